@@ -1,0 +1,60 @@
+"""Time as the kernel knows it: an integer count of microseconds since 1970-01-01T00:00:00Z. No clock is read here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+__all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "http_date", "iso", "micros", "moment", "parse_iso"]
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def moment(us: int) -> datetime:
+    """The instant as an aware datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def micros(seconds: Decimal | int | str | float) -> int:
+    """A length of time in seconds, as microseconds. Floats go through their shortest text, never through binary.
+
+    Raises ValueError for what is no finite number, or reaches beyond the year 9999.
+    """
+    try:
+        us = Decimal(str(seconds)).scaleb(6).to_integral_value()
+    except InvalidOperation:
+        raise ValueError(f"{seconds!r} is not a number of seconds") from None
+    if not us.is_finite() or abs(us) > _LAST:
+        raise ValueError(f"{seconds!r} seconds are beyond what a world's clock can tell")
+    return int(us)
+
+
+def iso(us: int) -> str:
+    """`2026-01-05T08:00:00Z`, with six digits of fraction where there is one."""
+    at = moment(us)
+    return at.strftime("%Y-%m-%dT%H:%M:%S" if not at.microsecond else "%Y-%m-%dT%H:%M:%S.%f").rjust(19, "0") + "Z"
+
+
+def parse_iso(text: str) -> int:
+    """The instant of an ISO 8601 text with a zone (`…Z` or `+02:00`). Raises ValueError with a sentence."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not an ISO 8601 time; write 2026-01-05T08:00:00Z") from None
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has no zone; write it with Z, as 2026-01-05T08:00:00Z")
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def http_date(us: int) -> str:
+    """The instant in the form of an HTTP `Date` header, whatever the locale."""
+    at = moment(us)
+    return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S} GMT"

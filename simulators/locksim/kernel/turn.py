@@ -1,0 +1,109 @@
+"""A turn: the world applying one input, as the domain sees it.
+
+The domain gets a `Turn` and nothing else of the world: no clock but `now`, no dice but `draw`, no thread, no socket.
+A view that must wait for the physical world parks a ticket and returns; a later turn resolves it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locksim.kernel.draws import Draw, draw
+from locksim.kernel.inputs import Answer, Headers
+
+if TYPE_CHECKING:
+    from locksim.kernel.world import World
+
+__all__ = ["Turn"]
+
+
+class Turn:
+    """What the domain is handed. Alive for one input only."""
+
+    __slots__ = ("_world", "caller", "hung_up", "misses", "now", "parked", "resolved", "sent", "vendor")
+
+    def __init__(self, world: World, vendor: str, now: int) -> None:
+        self._world = world
+        self.vendor = vendor
+        self.now = now
+        """Microseconds since the epoch, UTC."""
+        self.parked: int | None = None
+        self.caller: int | None = None
+        """The ticket on which this request's caller already waits (its request came late)."""
+        self.hung_up = False
+        self.resolved: list[tuple[int, Answer]] = []
+        self.sent: list[int] = []
+        self.misses: list[str] = []
+
+    @property
+    def state(self) -> Any:
+        """This vendor's state, to read and to change."""
+        return self._world.state(self.vendor)
+
+    @property
+    def profile(self) -> str:
+        """`documented` or `observed`."""
+        return self._world.profile
+
+    @property
+    def limits(self) -> bool:
+        """Whether rate limits and quotas apply."""
+        return self._world.limits
+
+    @property
+    def started(self) -> int:
+        """When this world began."""
+        return self._world.start
+
+    def url(self, site: str) -> str:
+        """The base URL at which callers reach this vendor's site in this world, without a trailing slash."""
+        return self._world.url(self.vendor, site)
+
+    def draw(self, label: str, *key: int | str) -> Draw:
+        """Settled chance for (seed, vendor, label, key)."""
+        return draw(self._world.seed, self.vendor, label, *key)
+
+    def after(self, us: int, event: str, **args: Any) -> int:
+        """Set a timer: `vendor.events[event]` fires with `args` (plain JSON data) after `us` microseconds. → its id."""
+        return self._world.set_timer(self.now + us, self.vendor, event, args)
+
+    def cancel(self, timer: int) -> None:
+        """Take a timer back. One that has fired, or never was, is no error."""
+        self._world.drop_timer(timer)
+
+    def park(self, kind: str, **args: Any) -> int:
+        """Let this caller wait: → the ticket. The view returns `locksim.kernel.wsgi.parked()` next."""
+        self.parked = self._world.park(self, kind, args)
+        return self.parked
+
+    def resolve(self, ticket: int, value: Any) -> bool:
+        """Answer a waiting caller now, through `vendor.renderers[kind]`. False when the caller has gone."""
+        return self._world.resolve(self, ticket, value)
+
+    def hang_up(self, ticket: int) -> bool:
+        """Reset a waiting caller's connection. False when the caller has gone."""
+        return self._world.hang_up(self, ticket)
+
+    def send(
+        self,
+        kind: str,
+        to: str,
+        body: bytes,
+        headers: Headers = (),
+        *,
+        method: str = "POST",
+        about: dict[str, str | int] | None = None,
+        after: int = 0,
+    ) -> int:
+        """Put a delivery into the outbox, to leave after `after` microseconds. → its id."""
+        number = self._world.post(self, kind, to, method, headers, body, about or {}, self.now + after)
+        self.sent.append(number)
+        return number
+
+    def send_again(self, delivery: int, after: int = 0) -> None:
+        """One more attempt at a delivery, `after` microseconds from now."""
+        self._world.post_again(delivery, self.now + after)
+
+    def miss(self, sentence: str) -> None:
+        """A near miss: what the vendor objects to, and the nearest thing that would work. It goes into the journal."""
+        self.misses.append(sentence)

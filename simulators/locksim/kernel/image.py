@@ -113,12 +113,16 @@ class VendorImage(msgspec.Struct):
 
 
 class Image(msgspec.Struct):
-    """A checkpoint (with the snapshots), a snapshot or a genesis (without)."""
+    """A checkpoint (with snapshots, entry and genesis), a snapshot or a genesis (without)."""
 
     format: int
     world: WorldState
     vendors: dict[str, VendorImage]
     snapshots: dict[str, bytes] = {}
+    entry: int = 0
+    """The number of the last journal entry that it includes."""
+    genesis: bytes = b""
+    """The image that the world began with: what a reset goes back to."""
 
     def encode(self) -> bytes:
         """As bytes."""

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["World"]
 
+_OVER = ("done", "dropped")
 MAX_TICKETS = 10_000
 MAX_TIMERS = 100_000
 MAX_DELIVERIES = 10_000
@@ -66,10 +67,11 @@ class World:
         """Check the vendors' invariants after every turn."""
         self.waiters: dict[int, Callable[[Answer], None]] = {}
         """ticket → who is told its answer. The drivers' own; no part of the state."""
-        self.snapshots: dict[str, bytes] = {}
+        self.snapshots = image.snapshots
         self._put(image)
-        self.genesis = image.encode()
-        self.journal = Journal(self.genesis)
+        base = image.encode()
+        self.genesis = image.genesis or base
+        self.journal = Journal(base, image.entry)
 
     @classmethod
     def begin(
@@ -197,7 +199,8 @@ class World:
 
     def outbox(self) -> list[tuple[Delivery, Attempt]]:
         """The attempts that may go out now, in their order."""
-        return [(d, a) for d in self._open.values() for a in d.attempts if a.state == "due"]
+        due = [(d, a) for d in self._open.values() for a in d.attempts if a.state == "due"]
+        return sorted(due, key=lambda pair: pair[1].id)
 
     # ---- images
 
@@ -207,9 +210,9 @@ class World:
         return Image(FORMAT, self._w, {name: kept[name] for name in self.vendors})
 
     def checkpoint(self) -> bytes:
-        """The whole world as bytes: with timers, tickets, outbox, counters and snapshots."""
+        """The whole world as bytes: with timers, tickets, outbox, counters, snapshots and genesis."""
         image = self.image()
-        image.snapshots = self.snapshots
+        image.snapshots, image.entry, image.genesis = self.snapshots, self.journal.last, self.genesis
         return image.encode()
 
     def check(self) -> None:
@@ -225,7 +228,7 @@ class World:
         self._w = msgspec.msgpack.decode(msgspec.msgpack.encode(image.world), type=WorldState)
         self._states: dict[str, Any] = {}
         self._open = {
-            d.id: d for d in self._w.deliveries.values() if any(a.state in ("due", "held") for a in d.attempts)
+            d.id: d for d in self._w.deliveries.values() if any(a.state not in _OVER for a in d.attempts)
         }
         missing = self.vendors.keys() - image.vendors.keys()
         if missing:
@@ -617,10 +620,10 @@ class World:
     def _settle(self, outcome: Outcome) -> tuple[Delivery, Attempt] | None:
         for delivery in self._open.values():
             for attempt in delivery.attempts:
-                if attempt.id == outcome.attempt and attempt.state not in ("done", "dropped"):
+                if attempt.id == outcome.attempt and attempt.state not in _OVER:
                     attempt.state, attempt.ended = "done", outcome.at
                     attempt.status, attempt.error = outcome.status, outcome.error
-                    if all(a.state in ("done", "dropped") for a in delivery.attempts):
+                    if all(a.state in _OVER for a in delivery.attempts):
                         del self._open[delivery.id]
                     return delivery, attempt
         return None
@@ -633,7 +636,7 @@ class World:
 
     def drop_attempts(self, delivery: Delivery) -> int:
         """The tester takes a delivery off the wire; its sender learns `dropped`. → how many attempts that were."""
-        open_ = [a.id for a in delivery.attempts if a.state not in ("done", "dropped")]
+        open_ = [a.id for a in delivery.attempts if a.state not in _OVER]
         if not open_:
             raise Impossible(f"delivery {delivery.id} has no attempt left to drop; all are over")
         for attempt in open_:

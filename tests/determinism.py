@@ -1,0 +1,92 @@
+"""The determinism tests, for any vendor: each vendor's own test file hands over its hints."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from locksim.kernel.inputs import Control, Request
+from locksim.kernel.journal import render
+from locksim.kernel.vendor import Vendor
+from locksim.kernel.world import World
+
+from tests.kernel import wander
+
+ROOT = Path(__file__).parents[1]
+
+
+def assert_same_in_two_processes(vendor: str, hints: str, folder: Path, steps: int = 2000) -> None:
+    """Same seed, other PYTHONHASHSEED, TZ, locale and folder: the same journal and the same state, byte for byte."""
+    there = folder / "there"
+    there.mkdir()
+    runs = []
+    for cwd, variables in (
+        (ROOT, {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"}),
+        (there, {"PYTHONHASHSEED": "2", "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8"}),
+    ):
+        path = os.pathsep.join((str(ROOT), str(ROOT / "simulators")))
+        command = [sys.executable, str(ROOT / "tests/kernel/wander.py"), vendor, hints, "7", str(steps)]
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env={"PYTHONPATH": path, "PATH": os.environ["PATH"], **variables},
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        runs.append(done.stdout)
+    first, second = (run.splitlines() for run in runs)
+    assert len(first) > steps / 2, "the walk hardly journaled anything"
+    for one, other in zip(first, second, strict=True):
+        assert one == other
+
+
+def check_rebuilds(vendor: Vendor, hints: wander.Hints) -> None:
+    """Cut a random walk anywhere, rebuild from checkpoint and tail: the same state, and the same answers."""
+
+    @given(
+        seed=st.integers(0, 2**32), steps=st.integers(1, 120), checkpoint=st.integers(0, 120), bound=st.booleans()
+    )
+    @settings(deadline=None)
+    def rebuilt_is_the_same(seed: int, steps: int, checkpoint: int, *, bound: bool) -> None:
+        world = wander.begin(vendor, seed)
+        if bound:
+            world.journal.bound = 6000
+        wander.walk(world, vendor, hints, seed, min(steps, checkpoint))
+        world.journal.checkpoint(world.checkpoint())
+        wander.walk(world, vendor, hints, seed + 1, steps)
+        for image, entries in ((world.journal.latest, world.journal.tail), (world.journal.base, list(world.journal))):
+            again = World.load(world.vendors, image)
+            again.strict = True
+            for was, now in again.replay(entries):
+                assert render(now) == render(was)
+            assert again.checkpoint() == world.checkpoint()
+            assert again.due() == world.due()
+        assert len(world.journal) == world.journal.last - world.journal.base_n
+        if bound:
+            assert world.journal.bytes < 60_000, "the journal outgrew its bound"
+
+    rebuilt_is_the_same()
+
+
+def check_failures_change_nothing(vendor: Vendor, hints: wander.Hints, failing: tuple[str, str]) -> None:
+    """A request on which the stand-in itself fails leaves the world as it was, whatever came before."""
+
+    @given(seed=st.integers(0, 2**32), steps=st.integers(0, 60))
+    @settings(deadline=None)
+    def failing_changes_nothing(seed: int, steps: int) -> None:
+        world = wander.begin(vendor, seed)
+        wander.walk(world, vendor, hints, seed, steps)
+        world.apply(Control(world.now, "lift"))
+        before = world.image().encode()
+        entry = world.apply(Request(world.now, vendor.name, hints.site, *failing))
+        assert entry.failed is not None
+        assert entry.answer is not None
+        assert entry.answer.status >= 500
+        assert world.image().encode() == before
+
+    failing_changes_nothing()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from locksim.kernel.local import LocalWorld
 
+from locksim.kernel.local import LocalWorld
 from tests.kernel.toy import TOY
 
 

@@ -3,7 +3,7 @@
 | call | does |
 |---|---|
 | any method, `/echo…` | answers what arrived: method, raw target, headers, body |
-| `GET /wait?seconds=30` | waits for the bell: `{"rang": true}`, or `{"rang": false}` when the seconds are over |
+| `GET /wait?seconds=30` | waits for the bell: `{"rang": true}`, or `{"rang": false}` when the seconds (or `never`) are over |
 | `GET /count`, `POST /count` | reads the counter; adds one |
 | `POST /subscribe?url=…` | each ring is posted to this URL from now on; tried again after 60 s, three times at most |
 | `GET /big?bytes=…` | so many bytes |
@@ -23,6 +23,7 @@ import msgspec
 
 from locksim.kernel.deliveries import Delivery
 from locksim.kernel.inputs import Answer, Outcome
+from locksim.kernel.instants import micros
 from locksim.kernel.turn import Turn
 from locksim.kernel.vendor import Device, Impossible, Site, Vendor
 from locksim.kernel.wsgi import parked, this_turn
@@ -74,7 +75,9 @@ def app() -> Flask:
         turn = this_turn()
         ticket = turn.park("ring")
         turn.state.waiting.append(ticket)
-        turn.after(int(float(request.args.get("seconds", "30")) * 1_000_000), "over", ticket=ticket)
+        seconds = request.args.get("seconds", "30")
+        if seconds != "never":
+            turn.after(micros(seconds), "over", ticket=ticket)
         return parked()
 
     @app.get("/count")

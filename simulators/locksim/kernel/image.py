@@ -43,7 +43,7 @@ class Plan(msgspec.Struct, frozen=True):
     input: Act | Control
 
 
-class Ticket(msgspec.Struct, omit_defaults=True):
+class Ticket(msgspec.Struct):
     """A caller who waits.
 
     For the vendor (`kind` is one of its renderers), or on the wire: `request` has not arrived yet, or `answer` has not
@@ -57,7 +57,6 @@ class Ticket(msgspec.Struct, omit_defaults=True):
     args: dict[str, Any] = {}
     request: Request | None = None
     answer: Answer | None = None
-    method: str = "GET"
     after: list[int] = []
 
 

@@ -27,7 +27,7 @@ _OVERHEAD = 320
 """What an entry costs beside its texts, roughly: it is counted so that many small ones are bounded too."""
 
 
-class Entry(msgspec.Struct, omit_defaults=True):
+class Entry(msgspec.Struct):
     """One turn: its input, and all that came of it."""
 
     n: int

@@ -84,6 +84,8 @@ class LocalWorld:
         self._changed = threading.Condition(self.lock)
         self._threads = {threading.get_ident()}
         self._pumping = False
+        self._jumps = 0
+        """How often a waiting caller moved time: of several who wait, each sees what a jump brought before the next."""
         self.clock = sites.Clock(self)
         self.faults = sites.Faults(self)
         self.deliveries = sites.Deliveries(self)
@@ -148,7 +150,8 @@ class LocalWorld:
             deadline = None if timeout is None else self.core.now + micros(timeout)
             while not got:
                 if self.core.clock.mode == "auto":
-                    if len(self._threads) > 1 and self._changed.wait(_OTHERS):
+                    jumps = self._jumps
+                    if len(self._threads) > 1 and (self._changed.wait(_OTHERS) or self._jumps != jumps):
                         continue
                     self._jump(ticket, deadline)
                 elif not self._changed.wait_for(lambda: bool(got), timeout):
@@ -178,11 +181,14 @@ class LocalWorld:
             if self.core.clock.mode != "auto":
                 return await asyncio.wait_for(answer, timeout)
             while not answer.done():
+                jumps = self._jumps
                 for _ in range(_YIELDS):
                     await asyncio.sleep(0)
+                    if answer.done():
+                        break
                 if not answer.done():
                     with self._changed:
-                        if ticket in self.core.waiters:
+                        if ticket in self.core.waiters and self._jumps == jumps:
                             self._jump(ticket, deadline)
             return answer.result()
         except TimeoutError:
@@ -207,6 +213,7 @@ class LocalWorld:
 
     def _jump(self, ticket: int, deadline: int | None) -> None:
         """Nothing else comes: on to what is due next, or to the end of the caller's patience."""
+        self._jumps += 1
         due = self.core.due()
         if due is not None and (deadline is None or due <= deadline):
             self.apply(Tick(due))

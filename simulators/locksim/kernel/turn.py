@@ -80,6 +80,10 @@ class Turn:
         """Answer a waiting caller now, through `vendor.renderers[kind]`. False when the caller has gone."""
         return self._world.resolve(self, ticket, value)
 
+    def waits(self, ticket: int) -> bool:
+        """Whether the caller behind a ticket still waits: not answered, not gone."""
+        return any(waiting.id == ticket for waiting in self._world.tickets())
+
     def hang_up(self, ticket: int) -> bool:
         """Reset a waiting caller's connection. False when the caller has gone."""
         return self._world.hang_up(self, ticket)

@@ -85,13 +85,13 @@ class Action(Protocol):
     JSON object (what happened), or raises `Impossible`. A refusal *by the hardware* is an answer, not an error.
     """
 
-    def __call__(self, turn: Turn, state: Any, device: str, /, **args: Any) -> dict[str, Any]: ...
+    def __call__(self, turn: Turn, state: Any, device: str, /, *_: Any, **args: Any) -> dict[str, Any]: ...
 
 
 class Support(Protocol):
     """What the vendor's own staff or the account's owner does; as `Action`, without a device."""
 
-    def __call__(self, turn: Turn, state: Any, /, **args: Any) -> dict[str, Any]: ...
+    def __call__(self, turn: Turn, state: Any, /, *_: Any, **args: Any) -> dict[str, Any]: ...
 
 
 def _nothing(*_: Any) -> None:

@@ -405,8 +405,7 @@ class World:
             answer = wsgi.call(_app(vendor), turn, request, host.partition("/")[0], scheme)
         after = [f for f in faults if wires.strikes_answer(f)]
         if turn.parked is not None:
-            ticket = self._w.tickets[turn.parked]
-            ticket.after, ticket.method = [f.id for f in after], request.method
+            self._w.tickets[turn.parked].after = [f.id for f in after]
             return None, turn.parked
         if not after:
             return answer, None

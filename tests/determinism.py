@@ -9,11 +9,11 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from locksim.kernel.inputs import Control, Request
 from locksim.kernel.journal import render
 from locksim.kernel.vendor import Vendor
 from locksim.kernel.world import World
-
 from tests.kernel import wander
 
 ROOT = Path(__file__).parents[1]
@@ -48,9 +48,7 @@ def assert_same_in_two_processes(vendor: str, hints: str, folder: Path, steps: i
 def check_rebuilds(vendor: Vendor, hints: wander.Hints) -> None:
     """Cut a random walk anywhere, rebuild from checkpoint and tail: the same state, and the same answers."""
 
-    @given(
-        seed=st.integers(0, 2**32), steps=st.integers(1, 120), checkpoint=st.integers(0, 120), bound=st.booleans()
-    )
+    @given(seed=st.integers(0, 2**32), steps=st.integers(1, 120), checkpoint=st.integers(0, 120), bound=st.booleans())
     @settings(deadline=None)
     def rebuilt_is_the_same(seed: int, steps: int, checkpoint: int, *, bound: bool) -> None:
         world = wander.begin(vendor, seed)

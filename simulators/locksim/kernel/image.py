@@ -17,7 +17,6 @@ FORMAT = 1
 """The version of what this file describes; an image of another version is refused."""
 
 
-
 class Clock(msgspec.Struct):
     """How time passes: `manual`, `auto`, `real`, or `x60` (scaled). `rate` is world seconds a real second."""
 

@@ -27,8 +27,7 @@ from locksim.kernel.vendor import Refused, Site, Vendor
 from locksim.kernel.world import World
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
+    from locksim.kernel.intercept import Interception
     from locksim.kernel.transports import HttpxAsyncTransport, HttpxTransport, RequestsAdapter
 
 __all__ = ["LocalWorld", "NobodyAnswers", "ReadTimeout"]
@@ -254,7 +253,7 @@ class LocalWorld:
             return None, "refused"
         try:
             return receive(delivery) or 200, None
-        except Exception as broken:
+        except Exception as broken:  # noqa: BLE001 - whatever a receiver raises is its own, and an outcome
             return None, f"broken: {type(broken).__name__}: {broken}"
 
     # ---- keeping and going back
@@ -302,7 +301,7 @@ class LocalWorld:
 
         return RequestsAdapter(self)
 
-    def intercept(self, *, allow: Sequence[str] = ()) -> AbstractContextManager[None]:
+    def intercept(self, *, allow: Sequence[str] = ()) -> Interception:
         """Inside, unmodified clients reach this world at the vendors' real host names, and no other host but `allow`."""
         from locksim.kernel.intercept import intercept
 

@@ -155,9 +155,7 @@ def _arguments(function: Callable[..., Any]) -> type[msgspec.Struct]:
         if p.kind is p.KEYWORD_ONLY:
             fields.append((name, p.annotation) if p.default is p.empty else (name, p.annotation, p.default))
     # Annotations may be texts: msgspec reads them in the function's own module.
-    return msgspec.defstruct(
-        "Arguments", fields, kw_only=True, forbid_unknown_fields=True, module=function.__module__
-    )
+    return msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=True, module=function.__module__)
 
 
 def perform(function: Callable[..., dict[str, Any]], what: str, args: dict[str, Any], *given: Any) -> dict[str, Any]:

@@ -18,9 +18,7 @@ __all__ = ["instead", "lateness", "spoil", "strikes_answer"]
 
 def lateness(faults: Iterable[Fault]) -> int:
     """By how much the request comes late, in microseconds."""
-    return sum(
-        micros(f.effect.seconds) for f in faults if isinstance(f.effect, Delay) and f.effect.of == "request"
-    )
+    return sum(micros(f.effect.seconds) for f in faults if isinstance(f.effect, Delay) and f.effect.of == "request")
 
 
 def instead(vendor: Vendor, turn: Turn, faults: Iterable[Fault]) -> Answer | None:

@@ -227,9 +227,7 @@ class World:
         self._image = image
         self._w = msgspec.msgpack.decode(msgspec.msgpack.encode(image.world), type=WorldState)
         self._states: dict[str, Any] = {}
-        self._open = {
-            d.id: d for d in self._w.deliveries.values() if any(a.state not in _OVER for a in d.attempts)
-        }
+        self._open = {d.id: d for d in self._w.deliveries.values() if any(a.state not in _OVER for a in d.attempts)}
         missing = self.vendors.keys() - image.vendors.keys()
         if missing:
             raise Refused(f"this image knows nothing of {', '.join(sorted(missing))}")
@@ -585,7 +583,9 @@ class World:
 
     def _attempt(self, delivery: Delivery, due: int) -> None:
         struck = [
-            f for f in self._w.faults.values() if f.strikes_delivery(self.seed, delivery.vendor, delivery.method, delivery.to)
+            f
+            for f in self._w.faults.values()
+            if f.strikes_delivery(self.seed, delivery.vendor, delivery.method, delivery.to)
         ]
         self._struck.extend(f.id for f in struck)
         held, copies = self._w.deliveries_mode == "held", 1

@@ -131,3 +131,10 @@ def test_lifted_faults_strike_no_more(world: LocalWorld, site: Site) -> None:
     assert count(world)[0] == 200
     with pytest.raises(Unknown, match=f"no fault {one}"):
         site.faults.lift(one)
+
+
+def test_a_hand_that_comes_to_nothing_is_a_near_miss_and_no_failure(world: LocalWorld, site: Site) -> None:
+    site.hardware[BELL].unplug()
+    site.faults.plant({"kind": "act", "device": BELL, "action": "ring"})
+    assert count(world) == (200, b'{"count":1}')
+    assert site.journal.misses() == ["a planted ring on front came to nothing: the bell is unplugged; plug_in first"]

@@ -66,7 +66,6 @@ def test_at_one_instant_timers_come_first_then_plans_then_live_inputs() -> None:
 def test_everything_due_happens_at_its_own_time_and_in_order(dues: list[int], at: int) -> None:
     world = begin()
     for due in dues:
-        world.control_state()
         plan_ring(world, due / SECOND)
     world.apply(Tick(START + at))
     fired = [e.at - START for e in world.journal if isinstance(e.input, Act)]

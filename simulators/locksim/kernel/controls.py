@@ -14,7 +14,7 @@ import msgspec
 
 from locksim.kernel.faults import Effect, Fault, Harm, Refuse
 from locksim.kernel.image import Clock, Image
-from locksim.kernel.inputs import Act, Control
+from locksim.kernel.inputs import Act, Control, Outcome
 from locksim.kernel.instants import iso, micros
 from locksim.kernel.vendor import Impossible, Refused, Unknown, Vendor, perform
 
@@ -81,7 +81,7 @@ def plan(
         world.action_of(what)
     elif what.op not in CONTROLS:
         raise Unknown(f"there is no control {what.op!r}; there are {', '.join(sorted(CONTROLS))}")
-    return {"planned": world.plan(due, what), "at": iso(due)}
+    return {"planned": world.agenda.plan(due, what), "at": iso(due)}
 
 
 def unplan(world: World, *, id: int | None = None) -> dict[str, Any]:
@@ -156,17 +156,13 @@ def restore(world: World, *, name: str) -> dict[str, Any]:
     kept = world.snapshots.get(name)
     if kept is None:
         raise Unknown(f"there is no snapshot {name!r}; there are {', '.join(sorted(world.snapshots)) or 'none'}")
-    clock_now = world.clock
     world.become(Image.decode(kept))
-    world.control_state().clock = clock_now
     return {"name": name, "at": iso(world.now)}
 
 
 def reset(world: World) -> dict[str, Any]:
     """Begin again: state, time, faults, plans, snapshots and journal as at the start. Addresses and the clock's mode stay."""
-    clock_now = world.clock
     world.become(Image.decode(world.genesis))
-    world.control_state().clock = clock_now
     world.snapshots.clear()
     return {"at": iso(world.now)}
 
@@ -185,23 +181,21 @@ def deliveries(world: World, *, mode: Literal["auto", "held"]) -> dict[str, Any]
 
 def release(world: World, *, id: int) -> dict[str, Any]:
     """Let a held delivery go."""
-    held = [a for a in world.delivery(id).attempts if a.state == "held"]
-    if not held:
-        raise Impossible(f"delivery {id} is not held")
-    for attempt in held:
-        attempt.state = "due"
-    return {"id": id, "released": len(held)}
+    return {"id": id, "released": world.outgoing.release(world.outgoing.delivery(id))}
 
 
 def double(world: World, *, id: int) -> dict[str, Any]:
     """Send a delivery once more, now."""
-    attempt = world.add_attempt(world.delivery(id), world.now, held=False)
+    attempt = world.outgoing.add(world.outgoing.delivery(id), world.now)
     return {"id": id, "attempt": attempt.id}
 
 
 def drop(world: World, *, id: int) -> dict[str, Any]:
-    """Take a delivery off the wire."""
-    return {"id": id, "dropped": world.drop_attempts(world.delivery(id))}
+    """Take a delivery off the wire; its sender learns that it was `dropped`."""
+    attempts = world.outgoing.open_attempts(world.outgoing.delivery(id))
+    for attempt in attempts:
+        world.settle(Outcome(world.now, attempt, None, "dropped"))
+    return {"id": id, "dropped": len(attempts)}
 
 
 def limits(world: World, *, on: bool) -> dict[str, Any]:

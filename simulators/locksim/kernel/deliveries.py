@@ -4,7 +4,9 @@ A turn only fills the outbox. A pump outside the world performs the attempts tha
 each outcome back as an input; so a receiver may be slow, dead, or call back into the world, and nobody waits.
 
     attempt:  waiting (its hour has not come) → due → done
-              held (the tester's hand is on it) → due | dropped
+              held (the tester's hand is on it) → due → done
+
+One that the tester takes off the wire is done too, with the error `dropped`.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ class Attempt(msgspec.Struct):
     id: int
     delivery: int
     due: int
-    state: Literal["waiting", "due", "held", "done", "dropped"]
+    state: Literal["waiting", "due", "held", "done"]
     status: int | None = None
     error: str | None = None
     ended: int | None = None

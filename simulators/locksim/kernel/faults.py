@@ -7,12 +7,16 @@ is a draw, so a world with the same seed and inputs is struck at the same places
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from locksim.kernel.deliveries import Delivery
 from locksim.kernel.draws import draw
 from locksim.kernel.inputs import Request
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
+"""A length that a world's clock can tell: at most about 31 years."""
 
 __all__ = ["Delay", "Double", "Effect", "Fault", "Harm", "Hold", "Late", "Lose", "Refuse", "Reset", "Truncate"]
 
@@ -26,7 +30,7 @@ class Refuse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 class Delay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="delay"):
     """The request reaches the vendor late, or its answer leaves late (what was asked is done at once all the same)."""
 
-    seconds: float
+    seconds: Seconds
     of: Literal["answer", "request"] = "answer"
 
 
@@ -39,7 +43,7 @@ class Reset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
 class Truncate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="truncate"):
     """The connection breaks after so many bytes of the answer's body (a shorter body arrives whole)."""
 
-    bytes: int
+    bytes: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class Harm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="act"):
@@ -53,7 +57,7 @@ class Harm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
 class Lose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="lose"):
     """A delivery goes nowhere; its sender sees this status, or this error."""
 
-    status: int | None = None
+    status: Annotated[int, msgspec.Meta(ge=100, le=599)] | None = None
     error: str = "timeout"
 
 
@@ -64,7 +68,7 @@ class Double(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 class Late(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="late"):
     """A delivery goes out so many seconds later."""
 
-    seconds: float
+    seconds: Seconds
 
 
 class Hold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="hold"):
@@ -99,9 +103,9 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
             seed, request.vendor, request.method, request.target.partition("?")[0]
         )
 
-    def strikes_delivery(self, seed: int, vendor: str, method: str, to: str) -> bool:
-        """Count this delivery, and say whether it is struck."""
-        return self.of_deliveries and self._strikes(seed, vendor, method, to)
+    def strikes_delivery(self, seed: int, delivery: Delivery) -> bool:
+        """Count this attempt at a delivery, and say whether it is struck."""
+        return self.of_deliveries and self._strikes(seed, delivery.vendor, delivery.method, delivery.to)
 
     def _strikes(self, seed: int, vendor: str, method: str, path: str) -> bool:
         if self.vendor not in (None, vendor) or self.method not in (None, method):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 __all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "http_date", "iso", "micros", "moment", "parse_iso"]
 
@@ -37,6 +38,7 @@ def micros(seconds: Decimal | int | str | float) -> int:
     return int(us)
 
 
+@lru_cache(maxsize=1024)  # the same few instants stand in every answer, and strftime is slow
 def iso(us: int) -> str:
     """`2026-01-05T08:00:00Z`, with six digits of fraction where there is one."""
     at = moment(us)
@@ -56,5 +58,10 @@ def parse_iso(text: str) -> int:
 
 def http_date(us: int) -> str:
     """The instant in the form of an HTTP `Date` header, whatever the locale."""
+    return _http_date(us - us % SECOND)
+
+
+@lru_cache(maxsize=16)  # every answer has one, and a busy second has many answers
+def _http_date(us: int) -> str:
     at = moment(us)
     return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S} GMT"

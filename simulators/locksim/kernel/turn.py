@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locksim.kernel.deliveries import Delivery
 from locksim.kernel.draws import Draw, draw
-from locksim.kernel.inputs import Answer, Headers
+from locksim.kernel.inputs import Headers
 
 if TYPE_CHECKING:
+    from locksim.kernel.journal import Entry
     from locksim.kernel.world import World
 
 __all__ = ["Turn"]
@@ -20,20 +22,19 @@ __all__ = ["Turn"]
 class Turn:
     """What the domain is handed. Alive for one input only."""
 
-    __slots__ = ("_world", "caller", "hung_up", "misses", "now", "parked", "resolved", "sent", "vendor")
+    __slots__ = ("_world", "caller", "entry", "hung_up", "now", "parked", "vendor")
 
-    def __init__(self, world: World, vendor: str, now: int) -> None:
+    def __init__(self, world: World, vendor: str, now: int, entry: Entry) -> None:
         self._world = world
         self.vendor = vendor
         self.now = now
         """Microseconds since the epoch, UTC."""
+        self.entry = entry
+        """What this turn leaves in the journal: the kernel's own."""
         self.parked: int | None = None
         self.caller: int | None = None
-        """The ticket on which this request's caller already waits (its request came late)."""
+        """The ticket on which the caller waits already (its request came late, or it is being answered)."""
         self.hung_up = False
-        self.resolved: list[tuple[int, Answer]] = []
-        self.sent: list[int] = []
-        self.misses: list[str] = []
 
     @property
     def state(self) -> Any:
@@ -65,20 +66,20 @@ class Turn:
 
     def after(self, us: int, event: str, **args: Any) -> int:
         """Set a timer: `vendor.events[event]` fires with `args` (plain JSON data) after `us` microseconds. → its id."""
-        return self._world.set_timer(self.now + us, self.vendor, event, args)
+        return self._world.agenda.set(self.now + us, self.vendor, event, args)
 
     def cancel(self, timer: int) -> None:
         """Take a timer back. One that has fired, or never was, is no error."""
-        self._world.drop_timer(timer)
+        self._world.agenda.take(timer)
 
     def park(self, kind: str, **args: Any) -> int:
         """Let this caller wait: → the ticket. The view returns `locksim.kernel.wsgi.parked()` next."""
-        self.parked = self._world.park(self, kind, args)
+        self.parked = self._world.callers.park(self, kind, args)
         return self.parked
 
     def resolve(self, ticket: int, value: Any) -> bool:
         """Answer a waiting caller now, through `vendor.renderers[kind]`. False when the caller has gone."""
-        return self._world.resolve(self, ticket, value)
+        return self._world.callers.resolve(self, self._world.vendors[self.vendor], ticket, value)
 
     def waits(self, ticket: int) -> bool:
         """Whether the caller behind a ticket still waits: not answered, not gone."""
@@ -86,7 +87,7 @@ class Turn:
 
     def hang_up(self, ticket: int) -> bool:
         """Reset a waiting caller's connection. False when the caller has gone."""
-        return self._world.hang_up(self, ticket)
+        return self._world.callers.hang_up(self, ticket)
 
     def send(
         self,
@@ -100,14 +101,16 @@ class Turn:
         after: int = 0,
     ) -> int:
         """Put a delivery into the outbox, to leave after `after` microseconds. → its id."""
-        number = self._world.post(self, kind, to, method, headers, body, about or {}, self.now + after)
-        self.sent.append(number)
-        return number
+        delivery = Delivery(0, self.vendor, kind, to, self.now, method, headers, body, about or {}, [])
+        self.entry.struck.extend(self._world.outgoing.post(delivery, self.now + after))
+        self.entry.sent.append(delivery.id)
+        return delivery.id
 
     def send_again(self, delivery: int, after: int = 0) -> None:
-        """One more attempt at a delivery, `after` microseconds from now."""
-        self._world.post_again(delivery, self.now + after)
+        """One more attempt at a delivery, `after` microseconds from now. Raises Unknown for none of this world's."""
+        again = self._world.outgoing.delivery(delivery)
+        self.entry.struck.extend(self._world.outgoing.try_(again, self.now + after))
 
     def miss(self, sentence: str) -> None:
         """A near miss: what the vendor objects to, and the nearest thing that would work. It goes into the journal."""
-        self.misses.append(sentence)
+        self.entry.misses.append(sentence)

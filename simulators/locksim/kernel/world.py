@@ -16,49 +16,34 @@ answered them is lost. Counters of tickets, attempts and so on never go back, no
 
 from __future__ import annotations
 
-from bisect import insort
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from locksim.kernel import controls, wires, wsgi
+from locksim.kernel import controls, wsgi
+from locksim.kernel.agenda import KERNEL, Agenda
+from locksim.kernel.callers import Callers
 from locksim.kernel.deliveries import Attempt, Delivery, Mode
-from locksim.kernel.faults import Double, Fault, Harm, Hold, Late, Lose
-from locksim.kernel.image import FORMAT, Clock, Image, Plan, Ticket, Timer, VendorImage, WorldState
-from locksim.kernel.inputs import (
-    HANG_UP,
-    Act,
-    Answer,
-    Control,
-    Gone,
-    Headers,
-    Input,
-    Outcome,
-    Request,
-    Restarted,
-    Tick,
-)
-from locksim.kernel.instants import micros
+from locksim.kernel.faults import Fault, Harm
+from locksim.kernel.image import FORMAT, Clock, Image, Plan, Ticket, VendorImage, WorldState
+from locksim.kernel.inputs import HANG_UP, Act, Answer, Control, Gone, Input, Outcome, Request, Restarted, Tick
 from locksim.kernel.journal import Entry, Journal
+from locksim.kernel.outbox import Outbox
 from locksim.kernel.turn import Turn
-from locksim.kernel.vendor import Action, Device, Impossible, Refused, Support, Unknown, Vendor, perform
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+from locksim.kernel.vendor import Action, Device, Refused, Support, Unknown, Vendor, perform
 
 __all__ = ["World"]
 
-_OVER = ("done", "dropped")
-MAX_TICKETS = 10_000
-MAX_TIMERS = 100_000
-MAX_DELIVERIES = 10_000
-"""Finished deliveries beyond this leave, oldest first."""
-
 
 class World:
-    """See the module. All times are integer microseconds since the epoch, UTC."""
+    """See the module. All times are integer microseconds since the epoch, UTC.
+
+    `agenda`, `callers` and `outgoing` are the rooms of what is to come, who waits, and what goes out: for turns and
+    controls; nobody else changes a world but by `apply`.
+    """
 
     def __init__(self, vendors: Mapping[str, Vendor], image: Image, *, name: str = "default") -> None:
         self.name = name
@@ -69,6 +54,8 @@ class World:
         """ticket → who is told its answer. The drivers' own; no part of the state."""
         self.snapshots = image.snapshots
         self._put(image)
+        self._entry = Entry(0, self._w.now, Tick(self._w.now))
+        """The entry of the turn that is running, or ran last."""
         base = image.encode()
         self.genesis = image.genesis or base
         self.journal = Journal(base, image.entry)
@@ -174,7 +161,7 @@ class World:
 
     def devices(self, vendor: str) -> list[Device]:
         """The vendor's hardware, as a person standing before it sees it."""
-        return self.vendor(vendor).devices(Turn(self, vendor, self.now), self.state(vendor))
+        return self.vendor(vendor).devices(self._begin(vendor), self.state(vendor))
 
     def faults(self) -> list[Fault]:
         """What is planted, oldest first."""
@@ -194,13 +181,11 @@ class World:
 
     def due(self) -> int | None:
         """When something happens by itself next; None, when nothing will."""
-        heads = [queue[0].due for queue in (self._w.timers, self._w.plans) if queue]
-        return min(heads, default=None)
+        return self.agenda.due()
 
     def outbox(self) -> list[tuple[Delivery, Attempt]]:
         """The attempts that may go out now, in their order."""
-        due = [(d, a) for d in self._open.values() for a in d.attempts if a.state == "due"]
-        return sorted(due, key=lambda pair: pair[1].id)
+        return self.outgoing.due()
 
     # ---- images
 
@@ -223,23 +208,25 @@ class World:
         for name, vendor in self.vendors.items():
             vendor.invariants(self.state(name))
 
+    def become(self, image: Image) -> None:
+        """For the controls: go back (or over) to this image. Who waits is hung up; addresses, counters and the clock's
+        mode stay."""
+        was = self._w
+        self._put(image)
+        self._w.counters.at_least(was.counters)
+        self._w.addresses, self._w.clock, self._w.tickets = was.addresses, was.clock, {}
+        self._entry.resolved.extend((ticket, HANG_UP) for ticket in was.tickets)
+
     def _put(self, image: Image) -> None:
-        self._image = image
-        self._w = msgspec.msgpack.decode(msgspec.msgpack.encode(image.world), type=WorldState)
-        self._states: dict[str, Any] = {}
-        self._open = {d.id: d for d in self._w.deliveries.values() if any(a.state not in _OVER for a in d.attempts)}
         missing = self.vendors.keys() - image.vendors.keys()
         if missing:
             raise Refused(f"this image knows nothing of {', '.join(sorted(missing))}")
-
-    def become(self, image: Image) -> None:
-        """Go back (or over) to this image. Who waits is hung up; addresses and counters stay."""
-        waiting, counters, addresses = list(self._w.tickets), self._w.counters, self._w.addresses
-        self._put(image)
-        self._w.counters.at_least(counters)
-        self._w.addresses = addresses
-        self._w.tickets = {}
-        self._resolved.extend((ticket, HANG_UP) for ticket in waiting)
+        self._image = image
+        self._w = msgspec.msgpack.decode(msgspec.msgpack.encode(image.world), type=WorldState)
+        self._states: dict[str, Any] = {}
+        self.agenda = Agenda(self._w)
+        self.callers = Callers(self._w, self.agenda)
+        self.outgoing = Outbox(self._w, self.agenda)
 
     # ---- applying an input
 
@@ -248,30 +235,19 @@ class World:
 
         An input from the past happens now.
         """
-        last = self._catch_up(given.at)
+        last = None
+        while (before := self.agenda.next(given.at)) is not None:
+            last = self._turn(before)
         if isinstance(given, Tick) and given.timer is None and last is not None and given.at <= self.now:
             return last
-        if given.at < self._w.now:
-            given = msgspec.structs.replace(given, at=self._w.now)
+        if given.at < self.now:
+            given = msgspec.structs.replace(given, at=self.now)
         return self._turn(given)
 
     def replay(self, entries: Iterable[Entry]) -> Iterable[tuple[Entry, Entry]]:
         """Run journaled entries again, each as the turn that it was. → pairs of what was and what is now."""
         for was in entries:
             yield was, self._turn(was.input)
-
-    def _catch_up(self, at: int) -> Entry | None:
-        last, w = None, self._w
-        while True:
-            timer = w.timers[0].due if w.timers else None
-            plan = w.plans[0].due if w.plans else None
-            if timer is not None and timer <= at and (plan is None or timer <= plan):
-                last = self._turn(Tick(timer, w.timers[0].id))
-            elif plan is not None and plan <= at:
-                last = self._turn(msgspec.structs.replace(w.plans[0].input, at=plan, planned=w.plans[0].id))
-            else:
-                return last
-            w = self._w
 
     def _turn(self, given: Input) -> Entry:
         """One turn, committed: run, journaled, waiting callers told."""
@@ -284,230 +260,96 @@ class World:
             if not isinstance(broken, Exception):
                 raise
             entry = self._fail(given, broken)
-        if isinstance(given, Control) and given.op == "reset" and entry.refused is None:
-            self.journal.begin(self.genesis)
-        else:
-            self.journal.append(entry)
-            if self.journal.due_for_checkpoint:
-                self.journal.checkpoint(self.checkpoint())
+        self._keep(entry)
         for ticket, answer in entry.resolved:
             waiter = self.waiters.pop(ticket, None)
             if waiter is not None:
                 waiter(answer)
         return entry
 
+    def _keep(self, entry: Entry) -> None:
+        """Into the journal; after a failure with a checkpoint, so that the next one is undone quickly."""
+        if isinstance(entry.input, Control) and entry.input.op == "reset" and entry.refused is None:
+            self.journal.begin(self.genesis)
+            return
+        self.journal.append(entry)
+        if entry.failed is not None or self.journal.due_for_checkpoint:
+            self.journal.checkpoint(self.checkpoint())
+
     def _run(self, given: Input) -> Entry:
         self._w.now = given.at
-        self._resolved: list[tuple[int, Answer]] = []
-        self._sent: list[int] = []
-        self._misses: list[str] = []
-        self._struck: list[int] = []
-        entry = Entry(self.journal.last + 1, given.at, given)
+        entry = self._entry = Entry(self.journal.last + 1, given.at, given)
         match given:
             case Request():
-                entry.answer, entry.ticket = self._request(given)
-            case Tick(timer=timer):
-                if timer is not None:
-                    self._fire(timer)
+                self._request(entry, given)
+            case Tick(timer=int(timer)):
+                self._fire(timer)
             case Act() | Control():
-                self._drop_plan(given.planned)
+                self.agenda.forget(given.planned)
                 try:
                     entry.result = self._act(given) if isinstance(given, Act) else controls.run(self, given)
                 except Refused as refused:
                     entry.refused = (refused.status, str(refused))
             case Gone(ticket=number):
-                self._w.tickets.pop(number, None)
+                self.callers.gone(number)
             case Outcome():
-                self._outcome(given)
+                self.settle(given)
             case Restarted():
-                self._w.tickets.clear()
-        entry.resolved, entry.sent = self._resolved, self._sent
-        entry.misses, entry.struck = self._misses, self._struck
+                self.callers.lost(KERNEL)
         return entry
-
-    def _rebuild(self) -> None:
-        """As it was after the last entry: the latest checkpoint, and the entries behind it once more."""
-        image = Image.decode(self.journal.latest)
-        self._put(image)
-        self.snapshots = image.snapshots
-        numbers, self.journal.last = self.journal.last, self.journal.latest_n
-        for was in self.journal.tail:
-            if was.failed is None:
-                self._run(was.input)
-            else:
-                self._leave_behind(was.input)
-            self.journal.last = was.n
-        self.journal.last = numbers
-
-    def _leave_behind(self, given: Input) -> list[int]:
-        """What a turn that failed leaves behind: its time, and its timer or plan gone. → the callers it hangs up."""
-        self._w.now = given.at
-        if isinstance(given, Request):
-            return []
-        vendor = None
-        if isinstance(given, Tick) and given.timer is not None:
-            vendor = next((t.vendor for t in self._w.timers if t.id == given.timer), None)
-            self.drop_timer(given.timer)
-        elif isinstance(given, Act | Control):
-            vendor = given.vendor if isinstance(given, Act) else None
-            self._drop_plan(given.planned)
-        elif isinstance(given, Outcome):
-            self._settle(given)
-        lost = [t.id for t in self._w.tickets.values() if vendor in ("", t.vendor)]
-        for number in lost:
-            del self._w.tickets[number]
-        return lost
-
-    def _fail(self, given: Input, broken: Exception) -> Entry:
-        entry = Entry(self.journal.last + 1, given.at, given, failed=f"{type(broken).__name__}: {broken}")
-        entry.resolved = [(ticket, HANG_UP) for ticket in self._leave_behind(given)]
-        if isinstance(given, Request):
-            turn = self._begin(given.vendor)
-            entry.answer = wsgi.finished(self.vendors[given.vendor].broken(turn), given.at)
-        elif isinstance(given, Act | Control):
-            entry.refused = (500, f"the stand-in failed ({entry.failed}); the world is as it was before")
-        return entry
-
-    # ---- requests
 
     def _begin(self, vendor: str) -> Turn:
-        turn = Turn(self, vendor, self._w.now)
-        turn.resolved, turn.sent, turn.misses = self._resolved, self._sent, self._misses
-        return turn
+        return Turn(self, vendor, self._w.now, self._entry)
 
-    def _request(self, request: Request) -> tuple[Answer | None, int | None]:
-        self.vendor(request.vendor).site(request.site)
-        faults = [f for f in self._w.faults.values() if f.strikes(self.seed, request)] if self._w.faults else []
-        self._struck.extend(f.id for f in faults)
+    def _request(self, entry: Entry, request: Request) -> None:
+        faults = [f for f in self._w.faults.values() if f.strikes(self.seed, request)]
+        entry.struck.extend(f.id for f in faults)
         for fault in faults:
             if isinstance(fault.effect, Harm):
-                harm = fault.effect
-                self._act(Act(self.now, request.vendor, harm.device, harm.action, harm.args))
-        turn = self._begin(request.vendor)
-        late = wires.lateness(faults)
-        if late:
-            number = self.park(turn, "", {})
-            self._w.tickets[number].request = request
-            self._w.tickets[number].after = [f.id for f in faults]
-            self.set_timer(self.now + late, "", "arrive", {"ticket": number})
-            return None, number
-        return self._serve(turn, request, faults)
+                self._harm(request.vendor, fault.effect)
+        answer = self.callers.ask(self._begin(request.vendor), self.vendor(request.vendor), request, faults)
+        if isinstance(answer, Answer):
+            entry.answer = answer
+        else:
+            entry.ticket = answer
 
-    def _serve(self, turn: Turn, request: Request, faults: list[Fault]) -> tuple[Answer | None, int | None]:
-        """Before the vendor, the vendor, after the vendor."""
-        vendor = self.vendors[request.vendor]
-        answer = wires.instead(vendor, turn, faults)
-        if answer is None:
-            where = self._w.addresses[f"{request.vendor}/{request.site}"]
-            scheme, _, host = where.partition("://")
-            answer = wsgi.call(_app(vendor), turn, request, host.partition("/")[0], scheme)
-        after = [f for f in faults if wires.strikes_answer(f)]
-        if turn.parked is not None:
-            self._w.tickets[turn.parked].after = [f.id for f in after]
-            return None, turn.parked
-        if not after:
-            return answer, None
-        return self._on_the_wire(turn, answer, after)
-
-    def _on_the_wire(self, turn: Turn, answer: Answer, faults: list[Fault]) -> tuple[Answer | None, int | None]:
-        answer, late = wires.spoil(answer, faults)
-        if not late:
-            return answer, None
-        number = turn.caller or self.park(turn, "", {})
-        kept = self._w.tickets.setdefault(number, Ticket(number, turn.vendor, "", self.now))
-        kept.kind, kept.answer, kept.after = "", answer, []
-        self.set_timer(self.now + late, "", "leave", {"ticket": number})
-        return None, number
-
-    # ---- tickets
-
-    def park(self, turn: Turn, kind: str, args: dict[str, Any]) -> int:
-        """For `Turn.park`. A caller whose request came late keeps the ticket on which it waits."""
-        if len(self._w.tickets) >= MAX_TICKETS:
-            raise RuntimeError(f"more than {MAX_TICKETS} callers wait in this world")
-        number = turn.caller if turn.caller is not None else self._w.counters.take("ticket")
-        self._w.tickets[number] = Ticket(number, turn.vendor, kind, self.now, args)
-        return number
-
-    def resolve(self, turn: Turn, number: int, value: Any) -> bool:
-        """For `Turn.resolve`."""
-        ticket = self._w.tickets.get(number)
-        if ticket is None or not ticket.kind:
-            return False
-        vendor = self.vendors[ticket.vendor]
-        answer = wsgi.finished(vendor.renderers[ticket.kind](turn, ticket.args, value), self.now)
-        self._answer(turn, ticket, answer)
-        return True
-
-    def hang_up(self, turn: Turn, number: int) -> bool:
-        """For `Turn.hang_up`."""
-        if self._w.tickets.pop(number, None) is None:
-            return False
-        turn.resolved.append((number, HANG_UP))
-        return True
-
-    def _answer(self, turn: Turn, ticket: Ticket, answer: Answer) -> None:
-        """This ticket's answer is there: it leaves now, or late."""
-        turn.caller = ticket.id
-        faults = [self._w.faults[f] for f in ticket.after if f in self._w.faults]
-        left, _ = self._on_the_wire(turn, answer, faults) if faults else (answer, None)
-        turn.caller = None
-        if left is not None:
-            self._w.tickets.pop(ticket.id, None)
-            self._resolved.append((ticket.id, left))
-
-    # ---- timers and plans
-
-    def set_timer(self, due: int, vendor: str, event: str, args: dict[str, Any]) -> int:
-        """For `Turn.after`."""
-        if len(self._w.timers) >= MAX_TIMERS:
-            raise RuntimeError(f"more than {MAX_TIMERS} timers are set in this world")
-        timer = Timer(max(due, self.now), self._w.counters.take("timer"), vendor, event, args)
-        insort(self._w.timers, timer, key=_place)
-        return timer.id
-
-    def drop_timer(self, number: int) -> None:
-        """For `Turn.cancel`."""
-        self._w.timers = [t for t in self._w.timers if t.id != number]
-
-    def plan(self, due: int, what: Act | Control) -> int:
-        """For the control `plan`."""
-        plan = Plan(due, self._w.counters.take("plan"), what)
-        insort(self._w.plans, plan, key=_place)
-        return plan.id
-
-    def _drop_plan(self, number: int | None) -> None:
-        if number is not None:
-            self._w.plans = [p for p in self._w.plans if p.id != number]
+    def _harm(self, vendor: str, harm: Harm) -> None:
+        """A planted hand on the hardware. What it finds impossible now is no reason to fail."""
+        try:
+            self._act(Act(self.now, vendor, harm.device, harm.action, harm.args))
+        except Refused as refused:
+            self._entry.misses.append(f"a planted {harm.action} on {harm.device} came to nothing: {refused}")
 
     def _fire(self, number: int) -> None:
-        timer = next(t for t in self._w.timers if t.id == number)
-        self._w.timers.remove(timer)
-        if timer.vendor:
+        timer = self.agenda.take(number)
+        if timer is None:
+            return
+        if timer.vendor == KERNEL:
+            _KERNEL_EVENTS[timer.event](self, **timer.args)
+        else:
             turn = self._begin(timer.vendor)
             self.vendors[timer.vendor].events[timer.event](turn, self.state(timer.vendor), **timer.args)
-        else:
-            _KERNEL_EVENTS[timer.event](self, **timer.args)
 
     def _arrive(self, ticket: int) -> None:
-        """A request that was late on its way is here."""
         waiting = self._w.tickets.get(ticket)
-        if waiting is None or waiting.request is None:
-            return
-        request = msgspec.structs.replace(waiting.request, at=self.now)
-        faults = [self._w.faults[f] for f in waiting.after if f in self._w.faults]
-        turn = self._begin(waiting.vendor)
-        turn.caller = ticket
-        answer, _ = self._serve(turn, request, faults)
-        if answer is not None:
-            self._w.tickets.pop(ticket, None)
-            self._resolved.append((ticket, answer))
+        if waiting is not None:
+            self.callers.arrive(self._begin(waiting.vendor), self.vendors[waiting.vendor], ticket)
 
     def _leave(self, ticket: int) -> None:
-        """An answer that was late leaves."""
-        waiting = self._w.tickets.pop(ticket, None)
-        if waiting is not None and waiting.answer is not None:
-            self._resolved.append((ticket, waiting.answer))
+        self.callers.leave(self._begin(KERNEL), ticket)
+
+    def _hour(self, delivery: int, attempt: int) -> None:
+        self.outgoing.hour(delivery, attempt)
+
+    def _lost(self, attempt: int, status: int | None, error: str | None) -> None:
+        self.settle(Outcome(self.now, attempt, status, error))
+
+    def settle(self, outcome: Outcome) -> None:
+        """Note what became of an attempt, and let its vendor know. One that is over already is over."""
+        delivery = self.outgoing.settle(outcome)
+        if delivery is not None:
+            name = delivery.vendor
+            self.vendors[name].delivered(self._begin(name), self.state(name), delivery, outcome)
 
     # ---- hardware
 
@@ -532,117 +374,51 @@ class World:
             raise Unknown(f"a {kind} of {vendor.name} has no action {act.action!r}; it has {_list(actions)}")
         return actions[act.action]
 
-    # ---- deliveries
+    # ---- failing
 
-    def post(
-        self,
-        turn: Turn,
-        kind: str,
-        to: str,
-        method: str,
-        headers: Headers,
-        body: bytes,
-        about: dict[str, str | int],
-        due: int,
-    ) -> int:
-        """For `Turn.send`."""
-        w = self._w
-        delivery = Delivery(
-            w.counters.take("delivery"), turn.vendor, kind, to, self.now, method, headers, body, about, []
-        )
-        w.deliveries[delivery.id] = delivery
-        self._attempt(delivery, due)
-        if len(w.deliveries) > MAX_DELIVERIES:
-            oldest = next((d for d in w.deliveries if d not in self._open), None)
-            if oldest is not None:
-                del w.deliveries[oldest]
-        return delivery.id
+    def _rebuild(self) -> None:
+        """As it was after the last entry: the latest checkpoint, and the entries behind it once more."""
+        image = Image.decode(self.journal.latest)
+        self._put(image)
+        self.snapshots = image.snapshots
+        last, self.journal.last = self.journal.last, self.journal.latest_n
+        for was in self.journal.tail:
+            if was.failed is None:
+                self._run(was.input)
+            else:
+                self._leave_behind(was.input)
+            self.journal.last = was.n
+        self.journal.last = last
 
-    def post_again(self, number: int, due: int) -> None:
-        """For `Turn.send_again`. A delivery that has left the world's memory is not sent again."""
-        delivery = self._w.deliveries.get(number)
-        if delivery is not None:
-            self._attempt(delivery, due)
+    def _leave_behind(self, given: Input) -> list[int]:
+        """What a turn that failed leaves behind: its time, and its timer, plan or outcome gone. → whom it hangs up."""
+        self._w.now = given.at
+        vendor = None
+        match given:
+            case Tick(timer=int(number)):
+                timer = self.agenda.take(number)
+                vendor = timer.vendor if timer is not None else None
+            case Act():
+                self.agenda.forget(given.planned)
+                vendor = given.vendor
+            case Control():
+                self.agenda.forget(given.planned)
+            case Outcome():
+                self.outgoing.settle(given)
+        return self.callers.lost(vendor)
 
-    def delivery(self, number: int) -> Delivery:
-        """The delivery of this number; raises Unknown."""
-        try:
-            return self._w.deliveries[number]
-        except KeyError:
-            raise Unknown(f"there is no delivery {number} in this world") from None
+    def _fail(self, given: Input, broken: Exception) -> Entry:
+        how = _ADDRESS.sub("", f"{type(broken).__name__}: {broken}")
+        entry = self._entry = Entry(self.journal.last + 1, given.at, given, failed=how)
+        entry.resolved = [(ticket, HANG_UP) for ticket in self._leave_behind(given)]
+        if isinstance(given, Request):
+            turn = self._begin(given.vendor)
+            entry.answer = wsgi.finished(self.vendor(given.vendor).broken(turn), given.at)
+        elif isinstance(given, Act | Control):
+            entry.refused = (500, f"the stand-in failed ({how}); the world is as it was before")
+        return entry
 
-    def add_attempt(self, delivery: Delivery, due: int, *, held: bool) -> Attempt:
-        """One more attempt, due now or later."""
-        attempt = Attempt(self._w.counters.take("attempt"), delivery.id, due, "held" if held else "due")
-        if due > self.now:
-            attempt.state = "waiting"
-            self.set_timer(due, "", "send", {"delivery": delivery.id, "attempt": attempt.id})
-        delivery.attempts.append(attempt)
-        self._open[delivery.id] = delivery
-        return attempt
-
-    def _attempt(self, delivery: Delivery, due: int) -> None:
-        struck = [
-            f
-            for f in self._w.faults.values()
-            if f.strikes_delivery(self.seed, delivery.vendor, delivery.method, delivery.to)
-        ]
-        self._struck.extend(f.id for f in struck)
-        held, copies = self._w.deliveries_mode == "held", 1
-        lost: Lose | None = None
-        for fault in struck:
-            match fault.effect:
-                case Late(seconds=seconds):
-                    due = max(due, self.now) + micros(seconds)
-                case Hold():
-                    held = True
-                case Double():
-                    copies += 1
-                case Lose() as lost:
-                    pass
-        for _ in range(copies):
-            attempt = self.add_attempt(delivery, due, held=held)
-            if lost is not None:
-                attempt.state = "waiting"
-                args = {"attempt": attempt.id, "status": lost.status, "error": None if lost.status else lost.error}
-                self.set_timer(max(due, self.now), "", "lose", args)
-
-    def _send(self, delivery: int, attempt: int) -> None:
-        """A delivery's hour has come."""
-        for one in self._w.deliveries[delivery].attempts if delivery in self._w.deliveries else ():
-            if one.id == attempt and one.state == "waiting":
-                one.state = "held" if self._w.deliveries_mode == "held" else "due"
-
-    def _lose_delivery(self, attempt: int, status: int | None, error: str | None) -> None:
-        self._outcome(Outcome(self.now, attempt, status, error))
-
-    def _settle(self, outcome: Outcome) -> tuple[Delivery, Attempt] | None:
-        for delivery in self._open.values():
-            for attempt in delivery.attempts:
-                if attempt.id == outcome.attempt and attempt.state not in _OVER:
-                    attempt.state, attempt.ended = "done", outcome.at
-                    attempt.status, attempt.error = outcome.status, outcome.error
-                    if all(a.state in _OVER for a in delivery.attempts):
-                        del self._open[delivery.id]
-                    return delivery, attempt
-        return None
-
-    def _outcome(self, outcome: Outcome) -> None:
-        settled = self._settle(outcome)
-        if settled is not None:
-            vendor = settled[0].vendor
-            self.vendors[vendor].delivered(self._begin(vendor), self.state(vendor), settled[0], outcome)
-
-    def drop_attempts(self, delivery: Delivery) -> int:
-        """The tester takes a delivery off the wire; its sender learns `dropped`. → how many attempts that were."""
-        open_ = [a.id for a in delivery.attempts if a.state not in _OVER]
-        if not open_:
-            raise Impossible(f"delivery {delivery.id} has no attempt left to drop; all are over")
-        for attempt in open_:
-            self._outcome(Outcome(self.now, attempt, None, "dropped"))
-        return len(open_)
-
-    # ---- controls reach in here
+    # ---- the controls reach in here
 
     def control_state(self) -> WorldState:
         """For `kernel.controls` alone: what the tester's hand may change."""
@@ -656,13 +432,12 @@ class World:
 _KERNEL_EVENTS: Mapping[str, Callable[..., None]] = {
     "arrive": World._arrive,
     "leave": World._leave,
-    "send": World._send,
-    "lose": World._lose_delivery,
+    "send": World._hour,
+    "lost": World._lost,
 }
 
-
-def _place(item: Timer | Plan) -> tuple[int, int]:
-    return item.due, item.id
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""Where an object lay in memory is no part of a world's history."""
 
 
 def _list(names: Iterable[str]) -> str:
@@ -676,15 +451,8 @@ def _image_of(vendor: Vendor, state: Any) -> VendorImage:
 @lru_cache(maxsize=64)
 def _seeded(vendor: Vendor, seed: int, start: int, profile: str, limits: bool) -> VendorImage:
     """A vendor's default inhabitants. They depend on nothing else, so worlds that begin alike share the bytes."""
-    nowhere = WorldState(seed, start, start, profile, limits, Clock(), "auto", {})
-    world = World.__new__(World)
-    world._w = nowhere
-    state = vendor.seed(Turn(world, vendor.name, start))
+    bare = World.__new__(World)
+    bare._w = WorldState(seed, start, start, profile, limits, Clock(), "auto", {})
+    state = vendor.seed(Turn(bare, vendor.name, start, Entry(0, start, Tick(start))))
     vendor.invariants(state)
     return _image_of(vendor, state)
-
-
-@lru_cache(maxsize=64)
-def _app(vendor: Vendor) -> WSGIApplication:
-    """The vendor's Flask app: one a process."""
-    return vendor.app()

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,13 +46,13 @@ def assert_same_in_two_processes(vendor: str, hints: str, folder: Path, steps: i
         assert one == other
 
 
-def check_rebuilds(vendor: Vendor, hints: wander.Hints) -> None:
+def check_rebuilds(vendor: Vendor, hints: wander.Hints, **options: Any) -> None:
     """Cut a random walk anywhere, rebuild from checkpoint and tail: the same state, and the same answers."""
 
     @given(seed=st.integers(0, 2**32), steps=st.integers(1, 120), checkpoint=st.integers(0, 120), bound=st.booleans())
     @settings(deadline=None)
     def rebuilt_is_the_same(seed: int, steps: int, checkpoint: int, *, bound: bool) -> None:
-        world = wander.begin(vendor, seed)
+        world = wander.begin(vendor, seed, **options)
         if bound:
             world.journal.bound = 6000
         wander.walk(world, vendor, hints, seed, min(steps, checkpoint))

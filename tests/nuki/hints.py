@@ -1,0 +1,70 @@
+"""What a random walk through a house with a Nuki bridge may try."""
+
+from __future__ import annotations
+
+import locksim
+from locksim.nuki.seed import BRIDGE, CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
+
+from tests.kernel.wander import Hints
+
+TOKEN: str = locksim.World(seed=7, vendors=["nuki"]).site("nuki").credentials["token"]
+"""The token of the worlds that walk with seed 7; elsewhere it is a wrong one until a walk sets it."""
+
+_LOCKS = (FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR, 1)
+
+HINTS = Hints(
+    site="bridge",
+    requests=(
+        *(("GET", f"/lockState?nukiId={lock}&token={TOKEN}") for lock in _LOCKS),
+        *(
+            ("GET", f"/lockAction?nukiId={lock}&action={action}&noWait={wait}&token={TOKEN}")
+            for lock in _LOCKS[:2]
+            for action in range(1, 7)
+            for wait in (0, 1)
+        ),
+        *(("GET", f"{path}?token={TOKEN}") for path in ("/list", "/info", "/log", "/callback/list", "/nowhere")),
+        ("GET", "/auth"),
+        ("GET", "/auth"),
+        ("GET", f"/configAuth?enable=0&token={TOKEN}"),
+        ("GET", f"/configAuth?enable=1&token={TOKEN}"),
+        *(("GET", f"/callback/add?url=http%3A%2F%2F127.0.0.1%3A{port}%2F&token={TOKEN}") for port in range(1, 5)),
+        ("GET", f"/callback/remove?id=1&token={TOKEN}"),
+        ("GET", f"/unpair?nukiId={GARDEN_DOOR}&token={TOKEN}"),
+        ("GET", f"/reboot?token={TOKEN}"),
+        ("GET", f"/fwupdate?token={TOKEN}"),
+        ("GET", f"/factoryReset?token={TOKEN}"),
+        ("GET", f"/clearlog?token={TOKEN}"),
+        ("GET", "/discover/bridges"),
+        ("GET", "/list?token=wrong"),
+        ("GET", "/lockState?nukiId=%ff%00&token=%zz"),
+        ("POST", "/list"),
+    ),
+    acts=(
+        *((BRIDGE, "press_button", {}),) * 4,
+        (BRIDGE, "power", {}),
+        (BRIDGE, "network", {}),
+        (BRIDGE, "explode", {}),
+        *(
+            (str(lock), action, args)
+            for lock in _LOCKS
+            for action, args in (
+                ("turn", {}),
+                ("jam", {}),
+                ("jam", {"on": False}),
+                ("battery", {}),
+                ("battery", {"level": "full"}),
+                ("battery", {"level": "flat"}),
+                ("range", {}),
+                ("range", {"in_range": True}),
+                ("calibrate", {}),
+            )
+        ),
+        *((None, "set_token", {"token": TOKEN}),) * 8,
+        (None, "pair", {}),
+        (None, "discovery", {}),
+        (None, "bridge_type", {"kind": "software"}),
+        (None, "bridge_type", {"kind": "hardware"}),
+        (None, "drowsy", {}),
+    ),
+    refusals=("unavailable", "busy", "failure"),
+)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import locksim
 from locksim.nuki.seed import BRIDGE, CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
-
 from tests.kernel.wander import Hints
 
 TOKEN: str = locksim.World(seed=7, vendors=["nuki"]).site("nuki").credentials["token"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from locksim.nuki import VENDOR
 
+from locksim.nuki import VENDOR
 from tests import determinism
 from tests.kernel import wander
 from tests.nuki.hints import HINTS

@@ -270,7 +270,9 @@ class World:
     def _keep(self, entry: Entry) -> None:
         """Into the journal; after a failure with a checkpoint, so that the next one is undone quickly."""
         if isinstance(entry.input, Control) and entry.input.op == "reset" and entry.refused is None:
-            self.journal.begin(self.genesis)
+            # Counters, addresses and the clock's mode stay, so what begins again is not the genesis but this.
+            self.journal.begin(b"")
+            self.journal.begin(self.checkpoint())
             return
         self.journal.append(entry)
         if entry.failed is not None or self.journal.due_for_checkpoint:

@@ -1,0 +1,132 @@
+"""A Nuki bridge that a real client can reach: in process under its real address, or served at a port of this machine."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from locksim.kernel.deliveries import Delivery
+from locksim.kernel.local import LocalWorld
+from locksim.kernel.served import serving
+from locksim.nuki import VENDOR
+
+Heard = queue.SimpleQueue[dict[str, Any]]
+
+
+class Reached(ABC):
+    """Where the bridge is, its token, and a hand on its hardware."""
+
+    host: str
+    port: int
+    token: str
+
+    @abstractmethod
+    def act(self, device: str | int, action: str, **args: Any) -> dict[str, Any]:
+        """An act on a device, planned with `after`."""
+
+    @abstractmethod
+    def device(self, device: str | int) -> dict[str, Any]:
+        """What a person before the device sees."""
+
+    @abstractmethod
+    def receiver(self, url_path: str) -> Any:
+        """A context: → the URL of a receiver of callbacks, and the queue of what it heard."""
+
+
+class InProcess(Reached):
+    """`intercept()` answers for the bridge's address."""
+
+    def __init__(self, world: LocalWorld) -> None:
+        self.world = world
+        self._site = world.site("nuki")
+        url = urlsplit(self._site.url)
+        self.host, self.port = url.hostname or "", url.port or 80
+        self.token = self._site.credentials["token"]
+
+    def act(self, device: str | int, action: str, **args: Any) -> dict[str, Any]:
+        return self._site.hardware.act(str(device), action, **args)
+
+    def device(self, device: str | int) -> dict[str, Any]:
+        return self._site.hardware[str(device)].state
+
+    @contextmanager
+    def receiver(self, url_path: str) -> Iterator[tuple[str, Heard]]:
+        heard: Heard = queue.SimpleQueue()
+
+        def receive(delivery: Delivery) -> int:
+            heard.put(msgspec.json.decode(delivery.body))
+            return 200
+
+        url = f"http://192.168.1.20:8000{url_path}"
+        self.world.deliveries.receive(url, receive)
+        yield url, heard
+
+
+class Served(Reached):
+    """`locksim serve` on a free port, and the control door for the hardware."""
+
+    def __init__(self, ready: dict[str, Any]) -> None:
+        nuki = ready["vendors"]["nuki"]
+        url = urlsplit(nuki["url"])
+        self.host, self.port = url.hostname or "", url.port or 80
+        self.token = nuki["credentials"]["token"]
+        self._hardware = f"{ready['control']}/worlds/{ready['world']}/nuki/hardware"
+
+    def act(self, device: str | int, action: str, **args: Any) -> dict[str, Any]:
+        answer = httpx.post(f"{self._hardware}/{device}/{action}", json=args).raise_for_status()
+        happened: dict[str, Any] = answer.json()
+        return happened
+
+    def device(self, device: str | int) -> dict[str, Any]:
+        devices = httpx.get(self._hardware).raise_for_status().json()["devices"]
+        state: dict[str, Any] = next(d["state"] for d in devices if d["id"] == str(device))
+        return state
+
+    @contextmanager
+    def receiver(self, url_path: str) -> Iterator[tuple[str, Heard]]:
+        heard: Heard = queue.SimpleQueue()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                heard.put(msgspec.json.decode(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        with HTTPServer(("127.0.0.1", 0), Handler) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            try:
+                yield f"http://127.0.0.1:{server.server_port}{url_path}", heard
+            finally:
+                server.shutdown()
+                thread.join()
+
+
+@contextmanager
+def in_process(profile: str) -> Iterator[InProcess]:
+    world = LocalWorld([VENDOR], seed=7, profile=profile)
+    world.core.strict = True
+    with world.intercept():
+        yield InProcess(world)
+
+
+@contextmanager
+def served(profile: str) -> Iterator[Served]:
+    with serving([VENDOR], seed=7, profile=profile, clock="auto") as ready:
+        yield Served(ready)
+
+
+WAYS = {"in process": in_process, "served": served}

@@ -1,0 +1,56 @@
+"""pynuki waits 5 s for `/auth`; the button has 30. What happens then is shown as it is.
+
+In process its patience counts in the world's time, so none of this takes any.
+"""
+
+from __future__ import annotations
+
+import pynuki
+import pytest
+import requests
+
+from locksim.nuki.seed import BRIDGE
+from tests.nuki.real_clients.reached import InProcess, Reached
+
+
+def test_a_press_within_its_five_seconds_brings_the_token(bridge: Reached) -> None:
+    bridge.act(BRIDGE, "press_button", after=3)
+    client = pynuki.NukiBridge(bridge.host, port=bridge.port, secure=False)
+
+    assert client.auth() == {"token": bridge.token, "success": True}
+    assert client.token is None, "it leaves the token to its caller"
+
+
+def test_a_press_after_six_seconds_is_in_the_window_and_too_late_for_it(local: InProcess) -> None:
+    local.act(BRIDGE, "press_button", after=6)
+    client = pynuki.NukiBridge(local.host, port=local.port, secure=False)
+
+    with pytest.raises(requests.ReadTimeout):
+        client.auth()
+    assert local.world.clock.iso == "2026-01-05T08:00:05Z"
+    assert local.device(BRIDGE)["led"] is True
+
+
+def test_without_a_press_it_never_hears_the_bridge_s_no(local: InProcess) -> None:
+    client = pynuki.NukiBridge(local.host, port=local.port, secure=False)
+
+    with pytest.raises(requests.ReadTimeout):
+        client.auth()
+
+
+@pytest.mark.parametrize(("after", "success"), [(29.9, True), (30, False)])
+def test_with_more_patience_it_waits_the_window(after: float, success: bool, local: InProcess) -> None:
+    local.act(BRIDGE, "press_button", after=after)
+    client = pynuki.NukiBridge(local.host, port=local.port, secure=False, timeout=35)
+
+    assert client.auth()["success"] is success
+
+
+def test_disabled_is_a_403(bridge: Reached) -> None:
+    client = pynuki.NukiBridge(bridge.host, token=bridge.token, port=bridge.port, secure=False)
+    assert client.config_auth(enable=False)["success"] is True
+
+    with pytest.raises(requests.HTTPError) as refused:
+        client.auth()
+    assert refused.value.response is not None
+    assert refused.value.response.status_code == 403

@@ -1,0 +1,148 @@
+"""A caller of a bridge in a world of its own, for the tests of the stand-in: asks, waits, moves time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from locksim.kernel.deliveries import Delivery
+from locksim.kernel.inputs import Answer, Gone, Request
+from locksim.kernel.local import LocalWorld
+from locksim.kernel.sites import Handle
+from locksim.nuki import VENDOR
+from locksim.nuki.seed import BRIDGE
+from locksim.nuki.world import State
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as a client library would show it. `status` 0: the connection was reset."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        assert self.status == 200, f"{self.status}: {self.body!r}"
+        return json.loads(self.body)
+
+
+@dataclass
+class Waiting:
+    """A call that has not been answered yet, or has."""
+
+    ticket: int
+    answers: list[Answer] = field(default_factory=list)
+
+    def answered(self) -> bool:
+        return bool(self.answers)
+
+    @property
+    def reply(self) -> Reply:
+        assert self.answers, "this caller still waits"
+        return _reply(self.answers[0])
+
+
+class Caller:
+    """One world, its bridge, and somebody in its network who knows the token."""
+
+    def __init__(self, profile: str = "documented", *, seed: int = 7, state: dict[str, Any] | None = None) -> None:
+        given = None if state is None else {"nuki": state}
+        self.world = LocalWorld([VENDOR], seed=seed, profile=profile, state=given)
+        self.world.core.strict = True
+        self.site = self.world.site("nuki")
+        self.token: str = self.site.credentials["token"]
+        self.bridge: Handle = self.site.hardware[BRIDGE]
+        self.received: list[tuple[str, Any]] = []
+        """What receivers got: URL and body, in the order of arrival."""
+
+    @property
+    def state(self) -> State:
+        state: State = self.site.state
+        return state
+
+    @property
+    def misses(self) -> list[str]:
+        return self.site.journal.misses()
+
+    @property
+    def now(self) -> str:
+        """The world's time to the second, as /list writes it."""
+        return self.site.clock.iso[:19] + "+00:00"
+
+    def lock(self, number: int) -> Handle:
+        return self.site.hardware[str(number)]
+
+    def truth(self, number: int) -> int:
+        """The state that the lock is in, whatever anybody knows."""
+        return int(self.lock(number).state["state"])
+
+    def pass_time(self, seconds: float) -> None:
+        self.site.clock.advance(seconds)
+
+    # ---- calls
+
+    def request(self, path: str, query: Mapping[str, Any], method: str = "GET", **raw: Any) -> Request:
+        target = path + ("?" + urlencode(query, doseq=True, quote_via=quote) if query else "")
+        return Request(self.world.core.now, "nuki", "bridge", method, target, **raw)
+
+    def get(self, path: str, method: str = "GET", /, **query: Any) -> Reply:
+        """Call with the token (or with `token=` another, or none: None), and wait for the answer in the world's time."""
+        query = {name: value for name, value in {"token": self.token, **query}.items() if value is not None}
+        return self.ask(self.request(path, query, method))
+
+    def ask(self, request: Request) -> Reply:
+        answer = self.world.ask("nuki", "bridge", request.method, request.target, request.headers, request.body)
+        return _reply(answer)
+
+    def begin(self, path: str, **query: Any) -> Waiting:
+        """Call with the token, and do not wait."""
+        entry = self.world.apply(self.request(path, {"token": self.token, **query}))
+        waiting = Waiting(entry.ticket or 0)
+        if entry.answer is not None:
+            waiting.answers.append(entry.answer)
+        else:
+            self.world.core.waiters[waiting.ticket] = waiting.answers.append
+        return waiting
+
+    def leave(self, waiting: Waiting) -> None:
+        """This caller hangs up."""
+        self.world.apply(Gone(self.world.core.now, waiting.ticket))
+
+    # ---- shorthands
+
+    def listed(self, number: int) -> dict[str, Any]:
+        """The lock's item in /list."""
+        found: dict[str, Any] = next(item for item in self.get("/list").json if item["nukiId"] == number)
+        return found
+
+    def known(self, number: int) -> int:
+        """The state that the bridge last knew."""
+        return int(self.listed(number)["lastKnownState"]["state"])
+
+    def act(self, number: int, action: int, **query: Any) -> Any:
+        """/lockAction, waiting for it to be done."""
+        return self.get("/lockAction", nukiId=number, action=action, **query).json
+
+    def register(self, url: str, status: int = 200) -> str:
+        """Register a callback, and receive what comes there."""
+        assert self.get("/callback/add", url=url).json == {"success": True}
+
+        def receive(delivery: Delivery) -> int:
+            self.received.append((url, json.loads(delivery.body)))
+            return status
+
+        self.world.deliveries.receive(url, receive)
+        return url
+
+    def told(self, number: int) -> list[int]:
+        """The states that receivers were told of this lock, in order."""
+        return [body["state"] for _, body in self.received if body["nukiId"] == number]
+
+
+def _reply(answer: Answer) -> Reply:
+    return Reply(answer.status, dict(answer.headers), answer.body)

@@ -1,0 +1,46 @@
+"""What the default world promises, whatever its seed."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locksim.kernel.local import LocalWorld
+from locksim.nuki import VENDOR
+from locksim.nuki.seed import CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
+from locksim.nuki.world import State
+from tests.nuki.caller import Caller
+
+
+@given(seed=st.integers(0, 2**63))
+def test_there_is_a_token_a_free_slot_and_a_lock_to_work_with(seed: int) -> None:
+    bridge = Caller(seed=seed)
+    assert isinstance(bridge.token, str)
+    assert bridge.get("/callback/add", url="http://receiver.test/").json == {"success": True}
+    assert not bridge.begin("/auth").answered()
+    states = {item["nukiId"]: item["lastKnownState"]["state"] for item in bridge.get("/list").json}
+    usable = [number for number, state in states.items() if state in (1, 3)]
+    assert all(bridge.get("/lockState", nukiId=number).status == 200 for number in usable)
+    assert usable
+
+
+def test_its_inhabitants_have_names(bridge: Caller) -> None:
+    shown = {number: bridge.lock(number).state for number in (FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR)}
+    assert [state["stateName"] for state in shown.values()] == ["locked", "unlocked", "uncalibrated", "locked"]
+    assert [state["paired"] for state in shown.values()] == [True, True, True, False]
+    assert all(state["inRange"] for state in shown.values())
+
+
+def test_worlds_of_one_seed_are_alike_and_of_others_have_other_tokens() -> None:
+    assert Caller(seed=3).token == Caller(seed=3).token
+    assert len({Caller(seed=seed).token for seed in range(20)}) == 20
+
+
+def test_a_state_can_be_dumped_changed_and_loaded(bridge: Caller) -> None:
+    state = msgspec.to_builtins(bridge.state)
+    state["locks"][0]["name"] = "Haustür"
+    state["locks"][1].update(state=255, known=state["locks"][1]["known"] | {"state": 255})
+    loaded = LocalWorld([VENDOR], seed=7, state={"nuki": state}).site("nuki").state
+    assert isinstance(loaded, State)
+    assert (loaded.locks[0].name, loaded.locks[1].state) == ("Haustür", 255)

@@ -1,0 +1,84 @@
+"""The hands that no API has: what every action does when it is told nothing, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from locksim.kernel.vendor import Impossible, Refused
+from locksim.nuki import VENDOR
+from locksim.nuki.seed import BRIDGE, CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
+from tests.nuki.caller import Caller
+
+OBVIOUS: list[tuple[str, int, dict[str, Any]]] = [
+    ("turn", FRONT_DOOR, {"state": 3, "stateName": "unlocked"}),
+    ("turn", GARDEN_DOOR, {"state": 1, "stateName": "locked"}),
+    ("jam", FRONT_DOOR, {"jammed": True}),
+    ("battery", FRONT_DOOR, {"battery": "critical", "batteryCritical": True}),
+    ("range", FRONT_DOOR, {"inRange": False, "reachable": False, "rssi": -61}),
+    ("calibrate", WORKSHOP, {"state": 3, "stateName": "unlocked"}),
+    ("calibrate", FRONT_DOOR, {"state": 1, "stateName": "locked"}),
+]
+
+
+def test_the_devices_are_the_bridge_and_every_lock(bridge: Caller) -> None:
+    devices = {device.id: (device.kind, device.actions) for device in bridge.site.hardware.devices()}
+    hands = ("turn", "jam", "battery", "range", "calibrate")
+    locks = {str(number): ("lock", hands) for number in (FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR)}
+    assert devices == {BRIDGE: ("bridge", ("press_button", "power", "network"))} | locks
+
+
+@pytest.mark.parametrize(("action", "lock", "happens"), OBVIOUS)
+def test_told_nothing_an_action_does_the_obvious(
+    bridge: Caller, action: str, lock: int, happens: dict[str, Any]
+) -> None:
+    assert bridge.site.hardware.act(str(lock), action) == happens
+    assert happens.items() <= bridge.lock(lock).state.items()
+
+
+@pytest.mark.parametrize("action", ["power", "network"])
+def test_told_nothing_a_switch_of_the_bridge_is_flipped(bridge: Caller, action: str) -> None:
+    before = bridge.bridge.state["serverConnected"]
+    bridge.site.hardware.act(BRIDGE, action)
+    assert bridge.bridge.state["serverConnected"] is not before
+    bridge.site.hardware.act(BRIDGE, action)
+    bridge.pass_time(30)
+    assert bridge.bridge.state["serverConnected"] is before
+
+
+@pytest.mark.rule("NK-R53")
+@pytest.mark.parametrize("action", ["turn", "calibrate"])
+def test_while_the_motor_turns_no_hand_moves_the_knob(bridge: Caller, action: str) -> None:
+    bridge.act(FRONT_DOOR, 3, noWait=1)
+    with pytest.raises(Impossible, match="motor"):
+        bridge.site.hardware.act(str(FRONT_DOOR), action)
+    bridge.pass_time(6)
+    bridge.site.hardware.act(str(FRONT_DOOR), action)
+
+
+@pytest.mark.parametrize("rssi", [-128, 21, 10**9])
+def test_a_signal_has_a_strength_that_there_is(bridge: Caller, rssi: int) -> None:
+    with pytest.raises(Refused, match="dBm"):
+        bridge.lock(FRONT_DOOR).range(rssi=rssi)
+    assert bridge.lock(FRONT_DOOR).state["inRange"]
+
+
+@pytest.mark.parametrize(
+    ("action", "args"),
+    [("turn", {"to": "ajar"}), ("battery", {"level": 50}), ("jam", {"on": "yes"}), ("range", {"near": True})],
+)
+def test_arguments_that_are_none_are_told(bridge: Caller, action: str, args: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match=action):
+        bridge.site.hardware.act(str(FRONT_DOOR), action, **args)
+
+
+def test_a_critical_battery_is_known_at_once(bridge: Caller) -> None:
+    bridge.lock(FRONT_DOOR).battery()
+    assert bridge.listed(FRONT_DOOR)["lastKnownState"]["batteryCritical"] is True
+    assert bridge.act(FRONT_DOOR, 1) == {"success": True, "batteryCritical": True}
+
+
+@pytest.mark.parametrize("actions", [VENDOR.support, *VENDOR.actions.values()])
+def test_every_action_says_what_it_does(actions: dict[str, Any]) -> None:
+    assert all(act.__doc__ for act in actions.values())

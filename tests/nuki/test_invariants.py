@@ -1,0 +1,107 @@
+"""A state that contradicts itself is told from one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+
+import pytest
+
+from locksim.nuki.world import AuthWindow, Callback, LockAction, LockState, LogEntry, Run, State, check
+from tests.nuki.caller import Caller
+
+Harm = Callable[[State], None]
+
+
+def _twice(state: State) -> None:
+    state.locks[1].id = state.locks[0].id
+
+
+def _bridge_is_a_lock(state: State) -> None:
+    state.bridge.server_id = state.locks[0].id
+
+
+def _too_large(state: State) -> None:
+    state.locks[0].id = 1 << 32
+
+
+def _same_slot(state: State) -> None:
+    state.bridge.callbacks = [Callback(1, "http://a.b/"), Callback(1, "http://a.c/")]
+
+
+def _fourth_slot(state: State) -> None:
+    state.bridge.callbacks = [Callback(3, "http://a.b/")]
+
+
+def _https(state: State) -> None:
+    state.bridge.callbacks = [Callback(0, "https://a.b/")]
+
+
+def _long_url(state: State) -> None:
+    state.bridge.callbacks = [Callback(0, "http://a.b/" + "x" * 254)]
+
+
+def _short_token(state: State) -> None:
+    state.bridge.token = "12345"
+
+
+def _no_token(state: State) -> None:
+    state.bridge.token = None
+
+
+def _dark_window(state: State) -> None:
+    state.bridge.windows = [AuthWindow(1, until=10**18, timer=1)]
+
+
+def _long_log(state: State) -> None:
+    state.bridge.log = [LogEntry(0, "HTTP-Log")] * 501
+
+
+def _one_caller_twice(state: State) -> None:
+    state.bridge.led_until = 10**18
+    state.bridge.windows = [AuthWindow(1, until=10**18, timer=1), AuthWindow(1, until=10**18, timer=2)]
+
+
+def _unknown_but_paired(state: State) -> None:
+    state.locks[0].known = None
+
+
+def _forgotten_motion(state: State) -> None:
+    state.locks[0].state = LockState.UNLOCKING
+
+
+def _other_leg(state: State) -> None:
+    state.locks[0].run = Run(LockAction.UNLOCK, 0, 1)
+
+
+def _beyond_the_course(state: State) -> None:
+    state.locks[0].run = Run(LockAction.UNLOCK, 1, 1)
+
+
+def _runs_flat(state: State) -> None:
+    state.locks[0].state, state.locks[0].battery = LockState.UNLOCKING, "flat"
+    state.locks[0].run = Run(LockAction.UNLOCK, 0, 1)
+
+
+def _waits_for_what_is_done(state: State) -> None:
+    state.locks[0].state = LockState.LOCK_N_GO
+    state.locks[0].run = Run(LockAction.LOCK_N_GO, 1, 1, ticket=5)
+
+
+def _waits_for_an_unpaired_lock(state: State) -> None:
+    state.locks[3].state = LockState.UNLOCKING
+    state.locks[3].run = Run(LockAction.UNLOCK, 0, 1, ticket=5)
+
+
+HARMS: list[Harm] = [
+    harm for name, harm in list(globals().items()) if isinstance(harm, FunctionType) and name[0] == "_"
+]
+
+
+@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: str(harm.__name__).strip("_"))
+def test_a_contradiction_is_found(bridge: Caller, harm: Harm) -> None:
+    state = bridge.state
+    check(state)
+    harm(state)
+    with pytest.raises(AssertionError):
+        check(state)

@@ -1,0 +1,169 @@
+"""What a lock shows while it does something, and for how long."""
+
+from __future__ import annotations
+
+import pytest
+
+from locksim.nuki.seed import FRONT_DOOR, GARDEN_DOOR, WORKSHOP
+from tests.nuki.caller import Caller
+
+UNLOCK, LOCK, UNLATCH, LOCK_N_GO, LOCK_N_GO_UNLATCH = range(1, 6)
+
+COURSES = [
+    pytest.param(UNLOCK, [(2, 2), (None, 3)], 2, id="unlock", marks=pytest.mark.rule("NK-R22")),
+    pytest.param(LOCK, [(2, 4), (None, 1)], 2, id="lock", marks=pytest.mark.rule("NK-R22")),
+    pytest.param(UNLATCH, [(3, 7), (3, 5), (None, 3)], 3, id="unlatch", marks=pytest.mark.rule("NK-R23")),
+    pytest.param(
+        LOCK_N_GO, [(2, 2), (20, 6), (2, 4), (None, 1)], 2, id="lock 'n' go", marks=pytest.mark.rule("NK-R24")
+    ),
+    pytest.param(
+        LOCK_N_GO_UNLATCH,
+        [(3, 7), (3, 5), (20, 6), (2, 4), (None, 1)],
+        6,
+        id="lock 'n' go with unlatch",
+        marks=pytest.mark.rule("NK-R25"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("action", "legs", "_waits"), COURSES)
+@pytest.mark.parametrize("lock", [FRONT_DOOR, GARDEN_DOOR])
+def test_the_lock_shows_each_leg_for_its_time(
+    bridge: Caller, lock: int, action: int, legs: list[tuple[float | None, int]], _waits: float
+) -> None:
+    assert bridge.act(lock, action, noWait=1)["success"] is True
+    for lasts, shows in legs:
+        assert bridge.truth(lock) == bridge.known(lock) == shows
+        if lasts is not None:
+            bridge.pass_time(lasts - 0.000001)
+            assert bridge.truth(lock) == shows
+            bridge.pass_time(0.000001)
+    bridge.pass_time(3600)
+    assert bridge.truth(lock) == legs[-1][1], "it stays where its course ended"
+
+
+@pytest.mark.parametrize(("action", "_legs", "waits"), COURSES)
+def test_a_waiting_caller_is_answered_when_it_is_done(
+    bridge: Caller, action: int, _legs: list[tuple[float | None, int]], waits: float
+) -> None:
+    waiting = bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=action)
+    bridge.pass_time(waits - 0.000001)
+    assert not waiting.answered()
+    bridge.pass_time(0.000001)
+    assert waiting.reply.json == {"success": True, "batteryCritical": False}
+
+
+@pytest.mark.rule("NK-R26")
+@pytest.mark.parametrize("after", [0, 1, 4], ids=["at once", "unlatching", "held"])
+def test_while_the_motor_is_at_it_another_action_is_no_success_and_is_not_queued(bridge: Caller, after: float) -> None:
+    bridge.act(FRONT_DOOR, UNLATCH, noWait=1)
+    bridge.pass_time(after)
+    assert bridge.act(FRONT_DOOR, LOCK) == {"success": False, "batteryCritical": False}
+    bridge.pass_time(60)
+    assert bridge.truth(FRONT_DOOR) == 3
+
+
+@pytest.mark.rule("NK-R27")
+@pytest.mark.parametrize(("action", "ends"), [(UNLOCK, 3), (LOCK, 1)])
+def test_an_action_forgets_the_relock_that_was_to_come(bridge: Caller, action: int, ends: int) -> None:
+    bridge.act(FRONT_DOOR, LOCK_N_GO)
+    bridge.pass_time(19)
+    assert bridge.act(FRONT_DOOR, action)["success"] is True
+    bridge.register("http://receiver.test/")
+    bridge.pass_time(60)
+    assert bridge.truth(FRONT_DOOR) == ends
+    assert bridge.told(FRONT_DOOR) == []
+
+
+@pytest.mark.rule("NK-R27")
+def test_an_action_that_comes_just_before_the_relock_has_its_full_time(bridge: Caller) -> None:
+    bridge.act(FRONT_DOOR, LOCK_N_GO)
+    bridge.pass_time(19)
+    bridge.act(FRONT_DOOR, UNLOCK, noWait=1)
+    bridge.pass_time(1.9)
+    assert bridge.truth(FRONT_DOOR) == 2
+    bridge.pass_time(0.1)
+    assert bridge.truth(FRONT_DOOR) == 3
+
+
+@pytest.mark.rule("NK-R27")
+def test_a_hand_on_the_knob_forgets_the_relock_too(bridge: Caller) -> None:
+    bridge.act(FRONT_DOOR, LOCK_N_GO)
+    bridge.lock(FRONT_DOOR).turn(to="unlocked")
+    bridge.pass_time(60)
+    assert bridge.truth(FRONT_DOOR) == 3
+
+
+@pytest.mark.rule("NK-R28")
+def test_a_jam_blocks_the_motor_until_it_is_gone(bridge: Caller) -> None:
+    bridge.lock(FRONT_DOOR).jam()
+    assert bridge.act(FRONT_DOOR, UNLOCK) == {"success": False, "batteryCritical": False}
+    assert bridge.known(FRONT_DOOR) == 254
+    assert bridge.act(FRONT_DOOR, LOCK)["success"] is False
+    bridge.lock(FRONT_DOOR).jam(on=False)
+    assert bridge.truth(FRONT_DOOR) == 254
+    assert bridge.act(FRONT_DOOR, LOCK)["success"] is True
+    assert bridge.known(FRONT_DOOR) == 1
+
+
+@pytest.mark.rule("NK-R28")
+def test_without_waiting_a_jam_shows_in_the_state_alone(bridge: Caller) -> None:
+    bridge.lock(FRONT_DOOR).jam()
+    assert bridge.act(FRONT_DOOR, UNLOCK, noWait=1)["success"] is True
+    bridge.pass_time(2)
+    assert bridge.get("/lockState", nukiId=FRONT_DOOR).json["stateName"] == "motor blocked"
+
+
+@pytest.mark.rule("NK-R28")
+def test_the_relock_of_lock_n_go_can_meet_a_jam(bridge: Caller) -> None:
+    assert bridge.act(FRONT_DOOR, LOCK_N_GO)["success"] is True
+    bridge.lock(FRONT_DOOR).jam()
+    bridge.pass_time(30)
+    assert bridge.known(FRONT_DOOR) == 254
+
+
+@pytest.mark.rule("NK-R29")
+@pytest.mark.parametrize("action", range(1, 6))
+def test_an_uncalibrated_lock_does_nothing(bridge: Caller, action: int) -> None:
+    assert bridge.act(WORKSHOP, action) == {"success": False, "batteryCritical": False}
+    bridge.lock(WORKSHOP).turn(to="locked")
+    bridge.pass_time(60)
+    assert bridge.known(WORKSHOP) == 0
+    bridge.lock(WORKSHOP).calibrate()
+    assert bridge.known(WORKSHOP) == 3
+    assert bridge.act(WORKSHOP, action)["success"] is True
+
+
+@pytest.mark.rule("NK-R29")
+def test_a_lock_can_lose_its_calibration(bridge: Caller) -> None:
+    bridge.lock(FRONT_DOOR).calibrate(calibrated=False)
+    assert bridge.known(FRONT_DOOR) == 0
+
+
+@pytest.mark.rule("NK-R84")
+def test_batteries_that_die_under_the_motor_leave_the_state_undefined(bridge: Caller) -> None:
+    waiting = bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=UNLOCK)
+    bridge.pass_time(1)
+    bridge.lock(FRONT_DOOR).battery(level="flat")
+    assert waiting.reply.status == 503
+    assert bridge.truth(FRONT_DOOR) == 255
+    assert bridge.known(FRONT_DOOR) == 2, "nobody has heard of it yet"
+    bridge.lock(FRONT_DOOR).battery(level="full")
+    assert bridge.known(FRONT_DOOR) == 255
+    bridge.pass_time(60)
+    assert bridge.known(FRONT_DOOR) == 255
+
+
+@pytest.mark.rule("NK-R84")
+def test_batteries_that_die_before_the_relock_leave_the_lock_open(bridge: Caller) -> None:
+    bridge.act(FRONT_DOOR, LOCK_N_GO)
+    bridge.lock(FRONT_DOOR).battery(level="flat")
+    bridge.pass_time(60)
+    assert bridge.truth(FRONT_DOOR) == 3
+
+
+@pytest.mark.rule("NK-R85")
+def test_a_locked_lock_can_be_told_to_lock(bridge: Caller) -> None:
+    assert bridge.act(FRONT_DOOR, LOCK)["success"] is True
+    assert bridge.site.clock.iso == "2026-01-05T08:00:02Z"
+    assert bridge.truth(FRONT_DOOR) == 1

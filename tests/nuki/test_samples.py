@@ -1,0 +1,111 @@
+"""The vendor's own sample answers fit the OpenAPI document, and our answers have their form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from locksim.nuki import VENDOR
+from locksim.nuki.seed import FRONT_DOOR
+from locksim.nuki.world import CALLBACK_MAX, CALLBACK_URL
+from tests.nuki.caller import Caller
+
+DOCUMENT: dict[str, Any] = yaml.safe_load(VENDOR.openapi.read_text("utf-8"))
+SILENT = ["/clearlog", "/fwupdate", "/reboot", "/factoryReset"]
+
+
+def resolved(node: Any) -> Any:
+    """The node with its `$ref`s followed."""
+    if isinstance(node, dict):
+        if "$ref" in node:
+            found: Any = DOCUMENT
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                found = found[step]
+            return resolved(found)
+        return {name: resolved(inner) for name, inner in node.items()}
+    return [resolved(inner) for inner in node] if isinstance(node, list) else node
+
+
+def fits(instance: Any, schema: Any) -> None:
+    jsonschema.Draft202012Validator(
+        resolved(schema), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    ).validate(instance)
+
+
+def schema_of(path: str) -> Any:
+    return resolved(DOCUMENT["paths"][path]["get"]["responses"]["200"])["content"]["application/json"]["schema"]
+
+
+def test_it_has_every_endpoint_of_the_document(examples: Any) -> None:
+    assert set(DOCUMENT["paths"]) == set(examples["answers"]) | {"/log", *SILENT}
+
+
+def test_the_vendors_samples_fit(examples: Any) -> None:
+    for path, sample in examples["answers"].items():
+        fits(sample, schema_of(path))
+
+
+def test_our_own_examples_fit() -> None:
+    for path in DOCUMENT["paths"]:
+        content = resolved(DOCUMENT["paths"][path]["get"]["responses"]["200"]).get("content", {})
+        for media in content.values():
+            shown = [media["example"]] if "example" in media else [e["value"] for e in media["examples"].values()]
+            for example in shown:
+                fits(example, media["schema"])
+
+
+def test_a_callbacks_body_fits(bridge: Caller, examples: Any) -> None:
+    news = DOCUMENT["components"]["schemas"]["News"]
+    fits(examples["callback"], news)
+    bridge.register("http://receiver.test/")
+    bridge.act(FRONT_DOOR, 5)
+    for _, body in bridge.received:
+        fits(body, news)
+
+
+@pytest.mark.parametrize("kind", ["hardware", "software"])
+def test_answers_fit_on_both_bridges(bridge: Caller, kind: str) -> None:
+    bridge.register("http://receiver.test/")
+    for action in range(1, 6):
+        bridge.act(FRONT_DOOR, action, noWait=1)
+        bridge.pass_time(40)
+    bridge.site.support("bridge_type", kind=kind)
+    fits(bridge.get("/info").json, schema_of("/info"))
+    for path in ("/list", "/callback/list", "/discover/bridges"):
+        fits(bridge.get(path).json, schema_of(path))
+    if kind == "hardware":
+        fits(bridge.get("/log", count=500).json, schema_of("/log"))
+
+
+@pytest.mark.rule("NK-R61")
+def test_a_timestamp_belongs_into_the_last_known_state() -> None:
+    assert "timestamp" in resolved(schema_of("/list"))["items"]["properties"]["lastKnownState"]["required"]
+
+
+@pytest.mark.parametrize("extra", [{"deviceType": 0}, {"timestamp": "2016-10-03T06:49:00+00:00"}])
+def test_an_answer_with_a_key_more_does_not_fit(bridge: Caller, extra: dict[str, Any]) -> None:
+    item = bridge.listed(FRONT_DOOR)
+    with pytest.raises(jsonschema.ValidationError):
+        fits([item | extra], schema_of("/list"))
+
+
+def test_callback_urls_are_described_as_they_are_judged() -> None:
+    (url,) = DOCUMENT["paths"]["/callback/add"]["get"]["parameters"]
+    assert (url["schema"]["pattern"], url["schema"]["maxLength"]) == (CALLBACK_URL, CALLBACK_MAX)
+
+
+def test_every_operation_asks_for_the_token_but_two() -> None:
+    assert DOCUMENT["security"] == [{"token": []}]
+    open_ = [path for path, item in DOCUMENT["paths"].items() if item["get"].get("security") == []]
+    assert open_ == ["/auth", "/discover/bridges"]
+
+
+@pytest.mark.rule("NK-R167")
+@pytest.mark.parametrize("path", SILENT)
+def test_no_response_is_an_empty_body(bridge: Caller, path: str) -> None:
+    reply = bridge.get(path)
+    assert (reply.status, reply.body) == (200, b"")
+    assert "content" not in resolved(DOCUMENT["paths"][path]["get"]["responses"]["200"])

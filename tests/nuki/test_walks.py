@@ -1,0 +1,160 @@
+"""Whatever is done to a house with a bridge: locks move by the tables, the bridge knows what it can hear, receivers are
+told of every change once, and nobody waits for ever.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from locksim.kernel.inputs import Tick
+from locksim.kernel.instants import micros
+from locksim.kernel.vendor import Refused
+from locksim.nuki.seed import CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
+from locksim.nuki.world import NEXT, LockState
+from tests.nuki.caller import Caller, Waiting
+
+LOCKS = st.sampled_from([FRONT_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR])
+SECONDS = st.sampled_from(["0.5", "1", "2", "3", "6", "19", "30", "3600"])
+HANDS: list[tuple[str, dict[str, Any]]] = [
+    ("turn", {}),
+    ("turn", {"to": "unlatched"}),
+    ("turn", {"to": "undefined"}),
+    ("jam", {}),
+    ("jam", {"on": False}),
+    ("battery", {}),
+    ("battery", {"level": "flat"}),
+    ("battery", {"level": "full"}),
+    ("range", {}),
+    ("range", {"in_range": True}),
+    ("calibrate", {}),
+    ("calibrate", {"calibrated": False}),
+]
+RECEIVERS = [f"http://receiver.test/{n}" for n in range(3)]
+NO_PARAMETERS = ["/list", "/info", "/log", "/clearlog", "/callback/list"]
+
+
+class House(RuleBasedStateMachine):
+    """A documented bridge; every input is followed by the comparisons of `_settle`."""
+
+    @initialize(seed=st.integers(0, 3))
+    def move_in(self, seed: int) -> None:
+        self.bridge = Caller(seed=seed)
+        self.waiting: list[Waiting] = []
+        for url in RECEIVERS:
+            self.bridge.register(url)
+        self.bridge.get("/callback/remove", id=1)
+        self._note()
+
+    # ---- what happens
+
+    @rule(lock=LOCKS, hand=st.sampled_from(HANDS))
+    def hand(self, lock: int, hand: tuple[str, dict[str, Any]]) -> None:
+        self._try(self.bridge.site.hardware.act, str(lock), hand[0], **hand[1])
+
+    @rule(lock=LOCKS, action=st.integers(1, 5), no_wait=st.integers(0, 1))
+    def act(self, lock: int, action: int, no_wait: int) -> None:
+        self._call("/lockAction", nukiId=lock, action=action, noWait=no_wait)
+
+    @rule(path=st.sampled_from(["/lockState", "/unpair"]), lock=LOCKS)
+    def ask(self, path: str, lock: int) -> None:
+        self._call(path, nukiId=lock)
+
+    @rule()
+    def authorize(self) -> None:
+        self._call("/auth")
+
+    @rule(path=st.sampled_from(NO_PARAMETERS))
+    def call(self, path: str) -> None:
+        self._call(path)
+
+    @rule(path=st.sampled_from(["/fwupdate", "/reboot"]))
+    def restart(self, path: str) -> None:
+        self._call(path)
+
+    @rule(sure=st.integers(0, 7))
+    def reset(self, sure: int) -> None:
+        if sure == 7:  # seldom: little happens in an empty house
+            self._call("/factoryReset")
+
+    @rule(enable=st.integers(0, 1))
+    def switch_auth(self, enable: int) -> None:
+        self._call("/configAuth", enable=enable)
+
+    @rule(url=st.sampled_from(RECEIVERS))
+    def add(self, url: str) -> None:
+        self._call("/callback/add", url=url)
+
+    @rule(number=st.integers(0, 2))
+    def remove(self, number: int) -> None:
+        self._call("/callback/remove", id=number)
+
+    @rule(action=st.sampled_from(["press_button", "power", "network"]), wlan=st.sampled_from([None, True, False]))
+    def bridge_hand(self, action: str, wlan: bool | None) -> None:
+        args = {"wlan": wlan} if action == "network" else {}
+        self._try(self.bridge.site.hardware.act, self.bridge.bridge.id, action, **args)
+
+    @rule(what=st.sampled_from(["pair", "discovery", "bridge_type", "drowsy"]))
+    def support(self, what: str) -> None:
+        self._try(self.bridge.site.support, what)
+
+    @rule(seconds=SECONDS)
+    def pass_time(self, seconds: str) -> None:
+        until = self.bridge.world.core.now + micros(seconds)
+        while (due := self.bridge.world.core.due()) is not None and due <= until:
+            self.bridge.world.apply(Tick(due))
+            self._settle()
+        self.bridge.world.apply(Tick(until))
+
+    def _try(self, do: Any, *args: Any, **more: Any) -> None:
+        try:
+            do(*args, **more)
+        except Refused as refused:
+            if refused.status != 409:
+                raise
+        self._settle()
+
+    def _call(self, path: str, **query: Any) -> None:
+        self.bridge.token = self.bridge.site.credentials["token"]
+        self.waiting.append(self.bridge.begin(path, **query))
+        self._settle()
+
+    # ---- what must hold after each
+
+    def _note(self) -> None:
+        locks = self.bridge.state.locks
+        self.truth = {lock.id: lock.state for lock in locks}
+        self.known = {lock.id: lock.known and lock.known.state for lock in locks}
+        self.told = len(self.bridge.received)
+
+    def _settle(self) -> None:
+        bridge, state = self.bridge, self.bridge.state
+        news = bridge.received[self.told :]
+        expected = []
+        for lock in state.locks:
+            was, knew = self.truth[lock.id], self.known[lock.id]
+            assert lock.state is was or lock.state in NEXT[was], f"{was.name} became {lock.state.name}"
+            if lock.known is not None and knew is not None and lock.known.state is not knew:
+                expected += [(c.url, lock.id, int(lock.known.state)) for c in state.bridge.callbacks]
+            if lock.known is not None and lock.reachable and state.bridge.up(bridge.world.core.now):
+                assert lock.known.state is lock.state, "the bridge hears a lock, and does not know its state"
+        told = [(url, body["nukiId"], body["state"]) for url, body in news]
+        assert sorted(told) == (sorted(expected) if state.bridge.wlan else [])
+        self._note()
+
+    @invariant()
+    def the_turns_went_well(self) -> None:
+        assert not [e.failed for e in self.bridge.world.core.journal if e.failed]
+
+    def teardown(self) -> None:
+        if hasattr(self, "bridge"):
+            self.pass_time("60")
+            assert all(waiting.answered() for waiting in self.waiting), "somebody waits for ever"
+            assert all(lock.state not in (LockState.LOCKING, LockState.UNLOCKING) for lock in self.bridge.state.locks)
+
+
+TestWalks = House.TestCase
+TestWalks.settings = settings(max_examples=4 * settings().max_examples, stateful_step_count=40)

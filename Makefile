@@ -1,0 +1,60 @@
+# Everything a developer runs. Needs Python 3.11 or newer, and make; all else goes into .venv.
+
+PYTHON ?= python3
+ARGS   ?=
+VENV   := .venv
+BIN    := $(VENV)/bin
+MADE   := $(VENV)/.made
+READY  := $(VENV)/.ready
+DEV    := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fuzz mutants bench bench-peers clean
+
+help:  ## say what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do \
+		printf '  make %-12s %s\n' "$$name" "$$says"; done
+
+run: $(READY)  ## set up .venv and start the stand-ins; ARGS="nuki --port 0" goes to locksim serve
+	@exec $(BIN)/locksim serve $(ARGS)
+
+test: $(DEV)  ## set up .venv and run all tests; ARGS="tests/nuki -k auth" goes to pytest
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(DEV)  ## ruff, mypy, the layers, the wheel's contents
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -q tests/project/test_wheel.py
+
+fuzz: $(DEV)  ## many more examples of every property and of every operation
+	@HYPOTHESIS_PROFILE=thorough LOCKPACT_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest -n auto -m 'hypothesis or fuzz' $(ARGS)
+
+mutants: $(DEV)  ## print which law kills which mutant
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
+bench: $(DEV)  ## measure, beside a bare Flask app on the same server
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-peers: $(DEV)  ## measure, beside moto server, prism and mountebank too
+	@$(BIN)/python -m bench --peers $(ARGS)
+
+clean:  ## remove what was made here
+	rm -rf $(VENV) build dist reports .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are younger than what they were made from, so a second run sets up nothing.
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Lockpact needs Python 3.11 or newer; this is " + sys.version.split()[0] + ": try make PYTHON=python3.12")'
+	@echo "setting up $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(READY): pyproject.toml | $(MADE)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEV): pyproject.toml | $(MADE)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(READY)

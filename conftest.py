@@ -1,0 +1,15 @@
+"""Hypothesis profiles for this repository's own tests: `dev`, `ci` and `thorough`.
+
+`HYPOTHESIS_PROFILE` chooses; without it, `ci` where `CI=true`, else `dev`. None has a deadline: tests never time.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("dev", deadline=None, max_examples=50)
+settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)
+settings.register_profile("thorough", deadline=None, max_examples=2_000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev"))

@@ -1,0 +1,29 @@
+"""Stand-ins for the APIs of smart-lock vendors, with the locks behind them, and with time, chance and failure in the
+tester's hand.
+
+    world = locksim.World(seed=7)
+    site = world.site("nuki")
+    client = httpx.Client(transport=site.transport, base_url=site.url)
+
+`import locksim` loads nothing else; the first use of `World` loads the kernel, and a world loads the vendors it holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from locksim.worlds import World
+
+__all__ = ["World", "__version__"]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Load `World` at its first use."""
+    if name == "World":
+        from locksim.worlds import World
+
+        return World
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

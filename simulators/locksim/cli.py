@@ -1,0 +1,212 @@
+"""`locksim`: the only place that reads arguments.
+
+Exit codes: 0 ended as asked, 2 could not run (and one sentence on standard error says why).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from locksim import __version__, vendors
+
+if TYPE_CHECKING:
+    from locksim.kernel.vendor import Vendor
+
+__all__ = ["main"]
+
+
+class _Sorry(Exception):
+    """The command cannot run; the text says why, and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `locksim` with these arguments (the process's own, without). → its exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        code: int = given.run(given)
+    except _Sorry as sorry:
+        print(f"locksim: {sorry}", file=sys.stderr)
+        return 2
+    return code
+
+
+# ---- locksim serve
+
+
+def _serve(given: argparse.Namespace) -> int:
+    """Run the stand-ins until SIGTERM or SIGINT."""
+    from locksim.kernel import ready, served
+    from locksim.kernel.listener import PortTaken, is_loopback
+    from locksim.kernel.vendor import Refused
+
+    if not is_loopback(given.host):
+        raise _Sorry(
+            f"--host {given.host} would let other machines drive the control door, which asks nobody who they are; "
+            "only loopback addresses are served"
+        )
+    chosen = [_load(name) for name in dict.fromkeys(given.vendors or vendors.NAMES)]
+    world = _described(given)
+
+    def started(document: dict[str, Any]) -> None:
+        if given.ready_file is not None:
+            try:
+                ready.write(given.ready_file, document)
+            except OSError as error:
+                raise _Sorry(f"cannot write {given.ready_file}: {error.strerror or error}") from None
+        if not given.quiet:
+            _announce(document, {v.name: v.title for v in chosen}, world)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        _until_told(stop)
+        await served.serve(chosen, stop, started, host=given.host, port=given.port, world=served.fresh(**world))
+
+    try:
+        asyncio.run(run())
+    except PortTaken as taken:
+        raise _Sorry(f"{taken}; take another with --port, or --port 0 for free ones") from None
+    except Refused as refused:
+        raise _Sorry(str(refused)) from None
+    return 0
+
+
+def _until_told(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT end the server in good order."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # on Windows the loop has no signals
+            with suppress(ValueError):
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+
+
+def _described(given: argparse.Namespace) -> dict[str, Any]:
+    """The default world's keys: those of the `--world` file, and over them those of the flags."""
+    world: dict[str, Any] = {}
+    if given.world is not None:
+        try:
+            world = json.loads(given.world.read_text("utf-8"))
+        except OSError as error:
+            raise _Sorry(f"cannot read {given.world}: {error.strerror or error}") from None
+        except (ValueError, RecursionError) as wrong:
+            raise _Sorry(f"{given.world} is no JSON: {wrong}") from None
+        if not isinstance(world, dict):
+            raise _Sorry(f"{given.world} holds no JSON object; it has the keys of POST /_sim/worlds")
+        if world.pop("name", "default") != "default" or world.pop("ports", False):
+            raise _Sorry(f"{given.world}: the world that is served from the start is `default`, on the fixed ports")
+    flags = {"seed": given.seed, "profile": given.profile, "limits": given.limits}
+    world |= {key: value for key, value in flags.items() if value is not None}
+    if given.clock is not None or given.start is not None:
+        stands = world.get("clock", "real")
+        clock = dict(stands) if isinstance(stands, dict) else {"mode": stands}
+        clock |= {} if given.clock is None else {"mode": given.clock}
+        clock |= {} if given.start is None else {"now": given.start}
+        if given.clock is not None:
+            clock.pop("rate", None)
+        world["clock"] = clock
+    return world
+
+
+def _announce(document: Mapping[str, Any], titles: Mapping[str, str], world: Mapping[str, Any]) -> None:
+    """Say what is there, and how to stop it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("vendor", "url", "credentials (fake)"):
+        table.add_column(column, overflow="fold")
+    for name, shown in document["vendors"].items():
+        table.add_row(titles[name], shown["url"], "\n".join(_flat(shown["credentials"])))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"locksim {document['version']}: stand-ins, no real lock is behind them\n", markup=False)
+    console.print(table)
+    console.print(f"\ncontrol door  {document['control']}\nconsole       {document['console']}", markup=False)
+    console.print("Ctrl-C stops it.", markup=False)
+
+
+def _flat(credentials: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """`name value` lines, those of nested objects with their path before them."""
+    lines: list[str] = []
+    for name, value in credentials.items():
+        lines += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [f"{prefix}{name} {value}"]
+    return lines
+
+
+# ---- locksim openapi
+
+
+def _openapi(given: argparse.Namespace) -> int:
+    """Print a vendor's OpenAPI document."""
+    text = _load(given.vendor).openapi.read_text("utf-8")
+    if given.format == "json":
+        import yaml
+
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        text = json.dumps(yaml.load(text, Loader=loader), indent=2, ensure_ascii=False) + "\n"  # noqa: S506 - both are safe loaders
+    sys.stdout.write(text)
+    return 0
+
+
+def _load(name: str) -> Vendor:
+    from locksim.kernel.vendor import Unknown
+
+    try:
+        return vendors.load(name)
+    except Unknown as unknown:
+        raise _Sorry(str(unknown)) from None
+
+
+# ---- arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="locksim", description="Stand-ins for smart-lock vendors' APIs.")
+    parser.add_argument("--version", action="version", version=f"locksim {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    serve = commands.add_parser("serve", help="run the stand-ins", description="Run the stand-ins until told to stop.")
+    serve.set_defaults(run=_serve)
+    add = serve.add_argument
+    add("vendors", metavar="VENDOR", nargs="*", help=f"which ones (all, without): {', '.join(vendors.NAMES)}")
+    add("--port", type=_port, default=8700, help="the hub's; vendors' keep their distance; 0: free ones (8700)")
+    add("--host", default="127.0.0.1", help="the loopback address to listen on (127.0.0.1)")
+    add("--seed", type=int, help="what all chance comes from (0)")
+    add("--clock", type=_clock, metavar="MODE", help="real, manual, auto, or x60: sixty times as fast (real)")
+    add("--start", metavar="TIME", help="when the world begins, as 2026-01-05T08:00:00Z (real and scaled: now)")
+    add("--profile", choices=("documented", "observed"), help="whose word counts where they differ (documented)")
+    add("--limits", choices=("on", "off"), help="rate limits and quotas (on)")
+    add("--world", type=Path, metavar="FILE", help="JSON with the keys of POST /_sim/worlds; flags go over it")
+    add("--ready-file", type=Path, metavar="PATH", help="write addresses and credentials here when all ports accept")
+    add("--quiet", action="store_true", help="print nothing")
+
+    openapi = commands.add_parser("openapi", help="print a vendor's OpenAPI document")
+    openapi.set_defaults(run=_openapi)
+    openapi.add_argument("vendor", metavar="VENDOR", help=", ".join(vendors.NAMES))
+    openapi.add_argument("--format", choices=("yaml", "json"), default="yaml")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"a port is a whole number up to 65535, not {text!r}")
+    return int(text)
+
+
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"manual|auto|real|x[1-9][0-9]{0,5}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"a clock is real, manual, auto, or x and a whole number, not {text!r}")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,447 @@
+"""The calls of the control door, one function each, and the table that says which call is which."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from locksim.kernel import ready
+from locksim.kernel.connection import plain
+from locksim.kernel.control import Call, Handler, openapi
+from locksim.kernel.deliveries import Attempt, Delivery
+from locksim.kernel.faults import Effect
+from locksim.kernel.hub import DEFAULT, Clocked, Name, NewWorld
+from locksim.kernel.inputs import Act, Answer
+from locksim.kernel.instants import iso, micros, parse_iso
+from locksim.kernel.journal import render
+from locksim.kernel.live import Live
+from locksim.kernel.sites import result_of
+from locksim.kernel.vendor import Impossible, Unknown, WrongArguments
+
+__all__ = ["CALLS"]
+
+LONGEST = 1_000_000_000
+"""Seconds that one advance, plan or delay may have: about 31 years."""
+
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+
+
+class _Named(msgspec.Struct, forbid_unknown_fields=True):
+    name: Name
+
+
+class _MaybeNamed(msgspec.Struct, forbid_unknown_fields=True):
+    name: Name | None = None
+
+
+class _Advance(msgspec.Struct, forbid_unknown_fields=True):
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=LONGEST)] | None = None
+    until: str | None = None
+
+
+class _Planted(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    effect: Effect
+    vendor: str | None = None
+    method: str | None = None
+    path: str | None = None
+    nth: _Count = 1
+    times: _Count | None = None
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+
+
+class _Sending(msgspec.Struct, forbid_unknown_fields=True):
+    mode: Literal["auto", "held"]
+
+
+class _Limits(msgspec.Struct, forbid_unknown_fields=True):
+    limits: Literal["on", "off"]
+
+
+# ---- the server
+
+
+def read_ready(call: Call) -> dict[str, Any]:
+    """The ready document, with the default world's credentials of this moment."""
+    call.query()
+    return ready.document(call.hub.world(DEFAULT).core, call.hub.url)
+
+
+def read_openapi(call: Call) -> dict[str, Any]:
+    """This door's own description."""
+    call.query()
+    return openapi() | {"servers": [{"url": f"{call.hub.url}/_sim"}]}
+
+
+# ---- worlds
+
+
+def list_worlds(call: Call) -> dict[str, Any]:
+    """All worlds, without their addresses."""
+    call.query()
+    return {"worlds": [_summary(call, live) for live in call.hub.worlds()]}
+
+
+async def create_world(call: Call) -> dict[str, Any]:
+    """A new world."""
+    return _world(call, await call.hub.create(call.body(NewWorld)))
+
+
+def read_world(call: Call) -> dict[str, Any]:
+    """One world, with addresses and credentials."""
+    call.query()
+    return _world(call, call.live)
+
+
+def drop_world(call: Call) -> dict[str, Any]:
+    """Forget a world."""
+    call.hub.drop(call.path["w"])
+    return {"dropped": call.path["w"]}
+
+
+def reset(call: Call) -> dict[str, Any]:
+    """Begin again."""
+    live = call.live
+    live.control("reset")
+    return _summary(call, live)
+
+
+def fork(call: Call) -> dict[str, Any]:
+    """A copy of a world, under another name."""
+    live = call.live
+    return _world(call, call.hub.fork(live, call.body(_MaybeNamed).name))
+
+
+def list_snapshots(call: Call) -> dict[str, Any]:
+    """The names that snapshots were kept under."""
+    call.query()
+    return {"snapshots": sorted(call.live.core.snapshots)}
+
+
+def keep_snapshot(call: Call) -> dict[str, Any]:
+    """Keep the world as it is."""
+    live = call.live
+    return live.control("snapshot", name=call.body(_Named).name)
+
+
+def restore_snapshot(call: Call) -> dict[str, Any]:
+    """Go back to a snapshot."""
+    live = call.live
+    live.control("restore", name=call.path["s"])
+    return _summary(call, live)
+
+
+def set_limits(call: Call) -> dict[str, Any]:
+    """Whether rate limits and quotas apply."""
+    live = call.live
+    live.control("limits", on=call.body(_Limits).limits == "on")
+    return {"limits": "on" if live.core.limits else "off"}
+
+
+# ---- time
+
+
+def read_clock(call: Call) -> dict[str, Any]:
+    """What time it is, and how it passes."""
+    call.query()
+    return _clock(call.live)
+
+
+async def set_clock(call: Call) -> dict[str, Any]:
+    """Let time pass in another way from now on, or move it forward."""
+    live, wanted = call.live, call.body(Clocked)
+    mode = wanted.mode_or(live.core.clock.mode)
+    until = None if wanted.now is None else _instant(wanted.now)
+    if until is not None and until < live.now:
+        raise Impossible(f"{wanted.now} is past; it is {iso(live.now)} in this world, and time never goes back")
+    if mode != live.core.clock.mode:
+        live.control("clock", mode=mode)
+    if until is not None:
+        await live.advance(until=max(until, live.now))
+    return _clock(live)
+
+
+async def advance(call: Call) -> dict[str, Any]:
+    """Let time pass."""
+    live, wanted = call.live, call.body(_Advance)
+    if (wanted.seconds is None) == (wanted.until is None):
+        raise WrongArguments('advance takes {"seconds": …} or {"until": "2026-01-05T08:00:00Z"}, one of the two')
+    if wanted.seconds is not None:
+        await live.advance(by=micros(wanted.seconds))
+    else:
+        await live.advance(until=_instant(wanted.until or ""))
+    return _clock(live)
+
+
+# ---- journal
+
+
+def read_journal(call: Call) -> dict[str, Any]:
+    """Some of the journal's entries."""
+    query = call.query("vendor", "after", "limit")
+    after = call.number(query, "after", 0, 0, 10**15)
+    limit = call.number(query, "limit", 100, 1, 1000)
+    live = call.live
+    if "vendor" in query:
+        live.core.vendor(query["vendor"])
+    shown: list[dict[str, Any]] = []
+    for entry in live.core.journal.read(after):
+        if query.get("vendor") in (None, getattr(entry.input, "vendor", None)):
+            shown.append(render(entry))
+            if len(shown) == limit:
+                break
+    return {"entries": shown, "last": live.core.journal.last}
+
+
+async def export_journal(call: Call) -> None:
+    """The whole journal as JSON lines, as far as it is kept and went when this began."""
+    call.query()
+    journal = call.live.core.journal
+
+    async def lines() -> AsyncIterator[bytes]:
+        last, upto = 0, journal.last
+        while last < upto and (some := journal.read(last, 200)):
+            last = some[-1].n
+            yield b"".join(msgspec.json.encode(render(entry)) + b"\n" for entry in some if entry.n <= upto)
+            await asyncio.sleep(0)
+
+    await call.exchange.stream(200, (("Content-Type", "application/jsonl"),), lines())
+
+
+# ---- faults
+
+
+def list_faults(call: Call) -> dict[str, Any]:
+    """What is planted."""
+    call.query()
+    return {"faults": msgspec.to_builtins(call.live.core.faults())}
+
+
+def plant_fault(call: Call) -> dict[str, Any]:
+    """Plant one."""
+    live, wanted = call.live, call.body(_Planted)
+    if wanted.vendor is not None:
+        live.core.vendor(wanted.vendor)
+    return live.control("fault", **_fits(msgspec.to_builtins(wanted)))
+
+
+def lift_faults(call: Call) -> dict[str, Any]:
+    """Lift all."""
+    return call.live.control("lift")
+
+
+def lift_fault(call: Call) -> dict[str, Any]:
+    """Lift one."""
+    return call.live.control("lift", id=_id(call, "fault"))
+
+
+# ---- vendors: state, hardware, support
+
+
+def dump_state(call: Call) -> Answer:
+    """A vendor's whole state."""
+    call.query()
+    live, vendor = _vendor(call)
+    live.catch_up()
+    return plain(200, msgspec.json.encode(live.core.state(vendor)))
+
+
+def load_state(call: Call) -> dict[str, Any]:
+    """Another state for a vendor."""
+    live, vendor = _vendor(call)
+    return live.control("load", vendor=vendor, state=_fits(call.body(dict[str, Any])))
+
+
+def list_hardware(call: Call) -> dict[str, Any]:
+    """A vendor's devices, as a person standing before them sees them."""
+    call.query()
+    live, vendor = _vendor(call)
+    live.catch_up()
+    return {"devices": msgspec.to_builtins(live.core.devices(vendor))}
+
+
+def act(call: Call) -> dict[str, Any]:
+    """A hand on a device."""
+    return _act(call, call.path["device"])
+
+
+def support(call: Call) -> dict[str, Any]:
+    """What the vendor's own staff or the account's owner does."""
+    return _act(call, None)
+
+
+def _act(call: Call, device: str | None) -> dict[str, Any]:
+    live, vendor = _vendor(call)
+    action = call.path["action"]
+    live.core.action_of(Act(live.now, vendor, device, action))
+    args = call.body(dict[str, Any])
+    after = args.pop("after", None)
+    _fits(args)
+    if after is None:
+        return result_of(live.apply(Act(live.now, vendor, device, action, args)))
+    if isinstance(after, bool) or not isinstance(after, int | float) or not 0 <= after <= LONGEST:
+        raise WrongArguments(f"after is a number of seconds from 0 to {LONGEST}, not {after!r}")
+    planned = {"vendor": vendor, "device": device, "action": action, "args": args}
+    return live.control("plan", after=after, act=planned)
+
+
+def list_plans(call: Call) -> dict[str, Any]:
+    """What was told to happen later."""
+    call.query()
+    shown = []
+    for plan in call.live.core.plans():
+        what = msgspec.to_builtins(plan.input)
+        shown.append({"id": plan.id, "at": iso(plan.due), "kind": what.pop("type"), "what": what})
+        what.pop("at")
+    return {"plans": shown}
+
+
+def forget_plans(call: Call) -> dict[str, Any]:
+    """Forget all plans."""
+    return call.live.control("unplan")
+
+
+def forget_plan(call: Call) -> dict[str, Any]:
+    """Forget one."""
+    return call.live.control("unplan", id=_id(call, "plan"))
+
+
+# ---- deliveries
+
+
+def list_deliveries(call: Call) -> dict[str, Any]:
+    """What was sent out, each attempt and its outcome."""
+    call.query()
+    core = call.live.core
+    return {"mode": core.deliveries_mode, "deliveries": [_delivery(d) for d in core.deliveries()]}
+
+
+def set_deliveries(call: Call) -> dict[str, Any]:
+    """Whether deliveries leave by themselves."""
+    live = call.live
+    return live.control("deliveries", mode=call.body(_Sending).mode)
+
+
+def release(call: Call) -> dict[str, Any]:
+    """Let a held one go."""
+    return call.live.control("release", id=_id(call, "delivery"))
+
+
+def double(call: Call) -> dict[str, Any]:
+    """Send one once more."""
+    return call.live.control("double", id=_id(call, "delivery"))
+
+
+def drop(call: Call) -> dict[str, Any]:
+    """Take one off the wire."""
+    return call.live.control("drop", id=_id(call, "delivery"))
+
+
+# ---- what they share
+
+
+def _vendor(call: Call) -> tuple[Live, str]:
+    live = call.live
+    return live, live.core.vendor(call.path["vendor"]).name
+
+
+def _id(call: Call, what: str) -> int:
+    text = call.path["id"]
+    if not (text.isascii() and text.isdigit() and len(text) < 17):
+        raise Unknown(f"there is no {what} {text!r} in this world; ids are whole numbers")
+    return int(text)
+
+
+def _fits(args: dict[str, Any]) -> dict[str, Any]:
+    """What a world keeps must go into its checkpoints: whole numbers of 64 bits. Raises WrongArguments."""
+    try:
+        msgspec.msgpack.encode(args)
+    except OverflowError:
+        raise WrongArguments("the body has a whole number of more than 64 bits") from None
+    return args
+
+
+def _instant(text: str) -> int:
+    try:
+        return parse_iso(text)
+    except ValueError as wrong:
+        raise WrongArguments(str(wrong)) from None
+
+
+def _clock(live: Live) -> dict[str, Any]:
+    return {"mode": live.core.clock.mode, "now": iso(live.now), "rate": live.core.clock.rate}
+
+
+def _summary(call: Call, live: Live) -> dict[str, Any]:
+    core = live.core
+    return {
+        "name": core.name,
+        "seed": core.seed,
+        "profile": core.profile,
+        "limits": "on" if core.limits else "off",
+        "start": iso(core.start),
+        "clock": _clock(live),
+        "ports": call.hub.has_ports(core.name),
+        "waiting": len(core.waiters),
+    }
+
+
+def _world(call: Call, live: Live) -> dict[str, Any]:
+    return _summary(call, live) | {"vendors": ready.vendors_of(live.core)}
+
+
+def _delivery(d: Delivery) -> dict[str, Any]:
+    try:
+        body = {"body": d.body.decode()}
+    except UnicodeDecodeError:
+        body = {"body_base64": b64encode(d.body).decode()}
+    return {
+        "id": d.id,
+        "vendor": d.vendor,
+        "kind": d.kind,
+        "to": d.to,
+        "at": iso(d.at),
+        "method": d.method,
+        "headers": [list(pair) for pair in d.headers],
+        **body,
+        "about": d.about,
+        "attempts": [_attempt(a) for a in d.attempts],
+    }
+
+
+def _attempt(a: Attempt) -> dict[str, Any]:
+    ended = None if a.ended is None else iso(a.ended)
+    return {"id": a.id, "state": a.state, "due": iso(a.due), "ended": ended, "status": a.status, "error": a.error}
+
+
+CALLS: Mapping[str, Mapping[str, tuple[Handler, int]]] = {
+    "/": {"GET": (read_ready, 200)},
+    "/openapi.json": {"GET": (read_openapi, 200)},
+    "/worlds": {"GET": (list_worlds, 200), "POST": (create_world, 201)},
+    "/worlds/{w}": {"GET": (read_world, 200), "DELETE": (drop_world, 200)},
+    "/worlds/{w}/reset": {"POST": (reset, 200)},
+    "/worlds/{w}/fork": {"POST": (fork, 201)},
+    "/worlds/{w}/snapshots": {"GET": (list_snapshots, 200), "POST": (keep_snapshot, 201)},
+    "/worlds/{w}/snapshots/{s}/restore": {"POST": (restore_snapshot, 200)},
+    "/worlds/{w}/limits": {"PUT": (set_limits, 200)},
+    "/worlds/{w}/clock": {"GET": (read_clock, 200), "PUT": (set_clock, 200)},
+    "/worlds/{w}/clock/advance": {"POST": (advance, 200)},
+    "/worlds/{w}/journal": {"GET": (read_journal, 200)},
+    "/worlds/{w}/journal.jsonl": {"GET": (export_journal, 200)},
+    "/worlds/{w}/faults": {"GET": (list_faults, 200), "POST": (plant_fault, 201), "DELETE": (lift_faults, 200)},
+    "/worlds/{w}/faults/{id}": {"DELETE": (lift_fault, 200)},
+    "/worlds/{w}/plans": {"GET": (list_plans, 200), "DELETE": (forget_plans, 200)},
+    "/worlds/{w}/plans/{id}": {"DELETE": (forget_plan, 200)},
+    "/worlds/{w}/deliveries": {"GET": (list_deliveries, 200), "PUT": (set_deliveries, 200)},
+    "/worlds/{w}/deliveries/{id}/release": {"POST": (release, 200)},
+    "/worlds/{w}/deliveries/{id}/double": {"POST": (double, 200)},
+    "/worlds/{w}/deliveries/{id}/drop": {"POST": (drop, 200)},
+    "/worlds/{w}/{vendor}/state": {"GET": (dump_state, 200), "PUT": (load_state, 200)},
+    "/worlds/{w}/{vendor}/hardware": {"GET": (list_hardware, 200)},
+    "/worlds/{w}/{vendor}/hardware/{device}/{action}": {"POST": (act, 200)},
+    "/worlds/{w}/{vendor}/support/{action}": {"POST": (support, 200)},
+}
+"""Path below `/_sim` → method → (the call, its status when all is well). The first path that fits is meant."""

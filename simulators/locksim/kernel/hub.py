@@ -1,0 +1,298 @@
+"""The worlds of one server, by name, and the doors through which vendors' callers reach them.
+
+`default` is always there, on the shared ports. Another world is reached through them too, below `/~name`; one made with
+`"ports": true` has ports of its own instead, because many clients take a host but no path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from locksim.kernel.connection import Exchange, sentence
+from locksim.kernel.image import Image
+from locksim.kernel.inputs import Restarted
+from locksim.kernel.instants import parse_iso
+from locksim.kernel.listener import Guard, Listener, PortTaken, bind, spoken
+from locksim.kernel.live import LATEST, Live
+from locksim.kernel.vendor import Impossible, Refused, Site, Unknown, Vendor
+from locksim.kernel.wall import Wall
+from locksim.kernel.world import World
+
+__all__ = ["DEFAULT", "Clocked", "Fresh", "Hub", "Name", "NewWorld"]
+
+DEFAULT = "default"
+MAX_WORLDS = 1000
+START = "2026-01-05T08:00:00Z"
+"""When a world begins whose time does not pass by itself: the same day each time, so that runs can be compared."""
+
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]
+Seed = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+
+class Clocked(msgspec.Struct, forbid_unknown_fields=True):
+    """A clock as the control door takes it. `rate` alone means that many world seconds a real second."""
+
+    mode: str | None = None
+    now: str | None = None
+    rate: Annotated[int, msgspec.Meta(ge=0, le=999_999)] | None = None
+
+    def mode_or(self, present: str) -> str:
+        """The mode meant. Raises Impossible when mode and rate contradict each other."""
+        if self.rate is None:
+            return present if self.mode is None else self.mode
+        if self.mode in ("manual", "auto"):
+            if self.rate:
+                raise Impossible(f"in mode {self.mode} time does not pass by itself, so there is no rate but 0")
+            return self.mode
+        if self.rate == 0:
+            raise Impossible("at rate 0 time does not pass by itself; say mode manual or auto")
+        meant = "real" if self.rate == 1 else f"x{self.rate}"
+        if self.mode not in (None, "real", meant, f"x{self.rate}"):
+            raise Impossible(f"mode {self.mode} and rate {self.rate} contradict each other; say one of them")
+        return meant
+
+
+class Fresh(msgspec.Struct, forbid_unknown_fields=True):
+    """What a world is made from: the keys of `POST /_sim/worlds`, and of a `--world` file."""
+
+    seed: Seed = 0
+    profile: Literal["documented", "observed"] = "documented"
+    clock: str | Clocked = "real"
+    state: dict[str, dict[str, Any]] = {}
+    """vendor → its state, in the place of the default inhabitants."""
+    limits: Literal["on", "off"] = "on"
+
+
+class NewWorld(Fresh, forbid_unknown_fields=True):
+    """`POST /_sim/worlds`. Without a name it gets one."""
+
+    name: Name | None = None
+    ports: bool = False
+
+
+class Hub:
+    """All worlds of this process. `shared` are the ports that all of them may be reached through."""
+
+    def __init__(self, vendors: Iterable[Vendor], host: str, wall: Wall) -> None:
+        self.vendors = {v.name: v for v in vendors}
+        self.host = host
+        self.url = ""
+        """The hub's own base URL."""
+        self._wall = wall
+        self._worlds: dict[str, Live] = {}
+        self._own: dict[str, list[Listener]] = {}
+        self._shared: dict[str, int] = {}
+        self._named = 0
+
+    def share(self, ports: Mapping[str, int]) -> None:
+        """ "vendor/site" → the port on which all worlds can be reached."""
+        self._shared = dict(ports)
+
+    # ---- the worlds
+
+    def world(self, name: str) -> Live:
+        """The world of this name; raises Unknown."""
+        try:
+            return self._worlds[name]
+        except KeyError:
+            raise Unknown(f"there is no world {name!r}; there are {_some(self._worlds)}") from None
+
+    def worlds(self) -> list[Live]:
+        """All of them, oldest first."""
+        return list(self._worlds.values())
+
+    def has_ports(self, name: str) -> bool:
+        """Whether this world has ports of its own."""
+        return name in self._own
+
+    def begin(self, fresh: Fresh, name: str = DEFAULT) -> Live:
+        """A new world on the shared ports. Raises Refused."""
+        self._vacant(name)
+        return self._begin(name, fresh, self._addresses(name, self._shared, prefixed=name != DEFAULT))
+
+    async def create(self, new: NewWorld) -> Live:
+        """A new world, on ports of its own when it is to have them. Raises Refused."""
+        name = new.name or self._next_name()
+        self._vacant(name)
+        if not new.ports:
+            return self.begin(new, name)
+        listeners = self._listeners(name)
+        try:
+            ports = {place: listener.port for place, listener in listeners.items()}
+            live = self._begin(name, new, self._addresses(name, ports, prefixed=False))
+        except BaseException:
+            for listener in listeners.values():
+                listener.close()
+            raise
+        self._own[name] = list(dict.fromkeys(listeners.values()))
+        for listener in self._own[name]:
+            await listener.start()
+        return live
+
+    def fork(self, live: Live, name: str | None) -> Live:
+        """A copy of a world as it stands. Who waits there does not wait here; snapshots come along."""
+        name = name or self._next_name()
+        self._vacant(name)
+        image = Image.decode(live.core.checkpoint())
+        image.world.addresses = self._addresses(name, self._shared, prefixed=True)
+        core = World(live.core.vendors, image, name=name)
+        core.apply(Restarted(live.now))
+        self._worlds[name] = Live(core, self._wall, present=live.present)
+        return self._worlds[name]
+
+    def drop(self, name: str) -> None:
+        """Forget a world. Who waits there is hung up. Raises Unknown, Impossible."""
+        live = self.world(name)
+        if name == DEFAULT:
+            raise Impossible("the default world is always there; reset it instead")
+        del self._worlds[name]
+        live.close()
+        for listener in self._own.pop(name, []):
+            listener.close()
+
+    def close(self) -> None:
+        """Forget them all."""
+        for live in self._worlds.values():
+            live.close()
+        for listeners in self._own.values():
+            for listener in listeners:
+                listener.close()
+        self._worlds, self._own = {}, {}
+
+    # ---- making one
+
+    def _vacant(self, name: str) -> None:
+        if name in self._worlds:
+            raise Impossible(f"there is a world {name!r} already; drop it first, or take another name")
+        if len(self._worlds) >= MAX_WORLDS:
+            raise Impossible(f"there are {MAX_WORLDS} worlds, and there can be no more; drop one first")
+
+    def _next_name(self) -> str:
+        while True:
+            self._named += 1
+            if f"world-{self._named}" not in self._worlds:
+                return f"world-{self._named}"
+
+    def _begin(self, name: str, fresh: Fresh, addresses: dict[str, str]) -> Live:
+        clock = fresh.clock if isinstance(fresh.clock, Clocked) else Clocked(fresh.clock)
+        mode = clock.mode_or("real")
+        start = _instant(clock.now) if clock.now is not None else None
+        present = start is None and mode not in ("manual", "auto")
+        core = World.begin(
+            self.vendors,
+            name=name,
+            seed=fresh.seed,
+            start=start if start is not None else self._wall.now() if present else parse_iso(START),
+            profile=fresh.profile,
+            limits=fresh.limits == "on",
+            clock=mode,
+            addresses=addresses,
+            state=fresh.state,
+        )
+        self._worlds[name] = Live(core, self._wall, present=present)
+        return self._worlds[name]
+
+    # ---- where it is
+
+    def _addresses(self, name: str, ports: Mapping[str, int], *, prefixed: bool) -> dict[str, str]:
+        prefix = f"/~{name}" if prefixed else ""
+        return {
+            f"{vendor.name}/{site.name}": f"http://{spoken(self.host)}:{ports[_place(vendor, site)]}{prefix}{site.path}"
+            for vendor in self.vendors.values()
+            for site in vendor.sites
+        }
+
+    def _listeners(self, name: str) -> dict[str, Listener]:
+        """Free ports for a world: "vendor/site" → its listener, one for all sites that share a fixed port."""
+        listeners: dict[str, Listener] = {}
+        try:
+            for vendor, sites in doors(self.vendors.values()):
+                answer = VendorDoor(self, vendor, sites, name)
+                listener = Listener(bind(self.host, 0), answer)
+                listeners |= {_place(vendor, site): listener for site in sites}
+        except PortTaken as taken:
+            for listener in listeners.values():
+                listener.close()
+            raise Impossible(f"no ports for a world of its own: {taken}") from None
+        return listeners
+
+
+class VendorDoor:
+    """One port of a vendor: which world and which site a request is for."""
+
+    def __init__(self, hub: Hub, vendor: Vendor, sites: list[Site], world: str | None = None) -> None:
+        self._hub = hub
+        self._vendor = vendor.name
+        self._sites = sites
+        self._world = world
+        self._guard = Guard(hub.host, [host for site in sites for host in site.hosts])
+
+    def __call__(self, e: Exchange) -> None:
+        """Take this request into its world."""
+        refusal = self._guard.refuses(e)
+        if refusal is not None:
+            e.respond(refusal)
+            return
+        name, target = self._world or DEFAULT, e.target
+        if self._world is None and "/~" in target:
+            name, target = _world_in(target)
+        try:
+            live = self._hub.world(name)
+        except Unknown as unknown:
+            e.respond(sentence(404, str(unknown)))
+            return
+        live.request(e, self._vendor, self._site(e), target)
+
+    def _site(self, e: Exchange) -> str:
+        """Sites that share a port are told apart by the host that the caller names; the first is meant otherwise."""
+        if len(self._sites) > 1:
+            host = (e.header("host") or "").lower()
+            for site in self._sites:
+                if host in site.hosts:
+                    return site.name
+        return self._sites[0].name
+
+
+def doors(vendors: Iterable[Vendor]) -> list[tuple[Vendor, list[Site]]]:
+    """The ports that there must be: each vendor's sites, those of one fixed port together."""
+    found: dict[tuple[str, int], tuple[Vendor, list[Site]]] = {}
+    for vendor in vendors:
+        for site in vendor.sites:
+            found.setdefault((vendor.name, site.port), (vendor, []))[1].append(site)
+    return list(found.values())
+
+
+def _place(vendor: Vendor, site: Site) -> str:
+    return f"{vendor.name}/{site.name}"
+
+
+def _world_in(target: str) -> tuple[str, str]:
+    """`/~name/rest` → the name and `/rest`; also when the target is in absolute form."""
+    path = target
+    if not target.startswith("/"):
+        scheme, _, rest = target.partition("://")
+        path = "/" + rest.partition("/")[2] if scheme in ("http", "https") else target
+    if not path.startswith("/~"):
+        return DEFAULT, target
+    end = min((i for i in (path.find("/", 2), path.find("?", 2)) if i > 0), default=len(path))
+    rest = path[end:]
+    return path[2:end], rest if rest.startswith("/") else f"/{rest}"
+
+
+def _instant(text: str) -> int:
+    """Raises Refused when it is none, Impossible where no world's clock goes."""
+    try:
+        at = parse_iso(text)
+    except ValueError as wrong:
+        raise Refused(str(wrong)) from None
+    if not 0 <= at < LATEST:
+        raise Impossible(f"no world can begin at {text}: from 1970 on, and before 9000")
+    return at
+
+
+def _some(names: Iterable[str]) -> str:
+    shown = sorted(names)
+    return ", ".join(shown[:20]) + (f" and {len(shown) - 20} more" if len(shown) > 20 else "")

@@ -1,0 +1,124 @@
+"""The documents name everything that there is, and nothing that there is not."""
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import lockpact.cli
+import lockpact.plugin
+import pytest
+
+import locksim.cli
+from locksim import vendors
+from locksim.kernel.calls import CALLS
+from locksim.kernel.faults import Effect
+
+REPO = Path(__file__).parents[2]
+DOCUMENTS = sorted([*REPO.glob("*.md"), *REPO.glob("docs/*.md")])
+TEXT = {path.name: path.read_text("utf-8") for path in DOCUMENTS}
+ALL = "\n".join(TEXT.values())
+FIRST_SCREEN = 45
+"""Lines of the README that a reader sees before scrolling."""
+
+
+def commands(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """The parser and its subcommands' parsers, each with its name as one types it."""
+    yield name, parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for word, sub in action.choices.items():
+                yield from commands(sub, f"{name} {word}")
+
+
+COMMANDS = dict(
+    [*commands(locksim.cli._parser(), "locksim"), *commands(lockpact.cli._parser(), "lockpact")],
+)
+FLAGS = sorted(
+    {flag for parser in COMMANDS.values() for a in parser._actions for flag in a.option_strings if "--" in flag}
+)
+CALLED = [f"{method} {path}" for path, methods in CALLS.items() for method in methods]
+TARGETS = re.findall(r"^([a-z-]+):.*## ", (REPO / "Makefile").read_text(), re.MULTILINE)
+FIXTURES = sorted(
+    name for name, thing in vars(lockpact.plugin).items() if type(thing).__name__ == "FixtureFunctionDefinition"
+)
+
+
+def words(what: str) -> list[str]:
+    """The vendors' actions, support and refusals, in their own words."""
+    found: list[str] = []
+    for vendor in vendors.select():
+        tables: dict[str, list[Any]] = {
+            "actions": [action for actions in vendor.actions.values() for action in actions],
+            "support": list(vendor.support),
+            "refusals": list(vendor.refusals),
+        }
+        found += tables[what]
+    return found
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_make_target_is_told(target: str) -> None:
+    assert f"make {target}" in TEXT["CONTRIBUTING.md"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_told(command: str) -> None:
+    assert f"`{command}" in ALL
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_every_flag_is_told(flag: str) -> None:
+    assert re.search(rf"{re.escape(flag)}(?![\w-])", ALL)
+
+
+@pytest.mark.parametrize("call", CALLED)
+def test_every_call_of_the_control_door_is_told(call: str) -> None:
+    assert f"`{call}`" in TEXT["server.md"]
+
+
+def test_no_call_is_told_that_the_control_door_lacks() -> None:
+    told = re.findall(r"`((?:GET|PUT|POST|DELETE) /[^`…?]*)`", TEXT["server.md"])
+    assert set(told) - {"POST /worlds"} <= set(CALLED)
+
+
+@pytest.mark.parametrize("action", sorted({*words("actions"), *words("support")}))
+def test_every_action_is_told(action: str) -> None:
+    assert f"`{action}`" in TEXT["server.md"]
+
+
+@pytest.mark.parametrize("refusal", words("refusals"))
+def test_every_refusal_is_told(refusal: str) -> None:
+    assert refusal in TEXT["server.md"]
+
+
+@pytest.mark.parametrize("effect", get_args(Effect))
+def test_every_effect_is_told(effect: Any) -> None:
+    assert f'"kind": "{effect.__struct_config__.tag}"' in TEXT["server.md"]
+
+
+@pytest.mark.parametrize("fixture", FIXTURES)
+def test_every_fixture_is_told(fixture: str) -> None:
+    assert f"`{fixture}`" in TEXT["python.md"]
+
+
+def test_there_are_fixtures_flags_and_targets_to_tell() -> None:
+    assert {"nuki", "lock_world"} <= set(FIXTURES)
+    assert {"--port", "--adapter"} <= set(FLAGS)
+    assert {"run", "test", "check"} <= set(TARGETS)
+
+
+@pytest.mark.parametrize("document", TEXT)
+def test_links_lead_somewhere(document: str) -> None:
+    (path,) = (path for path in DOCUMENTS if path.name == document)
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", TEXT[document])
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_the_first_command_stands_in_the_first_twenty_lines() -> None:
+    assert "$ make run" in TEXT["README.md"].splitlines()[:20]
+
+
+def test_the_first_screen_says_what_is_not_simulated() -> None:
+    assert "What is not**" in "\n".join(TEXT["README.md"].splitlines()[:FIRST_SCREEN])

@@ -1,0 +1,141 @@
+"""What the documents show happens, as they show it."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+REPO = Path(__file__).parents[2]
+PORTS = {"control": 8700, "nuki": 8705}
+"""The fixed ports that the documents show; here the server takes free ones."""
+
+# One worker starts one server for all tests of this file.
+pytestmark = pytest.mark.xdist_group("docs")
+
+
+def blocks(document: str, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", (REPO / document).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def shown(document: str) -> dict[str, str]:
+    """command → what the document shows of its output."""
+    found = {}
+    for block in blocks(document, "console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            found[command] = output
+    return found
+
+
+def fits(output: str, expected: str) -> bool:
+    """Whether the output is as shown: `…` is any text, and columns may be wider."""
+    pattern = r".*?".join(re.escape(" ".join(piece.split())) for piece in expected.split("…"))
+    return re.fullmatch(pattern.replace(r"\ ", r"\s+") + r"\s*", " ".join(output.split()), re.DOTALL) is not None
+
+
+@dataclass
+class Running:
+    """A server, and the ports on which it really is."""
+
+    printed: str
+    ports: dict[int, int]
+
+    def here(self, text: str) -> str:
+        """Documented ports → real ones."""
+        return re.sub(r"(?<=127\.0\.0\.1:)\d+", lambda m: str(self.ports[int(m[0])]), text)
+
+    def there(self, text: str) -> str:
+        """Real ports → documented ones."""
+        back = {real: documented for documented, real in self.ports.items()}
+        return re.sub(r"(?<=127\.0\.0\.1:)\d+", lambda m: str(back[int(m[0])]), text)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("served")
+    path, printed = folder / "ready.json", folder / "printed"
+    # What `make run` runs, on free ports.
+    command = [sys.executable, "-m", "locksim.cli", "serve", "--port", "0", "--ready-file", str(path)]
+    with printed.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
+        try:
+            for _ in range(3000):
+                if path.exists() and "Ctrl-C" in printed.read_text():
+                    break
+                assert process.poll() is None, printed.read_text()
+                time.sleep(0.01)
+            ready = json.loads(path.read_text())
+            urls = {"control": ready["control"], **{name: vendor["url"] for name, vendor in ready["vendors"].items()}}
+            ports = {PORTS[name]: httpx.URL(url).port or 0 for name, url in urls.items()}
+            yield Running(printed.read_text(), ports)
+        finally:
+            process.terminate()
+
+
+def curl(command: str) -> str:
+    """What this `curl` would print. It may not be on the machine, so its three options are done here."""
+    words = shlex.split(command)
+    assert words.pop(0) == "curl"
+    given: dict[str, Any] = {"method": "GET"}
+    while words:
+        word = words.pop(0)
+        if word == "-d":
+            given |= {"method": "POST", "content": words.pop(0)}
+        elif word == "-X":
+            given["method"] = words.pop(0)
+        else:
+            given["url"] = word
+    return httpx.request(**given, timeout=60, trust_env=False).text
+
+
+def test_make_run_starts_the_server() -> None:
+    # A make that runs these tests would hand its own flags down.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("M")}
+    done = subprocess.run(["make", "-n", "run"], cwd=REPO, env=plain, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].split()[-2:] == [".venv/bin/locksim", "serve"]
+
+
+def test_the_server_says_what_the_readme_shows(running: Running) -> None:
+    assert fits(running.there(running.printed), shown("README.md")["make run"])
+
+
+def test_the_calls_of_the_readme_answer_as_it_shows(running: Running) -> None:
+    """In their order: each one finds what the one before it left."""
+    calls = {command: output for command, output in shown("README.md").items() if command.startswith("curl")}
+    assert calls
+    for command, output in calls.items():
+        assert fits(curl(running.here(command)), output), command
+
+
+def test_the_ready_document_is_as_shown(running: Running) -> None:
+    (block,) = blocks("docs/server.md", "json")
+    assert json.loads(running.there(curl(running.here("curl http://127.0.0.1:8700/_sim")))) == json.loads(block)
+
+
+@pytest.mark.parametrize("document", ["README.md", *(str(p.relative_to(REPO)) for p in sorted(REPO.glob("docs/*.md")))])
+def test_the_examples_in_python_pass(document: str, tmp_path: Path) -> None:
+    examples = [block for block in blocks(document, "python") if "def test_" in block]
+    if not examples:
+        return
+    for number, example in enumerate(examples):
+        (tmp_path / f"test_example_{number}.py").write_text(example, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{sum(example.count('def test_') for example in examples)} passed" in done.stdout
+
+
+def test_the_examples_in_python_are_all_run() -> None:
+    """A block of Python without a test in it would be believed unseen."""
+    everywhere = ["README.md", *(str(p.relative_to(REPO)) for p in REPO.glob("docs/*.md"))]
+    assert [block for document in everywhere for block in blocks(document, "python") if "def test_" not in block] == []

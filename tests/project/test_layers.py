@@ -1,0 +1,66 @@
+"""Who may import whom: the contracts in pyproject.toml hold, and each of them can be broken."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[2]
+CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+BREACHES = {
+    "rooms": ("simulators/locksim/kernel/draws.py", "import locksim.nuki"),
+    "vendor": ("simulators/locksim/nuki/errors.py", "import locksim.nuki.routes"),
+    "pure": ("simulators/locksim/nuki/world.py", "import flask"),
+    "core": ("simulators/locksim/kernel/faults.py", "import asyncio"),
+    "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.kernel.draws"),
+    "harness": ("contracts/lockpact/cli.py", "import locksim.vendors"),
+    "plugin": ("contracts/lockpact/plugin.py", "import hypothesis"),
+}
+"""contract → a file, and the line which there breaks it."""
+
+
+def verdicts(root: Path) -> dict[str, str]:
+    """name of each contract → KEPT or BROKEN, for the tree at `root`."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"],
+        cwd=root,
+        env={"PYTHONPATH": f"{root}/simulators:{root}/contracts", "PATH": "/usr/bin:/bin", "COLUMNS": "300"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = dict(re.findall(r"^(.+?) (KEPT|BROKEN)", done.stdout, re.MULTILINE))
+    assert found, done.stdout + done.stderr
+    return found
+
+
+def test_every_contract_is_kept() -> None:
+    assert set(verdicts(REPO).values()) == {"KEPT"}
+
+
+def test_every_contract_can_be_broken(tmp_path: Path) -> None:
+    for room in ("simulators", "contracts"):
+        shutil.copytree(REPO / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPO / "pyproject.toml", tmp_path)
+    for place, line in BREACHES.values():
+        file = tmp_path / place
+        file.write_text(f"{file.read_text()}\n{line}\n")
+    names = {contract["id"]: contract["name"] for contract in CONTRACTS}
+    told = verdicts(tmp_path)
+    assert {id_: told[name] for id_, name in names.items()} == dict.fromkeys(BREACHES, "BROKEN")
+
+
+def test_every_vendor_is_held_to_the_rooms() -> None:
+    vendors = {app.parent.name for app in (REPO / "simulators" / "locksim").glob("*/app.py")} - {"kernel"}
+    (rooms,) = (contract for contract in CONTRACTS if contract["id"] == "vendor")
+    assert {f"locksim.{vendor}" for vendor in vendors} == set(rooms["containers"])
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract["id"])
+def test_a_breach_is_known_for_every_contract(contract: dict[str, str]) -> None:
+    assert contract["id"] in BREACHES

@@ -18,6 +18,7 @@ def reset(bridge: Caller) -> Caller:
 
 
 @pytest.mark.rule("NK-R180")
+@pytest.mark.rule("NK-R183")
 def test_token_and_api_are_gone_and_auth_is_enabled(reset: Caller) -> None:
     assert reset.site.credentials == {"token": ""}
     assert reset.get("/list").status == 401

@@ -54,6 +54,7 @@ def test_who_waits_is_hung_up(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R174")
+@pytest.mark.rule("NK-R178")
 def test_fwupdate_installs_the_next_version(bridge: Caller) -> None:
     def version() -> list[int]:
         text: str = bridge.get("/info").json["versions"]["firmwareVersion"]

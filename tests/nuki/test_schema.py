@@ -24,12 +24,13 @@ def test_every_operation_answers_as_its_document_says() -> None:
 @pytest.mark.fuzz
 def test_every_operation_on_a_known_lock_answers_as_its_document_says() -> None:
     statuses = fuzzed({"nukiId": str(FRONT_DOOR)})
-    assert all(answered[200] for answered in statuses.values())
+    assert [name for name, answered in statuses.items() if not answered[200]] == []
 
 
 def fuzzed(known: dict[str, str] | None = None) -> dict[str, Counter[int]]:
     world = locksim.World(seed=7, vendors=["nuki"])
     token = world.site("nuki").credentials["token"]
+    world.ask("nuki", "bridge", "GET", f"/callback/add?url=http%3A%2F%2F192.168.1.9%2F&token={token}")
     # A callback id may be free: a valid request, and refused as documented.
     expected: dict[str, list[int | str]] = {"GET /callback/remove": ["2xx", 400, 401]}
     statuses = fuzz.run(world, VENDOR, {"token": {"api_key": token}}, expected, known)

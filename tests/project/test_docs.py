@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-import lockpact.cli
-import lockpact.plugin
 import pytest
 
+import lockpact.cli
+import lockpact.plugin
 import locksim.cli
 from locksim import vendors
 from locksim.kernel.calls import CALLS

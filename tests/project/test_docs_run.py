@@ -18,6 +18,8 @@ import pytest
 REPO = Path(__file__).parents[2]
 PORTS = {"control": 8700, "nuki": 8705}
 """The fixed ports that the documents show; here the server takes free ones."""
+FILE = "# my_adapter.py\n"
+"""Such a block is a file that the text goes on to use."""
 
 # One worker starts one server for all tests of this file.
 pytestmark = pytest.mark.xdist_group("docs")
@@ -135,7 +137,21 @@ def test_the_examples_in_python_pass(document: str, tmp_path: Path) -> None:
     assert f"{sum(example.count('def test_') for example in examples)} passed" in done.stdout
 
 
+def test_the_adapter_in_the_docs_is_told_what_it_breaks(tmp_path: Path) -> None:
+    (adapter,) = (block for block in blocks("docs/pact.md", "python") if block.startswith(FILE))
+    (tmp_path / "my_adapter.py").write_text(adapter, "utf-8")
+    ((command, output),) = shown("docs/pact.md").items()
+    program, *words = shlex.split(command)
+    run = f"import sys; from {program}.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", run, *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert fits(done.stdout, output), done.stdout
+
+
 def test_the_examples_in_python_are_all_run() -> None:
-    """A block of Python without a test in it would be believed unseen."""
+    """A block of Python that no test runs would be believed unseen."""
     everywhere = ["README.md", *(str(p.relative_to(REPO)) for p in REPO.glob("docs/*.md"))]
-    assert [block for document in everywhere for block in blocks(document, "python") if "def test_" not in block] == []
+    shown = [block for document in everywhere for block in blocks(document, "python")]
+    assert [block for block in shown if "def test_" not in block and not block.startswith(FILE)] == []

@@ -27,6 +27,9 @@ __all__ = ["CALLS"]
 LONGEST = 1_000_000_000
 """Seconds that one advance, plan or delay may have: about 31 years."""
 
+DEEPEST = 64
+"""Levels of nesting that what a world keeps may have."""
+
 _Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 
 
@@ -48,7 +51,10 @@ class _Planted(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     vendor: str | None = None
     method: str | None = None
     path: str | None = None
-    nth: _Count = 1
+    nth: DEEPEST = 64
+"""Levels of nesting that what a world keeps may have."""
+
+_Count = 1
     times: _Count | None = None
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
 
@@ -252,6 +258,8 @@ def dump_state(call: Call) -> Answer:
 def load_state(call: Call) -> dict[str, Any]:
     """Another state for a vendor."""
     live, vendor = _vendor(call)
+    if not call.exchange.body:
+        raise WrongArguments("there is no state in the body; {} means one with every member at its default")
     return live.control("load", vendor=vendor, state=_fits(call.body(dict[str, Any])))
 
 
@@ -295,7 +303,8 @@ def list_plans(call: Call) -> dict[str, Any]:
     for plan in call.live.core.plans():
         what = msgspec.to_builtins(plan.input)
         shown.append({"id": plan.id, "at": iso(plan.due), "kind": what.pop("type"), "what": what})
-        what.pop("at")
+        del what["at"]
+        what.pop("planned", None)
     return {"plans": shown}
 
 
@@ -356,12 +365,19 @@ def _id(call: Call, what: str) -> int:
 
 
 def _fits(args: dict[str, Any]) -> dict[str, Any]:
-    """What a world keeps must go into its checkpoints: whole numbers of 64 bits. Raises WrongArguments."""
-    try:
-        msgspec.msgpack.encode(args)
-    except OverflowError:
-        raise WrongArguments("the body has a whole number of more than 64 bits") from None
-    return args
+    """What a world keeps must go into its checkpoints: whole numbers of 64 bits, and no endless nesting.
+
+    Raises WrongArguments.
+    """
+    level: list[Any] = [args]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        if any(type(thing) is int and not -(2**63) <= thing < 2**64 for thing in level):
+            raise WrongArguments("the body has a whole number of more than 64 bits")
+        level = [thing for thing in level if isinstance(thing, dict | list)]
+        if not level:
+            return args
+    raise WrongArguments(f"the body is nested more than {DEEPEST} deep")
 
 
 def _instant(text: str) -> int:

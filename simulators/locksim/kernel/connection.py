@@ -319,7 +319,14 @@ class Connection(asyncio.Protocol):
         self._answer_next()
 
     async def stream(self, e: Exchange, status: int, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
-        """Send an answer in chunks; to HTTP/1.0, up to the end of the connection."""
+        """Send an answer in chunks; to HTTP/1.0, up to the end of the connection. What fails midway breaks it off."""
+        try:
+            await self._stream(e, status, headers, chunks)
+        except BaseException:
+            self._transport.abort()
+            raise
+
+    async def _stream(self, e: Exchange, status: int, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
         chunked: Headers = () if e.old else (("Transfer-Encoding", "chunked"),)
         if e is self._current:
             self._transport.write(_head(status, (*headers, *chunked), close=e.close))

@@ -133,7 +133,8 @@ class Hub:
         return live
 
     def fork(self, live: Live, name: str | None) -> Live:
-        """A copy of a world as it stands. Who waits there does not wait here; snapshots come along."""
+        """A copy of a world as it stands, with its snapshots. Who waits there does not wait here; what was about to leave
+        there leaves here too."""
         name = name or self._next_name()
         self._vacant(name)
         image = Image.decode(live.core.checkpoint())

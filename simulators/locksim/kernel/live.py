@@ -145,6 +145,8 @@ class Live:
         entry = self.apply(Request(self.now, vendor, site, e.method, target, e.headers, e.body))
         if entry.answer is not None:
             e.respond(entry.answer)
+        elif entry.ticket in (answered := dict(entry.resolved)):  # parked and answered in one turn
+            e.respond(answered[entry.ticket])
         elif entry.ticket is not None:
             self.core.waiters[entry.ticket] = partial(self._tell, e)
             e.gone = partial(self._gone, entry.ticket)
@@ -186,7 +188,7 @@ class Live:
 
     def _sleep_until(self, due: int | None) -> None:
         self._quiet()
-        if due is not None:
+        if due is not None and due <= LATEST:
             left = max(0, due - self.now) / (self.core.clock.rate * SECOND)
             self._set_alarm(min(left, _LONGEST_SLEEP), self._wake)
             self._alarm_due = due

@@ -414,19 +414,11 @@ class LockUnlocks(_Sends):
 
 @client("NK-ACT-3")
 class ActsOnAnotherLock(_Sends):
-    """Acts on the first lock that it saw in the list."""
-
-    def __init__(self, site: Site) -> None:
-        super().__init__(site)
-        self._first: int | None = None
-
-    def list_locks(self) -> Sequence[Lock]:
-        locks = super().list_locks()
-        self._first = locks[0].id if locks else None
-        return locks
+    """Acts on the first lock of the list, whichever was meant."""
 
     def sends(self, lock: int, action: Action) -> tuple[int, Action]:
-        return self._first or lock, action
+        locks = self.list_locks()
+        return locks[0].id if locks else lock, action
 
 
 @client("NK-ACT-4")

@@ -1,0 +1,59 @@
+"""Receivers of deliveries, with the manners that real ones have."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Receiver:
+    """Where it listens, and what it got: (path, headers in their order, body)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.got: list[tuple[str, list[tuple[str, str]], bytes]] = []
+        self.let_go = threading.Event()
+        """Set it, and a receiver that keeps its callers waiting answers them."""
+
+
+@contextmanager
+def receiver(answer: Callable[[Receiver, str], int] = lambda me, path: 200) -> Iterator[Receiver]:
+    """A receiver on loopback; `answer(receiver, path)` says each status, and takes its time."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            me.got.append((self.path, list(self.headers.items()), body))
+            status = answer(me, self.path)
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *args: Any) -> None:
+            """A sender who hangs up is no news."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    me = Receiver(f"http://127.0.0.1:{server.server_port}/told")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield me
+    finally:
+        me.let_go.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

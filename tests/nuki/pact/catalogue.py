@@ -1,0 +1,9 @@
+"""All mutants of the Nuki pact: importing their modules registers them."""
+
+from __future__ import annotations
+
+import tests.nuki.pact.client_mutants
+import tests.nuki.pact.server_mutants  # noqa: F401 - registers its mutants
+from tests.nuki.pact.mutants import CLIENTS, SERVERS
+
+__all__ = ["CLIENTS", "SERVERS"]

@@ -1,0 +1,35 @@
+"""The reference client keeps every law, and each law has had something to judge."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from lockpact.check import check
+from lockpact.harness.stage import WorldStage
+from lockpact.nuki import PACT
+from lockpact.nuki.reference import Reference
+from lockpact.report import Report
+
+
+@pytest.fixture(scope="module", params=[0, 1], ids=["seed 0", "seed 1"])
+def report(request: pytest.FixtureRequest) -> Report:
+    return check(PACT, Reference, partial(WorldStage, PACT, seed=request.param), examples=300, seed=request.param)
+
+
+def test_the_reference_client_keeps_every_law(report: Report) -> None:
+    assert {v.law.id: v.outcome for v in report.verdicts} == {law.id: "kept" for law in PACT.laws}
+    assert report.code == 0
+
+
+def test_the_reference_client_raises_nothing_but_the_ports_errors(report: Report) -> None:
+    assert not report.surprises
+
+
+def test_every_law_that_was_promised_is_there() -> None:
+    promised = (
+        "NK-AUTH-1 NK-AUTH-2 NK-AUTH-3 NK-STATE-1 NK-STATE-2 NK-STATE-3 NK-ACT-1 NK-ACT-2 NK-ACT-3 NK-ACT-4 NK-ID-1 "
+        "NK-CB-1 NK-CB-2 NK-CB-3 NK-CB-4 NK-DISC-1 NK-SERIAL-1 NK-BATT-1 NK-CAP-1 NK-SECRET-1"
+    )
+    assert {law.id for law in PACT.laws} == set(promised.split())

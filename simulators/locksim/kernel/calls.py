@@ -51,10 +51,7 @@ class _Planted(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     vendor: str | None = None
     method: str | None = None
     path: str | None = None
-    nth: DEEPEST = 64
-"""Levels of nesting that what a world keeps may have."""
-
-_Count = 1
+    nth: _Count = 1
     times: _Count | None = None
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
 

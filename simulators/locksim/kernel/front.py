@@ -1,9 +1,9 @@
 """Everything that one `locksim serve` listens on, on one event loop: the hub's port, and a port for each vendor's site.
 
 Why one loop, and why the HTTP is our own: a request runs inside the turn that it is, so a thread could only wait for its
-turn; and eight callers who wait for a button would hold eight threads. With no task, thread or message between the
-parser and the world, a trivial answer left at 1.7 times the rate of uvicorn with the same parser (httptools) on the
-same loop, on two cores; and the hang-ups, the truncated answers and the raw heads need the connection itself anyway.
+turn; and eight callers who wait for a button would hold eight threads. There is no task, thread or message between the
+parser and the world, which is faster than the servers that we measured (ARCHITECTURE.md, "Which server"); and the
+hang-ups, the answers that break off and the raw heads need the connection itself anyway.
 """
 
 from __future__ import annotations

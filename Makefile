@@ -19,7 +19,7 @@ run: $(READY)  ## set up .venv and start the stand-ins; ARGS="nuki --port 0" goe
 	@exec $(BIN)/locksim serve $(ARGS)
 
 test: $(DEV)  ## set up .venv and run all tests; ARGS="tests/nuki -k auth" goes to pytest
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: $(DEV)  ## ruff, mypy, the layers, the wheel's contents
 	@$(BIN)/ruff check .
@@ -29,7 +29,7 @@ check: $(DEV)  ## ruff, mypy, the layers, the wheel's contents
 	@$(BIN)/python -m pytest -q tests/project/test_wheel.py
 
 fuzz: $(DEV)  ## many more examples of every property and of every operation
-	@HYPOTHESIS_PROFILE=thorough LOCKPACT_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest -n auto -m 'hypothesis or fuzz' $(ARGS)
+	@HYPOTHESIS_PROFILE=thorough LOCKPACT_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest -n auto --dist loadgroup -m 'hypothesis or fuzz' $(ARGS)
 
 mutants: $(DEV)  ## print which law kills which mutant
 	@$(BIN)/python -m tests.mutants $(ARGS)

@@ -40,6 +40,13 @@ def test_the_button_answers_the_token_that_stands(bridge: Caller) -> None:
     assert waiting.reply.body.decode() == f'{{"token":"{bridge.token}","success":true}}'
 
 
+@pytest.mark.rule("NK-R41")
+def test_after_the_press_nothing_more_is_to_come(bridge: Caller) -> None:
+    bridge.begin("/auth")
+    bridge.bridge.press_button()
+    assert bridge.world.core.due() is None
+
+
 @pytest.mark.rule("NK-R42")
 def test_a_new_random_token_is_made_if_none_is_set(fresh: Caller) -> None:
     fresh.bridge.press_button(after=3)

@@ -57,3 +57,4 @@ def test_who_waits_is_hung_up(bridge: Caller) -> None:
     for hung_up in (waiting, moving):
         assert hung_up.reply.status == 0
     assert bridge.bridge.press_button()["windows"] == 0
+    assert not bridge.bridge.state["led"]

@@ -23,7 +23,7 @@ ROWS = [
 
 def pinned() -> set[str]:
     """The ids in `@pytest.mark.rule("…")` and `pytest.mark.rule("…")` of all tests here."""
-    found = set()
+    found: set[str] = set()
     for path in HERE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.rule":

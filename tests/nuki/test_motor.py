@@ -122,6 +122,19 @@ def test_the_relock_of_lock_n_go_can_meet_a_jam(bridge: Caller) -> None:
     assert bridge.known(FRONT_DOOR) == 254
 
 
+@pytest.mark.rule("NK-R28")
+def test_a_jam_stops_the_motor_alone(bridge: Caller) -> None:
+    bridge.act(FRONT_DOOR, LOCK_N_GO_UNLATCH, noWait=1)
+    bridge.pass_time(3)
+    bridge.lock(FRONT_DOOR).jam()
+    bridge.pass_time(3)
+    assert bridge.truth(FRONT_DOOR) == 6, "the latch springs back by itself"
+    bridge.pass_time(20)
+    assert bridge.truth(FRONT_DOOR) == 4, "and the motor has to try before it meets the jam"
+    bridge.pass_time(2)
+    assert bridge.truth(FRONT_DOOR) == 254
+
+
 @pytest.mark.rule("NK-R29")
 @pytest.mark.parametrize("action", range(1, 6))
 def test_an_uncalibrated_lock_does_nothing(bridge: Caller, action: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from locksim.kernel.instants import SECOND
-from locksim.nuki.world import (
+from locksim.nuki.courses import (
     ACTION_NAMES,
     BUSY,
     COURSES,

@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from locksim.kernel.inputs import Tick
 from locksim.kernel.instants import micros
 from locksim.kernel.vendor import Refused
+from locksim.nuki.courses import NEXT, LockState
 from locksim.nuki.seed import CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
-from locksim.nuki.world import NEXT, LockState
 from tests.nuki.caller import Caller, Waiting
 
 LOCKS = st.sampled_from([FRONT_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR])

@@ -15,17 +15,8 @@ from locksim.kernel.turn import Turn
 from locksim.kernel.vendor import Action, Device, Impossible, Support, Unknown, WrongArguments
 from locksim.nuki import bridge as bridges
 from locksim.nuki import motor, radio
-from locksim.nuki.world import (
-    HARDWARE,
-    KNOB,
-    SOFTWARE,
-    STATE_NAMES,
-    TOKEN,
-    Battery,
-    Lock,
-    LockState,
-    State,
-)
+from locksim.nuki.courses import KNOB, STATE_NAMES, LockState
+from locksim.nuki.world import HARDWARE, SOFTWARE, TOKEN, Battery, Lock, State
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
 

@@ -15,8 +15,9 @@ from locksim.kernel.inputs import Answer
 from locksim.kernel.instants import MINUTE
 from locksim.kernel.turn import Turn
 from locksim.nuki import radio, wire
+from locksim.nuki.courses import DONE, MOVING, LockAction, LockState
 from locksim.nuki.errors import LockOffline, NukiError
-from locksim.nuki.world import DONE, MOVING, Lock, LockAction, LockState, Run, State
+from locksim.nuki.world import Lock, Run, State
 
 __all__ = ["begin", "halt", "leg_over", "lose_contact", "obeys", "render_wait", "tell", "wait"]
 

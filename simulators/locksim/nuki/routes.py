@@ -16,6 +16,7 @@ from locksim.kernel.inputs import Answer
 from locksim.kernel.turn import Turn
 from locksim.kernel.wsgi import hang_up, parked, this_turn
 from locksim.nuki import auth, bridge, motor, radio, wire
+from locksim.nuki.courses import ACTION_NAMES
 from locksim.nuki.errors import (
     BadRequest,
     Busy,
@@ -26,7 +27,7 @@ from locksim.nuki.errors import (
     UnknownPath,
     WrongMethod,
 )
-from locksim.nuki.world import ACTION_NAMES, CALLBACK_SLOTS, SOFTWARE, Callback, Lock, State
+from locksim.nuki.world import CALLBACK_SLOTS, SOFTWARE, Callback, Lock, State
 
 __all__ = ["SERVER_HOSTS", "api", "door", "refused"]
 

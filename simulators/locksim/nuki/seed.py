@@ -13,7 +13,8 @@ from __future__ import annotations
 from locksim.kernel.instants import DAY
 from locksim.kernel.turn import Turn
 from locksim.nuki.bridge import new_token
-from locksim.nuki.world import Bridge, Known, Lock, LockState, State
+from locksim.nuki.courses import LockState
+from locksim.nuki.world import Bridge, Known, Lock, State
 
 __all__ = ["BRIDGE", "CELLAR_DOOR", "FRONT_DOOR", "GARDEN_DOOR", "WORKSHOP", "credentials", "default_world"]
 

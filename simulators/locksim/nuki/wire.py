@@ -16,20 +16,9 @@ import msgspec
 
 from locksim.kernel.inputs import Answer
 from locksim.kernel.instants import DAY, SECOND, iso
+from locksim.nuki.courses import STATE_NAMES, LockAction, LockState
 from locksim.nuki.errors import BadRequest, LockOffline, NukiError, WrongMethod
-from locksim.nuki.world import (
-    CALLBACK_MAX,
-    CALLBACK_URL,
-    HARDWARE,
-    STATE_NAMES,
-    Bridge,
-    Known,
-    Lock,
-    LockAction,
-    LockState,
-    LogEntry,
-    State,
-)
+from locksim.nuki.world import CALLBACK_MAX, CALLBACK_URL, HARDWARE, Bridge, Known, Lock, LogEntry, State
 
 __all__ = [
     "JSON",

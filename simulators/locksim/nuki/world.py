@@ -1,179 +1,47 @@
-"""The bridge and its Smart Locks: what there is, and the tables that say what may become of it.
+"""The bridge and its Smart Locks: what there is, and when that contradicts itself.
 
-1. A lock has one state of the document's ten. Resting states change by hand or when an action begins; the others
-   (unlocking, locking, unlatching) only ever lie on a course.
-2. An action is a course: legs that the lock shows one after another, each for its time. `DONE` says at which of them
-   the action is done and a waiting caller is answered; what comes after it comes by timer. `NEXT`, all steps that a
-   lock can make, is read off the same tables.
-3. What a lock *is* and what the bridge *knows* are two things: `Lock.state` and `Lock.known`. `radio` carries the one
+1. A lock has one state of the document's ten; how it gets from one to another is in `courses`.
+2. What a lock *is* and what the bridge *knows* are two things: `Lock.state` and `Lock.known`. `radio` carries the one
    to the other, and nothing else does.
-4. Times are microseconds of the world's clock. Whether the bridge is up, how long for, whether its LED is on and what
+3. Times are microseconds of the world's clock. Whether the bridge is up, how long for, whether its LED is on and what
    discovery says are functions of now; timers are left to what shows itself unasked.
 
 Here are no rules that need a turn; those are in `motor` (courses), `radio` (what the bridge hears and tells) and
 `bridge` (windows, restarts, pairings). Confessed: a state that is dumped while a motor runs and loaded elsewhere has
-lost its timer; that lock moves no further until it is flattened and given new batteries.
+lost its timer; that lock moves no further until its batteries are taken out (flat) and put back (full).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from enum import IntEnum
-from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
 from locksim.kernel.instants import SECOND
+from locksim.nuki.courses import COURSES, DONE, RESTING, Leg, LockAction, LockState
 from locksim.nuki.errors import UnknownLock
 
 __all__ = [
-    "ACTION_NAMES",
-    "BUSY",
     "CALLBACK_MAX",
     "CALLBACK_SLOTS",
     "CALLBACK_URL",
-    "COURSES",
-    "DONE",
     "HARDWARE",
-    "KNOB",
-    "NEXT",
-    "RESTING",
     "SOFTWARE",
-    "STATE_NAMES",
     "TOKEN",
     "AuthWindow",
     "Battery",
     "Bridge",
     "Callback",
     "Known",
-    "Leg",
     "Lock",
-    "LockAction",
-    "LockState",
     "LogEntry",
     "Run",
     "State",
     "check",
 ]
 
-
-class LockState(IntEnum):
-    """Chapter *Lock states*."""
-
-    UNCALIBRATED = 0
-    LOCKED = 1
-    UNLOCKING = 2
-    UNLOCKED = 3
-    LOCKING = 4
-    UNLATCHED = 5
-    LOCK_N_GO = 6
-    UNLATCHING = 7
-    MOTOR_BLOCKED = 254
-    UNDEFINED = 255
-
-
-STATE_NAMES: dict[LockState, str] = {
-    LockState.UNCALIBRATED: "uncalibrated",
-    LockState.LOCKED: "locked",
-    LockState.UNLOCKING: "unlocking",
-    LockState.UNLOCKED: "unlocked",
-    LockState.LOCKING: "locking",
-    LockState.UNLATCHED: "unlatched",
-    LockState.LOCK_N_GO: "unlocked (lock 'n' go)",
-    LockState.UNLATCHING: "unlatching",
-    LockState.MOTOR_BLOCKED: "motor blocked",
-    LockState.UNDEFINED: "undefined",
-}
-
-
-class LockAction(IntEnum):
-    """Chapter *Lock actions*."""
-
-    UNLOCK = 1
-    LOCK = 2
-    UNLATCH = 3
-    LOCK_N_GO = 4
-    LOCK_N_GO_UNLATCH = 5
-
-
-ACTION_NAMES: dict[LockAction, str] = {
-    LockAction.UNLOCK: "unlock",
-    LockAction.LOCK: "lock",
-    LockAction.UNLATCH: "unlatch",
-    LockAction.LOCK_N_GO: "lock 'n' go",
-    LockAction.LOCK_N_GO_UNLATCH: "lock 'n' go with unlatch",
-}
-
-
-class Leg(NamedTuple):
-    """A part of a course: the state that the lock shows, for how long (0: it stays), and whether the motor is at it."""
-
-    shows: LockState
-    lasts: int = 0
-    motor: bool = False
-
-
-_UNLOCK = (Leg(LockState.UNLOCKING, 2 * SECOND, motor=True),)
-_LOCK = (Leg(LockState.LOCKING, 2 * SECOND, motor=True), Leg(LockState.LOCKED))
-_UNLATCH = (Leg(LockState.UNLATCHING, 3 * SECOND, motor=True), Leg(LockState.UNLATCHED, 3 * SECOND, motor=True))
-_GO = (Leg(LockState.LOCK_N_GO, 20 * SECOND), *_LOCK)
-
-COURSES: dict[LockAction, tuple[Leg, ...]] = {
-    LockAction.UNLOCK: (*_UNLOCK, Leg(LockState.UNLOCKED)),
-    LockAction.LOCK: _LOCK,
-    LockAction.UNLATCH: (*_UNLATCH, Leg(LockState.UNLOCKED)),
-    LockAction.LOCK_N_GO: (*_UNLOCK, *_GO),
-    LockAction.LOCK_N_GO_UNLATCH: (*_UNLATCH, *_GO),
-}
-
-DONE: dict[LockAction, LockState] = {
-    LockAction.UNLOCK: LockState.UNLOCKED,
-    LockAction.LOCK: LockState.LOCKED,
-    LockAction.UNLATCH: LockState.UNLATCHED,
-    LockAction.LOCK_N_GO: LockState.LOCK_N_GO,
-    LockAction.LOCK_N_GO_UNLATCH: LockState.LOCK_N_GO,
-}
-"""The state in which an action is done; its waiting caller is answered there."""
-
-KNOB: dict[str, LockState] = {
-    "locked": LockState.LOCKED,
-    "unlocked": LockState.UNLOCKED,
-    "unlatched": LockState.UNLATCHED,
-    "undefined": LockState.UNDEFINED,
-}
-"""Where a hand can leave the knob. `undefined` is between the marks."""
-
-MOVING = frozenset({LockState.UNLOCKING, LockState.LOCKING, LockState.UNLATCHING})
-"""States that only ever lie on a course."""
-
-RESTING = frozenset(LockState) - MOVING - {LockState.LOCK_N_GO}
-"""States in which a lock stays until somebody does something."""
-
-
-def _steps() -> dict[LockState, frozenset[LockState]]:
-    """Every step from one shown state to another."""
-    steps: dict[LockState, set[LockState]] = {state: set() for state in LockState}
-    for course in COURSES.values():
-        for here, there in pairwise(course):
-            steps[here.shows].add(there.shows)
-    begins = {course[0].shows for course in COURSES.values()}
-    for state in MOVING | {LockState.UNLATCHED}:
-        steps[state] |= {LockState.UNDEFINED}  # the batteries die under the motor
-    for state in MOVING:
-        steps[state] |= {LockState.MOTOR_BLOCKED}
-    for state in (RESTING | {LockState.LOCK_N_GO}) - {LockState.UNCALIBRATED}:
-        steps[state] |= begins | set(KNOB.values()) | {LockState.UNCALIBRATED}
-    steps[LockState.UNCALIBRATED] |= {LockState.UNLOCKED}
-    return {state: frozenset(to) for state, to in steps.items()}
-
-
-NEXT: dict[LockState, frozenset[LockState]] = _steps()
-"""state → the states that can follow it, by motor, hand, jam, battery or calibration."""
-
-BUSY = frozenset(leg.shows for course in COURSES.values() for leg in course if leg.motor)
-"""States in which a course may have the motor (unlatched: while it holds the latch)."""
 
 Battery = Literal["full", "critical", "flat"]
 HARDWARE: Literal[1] = 1

@@ -1,0 +1,87 @@
+"""pynuki 1.6.3 behind Lockpact's Nuki port:  lockpact check nuki --adapter pynuki_adapter:PynukiAdapter
+
+It translates what pynuki answers and raises, and no more. The objects of `bridge.locks` are left out: pynuki makes them
+by `deviceType`, which a bridge of v1.6 does not tell.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pynuki import NukiBridge
+from pynuki.bridge import InvalidCredentialsException
+from requests import HTTPError, RequestException
+
+from lockpact import Site
+from lockpact.nuki import (
+    Action,
+    BadCallback,
+    CredentialError,
+    Disabled,
+    Done,
+    Failed,
+    Lock,
+    LockState,
+    State,
+    Unavailable,
+    UnknownLock,
+)
+
+ERRORS = {400: BadCallback, 401: CredentialError, 403: Disabled, 404: UnknownLock, 503: Unavailable}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    try:
+        yield
+    except InvalidCredentialsException as error:
+        raise CredentialError(str(error)) from error
+    except HTTPError as error:
+        raise ERRORS.get(error.response.status_code, Failed)(str(error)) from error
+    except RequestException as error:
+        raise Unavailable(str(error)) from error
+
+
+class PynukiAdapter:
+    def __init__(self, site: Site) -> None:
+        with translated():
+            self.bridge = NukiBridge(site.host, site.credentials.get("token"), site.port, secure=False)
+
+    def authorize(self) -> str | None:
+        with translated():
+            said = self.bridge.auth()
+            if not said["success"]:
+                return None
+            self.bridge.token = said["token"]
+            return said["token"]
+
+    def list_locks(self) -> list[Lock]:
+        with translated():
+            locks = [(lock, lock["lastKnownState"]) for lock in self.bridge.list()]
+            return [Lock(l["nukiId"], l["name"], State.of(k["state"]), k["batteryCritical"]) for l, k in locks]
+
+    def lock_state(self, lock: int) -> LockState:
+        with translated():
+            said = self.bridge.lock_state(lock)
+            return LockState(State.of(said.get("state")), said.get("batteryCritical"))
+
+    def act(self, lock: int, action: Action, wait: bool) -> Done:
+        with translated():
+            said = self.bridge.lock_action(lock, action.value, block=wait)
+            if not said["success"]:
+                raise Failed("success: false")
+            return Done(completed=wait, battery_critical=said["batteryCritical"])
+
+    def register_callback(self, url: str) -> None:
+        with translated():
+            if not self.bridge.callback_add(url)["success"]:
+                raise Failed("success: false")
+
+    def unregister_callback(self, url: str) -> None:
+        with translated():
+            for callback in self.bridge.callback_list()["callbacks"]:
+                if callback["url"] == url:
+                    self.bridge.callback_remove(callback["id"])
+
+    def unpair(self, lock: int) -> None:
+        with translated():
+            self.bridge.unpair(lock)

@@ -122,7 +122,7 @@ class UnauthorizedIsEmpty(Reference):
 
 
 @client("NK-AUTH-3")
-class RetriesA401(Reference):
+class RetriesARefusedToken(Reference):
     """Tries the same token again, and again."""
 
     def _once(self, path: str, timeout: float = 10.0, **params: Any) -> Any:
@@ -585,7 +585,7 @@ class PollsInParallel(Reference):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self._one_at_a_time = _Open()
+        self._one_at_a_time = _Open()  # type: ignore[assignment]
 
     def refresh(self) -> None:
         with ThreadPoolExecutor(4) as pool:
@@ -600,7 +600,7 @@ class RacesItsOwnRetry(Reference):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self._one_at_a_time = _Open()
+        self._one_at_a_time = _Open()  # type: ignore[assignment]
 
     def lock_state(self, lock: int) -> LockState:
         first = threading.Thread(target=self._quietly, args=(lock,))

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
-from locksim.kernel.inputs import Answer, Request
 
 from lockpact.harness.world import PactWorld
+from locksim.kernel.inputs import Answer, Request
 from tests.nuki.pact.mutants import server
 
 SECOND = 1_000_000

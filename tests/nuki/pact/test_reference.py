@@ -10,20 +10,13 @@ from lockpact.check import check
 from lockpact.harness.stage import WorldStage
 from lockpact.nuki import PACT
 from lockpact.nuki.reference import Reference
-from lockpact.report import Report
 
 
-@pytest.fixture(scope="module", params=[0, 1], ids=["seed 0", "seed 1"])
-def report(request: pytest.FixtureRequest) -> Report:
-    return check(PACT, Reference, partial(WorldStage, PACT, seed=request.param), examples=300, seed=request.param)
-
-
-def test_the_reference_client_keeps_every_law(report: Report) -> None:
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_reference_client_keeps_every_law_and_raises_nothing_but_the_ports_errors(seed: int) -> None:
+    report = check(PACT, Reference, partial(WorldStage, PACT, seed=seed), examples=300, seed=seed)
     assert {v.law.id: v.outcome for v in report.verdicts} == {law.id: "kept" for law in PACT.laws}
     assert report.code == 0
-
-
-def test_the_reference_client_raises_nothing_but_the_ports_errors(report: Report) -> None:
     assert not report.surprises
 
 

@@ -1,0 +1,176 @@
+"""`python -m bench [--peers] [--seconds 2]`: measure, and print what was found beside what we aim at."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from bench import inprocess, peers
+from bench.load import Load
+from bench.serving import Served, load, serving
+from bench.waiters import CALLERS, Crowd, crowd
+
+ROUNDS = 4
+LOCKS = 1_000
+"""How many things a world holds that is reset (the peers of the anchors held as many)."""
+
+
+def ready(path: Path) -> dict[str, Any] | None:
+    """The ready document, once it is there."""
+    return msgspec.json.decode(path.read_bytes()) if path.exists() else None
+
+
+def listing(path: Path) -> str | None:
+    """The URL of the bridge's `/list`, once the stand-in is ready."""
+    document = ready(path)
+    if document is None:
+        return None
+    nuki = document["vendors"]["nuki"]
+    return f"{nuki['url']}/list?token={nuki['credentials']['token']}"
+
+
+@contextmanager
+def ours() -> Iterator[tuple[Served, Path]]:
+    """`locksim serve` on free ports, with its ready document."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "ready.json")
+        serve = [sys.executable, "-m", "locksim.cli", "serve", "--port", "0"]
+        command = [*serve, "--ready-file", str(path)]
+        with serving(command, lambda: listing(path)) as served:
+            yield served, path
+
+
+@contextmanager
+def flask() -> Iterator[Served]:
+    """The bare Flask app on the same server."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "log.txt")
+
+        def find() -> str | None:
+            said = log.read_text().split() if log.exists() else []
+            return f"{said[0]}/list" if said else None
+
+        with serving([sys.executable, "-m", "bench.bare"], find, log=log) as served:
+            yield served
+
+
+def with_callers(path: Path, seconds: float) -> Crowd:
+    """200 callers in `/auth`, and what the others notice."""
+    document = ready(path)
+    assert document is not None
+    url = document["vendors"]["nuki"]["url"]
+    (bridge,) = bridges(document)
+    return asyncio.run(crowd(url, str(listing(path)), document["control"], document["world"], bridge, seconds))
+
+
+def bridges(document: dict[str, Any]) -> list[str]:
+    """The ids of the world's bridges, as the control door lists them."""
+    import httpx
+
+    told = httpx.get(f"{document['control']}/worlds/{document['world']}/nuki/hardware", trust_env=False)
+    return [device["id"] for device in told.raise_for_status().json()["devices"] if device["kind"] == "bridge"]
+
+
+def in_process(table: Table, seconds: float) -> None:
+    """Requests, resets, fixtures."""
+    compare(table, "/list in process, called directly", *inprocess.requests(seconds), "{:.0f} µs")
+    compare(table, "/list in process, through httpx.Client", *inprocess.through_httpx(seconds), "{:.0f} µs", "≤ 1.5 ×")
+    for locks in (0, LOCKS):
+        took, there = inprocess.resets(locks, seconds)
+        tell(table, f"reset of a world with {there:,} locks", f"{took / 1e3:.3f} ms", "< 1 ms")
+    tell(table, "fixture `nuki`, set up and torn down", f"{inprocess.fixtures('nuki') / 1e3:.2f} ms", "< 5 ms")
+
+
+def over_sockets(table: Table, seconds: float) -> None:
+    """Starts, loads, memory, waiting callers."""
+    with ours() as (mine, path), flask() as bare:
+        compare(table, "start to first answer", mine.first_answer, bare.first_answer, "{:.0f} ms", "≤ 600 ms")
+        for connections in (1, 2):
+            m, b = in_turns(mine.url, bare.url, seconds, connections)
+            c = f"/list over {connections} connection{'s' * (connections > 1)}"
+            compare(table, f"{c}: answers a second", m.rate, b.rate, "{:,.0f}", "≥ 0.6 ×")
+            compare(table, f"{c}: median", m.p50, b.p50, "{:.0f} µs")
+            compare(table, f"{c}: 99th percentile", m.p99, b.p99, "{:.0f} µs")
+        compare(table, "memory after these loads", mine.memory, bare.memory, "{:.0f} MB", "< 100 MB")
+        found = with_callers(path, seconds)
+        tell(table, "/list, 99th percentile, nobody waits", f"{found.alone:.2f} ms")
+        tell(table, f"/list, 99th percentile, {CALLERS} wait in /auth", f"{found.beside:.2f} ms", "tens of ms")
+        tell(table, f"the button, {CALLERS} wait in /auth", f"{found.button:.1f} ms", "tens of ms")
+        tell(table, f"… until all {CALLERS} have their token", f"{found.told:.1f} ms")
+
+
+def in_turns(mine: str, bare: str, seconds: float, connections: int) -> tuple[Load, Load]:
+    """For each, the best of ROUNDS in turns: whatever else the machine does only ever makes one slower."""
+    found = [(load(mine, seconds, connections), load(bare, seconds, connections)) for _ in range(ROUNDS)]
+    ours, theirs = (max(loads, key=lambda one: one.rate) for loads in zip(*found, strict=True))
+    return ours, theirs
+
+
+def compare(table: Table, what: str, mine: float, bare: float, form: str, aim: str = "") -> None:
+    """A line with both systems."""
+    table.add_row(what, form.format(mine), form.format(bare), f"{mine / bare:.2f} ×", aim)
+
+
+def tell(table: Table, what: str, mine: str, aim: str = "") -> None:
+    """A line of which the bare app knows nothing."""
+    table.add_row(what, mine, "", "", aim)
+
+
+def beside_peers(console: Console, seconds: float) -> None:
+    """The second table: a list over two connections, ours and theirs."""
+    table = Table(title="Peers: a list over 2 connections")
+    for column in ("system", "keeps", "first answer", "list/s", "median", "memory"):
+        table.add_column(column, justify="left" if column in ("system", "keeps") else "right")
+
+    def line(name: str, keeps: str, found: peers.Measured) -> None:
+        got = found.load
+        table.add_row(
+            name, keeps, f"{found.first_answer:.0f} ms", f"{got.rate:,.0f}", f"{got.p50:.0f} µs", f"{found.memory:.0f} MB"
+        )  # fmt: skip
+
+    with ours() as (served, _):
+        line(
+            "locksim, journal on",
+            "state",
+            peers.Measured(served.first_answer, load(served.url, seconds), served.memory),
+        )
+    skipped = []
+    for name, peer in peers.peers():
+        try:
+            if isinstance(peer, peers.Skipped):
+                raise peer
+            line(peer.name, peer.keeps, peers.measure(peer, seconds))
+        except peers.Skipped as why:
+            skipped.append(f"{name} is skipped: {why}")
+    console.print(table, *skipped, sep="\n")
+
+
+def main() -> None:
+    """The command."""
+    args = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    args.add_argument("--peers", action="store_true", help="measure moto server, prism and mountebank too")
+    args.add_argument("--seconds", type=float, default=1.5, help="how long each load lasts")
+    given = args.parse_args()
+    console = Console(width=110) if not sys.stdout.isatty() else Console()
+    table = Table(title="locksim, journal on, beside a bare Flask app on the same server")
+    for column in ("", "locksim", "bare Flask", "ratio", "aim"):
+        table.add_column(column, justify="left" if not column else "right")
+    in_process(table, given.seconds)
+    over_sockets(table, given.seconds)
+    console.print(table)
+    if given.peers:
+        beside_peers(console, given.seconds)
+
+
+if __name__ == "__main__":
+    main()

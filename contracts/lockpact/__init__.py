@@ -1,0 +1,66 @@
+"""The pact that a smart-lock vendor and its clients owe each other, as property-based tests.
+
+    lockpact check nuki --adapter my_adapter:MyAdapter      # your client, against a stand-in
+    lockpact watch nuki -- npm test                         # any command's conduct
+    lockpact conform nuki --url http://…                    # a server
+
+For tests of your own: the pytest fixtures `lock_world` and `nuki`, and the same as context managers:
+
+    with lockpact.site("nuki") as nuki: ...
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockpact.law import UNTRIGGERED, Judged, Law, law
+from lockpact.sites import Site
+from lockpact.step import Step
+from lockpact.traffic import Exchange, Traffic
+from lockpact.verdict import Breach, Verdict
+
+if TYPE_CHECKING:
+    from lockpact.harness.fixtures import lock_world, site
+    from lockpact.machine import PactMachine, initialize, needs, precondition, rule
+    from lockpact.pact import Pact
+
+__all__ = [
+    "UNTRIGGERED",
+    "Breach",
+    "Exchange",
+    "Judged",
+    "Law",
+    "Pact",
+    "PactMachine",
+    "Site",
+    "Step",
+    "Traffic",
+    "Verdict",
+    "initialize",
+    "law",
+    "lock_world",
+    "needs",
+    "precondition",
+    "rule",
+    "site",
+]
+
+_LAZY = {
+    "Pact": "lockpact.pact",
+    "PactMachine": "lockpact.machine",
+    "initialize": "lockpact.machine",
+    "lock_world": "lockpact.harness.fixtures",
+    "needs": "lockpact.machine",
+    "precondition": "lockpact.machine",
+    "rule": "lockpact.machine",
+    "site": "lockpact.harness.fixtures",
+}
+"""What needs Hypothesis or locksim is loaded at its first use."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LAZY[name]), name)

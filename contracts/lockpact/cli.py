@@ -1,0 +1,157 @@
+"""`lockpact …`: the commands that judge. Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from lockpact.delivery import deliver
+from lockpact.pact import PACTS, load
+from lockpact.report import NOTHING, CouldNotRun, Report
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. → its exit code."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    given, command = (given[: given.index("--")], given[given.index("--") + 1 :]) if "--" in given else (given, [])
+    arguments = _parser().parse_args(given)
+    arguments.cmd = command
+    try:
+        report: Report = arguments.command(arguments)
+    except (CouldNotRun, ValueError, OSError) as wrong:
+        print(f"lockpact {arguments.name}: {wrong}", file=sys.stderr)
+        return NOTHING
+    except KeyboardInterrupt:
+        print(f"lockpact {arguments.name}: interrupted", file=sys.stderr)
+        return NOTHING
+    try:
+        deliver(report, arguments.junit, arguments.html, arguments.stories)
+    except OSError as wrong:
+        print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
+        return NOTHING
+    return report.code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lockpact",
+        description="The pact that a smart-lock vendor and its clients owe each other.",
+        epilog="Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _check(commands.add_parser("check", help="drive your client through the pact"))
+    _watch(commands.add_parser("watch", help="run any command with the vendors' addresses, then judge its conduct"))
+    _conform(commands.add_parser("conform", help="drive a server through the pact"))
+    return parser
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_check, name="check")
+    parser.add_argument("vendor", choices=sorted(PACTS), metavar="VENDOR", help=f"one of: {', '.join(sorted(PACTS))}")
+    parser.add_argument("--adapter", required=True, metavar="MODULE:CLASS", help="your client, behind the pact's port")
+    _runs(parser, examples=300)
+    parser.add_argument("--law", action="append", metavar="ID", help="judge this law only (again for more)")
+    _reports(parser)
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_watch, name="watch")
+    parser.add_argument("vendors", nargs="+", metavar="VENDOR", help=f"of: {', '.join(sorted(PACTS))}")
+    parser.add_argument("--clock", default="real", metavar="MODE", help="the world's clock: real (the default), auto, x60 …")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the world's seed (default: 0)")
+    _reports(parser)
+    parser.usage = "lockpact watch VENDOR [VENDOR …] [options] -- CMD [ARGUMENT …]"
+    parser.epilog = "CMD finds the world in LOCKPACT_CONTROL and, per vendor, in variables like LOCKPACT_NUKI_URL."
+
+
+def _conform(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_conform, name="conform")
+    parser.add_argument("vendor", choices=sorted(PACTS), metavar="VENDOR", help=f"one of: {', '.join(sorted(PACTS))}")
+    parser.add_argument("--url", required=True, metavar="URL", help="the server to judge")
+    parser.add_argument("--control", metavar="URL", help="our stand-in's control door: tells credentials, restores state")
+    parser.add_argument(
+        "--credentials", type=Path, metavar="FILE",
+        help="a JSON object of credentials; else they come from variables like LOCKPACT_NUKI_TOKEN",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="PATH",
+        help="send to this operation too (again for more; * for all that destroy nothing); elsewhere than on loopback "
+        "only what reads is sent, and what destroys must be named",
+    )  # fmt: skip
+    parser.add_argument("--calls", type=int, default=2_000, metavar="N", help="requests at most, elsewhere than on loopback")
+    _runs(parser, examples=50)
+    _reports(parser)
+
+
+def _runs(parser: argparse.ArgumentParser, examples: int) -> None:
+    parser.add_argument("--examples", type=_positive, default=examples, metavar="N", help=f"default: {examples}")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same run (default: 0)")
+
+
+def _reports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write one HTML page")
+    parser.add_argument("--stories", type=Path, metavar="DIR", help="write each broken law's story and its world's journal")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of examples; give 1 or more")
+    return number
+
+
+def _run_check(arguments: argparse.Namespace) -> Report:
+    from lockpact.check import check
+    from lockpact.clockwork import virtual_time
+    from lockpact.harness.adapters import load_adapter
+    from lockpact.harness.stage import WorldStage
+
+    pact = load(arguments.vendor)
+    with virtual_time():
+        adapter = load_adapter(arguments.adapter, pact)
+        with Console(stderr=True).status("") as status:
+            report = check(
+                pact,
+                adapter,
+                partial(WorldStage, pact, seed=arguments.seed),
+                examples=arguments.examples,
+                seed=arguments.seed,
+                laws=arguments.law,
+                tell=lambda what: status.update(f"{arguments.adapter}: {what}"),
+            )
+    again = f"lockpact check {arguments.vendor} --adapter {arguments.adapter} --seed {arguments.seed}"
+    return replace(report, subject=arguments.adapter, again=f"{again} --examples {arguments.examples} --law {{law}}")
+
+
+def _run_watch(arguments: argparse.Namespace) -> Report:
+    from lockpact.watch import watch
+
+    if not arguments.cmd:
+        raise CouldNotRun("there is no command to watch; write it behind --, as: lockpact watch nuki -- npm test")
+    return watch([load(vendor) for vendor in arguments.vendors], arguments.cmd, seed=arguments.seed, clock=arguments.clock)
+
+
+def _run_conform(arguments: argparse.Namespace) -> Report:
+    from lockpact.conform import conform
+
+    with Console(stderr=True).status("") as status:
+        return conform(
+            load(arguments.vendor),
+            arguments.url,
+            control=arguments.control,
+            credentials=arguments.credentials,
+            allow=frozenset(arguments.allow),
+            calls=arguments.calls,
+            examples=arguments.examples,
+            seed=arguments.seed,
+            tell=lambda what: status.update(f"{arguments.url}: {what}"),
+        )

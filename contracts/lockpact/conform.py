@@ -1,0 +1,228 @@
+"""Drive a server through a pact: its OpenAPI document by Schemathesis, and the laws that need no truth.
+
+Safety: on loopback a stand-in with a control door is restored before every case, and everything is sent. Everywhere
+else only what reads is sent unless it is allowed, what opens or destroys only when it is named, within a budget of
+calls and the rate that the vendor bears; and the vendor's own production hosts are refused.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from lockpact.driver import covers
+from lockpact.fuzz import Operation, fuzz
+from lockpact.harness.documents import ControlDoor, control_of, document
+from lockpact.law import UNTRIGGERED, Law
+from lockpact.live import Limits, LiveStage
+from lockpact.pact import Pact
+from lockpact.report import CouldNotRun, Report
+from lockpact.verdict import Breach, Judge, Verdict
+
+__all__ = ["conform"]
+
+
+def conform(
+    pact: Pact,
+    url: str,
+    *,
+    control: str | None = None,
+    credentials: Path | None = None,
+    allow: frozenset[str] = frozenset(),
+    calls: int = 2_000,
+    examples: int = 50,
+    seed: int = 0,
+    tell: Callable[[str], None] = lambda what: None,
+) -> Report:
+    """See the module. Raises CouldNotRun with a sentence when nothing could be judged."""
+    began = perf_counter()
+    url = url.rstrip("/")
+    _refuse_production(pact, url)
+    door = _door(pact, url, control)
+    keys = _credentials(pact, door, credentials)
+    _reach(url)
+    limits = _limits(pact, url, door, allow, calls)
+    try:
+        tell("the laws that need no truth")
+        known, judge = _laws(pact, url, keys, limits)
+        tell("its document")
+        found = _document(pact, url, keys, limits, door, examples, seed, known)
+    finally:
+        if door is not None:
+            with suppress(httpx.HTTPError):
+                door.close()
+    notes = [f"{limits.sent} requests sent"]
+    if not limits.left:
+        notes.append(f"the budget of {calls} calls was spent; --calls raises it")
+    return Report(
+        pact.vendor,
+        pact.document,
+        url,
+        [*judge.verdicts(), *found],
+        seed=seed,
+        examples=examples,
+        seconds=perf_counter() - began,
+        surprises=list(judge.surprises.values()),
+        secrets=pact.secrets(keys),
+        notes=notes,
+        again=f"lockpact conform {pact.vendor} --url {url} --seed {seed} --examples {examples}",
+    )
+
+
+def _laws(pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits) -> tuple[dict[str, str], Judge]:
+    """Let the reference client at it. → parameters that name an inhabitant, and the judge."""
+    module = import_module(pact.live.driver)
+    judge = Judge(pact.laws, "results", lambda method: covers(pact, module.LiveReference, method), errors=pact.errors)
+    stage = LiveStage(pact, url, keys, judge, module.LiveReference, limits)
+    try:
+        known: dict[str, str] = module.drive(stage, pact.callback_url)
+    finally:
+        stage.close()
+    return known, judge
+
+
+def _document(
+    pact: Pact,
+    url: str,
+    keys: Mapping[str, Any],
+    limits: Limits,
+    door: ControlDoor | None,
+    examples: int,
+    seed: int,
+    known: Mapping[str, str],
+) -> list[Verdict]:
+    """Each operation twice: as anyone would call it, and with parameters that name an inhabitant."""
+    whole = document(pact.vendor)
+    paths = {path: item for path, item in whole["paths"].items() if limits.may(path)}
+    left_out = [name for path, item in whole["paths"].items() if path not in paths for name in _names(path, item)]
+
+    def between() -> None:
+        limits.spend()
+        if door is not None:
+            door.restore()
+
+    found: dict[str, Operation] = {}
+    for parameters in ({}, known) if known else ({},):
+        for name, one in fuzz(
+            {**whole, "paths": paths},
+            url,
+            pact.live.auth(keys),
+            examples=examples,
+            seed=seed,
+            expected=pact.live.expected,
+            known=parameters,
+            between=between,
+            may=lambda: limits.left,
+            per_second=limits.per_second,
+        ).items():
+            here = found.setdefault(name, Operation())
+            here.statuses.update(one.statuses)
+            here.failures.update({said: t for said, t in one.failures.items() if said not in here.failures})
+    verdicts = [_verdict(pact, name, one) for name, one in found.items()]
+    return verdicts + [
+        Verdict(_operation(pact, name), "not covered", why="it was not allowed; --allow names it") for name in left_out
+    ]
+
+
+def _names(path: str, item: Mapping[str, Any]) -> list[str]:
+    return [f"{method.upper()} {path}" for method in item if method in ("get", "put", "post", "patch", "delete")]
+
+
+def _verdict(pact: Pact, name: str, one: Operation) -> Verdict:
+    law, judged = _operation(pact, name), one.statuses.total()
+    if one.failures:
+        said, traffic = next(iter(one.failures.items()))
+        more = f" (and {len(one.failures) - 1} more)" if len(one.failures) > 1 else ""
+        return Verdict(law, "broken", judged, Breach(law, said + more, (), traffic))
+    return Verdict(law, "kept" if judged else "not exercised", judged)
+
+
+def _operation(pact: Pact, name: str) -> Law:
+    """An operation's promise, in the form of a law."""
+    return Law(
+        name, "answers as its document says", (), "its OpenAPI document", (), "traffic", lambda case: UNTRIGGERED
+    )
+
+
+# ---- what may be sent, and as whom
+
+
+def _loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _refuse_production(pact: Pact, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise CouldNotRun(f"{url!r} is no server's URL; write it as http://127.0.0.1:8705")
+    if any(parts.hostname == host or parts.hostname.endswith(f".{host}") for host in pact.live.production):
+        raise CouldNotRun(f"{parts.hostname} is the vendor's own production; it is nobody's to test")
+
+
+def _reach(url: str) -> None:
+    """Any answer will do. One request, of a path that no vendor judges by."""
+    try:
+        httpx.get(url, timeout=10, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL) as wrong:
+        raise CouldNotRun(f"{url} does not answer ({type(wrong).__name__}: {wrong}); is the server up?") from None
+
+
+def _door(pact: Pact, url: str, control: str | None) -> ControlDoor | None:
+    if control is None and _loopback(url):
+        control = control_of(pact.vendor, url)
+    if control is None:
+        return None
+    if not _loopback(control) or not _loopback(url):
+        raise CouldNotRun("--control is for a stand-in of ours on this machine; both URLs must be on loopback")
+    try:
+        door = ControlDoor(control)
+        door.begin()
+    except (httpx.HTTPError, ValueError, KeyError) as wrong:
+        raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
+    served = door.ready["vendors"].get(pact.vendor, {}).get("url")
+    if served != url:
+        raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {served}, not at {url}")
+    return door
+
+
+def _credentials(pact: Pact, door: ControlDoor | None, file: Path | None) -> Mapping[str, Any]:
+    if door is not None:
+        return door.credentials(pact.vendor)
+    if file is not None:
+        try:
+            told = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError:
+            told = None
+        if not isinstance(told, dict):
+            raise CouldNotRun(f'{file} holds no JSON object of credentials, such as {{"token": "…"}}')
+        return told
+    prefix = f"LOCKPACT_{pact.vendor.upper()}_"
+    told = {name[len(prefix) :].lower(): value for name, value in os.environ.items() if name.startswith(prefix)}
+    if not pact.secrets(told):
+        raise CouldNotRun(
+            f"nobody told the credentials: set {', '.join(n for n in pact.environment if not n.endswith('_URL'))}, or give "
+            "--credentials FILE, or --control URL for a stand-in of ours"
+        )
+    return told
+
+
+def _limits(pact: Pact, url: str, door: ControlDoor | None, allow: frozenset[str], calls: int) -> Limits:
+    if door is not None:
+        return Limits(lambda path: True)
+    if _loopback(url):
+        return Limits(lambda path: pact.live.allowed(path, allow | {"*"}))
+    return Limits(lambda path: pact.live.allowed(path, allow), calls, pact.live.per_second)

@@ -1,0 +1,158 @@
+"""Schemathesis over a vendor's OpenAPI document: every check, every phase, one result an operation.
+
+It judges a server: ours in process or served, or the vendor's own. What it sends is bounded by whoever calls it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import schemathesis
+from hypothesis.errors import HypothesisWarning
+from schemathesis import Case, HookContext, Response, engine
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.engine import events
+
+from lockpact.traffic import Exchange, Traffic
+
+__all__ = ["Expected", "Operation", "fuzz"]
+
+Expected = Mapping[str, Sequence[int | str]]
+"""operation ("GET /path") → all statuses that a valid request may get, where what is in the world decides."""
+
+
+@dataclass
+class Operation:
+    """What became of one operation: how often it answered which status, what failed, and the traffic of that."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    failures: dict[str, Traffic] = field(default_factory=dict)
+    """sentence → the exchange that showed it first."""
+
+
+def fuzz(
+    document: dict[str, Any],
+    url: str,
+    auth: Mapping[str, Mapping[str, str]],
+    *,
+    examples: int,
+    seed: int,
+    expected: Expected | None = None,
+    known: Mapping[str, str] | None = None,
+    between: Callable[[], object] = lambda: None,
+    may: Callable[[], bool] = lambda: True,
+    per_second: float | None = None,
+) -> dict[str, Operation]:
+    """Run all phases. → operation → what became of it, in the order in which they were met.
+
+    `auth`: security scheme → Schemathesis' own form (`{"api_key": …}`). `known`: parameters that always name an
+    inhabitant: then only valid requests are made, since Schemathesis fills in what it had left
+    out. `between` runs before and after each case; when `may` says no, no case is sent any more. Raises what breaks
+    Schemathesis itself (an unreachable server is a failure of each operation).
+    """
+    settings: dict[str, Any] = {
+        "seed": seed,
+        "base-url": url,
+        "request-timeout": 120,
+        "auth": {"openapi": {name: dict(value) for name, value in auth.items()}},
+        "generation": {
+            "max-examples": examples,
+            "database": "none",
+            "mode": "positive" if known else "all",
+        },
+        "parameters": dict(known or {}),
+        "operations": [_expecting(name, statuses) for name, statuses in (expected or {}).items()],
+    }
+    if per_second is not None:
+        settings["rate-limit"] = f"{max(1, round(per_second * 60))}/m"
+    schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(settings))
+    schema.hook("filter_failure")(_is_a_failure)
+    found: dict[str, Operation] = {}
+    with _around_each_call(between), warnings.catch_warnings():
+        # Hypothesis warns of large examples; they are wanted here.
+        warnings.simplefilter("ignore", HypothesisWarning)
+        stream = engine.from_schema(schema).execute()
+        for event in stream:
+            _take(event, found)
+            if not may():
+                stream.stop()
+    return found
+
+
+@contextmanager
+def _around_each_call(between: Callable[[], object]) -> Iterator[None]:
+    """Schemathesis has these hooks for all schemas of a process only; so they are there for this run only."""
+
+    def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+        between()
+
+    def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
+        # Checks send requests of their own, which no hook hears of.
+        between()
+
+    schemathesis.hook("before_call")(before_call)
+    schemathesis.hook("after_call")(after_call)
+    try:
+        yield
+    finally:
+        schemathesis.hooks.unregister(before_call)
+        schemathesis.hooks.unregister(after_call)
+
+
+def _take(event: events.EngineEvent, found: dict[str, Operation]) -> None:
+    match event:
+        case events.ScenarioFinished(recorder=recorder, label=label):
+            operation = found.setdefault(label or "stateful", Operation())
+            answers = [i.response for i in recorder.interactions.values() if i.response is not None]
+            operation.statuses.update(answer.status_code for answer in answers)
+            for case, checks in recorder.checks.items():
+                for check in checks:
+                    if check.failure_info is not None:
+                        said = f"{check.name}: {check.failure_info.failure}"
+                        operation.failures.setdefault(said, _traffic(recorder.interactions.get(case)))
+        case events.NonFatalError(label=label, info=info):
+            found.setdefault(label, Operation()).failures.setdefault(info.message, Traffic())
+        case events.FatalError(exception=broken):
+            raise broken
+
+
+def _traffic(interaction: Any) -> Traffic:
+    """The one exchange, with the times that Schemathesis has of it."""
+    if interaction is None:
+        return Traffic()
+    request, response = interaction.request, interaction.response
+    began = int(interaction.timestamp * 1_000_000)
+    target = request.uri.partition("://")[2]
+    target = target[target.find("/") :] if "/" in target else "/"
+    if response is None:
+        return Traffic([Exchange("", "", request.method, target, began, began, broken="reset")])
+    took = int(response.elapsed * 1_000_000)
+    return Traffic(
+        [
+            Exchange(
+                "",
+                "",
+                request.method,
+                target,
+                began,
+                began + took,
+                status=response.status_code,
+                answer=response.content,
+            )
+        ]
+    )
+
+
+def _expecting(name: str, statuses: Sequence[int | str]) -> dict[str, Any]:
+    return {"include-name": name, "checks": {"positive_data_acceptance": {"expected-statuses": list(statuses)}}}
+
+
+def _is_a_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
+    """A parameter that no operation has is ignored by every vendor here: Schemathesis takes it for an invalid request."""
+    extra = "in query - violates `additionalProperties`" in failure.message
+    return not (isinstance(failure, AcceptedNegativeData) and extra)

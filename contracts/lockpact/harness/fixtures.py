@@ -1,0 +1,36 @@
+"""Worlds and sites for tests of one's own: what the pytest fixtures are made of.
+
+with lock_world(seed=7) as world: ...
+with site("nuki") as nuki: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from locksim.vendors import NAMES
+from locksim.worlds import World
+
+if TYPE_CHECKING:
+    from locksim.kernel.local import LocalWorld
+    from locksim.kernel.sites import Site
+
+__all__ = ["VENDORS", "lock_world", "site"]
+
+VENDORS = NAMES
+"""The vendors that there are stand-ins for."""
+
+
+@contextmanager
+def lock_world(*, seed: int = 0, vendors: Iterable[str] | None = None, **options: Any) -> Iterator[LocalWorld]:
+    """A fresh world with these vendors (None: all). `options` are those of `locksim.World`."""
+    yield World(seed=seed, vendors=vendors, **options)
+
+
+@contextmanager
+def site(vendor: str, *, seed: int = 0, **options: Any) -> Iterator[Site]:
+    """One vendor in a fresh world of its own."""
+    with lock_world(seed=seed, vendors=[vendor], **options) as world:
+        yield world.site(vendor)

@@ -1,0 +1,97 @@
+"""The Nuki pact: what a Nuki bridge and its clients owe each other, by the Bridge API v1.6.
+
+lockpact check nuki --adapter my_adapter:MyAdapter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lockpact.nuki.laws import LAWS
+from lockpact.nuki.port import (
+    Action,
+    BadCallback,
+    CredentialError,
+    Disabled,
+    Done,
+    Failed,
+    Found,
+    Lock,
+    LockState,
+    Maintenance,
+    NoFreeSlot,
+    NotSupported,
+    NukiError,
+    NukiPort,
+    State,
+    Unavailable,
+    UnknownLock,
+)
+from lockpact.nuki.truth import truth_of
+from lockpact.pact import LiveRules, Pact
+
+if TYPE_CHECKING:
+    from lockpact.nuki.machine import NukiMachine
+
+__all__ = [
+    "LAWS",
+    "PACT",
+    "Action",
+    "BadCallback",
+    "CredentialError",
+    "Disabled",
+    "Done",
+    "Failed",
+    "Found",
+    "Lock",
+    "LockState",
+    "Maintenance",
+    "NoFreeSlot",
+    "NotSupported",
+    "NukiError",
+    "NukiPort",
+    "State",
+    "Unavailable",
+    "UnknownLock",
+]
+
+
+def _machine() -> type[NukiMachine]:
+    """Hypothesis is imported when a client is driven."""
+    from lockpact.nuki.machine import NukiMachine
+
+    return NukiMachine
+
+
+def _secrets(credentials: Mapping[str, Any]) -> list[str]:
+    return [str(credentials["token"])] if credentials.get("token") else []
+
+
+PACT = Pact(
+    vendor="nuki",
+    title="Nuki Bridge",
+    document="Nuki Bridge API v1.6 (19.06.2017)",
+    port=NukiPort,
+    errors=NukiError,
+    laws=LAWS,
+    machine=_machine,
+    reference="lockpact.nuki.reference:Reference",
+    truth=truth_of,
+    secrets=_secrets,
+    callback_url="http://192.168.1.20:8000/nuki",
+    live=LiveRules(
+        reads=frozenset({"/list", "/lockState", "/info", "/callback/list", "/log", "/discover/bridges"}),
+        destructive=frozenset({"/unpair", "/clearlog", "/fwupdate", "/reboot", "/factoryReset", "/configAuth", "/lockAction", "/auth"}),
+        per_second=2.0,
+        driver="lockpact.nuki.live",
+        auth=lambda credentials: {"token": {"api_key": str(credentials["token"])}},
+        production=frozenset({"nuki.io"}),
+        # A callback slot may be free: a valid request, and refused as documented.
+        expected={"GET /callback/remove": ["2xx", 400, 401]},
+    ),
+    environment={
+        "LOCKPACT_NUKI_URL": lambda ready: str(ready["url"]),
+        "LOCKPACT_NUKI_TOKEN": lambda ready: str(ready["credentials"]["token"]),
+    },
+)

@@ -1,0 +1,179 @@
+"""What state a lock is in, and what the client says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.nuki.port import LockState, State, UnknownLock
+from lockpact.nuki.truth import NukiStep, shown_during
+from lockpact.traffic import Exchange
+
+__all__ = ["battery_reaches_the_caller", "moving_is_not_final", "never_locked_that_was_not", "tells_states_apart",
+           "unknown_lock_is_told"]  # fmt: skip
+
+NAMES: Mapping[int, str] = {
+    0: "uncalibrated",
+    1: "locked",
+    2: "unlocking",
+    3: "unlocked",
+    4: "locking",
+    5: "unlatched",
+    6: "unlocked (lock 'n' go)",
+    7: "unlatching",
+    254: "motor blocked",
+    255: "undefined",
+}
+"""Chapter *Lock states*."""
+
+
+def _last_said(s: NukiStep) -> Exchange | None:
+    """The step's last successful answer to /lockState, if no later one failed."""
+    asked = s.traffic.to("/lockState")
+    return asked[-1] if asked and asked[-1].answered and asked[-1].success else None
+
+
+@law(
+    "NK-STATE-1",
+    "tells all ten states apart; an unknown number is unknown, and never locked",
+    on=("lock_state", "list_locks"),
+    evidence="Lock states: the table of IDs and names",
+    mutants=("lock_n_go_is_unlocked", "unknown_number_is_locked", "unknown_number_is_undefined", "blocked_is_undefined",
+             "trusts_the_name", "names_are_shifted"),
+    needs="results",
+)  # fmt: skip
+def tells_states_apart(s: NukiStep) -> Judged:
+    """Each number is one state, wherever it stands."""
+    if s.error is not None:
+        return UNTRIGGERED
+    if s.call == "lock_state":
+        said = _last_said(s)
+        if said is None or not isinstance(s.result, LockState):
+            return UNTRIGGERED
+        pairs = [(said.json, s.result.state, said.altered)]
+    else:
+        listed = s.traffic.to("/list")
+        if not listed or not listed[-1].answered or not isinstance(listed[-1].json, list):
+            return UNTRIGGERED
+        told = {lock.id: lock.state for lock in s.result}
+        pairs = [
+            (entry["lastKnownState"], told[entry["nukiId"]], listed[-1].altered)
+            for entry in listed[-1].json
+            if isinstance(entry.get("lastKnownState"), dict) and entry.get("nukiId") in told
+        ]
+    for entry, state, altered in pairs:
+        number = entry.get("state")
+        assert state is State.of(number), f"the bridge said state {number}, and the client {state.name}"
+        name = entry.get("stateName")
+        assert altered or name == NAMES.get(number, name), f"the bridge calls state {number} {name!r}"
+    return None if pairs else UNTRIGGERED
+
+
+@law(
+    "NK-STATE-2",
+    "never reports a lock locked that was not, when asked for the present state",
+    on="lock_state",
+    evidence="/lockState: retrieves and returns the current lock state; /list gives only the last known one",
+    mutants=("present_state_from_the_list", "offline_is_as_before", "failure_is_as_before", "offline_tells_last_known",
+             "reads_lag_behind"),
+    needs="truth",
+)  # fmt: skip
+def never_locked_that_was_not(s: NukiStep) -> Judged:
+    """Somebody goes to bed on this answer."""
+    shown = shown_during(s, s.arguments["lock"])
+    if s.given.get("shows") is not None or not shown or State.LOCKED in shown:
+        return UNTRIGGERED
+    was = "/".join(sorted(state.name.lower() for state in shown))
+    assert not (s.error is None and isinstance(s.result, LockState) and s.result.state is State.LOCKED), (
+        f"the lock was {was} all the while, and the client said locked"
+    )
+    return None
+
+
+@law(
+    "NK-STATE-3",
+    "unlocking, locking and unlatching are not final",
+    on="lock_state",
+    evidence="Lock states: 2 unlocking, 4 locking, 7 unlatching; only the motor's end makes them 3, 1, 5",
+    mutants=("locking_is_locked", "unlocking_is_unlocked", "moving_reads_done"),
+    needs="results",
+)
+def moving_is_not_final(s: NukiStep) -> Judged:
+    """The motor may still meet a jam."""
+    said = _last_said(s)
+    if said is None or s.error is not None:
+        return UNTRIGGERED
+    truly: set[State] = set()
+    if s.truth_known and s.given.get("shows") is None:
+        truly = shown_during(s, s.arguments["lock"])
+    moving = State.of(said.json.get("state")).moving or (len(truly) == 1 and next(iter(truly)).moving)
+    if not moving:
+        return UNTRIGGERED
+    assert s.result.state.moving, f"the motor was still at work, and the client said {s.result.state.name}"
+    return None
+
+
+@law(
+    "NK-ID-1",
+    "an unknown lock is told",
+    on=("lock_state", "act", "unpair"),
+    evidence="/lockState, /lockAction, /unpair: HTTP 404 is returned if the given Smart Lock is unknown",
+    mutants=("unknown_lock_is_unavailable", "unknown_lock_is_undefined", "unknown_lock_looks_offline"),
+    needs="results",
+)
+def unknown_lock_is_told(s: NukiStep) -> Judged:
+    """A lock that is gone stays gone, however long one waits for it."""
+    if not s.given.get("unknown") or not s.traffic or "fault" in s.given:
+        return UNTRIGGERED
+    if any(x.status == 401 for x in s.traffic) or (s.truth_known and not s.before.up):
+        return UNTRIGGERED
+    if s.call == "unpair" and (not s.truth_known or s.before.bridge_type != 1):
+        return UNTRIGGERED
+    said = f"said {type(s.error).__name__}" if s.error is not None else f"answered {s.result!r}"
+    assert isinstance(s.error, UnknownLock), (
+        f"no paired lock has the id {s.arguments['lock']}, and the client {said} instead of UnknownLock"
+    )
+    return None
+
+
+@law(
+    "NK-BATT-1",
+    "batteryCritical reaches the caller",
+    on=("lock_state", "list_locks", "act"),
+    evidence="/list, /lockState, /lockAction: batteryCritical, the batteries are at critical level",
+    mutants=("drops_the_battery", "battery_only_from_the_list", "battery_is_always_fine"),
+    needs="results",
+)
+def battery_reaches_the_caller(s: NukiStep) -> Judged:
+    """The lock's one way to ask for new batteries before the door stays shut."""
+    if s.error is not None:
+        return UNTRIGGERED
+    pairs = _batteries(s)
+    if s.call != "list_locks" and s.truth_known and pairs:
+        lock = s.arguments["lock"]
+        truth = {m.truth.locks[lock].battery_critical for m in s.moments if lock in m.truth.locks}
+        if len(truth) == 1:
+            pairs = [(truth.pop(), pairs[-1][1])]
+    if not any(said for said, _ in pairs):
+        return UNTRIGGERED
+    for said, told in pairs:
+        assert told == said, f"batteryCritical was {said}, and the client told {told}"
+    return None
+
+
+def _batteries(s: NukiStep) -> list[tuple[Any, Any]]:
+    """What the bridge said of batteries and what the client told, of the same locks."""
+    if s.call == "list_locks":
+        listed = s.traffic.to("/list")
+        entries = listed[-1].json if listed and isinstance(listed[-1].json, list) else []
+        told = {lock.id: lock.battery_critical for lock in s.result}
+        return [
+            (entry["lastKnownState"].get("batteryCritical"), told[entry["nukiId"]])
+            for entry in entries
+            if isinstance(entry.get("lastKnownState"), dict) and entry.get("nukiId") in told
+        ]
+    asked = s.traffic.to("/lockState" if s.call == "lock_state" else "/lockAction")
+    if not asked or not asked[-1].success:
+        return []
+    return [(asked[-1].json.get("batteryCritical"), s.result.battery_critical)]

@@ -1,0 +1,98 @@
+"""A pact: what one vendor and its clients owe each other, and what it takes to try them. One for each vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from lockpact.law import Law
+
+if TYPE_CHECKING:
+    from lockpact.machine import PactMachine
+
+__all__ = ["PACTS", "LiveRules", "Pact", "UnknownPact", "load"]
+
+PACTS: Mapping[str, str] = {"nuki": "lockpact.nuki:PACT"}
+"""The registry: vendor → where its pact is. A pact is loaded when it is asked for."""
+
+
+class UnknownPact(ValueError):
+    """There is no pact with a vendor of this name."""
+
+
+@dataclass(frozen=True)
+class LiveRules:
+    """What may be sent to a server that is not ours.
+
+    `reads` are the paths that change nothing; `destructive` are those that are sent only when named one by one
+    (they open, destroy, or wait for a person); all others need to be allowed. Paths are the OpenAPI document's.
+    """
+
+    reads: frozenset[str]
+    destructive: frozenset[str]
+    per_second: float
+    """The most requests a second that the vendor bears."""
+    driver: str
+    """The module with `LiveReference` and `drive(stage, callback_url)`."""
+    auth: Callable[[Mapping[str, Any]], Mapping[str, Mapping[str, str]]]
+    """Credentials → security scheme of the OpenAPI document → its value, as Schemathesis wants it."""
+    production: frozenset[str] = frozenset()
+    """The vendor's own hosts, and all below them: never to be driven."""
+    expected: Mapping[str, Sequence[int | str]] = field(default_factory=dict)
+    """Operations whose valid requests may be refused for what is there, with all statuses then."""
+
+    def allowed(self, path: str, allow: frozenset[str]) -> bool:
+        """Whether a request to this path may be sent when these were allowed (`*` allows all but the destructive)."""
+        if path in allow or path in self.reads:
+            return True
+        return "*" in allow and path not in self.destructive
+
+
+@dataclass(frozen=True)
+class Pact:
+    """Everything that the framework needs to know of one vendor's pact."""
+
+    vendor: str
+    title: str
+    document: str
+    """The vendor's document, with its version, as a reader would look for it."""
+    port: type[Any]
+    """The Protocol that an adapter implements; its methods are the calls that laws are judged on."""
+    errors: type[Exception]
+    """The root of the port's typed errors. Another exception out of an adapter is a surprise."""
+    laws: tuple[Law, ...]
+    machine: Callable[[], type[PactMachine[Any]]]
+    """Loads the state machine (Hypothesis is imported then)."""
+    reference: str
+    """`module:Class` of the reference client, which keeps every law."""
+    truth: Callable[[Any], Any]
+    """A stand-in's site → the vendor's truth now."""
+    secrets: Callable[[Mapping[str, Any]], list[str]]
+    """Credentials → the texts that no report may show."""
+    callback_url: str
+    """Where clients under test let the vendor deliver to."""
+    live: LiveRules
+    environment: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
+    """For `watch`: variable → its value, from the vendor's part of the ready document."""
+    world: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the worlds that the pact is tried in."""
+
+    def law(self, id: str) -> Law:
+        """The law of this id. Raises KeyError."""
+        return {law.id: law for law in self.laws}[id]
+
+    def methods(self) -> tuple[str, ...]:
+        """What a client can do: the port's public methods."""
+        return tuple(name for name in vars(self.port) if not name.startswith("_"))
+
+
+def load(vendor: str) -> Pact:
+    """The pact with this vendor. Raises UnknownPact, naming those that there are."""
+    try:
+        module, _, name = PACTS[vendor].partition(":")
+    except KeyError:
+        raise UnknownPact(f"there is no pact with {vendor!r}; there are: {', '.join(PACTS)}") from None
+    pact: Pact = getattr(import_module(module), name)
+    return pact

@@ -1,0 +1,103 @@
+"""Reports: for a CI system, for a browser, for the terminal, and files to look into."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from io import StringIO
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from rich.console import Console
+
+from lockpact.delivery import deliver
+from lockpact.report import Report
+from lockpact.traffic import Traffic
+from lockpact.verdict import Breach, Surprise, Verdict
+from tests.lockpact.toys import answers_even_numbers, asks_at_most_twice, exchange, step, tells_the_truth
+
+EVIL = 'it said <script>alert("&")</script> \x00\x1b[31m s3cret'
+
+
+@pytest.fixture
+def report() -> Report:
+    traffic = Traffic([exchange("/count?token=s3cret")])
+    breach = Breach(answers_even_numbers, EVIL, [step(traffic=traffic)], traffic, journal='{"n":1}\n')
+    verdicts = [
+        Verdict(answers_even_numbers, "broken", 3, breach),
+        Verdict(tells_the_truth, "not covered", why="the client has no tell"),
+        Verdict(asks_at_most_twice, "kept", 7),
+    ]
+    surprises = [Surprise("count", "KeyError", "'x'", 2)]
+    return Report(
+        "toy", "The manual", "my:Client", verdicts, 7, 50, 1.25, surprises, ["s3cret"], again="lockpact check --law {law}"
+    )
+
+
+class Written:
+    def __init__(self, report: Report, folder: Path) -> None:
+        out = StringIO()
+        console = Console(file=out, width=120, no_color=True)
+        deliver(report, folder / "a/junit.xml", folder / "page.html", folder / "stories", console)
+        self.terminal = out.getvalue()
+        self.junit = (folder / "a/junit.xml").read_bytes()
+        self.page = (folder / "page.html").read_text()
+        self.stories = {file.name: file.read_text() for file in (folder / "stories").iterdir()}
+
+
+@pytest.fixture
+def written(report: Report, tmp_path: Path) -> Written:
+    return Written(report, tmp_path)
+
+
+def test_junit_has_one_case_for_each_law_and_reads_as_xml(written: Written) -> None:
+    suite = ET.fromstring(written.junit).find("testsuite")
+    assert suite is not None
+    assert {k: suite.get(k) for k in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "3", "failures": "1", "errors": "0", "skipped": "1",
+    }  # fmt: skip
+    failed, skipped, kept = suite.findall("testcase")
+    failure, skip = failed.find("failure"), skipped.find("skipped")
+    assert failure is not None
+    assert failure.text is not None
+    assert "TOY-EVEN is broken: answers even numbers" in failure.text
+    assert skip is not None
+    assert skip.get("message") == "not covered: the client has no tell"
+    assert len(kept) == 0
+
+
+def test_the_page_is_escaped_and_needs_nothing_from_elsewhere(written: Written) -> None:
+    class Tags(HTMLParser):
+        seen: set[str] = set()
+        links: list[str] = []
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.seen.add(tag)
+            self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+
+    tags = Tags()
+    tags.feed(written.page)
+    assert "script" not in tags.seen
+    assert "&lt;script&gt;" in written.page
+    assert tags.links == ["#TOY-EVEN"]
+
+
+def test_no_report_shows_a_secret(written: Written) -> None:
+    for told in (written.terminal, written.junit.decode(), written.page, *written.stories.values()):
+        assert "s3cret" not in told
+    assert "•••" in written.terminal
+
+
+def test_the_terminal_gets_a_table_the_story_and_a_sum(written: Written) -> None:
+    lines = written.terminal.splitlines()
+    assert lines[0].startswith("my:Client and the toy pact")
+    assert any(line.split() == ["TOY-SLOW", "✓", "kept", "asks", "at", "most", "twice", "7"] for line in lines)
+    assert "not covered (the client has no tell): TOY-TRUE" in lines
+    assert "  again: lockpact check --law TOY-EVEN" in lines
+    assert any(line.startswith("count raised KeyError 2 times") for line in lines)
+    assert lines[-1] == "1 kept, 1 broken, 1 not covered in 50 examples, seed 7, 1.2 s"
+
+
+def test_the_folder_gets_the_story_and_its_worlds_journal(written: Written) -> None:
+    assert written.stories.keys() == {"TOY-EVEN.txt", "TOY-EVEN.journal.jsonl"}
+    assert written.stories["TOY-EVEN.journal.jsonl"] == '{"n":1}\n'

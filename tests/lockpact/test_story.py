@@ -1,0 +1,69 @@
+"""A breach reads as a story."""
+
+from __future__ import annotations
+
+from lockpact.step import Happening
+from lockpact.story import mask, tell
+from lockpact.traffic import Traffic
+from lockpact.verdict import Breach
+from tests.lockpact.toys import SECOND, ToyError, answers_even_numbers, asks_at_most_twice, exchange, step
+
+STORY = """\
+TOY-EVEN is broken: answers even numbers
+  The manual, the manual, page 1
+
+   1. +0.0 s  the client is made; it knows token
+      +0.0 s  planned for +2.0 s: press_button()
+   2. +0.0 s  count(of='locks')
+        +0.0 s  GET /count?token=••• … no answer in 2.5 s, the client gave up
+        +2.0 s  press_button()
+        +3.0 s  GET /count … the connection was reset
+        +3.0 s  GET /count … 200, broke off after 3 bytes
+        +3.0 s  GET /count … 200 after 1.5 s three
+      → 3
+
+  3 is odd, ••• knows
+
+  again: lockpact check toy
+"""
+
+
+def test_a_story_tells_who_did_what_and_what_the_vendor_said() -> None:
+    made = step("made", arguments={"knows": ["token"]})
+    counted = step(
+        number=2,
+        arguments={"of": "locks"},
+        result=3,
+        ended=round(4.5 * SECOND),
+        arranged=[Happening(0, "planned for +2.0 s: press_button()")],
+        happenings=[Happening(2 * SECOND, "press_button()")],
+        traffic=[
+            exchange("/count?token=s3cret", took=2.5, status=None, broken="timeout"),
+            exchange(at=3, status=None, broken="reset"),
+            exchange(at=3, broken="cut", answer=b"thr"),
+            exchange(at=3, took=1.5, answer=b"three"),
+        ],
+    )
+    breach = Breach(answers_even_numbers, "3 is odd, s3cret knows", [made, counted], counted.traffic)
+    assert tell(breach, "The manual", ["s3cret"], "lockpact check toy") == STORY
+
+
+def test_an_error_is_told_by_its_type_and_text() -> None:
+    breach = Breach(answers_even_numbers, "…", [step(error=ToyError("no luck"))], Traffic())
+    assert "      → ToyError: no luck\n" in tell(breach, "The manual")
+
+
+def test_a_breach_of_conduct_is_told_by_its_traffic() -> None:
+    traffic = Traffic([exchange(at=1), exchange("/other", at=2)])
+    told = tell(Breach(asks_at_most_twice, "…", (), traffic), "The manual")
+    assert "  +0.0 s  GET /count … 200\n  +1.0 s  GET /other … 200\n" in told
+
+
+def test_a_long_run_is_told_from_its_end() -> None:
+    told = tell(Breach(answers_even_numbers, "…", [step(number=n) for n in range(1, 41)], Traffic()), "The manual")
+    assert "… 15 steps before\n  16. " in told
+    assert "  40. " in told
+
+
+def test_the_longest_secret_is_masked_first() -> None:
+    assert mask("abcdef abc", ["abc", "abcdef", ""]) == "••• •••"

@@ -26,7 +26,7 @@ __all__ = [
 Headers = tuple[tuple[str, str], ...]
 
 
-class Request(msgspec.Struct, frozen=True, tag="request"):
+class Request(msgspec.Struct, frozen=True, gc=False, tag="request"):
     """One HTTP request, as it came.
 
     `target` is the raw request target (path and query, percent-encoding untouched), `headers` keep the order in
@@ -42,14 +42,14 @@ class Request(msgspec.Struct, frozen=True, tag="request"):
     body: bytes = b""
 
 
-class Tick(msgspec.Struct, frozen=True, tag="tick"):
+class Tick(msgspec.Struct, frozen=True, gc=False, tag="tick"):
     """Time passes up to `at`; with `timer`, that timer fires now."""
 
     at: int
     timer: int | None = None
 
 
-class Act(msgspec.Struct, frozen=True, tag="act"):
+class Act(msgspec.Struct, frozen=True, gc=False, tag="act"):
     """A hand on the hardware, or (`device` is None) the vendor's own staff. `planned`: the plan it comes from."""
 
     at: int
@@ -60,14 +60,14 @@ class Act(msgspec.Struct, frozen=True, tag="act"):
     planned: int | None = None
 
 
-class Gone(msgspec.Struct, frozen=True, tag="gone"):
+class Gone(msgspec.Struct, frozen=True, gc=False, tag="gone"):
     """The caller behind a ticket hung up."""
 
     at: int
     ticket: int
 
 
-class Outcome(msgspec.Struct, frozen=True, tag="outcome"):
+class Outcome(msgspec.Struct, frozen=True, gc=False, tag="outcome"):
     """What became of one delivery attempt: the receiver's `status`, or `error` (a word: refused, timeout, blocked …)."""
 
     at: int
@@ -76,7 +76,7 @@ class Outcome(msgspec.Struct, frozen=True, tag="outcome"):
     error: str | None = None
 
 
-class Control(msgspec.Struct, frozen=True, tag="control"):
+class Control(msgspec.Struct, frozen=True, gc=False, tag="control"):
     """The tester's hand on the world itself: clock, faults, snapshots, state, deliveries, plans."""
 
     at: int
@@ -85,7 +85,7 @@ class Control(msgspec.Struct, frozen=True, tag="control"):
     planned: int | None = None
 
 
-class Restarted(msgspec.Struct, frozen=True, tag="restarted"):
+class Restarted(msgspec.Struct, frozen=True, gc=False, tag="restarted"):
     """The process was started again on this world: every caller who waited is gone."""
 
     at: int
@@ -94,7 +94,7 @@ class Restarted(msgspec.Struct, frozen=True, tag="restarted"):
 Input = Request | Tick | Act | Gone | Outcome | Control | Restarted
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What a caller gets: status, ordered headers, body bytes.
 
     `cut` is what the wire does to it: None, the whole answer arrives; 0, the connection is reset before a byte;

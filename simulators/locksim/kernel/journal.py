@@ -27,7 +27,7 @@ _OVERHEAD = 320
 """What an entry costs beside its texts, roughly: it is counted so that many small ones are bounded too."""
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):
     """One turn: its input, and all that came of it."""
 
     n: int

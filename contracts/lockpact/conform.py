@@ -190,13 +190,14 @@ def _door(pact: Pact, url: str, control: str | None) -> ControlDoor | None:
         raise CouldNotRun("--control is for a stand-in of ours on this machine; both URLs must be on loopback")
     try:
         door = ControlDoor(control)
-        door.begin()
+        served = door.ready["vendors"].get(pact.vendor, {}).get("url")
+        if served == url:
+            door.begin()
+            return door
+        door.leave()
     except (httpx.HTTPError, ValueError, KeyError) as wrong:
         raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
-    served = door.ready["vendors"].get(pact.vendor, {}).get("url")
-    if served != url:
-        raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {served}, not at {url}")
-    return door
+    raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {served}, not at {url}")
 
 
 def _credentials(pact: Pact, door: ControlDoor | None, file: Path | None) -> Mapping[str, Any]:

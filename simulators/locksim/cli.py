@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import re
 import signal
@@ -62,6 +63,9 @@ def _serve(given: argparse.Namespace) -> int:
                 ready.write(given.ready_file, document)
             except OSError as error:
                 raise _Sorry(f"cannot write {given.ready_file}: {error.strerror or error}") from None
+        # What is loaded stays: the collector need not walk it again and again while journals grow.
+        gc.collect()
+        gc.freeze()
         if not given.quiet:
             _announce(document, {v.name: v.title for v in chosen}, world)
 

@@ -1,0 +1,153 @@
+"""`lockpact conform`: what it finds at a server, and what it never sends there."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from lockpact.conform import _limits, conform
+from lockpact.harness.documents import document
+from lockpact.nuki import PACT
+from lockpact.report import CouldNotRun, Report
+from locksim.kernel.served import serving
+from locksim.kernel.vendor import Vendor
+from locksim.nuki import VENDOR
+
+
+@contextmanager
+def bridge(vendor: Vendor = VENDOR) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """A served bridge: its URL, its control door, its credentials."""
+    with serving([vendor], clock="auto") as ready:
+        nuki = ready["vendors"]["nuki"]
+        yield nuki["url"], ready["control"], nuki["credentials"]
+
+
+def spoilt(change: Callable[[bytes], bytes]) -> Vendor:
+    """A bridge whose every body goes through `change`."""
+
+    def app() -> Any:
+        whole = VENDOR.app()
+
+        def changed(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+            def start_without_length(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                return start(status, [h for h in headers if h[0] != "Content-Length"], exc_info)
+
+            return [change(b"".join(whole(environ, start_without_length)))]
+
+        return changed
+
+    return dataclasses.replace(VENDOR, app=app)
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document of few operations: what is judged here is conform."""
+    whole = document("nuki")
+    paths = {path: whole["paths"][path] for path in ("/list", "/lockAction", "/info", "/reboot")}
+    monkeypatch.setattr("lockpact.conform.document", lambda vendor: {**whole, "paths": paths})
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    return {v.law.id: v.outcome for v in report.verdicts}
+
+
+def asked(control: str) -> set[str]:
+    """The paths that the bridge was asked."""
+    entries = httpx.get(f"{control}/worlds/default/journal", params={"vendor": "nuki", "limit": 1000}).json()["entries"]
+    return {e["target"].partition("?")[0] for e in entries if e["kind"] == "request"}
+
+
+def test_our_own_bridge_keeps_its_document_and_the_laws() -> None:
+    with bridge() as (url, control, _):
+        report = conform(PACT, url, control=control, examples=3)
+    found = outcomes(report)
+    assert report.code == 0
+    assert [name for name, outcome in found.items() if outcome == "broken"] == []
+    assert sum(name.startswith("GET /") and outcome == "kept" for name, outcome in found.items()) == 16
+    assert found["NK-STATE-1"] == "kept"
+
+
+@pytest.mark.usefixtures("short")
+def test_the_world_is_left_as_it_was_found() -> None:
+    with bridge() as (url, control, credentials):
+        httpx.put(f"{control}/worlds/default/clock", json={"mode": "manual"})
+        before = httpx.get(f"{url}/list", params=credentials).json()
+        conform(PACT, url, control=control, examples=1)
+        assert httpx.get(f"{url}/list", params=credentials).json() == before
+        assert httpx.get(f"{control}/worlds/default/clock").json()["mode"] == "manual"
+
+
+@pytest.mark.usefixtures("short")
+def test_a_flag_that_became_a_number_is_found() -> None:
+    with bridge(spoilt(lambda body: body.replace(b'"success":true', b'"success":1'))) as (url, control, _):
+        report = conform(PACT, url, control=control, examples=3)
+    assert report.code == 1
+    assert outcomes(report)["GET /lockAction"] == "broken"
+    assert outcomes(report)["GET /info"] == "kept"
+
+
+@pytest.mark.usefixtures("short")
+def test_without_a_control_door_nothing_is_sent_that_opens_destroys_or_waits(tmp_path: Path) -> None:
+    with bridge() as (url, control, credentials):
+        keys = tmp_path / "keys.json"
+        keys.write_text(json.dumps(credentials))
+        report = conform(PACT, url, credentials=keys, examples=2)
+        assert not asked(control) & PACT.live.destructive
+        assert outcomes(report)["GET /list"] == "kept"
+        assert outcomes(report)["GET /reboot"] == "not covered"
+    assert report.code == 0
+
+
+def test_elsewhere_only_what_reads_is_sent_unless_it_is_named_and_never_fast() -> None:
+    away = "http://192.0.2.7:8080"
+    careful = _limits(PACT, away, None, frozenset(), 50)
+    assert {path for path in ("/list", "/callback/add", "/lockAction", "/reboot") if careful.may(path)} == {"/list"}
+    assert (careful.calls, careful.per_second) == (50, PACT.live.per_second)
+    more = _limits(PACT, away, None, frozenset({"*"}), 50)
+    assert more.may("/callback/add")
+    assert not more.may("/lockAction"), "what opens must be named"
+    assert _limits(PACT, away, None, frozenset({"/lockAction"}), 50).may("/lockAction")
+
+
+def test_a_spent_budget_ends_the_run() -> None:
+    careful = _limits(PACT, "http://192.0.2.7", None, frozenset(), 2)
+    careful.per_second = None
+    careful.spend()
+    assert careful.left
+    careful.spend()
+    assert not careful.left
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("https://api.nuki.io", "production"),
+        ("https://nuki.io/x", "production"),
+        ("ftp://127.0.0.1", "no server's URL"),
+        ("http://127.0.0.1:9", "LOCKPACT_NUKI_TOKEN"),
+    ],
+)
+def test_what_cannot_be_judged_is_told(url: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOCKPACT_NUKI_TOKEN", raising=False)
+    with pytest.raises(CouldNotRun, match=says):
+        conform(PACT, url)
+
+
+def test_a_server_that_is_not_up_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKPACT_NUKI_TOKEN", "abcdef")
+    with pytest.raises(CouldNotRun, match="does not answer"):
+        conform(PACT, "http://127.0.0.1:9")
+
+
+def test_a_control_door_elsewhere_or_of_another_stand_in_is_refused() -> None:
+    with pytest.raises(CouldNotRun, match="on loopback"):
+        conform(PACT, "http://192.0.2.7", control="http://127.0.0.1:8700/_sim")
+    with bridge() as (_, control, _), pytest.raises(CouldNotRun, match="serves nuki at"):
+        conform(PACT, "http://127.0.0.1:9", control=control)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextvars import ContextVar
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -23,16 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["call", "finished", "hang_up", "parked", "this_turn"]
 
-_TURN = "locksim.turn"
+_TURN: ContextVar[Turn] = ContextVar("turn")
 _BODILESS = frozenset({204, 304})
 
 
 def this_turn() -> Turn:
     """The turn that the current Flask request is part of."""
-    from flask import request
-
-    turn: Turn = request.environ[_TURN]
-    return turn
+    return _TURN.get()
 
 
 def parked() -> Response:
@@ -56,13 +54,17 @@ def call(app: WSGIApplication, turn: Turn, request: Request, host: str, scheme: 
         got[:] = [status, headers]
         return None
 
-    chunks: Iterable[bytes] = app(_environ(turn, request, host, scheme), start_response)
+    was = _TURN.set(turn)
     try:
-        body = b"".join(chunks)
+        chunks: Iterable[bytes] = app(_environ(request, host, scheme), start_response)
+        try:
+            body = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
     finally:
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()
+        _TURN.reset(was)
     if turn.hung_up:
         return HANG_UP
     status, headers = got
@@ -82,7 +84,7 @@ def finished(answer: Answer, now: int) -> Answer:
     return Answer(answer.status, (*answer.headers, *more), answer.body, answer.cut) if more else answer
 
 
-def _environ(turn: Turn, request: Request, host: str, scheme: str) -> dict[str, Any]:
+def _environ(request: Request, host: str, scheme: str) -> dict[str, Any]:
     path, _, query = _origin_form(request.target).partition("?")
     name, _, port = host.rpartition(":") if ":" in host else (host, "", "")
     environ: dict[str, Any] = {
@@ -103,7 +105,6 @@ def _environ(turn: Turn, request: Request, host: str, scheme: str) -> dict[str, 
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
         "wsgi.input_terminated": True,
-        _TURN: turn,
     }
     _fold(environ, request.headers)
     if request.body or "CONTENT_LENGTH" in environ:

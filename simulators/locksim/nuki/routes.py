@@ -49,17 +49,17 @@ _HARDWARE_ONLY = frozenset({"/unpair", "/log", "/clearlog", "/fwupdate", "/reboo
 
 def door() -> Response | None:
     """Who is answered by an operation, and who is not. See the module."""
-    turn = this_turn()
+    turn, environ = this_turn(), request.environ
     state: State = turn.state
-    path = request.environ["PATH_INFO"]
+    path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
     if path == _DISCOVERY:
-        _only_get()
+        _only_get(method)
         return None
-    if request.environ.get("HTTP_HOST", "").partition(":")[0].lower() in SERVER_HOSTS:
+    if environ.get("HTTP_HOST", "").partition(":")[0].lower() in SERVER_HOSTS:
         raise UnknownPath(f"the Nuki server has {_DISCOVERY} alone; call the bridge at its own address")
     if not state.bridge.answers(turn.now):
         return hang_up()
-    _only_get()
+    _only_get(method)
     observed = turn.profile == wire.OBSERVED
     if observed and any(turn.waits(ticket) for ticket in state.callers()):
         raise Busy("the bridge is still serving another call; send one request at a time")
@@ -67,8 +67,8 @@ def door() -> Response | None:
         return None
     if observed and path == "/" and state.bridge.api_enabled:
         raise BadRequest(f"there is nothing at /; call one of {', '.join(_PATHS)}")
-    g.query = wire.parse_query(request.environ["QUERY_STRING"])
-    auth.admit(turn.profile, state.bridge, g.query)
+    g.query = query = wire.parse_query(environ["QUERY_STRING"])
+    auth.admit(turn.profile, state.bridge, query)
     if path not in _PATHS:
         raise UnknownPath(_no_such_path(path))
     if state.bridge.type == SOFTWARE and path in _HARDWARE_ONLY:
@@ -76,9 +76,9 @@ def door() -> Response | None:
     return None
 
 
-def _only_get() -> None:
-    if request.method != "GET":
-        raise WrongMethod(f"{request.method[:20]!r} is none of the bridge's methods; every call is a GET")
+def _only_get(method: str) -> None:
+    if method != "GET":
+        raise WrongMethod(f"{method[:20]!r} is none of the bridge's methods; every call is a GET")
 
 
 def _no_such_path(path: str) -> str:

@@ -41,8 +41,8 @@ bench-peers: $(DEV)  ## measure, beside moto server, prism and mountebank too
 	@$(BIN)/python -m bench --peers $(ARGS)
 
 clean:  ## remove what was made here
-	rm -rf $(VENV) build dist reports .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf $(VENV) build dist reports
+	find . -path ./.git -prune -o -type d \( -name __pycache__ -o -name '.*_cache' -o -name .hypothesis \) -prune -exec rm -rf {} +
 
 # The stamps are younger than what they were made from, so a second run sets up nothing.
 $(MADE):

@@ -7,6 +7,7 @@
 For tests of your own: the pytest fixtures `lock_world` and `nuki`, and the same as context managers:
 
     with lockpact.site("nuki") as nuki: ...
+    lockpact.assert_keeps("nuki", MyAdapter)
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lockpact.verdict import Breach, Verdict
 
 if TYPE_CHECKING:
     from lockpact.harness.fixtures import lock_world, site
+    from lockpact.keeping import assert_keeps
     from lockpact.machine import PactMachine, initialize, needs, precondition, rule
     from lockpact.pact import Pact
 
@@ -36,6 +38,7 @@ __all__ = [
     "Step",
     "Traffic",
     "Verdict",
+    "assert_keeps",
     "initialize",
     "law",
     "lock_world",
@@ -48,6 +51,7 @@ __all__ = [
 _LAZY = {
     "Pact": "lockpact.pact",
     "PactMachine": "lockpact.machine",
+    "assert_keeps": "lockpact.keeping",
     "initialize": "lockpact.machine",
     "lock_world": "lockpact.harness.fixtures",
     "needs": "lockpact.machine",

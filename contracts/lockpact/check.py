@@ -20,6 +20,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from lockpact.clockwork import virtual_time
 from lockpact.machine import Trial
 from lockpact.pact import Pact
+from lockpact.plain import BACKEND
 from lockpact.report import CouldNotRun, Report
 from lockpact.shorten import shorten
 from lockpact.stage import Stage
@@ -90,7 +91,9 @@ def _wanted(pact: Pact, laws: Iterable[str] | None) -> set[str]:
     known = {law.id for law in pact.laws}
     wanted = known if laws is None else set(laws)
     if strange := sorted(wanted - known):
-        raise CouldNotRun(f"the pact with {pact.vendor} has no law {', '.join(strange)}; it has {', '.join(sorted(known))}")
+        raise CouldNotRun(
+            f"the pact with {pact.vendor} has no law {', '.join(strange)}; it has {', '.join(sorted(known))}"
+        )
     return wanted
 
 
@@ -101,6 +104,7 @@ def _explore(trial: Trial, examples: int, seed: int) -> None:
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
+        backend=BACKEND,
         report_multiple_bugs=False,
         print_blob=False,
         verbosity=Verbosity.quiet,

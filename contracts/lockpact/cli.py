@@ -65,7 +65,9 @@ def _check(parser: argparse.ArgumentParser) -> None:
 def _watch(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run_watch, name="watch")
     parser.add_argument("vendors", nargs="+", metavar="VENDOR", help=f"of: {', '.join(sorted(PACTS))}")
-    parser.add_argument("--clock", default="real", metavar="MODE", help="the world's clock: real (the default), auto, x60 …")
+    parser.add_argument(
+        "--clock", default="real", metavar="MODE", help="the world's clock: real (the default), auto, x60 …"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the world's seed (default: 0)")
     _reports(parser)
     parser.usage = "lockpact watch VENDOR [VENDOR …] [options] -- CMD [ARGUMENT …]"
@@ -76,7 +78,9 @@ def _conform(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run_conform, name="conform")
     parser.add_argument("vendor", choices=sorted(PACTS), metavar="VENDOR", help=f"one of: {', '.join(sorted(PACTS))}")
     parser.add_argument("--url", required=True, metavar="URL", help="the server to judge")
-    parser.add_argument("--control", metavar="URL", help="our stand-in's control door: tells credentials, restores state")
+    parser.add_argument(
+        "--control", metavar="URL", help="our stand-in's control door: tells credentials, restores state"
+    )
     parser.add_argument(
         "--credentials", type=Path, metavar="FILE",
         help="a JSON object of credentials; else they come from variables like LOCKPACT_NUKI_TOKEN",
@@ -86,20 +90,26 @@ def _conform(parser: argparse.ArgumentParser) -> None:
         help="send to this operation too (again for more; * for all that destroy nothing); elsewhere than on loopback "
         "only what reads is sent, and what destroys must be named",
     )  # fmt: skip
-    parser.add_argument("--calls", type=int, default=2_000, metavar="N", help="requests at most, elsewhere than on loopback")
+    parser.add_argument(
+        "--calls", type=int, default=2_000, metavar="N", help="requests at most, elsewhere than on loopback"
+    )
     _runs(parser, examples=50)
     _reports(parser)
 
 
 def _runs(parser: argparse.ArgumentParser, examples: int) -> None:
     parser.add_argument("--examples", type=_positive, default=examples, metavar="N", help=f"default: {examples}")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same run (default: 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="the same seed gives the same run (default: 0)"
+    )
 
 
 def _reports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one HTML page")
-    parser.add_argument("--stories", type=Path, metavar="DIR", help="write each broken law's story and its world's journal")
+    parser.add_argument(
+        "--stories", type=Path, metavar="DIR", help="write each broken law's story and its world's journal"
+    )
 
 
 def _positive(text: str) -> int:
@@ -137,7 +147,9 @@ def _run_watch(arguments: argparse.Namespace) -> Report:
 
     if not arguments.cmd:
         raise CouldNotRun("there is no command to watch; write it behind --, as: lockpact watch nuki -- npm test")
-    return watch([load(vendor) for vendor in arguments.vendors], arguments.cmd, seed=arguments.seed, clock=arguments.clock)
+    return watch(
+        [load(vendor) for vendor in arguments.vendors], arguments.cmd, seed=arguments.seed, clock=arguments.clock
+    )
 
 
 def _run_conform(arguments: argparse.Namespace) -> Report:

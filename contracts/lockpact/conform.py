@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from lockpact.driver import covers
+from lockpact.driver import Driver, covers
 from lockpact.fuzz import Operation, fuzz
 from lockpact.harness.documents import ControlDoor, control_of, document
 from lockpact.law import UNTRIGGERED, Law
@@ -81,11 +81,13 @@ def conform(
 
 def _laws(pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits) -> tuple[dict[str, str], Judge]:
     """Let the reference client at it. → parameters that name an inhabitant, and the judge."""
-    module = import_module(pact.live.driver)
-    judge = Judge(pact.laws, "results", lambda method: covers(pact, module.LiveReference, method), errors=pact.errors)
-    stage = LiveStage(pact, url, keys, judge, module.LiveReference, limits)
+    module, _, name = pact.reference.partition(":")
+    client = getattr(import_module(module), name)
+    judge = Judge(pact.laws, "results", lambda method: covers(pact, client, method), errors=pact.errors)
+    stage = LiveStage(pact, url, limits)
     try:
-        known: dict[str, str] = module.drive(stage, pact.callback_url)
+        drive = import_module(pact.live.driver).drive
+        known: dict[str, str] = drive(Driver(pact, client, stage, judge), keys, limits.may, pact.callback_url)
     finally:
         stage.close()
     return known, judge

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
 from lockpact.report import Report
+from lockpact.story import mask
 from lockpact.verdict import Verdict
 
 __all__ = ["junit"]
@@ -44,7 +45,8 @@ def _case(suite: ET.Element, report: Report, verdict: Verdict, stories: Mapping[
         suite, "testcase", classname=f"lockpact.{report.vendor}", name=_clean(f"{law.id} {law.sentence}"), time="0"
     )
     if verdict.breach is not None:
-        told = ET.SubElement(case, "failure", type=law.id, message=_clean(verdict.breach.sentence))
+        sentence = mask(verdict.breach.sentence, report.secrets)
+        told = ET.SubElement(case, "failure", type=law.id, message=_clean(sentence))
         told.text = _clean(stories.get(law.id, ""))
     elif verdict.outcome != "kept":
         ET.SubElement(case, "skipped", message=_clean(f"{verdict.outcome}: {verdict.why}"))

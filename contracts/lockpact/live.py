@@ -1,23 +1,22 @@
 """A stage on a server that is not in this process: the reference client, its traffic written down, and no truth.
 
-Real time passes. Nothing is sent that `Limits` does not allow; what is not allowed is not called.
+Real time passes. Nothing is sent beyond what `Limits` allows, whoever asks for it.
 """
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from lockpact.logs import lines_logged
 from lockpact.pact import Pact
 from lockpact.sites import Site
-from lockpact.step import Step
-from lockpact.traffic import Broken, Exchange, Traffic
-from lockpact.verdict import Judge
+from lockpact.stage import Called
+from lockpact.traffic import Broken, Exchange
 
 __all__ = ["Limits", "LiveStage"]
 
@@ -44,105 +43,106 @@ class Limits:
             time.sleep(1 / self.per_second)
 
 
-@dataclass
-class _Recording(httpx.BaseTransport):
-    """The real transport, with everything written down."""
+class _Wire(httpx.BaseTransport):
+    """The real transport, with everything written down. What may not be sent is refused here, as by a dead host."""
 
-    vendor: str
-    limits: Limits
-    exchanges: list[Exchange] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self, vendor: str, limits: Limits) -> None:
+        self.exchanges: list[Exchange] = []
+        self._vendor, self._limits = vendor, limits
         self._real = httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.limits.spend()
-        target, began = request.url.raw_path.decode("ascii"), _now()
+        """Raises httpx's own errors."""
+        if not self._limits.may(request.url.path) or not self._limits.left:
+            raise httpx.ConnectError("not sent: it is not allowed, or the budget of calls is spent", request=request)
+        self._limits.spend()
+        began = _now()
         try:
             answer = self._real.handle_request(request)
             body = answer.read()
         except httpx.TransportError as lost:
-            broken: Broken = "timeout" if isinstance(lost, httpx.TimeoutException) else "reset"
-            self.exchanges.append(Exchange(self.vendor, "", request.method, target, began, _now(), broken=broken))
+            self._keep(request, began, broken="timeout" if isinstance(lost, httpx.TimeoutException) else "reset")
             raise
-        headers = tuple(answer.headers.multi_items())
+        self._keep(request, began, answer, body)
+        headers = answer.headers.multi_items()
+        return httpx.Response(answer.status_code, headers=headers, content=body, request=request)
+
+    def _keep(
+        self,
+        request: httpx.Request,
+        began: int,
+        answer: httpx.Response | None = None,
+        body: bytes = b"",
+        broken: Broken = "",
+    ) -> None:
         self.exchanges.append(
             Exchange(
-                self.vendor,
-                "",
-                request.method,
-                target,
-                began,
-                _now(),
-                status=answer.status_code,
-                answer_headers=headers,
+                vendor=self._vendor,
+                site="",
+                method=request.method,
+                target=request.url.raw_path.decode("ascii"),
+                began=began,
+                ended=_now(),
+                status=None if answer is None else answer.status_code,
+                answer_headers=() if answer is None else tuple(answer.headers.multi_items()),
                 answer=body,
+                broken=broken,
                 decided=_now(),
             )
         )
-        return httpx.Response(answer.status_code, headers=list(headers), content=body, request=request)
 
     def close(self) -> None:
+        """Close the connections."""
         self._real.close()
 
 
-class _Lines(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.NOTSET)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(f"{record.name} {record.levelname}: {self.format(record)}")
-
-
 class LiveStage:
-    """See the module. `do` calls a method of the client and lets the laws judge."""
+    """See the module, and `lockpact.stage.Stage`."""
 
-    def __init__(
-        self, pact: Pact, url: str, credentials: Mapping[str, Any], judge: Judge, client: Any, limits: Limits
-    ) -> None:
-        self._judge = judge
-        self._secrets = tuple(pact.secrets(credentials))
-        self._limits = limits
-        self._wire = _Recording(pact.vendor, limits)
-        self._steps: list[Step[Any]] = []
-        self._client = client(Site(url, dict(credentials), pact.callback_url, transport=self._wire))
+    def __init__(self, pact: Pact, url: str, limits: Limits) -> None:
+        self._pact, self._url = pact, url
+        self._wire = _Wire(pact.vendor, limits)
+        self._known: list[str] = []
 
-    def do(self, call: str, path: str, /, **arguments: Any) -> Any:
-        """Call the client's method, which sends to `path`. → its result; None when it raised, or may not be sent."""
-        if not self._limits.may(path) or not self._limits.left:
-            return None
-        began, exchanges, handler = _now(), len(self._wire.exchanges), _Lines()
+    def site(self, credentials: Mapping[str, Any]) -> Site:
+        """What to hand the adapter."""
+        self._known += self._pact.secrets(credentials)
+        return Site(self._url, dict(credentials), self._pact.callback_url, transport=self._wire)
+
+    def now(self) -> int:
+        """Microseconds, UTC."""
+        return _now()
+
+    def truth(self) -> None:
+        """Nobody tells."""
+        return
+
+    def secrets(self) -> Sequence[str]:
+        """All credentials that clients were made with."""
+        return self._known
+
+    def journal(self) -> str:
+        """There is none."""
+        return ""
+
+    def make(self, adapter: Any, site: Site) -> Called:
+        """Make the client."""
+        return self.call(adapter, site)
+
+    def call(self, method: Callable[..., Any], *arguments: Any) -> Called:
+        """Call it, in real time; whatever it raises is kept."""
+        began, exchanges = _now(), len(self._wire.exchanges)
         result: Any = None
         error: Exception | None = None
-        logging.getLogger().addHandler(handler)
-        try:
-            result = getattr(self._client, call)(*arguments.values())
-        except Exception as raised:  # noqa: BLE001 - whatever a client raises is what laws judge
-            error = raised
-        finally:
-            logging.getLogger().removeHandler(handler)
-        step: Step[Any] = Step(
-            number=len(self._steps) + 1,
-            call=call,
-            arguments=arguments,
-            given={},
-            began=began,
-            ended=_now(),
-            result=result,
-            error=error,
-            traffic=Traffic(self._wire.exchanges[exchanges:]),
-            logs=tuple(handler.lines),
-            secrets=self._secrets,
-            earlier=tuple(self._steps),
-        )
-        self._steps.append(step)
-        self._judge.step(step)
-        return result
+        with lines_logged() as logs:
+            try:
+                result = method(*arguments)
+            except Exception as raised:  # noqa: BLE001 - whatever a client raises is what laws judge
+                error = raised
+        return Called(began, _now(), result, error, self._wire.exchanges[exchanges:], logs=logs)
 
     def close(self) -> None:
-        """Close the client and its connections."""
-        self._client.close()
+        """Close the connections."""
         self._wire.close()
 
 

@@ -35,7 +35,7 @@ class LiveRules:
     per_second: float
     """The most requests a second that the vendor bears."""
     driver: str
-    """The module with `LiveReference` and `drive(stage, callback_url)`."""
+    """The module with `drive(driver, credentials, may, callback_url)`: what the reference client does at a live server."""
     auth: Callable[[Mapping[str, Any]], Mapping[str, Mapping[str, str]]]
     """Credentials → security scheme of the OpenAPI document → its value, as Schemathesis wants it."""
     production: frozenset[str] = frozenset()

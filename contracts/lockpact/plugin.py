@@ -10,6 +10,7 @@ pytest is imported until a test asks for a fixture.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["lock_world"]
 
-pytest.register_assert_rewrite(*(f"lockpact.{vendor}.laws" for vendor in PACTS))
+_LAWS = [f"lockpact.{vendor}.laws" for vendor in PACTS]
+pytest.register_assert_rewrite(*(module for module in _LAWS if module not in sys.modules))
 
 _WORLD = pytest.StashKey["LocalWorld"]()
 _LINES = 200
@@ -45,7 +47,9 @@ def _site_of(vendor: str) -> Any:
         return lock_world.site(vendor)
 
     of_the_vendor.__name__ = vendor
-    of_the_vendor.__doc__ = f"The {vendor} stand-in in `lock_world`: url, transport, credentials, hardware, clock, faults …"
+    of_the_vendor.__doc__ = (
+        f"The {vendor} stand-in in `lock_world`: url, transport, credentials, hardware, clock, faults …"
+    )
     return pytest.fixture(of_the_vendor)
 
 

@@ -96,9 +96,7 @@ def _fewer(plays: _Plays, script: list[Line]) -> list[Line]:
     return script
 
 
-def _simpler(
-    plays: _Plays, script: list[Line], place: int, name: str, strategy: SearchStrategy[Any]
-) -> Line:
+def _simpler(plays: _Plays, script: list[Line], place: int, name: str, strategy: SearchStrategy[Any]) -> Line:
     """The line with the simplest value of one argument that will do."""
     line = script[place]
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lockpact.report import Report
-from lockpact.verdict import Outcome, Surprise, Verdict
+from lockpact.verdict import Outcome, Surprise
 
 __all__ = ["MARKS", "print_report"]
 
@@ -29,12 +29,14 @@ def print_report(report: Report, console: Console, stories: Sequence[str] = ()) 
         console.print()
         console.print(Text(story.rstrip()), soft_wrap=True)
     for note in _remarks(report):
-        console.print(Text(note, style="yellow"))
+        console.print(Text(note, style="yellow"), soft_wrap=True)
     console.print(Text(summary(report), style={0: "green", 1: "bold red", 2: "yellow"}[report.code]))
 
 
 def _table(report: Report) -> Table:
-    table = Table(title=f"{report.subject} and the {report.vendor} pact", title_justify="left", box=None, pad_edge=False)
+    table = Table(
+        title=f"{report.subject} and the {report.vendor} pact", title_justify="left", box=None, pad_edge=False
+    )
     table.add_column("law", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("")
@@ -44,7 +46,10 @@ def _table(report: Report) -> Table:
             continue
         mark, style = MARKS[verdict.outcome]
         table.add_row(
-            verdict.law.id, Text(f"{mark} {verdict.outcome}", style), Text(verdict.law.sentence), str(verdict.judged or "")
+            verdict.law.id,
+            Text(f"{mark} {verdict.outcome}", style),
+            Text(verdict.law.sentence),
+            str(verdict.judged or ""),
         )
     return table
 

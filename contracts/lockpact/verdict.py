@@ -137,9 +137,7 @@ class Judge:
     def _can_see(self, law: Law) -> bool:
         return law.needs in _SEES[self.sees] or law.of_conduct is not None
 
-    def _judge(
-        self, law: Law, judge: Callable[[Any], Judged], case: Any, scene: Callable[[Law, str], Breach]
-    ) -> None:
+    def _judge(self, law: Law, judge: Callable[[Any], Judged], case: Any, scene: Callable[[Law, str], Breach]) -> None:
         try:
             if judge(case) is UNTRIGGERED:
                 return

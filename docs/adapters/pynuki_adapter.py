@@ -57,7 +57,10 @@ class PynukiAdapter:
     def list_locks(self) -> list[Lock]:
         with translated():
             locks = [(lock, lock["lastKnownState"]) for lock in self.bridge.list()]
-            return [Lock(l["nukiId"], l["name"], State.of(k["state"]), k["batteryCritical"]) for l, k in locks]
+            return [
+                Lock(lock["nukiId"], lock["name"], State.of(known["state"]), known["batteryCritical"])
+                for lock, known in locks
+            ]
 
     def lock_state(self, lock: int) -> LockState:
         with translated():

@@ -151,3 +151,33 @@ def test_a_control_door_elsewhere_or_of_another_stand_in_is_refused() -> None:
         conform(PACT, "http://192.0.2.7", control="http://127.0.0.1:8700/_sim")
     with bridge() as (_, control, _), pytest.raises(CouldNotRun, match="serves nuki at"):
         conform(PACT, "http://127.0.0.1:9", control=control)
+
+
+@pytest.mark.usefixtures("short")
+def test_the_laws_that_need_no_truth_are_judged_by_the_reference_clients_results() -> None:
+    with bridge() as (url, control, _):
+        found = outcomes(conform(PACT, url, control=control, examples=1))
+    kept = {"NK-AUTH-3", "NK-STATE-1", "NK-STATE-3", "NK-ID-1", "NK-BATT-1", "NK-ACT-3", "NK-ACT-4", "NK-SERIAL-1", "NK-SECRET-1"}
+    assert {name for name, outcome in found.items() if outcome == "kept" and name.startswith("NK-")} >= kept
+    assert found["NK-STATE-2"] == "not covered"
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize(
+    ("was", "is_now", "law"),
+    [("401 UNAUTHORIZED", "404 NOT FOUND", "NK-AUTH-3"), ("404 NOT FOUND", "503 SERVICE UNAVAILABLE", "NK-ID-1")],
+)
+def test_a_status_that_became_another_breaks_a_law(was: str, is_now: str, law: str) -> None:
+    def app() -> Any:
+        whole = VENDOR.app()
+
+        def changed(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+            def other(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                return start(is_now if status.upper() == was else status, headers, exc_info)
+
+            return whole(environ, other)
+
+        return changed
+
+    with bridge(dataclasses.replace(VENDOR, app=app)) as (url, control, _):
+        assert outcomes(conform(PACT, url, control=control, examples=1))[law] == "broken"

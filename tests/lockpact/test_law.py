@@ -26,9 +26,9 @@ def test_a_law_says_when_its_condition_did_not_come_true() -> None:
 
 
 def test_a_law_that_judges_no_call_is_refused_unless_it_is_of_conduct() -> None:
-    with pytest.raises(ValueError, match="T-1: .* every other law needs one"):
+    with pytest.raises(ValueError, match=r"T-1: .* every other law needs one"):
         law("T-1", "…", evidence="…")(judge)
-    with pytest.raises(ValueError, match="T-2: a law of conduct .* takes no `on`"):
+    with pytest.raises(ValueError, match=r"T-2: a law of conduct .* takes no `on`"):
         law("T-2", "…", on="call", evidence="…", needs="traffic")(judge)
 
 

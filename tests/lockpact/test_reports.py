@@ -30,7 +30,16 @@ def report() -> Report:
     ]
     surprises = [Surprise("count", "KeyError", "'x'", 2)]
     return Report(
-        "toy", "The manual", "my:Client", verdicts, 7, 50, 1.25, surprises, ["s3cret"], again="lockpact check --law {law}"
+        "toy",
+        "The manual",
+        "my:Client",
+        verdicts,
+        7,
+        50,
+        1.25,
+        surprises,
+        ["s3cret"],
+        again="lockpact check --law {law}",
     )
 
 
@@ -66,15 +75,20 @@ def test_junit_has_one_case_for_each_law_and_reads_as_xml(written: Written) -> N
     assert len(kept) == 0
 
 
+class Tags(HTMLParser):
+    """The tags of a page, and where they lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.links.extend(value or "" for name, value in attrs if name in ("src", "href"))
+
+
 def test_the_page_is_escaped_and_needs_nothing_from_elsewhere(written: Written) -> None:
-    class Tags(HTMLParser):
-        seen: set[str] = set()
-        links: list[str] = []
-
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            self.seen.add(tag)
-            self.links += [value or "" for name, value in attrs if name in ("src", "href")]
-
     tags = Tags()
     tags.feed(written.page)
     assert "script" not in tags.seen

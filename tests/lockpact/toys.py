@@ -44,4 +44,6 @@ def exchange(target: str = "/count", at: float = 0, took: float = 0, **more: Any
 
 def step(call: str = "count", result: Any = 2, after: Any = 2, **more: Any) -> Step[Any]:
     given: dict[str, Any] = {"number": 1, "arguments": {}, "given": {}, "began": 0, "ended": 0, "error": None}
-    return Step(call=call, result=result, before=after, after=after, traffic=Traffic(more.pop("traffic", ())), **given | more)
+    return Step(
+        call=call, result=result, before=after, after=after, traffic=Traffic(more.pop("traffic", ())), **given | more
+    )

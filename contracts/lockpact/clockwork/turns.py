@@ -83,6 +83,8 @@ class Turns:
         self._seats = [self._main]
         self._inside = False
         self._ended = False
+        self.died: list[tuple[str, Exception]] = []
+        """Threads that an exception has ended: name and exception, oldest first."""
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -130,6 +132,8 @@ class Turns:
                     run()
             except Ended:
                 pass  # the run is over, and this thread with it
+            except Exception as died:  # noqa: BLE001 - it would end as a traceback on standard error
+                self.died.append((thread.name, died))
             finally:
                 self._leave(seat)
 

@@ -41,7 +41,9 @@ def load_adapter(name: str, pact: Pact) -> Any:
     for part in class_name.split("."):
         adapter = getattr(adapter, part, None)
     if adapter is None:
-        have = [n for n, thing in vars(module).items() if isinstance(thing, type) and thing.__module__ == module.__name__]
+        have = [
+            n for n, thing in vars(module).items() if isinstance(thing, type) and thing.__module__ == module.__name__
+        ]
         raise NoAdapter(f"{module_name} has no {class_name!r}; it has {', '.join(have) or 'no class at all'}")
     if not callable(adapter):
         raise NoAdapter(f"{name} is no class; an adapter is a class that is made with a lockpact.Site")

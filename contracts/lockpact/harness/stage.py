@@ -179,6 +179,7 @@ class WorldStage:
                 result = self._finish(method, arguments)
             except (Exception, Runaway) as raised:  # noqa: BLE001 - whatever a client raises is what laws judge
                 error = raised
+            logs.extend(self._died())
         world.end_call()
         self._told, self._true = len(world.happenings), len(world.moments)
         return Called(
@@ -215,6 +216,14 @@ class WorldStage:
             return await said if isinstance(said, Awaitable) else said
 
         return self._loop.run_until_complete(on_the_loop())
+
+    def _died(self) -> list[str]:
+        """A thread that an exception has ended says so on standard error: a line for whoever reads that."""
+        lines = [f"{name} died: {type(error).__name__}: {error}" for name, error in self.world.turns.died]
+        self.world.turns.died.clear()
+        for line in lines:
+            self.note(f"a thread of the client, {line}")
+        return lines
 
     def _close_client(self) -> None:
         """A client that can be closed is; one that fails at it has nobody left to tell."""

@@ -82,7 +82,9 @@ PACT = Pact(
     callback_url="http://192.168.1.20:8000/nuki",
     live=LiveRules(
         reads=frozenset({"/list", "/lockState", "/info", "/callback/list", "/log", "/discover/bridges"}),
-        destructive=frozenset({"/unpair", "/clearlog", "/fwupdate", "/reboot", "/factoryReset", "/configAuth", "/lockAction", "/auth"}),
+        destructive=frozenset(
+            {"/unpair", "/clearlog", "/fwupdate", "/reboot", "/factoryReset", "/configAuth", "/lockAction", "/auth"}
+        ),
         per_second=2.0,
         driver="lockpact.nuki.live",
         auth=lambda credentials: {"token": {"api_key": str(credentials["token"])}},

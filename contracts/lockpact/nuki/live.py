@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-import httpx
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from lockpact.live import LiveStage
+from lockpact.driver import Driver
 from lockpact.nuki.port import Action
-from lockpact.nuki.reference import PATIENCE, Reference
-from lockpact.sites import Site
 
-__all__ = ["LiveReference", "drive"]
+__all__ = ["drive"]
 
 NOBODY = 1
 """A nukiId that no lock has."""
+WRONG = "no-token-of-it"
 
 
-class LiveReference(Reference):
-    """The reference client over the stage's own wire."""
-
-    def __init__(self, site: Site) -> None:
-        super().__init__(site)
-        self._http.close()
-        self._http = httpx.Client(timeout=PATIENCE, transport=site.transport, trust_env=False)
-
-
-def drive(stage: LiveStage, callback_url: str) -> dict[str, str]:
+def drive(
+    driver: Driver, credentials: Mapping[str, Any], may: Callable[[str], bool], callback_url: str
+) -> dict[str, str]:
     """Every call that may be sent. → the parameters that name an inhabitant.
 
     /auth waits for a person and /discover/bridges is another server's: neither is called.
     """
-    locks = stage.do("list_locks", "/list") or []
+
+    def do(path: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+        return driver.do(call, given or {}, arguments).result if may(path) else None
+
+    driver.make({"token": WRONG}, {"token": "wrong"})
+    do("/list", "list_locks", {"token": "wrong"})
+    do("/lockState", "lock_state", {"token": "wrong"}, lock=NOBODY)
+    driver.make(credentials)
+    locks = do("/list", "list_locks") or []
     for lock in locks:
-        stage.do("lock_state", "/lockState", lock=lock.id)
-        stage.do("believed_state", "/lockState", lock=lock.id)
-    stage.do("refresh", "/list")
-    stage.do("lock_state", "/lockState", lock=NOBODY)
-    for action in (Action.UNLOCK, Action.LOCK):
+        do("/lockState", "lock_state", lock=lock.id)
+        do("/lockState", "believed_state", lock=lock.id)
+    do("/list", "refresh")
+    do("/lockState", "lock_state", {"unknown": True}, lock=NOBODY)
+    for action, wait in ((Action.UNLOCK, True), (Action.LOCK, False), (Action.LOCK, True)):
         for lock in locks:
-            stage.do("act", "/lockAction", lock=lock.id, action=action, wait=True)
-            stage.do("lock_state", "/lockState", lock=lock.id)
-    stage.do("register_callback", "/callback/add", url=callback_url)
-    stage.do("register_callback", "/callback/add", url=callback_url)
-    stage.do("unregister_callback", "/callback/remove", url=callback_url)
+            do("/lockAction", "act", lock=lock.id, action=action, wait=wait)
+            do("/lockAction", "lock_state", lock=lock.id)
+    do("/lockAction", "act", {"unknown": True}, lock=NOBODY, action=Action.LOCK, wait=True)
+    do("/callback/add", "register_callback", url=callback_url)
+    do("/callback/add", "register_callback", url=callback_url)
+    do("/callback/remove", "unregister_callback", url=callback_url)
     return {"nukiId": str(locks[0].id)} if locks else {}

@@ -70,6 +70,11 @@ PAIRED = st.integers(0, 2)
 LEVELS = ("full", "critical")
 
 
+def _tenths(count: int) -> Decimal:
+    """Seconds."""
+    return Decimal(count) / 10
+
+
 class NukiMachine(PactMachine[NukiPort]):
     """See the module. One client, one bridge, the locks of the default world."""
 
@@ -108,13 +113,13 @@ class NukiMachine(PactMachine[NukiPort]):
     # ---- getting in
 
     @needs("authorize")
-    @rule(press=st.decimals("0.1", "29.9", places=1) | st.just(Decimal("29.9")))
+    @rule(press=st.integers(1, 320).map(lambda count: _tenths(min(count, 299))))
     def authorize(self, press: Decimal) -> None:
         """Somebody presses the button within the window."""
         self._authorize(press)
 
     @needs("authorize")
-    @rule(press=st.none() | st.decimals(30, 35, places=1), disabled=st.booleans())
+    @rule(press=st.none() | st.integers(300, 350).map(_tenths), disabled=st.booleans())
     def authorize_in_vain(self, press: Decimal | None, disabled: bool) -> None:
         """Nobody presses, or too late, or /auth is switched off."""
         if disabled:
@@ -124,7 +129,7 @@ class NukiMachine(PactMachine[NukiPort]):
             self.stage.act(None, "discovery", on=True)
 
     @needs("authorize")
-    @rule(press=st.none() | st.decimals(1, 29, places=0), fault=FAULTS)
+    @rule(press=st.none() | st.integers(10, 290).map(_tenths), fault=FAULTS)
     def authorize_on_a_bad_day(self, press: Decimal | None, fault: Fault) -> None:
         """The way to the bridge is broken."""
         self._authorize(press, fault)

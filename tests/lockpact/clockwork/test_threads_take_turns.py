@@ -140,3 +140,17 @@ def test_a_pool_left_open_is_ended_with_the_run() -> None:
 
     assert run(1, leaves_it_open)[0] == ["done"]
     pools[0].shutdown()
+
+
+def test_a_thread_that_an_exception_ends_ends_alone_and_is_kept() -> None:
+    def divides(said: list[str]) -> None:
+        thread = threading.Thread(target=lambda: 1 // 0, name="divider")
+        thread.start()
+        thread.join()
+        said.append("went on")
+
+    turns, said = Turns(ManualTimeline()), list[str]()
+    with turns.inside():
+        divides(said)
+    assert said == ["went on"]
+    assert [(name, type(error)) for name, error in turns.died] == [("divider", ZeroDivisionError)]

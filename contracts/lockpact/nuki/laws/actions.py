@@ -192,7 +192,9 @@ def no_wait_is_not_done(s: NukiStep) -> Judged:
         if early and len(s.traffic) == 1:
             raise AssertionError("noWait's success says that the motor has begun, and the client said completed")
         return None
-    order = next((e for e in reversed(s.earlier) if e.call == "act" and e.arguments["lock"] == s.arguments["lock"]), None)
+    order = next(
+        (e for e in reversed(s.earlier) if e.call == "act" and e.arguments["lock"] == s.arguments["lock"]), None
+    )
     if order is None or order.error is not None or order.arguments["wait"] or not s.truth_known:
         return UNTRIGGERED
     shown = shown_during(s, s.arguments["lock"])

@@ -1,0 +1,148 @@
+"""`lockpact check`, as it is called: its exit codes, its errors, its reports."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from lockpact.cli import main
+
+Check = Callable[..., int]
+
+GOOD = "from lockpact.nuki.reference import Reference as Good\n"
+FORGETFUL = """
+from lockpact.nuki import Done, Failed
+from lockpact.nuki.reference import Reference
+
+class Forgetful(Reference):
+    def act(self, lock, action, wait):
+        try:
+            return super().act(lock, action, wait)
+        except Failed:
+            return Done(True, False)
+"""
+ONLY_DISCOVERS = """
+class Discovers:
+    def __init__(self, site): ...
+    def unpair(self, lock): ...
+"""
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
+    """Run it in a folder with one module of these lines."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.delitem(sys.modules, "my_client", raising=False)
+
+    def run(lines: str, adapter: str, *more: str) -> int:
+        Path("my_client.py").write_text(lines)
+        return main(["check", "nuki", "--adapter", adapter, "--examples", "40", *more])
+
+    return run
+
+
+def test_a_client_that_keeps_the_pact_ends_with_0(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(GOOD, "my_client:Good") == 0
+    assert capsys.readouterr().out.startswith("my_client:Good and the nuki pact")
+
+
+def test_a_client_that_breaks_a_law_ends_with_1_and_the_story_tells_how_to_see_it_again(
+    check: Check, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check(FORGETFUL, "my_client:Forgetful", "--seed", "3", "--examples", "150") == 1
+    again = "--adapter my_client:Forgetful --seed 3 --examples 150 --law NK-ACT-1"
+    told = capsys.readouterr().out
+    assert f"  again: lockpact check nuki {again}\n" in told
+    assert main(["check", "nuki", *again.split()]) == 1
+    story = told[told.index("NK-ACT-1 is broken") : told.index("  again: ")]
+    assert story in capsys.readouterr().out
+
+
+def test_a_run_in_which_nothing_could_be_judged_ends_with_2(check: Check) -> None:
+    assert check(ONLY_DISCOVERS, "my_client:Discovers", "--law", "NK-STATE-1") == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "adapter", "says"),
+    [
+        (GOOD, "my_client", "'my_client' names no adapter; write module:Class, as my_adapter:MyAdapter"),
+        (GOOD, "your_client:Good", "there is no module 'your_client'; looked in "),
+        (
+            "import no_such_library",
+            "my_client:Good",
+            "my_client imports 'no_such_library', which is not installed here",
+        ),
+        ("1 / 0", "my_client:Good", "my_client fails at its import: ZeroDivisionError: division by zero"),
+        (FORGETFUL, "my_client:Better", "my_client has no 'Better'; it has Forgetful"),
+        ("Good = 3", "my_client:Good", "my_client:Good is no class; an adapter is a class"),
+        ("class Empty: ...", "my_client:Empty", "my_client:Empty has none of the methods of NukiPort"),
+        (
+            "from lockpact.nuki import NukiPort\nclass Heir(NukiPort): ...",
+            "my_client:Heir",
+            "my_client:Heir has none of the methods of NukiPort",
+        ),
+    ],
+)
+def test_an_adapter_that_cannot_be_had_ends_with_2_and_a_sentence(
+    check: Check, capsys: pytest.CaptureFixture[str], lines: str, adapter: str, says: str
+) -> None:
+    assert check(lines, adapter) == 2
+    assert f"lockpact check: {says}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("def __init__(self): ...\n    def refresh(self): ...", "the adapter could not be made, not once in "),
+        (
+            "def __init__(self, site): ...\n    def lock_state(self, lock): return self.gone",
+            "every one of ",
+        ),
+    ],
+    ids=["a constructor that fails", "methods that all fail"],
+)
+def test_an_adapter_that_does_not_fit_ends_with_2(
+    check: Check, capsys: pytest.CaptureFixture[str], body: str, says: str
+) -> None:
+    assert check(f"class Odd:\n    {body}", "my_client:Odd") == 2
+    assert f"lockpact check: {says}" in capsys.readouterr().err
+
+
+def test_a_law_that_there_is_not_is_named(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(GOOD, "my_client:Good", "--law", "NK-NONE-1") == 2
+    assert "has no law NK-NONE-1; it has NK-ACT-1, " in capsys.readouterr().err
+
+
+def test_one_law_is_judged_alone_when_asked(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(FORGETFUL, "my_client:Forgetful", "--law", "NK-SECRET-1") == 0
+    assert "NK-ACT-1" not in capsys.readouterr().out
+
+
+def test_reports_are_written_where_they_were_asked_for(check: Check) -> None:
+    code = check(FORGETFUL, "my_client:Forgetful", "--junit", "out/j.xml", "--html", "out/p.html", "--stories", "out/s",
+                 "--examples", "150")  # fmt: skip
+    assert code == 1
+    assert ET.parse("out/j.xml").getroot().find("testsuite/testcase/failure") is not None
+    assert '<h2 id="NK-ACT-1">' in Path("out/p.html").read_text()
+    assert {file.name for file in Path("out/s").iterdir()} == {"NK-ACT-1.txt", "NK-ACT-1.journal.jsonl"}
+
+
+def test_a_report_that_cannot_be_written_ends_with_2(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("taken").write_text("")
+    assert check(GOOD, "my_client:Good", "--html", "taken/p.html") == 2
+    assert "the report could not be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["", "check", "check nuki", "check yale --adapter a:B", "check nuki --adapter a:B --examples 0"],
+)
+def test_a_command_line_that_is_none_ends_with_2(arguments: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments.split())
+    assert ended.value.code == 2

@@ -1,0 +1,67 @@
+"""The fixtures as context managers, for use inside `@given`; and a pact as a test case of one's own."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+import lockpact
+from lockpact.nuki import PACT, Action, Done, Failed
+from lockpact.nuki.machine import NukiMachine
+from lockpact.nuki.reference import Reference
+
+
+@given(seconds=st.integers(0, 10_000))
+@settings(max_examples=20)
+def test_a_site_is_fresh_in_every_example(seconds: int) -> None:
+    with lockpact.site("nuki") as nuki:
+        nuki.clock.advance(seconds)
+        client = httpx.Client(transport=nuki.transport, base_url=nuki.url)
+        said = client.get("/info", params={"token": nuki.credentials["token"]}).json()
+    assert said["uptime"] == 259_200 + seconds
+
+
+def test_a_world_has_the_vendors_that_were_asked_for() -> None:
+    with lockpact.lock_world(vendors=["nuki"], seed=7) as world:
+        assert list(world.core.vendors) == ["nuki"]
+        assert world.core.seed == 7
+
+
+def test_what_the_package_promises_is_there() -> None:
+    assert [name for name in lockpact.__all__ if not hasattr(lockpact, name)] == []
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = lockpact.nothing
+
+
+class Overlooks(Reference):
+    def act(self, lock: int, action: Action, wait: bool) -> Done:
+        try:
+            return super().act(lock, action, wait)
+        except Failed:
+            return Done(completed=True, battery_critical=False)
+
+
+def test_a_pact_is_one_test_of_ones_own_and_fails_with_the_story() -> None:
+    with pytest.raises(AssertionError) as raised:
+        lockpact.assert_keeps("nuki", Overlooks, examples=150, laws=["NK-ACT-1", "NK-SECRET-1"])
+    told = str(raised.value)
+    assert told.startswith("1 kept, 1 broken in 150 examples, seed 0, ")
+    assert "NK-ACT-1 is broken: success: false is a failure" in told
+
+
+def test_a_client_that_keeps_the_pact_passes_and_one_that_proves_nothing_does_not() -> None:
+    lockpact.assert_keeps("nuki", Reference, examples=20)
+    with pytest.raises(AssertionError, match=r"1 not exercised in 1 examples, .*: this run proved nothing"):
+        lockpact.assert_keeps("nuki", Reference, examples=1, laws=["NK-CAP-1"])
+
+
+def test_the_machine_is_hypothesis_own_and_its_failure_brings_the_story() -> None:
+    case = NukiMachine.against(PACT, Overlooks).TestCase
+    case.settings = settings(
+        max_examples=300, deadline=None, database=None, print_blob=False, phases=[Phase.generate], derandomize=True
+    )
+    with pytest.raises(AssertionError, match="the bridge answered success: false") as raised:
+        case("runTest").runTest()
+    assert "NK-ACT-1 is broken: success: false is a failure" in "".join(raised.value.__notes__)

@@ -1,0 +1,99 @@
+"""The pytest plugin: a fresh world per test, a site per vendor, and a failing test's journal in its report."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+CALLS = """
+import httpx
+
+def ask(site, path):
+    token = site.credentials["token"]
+    return httpx.Client(transport=site.transport, base_url=site.url).get(path, params={"token": token})
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makeconftest("pytest_plugins = []")
+    pytester.makepyfile(calls=CALLS)
+    return pytester
+
+
+def outcomes(run: pytest.Pytester, test: str) -> pytest.RunResult:
+    run.makepyfile(test_it=f"from calls import ask\n{test}")
+    return run.runpytest_subprocess("-p", "lockpact.plugin", "-p", "no:randomly", "-p", "no:cacheprovider", "-q")
+
+
+def test_each_test_has_a_fresh_world_with_every_vendor_and_a_site_in_it(run: pytest.Pytester) -> None:
+    result = outcomes(
+        run,
+        """
+def test_one(nuki, lock_world):
+    assert nuki.world is lock_world
+    assert ask(nuki, "/list").status_code == 200
+    assert len(lock_world.journal.requests()) == 1
+
+def test_two(nuki):
+    assert nuki.journal.requests() == []
+    assert ask(nuki, "/list").status_code == 200
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_a_failing_tests_report_has_what_entered_its_world(run: pytest.Pytester) -> None:
+    result = outcomes(
+        run,
+        """
+def test_fails(nuki):
+    ask(nuki, "/listt")
+    assert False
+
+def test_fails_without_a_world():
+    assert False
+""",
+    )
+    result.assert_outcomes(failed=2)
+    told = result.stdout.str()
+    assert told.count("lockpact journal") == 1
+    assert '"target":"/listt?token=' in told
+    assert "did you mean /list?" in told
+
+
+def test_of_a_long_run_the_end_is_shown(run: pytest.Pytester) -> None:
+    result = outcomes(
+        run,
+        """
+def test_fails(nuki):
+    for second in range(250):
+        nuki.clock.advance(1)
+    assert False
+""",
+    )
+    assert "… 50 entries before" in result.stdout.str()
+
+
+def test_the_plugin_costs_a_user_nothing_until_a_fixture_is_used() -> None:
+    heavy = "{'flask', 'hypothesis', 'schemathesis', 'locksim', 'httpx', 'requests', 'rich', 'msgspec'}"
+    code = f"import pytest, sys; before = set(sys.modules); import lockpact.plugin; print({heavy} & (set(sys.modules) - before))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "set()"
+
+
+def test_the_laws_messages_are_rewritten_by_pytest(run: pytest.Pytester) -> None:
+    result = outcomes(
+        run,
+        """
+from lockpact.nuki.laws import manners
+
+def test_rewritten():
+    assert "@pytest_ar" in vars(manners)
+""",
+    )
+    result.assert_outcomes(passed=1)

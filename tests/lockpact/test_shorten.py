@@ -1,0 +1,52 @@
+"""A story is as short as it gets: no step, and no argument, that the breach does not take."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from lockpact.check import check
+from lockpact.harness.stage import WorldStage
+from lockpact.nuki import PACT, Action, Done, Failed
+from lockpact.nuki.reference import Reference
+from lockpact.verdict import Breach
+
+
+class Overlooks(Reference):
+    """Takes a failure for success."""
+
+    def act(self, lock: int, action: Action, wait: bool) -> Done:
+        try:
+            return super().act(lock, action, wait)
+        except Failed:
+            return Done(completed=True, battery_critical=False)
+
+
+class Impatient(Reference):
+    """Gives the button ten seconds."""
+
+    def authorize(self) -> str | None:
+        answer = self._object(self._once("/auth", 10.0))
+        return str(answer["token"]) if answer["success"] else None
+
+
+def breach_of(adapter: Any, law: str, seed: int) -> Breach:
+    report = check(PACT, adapter, partial(WorldStage, PACT), examples=150, seed=seed, laws=[law])
+    breach = report.verdicts[0].breach
+    assert breach is not None
+    return breach
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_two_steps_suffice_to_tell_of_an_overlooked_failure(seed: int) -> None:
+    assert [step.call for step in breach_of(Overlooks, "NK-ACT-1", seed).steps] == ["made", "act"]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_button_is_pressed_as_soon_as_it_is_too_late_for_the_client(seed: int) -> None:
+    steps = breach_of(Impatient, "NK-AUTH-1", seed).steps
+    assert [step.call for step in steps] == ["made", "authorize"]
+    assert 10 < steps[-1].given["press"] < 30
+    assert steps[0].arranged == ()

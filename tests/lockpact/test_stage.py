@@ -1,0 +1,132 @@
+"""A client is driven in a world of its own, on the world's time, and everything that it does is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from lockpact.check import check
+from lockpact.clockwork import Deadlock
+from lockpact.harness.stage import WorldStage
+from lockpact.harness.world import Runaway
+from lockpact.nuki import PACT, LockState, State
+from lockpact.stage import Called
+from tests.lockpact import clients
+
+SECOND = 1_000_000
+
+
+@pytest.fixture
+def stage() -> Iterator[WorldStage]:
+    stage = WorldStage(PACT, seed=3)
+    yield stage
+    stage.close()
+
+
+Drive = Callable[..., Called]
+
+
+@pytest.fixture
+def drive(stage: WorldStage) -> Drive:
+    """Make a client that knows the token, and let it ask for the state of the first lock."""
+
+    def drive(kind: Any, method: str = "lock_state") -> Called:
+        made = stage.make(kind, stage.site(stage.handles.credentials))
+        assert made.error is None
+        locks = [next(iter(stage.truth().locks))] if method == "lock_state" else []
+        return stage.call(getattr(made.result, method), *locks)
+
+    return drive
+
+
+def test_an_unmodified_client_finds_the_stand_in_where_the_vendor_is(drive: Drive) -> None:
+    called = drive(clients.Minimal)
+    assert called.error is None
+    assert called.result == LockState(State.LOCKED, battery_critical=False)
+    assert [(x.path, x.status) for x in called.traffic] == [("/lockState", 200)]
+
+
+def test_an_hour_of_the_clients_sleep_is_an_hour_of_the_worlds(drive: Drive) -> None:
+    called = drive(clients.Sleepy)
+    assert called.error is None
+    assert called.ended - called.began == 3600 * SECOND
+    assert called.traffic[0].began == called.ended
+
+
+def test_an_async_client_sleeps_on_the_worlds_time_too(drive: Drive) -> None:
+    called = drive(clients.Asynchronous)
+    assert called.error is None
+    assert called.result.state is State.LOCKED
+    assert called.ended - called.began == 60 * SECOND
+
+
+def test_an_async_clients_timeouts_are_on_the_worlds_time(stage: WorldStage, drive: Drive) -> None:
+    stage.fault({"kind": "delay", "seconds": 90}, path="/lockState")
+    called = drive(clients.Asynchronous)
+    assert str(called.error) == "ReadTimeout"
+    assert called.ended - called.began == 65 * SECOND
+    assert called.traffic[0].broken == "timeout"
+
+
+def test_what_an_async_client_asks_at_once_overlaps(stage: WorldStage, drive: Drive) -> None:
+    stage.fault({"kind": "delay", "seconds": 2}, path="/lockState")
+    reads = [x for x in drive(clients.AtOnce, "refresh").traffic if x.path == "/lockState"]
+    assert len(reads) == 3
+    assert len({(x.began, x.ended) for x in reads}) == 1
+    assert [x.ended - x.began for x in reads] == [2 * SECOND] * 3
+
+
+def test_a_clients_own_thread_goes_on_while_time_passes(stage: WorldStage) -> None:
+    made = stage.make(clients.Poller, stage.site(stage.handles.credentials))
+    stage.pass_time(150)
+    assert [after - made.result.polled[0] for after in made.result.polled] == [0, 60, 120]
+    assert [x.path for x in stage.world.exchanges] == ["/list"] * 3
+
+
+def test_a_thread_of_the_client_that_dies_is_told(stage: WorldStage) -> None:
+    made = stage.make(clients.Poller, stage.site({"token": "wrong-one"}))
+    stage.pass_time(1)
+    called = stage.call(made.result.ask, "/discover/bridges")
+    assert [line.partition(" died: ")[2][:17] for line in called.logs if " died: " in line] == ["NukiError: 401 Cl"]
+
+
+def test_a_client_that_runs_away_is_stopped(drive: Drive, stage: WorldStage) -> None:
+    stage.fault({"kind": "refuse", "name": "unavailable"})
+    called = drive(clients.Frantic)
+    assert isinstance(called.error, Runaway)
+    assert str(called.error) == "this call has sent 100 requests; the run ended it"
+
+
+def test_a_client_that_never_comes_back_is_stopped_after_a_day(drive: Drive) -> None:
+    called = drive(clients.Napping)
+    assert str(called.error) == "this call has taken more than a day; the run ended it"
+
+
+def test_a_client_that_waits_for_nothing_is_told_so(drive: Drive) -> None:
+    assert isinstance(drive(clients.Stuck).error, Deadlock)
+
+
+def test_every_line_that_a_client_logs_is_kept(drive: Drive) -> None:
+    assert any(line.startswith("urllib3.connectionpool DEBUG") for line in drive(clients.Minimal).logs)
+
+
+def test_what_the_house_does_is_told_with_the_call_during_which_it_happened(stage: WorldStage, drive: Drive) -> None:
+    lock = next(iter(stage.truth().locks))
+    stage.plan(5, str(lock), "turn", to="unlocked")
+    called = drive(clients.Sleepy)
+    assert [(h.act, h.at - called.began) for h in called.happenings] == [("turn", 5 * SECOND)]
+    assert [m.truth.locks[lock].state for m in called.moments] == [State.LOCKED, State.UNLOCKED]
+    assert called.result.state is State.UNLOCKED
+
+
+@pytest.mark.parametrize("kind", [clients.Minimal, clients.Poller, clients.Asynchronous, clients.AtOnce])
+def test_the_same_seed_gives_the_same_run(kind: Any) -> None:
+    def run() -> tuple[list[tuple[str, str, int]], list[str]]:
+        report = check(PACT, kind, partial(WorldStage, PACT, seed=1), examples=30, seed=5, shrink=False)
+        breaches = [v.breach for v in report.broken if v.breach is not None]
+        return [(v.law.id, v.outcome, v.judged) for v in report.verdicts], [b.journal for b in breaches]
+
+    assert run() == run()

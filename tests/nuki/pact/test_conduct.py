@@ -1,0 +1,85 @@
+"""The laws of conduct: what the traffic alone shows of any client, in any language."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lockpact.law import UNTRIGGERED
+from lockpact.nuki import PACT
+from lockpact.traffic import Exchange, Traffic
+
+SECOND = 1_000_000
+OPEN = "/lockAction?nukiId=1&action=1&token=t"
+LOOK = "/lockState?nukiId=1&token=t"
+ADD = "/callback/add?url=http%3A%2F%2F10.0.0.1%2Fhook&token=t"
+
+
+def x(target: str, at: float = 0, took: float = 0, said: Any = None, **more: Any) -> Exchange:
+    began = round(at * SECOND)
+    answer = json.dumps({"success": True} if said is None else said).encode()
+    given: dict[str, Any] = {"status": 200, "answer": answer} | more
+    return Exchange("nuki", "bridge", "GET", target, began, began + round(took * SECOND), **given)
+
+
+def judge(law: str, *traffic: Exchange) -> str | None:
+    """→ what the law says: None for kept, "untriggered", or the sentence of the breach."""
+    conduct = PACT.law(law).of_conduct
+    assert conduct is not None
+    try:
+        return "untriggered" if conduct(Traffic(traffic)) is UNTRIGGERED else None
+    except AssertionError as broken:
+        return str(broken).partition("\n")[0]
+
+
+LOST: dict[str, Any] = {"status": None, "broken": "reset", "answer": b""}
+GONE: dict[str, Any] = {"status": None, "broken": "timeout", "answer": b""}
+CALLBACKS = {"callbacks": [{"id": 0, "url": "http://10.0.0.9/"}, {"id": 1, "url": "http://10.0.0.1/hook"}]}
+
+
+@pytest.mark.parametrize(
+    ("law", "traffic"),
+    [
+        ("NK-AUTH-1", [x("/auth", took=30, said={"success": False}), x("/auth", 60, took=31, **GONE)]),
+        ("NK-AUTH-2", [x("/auth", status=403), x("/auth", 40, status=403)]),
+        ("NK-AUTH-3", [x("/list?token=a", status=401), x("/list?token=b"), x("/list?token=a", status=401)] * 3),
+        ("NK-ACT-2", [x(OPEN, took=2, **LOST), x(LOOK, 3), x(OPEN, 4)]),
+        ("NK-ACT-2", [x(OPEN, took=2, **LOST), x(OPEN, 90)]),
+        ("NK-ACT-2", [x(OPEN, **LOST), x("/lockAction?nukiId=1&action=2&token=t", 1)]),
+        ("NK-ACT-3", [x(f"/lockAction?nukiId=1&action={code}&token=t") for code in range(1, 6)]),
+        ("NK-CB-1", [x(ADD), x("/callback/remove?id=0&token=t"), x(ADD)]),
+        ("NK-CB-4", [x(ADD), x("/callback/list?token=t", said=CALLBACKS), x("/callback/remove?id=1&token=t")]),
+        ("NK-SERIAL-1", [x("/list", took=1), x("/info", 1), x("/discover/bridges", 1)]),
+        ("NK-CAP-1", [x("/reboot", 0), x("/info", 1, said={"bridgeType": 2}), x("/list", 2)]),
+    ],
+)  # fmt: skip
+def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
+    assert judge(law, *traffic) is None
+
+
+@pytest.mark.parametrize(
+    ("law", "traffic", "says"),
+    [
+        ("NK-AUTH-1", [x("/auth", took=5, **GONE)], "the button has 30 s, and the client hung up after 5.0 s"),
+        ("NK-AUTH-2", [x("/auth", n, status=403) for n in range(4)], "and the client asked 3 times more within 30 s"),
+        ("NK-AUTH-3", [x("/list?token=a", n, status=401) for n in range(10)], "10 requests in a row had the same refused token"),
+        ("NK-ACT-2", [x(OPEN, **LOST), x(OPEN, 1)], "was lost and was sent again without a look at the lock"),
+        ("NK-ACT-2", [x(OPEN, status=503), x(LOOK, 1, status=503), x(OPEN, 2)], "sent again without a look"),
+        ("NK-ACT-2", [x(OPEN, **LOST), x("/lockState?nukiId=2&token=t", 1), x(OPEN, 2)], "sent again without a look"),
+        ("NK-ACT-3", [x("/lockAction?nukiId=1&action=6&token=t", status=400)], "action=6 was sent, which is none of"),
+        ("NK-CB-1", [x("/callback/add?url=http://10.0.0.1/?a=1&b=2&token=t")], "its b arrived as a parameter of the bridge's"),
+        ("NK-CB-1", [x(ADD)] * 2, "was registered already, and was added again"),
+        ("NK-CB-4", [x("/callback/list", said=CALLBACKS), x("/callback/remove?id=0")], "which the client had not added"),
+        ("NK-SERIAL-1", [x("/list", took=1), x("/info", 0.5)], "/info was asked while /list had not been answered yet"),
+        ("NK-CAP-1", [x("/info", said={"bridgeType": 2}), x("/reboot", 1)], "and the client asked it for /reboot"),
+    ],
+)  # fmt: skip
+def test_bad_conduct_breaks_the_law(law: str, traffic: list[Exchange], says: str) -> None:
+    assert says in (judge(law, *traffic) or "")
+
+
+@pytest.mark.parametrize("law", [law.id for law in PACT.laws if law.of_conduct is not None])
+def test_no_traffic_exercises_nothing(law: str) -> None:
+    assert judge(law) == "untriggered"

@@ -1,0 +1,39 @@
+"""pynuki 1.6.3, through the adapter in the docs: what it breaks is what the docs say."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockpact.check import check
+from lockpact.clockwork import virtual_time
+from lockpact.delivery import stories
+from lockpact.harness.stage import WorldStage
+from lockpact.nuki import PACT
+from lockpact.report import Report
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    with virtual_time():
+        spec = importlib.util.spec_from_file_location("pynuki_adapter", DOCS / "adapters" / "pynuki_adapter.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module: Any = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return check(PACT, module.PynukiAdapter, partial(WorldStage, PACT), examples=300)
+
+
+def test_pynuki_breaks_what_the_docs_say_and_the_docs_tell_its_stories(report: Report) -> None:
+    page = (DOCS / "pynuki.md").read_text(encoding="utf-8")
+    listed = {row[0]: row[1] for row in re.findall(r"^\| (NK-[A-Z]+-\d) \| (kept|broken|not covered) \|", page, re.MULTILINE)}
+    assert listed == {verdict.law.id: verdict.outcome for verdict in report.verdicts}
+    for law, told in stories(report).items():
+        assert told.splitlines()[0] in page, f"docs/pynuki.md does not tell the story of {law}"

@@ -30,7 +30,7 @@ ALL = {**CLIENTS, **SERVERS}
 def judge(name: str, examples: int) -> tuple[str, bool, list[str]]:
     """→ the mutant, whether its own law kills it, and the ids of all laws that it breaks."""
     mutant = ALL[name]
-    killed = first_breach(PACT, mutant.adapter, mutant.stage, mutant.law, examples=600) is not None
+    killed = first_breach(PACT, mutant.adapter, mutant.stage, mutant.law, examples=300) is not None
     report = check(PACT, mutant.adapter, mutant.stage, examples=examples, shrink=False)
     return name, killed, [verdict.law.id for verdict in report.broken]
 

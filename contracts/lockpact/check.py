@@ -104,6 +104,7 @@ def _explore(trial: Trial, examples: int, seed: int) -> None:
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
+        derandomize=False,  # a CI system's profile may ask for it; the seed is ours
         backend=BACKEND,
         report_multiple_bugs=False,
         print_blob=False,

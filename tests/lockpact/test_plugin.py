@@ -27,7 +27,7 @@ def run(pytester: pytest.Pytester) -> pytest.Pytester:
 
 def outcomes(run: pytest.Pytester, test: str) -> pytest.RunResult:
     run.makepyfile(test_it=f"from calls import ask\n{test}")
-    return run.runpytest_subprocess("-p", "lockpact.plugin", "-p", "no:randomly", "-p", "no:cacheprovider", "-q")
+    return run.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "-q")
 
 
 def test_each_test_has_a_fresh_world_with_every_vendor_and_a_site_in_it(run: pytest.Pytester) -> None:

@@ -14,7 +14,7 @@ ALL = {**CLIENTS, **SERVERS}
 
 @pytest.mark.parametrize("mutant", ALL.values(), ids=ALL.keys())
 def test_a_mutant_is_killed_by_the_law_that_names_it(mutant: Mutant) -> None:
-    breach = first_breach(PACT, mutant.adapter, mutant.stage, mutant.law, examples=600)
+    breach = first_breach(PACT, mutant.adapter, mutant.stage, mutant.law, examples=300)
     assert breach is not None, f"{mutant.law} lets {mutant.name} live: {mutant.sentence}"
 
 

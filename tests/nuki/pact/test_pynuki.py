@@ -33,7 +33,9 @@ def report() -> Report:
 
 def test_pynuki_breaks_what_the_docs_say_and_the_docs_tell_its_stories(report: Report) -> None:
     page = (DOCS / "pynuki.md").read_text(encoding="utf-8")
-    listed = {row[0]: row[1] for row in re.findall(r"^\| (NK-[A-Z]+-\d) \| (kept|broken|not covered) \|", page, re.MULTILINE)}
+    listed = {
+        row[0]: row[1] for row in re.findall(r"^\| (NK-[A-Z]+-\d) \| (kept|broken|not covered) \|", page, re.MULTILINE)
+    }
     assert listed == {verdict.law.id: verdict.outcome for verdict in report.verdicts}
     for law, told in stories(report).items():
         assert told.splitlines()[0] in page, f"docs/pynuki.md does not tell the story of {law}"

@@ -1,0 +1,60 @@
+"""The seed alone decides a run: not the profile that a CI system loads, nor what else is imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from hypothesis import settings
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+
+from lockpact.check import check
+from lockpact.harness.stage import WorldStage
+from lockpact.nuki import PACT
+from lockpact.nuki.reference import Reference
+from lockpact.plain import BACKEND, Plain
+
+RUN = """
+import sys
+from functools import partial
+from lockpact.check import check
+from lockpact.harness.stage import WorldStage
+from lockpact.nuki import PACT
+from lockpact.nuki.reference import Reference
+report = check(PACT, Reference, partial(WorldStage, PACT), examples=20, seed=7)
+print([verdict.judged for verdict in report.verdicts])
+"""
+
+
+@pytest.fixture(params=[False, True], ids=["as Hypothesis is", "derandomized"])
+def _profile(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = settings.get_current_profile_name()
+    settings.register_profile("of a test", derandomize=request.param, max_examples=3)
+    settings.load_profile("of a test")
+    yield
+    settings.load_profile(before)
+
+
+def judged(seed: int) -> list[int]:
+    report = check(PACT, Reference, partial(WorldStage, PACT), examples=20, seed=seed)
+    return [verdict.judged for verdict in report.verdicts]
+
+
+@pytest.mark.usefixtures("_profile")
+def test_another_seed_is_another_run_and_the_same_seed_the_same() -> None:
+    assert judged(7) == judged(7)
+    assert judged(7) != judged(8)
+
+
+def test_another_process_with_other_modules_has_the_same_run(tmp_path: object) -> None:
+    """Hypothesis draws constants that it reads in the modules of a program; ours does not."""
+    said = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, check=True, cwd=str(tmp_path))
+    assert said.stdout.strip() == str(judged(7))
+
+
+def test_the_place_where_generators_are_registered_is_where_it_was() -> None:
+    assert AVAILABLE_PROVIDERS[BACKEND] == f"{Plain.__module__}.{Plain.__qualname__}"
+    assert callable(HypothesisProvider._maybe_draw_constant)

@@ -9,7 +9,7 @@ from typing import Any
 from lockpact.clockwork import Deadlock, Turns
 from lockpact.step import Happening, Moment
 from lockpact.traffic import Broken, Exchange
-from locksim.kernel.inputs import Act, Answer, Headers, Input, Outcome, Request
+from locksim.kernel.inputs import Act, Answer, Headers, Outcome, Request
 from locksim.kernel.instants import micros, parse_iso
 from locksim.kernel.journal import Entry
 from locksim.kernel.local import DEFAULT_START, LocalWorld, NobodyAnswers, ReadTimeout
@@ -30,18 +30,6 @@ class Runaway(SystemExit):
     """Ends a client's call that would go on for ever. (A SystemExit, so that no `except Exception` swallows it.)"""
 
 
-class _Core(World):
-    """A world that says when something has happened."""
-
-    heard: Callable[[Entry], None] | None = None
-
-    def _turn(self, given: Input) -> Entry:
-        entry = super()._turn(given)
-        if self.heard is not None:
-            self.heard(entry)
-        return entry
-
-
 class PactWorld(LocalWorld):
     """See the module. `turns` is set by the stage: its threads and tasks wait in here as everywhere else.
 
@@ -50,8 +38,7 @@ class PactWorld(LocalWorld):
 
     def __init__(self, vendors: Mapping[str, Any], *, seed: int, truth: Callable[[LocalWorld], Any] | None, **o: Any):
         options = {"clock": "auto", "start": DEFAULT_START} | o
-        core = _Core.begin(vendors, seed=seed, **options | {"start": parse_iso(options["start"])})
-        assert isinstance(core, _Core)
+        core = World.begin(vendors, seed=seed, **options | {"start": parse_iso(options["start"])})
         super().__init__((), core=core)
         self.turns = Turns(self, seed)
         self.alter: Alteration | None = None

@@ -52,6 +52,8 @@ class World:
         """Check the vendors' invariants after every turn."""
         self.waiters: dict[int, Callable[[Answer], None]] = {}
         """ticket → who is told its answer. The drivers' own; no part of the state."""
+        self.heard: Callable[[Entry], None] | None = None
+        """Who is told of every turn, when it is committed and its callers have their answers. No part of the state."""
         self.snapshots = image.snapshots
         self._put(image)
         self._entry = Entry(0, self._w.now, Tick(self._w.now))
@@ -265,6 +267,8 @@ class World:
             waiter = self.waiters.pop(ticket, None)
             if waiter is not None:
                 waiter(answer)
+        if self.heard is not None:
+            self.heard(entry)
         return entry
 
     def _keep(self, entry: Entry) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from locksim.kernel.turn import Turn
 
-__all__ = ["call", "finished", "hang_up", "parked", "this_turn"]
+__all__ = ["call", "finished", "hang_up", "parked", "respond", "this_turn"]
 
 _TURN: ContextVar[Turn] = ContextVar("turn")
 _BODILESS = frozenset({204, 304})
@@ -31,6 +32,19 @@ _BODILESS = frozenset({204, 304})
 def this_turn() -> Turn:
     """The turn that the current Flask request is part of."""
     return _TURN.get()
+
+
+def respond(answer: Answer) -> Response:
+    """What a view returns to give this answer: its headers in their order, and none that it does not name."""
+    return _bare()(answer.body, answer.status, list(answer.headers))
+
+
+@cache
+def _bare() -> type[Response]:
+    """A response that makes up no Content-Type. (Flask is imported when an app is.)"""
+    from flask import Response
+
+    return type("Response", (Response,), {"default_mimetype": None})
 
 
 def parked() -> Response:

@@ -12,9 +12,8 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from locksim.kernel.inputs import Answer
 from locksim.kernel.turn import Turn
-from locksim.kernel.wsgi import hang_up, parked, this_turn
+from locksim.kernel.wsgi import hang_up, parked, respond, this_turn
 from locksim.nuki import auth, bridge, motor, radio, wire
 from locksim.nuki.courses import ACTION_NAMES
 from locksim.nuki.errors import (
@@ -90,7 +89,7 @@ def refused(error: NukiError) -> Response:
     """The one place where a refusal becomes an answer."""
     turn = this_turn()
     turn.miss(error.sentence)
-    return _respond(wire.refusal(turn.profile, error))
+    return respond(wire.refusal(turn.profile, error))
 
 
 # ---- /auth, /configAuth, discovery
@@ -228,7 +227,7 @@ def clear_log() -> Response:
     """/clearlog."""
     _, state = _here()
     state.bridge.log.clear()
-    return _respond(wire.silence())
+    return respond(wire.silence())
 
 
 @api.get("/fwupdate")
@@ -236,7 +235,7 @@ def update_firmware() -> Response:
     """/fwupdate: install the next version and restart."""
     turn, state = _here()
     bridge.update_firmware(turn, state)
-    return _respond(wire.silence())
+    return respond(wire.silence())
 
 
 @api.get("/reboot")
@@ -244,7 +243,7 @@ def reboot() -> Response:
     """/reboot."""
     turn, state = _here()
     bridge.restart(turn, state)
-    return _respond(wire.silence())
+    return respond(wire.silence())
 
 
 @api.get("/factoryReset")
@@ -252,7 +251,7 @@ def factory_reset() -> Response:
     """/factoryReset."""
     turn, state = _here()
     bridge.factory_reset(turn, state)
-    return _respond(wire.silence())
+    return respond(wire.silence())
 
 
 # ---- in and out
@@ -278,11 +277,4 @@ def _reachable(state: State) -> Lock:
 
 
 def _json(document: Any) -> Response:
-    return _respond(wire.answer(this_turn().profile, document))
-
-
-def _respond(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status)
-    del response.headers["Content-Type"]
-    response.headers.extend(answer.headers)
-    return response
+    return respond(wire.answer(this_turn().profile, document))

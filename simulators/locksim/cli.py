@@ -9,9 +9,11 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import re
 import signal
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from locksim import __version__, vendors
 
 if TYPE_CHECKING:
+    from locksim.kernel.terms import Network, Terms
     from locksim.kernel.vendor import Vendor
 
 __all__ = ["main"]
@@ -46,14 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(given: argparse.Namespace) -> int:
     """Run the stand-ins until SIGTERM or SIGINT."""
     from locksim.kernel import ready, served
-    from locksim.kernel.listener import PortTaken, is_loopback
+    from locksim.kernel.listener import PortTaken
     from locksim.kernel.vendor import Refused
 
-    if not is_loopback(given.host):
-        raise _Sorry(
-            f"--host {given.host} would let other machines drive the control door, which asks nobody who they are; "
-            "only loopback addresses are served"
-        )
     chosen = [_load(name) for name in dict.fromkeys(given.vendors or vendors.NAMES)]
     world = _described(given)
 
@@ -72,15 +70,33 @@ def _serve(given: argparse.Namespace) -> int:
     async def run() -> None:
         stop = asyncio.Event()
         _until_told(stop)
-        await served.serve(chosen, stop, started, host=given.host, port=given.port, world=served.fresh(**world))
+        terms = _terms(given, folder)
+        await served.serve(chosen, stop, started, terms=terms, port=given.port, world=served.fresh(**world))
 
     try:
-        asyncio.run(run())
+        with tempfile.TemporaryDirectory(prefix="locksim-") as made:
+            folder = Path(made)
+            asyncio.run(run())
     except PortTaken as taken:
         raise _Sorry(f"{taken}; take another with --port, or --port 0 for free ones") from None
     except Refused as refused:
         raise _Sorry(str(refused)) from None
     return 0
+
+
+def _terms(given: argparse.Namespace, folder: Path) -> Terms:
+    """What the flags say of who may come in and what may go out. Raises Refused."""
+    from locksim.kernel.terms import Terms
+
+    return Terms(
+        host=given.host,
+        names=tuple(given.allow_host),
+        admin_token=given.admin_token,
+        deliver_to=tuple(given.allow_delivery),
+        max_worlds=given.max_worlds,
+        idle=given.idle,
+        tls=folder if given.tls else None,
+    )
 
 
 def _until_told(stop: asyncio.Event) -> None:
@@ -183,7 +199,11 @@ def _parser() -> argparse.ArgumentParser:
     add = serve.add_argument
     add("vendors", metavar="VENDOR", nargs="*", help=f"which ones (all, without): {', '.join(vendors.NAMES)}")
     add("--port", type=_port, default=8700, help="the hub's; vendors' keep their distance; 0: free ones (8700)")
-    add("--host", default="127.0.0.1", help="the loopback address to listen on (127.0.0.1)")
+    add(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen on (127.0.0.1); one beyond loopback needs --admin-token",
+    )
     add("--seed", type=int, help="what all chance comes from (0)")
     add("--clock", type=_clock, metavar="MODE", help="real, manual, auto, or x60: sixty times as fast (real)")
     add("--start", metavar="TIME", help="when the world begins, as 2026-01-05T08:00:00Z (real and scaled: now)")
@@ -192,6 +212,34 @@ def _parser() -> argparse.ArgumentParser:
     add("--world", type=Path, metavar="FILE", help="JSON with the keys of POST /_sim/worlds; flags go over it")
     add("--ready-file", type=Path, metavar="PATH", help="write addresses and credentials here when all ports accept")
     add("--quiet", action="store_true", help="print nothing")
+    add(
+        "--admin-token",
+        metavar="TOKEN",
+        default=os.environ.get("LOCKSIM_ADMIN_TOKEN"),  # noqa: TID251 - a secret stays out of the list of processes
+        help="what control door and console ask of their callers (LOCKSIM_ADMIN_TOKEN in the environment will do)",
+    )
+    add(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="one more name to be called by; again for more",
+    )
+    add(
+        "--allow-delivery",
+        metavar="NETWORK",
+        type=_network,
+        action="append",
+        default=[],
+        help="deliveries may go to this network too, as 192.168.1.0/24; again for more",
+    )
+    add("--max-worlds", metavar="N", type=_count, default=1000, help="how many worlds there may be (1000)")
+    add("--idle", metavar="SECONDS", type=_count, help="drop a world that nobody used for so long (never, without)")
+    add(
+        "--tls",
+        action="store_true",
+        help="https on every port; the ready document says where the authority's certificate is",
+    )
 
     openapi = commands.add_parser("openapi", help="print a vendor's OpenAPI document")
     openapi.set_defaults(run=_openapi)
@@ -204,6 +252,21 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"a port is a whole number up to 65535, not {text!r}")
     return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**9):
+        raise argparse.ArgumentTypeError(f"a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _network(text: str) -> Network:
+    from locksim.kernel.terms import network
+
+    try:
+        return network(text)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from None
 
 
 def _clock(text: str) -> str:

@@ -14,7 +14,7 @@ from locksim.kernel.connection import plain
 from locksim.kernel.control import Call, Handler, openapi
 from locksim.kernel.deliveries import Attempt, Delivery
 from locksim.kernel.faults import Effect
-from locksim.kernel.hub import DEFAULT, Clocked, Name, NewWorld
+from locksim.kernel.hub import Clocked, Name, NewWorld
 from locksim.kernel.inputs import Act, Answer
 from locksim.kernel.instants import iso, micros, parse_iso
 from locksim.kernel.journal import render
@@ -70,7 +70,7 @@ class _Limits(msgspec.Struct, forbid_unknown_fields=True):
 def read_ready(call: Call) -> dict[str, Any]:
     """The ready document, with the default world's credentials of this moment."""
     call.query()
-    return ready.document(call.hub.world(DEFAULT).core, call.hub.url)
+    return call.hub.ready()
 
 
 def read_openapi(call: Call) -> dict[str, Any]:

@@ -9,14 +9,19 @@ hang-ups, the answers that break off and the raw heads need the connection itsel
 from __future__ import annotations
 
 import asyncio
+import binascii
+import hmac
+from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any
 
-from locksim.kernel import ready
+from locksim.kernel import authority, ready
 from locksim.kernel.connection import Exchange, plain, sentence
 from locksim.kernel.control import ControlDoor
-from locksim.kernel.hub import DEFAULT, Fresh, Hub, VendorDoor, doors
-from locksim.kernel.listener import Guard, Listener, bind, spoken
+from locksim.kernel.hub import Fresh, Hub, VendorDoor, doors
+from locksim.kernel.inputs import Answer
+from locksim.kernel.listener import Guard, Listener, bind
+from locksim.kernel.terms import Terms
 from locksim.kernel.vendor import Vendor
 from locksim.kernel.wall import Wall
 
@@ -33,30 +38,33 @@ class Front:
     """
 
     def __init__(
-        self, vendors: Iterable[Vendor], *, host: str = "127.0.0.1", port: int = HUB, fresh: Fresh | None = None
+        self, vendors: Iterable[Vendor], *, terms: Terms | None = None, port: int = HUB, fresh: Fresh | None = None
     ) -> None:
-        self.hub = Hub(vendors, host, Wall())
+        terms = terms or Terms()
+        vendors = list(vendors)
+        secure = None if terms.tls is None else authority.context(terms.tls, _names(vendors, terms))
+        self.hub = Hub(vendors, terms, Wall(), secure)
         self._control = ControlDoor(self.hub)
         self._listeners: list[Listener] = []
         try:
-            self._open(host, port)
+            self._open(terms, port)
             self.hub.begin(fresh or Fresh())
         except BaseException:
             self.close()
             raise
 
-    def _open(self, host: str, port: int) -> None:
-        hub = self._listen(host, port, HubDoor(self.hub, self._control))
-        self.hub.url = f"http://{spoken(host)}:{hub.port}"
+    def _open(self, terms: Terms, port: int) -> None:
+        hub = self._listen(terms.host, port, HubDoor(self.hub, self._control))
+        self.hub.url = f"{terms.scheme}://{terms.called}:{hub.port}"
         shared: dict[str, int] = {}
         for vendor, sites in doors(self.hub.vendors.values()):
             at = sites[0].port - HUB + port if port else 0
-            listener = self._listen(host, at, VendorDoor(self.hub, vendor, sites))
+            listener = self._listen(terms.host, at, VendorDoor(self.hub, vendor, sites))
             shared |= {f"{vendor.name}/{site.name}": listener.port for site in sites}
         self.hub.share(shared)
 
     def _listen(self, host: str, port: int, door: Any) -> Listener:
-        listener = Listener(bind(host, port), door)
+        listener = Listener(bind(host, port), door, self.hub.secure)
         self._listeners.append(listener)
         return listener
 
@@ -64,7 +72,7 @@ class Front:
         """Accept on every port. → the ready document."""
         for listener in self._listeners:
             await listener.start()
-        return ready.document(self.hub.world(DEFAULT).core, self.hub.url)
+        return self.hub.ready()
 
     async def stop(self, seconds: float) -> None:
         """Stop listening; answers under way get so many seconds to arrive; who waits is hung up."""
@@ -88,11 +96,12 @@ class HubDoor:
     def __init__(self, hub: Hub, control: ControlDoor) -> None:
         self._hub = hub
         self._control = control
-        self._guard = Guard(hub.host)
+        self._guard = Guard(hub.terms)
+        self._token = hub.terms.admin_token
 
     def __call__(self, e: Exchange) -> None:
         """Answer a tester."""
-        refusal = self._guard.refuses(e) or self._foreign(e)
+        refusal = self._guard.refuses(e) or self._foreign(e) or self._stranger(e)
         path = e.target.partition("?")[0]
         if refusal is not None:
             e.respond(refusal)
@@ -105,15 +114,45 @@ class HubDoor:
         else:
             e.respond(self._page())
 
-    def _foreign(self, e: Exchange) -> Any:
+    def _stranger(self, e: Exchange) -> Answer | None:
+        """Where there is an admin token, its bearer only. A browser asks its reader for it as a password."""
+        if self._token is None or hmac.compare_digest(_token_in(e.header("authorization") or ""), self._token.encode()):
+            return None
+        return sentence(
+            401,
+            "the control door and the console want the admin token: Authorization: Bearer …, or Basic, as the password",
+            ("WWW-Authenticate", 'Bearer realm="locksim"'),
+            ("WWW-Authenticate", 'Basic realm="locksim", charset="UTF-8"'),
+        )
+
+    def _foreign(self, e: Exchange) -> Answer | None:
         """A page of another site may not drive the stand-ins through its reader's browser."""
         origin = e.header("origin")
         if origin is None or self._guard.admits(origin.partition("://")[2]):
             return None
         return sentence(403, f"a page of {origin} may not use the control door")
 
-    def _page(self) -> Any:
-        document = ready.document(self._hub.world(DEFAULT).core, self._hub.url)
-        page = ready.console(document, {name: vendor.title for name, vendor in self._hub.vendors.items()})
+    def _page(self) -> Answer:
+        page = ready.console(self._hub.ready(), {name: vendor.title for name, vendor in self._hub.vendors.items()})
         policy = ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
         return plain(200, page, "text/html; charset=utf-8", policy, ("Cache-Control", "no-store"))
+
+
+def _names(vendors: Iterable[Vendor], terms: Terms) -> list[str]:
+    """All names and addresses by which the ports may be called."""
+    own = [terms.host, *terms.names, "localhost", "127.0.0.1", "::1"]
+    theirs = [host.partition(":")[0] for vendor in vendors for site in vendor.sites for host in site.hosts]
+    return [name for name in (*own, *theirs) if name not in ("0.0.0.0", "::")]  # noqa: S104 - no name for a certificate
+
+
+def _token_in(authorization: str) -> bytes:
+    """The token that a caller shows, as a bearer or as a password; empty for none."""
+    scheme, _, shown = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return shown.strip().encode()
+    if scheme.lower() == "basic":
+        try:
+            return b64decode(shown, validate=True).partition(b":")[2]
+        except binascii.Error:
+            return b""
+    return b""

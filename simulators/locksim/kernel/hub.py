@@ -1,22 +1,27 @@
 """The worlds of one server, by name, and the doors through which vendors' callers reach them.
 
 `default` is always there, on the shared ports. Another world is reached through them too, below `/~name`; one made with
-`"ports": true` has ports of its own instead, because many clients take a host but no path.
+`"ports": true` has ports of its own instead, because many clients take a host but no path. Worlds are bounded in number,
+and with `idle` one that nobody called for so long is dropped, unless somebody waits there.
 """
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from locksim.kernel import authority, ready
 from locksim.kernel.connection import Exchange, sentence
 from locksim.kernel.image import Image
 from locksim.kernel.inputs import Restarted
-from locksim.kernel.instants import parse_iso
-from locksim.kernel.listener import Guard, Listener, PortTaken, bind, spoken
+from locksim.kernel.instants import SECOND, parse_iso
+from locksim.kernel.listener import Guard, Listener, PortTaken, bind
 from locksim.kernel.live import LATEST, Live
+from locksim.kernel.terms import Terms
 from locksim.kernel.vendor import Impossible, Refused, Site, Unknown, Vendor
 from locksim.kernel.wall import Wall
 from locksim.kernel.world import World
@@ -24,7 +29,6 @@ from locksim.kernel.world import World
 __all__ = ["DEFAULT", "Clocked", "Fresh", "Hub", "Name", "NewWorld"]
 
 DEFAULT = "default"
-MAX_WORLDS = 1000
 START = "2026-01-05T08:00:00Z"
 """When a world begins whose time does not pass by itself: the same day each time, so that runs can be compared."""
 
@@ -76,11 +80,13 @@ class NewWorld(Fresh, forbid_unknown_fields=True):
 class Hub:
     """All worlds of this process. `shared` are the ports that all of them may be reached through."""
 
-    def __init__(self, vendors: Iterable[Vendor], host: str, wall: Wall) -> None:
+    def __init__(self, vendors: Iterable[Vendor], terms: Terms, wall: Wall, secure: ssl.SSLContext | None) -> None:
         self.vendors = {v.name: v for v in vendors}
-        self.host = host
+        self.terms = terms
+        self.secure = secure
         self.url = ""
         """The hub's own base URL."""
+        self._sweeper: asyncio.TimerHandle | None = None
         self._wall = wall
         self._worlds: dict[str, Live] = {}
         self._own: dict[str, list[Listener]] = {}
@@ -90,6 +96,13 @@ class Hub:
     def share(self, ports: Mapping[str, int]) -> None:
         """ "vendor/site" → the port on which all worlds can be reached."""
         self._shared = dict(ports)
+
+    def ready(self) -> dict[str, Any]:
+        """The ready document."""
+        document = ready.document(self.world(DEFAULT).core, self.url)
+        if self.terms.tls is not None:
+            document["ca"] = str(authority.certificate_of(self.terms.tls))
+        return document
 
     # ---- the worlds
 
@@ -141,8 +154,7 @@ class Hub:
         image.world.addresses = self._addresses(name, self._shared, prefixed=True)
         core = World(live.core.vendors, image, name=name)
         core.apply(Restarted(live.now))
-        self._worlds[name] = Live(core, self._wall, present=live.present)
-        return self._worlds[name]
+        return self._enliven(core, present=live.present)
 
     def drop(self, name: str) -> None:
         """Forget a world. Who waits there is hung up. Raises Unknown, Impossible."""
@@ -154,8 +166,26 @@ class Hub:
         for listener in self._own.pop(name, []):
             listener.close()
 
+    def _sweep(self) -> None:
+        """Drop the worlds that nobody used for long; look again when the next may be due."""
+        if self.terms.idle is None:
+            return
+        patience = int(self.terms.idle * SECOND)
+        now, soonest = self._wall.now(), patience
+        for name, live in list(self._worlds.items()):
+            if name == DEFAULT:
+                continue
+            left = live.used + patience - now
+            if left > 0:
+                soonest = min(soonest, left)
+            elif not live.busy:
+                self.drop(name)
+        self._sweeper = asyncio.get_running_loop().call_later(max(soonest / SECOND, 0.05), self._sweep)
+
     def close(self) -> None:
         """Forget them all."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
         for live in self._worlds.values():
             live.close()
         for listeners in self._own.values():
@@ -168,8 +198,11 @@ class Hub:
     def _vacant(self, name: str) -> None:
         if name in self._worlds:
             raise Impossible(f"there is a world {name!r} already; drop it first, or take another name")
-        if len(self._worlds) >= MAX_WORLDS:
-            raise Impossible(f"there are {MAX_WORLDS} worlds, and there can be no more; drop one first")
+        if len(self._worlds) >= self.terms.max_worlds:
+            raise Impossible(
+                f"there are {self.terms.max_worlds} worlds, and there can be no more; drop one first (or serve with a "
+                "higher --max-worlds, or with --idle)"
+            )
 
     def _next_name(self) -> str:
         while True:
@@ -193,15 +226,23 @@ class Hub:
             addresses=addresses,
             state=fresh.state,
         )
-        self._worlds[name] = Live(core, self._wall, present=present)
-        return self._worlds[name]
+        return self._enliven(core, present=present)
+
+    def _enliven(self, core: World, *, present: bool) -> Live:
+        """Let time and callers into a world."""
+        live = Live(core, self._wall, present=present, deliver_to=self.terms.deliver_to)
+        self._worlds[core.name] = live
+        if self._sweeper is None:
+            self._sweep()
+        return live
 
     # ---- where it is
 
     def _addresses(self, name: str, ports: Mapping[str, int], *, prefixed: bool) -> dict[str, str]:
         prefix = f"/~{name}" if prefixed else ""
+        base = f"{self.terms.scheme}://{self.terms.called}"
         return {
-            f"{vendor.name}/{site.name}": f"http://{spoken(self.host)}:{ports[_place(vendor, site)]}{prefix}{site.path}"
+            f"{vendor.name}/{site.name}": f"{base}:{ports[_place(vendor, site)]}{prefix}{site.path}"
             for vendor in self.vendors.values()
             for site in vendor.sites
         }
@@ -212,7 +253,7 @@ class Hub:
         try:
             for vendor, sites in doors(self.vendors.values()):
                 answer = VendorDoor(self, vendor, sites, name)
-                listener = Listener(bind(self.host, 0), answer)
+                listener = Listener(bind(self.terms.host, 0), answer, self.secure)
                 listeners |= {_place(vendor, site): listener for site in sites}
         except PortTaken as taken:
             for listener in listeners.values():
@@ -229,7 +270,7 @@ class VendorDoor:
         self._vendor = vendor.name
         self._sites = sites
         self._world = world
-        self._guard = Guard(hub.host, [host for site in sites for host in site.hosts])
+        self._guard = Guard(hub.terms, [host for site in sites for host in site.hosts])
 
     def __call__(self, e: Exchange) -> None:
         """Take this request into its world."""

@@ -7,16 +7,17 @@ A page in somebody's browser can let its own host name resolve to 127.0.0.1 and 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import re
 import socket
+import ssl
 from collections.abc import Callable, Iterable
 
 from locksim.kernel.connection import Connection, Exchange, sentence
 from locksim.kernel.inputs import Answer
+from locksim.kernel.terms import Terms, is_address, is_loopback, spoken
 
-__all__ = ["Guard", "Listener", "PortTaken", "bind", "is_loopback", "spoken"]
+__all__ = ["Guard", "Listener", "PortTaken", "bind"]
 
 BACKLOG = 1024
 """Callers that may knock at the same moment."""
@@ -42,26 +43,13 @@ def bind(host: str, port: int) -> socket.socket:
         raise PortTaken(f"cannot listen on {spoken(host)}:{port}: ports end at 65535") from None
 
 
-def spoken(host: str) -> str:
-    """The host as it stands in a URL."""
-    return f"[{host}]" if ":" in host else host
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this name or address means this machine, and nothing but it."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 class Guard:
-    """Who may be called here: this machine by its loopback names, the address listened on, and `also`."""
+    """Who may be called here: this machine by its loopback names, the address listened on, the names that the terms give
+    it, and `also`. Where it listens for other machines, any address will do: only names can be rebound."""
 
-    def __init__(self, host: str, also: Iterable[str] = ()) -> None:
-        self._names = {_name(h) for h in (spoken(host), *also)}
+    def __init__(self, terms: Terms, also: Iterable[str] = ()) -> None:
+        self._names = {_name(h) for h in (spoken(terms.host), *terms.names, *also)}
+        self._addresses = not is_loopback(terms.host)
         self._known: dict[str, bool] = {}
 
     def admits(self, authority: str) -> bool:
@@ -69,7 +57,7 @@ class Guard:
         admitted = self._known.get(authority)
         if admitted is None:
             name = _name(authority)
-            admitted = name in self._names or is_loopback(name)
+            admitted = name in self._names or is_loopback(name) or (self._addresses and is_address(name))
             if len(self._known) < 256:
                 self._known[authority] = admitted
         return admitted
@@ -95,11 +83,14 @@ def _name(authority: str) -> str:
 
 
 class Listener:
-    """One listening socket and the connections that came through it. `answer` gets each request."""
+    """One listening socket and the connections that came through it. `answer` gets each request; `secure`: over TLS."""
 
-    def __init__(self, sock: socket.socket, answer: Callable[[Exchange], None]) -> None:
+    def __init__(
+        self, sock: socket.socket, answer: Callable[[Exchange], None], secure: ssl.SSLContext | None = None
+    ) -> None:
         self._sock = sock
         self._answer = answer
+        self._secure = secure
         self._peers: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
@@ -119,7 +110,7 @@ class Listener:
         """Accept from now on."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(self._take, self._peers), sock=self._sock, backlog=BACKLOG
+            lambda: Connection(self._take, self._peers), sock=self._sock, backlog=BACKLOG, ssl=self._secure
         )
         self._sweeper = loop.call_later(_SWEEP, self._sweep)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ from locksim.kernel.instants import SECOND, iso, parse_iso
 from locksim.kernel.journal import Entry
 from locksim.kernel.pump import Pump
 from locksim.kernel.sites import result_of
+from locksim.kernel.terms import Network
 from locksim.kernel.vendor import Impossible
 from locksim.kernel.wall import Wall
 from locksim.kernel.world import World
@@ -49,9 +50,11 @@ _log = logging.getLogger("locksim")
 class Live:
     """One world on the event loop. All times are integer microseconds."""
 
-    def __init__(self, core: World, wall: Wall, *, present: bool = False) -> None:
+    def __init__(self, core: World, wall: Wall, *, present: bool = False, deliver_to: Sequence[Network] = ()) -> None:
         self.core = core
-        self.pump = Pump(core.outbox, self._delivered)
+        self.pump = Pump(core.outbox, self._delivered, deliver_to)
+        self.used = wall.now()
+        """When somebody last called, in real microseconds."""
         self._wall = wall
         self.present = present
         """It began at the present, and a reset takes it there again."""
@@ -142,6 +145,7 @@ class Live:
 
     def request(self, e: Exchange, vendor: str, site: str, target: str) -> None:
         """Someone calls a vendor. They are answered now, or when a later turn has their answer."""
+        self.used = self._wall.now()
         entry = self.apply(Request(self.now, vendor, site, e.method, target, e.headers, e.body))
         if entry.answer is not None:
             e.respond(entry.answer)
@@ -165,10 +169,16 @@ class Live:
         if not self._closed:
             self.apply(Outcome(self.now, attempt, status, error))
 
+    @property
+    def busy(self) -> bool:
+        """Whether a caller waits here, or a delivery is on its way."""
+        return bool(self.core.waiters) or self.pump.busy
+
     # ---- what happens by itself
 
     def touch(self) -> None:
         """Somebody is busy with this world: an `auto` world waits a moment longer."""
+        self.used = self._wall.now()
         self._after()
 
     def _after(self) -> None:

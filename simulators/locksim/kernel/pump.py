@@ -6,30 +6,31 @@ slow, dead, or call back into the world: nobody waits for it but the next delive
 
 It speaks HTTP itself rather than through a client library, for three reasons: the request has the vendor's headers and no
 others; the address that was checked is the address that is dialled; and `locksim serve` starts without loading one.
-Only loopback is dialled. An `https` receiver's certificate is not judged, since on this machine it is nobody else's.
+Only loopback is dialled, and what the server's terms allow beside it. An `https` receiver's certificate is not judged:
+a test's receiver has one of its own making.
 Redirects are not followed: their status is the outcome. What goes to no URL (a mail, a text) needs no receiver: the list of
 deliveries is its inbox, and the outcome 200.
 
-Outcomes: a status; or `refused` (nobody listens), `timeout`, `blocked` (not loopback), `unresolved` (no such host),
-`broken` (the connection broke, or what came back is no HTTP).
+Outcomes: a status; or `refused` (nobody listens), `timeout`, `blocked` (neither loopback nor allowed), `unresolved` (no such
+host), `broken` (the connection broke, or what came back is no HTTP).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import ssl
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 from urllib.parse import SplitResult, quote, urlsplit
 
 import httptools
 
 from locksim.kernel.deliveries import Attempt, Delivery
+from locksim.kernel.terms import Network, is_address, plain_address
 
 __all__ = ["TIMEOUT", "Pump"]
 
@@ -47,11 +48,18 @@ Tell = Callable[[int, int | None, str | None], None]
 
 
 class Pump:
-    """The deliveries of one world. `outbox` names what may go now; `tell(attempt, status, error)` takes outcomes."""
+    """The deliveries of one world. `outbox` names what may go now; `tell(attempt, status, error)` takes outcomes;
+    `allowed` are the networks that may be dialled beside loopback."""
 
-    def __init__(self, outbox: Callable[[], list[tuple[Delivery, Attempt]]], tell: Tell) -> None:
+    def __init__(
+        self,
+        outbox: Callable[[], list[tuple[Delivery, Attempt]]],
+        tell: Tell,
+        allowed: Sequence[Network] = (),
+    ) -> None:
         self._outbox = outbox
         self._tell = tell
+        self._allowed = allowed
         self._known: set[int] = set()
         self._lines: dict[str, deque[int]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -92,7 +100,7 @@ class Pump:
                 if delivery is None:  # dropped, or gone with a reset
                     self._known.discard(attempt)
                     continue
-                status, error = await post(delivery)
+                status, error = await post(delivery, self._allowed)
                 self._known.discard(attempt)
                 self._tell(attempt, status, error)
         finally:
@@ -107,7 +115,7 @@ class Pump:
             task.cancel()
 
 
-async def post(delivery: Delivery) -> tuple[int | None, str | None]:
+async def post(delivery: Delivery, allowed: Sequence[Network] = ()) -> tuple[int | None, str | None]:
     """Perform one attempt. → the receiver's status, or a word for what went wrong."""
     if not delivery.to.lower().startswith(("http://", "https://")):
         return 200, None
@@ -118,7 +126,7 @@ async def post(delivery: Delivery) -> tuple[int | None, str | None]:
         return None, "unresolved"
     try:
         async with asyncio.timeout(TIMEOUT):
-            address = await _loopback(where.hostname or "")
+            address = await _dialable(where.hostname or "", allowed)
             return await _exchange(delivery, where, address, port), None
     except _Blocked:
         return None, "blocked"
@@ -133,26 +141,16 @@ async def post(delivery: Delivery) -> tuple[int | None, str | None]:
 
 
 class _Blocked(Exception):
-    """Not on this machine."""
+    """Neither on this machine nor in a network that is allowed."""
 
 
-async def _loopback(host: str) -> str:
-    """The address to dial. Raises _Blocked when any address of the host is not this machine's own."""
-    addresses = [host] if _is_address(host) else await _resolve(host)
-    for address in addresses:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-        mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-        if not (mapped or parsed).is_loopback:
+async def _dialable(host: str, allowed: Sequence[Network]) -> str:
+    """The address to dial. Raises _Blocked when any address of the host is not this machine's own, nor allowed."""
+    addresses = [host] if is_address(host) else await _resolve(host)
+    for address in map(plain_address, addresses):
+        if not address.is_loopback and not any(address in network for network in allowed):
             raise _Blocked
     return addresses[0]
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 async def _resolve(host: str) -> list[str]:

@@ -16,6 +16,7 @@ import msgspec
 
 from locksim.kernel.front import HUB, Front
 from locksim.kernel.hub import Fresh
+from locksim.kernel.terms import Terms
 from locksim.kernel.vendor import Refused, Vendor
 
 __all__ = ["fresh", "serve", "serving"]
@@ -37,12 +38,12 @@ async def serve(
     stop: asyncio.Event,
     started: Callable[[dict[str, Any]], None],
     *,
-    host: str = "127.0.0.1",
+    terms: Terms | None = None,
     port: int = HUB,
     world: Fresh | None = None,
 ) -> None:
     """Serve until `stop`; `started` gets the ready document when every port accepts. Raises PortTaken, Refused."""
-    front = Front(vendors, host=host, port=port, fresh=world)
+    front = Front(vendors, terms=terms, port=port, fresh=world)
     try:
         started(await front.start())
         await stop.wait()
@@ -52,7 +53,7 @@ async def serve(
 
 @contextmanager
 def serving(
-    vendors: Iterable[Vendor], *, host: str = "127.0.0.1", port: int = 0, **world: Any
+    vendors: Iterable[Vendor], *, terms: Terms | None = None, port: int = 0, **world: Any
 ) -> Iterator[dict[str, Any]]:
     """Serve from a thread, on free ports unless told otherwise. → the ready document.
 
@@ -72,7 +73,7 @@ def serving(
 
     def run() -> None:
         try:
-            asyncio.run(serve(vendors, stop, started, host=host, port=port, world=made))
+            asyncio.run(serve(vendors, stop, started, terms=terms, port=port, world=made))
         except BaseException as broken:  # noqa: BLE001 - it belongs to whoever waits for the server
             failure.append(broken)
         finally:

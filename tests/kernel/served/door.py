@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -87,8 +88,10 @@ class Stand:
 def stand(**world: Any) -> Iterator[Stand]:
     """Serve the toy."""
     limits = httpx.Limits(max_connections=None)
-    with serving([TOY], **world) as ready, httpx.Client(timeout=20, limits=limits, trust_env=False) as http:
-        yield Stand(ready, http)
+    with serving([TOY], **world) as ready:
+        trusted = ssl.create_default_context(cafile=ready.get("ca"))
+        with httpx.Client(timeout=20, limits=limits, trust_env=False, verify=trusted) as http:
+            yield Stand(ready, http)
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -101,7 +101,8 @@ def test_a_port_in_use_is_told_in_one_sentence(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize(("arguments", "says"), [
-    (["serve", "--host", "0.0.0.0"], "control door"),
+    (["serve", "--host", "0.0.0.0"], "--admin-token"),
+    (["serve", "--host", "::", "--admin-token", ""], "not empty"),
     (["serve", "boat"], NAME),
     (["serve", "--port", "0", "--start", "yesterday"], "ISO 8601"),
     (["serve", "--port", "0", "--ready-file", "/nowhere/at/all.json"], "/nowhere/at/all.json"),
@@ -119,7 +120,9 @@ def test_what_cannot_run_says_why_and_exits_with_2(
 
 @pytest.mark.parametrize("arguments", [
     [], ["fly"], ["serve", "--port", "70000"], ["serve", "--port", "x"], ["serve", "--clock", "noon"], ["serve", "--limits", "5"],
-    ["serve", "--profile", "rumoured"], ["openapi"], ["openapi", NAME, "--format", "xml"], ["serve", "--data", "x"],
+    ["serve", "--profile", "rumoured"], ["serve", "--max-worlds", "0"], ["serve", "--idle", "-1"],
+    ["serve", "--allow-delivery", "10.0.0.1/8"], ["serve", "--allow-delivery", "here"],
+    ["openapi"], ["openapi", NAME, "--format", "xml"], ["serve", "--data", "x"],
 ])  # fmt: skip
 def test_arguments_that_make_no_sense_exit_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.kernel.listener import Guard, is_loopback
+from locksim.kernel.listener import Guard
+from locksim.kernel.terms import Terms, is_address, is_loopback
 from tests.kernel.served.door import Stand
 
 HOSTS = st.from_regex(r"([a-z0-9-]{1,10}\.){0,3}[a-z0-9-]{1,10}(:[0-9]{1,5})?", fullmatch=True)
@@ -45,7 +46,8 @@ def test_any_other_name_is_misdirected_and_no_world_hears_of_it(toy: Stand, host
 def test_only_loopback_is_loopback(host: str) -> None:
     name = host.partition(":")[0]
     mine = name == "localhost" or name.endswith(".localhost") or (name.startswith("127.") and is_loopback(name))
-    assert Guard("127.0.0.1").admits(host) == mine
+    assert Guard(Terms()).admits(host) == mine
+    assert Guard(Terms("0.0.0.0", admin_token="x")).admits(host) == (mine or is_address(name))
 
 
 @pytest.mark.parametrize(("origin", "status"), [

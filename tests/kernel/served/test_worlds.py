@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from locksim.kernel import hub
-from tests.kernel.served.door import Stand, stand
+from locksim.kernel.terms import Terms
+from tests.kernel.served.door import Background, Stand, stand, until
 
 
 def test_the_default_world_is_always_there(toy: Stand) -> None:
@@ -82,9 +82,8 @@ def test_a_name_is_taken_once(toy: Stand) -> None:
     toy.door("POST", "/worlds", {"name": "one"}, status=201)
 
 
-def test_worlds_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "MAX_WORLDS", 3)
-    with stand(clock="manual") as toy:
+def test_worlds_are_bounded_in_number() -> None:
+    with stand(terms=Terms(max_worlds=3), clock="manual") as toy:
         made = [toy.door("POST", "/worlds", status=201)["name"] for _ in range(2)]
         assert "drop one" in toy.door("POST", "/worlds", status=409)["error"]
         assert "drop one" in toy.sim("POST", "/fork", status=409)["error"]
@@ -137,3 +136,25 @@ def test_what_describes_no_world_is_refused_and_makes_none(toy: Stand, wrong: di
     assert toy.door("POST", "/worlds", wrong, status=400)["error"]
     assert toy.door("POST", "/worlds", wrong | {"ports": wrong.get("ports", True)}, status=400)["error"]
     assert len(toy.door("GET", "/worlds")["worlds"]) == 1
+
+
+def test_a_world_that_nobody_uses_is_dropped_and_one_in_use_is_not() -> None:
+    with stand(terms=Terms(idle=0.2), clock="manual") as toy:
+        for name in ("left", "used", "waited"):
+            toy.door("POST", "/worlds", {"name": name, "clock": "manual"}, status=201)
+        waiter = Background(lambda: toy.get("/~waited/wait?seconds=600"))
+        toy.waiting(1, world="waited")
+
+        def gone() -> bool:
+            toy.get("/~used/count")
+            return toy.get("/~left/count").status_code == 404 if waited() else False
+
+        def waited() -> bool:
+            return "left" not in [w["name"] for w in toy.door("GET", "/worlds")["worlds"]]
+
+        until(gone)
+        assert {w["name"] for w in toy.door("GET", "/worlds")["worlds"]} == {"default", "used", "waited"}
+        assert not waiter.over
+        toy.door("POST", "/worlds/waited/toy/hardware/front/ring", {})
+        waiter.result()
+        until(lambda: [w["name"] for w in toy.door("GET", "/worlds")["worlds"]] == ["default"])

@@ -31,7 +31,7 @@ check: $(DEV)  ## ruff, mypy, the layers, the wheel's contents
 fuzz: $(DEV)  ## many more examples of every property and of every operation
 	@HYPOTHESIS_PROFILE=thorough LOCKPACT_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest -n auto --dist loadgroup -m 'hypothesis or fuzz' $(ARGS)
 
-mutants: $(DEV)  ## print which law kills which mutant
+mutants: $(DEV)  ## print which law kills which mutant; ARGS="nuki" for one vendor's
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(DEV)  ## measure, beside a bare Flask app on the same server

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from time import perf_counter
 
@@ -19,59 +20,75 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from lockpact.check import check, first_breach
-from lockpact.nuki import PACT
-from tests.nuki.pact.catalogue import CLIENTS, SERVERS
-from tests.nuki.pact.mutants import Mutant
-
-ALL = {**CLIENTS, **SERVERS}
+from lockpact.check import check
+from tests.planted import Mutant, catalogue, planted
 
 
-def judge(name: str, examples: int) -> tuple[str, bool, list[str]]:
-    """→ the mutant, whether its own law kills it, and the ids of all laws that it breaks."""
-    mutant = ALL[name]
-    killed = first_breach(PACT, mutant.adapter, mutant.stage, mutant.law, examples=300) is not None
-    report = check(PACT, mutant.adapter, mutant.stage, examples=examples, shrink=False)
-    return name, killed, [verdict.law.id for verdict in report.broken]
+@dataclass(frozen=True)
+class Found:
+    """What became of one mutant: whether its own law kills it, and the ids of all laws that it breaks."""
+
+    killed: bool
+    broken: Sequence[str]
 
 
-def matrix(mutants: dict[str, Mutant], found: dict[str, tuple[bool, list[str]]], title: str) -> Table:
+def judge(vendor: str, name: str, examples: int) -> Found:
+    """Drive one mutant, twice."""
+    mutant = catalogue(vendor).all[name]
+    report = check(mutant.pact, mutant.adapter, mutant.stage, examples=examples, shrink=False)
+    return Found(mutant.killed(), [verdict.law.id for verdict in report.broken])
+
+
+def matrix(mutants: dict[str, Mutant], laws: Sequence[str], found: dict[str, Found], title: str) -> Table:
     """One row a mutant, one column a law: ✗ killed by the law that names it, · offends another, ! lives."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1))
     table.add_column("mutant", no_wrap=True)
-    for law in PACT.laws:
-        table.add_column("\n".join(law.id.removeprefix("NK-").split("-")), justify="center")
+    for law in laws:
+        table.add_column("\n".join(law.split("-")[1:]), justify="center")
     for name, mutant in mutants.items():
-        killed, broken = found[name]
-        cells = [_cell(mutant, law.id, broken, killed=killed) for law in PACT.laws]
-        table.add_row(name, *cells)
+        table.add_row(name, *(_cell(mutant, law, found[name]) for law in laws))
     return table
 
 
-def _cell(mutant: Mutant, law: str, broken: Sequence[str], *, killed: bool) -> Text:
+def _cell(mutant: Mutant, law: str, found: Found) -> Text:
     if law == mutant.law:
-        return Text("✗", "bold green") if killed else Text("!", "bold red")
-    return Text("·", "dim") if law in broken else Text("")
+        return Text("✗", "bold green") if found.killed else Text("!", "bold red")
+    return Text("·", "dim") if law in found.broken else Text("")
+
+
+def show(console: Console, vendor: str, found: dict[str, Found]) -> list[str]:
+    """Print a vendor's two matrices. → the names of the mutants that live."""
+    its = catalogue(vendor)
+    laws = [law.id for law in its.pact.laws]
+    for mutants, title in ((its.clients, "clients"), (its.servers, "servers")):
+        console.print(matrix(mutants, laws, found, f"{its.pact.title}: {title} with one planted fault"))
+        console.print()
+    alive = [name for name, one in found.items() if not one.killed]
+    said = f"alive: {', '.join(alive)}" if alive else "all are killed"
+    console.print(f"{its.pact.title}: {len(its.clients)} clients, {len(its.servers)} servers; {said}\n")
+    return alive
 
 
 def main() -> int:
-    """Print both matrices."""
+    """Print the matrices of the vendors asked for."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("vendors", nargs="*", help=f"of {', '.join(planted())} (default: all)")
     parser.add_argument("--examples", type=int, default=60, help="examples of the whole pact (default: 60)")
     parser.add_argument("-n", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     arguments = parser.parse_args()
+    if strange := set(arguments.vendors) - set(planted()):
+        parser.error(f"no mutants are planted for {', '.join(sorted(strange))}; there are: {', '.join(planted())}")
+    vendors = arguments.vendors or planted()
     console, began = Console(width=max(Console().width, 170)), perf_counter()
+    names = [(vendor, name) for vendor in vendors for name in catalogue(vendor).all]
     with ProcessPoolExecutor(arguments.n, mp_context=get_context("spawn")) as pool:
-        runs = [pool.submit(judge, name, arguments.examples) for name in ALL]
+        runs = [pool.submit(judge, vendor, name, arguments.examples) for vendor, name in names]
         done = [run.result() for run in track(runs, "mutants", console=Console(stderr=True), transient=True)]
-    found = {name: (killed, broken) for name, killed, broken in done}
-    console.print(matrix(CLIENTS, found, "Clients with one planted fault"))
-    console.print()
-    console.print(matrix(SERVERS, found, "Bridges with one planted fault"))
-    alive = [name for name, (killed, _) in found.items() if not killed]
-    console.print(f"\n✗ killed by the law that names it   · offends that law too   {perf_counter() - began:.0f} s")
-    said = f"alive: {', '.join(alive)}" if alive else "all are killed"
-    console.print(f"{len(CLIENTS)} clients, {len(SERVERS)} bridges; {said}")
+    alive = []
+    for vendor in vendors:
+        found = {name: one for (of, name), one in zip(names, done, strict=True) if of == vendor}
+        alive += show(console, vendor, found)
+    console.print(f"✗ killed by the law that names it   · offends that law too   {perf_counter() - began:.0f} s")
     return 1 if alive else 0
 
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import tests.nuki.pact.client_mutants
 import tests.nuki.pact.server_mutants  # noqa: F401 - registers its mutants
-from tests.nuki.pact.mutants import CLIENTS, SERVERS
+from tests.nuki.pact.mutants import CATALOGUE
 
-__all__ = ["CLIENTS", "SERVERS"]
+__all__ = ["CATALOGUE"]

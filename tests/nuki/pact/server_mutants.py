@@ -7,36 +7,20 @@ breaks one is the bridge's.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from lockpact.harness.world import PactWorld
 from locksim.kernel.inputs import Answer, Request
 from tests.nuki.pact.mutants import server
+from tests.planted import Tampered, answer_of, said_by
 
 SECOND = 1_000_000
 
 
-class Tampered(PactWorld):
-    """A world whose bridge is tampered with: `hears` alters what is asked of it, `says` what it answers."""
-
-    def hears(self, request: Request) -> Request | Answer:
-        """What the bridge hears; an Answer, when it says that without hearing anything."""
-        return request
-
-    def says(self, request: Request, answer: Answer) -> Answer:
-        """What the bridge says."""
-        return answer
-
-    def _enter(self, request: Request, tell: Callable[[Answer], None]) -> int:
-        heard = self.hears(request)
-        if isinstance(heard, Answer):
-            tell(heard)
-            return 0
-        return super()._enter(heard, lambda answer: tell(self.says(heard, answer)))
+class Bridged(Tampered):
+    """A world whose bridge is tampered with."""
 
     @property
     def state(self) -> Any:
@@ -58,17 +42,8 @@ def asked(request: Request, **params: str) -> Request:
     return msgspec.structs.replace(request, target=target)
 
 
-def answer_of(said: Any, status: int = 200) -> Answer:
-    body = json.dumps(said).encode() if said is not None else b""
-    return Answer(status, (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body)
-
-
-def said_by(answer: Answer) -> Any:
-    return json.loads(answer.body) if answer.body else None
-
-
 @server("NK-AUTH-1")
-class ShortWindow(Tampered):
+class ShortWindow(Bridged):
     """Gives the button 10 seconds."""
 
     _asked_at = 0
@@ -83,7 +58,7 @@ class ShortWindow(Tampered):
 
 
 @server("NK-AUTH-1")
-class TokenOfItsOwn(Tampered):
+class TokenOfItsOwn(Bridged):
     """Answers a new token to everybody, though one is set."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
@@ -93,7 +68,7 @@ class TokenOfItsOwn(Tampered):
 
 
 @server("NK-AUTH-2")
-class DisabledLooksUnpressed(Tampered):
+class DisabledLooksUnpressed(Bridged):
     """Answers `success: false` at a disabled /auth."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
@@ -101,7 +76,7 @@ class DisabledLooksUnpressed(Tampered):
 
 
 @server("NK-AUTH-3")
-class AnyTokenWillDo(Tampered):
+class AnyTokenWillDo(Bridged):
     """Lets everybody in who has a token."""
 
     def hears(self, request: Request) -> Request | Answer:
@@ -109,14 +84,14 @@ class AnyTokenWillDo(Tampered):
 
 
 @server("NK-AUTH-3")
-class WrongTokenIsNotFound(Tampered):
+class WrongTokenIsNotFound(Bridged):
     """Answers 404 to a wrong token."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         return answer_of(None, 404) if answer.status == 401 else answer
 
 
-class _States(Tampered):
+class _States(Bridged):
     """Tells states otherwise."""
 
     def tells(self, said: dict[str, Any], lock: int) -> None:
@@ -141,7 +116,7 @@ class NamesAreShifted(_States):
 
 
 @server("NK-STATE-2")
-class OfflineTellsLastKnown(Tampered):
+class OfflineTellsLastKnown(Bridged):
     """Answers for a lock that is out of reach what it last knew."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
@@ -177,7 +152,7 @@ class MovingReadsDone(_States):
 
 
 @server("NK-ID-1")
-class UnknownLockLooksOffline(Tampered):
+class UnknownLockLooksOffline(Bridged):
     """Answers 503 for a lock that it does not know."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
@@ -185,7 +160,7 @@ class UnknownLockLooksOffline(Tampered):
 
 
 @server("NK-BATT-1")
-class BatteryIsAlwaysFine(Tampered):
+class BatteryIsAlwaysFine(Bridged):
     """Never tells of low batteries."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
@@ -194,7 +169,7 @@ class BatteryIsAlwaysFine(Tampered):
 
 
 @server("NK-ACT-1")
-class AJamIsASuccess(Tampered):
+class AJamIsASuccess(Bridged):
     """Has done everything that it was asked."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
@@ -204,7 +179,7 @@ class AJamIsASuccess(Tampered):
 
 
 @server("NK-ACT-2")
-class OnceBusyAlwaysBusy(Tampered):
+class OnceBusyAlwaysBusy(Bridged):
     """Never recovers from having been busy."""
 
     _busy = False
@@ -215,7 +190,7 @@ class OnceBusyAlwaysBusy(Tampered):
 
 
 @server("NK-ACT-3")
-class UnlatchOnlyUnlocks(Tampered):
+class UnlatchOnlyUnlocks(Bridged):
     """Knows no unlatching."""
 
     def hears(self, request: Request) -> Request | Answer:
@@ -223,7 +198,7 @@ class UnlatchOnlyUnlocks(Tampered):
 
 
 @server("NK-ACT-4")
-class NoWaitIsIgnored(Tampered):
+class NoWaitIsIgnored(Bridged):
     """Answers when the motor is done, always."""
 
     def hears(self, request: Request) -> Request | Answer:
@@ -231,7 +206,7 @@ class NoWaitIsIgnored(Tampered):
 
 
 @server("NK-CB-1")
-class CallbacksStay(Tampered):
+class CallbacksStay(Bridged):
     """Says that it removed a callback, and keeps it."""
 
     def hears(self, request: Request) -> Request | Answer:
@@ -239,7 +214,7 @@ class CallbacksStay(Tampered):
 
 
 @server("NK-CB-1")
-class ForgetsTheCallbacksQuery(Tampered):
+class ForgetsTheCallbacksQuery(Bridged):
     """Keeps a callback's URL up to its question mark."""
 
     def hears(self, request: Request) -> Request | Answer:
@@ -248,7 +223,7 @@ class ForgetsTheCallbacksQuery(Tampered):
 
 
 @server("NK-CB-4")
-class RemovalRenumbers(Tampered):
+class RemovalRenumbers(Bridged):
     """Gives the callbacks that are left new ids."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
@@ -269,7 +244,7 @@ class ReadsLagAfterAPush(_States):
 
 
 @server("NK-DISC-1")
-class DiscoveryStaysPublished(Tampered):
+class DiscoveryStaysPublished(Bridged):
     """Publishes its address though that is switched off."""
 
     def says(self, request: Request, answer: Answer) -> Answer:

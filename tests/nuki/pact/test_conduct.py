@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 
-from lockpact.law import UNTRIGGERED
 from lockpact.nuki import PACT
-from lockpact.traffic import Exchange, Traffic
+from lockpact.traffic import Exchange
+from tests.conduct import GONE, LOST, Conduct
 
-SECOND = 1_000_000
 OPEN = "/lockAction?nukiId=1&action=1&token=t"
 LOOK = "/lockState?nukiId=1&token=t"
 ADD = "/callback/add?url=http%3A%2F%2F10.0.0.1%2Fhook&token=t"
-
-
-def x(target: str, at: float = 0, took: float = 0, said: Any = None, **more: Any) -> Exchange:
-    began = round(at * SECOND)
-    answer = json.dumps({"success": True} if said is None else said).encode()
-    given: dict[str, Any] = {"status": 200, "answer": answer} | more
-    return Exchange("nuki", "bridge", "GET", target, began, began + round(took * SECOND), **given)
-
-
-def judge(law: str, *traffic: Exchange) -> str | None:
-    """→ what the law says: None for kept, "untriggered", or the sentence of the breach."""
-    conduct = PACT.law(law).of_conduct
-    assert conduct is not None
-    try:
-        return "untriggered" if conduct(Traffic(traffic)) is UNTRIGGERED else None
-    except AssertionError as broken:
-        return str(broken).partition("\n")[0]
-
-
-LOST: dict[str, Any] = {"status": None, "broken": "reset", "answer": b""}
-GONE: dict[str, Any] = {"status": None, "broken": "timeout", "answer": b""}
+BRIDGE = Conduct(PACT, "bridge")
+x, judge = BRIDGE.x, BRIDGE.judge
 CALLBACKS = {"callbacks": [{"id": 0, "url": "http://10.0.0.9/"}, {"id": 1, "url": "http://10.0.0.1/hook"}]}
 
 
@@ -80,6 +57,6 @@ def test_bad_conduct_breaks_the_law(law: str, traffic: list[Exchange], says: str
     assert says in (judge(law, *traffic) or "")
 
 
-@pytest.mark.parametrize("law", [law.id for law in PACT.laws if law.of_conduct is not None])
+@pytest.mark.parametrize("law", BRIDGE.laws())
 def test_no_traffic_exercises_nothing(law: str) -> None:
     assert judge(law) == "untriggered"

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
-from lockpact.check import check
-from lockpact.harness.stage import WorldStage
 from lockpact.nuki import PACT
-from lockpact.nuki.reference import Reference
+from tests.planted import assert_reference_keeps
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_reference_client_keeps_every_law_and_raises_nothing_but_the_ports_errors(seed: int) -> None:
-    report = check(PACT, Reference, partial(WorldStage, PACT, seed=seed), examples=300, seed=seed)
-    assert {v.law.id: v.outcome for v in report.verdicts} == {law.id: "kept" for law in PACT.laws}
-    assert report.code == 0
-    assert not report.surprises
+    assert_reference_keeps(PACT, seed)
 
 
 def test_every_law_that_was_promised_is_there() -> None:

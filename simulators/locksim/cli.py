@@ -126,6 +126,8 @@ def _described(given: argparse.Namespace) -> dict[str, Any]:
             raise _Sorry(f"{given.world}: the world that is served from the start is `default`, on the fixed ports")
     flags = {"seed": given.seed, "profile": given.profile, "limits": given.limits}
     world |= {key: value for key, value in flags.items() if value is not None}
+    if given.variant:
+        world["variants"] = given.variant
     if given.clock is not None or given.start is not None:
         stands = world.get("clock", "real")
         clock = dict(stands) if isinstance(stands, dict) else {"mode": stands}
@@ -160,6 +162,34 @@ def _flat(credentials: Mapping[str, Any], prefix: str = "") -> list[str]:
     for name, value in credentials.items():
         lines += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [f"{prefix}{name} {value}"]
     return lines
+
+
+# ---- locksim variants
+
+
+def _variants(given: argparse.Namespace) -> int:
+    """List the changes that vendors might make."""
+    from locksim.kernel.variants import listed
+
+    chosen = [_load(name) for name in ([given.vendor] if given.vendor else vendors.NAMES)]
+    shown = [
+        {"id": id_, "vendor": vendor.name, "sentence": v.sentence, "class": v.change, "weight": v.weight}
+        for vendor in chosen
+        for id_, v in listed(vendor).items()
+    ]
+    if given.format == "json":
+        print(json.dumps(shown, indent=2, ensure_ascii=False))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("id", "class", "weight", "what is different"):
+        table.add_column(column, overflow="fold")
+    for row in shown:
+        table.add_row(row["id"], row["class"], row["weight"], row["sentence"])
+    Console(highlight=False, soft_wrap=True).print(table)
+    return 0
 
 
 # ---- locksim openapi
@@ -210,6 +240,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--profile", choices=("documented", "observed"), help="whose word counts where they differ (documented)")
     add("--limits", choices=("on", "off"), help="rate limits and quotas (on)")
     add("--world", type=Path, metavar="FILE", help="JSON with the keys of POST /_sim/worlds; flags go over it")
+    add("--variant", metavar="ID", action="append", default=[], help="plant a change; `locksim variants` lists them")
     add("--ready-file", type=Path, metavar="PATH", help="write addresses and credentials here when all ports accept")
     add("--quiet", action="store_true", help="print nothing")
     add(
@@ -240,6 +271,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="https on every port; the ready document says where the authority's certificate is",
     )
+
+    variants = commands.add_parser("variants", help="list the changes of vendors that can be planted, for practice")
+    variants.set_defaults(run=_variants)
+    variants.add_argument("vendor", metavar="VENDOR", nargs="?", help=f"{', '.join(vendors.NAMES)} (all, without)")
+    variants.add_argument("--format", choices=("table", "json"), default="table")
 
     openapi = commands.add_parser("openapi", help="print a vendor's OpenAPI document")
     openapi.set_defaults(run=_openapi)

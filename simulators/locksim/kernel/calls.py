@@ -20,6 +20,7 @@ from locksim.kernel.instants import iso, micros, parse_iso
 from locksim.kernel.journal import render
 from locksim.kernel.live import Live
 from locksim.kernel.sites import result_of
+from locksim.kernel.variants import listed
 from locksim.kernel.vendor import Impossible, Unknown, WrongArguments
 
 __all__ = ["CALLS"]
@@ -58,6 +59,10 @@ class _Planted(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 class _Sending(msgspec.Struct, forbid_unknown_fields=True):
     mode: Literal["auto", "held"]
+
+
+class _Variants(msgspec.Struct, forbid_unknown_fields=True):
+    variants: list[str]
 
 
 class _Limits(msgspec.Struct, forbid_unknown_fields=True):
@@ -142,6 +147,24 @@ def set_limits(call: Call) -> dict[str, Any]:
     live = call.live
     live.control("limits", on=call.body(_Limits).limits == "on")
     return {"limits": "on" if live.core.limits else "off"}
+
+
+def read_variants(call: Call) -> dict[str, Any]:
+    """The changes that vendors here could make, for practice, and which are planted."""
+    call.query()
+    core = call.live.core
+    known = [
+        {"id": id_, "vendor": vendor.name, "sentence": v.sentence, "class": v.change, "weight": v.weight}
+        for vendor in core.vendors.values()
+        for id_, v in listed(vendor).items()
+    ]
+    return {"planted": core.control_state().variants, "variants": known}
+
+
+def set_variants(call: Call) -> dict[str, Any]:
+    """Plant these, and no others."""
+    live = call.live
+    return live.control("variants", ids=call.body(_Variants).variants)
 
 
 # ---- time
@@ -440,6 +463,7 @@ CALLS: Mapping[str, Mapping[str, tuple[Handler, int]]] = {
     "/worlds/{w}/snapshots": {"GET": (list_snapshots, 200), "POST": (keep_snapshot, 201)},
     "/worlds/{w}/snapshots/{s}/restore": {"POST": (restore_snapshot, 200)},
     "/worlds/{w}/limits": {"PUT": (set_limits, 200)},
+    "/worlds/{w}/variants": {"GET": (read_variants, 200), "PUT": (set_variants, 200)},
     "/worlds/{w}/clock": {"GET": (read_clock, 200), "PUT": (set_clock, 200)},
     "/worlds/{w}/clock/advance": {"POST": (advance, 200)},
     "/worlds/{w}/journal": {"GET": (read_journal, 200)},

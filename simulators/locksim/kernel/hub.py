@@ -68,6 +68,8 @@ class Fresh(msgspec.Struct, forbid_unknown_fields=True):
     state: dict[str, dict[str, Any]] = {}
     """vendor → its state, in the place of the default inhabitants."""
     limits: Literal["on", "off"] = "on"
+    variants: list[str] = []
+    """The ids of planted variants."""
 
 
 class NewWorld(Fresh, forbid_unknown_fields=True):
@@ -225,6 +227,7 @@ class Hub:
             clock=mode,
             addresses=addresses,
             state=fresh.state,
+            variants=fresh.variants,
         )
         return self._enliven(core, present=present)
 

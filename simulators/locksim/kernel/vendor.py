@@ -7,7 +7,7 @@ own state, and change that state. Everything that lasts is in the state, the tim
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from locksim.kernel.deliveries import Delivery
     from locksim.kernel.inputs import Outcome
     from locksim.kernel.turn import Turn
+    from locksim.kernel.variants import Variant
 
 __all__ = ["Device", "Impossible", "Refused", "Site", "Unknown", "Vendor", "WrongArguments", "perform"]
 
@@ -131,6 +132,8 @@ class Vendor:
     """What an attempt's outcome means to the vendor: count it, try again later, give up."""
     ready: Callable[[dict[str, str]], dict[str, Any]] = lambda urls: {}
     """{site name: url} → what else belongs into the ready document beside url and credentials."""
+    variants: Callable[[], Iterable[type[Variant]]] = tuple
+    """Loads the catalogue of changes that this vendor might make, for practice (`locksim.kernel.variants`)."""
     invariants: Callable[[Any], None] = _nothing
     """Raises AssertionError when the state contradicts itself."""
 

@@ -23,7 +23,7 @@ from typing import Any
 
 import msgspec
 
-from locksim.kernel import controls, wsgi
+from locksim.kernel import controls, variants, wsgi
 from locksim.kernel.agenda import KERNEL, Agenda
 from locksim.kernel.callers import Callers
 from locksim.kernel.deliveries import Attempt, Delivery, Mode
@@ -75,6 +75,7 @@ class World:
         clock: str = "manual",
         addresses: Mapping[str, str] | None = None,
         state: Mapping[str, Any] | None = None,
+        variants: Iterable[str] = (),
     ) -> World:
         """A new world with each vendor's default inhabitants, or with `state` (vendor → JSON) in their place.
 
@@ -84,7 +85,17 @@ class World:
             raise Refused(f"there is no profile {profile!r}; there are documented and observed")
         where = {f"{v.name}/{s.name}": s.url for v in vendors.values() for s in v.sites} | dict(addresses or {})
         world = WorldState(
-            seed, start, start, profile, limits, controls.clock_of(clock), "auto", where, timers=[], plans=[]
+            seed,
+            start,
+            start,
+            profile,
+            limits,
+            controls.clock_of(clock),
+            "auto",
+            where,
+            timers=[],
+            plans=[],
+            variants=list(variants),
         )
         images = {v.name: _seeded(v, seed, start, profile, limits) for v in vendors.values()}
         for vendor, given in (state or {}).items():
@@ -211,12 +222,13 @@ class World:
             vendor.invariants(self.state(name))
 
     def become(self, image: Image) -> None:
-        """For the controls: go back (or over) to this image. Who waits is hung up; addresses, counters and the clock's
-        mode stay."""
+        """For the controls: go back (or over) to this image. Who waits is hung up; addresses, counters, variants and the
+        clock's mode stay."""
         was = self._w
         self._put(image)
         self._w.counters.at_least(was.counters)
         self._w.addresses, self._w.clock, self._w.tickets = was.addresses, was.clock, {}
+        self.vary(was.variants)
         self._entry.resolved.extend((ticket, HANG_UP) for ticket in was.tickets)
 
     def _put(self, image: Image) -> None:
@@ -227,7 +239,8 @@ class World:
         self._w = msgspec.msgpack.decode(msgspec.msgpack.encode(image.world), type=WorldState)
         self._states: dict[str, Any] = {}
         self.agenda = Agenda(self._w)
-        self.callers = Callers(self._w, self.agenda)
+        self.variants = variants.planted(self.vendors, self._w.variants)
+        self.callers = Callers(self._w, self.agenda, self.variants)
         self.outgoing = Outbox(self._w, self.agenda)
 
     # ---- applying an input
@@ -429,6 +442,17 @@ class World:
     def control_state(self) -> WorldState:
         """For `kernel.controls` alone: what the tester's hand may change."""
         return self._w
+
+    def vary(self, ids: list[str]) -> None:
+        """For `kernel.controls` alone: these variants, and no others. Raises Unknown."""
+        found = variants.planted(self.vendors, ids)
+        self.variants.clear()
+        self.variants.update(found)
+        self._w.variants, self._w.remembered = list(ids), {}
+
+    def varied(self, turn: Turn, delivery: Delivery) -> Delivery:
+        """For turns: what a vendor's variants make of what it sends."""
+        return variants.sends(self.variants.get(turn.vendor, ()), turn, delivery)
 
     def put_state(self, vendor: str, state: Any) -> None:
         """For `kernel.controls` alone: another state for a vendor."""

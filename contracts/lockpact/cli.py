@@ -13,7 +13,8 @@ from rich.console import Console
 
 from lockpact.delivery import deliver
 from lockpact.pact import PACTS, load
-from lockpact.report import NOTHING, CouldNotRun, Report
+from lockpact.paper import Paper
+from lockpact.report import NOTHING, CouldNotRun
 
 __all__ = ["main"]
 
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(given)
     arguments.cmd = command
     try:
-        report: Report = arguments.command(arguments)
+        paper: Paper = arguments.command(arguments)
     except (CouldNotRun, ValueError, OSError) as wrong:
         print(f"lockpact {arguments.name}: {wrong}", file=sys.stderr)
         return NOTHING
@@ -33,11 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"lockpact {arguments.name}: interrupted", file=sys.stderr)
         return NOTHING
     try:
-        deliver(report, arguments.junit, arguments.html, arguments.stories)
+        deliver(paper, arguments.junit, arguments.html, arguments.stories)
     except OSError as wrong:
         print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
         return NOTHING
-    return report.code
+    return paper.code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,12 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     _check(commands.add_parser("check", help="drive your client through the pact"))
     _watch(commands.add_parser("watch", help="run any command with the vendors' addresses, then judge its conduct"))
     _conform(commands.add_parser("conform", help="drive a server through the pact"))
+    _grade(commands.add_parser("grade", help="see which changes of the vendor your test suite notices"))
     return parser
 
 
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run_check, name="check")
-    parser.add_argument("vendor", choices=sorted(PACTS), metavar="VENDOR", help=f"one of: {', '.join(sorted(PACTS))}")
+    _vendor(parser)
     parser.add_argument("--adapter", required=True, metavar="MODULE:CLASS", help="your client, behind the pact's port")
     _runs(parser, examples=300)
     parser.add_argument("--law", action="append", metavar="ID", help="judge this law only (again for more)")
@@ -76,7 +78,7 @@ def _watch(parser: argparse.ArgumentParser) -> None:
 
 def _conform(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run_conform, name="conform")
-    parser.add_argument("vendor", choices=sorted(PACTS), metavar="VENDOR", help=f"one of: {', '.join(sorted(PACTS))}")
+    _vendor(parser)
     parser.add_argument("--url", required=True, metavar="URL", help="the server to judge")
     parser.add_argument(
         "--control", metavar="URL", help="our stand-in's control door: tells credentials, restores state"
@@ -95,6 +97,27 @@ def _conform(parser: argparse.ArgumentParser) -> None:
     )
     _runs(parser, examples=50)
     _reports(parser)
+
+
+def _grade(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_grade, name="grade")
+    _vendor(parser)
+    parser.add_argument("--only", action="append", default=[], metavar="ID", help="this variant only (again for more)")
+    parser.add_argument("--jobs", type=_positive, default=0, metavar="N", help="runs at a time (one a core)")
+    parser.add_argument(
+        "--timeout", type=float, default=600.0, metavar="SECONDS", help="one that takes longer has noticed (600)"
+    )
+    parser.add_argument("--clock", default="auto", metavar="MODE", help="the world's clock (auto)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the world's seed (default: 0)")
+    _reports(parser)
+    parser.usage = "lockpact grade VENDOR [options] -- CMD [ARGUMENT …]"
+    parser.epilog = (
+        "CMD finds the stand-in as under `lockpact watch`; lockpact's pytest fixtures plant the variant too."
+    )
+
+
+def _vendor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("vendor", choices=sorted(PACTS), metavar="VENDOR", help=f"one of: {', '.join(sorted(PACTS))}")
 
 
 def _runs(parser: argparse.ArgumentParser, examples: int) -> None:
@@ -119,7 +142,7 @@ def _positive(text: str) -> int:
     return number
 
 
-def _run_check(arguments: argparse.Namespace) -> Report:
+def _run_check(arguments: argparse.Namespace) -> Paper:
     from lockpact.check import check
     from lockpact.clockwork import virtual_time
     from lockpact.harness.adapters import load_adapter
@@ -139,20 +162,21 @@ def _run_check(arguments: argparse.Namespace) -> Report:
                 tell=lambda what: status.update(f"{arguments.adapter}: {what}"),
             )
     again = f"lockpact check {arguments.vendor} --adapter {arguments.adapter} --seed {arguments.seed}"
-    return replace(report, subject=arguments.adapter, again=f"{again} --examples {arguments.examples} --law {{law}}")
+    again = f"{again} --examples {arguments.examples} --law {{law}}"
+    return replace(report, subject=arguments.adapter, again=again).paper()
 
 
-def _run_watch(arguments: argparse.Namespace) -> Report:
+def _run_watch(arguments: argparse.Namespace) -> Paper:
     from lockpact.watch import watch
 
     if not arguments.cmd:
         raise CouldNotRun("there is no command to watch; write it behind --, as: lockpact watch nuki -- npm test")
     return watch(
         [load(vendor) for vendor in arguments.vendors], arguments.cmd, seed=arguments.seed, clock=arguments.clock
-    )
+    ).paper()
 
 
-def _run_conform(arguments: argparse.Namespace) -> Report:
+def _run_conform(arguments: argparse.Namespace) -> Paper:
     from lockpact.conform import conform
 
     with Console(stderr=True).status("") as status:
@@ -166,4 +190,22 @@ def _run_conform(arguments: argparse.Namespace) -> Report:
             examples=arguments.examples,
             seed=arguments.seed,
             tell=lambda what: status.update(f"{arguments.url}: {what}"),
+        ).paper()
+
+
+def _run_grade(arguments: argparse.Namespace) -> Paper:
+    from lockpact.grade import grade
+
+    if not arguments.cmd:
+        raise CouldNotRun("there is no command to grade; write it behind --, as: lockpact grade nuki -- pytest tests")
+    with Console(stderr=True).status("") as status:
+        return grade(
+            load(arguments.vendor),
+            arguments.cmd,
+            only=arguments.only,
+            jobs=arguments.jobs,
+            timeout=arguments.timeout,
+            seed=arguments.seed,
+            clock=arguments.clock,
+            tell=status.update,
         )

@@ -1,6 +1,6 @@
 """`locksim`: the only place that reads arguments.
 
-Exit codes: 0 ended as asked, 2 could not run (and one sentence on standard error says why).
+Exit codes: 0 ended as asked, 1 a replay came out otherwise, 2 could not run (and one sentence on standard error says why).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any
 from locksim import __version__, vendors
 
 if TYPE_CHECKING:
+    from locksim.kernel.store import Store
     from locksim.kernel.terms import Network, Terms
     from locksim.kernel.vendor import Vendor
+    from locksim.kernel.world import World
 
 __all__ = ["main"]
 
@@ -48,12 +50,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(given: argparse.Namespace) -> int:
     """Run the stand-ins until SIGTERM or SIGINT."""
+    from locksim.kernel import recovery
+    from locksim.kernel.vendor import Refused
+
+    world = _described(given)
+    store = None if given.data is None else _held(given.data)
+    try:
+        kept = [] if store is None else recovery.vendors_of(store)
+        chosen = [_load(name) for name in dict.fromkeys(given.vendors or kept or vendors.NAMES)]
+    except Refused as refused:
+        raise _Sorry(str(refused)) from None
+
+    return _run(given, chosen, world, store=store)
+
+
+def _run(given: argparse.Namespace, chosen: Sequence[Vendor], world: Mapping[str, Any], **kept: Any) -> int:
+    """Serve until SIGTERM or SIGINT."""
     from locksim.kernel import ready, served
     from locksim.kernel.listener import PortTaken
     from locksim.kernel.vendor import Refused
-
-    chosen = [_load(name) for name in dict.fromkeys(given.vendors or vendors.NAMES)]
-    world = _described(given)
 
     def started(document: dict[str, Any]) -> None:
         if given.ready_file is not None:
@@ -70,8 +85,8 @@ def _serve(given: argparse.Namespace) -> int:
     async def run() -> None:
         stop = asyncio.Event()
         _until_told(stop)
-        terms = _terms(given, folder)
-        await served.serve(chosen, stop, started, terms=terms, port=given.port, world=served.fresh(**world))
+        terms, fresh = _terms(given, folder), served.fresh(**world)
+        await served.serve(chosen, stop, started, terms=terms, port=given.port, world=fresh, asked=world, **kept)
 
     try:
         with tempfile.TemporaryDirectory(prefix="locksim-") as made:
@@ -82,6 +97,27 @@ def _serve(given: argparse.Namespace) -> int:
     except Refused as refused:
         raise _Sorry(str(refused)) from None
     return 0
+
+
+def _held(folder: Path) -> Store:
+    """The data folder, held by this process."""
+    from locksim.kernel.instants import iso
+    from locksim.kernel.sqlite import SqliteStore
+    from locksim.kernel.vendor import Refused
+
+    store = SqliteStore(folder)
+    try:
+        store.lease(f"locksim {__version__} since {iso(_now())}")
+    except Refused as refused:
+        raise _Sorry(str(refused)) from None
+    return store
+
+
+def _now() -> int:
+    """The machine's time, in microseconds since the epoch."""
+    from locksim.kernel.wall import Wall
+
+    return Wall().now()
 
 
 def _terms(given: argparse.Namespace, folder: Path) -> Terms:
@@ -164,6 +200,57 @@ def _flat(credentials: Mapping[str, Any], prefix: str = "") -> list[str]:
     return lines
 
 
+# ---- locksim replay
+
+
+def _replay(given: argparse.Namespace) -> int:
+    """Run a journal again, and compare; or serve the world as it stood at one of its entries."""
+    from locksim.kernel import replay
+    from locksim.kernel.vendor import Refused
+
+    try:
+        recorded = replay.read(_text(given.file))
+        chosen = {name: vendors.load(name) for name in recorded.header.vendors}
+        if not recorded.lines and given.until is None:
+            raise _Sorry(f"{given.file}: there is no entry in this journal, so nothing was compared")
+        if given.until is not None and not recorded.header.after <= given.until <= recorded.last:
+            raise _Sorry(
+                f"{given.file} goes from entry {recorded.header.after} to {recorded.last}; --until names one of them"
+            )
+        strange = recorded.strangeness(chosen.values())
+        if strange:
+            print(f"{strange}; its answers may differ for that reason", file=sys.stderr)
+        world = replay.begin(recorded, chosen)
+        difference = replay.again(recorded, world, given.until)
+    except Refused as refused:
+        raise _Sorry(f"{given.file}: {refused}") from None
+    if difference is not None:
+        print(difference.told())
+        return 1
+    if given.until is None:
+        print(f"every answer is what it was ({len(recorded.lines)} entries)")
+        return 0
+    return _stand(given, world)
+
+
+def _text(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise _Sorry(f"cannot read {file}: {error.strerror or error}") from None
+
+
+def _stand(given: argparse.Namespace, world: World) -> int:
+    """Serve a world as it stands. Its time stands too, unless told otherwise."""
+    from locksim.kernel import recovery
+    from locksim.kernel.inputs import Control
+
+    world.apply(Control(world.now, "clock", {"mode": given.clock or "manual"}))
+    kept = recovery.Recovered(world, recovery.about(world.vendors), 0)
+    kept.wall = _now()
+    return _run(given, list(world.vendors.values()), {}, recovered=[kept])
+
+
 # ---- locksim variants
 
 
@@ -227,13 +314,8 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run the stand-ins", description="Run the stand-ins until told to stop.")
     serve.set_defaults(run=_serve)
     add = serve.add_argument
+    _where(add)
     add("vendors", metavar="VENDOR", nargs="*", help=f"which ones (all, without): {', '.join(vendors.NAMES)}")
-    add("--port", type=_port, default=8700, help="the hub's; vendors' keep their distance; 0: free ones (8700)")
-    add(
-        "--host",
-        default="127.0.0.1",
-        help="the address to listen on (127.0.0.1); one beyond loopback needs --admin-token",
-    )
     add("--seed", type=int, help="what all chance comes from (0)")
     add("--clock", type=_clock, metavar="MODE", help="real, manual, auto, or x60: sixty times as fast (real)")
     add("--start", metavar="TIME", help="when the world begins, as 2026-01-05T08:00:00Z (real and scaled: now)")
@@ -241,6 +323,44 @@ def _parser() -> argparse.ArgumentParser:
     add("--limits", choices=("on", "off"), help="rate limits and quotas (on)")
     add("--world", type=Path, metavar="FILE", help="JSON with the keys of POST /_sim/worlds; flags go over it")
     add("--variant", metavar="ID", action="append", default=[], help="plant a change; `locksim variants` lists them")
+    add(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="keep the worlds in this folder; a start goes on where the last one ended",
+    )
+
+    replay = commands.add_parser(
+        "replay", help="run a journal again", description="Run an exported journal again, and compare."
+    )
+    replay.set_defaults(run=_replay)
+    replay.add_argument(
+        "file", metavar="FILE", type=Path, help="JSON lines, as exported (GET …/journal.jsonl); -: standard input"
+    )
+    replay.add_argument("--until", metavar="N", type=int, help="serve the world as it stood after entry N")
+    replay.add_argument("--clock", type=_clock, metavar="MODE", help="how its time passes then (manual)")
+    _where(replay.add_argument)
+
+    variants = commands.add_parser("variants", help="list the changes of vendors that can be planted, for practice")
+    variants.set_defaults(run=_variants)
+    variants.add_argument("vendor", metavar="VENDOR", nargs="?", help=f"{', '.join(vendors.NAMES)} (all, without)")
+    variants.add_argument("--format", choices=("table", "json"), default="table")
+
+    openapi = commands.add_parser("openapi", help="print a vendor's OpenAPI document")
+    openapi.set_defaults(run=_openapi)
+    openapi.add_argument("vendor", metavar="VENDOR", help=", ".join(vendors.NAMES))
+    openapi.add_argument("--format", choices=("yaml", "json"), default="yaml")
+    return parser
+
+
+def _where(add: Callable[..., Any]) -> None:
+    """The flags of whatever serves."""
+    add("--port", type=_port, default=8700, help="the hub's; vendors' keep their distance; 0: free ones (8700)")
+    add(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen on (127.0.0.1); one beyond loopback needs --admin-token",
+    )
     add("--ready-file", type=Path, metavar="PATH", help="write addresses and credentials here when all ports accept")
     add("--quiet", action="store_true", help="print nothing")
     add(
@@ -271,17 +391,6 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="https on every port; the ready document says where the authority's certificate is",
     )
-
-    variants = commands.add_parser("variants", help="list the changes of vendors that can be planted, for practice")
-    variants.set_defaults(run=_variants)
-    variants.add_argument("vendor", metavar="VENDOR", nargs="?", help=f"{', '.join(vendors.NAMES)} (all, without)")
-    variants.add_argument("--format", choices=("table", "json"), default="table")
-
-    openapi = commands.add_parser("openapi", help="print a vendor's OpenAPI document")
-    openapi.set_defaults(run=_openapi)
-    openapi.add_argument("vendor", metavar="VENDOR", help=", ".join(vendors.NAMES))
-    openapi.add_argument("--format", choices=("yaml", "json"), default="yaml")
-    return parser
 
 
 def _port(text: str) -> int:

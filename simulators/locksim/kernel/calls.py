@@ -13,6 +13,7 @@ from locksim.kernel import ready
 from locksim.kernel.connection import plain
 from locksim.kernel.control import Call, Handler, openapi
 from locksim.kernel.deliveries import Attempt, Delivery
+from locksim.kernel.export import pages
 from locksim.kernel.faults import Effect
 from locksim.kernel.hub import Clocked, Name, NewWorld
 from locksim.kernel.inputs import Act, Answer
@@ -223,15 +224,14 @@ def read_journal(call: Call) -> dict[str, Any]:
 
 
 async def export_journal(call: Call) -> None:
-    """The whole journal as JSON lines, as far as it is kept and went when this began."""
+    """The whole journal as JSON lines behind its header, as far as it is kept and went when this began."""
     call.query()
-    journal = call.live.core.journal
+    call.hub.barrier.commit()
+    core = call.live.core
 
     async def lines() -> AsyncIterator[bytes]:
-        last, upto = 0, journal.last
-        while last < upto and (some := journal.read(last, 200)):
-            last = some[-1].n
-            yield b"".join(msgspec.json.encode(render(entry)) + b"\n" for entry in some if entry.n <= upto)
+        for page in pages(core):
+            yield page
             await asyncio.sleep(0)
 
     await call.exchange.stream(200, (("Content-Type", "application/jsonl"),), lines())

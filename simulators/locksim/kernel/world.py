@@ -16,14 +16,13 @@ answered them is lost. Counters of tickets, attempts and so on never go back, no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from locksim.kernel import controls, variants, wsgi
+from locksim.kernel import controls, failing, variants
 from locksim.kernel.agenda import KERNEL, Agenda
 from locksim.kernel.callers import Callers
 from locksim.kernel.deliveries import Attempt, Delivery, Mode
@@ -207,10 +206,12 @@ class World:
         kept = self._image.vendors | {n: _image_of(self.vendors[n], s) for n, s in self._states.items()}
         return Image(FORMAT, self._w, {name: kept[name] for name in self.vendors})
 
-    def checkpoint(self) -> bytes:
-        """The whole world as bytes: with timers, tickets, outbox, counters, snapshots and genesis."""
+    def checkpoint(self, after: int | None = None) -> bytes:
+        """The whole world as bytes: with timers, tickets, outbox, counters, snapshots and genesis. It stands after the
+        journal's last entry, unless told otherwise."""
         image = self.image()
-        image.snapshots, image.entry, image.genesis = self.snapshots, self.journal.last, self.genesis
+        image.snapshots, image.genesis = self.snapshots, self.genesis
+        image.entry = self.journal.last if after is None else after
         return image.encode()
 
     def check(self) -> None:
@@ -271,11 +272,11 @@ class World:
             if self.strict:
                 self.check()
         except BaseException as broken:
-            self._rebuild()
+            failing.rebuild(self)
             if not isinstance(broken, Exception):
                 raise
-            entry = self._fail(given, broken)
-        self._keep(entry)
+            entry = failing.fail(self, given, failing.sentence(broken))
+        self.commit(entry)
         for ticket, answer in entry.resolved:
             waiter = self.waiters.pop(ticket, None)
             if waiter is not None:
@@ -284,12 +285,11 @@ class World:
             self.heard(entry)
         return entry
 
-    def _keep(self, entry: Entry) -> None:
+    def commit(self, entry: Entry) -> None:
         """Into the journal; after a failure with a checkpoint, so that the next one is undone quickly."""
         if isinstance(entry.input, Control) and entry.input.op == "reset" and entry.refused is None:
             # Counters, addresses and the clock's mode stay, so what begins again is not the genesis but this.
-            self.journal.begin(b"")
-            self.journal.begin(self.checkpoint())
+            self.journal.begin(self.checkpoint(after=0))
             return
         self.journal.append(entry)
         if entry.failed is not None or self.journal.due_for_checkpoint:
@@ -314,8 +314,14 @@ class World:
             case Outcome():
                 self.settle(given)
             case Restarted():
-                self.callers.lost(KERNEL)
+                entry.result = self._restart(given) or None
         return entry
+
+    def _restart(self, given: Restarted) -> dict[str, Any]:
+        """Who waited is gone; attempts that were under way are made again. → their numbers, where there are any."""
+        self._w.addresses = given.addresses or self._w.addresses
+        gone, again = self.callers.lost(KERNEL), [attempt.id for _, attempt in self.outgoing.due()]
+        return ({"gone": gone} if gone else {}) | ({"again": again} if again else {})
 
     def _begin(self, vendor: str) -> Turn:
         return Turn(self, vendor, self._w.now, self._entry)
@@ -393,50 +399,6 @@ class World:
             raise Unknown(f"a {kind} of {vendor.name} has no action {act.action!r}; it has {_list(actions)}")
         return actions[act.action]
 
-    # ---- failing
-
-    def _rebuild(self) -> None:
-        """As it was after the last entry: the latest checkpoint, and the entries behind it once more."""
-        image = Image.decode(self.journal.latest)
-        self._put(image)
-        self.snapshots = image.snapshots
-        last, self.journal.last = self.journal.last, self.journal.latest_n
-        for was in self.journal.tail:
-            if was.failed is None:
-                self._run(was.input)
-            else:
-                self._leave_behind(was.input)
-            self.journal.last = was.n
-        self.journal.last = last
-
-    def _leave_behind(self, given: Input) -> list[int]:
-        """What a turn that failed leaves behind: its time, and its timer, plan or outcome gone. → whom it hangs up."""
-        self._w.now = given.at
-        vendor = None
-        match given:
-            case Tick(timer=int(number)):
-                timer = self.agenda.take(number)
-                vendor = timer.vendor if timer is not None else None
-            case Act():
-                self.agenda.forget(given.planned)
-                vendor = given.vendor
-            case Control():
-                self.agenda.forget(given.planned)
-            case Outcome():
-                self.outgoing.settle(given)
-        return self.callers.lost(vendor)
-
-    def _fail(self, given: Input, broken: Exception) -> Entry:
-        how = _ADDRESS.sub("", f"{type(broken).__name__}: {broken}")
-        entry = self._entry = Entry(self.journal.last + 1, given.at, given, failed=how)
-        entry.resolved = [(ticket, HANG_UP) for ticket in self._leave_behind(given)]
-        if isinstance(given, Request):
-            turn = self._begin(given.vendor)
-            entry.answer = wsgi.finished(self.vendor(given.vendor).broken(turn), given.at)
-        elif isinstance(given, Act | Control):
-            entry.refused = (500, f"the stand-in failed ({how}); the world is as it was before")
-        return entry
-
     # ---- the controls reach in here
 
     def control_state(self) -> WorldState:
@@ -465,9 +427,6 @@ _KERNEL_EVENTS: Mapping[str, Callable[..., None]] = {
     "send": World._hour,
     "lost": World._lost,
 }
-
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-"""Where an object lay in memory is no part of a world's history."""
 
 
 def _list(names: Iterable[str]) -> str:

@@ -130,7 +130,7 @@ async def _load(url: str, known: Known, process: subprocess.Popen[bytes], moment
             return
 
     clients = [asyncio.create_task(client(n)) for n in range(CLIENTS)] + [asyncio.create_task(waits())]
-    await enough.wait()
+    await asyncio.wait_for(enough.wait(), 60)
     await asyncio.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     for done in await asyncio.gather(*clients, return_exceptions=True):

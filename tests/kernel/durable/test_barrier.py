@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from locksim.kernel.barrier import Barrier
+from locksim.kernel.inputs import Act, Request
+from locksim.kernel.live import Live
+from locksim.kernel.wall import Wall
+from locksim.kernel.world import World
 from tests.kernel.durable.stores import Troubled
 from tests.kernel.served.door import Stand, stand, until
 from tests.kernel.served.receiver import Receiver, receiver
+from tests.kernel.toy import BELL, TOY
 
 FULL = "cannot write: No space left on device"
 
@@ -117,6 +125,44 @@ def test_no_delivery_leaves_before_its_intent_is_on_disk(tmp_path: Path) -> None
         store.gate.set()
         heard(ring)
         until(lambda: len(inbox.got) == 1)
+
+
+class Shut(Barrier):
+    """Nothing is ever safe, until it is opened."""
+
+    pending = True
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], Any]] = []
+
+    def after(self, then: Callable[[], Any], lost: Callable[[str], Any]) -> None:
+        self.waiting.append(then)
+
+    def open(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for then in waiting:
+            then()
+
+
+def test_the_pump_is_not_even_told_before() -> None:
+    """On one loop a commit comes before whatever the pump could begin; this holds for stores that do not block it, too."""
+
+    async def told(inbox: Receiver) -> int:
+        barrier = Shut()
+        core = World.begin({"toy": TOY}, start=0)
+        live = Live(core, Wall(), barrier=barrier)
+        live.apply(Request(0, "toy", "api", "POST", f"/subscribe?url={inbox.url}"))
+        live.apply(Act(0, "toy", BELL, "ring"))
+        await asyncio.sleep(0.1)
+        before = len(inbox.got)
+        barrier.open()
+        await live.pump.settle()
+        assert len(inbox.got) == 1
+        live.close()
+        return before
+
+    with receiver() as inbox:
+        assert asyncio.run(told(inbox)) == 0
 
 
 def test_an_advance_delivers_nothing_that_could_not_be_written(tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ class Ledger(Barrier):
             why = str(failed)
             self._sick(why)
             for book in touched.values():
-                book.back()
+                self._call(book.back)
             for _, lost in waiting:
                 self._call(partial(lost, why))
             raise
@@ -230,8 +230,8 @@ class Ledger(Barrier):
     def _call(what: Callable[[], Any]) -> None:
         try:
             what()
-        except Exception:  # noqa: BLE001 - it costs this caller, not those behind it
-            _log.exception("an answer could not be sent")
+        except Exception:  # noqa: BLE001 - it costs this caller (or world), not those behind it
+            _log.exception("what was to follow a commit failed")
 
     def _sick(self, why: str) -> None:
         if not self.patience:

@@ -126,6 +126,7 @@ def _document(
             between=between,
             may=lambda: limits.left,
             per_second=limits.per_second,
+            refused=pact.live.refused,
         ).items():
             here = found.setdefault(name, Operation())
             here.statuses.update(one.statuses)

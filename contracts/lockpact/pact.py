@@ -40,6 +40,8 @@ class LiveRules:
     """Credentials → security scheme of the OpenAPI document → its value, as Schemathesis wants it."""
     production: frozenset[str] = frozenset()
     """The vendor's own hosts, and all below them: never to be driven."""
+    refused: Callable[[int, bytes], bool] | None = None
+    """For a vendor that refuses with a success status: whether (status, body) is a refusal. None: the status tells."""
     expected: Mapping[str, Sequence[int | str]] = field(default_factory=dict)
     """Operations whose valid requests may be refused for what is there, with all statuses then."""
 

@@ -112,6 +112,7 @@ class Callers:
         """What the wire does before the vendor, the vendor, what the wire does after."""
         answer = wires.instead(vendor, turn, faults)
         if answer is None:
+            turn.site = request.site
             answer = self._heard(turn, vendor, request)
         after = [f for f in faults if wires.strikes_answer(f)]
         if turn.parked is not None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["PACTS", "LiveRules", "Pact", "UnknownPact", "load"]
 
 PACTS: Mapping[str, str] = {
+    "noke": "lockpact.noke:PACT",
     "nuki": "lockpact.nuki:PACT",
 }
 """The registry: vendor → where its pact is. A pact is loaded when it is asked for."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lockpact.noke.port import Delivered, NokeError, Opened, PhoneNotReady, Radio, Unavailable
+from lockpact.noke.port import CredentialError, Delivered, NokeError, Opened, PhoneNotReady, Radio, Unavailable
 from lockpact.sites import Site
 
 __all__ = ["Phone"]
@@ -43,6 +43,8 @@ class Phone:
         self._key: str = site.credentials.get("mobile_api_key", "")
         self._nearby: Radio | None = site.nearby
         self._ask = ask
+        self._refused = False
+        """Whether the server has refused the phone's key."""
         self._kept: list[dict[str, Any]] = []
         """Logs that have not been uploaded yet, oldest first."""
         self.stored: dict[tuple[str, str], StoredKey] = {}
@@ -56,9 +58,11 @@ class Phone:
         return self._nearby
 
     def ready(self) -> None:
-        """Raises PhoneNotReady: without its key, what a lock answers would be lost."""
+        """Raises PhoneNotReady: without a key that the server takes, what a lock answers would be lost."""
         if not self._key:
             raise PhoneNotReady("the phone has no mobile key; set it before anything is unlocked")
+        if self._refused:
+            raise PhoneNotReady("the server does not take the phone's mobile key; is it of this server?")
 
     def run(self, mac: str, commands_for: Callable[[str], str]) -> Opened:
         """Wake a lock or fob, fetch commands for the session that it tells, deliver them, upload what it answers."""
@@ -86,6 +90,9 @@ class Phone:
             except Unavailable:
                 if number < TRIES - 1:
                     time.sleep(PAUSE)
+            except CredentialError:
+                self._refused = True
+                raise
             else:
                 self._kept.clear()
         return not self._kept

@@ -144,14 +144,14 @@ def one_unlock_then_a_minute(s: NokeStep) -> Judged:
         since = _ready_until(s, mac)
         told = [h for h in told if h.at >= since]
         for first, then in pairwise(told):
-            if then.at - first.at >= MINUTE or _uploaded(s, mac, first.at, then.at):
+            if then.at - first.at >= MINUTE or _uploaded(s, first, then.at):
                 continue
             raise AssertionError(
                 f"{mac} was being set up, and was unlocked again {(then.at - first.at) / 1e6:.0f} s later, "
                 "before the server had heard of the first time"
             )
         last = told[-1] if told else None
-        if last is not None and _uploaded(s, mac, last.at, s.ended + 1):
+        if last is not None and _uploaded(s, last, s.ended):
             assert s.after.locks[mac].ready, (
                 f"{mac} was set up, its answer was uploaded, and the server still waits for it"
             )
@@ -164,17 +164,20 @@ def _ready_until(s: NokeStep, mac: str) -> int:
     return max((m.at for m in moments if m.truth.locks[mac].ready and m.at <= s.began), default=0)
 
 
-def _uploaded(s: NokeStep, mac: str, since: int, until: int) -> bool:
+def _uploaded(s: NokeStep, told: Happening, until: int) -> bool:
+    """Whether the server has taken what a lock answered to this, by then."""
+    answers = set(told.told.get("responses", ()))
     return any(
-        since <= x.began and x.ended <= until and error_code(x) == 0 and _tells_of(x, mac)
+        x.ended <= until and error_code(x) == 0 and answers & _responses(x)
         for one in (*s.earlier, s)
         for x in one.traffic
         if operation(x) == "upload"
     )
 
 
-def _tells_of(x: Exchange, mac: str) -> bool:
-    return isinstance(x.sent, dict) and any(log.get("mac") == mac for log in x.sent.get("logs", []))
+def _responses(x: Exchange) -> set[str]:
+    logs = x.sent.get("logs", []) if isinstance(x.sent, dict) else []
+    return {response for log in logs for response in log.get("responses", [])}
 
 
 @law(
@@ -209,19 +212,17 @@ def firmware_in_its_minute(s: NokeStep) -> Judged:
     """After that the lock is a lock again, and the file goes nowhere."""
     mac = s.arguments["lock"]
     here = [h for h in s.happenings if h.device == mac]
-    modes = [h for h in here if h.act == "deliver" and _taken(h)]
-    sent = [h for h in here if h.act == "load_firmware"]
+    modes = [n for n, h in enumerate(here) if h.act == "deliver" and _taken(h)]
+    sent = [n for n, h in enumerate(here) if h.act == "load_firmware"]
     if not modes and not sent and s.result is not True:
         return UNTRIGGERED
     assert s.result is not True or sent, f"the client said that {mac} was updated, and no firmware was sent"
-    for h in sent:
-        began = [m for m in modes if m.at <= h.at]
-        assert began, f"firmware was sent to {mac}, which was not in update mode"
-        first = began[0]
-        assert h.at - first.at <= MINUTE, (
-            f"{mac} was in update mode, and its firmware came after {(h.at - first.at) / 1e6:.0f} s"
-        )
-        between = [b.act for b in here if first.at <= b.at <= h.at and b not in (first, h)]
+    for n in sent:
+        began = [m for m in modes if m < n]
+        assert began, f"firmware was sent to {mac}, which had not been told to wait for it"
+        took = here[n].at - here[began[0]].at
+        assert took <= MINUTE, f"{mac} was in update mode, and its firmware came after {took / 1e6:.0f} s"
+        between = [h.act for h in here[began[0] + 1 : n]]
         assert not between, f"{mac} was in update mode, and the phone did {between[0]} before it sent the firmware"
         assert s.result is True or isinstance(s.error, NokeError), (
             f"{mac} was told the server's commands, got its firmware within a minute, and did not take it"

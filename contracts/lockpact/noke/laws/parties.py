@@ -7,7 +7,7 @@ from typing import Any
 
 from lockpact.law import UNTRIGGERED, Judged, law
 from lockpact.noke.dialect import COMMANDS, commands_of, error_code, key_of, operation, party
-from lockpact.noke.port import CredentialError, Opened, PhoneNotReady
+from lockpact.noke.port import CredentialError, NotLive, Opened, PhoneNotReady
 from lockpact.noke.truth import NokeStep
 from lockpact.traffic import Exchange, Traffic
 
@@ -190,7 +190,7 @@ def stays_on_one_server(s: NokeStep) -> Judged:
         )
     private = [x for x in s.traffic if operation(x) != "upload" and x.answered]
     if s.given.get("key") is not None and private and "fault" not in s.given:
-        assert isinstance(s.error, CredentialError), (
+        assert isinstance(s.error, CredentialError | NotLive), (
             f"the key is another server's, and the client said {type(s.error).__name__ if s.error else repr(s.result)}"
         )
     if s.given.get("phone") == "other" and isinstance(s.result, Opened):

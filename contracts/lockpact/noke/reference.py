@@ -60,6 +60,8 @@ def _tls() -> ssl.SSLContext:
 class Reference:
     """Implements `lockpact.noke.port.NokePort`: the server side; its phone is a `Phone`."""
 
+    setup = SETUP
+
     def __init__(self, site: Site) -> None:
         self._url = site.url
         self._key: str = site.credentials.get("api_key", "")
@@ -72,8 +74,6 @@ class Reference:
         """Lock and tracking key → the offline key that the lock is known to have."""
         self._revoked: set[tuple[str, str]] = set()
         """Offline keys revoked here, that the lock may still take."""
-        self._locks_of_fobs: dict[tuple[str, str], tuple[bool, bool]] = {}
-        """Fob and lock → whether the fob, and whether the lock, was brought up to date since the last change."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -84,9 +84,13 @@ class Reference:
     def locks(self) -> Sequence[Lock]:
         """As the server knows them."""
         return [
-            Lock(lock["mac"], _is_ready(lock), not _waits(lock), percent(int(lock.get("internal_battery") or 0)))
+            Lock(lock["mac"], _is_ready(lock), not _waits(lock), self._percent(int(lock.get("internal_battery") or 0)))
             for lock in self._entries({})
         ]
+
+    @staticmethod
+    def _percent(millivolts: int) -> int:
+        return percent(millivolts)
 
     def unlock(self, lock: str, tracking_key: str) -> Opened:
         """On a lock that is being set up, only after its minute."""
@@ -144,7 +148,7 @@ class Reference:
     def _leave_alone(self, mac: str) -> None:
         began = self._setting_up.get(mac)
         if began is not None:
-            time.sleep(max(0.0, began + SETUP - time.monotonic()))
+            time.sleep(max(0.0, began + self.setup - time.monotonic()))
 
     def _entry(self, mac: str) -> Answer:
         entries = self._entries({"macs": [mac]})
@@ -214,18 +218,10 @@ class Reference:
 
     def issue_codes(self, lock: str, codes: Mapping[str, int]) -> Sequence[Item]:
         """Judged by the document's limits before anything is sent."""
-        wrong = {code: why for code, uses in codes.items() if (why := _unfit(code, uses))}
-        fit = {code: uses for code, uses in codes.items() if code not in wrong}
-        if fit:
-            there = {click["code"]: click for click in self._clicks(lock)}
-            for code in list(fit):
-                if there.get(code, {}).get("revoked"):
-                    wrong[code] = "it was revoked, and is on the lock until its next online unlock"
-                elif code not in there and len(there) + sum(new not in there for new in fit) > PLACES:
-                    wrong[code] = f"a lock holds {PLACES} quick clicks"
-                if code in wrong:
-                    del fit[code]
-        clicks = [{"code": code, "uses": uses} for code, uses in fit.items()]
+        wrong = {code: why for code, uses in codes.items() if (why := self._unfit(code, uses))}
+        if len(wrong) < len(codes):
+            wrong |= self._closed(lock, [code for code in codes if code not in wrong])
+        clicks = [{"code": code, "uses": uses} for code, uses in codes.items() if code not in wrong]
         wrong |= self._click("/qc/issue/", lock, clicks)
         return [Item(lock, code, code not in wrong, wrong.get(code, "")) for code in codes]
 
@@ -237,8 +233,31 @@ class Reference:
     def codes(self, lock: str) -> Sequence[Code]:
         """The server tells pending and revoked apart."""
         return [
-            Code(click["code"], click["uses"], click["start_uses"], _standing(click)) for click in self._clicks(lock)
+            Code(click["code"], click["uses"], click["start_uses"], self._on_lock(click))
+            for click in self._clicks(lock)
         ]
+
+    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        """Codes that the lock cannot take now, and why: they are leaving it, or there is no place for them."""
+        there = {click["code"]: click for click in self._clicks(lock)}
+        leaving = [code for code in codes if there.get(code, {}).get("revoked")]
+        new = [code for code in codes if code not in there][max(0, PLACES - len(there)) :]
+        return dict.fromkeys(
+            leaving, "it was revoked, and is on the lock until its next online unlock"
+        ) | dict.fromkeys(new, f"a lock holds {PLACES} quick clicks")
+
+    @staticmethod
+    def _unfit(code: str, uses: int) -> str:
+        """Why a quick click cannot be; empty when it can."""
+        if not SHORTEST <= len(code) <= LONGEST or set(code) - {"0", "1"}:
+            return f"a code is {SHORTEST} to {LONGEST} ones and zeros"
+        return "" if 1 <= uses <= FOR_EVER else f"uses are 1 to {FOR_EVER}, where {FOR_EVER} is for ever"
+
+    @staticmethod
+    def _on_lock(click: Answer) -> Standing:
+        if click.get("revoked"):
+            return Standing.REVOKED
+        return Standing.PENDING if click.get("pending") else Standing.ACTIVE
 
     def _clicks(self, lock: str) -> list[Answer]:
         said = self._ask("/qc/display/", self._versioned({"macs": [lock]}))
@@ -297,7 +316,13 @@ class Reference:
         """`synced` is what the fob has; whether the lock has it too, the lock's flags tell."""
         entries = _fob_entries(self._ask("/fobs/display/", {"fob_macs": [fob]}), fob)
         waiting = {lock["mac"] for lock in self._entries({}) if _waits(lock)} if entries else set()
-        return {entry["mac"]: _fob_standing(entry, waits=entry["mac"] in waiting) for entry in entries}
+        return {entry["mac"]: self._on_fob(entry, waits=entry["mac"] in waiting) for entry in entries}
+
+    @staticmethod
+    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+        if entry["status"] == "revoke_pending":
+            return Standing.REVOKED
+        return Standing.ACTIVE if entry["status"] == "synced" and not waits else Standing.PENDING
 
     def recover(self, lock: str, tracking_keys: Sequence[str], fobs: Sequence[str]) -> None:
         """Lock first, then whatever opens it."""
@@ -315,16 +340,12 @@ class Reference:
     def activity(self, lock: str) -> Sequence[Event]:
         """An event's time is its range; recorded_time is only when the phone heard of it."""
         said = _data(self._ask("/activity/", {"lock_macs": [lock]}))
-        return [
-            Event(
-                event["lock_mac"],
-                event["action"],
-                datetime.fromisoformat(event["range_date_start"]),
-                datetime.fromisoformat(event["range_date_end"]),
-                event["tracking_key"],
-            )
-            for event in said.get("activity", [])
-        ]
+        return [self._event(event) for event in said.get("activity", [])]
+
+    @staticmethod
+    def _event(entry: Answer) -> Event:
+        start, end = (datetime.fromisoformat(entry[name]) for name in ("range_date_start", "range_date_end"))
+        return Event(entry["lock_mac"], entry["action"], start, end, entry["tracking_key"])
 
     def refresh(self) -> None:
         """Upload what could not be uploaded."""
@@ -427,24 +448,5 @@ def _items(
     ]
 
 
-def _unfit(code: str, uses: int) -> str:
-    """Why a quick click cannot be; empty when it can."""
-    if not SHORTEST <= len(code) <= LONGEST or set(code) - {"0", "1"}:
-        return f"a code is {SHORTEST} to {LONGEST} ones and zeros"
-    return "" if 1 <= uses <= FOR_EVER else f"uses are 1 to {FOR_EVER}, where {FOR_EVER} is for ever"
-
-
-def _standing(click: Answer) -> Standing:
-    if click.get("revoked"):
-        return Standing.REVOKED
-    return Standing.PENDING if click.get("pending") else Standing.ACTIVE
-
-
 def _fob_entries(said: Answer, fob: str) -> list[Answer]:
     return [lock for entry in said.get("data") or () if entry["fob"] == fob for lock in entry["locks"]]
-
-
-def _fob_standing(entry: Answer, *, waits: bool) -> Standing:
-    if entry["status"] == "revoke_pending":
-        return Standing.REVOKED
-    return Standing.ACTIVE if entry["status"] == "synced" and not waits else Standing.PENDING

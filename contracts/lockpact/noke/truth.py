@@ -104,7 +104,7 @@ def truth_of(site: Any) -> Truth:
 
 def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
     held = {one.place: one.generation for one in body.holds}
-    phones = [place for place in record.places if place.status != "free" and not place.holder]
+    phones = [place for place in record.places if not place.holder]
     return LockTruth(
         database=database,
         ready=record.set_up,

@@ -6,7 +6,7 @@ import re
 
 from lockpact.law import UNTRIGGERED, Judged, law
 from lockpact.noke.dialect import clicks_asked, error_code, operation
-from lockpact.noke.port import Item, LimitReached
+from lockpact.noke.port import Refused
 from lockpact.noke.truth import NokeStep
 from lockpact.traffic import Traffic
 
@@ -67,21 +67,23 @@ def keeps_to_the_limits(s: NokeStep) -> Judged:
         return None
     told = {item.name: item for item in s.result} if s.error is None else {}
     for code in unfit:
-        declined = isinstance(s.error, LimitReached) or (code in told and not told[code].ok)
+        declined = s.error is not None or (code in told and not told[code].ok)
         assert declined, f"the code {code!r} with {codes[code]} uses cannot be, and the client did not say so"
-    if s.truth_known and lock in s.before.locks:
-        _fit_ones_go_in(s, told, {code for code in codes if code not in unfit}, room)
+    if s.truth_known and lock in s.before.locks and s.before.locks[lock].takes_codes:
+        for code in _possible(s, {code for code in codes if code not in unfit}, room):
+            assert not isinstance(s.error, Refused), f"{code} keeps to every limit, there was room, and it was refused"
+            assert code not in told or told[code].ok, (
+                f"{code} keeps to every limit, there was room, and it was refused: {told[code].said}"
+            )
     return None
 
 
-def _fit_ones_go_in(s: NokeStep, told: dict[str, Item], fit: set[str], room: int) -> None:
-    """What keeps to the limits must be possible."""
+def _possible(s: NokeStep, fit: set[str], room: int) -> set[str]:
+    """Of these, the codes that nothing speaks against."""
     book = s.before.locks[s.arguments["lock"]].booked_codes
-    new = fit - book.keys()
-    revoked = {code for code in fit & book.keys() if book[code].revoked}
-    if len(new) <= room and not revoked and told:
-        for code in fit:
-            assert told[code].ok, f"{code} keeps to every limit, there was room, and it was refused: {told[code].said}"
+    if len(fit - book.keys()) > room:
+        return set()
+    return {code for code in fit if code not in book or not book[code].revoked}
 
 
 @law(

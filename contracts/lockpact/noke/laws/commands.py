@@ -126,7 +126,7 @@ def _leaves_new_locks_alone(t: Traffic) -> Judged:
     "on a new or reset lock one unlock, then 60 s",
     on=("unlock", "unshackle", "recover", "revoke_fob"),
     evidence="Lock Setup/Sync: wait 60 seconds after the first unlock attempt of a new lock; also after a reset",
-    mutants=("taps_again_at_once", "waits_ten_seconds", "waits_on_the_first_lock_only", "unlocks_again_when_an_upload_fails",
+    mutants=("taps_again_at_once", "waits_ten_seconds", "forgets_resets", "unlocks_again_when_an_upload_fails",
              "never_becomes_ready"),
     needs="truth",
     conduct=_leaves_new_locks_alone,

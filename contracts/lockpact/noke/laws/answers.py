@@ -42,7 +42,7 @@ def _last_failures(s: NokeStep) -> list[Exchange]:
     "a failure in a 200 is a failure",
     on=ASKING,
     evidence="POST /lock/: result, either success or failure; vendor-facts: failures come back as HTTP 200",
-    mutants=("takes_200_for_success", "no_locks_on_a_failure", "failed_upload_is_fine", "failed_revoke_is_gone",
+    mutants=("takes_http_for_success", "no_locks_on_a_failure", "failed_upload_is_fine", "failed_revoke_is_gone",
              "unknown_lock_succeeds"),
     needs="results",
 )  # fmt: skip

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lockpact.step import Happening, Step
 
 __all__ = ["BookedCode", "FobTruth", "LockTruth", "NokeStep", "Truth", "acts", "truth_of"]
 
 
-@dataclass(frozen=True)
-class BookedCode:
+class BookedCode(NamedTuple):
     """A quick click in the server's book."""
 
     pending: bool
     revoked: bool
 
 
-@dataclass(frozen=True)
-class LockTruth:
+class LockTruth(NamedTuple):
     """One lock: what it has in itself, and what its server has in its book."""
 
     database: str
@@ -75,6 +73,9 @@ class Truth:
 
 NokeStep = Step[Truth]
 
+NONE: frozenset[str] = frozenset()
+NO_CODES: Mapping[str, BookedCode] = {}
+
 
 def acts(step: NokeStep, device: str, *names: str) -> Iterator[Happening]:
     """What was done with a lock or fob, up to the end of this step, oldest first."""
@@ -88,40 +89,59 @@ def truth_of(site: Any) -> Truth:
     """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`)."""
     state, now = site.state, site.clock.now
     bodies = {body.mac: body for body in state.locks}
-    locks, fobs = {}, {}
-    for base in state.databases:
-        for record in base.locks:
-            locks[record.mac] = _lock(base.name, record, bodies[record.mac], now)
-        for fob in base.fobs:
-            holds = state.fob(fob.mac).holds
-            fobs[fob.mac] = FobTruth(
-                base.name,
-                frozenset(lock for lock, key, _ in holds if any(held.key == key for held in bodies[lock].holds)),
-                frozenset(one.lock for one in fob.credentials if one.status != "revoke_pending"),
-            )
-    return Truth(locks, fobs)
+    held = {fob.mac: fob.holds for fob in state.fobs}
+    return Truth(
+        {lock.mac: _lock(base.name, lock, bodies[lock.mac], now) for base in state.databases for lock in base.locks},
+        {fob.mac: _fob(base.name, fob, held[fob.mac], bodies) for base in state.databases for fob in base.fobs},
+    )
+
+
+def _fob(database: str, record: Any, holds: list[tuple[str, str, str]], locks: Mapping[str, Any]) -> FobTruth:
+    opens = (lock for lock, key, _ in holds if any(held.key == key for held in locks[lock].holds))
+    booked = (one.lock for one in record.credentials if one.status != "revoke_pending")
+    return FobTruth(database, frozenset(opens) if holds else NONE, frozenset(booked) if record.credentials else NONE)
 
 
 def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
-    held = {one.place: one.generation for one in body.holds}
-    phones = [place for place in record.places if not place.holder]
+    """Asked after every turn of a world, so nothing is made of what is empty."""
+    takes_keys, takes_codes, unshackles, engages = _can(record.hw_version, record.fw_version, record)
+    keys = booked = NONE
+    places = 0
+    if record.places:
+        held = {one.place: one.generation for one in body.holds}
+        phones = [place for place in record.places if not place.holder]
+        keys = frozenset(place.tracking_key for place in phones if held.get(place.number, -1) >= place.since)
+        booked = frozenset(place.tracking_key for place in phones if place.valid)
+        places = sum(place.status != "free" for place in record.places)
     return LockTruth(
         database=database,
         ready=record.set_up,
         stuck=body.stuck,
         in_step=not record.flags,
-        open=body.unlocked(now),
+        open=body.open and body.unlocked(now),
         explicit=body.explicit_lock,
         updating=body.updating(now),
-        session=body.session if body.awake(now) else "",
+        session=body.session if body.session and body.awake(now) else "",
         battery=body.internal_battery,
-        codes=frozenset(body.clicks),
-        keys=frozenset(place.tracking_key for place in phones if held.get(place.number, -1) >= place.since),
-        booked_codes={click.code: BookedCode(click.pending, click.revoked) for click in record.clicks},
-        booked_keys=frozenset(place.tracking_key for place in phones if place.valid),
-        places=sum(place.status != "free" for place in record.places),
-        takes_keys=record.family.keys,
-        takes_codes=record.family.clicks,
-        unshackles=record.family.shackle,
-        engages=record.engages,
+        codes=frozenset(body.clicks) if body.clicks else NONE,
+        keys=keys,
+        booked_codes={c.code: BookedCode(c.pending, c.revoked) for c in record.clicks} if record.clicks else NO_CODES,
+        booked_keys=booked,
+        places=places,
+        takes_keys=takes_keys,
+        takes_codes=takes_codes,
+        unshackles=unshackles,
+        engages=engages,
     )
+
+
+_FAMILIES: dict[tuple[str, str], tuple[bool, bool, bool, bool]] = {}
+
+
+def _can(hardware: str, firmware: str, record: Any) -> tuple[bool, bool, bool, bool]:
+    """What a lock of this family and firmware can do."""
+    found = _FAMILIES.get((hardware, firmware))
+    if found is None:
+        family = record.family
+        found = _FAMILIES[hardware, firmware] = (family.keys, family.clicks, family.shackle, record.engages)
+    return found

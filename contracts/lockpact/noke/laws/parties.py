@@ -216,7 +216,8 @@ def keeps_secrets(s: NokeStep) -> Judged:
         return UNTRIGGERED
     secrets = {secret: "an API key" for secret in s.secrets if secret}
     for x in s.traffic if len(s.traffic) else s.all_traffic:
-        secrets |= dict.fromkeys(_offline(x.json), "an offline key")
+        if b"offline_key" in x.answer:
+            secrets |= dict.fromkeys(_offline(x.json), "an offline key")
         if operation(x) in COMMANDS and commands_of(x):
             secrets |= dict.fromkeys(commands_of(x).split("+"), "a command")
     for secret, what in secrets.items():

@@ -83,6 +83,8 @@ class _Wire(httpx.BaseTransport):
                 target=request.url.raw_path.decode("ascii"),
                 began=began,
                 ended=_now(),
+                headers=tuple(request.headers.multi_items()),
+                body=request.read(),
                 status=None if answer is None else answer.status_code,
                 answer_headers=() if answer is None else tuple(answer.headers.multi_items()),
                 answer=body,

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PACTS", "LiveRules", "Pact", "UnknownPact", "load"]
 
-PACTS: Mapping[str, str] = {"nuki": "lockpact.nuki:PACT"}
+PACTS: Mapping[str, str] = {
+    "noke": "lockpact.noke:PACT",
+    "nuki": "lockpact.nuki:PACT",
+}
 """The registry: vendor → where its pact is. A pact is loaded when it is asked for."""
 
 
@@ -78,6 +81,8 @@ class Pact:
     live: LiveRules
     environment: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
     """For `watch`: variable → its value, from the vendor's part of the ready document."""
+    nearby: Callable[[Any], Any] = lambda stage: None
+    """A stage → what clients there reach otherwise than by the network; see `Site.nearby`."""
     world: Mapping[str, Any] = field(default_factory=dict)
     """Options of the worlds that the pact is tried in."""
 

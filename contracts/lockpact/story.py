@@ -28,7 +28,7 @@ __all__ = ["mask", "shown", "tell"]
 
 MASK = "•••"
 _BODY = 200
-"""Characters of an answer's body that a story shows."""
+"""Characters of a body that a story shows."""
 _STEPS = 25
 """Steps that a story shows; the ones before are counted."""
 
@@ -91,7 +91,7 @@ def _known(step: Step[Any]) -> str:
 
 
 def _exchange(x: Exchange) -> str:
-    asked = f"{x.method} {x.target}"
+    asked = f"{x.method} {x.target} {_short(x.body)}".rstrip()
     match x.broken:
         case "reset":
             return f"{asked} … the connection was reset"
@@ -101,9 +101,14 @@ def _exchange(x: Exchange) -> str:
             return f"{asked} … still waiting"
         case "cut":
             return f"{asked} … {x.status}, broke off after {len(x.answer)} bytes"
-    body = ("(altered) " if x.altered else "") + x.answer.decode("utf-8", "replace")
+    altered = "(altered) " if x.altered else ""
     took = f" after {(x.ended - x.began) / 1_000_000:g} s" if x.ended > x.began else ""
-    return f"{asked} … {x.status}{took} {body if len(body) <= _BODY else body[:_BODY] + '…'}".rstrip()
+    return f"{asked} … {x.status}{took} {altered}{_short(x.answer)}".rstrip()
+
+
+def _short(body: bytes) -> str:
+    text = body.decode("utf-8", "replace")
+    return text if len(text) <= _BODY else text[:_BODY] + "…"
 
 
 def shown(value: Any) -> str:

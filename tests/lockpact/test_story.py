@@ -67,3 +67,9 @@ def test_a_long_run_is_told_from_its_end() -> None:
 
 def test_the_longest_secret_is_masked_first() -> None:
     assert mask("abcdef abc", ["abc", "abcdef", ""]) == "••• •••"
+
+
+def test_what_a_request_says_is_told_and_masked() -> None:
+    asked = exchange("/open", method="POST", body=b'{"key": "s3cret"}')
+    told = tell(Breach(asks_at_most_twice, "", (), Traffic([asked])), "The manual", ["s3cret"])
+    assert 'POST /open {"key": "•••"} … 200' in told

@@ -81,15 +81,20 @@ def deliver(turn: Turn, state: State, device: str, *, commands: str) -> dict[str
 
 
 def offline_unlock(turn: Turn, state: State, device: str, *, offline_key: str, unlock_command: str) -> dict[str, Any]:
-    """A phone without network wakes the lock and brings an offline key. → unlocked, and the responses to upload."""
+    """A phone without network wakes the lock, unless it is awake, and brings an offline key.
+
+    → unlocked, the responses to upload, and the session that they are of.
+    """
     lock = state.body(device)
-    if not locks.wake(lock, state.secret, turn.now):
+    locks.settle(lock, turn.now)
+    if not lock.session and not locks.wake(lock, state.secret, turn.now):
         return _asleep()
     if not (len(offline_key) == 32 and len(unlock_command) == 40 and _HEX.fullmatch(offline_key + unlock_command)):
         lock.note("failed_unlock")
         reason = "an offline key has 32 hex digits, and an unlock command 40; take both as /keys/ answers them"
         return locks.Took(False, [], reason).shown
-    return locks.open_offline(lock, offline_key.lower(), unlock_command.lower(), turn.now).shown
+    took = locks.open_offline(lock, offline_key.lower(), unlock_command.lower(), turn.now)
+    return took.shown | {"session": lock.session}
 
 
 def quick_click(turn: Turn, state: State, device: str, *, code: str) -> dict[str, Any]:

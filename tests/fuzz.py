@@ -39,6 +39,8 @@ def run(world: LocalWorld, vendor: str, known: Mapping[str, str] | None = None) 
             examples=EXAMPLES,
             seed=1,
             expected=live.expected,
+            in_part=live.in_part,
+            headers=live.headers,
             known=known,
         )
     failures = [f"{name}: {said}" for name, one in found.items() for said in one.failures]

@@ -42,6 +42,10 @@ class LiveRules:
     """The vendor's own hosts, and all below them: never to be driven."""
     expected: Mapping[str, Sequence[int | str]] = field(default_factory=dict)
     """Operations whose valid requests may be refused for what is there, with all statuses then."""
+    in_part: frozenset[str] = frozenset()
+    """Operations that take a request in part: something invalid in it need not refuse the whole."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What every request carries beside the credentials."""
 
     def allowed(self, path: str, allow: frozenset[str]) -> bool:
         """Whether a request to this path may be sent when these were allowed (`*` allows all but the destructive)."""

@@ -53,10 +53,10 @@ def fuzz(
     """Run all phases. → operation → what became of it, in the order in which they were met.
 
     `auth`: security scheme → Schemathesis' own form (`{"api_key": …}`). `headers` go with every request. `in_part`:
-    operations that take a request in part, so that something invalid in it need not refuse the whole. `known`: parameters that always name an
-    inhabitant: then only valid requests are made, since Schemathesis fills in what it had left
-    out. `between` runs before and after each case; when `may` says no, no case is sent any more. Raises what breaks
-    Schemathesis itself (an unreachable server is a failure of each operation).
+    operations that take a request in part, so that something invalid in it need not refuse the whole. `known`:
+    parameters that always name an inhabitant: then only valid requests are made, since Schemathesis fills in what it
+    had left out. `between` runs before and after each case; when `may` says no, no case is sent any more. Raises what
+    breaks Schemathesis itself (an unreachable server is a failure of each operation).
     """
     settings: dict[str, Any] = {
         "seed": seed,

@@ -79,9 +79,7 @@ class Customer:
         return Request(self.world.core.now, "lockt", "api", method, "/api/v1" + path, kept, raw)
 
     def ask(self, request: Request) -> Reply:
-        return _reply(
-            self.world.ask("lockt", "api", request.method, request.target, request.headers, request.body)
-        )
+        return _reply(self.world.ask("lockt", "api", request.method, request.target, request.headers, request.body))
 
     def get(self, path: str, /, **query: Any) -> Reply:
         return self.ask(self.request("GET", path + ("?" + urlencode(query, quote_via=quote) if query else "")))

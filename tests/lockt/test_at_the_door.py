@@ -20,7 +20,9 @@ def test_the_api_is_below_its_version(customer: Customer) -> None:
 
 
 @pytest.mark.rule("LT-R02")
-@pytest.mark.parametrize("target", ["/api/v1/users", "/v1/user/", "/v1/user", "/api/v2/user", "/api/v1", "/api/v1/USER"])
+@pytest.mark.parametrize(
+    "target", ["/api/v1/users", "/v1/user/", "/v1/user", "/api/v2/user", "/api/v1", "/api/v1/USER"]
+)
 def test_the_misspelt_urls_of_the_document_lead_nowhere(customer: Customer, target: str) -> None:
     asked = Request(customer.world.core.now, "lockt", "api", "GET", target, tuple(customer.headers.items()))
     assert customer.ask(asked).status == 404
@@ -120,7 +122,18 @@ def test_what_writes_refuses_with_result_and_errors_and_without_data(customer: C
 
 @pytest.mark.rule("LT-R14")
 @pytest.mark.parametrize(
-    "path", ["/user", "/credential", "/credentialsummary", "/events", "/door", "/doorstate", "/fob", "/schedule", "/accesslevel"]
+    "path",
+    [
+        "/user",
+        "/credential",
+        "/credentialsummary",
+        "/events",
+        "/door",
+        "/doorstate",
+        "/fob",
+        "/schedule",
+        "/accesslevel",
+    ],
 )
 def test_what_reads_answers_an_array_as_data(customer: Customer, path: str) -> None:
     assert list(customer.get(path).json) == ["data"]
@@ -143,7 +156,9 @@ def test_parameters_that_nobody_knows_are_ignored(customer: Customer, path: str)
 
 
 @pytest.mark.rule("LT-R17")
-@pytest.mark.parametrize("path", ["/user?id=1&id=1", "/user?idnum=a&idnum=b", "/events?id=1&id=2", "/user?id=", "/events?id=1.5"])
+@pytest.mark.parametrize(
+    "path", ["/user?id=1&id=1", "/user?idnum=a&idnum=b", "/events?id=1&id=2", "/user?id=", "/events?id=1.5"]
+)
 def test_a_parameter_that_comes_twice_or_is_no_number_is_400(customer: Customer, path: str) -> None:
     assert customer.get(path).status == 400
 
@@ -153,7 +168,10 @@ def test_a_parameter_that_comes_twice_or_is_no_number_is_400(customer: Customer,
 def test_what_is_pending_release_is_there_until_the_world_is_told_otherwise(
     customer: Customer, method: str, path: str
 ) -> None:
-    bodies: dict[str, Any] = {"/uservalidate": {"users": [{"first_name": "A"}]}, "/credential": {"credentials": [{"id": 1631}]}}
+    bodies: dict[str, Any] = {
+        "/uservalidate": {"users": [{"first_name": "A"}]},
+        "/credential": {"credentials": [{"id": 1631}]},
+    }
     ask = customer.request(method, path, bodies.get(path))
     assert customer.ask(ask).status == 200
     customer.site.support("pending_release", on=False)

@@ -116,7 +116,9 @@ def test_validate_fails_batch_is_true_unless_it_is_said(customer: Customer) -> N
 
 
 @pytest.mark.rule("LT-R30")
-@pytest.mark.parametrize("options", [[], "true", {"validate_fails_batch": "yes"}, {"update_existing": 1}, {"replace_privileges": []}])
+@pytest.mark.parametrize(
+    "options", [[], "true", {"validate_fails_batch": "yes"}, {"update_existing": 1}, {"replace_privileges": []}]
+)
 def test_options_that_are_none_cannot_be_parsed(customer: Customer, options: Any) -> None:
     assert customer.post("/door", {"doors": [ROOMS[0]], "options": options}).json["result"] == [PARSE]
 
@@ -183,7 +185,9 @@ def test_counts_tell_what_was_submitted_inserted_updated_and_failed(customer: Cu
 
 @pytest.mark.rule("LT-R38")
 @pytest.mark.rule("LT-R39")
-@pytest.mark.parametrize(("failing", "what"), [("record", "enumerate dependant record"), ("template", "locate template")])
+@pytest.mark.parametrize(
+    ("failing", "what"), [("record", "enumerate dependant record"), ("template", "locate template")]
+)
 def test_a_batch_whose_instance_does_not_answer_is_terminated(customer: Customer, failing: str, what: str) -> None:
     waiting = customer.begin("POST", "/user", {"users": [{"first_name": "A"}]})
     customer.site.support("instance", failing=failing)

@@ -10,8 +10,19 @@ from hypothesis import strategies as st
 
 from locksim.kernel.vendor import Impossible, Refused, Unknown
 from locksim.lockt.seed import (
-    ADELAIDE, ARCHIVE, BOILER_ROOM, BRIDGE, CARDHOLDER, FRONT_DOOR, LAUNDRY, MARY, PHONE, SECOND_PHONE, SPARE_FOB,
-    SUITE_12, VISITOR_FOB,
+    ADELAIDE,
+    ARCHIVE,
+    BOILER_ROOM,
+    BRIDGE,
+    CARDHOLDER,
+    FRONT_DOOR,
+    LAUNDRY,
+    MARY,
+    PHONE,
+    SECOND_PHONE,
+    SPARE_FOB,
+    SUITE_12,
+    VISITOR_FOB,
 )  # fmt: skip
 from tests.lockt.customer import Customer
 

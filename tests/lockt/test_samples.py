@@ -67,9 +67,17 @@ def test_the_vendors_samples_fit(examples: Any) -> None:
 @pytest.mark.rule("LT-R58")
 @pytest.mark.parametrize(
     ("operation", "query"),
-    [("GET /user", {"id": MARY}), ("GET /credential", {}), ("GET /events", {"id": 837}), ("GET /door", {}), ("GET /doorstate", {}),
-     ("GET /fob", {}), ("GET /schedule", {}), ("GET /accesslevel", {})],
-)  # fmt: skip
+    [
+        ("GET /user", {"id": MARY}),
+        ("GET /credential", {}),
+        ("GET /events", {"id": 837}),
+        ("GET /door", {}),
+        ("GET /doorstate", {}),
+        ("GET /fob", {}),
+        ("GET /schedule", {}),
+        ("GET /accesslevel", {}),
+    ],
+)
 def test_our_answers_have_the_samples_keys_in_their_order(
     customer: Customer, examples: Any, operation: str, query: dict[str, Any]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -39,7 +40,9 @@ def test_one_is_read_by_its_id_number(customer: Customer) -> None:
 
 
 @pytest.mark.rule("LT-R53")
-@pytest.mark.parametrize("query", [{"id": 1}, {"id": -1}, {"id": "9" * 400}, {"idnum": "nobody"}, {"idnum": "res-1001"}])
+@pytest.mark.parametrize(
+    "query", [{"id": 1}, {"id": -1}, {"id": "9" * 400}, {"idnum": "nobody"}, {"idnum": "res-1001"}]
+)
 def test_an_unknown_user_is_an_empty_list(customer: Customer, query: dict[str, Any]) -> None:
     assert customer.get("/user", **query).data == []
 
@@ -66,11 +69,17 @@ def test_the_list_shows_users_with_their_access_levels_and_no_fobs(customer: Cus
 
 @pytest.mark.rule("LT-R57")
 def test_an_access_level_of_a_user_comes_with_its_doors_if_it_has_any(customer: Customer) -> None:
-    customer.users({"id_num": "RES-1001", "accesslevels": [{"id": RESIDENTS}, {"id": CARDHOLDER}]}, update_existing=True)
+    customer.users(
+        {"id_num": "RES-1001", "accesslevels": [{"id": RESIDENTS}, {"id": CARDHOLDER}]}, update_existing=True
+    )
     assert customer.user(MARY)["accesslevels"] == [
-        {"id": RESIDENTS, "name": "Residents", "doors": [{"id": FRONT_DOOR, "name": "Front Door"}, {"id": LAUNDRY, "name": "Laundry"}]},
+        {
+            "id": RESIDENTS,
+            "name": "Residents",
+            "doors": [{"id": FRONT_DOOR, "name": "Front Door"}, {"id": LAUNDRY, "name": "Laundry"}],
+        },
         {"id": CARDHOLDER, "name": "Cardholder"},
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.rule("LT-R59")
@@ -111,7 +120,9 @@ def test_other_forms_and_days_that_do_not_exist_are_invalid(customer: Customer, 
 
 @pytest.mark.rule("LT-R62")
 @pytest.mark.parametrize("match", [{"id_num": "RES-1001"}, {"email": "nigel89@example.com"}, {"id": MARY}])
-def test_without_update_existing_a_match_is_ignored_and_is_in_no_count(customer: Customer, match: dict[str, Any]) -> None:
+def test_without_update_existing_a_match_is_ignored_and_is_in_no_count(
+    customer: Customer, match: dict[str, Any]
+) -> None:
     before = customer.user(MARY)
     reply = customer.users(match | {"phone": "999"})
     assert reply.data == {"submitted": 1, "inserted": 0, "updated": 0, "errors": 0}
@@ -141,7 +152,9 @@ def test_a_match_is_by_id_num_then_by_email_and_two_users_are_an_error(customer:
 @pytest.mark.rule("LT-R65")
 def test_an_id_counts_only_without_id_num_and_email_and_must_then_be_somebodys(customer: Customer) -> None:
     assert customer.users({"id": MARY, "phone": "1"}, update_existing=True).data["updated"] == 1
-    assert customer.users({"id": MARY, "id_num": "N-1", "first_name": "New"}, update_existing=True).data["inserted"] == 1
+    assert (
+        customer.users({"id": MARY, "id_num": "N-1", "first_name": "New"}, update_existing=True).data["inserted"] == 1
+    )
     assert customer.user(MARY)["first_name"] == "Mary"
     (error,) = customer.users({"id": 77, "phone": "1"}, update_existing=True).json["errors"]
     assert error["error"] == ["User Not Found: 77"]
@@ -220,9 +233,14 @@ def test_card_numbers_have_up_to_18_digits_and_may_come_as_numbers(customer: Cus
 @pytest.mark.rule("LT-R74")
 @pytest.mark.parametrize(
     ("levels", "said"),
-    [([{"id": 9}], "Access Level Not Found: 9"), ([{"id": "508"}, {"id": "x"}], "Invalid accesslevels found: "),
-     ([508], "Invalid accesslevels found: "), ({"id": 508}, "Invalid accesslevels found: "), ("508", "Invalid accesslevels found: ")],
-)  # fmt: skip
+    [
+        ([{"id": 9}], "Access Level Not Found: 9"),
+        ([{"id": "508"}, {"id": "x"}], "Invalid accesslevels found: "),
+        ([508], "Invalid accesslevels found: "),
+        ({"id": 508}, "Invalid accesslevels found: "),
+        ("508", "Invalid accesslevels found: "),
+    ],
+)
 def test_unknown_access_levels_are_told(customer: Customer, levels: Any, said: str) -> None:
     (error,) = customer.users({"first_name": "A", "accesslevels": levels}).json["errors"]
     assert error["error"][0].startswith(said)
@@ -282,7 +300,11 @@ def test_enabled_is_a_boolean_or_its_text(customer: Customer, value: Any, shown:
 @pytest.mark.rule("LT-R81")
 @pytest.mark.rule("LT-R82")
 def test_validation_answers_as_saving_would_and_commits_nothing(customer: Customer) -> None:
-    records = [{"id_num": "N-1", "first_name": "A", "card_num": "5"}, {"id_num": "RES-1001", "card_num": "6"}, {"card_num": "?"}]
+    records = [
+        {"id_num": "N-1", "first_name": "A", "card_num": "5"},
+        {"id_num": "RES-1001", "card_num": "6"},
+        {"card_num": "?"},
+    ]
     for options in ({}, {"validate_fails_batch": False}, {"update_existing": True, "validate_fails_batch": False}):
         body = {"users": records, "options": options}
         before = customer.get("/user").body, customer.get("/credential").body
@@ -296,7 +318,7 @@ def test_validation_answers_as_saving_would_and_commits_nothing(customer: Custom
 def test_ids_are_the_systems_and_have_gaps(customer: Customer) -> None:
     customer.users(*({"id": 7000 + n, "id_num": f"N-{n}", "first_name": "A"} for n in range(30)))
     ids = sorted(customer.state.users)[5:]
-    steps = {after - before for before, after in zip(ids, ids[1:], strict=False)}
+    steps = {after - before for before, after in itertools.pairwise(ids)}
     assert max(ids) < 7000
     assert 1 in steps
     assert steps - {1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from locksim.lockt.seed import ALWAYS, ARCHIVE, CARDHOLDER, CLEANERS, FRONT_DOOR, GUESTS, LAUNDRY, RESIDENTS, STAFF, SUITE_12
+from locksim.lockt.seed import (
+    ALWAYS,
+    ARCHIVE,
+    CARDHOLDER,
+    CLEANERS,
+    FRONT_DOOR,
+    GUESTS,
+    LAUNDRY,
+    RESIDENTS,
+    STAFF,
+    SUITE_12,
+)
 from tests.lockt.customer import Customer
 
 START = datetime(2026, 1, 9, 16, 0, tzinfo=UTC)
@@ -23,11 +35,11 @@ CARDS = st.integers(0, 7)
 LEVELS = st.lists(st.sampled_from([RESIDENTS, GUESTS, STAFF, CLEANERS, CARDHOLDER]), unique=True, max_size=3)
 HOURS = st.none() | st.integers(-3, 60)
 """From the start; None: no limit."""
-HOURS_OF = {
+HOURS_OF: dict[int, Callable[[datetime], bool]] = {
     RESIDENTS: lambda at: True,
     GUESTS: lambda at: True,
     STAFF: lambda at: at.weekday() < 5 and 7 <= at.hour < 18,
-    CLEANERS: lambda at: at.weekday() >= 5 and (6, 30) <= (at.hour, at.minute) and at.hour < 12,
+    CLEANERS: lambda at: at.weekday() >= 5 and (at.hour, at.minute) >= (6, 30) and at.hour < 12,
 }
 DOORS_OF = {
     RESIDENTS: {FRONT_DOOR, LAUNDRY},
@@ -94,7 +106,9 @@ class Residence(RuleBasedStateMachine):
 
     @rule(card=CARDS, expires=HOURS)
     def new_fob(self, card: int, expires: int | None) -> None:
-        reply = self.customer.post("/fob", {"fobs": [{"name": "F", "card_num": 700 + card, "access_expires": _date(expires)}]})
+        reply = self.customer.post(
+            "/fob", {"fobs": [{"name": "F", "card_num": 700 + card, "access_expires": _date(expires)}]}
+        )
         if self._holder(card) is not None:
             assert reply.status == 400
             return
@@ -200,7 +214,12 @@ def test_denials_are_judged_from_the_door_to_the_schedule() -> None:
 
 @pytest.mark.rule("LT-R161")
 def test_a_window_begins_with_its_first_instant_and_ends_before_its_last(customer: Customer) -> None:
-    customer.add(card_num=7, access_effective="2026-01-05 09:00:00", access_expires="2026-01-05 10:00:00", accesslevels=[{"id": RESIDENTS}])
+    customer.add(
+        card_num=7,
+        access_effective="2026-01-05 09:00:00",
+        access_expires="2026-01-05 10:00:00",
+        accesslevels=[{"id": RESIDENTS}],
+    )
     told = []
     for at in ("08:59:59.999999", "09:00:00", "09:59:59.999999", "10:00:00"):
         customer.site.clock.advance(until=f"2026-01-05T{at}Z")

@@ -264,6 +264,13 @@ def _check_people(state: State) -> None:
         assert set(user.levels) <= state.levels.keys(), f"user {user.id} is assigned to an access level that is none"
         for credential in user.credentials:
             assert state.credentials[credential].user == user.id, f"credential {credential} is another user's"
+    for name in ("id_num", "email"):
+        given = [
+            str(getattr(user, name)).lower() if name == "email" else getattr(user, name)
+            for user in state.users.values()
+        ]
+        given = [one for one in given if one]
+        assert len(set(given)) == len(given), f"two users have one {name}"
     phones = {phone.id for phone in state.phones}
     assert all(c.phone is None or c.phone in phones for c in state.credentials.values()), "claimed by no phone"
     for fob in state.fobs.values():

@@ -18,7 +18,7 @@ from locksim.kernel.instants import SECOND
 from locksim.kernel.turn import Turn
 from locksim.lockt.world import Event, Held, State
 
-__all__ = ["DENIED", "GRANTED", "Denial", "Words", "arrived", "back_online", "note", "words_of"]
+__all__ = ["DENIED", "GRANTED", "Denial", "Words", "arrived", "back_online", "forget", "note", "words_of"]
 
 GRANTED = 48
 DENIED = 49
@@ -79,8 +79,14 @@ def _record(turn: Turn, state: State, what: Held) -> int:
     state.events.append(Event(state.last_event, what, db - db % MS))
     forgotten = _here(state, turn.now) - state.event_cache
     if forgotten > 0:
-        del state.events[:forgotten]
+        forget(state, forgotten)
     return state.last_event
+
+
+def forget(state: State, count: int) -> None:
+    """The oldest so many leave the cache for good."""
+    state.dropped = state.events[count - 1].id
+    del state.events[:count]
 
 
 def _here(state: State, now: int) -> int:

@@ -65,7 +65,7 @@ def present_card(turn: Turn, state: State, device: str, *, card_num: str | int) 
         door.battery.used(turn.now)
     for fob in state.fobs.values():
         if fob.card_num == card:
-            state.fobs[fob.id] = replace(fob, used=turn.now)
+            state.fobs = state.fobs | {fob.id: replace(fob, used=turn.now)}
             break
     code = events.GRANTED if judged.denial is None else events.DENIED
     subcode = None if judged.denial is None else int(judged.denial)
@@ -126,7 +126,7 @@ def claim(turn: Turn, state: State, device: str, *, credential_key: str | None =
         if (credential_key is None and credential.phone is None) or credential.key == credential_key:
             if credential.phone is not None:
                 return {"claimed": False, "card_num": credential.card_num, "reason": "claimed already"}
-            state.credentials[credential.id] = replace(credential, phone=device)
+            state.credentials = state.credentials | {credential.id: replace(credential, phone=device)}
             return {"claimed": True, "card_num": credential.card_num, "reason": ""}
     return {"claimed": False, "card_num": "", "reason": "no credential has this registration key"}
 
@@ -179,10 +179,12 @@ def event_cache(turn: Turn, state: State, *, size: int = 5000) -> dict[str, Any]
     """How many events the system keeps; the oldest beyond that are gone at once."""
     if size < 1:
         raise WrongArguments(f"a cache of {size} events is none; give 1 or more")
-    kept = events.arrived(state, turn.now)[:size]
+    kept = min(size, len(events.arrived(state, turn.now)))
+    here = sum(event.db <= turn.now for event in state.events)
+    if here > kept:
+        events.forget(state, here - kept)
     state.event_cache = size
-    state.events = [event for event in state.events if event.db > turn.now or event in kept]
-    return {"event_cache": size, "events": len(kept)}
+    return {"event_cache": size, "events": kept}
 
 
 def door(turn: Turn, state: State, *, door: int, enabled: bool = False) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 1. A user holds credentials (the first is the one that the user's record shows), and is assigned to access levels. An
    access level joins doors to a schedule. A fob is a credential with a record of its own, reassigned from user to user.
-2. Users, credentials and fobs are values: a batch works on copies of the tables and puts them in place whole, or not at
-   all (`batches`).
+2. Users, credentials and fobs are values, and so are their tables: whoever changes one puts another table in its
+   place. A batch does so whole, or not at all (`batches`).
 3. Times are microseconds of the world's clock, UTC; None is no limit. Battery levels, what the cache holds and whether a
    batch still runs are functions of now.
 
@@ -203,6 +203,8 @@ class State(msgspec.Struct):
     events: list[Event] = []
     """Oldest first; some may still be on their way (`db` lies ahead)."""
     last_event: int = 0
+    dropped: int = 0
+    """The id of the newest event that has left the cache."""
     held: list[Held] = []
     """Those that the cores keep while the bridge is offline."""
     event_cache: int = EVENT_CACHE

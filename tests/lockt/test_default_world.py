@@ -31,7 +31,9 @@ def test_its_inhabitants_have_names(customer: Customer) -> None:
     assert customer.state.users[ADMIN].admin
     assert [door["id"] for door in customer.get("/doorstate").data if door.get("battery_level", 1) < 0.2] == [LAUNDRY]
     assert [door["id"] for door in customer.get("/door").data if not door["enabled"]] == [ARCHIVE]
-    assert [device.kind for device in customer.world.core.devices("lockt")] == ["door"] * 5 + ["phone"] * 2 + ["bridge"]
+    assert [device.kind for device in customer.world.core.devices("lockt")] == ["door"] * 5 + ["phone"] * 2 + [
+        "bridge"
+    ] * 2
 
 
 def test_worlds_of_one_seed_are_alike_and_of_others_have_other_credentials() -> None:

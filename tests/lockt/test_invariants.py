@@ -100,7 +100,11 @@ def _cache_for_nothing(state: State) -> None:
 
 
 def _held_while_online(state: State) -> None:
-    state.held = [Held("Core 1", 48, None, "", "", "1", "", 0)]
+    state.bridges[0].held = [Held("Core 1", 48, None, "", "", "1", "", 0)]
+
+
+def _bridge_that_is_none(state: State) -> None:
+    state.doors[LAUNDRY].bridge = "bridge-9"
 
 
 def _one_caller_twice(state: State) -> None:

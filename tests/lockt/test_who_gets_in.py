@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from locksim.lockt.seed import (
     ALWAYS,
     ARCHIVE,
+    BRIDGE,
     CARDHOLDER,
     CLEANERS,
     FRONT_DOOR,
@@ -230,6 +231,6 @@ def test_a_window_begins_with_its_first_instant_and_ends_before_its_last(custome
 @pytest.mark.rule("LT-R162")
 @pytest.mark.parametrize("online", [True, False])
 def test_doors_know_a_change_as_soon_as_it_is_saved(customer: Customer, online: bool) -> None:
-    customer.site.hardware.act("bridge", "network", on=online)
+    customer.site.hardware.act(BRIDGE, "network", on=online)
     customer.add(card_num=7, accesslevels=[{"id": RESIDENTS}])
     assert customer.denied(FRONT_DOOR, 7) == ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locksim.kernel.inputs import Answer
+from locksim.kernel.inputs import Answer, Request
 from locksim.kernel.turn import Turn
 from locksim.kernel.vendor import Site, Vendor
 from locksim.lockt import batches, hardware, seed, wire, world
@@ -30,8 +30,14 @@ def _app() -> WSGIApplication:
     return make_app()
 
 
-def _refuse(error: LocktError, method: str = "GET") -> Callable[[Turn], Answer]:
-    return lambda turn: wire.refusal(method, error)
+def _refuse(error: LocktError) -> Callable[[Turn], Answer]:
+    """In the form that the request at hand wants."""
+
+    def answer(turn: Turn) -> Answer:
+        asked = turn.entry.input
+        return wire.refusal(asked.method if isinstance(asked, Request) else "POST", error)
+
+    return answer
 
 
 VENDOR = Vendor(
@@ -53,8 +59,8 @@ VENDOR = Vendor(
         "unexpected": _refuse(Unexpected("planted")),
         "unauthorized": _refuse(Unauthorized("planted")),
         "not_found": _refuse(NotFound("planted")),
-        "overlapping": _refuse(Overlapping("planted"), "POST"),
-        "instance": _refuse(InstanceFailed("planted"), "POST"),
+        "overlapping": _refuse(Overlapping("planted")),
+        "instance": _refuse(InstanceFailed("planted")),
     },
     invariants=world.check,
 )

@@ -1,9 +1,9 @@
 """What becomes of a card shown to a door: an event.
 
     core ──(bridge online: 1 to 6 s)──► recorded under the next id, in the cache ──(5,000 newer ones)──► gone
-      └──(bridge offline)──► kept by the core ──(bridge back)──► recorded then, with the hour of the core
+      └──(its bridge offline)──► kept by the core ──(bridge back)──► recorded then, with the hour of the core
 
-So ids follow the order of recording (`db_time`), never that of happening (`hw_time`). Nothing here needs a timer: an
+So ids follow the order of recording (`db_time`), never that of happening (`hw_time`): another bridge was not offline. Nothing here needs a timer: an
 event that has not arrived yet is one whose `db` lies ahead.
 """
 
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from locksim.kernel.instants import SECOND
 from locksim.kernel.turn import Turn
-from locksim.lockt.world import Event, Held, State
+from locksim.lockt.world import Bridge, Event, Held, State
 
 __all__ = ["DENIED", "GRANTED", "Denial", "Words", "arrived", "back_online", "forget", "note", "words_of"]
 
@@ -55,17 +55,17 @@ def words_of(code: int, subcode: int | None) -> Words:
     return Words("Access Denied", said, 2, "Door Access Denied")
 
 
-def note(turn: Turn, state: State, what: Held) -> int | None:
-    """A core has noted something. → the event's id; None while the bridge is offline, for nobody knows it yet."""
-    if not state.bridge.online:
-        state.held.append(what)
+def note(turn: Turn, state: State, bridge: Bridge, what: Held) -> int | None:
+    """A core has noted something. → the event's id; None while its bridge is offline, for nobody knows it yet."""
+    if not bridge.online:
+        bridge.held.append(what)
         return None
     return _record(turn, state, what)
 
 
-def back_online(turn: Turn, state: State) -> None:
-    """The bridge is back: what the cores kept is recorded now, each core's oldest first."""
-    held, state.held = state.held, []
+def back_online(turn: Turn, state: State, bridge: Bridge) -> None:
+    """A bridge is back: what its cores kept is recorded now, the oldest first."""
+    held, bridge.held = bridge.held, []
     for what in held:
         _record(turn, state, what)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from locksim.kernel.instants import SECOND, iso
+from locksim.kernel.instants import SECOND
 from locksim.kernel.turn import Turn
 from locksim.kernel.vendor import Action, Device, Impossible, Support, Unknown, WrongArguments
 from locksim.lockt import access, events
@@ -20,12 +20,18 @@ __all__ = ["ACTIONS", "SUPPORT", "devices"]
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
-    """Every door (under its id), the phones, the bridge."""
+    """Every door (under its id), the phones, the bridges."""
     doors = [
         Device(
             str(door.id),
             "door",
-            {"name": door.name, "device": door.device, "enabled": door.enabled, **_battery(door, turn.now)},
+            {
+                "name": door.name,
+                "device": door.device,
+                "bridge": door.bridge,
+                "enabled": door.enabled,
+                **_battery(door, turn.now),
+            },
             tuple(ACTIONS["door"]),
         )
         for door in state.doors.values()
@@ -42,10 +48,11 @@ def devices(turn: Turn, state: State) -> list[Device]:
         )
         for phone in state.phones
     ]
-    bridge = Device(
-        state.bridge.id, "bridge", {"online": state.bridge.online, "held": len(state.held)}, tuple(ACTIONS["bridge"])
-    )
-    return [*doors, *phones, bridge]
+    bridges = [
+        Device(bridge.id, "bridge", {"online": bridge.online, "held": len(bridge.held)}, tuple(ACTIONS["bridge"]))
+        for bridge in state.bridges
+    ]
+    return [*doors, *phones, *bridges]
 
 
 def _battery(door: Door, now: int) -> dict[str, Any]:
@@ -58,7 +65,7 @@ def _battery(door: Door, now: int) -> dict[str, Any]:
 
 
 def present_card(turn: Turn, state: State, device: str, *, card_num: str | int) -> dict[str, Any]:
-    """Show a card or fob with this number. → granted, and the event's id (null while the bridge is offline)."""
+    """Show a card or fob with this number. → granted, and the event's id (null while its bridge is offline)."""
     door, card = state.doors[int(device)], str(card_num)
     judged = access.judge(state, door, card, turn.now)
     if judged.denial is None and door.battery is not None:
@@ -71,7 +78,7 @@ def present_card(turn: Turn, state: State, device: str, *, card_num: str | int) 
     subcode = None if judged.denial is None else int(judged.denial)
     at = turn.now - turn.now % SECOND
     what = Held(door.device, code, subcode, judged.schedule, door.location, card, judged.user, at)
-    event = events.note(turn, state, what)
+    event = events.note(turn, state, state.bridge(door.bridge), what)
     words = events.words_of(code, subcode)
     return {
         "granted": judged.denial is None,
@@ -133,12 +140,11 @@ def claim(turn: Turn, state: State, device: str, *, credential_key: str | None =
 
 def network(turn: Turn, state: State, device: str, *, on: bool | None = None) -> dict[str, Any]:
     """Take the bridge off the network, or bring it back; without `on`, the other of the two."""
-    was = state.bridge.online
-    state.bridge.online = not was if on is None else on
-    held = len(state.held)
-    if state.bridge.online and not was:
-        events.back_online(turn, state)
-    return {"online": state.bridge.online, "delivered": held if state.bridge.online else 0, "at": iso(turn.now)}
+    bridge = state.bridge(device)
+    bridge.online, held = not bridge.online if on is None else on, len(bridge.held)
+    if bridge.online:
+        events.back_online(turn, state, bridge)
+    return {"online": bridge.online, "delivered": held - len(bridge.held)}
 
 
 ACTIONS: dict[str, dict[str, Action]] = {

@@ -72,7 +72,9 @@ class Draft:
         """A door with a new core in it."""
         self.door_names.add(name)
         key = self.new_id()
-        self.doors[key] = Door(key, name, f"Core {len(self.doors) + 1}", battery=Battery(FULL, self._turn.now))
+        self.doors[key] = Door(
+            key, name, f"Core {len(self.doors) + 1}", self.state.bridges[0].id, battery=Battery(FULL, self._turn.now)
+        )
 
 
 # ---- users

@@ -35,7 +35,7 @@ from locksim.lockt.world import (
 
 __all__ = [
     "ADELAIDE", "ADMIN", "ALWAYS", "ARCHIVE", "BOILER_ROOM", "BRIDGE", "CARDHOLDER", "CLEANERS", "DENNIS", "FRONT_DOOR",
-    "GUESTS", "KARL", "LAUNDRY", "MARY", "PHONE", "RESIDENTS", "SECOND_PHONE", "SPARE_FOB", "STAFF", "SUITE_12",
+    "GUESTS", "KARL", "LAUNDRY", "MARY", "PHONE", "RESIDENTS", "SECOND_BRIDGE", "SECOND_PHONE", "SPARE_FOB", "STAFF", "SUITE_12",
     "VISITOR_FOB", "WEEKEND_MORNINGS", "WORKDAYS", "credentials", "default_world",
 ]  # fmt: skip
 
@@ -44,7 +44,7 @@ FRONT_DOOR, SUITE_12, LAUNDRY, BOILER_ROOM, ARCHIVE = 402, 407, 411, 418, 425
 RESIDENTS, GUESTS, STAFF, CLEANERS, CARDHOLDER = 508, 512, 519, 526, 540
 MARY, KARL, ADELAIDE, DENNIS, ADMIN = 1601, 1604, 1607, 1613, 1622
 VISITOR_FOB, SPARE_FOB = 1651, 1652
-BRIDGE = "bridge"
+BRIDGE, SECOND_BRIDGE = "bridge-1", "bridge-2"
 PHONE, SECOND_PHONE = "phone-1", "phone-2"
 
 T = TypeVar("T", Schedule, Door, AccessLevel, User, Credential, Fob)
@@ -73,11 +73,11 @@ def default_world(turn: Turn) -> State:
         ),
         doors=_by_id(
             [
-                Door(FRONT_DOOR, "Front Door", "Core 1", "Main Hall", battery=Battery(940_000, now)),
-                Door(SUITE_12, "Suite 12", "Core 2", "First Floor", battery=Battery(FULL, now)),
-                Door(LAUNDRY, "Laundry", "Core 3", battery=Battery(180_000, now)),
-                Door(BOILER_ROOM, "Boiler Room", "Core 4", "Basement"),
-                Door(ARCHIVE, "Archive", "Core 5", "Basement", enabled=False, battery=Battery(700_000, now)),
+                Door(FRONT_DOOR, "Front Door", "Core 1", BRIDGE, "Main Hall", battery=Battery(940_000, now)),
+                Door(SUITE_12, "Suite 12", "Core 2", SECOND_BRIDGE, "First Floor", battery=Battery(FULL, now)),
+                Door(LAUNDRY, "Laundry", "Core 3", BRIDGE, battery=Battery(180_000, now)),
+                Door(BOILER_ROOM, "Boiler Room", "Core 4", SECOND_BRIDGE, "Basement"),
+                Door(ARCHIVE, "Archive", "Core 5", SECOND_BRIDGE, "Basement", enabled=False, battery=Battery(700_000, now)),
             ]
         ),
         levels=_by_id(
@@ -129,7 +129,7 @@ def default_world(turn: Turn) -> State:
                 Fob(SPARE_FOB, "FOB-2", "Spare Fob", "20002"),
             ]
         ),
-        bridge=Bridge(BRIDGE),
+        bridges=[Bridge(BRIDGE), Bridge(SECOND_BRIDGE)],
         phones=[Phone(PHONE, "Mary Giles"), Phone(SECOND_PHONE, "Adélaïde Martel")],
         last_id=1652,
         keys_made=6,

@@ -78,11 +78,12 @@ class Battery(msgspec.Struct):
 
 
 class Door(msgspec.Struct):
-    """An access-controlled door. `device` is the core in it, as events call it; a wired one has no battery."""
+    """An access-controlled door. `device` is the core in it, as events call it, and `bridge` its bridge; a wired one has no battery."""
 
     id: int
     name: str
     device: str
+    bridge: str
     location: str = ""
     enabled: bool = True
     battery: Battery | None = None
@@ -162,10 +163,11 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Bridge(msgspec.Struct):
-    """What carries events from the cores to the system. Offline, the cores keep them."""
+    """What carries events from its cores to the system. While it is offline, they keep them (`held`)."""
 
     id: str
     online: bool = True
+    held: list[Held] = []
 
 
 class Phone(msgspec.Struct):
@@ -195,7 +197,7 @@ class State(msgspec.Struct):
     users: dict[int, User]
     credentials: dict[int, Credential]
     fobs: dict[int, Fob]
-    bridge: Bridge
+    bridges: list[Bridge]
     phones: list[Phone]
     last_id: int
     """The id given last; ids have gaps."""
@@ -205,8 +207,6 @@ class State(msgspec.Struct):
     last_event: int = 0
     dropped: int = 0
     """The id of the newest event that has left the cache."""
-    held: list[Held] = []
-    """Those that the cores keep while the bridge is offline."""
     event_cache: int = EVENT_CACHE
     running: list[Running] = []
     instance_down: str = ""
@@ -219,6 +219,10 @@ class State(msgspec.Struct):
     def visible_users(self) -> list[User]:
         """The non-administrative users."""
         return [user for user in self.users.values() if not user.admin]
+
+    def bridge(self, id: str) -> Bridge:
+        """The bridge of this id."""
+        return next(bridge for bridge in self.bridges if bridge.id == id)
 
     def holder(self, card: str) -> Credential | Fob | None:
         """The credential or fob with this card number."""
@@ -248,6 +252,8 @@ def check(state: State) -> None:
     assert len(set(cards)) == len(cards), "two credentials have one card number"
     keys = [c.key for c in state.credentials.values()]
     assert len(set(keys)) == len(keys), "two credentials have one registration key"
+    bridges = {bridge.id for bridge in state.bridges}
+    assert {door.bridge for door in state.doors.values()} <= bridges, "a door's bridge is none"
     assert len({door.name for door in state.doors.values()}) == len(state.doors), "two doors have one name"
     for schedule in state.schedules.values():
         assert len(schedule.days) == 7, f"schedule {schedule.id} has not seven days"
@@ -286,6 +292,7 @@ def _check_events(state: State) -> None:
     times = [event.db for event in state.events]
     assert times == sorted(times), "an event was recorded before an older one"
     assert state.event_cache >= 1, "the event cache holds nothing"
-    assert not (state.bridge.online and state.held), "the bridge is online, and the cores still keep events"
+    for bridge in state.bridges:
+        assert not (bridge.online and bridge.held), f"{bridge.id} is online, and its cores still keep events"
     tickets = [running.ticket for running in state.running]
     assert len(set(tickets)) == len(tickets), "one caller waits for two batches"

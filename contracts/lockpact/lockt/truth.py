@@ -79,18 +79,12 @@ def micros(at: datetime | None) -> int | None:
 def truth_of(site: Any) -> Truth:
     """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`)."""
     state, now = site.state, site.clock.now
-    users: dict[str, tuple[UserTruth, ...]] = {}
-    for user in state.users.values():
-        if not user.admin:
-            card = state.credentials[user.credentials[0]].card_num if user.credentials else ""
-            told = UserTruth(user.id, user.email, card, user.effective, user.expires, user.enabled, user.levels)
-            users[user.id_num] = (*users.get(user.id_num, ()), told)
     here = [event for event in state.events if event.db <= now]
     past = len(here) - state.event_cache
     return Truth(
         apiuser=state.apiuser,
         apikey=state.apikey,
-        users=users,
+        users=_users(state.users, state.credentials),
         fobs={
             fob.card_num: FobTruth(
                 fob.id,
@@ -107,3 +101,24 @@ def truth_of(site: Any) -> Truth:
         pending_release=state.pending_release,
         instance_down=bool(state.instance_down),
     )
+
+
+def _users(users: Mapping[int, Any], credentials: Mapping[int, Any]) -> Mapping[str, tuple[UserTruth, ...]]:
+    """The users by id number. Truth is asked after every turn, and the stand-in puts another table in place of one that
+    changes: so one that was told is told again as it was.
+    """
+    if _told and _told[0] is users and _told[1] is credentials:
+        told: Mapping[str, tuple[UserTruth, ...]] = _told[2]
+        return told
+    found: dict[str, tuple[UserTruth, ...]] = {}
+    for user in users.values():
+        if not user.admin:
+            card = credentials[user.credentials[0]].card_num if user.credentials else ""
+            one = UserTruth(user.id, user.email, card, user.effective, user.expires, user.enabled, user.levels)
+            found[user.id_num] = (*found.get(user.id_num, ()), one)
+    _told[:] = users, credentials, found
+    return found
+
+
+_told: list[Any] = []
+"""The tables that were told last, and how."""

@@ -43,7 +43,7 @@ def _both_headers(t: Traffic) -> Judged:
     "sends both headers on every call, and tells 401 from 404",
     on=CALLS,
     evidence="Authentication: valid credential headers with each request; Response Codes: 401 and 404",
-    mutants=("apikey_alone", "only_reads_are_signed", "retries_a_401", "unauthorized_is_unavailable", "unauthorized_is_nothing",
+    mutants=("apikey_alone", "only_reads_are_signed", "retries_a_refused_key", "unauthorized_is_unavailable", "unauthorized_is_nothing",
              "not_there_is_unauthorized", "any_key_will_do", "wrong_key_is_not_found"),
     needs="results",
     conduct=_both_headers,
@@ -77,7 +77,7 @@ def _said(s: LocktStep) -> str:
     on=CALLS,
     evidence="GET Requests (Read): data with an error; POST Requests (Write): result and errors, beside data or without",
     mutants=("reads_only_data", "reads_only_result", "refusal_is_an_empty_list", "errors_without_reasons",
-             "instance_failure_is_final", "refusals_are_silent", "refusals_with_200"),
+             "instance_failure_is_final", "refusals_are_silent", "refusals_that_pass"),
     needs="results",
 )  # fmt: skip
 def reads_every_refusal(s: LocktStep) -> Judged:
@@ -146,7 +146,10 @@ def dates_are_in_utc(s: LocktStep) -> Judged:
         readable = "altered" in s.given and "fault" not in s.given and s.traffic and s.traffic[-1].status == 200
         assert not readable, f"the dates were in the other documented form, and the client {_said(s)}"
         return None if judged else UNTRIGGERED
-    told = list(_told(s))
+    try:
+        told = list(_told(s))
+    except ValueError as wrong:
+        raise AssertionError(f"the vendor answered a date in no documented form: {wrong}") from None
     for what, vendor, client in told:
         assert client is None or (client.tzinfo is not None and client.utcoffset() is not None), (
             f"{what}: without a zone"

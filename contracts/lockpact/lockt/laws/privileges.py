@@ -70,6 +70,8 @@ def ending_access_ends_it(s: LocktStep) -> Judged:
     for x in sent:
         assert option(x, "update_existing") is True, "access was to be ended by a POST that ignores existing users"
     if s.error is not None:
+        hindered = "fault" in s.given or s.given.get("credentials") == "wrong" or s.before.instance_down
+        assert hindered, f"nothing stood in the way, and access did not end: {type(s.error).__name__}: {s.error}"
         return None if sent else UNTRIGGERED
     assert now is not None and now.expires == _at(s), (  # noqa: PT018 - one sentence says both
         f"the client says that access of user {was.id} ends then, and it does not"

@@ -52,6 +52,8 @@ def run(
             examples=examples,
             seed=1,
             expected=live.expected,
+            in_part=live.in_part,
+            headers=live.headers,
             known=known,
             refused=live.refused,
         )

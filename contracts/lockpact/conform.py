@@ -122,6 +122,8 @@ def _document(
             examples=examples,
             seed=seed,
             expected=pact.live.expected,
+            in_part=pact.live.in_part,
+            headers=pact.live.headers,
             known=parameters,
             between=between,
             may=lambda: limits.left,

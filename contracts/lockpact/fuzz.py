@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -49,6 +49,8 @@ def fuzz(
     examples: int,
     seed: int,
     expected: Expected | None = None,
+    in_part: Collection[str] = (),
+    headers: Mapping[str, str] | None = None,
     known: Mapping[str, str] | None = None,
     between: Callable[[], object] = lambda: None,
     may: Callable[[], bool] = lambda: True,
@@ -57,11 +59,12 @@ def fuzz(
 ) -> dict[str, Operation]:
     """Run all phases. → operation → what became of it, in the order in which they were met.
 
-    `auth`: security scheme → Schemathesis' own form (`{"api_key": …}`). `known`: parameters that always name an
-    inhabitant: then only valid requests are made, since Schemathesis fills in what it had left
-    out. `between` runs before and after each case; when `may` says no, no case is sent any more. `refused` is for a
-    vendor that refuses with a success status: the body must say so where Schemathesis wants a 4xx. Raises what breaks
-    Schemathesis itself (an unreachable server is a failure of each operation).
+    `auth`: security scheme → Schemathesis' own form (`{"api_key": …}`). `headers` go with every request. `in_part`:
+    operations that take a request in part, so that something invalid in it need not refuse the whole. `known`:
+    parameters that always name an inhabitant: then only valid requests are made, since Schemathesis fills in what it
+    had left out. `between` runs before and after each case; when `may` says no, no case is sent any more. `refused` is
+    for a vendor that refuses with a success status: the body must say so where Schemathesis wants a 4xx. Raises what
+    breaks Schemathesis itself (an unreachable server is a failure of each operation).
     """
     settings: dict[str, Any] = {
         "seed": seed,
@@ -74,7 +77,11 @@ def fuzz(
             "mode": "positive" if known else "all",
         },
         "parameters": dict(known or {}),
-        "operations": [_expecting(name, statuses) for name, statuses in (expected or {}).items()],
+        "operations": [
+            _expecting(name, (expected or {}).get(name), in_part=name in in_part)
+            for name in dict.fromkeys((*(expected or {}), *in_part))
+        ],
+        "headers": dict(headers or {}),
     }
     if per_second is not None:
         settings["rate-limit"] = f"{max(1, round(per_second * 60))}/m"
@@ -158,8 +165,13 @@ def _traffic(interaction: Any) -> Traffic:
     )
 
 
-def _expecting(name: str, statuses: Sequence[int | str]) -> dict[str, Any]:
-    return {"include-name": name, "checks": {"positive_data_acceptance": {"expected-statuses": list(statuses)}}}
+def _expecting(name: str, statuses: Sequence[int | str] | None, *, in_part: bool) -> dict[str, Any]:
+    checks: dict[str, Any] = {}
+    if statuses is not None:
+        checks["positive_data_acceptance"] = {"expected-statuses": list(statuses)}
+    if in_part:
+        checks["negative_data_rejection"] = {"expected-statuses": ["2xx", "4xx"]}
+    return {"include-name": name, "checks": checks}
 
 
 def _is_a_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:

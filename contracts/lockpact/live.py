@@ -81,6 +81,8 @@ class _Wire(httpx.BaseTransport):
                 site="",
                 method=request.method,
                 target=request.url.raw_path.decode("ascii"),
+                headers=tuple(request.headers.multi_items()),
+                body=request.read(),
                 began=began,
                 ended=_now(),
                 headers=tuple(request.headers.multi_items()),

@@ -16,6 +16,7 @@ __all__ = ["PACTS", "LiveRules", "Pact", "UnknownPact", "load"]
 
 PACTS: Mapping[str, str] = {
     "noke": "lockpact.noke:PACT",
+    "lockt": "lockpact.lockt:PACT",
     "nuki": "lockpact.nuki:PACT",
 }
 """The registry: vendor → where its pact is. A pact is loaded when it is asked for."""
@@ -47,6 +48,10 @@ class LiveRules:
     """For a vendor that refuses with a success status: whether (status, body) is a refusal. None: the status tells."""
     expected: Mapping[str, Sequence[int | str]] = field(default_factory=dict)
     """Operations whose valid requests may be refused for what is there, with all statuses then."""
+    in_part: frozenset[str] = frozenset()
+    """Operations that take a request in part: something invalid in it need not refuse the whole."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What every request carries beside the credentials."""
 
     def allowed(self, path: str, allow: frozenset[str]) -> bool:
         """Whether a request to this path may be sent when these were allowed (`*` allows all but the destructive)."""

@@ -15,6 +15,7 @@ __all__ = ["NAMES", "load", "select"]
 
 _PLACES = {
     "noke": "locksim.noke:VENDOR",
+    "lockt": "locksim.lockt:VENDOR",
     "nuki": "locksim.nuki:VENDOR",
 }
 

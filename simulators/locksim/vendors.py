@@ -14,6 +14,7 @@ from locksim.kernel.vendor import Unknown, Vendor
 __all__ = ["NAMES", "load", "select"]
 
 _PLACES = {
+    "codelocks": "locksim.codelocks:VENDOR",
     "nuki": "locksim.nuki:VENDOR",
 }
 

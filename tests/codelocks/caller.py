@@ -10,11 +10,11 @@ from urllib.parse import quote, urlencode
 
 from locksim.codelocks import VENDOR
 from locksim.codelocks.world import DAYS, K3Lock, KitLock, State
-from locksim.kernel.instants import iso, parse_iso
+from locksim.kernel.instants import iso
 from locksim.kernel.local import LocalWorld
 from locksim.kernel.sites import Handle
 
-HOUR, DAY = 3600, 86_400
+BEGINNING = "2026-01-05T08:00:00Z"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 WHOLE_DAY: dict[str, Any] = {"enabled": True, "starts": "00:00", "ends": "23:59"} | dict.fromkeys(DAYS, True)
 ALWAYS: dict[str, Any] = {str(n): WHOLE_DAY for n in range(10)}
@@ -52,8 +52,7 @@ class Caller:
         state: dict[str, Any] | None = None,
     ) -> None:
         given = None if state is None else {"codelocks": state}
-        begin = {} if start is None else {"start": parse_iso(start)}
-        self.world = LocalWorld([VENDOR], seed=seed, profile=profile, state=given, **begin)
+        self.world = LocalWorld([VENDOR], seed=seed, profile=profile, start=start or BEGINNING, state=given)
         self.world.core.strict = True
         self.site = self.world.site("codelocks")
         self.key: str | None = self.site.credentials["api_key"]

@@ -10,7 +10,7 @@ The server hears of a lock when a phone syncs with it or opens it by Bluetooth, 
 
 from __future__ import annotations
 
-from locksim.codelocks import keypad, zones
+from locksim.codelocks import zones
 from locksim.codelocks.errors import InvalidData
 from locksim.codelocks.world import DAYS, EVENT_LIMIT, NEXT, Access, Client, Event, EventType, K3Lock, Period, State
 from locksim.kernel.instants import DAY, MINUTE
@@ -75,7 +75,7 @@ def _holds(period: Period, wall: int) -> bool:
 
 def enter_code(lock: K3Lock, code: str, now: int) -> tuple[bool, str]:
     """A NetCode typed at a K3Connect lock's keypad; the lock keeps it for its audit, without the code."""
-    opened, reason = keypad.k3_opens(lock, code, now)
+    opened, reason = lock.opens(code, now)
     _happened(lock, now, "NETCODE_UNLOCK" if opened else "NETCODE_REFUSED", "Keypad")
     return opened, reason
 

@@ -79,7 +79,7 @@ def initialise(turn: Turn, state: State, device: str, *, sequence: str | None = 
 
 def enter_netcode(turn: Turn, state: State, device: str, *, code: str) -> dict[str, Any]:
     """Type a NetCode. `reason`: netcode, not_valid_now, clock_not_set or not_initialised."""
-    opened, reason = keypad.opens(state.kitlock(device), code, turn.now)
+    opened, reason = state.kitlock(device).opens(code, turn.now)
     return {"opened": opened, "reason": reason}
 
 

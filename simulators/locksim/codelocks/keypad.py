@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import re
 
-from locksim.codelocks import netcode, zones
-from locksim.codelocks.durations import K3CONNECT, KL1060C2
-from locksim.codelocks.world import TIMECODE, K3Lock, KitLock
+from locksim.codelocks.durations import KL1060C2
+from locksim.codelocks.world import TIMECODE, KitLock
 from locksim.kernel.instants import MINUTE, iso, parse_iso
 
 __all__ = [
     "DEFAULT_IDENTIFIER",
     "FACTORY_MASTER",
     "initialise",
-    "k3_opens",
-    "opens",
     "sequence_format",
     "sequence_of",
     "timecode_of",
@@ -72,20 +69,3 @@ def initialise(lock: KitLock, sequence: str, now: int) -> bool:
     lock.master, lock.timecode, lock.identifier = typed[1], "20" + typed[2], "".join(typed.groups()[2:])
     lock.offset = at - now // MINUTE * MINUTE
     return True
-
-
-def opens(lock: KitLock, code: str, now: int) -> tuple[bool, str]:
-    """Whether the keypad opens to a NetCode, and why or why not, in one word."""
-    if lock.timecode is None:
-        return False, "not_initialised"
-    clock = lock.clock(now)
-    if clock is None:
-        return False, "clock_not_set"
-    found = netcode.period_at(lock.model, lock.timecode, lock.identifier, code, clock)
-    return (True, "netcode") if found else (False, "not_valid_now")
-
-
-def k3_opens(lock: K3Lock, code: str, now: int) -> tuple[bool, str]:
-    """The same at a K3Connect lock: by its wall clock, which has summer time."""
-    found = netcode.period_at(K3CONNECT, lock.id, "", code, zones.local(now, lock.zone))
-    return (True, "netcode") if found else (False, "not_valid_now")

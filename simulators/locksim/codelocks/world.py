@@ -7,7 +7,8 @@
    other.
 3. The month of a quota is the world's, in UTC; its counts are a function of now (`Usage.of`).
 
-Times are microseconds. Rules that need a turn are in `keypad` (codes) and `clients` (phones and audits).
+Times are microseconds. Rules of more than one moment are in `keypad` (initialisation) and `clients` (phones and
+audits).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Literal
 
 import msgspec
 
-from locksim.codelocks import zones
+from locksim.codelocks import netcode, zones
 from locksim.codelocks.durations import K3CONNECT, MODELS
 from locksim.codelocks.errors import BadAccessKey, InvalidData, LimitExceeded, NoLock
 from locksim.kernel.instants import iso
@@ -119,6 +120,16 @@ class KitLock(msgspec.Struct):
         """What the lock takes for now."""
         return None if self.offset is None else now + self.offset
 
+    def opens(self, code: str, now: int) -> tuple[bool, str]:
+        """Whether the keypad opens to a NetCode, and why or why not, in one word."""
+        if self.timecode is None:
+            return False, "not_initialised"
+        clock = self.clock(now)
+        if clock is None:
+            return False, "clock_not_set"
+        found = netcode.period_at(self.model, self.timecode, self.identifier, code, clock)
+        return (True, "netcode") if found else (False, "not_valid_now")
+
 
 class Period(msgspec.Struct):
     """One of a client's ten active periods: from `starts` to the end of the minute `ends`, by the lock's wall clock."""
@@ -170,6 +181,11 @@ class K3Lock(msgspec.Struct):
     events: list[Event] = []
     heard: int = 0
     gone: int = 0
+
+    def opens(self, code: str, now: int) -> tuple[bool, str]:
+        """Whether the keypad opens to a NetCode: by its wall clock, which has summer time."""
+        found = netcode.period_at(K3CONNECT, self.id, "", code, zones.local(now, self.zone))
+        return (True, "netcode") if found else (False, "not_valid_now")
 
     def client(self, email: str) -> Client:
         """The client of this e-mail, whatever its case. Raises InvalidData."""

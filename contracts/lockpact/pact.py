@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PACTS", "LiveRules", "Pact", "UnknownPact", "load"]
 
-PACTS: Mapping[str, str] = {"nuki": "lockpact.nuki:PACT"}
+PACTS: Mapping[str, str] = {"codelocks": "lockpact.codelocks:PACT", "nuki": "lockpact.nuki:PACT"}
 """The registry: vendor → where its pact is. A pact is loaded when it is asked for."""
 
 

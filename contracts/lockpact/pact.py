@@ -17,6 +17,7 @@ __all__ = ["PACTS", "LiveRules", "Pact", "UnknownPact", "load"]
 PACTS: Mapping[str, str] = {
     "noke": "lockpact.noke:PACT",
     "lockt": "lockpact.lockt:PACT",
+    "codelocks": "lockpact.codelocks:PACT",
     "nuki": "lockpact.nuki:PACT",
 }
 """The registry: vendor → where its pact is. A pact is loaded when it is asked for."""

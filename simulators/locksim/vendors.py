@@ -16,6 +16,7 @@ __all__ = ["NAMES", "load", "select"]
 _PLACES = {
     "noke": "locksim.noke:VENDOR",
     "lockt": "locksim.lockt:VENDOR",
+    "codelocks": "locksim.codelocks:VENDOR",
     "nuki": "locksim.nuki:VENDOR",
 }
 

@@ -80,7 +80,9 @@ def fuzzed(server: str, described: dict[str, Any] | None = None) -> tuple[dict[s
         },
         refused=says_failure,
     )
-    statuses = fuzz.run(world, "noke", described=described, url=site.url_of(server), live=live, examples=fuzz.EXAMPLES // 20)
+    statuses = fuzz.run(
+        world, "noke", described=described, url=site.url_of(server), live=live, examples=fuzz.EXAMPLES // 20
+    )
     answered = [e.answer for e in world.core.journal if e.answer is not None]
     assert not [e.failed for e in world.core.journal if e.failed]
     return statuses, Counter(json.loads(answer.body)["error_code"] for answer in answered)

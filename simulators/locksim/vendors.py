@@ -14,6 +14,7 @@ from locksim.kernel.vendor import Unknown, Vendor
 __all__ = ["NAMES", "load", "select"]
 
 _PLACES = {
+    "remotelock": "locksim.remotelock:VENDOR",
     "nuki": "locksim.nuki:VENDOR",
 }
 

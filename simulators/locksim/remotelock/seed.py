@@ -380,10 +380,10 @@ class _Harbour(_Account):
             (CABIN_PAST, "Karl Fleischmann", None, -9, -2),
         ):
             guest = e.ResortGuest(
-                **self.born(id),
+                **self.born(key),
                 name=name,
                 email=email,
-                pin=self.turn.draw("resort pin", id).text(10, "0123456789"),
+                pin=self.turn.draw("resort pin", key).text(10, "0123456789"),
                 starts_at=self.local(since, "16:00:00"),
                 ends_at=self.local(to, "11:00:00"),
                 resort_lock_id=CABIN,

@@ -156,3 +156,17 @@ def test_after_a_restart_nobody_waits() -> None:
     assert world.tickets() == []
     world.apply(Tick(START + 60 * SECOND))
     assert world.state("toy").waiting == []
+
+
+def test_a_turn_knows_through_which_site_its_request_came_also_when_it_came_late() -> None:
+    world = begin()
+    for site in ("api", "lan"):
+        entry = world.apply(Request(world.now, "toy", site, "GET", "/site"))
+        assert entry.answer is not None
+        assert entry.answer.body == f'{{"site":"{site}"}}'.encode()
+    world.apply(Control(world.now, "fault", {"effect": {"kind": "delay", "seconds": 2, "of": "request"}}))
+    entry = world.apply(Request(world.now, "toy", "lan", "GET", "/site"))
+    heard: list[Answer] = []
+    world.waiters[entry.ticket or 0] = heard.append
+    world.apply(Tick(world.now + 2 * SECOND))
+    assert heard[0].body == b'{"site":"lan"}'

@@ -9,6 +9,7 @@
 | `GET /big?bytes=…` | so many bytes |
 | `GET /cookies` | sets two cookies |
 | `GET /away` | redirects to `/echo/back` |
+| `GET /site` | which of the two sites was called |
 | `GET /broken` | a defect of the stand-in |
 
 Its hardware is one `bell` with the id `front`: `ring` (and who waits is answered, who subscribed is told), `unplug`,
@@ -108,6 +109,10 @@ def app() -> Flask:
     @app.get("/away")
     def away() -> Any:
         return redirect("/echo/back")
+
+    @app.get("/site")
+    def site() -> Response:
+        return json({"site": this_turn().site})
 
     @app.get("/broken")
     def broken() -> Response:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+import msgspec
+
 from locksim.kernel.inputs import Act, Control, Gone, Input, Outcome, Request, Restarted, Tick
 from locksim.kernel.instants import parse_iso
 from locksim.kernel.journal import render
@@ -23,10 +25,13 @@ START = parse_iso("2026-03-28T22:00:00Z")
 
 @dataclass(frozen=True)
 class Hints:
-    """What a walk through one vendor's world may try: targets with their methods, acts with their arguments."""
+    """What a walk through one vendor's world may try: requests, and acts with their arguments.
+
+    A request is its method and target, for the main site, or a whole `Request`, whose time is then the walk's.
+    """
 
     site: str
-    requests: Sequence[tuple[str, str]]
+    requests: Sequence[tuple[str, str] | Request]
     acts: Sequence[tuple[str | None, str, dict[str, Any]]]
     refusals: Sequence[str]
     state: dict[str, Any] | None = field(default=None)
@@ -46,7 +51,10 @@ def step(world: World, vendor: Vendor, hints: Hints, dice: random.Random) -> Inp
     act = {"vendor": vendor.name, "device": device, "action": action, "args": args}
     match dice.choice("rrrrrrrrrrttaaapfflcddoooggs*w"):
         case "r":
-            method, target = dice.choice(hints.requests)
+            asked = dice.choice(hints.requests)
+            if isinstance(asked, Request):
+                return msgspec.structs.replace(asked, at=at)
+            method, target = asked
             headers = (("Host", "x"), ("Accept", "*/*"), ("X-Number", str(dice.randrange(3))))
             return Request(at, vendor.name, hints.site, method, target, headers, dice.randbytes(dice.randrange(4)))
         case "t":
@@ -120,8 +128,6 @@ def named(place: str) -> Any:
 
 
 def main() -> None:
-    import msgspec
-
     vendor, hints, seed, steps = named(sys.argv[1]), named(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     world = begin(vendor, seed)
     walk(world, vendor, hints, seed, steps)

@@ -107,6 +107,7 @@ class Callers:
         """What the wire does before the vendor, the vendor, what the wire does after."""
         answer = wires.instead(vendor, turn, faults)
         if answer is None:
+            turn.site = request.site
             scheme, _, rest = self._w.addresses[f"{vendor.name}/{request.site}"].partition("://")
             answer = wsgi.call(_app(vendor), turn, request, rest.partition("/")[0], scheme)
         after = [f for f in faults if wires.strikes_answer(f)]

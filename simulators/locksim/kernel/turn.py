@@ -22,7 +22,7 @@ __all__ = ["Turn"]
 class Turn:
     """What the domain is handed. Alive for one input only."""
 
-    __slots__ = ("_world", "caller", "entry", "hung_up", "now", "parked", "vendor")
+    __slots__ = ("_world", "caller", "entry", "hung_up", "now", "parked", "site", "vendor")
 
     def __init__(self, world: World, vendor: str, now: int, entry: Entry) -> None:
         self._world = world
@@ -35,6 +35,8 @@ class Turn:
         self.caller: int | None = None
         """The ticket on which the caller waits already (its request came late, or it is being answered)."""
         self.hung_up = False
+        self.site = ""
+        """The vendor's site that the request came through; "" in a turn that serves no request."""
 
     @property
     def state(self) -> Any:

@@ -30,9 +30,10 @@ def inhabitant(name: str) -> str:
 
 
 class Model(msgspec.Struct, frozen=True):
-    """A model of a device. `capabilities` as the document prints them, keys in its order."""
+    """A model of a device. `capabilities` as the document prints them, keys in its order; so is `created_at` its place."""
 
     id: str
+    created_at: int
     number: str
     type: str
     capabilities: dict[str, Any]
@@ -131,8 +132,8 @@ _TABLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 MODELS: dict[str, Model] = {
-    (key := inhabitant(f"model {number}")): Model(key, number, kind, capabilities)
-    for number, kind, capabilities in _TABLE
+    (key := inhabitant(f"model {number}")): Model(key, place, number, kind, capabilities)
+    for place, (number, kind, capabilities) in enumerate(_TABLE)
 }
 """id → model, in the order of the document."""
 

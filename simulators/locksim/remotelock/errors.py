@@ -147,3 +147,5 @@ class OAuthError(RemoteLockError):
         self.error = error
         self.description = description
         self.status = status
+        self.basic = False
+        """Whether the application showed its credentials by HTTP Basic, which the challenge then names."""

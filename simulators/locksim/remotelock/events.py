@@ -14,7 +14,7 @@ from locksim.remotelock.catalog import TELLS
 from locksim.remotelock.entities import AccessGuest, AccessUser, Device, Event
 from locksim.remotelock.world import Account, State, new_id
 
-__all__ = ["record"]
+__all__ = ["name_it", "record"]
 
 
 def record(
@@ -55,6 +55,12 @@ def record(
     account.shelves.events.keep(event)
     webhooks.told(turn, state, account, event)
     return event
+
+
+def name_it(account: Account, thing: Device | AccessUser | AccessGuest) -> None:
+    """This is being deleted: the events about it stay, and keep its name (chapter *Get all events*)."""
+    for event in account.shelves.events.of("associated_resource_id", thing.id):
+        event.associated_resource_name = thing.name
 
 
 def _zone(account: Account, *things: Device | AccessUser | AccessGuest | None) -> str:

@@ -23,8 +23,10 @@ __all__ = ["Order", "Shelf", "Where"]
 
 
 class _Kept(Protocol):
-    id: str
-    created_at: int
+    @property
+    def id(self) -> str: ...
+    @property
+    def created_at(self) -> int: ...
 
 
 T = TypeVar("T", bound=_Kept)

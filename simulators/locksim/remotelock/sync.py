@@ -1,9 +1,10 @@
 """The one way between the cloud and the devices. Reserved for the physical side; the API's rules call what stands here.
 
-registered / deregistered      a device came to, or left, the account
+    registered / deregistered      a device came to, or left, the account
 command                        lock, unlock, temporary_unlock, power_on, power_off: the API has answered optimistically
 settings_changed               the API changed settings that a device must learn
 grants_changed                 what these devices should let in has changed: persons, accesses, schedules, groups …
+schedule_changed               a schedule, or its exception, was changed by the API
 counts                         of an access: devices, synced, pending, failed
 contact                        what the cloud can tell of a device's connection now
 """
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from locksim.kernel.turn import Turn
-from locksim.remotelock.entities import Access, AcsDoor, Device, Lock, PowerPlug, Thermostat
+from locksim.remotelock.entities import Access, AcsDoor, Device, Lock, PowerPlug, Schedule, Thermostat
 from locksim.remotelock.world import Account, State
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "counts",
     "deregistered",
     "grants_changed",
+    "opened",
     "registered",
+    "schedule_changed",
     "settings_changed",
 ]
 
@@ -67,6 +70,10 @@ def settings_changed(turn: Turn, state: State, account: Account, device: Device,
 
 def grants_changed(turn: Turn, state: State, account: Account, devices: Iterable[str]) -> None:
     """What these devices (ids of any type) should let in is not what it was."""
+
+
+def schedule_changed(turn: Turn, state: State, account: Account, schedule: Schedule) -> None:
+    """A schedule, or the exception that it heeds, is not what it was."""
 
 
 def counts(turn: Turn, account: Account, access: Access) -> Counts:

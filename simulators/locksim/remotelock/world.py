@@ -16,9 +16,10 @@ Who owns what:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -48,7 +49,7 @@ from locksim.remotelock.entities import (
 from locksim.remotelock.oauth import OAuth
 from locksim.remotelock.shelves import Shelf
 
-__all__ = ["Account", "Rate", "Shelves", "State", "User", "check", "new_id"]
+__all__ = ["SCHEDULES", "Account", "Here", "Rate", "Shelves", "State", "User", "check", "new_id"]
 
 
 class Rate(msgspec.Struct):
@@ -264,6 +265,33 @@ class State(msgspec.Struct, kw_only=True):
             if device is not None:
                 return account, device
         return None
+
+
+class Here(NamedTuple):
+    """Who asks, where: what the API's rules are handed."""
+
+    turn: Turn
+    state: State
+    account: Account
+    user: User
+
+    @property
+    def shelves(self) -> Shelves:
+        """The account's collections."""
+        return self.account.shelves
+
+    def born(self, kind: str) -> dict[str, Any]:
+        """id, created_at and updated_at of something new."""
+        return {"id": new_id(self.turn, self.state, kind), "created_at": self.turn.now, "updated_at": self.turn.now}
+
+    def change(self, thing: Any, values: Mapping[str, Any]) -> bool:
+        """Set these attributes. → whether any is another now; then it counts as updated."""
+        changed = [name for name, value in values.items() if getattr(thing, name) != value]
+        for name in changed:
+            setattr(thing, name, values[name])
+        if changed:
+            thing.updated_at = self.turn.now
+        return bool(changed)
 
 
 def new_id(turn: Turn, state: State, kind: str) -> str:

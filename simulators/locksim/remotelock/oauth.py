@@ -206,20 +206,18 @@ def mint(turn: Turn, table: OAuth, app: Application, user_id: str, account_id: s
 
 def revoke(table: OAuth, app: Application, token: str | None) -> None:
     """Kill a token, access or refresh, and the other of its pair. One that there is not is no error (RFC 7009, 2.2)."""
-    if not token:
-        raise OAuthError("invalid_request", "Missing required parameter: token.")
-    access, fresh = table.tokens.get(token), table.refreshes.get(token)
+    access, fresh = table.tokens.get(token or ""), table.refreshes.get(token or "")
     found = access or fresh
     if found is None:
         return
     if found.client_id != app.client_id:
-        raise OAuthError("unauthorized_client", "You are not authorized to revoke this token")
+        raise OAuthError("unauthorized_client", "You are not authorized to revoke this token", status=403)
     if fresh is not None:
         access = table.tokens.get(fresh.access)
     if access is not None:
         access.revoked = True
         table.refreshes.pop(access.refresh or "", None)
-    table.refreshes.pop(token, None)
+    table.refreshes.pop(token or "", None)
 
 
 def withdraw(table: OAuth, user_id: str, client_id: str | None = None) -> int:

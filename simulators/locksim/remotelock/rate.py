@@ -1,7 +1,8 @@
 """120 requests a minute and account (chapter *Rate Limiting*).
 
 The window is the minute of the epoch, the same for all. Every request with a token that holds counts, whatever becomes
-of it, but for those that are refused for being too many. With `limits` off nothing is counted and nothing refused.
+of it, but for those that are refused for being too many. With `limits` off nothing is counted and
+nothing refused, and every answer says that it was the first.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def count(turn: Turn, account: Account) -> None:
 
 def headers(turn: Turn, account: Account) -> tuple[tuple[str, str], ...]:
     """What every answer to a counted request says. Reset is in whole seconds of the epoch."""
-    used = account.rate.used if turn.limits else 0
+    used = account.rate.used if turn.limits else 1
     reset = (turn.now - turn.now % MINUTE + MINUTE) // SECOND
     return (
         ("X-RateLimit-Limit", str(LIMIT)),

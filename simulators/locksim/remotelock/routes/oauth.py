@@ -56,7 +56,7 @@ def sign_in() -> Response:
     user = _signed_in(world, given)
     if user is None:
         turn.miss("e-mail and password are not those of a user; the ready document has some that are")
-        return _page("Invalid email or password.", 401)
+        return _page("Invalid email or password.")
     code = oauth.code_for(turn, world.oauth, app, given["redirect_uri"], user.id, user.default_account_id)
     return _back(given, code=code.code)
 
@@ -71,7 +71,7 @@ def _refused() -> Response | None:
         return _show("<h1>An error has occurred</h1><p>The application is unknown.</p>", 401)
     if given.get("redirect_uri") not in app.redirect_uris:
         turn.miss(f"redirect_uri must be, letter for letter, one of {', '.join(app.redirect_uris)}")
-        return _show("<h1>An error has occurred</h1><p>The redirect URI is not valid.</p>", 400)
+        return _show("<h1>An error has occurred</h1><p>The redirect URI is not valid.</p>", 401)
     if given.get("response_type") != "code":
         missing = "response_type" not in given
         error = "invalid_request" if missing else "unsupported_response_type"
@@ -131,7 +131,7 @@ def _show(body: str, status: int) -> Response:
 def token() -> Response:
     """Exchange a code, a refresh token, or the application's own credentials."""
     turn, world = state()
-    given = _parameters()
+    given = _parameters(strict=True)
     app = _client(world, given)
     grant = given.get("grant_type")
     match grant:
@@ -186,32 +186,35 @@ def _basic() -> tuple[str, str] | None:
     return unquote_plus(key), unquote_plus(secret)
 
 
-def _parameters() -> dict[str, str]:
-    """From the query and the body; the body's come first. Raises OAuthError when one comes twice in one place."""
-    query = _pairs(request.environ.get("QUERY_STRING", "").encode("latin-1", "replace"))
+def _parameters(*, strict: bool = False) -> dict[str, str]:
+    """From the query and the body; the body's come first. `strict`: raises OAuthError for a body that cannot be read, and
+    when one comes twice in one place (RFC 6749, 3.2); else the last counts."""
+    query = _pairs(request.environ.get("QUERY_STRING", "").encode("latin-1", "replace"), strict=strict)
     raw = request.get_data()
     mime = request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if not raw:
         return query
     if mime == wire.JSON:
-        return query | _json(raw)
-    return query | (_pairs(raw) if mime in ("", _FORM) else {})
+        return query | _json(raw, strict=strict)
+    return query | (_pairs(raw, strict=strict) if mime in ("", _FORM) else {})
 
 
-def _pairs(raw: bytes) -> dict[str, str]:
+def _pairs(raw: bytes, *, strict: bool) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True):
-        if name in found:
+        if strict and name in found:
             raise OAuthError("invalid_request", f"The parameter {name} is given more than once."[:200])
         found[name] = value
     return found
 
 
-def _json(raw: bytes) -> dict[str, str]:
+def _json(raw: bytes, *, strict: bool) -> dict[str, str]:
     try:
         body: Any = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         body = None
     if not isinstance(body, dict):
+        if not strict:
+            return {}
         raise OAuthError("invalid_request", "The request body is not a JSON object.")
     return {name: value for name, value in body.items() if isinstance(value, str)}

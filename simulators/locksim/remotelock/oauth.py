@@ -234,8 +234,7 @@ def withdraw(table: OAuth, user_id: str, client_id: str | None = None) -> int:
     tables: tuple[dict[str, Any], ...] = (table.refreshes, table.codes)
     for kept in tables:
         for text in [text for text, one in kept.items() if theirs(one)]:
-            del kept[text]
-            died += 1
+            died += not getattr(kept.pop(text), "used", False)
     return died
 
 

@@ -89,11 +89,12 @@ def _signed_in(world: State, given: dict[str, str]) -> User | None:
 
 
 def _back(given: dict[str, str], **result: str) -> Response:
-    """On to the redirect_uri; or, for who has none, the result as JSON (vendor-facts: developer tutorial)."""
+    """On to the redirect_uri; or, for who has none, the code as JSON (vendor-facts: developer tutorial)."""
     uri, kept = given["redirect_uri"], given.get("state")
     if uri == OOB:
-        shown = result | {"state": kept or ""}
-        return respond(wire.answer(shown, 400 if "error" in result else 200))
+        if "error" in result:
+            return _show(f"<h1>An error has occurred</h1><p>{escape(result['error_description'])}</p>", 401)
+        return respond(wire.answer(result | {"state": kept or ""}))
     more = result if kept is None else result | {"state": kept}
     query = urlencode(more, quote_via=quote)
     to = uri + ("&" if "?" in uri else "?") + query

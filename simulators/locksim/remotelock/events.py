@@ -29,16 +29,18 @@ def record(
     about: Device | AccessUser | AccessGuest | None = None,
     occurred_at: int | None = None,
     zone: str | None = None,
+    id: str | None = None,
     **told: Any,
 ) -> Event:
     """Record that `type` (a bare word of `catalog.EVENT_TYPES`) happened, and let subscribers know. → the event.
 
-    `about`: its associated resource. `zone`: by default the publisher's, or that of the device it is about. `told`: what
-    the type tells beside (`catalog.TELLS`): method, card, pin, status_info, power_level …
+    `about`: its associated resource. `zone`: by default the publisher's, or that of the device it is about. `id`: what it
+    was given when it happened; by default a new one. `told`: what the type tells beside (`catalog.TELLS`): method, card,
+    pin, status_info, power_level …
     """
     assert set(told) <= set(TELLS[type]), f"{type} does not tell {', '.join(set(told) - set(TELLS[type]))}"
     event = Event(
-        id=new_id(turn, state, "event"),
+        id=id or new_id(turn, state, "event"),
         created_at=turn.now,
         updated_at=turn.now,
         type=type,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.remotelock.caller import Caller
+from tests.remotelock.keeper import Keeper
 
 
 @pytest.fixture
@@ -23,3 +24,9 @@ def later() -> Caller:
 def limited() -> Caller:
     """With its rate limit."""
     return Caller(limits=True)
+
+
+@pytest.fixture
+def keeper() -> Keeper:
+    """Somebody with an account and keys in hand."""
+    return Keeper()

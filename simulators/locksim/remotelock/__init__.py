@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from locksim.kernel.inputs import Answer
 from locksim.kernel.turn import Turn
 from locksim.kernel.vendor import Site, Vendor
-from locksim.remotelock import hardware, seed, support, wire, world
+from locksim.remotelock import hardware, seed, support, sync, webhooks, wire, world
 from locksim.remotelock.errors import (
     BadRequest,
     Forbidden,
@@ -64,7 +64,9 @@ VENDOR = Vendor(
     devices=hardware.devices,
     actions=hardware.ACTIONS,
     support=support.SUPPORT,
-    events={"mail_due": persons.mail_due},
+    events={"mail_due": persons.mail_due, "look": sync.look},
+    awake=sync.awake,
+    delivered=webhooks.delivered,
     refusals={
         "unavailable": lambda turn: wire.answer({"message": "Service unavailable", "type": "service_unavailable"}, 503),
         "rate_limited": _refuse(

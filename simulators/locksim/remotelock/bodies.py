@@ -133,6 +133,7 @@ class ThermostatBody(msgspec.Struct):
     temperature: float | None = None
     humidity: int | None = None
     """What it measures; None: what the cloud has."""
+    low_told: bool = False
 
 
 class DoorBody(msgspec.Struct):

@@ -32,7 +32,9 @@ __all__ = [
     "heard",
     "meet",
     "pending",
+    "reachable",
     "silence",
+    "touched",
     "unlock",
 ]
 
@@ -115,8 +117,8 @@ def _schedules(account: Account, lock: Lock) -> tuple[Any, Any, str]:
 def _open_grants(account: Account, lock: Lock, now: int) -> list[str]:
     """The accesses of which the lock does not hold what it should, and has not said that it cannot."""
     want, held = locks.wanted_all(account, lock, now), lock.body.grants
-    ids = [id for id in {**held, **want} if held.get(id) != want.get(id)]
-    return [id for id in ids if id not in want or lock.body.failed.get(id) != locks.clash(lock, want[id])]
+    ids = [key for key in {**held, **want} if held.get(key) != want.get(key)]
+    return [key for key in ids if key not in want or lock.body.failed.get(key) != locks.clash(lock, want[key])]
 
 
 # ---- in touch
@@ -193,19 +195,19 @@ def _obey(turn: Turn, state: State, account: Account, lock: Lock) -> None:
 
 def _learn_grants(turn: Turn, state: State, account: Account, lock: Lock) -> None:
     body, want = lock.body, locks.wanted_all(account, lock, turn.now)
-    body.grants = {id: grant for id, grant in body.grants.items() if id in want}
-    body.failed = {id: why for id, why in body.failed.items() if id in want}
-    for id, grant in want.items():
-        if body.grants.get(id) == grant:
+    body.grants = {key: grant for key, grant in body.grants.items() if key in want}
+    body.failed = {key: why for key, why in body.failed.items() if key in want}
+    for key, grant in want.items():
+        if body.grants.get(key) == grant:
             continue
         person, why = account.persons[grant.person_id], locks.clash(lock, grant)
         if why is not None:
-            body.grants.pop(id, None)
-            _failed(turn, state, account, lock, id, why)
+            body.grants.pop(key, None)
+            _failed(turn, state, account, lock, key, why)
             continue
-        late = id not in body.grants and grant.start is not None and turn.now > grant.start
-        body.grants[id] = grant
-        body.failed.pop(id, None)
+        late = key not in body.grants and grant.start is not None and turn.now > grant.start
+        body.grants[key] = grant
+        body.failed.pop(key, None)
         events.record(turn, state, account, "access_person_synced", lock, source="network", about=person)
         if late:
             events.record(turn, state, account, "access_guest_late_sync", lock, source="network", about=person)
@@ -228,9 +230,7 @@ def _failed(turn: Turn, state: State, account: Account, lock: Lock, access_id: s
 def unlock(lock: Lock, now: int) -> None:
     """The bolt is drawn; it goes back by itself when auto-lock is on."""
     lock.body.bolt = "unlocked"
-    lock.body.relock_at = (
-        now + lock.body.settings.auto_lock_timeout * SECOND if locks.relocks(lock, now) else None
-    )
+    lock.body.relock_at = now + lock.body.settings.auto_lock_timeout * SECOND if locks.relocks(lock, now) else None
 
 
 def happened(
@@ -240,16 +240,20 @@ def happened(
 
     `wakes`: whether it makes the lock get in touch. `news`: as in `bodies.News`.
     """
-    body = lock.body
-    id = new_id(turn, state, "event")
-    body.news.append(News(id=id, type=type, at=turn.now, **news))
+    key = new_id(turn, state, "event")
+    lock.body.news.append(News(id=key, type=type, at=turn.now, **news))
+    touched(turn, state, account, lock, wakes=wakes)
+    return key
+
+
+def touched(turn: Turn, state: State, account: Account, lock: Lock, *, wakes: bool) -> None:
+    """Somebody, or something, was at the lock: it gets in touch if that wakes it, or if it is awake."""
     if reachable(lock, turn.now) and (wakes or connected(lock, turn.now)):
         if turn.profile == "observed":
-            body.call_at = turn.now + _TRAILS
+            lock.body.call_at = turn.now + _TRAILS
         else:
             meet(turn, state, account, lock)
     arm(turn, account, lock)
-    return id
 
 
 def catch_up(turn: Turn, state: State, account: Account, lock: Lock) -> None:
@@ -271,14 +275,12 @@ def catch_up(turn: Turn, state: State, account: Account, lock: Lock) -> None:
     if lost_at is not None and lost_at <= now:
         body.radio.lost = True
         last = heard(lock, now)
-        events.record(
-            turn, state, account, "connectivity", lock, source="network", status="failed", connected_at=last
-        )
+        events.record(turn, state, account, "connectivity", lock, source="network", status="failed", connected_at=last)
     if body.waiting_since is not None and body.waiting_since + GIVEN_UP <= now:
         body.waiting_since = None
-        for id in _open_grants(account, lock, now):
-            if id in account.accesses and locks.wanted(account, lock, account.accesses[id], now) is not None:
-                _failed(turn, state, account, lock, id, "timeout")
+        for key in _open_grants(account, lock, now):
+            if key in account.accesses and locks.wanted(account, lock, account.accesses[key], now) is not None:
+                _failed(turn, state, account, lock, key, "timeout")
 
 
 def _take_steps(turn: Turn, state: State, account: Account, lock: Lock) -> None:

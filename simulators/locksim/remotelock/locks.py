@@ -11,22 +11,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from locksim.kernel.instants import DAY, SECOND
 from locksim.remotelock import people, weeks
 from locksim.remotelock.bodies import Grant, LockBody, Radio
 from locksim.remotelock.catalog import can
-from locksim.remotelock.entities import Access, AccessGuest, Lock
+from locksim.remotelock.entities import Access, AccessGuest, AcsDoor, Lock
 from locksim.remotelock.world import Account
 
 __all__ = [
     "LOW",
+    "UNKNOWN",
     "Verdict",
     "by_card",
     "by_pin",
     "clash",
     "flat_at",
+    "judge",
     "last_beat",
     "low_at",
     "next_beat",
@@ -35,12 +38,15 @@ __all__ = [
     "relocks",
     "volts",
     "volts_for",
+    "wakes",
     "wanted",
     "wanted_all",
 ]
 
 LOW = 20
 """Percent at and below which a battery is low."""
+
+UNKNOWN = "unknown_credential"
 
 _RANGE = {"alkaline_battery": (4_000, 6_000), "lithium_battery": (5_200, 7_200), "battery": (4_000, 6_000)}
 """Empty and full, in millivolts of four cells."""
@@ -51,7 +57,7 @@ _PLUGGED_IN = 12_000
 # ---- grants
 
 
-def wanted(account: Account, lock: Lock, access: Access, now: int) -> Grant | None:
+def wanted(account: Account, lock: Lock | AcsDoor, access: Access, now: int) -> Grant | None:
     """What this access means for this lock; None: nothing (any more)."""
     person = account.persons[access.person_id]
     start = end = None
@@ -67,10 +73,10 @@ def wanted(account: Account, lock: Lock, access: Access, now: int) -> Grant | No
     )
 
 
-def wanted_all(account: Account, lock: Lock, now: int) -> dict[str, Grant]:
-    """access id → what the lock should hold."""
+def wanted_all(account: Account, lock: Lock | AcsDoor, now: int) -> dict[str, Grant]:
+    """Access id → what the lock should hold."""
     found = ((access.id, wanted(account, lock, access, now)) for access in people.accesses_to(account, lock))
-    return {id: grant for id, grant in found if grant is not None}
+    return {key: grant for key, grant in found if grant is not None}
 
 
 def clash(lock: Lock, grant: Grant) -> str | None:
@@ -100,18 +106,19 @@ def by_pin(lock: Lock, pin: str, now: int) -> Verdict:
         return Verdict(False, "programming_code")
     if pin in (settings.local_pins or ()):
         return Verdict(True)
-    return _judge(lock.body, [grant for grant in lock.body.grants.values() if grant.pin == pin], now)
+    return judge((grant for grant in lock.body.grants.values() if grant.pin == pin), lock.body.radio.zone, now)
 
 
 def by_card(lock: Lock, card: str, now: int) -> Verdict:
     """Somebody presents a card."""
-    return _judge(lock.body, [grant for grant in lock.body.grants.values() if grant.card == card], now)
+    return judge((grant for grant in lock.body.grants.values() if grant.card == card), lock.body.radio.zone, now)
 
 
-def _judge(body: LockBody, grants: list[Grant], now: int) -> Verdict:
-    why, whose = "unknown_credential", None
+def judge(grants: Iterable[Grant], zone: str, now: int) -> Verdict:
+    """Of those whose credential it is: the first that may come in, or why the last may not."""
+    why, whose = UNKNOWN, None
     for grant in grants:
-        no = _refuses(grant, body.radio.zone, now)
+        no = _refuses(grant, zone, now)
         if no is None:
             return Verdict(True, None, grant)
         why, whose = no, grant
@@ -135,6 +142,12 @@ def relocks(lock: Lock, now: int) -> bool:
         return False
     step = weeks.last_step(body.auto_week, body.radio.zone, now)
     return step is None or bool(step["enable"])
+
+
+def wakes(lock: Lock, *, manual: bool) -> bool:
+    """Whether somebody's act makes it get in touch. `manual`: at the knob."""
+    wake = lock.body.settings.wake_wifi
+    return wake == "user_action" or (wake == "user_action_except_manual" and not manual)
 
 
 # ---- power

@@ -19,6 +19,7 @@ from locksim.remotelock.world import Account, State
 __all__ = [
     "HELD",
     "MOMENT",
+    "Wired",
     "arm",
     "arm_door",
     "back",
@@ -32,6 +33,7 @@ __all__ = [
     "order_plug",
     "report",
     "settle_mode",
+    "toggle",
 ]
 
 HELD = 30 * SECOND
@@ -50,8 +52,8 @@ def heard(device: Wired, now: int) -> int | None:
 
 def learn(account: Account, device: Wired) -> None:
     """The device gets its schedule and its zone."""
-    id = device.power_plug_schedule_id if isinstance(device, PowerPlug) else device.thermostat_schedule_id
-    device.body.week = weeks.week_of(account.schedules[id]) if id else None
+    key = device.power_plug_schedule_id if isinstance(device, PowerPlug) else device.thermostat_schedule_id
+    device.body.week = weeks.week_of(account.schedules[key]) if key else None
     device.body.radio.zone = account.zone_of(device)
 
 
@@ -92,6 +94,11 @@ def order_plug(turn: Turn, state: State, account: Account, plug: PowerPlug, acti
         _switch(turn, state, account, plug, on=action == "power_on", source="network")
     else:
         plug.body.radio.orders.append(action)
+
+
+def toggle(turn: Turn, state: State, account: Account, plug: PowerPlug) -> None:
+    """Somebody presses the plug's button."""
+    _switch(turn, state, account, plug, on=not plug.body.on, source="user")
 
 
 def _switch(turn: Turn, state: State, account: Account, plug: PowerPlug, *, on: bool, source: Any) -> None:

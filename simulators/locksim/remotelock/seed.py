@@ -7,7 +7,7 @@ HARBOUR_STAYS, owned by OWNER: what client credentials open. At least one of eve
                                     CELLAR (LS-8i: cards, no PINs), THERMOSTAT (LS-90i), PLUG (LS-P50i),
                                     CABIN (RL-4000, a resort lock), LOBBY (ACS door, locked),
                                     YARD (ACS door, unlocked, not connected)
-    QUAY            Lisbon time     ATTIC (LS-5i)
+    QUAY            Lisbon time     ATTIC (LS-5i, with an auto-lock schedule)
     BOATHOUSE       Denver time     nothing yet
     groups          INDOORS (FRONT_DOOR, LOBBY), OUTDOORS (empty)
     persons         CARETAKER (user: everywhere), CLEANER (user, with a card: nowhere yet), FORMER (user, deactivated),
@@ -33,6 +33,7 @@ from typing import Any
 from locksim.kernel.instants import DAY, HOUR, MINUTE, iso
 from locksim.kernel.turn import Turn
 from locksim.remotelock import entities as e
+from locksim.remotelock import locks, weeks
 from locksim.remotelock.bodies import DoorBody, LockBody, LockSettings, ResortBody, ResortCode
 from locksim.remotelock.catalog import EVENT_TYPES, inhabitant, model_of
 from locksim.remotelock.oauth import OOB, Application, OAuth
@@ -123,6 +124,8 @@ def default_world(turn: Turn) -> State:
     ]  # fmt: skip
     _Harbour(turn, accounts[0]).settle()
     _Mill(turn, accounts[1]).settle()
+    for account in accounts:
+        _in_touch(turn, account)
     client_id = turn.draw("client id").text(64)
     application = Application(
         client_id, turn.draw("client secret").text(64), "Harbour Key Desk", [REDIRECT_URI, OOB], HARBOUR_STAYS, OWNER
@@ -158,6 +161,25 @@ def _user(turn: Turn, id: str, name: str, email: str, account: str) -> User:
         password=turn.draw("password", id).text(14, "abcdefghjkmnpqrstuvwxyz23456789"), primary_account_id=account,
         default_account_id=account,
     )  # fmt: skip
+
+
+def _in_touch(turn: Turn, account: Account) -> None:
+    """Every lock that was ever heard knows what it should."""
+    for lock in account.devices.values():
+        if isinstance(lock, e.Lock) and lock.connected_at is not None:
+            body = lock.body
+            body.bolt, body.pins_told = lock.state, list(body.settings.local_pins or [])
+            body.volts, body.volts_at = locks.volts_for(lock.power_level, body.cells), lock.connected_at
+            body.auto_week, body.action_week = (
+                weeks.week_of(account.schedules.get(key or ""))
+                for key in (lock.auto_lock_schedule_id, lock.lock_action_schedule_id)
+            )
+            for key, grant in locks.wanted_all(account, lock, turn.now).items():
+                why = locks.clash(lock, grant)
+                if why is None:
+                    body.grants[key] = grant
+                else:
+                    body.failed[key] = why
 
 
 class _Account:
@@ -280,6 +302,7 @@ class _Harbour(_Account):
         self.front = self.lock(FRONT_DOOR, "LS-6i", "AC000W006113208", HARBOUR_HOUSE, "Front door")
         self.bare = self.lock(BARE_LOCK, "LS-6i", "AC000W006113340", HARBOUR_HOUSE, "Spare lock")
         self.bare.settings = LockSettings()
+        self.bare.body.radio.online = False
         self.bare.connected_at, self.bare.signal_quality, self.bare.power_level = None, 0, 0
         self.lobby = e.AcsDoor(**self.born(LOBBY), name="Lobby", location_id=HARBOUR_HOUSE)
         self.thermostat = e.Thermostat(
@@ -300,7 +323,7 @@ class _Harbour(_Account):
             self.front,
             self.lock(
                 STORE_ROOM, "LS-6i", "AC000W006113215", HARBOUR_HOUSE, "Store room",
-                lock_action_schedule_id=OPENING_HOURS, auto_lock_schedule_id=NIGHT_LATCH, power_level=41,
+                lock_action_schedule_id=OPENING_HOURS, power_level=41,
             ),
             self.lock(GARAGE, "LS-DB500i", "20F85E3A10C7", HARBOUR_HOUSE, "Garage", power_level=54, signal_quality=2),
             self.bare,
@@ -316,7 +339,7 @@ class _Harbour(_Account):
                 **self.born(YARD), name="Yard", location_id=HARBOUR_HOUSE, state="unlocked", connected=False,
                 body=DoorBody(),
             ),
-            self.lock(ATTIC, "LS-5i", "AC000W005301946", QUAY, "Attic"),
+            self.lock(ATTIC, "LS-5i", "AC000W005301946", QUAY, "Attic", auto_lock_schedule_id=NIGHT_LATCH),
         )  # fmt: skip
 
     def _people(self) -> None:

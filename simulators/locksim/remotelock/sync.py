@@ -106,8 +106,8 @@ def settings_changed(turn: Turn, state: State, account: Account, device: Device,
 
 def grants_changed(turn: Turn, state: State, account: Account, devices: Iterable[str]) -> None:
     """What these devices (ids of any type) should let in, or which schedule they follow, is not what it was."""
-    for id in devices:
-        device = account.devices.get(id)
+    for key in devices:
+        device = account.devices.get(key)
         if isinstance(device, Lock):
             if device.body.waiting_since is None and contacts.pending(account, device, turn.now):
                 device.body.waiting_since = turn.now
@@ -158,9 +158,7 @@ def contact(turn: Turn, device: Lock | PowerPlug | Thermostat) -> Contact:
         power = 0
         if last is not None:
             power = locks.percent(locks.volts(device.body, last), device.settings.power_source)
-        return Contact(
-            contacts.connected(device, now), contacts.alive(device, now), last, device.signal_quality, power
-        )
+        return Contact(contacts.connected(device, now), contacts.alive(device, now), last, device.signal_quality, power)
     last = relays.heard(device, now) or device.connected_at
     alive = last is not None and now - last < contacts.silence(device.heartbeat_interval)
     level = device.power_level if isinstance(device, Thermostat) else None
@@ -230,7 +228,7 @@ def _prepare(turn: Turn, account: Account, device: Lock | PowerPlug | Thermostat
 
 def _unpack(turn: Turn, lock: Lock) -> None:
     """A lock as it leaves the factory, with new batteries."""
-    pins = [] if can(lock.model_id, "local_pins") else None
+    pins: list[str] | None = [] if can(lock.model_id, "local_pins") else None
     code = FACTORY_CODE if can(lock.model_id, "programming_code") else None
     relocks = bool(can(lock.model_id, "auto_lock_enable"))
     lock.body.settings = LockSettings(1200, "alkaline_battery", "user_action", False, relocks, 20, code, pins)

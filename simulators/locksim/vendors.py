@@ -15,6 +15,7 @@ __all__ = ["NAMES", "load", "select"]
 
 _PLACES = {
     "noke": "locksim.noke:VENDOR",
+    "remotelock": "locksim.remotelock:VENDOR",
     "lockt": "locksim.lockt:VENDOR",
     "codelocks": "locksim.codelocks:VENDOR",
     "nuki": "locksim.nuki:VENDOR",

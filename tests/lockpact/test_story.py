@@ -73,3 +73,15 @@ def test_what_a_request_says_is_told_and_masked() -> None:
     asked = exchange("/open", method="POST", body=b'{"key": "s3cret"}')
     told = tell(Breach(asks_at_most_twice, "", (), Traffic([asked])), "The manual", ["s3cret"])
     assert 'POST /open {"key": "•••"} … 200' in told
+
+
+def test_a_secret_that_is_too_far_behind_to_be_told_whole_is_masked_too() -> None:
+    answer = b"x" * 195 + b"s3cret-token"
+    told = tell(Breach(asks_at_most_twice, "…", (), Traffic([exchange(answer=answer)])), "The manual", ["s3cret-token"])
+    assert "s3cret"[:5] not in told
+
+
+def test_a_long_argument_is_cut() -> None:
+    told = tell(Breach(answers_even_numbers, "…", [step(arguments={"of": "y" * 500})], Traffic()), "The manual")
+    assert "y" * 200 in told
+    assert "y" * 201 not in told

@@ -45,6 +45,14 @@ class Delivery(msgspec.Struct):
     method: str = "POST"
     headers: Headers = ()
     body: bytes = b""
+    patience: int = 5_000_000
+    """Microseconds that the vendor waits for the receiver's answer."""
     about: dict[str, str | int] = {}
     """The vendor's own reference (which subscriber, which callback), handed back with the outcome."""
     attempts: list[Attempt] = []
+
+    @property
+    def to_url(self) -> bool:
+        """Whether there is a receiver to call. What goes to none (a mail, a text) has arrived when it is sent: the list of
+        deliveries is its inbox."""
+        return self.to.lower().startswith(("http://", "https://"))

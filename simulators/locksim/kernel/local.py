@@ -252,9 +252,12 @@ class LocalWorld:
     def _perform(self, delivery: Delivery) -> tuple[int | None, str | None]:
         receive = self.receivers.get(delivery.to)
         if receive is None:
-            return None, "refused"
+            return (None, "refused") if delivery.to_url else (200, None)
+        began = self.core.now
         try:
-            return receive(delivery) or 200, None
+            status = receive(delivery) or 200
+            # A receiver that lets the world's time pass is slow.
+            return (None, "timeout") if self.core.now - began > delivery.patience else (status, None)
         except Exception as broken:  # noqa: BLE001 - whatever a receiver raises is its own, and an outcome
             return None, f"broken: {type(broken).__name__}: {broken}"
 

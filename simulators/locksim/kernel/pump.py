@@ -30,12 +30,13 @@ from urllib.parse import SplitResult, quote, urlsplit
 import httptools
 
 from locksim.kernel.deliveries import Attempt, Delivery
+from locksim.kernel.instants import SECOND
 from locksim.kernel.terms import Network, is_address, plain_address
 
 __all__ = ["TIMEOUT", "Pump"]
 
 TIMEOUT = 5.0
-"""Real seconds that one attempt may take."""
+"""Real seconds that one attempt may take, however patient its sender is."""
 SETTLE = 10.0
 """Real seconds that an advance waits, at one instant, for all that left at it."""
 _BODY = 1024 * 1024
@@ -117,7 +118,7 @@ class Pump:
 
 async def post(delivery: Delivery, allowed: Sequence[Network] = ()) -> tuple[int | None, str | None]:
     """Perform one attempt. → the receiver's status, or a word for what went wrong."""
-    if not delivery.to.lower().startswith(("http://", "https://")):
+    if not delivery.to_url:
         return 200, None
     try:
         where = urlsplit(delivery.to)
@@ -125,7 +126,7 @@ async def post(delivery: Delivery, allowed: Sequence[Network] = ()) -> tuple[int
     except ValueError:
         return None, "unresolved"
     try:
-        async with asyncio.timeout(TIMEOUT):
+        async with asyncio.timeout(min(TIMEOUT, delivery.patience / SECOND)):
             address = await _dialable(where.hostname or "", allowed)
             return await _exchange(delivery, where, address, port), None
     except _Blocked:

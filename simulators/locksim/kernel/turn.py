@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from locksim.kernel.deliveries import Delivery
 from locksim.kernel.draws import Draw, draw
 from locksim.kernel.inputs import Headers
+from locksim.kernel.instants import SECOND
 
 if TYPE_CHECKING:
     from locksim.kernel.journal import Entry
@@ -101,9 +102,12 @@ class Turn:
         method: str = "POST",
         about: dict[str, str | int] | None = None,
         after: int = 0,
+        patience: int = 5 * SECOND,
     ) -> int:
-        """Put a delivery into the outbox, to leave after `after` microseconds. → its id."""
-        wanted = Delivery(0, self.vendor, kind, to, self.now, method, headers, body, about or {}, [])
+        """Put a delivery into the outbox, to leave after `after` microseconds; its receiver has `patience` microseconds to
+        answer. → its id.
+        """
+        wanted = Delivery(0, self.vendor, kind, to, self.now, method, headers, body, patience, about or {}, [])
         delivery = self._world.varied(self, wanted)
         self.entry.struck.extend(self._world.outgoing.post(delivery, self.now + after))
         self.entry.sent.append(delivery.id)

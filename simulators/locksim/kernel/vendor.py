@@ -111,7 +111,7 @@ class Vendor:
     schema: int
     """The version of `state`; a checkpoint of another version is refused."""
     seed: Callable[[Turn], Any]
-    """The default world. It may draw and read `turn.now`; it sets no timers and sends nothing."""
+    """The default world. It may draw and read `turn.now`; it sets no timers (`awake` does) and sends nothing."""
     app: Callable[[], WSGIApplication]
     """Makes the Flask app, once a process. Its views find their turn with `locksim.kernel.wsgi.this_turn()`."""
     broken: Callable[[Turn], Answer]
@@ -124,6 +124,9 @@ class Vendor:
     support: Mapping[str, Support] = field(default_factory=dict)
     events: Mapping[str, Callable[..., None]] = field(default_factory=dict)
     """timer event → `def event(turn, state, **args)`."""
+    awake: Callable[[Turn, Any], None] = _nothing
+    """A state has come into the world, the default one or another: set the timers that it wants, and change nothing
+    of the state but what it knows of them."""
     renderers: Mapping[str, Callable[[Turn, dict[str, Any], Any], Answer]] = field(default_factory=dict)
     """ticket kind → `def render(turn, ticket_args, value) -> Answer`, at the ticket's resolution."""
     refusals: Mapping[str, Callable[[Turn], Answer]] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -27,7 +27,7 @@ from locksim.kernel.agenda import KERNEL, Agenda
 from locksim.kernel.callers import Callers
 from locksim.kernel.deliveries import Attempt, Delivery, Mode
 from locksim.kernel.faults import Fault, Harm
-from locksim.kernel.image import FORMAT, Clock, Image, Plan, Ticket, VendorImage, WorldState
+from locksim.kernel.image import FORMAT, Clock, Image, Plan, Ticket, Timer, VendorImage, WorldState
 from locksim.kernel.inputs import HANG_UP, Act, Answer, Control, Gone, Input, Outcome, Request, Restarted, Tick
 from locksim.kernel.journal import Entry, Journal
 from locksim.kernel.outbox import Outbox
@@ -96,11 +96,17 @@ class World:
             plans=[],
             variants=list(variants),
         )
-        images = {v.name: _seeded(v, seed, start, profile, limits) for v in vendors.values()}
+        seeded = {v.name: _seeded(v, seed, start, profile, limits) for v in vendors.values()}
         for vendor, given in (state or {}).items():
             if vendor not in vendors:
                 raise Unknown(f"there is no vendor {vendor!r} in this world; there are {', '.join(vendors)}")
-            images[vendor] = _image_of(vendors[vendor], controls.state_from(vendors[vendor], given))
+            loaded = controls.state_from(vendors[vendor], given)
+            seeded[vendor] = _awake(vendors[vendor], loaded, _bare(seed, start, profile, limits))
+        agenda = Agenda(world)
+        for vendor, inhabitants in seeded.items():
+            for timer in inhabitants.timers:
+                agenda.set(timer.due, vendor, timer.event, timer.args)
+        images = {vendor: inhabitants.image for vendor, inhabitants in seeded.items()}
         return cls(vendors, Image(FORMAT, world, images), name=name)
 
     @classmethod
@@ -419,6 +425,7 @@ class World:
     def put_state(self, vendor: str, state: Any) -> None:
         """For `kernel.controls` alone: another state for a vendor."""
         self._states[vendor] = state
+        self.vendor(vendor).awake(self._begin(vendor), state)
 
 
 _KERNEL_EVENTS: Mapping[str, Callable[..., None]] = {
@@ -437,11 +444,31 @@ def _image_of(vendor: Vendor, state: Any) -> VendorImage:
     return VendorImage(vendor.schema, msgspec.msgpack.encode(state))
 
 
+class _Inhabitants(NamedTuple):
+    """A vendor's state as it comes into a world, and the timers that it wants."""
+
+    image: VendorImage
+    timers: tuple[Timer, ...]
+
+
 @lru_cache(maxsize=64)
-def _seeded(vendor: Vendor, seed: int, start: int, profile: str, limits: bool) -> VendorImage:
+def _seeded(vendor: Vendor, seed: int, start: int, profile: str, limits: bool) -> _Inhabitants:
     """A vendor's default inhabitants. They depend on nothing else, so worlds that begin alike share the bytes."""
     bare = World.__new__(World)
-    bare._w = WorldState(seed, start, start, profile, limits, Clock(), "auto", {})
+    bare._w = _bare(seed, start, profile, limits)
     state = vendor.seed(Turn(bare, vendor.name, start, Entry(0, start, Tick(start))))
     vendor.invariants(state)
-    return _image_of(vendor, state)
+    return _awake(vendor, state, bare._w)
+
+
+def _bare(seed: int, start: int, profile: str, limits: bool) -> WorldState:
+    """A world without anything, at its start."""
+    return WorldState(seed, start, start, profile, limits, Clock(), "auto", {}, timers=[], plans=[])
+
+
+def _awake(vendor: Vendor, state: Any, where: WorldState) -> _Inhabitants:
+    """`where`: a world of its own, in which nothing else is."""
+    bare = World.__new__(World)
+    bare._w, bare.agenda = where, Agenda(where)
+    vendor.awake(Turn(bare, vendor.name, where.now, Entry(0, where.now, Tick(where.now))), state)
+    return _Inhabitants(_image_of(vendor, state), tuple(where.timers))

@@ -1,0 +1,84 @@
+"""The RemoteLock (LockState) API v1 of 2018, its OAuth, and the locks, plugs, thermostats and doors behind it.
+
+Not simulated: the developer portal and the web application beyond its sign-in page, roles, billing, access control
+controllers (their doors are), phones as credentials, integrations. Every rule, its evidence and its place: FIDELITY.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locksim.kernel.inputs import Answer
+from locksim.kernel.turn import Turn
+from locksim.kernel.vendor import Site, Vendor
+from locksim.remotelock import hardware, seed, support, sync, webhooks, wire, world
+from locksim.remotelock.errors import (
+    BadRequest,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RemoteLockError,
+    TooMany,
+    Unauthorized,
+    Unpaid,
+)
+from locksim.remotelock.rules import persons
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = ["VENDOR"]
+
+
+def _app() -> WSGIApplication:
+    """Flask is imported when a world is called for the first time."""
+    from locksim.remotelock.app import make_app
+
+    return make_app()
+
+
+def _refuse(error: RemoteLockError) -> Callable[[Turn], Answer]:
+    return lambda turn: wire.refusal(error, {})
+
+
+def _broken(turn: Turn) -> Answer:
+    """What the service says when it fails: it does not document that; a general error is its own form."""
+    return wire.answer({"message": "Internal server error", "type": "internal_server_error"}, 500)
+
+
+VENDOR = Vendor(
+    name="remotelock",
+    title="RemoteLock API v1",
+    sites=(
+        Site("api", 8702, ("api.remotelock.com",)),
+        Site("oauth", 8712, ("connect.remotelock.com",)),
+    ),
+    state=world.State,
+    schema=1,
+    seed=seed.default_world,
+    app=_app,
+    broken=_broken,
+    credentials=seed.credentials,
+    devices=hardware.devices,
+    actions=hardware.ACTIONS,
+    support=support.SUPPORT,
+    events={"mail_due": persons.mail_due, "look": sync.look},
+    awake=sync.awake,
+    delivered=webhooks.delivered,
+    refusals={
+        "unavailable": lambda turn: wire.answer({"message": "Service unavailable", "type": "service_unavailable"}, 503),
+        "rate_limited": _refuse(
+            TooMany("Your account has exceeded the rate limit. Check the X-RateLimit-* headers.", "planted")
+        ),
+        "unauthorized": _refuse(Unauthorized("The access token is invalid", "planted")),
+        "forbidden": _refuse(Forbidden("This action is restricted for the resource", "planted")),
+        "not_found": _refuse(NotFound("Resource not found", "planted")),
+        "bad_request": _refuse(BadRequest("The request body is not valid JSON", "planted")),
+        "billing_subscription_required": _refuse(Unpaid("Please create a subscription", "planted")),
+        "invalid": _refuse(Invalid((None, "Something went wrong"), sentence="planted")),
+    },
+    ready=lambda urls: {"oauth_url": urls["oauth"]},
+    invariants=world.check,
+)

@@ -1,0 +1,496 @@
+"""The default world: the account of the application, and another one, whose owner may sign in. All names are made up.
+
+HARBOUR_STAYS, owned by OWNER: what client credentials open. At least one of everything that the document shows.
+
+    HARBOUR_HOUSE   New York time   FRONT_DOOR (LS-6i, locked), STORE_ROOM (LS-6i, with a lock action schedule),
+                                    GARAGE (LS-DB500i, not replaceable), BARE_LOCK (LS-6i that has never connected),
+                                    CELLAR (LS-8i: cards, no PINs), THERMOSTAT (LS-90i), PLUG (LS-P50i),
+                                    CABIN (RL-4000, a resort lock), LOBBY (ACS door, locked),
+                                    YARD (ACS door, unlocked, not connected)
+    QUAY            Lisbon time     ATTIC (LS-5i, with an auto-lock schedule)
+    BOATHOUSE       Denver time     nothing yet
+    groups          INDOORS (FRONT_DOOR, LOBBY), OUTDOORS (empty)
+    persons         CARETAKER (user: everywhere), CLEANER (user, with a card: nowhere yet), FORMER (user, deactivated),
+                    VISITOR (guest, current: FRONT_DOOR, on a schedule), NEWCOMER (guest, upcoming: INDOORS),
+                    DEPARTED (guest, expired)
+    schedules       OFFICE_HOURS (access; heeds HOLIDAYS), SPARE_HOURS (access, unused), NIGHT_LATCH (auto lock),
+                    OPENING_HOURS (lock action: STORE_ROOM), PLUG_HOURS, HEATING
+    exceptions      HOLIDAYS (in use), STOCKTAKING (unused)
+    resort guests   CABIN_GUEST, CABIN_PAST
+    subscribers     TEXTED, MAILED, HOOKED; TEXTED hears of every use
+    events          one of each of the 19 types; UNLOCKED has a person
+
+MILL_LODGE, owned by HOST: what the ready document's e-mail and password open. A location, an LS-6i, a user, a guest, an
+access, an event.
+
+Devices were last heard a few minutes ago. Times are relative to the world's start.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from locksim.kernel.instants import DAY, HOUR, MINUTE, iso
+from locksim.kernel.turn import Turn
+from locksim.remotelock import entities as e
+from locksim.remotelock import locks, weeks
+from locksim.remotelock.bodies import DoorBody, LockBody, LockSettings, ResortBody, ResortCode
+from locksim.remotelock.catalog import EVENT_TYPES, inhabitant, model_of
+from locksim.remotelock.oauth import OOB, Application, OAuth
+from locksim.remotelock.world import Account, State, User
+
+__all__ = ["credentials", "default_world"]
+
+HARBOUR_STAYS = inhabitant("account harbour stays")
+MILL_LODGE = inhabitant("account mill lodge")
+OWNER = inhabitant("user owner")
+HOST = inhabitant("user host")
+
+HARBOUR_HOUSE = inhabitant("location harbour house")
+QUAY = inhabitant("location quay")
+BOATHOUSE = inhabitant("location boathouse")
+MILL = inhabitant("location mill")
+
+FRONT_DOOR = inhabitant("lock front door")
+STORE_ROOM = inhabitant("lock store room")
+GARAGE = inhabitant("lock garage")
+BARE_LOCK = inhabitant("lock never connected")
+CELLAR = inhabitant("lock cellar")
+ATTIC = inhabitant("lock attic")
+MILL_DOOR = inhabitant("lock mill")
+THERMOSTAT = inhabitant("thermostat")
+PLUG = inhabitant("power plug")
+CABIN = inhabitant("resort lock cabin")
+LOBBY = inhabitant("door lobby")
+YARD = inhabitant("door yard")
+
+INDOORS = inhabitant("group indoors")
+OUTDOORS = inhabitant("group outdoors")
+
+CARETAKER = inhabitant("user caretaker")
+CLEANER = inhabitant("user cleaner")
+FORMER = inhabitant("user former")
+VISITOR = inhabitant("guest visitor")
+NEWCOMER = inhabitant("guest newcomer")
+DEPARTED = inhabitant("guest departed")
+MILLER = inhabitant("user miller")
+LODGER = inhabitant("guest lodger")
+
+OFFICE_HOURS = inhabitant("schedule office hours")
+SPARE_HOURS = inhabitant("schedule spare hours")
+NIGHT_LATCH = inhabitant("schedule night latch")
+OPENING_HOURS = inhabitant("schedule opening hours")
+PLUG_HOURS = inhabitant("schedule plug hours")
+HEATING = inhabitant("schedule heating")
+HOLIDAYS = inhabitant("exception holidays")
+STOCKTAKING = inhabitant("exception stocktaking")
+
+CABIN_GUEST = inhabitant("resort guest")
+CABIN_PAST = inhabitant("resort guest past")
+
+TEXTED = inhabitant("subscriber text")
+MAILED = inhabitant("subscriber mail")
+HOOKED = inhabitant("subscriber webhook")
+SUBSCRIPTION = inhabitant("subscription")
+
+UNLOCKED = inhabitant("event unlocked")
+"""FRONT_DOOR was unlocked by CARETAKER's PIN."""
+
+CARETAKER_FRONT = inhabitant("access caretaker front door")
+CARETAKER_LOBBY = inhabitant("access caretaker lobby")
+CARETAKER_INDOORS = inhabitant("access caretaker indoors")
+CARETAKER_HOUSE = inhabitant("access caretaker harbour house")
+VISITOR_FRONT = inhabitant("access visitor front door")
+NEWCOMER_INDOORS = inhabitant("access newcomer indoors")
+
+_WORK = [{"start_time": "09:00", "end_time": "17:00"}]
+_SHORT = [{"start_time": "09:00", "end_time": "15:00"}]
+
+
+def default_world(turn: Turn) -> State:
+    """Both accounts, their users, and one application."""
+    long_ago = turn.now - 400 * DAY
+    users = [
+        _user(turn, OWNER, "Denise Ayers", "hillraymond@example.net", HARBOUR_STAYS),
+        _user(turn, HOST, "Nicole Karpik", "kozuszekdagmara@example.com", MILL_LODGE),
+    ]
+    accounts = [
+        Account(
+            id=key, created_at=long_ago, updated_at=long_ago, name=name, primary_owner_id=owner,
+            owner_role_id=inhabitant(f"role {name}"), default_guest_start_time="16:00:00",
+            default_guest_end_time="11:00:00",
+        )
+        for key, name, owner in ((HARBOUR_STAYS, "Harbour Stays", OWNER), (MILL_LODGE, "Mill Lodge", HOST))
+    ]  # fmt: skip
+    _Harbour(turn, accounts[0]).settle()
+    _Mill(turn, accounts[1]).settle()
+    for account in accounts:
+        _in_touch(turn, account)
+    client_id = turn.draw("client id").text(64)
+    application = Application(
+        client_id, turn.draw("client secret").text(64), "Harbour Key Desk", [REDIRECT_URI, OOB], HARBOUR_STAYS, OWNER
+    )
+    return State(
+        accounts={account.id: account for account in accounts},
+        users={user.id: user for user in users},
+        oauth=OAuth({client_id: application}),
+    )
+
+
+REDIRECT_URI = "http://127.0.0.1:8799/oauth_callback"
+"""Nobody listens there by itself; the other that the application has is `OOB`."""
+
+
+def credentials(state: State) -> dict[str, str]:
+    """For the ready document: the application, and HOST who may sign in."""
+    application = next(iter(state.oauth.applications.values()))
+    host = state.users.get(HOST) or next(iter(state.users.values()))
+    return {
+        "client_id": application.client_id,
+        "client_secret": application.client_secret,
+        "redirect_uri": application.redirect_uris[0],
+        "email": host.email,
+        "password": host.password,
+    }
+
+
+def _user(turn: Turn, id: str, name: str, email: str, account: str) -> User:
+    long_ago = turn.now - 400 * DAY
+    return User(
+        id=id, created_at=long_ago, updated_at=long_ago, name=name, email=email, handle=email.partition("@")[0],
+        password=turn.draw("password", id).text(14, "abcdefghjkmnpqrstuvwxyz23456789"), primary_account_id=account,
+        default_account_id=account,
+    )  # fmt: skip
+
+
+def _in_touch(turn: Turn, account: Account) -> None:
+    """Every lock that was ever heard knows what it should."""
+    for lock in account.devices.values():
+        if isinstance(lock, e.Lock) and lock.connected_at is not None:
+            body = lock.body
+            body.bolt, body.pins_told = lock.state, list(body.settings.local_pins or [])
+            body.volts, body.volts_at = locks.volts_for(lock.power_level, body.cells), lock.connected_at
+            body.auto_week, body.action_week = (
+                weeks.week_of(account.schedules.get(key or ""))
+                for key in (lock.auto_lock_schedule_id, lock.lock_action_schedule_id)
+            )
+            for key, grant in locks.wanted_all(account, lock, turn.now).items():
+                why = locks.clash(lock, grant)
+                if why is None:
+                    body.grants[key] = grant
+                else:
+                    body.failed[key] = why
+
+
+class _Account:
+    """Fills one account. What is made later is `created_at` later, one minute each."""
+
+    def __init__(self, turn: Turn, account: Account) -> None:
+        self.turn = turn
+        self.account = account
+        self.made = turn.now - 30 * DAY
+
+    def born(self, id: str) -> dict[str, Any]:
+        """id, created_at, updated_at."""
+        self.made += MINUTE
+        return {"id": id, "created_at": self.made, "updated_at": self.made}
+
+    def add(self, *things: Any) -> None:
+        """Into the plain collections: there are no shelves before the state is whole."""
+        for thing in things:
+            collections = self.account
+            kept: dict[type[Any], Any] = {
+                e.Location: collections.locations, e.Lock: collections.devices, e.PowerPlug: collections.devices,
+                e.Thermostat: collections.devices, e.ResortLock: collections.devices, e.AcsDoor: collections.devices,
+                e.Group: collections.groups, e.GroupDoor: collections.doors, e.AccessUser: collections.persons,
+                e.AccessGuest: collections.persons, e.Access: collections.accesses,
+                e.AccessException: collections.exceptions, e.Schedule: collections.schedules,
+                e.ResortGuest: collections.resort_guests, e.Event: collections.events,
+                e.Subscriber: collections.subscribers, e.Subscription: collections.subscriptions,
+                e.Notification: collections.notifications,
+            }  # fmt: skip
+            kept[type(thing)][thing.id] = thing
+
+    def local(self, days: int, clock: str) -> str:
+        """A local time so many days from the world's start."""
+        return f"{iso(self.turn.now + days * DAY)[:10]}T{clock}"
+
+    def lock(self, id: str, model: str, serial: str, location: str, name: str, **more: Any) -> e.Lock:
+        """A lock that was heard three minutes ago."""
+        settings = LockSettings(1200, "alkaline_battery", "user_action", False, True, 20, "604218", ["3719"])
+        if model == "LS-8i":
+            settings.programming_code = settings.local_pins = None
+        known = LockSettings(**{name: getattr(settings, name) for name in LockSettings.__struct_fields__})
+        return e.Lock(
+            **self.born(id), name=name, serial_number=serial, model_id=model_of(model).id, location_id=location,
+            body=LockBody(settings), settings=known, connected_at=self.turn.now - 3 * MINUTE,
+            **({"signal_quality": 3, "power_level": 84} | more),
+        )  # fmt: skip
+
+    def access(self, id: str, person: Any, to: Any, **more: Any) -> e.Access:
+        """A grant."""
+        return e.Access(
+            **self.born(id), person_id=person.id, person_type=person.type, accessible_id=to.id,
+            accessible_type=to.type, **more,
+        )  # fmt: skip
+
+    def event(self, type: str, ago: int, publisher: Any, about: Any = None, zone: str = "", **more: Any) -> e.Event:
+        """Something that happened `ago` microseconds before the world began, and was heard of 5 s later."""
+        heard = self.turn.now - ago + 5_000_000
+        told: dict[str, Any] = {"source": "device", "status": "succeeded", **more}
+        if about is not None:
+            told |= {"associated_resource_id": about.id, "associated_resource_type": about.type}
+        return e.Event(
+            id=inhabitant(f"event {type}" if self.account.id == HARBOUR_STAYS else f"event {type} {self.account.id}"),
+            created_at=heard, updated_at=heard, type=type, time_zone=zone, occurred_at=self.turn.now - ago,
+            publisher_id=publisher.id, publisher_type=publisher.type, **told,
+        )  # fmt: skip
+
+
+class _Harbour(_Account):
+    def settle(self) -> None:
+        """HARBOUR_STAYS: see the module."""
+        self._places()
+        self._devices()
+        self._people()
+        self._events()
+        self._subscribers()
+
+    def _places(self) -> None:
+        self.add(
+            e.Location(
+                **self.born(HARBOUR_HOUSE), name="Harbour House", phone="(555) 010-2277", address="14 Wharf Street",
+                address2="Floor 2", city="Portsmouth", state="NH", postal_code="03801", country="US",
+                time_zone="America/New_York",
+            ),
+            e.Location(**self.born(QUAY), name="Quay Apartments", address="Rua do Cais 9", time_zone="Europe/Lisbon"),
+            e.Location(**self.born(BOATHOUSE), name="Boathouse", time_zone="America/Denver"),
+            e.AccessException(
+                **self.born(HOLIDAYS), name="Holidays",
+                dates=[
+                    e.DateSpan(self.local(100, "")[:10], self.local(101, "")[:10]),
+                    e.DateSpan(self.local(200, "")[:10], self.local(200, "")[:10]),
+                ],
+            ),
+            e.AccessException(
+                **self.born(STOCKTAKING), name="Stocktaking",
+                dates=[e.DateSpan(self.local(50, "")[:10], self.local(50, "")[:10])],
+            ),
+        )  # fmt: skip
+        self._week(OFFICE_HOURS, "access_schedule", "Office hours", _WORK, _SHORT, access_exception_id=HOLIDAYS)
+        self._week(SPARE_HOURS, "access_schedule", "Spare hours", _WORK, [])
+        latch = [{"time": "09:00", "enable": False}, {"time": "17:00", "enable": True}]
+        self._week(NIGHT_LATCH, "auto_lock_schedule", "Night latch", latch, latch)
+        self._week(
+            OPENING_HOURS, "lock_action_schedule", "Opening hours",
+            [{"time": "08:00", "action": "unlock"}, {"time": "18:00", "action": "lock"}], [],
+        )  # fmt: skip
+        self._week(
+            PLUG_HOURS, "power_plug_schedule", "Lights",
+            [{"time": "08:00", "action": "on"}, {"time": "18:00", "action": "off"}], [],
+        )  # fmt: skip
+        heat = [{"time": "08:00", "cool": 60, "heat": 70}, {"time": "18:00", "cool": 40, "heat": 80}]
+        self._week(HEATING, "thermostat_schedule", "Heating", heat, heat)
+
+    def _week(self, id: str, type: Any, name: str, workday: list[Any], weekend: list[Any], **more: Any) -> None:
+        days: dict[str, Any] = {day: list(workday) for day in ("mon", "tue", "wed", "thu", "fri")}
+        days |= {day: list(weekend) for day in ("sat", "sun")}
+        self.add(e.Schedule(**self.born(id), type=type, name=name, **days, **more))
+
+    def _devices(self) -> None:
+        heard = self.turn.now - 3 * MINUTE
+        self.front = self.lock(FRONT_DOOR, "LS-6i", "AC000W006113208", HARBOUR_HOUSE, "Front door")
+        self.bare = self.lock(BARE_LOCK, "LS-6i", "AC000W006113340", HARBOUR_HOUSE, "Spare lock")
+        self.bare.settings = LockSettings()
+        self.bare.body.radio.online = False
+        self.bare.connected_at, self.bare.signal_quality, self.bare.power_level = None, 0, 0
+        self.lobby = e.AcsDoor(**self.born(LOBBY), name="Lobby", location_id=HARBOUR_HOUSE)
+        self.thermostat = e.Thermostat(
+            **self.born(THERMOSTAT), name="Hall thermostat", serial_number="20F85E77A01C",
+            model_id=model_of("LS-90i").id, location_id=HARBOUR_HOUSE, heartbeat_interval=1200, connected_at=heard,
+            signal_quality=2, current_mode="cool", target_mode="auto", temperature=77.0, target_temperature=75.5,
+            humidity=45, energy_saver=True, scheduled_target_temperature=80.0, desired_target_temperature=75.5,
+            thermostat_schedule_id=HEATING,
+        )  # fmt: skip
+        self.plug = e.PowerPlug(
+            **self.born(PLUG), name="Porch light", serial_number="20F85E90B4D2", model_id=model_of("LS-P50i").id,
+            location_id=HARBOUR_HOUSE, heartbeat_interval=1200, connected_at=heard, signal_quality=4, on=True,
+            voltage=120.0, power=4.5, power_factor=0.57, current=0.06, frequency=59.95, total_power=8.75,
+            occupied=True, power_plug_schedule_id=PLUG_HOURS,
+        )  # fmt: skip
+        self.inside: tuple[Any, ...] = (self.front, self.lobby)
+        self.add(
+            self.front,
+            self.lock(
+                STORE_ROOM, "LS-6i", "AC000W006113215", HARBOUR_HOUSE, "Store room",
+                lock_action_schedule_id=OPENING_HOURS, power_level=41,
+            ),
+            self.lock(GARAGE, "LS-DB500i", "20F85E3A10C7", HARBOUR_HOUSE, "Garage", power_level=54, signal_quality=2),
+            self.bare,
+            self.lock(CELLAR, "LS-8i", "AC000W008220171", HARBOUR_HOUSE, "Cellar"),
+            self.thermostat,
+            self.plug,
+            e.ResortLock(
+                **self.born(CABIN), name="Cabin", serial_number="4C71A90E0F4FBE01", model_id=model_of("RL-4000").id,
+                location_id=HARBOUR_HOUSE, body=ResortBody(),
+            ),
+            self.lobby,
+            e.AcsDoor(
+                **self.born(YARD), name="Yard", location_id=HARBOUR_HOUSE, state="unlocked", connected=False,
+                body=DoorBody(),
+            ),
+            self.lock(ATTIC, "LS-5i", "AC000W005301946", QUAY, "Attic", auto_lock_schedule_id=NIGHT_LATCH),
+        )  # fmt: skip
+
+    def _people(self) -> None:
+        caretaker = e.AccessUser(
+            **self.born(CARETAKER),
+            name="Joseph Strickland",
+            email="kennedycatherine@example.net",
+            pin="4071",
+            department="Maintenance",
+            used=True,
+        )
+        cleaner = e.AccessUser(**self.born(CLEANER), name="Ida Gałach", pin="2846", card_number="23456")
+        former = e.AccessUser(**self.born(FORMER), name="Hugh Taylor-Matthews", pin="5310", deactivated=True)
+        visitor = e.AccessGuest(
+            **self.born(VISITOR),
+            name="Mary Giles",
+            email="nigel89@example.com",
+            pin="7195",
+            starts_at=self.local(-2, "16:00:00"),
+            ends_at=self.local(9, "11:00:00"),
+        )
+        newcomer = e.AccessGuest(
+            **self.born(NEWCOMER),
+            name="Scott Herring",
+            email="michelle17@example.org",
+            pin="8264",
+            starts_at=self.local(12, "00:00:00"),
+            ends_at=self.local(22, "00:00:00"),
+        )
+        departed = e.AccessGuest(
+            **self.born(DEPARTED),
+            name="Zacharie Rey",
+            email="dnoel@example.net",
+            pin="6032",
+            starts_at=self.local(-5, "18:24:34"),
+            ends_at=self.local(-3, "18:24:34"),
+        )
+        self.caretaker, self.visitor, self.departed = caretaker, visitor, departed
+        indoors = e.Group(**self.born(INDOORS), name="Indoors")
+        self.add(
+            caretaker, cleaner, former, visitor, newcomer, departed, indoors,
+            e.Group(**self.born(OUTDOORS), name="Outdoors"),
+            *(
+                e.GroupDoor(
+                    **self.born(inhabitant(f"group door {door.name}")), group_id=INDOORS, door_id=door.id,
+                    door_type=door.type,
+                )
+                for door in self.inside
+            ),
+            self.access(CARETAKER_FRONT, caretaker, self.front),
+            self.access(CARETAKER_LOBBY, caretaker, self.lobby),
+            self.access(CARETAKER_INDOORS, caretaker, indoors),
+            self.access(CARETAKER_HOUSE, caretaker, self.account.locations[HARBOUR_HOUSE]),
+            self.access(
+                VISITOR_FRONT, visitor, self.front, access_schedule_id=OFFICE_HOURS, guest_start_time="14:00:00"
+            ),
+            self.access(NEWCOMER_INDOORS, newcomer, indoors),
+        )  # fmt: skip
+        for key, name, email, since, to in (
+            (CABIN_GUEST, "Adélaïde Martel", "christelleseguin@example.net", 3, 20),
+            (CABIN_PAST, "Karl Fleischmann", None, -9, -2),
+        ):
+            guest = e.ResortGuest(
+                **self.born(key),
+                name=name,
+                email=email,
+                pin=self.turn.draw("resort pin", key).text(10, "0123456789"),
+                starts_at=self.local(since, "16:00:00"),
+                ends_at=self.local(to, "11:00:00"),
+                resort_lock_id=CABIN,
+            )
+            self.add(guest)
+            cabin = self.account.devices[CABIN]
+            assert isinstance(cabin, e.ResortLock)
+            cabin.body.codes.append(ResortCode(guest.pin, guest.starts_at, guest.ends_at, one_time=False))
+
+    def _events(self) -> None:
+        """Each of the 19 types once, an hour and a half apart, the latest first in the table."""
+        by_pin = {"source": "user", "method": "pin"}
+        front, lobby, there = self.front, self.lobby, "America/New_York"
+        low = self.account.devices[STORE_ROOM]
+        told: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+            "access_person_used": (self.caretaker, front, by_pin | {"pin": "4071"}),
+            "unlocked": (front, self.caretaker, by_pin | {"pin": "4071"}),
+            "locked": (front, None, {"method": "auto_lock"}),
+            "access_denied": (front, None, {"source": "user", "status": "failed", "method": "pin", "pin": "99"}),
+            "access_person_synced": (front, self.caretaker, {"source": "network"}),
+            "access_person_sync_failed": (low, self.caretaker, {"source": "network", "status_info": "timeout"}),
+            "access_guest_late_sync": (front, self.visitor, {"source": "network"}),
+            "reset": (self.account.devices[ATTIC], None, {"zone": "Europe/Lisbon"}),
+            "connectivity": (front, None, {"connected_at": self.turn.now - 40 * HOUR}),
+            "power_level_low": (low, None, {"power_level": 5}),
+            "battery_replaced": (low, None, {"power_level": 100}),
+            "acs_door_opened": (lobby, None, {}),
+            "acs_door_closed": (lobby, None, {}),
+            "acs_door_held_open": (lobby, None, {}),
+            "acs_requested_to_exit": (lobby, None, {"source": "user"}),
+            "temperature_changed": (self.thermostat, None, {"temperature": 77.0}),
+            "humidity_changed": (self.thermostat, None, {"humidity": 45}),
+            "relay_enabled": (self.plug, None, {"source": "network"}),
+            "relay_disabled": (self.plug, None, {"source": "network"}),
+        }
+        for place, kind in enumerate(EVENT_TYPES):
+            publisher, about, more = told[kind]
+            ago = 2 * HOUR + place * 90 * MINUTE
+            self.add(self.event(kind, ago, publisher, about, **({"zone": there} | more)))
+
+    def _subscribers(self) -> None:
+        text: e.SubscriberType = "text_notification_subscriber"
+        mail: e.SubscriberType = "email_notification_subscriber"
+        self.add(
+            e.Subscriber(**self.born(TEXTED), type=text, name="Night desk", phone="(555) 010-3311", carrier="sprint"),
+            e.Subscriber(**self.born(MAILED), type=mail, name="Day desk", email="desk@example.org"),
+            e.Subscriber(
+                **self.born(HOOKED), type="webhook_notification_subscriber", name="Key desk",
+                url="https://hooks.example.com/remotelock", content_type="form",
+                secret=self.turn.draw("webhook secret").text(32),
+            ),
+            e.Subscription(
+                **self.born(SUBSCRIPTION), events=[e.Watched("access_person_used")], subscriber_id=TEXTED,
+                subscriber_type=text, publisher_id=self.account.id, publisher_type="account",
+            ),
+        )  # fmt: skip
+        unlocked = self.account.events[UNLOCKED]
+        told: tuple[tuple[str, e.SubscriberType], ...] = ((TEXTED, text), (MAILED, mail))
+        for key, kind in told:
+            at = unlocked.created_at
+            self.add(
+                e.Notification(
+                    id=inhabitant(f"notification {kind}"), created_at=at, updated_at=at, subscriber_id=key,
+                    subscriber_type=kind, publisher_id=FRONT_DOOR, publisher_type="lock", event_id=UNLOCKED,
+                    event_type="unlocked",
+                )
+            )  # fmt: skip
+
+
+class _Mill(_Account):
+    def settle(self) -> None:
+        """MILL_LODGE: see the module."""
+        door = self.lock(MILL_DOOR, "LS-6i", "AC000W006450077", MILL, "Mill door")
+        miller = e.AccessUser(**self.born(MILLER), name="Igor Moskalik", email="kojblazej@example.com", pin="4071")
+        lodger = e.AccessGuest(
+            **self.born(LODGER), name="Olalla Reyna", email="hquero@example.com", pin="3388",
+            starts_at=self.local(-1, "16:00:00"), ends_at=self.local(6, "11:00:00"),
+        )  # fmt: skip
+        self.add(
+            e.Location(**self.born(MILL), name="Mill Lodge", city="Gdańsk", country="PL", time_zone="Europe/Warsaw"),
+            door,
+            miller,
+            lodger,
+            self.access(inhabitant("access miller"), miller, door),
+            self.access(inhabitant("access lodger"), lodger, door),
+            self.event("unlocked", 3 * HOUR, door, miller, "Europe/Warsaw", source="user", method="pin", pin="4071"),
+        )

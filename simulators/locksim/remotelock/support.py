@@ -1,0 +1,57 @@
+"""What the vendor's staff does, and the account's owner in the web application (control door: `support`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from locksim.kernel.turn import Turn
+from locksim.kernel.vendor import Support, Unknown, WrongArguments
+from locksim.remotelock import oauth
+from locksim.remotelock.world import Account, State
+
+__all__ = ["SUPPORT"]
+
+
+def revoke_consent(
+    turn: Turn, state: State, *, email: str | None = None, client_id: str | None = None
+) -> dict[str, Any]:
+    """A user withdraws consent, from one application or from all. Without `email`: every user does.
+
+    → revoked: how many tokens and codes died. Raises Unknown.
+    """
+    users = [user for user in state.users.values() if email in (None, user.email)]
+    if not users:
+        raise Unknown(f"there is no user {email!r}; there are {', '.join(u.email for u in state.users.values())}")
+    if client_id is not None and client_id not in state.oauth.applications:
+        raise Unknown(f"there is no application {client_id!r}; the ready document has its client_id")
+    return {"revoked": sum(oauth.withdraw(state.oauth, user.id, client_id) for user in users)}
+
+
+def subscription(turn: Turn, state: State, *, active: bool = False, account: str | None = None) -> dict[str, Any]:
+    """The account's subscription ends, or (`active`) runs again. `account`: id; by default the application's."""
+    found = _account(state, account)
+    found.paid = active
+    return {"account": found.id, "active": active}
+
+
+def subuser_limit(turn: Turn, state: State, *, limit: int | None = 0, account: str | None = None) -> dict[str, Any]:
+    """How many access users the account may have; null: any number. Those that there are stay."""
+    if limit is not None and limit < 0:
+        raise WrongArguments("subuser_limit: limit is a number of 0 or more, or null for none")
+    found = _account(state, account)
+    found.subuser_limit = limit
+    return {"account": found.id, "limit": limit}
+
+
+def _account(state: State, wanted: str | None) -> Account:
+    key = wanted or next(iter(state.oauth.applications.values())).account_id
+    if key not in state.accounts:
+        raise Unknown(f"there is no account {key!r}; there are {', '.join(state.accounts)}")
+    return state.accounts[key]
+
+
+SUPPORT: dict[str, Support] = {
+    "revoke_consent": revoke_consent,
+    "subscription": subscription,
+    "subuser_limit": subuser_limit,
+}

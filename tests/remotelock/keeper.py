@@ -1,0 +1,104 @@
+"""Somebody with an account and keys in hand: calls the API, and stands before the locks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from locksim.kernel.deliveries import Delivery
+from locksim.kernel.sites import Handle
+from tests.remotelock.caller import Caller
+
+_TOKEN_FOR = 7000 * 1_000_000
+
+
+class Keeper(Caller):
+    """A caller whose token is always good."""
+
+    def __init__(self, profile: str = "documented", **more: Any) -> None:
+        self._minted = 0
+        super().__init__(profile, **more)
+        self._began = {event.id for event in self.account.events.values()}
+
+    @property
+    def token(self) -> str:
+        if self._token is None or self.now - self._minted > _TOKEN_FOR:
+            self._minted = self.now
+            self._token = self.grant(grant_type="client_credentials").json["access_token"]
+        return self._token
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self._token = token
+
+    def device(self, key: str) -> Handle:
+        """A piece of hardware."""
+        return self.site.hardware[key]
+
+    # ---- the API, by what it answers
+
+    def read(self, target: str) -> Any:
+        """`data` of what is there."""
+        return self.call("GET", target).data
+
+    def make(self, target: str, type: str | None = None, /, **attributes: Any) -> Any:
+        """`data` of what was made."""
+        return self.post(target, type, **attributes).data
+
+    def change(self, target: str, /, **attributes: Any) -> Any:
+        """`data` of what was changed."""
+        return self.put(target, **attributes).data
+
+    def drop(self, target: str) -> None:
+        """Delete it."""
+        reply = self.delete(target)
+        assert reply.status == 204, f"{reply.status}: {reply.body!r}"
+
+    def everything(self, target: str) -> list[Any]:
+        """All pages of a collection."""
+        found: list[Any] = []
+        while True:
+            page = self.call("GET", f"{target}{'&' if '?' in target else '?'}per_page=50&page={len(found) // 50 + 1}")
+            found += page.data
+            if len(found) >= page.json["meta"]["total_count"]:
+                return found
+
+    # ---- what happened
+
+    def events(self, *types: str) -> list[Any]:
+        """What has happened since the world began (of these bare types), the latest first."""
+        found = [one for one in self.everything("/events") if one["id"] not in self._began]
+        return [one for one in found if not types or one["type"].removesuffix("_event") in types]
+
+    def told(self, *types: str) -> list[str]:
+        """The bare types of what has happened, in the order in which the cloud heard of it."""
+        found = sorted(self.account.events.values(), key=lambda event: event.created_at)
+        return [e.type for e in found if e.id not in self._began and (not types or e.type in types)]
+
+    def mails(self, kind: str = "email") -> list[Delivery]:
+        """What was sent to no URL."""
+        return [delivery for delivery in self.world.deliveries.list() if delivery.kind == kind]
+
+    # ---- shorthands
+
+    def user(self, pin: str | None = None, **more: Any) -> Any:
+        """A new access user, with a PIN unless there is none."""
+        given = {"name": f"User {pin}", **({} if pin is None else {"pin": pin}), **more}
+        return self.make("/access_persons", "access_user", **given)
+
+    def visitor(self, pin: str, starts_at: str, ends_at: str, **more: Any) -> Any:
+        """A new access guest with a PIN."""
+        given = {"name": f"Guest {pin}", "pin": pin, "starts_at": starts_at, "ends_at": ends_at, **more}
+        return self.make("/access_persons", "access_guest", **given)
+
+    def admit(self, person: Any, accessible: str, type: str = "lock", **more: Any) -> str:
+        """Let a person in. → the access's path."""
+        path = f"/access_persons/{person['id']}/accesses"
+        made = self.make(path, accessible_id=accessible, accessible_type=type, **more)
+        return f"{path}/{made['id']}"
+
+    def counts(self, access: str) -> tuple[int, int, int, int]:
+        """Of an access: devices, synced, pending, failed."""
+        told = self.read(access)["attributes"]
+        names = ("devices_count", "devices_synced_count", "devices_pending_sync_count", "devices_failed_sync_count")
+        devices, synced, pending, failed = (told[name] for name in names)
+        return devices, synced, pending, failed

@@ -1,0 +1,126 @@
+"""Accesses: granted, inherited, given a schedule, revoked."""
+
+from __future__ import annotations
+
+import pytest
+
+from locksim.remotelock import seed
+from tests.remotelock.caller import Caller
+
+KINDS = [("lock", seed.ATTIC), ("acs_door", seed.YARD), ("door_group", seed.OUTDOORS), ("location", seed.QUAY)]
+
+
+@pytest.mark.parametrize(("kind", "id"), KINDS)
+def test_a_grant_is_answered_before_anything_is_counted(desk: Caller, kind: str, id: str) -> None:
+    reply = desk.let(seed.CLEANER, kind, id)
+    assert reply.status == 201
+    counts = {name: value for name, value in reply.attributes.items() if name.startswith("devices_")}
+    assert list(counts) == [
+        "devices_count",
+        "devices_synced_count",
+        "devices_pending_sync_count",
+        "devices_failed_sync_count",
+    ]
+    assert set(counts.values()) == {0}
+
+
+def test_counted_it_is_afterwards(desk: Caller) -> None:
+    id = desk.let(seed.CLEANER, "lock", seed.ATTIC).data["id"]
+    assert desk.get(f"/access_persons/{seed.CLEANER}/accesses/{id}").attributes["devices_count"] == 1
+
+
+def test_links_lead_to_person_accessible_and_schedule(desk: Caller) -> None:
+    access = desk.let(seed.VISITOR, "acs_door", seed.YARD, access_schedule_id=seed.SPARE_HOURS).data
+    assert list(access["links"]) == ["self", "access_schedule", "access_person", "accessible"]
+    for link in access["links"].values():
+        assert desk.get(link.removeprefix("https://api.remotelock.com")).status == 200
+
+
+def test_a_relation_that_is_unset_is_absent(desk: Caller) -> None:
+    access = desk.let(seed.VISITOR, "acs_door", seed.YARD).data
+    assert "access_schedule_id" not in access["attributes"]
+    assert "access_schedule" not in access["links"]
+
+
+def test_times_of_day_are_completed_and_only_for_guests(desk: Caller) -> None:
+    shown = desk.let(seed.VISITOR, "lock", seed.ATTIC, guest_start_time="14:00", guest_end_time="09:30:15").attributes
+    assert (shown["guest_start_time"], shown["guest_end_time"]) == ("14:00:00", "09:30:15")
+    assert set(desk.let(seed.CLEANER, "lock", seed.ATTIC, guest_start_time="14:00").wrong) == {"guest_start_time"}
+    for wrong in ("24:00", "14", "2 pm", "14:00:00Z", 14):
+        assert set(desk.let(seed.VISITOR, "acs_door", seed.YARD, guest_end_time=wrong).wrong) == {"guest_end_time"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "wrong"),
+    [
+        ({}, {"accessible_type", "accessible_id"}),
+        ({"accessible_type": "resort_lock", "accessible_id": seed.CABIN}, {"accessible_type"}),
+        ({"accessible_type": "lock", "accessible_id": seed.YARD}, {"accessible_id"}),
+        ({"accessible_type": "acs_door", "accessible_id": seed.ATTIC}, {"accessible_id"}),
+        ({"accessible_type": "lock", "accessible_id": seed.PLUG}, {"accessible_id"}),
+        ({"accessible_type": "lock", "accessible_id": seed.MILL_DOOR}, {"accessible_id"}),
+        ({"accessible_type": "location", "accessible_id": "nowhere"}, {"accessible_id"}),
+        (
+            {"accessible_type": "lock", "accessible_id": seed.ATTIC, "access_schedule_id": seed.NIGHT_LATCH},
+            {"access_schedule_id"},
+        ),
+        (
+            {"accessible_type": "lock", "accessible_id": seed.ATTIC, "access_schedule_id": "none"},
+            {"access_schedule_id"},
+        ),
+    ],
+)
+def test_what_cannot_be_granted(desk: Caller, attributes: dict[str, str], wrong: set[str]) -> None:
+    assert set(desk.post(f"/access_persons/{seed.CLEANER}/accesses", **attributes).wrong) == wrong
+
+
+def test_the_same_is_granted_once(desk: Caller) -> None:
+    assert desk.let(seed.CARETAKER, "lock", seed.FRONT_DOOR).wrong == {"accessible_id": ["has already been taken"]}
+    desk.delete(f"/access_persons/{seed.CARETAKER}/accesses/{seed.CARETAKER_FRONT}")
+    assert desk.let(seed.CARETAKER, "lock", seed.FRONT_DOOR).status == 201
+
+
+def test_only_the_schedule_can_be_changed(desk: Caller) -> None:
+    path = f"/access_persons/{seed.VISITOR}/accesses/{seed.VISITOR_FRONT}"
+    before = desk.get(path).attributes
+    desk.pass_time(5)
+    after = desk.put(
+        path, access_schedule_id=seed.SPARE_HOURS, guest_start_time="08:00", accessible_id=seed.ATTIC
+    ).attributes
+    waits = {"devices_synced_count": 0, "devices_pending_sync_count": 1}
+    assert after | {"updated_at": ""} == before | waits | {"access_schedule_id": seed.SPARE_HOURS, "updated_at": ""}
+    assert [miss for miss in desk.misses if "'guest_start_time' is ignored" in miss]
+    assert "access_schedule_id" not in desk.put(path, access_schedule_id=None).attributes
+
+
+def test_an_access_is_below_its_own_person_alone(desk: Caller) -> None:
+    for method in ("GET", "PUT", "DELETE"):
+        path = f"/access_persons/{seed.CLEANER}/accesses/{seed.CARETAKER_FRONT}"
+        assert desk.call(method, path, {"attributes": {}} if method == "PUT" else None).status == 404
+    assert desk.get("/access_persons/nobody/accesses").status == 404
+
+
+def test_what_is_revoked_is_gone(desk: Caller) -> None:
+    path = f"/access_persons/{seed.CARETAKER}/accesses"
+    assert desk.delete(f"{path}/{seed.CARETAKER_LOBBY}").status == 204
+    assert seed.CARETAKER_LOBBY not in desk.get(path).ids
+    assert desk.delete(f"{path}/{seed.CARETAKER_LOBBY}").status == 404
+
+
+def test_a_device_shows_the_accesses_that_it_inherits(desk: Caller) -> None:
+    front = desk.get(f"/devices/{seed.FRONT_DOOR}/access_person_accesses").ids
+    assert set(front) == {
+        seed.CARETAKER_FRONT, seed.CARETAKER_INDOORS, seed.CARETAKER_HOUSE, seed.VISITOR_FRONT, seed.NEWCOMER_INDOORS
+    }  # fmt: skip
+    assert set(desk.get(f"/devices/{seed.GARAGE}/access_person_accesses").ids) == {seed.CARETAKER_HOUSE}
+    lobby = desk.get(f"/acs/doors/{seed.LOBBY}/access_person_accesses").ids
+    assert set(lobby) == {seed.CARETAKER_LOBBY, seed.CARETAKER_INDOORS, seed.CARETAKER_HOUSE, seed.NEWCOMER_INDOORS}
+    assert desk.get(f"/devices/{seed.ATTIC}/access_person_accesses").data == []
+
+
+def test_what_joins_a_group_inherits_its_accesses(desk: Caller) -> None:
+    desk.post(f"/groups/{seed.INDOORS}/doors", door_id=seed.ATTIC, door_type="lock")
+    assert set(desk.get(f"/devices/{seed.ATTIC}/access_person_accesses").ids) == {
+        seed.CARETAKER_INDOORS,
+        seed.NEWCOMER_INDOORS,
+    }

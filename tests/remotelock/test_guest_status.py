@@ -1,0 +1,113 @@
+"""A guest's status: by the clock, in the zones of what it may enter."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from locksim.kernel.instants import iso, parse_iso
+from locksim.remotelock import people, seed, zones
+from locksim.remotelock.entities import AccessGuest
+from tests.remotelock.caller import Caller
+
+EDGES = ("upcoming", "current", "current", "expired")
+ZONES = ["America/New_York", "Europe/Lisbon", "America/Denver", "Pacific/Apia", "Asia/Kathmandu"]
+
+
+def statuses(desk: Caller, guest: str, start: str, end: str) -> list[str]:
+    """Just before its start, at its start, just before its end, at its end."""
+    desk.world.core.strict = False  # months of opening hours go by
+    found = []
+    for moment, late in ((start, -1), (start, 0), (end, -1), (end, 0)):
+        desk.world.advance_to(parse_iso(moment) + late)
+        person = desk.account.persons[guest]
+        found.append(people.status(desk.account, person, desk.now))
+        listed = [
+            one.id
+            for one in desk.account.shelves.persons(desk.now).page({"status": frozenset({found[-1]})}, (), 0, 50)[0]
+        ]
+        assert guest in listed
+    return found
+
+
+def test_without_any_access_the_first_location_decides(desk: Caller) -> None:
+    guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
+    assert statuses(desk, guest, "2026-02-01T21:00:00Z", "2026-02-03T16:00:00Z") == list(EDGES)
+
+
+def test_an_access_elsewhere_decides_by_its_own_zone(desk: Caller) -> None:
+    guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
+    assert desk.let(guest, "lock", seed.ATTIC).status == 201
+    assert statuses(desk, guest, "2026-02-01T16:00:00Z", "2026-02-03T11:00:00Z") == list(EDGES)
+
+
+def test_among_several_zones_the_earliest_start_and_the_latest_end(desk: Caller) -> None:
+    guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
+    for kind, id in (("lock", seed.ATTIC), ("location", seed.BOATHOUSE), ("door_group", seed.INDOORS)):
+        assert desk.let(guest, kind, id).status == 201
+    assert statuses(desk, guest, "2026-02-01T16:00:00Z", "2026-02-03T18:00:00Z") == list(EDGES)
+
+
+def test_an_override_replaces_the_time_of_day_there(desk: Caller) -> None:
+    guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
+    desk.let(guest, "lock", seed.ATTIC, guest_start_time="14:00", guest_end_time="20:30:15")
+    assert statuses(desk, guest, "2026-02-01T14:00:00Z", "2026-02-03T20:30:15Z") == list(EDGES)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at", "start", "end"),
+    [
+        ("2026-03-08T02:30:00", "2026-03-08T12:00:00", "2026-03-08T09:30:00Z", "2026-03-08T18:00:00Z"),
+        ("2026-03-07T12:00:00", "2026-03-08T02:30:00", "2026-03-07T19:00:00Z", "2026-03-08T09:30:00Z"),
+        ("2026-11-01T01:30:00", "2026-11-02T00:00:00", "2026-11-01T07:30:00Z", "2026-11-02T07:00:00Z"),
+        ("2026-10-31T00:00:00", "2026-11-01T01:30:00", "2026-10-31T06:00:00Z", "2026-11-01T08:30:00Z"),
+    ],
+)
+def test_clocks_that_change_take_no_time_from_a_guest(
+    desk: Caller, starts_at: str, ends_at: str, start: str, end: str
+) -> None:
+    guest = desk.guest(starts_at, ends_at).data["id"]
+    desk.let(guest, "location", seed.BOATHOUSE)
+    assert statuses(desk, guest, start, end) == list(EDGES)
+
+
+def test_what_moves_the_places_moves_the_status(desk: Caller) -> None:
+    """The guest's day is over in Lisbon, and not yet in Denver."""
+    guest = desk.guest("2026-02-01T00:00:00", "2026-02-02T00:00:00").data["id"]
+    access = desk.let(guest, "location", seed.QUAY).data["id"]
+    desk.until("2026-02-02T03:00:00Z")
+    desk.renew()
+    assert desk.status(guest) == "expired"
+    desk.put(f"/locations/{seed.QUAY}", time_zone="America/Denver")
+    assert (desk.status(guest), guest in desk.get("/access_persons").ids) == ("current", True)
+    desk.put(f"/locations/{seed.QUAY}", time_zone="Asia/Tokyo")
+    assert (desk.status(guest), guest in desk.get("/access_persons").ids) == ("expired", False)
+    assert desk.delete(f"/access_persons/{guest}/accesses/{access}").status == 204
+    assert (desk.status(guest), guest in desk.get("/access_persons").ids) == ("current", True)
+
+
+@settings(max_examples=12)
+@given(
+    day=st.sampled_from(["2026-03-08", "2026-03-29", "2026-10-25", "2026-11-01", "2026-07-04"]),
+    hours=st.tuples(st.integers(0, 23), st.integers(0, 23)),
+    zone=st.sampled_from(ZONES),
+)
+def test_any_guest_in_any_zone_goes_through_its_statuses_in_order(day: str, hours: tuple[int, int], zone: str) -> None:
+    desk = Caller()
+    desk.put(f"/locations/{seed.BOATHOUSE}", time_zone=zone)
+    starts_at, ends_at = f"{day}T{hours[0]:02}:30:00", f"{day[:-2]}{int(day[-2:]) + 2:02}T{hours[1]:02}:30:00"
+    guest = desk.guest(starts_at, ends_at).data["id"]
+    desk.let(guest, "location", seed.BOATHOUSE)
+    start, end = zones.start_of(starts_at, zone), zones.end_of(ends_at, zone)
+    found = desk.account.persons[guest]
+    assert isinstance(found, AccessGuest)
+    assert people.life(desk.account, found) == (start, end)
+    assert statuses(desk, guest, iso(start), iso(end)) == list(EDGES)
+
+
+def test_a_user_is_current_until_deactivated(desk: Caller) -> None:
+    assert desk.status(seed.CARETAKER) == "current"
+    desk.world.core.strict = False  # years of opening hours go by
+    desk.pass_time(86400 * 1000)
+    assert people.status(desk.account, desk.account.persons[seed.CARETAKER], desk.now) == "current"

@@ -1,0 +1,99 @@
+"""Guests' times have no zone: what comes with one loses it, what comes without a time of day gets the account's."""
+
+from __future__ import annotations
+
+import pytest
+
+from locksim.remotelock import people, seed
+from locksim.remotelock.entities import AccessGuest, Lock
+from tests.remotelock.caller import Caller
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("2026-02-01T16:04:00", "2026-02-01T16:04:00"),
+        ("2026-02-01T16:04", "2026-02-01T16:04:00"),
+        ("2026-02-01 16:04:05", "2026-02-01T16:04:05"),
+        ("2026-02-01T16:04:05.250", "2026-02-01T16:04:05"),
+        ("2026-02-01T16:04:00Z", "2026-02-01T16:04:00"),
+        ("2026-02-01T16:04:00+09:00", "2026-02-01T16:04:00"),
+        ("2026-02-01", "2026-02-01T16:00:00"),
+    ],
+)
+def test_the_wall_time_stays(desk: Caller, sent: str, shown: str) -> None:
+    assert desk.guest(sent, "2026-03-01").attributes["starts_at"] == shown
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        None,
+        "soon",
+        "2026-02-30",
+        "2026-02-01T24:00:00",
+        "2026-02-01T16",
+        1767600000,
+        "0000-01-01",
+        "01.02.2026",
+        "2026-02-01T16:04:60",
+    ],
+)
+def test_nothing_else_is_a_time(desk: Caller, sent: object) -> None:
+    assert set(desk.guest(sent, "2026-03-01").wrong) == {"starts_at"}  # type: ignore[arg-type]
+
+
+def test_a_date_alone_gets_the_accounts_default_times(desk: Caller) -> None:
+    desk.put("/account", default_guest_start_time="15:30", default_guest_end_time="02:15:00")
+    shown = desk.guest("2026-02-01", "2026-02-03").attributes
+    assert (shown["starts_at"], shown["ends_at"]) == ("2026-02-01T15:30:00", "2026-02-03T02:15:00")
+
+
+def test_a_zone_that_was_dropped_is_told_in_the_journal(desk: Caller) -> None:
+    desk.guest("2026-02-01T16:00:00Z", "2026-02-03T11:00:00")
+    assert [miss for miss in desk.misses if "starts_at came with a zone" in miss]
+
+
+def test_the_end_is_after_the_start(desk: Caller) -> None:
+    for end in ("2026-02-01T16:00:00", "2026-01-31"):
+        assert desk.guest("2026-02-01T16:00:00", end).wrong == {"ends_at": ["must be after starts_at"]}
+    guest = desk.guest("2026-02-01", "2026-02-03").data["id"]
+    assert desk.put(f"/access_persons/{guest}", ends_at="2026-01-31").wrong == {"ends_at": ["must be after starts_at"]}
+    assert desk.put(f"/access_persons/{guest}", starts_at="2026-02-02").status == 200
+
+
+def test_a_guests_stay_can_be_extended_while_it_lasts(desk: Caller) -> None:
+    shown = desk.put(f"/access_persons/{seed.VISITOR}", name="Cleaning Crew", ends_at="2026-09-21T00:00:00Z").attributes
+    assert (shown["name"], shown["ends_at"]) == ("Cleaning Crew", "2026-09-21T00:00:00")
+
+
+def test_at_a_device_its_own_default_counts_for_who_came_with_a_date_alone(desk: Caller) -> None:
+    desk.put(f"/devices/{seed.ATTIC}", default_guest_start_time="10:00", default_guest_end_time="09:00")
+    windows = {}
+    for name, (start, end) in {
+        "dates": ("2026-02-01", "2026-02-03"), "times": ("2026-02-01T16:00:00", "2026-02-03T11:00:00")
+    }.items():  # fmt: skip
+        guest = desk.guest(start, end).data["id"]
+        access = desk.let(guest, "lock", seed.ATTIC).data["id"]
+        windows[name] = window(desk, guest, access)
+    assert windows["dates"] == ("10:00", "09:00")
+    assert windows["times"] == ("16:00", "11:00")
+
+
+def test_an_accesss_override_comes_before_both(desk: Caller) -> None:
+    desk.put(f"/devices/{seed.ATTIC}", default_guest_start_time="10:00")
+    guest = desk.guest("2026-02-01", "2026-02-03").data["id"]
+    access = desk.let(guest, "lock", seed.ATTIC, guest_start_time="14:00").data["id"]
+    assert window(desk, guest, access) == ("14:00", "11:00")
+
+
+def window(desk: Caller, guest: str, access: str) -> tuple[str, str]:
+    """The times of day, in Lisbon's winter."""
+    person, lock = desk.account.persons[guest], desk.account.devices[seed.ATTIC]
+    assert isinstance(person, AccessGuest)
+    assert isinstance(lock, Lock)
+    instants = people.window(desk.account, person, desk.account.accesses[access], lock)
+    day = 86_400_000_000
+    start, end = (f"{us % day // 3_600_000_000:02}:{us % 3_600_000_000 // 60_000_000:02}" for us in instants)
+    return start, end

@@ -1,0 +1,86 @@
+"""Pages: every resource once, numbers clamped, and no further than the 10,000th."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from locksim.remotelock.entities import Location
+from tests.remotelock.caller import Caller
+
+
+def with_locations(count: int) -> Caller:
+    desk = Caller()
+    for number in range(count):
+        location = Location(
+            id=f"l{number}", created_at=number, updated_at=number, name=f"{number % 7}", time_zone="UTC"
+        )
+        desk.account.shelves.locations.keep(location)
+    return desk
+
+
+@settings(max_examples=20)
+@given(count=st.integers(0, 60), size=st.integers(1, 50))
+def test_pages_together_are_the_whole_collection(count: int, size: int) -> None:
+    desk = with_locations(count)
+    seen: list[str] = []
+    page = 1
+    while True:
+        reply = desk.get("/locations", {"per_page": size, "page": page})
+        meta, total = reply.json["meta"], count + 3
+        assert meta == {"page": page, "per_page": size, "total_pages": -(-total // size), "total_count": total}
+        seen += reply.ids
+        if page >= meta["total_pages"]:
+            break
+        assert len(reply.ids) == size
+        page += 1
+    assert len(seen) == len(set(seen)) == count + 3
+
+
+def test_twenty_five_by_default(desk: Caller) -> None:
+    desk = with_locations(30)
+    assert desk.get("/locations").json["meta"] == {"page": 1, "per_page": 25, "total_pages": 2, "total_count": 33}
+    assert len(desk.get("/locations").ids) == 25
+
+
+def test_numbers_out_of_range_are_clamped_and_meta_tells(desk: Caller) -> None:
+    for query, page, size in (
+        ("page=0", 1, 25),
+        ("page=-3&per_page=-1", 1, 1),
+        ("per_page=0", 1, 1),
+        ("per_page=51", 1, 50),
+        ("per_page=1000", 1, 50),
+        ("page=abc&per_page=x", 1, 25),
+        ("page=&per_page=", 1, 25),
+        ("page=1.5", 1, 25),
+        ("page=2&page=1", 1, 25),
+        ("page[]=2", 1, 25),
+    ):
+        meta = desk.get("/locations", query).json["meta"]
+        assert (meta["page"], meta["per_page"]) == (page, size), query
+
+
+def test_beyond_the_last_page_there_is_nothing(desk: Caller) -> None:
+    reply = desk.get("/locations", "page=9")
+    assert (reply.status, reply.data) == (200, [])
+    assert reply.json["meta"] == {"page": 9, "per_page": 25, "total_pages": 1, "total_count": 3}
+
+
+def test_an_empty_collection_has_no_pages(desk: Caller) -> None:
+    meta = desk.get("/devices", "type=camera").json["meta"]
+    assert meta == {"page": 1, "per_page": 25, "total_pages": 0, "total_count": 0}
+
+
+@given(size=st.integers(1, 50), page=st.integers(1, 20_000))
+@settings(max_examples=30)
+def test_no_further_than_the_ten_thousandth(size: int, page: int) -> None:
+    reply = Caller().get("/locations", {"per_page": size, "page": page})
+    assert reply.status == (400 if page * size > 10_000 else 200)
+    if reply.status == 400:
+        assert list(reply.json) == ["message", "type"]
+
+
+def test_the_bound_is_on_the_product_whatever_there_is(desk: Caller) -> None:
+    assert desk.get("/locations", "per_page=50&page=200").status == 200
+    assert desk.get("/locations", "per_page=50&page=201").status == 400
+    assert desk.get("/locations", f"page={10**17}").status == 400

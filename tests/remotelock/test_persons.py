@@ -1,0 +1,109 @@
+"""Access persons: made, shown, changed, deactivated, deleted."""
+
+from __future__ import annotations
+
+import pytest
+
+from locksim.remotelock import seed
+from tests.remotelock.caller import Caller
+
+KEYS = [
+    "name", "email", "phone", "pin", "card_number", "department", "status", "rental_source", "created_at", "updated_at",
+]  # fmt: skip
+
+
+def test_a_user_has_no_times_and_a_guest_has(desk: Caller) -> None:
+    user = desk.post("/access_persons", "access_user", name="Ann", pin="1234", department="Kitchen", card_number="77")
+    guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00", pin="1235", generate_pin=False)
+    assert (user.status, list(user.attributes)) == (201, KEYS)
+    assert (guest.status, list(guest.attributes)) == (201, [*KEYS, "starts_at", "ends_at"])
+    assert list(user.data) == ["type", "attributes", "id", "links"]
+
+
+def test_the_list_shows_current_and_upcoming_ones_unless_asked(desk: Caller) -> None:
+    assert desk.get("/access_persons").ids == [seed.CARETAKER, seed.CLEANER, seed.VISITOR, seed.NEWCOMER]
+    assert desk.get("/access_persons", "attributes[status]=expired").ids == [seed.DEPARTED]
+    both = "attributes[status][]=deactivated&attributes[status][]=expired"
+    assert desk.get("/access_persons", both).ids == [seed.FORMER, seed.DEPARTED]
+    assert desk.get("/access_persons", "attributes[status]=retired").data == []
+    assert desk.get("/access_persons", f"id[]={seed.FORMER}").data == []
+
+
+def test_each_is_found_by_its_id_whatever_its_status(desk: Caller) -> None:
+    for id, status in ((seed.FORMER, "deactivated"), (seed.DEPARTED, "expired"), (seed.NEWCOMER, "upcoming")):
+        assert desk.status(id) == status
+
+
+def test_only_what_is_sent_changes(desk: Caller) -> None:
+    before = desk.get(f"/access_persons/{seed.CARETAKER}").attributes
+    desk.pass_time(60)
+    after = desk.put(f"/access_persons/{seed.CARETAKER}", name="House Owner", pin="2345").attributes
+    assert after == before | {"name": "House Owner", "pin": "2345", "updated_at": "2026-01-05T08:01:00Z"}
+    assert desk.put(f"/access_persons/{seed.CARETAKER}", name="House Owner").attributes == after
+
+
+@pytest.mark.parametrize("person", [seed.FORMER, seed.DEPARTED])
+def test_who_is_over_says_that_it_cannot_be_changed_and_cannot(desk: Caller, person: str) -> None:
+    path = f"/access_persons/{person}"
+    assert desk.get(path).data["meta"] == {"restricted_actions": ["update"]}
+    reply = desk.put(path, name="Back")
+    assert (reply.status, list(reply.json)) == (403, ["message", "type"])
+    assert desk.let(person, "lock", seed.ATTIC).status == 403
+
+
+def test_who_is_not_over_has_no_meta(desk: Caller) -> None:
+    assert all("meta" not in person for person in desk.get("/access_persons").data)
+
+
+def test_who_is_deactivated_stays_on_record(desk: Caller) -> None:
+    reply = desk.put(f"/access_persons/{seed.VISITOR}/deactivate")
+    assert (reply.status, reply.attributes["status"]) == (200, "deactivated")
+    assert seed.VISITOR not in desk.get("/access_persons").ids
+    assert seed.VISITOR in desk.get("/access_persons", "attributes[status]=deactivated").ids
+    assert desk.put(f"/access_persons/{seed.VISITOR}/deactivate").status == 200
+
+
+def test_who_is_deleted_is_gone_with_all_accesses(desk: Caller) -> None:
+    assert desk.delete(f"/access_persons/{seed.CARETAKER}").status == 204
+    for path in ("", "/accesses", f"/accesses/{seed.CARETAKER_FRONT}"):
+        assert desk.get(f"/access_persons/{seed.CARETAKER}{path}").status == 404
+    assert seed.CARETAKER not in desk.get("/access_persons").ids
+    assert {access.person_id for access in desk.account.accesses.values()} == {seed.VISITOR, seed.NEWCOMER}
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (None, "is empty"),
+        ("", "is empty"),
+        ("access_robot", "is not included in the list"),
+        (3, "is not included in the list"),
+    ],
+)
+def test_the_type_must_be_one_of_two(desk: Caller, kind: object, message: str) -> None:
+    document = {"type": kind, "attributes": {"name": "X", "pin": "1234"}}
+    assert desk.call("POST", "/access_persons", document).wrong == {"type": [message]}
+
+
+def test_all_that_is_wrong_is_told_at_once(desk: Caller) -> None:
+    reply = desk.post("/access_persons", "access_guest", name="", email="nowhere", starts_at="soon")
+    assert reply.wrong == {
+        "name": ["is empty"],
+        "email": ["is invalid"],
+        "starts_at": ["is not an ISO 8601 timestamp"],
+        "ends_at": ["is empty"],
+        "pin": ["is empty"],
+    }
+    assert len(desk.account.persons) == 6
+
+
+def test_support_limits_the_number_of_users(desk: Caller) -> None:
+    desk.site.support("subuser_limit", limit=3)
+    assert desk.person().status == 201
+    refused = desk.person()
+    assert refused.wrong == {None: ["Subuser creation limit reached, please upgrade your account."]}
+    assert desk.guest("2026-02-01", "2026-02-02").status == 201
+    desk.put(f"/access_persons/{seed.CLEANER}/deactivate")
+    assert desk.person().status == 201
+    desk.site.support("subuser_limit", limit=None)
+    assert desk.person().status == 201

@@ -1,0 +1,133 @@
+"""PINs: one is required (or a card, or a made-up one), and nobody has another's while either is upcoming or current."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from locksim.remotelock import seed
+from tests.remotelock.caller import Caller, Reply
+
+
+def user(desk: Caller, **attributes: Any) -> Reply:
+    return desk.post("/access_persons", "access_user", **({"name": "Ann"} | attributes))
+
+
+def test_a_pin_a_card_or_a_made_up_pin_is_required(desk: Caller) -> None:
+    assert user(desk).wrong == {"pin": ["is empty"]}
+    assert user(desk, generate_pin=False).wrong == {"pin": ["is empty"]}
+    assert user(desk, card_number="123").attributes["pin"] is None
+    assert user(desk, pin="1234").attributes["pin"] == "1234"
+    assert len(user(desk, generate_pin=True).attributes["pin"]) == 4
+
+
+def test_neither_can_be_taken_from_who_has_no_other(desk: Caller) -> None:
+    assert desk.put(f"/access_persons/{seed.CARETAKER}", pin=None).wrong == {"pin": ["is empty"]}
+    assert desk.put(f"/access_persons/{seed.CLEANER}", pin=None).attributes["pin"] is None
+    assert desk.put(f"/access_persons/{seed.CARETAKER}", pin=None, generate_pin=True).attributes["pin"]
+
+
+@pytest.mark.parametrize(
+    ("pin", "shown"), [(4711, "4711"), ("0007", "0007"), ("1234567890", "1234567890"), (10**9, "1000000000")]
+)
+def test_a_pin_has_4_to_10_digits_and_may_come_as_a_number(desk: Caller, pin: Any, shown: str) -> None:
+    assert user(desk, pin=pin).attributes["pin"] == shown
+
+
+@pytest.mark.parametrize(
+    "pin", ["123", "12345678901", "12a4", "", " 1234", "-1234", -1234, 12.5, True, [], {}, "１２３４"]
+)
+def test_nothing_else_is_one(desk: Caller, pin: Any) -> None:
+    assert set(user(desk, pin=pin).wrong) == {"pin"}
+
+
+def test_a_pin_is_one_persons(desk: Caller) -> None:
+    assert user(desk, pin="4071").wrong == {"pin": ["has already been taken"]}
+    assert desk.put(f"/access_persons/{seed.CLEANER}", pin="4071").wrong == {"pin": ["has already been taken"]}
+    assert desk.put(f"/access_persons/{seed.CARETAKER}", pin="4071").status == 200
+    assert user(desk, pin="8264").wrong == {"pin": ["has already been taken"]}, "an upcoming guest's"
+
+
+def test_the_pins_of_who_is_over_are_free(desk: Caller) -> None:
+    assert user(desk, pin="5310").status == 201, "the deactivated user's"
+    assert user(desk, pin="6032").status == 201, "the expired guest's"
+
+
+def test_a_pin_is_freed_by_expiry_deactivation_and_deletion(desk: Caller) -> None:
+    guest = desk.guest("2026-01-05T00:00:00", "2026-01-06T00:00:00", pin="1111", generate_pin=False).data["id"]
+    desk.let(guest, "location", seed.QUAY)
+    desk.until("2026-01-05T23:59:59Z")
+    desk.renew()
+    assert user(desk, pin="1111").status == 422
+    desk.until("2026-01-06T00:00:00Z")
+    desk.renew()
+    mine = user(desk, pin="1111").data["id"]
+    assert user(desk, pin="1111").status == 422
+    desk.put(f"/access_persons/{mine}/deactivate")
+    mine = user(desk, pin="1111").data["id"]
+    desk.delete(f"/access_persons/{mine}")
+    assert user(desk, pin="1111").status == 201
+
+
+def test_accounts_do_not_share_pins(desk: Caller) -> None:
+    assert user(desk, pin="3388").status == 201, "a guest of the other account has it"
+
+
+def test_a_clash_with_a_locks_own_codes_is_no_matter_of_the_request(desk: Caller) -> None:
+    assert user(desk, pin="3719").status == 201, "a local PIN"
+    assert user(desk, pin="604218").status == 201, "the programming code"
+
+
+class Pins(RuleBasedStateMachine):
+    """Whatever is done, no two upcoming or current persons have one PIN, and whoever is refused was refused for that."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.desk = Caller()
+        self.made: list[str] = []
+
+    @rule(pin=st.sampled_from(["1111", "2222", "3333"]), days=st.integers(0, 3))
+    def guest(self, pin: str, days: int) -> None:
+        taken = pin in self.pins()
+        reply = self.desk.guest(f"2026-01-{5 + days:02}", f"2026-01-{7 + days:02}", pin=pin, generate_pin=False)
+        assert reply.status == (422 if taken else 201)
+        if not taken:
+            self.made.append(reply.data["id"])
+
+    @rule(index=st.integers(0, 5), pin=st.sampled_from(["1111", "2222", None]), generate=st.booleans())
+    def change(self, index: int, pin: str | None, generate: bool) -> None:
+        if self.made:
+            person = self.made[index % len(self.made)]
+            self.desk.put(f"/access_persons/{person}", pin=pin, generate_pin=generate)
+
+    @rule(index=st.integers(0, 5), how=st.sampled_from(["deactivate", "delete"]))
+    def end(self, index: int, how: str) -> None:
+        if self.made:
+            person = self.made[index % len(self.made)]
+            if how == "delete":
+                self.desk.delete(f"/access_persons/{person}")
+                self.made.remove(person)
+            else:
+                self.desk.put(f"/access_persons/{person}/deactivate")
+
+    @rule(hours=st.sampled_from([1, 12, 30]))
+    def wait(self, hours: int) -> None:
+        self.desk.pass_time(hours * 3600)
+        self.desk.renew()
+
+    @invariant()
+    def each_has_its_own(self) -> None:
+        pins = self.pins()
+        assert len(pins) == len(set(pins))
+
+    def pins(self) -> list[str]:
+        persons = self.desk.get("/access_persons", "per_page=50").data
+        return [person["attributes"]["pin"] for person in persons]
+
+
+class TestPins(Pins.TestCase):  # type: ignore[name-defined,misc]  # Hypothesis makes the class at run time
+    settings = settings(max_examples=20, stateful_step_count=12)

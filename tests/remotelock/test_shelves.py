@@ -1,0 +1,106 @@
+"""A shelf answers as if it sorted and filtered afresh each time, and does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from locksim.remotelock.shelves import Order, Shelf
+
+NAMES = st.sampled_from(["", "A", "B", "a", "b", "ä", "Z", None])
+KINDS = ("lock", "door", None)
+KEYS = ("name", "kind", "created_at")
+
+
+class Item(msgspec.Struct):
+    id: str
+    created_at: int
+    name: str | None
+    kind: str | None
+
+
+ITEMS = st.builds(Item, st.integers(0, 12).map(str), st.integers(0, 3), NAMES, st.sampled_from(KINDS))
+ORDERS = st.lists(st.tuples(st.sampled_from(KEYS), st.booleans()), max_size=3, unique_by=lambda key: key[0]).map(tuple)
+WHERES = st.fixed_dictionaries({}, optional={name: st.frozensets(st.sampled_from(KINDS)) for name in ("kind", "same")})
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("keep"), ITEMS),
+        st.tuples(st.just("drop"), st.integers(0, 12).map(str)),
+        st.tuples(st.just("page"), st.tuples(WHERES, ORDERS, st.integers(0, 5), st.integers(1, 6))),
+    ),
+    max_size=40,
+)
+
+
+def shelf_of(items: dict[str, Item], reads: list[str] | None = None) -> Shelf[Item]:
+    def kind(item: Item) -> str | None:
+        if reads is not None:
+            reads.append(item.id)
+        return item.kind
+
+    sorts: dict[str, Any] = {
+        "name": lambda item: item.name, "kind": kind, "created_at": lambda item: item.created_at
+    }  # fmt: skip
+    return Shelf(items, facets={"kind": kind, "same": kind}, sorts=sorts, indexed=("kind",))
+
+
+def expected(items: dict[str, Item], where: Any, order: Order) -> list[str]:
+    found = [item for item in items.values() if all(item.kind in values for values in where.values())]
+    found.sort(key=lambda item: (item.created_at, item.id))
+    for name, descending in reversed(order):
+        known = [item for item in found if getattr(item, name) is not None]
+        known.sort(key=lambda item: getattr(item, name), reverse=descending)
+        if descending:  # a stable sort keeps ties as they were, turned round or not
+            known.sort(key=lambda item: getattr(item, name), reverse=True)
+        found = known + [item for item in found if getattr(item, name) is None]
+    return [item.id for item in found]
+
+
+@given(steps=STEPS)
+def test_every_page_is_what_sorting_afresh_would_give(steps: list[tuple[str, Any]]) -> None:
+    items: dict[str, Item] = {}
+    shelf = shelf_of(items)
+    for step, what in steps:
+        if step == "keep":
+            shelf.keep(what)
+        elif step == "drop" and what in items:
+            shelf.drop(what)
+        elif step == "page":
+            where, order, start, count = what
+            wanted = expected(items, where, order)
+            page, total = shelf.page(where, order, start, count)
+            assert ([item.id for item in page], total) == (wanted[start : start + count], len(wanted))
+        shelf.check()
+
+
+@given(steps=STEPS)
+def test_ids_narrow_a_page_like_any_facet(steps: list[tuple[str, Any]]) -> None:
+    items = {item.id: item for step, item in steps if step == "keep"}
+    ids = frozenset(list(items)[::2] + ["never"])
+    page, total = shelf_of(items).page({"id": ids}, (), 0, 50)
+    assert [item.id for item in page] == [id for id in expected(items, {}, ()) if id in ids]
+    assert total == len(page)
+
+
+@settings(max_examples=20)
+@given(n=st.integers(1, 300), start=st.integers(0, 300), order=ORDERS)
+def test_a_page_reads_no_item_again_once_its_order_is_known(n: int, start: int, order: Order) -> None:
+    reads: list[str] = []
+    shelf = shelf_of({str(i): Item(str(i), i % 7, str(i % 5), KINDS[i % 3]) for i in range(n)}, reads)
+    shelf.page({"kind": frozenset({"lock"})}, order, 0, 1)
+    reads.clear()
+    shelf.page({"kind": frozenset({"lock"})}, order, start, 50)
+    assert reads == []
+    shelf.keep(Item("new", 3, "x", "lock"))
+    assert set(reads) == {"new"}
+
+
+def test_orders_that_nobody_asks_for_are_forgotten() -> None:
+    shelf = shelf_of({str(i): Item(str(i), 0, "x", "lock") for i in range(3)})
+    for number in range(500):
+        shelf.page({"same": frozenset({number})}, (), 0, 1)
+    assert len(shelf._views) <= 48
+    assert shelf.page({}, (), 0, 50)[1] == 3

@@ -1,0 +1,110 @@
+"""Orders: by one key and several, descending with a hyphen, ties by created_at and id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from locksim.remotelock import seed
+from tests.remotelock.caller import Caller
+
+COLLECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "/access_exceptions": ("created_at", ("created_at", "name")),
+    "/access_persons": ("created_at", ("created_at", "updated_at", "name", "department", "starts_at", "ends_at")),
+    "/acs/doors": ("created_at", ("created_at", "name")),
+    "/devices": ("created_at", ("created_at", "name")),
+    "/events": ("-occurred_at", ("created_at", "occurred_at")),
+    "/groups": ("created_at", ("created_at", "name")),
+    f"/groups/{seed.INDOORS}/doors": ("created_at", ("created_at",)),
+    "/locations": ("name", ("created_at", "name")),
+    "/notification_subscribers": ("created_at", ("created_at", "name")),
+    "/notification_subscriptions": ("created_at", ("created_at",)),
+    "/resort_lock_guests": ("created_at", ("created_at", "name", "starts_at", "ends_at")),
+    "/schedules": ("created_at", ("created_at", "name")),
+    "/models": ("", ("number",)),
+}
+"""collection → its default order, and what it sorts by (each chapter's parameters)."""
+
+
+@pytest.mark.parametrize("path", COLLECTIONS)
+def test_a_collection_sorts_by_its_documented_keys_both_ways(desk: Caller, path: str) -> None:
+    default, keys = COLLECTIONS[path]
+    assert len(desk.get(path).ids) > 1 or "subscriptions" in path
+    for key in keys:
+        for sign in ("", "-"):
+            shown = [item["attributes"].get(key) for item in desk.get(path, f"sort={sign}{key}").data]
+            known = [value for value in shown if value is not None]
+            if path == "/devices" and key == "created_at":
+                continue  # plugs do not show it
+            assert known == sorted(known, reverse=bool(sign)), f"{sign}{key}"
+            assert shown[: len(known)] == known, f"{sign}{key}: nulls come last"
+    assert desk.get(path, f"sort={default}").ids == desk.get(path).ids
+
+
+def test_models_come_in_the_documents_order(desk: Caller) -> None:
+    numbers = [model["attributes"]["number"] for model in desk.get("/models").data]
+    assert numbers[:3] == ["RL-4000", "LS-P50i", "LS-3i"]
+    assert len(numbers) == 15
+
+
+@pytest.mark.parametrize("path", COLLECTIONS)
+def test_an_unknown_key_is_ignored_and_the_journal_says_so(desk: Caller, path: str) -> None:
+    assert desk.get(path, "sort=colour").ids == desk.get(path).ids
+    assert any("sort='colour' is ignored" in miss for miss in desk.misses)
+
+
+@settings(max_examples=40)
+@given(
+    rows=st.lists(st.tuples(st.sampled_from("Aab "), st.sampled_from(["", "x", "y"])), min_size=2, max_size=8),
+    keys=st.lists(
+        st.sampled_from(["name", "-name", "department", "-department", "created_at", "-created_at"]), max_size=3
+    ),
+)
+def test_several_keys_sort_one_within_the_other(rows: list[tuple[str, str]], keys: list[str]) -> None:
+    desk = Caller()
+    for name, department in rows:
+        desk.person(name=f"{name}.", department=department or None)
+        desk.pass_time(1)
+    reply = desk.get("/access_persons", {"sort[]": keys, "per_page": 50, "type": "access_user"})
+    assert reply.ids == by_hand(desk.get("/access_persons", "type=access_user&per_page=50").data, keys)
+
+
+def by_hand(items: list[dict[str, Any]], keys: list[str]) -> list[str]:
+    first: dict[str, bool] = {}
+    for key in keys:
+        first.setdefault(key.removeprefix("-"), key.startswith("-"))
+    for name, descending in reversed(first.items()):
+        read = reader(name)
+        known = [item for item in items if read(item) is not None]
+        items = sorted(known, key=read, reverse=descending) + [item for item in items if read(item) is None]
+    return [item["id"] for item in items]
+
+
+def reader(name: str) -> Callable[[dict[str, Any]], Any]:
+    return lambda item: item["attributes"][name]
+
+
+def test_ties_go_by_created_at_then_id(desk: Caller) -> None:
+    made = []
+    for second in (0, 0, 1):
+        desk.pass_time(second)
+        made.append(desk.person(name="Same").data)
+    by_age = sorted(made, key=lambda person: (person["attributes"]["created_at"], person["id"]))
+    for sort in ("name", "-name"):
+        shown = [id for id in desk.get("/access_persons", f"sort={sort}").ids if id in {p["id"] for p in made}]
+        assert shown == [person["id"] for person in by_age]
+
+
+def test_names_sort_by_their_bytes(desk: Caller) -> None:
+    for name in ("a", "Z", "ä", "z", "Ω"):
+        desk.person(name=name)
+    shown = [name for name in desk.get("/access_persons", "sort=name&type=access_user").names if len(name) == 1]
+    assert shown == sorted(shown, key=str.encode)
+
+
+def test_a_single_key_given_twice_counts_as_its_last(desk: Caller) -> None:
+    assert desk.get("/devices", "sort=name&sort=-name").ids == desk.get("/devices", "sort=-name").ids

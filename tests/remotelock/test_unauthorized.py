@@ -1,0 +1,54 @@
+"""401: an empty body and a challenge, before anything else is judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.remotelock.caller import Caller
+
+
+@pytest.mark.parametrize("value", [None, "Bearer", "Bearer ", "Bearer nonsense", "Basic eDp5", "nonsense", ""])
+def test_without_a_token_that_holds_nothing_is_answered(desk: Caller, value: str | None) -> None:
+    headers = {} if value is None else {"Authorization": value}
+    for method, path in (
+        ("GET", "/user"),
+        ("GET", "/nowhere"),
+        ("PATCH", "/user"),
+        ("POST", "/devices"),
+        ("GET", "/v9/x"),
+    ):
+        reply = desk.ask(method, path, headers=headers)
+        assert (reply.status, reply.body) == (401, b"")
+        assert reply.headers["WWW-Authenticate"] == (
+            'Bearer realm="Doorkeeper", error="invalid_token", error_description="The access token is invalid"'
+        )
+
+
+def test_a_token_is_a_bearers_in_any_case(desk: Caller) -> None:
+    for scheme in ("Bearer", "bearer", "BEARER"):
+        assert desk.ask("GET", "/user", headers={"Authorization": f"{scheme} {desk.token}"}).status == 200
+
+
+def test_an_expired_token_says_so(desk: Caller) -> None:
+    assert desk.token
+    desk.pass_time(7200)
+    assert "The access token expired" in desk.get("/user").headers["WWW-Authenticate"]
+
+
+def test_a_token_in_the_query_is_none(desk: Caller) -> None:
+    assert desk.ask("GET", "/user", query={"access_token": desk.token}).status == 401
+
+
+def test_the_oauth_host_has_no_api(desk: Caller) -> None:
+    reply = desk.ask("GET", "/user", headers={"Authorization": f"Bearer {desk.token}"}, site="oauth")
+    assert reply.status == 404
+
+
+def test_accounts_do_not_see_each_other(desk: Caller) -> None:
+    own = desk.get("/devices").ids
+    desk.token = desk.sign_in()["access_token"]
+    theirs = desk.get("/devices").ids
+    assert own
+    assert theirs
+    assert not set(own) & set(theirs)
+    assert {desk.get(f"/devices/{id}").status for id in own} == {404}

@@ -1,0 +1,64 @@
+"""The version: in the path, in the Accept header, or nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.remotelock.caller import Caller
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/vnd.lockstate+json; version=1",
+        "application/vnd.lockstate+json;version=1",
+        "application/vnd.lockstate.v1+json",
+        "application/vnd.lockstate+json",
+        "application/json",
+        "*/*",
+        "text/html, application/vnd.lockstate.v1+json;q=0.9",
+        "text/html",
+    ],
+)
+def test_version_one_comes_in_many_forms(desk: Caller, accept: str) -> None:
+    for path in ("/user", "/v1/user"):
+        assert desk.get(path, Accept=accept).status == 200
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/vnd.lockstate+json; version=2",
+        "application/vnd.lockstate.v2+json",
+        "application/vnd.lockstate.v0+json",
+        "application/vnd.lockstate.vX+json",
+        "application/vnd.lockstate+json; version=latest",
+        "text/html, application/vnd.lockstate.v3+json",
+    ],
+)
+def test_there_is_no_other_version(desk: Caller, accept: str) -> None:
+    for path in ("/user", "/v1/user"):
+        reply = desk.get(path, Accept=accept)
+        assert (reply.status, reply.json["type"]) == (406, "not_acceptable")
+
+
+@pytest.mark.parametrize("path", ["/v2/user", "/v0/user", "/v11/user"])
+def test_nor_in_the_path(desk: Caller, path: str) -> None:
+    assert desk.get(path).status == 406
+
+
+def test_the_version_comes_before_the_path(desk: Caller) -> None:
+    assert desk.get("/v2/nowhere").status == 406
+    assert desk.get("/v1/nowhere").status == 404
+
+
+def test_links_name_no_version(desk: Caller) -> None:
+    assert desk.get("/v1/user").data["links"]["self"] == "https://api.remotelock.com/user"
+
+
+def test_slashes_behind_are_taken(desk: Caller) -> None:
+    for path in ("/devices/", "/v1/devices/", "/v1/devices"):
+        assert desk.get(path).status == 200
+    assert (
+        desk.ask("POST", "/oauth/token/", query=desk.application | {"grant_type": "client_credentials"}).status == 200
+    )

@@ -6,7 +6,6 @@ else that is unknown is null. `links` are absolute, below the address at which t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -434,19 +433,6 @@ def render_notification(turn: Turn, note: e.Notification) -> Told:
     return _resource(turn, note.type, note.id, f"/notifications/{note.id}", attributes, links)
 
 
-_WHERE: dict[str, Callable[[Account], dict[str, Any]]] = {
-    "account": lambda account: {account.id: account},
-    "location": lambda account: account.locations,
-    "access_user": lambda account: account.persons,
-    "access_guest": lambda account: account.persons,
-}
-
-
-def _there(account: Account, type: str, id: str) -> bool:
-    where = _WHERE.get(type)
-    return id in (account.devices if where is None else where(account))
-
-
 def render_event(turn: Turn, account: Account, event: e.Event) -> Told:
     """Chapter *Events*. What it is about may have been deleted since: then it is named, and no link leads there."""
     attributes: Told = {
@@ -460,13 +446,11 @@ def render_event(turn: Turn, account: Account, event: e.Event) -> Told:
         value = getattr(event, name)
         attributes[name] = _maybe(value) if name == "connected_at" else value
     attributes |= {"publisher_id": event.publisher_id, "publisher_type": event.publisher_type}
-    links: Told = {}
-    if _there(account, event.publisher_type, event.publisher_id):
-        links["publisher"] = path_of(event.publisher_type, event.publisher_id)
+    links: Told = {"publisher": path_of(event.publisher_type, event.publisher_id)}
     about, kind = event.associated_resource_id, event.associated_resource_type
     if about is not None and kind is not None:
         attributes |= {"associated_resource_id": about, "associated_resource_type": kind}
-        if _there(account, kind, about):
+        if about in account.persons or about in account.devices:
             links["associated_resource"] = path_of(kind, about)
     return _resource(turn, f"{event.type}_event", event.id, f"/events/{event.id}", attributes, links)
 

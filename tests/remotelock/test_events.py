@@ -1,0 +1,59 @@
+"""Events as they are shown; what made them is the hardware's."""
+
+from __future__ import annotations
+
+from locksim.remotelock import seed
+from locksim.remotelock.catalog import EVENT_TYPES, TELLS
+from tests.remotelock.caller import Caller
+
+HEAD = ["source", "status", "time_zone", "occurred_at", "created_at", "updated_at"]
+TAIL = ["publisher_id", "publisher_type"]
+ABOUT = ["associated_resource_id", "associated_resource_type"]
+
+
+def test_the_default_world_has_one_of_each_type_and_each_tells_what_it_tells(desk: Caller) -> None:
+    events = {event["type"]: event for event in desk.get("/events").data}
+    assert set(events) == {f"{type}_event" for type in EVENT_TYPES}
+    for type, told in TELLS.items():
+        keys = list(events[f"{type}_event"]["attributes"])
+        assert keys[: -2 if ABOUT[0] not in keys else -4] == [*HEAD, *told], type
+        assert keys in ([*HEAD, *told, *TAIL], [*HEAD, *told, *TAIL, *ABOUT])
+
+
+def test_the_latest_comes_first(desk: Caller) -> None:
+    times = [event["attributes"]["occurred_at"] for event in desk.get("/events").data]
+    assert times == sorted(times, reverse=True)
+
+
+def test_somebody_unlocked_the_front_door(desk: Caller) -> None:
+    event = desk.get(f"/events/{seed.UNLOCKED}").data
+    assert event["type"] == "unlocked_event"
+    assert (event["attributes"]["publisher_id"], event["attributes"]["publisher_type"]) == (seed.FRONT_DOOR, "lock")
+    assert event["attributes"]["associated_resource_id"] == seed.CARETAKER
+    assert list(event["links"]) == ["self", "publisher", "associated_resource"]
+
+
+def test_when_what_it_is_about_is_deleted_an_event_keeps_its_name(desk: Caller) -> None:
+    before = desk.get(f"/events/{seed.UNLOCKED}").data
+    assert before["attributes"]["associated_resource_name"] is None
+    desk.put(f"/access_persons/{seed.CARETAKER}", name="Renamed")
+    desk.delete(f"/access_persons/{seed.CARETAKER}")
+    after = desk.get(f"/events/{seed.UNLOCKED}").data
+    assert after["attributes"] == before["attributes"] | {"associated_resource_name": "Renamed"}
+    assert list(after["links"]) == ["self", "publisher"]
+
+
+def test_when_its_publisher_is_deleted_an_event_stays(desk: Caller) -> None:
+    count = desk.get("/events").json["meta"]["total_count"]
+    desk.delete(f"/devices/{seed.FRONT_DOOR}")
+    assert desk.get("/events").json["meta"]["total_count"] == count
+    event = desk.get(f"/events/{seed.UNLOCKED}").data
+    assert event["attributes"]["publisher_id"] == seed.FRONT_DOOR
+    assert event["links"]["publisher"].endswith(f"/devices/{seed.FRONT_DOOR}")
+
+
+def test_who_is_deactivated_is_still_linked(desk: Caller) -> None:
+    desk.put(f"/access_persons/{seed.CARETAKER}/deactivate")
+    event = desk.get(f"/events/{seed.UNLOCKED}").data
+    assert event["attributes"]["associated_resource_name"] is None
+    assert "associated_resource" in event["links"]

@@ -1,0 +1,170 @@
+"""Subscribers and subscriptions: who wants to hear of what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from locksim.remotelock import seed
+from locksim.remotelock.catalog import COMPATIBLE, EVENT_TYPES
+from tests.remotelock.caller import Caller, Reply
+
+GIVEN: dict[str, dict[str, str]] = {
+    "email_notification_subscriber": {"name": "Rob", "email": "rob@example.com"},
+    "text_notification_subscriber": {"name": "Rob", "phone": "303-555-0122", "carrier": "att"},
+    "webhook_notification_subscriber": {"name": "Rob", "url": "https://hooks.example.com/", "content_type": "json"},
+}
+PUBLISHERS = {
+    "account": seed.HARBOUR_STAYS,
+    "location": seed.QUAY,
+    "access_user": seed.CARETAKER,
+    "access_guest": seed.VISITOR,
+    "lock": seed.FRONT_DOOR,
+    "thermostat": seed.THERMOSTAT,
+    "power_plug": seed.PLUG,
+    "acs_door": seed.LOBBY,
+}
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+def test_a_subscriber_needs_what_its_kind_needs(desk: Caller, kind: str) -> None:
+    made = desk.post("/notification_subscribers", kind, **GIVEN[kind])
+    assert (made.status, made.data["type"], made.attributes["active"]) == (201, kind, True)
+    needed = set(GIVEN[kind]) - {"content_type"}
+    assert set(desk.call("POST", "/notification_subscribers", {"type": kind, "attributes": {}}).wrong) == needed
+    for name in needed:
+        assert desk.put(f"/notification_subscribers/{made.data['id']}", **{name: ""}).wrong == {name: ["is empty"]}
+
+
+def test_a_webhook_speaks_form_unless_told_otherwise_and_may_have_no_secret(desk: Caller) -> None:
+    given = {"name": "Rob", "url": "https://hooks.example.com/"}
+    shown = desk.post("/notification_subscribers", "webhook_notification_subscriber", **given).attributes
+    assert (shown["content_type"], shown["secret"]) == ("form", None)
+    shown = desk.post("/notification_subscribers", "webhook_notification_subscriber", **given, content_type=None).attributes
+    assert shown["content_type"] == "form"
+    wrong = desk.post("/notification_subscribers", "webhook_notification_subscriber", **given, content_type="xml").wrong
+    assert set(wrong) == {"content_type"}
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://hooks.example.com:8443/a?b=c", True),
+        ("HTTPS://hooks.example.com", True),
+        ("http://127.0.0.1:9000/hook", True),
+        ("http://localhost/hook", True),
+        ("http://[::1]:9000/", True),
+        ("http://hooks.example.com/", False),
+        ("http://127.0.0.1.example.com/", False),
+        ("ftp://hooks.example.com/", False),
+        ("https://", False),
+        ("https://a b/", False),
+        ("https://[::1", False),
+        ("hooks.example.com", False),
+    ],
+)
+def test_a_webhooks_address_is_secure_or_on_this_machine(desk: Caller, url: str, taken: bool) -> None:
+    reply = desk.put(f"/notification_subscribers/{seed.HOOKED}", url=url)
+    assert reply.status == (200 if taken else 422)
+    assert any("plain http" in miss for miss in desk.misses) is (taken and url.startswith("http://"))
+
+
+def test_a_subscriber_is_switched_off_and_on(desk: Caller) -> None:
+    for active in (False, True):
+        assert desk.put(f"/notification_subscribers/{seed.TEXTED}", active=active).attributes["active"] is active
+    assert set(desk.put(f"/notification_subscribers/{seed.TEXTED}", active="no").wrong) == {"active"}
+
+
+def test_with_a_subscriber_go_its_subscriptions_and_notifications(desk: Caller) -> None:
+    assert desk.delete(f"/notification_subscribers/{seed.TEXTED}").status == 204
+    assert desk.get("/notification_subscriptions").data == []
+    assert [note["attributes"]["subscriber_id"] for note in desk.get("/notifications").data] == [seed.MAILED]
+
+
+# ---- subscriptions
+
+
+def subscribe(desk: Caller, publisher: str, *events: Any, **more: Any) -> Reply:
+    given = {"events": [{"event_type": event} if isinstance(event, str) else event for event in events]}
+    given |= {"publisher_type": publisher, "publisher_id": PUBLISHERS.get(publisher, "x")}  # type: ignore[dict-item]
+    given |= {"subscriber_type": "text_notification_subscriber", "subscriber_id": seed.TEXTED}  # type: ignore[dict-item]
+    return desk.post("/notification_subscriptions", **(given | more))
+
+
+@pytest.mark.parametrize("publisher", PUBLISHERS)
+def test_a_publisher_has_the_events_that_are_compatible_with_it(desk: Caller, publisher: str) -> None:
+    for event in EVENT_TYPES:
+        reply = subscribe(desk, publisher, event)
+        assert reply.status == (201 if event in COMPATIBLE[publisher] else 422), event
+
+
+def test_accounts_and_locations_have_all_nineteen(desk: Caller) -> None:
+    assert len(EVENT_TYPES) == 19
+    for publisher in ("account", "location"):
+        reply = subscribe(desk, publisher, *EVENT_TYPES)
+        assert [event["event_type"] for event in reply.attributes["events"]] == list(EVENT_TYPES)
+
+
+def test_uses_can_be_narrowed_to_first_ones_and_integrations(desk: Caller) -> None:
+    event = {"event_type": "access_person_used", "first_access": True, "created_by_integration": False}
+    for publisher in ("access_user", "access_guest", "account"):
+        assert subscribe(desk, publisher, event).attributes["events"] == [event]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"event_type": "exploded"},
+        {"event_type": "unlocked_event"},
+        {"event_type": "access_person_used", "first_access": "yes"},
+        {"event_type": "access_person_used", "colour": 1},
+        {"event_type": "unlocked", "first_access": True},
+        ["unlocked"],
+        7,
+        None,
+    ],
+)
+def test_events_are_to_the_letter_of_their_schemas(desk: Caller, event: Any) -> None:
+    assert subscribe(desk, "account", {"event_type": "unlocked"}, event).wrong == {"events": ["is invalid"]}
+
+
+@pytest.mark.parametrize(
+    ("more", "wrong"),
+    [
+        ({"events": []}, {"events"}),
+        ({"events": None}, {"events"}),
+        ({"publisher_id": seed.ATTIC}, {"publisher_id"}),
+        ({"publisher_id": seed.MILL_LODGE}, {"publisher_id"}),
+        ({"publisher_type": "acs_controller"}, {"publisher_id", "events"}),
+        ({"publisher_type": "resort_lock"}, {"publisher_type"}),
+        ({"subscriber_id": seed.MAILED}, {"subscriber_id"}),
+        ({"subscriber_type": "pigeon"}, {"subscriber_type"}),
+    ],
+)
+def test_all_parts_must_fit_together(desk: Caller, more: dict[str, Any], wrong: set[str]) -> None:
+    assert set(subscribe(desk, "account", "unlocked", **more).wrong) == wrong
+
+
+def test_on_a_change_the_whole_must_still_fit(desk: Caller) -> None:
+    path = f"/notification_subscriptions/{seed.SUBSCRIPTION}"
+    assert set(desk.put(path, publisher_type="lock", publisher_id=seed.FRONT_DOOR).wrong) == {"events"}
+    events = [{"event_type": "unlocked"}]
+    shown = desk.put(path, publisher_type="lock", publisher_id=seed.FRONT_DOOR, events=events).data
+    assert shown["links"]["publisher"].endswith(f"/devices/{seed.FRONT_DOOR}")
+    assert set(desk.put(path, subscriber_id=seed.MAILED).wrong) == {"subscriber_id"}
+    assert desk.delete(path).status == 204
+    assert desk.get(path).status == 404
+
+
+def test_the_account_is_linked_as_the_account(desk: Caller) -> None:
+    links = desk.get(f"/notification_subscriptions/{seed.SUBSCRIPTION}").data["links"]
+    assert links["publisher"] == "https://api.remotelock.com/account"
+
+
+def test_notifications_name_events_with_their_ending(desk: Caller) -> None:
+    notes = desk.get("/notifications").data
+    assert {note["attributes"]["event_type"] for note in notes} == {"unlocked_event"}
+    assert list(notes[0]["links"]) == ["self", "subscriber", "publisher", "event"]
+    assert len(desk.get("/notifications", f"attributes[subscriber_id]={seed.MAILED}").data) == 1

@@ -1,0 +1,106 @@
+"""Devices come and go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from locksim.remotelock import seed
+from locksim.remotelock.catalog import MODELS, model_of
+from tests.remotelock.caller import Caller, Reply
+
+
+def register(desk: Caller, model: str, **attributes: Any) -> Reply:
+    given = {"name": "New", "serial_number": "S-1", "model_id": model_of(model).id, "location_id": seed.QUAY}
+    return desk.post("/devices", **(given | attributes))
+
+
+@pytest.mark.parametrize("model", [model.number for model in MODELS.values()])
+def test_a_device_is_of_its_models_type_if_that_can_be_registered(desk: Caller, model: str) -> None:
+    reply = register(desk, model)
+    if model == "August":
+        assert reply.wrong == {"model_id": ["cannot be registered"]}
+        return
+    assert (reply.status, reply.data["type"]) == (201, model_of(model).type)
+    assert desk.get(f"/devices/{reply.data['id']}").data["type"] == model_of(model).type
+
+
+def test_a_lock_that_has_not_connected_says_nothing_of_itself(desk: Caller) -> None:
+    for shown in (register(desk, "LS-6i").attributes, desk.get(f"/devices/{seed.BARE_LOCK}").attributes):
+        assert (shown["connected_at"], shown["programming_code"], shown["local_pins"]) == (None, None, None)
+        assert (shown["connected"], shown["alive"], shown["heartbeat_interval"], shown["power_level"]) == (False, False, 0, 0)
+
+
+def test_what_is_missing_or_none(desk: Caller) -> None:
+    assert set(desk.call("POST", "/devices", {"attributes": {}}).wrong) == {"name", "serial_number", "model_id", "location_id"}
+    wrong = {"model_id": "LS-6i", "location_id": "here", "name": "", "serial_number": None}
+    assert set(register(desk, "LS-6i", **wrong).wrong) == set(wrong)
+    assert set(register(desk, "LS-6i", location_id=seed.MILL).wrong) == {"location_id"}
+
+
+def test_a_serial_number_is_registered_once_in_the_world(desk: Caller) -> None:
+    for serial in ("AC000W006113208", "AC000W006450077"):
+        assert register(desk, "LS-6i", serial_number=serial).wrong == {"serial_number": ["has already been taken"]}
+    desk.delete(f"/devices/{seed.FRONT_DOOR}")
+    assert register(desk, "LS-6i", serial_number="AC000W006113208").status == 201
+
+
+def test_without_a_subscription_nothing_is_registered(desk: Caller) -> None:
+    desk.site.support("subscription")
+    reply = register(desk, "LS-6i")
+    assert (reply.status, reply.json) == (
+        403, {"message": "Please create a subscription", "type": "billing_subscription_required"}
+    )  # fmt: skip
+    desk.site.support("subscription", active=True)
+    assert register(desk, "LS-6i").status == 201
+
+
+def test_each_type_takes_its_own_extras(desk: Caller) -> None:
+    plug = register(desk, "LS-P50i", serial_number="1", heartbeat_interval=60, power_plug_schedule_id=seed.PLUG_HOURS)
+    assert plug.attributes["power_plug_schedule_id"] == seed.PLUG_HOURS
+    assert plug.attributes["heartbeat_interval"] == 60
+    warm = register(desk, "LS-60i", serial_number="2", thermostat_schedule_id=seed.HEATING)
+    assert warm.data["links"]["thermostat_schedule"].endswith(seed.HEATING)
+    cabin = register(desk, "RL-2000", serial_number="3", default_guest_start_time="11:30")
+    assert cabin.attributes["default_guest_start_time"] == "11:30:00"
+    assert register(desk, "LS-P50i", serial_number="4", heartbeat_interval=61).wrong
+    assert register(desk, "LS-P50i", serial_number="4", power_plug_schedule_id=seed.HEATING).wrong
+
+
+@pytest.mark.parametrize("device", [seed.THERMOSTAT, seed.PLUG, seed.GARAGE])
+def test_what_cannot_be_replaced_says_so(desk: Caller, device: str) -> None:
+    assert desk.get(f"/devices/{device}").data["meta"] == {"restricted_actions": ["replace"]}
+
+
+@pytest.mark.parametrize("device", [seed.FRONT_DOOR, seed.CABIN, seed.LOBBY])
+def test_what_can_be_replaced_or_never_was_connected_says_nothing(desk: Caller, device: str) -> None:
+    assert "meta" not in desk.get(f"/devices/{device}").data
+
+
+def test_a_replaceable_lock_gets_another_serial_number_and_the_others_do_not(desk: Caller) -> None:
+    assert desk.put(f"/devices/{seed.FRONT_DOOR}", serial_number="NEW-1").attributes["serial_number"] == "NEW-1"
+    refused = desk.put(f"/devices/{seed.GARAGE}", serial_number="NEW-2")
+    assert (refused.status, list(refused.json)) == (403, ["message", "type"])
+    assert desk.put(f"/devices/{seed.GARAGE}", serial_number="20F85E3A10C7", name="Same").status == 200
+
+
+def test_with_a_device_go_its_accesses_places_guests_and_listeners(desk: Caller) -> None:
+    listens = {"publisher_type": "lock", "publisher_id": seed.FRONT_DOOR, "events": [{"event_type": "reset"}]}
+    hears = {"subscriber_type": "email_notification_subscriber", "subscriber_id": seed.MAILED}
+    subscription = desk.post("/notification_subscriptions", **listens, **hears).data["id"]
+    assert desk.delete(f"/devices/{seed.FRONT_DOOR}").status == 204
+    assert desk.get(f"/devices/{seed.FRONT_DOOR}").status == 404
+    assert seed.CARETAKER_FRONT not in desk.get(f"/access_persons/{seed.CARETAKER}/accesses").ids
+    assert [door["attributes"]["door_id"] for door in desk.get(f"/groups/{seed.INDOORS}/doors").data] == [seed.LOBBY]
+    assert desk.get(f"/notification_subscriptions/{subscription}").status == 404
+    assert desk.delete(f"/devices/{seed.CABIN}").status == 204
+    assert desk.get("/resort_lock_guests").data == []
+
+
+def test_doors_are_shown_among_devices_but_live_elsewhere(desk: Caller) -> None:
+    door = desk.get(f"/devices/{seed.LOBBY}").data
+    assert door["links"]["self"].endswith(f"/acs/doors/{seed.LOBBY}")
+    assert desk.put(f"/devices/{seed.LOBBY}", name="X").status == 404
+    assert desk.delete(f"/devices/{seed.LOBBY}").status == 404
+    assert desk.get(f"/acs/doors/{seed.FRONT_DOOR}").status == 404

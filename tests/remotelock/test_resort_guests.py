@@ -1,0 +1,75 @@
+"""Resort guests: whole hours, codes that nothing recalls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from locksim.remotelock import seed
+from locksim.remotelock.entities import ResortLock
+from tests.remotelock.caller import Caller, Reply
+
+
+def guest(desk: Caller, **attributes: Any) -> Reply:
+    given = {"resort_lock_id": seed.CABIN, "name": "Ann", "starts_at": "2026-02-01T13:59:59", "ends_at": "2026-02-03T16:00:00"}
+    return desk.post("/resort_lock_guests", **(given | attributes))
+
+
+def test_minutes_and_seconds_become_zeros(desk: Caller) -> None:
+    shown = guest(desk, ends_at="2026-02-03T16:30:00Z").attributes
+    assert (shown["starts_at"], shown["ends_at"]) == ("2026-02-01T13:00:00", "2026-02-03T16:00:00")
+    assert guest(desk, ends_at="2026-02-01T13:59:59").wrong == {"ends_at": ["must be after starts_at"]}
+
+
+def test_codes_have_ten_digits_and_twelve_for_a_single_entry(desk: Caller) -> None:
+    made = [guest(desk).attributes["pin"] for _ in range(5)]
+    assert {len(pin) for pin in made} == {10}
+    assert len(set(made)) == 5
+    single = guest(desk, one_time_access=True).attributes
+    assert (len(single["pin"]), single["one_time_access"]) == (12, True)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "wrong"),
+    [
+        ({"resort_lock_id": seed.FRONT_DOOR}, {"resort_lock_id"}),
+        ({"resort_lock_id": None}, {"resort_lock_id"}),
+        ({"name": ""}, {"name"}),
+        ({"email": "x"}, {"email"}),
+        ({"one_time_access": "yes"}, {"one_time_access"}),
+        ({"starts_at": "", "ends_at": None}, {"starts_at", "ends_at"}),
+    ],
+)
+def test_what_a_guest_cannot_be(desk: Caller, attributes: dict[str, Any], wrong: set[str]) -> None:
+    assert set(guest(desk, **attributes).wrong) == wrong
+
+
+def test_only_name_and_email_can_be_changed(desk: Caller) -> None:
+    before = guest(desk).data
+    path = f"/resort_lock_guests/{before['id']}"
+    after = desk.put(path, name="Jo", email="jo@example.com", ends_at="2027-01-01T00:00:00", pin="1").attributes
+    assert after == before["attributes"] | {"name": "Jo", "email": "jo@example.com"}
+
+
+def test_deleting_a_guest_recalls_no_code(desk: Caller) -> None:
+    made = guest(desk).data
+    assert desk.delete(f"/resort_lock_guests/{made['id']}").status == 204
+    cabin = desk.account.devices[seed.CABIN]
+    assert isinstance(cabin, ResortLock)
+    assert made["attributes"]["pin"] in {code.pin for code in cabin.body.codes}
+
+
+def test_the_preview_shows_the_code_in_groups_and_has_no_id(desk: Caller) -> None:
+    pin = desk.get(f"/resort_lock_guests/{seed.CABIN_GUEST}").attributes["pin"]
+    preview = desk.get(f"/resort_lock_guests/{seed.CABIN_GUEST}/email/preview").data
+    assert list(preview) == ["type", "attributes", "links"]
+    assert f"Access Code: {pin[:3]}-{pin[3:6]}-{pin[6:]}" in preview["attributes"]["body"]
+    owner = desk.get("/user").attributes
+    assert (preview["attributes"]["from_name"], preview["attributes"]["reply_to"]) == (owner["name"], owner["email"])
+
+
+def test_names_are_text_in_the_mail(desk: Caller) -> None:
+    made = guest(desk, name="<b>Ann</b>").data["id"]
+    body = desk.get(f"/resort_lock_guests/{made}/email/preview").data["attributes"]["body"]
+    assert "&lt;b&gt;Ann&lt;/b&gt;" in body

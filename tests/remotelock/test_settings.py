@@ -1,0 +1,126 @@
+"""What a device takes is what its model can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from locksim.remotelock import seed
+from locksim.remotelock.catalog import MODELS, Model
+from tests.remotelock.caller import Caller
+
+LOCKS = [model for model in MODELS.values() if model.type == "lock" and model.number != "August"]
+LISTS = {
+    "heartbeat_interval": ("heartbeat_intervals", [0, 10, 20, 300, 1200, 14400, 43200]),
+    "auto_lock_timeout": ("auto_lock_timeouts", [0, 4, 5, 20, 21]),
+    "wake_wifi": ("wake_wifi", ["user_action", "heartbeat_interval", "user_action_except_manual", "never"]),
+    "power_source": ("power_sources", ["hardwire", "alkaline_battery", "lithium_battery", "battery"]),
+}
+"""attribute → the capability that lists its values, and some values."""
+SWITCHES = {
+    "muted": ("mute", True),
+    "auto_lock": ("auto_lock_enable", False),
+    "programming_code": ("programming_code", "987654"),
+    "auto_lock_schedule_id": ("auto_lock_schedule", seed.NIGHT_LATCH),
+    "lock_action_schedule_id": ("lock_action_schedule", seed.OPENING_HOURS),
+}
+
+
+def lock_of(desk: Caller, model: Model) -> str:
+    attributes = {"name": "New", "serial_number": "S-1", "model_id": model.id, "location_id": seed.QUAY}
+    return str(desk.post("/devices", **attributes).data["id"])
+
+
+@pytest.mark.parametrize("model", LOCKS, ids=lambda model: model.number)
+def test_a_lock_takes_the_values_that_its_model_lists(desk: Caller, model: Model) -> None:
+    path = f"/devices/{lock_of(desk, model)}"
+    for attribute, (capability, values) in LISTS.items():
+        for value in values:
+            reply = desk.put(path, **{attribute: value})
+            if value in model.capabilities[capability]:
+                assert reply.attributes[attribute] == value
+            else:
+                assert set(reply.wrong) == {attribute}
+
+
+@pytest.mark.parametrize("model", LOCKS, ids=lambda model: model.number)
+def test_a_lock_has_the_settings_that_its_model_has(desk: Caller, model: Model) -> None:
+    path = f"/devices/{lock_of(desk, model)}"
+    for attribute, (capability, value) in SWITCHES.items():
+        reply = desk.put(path, **{attribute: value})
+        if model.capabilities[capability]:
+            assert reply.attributes[attribute] == value
+        else:
+            assert reply.wrong == {attribute: ["is not supported by this model"]}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("heartbeat_interval", "1200"), ("heartbeat_interval", True), ("heartbeat_interval", 1200.0), ("muted", "true"),
+        ("auto_lock", None), ("auto_lock_timeout", None), ("programming_code", "12"), ("wake_wifi", ["user_action"]),
+        ("default_guest_start_time", "noon"), ("location_id", None), ("location_id", "x"), ("name", ""),
+        ("lock_action_schedule_id", seed.NIGHT_LATCH), ("auto_lock_schedule_id", 7),
+    ],
+)  # fmt: skip
+def test_values_of_another_kind_are_refused(desk: Caller, attribute: str, value: Any) -> None:
+    before = desk.get(f"/devices/{seed.FRONT_DOOR}").data
+    assert set(desk.put(f"/devices/{seed.FRONT_DOOR}", **{attribute: value}).wrong) == {attribute}
+    assert desk.get(f"/devices/{seed.FRONT_DOOR}").data == before
+
+
+def test_nothing_changes_when_anything_is_wrong(desk: Caller) -> None:
+    before = desk.get(f"/devices/{seed.FRONT_DOOR}").data
+    assert desk.put(f"/devices/{seed.FRONT_DOOR}", name="New", muted=True, auto_lock_timeout=4).status == 422
+    assert desk.get(f"/devices/{seed.FRONT_DOOR}").data == before
+
+
+def test_relations_come_and_go(desk: Caller) -> None:
+    path = f"/devices/{seed.FRONT_DOOR}"
+    shown = desk.put(path, lock_action_schedule_id=seed.OPENING_HOURS, auto_lock_schedule_id=seed.NIGHT_LATCH).data
+    assert list(shown["links"]) == ["self", "model", "location", "auto_lock_schedule", "lock_action_schedule"]
+    shown = desk.put(path, lock_action_schedule_id=None, auto_lock_schedule_id=None).data
+    assert list(shown["links"]) == ["self", "model", "location"]
+    assert not {"lock_action_schedule_id", "auto_lock_schedule_id"} & shown["attributes"].keys()
+
+
+def test_local_pins_can_only_be_removed(desk: Caller) -> None:
+    path = f"/devices/{seed.FRONT_DOOR}"
+    lock = desk.account.lock(seed.FRONT_DOOR)
+    lock.settings.local_pins = ["1111", "2222", "3333"]
+    assert set(desk.put(path, local_pins=["1111", "4444"]).wrong) == {"local_pins"}
+    assert desk.put(path, local_pins=["3333", "1111"]).attributes["local_pins"] == ["1111", "3333"]
+    assert set(desk.put(path, local_pins=["2222"]).wrong) == {"local_pins"}
+    for odd in ("1111", [1111], [None], {}):
+        assert set(desk.put(path, local_pins=odd).wrong) == {"local_pins"}
+    assert desk.put(path, local_pins=[]).attributes["local_pins"] == []
+
+
+@pytest.mark.parametrize(
+    ("attribute", "good", "bad"),
+    [
+        ("target_mode", "heat", "cold"), ("fan_mode", "auto_circulate", "off"), ("hold", True, "yes"),
+        ("energy_saver", False, 1), ("target_temperature", 71.5, "71"), ("heartbeat_interval", 60, 61),
+    ],
+)  # fmt: skip
+def test_a_thermostat_does_what_its_model_can(desk: Caller, attribute: str, good: Any, bad: Any) -> None:
+    path = f"/devices/{seed.THERMOSTAT}"
+    assert desk.put(path, **{attribute: good}).attributes[attribute] == good
+    assert set(desk.put(path, **{attribute: bad}).wrong) == {attribute}
+
+
+def test_a_thermostats_target_is_desired(desk: Caller) -> None:
+    assert desk.put(f"/devices/{seed.THERMOSTAT}", target_temperature=70).attributes["desired_target_temperature"] == 70.0
+
+
+def test_plugs_and_thermostats_keep_their_serial_numbers(desk: Caller) -> None:
+    for device in (seed.PLUG, seed.THERMOSTAT):
+        before = desk.get(f"/devices/{device}").attributes["serial_number"]
+        assert desk.put(f"/devices/{device}", serial_number="X").attributes["serial_number"] == before
+
+
+def test_a_resort_lock_takes_name_place_serial_number_and_times(desk: Caller) -> None:
+    given = {"name": "Hut", "location_id": seed.QUAY, "serial_number": "R", "default_guest_start_time": "10:00:00"}
+    shown = desk.put(f"/devices/{seed.CABIN}", **given, default_guest_end_time=None).attributes
+    assert {name: shown[name] for name in given} == given

@@ -17,7 +17,12 @@ def test_the_answer_shows_what_is_wanted_even_of_a_lock_that_never_connected(des
 
 @pytest.mark.parametrize("door", [seed.LOBBY, seed.YARD])
 def test_doors_too(desk: Caller, door: str) -> None:
-    for action, state in (("lock", "locked"), ("unlock", "unlocked"), ("lock", "locked"), ("temporary_unlock", "unlocked")):
+    for action, state in (
+        ("lock", "locked"),
+        ("unlock", "unlocked"),
+        ("lock", "locked"),
+        ("temporary_unlock", "unlocked"),
+    ):
         reply = desk.put(f"/acs/doors/{door}/{action}")
         assert (reply.status, reply.attributes["state"]) == (200, state)
 

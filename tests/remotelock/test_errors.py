@@ -8,7 +8,9 @@ from locksim.remotelock import seed
 from tests.remotelock.caller import Caller, Reply
 
 
-def send(desk: Caller, body: bytes, mime: str | None = "application/json", method: str = "POST", path: str = "/groups") -> Reply:
+def send(
+    desk: Caller, body: bytes, mime: str | None = "application/json", method: str = "POST", path: str = "/groups"
+) -> Reply:
     headers = {"Authorization": f"Bearer {desk.token}"} | ({} if mime is None else {"Content-Type": mime})
     return desk.ask(method, path, headers=headers, body=body)
 
@@ -30,7 +32,21 @@ def test_nothing_else_is(desk: Caller, mime: str | None) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b"7", b'"x"', b"{}", b'{"name":"W"}', b'{"attributes":[]}', b'{"attributes":null}', b"\xff", b'{"attributes":{"name":"\\ud800"}}', b"[" * 100_000],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"7",
+        b'"x"',
+        b"{}",
+        b'{"name":"W"}',
+        b'{"attributes":[]}',
+        b'{"attributes":null}',
+        b"\xff",
+        b'{"attributes":{"name":"\\ud800"}}',
+        b"[" * 100_000,
+    ],
 )
 def test_a_body_is_an_object_with_attributes(desk: Caller, body: bytes) -> None:
     reply = send(desk, body)
@@ -57,7 +73,9 @@ def test_what_is_there_comes_before_what_is_sent(desk: Caller) -> None:
     assert send(desk, b'{"attributes":{"name":""}}', method="PUT", path=f"/access_persons/{seed.FORMER}").status == 403
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/", "/common_doors", "/acs", "/devices/x/y/z", "/roles/1", "/notifications/1", "/billing"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/", "/common_doors", "/acs", "/devices/x/y/z", "/roles/1", "/notifications/1", "/billing"]
+)
 def test_there_is_nothing_at_other_paths(desk: Caller, path: str) -> None:
     reply = desk.get(path)
     assert (reply.status, reply.json["type"]) == (404, "not_found")
@@ -65,7 +83,13 @@ def test_there_is_nothing_at_other_paths(desk: Caller, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
-    [("PATCH", "/user", "GET, HEAD"), ("POST", "/account", "GET, HEAD, PUT"), ("OPTIONS", "/devices", "GET, HEAD, POST"), ("GET", f"/devices/{seed.PLUG}/power_on", "PUT"), ("PATCH", f"/devices/{seed.PLUG}", "DELETE, GET, HEAD, PUT")],
+    [
+        ("PATCH", "/user", "GET, HEAD"),
+        ("POST", "/account", "GET, HEAD, PUT"),
+        ("OPTIONS", "/devices", "GET, HEAD, POST"),
+        ("GET", f"/devices/{seed.PLUG}/power_on", "PUT"),
+        ("PATCH", f"/devices/{seed.PLUG}", "DELETE, GET, HEAD, PUT"),
+    ],
 )
 def test_a_path_says_which_methods_it_has(desk: Caller, method: str, path: str, allow: str) -> None:
     reply = desk.call(method, path)
@@ -87,10 +111,29 @@ def test_no_secret_stands_in_the_journals_sentences(desk: Caller) -> None:
     assert not any("s3cr3t" in miss for miss in desk.misses)
 
 
-@pytest.mark.parametrize("name", ["unavailable", "rate_limited", "unauthorized", "forbidden", "not_found", "bad_request", "billing_subscription_required", "invalid"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "unavailable",
+        "rate_limited",
+        "unauthorized",
+        "forbidden",
+        "not_found",
+        "bad_request",
+        "billing_subscription_required",
+        "invalid",
+    ],
+)
 def test_faults_speak_the_vendors_language(desk: Caller, name: str) -> None:
     assert desk.token
     desk.site.faults.plant({"kind": "refuse", "name": name}, times=1)
-    expected = {"unavailable": 503, "rate_limited": 429, "unauthorized": 401, "not_found": 404, "bad_request": 400, "invalid": 422}
+    expected = {
+        "unavailable": 503,
+        "rate_limited": 429,
+        "unauthorized": 401,
+        "not_found": 404,
+        "bad_request": 400,
+        "invalid": 422,
+    }
     reply = desk.ask("GET", "/nowhere", headers={"Authorization": f"Bearer {desk.token}"})
     assert reply.status == expected.get(name, 403)

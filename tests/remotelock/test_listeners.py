@@ -41,7 +41,9 @@ def test_a_webhook_speaks_form_unless_told_otherwise_and_may_have_no_secret(desk
     given = {"name": "Rob", "url": "https://hooks.example.com/"}
     shown = desk.post("/notification_subscribers", "webhook_notification_subscriber", **given).attributes
     assert (shown["content_type"], shown["secret"]) == ("form", None)
-    shown = desk.post("/notification_subscribers", "webhook_notification_subscriber", **given, content_type=None).attributes
+    shown = desk.post(
+        "/notification_subscribers", "webhook_notification_subscriber", **given, content_type=None
+    ).attributes
     assert shown["content_type"] == "form"
     wrong = desk.post("/notification_subscribers", "webhook_notification_subscriber", **given, content_type="xml").wrong
     assert set(wrong) == {"content_type"}

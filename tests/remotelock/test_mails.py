@@ -76,6 +76,13 @@ def test_a_resort_guest_gets_what_the_preview_shows(desk: Caller) -> None:
 def test_nobody_is_written_to_unasked(desk: Caller) -> None:
     guest = desk.guest("2026-02-01", "2026-02-02", email="ann@example.com").data["id"]
     desk.let(guest, "lock", seed.ATTIC)
-    desk.post("/resort_lock_guests", resort_lock_id=seed.CABIN, name="A", email="a@example.com", starts_at="2026-02-01", ends_at="2026-02-02")
+    desk.post(
+        "/resort_lock_guests",
+        resort_lock_id=seed.CABIN,
+        name="A",
+        email="a@example.com",
+        starts_at="2026-02-01",
+        ends_at="2026-02-02",
+    )
     desk.pass_time(86400 * 40)
     assert mails(desk) == []

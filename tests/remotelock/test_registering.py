@@ -29,11 +29,21 @@ def test_a_device_is_of_its_models_type_if_that_can_be_registered(desk: Caller, 
 def test_a_lock_that_has_not_connected_says_nothing_of_itself(desk: Caller) -> None:
     for shown in (register(desk, "LS-6i").attributes, desk.get(f"/devices/{seed.BARE_LOCK}").attributes):
         assert (shown["connected_at"], shown["programming_code"], shown["local_pins"]) == (None, None, None)
-        assert (shown["connected"], shown["alive"], shown["heartbeat_interval"], shown["power_level"]) == (False, False, 0, 0)
+        assert (shown["connected"], shown["alive"], shown["heartbeat_interval"], shown["power_level"]) == (
+            False,
+            False,
+            0,
+            0,
+        )
 
 
 def test_what_is_missing_or_none(desk: Caller) -> None:
-    assert set(desk.call("POST", "/devices", {"attributes": {}}).wrong) == {"name", "serial_number", "model_id", "location_id"}
+    assert set(desk.call("POST", "/devices", {"attributes": {}}).wrong) == {
+        "name",
+        "serial_number",
+        "model_id",
+        "location_id",
+    }
     wrong = {"model_id": "LS-6i", "location_id": "here", "name": "", "serial_number": None}
     assert set(register(desk, "LS-6i", **wrong).wrong) == set(wrong)
     assert set(register(desk, "LS-6i", location_id=seed.MILL).wrong) == {"location_id"}

@@ -12,7 +12,12 @@ from tests.remotelock.caller import Caller, Reply
 
 
 def guest(desk: Caller, **attributes: Any) -> Reply:
-    given = {"resort_lock_id": seed.CABIN, "name": "Ann", "starts_at": "2026-02-01T13:59:59", "ends_at": "2026-02-03T16:00:00"}
+    given = {
+        "resort_lock_id": seed.CABIN,
+        "name": "Ann",
+        "starts_at": "2026-02-01T13:59:59",
+        "ends_at": "2026-02-03T16:00:00",
+    }
     return desk.post("/resort_lock_guests", **(given | attributes))
 
 

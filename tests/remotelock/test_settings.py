@@ -111,7 +111,9 @@ def test_a_thermostat_does_what_its_model_can(desk: Caller, attribute: str, good
 
 
 def test_a_thermostats_target_is_desired(desk: Caller) -> None:
-    assert desk.put(f"/devices/{seed.THERMOSTAT}", target_temperature=70).attributes["desired_target_temperature"] == 70.0
+    assert (
+        desk.put(f"/devices/{seed.THERMOSTAT}", target_temperature=70).attributes["desired_target_temperature"] == 70.0
+    )
 
 
 def test_plugs_and_thermostats_keep_their_serial_numbers(desk: Caller) -> None:

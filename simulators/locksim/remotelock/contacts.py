@@ -118,7 +118,10 @@ def _open_grants(account: Account, lock: Lock, now: int) -> list[str]:
     """The accesses of which the lock does not hold what it should, and has not said that it cannot."""
     want, held = locks.wanted_all(account, lock, now), lock.body.grants
     ids = [key for key in {**held, **want} if held.get(key) != want.get(key)]
-    return [key for key in ids if key not in want or lock.body.failed.get(key) != locks.clash(lock, want[key])]
+    known = {
+        key for key in ids if key in want and (why := locks.clash(lock, want[key])) and lock.body.failed.get(key) == why
+    }
+    return [key for key in ids if key not in known]
 
 
 # ---- in touch

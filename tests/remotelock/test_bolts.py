@@ -1,0 +1,134 @@
+"""Bolts: what the API asks for, knobs, auto-lock, schedules. A 200 is a hope; an event is what happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from locksim.remotelock import seed
+from tests.remotelock.keeper import Keeper
+
+FRONT = seed.FRONT_DOOR
+
+
+def bolt(keeper: Keeper, key: str = FRONT) -> str:
+    return str(keeper.device(key).state["bolt"])
+
+
+def shown(keeper: Keeper, key: str = FRONT) -> str:
+    return str(keeper.read(f"/devices/{key}")["attributes"]["state"])
+
+
+@pytest.mark.rule("RL-R240")
+def test_the_api_answers_at_once_and_a_sleeping_lock_obeys_at_its_heartbeat(keeper: Keeper) -> None:
+    assert keeper.change(f"/devices/{FRONT}/unlock")["attributes"]["state"] == "unlocked"
+    keeper.pass_time(17 * 60 - 1)
+    assert (bolt(keeper), keeper.events("unlocked")) == ("locked", [])
+    keeper.pass_time(1)
+    assert bolt(keeper) == "unlocked"
+    (told,) = keeper.events("unlocked")
+    assert told["attributes"]["source"] == "network"
+    assert "associated_resource_id" not in told["attributes"]
+
+
+@pytest.mark.rule("RL-R241")
+def test_a_lock_that_is_connected_obeys_within_two_seconds(keeper: Keeper) -> None:
+    keeper.device(FRONT).heartbeat()
+    keeper.pass_time(29)
+    keeper.change(f"/devices/{FRONT}/unlock")
+    assert bolt(keeper) == "locked"
+    keeper.pass_time(2)
+    assert bolt(keeper) == "unlocked"
+
+
+@pytest.mark.rule("RL-R242")
+def test_a_lock_that_never_connected_shows_what_was_asked_and_does_nothing(keeper: Keeper) -> None:
+    assert keeper.change(f"/devices/{seed.BARE_LOCK}/unlock")["attributes"]["state"] == "unlocked"
+    keeper.pass_time(86_400)
+    assert (shown(keeper, seed.BARE_LOCK), bolt(keeper, seed.BARE_LOCK)) == ("unlocked", "locked")
+
+
+@pytest.mark.rule("RL-R243")
+def test_at_a_contact_the_shown_state_becomes_the_true_one(keeper: Keeper) -> None:
+    keeper.device(FRONT).network(on=False)
+    keeper.change(f"/devices/{FRONT}/unlock")
+    keeper.change(f"/devices/{FRONT}/lock")
+    keeper.device(FRONT).turn(to="unlocked")
+    assert (shown(keeper), bolt(keeper)) == ("locked", "unlocked")
+    keeper.pass_time(5)
+    keeper.device(FRONT).network(on=True)
+    assert shown(keeper) == bolt(keeper) == "locked"
+    assert keeper.told("locked", "unlocked") == ["unlocked", "unlocked", "locked"]
+
+
+@pytest.mark.rule("RL-R244")
+def test_an_unlocked_lock_locks_itself_after_its_timeout(keeper: Keeper) -> None:
+    keeper.device(FRONT).enter_pin(pin="4071")
+    keeper.pass_time(19)
+    assert bolt(keeper) == "unlocked"
+    keeper.pass_time(1)
+    assert bolt(keeper) == "locked"
+    (told,) = keeper.events("locked")
+    attributes = told["attributes"]
+    assert (attributes["source"], attributes["method"]) == ("device", "auto_lock")
+    assert "associated_resource_id" not in attributes
+
+
+@pytest.mark.rule("RL-R245")
+def test_without_auto_lock_it_stays_open(keeper: Keeper) -> None:
+    keeper.change(f"/devices/{FRONT}", auto_lock=False)
+    keeper.device(FRONT).heartbeat()
+    keeper.device(FRONT).enter_pin(pin="4071")
+    keeper.pass_time(3600)
+    assert bolt(keeper) == "unlocked"
+
+
+@pytest.mark.rule("RL-R246")
+def test_an_auto_lock_schedule_says_when_auto_lock_holds(keeper: Keeper) -> None:
+    """ATTIC follows NIGHT_LATCH in Lisbon: off at 09:00, on at 17:00."""
+    keeper.until("2026-01-05T12:00:00Z")
+    keeper.device(seed.ATTIC).enter_pin(pin="3719")
+    keeper.until("2026-01-05T17:00:00Z")
+    assert bolt(keeper, seed.ATTIC) == "unlocked"
+    keeper.pass_time(20)
+    assert bolt(keeper, seed.ATTIC) == "locked"
+    keeper.device(seed.ATTIC).enter_pin(pin="3719")
+    keeper.pass_time(20)
+    assert bolt(keeper, seed.ATTIC) == "locked"
+
+
+@pytest.mark.rule("RL-R247")
+def test_a_lock_action_schedule_moves_the_bolt_and_auto_lock_leaves_it(keeper: Keeper) -> None:
+    """STORE_ROOM follows OPENING_HOURS in New York: unlocked at 08:00, locked at 18:00, on workdays."""
+    keeper.until("2026-01-05T13:00:00Z")
+    assert bolt(keeper, seed.STORE_ROOM) == "unlocked"
+    keeper.until("2026-01-05T22:59:59Z")
+    assert bolt(keeper, seed.STORE_ROOM) == "unlocked"
+    keeper.until("2026-01-05T23:00:00Z")
+    assert bolt(keeper, seed.STORE_ROOM) == "locked"
+    keeper.pass_time(1200)
+    told = [event["attributes"] for event in keeper.events("unlocked", "locked")]
+    assert [(one["method"], one["source"], one["occurred_at"][11:]) for one in told] == [
+        ("schedule", "device", "23:00:00Z"),
+        ("schedule", "device", "13:00:00Z"),
+    ]
+    keeper.until("2026-01-10T20:00:00Z")
+    assert len(keeper.events("unlocked")) == 5
+
+
+@pytest.mark.rule("RL-R248")
+def test_a_schedule_is_followed_as_the_lock_last_heard_of_it(keeper: Keeper) -> None:
+    keeper.device(seed.STORE_ROOM).network(on=False)
+    keeper.change(f"/schedules/{seed.OPENING_HOURS}", mon=[{"time": "09:00", "action": "unlock"}])
+    keeper.until("2026-01-05T13:00:00Z")
+    assert bolt(keeper, seed.STORE_ROOM) == "unlocked"
+
+
+@pytest.mark.rule("RL-R249")
+def test_a_turn_of_the_knob_is_told_and_wakes_the_lock(keeper: Keeper) -> None:
+    done = keeper.device(FRONT).turn()
+    assert done["bolt"] == bolt(keeper) == "unlocked"
+    told = keeper.read(f"/events/{done['event_id']}")["attributes"]
+    assert (told["source"], told["method"]) == ("user", "manual")
+    keeper.device(FRONT).turn(to="locked")
+    keeper.pass_time(60)
+    assert len(keeper.events("locked")) == 1

@@ -1,0 +1,80 @@
+"""All 19 event types can happen, each with the attributes that its documented form has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from locksim.remotelock import seed
+from locksim.remotelock.catalog import EVENT_TYPES, TELLS
+from tests.remotelock.keeper import Keeper
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "remotelock"
+SHAPES: dict[str, Any] = json.loads(FIXTURES.joinpath("requests.json").read_text("utf-8"))["shapes"]
+DOCUMENTED = {name: shape for name, shape in SHAPES.items() if name.endswith("_event")}
+
+
+@pytest.fixture
+def busy(keeper: Keeper) -> Keeper:
+    """A world in which everything has happened."""
+    for who, person in (
+        ("730915", keeper.user("730915")),
+        ("730916", keeper.visitor("730916", "2026-01-05T01:00:00", "2026-01-08T01:00:00")),
+        ("3719", keeper.user("3719")),
+    ):
+        keeper.admit(person, seed.FRONT_DOOR)
+        assert who
+    front, lobby = keeper.device(seed.FRONT_DOOR), keeper.device(seed.LOBBY)
+    front.heartbeat()
+    front.enter_pin(pin="730915")
+    front.enter_pin(pin="99")
+    keeper.pass_time(20)
+    front.battery(level=9)
+    front.heartbeat()
+    front.battery()
+    front.reset()
+    front.network(on=False)
+    keeper.pass_time(3600)
+    lobby.hold_open()
+    lobby.close()
+    lobby.request_exit()
+    keeper.device(seed.THERMOSTAT).measure(temperature=70, humidity=50)
+    keeper.device(seed.PLUG).press()
+    keeper.device(seed.PLUG).press()
+    return keeper
+
+
+@pytest.mark.rule("RL-R320")
+def test_all_can_happen(busy: Keeper) -> None:
+    assert set(busy.told()) == set(EVENT_TYPES)
+
+
+@pytest.mark.rule("RL-R321")
+def test_each_has_the_keys_of_its_sample_in_their_order(busy: Keeper) -> None:
+    seen = set()
+    for event in busy.everything("/events"):
+        if event["type"] in DOCUMENTED:
+            keys = list(DOCUMENTED[event["type"]]["attributes"])
+            about = "associated_resource_id" in event["attributes"]
+            expected = (
+                keys
+                if about
+                else [key for key in keys if not key.startswith("associated_resource_") or key[-4:] == "name"]
+            )
+            assert list(event["attributes"]) == expected, event["type"]
+            seen.add(event["type"])
+    assert seen == set(DOCUMENTED)
+
+
+@pytest.mark.rule("RL-R322")
+def test_the_others_have_what_their_kind_tells(busy: Keeper) -> None:
+    common = ["source", "status", "time_zone", "occurred_at", "created_at", "updated_at"]
+    publisher = ["publisher_id", "publisher_type"]
+    for event in busy.everything("/events"):
+        bare = event["type"].removesuffix("_event")
+        about = ["associated_resource_id", "associated_resource_type"]
+        about = about if about[0] in event["attributes"] else []
+        assert list(event["attributes"]) == [*common, *TELLS[bare], *publisher, *about]

@@ -46,11 +46,14 @@ def assert_same_in_two_processes(vendor: str, hints: str, folder: Path, steps: i
         assert one == other
 
 
-def check_rebuilds(vendor: Vendor, hints: wander.Hints, **options: Any) -> None:
-    """Cut a random walk anywhere, rebuild from checkpoint and tail: the same state, and the same answers."""
+def check_rebuilds(vendor: Vendor, hints: wander.Hints, *, examples: int | None = None, **options: Any) -> None:
+    """Cut a random walk anywhere, rebuild from checkpoint and tail: the same state, and the same answers.
+
+    `examples`: how many, where a vendor's turns are too dear for the profile's number.
+    """
 
     @given(seed=st.integers(0, 2**32), steps=st.integers(1, 120), checkpoint=st.integers(0, 120), bound=st.booleans())
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=examples or settings.default.max_examples)
     def rebuilt_is_the_same(seed: int, steps: int, checkpoint: int, *, bound: bool) -> None:
         world = wander.begin(vendor, seed, **options)
         if bound:

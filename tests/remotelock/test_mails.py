@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from locksim.kernel.instants import iso
-
 from locksim.remotelock import seed
 from tests.remotelock.caller import Caller
 

@@ -93,8 +93,6 @@ class _Wire(httpx.BaseTransport):
                 body=request.read(),
                 began=began,
                 ended=_now(),
-                headers=tuple(request.headers.multi_items()),
-                body=request.read(),
                 status=None if answer is None else answer.status_code,
                 answer_headers=() if answer is None else tuple(answer.headers.multi_items()),
                 answer=body,

@@ -92,7 +92,7 @@ def _known(step: Step[Any]) -> str:
 
 
 def _exchange(x: Exchange, secrets: Sequence[str]) -> str:
-    asked = f"{x.method} {x.target} {_short(x.body)}".rstrip()
+    asked = f"{x.method} {x.target} {_short(x.body, secrets)}".rstrip()
     match x.broken:
         case "reset":
             return f"{asked} … the connection was reset"
@@ -102,14 +102,14 @@ def _exchange(x: Exchange, secrets: Sequence[str]) -> str:
             return f"{asked} … still waiting"
         case "cut":
             return f"{asked} … {x.status}, broke off after {len(x.answer)} bytes"
-    # A secret that the cut goes through must be masked before.
-    body = ("(altered) " if x.altered else "") + mask(x.answer.decode("utf-8", "replace"), secrets)
+    altered = "(altered) " if x.altered else ""
     took = f" after {(x.ended - x.began) / 1_000_000:g} s" if x.ended > x.began else ""
-    return f"{asked} … {x.status}{took} {altered}{_short(x.answer)}".rstrip()
+    return f"{asked} … {x.status}{took} {altered}{_short(x.answer, secrets)}".rstrip()
 
 
-def _short(body: bytes) -> str:
-    text = body.decode("utf-8", "replace")
+def _short(body: bytes, secrets: Sequence[str]) -> str:
+    """As text, cut where it is long. A secret that the cut goes through must be masked before."""
+    text = mask(body.decode("utf-8", "replace"), secrets)
     return text if len(text) <= _BODY else text[:_BODY] + "…"
 
 

@@ -62,7 +62,9 @@ def test_every_vendor_is_held_to_the_rooms() -> None:
     held = {contract["id"]: contract for contract in CONTRACTS}
     assert vendors == set(NAMES)
     assert {name: held[name]["containers"] for name in NAMES} == {name: [f"locksim.{name}"] for name in NAMES}
-    rooms = {f"locksim.{name}.{room}" for name in NAMES for room in ("world", "errors", "wire", "auth", "seed", "hardware")}
+    rooms = {
+        f"locksim.{name}.{room}" for name in NAMES for room in ("world", "errors", "wire", "auth", "seed", "hardware")
+    }
     assert rooms <= set(held["pure"]["source_modules"])
 
 

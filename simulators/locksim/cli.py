@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_SHORT = 30
+"""Characters up to which credentials are printed at the start; longer ones are in the ready document."""
+_WIDTH = 96
+"""Columns that the first table takes, also where the terminal has fewer: an address is no use cut."""
+
 
 class _Sorry(Exception):
     """The command cannot run; the text says why, and what to do."""
@@ -182,14 +187,30 @@ def _announce(document: Mapping[str, Any], titles: Mapping[str, str], world: Map
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("vendor", "url", "credentials (fake)"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, no_wrap=True)
     for name, shown in document["vendors"].items():
-        table.add_row(titles[name], shown["url"], "\n".join(_flat(shown["credentials"])))
+        known = "  ".join(_flat(shown["credentials"]))
+        table.add_row(titles[name], shown["url"], known if len(known) <= _SHORT else "in the ready document")
+        for other, url in _doors(shown):
+            table.add_row(f"  {other}", url, "")
     console = Console(highlight=False, soft_wrap=True)
+    console.width = max(console.width, _WIDTH)
     console.print(f"locksim {document['version']}: stand-ins, no real lock is behind them\n", markup=False)
     console.print(table)
-    console.print(f"\ncontrol door  {document['control']}\nconsole       {document['console']}", markup=False)
+    console.print(f"\nready document, control door  {document['control']}", markup=False)
+    console.print(f"console                       {document['console']}", markup=False)
     console.print("Ctrl-C stops it.", markup=False)
+
+
+def _doors(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A vendor's further doors, as its part of the ready document names them."""
+    doors: list[tuple[str, str]] = []
+    for key, value in shown.items():
+        if isinstance(value, dict) and key != "credentials":
+            doors += [(name, url) for name, url in value.items() if url != shown["url"]]
+        elif isinstance(value, str) and key != "url":
+            doors.append((key, value))
+    return doors
 
 
 def _flat(credentials: Mapping[str, Any], prefix: str = "") -> list[str]:

@@ -34,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"lockpact {arguments.name}: interrupted", file=sys.stderr)
         return NOTHING
     try:
-        deliver(paper, arguments.junit, arguments.html, arguments.stories)
+        console = Console(stderr=getattr(arguments, "json", None) == "-")
+        deliver(paper, arguments.junit, arguments.html, arguments.stories, console)
     except OSError as wrong:
         print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
         return NOTHING
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _watch(commands.add_parser("watch", help="run any command with the vendors' addresses, then judge its conduct"))
     _conform(commands.add_parser("conform", help="drive a server through the pact"))
     _grade(commands.add_parser("grade", help="see which changes of the vendor your test suite notices"))
+    _drift(commands.add_parser("drift", help="tell what changed between two servers"))
     return parser
 
 
@@ -114,6 +116,46 @@ def _grade(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "CMD finds the stand-in as under `lockpact watch`; lockpact's pytest fixtures plant the variant too."
     )
+
+
+def _drift(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_drift, name="drift")
+    _vendor(parser)
+    for side in ("baseline", "candidate"):
+        parser.add_argument(f"--{side}", required=True, metavar="URL", help=f"the {side}")
+        parser.add_argument(f"--{side}-control", metavar="URL", help="its control door, where it is a stand-in of ours")
+        parser.add_argument(
+            f"--{side}-credentials", type=Path, metavar="FILE", help="a JSON object; else from --credentials"
+        )
+    parser.add_argument(
+        "--credentials", type=Path, metavar="FILE",
+        help="a JSON object of credentials for both; else they come from variables like LOCKPACT_NUKI_TOKEN",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="PATH",
+        help="send to this operation too (again for more; * for all that destroy nothing); without a control door only "
+        "what reads is sent",
+    )  # fmt: skip
+    parser.add_argument("--lock", action="append", default=[], metavar="ID", help="keep to this lock (again for more)")
+    parser.add_argument(
+        "--accept", type=Path, metavar="FILE", help="differences that are known, each with reason and date"
+    )
+    parser.add_argument(
+        "--production-account", metavar="NAME", help="whose account on a vendor's own production host it is"
+    )
+    parser.add_argument(
+        "--share", type=float, default=0.5, metavar="N", help="of the vendor's rate limit at most (0.5)"
+    )
+    parser.add_argument(
+        "--calls", type=_positive, default=20_000, metavar="N", help="requests a server at most (20000)"
+    )
+    parser.add_argument("--sequences", type=_positive, default=60, metavar="N", help="default: 60")
+    parser.add_argument("--length", type=_positive, default=12, metavar="N", help="steps of a sequence (12)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="the same seed gives the same run (default: 0)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the differences as JSON; - for standard output")
+    _reports(parser)
 
 
 def _vendor(parser: argparse.ArgumentParser) -> None:
@@ -191,6 +233,36 @@ def _run_conform(arguments: argparse.Namespace) -> Paper:
             seed=arguments.seed,
             tell=lambda what: status.update(f"{arguments.url}: {what}"),
         ).paper()
+
+
+def _run_drift(arguments: argparse.Namespace) -> Paper:
+    from lockpact.drift import Server, drift
+
+    def server(side: str) -> Server:
+        given = vars(arguments)
+        return Server(given[side], given[f"{side}_control"], given[f"{side}_credentials"] or arguments.credentials)
+
+    with Console(stderr=True).status("") as status:
+        verdict = drift(
+            load(arguments.vendor),
+            server("baseline"),
+            server("candidate"),
+            allow=frozenset(arguments.allow),
+            locks=arguments.lock,
+            accept=arguments.accept,
+            production=arguments.production_account,
+            share=arguments.share,
+            calls=arguments.calls,
+            sequences=arguments.sequences,
+            length=arguments.length,
+            seed=arguments.seed,
+            tell=status.update,
+        )
+    if arguments.json == "-":
+        sys.stdout.write(verdict.json().decode())
+    elif arguments.json is not None:
+        Path(arguments.json).write_bytes(verdict.json())
+    return verdict.paper()
 
 
 def _run_grade(arguments: argparse.Namespace) -> Paper:

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _conform(commands.add_parser("conform", help="drive a server through the pact"))
     _grade(commands.add_parser("grade", help="see which changes of the vendor your test suite notices"))
     _drift(commands.add_parser("drift", help="tell what changed between two servers"))
+    _cleanup(commands.add_parser("cleanup", help="remove what drift runs have left on a server"))
     return parser
 
 
@@ -155,6 +156,14 @@ def _drift(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=0, metavar="N", help="the same seed gives the same run (default: 0)"
     )
     parser.add_argument("--json", metavar="FILE", help="write the differences as JSON; - for standard output")
+    _reports(parser)
+
+
+def _cleanup(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_cleanup, name="cleanup")
+    _vendor(parser)
+    parser.add_argument("--url", required=True, metavar="URL", help="the server")
+    parser.add_argument("--credentials", type=Path, metavar="FILE", help="as for drift")
     _reports(parser)
 
 
@@ -263,6 +272,12 @@ def _run_drift(arguments: argparse.Namespace) -> Paper:
     elif arguments.json is not None:
         Path(arguments.json).write_bytes(verdict.json())
     return verdict.paper()
+
+
+def _run_cleanup(arguments: argparse.Namespace) -> Paper:
+    from lockpact.drift import Server, cleanup
+
+    return cleanup(load(arguments.vendor), Server(arguments.url, credentials=arguments.credentials))
 
 
 def _run_grade(arguments: argparse.Namespace) -> Paper:

@@ -5,6 +5,6 @@ drift(pact, Server("https://…"), Server("https://…"))
 
 from __future__ import annotations
 
-from lockpact.drift.run import Server, Verdict, drift
+from lockpact.drift.run import Server, Verdict, cleanup, drift
 
-__all__ = ["Server", "Verdict", "drift"]
+__all__ = ["Server", "Verdict", "cleanup", "drift"]

@@ -25,7 +25,7 @@ from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
 from lockpact.report import BROKEN, KEPT, NOTHING, CouldNotRun
 
-__all__ = ["LEDGER", "Server", "Verdict", "drift", "script_of"]
+__all__ = ["LEDGER", "Server", "Verdict", "cleanup", "drift", "script_of"]
 
 LEDGER = Path(".lockpact/created.jsonl")
 """What was made on servers that are not ours, until it is removed."""
@@ -275,6 +275,38 @@ def _side(pact: Pact, script: Script, server: Server, limits: Limits, locks: Seq
         )  # fmt: skip
     except httpx.HTTPError as lost:
         raise CouldNotRun(f"{control} cannot be used: {type(lost).__name__}: {lost}") from None
+
+
+def cleanup(pact: Pact, server: Server, ledger: Path = LEDGER) -> Paper:
+    """Remove what runs before have made on this server, and could not remove themselves. Raises CouldNotRun."""
+    began, kept = perf_counter(), Ledger(ledger, pact.vendor)
+    before = [entry for entry in kept.left if entry.server == server.url.rstrip("/")]
+    limits = Limits(lambda path, method="GET": True, per_second=pact.live.per_second)
+    side = _side(pact, script_of(pact), server, limits, (), kept)
+    try:
+        left = {entry.number for entry in side.tidy()}
+    except httpx.HTTPError as lost:
+        raise CouldNotRun(f"{server.url} cannot be reached: {type(lost).__name__}: {lost}") from None
+    finally:
+        side.close()
+        kept.forget()
+    rows = [
+        Row(str(e.id), "left", "bad", f"{e.kind} by {e.operation}", why="it could not be removed; look after it")
+        if e.number in left
+        else Row(str(e.id), "removed", "good", f"{e.kind} by {e.operation}")
+        for e in before
+    ]
+    seconds = perf_counter() - began
+    return Paper(
+        title=f"What runs have left on {server.url}",
+        vendor=pact.vendor,
+        heading="id",
+        counted="",
+        rows=rows,
+        summary=f"{len(rows) - len(left)} removed, {len(left)} left, {seconds:.1f} s",
+        code=BROKEN if left else KEPT,
+        seconds=seconds,
+    )
 
 
 def _tidied(sides: Sequence[Side], ledger: Ledger, tell: Callable[[str], None]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lockpact.drift import Server, drift
+from lockpact.drift import Server, cleanup, drift
 from lockpact.drift import run as run_module
 from lockpact.drift.ledger import Ledger
 from lockpact.drift.script import Cred, Operation, Ref, Script
@@ -120,6 +120,21 @@ def test_what_a_crash_left_is_removed_by_the_next_run(
     run(pact, shops, tmp_path)
     assert shop.things == [1]
     assert not (tmp_path / "made.jsonl").exists()
+
+
+def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+    there, shop = shops[0]
+    shop.things.append(77)
+    ledger = Ledger(tmp_path / "made.jsonl", "nuki")
+    make = SCRIPT.lines[1]
+    assert isinstance(make, Operation)
+    ledger.made(ledger.intend(make, there.url), [77])
+    (tmp_path / "keys.json").write_text('{"token": "s3cret-s3cret"}')
+    server = Server(there.url, credentials=tmp_path / "keys.json")
+    paper = cleanup(pact, server, tmp_path / "made.jsonl")
+    assert (paper.code, [row.word for row in paper.rows], shop.things) == (0, ["removed"], [1])
+    assert cleanup(pact, server, tmp_path / "made.jsonl").rows == []
+    assert {method for method, _ in there.asked} == {"DELETE"}
 
 
 def test_what_cannot_be_removed_is_told(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -166,6 +168,10 @@ def test_the_oldest_entries_leave_on_disk_as_in_memory(tmp_path: Path, monkeypat
             toy.post("/count")
         before = toy.sim("GET", "/journal?limit=1000")
         killed = copied(tmp_path / "data", tmp_path / "killed")
+    with closing(sqlite3.connect(killed / "journal.db")) as db:
+        rows = [n for (n,) in db.execute("SELECT n FROM entries ORDER BY n")]
+        assert rows == [entry["n"] for entry in before["entries"]]
+        assert db.execute("SELECT count(*) FROM checkpoints").fetchone()[0] == 2
     with stand(store=held(killed)) as toy:
         after = toy.sim("GET", "/journal?limit=1000")
         assert before["entries"][0]["n"] > 1

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+import random
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,11 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locksim.kernel import export, recovery, replay
-from locksim.kernel.inputs import Input
+from locksim.kernel.barrier import Ledger
+from locksim.kernel.inputs import Control, Input, Tick
 from locksim.kernel.journal import Entry, Journal, render
+from locksim.kernel.live import Live
 from locksim.kernel.sqlite import SqliteStore
-from locksim.kernel.store import Append, Begin, Change, Checkpoint
+from locksim.kernel.store import Append, Begin, Change, Checkpoint, Kept, Row, Unwritten
 from locksim.kernel.vendor import Vendor
+from locksim.kernel.wall import Wall
 from locksim.kernel.world import World
 from tests.kernel import wander
 
@@ -106,8 +112,6 @@ def check_comes_back(vendor: Vendor, hints: wander.Hints, **options: Any) -> Non
 
 def _inputs(world: World, vendor: Vendor, hints: wander.Hints, seed: int, steps: int) -> list[Input]:
     """The inputs of a walk that goes on here."""
-    import random
-
     dice, found = random.Random(seed), []
     for _ in range(steps):
         found.append(wander.step(world, vendor, hints, dice))
@@ -145,3 +149,74 @@ def check_replays(vendor: Vendor, hints: wander.Hints, **options: Any) -> None:
             assert then.image().encode() == images[until]
 
     goes_the_same_way()
+
+
+class Moody:
+    """A store that keeps what it is told in a list, unless it is `full`."""
+
+    place = "a list"
+
+    def __init__(self) -> None:
+        self.full = False
+        self.kept: list[Change] = []
+
+    def append(self, changes: Sequence[Change]) -> None:
+        if self.full:
+            raise Unwritten("full")
+        self.kept += changes
+
+    def lease(self, holder: str) -> None: ...
+
+    def worlds(self) -> list[Kept]:
+        return []
+
+    def read(self, world: str) -> Iterator[Row]:
+        return iter(())
+
+    def close(self) -> None: ...
+
+
+def check_undone(vendor: Vendor, hints: wander.Hints) -> None:
+    """Commits that fail at random moments of a random walk: each takes the world back to the last one that did not, byte for
+    byte; and what the store was told in the end is the world that there is."""
+
+    @given(seed=st.integers(0, 2**32), rounds=st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=20))
+    @settings(deadline=None, max_examples=25)
+    def failed_is_undone(seed: int, rounds: list[tuple[int, bool]]) -> None:
+        with TemporaryDirectory() as folder:
+            asyncio.run(_moody(vendor, hints, seed, rounds, Path(folder)))
+
+    failed_is_undone()
+
+
+async def _moody(vendor: Vendor, hints: wander.Hints, seed: int, rounds: list[tuple[int, bool]], folder: Path) -> None:
+    core, store, dice = wander.begin(vendor, seed), Moody(), random.Random(seed)
+    core.journal.bound = 6000
+    ledger = Ledger(store)
+    live = Live(core, Wall(), barrier=ledger, about=lambda live: recovery_about(core.vendors))
+    live.pump.close()  # outcomes are the walk's
+    ledger.keep(live)
+    safe = (core.image().encode(), [render(entry) for entry in core.journal])
+    for steps, full in rounds:
+        for _ in range(steps):
+            reset = dice.random() < 0.05
+            live.apply(Control(core.now, "reset") if reset else wander.step(core, vendor, hints, dice))
+        store.full = full
+        with contextlib.suppress(Unwritten):
+            ledger.commit()
+        now = (core.image().encode(), [render(entry) for entry in core.journal])
+        if full:
+            assert now == safe
+        safe = now
+    store.full = False
+    live.apply(Tick(core.now))
+    ledger.commit()
+    live.close()
+    disk = store_in(folder)
+    disk.append(store.kept)
+    disk.close()
+    disk = store_in(folder)
+    (one,) = recovery.recover(disk, [vendor])
+    disk.close()
+    _same_journal(one.core.journal, core.journal)
+    assert one.core.checkpoint() == core.checkpoint()

@@ -1,8 +1,7 @@
 """Undoing: what a world does about a turn that failed, and about turns that could not be kept.
 
-Rollback and recovery are one thing: the latest checkpoint, and the entries behind it run once more (`rebuild`). An
-entry of a turn that failed is not run again; what it left behind is done again instead, since a defect need not
-strike twice in the same way.
+Rollback and recovery are one thing: the latest checkpoint, and the entries behind it run once more (`rebuild`). A turn that
+failed is not run again; what it left behind is done again instead, since a defect need not strike twice in the same way.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from locksim.kernel.journal import Entry
 if TYPE_CHECKING:
     from locksim.kernel.world import World
 
-__all__ = ["broken", "fail", "once_more", "rebuild", "rerun", "sentence"]
+__all__ = ["broken", "fail", "once_more", "rebuild", "sentence"]
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 """Where an object lay in memory is no part of a world's history."""
@@ -32,21 +31,14 @@ def rebuild(world: World) -> None:
     world.snapshots = image.snapshots
     last, journal.last = journal.last, journal.latest_n
     for was in journal.tail:
-        rerun(world, was)
+        once_more(world, was.input, None)  # none of them failed: behind a failure there is a checkpoint
         journal.last = was.n
     journal.last = last
 
 
-def rerun(world: World, was: Entry) -> Entry:
-    """Run the entry behind the journal's last once more, without journaling it. → the entry that it is now."""
-    if was.failed is None:
-        return world._run(was.input)
-    _leave_behind(world, was.input)
-    return was
-
-
 def once_more(world: World, given: Input, failed: str | None) -> Entry:
-    """The entry of this input as the turn that it was: one that `failed`, or not. Raises what the stand-in raises."""
+    """The entry behind the journal's last, run once more as the turn that it was: one that `failed`, or not. It is not
+    journaled. Raises what the stand-in raises."""
     return world._run(given) if failed is None else fail(world, given, failed)
 
 

@@ -289,7 +289,7 @@ class Live:
         self.core.journal.back_to(journal)
         failing.rebuild(self.core)
         self._real, self._mine, self._rate = mark
-        waiting = {ticket.id for ticket in self.core.tickets()}  # a number that went back with its turn is given again
+        waiting = {ticket.id for ticket in self.core.tickets()}  # the others never asked
         self._owed += [given for given in owed if not isinstance(given, Gone) or given.ticket in waiting]
         self._alarm_due = None
         self._loop.call_soon(self._after)

@@ -117,10 +117,10 @@ def _again(store: Store, core: World, entries: list[Entry], rows: list[Any]) -> 
     """Run what lies behind the checkpoint. Raises Damaged when it does not come out as it did."""
     for was, row in zip(entries, rows, strict=True):
         try:
-            now = failing.rerun(core, was)
+            now = failing.once_more(core, was.input, was.failed)
         except Exception as broken:
             raise Damaged(_differs(store, core, was, f"the stand-in fails: {broken}")) from broken
-        if now is not was and msgspec.msgpack.encode(now) != row.data:
+        if msgspec.msgpack.encode(now) != row.data:
             raise Damaged(_differs(store, core, was, "it comes out otherwise"))
         core.journal.last = was.n
 

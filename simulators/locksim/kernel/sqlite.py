@@ -219,8 +219,15 @@ class SqliteStore:
             db = self._db or self._open()
             links = dict(self._links)
             db.execute("BEGIN IMMEDIATE")
+            ends: dict[str, int] = {}
             for change in changes:
                 self._put(db, links, change)
+                if isinstance(change, Append):
+                    ends[change.world] = change.n
+                elif not isinstance(change, Checkpoint):
+                    ends.pop(change.world, None)
+            last = [(n, links[world], world) for world, n in ends.items()]
+            db.executemany("UPDATE worlds SET last = ?, digest = ? WHERE name = ?", last)
             db.execute("UPDATE commits SET made = made + 1")
             db.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
@@ -254,7 +261,6 @@ class SqliteStore:
             case Append(world=world, n=n, wall=wall, data=data):
                 links[world] = digest = _digest(links[world], n, wall, data)
                 db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (world, n, wall, digest, data))
-                db.execute("UPDATE worlds SET last = ?, digest = ? WHERE name = ?", (n, digest, world))
             case Checkpoint(world=world, n=n, base=base, wall=wall, data=data):
                 self._keep(db, world, n, wall, links[world], data)
                 db.execute("UPDATE worlds SET base = ?, latest = ? WHERE name = ?", (base, n, world))

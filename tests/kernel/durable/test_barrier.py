@@ -13,15 +13,17 @@ from typing import Any
 
 import pytest
 
-from locksim.kernel.barrier import Barrier
-from locksim.kernel.inputs import Act, Request
+from locksim.kernel.barrier import Barrier, Ledger
+from locksim.kernel.inputs import Act, Gone, Request, Tick
 from locksim.kernel.live import Live
+from locksim.kernel.store import Unwritten
 from locksim.kernel.wall import Wall
 from locksim.kernel.world import World
 from tests.kernel.durable.stores import Troubled
 from tests.kernel.served.door import Stand, stand, until
 from tests.kernel.served.receiver import Receiver, receiver
 from tests.kernel.toy import BELL, TOY
+from tests.recovery import Moody
 
 FULL = "cannot write: No space left on device"
 
@@ -231,6 +233,30 @@ def test_a_caller_who_hangs_up_meanwhile_is_forgotten_when_the_disk_is_back(tmp_
         toy.waiting(0)
         until(lambda: [e["kind"] for e in toy.sim("GET", "/journal")["entries"]] == ["request", "gone"])
         assert toy.act("ring") == {"heard": 0}
+
+
+def test_who_asked_and_hung_up_before_a_failed_commit_was_never_there() -> None:
+    """Nothing is owed for a request that has not happened; and the next caller, who gets the same number, keeps it."""
+
+    async def told() -> tuple[list[int], list[str]]:
+        store = Moody()
+        ledger = Ledger(store)
+        live = Live(World.begin({"toy": TOY}, start=0), Wall(), barrier=ledger)
+        ledger.keep(live)
+        live.apply(Request(0, "toy", "api", "GET", "/wait"))
+        live.apply(Gone(0, 1))
+        store.full = True
+        with pytest.raises(Unwritten):
+            ledger.commit()
+        store.full = False
+        live.apply(Request(0, "toy", "api", "GET", "/wait"))
+        ledger.commit()
+        live.apply(Tick(0))
+        ledger.commit()
+        live.close()
+        return [ticket.id for ticket in live.core.tickets()], [type(e.input).__name__ for e in live.journal]
+
+    assert asyncio.run(told()) == ([1], ["Request", "Tick"])
 
 
 def test_a_delivery_is_not_made_again_because_its_outcome_could_not_be_written(tmp_path: Path) -> None:

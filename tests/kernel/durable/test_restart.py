@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from locksim.kernel.instants import parse_iso
 from locksim.kernel.vendor import Refused
 from tests.kernel.durable.stores import Troubled, copied, held
 from tests.kernel.served.door import Stand, stand, until
@@ -166,6 +170,10 @@ def test_the_oldest_entries_leave_on_disk_as_in_memory(tmp_path: Path, monkeypat
             toy.post("/count")
         before = toy.sim("GET", "/journal?limit=1000")
         killed = copied(tmp_path / "data", tmp_path / "killed")
+    with closing(sqlite3.connect(killed / "journal.db")) as db:
+        rows = [n for (n,) in db.execute("SELECT n FROM entries ORDER BY n")]
+        assert rows == [entry["n"] for entry in before["entries"]]
+        assert db.execute("SELECT count(*) FROM checkpoints").fetchone()[0] == 2
     with stand(store=held(killed)) as toy:
         after = toy.sim("GET", "/journal?limit=1000")
         assert before["entries"][0]["n"] > 1
@@ -218,6 +226,22 @@ def test_a_world_that_was_moved_ahead_of_the_present_stays_ahead(restart: Restar
 
     with restart(first, clock="real") as toy:
         assert toy.sim("GET", "/clock")["now"] > first.now  # type: ignore[attr-defined] # see above
+
+
+def test_what_passes_while_a_world_is_down_counts_behind_an_advance_too(restart: Restart) -> None:
+    """An advance is no time that passed: what comes behind it begins at the moment at which it was made."""
+
+    def clock(toy: Stand) -> int:
+        return parse_iso(toy.sim("GET", "/clock")["now"])
+
+    def first(toy: Stand) -> None:
+        toy.sim("POST", "/clock/advance", {"seconds": 10**8})
+        first.then = clock(toy), time.monotonic()  # type: ignore[attr-defined] # handed over
+
+    with restart(first, clock="x100000") as toy:
+        was, since = first.then  # type: ignore[attr-defined] # see above
+        passed = time.monotonic() - since
+        assert clock(toy) - was >= passed * 0.9 * 100_000 * 1_000_000
 
 
 # ---- what is refused, and left as it is

@@ -5,6 +5,7 @@ lockpact check noke --adapter my_adapter:MyAdapter
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,35 @@ def _auth(credentials: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     }
 
 
+DESTRUCTIVE = frozenset(
+    {
+        "/unlock/",
+        "/unshackle/",
+        "/engagelock/",
+        "/fwupdate/",
+        "/lock/settings/",
+        "/keys/",
+        "/qc/issue/",
+        "/qc/revoke/",
+        "/qc/",
+        "/fobs/issue/",
+        "/fobs/revoke/",
+        "/fobs/sync/",
+        "/upload/",
+    }
+)
+"""Whatever opens, or changes who may: each to be named."""
+
+
+def _refused(status: int, body: bytes) -> bool:
+    """A failure comes with 200, and says so."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return False
+    return status == 200 and isinstance(said, dict) and said.get("result") == "failure"
+
+
 PACT = Pact(
     vendor="noke",
     title="Nokē Core",
@@ -104,13 +134,11 @@ PACT = Pact(
     nearby=StandInRadio,
     live=LiveRules(
         reads=frozenset({"/lock/", "/qc/display/", "/fobs/display/", "/activity/"}),
-        destructive=frozenset(
-            {"/unlock/", "/unshackle/", "/engagelock/", "/fwupdate/", "/fobs/sync/", "/upload/", "/keys/", "/qc/",
-             "/fobs/revoke/", "/qc/revoke/"}
-        ),
+        destructive=DESTRUCTIVE,
         per_second=2.0,
         driver="lockpact.noke.live",
         auth=_auth,
+        refused=_refused,
         production=frozenset({"coreapi-beta.appspot.com", "pre-release-dot-coreapi-beta.appspot.com"}),
     ),
     environment={
@@ -118,4 +146,4 @@ PACT = Pact(
         "LOCKPACT_NOKE_API_KEY": lambda ready: str(ready["credentials"]["sandbox"]["api_key"]),
         "LOCKPACT_NOKE_MOBILE_API_KEY": lambda ready: str(ready["credentials"]["sandbox"]["mobile_api_key"]),
     },
-)  # fmt: skip
+)

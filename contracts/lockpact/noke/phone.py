@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from lockpact.noke.caller import Caller
 from lockpact.noke.port import CredentialError, Delivered, NokeError, Opened, PhoneNotReady, Radio, Unavailable
 from lockpact.sites import Site
 
@@ -22,12 +23,6 @@ PAUSE = 2.0
 """Seconds between them."""
 
 
-class Ask(Protocol):
-    """Asks the server: a path, a body, a key. → what it says; raises NokeError."""
-
-    def __call__(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]: ...
-
-
 @dataclass(frozen=True)
 class StoredKey:
     """An offline key as the phone keeps it."""
@@ -37,18 +32,21 @@ class StoredKey:
 
 
 class Phone:
-    """See the module. `ask` reaches the same server that the product's server side asks."""
+    """See the module. `site` must be the one that the product's server side asks."""
 
-    def __init__(self, site: Site, ask: Ask) -> None:
-        self._key: str = site.credentials.get("mobile_api_key", "")
+    def __init__(self, site: Site) -> None:
+        self.server = Caller(site, site.credentials.get("mobile_api_key", ""))
         self._nearby: Radio | None = site.nearby
-        self._ask = ask
         self._refused = False
         """Whether the server has refused the phone's key."""
         self._kept: list[dict[str, Any]] = []
         """Logs that have not been uploaded yet, oldest first."""
         self.stored: dict[tuple[str, str], StoredKey] = {}
         """By lock and tracking key."""
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.server.close()
 
     @property
     def radio(self) -> Radio:
@@ -59,7 +57,7 @@ class Phone:
 
     def ready(self) -> None:
         """Raises PhoneNotReady: without a key that the server takes, what a lock answers would be lost."""
-        if not self._key:
+        if not self.server.key:
             raise PhoneNotReady("the phone has no mobile key; set it before anything is unlocked")
         if self._refused:
             raise PhoneNotReady("the server does not take the phone's mobile key; is it of this server?")
@@ -86,7 +84,7 @@ class Phone:
             if not self._kept:
                 return True
             try:
-                self._ask("/upload/", {"logs": list(self._kept)}, self._key)
+                self.server.tell("/upload/", {"logs": list(self._kept)})
             except Unavailable:
                 if number < TRIES - 1:
                     time.sleep(PAUSE)

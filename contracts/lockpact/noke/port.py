@@ -7,7 +7,7 @@ asks nothing but `/upload/`. Between phone and hardware is a `Radio`, which the 
     class MyAdapter:
         def __init__(self, site: Site) -> None:
             self.backend = MyBackend(site.url, site.credentials["api_key"])
-            self.phone = Phone(site)          # lockpact.noke.phone: the mobile library's part, for whoever has none
+            self.phone = Phone(site)  # lockpact.noke.phone: the mobile library's part, for whoever has none of it here
 
         def unlock(self, lock: str, tracking_key: str) -> Opened:
             return self.phone.run(lock, lambda session: self.backend.unlock(lock, session, tracking_key))

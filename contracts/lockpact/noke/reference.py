@@ -5,26 +5,19 @@ It is the pact's own yardstick (a law that it breaks is wrong, or the stand-in i
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
 
-import httpx
-
+from lockpact.noke.caller import Answer, Caller, code_of, data_of, error_of
 from lockpact.noke.dialect import percent
 from lockpact.noke.phone import Phone, StoredKey
 from lockpact.noke.port import (
     Code,
-    CredentialError,
     Event,
     Item,
     LimitReached,
     Lock,
-    NokeError,
-    NotLive,
     Opened,
     OutOfReach,
     PhoneNotReady,
@@ -37,24 +30,12 @@ from lockpact.sites import Site
 
 __all__ = ["Reference"]
 
-PATIENCE = 10.0
-"""Seconds to wait for an answer."""
-PAUSES = (1.0, 2.0)
-"""Seconds before each further try at what only reads."""
 SETUP = 60.0
 """Seconds to leave a lock alone after it was set up, while its acknowledgement is out."""
 PLACES = 100
 """Quick clicks that a lock holds; and offline and fob keys together."""
 SHORTEST, LONGEST = 3, 24
 FOR_EVER = 255
-
-Answer = dict[str, Any]
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: it takes longer than a request."""
-    return ssl.create_default_context()
 
 
 class Reference:
@@ -63,11 +44,9 @@ class Reference:
     setup = SETUP
 
     def __init__(self, site: Site) -> None:
-        self._url = site.url
-        self._key: str = site.credentials.get("api_key", "")
+        self.server = Caller(site, site.credentials.get("api_key", ""))
         self._version: str | None = site.credentials.get("api_version")
-        self._http = httpx.Client(transport=site.transport, timeout=PATIENCE, verify=_tls(), trust_env=False)
-        self.phone = Phone(site, self._once)
+        self.phone = Phone(site)
         self._setting_up: dict[str, float] = {}
         """Lock → when it was last told its keys, by time.monotonic()."""
         self._issued: dict[tuple[str, str], str] = {}
@@ -76,8 +55,9 @@ class Reference:
         """Offline keys revoked here, that the lock may still take."""
 
     def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
+        """Close the connections of both parties."""
+        self.server.close()
+        self.phone.close()
 
     # ---- locks
 
@@ -110,8 +90,8 @@ class Reference:
 
     def set_explicit_lock(self, locks: Sequence[str], on: bool) -> Sequence[Item]:
         """A failure hides among the messages of a success."""
-        said = self._once("/lock/settings/", {"settings": {"explicit-lock": on}, "macs": list(locks)})
-        messages = {entry["mac"]: entry["messages"] for entry in _data(said).get("locks", [])}
+        said = self._tell("/lock/settings/", {"settings": {"explicit-lock": on}, "macs": list(locks)})
+        messages = {entry["mac"]: entry["messages"] for entry in data_of(said).get("locks", [])}
         wrong = {
             lock: "; ".join(m for m in messages.get(lock, ["no such lock"]) if not m.startswith("SUCCESS"))
             for lock in locks
@@ -135,7 +115,7 @@ class Reference:
         body = {"mac": mac} if tracking_key is None else {"mac": mac, "tracking_key": tracking_key}
 
         def commands_for(session: str) -> str:
-            commands = _commands(self._once(path, body | {"session": session}))
+            commands = _commands(self._tell(path, body | {"session": session}))
             if setting_up:
                 self._setting_up[mac] = time.monotonic()
             return commands
@@ -157,14 +137,14 @@ class Reference:
         return entries[0]
 
     def _entries(self, body: Answer) -> list[Answer]:
-        found: list[Answer] = _data(self._ask("/lock/", body)).get("locks", [])
+        found: list[Answer] = data_of(self._read("/lock/", body)).get("locks", [])
         return found
 
     # ---- offline keys
 
     def issue_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
         """The phone stores them."""
-        said = self._once("/keys/", {"issue": [{"macs": list(locks), "tracking_keys": list(tracking_keys)}]})
+        said = self._tell("/keys/", {"issue": [{"macs": list(locks), "tracking_keys": list(tracking_keys)}]})
         given = self._store(said)
         for place in given:
             self._revoked.discard(place)
@@ -174,7 +154,7 @@ class Reference:
         """They open until the lock's next online unlock."""
         if not locks or not tracking_keys:
             raise LimitReached("a revocation names locks and tracking keys: without them it would mean all")
-        said = self._once(
+        said = self._tell(
             "/keys/", {"revoke": [{"macs": list(locks), "tracking_keys": [key]} for key in tracking_keys]}
         )
         gone = {(mac, key) for mac in locks for key in tracking_keys} - _wrong(said).keys()
@@ -186,7 +166,7 @@ class Reference:
         waits = _waits(self._entry(lock))
         shown = {
             key["tracking_key"]: key["offline_key"]
-            for mac, key in _keys_in(self._ask("/keys/", {"display": {"macs": [lock]}}))
+            for mac, key in _keys_in(self._read("/keys/", {"display": {"macs": [lock]}}))
             if mac == lock
         }
         standing: dict[str, Standing] = {}
@@ -260,7 +240,7 @@ class Reference:
         return Standing.PENDING if click.get("pending") else Standing.ACTIVE
 
     def _clicks(self, lock: str) -> list[Answer]:
-        said = self._ask("/qc/display/", self._versioned({"macs": [lock]}))
+        said = self._read("/qc/display/", self._versioned({"macs": [lock]}))
         return [click for entry in said.get("data") or () if entry["mac"] == lock for click in entry["quick_clicks"]]
 
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
@@ -270,14 +250,14 @@ class Reference:
         """
         if not clicks:
             return {}
-        said = self._asked(path, self._versioned({"mac": lock, "quick_clicks": clicks}), self._key)
+        said = self.server.ask(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
         details = {detail["code"]: str(detail["msg"]) for detail in said.get("error_details") or ()}
-        if details or not _code(said):
+        if details or not code_of(said):
             return details
         well = {click["code"] for entry in said.get("data") or () for click in entry["quick_clicks"]}
         failed = {click["code"] for click in clicks} - well
         if not well:
-            raise _error(path, said)
+            raise error_of(path, said)
         return dict.fromkeys(failed, str(said.get("message")))
 
     def _versioned(self, body: Answer) -> Answer:
@@ -288,7 +268,7 @@ class Reference:
     def issue_fob(self, fob: str, locks: Sequence[str], tracking_key: str) -> Sequence[Item]:
         """The fob opens none of them before its sync, and each lock's next online unlock."""
         body = {"fob_mac": fob, "locks": [{"mac": lock, "tracking_key": tracking_key} for lock in locks]}
-        said = self._once("/fobs/issue/", body)
+        said = self._tell("/fobs/issue/", body)
         wrong = {mac: why for (mac, _), why in _wrong(said).items()}
         there = {entry["mac"] for entry in _fob_entries(said, fob)}
         return [Item(lock, tracking_key, lock in there and lock not in wrong, wrong.get(lock, "")) for lock in locks]
@@ -296,7 +276,7 @@ class Reference:
     def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
         """An online unlock of each lock must follow, or whoever has the fob still gets in."""
         self.phone.ready()
-        self._once("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
+        self._tell("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
         standing = {}
         for lock in locks:
             try:
@@ -309,12 +289,12 @@ class Reference:
     def sync_fob(self, fob: str) -> Opened:
         """The fob's session, the fob's commands."""
         return self.phone.run(
-            fob, lambda session: _commands(self._once("/fobs/sync/", {"mac": fob, "session": session}))
+            fob, lambda session: _commands(self._tell("/fobs/sync/", {"mac": fob, "session": session}))
         )
 
     def fob(self, fob: str) -> Mapping[str, Standing]:
         """`synced` is what the fob has; whether the lock has it too, the lock's flags tell."""
-        entries = _fob_entries(self._ask("/fobs/display/", {"fob_macs": [fob]}), fob)
+        entries = _fob_entries(self._read("/fobs/display/", {"fob_macs": [fob]}), fob)
         waiting = {lock["mac"] for lock in self._entries({}) if _waits(lock)} if entries else set()
         return {entry["mac"]: self._on_fob(entry, waits=entry["mac"] in waiting) for entry in entries}
 
@@ -330,7 +310,7 @@ class Reference:
         if not (opened.done and opened.acknowledged):
             raise Unavailable(f"{lock} has not taken its new keys yet")
         if tracking_keys:
-            self._store(self._ask("/keys/", {"display": {"macs": [lock]}}))
+            self._store(self._read("/keys/", {"display": {"macs": [lock]}}))
         for fob in fobs:
             if not self.sync_fob(fob).done:
                 raise Refused(f"the fob {fob} did not take its keys")
@@ -339,7 +319,7 @@ class Reference:
 
     def activity(self, lock: str) -> Sequence[Event]:
         """An event's time is its range; recorded_time is only when the phone heard of it."""
-        said = _data(self._ask("/activity/", {"lock_macs": [lock]}))
+        said = data_of(self._read("/activity/", {"lock_macs": [lock]}))
         return [self._event(event) for event in said.get("activity", [])]
 
     @staticmethod
@@ -353,66 +333,15 @@ class Reference:
 
     # ---- inner
 
-    def _ask(self, path: str, body: Answer) -> Answer:
-        """What only reads: tried three times."""
-        for pause in PAUSES:
-            try:
-                return self._once(path, body)
-            except Unavailable:
-                time.sleep(pause)
-        return self._once(path, body)
+    def _read(self, path: str, body: Answer) -> Answer:
+        return self.server.read(path, body)
 
-    def _once(self, path: str, body: Answer, key: str | None = None) -> Answer:
-        """One request that must succeed. With the private key, unless the phone asks with its own."""
-        said = self._asked(path, body, self._key if key is None else key)
-        if _code(said):
-            raise _error(path, said)
-        return said
-
-    def _asked(self, path: str, body: Answer, key: str) -> Answer:
-        """One request. → what the server says, whether well or ill. Errors tell the path, never the key or body."""
-        try:
-            answer = self._http.post(self._url + path, json=body, headers={"Authorization": f"Bearer {key}"})
-        except httpx.TransportError as lost:
-            raise Unavailable(f"{path}: {type(lost).__name__}, no answer from the server") from None
-        try:
-            said = answer.json()
-        except ValueError:
-            raise Unavailable(f"{path}: HTTP {answer.status_code} without JSON") from None
-        if not isinstance(said, dict) or answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise Unavailable(f"{path}: HTTP {answer.status_code}")
-        if _code(said) in (2, 6):
-            raise CredentialError(f"{path}: the server does not take this key; is it of this server?")
-        return said
-
-
-def _code(said: Answer) -> int:
-    """0 for success. (/keys/ may say nothing of itself.)"""
-    code = said.get("error_code")
-    if isinstance(code, int) and code != 0:
-        return code
-    return 0 if said.get("result", "success") == "success" else 99
-
-
-def _error(path: str, said: Answer) -> NokeError:
-    code, message = _code(said), str(said.get("message", ""))
-    match code:
-        case 1:
-            return Unavailable(f"{path}: the server failed ({message})")
-        case 5:
-            return NotLive(f"{path}: this server does not have it ({message})")
-        case 7:
-            return UnknownLock(f"{path}: {message}")
-    return Refused(f"{path}: error {code}, {message}")
-
-
-def _data(said: Answer) -> Answer:
-    data = said.get("data")
-    return data if isinstance(data, dict) else {}
+    def _tell(self, path: str, body: Answer) -> Answer:
+        return self.server.tell(path, body)
 
 
 def _commands(said: Answer) -> str:
-    commands = _data(said).get("commands")
+    commands = data_of(said).get("commands")
     if not isinstance(commands, str) or not commands:
         raise Unavailable("the server answered without commands")
     return commands
@@ -428,7 +357,7 @@ def _waits(lock: Answer) -> bool:
 
 
 def _keys_in(said: Answer) -> Iterable[tuple[str, Answer]]:
-    return ((lock["mac"], key) for lock in _data(said).get("locks", []) for key in lock["keys"])
+    return ((lock["mac"], key) for lock in data_of(said).get("locks", []) for key in lock["keys"])
 
 
 def _wrong(said: Answer) -> dict[tuple[str, str], str]:

@@ -21,7 +21,7 @@ class _WithPhone(Reference):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self.phone = self.phone_class(site, self._once)
+        self.phone = self.phone_class(site)
 
 
 class _Air:
@@ -228,51 +228,41 @@ class OneKeyForEverything(_WithPhone):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self.phone._key = self.phone._key and self._key
+        self.phone.server.key = self.phone.server.key and self.server.key
 
 
 @client("NO-KEY-1")
 class PhoneAsksForCommands(Reference):
     """Lets the phone ask for its commands itself."""
 
-    def _once(self, path: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
-        return super()._once(path, body, self.phone._key if path == "/unlock/" else key)
+    def _tell(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return (self.phone.server if path == "/unlock/" else self.server).tell(path, body)
 
 
 @client("NO-KEY-1")
 class DisplaysWithTheMobileKey(Reference):
     """Thinks that the key for reading is the mobile one."""
 
-    def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._once(path, body, self.phone._key or None)
+    def _read(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self.phone.server.read(path, body)
 
 
 @client("NO-ENV-1")
 class PhoneStaysOnSandbox(Reference):
     """Moves the server side to production, and forgets the phone's mode."""
 
-    def _asked(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
-        here = self._url
-        if path == "/upload/":
-            self._url = "https://coreapi-sandbox.appspot.com"
-        try:
-            return super()._asked(path, body, key)
-        finally:
-            self._url = here
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self.phone.server.url = "https://coreapi-sandbox.appspot.com"
 
 
 @client("NO-ENV-1")
 class PreReleaseOnlyHalf(Reference):
     """Tries the pre-release server with its server side alone: the phone has no URL for it built in."""
 
-    def _asked(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
-        here = self._url
-        if path == "/upload/":
-            self._url = here.replace("pre-release-dot-", "")
-        try:
-            return super()._asked(path, body, key)
-        finally:
-            self._url = here
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self.phone.server.url = site.url.replace("pre-release-dot-", "")
 
 
 @client("NO-ORDER-1")
@@ -284,7 +274,7 @@ class UnlocksWithoutAPhone(_WithPhone):
             return
 
         def upload(self) -> bool:
-            return bool(self._key) and super().upload()
+            return bool(self.server.key) and super().upload()
 
 
 @client("NO-ORDER-1")
@@ -293,7 +283,7 @@ class SyncsFobsWithoutAPhone(_WithPhone):
 
     class phone_class(Phone):  # noqa: N801
         def run(self, mac: str, commands_for: Callable[[str], str]) -> Opened:
-            if not self._key and mac.startswith("F0"):
+            if not self.server.key and mac.startswith("F0"):
                 session = self.radio.wake(mac)
                 return Opened(self.radio.deliver(mac, commands_for(session)).done, False)
             return super().run(mac, commands_for)

@@ -32,8 +32,11 @@ Answer = dict[str, Any]
 class TakesHttpForSuccess(Reference):
     """Looks at the HTTP status alone."""
 
-    def _once(self, path: str, body: Answer, key: str | None = None) -> Answer:
-        return self._asked(path, body, self._key if key is None else key)
+    def _tell(self, path: str, body: Answer) -> Answer:
+        return self.server.ask(path, body)
+
+    def _read(self, path: str, body: Answer) -> Answer:
+        return self.server.ask(path, body)
 
 
 @client("NO-RESULT-1")
@@ -101,7 +104,7 @@ class NeedsErrorDetails(Reference):
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         if not clicks:
             return {}
-        said = self._once(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        said = self._tell(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
         return {detail["code"]: detail["msg"] for detail in said["error_details"]}
 
 
@@ -112,7 +115,7 @@ class OlderMixedIsFailure(Reference):
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         if not clicks:
             return {}
-        said = self._once(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        said = self._tell(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
         return {detail["code"]: detail["msg"] for detail in said.get("error_details") or ()}
 
 
@@ -132,7 +135,7 @@ class GoesByTheMessage(Reference):
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         if not clicks:
             return {}
-        said = self._asked(path, self._versioned({"mac": lock, "quick_clicks": clicks}), self._key)
+        said = self.server.ask(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
         if said.get("message") == "Command successfully completed":
             return {detail["code"]: detail["msg"] for detail in said.get("error_details") or ()}
         raise Refused(str(said.get("message")))
@@ -175,7 +178,7 @@ class RevokesEverything(Reference):
         try:
             return super().revoke_keys(locks, tracking_keys)
         except LimitReached:
-            self._once("/keys/", {"revoke": [{"macs": list(locks)}]})
+            self._tell("/keys/", {"revoke": [{"macs": list(locks)}]})
             return []
 
 
@@ -276,7 +279,7 @@ class EngagesWithoutTellingTheLock(Reference):
 
     def _engaged(self, lock: str) -> bool:
         session = self.phone.radio.wake(lock)
-        return bool(self._once("/engagelock/", {"mac": lock, "session": session}))
+        return bool(self._tell("/engagelock/", {"mac": lock, "session": session}))
 
 
 # ---- NO-ENV-1, NO-SECRET-1
@@ -286,16 +289,12 @@ class EngagesWithoutTellingTheLock(Reference):
 class TriesTheOtherServer(Reference):
     """If the key is not of this server, it will be of the other."""
 
-    def _asked(self, path: str, body: Answer, key: str) -> Answer:
+    def _read(self, path: str, body: Answer) -> Answer:
         try:
-            return super()._asked(path, body, key)
+            return super()._read(path, body)
         except CredentialError:
-            here = self._url
-            self._url = f"https://coreapi-{'beta' if 'sandbox' in here else 'sandbox'}.appspot.com"
-            try:
-                return super()._asked(path, body, key)
-            finally:
-                self._url = here
+            self.server.url = f"https://coreapi-{'beta' if 'sandbox' in self.server.url else 'sandbox'}.appspot.com"
+            return super()._read(path, body)
 
 
 @client("NO-SECRET-1")
@@ -311,11 +310,11 @@ class LogsOfflineKeys(Reference):
 class RaisesWithTheKey(Reference):
     """Says which key it was that was refused."""
 
-    def _asked(self, path: str, body: Answer, key: str) -> Answer:
+    def _read(self, path: str, body: Answer) -> Answer:
         try:
-            return super()._asked(path, body, key)
+            return super()._read(path, body)
         except CredentialError:
-            raise CredentialError(f"the key {key} was refused") from None
+            raise CredentialError(f"the key {self.server.key} was refused") from None
 
 
 # ---- NO-SYNC-1, NO-REVOKE-1
@@ -357,10 +356,10 @@ class _AskedIsDone(Reference):
         super().__init__(site)
         self._asked_for: set[str] = set()
 
-    def _once(self, path: str, body: Answer, key: str | None = None) -> Answer:
+    def _tell(self, path: str, body: Answer) -> Answer:
         if path == "/unlock/":
             self._asked_for.add(body["mac"])
-        return super()._once(path, body, key)
+        return super()._tell(path, body)
 
     def codes(self, lock: str) -> Sequence[Code]:
         before, after = self.seen
@@ -408,7 +407,7 @@ class StopsAtTheFobRevoke(Reference):
     """Tells how it is, and leaves it so."""
 
     def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
-        self._once("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
+        self._tell("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
         return dict.fromkeys(locks, Standing.REVOKED)
 
 
@@ -427,7 +426,7 @@ class UnlocksBeforeItRevokes(Reference):
     def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
         for lock in locks:
             self.unlock(lock, "")
-        self._once("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
+        self._tell("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
         return dict.fromkeys(locks, Standing.REVOKED)
 
 

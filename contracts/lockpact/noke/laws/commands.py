@@ -137,12 +137,10 @@ def one_unlock_then_a_minute(s: NokeStep) -> Judged:
     for mac, lock in s.before.locks.items():
         if lock.database != "production" or (lock.ready and s.after.locks[mac].ready):
             continue
-        told = list(acts(s, mac, "deliver"))
+        told = _since_the_reset(s, mac)
         if not any(h in told for h in s.happenings):
             continue
         judged = True
-        since = _ready_until(s, mac)
-        told = [h for h in told if h.at >= since]
         for first, then in pairwise(told):
             if not _taken(first) or then.at - first.at >= MINUTE or _uploaded(s, first, then.at):
                 continue
@@ -150,18 +148,23 @@ def one_unlock_then_a_minute(s: NokeStep) -> Judged:
                 f"{mac} was being set up, and was unlocked again {(then.at - first.at) / 1e6:.0f} s later, "
                 "before the server had heard of the first time"
             )
-        last = told[-1] if told else None
-        if last is not None and _taken(last) and _uploaded(s, last, s.ended):
+        if _taken(told[-1]) and _uploaded(s, told[-1], s.ended):
             assert s.after.locks[mac].ready, (
                 f"{mac} was set up, its answer was uploaded, and the server still waits for it"
             )
     return None if judged else UNTRIGGERED
 
 
-def _ready_until(s: NokeStep, mac: str) -> int:
-    """The last time at which the lock was set up, on the steps before this one."""
-    moments = [m for e in (*s.earlier, s) for m in e.moments]
-    return max((m.at for m in moments if m.truth.locks[mac].ready and m.at <= s.began), default=0)
+def _since_the_reset(s: NokeStep, mac: str) -> list[Happening]:
+    """What the lock was told since it was reset last, or since it was new."""
+    told: list[Happening] = []
+    for one in (*s.earlier, s):
+        for h in (*one.arranged, *one.happenings):
+            if (h.act == "reset_keys" and h.device == mac) or (h.act == "reset_lock" and h.args.get("lock") == mac):
+                told.clear()
+            elif h.act == "deliver" and h.device == mac:
+                told.append(h)
+    return told
 
 
 def _uploaded(s: NokeStep, told: Happening, until: int) -> bool:

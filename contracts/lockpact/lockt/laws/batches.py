@@ -58,6 +58,7 @@ def _blocks(t: Traffic) -> Judged:
     evidence="Expected Outputs: POST operations are limited to 100 records per call; larger batches need blocks of 100",
     mutants=("sends_all_at_once", "drops_the_last_block", "blocks_overlap", "one_more_than_fits", "limit_is_fifty",
              "drops_what_is_beyond_ninety"),
+    conduct=_blocks,
 )  # fmt: skip
 def blocks_of_at_most_100(s: LocktStep) -> Judged:
     """A block too large is refused whole; one forgotten leaves people before a closed door."""

@@ -249,15 +249,15 @@ class FoundIsIgnored(Reference):
 
     def save_users(self, records: Sequence[UserRecord], update: bool, replace: bool) -> Sequence[Receipt]:
         options = self._options(update=update, replace=replace)
-        for _ in range(3):
+        body = {"users": [self._record(record) for record in records], "options": options}
+        try:
+            said = self._sent("POST", "/user", body)
+        except _Lost:
+            time.sleep(10)
             try:
-                said = self._sent("POST", "/user", {"users": [self._record(r) for r in records], "options": options})
-                break
+                said = self._sent("POST", "/user", body)
             except _Lost as lost:
-                error = lost.error
-                time.sleep(10)
-        else:
-            raise error
+                raise lost.error from None
         failed = self._failures("users", [self._record(r) for r in records], [r.id_num for r in records], said)
         done = said.get("data", {}).get("inserted", 0) + said.get("data", {}).get("updated", 0)
         status = Status.SAVED if done else Status.IGNORED

@@ -98,7 +98,7 @@ class Lock:
         return self.model == "K3CONNECT"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stay:
     """A booking: from arrival to departure, by the house's wall clock (both without a zone)."""
 
@@ -107,14 +107,21 @@ class Stay:
     arrival: datetime
     departure: datetime
 
+    def __repr__(self) -> str:
+        when = f"{self.arrival:%Y-%m-%d %H:%M} to {self.departure:%Y-%m-%d %H:%M}"
+        return f"<{self.booking}: {self.lock.model} {self.lock.id} in {self.lock.zone}, {when}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Code:
     """What the guest types, and when it holds: from `start` until before `end` (both with a zone)."""
 
     digits: str
     start: datetime
     end: datetime
+
+    def __repr__(self) -> str:
+        return f"<{self.digits}: {self.start:%Y-%m-%d %H:%M%z} to {self.end:%Y-%m-%d %H:%M%z}>"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from lockpact.codelocks.port import Lock, Period
@@ -107,7 +108,7 @@ def _k3_door(lock: Any) -> Door:
 def _k3(lock: Any) -> K3Truth:
     first = lock.serial + lock.gone
     return K3Truth(
-        clients={c.email: (c.status, tuple(_period(p) for p in c.periods)) for c in lock.clients},
+        clients={c.email: (c.status, _periods(c.periods)) for c in lock.clients},
         heard=tuple(range(first, first + lock.heard)),
         openings=tuple(
             (event.at, n < lock.heard) for n, event in enumerate(lock.events) if event.type.endswith("_UNLOCK")
@@ -115,5 +116,10 @@ def _k3(lock: Any) -> K3Truth:
     )
 
 
-def _period(given: Any) -> Period:
-    return Period(given.enabled, given.starts, given.ends, frozenset(day for day in _DAYS if getattr(given, day)))
+def _periods(given: Any) -> tuple[Period, ...]:
+    return tuple(_period(p.enabled, p.starts, p.ends, *(getattr(p, day) for day in _DAYS)) for p in given)
+
+
+@lru_cache(maxsize=1024)  # truth is asked after every turn, and periods seldom change
+def _period(enabled: bool, starts: str, ends: str, *days: bool) -> Period:
+    return Period(enabled, starts, ends, frozenset(day for day, on in zip(_DAYS, days, strict=True) if on))

@@ -135,6 +135,7 @@ def _terms(given: argparse.Namespace, folder: Path) -> Terms:
         admin_token=given.admin_token,
         deliver_to=tuple(given.allow_delivery),
         max_worlds=given.max_worlds,
+        mask=given.mask,
         idle=given.idle,
         tls=folder if given.tls else None,
     )
@@ -407,6 +408,7 @@ def _where(add: Callable[..., Any]) -> None:
     )
     add("--max-worlds", metavar="N", type=_count, default=1000, help="how many worlds there may be (1000)")
     add("--idle", metavar="SECONDS", type=_count, help="drop a world that nobody used for so long (never, without)")
+    add("--mask", action="store_true", help="exported journals show no secrets (and cannot be replayed)")
     add(
         "--tls",
         action="store_true",

@@ -231,6 +231,7 @@ TOY = Vendor(
     app=app,
     broken=lambda turn: answer(500, {"error": "broken"}),
     credentials=lambda state: {"token": "toy"},
+    opens=lambda state: ["toy!"],
     devices=bell,
     actions={"bell": {"ring": ring, "plug_in": plug, "unplug": unplug}},
     support={"reset_count": reset_count},

@@ -225,12 +225,14 @@ def read_journal(call: Call) -> dict[str, Any]:
 
 async def export_journal(call: Call) -> None:
     """The whole journal as JSON lines behind its header, as far as it is kept and went when this began."""
-    call.query()
+    asked = call.query("mask").get("mask", "false")
+    if asked not in ("true", "false"):
+        raise WrongArguments(f"mask is true or false, not {asked!r}")
     call.hub.barrier.commit()
-    core = call.live.core
+    core, mask = call.live.core, call.hub.terms.mask or asked == "true"
 
     async def lines() -> AsyncIterator[bytes]:
-        for page in pages(core):
+        for page in pages(core, mask=mask):
             yield page
             await asyncio.sleep(0)
 

@@ -28,8 +28,10 @@ from locksim.kernel.journal import Entry, render
 from locksim.kernel.vendor import Refused
 from locksim.kernel.world import World
 
-__all__ = ["FORMAT", "Header", "begin", "header", "input_of", "lines", "pages"]
+__all__ = ["FORMAT", "Header", "begin", "header", "input_of", "lines", "pages", "secrets"]
 
+MASK = "•••".encode()
+"""What stands where a secret stood."""
 FORMAT = 1
 """The version of these lines."""
 
@@ -112,13 +114,26 @@ def lines(world: World, entries: Iterable[Entry], only: str | None = None) -> It
         yield msgspec.json.encode(render(entry)) + b"\n"
 
 
-def pages(world: World, size: int = 200) -> Iterator[bytes]:
-    """The whole journal, as far as it goes now, in pieces: in between, the world may go on."""
+def pages(world: World, size: int = 200, *, mask: bool = False) -> Iterator[bytes]:
+    """The whole journal, as far as it goes now, in pieces: in between, the world may go on. `mask` takes the vendors'
+    secrets out, and the base with them; what is left is for readers, and cannot be replayed."""
     last, upto = 0, world.journal.last
-    yield msgspec.json.encode(header(world)) + b"\n"
+    told, hide = header(world), secrets(world) if mask else []
+    if mask:
+        told.base, told.masked = None, True
+    yield msgspec.json.encode(told) + b"\n"
     while last < upto and (some := world.journal.read(last, size)):
         last = some[-1].n
-        yield b"".join(msgspec.json.encode(render(entry)) + b"\n" for entry in some if entry.n <= upto)
+        page = b"".join(msgspec.json.encode(render(entry)) + b"\n" for entry in some if entry.n <= upto)
+        for secret in hide:
+            page = page.replace(secret, MASK)
+        yield page
+
+
+def secrets(world: World) -> list[bytes]:
+    """What opens something in this world now, as it stands in JSON; the longest first, since one may contain another."""
+    texts = {text for name, vendor in world.vendors.items() for text in vendor.secrets(world.state(name))}
+    return sorted((msgspec.json.encode(text)[1:-1] for text in texts if len(text) > 3), key=lambda s: (-len(s), s))
 
 
 def input_of(shown: dict[str, Any]) -> Input:

@@ -62,5 +62,6 @@ VENDOR = Vendor(
         "overlapping": _refuse(Overlapping("planted")),
         "instance": _refuse(InstanceFailed("planted")),
     },
+    opens=lambda state: [c.key for c in state.credentials.values()] + [user.pin for user in state.users.values()],
     invariants=world.check,
 )

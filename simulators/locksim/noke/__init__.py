@@ -72,5 +72,6 @@ VENDOR = Vendor(
         "unavailable": _refuse(Internal("unavailable"), 503),
     },
     ready=lambda urls: {"servers": urls},
+    opens=lambda state: [state.secret],
     invariants=world.check,
 )

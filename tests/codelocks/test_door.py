@@ -49,6 +49,15 @@ def test_without_a_key_or_with_one_that_is_none_every_call_is_403(api: Caller, k
     assert "x-api-key" in api.misses[0]
 
 
+@pytest.mark.rule("CL-R03")
+def test_a_key_is_taken_to_the_letter(api: Caller) -> None:
+    for key in ((api.key or "").swapcase(), f"{api.key}x", (api.key or "")[:-1]):
+        api.key, right = key, api.key
+        assert api.get(DURATIONS).status == 403
+        api.key = right
+    assert api.ask("GET", DURATIONS, ("x-api-key", api.key or "")).status == 403, "nor is it taken twice"
+
+
 @pytest.mark.rule("CL-R05")
 @pytest.mark.parametrize(
     ("method", "path"),

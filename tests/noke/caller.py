@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from locksim.kernel import failing
 from locksim.kernel.inputs import Answer
 from locksim.kernel.local import LocalWorld
 from locksim.kernel.sites import Handle
@@ -121,7 +122,7 @@ class Caller:
     def crash(self) -> None:
         """The stand-in fails and is rebuilt from its checkpoint and the entries behind it."""
         before = self.world.core.image().encode()
-        self.world.core._rebuild()
+        failing.rebuild(self.world.core)
         assert self.world.core.image().encode() == before
 
     # ---- calls

@@ -137,7 +137,7 @@ def _terms(given: argparse.Namespace, folder: Path) -> Terms:
         max_worlds=given.max_worlds,
         mask=given.mask,
         idle=given.idle,
-        tls=folder if given.tls else None,
+        tls=(folder if getattr(given, "data", None) is None else given.data / "tls") if given.tls else None,
     )
 
 

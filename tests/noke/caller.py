@@ -67,12 +67,9 @@ class Contact:
 class Caller:
     """One world. Calls go to `server` unless told otherwise."""
 
-    def __init__(
-        self, server: str = "production", *, seed: int = 7, world: LocalWorld | None = None, start: str | None = None
-    ) -> None:
+    def __init__(self, server: str = "production", *, seed: int = 7, world: LocalWorld | None = None) -> None:
         self.server = server
-        options = {} if start is None else {"start": start}
-        self.world = world or LocalWorld([VENDOR], seed=seed, **options)
+        self.world = world or LocalWorld([VENDOR], seed=seed)
         self.world.core.strict = True
         self.site = self.world.site("noke")
 

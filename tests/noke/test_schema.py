@@ -14,7 +14,7 @@ import pytest
 import locksim
 from lockpact.harness.documents import document
 from lockpact.pact import LiveRules
-from locksim.noke.seed import GATE, VISITOR_FOB
+from locksim.noke.seed import GATE, VISITORS_FOB
 from tests import fuzz
 
 NOT_LIVE = ("/engagelock/", "/lock/settings/")
@@ -49,7 +49,7 @@ def test_every_operation_on_known_locks_and_fobs_answers_as_its_document_says() 
     """Bodies with the MACs of inhabitants, and codes that are some, get beyond "no such lock"."""
     whole = document("noke")
     narrow: dict[str, Any] = whole["components"]["schemas"]
-    narrow["Mac"]["enum"], narrow["FobMac"]["enum"] = [GATE], [VISITOR_FOB]
+    narrow["Mac"]["enum"], narrow["FobMac"]["enum"] = [GATE], [VISITORS_FOB]
     narrow["NewQuickClick"]["properties"]["code"]["pattern"] = "^[01]{3,24}$"
     narrow["NewQuickClick"]["properties"]["uses"] |= {"minimum": 1, "maximum": 255}
     statuses, codes = fuzzed("sandbox-pre-release", whole)
@@ -66,7 +66,7 @@ def fuzzed(server: str, described: dict[str, Any] | None = None) -> tuple[dict[s
     for path, body in (
         ("/qc/issue/", {"mac": GATE, "quick_clicks": [{"code": "10100", "uses": 7}]}),
         ("/keys/", {"issue": [{"macs": [GATE], "tracking_keys": ["bob"]}]}),
-        ("/fobs/issue/", {"fob_mac": VISITOR_FOB, "locks": [{"mac": GATE, "tracking_key": "carol"}]}),
+        ("/fobs/issue/", {"fob_mac": VISITORS_FOB, "locks": [{"mac": GATE, "tracking_key": "carol"}]}),
     ):
         world.ask("noke", "sandbox", "POST", path, head, json.dumps(body).encode())
     live = LiveRules(

@@ -143,8 +143,10 @@ def _take(lock: LockBody, order: Order, *, again: bool, now: int) -> None:
         Held(place, generation, key) for place, generation, key in order.places if key is not None
     ]
     for code, version, uses in order.clicks:
-        lock.clicks.pop(code, None)
-        if uses is not None:
+        if uses is None:
+            lock.clicks.pop(code, None)
+        elif code not in lock.clicks or lock.clicks[code].version != version:
+            # Brought again, since its confirmation was lost: what was used stays used.
             lock.clicks[code] = HeldClick(version, uses)
     lock.events = [event for event in lock.events if event.n > order.heard]
 

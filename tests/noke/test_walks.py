@@ -8,9 +8,7 @@ every key that it was ever given, a fob what it was last told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -348,8 +346,9 @@ class Company(RuleBasedStateMachine):
         assert self.caller.unlock(mac, tracking_key="last")
         lock = self.caller.listed(mac)
         assert (lock["status"], lock["flags"]) == ("ready", "none")
-        opens: Callable[[Any], bool] = lambda line: line.lock == mac and "unlocked" in line.action  # noqa: E731
-        lines = sorted(filter(opens, self.caller.state.database(self.caller.server).activity), key=lambda line: line.n)
+        known = self.caller.state.database(self.caller.server).activity
+        lines = [line for line in known if line.lock == mac and "unlocked" in line.action]
+        lines.sort(key=lambda line: line.n)
         assert len(lines) == len(model.opened) + 1
         for line, (action, name, when, since) in zip(lines, model.opened, strict=False):
             assert line.action == action

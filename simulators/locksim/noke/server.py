@@ -193,7 +193,7 @@ def _place_in_time(lock: LockRecord, events: Sequence[Event], received: int, now
             start = end = after = max(after, sent.at)
         else:
             # A phone's clock may be wrong: what it says counts where it can be true.
-            start, end = after, received if after <= received <= now else now
+            start, end = after, received if after <= received <= now else max(after, now)
         yield Activity(lock.mac, event.action, received, start, end, _tracking_key(lock, event, sent), event.n)
 
 

@@ -199,6 +199,14 @@ def test_a_lock_engages_after_ten_seconds(company: Caller, seconds: float, unloc
 
 
 @pytest.mark.rule("NO-R42")
+def test_what_a_lock_did_by_itself_it_remembers_before_what_woke_it(company: Caller) -> None:
+    company.unlock(YARD)
+    company.pass_time(60)
+    company.wake(YARD)
+    assert [event.action for event in company.body(YARD).events[-3:]] == ["locked", "wake_stats", "button_touched"]
+
+
+@pytest.mark.rule("NO-R42")
 def test_a_pulled_shackle_keeps_a_lock_from_engaging(company: Caller) -> None:
     company.unlock(YARD)
     company.device(YARD).shackle(to="pulled")
@@ -249,6 +257,26 @@ def test_update_mode_lasts_a_minute_with_a_blue_led_and_nothing_else_works(compa
     assert company.device(YARD).state["led"] == "off"
     company.unlock(YARD)
     assert company.listed(YARD)["fw_version"] == "4.40"
+
+
+@pytest.mark.rule("NO-R46")
+def test_a_lock_in_update_mode_takes_no_commands_in_the_session_that_put_it_there(company: Caller) -> None:
+    session = company.wake(YARD)
+    update, unlock = (company.command(YARD, call, session=session) for call in ("/fwupdate/", "/unlock/"))
+    company.deliver(YARD, update)
+    assert not company.deliver(YARD, unlock).unlocked
+
+
+@pytest.mark.rule("NO-R41")
+def test_a_lock_that_comes_back_with_old_firmware_engages_by_itself_again(company: Caller) -> None:
+    body = {"macs": [YARD], "settings": {"explicit-lock": True}}
+    company.post("/lock/settings/", body, server=PRE)
+    company.unlock(YARD)
+    company.site.support("firmware", lock=YARD, version="4.12")
+    assert company.listed(YARD)["settings"] == {}
+    company.unlock(YARD)
+    company.pass_time(10)
+    assert not company.device(YARD).state["unlocked"]
 
 
 @pytest.mark.rule("NO-R46")

@@ -150,6 +150,17 @@ def test_a_credential_is_synced_or_gone_when_the_response_was_uploaded(company: 
 
 
 @pytest.mark.rule("NO-R90")
+def test_a_response_from_before_a_revocation_does_not_confirm_it(company: Caller) -> None:
+    company.issue_to_fob(ALICES_FOB, YARD, "a")
+    early = company.sync(ALICES_FOB, upload=False)
+    company.revoke_from_fob(ALICES_FOB, YARD)
+    company.upload(early)
+    assert statuses(company, ALICES_FOB) == [("a", "revoke_pending")]
+    company.sync(ALICES_FOB)
+    assert statuses(company, ALICES_FOB) == []
+
+
+@pytest.mark.rule("NO-R90")
 def test_a_reset_of_the_lock_makes_a_credential_pending_again(company: Caller) -> None:
     company.issue_to_fob(ALICES_FOB, YARD, "a")
     early = company.sync(ALICES_FOB, upload=False)

@@ -183,6 +183,7 @@ def test_an_offline_key_opens_its_lock_alone_and_only_with_its_command(company: 
         {**bob, "offline_key": linda["offline_key"]},
         {**bob, "unlock_command": linda["unlock_command"]},
         {**bob, "offline_key": "bob"},
+        {**bob, "unlock_command": bob["unlock_command"][:-1] + ("0" if bob["unlock_command"][-1] != "0" else "1")},
         {**bob, "unlock_command": "ffffffff" + bob["unlock_command"][8:]},
     ):
         assert not company.unlock_offline(YARD, wrong).unlocked

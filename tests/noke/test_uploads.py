@@ -61,6 +61,16 @@ def test_an_upload_repeated_or_out_of_order_changes_nothing_twice(company: Calle
 
 
 @pytest.mark.rule("NO-R93")
+def test_a_response_from_before_a_reset_is_still_understood(company: Caller) -> None:
+    late = company.approach(YARD)
+    for _ in range(2):
+        company.device(YARD).reset_keys()
+        assert company.unlock(YARD)
+        assert company.upload(late).code == 0
+    assert company.listed(YARD)["status"] == "ready"
+
+
+@pytest.mark.rule("NO-R93")
 def test_responses_of_two_deliveries_may_come_in_one_log(company: Caller) -> None:
     session = company.wake(YARD)
     first, second = (company.deliver(YARD, company.command(YARD, session=session)) for _ in range(2))

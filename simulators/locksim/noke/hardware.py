@@ -270,7 +270,7 @@ def reset_lock(_turn: Turn, state: State, *, lock: str | None = None) -> dict[st
         base, record = state.home(mac)
         body = state.body(mac)
         grants.reset(base, record, body.keys)
-        body.stuck, body.previous = False, None
+        body.stuck = False
     return {"locks": chosen}
 
 

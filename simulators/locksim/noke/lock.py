@@ -110,7 +110,7 @@ def deliver(lock: LockBody, record: LockRecord, commands: str, now: int) -> Took
     if again and now - lock.taken_at < SETUP_RACE and lock.keys.base != DEFAULT_KEY:
         lock.stuck = True
         return _refused("a second unlock in its set-up, before the first was confirmed: it is stuck from now on")
-    _take(lock, order, again=again, now=now)
+    _take(lock, order, now)
     return Took(_do(lock, order, now), report(lock, order.number))
 
 
@@ -127,15 +127,13 @@ def _read(lock: LockBody, packets: list[str]) -> tuple[Order, bool]:
         return decode(unseal(lock.previous.base, lock.session, kind, packets), Order), True
 
 
-def _take(lock: LockBody, order: Order, *, again: bool, now: int) -> None:
+def _take(lock: LockBody, order: Order, now: int) -> None:
     """Keep what the order brings."""
     lock.last_order, lock.awake_until = order.number, now + AWAKE
     if order.keys is None:
         lock.previous = None
     elif order.keys != lock.keys:
-        if not again:
-            lock.previous = lock.keys
-        lock.keys, lock.taken_at = order.keys, now
+        lock.previous, lock.keys, lock.taken_at = lock.keys, order.keys, now
     if order.explicit_lock is not None:
         lock.explicit_lock = order.explicit_lock
     given = {place for place, _, _ in order.places}

@@ -200,9 +200,8 @@ def _place_in_time(lock: LockRecord, events: Sequence[Event], received: int, now
 def _tracking_key(lock: LockRecord, event: Event, sent: Sent | None) -> str:
     if sent is not None:
         return sent.tracking_key
-    if event.place and event.generation >= lock.place(event.place).since:
-        return lock.place(event.place).tracking_key
-    return ""
+    # A place is given to another only when the server has heard of all that was opened with it.
+    return lock.place(event.place).tracking_key if event.place else ""
 
 
 def _learn_uses(lock: LockRecord, event: Event) -> None:

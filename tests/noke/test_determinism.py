@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import msgspec
@@ -43,7 +42,6 @@ def test_a_journal_of_real_commands_replays_to_the_same_bytes() -> None:
     for entry in first.world.core.journal:
         again.apply(entry.input)
     assert again.core.checkpoint() == first.world.core.checkpoint()
-    assert json.loads(first.site.journal.jsonl().splitlines()[0])["vendor"] == "noke"
     other = Caller(seed=8)
     stir(other)
     assert other.site.journal.jsonl() != first.site.journal.jsonl()

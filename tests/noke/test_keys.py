@@ -170,6 +170,21 @@ def test_fobs_keys_are_no_business_of_keys(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R67")
+def test_a_lock_that_is_awake_takes_an_offline_key_in_the_session_that_it_has_told(company: Caller) -> None:
+    key = company.issue_key(YARD, "bob")
+    company.unlock(YARD)
+    session = company.wake(YARD)
+    awake = company.unlock_offline(YARD, key)
+    assert (awake.unlocked, awake.session) == (True, session)
+    company.pass_time(60)
+    asleep = company.unlock_offline(YARD, key)
+    assert asleep.unlocked
+    assert asleep.session != session
+    assert company.upload(asleep, awake).code == 0
+    assert [line["tracking_key"] for line in company.activity()].count("bob") == 2
+
+
+@pytest.mark.rule("NO-R67")
 def test_an_offline_key_opens_its_lock_alone_and_only_with_its_command(company: Caller) -> None:
     bob, linda, other = (
         company.issue_key(mac, name) for mac, name in ((YARD, "bob"), (YARD, "linda"), (UNIT_12, "bob"))

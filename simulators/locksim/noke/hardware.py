@@ -89,11 +89,11 @@ def offline_unlock(turn: Turn, state: State, device: str, *, offline_key: str, u
     lock = state.body(device)
     locks.settle(lock, turn.now)
     if not lock.session and not locks.wake(lock, state.secret, turn.now):
-        return _asleep()
+        return _asleep() | {"session": ""}
     if not (len(offline_key) == 32 and len(unlock_command) == 40 and _HEX.fullmatch(offline_key + unlock_command)):
         lock.note("failed_unlock")
         reason = "an offline key has 32 hex digits, and an unlock command 40; take both as /keys/ answers them"
-        return locks.Took(False, [], reason).shown
+        return locks.Took(False, [], reason).shown | {"session": lock.session}
     took = locks.open_offline(lock, offline_key.lower(), unlock_command.lower(), turn.now)
     return took.shown | {"session": lock.session}
 

@@ -19,7 +19,6 @@ from locksim.noke.talk import Order, Report, decode, encode
 from locksim.noke.world import (
     AWAKE,
     FIRMWARE_MODE,
-    FLAT,
     RELOCK,
     SETUP_RACE,
     UNLIMITED,
@@ -75,7 +74,7 @@ def sleep(lock: LockBody) -> None:
 def wake(lock: LockBody, secret: str, now: int) -> str:
     """Somebody touches its button: → the session, "" when it cannot listen."""
     settle(lock, now)
-    if lock.internal_battery < FLAT or lock.updating(now):
+    if lock.flat or lock.updating(now):
         return ""
     lock.wakes += 1
     lock.note("button_touched")

@@ -169,7 +169,7 @@ def test_fobs_keys_are_no_business_of_keys(company: Caller) -> None:
     assert not company.unlock_offline(YARD, key).unlocked
 
 
-@pytest.mark.rule("NO-R67")
+@pytest.mark.rule("NO-R104")
 def test_a_lock_that_is_awake_takes_an_offline_key_in_the_session_that_it_has_told(company: Caller) -> None:
     key = company.issue_key(YARD, "bob")
     company.unlock(YARD)

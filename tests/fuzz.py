@@ -9,7 +9,7 @@ from typing import Any
 
 from lockpact.fuzz import fuzz
 from lockpact.harness.documents import document
-from lockpact.pact import LiveRules, load
+from lockpact.pact import load
 from locksim.kernel.inputs import Answer
 from locksim.kernel.local import LocalWorld
 
@@ -32,15 +32,14 @@ def run(
     *,
     described: dict[str, Any] | None = None,
     url: str | None = None,
-    live: LiveRules | None = None,
     examples: int = EXAMPLES,
 ) -> dict[str, Counter[int]]:
     """Run all phases. → how often each operation answered which status. Fails with all failures' own words.
 
     `described`: another document than the vendor's (fewer operations, narrower requests); `url`: another of its doors;
-    `live`: other rules than the pact's; `examples`: where fewer prove as much.
+    `examples`: where fewer prove as much.
     """
-    live = load(vendor).live if live is None else live
+    live = load(vendor).live
     site = world.site(vendor)
     world.snapshot("clean")
     clean = Clean((), core=world.core)

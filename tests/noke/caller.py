@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from locksim.kernel import failing
+from locksim.kernel.failing import rebuild
 from locksim.kernel.inputs import Answer
 from locksim.kernel.local import LocalWorld
 from locksim.kernel.sites import Handle
@@ -68,12 +68,9 @@ class Contact:
 class Caller:
     """One world. Calls go to `server` unless told otherwise."""
 
-    def __init__(
-        self, server: str = "production", *, seed: int = 7, world: LocalWorld | None = None, start: str | None = None
-    ) -> None:
+    def __init__(self, server: str = "production", *, seed: int = 7, world: LocalWorld | None = None) -> None:
         self.server = server
-        options = {} if start is None else {"start": start}
-        self.world = world or LocalWorld([VENDOR], seed=seed, **options)
+        self.world = world or LocalWorld([VENDOR], seed=seed)
         self.world.core.strict = True
         self.site = self.world.site("noke")
 
@@ -122,7 +119,7 @@ class Caller:
     def crash(self) -> None:
         """The stand-in fails and is rebuilt from its checkpoint and the entries behind it."""
         before = self.world.core.image().encode()
-        failing.rebuild(self.world.core)
+        rebuild(self.world.core)
         assert self.world.core.image().encode() == before
 
     # ---- calls
@@ -182,7 +179,7 @@ class Caller:
     def unlock_offline(self, mac: str, key: Mapping[str, str]) -> Contact:
         """A phone without network, with a key of /keys/."""
         took = self.device(mac).offline_unlock(offline_key=key["offline_key"], unlock_command=key["unlock_command"])
-        return Contact(mac, self.body(mac).session, self.now, took["unlocked"], took["responses"], took["reason"])
+        return Contact(mac, took["session"], self.now, took["unlocked"], took["responses"], took["reason"])
 
     def sync(self, fob: str, *, upload: bool = True) -> Contact:
         """Squeeze the fob, ask, deliver, and upload."""

@@ -16,11 +16,12 @@ from locksim.noke import fob as fobs
 from locksim.noke import grants
 from locksim.noke import lock as locks
 from locksim.noke.products import at_least
-from locksim.noke.world import CODE, PRODUCTION, SANDBOX, FobBody, LockBody, LockRecord, State
+from locksim.noke.world import PRODUCTION, SANDBOX, FobBody, LockBody, LockRecord, State
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
 
 _HEX = re.compile("[0-9A-Fa-f]+")
+_PRESSES = re.compile("[01]{1,64}")
 _VERSION = re.compile("[0-9]{1,4}([.][0-9]{1,4}){0,3}")
 Noticed = Literal["alarm_triggered", "proximity_stats", "unlock_via_access_code", "unknown"]
 
@@ -88,11 +89,11 @@ def offline_unlock(turn: Turn, state: State, device: str, *, offline_key: str, u
     lock = state.body(device)
     locks.settle(lock, turn.now)
     if not lock.session and not locks.wake(lock, state.secret, turn.now):
-        return _asleep()
+        return _asleep() | {"session": ""}
     if not (len(offline_key) == 32 and len(unlock_command) == 40 and _HEX.fullmatch(offline_key + unlock_command)):
         lock.note("failed_unlock")
         reason = "an offline key has 32 hex digits, and an unlock command 40; take both as /keys/ answers them"
-        return locks.Took(False, [], reason).shown
+        return locks.Took(False, [], reason).shown | {"session": lock.session}
     took = locks.open_offline(lock, offline_key.lower(), unlock_command.lower(), turn.now)
     return took.shown | {"session": lock.session}
 
@@ -101,8 +102,8 @@ def quick_click(turn: Turn, state: State, device: str, *, code: str) -> dict[str
     """Enter a code by short (0) and long (1) presses."""
     if not state.home(device)[1].family.clicks:
         raise Impossible(f"lock {device} has nothing to enter a quick click with")
-    if not CODE.fullmatch(code):
-        raise WrongArguments("a code is 3 to 24 presses: 0 for a short one, 1 for a long one")
+    if not _PRESSES.fullmatch(code):
+        raise WrongArguments("a code is entered by presses: 0 for a short one, 1 for a long one")
     lock = state.body(device)
     if not locks.wake(lock, state.secret, turn.now):
         return _asleep()
@@ -269,7 +270,7 @@ def reset_lock(_turn: Turn, state: State, *, lock: str | None = None) -> dict[st
         base, record = state.home(mac)
         body = state.body(mac)
         grants.reset(base, record, body.keys)
-        body.stuck, body.previous = False, None
+        body.stuck = False
     return {"locks": chosen}
 
 

@@ -19,7 +19,6 @@ from locksim.noke.talk import Order, Report, decode, encode
 from locksim.noke.world import (
     AWAKE,
     FIRMWARE_MODE,
-    FLAT,
     RELOCK,
     SETUP_RACE,
     UNLIMITED,
@@ -75,7 +74,7 @@ def sleep(lock: LockBody) -> None:
 def wake(lock: LockBody, secret: str, now: int) -> str:
     """Somebody touches its button: → the session, "" when it cannot listen."""
     settle(lock, now)
-    if lock.internal_battery < FLAT or lock.updating(now):
+    if lock.flat or lock.updating(now):
         return ""
     lock.wakes += 1
     lock.note("button_touched")
@@ -110,7 +109,7 @@ def deliver(lock: LockBody, record: LockRecord, commands: str, now: int) -> Took
     if again and now - lock.taken_at < SETUP_RACE and lock.keys.base != DEFAULT_KEY:
         lock.stuck = True
         return _refused("a second unlock in its set-up, before the first was confirmed: it is stuck from now on")
-    _take(lock, order, again=again, now=now)
+    _take(lock, order, now)
     return Took(_do(lock, order, now), report(lock, order.number))
 
 
@@ -127,15 +126,13 @@ def _read(lock: LockBody, packets: list[str]) -> tuple[Order, bool]:
         return decode(unseal(lock.previous.base, lock.session, kind, packets), Order), True
 
 
-def _take(lock: LockBody, order: Order, *, again: bool, now: int) -> None:
+def _take(lock: LockBody, order: Order, now: int) -> None:
     """Keep what the order brings."""
     lock.last_order, lock.awake_until = order.number, now + AWAKE
     if order.keys is None:
         lock.previous = None
     elif order.keys != lock.keys:
-        if not again:
-            lock.previous = lock.keys
-        lock.keys, lock.taken_at = order.keys, now
+        lock.previous, lock.keys, lock.taken_at = lock.keys, order.keys, now
     if order.explicit_lock is not None:
         lock.explicit_lock = order.explicit_lock
     given = {place for place, _, _ in order.places}
@@ -143,8 +140,10 @@ def _take(lock: LockBody, order: Order, *, again: bool, now: int) -> None:
         Held(place, generation, key) for place, generation, key in order.places if key is not None
     ]
     for code, version, uses in order.clicks:
-        lock.clicks.pop(code, None)
-        if uses is not None:
+        if uses is None:
+            lock.clicks.pop(code, None)
+        elif code not in lock.clicks or lock.clicks[code].version != version:
+            # Brought again, since its confirmation was lost: what was used stays used.
             lock.clicks[code] = HeldClick(version, uses)
     lock.events = [event for event in lock.events if event.n > order.heard]
 

@@ -1,6 +1,6 @@
 """The default world: two databases. Names and numbers are made up for this project.
 
-    sandbox      GATE, CABINET set up · CRATE new · VISITOR_FOB
+    sandbox      GATE, CABINET set up · CRATE new · VISITORS_FOB, COURIERS_FOB
     production   YARD, UNIT_12, BOAT_SHED, LOADING_DOCK, SIDE_DOOR, LOBBY set up · TRAILER new · ALICES_FOB, BOBS_FOB
 
 GATE and YARD are HD padlocks, each listed first on its server. The other families: UNIT_12 and CABINET are a ONE, BOAT_SHED and
@@ -24,6 +24,7 @@ __all__ = [
     "BOAT_SHED",
     "BOBS_FOB",
     "CABINET",
+    "COURIERS_FOB",
     "CRATE",
     "GATE",
     "LOADING_DOCK",
@@ -31,14 +32,14 @@ __all__ = [
     "SIDE_DOOR",
     "TRAILER",
     "UNIT_12",
-    "VISITOR_FOB",
+    "VISITORS_FOB",
     "YARD",
     "credentials",
     "default_world",
 ]
 
 GATE, CABINET, CRATE = "C4:1E:07:5A:10:01", "C4:1E:07:5A:10:02", "C4:1E:07:5A:10:03"
-VISITOR_FOB = "F0:B5:07:5A:10:01"
+VISITORS_FOB, COURIERS_FOB = "F0:B5:07:5A:10:01", "F0:B5:07:5A:10:02"
 
 YARD, UNIT_12, BOAT_SHED = "C4:1E:07:5A:20:01", "C4:1E:07:5A:20:02", "C4:1E:07:5A:20:03"
 LOADING_DOCK, SIDE_DOOR, LOBBY = "C4:1E:07:5A:20:04", "C4:1E:07:5A:20:05", "C4:1E:07:5A:20:06"
@@ -62,7 +63,7 @@ _LOCKS: dict[str, tuple[tuple[str, str, str, str, str], ...]] = {
     ),
 }
 _NEW = (CRATE, TRAILER)
-_FOBS = {SANDBOX: (VISITOR_FOB,), PRODUCTION: (ALICES_FOB, BOBS_FOB)}
+_FOBS = {SANDBOX: (VISITORS_FOB, COURIERS_FOB), PRODUCTION: (ALICES_FOB, BOBS_FOB)}
 
 
 def default_world(turn: Turn) -> State:

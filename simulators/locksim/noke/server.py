@@ -193,16 +193,15 @@ def _place_in_time(lock: LockRecord, events: Sequence[Event], received: int, now
             start = end = after = max(after, sent.at)
         else:
             # A phone's clock may be wrong: what it says counts where it can be true.
-            start, end = after, received if after <= received <= now else now
+            start, end = after, received if after <= received <= now else max(after, now)
         yield Activity(lock.mac, event.action, received, start, end, _tracking_key(lock, event, sent), event.n)
 
 
 def _tracking_key(lock: LockRecord, event: Event, sent: Sent | None) -> str:
     if sent is not None:
         return sent.tracking_key
-    if event.place and event.generation >= lock.place(event.place).since:
-        return lock.place(event.place).tracking_key
-    return ""
+    # A place is given to another only when the server has heard of all that was opened with it.
+    return lock.place(event.place).tracking_key if event.place else ""
 
 
 def _learn_uses(lock: LockRecord, event: Event) -> None:

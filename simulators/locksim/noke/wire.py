@@ -162,11 +162,10 @@ def answer(document: Mapping[str, Any], status: int = 200) -> Answer:
     return Answer(status, (("Content-Type", JSON),), msgspec.json.encode(document))
 
 
-def success(request: str, data: Any, version: str, default: str, **more: Any) -> dict[str, Any]:
-    """`more`: error_details before the data, token behind it."""
-    return _envelope(
-        {"result": "success", "message": OK, "error_code": 0}, request, version, default, data=data, **more
-    )
+def success(request: str, version: str, default: str, **more: Any) -> dict[str, Any]:
+    """`more`: error_details, data and token, as the call has them."""
+    head = {"result": "success", "message": OK, "error_code": 0}
+    return _envelope(head, request, version, default, **more)
 
 
 def failure(request: str, error: NokeError, version: str, default: str, **more: Any) -> dict[str, Any]:

@@ -352,7 +352,12 @@ class LockBody(msgspec.Struct):
 
     def awake(self, now: int) -> bool:
         """Whether it listens."""
-        return bool(self.session) and now < self.awake_until and not self.updating(now)
+        return bool(self.session) and now < self.awake_until and not self.flat and not self.updating(now)
+
+    @property
+    def flat(self) -> bool:
+        """Whether its battery is empty."""
+        return self.internal_battery < FLAT
 
     def updating(self, now: int) -> bool:
         """Whether it is in firmware update mode, its LED blue."""

@@ -28,9 +28,7 @@ def upload() -> Response:
             refused.append(error)
     if refused:
         raise refused[0]
-    document = wire.success(g.operation.name, None, g.version, g.default)
-    del document["data"]
-    return respond_with(document)
+    return respond_with(wire.success(g.operation.name, g.version, g.default))
 
 
 def _parse_log(item: dict[str, Any]) -> Log:

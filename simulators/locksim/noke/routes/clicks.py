@@ -87,7 +87,7 @@ def _answer(batch: Batch, data: list[dict[str, Any]], *, listing: bool = False) 
     if g.version == ORIGINAL and not listing:
         del more["data"]
     if not troubles or (batch.done and g.version == DESCRIPTIVE):
-        return respond_with(wire.success(name, version=g.version, default=g.default, **more))
+        return respond_with(wire.success(name, g.version, g.default, **more))
     error = troubles[0].error
     return respond_with(wire.failure(name, error, g.version, g.default, **more))
 

@@ -108,7 +108,8 @@ def base() -> Database:
 
 def succeed(data: Any, **more: Any) -> Response:
     """All went well."""
-    return respond_with(wire.success(g.operation.name, data, g.version, g.default, told=g.operation.versions, **more))
+    told = g.operation.versions
+    return respond_with(wire.success(g.operation.name, g.version, g.default, told=told, data=data, **more))
 
 
 def respond_with(document: dict[str, Any]) -> Response:

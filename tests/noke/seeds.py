@@ -1,0 +1,25 @@
+"""A full day of a company, for tests that need one with everything in it."""
+
+from __future__ import annotations
+
+from locksim.noke.seed import ALICES_FOB, TRAILER, UNIT_12, YARD
+from tests.noke.caller import Caller
+
+
+def stir(company: Caller) -> None:
+    """Keys, codes, a fob, a reset, a new lock, and a lost upload."""
+    key = company.issue_key(YARD, "alice")
+    company.issue_click(YARD, "0010", 3)
+    company.issue_to_fob(ALICES_FOB, YARD, "fob")
+    company.sync(ALICES_FOB)
+    assert company.unlock(YARD, tracking_key="bob")
+    company.upload(company.unlock_offline(YARD, key))
+    assert company.touch(ALICES_FOB, YARD)
+    assert company.click(YARD, "0010")
+    company.pass_time(100)
+    assert company.unlock(TRAILER)
+    company.revoke_key(YARD, "alice")
+    company.approach(YARD)
+    company.device(UNIT_12).reset_keys()
+    assert company.unlock(UNIT_12, tracking_key="tech")
+    company.activity()

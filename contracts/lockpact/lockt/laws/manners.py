@@ -43,8 +43,8 @@ def _both_headers(t: Traffic) -> Judged:
     "sends both headers on every call, and tells 401 from 404",
     on=CALLS,
     evidence="Authentication: valid credential headers with each request; Response Codes: 401 and 404",
-    mutants=("apikey_alone", "only_reads_are_signed", "retries_a_refused_key", "unauthorized_is_unavailable", "unauthorized_is_nothing",
-             "not_there_is_unauthorized", "any_key_will_do", "wrong_key_is_not_found"),
+    mutants=("apikey_alone", "only_reads_are_signed", "retries_a_refused_key", "unauthorized_is_unavailable",
+             "unauthorized_is_nothing", "not_there_is_unauthorized", "any_key_will_do", "wrong_key_is_not_found"),
     needs="results",
     conduct=_both_headers,
 )  # fmt: skip

@@ -132,6 +132,7 @@ def _dates(x: Exchange) -> Iterator[Any]:
     evidence="POST /fob: 2022-05-05 05:00:00; GET /user?idnum: 2022-01-05T23:59:59.000Z",
     mutants=("reads_one_form", "sends_local_time", "reads_as_local_time", "naive_dates", "drops_the_hours",
              "dates_shift_by_an_hour", "dates_without_hours"),
+    needs="results",
     conduct=_dates_sent,
 )  # fmt: skip
 def dates_are_in_utc(s: LocktStep) -> Judged:

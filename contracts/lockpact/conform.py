@@ -126,6 +126,7 @@ def _document(
             expected=pact.live.expected,
             in_part=pact.live.in_part,
             headers=pact.live.headers,
+            undeclared={path: _undeclared(path, whole["paths"][path], paths[path], limits) for path in paths},
             known=parameters,
             between=between,
             may=lambda: limits.left,
@@ -152,6 +153,15 @@ def _may_be_sent(paths: Mapping[str, Any], limits: Limits) -> tuple[dict[str, An
         if any(name in _METHODS for name in rest):
             allowed[path] = rest
     return allowed, left_out
+
+
+def _undeclared(path: str, whole: Mapping[str, Any], sent: Mapping[str, Any], limits: Limits) -> list[str]:
+    """The methods that the vendor's document does not have here, and that may be sent to see them refused (elsewhere
+    than here a DELETE may work all the same). None where operations were left out: then it is not whole to judge by."""
+    if whole.keys() != sent.keys():
+        return []
+    names = (*_METHODS, "options", "trace")
+    return [name.upper() for name in names if name not in whole and limits.may(path, name.upper())]
 
 
 def _verdict(pact: Pact, name: str, one: Operation) -> Verdict:

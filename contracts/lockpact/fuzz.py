@@ -51,6 +51,7 @@ def fuzz(
     expected: Expected | None = None,
     in_part: Collection[str] = (),
     headers: Mapping[str, str] | None = None,
+    undeclared: Mapping[str, Collection[str]] | None = None,
     known: Mapping[str, str] | None = None,
     between: Callable[[], object] = lambda: None,
     may: Callable[[], bool] = lambda: True,
@@ -60,7 +61,8 @@ def fuzz(
     """Run all phases. → operation → what became of it, in the order in which they were met.
 
     `auth`: security scheme → Schemathesis' own form (`{"api_key": …}`). `headers` go with every request. `in_part`:
-    operations that take a request in part, so that something invalid in it need not refuse the whole. `known`:
+    operations that take a request in part, so that something invalid in it need not refuse the whole. `undeclared`:
+    path → the methods that it does not declare and that may be sent to see them refused (None: all). `known`:
     parameters that always name an inhabitant: then only valid requests are made, since Schemathesis fills in what it
     had left out. `between` runs before and after each case; when `may` says no, no case is sent any more. `refused` is
     for a vendor that refuses with a success status: the body must say so where Schemathesis wants a 4xx. Raises what
@@ -80,6 +82,10 @@ def fuzz(
         "operations": [
             _expecting(name, (expected or {}).get(name), in_part=name in in_part)
             for name in dict.fromkeys((*(expected or {}), *in_part))
+        ]
+        + [
+            {"include-path": path, "phases": {"coverage": {"unexpected-methods": sorted(methods)}}}
+            for path, methods in (undeclared or {}).items()
         ],
         "headers": dict(headers or {}),
     }

@@ -54,14 +54,15 @@ class Limits:
 class _Wire(httpx.BaseTransport):
     """The real transport, with everything written down. What may not be sent is refused here, as by a dead host."""
 
-    def __init__(self, vendor: str, limits: Limits) -> None:
+    def __init__(self, vendor: str, limits: Limits, base: str) -> None:
         self.exchanges: list[Exchange] = []
-        self._vendor, self._limits = vendor, limits
+        self._vendor, self._limits, self._base = vendor, limits, base
         self._real = httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises httpx's own errors."""
-        if not self._limits.may(request.url.path, request.method) or not self._limits.left:
+        path = request.url.path.removeprefix(self._base)
+        if not self._limits.may(path, request.method) or not self._limits.left:
             raise httpx.ConnectError("not sent: it is not allowed, or the budget of calls is spent", request=request)
         self._limits.spend()
         began = _now()
@@ -111,7 +112,7 @@ class LiveStage:
 
     def __init__(self, pact: Pact, url: str, limits: Limits) -> None:
         self._pact, self._url = pact, url
-        self._wire = _Wire(pact.vendor, limits)
+        self._wire = _Wire(pact.vendor, limits, httpx.URL(url).path.rstrip("/"))
         self._known: list[str] = []
 
     def site(self, credentials: Mapping[str, Any]) -> Site:

@@ -231,3 +231,15 @@ def test_a_batch_is_told_when_the_state_was_replaced_under_it(customer: Customer
     customer.pass_time(1)
     assert waiting.reply.status == 500
     assert len(customer.state.doors) == 5
+
+
+def test_what_a_record_before_has_given_up_is_free_for_the_next(customer: Customer) -> None:
+    """A card number and an e-mail address pass from one user to another in one batch."""
+    reply = customer.users(
+        {"id_num": "RES-1001", "card_num": "777", "email": "mary@example.org"},
+        {"id_num": "NEW", "first_name": "A", "card_num": "10001", "email": "nigel89@example.com"},
+        update_existing=True,
+    )
+    assert (reply.status, reply.data["inserted"], reply.data["updated"]) == (200, 1, 1)
+    held = {one["card_num"]: one["user"][0]["name"] for one in customer.get("/credential").data}
+    assert (held["777"], held["10001"]) == ("Giles, Mary", "A")

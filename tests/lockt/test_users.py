@@ -331,3 +331,17 @@ def test_text_may_be_missing_empty_or_a_number(customer: Customer, value: Any) -
     assert customer.user(number)["phone"] == {None: "", "": "", 123: "123"}[value]
     (error,) = customer.users({"first_name": "A", "phone": ["1"]}).json["errors"]
     assert error["error"] == ['Invalid phone found: ["1"]']
+
+
+@pytest.mark.rule("LT-R85")
+def test_the_documented_recipes_create_a_user_and_end_access(customer: Customer) -> None:
+    level = next(one["id"] for one in customer.get("/accesslevel").data if one["name"] == "Guests")
+    number = customer.add(id_num="GST-1", card_num="8769", accesslevels=[{"id": level}])
+    assert customer.denied(FRONT_DOOR, 8769) == ""
+    (read,) = customer.get("/user", id=number).data
+    ended = read | {"access_expires": "2026-01-05 08:00:00"}
+    assert customer.users(ended).data["updated"] == 0
+    assert customer.denied(FRONT_DOOR, 8769) == ""
+    assert customer.users(ended | {"accesslevels": [{"id": level}]}, update_existing=True).data["updated"] == 1
+    assert customer.denied(FRONT_DOOR, 8769) == "Expired"
+    assert [one["id"] for one in customer.user(number)["accesslevels"]] == [level]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lockpact.lockt.laws import LAWS
+from lockpact.lockt.live import DESTRUCTIVE, READS, WRITES
 from lockpact.lockt.port import (
     CredentialError,
     Event,
@@ -50,8 +51,6 @@ __all__ = [
     "UserRecord",
 ]
 
-WRITES = ("POST /user", "POST /uservalidate", "POST /credential", "POST /door", "POST /fob", "PUT /fob")
-
 
 def _machine() -> type[LocktMachine]:
     """Hypothesis is imported when a client is driven."""
@@ -77,17 +76,15 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="http://192.168.1.20:8000/lockt",
     live=LiveRules(
-        reads=frozenset(
-            {"/schedule", "/accesslevel", "/credentialsummary", "/events", "/doorstate", "/fobcheck", "/nextcardnum"}
-        ),
-        destructive=frozenset({"/user", "/credential", "/door", "/fob"}),
+        reads=READS,
+        destructive=DESTRUCTIVE,
         per_second=2.0,
         driver="lockpact.lockt.live",
         auth=lambda credentials: {name: {"api_key": str(credentials[name])} for name in ("apiuser", "apikey")},
         production=frozenset({"lockt.com"}),
         # Users, cards, doors and levels may be there or not: a valid request, and refused as documented.
         expected={name: ["2xx", 400, 401] for name in WRITES},
-        in_part=frozenset(WRITES),
+        in_part=WRITES,
         headers={"Content-Type": "application/json"},
     ),
     environment={

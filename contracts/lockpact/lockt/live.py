@@ -6,36 +6,48 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lockpact.driver import Driver
+from lockpact.live import May
 from lockpact.lockt.port import UserRecord
 
-__all__ = ["drive"]
+__all__ = ["DESTRUCTIVE", "READS", "WRITES", "drive"]
+
+READS = frozenset(
+    f"GET /{name}"
+    for name in (
+        "user", "credential", "credentialsummary", "events", "door", "doorstate", "fob", "fobcheck", "schedule", "accesslevel",
+        "nextcardnum",
+    )
+)  # fmt: skip
+"""They change nothing."""
+WRITES = frozenset({"POST /user", "POST /uservalidate", "POST /credential", "POST /door", "POST /fob", "PUT /fob"})
+DESTRUCTIVE = WRITES - {"POST /uservalidate"}
+"""What they make cannot be taken away again (there is no DELETE), or somebody's key or fob stops to open."""
 
 NOBODY = 4_000_000
 WRONG = {"apiuser": "nobody-of-theirs", "apikey": "no-key-of-theirs"}
 
 
-def drive(
-    driver: Driver, credentials: Mapping[str, Any], may: Callable[[str], bool], _callback_url: str
-) -> dict[str, str]:
+def drive(driver: Driver, credentials: Mapping[str, Any], may: May, _callback_url: str) -> dict[str, str]:
     """Every call that may be sent. → the parameters that name an inhabitant."""
 
-    def do(path: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
-        return driver.do(call, given or {}, arguments).result if may(path) else None
+    def do(operation: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+        method, path = operation.split()
+        return driver.do(call, given or {}, arguments).result if may(path, method) else None
 
     wrong = {"credentials": "wrong"}
     driver.make(WRONG, wrong)
-    do("/user", "users", wrong)
-    do("/events", "read_events", wrong, cursor=None)
+    do("GET /user", "users", wrong)
+    do("GET /events", "read_events", wrong, cursor=None)
     driver.make(credentials)
-    users = do("/user", "users") or []
+    users = do("GET /user", "users") or []
     if users:
-        do("/user", "user", id=users[0].id)
-    do("/user", "user", id=NOBODY)
-    do("/fob", "fobs")
-    do("/nextcardnum", "next_card_num")
-    news = do("/events", "read_events", cursor=None)
+        do("GET /user", "user", id=users[0].id)
+    do("GET /user", "user", id=NOBODY)
+    do("GET /fob", "fobs")
+    do("GET /nextcardnum", "next_card_num")
+    news = do("GET /events", "read_events", cursor=None)
     if news is not None:
-        do("/events", "read_events", {"seen": int(news.cursor)}, cursor=news.cursor)
+        do("GET /events", "read_events", {"seen": int(news.cursor)}, cursor=news.cursor)
     _write(do)
     return {"id": str(users[0].id)} if users else {}
 
@@ -46,9 +58,9 @@ def _write(do: Callable[..., Any]) -> None:
         UserRecord(f"LOCKPACT-{n}", "Lockpact", f"Trial {n}", f"lockpact.{n}@example.com", str(880_000_000 + n))
         for n in (1, 2)
     ]
-    do("/user", "save_users", records=records, update=False, replace=True)
-    do("/user", "save_users", records=records, update=True, replace=False)
+    do("POST /user", "save_users", records=records, update=False, replace=True)
+    do("POST /user", "save_users", records=records, update=True, replace=False)
     bad = [UserRecord("LOCKPACT-3", "Lockpact", "Trial 3", card_num="A8914"), records[0]]
-    do("/user", "save_users", {"bad": ("LOCKPACT-3",)}, records=bad, update=False, replace=True)
-    do("/door", "create_doors", names=["Lockpact Trial"])
-    do("/fob", "assign_fob", fob=NOBODY, user=NOBODY, effective=None, expires=None)
+    do("POST /user", "save_users", {"bad": ("LOCKPACT-3",)}, records=bad, update=False, replace=True)
+    do("POST /door", "create_doors", names=["Lockpact Trial"])
+    do("PUT /fob", "assign_fob", fob=NOBODY, user=NOBODY, effective=None, expires=None)

@@ -3,8 +3,8 @@
     core ──(bridge online: 1 to 6 s)──► recorded under the next id, in the cache ──(5,000 newer ones)──► gone
       └──(its bridge offline)──► kept by the core ──(bridge back)──► recorded then, with the hour of the core
 
-So ids follow the order of recording (`db_time`), never that of happening (`hw_time`): another bridge was not offline. Nothing here needs a timer: an
-event that has not arrived yet is one whose `db` lies ahead.
+So ids follow the order of recording (`db_time`), never that of happening (`hw_time`): another bridge was not offline.
+Nothing here needs a timer: an event that has not arrived yet is one whose `db` lies ahead.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class Battery(msgspec.Struct):
 
 
 class Door(msgspec.Struct):
-    """An access-controlled door. `device` is the core in it, as events call it, and `bridge` its bridge; a wired one has no battery."""
+    """An access-controlled door. `device` is the core in it, as events call it; a wired one has no battery."""
 
     id: int
     name: str

@@ -58,13 +58,15 @@ def _blocks(t: Traffic) -> Judged:
     evidence="Expected Outputs: POST operations are limited to 100 records per call; larger batches need blocks of 100",
     mutants=("sends_all_at_once", "drops_the_last_block", "blocks_overlap", "one_more_than_fits", "limit_is_fifty",
              "drops_what_is_beyond_ninety"),
+    needs="results",
     conduct=_blocks,
 )  # fmt: skip
 def blocks_of_at_most_100(s: LocktStep) -> Judged:
     """A block too large is refused whole; one forgotten leaves people before a closed door."""
     keys = _keys(s)
     sent = [record for x in writes(s.traffic) for record in records_of(x)]
-    if not keys or "fault" in s.given or s.given.get("credentials") == "wrong" or s.before.instance_down:
+    down = s.truth_known and s.before.instance_down
+    if not keys or "fault" in s.given or s.given.get("credentials") == "wrong" or down:
         return UNTRIGGERED
     for x in writes(s.traffic):
         assert len(records_of(x)) <= BLOCK, f"a POST may have {BLOCK} records, and the client sent {len(records_of(x))}"
@@ -80,7 +82,7 @@ def blocks_of_at_most_100(s: LocktStep) -> Judged:
         times[key] = times.get(key, 0) + 1
     twice = [key for key, count in times.items() if count > 1]
     assert not twice, f"{len(twice)} records were sent more than once, though nothing was lost: {', '.join(twice[:3])}"
-    for key, receipt in zip(keys, _receipts(s), strict=False):
+    for key, receipt in zip(keys, _receipts(s), strict=False) if s.truth_known else ():
         assert receipt.status is not Status.SAVED or _there(s.after, s.call, key), (
             f"{key} is said to be saved, and is not there: {sum(times.values())} of {len(keys)} records were sent"
         )
@@ -228,6 +230,7 @@ def _options_said(t: Traffic) -> Judged:
     evidence="POST /user: update_existing defaults to false, validate_fails_batch and replace_privileges to true",
     mutants=("trusts_the_defaults", "says_two_of_three", "update_is_always_on", "replace_is_swapped",
              "update_is_never_heard", "replace_is_never_heard"),
+    needs="results",
     conduct=_options_said,
 )  # fmt: skip
 def says_what_it_means(s: LocktStep) -> Judged:
@@ -241,7 +244,7 @@ def says_what_it_means(s: LocktStep) -> Judged:
         update, replace = s.arguments["update"], s.arguments["replace"]
         assert option(x, "update_existing") is update, f"update={update} was asked, and the client sent another"
         assert option(x, "replace_privileges") is replace, f"replace={replace} was asked, and the client sent another"
-    if s.error is None and "fault" not in s.given:
+    if s.truth_known and s.error is None and "fault" not in s.given:
         _as_asked(s)
     return None
 

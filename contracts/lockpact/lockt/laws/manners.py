@@ -43,8 +43,8 @@ def _both_headers(t: Traffic) -> Judged:
     "sends both headers on every call, and tells 401 from 404",
     on=CALLS,
     evidence="Authentication: valid credential headers with each request; Response Codes: 401 and 404",
-    mutants=("apikey_alone", "only_reads_are_signed", "retries_a_refused_key", "unauthorized_is_unavailable", "unauthorized_is_nothing",
-             "not_there_is_unauthorized", "any_key_will_do", "wrong_key_is_not_found"),
+    mutants=("apikey_alone", "only_reads_are_signed", "retries_a_refused_key", "unauthorized_is_unavailable",
+             "unauthorized_is_nothing", "not_there_is_unauthorized", "any_key_will_do", "wrong_key_is_not_found"),
     needs="results",
     conduct=_both_headers,
 )  # fmt: skip
@@ -132,6 +132,7 @@ def _dates(x: Exchange) -> Iterator[Any]:
     evidence="POST /fob: 2022-05-05 05:00:00; GET /user?idnum: 2022-01-05T23:59:59.000Z",
     mutants=("reads_one_form", "sends_local_time", "reads_as_local_time", "naive_dates", "drops_the_hours",
              "dates_shift_by_an_hour", "dates_without_hours"),
+    needs="results",
     conduct=_dates_sent,
 )  # fmt: skip
 def dates_are_in_utc(s: LocktStep) -> Judged:

@@ -101,6 +101,7 @@ def _no_update_by_half(t: Traffic) -> Judged:
     on=("end_access", "save_users"),
     evidence="GET /user?id: the sample has no accesslevels; POST /user: replace_privileges is true unless said",
     mutants=("echoes_a_single_read", "echoes_and_replaces", "replaces_by_empty"),
+    needs="results",
     conduct=_no_update_by_half,
 )
 def never_updates_by_half(s: LocktStep) -> Judged:
@@ -114,7 +115,7 @@ def never_updates_by_half(s: LocktStep) -> Judged:
         assert all(isinstance(record.get("accesslevels"), list) for record in records_of(x)), (
             "an update without accesslevels replaces them by none"
         )
-        if s.call == "end_access":
+        if s.call == "end_access" and s.truth_known:
             was = s.before.user(s.arguments["user"])
             if was is None:
                 continue

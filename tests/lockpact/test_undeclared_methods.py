@@ -1,0 +1,64 @@
+"""What an OpenAPI document does not have is sent only where that harms nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import locksim
+from lockpact.conform import _may_be_sent, _undeclared
+from lockpact.fuzz import _expecting, fuzz
+from lockpact.harness.documents import document
+from lockpact.live import Limits
+from lockpact.lockt import PACT
+from locksim.kernel.inputs import Request
+
+ITEM: dict[str, Any] = {"get": {}, "post": {}}
+
+
+def limited(*allowed: str) -> Limits:
+    def may(path: str, method: str = "GET", /) -> bool:
+        return PACT.live.allowed(path, frozenset(allowed), method)
+
+    return Limits(may)
+
+
+@pytest.mark.parametrize(
+    ("limits", "path", "item", "methods"),
+    [
+        (Limits(lambda _path, _method="GET", /: True), "/door", ITEM, {"PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}),
+        (limited(), "/schedule", {"get": {}}, set()),
+        (limited("/schedule"), "/schedule", {"get": {}}, {"PUT", "POST", "PATCH", "DELETE", "OPTIONS", "TRACE"}),
+        (limited(), "/door", ITEM, set()),
+        (limited("*"), "/door", ITEM, set()),
+    ],
+    ids=["ours", "elsewhere", "named", "cut", "cut though all is allowed"],
+)
+def test_other_methods_are_tried_where_they_may_be_sent_and_the_document_is_whole(
+    limits: Limits, path: str, item: dict[str, Any], methods: set[str]
+) -> None:
+    paths, _ = _may_be_sent({path: item}, limits)
+    assert set(_undeclared(path, item, paths[path], limits)) == methods
+
+
+@pytest.mark.parametrize("undeclared", [{"/door": []}, {"/door": ["DELETE"]}])
+def test_no_other_methods_are_sent_than_may_be(undeclared: dict[str, list[str]]) -> None:
+    world = locksim.World(seed=7, vendors=["lockt"])
+    site = world.site("lockt")
+    whole = document("lockt")
+    paths = {"/door": {"get": whole["paths"]["/door"]["get"]}}
+    with world.intercept():
+        fuzz(
+            {**whole, "paths": paths}, site.url, PACT.live.auth(site.credentials), examples=2, seed=1,
+            headers=PACT.live.headers, undeclared=undeclared,
+        )  # fmt: skip
+    asked = [entry.input for entry in world.core.journal if isinstance(entry.input, Request)]
+    to_the_door = {request.method for request in asked if request.target.startswith("/api/v1/door")}
+    assert to_the_door == {"GET", *undeclared["/door"]}
+
+
+def test_an_operation_that_takes_a_part_may_accept_what_is_partly_invalid() -> None:
+    assert "negative_data_rejection" not in _expecting("POST /x", ["2xx"], in_part=False)["checks"]
+    in_part = _expecting("POST /x", None, in_part=True)["checks"]
+    assert in_part == {"negative_data_rejection": {"expected-statuses": ["2xx", "4xx"]}}

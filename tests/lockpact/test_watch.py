@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lockpact.cli import main
+from lockpact.pact import PACTS
 
 CALLS = """
 import os, sys
@@ -68,7 +69,7 @@ def test_a_command_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_a_vendor_that_there_is_not_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "yale", "--", "true"]) == 2
-    assert "there is no pact with 'yale'; there are: nuki" in capfd.readouterr().err
+    assert f"there is no pact with 'yale'; there are: {', '.join(PACTS)}" in capfd.readouterr().err
 
 
 def test_the_control_door_is_in_the_environment_and_time_may_jump(tmp_path: Path) -> None:

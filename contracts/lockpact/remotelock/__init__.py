@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockpact.pact import LiveRules, Pact
 from lockpact.remotelock.laws import LAWS
-from lockpact.remotelock.live import DESTRUCTIVE, READS, sign_in
+from lockpact.remotelock.live import DESTRUCTIVE, READS, REFUSED, sign_in
 from lockpact.remotelock.port import (
     Access,
     Accessible,
@@ -97,6 +97,7 @@ PACT = Pact(
         sign_in=sign_in,
         auth=lambda credentials: {"token": {"bearer": str(credentials.get("token", ""))}},
         production=frozenset({"remotelock.com", "lockstate.com"}),
+        expected=REFUSED,
     ),
     environment={
         "LOCKPACT_REMOTELOCK_URL": lambda ready: str(ready["url"]),

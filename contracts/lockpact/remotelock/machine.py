@@ -357,7 +357,7 @@ class RemoteLockMachine(Scene):
         if self.has("grant"):
             with self._fault(fault, "/access_persons/*/accesses", method="POST"):
                 step = self.do("grant", person=person, kind=Accessible(kind), id=id_, given=self._given(fault))
-            access = step.result.id if step.error is None else None
+            access = getattr(step.result, "id", None)
         else:
             access = self._granted(person, kind, id_)
         if access is None or access not in self.truth.accesses or not self.has("access"):
@@ -425,7 +425,7 @@ class RemoteLockMachine(Scene):
                 step = self.do(
                     "set_up", name=name, serial=serial, model=model, location=location, timeout=timeout, given=given
                 )
-            lock = step.result if step.error is None else None
+            lock = step.result if isinstance(step.result, str) else None
         if unpaid:
             self.stage.act(None, "subscription", active=True)
         self._pass(waits)

@@ -55,6 +55,7 @@ TIMEOUT = {"attributes": {"auto_lock_timeout": 9}}
         ("RL-RATE-1", [over(10, 60), api("/user", 60)]),
         ("RL-RATE-2", [api("/user", 10, **limits(0, 60)), api("/user", 60, **limits(119, 120))]),
         ("RL-RATE-2", [api("/user", 10, **limits(0, 60)), token(11)]),
+        ("RL-RATE-1", [over(10, 60), api("/user", 11, token="of another account")]),
         ("RL-VERS-1", [api("/user"), api("/v1/user", headers=()), token()]),
         ("RL-VERS-1", [api("/user", headers=(("accept", "application/vnd.lockstate.v1+json"),))]),
         ("RL-SETUP-1", [api("/devices", asks={}, said=NEVER), api("/devices/7", 1, said=HEARD),

@@ -26,7 +26,7 @@ def _listed(s: RemoteLockStep, truth: Truth) -> set[str]:
 
 
 def _told(s: RemoteLockStep) -> list[str]:
-    return [one.id for one in s.result]
+    return [one.id for one in s.result or ()]
 
 
 def _twice(ids: Iterable[str]) -> list[str]:
@@ -111,7 +111,12 @@ def loses_nothing_between_pages(s: RemoteLockStep) -> Judged:
     if (total := s.given.get("huge")) is not None:
         whole = s.error is None and len(set(_told(s))) == total
         assert isinstance(s.error, TooMany) or whole, (
-            f"there are {total:,}, of which 10,000 can be read, and the client answered {len(s.result)} as if they were all"
+            f"there are {total:,}, of which 10,000 can be read, and the client "
+            + (
+                f"said {type(s.error).__name__}"
+                if s.error is not None
+                else f"answered {len(_told(s))} as if they were all"
+            )
         )
         return None
     seen = [_listed(s, truth) for truth in truths(s)]
@@ -140,7 +145,7 @@ def default_list_is_not_all(s: RemoteLockStep) -> Judged:
     """Whoever looks for a former guest must not be told that there was none."""
     if s.given.get("fault") or s.given.get("changes") or s.error is not None or not unhindered(s.traffic):
         return UNTRIGGERED
-    told = {person.id: person for person in s.result}
+    told = {person.id: person for person in s.result or ()}
     if not s.arguments["everyone"]:
         past = [p for p in told.values() if p.status in (Status.EXPIRED, Status.DEACTIVATED)]
         assert not past, f"asked for whoever is or will be let in, the client listed {len(past)} whose stay is over"

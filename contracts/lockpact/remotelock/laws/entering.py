@@ -128,7 +128,7 @@ def counts_what_is_inherited(s: RemoteLockStep) -> Judged:
     direct = {a.person for a in s.before.accesses.values() if a.id == lock}
     if with_access == direct or with_access != after:
         return UNTRIGGERED
-    missing = with_access - set(s.result)
+    missing = with_access - set(s.result or ())
     assert not missing, f"{len(missing)} persons have access by location or group, and the client leaves them out"
-    assert set(s.result) <= with_access, "the client tells of persons who have no access to this lock"
+    assert set(s.result or ()) <= with_access, "the client tells of persons who have no access to this lock"
     return None

@@ -14,6 +14,7 @@ from lockpact.remotelock.exchanges import (
     remaining,
     reset_at,
     sent_header,
+    token_of,
     tokens_in,
     unhindered,
 )
@@ -68,10 +69,13 @@ def _waits(t: Traffic) -> Judged:
 
 
 def _after(t: Traffic, x: Exchange) -> list[Exchange]:
-    """What was sent to the API once this was answered (at one instant, the order tells)."""
+    """What was sent to the API once this was answered (at one instant, the order tells), for the same account.
+
+    The limit is an account's, and which account it is only the token tells.
+    """
     asked = list(api(t))
     place = next(number for number, y in enumerate(asked) if y is x)
-    return [y for y in asked[place + 1 :] if y.began >= x.ended]
+    return [y for y in asked[place + 1 :] if y.began >= x.ended and token_of(y) == token_of(x)]
 
 
 @law(

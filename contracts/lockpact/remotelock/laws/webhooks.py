@@ -45,7 +45,7 @@ def refuses_a_wrong_secret(s: RemoteLockStep) -> Judged:
         genuine = {e.given["event"] for e in s.earlier if e.call == "on_webhook" and e.given.get("event")}
         if not forged - genuine or s.error is not None:
             return UNTRIGGERED
-        believed = (forged - genuine) & set(s.result)
+        believed = (forged - genuine) & set(s.result or ())
         assert not believed or not _never_true(s, believed), (
             "a message with a wrong secret was refused in words, and acted on"
         )
@@ -94,10 +94,10 @@ def nothing_twice(s: RemoteLockStep) -> Judged:
     told = [e.given["event"] for e in s.earlier if e.call == "on_webhook" and e.given.get("event")]
     if not any(times > 1 for times in Counter(told).values()):
         return UNTRIGGERED
-    twice = [id_ for id_, times in Counter(s.result).items() if times > 1]
+    twice = [id_ for id_, times in Counter(s.result or ()).items() if times > 1]
     assert not twice, f"{len(twice)} events were acted on more than once"
     if s.truth_known:
-        assert set(s.result) <= set(s.after.events), "the client acted on an event that is none of RemoteLock's"
+        assert set(s.result or ()) <= set(s.after.events), "the client acted on an event that is none of RemoteLock's"
     return None
 
 
@@ -140,9 +140,9 @@ def recovers_from_events(s: RemoteLockStep) -> Judged:
     if refreshed is None or refreshed.error is not None or not unhindered(refreshed.traffic):
         return UNTRIGGERED
     wanted = refreshed.before.events[since:]
-    twice = [id_ for id_, times in Counter(s.result).items() if times > 1]
+    twice = [id_ for id_, times in Counter(s.result or ()).items() if times > 1]
     assert not twice, f"{len(twice)} events were acted on more than once"
-    missing = set(wanted) - set(s.result)
+    missing = set(wanted) - set(s.result or ())
     assert not missing, f"since it subscribed there were {len(wanted)} events, and the client has missed {len(missing)}"
     return None if wanted else UNTRIGGERED
 

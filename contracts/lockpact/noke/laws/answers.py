@@ -41,6 +41,7 @@ def _last_failures(s: NokeStep) -> list[Exchange]:
     "NO-RESULT-1",
     "a failure in a 200 is a failure",
     on=ASKING,
+    shown_by=("locks", "unlock", "revoke_keys", "issue_codes"),
     evidence="POST /lock/: result, either success or failure; vendor-facts: failures come back as HTTP 200",
     mutants=("takes_http_for_success", "no_locks_on_a_failure", "failed_upload_is_fine", "failed_revoke_is_gone",
              "unknown_lock_succeeds"),

@@ -56,14 +56,15 @@ def failure_is_a_failure(s: NokeStep) -> Judged:
     what = operation(wrong[-1]) if wrong else "a lock that this server has not"
     told = s.error is not None or _tells_failure(s.result)
     assert told, f"the server failed at {what}, and the client answered {s.result!r}"
-    if s.given.get("unknown") and s.error is not None and not _is_bad_key(s):
+    if s.given.get("unknown") and s.error is not None and not _something_else_is_wrong(s):
         assert isinstance(s.error, UnknownLock | Refused), (
             f"this server has no such lock, and the client said {type(s.error).__name__}"
         )
     return None
 
 
-def _is_bad_key(s: NokeStep) -> bool:
+def _something_else_is_wrong(s: NokeStep) -> bool:
+    """Whether the client may say something else first: of its keys, or of the network."""
     return isinstance(s.error, CredentialError) or "fault" in s.given or s.given.get("phone") is not None
 
 

@@ -31,7 +31,7 @@ __all__ = [
 
 NOBODY = "C4:1E:07:5A:99:99"
 """No lock of the default world has this MAC."""
-SERVERS = ("production", "production", "sandbox", "production-pre-release", "sandbox-pre-release")
+SERVERS = ("production", "production-pre-release", "production-pre-release", "sandbox", "sandbox-pre-release")
 NAMES = ("alice", "bob", "carol")
 CODES = ("0010", "10", "111", "000", "010101010101010101010101")
 UNFIT = {"01": 5, "0102": 5, "1" * 25: 5, "0110": 0, "0111": 256, "1000": 300}

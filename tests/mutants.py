@@ -79,7 +79,8 @@ def main() -> int:
     if strange := set(arguments.vendors) - set(planted()):
         parser.error(f"no mutants are planted for {', '.join(sorted(strange))}; there are: {', '.join(planted())}")
     vendors = arguments.vendors or planted()
-    console, began = Console(width=max(Console().width, 170)), perf_counter()
+    widest = max(len(catalogue(vendor).pact.laws) for vendor in vendors)
+    console, began = Console(width=max(Console().width, 44 + 9 * widest)), perf_counter()
     names = [(vendor, name) for vendor in vendors for name in catalogue(vendor).all]
     with ProcessPoolExecutor(arguments.n, mp_context=get_context("spawn")) as pool:
         runs = [pool.submit(judge, vendor, name, arguments.examples) for vendor, name in names]

@@ -28,6 +28,8 @@ class Happening:
     args: Mapping[str, Any] = field(default_factory=dict)
     told: Mapping[str, Any] = field(default_factory=dict)
     """What the hardware answered."""
+    behind: int = 0
+    """How many exchanges of its step had begun before it: what happens at one instant has an order, too."""
 
 
 @dataclass(frozen=True)

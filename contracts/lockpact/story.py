@@ -78,8 +78,9 @@ def _step(step: Step[Any], start: int, secrets: Sequence[str]) -> list[str]:
     head = f"the client is made; it knows {_known(step)}" if step.call == "made" else f"{step.call}({said})"
     lines = [f"      {_at(h.at, start)}  {h.what}" for h in step.arranged]
     lines.append(f"  {step.number:2}. {_at(step.began, start)}  {head}")
-    told = [(h.at, 0, h.what) for h in step.happenings] + [(x.began, 1, _exchange(x, secrets)) for x in step.traffic]
-    lines += [f"        {_at(at, start)}  {what}" for at, _, what in sorted(told, key=lambda one: one[:2])]
+    told = [((h.at, h.behind, 0), h.what) for h in step.happenings]
+    told += [((x.began, place, 1), _exchange(x, secrets)) for place, x in enumerate(step.traffic)]
+    lines += [f"        {_at(when[0], start)}  {what}" for when, what in sorted(told, key=lambda one: one[0])]
     if step.error is not None:
         lines.append(f"      → {type(step.error).__name__}: {step.error}")
     elif step.call != "made" and step.result is not None:

@@ -104,3 +104,11 @@ class Telling:
 
 def test_a_value_is_told_by_its_fields_or_as_it_tells_itself() -> None:
     assert shown([Plain(1), Telling(2)]) == "[Plain(number=1), number 2]"
+
+
+def test_what_happens_at_one_instant_is_told_in_its_order() -> None:
+    happened = [Happening(0, "the lock is woken"), Happening(0, "the lock is told", behind=1)]
+    one = step(happenings=happened, traffic=[exchange("/unlock"), exchange("/upload")])
+    told = tell(Breach(answers_even_numbers, "", [one], one.traffic), "The manual")
+    order = ["the lock is woken", "GET /unlock", "the lock is told", "GET /upload"]
+    assert [told.index(what) for what in order] == sorted(told.index(what) for what in order)

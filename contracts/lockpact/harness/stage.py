@@ -151,7 +151,7 @@ class WorldStage:
 
     def note(self, what: str, act: str = "", device: str = "") -> None:
         """A sentence for the story; and what laws know it by, where it is an act."""
-        self.world.happenings.append(Happening(self.now(), what, act, device))
+        self.world.happenings.append(Happening(self.now(), what, act, device, behind=self.world.behind))
 
     # ---- the client
 

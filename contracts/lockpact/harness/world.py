@@ -57,6 +57,7 @@ class PactWorld(LocalWorld):
         self._truth = truth
         self._requests = requests
         self._limit: tuple[int, int] | None = None
+        self._first = 0
         core.heard = self._heard
 
     # ---- the timeline that clients live on
@@ -83,6 +84,11 @@ class PactWorld(LocalWorld):
         """It is over."""
         self._limit = None
 
+    @property
+    def behind(self) -> int:
+        """How many exchanges the present call has begun."""
+        return len(self.exchanges) - self._first
+
     def _count(self) -> None:
         if self._limit is not None and len(self.exchanges) >= self._limit[0]:
             raise Runaway(f"this call has sent {self._requests} requests; the run ended it")
@@ -102,7 +108,9 @@ class PactWorld(LocalWorld):
         where = f" on {act.device}" if act.device is not None else " by the vendor's staff or the owner"
         refused = "" if entry.refused is None else f" (impossible: {entry.refused[1]})"
         what = f"{act.action}({said}){where}{refused}"
-        self.happenings.append(Happening(entry.at, what, act.action, act.device or "", act.args, entry.result or {}))
+        self.happenings.append(
+            Happening(entry.at, what, act.action, act.device or "", act.args, entry.result or {}, self.behind)
+        )
 
     # ---- callers
 

@@ -2,68 +2,34 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from hypothesis import strategies as st
 
 from lockpact.machine import PactMachine, initialize, needs, rule
-from lockpact.noke.dialect import operation
+from lockpact.noke.circumstances import (
+    FAULTS,
+    HOW,
+    LOST,
+    MAYBE,
+    NOBODY,
+    SERVERS,
+    SOME_CODES,
+    SOME_NAMES,
+    UNFIT,
+    WHICH,
+    Fault,
+    How,
+    crowd,
+    fails_at_one,
+)
 from lockpact.noke.port import NokePort
 from lockpact.noke.radio import StandInRadio
 from lockpact.noke.truth import LockTruth, Truth
-from lockpact.traffic import Exchange
 
-__all__ = ["Fault", "NokeMachine"]
-
-NOBODY = "C4:1E:07:5A:99:99"
-"""No lock of the default world has this MAC."""
-SERVERS = ("production", "production", "sandbox", "production-pre-release", "sandbox-pre-release")
-NAMES = ("alice", "bob", "carol")
-CODES = ("0010", "10", "111", "000", "010101010101010101010101")
-UNFIT = {"01": 5, "0102": 5, "1" * 25: 5, "0110": 0, "0111": 256, "1000": 300}
-
-How = Literal["not at all", "asked only", "far", "unheard", "refused", "well"]
-"""How an online unlock goes: the phone leaves before the lock is told; it never was there; the upload is lost, or the
-server fails at it."""
-HOW: st.SearchStrategy[How] = st.sampled_from(
-    ("well", "well", "well", "not at all", "asked only", "unheard", "refused", "far")
-)
-WHICH = st.integers(0, 2)
-"""Which lock of the server: its first, its second, or the first that is not set up."""
-MAYBE = st.booleans()
-SOME_NAMES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True)
-SOME_CODES = st.dictionaries(st.sampled_from(CODES), st.sampled_from((255, 1, 10)), min_size=1, max_size=3)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong on the way during one call: how, and for how many requests (None: all)."""
-
-    kind: str
-    times: int | None
-
-    def effect(self) -> dict[str, Any]:
-        """In the form that the stand-ins know."""
-        effects: dict[str, dict[str, Any]] = {
-            "failure": {"kind": "refuse", "name": "failure"},
-            "unavailable": {"kind": "refuse", "name": "unavailable"},
-            "reset before": {"kind": "reset", "when": "before"},
-            "reset after": {"kind": "reset", "when": "after"},
-            "slow": {"kind": "delay", "seconds": 90},
-            "cut": {"kind": "truncate", "bytes": 9},
-        }
-        return effects[self.kind]
-
-
-FAULTS = st.builds(
-    Fault,
-    st.sampled_from(("failure", "reset after", "reset before", "slow", "cut", "unavailable")),
-    st.sampled_from((1, 2, None)),
-)
+__all__ = ["NokeMachine"]
 
 
 class NokeMachine(PactMachine[NokePort]):
@@ -81,20 +47,20 @@ class NokeMachine(PactMachine[NokePort]):
         phone=st.sampled_from((None,) * 8 + ("none", "other")),
         version=st.sampled_from((None, "0.1.0", "1.0.0", "1.0.0")),
         changed=MAYBE,
-        crowd=st.sampled_from((0, 0, 0, 99)),
+        others=st.sampled_from((0, 0, 0, 99)),
     )
     def begin(
-        self, site: str, key: str | None, phone: str | None, version: str | None, changed: bool, crowd: int
+        self, site: str, key: str | None, phone: str | None, version: str | None, changed: bool, others: int
     ) -> None:
         """Make a product that is set up well, or has a key of the other server, or a phone without its key."""
         self.site, self.key, self.phone = site, key, phone
         self.stage.door = site
         if changed:
             self.stage.act(None, "pre_release", on=True)
-        if crowd:
+        if others:
             first = self._lock(0)
-            self.stage.note(f"{first} has {crowd} quick clicks of others")
-            self.stage.reshape(lambda state: _crowd(state, first, crowd))
+            self.stage.note(f"{first} has {others} quick clicks of others")
+            self.stage.reshape(lambda state: crowd(state, first, others))
         mine, other = (self.stage.handles.credentials[name] for name in (self.database, self._other))
         known = {
             "api_key": (mine if key is None else other)["api_key"],
@@ -165,7 +131,7 @@ class NokeMachine(PactMachine[NokePort]):
         self._unstick(mac)
 
     @needs("unlock")
-    @rule(which=WHICH, fault=FAULTS, path=st.sampled_from(("/unlock*", "/upload*", "/*")), again=MAYBE)
+    @rule(which=WHICH, fault=FAULTS, path=st.sampled_from(("/upload*", "/upload*", "/unlock*", "/*")), again=MAYBE)
     def unlock_on_a_bad_day(self, which: int, fault: Fault, path: str, again: bool) -> None:
         """The network fails on the way there or back, before the lock or after it."""
         mac = self._lock(which)
@@ -318,7 +284,7 @@ class NokeMachine(PactMachine[NokePort]):
         mac = self._lock(which)
         if one:
             self.stage.note("the server fails at one of the quick clicks")
-            self.stage.alter(_fails_at_one)
+            self.stage.alter(fails_at_one)
         wanted = codes | {code: UNFIT[code] for code in unfit}
         self.do("issue_codes", lock=mac, codes=wanted, given=self._given())
         self.stage.clear()
@@ -415,7 +381,7 @@ class NokeMachine(PactMachine[NokePort]):
         if how == "not at all" or not self.has("unlock"):
             return None
         far, leaves = how == "far", how == "asked only"
-        lost = {"unheard": Fault("reset before", None), "refused": Fault("failure", None)}.get(how)
+        lost = LOST.get(how)
         given = self._given(fault or lost, far=far or leaves or None, unknown=unknown or None)
         with self._leaving(mac, leaves=leaves), self._fault(lost, "/upload*"):
             self.radio.far |= {mac} if far else set()
@@ -474,38 +440,3 @@ class NokeMachine(PactMachine[NokePort]):
             self.radio.leaving.add(mac)
         yield
         self.radio.leaving.discard(mac)
-
-
-def _crowd(state: dict[str, Any], mac: str, count: int) -> None:
-    """Quick clicks that others have issued, known to server and lock."""
-    codes = [f"1{number:08b}" for number in range(count)]
-    for base in state["databases"]:
-        for record in base["locks"]:
-            if record["mac"] == mac:
-                record["clicks"] = [_click(code, version) for version, code in enumerate(codes, 1)]
-                record["versions"] = count
-    for body in state["locks"]:
-        if body["mac"] == mac:
-            body["clicks"] = {code: {"version": version, "uses": 255} for version, code in enumerate(codes, 1)}
-
-
-def _click(code: str, version: int) -> dict[str, Any]:
-    return {"code": code, "uses": 255, "start_uses": 255, "version": version, "pending": False, "revoked": False}
-
-
-def _fails_at_one(x: Exchange) -> bytes | None:
-    """A whole success of two quick clicks or more, with the last of them failed, as the answer's version has it."""
-    said = x.json
-    if operation(x) != "qc/issue" or not isinstance(said, dict) or said.get("error_code") != 0:
-        return None
-    clicks: Sequence[Any] = said["data"][0]["quick_clicks"] if said.get("data") else ()
-    if len(clicks) < 2:
-        return None
-    failed = clicks[-1]["code"]
-    said["data"][0]["quick_clicks"] = list(clicks[:-1])
-    if said["api_version"]["response"].startswith("1."):
-        mac = said["data"][0]["mac"]
-        said["error_details"] = [{"mac": mac, "code": failed, "msg": "it could not be saved", "action": "issue"}]
-    else:
-        said |= {"result": "failure", "message": "some quick clicks could not be saved", "error_code": 3}
-    return json.dumps(said).encode()

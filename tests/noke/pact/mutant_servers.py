@@ -61,6 +61,10 @@ class Serving(Tampered):
         return [click for entry in said["data"] for click in entry["quick_clicks"]]
 
 
+def responses_in(request: Request) -> set[str]:
+    return {response for log in asked(request)["logs"] for response in log["responses"]}
+
+
 def failure(request: Request, code: int, message: str) -> Answer:
     return answer_of({"result": "failure", "message": message, "error_code": code, "request": operation(request)})
 
@@ -274,16 +278,16 @@ class UpdateModeIsAnUnlock(_AsUnlock):
 
 @server("NO-UPLOAD-1")
 class RefusesRepeatedUploads(Serving):
-    """Takes an upload once, and calls the second one unreadable."""
+    """Takes what a lock answered once, and calls it unreadable the second time."""
 
     def hears(self, request: Request) -> Request | Answer:
-        if operation(request) == "upload" and request.body in self.__dict__.setdefault("seen", []):
+        if operation(request) == "upload" and responses_in(request) & self.__dict__.setdefault("seen", set()):
             return failure(request, 101, "this was uploaded before")
         return request
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if operation(request) == "upload" and answer.status == 200 and said_by(answer)["error_code"] == 0:
-            self.__dict__.setdefault("seen", []).append(request.body)
+            self.__dict__.setdefault("seen", set()).update(responses_in(request))
         return answer
 
 

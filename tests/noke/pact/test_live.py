@@ -18,7 +18,7 @@ NAMED = ("/keys/", "/qc/issue/", "/qc/revoke/")
 @pytest.mark.parametrize("allow", [frozenset(), frozenset(NAMED), frozenset({*PACT.live.destructive, "*"})])
 def test_a_live_server_is_asked_what_was_allowed_and_no_more(allow: frozenset[str]) -> None:
     with lockpact.site("noke") as noke, noke.world.intercept():
-        limits = Limits(lambda path: PACT.live.allowed(path, allow))
+        limits = Limits(lambda path, method="POST": PACT.live.allowed(path, allow, method))
         stage = LiveStage(PACT, noke.url, limits)
         judge = Judge(PACT.laws, "results", lambda method: covers(PACT, Reference, method), errors=PACT.errors)
         drive(Driver(PACT, Reference, stage, judge), noke.credentials, limits.may, "")

@@ -41,6 +41,7 @@ def _last_failures(s: NokeStep) -> list[Exchange]:
     "NO-RESULT-1",
     "a failure in a 200 is a failure",
     on=ASKING,
+    shown_by=("locks", "unlock", "revoke_keys", "issue_codes"),
     evidence="POST /lock/: result, either success or failure; vendor-facts: failures come back as HTTP 200",
     mutants=("takes_http_for_success", "no_locks_on_a_failure", "failed_upload_is_fine", "failed_revoke_is_gone",
              "unknown_lock_succeeds"),
@@ -55,14 +56,15 @@ def failure_is_a_failure(s: NokeStep) -> Judged:
     what = operation(wrong[-1]) if wrong else "a lock that this server has not"
     told = s.error is not None or _tells_failure(s.result)
     assert told, f"the server failed at {what}, and the client answered {s.result!r}"
-    if s.given.get("unknown") and s.error is not None and not _is_bad_key(s):
+    if s.given.get("unknown") and s.error is not None and not _something_else_is_wrong(s):
         assert isinstance(s.error, UnknownLock | Refused), (
             f"this server has no such lock, and the client said {type(s.error).__name__}"
         )
     return None
 
 
-def _is_bad_key(s: NokeStep) -> bool:
+def _something_else_is_wrong(s: NokeStep) -> bool:
+    """Whether the client may say something else first: of its keys, or of the network."""
     return isinstance(s.error, CredentialError) or "fault" in s.given or s.given.get("phone") is not None
 
 

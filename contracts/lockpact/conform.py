@@ -108,11 +108,6 @@ def _document(
     paths = {path: item for path, item in whole["paths"].items() if limits.may(path)}
     left_out = [name for path, item in whole["paths"].items() if path not in paths for name in _names(path, item)]
 
-    def between() -> None:
-        limits.spend()
-        if door is not None:
-            door.restore()
-
     found: dict[str, Operation] = {}
     for parameters in ({}, known) if known else ({},):
         for name, one in fuzz(
@@ -123,7 +118,8 @@ def _document(
             seed=seed,
             expected=pact.live.expected,
             known=parameters,
-            between=between,
+            between=limits.spend,
+            restore=door.restore if door is not None else lambda: None,
             may=lambda: limits.left,
             per_second=limits.per_second,
         ).items():

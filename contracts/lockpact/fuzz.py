@@ -17,6 +17,7 @@ from hypothesis.errors import HypothesisWarning
 from schemathesis import Case, HookContext, Response, engine
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.engine import events
+from schemathesis.generation.meta import TestPhase
 
 from lockpact.traffic import Exchange, Traffic
 
@@ -45,6 +46,7 @@ def fuzz(
     expected: Expected | None = None,
     known: Mapping[str, str] | None = None,
     between: Callable[[], object] = lambda: None,
+    restore: Callable[[], object] = lambda: None,
     may: Callable[[], bool] = lambda: True,
     per_second: float | None = None,
 ) -> dict[str, Operation]:
@@ -52,7 +54,8 @@ def fuzz(
 
     `auth`: security scheme → Schemathesis' own form (`{"api_key": …}`). `known`: parameters that always name an
     inhabitant: then only valid requests are made, since Schemathesis fills in what it had left
-    out. `between` runs before and after each case; when `may` says no, no case is sent any more. Raises what breaks
+    out. `between` runs before and after each case; `restore` too, but for those that follow one
+    another: a link leads to what the last step made. When `may` says no, no case is sent any more. Raises what breaks
     Schemathesis itself (an unreachable server is a failure of each operation).
     """
     settings: dict[str, Any] = {
@@ -73,7 +76,7 @@ def fuzz(
     schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(settings))
     schema.hook("filter_failure")(_is_a_failure)
     found: dict[str, Operation] = {}
-    with _around_each_call(between), warnings.catch_warnings():
+    with _around_each_call(between, restore), warnings.catch_warnings():
         # Hypothesis warns of large examples; they are wanted here.
         warnings.simplefilter("ignore", HypothesisWarning)
         stream = engine.from_schema(schema).execute()
@@ -85,15 +88,20 @@ def fuzz(
 
 
 @contextmanager
-def _around_each_call(between: Callable[[], object]) -> Iterator[None]:
+def _around_each_call(between: Callable[[], object], restore: Callable[[], object]) -> Iterator[None]:
     """Schemathesis has these hooks for all schemas of a process only; so they are there for this run only."""
 
-    def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+    def around(case: Case[Any]) -> None:
         between()
+        if case.meta is None or case.meta.phase.name is not TestPhase.STATEFUL:
+            restore()
+
+    def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+        around(case)
 
     def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
         # Checks send requests of their own, which no hook hears of.
-        between()
+        around(case)
 
     schemathesis.hook("before_call")(before_call)
     schemathesis.hook("after_call")(after_call)

@@ -1,0 +1,237 @@
+"""Access persons: made once, at the right time of day, with a PIN of their own, kept on record, and told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.remotelock.exchanges import about, api, attributes, errors_of, items, lost, unhindered
+from lockpact.remotelock.port import Credential, PinTaken, RemoteLockError, StayOver, Status, Unavailable
+from lockpact.remotelock.truth import RemoteLockStep, wall
+from lockpact.traffic import Exchange, Traffic
+
+__all__ = [
+    "creates_once",
+    "ends_without_forgetting",
+    "extends_before_expiry",
+    "guest_times_are_local",
+    "mails_once_itself",
+    "tells_a_taken_pin",
+]
+
+CREATES = ("create_user", "create_guest", "grant", "set_up", "subscribe")
+OVER = frozenset({Status.EXPIRED, Status.DEACTIVATED})
+PRESENT = frozenset({Status.UPCOMING, Status.CURRENT})
+HOLDS = frozenset({"4", "5", "6", "7", "8", "9", "10"})
+
+
+def _made(s: RemoteLockStep) -> set[str]:
+    """What this call has made, by what its arguments say of it."""
+    match s.call:
+        case "create_user" | "create_guest":
+            return {i for i, p in s.after.persons.items() if p.name == s.arguments["name"] and i not in s.before.persons}
+        case "grant":
+            return {i for i, a in s.after.accesses.items() if a.id == s.arguments["id"] and i not in s.before.accesses}
+        case "subscribe":
+            return {i for i, w in s.after.webhooks.items() if w.url == s.arguments["url"] and i not in s.before.webhooks}
+    return {i for i in s.after.devices if i not in s.before.devices}
+
+
+@law(
+    "RL-ONCE-1",
+    "a create whose answer was lost is not made twice",
+    on=CREATES,
+    evidence="Create an access user, Register a lock: nothing in a POST tells that it is the same as one before",
+    mutants=("creates_again_blindly", "grants_again_blindly", "registers_again_blindly", "subscribes_every_time",
+             "looks_by_name_only_in_the_first_page", "lost_is_made", "creates_two_for_one"),
+    needs="truth",
+)  # fmt: skip
+def creates_once(s: RemoteLockStep) -> Judged:
+    """Two guests for one booking have two PINs, and only one of them is ever ended."""
+    posts = about(s.traffic, "POST", r"/(access_persons|access_persons/[^/]+/accesses|devices|notification_subscribers)")
+    if not posts or not (any(lost(x) for x in posts) or s.given.get("twice") or s.error is None):
+        return UNTRIGGERED
+    made = _made(s)
+    assert len(made) <= 1, f"{s.call} was called once, and has made {len(made)}"
+    if s.error is not None:
+        assert not any(lost(x) for x in s.traffic) or isinstance(s.error, RemoteLockError), "no answer came, and nothing typed was said"
+        return None
+    if s.call == "subscribe":
+        return None
+    told = s.result if isinstance(s.result, str) else s.result.id
+    known = {"grant": s.after.accesses, "set_up": s.after.devices}.get(s.call, s.after.persons)
+    assert told in known, f"{s.call} answered {told}, which is not there"
+    return None
+
+
+def _local(s: RemoteLockStep, name: str) -> str | None:
+    lock = s.before.locks.get(s.arguments["lock"])
+    instant = s.arguments[name]
+    return wall(instant, lock.zone) if lock is not None and isinstance(instant, datetime) else None
+
+
+@law(
+    "RL-TIME-1",
+    "guest times are local to the location, across daylight saving",
+    on=("create_guest", "extend"),
+    evidence="Create an access guest: starts_at, ends_at: ISO 8601 timestamp without time zone",
+    mutants=("sends_utc", "sends_the_offset", "uses_todays_offset", "uses_its_own_zone", "zone_of_the_first_location",
+             "shifts_what_it_is_told", "answers_in_utc"),
+    needs="truth",
+)  # fmt: skip
+def guest_times_are_local(s: RemoteLockStep) -> Judged:
+    """An hour too early is a door that stays shut, an hour too late one that opens."""
+    if s.error is not None or s.result is None:
+        return UNTRIGGERED
+    person = s.after.persons.get(s.result.id)
+    if person is None:
+        return UNTRIGGERED
+    for name, argument, said, told in (
+        ("starts_at", "starts", person.starts, s.result.starts),
+        ("ends_at", "ends" if s.call == "create_guest" else "until", person.ends, s.result.ends),
+    ):
+        if argument not in s.arguments:
+            continue
+        local = _local(s, argument)
+        if local is None:
+            return UNTRIGGERED
+        assert said == local, f"beside this lock it is {local} then, and RemoteLock was told {name} {said}"
+        if told is not None:
+            assert told.isoformat() == local, f"{name} is {local}, and the caller is told {told.isoformat()}"
+    return None
+
+
+def _credential(s: RemoteLockStep) -> str | None:
+    credential: Credential = s.arguments["credential"]
+    return credential.pin
+
+
+@law(
+    "RL-PIN-1",
+    "a taken PIN is told, and another can be tried",
+    on=("create_user", "create_guest"),
+    evidence="Create an access user: pin; vendor-facts: a duplicate PIN answers 422 (resource errors)",
+    mutants=("taken_is_only_invalid", "takes_another_pin_in_silence", "gives_up_after_a_taken_pin", "anything_about_the_pin_is_taken",
+             "two_may_have_one_pin", "pins_are_never_free_again"),
+    needs="truth",
+)  # fmt: skip
+def tells_a_taken_pin(s: RemoteLockStep) -> Judged:
+    """The guest chose it; so the guest must choose another."""
+    pin = _credential(s)
+    if pin is None or s.given.get("fault") or not unhindered(s.traffic) or not about(s.traffic, "POST", "/access_persons"):
+        return UNTRIGGERED
+    valid = 4 <= len(pin) <= 10 and pin.isdecimal()
+    taken = any(p.pin == pin and p.status in PRESENT for p in s.before.persons.values())
+    if not valid or s.given.get("wrong"):
+        assert not isinstance(s.error, PinTaken) or taken, "the PIN is wrong, not taken, and the client said PinTaken"
+        return None
+    if taken:
+        assert isinstance(s.error, PinTaken), (
+            "somebody has this PIN, and the client "
+            + (f"said {type(s.error).__name__}" if s.error is not None else "said that the person has it now")
+        )
+        return None
+    assert not isinstance(s.error, PinTaken), "nobody has this PIN, and the client said that it is taken"
+    if s.given.get("another") is None or s.error is not None:
+        assert s.given.get("another") is None, f"another PIN was tried, and the client said {type(s.error).__name__}"
+        return UNTRIGGERED
+    person = s.after.persons.get(s.result.id)
+    assert person is not None, "another PIN was tried, and there is no such person"
+    assert person.pin == pin, f"another PIN was tried, and the person has not got it"
+    return None
+
+
+@law(
+    "RL-DEACT-1",
+    "ends with deactivate, not DELETE",
+    on="end",
+    evidence="Deactivates an access person: we recommend using this endpoint rather than DELETE",
+    mutants=("deletes_at_the_end", "only_revokes_at_the_end", "deletes_when_deactivated", "deactivates_in_words_only"),
+    needs="results",
+)
+def ends_without_forgetting(s: RemoteLockStep) -> Judged:
+    """Who was in the house last week is asked when something is missing."""
+    person: str = s.arguments["person"]
+    deleted = about(s.traffic, "DELETE", f"/access_persons/{person}")
+    assert not deleted, "the stay was over, and the client deleted the person, history and all"
+    if s.error is not None or not unhindered(s.traffic):
+        return UNTRIGGERED
+    if s.truth_known and person in s.before.persons:
+        assert person in s.after.persons, "the stay was over, and the person is not on record any more"
+        status = s.after.persons[person].status
+        assert status in OVER, f"the stay was over, and the person is {status.value}"
+    return None
+
+
+def _leaves_the_past_alone(t: Traffic) -> Judged:
+    """Of conduct: what is known to be expired or deactivated is not PUT."""
+    over: set[str] = set()
+    judged = False
+    for x in api(t):
+        for one in items(x):
+            if str(one.get("type", "")).startswith("access_") and isinstance(one.get("attributes"), dict):
+                status = one["attributes"].get("status")
+                (over.add if status in ("expired", "deactivated") else over.discard)(str(one.get("id")))
+        judged = judged or bool(over)
+        if x.method == "PUT" and (id_ := _put(x)) is not None and x.status not in (200, None):
+            assert id_ not in over, "a person whose stay is over was PUT, though its restricted_actions say no update"
+    return None if judged else UNTRIGGERED
+
+
+def _put(x: Exchange) -> str | None:
+    parts = x.path.strip("/").split("/")
+    parts = parts[1:] if parts and parts[0].startswith("v") and parts[0][1:].isdecimal() else parts
+    return parts[1] if len(parts) == 2 and parts[0] == "access_persons" else None
+
+
+@law(
+    "RL-EXTEND-1",
+    "extends before expiry, and tells when it is too late",
+    on="extend",
+    evidence="Get access persons filtered by status: meta.restricted_actions: update, of those expired or deactivated",
+    mutants=("puts_what_is_expired", "too_late_is_fine", "extends_with_another_guest", "extension_is_not_kept"),
+    needs="truth",
+    conduct=_leaves_the_past_alone,
+)
+def extends_before_expiry(s: RemoteLockStep) -> Judged:
+    """Once expired, only another guest helps; the caller must hear it in time."""
+    guest = s.before.persons.get(s.arguments["guest"])
+    if guest is None or s.given.get("fault") or not unhindered(s.traffic) or not api(s.traffic):
+        return UNTRIGGERED
+    later = s.after.persons.get(s.arguments["guest"])
+    if guest.status in OVER:
+        puts = about(s.traffic, "PUT", f"/access_persons/{s.arguments['guest']}")
+        assert not puts, f"the guest is {guest.status.value}, and the client PUT it all the same"
+        assert isinstance(s.error, StayOver), (
+            f"the guest is {guest.status.value}, and the client "
+            + (f"said {type(s.error).__name__} instead of StayOver" if s.error is not None else "said that the stay is longer now")
+        )
+        return None
+    if later is None or later.status in OVER or s.error is not None:
+        return UNTRIGGERED
+    local = _local(s, "until")
+    assert local is None or later.ends == local, f"the stay was to last until {local}, and lasts until {later.ends}"
+    assert s.result.id == s.arguments["guest"], "the stay was to last longer, and the client answers another guest"
+    return None
+
+
+@law(
+    "RL-MAIL-1",
+    "sends the mail once itself",
+    on="invite",
+    evidence="Changelog 2016-11-15: guest emails are no longer automatically sent; POST /access_persons/:id/email/notify",
+    mutants=("assumes_that_mails_are_automatic", "mails_again_blindly", "mails_days_before", "mail_is_never_sent"),
+    needs="truth",
+)
+def mails_once_itself(s: RemoteLockStep) -> Judged:
+    """Without it the guest stands before the door; twice, the second looks like another code."""
+    guest = s.before.persons.get(s.arguments["guest"])
+    if guest is None or guest.email is None:
+        return UNTRIGGERED
+    sent = s.after.mails.count(guest.email) - s.before.mails.count(guest.email)
+    assert sent <= 1, f"one invitation was to be sent, and {sent} were"
+    if s.error is not None or guest.status in OVER:
+        return UNTRIGGERED
+    assert sent == 1, "the guest was to have the instructions now, the client says so, and no mail has left"
+    return None

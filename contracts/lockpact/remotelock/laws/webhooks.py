@@ -1,0 +1,157 @@
+"""Being told: whom to believe, what to count once, how fast, and what to do after silence."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.remotelock.exchanges import api, unhindered
+from lockpact.remotelock.port import Bolt
+from lockpact.remotelock.truth import RemoteLockStep
+
+__all__ = [
+    "acknowledges_in_time",
+    "nothing_twice",
+    "notices_its_deactivation",
+    "recovers_from_events",
+    "refuses_a_wrong_secret",
+]
+
+DEADLINE = 3.0
+"""Seconds that an endpoint has."""
+
+
+@law(
+    "RL-HOOK-1",
+    "refuses a wrong secret",
+    on=("on_webhook", "seen", "subscribe"),
+    evidence="Webhook endpoint requirements 2: validate request from us using the X-Secret header",
+    mutants=("ignores_the_secret", "checks_the_secret_if_it_is_there", "compares_the_beginning", "acts_before_it_checks",
+             "subscribes_without_a_secret", "sends_no_secret"),
+    needs="results",
+)  # fmt: skip
+def refuses_a_wrong_secret(s: RemoteLockStep) -> Judged:
+    """Anybody can POST that a door was opened."""
+    if s.call == "subscribe":
+        if not s.truth_known or s.error is not None:
+            return UNTRIGGERED
+        ours = [w for w in s.after.webhooks.values() if w.url == s.arguments["url"]]
+        assert all(w.secret for w in ours), "the webhook was made without a secret, and nobody can tell whose its messages are"
+        return None
+    if s.call == "seen":
+        forged = {e.given["forged"] for e in s.earlier if e.call == "on_webhook" and e.given.get("forged")}
+        genuine = {e.given["event"] for e in s.earlier if e.call == "on_webhook" and e.given.get("event")}
+        if not forged - genuine or s.error is not None:
+            return UNTRIGGERED
+        believed = (forged - genuine) & set(s.result)
+        assert not believed or not _never_true(s, believed), "a message with a wrong secret was refused in words, and acted on"
+        return None
+    if s.given.get("forged"):
+        refused = s.error is None and isinstance(s.result, int) and not 200 <= s.result < 300
+        assert refused, (
+            f"a message had {s.given['secret']}, and the endpoint "
+            + (f"failed with {type(s.error).__name__}" if s.error is not None else f"answered {s.result}")
+        )
+        return None
+    if s.given.get("event") is None:
+        return UNTRIGGERED
+    assert s.result not in (401, 403), "a genuine message was refused for its secret"
+    return None
+
+
+def _never_true(s: RemoteLockStep, ids: set[str]) -> bool:
+    return not s.truth_known or any(id_ not in s.after.events for id_ in ids)
+
+
+@law(
+    "RL-HOOK-2",
+    "doubled and reordered webhooks change nothing twice",
+    on=("seen", "bolt"),
+    evidence="Retry logic: whatever was not acknowledged is sent again; so a message may come twice, and late",
+    mutants=("acts_on_every_message", "forgets_what_it_has_seen", "the_last_message_is_the_newest", "an_event_has_two_ids"),
+    needs="results",
+)
+def nothing_twice(s: RemoteLockStep) -> Judged:
+    """One opening is one opening, however often one is told."""
+    if s.error is not None:
+        return UNTRIGGERED
+    if s.call == "bolt":
+        newest: Bolt | None = s.given.get("newest")
+        if newest is None or s.result is None:
+            return UNTRIGGERED
+        assert s.result is newest, (
+            f"messages came {s.given['order']}; by the newest event the bolt is {newest.value}, and the client shows {s.result.value}"
+        )
+        return None
+    told = [e.given["event"] for e in s.earlier if e.call == "on_webhook" and e.given.get("event")]
+    if not any(times > 1 for times in Counter(told).values()):
+        return UNTRIGGERED
+    twice = [id_ for id_, times in Counter(s.result).items() if times > 1]
+    assert not twice, f"{len(twice)} events were acted on more than once"
+    if s.truth_known:
+        assert set(s.result) <= set(s.after.events), "the client acted on an event that is none of RemoteLock's"
+    return None
+
+
+@law(
+    "RL-HOOK-3",
+    "acknowledges within 3 s",
+    on="on_webhook",
+    evidence="Webhook endpoint requirements 3, 4: process the request within 3 seconds, always respond with 200 range",
+    mutants=("reads_before_it_answers", "answers_204_when_it_is_done", "answers_409_to_what_it_knows", "fails_at_what_it_does_not_know"),
+    needs="results",
+)
+def acknowledges_in_time(s: RemoteLockStep) -> Judged:
+    """Whatever is to be done can be done afterwards."""
+    if s.given.get("event") is None:
+        return UNTRIGGERED
+    assert s.seconds < DEADLINE, f"the endpoint took {s.seconds:.1f} s to answer; after 3 s it has failed"
+    assert s.error is None, f"a genuine message came, and the endpoint failed with {type(s.error).__name__}: {s.error}"
+    assert isinstance(s.result, int), f"the endpoint answered {s.result!r}, which is no HTTP status"
+    assert 200 <= s.result < 300, f"a genuine message came, and the endpoint answered {s.result}: it will come again for 72 hours"
+    return None
+
+
+@law(
+    "RL-HOOK-4",
+    "after an outage recovers from /events without loss or doubling, by created_at",
+    on="seen",
+    evidence="Recover missed data: fetch from /events; a sort by created_at is available to find the stop point",
+    mutants=("trusts_its_webhook", "recovers_by_occurred_at", "recovers_one_page", "recovers_from_the_last_message",
+             "recovers_everything_again", "events_come_late_to_the_list", "created_sort_is_ignored"),
+    needs="truth",
+)  # fmt: skip
+def recovers_from_events(s: RemoteLockStep) -> Judged:
+    """Judged after the client has had its time."""
+    since: int | None = s.given.get("since")
+    if not s.given.get("settled") or since is None or s.error is not None:
+        return UNTRIGGERED
+    refreshed = next((e for e in reversed(s.earlier) if e.call == "refresh"), None)
+    if refreshed is None or refreshed.error is not None or not unhindered(refreshed.traffic):
+        return UNTRIGGERED
+    wanted = refreshed.before.events[since:]
+    twice = [id_ for id_, times in Counter(s.result).items() if times > 1]
+    assert not twice, f"{len(twice)} events were acted on more than once"
+    missing = set(wanted) - set(s.result)
+    assert not missing, f"since it subscribed there were {len(wanted)} events, and the client has missed {len(missing)}"
+    return None if wanted else UNTRIGGERED
+
+
+@law(
+    "RL-HOOK-5",
+    "notices its deactivated webhook, and reactivates it",
+    on="refresh",
+    evidence="Webhook deactivation: after 72 hours our server will automatically deactivate the webhook",
+    mutants=("waits_for_ever", "looks_at_its_webhook_once", "makes_another_webhook", "reactivation_does_nothing"),
+    needs="truth",
+)
+def notices_its_deactivation(s: RemoteLockStep) -> Judged:
+    """Silence sounds the same whether nothing happens or nobody calls."""
+    url = s.given.get("subscribed")
+    ours = {id_ for id_, w in s.before.webhooks.items() if w.url == url and not w.active}
+    if url is None or not ours or s.error is not None or not unhindered(s.traffic) or not api(s.traffic):
+        return UNTRIGGERED
+    active = [w for w in s.after.webhooks.values() if w.url == url and w.active]
+    assert active, "RemoteLock has deactivated the webhook, the client has had its time, and nobody calls it still"
+    assert len(s.after.webhooks) == len(s.before.webhooks), "one webhook was to be reactivated, and there is another now"
+    return None

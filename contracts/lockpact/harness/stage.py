@@ -19,6 +19,8 @@ from lockpact.sites import Site
 from lockpact.stage import Called
 from lockpact.step import Happening, Moment
 from locksim.kernel.deliveries import Delivery
+from locksim.kernel.inputs import Answer, Headers
+from locksim.kernel.local import LocalWorld
 from locksim.kernel.sites import Site as Handles
 from locksim.kernel.vendor import Refused
 from locksim.vendors import load
@@ -99,9 +101,16 @@ class WorldStage:
         except Refused:
             return None
 
-    def ask(self, target: str) -> None:
-        """Another client of the vendor's asks this (a GET, at the main site); its traffic is none of the client's."""
-        self.world.ask(self._pact.vendor, self._main, "GET", target, timeout=60)
+    def ask(
+        self, target: str, method: str = "GET", headers: Headers = (), body: bytes = b"", *, site: str | None = None
+    ) -> Answer:
+        """Another client of the vendor's asks this, at the main site or another; its traffic is none of the client's.
+
+        It may be asked in the midst of a call (by an alteration). Raises ReadTimeout.
+        """
+        return LocalWorld.ask(
+            self.world, self._pact.vendor, site or self._main, method, target, headers, body, timeout=60
+        )
 
     def fault(self, effect: dict[str, Any], **matcher: Any) -> None:
         """Plant a fault; see `locksim.kernel.faults`."""

@@ -33,10 +33,19 @@ class Runaway(SystemExit):
 class PactWorld(LocalWorld):
     """See the module. `turns` is set by the stage: its threads and tasks wait in here as everywhere else.
 
-    `truth`, if given, is asked after every turn; `exchanges`, `moments` and `happenings` grow from then on.
+    `requests` are those that one call may send. `truth`, if given, is asked after every turn; `exchanges`, `moments` and
+    `happenings` grow from then on.
     """
 
-    def __init__(self, vendors: Mapping[str, Any], *, seed: int, truth: Callable[[LocalWorld], Any] | None, **o: Any):
+    def __init__(
+        self,
+        vendors: Mapping[str, Any],
+        *,
+        seed: int,
+        truth: Callable[[LocalWorld], Any] | None,
+        requests: int = REQUESTS,
+        **o: Any,
+    ) -> None:
         options = {"clock": "auto", "start": DEFAULT_START} | o
         core = World.begin(vendors, seed=seed, **options | {"start": parse_iso(options["start"])})
         super().__init__((), core=core)
@@ -46,6 +55,7 @@ class PactWorld(LocalWorld):
         self.moments: list[Moment[Any]] = []
         self.happenings: list[Happening] = []
         self._truth = truth
+        self._requests = requests
         self._limit: tuple[int, int] | None = None
         core.heard = self._heard
 
@@ -67,7 +77,7 @@ class PactWorld(LocalWorld):
 
     def begin_call(self) -> None:
         """A call of the client begins: its requests and its time are limited."""
-        self._limit = (len(self.exchanges) + REQUESTS, self.core.now + PATIENCE)
+        self._limit = (len(self.exchanges) + self._requests, self.core.now + PATIENCE)
 
     def end_call(self) -> None:
         """It is over."""
@@ -75,7 +85,7 @@ class PactWorld(LocalWorld):
 
     def _count(self) -> None:
         if self._limit is not None and len(self.exchanges) >= self._limit[0]:
-            raise Runaway(f"this call has sent {REQUESTS} requests; the run ended it")
+            raise Runaway(f"this call has sent {self._requests} requests; the run ended it")
 
     # ---- what is written down
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from lockpact.remotelock.port import Accessible, Bolt, Status
 from lockpact.step import Step
 
-__all__ = ["AccessTruth", "LockTruth", "PersonTruth", "RemoteLockStep", "Truth", "Webhook", "truth_of", "wall"]
+__all__ = [
+    "AccessTruth",
+    "LockTruth",
+    "PersonTruth",
+    "RemoteLockStep",
+    "Truth",
+    "Webhook",
+    "truth_of",
+    "truths",
+    "wall",
+]
 
 
 @dataclass(frozen=True)
@@ -94,4 +104,64 @@ def truths(step: RemoteLockStep) -> Iterator[Truth]:
 
 def truth_of(site: Any) -> Truth:
     """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`)."""
-    raise NotImplementedError
+    state, now = site.state, site.clock.now
+    app = next(iter(state.oauth.applications.values()))
+    account = state.accounts[app.account_id]
+    persons = account.shelves.persons(now)
+    status = persons.facets["status"]
+    locks = {id_: device for id_, device in account.devices.items() if device.type == "lock"}
+    return Truth(
+        consent=any(token.user_id == app.owner_id for token in state.oauth.refreshes.values()),
+        devices=tuple(account.devices),
+        locks={id_: _lock(account, lock) for id_, lock in locks.items()},
+        persons={
+            id_: PersonTruth(
+                person.name,
+                Status.of(status(person)),
+                person.pin,
+                person.email,
+                getattr(person, "starts_at", None),
+                getattr(person, "ends_at", None),
+            )
+            for id_, person in account.persons.items()
+        },
+        accesses={
+            id_: AccessTruth(
+                access.person_id,
+                Accessible(access.accessible_type),
+                access.accessible_id,
+                _behind(account, access, locks),
+            )
+            for id_, access in account.accesses.items()
+        },
+        events=tuple(account.events),
+        webhooks={
+            id_: Webhook(one.url, one.active, one.secret)
+            for id_, one in account.subscribers.items()
+            if one.type == "webhook_notification_subscriber"
+        },
+        mails=tuple(delivery.to for delivery in site.deliveries.list() if delivery.kind == "email"),
+    )
+
+
+def _lock(account: Any, lock: Any) -> LockTruth:
+    body = lock.body
+    return LockTruth(
+        zone=account.locations[lock.location_id].time_zone,
+        connected=lock.connected_at is not None,
+        bolt=Bolt(body.bolt),
+        local_pins=tuple(body.settings.local_pins or ()),
+        timeout=body.settings.auto_lock_timeout,
+        knows=frozenset(),
+    )
+
+
+def _behind(account: Any, access: Any, locks: Mapping[str, Any]) -> frozenset[str]:
+    """The locks that an access opens: those of its group or location included."""
+    match access.accessible_type:
+        case "location":
+            return frozenset(id_ for id_, lock in locks.items() if lock.location_id == access.accessible_id)
+        case "door_group":
+            doors = {door.door_id for door in account.doors.values() if door.group_id == access.accessible_id}
+            return frozenset(doors & locks.keys())
+    return frozenset({access.accessible_id} & locks.keys())

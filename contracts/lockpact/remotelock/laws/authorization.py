@@ -158,7 +158,9 @@ def asks_again_for_consent(s: RemoteLockStep) -> Judged:
     if s.given.get("fault") or not any(_refused(x) for x in refreshes):
         return UNTRIGGERED
     asked = _tokens_asked(s.traffic)
-    assert len(asked) <= TRIES, f"the refresh was refused, and the client asked {len(asked)} times for a token in one call"
+    assert len(asked) <= TRIES, (
+        f"the refresh was refused, and the client asked {len(asked)} times for a token in one call"
+    )
     for before, after in pairwise(asked):
         assert not _refused(before) or _gave(after, "access_token") is None, "a refused refresh was then answered"
     assert isinstance(s.error, ConsentNeeded), (

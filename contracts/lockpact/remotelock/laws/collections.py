@@ -46,6 +46,7 @@ def lists_everything_once(s: RemoteLockStep) -> Judged:
     """While nothing changes, a list has one right answer."""
     if s.given.get("fault") or s.given.get("huge") or not unhindered(s.traffic) or not _reached(s):
         return UNTRIGGERED
+    wanted: set[str] = set()
     if s.truth_known:
         wanted = _listed(s, s.before)
         if any(_listed(s, truth) != wanted for truth in truths(s)):
@@ -61,7 +62,9 @@ def lists_everything_once(s: RemoteLockStep) -> Judged:
         assert set(told) <= _listed(s, s.before), "the list has what is not there"
     else:
         total = _total(s.traffic)
-        assert total is None or len(told) == total, f"meta says that there are {total}, and the client lists {len(told)}"
+        assert total is None or len(told) == total, (
+            f"meta says that there are {total}, and the client lists {len(told)}"
+        )
     return None
 
 
@@ -72,13 +75,15 @@ def _reached(s: RemoteLockStep) -> bool:
 
 def _total(t: Traffic) -> int | None:
     said = [x.json.get("meta") for x in api(t) if x.status == 200 and isinstance(x.json, dict)]
-    totals = [meta["total_count"] for meta in said if isinstance(meta, dict) and isinstance(meta.get("total_count"), int)]
+    totals = [
+        meta["total_count"] for meta in said if isinstance(meta, dict) and isinstance(meta.get("total_count"), int)
+    ]
     return totals[-1] if totals else None
 
 
 def _never_beyond_the_bound(t: Traffic) -> Judged:
     """Of conduct: page × per_page is at most 10,000."""
-    asked = [(x, page) for x in api(t) if x.method == "GET" and (page := page_of(x)) is not None]
+    asked = [(x, paged) for x in api(t) if x.method == "GET" and (paged := page_of(x)) is not None]
     if not asked:
         return UNTRIGGERED
     for x, (page, size) in asked:
@@ -142,7 +147,9 @@ def default_list_is_not_all(s: RemoteLockStep) -> Judged:
         return None
     if not s.truth_known:
         asked = {value for x in api(s.traffic) for name, value in x.query if name.startswith("attributes[status]")}
-        assert {"expired", "deactivated"} <= asked, "asked for everyone, the client asked for no expired or deactivated ones"
+        assert {"expired", "deactivated"} <= asked, (
+            "asked for everyone, the client asked for no expired or deactivated ones"
+        )
         return None
     past_ids = {id_ for truth in truths(s) for id_, p in truth.persons.items() if p.status not in PRESENT}
     always = set.intersection(*({*truth.persons} for truth in truths(s)))

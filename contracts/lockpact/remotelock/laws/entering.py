@@ -68,7 +68,13 @@ def create_answers_count_nothing(s: RemoteLockStep) -> Judged:
     "what is revoked, deactivated or deleted still enters until locks sync",
     on=("revoke", "end", "may_enter"),
     evidence="Update a lock: wake_wifi controls what events cause the lock to sync with the cloud; until then it knows no better",
-    mutants=("revoked_is_gone", "ended_is_gone", "no_access_is_no_entry", "may_enter_for_ever", "connected_is_always_now"),
+    mutants=(
+        "revoked_is_gone",
+        "ended_is_gone",
+        "no_access_is_no_entry",
+        "may_enter_for_ever",
+        "connected_is_always_now",
+    ),
     needs="truth",
 )
 def revoked_still_enters(s: RemoteLockStep) -> Judged:
@@ -84,7 +90,9 @@ def revoked_still_enters(s: RemoteLockStep) -> Judged:
             return None
         if not s.given.get("settled") or not knew or any(knew):
             return UNTRIGGERED
-        raise AssertionError("all locks have synced long since, this one knows nothing of the person, and the client fears it still")
+        raise AssertionError(
+            "the lock has synced and knows nothing of the person, and the client fears still that it opens"
+        )
     behind = {lock for lock, one in s.before.locks.items() if person in one.knows}
     if s.call == "revoke":
         grant = s.before.accesses.get(s.arguments["access"])

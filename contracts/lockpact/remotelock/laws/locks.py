@@ -20,7 +20,13 @@ def _bolts(s: RemoteLockStep, lock: str) -> set[Bolt]:
     "a 200 to lock or unlock is not the bolt, an event is",
     on=("order", "bolt"),
     evidence="Lock a lock: the sample's lock has never connected, and its state is locked",
-    mutants=("believes_the_answer", "ordered_is_done", "believes_the_device", "events_before_the_fact", "knows_no_bolt"),
+    mutants=(
+        "believes_the_answer",
+        "ordered_is_done",
+        "believes_the_device",
+        "events_before_the_fact",
+        "knows_no_bolt",
+    ),
     needs="truth",
 )
 def an_event_is_the_bolt(s: RemoteLockStep) -> Judged:
@@ -128,5 +134,7 @@ def keeps_other_local_pins(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED
     assert pin not in after.local_pins, "a local PIN was to be removed, the client says so, and it is there still"
     put = [attributes(x).get("local_pins") for x in about(s.traffic, "PUT", "/devices/[^/]+") if x.status == 200]
-    assert not put or put[-1] is None or set(put[-1]) == set(after.local_pins), "the answer tells other local PINs than there are"
+    assert not put or put[-1] is None or set(put[-1]) == set(after.local_pins), (
+        "the answer tells other local PINs than there are"
+    )
     return None

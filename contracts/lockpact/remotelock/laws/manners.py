@@ -31,7 +31,18 @@ __all__ = [
     "waits_for_the_reset",
 ]
 
-WRITES = ("create_user", "create_guest", "extend", "grant", "set_up", "invite", "end", "revoke", "remove_local_pin", "order")
+WRITES = (
+    "create_user",
+    "create_guest",
+    "extend",
+    "grant",
+    "set_up",
+    "invite",
+    "end",
+    "revoke",
+    "remove_local_pin",
+    "order",
+)
 WINDOW = 60 * SECOND
 
 EVERY_CALL = ("made", "authorize_url", "signed_in", "resume", *API_CALLS, "bolt", "on_webhook", "seen")
@@ -90,7 +101,11 @@ def _heeds_the_headers(t: Traffic) -> Judged:
         return UNTRIGGERED
     for x in spent:
         reset = reset_at(x)
-        early = [y for y in api(t) if reset is not None and x.ended <= y.began < reset and not _before(t, y, x) and y is not x]
+        early = [
+            y
+            for y in api(t)
+            if reset is not None and x.ended <= y.began < reset and not _before(t, y, x) and y is not x
+        ]
         assert not early, (
             f"an answer said that no request was left until the reset, and {early[0].method} {early[0].path} was sent "
             f"{((reset or 0) - early[0].began) / SECOND:.0f} s before it"
@@ -115,7 +130,9 @@ def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
     for x in api(s.traffic):
         if x.answered and x.status not in (None, 401) and (x.status or 0) < 500 and not x.altered:
             assert remaining(x) is not None, f"the answer to {x.method} {x.path} does not tell X-RateLimit-Remaining"
-    known = [x for e in s.earlier if e.given.get("process", 0) == process and not e.given.get("at_once") for x in e.traffic]
+    known = [
+        x for e in s.earlier if e.given.get("process", 0) == process and not e.given.get("at_once") for x in e.traffic
+    ]
     recent = [x for x in known if x.ended + WINDOW >= s.began]
     return _heeds_the_headers(Traffic([*recent, *s.traffic])) if len(api(s.traffic)) else UNTRIGGERED
 
@@ -175,9 +192,8 @@ def tells_errors_apart(s: RemoteLockStep) -> Judged:
     general = general_error(last)
     if general is None or last.status in (401, 404, 406, 415, 429):
         return UNTRIGGERED
-    assert isinstance(s.error, Refused), (
-        f"a general error was answered, and the client "
-        + (f"said {type(s.error).__name__} instead of Refused" if s.error is not None else "did not tell")
+    assert isinstance(s.error, Refused), "a general error was answered, and the client " + (
+        f"said {type(s.error).__name__} instead of Refused" if s.error is not None else "did not tell"
     )
     assert (s.error.type, s.error.message) == general, (
         f"the general error was {general}, and the caller was told {(s.error.type, s.error.message)}"

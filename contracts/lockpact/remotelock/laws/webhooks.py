@@ -36,7 +36,9 @@ def refuses_a_wrong_secret(s: RemoteLockStep) -> Judged:
         if not s.truth_known or s.error is not None:
             return UNTRIGGERED
         ours = [w for w in s.after.webhooks.values() if w.url == s.arguments["url"]]
-        assert all(w.secret for w in ours), "the webhook was made without a secret, and nobody can tell whose its messages are"
+        assert all(w.secret for w in ours), (
+            "the webhook was made without a secret, and nobody can tell whose its messages are"
+        )
         return None
     if s.call == "seen":
         forged = {e.given["forged"] for e in s.earlier if e.call == "on_webhook" and e.given.get("forged")}
@@ -44,13 +46,14 @@ def refuses_a_wrong_secret(s: RemoteLockStep) -> Judged:
         if not forged - genuine or s.error is not None:
             return UNTRIGGERED
         believed = (forged - genuine) & set(s.result)
-        assert not believed or not _never_true(s, believed), "a message with a wrong secret was refused in words, and acted on"
+        assert not believed or not _never_true(s, believed), (
+            "a message with a wrong secret was refused in words, and acted on"
+        )
         return None
     if s.given.get("forged"):
         refused = s.error is None and isinstance(s.result, int) and not 200 <= s.result < 300
-        assert refused, (
-            f"a message had {s.given['secret']}, and the endpoint "
-            + (f"failed with {type(s.error).__name__}" if s.error is not None else f"answered {s.result}")
+        assert refused, f"a message had {s.given['secret']}, and the endpoint " + (
+            f"failed with {type(s.error).__name__}" if s.error is not None else f"answered {s.result}"
         )
         return None
     if s.given.get("event") is None:
@@ -68,7 +71,12 @@ def _never_true(s: RemoteLockStep, ids: set[str]) -> bool:
     "doubled and reordered webhooks change nothing twice",
     on=("seen", "bolt"),
     evidence="Retry logic: whatever was not acknowledged is sent again; so a message may come twice, and late",
-    mutants=("acts_on_every_message", "forgets_what_it_has_seen", "the_last_message_is_the_newest", "an_event_has_two_ids"),
+    mutants=(
+        "acts_on_every_message",
+        "forgets_what_it_has_seen",
+        "the_last_message_is_the_newest",
+        "an_event_has_two_ids",
+    ),
     needs="results",
 )
 def nothing_twice(s: RemoteLockStep) -> Judged:
@@ -80,7 +88,7 @@ def nothing_twice(s: RemoteLockStep) -> Judged:
         if newest is None or s.result is None:
             return UNTRIGGERED
         assert s.result is newest, (
-            f"messages came {s.given['order']}; by the newest event the bolt is {newest.value}, and the client shows {s.result.value}"
+            f"messages came {s.given['order']}; the newest says that the bolt is {newest.value}, the client {s.result.value}"
         )
         return None
     told = [e.given["event"] for e in s.earlier if e.call == "on_webhook" and e.given.get("event")]
@@ -98,7 +106,12 @@ def nothing_twice(s: RemoteLockStep) -> Judged:
     "acknowledges within 3 s",
     on="on_webhook",
     evidence="Webhook endpoint requirements 3, 4: process the request within 3 seconds, always respond with 200 range",
-    mutants=("reads_before_it_answers", "answers_204_when_it_is_done", "answers_409_to_what_it_knows", "fails_at_what_it_does_not_know"),
+    mutants=(
+        "reads_before_it_answers",
+        "answers_204_when_it_is_done",
+        "answers_409_to_what_it_knows",
+        "fails_at_what_it_does_not_know",
+    ),
     needs="results",
 )
 def acknowledges_in_time(s: RemoteLockStep) -> Judged:
@@ -108,7 +121,9 @@ def acknowledges_in_time(s: RemoteLockStep) -> Judged:
     assert s.seconds < DEADLINE, f"the endpoint took {s.seconds:.1f} s to answer; after 3 s it has failed"
     assert s.error is None, f"a genuine message came, and the endpoint failed with {type(s.error).__name__}: {s.error}"
     assert isinstance(s.result, int), f"the endpoint answered {s.result!r}, which is no HTTP status"
-    assert 200 <= s.result < 300, f"a genuine message came, and the endpoint answered {s.result}: it will come again for 72 hours"
+    assert 200 <= s.result < 300, (
+        f"a genuine message came, and the endpoint answered {s.result}: it will come again for 72 hours"
+    )
     return None
 
 
@@ -153,5 +168,7 @@ def notices_its_deactivation(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED
     active = [w for w in s.after.webhooks.values() if w.url == url and w.active]
     assert active, "RemoteLock has deactivated the webhook, the client has had its time, and nobody calls it still"
-    assert len(s.after.webhooks) == len(s.before.webhooks), "one webhook was to be reactivated, and there is another now"
+    assert len(s.after.webhooks) == len(s.before.webhooks), (
+        "one webhook was to be reactivated, and there is another now"
+    )
     return None

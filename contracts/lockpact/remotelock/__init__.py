@@ -1,0 +1,109 @@
+"""The RemoteLock pact: what RemoteLock and its clients owe each other, by the API v1 of 2018.
+
+lockpact check remotelock --adapter my_adapter:MyAdapter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lockpact.pact import LiveRules, Pact
+from lockpact.remotelock.laws import LAWS
+from lockpact.remotelock.port import (
+    Access,
+    Accessible,
+    Bolt,
+    ConsentNeeded,
+    Credential,
+    CredentialError,
+    Device,
+    Invalid,
+    NotFound,
+    Person,
+    PinTaken,
+    Refused,
+    RemoteLockError,
+    RemoteLockPort,
+    Status,
+    StayOver,
+    Tokens,
+    TokenStore,
+    TooMany,
+    Unavailable,
+    User,
+)
+from lockpact.remotelock.truth import truth_of
+
+if TYPE_CHECKING:
+    from lockpact.remotelock.machine import RemoteLockMachine
+
+__all__ = [
+    "LAWS",
+    "PACT",
+    "Access",
+    "Accessible",
+    "Bolt",
+    "ConsentNeeded",
+    "Credential",
+    "CredentialError",
+    "Device",
+    "Invalid",
+    "NotFound",
+    "Person",
+    "PinTaken",
+    "Refused",
+    "RemoteLockError",
+    "RemoteLockPort",
+    "Status",
+    "StayOver",
+    "TokenStore",
+    "Tokens",
+    "TooMany",
+    "Unavailable",
+    "User",
+]
+
+
+def _machine() -> type[RemoteLockMachine]:
+    """Hypothesis is imported when a client is driven."""
+    from lockpact.remotelock.machine import RemoteLockMachine
+
+    return RemoteLockMachine
+
+
+def _secrets(credentials: Mapping[str, Any]) -> list[str]:
+    return [str(credentials[name]) for name in ("client_secret", "password", "token") if credentials.get(name)]
+
+
+PACT = Pact(
+    vendor="remotelock",
+    title="RemoteLock",
+    document="RemoteLock API v1 (2018-08-13)",
+    port=RemoteLockPort,
+    errors=RemoteLockError,
+    laws=LAWS,
+    machine=_machine,
+    reference="lockpact.remotelock.reference:Reference",
+    truth=truth_of,
+    secrets=_secrets,
+    callback_url="https://integrator.example/hooks/remotelock",
+    live=LiveRules(
+        reads=frozenset({"/oauth/token"}),
+        destructive=frozenset(),
+        per_second=1.0,
+        driver="lockpact.remotelock.live",
+        auth=lambda credentials: {"token": {"api_key": str(credentials.get("token", ""))}},
+        production=frozenset({"remotelock.com", "lockstate.com"}),
+    ),
+    environment={
+        "LOCKPACT_REMOTELOCK_URL": lambda ready: str(ready["url"]),
+        "LOCKPACT_REMOTELOCK_OAUTH_URL": lambda ready: str(ready["oauth_url"]),
+        "LOCKPACT_REMOTELOCK_CLIENT_ID": lambda ready: str(ready["credentials"]["client_id"]),
+        "LOCKPACT_REMOTELOCK_CLIENT_SECRET": lambda ready: str(ready["credentials"]["client_secret"]),
+        "LOCKPACT_REMOTELOCK_REDIRECT_URI": lambda ready: str(ready["credentials"]["redirect_uri"]),
+        "LOCKPACT_REMOTELOCK_EMAIL": lambda ready: str(ready["credentials"]["email"]),
+        "LOCKPACT_REMOTELOCK_PASSWORD": lambda ready: str(ready["credentials"]["password"]),
+    },
+    world={"start": "2026-03-06T20:00:00Z", "requests": 300},
+)

@@ -1,0 +1,1065 @@
+"""What may happen to a RemoteLock client: its own calls, and in their arguments all that goes on around them."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from hypothesis import strategies as st
+
+from lockpact.machine import PactMachine, initialize, needs, precondition, rule
+from lockpact.remotelock.browser import sign_in
+from lockpact.remotelock.exchanges import items, resource, tokens_in
+from lockpact.remotelock.port import Accessible, Bolt, Credential, RemoteLockPort, Status, TokenStore
+from lockpact.remotelock.truth import Truth
+from lockpact.step import Step
+from lockpact.traffic import Exchange
+
+__all__ = ["Fault", "RemoteLockMachine"]
+
+VENDOR = "remotelock"
+HOOK = "https://integrator.example/hooks/remotelock"
+"""Where the client under test is reached; `PACT.callback_url`."""
+OVER = (Status.EXPIRED, Status.DEACTIVATED)
+PRESENT = (Status.CURRENT, Status.UPCOMING)
+
+AGES = (0, 0, 3600, 7190, 7200, 7300, 20_000)
+"""Seconds since the last call: a token lasts 7200."""
+CHANGES = ("removed", "added", "both")
+SEASONS = (
+    "2026-03-08T06:30:00+00:00",
+    "2026-03-29T00:30:00+00:00",
+    "2026-11-01T05:30:00+00:00",
+    "2026-07-01T12:00:00+00:00",
+)
+"""Instants about which guests arrive: clocks go forward in America and in Europe, back in America, and stay."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong on the way during one call: how, and for how many requests (None: all)."""
+
+    kind: str
+    times: int | None
+
+    def effect(self) -> dict[str, Any]:
+        """In the form that the stand-ins know."""
+        effects: dict[str, dict[str, Any]] = {
+            "reset after": {"kind": "reset", "when": "after"},
+            "reset before": {"kind": "reset", "when": "before"},
+            "slow": {"kind": "delay", "seconds": 90},
+            "cut": {"kind": "truncate", "bytes": 9},
+            "rate limited": {"kind": "refuse", "name": "rate_limited"},
+        }
+        return effects[self.kind]
+
+
+LOSSES = st.builds(Fault, st.sampled_from(("reset after", "slow", "cut", "reset before")), st.sampled_from((1, 1, 2)))
+"""An answer that is lost, or a request."""
+WHICH = st.integers(0, 5)
+LIVE = st.integers(0, 3)
+"""Which of the locks that have connected."""
+GROWN = ("keys", "types")
+KINDS = ("pin", "pin", "card", "made up")
+WRONG = ("name", "pin", "email", "ends_at")
+ORDERS = ("in order", "reversed", "doubled", "first again at the end")
+SPELLED = ("another secret", "no secret", "the secret's beginning", "an empty secret")
+
+
+class RemoteLockMachine(PactMachine[RemoteLockPort]):
+    """See the module. One client, one account with what the default world has in it."""
+
+    grant = "client_credentials"
+    process = 0
+    """Which of the client's processes is being driven."""
+    subscribed: str | None = None
+    since: int | None = None
+    """How many events there had been when the client began to listen."""
+    count = 0
+    """Numbers what is made, so that names and PINs are not met twice."""
+
+    # ---- who there is
+
+    @initialize(by_consent=st.booleans(), interleaving=st.integers(0, 3))
+    def begin(self, by_consent: bool, interleaving: int) -> None:
+        """Make a client that speaks for the application's account, or for a user who signs in."""
+        self.stage.interleave(interleaving)
+        self._owners: tuple[str, int] | None = None
+        self._store = TokenStore()
+        self._cookies: dict[str, str] = {}
+        self._wanted: dict[str, int] = {}
+        self._processes: list[Any] = []
+        self.grant = "authorization_code" if by_consent and self.has("signed_in") else "client_credentials"
+        self.make(self._credentials(), self._given())
+        self._processes.append(self.client)
+        if self.grant == "authorization_code":
+            self._sign_in()
+
+    @property
+    def truth(self) -> Truth:
+        """What is true now."""
+        truth: Truth = self.stage.truth()
+        return truth
+
+    def _credentials(self) -> dict[str, Any]:
+        keys = self.stage.handles.credentials
+        return {
+            "client_id": keys["client_id"],
+            "client_secret": keys["client_secret"],
+            "redirect_uri": keys["redirect_uri"],
+            "oauth_url": self.stage.handles.url_of("oauth"),
+            "grant": self.grant,
+            "store": self._store,
+        }
+
+    def _sign_in(self) -> None:
+        """The account's owner signs in, in a browser, and the browser goes back to the client."""
+        asked = self.do("authorize_url", given=self._given())
+        state, keys = self.stage.handles.state, self.stage.handles.credentials
+        app = state.oauth.applications[keys["client_id"]]
+        owner = state.users[app.owner_id]
+        code = None
+        if isinstance(asked.result, str):
+            code = sign_in(self._fetch, asked.result, keys["redirect_uri"], owner.email, owner.password)
+        if code is not None:
+            self.do("signed_in", code=code, given=self._given())
+
+    def _fetch(self, method: str, url: str, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """What a browser gets; it keeps its cookies."""
+        parts = urlsplit(url)
+        site = "oauth" if urlsplit(self.stage.handles.url_of("oauth")).netloc == parts.netloc else None
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        cookies = (("Cookie", "; ".join(f"{k}={v}" for k, v in self._cookies.items())),) if self._cookies else ()
+        answer = self.stage.ask(target, method, (*(FORM if body else ()), *cookies), body, site=site)
+        headers = {name.lower(): value for name, value in answer.headers}
+        for name, _, value in (
+            v.partition(";")[0].partition("=") for n, v in answer.headers if n.lower() == "set-cookie"
+        ):
+            self._cookies[name] = value
+        return answer.status, headers, answer.body
+
+    def do(self, call: str, /, *, given: Mapping[str, Any] | None = None, **arguments: Any) -> Step[Any]:
+        """As every machine's; what the client has learnt meanwhile is a secret from then on."""
+        try:
+            return super().do(call, given=given, **arguments)
+        finally:
+            self.stage.knows(sorted({token for step in self._driver.steps[-1:] for token in tokens_in(step.traffic)}))
+
+    # ---- getting in, and staying in
+
+    @needs("user")
+    @rule(age=st.sampled_from(AGES))
+    def user(self, age: int) -> None:
+        """Some time after the call before."""
+        self._pass(age)
+        self.do("user", given=self._given())
+
+    @needs("user")
+    @rule(age=st.sampled_from((0, 7000, 7200, 8000)), others=st.booleans(), slow=st.booleans())
+    def user_at_once(self, age: int, others: bool, slow: bool) -> None:
+        """Two calls at the same time, in one process or in two."""
+        self._pass(age)
+        both = [self.client, self.client]
+        if others and self.has("resume"):
+            self._another_process()
+            both = self._processes[-2:]
+        if slow:
+            self.stage.fault({"kind": "delay", "seconds": 1}, path="/oauth/token")
+        with self._driven(_AtOnce(both)):
+            self.do("user", given=self._given(at_once=True))
+        self.stage.clear()
+
+    @needs("user", "resume")
+    @rule(age=st.sampled_from((0, 7200, 8000)), back=st.booleans())
+    def another_process(self, age: int, back: bool) -> None:
+        """Another process calls; and perhaps the first one afterwards."""
+        first = self._processes[-1]
+        self._another_process()
+        self._pass(age)
+        with self._driven(self._processes[-1], 1):
+            self.do("resume", given=self._given())
+            self.do("user", given=self._given())
+        if back:
+            with self._driven(first):
+                self.do("user", given=self._given())
+
+    def _another_process(self) -> None:
+        """Is started on the same store."""
+        if len(self._processes) < 2:
+            made = self.stage.call(self.trial.adapter, self.stage.site(self._credentials()))
+            self._processes.append(made.result)
+            self.stage.note("another process of the client is started")
+
+    @precondition(lambda self: self.grant == "authorization_code")
+    @needs("user")
+    @rule(age=st.sampled_from((0, 7200)), again=st.integers(0, 2))
+    def consent_is_revoked(self, age: int, again: int) -> None:
+        """The user no longer wants it; later, the user does."""
+        self.stage.act(None, "revoke_consent")
+        self._pass(age)
+        for _ in range(1 + again):
+            self.do("user", given=self._given(consent="revoked"))
+        self._sign_in()
+        self.do("user", given=self._given())
+
+    @needs("user")
+    @rule()
+    def token_is_revoked(self) -> None:
+        """An access token dies before its time; the client must find out."""
+        tokens = [x for step in self._driver.steps for x in tokens_in(step.traffic) if not self._is_refresh(x)]
+        if tokens and self.grant == "client_credentials":
+            keys = self.stage.handles.credentials
+            form = {"client_id": keys["client_id"], "client_secret": keys["client_secret"], "token": tokens[-1]}
+            self.stage.note("the access token is revoked")
+            self.stage.ask("/oauth/revoke", "POST", FORM, urlencode(form).encode(), site="oauth")
+            self.do("user", given=self._given())
+
+    def _is_refresh(self, token: str) -> bool:
+        return token in self.stage.handles.state.oauth.refreshes
+
+    # ---- the rate limit
+
+    @needs("user", "devices", "create_user")
+    @rule(times=st.sampled_from((1, 1, 2)), at=st.integers(0, 59), write=st.booleans())
+    def limited(self, times: int, at: int, write: bool) -> None:
+        """The account has asked too often in this minute, whoever it was."""
+        self._pass(at)
+        with self._fault(Fault("rate limited", times), "/[!o]*"):
+            if write:
+                self._create("made up", Fault("rate limited", times))
+            else:
+                self.do("devices", per_page=50, given=self._given(Fault("rate limited", times)))
+
+    @needs("user")
+    @rule(left=st.integers(0, 3), calls=st.integers(2, 5), at=st.integers(0, 59))
+    def little_is_left(self, left: int, calls: int, at: int) -> None:
+        """Others have asked nearly as often as the account may."""
+        self._pass(at)
+        self._spend(120 - left)
+        for _ in range(calls):
+            self.do("user", given=self._given())
+
+    def _spend(self, used: int) -> None:
+        account, minute = self._account_id, self.stage.now() // 60_000_000 * 60_000_000
+        self.stage.note(f"others have made {used} of the minute's 120 requests")
+        self.stage.reshape(lambda state: state["accounts"][account].update(rate={"since": minute, "used": used}))
+
+    # ---- looking
+
+    @needs("devices")
+    @rule(
+        per_page=st.sampled_from((1, 2, 3, 4, 5, 10, 11, 25, 50, 60, 100)),
+        population=st.sampled_from((0, 0, 0, 40, 48, 60)),
+    )
+    def devices(self, per_page: int, population: int) -> None:
+        """All of them, however many there are, in pages of whatever size."""
+        self._populate(population)
+        self.do("devices", per_page=max(per_page, 3 if len(self.truth.devices) > 25 else 1), given=self._given())
+
+    @needs("devices")
+    @rule(
+        per_page=st.sampled_from((2, 3, 4, 5, 6)),
+        change=st.sampled_from(CHANGES),
+        page=st.integers(1, 3),
+        which=st.integers(0, 11),
+    )
+    def devices_while_they_change(self, per_page: int, change: str, page: int, which: int) -> None:
+        """Somebody takes one down, or puts one up, while the client turns pages."""
+        self._meanwhile("/devices", page, lambda: self._change_devices(change, which))
+        self.do("devices", per_page=per_page, given=self._given(changes=change))
+        self.stage.clear()
+
+    @needs("persons")
+    @rule(everyone=st.booleans(), change=st.none() | st.sampled_from(CHANGES), population=st.sampled_from((0, 0, 55)))
+    def persons(self, everyone: bool, change: str | None, population: int) -> None:
+        """Those who are or will be let in, or all; perhaps while they change."""
+        self._people(population)
+        if change is not None:
+            self._meanwhile("/access_persons", 1, lambda: self._change_persons(change))
+        self.do("persons", everyone=everyone, given=self._given(changes=change))
+        self.stage.clear()
+
+    @needs("devices")
+    @rule(total=st.sampled_from((10_001, 10_040, 12_345)))
+    def more_than_can_be_read(self, total: int) -> None:
+        """The account has more devices than pages may reach."""
+        self.stage.note(f"the account has {total} devices")
+        self.stage.alter(lambda x: _many(x, total))
+        self.do("devices", per_page=50, given=self._given(huge=total))
+        self.stage.clear()
+
+    @needs("user", "devices", "persons", "person", "who", "access", "refresh")
+    @rule(
+        call=st.sampled_from(("user", "devices", "persons", "person", "who", "refresh")),
+        what=st.sampled_from(("keys", "types")),
+    )
+    def of_a_later_server(self, call: str, what: str) -> None:
+        """Answers have keys and types that the document lacks."""
+        arguments: dict[str, dict[str, Any]] = {
+            "devices": {"per_page": 50},
+            "persons": {"everyone": True},
+            "person": {"id": min(self.truth.persons)},
+            "who": {"lock": self._lock(0)},
+        }
+        if not self.has(call):
+            return
+        if call == "refresh":
+            self._subscribe()
+            self._something_happens()
+        self.stage.note(f"a later server: answers have {what} that the document lacks")
+        self.stage.alter(lambda x: _grown(x, what))
+        self.do(call, **arguments.get(call, {}), given=self._given(grown=what))
+        self.stage.clear()
+
+    @needs("who")
+    @rule(which=LIVE, by=st.sampled_from(("location", "group", "nothing")))
+    def who(self, which: int, by: str) -> None:
+        """Perhaps after somebody got access to the lock's location, or to a group with the lock in it."""
+        lock = self._lock(which)
+        if by != "nothing":
+            self._grant_by(by, lock)
+        self.do("who", lock=lock, given=self._given())
+
+    # ---- people
+
+    @needs("create_user")
+    @rule(kind=st.sampled_from(KINDS), wrong=st.none() | st.sampled_from(WRONG[:3]))
+    def create_user(self, kind: str, wrong: str | None) -> None:
+        """As it should be, or with something wrong in it."""
+        self._create(kind, None, wrong)
+
+    @needs("create_user", "create_guest")
+    @rule(kind=st.sampled_from(KINDS), fault=LOSSES, guest=st.booleans())
+    def create_on_a_bad_day(self, kind: str, fault: Fault, guest: bool) -> None:
+        """The answer is lost, or the request is."""
+        with self._fault(fault, "/access_persons", method="POST"):
+            if guest and self.has("create_guest"):
+                self._create_guest(kind, 0, 3, 24, fault)
+            elif self.has("create_user"):
+                self._create(kind, fault)
+
+    @needs("create_user")
+    @rule(holder=st.integers(0, 5), again=st.booleans())
+    def a_pin_that_somebody_has(self, holder: int, again: bool) -> None:
+        """Or had: of somebody whose stay is over it is free again. Then another."""
+        with_pins = [p for _, p in sorted(self.truth.persons.items()) if p.pin is not None]
+        if not with_pins:
+            return
+        taken = with_pins[holder % len(with_pins)].pin
+        self.do("create_user", name=self._name(), email=None, credential=Credential(pin=taken), given=self._given())
+        if again:
+            self._create("pin", given={"another": True})
+
+    @needs("create_user")
+    @rule(none=st.booleans())
+    def no_more_users(self, none: bool) -> None:
+        """The account has as many users as it may have."""
+        self.stage.act(None, "subuser_limit", limit=0)
+        self._create("card" if none else "pin", None, given={"another": None, "wrong": "", "limit": True})
+        self.stage.act(None, "subuser_limit", limit=None)
+
+    @needs("create_guest")
+    @rule(
+        kind=st.sampled_from(KINDS),
+        which=LIVE,
+        season=st.sampled_from(SEASONS),
+        hours=st.integers(-30, 30),
+        stay=st.integers(1, 96),
+    )
+    def create_guest(self, kind: str, which: int, season: str, hours: int, stay: int) -> None:
+        """About the days on which clocks are set."""
+        starts = datetime.fromisoformat(season) + timedelta(hours=hours)
+        self._guest(kind, which, starts, starts + timedelta(hours=stay), None)
+
+    @needs("create_guest")
+    @rule(which=LIVE)
+    def create_guest_the_wrong_way_round(self, which: int) -> None:
+        """Leaves before having come."""
+        starts = datetime.fromisoformat(SEASONS[3])
+        self._guest("pin", which, starts, starts - timedelta(days=2), None, given={"wrong": "ends_at"})
+
+    @needs("extend")
+    @rule(
+        which=st.integers(0, 7),
+        lock=LIVE,
+        season=st.sampled_from(SEASONS),
+        hours=st.integers(0, 60),
+        past=st.booleans(),
+    )
+    def extend(self, which: int, lock: int, season: str, hours: int, past: bool) -> None:
+        """A guest who is here, or will be; or one whose stay is over."""
+        guests = self._guests(past=past)
+        if guests:
+            until = datetime.fromisoformat(season) + timedelta(days=8, hours=hours)
+            guest = guests[which % len(guests)]
+            self.do("extend", guest=guest, lock=self._lock(lock), until=until, given=self._given())
+
+    @needs("end", "may_enter")
+    @rule(which=st.integers(0, 7), knew=st.booleans(), syncs=st.booleans())
+    def end(self, which: int, knew: bool, syncs: bool) -> None:
+        """Somebody's stay is over; locks may hear of it soon, or not."""
+        lock = self._lock(0)
+        person = self._known_at(lock) if knew else self._somebody(which)
+        if self.has("end"):
+            self.do("end", person=person, given=self._given())
+        self._may_enter(person, lock, syncs=syncs)
+
+    @needs("invite")
+    @rule(which=st.integers(0, 5), fault=st.none() | LOSSES)
+    def invite(self, which: int, fault: Fault | None) -> None:
+        """The guest is to have the mail now, on a good day or a bad one."""
+        guests = [g for g in self._guests(past=False) if self.truth.persons[g].email is not None]
+        if guests:
+            with self._fault(fault, "/access_persons/*/email/notify"):
+                self.do("invite", guest=guests[which % len(guests)], given=self._given(fault))
+
+    # ---- entering
+
+    @needs("grant", "access")
+    @rule(
+        which=st.integers(0, 7),
+        lock=WHICH,
+        kind=st.sampled_from(("lock", "lock", "location", "door_group")),
+        syncs=st.sampled_from(("no", "no", "some", "all")),
+        fault=st.none() | st.none() | LOSSES,
+    )
+    def grant_access(self, which: int, lock: int, kind: str, syncs: str, fault: Fault | None) -> None:
+        """To a lock, a location or a group; then the locks hear of it, or some, or none."""
+        person, id_ = self._somebody(which), self._accessible(kind, lock)
+        access = None
+        if self.has("grant"):
+            with self._fault(fault, "/access_persons/*/accesses", method="POST"):
+                step = self.do("grant", person=person, kind=Accessible(kind), id=id_, given=self._given(fault))
+            access = step.result.id if step.error is None else None
+        else:
+            access = self._granted(person, kind, id_)
+        if access is None or access not in self.truth.accesses or not self.has("access"):
+            return
+        self._sync(sorted(self.truth.accesses[access].locks), syncs)
+        self.do("access", person=person, access=access, given=self._given())
+
+    @needs("revoke", "may_enter")
+    @rule(syncs=st.booleans(), which=LIVE)
+    def revoke(self, syncs: bool, which: int) -> None:
+        """What a lock has learnt it must first unlearn."""
+        lock = self._lock(which)
+        person = self._known_at(lock)
+        access = next((i for i, a in self.truth.accesses.items() if a.person == person and a.id == lock), None)
+        if access is not None and self.has("revoke"):
+            self.do("revoke", person=person, access=access, given=self._given())
+        self._may_enter(person, lock, syncs=syncs)
+
+    # ---- locks
+
+    @needs("order", "bolt")
+    @rule(which=WHICH, to=st.sampled_from(list(Bolt)), reach=st.booleans(), told=st.booleans())
+    def order(self, which: int, to: Bolt, reach: bool, told: bool) -> None:
+        """Of a lock that may be out of reach; RemoteLock may tell of what came of it."""
+        lock = self._any_lock(which)
+        self._subscribe()
+        if not reach:
+            self._hand(lock, "network", up=False)
+        if self.has("order"):
+            self.do("order", lock=lock, to=to, given=self._given())
+        if told:
+            self._tell("in order")
+        self._bolt(lock)
+        self._hand(lock, "network", up=True)
+
+    @needs("remove_local_pin")
+    @rule(which=LIVE, keeps=st.integers(1, 3), nth=st.integers(0, 3), fault=st.none() | LOSSES)
+    def remove_local_pin(self, which: int, keeps: int, nth: int, fault: Fault | None) -> None:
+        """One of several that were programmed at the keypad."""
+        lock = self._lock(which)
+        pins = [f"83{n}4" for n in range(keeps + 1)]
+        self._program(lock, pins)
+        with self._fault(fault, f"/devices/{lock}", method="PUT"):
+            self.do("remove_local_pin", lock=lock, pin=pins[nth % len(pins)], given=self._given(fault))
+
+    @needs("set_up", "refresh")
+    @rule(
+        timeout=st.integers(5, 20),
+        unpaid=st.sampled_from((False, False, False, True)),
+        waits=st.sampled_from((0, 90)),
+        wakes=st.booleans(),
+        fault=st.none() | st.none() | LOSSES,
+    )
+    def set_up(self, timeout: int, unpaid: bool, waits: int, wakes: bool, fault: Fault | None) -> None:
+        """A new lock, which wakes up for the first time later, or not; the account may not have paid."""
+        location, model = self._home()
+        if unpaid:
+            self.stage.act(None, "subscription", active=False)
+        self.count += 1
+        given = self._given(fault, unpaid=unpaid or None)
+        name, serial = f"New lock {self.count}", f"AC000W00999{self.count:04d}"
+        lock = None
+        if self.has("set_up"):
+            with self._fault(fault, "/devices", method="POST"):
+                step = self.do(
+                    "set_up", name=name, serial=serial, model=model, location=location, timeout=timeout, given=given
+                )
+            lock = step.result if step.error is None else None
+        if unpaid:
+            self.stage.act(None, "subscription", active=True)
+        self._pass(waits)
+        if lock is not None and self.has("refresh"):
+            self._refresh()
+            if wakes:
+                self._wanted[lock] = timeout
+                self._hand(lock, "heartbeat")
+                self._pass(2)
+                self._refresh()
+
+    # ---- being told
+
+    @needs("subscribe")
+    @rule(twice=st.booleans(), fault=st.none() | LOSSES)
+    def subscribe(self, twice: bool, fault: Fault | None) -> None:
+        """Once, or again as after a restart; on a good day or a bad one."""
+        with self._fault(fault, "/notification_subscribers", method="POST"):
+            self._subscribe(fault)
+        if twice:
+            self.do("subscribe", url=HOOK, given=self._given(twice=True))
+
+    @needs("on_webhook", "seen", "bolt")
+    @rule(turns=st.integers(1, 3), which=LIVE, order=st.sampled_from(ORDERS), slow=st.booleans())
+    def is_told(self, turns: int, which: int, order: str, slow: bool) -> None:
+        """A knob is turned, and the messages come as the network likes; RemoteLock itself may be slow meanwhile."""
+        self._subscribe()
+        lock = self._lock(which)
+        for _ in range(turns):
+            self._hand(lock, "turn")
+            self._pass(3)
+        if slow:
+            self.stage.fault({"kind": "delay", "seconds": 5})
+        self._tell(order)
+        self.stage.clear()
+        self._seen()
+        self._bolt(lock, order=order)
+
+    @needs("on_webhook", "seen")
+    @rule(how=st.sampled_from(SPELLED), which=LIVE)
+    def is_lied_to(self, how: str, which: int) -> None:
+        """Somebody who does not know the secret POSTs that a door was opened."""
+        self._subscribe()
+        if self.subscribed is None or not self.has("on_webhook"):
+            return
+        self.count += 1
+        forged = f"f0{self.count:06d}-dead-4bad-8bad-000000000000"
+        headers = {"Content-Type": "application/json", **self._forged_secret(how)}
+        given = self._given(forged=forged, secret=how)
+        self.do("on_webhook", headers=headers, body=_forged(forged, self._lock(which)), given=given)
+        self._seen()
+
+    @needs("refresh", "seen")
+    @rule(turns=st.integers(1, 3), late=st.booleans(), some=st.booleans(), many=st.sampled_from((0, 0, 0, 60)))
+    def outage(self, turns: int, late: bool, some: bool, many: int) -> None:
+        """Messages are lost; a lock tells late of what it saw; and then the client has its time."""
+        self._subscribe()
+        if self.subscribed is None:
+            return
+        lock, other = self._lock(0), self._lock(1)
+        if late:
+            self._hand(other, "network", up=False)
+            self._hand(other, "turn")
+        for _ in range(turns):
+            self._hand(lock, "turn")
+            self._pass(3)
+        if some:
+            self._tell("in order", last=1)
+        self.stage.inbox.clear()
+        self._many_events(many)
+        self._recovers()
+        if late:
+            self._hand(other, "network", up=True)
+            self._hand(other, "heartbeat")
+            self._pass(3)
+            self.stage.inbox.clear()
+            self._recovers()
+
+    @needs("refresh", "seen")
+    @rule(times=st.integers(1, 2), truly=st.sampled_from((False,) * 7 + (True,)))
+    def webhook_is_deactivated(self, times: int, truly: bool) -> None:
+        """Nobody has acknowledged for 72 hours, and RemoteLock gives up."""
+        self._subscribe()
+        for _ in range(times):
+            if self.subscribed is None:
+                return
+            self._deactivate(truly=truly and times == 1)
+            self._something_happens()
+            self.stage.inbox.clear()
+            self._recovers()
+
+    @rule(seconds=st.sampled_from((1, 30, 90, 1800)))
+    def time_passes(self, seconds: int) -> None:
+        """Locks go on by themselves."""
+        self._pass(seconds)
+
+    def settle(self) -> None:
+        """Messages that have not come are lost, faults are lifted, locks are heard of; the client has had its time."""
+        self.stage.clear()
+        self.stage.inbox.clear()
+        if self.subscribed is not None:
+            self._recovers()
+
+    # ---- inner: what a law may rely on
+
+    def _given(self, fault: Fault | None = None, **more: Any) -> dict[str, Any]:
+        return {
+            "fault": None if fault is None else fault.kind,
+            "times": None if fault is None else fault.times,
+            "process": self.process or None,
+            **more,
+        }
+
+    @contextmanager
+    def _fault(self, fault: Fault | None, path: str, method: str | None = None) -> Iterator[None]:
+        if fault is not None:
+            self.stage.fault(fault.effect(), path=path, method=method, times=fault.times)
+        try:
+            yield
+        finally:
+            self.stage.clear()
+
+    @contextmanager
+    def _driven(self, client: Any, process: int = 0) -> Iterator[None]:
+        """For a while another client (another process, or several at once) is driven."""
+        before, self._driver.client, self.process = self._driver.client, client, process
+        try:
+            yield
+        finally:
+            self._driver.client, self.process = before, 0
+
+    # ---- inner: hands
+
+    def _pass(self, seconds: float) -> None:
+        if seconds:
+            self.stage.pass_time(seconds)
+
+    def _hand(self, device: str, action: str, **args: Any) -> None:
+        """A hand on the hardware; what it cannot do now does not happen."""
+        self.stage.try_to(device, action, **args)
+
+    def _sync(self, locks: Sequence[str], which: str) -> None:
+        """So many of these locks hear of RemoteLock."""
+        for lock in locks[: {"no": 0, "some": 1, "all": len(locks)}[which]]:
+            self._hand(lock, "heartbeat")
+        self._pass(5)
+
+    def _program(self, lock: str, pins: list[str]) -> None:
+        """Somebody programs these PINs at the keypad, and the lock tells."""
+        for pin in pins:
+            self._hand(lock, "program_pin", pin=pin)
+        self._hand(lock, "heartbeat")
+        self._pass(5)
+
+    def _something_happens(self) -> None:
+        self._hand(self._lock(0), "turn")
+        self._pass(3)
+
+    # ---- inner: what the account's owner does by another application
+
+    def _owner(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """→ the answer's `data`; nothing when it was refused."""
+        if self._owners is None or self.stage.now() - self._owners[1] > 7_000_000_000:
+            keys = self.stage.handles.credentials
+            form = {
+                "client_id": keys["client_id"],
+                "client_secret": keys["client_secret"],
+                "grant_type": "client_credentials",
+            }
+            given = self.stage.ask("/oauth/token", "POST", FORM, urlencode(form).encode(), site="oauth")
+            self._owners = json.loads(given.body)["access_token"], self.stage.now()
+        headers = (("Authorization", f"Bearer {self._owners[0]}"), ("Content-Type", "application/json"))
+        sent = b"" if body is None else json.dumps(body).encode()
+        answer = self.stage.ask(f"/v1{path}", method, headers, sent)
+        said = json.loads(answer.body) if answer.body and answer.status < 300 else {}
+        data: dict[str, Any] = said.get("data", {})
+        return data
+
+    @property
+    def _account_id(self) -> str:
+        state, keys = self.stage.handles.state, self.stage.handles.credentials
+        account: str = state.oauth.applications[keys["client_id"]].account_id
+        return account
+
+    def _meanwhile(self, path: str, page: int, change: Callable[[], None]) -> None:
+        """As soon as the client has got so many pages of it, something changes."""
+        got = 0
+
+        def watch(x: Exchange) -> bytes | None:
+            nonlocal got
+            got += x.method == "GET" and resource(x) == path
+            if got == page:
+                got += 1_000
+                change()
+            return None
+
+        self.stage.alter(watch)
+
+    def _change_devices(self, change: str, which: int) -> None:
+        self.stage.note(f"a device is {change}")
+        if change in ("removed", "both"):
+            present = self.truth.devices
+            self._owner("DELETE", f"/devices/{present[which % len(present)]}")
+        if change in ("added", "both"):
+            self._add_device()
+
+    def _change_persons(self, change: str) -> None:
+        self.stage.note(f"a person is {change}")
+        if change in ("removed", "both"):
+            self._owner("DELETE", f"/access_persons/{next(iter(self.truth.persons))}")
+        if change in ("added", "both"):
+            self._add_person()
+
+    def _add_device(self) -> None:
+        location, model = self._home()
+        self.count += 1
+        wanted = {"name": f"Other {self.count}", "serial_number": f"AC000W00888{self.count:04d}"}
+        self._owner("POST", "/devices", {"attributes": wanted | {"model_id": model, "location_id": location}})
+
+    def _add_person(self, **attributes: Any) -> str | None:
+        self.count += 1
+        wanted = {"name": f"Other {self.count}", "card_number": f"77{self.count:05d}"} | attributes
+        kind = "access_guest" if "starts_at" in wanted else "access_user"
+        id_: str | None = self._owner("POST", "/access_persons", {"type": kind, "attributes": wanted}).get("id")
+        return id_
+
+    def _populate(self, upto: int) -> None:
+        """The account has at least so many devices."""
+        if upto > len(self.truth.devices):
+            self.stage.note(f"the account has {upto} devices")
+            missing = upto - len(self.truth.devices)
+            self.stage.reshape(lambda state: _copies(state["accounts"][self._account_id]["devices"], missing))
+
+    def _people(self, upto: int) -> None:
+        """The account has at least so many persons."""
+        if upto > len(self.truth.persons):
+            self.stage.note(f"the account has {upto} access persons")
+            missing = upto - len(self.truth.persons)
+            self.stage.reshape(lambda state: _copies(state["accounts"][self._account_id]["persons"], missing, pin=None))
+
+    def _many_events(self, count: int) -> None:
+        """So much has happened meanwhile."""
+        if count:
+            self.stage.note(f"{count} more events")
+            now = self.stage.now()
+            self.stage.reshape(
+                lambda state: _copies(
+                    state["accounts"][self._account_id]["events"], count, created_at=now, updated_at=now
+                )
+            )
+            self._pass(2)
+
+    # ---- inner: who and what there is
+
+    def _locks(self) -> list[str]:
+        """Those that have connected, the others behind them."""
+        return sorted(self.truth.locks, key=lambda lock: (not self.truth.locks[lock].connected, lock))
+
+    def _lock(self, which: int) -> str:
+        """One that has connected."""
+        live = [lock for lock in self._locks() if self.truth.locks[lock].connected] or self._locks()
+        return live[which % len(live)]
+
+    def _any_lock(self, which: int) -> str:
+        return self._locks()[which % len(self._locks())]
+
+    def _home(self) -> tuple[str, str]:
+        """A location, and a model that can be registered."""
+        account = self.stage.handles.state.accounts[self._account_id]
+        device = account.devices[self._lock(0)]
+        return device.location_id, device.model_id
+
+    def _accessible(self, kind: str, which: int) -> str:
+        account, lock = self.stage.handles.state.accounts[self._account_id], self._any_lock(which)
+        if kind == "location":
+            location: str = account.devices[lock].location_id
+            return location
+        return next(iter(account.groups)) if kind == "door_group" else lock
+
+    def _somebody(self, which: int) -> str:
+        """Somebody who is or will be let in."""
+        present = [i for i, p in sorted(self.truth.persons.items()) if p.status in PRESENT]
+        return present[which % len(present)]
+
+    def _guests(self, *, past: bool) -> list[str]:
+        truth = sorted(self.truth.persons.items())
+        return [i for i, p in truth if p.starts is not None and (p.status in OVER) == past]
+
+    def _name(self) -> str:
+        self.count += 1
+        return f"Person {self.count}"
+
+    def _credential(self, kind: str) -> Credential:
+        self.count += 1
+        match kind:
+            case "pin":
+                return Credential(pin=f"90{self.count:08d}")
+            case "card":
+                return Credential(card=f"66{self.count:05d}")
+        return Credential()
+
+    def _create(
+        self, kind: str, fault: Fault | None = None, wrong: str | None = None, given: Mapping[str, Any] | None = None
+    ) -> None:
+        credential = Credential(pin="12") if wrong == "pin" else self._credential(kind)
+        self.do(
+            "create_user",
+            name="" if wrong == "name" else self._name(),
+            email="no address" if wrong == "email" else f"person{self.count}@example.com",
+            credential=credential,
+            given=self._given(fault, wrong=wrong) | dict(given or {}),
+        )
+
+    def _create_guest(self, kind: str, which: int, days: int, stay: int, fault: Fault | None) -> None:
+        starts = datetime.fromtimestamp(self.stage.now() // 1_000_000, UTC) + timedelta(days=days)
+        self._guest(kind, which, starts, starts + timedelta(hours=stay), fault)
+
+    def _guest(
+        self,
+        kind: str,
+        which: int,
+        starts: datetime,
+        ends: datetime,
+        fault: Fault | None,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.do(
+            "create_guest",
+            name=self._name(),
+            email=f"guest{self.count}@example.com",
+            credential=self._credential(kind),
+            lock=self._lock(which),
+            starts=starts,
+            ends=ends,
+            given=self._given(fault) | dict(given or {}),
+        )
+
+    # ---- inner: entering
+
+    def _granted(self, person: str, kind: str, id_: str) -> str | None:
+        """The owner grants it."""
+        wanted = {"accessible_type": kind, "accessible_id": id_}
+        access: str | None = self._owner("POST", f"/access_persons/{person}/accesses", {"attributes": wanted}).get("id")
+        return access
+
+    def _grant_by(self, way: str, lock: str) -> None:
+        """Somebody gets access to a lock's location, or to a group with the lock in it."""
+        person = self._add_person()
+        if person is None:
+            return
+        if way == "location":
+            self._granted(
+                person, "location", self.stage.handles.state.accounts[self._account_id].devices[lock].location_id
+            )
+            return
+        self.count += 1
+        group = self._owner(
+            "POST", "/groups", {"type": "door_group", "attributes": {"name": f"Group {self.count}"}}
+        ).get("id")
+        self._owner("POST", f"/groups/{group}/doors", {"attributes": {"door_id": lock, "door_type": "lock"}})
+        self._granted(person, "door_group", str(group))
+
+    def _known_at(self, lock: str) -> str:
+        """Somebody whom this lock has learnt."""
+        person = self._add_person(pin=f"91{self.count:06d}") or self._somebody(0)
+        self._granted(person, "lock", lock)
+        self._sync([lock], "all")
+        return person
+
+    def _may_enter(self, person: str, lock: str, *, syncs: bool) -> None:
+        if self.has("may_enter"):
+            self.do("may_enter", person=person, lock=lock, given=self._given())
+            if syncs:
+                self._pass(2)
+                self._sync([lock], "all")
+                self.do("may_enter", person=person, lock=lock, given=self._given(settled=True))
+
+    # ---- inner: being told
+
+    def _subscribe(self, fault: Fault | None = None) -> None:
+        """The client lets itself be told, if it has not yet."""
+        if self.subscribed is not None or not self.has("subscribe"):
+            return
+        step = self.do("subscribe", url=HOOK, given=self._given(fault))
+        self.stage.inbox.clear()
+        if step.error is None:
+            self.subscribed, self.since = HOOK, len(self.truth.events)
+            self._pass(2)
+
+    def _tell(self, order: str, last: int = 0) -> None:
+        """Hand over what has arrived at the client's URL, in this order (only the last so many)."""
+        arrange: dict[str, Callable[[list[Any]], list[Any]]] = {
+            "in order": lambda d: d,
+            "reversed": lambda d: d[::-1],
+            "doubled": lambda d: [one for one in d for _ in range(2)],
+            "first again at the end": lambda d: [*d, *d[:1]],
+        }
+        arrived, self.stage.inbox[:] = self.stage.inbox[-last:], []
+        if not self.has("on_webhook"):
+            return
+        for delivery in arrange[order](arrived):
+            event = json.loads(delivery.body)["data"]
+            self.do(
+                "on_webhook", headers=dict(delivery.headers), body=delivery.body, given=self._given(event=event["id"])
+            )
+
+    def _forged_secret(self, how: str) -> dict[str, str]:
+        secret = next((w.secret or "" for w in self.truth.webhooks.values() if w.url == HOOK), "")
+        return {
+            "another secret": {"X-Secret": secret[::-1] + "0"},
+            "no secret": {},
+            "the secret's beginning": {"X-Secret": secret[:-1]},
+            "an empty secret": {"X-Secret": ""},
+        }[how]
+
+    def _seen(self, **given: Any) -> None:
+        if self.has("seen"):
+            self.do("seen", given=self._given(**given))
+
+    def _bolt(self, lock: str, order: str | None = None) -> None:
+        """What would the client show now?"""
+        if not self.has("bolt"):
+            return
+        told = [
+            e.given["event"]
+            for e in self._driver.steps
+            if e.call == "on_webhook" and e.given.get("event") and e.result == 200
+        ]
+        events = self.stage.handles.state.accounts[self._account_id].events
+        moves = [events[id_] for id_ in told if id_ in events]
+        moves = [
+            e for e in moves if e.publisher_id == lock and e.type in ("locked", "unlocked") and e.status == "succeeded"
+        ]
+        newest = max((e.occurred_at for e in moves), default=None)
+        bolt = {Bolt(e.type) for e in moves if e.occurred_at == newest}
+        only = bolt.pop() if len(bolt) == 1 else None
+        self.do("bolt", lock=lock, given=self._given(heard=only, newest=only if order else None, order=order))
+
+    def _refresh(self) -> Step[Any]:
+        return self.do("refresh", given=self._given(subscribed=self.subscribed, wanted=dict(self._wanted)))
+
+    def _recovers(self) -> None:
+        """The client has its time. What does it know then?"""
+        if self.has("refresh"):
+            self._refresh()
+            self._seen(settled=True, since=self.since)
+
+    def _deactivate(self, *, truly: bool) -> None:
+        """RemoteLock stops to call the client: after 72 hours in vain, or (the same to see) by the owner's hand."""
+        if truly:
+            self.stage.fault({"kind": "lose", "status": 500}, path=HOOK)
+            self._something_happens()
+            self._pass(73 * 3600 + 120)
+            self.stage.clear()
+            return
+        ours = [i for i, w in self.truth.webhooks.items() if w.url == HOOK and w.active]
+        for id_ in ours:
+            self.stage.note("the webhook is deactivated")
+            self._owner("PUT", f"/notification_subscribers/{id_}", {"attributes": {"active": False}})
+
+
+FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+
+
+class _AtOnce:
+    """Several clients that are asked the same at the same time; the first answer counts, or the first error."""
+
+    def __init__(self, clients: Sequence[Any]) -> None:
+        self._clients = clients
+
+    def __getattr__(self, name: str) -> Any:
+        methods = [getattr(client, name) for client in self._clients]
+        if any(inspect.iscoroutinefunction(method) for method in methods):
+
+            async def on_the_loop(*arguments: Any) -> Any:
+                return (await asyncio.gather(*(method(*arguments) for method in methods)))[0]
+
+            return on_the_loop
+        return lambda *arguments: _in_threads([partial(method, *arguments) for method in methods])
+
+
+def _in_threads(calls: Sequence[Callable[[], Any]]) -> Any:
+    said: dict[int, Any] = {}
+    failed: dict[int, BaseException] = {}
+
+    def run(number: int, call: Callable[[], Any]) -> None:
+        try:
+            said[number] = call()
+        except Exception as error:  # noqa: BLE001 - it is raised again below, in the caller's thread
+            failed[number] = error
+
+    threads = [threading.Thread(target=run, args=(number, call)) for number, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in sorted(failed):
+        raise failed[number]
+    return said[0]
+
+
+def _copies(collection: dict[str, Any], count: int, **changed: Any) -> None:
+    """So many more of what there is in a collection of the state."""
+    models = list(collection.values())
+    for number in range(count):
+        model = models[number % len(models)]
+        id_ = f"c0{number:06d}-{model['id'][9:]}"
+        collection[id_] = {**model, "id": id_, **{name: value for name, value in changed.items() if name in model}}
+        if "serial_number" in model:
+            collection[id_]["serial_number"] = f"{model['serial_number'][:-4]}{number:04d}"
+
+
+def _many(x: Exchange, total: int) -> bytes | None:
+    """A page of a collection of so many devices."""
+    if resource(x) != "/devices" or x.method != "GET" or x.status != 200:
+        return None
+    page, size = int(x.param("page") or 1), min(int(x.param("per_page") or 25), 50)
+    models = items(x) or [{"type": "lock", "id": "", "attributes": {"name": ""}, "links": {"self": ""}}]
+    here = range((page - 1) * size, min(page * size, total))
+    data = [{**models[0], "id": f"d0{number:06d}-0000-4000-8000-000000000000"} for number in here]
+    meta = {"page": page, "per_page": size, "total_pages": -(-total // size), "total_count": total}
+    return json.dumps({"data": data, "meta": meta}).encode()
+
+
+def _grown(x: Exchange, what: str) -> bytes | None:
+    """The answer of a later server: new keys everywhere, or things of new types and with new words."""
+    said = x.json
+    if not isinstance(said, dict) or "data" not in said or x.status != 200:
+        return None
+    for one in items(x):
+        has = one["attributes"]
+        if what == "keys":
+            has |= {"battery_voltage": 5.9, "tags": [{"name": "later"}], "note": None}
+            one |= {"relationships": {}}
+        else:
+            if "status" in has and one["type"].startswith("access_"):
+                has["status"] = "suspended"
+            if one["type"] in ("lock", "power_plug", "thermostat"):
+                one["type"] = "doorbell"
+            if one["type"].endswith("_event") and one["type"] not in ("locked_event", "unlocked_event"):
+                one["type"] = "doorbell_rung_event"
+    if what == "keys":
+        said["included"] = []
+    return json.dumps(said).encode()
+
+
+def _forged(event: str, lock: str) -> bytes:
+    """A message that says that a lock was opened."""
+    told = {
+        "source": "user", "status": "succeeded", "time_zone": "America/Denver", "occurred_at": "2030-01-01T00:00:00Z",
+        "created_at": "2030-01-01T00:00:00Z", "updated_at": "2030-01-01T00:00:00Z", "associated_resource_name": None,
+        "status_info": None, "method": "pin", "card": None, "pin": None, "smart_card_serial_number": None,
+        "publisher_id": lock, "publisher_type": "lock",
+    }  # fmt: skip
+    return json.dumps({"data": {"type": "unlocked_event", "attributes": told, "id": event, "links": {}}}).encode()

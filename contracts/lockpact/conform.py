@@ -31,6 +31,8 @@ from lockpact.verdict import Breach, Judge, Verdict
 
 __all__ = ["conform"]
 
+_METHODS = ("get", "put", "post", "patch", "delete")
+
 
 def conform(
     pact: Pact,
@@ -53,6 +55,7 @@ def conform(
     _reach(url)
     limits = _limits(pact, url, door, allow, calls)
     try:
+        keys = _signed_in(pact, url, keys, door)
         tell("the laws that need no truth")
         known, judge = _laws(pact, url, keys, limits)
         tell("its document")
@@ -105,8 +108,7 @@ def _document(
 ) -> list[Verdict]:
     """Each operation twice: as anyone would call it, and with parameters that name an inhabitant."""
     whole = document(pact.vendor)
-    paths = {path: item for path, item in whole["paths"].items() if limits.may(path)}
-    left_out = [name for path, item in whole["paths"].items() if path not in paths for name in _names(path, item)]
+    paths, left_out = _may_be_sent(whole["paths"], limits)
 
     found: dict[str, Operation] = {}
     for parameters in ({}, known) if known else ({},):
@@ -132,8 +134,17 @@ def _document(
     ]
 
 
-def _names(path: str, item: Mapping[str, Any]) -> list[str]:
-    return [f"{method.upper()} {path}" for method in item if method in ("get", "put", "post", "patch", "delete")]
+def _may_be_sent(paths: Mapping[str, Any], limits: Limits) -> tuple[dict[str, Any], list[str]]:
+    """The operations that may be sent, in the document's form, and the names of all others."""
+    allowed: dict[str, Any] = {}
+    left_out: list[str] = []
+    for path, item in paths.items():
+        forbidden = [method for method in item if method in _METHODS and not limits.may(path, method.upper())]
+        left_out += [f"{method.upper()} {path}" for method in forbidden]
+        rest = {name: what for name, what in item.items() if name not in forbidden}
+        if any(name in _METHODS for name in rest):
+            allowed[path] = rest
+    return allowed, left_out
 
 
 def _verdict(pact: Pact, name: str, one: Operation) -> Verdict:
@@ -219,9 +230,23 @@ def _credentials(pact: Pact, door: ControlDoor | None, file: Path | None) -> Map
     return told
 
 
+def _signed_in(pact: Pact, url: str, keys: Mapping[str, Any], door: ControlDoor | None) -> Mapping[str, Any]:
+    """The credentials with what signing in adds; a stand-in goes back to this moment around each case."""
+    try:
+        more = pact.live.sign_in(url, keys)
+    except (httpx.HTTPError, LookupError, ValueError) as wrong:
+        raise CouldNotRun(f"nobody could sign in at {url}: {type(wrong).__name__}: {wrong}") from None
+    if door is not None and more is not keys:
+        door.keep()
+    return {**keys, **more}
+
+
 def _limits(pact: Pact, url: str, door: ControlDoor | None, allow: frozenset[str], calls: int) -> Limits:
     if door is not None:
-        return Limits(lambda path: True)
-    if _loopback(url):
-        return Limits(lambda path: pact.live.allowed(path, allow | {"*"}))
-    return Limits(lambda path: pact.live.allowed(path, allow), calls, pact.live.per_second)
+        return Limits(lambda path, method="GET": True)
+    everything = allow | {"*"} if _loopback(url) else allow
+
+    def may(path: str, method: str = "GET", /) -> bool:
+        return pact.live.allowed(path, everything, method)
+
+    return Limits(may) if _loopback(url) else Limits(may, calls, pact.live.per_second)

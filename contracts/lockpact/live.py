@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -18,15 +18,23 @@ from lockpact.sites import Site
 from lockpact.stage import Called
 from lockpact.traffic import Broken, Exchange
 
-__all__ = ["Limits", "LiveStage"]
+__all__ = ["Limits", "LiveStage", "May"]
+
+
+class May(Protocol):
+    """Whether a request of this method to this path may be sent."""
+
+    def __call__(self, path: str, method: str = "GET", /) -> bool:
+        """Of one request."""
+        ...
 
 
 @dataclass
 class Limits:
     """What may be sent, how much of it, and how fast."""
 
-    may: Callable[[str], bool]
-    """Whether a request to this path may be sent at all."""
+    may: May
+    """Whether a request may be sent at all."""
     calls: int | None = None
     per_second: float | None = None
     sent: int = 0
@@ -53,7 +61,7 @@ class _Wire(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises httpx's own errors."""
-        if not self._limits.may(request.url.path) or not self._limits.left:
+        if not self._limits.may(request.url.path, request.method) or not self._limits.left:
             raise httpx.ConnectError("not sent: it is not allowed, or the budget of calls is spent", request=request)
         self._limits.spend()
         began = _now()
@@ -83,6 +91,8 @@ class _Wire(httpx.BaseTransport):
                 target=request.url.raw_path.decode("ascii"),
                 began=began,
                 ended=_now(),
+                headers=tuple(request.headers.multi_items()),
+                body=request.read(),
                 status=None if answer is None else answer.status_code,
                 answer_headers=() if answer is None else tuple(answer.headers.multi_items()),
                 answer=body,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +28,9 @@ class UnknownPact(ValueError):
 class LiveRules:
     """What may be sent to a server that is not ours.
 
-    `reads` are the paths that change nothing; `destructive` are those that are sent only when named one by one
-    (they open, destroy, or wait for a person); all others need to be allowed. Paths are the OpenAPI document's.
+    `reads` are the operations that change nothing; `destructive` are those that are sent only when named one by one
+    (they open, destroy, or wait for a person); all others need to be allowed. An operation is a path of the OpenAPI
+    document, with its `{parameters}`: for all its methods (`/list`), or for one (`GET /devices/{id}`).
     """
 
     reads: frozenset[str]
@@ -43,11 +46,27 @@ class LiveRules:
     expected: Mapping[str, Sequence[int | str]] = field(default_factory=dict)
     """Operations whose valid requests may be refused for what is there, with all statuses then."""
 
-    def allowed(self, path: str, allow: frozenset[str]) -> bool:
-        """Whether a request to this path may be sent when these were allowed (`*` allows all but the destructive)."""
-        if path in allow or path in self.reads:
+    sign_in: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda url, credentials: credentials
+    """Where the credentials are not what requests carry: the server's URL and they → what else `auth` needs, too."""
+
+    def allowed(self, path: str, allow: frozenset[str], method: str = "GET") -> bool:
+        """Whether a request to this path (a template, or one that was filled in) may be sent when these operations
+        were allowed; `*` allows all but the destructive."""
+        if _named(method, path, allow) or _named(method, path, self.reads):
             return True
-        return "*" in allow and path not in self.destructive
+        return "*" in allow and not _named(method, path, self.destructive)
+
+
+def _named(method: str, path: str, operations: Collection[str]) -> bool:
+    return any(_pattern(operation).fullmatch(f"{method} {path}") for operation in operations)
+
+
+@cache
+def _pattern(operation: str) -> re.Pattern[str]:
+    """An operation as a pattern over `METHOD path`. A parameter is one part of the path."""
+    method, _, path = operation.rpartition(" ")
+    parts = ("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"({[^}]*})", path))
+    return re.compile(f"{method or '[A-Z]+'} {''.join(parts)}")
 
 
 @dataclass(frozen=True)

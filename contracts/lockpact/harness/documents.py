@@ -41,6 +41,7 @@ class ControlDoor:
         self._http = httpx.Client(base_url=url.rstrip("/"), timeout=30, trust_env=False)
         self.ready: dict[str, Any] = self._http.get("/").raise_for_status().json()
         self._mode = "real"
+        self._kept = _SNAPSHOT
         self._world = f"/worlds/{self.ready['world']}"
 
     def credentials(self, vendor: str) -> dict[str, Any]:
@@ -54,12 +55,18 @@ class ControlDoor:
         self._http.put(f"{self._world}/clock", json={"mode": "auto"}).raise_for_status()
         self._http.post(f"{self._world}/snapshots", json={"name": _SNAPSHOT}).raise_for_status()
 
+    def keep(self) -> None:
+        """From now on `restore` leads back to how the world is now."""
+        self._kept = f"{_SNAPSHOT}-kept"
+        self._http.post(f"{self._world}/snapshots", json={"name": self._kept}).raise_for_status()
+
     def restore(self) -> None:
-        """Back to how the world was at `begin`."""
-        self._http.post(f"{self._world}/snapshots/{_SNAPSHOT}/restore").raise_for_status()
+        """Back to how the world was at `begin`, or since then at `keep`."""
+        self._http.post(f"{self._world}/snapshots/{self._kept}/restore").raise_for_status()
 
     def close(self) -> None:
         """Leave the world as it was found, its clock's mode included."""
+        self._kept = _SNAPSHOT
         self.restore()
         self._http.put(f"{self._world}/clock", json={"mode": self._mode}).raise_for_status()
         self.leave()

@@ -1,0 +1,40 @@
+"""What may be sent to a server that is not ours: operations by path, or by method and path."""
+
+from __future__ import annotations
+
+from lockpact.pact import LiveRules
+
+RULES = LiveRules(
+    reads=frozenset({"/list", "GET /doors/{id}", "GET /doors/{id}/keys/{key}"}),
+    destructive=frozenset({"DELETE /doors/{id}", "/burn"}),
+    per_second=1,
+    driver="",
+    auth=lambda _: {},
+)
+NOTHING, EVERYTHING = frozenset[str](), frozenset({"*"})
+
+
+def test_a_path_alone_is_all_its_methods() -> None:
+    assert RULES.allowed("/list", NOTHING, "GET")
+    assert RULES.allowed("/list", NOTHING, "POST")
+    assert not RULES.allowed("/burn", EVERYTHING, "PUT")
+
+
+def test_a_method_and_a_path_are_one_operation() -> None:
+    assert RULES.allowed("/doors/7", NOTHING, "GET")
+    assert not RULES.allowed("/doors/7", NOTHING, "PUT")
+    assert RULES.allowed("/doors/7", EVERYTHING, "PUT")
+    assert not RULES.allowed("/doors/7", EVERYTHING, "DELETE")
+
+
+def test_what_destroys_is_sent_when_it_is_named() -> None:
+    assert RULES.allowed("/doors/7", frozenset({"DELETE /doors/{id}"}), "DELETE")
+    assert not RULES.allowed("/burn", frozenset({"DELETE /doors/{id}"}), "DELETE")
+
+
+def test_a_parameter_is_one_part_of_a_path_whether_it_is_filled_in_or_not() -> None:
+    assert RULES.allowed("/doors/{id}", NOTHING, "GET")
+    assert RULES.allowed("/doors/7/keys/a.b", NOTHING, "GET")
+    assert not RULES.allowed("/doors/7/keys", NOTHING, "GET")
+    assert not RULES.allowed("/doors", NOTHING, "GET")
+    assert not RULES.allowed("/doors/7/keys/8/more", NOTHING, "GET")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockpact.pact import LiveRules, Pact
 from lockpact.remotelock.laws import LAWS
+from lockpact.remotelock.live import DESTRUCTIVE, READS, sign_in
 from lockpact.remotelock.port import (
     Access,
     Accessible,
@@ -89,11 +90,12 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="https://integrator.example/hooks/remotelock",
     live=LiveRules(
-        reads=frozenset({"/oauth/token"}),
-        destructive=frozenset(),
-        per_second=1.0,
+        reads=READS,
+        destructive=DESTRUCTIVE,
+        per_second=1.9,  # 120 a minute, and somebody else may be asking
         driver="lockpact.remotelock.live",
-        auth=lambda credentials: {"token": {"api_key": str(credentials.get("token", ""))}},
+        sign_in=sign_in,
+        auth=lambda credentials: {"token": {"bearer": str(credentials.get("token", ""))}},
         production=frozenset({"remotelock.com", "lockstate.com"}),
     ),
     environment={

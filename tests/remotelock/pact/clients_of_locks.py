@@ -1,0 +1,324 @@
+"""Clients with one planted fault each, in what they make of locks and of messages."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lockpact.remotelock import Bolt
+from lockpact.remotelock.reference import BOLTS, Reference
+from tests.remotelock.pact.mutants import client
+
+# ---- locks
+
+
+@client("RL-STATE-1")
+class BelievesTheAnswer(Reference):
+    """Takes the answer's state for the bolt's."""
+
+    def order(self, lock: str, to: Bolt) -> bool:
+        said = self._ask("PUT", f"/devices/{lock}/{'lock' if to is Bolt.LOCKED else 'unlock'}")["data"]
+        return bool(said["attributes"]["state"] == to.value)
+
+
+@client("RL-STATE-1")
+class OrderedIsDone(Reference):
+    """Shows what was ordered as soon as it was ordered."""
+
+    def order(self, lock: str, to: Bolt) -> bool:
+        super().order(lock, to)
+        self._bolts[lock] = "", to
+        return False
+
+
+@client("RL-STATE-1")
+class BelievesTheDevice(Reference):
+    """Reads the device's state, which is what was ordered."""
+
+    def bolt(self, lock: str) -> Bolt | None:
+        return Bolt(self._get(f"/devices/{lock}")["data"]["attributes"]["state"])
+
+
+@client("RL-STATE-1")
+class KnowsNoBolt(Reference):
+    """Listens, and does not look what it heard."""
+
+    def bolt(self, lock: str) -> Bolt | None:
+        return None
+
+
+@client("RL-SETUP-1")
+class SetsRightAway(Reference):
+    """Sends the settings with the second request."""
+
+    def set_up(self, name: str, serial: str, model: str, location: str, timeout: int) -> str:
+        lock = super().set_up(name, serial, model, location, timeout)
+        if lock in self._unfinished:
+            self._ask("PUT", f"/devices/{lock}", body={"attributes": {"auto_lock_timeout": self._unfinished.pop(lock)}})
+        return lock
+
+
+@client("RL-SETUP-1")
+class WaitsAMinuteOnly(Reference):
+    """Takes a minute for long enough."""
+
+    def set_up(self, name: str, serial: str, model: str, location: str, timeout: int) -> str:
+        lock = super().set_up(name, serial, model, location, timeout)
+        self._since = time.time()
+        return lock
+
+    def _finish(self, device: Mapping[str, Any]) -> None:
+        if time.time() - getattr(self, "_since", time.time()) > 60:
+            device = {**device, "attributes": {**device["attributes"], "connected_at": "by now"}}
+        super()._finish(device)
+
+
+@client("RL-SETUP-1")
+class NeverFinishesASetUp(Reference):
+    """Forgets what it was to do later."""
+
+    def refresh(self) -> None:
+        self._unfinished.clear()
+        super().refresh()
+
+
+class _Pins(Reference):
+    """Sends other local PINs."""
+
+    def kept(self, pins: list[str], pin: str) -> list[str]:
+        raise NotImplementedError
+
+    def remove_local_pin(self, lock: str, pin: str) -> None:
+        pins = self._get(f"/devices/{lock}")["data"]["attributes"]["local_pins"] or []
+        if pin in pins:
+            self._ask("PUT", f"/devices/{lock}", body={"attributes": {"local_pins": self.kept(pins, pin)}})
+
+
+@client("RL-PINS-1")
+class SendsNoPins(_Pins):
+    """Takes it for a delete."""
+
+    def kept(self, pins: list[str], pin: str) -> list[str]:
+        return []
+
+
+@client("RL-PINS-1")
+class SendsTheOneToRemove(_Pins):
+    """Takes it for a list of what is to go."""
+
+    def kept(self, pins: list[str], pin: str) -> list[str]:
+        return [pin]
+
+
+@client("RL-PINS-1")
+class RemovesTheLastPin(_Pins):
+    """Goes by the place, and counts wrongly."""
+
+    def kept(self, pins: list[str], pin: str) -> list[str]:
+        return pins[:-1]
+
+
+# ---- messages
+
+
+class _Checks(Reference):
+    """Checks the secret otherwise."""
+
+    def genuine(self, secret: str | None) -> bool:
+        raise NotImplementedError
+
+    def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
+        secret = next((value for name, value in headers.items() if name.lower() == "x-secret"), None)
+        if not self.genuine(secret):
+            return 401
+        return super().on_webhook({"X-Secret": self._secret}, body)
+
+
+@client("RL-HOOK-1")
+class IgnoresTheSecret(_Checks):
+    """Believes everybody."""
+
+    def genuine(self, secret: str | None) -> bool:
+        return True
+
+
+@client("RL-HOOK-1")
+class ChecksTheSecretIfItIsThere(_Checks):
+    """Believes who shows none."""
+
+    def genuine(self, secret: str | None) -> bool:
+        return not secret or secret == self._secret
+
+
+@client("RL-HOOK-1")
+class ComparesTheBeginning(_Checks):
+    """Is content with a part."""
+
+    def genuine(self, secret: str | None) -> bool:
+        return secret is not None and len(secret) > 8 and self._secret.startswith(secret)
+
+
+@client("RL-HOOK-1")
+class ActsBeforeItChecks(Reference):
+    """Has acted on the message when it refuses it."""
+
+    def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
+        self._act_on(json.loads(body)["data"])
+        return super().on_webhook(headers, body)
+
+
+@client("RL-HOOK-1")
+class SubscribesWithoutASecret(Reference):
+    """Has none to show."""
+
+    def _ask(self, method: str, path: str, params: Any = (), body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        if body is not None and "secret" in body["attributes"]:
+            attributes = {name: value for name, value in body["attributes"].items() if name != "secret"}
+            body = {**body, "attributes": attributes}
+        return super()._ask(method, path, params, body)
+
+
+@client("RL-HOOK-2")
+class ActsOnEveryMessage(Reference):
+    """Counts messages, not events."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._every: list[str] = []
+
+    def _act_on(self, event: Mapping[str, Any]) -> None:
+        self._every.append(event["id"])
+        super()._act_on(event)
+
+    def seen(self) -> Sequence[str]:
+        return self._every
+
+
+@client("RL-HOOK-2")
+class ForgetsWhatItHasSeen(ActsOnEveryMessage):
+    """Remembers the last event only."""
+
+    def _act_on(self, event: Mapping[str, Any]) -> None:
+        if self._every[-1:] != [event["id"]]:
+            super()._act_on(event)
+
+
+@client("RL-HOOK-2")
+class TheLastMessageIsTheNewest(Reference):
+    """Goes by the order in which messages come."""
+
+    def _act_on(self, event: Mapping[str, Any]) -> None:
+        super()._act_on(event)
+        if event["type"] in BOLTS:
+            self._bolts[event["attributes"]["publisher_id"]] = "", BOLTS[event["type"]]
+
+
+@client("RL-HOOK-3")
+class ReadsBeforeItAnswers(Reference):
+    """Fetches the publisher while RemoteLock waits."""
+
+    def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
+        status = super().on_webhook(headers, body)
+        if status == 200:
+            self.devices(50)
+        return status
+
+
+@client("RL-HOOK-3")
+class Answers409ToWhatItKnows(Reference):
+    """Refuses what it has seen already."""
+
+    def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
+        known = json.loads(body)["data"]["id"] in self._seen
+        status = super().on_webhook(headers, body)
+        return 409 if known and status == 200 else status
+
+
+@client("RL-HOOK-3")
+class RefusesWhatDoesNotMatter(Reference):
+    """Answers 404 to events that it has no use for."""
+
+    def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
+        status = super().on_webhook(headers, body)
+        return 404 if status == 200 and json.loads(body)["data"]["type"] not in BOLTS else status
+
+
+@client("RL-HOOK-4")
+class TrustsItsWebhook(Reference):
+    """Never reads what it was not told."""
+
+    def _recover(self) -> None:
+        return
+
+
+@client("RL-HOOK-4")
+class RecoversByOccurredAt(Reference):
+    """Stops at what occurred before, and so overlooks what was told late."""
+
+    def _recover(self) -> None:
+        until = self._known_until or ""
+        said = self._get("/events", [("sort", "-occurred_at"), ("per_page", "50")])["data"]
+        for event in reversed([e for e in said if e["attributes"]["occurred_at"] >= until]):
+            self._act_on(event)
+        self._known_until = max([until, *(e["attributes"]["occurred_at"] for e in said)])
+
+
+@client("RL-HOOK-4")
+class RecoversOnePage(Reference):
+    """Takes one page for all that was missed."""
+
+    def _recover(self) -> None:
+        said = self._get("/events", [("sort", "-created_at"), ("per_page", "25")])["data"]
+        for event in reversed([e for e in said if e["attributes"]["created_at"] >= (self._known_until or "")]):
+            self._act_on(event)
+
+
+@client("RL-HOOK-4")
+class RecoversFromTheLastMessage(Reference):
+    """Stops at the last event that it was told of, though others before it were lost."""
+
+    def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
+        status = super().on_webhook(headers, body)
+        if status == 200:
+            self._known_until = json.loads(body)["data"]["attributes"]["created_at"]
+        return status
+
+
+@client("RL-HOOK-4")
+class RecoversEverythingAgain(ActsOnEveryMessage):
+    """Acts on whatever it reads."""
+
+
+@client("RL-HOOK-5")
+class WaitsForEver(Reference):
+    """Takes silence for peace."""
+
+    def refresh(self) -> None:
+        self._webhook = None
+        super().refresh()
+
+
+@client("RL-HOOK-5")
+class LooksAtItsWebhookOnce(Reference):
+    """Looks at its start, or the first time, and never again."""
+
+    def refresh(self) -> None:
+        super().refresh()
+        self._webhook = None
+
+
+@client("RL-HOOK-5")
+class MakesAnotherWebhook(Reference):
+    """Begins anew, and leaves the dead one where it is."""
+
+    def refresh(self) -> None:
+        if self._webhook is not None:
+            ours = self._get(f"/notification_subscribers/{self._webhook}")["data"]
+            if not ours["attributes"]["active"]:
+                wanted = {**ours["attributes"], "active": True}
+                body = {"type": "webhook_notification_subscriber", "attributes": wanted}
+                self._webhook = self._ask("POST", "/notification_subscribers", body=body)["data"]["id"]
+                self._listen_to_all(str(self._webhook))
+        super().refresh()

@@ -1,0 +1,413 @@
+"""Clients with one planted fault each, in what they do for people: persons, PINs, times, mails, accesses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from lockpact.remotelock import (
+    Access,
+    Accessible,
+    Credential,
+    Invalid,
+    Person,
+    PinTaken,
+    Refused,
+    StayOver,
+    Status,
+    Unavailable,
+)
+from lockpact.remotelock.reference import Reference
+from lockpact.remotelock.session import Params
+from lockpact.sites import Site
+from tests.remotelock.pact.mutants import client
+
+T = TypeVar("T")
+
+# ---- making persons
+
+
+@client("RL-ONCE-1")
+class CreatesAgainBlindly(Reference):
+    """Sends again whatever was not answered."""
+
+    def _made_once(self, make: Callable[[], T], look: Callable[[], T | None]) -> T:
+        try:
+            return make()
+        except Unavailable:
+            return make()
+
+
+@client("RL-ONCE-1")
+class GrantsAgainBlindly(Reference):
+    """Looks for lost persons, and not for lost grants."""
+
+    def grant(self, person: str, kind: Accessible, id: str) -> Access:
+        wanted = {"attributes": {"accessible_id": id, "accessible_type": kind.value}}
+        for _ in range(2):
+            try:
+                said = self._ask("POST", f"/access_persons/{person}/accesses", body=wanted)["data"]
+                return Access(said["id"], person, usable=False)
+            except Unavailable:
+                time.sleep(1)
+        return super().grant(person, kind, id)
+
+
+@client("RL-ONCE-1")
+class SubscribesEveryTime(Reference):
+    """Does not look whether it is subscribed."""
+
+    def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
+        return [] if path == "/notification_subscribers" else super()._all(path, params, per_page)
+
+
+@client("RL-ONCE-1")
+class LostIsMade(Reference):
+    """Is content when no answer comes."""
+
+    def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
+        try:
+            return self._person(
+                self._ask(
+                    "POST",
+                    "/access_persons",
+                    body={"type": "access_user", "attributes": {"name": name, "generate_pin": True}},
+                )["data"]
+            )
+        except Unavailable:
+            return Person("00000000-0000-4000-8000-000000000000", name, Status.CURRENT)
+
+
+# ---- times
+
+
+class _Tells(Reference):
+    """Writes instants otherwise."""
+
+    def written(self, instant: datetime, zone: ZoneInfo) -> str:
+        raise NotImplementedError
+
+    def zone_of(self, lock: str) -> ZoneInfo:
+        location = self._get(f"/devices/{lock}")["data"]["attributes"]["location_id"]
+        return ZoneInfo(self._get(f"/locations/{location}")["data"]["attributes"]["time_zone"])
+
+    def _wall(self, instant: datetime, lock: str) -> str:
+        return self.written(instant, self.zone_of(lock))
+
+
+@client("RL-TIME-1")
+class SendsUtc(_Tells):
+    """Sends UTC, and a Z that nobody reads."""
+
+    def written(self, instant: datetime, zone: ZoneInfo) -> str:
+        return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@client("RL-TIME-1")
+class UsesTodaysOffset(_Tells):
+    """Takes for then the offset of now."""
+
+    def written(self, instant: datetime, zone: ZoneInfo) -> str:
+        offset = datetime.fromtimestamp(time.time(), zone).utcoffset()
+        assert offset is not None
+        return (instant.astimezone(UTC) + offset).replace(tzinfo=None).isoformat()
+
+
+@client("RL-TIME-1")
+class UsesItsOwnZone(_Tells):
+    """Writes the time of where it runs."""
+
+    def written(self, instant: datetime, zone: ZoneInfo) -> str:
+        return instant.astimezone(ZoneInfo("America/New_York")).replace(tzinfo=None).isoformat()
+
+
+@client("RL-TIME-1")
+class ZoneOfTheFirstLocation(_Tells):
+    """Was written for one house."""
+
+    def zone_of(self, lock: str) -> ZoneInfo:
+        return ZoneInfo(self._get("/locations")["data"][0]["attributes"]["time_zone"])
+
+    def written(self, instant: datetime, zone: ZoneInfo) -> str:
+        return instant.astimezone(zone).replace(tzinfo=None).isoformat()
+
+
+@client("RL-TIME-1")
+class ShiftsWhatItIsTold(Reference):
+    """Takes a guest's times for UTC when it reads them."""
+
+    @staticmethod
+    def _person(said: Mapping[str, Any]) -> Person:
+        person = Reference._person(said)
+        if person.starts is None or person.ends is None:
+            return person
+        there = ZoneInfo("America/Denver")
+        starts, ends = (t.replace(tzinfo=UTC).astimezone(there).replace(tzinfo=None) for t in (person.starts, person.ends))
+        return Person(person.id, person.name, person.status, person.pin, starts, ends)
+
+
+# ---- PINs
+
+
+@client("RL-PIN-1")
+class TakenIsOnlyInvalid(Reference):
+    """Does not tell a taken PIN from a wrong one."""
+
+    @staticmethod
+    def _invalid(what: str, errors: Any) -> Invalid:
+        error = Reference._invalid(what, errors)
+        return Invalid(str(error), error.errors)
+
+
+@client("RL-PIN-1")
+class AnythingAboutThePinIsTaken(Reference):
+    """Takes every error about the PIN for a taken one."""
+
+    @staticmethod
+    def _invalid(what: str, errors: Any) -> Invalid:
+        error = Reference._invalid(what, errors)
+        return PinTaken(str(error), error.errors) if "pin" in error.errors else error
+
+
+@client("RL-PIN-1")
+class TakesAnotherPinInSilence(Reference):
+    """Lets RemoteLock make one up when the guest's is taken."""
+
+    def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
+        try:
+            return super().create_user(name, email, credential)
+        except PinTaken:
+            return super().create_user(name, email, Credential())
+
+
+@client("RL-PIN-1")
+class GivesUpAfterATakenPin(Reference):
+    """Is done for when a PIN was taken."""
+
+    _wedged = False
+
+    def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
+        if self._wedged:
+            raise Unavailable("an earlier request failed")
+        try:
+            return super().create_user(name, email, credential)
+        except PinTaken:
+            self._wedged = True
+            raise
+
+
+# ---- staying, leaving
+
+
+@client("RL-DEACT-1")
+class DeletesAtTheEnd(Reference):
+    """Throws the person away."""
+
+    def end(self, person: str) -> bool:
+        self._ask("DELETE", f"/access_persons/{person}")
+        return False
+
+
+@client("RL-DEACT-1")
+class OnlyRevokesAtTheEnd(Reference):
+    """Takes the accesses back, and leaves the person."""
+
+    def end(self, person: str) -> bool:
+        for access in self._all(f"/access_persons/{person}/accesses"):
+            self._ask("DELETE", f"/access_persons/{person}/accesses/{access['id']}")
+        return False
+
+
+@client("RL-DEACT-1")
+class DeletesWhenDeactivated(Reference):
+    """Tidies up."""
+
+    def end(self, person: str) -> bool:
+        super().end(person)
+        self._ask("DELETE", f"/access_persons/{person}")
+        return False
+
+
+@client("RL-EXTEND-1")
+class PutsWhatIsExpired(Reference):
+    """Does not look before."""
+
+    def extend(self, guest: str, lock: str, until: datetime) -> Person:
+        ends = {"attributes": {"ends_at": self._wall(until, lock)}}
+        try:
+            return self._person(self._ask("PUT", f"/access_persons/{guest}", body=ends)["data"])
+        except Refused as refused:
+            raise StayOver(str(refused), refused.type, refused.message) from None
+
+
+@client("RL-EXTEND-1")
+class TooLateIsFine(Reference):
+    """Answers the guest as it is when it is too late."""
+
+    def extend(self, guest: str, lock: str, until: datetime) -> Person:
+        try:
+            return super().extend(guest, lock, until)
+        except StayOver:
+            return self.person(guest)
+
+
+@client("RL-EXTEND-1")
+class ExtendsByADayInUtc(Reference):
+    """Keeps the day of the month that it has, of whichever zone."""
+
+    def _wall(self, instant: datetime, lock: str) -> str:
+        return f"{instant.astimezone(UTC).date().isoformat()}T23:59:59"
+
+
+@client("RL-MAIL-1")
+class AssumesThatMailsAreAutomatic(Reference):
+    """Leaves it to RemoteLock."""
+
+    def invite(self, guest: str) -> None:
+        self.person(guest)
+
+
+@client("RL-MAIL-1")
+class MailsAgainBlindly(Reference):
+    """Sends again when no answer comes."""
+
+    def invite(self, guest: str) -> None:
+        try:
+            super().invite(guest)
+        except Unavailable:
+            super().invite(guest)
+
+
+@client("RL-MAIL-1")
+class MailsDaysBefore(Reference):
+    """Lets the mail leave a day before the guest comes, and says that it has left."""
+
+    def invite(self, guest: str) -> None:
+        self._ask("POST", f"/access_persons/{guest}/email/notify", body={"attributes": {"days_before": 1}})
+
+
+# ---- entering
+
+
+@client("RL-SYNC-1")
+class GrantedIsUsable(Reference):
+    """Takes a grant for a key."""
+
+    def access(self, person: str, access: str) -> Access:
+        return Access(access, super().access(person, access).person, usable=True)
+
+
+class _Counts(Reference):
+    """Judges by the counts otherwise."""
+
+    def usable(self, counts: Mapping[str, Any]) -> bool:
+        raise NotImplementedError
+
+    def access(self, person: str, access: str) -> Access:
+        counts = self._get(f"/access_persons/{person}/accesses/{access}")["data"]["attributes"]
+        return Access(access, person, usable=self.usable(counts))
+
+
+@client("RL-SYNC-1")
+class OneLockIsEnough(_Counts):
+    """Is content with the first lock."""
+
+    def usable(self, counts: Mapping[str, Any]) -> bool:
+        return bool(counts["devices_synced_count"] > 0)
+
+
+@client("RL-SYNC-1")
+class FailedCountsAsSynced(_Counts):
+    """Waits until none is pending."""
+
+    def usable(self, counts: Mapping[str, Any]) -> bool:
+        return bool(counts["devices_count"] > 0 and counts["devices_pending_sync_count"] == 0)
+
+
+@client("RL-SYNC-1")
+class IsNeverUsable(_Counts):
+    """Believes no lock."""
+
+    def usable(self, counts: Mapping[str, Any]) -> bool:
+        return False
+
+
+@client("RL-COUNT-1")
+class NothingPendingIsUsable(Reference):
+    """Takes the counts of the create answer."""
+
+    def grant(self, person: str, kind: Accessible, id: str) -> Access:
+        wanted = {"attributes": {"accessible_id": id, "accessible_type": kind.value}}
+        said = self._ask("POST", f"/access_persons/{person}/accesses", body=wanted)["data"]
+        return Access(said["id"], person, usable=said["attributes"]["devices_pending_sync_count"] == 0)
+
+
+@client("RL-COUNT-1")
+class CreatedIsUsable(Reference):
+    """Takes a 201 for a key."""
+
+    def grant(self, person: str, kind: Accessible, id: str) -> Access:
+        return Access(super().grant(person, kind, id).id, person, usable=True)
+
+
+@client("RL-REVOKE-1")
+class RevokedIsGone(Reference):
+    """Takes a 204 for an unlearnt PIN."""
+
+    def revoke(self, person: str, access: str) -> bool:
+        super().revoke(person, access)
+        return True
+
+
+@client("RL-REVOKE-1")
+class EndedIsGone(Reference):
+    """Takes a deactivated person for an unlearnt PIN."""
+
+    def end(self, person: str) -> bool:
+        super().end(person)
+        return True
+
+
+@client("RL-REVOKE-1")
+class NoAccessIsNoEntry(Reference):
+    """Asks RemoteLock, and not the lock."""
+
+    def may_enter(self, person: str, lock: str) -> bool:
+        return person in self.who(lock) and self.person(person).status is not Status.DEACTIVATED
+
+
+@client("RL-REVOKE-1")
+class MayEnterForEver(Reference):
+    """Never trusts a lock again."""
+
+    def may_enter(self, person: str, lock: str) -> bool:
+        self.who(lock)
+        return True
+
+
+@client("RL-INHERIT-1")
+class DirectAccessOnly(Reference):
+    """Counts the accesses to the lock itself."""
+
+    def who(self, lock: str) -> list[str]:
+        found = self._all(f"/devices/{lock}/access_person_accesses")
+        direct = [one["attributes"] for one in found if one["attributes"]["accessible_id"] == lock]
+        return sorted({one["access_person_id"] for one in direct})
+
+
+@client("RL-INHERIT-1")
+class ForgetsGroups(Reference):
+    """Knows locks and locations."""
+
+    def who(self, lock: str) -> list[str]:
+        found = self._all(f"/devices/{lock}/access_person_accesses")
+        direct = [one["attributes"] for one in found if one["attributes"]["accessible_type"] != "door_group"]
+        return sorted({one["access_person_id"] for one in direct})
+
+
+class _WithASite(Reference):
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)

@@ -1,0 +1,614 @@
+"""Clients with one planted fault each, in how they talk: tokens, pages, the rate limit, errors, versions, secrets."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from lockpact.remotelock import (
+    ConsentNeeded,
+    Credential,
+    Device,
+    Invalid,
+    Person,
+    Refused,
+    RemoteLockError,
+    Status,
+    Tokens,
+    TokenStore,
+    TooMany,
+    Unavailable,
+    User,
+)
+from lockpact.remotelock.reference import Reference
+from lockpact.remotelock.session import Params
+from lockpact.sites import Site
+from tests.remotelock.pact.mutants import client
+
+# ---- tokens
+
+
+@client("RL-AUTH-1")
+class NeverRenews(Reference):
+    """Takes a token for good."""
+
+    def _token(self) -> str:
+        tokens = self._store.load()
+        return tokens.access if tokens is not None else super()._token()
+
+    def _renewed(self, refused: str | None) -> str:
+        tokens = self._store.load()
+        return tokens.access if tokens is not None else super()._renewed(refused)
+
+
+@client("RL-AUTH-1")
+class LosesTheCall(Reference):
+    """Renews at a 401, and leaves it to the caller to ask again."""
+
+    def _token(self) -> str:
+        tokens = self._store.load()
+        return tokens.access if tokens is not None else super()._token()
+
+    def _renewed(self, refused: str | None) -> str:
+        token = super()._renewed(refused)
+        if refused is not None:
+            raise Unavailable("the token was renewed; try again")
+        return token
+
+
+@client("RL-AUTH-1")
+class RenewsButSendsTheOldToken(Reference):
+    """Has made its header when it was made."""
+
+    def _token(self) -> str:
+        self._header = getattr(self, "_header", None) or super()._token()
+        return self._header
+
+
+@client("RL-AUTH-2")
+class KeepsTheFirstRefreshToken(Reference):
+    """Stores the access token of a refresh, and the refresh token of the beginning."""
+
+    def _renewal(self, tokens: Tokens | None) -> Tokens:
+        new = super()._renewal(tokens)
+        return new if tokens is None else Tokens(new.access, tokens.refresh, new.expires_at)
+
+
+class _Unlocked(TokenStore):
+    """A store that locks nobody out."""
+
+    def __init__(self, store: TokenStore, lock: Any) -> None:
+        super().__init__()
+        self._store, self._lock = store, lock
+
+    def load(self) -> Tokens | None:
+        return self._store.load()
+
+    def save(self, tokens: Tokens | None) -> None:
+        self._store.save(tokens)
+
+
+class _Open:
+    """In place of a lock: everybody may pass."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+@client("RL-AUTH-2")
+class RenewsTwiceAtOnce(Reference):
+    """Lets every thread renew for itself."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._store = _Unlocked(self._store, _Open())
+
+
+@client("RL-AUTH-2")
+class LocksItsOwnProcessOnly(Reference):
+    """Has a lock for its threads, and none for its other process."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._store = _Unlocked(self._store, threading.Lock())
+
+
+@client("RL-AUTH-2")
+class AProcessKeepsItsOwnTokens(Reference):
+    """Reads the store when it starts, and writes it only."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._shared, self._store = self._store, TokenStore()
+        self._store.save(self._shared.load())
+
+    def _renewal(self, tokens: Tokens | None) -> Tokens:
+        new = super()._renewal(tokens)
+        self._shared.save(new)
+        return new
+
+    def signed_in(self, code: str) -> None:
+        super().signed_in(code)
+        self._shared.save(self._store.load())
+
+
+@client("RL-AUTH-3")
+class RefusedRefreshIsUnavailable(Reference):
+    """Takes a refused refresh for a bad day."""
+
+    def _renewal(self, tokens: Tokens | None) -> Tokens:
+        try:
+            return super()._renewal(tokens)
+        except ConsentNeeded:
+            raise Unavailable("no new token") from None
+
+
+@client("RL-AUTH-3")
+class LoopsOnARefusedRefresh(Reference):
+    """Tries the same refresh token again and again."""
+
+    def _renewal(self, tokens: Tokens | None) -> Tokens:
+        for _ in range(10):
+            try:
+                return super()._renewal(tokens)
+            except ConsentNeeded:
+                time.sleep(1)
+        return super()._renewal(tokens)
+
+
+@client("RL-AUTH-3")
+class ShowsNothingWithoutConsent(Reference):
+    """Shows an empty user where nobody lets it in."""
+
+    def user(self) -> User:
+        try:
+            return super().user()
+        except ConsentNeeded:
+            return User("", "")
+
+
+# ---- collections
+
+
+class _Pages(Reference):
+    """Turns pages otherwise."""
+
+    def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
+        raise NotImplementedError
+
+    def page(self, path: str, params: Params, number: int, size: int) -> dict[str, Any]:
+        return self._get(path, [*params, ("page", str(number)), ("per_page", str(size))])
+
+    def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
+        if path not in ("/devices", "/access_persons"):
+            return super()._all(path, params, per_page)
+        return self.turn(path, params, per_page)
+
+
+@client("RL-PAGE-1")
+class ReadsTheFirstPageOnly(_Pages):
+    """Knows no pages."""
+
+    def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
+        return list(self.page(path, params, 1, size)["data"])
+
+
+@client("RL-PAGE-1")
+class TrustsItsOwnPageSize(_Pages):
+    """Reckons the number of pages by the size that it asked for, whatever it got."""
+
+    def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
+        first = self.page(path, params, 1, size)
+        found = first["data"]
+        for number in range(2, -(-first["meta"]["total_count"] // size) + 1):
+            found = found + self.page(path, params, number, size)["data"]
+        return list(found)
+
+
+@client("RL-PAGE-1")
+class CountsPagesFromZero(_Pages):
+    """Begins with page 0, which is page 1."""
+
+    def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
+        size = min(size, 50)
+        found = self.page(path, params, 0, size)
+        pages = found["meta"]["total_pages"]
+        return found["data"] + [one for n in range(1, pages) for one in self.page(path, params, n, size)["data"]]
+
+
+@client("RL-PAGE-1")
+class StopsBeforeTheLastPage(_Pages):
+    """Takes a page that is not full for none at all."""
+
+    def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
+        size = min(size, 50)
+        found: list[dict[str, Any]] = []
+        for number in range(1, 100):
+            data = self.page(path, params, number, size)["data"]
+            if number > 1 and len(data) < size:
+                break
+            found += data
+            if len(data) < size:
+                break
+        return found
+
+
+class _WalksOnce(Reference):
+    """Reads a collection once."""
+
+    def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
+        return list(self._walk(path, params, min(per_page, 50))[0].values())
+
+
+@client("RL-PAGE-2")
+class WalksOnce(_WalksOnce):
+    """Does not notice that something has moved."""
+
+
+@client("RL-PAGE-2")
+class RestartsOnlyWhenTheTotalChanges(Reference):
+    """Reads again when the total has changed, and overlooks that one came as another went."""
+
+    def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
+        size = min(per_page, 50)
+        while True:
+            found: dict[str, dict[str, Any]] = {}
+            totals: set[int] = set()
+            page, pages = 0, 1
+            while page < pages:
+                page += 1
+                said = self._get(path, [*params, ("page", str(page)), ("per_page", str(size))])
+                found |= {one["id"]: one for one in said["data"]}
+                pages = said["meta"]["total_pages"]
+                totals.add(said["meta"]["total_count"])
+            if len(totals) == 1:
+                return list(found.values())
+
+
+@client("RL-PAGE-2")
+class DoublesWhatMoved(_Pages):
+    """Reads from the newest on, and lists twice what a new one has pushed to the next page."""
+
+    def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
+        params = [*params, ("sort", "-created_at")]
+        said = self.page(path, params, 1, min(size, 50))
+        found = said["data"]
+        for number in range(2, said["meta"]["total_pages"] + 1):
+            found = found + self.page(path, params, number, min(size, 50))["data"]
+        return list(found)
+
+
+class _Boundless(Reference):
+    """Does not look at the total."""
+
+    def _get(self, path: str, params: Params = ()) -> dict[str, Any]:
+        said = super()._get(path, params)
+        if "meta" in said:
+            said["meta"] = {**said["meta"], "total_count": min(said["meta"]["total_count"], 10_000)}
+        return said
+
+
+@client("RL-PAGE-2")
+class AsksBeyondTheBound(_Boundless):
+    """Turns pages until there is none."""
+
+    def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
+        return list(self._walk(path, params, min(per_page, 50))[0].values())
+
+
+@client("RL-PAGE-2")
+class ReadsTheLastPageFirst(_Boundless):
+    """Wants the newest, and takes the last page for them."""
+
+    def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
+        size = str(min(per_page, 50))
+        pages = self._get(path, [*params, ("per_page", size)])["meta"]["total_pages"]
+        self._get(path, [*params, ("page", str(pages)), ("per_page", size)])
+        return super()._all(path, params, per_page)
+
+
+@client("RL-PAGE-2")
+class CutsAtTheBoundInSilence(Reference):
+    """Shows what can be read as if it were all."""
+
+    def devices(self, per_page: int) -> Sequence[Device]:
+        try:
+            return super().devices(per_page)
+        except TooMany:
+            first = self._get("/devices", [("per_page", "50")])["data"]
+            return [Device(one["id"], one["type"], one["attributes"]["name"]) for one in first]
+
+
+@client("RL-STATUS-1")
+class DefaultListIsEveryone(Reference):
+    """Does not say which statuses it wants."""
+
+    def persons(self, everyone: bool) -> Sequence[Person]:
+        return [self._person(one) for one in self._all("/access_persons")]
+
+
+@client("RL-STATUS-1")
+class AsksForExpiredOnly(Reference):
+    """Forgets those who were deactivated."""
+
+    def persons(self, everyone: bool) -> Sequence[Person]:
+        found = [self._person(one) for one in self._all("/access_persons")]
+        if everyone:
+            found += [self._person(o) for o in self._all("/access_persons", [("attributes[status]", "expired")])]
+        return found
+
+
+@client("RL-STATUS-1")
+class OneWordForFour(Reference):
+    """Joins the statuses with commas, which RemoteLock does not know."""
+
+    def persons(self, everyone: bool) -> Sequence[Person]:
+        if not everyone:
+            return super().persons(everyone)
+        said = [("attributes[status]", "current,upcoming,expired,deactivated")]
+        return [self._person(one) for one in self._all("/access_persons", said)]
+
+
+@client("RL-TOL-1")
+class DecodesStrictly(Reference):
+    """Knows each key that there is."""
+
+    KEYS = frozenset({"name", "email", "handle", "created_at", "updated_at", "primary_account_id", "default_account_id"})
+
+    def user(self) -> User:
+        said = self._get("/user")["data"]
+        if strange := said["attributes"].keys() - self.KEYS:
+            raise Unavailable(f"unknown attributes: {', '.join(sorted(strange))}")
+        return User(said["id"], said["attributes"]["name"])
+
+
+@client("RL-TOL-1")
+class KnowsAllDeviceTypes(Reference):
+    """Leaves out what it has no class for."""
+
+    TYPES = ("lock", "acs_door", "power_plug", "thermostat", "resort_lock")
+
+    def devices(self, per_page: int) -> Sequence[Device]:
+        return [device for device in super().devices(per_page) if device.type in self.TYPES]
+
+
+@client("RL-TOL-1")
+class KnowsAllStatuses(Reference):
+    """Has an enum for statuses, and no way out of it."""
+
+    @staticmethod
+    def _person(said: Mapping[str, Any]) -> Person:
+        if said["attributes"]["status"] not in {status.value for status in Status}:
+            raise Unavailable("no such status")
+        return Reference._person(said)
+
+
+@client("RL-TOL-1")
+class KnowsAllEvents(Reference):
+    """Fails at an event of a type that it does not know."""
+
+    def _act_on(self, event: Mapping[str, Any]) -> None:
+        if event["type"] == "doorbell_rung_event":
+            raise Unavailable("no such event")
+        super()._act_on(event)
+
+
+# ---- the rate limit
+
+
+@client("RL-RATE-1")
+class GivesUpAt429(Reference):
+    """Takes the limit for the end."""
+
+    def _heed(self, answer: httpx.Response) -> None:
+        if answer.status_code == 429:
+            raise Unavailable("too many requests")
+        super()._heed(answer)
+
+
+@client("RL-RATE-1")
+class TriesAgainAtOnce(Reference):
+    """Sends again what was one too many."""
+
+    def _heed(self, answer: httpx.Response) -> None:
+        return
+
+
+@client("RL-RATE-1")
+class WaitsAFixedWhile(Reference):
+    """Waits five seconds after a 429, whatever its headers say."""
+
+    def _heed(self, answer: httpx.Response) -> None:
+        if answer.status_code == 429:
+            self._closed_until = time.time() + 5
+
+
+@client("RL-RATE-2")
+class IgnoresWhatRemains(Reference):
+    """Waits for a 429."""
+
+    def _heed(self, answer: httpx.Response) -> None:
+        if answer.status_code == 429:
+            super()._heed(answer)
+
+
+@client("RL-RATE-2")
+class HeedsWhatRemainsInOneCallOnly(Reference):
+    """Begins each call as if the minute did."""
+
+    def user(self) -> User:
+        self._closed_until = 0.0
+        return super().user()
+
+
+# ---- errors
+
+
+@client("RL-ERR-1")
+class SwallowsErrors(Reference):
+    """Answers a person without an id where there is none."""
+
+    def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
+        try:
+            return super().create_user(name, email, credential)
+        except Invalid:
+            return Person("", name, Status.UNKNOWN)
+
+
+class _Retells(Reference):
+    """Tells errors otherwise."""
+
+    def retold(self, error: RemoteLockError) -> RemoteLockError:
+        raise NotImplementedError
+
+    def _refusal(self, what: str, answer: httpx.Response) -> RemoteLockError:
+        return self.retold(super()._refusal(what, answer))
+
+
+@client("RL-ERR-1")
+class OnlyTheFirstMessage(_Retells):
+    """Tells of one attribute, and of it that it is wrong."""
+
+    def retold(self, error: RemoteLockError) -> RemoteLockError:
+        return type(error)(str(error), dict.fromkeys(error.errors, ("is wrong",))) if isinstance(error, Invalid) else error
+
+
+@client("RL-ERR-1")
+class DropsErrorsOfNoAttribute(_Retells):
+    """Has no place for what is about the whole."""
+
+    def retold(self, error: RemoteLockError) -> RemoteLockError:
+        if not isinstance(error, Invalid):
+            return error
+        return type(error)(str(error), {name: told for name, told in error.errors.items() if name is not None})
+
+
+@client("RL-ERR-1")
+class InvalidIsUnavailable(_Retells):
+    """Takes what was filled in wrongly for a bad day."""
+
+    def retold(self, error: RemoteLockError) -> RemoteLockError:
+        return Unavailable(str(error)) if isinstance(error, Invalid) else error
+
+
+@client("RL-ERR-2")
+class GeneralIsInvalid(_Retells):
+    """Tells everything as if a field were wrong."""
+
+    def retold(self, error: RemoteLockError) -> RemoteLockError:
+        return Invalid(str(error), {None: (error.message,)}) if isinstance(error, Refused) else error
+
+
+@client("RL-ERR-2")
+class ResourceIsGeneral(_Retells):
+    """Tells everything as one text."""
+
+    def retold(self, error: RemoteLockError) -> RemoteLockError:
+        return Refused(str(error), None, str(error)) if isinstance(error, Invalid) else error
+
+
+@client("RL-ERR-2")
+class GeneralIsUnavailable(_Retells):
+    """Takes an unpaid bill for a bad day."""
+
+    def retold(self, error: RemoteLockError) -> RemoteLockError:
+        return Unavailable(str(error)) if isinstance(error, Refused) else error
+
+
+@client("RL-ERR-2")
+class DropsTheType(_Retells):
+    """Keeps the message for people, and not the type for programs."""
+
+    def retold(self, error: RemoteLockError) -> RemoteLockError:
+        return Refused(str(error), None, error.message) if isinstance(error, Refused) else error
+
+
+# ---- versions, secrets
+
+
+class _Asks(Reference):
+    """Has its own headers."""
+
+    def accept(self, method: str) -> str | None:
+        raise NotImplementedError
+
+    def _answer(self, method: str, url: str, **what: Any) -> httpx.Response:
+        if "headers" in what:
+            accept = self.accept(method)
+            what["headers"] = {name: value for name, value in what["headers"].items() if name != "Accept"}
+            what["headers"] |= {} if accept is None else {"Accept": accept}
+        return super()._answer(method, url, **what)
+
+
+@client("RL-VERS-1")
+class NamesNoVersion(_Asks):
+    """Takes whatever is the latest."""
+
+    def accept(self, method: str) -> str | None:
+        return None
+
+
+@client("RL-VERS-1")
+class AcceptsAnyJson(_Asks):
+    """Says what it can read, not which version."""
+
+    def accept(self, method: str) -> str | None:
+        return "application/json"
+
+
+@client("RL-VERS-1")
+class NamesTheVersionWhenItReads(_Asks):
+    """Forgets it when it writes."""
+
+    def accept(self, method: str) -> str | None:
+        return "application/vnd.lockstate.v1+json" if method == "GET" else None
+
+
+@client("RL-SECRET-1")
+class LogsItsBodies(Reference):
+    """Logs what it sends, for debugging."""
+
+    def _answer(self, method: str, url: str, **what: Any) -> httpx.Response:
+        logging.getLogger("mutant").debug("%s %s %s", method, url, what.get("data") or what.get("json"))
+        return super()._answer(method, url, **what)
+
+
+@client("RL-SECRET-1")
+class LogsItsToken(Reference):
+    """Logs its headers, for debugging."""
+
+    def _answer(self, method: str, url: str, **what: Any) -> httpx.Response:
+        logging.getLogger("mutant").debug("%s %s %s", method, url, what.get("headers"))
+        return super()._answer(method, url, **what)
+
+
+@client("RL-SECRET-1")
+class RaisesWithThePin(Reference):
+    """Says in its errors what it wanted."""
+
+    def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
+        try:
+            return super().create_user(name, email, credential)
+        except Invalid as error:
+            raise Invalid(f"{error} ({credential.pin})", error.errors) from None
+        except Unavailable as error:
+            raise Unavailable(f"{error} ({credential.pin})") from None
+
+
+@client("RL-SECRET-1")
+class LeavesTheSecretInTheCause(Reference):
+    """Raises a clean error from one that is not."""
+
+    def _granted(self, grant: Mapping[str, str]) -> Tokens:
+        try:
+            return super()._granted(grant)
+        except RemoteLockError as error:
+            raise type(error)(str(error)) from RuntimeError(f"POST {grant} as {self._client_secret}")

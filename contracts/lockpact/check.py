@@ -81,7 +81,7 @@ def first_breach(
     """
     with virtual_time():
         trial = Trial.begin(pact, adapter, stage, laws={law})
-        trial.focus = frozenset(pact.law(law).on) or None
+        trial.focus = frozenset(pact.law(law).shown_by or pact.law(law).on) or None
         with suppress(AssertionError):
             _explore(trial, examples, seed)
         return trial.judge.breaches.get(law)

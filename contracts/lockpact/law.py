@@ -57,6 +57,8 @@ class Law:
     judge: Callable[[Any], Judged]
     conduct: Callable[[Traffic], Judged] | None = None
     """What of it the traffic alone shows; it is judged where nothing else is to be seen."""
+    shown_by: tuple[str, ...] = ()
+    """Of many calls in `on`, those that show it soonest: a search that is after this law alone drives them only."""
 
     def __call__(self, case: Any) -> Judged:
         """Judge one step, or one run's traffic. Raises AssertionError with a sentence when the law is broken."""
@@ -77,6 +79,7 @@ def law(
     mutants: Iterable[str] = (),
     needs: Needs = "truth",
     conduct: Callable[[Traffic], Judged] | None = None,
+    shown_by: Iterable[str] = (),
 ) -> Callable[[Callable[[C], Judged]], Law]:
     """Make a law of a function. Raises ValueError when it could never be judged."""
     calls = (on,) if isinstance(on, str) else tuple(on)
@@ -84,7 +87,7 @@ def law(
         raise ValueError(f"{id}: a law of conduct (needs='traffic') takes no `on`, and every other law needs one")
 
     def make(function: Callable[[C], Judged]) -> Law:
-        return Law(id, sentence, calls, evidence, tuple(mutants), needs, function, conduct)
+        return Law(id, sentence, calls, evidence, tuple(mutants), needs, function, conduct, tuple(shown_by))
 
     return make
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PACTS", "LiveRules", "Pact", "UnknownPact", "load"]
 
-PACTS: Mapping[str, str] = {"nuki": "lockpact.nuki:PACT"}
+PACTS: Mapping[str, str] = {
+    "remotelock": "lockpact.remotelock:PACT",
+    "nuki": "lockpact.nuki:PACT",
+}
 """The registry: vendor → where its pact is. A pact is loaded when it is asked for."""
 
 

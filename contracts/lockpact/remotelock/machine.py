@@ -58,7 +58,6 @@ class Fault:
             "reset before": {"kind": "reset", "when": "before"},
             "slow": {"kind": "delay", "seconds": 90},
             "cut": {"kind": "truncate", "bytes": 9},
-            "rate limited": {"kind": "refuse", "name": "rate_limited"},
         }
         return effects[self.kind]
 
@@ -229,15 +228,15 @@ class RemoteLockMachine(PactMachine[RemoteLockPort]):
     # ---- the rate limit
 
     @needs("user", "devices", "create_user")
-    @rule(times=st.sampled_from((1, 1, 2)), at=st.integers(0, 59), write=st.booleans())
-    def limited(self, times: int, at: int, write: bool) -> None:
+    @rule(call=st.sampled_from(("user", "devices", "create_user")), at=st.integers(0, 59))
+    def limited(self, call: str, at: int) -> None:
         """The account has asked too often in this minute, whoever it was."""
         self._pass(at)
-        with self._fault(Fault("rate limited", times), "/[!o]*"):
-            if write:
-                self._create("made up", Fault("rate limited", times))
-            else:
-                self.do("devices", per_page=50, given=self._given(Fault("rate limited", times)))
+        self._spend(120)
+        if call == "create_user" and self.has(call):
+            self._create("made up")
+        elif self.has(call):
+            self.do(call, **({"per_page": 50} if call == "devices" else {}), given=self._given())
 
     @needs("user")
     @rule(left=st.integers(0, 3), calls=st.integers(2, 5), at=st.integers(0, 59))
@@ -364,7 +363,7 @@ class RemoteLockMachine(PactMachine[RemoteLockPort]):
     def no_more_users(self, none: bool) -> None:
         """The account has as many users as it may have."""
         self.stage.act(None, "subuser_limit", limit=0)
-        self._create("card" if none else "pin", None, given={"another": None, "wrong": "", "limit": True})
+        self._create("card" if none else "pin", None, given={"limit": True})
         self.stage.act(None, "subuser_limit", limit=None)
 
     @needs("create_guest")
@@ -790,7 +789,7 @@ class RemoteLockMachine(PactMachine[RemoteLockPort]):
     def _somebody(self, which: int) -> str:
         """Somebody who is or will be let in."""
         present = [i for i, p in sorted(self.truth.persons.items()) if p.status in PRESENT]
-        return present[which % len(present)]
+        return present[which % len(present)] if present else str(self._add_person())
 
     def _guests(self, *, past: bool) -> list[str]:
         truth = sorted(self.truth.persons.items())

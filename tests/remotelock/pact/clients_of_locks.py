@@ -227,7 +227,7 @@ class ReadsBeforeItAnswers(Reference):
 
 
 @client("RL-HOOK-3")
-class Answers409ToWhatItKnows(Reference):
+class RefusesWhatItKnows(Reference):
     """Refuses what it has seen already."""
 
     def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:

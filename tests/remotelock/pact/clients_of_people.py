@@ -16,13 +16,12 @@ from lockpact.remotelock import (
     Person,
     PinTaken,
     Refused,
-    StayOver,
     Status,
+    StayOver,
     Unavailable,
 )
 from lockpact.remotelock.reference import Reference
 from lockpact.remotelock.session import Params
-from lockpact.sites import Site
 from tests.remotelock.pact.mutants import client
 
 T = TypeVar("T")
@@ -145,7 +144,9 @@ class ShiftsWhatItIsTold(Reference):
         if person.starts is None or person.ends is None:
             return person
         there = ZoneInfo("America/Denver")
-        starts, ends = (t.replace(tzinfo=UTC).astimezone(there).replace(tzinfo=None) for t in (person.starts, person.ends))
+        starts, ends = (
+            t.replace(tzinfo=UTC).astimezone(there).replace(tzinfo=None) for t in (person.starts, person.ends)
+        )
         return Person(person.id, person.name, person.status, person.pin, starts, ends)
 
 
@@ -406,8 +407,3 @@ class ForgetsGroups(Reference):
         found = self._all(f"/devices/{lock}/access_person_accesses")
         direct = [one["attributes"] for one in found if one["attributes"]["accessible_type"] != "door_group"]
         return sorted({one["access_person_id"] for one in direct})
-
-
-class _WithASite(Reference):
-    def __init__(self, site: Site) -> None:
-        super().__init__(site)

@@ -57,7 +57,7 @@ class LosesTheCall(Reference):
     def _renewed(self, refused: str | None) -> str:
         token = super()._renewed(refused)
         if refused is not None:
-            raise Unavailable("the token was renewed; try again")
+            raise Refused("the token was renewed; try again")
         return token
 
 
@@ -219,9 +219,11 @@ class CountsPagesFromZero(_Pages):
 
     def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
         size = min(size, 50)
-        found = self.page(path, params, 0, size)
-        pages = found["meta"]["total_pages"]
-        return found["data"] + [one for n in range(1, pages) for one in self.page(path, params, n, size)["data"]]
+        first = self.page(path, params, 0, size)
+        found = list(first["data"])
+        for number in range(1, first["meta"]["total_pages"]):
+            found += self.page(path, params, number, size)["data"]
+        return found
 
 
 @client("RL-PAGE-1")
@@ -268,6 +270,8 @@ class RestartsOnlyWhenTheTotalChanges(Reference):
                 said = self._get(path, [*params, ("page", str(page)), ("per_page", str(size))])
                 found |= {one["id"]: one for one in said["data"]}
                 pages = said["meta"]["total_pages"]
+                if said["meta"]["total_count"] > 10_000:
+                    raise TooMany("more than can be read")
                 totals.add(said["meta"]["total_count"])
             if len(totals) == 1:
                 return list(found.values())
@@ -280,6 +284,8 @@ class DoublesWhatMoved(_Pages):
     def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
         params = [*params, ("sort", "-created_at")]
         said = self.page(path, params, 1, min(size, 50))
+        if said["meta"]["total_count"] > 10_000:
+            raise TooMany("more than can be read")
         found = said["data"]
         for number in range(2, said["meta"]["total_pages"] + 1):
             found = found + self.page(path, params, number, min(size, 50))["data"]
@@ -361,7 +367,9 @@ class OneWordForFour(Reference):
 class DecodesStrictly(Reference):
     """Knows each key that there is."""
 
-    KEYS = frozenset({"name", "email", "handle", "created_at", "updated_at", "primary_account_id", "default_account_id"})
+    KEYS = frozenset(
+        {"name", "email", "handle", "created_at", "updated_at", "primary_account_id", "default_account_id"}
+    )
 
     def user(self) -> User:
         said = self._get("/user")["data"]
@@ -405,7 +413,7 @@ class KnowsAllEvents(Reference):
 
 
 @client("RL-RATE-1")
-class GivesUpAt429(Reference):
+class GivesUpAtTheLimit(Reference):
     """Takes the limit for the end."""
 
     def _heed(self, answer: httpx.Response) -> None:
@@ -478,7 +486,9 @@ class OnlyTheFirstMessage(_Retells):
     """Tells of one attribute, and of it that it is wrong."""
 
     def retold(self, error: RemoteLockError) -> RemoteLockError:
-        return type(error)(str(error), dict.fromkeys(error.errors, ("is wrong",))) if isinstance(error, Invalid) else error
+        return (
+            type(error)(str(error), dict.fromkeys(error.errors, ("is wrong",))) if isinstance(error, Invalid) else error
+        )
 
 
 @client("RL-ERR-1")

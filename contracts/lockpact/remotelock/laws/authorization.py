@@ -57,6 +57,7 @@ def _tries_again_after_a_401(t: Traffic) -> Judged:
     mutants=("never_renews", "loses_the_call", "renews_but_sends_the_old_token", "renews_to_what_is_refused"),
     needs="results",
     conduct=_tries_again_after_a_401,
+    shown_by=("user",),
 )
 def renews_without_losing_the_call(s: RemoteLockStep) -> Judged:
     """Two hours are over in the middle of somebody's day; nobody may notice."""
@@ -113,6 +114,7 @@ def _index(t: Traffic, x: Exchange) -> int:
              "a_process_keeps_its_own_tokens", "rotation_gives_nothing_new"),
     needs="results",
     conduct=lambda t: _judges_refreshes(Traffic(), t),
+    shown_by=("user",),
 )  # fmt: skip
 def keeps_the_newest_refresh_token(s: RemoteLockStep) -> Judged:
     """Whoever loses the newest one has lost the user, who must sign in again."""
@@ -148,6 +150,7 @@ def _does_not_loop(t: Traffic) -> Judged:
              "refreshes_after_consent_is_gone"),
     needs="results",
     conduct=_does_not_loop,
+    shown_by=("user",),
 )  # fmt: skip
 def asks_again_for_consent(s: RemoteLockStep) -> Judged:
     """No other try helps; somebody must sign in."""

@@ -59,7 +59,7 @@ def _waits(t: Traffic) -> Judged:
         assert x.decided < reset <= x.decided + WINDOW, (
             "a 429 tells a reset that is no moment of the coming minute, and so nobody can wait for it"
         )
-        early = [y for y in api(t) if x.ended <= y.began < reset and not (y.began == x.ended and _before(t, y, x))]
+        early = [y for y in _after(t, x) if y.began < reset]
         assert not early, (
             f"a 429 said that the limit resets in {(reset - x.ended) / SECOND:.0f} s, and {early[0].method} "
             f"{early[0].path} was sent after {(early[0].began - x.ended) / SECOND:.1f} s"
@@ -67,10 +67,11 @@ def _waits(t: Traffic) -> Judged:
     return None
 
 
-def _before(t: Traffic, one: Exchange, other: Exchange) -> bool:
-    """Whether one was sent before the other (at one instant, their order tells)."""
-    order = list(map(id, t))
-    return order.index(id(one)) < order.index(id(other))
+def _after(t: Traffic, x: Exchange) -> list[Exchange]:
+    """What was sent to the API once this was answered (at one instant, the order tells)."""
+    asked = list(api(t))
+    place = next(number for number, y in enumerate(asked) if y is x)
+    return [y for y in asked[place + 1 :] if y.began >= x.ended]
 
 
 @law(
@@ -81,6 +82,7 @@ def _before(t: Traffic, one: Exchange, other: Exchange) -> bool:
     mutants=("gives_up_at_429", "tries_again_at_once", "waits_a_fixed_while", "limit_without_a_reset", "reset_is_past"),
     needs="results",
     conduct=_waits,
+    shown_by=("user",),
 )
 def waits_for_the_reset(s: RemoteLockStep) -> Judged:
     """A minute is a short time, and another request before its end is a wasted one."""
@@ -88,7 +90,7 @@ def waits_for_the_reset(s: RemoteLockStep) -> Judged:
     if not limited:
         return UNTRIGGERED
     _waits(s.traffic)
-    if not unhindered(s.traffic) or s.given.get("fault") not in (None, "rate limited"):
+    if not unhindered(s.traffic) or s.given.get("fault"):
         return None
     assert api(s.traffic)[-1].status != 429, "the rate limit was exceeded, and the client did not wait for its reset"
     return None
@@ -101,11 +103,7 @@ def _heeds_the_headers(t: Traffic) -> Judged:
         return UNTRIGGERED
     for x in spent:
         reset = reset_at(x)
-        early = [
-            y
-            for y in api(t)
-            if reset is not None and x.ended <= y.began < reset and not _before(t, y, x) and y is not x
-        ]
+        early = [y for y in _after(t, x) if reset is not None and y.began < reset]
         assert not early, (
             f"an answer said that no request was left until the reset, and {early[0].method} {early[0].path} was sent "
             f"{((reset or 0) - early[0].began) / SECOND:.0f} s before it"
@@ -121,6 +119,7 @@ def _heeds_the_headers(t: Traffic) -> Judged:
     mutants=("ignores_what_remains", "heeds_what_remains_in_one_call_only", "remaining_is_never_told"),
     needs="results",
     conduct=_heeds_the_headers,
+    shown_by=("user",),
 )
 def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
     """The headers say it before the 429 does."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lockpact.law import UNTRIGGERED, Judged, law
 from lockpact.remotelock.exchanges import about, api, items, lost, unhindered
-from lockpact.remotelock.port import Credential, PinTaken, RemoteLockError, Status, StayOver
+from lockpact.remotelock.port import Credential, Invalid, PinTaken, Status, StayOver
 from lockpact.remotelock.truth import RemoteLockStep, wall
 from lockpact.traffic import Exchange, Traffic
 
@@ -60,7 +60,9 @@ def creates_once(s: RemoteLockStep) -> Judged:
     made = _made(s)
     assert len(made) <= 1, f"{s.call} was called once, and has made {len(made)}"
     if s.error is not None:
-        assert isinstance(s.error, RemoteLockError), f"no answer came, and the client raised {type(s.error).__name__}"
+        assert not made or not isinstance(s.error, Invalid), (
+            "its answer was lost, it is there, and the client tells its caller that what it had sent itself is wrong"
+        )
         return None
     if s.call == "subscribe":
         return None
@@ -123,13 +125,14 @@ def _credential(s: RemoteLockStep) -> str | None:
 )  # fmt: skip
 def tells_a_taken_pin(s: RemoteLockStep) -> Judged:
     """The guest chose it; so the guest must choose another."""
-    pin = _credential(s)
-    if (
-        pin is None
-        or s.given.get("fault")
-        or not unhindered(s.traffic)
-        or not about(s.traffic, "POST", "/access_persons")
-    ):
+    pin, posts = _credential(s), about(s.traffic, "POST", "/access_persons")
+    if s.given.get("fault") or not unhindered(s.traffic):
+        return UNTRIGGERED
+    if s.given.get("another") and s.error is not None and not len(s.traffic):
+        raise AssertionError(
+            f"another PIN was to be tried, and the client said {type(s.error).__name__} without asking"
+        )
+    if pin is None or not posts:
         return UNTRIGGERED
     valid = 4 <= len(pin) <= 10 and pin.isdecimal()
     taken = any(p.pin == pin and p.status in PRESENT for p in s.before.persons.values())

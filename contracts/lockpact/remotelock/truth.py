@@ -26,7 +26,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LockTruth:
-    """One lock. `bolt` is where it is, whether or not RemoteLock has heard of it; `knows`: whose credentials it has."""
+    """One lock. `bolt` is where it is, whether or not RemoteLock has heard of it; `knows`: whose credentials it has.
+
+    `local_pins` and `timeout` are those that RemoteLock has.
+    """
 
     zone: str
     connected: bool
@@ -35,6 +38,8 @@ class LockTruth:
     local_pins: tuple[str, ...]
     timeout: int | None
     knows: frozenset[str]
+    holds: frozenset[str]
+    """The accesses that it has learnt of."""
 
 
 @dataclass(frozen=True)
@@ -150,9 +155,10 @@ def _lock(account: Any, lock: Any) -> LockTruth:
         zone=account.locations[lock.location_id].time_zone,
         connected=lock.connected_at is not None,
         bolt=Bolt(body.bolt),
-        local_pins=tuple(body.settings.local_pins or ()),
-        timeout=body.settings.auto_lock_timeout,
-        knows=frozenset(),
+        local_pins=tuple(lock.settings.local_pins or ()),
+        timeout=lock.settings.auto_lock_timeout,
+        knows=frozenset(grant.person_id for grant in body.grants.values()),
+        holds=frozenset(body.grants),
     )
 
 

@@ -79,7 +79,13 @@ def _after(t: Traffic, x: Exchange) -> list[Exchange]:
     "after 429 waits until the reset, then completes",
     on=API_CALLS,
     evidence="Rate Limiting: 429 (Too Many Requests), X-RateLimit-Reset: UTC epoch seconds in which the window will reset",
-    mutants=("gives_up_at_429", "tries_again_at_once", "waits_a_fixed_while", "limit_without_a_reset", "reset_is_past"),
+    mutants=(
+        "gives_up_at_the_limit",
+        "tries_again_at_once",
+        "waits_a_fixed_while",
+        "limit_without_a_reset",
+        "reset_is_past",
+    ),
     needs="results",
     conduct=_waits,
     shown_by=("user",),
@@ -141,8 +147,8 @@ def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
     "gives attribute errors to its caller",
     on=WRITES,
     evidence="Errors, Resource errors: attribute, messages, full_messages; null when it is not of a particular attribute",
-    mutants=("swallows_errors", "only_the_first_error", "drops_errors_of_no_attribute", "invalid_is_unavailable",
-             "errors_are_empty", "invalid_is_a_bad_request"),
+    mutants=("swallows_errors", "only_the_first_message", "drops_errors_of_no_attribute",
+             "invalid_is_unavailable", "errors_are_empty", "invalid_is_a_bad_request"),
     needs="results",
 )  # fmt: skip
 def gives_attribute_errors(s: RemoteLockStep) -> Judged:

@@ -118,7 +118,10 @@ class Status(enum.Enum):
     @classmethod
     def of(cls, word: object) -> Status:
         """The status of this word."""
-        return next((status for status in cls if status.value == word), cls.UNKNOWN)
+        return _STATUSES.get(word, cls.UNKNOWN)
+
+
+_STATUSES: dict[object, Status] = {status.value: status for status in Status}
 
 
 class Accessible(enum.Enum):

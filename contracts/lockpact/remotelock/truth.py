@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from lockpact.remotelock.port import Accessible, Bolt, Status
@@ -107,13 +108,28 @@ def truths(step: RemoteLockStep) -> Iterator[Truth]:
     yield step.after
 
 
+_TOLD: WeakKeyDictionary[Any, tuple[int, Truth]] = WeakKeyDictionary()
+"""World → the truth after its last turn: it is asked for several times between two turns."""
+
+
 def truth_of(site: Any) -> Truth:
-    """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`)."""
-    state, now = site.state, site.clock.now
+    """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`, `.world`)."""
+    core = site.world.core
+    turns, truth = _TOLD.get(core, (-1, None))
+    if truth is None or turns != core.journal.last:
+        truth = _read(site, site.state, site.clock.now)
+        _TOLD[core] = core.journal.last, truth
+    return truth
+
+
+def _read(site: Any, state: Any, now: int) -> Truth:
     app = next(iter(state.oauth.applications.values()))
     account = state.accounts[app.account_id]
     persons = account.shelves.persons(now)
     status = persons.facets["status"]
+    doors: dict[str, set[str]] = {}
+    for door in account.doors.values():
+        doors.setdefault(door.group_id, set()).add(door.door_id)
     locks = {id_: device for id_, device in account.devices.items() if device.type == "lock"}
     return Truth(
         consent=any(token.user_id == app.owner_id for token in state.oauth.refreshes.values()),
@@ -135,7 +151,7 @@ def truth_of(site: Any) -> Truth:
                 access.person_id,
                 Accessible(access.accessible_type),
                 access.accessible_id,
-                _behind(account, access, locks),
+                _behind(access, locks, doors),
             )
             for id_, access in account.accesses.items()
         },
@@ -162,12 +178,11 @@ def _lock(account: Any, lock: Any) -> LockTruth:
     )
 
 
-def _behind(account: Any, access: Any, locks: Mapping[str, Any]) -> frozenset[str]:
+def _behind(access: Any, locks: Mapping[str, Any], doors: Mapping[str, set[str]]) -> frozenset[str]:
     """The locks that an access opens: those of its group or location included."""
     match access.accessible_type:
         case "location":
             return frozenset(id_ for id_, lock in locks.items() if lock.location_id == access.accessible_id)
         case "door_group":
-            doors = {door.door_id for door in account.doors.values() if door.group_id == access.accessible_id}
-            return frozenset(doors & locks.keys())
+            return frozenset(doors.get(access.accessible_id, set()) & locks.keys())
     return frozenset({access.accessible_id} & locks.keys())

@@ -167,6 +167,7 @@ def default_list_is_not_all(s: RemoteLockStep) -> Judged:
     evidence="API versioning, Changes: if a single field is added to the resource, the version won't change",
     mutants=("decodes_strictly", "knows_all_device_types", "knows_all_statuses", "knows_all_events"),
     needs="results",
+    shown_by=("person",),
 )
 def survives_what_is_new(s: RemoteLockStep) -> Judged:
     """A server may grow without telling anybody."""

@@ -182,6 +182,7 @@ def gives_attribute_errors(s: RemoteLockStep) -> Judged:
     mutants=("general_is_invalid", "resource_is_general", "general_is_unavailable", "drops_the_type",
              "general_looks_like_a_resource_error"),
     needs="results",
+    shown_by=("set_up", "create_user"),
 )  # fmt: skip
 def tells_errors_apart(s: RemoteLockStep) -> Judged:
     """One is for whoever filled in the form, the other for whoever pays the bill."""
@@ -233,6 +234,7 @@ def names_the_version(t: Traffic) -> Judged:
     evidence="they open doors; logs and error reports are read by many",
     mutants=("logs_its_bodies", "logs_its_token", "raises_with_the_pin", "leaves_the_secret_in_the_cause"),
     needs="results",
+    shown_by=("user", "create_user"),
 )
 def keeps_secrets(s: RemoteLockStep) -> Judged:
     """They stand in headers and bodies, and those stand in libraries' logs and exceptions."""

@@ -1,0 +1,333 @@
+"""Where a RemoteLock client is driven: who it is, what the account's owner and people at the door do, who there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from lockpact.machine import PactMachine
+from lockpact.remotelock.browser import Page, sign_in
+from lockpact.remotelock.exchanges import resource, tokens_in
+from lockpact.remotelock.port import Credential, RemoteLockPort, Status, TokenStore
+from lockpact.remotelock.truth import Truth
+from lockpact.remotelock.weather import Fault, copies
+from lockpact.step import Step
+from lockpact.traffic import Exchange
+
+__all__ = ["FORM", "OVER", "PRESENT", "Scene"]
+
+OVER = (Status.EXPIRED, Status.DEACTIVATED)
+PRESENT = (Status.CURRENT, Status.UPCOMING)
+FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+
+
+class Scene(PactMachine[RemoteLockPort]):
+    """See the module. One account, with what the default world has in it."""
+
+    grant = "client_credentials"
+    process = 0
+    """Which of the client's processes is being driven."""
+    count = 0
+    """Numbers what is made, so that names and PINs are not met twice."""
+    _owners: tuple[str, int] | None = None
+    """The owner's other application's token, and since when it has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._store = TokenStore()
+        self._cookies: dict[str, str] = {}
+
+    @property
+    def truth(self) -> Truth:
+        """What is true now."""
+        truth: Truth = self.stage.truth()
+        return truth
+
+    def _credentials(self) -> dict[str, Any]:
+        keys = self.stage.handles.credentials
+        return {
+            "client_id": keys["client_id"],
+            "client_secret": keys["client_secret"],
+            "redirect_uri": keys["redirect_uri"],
+            "oauth_url": self.stage.handles.url_of("oauth"),
+            "grant": self.grant,
+            "store": self._store,
+        }
+
+    def _sign_in(self) -> None:
+        """The account's owner signs in, in a browser, and the browser goes back to the client."""
+        asked = self.do("authorize_url", given=self._given())
+        state, keys = self.stage.handles.state, self.stage.handles.credentials
+        app = state.oauth.applications[keys["client_id"]]
+        owner = state.users[app.owner_id]
+        code = None
+        if isinstance(asked.result, str):
+            code = sign_in(self._fetch, asked.result, keys["redirect_uri"], owner.email, owner.password)
+        if code is not None:
+            self.do("signed_in", code=code, given=self._given())
+
+    def _fetch(self, method: str, url: str, body: bytes) -> Page:
+        """What a browser gets; it keeps its cookies."""
+        parts = urlsplit(url)
+        site = "oauth" if urlsplit(self.stage.handles.url_of("oauth")).netloc == parts.netloc else None
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        cookies = (("Cookie", "; ".join(f"{k}={v}" for k, v in self._cookies.items())),) if self._cookies else ()
+        answer = self.stage.ask(target, method, (*(FORM if body else ()), *cookies), body, site=site)
+        headers = {name.lower(): value for name, value in answer.headers}
+        for name, _, value in (
+            v.partition(";")[0].partition("=") for n, v in answer.headers if n.lower() == "set-cookie"
+        ):
+            self._cookies[name] = value
+        return answer.status, headers, answer.body
+
+    def do(self, call: str, /, *, given: Mapping[str, Any] | None = None, **arguments: Any) -> Step[Any]:
+        """As every machine's; what the client has learnt meanwhile is a secret from then on."""
+        try:
+            return super().do(call, given=given, **arguments)
+        finally:
+            self.stage.knows(sorted({token for step in self._driver.steps[-1:] for token in tokens_in(step.traffic)}))
+
+    # ---- inner: what a law may rely on
+
+    def _given(self, fault: Fault | None = None, **more: Any) -> dict[str, Any]:
+        return {
+            "fault": None if fault is None else fault.kind,
+            "times": None if fault is None else fault.times,
+            "process": self.process or None,
+            **more,
+        }
+
+    @contextmanager
+    def _fault(self, fault: Fault | None, path: str, method: str | None = None) -> Iterator[None]:
+        if fault is not None:
+            self.stage.fault(fault.effect(), path=path, method=method, times=fault.times)
+        try:
+            yield
+        finally:
+            self.stage.clear()
+
+    @contextmanager
+    def _driven(self, client: Any, process: int = 0) -> Iterator[None]:
+        """For a while another client (another process, or several at once) is driven."""
+        before, self._driver.client, self.process = self._driver.client, client, process
+        try:
+            yield
+        finally:
+            self._driver.client, self.process = before, 0
+
+    # ---- inner: hands
+
+    def _pass(self, seconds: float) -> None:
+        if seconds:
+            self.stage.pass_time(seconds)
+
+    def _hand(self, device: str, action: str, **args: Any) -> None:
+        """A hand on the hardware; what it cannot do now does not happen."""
+        self.stage.try_to(device, action, **args)
+
+    def _sync(self, locks: Sequence[str], which: str) -> None:
+        """So many of these locks hear of RemoteLock."""
+        for lock in locks[: {"no": 0, "some": 1, "all": len(locks)}[which]]:
+            self._hand(lock, "heartbeat")
+        self._pass(5)
+
+    def _program(self, lock: str, pins: list[str]) -> None:
+        """Somebody programs these PINs at the keypad, and the lock tells."""
+        settings = self.stage.handles.state.accounts[self._account_id].devices[lock].body.settings
+        for pin in pins:
+            self._hand(lock, "program_pin", code=settings.programming_code or "", pin=pin)
+        self._hand(lock, "heartbeat")
+        self._pass(5)
+
+    def _something_happens(self) -> None:
+        self._hand(self._lock(0), "turn")
+        self._pass(3)
+
+    # ---- inner: what the account's owner does by another application
+
+    def _owner(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """→ the answer's `data`; nothing when it was refused."""
+        if self._owners is None or self.stage.now() - self._owners[1] > 7_000_000_000:
+            keys = self.stage.handles.credentials
+            form = {
+                "client_id": keys["client_id"],
+                "client_secret": keys["client_secret"],
+                "grant_type": "client_credentials",
+            }
+            given = self.stage.ask("/oauth/token", "POST", FORM, urlencode(form).encode(), site="oauth")
+            self._owners = json.loads(given.body)["access_token"], self.stage.now()
+        headers = (("Authorization", f"Bearer {self._owners[0]}"), ("Content-Type", "application/json"))
+        sent = b"" if body is None else json.dumps(body).encode()
+        answer = self.stage.ask(f"/v1{path}", method, headers, sent)
+        said = json.loads(answer.body) if answer.body and answer.status < 300 else {}
+        data: dict[str, Any] = said.get("data", {})
+        return data
+
+    @property
+    def _account_id(self) -> str:
+        state, keys = self.stage.handles.state, self.stage.handles.credentials
+        account: str = state.oauth.applications[keys["client_id"]].account_id
+        return account
+
+    def _meanwhile(self, path: str, page: int, change: Callable[[], None]) -> None:
+        """As soon as the client has got so many pages of it, something changes."""
+        got = 0
+
+        def watch(x: Exchange) -> bytes | None:
+            nonlocal got
+            got += x.method == "GET" and resource(x) == path
+            if got == page:
+                got += 1_000
+                change()
+            return None
+
+        self.stage.alter(watch)
+
+    def _change_devices(self, change: str, which: int) -> None:
+        self.stage.note(f"a device is {change}")
+        if change in ("removed", "both"):
+            present = self.truth.devices
+            self._owner("DELETE", f"/devices/{present[which % len(present)]}")
+        if change in ("added", "both"):
+            self._add_device()
+
+    def _change_persons(self, change: str) -> None:
+        self.stage.note(f"a person is {change}")
+        if change in ("removed", "both"):
+            self._owner("DELETE", f"/access_persons/{next(iter(self.truth.persons))}")
+        if change in ("added", "both"):
+            self._add_person()
+
+    def _add_device(self) -> None:
+        location, model = self._home()
+        self.count += 1
+        wanted = {"name": f"Other {self.count}", "serial_number": f"AC000W00888{self.count:04d}"}
+        self._owner("POST", "/devices", {"attributes": wanted | {"model_id": model, "location_id": location}})
+
+    def _add_person(self, **attributes: Any) -> str | None:
+        self.count += 1
+        wanted = {"name": f"Other {self.count}", "card_number": f"77{self.count:05d}"} | attributes
+        kind = "access_guest" if "starts_at" in wanted else "access_user"
+        id_: str | None = self._owner("POST", "/access_persons", {"type": kind, "attributes": wanted}).get("id")
+        return id_
+
+    def _populate(self, upto: int) -> None:
+        """The account has at least so many devices."""
+        if upto > len(self.truth.devices):
+            self.stage.note(f"the account has {upto} devices")
+            missing = upto - len(self.truth.devices)
+            self.stage.reshape(lambda state: copies(state["accounts"][self._account_id]["devices"], missing))
+
+    def _people(self, upto: int) -> None:
+        """The account has at least so many persons."""
+        if upto > len(self.truth.persons):
+            self.stage.note(f"the account has {upto} access persons")
+            missing = upto - len(self.truth.persons)
+            self.stage.reshape(lambda state: copies(state["accounts"][self._account_id]["persons"], missing, pin=None))
+
+    def _many_events(self, count: int) -> None:
+        """So much has happened meanwhile."""
+        if count:
+            self.stage.note(f"{count} more events")
+            now = self.stage.now()
+            self.stage.reshape(
+                lambda state: copies(
+                    state["accounts"][self._account_id]["events"], count, created_at=now, updated_at=now
+                )
+            )
+            self._pass(2)
+
+    # ---- inner: who and what there is
+
+    def _locks(self) -> list[str]:
+        """Those that have connected, the others behind them."""
+        return sorted(self.truth.locks, key=lambda lock: (not self.truth.locks[lock].connected, lock))
+
+    def _lock(self, which: int) -> str:
+        """One that has connected."""
+        live = [lock for lock in self._locks() if self.truth.locks[lock].connected] or self._locks()
+        return live[which % len(live)]
+
+    def _keypad(self, which: int) -> str:
+        """One that takes PINs at its keypad."""
+        devices = self.stage.handles.state.accounts[self._account_id].devices
+        able = [lock for lock in self._locks() if devices[lock].settings.local_pins is not None]
+        return able[which % len(able)] if able else self._lock(which)
+
+    def _any_lock(self, which: int) -> str:
+        return self._locks()[which % len(self._locks())]
+
+    def _home(self) -> tuple[str, str]:
+        """A location, and a model that can be registered."""
+        account = self.stage.handles.state.accounts[self._account_id]
+        device = account.devices[self._lock(0)]
+        return device.location_id, device.model_id
+
+    def _accessible(self, kind: str, which: int) -> str:
+        account, lock = self.stage.handles.state.accounts[self._account_id], self._any_lock(which)
+        if kind == "location":
+            location: str = account.devices[lock].location_id
+            return location
+        return next(iter(account.groups)) if kind == "door_group" else lock
+
+    def _somebody(self, which: int) -> str:
+        """Somebody who is or will be let in."""
+        present = [i for i, p in sorted(self.truth.persons.items()) if p.status in PRESENT]
+        return present[which % len(present)] if present else str(self._add_person())
+
+    def _guests(self, *, past: bool) -> list[str]:
+        truth = sorted(self.truth.persons.items())
+        return [i for i, p in truth if p.starts is not None and (p.status in OVER) == past]
+
+    def _name(self) -> str:
+        self.count += 1
+        return f"Person {self.count}"
+
+    def _credential(self, kind: str) -> Credential:
+        self.count += 1
+        match kind:
+            case "pin":
+                return Credential(pin=f"90{self.count:08d}")
+            case "card":
+                return Credential(card=f"66{self.count:05d}")
+        return Credential()
+
+    def _create(
+        self, kind: str, fault: Fault | None = None, wrong: str | None = None, given: Mapping[str, Any] | None = None
+    ) -> None:
+        credential = Credential(pin="12") if wrong == "pin" else self._credential(kind)
+        self.do(
+            "create_user",
+            name="" if wrong == "name" else self._name(),
+            email="no address" if wrong == "email" else f"person{self.count}@example.com",
+            credential=credential,
+            given=self._given(fault, wrong=wrong) | dict(given or {}),
+        )
+
+    def _create_guest(self, kind: str, which: int, days: int, stay: int, fault: Fault | None) -> None:
+        starts = datetime.fromtimestamp(self.stage.now() // 1_000_000, UTC) + timedelta(days=days)
+        self._guest(kind, which, starts, starts + timedelta(hours=stay), fault)
+
+    def _guest(
+        self,
+        kind: str,
+        which: int,
+        starts: datetime,
+        ends: datetime,
+        fault: Fault | None,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.do(
+            "create_guest",
+            name=self._name(),
+            email=f"guest{self.count}@example.com",
+            credential=self._credential(kind),
+            lock=self._lock(which),
+            starts=starts,
+            ends=ends,
+            given=self._given(fault) | dict(given or {}),
+        )

@@ -35,15 +35,16 @@ _STEPS = 25
 
 def tell(breach: Breach, document: str, secrets: Iterable[str] = (), again: str = "") -> str:
     """The story, with secrets masked. `again`: the command that shows it again."""
+    secrets = list(secrets)
     lines = [headline(breach.law), f"  {document}, {breach.law.evidence}", ""]
     start = _start(breach)
     steps = breach.steps[-_STEPS:]
     if len(steps) < len(breach.steps):
         lines.append(f"  … {len(breach.steps) - len(steps)} steps before")
     for step in steps:
-        lines += _step(step, start)
+        lines += _step(step, start, secrets)
     if not steps:
-        lines += [f"  {_at(x.began, start)}  {_exchange(x)}" for x in breach.traffic[-_STEPS:]]
+        lines += [f"  {_at(x.began, start)}  {_exchange(x, secrets)}" for x in breach.traffic[-_STEPS:]]
     lines += ["", f"  {breach.sentence}"]
     if again:
         lines += ["", f"  again: {again}"]
@@ -72,12 +73,12 @@ def _at(moment: int, start: int) -> str:
     return f"+{(moment - start) / 1_000_000:.1f} s"
 
 
-def _step(step: Step[Any], start: int) -> list[str]:
+def _step(step: Step[Any], start: int, secrets: Sequence[str]) -> list[str]:
     said = ", ".join(f"{name}={shown(value)}" for name, value in step.arguments.items())
     head = f"the client is made; it knows {_known(step)}" if step.call == "made" else f"{step.call}({said})"
     lines = [f"      {_at(h.at, start)}  {h.what}" for h in step.arranged]
     lines.append(f"  {step.number:2}. {_at(step.began, start)}  {head}")
-    told = [(h.at, 0, h.what) for h in step.happenings] + [(x.began, 1, _exchange(x)) for x in step.traffic]
+    told = [(h.at, 0, h.what) for h in step.happenings] + [(x.began, 1, _exchange(x, secrets)) for x in step.traffic]
     lines += [f"        {_at(at, start)}  {what}" for at, _, what in sorted(told, key=lambda one: one[:2])]
     if step.error is not None:
         lines.append(f"      → {type(step.error).__name__}: {step.error}")
@@ -90,7 +91,7 @@ def _known(step: Step[Any]) -> str:
     return ", ".join(step.arguments.get("knows", ())) or "nothing"
 
 
-def _exchange(x: Exchange) -> str:
+def _exchange(x: Exchange, secrets: Sequence[str]) -> str:
     asked = f"{x.method} {x.target}"
     match x.broken:
         case "reset":
@@ -101,7 +102,8 @@ def _exchange(x: Exchange) -> str:
             return f"{asked} … still waiting"
         case "cut":
             return f"{asked} … {x.status}, broke off after {len(x.answer)} bytes"
-    body = ("(altered) " if x.altered else "") + x.answer.decode("utf-8", "replace")
+    # A secret that the cut goes through must be masked before.
+    body = ("(altered) " if x.altered else "") + mask(x.answer.decode("utf-8", "replace"), secrets)
     took = f" after {(x.ended - x.began) / 1_000_000:g} s" if x.ended > x.began else ""
     return f"{asked} … {x.status}{took} {body if len(body) <= _BODY else body[:_BODY] + '…'}".rstrip()
 
@@ -112,7 +114,9 @@ def shown(value: Any) -> str:
         return value.name.lower()
     if is_dataclass(value) and not isinstance(value, type):
         return f"{type(value).__name__}({_fields(value)})"
-    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+    if isinstance(value, str | bytes):
+        return repr(value if len(value) <= _BODY else value[:_BODY]) + ("…" if len(value) > _BODY else "")
+    if not isinstance(value, Sequence):
         return repr(value)
     return f"[{', '.join(map(shown, value))}]"
 

@@ -67,3 +67,15 @@ def test_a_long_run_is_told_from_its_end() -> None:
 
 def test_the_longest_secret_is_masked_first() -> None:
     assert mask("abcdef abc", ["abc", "abcdef", ""]) == "••• •••"
+
+
+def test_a_secret_that_is_too_far_behind_to_be_told_whole_is_masked_too() -> None:
+    answer = b"x" * 195 + b"s3cret-token"
+    told = tell(Breach(asks_at_most_twice, "…", (), Traffic([exchange(answer=answer)])), "The manual", ["s3cret-token"])
+    assert "s3cret"[:5] not in told
+
+
+def test_a_long_argument_is_cut() -> None:
+    told = tell(Breach(answers_even_numbers, "…", [step(arguments={"of": "y" * 500})], Traffic()), "The manual")
+    assert "y" * 200 in told
+    assert "y" * 201 not in told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from locksim.remotelock import seed
 from locksim.remotelock.catalog import EVENT_TYPES, TELLS
 from tests.remotelock.caller import Caller
@@ -11,6 +13,7 @@ TAIL = ["publisher_id", "publisher_type"]
 ABOUT = ["associated_resource_id", "associated_resource_type"]
 
 
+@pytest.mark.rule("RL-R190", "RL-R193")
 def test_the_default_world_has_one_of_each_type_and_each_tells_what_it_tells(desk: Caller) -> None:
     events = {event["type"]: event for event in desk.get("/events").data}
     assert set(events) == {f"{type}_event" for type in EVENT_TYPES}
@@ -20,6 +23,7 @@ def test_the_default_world_has_one_of_each_type_and_each_tells_what_it_tells(des
         assert keys in ([*HEAD, *told, *TAIL], [*HEAD, *told, *TAIL, *ABOUT])
 
 
+@pytest.mark.rule("RL-R190")
 def test_the_latest_comes_first(desk: Caller) -> None:
     times = [event["attributes"]["occurred_at"] for event in desk.get("/events").data]
     assert times == sorted(times, reverse=True)
@@ -33,6 +37,7 @@ def test_somebody_unlocked_the_front_door(desk: Caller) -> None:
     assert list(event["links"]) == ["self", "publisher", "associated_resource"]
 
 
+@pytest.mark.rule("RL-R191")
 def test_when_what_it_is_about_is_deleted_an_event_keeps_its_name(desk: Caller) -> None:
     before = desk.get(f"/events/{seed.UNLOCKED}").data
     assert before["attributes"]["associated_resource_name"] is None
@@ -43,6 +48,7 @@ def test_when_what_it_is_about_is_deleted_an_event_keeps_its_name(desk: Caller) 
     assert list(after["links"]) == ["self", "publisher"]
 
 
+@pytest.mark.rule("RL-R192")
 def test_when_its_publisher_is_deleted_an_event_stays(desk: Caller) -> None:
     count = desk.get("/events").json["meta"]["total_count"]
     desk.delete(f"/devices/{seed.FRONT_DOOR}")
@@ -52,6 +58,7 @@ def test_when_its_publisher_is_deleted_an_event_stays(desk: Caller) -> None:
     assert event["links"]["publisher"].endswith(f"/devices/{seed.FRONT_DOOR}")
 
 
+@pytest.mark.rule("RL-R191")
 def test_who_is_deactivated_is_still_linked(desk: Caller) -> None:
     desk.put(f"/access_persons/{seed.CARETAKER}/deactivate")
     event = desk.get(f"/events/{seed.UNLOCKED}").data

@@ -31,17 +31,20 @@ def statuses(desk: Caller, guest: str, start: str, end: str) -> list[str]:
     return found
 
 
+@pytest.mark.rule("RL-R85")
 def test_without_any_access_the_first_location_decides(desk: Caller) -> None:
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
     assert statuses(desk, guest, "2026-02-01T21:00:00Z", "2026-02-03T16:00:00Z") == list(EDGES)
 
 
+@pytest.mark.rule("RL-R87")
 def test_an_access_elsewhere_decides_by_its_own_zone(desk: Caller) -> None:
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
     assert desk.let(guest, "lock", seed.ATTIC).status == 201
     assert statuses(desk, guest, "2026-02-01T16:00:00Z", "2026-02-03T11:00:00Z") == list(EDGES)
 
 
+@pytest.mark.rule("RL-R87")
 def test_among_several_zones_the_earliest_start_and_the_latest_end(desk: Caller) -> None:
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
     for kind, id in (("lock", seed.ATTIC), ("location", seed.BOATHOUSE), ("door_group", seed.INDOORS)):
@@ -49,12 +52,14 @@ def test_among_several_zones_the_earliest_start_and_the_latest_end(desk: Caller)
     assert statuses(desk, guest, "2026-02-01T16:00:00Z", "2026-02-03T18:00:00Z") == list(EDGES)
 
 
+@pytest.mark.rule("RL-R91")
 def test_an_override_replaces_the_time_of_day_there(desk: Caller) -> None:
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
     desk.let(guest, "lock", seed.ATTIC, guest_start_time="14:00", guest_end_time="20:30:15")
     assert statuses(desk, guest, "2026-02-01T14:00:00Z", "2026-02-03T20:30:15Z") == list(EDGES)
 
 
+@pytest.mark.rule("RL-R88")
 @pytest.mark.parametrize(
     ("starts_at", "ends_at", "start", "end"),
     [
@@ -72,6 +77,7 @@ def test_clocks_that_change_take_no_time_from_a_guest(
     assert statuses(desk, guest, start, end) == list(EDGES)
 
 
+@pytest.mark.rule("RL-R87")
 def test_what_moves_the_places_moves_the_status(desk: Caller) -> None:
     """The guest's day is over in Lisbon, and not yet in Denver."""
     guest = desk.guest("2026-02-01T00:00:00", "2026-02-02T00:00:00").data["id"]
@@ -106,6 +112,7 @@ def test_any_guest_in_any_zone_goes_through_its_statuses_in_order(day: str, hour
     assert statuses(desk, guest, iso(start), iso(end)) == list(EDGES)
 
 
+@pytest.mark.rule("RL-R85")
 def test_a_user_is_current_until_deactivated(desk: Caller) -> None:
     assert desk.status(seed.CARETAKER) == "current"
     desk.world.core.strict = False  # years of opening hours go by

@@ -27,8 +27,8 @@ def test_a_grant_is_answered_before_anything_is_counted(desk: Caller, kind: str,
 
 @pytest.mark.rule("RL-R110")
 def test_counted_it_is_afterwards(desk: Caller) -> None:
-    id = desk.let(seed.CLEANER, "lock", seed.ATTIC).data["id"]
-    assert desk.get(f"/access_persons/{seed.CLEANER}/accesses/{id}").attributes["devices_count"] == 1
+    key = desk.let(seed.CLEANER, "lock", seed.ATTIC).data["id"]
+    assert desk.get(f"/access_persons/{seed.CLEANER}/accesses/{key}").attributes["devices_count"] == 1
 
 
 @pytest.mark.rule("RL-R66")

@@ -16,10 +16,10 @@ ABOUT = ["associated_resource_id", "associated_resource_type"]
 @pytest.mark.rule("RL-R190", "RL-R193")
 def test_the_default_world_has_one_of_each_type_and_each_tells_what_it_tells(desk: Caller) -> None:
     events = {event["type"]: event for event in desk.get("/events").data}
-    assert set(events) == {f"{type}_event" for type in EVENT_TYPES}
-    for type, told in TELLS.items():
-        keys = list(events[f"{type}_event"]["attributes"])
-        assert keys[: -2 if ABOUT[0] not in keys else -4] == [*HEAD, *told], type
+    assert set(events) == {f"{kind}_event" for kind in EVENT_TYPES}
+    for kind, told in TELLS.items():
+        keys = list(events[f"{kind}_event"]["attributes"])
+        assert keys[: -2 if ABOUT[0] not in keys else -4] == [*HEAD, *told], kind
         assert keys in ([*HEAD, *told, *TAIL], [*HEAD, *told, *TAIL, *ABOUT])
 
 

@@ -23,9 +23,9 @@ def test_by_ids(desk: Caller) -> None:
 def test_by_one_type_and_by_several(desk: Caller) -> None:
     types = {item["id"]: item["type"] for item in desk.get("/devices").data}
     for kind in ("lock", "power_plug", "thermostat", "resort_lock", "acs_door"):
-        assert desk.get("/devices", f"type={kind}").ids == [id for id, type in types.items() if type == kind]
+        assert desk.get("/devices", f"type={kind}").ids == [key for key, its in types.items() if its == kind]
     both = desk.get("/devices", "type[]=lock&type[]=acs_door").ids
-    assert both == [id for id, type in types.items() if type in ("lock", "acs_door")]
+    assert both == [key for key, its in types.items() if its in ("lock", "acs_door")]
 
 
 @pytest.mark.rule("RL-R57")

@@ -18,7 +18,7 @@ ZONES = ["America/New_York", "Europe/Lisbon", "America/Denver", "Pacific/Apia", 
 def statuses(desk: Caller, guest: str, start: str, end: str) -> list[str]:
     """Just before its start, at its start, just before its end, at its end."""
     desk.world.core.strict = False  # months of opening hours go by
-    found = []
+    found: list[str] = []
     for moment, late in ((start, -1), (start, 0), (end, -1), (end, 0)):
         desk.world.advance_to(parse_iso(moment) + late)
         person = desk.account.persons[guest]
@@ -47,8 +47,8 @@ def test_an_access_elsewhere_decides_by_its_own_zone(desk: Caller) -> None:
 @pytest.mark.rule("RL-R87")
 def test_among_several_zones_the_earliest_start_and_the_latest_end(desk: Caller) -> None:
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
-    for kind, id in (("lock", seed.ATTIC), ("location", seed.BOATHOUSE), ("door_group", seed.INDOORS)):
-        assert desk.let(guest, kind, id).status == 201
+    for kind, key in (("lock", seed.ATTIC), ("location", seed.BOATHOUSE), ("door_group", seed.INDOORS)):
+        assert desk.let(guest, kind, key).status == 201
     assert statuses(desk, guest, "2026-02-01T16:00:00Z", "2026-02-03T18:00:00Z") == list(EDGES)
 
 

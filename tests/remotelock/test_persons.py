@@ -33,8 +33,8 @@ def test_the_list_shows_current_and_upcoming_ones_unless_asked(desk: Caller) -> 
 
 @pytest.mark.rule("RL-R86")
 def test_each_is_found_by_its_id_whatever_its_status(desk: Caller) -> None:
-    for id, status in ((seed.FORMER, "deactivated"), (seed.DEPARTED, "expired"), (seed.NEWCOMER, "upcoming")):
-        assert desk.status(id) == status
+    for key, status in ((seed.FORMER, "deactivated"), (seed.DEPARTED, "expired"), (seed.NEWCOMER, "upcoming")):
+        assert desk.status(key) == status
 
 
 @pytest.mark.rule("RL-R93")

@@ -138,5 +138,5 @@ class Pins(RuleBasedStateMachine):
         return [person["attributes"]["pin"] for person in persons]
 
 
-class TestPins(Pins.TestCase):  # type: ignore[name-defined,misc]  # Hypothesis makes the class at run time
-    settings = settings(max_examples=20, stateful_step_count=12)
+TestPins = Pins.TestCase
+TestPins.settings = settings(max_examples=20, stateful_step_count=12)

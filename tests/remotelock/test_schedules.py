@@ -12,15 +12,30 @@ from tests.remotelock.caller import Caller
 ENTRIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "access_schedule": (
         {"start_time": "08:00", "end_time": "12:00"},
-        [{"start_time": "12:00", "end_time": "08:00"}, {"start_time": "8:00", "end_time": "12:00"}, {"time": "08:00"}, {}],
+        [
+            {"start_time": "12:00", "end_time": "08:00"},
+            {"start_time": "8:00", "end_time": "12:00"},
+            {"time": "08:00"},
+            {},
+        ],
     ),
     "auto_lock_schedule": (
-        {"time": "08:00", "enable": False}, [{"time": "08:00"}, {"time": "08:00", "enable": "false"}, {"time": "25:00", "enable": True}],
+        {"time": "08:00", "enable": False},
+        [{"time": "08:00"}, {"time": "08:00", "enable": "false"}, {"time": "25:00", "enable": True}],
     ),
-    "lock_action_schedule": ({"time": "08:00", "action": "unlock"}, [{"time": "08:00", "action": "on"}, {"action": "lock"}]),
-    "power_plug_schedule": ({"time": "08:00", "action": "off"}, [{"time": "08:00", "action": "lock"}, {"time": "08:00"}]),
-    "thermostat_schedule": ({"time": "08:00", "cool": 40, "heat": 80}, [{"time": "08:00", "cool": 40}, {"time": "08:00", "cool": "1", "heat": 2}]),
-}  # fmt: skip
+    "lock_action_schedule": (
+        {"time": "08:00", "action": "unlock"},
+        [{"time": "08:00", "action": "on"}, {"action": "lock"}],
+    ),
+    "power_plug_schedule": (
+        {"time": "08:00", "action": "off"},
+        [{"time": "08:00", "action": "lock"}, {"time": "08:00"}],
+    ),
+    "thermostat_schedule": (
+        {"time": "08:00", "cool": 40, "heat": 80},
+        [{"time": "08:00", "cool": 40}, {"time": "08:00", "cool": "1", "heat": 2}],
+    ),
+}
 """kind → an entry as the document has it, and what is none."""
 
 
@@ -41,7 +56,8 @@ def test_entries_are_of_their_kind(desk: Caller, kind: str) -> None:
     entry, wrong = ENTRIES[kind]
     for day in ([entry, one] for one in wrong):
         assert desk.post("/schedules", kind, name="Week", tue=day).wrong == {"tue": ["is invalid"]}
-    for odd in ("", None, {}, [[]], [None], ["08:00"]):
+    odds: list[Any] = ["", None, {}, [[]], [None], ["08:00"]]
+    for odd in odds:
         assert set(desk.post("/schedules", kind, name="Week", tue=odd).wrong) == {"tue"}
 
 

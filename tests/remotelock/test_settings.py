@@ -11,7 +11,7 @@ from locksim.remotelock.catalog import MODELS, Model
 from tests.remotelock.caller import Caller
 
 LOCKS = [model for model in MODELS.values() if model.type == "lock" and model.number != "August"]
-LISTS = {
+LISTS: dict[str, tuple[str, list[Any]]] = {
     "heartbeat_interval": ("heartbeat_intervals", [0, 10, 20, 300, 1200, 14400, 43200]),
     "auto_lock_timeout": ("auto_lock_timeouts", [0, 4, 5, 20, 21]),
     "wake_wifi": ("wake_wifi", ["user_action", "heartbeat_interval", "user_action_except_manual", "never"]),
@@ -98,7 +98,8 @@ def test_local_pins_can_only_be_removed(desk: Caller) -> None:
     assert set(desk.put(path, local_pins=["1111", "4444"]).wrong) == {"local_pins"}
     assert desk.put(path, local_pins=["3333", "1111"]).attributes["local_pins"] == ["1111", "3333"]
     assert set(desk.put(path, local_pins=["2222"]).wrong) == {"local_pins"}
-    for odd in ("1111", [1111], [None], {}):
+    odds: list[Any] = ["1111", [1111], [None], {}]
+    for odd in odds:
         assert set(desk.put(path, local_pins=odd).wrong) == {"local_pins"}
     assert desk.put(path, local_pins=[]).attributes["local_pins"] == []
 

@@ -100,7 +100,7 @@ def test_ties_go_by_created_at_then_id(desk: Caller) -> None:
         made.append(desk.person(name="Same").data)
     by_age = sorted(made, key=lambda person: (person["attributes"]["created_at"], person["id"]))
     for sort in ("name", "-name"):
-        shown = [id for id in desk.get("/access_persons", f"sort={sort}").ids if id in {p["id"] for p in made}]
+        shown = [key for key in desk.get("/access_persons", f"sort={sort}").ids if key in {p["id"] for p in made}]
         assert shown == [person["id"] for person in by_age]
 
 

@@ -57,4 +57,4 @@ def test_accounts_do_not_see_each_other(desk: Caller) -> None:
     assert own
     assert theirs
     assert not set(own) & set(theirs)
-    assert {desk.get(f"/devices/{id}").status for id in own} == {404}
+    assert {desk.get(f"/devices/{key}").status for key in own} == {404}

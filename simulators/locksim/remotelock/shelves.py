@@ -237,8 +237,8 @@ class Shelf(Generic[T]):
             assert sum(map(len, index.values())) == len(items), f"the index {name} has too many items, or too few"
             for key, values in self._filed.items():
                 assert key in index[values[place]], f"the index {name} has {key} elsewhere"
-        for name, view in self._views.items():
+        for asked, view in self._views.items():
             fresh = {item.id: view.key(item) for item in items.values() if view.matches(item)}
-            assert view.places == fresh, f"the view {name} is stale"
-            assert view.rows == sorted(fresh.values()), f"the view {name} is out of order"
+            assert view.places == fresh, f"the view {asked} is stale"
+            assert view.rows == sorted(fresh.values()), f"the view {asked} is out of order"
         self._checked = True

@@ -53,6 +53,10 @@ def test_when_its_publisher_is_deleted_an_event_stays(desk: Caller) -> None:
     count = desk.get("/events").json["meta"]["total_count"]
     desk.delete(f"/devices/{seed.FRONT_DOOR}")
     assert desk.get("/events").json["meta"]["total_count"] == count
+    used = desk.get("/events", "type=access_person_used_event").data[0]
+    assert (used["attributes"]["associated_resource_id"], used["attributes"]["associated_resource_name"]) == (
+        seed.FRONT_DOOR, "Front door"
+    )  # fmt: skip
     event = desk.get(f"/events/{seed.UNLOCKED}").data
     assert event["attributes"]["publisher_id"] == seed.FRONT_DOOR
     assert event["links"]["publisher"].endswith(f"/devices/{seed.FRONT_DOOR}")

@@ -118,3 +118,35 @@ def test_a_user_is_current_until_deactivated(desk: Caller) -> None:
     desk.world.core.strict = False  # years of opening hours go by
     desk.pass_time(86400 * 1000)
     assert people.status(desk.account, desk.account.persons[seed.CARETAKER], desk.now) == "current"
+
+
+@pytest.mark.rule("RL-R86")
+def test_a_list_changes_by_itself_as_time_goes_by(desk: Caller) -> None:
+    guest = desk.guest("2026-01-05T10:00:00", "2026-01-05T12:00:00").data["id"]
+    desk.let(guest, "location", seed.QUAY)
+    seen = []
+    for _ in range(5):
+        lists = [desk.get("/access_persons", f"attributes[status]={status}").ids for status in dict.fromkeys(EDGES)]
+        seen.append([guest in ids for ids in lists])
+        assert (guest in desk.get("/access_persons").ids) is not seen[-1][2]
+        desk.pass_time(3600)
+        desk.renew()
+    upcoming, current, expired = [True, False, False], [False, True, False], [False, False, True]
+    assert seen == [upcoming, upcoming, current, current, expired]
+
+
+@pytest.mark.rule("RL-R87")
+def test_without_its_first_location_an_account_has_another_zone(desk: Caller) -> None:
+    """Over in Lisbon, not yet in Denver; nobody has any access."""
+    for device in desk.get("/devices", "per_page=50").ids:
+        desk.account.devices.pop(device)
+    for table in (desk.account.accesses, desk.account.doors, desk.account.resort_guests):
+        table.clear()
+    del desk.account.shelves
+    guest = desk.guest("2026-02-01T00:00:00", "2026-02-02T00:00:00").data["id"]
+    assert desk.delete(f"/locations/{seed.HARBOUR_HOUSE}").status == 204
+    desk.until("2026-02-02T03:00:00Z")
+    desk.renew()
+    assert guest not in desk.get("/access_persons").ids
+    assert desk.delete(f"/locations/{seed.QUAY}").status == 204
+    assert (desk.status(guest), guest in desk.get("/access_persons").ids) == ("current", True)

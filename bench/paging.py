@@ -98,7 +98,7 @@ def pages(seconds: float) -> list[Page]:
         queries = [query(house.devices) for house in houses]
         ready = msgspec.json.decode(houses[0].get(queries[0]))
         app = _bare(ready)
-        calls: list[Callable[[], object]] = [lambda: bare.call(app, "GET", "/devices")]
+        calls: list[Callable[[], object]] = [lambda app=app: bare.call(app, "GET", "/devices")]  # type: ignore[misc]
         calls += [lambda house=house, q=q: house.get(q) for house, q in zip(houses, queries, strict=True)]  # type: ignore[misc]
         plain, *took = in_turns(calls, seconds)
         found.append(Page(what, dict(zip(COUNTS, took, strict=True)), plain))

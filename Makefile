@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS   ?=
+ROUNDS ?= 100
 VENV   := .venv
 BIN    := $(VENV)/bin
 MADE   := $(VENV)/.made
@@ -9,7 +10,7 @@ READY  := $(VENV)/.ready
 DEV    := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz mutants bench bench-peers clean
+.PHONY: help run test check fuzz mutants crash bench bench-peers clean
 
 help:  ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do \
@@ -33,6 +34,9 @@ fuzz: $(DEV)  ## many more examples of every property and of every operation
 
 mutants: $(DEV)  ## print which law kills which mutant; ARGS="nuki" for one vendor's
 	@$(BIN)/python -m tests.mutants $(ARGS)
+
+crash: $(DEV)  ## kill -9 a server under load and look what is left; ROUNDS=1000
+	@$(BIN)/python -m tests.kernel.durable.crash --rounds $(ROUNDS)
 
 bench: $(DEV)  ## measure, beside a bare Flask app on the same server
 	@$(BIN)/python -m bench $(ARGS)

@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import inprocess, peers
+from bench import durable, inprocess, peers
 from bench.load import Load
 from bench.serving import Served, load, serving
 from bench.waiters import CALLERS, Crowd, crowd
@@ -40,11 +40,11 @@ def listing(path: Path) -> str | None:
 
 
 @contextmanager
-def ours() -> Iterator[tuple[Served, Path]]:
+def ours(*arguments: str) -> Iterator[tuple[Served, Path]]:
     """`locksim serve` on free ports, with its ready document."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "ready.json")
-        serve = [sys.executable, "-m", "locksim.cli", "serve", "--port", "0"]
+        serve = [sys.executable, "-m", "locksim.cli", "serve", "--port", "0", *arguments]
         command = [*serve, "--ready-file", str(path)]
         with serving(command, lambda: listing(path)) as served:
             yield served, path
@@ -109,6 +109,37 @@ def over_sockets(table: Table, seconds: float) -> None:
         tell(table, f"… until all {CALLERS} have their token", f"{found.told:.1f} ms")
 
 
+def on_disk(console: Console, seconds: float) -> None:
+    """The price of a data folder."""
+    table = Table(title="locksim with --data, beside itself in memory")
+    for column in ("", "--data", "in memory", "ratio", "aim"):
+        table.add_column(column, justify="left" if not column else "right")
+    with tempfile.TemporaryDirectory() as folder, ours("--data", folder) as (kept, _), ours() as (memory, _):
+        for connections in (1, 2, 16):
+            k, m = in_turns(kept.url, memory.url, seconds, connections)
+            c = f"/list over {connections} connection{'s' * (connections > 1)}"
+            compare(table, f"{c}: answers a second", k.rate, m.rate, "{:,.0f}")
+            compare(table, f"{c}: median", k.p50, m.p50, "{:.0f} µs")
+        baseline = memory.first_answer
+    for entries in durable.LENGTHS:
+        with durable.folder_behind(entries) as path:
+            took, again, there = durable.recovering(path)
+            with ours("--data", str(path)) as (kept, _):
+                compare(
+                    table,
+                    f"start behind {entries:,} entries, killed",
+                    kept.first_answer,
+                    baseline,
+                    "{:.0f} ms",
+                    "< 2,000 ms",
+                )
+            tell(table, f"… of which the world ({again:,} of {there:,} kept run again)", f"{took:.0f} ms")
+    for locks in (0, LOCKS):
+        for name, took in durable.keeping(locks, seconds):
+            tell(table, f"{name}, {locks:,} more locks", f"{took / 1e3:.2f} ms", "ms")
+    console.print(table)
+
+
 def in_turns(mine: str, bare: str, seconds: float, connections: int) -> tuple[Load, Load]:
     """For each, the best of ROUNDS in turns: whatever else the machine does only ever makes one slower."""
     found = [(load(mine, seconds, connections), load(bare, seconds, connections)) for _ in range(ROUNDS)]
@@ -168,6 +199,7 @@ def main() -> None:
     in_process(table, given.seconds)
     over_sockets(table, given.seconds)
     console.print(table)
+    on_disk(console, given.seconds)
     if given.peers:
         beside_peers(console, given.seconds)
 

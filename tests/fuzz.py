@@ -9,7 +9,7 @@ from typing import Any
 
 from lockpact.fuzz import fuzz
 from lockpact.harness.documents import document
-from lockpact.pact import load
+from lockpact.pact import LiveRules, load
 from locksim.kernel.inputs import Answer
 from locksim.kernel.local import LocalWorld
 
@@ -25,21 +25,37 @@ class Clean(LocalWorld):
         return super().ask(*args, **kwargs)
 
 
-def run(world: LocalWorld, vendor: str, known: Mapping[str, str] | None = None) -> dict[str, Counter[int]]:
-    """Run all phases. → how often each operation answered which status. Fails with all failures' own words."""
-    live = load(vendor).live
+def run(
+    world: LocalWorld,
+    vendor: str,
+    known: Mapping[str, str] | None = None,
+    *,
+    described: dict[str, Any] | None = None,
+    url: str | None = None,
+    live: LiveRules | None = None,
+    examples: int = EXAMPLES,
+) -> dict[str, Counter[int]]:
+    """Run all phases. → how often each operation answered which status. Fails with all failures' own words.
+
+    `described`: another document than the vendor's (fewer operations, narrower requests); `url`: another of its doors;
+    `live`: other rules than the pact's; `examples`: where fewer prove as much.
+    """
+    live = load(vendor).live if live is None else live
     site = world.site(vendor)
     world.snapshot("clean")
     clean = Clean((), core=world.core)
     with clean.intercept():
         found = fuzz(
-            document(vendor),
-            site.url,
+            document(vendor) if described is None else described,
+            site.url if url is None else url,
             live.auth(site.credentials),
-            examples=EXAMPLES,
+            examples=examples,
             seed=1,
             expected=live.expected,
+            in_part=live.in_part,
+            headers=live.headers,
             known=known,
+            refused=live.refused,
         )
     failures = [f"{name}: {said}" for name, one in found.items() for said in one.failures]
     assert not failures, "\n".join(failures)

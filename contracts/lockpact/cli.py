@@ -13,7 +13,8 @@ from rich.console import Console
 
 from lockpact.delivery import deliver
 from lockpact.pact import PACTS, load
-from lockpact.report import NOTHING, CouldNotRun, Report
+from lockpact.paper import Paper
+from lockpact.report import NOTHING, CouldNotRun
 
 __all__ = ["main"]
 
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(given)
     arguments.cmd = command
     try:
-        report: Report = arguments.command(arguments)
+        paper: Paper = arguments.command(arguments)
     except (CouldNotRun, ValueError, OSError) as wrong:
         print(f"lockpact {arguments.name}: {wrong}", file=sys.stderr)
         return NOTHING
@@ -33,11 +34,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"lockpact {arguments.name}: interrupted", file=sys.stderr)
         return NOTHING
     try:
-        deliver(report, arguments.junit, arguments.html, arguments.stories)
+        console = Console(stderr=getattr(arguments, "json", None) == "-")
+        deliver(paper, arguments.junit, arguments.html, arguments.stories, console)
     except OSError as wrong:
         print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
         return NOTHING
-    return report.code
+    return paper.code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,12 +52,15 @@ def _parser() -> argparse.ArgumentParser:
     _check(commands.add_parser("check", help="drive your client through the pact"))
     _watch(commands.add_parser("watch", help="run any command with the vendors' addresses, then judge its conduct"))
     _conform(commands.add_parser("conform", help="drive a server through the pact"))
+    _grade(commands.add_parser("grade", help="see which changes of the vendor your test suite notices"))
+    _drift(commands.add_parser("drift", help="tell what changed between two servers"))
+    _cleanup(commands.add_parser("cleanup", help="remove what drift runs have left on a server"))
     return parser
 
 
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run_check, name="check")
-    parser.add_argument("vendor", choices=sorted(PACTS), metavar="VENDOR", help=f"one of: {', '.join(sorted(PACTS))}")
+    _vendor(parser)
     parser.add_argument("--adapter", required=True, metavar="MODULE:CLASS", help="your client, behind the pact's port")
     _runs(parser, examples=300)
     parser.add_argument("--law", action="append", metavar="ID", help="judge this law only (again for more)")
@@ -76,7 +81,7 @@ def _watch(parser: argparse.ArgumentParser) -> None:
 
 def _conform(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run_conform, name="conform")
-    parser.add_argument("vendor", choices=sorted(PACTS), metavar="VENDOR", help=f"one of: {', '.join(sorted(PACTS))}")
+    _vendor(parser)
     parser.add_argument("--url", required=True, metavar="URL", help="the server to judge")
     parser.add_argument(
         "--control", metavar="URL", help="our stand-in's control door: tells credentials, restores state"
@@ -95,6 +100,75 @@ def _conform(parser: argparse.ArgumentParser) -> None:
     )
     _runs(parser, examples=50)
     _reports(parser)
+
+
+def _grade(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_grade, name="grade")
+    _vendor(parser)
+    parser.add_argument("--only", action="append", default=[], metavar="ID", help="this variant only (again for more)")
+    parser.add_argument("--jobs", type=_positive, default=0, metavar="N", help="runs at a time (one a core)")
+    parser.add_argument(
+        "--timeout", type=float, default=600.0, metavar="SECONDS", help="one that takes longer has noticed (600)"
+    )
+    parser.add_argument("--clock", default="auto", metavar="MODE", help="the world's clock (auto)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the world's seed (default: 0)")
+    _reports(parser)
+    parser.usage = "lockpact grade VENDOR [options] -- CMD [ARGUMENT …]"
+    parser.epilog = (
+        "CMD finds the stand-in as under `lockpact watch`; lockpact's pytest fixtures plant the variant too."
+    )
+
+
+def _drift(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_drift, name="drift")
+    _vendor(parser)
+    for side in ("baseline", "candidate"):
+        parser.add_argument(f"--{side}", required=True, metavar="URL", help=f"the {side}")
+        parser.add_argument(f"--{side}-control", metavar="URL", help="its control door, where it is a stand-in of ours")
+        parser.add_argument(
+            f"--{side}-credentials", type=Path, metavar="FILE", help="a JSON object; else from --credentials"
+        )
+    parser.add_argument(
+        "--credentials", type=Path, metavar="FILE",
+        help="a JSON object of credentials for both; else they come from variables like LOCKPACT_NUKI_TOKEN",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="PATH",
+        help="send to this operation too (again for more; * for all that destroy nothing); without a control door only "
+        "what reads is sent",
+    )  # fmt: skip
+    parser.add_argument("--lock", action="append", default=[], metavar="ID", help="keep to this lock (again for more)")
+    parser.add_argument(
+        "--accept", type=Path, metavar="FILE", help="differences that are known, each with reason and date"
+    )
+    parser.add_argument(
+        "--production-account", metavar="NAME", help="whose account on a vendor's own production host it is"
+    )
+    parser.add_argument(
+        "--share", type=float, default=0.5, metavar="N", help="of the vendor's rate limit at most (0.5)"
+    )
+    parser.add_argument(
+        "--calls", type=_positive, default=20_000, metavar="N", help="requests a server at most (20000)"
+    )
+    parser.add_argument("--sequences", type=_positive, default=60, metavar="N", help="default: 60")
+    parser.add_argument("--length", type=_positive, default=12, metavar="N", help="steps of a sequence (12)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="the same seed gives the same run (default: 0)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the differences as JSON; - for standard output")
+    _reports(parser)
+
+
+def _cleanup(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_cleanup, name="cleanup")
+    _vendor(parser)
+    parser.add_argument("--url", required=True, metavar="URL", help="the server")
+    parser.add_argument("--credentials", type=Path, metavar="FILE", help="as for drift")
+    _reports(parser)
+
+
+def _vendor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("vendor", choices=sorted(PACTS), metavar="VENDOR", help=f"one of: {', '.join(sorted(PACTS))}")
 
 
 def _runs(parser: argparse.ArgumentParser, examples: int) -> None:
@@ -119,7 +193,7 @@ def _positive(text: str) -> int:
     return number
 
 
-def _run_check(arguments: argparse.Namespace) -> Report:
+def _run_check(arguments: argparse.Namespace) -> Paper:
     from lockpact.check import check
     from lockpact.clockwork import virtual_time
     from lockpact.harness.adapters import load_adapter
@@ -139,20 +213,21 @@ def _run_check(arguments: argparse.Namespace) -> Report:
                 tell=lambda what: status.update(f"{arguments.adapter}: {what}"),
             )
     again = f"lockpact check {arguments.vendor} --adapter {arguments.adapter} --seed {arguments.seed}"
-    return replace(report, subject=arguments.adapter, again=f"{again} --examples {arguments.examples} --law {{law}}")
+    again = f"{again} --examples {arguments.examples} --law {{law}}"
+    return replace(report, subject=arguments.adapter, again=again).paper()
 
 
-def _run_watch(arguments: argparse.Namespace) -> Report:
+def _run_watch(arguments: argparse.Namespace) -> Paper:
     from lockpact.watch import watch
 
     if not arguments.cmd:
         raise CouldNotRun("there is no command to watch; write it behind --, as: lockpact watch nuki -- npm test")
     return watch(
         [load(vendor) for vendor in arguments.vendors], arguments.cmd, seed=arguments.seed, clock=arguments.clock
-    )
+    ).paper()
 
 
-def _run_conform(arguments: argparse.Namespace) -> Report:
+def _run_conform(arguments: argparse.Namespace) -> Paper:
     from lockpact.conform import conform
 
     with Console(stderr=True).status("") as status:
@@ -166,4 +241,58 @@ def _run_conform(arguments: argparse.Namespace) -> Report:
             examples=arguments.examples,
             seed=arguments.seed,
             tell=lambda what: status.update(f"{arguments.url}: {what}"),
+        ).paper()
+
+
+def _run_drift(arguments: argparse.Namespace) -> Paper:
+    from lockpact.drift import Server, drift
+
+    def server(side: str) -> Server:
+        given = vars(arguments)
+        return Server(given[side], given[f"{side}_control"], given[f"{side}_credentials"] or arguments.credentials)
+
+    with Console(stderr=True).status("") as status:
+        verdict = drift(
+            load(arguments.vendor),
+            server("baseline"),
+            server("candidate"),
+            allow=frozenset(arguments.allow),
+            locks=arguments.lock,
+            accept=arguments.accept,
+            production=arguments.production_account,
+            share=arguments.share,
+            calls=arguments.calls,
+            sequences=arguments.sequences,
+            length=arguments.length,
+            seed=arguments.seed,
+            tell=status.update,
+        )
+    if arguments.json == "-":
+        sys.stdout.write(verdict.json().decode())
+    elif arguments.json is not None:
+        Path(arguments.json).write_bytes(verdict.json())
+    return verdict.paper()
+
+
+def _run_cleanup(arguments: argparse.Namespace) -> Paper:
+    from lockpact.drift import Server, cleanup
+
+    return cleanup(load(arguments.vendor), Server(arguments.url, credentials=arguments.credentials))
+
+
+def _run_grade(arguments: argparse.Namespace) -> Paper:
+    from lockpact.grade import grade
+
+    if not arguments.cmd:
+        raise CouldNotRun("there is no command to grade; write it behind --, as: lockpact grade nuki -- pytest tests")
+    with Console(stderr=True).status("") as status:
+        return grade(
+            load(arguments.vendor),
+            arguments.cmd,
+            only=arguments.only,
+            jobs=arguments.jobs,
+            timeout=arguments.timeout,
+            seed=arguments.seed,
+            clock=arguments.clock,
+            tell=status.update,
         )

@@ -29,7 +29,7 @@ from lockpact.pact import Pact
 from lockpact.report import CouldNotRun, Report
 from lockpact.verdict import Breach, Judge, Verdict
 
-__all__ = ["conform"]
+__all__ = ["conform", "credentials_of", "loopback", "refuse_production"]
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 
@@ -49,9 +49,9 @@ def conform(
     """See the module. Raises CouldNotRun with a sentence when nothing could be judged."""
     began = perf_counter()
     url = url.rstrip("/")
-    _refuse_production(pact, url)
+    refuse_production(pact, url)
     door = _door(pact, url, control)
-    keys = _credentials(pact, door, credentials)
+    keys = door.credentials(pact.vendor) if door is not None else credentials_of(pact, credentials)
     _reach(url)
     limits = _limits(pact, url, door, allow, calls)
     try:
@@ -119,11 +119,14 @@ def _document(
             examples=examples,
             seed=seed,
             expected=pact.live.expected,
+            in_part=pact.live.in_part,
+            headers=pact.live.headers,
             known=parameters,
             between=limits.spend,
             restore=door.restore if door is not None else lambda: None,
             may=lambda: limits.left,
             per_second=limits.per_second,
+            refused=pact.live.refused,
         ).items():
             here = found.setdefault(name, Operation())
             here.statuses.update(one.statuses)
@@ -166,7 +169,8 @@ def _operation(pact: Pact, name: str) -> Law:
 # ---- what may be sent, and as whom
 
 
-def _loopback(url: str) -> bool:
+def loopback(url: str) -> bool:
+    """Whether this URL leads to this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -174,11 +178,13 @@ def _loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _refuse_production(pact: Pact, url: str) -> None:
+def refuse_production(pact: Pact, url: str, account: str | None = None) -> None:
+    """The vendor's own hosts are refused, unless somebody typed whose account it is. Raises CouldNotRun."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise CouldNotRun(f"{url!r} is no server's URL; write it as http://127.0.0.1:8705")
-    if any(parts.hostname == host or parts.hostname.endswith(f".{host}") for host in pact.live.production):
+    theirs = any(parts.hostname == host or parts.hostname.endswith(f".{host}") for host in pact.live.production)
+    if theirs and not account:
         raise CouldNotRun(f"{parts.hostname} is the vendor's own production; it is nobody's to test")
 
 
@@ -191,11 +197,11 @@ def _reach(url: str) -> None:
 
 
 def _door(pact: Pact, url: str, control: str | None) -> ControlDoor | None:
-    if control is None and _loopback(url):
+    if control is None and loopback(url):
         control = control_of(pact.vendor, url)
     if control is None:
         return None
-    if not _loopback(control) or not _loopback(url):
+    if not loopback(control) or not loopback(url):
         raise CouldNotRun("--control is for a stand-in of ours on this machine; both URLs must be on loopback")
     try:
         door = ControlDoor(control)
@@ -209,9 +215,8 @@ def _door(pact: Pact, url: str, control: str | None) -> ControlDoor | None:
     raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {served}, not at {url}")
 
 
-def _credentials(pact: Pact, door: ControlDoor | None, file: Path | None) -> Mapping[str, Any]:
-    if door is not None:
-        return door.credentials(pact.vendor)
+def credentials_of(pact: Pact, file: Path | None) -> Mapping[str, Any]:
+    """From a file, or the environment; never from the command line. Raises CouldNotRun, OSError."""
     if file is not None:
         try:
             told = json.loads(file.read_text(encoding="utf-8"))
@@ -244,9 +249,9 @@ def _signed_in(pact: Pact, url: str, keys: Mapping[str, Any], door: ControlDoor 
 def _limits(pact: Pact, url: str, door: ControlDoor | None, allow: frozenset[str], calls: int) -> Limits:
     if door is not None:
         return Limits(lambda path, method="GET": True)
-    everything = allow | {"*"} if _loopback(url) else allow
+    everything = allow | {"*"} if loopback(url) else allow
 
     def may(path: str, method: str = "GET", /) -> bool:
         return pact.live.allowed(path, everything, method)
 
-    return Limits(may) if _loopback(url) else Limits(may, calls, pact.live.per_second)
+    return Limits(may) if loopback(url) else Limits(may, calls, pact.live.per_second)

@@ -1,4 +1,4 @@
-"""A report to its readers: the terminal, a CI system, a browser, and files to look into."""
+"""A paper to its readers: the terminal, a CI system, a browser, and files to look into."""
 
 from __future__ import annotations
 
@@ -8,42 +8,32 @@ from rich.console import Console
 
 from lockpact.junit import junit
 from lockpact.page import page
-from lockpact.report import Report
-from lockpact.story import tell
-from lockpact.table import print_report
+from lockpact.paper import Paper
+from lockpact.table import print_paper
 
-__all__ = ["deliver", "stories"]
-
-
-def stories(report: Report) -> dict[str, str]:
-    """Law id → the story of its breach, with secrets masked."""
-    return {
-        v.law.id: tell(v.breach, report.document, report.secrets, report.again.format(law=v.law.id))
-        for v in report.broken
-        if v.breach is not None
-    }
+__all__ = ["deliver"]
 
 
 def deliver(
-    report: Report,
+    paper: Paper,
     junit_file: Path | None = None,
     html_file: Path | None = None,
     folder: Path | None = None,
     console: Console | None = None,
 ) -> None:
-    """Print it, and write what was asked for. `folder` gets each story, and the journal of its world. Raises OSError."""
-    told = stories(report)
-    print_report(report, console or Console(), list(told.values()))
+    """Print it, and write what was asked for. `folder` gets each story, and what belongs to it. Raises OSError."""
+    print_paper(paper, console or Console())
     if junit_file is not None:
-        _write(junit_file, junit(report, told))
+        _write(junit_file, junit(paper))
     if html_file is not None:
-        _write(html_file, page(report, told).encode())
+        _write(html_file, page(paper).encode())
     if folder is None:
         return
-    for verdict in report.broken:
-        _write(folder / f"{verdict.law.id}.txt", told[verdict.law.id].encode())
-        if verdict.breach is not None and verdict.breach.journal:
-            _write(folder / f"{verdict.law.id}.journal.jsonl", verdict.breach.journal.encode())
+    for row in paper.rows:
+        if row.story:
+            _write(folder / f"{row.id}.txt", row.story.encode())
+        for suffix, text in row.files.items():
+            _write(folder / f"{row.id}.{suffix}", text.encode())
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+import requests
 import schemathesis
 from hypothesis.errors import HypothesisWarning
 from schemathesis import Case, HookContext, Response, engine
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.engine import events
 from schemathesis.generation.meta import TestPhase
+from schemathesis.openapi.checks import IgnoredAuth, MissingHeaderNotRejected, UnsupportedMethodResponse
 
 from lockpact.traffic import Exchange, Traffic
 
-__all__ = ["Expected", "Operation", "fuzz"]
+__all__ = ["Expected", "Operation", "Refused", "fuzz"]
 
 Expected = Mapping[str, Sequence[int | str]]
 """operation ("GET /path") → all statuses that a valid request may get, where what is in the world decides."""
+
+Refused = Callable[[int, bytes], bool]
+"""(status, body) → whether this is a refusal, of a vendor whose way is not HTTP's."""
 
 
 @dataclass
@@ -44,19 +50,24 @@ def fuzz(
     examples: int,
     seed: int,
     expected: Expected | None = None,
+    in_part: Collection[str] = (),
+    headers: Mapping[str, str] | None = None,
     known: Mapping[str, str] | None = None,
     between: Callable[[], object] = lambda: None,
     restore: Callable[[], object] = lambda: None,
     may: Callable[[], bool] = lambda: True,
     per_second: float | None = None,
+    refused: Refused | None = None,
 ) -> dict[str, Operation]:
     """Run all phases. → operation → what became of it, in the order in which they were met.
 
-    `auth`: security scheme → Schemathesis' own form (`{"api_key": …}`). `known`: parameters that always name an
-    inhabitant: then only valid requests are made, since Schemathesis fills in what it had left
-    out. `between` runs before and after each case; `restore` too, but for those that follow one
-    another: a link leads to what the last step made. When `may` says no, no case is sent any more. Raises what breaks
-    Schemathesis itself (an unreachable server is a failure of each operation).
+    `auth`: security scheme → Schemathesis' own form (`{"api_key": …}`). `headers` go with every request. `in_part`:
+    operations that take a request in part, so that something invalid in it need not refuse the whole. `known`:
+    parameters that always name an inhabitant: then only valid requests are made, since Schemathesis fills in what it
+    had left out. `between` runs before and after each case; `restore` too, but for those that follow one another: a link
+    leads to what the last step made. When `may` says no, no case is sent any more. `refused` is for a vendor that refuses
+    with a success status: the body must say so where Schemathesis wants a 4xx. Raises what breaks Schemathesis itself (an
+    unreachable server is a failure of each operation).
     """
     settings: dict[str, Any] = {
         "seed": seed,
@@ -69,12 +80,16 @@ def fuzz(
             "mode": "positive" if known else "all",
         },
         "parameters": dict(known or {}),
-        "operations": [_expecting(name, statuses) for name, statuses in (expected or {}).items()],
+        "operations": [
+            _expecting(name, (expected or {}).get(name), in_part=name in in_part)
+            for name in dict.fromkeys((*(expected or {}), *in_part))
+        ],
+        "headers": dict(headers or {}),
     }
     if per_second is not None:
         settings["rate-limit"] = f"{max(1, round(per_second * 60))}/m"
     schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(settings))
-    schema.hook("filter_failure")(_is_a_failure)
+    schema.hook("filter_failure")(_is_a_failure if refused is None else partial(_is_a_failure_for, refused))
     found: dict[str, Operation] = {}
     with _around_each_call(between, restore), warnings.catch_warnings():
         # Hypothesis warns of large examples; they are wanted here.
@@ -84,6 +99,8 @@ def fuzz(
             _take(event, found)
             if not may():
                 stream.stop()
+        if refused is not None:
+            _try_without_key(document, url, refused, found, between, may)
     return found
 
 
@@ -156,11 +173,58 @@ def _traffic(interaction: Any) -> Traffic:
     )
 
 
-def _expecting(name: str, statuses: Sequence[int | str]) -> dict[str, Any]:
-    return {"include-name": name, "checks": {"positive_data_acceptance": {"expected-statuses": list(statuses)}}}
+def _expecting(name: str, statuses: Sequence[int | str] | None, *, in_part: bool) -> dict[str, Any]:
+    checks: dict[str, Any] = {}
+    if statuses is not None:
+        checks["positive_data_acceptance"] = {"expected-statuses": list(statuses)}
+    if in_part:
+        checks["negative_data_rejection"] = {"expected-statuses": ["2xx", "4xx"]}
+    return {"include-name": name, "checks": checks}
 
 
 def _is_a_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
     """A parameter that no operation has is ignored by every vendor here: Schemathesis takes it for an invalid request."""
     extra = "in query - violates `additionalProperties`" in failure.message
     return not (isinstance(failure, AcceptedNegativeData) and extra)
+
+
+def _is_a_failure_for(
+    refused: Refused, context: HookContext, failure: Failure, case: Case[Any], response: Response
+) -> bool:
+    """The same, for a vendor that refuses with a success status: what its body refuses was not accepted.
+
+    Whether it asks for a key, Schemathesis judges by probes that no hook sees: `_try_without_key` does.
+    """
+    if isinstance(failure, IgnoredAuth):
+        return False
+    if isinstance(failure, AcceptedNegativeData | MissingHeaderNotRejected | UnsupportedMethodResponse):
+        return not refused(response.status_code, response.content)
+    return _is_a_failure(context, failure, case, response)
+
+
+def _try_without_key(
+    document: Mapping[str, Any],
+    url: str,
+    refused: Refused,
+    found: dict[str, Operation],
+    between: Callable[[], object],
+    may: Callable[[], bool],
+) -> None:
+    """Each operation that asks for credentials, without any and with wrong ones: it must refuse."""
+    asking = [
+        (method, path)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if operation.get("security", document.get("security"))
+    ]
+    for method, path in asking:
+        for headers in ({}, {"Authorization": "Bearer none-of-yours"}):
+            if not may():
+                return
+            between()
+            answer = requests.request(method, url + path, json={}, headers=headers, timeout=120)
+            between()
+            operation = found.setdefault(f"{method.upper()} {path}", Operation())
+            operation.statuses[answer.status_code] += 1
+            if not refused(answer.status_code, answer.content):
+                operation.failures.setdefault(f"ignored_auth: answers {headers or 'without a key'}", Traffic())

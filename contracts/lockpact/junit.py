@@ -1,14 +1,11 @@
-"""A report as JUnit XML: one test case for each law, as CI systems read them."""
+"""A paper as JUnit XML: one test case for each row, as CI systems read them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
-from lockpact.report import Report
-from lockpact.story import mask
-from lockpact.verdict import Verdict
+from lockpact.paper import Paper, Row
 
 __all__ = ["junit"]
 
@@ -16,22 +13,22 @@ _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may have."""
 
 
-def junit(report: Report, stories: Mapping[str, str]) -> bytes:
-    """The document. `stories`: law id → its story. What was not judged is skipped, with the reason."""
+def junit(paper: Paper) -> bytes:
+    """The document. What was not judged is skipped, with the reason."""
     suite = ET.Element(
         "testsuite",
-        name=f"lockpact.{report.vendor}",
-        tests=str(len(report.verdicts)),
-        failures=str(len(report.broken)),
+        name=f"lockpact.{paper.vendor}",
+        tests=str(len(paper.rows)),
+        failures=str(sum(row.tone == "bad" for row in paper.rows)),
         errors="0",
-        skipped=str(sum(v.outcome.startswith("not ") for v in report.verdicts)),
-        time=f"{report.seconds:.3f}",
+        skipped=str(sum(row.tone in ("open", "dim") for row in paper.rows)),
+        time=f"{paper.seconds:.3f}",
     )
     properties = ET.SubElement(suite, "properties")
-    for name, value in (("subject", report.subject), ("document", report.document), ("seed", str(report.seed))):
+    for name, value in paper.facts.items():
         ET.SubElement(properties, "property", name=name, value=_clean(value))
-    for verdict in report.verdicts:
-        _case(suite, report, verdict, stories)
+    for row in paper.rows:
+        _case(suite, paper, row)
     whole = ET.Element("testsuites")
     whole.append(suite)
     ET.indent(whole)
@@ -39,17 +36,14 @@ def junit(report: Report, stories: Mapping[str, str]) -> bytes:
     return document
 
 
-def _case(suite: ET.Element, report: Report, verdict: Verdict, stories: Mapping[str, str]) -> None:
-    law = verdict.law
-    case = ET.SubElement(
-        suite, "testcase", classname=f"lockpact.{report.vendor}", name=_clean(f"{law.id} {law.sentence}"), time="0"
-    )
-    if verdict.breach is not None:
-        sentence = mask(verdict.breach.sentence, report.secrets)
-        told = ET.SubElement(case, "failure", type=law.id, message=_clean(sentence))
-        told.text = _clean(stories.get(law.id, ""))
-    elif verdict.outcome != "kept":
-        ET.SubElement(case, "skipped", message=_clean(f"{verdict.outcome}: {verdict.why}"))
+def _case(suite: ET.Element, paper: Paper, row: Row) -> None:
+    name = _clean(f"{row.id} {row.sentence}")
+    case = ET.SubElement(suite, "testcase", classname=f"lockpact.{paper.vendor}", name=name, time="0")
+    if row.tone == "bad":
+        told = ET.SubElement(case, "failure", type=row.id, message=_clean(row.why or row.word))
+        told.text = _clean(row.story)
+    elif row.tone != "good":
+        ET.SubElement(case, "skipped", message=_clean(f"{row.word}: {row.why}"))
 
 
 def _clean(text: str) -> str:

@@ -11,11 +11,9 @@ from functools import partial
 from typing import Any
 
 from lockpact.check import check
-from lockpact.delivery import stories
 from lockpact.harness.stage import WorldStage
 from lockpact.pact import load
-from lockpact.report import NOTHING
-from lockpact.table import summary
+from lockpact.report import NOTHING, summary
 
 __all__ = ["assert_keeps"]
 
@@ -31,4 +29,4 @@ def assert_keeps(
     pact = load(vendor)
     report = check(pact, adapter, partial(WorldStage, pact, seed=seed), examples=examples, seed=seed, laws=laws)
     if report.broken or report.code == NOTHING:
-        raise AssertionError("\n\n".join([summary(report), *stories(report).values()]))
+        raise AssertionError("\n\n".join([summary(report), *report.stories().values()]))

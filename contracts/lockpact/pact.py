@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["PACTS", "LiveRules", "Pact", "UnknownPact", "load"]
 
 PACTS: Mapping[str, str] = {
+    "noke": "lockpact.noke:PACT",
     "remotelock": "lockpact.remotelock:PACT",
+    "lockt": "lockpact.lockt:PACT",
+    "codelocks": "lockpact.codelocks:PACT",
     "nuki": "lockpact.nuki:PACT",
 }
 """The registry: vendor → where its pact is. A pact is loaded when it is asked for."""
@@ -46,8 +49,14 @@ class LiveRules:
     """Credentials → security scheme of the OpenAPI document → its value, as Schemathesis wants it."""
     production: frozenset[str] = frozenset()
     """The vendor's own hosts, and all below them: never to be driven."""
+    refused: Callable[[int, bytes], bool] | None = None
+    """For a vendor that refuses with a success status: whether (status, body) is a refusal. None: the status tells."""
     expected: Mapping[str, Sequence[int | str]] = field(default_factory=dict)
     """Operations whose valid requests may be refused for what is there, with all statuses then."""
+    in_part: frozenset[str] = frozenset()
+    """Operations that take a request in part: something invalid in it need not refuse the whole."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What every request carries beside the credentials."""
 
     sign_in: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda url, credentials: credentials
     """Where the credentials are not what requests carry: the server's URL and they → what else `auth` needs, too."""
@@ -98,6 +107,8 @@ class Pact:
     live: LiveRules
     environment: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
     """For `watch`: variable → its value, from the vendor's part of the ready document."""
+    nearby: Callable[[Any], Any] = lambda stage: None
+    """A stage → what clients there reach otherwise than by the network; see `Site.nearby`."""
     world: Mapping[str, Any] = field(default_factory=dict)
     """Options of the worlds that the pact is tried in."""
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lockpact.verdict import Surprise, Verdict
+from lockpact.paper import Paper, Row, Tone
+from lockpact.story import mask, tell
+from lockpact.verdict import Outcome, Surprise, Verdict
 
-__all__ = ["BROKEN", "KEPT", "NOTHING", "CouldNotRun", "Report"]
+__all__ = ["BROKEN", "KEPT", "NOTHING", "CouldNotRun", "Report", "summary"]
+
+_TONES: dict[Outcome, Tone] = {"kept": "good", "broken": "bad", "not exercised": "open", "not covered": "dim"}
 
 KEPT, BROKEN, NOTHING = 0, 1, 2
 """Exit codes: kept; broken; could not run, or proved nothing."""
@@ -48,3 +52,56 @@ class Report:
         if self.broken:
             return BROKEN
         return KEPT if not self.failed and any(verdict.outcome == "kept" for verdict in self.verdicts) else NOTHING
+
+    def stories(self) -> dict[str, str]:
+        """Law id → the story of its breach, with secrets masked."""
+        return {
+            v.law.id: tell(v.breach, self.document, self.secrets, self.again.format(law=v.law.id))
+            for v in self.broken
+            if v.breach is not None
+        }
+
+    def paper(self) -> Paper:
+        """As its readers get it, with secrets masked."""
+        return Paper(
+            title=f"{self.subject} and the {self.vendor} pact",
+            vendor=self.vendor,
+            heading="law",
+            counted="judged",
+            rows=[self._row(verdict) for verdict in self.verdicts],
+            summary=summary(self),
+            code=self.code,
+            about=self.document,
+            notes=[*map(_surprise, self.surprises), *self.notes],
+            seconds=self.seconds,
+            facts={"subject": self.subject, "document": self.document, "seed": str(self.seed)},
+        )
+
+    def _row(self, verdict: Verdict) -> Row:
+        law, breach = verdict.law, verdict.breach
+        return Row(
+            law.id,
+            verdict.outcome,
+            _TONES[verdict.outcome],
+            law.sentence,
+            verdict.judged,
+            why=verdict.why if breach is None else mask(breach.sentence, self.secrets),
+            story=self.stories().get(law.id, ""),
+            files={"journal.jsonl": breach.journal} if breach is not None and breach.journal else {},
+        )
+
+
+def _surprise(surprise: Surprise) -> str:
+    return (
+        f"{surprise.call} raised {surprise.what} {surprise.count} times; that is none of the port's errors: "
+        "translate it in the adapter, if the client means one of them"
+    )
+
+
+def summary(report: Report) -> str:
+    """One line: how many laws were kept, broken, and neither."""
+    counts = {outcome: sum(v.outcome == outcome for v in report.verdicts) for outcome in _TONES}
+    said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    how = f" in {report.examples} examples, seed {report.seed}" if report.seed is not None else ""
+    nothing = ": this run proved nothing" if report.code == 2 else ""
+    return f"{said}{how}, {report.seconds:.1f} s{nothing}"

@@ -29,6 +29,9 @@ class Site:
     """For `httpx.Client(transport=…)`; None on a live server."""
     async_transport: Any = field(default=None, repr=False)
     """For `httpx.AsyncClient(transport=…)`."""
+    nearby: Any = field(default=None, repr=False)
+    """What the client reaches otherwise than by the network (a radio to locks), where its pact has such; None on a live
+    server."""
 
     @property
     def host(self) -> str:

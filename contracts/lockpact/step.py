@@ -26,6 +26,8 @@ class Happening:
     """For a hand on the hardware: the action's name."""
     device: str = ""
     args: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What the hardware answered."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ __all__ = ["mask", "shown", "tell"]
 
 MASK = "•••"
 _BODY = 200
-"""Characters of an answer's body that a story shows."""
+"""Characters of a body that a story shows."""
 _STEPS = 25
 """Steps that a story shows; the ones before are counted."""
 
@@ -92,7 +92,7 @@ def _known(step: Step[Any]) -> str:
 
 
 def _exchange(x: Exchange, secrets: Sequence[str]) -> str:
-    asked = f"{x.method} {x.target}"
+    asked = f"{x.method} {x.target} {_short(x.body, secrets)}".rstrip()
     match x.broken:
         case "reset":
             return f"{asked} … the connection was reset"
@@ -102,10 +102,15 @@ def _exchange(x: Exchange, secrets: Sequence[str]) -> str:
             return f"{asked} … still waiting"
         case "cut":
             return f"{asked} … {x.status}, broke off after {len(x.answer)} bytes"
-    # A secret that the cut goes through must be masked before.
-    body = ("(altered) " if x.altered else "") + mask(x.answer.decode("utf-8", "replace"), secrets)
+    altered = "(altered) " if x.altered else ""
     took = f" after {(x.ended - x.began) / 1_000_000:g} s" if x.ended > x.began else ""
-    return f"{asked} … {x.status}{took} {body if len(body) <= _BODY else body[:_BODY] + '…'}".rstrip()
+    return f"{asked} … {x.status}{took} {altered}{_short(x.answer, secrets)}".rstrip()
+
+
+def _short(body: bytes, secrets: Sequence[str]) -> str:
+    """As text, cut where it is long. A secret that the cut goes through must be masked before."""
+    text = mask(body.decode("utf-8", "replace"), secrets)
+    return text if len(text) <= _BODY else text[:_BODY] + "…"
 
 
 def shown(value: Any) -> str:

@@ -65,6 +65,14 @@ class Exchange:
         except (ValueError, RecursionError):
             return None
 
+    @cached_property
+    def sent(self) -> Any:
+        """The request's body as JSON; None when there is none, or it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
     @property
     def success(self) -> bool | None:
         """The answer's `success`, where it is an object with a flag of that name."""

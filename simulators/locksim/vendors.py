@@ -14,7 +14,10 @@ from locksim.kernel.vendor import Unknown, Vendor
 __all__ = ["NAMES", "load", "select"]
 
 _PLACES = {
+    "noke": "locksim.noke:VENDOR",
     "remotelock": "locksim.remotelock:VENDOR",
+    "lockt": "locksim.lockt:VENDOR",
+    "codelocks": "locksim.codelocks:VENDOR",
     "nuki": "locksim.nuki:VENDOR",
 }
 

@@ -25,6 +25,7 @@ def World(  # noqa: N802 - to its users it is the class that they make worlds of
     limits: bool = True,
     deliveries: str = "auto",
     state: Mapping[str, Any] | None = None,
+    variants: Iterable[str] = (),
 ) -> LocalWorld:
     """A new world with the vendors of these names (None: all that there are).
 
@@ -42,4 +43,5 @@ def World(  # noqa: N802 - to its users it is the class that they make worlds of
         limits=limits,
         deliveries=deliveries,
         state=state,
+        variants=variants,
     )

@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from locksim.kernel.deliveries import Delivery
-from locksim.kernel.inputs import Answer, Outcome
+from locksim.kernel.inputs import Answer, Outcome, Request
 from locksim.kernel.instants import micros
 from locksim.kernel.turn import Turn
+from locksim.kernel.variants import Variant, edited, variant
 from locksim.kernel.vendor import Device, Impossible, Site, Vendor
 from locksim.kernel.wsgi import parked, this_turn
 
@@ -124,6 +125,40 @@ def app() -> Flask:
     return app
 
 
+@variant("type", "breaking")
+class CountAsText(Variant):
+    """`count` is a text."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edited(answer, lambda said: said | {"count": str(said["count"])} if "count" in said else said)
+
+
+@variant("side effect", "breaking")
+class OneMore(Variant):
+    """Every third reading is refused, and counted apart."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        turn.remembered["heard"] = turn.remembered.get("heard", 0) + 1
+        return Answer(418, (), b"{}") if turn.remembered["heard"] % 3 == 0 else request
+
+
+@variant("key gone", "risky")
+class Whisper(Variant):
+    """Who is told of the bell is not told how often it rang."""
+
+    def sends(self, turn: Turn, delivery: Delivery) -> Delivery:
+        delivery.body = b"{}"
+        return delivery
+
+
+@variant("timing", "breaking")
+class Hasty(Variant):
+    """Nobody hears the bell who has waited for ten seconds."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edited(answer, lambda said: {"rang": False} if turn.now - request.at > 10_000_000 else said)
+
+
 def over(turn: Turn, state: ToyState, *, ticket: int) -> None:
     """The seconds are over for one who waits."""
     if ticket in state.waiting:
@@ -196,6 +231,7 @@ TOY = Vendor(
     app=app,
     broken=lambda turn: answer(500, {"error": "broken"}),
     credentials=lambda state: {"token": "toy"},
+    opens=lambda state: ["toy!"],
     devices=bell,
     actions={"bell": {"ring": ring, "plug_in": plug, "unplug": unplug}},
     support={"reset_count": reset_count},
@@ -206,5 +242,6 @@ TOY = Vendor(
         "rate_limited": lambda turn: answer(429, {"error": "rate_limited"}),
     },
     delivered=delivered,
+    variants=lambda: (CountAsText, OneMore, Whisper, Hasty),
     invariants=check,
 )

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from locksim.kernel.inputs import Act, Control, Gone, Input, Outcome, Request, Restarted, Tick
+from locksim.kernel.inputs import Act, Control, Gone, Headers, Input, Outcome, Request, Restarted, Tick
 from locksim.kernel.instants import parse_iso
 from locksim.kernel.journal import render
 from locksim.kernel.vendor import Vendor
@@ -35,6 +35,10 @@ class Hints:
     acts: Sequence[tuple[str | None, str, dict[str, Any]]]
     refusals: Sequence[str]
     state: dict[str, Any] | None = field(default=None)
+    headers: Headers = ()
+    """What callers of this vendor send besides: a key, say."""
+    bodies: Sequence[bytes] = ()
+    """Bodies that this vendor understands; random bytes come all the same."""
 
 
 def begin(vendor: Vendor, seed: int, **options: Any) -> World:
@@ -55,8 +59,9 @@ def step(world: World, vendor: Vendor, hints: Hints, dice: random.Random) -> Inp
             if isinstance(asked, Request):
                 return msgspec.structs.replace(asked, at=at)
             method, target = asked
-            headers = (("Host", "x"), ("Accept", "*/*"), ("X-Number", str(dice.randrange(3))))
-            return Request(at, vendor.name, hints.site, method, target, headers, dice.randbytes(dice.randrange(4)))
+            headers = (("Host", "x"), ("Accept", "*/*"), ("X-Number", str(dice.randrange(3))), *hints.headers)
+            body = dice.choice((dice.randbytes(dice.randrange(4)), *hints.bodies))
+            return Request(at, vendor.name, hints.site, method, target, headers, body)
         case "t":
             return Tick(at)
         case "a":

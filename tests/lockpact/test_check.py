@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import locksim.cli
 from lockpact.cli import main
 
 Check = Callable[..., int]
@@ -130,6 +131,7 @@ def test_reports_are_written_where_they_were_asked_for(check: Check) -> None:
     assert ET.parse("out/j.xml").getroot().find("testsuite/testcase/failure") is not None
     assert '<h2 id="NK-ACT-1">' in Path("out/p.html").read_text()
     assert {file.name for file in Path("out/s").iterdir()} == {"NK-ACT-1.txt", "NK-ACT-1.journal.jsonl"}
+    assert locksim.cli.main(["replay", "out/s/NK-ACT-1.journal.jsonl"]) == 0, "a breach's world goes the same way again"
 
 
 def test_a_report_that_cannot_be_written_ends_with_2(check: Check, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 
 import pytest
+
+import locksim.cli
 
 pytest_plugins = ["pytester"]
 
@@ -64,6 +67,46 @@ def test_fails_without_a_world():
     assert told.count("lockpact journal") == 1
     assert '"target":"/listt?token=' in told
     assert "did you mean /list?" in told
+
+
+@pytest.mark.parametrize(("options", "where"), [
+    (["--lockpact-journals", "out/here", "--junitxml", "out/report.xml"], "out/here"),
+    (["--junitxml", "out/report.xml"], "out/report.journals"),
+    ([], ".pytest_cache/d/lockpact-journals"),
+    (["-n", "2", "--lockpact-journals", "out"], "out"),
+])  # fmt: skip
+def test_a_failing_tests_journal_is_written_and_runs_again(
+    run: pytest.Pytester, options: list[str], where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.makepyfile(
+        test_it="""
+import pytest
+from calls import ask
+
+@pytest.mark.parametrize("path", ["/list", "/li st/..", "/lüst"])
+def test_fails(nuki, path):
+    ask(nuki, path)
+    assert False
+
+def test_passes(nuki):
+    ask(nuki, "/list")
+"""
+    )
+    told = run.runpytest_subprocess("-p", "no:randomly", "-q", *options).stdout.str()
+    files = sorted((run.path / where).glob("*.jsonl"))
+    assert len(files) == 3
+    for file in files:
+        assert f"again: locksim replay {shlex.quote(str(file.relative_to(run.path)))}" in told
+        capsys.readouterr()
+        assert locksim.cli.main(["replay", str(file)]) == 0
+        assert "every answer" in capsys.readouterr().out
+
+
+def test_where_nothing_can_be_written_the_report_says_so(run: pytest.Pytester) -> None:
+    run.makefile("", taken="")
+    run.makepyfile(test_it="def test_fails(nuki): assert False")
+    told = run.runpytest_subprocess("-p", "no:randomly", "-q", "--lockpact-journals", "taken").stdout.str()
+    assert "the journal could not be written to" in told
 
 
 def test_of_a_long_run_the_end_is_shown(run: pytest.Pytester) -> None:

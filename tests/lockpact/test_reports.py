@@ -47,7 +47,7 @@ class Written:
     def __init__(self, report: Report, folder: Path) -> None:
         out = StringIO()
         console = Console(file=out, width=120, no_color=True)
-        deliver(report, folder / "a/junit.xml", folder / "page.html", folder / "stories", console)
+        deliver(report.paper(), folder / "a/junit.xml", folder / "page.html", folder / "stories", console)
         self.terminal = out.getvalue()
         self.junit = (folder / "a/junit.xml").read_bytes()
         self.page = (folder / "page.html").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -130,3 +131,20 @@ def test_the_same_seed_gives_the_same_run(kind: Any) -> None:
         return [(v.law.id, v.outcome, v.judged) for v in report.verdicts], [b.journal for b in breaches]
 
     assert run() == run()
+
+
+def test_a_machine_may_choose_the_door_and_a_pact_what_is_near(stage: WorldStage) -> None:
+    near = WorldStage(replace(PACT, nearby=lambda stage: ["near", stage.now()]))
+    try:
+        assert near.site({}).nearby == ["near", near.now()]
+    finally:
+        near.close()
+    assert stage.site({}).nearby is None
+    stage.door = "server"
+    assert stage.site({}).url == stage.handles.url_of("server")
+
+
+def test_laws_are_told_what_the_hardware_answered(stage: WorldStage) -> None:
+    lock = next(iter(stage.truth().locks))
+    said = stage.act(str(lock), "battery", level="critical")
+    assert [h.told for h in stage.world.happenings if h.act == "battery"] == [said]

@@ -69,6 +69,12 @@ def test_the_longest_secret_is_masked_first() -> None:
     assert mask("abcdef abc", ["abc", "abcdef", ""]) == "••• •••"
 
 
+def test_what_a_request_says_is_told_and_masked() -> None:
+    asked = exchange("/open", method="POST", body=b'{"key": "s3cret"}')
+    told = tell(Breach(asks_at_most_twice, "", (), Traffic([asked])), "The manual", ["s3cret"])
+    assert 'POST /open {"key": "•••"} … 200' in told
+
+
 def test_a_secret_that_is_too_far_behind_to_be_told_whole_is_masked_too() -> None:
     answer = b"x" * 195 + b"s3cret-token"
     told = tell(Breach(asks_at_most_twice, "…", (), Traffic([exchange(answer=answer)])), "The manual", ["s3cret-token"])

@@ -35,3 +35,8 @@ def test_traffic_is_chosen_by_path_status_parameters_and_time() -> None:
     assert [x.target for x in traffic.where(x=1)] == ["/a?x=1", "/b/c?x=1"]
     assert [x.target for x in traffic.before(3_000_000)] == ["/a?x=1", "/b/c?x=1"]
     assert len(traffic[1:]) == 2
+
+
+def test_a_requests_body_is_read_as_json() -> None:
+    assert exchange(body=b'{"mac": "A"}').sent == {"mac": "A"}
+    assert exchange(body=b"no json").sent is None

@@ -39,7 +39,8 @@ SECOND = 1_000_000
 
 def exchange(target: str = "/count", at: float = 0, took: float = 0, **more: Any) -> Exchange:
     began = round(at * SECOND)
-    return Exchange("toy", "main", "GET", target, began, began + round(took * SECOND), **{"status": 200} | more)
+    method = more.pop("method", "GET")
+    return Exchange("toy", "main", method, target, began, began + round(took * SECOND), **{"status": 200} | more)
 
 
 def step(call: str = "count", result: Any = 2, after: Any = 2, **more: Any) -> Step[Any]:

@@ -88,7 +88,10 @@ def test_examples_keep_their_schemas(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_status_is_given_by_number(name: str) -> None:
-    statuses = {s for node in everything(DOCUMENTS[name]["paths"]) for s in node.get("responses", {})}
+    operations = [
+        node for item in DOCUMENTS[name]["paths"].values() for node in item.values() if isinstance(node, dict)
+    ]
+    statuses = {status for operation in operations for status in operation.get("responses", {})}
     assert statuses
     assert [status for status in statuses if not re.fullmatch("[1-5][0-9][0-9]", str(status))] == []
 

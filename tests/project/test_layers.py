@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from locksim.vendors import NAMES
+
 REPO = Path(__file__).parents[2]
 CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 
 BREACHES = {
     "rooms": ("simulators/locksim/kernel/draws.py", "import locksim.nuki"),
-    "vendor": ("simulators/locksim/nuki/errors.py", "import locksim.nuki.routes"),
+    **{name: (f"simulators/locksim/{name}/errors.py", f"import locksim.{name}.routes") for name in NAMES},
     "pure": ("simulators/locksim/nuki/world.py", "import flask"),
     "core": ("simulators/locksim/kernel/faults.py", "import asyncio"),
     "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.kernel.draws"),
@@ -57,8 +59,13 @@ def test_every_contract_can_be_broken(tmp_path: Path) -> None:
 
 def test_every_vendor_is_held_to_the_rooms() -> None:
     vendors = {app.parent.name for app in (REPO / "simulators" / "locksim").glob("*/app.py")} - {"kernel"}
-    (rooms,) = (contract for contract in CONTRACTS if contract["id"] == "vendor")
-    assert {f"locksim.{vendor}" for vendor in vendors} == set(rooms["containers"])
+    held = {contract["id"]: contract for contract in CONTRACTS}
+    assert vendors == set(NAMES)
+    assert {name: held[name]["containers"] for name in NAMES} == {name: [f"locksim.{name}"] for name in NAMES}
+    rooms = {
+        f"locksim.{name}.{room}" for name in NAMES for room in ("world", "errors", "wire", "auth", "seed", "hardware")
+    }
+    assert rooms <= set(held["pure"]["source_modules"])
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract["id"])

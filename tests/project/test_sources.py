@@ -13,6 +13,7 @@ SIMULATORS = REPO / "simulators" / "locksim"
 
 OUTSIDE = {
     "kernel/wall.py": "the machine's clock, for `real` worlds",
+    "kernel/lease.py": "its own number, for whoever finds a data folder held",
     "cli.py": "the admin token, which may come from the environment",
 }
 """The files of locksim that may look outside a world (with a `noqa: TID251` and its reason), and at what."""

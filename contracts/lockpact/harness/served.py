@@ -15,8 +15,10 @@ from typing import Any
 import httpx
 
 from lockpact.report import CouldNotRun
+from locksim.kernel.variants import listed
+from locksim.vendors import load
 
-__all__ = ["journal", "served"]
+__all__ = ["journal", "served", "variants_of"]
 
 _SERVE = "import sys; from locksim.cli import main; sys.exit(main())"
 _START = 30.0
@@ -25,11 +27,14 @@ _PAGE = 1000
 
 
 @contextmanager
-def served(vendors: Sequence[str], *, seed: int = 0, clock: str = "real") -> Iterator[dict[str, Any]]:
+def served(
+    vendors: Sequence[str], *, seed: int = 0, clock: str = "real", variants: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
     """→ the ready document. Raises CouldNotRun when the stand-ins do not start."""
     with TemporaryDirectory(prefix="lockpact-") as folder:
         ready = Path(folder, "ready.json")
         command = [sys.executable, "-c", _SERVE, "serve", *vendors, "--port", "0", "--seed", str(seed)]
+        command += [part for id_ in variants for part in ("--variant", id_)]
         process = subprocess.Popen(  # noqa: S603 - our own server
             [*command, "--clock", clock, "--ready-file", str(ready), "--quiet"], stderr=subprocess.PIPE, text=True
         )
@@ -56,6 +61,13 @@ def _ready(process: subprocess.Popen[str], file: Path) -> dict[str, Any]:
             return document
         time.sleep(0.02)
     raise CouldNotRun(f"the stand-ins did not start within {_START:g} s")
+
+
+def variants_of(vendor: str) -> dict[str, dict[str, str]]:
+    """The changes of a vendor that its stand-in can be served with: id → sentence, class, weight."""
+    return {
+        id_: {"sentence": v.sentence, "class": v.change, "weight": v.weight} for id_, v in listed(load(vendor)).items()
+    }
 
 
 def journal(control: str, world: str) -> list[dict[str, Any]]:

@@ -39,7 +39,9 @@ class WorldStage:
         self._pact = pact
         self.world = world(vendors, seed=seed, truth=self._truth_in, **pact.world)
         self.handles: Handles = self.world.site(pact.vendor)
-        self._main = next(iter(vendors.values())).sites[0].name
+        self._main = self.door = next(iter(vendors.values())).sites[0].name
+        """The vendor's site that clients are made for; a machine may choose another of the vendor's."""
+        self.nearby = pact.nearby(self)
         self.inbox: list[Delivery] = []
         self.world.deliveries.receive(pact.callback_url, self._arrived)
         self._stack = ExitStack()
@@ -147,9 +149,9 @@ class WorldStage:
                 self._loop.run_until_complete(asyncio.sleep(seconds))
             self.world.turns.wait(deadline=until)
 
-    def note(self, what: str) -> None:
-        """A sentence for the story."""
-        self.world.happenings.append(Happening(self.now(), what))
+    def note(self, what: str, act: str = "", device: str = "") -> None:
+        """A sentence for the story; and what laws know it by, where it is an act."""
+        self.world.happenings.append(Happening(self.now(), what, act, device))
 
     # ---- the client
 
@@ -157,11 +159,12 @@ class WorldStage:
         """What to hand the adapter."""
         self._known = self._pact.secrets(credentials)
         return Site(
-            url=self.handles.url,
+            url=self.handles.url_of(self.door),
             credentials=dict(credentials),
             callback_url=self._pact.callback_url,
             transport=self.handles.transport,
             async_transport=self.handles.async_transport,
+            nearby=self.nearby,
         )
 
     def knows(self, secrets: Sequence[str]) -> None:

@@ -102,7 +102,7 @@ class PactWorld(LocalWorld):
         where = f" on {act.device}" if act.device is not None else " by the vendor's staff or the owner"
         refused = "" if entry.refused is None else f" (impossible: {entry.refused[1]})"
         what = f"{act.action}({said}){where}{refused}"
-        self.happenings.append(Happening(entry.at, what, act.action, act.device or "", act.args))
+        self.happenings.append(Happening(entry.at, what, act.action, act.device or "", act.args, entry.result or {}))
 
     # ---- callers
 

@@ -10,17 +10,19 @@ may be spoilt, or leave late. Whoever has no answer yet holds a ticket:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from locksim.kernel import wires, wsgi
+from locksim.kernel import variants, wires, wsgi
 from locksim.kernel.agenda import KERNEL, Agenda
 from locksim.kernel.faults import Fault
 from locksim.kernel.image import Ticket, WorldState
 from locksim.kernel.inputs import HANG_UP, Answer, Request
 from locksim.kernel.turn import Turn
+from locksim.kernel.variants import Variant
 from locksim.kernel.vendor import Vendor
 
 if TYPE_CHECKING:
@@ -34,9 +36,10 @@ MAX_TICKETS = 10_000
 class Callers:
     """The callers of one world. What answers a caller who waited goes to the turn's entry, as `resolved`."""
 
-    def __init__(self, state: WorldState, agenda: Agenda) -> None:
+    def __init__(self, state: WorldState, agenda: Agenda, planted: Mapping[str, list[Variant]]) -> None:
         self._w = state
         self._agenda = agenda
+        self._variants = planted
 
     def ask(self, turn: Turn, vendor: Vendor, request: Request, faults: list[Fault]) -> Answer | int:
         """A request. → its answer, or the ticket on which its caller waits."""
@@ -78,6 +81,8 @@ class Callers:
         if ticket is None or not ticket.kind:
             return False
         answer = wsgi.finished(vendor.renderers[ticket.kind](turn, ticket.args, value), turn.now)
+        if ticket.asked is not None:
+            answer = variants.says(self._variants.get(vendor.name, ()), turn, ticket.asked, answer)
         turn.caller = number
         left = self._on_the_wire(turn, answer, self._faults(ticket))
         turn.caller = None
@@ -108,13 +113,27 @@ class Callers:
         answer = wires.instead(vendor, turn, faults)
         if answer is None:
             turn.site = request.site
-            scheme, _, rest = self._w.addresses[f"{vendor.name}/{request.site}"].partition("://")
-            answer = wsgi.call(_app(vendor), turn, request, rest.partition("/")[0], scheme)
+            answer = self._heard(turn, vendor, request)
         after = [f for f in faults if wires.strikes_answer(f)]
         if turn.parked is not None:
             self._w.tickets[turn.parked].after = [f.id for f in after]
             return turn.parked
         return self._on_the_wire(turn, answer, after)
+
+    def _heard(self, turn: Turn, vendor: Vendor, request: Request) -> Answer:
+        """What the vendor says, and what its variants make of it. No answer yet: the ticket knows what was asked."""
+        planted = self._variants.get(vendor.name, ())
+        heard = variants.hears(planted, turn, request)
+        if isinstance(heard, Answer):
+            return wsgi.finished(heard, turn.now)
+        scheme, _, rest = self._w.addresses[f"{vendor.name}/{heard.site}"].partition("://")
+        answer = wsgi.call(_app(vendor), turn, heard, rest.partition("/")[0], scheme)
+        if not planted:
+            return answer
+        if turn.parked is not None:
+            self._w.tickets[turn.parked].asked = heard
+            return answer
+        return variants.says(planted, turn, heard, answer)
 
     def _on_the_wire(self, turn: Turn, answer: Answer, faults: list[Fault]) -> Answer | int:
         if not faults:

@@ -13,6 +13,7 @@ from locksim.kernel import ready
 from locksim.kernel.connection import plain
 from locksim.kernel.control import Call, Handler, openapi
 from locksim.kernel.deliveries import Attempt, Delivery
+from locksim.kernel.export import pages
 from locksim.kernel.faults import Effect
 from locksim.kernel.hub import Clocked, Name, NewWorld
 from locksim.kernel.inputs import Act, Answer
@@ -20,6 +21,7 @@ from locksim.kernel.instants import iso, micros, parse_iso
 from locksim.kernel.journal import render
 from locksim.kernel.live import Live
 from locksim.kernel.sites import result_of
+from locksim.kernel.variants import listed
 from locksim.kernel.vendor import Impossible, Unknown, WrongArguments
 
 __all__ = ["CALLS"]
@@ -58,6 +60,10 @@ class _Planted(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 class _Sending(msgspec.Struct, forbid_unknown_fields=True):
     mode: Literal["auto", "held"]
+
+
+class _Variants(msgspec.Struct, forbid_unknown_fields=True):
+    variants: list[str]
 
 
 class _Limits(msgspec.Struct, forbid_unknown_fields=True):
@@ -144,6 +150,24 @@ def set_limits(call: Call) -> dict[str, Any]:
     return {"limits": "on" if live.core.limits else "off"}
 
 
+def read_variants(call: Call) -> dict[str, Any]:
+    """The changes that vendors here could make, for practice, and which are planted."""
+    call.query()
+    core = call.live.core
+    known = [
+        {"id": id_, "vendor": vendor.name, "sentence": v.sentence, "class": v.change, "weight": v.weight}
+        for vendor in core.vendors.values()
+        for id_, v in listed(vendor).items()
+    ]
+    return {"planted": core.control_state().variants, "variants": known}
+
+
+def set_variants(call: Call) -> dict[str, Any]:
+    """Plant these, and no others."""
+    live = call.live
+    return live.control("variants", ids=call.body(_Variants).variants)
+
+
 # ---- time
 
 
@@ -200,15 +224,16 @@ def read_journal(call: Call) -> dict[str, Any]:
 
 
 async def export_journal(call: Call) -> None:
-    """The whole journal as JSON lines, as far as it is kept and went when this began."""
-    call.query()
-    journal = call.live.core.journal
+    """The whole journal as JSON lines behind its header, as far as it is kept and went when this began."""
+    asked = call.query("mask").get("mask", "false")
+    if asked not in ("true", "false"):
+        raise WrongArguments(f"mask is true or false, not {asked!r}")
+    call.hub.barrier.commit()
+    core, mask = call.live.core, call.hub.terms.mask or asked == "true"
 
     async def lines() -> AsyncIterator[bytes]:
-        last, upto = 0, journal.last
-        while last < upto and (some := journal.read(last, 200)):
-            last = some[-1].n
-            yield b"".join(msgspec.json.encode(render(entry)) + b"\n" for entry in some if entry.n <= upto)
+        for page in pages(core, mask=mask):
+            yield page
             await asyncio.sleep(0)
 
     await call.exchange.stream(200, (("Content-Type", "application/jsonl"),), lines())
@@ -440,6 +465,7 @@ CALLS: Mapping[str, Mapping[str, tuple[Handler, int]]] = {
     "/worlds/{w}/snapshots": {"GET": (list_snapshots, 200), "POST": (keep_snapshot, 201)},
     "/worlds/{w}/snapshots/{s}/restore": {"POST": (restore_snapshot, 200)},
     "/worlds/{w}/limits": {"PUT": (set_limits, 200)},
+    "/worlds/{w}/variants": {"GET": (read_variants, 200), "PUT": (set_variants, 200)},
     "/worlds/{w}/clock": {"GET": (read_clock, 200), "PUT": (set_clock, 200)},
     "/worlds/{w}/clock/advance": {"POST": (advance, 200)},
     "/worlds/{w}/journal": {"GET": (read_journal, 200)},

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, unquote
@@ -111,14 +111,19 @@ class ControlDoor:
             handler, status, parts = found
             answer = handler(Call(self._hub, e, parts, query))
         except Refused as refused:
-            e.respond(_refusal(refused))
+            self._when_safe(e, _refusal(refused), refused.status)
             return
         if isinstance(answer, Awaitable):
             task = asyncio.get_running_loop().create_task(self._later(e, answer, status))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
-            _respond(e, answer, status)
+            self._when_safe(e, answer, status)
+
+    def _when_safe(self, e: Exchange, answer: Any, status: int) -> None:
+        """Answer when what the call did is on disk; or say that it was not done."""
+        lost = partial(_lost, e)
+        self._hub.barrier.after(partial(_respond, e, answer, status), lost)
 
     def _find(self, method: str, path: str) -> tuple[Handler, int, dict[str, str]] | Answer:
         asked = [unquote(part) for part in path.split("/")[1:]]
@@ -135,9 +140,9 @@ class ControlDoor:
 
     async def _later(self, e: Exchange, answer: Awaitable[Any], status: int) -> None:
         try:
-            _respond(e, await answer, status)
+            self._when_safe(e, await answer, status)
         except Refused as refused:
-            e.respond(_refusal(refused))
+            self._when_safe(e, _refusal(refused), refused.status)
         except Exception:  # noqa: BLE001 - it costs this call, not the server
             _log.exception("%s %s could not be answered", e.method, e.target.partition("?")[0])
             e.respond(sentence(500, "locksim itself failed on this call; its console says more"))
@@ -176,6 +181,10 @@ def _respond(e: Exchange, answer: Any, status: int) -> None:
         e.respond(answer)
     elif answer is not None:
         e.respond(plain(status, msgspec.json.encode(answer)))
+
+
+def _lost(e: Exchange, why: str) -> None:
+    e.respond(sentence(503, f"{why}; this was not done"))
 
 
 def _refusal(refused: Refused) -> Answer:

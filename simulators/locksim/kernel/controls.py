@@ -204,6 +204,12 @@ def limits(world: World, *, on: bool) -> dict[str, Any]:
     return {"on": on}
 
 
+def variants(world: World, *, ids: list[str]) -> dict[str, Any]:
+    """These variants of vendors from now on, and no others; what variants remembered is forgotten."""
+    world.vary(ids)
+    return {"variants": ids}
+
+
 CONTROLS: Mapping[str, Callable[..., dict[str, Any]]] = {
     what.__name__: what
     for what in (
@@ -221,5 +227,6 @@ CONTROLS: Mapping[str, Callable[..., dict[str, Any]]] = {
         double,
         drop,
         limits,
+        variants,
     )
 }

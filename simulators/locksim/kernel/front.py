@@ -12,15 +12,18 @@ import asyncio
 import binascii
 import hmac
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from locksim.kernel import authority, ready
+from locksim.kernel.barrier import Ledger
 from locksim.kernel.connection import Exchange, plain, sentence
 from locksim.kernel.control import ControlDoor
-from locksim.kernel.hub import Fresh, Hub, VendorDoor, doors
+from locksim.kernel.hub import DEFAULT, Fresh, Hub, VendorDoor, doors
 from locksim.kernel.inputs import Answer
 from locksim.kernel.listener import Guard, Listener, bind
+from locksim.kernel.recovery import Recovered, recover
+from locksim.kernel.store import Store
 from locksim.kernel.terms import Terms
 from locksim.kernel.vendor import Vendor
 from locksim.kernel.wall import Wall
@@ -34,21 +37,34 @@ HUB = 8700
 class Front:
     """The ports of one process. Made on the loop; `start` binds nothing that `__init__` has not bound already.
 
-    Raises PortTaken when an address is in use, Refused when `fresh` describes no world.
+    `store` keeps the worlds, and is held already; `asked` are those keys of `fresh` that a kept world must have been begun
+    with; `recovered` are worlds to go on with besides. Raises PortTaken when an address is in use, Refused when `fresh`
+    describes no world, or a kept one cannot go on.
     """
 
     def __init__(
-        self, vendors: Iterable[Vendor], *, terms: Terms | None = None, port: int = HUB, fresh: Fresh | None = None
+        self,
+        vendors: Iterable[Vendor],
+        *,
+        terms: Terms | None = None,
+        port: int = HUB,
+        fresh: Fresh | None = None,
+        asked: Container[str] = (),
+        store: Store | None = None,
+        recovered: Sequence[Recovered] = (),
     ) -> None:
         terms = terms or Terms()
         vendors = list(vendors)
         secure = None if terms.tls is None else authority.context(terms.tls, _names(vendors, terms))
-        self.hub = Hub(vendors, terms, Wall(), secure)
+        recovered = [*recovered, *([] if store is None else recover(store, vendors))]
+        self.hub = Hub(vendors, terms, Wall(), secure, None if store is None else Ledger(store))
         self._control = ControlDoor(self.hub)
         self._listeners: list[Listener] = []
         try:
             self._open(terms, port)
-            self.hub.begin(fresh or Fresh())
+            self.hub.resume(recovered, fresh or Fresh(), asked)
+            if all(one.core.name != DEFAULT for one in recovered):
+                self.hub.begin(fresh or Fresh())
         except BaseException:
             self.close()
             raise
@@ -72,6 +88,7 @@ class Front:
         """Accept on every port. → the ready document."""
         for listener in self._listeners:
             await listener.start()
+        await self.hub.start()
         return self.hub.ready()
 
     async def stop(self, seconds: float) -> None:

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
-from locksim.kernel import authority, ready
+from locksim.kernel import authority, ready, recovery
+from locksim.kernel.barrier import Barrier
 from locksim.kernel.connection import Exchange, sentence
 from locksim.kernel.image import Image
 from locksim.kernel.inputs import Restarted
 from locksim.kernel.instants import SECOND, parse_iso
-from locksim.kernel.listener import Guard, Listener, PortTaken, bind
+from locksim.kernel.keeping import begun, bound, goes_on, must_be_same
+from locksim.kernel.listener import Guard, Listener, PortTaken
 from locksim.kernel.live import LATEST, Live
+from locksim.kernel.recovery import Recovered
+from locksim.kernel.store import Unwritten
 from locksim.kernel.terms import Terms
 from locksim.kernel.vendor import Impossible, Refused, Site, Unknown, Vendor
 from locksim.kernel.wall import Wall
@@ -68,6 +74,13 @@ class Fresh(msgspec.Struct, forbid_unknown_fields=True):
     state: dict[str, dict[str, Any]] = {}
     """vendor → its state, in the place of the default inhabitants."""
     limits: Literal["on", "off"] = "on"
+    variants: list[str] = []
+    """The ids of planted variants."""
+
+    @property
+    def clocked(self) -> Clocked:
+        """The clock in its long form."""
+        return self.clock if isinstance(self.clock, Clocked) else Clocked(self.clock)
 
 
 class NewWorld(Fresh, forbid_unknown_fields=True):
@@ -80,10 +93,19 @@ class NewWorld(Fresh, forbid_unknown_fields=True):
 class Hub:
     """All worlds of this process. `shared` are the ports that all of them may be reached through."""
 
-    def __init__(self, vendors: Iterable[Vendor], terms: Terms, wall: Wall, secure: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        vendors: Iterable[Vendor],
+        terms: Terms,
+        wall: Wall,
+        secure: ssl.SSLContext | None,
+        barrier: Barrier | None = None,
+    ) -> None:
         self.vendors = {v.name: v for v in vendors}
         self.terms = terms
         self.secure = secure
+        self.barrier = barrier or Barrier()
+        """What has to be on disk before it may be told."""
         self.url = ""
         """The hub's own base URL."""
         self._sweeper: asyncio.TimerHandle | None = None
@@ -92,6 +114,8 @@ class Hub:
         self._own: dict[str, list[Listener]] = {}
         self._shared: dict[str, int] = {}
         self._named = 0
+        self._begun: dict[str, dict[str, Any]] = {}
+        """world → what it was begun from, for the data folder."""
 
     def share(self, ports: Mapping[str, int]) -> None:
         """ "vendor/site" → the port on which all worlds can be reached."""
@@ -133,14 +157,14 @@ class Hub:
         if not new.ports:
             return self.begin(new, name)
         listeners = self._listeners(name)
+        self._own[name] = list(dict.fromkeys(listeners.values()))
         try:
             ports = {place: listener.port for place, listener in listeners.items()}
             live = self._begin(name, new, self._addresses(name, ports, prefixed=False))
         except BaseException:
-            for listener in listeners.values():
+            for listener in self._own.pop(name):
                 listener.close()
             raise
-        self._own[name] = list(dict.fromkeys(listeners.values()))
         for listener in self._own[name]:
             await listener.start()
         return live
@@ -154,6 +178,7 @@ class Hub:
         image.world.addresses = self._addresses(name, self._shared, prefixed=True)
         core = World(live.core.vendors, image, name=name)
         core.apply(Restarted(live.now))
+        self._begun[name] = self._begun.get(live.name, {})
         return self._enliven(core, present=live.present)
 
     def drop(self, name: str) -> None:
@@ -161,6 +186,7 @@ class Hub:
         live = self.world(name)
         if name == DEFAULT:
             raise Impossible("the default world is always there; reset it instead")
+        self.barrier.drop(name)
         del self._worlds[name]
         live.close()
         for listener in self._own.pop(name, []):
@@ -179,11 +205,13 @@ class Hub:
             if left > 0:
                 soonest = min(soonest, left)
             elif not live.busy:
-                self.drop(name)
+                with suppress(Unwritten):  # then it goes when the disk takes that
+                    self.drop(name)
         self._sweeper = asyncio.get_running_loop().call_later(max(soonest / SECOND, 0.05), self._sweep)
 
     def close(self) -> None:
-        """Forget them all."""
+        """Forget them all, once what happened in them is safe."""
+        self.barrier.close()
         if self._sweeper is not None:
             self._sweeper.cancel()
         for live in self._worlds.values():
@@ -211,7 +239,7 @@ class Hub:
                 return f"world-{self._named}"
 
     def _begin(self, name: str, fresh: Fresh, addresses: dict[str, str]) -> Live:
-        clock = fresh.clock if isinstance(fresh.clock, Clocked) else Clocked(fresh.clock)
+        clock = fresh.clocked
         mode = clock.mode_or("real")
         start = _instant(clock.now) if clock.now is not None else None
         present = start is None and mode not in ("manual", "auto")
@@ -225,16 +253,66 @@ class Hub:
             clock=mode,
             addresses=addresses,
             state=fresh.state,
+            variants=fresh.variants,
         )
+        self._begun[name] = begun(fresh)
         return self._enliven(core, present=present)
 
-    def _enliven(self, core: World, *, present: bool) -> Live:
-        """Let time and callers into a world."""
-        live = Live(core, self._wall, present=present, deliver_to=self.terms.deliver_to)
+    def _enliven(self, core: World, *, present: bool, at: int | None = None, there: bool = False) -> Live:
+        """Let time and callers into a world. Raises Unwritten when it is to be kept, unless it is `there` already."""
+        live = Live(
+            core,
+            self._wall,
+            present=present,
+            deliver_to=self.terms.deliver_to,
+            barrier=self.barrier,
+            about=self._about,
+            at=at,
+        )
+        try:
+            self.barrier.keep(live, there=there)
+        except BaseException:
+            live.close()
+            raise
         self._worlds[core.name] = live
         if self._sweeper is None:
             self._sweep()
         return live
+
+    # ---- kept ones
+
+    def _about(self, live: Live) -> bytes:
+        more = {"begun": self._begun.get(live.name, {}), "present": live.present, "ports": live.name in self._own}
+        return msgspec.json.encode(recovery.about(self.vendors, **more))
+
+    def resume(self, recovered: Sequence[Recovered], asked: Fresh, keys: Container[str]) -> None:
+        """Go on with worlds that were kept. `asked` describes the default world as far as `keys` say. Raises Refused."""
+        for one in recovered:
+            if one.core.name == DEFAULT:
+                must_be_same(one.about, asked, keys)
+        for one in recovered:
+            name = one.core.name
+            self._begun[name] = one.about.begun
+            if one.about.ports:
+                addresses = self._return(name, one)
+            else:
+                addresses = self._addresses(name, self._shared, prefixed=name != DEFAULT)
+            at = goes_on(one, self._wall)
+            live = self._enliven(one.core, present=one.about.present, at=at, there=not one.anew)
+            live.apply(Restarted(one.core.now, {} if addresses == one.core.addresses else addresses))
+
+    def _return(self, name: str, one: Recovered) -> dict[str, str]:
+        """Ports of its own again: those that it had, where they are free."""
+        had = {place: urlsplit(url).port or 0 for place, url in one.core.addresses.items()}
+        listeners = self._listeners(name, had)
+        self._own[name] = list(dict.fromkeys(listeners.values()))
+        return self._addresses(name, {place: listener.port for place, listener in listeners.items()}, prefixed=False)
+
+    async def start(self) -> None:
+        """Accept on the ports of worlds that came back with ports of their own."""
+        for listeners in self._own.values():
+            for listener in listeners:
+                await listener.start()
 
     # ---- where it is
 
@@ -247,13 +325,14 @@ class Hub:
             for site in vendor.sites
         }
 
-    def _listeners(self, name: str) -> dict[str, Listener]:
-        """Free ports for a world: "vendor/site" → its listener, one for all sites that share a fixed port."""
+    def _listeners(self, name: str, had: Mapping[str, int] = {}) -> dict[str, Listener]:
+        """Free ports for a world: "vendor/site" → its listener, one for all sites that share a fixed port. Those that it
+        `had`, if they are free."""
         listeners: dict[str, Listener] = {}
         try:
             for vendor, sites in doors(self.vendors.values()):
                 answer = VendorDoor(self, vendor, sites, name)
-                listener = Listener(bind(self.terms.host, 0), answer, self.secure)
+                listener = Listener(bound(self.terms.host, had.get(_place(vendor, sites[0]), 0)), answer, self.secure)
                 listeners |= {_place(vendor, site): listener for site in sites}
         except PortTaken as taken:
             for listener in listeners.values():

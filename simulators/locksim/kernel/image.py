@@ -57,6 +57,8 @@ class Ticket(msgspec.Struct):
     request: Request | None = None
     answer: Answer | None = None
     after: list[int] = []
+    asked: Request | None = None
+    """What the vendor heard, where a variant will want to know."""
 
 
 class Counters(msgspec.Struct):
@@ -101,6 +103,10 @@ class WorldState(msgspec.Struct):
     tickets: dict[int, Ticket] = {}
     deliveries: dict[int, Delivery] = {}
     faults: dict[int, Fault] = {}
+    variants: list[str] = []
+    """The ids of the planted variants (`kernel.variants`), in their order."""
+    remembered: dict[str, Any] = {}
+    """What variants remember, by vendor."""
 
 
 class VendorImage(msgspec.Struct):

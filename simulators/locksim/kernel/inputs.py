@@ -86,9 +86,11 @@ class Control(msgspec.Struct, frozen=True, gc=False, tag="control"):
 
 
 class Restarted(msgspec.Struct, frozen=True, gc=False, tag="restarted"):
-    """The process was started again on this world: every caller who waited is gone."""
+    """The process was started again on this world: every caller who waited is gone, and each attempt at a delivery that
+    was under way is made again. `addresses`: where it is reached from now on, if elsewhere."""
 
     at: int
+    addresses: dict[str, str] = {}
 
 
 Input = Request | Tick | Act | Gone | Outcome | Control | Restarted

@@ -9,16 +9,17 @@ kept can always be replayed.
 
 from __future__ import annotations
 
+import copy
 from base64 import b64encode
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 import msgspec
 
-from locksim.kernel.inputs import Act, Answer, Control, Gone, Headers, Input, Outcome, Request, Tick
+from locksim.kernel.inputs import Act, Answer, Control, Gone, Headers, Input, Outcome, Request, Restarted, Tick
 from locksim.kernel.instants import iso
 
-__all__ = ["BOUND", "Entry", "Journal", "render"]
+__all__ = ["BOUND", "Entry", "Journal", "Keeper", "render"]
 
 BOUND = 16 * 1024 * 1024
 """Bytes of entries that a world keeps before the oldest leave."""
@@ -53,15 +54,50 @@ class Entry(msgspec.Struct, gc=False):
     """The stand-in itself failed in this turn (a defect of ours): how. The world is as it was before."""
 
 
+class Keeper(Protocol):
+    """Who keeps a journal elsewhere too: told of each change before the journal makes it."""
+
+    def append(self, entry: Entry) -> None:
+        """An entry."""
+
+    def checkpoint(self, image: bytes, n: int, base: int) -> None:
+        """A checkpoint after entry `n`; entries up to `base` leave."""
+
+    def begin(self, base: bytes, after: int) -> None:
+        """It begins anew."""
+
+
 class Journal:
-    """A world's journal in memory. A durable store has the same four doings: append, read, checkpoint, begin."""
+    """A world's journal in memory. `keeper`, if there is one, does the same on disk."""
 
     def __init__(self, base: bytes, after: int = 0, bound: int = BOUND) -> None:
         self.bound = bound
+        self.keeper: Keeper | None = None
         self.begin(base, after)
+
+    @classmethod
+    def of(cls, base: bytes, after: int, entries: Iterable[Entry], latest: bytes, latest_n: int) -> Journal:
+        """A journal that was kept: its base stands after entry `after`, its latest checkpoint after `latest_n`."""
+        journal = cls(base, after)
+        for entry in entries:
+            journal.append(entry)
+            if entry.n == latest_n:
+                journal.latest, journal.latest_n, journal._tail_bytes = latest, latest_n, 0
+        return journal
+
+    def copy(self) -> Journal:
+        """Where it stands now, for `back_to`. It costs nothing: the entries are shared."""
+        return copy.copy(self)
+
+    def back_to(self, was: Journal) -> None:
+        """Forget what came after `was` was taken."""
+        del was._entries[was.last - was.base_n :]
+        vars(self).update(vars(was))
 
     def begin(self, base: bytes, after: int = 0) -> None:
         """Start anew behind a checkpoint that stands after entry `after`."""
+        if self.keeper is not None:
+            self.keeper.begin(base, after)
         self.base, self.base_n = base, after
         self.latest, self.latest_n = base, after
         self.last = after
@@ -70,6 +106,8 @@ class Journal:
 
     def append(self, entry: Entry) -> None:
         """Keep an entry. Its number is the next."""
+        if self.keeper is not None:
+            self.keeper.append(entry)
         self._entries.append(entry)
         self.last = entry.n
         size = _size(entry)
@@ -85,7 +123,10 @@ class Journal:
 
     def checkpoint(self, image: bytes) -> None:
         """A checkpoint after the last entry. If the journal is over its bound, what lies behind the one before leaves."""
-        if self.bytes > self.bound:
+        over = self.bytes > self.bound
+        if self.keeper is not None:
+            self.keeper.checkpoint(image, self.last, self.latest_n if over else self.base_n)
+        if over:
             keep = self._entries[self.latest_n - self.base_n :]
             self.base, self.base_n, self._entries = self.latest, self.latest_n, keep
             self.bytes = sum(map(_size, keep))
@@ -140,8 +181,8 @@ def render(entry: Entry) -> dict[str, Any]:
         case Control() as c:
             shown |= {"kind": "control", "op": c.op, "args": c.args}
             shown |= {} if c.planned is None else {"planned": c.planned}
-        case _:
-            shown |= {"kind": "restarted"}
+        case Restarted(addresses=addresses):
+            shown |= {"kind": "restarted"} | ({"addresses": addresses} if addresses else {})
     if entry.answer is not None:
         shown["answer"] = _answer(entry.answer)
     if entry.refused is not None:

@@ -10,7 +10,12 @@ ticket answers the exchange; nothing is blocked meanwhile, no thread and no task
 *Advance* is a loop: tick to the next due instant, let the pump deliver what that sent out and take the outcomes, go on.
 Other requests are answered between the steps. In `real` and scaled worlds it shifts the clock, which then goes on from
 there. Mode changes and restores keep `now` where the world has it; a reset takes a `real` world that began at the
-present back to the present, because whoever uses it compares it with their own clock.
+present back to the present, because whoever uses it compares it with their own clock. While a kept world is down,
+`manual` and `auto` stand; in `real` and scaled worlds time goes on, as it does for whoever calls them: what fell due
+meanwhile happens on the start, each thing at its own time, in order.
+
+Nothing leaves before it is safe: answers, hang-ups and deliveries pass the barrier (`locksim.kernel.barrier`), which is
+none where worlds live in memory.
 """
 
 from __future__ import annotations
@@ -21,10 +26,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
+
+from locksim.kernel import failing
+from locksim.kernel.barrier import Barrier
 from locksim.kernel.connection import Exchange
+from locksim.kernel.deliveries import Attempt, Delivery
 from locksim.kernel.inputs import HANG_UP, Answer, Control, Gone, Input, Outcome, Request, Tick
 from locksim.kernel.instants import SECOND, iso, parse_iso
-from locksim.kernel.journal import Entry
+from locksim.kernel.journal import Entry, Journal
 from locksim.kernel.pump import Pump
 from locksim.kernel.sites import result_of
 from locksim.kernel.terms import Network
@@ -50,21 +60,36 @@ _log = logging.getLogger("locksim")
 class Live:
     """One world on the event loop. All times are integer microseconds."""
 
-    def __init__(self, core: World, wall: Wall, *, present: bool = False, deliver_to: Sequence[Network] = ()) -> None:
+    def __init__(
+        self,
+        core: World,
+        wall: Wall,
+        *,
+        present: bool = False,
+        deliver_to: Sequence[Network] = (),
+        barrier: Barrier | None = None,
+        about: Callable[[Live], bytes] = lambda live: b"",
+        at: int | None = None,
+    ) -> None:
         self.core = core
-        self.pump = Pump(core.outbox, self._delivered, deliver_to)
+        self.pump = Pump(self._outbox, self._delivered, deliver_to)
         self.used = wall.now()
         """When somebody last called, in real microseconds."""
         self._wall = wall
         self.present = present
         """It began at the present, and a reset takes it there again."""
+        self._barrier = barrier or Barrier()
+        self._about = about
+        self._owed: list[Input] = []
+        """What happened outside and could not be written: it enters before the next input."""
+        self._paying: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._advancing = asyncio.Lock()
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_due: int | None = None
         self._patience = 0.0
         self._closed = False
-        self._anchor()
+        self._anchor(at)
         self._after()
 
     # ---- time
@@ -106,8 +131,18 @@ class Live:
             finally:
                 self._after()
 
+    async def _settle(self) -> None:
+        """Wait until what was sent out has arrived, and what that brought about too. Raises Unwritten."""
+        if not (self.pump.busy or self.core.outbox()):
+            return
+        while True:
+            self._barrier.commit()
+            await self.pump.settle()
+            if not self._barrier.pending:
+                return
+
     async def _pass(self, target: int) -> None:
-        await self.pump.settle()  # what is on its way already belongs to the time before
+        await self._settle()  # what is on its way already belongs to the time before
         for step in range(MAX_STEPS):
             due = self.core.due()
             if due is None or due > target:
@@ -117,7 +152,7 @@ class Live:
             self.apply(Tick(max(due, self.core.now)))
             if self.core.clock.rate:
                 self._anchor()
-            await self.pump.settle()
+            await self._settle()
             if step % 16 == 0:
                 await asyncio.sleep(0)
         raise Impossible(
@@ -128,6 +163,7 @@ class Live:
 
     def apply(self, given: Input) -> Entry:
         """Apply an input, let out what it sends, and see when to wake next."""
+        self._pay()
         entry = self.core.apply(given)
         if entry.failed is not None:
             _log.error("world %s, entry %d: the stand-in failed: %s", self.core.name, entry.n, entry.failed)
@@ -147,21 +183,31 @@ class Live:
         """Someone calls a vendor. They are answered now, or when a later turn has their answer."""
         self.used = self._wall.now()
         entry = self.apply(Request(self.now, vendor, site, e.method, target, e.headers, e.body))
-        if entry.answer is not None:
-            e.respond(entry.answer)
-        elif entry.ticket in (answered := dict(entry.resolved)):  # parked and answered in one turn
-            e.respond(answered[entry.ticket])
+        lost = partial(self._refuse, e, vendor, entry.ticket)
+        answer = entry.answer
+        if answer is None and entry.ticket is not None:
+            answer = dict(entry.resolved).get(entry.ticket)  # parked and answered in one turn, it may be
+        if answer is not None:
+            self._barrier.after(partial(e.respond, answer), lost)
         elif entry.ticket is not None:
-            self.core.waiters[entry.ticket] = partial(self._tell, e)
-            e.gone = partial(self._gone, entry.ticket)
+            self._wait(e, entry.ticket)
+            self._barrier.after(_nothing, lost)
             self._after()
 
-    def _tell(self, e: Exchange, answer: Answer) -> None:
-        """Not within the turn that answers: the connection may have the next request ready."""
-        e.gone = None
-        self._loop.call_soon(e.respond, answer)
+    def _wait(self, e: Exchange, ticket: int) -> None:
+        self.core.waiters[ticket] = partial(self._tell, e, ticket)
+        e.gone = partial(self._gone, e, ticket)
 
-    def _gone(self, ticket: int) -> None:
+    def _tell(self, e: Exchange, ticket: int, answer: Answer) -> None:
+        """Not within the turn that answers: the connection may have the next request ready."""
+        self._barrier.after(partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, ticket))
+
+    def _leave(self, e: Exchange, answer: Answer) -> None:
+        e.gone = None
+        e.respond(answer)
+
+    def _gone(self, e: Exchange, ticket: int) -> None:
+        e.gone = None
         if not self._closed and self.core.waiters.pop(ticket, None) is not None:
             self.apply(Gone(self.now, ticket))
 
@@ -174,6 +220,85 @@ class Live:
         """Whether a caller waits here, or a delivery is on its way."""
         return bool(self.core.waiters) or self.pump.busy
 
+    # ---- what could not be written
+
+    def _refuse(self, e: Exchange, vendor: str, ticket: int | None, why: str) -> None:
+        """A request that has not happened after all: the vendor's own 5xx."""
+        if ticket is not None:
+            self.core.waiters.pop(ticket, None)
+        e.gone = None
+        e.respond(failing.broken(self.core, vendor))
+
+    def _untold(self, e: Exchange, ticket: int, why: str) -> None:
+        """An answer to one who waits that has not happened after all: they wait on, unless they have gone."""
+        if all(waiting.id != ticket for waiting in self.core.tickets()):
+            return
+        if e.gone is None:
+            self._owed.append(Gone(self.core.now, ticket))
+        else:
+            self._wait(e, ticket)
+
+    def _pay(self) -> None:
+        """Let in what happened outside while nothing could be written."""
+        while self._owed:
+            self.core.apply(msgspec.structs.replace(self._owed.pop(0), at=self.core.now))
+
+    def _payday(self) -> None:
+        self._paying = None
+        if not self._closed:
+            self._pay()
+            self._after()
+
+    def _outbox(self) -> list[tuple[Delivery, Attempt]]:
+        """What may go out now, without the attempts whose outcome the world does not know yet."""
+        owed = {given.attempt for given in self._owed if isinstance(given, Outcome)}
+        return [(delivery, attempt) for delivery, attempt in self.core.outbox() if attempt.id not in owed]
+
+    # ---- what the ledger asks
+
+    @property
+    def name(self) -> str:
+        """The world's."""
+        return self.core.name
+
+    @property
+    def journal(self) -> Journal:
+        """The world's."""
+        return self.core.journal
+
+    def about(self) -> bytes:
+        """What a restart needs to know beside the journal."""
+        return self._about(self)
+
+    @property
+    def stands(self) -> int:
+        """Where the world's own time stands: at its last turn."""
+        return self.core.now
+
+    def wall(self, at: int | None = None) -> int:
+        """The real time at which it was `at` here; the present, when it is not that late yet, or no time passes."""
+        now = self._wall.now()
+        return now if at is None or not self._rate else min(now, self._real + (at - self._mine) // self._rate)
+
+    def mark(self) -> tuple[int, int, int]:
+        """How real time and the world's were tied together."""
+        return self._real, self._mine, self._rate
+
+    def back(self, journal: Journal, mark: tuple[int, int, int], owed: list[Input]) -> None:
+        """As it was when this copy of the journal was taken."""
+        self.core.journal.back_to(journal)
+        failing.rebuild(self.core)
+        self._real, self._mine, self._rate = mark
+        waiting = {ticket.id for ticket in self.core.tickets()}  # the others never asked
+        self._owed += [given for given in owed if not isinstance(given, Gone) or given.ticket in waiting]
+        self._alarm_due = None
+        self._loop.call_soon(self._after)
+
+    def checkpoint(self) -> None:
+        """Put a checkpoint behind the last entry, unless there is one."""
+        if self.journal.latest_n < self.journal.last:
+            self.journal.checkpoint(self.core.checkpoint())
+
     # ---- what happens by itself
 
     def touch(self) -> None:
@@ -185,8 +310,10 @@ class Live:
         """After each input: let deliveries out, and see when to wake next."""
         if self._closed:
             return
-        self.pump.kick()
+        self._barrier.after(self.pump.kick, _nothing)
         due = self.core.due()
+        if self._owed and self._paying is None:
+            self._paying = self._loop.call_later(self._barrier.patience, self._payday)
         if self.core.clock.rate:
             if due != self._alarm_due or self._alarm is None:
                 self._sleep_until(due)
@@ -227,7 +354,7 @@ class Live:
 
     def _set_alarm(self, seconds: float, what: Callable[[], None]) -> None:
         self._quiet()
-        self._alarm = self._loop.call_later(seconds, what)
+        self._alarm = self._loop.call_later(max(seconds, self._barrier.patience), what)
 
     def _quiet(self) -> None:
         if self._alarm is not None:
@@ -242,3 +369,7 @@ class Live:
         waiters, self.core.waiters = self.core.waiters, {}
         for tell in waiters.values():
             tell(HANG_UP)
+
+
+def _nothing(*_: Any) -> None:
+    """Nothing else is to be done."""

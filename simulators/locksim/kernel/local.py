@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -62,6 +62,7 @@ class LocalWorld:
         limits: bool = True,
         deliveries: str = "auto",
         state: Mapping[str, Any] | None = None,
+        variants: Iterable[str] = (),
         core: World | None = None,
     ) -> None:
         if core is None:
@@ -73,6 +74,7 @@ class LocalWorld:
                 limits=limits,
                 clock=clock,
                 state=state,
+                variants=variants,
             )
         if core.clock.rate:
             raise Refused(f"a world in process has no wall clock to be {core.clock.mode}: use auto or manual, or serve")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ import msgspec
 
 from locksim.kernel.front import HUB, Front
 from locksim.kernel.hub import Fresh
+from locksim.kernel.recovery import Recovered
+from locksim.kernel.store import Store
 from locksim.kernel.terms import Terms
 from locksim.kernel.vendor import Refused, Vendor
 
@@ -41,23 +43,39 @@ async def serve(
     terms: Terms | None = None,
     port: int = HUB,
     world: Fresh | None = None,
+    asked: Container[str] = (),
+    store: Store | None = None,
+    recovered: Sequence[Recovered] = (),
 ) -> None:
-    """Serve until `stop`; `started` gets the ready document when every port accepts. Raises PortTaken, Refused."""
-    front = Front(vendors, terms=terms, port=port, fresh=world)
+    """Serve until `stop`; `started` gets the ready document when every port accepts. `store` keeps the worlds (which must
+    have been begun with the keys `asked` of `world`), is held already, and let go in the end; `recovered` are worlds to go
+    on with besides. Raises PortTaken, Refused.
+    """
     try:
-        started(await front.start())
-        await stop.wait()
+        front = Front(vendors, terms=terms, port=port, fresh=world, asked=asked, store=store, recovered=recovered)
+        try:
+            started(await front.start())
+            await stop.wait()
+        finally:
+            await front.stop(_STOPPING)
     finally:
-        await front.stop(_STOPPING)
+        if store is not None:
+            store.close()
 
 
 @contextmanager
 def serving(
-    vendors: Iterable[Vendor], *, terms: Terms | None = None, port: int = 0, **world: Any
+    vendors: Iterable[Vendor],
+    *,
+    terms: Terms | None = None,
+    port: int = 0,
+    store: Callable[[], Store] | None = None,
+    **world: Any,
 ) -> Iterator[dict[str, Any]]:
     """Serve from a thread, on free ports unless told otherwise. → the ready document.
 
-    `world`: `seed`, `profile`, `clock`, `state`, `limits`, as for `POST /_sim/worlds`. Raises PortTaken, Refused.
+    `store` makes the store that keeps the worlds, within that thread. `world`: `seed`, `profile`, `clock`, `state`,
+    `limits`, as for `POST /_sim/worlds`. Raises PortTaken, Refused.
     """
     made = fresh(**world)
     loop_of: list[asyncio.AbstractEventLoop] = []
@@ -73,7 +91,8 @@ def serving(
 
     def run() -> None:
         try:
-            asyncio.run(serve(vendors, stop, started, terms=terms, port=port, world=made))
+            kept = None if store is None else store()
+            asyncio.run(serve(vendors, stop, started, terms=terms, port=port, world=made, asked=world, store=kept))
         except BaseException as broken:  # noqa: BLE001 - it belongs to whoever waits for the server
             failure.append(broken)
         finally:

@@ -22,7 +22,7 @@ from locksim.kernel import deliveries as outgoing
 from locksim.kernel import faults as planted
 from locksim.kernel.inputs import Act, Control, Request
 from locksim.kernel.instants import iso, micros, parse_iso
-from locksim.kernel.journal import Entry, render
+from locksim.kernel.journal import Entry
 from locksim.kernel.vendor import Device, Impossible, Refused, Unknown, Vendor
 
 if TYPE_CHECKING:
@@ -173,8 +173,10 @@ class Journal(_Part):
         return [m for e in self.entries() for m in e.misses]
 
     def jsonl(self) -> str:
-        """As JSON lines."""
-        return "".join(msgspec.json.encode(render(e)).decode() + "\n" for e in self.entries())
+        """As JSON lines: a header, then the entries. That of a whole world can be replayed (`locksim replay`)."""
+        from locksim.kernel.export import lines
+
+        return b"".join(lines(self.world.core, self.entries(), self.vendor)).decode()
 
 
 class Handle:

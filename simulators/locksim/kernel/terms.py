@@ -30,6 +30,8 @@ class Terms:
     max_worlds: int = MAX_WORLDS
     idle: float | None = None
     """Real seconds after which a world that nobody used is dropped (the default world never is)."""
+    mask: bool = False
+    """Whether exported journals never show a secret (and cannot be replayed)."""
     tls: Path | None = None
     """The folder of the authority whose certificates all ports show; None: plain HTTP."""
 

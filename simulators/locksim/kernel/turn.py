@@ -107,7 +107,8 @@ class Turn:
         """Put a delivery into the outbox, to leave after `after` microseconds; its receiver has `patience` microseconds to
         answer. → its id.
         """
-        delivery = Delivery(0, self.vendor, kind, to, self.now, method, headers, body, patience, about or {}, [])
+        wanted = Delivery(0, self.vendor, kind, to, self.now, method, headers, body, patience, about or {}, [])
+        delivery = self._world.varied(self, wanted)
         self.entry.struck.extend(self._world.outgoing.post(delivery, self.now + after))
         self.entry.sent.append(delivery.id)
         return delivery.id
@@ -116,6 +117,12 @@ class Turn:
         """One more attempt at a delivery, `after` microseconds from now. Raises Unknown for none of this world's."""
         again = self._world.outgoing.delivery(delivery)
         self.entry.struck.extend(self._world.outgoing.try_(again, self.now + after))
+
+    @property
+    def remembered(self) -> dict[str, Any]:
+        """What this vendor's variants remember: plain JSON data, theirs alone."""
+        kept: dict[str, Any] = self._world.control_state().remembered.setdefault(self.vendor, {})
+        return kept
 
     def miss(self, sentence: str) -> None:
         """A near miss: what the vendor objects to, and the nearest thing that would work. It goes into the journal."""

@@ -7,7 +7,7 @@ own state, and change that state. Everything that lasts is in the state, the tim
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from locksim.kernel.deliveries import Delivery
     from locksim.kernel.inputs import Outcome
     from locksim.kernel.turn import Turn
+    from locksim.kernel.variants import Variant
 
 __all__ = ["Device", "Impossible", "Refused", "Site", "Unknown", "Vendor", "WrongArguments", "perform"]
 
@@ -98,6 +99,20 @@ def _nothing(*_: Any) -> None:
     """The default hook: nothing to do."""
 
 
+def _nothing_more(state: Any) -> Iterable[str]:
+    """The default hook: the credentials are all."""
+    return ()
+
+
+def _texts(thing: Any) -> Iterator[str]:
+    """All texts in a JSON object, but for addresses."""
+    for value in thing.values():
+        if isinstance(value, Mapping):
+            yield from _texts(value)
+        elif "://" not in str(value):
+            yield str(value)
+
+
 @dataclass(frozen=True, eq=False)
 class Vendor:
     """Everything that the kernel needs to know of one vendor."""
@@ -134,6 +149,10 @@ class Vendor:
     """What an attempt's outcome means to the vendor: count it, try again later, give up."""
     ready: Callable[[dict[str, str]], dict[str, Any]] = lambda urls: {}
     """{site name: url} → what else belongs into the ready document beside url and credentials."""
+    opens: Callable[[Any], Iterable[str]] = _nothing_more
+    """state → what else opens something beside the credentials: tokens, PINs, keys. For masked journals."""
+    variants: Callable[[], Iterable[type[Variant]]] = tuple
+    """Loads the catalogue of changes that this vendor might make, for practice (`locksim.kernel.variants`)."""
     invariants: Callable[[Any], None] = _nothing
     """Raises AssertionError when the state contradicts itself."""
 
@@ -143,6 +162,11 @@ class Vendor:
             if site.name == name:
                 return site
         raise Unknown(f"{self.name} has no site {name!r}; it has {', '.join(s.name for s in self.sites)}")
+
+    def secrets(self, state: Any) -> Iterable[str]:
+        """What opens something: the credentials, and what else the vendor names."""
+        yield from _texts(self.credentials(state))
+        yield from self.opens(state)
 
     @property
     def openapi(self) -> Path:

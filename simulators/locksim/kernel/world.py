@@ -16,14 +16,13 @@ answered them is lost. Counters of tickets, attempts and so on never go back, no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from locksim.kernel import controls, wsgi
+from locksim.kernel import controls, failing, variants
 from locksim.kernel.agenda import KERNEL, Agenda
 from locksim.kernel.callers import Callers
 from locksim.kernel.deliveries import Attempt, Delivery, Mode
@@ -75,6 +74,7 @@ class World:
         clock: str = "manual",
         addresses: Mapping[str, str] | None = None,
         state: Mapping[str, Any] | None = None,
+        variants: Iterable[str] = (),
     ) -> World:
         """A new world with each vendor's default inhabitants, or with `state` (vendor → JSON) in their place.
 
@@ -84,7 +84,17 @@ class World:
             raise Refused(f"there is no profile {profile!r}; there are documented and observed")
         where = {f"{v.name}/{s.name}": s.url for v in vendors.values() for s in v.sites} | dict(addresses or {})
         world = WorldState(
-            seed, start, start, profile, limits, controls.clock_of(clock), "auto", where, timers=[], plans=[]
+            seed,
+            start,
+            start,
+            profile,
+            limits,
+            controls.clock_of(clock),
+            "auto",
+            where,
+            timers=[],
+            plans=[],
+            variants=list(variants),
         )
         seeded = {v.name: _seeded(v, seed, start, profile, limits) for v in vendors.values()}
         for vendor, given in (state or {}).items():
@@ -202,10 +212,12 @@ class World:
         kept = self._image.vendors | {n: _image_of(self.vendors[n], s) for n, s in self._states.items()}
         return Image(FORMAT, self._w, {name: kept[name] for name in self.vendors})
 
-    def checkpoint(self) -> bytes:
-        """The whole world as bytes: with timers, tickets, outbox, counters, snapshots and genesis."""
+    def checkpoint(self, after: int | None = None) -> bytes:
+        """The whole world as bytes: with timers, tickets, outbox, counters, snapshots and genesis. It stands after the
+        journal's last entry, unless told otherwise."""
         image = self.image()
-        image.snapshots, image.entry, image.genesis = self.snapshots, self.journal.last, self.genesis
+        image.snapshots, image.genesis = self.snapshots, self.genesis
+        image.entry = self.journal.last if after is None else after
         return image.encode()
 
     def check(self) -> None:
@@ -217,12 +229,13 @@ class World:
             vendor.invariants(self.state(name))
 
     def become(self, image: Image) -> None:
-        """For the controls: go back (or over) to this image. Who waits is hung up; addresses, counters and the clock's
-        mode stay."""
+        """For the controls: go back (or over) to this image. Who waits is hung up; addresses, counters, variants and the
+        clock's mode stay."""
         was = self._w
         self._put(image)
         self._w.counters.at_least(was.counters)
         self._w.addresses, self._w.clock, self._w.tickets = was.addresses, was.clock, {}
+        self.vary(was.variants)
         self._entry.resolved.extend((ticket, HANG_UP) for ticket in was.tickets)
 
     def _put(self, image: Image) -> None:
@@ -233,7 +246,8 @@ class World:
         self._w = msgspec.msgpack.decode(msgspec.msgpack.encode(image.world), type=WorldState)
         self._states: dict[str, Any] = {}
         self.agenda = Agenda(self._w)
-        self.callers = Callers(self._w, self.agenda)
+        self.variants = variants.planted(self.vendors, self._w.variants)
+        self.callers = Callers(self._w, self.agenda, self.variants)
         self.outgoing = Outbox(self._w, self.agenda)
 
     # ---- applying an input
@@ -264,11 +278,11 @@ class World:
             if self.strict:
                 self.check()
         except BaseException as broken:
-            self._rebuild()
+            failing.rebuild(self)
             if not isinstance(broken, Exception):
                 raise
-            entry = self._fail(given, broken)
-        self._keep(entry)
+            entry = failing.fail(self, given, failing.sentence(broken))
+        self.commit(entry)
         for ticket, answer in entry.resolved:
             waiter = self.waiters.pop(ticket, None)
             if waiter is not None:
@@ -277,12 +291,11 @@ class World:
             self.heard(entry)
         return entry
 
-    def _keep(self, entry: Entry) -> None:
+    def commit(self, entry: Entry) -> None:
         """Into the journal; after a failure with a checkpoint, so that the next one is undone quickly."""
         if isinstance(entry.input, Control) and entry.input.op == "reset" and entry.refused is None:
             # Counters, addresses and the clock's mode stay, so what begins again is not the genesis but this.
-            self.journal.begin(b"")
-            self.journal.begin(self.checkpoint())
+            self.journal.begin(self.checkpoint(after=0))
             return
         self.journal.append(entry)
         if entry.failed is not None or self.journal.due_for_checkpoint:
@@ -307,8 +320,14 @@ class World:
             case Outcome():
                 self.settle(given)
             case Restarted():
-                self.callers.lost(KERNEL)
+                entry.result = self._restart(given) or None
         return entry
+
+    def _restart(self, given: Restarted) -> dict[str, Any]:
+        """Who waited is gone; attempts that were under way are made again. → their numbers, where there are any."""
+        self._w.addresses = given.addresses or self._w.addresses
+        gone, again = self.callers.lost(KERNEL), [attempt.id for _, attempt in self.outgoing.due()]
+        return ({"gone": gone} if gone else {}) | ({"again": again} if again else {})
 
     def _begin(self, vendor: str) -> Turn:
         return Turn(self, vendor, self._w.now, self._entry)
@@ -386,55 +405,22 @@ class World:
             raise Unknown(f"a {kind} of {vendor.name} has no action {act.action!r}; it has {_list(actions)}")
         return actions[act.action]
 
-    # ---- failing
-
-    def _rebuild(self) -> None:
-        """As it was after the last entry: the latest checkpoint, and the entries behind it once more."""
-        image = Image.decode(self.journal.latest)
-        self._put(image)
-        self.snapshots = image.snapshots
-        last, self.journal.last = self.journal.last, self.journal.latest_n
-        for was in self.journal.tail:
-            if was.failed is None:
-                self._run(was.input)
-            else:
-                self._leave_behind(was.input)
-            self.journal.last = was.n
-        self.journal.last = last
-
-    def _leave_behind(self, given: Input) -> list[int]:
-        """What a turn that failed leaves behind: its time, and its timer, plan or outcome gone. → whom it hangs up."""
-        self._w.now = given.at
-        vendor = None
-        match given:
-            case Tick(timer=int(number)):
-                timer = self.agenda.take(number)
-                vendor = timer.vendor if timer is not None else None
-            case Act():
-                self.agenda.forget(given.planned)
-                vendor = given.vendor
-            case Control():
-                self.agenda.forget(given.planned)
-            case Outcome():
-                self.outgoing.settle(given)
-        return self.callers.lost(vendor)
-
-    def _fail(self, given: Input, broken: Exception) -> Entry:
-        how = _ADDRESS.sub("", f"{type(broken).__name__}: {broken}")
-        entry = self._entry = Entry(self.journal.last + 1, given.at, given, failed=how)
-        entry.resolved = [(ticket, HANG_UP) for ticket in self._leave_behind(given)]
-        if isinstance(given, Request):
-            turn = self._begin(given.vendor)
-            entry.answer = wsgi.finished(self.vendor(given.vendor).broken(turn), given.at)
-        elif isinstance(given, Act | Control):
-            entry.refused = (500, f"the stand-in failed ({how}); the world is as it was before")
-        return entry
-
     # ---- the controls reach in here
 
     def control_state(self) -> WorldState:
         """For `kernel.controls` alone: what the tester's hand may change."""
         return self._w
+
+    def vary(self, ids: list[str]) -> None:
+        """For `kernel.controls` alone: these variants, and no others. Raises Unknown."""
+        found = variants.planted(self.vendors, ids)
+        self.variants.clear()
+        self.variants.update(found)
+        self._w.variants, self._w.remembered = list(ids), {}
+
+    def varied(self, turn: Turn, delivery: Delivery) -> Delivery:
+        """For turns: what a vendor's variants make of what it sends."""
+        return variants.sends(self.variants.get(turn.vendor, ()), turn, delivery)
 
     def put_state(self, vendor: str, state: Any) -> None:
         """For `kernel.controls` alone: another state for a vendor."""
@@ -448,9 +434,6 @@ _KERNEL_EVENTS: Mapping[str, Callable[..., None]] = {
     "send": World._hour,
     "lost": World._lost,
 }
-
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-"""Where an object lay in memory is no part of a world's history."""
 
 
 def _list(names: Iterable[str]) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from locksim.kernel.variants import Variant
+
 __all__ = ["VENDOR"]
 
 
@@ -27,6 +29,13 @@ def _app() -> WSGIApplication:
     from locksim.nuki.app import make_app
 
     return make_app()
+
+
+def _variants() -> tuple[type[Variant], ...]:
+    """The catalogue is loaded when somebody practises."""
+    from locksim.nuki.variants import CATALOGUE
+
+    return CATALOGUE
 
 
 def _refuse(error: NukiError) -> Callable[[Turn], Answer]:
@@ -61,5 +70,6 @@ VENDOR = Vendor(
         "failure": lambda turn: wire.answer(turn.profile, {"success": False}),
     },
     delivered=radio.delivered,
+    variants=_variants,
     invariants=world.check,
 )

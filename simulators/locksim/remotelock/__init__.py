@@ -80,5 +80,6 @@ VENDOR = Vendor(
         "invalid": _refuse(Invalid((None, "Something went wrong"), sentence="planted")),
     },
     ready=lambda urls: {"oauth_url": urls["oauth"]},
+    opens=lambda state: [*state.oauth.tokens, *state.oauth.refreshes, *state.oauth.codes],
     invariants=world.check,
 )

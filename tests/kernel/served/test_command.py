@@ -26,11 +26,13 @@ NAME = vendors.NAMES[0]
 
 
 @contextmanager
-def running(path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """`locksim serve` on free ports, with its ready document."""
+def running(
+    path: Path, *arguments: str, command: str = "serve"
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """`locksim serve` (or what else serves) on free ports, with its ready document."""
     ready = path / "ready.json"
-    command = [sys.executable, "-m", "locksim.cli", "serve", "--port", "0", "--ready-file", str(ready), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    words = [sys.executable, "-m", "locksim.cli", command, "--port", "0", "--ready-file", str(ready), *arguments]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             until(lambda: ready.exists() or process.poll() is not None)
             assert process.poll() is None, process.stderr and process.stderr.read()
@@ -122,7 +124,7 @@ def test_what_cannot_run_says_why_and_exits_with_2(
     [], ["fly"], ["serve", "--port", "70000"], ["serve", "--port", "x"], ["serve", "--clock", "noon"], ["serve", "--limits", "5"],
     ["serve", "--profile", "rumoured"], ["serve", "--max-worlds", "0"], ["serve", "--idle", "-1"],
     ["serve", "--allow-delivery", "10.0.0.1/8"], ["serve", "--allow-delivery", "here"],
-    ["openapi"], ["openapi", NAME, "--format", "xml"], ["serve", "--data", "x"],
+    ["openapi"], ["openapi", NAME, "--format", "xml"],
 ])  # fmt: skip
 def test_arguments_that_make_no_sense_exit_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:

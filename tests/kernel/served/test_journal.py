@@ -32,7 +32,8 @@ def test_it_is_exported_whole_as_lines(toy: Stand) -> None:
         toy.post("/count")
     export = toy.http.get(f"{toy.control}/worlds/default/journal.jsonl")
     assert export.headers["Content-Type"] == "application/jsonl"
-    lines = [json.loads(line) for line in export.text.splitlines()]
+    header, *lines = [json.loads(line) for line in export.text.splitlines()]
+    assert (header["journal"], header["clock"], header["vendors"], header["base"]) == (1, "manual", {"toy": 1}, None)
     assert [line["n"] for line in lines] == list(range(1, 451))
     assert lines[:100] == toy.sim("GET", "/journal")["entries"]
 

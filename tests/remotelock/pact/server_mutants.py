@@ -39,7 +39,7 @@ class Served(Tampered):
 
     def retold(self, answer: Answer, tell: Callable[[dict[str, Any]], None]) -> Answer:
         """The answer with something else in each of its resources; its headers stay."""
-        said = said_by(answer) if answer.status < 300 else None
+        said = said_by(answer) if answer.status < 300 and answer.body.startswith(b"{") else None
         data = said.get("data") if isinstance(said, dict) else None
         if data is None:
             return answer

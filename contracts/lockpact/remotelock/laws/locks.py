@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from lockpact.law import UNTRIGGERED, Judged, law
 from lockpact.remotelock.exchanges import about, api, attributes, items, resource, sent, unhindered
 from lockpact.remotelock.port import Bolt
@@ -47,13 +49,21 @@ def an_event_is_the_bolt(s: RemoteLockStep) -> Judged:
         assert heard is None, f"the client has been told of the bolt's move ({heard.value}), and shows nothing"
         return UNTRIGGERED
     orders = [e for e in s.earlier if e.call == "order" and e.arguments["lock"] == lock and e.error is None]
-    since = orders[-1].began if orders and orders[-1].arguments["to"] is s.result else 0
+    ordered = bool(orders) and orders[-1].arguments["to"] is s.result and not _told(s, lock, s.result)
+    since = orders[-1].began if ordered else 0
     shown = _bolts(s, lock).union(*(_bolts(e, lock) for e in s.earlier if e.ended >= since))
     assert s.result in shown, (
         f"the client shows {s.result.value}, and the bolt has been {'/'.join(sorted(b.value for b in shown))} "
         + ("all the while" if not since else "ever since it was ordered")
     )
     return None
+
+
+def _told(s: RemoteLockStep, lock: str, bolt: Bolt) -> bool:
+    """Whether any message or list has told the client that the bolt moved there."""
+    told = [json.loads(e.arguments["body"])["data"] for e in s.earlier if e.given.get("event") is not None]
+    told += [one for e in (*s.earlier, s) for x in about(e.traffic, "GET", "/events") for one in items(x)]
+    return any(one["type"] == f"{bolt.value}_event" and one["attributes"]["publisher_id"] == lock for one in told)
 
 
 SETTINGS = frozenset({"programming_code", "heartbeat_interval", "wake_wifi", "muted", "auto_lock", "auto_lock_timeout",

@@ -1,0 +1,99 @@
+"""What durability costs: answers with and without a data folder, starts against the length of the journal behind them."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+import locksim
+from bench.inprocess import crowded, each
+from locksim.kernel import recovery
+from locksim.kernel.inputs import Request
+from locksim.kernel.journal import Entry
+from locksim.kernel.sqlite import SqliteStore
+from locksim.kernel.store import Append, Begin, Change, Checkpoint
+from locksim.kernel.world import World
+
+__all__ = ["LENGTHS", "folder_behind", "keeping", "recovering"]
+
+LENGTHS = (100, 10_999, 100_999)
+"""Entries behind a start: as many as there may be before the next checkpoint, so that the most is run again."""
+BATCH = 500
+
+
+class _Keeper:
+    """Writes what a journal tells, in large commits."""
+
+    def __init__(self, world: World, store: SqliteStore) -> None:
+        self._world, self._store = world, store
+        self._about = msgspec.json.encode(recovery.about(world.vendors))
+        self._changes: list[Change] = []
+        self.begin(world.journal.base, 0)
+        world.journal.keeper = self
+
+    def append(self, entry: Entry) -> None:
+        self._note(Append(self._world.name, entry.n, entry.at, msgspec.msgpack.encode(entry)))
+
+    def checkpoint(self, image: bytes, n: int, base: int) -> None:
+        self._note(Checkpoint(self._world.name, n, base, self._world.now, image))
+
+    def begin(self, base: bytes, after: int) -> None:
+        self._note(Begin(self._world.name, self._about, after, self._world.now, base))
+
+    def _note(self, change: Change) -> None:
+        self._changes.append(change)
+        if len(self._changes) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """All that is told so far."""
+        self._store.append(self._changes)
+        self._changes = []
+
+
+@contextmanager
+def folder_behind(entries: int) -> Iterator[Path]:
+    """A data folder as a killed server leaves it after so many `/list`: no checkpoint at the end."""
+    with tempfile.TemporaryDirectory() as name:
+        world = locksim.World(seed=7).core
+        store = SqliteStore(Path(name))
+        store.lease("the bench")
+        keeper = _Keeper(world, store)
+        token = world.vendor("nuki").credentials(world.state("nuki"))["token"]
+        headers = (("Host", "127.0.0.1:8705"), ("Accept", "*/*"))
+        for _ in range(entries):
+            world.apply(Request(world.now, "nuki", "bridge", "GET", f"/list?token={token}", headers))
+        keeper.flush()
+        store.close()
+        yield Path(name)
+
+
+def recovering(folder: Path) -> tuple[float, int, int]:
+    """(ms until the world is back, entries that were run again, entries that are kept)."""
+    vendors = locksim.World(seed=7).core.vendors.values()
+    store = SqliteStore(folder)
+    store.lease("the bench")
+    began = time.perf_counter()
+    (one,) = recovery.recover(store, vendors)
+    took = (time.perf_counter() - began) * 1e3
+    store.close()
+    journal = one.core.journal
+    return took, len(journal.tail), len(journal)
+
+
+def keeping(locks: int, seconds: float) -> list[tuple[str, float]]:
+    """µs of a snapshot, a restore and a fork of a world with so many more locks."""
+    world = locksim.World(seed=7, state={"nuki": crowded(locks)})
+
+    world.snapshot("kept")
+    doings: list[tuple[str, Callable[[], object]]] = [
+        ("snapshot", lambda: world.snapshot("kept")),
+        ("restore", lambda: world.restore("kept")),
+        ("fork", world.fork),
+    ]
+    return [(name, each(what, seconds / 3)) for name, what in doings]

@@ -1,0 +1,121 @@
+"""The Codelocks pact: what the Codelocks Connect API and its clients owe each other, by the API's version 1.
+
+lockpact check codelocks --adapter my_adapter:MyAdapter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lockpact.codelocks.laws import LAWS
+from lockpact.codelocks.port import (
+    OFF,
+    AccessKeyError,
+    ClockNotSet,
+    Code,
+    CodelocksError,
+    CodelocksPort,
+    CredentialError,
+    Entry,
+    InvalidData,
+    Lock,
+    Missing,
+    Period,
+    QuotaSpent,
+    Stay,
+    Unavailable,
+)
+from lockpact.codelocks.truth import truth_of
+from lockpact.pact import LiveRules, Pact
+
+if TYPE_CHECKING:
+    from lockpact.codelocks.machine import CodelocksMachine
+
+__all__ = [
+    "LAWS",
+    "OFF",
+    "PACT",
+    "AccessKeyError",
+    "ClockNotSet",
+    "Code",
+    "CodelocksError",
+    "CodelocksPort",
+    "CredentialError",
+    "Entry",
+    "InvalidData",
+    "Lock",
+    "Missing",
+    "Period",
+    "QuotaSpent",
+    "Stay",
+    "Unavailable",
+]
+
+
+def _machine() -> type[CodelocksMachine]:
+    """Hypothesis is imported when a client is driven."""
+    from lockpact.codelocks.machine import CodelocksMachine
+
+    return CodelocksMachine
+
+
+def _secrets(credentials: Mapping[str, Any]) -> list[str]:
+    return [str(credentials[name]) for name in ("api_key", "access_key") if credentials.get(name)]
+
+
+_SOME: Sequence[int | str] = ["2xx", 400, 401, 403, 404]
+"""Where what is in the world decides: dates that are none, midnight for days, locks, e-mails and keys of others."""
+
+PACT = Pact(
+    vendor="codelocks",
+    title="Codelocks Connect",
+    document="Codelocks Connect API, version 1",
+    port=CodelocksPort,
+    errors=CodelocksError,
+    laws=LAWS,
+    machine=_machine,
+    reference="lockpact.codelocks.reference:Reference",
+    truth=truth_of,
+    secrets=_secrets,
+    callback_url="http://192.168.1.20:8000/codelocks",
+    live=LiveRules(
+        reads=frozenset(
+            {
+                "/u/1/init",
+                "/u/1/durations",
+                "/u/1/duration/{id}",
+                "/u/1/k3connect",
+                "/u/1/k3connect/account",
+                "/u/1/k3connect/help/spcconfig",
+                "/u/1/k3connect/{id}",
+                "/u/1/k3connect/{id}/clients",
+                "/u/1/k3connect/{id}/audit",
+            }
+        ),
+        destructive=frozenset({"/u/1/k3connect/{id}/client"}),
+        per_second=2.0,
+        driver="lockpact.codelocks.live",
+        auth=lambda credentials: {"key": {"api_key": str(credentials["api_key"])}},
+        production=frozenset({"codelocks.io"}),
+        expected={
+            "GET /n/1/netcode/{id}": _SOME,
+            "GET /u/1/init": _SOME,
+            "GET /u/1/duration/{id}": _SOME,
+            "GET /u/1/k3connect": _SOME,
+            "GET /u/1/k3connect/account": _SOME,
+            "GET /u/1/k3connect/{id}": _SOME,
+            "GET /u/1/k3connect/{id}/clients": _SOME,
+            "GET /u/1/k3connect/{id}/audit": _SOME,
+            "POST /u/1/k3connect/{id}/client": _SOME,
+            "PUT /u/1/k3connect/{id}/client": _SOME,
+            "PATCH /u/1/k3connect/{id}/client": _SOME,
+            "DELETE /u/1/k3connect/{id}/client": _SOME,
+        },
+    ),
+    environment={
+        "LOCKPACT_CODELOCKS_URL": lambda ready: str(ready["url"]),
+        "LOCKPACT_CODELOCKS_API_KEY": lambda ready: str(ready["credentials"]["api_key"]),
+        "LOCKPACT_CODELOCKS_ACCESS_KEY": lambda ready: str(ready["credentials"]["access_key"]),
+    },
+)

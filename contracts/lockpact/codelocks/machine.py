@@ -1,0 +1,421 @@
+"""What may happen to a Codelocks client: its own calls, and in their arguments all that house, vendor and guests do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from lockpact.codelocks.port import CodelocksPort, Lock, Period, Stay
+from lockpact.codelocks.truth import Door, Truth, moment
+from lockpact.machine import PactMachine, initialize, needs, precondition, rule
+
+__all__ = ["CodelocksMachine", "Fault"]
+
+WRONG = "0" * 40
+"""No API key."""
+ZONES = ("Europe/London", "America/New_York")
+"""Where houses stand. In both the clocks change, on different days."""
+FIRST_DAYS = tuple(
+    datetime.fromisoformat(f"2026-{day}")
+    for day in ("01-05", "01-07", "03-07", "03-28", "03-29", "07-01", "10-24", "10-31")
+)
+"""Winter, summer, and the days around each change of the clocks."""
+LENGTHS = (1, 2, 5, 12, 13, 17, 24, 31, 44, 68, 92, 7 * 24 + 20, 9 * 24)
+"""Hours that guests stay: those of one duration, and those that must be added up."""
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TIMES = ("00:00", "08:00", "12:30", "17:59", "23:59")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong on the way during one call: how, and for how many requests (None: all)."""
+
+    kind: str
+    times: int | None
+
+    def effect(self) -> dict[str, Any]:
+        """In the form that the stand-ins know."""
+        effects: dict[str, dict[str, Any]] = {
+            "reset before": {"kind": "reset", "when": "before"},
+            "reset after": {"kind": "reset", "when": "after"},
+            "slow": {"kind": "delay", "seconds": 90},
+            "cut": {"kind": "truncate", "bytes": 9},
+        }
+        return effects.get(self.kind, {"kind": "refuse", "name": self.kind})
+
+
+REFUSALS = ("tertiary", "server_error", "limit_exceeded", "forbidden", "invalid_data", "missing_parameter")
+FAULTS = st.builds(
+    Fault,
+    st.sampled_from((*REFUSALS, "tertiary", "reset before", "reset after", "slow", "cut")),
+    st.sampled_from((1, 2, None)),
+)
+
+
+@st.composite
+def _periods(draw: st.DrawFn) -> Period:
+    starts, ends = sorted([draw(st.sampled_from(TIMES)), draw(st.sampled_from(TIMES))])
+    days = draw(st.frozensets(st.sampled_from(DAYS)))
+    return Period(draw(st.booleans()), starts, ends, days)
+
+
+PERIODS = st.dictionaries(st.integers(0, 9), _periods(), min_size=1, max_size=4)
+ALWAYS = {0: Period(enabled=True, starts="00:00", ends="23:59", days=frozenset(DAYS))}
+WHICH = st.integers(0, 4)
+"""Which door: three KitLocks, two K3Connect locks."""
+WHERE = st.integers(0, 1)
+
+
+class CodelocksMachine(PactMachine[CodelocksPort]):
+    """See the module. One client, and after a restart the next, on the account of the default world."""
+
+    api_key = ""
+    access = "present"
+    """Whether the access key that the client has is the account's `present` one, or an `old` one."""
+
+    # ---- who there is
+
+    @initialize(
+        knows=st.sampled_from(("keys",) * 7 + ("wrong key",)),
+        used=st.sampled_from((0, 0, 0, 610)),
+        interleaving=st.integers(0, 3),
+    )
+    def begin(self, knows: str, used: int, interleaving: int) -> None:
+        """Make a client that has the account's keys, or a wrong one; the month may be nearly spent."""
+        self.shown: list[Stay] = []
+        self.stage.interleave(interleaving)
+        if used:
+            self.stage.note(f"{used} of the month's NetCode calls are used")
+            self.stage.reshape(lambda state: state["usage"].update(month="2026-01", netcode=used))
+        self.api_key = WRONG if knows == "wrong key" else self.truth.api_key
+        self._make()
+
+    def _make(self) -> None:
+        self.make({"api_key": self.api_key, "access_key": self.truth.access_key}, self._given(None))
+        self.access = "present"
+
+    @property
+    def truth(self) -> Truth:
+        """What is true now."""
+        truth: Truth = self.stage.truth()
+        return truth
+
+    # ---- guests
+
+    @needs("show")
+    @rule(
+        which=WHICH,
+        zone=st.sampled_from(ZONES),
+        day=st.sampled_from(FIRST_DAYS),
+        hour=st.sampled_from((6, 10, 15, 22)),
+        minutes=st.sampled_from((0, 0, 0, 30)),
+        lasts=st.sampled_from(LENGTHS),
+        fault=st.none() | st.none() | FAULTS,
+    )
+    def show(
+        self, which: int, zone: str, day: datetime, hour: int, minutes: int, lasts: int, fault: Fault | None
+    ) -> None:
+        """A booking, at any lock and in any season."""
+        stay = self._stay(which, zone, day + timedelta(hours=hour, minutes=minutes), lasts)
+        self._show(stay, fault)
+
+    @needs("show")
+    @precondition(lambda self: bool(self.shown))
+    @rule(
+        which=st.integers(0, 5),
+        how=st.sampled_from(("again", "later", "after a restart", "for another booking")),
+        fault=st.none() | FAULTS,
+    )
+    def show_again(self, which: int, how: str, fault: Fault | None) -> None:
+        """The guest has lost the note."""
+        stay = self.shown[which % len(self.shown)]
+        if how == "later":
+            self.stage.pass_time(26 * 3600 + 600)
+        if how == "after a restart":
+            self.stage.note("the client is started again")
+            self._make()
+        if how == "for another booking":
+            stay = Stay(f"{stay.booking}+", stay.lock, stay.arrival, stay.departure)
+        self._show(stay, fault)
+
+    @needs("show")
+    @rule(which=WHICH, day=st.sampled_from(FIRST_DAYS), bookings=st.integers(1, 4))
+    def quota_runs_out(self, which: int, day: datetime, bookings: int) -> None:
+        """All of the month's calls but two are used, and the guests go on coming."""
+        self.stage.act(None, "plan", plan="Business 1")
+        self.stage.note("98 of the month's 100 NetCode calls are used")
+        month = f"{moment(self.stage.now()):%Y-%m}"
+        self.stage.reshape(lambda state: state["usage"].update(month=month, netcode=98, more_netcode=0))
+        for n in range(bookings):
+            self._show(self._stay(which, ZONES[0], day + timedelta(hours=10 + n), 31))
+        self.stage.act(None, "plan", plan="Enterprise 2")
+
+    @needs("cancel", "show")
+    @rule(which=WHICH, hour=st.integers(0, 12), lasts=st.sampled_from(LENGTHS))
+    def cancel(self, which: int, hour: int, lasts: int) -> None:
+        """Before the guest comes, while the guest is there, or when the stay is over."""
+        stay = self._stay(which, ZONES[0], datetime.fromisoformat("2026-01-06T06:00") + timedelta(hours=hour), lasts)
+        self._show(stay)
+        self.do("cancel", stay=stay, given=self._given(None))
+
+    # ---- KitLocks
+
+    @needs("initialise")
+    @rule(
+        model=st.sampled_from(("KL1060", "KL1060C2", "KL1550")),
+        wait=st.sampled_from((0, 300, 90_000)),
+        fault=st.none() | FAULTS,
+    )
+    def initialise(self, model: str, wait: int, fault: Fault | None) -> None:
+        """Somebody stands before a lock; and perhaps somebody does later, before the next."""
+        self.do("initialise", model=model, given=self._given(None))
+        if wait:
+            self.stage.pass_time(wait)
+        with self._fault(fault, "/u/1/init"):
+            self.do("initialise", model=model, given=self._given(fault))
+
+    @needs("show", "batteries_replaced", "clock_set")
+    @rule(which=st.integers(0, 2), day=st.sampled_from(FIRST_DAYS), known=st.booleans(), hours=st.integers(1, 3))
+    def batteries(self, which: int, day: datetime, known: bool, hours: int) -> None:
+        """New batteries; a guest comes before the clock is set, and one after."""
+        door = self._doors()[which]
+        stay = self._stay(which, ZONES[0], day + timedelta(hours=9), hours)
+        if known:
+            self._show(stay)
+        self.stage.act(door.id, "replace_batteries")
+        self.do("batteries_replaced", lock=stay.lock, given=self._given(None))
+        self._show(stay)
+        self.stage.act(door.id, "set_clock")
+        self.do("clock_set", lock=stay.lock, given=self._given(None))
+        self._show(stay)
+
+    # ---- the account
+
+    @needs("list_locks")
+    @rule(fault=st.none() | FAULTS)
+    def list_locks(self, fault: Fault | None) -> None:
+        """On a good day or a bad one."""
+        with self._fault(fault, "/u/*"):
+            self.do("list_locks", given=self._given(fault))
+
+    @needs("use_access_key")
+    @rule(
+        lock=WHERE,
+        then=st.lists(
+            st.sampled_from(("list_locks", "audit", "show", "periods", "set_periods")), min_size=1, max_size=3
+        ),
+    )
+    def another_access_key(self, lock: int, then: list[str]) -> None:
+        """The account's owner changes the access key, and tells it later."""
+        self.stage.act(None, "access_key")
+        self.access = "old"
+        for call in then:
+            self._try(call, self._lock(lock))
+        key = self.truth.access_key
+        self.stage.knows([key])
+        self.do("use_access_key", key=key, given=self._given(None))
+        self.access = "present"
+        self._try(then[0], self._lock(lock))
+
+    def _try(self, call: str, lock: str) -> None:
+        if not self.has(call):
+            return
+        email = next(iter(self.truth.k3[lock].clients), None)
+        if call == "show":
+            which = 3 + list(self.truth.k3).index(lock)
+            self._show(self._stay(which, ZONES[0], FIRST_DAYS[0] + timedelta(hours=len(self.shown) % 20), 1))
+        elif call == "list_locks":
+            self.do(call, given=self._given(None))
+        elif call == "audit":
+            self.do(call, lock=lock, given=self._given(None))
+        elif email is not None:
+            more = {"periods": ALWAYS} if call == "set_periods" else {}
+            self.do(call, lock=lock, email=email, **more, given=self._given(None))
+
+    # ---- phones
+
+    @needs("invite")
+    @rule(
+        lock=WHERE,
+        who=st.integers(0, 3),
+        answers=st.sampled_from(("not yet", "accept", "decline")),
+        periods=PERIODS,
+        asked=st.booleans(),
+    )
+    def invite(self, lock: int, who: int, answers: str, periods: Mapping[int, Period], asked: bool) -> None:
+        """Somebody is invited, and may accept; the client may have been asked about them before."""
+        there, email = self._lock(lock), self._person(who)
+        if asked and self.has("admitted"):
+            self._admitted(there, email)
+        self.do("invite", lock=there, email=email, periods=periods, given=self._given(None))
+        if self.has("admitted"):
+            self._admitted(there, email)
+        if answers != "not yet":
+            self.stage.try_to(email, answers, lock=there)
+            if self.has("admitted"):
+                self._admitted(there, email)
+
+    @needs("admitted")
+    @rule(lock=WHERE, who=st.integers(0, 3), suspended=st.sampled_from((None, True, False)))
+    def admitted(self, lock: int, who: int, suspended: bool | None) -> None:
+        """Somebody may have been suspended, or let in again."""
+        there, email = self._lock(lock), self._person(who)
+        if suspended is not None and self.has("suspend"):
+            self.do("suspend", lock=there, email=email, on=suspended, given=self._given(None))
+        self._admitted(there, email)
+
+    def _admitted(self, lock: str, email: str) -> None:
+        self.do("admitted", lock=lock, email=email, given=self._given(None))
+
+    @needs("set_periods")
+    @rule(lock=WHERE, periods=PERIODS, back=st.booleans(), fault=st.none() | st.none() | FAULTS)
+    def set_periods(self, lock: int, periods: Mapping[int, Period], back: bool, fault: Fault | None) -> None:
+        """And perhaps what was read is written back."""
+        there = self._lock(lock)
+        clients = list(self.truth.k3[there].clients)
+        if not clients:
+            return
+        who: dict[str, Any] = {"lock": there, "email": clients[0]}
+        with self._fault(fault, "/u/*"):
+            self.do("set_periods", **who, periods=periods, given=self._given(fault))
+        if self.has("periods"):
+            step = self.do("periods", **who, given=self._given(None))
+            if back and step.error is None:
+                self.do("set_periods", **who, periods=step.result, given=self._given(None))
+
+    # ---- audits
+
+    @needs("audit")
+    @rule(
+        lock=WHERE,
+        entries=st.sampled_from((0, 1, 49, 50, 51, 100, 120)),
+        unheard=st.integers(0, 2),
+        coming=st.sampled_from((None, 1.5, 4.5)),
+        fault=st.none() | st.none() | FAULTS,
+    )
+    def audit(self, lock: int, entries: int, unheard: int, coming: float | None, fault: Fault | None) -> None:
+        """So many entries, of which the last may be unheard; and perhaps somebody comes in while the client reads."""
+        there = self._lock(lock)
+        self.stage.note(f"{entries} events at {there}, {min(entries, unheard)} of them unheard")
+        self.stage.reshape(lambda state: _fill(state, there, entries, unheard))
+        if coming is not None and fault is None:
+            self.stage.act(there, "gateway", on=True)
+            self.stage.fault({"kind": "delay", "seconds": 2}, path="*/audit", times=None)
+            self.stage.plan(coming, there, "unlock_by_phone", phone=self._person(0))
+        with self._fault(fault, "*/audit"):
+            self.do("audit", lock=there, given=self._given(fault))
+        if coming is not None:
+            self.stage.act(there, "gateway", on=False)
+
+    @needs("entered")
+    @rule(
+        lock=WHERE,
+        how=st.sampled_from(("nobody", "code", "phone", "code, then sync", "long ago")),
+        wait=st.sampled_from((0, 60)),
+    )
+    def entered(self, lock: int, how: str, wait: int) -> None:
+        """Somebody did, or nobody; and the server has heard of it, or not."""
+        there = self._lock(lock)
+        self.stage.reshape(lambda state: _fill(state, there, 0, 0))
+        since = moment(self.stage.now()) + timedelta(seconds=1 if how == "long ago" else 0)
+        if how.startswith("code") and self.has("show"):
+            wall = moment(self.stage.now())
+            step = self._show(
+                Stay(f"E{len(self.shown)}", self._called(3 + lock), *_now_at(wall, self._doors()[3 + lock].zone))
+            )
+            for code in step.result if step.error is None else ():
+                self.stage.act(there, "enter_netcode", code=str(code.digits))
+            if how != "code":
+                self.stage.act(there, "sync")
+        elif how in ("phone", "long ago"):
+            self.stage.act(there, "unlock_by_phone", phone=self._person(0 if lock == 0 else 2))
+        if wait:
+            self.stage.pass_time(wait)
+        self.do("entered", lock=there, since=since, given=self._given(None))
+
+    @rule(seconds=st.sampled_from((1, 60, 3600, 100_000)))
+    def time_passes(self, seconds: int) -> None:
+        """The client's own threads and tasks go on."""
+        self.stage.pass_time(seconds)
+
+    def settle(self) -> None:
+        """Faults are lifted; who was shown a code is shown it once more."""
+        self.stage.clear()
+        if self.has("show"):
+            for stay in self.shown[:2]:
+                self._show(stay)
+
+    # ---- inner
+
+    def _show(self, stay: Stay, fault: Fault | None = None) -> Any:
+        with self._fault(fault, "/n/*"):
+            step = self.do("show", stay=stay, given=self._given(fault))
+        if step.error is None and stay not in self.shown:
+            self.shown.append(stay)
+        return step
+
+    def _doors(self) -> list[Door]:
+        """Three KitLocks, then the K3Connect locks."""
+        doors = list(self.truth.doors.values())
+        return [d for d in doors if d.timecode][:3] + [d for d in doors if not d.timecode]
+
+    def _called(self, which: int, zone: str = ZONES[0]) -> Lock:
+        """A door as a client is told of it."""
+        door = self._doors()[which]
+        if door.timecode:
+            return Lock(door.model, door.timecode, door.identifier, zone)
+        return Lock(door.model, door.id, "", door.zone)
+
+    def _stay(self, which: int, zone: str, arrival: datetime, lasts: int) -> Stay:
+        """Nobody leaves in the hours in which clocks change."""
+        departure = arrival + timedelta(hours=lasts)
+        if departure.hour < 4:
+            departure = departure.replace(hour=4)
+        lock = self._called(which, zone)
+        return Stay(f"{lock.id[-4:]}-{arrival:%m%d%H}-{lasts}", lock, arrival, departure)
+
+    def _lock(self, which: int) -> str:
+        return list(self.truth.k3)[which]
+
+    def _person(self, who: int) -> str:
+        """Of the four who are registered."""
+        people = [device.id for device in self.stage.handles.hardware.devices() if device.kind == "phone"]
+        return str(people[who])
+
+    def _given(self, fault: Fault | None) -> dict[str, Any]:
+        """What a law may rely on for the next call."""
+        return {
+            "fault": None if fault is None else fault.kind,
+            "times": None if fault is None else fault.times,
+            "key": "wrong" if self.api_key != self.truth.api_key else None,
+            "access": "old" if self.access == "old" else None,
+        }
+
+    @contextmanager
+    def _fault(self, fault: Fault | None, path: str) -> Iterator[None]:
+        if fault is not None:
+            self.stage.fault(fault.effect(), path=path, times=fault.times)
+        try:
+            yield
+        finally:
+            self.stage.clear()
+
+
+def _fill(state: dict[str, Any], id: str, entries: int, unheard: int) -> None:
+    """So many events at a lock, the last of them unheard."""
+    (lock,) = [one for one in state["k3locks"] if one["id"] == id]
+    lock["gone"] += len(lock["events"])
+    lock["events"] = [{"at": n * 60_000_000, "type": "NETCODE_REFUSED", "text": "Keypad"} for n in range(entries)]
+    lock["heard"], lock["gateway"] = max(0, entries - unheard), False
+
+
+def _now_at(now: datetime, zone: str) -> tuple[datetime, datetime]:
+    """A stay from this hour on, by a wall clock."""
+    wall = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None, minute=0, second=0, microsecond=0)
+    return wall, wall + timedelta(hours=2)

@@ -1,0 +1,56 @@
+"""Differences that are known and accepted, each with a reason and a date.
+
+[[accept]]
+difference = "GET /list: key new *.deviceType"
+reason = "announced for firmware 1.7"
+date = 2026-11-21
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from lockpact.report import CouldNotRun
+
+__all__ = ["Accepted", "read"]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One entry of the file."""
+
+    difference: str
+    reason: str
+    date: date
+
+
+def read(path: Path) -> list[Accepted]:
+    """The file's entries. Raises CouldNotRun with a sentence when it is not what the module shows."""
+    try:
+        told = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise CouldNotRun(f"{path} cannot be read: {wrong}") from None
+    entries = told.get("accept")
+    if not isinstance(entries, list) or told.keys() - {"accept"}:
+        raise CouldNotRun(f"{path} holds [[accept]] entries, and nothing else")
+    return [_entry(path, number, entry) for number, entry in enumerate(entries, 1)]
+
+
+def _entry(path: Path, number: int, entry: object) -> Accepted:
+    wanted = {"difference": str, "reason": str, "date": date}
+    if not isinstance(entry, dict) or entry.keys() != wanted.keys():
+        raise CouldNotRun(f"{path}: entry {number} has difference, reason and date, each of them, and nothing else")
+    for name, kind in wanted.items():
+        if not isinstance(entry[name], kind) or entry[name] == "":
+            raise CouldNotRun(f"{path}: entry {number}: {name} is no {kind.__name__}")
+    return Accepted(**entry)
+
+
+def stale(accepted: Iterable[Accepted], found: Iterable[str]) -> list[Accepted]:
+    """The entries that nothing needs any more."""
+    names = set(found)
+    return [entry for entry in accepted if entry.difference not in names]

@@ -1,0 +1,212 @@
+"""What two servers said to the same steps, and how it differs.
+
+Each answer is read through its own side's eyes first: what only says *which* thing becomes a number in the order of first
+sight, times become distances from the sequence's begin, the server's own addresses become one word. What is left must be
+the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lockpact.drift.script import Script
+from lockpact.drift.side import Seen
+
+__all__ = ["WEIGHTS", "Difference", "Eyes", "differences"]
+
+WEIGHTS = {
+    "status": "breaking",
+    "error body": "risky",
+    "key gone": "breaking",
+    "key new": "harmless",
+    "type": "breaking",
+    "null": "breaking",
+    "enum value": "risky",
+    "order": "harmless",
+    "header": "harmless",
+    "paging": "risky",
+    "side effect": "breaking",
+    "timing": "breaking",
+}
+"""class of a difference → what it means to a client that was right before."""
+
+TOLERANCE = 2_000_000
+"""Microseconds by which times may differ: two servers are not asked in the same moment."""
+
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place of one operation's answer where two servers differ."""
+
+    operation: str
+    where: str
+    """`status`, `header content-type`, or the place in the body, as `*.lastKnownState.stateName`."""
+    kind: str
+    """Its class, as far as the answer itself shows it."""
+    baseline: str
+    candidate: str
+    index: int
+    """The step at which it showed."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same difference in another sequence."""
+        return self.operation, self.kind, self.where
+
+
+@dataclass(frozen=True)
+class _At:
+    """A time: its distance from the begin (0: then or before), and the form it is written in."""
+
+    offset: int
+    form: str
+
+
+class Eyes:
+    """How one side's answers of one sequence are read."""
+
+    def __init__(self, script: Script, began: int, addresses: Sequence[str]) -> None:
+        self._script, self._began = script, began
+        self._addresses = sorted((a for a in addresses if a), key=len, reverse=True)
+        self._names: dict[str, str] = {}
+
+    def read(self, said: Any, key: str = "") -> Any:
+        """The same answer, with nothing in it that is this side's own."""
+        script = self._script
+        if isinstance(said, dict):
+            return {name: self.read(value, name) for name, value in said.items()}
+        if isinstance(said, list):
+            return [self.read(item, key) for item in said]
+        if said is None or isinstance(said, bool):
+            return said
+        if key in script.identities:
+            return self._names.setdefault(str(said), f"<{len(self._names) + 1}>")
+        if key in script.free:
+            return type(said)()
+        if key in script.times or (isinstance(said, str) and _TIME.fullmatch(said)):
+            return self._time(said)
+        return self._text(said) if isinstance(said, str) else said
+
+    def _text(self, text: str) -> str:
+        for address in self._addresses:
+            text = text.replace(address, "<here>")
+        for value, name in self._names.items():
+            if len(value) > 3:
+                text = text.replace(value, name)
+        return text
+
+    def _time(self, said: Any) -> Any:
+        form = re.sub(r"\d", "0", str(said))
+        try:
+            if isinstance(said, str):
+                moment = datetime.fromisoformat(said)
+                at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+            else:
+                at = int(said * 1_000_000)
+        except (ValueError, OverflowError):
+            return said
+        return _At(max(0, at - self._began), form if isinstance(said, str) else "0")
+
+
+def differences(
+    script: Script, baseline: Sequence[Seen], candidate: Sequence[Seen], left: Eyes, right: Eyes
+) -> Iterator[Difference]:
+    """All of them, in their order, as far as both were asked the same."""
+    for index in range(max(len(baseline), len(candidate))):
+        a = baseline[index] if index < len(baseline) else None
+        b = candidate[index] if index < len(candidate) else None
+        if a is None or b is None or a.line != b.line:
+            there = a or b
+            assert there is not None
+            yield Difference(there.line, "delivery", "side effect", _short(a and a.line), _short(b and b.line), index)
+            return
+        if -1 in (a.status, b.status):
+            if a.status != b.status:
+                return  # what it was to name was not found on one side: that showed before
+            continue
+        yield from _answers(script, a, b, left, right, index)
+
+
+def _answers(script: Script, a: Seen, b: Seen, left: Eyes, right: Eyes, index: int) -> Iterator[Difference]:
+    one, other = left.read(a.said), right.read(b.said)
+    if a.status != b.status:
+        yield Difference(a.line, "status", "status", str(a.status), str(b.status), index)
+        return
+    for name in sorted(script.headers & (a.headers.keys() | b.headers.keys())):
+        was, now = left.read(a.headers.get(name), name), right.read(b.headers.get(name), name)
+        if was != now:
+            yield Difference(a.line, f"header {name}", "header", str(was), str(now), index)
+    failed = a.status is None or script.fails(a.status, a.said)
+    if failed and script.error_free:
+        return
+    for where, kind, was, now in _walk(script, one, other, ""):
+        yield Difference(a.line, where, "error body" if failed else kind, was, now, index)
+
+
+Found = tuple[str, str, str, str]
+
+
+def _walk(script: Script, a: Any, b: Any, where: str) -> Iterator[Found]:
+    if isinstance(a, dict) and isinstance(b, dict):
+        yield from _objects(script, a, b, where)
+    elif isinstance(a, list) and isinstance(b, list):
+        yield from _lists(script, a, b, where)
+    elif isinstance(a, _At) and isinstance(b, _At):
+        if a.form != b.form:
+            yield where, "type", a.form, b.form
+        elif abs(a.offset - b.offset) > TOLERANCE:
+            yield where, "timing", _distance(a), _distance(b)
+    elif (a is None) != (b is None):
+        yield where, "null", _short(a), _short(b)
+    elif type(a) is not type(b):
+        yield where, "type", _short(a), _short(b)
+    elif a != b:
+        key = where.rpartition(".")[2]
+        yield where, "paging" if key in script.paged else "enum value", _short(a), _short(b)
+
+
+def _objects(script: Script, a: Mapping[str, Any], b: Mapping[str, Any], where: str) -> Iterator[Found]:
+    for key in a:
+        place = f"{where}.{key}".lstrip(".")
+        if key not in b:
+            yield place, "key gone", _short(a[key]), ""
+        else:
+            yield from _walk(script, a[key], b[key], place)
+    for key in b:
+        if key not in a:
+            yield f"{where}.{key}".lstrip("."), "key new", "", _short(b[key])
+    if [key for key in a if key in b] != [key for key in b if key in a]:
+        yield where, "order", " ".join(a), " ".join(b)
+
+
+def _lists(script: Script, a: list[Any], b: list[Any], where: str) -> Iterator[Found]:
+    place = f"{where}.*".lstrip(".")
+    if len(a) != len(b):
+        short, long = sorted((a, b), key=len)
+        whole = long[: len(short)] == short
+        yield where, "paging" if whole and short else "side effect", f"{len(a)} items", f"{len(b)} items"
+        return
+    if a != b and sorted(map(repr, a)) == sorted(map(repr, b)):
+        yield where, "order", _short(a), _short(b)
+        return
+    told: set[tuple[str, str]] = set()
+    for one, other in zip(a, b, strict=True):
+        for found in _walk(script, one, other, place):
+            if found[:2] not in told:
+                told.add(found[:2])
+                yield found
+
+
+def _distance(at: _At) -> str:
+    return f"{at.offset / 1e6:+g} s"
+
+
+def _short(value: Any) -> str:
+    text = "null" if value is None else repr(value) if not isinstance(value, str) else value
+    return text if len(text) <= 120 else f"{text[:119]}…"

@@ -1,0 +1,78 @@
+"""What a run made on a server that is not ours, so that all of it is removed again, also by the next process.
+
+A line is written before the request that creates, and another when its answer names what was made: a crash between the two
+leaves the intent, which a person can look after.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lockpact.drift.script import Operation
+
+__all__ = ["Entry", "Ledger"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that was made, or was about to be."""
+
+    number: int
+    vendor: str
+    server: str
+    kind: str
+    operation: str
+    id: str | int | None = None
+    removed: bool = False
+
+
+class Ledger:
+    """A file of JSON lines, each on disk before the request that it is about leaves."""
+
+    def __init__(self, path: Path, vendor: str) -> None:
+        self.path, self._vendor = path, vendor
+        self.entries: dict[int, Entry] = {}
+        if path.exists():
+            for line in path.read_text("utf-8").splitlines():
+                try:
+                    entry = Entry(**json.loads(line))
+                except (ValueError, TypeError):
+                    continue  # the torn end of a crash
+                self.entries[entry.number] = entry
+
+    def intend(self, operation: Operation, server: str) -> Entry:
+        """Something is about to be made."""
+        number = max(self.entries, default=0) + 1
+        return self._write(Entry(number, self._vendor, server, operation.creates, operation.name))
+
+    def made(self, entry: Entry, ids: Sequence[Any]) -> None:
+        """It was made under this id; under none: nothing was made."""
+        self._write(Entry(**{**vars(entry), "id": ids[0] if ids else None, "removed": not ids}))
+
+    def removed(self, entry: Entry) -> None:
+        """It is gone."""
+        self._write(Entry(**{**vars(entry), "removed": True}))
+
+    @property
+    def left(self) -> list[Entry]:
+        """What is still there, the youngest first."""
+        return [entry for _, entry in sorted(self.entries.items(), reverse=True) if not entry.removed]
+
+    def _write(self, entry: Entry) -> Entry:
+        self.entries[entry.number] = entry
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(vars(entry)) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return entry
+
+    def forget(self) -> None:
+        """All is removed: nothing needs remembering."""
+        if not self.left:
+            self.path.unlink(missing_ok=True)

@@ -1,0 +1,317 @@
+"""One drift run: two servers, a budget, a verdict, and what was made removed again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from math import ceil
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import httpx
+
+from lockpact.conform import credentials_of, loopback, refuse_production
+from lockpact.drift.accept import Accepted, read, stale
+from lockpact.drift.compare import WEIGHTS
+from lockpact.drift.ledger import Ledger
+from lockpact.drift.script import Operation, Script
+from lockpact.drift.search import Found, Search
+from lockpact.drift.side import Seen, Side
+from lockpact.live import Limits
+from lockpact.pact import Pact
+from lockpact.paper import Paper, Row
+from lockpact.report import BROKEN, KEPT, NOTHING, CouldNotRun
+
+__all__ = ["LEDGER", "Server", "Verdict", "cleanup", "drift", "script_of"]
+
+LEDGER = Path(".lockpact/created.jsonl")
+"""What was made on servers that are not ours, until it is removed."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """One of the two: its URL, and how to get at it."""
+
+    url: str
+    control: str | None = None
+    credentials: Path | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run found."""
+
+    pact: Pact
+    baseline: str
+    candidate: str
+    seed: int
+    found: Sequence[Found]
+    accepted: Mapping[str, Accepted]
+    stale: Sequence[Accepted]
+    sequences: int
+    calls: Mapping[str, int]
+    seconds: float
+    share: float | None
+    """Of the vendor's rate limit; None where there was none to keep."""
+    notes: Sequence[str] = ()
+
+    @property
+    def code(self) -> int:
+        """0 nothing new, 1 drift, 2 could not tell."""
+        if any(found.name not in self.accepted for found in self.found):
+            return BROKEN
+        return KEPT if self.sequences and sum(self.calls.values()) else NOTHING
+
+    def paper(self) -> Paper:
+        """As its readers get it."""
+        rows = [self._row(number, found) for number, found in enumerate(self.found, 1)]
+        fresh = sum(found.name not in self.accepted for found in self.found)
+        rate = "" if self.share is None else f", {self.share:.0%} of the rate limit"
+        calls = ", ".join(f"{count} calls to the {name}" for name, count in self.calls.items())
+        return Paper(
+            title=f"{self.pact.title}: {self.candidate} beside {self.baseline}",
+            vendor=self.pact.vendor,
+            heading="difference",
+            counted="steps",
+            rows=rows,
+            summary=f"{fresh} new differences, {len(self.found) - fresh} accepted, in {self.sequences} sequences, "
+            f"seed {self.seed}; {calls}, {self.seconds:.1f} s{rate}",
+            code=self.code,
+            about=self.pact.document,
+            notes=[
+                *(
+                    f"accepted, and no longer found: {entry.difference} ({entry.date}: {entry.reason})"
+                    for entry in self.stale
+                ),
+                *self.notes,
+            ],
+            seconds=self.seconds,
+            facts={"baseline": self.baseline, "candidate": self.candidate, "seed": str(self.seed)},
+        )
+
+    def _row(self, number: int, found: Found) -> Row:
+        known = self.accepted.get(found.name)
+        weight = WEIGHTS[found.kind]
+        sentence = f"{found.difference.operation}: {found.kind} {found.difference.where}".rstrip()
+        if known is not None:
+            return Row(f"D{number}", "accepted", "good", sentence, len(found.steps), f"{known.date}: {known.reason}")
+        return Row(f"D{number}", weight, "bad", sentence, len(found.steps), weight, self._story(found))
+
+    def _story(self, found: Found) -> str:
+        d = found.difference
+        law = self._law(found)
+        lines = [f"{found.name} ({WEIGHTS[found.kind]})" + (f", endangers {law}" if law else "")]
+        for at, (was, now) in enumerate(zip(found.baseline, found.candidate, strict=False), 1):
+            lines.append(f"  {at:2}. {was.asked or was.line}")
+            if at - 1 == d.index:
+                lines += [f"      baseline   {_told(was)}", f"      candidate  {_told(now)}"]
+            else:
+                lines.append(f"      → {_told(was)}")
+        lines.append(f"  {d.where}: {d.baseline or 'not there'} … {d.candidate or 'not there'}")
+        return "\n".join(lines)
+
+    def _law(self, found: Found) -> str:
+        script = script_of(self.pact)
+        line = next((line for line in script.lines if line.name == found.difference.operation), None)
+        return line.laws[0] if line is not None and line.laws else ""
+
+    def json(self) -> bytes:
+        """For machines."""
+        told = {
+            "vendor": self.pact.vendor,
+            "baseline": self.baseline,
+            "candidate": self.candidate,
+            "seed": self.seed,
+            "sequences": self.sequences,
+            "calls": dict(self.calls),
+            "seconds": round(self.seconds, 3),
+            "rate_share": self.share,
+            "exit_code": self.code,
+            "differences": [self._difference(found) for found in self.found],
+            "stale": [{"difference": e.difference, "reason": e.reason, "date": e.date.isoformat()} for e in self.stale],
+        }
+        return json.dumps(told, indent=2, ensure_ascii=False).encode() + b"\n"
+
+    def _difference(self, found: Found) -> dict[str, Any]:
+        d = found.difference
+        return {
+            "difference": found.name,
+            "operation": d.operation,
+            "class": found.kind,
+            "where": d.where,
+            "judgement": WEIGHTS[found.kind],
+            "law": self._law(found) or None,
+            "baseline": d.baseline,
+            "candidate": d.candidate,
+            "accepted": found.name in self.accepted,
+            "steps": [step.line for step in found.steps],
+            "curl": [seen.asked for seen in found.baseline if seen.asked],
+        }
+
+
+def _told(seen: Seen) -> str:
+    body = seen.said if isinstance(seen.said, str) else json.dumps(seen.said, ensure_ascii=False)
+    return f"{seen.status} {body if len(body) <= 300 else body[:300] + '…'}"
+
+
+def script_of(pact: Pact) -> Script:
+    """The vendor's table. Raises CouldNotRun where there is none."""
+    try:
+        script: Script = import_module(f"lockpact.{pact.vendor}.drift").SCRIPT
+    except ModuleNotFoundError:
+        raise CouldNotRun(f"there is no table of operations for {pact.vendor} yet") from None
+    return script
+
+
+def drift(
+    pact: Pact,
+    baseline: Server,
+    candidate: Server,
+    *,
+    allow: frozenset[str] = frozenset(),
+    locks: Sequence[str] = (),
+    accept: Path | None = None,
+    production: str | None = None,
+    share: float = 0.5,
+    calls: int = 20_000,
+    sequences: int = 60,
+    length: int = 12,
+    seed: int = 0,
+    ledger: Path = LEDGER,
+    enough: Callable[[Found], bool] = lambda found: False,
+    tell: Callable[[str], None] = lambda what: None,
+) -> Verdict:
+    """See the module. `enough` ends the search. Raises CouldNotRun with a sentence when nothing could be compared."""
+    began = perf_counter()
+    script, known = script_of(pact), read(accept) if accept is not None else []
+    sides: list[Side] = []
+    limits: list[Limits] = []
+    kept = Ledger(ledger, pact.vendor)
+    try:
+        for server in (baseline, candidate):
+            refuse_production(pact, server.url, production)
+            limits.append(_limits(pact, server, allow, calls, share))
+            sides.append(_side(pact, script, server, limits[-1], locks, kept))
+        if all(side.control is not None for side in sides):
+            age = ceil(max(side.elapsed() for side in sides)) + 1
+            for side in sides:
+                side.settle(age)
+        search = Search(script, sides[0], sides[1], seed)
+        if not search.possible:
+            raise CouldNotRun("no operation may be sent; --allow names more")
+        done = 0
+        for number in range(sequences):
+            if not all(one.left for one in limits):
+                break
+            fresh = search.look(number, length)
+            done += 1
+            if any(map(enough, fresh)):
+                break
+            tell(f"{done} of {sequences} sequences, {len(search.found)} differences")
+    except httpx.HTTPError as lost:
+        raise CouldNotRun(f"a server cannot be reached: {type(lost).__name__}: {lost}") from None
+    finally:
+        notes = _tidied(sides, kept, tell)
+        for side in sides:
+            side.close()
+    if not all(one.left for one in limits):
+        notes.append(f"the budget of {calls} calls a server was spent; --calls raises it")
+    found = _sorted(search.found.values())
+    names = {one.name for one in found}
+    return Verdict(
+        pact=pact,
+        baseline=baseline.url,
+        candidate=candidate.url,
+        seed=seed,
+        found=found,
+        accepted={entry.difference: entry for entry in known if entry.difference in names},
+        stale=stale(known, names),
+        sequences=done,
+        calls={"baseline": limits[0].sent, "candidate": limits[1].sent},
+        seconds=perf_counter() - began,
+        share=None if all(one.per_second is None for one in limits) else share,
+        notes=notes,
+    )
+
+
+def _sorted(found: Any) -> list[Found]:
+    order = ["breaking", "risky", "harmless"]
+    return sorted(found, key=lambda one: (order.index(WEIGHTS[one.kind]), one.name))
+
+
+def _limits(pact: Pact, server: Server, allow: frozenset[str], calls: int, share: float) -> Limits:
+    if server.control is not None:
+        return Limits(lambda path, method="GET": True, calls)
+    script = script_of(pact)
+    reads = {(line.place, line.method) for line in script.lines if isinstance(line, Operation) and line.reads}
+
+    def may(path: str, method: str = "GET", /) -> bool:
+        return (path, method) in reads or pact.live.allowed(path, allow, method)
+
+    return Limits(may, calls, pact.live.per_second * share)
+
+
+def _side(pact: Pact, script: Script, server: Server, limits: Limits, locks: Sequence[str], ledger: Ledger) -> Side:
+    control = server.control.rstrip("/") if server.control is not None else None
+    if control is not None and not (loopback(control) and loopback(server.url)):
+        raise CouldNotRun("a control door is for a stand-in of ours on this machine; both URLs must be on loopback")
+    if control is None:
+        keys = credentials_of(pact, server.credentials)
+        shown: Mapping[str, Any] = {"url": server.url.rstrip("/"), "credentials": keys}
+    else:
+        try:
+            shown = httpx.get(f"{control}/", trust_env=False).raise_for_status().json()["vendors"][pact.vendor]
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as wrong:
+            raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
+    only = {"lock": frozenset(locks)} if locks else {}
+    secrets = pact.secrets(shown["credentials"])
+    try:
+        return Side(
+            script, pact.vendor, shown, limits, secrets=secrets, control=control, only=only,
+            ledger=None if control is not None else ledger, sign_in=pact.live.sign_in,
+        )  # fmt: skip
+    except httpx.HTTPError as lost:
+        raise CouldNotRun(f"{control} cannot be used: {type(lost).__name__}: {lost}") from None
+
+
+def cleanup(pact: Pact, server: Server, ledger: Path = LEDGER) -> Paper:
+    """Remove what runs before have made on this server, and could not remove themselves. Raises CouldNotRun."""
+    began, kept = perf_counter(), Ledger(ledger, pact.vendor)
+    before = [entry for entry in kept.left if entry.server == server.url.rstrip("/")]
+    limits = Limits(lambda path, method="GET": True, per_second=pact.live.per_second)
+    side = _side(pact, script_of(pact), server, limits, (), kept)
+    try:
+        left = {entry.number for entry in side.tidy()}
+    except httpx.HTTPError as lost:
+        raise CouldNotRun(f"{server.url} cannot be reached: {type(lost).__name__}: {lost}") from None
+    finally:
+        side.close()
+        kept.forget()
+    rows = [
+        Row(str(e.id), "left", "bad", f"{e.kind} by {e.operation}", why="it could not be removed; look after it")
+        if e.number in left
+        else Row(str(e.id), "removed", "good", f"{e.kind} by {e.operation}")
+        for e in before
+    ]
+    seconds = perf_counter() - began
+    return Paper(
+        title=f"What runs have left on {server.url}",
+        vendor=pact.vendor,
+        heading="id",
+        counted="",
+        rows=rows,
+        summary=f"{len(rows) - len(left)} removed, {len(left)} left, {seconds:.1f} s",
+        code=BROKEN if left else KEPT,
+        seconds=seconds,
+    )
+
+
+def _tidied(sides: Sequence[Side], ledger: Ledger, tell: Callable[[str], None]) -> list[str]:
+    """Take away what was made on servers that are not ours. → what is left there, for people."""
+    tell("removing what was made")
+    left = [entry for side in sides if side.control is None for entry in side.tidy()]
+    ledger.forget()
+    return [f"left on {e.server}: a {e.kind} by {e.operation} (id {e.id}); look after it" for e in left]

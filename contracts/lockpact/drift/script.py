@@ -1,0 +1,198 @@
+"""What a vendor's servers are asked when two of them are compared: a table of operations, with places for values.
+
+A step is an operation and some numbers; the numbers choose among a place's options, or among the things of a kind that
+were seen so far. So the same steps mean the same on two servers, though every id there is another.
+
+    Operation("GET /lockState", "GET", "/lockState", query={"nukiId": Ref("lock"), "token": Cred("token")}, reads=True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Act", "Cred", "Later", "Missing", "Operation", "Pick", "Ref", "Script", "Step", "Wait", "filled", "reach"]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One of these values."""
+
+    options: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Something of this kind that was seen before in the same sequence."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Cred:
+    """A credential, by its name in the ready document (`sandbox.api_key` goes into an object)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Later:
+    """A time, so many seconds after the sequence began: one of these, as `form` writes it (µs since the epoch → text)."""
+
+    seconds: tuple[int, ...]
+    form: Callable[[int], Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One request. `path`, `query`, `headers`, `body` (JSON) and `fields` (a form) may hold places."""
+
+    name: str
+    method: str
+    path: Any
+    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    fields: Mapping[str, Any] | None = None
+    server: str = "url"
+    """Which of the servers in the vendor's part of the ready document: `url`, `oauth_url`, `servers.production` …"""
+    reads: bool = False
+    """It changes nothing."""
+    opens: bool = False
+    """Each sequence begins with it: it finds what others name."""
+    finds: Mapping[str, str] = field(default_factory=dict)
+    """kind → where in the answer its things are: `data.*.id`."""
+    creates: str = ""
+    """The kind of the one thing that a success makes; `finds` says where its id is."""
+    allow: str = ""
+    """Its path in the vendor's OpenAPI document, where `path` is another: what `--allow` calls it, with its method."""
+    laws: tuple[str, ...] = ()
+    """The laws that a difference here endangers."""
+
+    @property
+    def place(self) -> str:
+        """Its path in the vendor's OpenAPI document."""
+        return self.allow or str(self.path)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A hand on the hardware (`device` is a kind: the first of it), or the staff's (`device` is empty). Stand-ins only."""
+
+    name: str
+    device: str
+    action: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    after: Pick | None = None
+    """So many seconds later."""
+    laws: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Time passes. Stand-ins only."""
+
+    name: str
+    seconds: Pick
+    laws: tuple[str, ...] = ()
+
+
+Line = Operation | Act | Wait
+
+
+@dataclass(frozen=True)
+class Script:
+    """All that can be done, and how answers are to be read."""
+
+    lines: tuple[Line, ...]
+    identities: frozenset[str]
+    """Keys whose values say *which* thing it is, and nothing else: ids, tokens, codes, links."""
+    times: frozenset[str] = frozenset()
+    """Keys whose values are times, where the form does not show it."""
+    free: frozenset[str] = frozenset()
+    """Keys whose values may be anything of their type."""
+    headers: frozenset[str] = frozenset({"content-type", "www-authenticate", "allow", "location", "retry-after"})
+    """Headers that clients go by, in small letters."""
+    paged: frozenset[str] = frozenset()
+    """Keys that tell of pages: their difference is one of paging."""
+    fails: Callable[[int, Any], bool] = lambda status, said: status >= 400
+    """Whether an answer is a refusal."""
+    removes: Mapping[str, Operation] = field(default_factory=dict)
+    """kind of what was created → how it is removed."""
+    error_free: bool = False
+    """Whether texts of refusals are nobody's to compare."""
+
+    def line(self, name: str) -> Line:
+        """The line of this name; raises KeyError."""
+        return {line.name: line for line in self.lines}[name]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line, with what was chosen for its places."""
+
+    line: str
+    draws: tuple[int, ...] = ()
+
+
+class Missing(LookupError):
+    """Nothing of this kind has been seen."""
+
+
+def filled(
+    template: Any,
+    draws: Iterator[int],
+    known: Mapping[str, Sequence[Any]],
+    credentials: Mapping[str, Any],
+    began: int,
+) -> Any:
+    """The template with its places filled. Raises Missing."""
+    match template:
+        case Pick(options=options):
+            return filled(options[next(draws) % len(options)], draws, known, credentials, began)
+        case Ref(kind=kind):
+            things = known.get(kind, ())
+            if not things:
+                raise Missing(kind)
+            return things[next(draws) % len(things)]
+        case Cred(name=name):
+            value: Any = credentials
+            for part in name.split("."):
+                value = value[part]
+            return value
+        case Later(seconds=seconds, form=form):
+            return form(began + seconds[next(draws) % len(seconds)] * 1_000_000)
+        case str() if "{" in template:
+            return _path(template, draws, known)
+        case Mapping():
+            return {key: filled(value, draws, known, credentials, began) for key, value in template.items()}
+        case list() | tuple():
+            return [filled(value, draws, known, credentials, began) for value in template]
+    return template
+
+
+def _path(template: str, draws: Iterator[int], known: Mapping[str, Sequence[Any]]) -> str:
+    """A path with `{kind}` in it."""
+    text = ""
+    for piece in template.split("{"):
+        kind, closed, rest = piece.partition("}")
+        if not closed:
+            text += piece
+            continue
+        things = known.get(kind, ())
+        if not things:
+            raise Missing(kind)
+        text += f"{things[next(draws) % len(things)]}{rest}"
+    return text
+
+
+def reach(said: Any, where: str) -> list[Any]:
+    """All values at a place (`data.*.id`) of an answer."""
+    found = [said]
+    for part in where.split(".") if where else []:
+        if part == "*":
+            found = [item for thing in found if isinstance(thing, list) for item in thing]
+        else:
+            found = [thing[part] for thing in found if isinstance(thing, dict) and part in thing]
+    return [value for value in found if isinstance(value, str | int) and not isinstance(value, bool)]

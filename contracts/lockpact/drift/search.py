@@ -1,0 +1,165 @@
+"""Search for differences: sequences by a seed, each on the baseline twice and on the candidate once; then the few steps
+that show each difference.
+
+What differs between the two runs of the baseline is noise, and is not told. A sequence is followed up to its first
+difference, since what comes behind it may be its consequence; sequences are many, and one that begins another way meets
+the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from lockpact.drift.compare import Difference, Eyes, differences
+from lockpact.drift.script import Act, Operation, Script, Step, Wait
+from lockpact.drift.side import Seen, Side
+
+__all__ = ["Found", "Search"]
+
+DRAWS = 8
+_GENTLE = frozenset({"key new", "order", "header"})
+"""Classes of differences that have no consequences: behind them a sequence is still worth following."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A difference, with the fewest steps that show it."""
+
+    difference: Difference
+    kind: str
+    """Its class, by what the steps need: a value that differs only after something was changed is a side effect."""
+    steps: tuple[Step, ...]
+    baseline: tuple[Seen, ...]
+    candidate: tuple[Seen, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is accepted by."""
+        return f"{self.difference.operation}: {self.kind} {self.difference.where}".rstrip()
+
+
+class Search:
+    """See the module."""
+
+    def __init__(self, script: Script, baseline: Side, candidate: Side, seed: int) -> None:
+        self._script, self._baseline, self._candidate = script, baseline, candidate
+        self._seed = seed
+        self._noise: set[tuple[str, str]] = set()
+        self.found: dict[tuple[str, str, str], Found] = {}
+        lines = [line for line in script.lines if self._possible(line)]
+        self._opening = [line for line in lines if isinstance(line, Operation) and line.opens]
+        self._lines = lines
+
+    def _possible(self, line: Operation | Act | Wait) -> bool:
+        if isinstance(line, Operation):
+            return all(side.limits.may(line.place, line.method) for side in (self._baseline, self._candidate))
+        return self._baseline.control is not None and self._candidate.control is not None
+
+    @property
+    def possible(self) -> int:
+        """How many lines of the script may be sent."""
+        return len(self._lines)
+
+    def look(self, number: int, length: int) -> list[Found]:
+        """The sequence of this number. → what it found that was not known."""
+        steps = self._steps(number, length)
+        first, again = self._baseline.run(steps), self._baseline.run(steps)
+        for noise in self._compare(first, again, self._baseline, self._baseline):
+            self._noise.add((noise.operation, noise.where))
+        fresh = []
+        told = self._leading(first, self._candidate.run(steps))
+        if any(d.key not in self.found and not self._known(d) for d in told):
+            for difference in told:
+                if difference.key in self.found or self._known(difference):
+                    continue
+                found = self._shrunk(steps, difference)
+                if found is not None:
+                    self.found[difference.key] = found
+                    fresh.append(found)
+        return fresh
+
+    def _known(self, difference: Difference) -> bool:
+        return (difference.operation, difference.where) in self._noise
+
+    def _steps(self, number: int, length: int) -> list[Step]:
+        chance = Random(f"{self._seed}/{number}")  # noqa: S311 - the same seed gives the same run
+        opening = [Step(line.name, _draws(chance)) for line in self._opening]
+        chosen: list[Step] = []
+        while len(chosen) < length:
+            line = chance.choice(self._lines)
+            # Now and then one thing several times: that is how bounds and repetitions are met.
+            chosen += [Step(line.name, _draws(chance)) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
+        return opening + chosen[:length]
+
+    def _told(self, steps: Sequence[Step]) -> list[Difference]:
+        """The differences of both servers at these steps."""
+        return self._leading(self._baseline.run(steps), self._candidate.run(steps))
+
+    def _leading(self, baseline: Sequence[Seen], candidate: Sequence[Seen]) -> list[Difference]:
+        """The differences up to the first that may have consequences."""
+        told: list[Difference] = []
+        for difference in self._compare(baseline, candidate, self._baseline, self._candidate):
+            if told and difference.index != told[-1].index and not all(d.kind in _GENTLE for d in told):
+                break
+            if not self._known(difference):
+                told.append(difference)
+        return told
+
+    def _compare(self, one: Sequence[Seen], other: Sequence[Seen], left: Side, right: Side) -> list[Difference]:
+        return list(differences(self._script, one, other, self._eyes(left, one), self._eyes(right, other)))
+
+    def _eyes(self, side: Side, seen: Sequence[Seen]) -> Eyes:
+        return Eyes(self._script, side.began, side.addresses)
+
+    # ---- the fewest steps
+
+    def _shrunk(self, steps: Sequence[Step], difference: Difference) -> Found | None:
+        def shows(some: Sequence[Step]) -> bool:
+            return any(d.key == difference.key for d in self._told(some))
+
+        left = list(steps[: difference.index + 1]) if difference.index < len(steps) else list(steps)
+        if not shows(left):
+            return None  # it does not come again: chance, not drift
+        size = max(1, len(left) // 2)
+        while size:
+            at = 0
+            while at < len(left):
+                without = left[:at] + left[at + size :]
+                if without and shows(without):
+                    left = without
+                else:
+                    at += size
+            size //= 2
+        left = self._simpler(left, shows)
+        baseline, candidate = self._baseline.run(left), self._candidate.run(left)
+        final = next((d for d in self._told(left) if d.key == difference.key), difference)
+        return Found(final, self._kind(left, final, shows), tuple(left), tuple(baseline), tuple(candidate))
+
+    def _simpler(self, steps: list[Step], shows: Callable[[Sequence[Step]], bool]) -> list[Step]:
+        """The same steps with the first options wherever these do."""
+        for at, step in enumerate(steps):
+            plain = replace(step, draws=(0,) * DRAWS)
+            if plain != step and shows([*steps[:at], plain, *steps[at + 1 :]]):
+                steps = [*steps[:at], plain, *steps[at + 1 :]]
+        return steps
+
+    def _kind(self, steps: Sequence[Step], difference: Difference, shows: Callable[[Sequence[Step]], bool]) -> str:
+        """The class, by what the steps need: waiting, or a change before."""
+        lines = [self._script.line(step.line) for step in steps]
+        for at, line in enumerate(lines):
+            patient = isinstance(line, Wait) or (isinstance(line, Act) and line.after is not None)
+            if not patient or difference.kind in _GENTLE:
+                continue
+            hasty = [replace(step, draws=(0,) * DRAWS) if n == at else step for n, step in enumerate(steps)]
+            if hasty != list(steps) and not shows(hasty):
+                return "timing"
+        changed = any(not (isinstance(line, Operation) and line.reads) for line in lines[: difference.index])
+        if difference.kind == "enum value" and changed:
+            return "side effect"
+        return difference.kind
+
+
+def _draws(chance: Random) -> tuple[int, ...]:
+    return tuple(chance.randrange(64) for _ in range(DRAWS))

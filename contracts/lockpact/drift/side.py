@@ -1,0 +1,301 @@
+"""One of the two servers: sends it the steps of a sequence, and writes down what it said.
+
+A stand-in whose control door is given is asked in a fork of its world, with its time in our hand; it goes back to the
+same moment before each sequence. Any other server is asked as it is, within what is allowed.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import cycle
+from shlex import quote
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from lockpact.drift.ledger import Entry, Ledger
+from lockpact.drift.script import Act, Missing, Operation, Script, Step, Wait, filled, reach
+from lockpact.live import Limits
+from lockpact.report import CouldNotRun
+
+__all__ = ["Seen", "Side"]
+
+SignIn = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+
+_PATIENCE = 60.0
+_FORK = "lockpact-drift"
+
+
+@dataclass
+class Seen:
+    """What one step came to. `status` None: no answer came, and `said` tells why; -1: nothing of that kind was known."""
+
+    step: Step
+    line: str
+    status: int | None
+    said: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    asked: str = ""
+    """The step as a command to repeat by hand, without secrets."""
+    keeps_order: bool = True
+
+
+class Side:
+    """See the module. `shown` are the ready document's url, servers and credentials for this vendor."""
+
+    def __init__(
+        self,
+        script: Script,
+        vendor: str,
+        shown: Mapping[str, Any],
+        limits: Limits,
+        *,
+        secrets: Sequence[str],
+        control: str | None = None,
+        only: Mapping[str, frozenset[str]] | None = None,
+        ledger: Ledger | None = None,
+        sign_in: SignIn = lambda url, credentials: credentials,
+    ) -> None:
+        self.script, self.vendor, self.limits = script, vendor, limits
+        self.shown = shown
+        self.control = control
+        self._secrets = secrets
+        self._only = only or {}
+        self._ledger = ledger
+        self._sign_in = sign_in
+        self._http = httpx.Client(timeout=_PATIENCE, trust_env=False)
+        self._world = ""
+        self._devices: dict[str, list[str]] = {}
+        self.began = 0
+        self.known: dict[str, list[Any]] = {}
+        if control is not None:
+            self._fork(control)
+        else:
+            self._enter()
+
+    # ---- a stand-in's control door
+
+    def _fork(self, control: str) -> None:
+        ready = self._door("GET", f"{control}/")
+        self._world = f"{control}/worlds/{_FORK}"
+        self._http.delete(self._world)  # one that a run before left behind
+        made = self._door("POST", f"{control}/worlds/{ready['world']}/fork", {"name": _FORK})
+        self.shown = made["vendors"][self.vendor]
+        self._door("PUT", f"{self._world}/clock", {"mode": "auto"})
+
+    def _enter(self) -> None:
+        """Where the credentials are not what requests carry: sign in first."""
+        keys = self.shown["credentials"]
+        self.shown = {**self.shown, "credentials": {**keys, **self._sign_in(self.shown["url"], keys)}}
+
+    def elapsed(self) -> float:
+        """Seconds since the world of the stand-in began."""
+        world = self._door("GET", self._world)
+        return (_instant(world["clock"]["now"]) - _instant(world["start"])) / 1e6
+
+    def settle(self, elapsed: float) -> None:
+        """Bring the world to this age, and keep it there as where each sequence begins."""
+        self._door("POST", f"{self._world}/clock/advance", {"seconds": max(0.0, elapsed - self.elapsed())})
+        self._enter()
+        self._door("POST", f"{self._world}/snapshots", {"name": "begin"})
+        for device in self._door("GET", f"{self._world}/{self.vendor}/hardware")["devices"]:
+            self._devices.setdefault(device["kind"], []).append(device["id"])
+
+    def _door(self, method: str, url: str, body: Any = None) -> Any:
+        answer = self._http.request(method, url, json=body)
+        if answer.is_error:
+            raise CouldNotRun(f"{method} {url}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+    # ---- a sequence
+
+    def run(self, steps: Sequence[Step]) -> list[Seen]:
+        """Each step, in its order; behind them what was delivered."""
+        self.known = {}
+        if self.control is not None:
+            self._door("POST", f"{self._world}/snapshots/begin/restore")
+            self.began = _instant(self._door("GET", f"{self._world}/clock")["now"])
+        else:
+            self.began = time.time_ns() // 1000
+        seen = []
+        for step in steps:
+            if not self.limits.left:
+                break
+            seen.append(self._do(step))
+            if self.control is not None:
+                # What this step sent out arrives before the next, whatever the machine is busy with.
+                self._door("POST", f"{self._world}/clock/advance", {"seconds": 0})
+        if self.control is None:
+            self.tidy()
+            return seen
+        return seen + self._delivered()
+
+    def _do(self, step: Step) -> Seen:
+        line, draws = self.script.line(step.line), cycle(step.draws or (0,))
+        try:
+            match line:
+                case Operation():
+                    return self._ask(step, line, draws)
+                case Act():
+                    return self._act(step, line, draws)
+                case Wait():
+                    return self._wait(step, line, draws)
+        except Missing as missing:
+            return Seen(step, line.name, -1, f"no {missing} is known")
+
+    def _ask(self, step: Step, line: Operation, draws: Iterator[int]) -> Seen:
+        if not self.limits.may(line.place, line.method):
+            return Seen(step, line.name, -1, "it is not allowed")
+        return self._send(step, line, draws)
+
+    def _send(self, step: Step, line: Operation, draws: Iterator[int]) -> Seen:
+        def fill(template: Any) -> Any:
+            return filled(template, draws, self.known, self.shown["credentials"], self.began)
+
+        base: Any = self.shown
+        for part in line.server.split("."):
+            base = base[part]
+        url, query = f"{base}{fill(line.path)}", fill(line.query)
+        headers = {name: str(value) for name, value in fill(line.headers).items()}
+        content: bytes | None = None
+        if line.fields is not None:
+            content = urlencode(fill(line.fields)).encode()
+            headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        elif line.body is not None:
+            content = json.dumps(fill(line.body), ensure_ascii=False).encode()
+            headers.setdefault("Content-Type", "application/json")
+        if query:
+            url += f"?{urlencode(query)}"
+        asked = self._curl(line.method, url, headers, content)
+        self.limits.spend()
+        entry = self._ledger.intend(line, str(base)) if self._ledger is not None and line.creates else None
+        try:
+            answer = self._http.request(line.method, url, headers=headers, content=content)
+        except httpx.TransportError as lost:
+            return Seen(step, line.name, None, type(lost).__name__, asked=asked)
+        said = _said(answer)
+        if entry is not None and self._ledger is not None:
+            self._ledger.made(entry, reach(said, line.finds[line.creates]) if answer.is_success else [])
+        self._learn(line, said, answer.status_code)
+        shown = {n.lower(): v for n, v in answer.headers.items() if n.lower() in self.script.headers}
+        return Seen(step, line.name, answer.status_code, said, shown, asked)
+
+    def _learn(self, line: Operation, said: Any, status: int) -> None:
+        if self.script.fails(status, said):
+            return
+        for kind, where in line.finds.items():
+            known = self.known.setdefault(kind, [])
+            allowed = self._only.get(kind)
+            known += [
+                value
+                for value in dict.fromkeys(reach(said, where))
+                if value not in known and (allowed is None or str(value) in allowed)
+            ]
+
+    def _act(self, step: Step, line: Act, draws: Iterator[int]) -> Seen:
+        if self.control is None:
+            return Seen(step, line.name, -1, "no control door is known")
+        args = dict(filled(line.args, draws, self.known, self.shown["credentials"], self.began))
+        if line.after is not None:
+            args["after"] = line.after.options[next(draws) % len(line.after.options)]
+        where = f"{self._world}/{self.vendor}/"
+        if line.device:
+            if not self._devices.get(line.device):
+                raise Missing(line.device)
+            devices = self._devices[line.device]
+            where += f"hardware/{devices[next(draws) % len(devices)]}/{line.action}"
+        else:
+            where += f"support/{line.action}"
+        answer = self._http.post(where, json=args)
+        status = answer.status_code
+        return Seen(step, line.name, status, None, asked=self._curl("POST", where, {}, json.dumps(args).encode()))
+
+    def _wait(self, step: Step, line: Wait, draws: Iterator[int]) -> Seen:
+        if self.control is None:
+            return Seen(step, line.name, -1, "no control door is known")
+        seconds = line.seconds.options[next(draws) % len(line.seconds.options)]
+        where = f"{self._world}/clock/advance"
+        self._door("POST", where, {"seconds": seconds})
+        asked = self._curl("POST", where, {}, json.dumps({"seconds": seconds}).encode())
+        return Seen(step, line.name, 200, None, asked=asked)
+
+    def _delivered(self) -> list[Seen]:
+        """What was sent out since the sequence began."""
+        seen = []
+        for delivery in self._door("GET", f"{self._world}/deliveries")["deliveries"]:
+            if _instant(delivery["at"]) < self.began:
+                continue
+            name = f"delivery {delivery['kind']}"
+            said = {"body": _json(delivery.get("body", "")), "attempts": len(delivery["attempts"])}
+            seen.append(Seen(Step(name), name, 200, said, asked=f"# delivered to {delivery['to']}"))
+        return seen
+
+    def _curl(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> str:
+        words = ["curl"] if method == "GET" and content is None else ["curl", "-X", method]
+        words.append(quote(url.replace(f"/worlds/{_FORK}", "/worlds/default").replace(f"/~{_FORK}", "")))
+        words += [part for name, value in headers.items() for part in ("-H", quote(f"{name}: {value}"))]
+        if content is not None:
+            words += ["-d", quote(content.decode())]
+        line = " ".join(words)
+        for secret in self._secrets:
+            line = line.replace(secret, "•••")
+        return line
+
+    @property
+    def addresses(self) -> list[str]:
+        """This server's own URLs."""
+        return [text for text in _texts(self.shown) if text.startswith("http")]
+
+    def tidy(self) -> list[Entry]:
+        """Remove what was made here. → what could not be."""
+        left = []
+        for entry in self._ledger.left if self._ledger is not None else ():
+            if entry.server not in _texts(self.shown):
+                continue
+            if entry.id is None or not self.remove(entry.kind, entry.id):
+                left.append(entry)
+            elif self._ledger is not None:
+                self._ledger.removed(entry)
+        return left
+
+    def remove(self, kind: str, id: str | int) -> bool:
+        """Remove what was created. → whether it is gone. What was created may be removed, whatever else is allowed."""
+        line = self.script.removes.get(kind)
+        if line is None:
+            return False
+        self.known = {kind: [id]}
+        seen = self._send(Step(line.name), line, cycle((0,)))
+        return seen.status is not None and (seen.status < 300 or seen.status == 404)
+
+    def close(self) -> None:
+        """Drop the fork, and hang up."""
+        if self._world:
+            self._http.delete(self._world)
+        self._http.close()
+
+
+def _said(answer: httpx.Response) -> Any:
+    return _json(answer.text)
+
+
+def _json(text: str) -> Any:
+    """JSON where it is JSON (its keys in their order), the text itself where it is not."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _texts(thing: object) -> list[str]:
+    if isinstance(thing, Mapping):
+        return [text for value in thing.values() for text in _texts(value)]
+    return [thing] if isinstance(thing, str) else []
+
+
+def _instant(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1_000_000)

@@ -1,0 +1,98 @@
+"""The Lockt pact: what Lockt SecureAccess and its clients owe each other, by the Cloud API Reference, version 1.0.
+
+lockpact check lockt --adapter my_adapter:MyAdapter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lockpact.lockt.laws import LAWS
+from lockpact.lockt.port import (
+    CredentialError,
+    Event,
+    Fob,
+    FobRecord,
+    LocktError,
+    LocktPort,
+    News,
+    NotThere,
+    Receipt,
+    Rejected,
+    Status,
+    Unavailable,
+    User,
+    UserRecord,
+)
+from lockpact.lockt.truth import truth_of
+from lockpact.pact import LiveRules, Pact
+
+if TYPE_CHECKING:
+    from lockpact.lockt.machine import LocktMachine
+
+__all__ = [
+    "LAWS",
+    "PACT",
+    "CredentialError",
+    "Event",
+    "Fob",
+    "FobRecord",
+    "LocktError",
+    "LocktPort",
+    "News",
+    "NotThere",
+    "Receipt",
+    "Rejected",
+    "Status",
+    "Unavailable",
+    "User",
+    "UserRecord",
+]
+
+WRITES = ("POST /user", "POST /uservalidate", "POST /credential", "POST /door", "POST /fob", "PUT /fob")
+
+
+def _machine() -> type[LocktMachine]:
+    """Hypothesis is imported when a client is driven."""
+    from lockpact.lockt.machine import LocktMachine
+
+    return LocktMachine
+
+
+def _secrets(credentials: Mapping[str, Any]) -> list[str]:
+    return [str(credentials[name]) for name in ("apiuser", "apikey") if credentials.get(name)]
+
+
+PACT = Pact(
+    vendor="lockt",
+    title="Lockt SecureAccess",
+    document="Lockt SecureAccess Cloud API Reference, version 1.0",
+    port=LocktPort,
+    errors=LocktError,
+    laws=LAWS,
+    machine=_machine,
+    reference="lockpact.lockt.reference:Reference",
+    truth=truth_of,
+    secrets=_secrets,
+    callback_url="http://192.168.1.20:8000/lockt",
+    live=LiveRules(
+        reads=frozenset(
+            {"/schedule", "/accesslevel", "/credentialsummary", "/events", "/doorstate", "/fobcheck", "/nextcardnum"}
+        ),
+        destructive=frozenset({"/user", "/credential", "/door", "/fob"}),
+        per_second=2.0,
+        driver="lockpact.lockt.live",
+        auth=lambda credentials: {name: {"api_key": str(credentials[name])} for name in ("apiuser", "apikey")},
+        production=frozenset({"lockt.com"}),
+        # Users, cards, doors and levels may be there or not: a valid request, and refused as documented.
+        expected={name: ["2xx", 400, 401] for name in WRITES},
+        in_part=frozenset(WRITES),
+        headers={"Content-Type": "application/json"},
+    ),
+    environment={
+        "LOCKPACT_LOCKT_URL": lambda ready: str(ready["url"]),
+        "LOCKPACT_LOCKT_APIUSER": lambda ready: str(ready["credentials"]["apiuser"]),
+        "LOCKPACT_LOCKT_APIKEY": lambda ready: str(ready["credentials"]["apikey"]),
+    },
+)

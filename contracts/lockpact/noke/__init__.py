@@ -1,0 +1,149 @@
+"""The Nokē pact: what a Core API server and the products on it owe each other, phones, locks and fobs included.
+
+lockpact check noke --adapter my_adapter:MyAdapter
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lockpact.noke.laws import LAWS
+from lockpact.noke.live import keys_in
+from lockpact.noke.port import (
+    Code,
+    CredentialError,
+    Delivered,
+    Event,
+    Item,
+    LimitReached,
+    Lock,
+    NokeError,
+    NokePort,
+    NotLive,
+    Opened,
+    OutOfReach,
+    PhoneNotReady,
+    Radio,
+    Refused,
+    Standing,
+    Unavailable,
+    UnknownLock,
+)
+from lockpact.noke.radio import StandInRadio
+from lockpact.noke.truth import truth_of
+from lockpact.pact import LiveRules, Pact
+
+if TYPE_CHECKING:
+    from lockpact.noke.machine import NokeMachine
+
+__all__ = [
+    "LAWS",
+    "PACT",
+    "Code",
+    "CredentialError",
+    "Delivered",
+    "Event",
+    "Item",
+    "LimitReached",
+    "Lock",
+    "NokeError",
+    "NokePort",
+    "NotLive",
+    "Opened",
+    "OutOfReach",
+    "PhoneNotReady",
+    "Radio",
+    "Refused",
+    "Standing",
+    "Unavailable",
+    "UnknownLock",
+]
+
+
+def _machine() -> type[NokeMachine]:
+    """Hypothesis is imported when a client is driven."""
+    from lockpact.noke.machine import NokeMachine
+
+    return NokeMachine
+
+
+def _secrets(credentials: Mapping[str, Any]) -> list[str]:
+    return list(_keys(credentials))
+
+
+def _keys(credentials: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of one server, or of several."""
+    for name, value in credentials.items():
+        if isinstance(value, Mapping):
+            yield from _keys(value)
+        elif name in ("api_key", "mobile_api_key") and value:
+            yield str(value)
+
+
+def _auth(credentials: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    keys = keys_in(credentials)
+    return {
+        "api_key": {"bearer": keys.get("api_key", "")},
+        "mobile_api_key": {"bearer": keys.get("mobile_api_key", "")},
+    }
+
+
+DESTRUCTIVE = frozenset(
+    {
+        "/unlock/",
+        "/unshackle/",
+        "/engagelock/",
+        "/fwupdate/",
+        "/lock/settings/",
+        "/keys/",
+        "/qc/issue/",
+        "/qc/revoke/",
+        "/qc/",
+        "/fobs/issue/",
+        "/fobs/revoke/",
+        "/fobs/sync/",
+        "/upload/",
+    }
+)
+"""Whatever opens, or changes who may: each to be named."""
+
+
+def _refused(status: int, body: bytes) -> bool:
+    """A failure comes with 200, and says so."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return False
+    return status == 200 and isinstance(said, dict) and said.get("result") == "failure"
+
+
+PACT = Pact(
+    vendor="noke",
+    title="Nokē Core",
+    document="Nokē Core API",
+    port=NokePort,
+    errors=NokeError,
+    laws=LAWS,
+    machine=_machine,
+    reference="lockpact.noke.reference:Reference",
+    truth=truth_of,
+    secrets=_secrets,
+    callback_url="",
+    nearby=StandInRadio,
+    live=LiveRules(
+        reads=frozenset({"/lock/", "/qc/display/", "/fobs/display/", "/activity/"}),
+        destructive=DESTRUCTIVE,
+        per_second=2.0,
+        driver="lockpact.noke.live",
+        auth=_auth,
+        refused=_refused,
+        production=frozenset({"coreapi-beta.appspot.com", "pre-release-dot-coreapi-beta.appspot.com"}),
+    ),
+    environment={
+        "LOCKPACT_NOKE_URL": lambda ready: str(ready["url"]),
+        "LOCKPACT_NOKE_API_KEY": lambda ready: str(ready["credentials"]["sandbox"]["api_key"]),
+        "LOCKPACT_NOKE_MOBILE_API_KEY": lambda ready: str(ready["credentials"]["sandbox"]["mobile_api_key"]),
+    },
+)

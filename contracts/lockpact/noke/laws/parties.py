@@ -1,0 +1,249 @@
+"""Two parties with a key each: which key goes where, who uploads, on which server, and what nobody else may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.noke.dialect import COMMANDS, commands_of, error_code, key_of, operation, party
+from lockpact.noke.port import CredentialError, NotLive, Opened, PhoneNotReady
+from lockpact.noke.truth import NokeStep
+from lockpact.traffic import Exchange, Traffic
+
+__all__ = ["keeps_secrets", "keys_stay_where_they_belong", "phone_first", "phone_uploads", "stays_on_one_server"]
+
+EVERY_CALL = (
+    "made", "locks", "unlock", "unshackle", "lock_up", "set_explicit_lock", "issue_keys", "revoke_keys", "keys",
+    "offline_unlock", "issue_codes", "revoke_codes", "codes", "issue_fob", "revoke_fob", "sync_fob", "fob", "recover",
+    "update_firmware", "activity", "refresh",
+)  # fmt: skip
+COMMANDING = ("unlock", "unshackle", "sync_fob", "recover", "update_firmware")
+PHONE = ("unlock", "unshackle", "offline_unlock", "sync_fob", "refresh")
+
+
+@law(
+    "NO-KEY-1",
+    "the private key never travels to the phone side, the mobile key calls only /upload/",
+    evidence="Overview: the mobile API key must be set in the mobile library; the private key is for all requests made "
+    "directly by the client; POST /upload/: Bearer mobile_api_key",
+    mutants=("one_key_for_everything", "phone_asks_for_commands", "displays_with_the_mobile_key"),
+    needs="traffic",
+)
+def keys_stay_where_they_belong(t: Traffic) -> Judged:
+    """Whoever takes a phone apart finds the mobile key, which opens nothing; the private key opens every lock."""
+    seen = False
+    for x in t:
+        whose = party(key_of(x))
+        seen = seen or bool(whose)
+        assert whose != "mobile" or operation(x) == "upload", f"/{operation(x)}/ was asked with the phone's mobile key"
+        assert whose != "private" or operation(x) != "upload", "/upload/ was asked with the private key, by the phone"
+    return None if seen else UNTRIGGERED
+
+
+def _server_side_never_uploads(t: Traffic) -> Judged:
+    """Of conduct: whoever has the private key leaves /upload/ alone, and a phone that got an error tries again."""
+    uploads = [x for x in t if operation(x) == "upload"]
+    if not uploads:
+        return UNTRIGGERED
+    for x in uploads:
+        assert party(key_of(x)) != "private", "/upload/ was called by the server side"
+    return None
+
+
+@law(
+    "NO-UPLOAD-1",
+    "the server side never calls /upload/ itself, the phone side always does, also after a bad network",
+    on=PHONE,
+    evidence="Overview: lock responses are critical to maintaining lock state, but failures in this phase are easier to "
+    "miss; POST /upload/: the mobile library calls this automatically",
+    mutants=("never_uploads", "uploads_once_only", "uploads_for_locks_only", "keeps_offline_answers", "answers_cut_short",
+             "refuses_repeated_uploads", "loses_uploads"),
+    needs="truth",
+    conduct=_server_side_never_uploads,
+)  # fmt: skip
+def phone_uploads(s: NokeStep) -> Judged:
+    """What the server does not hear, it does not know: keys above all."""
+    uploaded = _uploaded(s)
+    acted = [h for h in s.happenings if h.act in ("deliver", "offline_unlock") and h.told.get("responses")]
+    if isinstance(s.result, Opened) and s.result.acknowledged and acted:
+        for h in acted:
+            assert set(h.told["responses"]) <= uploaded, (
+                f"the client says that the server knows what {h.device} answered, and it was never uploaded"
+            )
+    if not s.given.get("settled") or s.given.get("phone") is not None:
+        return UNTRIGGERED if not acted else None
+    judged = False
+    for one in (*s.earlier, s):
+        for h in one.happenings:
+            if h.act in ("deliver", "offline_unlock") and h.told.get("responses"):
+                judged = True
+                assert set(h.told["responses"]) <= uploaded, (
+                    f"{h.device} answered the phone, the network has been well for long, and the server has not taken it"
+                )
+    if judged and "key" not in s.given:
+        _server_has_heard(s)
+    return None if judged else UNTRIGGERED
+
+
+def _server_has_heard(s: NokeStep) -> None:
+    for mac, lock in s.after.locks.items():
+        if not lock.stuck and _last_is_whole(s, mac):
+            late = {c for c, b in lock.booked_codes.items() if b.pending and c in lock.codes}
+            assert lock.ready, f"everything that {mac} answered was uploaded, and the server still waits for its setup"
+            assert not late, f"{mac} has the code {min(late)}, its answer was uploaded, and the server calls it pending"
+
+
+def _last_is_whole(s: NokeStep, mac: str) -> bool:
+    """Whether an order was taken and nothing was changed on the server after it."""
+    last: str | None = None
+    for one in (*s.earlier, s):
+        if one.call in ("issue_codes", "revoke_codes", "issue_keys", "revoke_keys", "issue_fob", "revoke_fob"):
+            last = None
+        for h in (*one.arranged, *one.happenings):
+            if h.act in ("reset_keys", "reset_lock"):
+                last = None
+            if h.device == mac and h.act == "deliver" and h.told.get("responses"):
+                last = mac
+    return last == mac
+
+
+def _uploaded(s: NokeStep) -> set[str]:
+    """All responses that the server said it took, up to the end of this step."""
+    return {
+        response
+        for one in (*s.earlier, s)
+        for x in one.traffic
+        if operation(x) == "upload" and error_code(x) == 0 and isinstance(x.sent, dict)
+        for log in x.sent.get("logs", [])
+        for response in log.get("responses", [])
+    }
+
+
+def _no_unlock_after_a_refused_phone(t: Traffic) -> Judged:
+    """Of conduct: when the server does not take the phone's key, nothing more is told to locks."""
+    refused: Exchange | None = None
+    seen = False
+    for x in t:
+        if operation(x) == "upload" and x.answered:
+            refused = x if error_code(x) == 2 else None
+            seen = seen or refused is not None
+        assert refused is None or operation(x) not in COMMANDS or x.began < refused.ended, (
+            f"the server does not take the phone's key, and /{operation(x)}/ was asked all the same"
+        )
+    return None if seen else UNTRIGGERED
+
+
+@law(
+    "NO-ORDER-1",
+    "nothing is unlocked before the phone has its mode and mobile key",
+    on=COMMANDING,
+    evidence="API: before testing any code against actual locks, make sure that your mobile api key is set; if not done in "
+    "the order specified there is the potential for losing lock keys",
+    mutants=("unlocks_without_a_phone", "syncs_fobs_without_a_phone", "goes_on_with_a_refused_phone"),
+    needs="results",
+    conduct=_no_unlock_after_a_refused_phone,
+)
+def phone_first(s: NokeStep) -> Judged:
+    """Keys that a lock took and nobody told the server of are lost, and so is the lock."""
+    if s.given.get("phone") != "none":
+        if not any(error_code(x) == 2 for x in s.all_traffic if operation(x) == "upload"):
+            return UNTRIGGERED
+        return _no_unlock_after_a_refused_phone(s.all_traffic)
+    asked = [x for x in s.traffic if operation(x) in COMMANDS]
+    assert not asked, f"the phone has no mobile key yet, and the client asked for /{operation(asked[0])}/"
+    assert isinstance(s.error, PhoneNotReady | CredentialError), (
+        f"the phone has no mobile key yet, and the client said {type(s.error).__name__ if s.error else 'nothing'}"
+    )
+    return None
+
+
+def _one_database(t: Traffic) -> Judged:
+    """Of conduct: each key goes to the servers of one database."""
+    homes: dict[str, str] = {}
+    for x in t:
+        if key_of(x) and x.site:
+            home = x.site.removesuffix("-pre-release")
+            assert homes.setdefault(key_of(x), home) == home, f"one key was sent to {homes[key_of(x)]} and to {home}"
+    return None if homes else UNTRIGGERED
+
+
+@law(
+    "NO-ENV-1",
+    "never mixes servers and keys",
+    on=EVERY_CALL[1:],
+    evidence="Overview: each one has a unique URL and set of API keys; it is the client's responsibility that app and "
+    "server both connect to the same server and use the respective API keys",
+    mutants=("phone_stays_on_sandbox", "tries_the_other_server", "pre_release_only_half", "any_servers_key_will_do",
+             "shows_the_other_servers_locks"),
+    needs="results",
+    conduct=_one_database,
+)  # fmt: skip
+def stays_on_one_server(s: NokeStep) -> Judged:
+    """A lock lives on one server, with the keys that it has there."""
+    if not s.traffic:
+        return UNTRIGGERED
+    site = s.given.get("site")
+    for x in s.traffic:
+        assert not x.site or site is None or x.site == site, (
+            f"the client is one of {site}, and asked {x.site} for /{operation(x)}/"
+        )
+    private = [x for x in s.traffic if operation(x) != "upload" and x.answered]
+    if s.given.get("key") is not None and private and "fault" not in s.given:
+        assert isinstance(s.error, CredentialError | NotLive), (
+            f"the key is another server's, and the client said {type(s.error).__name__ if s.error else repr(s.result)}"
+        )
+    if s.given.get("phone") == "other" and isinstance(s.result, Opened):
+        assert not s.result.acknowledged, "the phone's key is another server's, and its upload counted"
+    if s.call == "locks" and s.error is None and s.truth_known and site is not None:
+        here = {mac for mac, lock in s.before.locks.items() if lock.database == site.removesuffix("-pre-release")}
+        strange = [lock.mac for lock in s.result if lock.mac not in here]
+        assert not strange, f"{strange[0]} lives on another server, and {site} showed it"
+    return None
+
+
+@law(
+    "NO-SECRET-1",
+    "keys, offline keys and commands are in no log line and no exception text",
+    on=EVERY_CALL,
+    evidence="Overview: keys and commands open locks; logs and error reports are read by many",
+    mutants=("logs_commands", "logs_offline_keys", "raises_with_the_key", "leaves_commands_in_the_cause"),
+    needs="results",
+)
+def keeps_secrets(s: NokeStep) -> Judged:
+    """A log file is nobody's key ring."""
+    if not s.logs and s.error is None:
+        return UNTRIGGERED
+    secrets = {secret: "an API key" for secret in s.secrets if secret}
+    for x in s.traffic if len(s.traffic) else s.all_traffic:
+        if b"offline_key" in x.answer:
+            secrets |= dict.fromkeys(_offline(x.json), "an offline key")
+        if operation(x) in COMMANDS and commands_of(x):
+            secrets |= dict.fromkeys(commands_of(x).split("+"), "a command")
+    for secret, what in secrets.items():
+        assert not any(secret in line for line in s.logs), f"{what} is in a log line"
+        for error in _chain(s.error):
+            assert secret not in f"{error} {error!r}", f"{what} is in the text of {type(error).__name__}" + (
+                "" if error is s.error else ", which caused it"
+            )
+    return None if secrets else UNTRIGGERED
+
+
+def _offline(said: Any) -> Iterator[str]:
+    """Every offline key and unlock command in an answer."""
+    if isinstance(said, dict):
+        for name, value in said.items():
+            if name in ("offline_key", "unlock_command") and isinstance(value, str) and value:
+                yield value
+            else:
+                yield from _offline(value)
+    elif isinstance(said, list):
+        for one in said:
+            yield from _offline(one)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, and all that its traceback tells of what it came from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ if error.__cause__ or error.__suppress_context__ else error.__context__

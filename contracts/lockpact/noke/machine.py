@@ -1,0 +1,511 @@
+"""What may happen to a product on Nokē Core: its own calls, and around them all that locks, people and networks do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hypothesis import strategies as st
+
+from lockpact.machine import PactMachine, initialize, needs, rule
+from lockpact.noke.dialect import operation
+from lockpact.noke.port import NokePort
+from lockpact.noke.radio import StandInRadio
+from lockpact.noke.truth import LockTruth, Truth
+from lockpact.traffic import Exchange
+
+__all__ = ["Fault", "NokeMachine"]
+
+NOBODY = "C4:1E:07:5A:99:99"
+"""No lock of the default world has this MAC."""
+SERVERS = ("production", "production", "sandbox", "production-pre-release", "sandbox-pre-release")
+NAMES = ("alice", "bob", "carol")
+CODES = ("0010", "10", "111", "000", "010101010101010101010101")
+UNFIT = {"01": 5, "0102": 5, "1" * 25: 5, "0110": 0, "0111": 256, "1000": 300}
+
+How = Literal["not at all", "asked only", "far", "unheard", "refused", "well"]
+"""How an online unlock goes: the phone leaves before the lock is told; it never was there; the upload is lost, or the
+server fails at it."""
+HOW: st.SearchStrategy[How] = st.sampled_from(
+    ("well", "well", "well", "not at all", "asked only", "unheard", "refused", "far")
+)
+WHICH = st.integers(0, 2)
+"""Which lock of the server: its first, its second, or the first that is not set up."""
+MAYBE = st.booleans()
+SOME_NAMES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True)
+SOME_CODES = st.dictionaries(st.sampled_from(CODES), st.sampled_from((255, 1, 10)), min_size=1, max_size=3)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong on the way during one call: how, and for how many requests (None: all)."""
+
+    kind: str
+    times: int | None
+
+    def effect(self) -> dict[str, Any]:
+        """In the form that the stand-ins know."""
+        effects: dict[str, dict[str, Any]] = {
+            "failure": {"kind": "refuse", "name": "failure"},
+            "unavailable": {"kind": "refuse", "name": "unavailable"},
+            "reset before": {"kind": "reset", "when": "before"},
+            "reset after": {"kind": "reset", "when": "after"},
+            "slow": {"kind": "delay", "seconds": 90},
+            "cut": {"kind": "truncate", "bytes": 9},
+        }
+        return effects[self.kind]
+
+
+FAULTS = st.builds(
+    Fault,
+    st.sampled_from(("failure", "reset after", "reset before", "slow", "cut", "unavailable")),
+    st.sampled_from((1, 2, None)),
+)
+
+
+class NokeMachine(PactMachine[NokePort]):
+    """See the module. One product on one of the four servers, its phone, the locks and fobs of the default world."""
+
+    site = "production"
+    key: str | None = None
+    phone: str | None = None
+
+    # ---- who there is
+
+    @initialize(
+        site=st.sampled_from(SERVERS),
+        key=st.sampled_from((None,) * 6 + ("other",)),
+        phone=st.sampled_from((None,) * 8 + ("none", "other")),
+        version=st.sampled_from((None, "0.1.0", "1.0.0", "1.0.0")),
+        changed=MAYBE,
+        crowd=st.sampled_from((0, 0, 0, 99)),
+    )
+    def begin(
+        self, site: str, key: str | None, phone: str | None, version: str | None, changed: bool, crowd: int
+    ) -> None:
+        """Make a product that is set up well, or has a key of the other server, or a phone without its key."""
+        self.site, self.key, self.phone = site, key, phone
+        self.stage.door = site
+        if changed:
+            self.stage.act(None, "pre_release", on=True)
+        if crowd:
+            first = self._lock(0)
+            self.stage.note(f"{first} has {crowd} quick clicks of others")
+            self.stage.reshape(lambda state: _crowd(state, first, crowd))
+        mine, other = (self.stage.handles.credentials[name] for name in (self.database, self._other))
+        known = {
+            "api_key": (mine if key is None else other)["api_key"],
+            "mobile_api_key": {None: mine["mobile_api_key"], "none": "", "other": other["mobile_api_key"]}[phone],
+            "api_version": version,
+        }
+        self.make({name: value for name, value in known.items() if value}, self._given())
+
+    @property
+    def database(self) -> str:
+        """Whose locks these are."""
+        return self.site.removesuffix("-pre-release")
+
+    @property
+    def _other(self) -> str:
+        return "sandbox" if self.database == "production" else "production"
+
+    @property
+    def truth(self) -> Truth:
+        """What is true now."""
+        truth: Truth = self.stage.truth()
+        return truth
+
+    @property
+    def radio(self) -> StandInRadio:
+        """The phone's way to the hardware."""
+        radio: StandInRadio = self.stage.nearby
+        return radio
+
+    # ---- locks
+
+    @needs("locks")
+    @rule(which=WHICH, millivolts=st.sampled_from((3000, 2900, 2990, 2700, 3150, 2801)), fault=st.none() | FAULTS)
+    def locks(self, which: int, millivolts: int, fault: Fault | None) -> None:
+        """A battery is what it is; the server has heard of it when the lock was unlocked online."""
+        mac = self._lock(which)
+        heard: dict[str, Any] = {}
+        if self.has("unlock"):
+            self.stage.act(mac, "battery", millivolts=millivolts)
+            step = self._unlock(mac)
+            if step is not None and step.error is None and step.result.acknowledged:
+                heard = {"battery_of": mac, "battery": millivolts}
+        with self._fault(fault, "/lock*"):
+            self.do("locks", given=self._given(fault, **heard))
+
+    @needs("unlock")
+    @rule(which=WHICH, how=HOW, unknown=MAYBE)
+    def unlock(self, which: int, how: How, unknown: bool) -> None:
+        """A lock, and what is none."""
+        if unknown:
+            self._unlock(NOBODY, unknown=True)
+        self._unlock(self._lock(which), how)
+        self._unstick(self._lock(which))
+
+    @needs("unlock")
+    @rule(
+        which=st.sampled_from((2, 0)), reset=MAYBE, taps=st.integers(2, 3), gap=st.sampled_from((0, 1, 15, 40, 70)),
+        how=st.sampled_from(("unheard", "refused", "asked only", "well")),
+    )  # fmt: skip
+    def tap_again(self, which: int, reset: bool, taps: int, gap: int, how: How) -> None:
+        """A lock is new, or was reset, and somebody taps the button again and again, for long in vain."""
+        mac = self._lock(which)
+        if reset:
+            self.stage.act(mac, "reset_keys")
+        for _ in range(taps):
+            self._unlock(mac, how)
+            self.stage.pass_time(gap)
+        self._unstick(mac)
+
+    @needs("unlock")
+    @rule(which=WHICH, fault=FAULTS, path=st.sampled_from(("/unlock*", "/upload*", "/*")), again=MAYBE)
+    def unlock_on_a_bad_day(self, which: int, fault: Fault, path: str, again: bool) -> None:
+        """The network fails on the way there or back, before the lock or after it."""
+        mac = self._lock(which)
+        with self._fault(fault, path):
+            self._unlock(mac, fault=fault)
+        if again:
+            self._unlock(mac)
+        self._unstick(mac)
+
+    @needs("unshackle")
+    @rule(which=WHICH, fault=st.none() | FAULTS)
+    def unshackle(self, which: int, fault: Fault | None) -> None:
+        """Some locks have no shackle."""
+        mac = self._lock(which)
+        with self._fault(fault, "/upload*"):
+            self.do("unshackle", lock=mac, tracking_key="mechanic", given=self._given(fault))
+        self._unstick(mac)
+
+    @needs("lock_up")
+    @rule(which=st.sampled_from((0, 0, 0, 1)), explicit=st.sampled_from((True, True, False)), leaves=MAYBE)
+    def lock_up(self, which: int, explicit: bool, leaves: bool) -> None:
+        """A lock that stays open until it is told, or one that does not. (Pre-release servers alone can set that.)"""
+        mac = self._lock(which)
+        if explicit and self.has("set_explicit_lock"):
+            self.do("set_explicit_lock", locks=[mac], on=True, given=self._given())
+        if self.has("unlock"):
+            self._unlock(mac)
+        with self._leaving(mac, leaves=leaves):
+            self.do("lock_up", lock=mac, given=self._given())
+
+    @needs("set_explicit_lock")
+    @rule(on=MAYBE, strange=MAYBE)
+    def set_explicit_lock(self, on: bool, strange: bool) -> None:
+        """On locks that take it and on some that do not."""
+        locks = [self._lock(0), self._lock(1)] + ([NOBODY] if strange else [])
+        self.do("set_explicit_lock", locks=locks, on=on, given=self._given())
+
+    @needs("update_firmware")
+    @rule(which=WHICH, download=st.sampled_from((5, 59, 90)), leaves=MAYBE)
+    def update_firmware(self, which: int, download: int, leaves: bool) -> None:
+        """The file may take longer than the lock waits."""
+        mac = self._lock(which)
+        self.radio.download = float(download)
+        with self._leaving(mac, leaves=leaves):
+            self.do("update_firmware", lock=mac, given=self._given())
+        self.stage.pass_time(70)
+
+    @needs("locks", "keys", "codes", "fob", "activity")
+    @rule(call=st.sampled_from(("locks", "keys", "codes", "fob", "activity")))
+    def server_fails(self, call: str) -> None:
+        """It answers, with 200, and says that it failed."""
+        fault = Fault("failure", None)
+        if self.has(call):
+            about = {"locks": {}, "fob": {"fob": self._fob()}}.get(call, {"lock": self._lock(0)})
+            with self._fault(fault, "/*"):
+                self.do(call, given=self._given(fault), **about)
+
+    # ---- offline keys
+
+    @needs("issue_keys", "keys", "revoke_keys")
+    @rule(which=WHICH, names=SOME_NAMES, first=HOW, then=HOW, also=st.sampled_from((None, "takes none", "unknown")))
+    def keys_come_and_go(self, which: int, names: list[str], first: How, then: How, also: str | None) -> None:
+        """Issued, brought to the lock or not, revoked, brought to the lock or not. What does the client show each time?"""
+        mac = self._lock(which)
+        more = {None: [], "takes none": [self._without_keys(mac)], "unknown": [NOBODY]}[also]
+        if self.has("issue_keys"):
+            self.do("issue_keys", locks=[mac, *more], tracking_keys=names, given=self._given())
+        self._show("keys", mac)
+        self._unlock(mac, first)
+        self._show("keys", mac)
+        if self.has("revoke_keys"):
+            named = {None: names, "takes none": ["nobody"], "unknown": [*names[:1], "nobody"]}[also]
+            self.do("revoke_keys", locks=[mac], tracking_keys=named, given=self._given())
+        self._show("keys", mac)
+        self._unlock(mac, then)
+        self._show("keys", mac)
+
+    @needs("revoke_keys")
+    @rule(which=WHICH)
+    def revoke_nobodys(self, which: int) -> None:
+        """Somebody pressed the button before anybody was chosen."""
+        self.do("revoke_keys", locks=[self._lock(which)], tracking_keys=[], given=self._given())
+
+    @needs("offline_unlock", "activity")
+    @rule(which=WHICH, network=MAYBE, gap=st.sampled_from((30, 600, 4000)))
+    def offline_unlock(self, which: int, network: bool, gap: int) -> None:
+        """With a stored key, where there may be no network till later. When was that?"""
+        mac = self._lock(which)
+        self._ready_key(mac)
+        if not self.has("offline_unlock"):
+            return
+        self.stage.pass_time(gap)
+        with self._fault(None if network else Fault("reset before", None), "/*"):
+            self.do(
+                "offline_unlock", lock=mac, tracking_key="alice", given=self._given(fault=None if network else "away")
+            )
+        self.stage.pass_time(gap)
+        self._tell_activity(mac)
+
+    @needs("recover", "offline_unlock")
+    @rule(which=WHICH, fobs=MAYBE, reset=st.sampled_from((True, True, False)))
+    def reset_and_recover(self, which: int, fobs: bool, reset: bool) -> None:
+        """A phone and a fob open a lock; its keys are reset; the client is told."""
+        mac, fob = self._lock(which), self._fob()
+        self._ready_key(mac)
+        if fobs and self.has("issue_fob") and self.has("sync_fob"):
+            self.do("issue_fob", fob=fob, locks=[mac], tracking_key="fob", given=self._given())
+            self.do("sync_fob", fob=fob, given=self._given())
+        if reset:
+            self.stage.act(mac, "reset_keys")
+        if self.has("recover"):
+            told = [fob] if fobs else []
+            self.do("recover", lock=mac, tracking_keys=["alice"], fobs=told, given=self._given(reset=reset or None))
+        if self.has("offline_unlock"):
+            self.do("offline_unlock", lock=mac, tracking_key="alice", given=self._given(recovered=self._had_key(mac)))
+        self._unstick(mac)
+
+    # ---- quick clicks
+
+    @needs("issue_codes", "codes", "revoke_codes")
+    @rule(which=WHICH, codes=SOME_CODES, first=HOW, then=HOW, again=MAYBE, also=MAYBE)
+    def codes_come_and_go(
+        self, which: int, codes: dict[str, int], first: How, then: How, again: bool, also: bool
+    ) -> None:
+        """Issued, brought to the lock or not, revoked, brought to the lock or not, and issued again."""
+        mac = self._lock(which)
+        if self.has("issue_codes"):
+            self.do("issue_codes", lock=mac, codes=codes, given=self._given())
+        self._show("codes", mac)
+        self._unlock(mac, first)
+        self._show("codes", mac)
+        if self.has("revoke_codes"):
+            revoked = [*list(codes)[:2], *(["00110011"] if also else [])]
+            self.do("revoke_codes", lock=mac, codes=revoked, given=self._given())
+        self._show("codes", mac)
+        self._unlock(mac, then)
+        self._show("codes", mac)
+        if again and self.has("issue_codes"):
+            self.do("issue_codes", lock=mac, codes=codes, given=self._given())
+
+    @needs("issue_codes")
+    @rule(
+        which=WHICH,
+        codes=SOME_CODES,
+        unfit=st.lists(st.sampled_from(sorted(UNFIT)), max_size=2, unique=True),
+        one=MAYBE,
+    )
+    def issue_codes(self, which: int, codes: dict[str, int], unfit: list[str], one: bool) -> None:
+        """Some of them cannot be; and a server may fail at one of those that can."""
+        mac = self._lock(which)
+        if one:
+            self.stage.note("the server fails at one of the quick clicks")
+            self.stage.alter(_fails_at_one)
+        wanted = codes | {code: UNFIT[code] for code in unfit}
+        self.do("issue_codes", lock=mac, codes=wanted, given=self._given())
+        self.stage.clear()
+
+    @needs("issue_codes")
+    @rule(fault=st.none() | FAULTS, unknown=MAYBE)
+    def issue_codes_on_a_bad_day(self, fault: Fault | None, unknown: bool) -> None:
+        """Also on what is no lock."""
+        mac = NOBODY if unknown else self._lock(0)
+        with self._fault(fault, "/qc*"):
+            given = self._given(fault, unknown=True if unknown and fault is None else None)
+            self.do("issue_codes", lock=mac, codes={"0101": 255}, given=given)
+
+    @needs("activity")
+    @rule(which=WHICH, gap=st.sampled_from((30, 600, 4000)))
+    def somebody_clicks(self, which: int, gap: int) -> None:
+        """A quick click opens the lock, and nobody hears of it before the next phone comes by."""
+        mac = self._lock(which)
+        if not self.truth.locks[mac].takes_codes or not self.has("issue_codes"):
+            return
+        self.do("issue_codes", lock=mac, codes={"0110": 255}, given=self._given())
+        self._unlock(mac)
+        self.stage.pass_time(gap)
+        self.stage.try_to(mac, "quick_click", code="0110")
+        self.stage.pass_time(gap)
+        self._tell_activity(mac)
+
+    # ---- fobs
+
+    @needs("issue_fob", "fob", "sync_fob", "revoke_fob")
+    @rule(
+        which=WHICH,
+        sync=st.sampled_from((True, True, False)),
+        first=HOW,
+        then=st.sampled_from((None, "near", "far", "leaving")),
+        early=MAYBE,
+    )
+    def fob_comes_and_goes(self, which: int, sync: bool, first: How, then: str | None, early: bool) -> None:
+        """Issued; fob and lock are told or not, in either order; revoked, near the lock or far from it."""
+        mac, fob = self._lock(which), self._fob()
+        self._do_if("issue_fob", fob=fob, locks=[mac, NOBODY] if early else [mac], tracking_key="fob")
+        self._show("fob", fob)
+        if early:
+            self._unlock(mac, first)
+            self._show("fob", fob)
+        if sync:
+            self._do_if("sync_fob", fob=fob)
+            self._show("fob", fob)
+        if not early:
+            self._unlock(mac, first)
+            self._show("fob", fob)
+        if then is not None and self.has("revoke_fob"):
+            away = {"far": self.radio.far, "leaving": self.radio.leaving}.get(then, set())
+            away.add(mac)
+            self.do("revoke_fob", fob=fob, locks=[mac], given=self._given(far=True if then != "near" else None))
+            away.clear()
+            self._show("fob", fob)
+        self._unstick(mac)
+
+    # ---- what else happens
+
+    @rule(seconds=st.sampled_from((1, 30, 600)))
+    def time_passes(self, seconds: int) -> None:
+        """Locks fall asleep, and engage."""
+        self.stage.pass_time(seconds)
+
+    def settle(self) -> None:
+        """The network is well, and the client has had its time."""
+        self.stage.clear()
+        self.radio.far.clear()
+        self.radio.leaving.clear()
+        self.stage.pass_time(60)
+        if self.has("refresh"):
+            self.do("refresh", given=self._given(settled=True))
+
+    # ---- inner
+
+    def _locks(self) -> dict[str, LockTruth]:
+        return {mac: lock for mac, lock in self.truth.locks.items() if lock.database == self.database}
+
+    def _lock(self, which: int) -> str:
+        locks = self._locks()
+        new = [mac for mac, lock in locks.items() if not lock.ready]
+        return new[0] if which == 2 and new else list(locks)[min(which, 1)]
+
+    def _without_keys(self, otherwise: str) -> str:
+        return next((mac for mac, lock in self._locks().items() if not lock.takes_keys), otherwise)
+
+    def _fob(self) -> str:
+        return next(mac for mac, fob in self.truth.fobs.items() if fob.database == self.database)
+
+    def _unlock(self, mac: str, how: How = "well", fault: Fault | None = None, *, unknown: bool = False) -> Any:
+        """→ the step, if any."""
+        if how == "not at all" or not self.has("unlock"):
+            return None
+        far, leaves = how == "far", how == "asked only"
+        lost = {"unheard": Fault("reset before", None), "refused": Fault("failure", None)}.get(how)
+        given = self._given(fault or lost, far=far or leaves or None, unknown=unknown or None)
+        with self._leaving(mac, leaves=leaves), self._fault(lost, "/upload*"):
+            self.radio.far |= {mac} if far else set()
+            step = self.do("unlock", lock=mac, tracking_key="owner", given=given)
+            self.radio.far.discard(mac)
+        return step
+
+    def _unstick(self, mac: str) -> None:
+        """The vendor's support helps a lock that is stuck."""
+        if mac in self.truth.locks and self.truth.locks[mac].stuck:
+            self.stage.act(None, "reset_lock", lock=mac)
+
+    def _ready_key(self, mac: str) -> None:
+        """Alice's phone has a key that opens, if all goes well."""
+        self._do_if("issue_keys", locks=[mac], tracking_keys=["alice"])
+        self._unlock(mac)
+
+    def _had_key(self, mac: str) -> bool | None:
+        return True if "alice" in self.truth.locks[mac].booked_keys else None
+
+    def _tell_activity(self, mac: str) -> None:
+        step = self._unlock(mac)
+        heard = step is not None and step.error is None and step.result.acknowledged
+        self._do_if("activity", {"heard": heard or None}, lock=mac)
+
+    def _show(self, what: str, mac: str) -> None:
+        if self.has(what):
+            self.do(what, given=self._given(), **{"fob" if what == "fob" else "lock": mac})
+
+    def _do_if(self, call: str, given: Mapping[str, Any] | None = None, /, **arguments: Any) -> None:
+        if self.has(call):
+            self.do(call, given=self._given(**given or {}), **arguments)
+
+    def _given(self, fault: Fault | str | None = None, **more: Any) -> dict[str, Any]:
+        """What a law may rely on for the next call."""
+        return {
+            "site": self.site,
+            "key": self.key,
+            "phone": self.phone,
+            "fault": fault.kind if isinstance(fault, Fault) else fault,
+            "times": fault.times if isinstance(fault, Fault) else None,
+            **more,
+        }
+
+    @contextmanager
+    def _fault(self, fault: Fault | None, path: str) -> Iterator[None]:
+        if fault is not None:
+            self.stage.fault(fault.effect(), path=path, times=fault.times)
+        yield
+        if fault is not None:
+            self.stage.clear()
+
+    @contextmanager
+    def _leaving(self, mac: str, *, leaves: bool) -> Iterator[None]:
+        if leaves:
+            self.radio.leaving.add(mac)
+        yield
+        self.radio.leaving.discard(mac)
+
+
+def _crowd(state: dict[str, Any], mac: str, count: int) -> None:
+    """Quick clicks that others have issued, known to server and lock."""
+    codes = [f"1{number:08b}" for number in range(count)]
+    for base in state["databases"]:
+        for record in base["locks"]:
+            if record["mac"] == mac:
+                record["clicks"] = [_click(code, version) for version, code in enumerate(codes, 1)]
+                record["versions"] = count
+    for body in state["locks"]:
+        if body["mac"] == mac:
+            body["clicks"] = {code: {"version": version, "uses": 255} for version, code in enumerate(codes, 1)}
+
+
+def _click(code: str, version: int) -> dict[str, Any]:
+    return {"code": code, "uses": 255, "start_uses": 255, "version": version, "pending": False, "revoked": False}
+
+
+def _fails_at_one(x: Exchange) -> bytes | None:
+    """A whole success of two quick clicks or more, with the last of them failed, as the answer's version has it."""
+    said = x.json
+    if operation(x) != "qc/issue" or not isinstance(said, dict) or said.get("error_code") != 0:
+        return None
+    clicks: Sequence[Any] = said["data"][0]["quick_clicks"] if said.get("data") else ()
+    if len(clicks) < 2:
+        return None
+    failed = clicks[-1]["code"]
+    said["data"][0]["quick_clicks"] = list(clicks[:-1])
+    if said["api_version"]["response"].startswith("1."):
+        mac = said["data"][0]["mac"]
+        said["error_details"] = [{"mac": mac, "code": failed, "msg": "it could not be saved", "action": "issue"}]
+    else:
+        said |= {"result": "failure", "message": "some quick clicks could not be saved", "error_code": 3}
+    return json.dumps(said).encode()

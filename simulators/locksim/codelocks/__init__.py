@@ -1,0 +1,69 @@
+"""Codelocks Connect, version 1, and the KitLocks and K3Connect locks that its codes and clients open.
+
+The NetCode algorithm is our own: the vendor's is secret, so a code from here opens no lock of theirs, and the other way round.
+Not simulated: the K3 Connect app beyond accepting and declining, the vendor's web pages, a keypad that locks out after
+wrong codes. Every rule, its evidence and its place: FIDELITY.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locksim.codelocks import hardware, seed, wire, world
+from locksim.codelocks.errors import (
+    BadAccessKey,
+    BadKey,
+    CodelocksError,
+    InvalidData,
+    LimitExceeded,
+    MissingParameter,
+    ServerError,
+    TertiaryError,
+)
+from locksim.kernel.inputs import Answer
+from locksim.kernel.turn import Turn
+from locksim.kernel.vendor import Site, Vendor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = ["VENDOR"]
+
+
+def _app() -> WSGIApplication:
+    """Flask is imported when a world is called for the first time."""
+    from locksim.codelocks.app import make_app
+
+    return make_app()
+
+
+def _refuse(error: CodelocksError) -> Callable[[Turn], Answer]:
+    return lambda turn: wire.refusal(turn, error)
+
+
+VENDOR = Vendor(
+    name="codelocks",
+    title="Codelocks Connect API 1",
+    sites=(Site("api", 8704, ("api-connect.codelocks.io",)),),
+    state=world.State,
+    schema=1,
+    seed=seed.default_world,
+    app=_app,
+    broken=_refuse(ServerError()),
+    credentials=seed.credentials,
+    devices=hardware.devices,
+    actions=hardware.ACTIONS,
+    support=hardware.SUPPORT,
+    refusals={
+        "server_error": _refuse(ServerError()),
+        "tertiary": _refuse(TertiaryError()),
+        "limit_exceeded": _refuse(LimitExceeded("planted")),
+        "forbidden": _refuse(BadKey("planted")),
+        "bad_access_key": _refuse(BadAccessKey()),
+        "invalid_data": _refuse(InvalidData("Data", "other data")),
+        "missing_parameter": _refuse(MissingParameter(("parameter",), "request")),
+    },
+    invariants=world.check,
+)

@@ -1,0 +1,245 @@
+"""One function per operation of the document: look at the parameters, ask the domain, render.
+
+Before each of them `door` has been the gateway: the path and the method (403), the key (403), the quota (429). The
+operations then check in the order 404 (what is missing), 400 (what is none).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from locksim.codelocks import auth, clients, keypad, netcode, wire
+from locksim.codelocks.durations import INIT_MODELS, K3CONNECT, KL1060
+from locksim.codelocks.errors import CodelocksError, InvalidData, NoLock, NoSuchRoute
+from locksim.codelocks.world import K3_ID, K3Lock, Kind, State
+from locksim.kernel.turn import Turn
+from locksim.kernel.wsgi import respond, this_turn
+
+__all__ = ["api", "door", "refused"]
+
+api = Blueprint("codelocks", __name__)
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+
+# ---- at the door
+
+
+def door() -> None:
+    """The gateway. See the module."""
+    turn, state = _here()
+    path, method = request.environ["PATH_INFO"], request.environ["REQUEST_METHOD"]
+    if request.routing_exception is not None or method not in _METHODS:
+        raise NoSuchRoute(
+            f"there is no {method[:20]!r} {path[:60]!r}; NetCodes are at /n/1/netcode/…, all else below /u/1/"
+        )
+    kind: Kind = "netcode" if path.startswith("/n/") else "utility"
+    auth.admit(state, request.headers.get("x-api-key"), kind, turn.now, limits=turn.limits)
+
+
+def refused(error: CodelocksError) -> Response:
+    """The one place where a refusal becomes an answer."""
+    turn = this_turn()
+    turn.miss(error.sentence)
+    return respond(wire.refusal(turn, error))
+
+
+# ---- NetCodes
+
+
+@api.get("/n/1/netcode/<id>")
+def make_netcode(id: str) -> Response:
+    """NetCode: for a KitLock by its timecode, for a K3Connect lock by its id."""
+    turn, state = _here()
+    original, length, named, identifier = wire.required(
+        _query(), "query", "start", "duration", "lockmodel", "identifier"
+    )
+    if len(id) not in (12, 32):
+        raise InvalidData("ID", "12 or 32 characters")
+    model, zone = wire.parse_model(named), "UTC"
+    if model == K3CONNECT:
+        lock = _k3lock_named(state, id, identifier)
+        identifier, zone = "", lock.zone
+    else:
+        if keypad.timecode_us(id) is None:
+            raise InvalidData("ID", f"the timecode of a {model}, yyyyMMddhhmm")
+        identifier = wire.parse_identifier(identifier)
+    duration = wire.parse_duration(length, model)
+    start = wire.parse_start(turn.profile, original, duration)
+    code = netcode.code_of(model, id.lower(), identifier, duration, start)
+    return _json(wire.render_netcode(turn.profile, id.lower(), model, duration, start, code, original, zone))
+
+
+# ---- utilities
+
+
+@api.get("/u/1/init")
+def initialisation() -> Response:
+    """Initialisation: what to type into a lock, now."""
+    turn, state = _here()
+    query = _query()
+    model = wire.parse_model(wire.optional(query, "lockmodel", KL1060), INIT_MODELS)
+    master = wire.parse_master(wire.optional(query, "mastercode", keypad.FACTORY_MASTER))
+    wire.parse_zone(wire.optional(query, "timezone", "UTC"))
+    identifier = keypad.DEFAULT_IDENTIFIER
+    if wire.parse_random(wire.optional(query, "randomid", "false")):
+        state.identifiers_made += 1
+        identifier = turn.draw("identifier", state.identifiers_made).text(6, "0123456789")
+    timecode = keypad.timecode_of(turn.now)
+    sequence = keypad.sequence_of(model, master, timecode, identifier)
+    return _json(wire.render_init(keypad.FACTORY_MASTER, keypad.sequence_format(model), sequence, timecode))
+
+
+@api.get("/u/1/durations")
+def list_durations() -> Response:
+    """Durations, or modes."""
+    query = _query()
+    named = wire.optional(query, "lockmodel", "")
+    model = wire.parse_model(named) if named else None
+    if wire.parse_operation(wire.optional(query, "operation", "durations")) == "modes":
+        return _json(wire.render_modes(model))
+    return _json(wire.render_durations(this_turn().profile, model))
+
+
+@api.get("/u/1/duration/<id>")
+def show_duration(id: str) -> Response:
+    """Duration: one, with its rules."""
+    model = wire.parse_model(wire.optional(_query(), "lockmodel", KL1060))
+    return _json(wire.render_duration(this_turn().profile, model, wire.parse_duration(id, model)))
+
+
+# ---- K3Connect
+
+
+@api.get("/u/1/k3connect")
+def list_k3locks() -> Response:
+    """All K3Connect locks of the account."""
+    turn, state = _account(_query(), "query")
+    return _json([wire.render_k3lock(turn.profile, lock, turn.now, single=False) for lock in state.k3locks])
+
+
+@api.get("/u/1/k3connect/<id>")
+def show_k3lock(id: str) -> Response:
+    """One of them; the only operation whose 404 is the lock's."""
+    turn, state = _account(_query(), "query")
+    return _json(wire.render_k3lock(turn.profile, state.k3lock(id), turn.now, single=True))
+
+
+@api.get("/u/1/k3connect/account")
+def show_account() -> Response:
+    """Whose access key it is."""
+    turn, state = _account(_query(), "query")
+    return _json(wire.render_account(turn.profile, state.email))
+
+
+@api.get("/u/1/k3connect/help/spcconfig")
+def show_sample() -> Response:
+    """What active periods look like."""
+    return _json(wire.render_sample())
+
+
+@api.get("/u/1/k3connect/<id>/clients")
+def list_clients(id: str) -> Response:
+    """A page of a lock's clients."""
+    _, state = _here()
+    access_key, page, size = wire.required(_query(), "query", "accesskey", "page", "perpage")
+    lock = _k3lock_named(state, id, access_key)
+    return _json(wire.render_clients(lock, wire.parse_positive("Page", page), wire.parse_positive("Per Page", size)))
+
+
+@api.get("/u/1/k3connect/<id>/audit")
+def show_audit(id: str) -> Response:
+    """A page of what the server has heard of a lock."""
+    _, state = _here()
+    access_key, page, size, order = wire.required(_query(), "query", "accesskey", "page", "perpage", "pageorder")
+    lock = _k3lock_named(state, id, access_key)
+    number, length = wire.parse_positive("Page", page), wire.parse_positive("Per Page", size)
+    return _json(wire.render_audit(lock, number, length, newest_first=wire.parse_order(order)))
+
+
+@api.post("/u/1/k3connect/<id>/client")
+def invite_client(id: str) -> Response:
+    """Invite somebody."""
+    names = ("accesskey", "clientemail", "activeperiods", "accesstype", "message")
+    _, state = _here()
+    access_key, email, periods, access, message = wire.required(_form(), "form", *names)
+    lock = _k3lock_named(state, id, access_key)
+    given = wire.parse_periods(periods), wire.parse_access(access), wire.parse_message(message)
+    clients.invite(state, lock, email, *given)
+    return _json(wire.render_result("Invited"))
+
+
+@api.put("/u/1/k3connect/<id>/client")
+def update_client(id: str) -> Response:
+    """Change a client's active periods."""
+    _, state = _here()
+    access_key, email, periods = wire.required(_form(), "form", "accesskey", "clientemail", "activeperiods")
+    lock = _k3lock_named(state, id, access_key)
+    client = lock.client(email)
+    client.periods = wire.parse_periods(periods)
+    return _json(wire.render_result("Updated", lock, client))
+
+
+@api.patch("/u/1/k3connect/<id>/client")
+def switch_client(id: str) -> Response:
+    """Suspend or restore a client."""
+    _, state = _here()
+    access_key, email, action = wire.required(_form(), "form", "accesskey", "clientemail", "action")
+    lock = _k3lock_named(state, id, access_key)
+    client, step = lock.client(email), wire.parse_step(action)
+    clients.move(lock, client, step)
+    return _json(wire.render_result("Suspended" if step == "SUSPEND" else "Restored", lock, client))
+
+
+@api.delete("/u/1/k3connect/<id>/client")
+def delete_client(id: str) -> Response:
+    """Delete a client."""
+    _, state = _here()
+    access_key, email = wire.required(_form(), "form", "accesskey", "clientemail")
+    lock = _k3lock_named(state, id, access_key)
+    client = lock.client(email)
+    clients.move(lock, client, "delete")
+    return _json(wire.render_result("Deleted", lock, client))
+
+
+# ---- in and out
+
+
+def _here() -> tuple[Turn, State]:
+    turn = this_turn()
+    return turn, turn.state
+
+
+def _query() -> dict[str, list[str]]:
+    return wire.parse_pairs(request.environ["QUERY_STRING"].encode("latin-1", "replace"))
+
+
+def _form() -> dict[str, list[str]]:
+    """The body as a form, whatever its Content-Type says."""
+    return wire.parse_pairs(request.get_data())
+
+
+def _account(pairs: dict[str, list[str]], where: str) -> tuple[Turn, State]:
+    """The account that the access key opens."""
+    turn, state = _here()
+    (access_key,) = wire.required(pairs, where, "accesskey")
+    state.enter(access_key)
+    return turn, state
+
+
+def _k3lock_named(state: State, id: str, access_key: str) -> K3Lock:
+    """The lock that a path names, where 404 speaks of parameters: an id of no lock is invalid data."""
+    if not re.fullmatch(K3_ID.strip("^$"), id.lower(), re.ASCII):
+        raise InvalidData("ID", "the 32 characters of a K3Connect lock id")
+    state.enter(access_key)
+    try:
+        return state.k3lock(id)
+    except NoLock as none:
+        raise InvalidData("ID", "a lock of the account", none.sentence) from None
+
+
+def _json(document: Any) -> Response:
+    return respond(wire.answer(this_turn(), document))

@@ -1,0 +1,138 @@
+"""Variants: a stand-in as its vendor might run it after a change, so that finding such changes can be practised.
+
+A variant stands between the wire and the vendor: it may alter what the vendor hears, what it says, and what it sends. It
+is part of the world (so a journal with one replays), and it leaves the vendor's own code alone, so that a vendor
+without one is exactly what it was.
+
+    @variant("type", "breaking")
+    class StateAsText(Variant):
+        # its docstring: `state` is a text.
+        def says(self, turn, request, answer):
+            return edited(answer, lambda said: …)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args
+
+from locksim.kernel.deliveries import Delivery
+from locksim.kernel.inputs import Answer, Request
+from locksim.kernel.vendor import Unknown, Vendor
+
+if TYPE_CHECKING:
+    from locksim.kernel.turn import Turn
+
+__all__ = ["Change", "Variant", "Weight", "edited", "hears", "listed", "planted", "says", "sends", "variant"]
+
+Change = Literal[
+    "status", "error body", "key gone", "key new", "type", "null", "enum value", "order", "header", "paging",
+    "side effect", "timing",
+]  # fmt: skip
+"""What of an answer is another: its class."""
+
+Weight = Literal["breaking", "risky", "harmless"]
+"""What it means to a client that was right before."""
+
+_CAPITAL = re.compile("(?=[A-Z])")
+
+V = TypeVar("V", bound="type[Variant]")
+
+
+class Variant:
+    """A change that a vendor might make; its docstring's first line says which. Without a method it alters nothing."""
+
+    change: ClassVar[Change]
+    weight: ClassVar[Weight]
+
+    @property
+    def sentence(self) -> str:
+        """What is different, for people."""
+        return (self.__doc__ or "").strip().partition("\n")[0]
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        """What the vendor hears of a request; an Answer, when that is said without the vendor hearing anything."""
+        return request
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        """What the caller is answered. `request` is what the vendor heard."""
+        return answer
+
+    def sends(self, turn: Turn, delivery: Delivery) -> Delivery:
+        """What goes out."""
+        return delivery
+
+
+def variant(change: Change, weight: Weight) -> Callable[[V], V]:
+    """Classify a variant."""
+    assert change in get_args(Change)
+    assert weight in get_args(Weight)
+
+    def register(made: V) -> V:
+        made.change, made.weight = change, weight
+        return made
+
+    return register
+
+
+def listed(vendor: Vendor) -> dict[str, Variant]:
+    """A vendor's variants, in the order of its catalogue, by id: the class's name with hyphens, behind the vendor's."""
+    return {f"{vendor.name}{_CAPITAL.sub('-', made.__name__).lower()}": made() for made in vendor.variants()}
+
+
+def planted(vendors: Mapping[str, Vendor], ids: Iterable[str]) -> dict[str, list[Variant]]:
+    """Vendor → its variants among these ids. Raises Unknown, naming what there is."""
+    found: dict[str, list[Variant]] = {}
+    for id_ in ids:
+        name = id_.partition("-")[0]
+        if name not in vendors:
+            raise Unknown(f"there is no variant {id_!r}; variants begin with a vendor's name: {', '.join(vendors)}")
+        known = listed(vendors[name])
+        if id_ not in known:
+            raise Unknown(f"there is no variant {id_!r}; {name} has {', '.join(known) or 'none'}")
+        found.setdefault(name, []).append(known[id_])
+    return found
+
+
+# ---- what the kernel calls
+
+
+def hears(variants: Iterable[Variant], turn: Turn, request: Request) -> Request | Answer:
+    """Through all of them, in their order."""
+    heard: Request | Answer = request
+    for one in variants:
+        if isinstance(heard, Answer):
+            break
+        heard = one.hears(turn, heard)
+    return heard
+
+
+def says(variants: Iterable[Variant], turn: Turn, request: Request, answer: Answer) -> Answer:
+    """Through all of them, in their order."""
+    for one in variants:
+        answer = one.says(turn, request, answer)
+    return answer
+
+
+def sends(variants: Iterable[Variant], turn: Turn, delivery: Delivery) -> Delivery:
+    """Through all of them, in their order."""
+    for one in variants:
+        delivery = one.sends(turn, delivery)
+    return delivery
+
+
+# ---- what variants are made with
+
+
+def edited(answer: Answer, edit: Callable[[Any], Any]) -> Answer:
+    """The same answer with other JSON: `edit` gets it decoded, and returns what it shall be. Not JSON: left alone."""
+    try:
+        said = json.loads(answer.body)
+    except ValueError:
+        return answer
+    spaced = b'": ' in answer.body or b", " in answer.body
+    body = json.dumps(edit(said), ensure_ascii=False, separators=(", ", ": ") if spaced else (",", ":")).encode()
+    headers = tuple((n, str(len(body)) if n.lower() == "content-length" else v) for n, v in answer.headers)
+    return Answer(answer.status, headers, body, answer.cut)

@@ -1,0 +1,77 @@
+"""Nokē Core API, and the locks and fobs behind it: truth lives in two places, and a phone carries it between them.
+
+Not simulated: Nokē's own apps and products, Bluetooth itself (what is delivered arrives at once), access codes beyond their
+activity, `restore/`, and the content of firmware. Every rule, its evidence and its place: FIDELITY.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locksim.kernel.inputs import Answer
+from locksim.kernel.turn import Turn
+from locksim.kernel.vendor import Site, Vendor
+from locksim.noke import hardware, seed, wire, world
+from locksim.noke.errors import (
+    BadInput,
+    BadKey,
+    Internal,
+    NokeError,
+    UnknownLock,
+    UnlockFailed,
+    Unreadable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = ["VENDOR"]
+
+
+def _app() -> WSGIApplication:
+    """Flask is imported when a world is called for the first time."""
+    from locksim.noke.app import make_app
+
+    return make_app()
+
+
+def _refuse(error: NokeError, status: int = 200) -> Callable[[Turn], Answer]:
+    """A failure as the vendor tells it, with 200; with another status it is the cloud before the vendor that fails."""
+    document = wire.failure("", error, wire.DEFAULT_VERSION, wire.DEFAULT_VERSION)
+    return lambda turn: wire.answer(document, status)
+
+
+VENDOR = Vendor(
+    name="noke",
+    title="Nokē Core API",
+    sites=(
+        Site("sandbox", 8701, ("coreapi-sandbox.appspot.com",)),
+        Site("production", 8711, ("coreapi-beta.appspot.com",)),
+        Site("sandbox-pre-release", 8721, ("pre-release-dot-coreapi-sandbox.appspot.com",)),
+        Site("production-pre-release", 8731, ("pre-release-dot-coreapi-beta.appspot.com",)),
+    ),
+    state=world.State,
+    schema=1,
+    seed=seed.default_world,
+    app=_app,
+    broken=_refuse(Internal("the stand-in failed"), 500),
+    credentials=seed.credentials,
+    devices=hardware.devices,
+    actions=hardware.ACTIONS,
+    support=hardware.SUPPORT,
+    refusals={
+        "failure": _refuse(Internal("internal error")),
+        "bad_key": _refuse(BadKey("invalid API key")),
+        "bad_input": _refuse(BadInput("invalid input")),
+        "not_found": _refuse(UnknownLock("lock not found")),
+        "unknown": _refuse(NokeError("unknown error")),
+        "unlock_failed": _refuse(UnlockFailed("the unlock could not be prepared")),
+        "upload_failed": _refuse(Unreadable("the upload could not be read")),
+        "unavailable": _refuse(Internal("unavailable"), 503),
+    },
+    ready=lambda urls: {"servers": urls},
+    opens=lambda state: [state.secret],
+    invariants=world.check,
+)

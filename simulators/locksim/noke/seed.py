@@ -1,0 +1,108 @@
+"""The default world: two databases. Names and numbers are made up for this project.
+
+    sandbox      GATE, CABINET set up · CRATE new · VISITOR_FOB
+    production   YARD, UNIT_12, BOAT_SHED, LOADING_DOCK, SIDE_DOOR, LOBBY set up · TRAILER new · ALICES_FOB, BOBS_FOB
+
+GATE and YARD are HD padlocks, each listed first on its server. The other families: UNIT_12 and CABINET are a ONE, BOAT_SHED and
+CRATE an Ion, LOADING_DOCK a Volt, SIDE_DOOR a NokēPad, LOBBY a Screen; TRAILER is an HD padlock too old to engage.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any, Literal
+
+from locksim.kernel.instants import DAY
+from locksim.kernel.turn import Turn
+from locksim.noke.cipher import DEFAULT_KEY, derive
+from locksim.noke.server import keys_of
+from locksim.noke.world import PRODUCTION, SANDBOX, Database, FobBody, FobRecord, LockBody, LockRecord, State
+
+__all__ = [
+    "ALICES_FOB",
+    "BOAT_SHED",
+    "BOBS_FOB",
+    "CABINET",
+    "CRATE",
+    "GATE",
+    "LOADING_DOCK",
+    "LOBBY",
+    "SIDE_DOOR",
+    "TRAILER",
+    "UNIT_12",
+    "VISITOR_FOB",
+    "YARD",
+    "credentials",
+    "default_world",
+]
+
+GATE, CABINET, CRATE = "C4:1E:07:5A:10:01", "C4:1E:07:5A:10:02", "C4:1E:07:5A:10:03"
+VISITOR_FOB = "F0:B5:07:5A:10:01"
+
+YARD, UNIT_12, BOAT_SHED = "C4:1E:07:5A:20:01", "C4:1E:07:5A:20:02", "C4:1E:07:5A:20:03"
+LOADING_DOCK, SIDE_DOOR, LOBBY = "C4:1E:07:5A:20:04", "C4:1E:07:5A:20:05", "C4:1E:07:5A:20:06"
+TRAILER = "C4:1E:07:5A:20:07"
+ALICES_FOB, BOBS_FOB = "F0:B5:07:5A:20:01", "F0:B5:07:5A:20:02"
+
+_LOCKS: dict[str, tuple[tuple[str, str, str, str, str], ...]] = {
+    SANDBOX: (
+        (GATE, "3p", "4.30", "410-772-9031", "Mary Giles"),
+        (CABINET, "1A", "3.8", "410-772-9032", "Mary Giles"),
+        (CRATE, "2A", "2.10", "410-772-9033", "Mary Giles"),
+    ),
+    PRODUCTION: (
+        (YARD, "3p", "4.30", "520-118-4701", "Dennis Johnson"),
+        (UNIT_12, "1A", "3.8", "520-118-4702", "Dennis Johnson"),
+        (BOAT_SHED, "2A", "2.10", "520-118-4703", "Dennis Johnson"),
+        (LOADING_DOCK, "3E", "5.2", "520-118-4704", "Hugh Taylor-Matthews"),
+        (SIDE_DOOR, "3K", "1.6", "520-118-4705", "Hugh Taylor-Matthews"),
+        (LOBBY, "4K", "1.1", "520-118-4706", "Hugh Taylor-Matthews"),
+        (TRAILER, "3p", "4.12", "520-118-4707", "Dennis Johnson"),
+    ),
+}
+_NEW = (CRATE, TRAILER)
+_FOBS = {SANDBOX: (VISITOR_FOB,), PRODUCTION: (ALICES_FOB, BOBS_FOB)}
+
+
+def default_world(turn: Turn) -> State:
+    """Nothing is issued yet, and nothing has happened."""
+    state = State(turn.draw("secret").hex(), [], [], [])
+    _add(turn, state, "sandbox")
+    _add(turn, state, "production")
+    return state
+
+
+def credentials(state: State) -> dict[str, Any]:
+    """For the ready document: each live server's keys; they are good on its pre-release too."""
+    return {base.name: {"api_key": base.api_key, "mobile_api_key": base.mobile_api_key} for base in state.databases}
+
+
+def _add(turn: Turn, state: State, name: Literal["sandbox", "production"]) -> None:
+    """A database with its locks and fobs."""
+    base = Database(name, _api_key(turn, name, "NOKE_PRIVATE"), _api_key(turn, name, "NOKE_MOBILE"))
+    state.databases.append(base)
+    for days, (mac, hw, fw, serial, by) in enumerate(_LOCKS[name]):
+        new = mac in _NEW
+        keys = keys_of(state, base, mac, 0 if new else 1)
+        body = LockBody(mac, fw, keys)
+        registered = turn.now - (90 - days) * DAY
+        record = LockRecord(mac, serial, hw, fw, by, registered, keys, contact_at=registered)
+        if new:
+            record.set_up, record.setup_count, record.setups = False, 0, 0
+        else:
+            record.internal_battery = body.internal_battery
+        base.locks.append(record)
+        state.locks.append(body)
+    for mac in _FOBS[name]:
+        key = DEFAULT_KEY if name == SANDBOX else derive(state.secret, mac, "fob")
+        base.fobs.append(FobRecord(mac, key))
+        state.fobs.append(FobBody(mac, key))
+
+
+def _api_key(turn: Turn, server: str, alg: str) -> str:
+    """In the form of the vendor's (vendor-facts): two JSON objects in base64 and 40 hex digits."""
+    head = {"alg": alg, "typ": "JWT"}
+    body = {"alg": alg, "company_uuid": turn.draw("company", server).uuid(), "iss": "locksim"}
+    parts = [b64encode(json.dumps(part, separators=(",", ":")).encode()).decode().rstrip("=") for part in (head, body)]
+    return ".".join((*parts, turn.draw("api_key", server, alg)[:20].hex()))

@@ -1,0 +1,244 @@
+"""What the server says to a lock or a fob, and what it learns from them. A phone carries both.
+
+    /unlock/ … ──► command ──(phone)──► the lock takes it, does it ──(phone)──► /upload/ ──► receive
+
+1. An order carries all that is unsynced, and is remembered with tokens of just those changes; when a report confirms it,
+   a change counts as synced only if nothing was changed again meanwhile.
+2. A lock that is not set up is spoken to with its base key, and offered new keys: the same ones until it confirms. Then
+   they are the lock's keys. On sandbox all keys are the default ones (chapter *Integration*).
+3. Reports may come late, twice, or never, and in any order. What a report tells is learnt once: confirmations fit
+   their tokens or nothing, events are numbered by the lock.
+4. The time of an unlock that a phone asked the server for is the server's own, of the command; of all else only a range is
+   known: after the last such contact that the lock's memory places before it, and before the report reached a phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from locksim.kernel.turn import Turn
+from locksim.noke.cipher import DEFAULT_KEY, Kind, Tampered, derive, messages, seal, unseal
+from locksim.noke.errors import Unreadable
+from locksim.noke.talk import Do, Event, FobOrder, FobReport, Keys, Order, Report, decode, encode
+from locksim.noke.world import SANDBOX, Activity, Database, FobRecord, FobSent, LockRecord, Place, Sent, State
+
+__all__ = [
+    "Log",
+    "command",
+    "credentials_of",
+    "keys_of",
+    "offline_key",
+    "receive",
+    "retire",
+    "sync_fob",
+    "unlock_command",
+]
+
+_OLD_MAX = 4
+
+
+class Log(NamedTuple):
+    """One item of an upload: what a device answered in a session. `received`: when the phone got it, microseconds."""
+
+    mac: str
+    session: str
+    received: int
+    responses: list[str]
+
+
+# ---- keys
+
+
+def keys_of(state: State, base: Database, mac: str, setup: int) -> Keys:
+    """The keys of a lock's `setup`th set-up; 0: as it left the factory."""
+    if base.name == SANDBOX or not setup:
+        return Keys(DEFAULT_KEY, DEFAULT_KEY, DEFAULT_KEY)
+    return Keys(*(derive(state.secret, mac, name, setup) for name in ("base", "master", "limited")))
+
+
+def offline_key(state: State, lock: LockRecord, place: Place) -> str:
+    """32 hex digits: the value in a place, in its present generation. Real on sandbox too."""
+    return derive(state.secret, lock.mac, "place", place.number, place.generation)
+
+
+def unlock_command(mac: str, place: int, key: str) -> str:
+    """40 hex digits: the place, and the proof that it was made for this lock with this key."""
+    return place.to_bytes(4, "big").hex() + derive(key, mac, "unlock", place)
+
+
+def credentials_of(state: State, lock: LockRecord, place: Place) -> tuple[str, str]:
+    """Offline key and unlock command for the holder of a place."""
+    key = offline_key(state, lock, place)
+    return key, unlock_command(lock.mac, place.number, key)
+
+
+def battery_of(session: str) -> int:
+    """The battery in millivolts, as bytes 2 and 3 of a session tell it (vendor-facts: NokeDevice.setSession)."""
+    return int.from_bytes(bytes.fromhex(session)[2:4], "little")
+
+
+# ---- to the lock
+
+
+def command(turn: Turn, base: Database, lock: LockRecord, session: str, do: Do, tracking_key: str) -> str:
+    """The commands that let a lock do this in this session, and bring it all that is unsynced."""
+    state: State = turn.state
+    lock.orders += 1
+    lock.internal_battery = battery_of(session)
+    sent = Sent(lock.orders, turn.now, tracking_key)
+    order = Order(lock.orders, do, lock.heard)
+    if not lock.set_up:
+        if lock.offered is None:
+            lock.setups += 1
+            lock.offered = keys_of(state, base, lock.mac, lock.setups)
+        order.keys, sent.setup = lock.offered, lock.setups
+    _add_changes(state, lock, order, sent)
+    lock.remember(sent)
+    kind, key = (Kind.TO_LOCK, lock.keys.master) if lock.set_up else (Kind.SETUP, lock.keys.base)
+    return "+".join(seal(key, session, kind, encode(order)))
+
+
+def _add_changes(state: State, lock: LockRecord, order: Order, sent: Sent) -> None:
+    places = [place for place in lock.places if place.status in ("pending", "revoked")]
+    order.places = [(p.number, p.generation, offline_key(state, lock, p) if p.valid else None) for p in places]
+    sent.places = [(place.number, place.generation, place.status) for place in places]
+    clicks = [click for click in lock.clicks if click.pending or click.revoked]
+    order.clicks = [(click.code, click.version, None if click.revoked else click.uses) for click in clicks]
+    sent.clicks = [(click.code, click.version, click.revoked) for click in clicks]
+    if lock.settings_pending:
+        order.explicit_lock, sent.settings = lock.explicit_lock, lock.settings
+
+
+# ---- from the lock
+
+
+def receive(turn: Turn, base: Database, log: Log) -> None:
+    """Learn what there is to learn. Raises UnknownLock, Unreadable; what could be read before that is learnt."""
+    fob = base.find_fob(log.mac)
+    lock = None if fob is not None else base.lock(log.mac)
+    unreadable = 0
+    for packets in messages(log.responses):
+        try:
+            if fob is not None:
+                _hear_fob(fob, decode(unseal(fob.key, log.session, Kind.FROM_FOB, packets), FobReport))
+            elif lock is not None:
+                _hear(turn, base, lock, log, decode(_open(lock, log.session, packets), Report))
+        except Tampered:
+            unreadable += 1
+    if unreadable:
+        raise Unreadable(f"{unreadable} of the responses of {log.mac[:40]!r} were not made by it in this session")
+
+
+def _open(lock: LockRecord, session: str, packets: Sequence[str]) -> bytes:
+    """With the key on offer, the present one, or an old one. Raises Tampered."""
+    for keys in (lock.offered, lock.keys, *reversed(lock.old)):
+        if keys is not None:
+            try:
+                return unseal(keys.limited, session, Kind.FROM_LOCK, packets)
+            except Tampered:
+                continue
+    raise Tampered("none of the lock's keys opens it")
+
+
+def _hear(turn: Turn, base: Database, lock: LockRecord, log: Log, report: Report) -> None:
+    lock.internal_battery, lock.external_battery = report.internal_battery, report.external_battery
+    lock.fw_version = report.firmware
+    sent = lock.order(report.order)
+    if sent is not None:
+        _confirm(lock, sent)
+    new = [event for event in report.events if event.n > lock.heard]
+    base.note(_place_in_time(lock, new, log.received, turn.now))
+    for event in new:
+        lock.heard = event.n
+        _learn_uses(lock, event)
+    known = [one.at for one in (sent, *(lock.order(event.order) for event in new)) if one is not None]
+    lock.contact_at = max([lock.contact_at, *known])
+
+
+def _confirm(lock: LockRecord, sent: Sent) -> None:
+    """The lock has taken this order."""
+    if sent.setup and lock.offered is not None and sent.setup == lock.setups:
+        retire(lock, lock.offered)
+        lock.offered, lock.set_up = None, True
+        lock.setup_count += 1
+    for number, generation, status in sent.places:
+        place = lock.place(number)
+        if (place.generation, place.status) == (generation, status):
+            place.step("confirm")
+    for code, version, revoked in sent.clicks:
+        click = lock.click(code)
+        if click is not None and (click.version, click.revoked) == (version, revoked):
+            click.pending = False
+            if revoked:
+                lock.clicks.remove(click)
+    if sent.settings and sent.settings == lock.settings:
+        lock.settings_pending = False
+
+
+def retire(lock: LockRecord, keys: Keys) -> None:
+    """From now on the lock has these keys; the ones before are kept for late reports."""
+    if keys != lock.keys:
+        lock.old.append(lock.keys)
+        del lock.old[:-_OLD_MAX]
+        lock.keys = keys
+
+
+def _place_in_time(lock: LockRecord, events: Sequence[Event], received: int, now: int) -> Iterator[Activity]:
+    """See the module, 4."""
+    after = lock.contact_at
+    for event in events:
+        sent = lock.order(event.order) if event.order else None
+        if sent is not None:
+            start = end = after = max(after, sent.at)
+        else:
+            # A phone's clock may be wrong: what it says counts where it can be true.
+            start, end = after, received if after <= received <= now else now
+        yield Activity(lock.mac, event.action, received, start, end, _tracking_key(lock, event, sent), event.n)
+
+
+def _tracking_key(lock: LockRecord, event: Event, sent: Sent | None) -> str:
+    if sent is not None:
+        return sent.tracking_key
+    if event.place and event.generation >= lock.place(event.place).since:
+        return lock.place(event.place).tracking_key
+    return ""
+
+
+def _learn_uses(lock: LockRecord, event: Event) -> None:
+    click = lock.click(event.code)
+    if click is not None and click.version == event.version:
+        click.uses = event.left
+
+
+# ---- fobs
+
+
+def sync_fob(state: State, base: Database, fob: FobRecord, session: str) -> str:
+    """The commands that make a fob hold what it shall, and nothing else."""
+    fob.orders += 1
+    order, sent = FobOrder(fob.orders), FobSent(fob.orders)
+    for held in fob.credentials:
+        token = (held.lock, held.place, held.generation)
+        if held.status == "revoke_pending":
+            sent.taken.append(token)
+            continue
+        sent.given.append(token)
+        lock = base.lock(held.lock)
+        order.holds.append((held.lock, *credentials_of(state, lock, lock.place(held.place))))
+    fob.remember(sent)
+    return "+".join(seal(fob.key, session, Kind.TO_FOB, encode(order)))
+
+
+def _hear_fob(fob: FobRecord, report: FobReport) -> None:
+    sent = next((one for one in fob.sent if one.number == report.order), None)
+    if sent is None:
+        return
+    # Orders before this one can no longer be what the fob holds.
+    fob.sent = [one for one in fob.sent if one.number > sent.number]
+    for held in list(fob.credentials):
+        token = (held.lock, held.place, held.generation)
+        if held.status == "revoke_pending" and token in sent.taken:
+            fob.credentials.remove(held)
+        elif held.status == "pending" and token in sent.given:
+            held.status = "synced"

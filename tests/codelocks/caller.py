@@ -1,0 +1,143 @@
+"""A caller of the API in a world of its own, for the tests of the stand-in: asks, types codes, moves time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from locksim.codelocks import VENDOR
+from locksim.codelocks.world import DAYS, K3Lock, KitLock, State
+from locksim.kernel.instants import iso
+from locksim.kernel.local import LocalWorld
+from locksim.kernel.sites import Handle
+
+BEGINNING = "2026-01-05T08:00:00Z"
+FORM = ("Content-Type", "application/x-www-form-urlencoded")
+WHOLE_DAY: dict[str, Any] = {"enabled": True, "starts": "00:00", "ends": "23:59"} | dict.fromkeys(DAYS, True)
+ALWAYS: dict[str, Any] = {str(n): WHOLE_DAY for n in range(10)}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as a client library would show it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        assert self.status == 200, f"{self.status}: {self.body!r}"
+        return json.loads(self.body)
+
+    @property
+    def said(self) -> list[str]:
+        """What the API's own refusal lists."""
+        said: list[str] = json.loads(json.loads(self.body)["Message"])
+        return said
+
+
+class Caller:
+    """One world, and somebody with the account's keys."""
+
+    def __init__(
+        self,
+        profile: str = "documented",
+        *,
+        seed: int = 7,
+        start: str | None = None,
+        state: dict[str, Any] | None = None,
+    ) -> None:
+        given = None if state is None else {"codelocks": state}
+        self.world = LocalWorld([VENDOR], seed=seed, profile=profile, start=start or BEGINNING, state=given)
+        self.world.core.strict = True
+        self.site = self.world.site("codelocks")
+        self.key: str | None = self.site.credentials["api_key"]
+        self.access: str = self.site.credentials["access_key"]
+
+    @property
+    def state(self) -> State:
+        state: State = self.site.state
+        return state
+
+    @property
+    def misses(self) -> list[str]:
+        return self.site.journal.misses()
+
+    @property
+    def now(self) -> int:
+        return self.world.core.now
+
+    def device(self, name: str) -> Handle:
+        return self.site.hardware[name]
+
+    def kit(self, name: str) -> KitLock:
+        return self.state.kitlock(name)
+
+    def k3(self, name: str) -> K3Lock:
+        return self.state.k3lock(name)
+
+    def until(self, when: str) -> None:
+        """Let time pass until this instant: `2026-01-05 16:00:00`, in UTC."""
+        self.site.clock.advance(until=when.replace(" ", "T") + "Z")
+
+    # ---- calls
+
+    def ask(self, method: str, target: str, *headers: tuple[str, str], body: bytes = b"") -> Reply:
+        """As it is, with the key."""
+        key = [] if self.key is None else [("x-api-key", self.key)]
+        answer = self.world.ask("codelocks", "api", method, target, (*key, *headers), body)
+        return Reply(answer.status, dict(answer.headers), answer.body)
+
+    def get(self, path: str, /, **query: Any) -> Reply:
+        given = {name: value for name, value in query.items() if value is not None}
+        return self.ask("GET", path + ("?" + urlencode(given, doseq=True, quote_via=quote) if given else ""))
+
+    def form(self, method: str, path: str, /, **fields: Any) -> Reply:
+        given = {name: value for name, value in fields.items() if value is not None}
+        return self.ask(method, path, FORM, body=urlencode(given, doseq=True).encode())
+
+    # ---- shorthands
+
+    def netcode(self, lock: str, start: str, duration: int | str = 0, **query: Any) -> Reply:
+        """For a KitLock or a K3Connect lock of this world, with what belongs to it."""
+        if any(one.id == lock for one in self.state.kitlocks):
+            kit = self.kit(lock)
+            path, own = f"/n/1/netcode/{kit.timecode}", {"lockmodel": kit.model, "identifier": kit.identifier}
+        else:
+            path, own = f"/n/1/netcode/{lock}", {"lockmodel": "K3CONNECT", "identifier": self.access}
+        return self.get(path, **({"start": start, "duration": duration} | own | query))
+
+    def code(self, lock: str, start: str, duration: int | str = 0, **query: Any) -> str:
+        code: str = self.netcode(lock, start, duration, **query).json["ActualNetcode"]
+        return code
+
+    def opens(self, lock: str, code: str) -> bool:
+        return bool(self.device(lock).enter_netcode(code=code)["opened"])
+
+    def k3connect(self, lock: str, rest: str = "", **query: Any) -> Reply:
+        return self.get(f"/u/1/k3connect/{lock}{rest}", **({"accesskey": self.access} | query))
+
+    def clients(self, lock: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.k3connect(lock, "/clients", page=1, perpage=100).json["clients"]
+        return found
+
+    def client(self, method: str, lock: str, email: str, **fields: Any) -> Reply:
+        given = {"accesskey": self.access, "clientemail": email} | fields
+        return self.form(method, f"/u/1/k3connect/{lock}/client", **given)
+
+    def invite(self, lock: str, email: str, periods: Any = None, **fields: Any) -> Reply:
+        given = {"activeperiods": json.dumps(ALWAYS if periods is None else periods), "accesstype": "STANDARD"}
+        return self.client("POST", lock, email, **(given | {"message": "Welcome"} | fields))
+
+    def audit(self, lock: str, page: int = 1, perpage: int = 100, order: str = "ascending") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.k3connect(lock, "/audit", page=page, perpage=perpage, pageorder=order).json
+        return found
+
+
+def local(us: int) -> str:
+    """`2020-10-01 16:00`: what `start` is written as."""
+    return iso(us)[:16].replace("T", " ")

@@ -1,0 +1,32 @@
+"""A served stand-in keeps its document and the laws that need no look behind it, whatever year its world is in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lockpact.codelocks import PACT
+from lockpact.conform import conform
+from lockpact.harness.documents import document
+from locksim.codelocks import VENDOR
+from locksim.kernel.served import serving
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document of few operations: test_schema judges them all."""
+    whole = document("codelocks")
+    paths = {path: whole["paths"][path] for path in ("/u/1/init", "/u/1/k3connect/{id}/audit")}
+    monkeypatch.setattr("lockpact.conform.document", lambda vendor: {**whole, "paths": paths})
+
+
+@pytest.mark.usefixtures("short")
+def test_our_own_stand_in_conforms() -> None:
+    with serving([VENDOR], clock="auto") as ready:
+        url: Any = ready["vendors"]["codelocks"]["url"]
+        report = conform(PACT, url, control=ready["control"], examples=3)
+    assert [verdict.law.id for verdict in report.broken] == []
+    outcomes = {verdict.law.id: verdict.outcome for verdict in report.verdicts}
+    for law in ("CL-DET-1", "CL-START-1", "CL-CODE-1", "CL-MODEL-1", "CL-INIT-1", "CL-KEEP-1", "CL-ERR-1", "CL-KEY-1"):
+        assert outcomes[law] == "kept"

@@ -1,0 +1,121 @@
+"""The gateway: where the API is, who may in, and what it says to those who may not."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locksim.codelocks.seed import FRONT_GATE
+from tests.codelocks.caller import Caller
+
+DURATIONS = "/u/1/durations"
+
+
+@pytest.mark.rule("CL-R01")
+def test_the_api_is_at_its_own_host_and_not_over_plain_http(api: Caller) -> None:
+    assert api.site.url == "https://api-connect.codelocks.io"
+    headers = {"x-api-key": api.key or ""}
+    with api.world.intercept(), httpx.Client(headers=headers) as client:
+        assert client.get("https://api-connect.codelocks.io" + DURATIONS).status_code == 200
+        with pytest.raises(httpx.ConnectError):
+            client.get("http://api-connect.codelocks.io" + DURATIONS)
+
+
+@pytest.mark.rule("CL-R02")
+def test_the_key_counts_in_its_header_alone(api: Caller) -> None:
+    assert api.get(DURATIONS).status == 200
+    key, api.key = api.key or "", None
+    assert api.get(DURATIONS, **{"x-api-key": key}).status == 403
+    assert api.ask("GET", DURATIONS, ("Authorization", key)).status == 403
+    assert api.ask("GET", DURATIONS, ("Authorization", f"Bearer {key}")).status == 403
+    assert api.ask("GET", DURATIONS, ("X-API-KEY", key)).status == 200
+
+
+@pytest.mark.rule("CL-R03")
+@pytest.mark.rule("CL-R04")
+@pytest.mark.parametrize("key", [None, "", "x", "a" * 40])
+def test_without_a_key_or_with_one_that_is_none_every_call_is_403(api: Caller, key: str | None) -> None:
+    api.key = key
+    for path in (DURATIONS, "/n/1/netcode/1", "/u/1/k3connect"):
+        reply = api.get(path)
+        assert (reply.status, reply.body) == (403, b'{"message":"Forbidden"}')
+        assert reply.headers["x-amzn-ErrorType"] == "ForbiddenException"
+    assert "x-api-key" in api.misses[0]
+
+
+@pytest.mark.rule("CL-R05")
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("GET", path) for path in ("/", "/u/1", "/u/1/", "/u/1/duration", "/u/1/duration/", "/u/1/durations/")),
+        *(("GET", path) for path in ("/u/1//init", "/u/2/init", "/n/1/init", "/u/1/netcode/1", "/n/1/netcode")),
+        *((method, DURATIONS) for method in ("HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")),
+        ("GET", f"/u/1/k3connect/{'0' * 32}/client"),
+        ("POST", f"/u/1/k3connect/{'0' * 32}/clients"),
+    ],
+)
+def test_what_no_operation_has_is_403_and_not_counted(api: Caller, method: str, path: str) -> None:
+    reply = api.ask(method, path)
+    said = b'{"message":"Missing Authentication Token"}' if method != "HEAD" else b""
+    assert (reply.status, reply.body) == (403, said)
+    assert api.site.support("plan")["utility"]["used"] == api.site.support("plan")["netcode"]["used"] == 0
+
+
+@pytest.mark.rule("CL-R06")
+def test_every_answer_has_a_request_id_of_its_own_and_came_through_cloudfront(api: Caller) -> None:
+    replies = [api.get(DURATIONS), api.get(DURATIONS), api.get("/u/1/k3connect"), api.get("/nowhere")]
+    ids = [reply.headers["x-amzn-RequestId"] for reply in replies]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one) for one in ids)
+    assert all(re.fullmatch(r"1\.1 [0-9a-f]{32}\.cloudfront\.net \(CloudFront\)", r.headers["Via"]) for r in replies)
+
+
+@pytest.mark.rule("CL-R07")
+def test_the_content_type_is_plain_and_nothing_is_behind_the_json(api: Caller) -> None:
+    for reply in (
+        api.netcode(FRONT_GATE, "2026-01-05 08:00"),
+        api.get(DURATIONS),
+        api.get("/u/1/k3connect"),
+        api.get("/"),
+    ):
+        assert reply.headers["Content-Type"] == "application/json"
+        assert reply.body == json.dumps(json.loads(reply.body), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@pytest.mark.rule("CL-R08")
+def test_checks_come_in_the_order_403_429_404_400(api: Caller) -> None:
+    """Each step mends what the one before was refused for."""
+    api.site.support("plan", plan="Business 1")
+    key, api.key = api.key, "none"
+    path = "/u/1/k3connect"
+    while True:
+        reply = api.get(path)
+        if reply.status == 403:
+            api.key = key
+            for _ in range(1000):
+                api.get("/u/1/k3connect/help/spcconfig")
+        elif reply.status == 429:
+            api.site.support("bolt_on", netcode=0, utility=10)
+        elif reply.status == 404:
+            path += "?accesskey=wrong"
+        else:
+            break
+    statuses = [e.answer.status for e in api.site.journal.requests() if e.answer is not None]
+    steps = [statuses[0], *(b for a, b in pairwise(statuses) if a != b)]
+    assert steps == [403, 200, 429, 404, 400]
+
+
+@pytest.mark.rule("CL-R19")
+@given(st.binary(max_size=60), st.sampled_from(["?", "?start=", "/", "?accesskey="]))
+def test_odd_bytes_get_the_apis_own_refusal(odd: bytes, before: str) -> None:
+    target = f"/n/1/netcode/202504070915{before}" + "".join(f"%{byte:02x}" for byte in odd)
+    api = Caller()
+    reply = api.ask("GET", target)
+    assert reply.status in (400, 403, 404)
+    assert [e.failed for e in api.site.journal.requests()] == [None]

@@ -1,0 +1,77 @@
+"""What counts as a difference, and of which class: by the answers alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lockpact.drift.compare import Eyes, differences
+from lockpact.drift.script import Script, Step
+from lockpact.drift.side import Seen
+
+SCRIPT = Script((), identities=frozenset({"id", "link"}), free=frozenset({"name"}), paged=frozenset({"per_page"}))
+BEGAN = 1_767_600_000_000_000  # 2026-01-05T08:00:00Z
+
+
+def found(a: Any, b: Any, status: tuple[int, int] = (200, 200)) -> list[tuple[str, str]]:
+    one, other = (Seen(Step("x"), "x", s, said) for s, said in zip(status, (a, b), strict=True))
+    left, right = Eyes(SCRIPT, BEGAN, ["http://one:1"]), Eyes(SCRIPT, BEGAN + 3_600_000_000, ["http://two:2"])
+    return [(d.kind, d.where) for d in differences(SCRIPT, [one], [other], left, right)]
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), [
+    ({"a": 1}, {"a": 1}, []),
+    ({"a": 1, "b": 2}, {"a": 1}, [("key gone", "b")]),
+    ({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}}, [("key new", "a.c")]),
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}, [("order", "")]),
+    ({"a": 1}, {"a": "1"}, [("type", "a")]),
+    ({"a": 1}, {"a": 1.0}, [("type", "a")]),
+    ({"a": True}, {"a": 1}, [("type", "a")]),
+    ({"a": None}, {"a": 1}, [("null", "a")]),
+    ({"a": "on"}, {"a": "off"}, [("enum value", "a")]),
+    ({"per_page": 25}, {"per_page": 10}, [("paging", "per_page")]),
+    ({"a": [1, 2, 3]}, {"a": [1, 2]}, [("paging", "a")]),
+    ({"a": [1, 2, 3]}, {"a": [3, 1]}, [("side effect", "a")]),
+    ({"a": [1, 2, 3]}, {"a": [3, 2, 1]}, [("order", "a")]),
+    ([{"a": 1}, {"a": 1}], [{"a": "1"}, {"a": "1"}], [("type", "*.a")]),
+    ("text", {"a": 1}, [("type", "")]),
+])  # fmt: skip
+def test_each_difference_has_its_class_and_its_place(a: Any, b: Any, expected: list[tuple[str, str]]) -> None:
+    assert found(a, b) == expected
+
+
+def test_which_thing_it_is_does_not_matter_but_that_it_is_the_same_one_does() -> None:
+    assert found([{"id": 5}, {"id": 7}, {"id": 5}], [{"id": "x"}, {"id": "y"}, {"id": "x"}]) == []
+    assert found([{"id": 5}, {"id": 7}, {"id": 5}], [{"id": 1}, {"id": 2}, {"id": 2}]) == [("enum value", "*.id")]
+    assert found({"id": "abcd", "said": "no abcd"}, {"id": "efgh", "said": "no efgh"}) == []
+    assert found({"id": "abcd", "said": "no abcd"}, {"id": "efgh", "said": "no abcd"}) == [("enum value", "said")]
+
+
+def test_names_may_be_others_but_not_of_another_type() -> None:
+    assert found({"name": "A"}, {"name": "B"}) == []
+    assert found({"name": "A"}, {"name": 7}) == [("type", "name")]
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), [
+    ("2026-01-05T08:00:10Z", "2026-01-05T09:00:11Z", []),
+    ("2026-01-05T08:00:10Z", "2026-01-05T09:00:20Z", [("timing", "t")]),
+    ("2025-11-05T08:00:10Z", "2025-12-05T08:00:20Z", []),
+    ("2026-01-05T08:00:10Z", "2026-01-05T09:00:10+00:00", [("type", "t")]),
+    ("2026-01-05T08:00:10", "2026-01-05 09:00:10", [("type", "t")]),
+])  # fmt: skip
+def test_times_are_distances_from_the_begin(a: str, b: str, expected: list[tuple[str, str]]) -> None:
+    assert found({"t": a}, {"t": b}) == expected
+
+
+def test_the_servers_own_address_is_one_word() -> None:
+    assert found({"a": "http://one:1/x"}, {"a": "http://two:2/x"}) == []
+
+
+def test_a_refusals_body_is_one_matter_and_its_status_another() -> None:
+    assert found({"a": 1}, {"b": 1}, (404, 404)) == [("error body", "a"), ("error body", "b")]
+    assert found({"a": 1}, {"b": 1}, (404, 200)) == [("status", "status")]
+
+
+def test_what_one_side_could_not_be_asked_ends_the_comparison() -> None:
+    assert found("nothing known", {"a": 1}, (-1, 200)) == []

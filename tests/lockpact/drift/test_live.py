@@ -1,0 +1,184 @@
+"""On a server that is not ours, nothing is sent beyond what is allowed, and what was made is removed again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockpact.drift import Server, cleanup, drift
+from lockpact.drift import run as run_module
+from lockpact.drift.ledger import Ledger
+from lockpact.drift.script import Cred, Operation, Ref, Script
+from lockpact.pact import LiveRules, Pact, load
+from lockpact.report import CouldNotRun
+from tests.lockpact.drift.recorder import Recorder, recorder
+
+SCRIPT = Script(
+    lines=(
+        Operation(
+            "list", "GET", "/things", query={"key": Cred("token")}, reads=True, opens=True, finds={"thing": "*.id"}
+        ),
+        Operation("make", "POST", "/things", body={"name": "x"}, creates="thing", finds={"thing": "id"}),
+        Operation("open", "POST", "/open/{thing}"),
+        Operation("mail", "POST", "/mail", body={"to": Ref("thing")}),
+    ),
+    identities=frozenset({"id"}),
+    removes={"thing": Operation("remove", "DELETE", "/things/{thing}")},
+)
+
+
+class Shop:
+    """What the recorder answers: things with ids."""
+
+    def __init__(self, fails_after: int = 10**9) -> None:
+        self.things: list[int] = [1]
+        self.calls, self.fails_after = 0, fails_after
+
+    def __call__(self, method: str, path: str) -> tuple[int, Any]:
+        self.calls += 1
+        if self.calls > self.fails_after:
+            raise ConnectionResetError
+        if method == "POST" and path == "/things":
+            self.things.append(self.calls + 100)
+            return 201, {"id": self.things[-1]}
+        if method == "DELETE":
+            self.things.remove(int(path.rpartition("/")[2]))
+            return 200, {}
+        return 200, [{"id": thing} for thing in self.things]
+
+
+@pytest.fixture
+def pact(monkeypatch: pytest.MonkeyPatch) -> Pact:
+    """A pact with the shop: opening destroys."""
+    monkeypatch.setattr(run_module, "script_of", lambda pact: SCRIPT)
+    live = LiveRules(
+        frozenset({"GET /things"}), frozenset({"/open/{thing}"}), 1e6, "", lambda c: {}, frozenset({"shop.example"})
+    )
+    return dataclasses.replace(load("nuki"), live=live)
+
+
+@pytest.fixture
+def shops() -> Iterator[list[tuple[Recorder, Shop]]]:
+    with ExitStack() as stack:
+        made = [Shop(), Shop()]
+        yield [(stack.enter_context(recorder(shop)), shop) for shop in made]
+
+
+def run(pact: Pact, shops: list[tuple[Recorder, Shop]], folder: Path, **options: Any) -> Any:
+    (folder / "keys.json").write_text('{"token": "s3cret-s3cret"}')
+    servers = [Server(there.url, credentials=folder / "keys.json") for there, _ in shops]
+    return drift(pact, *servers, ledger=folder / "made.jsonl", sequences=6, **options)
+
+
+def asked(shops: list[tuple[Recorder, Shop]]) -> set[tuple[str, str]]:
+    return {(method, path.rstrip("0123456789")) for there, _ in shops for method, path in there.asked}
+
+
+def test_only_what_reads_is_sent(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+    verdict = run(pact, shops, tmp_path)
+    assert (verdict.code, verdict.found) == (0, [])
+    assert asked(shops) == {("GET", "/things")}
+    assert verdict.calls["baseline"] == len(shops[0][0].asked) > 0
+
+
+def test_all_that_is_allowed_destroys_nothing_that_is_not_named(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
+    run(pact, shops, tmp_path, allow=frozenset({"*"}))
+    assert ("POST", "/mail") in asked(shops)
+    assert ("POST", "/open/") not in asked(shops)
+    run(pact, shops, tmp_path, allow=frozenset({"POST /open/{thing}"}))
+    assert ("POST", "/open/") in asked(shops)
+
+
+def test_what_was_made_is_removed_at_the_end(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+    verdict = run(pact, shops, tmp_path, allow=frozenset({"*"}))
+    assert ("POST", "/things") in asked(shops)
+    assert [shop.things for _, shop in shops] == [[1], [1]]
+    assert not (tmp_path / "made.jsonl").exists()
+    assert verdict.notes == []
+
+
+def test_what_a_crash_left_is_removed_by_the_next_run(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
+    """The process dies between an answer and the end: the ledger remembers."""
+    there, shop = shops[0]
+    shop.things.append(77)
+    ledger = Ledger(tmp_path / "made.jsonl", "nuki")
+    make = SCRIPT.lines[1]
+    assert isinstance(make, Operation)
+    ledger.made(ledger.intend(make, there.url), [77])
+    with (tmp_path / "made.jsonl").open("a") as file:
+        file.write('{"number": 2, "ven')
+    run(pact, shops, tmp_path)
+    assert shop.things == [1]
+    assert not (tmp_path / "made.jsonl").exists()
+
+
+def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+    there, shop = shops[0]
+    shop.things.append(77)
+    ledger = Ledger(tmp_path / "made.jsonl", "nuki")
+    make = SCRIPT.lines[1]
+    assert isinstance(make, Operation)
+    ledger.made(ledger.intend(make, there.url), [77])
+    (tmp_path / "keys.json").write_text('{"token": "s3cret-s3cret"}')
+    server = Server(there.url, credentials=tmp_path / "keys.json")
+    paper = cleanup(pact, server, tmp_path / "made.jsonl")
+    assert (paper.code, [row.word for row in paper.rows], shop.things) == (0, ["removed"], [1])
+    assert cleanup(pact, server, tmp_path / "made.jsonl").rows == []
+    assert {method for method, _ in there.asked} == {"DELETE"}
+
+
+def test_what_cannot_be_removed_is_told(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "made.jsonl", "nuki")
+    make = SCRIPT.lines[1]
+    assert isinstance(make, Operation)
+    ledger.intend(make, shops[0][0].url)
+    (note,) = run(pact, shops, tmp_path).notes
+    assert "look after it" in note
+    assert json.loads((tmp_path / "made.jsonl").read_text().splitlines()[0])["operation"] == "make"
+
+
+def test_the_budget_is_kept_and_told(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+    verdict = run(pact, shops, tmp_path, calls=5)
+    assert all(len(there.asked) <= 5 for there, _ in shops)
+    assert "--calls" in verdict.notes[0]
+
+
+def test_no_secret_is_in_what_it_says(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+    shops[1][1].things.clear()
+    verdict = run(pact, shops, tmp_path)
+    assert verdict.code == 1
+    told = verdict.json().decode() + "".join(row.story for row in verdict.paper().rows)
+    assert "s3cret" not in told
+    assert "key=•••" in told
+
+
+@pytest.mark.parametrize("host", ["shop.example", "api.shop.example"])
+def test_production_is_refused_unless_its_account_is_named(pact: Pact, tmp_path: Path, host: str) -> None:
+    with pytest.raises(CouldNotRun, match="production"):
+        drift(pact, Server(f"https://{host}"), Server("http://127.0.0.1:9"), ledger=tmp_path / "made.jsonl")
+
+
+def test_a_difference_that_is_accepted_is_no_news_and_a_stale_one_is_told(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
+    shops[1][1].things.append(2)
+    known = tmp_path / "known.toml"
+    entry = '[[accept]]\ndifference = "{}"\nreason = "announced"\ndate = 2026-11-21\n'
+    known.write_text(entry.format("list: paging") + entry.format("list: key gone *.id"))
+    verdict = run(pact, shops, tmp_path, accept=known)
+    assert verdict.code == 0
+    assert [e.difference for e in verdict.stale] == ["list: key gone *.id"]
+    assert verdict.paper().rows[0].word == "accepted"
+    known.write_text("[[accept]]\ndifference = 'x'\n")
+    with pytest.raises(CouldNotRun, match="reason"):
+        run(pact, shops, tmp_path, accept=known)

@@ -1,0 +1,41 @@
+"""Every change that a vendor's catalogue has is found, told for what it is, and shown in a few steps."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+from lockpact.drift.compare import WEIGHTS
+from lockpact.drift.search import Found
+from locksim.kernel.variants import Variant, listed
+from locksim.vendors import NAMES, load
+from tests.lockpact.drift.pair import compared
+
+COMPARED = [name for name in NAMES if find_spec(f"lockpact.{name}.drift")]
+CATALOGUE = [(name, id_, variant) for name in COMPARED for id_, variant in listed(load(name)).items()]
+
+
+@pytest.mark.parametrize(("vendor", "id_", "variant"), CATALOGUE, ids=lambda x: x if isinstance(x, str) else "")
+def test_a_planted_change_is_found_and_told_for_what_it_is(vendor: str, id_: str, variant: Variant) -> None:
+    def is_it(found: Found) -> bool:
+        return found.kind == variant.change and len(found.steps) <= 5
+
+    verdict = compared(vendor, variants=(id_,), enough=is_it)
+    told = [(found.name, len(found.steps)) for found in verdict.found]
+    assert [found for found in verdict.found if is_it(found)], told
+    assert verdict.code == 1
+
+
+@pytest.mark.parametrize("vendor", COMPARED)
+@pytest.mark.parametrize("seed", range(50))
+def test_two_equal_servers_do_not_differ(vendor: str, seed: int) -> None:
+    verdict = compared(vendor, seed, sequences=1)
+    assert [found.name for found in verdict.found] == []
+    assert verdict.code == 0
+
+
+@pytest.mark.parametrize("vendor", COMPARED)
+def test_the_catalogue_weighs_its_changes_as_a_run_does(vendor: str) -> None:
+    variants = listed(load(vendor))
+    assert {id_: v.weight for id_, v in variants.items()} == {id_: WEIGHTS[v.change] for id_, v in variants.items()}

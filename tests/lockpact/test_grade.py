@@ -1,0 +1,87 @@
+"""`lockpact grade`: how good is somebody's own suite?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from lockpact.cli import main
+from lockpact.harness.served import variants_of
+
+READS = """
+import json, os
+from urllib.request import urlopen
+
+bridge, token = os.environ["LOCKPACT_NUKI_URL"], os.environ["LOCKPACT_NUKI_TOKEN"]
+locks = json.load(urlopen(f"{bridge}/list?token={token}"))
+assert all(isinstance(lock["nukiId"], int) for lock in locks)
+"""
+SUITE = """
+import httpx
+
+def test_states(nuki):
+    with httpx.Client(transport=nuki.transport, base_url=nuki.url, params=nuki.credentials) as client:
+        for lock in client.get("/list").json():
+            assert type(lock["lastKnownState"]["batteryCritical"]) is bool
+"""
+
+
+def grade(*arguments: str) -> int:
+    return main(["grade", "nuki", *arguments])
+
+
+def test_a_suite_that_looks_at_little_lets_most_live(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "reads.py").write_text(READS)
+    ids = ["nuki-list-wrapped", "nuki-state-name-gone", "nuki-charset-told"]
+    only = [part for id_ in ids for part in ("--only", id_)]
+    junit = tmp_path / "junit.xml"
+    assert grade(*only, "--junit", str(junit), "--", sys.executable, str(tmp_path / "reads.py")) == 1
+    told = capsys.readouterr().out
+    rows = {line.split()[0]: line for line in told.splitlines() if line.startswith("nuki-")}
+    assert "✓ noticed" in rows["nuki-list-wrapped"]
+    assert "✗ lives" in rows["nuki-state-name-gone"]
+    assert "States have no `stateName` any more. (key" in rows["nuki-state-name-gone"]
+    assert told.splitlines()[-1].startswith("1 of 3 noticed, 2 let live")
+    assert junit.read_text().count("<failure") == 2
+
+
+def test_fixtures_in_process_are_graded_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "test_mine.py").write_text(SUITE)
+    (tmp_path / "none.ini").write_text("[pytest]\n")
+    suite = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(tmp_path / "none.ini")]
+    only = ("--only", "nuki-battery-as-number", "--only", "nuki-state-name-gone")
+    assert grade(*only, "--", *suite, str(tmp_path / "test_mine.py")) == 1
+    told = capsys.readouterr().out
+    assert told.splitlines()[-1].startswith("1 of 2 noticed")
+
+
+def test_a_suite_that_fails_unharmed_can_notice_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert grade("--", sys.executable, "-c", "raise SystemExit('I am broken')") == 2
+    told = capsys.readouterr().err
+    assert "ended with 1 beside the unharmed stand-in" in told
+    assert "I am broken" in told
+
+
+def test_one_that_takes_too_long_has_noticed(capsys: pytest.CaptureFixture[str]) -> None:
+    waits = "import os, time; time.sleep(60 if os.environ['LOCKPACT_VARIANTS'] else 0)"
+    assert grade("--only", "nuki-list-wrapped", "--timeout", "2", "--", sys.executable, "-c", waits) == 0
+    assert "noticed, too late" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "no command"),
+        (("--only", "nuki-nothing", "--", "true"), "locksim variants nuki"),
+        (("--", "no-such-command"), "cannot be run"),
+    ],
+)
+def test_what_cannot_run_ends_with_2(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str) -> None:
+    assert grade(*arguments) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_vendors_variants_are_told() -> None:
+    assert variants_of("nuki")["nuki-short-window"]["class"] == "timing"

@@ -1,0 +1,9 @@
+"""All mutants of the Lockt pact: importing their modules registers them."""
+
+from __future__ import annotations
+
+import tests.lockt.pact.client_mutants
+import tests.lockt.pact.server_mutants  # noqa: F401 - registers its mutants
+from tests.lockt.pact.mutants import CATALOGUE
+
+__all__ = ["CATALOGUE"]

@@ -1,0 +1,377 @@
+"""Instances with one planted fault each: the stand-in, and one thing that Lockt, or our stand-in, may get wrong.
+
+They are found by the same laws as clients are, through the reference client: it keeps every law, so that whatever
+breaks one is the vendor's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from locksim.kernel.inputs import Answer, Request
+from tests.lockt.pact.mutants import server
+from tests.planted import Tampered, answer_of, said_by
+
+MINUTE = 60_000_000
+OVERLAPPING = {"result": ["Simultaneous and overlapping POST operations are not allowed."], "errors": []}
+
+
+def path(request: Request) -> str:
+    """The endpoint: `/user`."""
+    return request.target.partition("?")[0].removeprefix("/api/v1")
+
+
+def is_batch(request: Request, *paths: str) -> bool:
+    return request.method == "POST" and path(request) in (paths or ("/user", "/door", "/fob"))
+
+
+def sending(request: Request, edit: Callable[[dict[str, Any]], Any]) -> Request:
+    """The same request with its JSON edited in place."""
+    body = json.loads(request.body)
+    edit(body)
+    return msgspec.structs.replace(request, body=json.dumps(body).encode())
+
+
+def records(body: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = next((body[node] for node in ("users", "doors", "fobs") if node in body), [])
+    return found
+
+
+class _Hears(Tampered):
+    """Hears batches otherwise: `edits` changes the body in place."""
+
+    def edits(self, body: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def hears(self, request: Request) -> Request | Answer:
+        return sending(request, self.edits) if is_batch(request) else request
+
+
+class _Says(Tampered):
+    """Answers batches otherwise: `edits` changes the answer in place."""
+
+    def edits(self, said: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        if not is_batch(request) or answer.cut is not None or answer.status not in (200, 400):
+            return answer
+        said = said_by(answer)
+        self.edits(said)
+        return answer_of(said, answer.status)
+
+
+class _Lists(Tampered):
+    """Answers a read otherwise: `of` is its path, `edits` changes the records in place."""
+
+    of = ""
+
+    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+        raise NotImplementedError
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        if request.method != "GET" or path(request) != self.of or answer.status != 200:
+            return answer
+        said = said_by(answer)
+        self.edits(said["data"], request)
+        return answer_of(said)
+
+
+# ---- batches
+
+
+@server("LT-BATCH-1")
+class LimitIsFifty(Tampered):
+    """Takes fifty records."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if is_batch(request) and len(records(json.loads(request.body))) > 50:
+            return answer_of({"result": ["Batch size exceeds maximum of 50 objects."], "errors": []}, 400)
+        return request
+
+
+@server("LT-BATCH-1")
+class DropsWhatIsBeyondNinety(Tampered):
+    """Takes a hundred records, and saves ninety of them."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        def edit(body: dict[str, Any]) -> None:
+            del records(body)[90:]
+
+        return sending(request, edit) if is_batch(request) else request
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        if not is_batch(request) or answer.status != 200 or len(records(json.loads(request.body))) < 90:
+            return answer
+        said = said_by(answer)
+        said["data"]["inserted"] = said["data"]["submitted"] = 100
+        return answer_of(said)
+
+
+@server("LT-BATCH-2")
+class OverlapsWithItself(Tampered):
+    """Refuses a POST for a minute after the last one, as if that one still ran."""
+
+    _posted = -MINUTE
+
+    def hears(self, request: Request) -> Request | Answer:
+        if request.method != "POST":
+            return request
+        if request.at < self._posted + MINUTE:
+            return answer_of(OVERLAPPING, 400)
+        self._posted = request.at
+        return request
+
+
+@server("LT-PART-1")
+class OnlyTheFirstError(_Says):
+    """Tells one error, whatever their number."""
+
+    def edits(self, said: dict[str, Any]) -> None:
+        said["errors"] = said.get("errors", [])[:1]
+
+
+@server("LT-PART-1")
+class ErrorsNameAnother(Tampered):
+    """Echoes the record beside the one that failed."""
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        if not is_batch(request) or not answer.body or answer.cut is not None:
+            return answer
+        said, sent = said_by(answer), records(json.loads(request.body))
+        for error in said.get("errors", []):
+            place = next((n for n, record in enumerate(sent) if record.items() <= error["input_data"].items()), 0)
+            error["input_data"] = sent[(place + 1) % len(sent)]
+        return answer_of(said, answer.status)
+
+
+@server("LT-PART-1")
+class PartialHasNoErrors(Tampered):
+    """Tells counts only."""
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        if not is_batch(request) or answer.status != 200:
+            return answer
+        return answer_of({"data": said_by(answer)["data"]})
+
+
+@server("LT-IDEM-1")
+class InsertsDoubles(Tampered):
+    """Matches nobody: who is sent again is there twice."""
+
+    _hidden: dict[int, Any] | None = None
+
+    def hears(self, request: Request) -> Request | Answer:
+        if is_batch(request, "/user"):
+            state = self.core.state("lockt")
+            names = {record.get("id_num") for record in records(json.loads(request.body))}
+            self._hidden = {key: user for key, user in state.users.items() if user.id_num in names}
+            state.users = {key: user for key, user in state.users.items() if key not in self._hidden}
+            cards = {card for user in self._hidden.values() for card in user.credentials}
+            state.credentials = {key: card for key, card in state.credentials.items() if key not in cards}
+        return request
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        state = self.core.state("lockt")
+        if is_batch(request, "/user") and self._hidden is not None:
+            state.users = {**self._hidden, **state.users}
+            gone = {card for user in self._hidden.values() for card in user.credentials}
+            state.users = {
+                key: msgspec.structs.replace(user, credentials=tuple(c for c in user.credentials if c not in gone))
+                for key, user in state.users.items()
+            }
+            self._hidden = None
+        return answer
+
+
+@server("LT-OPT-1")
+class UpdateIsNeverHeard(_Hears):
+    """Ignores existing users, whatever is said."""
+
+    def edits(self, body: dict[str, Any]) -> None:
+        body["options"] = {**body.get("options", {}), "update_existing": False}
+
+
+@server("LT-OPT-1")
+class ReplaceIsNeverHeard(_Hears):
+    """Adds access levels, whatever is said."""
+
+    def edits(self, body: dict[str, Any]) -> None:
+        body["options"] = {**body.get("options", {}), "replace_privileges": False}
+
+
+@server("LT-IGNORED-1")
+class DropsARecordSilently(_Hears):
+    """Loses the last record of a batch."""
+
+    def edits(self, body: dict[str, Any]) -> None:
+        if len(records(body)) > 1:
+            records(body).pop()
+
+
+# ---- privileges
+
+
+@server("LT-PRIV-1")
+class UpdateWipesLevels(Tampered):
+    """Takes the access levels away when access is to end."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        def edit(body: dict[str, Any]) -> None:
+            if body["options"]["update_existing"]:
+                body["options"]["replace_privileges"] = True
+                for record in body["users"]:
+                    record["accesslevels"] = []
+
+        return sending(request, edit) if is_batch(request, "/user") else request
+
+
+@server("LT-DISABLE-1")
+class ExpiresIsIgnored(_Hears):
+    """Keeps the end of access as it was."""
+
+    def edits(self, body: dict[str, Any]) -> None:
+        for record in body.get("users", []):
+            record.pop("access_expires", None)
+
+
+@server("LT-DISABLE-1")
+class UpdatesAreIgnored(_Hears):
+    """Counts an update that it has not made."""
+
+    def edits(self, body: dict[str, Any]) -> None:
+        if body.get("options", {}).get("update_existing"):
+            body["options"]["update_existing"] = False
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        if not is_batch(request, "/user") or answer.status != 200:
+            return answer
+        said = said_by(answer)
+        said["data"]["updated"] = said["data"]["submitted"] - said["data"]["inserted"] - said["data"]["errors"]
+        return answer_of(said)
+
+
+@server("LT-FOB-1")
+class FobsStayWhereTheyWere(Tampered):
+    """Says that a fob was reassigned."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if request.method == "PUT":
+            return answer_of({"data": {"submitted": 1, "inserted": 0, "updated": 1, "errors": 0}})
+        return request
+
+
+@server("LT-FOB-1")
+class FobsKeepOldLevels(_Lists):
+    """Shows what a fob opened when it was shown first."""
+
+    of = "/fob"
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._first: dict[int, Any] = {1652: []}
+
+    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+        for fob in data:
+            fob["accesslevels"] = self._first.setdefault(fob["id"], fob["accesslevels"])
+
+
+# ---- events
+
+
+class _Events(_Lists):
+    of = "/events"
+
+
+@server("LT-EVENT-1")
+class CursorSkipsOne(_Events):
+    """Begins one event too late."""
+
+    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+        if "id=" in request.target and data:
+            data.pop()
+
+
+@server("LT-EVENT-1")
+class CacheIsShorterThanItSays(_Events):
+    """Answers three events at most."""
+
+    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+        del data[3:]
+
+
+@server("LT-EVENT-3")
+class DropsOldHours(_Events):
+    """Leaves out what happened more than half an hour before it was recorded."""
+
+    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+        def late(event: dict[str, Any]) -> bool:
+            recorded, happened = (datetime.fromisoformat(event[name]) for name in ("db_time", "hw_time"))
+            return recorded - happened > timedelta(minutes=30)
+
+        data[:] = [event for event in data if not late(event)]
+
+
+# ---- manners
+
+
+@server("LT-AUTH-1")
+class AnyKeyWillDo(Tampered):
+    """Lets everybody in who shows a key."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        state = self.core.state("lockt")
+        right = {"apiuser": state.apiuser, "apikey": state.apikey}
+        return msgspec.structs.replace(
+            request, headers=tuple((name, right.get(name.lower(), value)) for name, value in request.headers)
+        )
+
+
+@server("LT-AUTH-1")
+class WrongKeyIsNotFound(Tampered):
+    """Answers 404 to wrong credentials."""
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        return answer_of(said_by(answer), 404) if answer.status == 401 else answer
+
+
+@server("LT-ERR-1")
+class RefusalsAreSilent(Tampered):
+    """Gives no reason."""
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        return answer_of({}, answer.status) if answer.status >= 400 else answer
+
+
+@server("LT-ERR-1")
+class RefusalsThatPass(Tampered):
+    """Refuses with 200."""
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        return answer_of(said_by(answer)) if answer.status in (400, 500) and answer.cut is None else answer
+
+
+@server("LT-TIME-1")
+class DatesShiftByAnHour(_Hears):
+    """Keeps dates in the time of where its server is."""
+
+    def edits(self, body: dict[str, Any]) -> None:
+        for record in records(body):
+            for name in ("access_effective", "access_expires"):
+                if record.get(name):
+                    at = datetime.fromisoformat(record[name]) + timedelta(hours=1)
+                    record[name] = f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+@server("LT-TIME-1")
+class DatesWithoutHours(_Events):
+    """Tells the day of an event."""
+
+    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+        for event in data:
+            event["hw_time"] = event["hw_time"][:10]

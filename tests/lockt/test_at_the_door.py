@@ -1,0 +1,188 @@
+"""Who is let in to the API at all, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from locksim.kernel.inputs import Request
+from tests.lockt.customer import Customer
+
+PENDING = [("POST", "/uservalidate"), ("POST", "/credential"), ("GET", "/fobcheck"), ("GET", "/nextcardnum")]
+
+
+@pytest.mark.rule("LT-R01")
+def test_the_api_is_below_its_version(customer: Customer) -> None:
+    assert customer.site.url == "https://cloudapi.lockt.com/api/v1"
+    assert customer.get("/door").status == 200
+
+
+@pytest.mark.rule("LT-R02")
+@pytest.mark.parametrize(
+    "target", ["/api/v1/users", "/v1/user/", "/v1/user", "/api/v2/user", "/api/v1", "/api/v1/USER"]
+)
+def test_the_misspelt_urls_of_the_document_lead_nowhere(customer: Customer, target: str) -> None:
+    asked = Request(customer.world.core.now, "lockt", "api", "GET", target, tuple(customer.headers.items()))
+    assert customer.ask(asked).status == 404
+
+
+@pytest.mark.rule("LT-R03")
+def test_a_trailing_slash_makes_no_difference(customer: Customer) -> None:
+    assert customer.get("/user/").body == customer.get("/user").body
+    assert customer.post("/user/", {"users": [{"first_name": "A"}]}).data["inserted"] == 1
+
+
+@pytest.mark.rule("LT-R04")
+@pytest.mark.parametrize("header", ["apiuser", "apikey"])
+@pytest.mark.parametrize("value", [None, "", "wrong"])
+def test_both_credentials_go_with_every_request(customer: Customer, header: str, value: str | None) -> None:
+    for method, path in (("GET", "/user"), ("POST", "/door"), ("PUT", "/fob")):
+        reply = customer.ask(customer.request(method, path, **{header: value}))
+        assert reply.status == 401
+        assert "apiuser and apikey" in reply.body.decode()
+
+
+@pytest.mark.rule("LT-R05")
+@pytest.mark.parametrize("value", ["application/json; charset=utf-8", "Application/JSON"])
+def test_every_request_says_that_it_is_json(customer: Customer, value: str) -> None:
+    assert customer.ask(customer.request("GET", "/user", Content_Type=value)).status == 200
+
+
+@pytest.mark.rule("LT-R10")
+@pytest.mark.parametrize("value", [None, "", "text/plain", "application/x-www-form-urlencoded"])
+def test_one_that_does_not_is_refused_with_400(customer: Customer, value: str | None) -> None:
+    for method, path in (("GET", "/user"), ("POST", "/user"), ("PUT", "/fob")):
+        reply = customer.ask(customer.request(method, path, {"users": [{}]}, Content_Type=value))
+        assert reply.status == 400
+        assert "Content-Type" in reply.body.decode()
+
+
+@pytest.mark.rule("LT-R06")
+@pytest.mark.rule("LT-R07")
+def test_plain_http_is_refused_once_the_world_is_told_so() -> None:
+    customer = Customer()
+    addresses = customer.world.core.control_state().addresses
+    addresses["lockt/api"] = addresses["lockt/api"].replace("https:", "http:")
+    assert customer.get("/user").status == 200
+    customer.site.support("https_only")
+    reply = customer.get("/user")
+    assert (reply.status, reply.json) == (400, {"data": [{"error": "Requests must be made over HTTPS."}]})
+    customer.site.support("https_only", on=False)
+    assert customer.get("/user").status == 200
+
+
+def test_https_is_never_refused_for_that(customer: Customer) -> None:
+    customer.site.support("https_only")
+    assert customer.get("/user").status == 200
+
+
+@pytest.mark.rule("LT-R08")
+def test_credentials_come_first_then_the_endpoint_then_its_method_then_the_type(customer: Customer) -> None:
+    wrong = {"apikey": "wrong", "Content_Type": None}
+    assert customer.ask(customer.request("DELETE", "/nowhere", **wrong)).status == 401
+    assert customer.ask(customer.request("DELETE", "/nowhere", Content_Type=None)).status == 404
+    assert customer.ask(customer.request("DELETE", "/user", Content_Type=None)).status == 405
+    assert customer.ask(customer.request("POST", "/user", b"{", Content_Type=None)).status == 400
+
+
+@pytest.mark.rule("LT-R09")
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_an_unknown_resource_is_404(customer: Customer, method: str) -> None:
+    reply = customer.ask(customer.request(method, "/acesslevel"))
+    assert reply.status == 404
+    assert "/api/v1/accesslevel" in customer.misses[-1]
+
+
+@pytest.mark.rule("LT-R11")
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [("DELETE", "/user", "GET, POST"), ("GET", "/uservalidate", "POST"), ("PATCH", "/fob", "GET, POST, PUT"),
+     ("HEAD", "/door", "GET, POST"), ("OPTIONS", "/events", "GET")],
+)  # fmt: skip
+def test_another_method_is_405_and_tells_which_there_are(
+    customer: Customer, method: str, path: str, allow: str
+) -> None:
+    reply = customer.ask(customer.request(method, path))
+    assert (reply.status, reply.headers["Allow"]) == (405, allow)
+
+
+@pytest.mark.rule("LT-R12")
+def test_what_reads_refuses_with_an_array_of_error_objects_as_data(customer: Customer) -> None:
+    assert customer.get("/user", id="x").json == {"data": [{"error": "Invalid id supplied."}]}
+
+
+@pytest.mark.rule("LT-R13")
+def test_what_writes_refuses_with_result_and_errors_and_without_data(customer: Customer) -> None:
+    reply = customer.post("/door", {"doors": [{"name": "Laundry"}]})
+    assert list(reply.json) == ["result", "errors"]
+    assert customer.post("/nowhere", {}).json == {"result": ["The resource was not found."], "errors": []}
+
+
+@pytest.mark.rule("LT-R14")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/user",
+        "/credential",
+        "/credentialsummary",
+        "/events",
+        "/door",
+        "/doorstate",
+        "/fob",
+        "/schedule",
+        "/accesslevel",
+    ],
+)
+def test_what_reads_answers_an_array_as_data(customer: Customer, path: str) -> None:
+    assert list(customer.get(path).json) == ["data"]
+    assert isinstance(customer.get(path).data, list)
+
+
+@pytest.mark.rule("LT-R15")
+def test_reads_get_500_while_the_instance_does_not_answer(customer: Customer) -> None:
+    customer.site.support("instance")
+    reply = customer.get("/user")
+    assert (reply.status, reply.json) == (500, {"data": [{"error": "An unexpected error has occurred."}]})
+    customer.site.support("instance", on=False)
+    assert customer.get("/user").status == 200
+
+
+@pytest.mark.rule("LT-R16")
+@pytest.mark.parametrize("path", ["/user?page=2", "/door?id=1", "/events?after=3&%ff=%00", "/user?id=1601&x=1&x=2"])
+def test_parameters_that_nobody_knows_are_ignored(customer: Customer, path: str) -> None:
+    assert customer.get(path).status == 200
+
+
+@pytest.mark.rule("LT-R17")
+@pytest.mark.parametrize(
+    "path", ["/user?id=1&id=1", "/user?idnum=a&idnum=b", "/events?id=1&id=2", "/user?id=", "/events?id=1.5"]
+)
+def test_a_parameter_that_comes_twice_or_is_no_number_is_400(customer: Customer, path: str) -> None:
+    assert customer.get(path).status == 400
+
+
+@pytest.mark.rule("LT-R18")
+@pytest.mark.parametrize(("method", "path"), PENDING)
+def test_what_is_pending_release_is_there_until_the_world_is_told_otherwise(
+    customer: Customer, method: str, path: str
+) -> None:
+    bodies: dict[str, Any] = {
+        "/uservalidate": {"users": [{"first_name": "A"}]},
+        "/credential": {"credentials": [{"id": 1631}]},
+    }
+    ask = customer.request(method, path, bodies.get(path))
+    assert customer.ask(ask).status == 200
+    customer.site.support("pending_release", on=False)
+    assert customer.ask(ask).status == (405 if path == "/credential" else 404)
+    customer.site.support("pending_release")
+    assert customer.ask(ask).status == 200
+
+
+@pytest.mark.rule("LT-R19")
+@pytest.mark.parametrize("path", ["/user", "/events", "/fob"])
+def test_json_is_compact_utf_8(customer: Customer, path: str) -> None:
+    reply = customer.get(path)
+    assert reply.headers["Content-Type"] == "application/json"
+    assert reply.body.decode() == json.dumps(reply.json, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,377 @@
+"""Doors, their batteries, schedules and access levels; credentials and phones; fobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locksim.kernel.vendor import Impossible, Refused, Unknown
+from locksim.lockt.seed import (
+    ADELAIDE,
+    ARCHIVE,
+    BOILER_ROOM,
+    BRIDGE,
+    CARDHOLDER,
+    FRONT_DOOR,
+    LAUNDRY,
+    MARY,
+    PHONE,
+    SECOND_PHONE,
+    SPARE_FOB,
+    SUITE_12,
+    VISITOR_FOB,
+)  # fmt: skip
+from tests.lockt.customer import Customer
+
+
+def level_of(customer: Customer, door: int) -> Any:
+    return next(one for one in customer.get("/doorstate").data if one["id"] == door).get("battery_level")
+
+
+# ---- doors
+
+
+@pytest.mark.rule("LT-R120")
+def test_a_door_is_shown_with_type_location_and_controller(customer: Customer) -> None:
+    first, *_, last = customer.get("/door").data
+    assert list(first) == ["id", "type", "name", "location", "enabled", "controller"]
+    assert (first["type"], first["location"], first["enabled"]) == ("Access Controlled Door", "Main Hall", True)
+    assert (last["id"], last["enabled"]) == (ARCHIVE, False)
+
+
+@pytest.mark.rule("LT-R121")
+@pytest.mark.parametrize("record", [{}, {"name": ""}, {"name": " "}, {"name": ["a"]}, {"name": "Laundry"}])
+def test_a_doors_name_is_its_own(customer: Customer, record: dict[str, Any]) -> None:
+    assert customer.post("/door", {"doors": [record]}).status == 400
+
+
+def test_two_new_doors_of_one_name_are_one_too_many(customer: Customer) -> None:
+    reply = customer.post("/door", {"doors": [{"name": "Attic"}] * 2, "options": {"validate_fails_batch": False}})
+    assert (reply.data["inserted"], reply.data["errors"]) == (1, 1)
+
+
+@pytest.mark.rule("LT-R122")
+def test_a_new_door_is_enabled_and_on_no_access_level(customer: Customer) -> None:
+    customer.post("/door", {"doors": [{"name": "Attic"}]})
+    door = customer.get("/door").data[-1]
+    assert (door["name"], door["enabled"], door["location"]) == ("Attic", True, "")
+    assert level_of(customer, door["id"]) == 1
+    assert customer.denied(door["id"], 10001) == "No Access Level"
+    assert customer.newest()["device"] == "Core 6"
+
+
+@pytest.mark.rule("LT-R123")
+def test_a_new_door_counts_as_inserted_and_not_as_updated(customer: Customer) -> None:
+    reply = customer.post("/door", {"doors": [{"name": "Attic"}]})
+    assert reply.data == {"submitted": 1, "inserted": 1, "updated": 0, "errors": 0}
+
+
+# ---- batteries
+
+
+@pytest.mark.rule("LT-R124")
+@given(level=st.floats(0, 1))
+def test_a_battery_level_is_a_part_of_one_with_two_decimals(level: float) -> None:
+    customer = Customer()
+    customer.site.hardware.act(str(FRONT_DOOR), "battery", level=level)
+    shown = level_of(customer, FRONT_DOOR)
+    assert 0 <= level - shown < 0.0100001 or abs(level - shown) < 1e-6
+    assert shown == round(shown, 2)
+
+
+@pytest.mark.rule("LT-R125")
+def test_a_wired_door_has_no_battery_level(customer: Customer) -> None:
+    assert list(customer.get("/doorstate").data[3]) == ["id", "name"]
+    with pytest.raises(Impossible, match="wired"):
+        customer.site.hardware.act(str(BOILER_ROOM), "battery", level=0.5)
+
+
+@pytest.mark.rule("LT-R126")
+def test_a_battery_falls_with_time_and_with_openings(customer: Customer) -> None:
+    for _ in range(400):
+        customer.show(FRONT_DOOR, 10001)
+    assert level_of(customer, FRONT_DOOR) == 0.93
+    assert level_of(customer, SUITE_12) == 1
+    customer.pass_time(86_400 * 365)
+    assert level_of(customer, SUITE_12) == 0.49
+    customer.pass_time(86_400 * 365 * 3)
+    assert level_of(customer, SUITE_12) == 0
+    assert customer.site.hardware.act(str(SUITE_12), "battery") == {"battery": 1.0, "missing": False}
+
+
+def test_a_refused_card_costs_the_battery_nothing(customer: Customer) -> None:
+    was = customer.site.hardware[str(FRONT_DOOR)].state
+    customer.show(FRONT_DOOR, 1)
+    assert customer.site.hardware[str(FRONT_DOOR)].state == was
+
+
+@pytest.mark.rule("LT-R165")
+def test_an_empty_battery_and_a_missing_one_open_nothing(customer: Customer) -> None:
+    front = customer.site.hardware[str(FRONT_DOOR)]
+    for args in ({"level": 0}, {"missing": True}):
+        front.battery(**args)
+        assert customer.denied(FRONT_DOOR, 10001) == "Battery Missing"
+        assert level_of(customer, FRONT_DOOR) == 0
+        front.battery()
+    front.battery(level=0.5)
+    front.battery(missing=True)
+    assert front.battery(missing=False)["battery"] == 0.5
+    with pytest.raises(Refused):
+        front.battery(level=1.5)
+
+
+# ---- schedules and access levels
+
+
+@pytest.mark.rule("LT-R127")
+def test_a_schedule_has_a_bit_a_day_from_monday_and_hours(customer: Customer) -> None:
+    _, workdays, weekend = customer.get("/schedule").data
+    assert list(workdays) == ["id", "name", *(f"d{day}" for day in range(7)), "start", "stop"]
+    assert [workdays[f"d{day}"] for day in range(7)] == [1, 1, 1, 1, 1, 0, 0]
+    assert [weekend[f"d{day}"] for day in range(7)] == [0, 0, 0, 0, 0, 1, 1]
+    assert (workdays["start"], workdays["stop"]) == ("07:00:00", "17:59:59")
+
+
+@pytest.mark.rule("LT-R128")
+@pytest.mark.rule("LT-R130")
+@pytest.mark.parametrize(
+    ("at", "opens"),
+    [
+        ("2026-01-05T06:59:59.999Z", False), ("2026-01-05T07:00:00Z", True), ("2026-01-05T17:59:59Z", True),
+        ("2026-01-05T17:59:59.999Z", True), ("2026-01-05T18:00:00Z", False), ("2026-01-09T12:00:00Z", True),
+        ("2026-01-10T12:00:00Z", False), ("2026-01-11T12:00:00Z", False),
+    ],
+)  # fmt: skip
+def test_a_schedule_is_in_utc_and_its_last_second_belongs_to_it(at: str, opens: bool) -> None:
+    assert Customer(start=at).show(FRONT_DOOR, 10002)["granted"] is opens
+
+
+@pytest.mark.rule("LT-R129")
+def test_an_access_level_without_doors_has_no_key_for_them(customer: Customer) -> None:
+    *_, last = customer.get("/accesslevel").data
+    assert last == {"id": CARDHOLDER, "name": "Cardholder"}
+    assert customer.get("/accesslevel").data[0]["doors"] == [
+        {"id": FRONT_DOOR, "name": "Front Door"}, {"id": LAUNDRY, "name": "Laundry"},
+    ]  # fmt: skip
+
+
+# ---- credentials and phones
+
+
+@pytest.mark.rule("LT-R90")
+def test_a_credential_is_shown_with_its_holder_in_an_array(customer: Customer) -> None:
+    first, *_ = customer.get("/credential").data
+    assert list(first) == ["id", "card_num", "credential_key", "claim_status", "user"]
+    assert first["user"] == [{"id": MARY, "name": "Giles, Mary"}]
+
+
+@pytest.mark.rule("LT-R91")
+@pytest.mark.rule("LT-R92")
+def test_the_summary_counts_the_claimed_and_the_unclaimed(customer: Customer) -> None:
+    def counted() -> list[tuple[str, int]]:
+        return [(one["claim_status"], one["count"]) for one in customer.get("/credentialsummary").data]
+
+    assert counted() == [("Claimed", 2), ("Unclaimed", 4)]
+    customer.site.hardware.act(PHONE, "claim")
+    assert counted() == [("Claimed", 3), ("Unclaimed", 3)]
+    assert [one["claim_status"] for one in customer.get("/credential").data].count("Claimed") == 3
+
+
+@pytest.mark.rule("LT-R93")
+def test_a_reissued_credential_has_a_new_key_and_is_to_be_claimed_anew(customer: Customer) -> None:
+    (was, *_) = customer.get("/credential").data
+    assert customer.site.hardware.act(str(FRONT_DOOR), "present_credential", phone=PHONE)["granted"]
+    for named in ({"id": was["id"]}, {"card_num": "10001"}):
+        reply = customer.post("/credential", {"credentials": [named]})
+        assert reply.data == {"submitted": 1, "inserted": 0, "updated": 1, "errors": 0}
+        (now, *_) = customer.get("/credential").data
+        assert (now["claim_status"], now["card_num"]) == ("Unclaimed", "10001")
+        assert now["credential_key"] != was["credential_key"]
+        assert not customer.site.hardware.act(str(FRONT_DOOR), "present_credential", phone=PHONE)["granted"]
+        was = now
+    assert customer.site.hardware.act(PHONE, "claim", credential_key=was["credential_key"])["claimed"]
+    (error,) = customer.post("/credential", {"credentials": [{"id": 9}]}).json["errors"]
+    assert error == {"error": ["Credential Not Found: 9"], "input_data": {"id": 9}}
+
+
+@pytest.mark.rule("LT-R94")
+def test_fobs_are_not_among_the_credentials(customer: Customer) -> None:
+    cards = {one["card_num"] for one in customer.get("/credential").data}
+    assert cards == {c.card_num for c in customer.state.credentials.values()}
+    assert not cards & {fob["card_num"] for fob in customer.get("/fob").data}
+
+
+@pytest.mark.rule("LT-R95")
+def test_the_next_card_number_is_one_beyond_the_highest(customer: Customer) -> None:
+    assert customer.get("/nextcardnum").data == [{"card_num": "20003"}]
+    customer.add(card_num="30000")
+    (number,) = customer.get("/nextcardnum").data
+    customer.add(**number)
+    assert customer.get("/nextcardnum").data == [{"card_num": "30002"}]
+
+
+@pytest.mark.rule("LT-R96")
+def test_a_user_may_hold_several_credentials_and_shows_the_first(customer: Customer) -> None:
+    held = [one["card_num"] for one in customer.get("/credential").data if one["user"][0]["id"] == ADELAIDE]
+    assert held == ["10003", "10004"]
+    assert customer.user(ADELAIDE)["card_num"] == "10003"
+
+
+@pytest.mark.rule("LT-R97")
+def test_a_registration_key_has_the_form_of_the_samples(customer: Customer) -> None:
+    import re
+
+    customer.add(card_num=1)
+    keys = [one["credential_key"] for one in customer.get("/credential").data]
+    assert all(re.fullmatch("[A-Z0-9]{4}(-[A-Z0-9]{4}){3}", key) for key in keys)
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.rule("LT-R164")
+def test_a_key_can_be_claimed_once(customer: Customer) -> None:
+    key = customer.get("/credential").data[1]["credential_key"]
+    phone = customer.site.hardware[PHONE]
+    assert phone.claim(credential_key=key) == {"claimed": True, "card_num": "10002", "reason": ""}
+    assert customer.site.hardware[SECOND_PHONE].claim(credential_key=key)["claimed"] is False
+    assert phone.claim(credential_key="AAAA-BBBB-CCCC-DDDD")["claimed"] is False
+    assert phone.state["credentials"] == ["10001", "10002"]
+
+
+@pytest.mark.rule("LT-R163")
+def test_a_phone_presents_what_it_has_claimed_and_nothing_else(customer: Customer) -> None:
+    front = customer.site.hardware[str(FRONT_DOOR)]
+    assert front.present_credential(phone=PHONE)["granted"] is True
+    assert front.present_credential(card_num=10001)["granted"] is True
+    unclaimed = front.present_credential(card_num="10002")
+    assert (unclaimed["granted"], unclaimed["event_id"], unclaimed["reason"]) == (False, None, "Not Claimed")
+    assert front.present_credential(phone=SECOND_PHONE, card_num="10001")["granted"] is False
+    with pytest.raises(Unknown, match="phone-1, phone-2"):
+        front.present_credential(phone="phone-9")
+
+
+@pytest.mark.rule("LT-R166")
+def test_a_card_opens_whether_or_not_a_phone_has_claimed_its_credential(customer: Customer) -> None:
+    assert customer.show(FRONT_DOOR, "10002")["granted"]
+    assert customer.show(FRONT_DOOR, 10001)["granted"]
+
+
+# ---- fobs
+
+
+@pytest.mark.rule("LT-R140")
+def test_a_fob_is_shown_in_the_form_of_the_user_sample(customer: Customer, examples: Any) -> None:
+    visitor, spare = customer.get("/fob").data
+    assert list(visitor) == list(examples["answers"]["GET /fob"]["data"][0])
+    assert [level["name"] for level in visitor["accesslevels"]] == ["Residents"]
+    assert (spare["accesslevels"], spare["credential_key"]) == ([], "")
+
+
+@pytest.mark.rule("LT-R141")
+@pytest.mark.rule("LT-R149")
+def test_a_new_fob_belongs_to_nobody_and_opens_nothing(customer: Customer, examples: Any) -> None:
+    reply = customer.post("/fob", examples["requests"]["POST /fob"])
+    assert reply.json == examples["answers"]["POST /fob"]
+    fob = customer.get("/fob").data[-1]
+    assert (fob["id_num"], fob["card_num"], fob["access_expires"]) == ("ABC123", "5599", "2022-05-25T08:00:00.000Z")
+    assert customer.denied(FRONT_DOOR, 20002) == "No Access Level"
+
+
+@pytest.mark.rule("LT-R142")
+@pytest.mark.rule("LT-R144")
+def test_a_reassigned_fob_opens_what_the_new_user_opens_and_nothing_of_the_old(customer: Customer) -> None:
+    assert customer.denied(LAUNDRY, 20001) == ""
+    number = customer.add(accesslevels=[{"id": 512}])
+    assert customer.put("/fob", {"fobs": [{"id": str(VISITOR_FOB), "user_id": str(number)}]}).status == 200
+    assert customer.denied(LAUNDRY, 20001) == "No Access Level"
+    assert customer.denied(SUITE_12, 20001) == ""
+    assert customer.newest()["user"] == "Peters, Toby"
+    assert [level["id"] for level in customer.get("/fob").data[0]["accesslevels"]] == [512]
+
+
+@pytest.mark.rule("LT-R143")
+def test_a_reassignment_counts_as_updated(customer: Customer) -> None:
+    reply = customer.put("/fob", {"fobs": [{"id": SPARE_FOB, "user_id": MARY}]})
+    assert reply.data == {"submitted": 1, "inserted": 0, "updated": 1, "errors": 0}
+
+
+@pytest.mark.rule("LT-R145")
+def test_dates_that_come_replace_the_fobs_own_and_others_stay(customer: Customer) -> None:
+    def window() -> list[str]:
+        fob = customer.get("/fob").data[1]
+        return [fob["access_effective"], fob["access_expires"]]
+
+    given = {"id": SPARE_FOB, "user_id": MARY}
+    dates = {"access_effective": "2026-01-01 00:00:00", "access_expires": "2026-02-01T00:00:00.000Z"}
+    customer.put("/fob", {"fobs": [given | dates]})
+    assert window() == ["2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"]
+    customer.put("/fob", {"fobs": [given]})
+    assert window() == ["2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"]
+    customer.put("/fob", {"fobs": [given | {"access_expires": ""}]})
+    assert window() == ["2026-01-01T00:00:00.000Z", ""]
+
+
+@pytest.mark.rule("LT-R146")
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [({"id": 1, "user_id": MARY}, ["Fob Not Found: 1"]), ({"id": SPARE_FOB, "user_id": 1622}, ["User Not Found: 1622"]),
+     ({}, ["Fob Not Found: ", "User Not Found: "]), ({"id": "x", "user_id": "1601"}, ["Invalid id found: x"])],
+)  # fmt: skip
+def test_an_unknown_fob_or_user_is_an_error(customer: Customer, record: dict[str, Any], said: list[str]) -> None:
+    (error,) = customer.put("/fob", {"fobs": [record]}).json["errors"]
+    assert error == {"error": said, "input_data": record}
+
+
+@pytest.mark.rule("LT-R147")
+def test_the_fob_check_tells_when_each_was_last_shown_to_a_door(customer: Customer) -> None:
+    assert [fob["last_activity"] for fob in customer.get("/fobcheck").data] == ["", ""]
+    customer.pass_time(60)
+    customer.show(FRONT_DOOR, 20001)
+    visitor, spare = customer.get("/fobcheck").data
+    assert list(visitor) == ["id", "id_num", "name", "card_num", "last_activity"]
+    assert (visitor["last_activity"], spare["last_activity"]) == ("2026-01-05T08:01:00.000Z", "")
+
+
+@pytest.mark.rule("LT-R148")
+def test_a_fob_keeps_to_its_own_window_and_to_its_users(customer: Customer) -> None:
+    customer.put("/fob", {"fobs": [{"id": VISITOR_FOB, "user_id": MARY, "access_expires": "2026-01-05 09:00:00"}]})
+    assert customer.denied(FRONT_DOOR, 20001) == ""
+    customer.users(
+        {"id": MARY, "access_expires": "2026-01-05 08:30:00", "accesslevels": [{"id": 508}]}, update_existing=True
+    )
+    customer.pass_time(1800)
+    assert customer.denied(FRONT_DOOR, 20001) == "Expired"
+    customer.users({"id": MARY, "access_expires": "", "accesslevels": [{"id": 508}]}, update_existing=True)
+    assert customer.denied(FRONT_DOOR, 20001) == ""
+    customer.pass_time(1800)
+    assert customer.denied(FRONT_DOOR, 20001) == "Expired"
+
+
+@pytest.mark.rule("LT-R150")
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [({"name": "F", "card_num": "10001"}, "Card Number Already Exists: 10001"),
+     ({"name": "F", "card_num": "1", "id_num": "FOB-1"}, "id_num Already Exists: FOB-1"),
+     ({"name": "F"}, "card_num is required"), ({"card_num": "1"}, "Fob Name is required")],
+)  # fmt: skip
+def test_a_fob_needs_a_name_and_a_card_number_of_its_own(customer: Customer, record: dict[str, Any], said: str) -> None:
+    (error,) = customer.post("/fob", {"fobs": [record]}).json["errors"]
+    assert error["error"] == [said]
+
+
+def test_the_bridge_tells_what_it_delivers(customer: Customer) -> None:
+    bridge = customer.site.hardware[BRIDGE]
+    assert bridge.network()["online"] is False
+    assert bridge.state == {"online": False, "held": 0}
+    assert bridge.network()["online"] is True
+
+
+def test_support_refuses_what_is_none(customer: Customer) -> None:
+    with pytest.raises(Refused):
+        customer.site.support("event_cache", size=0)
+    with pytest.raises(Unknown):
+        customer.site.support("door", door=1)
+    assert customer.site.support("door", door=ARCHIVE, enabled=True) == {"door": ARCHIVE, "enabled": True}
+    assert customer.denied(ARCHIVE, 10002) == ""

@@ -1,0 +1,38 @@
+"""The stand-in keeps its own OpenAPI document, whatever is asked of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+import locksim
+from locksim.lockt.routes import OPERATIONS
+from locksim.lockt.seed import MARY
+from tests import fuzz
+
+READS = {f"GET {path}" for path, methods in OPERATIONS.items() if "GET" in methods}
+WRITES = {f"{method} {path}" for path, methods in OPERATIONS.items() for method in methods if method != "GET"}
+
+
+@pytest.mark.fuzz
+def test_every_operation_answers_as_its_document_says() -> None:
+    """A tenth of the usual cases: operations are many and alike, and a batch is two turns."""
+    statuses = fuzzed(fuzz.EXAMPLES // 10)
+    assert set(statuses) - {"stateful"} == READS | WRITES
+    # A run that never got past the door would have proved nothing, nor one in which nothing was refused.
+    assert all({200, 401} <= set(statuses[operation]) for operation in READS | WRITES)
+    assert all(statuses[operation][400] for operation in WRITES)
+
+
+@pytest.mark.fuzz
+def test_a_known_user_is_told_as_the_document_says() -> None:
+    statuses = fuzzed(fuzz.EXAMPLES // 50, {"id": str(MARY)})
+    assert [operation for operation in READS if not statuses[operation][200]] == []
+
+
+def fuzzed(examples: int, known: dict[str, str] | None = None) -> dict[str, Counter[int]]:
+    world = locksim.World(seed=7, vendors=["lockt"])
+    statuses = fuzz.run(world, "lockt", known, examples=examples)
+    assert not [entry.failed for entry in world.core.journal if entry.failed]
+    return statuses

@@ -1,0 +1,29 @@
+"""A company for each test, on production and on sandbox. The state is checked against its invariants after every turn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.noke.caller import Caller
+
+
+@pytest.fixture
+def company() -> Caller:
+    """On production, where lock keys are real."""
+    return Caller()
+
+
+@pytest.fixture
+def sandbox() -> Caller:
+    """On sandbox, where they stay default."""
+    return Caller("sandbox")
+
+
+@pytest.fixture(scope="session")
+def examples() -> Any:
+    """The vendor's own samples, from the document."""
+    return json.loads(Path(__file__).parents[2].joinpath("fixtures/noke/examples.json").read_text("utf-8"))

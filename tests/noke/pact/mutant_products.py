@@ -1,0 +1,552 @@
+"""Products with one planted fault each on their server side: the reference, and one thing that real ones get wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from lockpact.noke.port import (
+    Code,
+    CredentialError,
+    Event,
+    Item,
+    LimitReached,
+    Lock,
+    NokeError,
+    Opened,
+    Refused,
+    Standing,
+)
+from lockpact.noke.reference import Reference
+from tests.noke.pact.mutants import client
+
+Answer = dict[str, Any]
+
+# ---- NO-RESULT-1, NO-PART-1, NO-VERS-1
+
+
+@client("NO-RESULT-1")
+class TakesHttpForSuccess(Reference):
+    """Looks at the HTTP status alone."""
+
+    def _tell(self, path: str, body: Answer) -> Answer:
+        return self.server.ask(path, body)
+
+    def _read(self, path: str, body: Answer) -> Answer:
+        return self.server.ask(path, body)
+
+
+@client("NO-RESULT-1")
+class NoLocksOnAFailure(Reference):
+    """Shows an empty list where there is none."""
+
+    def locks(self) -> Sequence[Lock]:
+        try:
+            return super().locks()
+        except NokeError:
+            return []
+
+
+@client("NO-RESULT-1")
+class FailedRevokeIsGone(Reference):
+    """Whatever it was, it is gone now."""
+
+    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
+        try:
+            return super().revoke_keys(locks, tracking_keys)
+        except (Refused, CredentialError):
+            return [Item(lock, key, True) for lock in locks for key in tracking_keys]
+
+
+@client("NO-PART-1")
+class MixedIsSuccess(Reference):
+    """A success has no errors."""
+
+    def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
+        wrong = super()._click(path, lock, clicks)
+        return {} if len(wrong) < len(clicks) else wrong
+
+
+@client("NO-PART-1")
+class MixedIsFailure(Reference):
+    """One failed, so all failed."""
+
+    def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
+        wrong = super()._click(path, lock, clicks)
+        if wrong:
+            raise Refused("; ".join(wrong.values()))
+        return wrong
+
+
+@client("NO-PART-1")
+class SettingsMessagesUnread(Reference):
+    """error_code is 0."""
+
+    def set_explicit_lock(self, locks: Sequence[str], on: bool) -> Sequence[Item]:
+        return [Item(item.lock, item.name, True) for item in super().set_explicit_lock(locks, on)]
+
+
+@client("NO-PART-1")
+class ForgetsWhoFailed(Reference):
+    """Tells of those only that went well."""
+
+    def issue_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
+        return [item for item in super().issue_keys(locks, tracking_keys) if item.ok]
+
+
+@client("NO-VERS-1")
+class NeedsErrorDetails(Reference):
+    """Was written to 1.0.0."""
+
+    def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
+        if not clicks:
+            return {}
+        said = self._tell(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        return {detail["code"]: detail["msg"] for detail in said["error_details"]}
+
+
+@client("NO-VERS-1")
+class OlderMixedIsFailure(Reference):
+    """Does not look into the data of a failure."""
+
+    def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
+        if not clicks:
+            return {}
+        said = self._tell(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        return {detail["code"]: detail["msg"] for detail in said.get("error_details") or ()}
+
+
+@client("NO-VERS-1")
+class OlderMixedIsSuccess(Reference):
+    """There are data, so it went well."""
+
+    def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
+        wrong = super()._click(path, lock, clicks)
+        return {} if len(set(wrong.values())) == 1 and len(wrong) < len(clicks) else wrong
+
+
+@client("NO-VERS-1")
+class GoesByTheMessage(Reference):
+    """Knows success by its sentence."""
+
+    def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
+        if not clicks:
+            return {}
+        said = self.server.ask(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        if said.get("message") == "Command successfully completed":
+            return {detail["code"]: detail["msg"] for detail in said.get("error_details") or ()}
+        raise Refused(str(said.get("message")))
+
+
+# ---- NO-LIMIT-1, NO-QC-1, NO-SLOT-1
+
+
+@client("NO-LIMIT-1")
+class AnyCodeWillDo(Reference):
+    """Lets the server judge codes."""
+
+    @staticmethod
+    def _unfit(code: str, uses: int) -> str:
+        return Reference._unfit("000", uses)
+
+
+@client("NO-LIMIT-1")
+class AnyUsesWillDo(Reference):
+    """Lets the server judge uses."""
+
+    @staticmethod
+    def _unfit(code: str, uses: int) -> str:
+        return Reference._unfit(code, 255)
+
+
+@client("NO-LIMIT-1")
+class FillsBeyondTheHundred(Reference):
+    """Does not count."""
+
+    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        return {code: why for code, why in super()._closed(lock, codes).items() if "revoked" in why}
+
+
+@client("NO-LIMIT-1")
+class RevokesEverything(Reference):
+    """Nobody was named, so it means all."""
+
+    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
+        try:
+            return super().revoke_keys(locks, tracking_keys)
+        except LimitReached:
+            self._tell("/keys/", {"revoke": [{"macs": list(locks)}]})
+            return []
+
+
+@client("NO-QC-1")
+class CodesAreNumbers(Reference):
+    """Codes were numbers once, in its database."""
+
+    def issue_codes(self, lock: str, codes: Mapping[str, int]) -> Sequence[Item]:
+        return super().issue_codes(lock, {str(int(code)) if code.isdigit() else code: n for code, n in codes.items()})
+
+
+@client("NO-QC-1")
+class SendsNumbers(Reference):
+    """A code looks like a number, and goes out as one."""
+
+    def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
+        numbers = [click | {"code": int(click["code"])} for click in clicks] if path == "/qc/issue/" else clicks
+        return super()._click(path, lock, numbers)
+
+
+@client("NO-QC-1")
+class RevokesNumbers(Reference):
+    """Issues texts, and revokes numbers."""
+
+    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[Item]:
+        return super().revoke_codes(lock, [code.lstrip("0") or "0" for code in codes])
+
+
+@client("NO-QC-1")
+class ShowsNumbers(Reference):
+    """A column of numbers is easier to read."""
+
+    def codes(self, lock: str) -> Sequence[Code]:
+        return [replace(code, code=str(int(code.code))) for code in super().codes(lock)]
+
+
+@client("NO-SLOT-1")
+class ReissuesAtOnce(Reference):
+    """What was revoked is free."""
+
+    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        return {code: why for code, why in super()._closed(lock, codes).items() if "revoked" not in why}
+
+
+@client("NO-SLOT-1")
+class ReissuesWhatItRevoked(Reference):
+    """Goes by its own book, where a revoked code is gone."""
+
+    def __init__(self, site: Any) -> None:
+        super().__init__(site)
+        self._mine: set[str] = set()
+
+    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[Item]:
+        self._mine |= set(codes)
+        return super().revoke_codes(lock, codes)
+
+    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        return {code: why for code, why in super()._closed(lock, codes).items() if code not in self._mine}
+
+
+# ---- NO-SETUP-1, NO-ENGAGE-1
+
+
+@client("NO-SETUP-1")
+class TapsAgainAtOnce(Reference):
+    """One tap, one unlock."""
+
+    setup = 0.0
+
+
+@client("NO-SETUP-1")
+class WaitsTenSeconds(Reference):
+    """Ten seconds are long."""
+
+    setup = 10.0
+
+
+@client("NO-SETUP-1")
+class ForgetsResets(Reference):
+    """Knows which locks are new, and not which were reset."""
+
+    def _leave_alone(self, mac: str) -> None:
+        if not self._entry(mac)["setup_count"]:
+            super()._leave_alone(mac)
+
+
+@client("NO-ENGAGE-1")
+class AssumesThatItRelocks(Reference):
+    """Locks lock by themselves."""
+
+    def lock_up(self, lock: str) -> None:
+        self._entry(lock)
+
+
+@client("NO-ENGAGE-1")
+class EngagesWithoutTellingTheLock(Reference):
+    """The server was told."""
+
+    def _engaged(self, lock: str) -> bool:
+        session = self.phone.radio.wake(lock)
+        return bool(self._tell("/engagelock/", {"mac": lock, "session": session}))
+
+
+# ---- NO-ENV-1, NO-SECRET-1
+
+
+@client("NO-ENV-1")
+class TriesTheOtherServer(Reference):
+    """If the key is not of this server, it will be of the other."""
+
+    def _read(self, path: str, body: Answer) -> Answer:
+        try:
+            return super()._read(path, body)
+        except CredentialError:
+            self.server.url = f"https://coreapi-{'beta' if 'sandbox' in self.server.url else 'sandbox'}.appspot.com"
+            return super()._read(path, body)
+
+
+@client("NO-SECRET-1")
+class LogsOfflineKeys(Reference):
+    """Logs what it was given."""
+
+    def _store(self, said: Answer) -> set[tuple[str, str]]:
+        logging.getLogger("product").info("stored %s", said)
+        return super()._store(said)
+
+
+@client("NO-SECRET-1")
+class RaisesWithTheKey(Reference):
+    """Says which key it was that was refused."""
+
+    def _read(self, path: str, body: Answer) -> Answer:
+        try:
+            return super()._read(path, body)
+        except CredentialError:
+            raise CredentialError(f"the key {self.server.key} was refused") from None
+
+
+# ---- NO-SYNC-1, NO-REVOKE-1
+
+
+@client("NO-SYNC-1")
+class IssuedCodesAreActive(Reference):
+    """Issued is issued."""
+
+    @staticmethod
+    def _on_lock(click: Answer) -> Standing:
+        seen = Reference._on_lock(click)
+        return Standing.ACTIVE if seen is Standing.PENDING else seen
+
+
+@client("NO-SYNC-1")
+class IssuedKeysAreActive(Reference):
+    """Issued is issued."""
+
+    def keys(self, lock: str) -> Mapping[str, Standing]:
+        seen = super().keys(lock)
+        return {name: Standing.ACTIVE if one is Standing.PENDING else one for name, one in seen.items()}
+
+
+@client("NO-SYNC-1")
+class EverythingIsInStep(Reference):
+    """Does not read flags."""
+
+    def locks(self) -> Sequence[Lock]:
+        return [replace(lock, in_step=True) for lock in super().locks()]
+
+
+class _AskedIsDone(Reference):
+    """Takes an unlock that was asked for as one that was done; `seen` is how credentials look before and after."""
+
+    seen: tuple[Standing, Standing]
+
+    def __init__(self, site: Any) -> None:
+        super().__init__(site)
+        self._asked_for: set[str] = set()
+
+    def _tell(self, path: str, body: Answer) -> Answer:
+        if path == "/unlock/":
+            self._asked_for.add(body["mac"])
+        return super()._tell(path, body)
+
+    def codes(self, lock: str) -> Sequence[Code]:
+        before, after = self.seen
+        return [
+            replace(code, standing=after) if lock in self._asked_for and code.standing is before else code
+            for code in super().codes(lock)
+        ]
+
+
+@client("NO-SYNC-1")
+class AskingMakesActive(_AskedIsDone):
+    """The unlock was asked for, so the lock knows."""
+
+    seen = Standing.PENDING, Standing.ACTIVE
+
+
+@client("NO-REVOKE-1")
+class GoneWhenAsked(_AskedIsDone):
+    """The unlock was asked for, so the code is gone."""
+
+    seen = Standing.REVOKED, Standing.GONE
+
+
+@client("NO-REVOKE-1")
+class RevokedKeysAreGone(Reference):
+    """Revoked is revoked."""
+
+    def keys(self, lock: str) -> Mapping[str, Standing]:
+        return {name: one for name, one in super().keys(lock).items() if one is not Standing.REVOKED}
+
+
+@client("NO-REVOKE-1")
+class RevokedCodesAreGone(Reference):
+    """Revoked is revoked."""
+
+    def codes(self, lock: str) -> Sequence[Code]:
+        return [code for code in super().codes(lock) if code.standing is not Standing.REVOKED]
+
+
+# ---- NO-FOBREV-1, NO-RESET-1, NO-FOB-1
+
+
+@client("NO-FOBREV-1")
+class StopsAtTheFobRevoke(Reference):
+    """Tells how it is, and leaves it so."""
+
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
+        self._tell("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
+        return dict.fromkeys(locks, Standing.REVOKED)
+
+
+@client("NO-FOBREV-1")
+class RevokedFobIsGone(Reference):
+    """Revoked is revoked."""
+
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
+        return dict.fromkeys(super().revoke_fob(fob, locks), Standing.GONE)
+
+
+@client("NO-FOBREV-1")
+class UnlocksBeforeItRevokes(Reference):
+    """Does everything that is said, in another order."""
+
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
+        for lock in locks:
+            self.unlock(lock, "")
+        self._tell("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
+        return dict.fromkeys(locks, Standing.REVOKED)
+
+
+@client("NO-RESET-1")
+class KeepsOldOfflineKeys(Reference):
+    """Has keys already."""
+
+    def recover(self, lock: str, tracking_keys: Sequence[str], fobs: Sequence[str]) -> None:
+        super().recover(lock, [], fobs)
+
+
+@client("NO-RESET-1")
+class ForgetsTheFobs(Reference):
+    """Thinks of phones alone."""
+
+    def recover(self, lock: str, tracking_keys: Sequence[str], fobs: Sequence[str]) -> None:
+        super().recover(lock, tracking_keys, [])
+
+
+@client("NO-RESET-1")
+class FetchesNoCommandsAfterAReset(Reference):
+    """Fetches everybody's keys, and leaves the lock as it was."""
+
+    def unlock(self, lock: str, tracking_key: str) -> Opened:
+        return super().unlock(lock, tracking_key) if tracking_key else Opened(True, True)
+
+
+@client("NO-FOB-1")
+class FobsWorkAtIssue(Reference):
+    """Issued is issued."""
+
+    @staticmethod
+    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+        return Reference._on_fob(entry | {"status": entry["status"].replace("pending", "synced")}, waits=False)
+
+
+@client("NO-FOB-1")
+class FobsWorkWhenSynced(Reference):
+    """The fob knows; the lock will."""
+
+    @staticmethod
+    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+        return Reference._on_fob(entry, waits=False)
+
+
+@client("NO-FOB-1")
+class FobsWorkWhenTheLockKnows(Reference):
+    """The lock knows; the fob will."""
+
+    @staticmethod
+    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+        synced = entry["status"] == "pending" and not waits
+        return Reference._on_fob(entry | {"status": "synced"} if synced else entry, waits=waits)
+
+
+# ---- NO-ACT-1, NO-BATT-1
+
+
+@client("NO-ACT-1")
+class RecordedIsTheTime(Reference):
+    """Shows when the phone heard of it."""
+
+    @staticmethod
+    def _event(entry: Answer) -> Event:
+        at = datetime.fromisoformat(entry["recorded_time"])
+        return replace(Reference._event(entry), earliest=at, latest=at)
+
+
+@client("NO-ACT-1")
+class EarliestIsExact(Reference):
+    """Shows the first of two times."""
+
+    @staticmethod
+    def _event(entry: Answer) -> Event:
+        event = Reference._event(entry)
+        return replace(event, latest=event.earliest)
+
+
+@client("NO-ACT-1")
+class MiddleOfTheRange(Reference):
+    """Shows what is probably nearest."""
+
+    @staticmethod
+    def _event(entry: Answer) -> Event:
+        event = Reference._event(entry)
+        middle = event.earliest + (event.latest - event.earliest) / 2
+        return replace(event, earliest=middle, latest=middle)
+
+
+@client("NO-BATT-1")
+class BatteryBelowZero(Reference):
+    """The formula as it stands."""
+
+    @staticmethod
+    def _percent(millivolts: int) -> int:
+        return 100 if millivolts >= 3000 else (millivolts - 2800) * 100 // 200
+
+
+@client("NO-BATT-1")
+class BatteryOverAHundred(Reference):
+    """The formula without its first line."""
+
+    @staticmethod
+    def _percent(millivolts: int) -> int:
+        return max(0, (millivolts - 2800) * 100 // 200)
+
+
+@client("NO-BATT-1")
+class BatteryInVolts(Reference):
+    """Takes millivolts for volts."""
+
+    @staticmethod
+    def _percent(millivolts: int) -> int:
+        return max(0, min(100, round((millivolts / 1000 - 2800) / 200 * 100)))
+
+
+@client("NO-BATT-1")
+class ScaleFromZero(Reference):
+    """3000 mV are full, so 1500 are half."""
+
+    @staticmethod
+    def _percent(millivolts: int) -> int:
+        return max(0, min(100, millivolts * 100 // 3000))

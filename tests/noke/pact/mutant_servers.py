@@ -1,0 +1,407 @@
+"""Servers with one planted fault each: the stand-in, and one thing that a server, or our stand-in, may get wrong.
+
+They are found by the same laws as clients are, through the reference client: it keeps every law, so that whatever
+breaks one is the server's.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from locksim.kernel.inputs import Answer, Request
+from tests.noke.pact.mutants import server
+from tests.planted import Tampered, answer_of, said_by
+
+Said = dict[str, Any]
+
+
+def operation(request: Request) -> str:
+    return request.target.partition("?")[0].strip("/")
+
+
+def asked(request: Request) -> Said:
+    return dict(json.loads(request.body or b"{}"))
+
+
+def asking(request: Request, body: Said) -> Request:
+    """The same request with this body."""
+    return msgspec.structs.replace(request, body=json.dumps(body).encode())
+
+
+class Serving(Tampered):
+    """A world whose server is tampered with: `tells` alters what a whole answer says."""
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        if answer.status != 200 or answer.cut is not None:
+            return answer
+        said = said_by(answer)
+        told = self.tells(request, said)
+        return answer if told is None else answer_of(told)
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        """Another document, or None for the same."""
+        return None
+
+    @property
+    def state(self) -> Any:
+        """Both databases, and the locks themselves."""
+        return self.core.state("noke")
+
+    def records(self) -> list[Any]:
+        """What the servers have of all locks."""
+        return list(self.state.records())
+
+    def clicks_in(self, request: Request, said: Said) -> list[Said]:
+        """Every quick click that an answer shows."""
+        if not operation(request).startswith("qc") or not said.get("data"):
+            return []
+        return [click for entry in said["data"] for click in entry["quick_clicks"]]
+
+
+def failure(request: Request, code: int, message: str) -> Answer:
+    return answer_of({"result": "failure", "message": message, "error_code": code, "request": operation(request)})
+
+
+def well(said: Said, **more: Any) -> Said:
+    return said | {"result": "success", "message": "Command successfully completed", "error_code": 0} | more
+
+
+# ---- answers
+
+
+@server("NO-RESULT-1")
+class UnknownLockSucceeds(Serving):
+    """Has nothing against locks that it does not know."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        return well(said, data=[]) if said.get("error_code") == 7 else None
+
+
+@server("NO-PART-1")
+class HidesErrorDetails(Serving):
+    """Succeeds, and does not say in what."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        return said | {"error_details": None} if said.get("error_details") else None
+
+
+@server("NO-PART-1")
+class SettingsAlwaysSucceed(Serving):
+    """Says of each lock that it has saved its settings."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) != "lock/settings" or not said.get("data"):
+            return None
+        return said | {
+            "data": {"locks": [e | {"messages": ["SUCCESS: saved settings"]} for e in said["data"]["locks"]]}
+        }
+
+
+@server("NO-VERS-1")
+class IgnoresTheVersionAsked(Serving):
+    """Answers in its default version, whatever was asked."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if not operation(request).startswith("qc"):
+            return request
+        return asking(request, {name: value for name, value in asked(request).items() if name != "api_version"})
+
+
+# ---- quick clicks
+
+
+@server("NO-LIMIT-1")
+class LongCodesAreRefused(Serving):
+    """Takes codes of 3 to 16."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if operation(request) == "qc/issue" and any(len(c["code"]) > 16 for c in asked(request)["quick_clicks"]):
+            return failure(request, 3, "a code is too long")
+        return request
+
+
+@server("NO-LIMIT-1")
+class OnlyNinetyFit(Serving):
+    """Has fewer places than it says."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if operation(request) == "qc/issue":
+            full = {record.mac for record in self.records() if len(record.clicks) >= 90}
+            if asked(request)["mac"] in full:
+                return failure(request, 3, "the lock is full")
+        return request
+
+
+@server("NO-QC-1")
+class StripsLeadingZeros(Serving):
+    """Keeps codes as numbers."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if operation(request) != "qc/issue":
+            return request
+        body = asked(request)
+        for click in body["quick_clicks"]:
+            click["code"] = str(int(click["code"])) + "000"[: max(0, 3 - len(str(int(click["code"]))))]
+        return asking(request, body)
+
+
+@server("NO-SLOT-1")
+class PlacesAreNeverFreed(Serving):
+    """Keeps revoked codes for ever."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        self.kept = [(record, click) for record in self.records() for click in record.clicks if click.revoked]
+        return request
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) == "upload":
+            for record, click in self.kept:
+                if click not in record.clicks:
+                    record.clicks.append(click)
+        return None
+
+
+@server("NO-SYNC-1")
+class PendingIsNeverTold(Serving):
+    """Shows every code as if the lock had it."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        for click in self.clicks_in(request, said):
+            click["pending"] = False
+        return said
+
+
+@server("NO-REVOKE-1")
+class HidesRevokedCodes(Serving):
+    """Shows no code that was revoked."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) == "qc/display" and said.get("data"):
+            for entry in said["data"]:
+                entry["quick_clicks"] = [click for click in entry["quick_clicks"] if not click["revoked"]]
+        return said
+
+
+# ---- commands
+
+
+class _Commands(Serving):
+    """A server that changes the commands it answers."""
+
+    def changed(self, packets: list[str]) -> list[str]:
+        raise NotImplementedError
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        data = said.get("data")
+        if isinstance(data, dict) and "commands" in data:
+            data["commands"] = "+".join(self.changed(data["commands"].split("+")))
+        return said
+
+
+@server("NO-CMD-1")
+class DropsAPacket(_Commands):
+    """Loses the last packet."""
+
+    def changed(self, packets: list[str]) -> list[str]:
+        return packets[:-1]
+
+
+@server("NO-CMD-1")
+class SwapsPackets(_Commands):
+    """Mixes up the first two packets."""
+
+    def changed(self, packets: list[str]) -> list[str]:
+        return [*reversed(packets[:2]), *packets[2:]]
+
+
+@server("NO-FRESH-1")
+class AnswersOldCommands(Serving):
+    """Caches what it answered a lock."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        data = said.get("data")
+        if operation(request) != "unlock" or not isinstance(data, dict):
+            return None
+        cache = self.__dict__.setdefault("cache", {})
+        return said | {"data": cache.setdefault(asked(request)["mac"], data)}
+
+
+@server("NO-SETUP-1")
+class NeverBecomesReady(Serving):
+    """Takes the acknowledgement, and goes on waiting for it."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        self.waiting = [record for record in self.records() if not record.set_up]
+        return request
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) == "upload":
+            for record in self.waiting:
+                record.set_up = False
+        return None
+
+
+class _AsUnlock(Serving):
+    """A server that unlocks where something else was asked."""
+
+    of = ""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if operation(request) != self.of:
+            return request
+        return msgspec.structs.replace(request, target="/unlock/")
+
+
+@server("NO-ENGAGE-1")
+class EngageCommandsDoNothing(_AsUnlock):
+    """Answers /engagelock/ with what unlocks."""
+
+    of = "engagelock"
+
+
+@server("NO-FW-1")
+class UpdateModeIsAnUnlock(_AsUnlock):
+    """Answers /fwupdate/ with what unlocks."""
+
+    of = "fwupdate"
+
+
+# ---- uploads, keys, servers
+
+
+@server("NO-UPLOAD-1")
+class RefusesRepeatedUploads(Serving):
+    """Takes an upload once, and calls the second one unreadable."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if operation(request) == "upload" and request.body in self.__dict__.setdefault("seen", []):
+            return failure(request, 101, "this was uploaded before")
+        return request
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        if operation(request) == "upload" and answer.status == 200 and said_by(answer)["error_code"] == 0:
+            self.__dict__.setdefault("seen", []).append(request.body)
+        return answer
+
+
+@server("NO-UPLOAD-1")
+class LosesUploads(Serving):
+    """Thanks for an upload, and forgets it."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if operation(request) == "upload":
+            return answer_of(well({"request": "upload"}))
+        return request
+
+
+@server("NO-ENV-1")
+class AnyServersKeyWillDo(Serving):
+    """Takes the other server's keys for its own."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        base = self.state.database(request.site.removesuffix("-pre-release"))
+        key = base.mobile_api_key if operation(request) == "upload" else base.api_key
+        headers = tuple((n, f"Bearer {key}" if n.lower() == "authorization" else v) for n, v in request.headers)
+        return msgspec.structs.replace(request, headers=headers)
+
+
+@server("NO-ENV-1")
+class ShowsTheOtherServersLocks(Serving):
+    """Shows the locks of all its servers."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) != "lock" or asked(request) or not said.get("data"):
+            return None
+        seen = {lock["mac"] for lock in said["data"]["locks"]}
+        sample = said["data"]["locks"][0]
+        others = [sample | {"mac": record.mac} for record in self.records() if record.mac not in seen]
+        return said | {"data": {"locks": said["data"]["locks"] + others}}
+
+
+@server("NO-SYNC-1")
+class FlagsAreAlwaysNone(Serving):
+    """Tells of no lock that anything waits for it."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) == "lock" and said.get("data"):
+            for lock in said["data"]["locks"]:
+                lock["flags"] = "none"
+        return said
+
+
+@server("NO-REVOKE-1")
+class RevokedKeysStayOnTheLock(Serving):
+    """Strikes a revoked key out of its book, and does not tell the lock."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) == "keys":
+            for record in self.records():
+                for place in record.places:
+                    if place.status == "revoked":
+                        place.status = "free"
+        return None
+
+
+@server("NO-FOBREV-1")
+class FobKeepsItsPlace(Serving):
+    """Revokes the fob, and leaves its key on the lock."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) == "fobs/revoke":
+            for record in self.records():
+                for place in record.places:
+                    if place.status == "revoked" and place.holder:
+                        place.status = "live"
+        return None
+
+
+@server("NO-RESET-1")
+class OldValuesAfterAReset(Serving):
+    """Answers the offline keys of before."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) == "keys" and said.get("data"):
+            cache: dict[tuple[str, str], Said] = self.__dict__.setdefault("cache", {})
+            for lock in said["data"]["locks"]:
+                lock["keys"] = [cache.setdefault((lock["mac"], key["tracking_key"]), key) for key in lock["keys"]]
+        return said
+
+
+@server("NO-FOB-1")
+class FobsAreSyncedAtOnce(Serving):
+    """Says that a fob has what it was issued."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request).startswith("fobs/") and isinstance(said.get("data"), list):
+            for fob in said["data"]:
+                for lock in fob["locks"]:
+                    lock["status"] = {"pending": "synced"}.get(lock["status"], lock["status"])
+        return said
+
+
+# ---- what is shown
+
+
+@server("NO-ACT-1")
+class RangesCollapse(Serving):
+    """Tells when it heard of an event as when it happened."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) == "activity" and said.get("data"):
+            for event in said["data"]["activity"]:
+                event["range_date_start"] = event["range_date_end"] = event["recorded_time"]
+        return said
+
+
+@server("NO-BATT-1")
+class TellsVolts(Serving):
+    """Tells batteries in volts."""
+
+    def tells(self, request: Request, said: Said) -> Said | None:
+        if operation(request) == "lock" and said.get("data"):
+            for lock in said["data"]["locks"]:
+                lock["internal_battery"] //= 1000
+        return said

@@ -1,0 +1,42 @@
+"""What the reference does at a live server: it keeps every law, changes only what was allowed, and opens nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+import lockpact
+from lockpact.driver import Driver, covers
+from lockpact.live import Limits, LiveStage
+from lockpact.noke import PACT
+from lockpact.noke.live import drive
+from lockpact.noke.reference import Reference
+from lockpact.verdict import Judge
+
+NAMED = ("/keys/", "/qc/issue/", "/qc/revoke/")
+
+
+@pytest.mark.parametrize("allow", [frozenset(), frozenset(NAMED), frozenset({*PACT.live.destructive, "*"})])
+def test_a_live_server_is_asked_what_was_allowed_and_no_more(allow: frozenset[str]) -> None:
+    with lockpact.site("noke") as noke, noke.world.intercept():
+        limits = Limits(lambda path: PACT.live.allowed(path, allow))
+        stage = LiveStage(PACT, noke.url, limits)
+        judge = Judge(PACT.laws, "results", lambda method: covers(PACT, Reference, method), errors=PACT.errors)
+        drive(Driver(PACT, Reference, stage, judge), noke.credentials, limits.may, "")
+        stage.close()
+        asked = {entry.input.target for entry in noke.journal.requests()}  # type: ignore[union-attr]
+    assert not judge.breaches
+    assert not judge.surprises
+    assert asked <= PACT.live.reads | allow
+    assert {"/lock/", "/activity/"} <= asked
+    assert (set(NAMED) <= asked) is bool(allow)
+    assert {law for law in judge.judged if law in ("NO-RESULT-1", "NO-ENV-1", "NO-BATT-1")}
+
+
+def test_keys_come_from_a_ready_document_or_stand_alone() -> None:
+    alone = {"api_key": "private", "mobile_api_key": "mobile"}
+    assert PACT.live.auth({"sandbox": alone, "production": {"api_key": "x"}}) == PACT.live.auth(alone)
+    assert PACT.secrets({"sandbox": alone, "production": {"api_key": "x"}}) == ["private", "mobile", "x"]
+    assert PACT.live.refused is not None
+    assert PACT.live.refused(200, b'{"result": "failure"}')
+    assert not PACT.live.refused(200, b"[]")
+    assert not PACT.live.refused(500, b'{"result": "failure"}')

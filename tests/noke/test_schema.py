@@ -1,0 +1,88 @@
+"""The stand-in keeps its own OpenAPI document, whatever is asked of it, on each of its servers.
+
+Nokē fails with 200: where Schemathesis wants a 4xx, the body must say failure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+import locksim
+from lockpact.harness.documents import document
+from lockpact.pact import LiveRules
+from locksim.noke.seed import GATE, VISITOR_FOB
+from tests import fuzz
+
+NOT_LIVE = ("/engagelock/", "/lock/settings/")
+
+
+def says_failure(status: int, body: bytes) -> bool:
+    """What a client must look at."""
+    said = json.loads(body)
+    return status == 200 and said["result"] == "failure" and said["error_code"] != 0 and bool(said["message"])
+
+
+@pytest.mark.fuzz
+def test_every_operation_answers_as_its_document_says() -> None:
+    statuses, codes = fuzzed("sandbox")
+    assert len(statuses) == 17
+    assert set().union(*statuses.values()) == {200}
+    # A run that never got past the door would have proved nothing.
+    assert codes.keys() >= {0, 2, 3, 4, 5, 7, 101}
+
+
+@pytest.mark.fuzz
+def test_what_is_not_live_yet_answers_as_the_document_says_on_pre_release() -> None:
+    whole = document("noke")
+    paths = {path: whole["paths"][path] for path in NOT_LIVE}
+    _, codes = fuzzed("sandbox-pre-release", {**whole, "paths": paths})
+    assert codes.keys() >= {0, 2, 3, 4, 7}
+    assert codes[5] <= 1, "Schemathesis tries one path that there is not"
+
+
+@pytest.mark.fuzz
+def test_every_operation_on_known_locks_and_fobs_answers_as_its_document_says() -> None:
+    """Bodies with the MACs of inhabitants, and codes that are some, get beyond "no such lock"."""
+    whole = document("noke")
+    narrow: dict[str, Any] = whole["components"]["schemas"]
+    narrow["Mac"]["enum"], narrow["FobMac"]["enum"] = [GATE], [VISITOR_FOB]
+    narrow["NewQuickClick"]["properties"]["code"]["pattern"] = "^[01]{3,24}$"
+    narrow["NewQuickClick"]["properties"]["uses"] |= {"minimum": 1, "maximum": 255}
+    statuses, codes = fuzzed("sandbox-pre-release", whole)
+    assert len(statuses) == 17
+    assert codes[0] > codes.total() / 20
+
+
+def fuzzed(server: str, described: dict[str, Any] | None = None) -> tuple[dict[str, Counter[int]], Counter[int]]:
+    """→ statuses of each operation, and how often each error code was answered."""
+    world = locksim.World(seed=7, vendors=["noke"])
+    site = world.site("noke")
+    keys = site.credentials["sandbox"]
+    head = (("Authorization", f"Bearer {keys['api_key']}"),)
+    for path, body in (
+        ("/qc/issue/", {"mac": GATE, "quick_clicks": [{"code": "10100", "uses": 7}]}),
+        ("/keys/", {"issue": [{"macs": [GATE], "tracking_keys": ["bob"]}]}),
+        ("/fobs/issue/", {"fob_mac": VISITOR_FOB, "locks": [{"mac": GATE, "tracking_key": "carol"}]}),
+    ):
+        world.ask("noke", "sandbox", "POST", path, head, json.dumps(body).encode())
+    live = LiveRules(
+        reads=frozenset(),
+        destructive=frozenset(),
+        per_second=1,
+        driver="",
+        auth=lambda _: {
+            "api_key": {"bearer": keys["api_key"]},
+            "mobile_api_key": {"bearer": keys["mobile_api_key"]},
+        },
+        refused=says_failure,
+    )
+    statuses = fuzz.run(
+        world, "noke", described=described, url=site.url_of(server), live=live, examples=fuzz.EXAMPLES // 20
+    )
+    answered = [e.answer for e in world.core.journal if e.answer is not None]
+    assert not [e.failed for e in world.core.journal if e.failed]
+    return statuses, Counter(json.loads(answer.body)["error_code"] for answer in answered)

@@ -1,0 +1,99 @@
+"""The laws of conduct: what the traffic alone shows of any client, in any language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lockpact.remotelock import PACT
+from lockpact.traffic import Exchange
+from tests.conduct import LOST, Conduct
+
+SERVICE = Conduct(PACT, "api")
+judge = SERVICE.judge
+VERSION = ("Accept", "application/vnd.lockstate+json; version=1")
+MINUTE = 60
+
+
+def api(target: str, at: float = 0, token: str = "A", **more: Any) -> Exchange:
+    return SERVICE.x(target, at, **{"headers": (VERSION, ("Authorization", f"Bearer {token}"))} | more)
+
+
+def token(at: float = 0, *, refresh: str | None = None, gives: str = "", access: str = "B", **more: Any) -> Exchange:
+    grant = (
+        {"grant_type": "refresh_token", "refresh_token": refresh} if refresh else {"grant_type": "client_credentials"}
+    )
+    said = {"access_token": access, "expires_in": 7200} | ({"refresh_token": gives} if gives else {})
+    return SERVICE.x("/oauth/token", at, asks=grant, **{"said": said} | more)
+
+
+def limits(remaining: int, reset: int) -> dict[str, Any]:
+    return {"answer_headers": (("X-RateLimit-Remaining", str(remaining)), ("X-RateLimit-Reset", str(reset)))}
+
+
+def over(at: float, reset: int) -> Exchange:
+    return api("/user", at, status=429, decided=round(at * 1_000_000), **limits(0, reset))
+
+
+REFUSED: dict[str, Any] = {"status": 400, "said": {"error": "invalid_grant"}}
+NEVER = {"data": {"type": "lock", "id": "7", "attributes": {"connected_at": None}}}
+HEARD = {"data": {"type": "lock", "id": "7", "attributes": {"connected_at": "2026-03-06T20:00:00Z"}}}
+PAST = {"data": {"type": "access_guest", "id": "g", "attributes": {"status": "expired"}}}
+HERE = {"data": {"type": "access_guest", "id": "g", "attributes": {"status": "current"}}}
+TIMEOUT = {"attributes": {"auto_lock_timeout": 9}}
+
+
+@pytest.mark.parametrize(
+    ("law", "traffic"),
+    [
+        ("RL-AUTH-1", [api("/user", status=401), token(1), api("/user", 2, token="B")]),
+        ("RL-AUTH-2", [token(refresh="r1", gives="r2"), token(1, refresh="r2", gives="r3")]),
+        ("RL-AUTH-2", [token(refresh="r1", **LOST), token(1, refresh="r1", gives="r2")]),
+        ("RL-AUTH-3", [token(refresh="r1", **REFUSED), token(9, refresh="r2", gives="r3")]),
+        ("RL-PAGE-2", [api("/devices?page=200&per_page=50"), api("/devices?page=10000&per_page=1")]),
+        ("RL-RATE-1", [over(10, 60), api("/user", 60)]),
+        ("RL-RATE-2", [api("/user", 10, **limits(0, 60)), api("/user", 60, **limits(119, 120))]),
+        ("RL-RATE-2", [api("/user", 10, **limits(0, 60)), token(11)]),
+        ("RL-VERS-1", [api("/user"), api("/v1/user", headers=()), token()]),
+        ("RL-VERS-1", [api("/user", headers=(("accept", "application/vnd.lockstate.v1+json"),))]),
+        ("RL-SETUP-1", [api("/devices", asks={}, said=NEVER), api("/devices/7", 1, said=HEARD),
+                        api("/devices/7", 2, asks=TIMEOUT, method="PUT", said=HEARD)]),
+        ("RL-SETUP-1", [api("/devices", asks={}, said=NEVER),
+                        api("/devices/7", 1, asks={"attributes": {"name": "Door"}}, method="PUT", said=NEVER)]),
+        ("RL-EXTEND-1", [api("/access_persons/g", said=PAST), api("/access_persons/h", 1, asks={}, method="PUT", said=HERE)]),
+    ],
+)  # fmt: skip
+def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
+    assert judge(law, *traffic) is None
+
+
+@pytest.mark.parametrize(
+    ("law", "traffic", "says"),
+    [
+        ("RL-AUTH-1", [api("/user", status=401), token(1), api("/devices", 2, token="B")], "and it was not asked again"),
+        ("RL-AUTH-2", [token(refresh="r1", gives="r2"), token(1, refresh="r1", **REFUSED)], "that it had used already"),
+        ("RL-AUTH-2", [token(refresh="r1", gives="r2"), token(1, refresh="r0", **REFUSED)], "that is not the newest"),
+        ("RL-AUTH-2", [token(refresh="r1")], "answered without a new refresh token"),
+        ("RL-AUTH-3", [token(n, refresh="r1", **REFUSED) for n in range(7)], "was sent 7 times; only the user's consent helps"),
+        ("RL-PAGE-2", [api("/devices?page=201&per_page=50")], "page 201 of 50 each was asked of /devices"),
+        ("RL-PAGE-2", [api("/events?page=401")], "page 401 of 25 each was asked of /events"),
+        ("RL-RATE-1", [over(10, 60), api("/user", 15)], "resets in 50 s, and GET /user was sent after 5.0 s"),
+        ("RL-RATE-1", [over(10, 60), api("/user", 10)], "was sent after 0.0 s"),
+        ("RL-RATE-1", [over(10, 0)], "no moment of the coming minute"),
+        ("RL-RATE-1", [api("/user", status=429)], "a 429 tells no X-RateLimit-Reset"),
+        ("RL-RATE-2", [api("/user", 10, **limits(0, 60)), api("/user", 20)], "was sent 40 s before it"),
+        ("RL-VERS-1", [api("/user", headers=(("Accept", "application/json"),))], "GET /user named no version"),
+        ("RL-SETUP-1", [api("/devices", asks={}, said=NEVER), api("/v1/devices/7", 1, asks=TIMEOUT, method="PUT")],
+         "a lock that has never connected was sent settings"),
+        ("RL-EXTEND-1", [api("/access_persons/g", said=PAST), api("/access_persons/g", 1, asks={}, method="PUT", status=403)],
+         "though its restricted_actions say no update"),
+    ],
+)  # fmt: skip
+def test_bad_conduct_breaks_the_law(law: str, traffic: list[Exchange], says: str) -> None:
+    assert says in (judge(law, *traffic) or "")
+
+
+@pytest.mark.parametrize("law", SERVICE.laws())
+def test_no_traffic_exercises_nothing(law: str) -> None:
+    assert judge(law) == "untriggered"

@@ -48,6 +48,11 @@ def _broken(turn: Turn) -> Answer:
     return wire.answer({"message": "Internal server error", "type": "internal_server_error"}, 500)
 
 
+def _check(state: world.State) -> None:
+    world.check(state)
+    sync.check(state)
+
+
 VENDOR = Vendor(
     name="remotelock",
     title="RemoteLock API v1",
@@ -80,5 +85,5 @@ VENDOR = Vendor(
         "invalid": _refuse(Invalid((None, "Something went wrong"), sentence="planted")),
     },
     ready=lambda urls: {"oauth_url": urls["oauth"]},
-    invariants=world.check,
+    invariants=_check,
 )

@@ -12,6 +12,7 @@ from lockpact.harness.documents import document
 from locksim.kernel.inputs import Request
 from locksim.kernel.journal import Entry
 from locksim.remotelock import seed
+from locksim.remotelock.catalog import inhabitant, model_of
 from tests.remotelock.keeper import Keeper
 
 EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "5"))
@@ -20,15 +21,17 @@ EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "5"))
 METHODS = ("get", "put", "post", "delete")
 
 KNOWN = {
-    "access_exception_id": seed.HOLIDAYS,
+    "access_exception_id": seed.STOCKTAKING,
     "access_person_id": seed.VISITOR,
     "access_id": seed.VISITOR_FRONT,
     "acs_door_id": seed.LOBBY,
     "device_id": seed.FRONT_DOOR,
     "event_id": seed.UNLOCKED,
+    "group_door_id": inhabitant("group door Lobby"),
+    "model_id": model_of("LS-6i").id,
     "group_id": seed.INDOORS,
-    "schedule_id": seed.OFFICE_HOURS,
-    "location_id": seed.HARBOUR_HOUSE,
+    "schedule_id": seed.SPARE_HOURS,
+    "location_id": seed.BOATHOUSE,
     "subscriber_id": seed.HOOKED,
     "subscription_id": seed.SUBSCRIPTION,
     "resort_lock_guest_id": seed.CABIN_GUEST,
@@ -96,4 +99,20 @@ def test_every_operation_answers_as_its_document_says() -> None:
 def test_every_operation_on_an_inhabitant_answers_as_its_document_says() -> None:
     statuses = fuzzed(KNOWN)
     never = {name for name, answered in statuses.items() if not {200, 201, 204, 302} & answered.keys()}
-    assert never <= {"DELETE /access_exceptions/{access_exception_id}", "DELETE /locations/{location_id}"}
+    assert never - {"stateful"} <= NEED_MORE
+
+
+NEED_MORE = {
+    "POST /oauth/authorize",  # an application's id, and somebody's password
+    "GET /oauth/authorize",
+    "POST /oauth/token",
+    "POST /oauth/revoke",
+    "PUT /devices/{device_id}/power_on",  # the device is a lock
+    "PUT /devices/{device_id}/power_off",
+    "POST /devices",  # ids of inhabitants in the body
+    "POST /access_persons/{access_person_id}/accesses",
+    "POST /groups/{group_id}/doors",
+    "POST /notification_subscriptions",
+    "POST /resort_lock_guests",
+}
+"""What is refused for want of what no generator guesses; `test_documented_requests` has them all answered."""

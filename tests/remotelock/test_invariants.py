@@ -32,7 +32,7 @@ def _relocks_what_is_locked(account: Account) -> None:
 
 
 def _holds_what_it_refused(account: Account) -> None:
-    lock(account).body.failed[seed.CARETAKER_FRONT] = "timeout"
+    lock(account).body.failed[seed.CARETAKER_FRONT] = "pin_conflict"
 
 
 def _knows_somebody_before_its_first_contact(account: Account) -> None:

@@ -57,6 +57,10 @@ class _Down:
     __hash__ = None  # type: ignore[assignment]  # a place in an order, never a key
 
 
+def _age(item: _Kept) -> tuple[int, str]:
+    return item.created_at, item.id
+
+
 class _View(Generic[T]):
     """The items that match, as sorted keys that end with the id."""
 
@@ -165,8 +169,10 @@ class Shelf(Generic[T]):
     # ---- questions
 
     def of(self, facet: str, value: Hashable) -> list[T]:
-        """The items whose (indexed) facet has this value, in the order in which they came to have it."""
-        return [self._items[key] for key in self._index[facet].get(value, ())]
+        """The items whose (indexed) facet has this value, by created_at, then id: the index itself remembers an order
+        that a world made anew from its image would not have."""
+        found = [self._items[key] for key in self._index[facet].get(value, ())]
+        return found if len(found) < 2 else sorted(found, key=_age)
 
     def any(self, facet: str, value: Hashable) -> bool:
         """Whether there is one."""

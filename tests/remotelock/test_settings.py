@@ -93,8 +93,11 @@ def test_relations_come_and_go(desk: Caller) -> None:
 @pytest.mark.rule("RL-R137")
 def test_local_pins_can_only_be_removed(desk: Caller) -> None:
     path = f"/devices/{seed.FRONT_DOOR}"
-    lock = desk.account.lock(seed.FRONT_DOOR)
-    lock.settings.local_pins = ["1111", "2222", "3333"]
+    lock = desk.site.hardware[seed.FRONT_DOOR]
+    for pin in ("1111", "2222", "3333"):
+        lock.program_pin(code="604218", pin=pin)
+    lock.heartbeat()
+    assert desk.get(path).attributes["local_pins"] == ["3719", "1111", "2222", "3333"]
     assert set(desk.put(path, local_pins=["1111", "4444"]).wrong) == {"local_pins"}
     assert desk.put(path, local_pins=["3333", "1111"]).attributes["local_pins"] == ["1111", "3333"]
     assert set(desk.put(path, local_pins=["2222"]).wrong) == {"local_pins"}

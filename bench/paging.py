@@ -15,7 +15,7 @@ import locksim
 from bench import bare
 from locksim.remotelock import seed
 
-__all__ = ["BOUND", "COUNTS", "Page", "growth", "pages"]
+__all__ = ["BOUND", "COUNTS", "SIZE", "Page", "pages"]
 
 COUNTS = (100, 1_000, 10_000)
 BOUND = 1.3
@@ -103,11 +103,6 @@ def pages(seconds: float) -> list[Page]:
         plain, *took = in_turns(calls, seconds)
         found.append(Page(what, dict(zip(COUNTS, took, strict=True)), plain))
     return found
-
-
-def growth(seconds: float) -> float:
-    """The worst growth among all kinds of pages."""
-    return max(page.growth for page in pages(seconds))
 
 
 def in_turns(calls: list[Callable[[], object]], seconds: float) -> list[float]:

@@ -114,16 +114,22 @@ def _short(body: bytes, secrets: Sequence[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as a reader wants it: an enum by its name, a dataclass by what is set in it."""
+    """A value as a reader wants it: an enum by its name, a dataclass by what is set in it, or as it tells itself."""
     if isinstance(value, enum.Enum):
         return value.name.lower()
-    if is_dataclass(value) and not isinstance(value, type):
+    if is_dataclass(value) and not isinstance(value, type) and not _tells_itself(value):
         return f"{type(value).__name__}({_fields(value)})"
     if isinstance(value, str | bytes):
         return repr(value if len(value) <= _BODY else value[:_BODY]) + ("…" if len(value) > _BODY else "")
     if not isinstance(value, Sequence):
         return repr(value)
     return f"[{', '.join(map(shown, value))}]"
+
+
+def _tells_itself(value: Any) -> bool:
+    """Whether a dataclass was made with repr=False: then its author has said how it is told."""
+    made = getattr(value, "__dataclass_params__", None)
+    return made is not None and not made.repr
 
 
 def _fields(value: Any) -> str:

@@ -101,3 +101,15 @@ def test_what_leaves_unheard_is_never_heard(api: Caller) -> None:
         door.enter_netcode(code=f"{n:06d}")
     assert door.sync() == {"heard": EVENT_LIMIT}
     assert api.audit(ANNEXE, perpage=1)[0]["AuditEntryID"] == 730001 + 5
+
+
+@pytest.mark.rule("CL-R119")
+def test_what_is_unheard_stays_unheard_when_the_oldest_leave(api: Caller) -> None:
+    door = api.device(ANNEXE)
+    for _ in range(3):
+        door.enter_netcode(code="000000")
+    door.sync()
+    for _ in range(EVENT_LIMIT - 1):
+        door.enter_netcode(code="000000")
+    assert [entry["AuditEntryID"] for entry in api.audit(ANNEXE)] == [730003]
+    assert door.state["unheard"] == EVENT_LIMIT - 1

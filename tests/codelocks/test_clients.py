@@ -180,6 +180,29 @@ def test_a_phone_opens_within_its_periods_by_the_locks_wall_clock(
 
 
 @pytest.mark.rule("CL-R116")
+def test_the_last_minute_belongs_to_a_period_and_the_next_does_not(api: Caller) -> None:
+    """Half past twelve to one minute past four, at the annexe: 17:30 to 21:01 in UTC."""
+    period = WHOLE_DAY | {"starts": "12:30", "ends": "16:01"}
+    api.client("PUT", ANNEXE, HUGH, activeperiods=json.dumps({"0": period}))
+    for when, opens in (("17:29:59", False), ("17:30:00", True), ("21:01:59", True), ("21:02:00", False)):
+        api.until(f"2026-01-05 {when}")
+        assert phone_opens(api, HUGH, ANNEXE) is opens
+
+
+@pytest.mark.rule("CL-R116")
+@pytest.mark.parametrize("day", DAYS)
+def test_a_period_of_one_day_opens_on_that_day_of_the_week(api: Caller, day: str) -> None:
+    """5 January 2026 is a Monday."""
+    period = WHOLE_DAY | dict.fromkeys(DAYS, False) | {day: True}
+    api.client("PUT", MAIN_DOOR, MARY, activeperiods=json.dumps({"0": period}))
+    opened = []
+    for n in range(7):
+        api.until(f"2026-01-{5 + n:02} 12:00:00")
+        opened += [DAYS[n]] if phone_opens(api, MARY) else []
+    assert opened == [day]
+
+
+@pytest.mark.rule("CL-R116")
 def test_a_period_that_is_switched_off_opens_nothing(api: Caller) -> None:
     api.client("PUT", MAIN_DOOR, MARY, activeperiods=json.dumps({"0": WHOLE_DAY | {"enabled": False}}))
     assert api.device(MAIN_DOOR).unlock_by_phone() == {"opened": False, "reason": "outside_active_periods"}

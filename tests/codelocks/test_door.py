@@ -49,6 +49,15 @@ def test_without_a_key_or_with_one_that_is_none_every_call_is_403(api: Caller, k
     assert "x-api-key" in api.misses[0]
 
 
+@pytest.mark.rule("CL-R03")
+def test_a_key_is_taken_to_the_letter(api: Caller) -> None:
+    for key in ((api.key or "").swapcase(), f"{api.key}x", (api.key or "")[:-1]):
+        api.key, right = key, api.key
+        assert api.get(DURATIONS).status == 403
+        api.key = right
+    assert api.ask("GET", DURATIONS, ("x-api-key", api.key or "")).status == 403, "nor is it taken twice"
+
+
 @pytest.mark.rule("CL-R05")
 @pytest.mark.parametrize(
     ("method", "path"),
@@ -64,7 +73,22 @@ def test_what_no_operation_has_is_403_and_not_counted(api: Caller, method: str, 
     reply = api.ask(method, path)
     said = b'{"message":"Missing Authentication Token"}' if method != "HEAD" else b""
     assert (reply.status, reply.body) == (403, said)
+    assert api.misses[0].startswith("there is no ")
     assert api.site.support("plan")["utility"]["used"] == api.site.support("plan")["netcode"]["used"] == 0
+
+
+def test_a_near_miss_is_told_the_nearest_operation(api: Caller) -> None:
+    for method, path in (
+        ("GET", "/u/1/durations/"),
+        ("POST", f"/u/1/k3connect/{'0' * 32}/clients"),
+        ("GET", "/u/1/netcode/1"),
+    ):
+        api.ask(method, path)
+    assert [miss.partition("; ")[2] for miss in api.misses] == [
+        "did you mean GET /u/1/durations?",
+        "did you mean POST /u/1/k3connect/{id}/client?",
+        "did you mean GET /n/1/netcode/{id}?",
+    ]
 
 
 @pytest.mark.rule("CL-R06")

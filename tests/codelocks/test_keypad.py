@@ -182,6 +182,15 @@ def test_summer_time_moves_a_k3connect_lock_and_no_kitlock(api: Caller) -> None:
     assert not api.opens(MAIN_DOOR, autumn)
 
 
+@pytest.mark.rule("CL-R68")
+def test_a_clock_can_be_set_late_by_hand(api: Caller) -> None:
+    code = api.code(FRONT_GATE, "2026-01-05 09:00")
+    assert api.device(FRONT_GATE).set_clock(late=90.5) == {"clock": "2026-01-05T07:58:29.500000Z"}
+    for when, opens in (("09:01:30", False), ("09:01:31", True), ("10:01:30", True), ("10:01:31", False)):
+        api.until(f"2026-01-05 {when}")
+        assert api.opens(FRONT_GATE, code) is opens
+
+
 def test_a_lock_as_it_left_the_factory_opens_to_its_master_code_alone(api: Caller) -> None:
     boat = api.device(BOAT_HOUSE)
     assert boat.enter_netcode(code="123456") == {"opened": False, "reason": "not_initialised"}

@@ -8,6 +8,7 @@ import pytest
 
 from locksim.codelocks.seed import FRONT_GATE, MAIN_DOOR
 from locksim.codelocks.world import PLANS
+from locksim.kernel.vendor import Refused
 from tests.codelocks.caller import Caller
 
 WHEN = "2026-01-05 08:00"
@@ -22,8 +23,11 @@ def used(api: Caller) -> tuple[int, int]:
 def test_the_plans_are_the_documents(api: Caller, examples: Any) -> None:
     assert {plan: list(quota) for plan, quota in PLANS.items()} == examples["plans"]
     for plan, (netcode, utility) in examples["plans"].items():
-        now = api.site.support("plan", plan=plan)
-        assert (now["netcode"]["quota"], now["utility"]["quota"]) == (netcode, utility)
+        for name in (plan, plan.lower(), f"Codelocks Connect API – {plan}"):
+            now = api.site.support("plan", plan=name)
+            assert (now["plan"], now["netcode"]["quota"], now["utility"]["quota"]) == (plan, netcode, utility)
+    with pytest.raises(Refused, match="there are Business 1"):
+        api.site.support("plan", plan="Gold")
 
 
 @pytest.mark.rule("CL-R20")

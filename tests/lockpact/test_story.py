@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lockpact.step import Happening
-from lockpact.story import mask, tell
+from lockpact.story import mask, shown, tell
 from lockpact.traffic import Traffic
 from lockpact.verdict import Breach
 from tests.lockpact.toys import SECOND, ToyError, answers_even_numbers, asks_at_most_twice, exchange, step
@@ -85,3 +87,20 @@ def test_a_long_argument_is_cut() -> None:
     told = tell(Breach(answers_even_numbers, "…", [step(arguments={"of": "y" * 500})], Traffic()), "The manual")
     assert "y" * 200 in told
     assert "y" * 201 not in told
+
+
+@dataclass
+class Plain:
+    number: int
+
+
+@dataclass(repr=False)
+class Telling:
+    number: int
+
+    def __repr__(self) -> str:
+        return f"number {self.number}"
+
+
+def test_a_value_is_told_by_its_fields_or_as_it_tells_itself() -> None:
+    assert shown([Plain(1), Telling(2)]) == "[Plain(number=1), number 2]"

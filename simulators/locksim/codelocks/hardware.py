@@ -11,7 +11,7 @@ from typing import Any
 
 from locksim.codelocks import clients, keypad, zones
 from locksim.codelocks.seed import new_access_key, new_api_key
-from locksim.codelocks.world import K3Lock, KitLock, Plan, State
+from locksim.codelocks.world import PLANS, K3Lock, KitLock, Plan, State
 from locksim.kernel.instants import SECOND, iso, micros
 from locksim.kernel.turn import Turn
 from locksim.kernel.vendor import Action, Device, Impossible, Support, Unknown, WrongArguments
@@ -208,11 +208,21 @@ ACTIONS: dict[str, dict[str, Action]] = {
 # ---- the vendor's staff, and the account's owner
 
 
-def plan(turn: Turn, state: State, *, plan: Plan | None = None) -> dict[str, Any]:
-    """Change the subscription plan (from now on; what was used stays used); without `plan`, tell the present one."""
+def plan(turn: Turn, state: State, *, plan: str | None = None) -> dict[str, Any]:
+    """Change the subscription plan (from now on; what was used stays used); without `plan`, tell the present one.
+
+    `plan` is its name, with or without the product's before it: `Codelocks Connect API – Pro 1` is `Pro 1`.
+    """
     if plan is not None:
-        state.plan = plan
+        state.plan = _plan(plan)
     return _account(turn, state)
+
+
+def _plan(named: str) -> Plan:
+    for name in PLANS:
+        if named.lower().endswith(name.lower()):
+            return name
+    raise WrongArguments(f"there is no plan {named[:60]!r}; there are {', '.join(PLANS)}")
 
 
 def bolt_on(turn: Turn, state: State, *, netcode: int = 100, utility: int = 0) -> dict[str, Any]:

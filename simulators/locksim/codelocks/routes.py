@@ -7,6 +7,7 @@ operations then check in the order 404 (what is missing), 400 (what is none).
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -23,6 +24,13 @@ __all__ = ["api", "door", "refused"]
 api = Blueprint("codelocks", __name__)
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+_K3 = "/u/1/k3connect"
+_PATHS = (
+    "GET /n/1/netcode/{id}", "GET /u/1/init", "GET /u/1/durations", "GET /u/1/duration/{id}", f"GET {_K3}",
+    f"GET {_K3}/{{id}}", f"GET {_K3}/account", f"GET {_K3}/{{id}}/clients", f"POST {_K3}/{{id}}/client",
+    f"PUT {_K3}/{{id}}/client", f"PATCH {_K3}/{{id}}/client", f"DELETE {_K3}/{{id}}/client", f"GET {_K3}/{{id}}/audit",
+    f"GET {_K3}/help/spcconfig",
+)  # fmt: skip
 
 
 # ---- at the door
@@ -33,11 +41,15 @@ def door() -> None:
     turn, state = _here()
     path, method = request.environ["PATH_INFO"], request.environ["REQUEST_METHOD"]
     if request.routing_exception is not None or method not in _METHODS:
-        raise NoSuchRoute(
-            f"there is no {method[:20]!r} {path[:60]!r}; NetCodes are at /n/1/netcode/…, all else below /u/1/"
-        )
+        raise NoSuchRoute(_no_such_route(method, path))
     kind: Kind = "netcode" if path.startswith("/n/") else "utility"
     auth.admit(state, request.headers.get("x-api-key"), kind, turn.now, limits=turn.limits)
+
+
+def _no_such_route(method: str, path: str) -> str:
+    near = get_close_matches(f"{method[:9]} {path[:90]}", _PATHS, n=1, cutoff=0.4)
+    better = f"did you mean {near[0]}?" if near else f"there are {', '.join(_PATHS)}"
+    return f"there is no {method[:20]!r} {path[:60]!r}; {better}"
 
 
 def refused(error: CodelocksError) -> Response:

@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import durable, inprocess, peers
+from bench import durable, inprocess, paging, peers
 from bench.load import Load
 from bench.serving import Served, load, serving
 from bench.waiters import CALLERS, Crowd, crowd
@@ -140,6 +140,17 @@ def on_disk(console: Console, seconds: float) -> None:
     console.print(table)
 
 
+def over_pages(console: Console, seconds: float) -> None:
+    """What a page costs as the collection grows."""
+    table = Table(title=f"RemoteLock's devices in process, {paging.SIZE} a page; the bare app has the page ready")
+    for column in ("", *(f"of {count:,}" for count in paging.COUNTS), "growth", "bare Flask", "aim"):
+        table.add_column(column, justify="left" if not column else "right")
+    for page in paging.pages(seconds):
+        took = [f"{us:.0f} µs" for us in page.took.values()]
+        table.add_row(page.what, *took, f"{page.growth:.2f} ×", f"{page.bare:.0f} µs", f"≤ {paging.BOUND} ×")
+    console.print(table)
+
+
 def in_turns(mine: str, bare: str, seconds: float, connections: int) -> tuple[Load, Load]:
     """For each, the best of ROUNDS in turns: whatever else the machine does only ever makes one slower."""
     found = [(load(mine, seconds, connections), load(bare, seconds, connections)) for _ in range(ROUNDS)]
@@ -199,6 +210,7 @@ def main() -> None:
     in_process(table, given.seconds)
     over_sockets(table, given.seconds)
     console.print(table)
+    over_pages(console, given.seconds)
     on_disk(console, given.seconds)
     if given.peers:
         beside_peers(console, given.seconds)

@@ -53,7 +53,7 @@ def check_rebuilds(vendor: Vendor, hints: wander.Hints, *, examples: int | None 
     """
 
     @given(seed=st.integers(0, 2**32), steps=st.integers(1, 120), checkpoint=st.integers(0, 120), bound=st.booleans())
-    @settings(deadline=None, max_examples=examples or settings.default.max_examples)
+    @settings(deadline=None, max_examples=examples or settings().max_examples)
     def rebuilt_is_the_same(seed: int, steps: int, checkpoint: int, *, bound: bool) -> None:
         world = wander.begin(vendor, seed, **options)
         if bound:

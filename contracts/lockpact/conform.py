@@ -110,11 +110,6 @@ def _document(
     whole = document(pact.vendor)
     paths, left_out = _may_be_sent(whole["paths"], limits)
 
-    def between() -> None:
-        limits.spend()
-        if door is not None:
-            door.restore()
-
     found: dict[str, Operation] = {}
     for parameters in ({}, known) if known else ({},):
         for name, one in fuzz(
@@ -128,7 +123,8 @@ def _document(
             headers=pact.live.headers,
             undeclared={path: _undeclared(path, whole["paths"][path], paths[path], limits) for path in paths},
             known=parameters,
-            between=between,
+            between=limits.spend,
+            restore=door.restore if door is not None else lambda: None,
             may=lambda: limits.left,
             per_second=limits.per_second,
             refused=pact.live.refused,

@@ -19,6 +19,7 @@ from hypothesis.errors import HypothesisWarning
 from schemathesis import Case, HookContext, Response, engine
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.engine import events
+from schemathesis.generation.meta import TestPhase
 from schemathesis.openapi.checks import IgnoredAuth, MissingHeaderNotRejected, UnsupportedMethodResponse
 
 from lockpact.traffic import Exchange, Traffic
@@ -54,6 +55,7 @@ def fuzz(
     undeclared: Mapping[str, Collection[str]] | None = None,
     known: Mapping[str, str] | None = None,
     between: Callable[[], object] = lambda: None,
+    restore: Callable[[], object] = lambda: None,
     may: Callable[[], bool] = lambda: True,
     per_second: float | None = None,
     refused: Refused | None = None,
@@ -64,9 +66,10 @@ def fuzz(
     operations that take a request in part, so that something invalid in it need not refuse the whole. `undeclared`:
     path → the methods that it does not declare and that may be sent to see them refused (None: all). `known`:
     parameters that always name an inhabitant: then only valid requests are made, since Schemathesis fills in what it
-    had left out. `between` runs before and after each case; when `may` says no, no case is sent any more. `refused` is
-    for a vendor that refuses with a success status: the body must say so where Schemathesis wants a 4xx. Raises what
-    breaks Schemathesis itself (an unreachable server is a failure of each operation).
+    had left out. `between` runs before and after each case; `restore` too, but for those that follow one another: a link
+    leads to what the last step made. When `may` says no, no case is sent any more. `refused` is for a vendor that refuses
+    with a success status: the body must say so where Schemathesis wants a 4xx. Raises what breaks Schemathesis itself (an
+    unreachable server is a failure of each operation).
     """
     settings: dict[str, Any] = {
         "seed": seed,
@@ -94,7 +97,7 @@ def fuzz(
     schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(settings))
     schema.hook("filter_failure")(_is_a_failure if refused is None else partial(_is_a_failure_for, refused))
     found: dict[str, Operation] = {}
-    with _around_each_call(between), warnings.catch_warnings():
+    with _around_each_call(between, restore), warnings.catch_warnings():
         # Hypothesis warns of large examples; they are wanted here.
         warnings.simplefilter("ignore", HypothesisWarning)
         stream = engine.from_schema(schema).execute()
@@ -108,15 +111,20 @@ def fuzz(
 
 
 @contextmanager
-def _around_each_call(between: Callable[[], object]) -> Iterator[None]:
+def _around_each_call(between: Callable[[], object], restore: Callable[[], object]) -> Iterator[None]:
     """Schemathesis has these hooks for all schemas of a process only; so they are there for this run only."""
 
-    def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+    def around(case: Case[Any]) -> None:
         between()
+        if case.meta is None or case.meta.phase.name is not TestPhase.STATEFUL:
+            restore()
+
+    def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+        around(case)
 
     def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
         # Checks send requests of their own, which no hook hears of.
-        between()
+        around(case)
 
     schemathesis.hook("before_call")(before_call)
     schemathesis.hook("after_call")(after_call)

@@ -28,7 +28,9 @@ _HOST = {"email": "kozuszekdagmara@example.com", "password": "walking"}
 
 def _walked_world(turn: Turn) -> State:
     state = seed.default_world(turn)
-    app = Application(*_CLIENT.values(), "Walker", [_CALLBACK], seed.HARBOUR_STAYS, seed.OWNER)
+    app = Application(
+        _CLIENT["client_id"], _CLIENT["client_secret"], "Walker", [_CALLBACK], seed.HARBOUR_STAYS, seed.OWNER
+    )
     state.oauth.applications[app.client_id] = app
     state.users[seed.HOST].password = _HOST["password"]
     forever = turn.now + 30_000 * DAY

@@ -10,6 +10,7 @@ from tests.remotelock.caller import Caller
 KINDS = [("lock", seed.ATTIC), ("acs_door", seed.YARD), ("door_group", seed.OUTDOORS), ("location", seed.QUAY)]
 
 
+@pytest.mark.rule("RL-R110")
 @pytest.mark.parametrize(("kind", "id"), KINDS)
 def test_a_grant_is_answered_before_anything_is_counted(desk: Caller, kind: str, id: str) -> None:
     reply = desk.let(seed.CLEANER, kind, id)
@@ -24,11 +25,13 @@ def test_a_grant_is_answered_before_anything_is_counted(desk: Caller, kind: str,
     assert set(counts.values()) == {0}
 
 
+@pytest.mark.rule("RL-R110")
 def test_counted_it_is_afterwards(desk: Caller) -> None:
-    id = desk.let(seed.CLEANER, "lock", seed.ATTIC).data["id"]
-    assert desk.get(f"/access_persons/{seed.CLEANER}/accesses/{id}").attributes["devices_count"] == 1
+    key = desk.let(seed.CLEANER, "lock", seed.ATTIC).data["id"]
+    assert desk.get(f"/access_persons/{seed.CLEANER}/accesses/{key}").attributes["devices_count"] == 1
 
 
+@pytest.mark.rule("RL-R66")
 def test_links_lead_to_person_accessible_and_schedule(desk: Caller) -> None:
     access = desk.let(seed.VISITOR, "acs_door", seed.YARD, access_schedule_id=seed.SPARE_HOURS).data
     assert list(access["links"]) == ["self", "access_schedule", "access_person", "accessible"]
@@ -36,12 +39,14 @@ def test_links_lead_to_person_accessible_and_schedule(desk: Caller) -> None:
         assert desk.get(link.removeprefix("https://api.remotelock.com")).status == 200
 
 
+@pytest.mark.rule("RL-R67")
 def test_a_relation_that_is_unset_is_absent(desk: Caller) -> None:
     access = desk.let(seed.VISITOR, "acs_door", seed.YARD).data
     assert "access_schedule_id" not in access["attributes"]
     assert "access_schedule" not in access["links"]
 
 
+@pytest.mark.rule("RL-R113")
 def test_times_of_day_are_completed_and_only_for_guests(desk: Caller) -> None:
     shown = desk.let(seed.VISITOR, "lock", seed.ATTIC, guest_start_time="14:00", guest_end_time="09:30:15").attributes
     assert (shown["guest_start_time"], shown["guest_end_time"]) == ("14:00:00", "09:30:15")
@@ -50,6 +55,7 @@ def test_times_of_day_are_completed_and_only_for_guests(desk: Caller) -> None:
         assert set(desk.let(seed.VISITOR, "acs_door", seed.YARD, guest_end_time=wrong).wrong) == {"guest_end_time"}
 
 
+@pytest.mark.rule("RL-R111")
 @pytest.mark.parametrize(
     ("attributes", "wrong"),
     [
@@ -74,12 +80,14 @@ def test_what_cannot_be_granted(desk: Caller, attributes: dict[str, str], wrong:
     assert set(desk.post(f"/access_persons/{seed.CLEANER}/accesses", **attributes).wrong) == wrong
 
 
+@pytest.mark.rule("RL-R112")
 def test_the_same_is_granted_once(desk: Caller) -> None:
     assert desk.let(seed.CARETAKER, "lock", seed.FRONT_DOOR).wrong == {"accessible_id": ["has already been taken"]}
     desk.delete(f"/access_persons/{seed.CARETAKER}/accesses/{seed.CARETAKER_FRONT}")
     assert desk.let(seed.CARETAKER, "lock", seed.FRONT_DOOR).status == 201
 
 
+@pytest.mark.rule("RL-R114")
 def test_only_the_schedule_can_be_changed(desk: Caller) -> None:
     path = f"/access_persons/{seed.VISITOR}/accesses/{seed.VISITOR_FRONT}"
     before = desk.get(path).attributes
@@ -93,6 +101,7 @@ def test_only_the_schedule_can_be_changed(desk: Caller) -> None:
     assert "access_schedule_id" not in desk.put(path, access_schedule_id=None).attributes
 
 
+@pytest.mark.rule("RL-R115")
 def test_an_access_is_below_its_own_person_alone(desk: Caller) -> None:
     for method in ("GET", "PUT", "DELETE"):
         path = f"/access_persons/{seed.CLEANER}/accesses/{seed.CARETAKER_FRONT}"
@@ -100,6 +109,7 @@ def test_an_access_is_below_its_own_person_alone(desk: Caller) -> None:
     assert desk.get("/access_persons/nobody/accesses").status == 404
 
 
+@pytest.mark.rule("RL-R115")
 def test_what_is_revoked_is_gone(desk: Caller) -> None:
     path = f"/access_persons/{seed.CARETAKER}/accesses"
     assert desk.delete(f"{path}/{seed.CARETAKER_LOBBY}").status == 204
@@ -107,6 +117,7 @@ def test_what_is_revoked_is_gone(desk: Caller) -> None:
     assert desk.delete(f"{path}/{seed.CARETAKER_LOBBY}").status == 404
 
 
+@pytest.mark.rule("RL-R116", "RL-R117")
 def test_a_device_shows_the_accesses_that_it_inherits(desk: Caller) -> None:
     front = desk.get(f"/devices/{seed.FRONT_DOOR}/access_person_accesses").ids
     assert set(front) == {
@@ -118,6 +129,7 @@ def test_a_device_shows_the_accesses_that_it_inherits(desk: Caller) -> None:
     assert desk.get(f"/devices/{seed.ATTIC}/access_person_accesses").data == []
 
 
+@pytest.mark.rule("RL-R116")
 def test_what_joins_a_group_inherits_its_accesses(desk: Caller) -> None:
     desk.post(f"/groups/{seed.INDOORS}/doors", door_id=seed.ATTIC, door_type="lock")
     assert set(desk.get(f"/devices/{seed.ATTIC}/access_person_accesses").ids) == {

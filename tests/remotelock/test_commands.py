@@ -8,6 +8,7 @@ from locksim.remotelock import seed
 from tests.remotelock.caller import Caller
 
 
+@pytest.mark.rule("RL-R142")
 @pytest.mark.parametrize("lock", [seed.FRONT_DOOR, seed.GARAGE, seed.BARE_LOCK])
 def test_the_answer_shows_what_is_wanted_even_of_a_lock_that_never_connected(desk: Caller, lock: str) -> None:
     for action, state in (("lock", "locked"), ("unlock", "unlocked"), ("unlock", "unlocked"), ("lock", "locked")):
@@ -15,6 +16,7 @@ def test_the_answer_shows_what_is_wanted_even_of_a_lock_that_never_connected(des
         assert (reply.status, reply.attributes["state"]) == (200, state)
 
 
+@pytest.mark.rule("RL-R143")
 @pytest.mark.parametrize("door", [seed.LOBBY, seed.YARD])
 def test_doors_too(desk: Caller, door: str) -> None:
     for action, state in (
@@ -27,11 +29,13 @@ def test_doors_too(desk: Caller, door: str) -> None:
         assert (reply.status, reply.attributes["state"]) == (200, state)
 
 
+@pytest.mark.rule("RL-R144")
 def test_a_plug_is_switched(desk: Caller) -> None:
     for action, on in (("power_off", False), ("power_on", True), ("power_on", True)):
         assert desk.put(f"/devices/{seed.PLUG}/{action}").attributes["on"] is on
 
 
+@pytest.mark.rule("RL-R33")
 def test_a_command_needs_no_body_and_ignores_one(desk: Caller) -> None:
     path = f"/devices/{seed.FRONT_DOOR}/lock"
     assert desk.call("PUT", path, Content_Type="text/plain").status == 200
@@ -39,6 +43,7 @@ def test_a_command_needs_no_body_and_ignores_one(desk: Caller) -> None:
     assert desk.ask("PUT", path, headers=sent, body=b"{nonsense").status == 200
 
 
+@pytest.mark.rule("RL-R145")
 @pytest.mark.parametrize(
     ("device", "action"),
     [

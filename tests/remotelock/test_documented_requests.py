@@ -106,6 +106,18 @@ def objection(row: dict[str, Any], reply: Reply) -> str | None:
     return None if not missing else f"none of {missing}: {json.dumps(document['data'], indent=1)}"
 
 
+@pytest.mark.rule(
+    "RL-R400", "RL-R401", "RL-R402", "RL-R403", "RL-R404", "RL-R405", "RL-R406", "RL-R407", "RL-R408", "RL-R409",
+    "RL-R410", "RL-R411", "RL-R412", "RL-R413", "RL-R414", "RL-R415", "RL-R416", "RL-R417", "RL-R418", "RL-R419",
+    "RL-R420", "RL-R421", "RL-R422", "RL-R423", "RL-R424", "RL-R425", "RL-R426", "RL-R427", "RL-R428", "RL-R429",
+    "RL-R430", "RL-R431", "RL-R432", "RL-R433", "RL-R434", "RL-R435", "RL-R436", "RL-R437", "RL-R438", "RL-R439",
+    "RL-R440", "RL-R441", "RL-R442", "RL-R443", "RL-R444", "RL-R445", "RL-R446", "RL-R447", "RL-R448", "RL-R449",
+    "RL-R450", "RL-R451", "RL-R452", "RL-R453", "RL-R454", "RL-R455", "RL-R456", "RL-R457", "RL-R458", "RL-R459",
+    "RL-R460", "RL-R461", "RL-R462", "RL-R463", "RL-R464", "RL-R465", "RL-R466", "RL-R467", "RL-R468", "RL-R469",
+    "RL-R470", "RL-R471", "RL-R472", "RL-R473", "RL-R474", "RL-R475", "RL-R476", "RL-R477", "RL-R478", "RL-R479",
+    "RL-R480", "RL-R481", "RL-R482", "RL-R483", "RL-R484", "RL-R485", "RL-R486", "RL-R487", "RL-R488", "RL-R489",
+    "RL-R490", "RL-R491", "RL-R492",
+)  # fmt: skip
 @pytest.mark.parametrize("row", TABLE["requests"], ids=lambda row: row["heading"])
 def test_a_documented_request_is_answered_as_documented(keeper: Keeper, row: dict[str, Any]) -> None:
     body, ways = filled(keeper, row.get("body")), list(choices(keeper, row["path"], {}))

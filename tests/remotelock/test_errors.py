@@ -18,11 +18,13 @@ def send(
 BODY = b'{"type":"door_group","attributes":{"name":"W"}}'
 
 
+@pytest.mark.rule("RL-R31")
 @pytest.mark.parametrize("mime", ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON"])
 def test_json_is_taken(desk: Caller, mime: str) -> None:
     assert send(desk, BODY, mime).status == 201
 
 
+@pytest.mark.rule("RL-R31")
 @pytest.mark.parametrize("mime", [None, "", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
 def test_nothing_else_is(desk: Caller, mime: str | None) -> None:
     for body in (BODY, b""):
@@ -30,6 +32,7 @@ def test_nothing_else_is(desk: Caller, mime: str | None) -> None:
         assert (reply.status, reply.json["type"]) == (415, "unsupported_media_type")
 
 
+@pytest.mark.rule("RL-R32")
 @pytest.mark.parametrize(
     "body",
     [
@@ -53,11 +56,13 @@ def test_a_body_is_an_object_with_attributes(desk: Caller, body: bytes) -> None:
     assert (reply.status, list(reply.json)) == (400, ["message", "type"])
 
 
+@pytest.mark.rule("RL-R33")
 def test_bodies_of_get_and_delete_are_ignored(desk: Caller) -> None:
     assert send(desk, b"{nonsense", "text/plain", "GET").status == 200
     assert send(desk, b"{nonsense", None, "DELETE", f"/groups/{seed.OUTDOORS}").status == 204
 
 
+@pytest.mark.rule("RL-R40")
 def test_a_resource_error_repeats_what_was_sent(desk: Caller) -> None:
     reply = desk.post("/groups", "door_group", name="", colour="red")
     assert reply.json == {
@@ -66,6 +71,7 @@ def test_a_resource_error_repeats_what_was_sent(desk: Caller) -> None:
     }
 
 
+@pytest.mark.rule("RL-R30")
 def test_what_is_there_comes_before_what_is_sent(desk: Caller) -> None:
     assert send(desk, b"{", None, "PUT", "/groups/nothing").status == 404
     assert send(desk, b"{", None, "PUT", f"/groups/{seed.OUTDOORS}").status == 415
@@ -73,6 +79,7 @@ def test_what_is_there_comes_before_what_is_sent(desk: Caller) -> None:
     assert send(desk, b'{"attributes":{"name":""}}', method="PUT", path=f"/access_persons/{seed.FORMER}").status == 403
 
 
+@pytest.mark.rule("RL-R38")
 @pytest.mark.parametrize(
     "path", ["/nowhere", "/", "/common_doors", "/acs", "/devices/x/y/z", "/roles/1", "/notifications/1", "/billing"]
 )
@@ -81,6 +88,7 @@ def test_there_is_nothing_at_other_paths(desk: Caller, path: str) -> None:
     assert (reply.status, reply.json["type"]) == (404, "not_found")
 
 
+@pytest.mark.rule("RL-R38")
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
@@ -96,6 +104,7 @@ def test_a_path_says_which_methods_it_has(desk: Caller, method: str, path: str, 
     assert (reply.status, reply.headers["Allow"]) == (405, allow)
 
 
+@pytest.mark.rule("RL-R45")
 def test_unknown_attributes_are_ignored_and_the_journal_says_what_is_near(desk: Caller) -> None:
     reply = desk.put(f"/groups/{seed.OUTDOORS}", nmae="X")
     assert (reply.status, reply.attributes["name"]) == (200, "Outdoors")

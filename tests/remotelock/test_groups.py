@@ -8,6 +8,7 @@ from locksim.remotelock import seed
 from tests.remotelock.caller import Caller
 
 
+@pytest.mark.rule("RL-R118")
 def test_a_group_is_of_one_type_and_has_a_name(desk: Caller) -> None:
     assert desk.post("/groups", "door_group", name="Warehouse").attributes["name"] == "Warehouse"
     assert desk.post("/groups", name="Warehouse").wrong == {"type": ["is empty"]}
@@ -16,6 +17,7 @@ def test_a_group_is_of_one_type_and_has_a_name(desk: Caller) -> None:
     assert desk.put(f"/groups/{seed.INDOORS}", name="Inner doors").attributes["name"] == "Inner doors"
 
 
+@pytest.mark.rule("RL-R39", "RL-R119")
 @pytest.mark.parametrize(
     ("attributes", "wrong"),
     [
@@ -32,6 +34,7 @@ def test_what_cannot_be_added(desk: Caller, attributes: dict[str, str], wrong: s
     assert set(desk.post(f"/groups/{seed.INDOORS}/doors", **attributes).wrong) == wrong
 
 
+@pytest.mark.rule("RL-R119")
 def test_a_door_may_be_in_several_groups_and_leaves_one_alone(desk: Caller) -> None:
     path = f"/groups/{seed.OUTDOORS}/doors"
     added = desk.post(path, door_id=seed.LOBBY, door_type="acs_door")
@@ -43,6 +46,7 @@ def test_a_door_may_be_in_several_groups_and_leaves_one_alone(desk: Caller) -> N
     assert len(desk.get(f"/groups/{seed.INDOORS}/doors").data) == 2
 
 
+@pytest.mark.rule("RL-R121")
 def test_with_a_group_go_its_places_and_the_accesses_to_it(desk: Caller) -> None:
     assert desk.delete(f"/groups/{seed.INDOORS}").status == 204
     assert desk.get(f"/groups/{seed.INDOORS}/doors").status == 404

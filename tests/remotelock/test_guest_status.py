@@ -18,7 +18,7 @@ ZONES = ["America/New_York", "Europe/Lisbon", "America/Denver", "Pacific/Apia", 
 def statuses(desk: Caller, guest: str, start: str, end: str) -> list[str]:
     """Just before its start, at its start, just before its end, at its end."""
     desk.world.core.strict = False  # months of opening hours go by
-    found = []
+    found: list[str] = []
     for moment, late in ((start, -1), (start, 0), (end, -1), (end, 0)):
         desk.world.advance_to(parse_iso(moment) + late)
         person = desk.account.persons[guest]
@@ -31,30 +31,35 @@ def statuses(desk: Caller, guest: str, start: str, end: str) -> list[str]:
     return found
 
 
+@pytest.mark.rule("RL-R85")
 def test_without_any_access_the_first_location_decides(desk: Caller) -> None:
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
     assert statuses(desk, guest, "2026-02-01T21:00:00Z", "2026-02-03T16:00:00Z") == list(EDGES)
 
 
+@pytest.mark.rule("RL-R87")
 def test_an_access_elsewhere_decides_by_its_own_zone(desk: Caller) -> None:
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
     assert desk.let(guest, "lock", seed.ATTIC).status == 201
     assert statuses(desk, guest, "2026-02-01T16:00:00Z", "2026-02-03T11:00:00Z") == list(EDGES)
 
 
+@pytest.mark.rule("RL-R87")
 def test_among_several_zones_the_earliest_start_and_the_latest_end(desk: Caller) -> None:
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
-    for kind, id in (("lock", seed.ATTIC), ("location", seed.BOATHOUSE), ("door_group", seed.INDOORS)):
-        assert desk.let(guest, kind, id).status == 201
+    for kind, key in (("lock", seed.ATTIC), ("location", seed.BOATHOUSE), ("door_group", seed.INDOORS)):
+        assert desk.let(guest, kind, key).status == 201
     assert statuses(desk, guest, "2026-02-01T16:00:00Z", "2026-02-03T18:00:00Z") == list(EDGES)
 
 
+@pytest.mark.rule("RL-R91")
 def test_an_override_replaces_the_time_of_day_there(desk: Caller) -> None:
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00").data["id"]
     desk.let(guest, "lock", seed.ATTIC, guest_start_time="14:00", guest_end_time="20:30:15")
     assert statuses(desk, guest, "2026-02-01T14:00:00Z", "2026-02-03T20:30:15Z") == list(EDGES)
 
 
+@pytest.mark.rule("RL-R88")
 @pytest.mark.parametrize(
     ("starts_at", "ends_at", "start", "end"),
     [
@@ -72,6 +77,7 @@ def test_clocks_that_change_take_no_time_from_a_guest(
     assert statuses(desk, guest, start, end) == list(EDGES)
 
 
+@pytest.mark.rule("RL-R87")
 def test_what_moves_the_places_moves_the_status(desk: Caller) -> None:
     """The guest's day is over in Lisbon, and not yet in Denver."""
     guest = desk.guest("2026-02-01T00:00:00", "2026-02-02T00:00:00").data["id"]
@@ -106,8 +112,41 @@ def test_any_guest_in_any_zone_goes_through_its_statuses_in_order(day: str, hour
     assert statuses(desk, guest, iso(start), iso(end)) == list(EDGES)
 
 
+@pytest.mark.rule("RL-R85")
 def test_a_user_is_current_until_deactivated(desk: Caller) -> None:
     assert desk.status(seed.CARETAKER) == "current"
     desk.world.core.strict = False  # years of opening hours go by
     desk.pass_time(86400 * 1000)
     assert people.status(desk.account, desk.account.persons[seed.CARETAKER], desk.now) == "current"
+
+
+@pytest.mark.rule("RL-R86")
+def test_a_list_changes_by_itself_as_time_goes_by(desk: Caller) -> None:
+    guest = desk.guest("2026-01-05T10:00:00", "2026-01-05T12:00:00").data["id"]
+    desk.let(guest, "location", seed.QUAY)
+    seen = []
+    for _ in range(5):
+        lists = [desk.get("/access_persons", f"attributes[status]={status}").ids for status in dict.fromkeys(EDGES)]
+        seen.append([guest in ids for ids in lists])
+        assert (guest in desk.get("/access_persons").ids) is not seen[-1][2]
+        desk.pass_time(3600)
+        desk.renew()
+    upcoming, current, expired = [True, False, False], [False, True, False], [False, False, True]
+    assert seen == [upcoming, upcoming, current, current, expired]
+
+
+@pytest.mark.rule("RL-R87")
+def test_without_its_first_location_an_account_has_another_zone(desk: Caller) -> None:
+    """Over in Lisbon, not yet in Denver; nobody has any access."""
+    for device in desk.get("/devices", "per_page=50").ids:
+        desk.account.devices.pop(device)
+    for table in (desk.account.accesses, desk.account.doors, desk.account.resort_guests):
+        table.clear()
+    del desk.account.shelves
+    guest = desk.guest("2026-02-01T00:00:00", "2026-02-02T00:00:00").data["id"]
+    assert desk.delete(f"/locations/{seed.HARBOUR_HOUSE}").status == 204
+    desk.until("2026-02-02T03:00:00Z")
+    desk.renew()
+    assert guest not in desk.get("/access_persons").ids
+    assert desk.delete(f"/locations/{seed.QUAY}").status == 204
+    assert (desk.status(guest), guest in desk.get("/access_persons").ids) == ("current", True)

@@ -9,6 +9,7 @@ from locksim.remotelock.entities import AccessGuest, Lock
 from tests.remotelock.caller import Caller
 
 
+@pytest.mark.rule("RL-R89")
 @pytest.mark.parametrize(
     ("sent", "shown"),
     [
@@ -44,17 +45,20 @@ def test_nothing_else_is_a_time(desk: Caller, sent: object) -> None:
     assert set(desk.guest(sent, "2026-03-01").wrong) == {"starts_at"}  # type: ignore[arg-type]
 
 
+@pytest.mark.rule("RL-R90")
 def test_a_date_alone_gets_the_accounts_default_times(desk: Caller) -> None:
     desk.put("/account", default_guest_start_time="15:30", default_guest_end_time="02:15:00")
     shown = desk.guest("2026-02-01", "2026-02-03").attributes
     assert (shown["starts_at"], shown["ends_at"]) == ("2026-02-01T15:30:00", "2026-02-03T02:15:00")
 
 
+@pytest.mark.rule("RL-R89")
 def test_a_zone_that_was_dropped_is_told_in_the_journal(desk: Caller) -> None:
     desk.guest("2026-02-01T16:00:00Z", "2026-02-03T11:00:00")
     assert [miss for miss in desk.misses if "starts_at came with a zone" in miss]
 
 
+@pytest.mark.rule("RL-R92")
 def test_the_end_is_after_the_start(desk: Caller) -> None:
     for end in ("2026-02-01T16:00:00", "2026-01-31"):
         assert desk.guest("2026-02-01T16:00:00", end).wrong == {"ends_at": ["must be after starts_at"]}
@@ -63,11 +67,13 @@ def test_the_end_is_after_the_start(desk: Caller) -> None:
     assert desk.put(f"/access_persons/{guest}", starts_at="2026-02-02").status == 200
 
 
+@pytest.mark.rule("RL-R93")
 def test_a_guests_stay_can_be_extended_while_it_lasts(desk: Caller) -> None:
     shown = desk.put(f"/access_persons/{seed.VISITOR}", name="Cleaning Crew", ends_at="2026-09-21T00:00:00Z").attributes
     assert (shown["name"], shown["ends_at"]) == ("Cleaning Crew", "2026-09-21T00:00:00")
 
 
+@pytest.mark.rule("RL-R91")
 def test_at_a_device_its_own_default_counts_for_who_came_with_a_date_alone(desk: Caller) -> None:
     desk.put(f"/devices/{seed.ATTIC}", default_guest_start_time="10:00", default_guest_end_time="09:00")
     windows = {}
@@ -81,6 +87,7 @@ def test_at_a_device_its_own_default_counts_for_who_came_with_a_date_alone(desk:
     assert windows["times"] == ("16:00", "11:00")
 
 
+@pytest.mark.rule("RL-R91")
 def test_an_accesss_override_comes_before_both(desk: Caller) -> None:
     desk.put(f"/devices/{seed.ATTIC}", default_guest_start_time="10:00")
     guest = desk.guest("2026-02-01", "2026-02-03").data["id"]

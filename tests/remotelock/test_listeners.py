@@ -27,6 +27,7 @@ PUBLISHERS = {
 }
 
 
+@pytest.mark.rule("RL-R180")
 @pytest.mark.parametrize("kind", GIVEN)
 def test_a_subscriber_needs_what_its_kind_needs(desk: Caller, kind: str) -> None:
     made = desk.post("/notification_subscribers", kind, **GIVEN[kind])
@@ -37,6 +38,7 @@ def test_a_subscriber_needs_what_its_kind_needs(desk: Caller, kind: str) -> None
         assert desk.put(f"/notification_subscribers/{made.data['id']}", **{name: ""}).wrong == {name: ["is empty"]}
 
 
+@pytest.mark.rule("RL-R181")
 def test_a_webhook_speaks_form_unless_told_otherwise_and_may_have_no_secret(desk: Caller) -> None:
     given = {"name": "Rob", "url": "https://hooks.example.com/"}
     shown = desk.post("/notification_subscribers", "webhook_notification_subscriber", **given).attributes
@@ -49,6 +51,7 @@ def test_a_webhook_speaks_form_unless_told_otherwise_and_may_have_no_secret(desk
     assert set(wrong) == {"content_type"}
 
 
+@pytest.mark.rule("RL-R182", "RL-R183")
 @pytest.mark.parametrize(
     ("url", "taken"),
     [
@@ -72,12 +75,14 @@ def test_a_webhooks_address_is_secure_or_on_this_machine(desk: Caller, url: str,
     assert any("plain http" in miss for miss in desk.misses) is (taken and url.startswith("http://"))
 
 
+@pytest.mark.rule("RL-R180")
 def test_a_subscriber_is_switched_off_and_on(desk: Caller) -> None:
     for active in (False, True):
         assert desk.put(f"/notification_subscribers/{seed.TEXTED}", active=active).attributes["active"] is active
     assert set(desk.put(f"/notification_subscribers/{seed.TEXTED}", active="no").wrong) == {"active"}
 
 
+@pytest.mark.rule("RL-R184")
 def test_with_a_subscriber_go_its_subscriptions_and_notifications(desk: Caller) -> None:
     assert desk.delete(f"/notification_subscribers/{seed.TEXTED}").status == 204
     assert desk.get("/notification_subscriptions").data == []
@@ -94,6 +99,7 @@ def subscribe(desk: Caller, publisher: str, *events: Any, **more: Any) -> Reply:
     return desk.post("/notification_subscriptions", **(given | more))
 
 
+@pytest.mark.rule("RL-R185")
 @pytest.mark.parametrize("publisher", PUBLISHERS)
 def test_a_publisher_has_the_events_that_are_compatible_with_it(desk: Caller, publisher: str) -> None:
     for event in EVENT_TYPES:
@@ -101,6 +107,7 @@ def test_a_publisher_has_the_events_that_are_compatible_with_it(desk: Caller, pu
         assert reply.status == (201 if event in COMPATIBLE[publisher] else 422), event
 
 
+@pytest.mark.rule("RL-R185")
 def test_accounts_and_locations_have_all_nineteen(desk: Caller) -> None:
     assert len(EVENT_TYPES) == 19
     for publisher in ("account", "location"):
@@ -108,12 +115,14 @@ def test_accounts_and_locations_have_all_nineteen(desk: Caller) -> None:
         assert [event["event_type"] for event in reply.attributes["events"]] == list(EVENT_TYPES)
 
 
+@pytest.mark.rule("RL-R186")
 def test_uses_can_be_narrowed_to_first_ones_and_integrations(desk: Caller) -> None:
     event = {"event_type": "access_person_used", "first_access": True, "created_by_integration": False}
     for publisher in ("access_user", "access_guest", "account"):
         assert subscribe(desk, publisher, event).attributes["events"] == [event]
 
 
+@pytest.mark.rule("RL-R185")
 @pytest.mark.parametrize(
     "event",
     [
@@ -132,6 +141,7 @@ def test_events_are_to_the_letter_of_their_schemas(desk: Caller, event: Any) -> 
     assert subscribe(desk, "account", {"event_type": "unlocked"}, event).wrong == {"events": ["is invalid"]}
 
 
+@pytest.mark.rule("RL-R187")
 @pytest.mark.parametrize(
     ("more", "wrong"),
     [
@@ -149,6 +159,7 @@ def test_all_parts_must_fit_together(desk: Caller, more: dict[str, Any], wrong: 
     assert set(subscribe(desk, "account", "unlocked", **more).wrong) == wrong
 
 
+@pytest.mark.rule("RL-R187")
 def test_on_a_change_the_whole_must_still_fit(desk: Caller) -> None:
     path = f"/notification_subscriptions/{seed.SUBSCRIPTION}"
     assert set(desk.put(path, publisher_type="lock", publisher_id=seed.FRONT_DOOR).wrong) == {"events"}
@@ -160,11 +171,13 @@ def test_on_a_change_the_whole_must_still_fit(desk: Caller) -> None:
     assert desk.get(path).status == 404
 
 
+@pytest.mark.rule("RL-R188")
 def test_the_account_is_linked_as_the_account(desk: Caller) -> None:
     links = desk.get(f"/notification_subscriptions/{seed.SUBSCRIPTION}").data["links"]
     assert links["publisher"] == "https://api.remotelock.com/account"
 
 
+@pytest.mark.rule("RL-R189")
 def test_notifications_name_events_with_their_ending(desk: Caller) -> None:
     notes = desk.get("/notifications").data
     assert {note["attributes"]["event_type"] for note in notes} == {"unlocked_event"}

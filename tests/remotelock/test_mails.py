@@ -14,6 +14,7 @@ def mails(desk: Caller) -> list[tuple[str, str]]:
     return [(iso(mail.at), mail.to) for mail in desk.world.deliveries.list() if mail.kind == "email"]
 
 
+@pytest.mark.rule("RL-R98")
 def test_a_person_gets_a_mail_at_once(desk: Caller) -> None:
     reply = desk.call("POST", f"/access_persons/{seed.VISITOR}/email/notify")
     assert (reply.status, reply.body) == (200, b"")
@@ -23,6 +24,7 @@ def test_a_person_gets_a_mail_at_once(desk: Caller) -> None:
     assert "Front door" in body
 
 
+@pytest.mark.rule("RL-R98")
 def test_or_some_days_before_the_stay(desk: Caller) -> None:
     """NEWCOMER's stay begins at midnight, New York time, twelve days from the world's start."""
     desk.post(f"/access_persons/{seed.NEWCOMER}/email/notify", days_before=2)
@@ -33,11 +35,13 @@ def test_or_some_days_before_the_stay(desk: Caller) -> None:
     assert mails(desk) == [("2026-01-15T05:00:00Z", "michelle17@example.org")]
 
 
+@pytest.mark.rule("RL-R98")
 def test_a_day_that_is_past_means_now(desk: Caller) -> None:
     desk.post(f"/access_persons/{seed.NEWCOMER}/email/notify", days_before=100)
     assert len(mails(desk)) == 1
 
 
+@pytest.mark.rule("RL-R100")
 @pytest.mark.parametrize("how", ["deactivate", "delete", "no address"])
 def test_who_is_gone_by_then_gets_none(desk: Caller, how: str) -> None:
     path = f"/access_persons/{seed.NEWCOMER}"
@@ -52,11 +56,13 @@ def test_who_is_gone_by_then_gets_none(desk: Caller, how: str) -> None:
     assert mails(desk) == []
 
 
+@pytest.mark.rule("RL-R100")
 def test_without_an_address_there_is_no_mail(desk: Caller) -> None:
     assert desk.call("POST", f"/access_persons/{seed.CLEANER}/email/notify").wrong == {"email": ["is empty"]}
     assert desk.call("POST", f"/resort_lock_guests/{seed.CABIN_PAST}/email/notify").wrong == {"email": ["is empty"]}
 
 
+@pytest.mark.rule("RL-R100")
 def test_only_guests_have_days_before(desk: Caller) -> None:
     path = f"/access_persons/{seed.CARETAKER}/email/notify"
     assert set(desk.post(path, days_before=1).wrong) == {"days_before"}
@@ -65,6 +71,7 @@ def test_only_guests_have_days_before(desk: Caller) -> None:
         assert set(desk.post(f"/access_persons/{seed.VISITOR}/email/notify", days_before=odd).wrong) == {"days_before"}
 
 
+@pytest.mark.rule("RL-R176")
 def test_a_resort_guest_gets_what_the_preview_shows(desk: Caller) -> None:
     path = f"/resort_lock_guests/{seed.CABIN_GUEST}/email"
     reply = desk.call("POST", f"{path}/notify")
@@ -72,6 +79,7 @@ def test_a_resort_guest_gets_what_the_preview_shows(desk: Caller) -> None:
     assert desk.world.deliveries.list()[0].body.decode() == desk.get(f"{path}/preview").attributes["body"]
 
 
+@pytest.mark.rule("RL-R99")
 def test_nobody_is_written_to_unasked(desk: Caller) -> None:
     guest = desk.guest("2026-02-01", "2026-02-02", email="ann@example.com").data["id"]
     desk.let(guest, "lock", seed.ATTIC)

@@ -9,6 +9,7 @@ from locksim.remotelock.oauth import OOB
 from tests.remotelock.caller import Caller, Reply, redirected
 
 
+@pytest.mark.rule("RL-R01")
 def test_the_page_asks_for_email_and_password(desk: Caller) -> None:
     page = desk.ask("GET", "/oauth/authorize", query=asked(desk), site="oauth")
     assert page.status == 200
@@ -16,6 +17,7 @@ def test_the_page_asks_for_email_and_password(desk: Caller) -> None:
     assert b'name="password"' in page.body
 
 
+@pytest.mark.rule("RL-R01")
 def test_whoever_signs_in_is_sent_back_with_a_code_and_the_state(desk: Caller) -> None:
     reply = desk.authorize(state="a b&c")
     assert reply.headers["Location"].startswith(desk.credentials["redirect_uri"] + "?")
@@ -24,6 +26,7 @@ def test_whoever_signs_in_is_sent_back_with_a_code_and_the_state(desk: Caller) -
     assert redirected(desk.authorize()).keys() == {"code"}
 
 
+@pytest.mark.rule("RL-R05", "RL-R06")
 def test_a_code_buys_a_token_for_the_account_of_who_signed_in(desk: Caller) -> None:
     pair = desk.sign_in()
     assert list(pair) == ["access_token", "expires_in", "token_type", "refresh_token"]
@@ -33,6 +36,7 @@ def test_a_code_buys_a_token_for_the_account_of_who_signed_in(desk: Caller) -> N
     assert desk.get("/user").data["id"] == seed.HOST
 
 
+@pytest.mark.rule("RL-R03")
 def test_a_code_is_good_for_one_exchange(desk: Caller) -> None:
     code = desk.code()
     assert exchange(desk, code).status == 200
@@ -40,6 +44,7 @@ def test_a_code_is_good_for_one_exchange(desk: Caller) -> None:
     assert (again.status, again.json["error"]) == (400, "invalid_grant")
 
 
+@pytest.mark.rule("RL-R02")
 @pytest.mark.parametrize(("seconds", "status"), [(599.999999, 200), (600, 400), (3600, 400)])
 def test_a_code_is_valid_for_ten_minutes(desk: Caller, seconds: float, status: int) -> None:
     code = desk.code()
@@ -47,6 +52,7 @@ def test_a_code_is_valid_for_ten_minutes(desk: Caller, seconds: float, status: i
     assert exchange(desk, code).status == status
 
 
+@pytest.mark.rule("RL-R04")
 def test_the_redirect_uri_must_be_the_same_to_the_letter(desk: Caller) -> None:
     uri = desk.credentials["redirect_uri"]
     for other in (uri + "/", uri.upper(), uri + "?x=1", OOB):
@@ -55,6 +61,7 @@ def test_the_redirect_uri_must_be_the_same_to_the_letter(desk: Caller) -> None:
     assert missing.json["error"] == "invalid_request"
 
 
+@pytest.mark.rule("RL-R04")
 def test_nobody_is_sent_to_an_address_that_is_not_the_applications(desk: Caller) -> None:
     for uri in ("https://evil.example/", desk.credentials["redirect_uri"] + "/", ""):
         reply = desk.authorize(redirect_uri=uri)
@@ -62,6 +69,7 @@ def test_nobody_is_sent_to_an_address_that_is_not_the_applications(desk: Caller)
     assert desk.authorize(client_id="nobody").status == 401
 
 
+@pytest.mark.rule("RL-R22")
 def test_who_has_no_server_sees_the_code_as_json(desk: Caller) -> None:
     reply = desk.authorize(redirect_uri=OOB)
     assert reply.status == 200
@@ -70,6 +78,7 @@ def test_who_has_no_server_sees_the_code_as_json(desk: Caller) -> None:
     assert exchange(desk, reply.json["code"], OOB).status == 200
 
 
+@pytest.mark.rule("RL-R23")
 @pytest.mark.parametrize("wrong", [{"password": "guess"}, {"email": "nobody@example.com"}, {"password": ""}])
 def test_a_wrong_password_shows_the_page_again(desk: Caller, wrong: dict[str, str]) -> None:
     reply = desk.authorize(**wrong)
@@ -77,10 +86,12 @@ def test_a_wrong_password_shows_the_page_again(desk: Caller, wrong: dict[str, st
     assert b"Invalid email or password" in reply.body
 
 
+@pytest.mark.rule("RL-R23")
 def test_who_denies_is_sent_back_with_an_error(desk: Caller) -> None:
     assert redirected(desk.authorize(decision="deny", state="s"))["error"] == "access_denied"
 
 
+@pytest.mark.rule("RL-R23")
 def test_only_codes_are_given_out_here(desk: Caller) -> None:
     assert redirected(desk.authorize(response_type="token"))["error"] == "unsupported_response_type"
 
@@ -92,6 +103,7 @@ def test_another_applications_code_buys_nothing(desk: Caller) -> None:
     assert exchange(desk, code).json["error"] == "invalid_grant"
 
 
+@pytest.mark.rule("RL-R29")
 def test_what_the_caller_sent_cannot_break_out_of_the_page(desk: Caller) -> None:
     page = desk.ask("GET", "/oauth/authorize", query=asked(desk) | {"state": '"><script>'}, site="oauth")
     assert b"<script>" not in page.body

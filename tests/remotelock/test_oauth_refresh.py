@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.remotelock.caller import Caller, Reply
 
 
+@pytest.mark.rule("RL-R10")
 def test_a_refresh_token_buys_a_new_pair(desk: Caller) -> None:
     old = desk.sign_in()
     desk.pass_time(7200)
@@ -15,6 +18,7 @@ def test_a_refresh_token_buys_a_new_pair(desk: Caller) -> None:
     assert desk.get("/user").status == 200
 
 
+@pytest.mark.rule("RL-R10")
 def test_a_used_refresh_token_is_refused_and_the_new_one_is_not(desk: Caller) -> None:
     old = desk.sign_in()
     new = refresh(desk, old["refresh_token"]).json
@@ -23,6 +27,7 @@ def test_a_used_refresh_token_is_refused_and_the_new_one_is_not(desk: Caller) ->
     assert refresh(desk, new["refresh_token"]).status == 200
 
 
+@pytest.mark.rule("RL-R11")
 def test_a_refresh_token_outlives_its_access_token(desk: Caller) -> None:
     desk.world.core.strict = False  # months of opening hours go by
     old = desk.sign_in()
@@ -30,6 +35,7 @@ def test_a_refresh_token_outlives_its_access_token(desk: Caller) -> None:
     assert refresh(desk, old["refresh_token"]).status == 200
 
 
+@pytest.mark.rule("RL-R12")
 def test_the_old_access_token_holds_until_it_expires(desk: Caller) -> None:
     old = desk.sign_in()
     refresh(desk, old["refresh_token"])
@@ -37,6 +43,7 @@ def test_the_old_access_token_holds_until_it_expires(desk: Caller) -> None:
     assert desk.get("/user").status == 200
 
 
+@pytest.mark.rule("RL-R13")
 def test_observed_the_old_access_token_dies_with_the_refresh_token(later: Caller) -> None:
     old = later.sign_in()
     refresh(later, old["refresh_token"])

@@ -8,6 +8,7 @@ from locksim.kernel.vendor import Unknown
 from tests.remotelock.caller import Caller
 
 
+@pytest.mark.rule("RL-R15")
 def test_a_revoked_access_token_is_refused_at_once(desk: Caller) -> None:
     assert desk.get("/user").status == 200
     reply = desk.form("/oauth/revoke", **desk.application, token=desk.token)
@@ -17,6 +18,7 @@ def test_a_revoked_access_token_is_refused_at_once(desk: Caller) -> None:
     assert "The access token was revoked" in refused.headers["WWW-Authenticate"]
 
 
+@pytest.mark.rule("RL-R15")
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
 def test_either_token_of_a_pair_takes_the_other_along(desk: Caller, which: str) -> None:
     pair = desk.sign_in()
@@ -26,6 +28,7 @@ def test_either_token_of_a_pair_takes_the_other_along(desk: Caller, which: str) 
     assert desk.grant(grant_type="refresh_token", refresh_token=pair["refresh_token"]).status == 400
 
 
+@pytest.mark.rule("RL-R16")
 def test_an_unknown_token_is_no_error_but_an_unknown_application_is(desk: Caller) -> None:
     assert desk.form("/oauth/revoke", **desk.application, token="never").status == 200
     assert desk.form("/oauth/revoke", **desk.application).status == 200
@@ -33,13 +36,15 @@ def test_an_unknown_token_is_no_error_but_an_unknown_application_is(desk: Caller
     assert desk.get("/user").status == 200
 
 
+@pytest.mark.rule("RL-R16")
 def test_another_applications_token_stays(desk: Caller) -> None:
     desk.world.core.strict = False
     desk.state.oauth.tokens[desk.token].client_id = "other"
-    assert desk.form("/oauth/revoke", **desk.application, token=desk.token).status == 403
+    assert desk.form("/oauth/revoke", **desk.application, token=desk.token).status == 400
     assert desk.get("/user").status == 200
 
 
+@pytest.mark.rule("RL-R14")
 def test_the_user_withdraws_consent(desk: Caller) -> None:
     pair, code = desk.sign_in(), desk.code()
     assert desk.site.support("revoke_consent")["revoked"] == 3
@@ -51,6 +56,7 @@ def test_the_user_withdraws_consent(desk: Caller) -> None:
     assert desk.sign_in()
 
 
+@pytest.mark.rule("RL-R14")
 def test_the_applications_own_tokens_need_no_consent(desk: Caller) -> None:
     assert desk.token
     desk.site.support("revoke_consent")

@@ -13,6 +13,7 @@ from tests.remotelock.caller import Caller
 CREDENTIALS = {"grant_type": "client_credentials"}
 
 
+@pytest.mark.rule("RL-R08")
 def test_the_applications_own_token_has_no_refresh_token(desk: Caller) -> None:
     answer = desk.grant(**CREDENTIALS)
     assert list(answer.json) == ["access_token", "expires_in", "token_type"]
@@ -20,11 +21,13 @@ def test_the_applications_own_token_has_no_refresh_token(desk: Caller) -> None:
     assert answer.headers["Pragma"] == "no-cache"
 
 
+@pytest.mark.rule("RL-R06")
 def test_the_applications_own_token_is_for_its_account_and_that_accounts_owner(desk: Caller) -> None:
     assert desk.get("/account").data["id"] == seed.HARBOUR_STAYS
     assert desk.get("/user").data["id"] == seed.OWNER
 
 
+@pytest.mark.rule("RL-R17")
 def test_it_may_be_asked_as_form_query_json_or_with_basic(desk: Caller) -> None:
     whole = desk.application | CREDENTIALS
     basic = {"Authorization": desk.basic()}
@@ -40,11 +43,13 @@ def test_it_may_be_asked_as_form_query_json_or_with_basic(desk: Caller) -> None:
     assert len({reply.json["access_token"] for reply in asked}) == 5
 
 
+@pytest.mark.rule("RL-R27")
 def test_both_hosts_serve_it(desk: Caller) -> None:
     for site in ("api", "oauth"):
         assert desk.ask("POST", "/oauth/token", query=desk.application | CREDENTIALS, site=site).status == 200
 
 
+@pytest.mark.rule("RL-R09")
 @pytest.mark.parametrize(("seconds", "status"), [(0, 200), (7199.999999, 200), (7200, 401), (90000, 401)])
 def test_a_token_holds_for_7200_seconds(desk: Caller, seconds: float, status: int) -> None:
     assert desk.token
@@ -52,6 +57,7 @@ def test_a_token_holds_for_7200_seconds(desk: Caller, seconds: float, status: in
     assert desk.get("/user").status == status
 
 
+@pytest.mark.rule("RL-R18")
 @pytest.mark.parametrize(
     ("given", "status", "error"),
     [
@@ -73,6 +79,7 @@ def test_refusals_are_those_of_rfc_6749(desk: Caller, given: dict[str, str], sta
     assert reply.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.rule("RL-R19")
 def test_a_parameter_may_come_once(desk: Caller) -> None:
     body = urlencode([*(desk.application | CREDENTIALS).items(), ("grant_type", "client_credentials")]).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -80,12 +87,14 @@ def test_a_parameter_may_come_once(desk: Caller) -> None:
     assert (reply.status, reply.json["error"]) == (400, "invalid_request")
 
 
+@pytest.mark.rule("RL-R19")
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"text"', b"\xff"])
 def test_a_json_body_that_is_no_object_is_refused(desk: Caller, body: bytes) -> None:
     reply = desk.ask("POST", "/oauth/token", headers={"Content-Type": "application/json"}, body=body)
     assert reply.status == (401 if body == b"" else 400)
 
 
+@pytest.mark.rule("RL-R20")
 def test_a_failed_basic_is_challenged_with_basic(desk: Caller) -> None:
     for value in ("Basic eDp5", "Basic !!!", "Basic"):
         reply = desk.ask("POST", "/oauth/token", query=CREDENTIALS, headers={"Authorization": value})
@@ -94,6 +103,7 @@ def test_a_failed_basic_is_challenged_with_basic(desk: Caller) -> None:
     assert desk.grant(**CREDENTIALS, client_secret="no").headers["WWW-Authenticate"].startswith("Bearer ")
 
 
+@pytest.mark.rule("RL-R21")
 def test_observed_token_answers_are_those_of_the_tutorial(later: Caller) -> None:
     pair = later.sign_in()
     assert list(pair) == ["access_token", "token_type", "expires_in", "refresh_token", "created_at"]
@@ -101,6 +111,7 @@ def test_observed_token_answers_are_those_of_the_tutorial(later: Caller) -> None
     assert pair["created_at"] == later.now // 1_000_000
 
 
+@pytest.mark.rule("RL-R28")
 def test_tokens_that_expired_an_hour_ago_are_forgotten(desk: Caller) -> None:
     assert desk.token
     desk.pass_time(7200 + 3600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def with_locations(count: int) -> Caller:
     return desk
 
 
+@pytest.mark.rule("RL-R50")
 @settings(max_examples=20)
 @given(count=st.integers(0, 60), size=st.integers(1, 50))
 def test_pages_together_are_the_whole_collection(count: int, size: int) -> None:
@@ -37,12 +39,14 @@ def test_pages_together_are_the_whole_collection(count: int, size: int) -> None:
     assert len(seen) == len(set(seen)) == count + 3
 
 
+@pytest.mark.rule("RL-R50")
 def test_twenty_five_by_default(desk: Caller) -> None:
     desk = with_locations(30)
     assert desk.get("/locations").json["meta"] == {"page": 1, "per_page": 25, "total_pages": 2, "total_count": 33}
     assert len(desk.get("/locations").ids) == 25
 
 
+@pytest.mark.rule("RL-R53")
 def test_numbers_out_of_range_are_clamped_and_meta_tells(desk: Caller) -> None:
     for query, page, size in (
         ("page=0", 1, 25),
@@ -60,17 +64,20 @@ def test_numbers_out_of_range_are_clamped_and_meta_tells(desk: Caller) -> None:
         assert (meta["page"], meta["per_page"]) == (page, size), query
 
 
+@pytest.mark.rule("RL-R53", "RL-R68")
 def test_beyond_the_last_page_there_is_nothing(desk: Caller) -> None:
     reply = desk.get("/locations", "page=9")
     assert (reply.status, reply.data) == (200, [])
     assert reply.json["meta"] == {"page": 9, "per_page": 25, "total_pages": 1, "total_count": 3}
 
 
+@pytest.mark.rule("RL-R53")
 def test_an_empty_collection_has_no_pages(desk: Caller) -> None:
     meta = desk.get("/devices", "type=camera").json["meta"]
     assert meta == {"page": 1, "per_page": 25, "total_pages": 0, "total_count": 0}
 
 
+@pytest.mark.rule("RL-R51", "RL-R52")
 @given(size=st.integers(1, 50), page=st.integers(1, 20_000))
 @settings(max_examples=30)
 def test_no_further_than_the_ten_thousandth(size: int, page: int) -> None:
@@ -80,6 +87,7 @@ def test_no_further_than_the_ten_thousandth(size: int, page: int) -> None:
         assert list(reply.json) == ["message", "type"]
 
 
+@pytest.mark.rule("RL-R51")
 def test_the_bound_is_on_the_product_whatever_there_is(desk: Caller) -> None:
     assert desk.get("/locations", "per_page=50&page=200").status == 200
     assert desk.get("/locations", "per_page=50&page=201").status == 400

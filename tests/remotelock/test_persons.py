@@ -12,6 +12,7 @@ KEYS = [
 ]  # fmt: skip
 
 
+@pytest.mark.rule("RL-R66", "RL-R80")
 def test_a_user_has_no_times_and_a_guest_has(desk: Caller) -> None:
     user = desk.post("/access_persons", "access_user", name="Ann", pin="1234", department="Kitchen", card_number="77")
     guest = desk.guest("2026-02-01T16:00:00", "2026-02-03T11:00:00", pin="1235", generate_pin=False)
@@ -20,6 +21,7 @@ def test_a_user_has_no_times_and_a_guest_has(desk: Caller) -> None:
     assert list(user.data) == ["type", "attributes", "id", "links"]
 
 
+@pytest.mark.rule("RL-R86")
 def test_the_list_shows_current_and_upcoming_ones_unless_asked(desk: Caller) -> None:
     assert desk.get("/access_persons").ids == [seed.CARETAKER, seed.CLEANER, seed.VISITOR, seed.NEWCOMER]
     assert desk.get("/access_persons", "attributes[status]=expired").ids == [seed.DEPARTED]
@@ -29,11 +31,13 @@ def test_the_list_shows_current_and_upcoming_ones_unless_asked(desk: Caller) -> 
     assert desk.get("/access_persons", f"id[]={seed.FORMER}").data == []
 
 
+@pytest.mark.rule("RL-R86")
 def test_each_is_found_by_its_id_whatever_its_status(desk: Caller) -> None:
-    for id, status in ((seed.FORMER, "deactivated"), (seed.DEPARTED, "expired"), (seed.NEWCOMER, "upcoming")):
-        assert desk.status(id) == status
+    for key, status in ((seed.FORMER, "deactivated"), (seed.DEPARTED, "expired"), (seed.NEWCOMER, "upcoming")):
+        assert desk.status(key) == status
 
 
+@pytest.mark.rule("RL-R93")
 def test_only_what_is_sent_changes(desk: Caller) -> None:
     before = desk.get(f"/access_persons/{seed.CARETAKER}").attributes
     desk.pass_time(60)
@@ -42,6 +46,7 @@ def test_only_what_is_sent_changes(desk: Caller) -> None:
     assert desk.put(f"/access_persons/{seed.CARETAKER}", name="House Owner").attributes == after
 
 
+@pytest.mark.rule("RL-R44", "RL-R94")
 @pytest.mark.parametrize("person", [seed.FORMER, seed.DEPARTED])
 def test_who_is_over_says_that_it_cannot_be_changed_and_cannot(desk: Caller, person: str) -> None:
     path = f"/access_persons/{person}"
@@ -51,10 +56,12 @@ def test_who_is_over_says_that_it_cannot_be_changed_and_cannot(desk: Caller, per
     assert desk.let(person, "lock", seed.ATTIC).status == 403
 
 
+@pytest.mark.rule("RL-R94")
 def test_who_is_not_over_has_no_meta(desk: Caller) -> None:
     assert all("meta" not in person for person in desk.get("/access_persons").data)
 
 
+@pytest.mark.rule("RL-R95")
 def test_who_is_deactivated_stays_on_record(desk: Caller) -> None:
     reply = desk.put(f"/access_persons/{seed.VISITOR}/deactivate")
     assert (reply.status, reply.attributes["status"]) == (200, "deactivated")
@@ -63,6 +70,7 @@ def test_who_is_deactivated_stays_on_record(desk: Caller) -> None:
     assert desk.put(f"/access_persons/{seed.VISITOR}/deactivate").status == 200
 
 
+@pytest.mark.rule("RL-R96")
 def test_who_is_deleted_is_gone_with_all_accesses(desk: Caller) -> None:
     assert desk.delete(f"/access_persons/{seed.CARETAKER}").status == 204
     for path in ("", "/accesses", f"/accesses/{seed.CARETAKER_FRONT}"):
@@ -71,6 +79,7 @@ def test_who_is_deleted_is_gone_with_all_accesses(desk: Caller) -> None:
     assert {access.person_id for access in desk.account.accesses.values()} == {seed.VISITOR, seed.NEWCOMER}
 
 
+@pytest.mark.rule("RL-R97")
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
@@ -85,6 +94,7 @@ def test_the_type_must_be_one_of_two(desk: Caller, kind: object, message: str) -
     assert desk.call("POST", "/access_persons", document).wrong == {"type": [message]}
 
 
+@pytest.mark.rule("RL-R40")
 def test_all_that_is_wrong_is_told_at_once(desk: Caller) -> None:
     reply = desk.post("/access_persons", "access_guest", name="", email="nowhere", starts_at="soon")
     assert reply.wrong == {
@@ -97,6 +107,7 @@ def test_all_that_is_wrong_is_told_at_once(desk: Caller) -> None:
     assert len(desk.account.persons) == 6
 
 
+@pytest.mark.rule("RL-R41")
 def test_support_limits_the_number_of_users(desk: Caller) -> None:
     desk.site.support("subuser_limit", limit=3)
     assert desk.person().status == 201
@@ -107,3 +118,10 @@ def test_support_limits_the_number_of_users(desk: Caller) -> None:
     assert desk.person().status == 201
     desk.site.support("subuser_limit", limit=None)
     assert desk.person().status == 201
+
+
+@pytest.mark.rule("RL-R47")
+def test_a_name_of_spaces_is_empty(desk: Caller) -> None:
+    for name in (" ", "\t\n", "\u2003"):
+        assert desk.person(name=name).wrong == {"name": ["is empty"]}
+    assert desk.person(department=" ").attributes["department"] is None

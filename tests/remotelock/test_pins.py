@@ -17,6 +17,7 @@ def user(desk: Caller, **attributes: Any) -> Reply:
     return desk.post("/access_persons", "access_user", **({"name": "Ann"} | attributes))
 
 
+@pytest.mark.rule("RL-R81")
 def test_a_pin_a_card_or_a_made_up_pin_is_required(desk: Caller) -> None:
     assert user(desk).wrong == {"pin": ["is empty"]}
     assert user(desk, generate_pin=False).wrong == {"pin": ["is empty"]}
@@ -25,12 +26,14 @@ def test_a_pin_a_card_or_a_made_up_pin_is_required(desk: Caller) -> None:
     assert len(user(desk, generate_pin=True).attributes["pin"]) == 4
 
 
+@pytest.mark.rule("RL-R81")
 def test_neither_can_be_taken_from_who_has_no_other(desk: Caller) -> None:
     assert desk.put(f"/access_persons/{seed.CARETAKER}", pin=None).wrong == {"pin": ["is empty"]}
     assert desk.put(f"/access_persons/{seed.CLEANER}", pin=None).attributes["pin"] is None
     assert desk.put(f"/access_persons/{seed.CARETAKER}", pin=None, generate_pin=True).attributes["pin"]
 
 
+@pytest.mark.rule("RL-R82")
 @pytest.mark.parametrize(
     ("pin", "shown"), [(4711, "4711"), ("0007", "0007"), ("1234567890", "1234567890"), (10**9, "1000000000")]
 )
@@ -38,6 +41,7 @@ def test_a_pin_has_4_to_10_digits_and_may_come_as_a_number(desk: Caller, pin: An
     assert user(desk, pin=pin).attributes["pin"] == shown
 
 
+@pytest.mark.rule("RL-R82")
 @pytest.mark.parametrize(
     "pin", ["123", "12345678901", "12a4", "", " 1234", "-1234", -1234, 12.5, True, [], {}, "１２３４"]
 )
@@ -45,6 +49,7 @@ def test_nothing_else_is_one(desk: Caller, pin: Any) -> None:
     assert set(user(desk, pin=pin).wrong) == {"pin"}
 
 
+@pytest.mark.rule("RL-R43", "RL-R83")
 def test_a_pin_is_one_persons(desk: Caller) -> None:
     assert user(desk, pin="4071").wrong == {"pin": ["has already been taken"]}
     assert desk.put(f"/access_persons/{seed.CLEANER}", pin="4071").wrong == {"pin": ["has already been taken"]}
@@ -52,11 +57,13 @@ def test_a_pin_is_one_persons(desk: Caller) -> None:
     assert user(desk, pin="8264").wrong == {"pin": ["has already been taken"]}, "an upcoming guest's"
 
 
+@pytest.mark.rule("RL-R83")
 def test_the_pins_of_who_is_over_are_free(desk: Caller) -> None:
     assert user(desk, pin="5310").status == 201, "the deactivated user's"
     assert user(desk, pin="6032").status == 201, "the expired guest's"
 
 
+@pytest.mark.rule("RL-R83")
 def test_a_pin_is_freed_by_expiry_deactivation_and_deletion(desk: Caller) -> None:
     guest = desk.guest("2026-01-05T00:00:00", "2026-01-06T00:00:00", pin="1111", generate_pin=False).data["id"]
     desk.let(guest, "location", seed.QUAY)
@@ -73,10 +80,12 @@ def test_a_pin_is_freed_by_expiry_deactivation_and_deletion(desk: Caller) -> Non
     assert user(desk, pin="1111").status == 201
 
 
+@pytest.mark.rule("RL-R83")
 def test_accounts_do_not_share_pins(desk: Caller) -> None:
     assert user(desk, pin="3388").status == 201, "a guest of the other account has it"
 
 
+@pytest.mark.rule("RL-R84")
 def test_a_clash_with_a_locks_own_codes_is_no_matter_of_the_request(desk: Caller) -> None:
     assert user(desk, pin="3719").status == 201, "a local PIN"
     assert user(desk, pin="604218").status == 201, "the programming code"
@@ -129,5 +138,5 @@ class Pins(RuleBasedStateMachine):
         return [person["attributes"]["pin"] for person in persons]
 
 
-class TestPins(Pins.TestCase):  # type: ignore[name-defined,misc]  # Hypothesis makes the class at run time
-    settings = settings(max_examples=20, stateful_step_count=12)
+TestPins = Pins.TestCase
+TestPins.settings = settings(max_examples=20, stateful_step_count=12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from tests.remotelock.caller import Caller, Reply
 MINUTE = 60_000_000
 
 
+@pytest.mark.rule("RL-R70")
 def test_the_121st_request_of_a_minute_is_refused(limited: Caller) -> None:
     for left in range(119, -1, -1):
         assert counted(limited.get("/user")) == (200, left)
@@ -19,6 +21,7 @@ def test_the_121st_request_of_a_minute_is_refused(limited: Caller) -> None:
     assert refused.json == {"message": "Your account has exceeded the rate limit. Check the X-RateLimit-* headers."}
 
 
+@pytest.mark.rule("RL-R71")
 @settings(max_examples=10)
 @given(offset=st.integers(0, 59_999_999), early=st.booleans())
 def test_the_window_ends_with_the_minute_and_not_before(offset: int, early: bool) -> None:
@@ -32,6 +35,7 @@ def test_the_window_ends_with_the_minute_and_not_before(offset: int, early: bool
     assert counted(desk.get("/user")) == ((429, 0) if early else (200, 119))
 
 
+@pytest.mark.rule("RL-R72")
 def test_whatever_becomes_of_a_request_counts(limited: Caller) -> None:
     for method, path in (("GET", "/nowhere"), ("PATCH", "/user"), ("POST", "/devices"), ("GET", "/v2/user")):
         before = limited.get("/user").headers["X-RateLimit-Remaining"]
@@ -40,6 +44,7 @@ def test_whatever_becomes_of_a_request_counts(limited: Caller) -> None:
         assert int(refused.headers["X-RateLimit-Remaining"]) == int(before) - 1
 
 
+@pytest.mark.rule("RL-R72")
 def test_who_is_not_known_is_not_counted_and_401_comes_before_429(limited: Caller) -> None:
     assert limited.token
     for _ in range(130):
@@ -51,6 +56,7 @@ def test_who_is_not_known_is_not_counted_and_401_comes_before_429(limited: Calle
     assert limited.get("/nowhere").status == 429
 
 
+@pytest.mark.rule("RL-R72")
 def test_oauth_is_not_counted(limited: Caller) -> None:
     assert limited.token
     spend(limited, 120)
@@ -58,6 +64,7 @@ def test_oauth_is_not_counted(limited: Caller) -> None:
     assert (reply.status, "X-RateLimit-Limit" in reply.headers) == (200, False)
 
 
+@pytest.mark.rule("RL-R70")
 def test_each_account_has_its_own_window_however_many_tokens_it_has(limited: Caller) -> None:
     first = limited.token
     spend(limited, 120)
@@ -69,6 +76,7 @@ def test_each_account_has_its_own_window_however_many_tokens_it_has(limited: Cal
     assert limited.get("/user").status == 429
 
 
+@pytest.mark.rule("RL-R70")
 def test_every_answer_tells_the_limit(limited: Caller) -> None:
     for reply in (
         limited.get("/devices"),
@@ -78,6 +86,7 @@ def test_every_answer_tells_the_limit(limited: Caller) -> None:
         assert reply.headers["X-RateLimit-Limit"] == "120"
 
 
+@pytest.mark.rule("RL-R73")
 def test_refused_requests_change_nothing(limited: Caller) -> None:
     assert limited.token
     spend(limited, 120)

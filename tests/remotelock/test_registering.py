@@ -16,6 +16,7 @@ def register(desk: Caller, model: str, **attributes: Any) -> Reply:
     return desk.post("/devices", **(given | attributes))
 
 
+@pytest.mark.rule("RL-R130")
 @pytest.mark.parametrize("model", [model.number for model in MODELS.values()])
 def test_a_device_is_of_its_models_type_if_that_can_be_registered(desk: Caller, model: str) -> None:
     reply = register(desk, model)
@@ -26,6 +27,7 @@ def test_a_device_is_of_its_models_type_if_that_can_be_registered(desk: Caller, 
     assert desk.get(f"/devices/{reply.data['id']}").data["type"] == model_of(model).type
 
 
+@pytest.mark.rule("RL-R132")
 def test_a_lock_that_has_not_connected_says_nothing_of_itself(desk: Caller) -> None:
     for shown in (register(desk, "LS-6i").attributes, desk.get(f"/devices/{seed.BARE_LOCK}").attributes):
         assert (shown["connected_at"], shown["programming_code"], shown["local_pins"]) == (None, None, None)
@@ -37,6 +39,7 @@ def test_a_lock_that_has_not_connected_says_nothing_of_itself(desk: Caller) -> N
         )
 
 
+@pytest.mark.rule("RL-R131")
 def test_what_is_missing_or_none(desk: Caller) -> None:
     assert set(desk.call("POST", "/devices", {"attributes": {}}).wrong) == {
         "name",
@@ -49,6 +52,7 @@ def test_what_is_missing_or_none(desk: Caller) -> None:
     assert set(register(desk, "LS-6i", location_id=seed.MILL).wrong) == {"location_id"}
 
 
+@pytest.mark.rule("RL-R131")
 def test_a_serial_number_is_registered_once_in_the_world(desk: Caller) -> None:
     for serial in ("AC000W006113208", "AC000W006450077"):
         assert register(desk, "LS-6i", serial_number=serial).wrong == {"serial_number": ["has already been taken"]}
@@ -56,6 +60,7 @@ def test_a_serial_number_is_registered_once_in_the_world(desk: Caller) -> None:
     assert register(desk, "LS-6i", serial_number="AC000W006113208").status == 201
 
 
+@pytest.mark.rule("RL-R42", "RL-R44")
 def test_without_a_subscription_nothing_is_registered(desk: Caller) -> None:
     desk.site.support("subscription")
     reply = register(desk, "LS-6i")
@@ -66,6 +71,7 @@ def test_without_a_subscription_nothing_is_registered(desk: Caller) -> None:
     assert register(desk, "LS-6i").status == 201
 
 
+@pytest.mark.rule("RL-R133")
 def test_each_type_takes_its_own_extras(desk: Caller) -> None:
     plug = register(desk, "LS-P50i", serial_number="1", heartbeat_interval=60, power_plug_schedule_id=seed.PLUG_HOURS)
     assert plug.attributes["power_plug_schedule_id"] == seed.PLUG_HOURS
@@ -78,16 +84,19 @@ def test_each_type_takes_its_own_extras(desk: Caller) -> None:
     assert register(desk, "LS-P50i", serial_number="4", power_plug_schedule_id=seed.HEATING).wrong
 
 
+@pytest.mark.rule("RL-R134")
 @pytest.mark.parametrize("device", [seed.THERMOSTAT, seed.PLUG, seed.GARAGE])
 def test_what_cannot_be_replaced_says_so(desk: Caller, device: str) -> None:
     assert desk.get(f"/devices/{device}").data["meta"] == {"restricted_actions": ["replace"]}
 
 
+@pytest.mark.rule("RL-R134")
 @pytest.mark.parametrize("device", [seed.FRONT_DOOR, seed.CABIN, seed.LOBBY])
 def test_what_can_be_replaced_or_never_was_connected_says_nothing(desk: Caller, device: str) -> None:
     assert "meta" not in desk.get(f"/devices/{device}").data
 
 
+@pytest.mark.rule("RL-R134")
 def test_a_replaceable_lock_gets_another_serial_number_and_the_others_do_not(desk: Caller) -> None:
     assert desk.put(f"/devices/{seed.FRONT_DOOR}", serial_number="NEW-1").attributes["serial_number"] == "NEW-1"
     refused = desk.put(f"/devices/{seed.GARAGE}", serial_number="NEW-2")
@@ -95,6 +104,7 @@ def test_a_replaceable_lock_gets_another_serial_number_and_the_others_do_not(des
     assert desk.put(f"/devices/{seed.GARAGE}", serial_number="20F85E3A10C7", name="Same").status == 200
 
 
+@pytest.mark.rule("RL-R146")
 def test_with_a_device_go_its_accesses_places_guests_and_listeners(desk: Caller) -> None:
     listens = {"publisher_type": "lock", "publisher_id": seed.FRONT_DOOR, "events": [{"event_type": "reset"}]}
     hears = {"subscriber_type": "email_notification_subscriber", "subscriber_id": seed.MAILED}
@@ -108,6 +118,7 @@ def test_with_a_device_go_its_accesses_places_guests_and_listeners(desk: Caller)
     assert desk.get("/resort_lock_guests").data == []
 
 
+@pytest.mark.rule("RL-R147")
 def test_doors_are_shown_among_devices_but_live_elsewhere(desk: Caller) -> None:
     door = desk.get(f"/devices/{seed.LOBBY}").data
     assert door["links"]["self"].endswith(f"/acs/doors/{seed.LOBBY}")

@@ -21,12 +21,14 @@ def guest(desk: Caller, **attributes: Any) -> Reply:
     return desk.post("/resort_lock_guests", **(given | attributes))
 
 
+@pytest.mark.rule("RL-R170")
 def test_minutes_and_seconds_become_zeros(desk: Caller) -> None:
     shown = guest(desk, ends_at="2026-02-03T16:30:00Z").attributes
     assert (shown["starts_at"], shown["ends_at"]) == ("2026-02-01T13:00:00", "2026-02-03T16:00:00")
     assert guest(desk, ends_at="2026-02-01T13:59:59").wrong == {"ends_at": ["must be after starts_at"]}
 
 
+@pytest.mark.rule("RL-R171", "RL-R172")
 def test_codes_have_ten_digits_and_twelve_for_a_single_entry(desk: Caller) -> None:
     made = [guest(desk).attributes["pin"] for _ in range(5)]
     assert {len(pin) for pin in made} == {10}
@@ -35,6 +37,7 @@ def test_codes_have_ten_digits_and_twelve_for_a_single_entry(desk: Caller) -> No
     assert (len(single["pin"]), single["one_time_access"]) == (12, True)
 
 
+@pytest.mark.rule("RL-R173")
 @pytest.mark.parametrize(
     ("attributes", "wrong"),
     [
@@ -50,6 +53,7 @@ def test_what_a_guest_cannot_be(desk: Caller, attributes: dict[str, Any], wrong:
     assert set(guest(desk, **attributes).wrong) == wrong
 
 
+@pytest.mark.rule("RL-R173")
 def test_only_name_and_email_can_be_changed(desk: Caller) -> None:
     before = guest(desk).data
     path = f"/resort_lock_guests/{before['id']}"
@@ -57,6 +61,7 @@ def test_only_name_and_email_can_be_changed(desk: Caller) -> None:
     assert after == before["attributes"] | {"name": "Jo", "email": "jo@example.com"}
 
 
+@pytest.mark.rule("RL-R174")
 def test_deleting_a_guest_recalls_no_code(desk: Caller) -> None:
     made = guest(desk).data
     assert desk.delete(f"/resort_lock_guests/{made['id']}").status == 204
@@ -65,6 +70,7 @@ def test_deleting_a_guest_recalls_no_code(desk: Caller) -> None:
     assert made["attributes"]["pin"] in {code.pin for code in cabin.body.codes}
 
 
+@pytest.mark.rule("RL-R175")
 def test_the_preview_shows_the_code_in_groups_and_has_no_id(desk: Caller) -> None:
     pin = desk.get(f"/resort_lock_guests/{seed.CABIN_GUEST}").attributes["pin"]
     preview = desk.get(f"/resort_lock_guests/{seed.CABIN_GUEST}/email/preview").data
@@ -74,6 +80,7 @@ def test_the_preview_shows_the_code_in_groups_and_has_no_id(desk: Caller) -> Non
     assert (preview["attributes"]["from_name"], preview["attributes"]["reply_to"]) == (owner["name"], owner["email"])
 
 
+@pytest.mark.rule("RL-R175")
 def test_names_are_text_in_the_mail(desk: Caller) -> None:
     made = guest(desk, name="<b>Ann</b>").data["id"]
     body = desk.get(f"/resort_lock_guests/{made}/email/preview").data["attributes"]["body"]

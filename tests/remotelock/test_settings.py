@@ -11,7 +11,7 @@ from locksim.remotelock.catalog import MODELS, Model
 from tests.remotelock.caller import Caller
 
 LOCKS = [model for model in MODELS.values() if model.type == "lock" and model.number != "August"]
-LISTS = {
+LISTS: dict[str, tuple[str, list[Any]]] = {
     "heartbeat_interval": ("heartbeat_intervals", [0, 10, 20, 300, 1200, 14400, 43200]),
     "auto_lock_timeout": ("auto_lock_timeouts", [0, 4, 5, 20, 21]),
     "wake_wifi": ("wake_wifi", ["user_action", "heartbeat_interval", "user_action_except_manual", "never"]),
@@ -32,6 +32,7 @@ def lock_of(desk: Caller, model: Model) -> str:
     return str(desk.post("/devices", **attributes).data["id"])
 
 
+@pytest.mark.rule("RL-R135")
 @pytest.mark.parametrize("model", LOCKS, ids=lambda model: model.number)
 def test_a_lock_takes_the_values_that_its_model_lists(desk: Caller, model: Model) -> None:
     path = f"/devices/{lock_of(desk, model)}"
@@ -44,6 +45,7 @@ def test_a_lock_takes_the_values_that_its_model_lists(desk: Caller, model: Model
                 assert set(reply.wrong) == {attribute}
 
 
+@pytest.mark.rule("RL-R136")
 @pytest.mark.parametrize("model", LOCKS, ids=lambda model: model.number)
 def test_a_lock_has_the_settings_that_its_model_has(desk: Caller, model: Model) -> None:
     path = f"/devices/{lock_of(desk, model)}"
@@ -55,6 +57,7 @@ def test_a_lock_has_the_settings_that_its_model_has(desk: Caller, model: Model) 
             assert reply.wrong == {attribute: ["is not supported by this model"]}
 
 
+@pytest.mark.rule("RL-R136")
 @pytest.mark.parametrize(
     ("attribute", "value"),
     [
@@ -70,12 +73,14 @@ def test_values_of_another_kind_are_refused(desk: Caller, attribute: str, value:
     assert desk.get(f"/devices/{seed.FRONT_DOOR}").data == before
 
 
+@pytest.mark.rule("RL-R46")
 def test_nothing_changes_when_anything_is_wrong(desk: Caller) -> None:
     before = desk.get(f"/devices/{seed.FRONT_DOOR}").data
     assert desk.put(f"/devices/{seed.FRONT_DOOR}", name="New", muted=True, auto_lock_timeout=4).status == 422
     assert desk.get(f"/devices/{seed.FRONT_DOOR}").data == before
 
 
+@pytest.mark.rule("RL-R67")
 def test_relations_come_and_go(desk: Caller) -> None:
     path = f"/devices/{seed.FRONT_DOOR}"
     shown = desk.put(path, lock_action_schedule_id=seed.OPENING_HOURS, auto_lock_schedule_id=seed.NIGHT_LATCH).data
@@ -85,18 +90,24 @@ def test_relations_come_and_go(desk: Caller) -> None:
     assert not {"lock_action_schedule_id", "auto_lock_schedule_id"} & shown["attributes"].keys()
 
 
+@pytest.mark.rule("RL-R137")
 def test_local_pins_can_only_be_removed(desk: Caller) -> None:
     path = f"/devices/{seed.FRONT_DOOR}"
-    lock = desk.account.lock(seed.FRONT_DOOR)
-    lock.settings.local_pins = ["1111", "2222", "3333"]
+    lock = desk.site.hardware[seed.FRONT_DOOR]
+    for pin in ("1111", "2222", "3333"):
+        lock.program_pin(code="604218", pin=pin)
+    lock.heartbeat()
+    assert desk.get(path).attributes["local_pins"] == ["3719", "1111", "2222", "3333"]
     assert set(desk.put(path, local_pins=["1111", "4444"]).wrong) == {"local_pins"}
     assert desk.put(path, local_pins=["3333", "1111"]).attributes["local_pins"] == ["1111", "3333"]
     assert set(desk.put(path, local_pins=["2222"]).wrong) == {"local_pins"}
-    for odd in ("1111", [1111], [None], {}):
+    odds: list[Any] = ["1111", [1111], [None], {}]
+    for odd in odds:
         assert set(desk.put(path, local_pins=odd).wrong) == {"local_pins"}
     assert desk.put(path, local_pins=[]).attributes["local_pins"] == []
 
 
+@pytest.mark.rule("RL-R138")
 @pytest.mark.parametrize(
     ("attribute", "good", "bad"),
     [
@@ -110,18 +121,21 @@ def test_a_thermostat_does_what_its_model_can(desk: Caller, attribute: str, good
     assert set(desk.put(path, **{attribute: bad}).wrong) == {attribute}
 
 
+@pytest.mark.rule("RL-R139")
 def test_a_thermostats_target_is_desired(desk: Caller) -> None:
     assert (
         desk.put(f"/devices/{seed.THERMOSTAT}", target_temperature=70).attributes["desired_target_temperature"] == 70.0
     )
 
 
+@pytest.mark.rule("RL-R140")
 def test_plugs_and_thermostats_keep_their_serial_numbers(desk: Caller) -> None:
     for device in (seed.PLUG, seed.THERMOSTAT):
         before = desk.get(f"/devices/{device}").attributes["serial_number"]
         assert desk.put(f"/devices/{device}", serial_number="X").attributes["serial_number"] == before
 
 
+@pytest.mark.rule("RL-R141")
 def test_a_resort_lock_takes_name_place_serial_number_and_times(desk: Caller) -> None:
     given = {"name": "Hut", "location_id": seed.QUAY, "serial_number": "R", "default_guest_start_time": "10:00:00"}
     shown = desk.put(f"/devices/{seed.CABIN}", **given, default_guest_end_time=None).attributes

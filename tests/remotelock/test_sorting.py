@@ -30,6 +30,7 @@ COLLECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 """collection → its default order, and what it sorts by (each chapter's parameters)."""
 
 
+@pytest.mark.rule("RL-R60", "RL-R62")
 @pytest.mark.parametrize("path", COLLECTIONS)
 def test_a_collection_sorts_by_its_documented_keys_both_ways(desk: Caller, path: str) -> None:
     default, keys = COLLECTIONS[path]
@@ -45,18 +46,21 @@ def test_a_collection_sorts_by_its_documented_keys_both_ways(desk: Caller, path:
     assert desk.get(path, f"sort={default}").ids == desk.get(path).ids
 
 
+@pytest.mark.rule("RL-R65")
 def test_models_come_in_the_documents_order(desk: Caller) -> None:
     numbers = [model["attributes"]["number"] for model in desk.get("/models").data]
     assert numbers[:3] == ["RL-4000", "LS-P50i", "LS-3i"]
     assert len(numbers) == 15
 
 
+@pytest.mark.rule("RL-R64")
 @pytest.mark.parametrize("path", COLLECTIONS)
 def test_an_unknown_key_is_ignored_and_the_journal_says_so(desk: Caller, path: str) -> None:
     assert desk.get(path, "sort=colour").ids == desk.get(path).ids
     assert any("sort='colour' is ignored" in miss for miss in desk.misses)
 
 
+@pytest.mark.rule("RL-R61")
 @settings(max_examples=40)
 @given(
     rows=st.lists(st.tuples(st.sampled_from("Aab "), st.sampled_from(["", "x", "y"])), min_size=2, max_size=8),
@@ -88,6 +92,7 @@ def reader(name: str) -> Callable[[dict[str, Any]], Any]:
     return lambda item: item["attributes"][name]
 
 
+@pytest.mark.rule("RL-R63")
 def test_ties_go_by_created_at_then_id(desk: Caller) -> None:
     made = []
     for second in (0, 0, 1):
@@ -95,10 +100,11 @@ def test_ties_go_by_created_at_then_id(desk: Caller) -> None:
         made.append(desk.person(name="Same").data)
     by_age = sorted(made, key=lambda person: (person["attributes"]["created_at"], person["id"]))
     for sort in ("name", "-name"):
-        shown = [id for id in desk.get("/access_persons", f"sort={sort}").ids if id in {p["id"] for p in made}]
+        shown = [key for key in desk.get("/access_persons", f"sort={sort}").ids if key in {p["id"] for p in made}]
         assert shown == [person["id"] for person in by_age]
 
 
+@pytest.mark.rule("RL-R63")
 def test_names_sort_by_their_bytes(desk: Caller) -> None:
     for name in ("a", "Z", "ä", "z", "Ω"):
         desk.person(name=name)
@@ -106,5 +112,6 @@ def test_names_sort_by_their_bytes(desk: Caller) -> None:
     assert shown == sorted(shown, key=str.encode)
 
 
+@pytest.mark.rule("RL-R61")
 def test_a_single_key_given_twice_counts_as_its_last(desk: Caller) -> None:
     assert desk.get("/devices", "sort=name&sort=-name").ids == desk.get("/devices", "sort=-name").ids

@@ -7,6 +7,7 @@ import pytest
 from tests.remotelock.caller import Caller
 
 
+@pytest.mark.rule("RL-R34", "RL-R35")
 @pytest.mark.parametrize(
     "accept",
     [
@@ -25,6 +26,7 @@ def test_version_one_comes_in_many_forms(desk: Caller, accept: str) -> None:
         assert desk.get(path, Accept=accept).status == 200
 
 
+@pytest.mark.rule("RL-R36")
 @pytest.mark.parametrize(
     "accept",
     [
@@ -42,20 +44,24 @@ def test_there_is_no_other_version(desk: Caller, accept: str) -> None:
         assert (reply.status, reply.json["type"]) == (406, "not_acceptable")
 
 
+@pytest.mark.rule("RL-R36")
 @pytest.mark.parametrize("path", ["/v2/user", "/v0/user", "/v11/user"])
 def test_nor_in_the_path(desk: Caller, path: str) -> None:
     assert desk.get(path).status == 406
 
 
+@pytest.mark.rule("RL-R30")
 def test_the_version_comes_before_the_path(desk: Caller) -> None:
     assert desk.get("/v2/nowhere").status == 406
     assert desk.get("/v1/nowhere").status == 404
 
 
+@pytest.mark.rule("RL-R34")
 def test_links_name_no_version(desk: Caller) -> None:
     assert desk.get("/v1/user").data["links"]["self"] == "https://api.remotelock.com/user"
 
 
+@pytest.mark.rule("RL-R37")
 def test_slashes_behind_are_taken(desk: Caller) -> None:
     for path in ("/devices/", "/v1/devices/", "/v1/devices"):
         assert desk.get(path).status == 200

@@ -26,6 +26,7 @@ def test_a_time_that_exists_once_is_that_instant(name: str, at: datetime) -> Non
             assert zones.local(instant, name).replace(tzinfo=None) == at
 
 
+@pytest.mark.rule("RL-R88")
 @given(name=ZONES, at=LOCAL)
 def test_a_start_is_never_after_the_end_of_the_same_time(name: str, at: datetime) -> None:
     start, end = zones.start_of(at.isoformat(), name), zones.end_of(at.isoformat(), name)
@@ -41,6 +42,7 @@ def test_later_is_never_earlier_for_a_start(name: str, at: datetime, minutes: in
     assert start <= then or later - at < gap
 
 
+@pytest.mark.rule("RL-R88")
 @pytest.mark.parametrize(
     ("local", "start", "end"),
     [

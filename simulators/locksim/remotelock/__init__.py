@@ -48,6 +48,11 @@ def _broken(turn: Turn) -> Answer:
     return wire.answer({"message": "Internal server error", "type": "internal_server_error"}, 500)
 
 
+def _check(state: world.State) -> None:
+    world.check(state)
+    sync.check(state)
+
+
 VENDOR = Vendor(
     name="remotelock",
     title="RemoteLock API v1",
@@ -81,5 +86,5 @@ VENDOR = Vendor(
     },
     ready=lambda urls: {"oauth_url": urls["oauth"]},
     opens=lambda state: [*state.oauth.tokens, *state.oauth.refreshes, *state.oauth.codes],
-    invariants=world.check,
+    invariants=_check,
 )

@@ -24,6 +24,7 @@ from locksim.remotelock.world import Account, State, new_id
 __all__ = [
     "AWAKE",
     "FIRST_CONTACT",
+    "TIMEOUT",
     "alive",
     "arm",
     "catch_up",
@@ -44,6 +45,7 @@ FIRST_CONTACT = 2 * MINUTE
 """After its registration, a lock wakes up for the first time."""
 GIVEN_UP = DAY
 """After this long without a contact, grants that wait count as failed (`timeout`)."""
+TIMEOUT = "timeout"
 _TRAILS = 3 * SECOND
 """`observed`: how long after it happened the cloud hears of what somebody does at a lock."""
 
@@ -283,7 +285,7 @@ def catch_up(turn: Turn, state: State, account: Account, lock: Lock) -> None:
         body.waiting_since = None
         for key in _open_grants(account, lock, now):
             if key in account.accesses and locks.wanted(account, lock, account.accesses[key], now) is not None:
-                _failed(turn, state, account, lock, key, "timeout")
+                _failed(turn, state, account, lock, key, TIMEOUT)
 
 
 def _take_steps(turn: Turn, state: State, account: Account, lock: Lock) -> None:

@@ -12,7 +12,7 @@
     │   ├── NotJson           415   the body is no application/json
     │   └── TooMany           429   {"message"} alone, as documented
     ├── Invalid               422   {"attributes", "errors": [{"attribute", "messages", "full_messages"}]}
-    └── OAuthError   400 401 403   RFC 6749, 5.2: {"error", "error_description"}
+    └── OAuthError        400 401   RFC 6749, 5.2: {"error", "error_description"}
 
 Routes and rules raise; `routes.refused` alone renders. `sentence` is for the journal: what the service objects to, and
 what would work. A client sees `message` (or the messages of `Invalid`), never the sentence.

@@ -175,7 +175,7 @@ class Form:
                 self.wrong(name, EMPTY)
             return None
         value = self.sent[name]
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             if required:
                 self.wrong(name, EMPTY)
             elif not nullable:

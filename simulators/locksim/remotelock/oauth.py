@@ -211,7 +211,7 @@ def revoke(table: OAuth, app: Application, token: str | None) -> None:
     if found is None:
         return
     if found.client_id != app.client_id:
-        raise OAuthError("unauthorized_client", "You are not authorized to revoke this token", status=403)
+        raise OAuthError("unauthorized_client", "You are not authorized to revoke this token")
     if fresh is not None:
         access = table.tokens.get(fresh.access)
     if access is not None:

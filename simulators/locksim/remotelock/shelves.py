@@ -57,6 +57,10 @@ class _Down:
     __hash__ = None  # type: ignore[assignment]  # a place in an order, never a key
 
 
+def _age(item: _Kept) -> tuple[int, str]:
+    return item.created_at, item.id
+
+
 class _View(Generic[T]):
     """The items that match, as sorted keys that end with the id."""
 
@@ -165,8 +169,10 @@ class Shelf(Generic[T]):
     # ---- questions
 
     def of(self, facet: str, value: Hashable) -> list[T]:
-        """The items whose (indexed) facet has this value, in the order in which they came to have it."""
-        return [self._items[key] for key in self._index[facet].get(value, ())]
+        """The items whose (indexed) facet has this value, by created_at, then id: the index itself remembers an order
+        that a world made anew from its image would not have."""
+        found = [self._items[key] for key in self._index[facet].get(value, ())]
+        return found if len(found) < 2 else sorted(found, key=_age)
 
     def any(self, facet: str, value: Hashable) -> bool:
         """Whether there is one."""
@@ -237,8 +243,8 @@ class Shelf(Generic[T]):
             assert sum(map(len, index.values())) == len(items), f"the index {name} has too many items, or too few"
             for key, values in self._filed.items():
                 assert key in index[values[place]], f"the index {name} has {key} elsewhere"
-        for name, view in self._views.items():
+        for asked, view in self._views.items():
             fresh = {item.id: view.key(item) for item in items.values() if view.matches(item)}
-            assert view.places == fresh, f"the view {name} is stale"
-            assert view.rows == sorted(fresh.values()), f"the view {name} is out of order"
+            assert view.places == fresh, f"the view {asked} is stale"
+            assert view.rows == sorted(fresh.values()), f"the view {asked} is out of order"
         self._checked = True

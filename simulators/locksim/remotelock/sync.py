@@ -28,6 +28,7 @@ __all__ = [
     "Contact",
     "Counts",
     "awake",
+    "check",
     "command",
     "contact",
     "counts",
@@ -236,3 +237,48 @@ def _unpack(turn: Turn, lock: Lock) -> None:
 
 
 FACTORY_CODE = "123456"
+
+
+# ---- what must hold
+
+
+def check(state: State) -> None:
+    """Raises AssertionError when the physical side contradicts itself."""
+    for account in state.accounts.values():
+        for device in account.devices.values():
+            if isinstance(device, Lock):
+                _check_lock(device)
+            elif isinstance(device, AcsDoor):
+                _check_door(device)
+            elif isinstance(device, PowerPlug):
+                _check_radio(device.name, device.body.radio)
+                known = device.body.on is None or not device.body.radio.online
+                assert known or device.on is device.body.on, f"{device.name}: the cloud and the plug differ"
+            elif isinstance(device, Thermostat):
+                _check_radio(device.name, device.body.radio)
+
+
+def _check_radio(name: str, radio: Radio) -> None:
+    assert radio.online or radio.offline_since is not None or radio.anchor is None, (
+        f"{name}: offline since nobody knows"
+    )
+    assert not radio.online or radio.offline_since is None, f"{name}: online, and offline too"
+    assert not radio.lost or radio.anchor is not None, f"{name}: lost, and was never there"
+
+
+def _check_lock(lock: Lock) -> None:
+    body, name = lock.body, lock.name
+    _check_radio(name, body.radio)
+    assert body.relock_at is None or body.bolt == "unlocked", f"{name}: locks itself, and is locked"
+    refused = {key for key, why in body.failed.items() if why != contacts.TIMEOUT}
+    assert not body.grants.keys() & refused, f"{name}: holds what it could not take"
+    assert lock.connected_at is not None or not body.grants, f"{name}: knows somebody, and was never in touch"
+    assert set(body.pins_told) >= set(lock.settings.local_pins or ()), f"{name}: the cloud has added local pins"
+    assert len({news.id for news in body.news}) == len(body.news), f"{name}: the same news twice"
+
+
+def _check_door(door: AcsDoor) -> None:
+    body = door.body
+    assert body.held_at is None or body.open, f"{door.name}: held open, and shut"
+    assert body.relock_at is None or body.bolt == "unlocked", f"{door.name}: locks itself, and is locked"
+    assert not body.orders or not door.connected, f"{door.name}: orders wait for who is there"

@@ -18,14 +18,14 @@ def test_two_processes_write_the_same_journal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("profile", ["documented", "observed"])
 def test_a_world_rebuilt_from_checkpoint_and_tail_is_the_same_at_any_point(profile: str) -> None:
-    determinism.check_rebuilds(WALKED, HINTS, examples=15, profile=profile)
+    determinism.check_rebuilds(WALKED, HINTS, examples=40, profile=profile)
 
 
 @pytest.mark.parametrize("profile", ["documented", "observed"])
 def test_no_walk_makes_the_stand_in_fail(profile: str) -> None:
     """Whatever is asked of it and done to it, the service answers in its own words and contradicts itself nowhere."""
-    for seed in range(8):
+    for seed in range(12):
         world = wander.begin(WALKED, seed, profile=profile)
-        wander.walk(world, WALKED, HINTS, seed, 300)
+        wander.walk(world, WALKED, HINTS, seed, 400)
         failures = [entry.failed for entry in world.journal if entry.failed is not None]
         assert failures == []

@@ -303,12 +303,16 @@ def test_what_was_missed_is_in_events_by_created_at(keeper: Keeper) -> None:
 
 
 @pytest.mark.rule("RL-R317")
-def test_a_webhook_that_nobody_hears_counts_as_failed(keeper: Keeper) -> None:
-    """`refused`, in process; served, a host beyond this machine is `blocked`, which counts the same."""
+@pytest.mark.parametrize("error", ["refused", "blocked", "timeout"])
+def test_a_webhook_that_nobody_hears_counts_as_failed(keeper: Keeper, error: str) -> None:
+    """Served, a host beyond this machine is `blocked`."""
     hook = hooked(keeper, "access_denied", url="https://stay.example/hooks")
+    keeper.site.faults.plant({"kind": "lose", "error": error})
     keeper.device(FRONT).enter_pin(pin="99")
     keeper.pass_time(72 * HOUR)
     assert not active(keeper, hook)
+    outcomes = [one.error for sent in keeper.mails("webhook") for one in sent.attempts]
+    assert outcomes == [error] * 73
 
 
 @pytest.mark.rule("RL-R318")

@@ -274,11 +274,11 @@ class FobsKeepOldLevels(_Lists):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        self._first: dict[int, Any] = {1652: []}
+        self._shown: dict[int, Any] = {1652: []}
 
     def edits(self, data: list[dict[str, Any]], request: Request) -> None:
         for fob in data:
-            fob["accesslevels"] = self._first.setdefault(fob["id"], fob["accesslevels"])
+            fob["accesslevels"] = self._shown.setdefault(fob["id"], fob["accesslevels"])
 
 
 # ---- events

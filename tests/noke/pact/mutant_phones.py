@@ -75,7 +75,7 @@ class FirstPacketOnly(_ThroughAir):
 class OnePacketAtATime(_ThroughAir):
     """Delivers each packet by itself."""
 
-    class air(_Air):  # noqa: N801
+    class air(_Air):  # noqa: N801 - it overrides an attribute
         def deliver(self, mac: str, commands: str) -> Delivered:
             told = [self.radio.deliver(mac, packet) for packet in commands.split("+")]
             return told[-1]
@@ -85,7 +85,7 @@ class OnePacketAtATime(_ThroughAir):
 class PacketsReversed(_ThroughAir):
     """Takes packets from the end."""
 
-    class air(_Air):  # noqa: N801
+    class air(_Air):  # noqa: N801 - it overrides an attribute
         def changed(self, commands: str) -> str:
             return "+".join(reversed(commands.split("+")))
 
@@ -94,7 +94,7 @@ class PacketsReversed(_ThroughAir):
 class UpperCaseCommands(_ThroughAir):
     """Tidies up the commands' hex digits."""
 
-    class air(_Air):  # noqa: N801
+    class air(_Air):  # noqa: N801 - it overrides an attribute
         def changed(self, commands: str) -> str:
             return commands.upper()
 
@@ -103,7 +103,7 @@ class UpperCaseCommands(_ThroughAir):
 class CommandsToAnotherLock(_ThroughAir):
     """Tells whichever device it woke first."""
 
-    class air(_Air):  # noqa: N801
+    class air(_Air):  # noqa: N801 - it overrides an attribute
         first = ""
 
         def deliver(self, mac: str, commands: str) -> Delivered:
@@ -115,7 +115,7 @@ class CommandsToAnotherLock(_ThroughAir):
 class KeepsCommandsToItself(_ThroughAir):
     """Takes the server's answer for the deed."""
 
-    class air(_Air):  # noqa: N801
+    class air(_Air):  # noqa: N801 - it overrides an attribute
         def deliver(self, mac: str, commands: str) -> Delivered:
             return Delivered(True, ())
 
@@ -127,7 +127,7 @@ class KeepsCommandsToItself(_ThroughAir):
 class CachesCommands(_WithPhone):
     """Asks for a lock's commands once."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def run(self, mac: str, commands_for: Callable[[str], str]) -> Opened:
             cache = self.__dict__.setdefault("cache", {})
 
@@ -143,7 +143,7 @@ class CachesCommands(_WithPhone):
 class CachesTheSession(_ThroughAir):
     """Remembers the session of the first time."""
 
-    class air(_Air):  # noqa: N801
+    class air(_Air):  # noqa: N801 - it overrides an attribute
         def wake(self, mac: str) -> str:
             session = self.radio.wake(mac)
             return str(self.__dict__.setdefault("sessions", {}).setdefault(mac, session))
@@ -153,7 +153,7 @@ class CachesTheSession(_ThroughAir):
 class AsksWithAnotherSession(_ThroughAir):
     """Wakes the lock once more, to be sure, and goes on with what it told before."""
 
-    class air(_Air):  # noqa: N801
+    class air(_Air):  # noqa: N801 - it overrides an attribute
         def wake(self, mac: str) -> str:
             session = self.radio.wake(mac)
             self.radio.wake(mac)
@@ -167,7 +167,7 @@ class AsksWithAnotherSession(_ThroughAir):
 class NeverUploads(_WithPhone):
     """Is done when the lock is open."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def upload(self) -> bool:
             return True
 
@@ -176,7 +176,7 @@ class NeverUploads(_WithPhone):
 class UploadsOnceOnly(_WithPhone):
     """Forgets what it could not upload."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def upload(self) -> bool:
             try:
                 return super().upload()
@@ -188,7 +188,7 @@ class UploadsOnceOnly(_WithPhone):
 class UploadsForLocksOnly(_WithPhone):
     """Fobs have nothing to say."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def upload(self) -> bool:
             self._kept = [log for log in self._kept if not log["mac"].startswith("F0")]
             return super().upload()
@@ -198,7 +198,7 @@ class UploadsForLocksOnly(_WithPhone):
 class KeepsOfflineAnswers(_WithPhone):
     """What was done without the server is none of its business."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def offline_unlock(self, mac: str, tracking_key: str) -> Opened:
             kept = list(self._kept)
             stored, upload = self.stored.get((mac, tracking_key)), self.upload
@@ -214,7 +214,7 @@ class KeepsOfflineAnswers(_WithPhone):
 class AnswersCutShort(_WithPhone):
     """Uploads the first packet of what the lock answered."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def _answered(self, mac: str, session: str, delivered: Delivered) -> Opened:
             return super()._answered(mac, session, Delivered(delivered.done, delivered.responses[:1]))
 
@@ -269,7 +269,7 @@ class PreReleaseOnlyHalf(Reference):
 class UnlocksWithoutAPhone(_WithPhone):
     """The lock opens, so what."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def ready(self) -> None:
             return
 
@@ -281,7 +281,7 @@ class UnlocksWithoutAPhone(_WithPhone):
 class SyncsFobsWithoutAPhone(_WithPhone):
     """Looks for the phone's key for locks alone."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def run(self, mac: str, commands_for: Callable[[str], str]) -> Opened:
             if not self.server.key and mac.startswith("F0"):
                 session = self.radio.wake(mac)
@@ -293,7 +293,7 @@ class SyncsFobsWithoutAPhone(_WithPhone):
 class GoesOnWithARefusedPhone(_WithPhone):
     """The upload was refused; the next will be better."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def ready(self) -> None:
             self._refused = False
             super().ready()
@@ -312,7 +312,7 @@ class GoesOnWithARefusedPhone(_WithPhone):
 class FailedUploadIsFine(_WithPhone):
     """The upload has been sent, and that was that."""
 
-    class phone_class(Phone):  # noqa: N801
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def _answered(self, mac: str, session: str, delivered: Delivered) -> Opened:
             return Opened(super()._answered(mac, session, delivered).done, True)
 
@@ -332,7 +332,7 @@ class UnlocksAgainWhenAnUploadFails(Reference):
 class LogsCommands(_ThroughAir):
     """Logs what it tells a lock."""
 
-    class air(_Air):  # noqa: N801
+    class air(_Air):  # noqa: N801 - it overrides an attribute
         def changed(self, commands: str) -> str:
             logging.getLogger("phone").debug("→ %s", commands)
             return commands
@@ -342,7 +342,7 @@ class LogsCommands(_ThroughAir):
 class LeavesCommandsInTheCause(_ThroughAir):
     """Raises out of an error that has the commands in its text."""
 
-    class air(_Air):  # noqa: N801
+    class air(_Air):  # noqa: N801 - it overrides an attribute
         def deliver(self, mac: str, commands: str) -> Delivered:
             told = self.radio.deliver(mac, commands)
             if told.done:

@@ -95,6 +95,12 @@ def test_refused_requests_change_nothing(limited: Caller) -> None:
     assert limited.world.core.image().vendors == before
 
 
+def test_a_planted_refusal_tells_the_limit_too(limited: Caller) -> None:
+    limited.world.site("remotelock").faults.plant({"kind": "refuse", "name": "rate_limited"}, times=1)
+    assert counted(limited.get("/user")) == (429, 0)
+    assert counted(limited.get("/user"))[0] == 200
+
+
 def test_with_limits_off_nothing_is_refused(desk: Caller) -> None:
     spend(desk, 300)
     assert counted(desk.get("/user")) == (200, 119)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from locksim.kernel.inputs import Answer
 from locksim.kernel.turn import Turn
 from locksim.kernel.vendor import Site, Vendor
-from locksim.remotelock import hardware, seed, support, sync, webhooks, wire, world
+from locksim.remotelock import hardware, rate, seed, support, sync, webhooks, wire, world
 from locksim.remotelock.errors import (
     BadRequest,
     Forbidden,
@@ -41,6 +41,13 @@ def _app() -> WSGIApplication:
 
 def _refuse(error: RemoteLockError) -> Callable[[Turn], Answer]:
     return lambda turn: wire.refusal(error, {})
+
+
+def _limited(turn: Turn) -> Answer:
+    """As when the minute's requests are spent, headers and all."""
+    too_many = TooMany("Your account has exceeded the rate limit. Check the X-RateLimit-* headers.", "planted")
+    answer = wire.refusal(too_many, {})
+    return Answer(answer.status, (*answer.headers, *rate.told(turn, 0)), answer.body)
 
 
 def _broken(turn: Turn) -> Answer:
@@ -74,9 +81,7 @@ VENDOR = Vendor(
     delivered=webhooks.delivered,
     refusals={
         "unavailable": lambda turn: wire.answer({"message": "Service unavailable", "type": "service_unavailable"}, 503),
-        "rate_limited": _refuse(
-            TooMany("Your account has exceeded the rate limit. Check the X-RateLimit-* headers.", "planted")
-        ),
+        "rate_limited": _limited,
         "unauthorized": _refuse(Unauthorized("The access token is invalid", "planted")),
         "forbidden": _refuse(Forbidden("This action is restricted for the resource", "planted")),
         "not_found": _refuse(NotFound("Resource not found", "planted")),

@@ -12,7 +12,7 @@ from locksim.kernel.turn import Turn
 from locksim.remotelock.errors import TooMany
 from locksim.remotelock.world import Account
 
-__all__ = ["LIMIT", "count", "headers"]
+__all__ = ["LIMIT", "count", "headers", "told"]
 
 LIMIT = 120
 
@@ -34,10 +34,14 @@ def count(turn: Turn, account: Account) -> None:
 
 def headers(turn: Turn, account: Account) -> tuple[tuple[str, str], ...]:
     """What every answer to a counted request says. Reset is in whole seconds of the epoch."""
-    used = account.rate.used if turn.limits else 1
+    return told(turn, LIMIT - (account.rate.used if turn.limits else 1))
+
+
+def told(turn: Turn, remaining: int) -> tuple[tuple[str, str], ...]:
+    """The headers, where so many requests are left of this minute."""
     reset = (turn.now - turn.now % MINUTE + MINUTE) // SECOND
     return (
         ("X-RateLimit-Limit", str(LIMIT)),
-        ("X-RateLimit-Remaining", str(LIMIT - used)),
+        ("X-RateLimit-Remaining", str(remaining)),
         ("X-RateLimit-Reset", str(reset)),
     )

@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import durable, inprocess, paging, peers
+from bench import durable, inprocess, paging, peers, worlds
 from bench.load import Load
 from bench.serving import Served, load, serving
 from bench.waiters import CALLERS, Crowd, crowd
@@ -151,6 +151,17 @@ def over_pages(console: Console, seconds: float) -> None:
     console.print(table)
 
 
+def many_worlds(table: Table, seconds: float) -> None:
+    """What a world weighs, and callers of many at once."""
+    with ours() as (mine, path):
+        found = worlds.weigh(mine, path)
+        tell(table, "an idle world with every vendor, made over HTTP", f"{found.made:.2f} ms")
+        tell(table, "… its memory", f"{found.memory:.0f} KiB", "≤ 300 KiB")
+        calls, same = worlds.crowd(path, seconds)
+        tell(table, f"{worlds.CALLERS} callers over {worlds.WORLDS} worlds, {seconds:g} s", f"{calls:,} calls")
+        tell(table, "… worlds whose answers are their own journal's, replayed", f"{same} of {worlds.WORLDS}", "all")
+
+
 def in_turns(mine: str, bare: str, seconds: float, connections: int) -> tuple[Load, Load]:
     """For each, the best of ROUNDS in turns: whatever else the machine does only ever makes one slower."""
     found = [(load(mine, seconds, connections), load(bare, seconds, connections)) for _ in range(ROUNDS)]
@@ -202,6 +213,7 @@ def main() -> None:
     args = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     args.add_argument("--peers", action="store_true", help="measure moto server, prism and mountebank too")
     args.add_argument("--seconds", type=float, default=1.5, help="how long each load lasts")
+    args.add_argument("--crowd", type=float, default=5.0, help="seconds of 64 callers over 32 worlds (5)")
     given = args.parse_args()
     console = Console(width=110) if not sys.stdout.isatty() else Console()
     table = Table(title="locksim, journal on, beside a bare Flask app on the same server")
@@ -209,6 +221,7 @@ def main() -> None:
         table.add_column(column, justify="left" if not column else "right")
     in_process(table, given.seconds)
     over_sockets(table, given.seconds)
+    many_worlds(table, given.crowd)
     console.print(table)
     over_pages(console, given.seconds)
     on_disk(console, given.seconds)

@@ -183,8 +183,11 @@ class Live:
         """Someone calls a vendor. They are answered now, or when a later turn has their answer."""
         self.used = self._wall.now()
         entry = self.apply(Request(self.now, vendor, site, e.method, target, e.headers, e.body))
-        lost = partial(self._refuse, e, vendor, entry.ticket)
         answer = entry.answer
+        if answer is not None and not self._barrier.pending:
+            e.respond(answer)
+            return
+        lost = partial(self._refuse, e, vendor, entry.ticket)
         if answer is None and entry.ticket is not None:
             answer = dict(entry.resolved).get(entry.ticket)  # parked and answered in one turn, it may be
         if answer is not None:

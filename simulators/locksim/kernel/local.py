@@ -82,6 +82,9 @@ class LocalWorld:
         self.lock = threading.RLock()
         self.receivers: dict[str, Callable[[Delivery], int | None]] = {}
         """URL → the function that receives what is delivered there."""
+        self._hosts: dict[tuple[str, int], tuple[str, Site]] = {}
+        self._hosts_of: dict[str, str] | None = None
+        """The addresses that `_hosts` was made from."""
         self._changed = threading.Condition(self.lock)
         self._threads = {threading.get_ident()}
         self._pumping = False
@@ -100,14 +103,19 @@ class LocalWorld:
 
     def settle_host(self, host: str, scheme: str = "http") -> tuple[str, Site] | None:
         """Whose host this is: (vendor, site); None when nobody's in this world. `host` may carry a port."""
+        if self._hosts_of != self.core.addresses:
+            self._hosts_of, self._hosts = dict(self.core.addresses), self._known_hosts()
+        return self._hosts.get(_authority(host, scheme))
+
+    def _known_hosts(self) -> dict[tuple[str, int], tuple[str, Site]]:
+        """Name and port → vendor and site: where each is in this world, and the names that its real door has."""
+        found: dict[tuple[str, int], tuple[str, Site]] = {}
         for vendor in self.core.vendors.values():
             for site in vendor.sites:
                 here = urlsplit(self.core.url(vendor.name, site.name))
-                if _authority(host, scheme) in {_authority(here.netloc, here.scheme)} | {
-                    _authority(h, site.scheme) for h in site.hosts
-                }:
-                    return vendor.name, site
-        return None
+                for place in (_authority(here.netloc, here.scheme), *(_authority(h, site.scheme) for h in site.hosts)):
+                    found.setdefault(place, (vendor.name, site))
+        return found
 
     # ---- inputs
 

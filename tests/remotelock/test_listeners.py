@@ -183,3 +183,10 @@ def test_notifications_name_events_with_their_ending(desk: Caller) -> None:
     assert {note["attributes"]["event_type"] for note in notes} == {"unlocked_event"}
     assert list(notes[0]["links"]) == ["self", "subscriber", "publisher", "event"]
     assert len(desk.get("/notifications", f"attributes[subscriber_id]={seed.MAILED}").data) == 1
+
+
+@pytest.mark.rule("RL-R195")
+def test_the_link_of_a_notification_leads_to_it(desk: Caller) -> None:
+    for note in desk.get("/notifications").data:
+        assert desk.get(f"/notifications/{note['id']}").data == note
+    assert desk.get("/notifications/none").status == 404

@@ -107,3 +107,9 @@ def _told(note: Notification) -> wire.Told:
 def list_notifications() -> Response:
     """Get all notifications."""
     return listed(here().shelves.notifications, _told, (*_PARTIES, "event_id", "event_type"))
+
+
+@api.get("/notifications/<id>")
+def get_notification(id: str) -> Response:
+    """Where the `self` of a listed notification leads. No chapter has this operation, but clients follow links."""
+    return one(_told(found(here().account.notifications.get(id), "notification")))

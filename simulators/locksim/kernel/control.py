@@ -1,9 +1,9 @@
 """The control door, `/_sim`: which call is meant, what it was given, and what its caller gets.
 
-The calls themselves are in `locksim.kernel.calls`, one function each; what they take and answer is written down in
-`control-openapi.yaml`, and a test compares both ways. A refusal is `{"error": sentence}`: 400 for what makes no sense,
-404 for what there is not, 405, 409 for what cannot be now. A body may be left out, and is read as JSON whatever its
-Content-Type says, so that `curl -d` works.
+The calls themselves are in `locksim.kernel.calls` and `locksim.kernel.hands`, one function each; what they take and
+answer is written down in `control-openapi.yaml`, and a test compares both ways. A refusal is `{"error": sentence}`: 400
+for what makes no sense, 404 for what there is not, 405, 409 for what cannot be now. A body may be left out, and is read
+as JSON whatever its Content-Type says, so that `curl -d` works.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ from locksim.kernel.vendor import Refused, WrongArguments
 if TYPE_CHECKING:
     from locksim.kernel.hub import Hub
 
-__all__ = ["Call", "ControlDoor", "Handler", "openapi"]
+__all__ = ["LONGEST", "Call", "ControlDoor", "Handler", "openapi"]
+
+LONGEST = 1_000_000_000
+"""Seconds that one advance, plan or delay may have: about 31 years."""
 
 _log = logging.getLogger("locksim")
 T = TypeVar("T")

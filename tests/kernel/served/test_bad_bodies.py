@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.kernel.calls import CALLS, DEEPEST
+from locksim.kernel.calls import CALLS
+from locksim.kernel.hands import DEEPEST
 from tests.kernel.served.door import Stand, stand
 
 JSON = st.recursive(

@@ -56,7 +56,8 @@ def crowd(ready: Path, seconds: float) -> tuple[int, int]:
         worlds = [_begin(control, f"crowd-{number}", http) for number in range(WORLDS)]
         targets = [(w["vendors"]["nuki"]["url"], w["vendors"]["nuki"]["credentials"]["token"]) for w in worlds]
         with ThreadPoolExecutor(CALLERS) as pool:
-            calls = sum(pool.map(lambda number: _calls(*targets[number % WORLDS], number, seconds), range(CALLERS)))
+            made = [pool.submit(_calls, *targets[n % WORLDS], n, seconds) for n in range(CALLERS)]
+            calls = sum(one.result() for one in made)
         vendors = {vendor.name: vendor for vendor in select()}
         same = 0
         for world in worlds:

@@ -143,8 +143,6 @@ def _answers(script: Script, a: Seen, b: Seen, left: Eyes, right: Eyes, index: i
         if was != now:
             yield Difference(a.line, f"header {name}", "header", str(was), str(now), index)
     failed = a.status is None or script.fails(a.status, a.said)
-    if failed and script.error_free:
-        return
     for where, kind, was, now in _walk(script, one, other, ""):
         yield Difference(a.line, where, "error body" if failed else kind, was, now, index)
 

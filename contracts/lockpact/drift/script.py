@@ -120,8 +120,6 @@ class Script:
     """Whether an answer is a refusal."""
     removes: Mapping[str, Operation] = field(default_factory=dict)
     """kind of what was created → how it is removed."""
-    error_free: bool = False
-    """Whether texts of refusals are nobody's to compare."""
 
     def line(self, name: str) -> Line:
         """The line of this name; raises KeyError."""

@@ -42,7 +42,6 @@ class Seen:
     headers: dict[str, str] = field(default_factory=dict)
     asked: str = ""
     """The step as a command to repeat by hand, without secrets."""
-    keeps_order: bool = True
 
 
 class Side:

@@ -14,6 +14,7 @@ from rich.console import Console
 from lockpact.delivery import deliver
 from lockpact.pact import PACTS, load
 from lockpact.paper import Paper
+from lockpact.permission import Permission
 from lockpact.report import NOTHING, CouldNotRun
 
 __all__ = ["main"]
@@ -86,18 +87,7 @@ def _conform(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--control", metavar="URL", help="our stand-in's control door: tells credentials, restores state"
     )
-    parser.add_argument(
-        "--credentials", type=Path, metavar="FILE",
-        help="a JSON object of credentials; else they come from variables like LOCKPACT_NUKI_TOKEN",
-    )  # fmt: skip
-    parser.add_argument(
-        "--allow", action="append", default=[], metavar="PATH",
-        help="send to this operation too (again for more; * for all that destroy nothing); elsewhere than on loopback "
-        "only what reads is sent, and what destroys must be named",
-    )  # fmt: skip
-    parser.add_argument(
-        "--calls", type=int, default=2_000, metavar="N", help="requests at most, elsewhere than on loopback"
-    )
+    _permission(parser, calls=2_000, elsewhere="elsewhere than on loopback")
     _runs(parser, examples=50)
     _reports(parser)
 
@@ -128,27 +118,10 @@ def _drift(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{side}-credentials", type=Path, metavar="FILE", help="a JSON object; else from --credentials"
         )
-    parser.add_argument(
-        "--credentials", type=Path, metavar="FILE",
-        help="a JSON object of credentials for both; else they come from variables like LOCKPACT_NUKI_TOKEN",
-    )  # fmt: skip
-    parser.add_argument(
-        "--allow", action="append", default=[], metavar="PATH",
-        help="send to this operation too (again for more; * for all that destroy nothing); without a control door only "
-        "what reads is sent",
-    )  # fmt: skip
+    _permission(parser, calls=20_000, elsewhere="without a control door")
     parser.add_argument("--lock", action="append", default=[], metavar="ID", help="keep to this lock (again for more)")
     parser.add_argument(
         "--accept", type=Path, metavar="FILE", help="differences that are known, each with reason and date"
-    )
-    parser.add_argument(
-        "--production-account", metavar="NAME", help="whose account on a vendor's own production host it is"
-    )
-    parser.add_argument(
-        "--share", type=float, default=0.5, metavar="N", help="of the vendor's rate limit at most (0.5)"
-    )
-    parser.add_argument(
-        "--calls", type=_positive, default=20_000, metavar="N", help="requests a server at most (20000)"
     )
     parser.add_argument("--sequences", type=_positive, default=60, metavar="N", help="default: 60")
     parser.add_argument("--length", type=_positive, default=12, metavar="N", help="steps of a sequence (12)")
@@ -163,8 +136,50 @@ def _cleanup(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run_cleanup, name="cleanup")
     _vendor(parser)
     parser.add_argument("--url", required=True, metavar="URL", help="the server")
-    parser.add_argument("--credentials", type=Path, metavar="FILE", help="as for drift")
+    _live(parser)
     _reports(parser)
+
+
+def _live(parser: argparse.ArgumentParser) -> None:
+    """For commands that may reach a server that is not ours."""
+    parser.add_argument(
+        "--credentials", type=Path, metavar="FILE",
+        help="a JSON object of credentials; else they come from variables like LOCKPACT_NUKI_TOKEN",
+    )  # fmt: skip
+    parser.add_argument(
+        "--production-account", metavar="NAME", help="whose account on a vendor's own production host it is"
+    )
+    parser.add_argument(
+        "--share", type=_part, default=0.5, metavar="N", help="of the vendor's rate limit and quota at most (0.5)"
+    )
+
+
+def _permission(parser: argparse.ArgumentParser, calls: int, elsewhere: str) -> None:
+    _live(parser)
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="PATH",
+        help=f'send to this operation too, as "POST /devices" (again for more; * for all that destroy nothing); {elsewhere} '
+        "only what reads is sent, and what opens or destroys must be named",
+    )  # fmt: skip
+    parser.add_argument(
+        "--calls",
+        type=_positive,
+        default=calls,
+        metavar="N",
+        help=f"requests to a server at most, {elsewhere} ({calls})",
+    )
+
+
+def _permitted(arguments: argparse.Namespace) -> Permission:
+    given = vars(arguments)
+    return Permission(
+        frozenset(given.get("allow", ())),
+        given.get("calls", Permission.calls),
+        arguments.share,
+        arguments.production_account,
+        given.get("lock", ()),
+        arguments.credentials,
+    )
 
 
 def _vendor(parser: argparse.ArgumentParser) -> None:
@@ -190,6 +205,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is no number of examples; give 1 or more")
+    return number
+
+
+def _part(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no part of a limit; give a number above 0, up to 1")
     return number
 
 
@@ -235,9 +257,7 @@ def _run_conform(arguments: argparse.Namespace) -> Paper:
             load(arguments.vendor),
             arguments.url,
             control=arguments.control,
-            credentials=arguments.credentials,
-            allow=frozenset(arguments.allow),
-            calls=arguments.calls,
+            permission=_permitted(arguments),
             examples=arguments.examples,
             seed=arguments.seed,
             tell=lambda what: status.update(f"{arguments.url}: {what}"),
@@ -249,19 +269,15 @@ def _run_drift(arguments: argparse.Namespace) -> Paper:
 
     def server(side: str) -> Server:
         given = vars(arguments)
-        return Server(given[side], given[f"{side}_control"], given[f"{side}_credentials"] or arguments.credentials)
+        return Server(given[side], given[f"{side}_control"], given[f"{side}_credentials"])
 
     with Console(stderr=True).status("") as status:
         verdict = drift(
             load(arguments.vendor),
             server("baseline"),
             server("candidate"),
-            allow=frozenset(arguments.allow),
-            locks=arguments.lock,
+            permission=_permitted(arguments),
             accept=arguments.accept,
-            production=arguments.production_account,
-            share=arguments.share,
-            calls=arguments.calls,
             sequences=arguments.sequences,
             length=arguments.length,
             seed=arguments.seed,
@@ -277,7 +293,7 @@ def _run_drift(arguments: argparse.Namespace) -> Paper:
 def _run_cleanup(arguments: argparse.Namespace) -> Paper:
     from lockpact.drift import Server, cleanup
 
-    return cleanup(load(arguments.vendor), Server(arguments.url, credentials=arguments.credentials))
+    return cleanup(load(arguments.vendor), Server(arguments.url), _permitted(arguments))
 
 
 def _run_grade(arguments: argparse.Namespace) -> Paper:

@@ -22,10 +22,11 @@ import httpx
 
 from lockpact.driver import Driver, covers
 from lockpact.fuzz import Operation, fuzz
-from lockpact.harness.documents import ControlDoor, control_of, document
+from lockpact.harness.documents import ControlDoor, control_of, document, place_of
 from lockpact.law import UNTRIGGERED, Law
 from lockpact.live import Limits, LiveStage
 from lockpact.pact import Pact
+from lockpact.permission import READING, Bill, Permission
 from lockpact.report import CouldNotRun, Report
 from lockpact.verdict import Breach, Judge, Verdict
 
@@ -39,9 +40,7 @@ def conform(
     url: str,
     *,
     control: str | None = None,
-    credentials: Path | None = None,
-    allow: frozenset[str] = frozenset(),
-    calls: int = 2_000,
+    permission: Permission = READING,
     examples: int = 50,
     seed: int = 0,
     tell: Callable[[str], None] = lambda what: None,
@@ -49,11 +48,11 @@ def conform(
     """See the module. Raises CouldNotRun with a sentence when nothing could be judged."""
     began = perf_counter()
     url = url.rstrip("/")
-    refuse_production(pact, url)
+    refuse_production(pact, url, permission.account)
     door = _door(pact, url, control)
-    keys = door.credentials(pact.vendor) if door is not None else credentials_of(pact, credentials)
+    keys = credentials_of(pact, permission.credentials) if door is None else _shown_keys(pact, url, door)
     _reach(url)
-    limits = _limits(pact, url, door, allow, calls)
+    limits = _limits(pact, url, door, permission)
     try:
         keys = _signed_in(pact, url, keys, door)
         tell("the laws that need no truth")
@@ -64,9 +63,10 @@ def conform(
         if door is not None:
             with suppress(httpx.HTTPError):
                 door.close()
-    notes = [f"{limits.sent} requests sent"]
+    seconds = perf_counter() - began
+    notes = [str(Bill(url, limits.sent, seconds, pact.live, permission.share, ours=limits.per_second is None))]
     if not limits.left:
-        notes.append(f"the budget of {calls} calls was spent; --calls raises it")
+        notes.append(permission.spent(limits))
     return Report(
         pact.vendor,
         pact.document,
@@ -74,7 +74,7 @@ def conform(
         [*judge.verdicts(), *found],
         seed=seed,
         examples=examples,
-        seconds=perf_counter() - began,
+        seconds=seconds,
         surprises=list(judge.surprises.values()),
         secrets=pact.secrets(keys),
         notes=notes,
@@ -195,7 +195,10 @@ def refuse_production(pact: Pact, url: str, account: str | None = None) -> None:
         raise CouldNotRun(f"{url!r} is no server's URL; write it as http://127.0.0.1:8705")
     theirs = any(parts.hostname == host or parts.hostname.endswith(f".{host}") for host in pact.live.production)
     if theirs and not account:
-        raise CouldNotRun(f"{parts.hostname} is the vendor's own production; it is nobody's to test")
+        raise CouldNotRun(
+            f"{parts.hostname} is the vendor's own production; if it is yours to ask, say whose account it is with "
+            "--production-account NAME"
+        )
 
 
 def _reach(url: str) -> None:
@@ -215,14 +218,19 @@ def _door(pact: Pact, url: str, control: str | None) -> ControlDoor | None:
         raise CouldNotRun("--control is for a stand-in of ours on this machine; both URLs must be on loopback")
     try:
         door = ControlDoor(control)
-        served = door.ready["vendors"].get(pact.vendor, {}).get("url")
-        if served == url:
+        shown = door.shown(pact.vendor)
+        if place_of(shown, url) is not None:
             door.begin()
             return door
         door.leave()
     except (httpx.HTTPError, ValueError, KeyError) as wrong:
         raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
-    raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {served}, not at {url}")
+    raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {shown['url']}, not at {url}")
+
+
+def _shown_keys(pact: Pact, url: str, door: ControlDoor) -> Mapping[str, Any]:
+    shown = door.shown(pact.vendor)
+    return pact.live.keys((place_of(shown, url) or "").rpartition(".")[2], shown["credentials"])
 
 
 def credentials_of(pact: Pact, file: Path | None) -> Mapping[str, Any]:
@@ -256,12 +264,12 @@ def _signed_in(pact: Pact, url: str, keys: Mapping[str, Any], door: ControlDoor 
     return {**keys, **more}
 
 
-def _limits(pact: Pact, url: str, door: ControlDoor | None, allow: frozenset[str], calls: int) -> Limits:
+def _limits(pact: Pact, url: str, door: ControlDoor | None, permission: Permission) -> Limits:
     if door is not None:
         return Limits(lambda path, method="GET": True)
-    everything = allow | {"*"} if loopback(url) else allow
+    everything = permission.allow | {"*"} if loopback(url) else permission.allow
 
     def may(path: str, method: str = "GET", /) -> bool:
         return pact.live.allowed(path, everything, method)
 
-    return Limits(may) if loopback(url) else Limits(may, calls, pact.live.per_second)
+    return Limits(may) if loopback(url) else permission.limits(pact.live, may)

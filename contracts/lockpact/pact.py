@@ -14,7 +14,7 @@ from lockpact.law import Law
 if TYPE_CHECKING:
     from lockpact.machine import PactMachine
 
-__all__ = ["PACTS", "LiveRules", "Pact", "UnknownPact", "load"]
+__all__ = ["PACTS", "LiveRules", "Pact", "Quota", "UnknownPact", "load"]
 
 PACTS: Mapping[str, str] = {
     "noke": "lockpact.noke:PACT",
@@ -28,6 +28,15 @@ PACTS: Mapping[str, str] = {
 
 class UnknownPact(ValueError):
     """There is no pact with a vendor of this name."""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """The most requests that a vendor's contract has in a time."""
+
+    calls: int
+    per: str
+    """day, month …"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,12 @@ class LiveRules:
     """Operations that take a request in part: something invalid in it need not refuse the whole."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What every request carries beside the credentials."""
-
+    quota: Quota | None = None
+    keys: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda server, credentials: credentials
+    """For a vendor of several servers: a server's name in the ready document, and all credentials there → its own."""
+    named: frozenset[str] = frozenset()
+    """Kinds of things (`lock`) that must be named one by one before anything is sent that does more than read: the
+    servers that are compared share them."""
     sign_in: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda url, credentials: credentials
     """Where the credentials are not what requests carry: the server's URL and they → what else `auth` needs, too."""
 

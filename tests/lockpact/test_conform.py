@@ -15,6 +15,7 @@ import pytest
 from lockpact.conform import _limits, conform
 from lockpact.harness.documents import document
 from lockpact.nuki import PACT
+from lockpact.permission import Permission
 from lockpact.report import CouldNotRun, Report
 from locksim.kernel.served import serving
 from locksim.kernel.vendor import Vendor
@@ -98,7 +99,7 @@ def test_without_a_control_door_nothing_is_sent_that_opens_destroys_or_waits(tmp
     with bridge() as (url, control, credentials):
         keys = tmp_path / "keys.json"
         keys.write_text(json.dumps(credentials))
-        report = conform(PACT, url, credentials=keys, examples=2)
+        report = conform(PACT, url, permission=Permission(credentials=keys), examples=2)
         assert not asked(control) & PACT.live.destructive
         assert outcomes(report)["GET /list"] == "kept"
         assert outcomes(report)["GET /reboot"] == "not covered"
@@ -107,17 +108,17 @@ def test_without_a_control_door_nothing_is_sent_that_opens_destroys_or_waits(tmp
 
 def test_elsewhere_only_what_reads_is_sent_unless_it_is_named_and_never_fast() -> None:
     away = "http://192.0.2.7:8080"
-    careful = _limits(PACT, away, None, frozenset(), 50)
+    careful = _limits(PACT, away, None, Permission(calls=50, share=0.25))
     assert {path for path in ("/list", "/callback/add", "/lockAction", "/reboot") if careful.may(path)} == {"/list"}
-    assert (careful.calls, careful.per_second) == (50, PACT.live.per_second)
-    more = _limits(PACT, away, None, frozenset({"*"}), 50)
+    assert (careful.calls, careful.per_second) == (50, PACT.live.per_second / 4)
+    more = _limits(PACT, away, None, Permission(frozenset({"*"})))
     assert more.may("/callback/add")
     assert not more.may("/lockAction"), "what opens must be named"
-    assert _limits(PACT, away, None, frozenset({"/lockAction"}), 50).may("/lockAction")
+    assert _limits(PACT, away, None, Permission(frozenset({"/lockAction"}))).may("/lockAction")
 
 
 def test_a_spent_budget_ends_the_run() -> None:
-    careful = _limits(PACT, "http://192.0.2.7", None, frozenset(), 2)
+    careful = _limits(PACT, "http://192.0.2.7", None, Permission(calls=2))
     careful.per_second = None
     careful.spend()
     assert careful.left

@@ -20,9 +20,11 @@ from lockpact.drift.ledger import Ledger
 from lockpact.drift.script import Operation, Script
 from lockpact.drift.search import Found, Search
 from lockpact.drift.side import Seen, Side
+from lockpact.harness.documents import place_of
 from lockpact.live import Limits
 from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
+from lockpact.permission import READING, Bill, Permission
 from lockpact.report import BROKEN, KEPT, NOTHING, CouldNotRun
 
 __all__ = ["LEDGER", "Server", "Verdict", "cleanup", "drift", "script_of"]
@@ -38,6 +40,7 @@ class Server:
     url: str
     control: str | None = None
     credentials: Path | None = None
+    """Its own, where they are others than the permission's."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,8 @@ class Verdict:
     accepted: Mapping[str, Accepted]
     stale: Sequence[Accepted]
     sequences: int
-    calls: Mapping[str, int]
+    bills: Sequence[Bill]
     seconds: float
-    share: float | None
-    """Of the vendor's rate limit; None where there was none to keep."""
     notes: Sequence[str] = ()
 
     @property
@@ -63,14 +64,12 @@ class Verdict:
         """0 nothing new, 1 drift, 2 could not tell."""
         if any(found.name not in self.accepted for found in self.found):
             return BROKEN
-        return KEPT if self.sequences and sum(self.calls.values()) else NOTHING
+        return KEPT if self.sequences and sum(bill.calls for bill in self.bills) else NOTHING
 
     def paper(self) -> Paper:
         """As its readers get it."""
         rows = [self._row(number, found) for number, found in enumerate(self.found, 1)]
         fresh = sum(found.name not in self.accepted for found in self.found)
-        rate = "" if self.share is None else f", {self.share:.0%} of the rate limit"
-        calls = ", ".join(f"{count} calls to the {name}" for name, count in self.calls.items())
         return Paper(
             title=f"{self.pact.title}: {self.candidate} beside {self.baseline}",
             vendor=self.pact.vendor,
@@ -78,7 +77,7 @@ class Verdict:
             counted="steps",
             rows=rows,
             summary=f"{fresh} new differences, {len(self.found) - fresh} accepted, in {self.sequences} sequences, "
-            f"seed {self.seed}; {calls}, {self.seconds:.1f} s{rate}",
+            f"seed {self.seed}, {self.seconds:.1f} s",
             code=self.code,
             about=self.pact.document,
             notes=[
@@ -87,6 +86,7 @@ class Verdict:
                     for entry in self.stale
                 ),
                 *self.notes,
+                *map(str, self.bills),
             ],
             seconds=self.seconds,
             facts={"baseline": self.baseline, "candidate": self.candidate, "seed": str(self.seed)},
@@ -126,9 +126,16 @@ class Verdict:
             "candidate": self.candidate,
             "seed": self.seed,
             "sequences": self.sequences,
-            "calls": dict(self.calls),
             "seconds": round(self.seconds, 3),
-            "rate_share": self.share,
+            "bills": {
+                bill.server: {
+                    "calls": bill.calls,
+                    "rate_share": round(bill.rate, 4),
+                    "quota_share": None if bill.quota is None else round(bill.quota, 4),
+                    "live_seconds": round(bill.live, 1),
+                }
+                for bill in self.bills
+            },
             "exit_code": self.code,
             "differences": [self._difference(found) for found in self.found],
             "stale": [{"difference": e.difference, "reason": e.reason, "date": e.date.isoformat()} for e in self.stale],
@@ -171,12 +178,8 @@ def drift(
     baseline: Server,
     candidate: Server,
     *,
-    allow: frozenset[str] = frozenset(),
-    locks: Sequence[str] = (),
+    permission: Permission = READING,
     accept: Path | None = None,
-    production: str | None = None,
-    share: float = 0.5,
-    calls: int = 20_000,
     sequences: int = 60,
     length: int = 12,
     seed: int = 0,
@@ -191,10 +194,10 @@ def drift(
     limits: list[Limits] = []
     kept = Ledger(ledger, pact.vendor)
     try:
-        for server in (baseline, candidate):
-            refuse_production(pact, server.url, production)
-            limits.append(_limits(pact, server, allow, calls, share))
-            sides.append(_side(pact, script, server, limits[-1], locks, kept))
+        for name, server in (("baseline", baseline), ("candidate", candidate)):
+            refuse_production(pact, server.url, permission.account)
+            limits.append(_limits(pact, server, permission))
+            sides.append(_side(pact, script, server, limits[-1], permission, kept, name))
         if all(side.control is not None for side in sides):
             age = ceil(max(side.elapsed() for side in sides)) + 1
             for side in sides:
@@ -217,8 +220,8 @@ def drift(
         notes = _tidied(sides, kept, tell)
         for side in sides:
             side.close()
-    if not all(one.left for one in limits):
-        notes.append(f"the budget of {calls} calls a server was spent; --calls raises it")
+    notes += [permission.spent(one) for one in limits[:1] if not all(one.left for one in limits)]
+    seconds = perf_counter() - began
     found = _sorted(search.found.values())
     names = {one.name for one in found}
     return Verdict(
@@ -230,9 +233,11 @@ def drift(
         accepted={entry.difference: entry for entry in known if entry.difference in names},
         stale=stale(known, names),
         sequences=done,
-        calls={"baseline": limits[0].sent, "candidate": limits[1].sent},
-        seconds=perf_counter() - began,
-        share=None if all(one.per_second is None for one in limits) else share,
+        bills=[
+            Bill(name, one.sent, seconds, pact.live, permission.share, ours=side.control is not None)
+            for name, one, side in zip(("baseline", "candidate"), limits, sides, strict=True)
+        ],
+        seconds=seconds,
         notes=notes,
     )
 
@@ -242,47 +247,65 @@ def _sorted(found: Any) -> list[Found]:
     return sorted(found, key=lambda one: (order.index(WEIGHTS[one.kind]), one.name))
 
 
-def _limits(pact: Pact, server: Server, allow: frozenset[str], calls: int, share: float) -> Limits:
+def _limits(pact: Pact, server: Server, permission: Permission) -> Limits:
     if server.control is not None:
-        return Limits(lambda path, method="GET": True, calls)
+        return Limits(lambda path, method="GET": True, permission.calls)
+    if permission.allow and pact.live.named and not permission.locks:
+        raise CouldNotRun(
+            f"{pact.title}'s servers share their {' and '.join(sorted(pact.live.named))}s with others, so what does more than "
+            "read is sent for those alone that are named; name them with --lock ID"
+        )
     script = script_of(pact)
     reads = {(line.place, line.method) for line in script.lines if isinstance(line, Operation) and line.reads}
 
     def may(path: str, method: str = "GET", /) -> bool:
-        return (path, method) in reads or pact.live.allowed(path, allow, method)
+        return (path, method) in reads or pact.live.allowed(path, permission.allow, method)
 
-    return Limits(may, calls, pact.live.per_second * share)
+    return permission.limits(pact.live, may)
 
 
-def _side(pact: Pact, script: Script, server: Server, limits: Limits, locks: Sequence[str], ledger: Ledger) -> Side:
-    control = server.control.rstrip("/") if server.control is not None else None
-    if control is not None and not (loopback(control) and loopback(server.url)):
+def _side(
+    pact: Pact, script: Script, server: Server, limits: Limits, permission: Permission, ledger: Ledger, name: str
+) -> Side:
+    control, url = server.control.rstrip("/") if server.control is not None else None, server.url.rstrip("/")
+    if control is not None and not (loopback(control) and loopback(url)):
         raise CouldNotRun("a control door is for a stand-in of ours on this machine; both URLs must be on loopback")
+    place = "url"
     if control is None:
-        keys = credentials_of(pact, server.credentials)
-        shown: Mapping[str, Any] = {"url": server.url.rstrip("/"), "credentials": keys}
+        keys = credentials_of(pact, server.credentials or permission.credentials)
+        shown: Mapping[str, Any] = {"url": url, "credentials": keys}
     else:
-        try:
-            shown = httpx.get(f"{control}/", trust_env=False).raise_for_status().json()["vendors"][pact.vendor]
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as wrong:
-            raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
-    only = {"lock": frozenset(locks)} if locks else {}
-    secrets = pact.secrets(shown["credentials"])
+        shown = _shown(pact, control)
+        found = place_of(shown, url)
+        if found is None:
+            raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {shown['url']}, not at {url}")
+        place = found
+    only = {"lock": frozenset(permission.locks)} if permission.locks else {}
     try:
         return Side(
-            script, pact.vendor, shown, limits, secrets=secrets, control=control, only=only,
-            ledger=None if control is not None else ledger, sign_in=pact.live.sign_in,
+            script, pact.vendor, shown, limits, pact.live, name=name, secrets=pact.secrets(shown["credentials"]), place=place,
+            control=control, only=only, ledger=None if control is not None else ledger,
         )  # fmt: skip
     except httpx.HTTPError as lost:
-        raise CouldNotRun(f"{control} cannot be used: {type(lost).__name__}: {lost}") from None
+        raise CouldNotRun(f"{control or url} cannot be used: {type(lost).__name__}: {lost}") from None
 
 
-def cleanup(pact: Pact, server: Server, ledger: Path = LEDGER) -> Paper:
+def _shown(pact: Pact, control: str) -> Mapping[str, Any]:
+    try:
+        ready = httpx.get(f"{control}/", trust_env=False).raise_for_status().json()
+        shown: Mapping[str, Any] = ready["vendors"][pact.vendor]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as wrong:
+        raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
+    return shown
+
+
+def cleanup(pact: Pact, server: Server, permission: Permission = READING, ledger: Path = LEDGER) -> Paper:
     """Remove what runs before have made on this server, and could not remove themselves. Raises CouldNotRun."""
+    refuse_production(pact, server.url, permission.account)
     began, kept = perf_counter(), Ledger(ledger, pact.vendor)
     before = [entry for entry in kept.left if entry.server == server.url.rstrip("/")]
-    limits = Limits(lambda path, method="GET": True, per_second=pact.live.per_second)
-    side = _side(pact, script_of(pact), server, limits, (), kept)
+    limits = permission.limits(pact.live, lambda path, method="GET": False)  # what was made may be removed, and no more
+    side = _side(pact, script_of(pact), server, limits, permission, kept, "cleanup")
     try:
         left = {entry.number for entry in side.tidy()}
     except httpx.HTTPError as lost:

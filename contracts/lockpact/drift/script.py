@@ -31,7 +31,7 @@ class Ref:
 
 @dataclass(frozen=True)
 class Cred:
-    """A credential, by its name in the ready document (`sandbox.api_key` goes into an object)."""
+    """A credential, by its name."""
 
     name: str
 
@@ -55,8 +55,9 @@ class Operation:
     headers: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     fields: Mapping[str, Any] | None = None
-    server: str = "url"
-    """Which of the servers in the vendor's part of the ready document: `url`, `oauth_url`, `servers.production` …"""
+    server: str = ""
+    """Which of the servers in the vendor's part of the ready document, where it is another than the one that is compared:
+    `oauth_url` …"""
     reads: bool = False
     """It changes nothing."""
     opens: bool = False
@@ -86,6 +87,8 @@ class Act:
     args: Mapping[str, Any] = field(default_factory=dict)
     after: Pick | None = None
     """So many seconds later."""
+    finds: Mapping[str, str] = field(default_factory=dict)
+    """As an operation's, in what the control door answers."""
     laws: tuple[str, ...] = ()
 
 
@@ -155,10 +158,7 @@ def filled(
                 raise Missing(kind)
             return things[next(draws) % len(things)]
         case Cred(name=name):
-            value: Any = credentials
-            for part in name.split("."):
-                value = value[part]
-            return value
+            return credentials[name]
         case Later(seconds=seconds, form=form):
             return form(began + seconds[next(draws) % len(seconds)] * 1_000_000)
         case str() if "{" in template:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import cycle
@@ -21,14 +21,14 @@ import httpx
 from lockpact.drift.ledger import Entry, Ledger
 from lockpact.drift.script import Act, Missing, Operation, Script, Step, Wait, filled, reach
 from lockpact.live import Limits
+from lockpact.pact import LiveRules
 from lockpact.report import CouldNotRun
 
 __all__ = ["Seen", "Side"]
 
-SignIn = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-
 _PATIENCE = 60.0
-_FORK = "lockpact-drift"
+_MOMENT = 0.005
+"""Real seconds that a fork waits for more callers. There is one, who sends the next request when this one is answered."""
 
 
 @dataclass
@@ -45,7 +45,8 @@ class Seen:
 
 
 class Side:
-    """See the module. `shown` are the ready document's url, servers and credentials for this vendor."""
+    """See the module. `shown` is the vendor's part of a ready document, and `place` where the server is in it (`url`,
+    `servers.production`). `name` is what its fork is called by."""
 
     def __init__(
         self,
@@ -53,20 +54,23 @@ class Side:
         vendor: str,
         shown: Mapping[str, Any],
         limits: Limits,
+        rules: LiveRules,
         *,
+        name: str,
         secrets: Sequence[str],
+        place: str = "url",
         control: str | None = None,
         only: Mapping[str, frozenset[str]] | None = None,
         ledger: Ledger | None = None,
-        sign_in: SignIn = lambda url, credentials: credentials,
     ) -> None:
         self.script, self.vendor, self.limits = script, vendor, limits
-        self.shown = shown
         self.control = control
+        self._shown, self._place, self._rules = shown, place, rules
+        self._keys: Mapping[str, Any] = {}
+        self._fork_name = f"lockpact-drift-{name}"
         self._secrets = secrets
         self._only = only or {}
         self._ledger = ledger
-        self._sign_in = sign_in
         self._http = httpx.Client(timeout=_PATIENCE, trust_env=False)
         self._world = ""
         self._devices: dict[str, list[str]] = {}
@@ -81,16 +85,23 @@ class Side:
 
     def _fork(self, control: str) -> None:
         ready = self._door("GET", f"{control}/")
-        self._world = f"{control}/worlds/{_FORK}"
+        self._world = f"{control}/worlds/{self._fork_name}"
         self._http.delete(self._world)  # one that a run before left behind
-        made = self._door("POST", f"{control}/worlds/{ready['world']}/fork", {"name": _FORK})
-        self.shown = made["vendors"][self.vendor]
-        self._door("PUT", f"{self._world}/clock", {"mode": "auto"})
+        made = self._door("POST", f"{control}/worlds/{ready['world']}/fork", {"name": self._fork_name})
+        self._shown = made["vendors"][self.vendor]
+        self._door("PUT", f"{self._world}/clock", {"mode": "auto", "moment": _MOMENT})
 
     def _enter(self) -> None:
         """Where the credentials are not what requests carry: sign in first."""
-        keys = self.shown["credentials"]
-        self.shown = {**self.shown, "credentials": {**keys, **self._sign_in(self.shown["url"], keys)}}
+        keys = self._rules.keys(self._place.rpartition(".")[2], self._shown["credentials"])
+        self._keys = {**keys, **self._rules.sign_in(self._server(""), keys)}
+
+    def _server(self, name: str) -> str:
+        """The URL of one of the vendor's servers."""
+        found: Any = self._shown
+        for part in (name or self._place).split("."):
+            found = found[part]
+        return str(found)
 
     def elapsed(self) -> float:
         """Seconds since the world of the stand-in began."""
@@ -154,11 +165,9 @@ class Side:
 
     def _send(self, step: Step, line: Operation, draws: Iterator[int]) -> Seen:
         def fill(template: Any) -> Any:
-            return filled(template, draws, self.known, self.shown["credentials"], self.began)
+            return filled(template, draws, self.known, self._keys, self.began)
 
-        base: Any = self.shown
-        for part in line.server.split("."):
-            base = base[part]
+        base = self._server(line.server)
         url, query = f"{base}{fill(line.path)}", fill(line.query)
         headers = {name: str(value) for name, value in fill(line.headers).items()}
         content: bytes | None = None
@@ -172,7 +181,7 @@ class Side:
             url += f"?{urlencode(query)}"
         asked = self._curl(line.method, url, headers, content)
         self.limits.spend()
-        entry = self._ledger.intend(line, str(base)) if self._ledger is not None and line.creates else None
+        entry = self._ledger.intend(line, base) if self._ledger is not None and line.creates else None
         try:
             answer = self._http.request(line.method, url, headers=headers, content=content)
         except httpx.TransportError as lost:
@@ -180,13 +189,12 @@ class Side:
         said = _said(answer)
         if entry is not None and self._ledger is not None:
             self._ledger.made(entry, reach(said, line.finds[line.creates]) if answer.is_success else [])
-        self._learn(line, said, answer.status_code)
+        if not self.script.fails(answer.status_code, said):
+            self._learn(line, said)
         shown = {n.lower(): v for n, v in answer.headers.items() if n.lower() in self.script.headers}
         return Seen(step, line.name, answer.status_code, said, shown, asked)
 
-    def _learn(self, line: Operation, said: Any, status: int) -> None:
-        if self.script.fails(status, said):
-            return
+    def _learn(self, line: Operation | Act, said: Any) -> None:
         for kind, where in line.finds.items():
             known = self.known.setdefault(kind, [])
             allowed = self._only.get(kind)
@@ -199,7 +207,7 @@ class Side:
     def _act(self, step: Step, line: Act, draws: Iterator[int]) -> Seen:
         if self.control is None:
             return Seen(step, line.name, -1, "no control door is known")
-        args = dict(filled(line.args, draws, self.known, self.shown["credentials"], self.began))
+        args = dict(filled(line.args, draws, self.known, self._keys, self.began))
         if line.after is not None:
             args["after"] = line.after.options[next(draws) % len(line.after.options)]
         where = f"{self._world}/{self.vendor}/"
@@ -211,8 +219,10 @@ class Side:
         else:
             where += f"support/{line.action}"
         answer = self._http.post(where, json=args)
-        status = answer.status_code
-        return Seen(step, line.name, status, None, asked=self._curl("POST", where, {}, json.dumps(args).encode()))
+        if answer.is_success:
+            self._learn(line, _said(answer))
+        asked = self._curl("POST", where, {}, json.dumps(args).encode())
+        return Seen(step, line.name, answer.status_code, None, asked=asked)
 
     def _wait(self, step: Step, line: Wait, draws: Iterator[int]) -> Seen:
         if self.control is None:
@@ -236,7 +246,9 @@ class Side:
 
     def _curl(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> str:
         words = ["curl"] if method == "GET" and content is None else ["curl", "-X", method]
-        words.append(quote(url.replace(f"/worlds/{_FORK}", "/worlds/default").replace(f"/~{_FORK}", "")))
+        words.append(
+            quote(url.replace(f"/worlds/{self._fork_name}", "/worlds/default").replace(f"/~{self._fork_name}", ""))
+        )
         words += [part for name, value in headers.items() for part in ("-H", quote(f"{name}: {value}"))]
         if content is not None:
             words += ["-d", quote(content.decode())]
@@ -248,13 +260,13 @@ class Side:
     @property
     def addresses(self) -> list[str]:
         """This server's own URLs."""
-        return [text for text in _texts(self.shown) if text.startswith("http")]
+        return [text for text in _texts(self._shown) if text.startswith("http")]
 
     def tidy(self) -> list[Entry]:
         """Remove what was made here. → what could not be."""
         left = []
         for entry in self._ledger.left if self._ledger is not None else ():
-            if entry.server not in _texts(self.shown):
+            if entry.server not in _texts(self._shown):
                 continue
             if entry.id is None or not self.remove(entry.kind, entry.id):
                 left.append(entry)

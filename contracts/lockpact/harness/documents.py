@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ import yaml
 from locksim.kernel.front import HUB
 from locksim.vendors import load
 
-__all__ = ["ControlDoor", "control_of", "document"]
+__all__ = ["ControlDoor", "control_of", "document", "place_of"]
 
 _SNAPSHOT = "lockpact-conform"
 
@@ -25,13 +26,22 @@ def document(vendor: str) -> dict[str, Any]:
 def control_of(vendor: str, url: str) -> str | None:
     """The control door of the stand-in at this URL, where it has the usual place beside it; None when it has not."""
     parts = urlsplit(url)
-    hub = (parts.port or 0) - load(vendor).sites[0].port + HUB
-    guess = f"http://{parts.hostname}:{hub}/_sim"
-    try:
-        ready = httpx.get(guess, timeout=2, trust_env=False).raise_for_status().json()
-        return guess if ready["vendors"][vendor]["url"] == url else None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
-        return None
+    for site in load(vendor).sites:
+        guess = f"http://{parts.hostname}:{(parts.port or 0) - site.port + HUB}/_sim"
+        try:
+            ready = httpx.get(guess, timeout=2, trust_env=False).raise_for_status().json()
+            if place_of(ready["vendors"][vendor], url) is not None:
+                return guess
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return None
+
+
+def place_of(shown: Mapping[str, Any], url: str) -> str | None:
+    """Where the server of this URL is in the vendor's part of a ready document: `servers.production`, or `url` where a
+    vendor has one; None when it is not there."""
+    servers = {f"servers.{name}": where for name, where in shown.get("servers", {}).items()} | {"url": shown["url"]}
+    return next((place for place, where in servers.items() if where == url), None)
 
 
 class ControlDoor:
@@ -44,9 +54,9 @@ class ControlDoor:
         self._kept = _SNAPSHOT
         self._world = f"/worlds/{self.ready['world']}"
 
-    def credentials(self, vendor: str) -> dict[str, Any]:
-        """The vendor's credentials as they are now."""
-        found: dict[str, Any] = self.ready["vendors"][vendor]["credentials"]
+    def shown(self, vendor: str) -> dict[str, Any]:
+        """The vendor's part of the ready document."""
+        found: dict[str, Any] = self.ready["vendors"][vendor]
         return found
 
     def begin(self) -> None:

@@ -82,6 +82,12 @@ def _keys(credentials: Mapping[str, Any]) -> Iterator[str]:
             yield str(value)
 
 
+def _keys_of(server: str, credentials: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A server's keys are its database's. From a file, they are told as they are."""
+    keys: Mapping[str, Any] = credentials.get(server.removesuffix("-pre-release"), credentials)
+    return keys
+
+
 def _auth(credentials: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     keys = keys_in(credentials)
     return {
@@ -138,6 +144,8 @@ PACT = Pact(
         per_second=2.0,
         driver="lockpact.noke.live",
         auth=_auth,
+        keys=_keys_of,
+        named=frozenset({"lock"}),
         refused=_refused,
         production=frozenset({"coreapi-beta.appspot.com", "pre-release-dot-coreapi-beta.appspot.com"}),
     ),

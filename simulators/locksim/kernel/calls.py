@@ -34,6 +34,11 @@ class _Advance(msgspec.Struct, forbid_unknown_fields=True):
     until: str | None = None
 
 
+class _SetClock(Clocked, forbid_unknown_fields=True):
+    moment: Annotated[float, msgspec.Meta(ge=0.001, le=60)] | None = None
+    """Real seconds without any call after which an `auto` world moves on."""
+
+
 class _Variants(msgspec.Struct, forbid_unknown_fields=True):
     variants: list[str]
 
@@ -151,13 +156,18 @@ def read_clock(call: Call) -> dict[str, Any]:
 
 async def set_clock(call: Call) -> dict[str, Any]:
     """Let time pass in another way from now on, or move it forward."""
-    live, wanted = call.live, call.body(Clocked)
+    live, wanted = call.live, call.body(_SetClock)
     mode = wanted.mode_or(live.core.clock.mode)
     until = None if wanted.now is None else _instant(wanted.now)
+    if wanted.moment is not None and mode != "auto":
+        raise Impossible(f"in mode {mode} no caller is waited for, so there is no moment to set; say mode auto")
     if until is not None and until < live.now:
         raise Impossible(f"{wanted.now} is past; it is {iso(live.now)} in this world, and time never goes back")
     if mode != live.core.clock.mode:
         live.control("clock", mode=mode)
+    if wanted.moment is not None:
+        live.moment = wanted.moment
+        live.touch()
     if until is not None:
         await live.advance(until=max(until, live.now))
     return _clock(live)

@@ -49,7 +49,7 @@ LATEST = parse_iso("9000-01-01T00:00:00Z")
 MAX_STEPS = 100_000
 """Instants at which something happens, in one advance."""
 MOMENT = 0.05
-"""Real seconds without any call after which an `auto` world moves on. Long enough for a test's next call to arrive."""
+"""Real seconds without any call after which an `auto` world moves on, unless told another. A test's next call arrives sooner."""
 PATIENCE = 1.0
 """Real seconds that an `auto` world, before it moves on, gives a delivery that is on its way."""
 _LONGEST_SLEEP = 3600.0
@@ -88,6 +88,8 @@ class Live:
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_due: int | None = None
         self._patience = 0.0
+        self.moment = MOMENT
+        """Real seconds without any call after which this world, when it is `auto`, moves on."""
         self._closed = False
         self._anchor(at)
         self._after()
@@ -322,7 +324,7 @@ class Live:
                 self._sleep_until(due)
         elif self.core.clock.mode == "auto" and self.core.waiters and due is not None:
             self._patience = PATIENCE
-            self._set_alarm(MOMENT, self._move_on)
+            self._set_alarm(self.moment, self._move_on)
         else:
             self._quiet()
 
@@ -348,8 +350,8 @@ class Live:
         if self._advancing.locked():
             return
         if self.pump.busy and self._patience > 0:
-            self._patience -= MOMENT
-            self._set_alarm(MOMENT, self._move_on)
+            self._patience -= self.moment
+            self._set_alarm(self.moment, self._move_on)
             return
         due = self.core.due()
         if due is not None and self.core.waiters and self.core.clock.mode == "auto":

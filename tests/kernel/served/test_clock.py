@@ -154,6 +154,23 @@ def test_auto_moves_on_when_a_caller_waits_and_nothing_else_comes() -> None:
         assert toy.sim("GET", "/clock") == {"mode": "auto", "now": "2026-01-05T10:00:00Z", "rate": 0}
 
 
+def test_an_auto_world_gives_callers_the_moment_that_it_is_told() -> None:
+    """In a minute nobody loses patience: the world stands until it is told less."""
+    with stand(clock="auto") as toy:
+        toy.sim("PUT", "/clock", {"moment": 60})
+        waiting = Background(lambda: toy.get("/wait?seconds=30").json())
+        toy.waiting(1)
+        assert toy.sim("GET", "/clock")["now"] == "2026-01-05T08:00:00Z"
+        toy.sim("PUT", "/clock", {"moment": 0.001})
+        assert waiting.result() == {"rang": False}
+        assert toy.sim("GET", "/clock")["now"] == "2026-01-05T08:00:30Z"
+
+
+def test_a_moment_is_for_auto_alone() -> None:
+    with stand(clock="manual") as toy:
+        assert "say mode auto" in str(toy.sim("PUT", "/clock", {"moment": 1}, status=409))
+
+
 def test_auto_takes_planned_acts_in_their_order() -> None:
     with stand(clock="auto") as toy:
         toy.act("ring", after=29.9)

@@ -15,7 +15,8 @@ from lockpact.drift import Server, cleanup, drift
 from lockpact.drift import run as run_module
 from lockpact.drift.ledger import Ledger
 from lockpact.drift.script import Cred, Operation, Ref, Script
-from lockpact.pact import LiveRules, Pact, load
+from lockpact.pact import LiveRules, Pact, Quota, load
+from lockpact.permission import Permission
 from lockpact.report import CouldNotRun
 from tests.lockpact.drift.recorder import Recorder, recorder
 
@@ -70,10 +71,18 @@ def shops() -> Iterator[list[tuple[Recorder, Shop]]]:
         yield [(stack.enter_context(recorder(shop)), shop) for shop in made]
 
 
-def run(pact: Pact, shops: list[tuple[Recorder, Shop]], folder: Path, **options: Any) -> Any:
-    (folder / "keys.json").write_text('{"token": "s3cret-s3cret"}')
-    servers = [Server(there.url, credentials=folder / "keys.json") for there, _ in shops]
-    return drift(pact, *servers, ledger=folder / "made.jsonl", sequences=6, **options)
+def run(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], folder: Path, accept: Path | None = None, **permitted: Any
+) -> Any:
+    permission = Permission(credentials=keys(folder), **permitted)
+    servers = [Server(there.url) for there, _ in shops]
+    return drift(pact, *servers, permission=permission, accept=accept, ledger=folder / "made.jsonl", sequences=6)
+
+
+def keys(folder: Path) -> Path:
+    file = folder / "keys.json"
+    file.write_text('{"token": "s3cret-s3cret"}')
+    return file
 
 
 def asked(shops: list[tuple[Recorder, Shop]]) -> set[tuple[str, str]]:
@@ -84,7 +93,7 @@ def test_only_what_reads_is_sent(pact: Pact, shops: list[tuple[Recorder, Shop]],
     verdict = run(pact, shops, tmp_path)
     assert (verdict.code, verdict.found) == (0, [])
     assert asked(shops) == {("GET", "/things")}
-    assert verdict.calls["baseline"] == len(shops[0][0].asked) > 0
+    assert verdict.bills[0].calls == len(shops[0][0].asked) > 0
 
 
 def test_all_that_is_allowed_destroys_nothing_that_is_not_named(
@@ -129,11 +138,10 @@ def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Record
     make = SCRIPT.lines[1]
     assert isinstance(make, Operation)
     ledger.made(ledger.intend(make, there.url), [77])
-    (tmp_path / "keys.json").write_text('{"token": "s3cret-s3cret"}')
-    server = Server(there.url, credentials=tmp_path / "keys.json")
-    paper = cleanup(pact, server, tmp_path / "made.jsonl")
+    given = Server(there.url), Permission(credentials=keys(tmp_path)), tmp_path / "made.jsonl"
+    paper = cleanup(pact, *given)
     assert (paper.code, [row.word for row in paper.rows], shop.things) == (0, ["removed"], [1])
-    assert cleanup(pact, server, tmp_path / "made.jsonl").rows == []
+    assert cleanup(pact, *given).rows == []
     assert {method for method, _ in there.asked} == {"DELETE"}
 
 
@@ -160,6 +168,26 @@ def test_no_secret_is_in_what_it_says(pact: Pact, shops: list[tuple[Recorder, Sh
     told = verdict.json().decode() + "".join(row.story for row in verdict.paper().rows)
     assert "s3cret" not in told
     assert "key=•••" in told
+
+
+def test_the_quota_is_kept_below_the_share(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+    tight = dataclasses.replace(pact, live=dataclasses.replace(pact.live, quota=Quota(40, "day")))
+    verdict = run(tight, shops, tmp_path, share=0.25)
+    assert all(len(there.asked) <= 10 for there, _ in shops)
+    assert "--share" in verdict.notes[0]
+    assert "of the quota of 40 a day" in str(verdict.bills[0])
+    assert max(bill.quota or 0 for bill in verdict.bills) == 0.25
+
+
+def test_what_servers_share_is_changed_only_where_it_is_named(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
+    shared = dataclasses.replace(pact, live=dataclasses.replace(pact.live, named=frozenset({"lock"})))
+    with pytest.raises(CouldNotRun, match="--lock"):
+        run(shared, shops, tmp_path, allow=frozenset({"*"}))
+    assert asked(shops) == set()
+    run(shared, shops, tmp_path)
+    assert asked(shops) == {("GET", "/things")}
 
 
 @pytest.mark.parametrize("host", ["shop.example", "api.shop.example"])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,56 +15,18 @@ from typing import Any
 import pytest
 
 from lockpact.drift import Server, cleanup, drift
-from lockpact.drift import run as run_module
 from lockpact.drift.ledger import Ledger
-from lockpact.drift.script import Cred, Operation, Ref, Script
-from lockpact.pact import LiveRules, Pact, Quota, load
+from lockpact.pact import Pact, Quota
 from lockpact.permission import Permission
 from lockpact.report import CouldNotRun
 from tests.lockpact.drift.recorder import Recorder, recorder
-
-SCRIPT = Script(
-    lines=(
-        Operation(
-            "list", "GET", "/things", query={"key": Cred("token")}, reads=True, opens=True, finds={"thing": "*.id"}
-        ),
-        Operation("make", "POST", "/things", body={"name": "x"}, creates="thing", finds={"thing": "id"}),
-        Operation("open", "POST", "/open/{thing}"),
-        Operation("mail", "POST", "/mail", body={"to": Ref("thing")}),
-    ),
-    identities=frozenset({"id"}),
-    removes={"thing": Operation("remove", "DELETE", "/things/{thing}")},
-)
-
-
-class Shop:
-    """What the recorder answers: things with ids."""
-
-    def __init__(self, fails_after: int = 10**9) -> None:
-        self.things: list[int] = [1]
-        self.calls, self.fails_after = 0, fails_after
-
-    def __call__(self, method: str, path: str) -> tuple[int, Any]:
-        self.calls += 1
-        if self.calls > self.fails_after:
-            raise ConnectionResetError
-        if method == "POST" and path == "/things":
-            self.things.append(self.calls + 100)
-            return 201, {"id": self.things[-1]}
-        if method == "DELETE":
-            self.things.remove(int(path.rpartition("/")[2]))
-            return 200, {}
-        return 200, [{"id": thing} for thing in self.things]
+from tests.lockpact.drift.shop import MAKE, Shop, keys, sold_by, the_pact
 
 
 @pytest.fixture
-def pact(monkeypatch: pytest.MonkeyPatch) -> Pact:
-    """A pact with the shop: opening destroys."""
-    monkeypatch.setattr(run_module, "script_of", lambda pact: SCRIPT)
-    live = LiveRules(
-        frozenset({"GET /things"}), frozenset({"/open/{thing}"}), 1e6, "", lambda c: {}, frozenset({"shop.example"})
-    )
-    return dataclasses.replace(load("nuki"), live=live)
+def pact() -> Iterator[Pact]:
+    with sold_by():
+        yield the_pact()
 
 
 @pytest.fixture
@@ -77,12 +42,6 @@ def run(
     permission = Permission(credentials=keys(folder), **permitted)
     servers = [Server(there.url) for there, _ in shops]
     return drift(pact, *servers, permission=permission, accept=accept, ledger=folder / "made.jsonl", sequences=6)
-
-
-def keys(folder: Path) -> Path:
-    file = folder / "keys.json"
-    file.write_text('{"token": "s3cret-s3cret"}')
-    return file
 
 
 def asked(shops: list[tuple[Recorder, Shop]]) -> set[tuple[str, str]]:
@@ -121,9 +80,7 @@ def test_what_a_crash_left_is_removed_by_the_next_run(
     there, shop = shops[0]
     shop.things.append(77)
     ledger = Ledger(tmp_path / "made.jsonl", "nuki")
-    make = SCRIPT.lines[1]
-    assert isinstance(make, Operation)
-    ledger.made(ledger.intend(make, there.url), [77])
+    ledger.made(ledger.intend(MAKE, there.url), [77])
     with (tmp_path / "made.jsonl").open("a") as file:
         file.write('{"number": 2, "ven')
     run(pact, shops, tmp_path)
@@ -131,13 +88,29 @@ def test_what_a_crash_left_is_removed_by_the_next_run(
     assert not (tmp_path / "made.jsonl").exists()
 
 
+def test_a_run_that_is_killed_asked_nothing_else_and_the_next_takes_away_what_it_made(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
+    """Killed while its third request to make something is under way: that one's answer never came."""
+    (there, shop), (other, _) = shops
+    command = [sys.executable, "-m", "tests.lockpact.drift.a_run", there.url, other.url, str(tmp_path)]
+    with subprocess.Popen(command) as process:
+        shop.at = lambda number: process.kill() if len(shop.made) == 3 else None
+        assert process.wait() == -signal.SIGKILL
+    assert asked(shops) <= {("GET", "/things"), ("POST", "/things"), ("POST", "/mail"), ("DELETE", "/things/")}
+    lost = shop.made[-1]
+    assert lost in shop.things
+    shop.at = lambda number: None
+    notes = run(pact, shops, tmp_path).notes
+    assert shop.things == [1, lost]
+    assert ["look after it" in note for note in notes] == [True]
+
+
 def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
     there, shop = shops[0]
     shop.things.append(77)
     ledger = Ledger(tmp_path / "made.jsonl", "nuki")
-    make = SCRIPT.lines[1]
-    assert isinstance(make, Operation)
-    ledger.made(ledger.intend(make, there.url), [77])
+    ledger.made(ledger.intend(MAKE, there.url), [77])
     given = Server(there.url), Permission(credentials=keys(tmp_path)), tmp_path / "made.jsonl"
     paper = cleanup(pact, *given)
     assert (paper.code, [row.word for row in paper.rows], shop.things) == (0, ["removed"], [1])
@@ -147,9 +120,7 @@ def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Record
 
 def test_what_cannot_be_removed_is_told(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "made.jsonl", "nuki")
-    make = SCRIPT.lines[1]
-    assert isinstance(make, Operation)
-    ledger.intend(make, shops[0][0].url)
+    ledger.intend(MAKE, shops[0][0].url)
     (note,) = run(pact, shops, tmp_path).notes
     assert "look after it" in note
     assert json.loads((tmp_path / "made.jsonl").read_text().splitlines()[0])["operation"] == "make"

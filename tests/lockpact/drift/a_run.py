@@ -1,0 +1,25 @@
+"""A drift run as a process of its own, so that it can be killed: BASELINE CANDIDATE FOLDER."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from lockpact.drift import Server, drift
+from lockpact.permission import Permission
+from tests.lockpact.drift.shop import keys, sold_by, the_pact
+
+
+def main() -> None:
+    """All that is allowed."""
+    baseline, candidate, folder = sys.argv[1:]
+    permission = Permission(frozenset({"*"}), credentials=keys(Path(folder)))
+    with sold_by():
+        drift(
+            the_pact(), Server(baseline), Server(candidate), permission=permission,
+            ledger=Path(folder) / "made.jsonl", sequences=20,
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

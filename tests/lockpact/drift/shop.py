@@ -1,0 +1,72 @@
+"""A vendor of things, for trying what runs do at servers that are not ours: its operations, its pact, its server."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from lockpact.drift.script import Cred, Operation, Ref, Script
+from lockpact.pact import LiveRules, Pact, load
+
+MAKE = Operation("make", "POST", "/things", body={"name": "x"}, creates="thing", finds={"thing": "id"})
+SCRIPT = Script(
+    lines=(
+        Operation(
+            "list", "GET", "/things", query={"key": Cred("token")}, reads=True, opens=True, finds={"thing": "*.id"}
+        ),
+        MAKE,
+        Operation("open", "POST", "/open/{thing}"),
+        Operation("mail", "POST", "/mail", body={"to": Ref("thing")}),
+    ),
+    identities=frozenset({"id"}),
+    removes={"thing": Operation("remove", "DELETE", "/things/{thing}")},
+)
+
+
+class Shop:
+    """What its server answers. `at` is called with the number of each request."""
+
+    def __init__(self) -> None:
+        self.things: list[int] = [1]
+        self.made: list[int] = []
+        self.calls = 0
+        self.at: Callable[[int], None] = lambda number: None
+
+    def __call__(self, method: str, path: str) -> tuple[int, Any]:
+        self.calls += 1
+        if method == "POST" and path == "/things":
+            self.made.append(self.calls + 100)
+            self.things.append(self.made[-1])
+            self.at(self.calls)
+            return 201, {"id": self.made[-1]}
+        self.at(self.calls)
+        if method == "DELETE":
+            self.things.remove(int(path.rpartition("/")[2]))
+            return 200, {}
+        return 200, [{"id": thing} for thing in self.things]
+
+
+def the_pact() -> Pact:
+    """Opening destroys; everything else that does more than read is to be allowed."""
+    live = LiveRules(
+        frozenset({"GET /things"}), frozenset({"/open/{thing}"}), 1e6, "", lambda c: {}, frozenset({"shop.example"})
+    )
+    return dataclasses.replace(load("nuki"), live=live)
+
+
+@contextmanager
+def sold_by() -> Iterator[None]:
+    """Runs use this vendor's operations."""
+    with patch("lockpact.drift.run.script_of", lambda pact: SCRIPT):
+        yield
+
+
+def keys(folder: Path) -> Path:
+    """A file of credentials."""
+    file = folder / "keys.json"
+    file.write_text('{"token": "s3cret-s3cret"}')
+    return file

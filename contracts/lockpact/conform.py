@@ -24,6 +24,7 @@ from lockpact.driver import Driver, covers
 from lockpact.fuzz import Operation, fuzz
 from lockpact.harness.documents import ControlDoor, control_of, document, place_of
 from lockpact.law import UNTRIGGERED, Law
+from lockpact.lines import to_vendor
 from lockpact.live import Limits, LiveStage
 from lockpact.pact import Pact
 from lockpact.permission import READING, Bill, Permission
@@ -204,7 +205,8 @@ def refuse_production(pact: Pact, url: str, account: str | None = None) -> None:
 def _reach(url: str) -> None:
     """Any answer will do. One request, of a path that no vendor judges by."""
     try:
-        httpx.get(url, timeout=10, trust_env=False)
+        with to_vendor(timeout=10) as line:
+            line.get(url)
     except (httpx.HTTPError, httpx.InvalidURL) as wrong:
         raise CouldNotRun(f"{url} does not answer ({type(wrong).__name__}: {wrong}); is the server up?") from None
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from lockpact.lines import trust
 from lockpact.logs import lines_logged
 from lockpact.pact import Pact
 from lockpact.sites import Site
@@ -57,7 +58,7 @@ class _Wire(httpx.BaseTransport):
     def __init__(self, vendor: str, limits: Limits, base: str) -> None:
         self.exchanges: list[Exchange] = []
         self._vendor, self._limits, self._base = vendor, limits, base
-        self._real = httpx.HTTPTransport()
+        self._real = httpx.HTTPTransport(verify=trust(), trust_env=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises httpx's own errors."""

@@ -21,6 +21,7 @@ from lockpact.drift.script import Operation, Script
 from lockpact.drift.search import Found, Search
 from lockpact.drift.side import Seen, Side
 from lockpact.harness.documents import place_of
+from lockpact.lines import to_control
 from lockpact.live import Limits
 from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
@@ -292,8 +293,8 @@ def _side(
 
 def _shown(pact: Pact, control: str) -> Mapping[str, Any]:
     try:
-        ready = httpx.get(f"{control}/", trust_env=False).raise_for_status().json()
-        shown: Mapping[str, Any] = ready["vendors"][pact.vendor]
+        with to_control(control) as door:
+            shown: Mapping[str, Any] = door.get("/").raise_for_status().json()["vendors"][pact.vendor]
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as wrong:
         raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
     return shown

@@ -20,6 +20,7 @@ import httpx
 
 from lockpact.drift.ledger import Entry, Ledger
 from lockpact.drift.script import Act, Missing, Operation, Script, Step, Wait, filled, reach
+from lockpact.lines import to_control, to_vendor
 from lockpact.live import Limits
 from lockpact.pact import LiveRules
 from lockpact.report import CouldNotRun
@@ -71,7 +72,8 @@ class Side:
         self._secrets = secrets
         self._only = only or {}
         self._ledger = ledger
-        self._http = httpx.Client(timeout=_PATIENCE, trust_env=False)
+        self._http = to_vendor(timeout=_PATIENCE)
+        self._hand = to_control(control or "", timeout=_PATIENCE)
         self._world = ""
         self._devices: dict[str, list[str]] = {}
         self.began = 0
@@ -86,7 +88,7 @@ class Side:
     def _fork(self, control: str) -> None:
         ready = self._door("GET", f"{control}/")
         self._world = f"{control}/worlds/{self._fork_name}"
-        self._http.delete(self._world)  # one that a run before left behind
+        self._hand.delete(self._world)  # one that a run before left behind
         made = self._door("POST", f"{control}/worlds/{ready['world']}/fork", {"name": self._fork_name})
         self._shown = made["vendors"][self.vendor]
         self._door("PUT", f"{self._world}/clock", {"mode": "auto", "moment": _MOMENT})
@@ -117,7 +119,7 @@ class Side:
             self._devices.setdefault(device["kind"], []).append(device["id"])
 
     def _door(self, method: str, url: str, body: Any = None) -> Any:
-        answer = self._http.request(method, url, json=body)
+        answer = self._hand.request(method, url, json=body)
         if answer.is_error:
             raise CouldNotRun(f"{method} {url}: {answer.status_code} {answer.text}")
         return answer.json()
@@ -218,7 +220,7 @@ class Side:
             where += f"hardware/{devices[next(draws) % len(devices)]}/{line.action}"
         else:
             where += f"support/{line.action}"
-        answer = self._http.post(where, json=args)
+        answer = self._hand.post(where, json=args)
         if answer.is_success:
             self._learn(line, _said(answer))
         asked = self._curl("POST", where, {}, json.dumps(args).encode())
@@ -286,7 +288,8 @@ class Side:
     def close(self) -> None:
         """Drop the fork, and hang up."""
         if self._world:
-            self._http.delete(self._world)
+            self._hand.delete(self._world)
+        self._hand.close()
         self._http.close()
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import yaml
 
+from lockpact.lines import to_control
 from locksim.kernel.front import HUB
 from locksim.vendors import load
 
@@ -27,9 +28,10 @@ def control_of(vendor: str, url: str) -> str | None:
     """The control door of the stand-in at this URL, where it has the usual place beside it; None when it has not."""
     parts = urlsplit(url)
     for site in load(vendor).sites:
-        guess = f"http://{parts.hostname}:{(parts.port or 0) - site.port + HUB}/_sim"
+        guess = f"{parts.scheme}://{parts.hostname}:{(parts.port or 0) - site.port + HUB}/_sim"
         try:
-            ready = httpx.get(guess, timeout=2, trust_env=False).raise_for_status().json()
+            with to_control(guess, timeout=2) as door:
+                ready = door.get("/").raise_for_status().json()
             if place_of(ready["vendors"][vendor], url) is not None:
                 return guess
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
@@ -48,7 +50,7 @@ class ControlDoor:
     """The control door of a served stand-in (`http://127.0.0.1:8700/_sim`). Raises httpx.HTTPError."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url.rstrip("/"), timeout=30, trust_env=False)
+        self._http = to_control(url)
         self.ready: dict[str, Any] = self._http.get("/").raise_for_status().json()
         self._mode = "real"
         self._kept = _SNAPSHOT

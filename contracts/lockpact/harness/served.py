@@ -12,8 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import httpx
-
+from lockpact.lines import to_control
 from lockpact.report import CouldNotRun
 from locksim.kernel.variants import listed
 from locksim.vendors import load
@@ -73,7 +72,7 @@ def variants_of(vendor: str) -> dict[str, dict[str, str]]:
 def journal(control: str, world: str) -> list[dict[str, Any]]:
     """All entries of a served world's journal, from its control door."""
     entries: list[dict[str, Any]] = []
-    with httpx.Client(base_url=control, trust_env=False) as door:
+    with to_control(control) as door:
         while True:
             after = entries[-1]["n"] if entries else 0
             page = door.get(f"/worlds/{world}/journal", params={"after": after, "limit": _PAGE})

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
 from lockpact.driver import Driver
+from lockpact.lines import to_vendor
 from lockpact.live import May
 from lockpact.remotelock.port import Accessible, Bolt, Credential, Status, TokenStore
 
@@ -82,7 +81,7 @@ def sign_in(url: str, credentials: Mapping[str, Any]) -> Mapping[str, Any]:
         return credentials
     oauth = credentials.get("oauth_url") or url
     form = {name: str(credentials[name]) for name in ("client_id", "client_secret")}
-    with httpx.Client(timeout=30, trust_env=False) as client:
+    with to_vendor() as client:
         given = client.post(f"{oauth}/oauth/token", data={**form, "grant_type": "client_credentials"})
     return {"token": given.raise_for_status().json()["access_token"]}
 

@@ -1,0 +1,60 @@
+"""How lockpact's own commands reach a stand-in that does not let everybody in, and that speaks TLS."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockpact.drift import Server, drift
+from lockpact.lines import ADMIN_TOKEN
+from lockpact.pact import load
+from lockpact.report import CouldNotRun
+from lockpact.watch import watch
+from locksim.kernel.served import serving
+from locksim.kernel.terms import Terms
+from locksim.vendors import load as stand_in
+
+TOKEN = "only-with-me"
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    with serving([stand_in("nuki")], terms=Terms(admin_token=TOKEN, tls=tmp_path)) as ready:
+        yield ready
+
+
+def beside_itself(ready: dict[str, Any]) -> int:
+    server = Server(ready["vendors"]["nuki"]["url"], ready["control"])
+    return drift(load("nuki"), server, server, sequences=1, ledger=Path("no such folder/none")).code
+
+
+def test_the_admin_token_and_the_authority_come_from_the_environment(
+    guarded: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", guarded["ca"])
+    monkeypatch.setenv(ADMIN_TOKEN, TOKEN)
+    assert beside_itself(guarded) == 0
+
+
+@pytest.mark.parametrize(("trusted", "token", "says"), [(False, TOKEN, "CERTIFICATE"), (True, "", ADMIN_TOKEN)])
+def test_without_them_it_says_so(
+    guarded: dict[str, Any], monkeypatch: pytest.MonkeyPatch, trusted: bool, token: str, says: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", guarded["ca"] if trusted else "")
+    if token:
+        monkeypatch.setenv(ADMIN_TOKEN, token)
+    with pytest.raises(CouldNotRun, match=says):
+        beside_itself(guarded)
+
+
+def test_a_token_of_the_users_own_environment_does_no_harm_to_a_stand_in_that_lockpact_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(ADMIN_TOKEN, TOKEN)
+    program = "import os, urllib.request; urllib.request.urlopen(os.environ['LOCKPACT_NUKI_URL'] + '/log?token=x')"
+    report = watch([load("nuki")], [sys.executable, "-c", program])
+    assert "sent nothing" not in " ".join(report.notes)

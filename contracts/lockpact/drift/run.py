@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from math import ceil
 from pathlib import Path
@@ -27,6 +27,7 @@ from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
 from lockpact.permission import READING, Bill, Permission
 from lockpact.report import BROKEN, KEPT, NOTHING, CouldNotRun
+from lockpact.story import mask
 
 __all__ = ["LEDGER", "Server", "Verdict", "cleanup", "drift", "script_of"]
 
@@ -58,6 +59,8 @@ class Verdict:
     sequences: int
     bills: Sequence[Bill]
     seconds: float
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What nobody may be shown."""
     notes: Sequence[str] = ()
 
     @property
@@ -112,7 +115,7 @@ class Verdict:
             else:
                 lines.append(f"      → {_told(was)}")
         lines.append(f"  {d.where}: {d.baseline or 'not there'} … {d.candidate or 'not there'}")
-        return "\n".join(lines)
+        return mask("\n".join(lines), self.secrets)
 
     def _law(self, found: Found) -> str:
         script = script_of(self.pact)
@@ -141,7 +144,7 @@ class Verdict:
             "differences": [self._difference(found) for found in self.found],
             "stale": [{"difference": e.difference, "reason": e.reason, "date": e.date.isoformat()} for e in self.stale],
         }
-        return json.dumps(told, indent=2, ensure_ascii=False).encode() + b"\n"
+        return mask(json.dumps(told, indent=2, ensure_ascii=False), self.secrets).encode() + b"\n"
 
     def _difference(self, found: Found) -> dict[str, Any]:
         d = found.difference
@@ -239,6 +242,7 @@ def drift(
             for name, one, side in zip(("baseline", "candidate"), limits, sides, strict=True)
         ],
         seconds=seconds,
+        secrets=frozenset().union(*(side.secrets for side in sides)),
         notes=notes,
     )
 
@@ -284,7 +288,7 @@ def _side(
     only = {"lock": frozenset(permission.locks)} if permission.locks else {}
     try:
         return Side(
-            script, pact.vendor, shown, limits, pact.live, name=name, secrets=pact.secrets(shown["credentials"]), place=place,
+            script, pact.vendor, shown, limits, pact.live, name=name, secrets=pact.secrets, place=place,
             control=control, only=only, ledger=None if control is not None else ledger,
         )  # fmt: skip
     except httpx.HTTPError as lost:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import cycle
@@ -24,6 +24,7 @@ from lockpact.lines import to_control, to_vendor
 from lockpact.live import Limits
 from lockpact.pact import LiveRules
 from lockpact.report import CouldNotRun
+from lockpact.story import mask
 
 __all__ = ["Seen", "Side"]
 
@@ -58,7 +59,7 @@ class Side:
         rules: LiveRules,
         *,
         name: str,
-        secrets: Sequence[str],
+        secrets: Callable[[Mapping[str, Any]], list[str]],
         place: str = "url",
         control: str | None = None,
         only: Mapping[str, frozenset[str]] | None = None,
@@ -70,6 +71,8 @@ class Side:
         self._keys: Mapping[str, Any] = {}
         self._fork_name = f"lockpact-drift-{name}"
         self._secrets = secrets
+        self.secrets: frozenset[str] = frozenset(secrets(shown["credentials"]))
+        """What nobody may be shown: the credentials, and what was signed in for with them."""
         self._only = only or {}
         self._ledger = ledger
         self._http = to_vendor(timeout=_PATIENCE)
@@ -97,6 +100,7 @@ class Side:
         """Where the credentials are not what requests carry: sign in first."""
         keys = self._rules.keys(self._place.rpartition(".")[2], self._shown["credentials"])
         self._keys = {**keys, **self._rules.sign_in(self._server(""), keys)}
+        self.secrets |= frozenset(self._secrets(self._keys))
 
     def _server(self, name: str) -> str:
         """The URL of one of the vendor's servers."""
@@ -254,10 +258,7 @@ class Side:
         words += [part for name, value in headers.items() for part in ("-H", quote(f"{name}: {value}"))]
         if content is not None:
             words += ["-d", quote(content.decode())]
-        line = " ".join(words)
-        for secret in self._secrets:
-            line = line.replace(secret, "•••")
-        return line
+        return mask(" ".join(words), self.secrets)
 
     @property
     def addresses(self) -> list[str]:

@@ -141,6 +141,17 @@ def test_no_secret_is_in_what_it_says(pact: Pact, shops: list[tuple[Recorder, Sh
     assert "key=•••" in told
 
 
+def test_a_server_that_echoes_a_secret_does_not_get_it_printed(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
+    shops[1][1].things.append("s3cret-s3cret")  # type: ignore[arg-type]
+    verdict = run(pact, shops, tmp_path)
+    assert verdict.code == 1
+    told = verdict.json().decode() + "".join(row.story + row.sentence for row in verdict.paper().rows)
+    assert "s3cret" not in told
+    assert "•••" in told
+
+
 def test_the_quota_is_kept_below_the_share(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
     tight = dataclasses.replace(pact, live=dataclasses.replace(pact.live, quota=Quota(40, "day")))
     verdict = run(tight, shops, tmp_path, share=0.25)

@@ -68,6 +68,17 @@ class _At:
     form: str
 
 
+@dataclass(frozen=True, repr=False)
+class _Which:
+    """Which thing: the same number on either side; and what its name is written as, which clients see too."""
+
+    name: str
+    kind: type
+
+    def __repr__(self) -> str:
+        return self.name if self.kind is str else f"{self.name} ({self.kind.__name__})"
+
+
 class Eyes:
     """How one side's answers of one sequence are read."""
 
@@ -86,7 +97,7 @@ class Eyes:
         if said is None or isinstance(said, bool):
             return said
         if key in script.identities:
-            return self._names.setdefault(str(said), f"<{len(self._names) + 1}>")
+            return _Which(self._names.setdefault(str(said), f"<{len(self._names) + 1}>"), type(said))
         if key in script.free:
             return type(said)()
         if key in script.times or (isinstance(said, str) and _TIME.fullmatch(said)):
@@ -162,7 +173,7 @@ def _walk(script: Script, a: Any, b: Any, where: str) -> Iterator[Found]:
             yield where, "timing", _distance(a), _distance(b)
     elif (a is None) != (b is None):
         yield where, "null", _short(a), _short(b)
-    elif type(a) is not type(b):
+    elif type(a) is not type(b) or (isinstance(a, _Which) and a.kind is not b.kind):
         yield where, "type", _short(a), _short(b)
     elif a != b:
         key = where.rpartition(".")[2]

@@ -42,10 +42,14 @@ def test_each_difference_has_its_class_and_its_place(a: Any, b: Any, expected: l
 
 
 def test_which_thing_it_is_does_not_matter_but_that_it_is_the_same_one_does() -> None:
-    assert found([{"id": 5}, {"id": 7}, {"id": 5}], [{"id": "x"}, {"id": "y"}, {"id": "x"}]) == []
+    assert found([{"id": 5}, {"id": 7}, {"id": 5}], [{"id": 8}, {"id": 9}, {"id": 8}]) == []
     assert found([{"id": 5}, {"id": 7}, {"id": 5}], [{"id": 1}, {"id": 2}, {"id": 2}]) == [("enum value", "*.id")]
     assert found({"id": "abcd", "said": "no abcd"}, {"id": "efgh", "said": "no efgh"}) == []
     assert found({"id": "abcd", "said": "no abcd"}, {"id": "efgh", "said": "no abcd"}) == [("enum value", "said")]
+
+
+def test_a_number_that_became_a_text_is_told_of_ids_too() -> None:
+    assert found([{"id": 5}, {"id": 7}], [{"id": "5"}, {"id": "9"}]) == [("type", "*.id")]
 
 
 def test_names_may_be_others_but_not_of_another_type() -> None:

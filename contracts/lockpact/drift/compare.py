@@ -87,18 +87,18 @@ class Eyes:
         self._addresses = sorted((a for a in addresses if a), key=len, reverse=True)
         self._names: dict[str, str] = {}
 
-    def read(self, said: Any, key: str = "") -> Any:
-        """The same answer, with nothing in it that is this side's own."""
+    def read(self, said: Any, free: frozenset[str] = frozenset(), key: str = "") -> Any:
+        """The same answer, with nothing in it that is this side's own. `free`: keys of which only the type is told."""
         script = self._script
         if isinstance(said, dict):
-            return {name: self.read(value, name) for name, value in said.items()}
+            return {name: self.read(value, free, name) for name, value in said.items()}
         if isinstance(said, list):
-            return [self.read(item, key) for item in said]
+            return [self.read(item, free, key) for item in said]
         if said is None or isinstance(said, bool):
             return said
         if key in script.identities:
             return _Which(self._names.setdefault(str(said), f"<{len(self._names) + 1}>"), type(said))
-        if key in script.free:
+        if key in free:
             return type(said)()
         if key in script.times or (isinstance(said, str) and _TIME.fullmatch(said)):
             return self._time(said)
@@ -145,12 +145,13 @@ def differences(
 
 
 def _answers(script: Script, a: Seen, b: Seen, left: Eyes, right: Eyes, index: int) -> Iterator[Difference]:
-    one, other = left.read(a.said), right.read(b.said)
+    free = script.free_in(a.line)
+    one, other = left.read(a.said, free), right.read(b.said, free)
     if a.status != b.status:
         yield Difference(a.line, "status", "status", str(a.status), str(b.status), index)
         return
     for name in sorted(script.headers & (a.headers.keys() | b.headers.keys())):
-        was, now = left.read(a.headers.get(name), name), right.read(b.headers.get(name), name)
+        was, now = left.read(a.headers.get(name), key=name), right.read(b.headers.get(name), key=name)
         if was != now:
             yield Difference(a.line, f"header {name}", "header", str(was), str(now), index)
     failed = a.status is None or script.fails(a.status, a.said)

@@ -68,6 +68,8 @@ class Operation:
     """The kind of the one thing that a success makes; `finds` says where its id is."""
     allow: str = ""
     """Its path in the vendor's OpenAPI document, where `path` is another: what `--allow` calls it, with its method."""
+    free: frozenset[str] = frozenset()
+    """Keys of this answer whose values may be anything of their type, though they tell something elsewhere."""
     laws: tuple[str, ...] = ()
     """The laws that a difference here endangers."""
 
@@ -123,6 +125,10 @@ class Script:
     """Whether an answer is a refusal."""
     removes: Mapping[str, Operation] = field(default_factory=dict)
     """kind of what was created → how it is removed."""
+
+    def free_in(self, name: str) -> frozenset[str]:
+        """Keys whose values may be anything of their type in what the line of this name is answered."""
+        return self.free.union(*(e.free for e in self.lines if isinstance(e, Operation) and e.name == name))
 
     def line(self, name: str) -> Line:
         """The line of this name; raises KeyError."""

@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 
 from lockpact.drift.compare import Eyes, differences
-from lockpact.drift.script import Script, Step
+from lockpact.drift.script import Operation, Script, Step
 from lockpact.drift.side import Seen
 
-SCRIPT = Script((), identities=frozenset({"id", "link"}), free=frozenset({"name"}), paged=frozenset({"per_page"}))
+SCRIPT = Script(
+    (Operation("loose", "GET", "/", free=frozenset({"a"})),),
+    identities=frozenset({"id", "link"}),
+    free=frozenset({"name"}),
+    paged=frozenset({"per_page"}),
+)
 BEGAN = 1_767_600_000_000_000  # 2026-01-05T08:00:00Z
 
 
-def found(a: Any, b: Any, status: tuple[int, int] = (200, 200)) -> list[tuple[str, str]]:
-    one, other = (Seen(Step("x"), "x", s, said) for s, said in zip(status, (a, b), strict=True))
+def found(a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x") -> list[tuple[str, str]]:
+    one, other = (Seen(Step(line), line, s, said) for s, said in zip(status, (a, b), strict=True))
     left, right = Eyes(SCRIPT, BEGAN, ["http://one:1"]), Eyes(SCRIPT, BEGAN + 3_600_000_000, ["http://two:2"])
     return [(d.kind, d.where) for d in differences(SCRIPT, [one], [other], left, right)]
 
@@ -55,6 +60,12 @@ def test_a_number_that_became_a_text_is_told_of_ids_too() -> None:
 def test_names_may_be_others_but_not_of_another_type() -> None:
     assert found({"name": "A"}, {"name": "B"}) == []
     assert found({"name": "A"}, {"name": 7}) == [("type", "name")]
+
+
+def test_what_may_be_anything_in_one_operations_answer_is_told_in_all_others() -> None:
+    assert found({"a": 1, "name": "A"}, {"a": 2, "name": "B"}, line="loose") == []
+    assert found({"a": 1}, {"a": "2"}, line="loose") == [("type", "a")]
+    assert found({"a": 1}, {"a": 2}) == [("enum value", "a")]
 
 
 @pytest.mark.parametrize(("a", "b", "expected"), [

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from locksim.kernel.variants import Variant
+
 __all__ = ["VENDOR"]
 
 
@@ -37,6 +39,13 @@ def _app() -> WSGIApplication:
     from locksim.codelocks.app import make_app
 
     return make_app()
+
+
+def _variants() -> tuple[type[Variant], ...]:
+    """The catalogue is loaded when somebody practises."""
+    from locksim.codelocks.variants import CATALOGUE
+
+    return CATALOGUE
 
 
 def _refuse(error: CodelocksError) -> Callable[[Turn], Answer]:
@@ -65,5 +74,6 @@ VENDOR = Vendor(
         "invalid_data": _refuse(InvalidData("Data", "other data")),
         "missing_parameter": _refuse(MissingParameter(("parameter",), "request")),
     },
+    variants=_variants,
     invariants=world.check,
 )

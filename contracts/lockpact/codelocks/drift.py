@@ -1,0 +1,211 @@
+"""What two Codelocks servers are asked when they are compared.
+
+A NetCode is a function of what is asked: for days that are named it must be the same, digit for digit, on every server.
+Only the code for today, which is typed at a keypad, is another one on each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from lockpact.drift.script import Act, Cred, Later, Operation, Pick, Ref, Script, Wait
+
+__all__ = ["SCRIPT"]
+
+_KEY = {"x-api-key": Cred("api_key")}
+_ACCOUNT = {"accesskey": Cred("access_key")}
+_K3 = "/u/1/k3connect"
+_NETCODE = "/n/1/netcode/{id}"
+_DAY = 86_400
+_MARY, _DENNIS, _KARL = "nigel89@example.com", "hurstjosephine@example.net", "pflegermaria@example.com"
+"""Who has a phone in the stand-in's default world."""
+
+_WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), True)
+_ALWAYS = json.dumps({"0": {"enabled": True, "starts": "00:00", "ends": "23:59", **_WEEK}})
+_NEVER = json.dumps({"0": {"enabled": False, "starts": "00:00", "ends": "00:00", **_WEEK}})
+_INVITED = {"activeperiods": _ALWAYS, "accesstype": "STANDARD", "message": "Welcome"}
+
+
+def _get(name: str, path: Any, **more: Any) -> Operation:
+    return Operation(f"GET {name}", "GET", path, headers=_KEY, **more)
+
+
+def _of_account(name: str, path: str, query: Mapping[str, Any] | None = None, **more: Any) -> Operation:
+    return _get(name, _K3 + path, query={**_ACCOUNT, **(query or {})}, reads=True, **more)
+
+
+def _client(name: str, method: str, email: Any, fields: Mapping[str, Any], *laws: str) -> Operation:
+    return Operation(
+        name,
+        method,
+        f"{_K3}/{{lock}}/client",
+        headers=_KEY,
+        fields={**_ACCOUNT, "clientemail": email, **fields},
+        allow=f"{_K3}/{{id}}/client",
+        laws=laws,
+    )
+
+
+def _netcode(name: str, path: Any, query: Mapping[str, Any], *laws: str, **more: Any) -> Operation:
+    """Not a reading one: each call is paid for."""
+    return _get(f"NetCode {name}", path, query=query, allow=_NETCODE, laws=laws, **more)
+
+
+def _midnight(at: int) -> str:
+    """`2026-01-05 00:00`, by UTC."""
+    return f"{datetime.fromtimestamp(at / 1e6, UTC):%Y-%m-%d} 00:00"
+
+
+_HOURS = Pick(("2025-07-01 15:00", "2025-01-07 23:00", "2025-03-30 01:00", "2025-10-26 02:00"))
+"""In summer, in winter, and where clocks change."""
+_KIT = {"lockmodel": Pick(("KL1060", "KL1060C2", "kl1060g3")), "identifier": "407251"}
+_SPACED = "/n/1/netcode/202504070915?start=2025-07-01%2015:00&duration={}&lockmodel=KL1060&identifier=407251"
+
+SCRIPT = Script(
+    lines=(
+        _of_account("k3connect", "", opens=True, finds={"lock": "*.LockId"}),
+        _of_account("k3connect/{id}", "/{lock}", allow=f"{_K3}/{{id}}"),
+        _of_account("k3connect/{id} of nobody", f"/{'0' * 32}", allow=f"{_K3}/{{id}}", laws=("CL-ERR-1",)),
+        _of_account("account", "/account"),
+        _of_account(
+            "clients",
+            "/{lock}/clients",
+            {"page": Pick((1, 1, 2)), "perpage": Pick((50, 1))},
+            allow=f"{_K3}/{{id}}/clients",
+            finds={"email": "clients.*.email"},
+            laws=("CL-INVITE-1", "CL-CLIENT-1"),
+        ),
+        _of_account(
+            "audit",
+            "/{lock}/audit",
+            {"page": Pick((1, 1, 2)), "perpage": Pick((50, 2)), "pageorder": Pick(("descending", "ascending"))},
+            allow=f"{_K3}/{{id}}/audit",
+            laws=("CL-AUDIT-1", "CL-AUDIT-2"),
+        ),
+        _get(
+            "clients with another access key",
+            f"{_K3}/{{lock}}/clients",
+            query={"accesskey": "0000000000", "page": 1, "perpage": 1},
+            reads=True,
+            allow=f"{_K3}/{{id}}/clients",
+            laws=("CL-ROT-1",),
+        ),
+        _get("audit without a page", f"{_K3}/{{lock}}/audit", reads=True, allow=f"{_K3}/{{id}}/audit"),
+        _get("spcconfig", f"{_K3}/help/spcconfig", reads=True, laws=("CL-CLIENT-1",)),
+        _get(
+            "init",
+            "/u/1/init",
+            query={"lockmodel": Pick(("KL1060", "KL1060C2", "KL1550")), "randomid": Pick(("false", "TRUE"))},
+            reads=True,
+            laws=("CL-INIT-1",),
+        ),
+        _get(
+            "init of what is not",
+            "/u/1/init",
+            query=Pick(({"lockmodel": "KL1060G3"}, {"timezone": "Mars"}, {"mastercode": "1"})),
+            reads=True,
+            laws=("CL-ERR-1",),
+        ),
+        _get(
+            "durations",
+            "/u/1/durations",
+            query={"lockmodel": Pick(("", "KL1060", "KL1550")), "operation": Pick(("durations", "MODES"))},
+            reads=True,
+            finds={"duration": "*.DurationID"},
+            laws=("CL-END-1",),
+        ),
+        _get(
+            "duration/{id}",
+            Pick(tuple(f"/u/1/duration/{id}" for id in (0, 12, 37, 99))),
+            query={"lockmodel": Pick(("KL1060", "K3CONNECT"))},
+            reads=True,
+            allow="/u/1/duration/{id}",
+            laws=("CL-START-1", "CL-TZ-1"),
+        ),
+        _netcode(
+            "of hours",
+            "/n/1/netcode/202504070915",
+            {"start": _HOURS, "duration": Pick((0, 3, 11)), **_KIT},
+            "CL-DET-1",
+            "CL-TZ-1",
+            "CL-CODE-1",
+        ),
+        _netcode(
+            "of days",
+            "/n/1/netcode/202504070915",
+            {"start": "2025-07-01 00:00", "duration": Pick((12, 18, 37)), **_KIT},
+            "CL-DET-1",
+            "CL-END-1",
+        ),
+        _netcode("with a space of %20", Pick(tuple(_SPACED.format(n) for n in (0, 1, 12))), {}, "CL-START-1"),
+        _netcode(
+            "of a K3Connect lock",
+            "/n/1/netcode/{lock}",
+            {"start": _HOURS, "duration": Pick((0, 4)), "lockmodel": "K3CONNECT", "identifier": Cred("access_key")},
+            "CL-DET-1",
+            "CL-TZ-1",
+        ),
+        _netcode(
+            "for these days",
+            "/n/1/netcode/{lock}",
+            {
+                "start": Later((-_DAY,), _midnight),
+                "duration": 14,
+                "lockmodel": "K3CONNECT",
+                "identifier": Cred("access_key"),
+            },
+            "CL-CODE-1",
+            finds={"code": "ActualNetcode"},
+            free=frozenset({"ActualNetcode", "Startdate", "Expires", "date", "original"})
+            | {f"date_{form}" for form in ("ymd", "dmy", "mdy")},
+        ),
+        _netcode(
+            "of what is not",
+            Pick(("/n/1/netcode/202504070915", "/n/1/netcode/1", "/n/1/netcode/202513010000")),
+            {
+                "start": Pick(("2025-07-01 15:30", "2025-07-01 15:00", "2025-07-01T15:00")),
+                "duration": Pick((0, 99, "")),
+                **_KIT,
+            },
+            "CL-ERR-1",
+            "CL-START-1",
+        ),
+        Operation(
+            "GET k3connect with another API key",
+            "GET",
+            _K3,
+            query=_ACCOUNT,
+            headers={"x-api-key": "0" * 40},
+            reads=True,
+            laws=("CL-ERR-1", "CL-KEY-1"),
+        ),
+        _get("what is not", f"{_K3}/{{lock}}/keys", reads=True, laws=("CL-ERR-1",)),
+        _client("POST client", "POST", Pick((_KARL, _DENNIS, "nobody@example.org")), _INVITED, "CL-INVITE-1"),
+        _client("PUT client", "PUT", Ref("email"), {"activeperiods": Pick((_ALWAYS, _NEVER, "{}"))}, "CL-CLIENT-1"),
+        _client("PATCH client", "PATCH", Ref("email"), {"action": Pick(("SUSPEND", "RESTORE"))}, "CL-CLIENT-1"),
+        _client("DELETE client", "DELETE", Ref("email"), {}, "CL-CLIENT-1"),
+        Act("an invitation is accepted", "phone", "accept", laws=("CL-INVITE-1",)),
+        Act(
+            "somebody opens with a phone",
+            "k3lock",
+            "unlock_by_phone",
+            {"phone": Pick((_MARY, _DENNIS, _KARL))},
+            laws=("CL-AUDIT-1",),
+        ),
+        Act("somebody types the code", "k3lock", "enter_netcode", {"code": Ref("code")}, laws=("CL-CODE-1",)),
+        Act("a phone syncs", "k3lock", "sync", laws=("CL-AUDIT-2",)),
+        Act("a gateway comes or goes", "k3lock", "gateway", laws=("CL-AUDIT-2",)),
+        Wait("time passes", Pick((1, 600, 2400)), laws=("CL-AUDIT-1",)),
+    ),
+    identities=frozenset({"LockId", "LockID", "lockid", "email", "AuditEntryID", "x-amzn-requestid"}),
+    free=frozenset(
+        {"LockName", "LockLocation", "FirmwareVersion", "EntryText", "InitSeq", "TimeCode"}
+        # The wall clock's, whose zone and season are each server's own.
+        | {"BatteryUpdated", "DateEntered", "PairingDate", "DstStart", "DstEnd"}
+    ),
+    headers=frozenset({"content-type", "x-amzn-requestid", "x-amzn-errortype", "retry-after"}),
+    paged=frozenset({"count"}),
+)

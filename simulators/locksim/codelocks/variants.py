@@ -1,0 +1,287 @@
+"""Changes that a release of the API might bring: for practising to find them. None is announced by anybody."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
+
+import msgspec
+
+from locksim.codelocks import wire, zones
+from locksim.codelocks.durations import KL1060, KL1060C2
+from locksim.codelocks.errors import CodelocksError, LimitExceeded
+from locksim.codelocks.world import K3Lock, State
+from locksim.kernel.inputs import Answer, Request
+from locksim.kernel.instants import HOUR, MINUTE
+from locksim.kernel.turn import Turn
+from locksim.kernel.variants import Variant, edited, variant
+
+__all__ = ["CATALOGUE"]
+
+
+def _path(request: Request) -> str:
+    return unquote(request.target.partition("?")[0])
+
+
+def _query(request: Request) -> dict[str, str]:
+    return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
+
+
+def _asking(request: Request, **other: str) -> Request:
+    """The same request with these parameters in place of its own."""
+    path = request.target.partition("?")[0]
+    return msgspec.structs.replace(request, target=f"{path}?{urlencode(_query(request) | other)}")
+
+
+def _is_netcode(request: Request) -> bool:
+    return _path(request).startswith("/n/1/netcode/")
+
+
+def _is_kit(request: Request) -> bool:
+    """A NetCode for a KitLock: its id is a timecode."""
+    return _is_netcode(request) and len(_path(request).rpartition("/")[2]) == 12
+
+
+class _OfSome(Variant):
+    """Tells something otherwise, in the successes of some operations."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edited(answer, self.told) if answer.status == 200 and self.of(request) else answer
+
+    def of(self, request: Request) -> bool:
+        """Whether it is such an operation."""
+        return _is_netcode(request)
+
+    def told(self, said: Any) -> Any:
+        """The answer in place of this one."""
+        return said
+
+
+# ---- NetCodes
+
+
+@variant("key gone", "breaking")
+class NetCodeAsWritten(_OfSome):
+    """The key of a NetCode is `ActualNetCode`, as the document's text writes it."""
+
+    def told(self, said: Any) -> Any:
+        return {("ActualNetCode" if key == "ActualNetcode" else key): value for key, value in said.items()}
+
+
+@variant("null", "breaking")
+class KitLockWithoutId(_OfSome):
+    """The `LockId` of a KitLock is null, since it has none."""
+
+    def of(self, request: Request) -> bool:
+        return _is_kit(request)
+
+    def told(self, said: Any) -> Any:
+        return said | {"LockId": None}
+
+
+@variant("enum value", "risky")
+class SevenDigits(Variant):
+    """A KL1060 gets the NetCode of a KL1060C2, which has seven digits."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        other = _is_netcode(request) and _query(request).get("lockmodel", "").upper() == KL1060
+        return _asking(request, lockmodel=KL1060C2) if other else request
+
+
+@variant("enum value", "risky")
+class LondonTime(Variant):
+    """A KitLock's hours are taken for London's wall clock, so that in summer a code starts an hour earlier."""
+
+    zone = "Europe/London"
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        wall = _hours(turn, request)
+        if wall is None or zones.local(wall - HOUR, self.zone) != wall:
+            return request
+        return _asking(request, start=wire.stamp(wall - HOUR)[:16].replace("T", " "))
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        """`original` stays what the caller wrote."""
+        utc = _hours(turn, request)
+        if utc is None or b'"Startdata"' not in answer.body:
+            return answer
+        wall = wire.stamp(zones.local(utc, self.zone))[:16].replace("T", " ")
+        return edited(answer, lambda said: said | {"Startdata": said["Startdata"] | {"original": wall}})
+
+
+def _hours(turn: Turn, request: Request) -> int | None:
+    """The start of a KitLock's code of whole hours, as if it were UTC."""
+    asked = _query(request)
+    try:
+        duration = wire.parse_duration(asked["duration"], asked["lockmodel"].upper())
+        start = wire.parse_start(turn.profile, asked["start"], duration)
+    except (KeyError, CodelocksError):
+        return None
+    return start if duration.hours and _is_kit(request) else None
+
+
+@variant("status", "breaking")
+class PlusIsAPlus(Variant):
+    """A `+` in `start` is no space any more: only `%20` is."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        if not _is_netcode(request):
+            return request
+        path, _, query = request.target.partition("?")
+        parts = (part.replace("+", "%2B") if part.startswith("start=") else part for part in query.split("&"))
+        return msgspec.structs.replace(request, target=f"{path}?{'&'.join(parts)}")
+
+
+@variant("status", "breaking")
+class ThreeAMinute(Variant):
+    """More than three NetCode calls in a minute are 429."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        keys = [value for name, value in request.headers if name.lower() == "x-api-key"]
+        if not (turn.limits and _is_netcode(request) and keys == [turn.state.api_key]):
+            return request
+        calls = [at for at in turn.remembered.get("calls", ()) if turn.now - at < MINUTE]
+        if len(calls) >= 3:
+            return wire.refusal(turn, LimitExceeded("a minute has three NetCode calls: a variant is planted"))
+        turn.remembered["calls"] = [*calls, turn.now]
+        return request
+
+
+# ---- utilities
+
+
+@variant("type", "breaking")
+class DurationAsText(_OfSome):
+    """A duration's id is a text."""
+
+    def of(self, request: Request) -> bool:
+        return _path(request).startswith("/u/1/duration")
+
+    def told(self, said: Any) -> Any:
+        if isinstance(said, list):
+            return [self.told(one) for one in said]
+        return {key: str(value) if key.lower() == "durationid" else value for key, value in said.items()}
+
+
+@variant("order", "harmless")
+class LongestFirst(_OfSome):
+    """`/durations` lists the longest first."""
+
+    def of(self, request: Request) -> bool:
+        return _path(request) == "/u/1/durations"
+
+    def told(self, said: Any) -> Any:
+        return said[::-1]
+
+
+# ---- K3Connect
+
+
+@variant("key new", "harmless")
+class BatteryLevel(_OfSome):
+    """A K3Connect lock tells its `BatteryLevel`, in percent."""
+
+    def of(self, request: Request) -> bool:
+        return _path(request).startswith("/u/1/k3connect")
+
+    def told(self, said: Any) -> Any:
+        if isinstance(said, list):
+            return [self.told(one) for one in said]
+        return (
+            said | {"BatteryLevel": 100 if said["BatteryStatus"] == "FULL" else 0} if "BatteryStatus" in said else said
+        )
+
+
+@variant("paging", "risky")
+class CountOfThePage(_OfSome):
+    """The `count` of clients is of the page, and no longer of all."""
+
+    def of(self, request: Request) -> bool:
+        return _path(request).endswith("/clients")
+
+    def told(self, said: Any) -> Any:
+        return said | {"count": len(said["clients"])}
+
+
+@variant("type", "breaking")
+class UpdatedInSilence(Variant):
+    """PUT …/client answers 200 with an empty body."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        if request.method != "PUT" or answer.status != 200:
+            return answer
+        return Answer(200, answer.headers, b"", answer.cut)
+
+
+@variant("side effect", "breaking")
+class InvitedIsAdmitted(Variant):
+    """Who is invited is a client at once, and need not accept."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        lock = _lock(turn.state, request)
+        if lock is not None and request.method == "POST" and answer.status == 200:
+            lock.client(wire.parse_pairs(request.body)["clientemail"][0]).status = "ACTIVE"
+        return answer
+
+
+@variant("timing", "breaking")
+class AuditOfHalfAnHour(Variant):
+    """The audit forgets what happened half an hour ago and before."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        lock = _lock(turn.state, request)
+        if lock is not None and _path(request).endswith("/audit"):
+            old = sum(event.at <= turn.now - 30 * MINUTE for event in lock.events[: lock.heard])
+            del lock.events[:old]
+            lock.gone, lock.heard = lock.gone + old, lock.heard - old
+        return request
+
+
+def _lock(state: State, request: Request) -> K3Lock | None:
+    """The K3Connect lock that the path goes through."""
+    path = _path(request).lower()
+    return next((lock for lock in state.k3locks if f"/k3connect/{lock.id}/" in path), None)
+
+
+# ---- everywhere
+
+
+@variant("error body", "risky")
+class MessageIsAList(Variant):
+    """The `Message` of a refusal is a list, and no longer a list written into a text."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edited(answer, _unwrapped) if answer.status >= 400 else answer
+
+
+def _unwrapped(said: Any) -> Any:
+    return said | {"Message": json.loads(said["Message"])} if "Message" in said else said
+
+
+@variant("header", "harmless")
+class WithoutRequestId(Variant):
+    """No answer has an `x-amzn-RequestId`."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        headers = tuple((name, value) for name, value in answer.headers if name != "x-amzn-RequestId")
+        return Answer(answer.status, headers, answer.body, answer.cut)
+
+
+CATALOGUE: tuple[type[Variant], ...] = (
+    NetCodeAsWritten,
+    KitLockWithoutId,
+    SevenDigits,
+    LondonTime,
+    PlusIsAPlus,
+    ThreeAMinute,
+    DurationAsText,
+    LongestFirst,
+    BatteryLevel,
+    CountOfThePage,
+    UpdatedInSilence,
+    InvitedIsAdmitted,
+    AuditOfHalfAnHour,
+    MessageIsAList,
+    WithoutRequestId,
+)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from locksim.kernel.variants import Variant
+
 __all__ = ["VENDOR"]
 
 
@@ -28,6 +30,13 @@ def _app() -> WSGIApplication:
     from locksim.lockt.app import make_app
 
     return make_app()
+
+
+def _variants() -> tuple[type[Variant], ...]:
+    """The catalogue is loaded when somebody practises."""
+    from locksim.lockt.variants import CATALOGUE
+
+    return CATALOGUE
 
 
 def _refuse(error: LocktError) -> Callable[[Turn], Answer]:
@@ -63,5 +72,6 @@ VENDOR = Vendor(
         "instance": _refuse(InstanceFailed("planted")),
     },
     opens=lambda state: [c.key for c in state.credentials.values()] + [user.pin for user in state.users.values()],
+    variants=_variants,
     invariants=world.check,
 )

@@ -1,0 +1,276 @@
+"""Changes that a release of the Cloud API might bring: for practising to find them. None is announced by anybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlencode
+
+from msgspec.structs import replace
+
+from locksim.kernel.inputs import Answer, Request
+from locksim.kernel.instants import SECOND
+from locksim.kernel.turn import Turn
+from locksim.kernel.variants import Variant, edited, variant
+from locksim.lockt import wire
+from locksim.lockt.auth import admit
+from locksim.lockt.errors import LocktError, Overlapping
+
+__all__ = ["CATALOGUE"]
+
+_USERS = ("POST /user", "POST /uservalidate")
+
+
+def _called(request: Request) -> str:
+    """Method and endpoint: `GET /user`."""
+    path = request.target.partition("?")[0].removeprefix("/api/v1").removesuffix("/")
+    return f"{request.method} {path}"
+
+
+def _query(request: Request) -> dict[str, str]:
+    return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
+
+
+def _with_options(request: Request, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> Request:
+    """The same batch with other options; what is no batch stays as it is."""
+    try:
+        given = json.loads(request.body)
+        options = edit(given.get("options") or {})
+    except (ValueError, AttributeError, TypeError):
+        return request
+    return replace(request, body=json.dumps(given | {"options": options}).encode())
+
+
+class _OfRecords(Variant):
+    """Tells the records of these reads otherwise."""
+
+    reads: ClassVar[tuple[str, ...]] = ()
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        if answer.status != 200 or _called(request) not in self.reads:
+            return answer
+        return edited(answer, lambda said: said | {"data": self.all(turn, request, said["data"])})
+
+    def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """All records of an answer."""
+        return [self.told(turn, record) for record in records]
+
+    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+        """One of them."""
+        return record
+
+
+# ---- reads: the records
+
+
+@variant("key gone", "breaking")
+class CredentialKeyRenamed(_OfRecords):
+    """`credential_key` is called `registration_key`."""
+
+    reads = ("GET /user", "GET /credential", "GET /fob")
+
+    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+        return {"registration_key" if key == "credential_key" else key: value for key, value in record.items()}
+
+
+@variant("key new", "harmless")
+class ScheduleOfLevels(_OfRecords):
+    """`/accesslevel` tells the `schedule` of each level."""
+
+    reads = ("GET /accesslevel",)
+
+    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+        return record | {"schedule": turn.state.levels[record["id"]].schedule or 0}
+
+
+@variant("type", "breaking")
+class BatteryAsText(_OfRecords):
+    """`battery_level` is a text."""
+
+    reads = ("GET /doorstate",)
+
+    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+        return {key: str(value) if key == "battery_level" else value for key, value in record.items()}
+
+
+@variant("null", "breaking")
+class NoDateIsNull(_OfRecords):
+    """A date that is not set is null, where it was an empty text."""
+
+    reads = ("GET /user", "GET /fob", "GET /fobcheck")
+
+    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+        dates = ("access_effective", "access_expires", "last_activity")
+        return {key: None if key in dates and value == "" else value for key, value in record.items()}
+
+
+@variant("enum value", "risky")
+class ExpiredCredentials(_OfRecords):
+    """`claim_status` knows a third word: `Expired`, where the holder's access has ended."""
+
+    reads = ("GET /credential",)
+
+    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+        ends = turn.state.users[record["user"][0]["id"]].expires
+        return record | {"claim_status": "Expired"} if ends is not None and ends <= turn.now else record
+
+
+# ---- reads: events
+
+
+class _OfEvents(_OfRecords):
+    reads = ("GET /events",)
+
+
+@variant("order", "harmless")
+class OldestFirst(_OfEvents):
+    """The oldest event comes first."""
+
+    def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return records[::-1]
+
+
+@variant("paging", "risky")
+class TwoEvents(_OfEvents):
+    """`/events` without an id answers the two newest."""
+
+    def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return records if "id" in _query(request) else records[:2]
+
+
+@variant("paging", "risky")
+class CursorIncluded(Variant):
+    """`/events?id` begins with the event of that id, and not behind it."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        after = _query(request).get("id", "")
+        if _called(request) != "GET /events" or not after.isdecimal():
+            return request
+        return replace(request, target=f"{request.target.partition('?')[0]}?{urlencode({'id': int(after) - 1})}")
+
+
+@variant("timing", "breaking")
+class LateEvents(_OfEvents):
+    """Events can be read half a minute after they were recorded."""
+
+    def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        until = wire.stamp(turn.now - 30 * SECOND)
+        return [record for record in records if record["db_time"] <= until]
+
+
+# ---- writes
+
+
+@variant("status", "breaking")
+class OptionsAreBooleans(Variant):
+    """Options must be booleans; the texts of them, as in the vendor's samples, are refused."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        if request.method not in ("POST", "PUT"):
+            return request
+        # A number is what the vendor refuses for itself, in its turn.
+        return _with_options(request, lambda given: {k: 0 if isinstance(v, str) else v for k, v in given.items()})
+
+
+@variant("status", "breaking")
+class PostsApart(Variant):
+    """A POST within a second of the one before is refused as if they overlapped."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        soon = turn.remembered.get("posted", -SECOND) + SECOND > turn.now
+        if request.method != "POST" or not soon or not _admitted(turn, request):
+            return request
+        return wire.refusal("POST", Overlapping("the POST before it was answered less than a second ago"))
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        if request.method == "POST" and answer.status == 200:
+            turn.remembered["posted"] = turn.now
+        return answer
+
+
+def _admitted(turn: Turn, request: Request) -> bool:
+    try:
+        admit(turn.state, {f"HTTP_{name.upper()}": value for name, value in request.headers})
+    except LocktError:
+        return False
+    return True
+
+
+@variant("error body", "risky")
+class CardsReworded(Variant):
+    """What is said of a card number that is none is put in other words."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        if b"Non-Numeric card_num found" not in answer.body:
+            return answer
+        body = answer.body.replace(b"Non-Numeric card_num found", b"card_num must be a number, and is")
+        headers = tuple((n, str(len(body)) if n == "Content-Length" else v) for n, v in answer.headers)
+        return Answer(answer.status, headers, body, answer.cut)
+
+
+@variant("enum value", "risky")
+class IgnoredIsUpdated(Variant):
+    """A record that is ignored counts as updated."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        if answer.status != 200 or _called(request) not in _USERS:
+            return answer
+
+        def counted(said: dict[str, Any]) -> dict[str, Any]:
+            counts = said["data"]
+            return said | {"data": counts | {"updated": counts["submitted"] - counts["inserted"] - counts["errors"]}}
+
+        return edited(answer, counted)
+
+
+@variant("side effect", "breaking")
+class UpdatesUnasked(Variant):
+    """`update_existing` is true where nothing is said of it."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        if _called(request) not in _USERS:
+            return request
+        return _with_options(request, lambda given: {"update_existing": True} | given)
+
+
+@variant("side effect", "breaking")
+class PrivilegesAdded(Variant):
+    """`replace_privileges` is false where nothing is said of it."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        if _called(request) not in _USERS:
+            return request
+        return _with_options(request, lambda given: {"replace_privileges": False} | given)
+
+
+# ---- both
+
+
+@variant("header", "harmless")
+class Challenge(Variant):
+    """A 401 tells how to sign in, in `WWW-Authenticate`."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        more = (("WWW-Authenticate", "ApiKey"),) if answer.status == 401 else ()
+        return Answer(answer.status, (*answer.headers, *more), answer.body, answer.cut)
+
+
+CATALOGUE: tuple[type[Variant], ...] = (
+    CredentialKeyRenamed,
+    ScheduleOfLevels,
+    BatteryAsText,
+    NoDateIsNull,
+    ExpiredCredentials,
+    OldestFirst,
+    TwoEvents,
+    CursorIncluded,
+    LateEvents,
+    OptionsAreBooleans,
+    PostsApart,
+    CardsReworded,
+    IgnoredIsUpdated,
+    UpdatesUnasked,
+    PrivilegesAdded,
+    Challenge,
+)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from locksim.kernel.variants import Variant
+
 __all__ = ["VENDOR"]
 
 
@@ -37,6 +39,13 @@ def _app() -> WSGIApplication:
     from locksim.remotelock.app import make_app
 
     return make_app()
+
+
+def _variants() -> tuple[type[Variant], ...]:
+    """The catalogue is loaded when somebody practises."""
+    from locksim.remotelock.variants import CATALOGUE
+
+    return CATALOGUE
 
 
 def _refuse(error: RemoteLockError) -> Callable[[Turn], Answer]:
@@ -79,6 +88,7 @@ VENDOR = Vendor(
     events={"mail_due": persons.mail_due, "look": sync.look},
     awake=sync.awake,
     delivered=webhooks.delivered,
+    variants=_variants,
     refusals={
         "unavailable": lambda turn: wire.answer({"message": "Service unavailable", "type": "service_unavailable"}, 503),
         "rate_limited": _limited,

@@ -38,6 +38,7 @@ TOLERANCE = 2_000_000
 """Microseconds by which times may differ: two servers are not asked in the same moment."""
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Eyes:
         for value, name in self._names.items():
             if len(value) > 3:
                 text = text.replace(value, name)
-        return text
+        return _INSTANT.sub("<time>", text)
 
     def _time(self, said: Any) -> Any:
         form = re.sub(r"\d", "0", str(said))

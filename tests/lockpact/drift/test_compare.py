@@ -79,6 +79,11 @@ def test_times_are_distances_from_the_begin(a: str, b: str, expected: list[tuple
     assert found({"t": a}, {"t": b}) == expected
 
 
+def test_a_sentence_may_tell_another_time_but_not_another_thing() -> None:
+    assert found("opened at 2026-01-05T08:00:10Z", "opened at 2026-03-01T12:00:00.5+01:00") == []
+    assert found("opened at 2026-01-05T08:00:10Z", "shut at 2026-01-05T08:00:10Z") == [("enum value", "")]
+
+
 def test_the_servers_own_address_is_one_word() -> None:
     assert found({"a": "http://one:1/x"}, {"a": "http://two:2/x"}) == []
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from locksim.kernel.variants import Variant
+
 __all__ = ["VENDOR"]
 
 
@@ -35,6 +37,13 @@ def _app() -> WSGIApplication:
     from locksim.noke.app import make_app
 
     return make_app()
+
+
+def _variants() -> tuple[type[Variant], ...]:
+    """The catalogue is loaded when somebody practises."""
+    from locksim.noke.variants import CATALOGUE
+
+    return CATALOGUE
 
 
 def _refuse(error: NokeError, status: int = 200) -> Callable[[Turn], Answer]:
@@ -73,5 +82,6 @@ VENDOR = Vendor(
     },
     ready=lambda urls: {"servers": urls},
     opens=lambda state: [state.secret],
+    variants=_variants,
     invariants=world.check,
 )

@@ -30,6 +30,7 @@ __all__ = [
     "FLAT",
     "PLACES",
     "PLACES_MAX",
+    "PRE_RELEASE",
     "PRODUCTION",
     "QUIET",
     "RELOCK",
@@ -54,6 +55,8 @@ __all__ = [
 ]
 
 SANDBOX, PRODUCTION = "sandbox", "production"
+PRE_RELEASE = "-pre-release"
+"""How the name of a pre-release site ends; before it stands its database's."""
 
 PLACES_MAX = 100
 """Offline and fob keys that a lock holds together, and quick clicks that it holds (chapters *Fobs*, *Quick Clicks*)."""

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from locksim.noke.routes import activity, clicks, fobs, keys, locks
-from locksim.noke.routes.door import OPERATIONS, PRE_RELEASE, api, door, refused
+from locksim.noke.routes.door import OPERATIONS, api, door, refused
 
-__all__ = ["OPERATIONS", "PRE_RELEASE", "activity", "api", "clicks", "door", "fobs", "keys", "locks", "refused"]
+__all__ = ["OPERATIONS", "activity", "api", "clicks", "door", "fobs", "keys", "locks", "refused"]

@@ -17,14 +17,11 @@ from flask import Blueprint, Response, g, request
 from locksim.kernel.wsgi import respond, this_turn
 from locksim.noke import auth, wire
 from locksim.noke.errors import NokeError, NotLive, UnknownEndpoint, WrongMethod
-from locksim.noke.world import Database, State
+from locksim.noke.world import PRE_RELEASE, Database, State
 
-__all__ = ["OPERATIONS", "PRE_RELEASE", "Batch", "Trouble", "api", "base", "door", "refused", "respond_with", "succeed"]
+__all__ = ["OPERATIONS", "Batch", "Trouble", "api", "base", "door", "refused", "respond_with", "succeed"]
 
 api = Blueprint("noke", __name__)
-
-PRE_RELEASE = "-pre-release"
-"""How the name of a pre-release site ends; before it stands its database's."""
 
 
 class Operation(NamedTuple):

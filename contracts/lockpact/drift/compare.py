@@ -148,16 +148,25 @@ def differences(
 def _answers(script: Script, a: Seen, b: Seen, left: Eyes, right: Eyes, index: int) -> Iterator[Difference]:
     free = script.free_in(a.line)
     one, other = left.read(a.said, free), right.read(b.said, free)
-    if a.status != b.status:
-        yield Difference(a.line, "status", "status", str(a.status), str(b.status), index)
+    failed, fails = _failed(script, a), _failed(script, b)
+    if a.status != b.status or failed != fails:
+        yield Difference(a.line, "status", "status", _outcome(a, failed), _outcome(b, fails), index)
         return
     for name in sorted(script.headers & (a.headers.keys() | b.headers.keys())):
         was, now = left.read(a.headers.get(name), key=name), right.read(b.headers.get(name), key=name)
         if was != now:
             yield Difference(a.line, f"header {name}", "header", str(was), str(now), index)
-    failed = a.status is None or script.fails(a.status, a.said)
     for where, kind, was, now in _walk(script, one, other, ""):
         yield Difference(a.line, where, "error body" if failed else kind, was, now, index)
+
+
+def _failed(script: Script, seen: Seen) -> bool:
+    return seen.status is None or script.fails(seen.status, seen.said)
+
+
+def _outcome(seen: Seen, failed: bool) -> str:
+    """Its status; with a success status, also whether it was a refusal all the same."""
+    return f"{seen.status}, a failure" if failed and seen.status is not None and seen.status < 400 else str(seen.status)
 
 
 Found = tuple[str, str, str, str]

@@ -93,5 +93,14 @@ def test_a_refusals_body_is_one_matter_and_its_status_another() -> None:
     assert found({"a": 1}, {"b": 1}, (404, 200)) == [("status", "status")]
 
 
+def test_a_refusal_with_a_success_status_is_one_and_so_of_another_status_than_a_success() -> None:
+    script = Script((), identities=frozenset(), fails=lambda status, said: not said["ok"])
+    answers = {ok: Seen(Step("x"), "x", 200, {"ok": ok}) for ok in (True, False)}
+    for a, b, expected in ((True, False, ("200", "200, a failure")), (False, True, ("200, a failure", "200"))):
+        eyes = Eyes(script, BEGAN, [])
+        (d,) = differences(script, [answers[a]], [answers[b]], eyes, eyes)
+        assert (d.kind, d.where, (d.baseline, d.candidate)) == ("status", "status", expected)
+
+
 def test_what_one_side_could_not_be_asked_ends_the_comparison() -> None:
     assert found("nothing known", {"a": 1}, (-1, 200)) == []

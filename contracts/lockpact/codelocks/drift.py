@@ -119,7 +119,7 @@ SCRIPT = Script(
         ),
         _get(
             "duration/{id}",
-            Pick(tuple(f"/u/1/duration/{id}" for id in (0, 12, 37, 99))),
+            Pick(tuple(f"/u/1/duration/{n}" for n in (0, 12, 37, 99))),
             query={"lockmodel": Pick(("KL1060", "K3CONNECT"))},
             reads=True,
             allow="/u/1/duration/{id}",

@@ -17,7 +17,7 @@ from lockpact.conform import credentials_of, loopback, refuse_production
 from lockpact.drift.accept import Accepted, read, stale
 from lockpact.drift.compare import WEIGHTS
 from lockpact.drift.ledger import Ledger
-from lockpact.drift.script import Operation, Script
+from lockpact.drift.script import Script
 from lockpact.drift.search import Found, Search
 from lockpact.drift.side import Seen, Side
 from lockpact.harness.documents import place_of
@@ -260,11 +260,9 @@ def _limits(pact: Pact, server: Server, permission: Permission) -> Limits:
             f"{pact.title}'s servers share their {' and '.join(sorted(pact.live.named))}s with others, so what does more than "
             "read is sent for those alone that are named; name them with --lock ID"
         )
-    script = script_of(pact)
-    reads = {(line.place, line.method) for line in script.lines if isinstance(line, Operation) and line.reads}
 
     def may(path: str, method: str = "GET", /) -> bool:
-        return (path, method) in reads or pact.live.allowed(path, permission.allow, method)
+        return pact.live.allowed(path, permission.allow, method)
 
     return permission.limits(pact.live, may)
 

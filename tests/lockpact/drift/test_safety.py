@@ -1,0 +1,78 @@
+"""Each vendor's own table of operations at servers that are not ours: what a stand-in without its control door is asked."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from lockpact.drift import Server, drift
+from lockpact.drift.run import script_of
+from lockpact.drift.script import Operation
+from lockpact.pact import Pact, load
+from lockpact.permission import Permission
+from locksim.kernel.served import serving
+from locksim.vendors import NAMES
+from locksim.vendors import load as stand_in
+
+COMPARED = [name for name in NAMES if find_spec(f"lockpact.{name}.drift")]
+
+
+def hasty(vendor: str) -> Pact:
+    """Its server bears any rate."""
+    pact = load(vendor)
+    return dataclasses.replace(pact, live=dataclasses.replace(pact.live, per_second=1e9))
+
+
+def asked(ready: dict[str, Any], vendor: str) -> list[tuple[str, str]]:
+    """Method and path of all that came, below the vendor's URL."""
+    base = httpx.URL(ready["vendors"][vendor]["url"]).path.rstrip("/")
+    query: dict[str, str | int] = {"vendor": vendor, "limit": 1000}
+    entries = httpx.get(f"{ready['control']}/worlds/default/journal", params=query).json()["entries"]
+    requests = [entry for entry in entries if entry["kind"] == "request"]
+    return [(r["method"], r["target"].partition("?")[0].removeprefix(base)) for r in requests]
+
+
+@pytest.mark.parametrize("allow", [frozenset(), frozenset({"*"})], ids=["nothing allowed", "all allowed"])
+@pytest.mark.parametrize("vendor", COMPARED)
+def test_a_live_run_asks_what_is_allowed_and_never_opens_or_destroys_beyond_what_it_made(
+    vendor: str, allow: frozenset[str], tmp_path: Path
+) -> None:
+    pact = hasty(vendor)
+    with serving([stand_in(vendor)], clock="auto", limits="off") as ready:
+        url, keys = ready["vendors"][vendor]["url"], tmp_path / "keys.json"
+        shown = ready["vendors"][vendor]
+        keys.write_text(json.dumps(pact.live.keys("sandbox", shown["credentials"])))
+        permission = Permission(allow, credentials=keys, locks=_locks(ready, vendor))
+        verdict = drift(
+            pact, Server(url), Server(url), permission=permission, ledger=tmp_path / "made.jsonl", sequences=2
+        )
+        requests = asked(ready, vendor)
+    assert sum(bill.calls for bill in verdict.bills) > 0
+    assert not (tmp_path / "made.jsonl").exists(), verdict.notes
+    removals = {(line.method, line.place) for line in script_of(pact).removes.values()}
+    beyond = [
+        (method, path)
+        for method, path in requests
+        if not pact.live.allowed(path, allow | {f"{m} {p}" for m, p in removals}, method)
+    ]
+    assert beyond == []
+
+
+def _locks(ready: dict[str, Any], vendor: str) -> list[str]:
+    devices = httpx.get(f"{ready['control']}/worlds/default/{vendor}/hardware").json()["devices"]
+    return [str(device["id"]) for device in devices]
+
+
+@pytest.mark.parametrize("vendor", COMPARED)
+def test_what_the_pact_lets_a_run_send_unasked_only_reads(vendor: str) -> None:
+    live = load(vendor).live
+    lines = [line for line in script_of(load(vendor)).lines if isinstance(line, Operation)]
+    sent = [line for line in lines if live.allowed(line.place, frozenset(), line.method)]
+    assert [line.name for line in sent if not line.reads] == []
+    assert sent

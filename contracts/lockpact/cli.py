@@ -114,7 +114,11 @@ def _drift(parser: argparse.ArgumentParser) -> None:
     _vendor(parser)
     for side in ("baseline", "candidate"):
         parser.add_argument(f"--{side}", required=True, metavar="URL", help=f"the {side}")
-        parser.add_argument(f"--{side}-control", metavar="URL", help="its control door, where it is a stand-in of ours")
+        parser.add_argument(
+            f"--{side}-control",
+            metavar="URL",
+            help="its control door, where it is a stand-in of ours (found, with the usual ports)",
+        )
         parser.add_argument(
             f"--{side}-credentials", type=Path, metavar="FILE", help="a JSON object; else from --credentials"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from math import ceil
 from pathlib import Path
@@ -20,7 +20,7 @@ from lockpact.drift.ledger import Ledger
 from lockpact.drift.script import Script
 from lockpact.drift.search import Found, Search
 from lockpact.drift.side import Seen, Side
-from lockpact.harness.documents import place_of
+from lockpact.harness.documents import control_of, place_of
 from lockpact.lines import to_control
 from lockpact.live import Limits
 from lockpact.pact import Pact
@@ -41,6 +41,7 @@ class Server:
 
     url: str
     control: str | None = None
+    """Its control door, where it is a stand-in of ours. With the usual ports it is found."""
     credentials: Path | None = None
     """Its own, where they are others than the permission's."""
 
@@ -198,7 +199,8 @@ def drift(
     limits: list[Limits] = []
     kept = Ledger(ledger, pact.vendor)
     try:
-        for name, server in (("baseline", baseline), ("candidate", candidate)):
+        for name, given in (("baseline", baseline), ("candidate", candidate)):
+            server = _ours(pact, given)
             refuse_production(pact, server.url, permission.account)
             limits.append(_limits(pact, server, permission))
             sides.append(_side(pact, script, server, limits[-1], permission, kept, name))
@@ -250,6 +252,13 @@ def drift(
 def _sorted(found: Any) -> list[Found]:
     order = ["breaking", "risky", "harmless"]
     return sorted(found, key=lambda one: (order.index(WEIGHTS[one.kind]), one.name))
+
+
+def _ours(pact: Pact, server: Server) -> Server:
+    """With its control door, where it is a stand-in with the usual ports."""
+    if server.control is not None or not loopback(server.url):
+        return server
+    return replace(server, control=control_of(pact.vendor, server.url.rstrip("/")))
 
 
 def _limits(pact: Pact, server: Server, permission: Permission) -> Limits:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 __all__ = ["Act", "Cred", "Later", "Missing", "Operation", "Pick", "Ref", "Script", "Step", "Wait", "filled", "reach"]
@@ -132,7 +133,11 @@ class Script:
 
     def line(self, name: str) -> Line:
         """The line of this name; raises KeyError."""
-        return {line.name: line for line in self.lines}[name]
+        return self._lines[name]
+
+    @cached_property
+    def _lines(self) -> dict[str, Line]:
+        return {line.name: line for line in self.lines}
 
 
 @dataclass(frozen=True)

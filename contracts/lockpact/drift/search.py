@@ -1,9 +1,8 @@
-"""Search for differences: sequences by a seed, each on the baseline twice and on the candidate once; then the few steps
-that show each difference.
+"""Search for differences: sequences by a seed, each on both servers; then the few steps that show each difference.
 
-What differs between the two runs of the baseline is noise, and is not told. A sequence is followed up to its first
-difference, since what comes behind it may be its consequence; sequences are many, and one that begins another way meets
-the next.
+Where they differ the baseline is asked once more: what differs between its two runs is noise, and is not told. A sequence
+is followed up to its first difference, since what comes behind it may be its consequence; sequences are many, and one
+that begins another way meets the next.
 """
 
 from __future__ import annotations
@@ -65,20 +64,21 @@ class Search:
     def look(self, number: int, length: int) -> list[Found]:
         """The sequence of this number. → what it found that was not known."""
         steps = self._steps(number, length)
-        first, again = self._baseline.run(steps), self._baseline.run(steps)
-        for noise in self._compare(first, again, self._baseline, self._baseline):
+        first, other = self._baseline.run(steps), self._candidate.run(steps)
+        if not self._news(first, other):
+            return []
+        for noise in self._compare(first, self._baseline.run(steps), self._baseline, self._baseline):
             self._noise.add((noise.operation, noise.where))
         fresh = []
-        told = self._leading(first, self._candidate.run(steps))
-        if any(d.key not in self.found and not self._known(d) for d in told):
-            for difference in told:
-                if difference.key in self.found or self._known(difference):
-                    continue
-                found = self._shrunk(steps, difference)
-                if found is not None:
-                    self.found[difference.key] = found
-                    fresh.append(found)
+        for difference in self._news(first, other):
+            found = self._shrunk(steps, difference)
+            if found is not None:
+                self.found[difference.key] = found
+                fresh.append(found)
         return fresh
+
+    def _news(self, baseline: Sequence[Seen], candidate: Sequence[Seen]) -> list[Difference]:
+        return [d for d in self._leading(baseline, candidate) if d.key not in self.found]
 
     def _known(self, difference: Difference) -> bool:
         return (difference.operation, difference.where) in self._noise

@@ -143,7 +143,8 @@ class Side:
             if not self.limits.left:
                 break
             seen.append(self._do(step))
-            if self.control is not None:
+            line = self.script.line(step.line)
+            if self.control is not None and not (isinstance(line, Operation) and line.reads):
                 # What this step sent out arrives before the next, whatever the machine is busy with.
                 self._door("POST", f"{self._world}/clock/advance", {"seconds": 0})
         if self.control is None:

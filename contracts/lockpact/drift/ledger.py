@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Entry:
     operation: str
     id: str | int | None = None
     removed: bool = False
+    beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """Things of other kinds that the same answer named: removing may need them."""
 
 
 class Ledger:
@@ -50,9 +52,10 @@ class Ledger:
         number = max(self.entries, default=0) + 1
         return self._write(Entry(number, self._vendor, server, operation.creates, operation.name))
 
-    def made(self, entry: Entry, ids: Sequence[Any]) -> None:
+    def made(self, entry: Entry, ids: Sequence[Any], beside: Mapping[str, Sequence[Any]] | None = None) -> None:
         """It was made under this id; under none: nothing was made."""
-        self._write(Entry(**{**vars(entry), "id": ids[0] if ids else None, "removed": not ids}))
+        more = {"id": ids[0] if ids else None, "removed": not ids, "beside": beside or {}}
+        self._write(Entry(**{**vars(entry), **more}))
 
     def removed(self, entry: Entry) -> None:
         """It is gone."""

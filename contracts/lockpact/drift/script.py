@@ -13,7 +13,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-__all__ = ["Act", "Cred", "Later", "Missing", "Operation", "Pick", "Ref", "Script", "Step", "Wait", "filled", "reach"]
+__all__ = [
+    "Act",
+    "Cred",
+    "Later",
+    "Line",
+    "Missing",
+    "Operation",
+    "Pick",
+    "Ref",
+    "Script",
+    "Step",
+    "Wait",
+    "filled",
+    "reach",
+]
 
 
 @dataclass(frozen=True)
@@ -28,13 +42,23 @@ class Ref:
     """Something of this kind that was seen before in the same sequence."""
 
     kind: str
+    at: int | None = None
+    """Which: 0 the first that was seen, -1 the last. None: any."""
+
+    def among(self, known: Mapping[str, Sequence[Any]], draws: Iterator[int]) -> Any:
+        """The one that is meant. Raises Missing."""
+        things = known.get(self.kind, ())
+        if not things:
+            raise Missing(self.kind)
+        return things[next(draws) % len(things) if self.at is None else self.at]
 
 
 @dataclass(frozen=True)
 class Cred:
-    """A credential, by its name."""
+    """A credential, by its name, and what is written around it."""
 
     name: str
+    form: str = "{}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +88,9 @@ class Operation:
     opens: bool = False
     """Each sequence begins with it: it finds what others name."""
     finds: Mapping[str, str] = field(default_factory=dict)
-    """kind → where in the answer its things are: `data.*.id`."""
+    """kind → where in the answer its things are: `data.*.id`. An array of texts is one thing."""
+    then: tuple[str, ...] = ()
+    """Lines of which one often follows: a way of several steps, that chance alone would hardly go to its end."""
     creates: str = ""
     """The kind of the one thing that a success makes; `finds` says where its id is."""
     allow: str = ""
@@ -82,16 +108,21 @@ class Operation:
 
 @dataclass(frozen=True)
 class Act:
-    """A hand on the hardware (`device` is a kind: the first of it), or the staff's (`device` is empty). Stand-ins only."""
+    """A hand on the hardware (`device` is a kind, or one that answers have named), or the staff's (`device` is empty).
+    Stand-ins only."""
 
     name: str
-    device: str
+    device: str | Ref
     action: str
     args: Mapping[str, Any] = field(default_factory=dict)
     after: Pick | None = None
     """So many seconds later."""
     finds: Mapping[str, str] = field(default_factory=dict)
     """As an operation's, in what the control door answers."""
+    then: tuple[str, ...] = ()
+    """As an operation's."""
+    told: bool = False
+    """What the control door answers is compared, too: the hardware's own word."""
     laws: tuple[str, ...] = ()
 
 
@@ -101,6 +132,8 @@ class Wait:
 
     name: str
     seconds: Pick
+    then: tuple[str, ...] = ()
+    """As an operation's."""
     laws: tuple[str, ...] = ()
 
 
@@ -163,13 +196,10 @@ def filled(
     match template:
         case Pick(options=options):
             return filled(options[next(draws) % len(options)], draws, known, credentials, began)
-        case Ref(kind=kind):
-            things = known.get(kind, ())
-            if not things:
-                raise Missing(kind)
-            return things[next(draws) % len(things)]
-        case Cred(name=name):
-            return credentials[name]
+        case Ref():
+            return template.among(known, draws)
+        case Cred(name=name, form=form):
+            return form.format(credentials[name])
         case Later(seconds=seconds, form=form):
             return form(began + seconds[next(draws) % len(seconds)] * 1_000_000)
         case str() if "{" in template:
@@ -189,19 +219,21 @@ def _path(template: str, draws: Iterator[int], known: Mapping[str, Sequence[Any]
         if not closed:
             text += piece
             continue
-        things = known.get(kind, ())
-        if not things:
-            raise Missing(kind)
-        text += f"{things[next(draws) % len(things)]}{rest}"
+        text += f"{Ref(kind).among(known, draws)}{rest}"
     return text
 
 
 def reach(said: Any, where: str) -> list[Any]:
-    """All values at a place (`data.*.id`) of an answer."""
+    """All values at a place (`data.*.id`) of an answer. An array of texts that stands there is one value, a tuple."""
     found = [said]
     for part in where.split(".") if where else []:
         if part == "*":
             found = [item for thing in found if isinstance(thing, list) for item in thing]
         else:
             found = [thing[part] for thing in found if isinstance(thing, dict) and part in thing]
-    return [value for value in found if isinstance(value, str | int) and not isinstance(value, bool)]
+    found = [tuple(value) if _texts(value) else value for value in found]
+    return [value for value in found if isinstance(value, str | int | tuple) and not isinstance(value, bool)]
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)

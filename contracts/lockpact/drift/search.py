@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from lockpact.drift.compare import Difference, Eyes, differences
-from lockpact.drift.script import Act, Operation, Script, Step, Wait
+from lockpact.drift.script import Act, Line, Operation, Script, Step, Wait
 from lockpact.drift.side import Seen, Side
 
 __all__ = ["Found", "Search"]
 
 DRAWS = 8
+_ON = 0.75
+"""How often a way is gone on."""
 _GENTLE = frozenset({"key new", "order", "header"})
 """Classes of differences that have no consequences: behind them a sequence is still worth following."""
 
@@ -51,7 +53,7 @@ class Search:
         self._opening = [line for line in lines if isinstance(line, Operation) and line.opens]
         self._lines = lines
 
-    def _possible(self, line: Operation | Act | Wait) -> bool:
+    def _possible(self, line: Line) -> bool:
         if isinstance(line, Operation):
             return all(side.limits.may(line.place, line.method) for side in (self._baseline, self._candidate))
         return self._baseline.control is not None and self._candidate.control is not None
@@ -91,7 +93,13 @@ class Search:
             line = chance.choice(self._lines)
             # Now and then one thing several times: that is how bounds and repetitions are met.
             chosen += [Step(line.name, _draws(chance)) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
+            while (following := self._following(line)) and chance.random() < _ON:
+                line = chance.choice(following)
+                chosen.append(Step(line.name, _draws(chance)))
         return opening + chosen[:length]
+
+    def _following(self, line: Line) -> list[Line]:
+        return [one for one in self._lines if one.name in line.then]
 
     def _told(self, steps: Sequence[Step]) -> list[Difference]:
         """The differences of both servers at these steps."""

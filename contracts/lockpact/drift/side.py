@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import httpx
 
 from lockpact.drift.ledger import Entry, Ledger
-from lockpact.drift.script import Act, Missing, Operation, Script, Step, Wait, filled, reach
+from lockpact.drift.script import Act, Missing, Operation, Ref, Script, Step, Wait, filled, reach
 from lockpact.lines import to_control, to_vendor
 from lockpact.live import Limits
 from lockpact.pact import LiveRules
@@ -195,7 +195,8 @@ class Side:
             return Seen(step, line.name, None, type(lost).__name__, asked=asked)
         said = _said(answer)
         if entry is not None and self._ledger is not None:
-            self._ledger.made(entry, reach(said, line.finds[line.creates]) if answer.is_success else [])
+            found = {kind: reach(said, where)[:1] for kind, where in line.finds.items() if answer.is_success}
+            self._ledger.made(entry, found.pop(line.creates, []), found)
         if not self.script.fails(answer.status_code, said):
             self._learn(line, said)
         shown = {n.lower(): v for n, v in answer.headers.items() if n.lower() in self.script.headers}
@@ -218,18 +219,17 @@ class Side:
         if line.after is not None:
             args["after"] = line.after.options[next(draws) % len(line.after.options)]
         where = f"{self._world}/{self.vendor}/"
-        if line.device:
-            if not self._devices.get(line.device):
-                raise Missing(line.device)
-            devices = self._devices[line.device]
-            where += f"hardware/{devices[next(draws) % len(devices)]}/{line.action}"
+        if isinstance(line.device, Ref):
+            where += f"hardware/{line.device.among(self.known, draws)}/{line.action}"
+        elif line.device:
+            where += f"hardware/{Ref(line.device).among(self._devices, draws)}/{line.action}"
         else:
             where += f"support/{line.action}"
         answer = self._hand.post(where, json=args)
         if answer.is_success:
             self._learn(line, _said(answer))
         asked = self._curl("POST", where, {}, json.dumps(args).encode())
-        return Seen(step, line.name, answer.status_code, None, asked=asked)
+        return Seen(step, line.name, answer.status_code, _said(answer) if line.told else None, asked=asked)
 
     def _wait(self, step: Step, line: Wait, draws: Iterator[int]) -> Seen:
         if self.control is None:
@@ -272,20 +272,20 @@ class Side:
         for entry in self._ledger.left if self._ledger is not None else ():
             if entry.server not in _texts(self._shown):
                 continue
-            if entry.id is None or not self.remove(entry.kind, entry.id):
+            if entry.id is None or not self.remove(entry):
                 left.append(entry)
             elif self._ledger is not None:
                 self._ledger.removed(entry)
         return left
 
-    def remove(self, kind: str, id: str | int) -> bool:
+    def remove(self, entry: Entry) -> bool:
         """Remove what was created. → whether it is gone. What was created may be removed, whatever else is allowed."""
-        line = self.script.removes.get(kind)
+        line = self.script.removes.get(entry.kind)
         if line is None:
             return False
-        self.known = {kind: [id]}
+        self.known = {**{kind: list(things) for kind, things in entry.beside.items()}, entry.kind: [entry.id]}
         seen = self._send(Step(line.name), line, cycle((0,)))
-        return seen.status is not None and (seen.status < 300 or seen.status == 404)
+        return seen.status == 404 or (seen.status is not None and not self.script.fails(seen.status, seen.said))
 
     def close(self) -> None:
         """Drop the fork, and hang up."""

@@ -1,0 +1,82 @@
+"""The table's language: places that are filled, things that are found, ways that are gone on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from lockpact.drift import Server, drift
+from lockpact.drift import run as run_module
+from lockpact.drift.ledger import Ledger
+from lockpact.drift.script import Act, Cred, Missing, Operation, Ref, Script, filled, reach
+from lockpact.pact import load
+from lockpact.permission import Permission
+from tests.lockpact.drift.pair import pair
+from tests.lockpact.drift.recorder import recorder
+from tests.lockpact.drift.shop import keys, the_pact
+
+
+def fill(template: Any, *draws: int, **known: list[Any]) -> Any:
+    return filled(template, iter(draws), known, {"key": "s3cret"}, 0)
+
+
+def test_any_of_a_kind_the_first_and_the_last() -> None:
+    assert [fill(Ref("x"), draw, x=["a", "b", "c"]) for draw in (0, 1, 5)] == ["a", "b", "c"]
+    assert (fill(Ref("x", 0), x=["a", "b"]), fill(Ref("x", -1), x=["a", "b"])) == ("a", "b")
+    for nothing in (Ref("x"), Ref("x", -1), "/{x}"):
+        with pytest.raises(Missing):
+            fill(nothing, 0, x=[])
+
+
+def test_a_credential_has_around_it_what_its_header_needs() -> None:
+    assert fill({"Authorization": Cred("key", "Bearer {}"), "key": Cred("key")}) == {
+        "Authorization": "Bearer s3cret",
+        "key": "s3cret",
+    }
+
+
+def test_an_array_of_texts_is_one_thing_and_each_of_it_too() -> None:
+    said = {"packets": ["a", "b"], "none": [], "mixed": [1, "a"], "flag": True}
+    assert reach(said, "packets") == [("a", "b")]
+    assert reach(said, "packets.*") == ["a", "b"]
+    assert reach(said, "none") == reach(said, "mixed") == reach(said, "flag") == []
+
+
+def test_a_way_is_gone_to_its_end_which_chance_alone_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def gone(*, on: bool) -> int:
+        """How often three of twenty lines stood behind each other."""
+        way = [Operation(f"{n}", "GET", f"/{n}", reads=True, then=(f"{n + 1}",) if on else ()) for n in range(3)]
+        others = [Operation(f"{n}", "GET", f"/{n}", reads=True) for n in range(10, 27)]
+        monkeypatch.setattr(run_module, "script_of", lambda pact: Script((*way, *others), identities=frozenset()))
+        with recorder(lambda method, path: (200, {})) as one, recorder(lambda method, path: (200, {})) as other:
+            permission = Permission(credentials=keys(tmp_path))
+            drift(the_pact(), Server(one.url), Server(other.url), permission=permission, sequences=12)
+        return "".join(f"{path} " for _, path in other.asked).count("/0 /1 /2 ")
+
+    assert gone(on=True) > 1
+    assert gone(on=False) == 0
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_hardware_says_is_compared_when_the_table_says_so(told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock whose battery is flat, which no server says anything of."""
+    script = Script((Act("enter a code", "lock", "quick_click", {"code": "010"}, told=told),), identities=frozenset())
+    monkeypatch.setattr(run_module, "script_of", lambda pact: script)
+    with pair("noke") as (baseline, candidate):
+        for device in httpx.get(f"{candidate.control}/worlds/default/noke/hardware").json()["devices"]:
+            flat = f"{candidate.control}/worlds/default/noke/hardware/{device['id']}/battery"
+            if device["kind"] == "lock":
+                httpx.post(flat, json={"millivolts": 100}).raise_for_status()
+        verdict = drift(load("noke"), baseline, candidate, sequences=1)
+    assert ("enter a code: enum value reason" in [found.name for found in verdict.found]) is told
+
+
+def test_what_was_made_is_remembered_with_what_removing_it_needs(tmp_path: Path) -> None:
+    kept = Ledger(tmp_path / "made.jsonl", "noke")
+    make = Operation("make", "POST", "/", creates="code", finds={"code": "code", "lock": "lock"})
+    kept.made(kept.intend(make, "http://one"), ["010"], {"lock": ["AA"]})
+    (entry,) = Ledger(tmp_path / "made.jsonl", "noke").left
+    assert (entry.kind, entry.id, entry.beside) == ("code", "010", {"lock": ["AA"]})

@@ -1,0 +1,156 @@
+"""What two Core API servers are asked when they are compared; a live one and its pre-release, mostly.
+
+A phone's part (wake a lock, bring it commands, upload what it says) is done at the control door, so by stand-ins alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lockpact.drift.script import Act, Cred, Later, Operation, Pick, Ref, Script, Wait
+
+__all__ = ["SCRIPT"]
+
+_KEY = {"Authorization": Cred("api_key", "Bearer {}")}
+_MOBILE = {"Authorization": Cred("mobile_api_key", "Bearer {}")}
+_WRONG = {"Authorization": "Bearer no-key-of-this-server"}
+
+_NOBODY = "00:00:00:00:00:01"
+"""A MAC that no lock has."""
+_NO_SESSION = "0" * 40
+_TRACKING_KEY = "lockpact"
+_CODES = Pick(("010", "0011"))
+_VERSION = Pick((None, "0.1.0", "1.0.0"))
+_ALL_ACTIONS = [
+    "button_touched",
+    "unlocked",
+    "setup_unlocked",
+    "unlocked_via_quick_click",
+    "failed_unlock",
+    "wake_stats",
+]
+
+_LOCK = Ref("lock")
+_FIRST = Ref("lock", 0)
+"""The lock that the phone stands before: on sandbox and on production an HD padlock."""
+_SESSION = Ref("session", -1)
+_FOB = Ref("fob", 0)
+
+
+def _post(name: str, path: str, body: Any, **more: Any) -> Operation:
+    return Operation(name, "POST", path, body=body, **{"headers": _KEY, **more})
+
+
+def _command(path: str, law: str) -> Operation:
+    """For the lock that was woken; the phone brings what is answered."""
+    return _post(
+        f"POST {path}",
+        path,
+        {"mac": _FIRST, "session": _SESSION, "tracking_key": _TRACKING_KEY},
+        finds={"commands": "data.commands"},
+        then=("bring the commands",),
+        laws=(law,),
+    )
+
+
+def _issue(*macs: Any) -> Mapping[str, Any]:
+    return {"issue": [{"macs": list(macs), "tracking_keys": [_TRACKING_KEY]}]}
+
+
+def _log(session: Any, responses: Any) -> Mapping[str, Any]:
+    """What a phone received a few seconds after the sequence's begin, when it says so in whole seconds."""
+    received = Later((0,), lambda us: -(-us // 1_000_000))
+    return {"logs": [{"mac": _FIRST, "session": session, "received_time": received, "responses": responses}]}
+
+
+_KEYS_FOUND = {"tracking_key": "data.locks.*.keys.*.tracking_key"}
+_CODES_FOUND = {"code": "data.*.quick_clicks.*.code", "coded": "data.*.mac"}
+_GIVEN = {"given": "data.*.locks.*.mac", "holder": "data.*.fob"}
+
+_READING = (
+    _post("POST /lock/", "/lock/", {}, reads=True, opens=True, finds={"lock": "data.locks.*.mac"}, laws=("NO-SYNC-1",)),
+    _post("POST /lock/ of some", "/lock/", {"macs": [_LOCK, _NOBODY]}, reads=True, laws=("NO-BATT-1",)),
+    _post("POST /lock/ with a wrong key", "/lock/", {}, headers=_WRONG, reads=True, laws=("NO-RESULT-1",)),
+    _post("POST /lock/ with the mobile key", "/lock/", {}, headers=_MOBILE, reads=True, laws=("NO-KEY-1",)),
+    _post("POST /qc/display/", "/qc/display/", {"api_version": _VERSION}, reads=True, laws=("NO-SYNC-1",)),
+    _post("POST /qc/display/ of one", "/qc/display/", {"macs": [Pick((_LOCK, _NOBODY))]}, reads=True, laws=("NO-QC-1",)),
+    _post("POST /fobs/display/", "/fobs/display/", {}, reads=True, finds={"fob": "data.*.fob"},
+          then=("POST /fobs/issue/", "squeeze the fob"), laws=("NO-FOB-1",)),
+    _post("POST /activity/", "/activity/", {"actions": Pick((None, _ALL_ACTIONS)), "lock_macs": [_FIRST]},
+          reads=True, laws=("NO-ACT-1",)),
+)  # fmt: skip
+
+_KEYS = (
+    _post("POST /keys/", "/keys/", {"display": {"macs": [_FIRST]}}, laws=("NO-REVOKE-1",)),
+    _post("POST /keys/ to issue", "/keys/", _issue(_FIRST), creates="tracking_key", finds=_KEYS_FOUND,
+          then=("time passes",), laws=("NO-SYNC-1",)),
+    _post("POST /keys/ to issue, in part", "/keys/", _issue(_LOCK, _NOBODY), creates="tracking_key", finds=_KEYS_FOUND,
+          laws=("NO-PART-1",)),
+    _post("POST /keys/ to revoke", "/keys/", {"revoke": [{"macs": [_FIRST], "tracking_keys": [_TRACKING_KEY]}]},
+          laws=("NO-REVOKE-1",)),
+)  # fmt: skip
+
+_CLICKS = (
+    _post("POST /qc/issue/", "/qc/issue/",
+          {"mac": _FIRST, "quick_clicks": [{"code": _CODES, "uses": Pick((1, 5, 255))}], "api_version": _VERSION},
+          creates="code", finds=_CODES_FOUND, then=("POST /qc/issue/", "POST /qc/display/ of one"), laws=("NO-SLOT-1",)),
+    _post("POST /qc/issue/ in part", "/qc/issue/",
+          {"mac": _LOCK, "quick_clicks": [{"code": _CODES, "uses": 3}, {"code": "01", "uses": 3}], "api_version": _VERSION},
+          creates="code", finds=_CODES_FOUND, laws=("NO-PART-1", "NO-VERS-1")),
+    _post("POST /qc/issue/ without uses", "/qc/issue/", {"mac": _LOCK, "quick_clicks": [{"code": "010"}]},
+          laws=("NO-RESULT-1",)),
+    _post("POST /qc/revoke/", "/qc/revoke/", {"mac": _FIRST, "quick_clicks": [{"code": _CODES}]}, laws=("NO-SLOT-1",)),
+    _post("POST /qc/", "/qc/", {"revoke": [{"mac": _FIRST, "quick_clicks": [{"code": _CODES}]}]}, laws=("NO-VERS-1",)),
+)  # fmt: skip
+
+_FOBS = (
+    _post("POST /fobs/issue/", "/fobs/issue/",
+          {"fob_mac": _FOB, "locks": [{"mac": _FIRST, "tracking_key": _TRACKING_KEY}]},
+          creates="given", finds=_GIVEN, then=("squeeze the fob", "POST /fobs/revoke/"), laws=("NO-FOB-1",)),
+    _post("POST /fobs/issue/ in part", "/fobs/issue/", {"fob_mac": _FOB, "locks": [{"mac": _LOCK}, {"mac": _NOBODY}]},
+          creates="given", finds=_GIVEN, laws=("NO-PART-1",)),
+    _post("POST /fobs/revoke/", "/fobs/revoke/", {"fob_mac": _FOB, "lock_macs": [_FIRST]}, laws=("NO-FOBREV-1",)),
+    _post("POST /fobs/sync/", "/fobs/sync/", {"mac": _FOB, "session": Ref("grip", -1)},
+          finds={"fob_commands": "data.commands"}, then=("bring the fob its commands",), laws=("NO-FOB-1",)),
+    Act("squeeze the fob", _FOB, "squeeze", finds={"grip": "session"}, then=("POST /fobs/sync/",)),
+    Act("bring the fob its commands", _FOB, "deliver", {"commands": Ref("fob_commands", -1)}, told=True,
+        laws=("NO-FOB-1",)),
+    Act("touch the lock with the fob", _FOB, "touch", {"lock": _FIRST}, told=True, laws=("NO-FOBREV-1",)),
+)  # fmt: skip
+
+_COMMANDS = (
+    Act("wake the lock", _FIRST, "wake", finds={"session": "session"}, then=("POST /unlock/", "POST /unshackle/",
+        "POST /engagelock/", "POST /fwupdate/")),
+    _command("/unlock/", "NO-FRESH-1"),
+    _command("/unshackle/", "NO-CMD-1"),
+    _command("/engagelock/", "NO-ENGAGE-1"),
+    _command("/fwupdate/", "NO-FW-1"),
+    _post("POST /unlock/ of nobody", "/unlock/", {"mac": _NOBODY, "session": _NO_SESSION}, laws=("NO-RESULT-1",)),
+    _post("POST /unlock/ without a session", "/unlock/", {"mac": _LOCK}, laws=("NO-RESULT-1",)),
+    _post("POST /lock/settings/", "/lock/settings/", {"settings": {"explicit-lock": Pick((True, False))}, "macs": [_LOCK]},
+          laws=("NO-PART-1",)),
+    Act("bring the commands", _FIRST, "deliver", {"commands": Ref("commands", -1)}, finds={"responses": "responses"},
+        then=("POST /upload/", "time passes"), told=True, laws=("NO-CMD-1",)),
+    _post("POST /upload/", "/upload/", _log(_SESSION, Ref("responses", -1)), headers=_MOBILE,
+          then=("POST /activity/", "POST /lock/ of some"), laws=("NO-UPLOAD-1",)),
+    _post("POST /upload/ of nothing", "/upload/", _log(_NO_SESSION, []), headers=_MOBILE, laws=("NO-UPLOAD-1",)),
+)  # fmt: skip
+
+_HANDS = (
+    Act("enter a quick click", _FIRST, "quick_click", {"code": _CODES}, told=True, laws=("NO-SLOT-1",)),
+    Act("reset the lock's keys", _FIRST, "reset_keys", laws=("NO-RESET-1",)),
+    Act("a low battery", _FIRST, "battery", {"millivolts": Pick((2850, 2700))}, laws=("NO-BATT-1",)),
+    Wait("time passes", Pick((1, 3_600, 86_400)), then=("POST /keys/", "POST /upload/ of nothing")),
+)
+
+SCRIPT = Script(
+    lines=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_HANDS),
+    identities=frozenset({"commands", "session", "token", "offline_key", "unlock_command", "responses"}),
+    fails=lambda status, said: status >= 400 or (isinstance(said, dict) and said.get("result") == "failure"),
+    removes={
+        "tracking_key": _post("remove a key", "/keys/", {"revoke": [{"tracking_keys": [Ref("tracking_key")]}]}),
+        "code": _post("remove a code", "/qc/revoke/", {"mac": Ref("coded"), "quick_clicks": [{"code": Ref("code")}]}),
+        "given": _post("remove a fob's lock", "/fobs/revoke/", {"fob_mac": Ref("holder"), "lock_macs": [Ref("given")]}),
+    },
+)

@@ -69,6 +69,8 @@ class LiveRules:
     quota: Quota | None = None
     keys: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda server, credentials: credentials
     """For a vendor of several servers: a server's name in the ready document, and all credentials there → its own."""
+    pre_release: Mapping[str, str] = field(default_factory=dict)
+    """A server's name in the ready document → that of the one that runs what comes next, on the same data."""
     named: frozenset[str] = frozenset()
     """Kinds of things (`lock`) that must be named one by one before anything is sent that does more than read: the
     servers that are compared share them."""

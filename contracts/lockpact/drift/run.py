@@ -192,9 +192,11 @@ def drift(
     enough: Callable[[Found], bool] = lambda found: False,
     tell: Callable[[str], None] = lambda what: None,
 ) -> Verdict:
-    """See the module. `enough` ends the search. Raises CouldNotRun with a sentence when nothing could be compared."""
+    """See the module. A difference that is `enough`, and not accepted, ends the search. Raises CouldNotRun with a sentence
+    when nothing could be compared.
+    """
     began = perf_counter()
-    script, known = script_of(pact), read(accept) if accept is not None else []
+    script, known = script_of(pact), {e.difference: e for e in read(accept)} if accept is not None else {}
     sides: list[Side] = []
     limits: list[Limits] = []
     kept = Ledger(ledger, pact.vendor)
@@ -217,7 +219,7 @@ def drift(
                 break
             fresh = search.look(number, length)
             done += 1
-            if any(map(enough, fresh)):
+            if any(enough(one) for one in fresh if one.name not in known):
                 break
             tell(f"{done} of {sequences} sequences, {len(search.found)} differences")
     except httpx.HTTPError as lost:
@@ -236,8 +238,8 @@ def drift(
         candidate=candidate.url,
         seed=seed,
         found=found,
-        accepted={entry.difference: entry for entry in known if entry.difference in names},
-        stale=stale(known, names),
+        accepted={name: entry for name, entry in known.items() if name in names},
+        stale=stale(known.values(), names),
         sequences=done,
         bills=[
             Bill(name, one.sent, seconds, pact.live, permission.share, ours=side.control is not None)

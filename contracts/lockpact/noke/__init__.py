@@ -145,6 +145,7 @@ PACT = Pact(
         driver="lockpact.noke.live",
         auth=_auth,
         keys=_keys_of,
+        pre_release={live: f"{live}-pre-release" for live in ("sandbox", "production")},
         named=frozenset({"lock"}),
         refused=_refused,
         production=frozenset({"coreapi-beta.appspot.com", "pre-release-dot-coreapi-beta.appspot.com"}),

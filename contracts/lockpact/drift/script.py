@@ -8,6 +8,7 @@ were seen so far. So the same steps mean the same on two servers, though every i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +29,8 @@ __all__ = [
     "filled",
     "reach",
 ]
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ def filled(
         case Later(seconds=seconds, form=form):
             return form(began + seconds[next(draws) % len(seconds)] * 1_000_000)
         case str() if "{" in template:
-            return _path(template, draws, known)
+            return _named(template, draws, known)
         case Mapping():
             return {key: filled(value, draws, known, credentials, began) for key, value in template.items()}
         case list() | tuple():
@@ -211,16 +214,10 @@ def filled(
     return template
 
 
-def _path(template: str, draws: Iterator[int], known: Mapping[str, Sequence[Any]]) -> str:
-    """A path with `{kind}` in it."""
-    text = ""
-    for piece in template.split("{"):
-        kind, closed, rest = piece.partition("}")
-        if not closed:
-            text += piece
-            continue
-        text += f"{Ref(kind).among(known, draws)}{rest}"
-    return text
+def _named(template: str, draws: Iterator[int], known: Mapping[str, Sequence[Any]]) -> str:
+    """A text with `{kind}` in it. Other braces, as JSON's, are what they are."""
+
+    return _PLACE.sub(lambda place: str(Ref(place[1]).among(known, draws)), template)
 
 
 def reach(said: Any, where: str) -> list[Any]:

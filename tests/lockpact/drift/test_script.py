@@ -11,7 +11,7 @@ import pytest
 from lockpact.drift import Server, drift
 from lockpact.drift import run as run_module
 from lockpact.drift.ledger import Ledger
-from lockpact.drift.script import Act, Cred, Missing, Operation, Ref, Script, filled, reach
+from lockpact.drift.script import Act, Cred, Missing, Operation, Pick, Ref, Script, filled, reach
 from lockpact.pact import load
 from lockpact.permission import Permission
 from tests.lockpact.drift.pair import pair
@@ -29,6 +29,11 @@ def test_any_of_a_kind_the_first_and_the_last() -> None:
     for nothing in (Ref("x"), Ref("x", -1), "/{x}"):
         with pytest.raises(Missing):
             fill(nothing, 0, x=[])
+
+
+def test_what_is_in_braces_is_a_thing_of_that_kind_and_json_is_not() -> None:
+    assert fill("/locks/{lock}/beside/{lock}", 0, 1, lock=["a", "b"]) == "/locks/a/beside/b"
+    assert fill(Pick(('{"0": {"lock": true}, "1": {}}',)), 0) == '{"0": {"lock": true}, "1": {}}'
 
 
 def test_a_credential_has_around_it_what_its_header_needs() -> None:

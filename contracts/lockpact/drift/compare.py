@@ -8,6 +8,7 @@ the same.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,6 +88,7 @@ class Eyes:
         self._script, self._began = script, began
         self._addresses = sorted((a for a in addresses if a), key=len, reverse=True)
         self._names: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
 
     def read(self, said: Any, free: frozenset[str] = frozenset(), key: str = "") -> Any:
         """The same answer, with nothing in it that is this side's own. `free`: keys of which only the type is told."""
@@ -98,12 +100,19 @@ class Eyes:
         if said is None or isinstance(said, bool):
             return said
         if key in script.identities:
-            return _Which(self._names.setdefault(str(said), f"<{len(self._names) + 1}>"), type(said))
+            return _Which(self._name(str(said), key), type(said))
         if key in free:
             return type(said)()
         if key in script.times or (isinstance(said, str) and _TIME.fullmatch(said)):
             return self._time(said)
         return self._text(said) if isinstance(said, str) else said
+
+    def _name(self, value: str, key: str) -> str:
+        """Counted apart for each key, so that one that a side lacks does not shift the rest."""
+        if value not in self._names:
+            self._counts[key] += 1
+            self._names[value] = f"<{key} {self._counts[key]}>"
+        return self._names[value]
 
     def _text(self, text: str) -> str:
         for address in self._addresses:

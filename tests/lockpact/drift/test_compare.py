@@ -57,6 +57,10 @@ def test_a_number_that_became_a_text_is_told_of_ids_too() -> None:
     assert found([{"id": 5}, {"id": 7}], [{"id": "5"}, {"id": "9"}]) == [("type", "*.id")]
 
 
+def test_an_id_that_is_gone_does_not_make_others_of_the_rest() -> None:
+    assert found([{"link": "a", "id": 5}, {"id": 7}], [{"id": 8}, {"id": 9}]) == [("key gone", "*.link")]
+
+
 def test_names_may_be_others_but_not_of_another_type() -> None:
     assert found({"name": "A"}, {"name": "B"}) == []
     assert found({"name": "A"}, {"name": 7}) == [("type", "name")]

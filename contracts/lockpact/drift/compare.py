@@ -40,6 +40,8 @@ TOLERANCE = 2_000_000
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_NUMBER = re.compile(r"<\d+>")
+_SHUFFLED = "order of items"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Difference:
     candidate: str
     index: int
     """The step at which it showed."""
+    shuffled: bool = False
+    """A list has its items in another order, so that who names the first of them names another."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -166,7 +170,9 @@ def _answers(script: Script, a: Seen, b: Seen, left: Eyes, right: Eyes, index: i
         if was != now:
             yield Difference(a.line, f"header {name}", "header", str(was), str(now), index)
     for where, kind, was, now in _walk(script, one, other, ""):
-        yield Difference(a.line, where, "error body" if failed else kind, was, now, index)
+        shuffled = kind == _SHUFFLED
+        kind = "error body" if failed else "order" if shuffled else kind
+        yield Difference(a.line, where, kind, was, now, index, shuffled)
 
 
 def _failed(script: Script, seen: Seen) -> bool:
@@ -221,8 +227,8 @@ def _lists(script: Script, a: list[Any], b: list[Any], where: str) -> Iterator[F
         whole = long[: len(short)] == short
         yield where, "paging" if whole and short else "side effect", f"{len(a)} items", f"{len(b)} items"
         return
-    if a != b and sorted(map(repr, a)) == sorted(map(repr, b)):
-        yield where, "order", _short(a), _short(b)
+    if a != b and _same_items(a, b):
+        yield where, _SHUFFLED, _short(a), _short(b)
         return
     told: set[tuple[str, str]] = set()
     for one, other in zip(a, b, strict=True):
@@ -230,6 +236,17 @@ def _lists(script: Script, a: list[Any], b: list[Any], where: str) -> Iterator[F
             if found[:2] not in told:
                 told.add(found[:2])
                 yield found
+
+
+def _same_items(a: list[Any], b: list[Any]) -> bool:
+    """Whether the same items stand in another order. Which is which was numbered in the order of first sight: where items
+    without these numbers stand in another order, the numbers are of no account.
+    """
+    one, other = list(map(repr, a)), list(map(repr, b))
+    if sorted(one) == sorted(other):
+        return True
+    one, other = [_NUMBER.sub("<>", item) for item in one], [_NUMBER.sub("<>", item) for item in other]
+    return one != other and sorted(one) == sorted(other)
 
 
 def _distance(at: _At) -> str:

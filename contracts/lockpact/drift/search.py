@@ -96,7 +96,8 @@ class Search:
             while (following := self._following(line)) and chance.random() < _ON:
                 line = chance.choice(following)
                 chosen.append(Step(line.name, _draws(chance)))
-        return opening + chosen[:length]
+        # It ends with another look: what was changed shows in what is read behind it.
+        return opening + chosen[:length] + opening
 
     def _following(self, line: Line) -> list[Line]:
         return [one for one in self._lines if one.name in line.then]
@@ -109,7 +110,8 @@ class Search:
         """The differences up to the first that may have consequences."""
         told: list[Difference] = []
         for difference in self._compare(baseline, candidate, self._baseline, self._candidate):
-            if told and difference.index != told[-1].index and not all(d.kind in _GENTLE for d in told):
+            gentle = all(d.kind in _GENTLE and not d.shuffled for d in told)
+            if told and difference.index != told[-1].index and not gentle:
                 break
             if not self._known(difference):
                 told.append(difference)

@@ -61,6 +61,12 @@ def test_an_id_that_is_gone_does_not_make_others_of_the_rest() -> None:
     assert found([{"link": "a", "id": 5}, {"id": 7}], [{"id": 8}, {"id": 9}]) == [("key gone", "*.link")]
 
 
+def test_items_in_another_order_are_told_as_such_though_their_ids_are_others() -> None:
+    one, other = [{"id": 5, "a": 1}, {"id": 7, "a": 2}], [{"id": 8, "a": 2}, {"id": 6, "a": 1}]
+    assert found(one, other) == [("order", "")]
+    assert found(one, [{"id": 8, "a": 2}, {"id": 6, "a": 3}]) == [("enum value", "*.a")]
+
+
 def test_names_may_be_others_but_not_of_another_type() -> None:
     assert found({"name": "A"}, {"name": "B"}) == []
     assert found({"name": "A"}, {"name": 7}) == [("type", "name")]

@@ -1,0 +1,51 @@
+"""What a sequence begins and ends with, and how far it is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from lockpact.drift.script import Operation, Script, Step
+from lockpact.drift.search import Search
+from lockpact.drift.side import Seen, Side
+from lockpact.live import Limits
+
+SCRIPT = Script(
+    lines=(
+        Operation("list", "GET", "/things", reads=True, opens=True, finds={"thing": "*.id"}),
+        Operation("first", "GET", "/things/{thing}", reads=True),
+    ),
+    identities=frozenset({"id"}),
+)
+
+
+class Shop:
+    """Answers as a server with these things would; `order` is theirs in the list."""
+
+    control, began, addresses = None, 0, ()
+
+    def __init__(self, order: Sequence[str]) -> None:
+        self.limits = Limits(lambda path, method="GET": True)
+        self.ran: list[list[str]] = []
+        self._things = [{"id": number, "name": name} for number, name in enumerate(order, 1)]
+
+    def run(self, steps: Sequence[Step]) -> list[Seen]:
+        self.ran.append([step.line for step in steps])
+        said: dict[str, Any] = {"list": self._things, "first": self._things[0]}
+        return [Seen(step, step.line, 200, said[step.line]) for step in steps]
+
+
+def search(baseline: Shop, candidate: Shop) -> Search:
+    return Search(SCRIPT, cast("Side", baseline), cast("Side", candidate), 0)
+
+
+def test_a_sequence_ends_with_the_look_that_it_began_with() -> None:
+    shop = Shop(["a", "b"])
+    search(shop, Shop(["a", "b"])).look(0, 5)
+    assert len(shop.ran[0]) == 7
+    assert (shop.ran[0][0], shop.ran[0][-1]) == ("list", "list")
+
+
+def test_another_order_of_items_is_no_other_thing_and_what_is_behind_it_may_be_its_consequence() -> None:
+    found = [f for number in range(5) for f in search(Shop(["a", "b"]), Shop(["b", "a"])).look(number, 5)]
+    assert {f.name for f in found} == {"list: order"}

@@ -216,7 +216,6 @@ def filled(
 
 def _named(template: str, draws: Iterator[int], known: Mapping[str, Sequence[Any]]) -> str:
     """A text with `{kind}` in it. Other braces, as JSON's, are what they are."""
-
     return _PLACE.sub(lambda place: str(Ref(place[1]).among(known, draws)), template)
 
 

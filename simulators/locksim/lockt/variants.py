@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,6 +21,7 @@ from locksim.lockt.errors import LocktError, Overlapping
 
 __all__ = ["CATALOGUE"]
 
+_BARE_DATE = re.compile(rb"(?<=\")\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?=\")")
 _USERS = ("POST /user", "POST /uservalidate")
 
 
@@ -33,10 +36,10 @@ def _query(request: Request) -> dict[str, str]:
 
 
 def _with_options(request: Request, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> Request:
-    """The same batch with other options; what is no batch stays as it is."""
+    """The same batch with other options (`edit` gets those that are set); what is no batch stays as it is."""
     try:
         given = json.loads(request.body)
-        options = edit(given.get("options") or {})
+        options = edit({k: v for k, v in (given.get("options") or {}).items() if v is not None})
     except (ValueError, AttributeError, TypeError):
         return request
     return replace(request, body=json.dumps(given | {"options": options}).encode())
@@ -150,15 +153,6 @@ class CursorIncluded(Variant):
         return replace(request, target=f"{request.target.partition('?')[0]}?{urlencode({'id': int(after) - 1})}")
 
 
-@variant("timing", "breaking")
-class LateEvents(_OfEvents):
-    """Events can be read half a minute after they were recorded."""
-
-    def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        until = wire.stamp(turn.now - 30 * SECOND)
-        return [record for record in records if record["db_time"] <= until]
-
-
 # ---- writes
 
 
@@ -209,7 +203,7 @@ class CardsReworded(Variant):
         return Answer(answer.status, headers, body, answer.cut)
 
 
-@variant("enum value", "risky")
+@variant("side effect", "breaking")
 class IgnoredIsUpdated(Variant):
     """A record that is ignored counts as updated."""
 
@@ -244,6 +238,22 @@ class PrivilegesAdded(Variant):
         return _with_options(request, lambda given: {"replace_privileges": False} | given)
 
 
+@variant("timing", "breaking")
+class DatesAreLocal(Variant):
+    """A date without a zone is read as the customer's own time, five hours behind UTC."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        body = _BARE_DATE.sub(lambda found: _later(found[0], hours=5), request.body)
+        return replace(request, body=body) if request.method in ("POST", "PUT") else request
+
+
+def _later(date: bytes, hours: int) -> bytes:
+    try:
+        return str(datetime.fromisoformat(date.decode()) + timedelta(hours=hours)).encode()
+    except (ValueError, OverflowError):  # the 31st of February is for the vendor to refuse
+        return date
+
+
 # ---- both
 
 
@@ -265,12 +275,12 @@ CATALOGUE: tuple[type[Variant], ...] = (
     OldestFirst,
     TwoEvents,
     CursorIncluded,
-    LateEvents,
     OptionsAreBooleans,
     PostsApart,
     CardsReworded,
     IgnoredIsUpdated,
     UpdatesUnasked,
     PrivilegesAdded,
+    DatesAreLocal,
     Challenge,
 )

@@ -40,7 +40,7 @@ TOLERANCE = 2_000_000
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
-_NUMBER = re.compile(r"<\d+>")
+_NUMBER = re.compile(r"<[^<>]* \d+>")
 _SHUFFLED = "order of items"
 
 
@@ -169,9 +169,9 @@ def _answers(script: Script, a: Seen, b: Seen, left: Eyes, right: Eyes, index: i
         was, now = left.read(a.headers.get(name), key=name), right.read(b.headers.get(name), key=name)
         if was != now:
             yield Difference(a.line, f"header {name}", "header", str(was), str(now), index)
-    for where, kind, was, now in _walk(script, one, other, ""):
-        shuffled = kind == _SHUFFLED
-        kind = "error body" if failed else "order" if shuffled else kind
+    for where, what, was, now in _walk(script, one, other, ""):
+        shuffled = what == _SHUFFLED
+        kind = "error body" if failed else "order" if shuffled else what
         yield Difference(a.line, where, kind, was, now, index, shuffled)
 
 

@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
-from lockpact.drift.script import Script
+from lockpact.drift.script import Script, reach
 from lockpact.drift.side import Seen
 
 __all__ = ["WEIGHTS", "Difference", "Eyes", "differences"]
@@ -93,6 +94,8 @@ class Eyes:
         self._addresses = sorted((a for a in addresses if a), key=len, reverse=True)
         self._names: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
+        self._longest: list[tuple[str, str]] = []
+        """The same, the longest values first: one may stand within another."""
 
     def read(self, said: Any, free: frozenset[str] = frozenset(), key: str = "") -> Any:
         """The same answer, with nothing in it that is this side's own. `free`: keys of which only the type is told."""
@@ -100,7 +103,7 @@ class Eyes:
         if isinstance(said, dict):
             return {name: self.read(value, free, name) for name, value in said.items()}
         if isinstance(said, list):
-            return [self.read(item, free, key) for item in said]
+            return [self.read(item, free, key) for item in self._in_order(said, free)]
         if said is None or isinstance(said, bool):
             return said
         if key in script.identities:
@@ -118,10 +121,29 @@ class Eyes:
             self._names[value] = f"<{key} {self._counts[key]}>"
         return self._names[value]
 
+    def _in_order(self, items: list[Any], free: frozenset[str]) -> list[Any]:
+        """Those that came to be in one moment in an order that is the same on both sides, as their ids are not."""
+
+        def alone(item: Any) -> str:
+            eyes = Eyes(self._script, self._began, self._addresses)
+            eyes._names, eyes._counts = dict(self._names), self._counts.copy()
+            return repr(eyes.read(item, free))
+
+        where = self._script.moment
+        if not where or len(items) < 2:
+            return items
+        told: list[Any] = []
+        for _, group in groupby(items, lambda item: reach(item, where) or id(item)):
+            same = list(group)
+            told += same if len(same) == 1 else sorted(same, key=alone)
+        return told
+
     def _text(self, text: str) -> str:
         for address in self._addresses:
             text = text.replace(address, "<here>")
-        for value, name in self._names.items():
+        if len(self._longest) < len(self._names):
+            self._longest = sorted(self._names.items(), key=lambda named: len(named[0]), reverse=True)
+        for value, name in self._longest:
             if len(value) > 3:
                 text = text.replace(value, name)
         return _INSTANT.sub("<time>", text)

@@ -156,6 +156,9 @@ class Script:
     """Keys whose values may be anything of their type."""
     headers: frozenset[str] = frozenset({"content-type", "www-authenticate", "allow", "location", "retry-after"})
     """Headers that clients go by, in small letters."""
+    moment: str = ""
+    """Where in the things of a list it stands when they came to be (`attributes.created_at`): those of one moment come in
+    whichever order their ids have. Empty: the order of lists always tells."""
     paged: frozenset[str] = frozenset()
     """Keys that tell of pages: their difference is one of paging."""
     fails: Callable[[int, Any], bool] = lambda status, said: status >= 400
@@ -166,6 +169,11 @@ class Script:
     def free_in(self, name: str) -> frozenset[str]:
         """Keys whose values may be anything of their type in what the line of this name is answered."""
         return self.free.union(*(e.free for e in self.lines if isinstance(e, Operation) and e.name == name))
+
+    def reads(self, step: Step) -> bool:
+        """Whether a step changes nothing."""
+        line = self.line(step.line)
+        return isinstance(line, Operation) and line.reads
 
     def line(self, name: str) -> Line:
         """The line of this name; raises KeyError."""

@@ -79,6 +79,8 @@ class Side:
         self._hand = to_control(control or "", timeout=_PATIENCE)
         self._world = ""
         self._devices: dict[str, list[str]] = {}
+        self.start = 0.0
+        """When the world of the stand-in began, in seconds since the epoch."""
         self.began = 0
         self.known: dict[str, list[Any]] = {}
         if control is not None:
@@ -95,6 +97,7 @@ class Side:
         made = self._door("POST", f"{control}/worlds/{ready['world']}/fork", {"name": self._fork_name})
         self._shown = made["vendors"][self.vendor]
         self._door("PUT", f"{self._world}/clock", {"mode": "auto", "moment": _MOMENT})
+        self.start = _instant(self._door("GET", self._world)["start"]) / 1e6
 
     def _enter(self) -> None:
         """Where the credentials are not what requests carry: sign in first."""
@@ -111,8 +114,7 @@ class Side:
 
     def elapsed(self) -> float:
         """Seconds since the world of the stand-in began."""
-        world = self._door("GET", self._world)
-        return (_instant(world["clock"]["now"]) - _instant(world["start"])) / 1e6
+        return _instant(self._door("GET", self._world)["clock"]["now"]) / 1e6 - self.start
 
     def settle(self, elapsed: float) -> None:
         """Bring the world to this age, and keep it there as where each sequence begins."""
@@ -143,10 +145,10 @@ class Side:
             if not self.limits.left:
                 break
             seen.append(self._do(step))
-            line = self.script.line(step.line)
-            if self.control is not None and not (isinstance(line, Operation) and line.reads):
-                # What this step sent out arrives before the next, whatever the machine is busy with.
-                self._door("POST", f"{self._world}/clock/advance", {"seconds": 0})
+            if self.control is not None and not self.script.reads(step):
+                # What this step sent out arrives before the next, whatever the machine is busy with; and what the next
+                # makes is younger.
+                self._door("POST", f"{self._world}/clock/advance", {"seconds": 0.001})
         if self.control is None:
             self.tidy()
             return seen

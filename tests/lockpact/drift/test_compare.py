@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -19,10 +20,12 @@ SCRIPT = Script(
 BEGAN = 1_767_600_000_000_000  # 2026-01-05T08:00:00Z
 
 
-def found(a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x") -> list[tuple[str, str]]:
+def found(
+    a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x", script: Script = SCRIPT
+) -> list[tuple[str, str]]:
     one, other = (Seen(Step(line), line, s, said) for s, said in zip(status, (a, b), strict=True))
-    left, right = Eyes(SCRIPT, BEGAN, ["http://one:1"]), Eyes(SCRIPT, BEGAN + 3_600_000_000, ["http://two:2"])
-    return [(d.kind, d.where) for d in differences(SCRIPT, [one], [other], left, right)]
+    left, right = Eyes(script, BEGAN, ["http://one:1"]), Eyes(script, BEGAN + 3_600_000_000, ["http://two:2"])
+    return [(d.kind, d.where) for d in differences(script, [one], [other], left, right)]
 
 
 @pytest.mark.parametrize(("a", "b", "expected"), [
@@ -114,3 +117,22 @@ def test_a_refusal_with_a_success_status_is_one_and_so_of_another_status_than_a_
 
 def test_what_one_side_could_not_be_asked_ends_the_comparison() -> None:
     assert found("nothing known", {"a": 1}, (-1, 200)) == []
+
+
+def test_things_of_one_moment_come_in_any_order_and_others_do_not() -> None:
+    def made(*things: str, hour: int, second: int = 10) -> list[dict[str, str]]:
+        at = [f"2026-01-05T{hour:02}:00:{second + n * (second - 10):02}Z" for n in range(len(things))]
+        return [{"id": thing[::-1], "is": thing, "at": when} for thing, when in zip(things, at, strict=True)]
+
+    timed = dataclasses.replace(SCRIPT, moment="at")
+    assert found(made("lock", "door", hour=8), made("door", "lock", hour=9), script=timed) == []
+    assert found(made("lock", "door", hour=8), made("door", "lock", hour=9)) == [("enum value", "*.is")]
+    apart = {"hour": 8, "second": 20}, {"hour": 9, "second": 20}
+    assert found(made("lock", "door", **apart[0]), made("door", "lock", **apart[1]), script=timed) != []
+    assert found([{"is": "b"}, {"is": "a"}], [{"is": "a"}, {"is": "b"}], script=timed) == [("order", "")]
+
+
+def test_an_id_with_a_pin_in_it_is_the_id() -> None:
+    one = [{"id": "4071"}, {"id": "ab-4071-cd", "link": "/doors/ab-4071-cd"}]
+    other = [{"id": "4071"}, {"id": "ab-9999-cd", "link": "/doors/ab-9999-cd"}]
+    assert found({"things": one, "said": "/doors/ab-4071-cd"}, {"things": other, "said": "/doors/ab-9999-cd"}) == []

@@ -208,7 +208,8 @@ class LongerPins(_Refuses):
     """A PIN of four digits is refused."""
 
     def wrong(self, account: Account, sent: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        if len(str(sent.get("pin"))) == 4 and str(sent["pin"]).isdigit():
+        pin = str(sent.get("pin", ""))
+        if len(pin) == 4 and pin.isdigit():
             yield "pin", "must have 5 to 10 digits"
 
 

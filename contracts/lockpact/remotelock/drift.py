@@ -1,0 +1,246 @@
+"""What two RemoteLock servers are asked when they are compared: what matters of each resource, not all 77 operations.
+
+Each sequence begins with what others name, and with a webhook that hears of everything. Persons, groups and so on that a
+sequence makes are called LOCKPACT; accesses and doors are given to these alone, so that they go when these are removed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from lockpact.drift.script import Act, Cred, Later, Operation, Pick, Ref, Script, Wait
+
+__all__ = ["SCRIPT"]
+
+LOCKPACT = "Lockpact Drift"
+NOBODY = "00000000-0000-4000-8000-000000000000"
+DAY = 86_400
+_AUTH = {"Authorization": Cred("authorization")}
+_APPLICATION = {"client_id": Cred("client_id"), "client_secret": Cred("client_secret")}
+_OOB = "urn:ietf:wg:oauth:2.0:oob"
+_EVERYONE = "/access_persons?status[]=current&status[]=upcoming&status[]=expired&status[]=deactivated"
+
+
+def _local(us: int) -> str:
+    """A time without zone, as guests have theirs."""
+    return datetime.fromtimestamp(us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _get(path: str, name: str = "", **more: Any) -> Operation:
+    """Of `path`, which may hold `{kind}`s and a query."""
+    more.setdefault("allow", path.partition("?")[0])
+    return Operation(name or f"GET {path}", "GET", path, headers=_AUTH, reads=True, **more)
+
+
+def _put(path: str, attributes: dict[str, Any] | None = None, name: str = "", **more: Any) -> Operation:
+    body = None if attributes is None else {"attributes": attributes}
+    return Operation(name or f"PUT {path}", "PUT", path, headers=_AUTH, body=body, **more)
+
+
+def _post(path: str, attributes: dict[str, Any], name: str = "", *, type: str = "", **more: Any) -> Operation:
+    """`type` stands beside the attributes."""
+    body = {"attributes": attributes} | ({"type": type} if type else {})
+    return Operation(name or f"POST {path}", "POST", path, headers=_AUTH, body=body, **{"allow": path, **more})
+
+
+def _delete(path: str, allow: str, **more: Any) -> Operation:
+    return Operation(f"DELETE {path}", "DELETE", path, headers=_AUTH, allow=allow, **more)
+
+
+def _made(kind: str, **more: str) -> dict[str, Any]:
+    """A success makes one of this kind, which may be found as `more`, too."""
+    return {"creates": kind, "finds": {kind: "data.id", **more}}
+
+
+def _token(name: str, grant: str, **fields: Any) -> Operation:
+    return Operation(
+        f"POST /oauth/token {name}", "POST", "/oauth/token", fields={"grant_type": grant, **_APPLICATION, **fields},
+        allow="/oauth/token", reads=True, finds={"refresh": "refresh_token", "given": "access_token"},
+        laws=("RL-AUTH-1", "RL-AUTH-2"),
+    )  # fmt: skip
+
+
+_PERSON = "/access_persons/{access_person_id}"
+_ACCESS = f"{_PERSON}/accesses/{{access_id}}"
+_LOCK = "/devices/{device_id}"
+_GUEST = {"name": LOCKPACT, "starts_at": Later((-2 * DAY, 2 * DAY), _local), "ends_at": Later((30 * DAY,), _local)}
+
+_OPENING = (
+    _get("/devices?type=lock", finds={"lock": "data.*.id"}, opens=True, laws=("RL-PAGE-1", "RL-TOL-1")),
+    _get("/access_persons", finds={"person": "data.*.id"}, opens=True, laws=("RL-STATUS-1", "RL-TOL-1")),
+    _get("/account", finds={"account": "data.id"}, opens=True),
+    _post(
+        "/notification_subscribers",
+        {"name": LOCKPACT, "url": "http://127.0.0.1:9/lockpact", "content_type": "json", "secret": "a word of ours"},
+        type="webhook_notification_subscriber", opens=True, laws=("RL-HOOK-1",), **_made("hook"),
+    ),
+    _post(
+        "/notification_subscriptions",
+        {
+            "publisher_id": Ref("account"), "publisher_type": "account", "subscriber_id": Ref("hook"),
+            "subscriber_type": "webhook_notification_subscriber",
+            "events": [{"event_type": of} for of in ("unlocked", "access_denied", "access_person_used")],
+        },
+        opens=True, laws=("RL-HOOK-5",), **_made("subscription"),
+    ),
+)  # fmt: skip
+
+_READS = (
+    _get("/devices", finds={"device": "data.*.id"}, laws=("RL-PAGE-1", "RL-TOL-1")),
+    _get("/devices?per_page=4&page=3&sort=-name", laws=("RL-PAGE-1",)),
+    _get("/devices/{device}", allow=_LOCK, laws=("RL-TOL-1",)),
+    _get("/devices/{lock}", allow=_LOCK, laws=("RL-STATE-1",)),
+    _get(f"/devices/{NOBODY}", "GET /devices/nobody's", allow=_LOCK, laws=("RL-ERR-2",)),
+    _get(
+        "/devices/{lock}/access_person_accesses", allow=f"{_LOCK}/access_person_accesses", finds={"access": "data.*.id"},
+        laws=("RL-INHERIT-1",),
+    ),
+    _get("/acs/doors", finds={"door": "data.*.id"}),
+    _get(_EVERYONE, "GET /access_persons of every status", finds={"person": "data.*.id"}, laws=("RL-STATUS-1",)),
+    _get("/access_persons/{person}", allow=_PERSON, laws=("RL-DEACT-1", "RL-EXTEND-1")),
+    _get(
+        "/access_persons/{person}/accesses", allow=f"{_PERSON}/accesses", finds={"access": "data.*.id"},
+        laws=("RL-SYNC-1",),
+    ),
+    _get("/access_persons/{person}/accesses/{access}", allow=_ACCESS, laws=("RL-SYNC-1", "RL-COUNT-1")),
+    _get("/events", finds={"event": "data.*.id"}, laws=("RL-HOOK-4", "RL-STATE-1")),
+    _get("/events?sort=-created_at&per_page=3", laws=("RL-HOOK-4",)),
+    _get("/events?per_page=50&page=201", "GET /events beyond the bound", laws=("RL-PAGE-2",)),
+    _get("/events/{event}", allow="/events/{event_id}", laws=("RL-TOL-1",)),
+    _get("/groups", finds={"group": "data.*.id"}),
+    _get("/groups/{group}/doors", allow="/groups/{group_id}/doors"),
+    _get("/schedules", finds={"schedule": "data.*.id"}),
+    _get("/access_exceptions"),
+    _get("/locations", finds={"location": "data.*.id"}, laws=("RL-TIME-1",)),
+    _get("/notification_subscribers", laws=("RL-HOOK-1",)),
+    _get("/notification_subscriptions"),
+    _get("/notifications", laws=("RL-HOOK-2",)),
+    _get("/resort_lock_guests"),
+    _get("/user"),
+    Operation(
+        "GET /devices without a token", "GET", "/devices", headers={"Authorization": "Bearer none"}, reads=True,
+        laws=("RL-AUTH-1",),
+    ),
+    Operation(
+        "GET /devices of version 2", "GET", "/devices", reads=True, laws=("RL-VERS-1",),
+        headers={**_AUTH, "Accept": "application/vnd.lockstate.v2+json"},
+    ),
+)  # fmt: skip
+
+_PERSONS = (
+    _post(
+        "/access_persons", {"name": LOCKPACT, "pin": Pick(("5518", "662430")), "department": None},
+        "POST /access_persons, a user", type="access_user", laws=("RL-PIN-1", "RL-ONCE-1"),
+        **_made("guest", person="data.id"),
+    ),
+    _post(
+        "/access_persons", {**_GUEST, "pin": Pick(("5518", "662430"))}, "POST /access_persons, a guest",
+        type="access_guest", laws=("RL-TIME-1", "RL-ONCE-1"), **_made("guest", person="data.id"),
+    ),
+    _post(
+        "/access_persons",
+        {
+            "name": LOCKPACT, "generate_pin": True,
+            "starts_at": Pick(("2031-03-09T02:30:00", "2031-03-09", "2031-03-09T12:00:00Z")),
+            "ends_at": "2031-11-02T01:30:00",
+        },
+        "POST /access_persons, a guest when clocks change", type="access_guest", laws=("RL-TIME-1",),
+        **_made("guest", person="data.id"),
+    ),
+    _post(
+        "/access_persons", {"name": LOCKPACT, "pin": "4071"}, "POST /access_persons with a taken PIN",
+        type="access_user", laws=("RL-PIN-1", "RL-ERR-1"), **_made("guest"),
+    ),
+    _post(
+        "/access_persons", {"email": "nowhere", "pin": "1", "starts_at": "soon"}, "POST /access_persons, all wrong",
+        type="access_guest", laws=("RL-ERR-1",), **_made("guest"),
+    ),
+    Operation(
+        "POST /access_persons without attributes", "POST", "/access_persons", headers=_AUTH, body={"name": LOCKPACT},
+        laws=("RL-ERR-2",), **_made("guest"),
+    ),
+    _put("/access_persons/{person}", {"name": LOCKPACT, "email": Pick(("a@example.org", None))}, allow=_PERSON,
+         laws=("RL-EXTEND-1",)),
+    _put("/access_persons/{person}/deactivate", allow=f"{_PERSON}/deactivate", laws=("RL-DEACT-1", "RL-REVOKE-1")),
+    _delete("/access_persons/{guest}", _PERSON, laws=("RL-DEACT-1",)),
+    _post(
+        "/access_persons/{guest}/accesses",
+        {"accessible_id": Ref("lock"), "accessible_type": "lock", "guest_start_time": Pick((None, "13:00"))},
+        allow=f"{_PERSON}/accesses", finds={"access": "data.id"}, laws=("RL-COUNT-1", "RL-ONCE-1"),
+    ),
+    _delete("/access_persons/{person}/accesses/{access}", _ACCESS, laws=("RL-REVOKE-1",)),
+)  # fmt: skip
+
+_THINGS = (
+    _put("/devices/{lock}/lock", allow=f"{_LOCK}/lock", laws=("RL-STATE-1",)),
+    _put("/devices/{lock}/unlock", allow=f"{_LOCK}/unlock", laws=("RL-STATE-1",)),
+    _put("/devices/{lock}", {"muted": Pick((True, "loud")), "auto_lock_timeout": Pick((20, 7))}, allow=_LOCK,
+         laws=("RL-SETUP-1", "RL-ERR-1")),
+    _put("/acs/doors/{door}/temporary_unlock", allow="/acs/doors/{acs_door_id}/temporary_unlock"),
+    _post("/devices", {"name": LOCKPACT, "serial_number": "LOCKPACT", "location_id": NOBODY},
+          "POST /devices of no model", laws=("RL-ERR-1",), **_made("nothing")),
+    _post("/groups", {"name": Pick((LOCKPACT, ""))}, laws=("RL-ERR-1",), **_made("team", group="data.id")),
+    _post("/groups/{team}/doors", {"door_id": Ref("lock"), "door_type": "lock"}, allow="/groups/{group_id}/doors",
+          laws=("RL-INHERIT-1",)),
+    _post("/schedules", {"name": LOCKPACT, "mon": [{"time": Pick(("09:00", "9")), "enable": True}]},
+          type="auto_lock_schedule", **_made("latch", schedule="data.id")),
+    _post("/access_exceptions", {"name": LOCKPACT, "dates": [{"start_date": "2031-12-24", "end_date": "2031-12-26"}]},
+          **_made("holiday")),
+    _post("/locations", {"name": LOCKPACT, "time_zone": Pick(("Australia/Lord_Howe", "Nowhere"))},
+          laws=("RL-TIME-1",), **_made("place", location="data.id")),
+    _put("/account", {"default_guest_start_time": Pick(("15:00", "late"))}, allow="/account"),
+    _put("/notification_subscribers/{hook}", {"active": Pick((False, True)), "url": Pick(("http://a.example", "x"))},
+         allow="/notification_subscribers/{subscriber_id}", laws=("RL-HOOK-1",)),
+)  # fmt: skip
+
+_TOKENS = (
+    _token("of the application", "client_credentials"),
+    _token("with a wrong secret", "client_credentials", client_secret="wrong"),  # noqa: S106 - that is what it is
+    Operation(
+        "POST /oauth/authorize", "POST", "/oauth/authorize", finds={"code": "code"},
+        fields={
+            "client_id": Cred("client_id"), "redirect_uri": _OOB, "response_type": "code", "email": Cred("email"),
+            "password": Cred("password"),
+        },
+    ),
+    _token("for a code", "authorization_code", code=Ref("code"), redirect_uri=_OOB),
+    _token("for a refresh token", "refresh_token", refresh_token=Ref("refresh")),
+    Operation(
+        "POST /oauth/revoke", "POST", "/oauth/revoke", fields={**_APPLICATION, "token": Ref("given")},
+        laws=("RL-AUTH-3",),
+    ),
+)  # fmt: skip
+
+_HANDS = (
+    Act("type a PIN", "lock", "enter_pin", {"pin": Pick(("4071", "5518", "9999"))}, laws=("RL-REVOKE-1", "RL-STATE-1")),
+    Act("a heartbeat", "lock", "heartbeat", laws=("RL-SYNC-1",)),
+    Act("the subscription ends", "", "subscription", laws=("RL-ERR-2",)),
+    Wait("time passes", Pick((1, 45, 901)), laws=("RL-AUTH-1",)),
+)
+
+SCRIPT = Script(
+    lines=(*_OPENING, *_READS, *_PERSONS, *_THINGS, *_TOKENS, *_HANDS),
+    identities=frozenset(
+        {
+            "id", "pin", "secret", "code", "access_token", "refresh_token", "account_id", "location_id", "model_id",
+            "access_person_id", "accessible_id", "door_id", "door_group_id", "event_id", "publisher_id",
+            "subscriber_id", "associated_resource_id", "resort_lock_id", "access_schedule_id", "primary_owner_id",
+            "owner_role_id", "primary_account_id", "default_account_id", "auto_lock_schedule_id",
+            "lock_action_schedule_id", "power_plug_schedule_id", "thermostat_schedule_id",
+        }
+    ),
+    free=frozenset({"starts_at", "ends_at", "start_date", "end_date", "signal_quality"}),
+    paged=frozenset({"page", "per_page", "total_pages", "total_count"}),
+    removes={
+        "guest": _delete("/access_persons/{guest}", _PERSON),
+        "hook": _delete("/notification_subscribers/{hook}", "/notification_subscribers/{subscriber_id}"),
+        "subscription": _delete(
+            "/notification_subscriptions/{subscription}", "/notification_subscriptions/{subscription_id}"
+        ),
+        "team": _delete("/groups/{team}", "/groups/{group_id}"),
+        "latch": _delete("/schedules/{latch}", "/schedules/{schedule_id}"),
+        "holiday": _delete("/access_exceptions/{holiday}", "/access_exceptions/{access_exception_id}"),
+        "place": _delete("/locations/{place}", "/locations/{location_id}"),
+    },
+)  # fmt: skip

@@ -287,12 +287,12 @@ class ChallengeWithoutReason(Variant):
 
 
 @variant("timing", "breaking")
-class TokenHoldsAQuarter(Variant):
-    """An access token holds for a quarter of an hour, whatever `expires_in` says."""
+class TokenHoldsFiveMinutes(Variant):
+    """An access token holds for five minutes, whatever `expires_in` says."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
         for token in turn.state.oauth.tokens.values():
-            if turn.now >= token.made + 15 * MINUTE:
+            if turn.now >= token.made + 5 * MINUTE:
                 token.made = min(token.made, turn.now - oauth.TOKEN_LASTS)
         return request
 
@@ -348,7 +348,7 @@ CATALOGUE: tuple[type[Variant], ...] = (
     ErrorsByAttribute,
     TakenIsInUse,
     ChallengeWithoutReason,
-    TokenHoldsAQuarter,
+    TokenHoldsFiveMinutes,
     DeactivatedLater,
     WebhookWithoutMethod,
 )

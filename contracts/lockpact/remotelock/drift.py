@@ -16,7 +16,7 @@ __all__ = ["SCRIPT"]
 LOCKPACT = "Lockpact Drift"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 DAY = 86_400
-_AUTH = {"Authorization": Cred("authorization")}
+_AUTH = {"Authorization": Cred("token", "Bearer {}")}
 _APPLICATION = {"client_id": Cred("client_id"), "client_secret": Cred("client_secret")}
 _OOB = "urn:ietf:wg:oauth:2.0:oob"
 _EVERYONE = "/access_persons?status[]=current&status[]=upcoming&status[]=expired&status[]=deactivated"

@@ -76,16 +76,14 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 def sign_in(url: str, credentials: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An access token by client credentials, unless the credentials have one; and the header that carries it
-    (`authorization`). Raises httpx.HTTPError, KeyError."""
-    token = credentials.get("token")
-    if not token:
-        oauth = credentials.get("oauth_url") or url
-        form = {name: str(credentials[name]) for name in ("client_id", "client_secret")}
-        with to_vendor() as client:
-            given = client.post(f"{oauth}/oauth/token", data={**form, "grant_type": "client_credentials"})
-        token = given.raise_for_status().json()["access_token"]
-    return {"token": token, "authorization": f"Bearer {token}"}
+    """An access token by client credentials, unless the credentials have one. Raises httpx.HTTPError, KeyError."""
+    if credentials.get("token"):
+        return credentials
+    oauth = credentials.get("oauth_url") or url
+    form = {name: str(credentials[name]) for name in ("client_id", "client_secret")}
+    with to_vendor() as client:
+        given = client.post(f"{oauth}/oauth/token", data={**form, "grant_type": "client_credentials"})
+    return {"token": given.raise_for_status().json()["access_token"]}
 
 
 def drive(driver: Driver, credentials: Mapping[str, Any], may: May, callback_url: str) -> dict[str, str]:

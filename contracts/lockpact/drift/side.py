@@ -201,8 +201,8 @@ class Side:
             self._ledger.made(entry, found.pop(line.creates, []), found)
         if not self.script.fails(answer.status_code, said):
             self._learn(line, said)
-        shown = {n.lower(): v for n, v in answer.headers.items() if n.lower() in self.script.headers}
-        return Seen(step, line.name, answer.status_code, said, shown, asked)
+        headers = {n.lower(): v for n, v in answer.headers.items()}
+        return Seen(step, line.name, answer.status_code, said, headers, asked)
 
     def _learn(self, line: Operation | Act, said: Any) -> None:
         for kind, where in line.finds.items():

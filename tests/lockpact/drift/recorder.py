@@ -47,7 +47,7 @@ class Recorder:
 def recorder(answers: Callable[[str, str], Answer]) -> Iterator[Recorder]:
     """Serve until the block ends."""
     there = Recorder(answers)
-    thread = Thread(target=there.server.serve_forever, daemon=True)
+    thread = Thread(target=there.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield there

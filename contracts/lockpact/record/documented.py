@@ -1,0 +1,140 @@
+"""What our OpenAPI document of a vendor knows of an answer: which keys are a record's, which values are constants, which
+words are its own. Only that may be kept of what a live server says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+__all__ = ["Documented", "Place", "words"]
+
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_PROSE = frozenset({"description", "summary", "title"})
+_HTTP = """
+application text html plain json xml problem form x-www-form-urlencoded charset utf-8 UTF-8 iso-8859-1 GET HEAD POST PUT PATCH
+DELETE OPTIONS Basic Bearer Digest realm error error_description scope HTTP
+"""
+"""Words of HTTP itself, beside its reason phrases."""
+
+
+def words(text: str) -> list[str]:
+    """A text's words, numbers among them."""
+    return _WORD.findall(text)
+
+
+class Place:
+    """One place of an answer, with all schemas that the document has for it (none: the document does not know it)."""
+
+    def __init__(self, whole: Mapping[str, Any], schemas: Sequence[Any]) -> None:
+        self._whole = whole
+        self._schemas = [one for schema in schemas for one in _flat(whole, schema, frozenset())]
+
+    @property
+    def record(self) -> frozenset[str]:
+        """The keys that it has by name."""
+        return frozenset(name for one in self._schemas for name in one.get("properties", ()))
+
+    def constant(self, value: object) -> bool:
+        """Whether the document names this very value here."""
+        written = json.dumps(value)
+        return any(
+            json.dumps(known) == written
+            for one in self._schemas
+            for known in (*one.get("enum", ()), *([one["const"]] if "const" in one else ()))
+        )
+
+    def member(self, key: str) -> Place:
+        """What is behind a key."""
+        found = []
+        for one in self._schemas:
+            named = one.get("properties", {})
+            found.append(named[key] if key in named else one.get("additionalProperties"))
+        return Place(self._whole, found)
+
+    def item(self) -> Place:
+        """What a list holds."""
+        return Place(self._whole, [x for one in self._schemas for x in (one.get("items"), *one.get("prefixItems", ()))])
+
+
+def _flat(whole: Mapping[str, Any], schema: Any, seen: frozenset[str]) -> Iterator[Mapping[str, Any]]:
+    """A schema, and all that it is put together from."""
+    if not isinstance(schema, Mapping):
+        return
+    yield schema
+    if "$ref" in schema and schema["$ref"] not in seen:
+        yield from _flat(whole, _at(whole, schema["$ref"]), seen | {schema["$ref"]})
+    for choice in ("allOf", "anyOf", "oneOf"):
+        for one in schema.get(choice, ()):
+            yield from _flat(whole, one, seen)
+    for choice in ("if", "then", "else"):
+        yield from _flat(whole, schema.get(choice), seen)
+
+
+def _at(whole: Mapping[str, Any], pointer: str) -> Any:
+    found: Any = whole
+    for part in pointer.removeprefix("#/").split("/"):
+        found = found[part.replace("~1", "/").replace("~0", "~")]
+    return found
+
+
+class Documented:
+    """The whole document. `words` are those that it is written in itself: its prose, constants, keys, the sentences of its
+    examples, and HTTP's own.
+    """
+
+    def __init__(self, whole: Mapping[str, Any]) -> None:
+        self._whole = whole
+        self.words = frozenset(
+            [
+                *_HTTP.split(),
+                *(word for status in HTTPStatus for word in words(status.phrase)),
+                *_vocabulary(whole, prose=False),
+            ]
+        )
+        self.keys = frozenset(_keys(whole))
+        """The names of all properties, wherever they are."""
+
+    def answer(self, method: str, path: str, status: int) -> Place:
+        """The body of an answer. `path` is the document's, with its `{parameters}`."""
+        operation = self._whole["paths"].get(path, {}).get(method.lower(), {})
+        responses = operation.get("responses", {})
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in responses:
+                response = next(iter(_flat(self._whole, responses[key], frozenset())))
+                if "$ref" in response:
+                    response = _at(self._whole, response["$ref"])
+                return Place(self._whole, [told.get("schema") for told in response.get("content", {}).values()])
+        return Place(self._whole, [])
+
+
+def _vocabulary(node: Any, *, prose: bool) -> Iterator[str]:
+    """The words of the document. Of an example only whole sentences count, since a short one may be somebody's name."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key == "content" and isinstance(value, Mapping):
+                yield from (word for kind in value for word in words(kind))
+            yield from words(str(key)) if key not in ("example", "examples") else ()
+            yield from _vocabulary(value, prose=key in _PROSE or key in ("enum", "const"))
+    elif isinstance(node, list):
+        for item in node:
+            yield from _vocabulary(item, prose=prose)
+    elif isinstance(node, str):
+        found = words(node)
+        if prose or len(found) > 2:
+            yield from found
+
+
+def _keys(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        properties = node.get("properties")
+        if isinstance(properties, Mapping):
+            yield from map(str, properties)
+        for value in node.values():
+            yield from _keys(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _keys(item)

@@ -1,0 +1,74 @@
+"""What a recording asks, in which order: all that reads, then what else is allowed, and behind each what lists again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from lockpact.drift.script import Operation, Ref, Script, Step
+
+__all__ = ["planned"]
+
+_EACH = 3
+"""How many things of a kind are looked at."""
+_DRAWS = 8
+
+
+def planned(script: Script, may: Callable[[Operation], bool]) -> list[Step]:
+    """The steps. An operation that names things comes behind those that find them."""
+    lines = _ordered([line for line in script.lines if isinstance(line, Operation) and may(line)])
+    reads = [line for line in lines if line.reads]
+    steps = [step for line in reads for step in _steps(line, _EACH)]
+    for line in lines:
+        if not line.reads:
+            again = [one for one in reads if not _named(one)]
+            steps += [*_steps(line, 1), *(step for one in again for step in _steps(one, 1))]
+    return steps
+
+
+def _steps(line: Operation, each: int) -> list[Step]:
+    places = (line.path, line.query, line.headers, line.body, line.fields)
+    return [Step(line.name, (n,) * _DRAWS) for n in range(each if _open(places) else 1)]
+
+
+def _ordered(lines: Sequence[Operation]) -> list[Operation]:
+    """What opens first; then whatever has its things found before. What nothing finds comes last."""
+    left = sorted(lines, key=lambda line: not line.opens)
+    done: list[Operation] = []
+    while left:
+        known = {kind for line in done for kind in line.finds}
+        ready = next((line for line in left if _named(line) <= known), left[0])
+        left.remove(ready)
+        done.append(ready)
+    return done
+
+
+def _named(line: Operation) -> set[str]:
+    """The kinds of things that a request names."""
+    return set(_kinds((line.path, line.query, line.headers, line.body, line.fields)))
+
+
+def _kinds(template: Any) -> Iterable[str]:
+    match template:
+        case Ref(kind=kind):
+            yield kind
+        case str():
+            yield from (piece.partition("}")[0] for piece in template.split("{")[1:])
+        case _:
+            for part in _parts(template):
+                yield from _kinds(part)
+
+
+def _open(template: Any) -> bool:
+    """Whether there is something to choose."""
+    if isinstance(template, str):
+        return "{" in template
+    return isinstance(template, Ref) or hasattr(template, "options") or any(map(_open, _parts(template)))
+
+
+def _parts(template: Any) -> Iterable[Any]:
+    if isinstance(template, Mapping):
+        return template.values()
+    if isinstance(template, list | tuple):
+        return template
+    return getattr(template, "options", ())

@@ -1,0 +1,182 @@
+"""Record a live server: ask what may be asked, redact what it says, and only then write one file."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+from time import perf_counter
+from urllib.parse import urlsplit
+
+import httpx
+
+from lockpact.conform import refuse_production
+from lockpact.drift.ledger import Ledger
+from lockpact.drift.run import LEDGER, Server, _limits, _side, script_of
+from lockpact.drift.script import Operation, Script, Step
+from lockpact.drift.side import Seen, Side
+from lockpact.harness.documents import document
+from lockpact.pact import Pact
+from lockpact.paper import Paper, Row
+from lockpact.record.documented import Documented
+from lockpact.record.plan import planned
+from lockpact.record.recording import Recorded, Recording, merged
+from lockpact.record.redact import Redactor, own
+from lockpact.report import KEPT, NOTHING, CouldNotRun
+
+__all__ = ["STAND_IN", "record", "recorded"]
+
+STAND_IN = "stand-in"
+"""What a server of ours is called in a recording: no evidence of anything."""
+
+_VERSION = re.compile(r"v?\d{1,3}\.\d{1,3}\.\d{1,3}", re.ASCII)
+_VERSIONS = ("api-version", "x-api-version", "x-version")
+
+
+def record(
+    pact: Pact,
+    server: Server,
+    into: Path,
+    *,
+    allow: frozenset[str] = frozenset(),
+    locks: Sequence[str] = (),
+    production: str | None = None,
+    share: float = 0.5,
+    calls: int = 1_000,
+    version: str = "",
+    called: str = "",
+    ledger: Path = LEDGER,
+    today: Callable[[], datetime] = lambda: datetime.now(UTC),
+    tell: Callable[[str], None] = lambda what: None,
+) -> Paper:
+    """See the module. `called` is what the file calls the server. Raises CouldNotRun with a sentence."""
+    began, script = perf_counter(), script_of(pact)
+    refuse_production(pact, server.url, production)
+    name = STAND_IN if server.control is not None else called or _named(pact, server.url)
+    file = into / f"{pact.vendor}-{today():%Y-%m-%d}-{name}.json"
+    if file.exists():
+        raise CouldNotRun(f"{file} is there already, and rules may cite it; remove it, or record --into another folder")
+    limits = _limits(pact, server, allow, calls, share)
+    may = _limits(pact, Server(server.url), allow, calls, share).may
+    kept = Ledger(ledger, pact.vendor)
+    side = _side(pact, script, server, limits, locks, kept)
+    try:
+        tell("asking")
+        steps = planned(script, lambda line: may(line.place, line.method))
+        seen = answers(side, steps)
+        left = [] if side.control is not None else side.tidy()
+    except httpx.HTTPError as lost:
+        raise CouldNotRun(f"{server.url} cannot be reached: {type(lost).__name__}: {lost}") from None
+    finally:
+        side.close()
+        kept.forget()
+    secrets = pact.secrets(side.shown["credentials"])
+    recording = Recording(
+        pact.vendor,
+        f"{today():%Y-%m-%d}",
+        name,
+        version or _version(seen),
+        pact.document,
+        recorded(pact, script, seen, secrets),
+    )
+    if recording.answers:
+        _write(file, recording, secrets)
+    notes = [f"left on {e.server}: a {e.kind} by {e.operation} (id {e.id}); look after it" for e in left]
+    if not limits.left:
+        notes.append(f"the budget of {calls} calls was spent; --calls raises it")
+    seconds = perf_counter() - began
+    rows = _rows(script, recording, seen, may=lambda line: may(line.place, line.method))
+    where = f"written to {file}" if recording.answers else "nothing written"
+    return Paper(
+        title=f"What {server.url} answers",
+        vendor=pact.vendor,
+        heading="operation",
+        counted="answers",
+        rows=rows,
+        summary=f"{where}; {limits.sent} calls, {seconds:.1f} s",
+        code=KEPT if recording.answers else NOTHING,
+        about=pact.document,
+        notes=notes,
+        seconds=seconds,
+        facts={"server": server.url, "recording": recording.name},
+    )
+
+
+def answers(side: Side, steps: Sequence[Step]) -> list[Seen]:
+    """What the server said, as it said it."""
+    if side.control is not None:
+        side.settle(ceil(side.elapsed()) + 1)
+    return side.run(steps)
+
+
+def recorded(pact: Pact, script: Script, seen: Sequence[Seen], secrets: Sequence[str]) -> list[Recorded]:
+    """What may be written of it."""
+    documented = Documented(document(pact.vendor))
+    lines = {line.name: line for line in script.lines if isinstance(line, Operation)}
+    answered = [(lines[one.line], one) for one in seen if one.line in lines and (one.status or -1) > 0]
+    known = {text for line, one in answered for text in own(documented, script, line, one)}
+    redactor = Redactor(documented, script, known | set(secrets))
+    return merged(
+        (line.name, one.status or 0, redactor.headers(one), redactor.body(line, one)) for line, one in answered
+    )
+
+
+def _write(file: Path, recording: Recording, secrets: Sequence[str]) -> None:
+    """The last look before anything touches the disk. Raises CouldNotRun, OSError."""
+    content = recording.dumped()
+    if any(secret.encode() in content for secret in secrets):
+        raise CouldNotRun("a credential was about to be written, so nothing was; please report this")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("xb") as opened:
+        opened.write(content)
+
+
+def _version(seen: Sequence[Seen]) -> str:
+    """As the server says it in its headers, where it says so unmistakably."""
+    said = (one.headers.get(name, "") for one in seen for name in _VERSIONS)
+    return next((version for version in said if _VERSION.fullmatch(version)), "")
+
+
+def _named(pact: Pact, url: str) -> str:
+    """A vendor's own host by its name; of any other no more than where it is: a name may tell whose it is."""
+    host = urlsplit(url).hostname or ""
+    servers = [urlsplit(one["url"]).hostname or "" for one in document(pact.vendor).get("servers", ())]
+    if host in servers:
+        return host
+    for theirs in sorted(pact.live.production, key=len, reverse=True):
+        if host == theirs or host.endswith(f".{theirs}"):
+            return theirs
+    with suppress(ValueError):
+        return "lan" if ipaddress.ip_address(host).is_private else "elsewhere"
+    return "elsewhere" if "." in host.removesuffix(".local") else "lan"
+
+
+def _rows(script: Script, recording: Recording, seen: Sequence[Seen], may: Callable[[Operation], bool]) -> list[Row]:
+    counts = Counter((one.line, one.status) for one in seen)
+    lost = {one.line: str(one.said) for one in seen if one.status in (None, -1)}
+    rows = [
+        Row(f"{one.operation}", str(one.status), "good", _told(one), counts[one.operation, one.status])
+        for one in recording.answers
+    ]
+    answered = {one.operation for one in recording.answers}
+    for line in script.lines:
+        if isinstance(line, Operation) and line.name not in answered:
+            why = lost.get(line.name, "") if may(line) else "it was not allowed; --allow names it"
+            rows.append(Row(line.name, "no answer" if may(line) else "not sent", "dim", "", why=why))
+    return rows
+
+
+def _told(one: Recorded) -> str:
+    """The keys of the outermost objects."""
+    keys = [
+        f"{place}: {' '.join(form['keys'])}".removeprefix(": ")
+        for place, forms in one.shape.items()
+        for form in forms
+        if isinstance(form, dict) and "keys" in form and place in ("", "*")
+    ]
+    return "; ".join(keys)

@@ -25,7 +25,10 @@ pre { overflow-x: auto; padding: 1rem; border: 1px solid var(--line); border-rad
 
 def page(paper: Paper) -> str:
     """The page. All that is not ours is escaped."""
-    rows = "\n".join(map(_row, paper.rows))
+    rows = "\n".join(
+        (_group(row.group) if row.group != before else "") + _row(row)
+        for row, before in zip(paper.rows, ["", *(row.group for row in paper.rows)], strict=False)
+    )
     told = "\n".join(
         f'<h2 id="{escape(row.id)}">{escape(row.id)}</h2>\n<pre>{escape(row.story)}</pre>'
         for row in paper.rows
@@ -54,6 +57,10 @@ def page(paper: Paper) -> str:
 </body>
 </html>
 """
+
+
+def _group(group: str) -> str:
+    return f'<tr><th colspan="4">{escape(group)}</th></tr>\n'
 
 
 def _row(row: Row) -> str:

@@ -30,6 +30,8 @@ class Row:
     story: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     """What else to keep beside the story: the file's suffix → its text."""
+    group: str = ""
+    """A heading over it and its neighbours of the same group."""
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,13 @@ def _table(paper: Paper) -> Table:
     table.add_column("", no_wrap=True)
     table.add_column("")
     table.add_column(paper.counted, justify="right", no_wrap=True)
+    group = ""
     for row in paper.rows:
         if row.tone != "dim":
+            if row.group != group:
+                group = row.group
+                table.add_section()
+                table.add_row("", "", Text(group, "italic"), "")
             mark, style = MARKS[row.tone]
             table.add_row(row.id, Text(f"{mark} {row.word}", style), Text(row.sentence), str(row.count or ""))
     return table

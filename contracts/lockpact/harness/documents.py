@@ -13,7 +13,7 @@ from lockpact.lines import to_control
 from locksim.kernel.front import HUB
 from locksim.vendors import load
 
-__all__ = ["ControlDoor", "control_of", "document", "place_of"]
+__all__ = ["ControlDoor", "control_of", "document", "place_of", "rules"]
 
 _SNAPSHOT = "lockpact-conform"
 
@@ -22,6 +22,13 @@ def document(vendor: str) -> dict[str, Any]:
     """The vendor's OpenAPI document. Raises locksim's Unknown for a vendor that there is no stand-in for."""
     found: dict[str, Any] = yaml.safe_load(load(vendor).openapi.read_text(encoding="utf-8"))
     return found
+
+
+def rules(vendor: str) -> dict[str, str]:
+    """The rules of the vendor's stand-in: id → sentence, by its FIDELITY.md."""
+    table = load(vendor).openapi.with_name("FIDELITY.md").read_text(encoding="utf-8")
+    rows = (line.strip("|").split("|") for line in table.splitlines() if line.startswith("| "))
+    return {row[0].strip(): row[1].strip() for row in rows if "-R" in row[0]}
 
 
 def control_of(vendor: str, url: str) -> str | None:

@@ -14,10 +14,11 @@ from typing import Any
 
 from lockpact.lines import to_control
 from lockpact.report import CouldNotRun
+from locksim.kernel.served import serving
 from locksim.kernel.variants import listed
 from locksim.vendors import load
 
-__all__ = ["journal", "served", "variants_of"]
+__all__ = ["beside", "journal", "served", "variants_of"]
 
 _SERVE = "import sys; from locksim.cli import main; sys.exit(main())"
 _START = 30.0
@@ -46,6 +47,13 @@ def served(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
+
+
+@contextmanager
+def beside(vendor: str, profile: str) -> Iterator[tuple[str, str]]:
+    """A fresh world in this process. → the vendor's URL and the control door's."""
+    with serving([load(vendor)], profile=profile, clock="auto") as ready:
+        yield ready["vendors"][vendor]["url"], ready["control"]
 
 
 def _ready(process: subprocess.Popen[str], file: Path) -> dict[str, Any]:

@@ -69,13 +69,13 @@ def _own(said: Any, place: Place) -> Iterator[str]:
 
 
 class Redactor:
-    """`known` are texts that are somebody's own wherever they stand: credentials, and what was answered elsewhere."""
+    """`known` is what was answered elsewhere: somebody's own wherever it stands, like the `secrets`."""
 
-    def __init__(self, documented: Documented, script: Script, known: Iterable[str]) -> None:
+    def __init__(self, documented: Documented, script: Script, known: Iterable[str], secrets: Iterable[str]) -> None:
         self._documented, self._script = documented, script
         self._names = frozenset(_HEADERS.split())
         # What is one of the document's own words tells nothing, and stands in its sentences too.
-        telling = {text for text in known if len(text) > 2 and text not in documented.words}
+        telling = {text for text in known if len(text) > 2 and text not in documented.words} | set(secrets)
         longest = sorted(telling, key=lambda text: (-len(text), text))
         self._known = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest) or r"(?!)")
 

@@ -82,7 +82,7 @@ def record(
         name,
         version or _version(seen),
         pact.document,
-        recorded(pact, script, seen, secrets),
+        recorded(Documented(document(pact.vendor)), script, seen, secrets),
     )
     if recording.answers:
         _write(file, recording, secrets)
@@ -114,13 +114,12 @@ def answers(side: Side, steps: Sequence[Step]) -> list[Seen]:
     return side.run(steps)
 
 
-def recorded(pact: Pact, script: Script, seen: Sequence[Seen], secrets: Sequence[str]) -> list[Recorded]:
+def recorded(documented: Documented, script: Script, seen: Sequence[Seen], secrets: Sequence[str]) -> list[Recorded]:
     """What may be written of it."""
-    documented = Documented(document(pact.vendor))
     lines = {line.name: line for line in script.lines if isinstance(line, Operation)}
     answered = [(lines[one.line], one) for one in seen if one.line in lines and (one.status or -1) > 0]
     known = {text for line, one in answered for text in own(documented, script, line, one)}
-    redactor = Redactor(documented, script, known | set(secrets))
+    redactor = Redactor(documented, script, known, secrets)
     return merged(
         (line.name, one.status or 0, redactor.headers(one), redactor.body(line, one)) for line, one in answered
     )

@@ -1,0 +1,124 @@
+"""Where a recording tells something of a rule of our stand-ins, and whether it is the same as theirs.
+
+A vendor's table (`lockpact.<vendor>.evidence.EVIDENCE`) says for rules of its FIDELITY.md where to look:
+
+    At("NK-R61", "GET /list", 200, "*.lastKnownState", "keys")
+
+What the recording has there must be among what a recording of our own stand-in has there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+from lockpact.pact import Pact
+from lockpact.record.recording import Form, Recorded
+from lockpact.record.redact import WORD
+from lockpact.report import CouldNotRun
+
+__all__ = ["At", "Look", "Opinion", "evidence_of", "opinion"]
+
+Look = Literal["status", "type", "keys", "constant", "value", "form"]
+"""status: which there are; type: of the value; keys: in their order; constant: whether the document has the value; value:
+the very value, or an error's text; form: how a time or a text is written.
+"""
+
+
+@dataclass(frozen=True)
+class At:
+    """One place to look at for one rule."""
+
+    rule: str
+    operation: str
+    """By its name in the drift table."""
+    status: int
+    place: str = ""
+    """`header content-type`, or the place in the body (`*.lastKnownState.stateName`); empty: the body as a whole."""
+    look: Look = "type"
+    profile: str = ""
+    """The profile of our stand-in whose rule it is; empty: of both. Of a server that is like the other it says nothing."""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.operation, str(self.status), self.place, self.look)))
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a recording says of a rule at one place."""
+
+    confirmed: bool
+    theirs: Sequence[str]
+    ours: Sequence[str]
+
+
+def evidence_of(pact: Pact) -> Sequence[At]:
+    """The vendor's table. Raises CouldNotRun where there is none."""
+    try:
+        table: Sequence[At] = import_module(f"lockpact.{pact.vendor}.evidence").EVIDENCE
+    except ModuleNotFoundError:
+        raise CouldNotRun(f"there is no table of evidence for {pact.vendor} yet") from None
+    return table
+
+
+def opinion(at: At, theirs: Sequence[Recorded], ours: Sequence[Recorded]) -> Opinion | None:
+    """Of one place: what a server answered beside what our stand-in answers. None: it says nothing."""
+    said, mine = _seen(at, theirs), _seen(at, ours)
+    if not said or not mine or any(WORD in one for one in said):
+        return None
+    return Opinion(said <= mine, sorted(said), sorted(mine))
+
+
+def _seen(at: At, answers: Sequence[Recorded]) -> frozenset[str]:
+    """What is at the place, as the look has it."""
+    mine = [one for one in answers if one.operation == at.operation]
+    if at.look == "status":
+        return frozenset(str(one.status) for one in mine if one.status == at.status or not _passing(one.status))
+    return frozenset(
+        text for one in mine if one.status == at.status for form in _forms(at, one) for text in _look(at.look, form)
+    )
+
+
+def _passing(status: int) -> bool:
+    """Whether it is about the moment rather than the question."""
+    return status == 429 or status >= 500
+
+
+def _forms(at: At, one: Recorded) -> Sequence[Form]:
+    kind, _, name = at.place.partition(" ")
+    return one.headers.get(name, ()) if kind == "header" else one.shape.get(at.place, ())
+
+
+def _look(look: Look, form: Form) -> Iterable[str]:
+    if look == "keys":
+        return [" ".join(form["keys"])] if isinstance(form, dict) and "keys" in form else []
+    if look == "type":
+        return [_type(form)]
+    if look == "constant":
+        return [f"a value that is documented ({_type(form)})" if _constant(form) else str(form)]
+    return [json.dumps(form, ensure_ascii=False)]
+
+
+def _constant(form: Form) -> bool:
+    return not (isinstance(form, dict) or (isinstance(form, str) and form.startswith("<")))
+
+
+_PLACEHOLDERS = {"<integer>": "integer", "<number>": "number"}
+
+
+def _type(form: Any) -> str:
+    match form:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case {"keys": _}:
+            return "object"
+        case {"items": _}:
+            return "array"
+    return _PLACEHOLDERS.get(str(form), "text")

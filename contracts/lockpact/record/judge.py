@@ -1,0 +1,138 @@
+"""Which rules of our stand-ins the recordings confirm, and which they contradict.
+
+The same recorder asks a stand-in of ours, in each of its profiles, everything that the table of operations has; then each
+recording is held, place by place, beside the profile that it is more like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+from lockpact.drift.ledger import Ledger
+from lockpact.drift.run import LEDGER, Server, _limits, _side, script_of
+from lockpact.harness.documents import document, rules
+from lockpact.harness.served import beside
+from lockpact.pact import Pact
+from lockpact.paper import Paper, Row
+from lockpact.record.documented import Documented
+from lockpact.record.evidence import At, Opinion, evidence_of, opinion
+from lockpact.record.plan import planned
+from lockpact.record.recording import Recorded, Recording, read_all
+from lockpact.record.run import answers, recorded
+from lockpact.report import BROKEN, KEPT, NOTHING
+
+__all__ = ["beside_laws", "judged", "paper"]
+
+PROFILES = ("documented", "observed")
+_CONTRADICTED = "our stand-in is wrong there, or the vendor has changed since its document"
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What one recording says at one place of a rule."""
+
+    recording: Recording
+    at: At
+    opinion: Opinion
+
+
+def paper(pact: Pact, folder: Path) -> Paper:
+    """Of the recordings alone."""
+    began = perf_counter()
+    rows = judged(pact, folder)
+    seconds = perf_counter() - began
+    broken, confirmed = (any(row.tone == tone for row in rows) for tone in ("bad", "good"))
+    return Paper(
+        title=f"The recordings in {folder} and our {pact.title}",
+        vendor=pact.vendor,
+        heading="rule",
+        counted="places",
+        rows=rows,
+        summary=f"{_counted(rows)}, {seconds:.1f} s",
+        code=BROKEN if broken else KEPT if confirmed else NOTHING,
+        about=pact.document,
+        seconds=seconds,
+        facts={"recordings": str(folder)},
+    )
+
+
+def judged(pact: Pact, folder: Path) -> list[Row]:
+    """A row for each rule that the vendor's table of evidence has. Raises CouldNotRun."""
+    table, recordings = evidence_of(pact), read_all(folder, pact.vendor)
+    profiles = PROFILES if any(at.profile for at in table) else PROFILES[:1]
+    documented = Documented(document(pact.vendor))
+    ours = {profile: _ours(pact, documented, profile) for profile in profiles}
+    told = [_told(table, recording, ours) for recording in recordings]
+    sentences = rules(pact.vendor)
+    return [_row(rule, sentences[rule], _youngest(rule, told)) for rule in dict.fromkeys(at.rule for at in table)]
+
+
+def beside_laws(laws: Paper, rows: Sequence[Row]) -> Paper:
+    """A paper about a server, with these rows as a part of their own."""
+    if not rows:
+        return laws
+    worst = BROKEN if any(row.tone == "bad" for row in rows) else laws.code
+    group = [replace(row, group="the rules of our stand-in, beside what was recorded") for row in rows]
+    return replace(laws, rows=[*laws.rows, *group], code=worst, summary=f"{laws.summary}; rules: {_counted(rows)}")
+
+
+def _ours(pact: Pact, documented: Documented, profile: str) -> list[Recorded]:
+    """A recording of our own stand-in: all that it can be asked."""
+    script = script_of(pact)
+    with beside(pact.vendor, profile) as (url, control):
+        server = Server(url, control)
+        side = _side(
+            pact, script, server, _limits(pact, server, frozenset(), 100_000, 1.0), (), Ledger(LEDGER, pact.vendor)
+        )
+        try:
+            seen = answers(side, planned(script, lambda line: True))
+        finally:
+            side.close()
+    return recorded(documented, script, seen, pact.secrets(side.shown["credentials"]))
+
+
+def _told(table: Sequence[At], recording: Recording, ours: Mapping[str, Sequence[Recorded]]) -> list[_Said]:
+    """What it says, held beside the profile of which it confirms the most."""
+    views = []
+    for profile, mine in ours.items():
+        places = [(at, opinion(at, recording.answers, mine)) for at in table if at.profile in ("", profile)]
+        views.append([_Said(recording, at, view) for at, view in places if view is not None])
+    return max(views, key=lambda said: sum(one.opinion.confirmed for one in said))
+
+
+def _youngest(rule: str, told: Sequence[Sequence[_Said]]) -> list[_Said]:
+    """Of each server what its youngest recording says that says anything of the rule."""
+    found: dict[str, list[_Said]] = {}
+    for said in told:
+        mine = [one for one in said if one.at.rule == rule]
+        if mine:
+            found.setdefault(mine[0].recording.server, mine)
+    return [one for said in found.values() for one in said]
+
+
+def _row(rule: str, sentence: str, said: Sequence[_Said]) -> Row:
+    against = [one for one in said if not one.opinion.confirmed]
+    if against:
+        names = ", ".join(sorted({one.recording.name for one in against}))
+        lines = [f"{rule} is contradicted by {names}: {sentence}", f"  {_CONTRADICTED}"]
+        lines += [line for one in against for line in _story(one)]
+        return Row(rule, "contradicted", "bad", sentence, len(against), _CONTRADICTED, "\n".join(lines))
+    if said:
+        return Row(rule, "confirmed", "good", sentence, len(said))
+    return Row(rule, "nothing said", "dim", sentence, why="no recording shows it")
+
+
+def _counted(rows: Sequence[Row]) -> str:
+    counts = {word: sum(row.word == word for row in rows) for word in ("confirmed", "contradicted", "nothing said")}
+    return ", ".join(f"{count} {word}" for word, count in counts.items())
+
+
+def _story(one: _Said) -> list[str]:
+    return [
+        f"  {one.recording.name}, {one.at}",
+        f"    recorded    {', '.join(one.opinion.theirs)}",
+        f"    stand-in    {', '.join(one.opinion.ours)}",
+    ]

@@ -1,0 +1,131 @@
+"""Whatever a server says, nothing that is somebody's own gets into a recording's bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from lockpact.drift.script import Operation, Script, Step
+from lockpact.drift.side import Seen
+from lockpact.harness.documents import document
+from lockpact.record.documented import Documented
+from lockpact.record.recording import Recording
+from lockpact.record.run import recorded
+
+DOCUMENTED = Documented(document("nuki"))
+PATHS = ("/list", "/lockState", "/info", "/log", "/callback/list", "/callback/add", "/nowhere")
+SCRIPT = Script(tuple(Operation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"uptime"}))
+STATUSES = (200, 201, 400, 401, 404, 429, 500)
+
+letters = st.characters(categories=("Lu", "Ll"), include_characters="'-")
+secrets = st.one_of(
+    st.text("123456789", min_size=4, max_size=12),
+    st.from_regex(r"[A-ZÄÖÅ][a-zäöüßé]{3,9}( [A-Z][a-z]{3,9})?", fullmatch=True),
+    st.from_regex(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}", fullmatch=True),
+    st.from_regex(r"[a-z]{3,8}\.[a-z]{3,8}@[a-z]{3,8}\.com", fullmatch=True),
+    st.from_regex(r"[A-Za-z0-9_-]{20,30}", fullmatch=True),
+    st.from_regex(r"https?://[a-z]{4,9}\.example/[A-Za-z0-9]{4,8}", fullmatch=True),
+    st.from_regex(r"[1-9][0-9] [A-Z][a-z]{4,9} (Street|Straße), [A-Z][a-z]{4,9}", fullmatch=True),
+    st.text("!#$%^*()+=~|;:.,?", min_size=6, max_size=12),
+    st.text(letters, min_size=6, max_size=12),
+    st.uuids().map(str),
+    st.floats(10.0001, 179.9999).filter(lambda x: len(repr(x)) > 6),
+    st.integers(1_111_111, 10**15),
+)
+known_keys = st.sampled_from(sorted(DOCUMENTED.keys))
+
+
+def texts_with(secret: object) -> st.SearchStrategy[Any]:
+    """The secret itself, or a text with it inside."""
+    frames = (
+        "{}",
+        "No lock {} is registered.",
+        "{} is not allowed: {}",
+        '{{"error": "{}"}}',
+        "unlocked ({})",
+        "a.{}.b",
+        "{}:{}",
+    )
+    return st.sampled_from((None, *frames)).map(lambda f: secret if f is None else f.format(secret, secret))
+
+
+def bodies(secret: object) -> st.SearchStrategy[Any]:
+    keys = known_keys | st.just(str(secret)) | texts_with(secret).map(str)
+    leaves = texts_with(secret) | st.sampled_from((None, True, False, "", "locked", "undefined", 0, 1, 254, 1.5))
+    return st.recursive(
+        leaves, lambda inside: st.lists(inside, max_size=3) | st.dictionaries(keys, inside, max_size=4), max_leaves=12
+    )
+
+
+def headers(secret: object) -> st.SearchStrategy[dict[str, str]]:
+    names = st.sampled_from(
+        ("content-type", "www-authenticate", "allow", "location", "retry-after", "server", "x-lock", "date")
+    )
+    values = st.sampled_from(("{}", "text/{}", 'Bearer realm="{}"', "/users/{}", "application/json; name={}"))
+    named = st.dictionaries(names, values.map(lambda v: v.format(secret)), max_size=4)
+    return st.one_of(named, named.map(lambda told: told | {f"x-{secret}".lower(): "1"}))
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> tuple[str, list[Seen]]:
+    """A secret, and answers that are full of it; some within records of the document."""
+    secret = draw(secrets)
+    seen = []
+    for _ in range(draw(st.integers(1, 3))):
+        body = draw(bodies(secret))
+        if draw(st.booleans()):
+            body = [
+                {"nukiId": body, "name": draw(texts_with(secret)), "lastKnownState": {"state": body, str(secret): body}}
+            ]
+        path = draw(st.sampled_from(PATHS))
+        seen.append(Seen(Step(path), path, draw(st.sampled_from(STATUSES)), body, draw(headers(secret))))
+    return str(secret), seen
+
+
+def written(seen: list[Seen], known: tuple[str, ...] = ()) -> str:
+    recording = Recording("nuki", "2026-11-21", "lan", "", "a document", recorded(DOCUMENTED, SCRIPT, seen, known))
+    return recording.dumped().decode()
+
+
+def inside(secret: str, text: str) -> bool:
+    """Whether it is there, escaped or not, in any case."""
+    return any(form.lower() in text.lower() for form in (secret, json.dumps(secret)[1:-1]))
+
+
+@given(sessions())
+def test_a_secret_in_any_place_of_an_answer_is_nowhere_in_the_file(session: tuple[str, list[Seen]]) -> None:
+    secret, seen = session
+    own = re.split(r"\W+", secret)
+    assume(not any(word in DOCUMENTED.words for word in own if word))
+    assume(not inside(secret, written([Seen(one.step, one.line, one.status, "") for one in seen])))
+    assert not inside(secret, written(seen))
+
+
+def test_an_answer_deeper_than_any_schema_is_redacted_all_the_way() -> None:
+    body: Any = "Karoliina"
+    for _ in range(200):
+        body = {"lastKnownState": [body, {"Karoliina": "Karoliina"}]}
+    assert "Karoliina" not in written([Seen(Step("/list"), "/list", 200, body)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Front Door is locked", "no lock Front Door", "Front Door", "the token Abcd1234 is invalid"],
+)
+def test_what_was_answered_as_a_value_is_in_no_sentence_though_its_words_are_ours(text: str) -> None:
+    documented = Documented(
+        {"paths": {}, "info": {"description": "Front Door is locked, no lock, the token Abcd1234 is invalid"}}
+    )
+    value, refusal = (
+        Seen(Step("/list"), "/list", 200, ["Front Door"]),
+        Seen(Step("/info"), "/info", 404, {"message": text}),
+    )
+    kept = json.dumps([one.example for one in recorded(documented, SCRIPT, [value, refusal], ["Abcd1234"])])
+    assert "Front" not in kept
+    assert "Abcd1234" not in kept
+    assert "<known>" in kept

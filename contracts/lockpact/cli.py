@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _conform(commands.add_parser("conform", help="drive a server through the pact"))
     _grade(commands.add_parser("grade", help="see which changes of the vendor your test suite notices"))
     _drift(commands.add_parser("drift", help="tell what changed between two servers"))
+    _record(commands.add_parser("record", help="write down, redacted, what a server answers"))
     _cleanup(commands.add_parser("cleanup", help="remove what drift runs have left on a server"))
     return parser
 
@@ -83,7 +85,10 @@ def _watch(parser: argparse.ArgumentParser) -> None:
 def _conform(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run_conform, name="conform")
     _vendor(parser)
-    parser.add_argument("--url", required=True, metavar="URL", help="the server to judge")
+    parser.add_argument("--url", metavar="URL", help="the server to judge")
+    parser.add_argument(
+        "--recordings", type=Path, metavar="DIR", help="say which rules of our stand-in these confirm, and contradict"
+    )
     parser.add_argument(
         "--control", metavar="URL", help="our stand-in's control door: tells credentials, restores state"
     )
@@ -133,6 +138,28 @@ def _drift(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=0, metavar="N", help="the same seed gives the same run (default: 0)"
     )
     parser.add_argument("--json", metavar="FILE", help="write the differences as JSON; - for standard output")
+    _reports(parser)
+
+
+def _record(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_run_record, name="record")
+    _vendor(parser)
+    parser.add_argument("--url", required=True, metavar="URL", help="the server")
+    parser.add_argument(
+        "--control", metavar="URL", help="its control door, where it is a stand-in of ours (for practice)"
+    )
+    parser.add_argument(
+        "--into", type=Path, default=Path("recordings"), metavar="DIR", help="where to write (recordings)"
+    )
+    parser.add_argument(
+        "--version", default="", metavar="TEXT", help="the version that the server runs, where it is known"
+    )
+    parser.add_argument(
+        "--as", dest="called", type=_name, default="", metavar="NAME",
+        help="what the file calls the server (its host where that is the vendor's own, else lan or elsewhere)",
+    )  # fmt: skip
+    _permission(parser, calls=1_000, elsewhere="with and without a control door")
+    parser.add_argument("--lock", action="append", default=[], metavar="ID", help="keep to this lock (again for more)")
     _reports(parser)
 
 
@@ -212,6 +239,12 @@ def _positive(text: str) -> int:
     return number
 
 
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,62}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name for a file; use a to z, 0 to 9, dots and hyphens")
+    return text
+
+
 def _part(text: str) -> float:
     number = float(text)
     if not 0 < number <= 1:
@@ -255,17 +288,25 @@ def _run_watch(arguments: argparse.Namespace) -> Paper:
 
 def _run_conform(arguments: argparse.Namespace) -> Paper:
     from lockpact.conform import conform
+    from lockpact.record.judge import beside_laws, judged, paper
 
+    pact, recordings = load(arguments.vendor), arguments.recordings
+    if arguments.url is None:
+        if recordings is None:
+            raise CouldNotRun("there is nothing to judge: give --url URL, or --recordings DIR, or both")
+        return paper(pact, recordings)
+    rules = judged(pact, recordings) if recordings is not None else []
     with Console(stderr=True).status("") as status:
-        return conform(
-            load(arguments.vendor),
+        laws = conform(
+            pact,
             arguments.url,
             control=arguments.control,
             permission=_permitted(arguments),
             examples=arguments.examples,
             seed=arguments.seed,
             tell=lambda what: status.update(f"{arguments.url}: {what}"),
-        ).paper()
+        )
+    return beside_laws(laws.paper(), rules)
 
 
 def _run_drift(arguments: argparse.Namespace) -> Paper:
@@ -292,6 +333,22 @@ def _run_drift(arguments: argparse.Namespace) -> Paper:
     elif arguments.json is not None:
         Path(arguments.json).write_bytes(verdict.json())
     return verdict.paper()
+
+
+def _run_record(arguments: argparse.Namespace) -> Paper:
+    from lockpact.drift import Server
+    from lockpact.record import record
+
+    with Console(stderr=True).status("") as status:
+        return record(
+            load(arguments.vendor),
+            Server(arguments.url, arguments.control),
+            arguments.into,
+            permission=_permitted(arguments),
+            version=arguments.version,
+            called=arguments.called,
+            tell=lambda what: status.update(f"{arguments.url}: {what}"),
+        )
 
 
 def _run_cleanup(arguments: argparse.Namespace) -> Paper:

@@ -264,6 +264,11 @@ class Side:
         return mask(" ".join(words), self.secrets)
 
     @property
+    def secrets(self) -> list[str]:
+        """What nobody else may see: all credentials, and what signing in added to them."""
+        return [text for text in {*self._secrets, *_texts(self._keys)} if text]
+
+    @property
     def addresses(self) -> list[str]:
         """This server's own URLs."""
         return [text for text in _texts(self._shown) if text.startswith("http")]

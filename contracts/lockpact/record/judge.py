@@ -17,6 +17,7 @@ from lockpact.harness.documents import document, rules
 from lockpact.harness.served import beside
 from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
+from lockpact.permission import READING
 from lockpact.record.documented import Documented
 from lockpact.record.evidence import At, Opinion, evidence_of, opinion
 from lockpact.record.plan import planned
@@ -84,14 +85,13 @@ def _ours(pact: Pact, documented: Documented, profile: str) -> list[Recorded]:
     script = script_of(pact)
     with beside(pact.vendor, profile) as (url, control):
         server = Server(url, control)
-        side = _side(
-            pact, script, server, _limits(pact, server, frozenset(), 100_000, 1.0), (), Ledger(LEDGER, pact.vendor)
-        )
+        limits = _limits(pact, server, READING)
+        side = _side(pact, script, server, limits, READING, Ledger(LEDGER, pact.vendor), f"record-{profile}")
         try:
             seen = answers(side, planned(script, lambda line: True))
         finally:
             side.close()
-    return recorded(documented, script, seen, pact.secrets(side.shown["credentials"]))
+    return recorded(documented, script, seen, side.secrets)
 
 
 def _told(table: Sequence[At], recording: Recording, ours: Mapping[str, Sequence[Recorded]]) -> list[_Said]:

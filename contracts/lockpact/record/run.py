@@ -17,12 +17,13 @@ import httpx
 
 from lockpact.conform import refuse_production
 from lockpact.drift.ledger import Ledger
-from lockpact.drift.run import LEDGER, Server, _limits, _side, script_of
+from lockpact.drift.run import LEDGER, Server, _limits, _side, _tidied, script_of
 from lockpact.drift.script import Operation, Script, Step
 from lockpact.drift.side import Seen, Side
 from lockpact.harness.documents import document
 from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
+from lockpact.permission import READING, Bill, Permission
 from lockpact.record.documented import Documented
 from lockpact.record.plan import planned
 from lockpact.record.recording import Recorded, Recording, merged
@@ -43,11 +44,7 @@ def record(
     server: Server,
     into: Path,
     *,
-    allow: frozenset[str] = frozenset(),
-    locks: Sequence[str] = (),
-    production: str | None = None,
-    share: float = 0.5,
-    calls: int = 1_000,
+    permission: Permission = READING,
     version: str = "",
     called: str = "",
     ledger: Path = LEDGER,
@@ -56,52 +53,48 @@ def record(
 ) -> Paper:
     """See the module. `called` is what the file calls the server. Raises CouldNotRun with a sentence."""
     began, script = perf_counter(), script_of(pact)
-    refuse_production(pact, server.url, production)
+    refuse_production(pact, server.url, permission.account)
     name = STAND_IN if server.control is not None else called or _named(pact, server.url)
     file = into / f"{pact.vendor}-{today():%Y-%m-%d}-{name}.json"
     if file.exists():
         raise CouldNotRun(f"{file} is there already, and rules may cite it; remove it, or record --into another folder")
-    limits = _limits(pact, server, allow, calls, share)
-    may = _limits(pact, Server(server.url), allow, calls, share).may
-    kept = Ledger(ledger, pact.vendor)
-    side = _side(pact, script, server, limits, locks, kept)
+
+    def may(line: Operation) -> bool:
+        return line.reads or pact.live.allowed(line.place, permission.allow, line.method)
+
+    limits, kept = _limits(pact, server, permission), Ledger(ledger, pact.vendor)
+    side = _side(pact, script, server, limits, permission, kept, "record")
     try:
         tell("asking")
-        steps = planned(script, lambda line: may(line.place, line.method))
-        seen = answers(side, steps)
-        left = [] if side.control is not None else side.tidy()
+        seen = answers(side, planned(script, may))
     except httpx.HTTPError as lost:
         raise CouldNotRun(f"{server.url} cannot be reached: {type(lost).__name__}: {lost}") from None
     finally:
+        notes = _tidied([side], kept, tell)
         side.close()
-        kept.forget()
-    secrets = pact.secrets(side.shown["credentials"])
     recording = Recording(
         pact.vendor,
         f"{today():%Y-%m-%d}",
         name,
         version or _version(seen),
         pact.document,
-        recorded(Documented(document(pact.vendor)), script, seen, secrets),
+        recorded(Documented(document(pact.vendor)), script, seen, side.secrets),
     )
     if recording.answers:
-        _write(file, recording, secrets)
-    notes = [f"left on {e.server}: a {e.kind} by {e.operation} (id {e.id}); look after it" for e in left]
-    if not limits.left:
-        notes.append(f"the budget of {calls} calls was spent; --calls raises it")
+        _write(file, recording, side.secrets)
+    notes += [] if limits.left else [permission.spent(limits)]
     seconds = perf_counter() - began
-    rows = _rows(script, recording, seen, may=lambda line: may(line.place, line.method))
-    where = f"written to {file}" if recording.answers else "nothing written"
+    bill = Bill("server", limits.sent, seconds, pact.live, permission.share, ours=side.control is not None)
     return Paper(
         title=f"What {server.url} answers",
         vendor=pact.vendor,
         heading="operation",
         counted="answers",
-        rows=rows,
-        summary=f"{where}; {limits.sent} calls, {seconds:.1f} s",
+        rows=_rows(script, recording, seen, may),
+        summary=f"written to {file}" if recording.answers else "nothing was answered, and nothing written",
         code=KEPT if recording.answers else NOTHING,
         about=pact.document,
-        notes=notes,
+        notes=[*notes, str(bill)],
         seconds=seconds,
         facts={"server": server.url, "recording": recording.name},
     )
@@ -128,7 +121,7 @@ def recorded(documented: Documented, script: Script, seen: Sequence[Seen], secre
 def _write(file: Path, recording: Recording, secrets: Sequence[str]) -> None:
     """The last look before anything touches the disk. Raises CouldNotRun, OSError."""
     content = recording.dumped()
-    if any(secret.encode() in content for secret in secrets):
+    if any(len(secret) > 3 and secret.encode() in content for secret in secrets):
         raise CouldNotRun("a credential was about to be written, so nothing was; please report this")
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("xb") as opened:

@@ -155,7 +155,7 @@ def _record(parser: argparse.ArgumentParser) -> None:
         "--version", default="", metavar="TEXT", help="the version that the server runs, where it is known"
     )
     parser.add_argument(
-        "--as", dest="called", type=_name, default="", metavar="NAME",
+        "--as", dest="called", type=_name, metavar="NAME",
         help="what the file calls the server (its host where that is the vendor's own, else lan or elsewhere)",
     )  # fmt: skip
     _permission(parser, calls=1_000, elsewhere="with and without a control door")

@@ -7,10 +7,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
-__all__ = ["Documented", "Place", "words"]
+from lockpact.harness.documents import document
+
+__all__ = ["Documented", "Place", "documented_by", "words"]
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _PROSE = frozenset({"description", "summary", "title"})
@@ -97,6 +101,8 @@ class Documented:
         )
         self.keys = frozenset(_keys(whole))
         """The names of all properties, wherever they are."""
+        self.hosts = frozenset(str(urlsplit(one["url"]).hostname) for one in whole.get("servers", ()))
+        """The vendor's own, or the address of its examples."""
 
     def answer(self, method: str, path: str, status: int) -> Place:
         """The body of an answer. `path` is the document's, with its `{parameters}`."""
@@ -109,6 +115,12 @@ class Documented:
                     response = _at(self._whole, response["$ref"])
                 return Place(self._whole, [told.get("schema") for told in response.get("content", {}).values()])
         return Place(self._whole, [])
+
+
+@cache
+def documented_by(vendor: str) -> Documented:
+    """Our document of the vendor. It takes a second to read a long one."""
+    return Documented(document(vendor))
 
 
 def _vocabulary(node: Any, *, prose: bool) -> Iterator[str]:

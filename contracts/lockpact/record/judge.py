@@ -13,19 +13,19 @@ from time import perf_counter
 
 from lockpact.drift.ledger import Ledger
 from lockpact.drift.run import LEDGER, Server, _limits, _side, script_of
-from lockpact.harness.documents import document, rules
+from lockpact.harness.documents import rules
 from lockpact.harness.served import beside
 from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
 from lockpact.permission import READING
-from lockpact.record.documented import Documented
+from lockpact.record.documented import documented_by
 from lockpact.record.evidence import At, Opinion, evidence_of, opinion
 from lockpact.record.plan import planned
 from lockpact.record.recording import Recorded, Recording, read_all
 from lockpact.record.run import answers, recorded
 from lockpact.report import BROKEN, KEPT, NOTHING
 
-__all__ = ["beside_laws", "judged", "paper"]
+__all__ = ["beside_laws", "judged", "our_own", "paper"]
 
 PROFILES = ("documented", "observed")
 _CONTRADICTED = "our stand-in is wrong there, or the vendor has changed since its document"
@@ -60,15 +60,19 @@ def paper(pact: Pact, folder: Path) -> Paper:
     )
 
 
-def judged(pact: Pact, folder: Path) -> list[Row]:
+def judged(pact: Pact, folder: Path, own: Mapping[str, Sequence[Recorded]] | None = None) -> list[Row]:
     """A row for each rule that the vendor's table of evidence has. Raises CouldNotRun."""
     table, recordings = evidence_of(pact), read_all(folder, pact.vendor)
-    profiles = PROFILES if any(at.profile for at in table) else PROFILES[:1]
-    documented = Documented(document(pact.vendor))
-    ours = {profile: _ours(pact, documented, profile) for profile in profiles}
-    told = [_told(table, recording, ours) for recording in recordings]
+    own = our_own(pact) if own is None else own
+    told = [_told(table, recording, own) for recording in recordings]
     sentences = rules(pact.vendor)
     return [_row(rule, sentences[rule], _youngest(rule, told)) for rule in dict.fromkeys(at.rule for at in table)]
+
+
+def our_own(pact: Pact) -> dict[str, list[Recorded]]:
+    """What our stand-in answers, by profile; where no rule of the table is of one, the first is enough."""
+    profiles = PROFILES if any(at.profile for at in evidence_of(pact)) else PROFILES[:1]
+    return {profile: _ours(pact, profile) for profile in profiles}
 
 
 def beside_laws(laws: Paper, rows: Sequence[Row]) -> Paper:
@@ -80,7 +84,7 @@ def beside_laws(laws: Paper, rows: Sequence[Row]) -> Paper:
     return replace(laws, rows=[*laws.rows, *group], code=worst, summary=f"{laws.summary}; rules: {_counted(rows)}")
 
 
-def _ours(pact: Pact, documented: Documented, profile: str) -> list[Recorded]:
+def _ours(pact: Pact, profile: str) -> list[Recorded]:
     """A recording of our own stand-in: all that it can be asked."""
     script = script_of(pact)
     with beside(pact.vendor, profile) as (url, control):
@@ -91,13 +95,13 @@ def _ours(pact: Pact, documented: Documented, profile: str) -> list[Recorded]:
             seen = answers(side, planned(script, lambda line: True))
         finally:
             side.close()
-    return recorded(documented, script, seen, side.secrets)
+    return recorded(documented_by(pact.vendor), script, seen, side.secrets)
 
 
-def _told(table: Sequence[At], recording: Recording, ours: Mapping[str, Sequence[Recorded]]) -> list[_Said]:
+def _told(table: Sequence[At], recording: Recording, own: Mapping[str, Sequence[Recorded]]) -> list[_Said]:
     """What it says, held beside the profile of which it confirms the most."""
     views = []
-    for profile, mine in ours.items():
+    for profile, mine in own.items():
         places = [(at, opinion(at, recording.answers, mine)) for at in table if at.profile in ("", profile)]
         views.append([_Said(recording, at, view) for at, view in places if view is not None])
     return max(views, key=lambda said: sum(one.opinion.confirmed for one in said))

@@ -20,17 +20,16 @@ from lockpact.drift.ledger import Ledger
 from lockpact.drift.run import LEDGER, Server, _limits, _side, _tidied, script_of
 from lockpact.drift.script import Operation, Script, Step
 from lockpact.drift.side import Seen, Side
-from lockpact.harness.documents import document
 from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
 from lockpact.permission import READING, Bill, Permission
-from lockpact.record.documented import Documented
+from lockpact.record.documented import Documented, documented_by
 from lockpact.record.plan import planned
 from lockpact.record.recording import Recorded, Recording, merged
 from lockpact.record.redact import Redactor, own
 from lockpact.report import KEPT, NOTHING, CouldNotRun
 
-__all__ = ["STAND_IN", "record", "recorded"]
+__all__ = ["STAND_IN", "answers", "record", "recorded", "server_name"]
 
 STAND_IN = "stand-in"
 """What a server of ours is called in a recording: no evidence of anything."""
@@ -46,7 +45,7 @@ def record(
     *,
     permission: Permission = READING,
     version: str = "",
-    called: str = "",
+    called: str | None = None,
     ledger: Path = LEDGER,
     today: Callable[[], datetime] = lambda: datetime.now(UTC),
     tell: Callable[[str], None] = lambda what: None,
@@ -54,7 +53,8 @@ def record(
     """See the module. `called` is what the file calls the server. Raises CouldNotRun with a sentence."""
     began, script = perf_counter(), script_of(pact)
     refuse_production(pact, server.url, permission.account)
-    name = STAND_IN if server.control is not None else called or _named(pact, server.url)
+    documented = documented_by(pact.vendor)
+    name = STAND_IN if server.control is not None else called or server_name(pact, documented, server.url)
     file = into / f"{pact.vendor}-{today():%Y-%m-%d}-{name}.json"
     if file.exists():
         raise CouldNotRun(f"{file} is there already, and rules may cite it; remove it, or record --into another folder")
@@ -78,7 +78,7 @@ def record(
         name,
         version or _version(seen),
         pact.document,
-        recorded(Documented(document(pact.vendor)), script, seen, side.secrets),
+        recorded(documented, script, seen, side.secrets),
     )
     if recording.answers:
         _write(file, recording, side.secrets)
@@ -134,11 +134,10 @@ def _version(seen: Sequence[Seen]) -> str:
     return next((version for version in said if _VERSION.fullmatch(version)), "")
 
 
-def _named(pact: Pact, url: str) -> str:
+def server_name(pact: Pact, documented: Documented, url: str) -> str:
     """A vendor's own host by its name; of any other no more than where it is: a name may tell whose it is."""
     host = urlsplit(url).hostname or ""
-    servers = [urlsplit(one["url"]).hostname or "" for one in document(pact.vendor).get("servers", ())]
-    if host in servers:
+    if host in documented.hosts:
         return host
     for theirs in sorted(pact.live.production, key=len, reverse=True):
         if host == theirs or host.endswith(f".{theirs}"):

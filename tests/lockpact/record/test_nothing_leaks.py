@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from lockpact.drift.script import Operation, Script, Step
 from lockpact.drift.side import Seen
-from lockpact.harness.documents import document
-from lockpact.record.documented import Documented
+from lockpact.record.documented import Documented, documented_by
 from lockpact.record.recording import Recording
 from lockpact.record.run import recorded
 
-DOCUMENTED = Documented(document("nuki"))
+DOCUMENTED = documented_by("nuki")
 PATHS = ("/list", "/lockState", "/info", "/log", "/callback/list", "/callback/add", "/nowhere")
 SCRIPT = Script(tuple(Operation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"uptime"}))
 STATUSES = (200, 201, 400, 401, 404, 429, 500)

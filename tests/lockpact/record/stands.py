@@ -1,0 +1,49 @@
+"""Recordings of our own stand-ins, for trying what recordings say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from lockpact.drift import Server
+from lockpact.drift.run import script_of
+from lockpact.drift.script import Operation
+from lockpact.pact import load
+from lockpact.paper import Row
+from lockpact.permission import Permission
+from lockpact.record import record
+from lockpact.record.judge import judged, our_own
+from lockpact.record.recording import Recorded
+from locksim.kernel.served import serving
+from locksim.vendors import NAMES
+from locksim.vendors import load as stand_in
+
+HELD = [name for name in NAMES if find_spec(f"lockpact.{name}.evidence")]
+"""The vendors with a table of evidence."""
+
+
+def taken(vendor: str, folder: Path, *variants: str, profile: str = "documented") -> None:
+    """Record everything that the stand-in can be asked."""
+    pact = load(vendor)
+    lines = [line for line in script_of(pact).lines if isinstance(line, Operation)]
+    allowed = Permission(frozenset(f"{line.method} {line.place}" for line in lines))
+    with serving([stand_in(vendor)], seed=5, clock="real", profile=profile, variants=list(variants)) as ready:
+        record(pact, Server(ready["vendors"][vendor]["url"], ready["control"]), folder, permission=allowed)
+
+
+@cache
+def _own(vendor: str) -> dict[str, list[Recorded]]:
+    return our_own(load(vendor))
+
+
+def said(vendor: str, folder: Path) -> Sequence[Row]:
+    """What the recordings say, beside stand-ins that were asked once."""
+    return judged(load(vendor), folder, _own(vendor))
+
+
+def contradicted(vendor: str, folder: Path, *variants: str) -> set[str]:
+    """The rules that a recording of the stand-in with these variants contradicts."""
+    taken(vendor, folder, *variants)
+    return {row.id for row in said(vendor, folder) if row.word == "contradicted"}

@@ -1,0 +1,184 @@
+"""What recordings say of the rules of our stand-ins: confirmed, contradicted, nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockpact.drift.run import script_of
+from lockpact.drift.script import Operation
+from lockpact.harness.documents import rules
+from lockpact.pact import load
+from lockpact.paper import Paper, Row
+from lockpact.record import evidence
+from lockpact.record.evidence import At, Look, evidence_of, opinion
+from lockpact.record.judge import beside_laws, judged
+from lockpact.record.recording import Recorded, Recording, merged
+from lockpact.report import CouldNotRun
+from tests.lockpact.record.stands import HELD, contradicted, said, taken
+
+TOUCHED = {
+    "nuki-state-name-gone": {"NK-R61", "NK-R70"},
+    "nuki-battery-as-number": {"NK-R61", "NK-R70"},
+    "nuki-state-name-capitalised": {"NK-R20"},
+    "nuki-battery-unknown-is-null": {"NK-R61", "NK-R70"},
+    "nuki-states-sorted": {"NK-R61", "NK-R70"},
+    "nuki-device-type": {"NK-R60"},
+    "nuki-list-wrapped": {"NK-R60"},
+    "nuki-unknown-lock-is-a-failure": {"NK-R72"},
+    "nuki-errors-as-json": {"NK-R10"},
+    "nuki-charset-told": {"NK-R14"},
+    "nuki-unlatch-unlocks": set(),
+}
+"""variant → the rules that a recording of it contradicts. What happens later, or to others, no recording shows."""
+
+LOOKS: list[tuple[Look, Any, Any, bool | None]] = [
+    ("type", 1, 2, True),
+    ("type", 1, "1", False),
+    ("type", None, 1, False),
+    ("type", True, 1, False),
+    ("type", "<integer>", 1, True),
+    ("type", "<number>", "<integer>", False),
+    ("type", {}, [], False),
+    ("keys", {"a": 1, "b": 1}, {"a": 1, "b": 1}, True),
+    ("keys", {"b": 1, "a": 1}, {"a": 1, "b": 1}, False),
+    ("keys", {"a": 1}, {"a": 1, "b": 1}, False),
+    ("keys", "a", {"a": 1}, None),
+    ("constant", "locked", "unlocked", True),
+    ("constant", "<text>", "unlocked", False),
+    ("constant", 3, "unlocked", False),
+    ("value", "no lock", "no lock", True),
+    ("value", "no key", "no lock", False),
+    ("value", "no <word>", "no <word>", None),
+    ("value", 1, True, False),
+    ("form", "<time 00:00>", "<time 00:00>", True),
+    ("form", "<time 00:00:00>", "<time 00:00>", False),
+]
+"""How it is looked, at what is recorded, beside what our stand-in says → whether it is confirmed."""
+
+
+def answered(*bodies: Any, status: int = 200, **headers: str) -> list[Recorded]:
+    return merged(("x", status, headers, body) for body in bodies)
+
+
+def confirmed(look: Look, theirs: Any, ours: Any) -> bool | None:
+    view = opinion(At("R", "x", 200, "a", look), answered({"a": theirs}), answered({"a": ours}))
+    return None if view is None else view.confirmed
+
+
+@pytest.mark.parametrize(("look", "theirs", "ours", "expected"), LOOKS)
+def test_each_look_sees_what_it_is_for(look: Look, theirs: Any, ours: Any, expected: bool | None) -> None:
+    assert confirmed(look, theirs, ours) is expected
+
+
+def _looks(instead: Callable[[Look, Any], list[str]]) -> bool:
+    """Whether the table of looks still holds with another way of looking."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evidence, "_look", instead)
+        return all(confirmed(look, theirs, ours) is expected for look, theirs, ours, expected in LOOKS)
+
+
+@pytest.mark.parametrize("blind", ["type", "keys", "constant", "value", "form"])
+def test_a_comparison_that_does_not_look_is_noticed(blind: Look) -> None:
+    whole = evidence._look
+    assert _looks(lambda look, form: list(whole(look, form)))
+    assert not _looks(lambda look, form: ["the same"] if look == blind else list(whole(look, form)))
+
+
+def test_a_comparison_that_ignores_the_order_of_keys_is_noticed() -> None:
+    whole = evidence._look
+    assert not _looks(lambda look, form: [" ".join(sorted(text.split())) for text in whole(look, form)])
+
+
+def test_statuses_are_looked_at_beyond_those_that_pass() -> None:
+    at, ours = At("R", "x", 404, look="status"), answered("", status=404)
+    for statuses, expected in ((404,), True), ((200,), False), ((404, 200), False), ((404, 503), True), ((503,), None):
+        theirs = [one for status in statuses for one in answered("", status=status)]
+        view = opinion(at, theirs, ours)
+        assert (view and view.confirmed) is expected
+
+
+def test_headers_are_looked_at_by_value() -> None:
+    at = At("R", "x", 200, "header allow", "value")
+    view = opinion(at, answered("", allow="GET"), answered("", allow="GET, POST"))
+    assert view is not None
+    assert (view.confirmed, view.theirs, view.ours) == (False, ['"GET"'], ['"GET, POST"'])
+    assert opinion(at, answered(""), answered("", allow="GET")) is None
+
+
+@pytest.mark.parametrize("vendor", HELD)
+@pytest.mark.parametrize("profile", ["documented", "observed"])
+def test_a_recording_of_our_own_confirms_all_and_contradicts_nothing(vendor: str, profile: str, tmp_path: Path) -> None:
+    taken(vendor, tmp_path, profile=profile)
+    mine = {at.rule for at in evidence_of(load(vendor)) if at.profile in ("", profile)}
+    assert {row.id: row.word for row in said(vendor, tmp_path) if row.id in mine} == dict.fromkeys(mine, "confirmed")
+
+
+@pytest.mark.parametrize(("variant", "rules"), TOUCHED.items())
+def test_a_changed_server_contradicts_the_rules_that_the_change_touches(
+    variant: str, rules: set[str], tmp_path: Path
+) -> None:
+    assert contradicted(variant.partition("-")[0], tmp_path, variant) == rules
+
+
+def test_a_contradiction_tells_both_sides_and_whose_it_may_be(tmp_path: Path) -> None:
+    contradicted("nuki", tmp_path, "nuki-charset-told")
+    (row,) = (row for row in said("nuki", tmp_path) if row.word == "contradicted")
+    (file,) = tmp_path.iterdir()
+    assert row.story.splitlines() == [
+        f"NK-R14 is contradicted by {file.stem}: JSON is compact, and its Content-Type is application/json.",
+        "  our stand-in is wrong there, or the vendor has changed since its document",
+        f"  {file.stem}, GET /list 200 header content-type value",
+        '    recorded    "application/json; charset=utf-8"',
+        '    stand-in    "application/json"',
+        f"  {file.stem}, GET /info 200 header content-type value",
+        '    recorded    "application/json; charset=utf-8"',
+        '    stand-in    "application/json"',
+    ]
+
+
+def test_of_each_server_the_youngest_recording_counts(tmp_path: Path) -> None:
+    def write(date: str, server: str, *keys: str) -> None:
+        answers = merged([("GET /lockState", 200, {}, dict.fromkeys(keys))])
+        one = Recording("nuki", date, server, "", "a document", answers)
+        (tmp_path / f"{one.name}.json").write_bytes(one.dumped())
+
+    def state() -> tuple[str, int | None]:
+        own = {"documented": merged([("GET /lockState", 200, {}, {"state": 1, "success": True})])}
+        row = next(row for row in judged(load("nuki"), tmp_path, own) if row.id == "NK-R70")
+        return row.word, row.count
+
+    write("2026-11-01", "lan", "success", "state")
+    assert state() == ("contradicted", 1)
+    write("2026-11-02", "lan", "state", "success")
+    assert state() == ("confirmed", 1)
+    write("2026-10-01", "elsewhere", "success", "state")
+    assert state() == ("contradicted", 1)
+
+
+def test_beside_laws_a_contradicted_rule_is_a_broken_one() -> None:
+    laws = Paper("t", "nuki", "law", "judged", [Row("L", "kept", "good", "s")], "1 kept", 0)
+    assert beside_laws(laws, []) is laws
+    whole = beside_laws(laws, [Row("R1", "confirmed", "good", "s", 1)])
+    assert (whole.code, whole.summary) == (0, "1 kept; rules: 1 confirmed, 0 contradicted, 0 nothing said")
+    assert [bool(row.group) for row in whole.rows] == [False, True]
+    assert beside_laws(laws, [Row("R1", "contradicted", "bad", "s", 1)]).code == 1
+
+
+@pytest.mark.parametrize("vendor", HELD)
+def test_a_table_names_rules_operations_and_statuses_that_there_are(vendor: str) -> None:
+    table, script = evidence_of(load(vendor)), script_of(load(vendor))
+    assert len({at.rule for at in table}) >= 10
+    assert {at.rule for at in table} <= rules(vendor).keys()
+    assert {at.operation for at in table} <= {line.name for line in script.lines if isinstance(line, Operation)}
+    assert {at.profile for at in table} <= {"", "documented", "observed"}
+    assert len(set(table)) == len(table)
+
+
+def test_a_vendor_without_a_table_is_told() -> None:
+    with pytest.raises(CouldNotRun, match="no table of evidence for nobody"):
+        evidence_of(dataclasses.replace(load("nuki"), vendor="nobody"))

@@ -1,0 +1,191 @@
+"""`lockpact record`: what it asks of a server, and what it leaves behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from lockpact.cli import main
+from lockpact.drift import Server
+from lockpact.drift.script import Operation, Ref, Script
+from lockpact.pact import Pact, Quota, load
+from lockpact.paper import Paper
+from lockpact.permission import Permission
+from lockpact.record import record
+from lockpact.record.documented import Documented
+from lockpact.record.plan import planned
+from lockpact.record.recording import read, read_all
+from lockpact.record.run import server_name
+from lockpact.report import CouldNotRun
+from locksim.kernel.served import serving
+from locksim.nuki import VENDOR
+from tests.lockpact.drift.recorder import Recorder, recorder
+from tests.lockpact.drift.shop import SCRIPT, Shop, keys, sold_by, the_pact
+
+NIGHT = datetime(2026, 11, 21, 23, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+def pact() -> Iterator[Pact]:
+    with sold_by(), patch("lockpact.record.run.script_of", lambda pact: SCRIPT):
+        yield the_pact()
+
+
+@pytest.fixture
+def shop() -> Iterator[tuple[Recorder, Shop]]:
+    made = Shop()
+    with recorder(made) as there:
+        yield there, made
+
+
+def run(pact: Pact, there: Recorder, folder: Path, into: str = "kept", **permitted: Any) -> Paper:
+    permission = Permission(credentials=keys(folder), **permitted)
+    return record(
+        pact, Server(there.url), folder / into, permission=permission, ledger=folder / "made.jsonl", today=lambda: NIGHT
+    )
+
+
+def asked(there: Recorder) -> set[tuple[str, str]]:
+    return {(method, path.rstrip("0123456789")) for method, path in there.asked}
+
+
+def test_only_what_reads_is_asked(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
+    there, _ = shop
+    paper = run(pact, there, tmp_path)
+    assert paper.code == 0
+    assert asked(there) == {("GET", "/things")}
+    assert {row.id: row.word for row in paper.rows} == {
+        "list": "200", "make": "not sent", "open": "not sent", "mail": "not sent",
+    }  # fmt: skip
+
+
+def test_what_is_allowed_is_asked_too_and_what_destroys_only_by_name(
+    pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path
+) -> None:
+    there, _ = shop
+    run(pact, there, tmp_path, allow=frozenset({"*"}))
+    assert asked(there) == {("GET", "/things"), ("POST", "/things"), ("POST", "/mail"), ("DELETE", "/things/")}
+    run(pact, there, tmp_path, "again", allow=frozenset({"POST /open/{thing}"}))
+    assert ("POST", "/open/") in asked(there)
+
+
+def test_what_was_made_for_it_is_removed(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
+    there, made = shop
+    run(pact, there, tmp_path, allow=frozenset({"POST /things"}))
+    assert made.made
+    assert made.things == [1]
+    assert not (tmp_path / "made.jsonl").exists()
+
+
+def test_the_vendors_production_needs_a_name(pact: Pact, tmp_path: Path) -> None:
+    with pytest.raises(CouldNotRun, match="production"):
+        record(pact, Server("https://api.shop.example"), tmp_path)
+
+
+def test_the_budget_and_the_share_of_the_quota_are_kept(
+    pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path
+) -> None:
+    there, _ = shop
+    everything = frozenset({"*"})
+    told = run(pact, there, tmp_path, allow=everything, calls=2)
+    assert len([one for one in there.asked if one[0] != "DELETE"]) == 2
+    assert any("--calls" in note for note in told.notes)
+    there.asked.clear()
+    scarce = dataclasses.replace(pact, live=dataclasses.replace(pact.live, quota=Quota(6, "day")))
+    told = run(scarce, there, tmp_path, "again", allow=everything)
+    assert len([one for one in there.asked if one[0] != "DELETE"]) == 3
+    assert any("--share" in note for note in told.notes)
+
+
+def test_the_file_tells_vendor_date_server_and_version(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
+    run(pact, shop[0], tmp_path)
+    (file,) = (tmp_path / "kept").iterdir()
+    assert file.name == "nuki-2026-11-21-lan.json"
+    recording = read(file)
+    assert (recording.vendor, recording.date, recording.server, recording.version) == ("nuki", "2026-11-21", "lan", "")
+    assert recording.name == file.stem
+    assert recording.dumped() == file.read_bytes()
+    (only,) = recording.answers
+    assert only.shape == {"": [{"items": "one"}], "*": [{"keys": ["id"]}], "*.id": ["<integer>"]}
+    assert only.headers["content-type"] == ["application/json"]
+
+
+def test_a_recording_is_never_written_over(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
+    there, _ = shop
+    run(pact, there, tmp_path)
+    there.asked.clear()
+    with pytest.raises(CouldNotRun, match="is there already"):
+        run(pact, there, tmp_path)
+    assert there.asked == []
+
+
+def test_where_nothing_is_answered_nothing_is_written(pact: Pact, tmp_path: Path) -> None:
+    with recorder(Shop()) as there:
+        pass
+    paper = run(pact, there, tmp_path)
+    assert paper.code == 2
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize(("url", "name"), [
+    ("https://api.nuki.io/x", "nuki.io"),
+    ("https://Nuki.io", "nuki.io"),
+    ("http://192.168.7.9:8080", "lan"),
+    ("http://127.0.0.1:1", "lan"),
+    ("http://smiths-bridge", "lan"),
+    ("http://smiths-bridge.local:8080", "lan"),
+    ("https://smith.example", "elsewhere"),
+    ("https://8.8.8.8", "elsewhere"),
+])  # fmt: skip
+def test_a_server_is_called_so_that_nobody_is_told_whose_it_is(url: str, name: str) -> None:
+    assert server_name(load("nuki"), Documented({"paths": {}}), url) == name
+
+
+def test_what_names_things_is_asked_behind_what_finds_them_and_for_several() -> None:
+    script = Script(
+        (
+            Operation("one", "GET", "/things/{thing}", reads=True),
+            Operation("drop", "POST", "/drop", body={"of": [Ref("thing")]}),
+            Operation("sub", "GET", "/subs", query={"of": Ref("thing")}, reads=True, finds={"sub": "*.id"}),
+            Operation("part", "GET", "/parts/{sub}", reads=True),
+            Operation("list", "GET", "/things", reads=True, finds={"thing": "*.id"}),
+        ),
+        frozenset(),
+    )
+    names = [step.line for step in planned(script, lambda line: True)]
+    assert names == ["list", *["one"] * 3, *["sub"] * 3, *["part"] * 3, "drop", "list"]
+    assert "drop" not in [step.line for step in planned(script, lambda line: line.reads)]
+
+
+def test_the_command_records_a_stand_in_for_practice_and_conform_takes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving([VENDOR], clock="auto", variants=["nuki-device-type"]) as ready:
+        there = ["--url", ready["vendors"]["nuki"]["url"], "--control", ready["control"], "--into", str(tmp_path)]
+        assert main(["record", "nuki", *there, "--version", "1.6"]) == 0
+        assert main(["record", "nuki", *there]) == 2
+        assert "is there already" in capsys.readouterr().err
+    (recording,) = read_all(tmp_path, "nuki")
+    assert (recording.server, recording.version) == ("stand-in", "1.6")
+    assert main(["conform", "nuki", "--recordings", str(tmp_path), "--junit", str(tmp_path / "j.xml")]) == 1
+    said = capsys.readouterr().out
+    assert "NK-R60 is contradicted by nuki-" in said
+    assert "deviceType nukiId name lastKnownState" in said
+    assert 'failures="1"' in (tmp_path / "j.xml").read_text()
+
+
+def test_what_is_no_recording_and_a_folder_without_any_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CouldNotRun, match="holds no recordings of nuki"):
+        read_all(tmp_path, "nuki")
+    file = tmp_path / "x.json"
+    for text in ("", "[]", "{}", json.dumps({"format": "lockpact recording 1", "vendor": "nuki"})):
+        file.write_text(text)
+        with pytest.raises(CouldNotRun, match="is no recording"):
+            read(file)

@@ -1,0 +1,98 @@
+"""What a recording keeps of an answer, so that it is evidence of something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lockpact.drift.script import Operation, Script, Step
+from lockpact.drift.side import Seen
+from lockpact.record.documented import documented_by
+from lockpact.record.recording import Recorded
+from lockpact.record.run import recorded
+
+DOCUMENTED = documented_by("nuki")
+PATHS = ("/list", "/lockState", "/info", "/callback/add", "/nowhere")
+SCRIPT = Script(tuple(Operation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"seen", "uptime"}))
+
+
+def kept(path: str, *bodies: Any, status: int = 200, headers: dict[str, str] | None = None) -> Recorded:
+    seen = [Seen(Step(path), path, status, body, headers or {}) for body in bodies]
+    (one,) = recorded(DOCUMENTED, SCRIPT, seen, ["tok123"])
+    return one
+
+
+@pytest.mark.parametrize(("said", "form"), [
+    (None, None), (True, True), (False, False), ("", ""),
+    (7, "<integer>"), (1.5, "<number>"), ("x", "<text>"), ("12.5", "<decimal>"), ("0042", "<digits 4>"),
+    ("2026-11-21T09:00:00Z", "<time 0000-00-00T00:00:00Z>"), ("2026-11-21", "<time 0000-00-00>"), ("08:30", "<time 00:00>"),
+    ("2026-11-21 09:00:00.123 UTC", "<time 0000-00-00 00:00:00.000 UTC>"),
+    ("00:1A:2b:3c:4d:5e", "<mac>"), ("a@b.example", "<email>"), ("https://x.example/y", "<url>"),
+    ("123e4567-e89b-12d3-a456-426614174000", "<uuid>"),
+])  # fmt: skip
+def test_of_a_value_its_type_and_form(said: Any, form: Any) -> None:
+    assert kept("/nowhere", [said]).shape["*"] == [form]
+
+
+def test_constants_only_where_the_document_has_them() -> None:
+    one = kept(
+        "/lockState", {"state": 1, "stateName": "locked", "batteryCritical": False, "name": "locked", "success": True}
+    )
+    assert one.example == {
+        "state": 1,
+        "stateName": "locked",
+        "batteryCritical": False,
+        "name": "<text>",
+        "success": True,
+    }
+    other = kept("/lockState", {"state": 77, "stateName": "Locked", "batteryCritical": 0, "success": "true"})
+    assert list(other.example.values()) == ["<integer>", "<text>", "<integer>", "<text>"]
+    assert kept("/lockState", {"state": True}).example == {"state": True}
+    assert kept("/lockState", {"state": 1.0}).example == {"state": "<number>"}
+
+
+def test_a_whole_number_is_a_time_only_by_its_key_and_size() -> None:
+    shape = kept("/nowhere", {"uptime": 1_700_000_000}, {"uptime": 17}, {"state": 1_700_000_000}).shape
+    assert shape["uptime"] == ["<time 0000000000>", "<integer>"]
+    assert shape["state"] == ["<integer>"]
+
+
+def test_new_keys_of_a_record_are_kept_and_those_of_anything_else_are_not() -> None:
+    lock = {"deviceType": 0, "nukiId": 1, "name": "x", "Anna": 1, "a1b2c3": 1, "tok123": 1}
+    assert kept("/list", [lock]).shape["*"] == [{"keys": ["deviceType", "nukiId", "name", "<key>"]}]
+    assert kept("/list", [{"deviceType": {"anna": 1, "name": 2}}]).shape["*.<key>"] == [{"keys": ["<key>", "name"]}]
+    assert kept("/list", [{"anna": 1, "nukiId": "anna"}]).shape["*"] == [{"keys": ["<key>", "nukiId"]}]
+
+
+def test_the_order_of_keys_and_how_many_a_list_holds() -> None:
+    shape = kept("/list", [{"nukiId": 1, "name": "a"}, {"name": "b", "nukiId": 2}], [], [{"nukiId": 3}]).shape
+    assert shape[""] == [{"items": "many"}, {"items": "none"}, {"items": "one"}]
+    assert shape["*"] == [{"keys": ["nukiId", "name"]}, {"keys": ["name", "nukiId"]}, {"keys": ["nukiId"]}]
+
+
+@pytest.mark.parametrize(("text", "form"), [
+    ("HTTP 401 Unauthorized", "HTTP 401 Unauthorized"),
+    ("HTTP 503 Unavailable", "HTTP <number> Unavailable"),
+    ("The token Xavier is not set.", "The token <word> is not set."),
+    ("token tok123", "token <known>"),
+    ("token_tok123", "<word>"),
+    ("token!!!!!!token", "token<signs>token"),
+    ("<html>401</html>", "<text>"),
+    ("token " * 60, "<text>"),
+    ("https://x.example", "<url>"),
+])  # fmt: skip
+def test_of_a_refusals_text_the_words_that_are_ours(text: str, form: str) -> None:
+    assert kept("/list", {"name": text}, status=401).example == {"name": form}
+    assert kept("/list", text, status=401).example == form
+
+
+def test_of_headers_all_names_and_the_values_that_clients_go_by() -> None:
+    told = kept("/list", [], headers={
+        "content-type": "application/json; charset=utf-8", "location": "https://x.example/1", "retry-after": "30",
+        "www-authenticate": 'Bearer realm="Anna", error="token"', "server": "anna/1.0", "x-anna": "1",
+    }).headers  # fmt: skip
+    assert told == {
+        "content-type": ["application/json; charset=utf-8"], "location": ["<url>"], "retry-after": ["<digits 2>"],
+        "www-authenticate": ['Bearer realm="<word>", error="token"'], "server": [], "<header>": [],
+    }  # fmt: skip

@@ -70,9 +70,7 @@ class Side:
         self._shown, self._place, self._rules = shown, place, rules
         self._keys: Mapping[str, Any] = {}
         self._fork_name = f"lockpact-drift-{name}"
-        self._secrets = secrets
-        self.secrets: frozenset[str] = frozenset(secrets(shown["credentials"]))
-        """What nobody may be shown: the credentials, and what was signed in for with them."""
+        self._secrets = secrets(shown["credentials"])
         self._only = only or {}
         self._ledger = ledger
         self._http = to_vendor(timeout=_PATIENCE)
@@ -103,7 +101,6 @@ class Side:
         """Where the credentials are not what requests carry: sign in first."""
         keys = self._rules.keys(self._place.rpartition(".")[2], self._shown["credentials"])
         self._keys = {**keys, **self._rules.sign_in(self._server(""), keys)}
-        self.secrets |= frozenset(self._secrets(self._keys))
 
     def _server(self, name: str) -> str:
         """The URL of one of the vendor's servers."""
@@ -264,9 +261,9 @@ class Side:
         return mask(" ".join(words), self.secrets)
 
     @property
-    def secrets(self) -> list[str]:
+    def secrets(self) -> frozenset[str]:
         """What nobody else may see: all credentials, and what signing in added to them."""
-        return [text for text in {*self._secrets, *_texts(self._keys)} if text]
+        return frozenset({*self._secrets, *_texts(self._keys)}) - {""}
 
     @property
     def addresses(self) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from math import ceil
@@ -107,7 +107,7 @@ def answers(side: Side, steps: Sequence[Step]) -> list[Seen]:
     return side.run(steps)
 
 
-def recorded(documented: Documented, script: Script, seen: Sequence[Seen], secrets: Sequence[str]) -> list[Recorded]:
+def recorded(documented: Documented, script: Script, seen: Sequence[Seen], secrets: Collection[str]) -> list[Recorded]:
     """What may be written of it."""
     lines = {line.name: line for line in script.lines if isinstance(line, Operation)}
     answered = [(lines[one.line], one) for one in seen if one.line in lines and (one.status or -1) > 0]
@@ -118,7 +118,7 @@ def recorded(documented: Documented, script: Script, seen: Sequence[Seen], secre
     )
 
 
-def _write(file: Path, recording: Recording, secrets: Sequence[str]) -> None:
+def _write(file: Path, recording: Recording, secrets: Collection[str]) -> None:
     """The last look before anything touches the disk. Raises CouldNotRun, OSError."""
     content = recording.dumped()
     if any(len(secret) > 3 and secret.encode() in content for secret in secrets):

@@ -10,8 +10,7 @@ import msgspec
 
 from locksim.codelocks import wire, zones
 from locksim.codelocks.durations import KL1060, KL1060C2
-from locksim.codelocks.errors import CodelocksError, LimitExceeded
-from locksim.codelocks.world import K3Lock, State
+from locksim.codelocks.errors import BadAccessKey, CodelocksError, LimitExceeded
 from locksim.kernel.inputs import Answer, Request
 from locksim.kernel.instants import HOUR, MINUTE
 from locksim.kernel.turn import Turn
@@ -41,6 +40,11 @@ def _is_netcode(request: Request) -> bool:
 def _is_kit(request: Request) -> bool:
     """A NetCode for a KitLock: its id is a timecode."""
     return _is_netcode(request) and len(_path(request).rpartition("/")[2]) == 12
+
+
+def _is_let_in(turn: Turn, request: Request) -> bool:
+    """It has the API key: the gateway comes first."""
+    return [value for name, value in request.headers if name.lower() == "x-api-key"] == [turn.state.api_key]
 
 
 class _OfSome(Variant):
@@ -138,8 +142,7 @@ class ThreeAMinute(Variant):
     """More than three NetCode calls in a minute are 429."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        keys = [value for name, value in request.headers if name.lower() == "x-api-key"]
-        if not (turn.limits and _is_netcode(request) and keys == [turn.state.api_key]):
+        if not (turn.limits and _is_netcode(request) and _is_let_in(turn, request)):
             return request
         calls = [at for at in turn.remembered.get("calls", ()) if turn.now - at < MINUTE]
         if len(calls) >= 3:
@@ -211,37 +214,34 @@ class UpdatedInSilence(Variant):
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if request.method != "PUT" or answer.status != 200:
             return answer
-        return Answer(200, answer.headers, b"", answer.cut)
+        headers = tuple((name, "0" if name.lower() == "content-length" else value) for name, value in answer.headers)
+        return Answer(200, headers, b"", answer.cut)
 
 
 @variant("side effect", "breaking")
-class InvitedIsAdmitted(Variant):
-    """Who is invited is a client at once, and need not accept."""
+class ClientsOfAMinuteAgo(Variant):
+    """The list of clients is up to a minute old: what was changed meanwhile does not show."""
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        lock = _lock(turn.state, request)
-        if lock is not None and request.method == "POST" and answer.status == 200:
-            lock.client(wire.parse_pairs(request.body)["clientemail"][0]).status = "ACTIVE"
-        return answer
+        if not _path(request).endswith("/clients") or answer.status != 200:
+            return answer
+        lists = {what: kept for what, kept in turn.remembered.items() if turn.now - kept["at"] < MINUTE}
+        kept = lists.setdefault(request.target, {"at": turn.now, "said": json.loads(answer.body)})
+        turn.remembered.clear()
+        turn.remembered.update(lists)
+        return edited(answer, lambda said: kept["said"])
 
 
 @variant("timing", "breaking")
-class AuditOfHalfAnHour(Variant):
-    """The audit forgets what happened half an hour ago and before."""
+class AccessKeyLapses(Variant):
+    """An access key is good for half an hour from its first use."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        lock = _lock(turn.state, request)
-        if lock is not None and _path(request).endswith("/audit"):
-            old = sum(event.at <= turn.now - 30 * MINUTE for event in lock.events[: lock.heard])
-            del lock.events[:old]
-            lock.gone, lock.heard = lock.gone + old, lock.heard - old
-        return request
-
-
-def _lock(state: State, request: Request) -> K3Lock | None:
-    """The K3Connect lock that the path goes through."""
-    path = _path(request).lower()
-    return next((lock for lock in state.k3locks if f"/k3connect/{lock.id}/" in path), None)
+        key = turn.state.access_key
+        if not _is_let_in(turn, request) or key not in request.target + request.body.decode("latin-1"):
+            return request
+        first = turn.remembered.setdefault(key, turn.now)
+        return request if turn.now < first + 30 * MINUTE else wire.refusal(turn, BadAccessKey())
 
 
 # ---- everywhere
@@ -280,8 +280,8 @@ CATALOGUE: tuple[type[Variant], ...] = (
     BatteryLevel,
     CountOfThePage,
     UpdatedInSilence,
-    InvitedIsAdmitted,
-    AuditOfHalfAnHour,
+    ClientsOfAMinuteAgo,
+    AccessKeyLapses,
     MessageIsAList,
     WithoutRequestId,
 )

@@ -1,0 +1,82 @@
+"""What the variants say of themselves, where a comparison of two servers does not show it whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from locksim.codelocks import VENDOR
+from locksim.codelocks.seed import ANNEXE, FRONT_GATE, HUGH, MAIN_DOOR, MARY
+from locksim.kernel.variants import listed
+from tests.codelocks.caller import Caller
+from tests.codelocks.hints import ACCESS, HINTS
+
+MINUTE = 60
+
+
+def planted(caller: Caller, *names: str) -> Caller:
+    caller.world.control("variants", ids=[f"codelocks-{name}" for name in names])
+    return caller
+
+
+@pytest.mark.parametrize("lock", [FRONT_GATE, MAIN_DOOR])
+@pytest.mark.parametrize(("start", "duration", "hour"), [
+    ("2025-07-01 15:00", 0, "14"),
+    ("2025-07-01 00:00", 11, "23"),
+    ("2025-07-01 00:00", 12, "00"),
+    ("2025-01-07 15:00", 0, "15"),
+    ("2025-03-30 00:00", 0, "00"),
+    ("2025-03-30 02:00", 0, "01"),
+    ("2025-10-26 02:00", 0, "02"),
+])  # fmt: skip
+def test_londons_summer_is_that_of_kitlocks_and_hours_alone(
+    api: Caller, lock: str, start: str, duration: int, hour: str
+) -> None:
+    said = planted(api, "london-time").netcode(lock, start, duration).json["Startdata"]
+    assert (said["time_h"], said["original"]) == (hour if lock == FRONT_GATE else start[11:13], start)
+
+
+def test_what_was_no_start_is_none_in_london_either(api: Caller) -> None:
+    assert planted(api, "london-time").netcode(FRONT_GATE, "2025-07-01T15:00").status == 400
+
+
+def test_three_a_minute_are_the_keys_own_and_come_again(api: Caller) -> None:
+    planted(api, "three-a-minute")
+    key, api.key = api.key, "0" * 40
+    assert [api.netcode(FRONT_GATE, "2026-01-05 08:00").status for _ in range(4)] == [403] * 4
+    api.key = key
+    assert [api.netcode(FRONT_GATE, "2026-01-05 08:00").status for _ in range(4)] == [200, 200, 200, 429]
+    assert api.get("/u/1/durations").status == 200
+    api.site.clock.advance(MINUTE)
+    assert api.netcode(FRONT_GATE, "2026-01-05 08:00").status == 200
+
+
+def test_the_list_is_old_and_the_lock_is_not(api: Caller) -> None:
+    planted(api, "clients-of-a-minute-ago")
+    assert api.clients(MAIN_DOOR)[0]["status"] == "ACTIVE"
+    api.client("PATCH", MAIN_DOOR, MARY, action="SUSPEND")
+    assert api.clients(MAIN_DOOR)[0]["status"] == "ACTIVE"
+    assert api.device(MAIN_DOOR).unlock_by_phone(phone=MARY)["opened"] is False
+    assert [one["email"] for one in api.clients(ANNEXE)] == [HUGH]
+    api.site.clock.advance(MINUTE)
+    assert api.clients(MAIN_DOOR)[0]["status"] == "SUSPENDED"
+
+
+def test_an_access_key_lapses_and_a_new_one_is_new(api: Caller) -> None:
+    planted(api, "access-key-lapses")
+    assert api.k3connect(MAIN_DOOR).status == 200
+    api.site.clock.advance(30 * MINUTE)
+    assert api.k3connect(MAIN_DOOR).said[0].startswith("[Invalid Data] Access Key")
+    assert api.client("DELETE", MAIN_DOOR, MARY).status == 400
+    assert api.netcode(FRONT_GATE, "2026-01-05 08:00").status == 200
+    api.access = api.site.support("access_key")["access_key"]
+    assert api.k3connect(MAIN_DOOR).status == 200
+
+
+@pytest.mark.parametrize("profile", ["documented", "observed"])
+@pytest.mark.parametrize("id_", listed(VENDOR))
+def test_each_bears_whatever_is_asked(id_: str, profile: str) -> None:
+    caller = planted(Caller(profile), id_.removeprefix("codelocks-"))
+    assert caller.access == ACCESS
+    for method, target in (one for one in HINTS.requests if isinstance(one, tuple)):
+        for body in (b"", *HINTS.bodies):
+            assert caller.ask(method, target, body=body).status < 500

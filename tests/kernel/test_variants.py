@@ -113,3 +113,5 @@ def test_an_answer_keeps_its_spaces_and_its_length() -> None:
         200, (("Content-Type", "application/json"), ("content-length", "27")), '{"a": 1, "b": 2, "c": "é"}'.encode()
     )
     assert edited(Answer(200, (), b"no json"), lambda x: 1).body == b"no json"
+    assert edited(Answer(200, (), b'{"a":"Giles, Mary"}'), lambda x: x | {"b": 1}).body == b'{"a":"Giles, Mary","b":1}'
+    assert edited(Answer(200, (), b"[1, 2]"), lambda x: [*x, 3]).body == b"[1, 2, 3]"

@@ -132,7 +132,7 @@ def edited(answer: Answer, edit: Callable[[Any], Any]) -> Answer:
         said = json.loads(answer.body)
     except ValueError:
         return answer
-    spaced = b'": ' in answer.body or b", " in answer.body
+    spaced = (b'": ' if b'":' in answer.body else b", ") in answer.body
     body = json.dumps(edit(said), ensure_ascii=False, separators=(", ", ": ") if spaced else (",", ":")).encode()
     headers = tuple((n, str(len(body)) if n.lower() == "content-length" else v) for n, v in answer.headers)
     return Answer(answer.status, headers, body, answer.cut)

@@ -78,13 +78,14 @@ class CredentialKeyRenamed(_OfRecords):
 
 
 @variant("key new", "harmless")
-class ScheduleOfLevels(_OfRecords):
-    """`/accesslevel` tells the `schedule` of each level."""
+class FobsTellHolder(_OfRecords):
+    """`/fob` tells the `user_id` of whom a fob is assigned to, and -1 for nobody."""
 
-    reads = ("GET /accesslevel",)
+    reads = ("GET /fob",)
 
     def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
-        return record | {"schedule": turn.state.levels[record["id"]].schedule or 0}
+        holder = turn.state.fobs[record["id"]].user
+        return record | {"user_id": -1 if holder is None else holder}
 
 
 @variant("type", "breaking")
@@ -268,7 +269,7 @@ class Challenge(Variant):
 
 CATALOGUE: tuple[type[Variant], ...] = (
     CredentialKeyRenamed,
-    ScheduleOfLevels,
+    FobsTellHolder,
     BatteryAsText,
     NoDateIsNull,
     ExpiredCredentials,

@@ -101,19 +101,27 @@ _WRITES = (
 )
 
 _HANDS = (
-    Act("a card at a door", "door", "present_card", {"card_num": Pick(("10001", "10005", "88"))}, laws=("LT-EVENT-1",)),
+    Act(
+        "a card at a door",
+        "door",
+        "present_card",
+        {"card_num": Pick(("10001", "10005", "88"))},
+        then=("time passes",),
+        told=True,
+        laws=("LT-EVENT-1",),
+    ),
     Act("a battery", "door", "battery", {"level": Pick((0, 0.4))}),
     Act("a credential is claimed", "phone", "claim"),
     Act("a bridge's network", "bridge", "network", {"on": Pick((False, True))}, laws=("LT-EVENT-3",)),
     Act("the cache is made smaller", "", "event_cache", {"size": 2}, laws=("LT-EVENT-1",)),
     Act("the instance fails", "", "instance", {"on": Pick((True, False, False))}, laws=("LT-ERR-1",)),
-    Wait("time passes", Pick((10, 600))),
+    Wait("time passes", Pick((10, 600)), then=("GET /events", "GET /events by id")),
 )
 
 SCRIPT = Script(
     # What changes something is chosen twice as often: most that can differ differs behind it.
     lines=(*_READS, *_WRITES, *_WRITES, *_HANDS),
-    identities=frozenset({"id", "user_id", "credential_key"}),
+    identities=frozenset({"id", "user_id", "event_id", "credential_key"}),
     # When an event is recorded is chance; a battery's level hangs on the world's age.
     free=frozenset({"db_time", "battery_level"}),
 )

@@ -47,10 +47,14 @@ class Ledger:
                     continue  # the torn end of a crash
                 self.entries[entry.number] = entry
 
-    def intend(self, operation: Operation, server: str) -> Entry:
-        """Something is about to be made."""
+    def intend(self, operation: Operation, server: str, name: str | int | None = None) -> Entry:
+        """Something is about to be made, under this name where that is known before."""
         number = max(self.entries, default=0) + 1
-        return self._write(Entry(number, self._vendor, server, operation.creates, operation.name))
+        return self._write(Entry(number, self._vendor, server, operation.creates, operation.name, name))
+
+    def lists(self, server: str, kind: str, name: str | int) -> bool:
+        """Whether the thing of this name is there already, as one that was made."""
+        return any((entry.server, entry.kind, entry.id) == (server, kind, name) for entry in self.left)
 
     def made(self, entry: Entry, ids: Sequence[Any], beside: Mapping[str, Sequence[Any]] | None = None) -> None:
         """It was made under this id; under none: nothing was made."""

@@ -96,6 +96,8 @@ class Operation:
     """Lines of which one often follows: a way of several steps, that chance alone would hardly go to its end."""
     creates: str = ""
     """The kind of the one thing that a success makes; `finds` says where its id is."""
+    called: str = ""
+    """Where in its own body the name of that thing is (`doors.*.name`), where no answer tells an id."""
     allow: str = ""
     """Its path in the vendor's OpenAPI document, where `path` is another: what `--allow` calls it, with its method."""
     free: frozenset[str] = frozenset()

@@ -176,18 +176,19 @@ class Side:
         base = self._server(line.server)
         url, query = f"{base}{fill(line.path)}", fill(line.query)
         headers = {name: str(value) for name, value in fill(line.headers).items()}
+        body = fill(line.body)
         content: bytes | None = None
         if line.fields is not None:
             content = urlencode(fill(line.fields)).encode()
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
         elif line.body is not None:
-            content = json.dumps(fill(line.body), ensure_ascii=False).encode()
+            content = json.dumps(body, ensure_ascii=False).encode()
             headers.setdefault("Content-Type", "application/json")
         if query:
             url += f"?{urlencode(query)}"
         asked = self._curl(line.method, url, headers, content)
         self.limits.spend()
-        entry = self._ledger.intend(line, base) if self._ledger is not None and line.creates else None
+        entry = self._intended(line, base, body)
         try:
             answer = self._http.request(line.method, url, headers=headers, content=content)
         except httpx.TransportError as lost:
@@ -195,11 +196,22 @@ class Side:
         said = _said(answer)
         if entry is not None and self._ledger is not None:
             found = {kind: reach(said, where)[:1] for kind, where in line.finds.items() if answer.is_success}
+            if line.called and answer.is_success:
+                found[line.creates] = [entry.id]
             self._ledger.made(entry, found.pop(line.creates, []), found)
         if not self.script.fails(answer.status_code, said):
             self._learn(line, said)
         headers = {n.lower(): v for n, v in answer.headers.items()}
         return Seen(step, line.name, answer.status_code, said, headers, asked)
+
+    def _intended(self, line: Operation, server: str, body: Any) -> Entry | None:
+        """Into the ledger, unless it is there under its name already."""
+        if self._ledger is None or not line.creates:
+            return None
+        name = next(iter(reach(body, line.called)), None) if line.called else None
+        if name is not None and self._ledger.lists(server, line.creates, name):
+            return None
+        return self._ledger.intend(line, server, name)
 
     def _learn(self, line: Operation | Act, said: Any) -> None:
         for kind, where in line.finds.items():

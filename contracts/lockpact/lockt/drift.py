@@ -1,8 +1,9 @@
 """What two instances of SecureAccess are asked when they are compared.
 
 Users, fobs and doors that a sequence makes are called LOCKPACT, and users who were there before stay as they are. There is
-no DELETE: what was made cannot be removed again. Two lines reach further: `POST /credential` (somebody's key is another)
-and `PUT /fob` (a fob is somebody else's). On a server that is not ours all of these are sent only when they are named.
+no DELETE: what was made is listed by its name, and cannot be removed. Two lines reach further: `POST /credential`
+(somebody's key is another) and `PUT /fob` (a fob is somebody else's). On a server that is not ours all of these are sent
+only when they are named.
 
 What a door says may depend on the hour, and when an event can be read on chance: so the cards that are shown are those
 which no schedule concerns, and after a card no time passes, or enough.
@@ -31,8 +32,8 @@ def _get(path: str, what: str = "", **more: Any) -> Operation:
     return Operation(f"GET {path}{what}", "GET", path, reads=True, **{"headers": _HEADERS, **more})
 
 
-def _post(path: str, body: Any, what: str = "", *, method: str = "POST", laws: tuple[str, ...]) -> Operation:
-    return Operation(f"{method} {path}{what}", method, path, headers=_HEADERS, body=body, laws=laws)
+def _post(path: str, body: Any, what: str = "", *, method: str = "POST", **more: Any) -> Operation:
+    return Operation(f"{method} {path}{what}", method, path, headers=_HEADERS, body=body, **more)
 
 
 _WHO = Pick(("LOCKPACT-1", "LOCKPACT-2"))
@@ -46,6 +47,7 @@ _USER = {
     "enabled": Pick((True, "false")),
     "accesslevels": [{"id": Ref("level")}],
 }
+_MAKES_USER = {"creates": "user", "called": "users.*.id_num"}
 _BAD = {"id_num": "LOCKPACT-3", "card_num": "A8914", "email": "lockpact@@example.com"}
 _UPDATE = {"update_existing": Pick((True, "true")), "replace_privileges": Pick((None, None, "false"))}
 
@@ -75,21 +77,32 @@ _READS = (
 )
 
 _WRITES = (
-    _post("/user", {"users": [_USER]}, laws=("LT-OPT-1", "LT-IGNORED-1")),
-    _post("/user", {"users": [_USER], "options": _UPDATE}, ", an update", laws=("LT-OPT-1", "LT-PRIV-1")),
+    _post("/user", {"users": [_USER]}, **_MAKES_USER, laws=("LT-OPT-1", "LT-IGNORED-1")),
+    _post(
+        "/user", {"users": [_USER], "options": _UPDATE}, ", an update", **_MAKES_USER, laws=("LT-OPT-1", "LT-PRIV-1")
+    ),
     _post(
         "/user",
         {"users": [_USER, _BAD], "options": {"validate_fails_batch": Pick((True, False, "false"))}},
         " with a bad one",
+        **_MAKES_USER,
         laws=("LT-PART-1",),
     ),
     _post("/uservalidate", {"users": [Pick((_USER, {"id": Ref("user")}))]}, laws=("LT-IGNORED-1",)),
     _post("/uservalidate", {"users": Pick(([], [_BAD] * 101))}, " of none or 101", laws=("LT-BATCH-1",)),
     _post("/credential", {"credentials": [{"card_num": Ref("card")}]}, laws=("LT-SECRET-1",)),
-    _post("/door", {"doors": [{"name": Pick(("LOCKPACT 1", "LOCKPACT 2", ""))}]}, laws=("LT-PART-1",)),
+    _post(
+        "/door",
+        {"doors": [{"name": Pick(("LOCKPACT 1", "LOCKPACT 2", ""))}]},
+        creates="door",
+        called="doors.*.name",
+        laws=("LT-PART-1",),
+    ),
     _post(
         "/fob",
         {"fobs": [{"name": "LOCKPACT", "card_num": Pick((880000011, "880000012", "x")), "id_num": "LOCKPACT-F"}]},
+        creates="fob",
+        called="fobs.*.id_num",
         laws=("LT-PART-1",),
     ),
     _post(

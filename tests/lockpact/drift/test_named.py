@@ -1,0 +1,36 @@
+"""What is made by a vendor that tells no id, and has nothing to remove it with, is listed by its name: people look after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import patch
+
+from lockpact.drift import Server, drift
+from lockpact.drift.ledger import Ledger
+from lockpact.drift.script import Operation, Pick, Script
+from lockpact.permission import Permission
+from tests.lockpact.drift.recorder import recorder
+from tests.lockpact.drift.shop import keys, the_pact
+
+SIGNS = Script(
+    lines=(
+        Operation("hang", "POST", "/signs", body=[{"text": Pick(("Sale", "Open"))}], creates="sign", called="*.text"),
+        Operation("carve", "POST", "/stones", body={"text": "Sale"}, creates="stone", called="text"),
+    ),
+    identities=frozenset(),
+)
+
+
+def test_it_is_listed_once_and_not_when_it_was_refused(tmp_path: Path) -> None:
+    with recorder(lambda method, path: (200 if path == "/signs" else 400, {})) as there:
+        server, ledger = Server(there.url), tmp_path / "made.jsonl"
+        with patch("lockpact.drift.run.script_of", lambda pact: SIGNS):
+            permission = Permission(frozenset({"*"}), credentials=keys(tmp_path))
+            verdict = drift(the_pact(), server, server, permission=permission, ledger=ledger, sequences=2)
+        assert {path for _, path in there.asked} == {"/signs", "/stones"}
+    assert sorted((entry.kind, str(entry.id)) for entry in Ledger(ledger, "nuki").left) == [
+        ("sign", "Open"),
+        ("sign", "Sale"),
+    ]
+    assert all("look after it" in note for note in verdict.notes)
+    assert verdict.notes

@@ -122,6 +122,8 @@ class Act:
     args: Mapping[str, Any] = field(default_factory=dict)
     after: Pick | None = None
     """So many seconds later."""
+    opens: bool = False
+    """As an operation's."""
     finds: Mapping[str, str] = field(default_factory=dict)
     """As an operation's, in what the control door answers."""
     then: tuple[str, ...] = ()

@@ -50,7 +50,7 @@ class Search:
         self._noise: set[tuple[str, str]] = set()
         self.found: dict[tuple[str, str, str], Found] = {}
         lines = [line for line in script.lines if self._possible(line)]
-        self._opening = [line for line in lines if isinstance(line, Operation) and line.opens]
+        self._opening = [line for line in lines if not isinstance(line, Wait) and line.opens]
         self._lines = lines
 
     def _possible(self, line: Line) -> bool:

@@ -75,8 +75,7 @@ _READING = (
     _post("POST /lock/ with the mobile key", "/lock/", {}, headers=_MOBILE, reads=True, laws=("NO-KEY-1",)),
     _post("POST /qc/display/", "/qc/display/", {"api_version": _VERSION}, reads=True, laws=("NO-SYNC-1",)),
     _post("POST /qc/display/ of one", "/qc/display/", {"macs": [Pick((_LOCK, _NOBODY))]}, reads=True, laws=("NO-QC-1",)),
-    _post("POST /fobs/display/", "/fobs/display/", {}, reads=True, finds={"fob": "data.*.fob"},
-          then=("POST /fobs/issue/", "squeeze the fob"), laws=("NO-FOB-1",)),
+    _post("POST /fobs/display/", "/fobs/display/", {}, reads=True, opens=True, finds={"fob": "data.*.fob"}, laws=("NO-FOB-1",)),
     _post("POST /activity/", "/activity/", {"actions": Pick((None, _ALL_ACTIONS)), "lock_macs": [_FIRST]},
           reads=True, laws=("NO-ACT-1",)),
 )  # fmt: skip
@@ -85,8 +84,8 @@ _KEYS = (
     _post("POST /keys/", "/keys/", {"display": {"macs": [_FIRST]}}, laws=("NO-REVOKE-1",)),
     _post("POST /keys/ to issue", "/keys/", _issue(_FIRST), creates="tracking_key", finds=_KEYS_FOUND,
           then=("time passes",), laws=("NO-SYNC-1",)),
-    _post("POST /keys/ to issue, in part", "/keys/", _issue(_LOCK, _NOBODY), creates="tracking_key", finds=_KEYS_FOUND,
-          laws=("NO-PART-1",)),
+    _post("POST /keys/ to issue, in part", "/keys/", _issue(_FIRST, _NOBODY), creates="tracking_key", finds=_KEYS_FOUND,
+          then=("POST /keys/ to revoke",), laws=("NO-PART-1",)),
     _post("POST /keys/ to revoke", "/keys/", {"revoke": [{"macs": [_FIRST], "tracking_keys": [_TRACKING_KEY]}]},
           laws=("NO-REVOKE-1",)),
 )  # fmt: skip
@@ -94,7 +93,8 @@ _KEYS = (
 _CLICKS = (
     _post("POST /qc/issue/", "/qc/issue/",
           {"mac": _FIRST, "quick_clicks": [{"code": _CODES, "uses": Pick((1, 5, 255))}], "api_version": _VERSION},
-          creates="code", finds=_CODES_FOUND, then=("POST /qc/issue/", "POST /qc/display/ of one"), laws=("NO-SLOT-1",)),
+          creates="code", finds=_CODES_FOUND, then=("POST /qc/issue/", "POST /unlock/", "POST /qc/revoke/"),
+          laws=("NO-SLOT-1",)),
     _post("POST /qc/issue/ in part", "/qc/issue/",
           {"mac": _LOCK, "quick_clicks": [{"code": _CODES, "uses": 3}, {"code": "01", "uses": 3}], "api_version": _VERSION},
           creates="code", finds=_CODES_FOUND, laws=("NO-PART-1", "NO-VERS-1")),
@@ -120,8 +120,8 @@ _FOBS = (
 )  # fmt: skip
 
 _COMMANDS = (
-    Act("wake the lock", _FIRST, "wake", finds={"session": "session"}, then=("POST /unlock/", "POST /unshackle/",
-        "POST /engagelock/", "POST /fwupdate/")),
+    Act("wake the lock", _FIRST, "wake", opens=True, finds={"session": "session"},
+        then=("POST /unlock/", "POST /unshackle/", "POST /fwupdate/")),
     _command("/unlock/", "NO-FRESH-1"),
     _command("/unshackle/", "NO-CMD-1"),
     _command("/engagelock/", "NO-ENGAGE-1"),
@@ -131,7 +131,7 @@ _COMMANDS = (
     _post("POST /lock/settings/", "/lock/settings/", {"settings": {"explicit-lock": Pick((True, False))}, "macs": [_LOCK]},
           laws=("NO-PART-1",)),
     Act("bring the commands", _FIRST, "deliver", {"commands": Ref("commands", -1)}, finds={"responses": "responses"},
-        then=("POST /upload/", "time passes"), told=True, laws=("NO-CMD-1",)),
+        then=("POST /upload/", "POST /upload/", "time passes", "enter a quick click"), told=True, laws=("NO-CMD-1",)),
     _post("POST /upload/", "/upload/", _log(_SESSION, Ref("responses", -1)), headers=_MOBILE,
           then=("POST /activity/", "POST /lock/ of some"), laws=("NO-UPLOAD-1",)),
     _post("POST /upload/ of nothing", "/upload/", _log(_NO_SESSION, []), headers=_MOBILE, laws=("NO-UPLOAD-1",)),

@@ -97,7 +97,7 @@ class Search:
                 line = chance.choice(following)
                 chosen.append(Step(line.name, _draws(chance)))
         # It ends with another look: what was changed shows in what is read behind it.
-        return opening + chosen[:length] + opening
+        return opening + chosen[:length] + [step for step in opening if self._script.reads(step)]
 
     def _following(self, line: Line) -> list[Line]:
         return [one for one in self._lines if one.name in line.then]

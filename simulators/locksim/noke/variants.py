@@ -193,9 +193,11 @@ class RequestFirst(_Next):
 
 @variant("header", "harmless")
 class CharsetTold(_Next):
-    """The Content-Type tells the charset."""
+    """The Content-Type of failures tells the charset."""
 
     def told(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        if b'"result":"failure"' not in answer.body:
+            return answer
         headers = tuple((n, f"{v}; charset=utf-8" if n == "Content-Type" else v) for n, v in answer.headers)
         return msgspec.structs.replace(answer, headers=headers)
 

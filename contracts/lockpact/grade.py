@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from shlex import join
 from time import perf_counter
 
-from lockpact.harness.served import served, variants_of
+from lockpact.harness.served import rolled_out, served, variants_of
 from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
 from lockpact.report import BROKEN, KEPT, CouldNotRun
@@ -99,8 +99,9 @@ def _row(id_: str, variant: dict[str, str], run: _Run) -> Row:
 
 def _run(pact: Pact, command: Sequence[str], variants: Sequence[str], seed: int, clock: str, timeout: float) -> _Run:
     """The command beside a stand-in of its own. Raises CouldNotRun when it cannot be started."""
-    with served([pact.vendor], seed=seed, clock=clock, variants=variants) as ready:
-        more = environment([pact], ready) | {VARIABLE: " ".join(variants)}
+    planted = rolled_out(variants)
+    with served([pact.vendor], seed=seed, clock=clock, variants=planted) as ready:
+        more = environment([pact], ready) | {VARIABLE: " ".join(planted)}
         try:
             ended = subprocess.run(  # noqa: S603 - the user's own
                 command, env={**os.environ, **more}, capture_output=True, text=True, check=False, timeout=timeout

@@ -36,6 +36,13 @@ def test_what_is_said_is_another_thing_and_what_is_true_is_not() -> None:
     assert count(world()) == {"count": 0}
 
 
+def test_it_may_have_come_to_all_servers_where_a_vendor_has_some_that_get_it_first() -> None:
+    there = world("toy-count-as-text:live", "toy-one-more")
+    assert there.core.control_state().variants == ["toy-count-as-text:live", "toy-one-more"]
+    assert [one.live for one in there.core.variants["toy"]] == [True, False]
+    assert count(there) == {"count": "0"}
+
+
 def test_what_is_heard_may_be_answered_by_the_variant_which_remembers() -> None:
     there = world("toy-one-more")
     assert [there.ask("toy", "api", "POST", "/count").status for _ in range(7)] == [200, 200, 418, 200, 200, 418, 200]

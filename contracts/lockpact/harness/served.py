@@ -15,10 +15,10 @@ from typing import Any
 from lockpact.lines import to_control
 from lockpact.report import CouldNotRun
 from locksim.kernel.served import serving
-from locksim.kernel.variants import listed
+from locksim.kernel.variants import LIVE, listed
 from locksim.vendors import load
 
-__all__ = ["beside", "journal", "served", "variants_of"]
+__all__ = ["beside", "journal", "rolled_out", "served", "variants_of"]
 
 _SERVE = "import sys; from locksim.cli import main; sys.exit(main())"
 _START = 30.0
@@ -75,6 +75,11 @@ def variants_of(vendor: str) -> dict[str, dict[str, str]]:
     return {
         id_: {"sentence": v.sentence, "class": v.change, "weight": v.weight} for id_, v in listed(load(vendor)).items()
     }
+
+
+def rolled_out(variants: Sequence[str]) -> list[str]:
+    """The same, on all of a vendor's servers: also on those that get a change last."""
+    return [f"{id_}{LIVE}" for id_ in variants]
 
 
 def journal(control: str, world: str) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from locksim.kernel.vendor import Unknown, Vendor
 if TYPE_CHECKING:
     from locksim.kernel.turn import Turn
 
-__all__ = ["Change", "Variant", "Weight", "edited", "hears", "listed", "planted", "says", "sends", "variant"]
+__all__ = ["LIVE", "Change", "Variant", "Weight", "edited", "hears", "listed", "planted", "says", "sends", "variant"]
 
 Change = Literal[
     "status", "error body", "key gone", "key new", "type", "null", "enum value", "order", "header", "paging",
@@ -35,6 +35,9 @@ Change = Literal[
 
 Weight = Literal["breaking", "risky", "harmless"]
 """What it means to a client that was right before."""
+
+LIVE = ":live"
+"""Behind an id: the change has come to all servers, where its vendor serves changes on some of them first."""
 
 _CAPITAL = re.compile("(?=[A-Z])")
 
@@ -46,6 +49,10 @@ class Variant:
 
     change: ClassVar[Change]
     weight: ClassVar[Weight]
+
+    def __init__(self, *, live: bool = False) -> None:
+        self.live = live
+        """Whether it has come to all servers."""
 
     @property
     def sentence(self) -> str:
@@ -83,16 +90,16 @@ def listed(vendor: Vendor) -> dict[str, Variant]:
 
 
 def planted(vendors: Mapping[str, Vendor], ids: Iterable[str]) -> dict[str, list[Variant]]:
-    """Vendor → its variants among these ids. Raises Unknown, naming what there is."""
+    """Vendor → its variants among these ids; `LIVE` may stand behind each. Raises Unknown, naming what there is."""
     found: dict[str, list[Variant]] = {}
     for id_ in ids:
         name = id_.partition("-")[0]
         if name not in vendors:
             raise Unknown(f"there is no variant {id_!r}; variants begin with a vendor's name: {', '.join(vendors)}")
-        known = listed(vendors[name])
-        if id_ not in known:
+        known, plain = listed(vendors[name]), id_.removesuffix(LIVE)
+        if plain not in known:
             raise Unknown(f"there is no variant {id_!r}; {name} has {', '.join(known) or 'none'}")
-        found.setdefault(name, []).append(known[id_])
+        found.setdefault(name, []).append(type(known[plain])(live=plain != id_))
     return found
 
 

@@ -1,7 +1,7 @@
 """Changes that a Core API release might bring: for practising to find them. None is announced by anybody.
 
 A change is served on the pre-release servers first (chapter *Pre-Release Servers*), and so are these: the live servers, on the
-same databases, stay as they are. The one change that the document does announce is no variant: support's `pre_release` makes
+same databases, stay as they are until it is planted with `:live` behind its id. The one change that the document does announce is no variant: support's `pre_release` makes
 it (API version 1.0.0 as the default).
 """
 
@@ -29,20 +29,23 @@ Said = dict[str, Any]
 
 
 class _Next(Variant):
-    """What comes next; the pre-release servers alone run it."""
+    """What comes next; the pre-release servers alone run it, until it is live."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        return self.asked(turn, request) if turn.site.endswith(PRE_RELEASE) else request
+        return self.asked(turn, request) if self._runs(turn) else request
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return self.told(turn, request, answer) if turn.site.endswith(PRE_RELEASE) else answer
+        return self.told(turn, request, answer) if self._runs(turn) else answer
+
+    def _runs(self, turn: Turn) -> bool:
+        return self.live or turn.site.endswith(PRE_RELEASE)
 
     def asked(self, turn: Turn, request: Request) -> Request:
-        """What a pre-release server hears of this."""
+        """What a server that runs it hears of this."""
         return request
 
     def told(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        """What a pre-release server answers."""
+        """What a server that runs it answers."""
         return edited(answer, lambda said: self.envelope(turn, request, said))
 
     def envelope(self, turn: Turn, request: Request, said: Said) -> Said:

@@ -1,0 +1,42 @@
+"""Nokē's changes are served on the pre-release servers first; the live ones, on the same databases, stay as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from locksim.kernel.local import LocalWorld
+from locksim.kernel.variants import listed
+from locksim.noke import VENDOR
+from locksim.noke.seed import YARD
+from tests.noke.caller import Caller
+
+NEXT = "production-pre-release"
+CODE = {"code": "010", "uses": 5}
+
+
+def company(*variants: str) -> Caller:
+    return Caller(world=LocalWorld([VENDOR], seed=7, variants=variants))
+
+
+def answers(there: Caller, server: str) -> list[tuple[int, dict[str, str], Any]]:
+    """What a server says to a little of everything, an hour after a key was issued too."""
+    issue = {"issue": [{"macs": [YARD, "nobody"], "tracking_keys": ["me"]}]}
+    late = {"mac": YARD, "session": "0" * 40, "received_time": there.now, "responses": []}
+    said = [there.post("/lock/", server=server), there.post("/lock/", key="none", server=server)]
+    said.append(there.post("/keys/", issue, server=server))
+    said += [
+        there.post("/qc/issue/", {"mac": YARD, "quick_clicks": [CODE | {"uses": n}]}, server=server) for n in (5, 7)
+    ]
+    there.pass_time(3600)
+    said += [there.post("/keys/", {}, server=server), there.post("/upload/", {"logs": [late]}, server=server)]
+    return [(reply.status, dict(reply.headers), reply.body) for reply in said]
+
+
+@pytest.mark.parametrize("id_", listed(VENDOR))
+def test_the_live_servers_stay_as_they_are_until_it_is_live(id_: str) -> None:
+    unharmed = answers(company(), "production")
+    assert answers(company(id_), "production") == unharmed
+    assert answers(company(f"{id_}:live"), "production") != unharmed
+    assert answers(company(id_), NEXT) != answers(company(), NEXT)

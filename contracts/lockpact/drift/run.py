@@ -219,9 +219,8 @@ def drift(
         for number in range(sequences):
             if not all(one.left for one in limits):
                 break
-            fresh = search.look(number, length)
             done += 1
-            if any(enough(one) for one in fresh if one.name not in known):
+            if any(enough(one) for one in search.look(number, length) if one.name not in known):
                 break
             tell(f"{done} of {sequences} sequences, {len(search.found)} differences")
     except httpx.HTTPError as lost:

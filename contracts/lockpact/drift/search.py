@@ -7,7 +7,7 @@ that begins another way meets the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -63,21 +63,19 @@ class Search:
         """How many lines of the script may be sent."""
         return len(self._lines)
 
-    def look(self, number: int, length: int) -> list[Found]:
-        """The sequence of this number. → what it found that was not known."""
+    def look(self, number: int, length: int) -> Iterator[Found]:
+        """The sequence of this number. → what it found that was not known, each when it has been shrunk."""
         steps = self._steps(number, length)
         first, other = self._baseline.run(steps), self._candidate.run(steps)
         if not self._news(first, other):
-            return []
+            return
         for noise in self._compare(first, self._baseline.run(steps), self._baseline, self._baseline):
             self._noise.add((noise.operation, noise.where))
-        fresh = []
         for difference in self._news(first, other):
             found = self._shrunk(steps, difference)
             if found is not None:
                 self.found[difference.key] = found
-                fresh.append(found)
-        return fresh
+                yield found
 
     def _news(self, baseline: Sequence[Seen], candidate: Sequence[Seen]) -> list[Difference]:
         return [d for d in self._leading(baseline, candidate) if d.key not in self.found]

@@ -1,8 +1,8 @@
 """Changes that a Core API release might bring: for practising to find them. None is announced by anybody.
 
-A change is served on the pre-release servers first (chapter *Pre-Release Servers*), and so are these: the live servers, on the
-same databases, stay as they are until it is planted with `:live` behind its id. The one change that the document does announce is no variant: support's `pre_release` makes
-it (API version 1.0.0 as the default).
+A change is served on the pre-release servers first (chapter *Pre-Release Servers*), and so are these: the live servers, on
+the same databases, stay as they are until it is planted with `:live` behind its id. The one change that the document does
+announce is no variant: support's `pre_release` makes it (API version 1.0.0 as the default).
 """
 
 from __future__ import annotations

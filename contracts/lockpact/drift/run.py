@@ -102,10 +102,9 @@ class Verdict:
     def _row(self, number: int, found: Found) -> Row:
         known = self.accepted.get(found.name)
         weight = WEIGHTS[found.kind]
-        sentence = f"{found.difference.operation}: {found.kind} {found.difference.where}".rstrip()
         if known is not None:
-            return Row(f"D{number}", "accepted", "good", sentence, len(found.steps), f"{known.date}: {known.reason}")
-        return Row(f"D{number}", weight, "bad", sentence, len(found.steps), weight, self._story(found))
+            return Row(f"D{number}", "accepted", "good", found.name, len(found.steps), f"{known.date}: {known.reason}")
+        return Row(f"D{number}", weight, "bad", found.name, len(found.steps), weight, self._story(found))
 
     def _story(self, found: Found) -> str:
         d = found.difference

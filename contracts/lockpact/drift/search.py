@@ -38,7 +38,8 @@ class Found:
     @property
     def name(self) -> str:
         """What it is accepted by."""
-        return f"{self.difference.operation}: {self.kind} {self.difference.where}".rstrip()
+        where = self.difference.where.removeprefix(self.kind).lstrip()  # of `status`, and `header …`, once is enough
+        return f"{self.difference.operation}: {self.kind} {where}".rstrip()
 
 
 class Search:

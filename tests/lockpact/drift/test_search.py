@@ -41,7 +41,7 @@ def search(baseline: Shop, candidate: Shop) -> Search:
 
 def test_a_sequence_ends_with_the_look_that_it_began_with() -> None:
     shop = Shop(["a", "b"])
-    search(shop, Shop(["a", "b"])).look(0, 5)
+    list(search(shop, Shop(["a", "b"])).look(0, 5))
     assert len(shop.ran[0]) == 7
     assert (shop.ran[0][0], shop.ran[0][-1]) == ("list", "list")
 

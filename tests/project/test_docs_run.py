@@ -4,10 +4,12 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,32 @@ def test_the_ready_document_is_as_shown(running: Running) -> None:
     (block,) = blocks("docs/server.md", "json")
     ready, told = json.loads(running.there(curl(running.here("curl http://127.0.0.1:8700/_sim")))), json.loads(block)
     assert {**ready, "vendors": {name: ready["vendors"][name] for name in told["vendors"]}} == told
+
+
+def test_the_third_use_goes_from_start_to_verdict_in_one_paste() -> None:
+    (paste,), (shows,) = blocks("README.md", "sh"), blocks("README.md", "text")
+    base = free_base()
+    bin_ = Path(sys.executable).parent
+    paste = re.sub(r"(?<=127\.0\.0\.1:)87(\d\d)", lambda m: str(base + int(m[1])), paste)
+    paste = paste.replace(".venv/bin", str(bin_)).replace("serve noke", f"serve noke --port {base}")
+    done = subprocess.run(["sh", "-c", paste], cwd=REPO, capture_output=True, text=True, check=False)
+    there = re.sub(r"(?<=127\.0\.0\.1:)(\d+)", lambda m: str(int(m[1]) - base + 8700), done.stdout)
+    assert fits(there, shows), done.stdout + done.stderr
+
+
+def free_base() -> int:
+    """Where the usual ports may be moved to, as `--port` moves them."""
+    for base in range(20_000, 32_000, 100):
+        with ExitStack() as open_ports:
+            try:
+                for port in (0, 1, 11, 21, 31):
+                    one = open_ports.enter_context(socket.socket())
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    one.bind(("127.0.0.1", base + port))
+            except OSError:
+                continue
+            return base
+    raise AssertionError("no ports are free")
 
 
 @pytest.mark.parametrize("document", ["README.md", *(str(p.relative_to(REPO)) for p in sorted(REPO.glob("docs/*.md")))])

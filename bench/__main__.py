@@ -15,10 +15,11 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import durable, inprocess, paging, peers, worlds
+from bench import drifting, durable, inprocess, paging, peers, worlds
 from bench.load import Load
 from bench.serving import Served, load, serving
 from bench.waiters import CALLERS, Crowd, crowd
+from lockpact.pact import PACTS
 
 ROUNDS = 4
 LOCKS = 1_000
@@ -151,6 +152,20 @@ def over_pages(console: Console, seconds: float) -> None:
     console.print(table)
 
 
+def between_servers(console: Console) -> None:
+    """What a drift run costs, and finds."""
+    table = Table(title="lockpact drift, defaults, between two stand-ins")
+    for column in ("", "calls a server", "s", "live, min", "found", "most steps", "longest, s"):
+        table.add_column(column, justify="left" if not column else "right")
+    for vendor in PACTS:
+        cost, (seen, there, steps, longest) = drifting.costs(vendor), drifting.found(vendor)
+        table.add_row(
+            vendor, f"{cost.calls:,}", f"{cost.seconds:.1f}", f"{cost.live_minutes:.0f}", f"{seen} of {there}", f"{steps}",
+            f"{longest:.0f}",
+        )  # fmt: skip
+    console.print(table)
+
+
 def many_worlds(table: Table, seconds: float) -> None:
     """What a world weighs, and callers of many at once."""
     with ours() as (mine, path):
@@ -225,6 +240,7 @@ def main() -> None:
     console.print(table)
     over_pages(console, given.seconds)
     on_disk(console, given.seconds)
+    between_servers(console)
     if given.peers:
         beside_peers(console, given.seconds)
 

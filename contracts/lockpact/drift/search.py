@@ -22,6 +22,8 @@ _ON = 0.75
 """How often a way is gone on."""
 _GENTLE = frozenset({"key new", "order", "header"})
 """Classes of differences that have no consequences: behind them a sequence is still worth following."""
+_ELSEWHERE = frozenset({"status", "paging", "side effect"})
+"""Classes of those behind which the two servers may no longer be asked the same."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,23 @@ class Search:
         """The differences up to the first that may have consequences."""
         told: list[Difference] = []
         for difference in self._compare(baseline, candidate, self._baseline, self._candidate):
-            gentle = all(d.kind in _GENTLE and not d.shuffled for d in told)
-            if told and difference.index != told[-1].index and not gentle:
+            if told and difference.index != told[-1].index and not all(map(self._harmless, told)):
                 break
             if not self._known(difference):
                 told.append(difference)
         return told
+
+    def _harmless(self, difference: Difference) -> bool:
+        """Whether a sequence may be followed behind it: it has no consequences by its class; or it is known by now to show
+        by reading alone, in nothing that later steps name or choose from."""
+        if difference.kind in _GENTLE:
+            return not difference.shuffled
+        found = self.found.get(difference.key)
+        if found is None or difference.kind in _ELSEWHERE or not all(map(self._script.reads, found.steps)):
+            return False
+        line = self._script.line(difference.operation)
+        places = line.finds.values() if not isinstance(line, Wait) else ()
+        return not any(f"{place}.".startswith(f"{difference.where}.") for place in places)
 
     def _compare(self, one: Sequence[Seen], other: Sequence[Seen], left: Side, right: Side) -> list[Difference]:
         return list(differences(self._script, one, other, self._eyes(left, one), self._eyes(right, other)))

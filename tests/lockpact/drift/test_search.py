@@ -27,11 +27,11 @@ class Shop:
     def __init__(self, order: Sequence[str]) -> None:
         self.limits = Limits(lambda path, method="GET": True)
         self.ran: list[list[str]] = []
-        self._things = [{"id": number, "name": name} for number, name in enumerate(order, 1)]
+        self.things = [{"id": number, "name": name} for number, name in enumerate(order, 1)]
 
     def run(self, steps: Sequence[Step]) -> list[Seen]:
         self.ran.append([step.line for step in steps])
-        said: dict[str, Any] = {"list": self._things, "first": self._things[0]}
+        said: dict[str, Any] = {"list": self.things, "first": self.things[0]}
         return [Seen(step, step.line, 200, said[step.line]) for step in steps]
 
 
@@ -49,3 +49,22 @@ def test_a_sequence_ends_with_the_look_that_it_began_with() -> None:
 def test_another_order_of_items_is_no_other_thing_and_what_is_behind_it_may_be_its_consequence() -> None:
     found = [f for number in range(5) for f in search(Shop(["a", "b"]), Shop(["b", "a"])).look(number, 5)]
     assert {f.name for f in found} == {"list: order"}
+
+
+def test_what_shows_by_reading_alone_hides_nothing_behind_it() -> None:
+    baseline, candidate = Shop(["a", "b"]), Shop(["A", "b"])
+    there = search(baseline, candidate)
+    for number in range(5):
+        there.look(number, 5)
+    assert {found.name for found in there.found.values()} == {"list: enum value *.name", "first: enum value name"}
+
+
+def test_what_later_steps_name_is_not_passed_over() -> None:
+    """Without an id, `first` would be asked of one side alone, or of another thing."""
+    baseline, candidate = Shop(["a", "b"]), Shop(["A", "b"])
+    for thing in candidate.things:
+        thing["number"] = thing.pop("id")
+    there = search(baseline, candidate)
+    for number in range(5):
+        there.look(number, 5)
+    assert {found.difference.operation for found in there.found.values()} == {"list"}

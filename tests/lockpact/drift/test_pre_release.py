@@ -1,0 +1,73 @@
+"""A live server beside its pre-release: one stand-in, two forks of one world, and what the vendor's document says of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from lockpact.cli import main
+from lockpact.drift import Verdict, drift
+from lockpact.drift.run import script_of
+from lockpact.drift.script import Operation
+from lockpact.pact import PACTS, load
+from locksim.kernel.served import serving
+from locksim.vendors import load as stand_in
+from tests.lockpact.drift.pair import known, server
+
+NEXT = [name for name in PACTS if load(name).live.pre_release]
+
+
+def beside(vendor: str, *, support: str = "", **options: Any) -> Verdict:
+    """What a stand-in's pre-release has that its live server has not; before, the staff may do something."""
+    with serving([stand_in(vendor)], seed=3, clock="manual") as ready:
+        if support:
+            httpx.post(f"{ready['control']}/worlds/default/{vendor}/support/{support}", json={}).raise_for_status()
+        return drift(
+            load(vendor), server(ready, vendor), server(ready, vendor, pre_release=True), accept=known(vendor),
+            sequences=40, ledger=Path("no such folder/none"), **options,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("vendor", NEXT)
+def test_they_differ_in_what_is_not_yet_live_and_in_nothing_else(vendor: str) -> None:
+    verdict = beside(vendor)
+    assert {found.name for found in verdict.found} == verdict.accepted.keys() != set()
+    assert (verdict.stale, verdict.code) == ([], 0)
+
+
+def test_the_change_that_noke_announces_is_found() -> None:
+    """1.0.0 as the default version."""
+    announced = "POST /lock/: enum value api_version.default"
+    verdict = beside("noke", support="pre_release", enough=lambda found: found.name == announced)
+    assert announced in {found.name for found in verdict.found}
+    assert verdict.code == 1
+
+
+def test_from_the_command_line_a_planted_change_is_told_and_what_is_known_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with serving([stand_in("noke")], clock="real", variants=["noke-firmware-renamed"]) as ready:
+        servers, control = ready["vendors"]["noke"]["servers"], ready["control"]
+        ended = main([
+            "drift", "noke", "--baseline", servers["production"], "--candidate", servers["production-pre-release"],
+            "--baseline-control", control, "--candidate-control", control, "--accept", str(known("noke")), "--sequences", "25",
+        ])  # fmt: skip
+    told = capsys.readouterr().out
+    assert ended == 1
+    assert "✗ breaking  POST /lock/: key gone data.locks.*.fw_version" in told
+    assert "accepted" in told
+
+
+@pytest.mark.parametrize("vendor", PACTS)
+def test_no_table_takes_for_reading_what_its_pact_does_not(vendor: str) -> None:
+    """What reads is sent to servers that are not ours without being named, and all that shares its method and path."""
+    pact = load(vendor)
+    lines = [line for line in script_of(pact).lines if isinstance(line, Operation)]
+    read = {(line.method, line.place) for line in lines if line.reads}
+    assert read.isdisjoint((line.method, line.place) for line in lines if not line.reads)
+    stray = [place for method, place in read if not pact.live.allowed(place, frozenset("*"), method)]
+    assert stray == []

@@ -1,0 +1,46 @@
+"""What a comparison makes on a live Nokē server, and on its pre-release, it takes back: keys, quick clicks, fobs' locks."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lockpact.drift import Server, drift
+from lockpact.noke import PACT
+from lockpact.permission import Permission
+from lockpact.report import CouldNotRun
+from locksim.kernel.served import serving
+from locksim.noke import VENDOR
+from locksim.noke.seed import CABINET, GATE
+
+FAST = dataclasses.replace(PACT, live=dataclasses.replace(PACT.live, per_second=1e6))
+ALLOWED = frozenset({"POST /keys/", "POST /qc/issue/", "POST /fobs/issue/"})
+
+
+def test_all_is_taken_back_and_no_lock_is_touched_that_is_not_named(tmp_path: Path) -> None:
+    """Neither control door is told, so these are servers as any other."""
+    with serving([VENDOR], clock="real") as ready:
+        shown = ready["vendors"]["noke"]
+        (tmp_path / "keys.json").write_text(json.dumps(shown["credentials"]["sandbox"]))
+        permission = Permission(ALLOWED, credentials=tmp_path / "keys.json", locks=(GATE,))
+        servers = [Server(shown["servers"][name]) for name in ("sandbox", "sandbox-pre-release")]
+        verdict = drift(FAST, *servers, permission=permission, sequences=25, ledger=tmp_path / "made.jsonl")
+        held = httpx.get(f"{ready['control']}/worlds/default/noke/state").json()
+    base = next(one for one in held["databases"] if one["name"] == "sandbox")
+    gate, cabinet = (next(lock for lock in base["locks"] if lock["mac"] == mac) for mac in (GATE, CABINET))
+    assert {place["status"] for place in gate["places"]} == {"revoked"}
+    assert {click["revoked"] for click in gate["clicks"]} == {True}
+    assert {held["status"] for fob in base["fobs"] for held in fob["credentials"]} == {"revoke_pending"}
+    assert (cabinet["places"], cabinet["clicks"]) == ([], [])
+    assert (verdict.found, verdict.notes, (tmp_path / "made.jsonl").exists()) == ([], [], False)
+
+
+def test_nothing_is_changed_where_no_lock_is_named(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text('{"api_key": "a", "mobile_api_key": "b"}')
+    permission = Permission(ALLOWED, credentials=tmp_path / "keys.json")
+    with pytest.raises(CouldNotRun, match="--lock"):
+        drift(FAST, Server("http://127.0.0.1:9"), Server("http://127.0.0.1:9"), permission=permission)

@@ -54,9 +54,10 @@ def test_another_order_of_items_is_no_other_thing_and_what_is_behind_it_may_be_i
 def test_what_shows_by_reading_alone_hides_nothing_behind_it() -> None:
     baseline, candidate = Shop(["a", "b"]), Shop(["A", "b"])
     there = search(baseline, candidate)
-    for number in range(5):
-        there.look(number, 5)
-    assert {found.name for found in there.found.values()} == {"list: enum value *.name", "first: enum value name"}
+    assert {found.name for number in range(5) for found in there.look(number, 5)} == {
+        "list: enum value *.name",
+        "first: enum value name",
+    }
 
 
 def test_what_later_steps_name_is_not_passed_over() -> None:
@@ -65,6 +66,4 @@ def test_what_later_steps_name_is_not_passed_over() -> None:
     for thing in candidate.things:
         thing["number"] = thing.pop("id")
     there = search(baseline, candidate)
-    for number in range(5):
-        there.look(number, 5)
-    assert {found.difference.operation for found in there.found.values()} == {"list"}
+    assert {found.difference.operation for number in range(5) for found in there.look(number, 5)} == {"list"}

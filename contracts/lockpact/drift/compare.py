@@ -276,5 +276,5 @@ def _distance(at: _At) -> str:
 
 
 def _short(value: Any) -> str:
-    text = "null" if value is None else repr(value) if not isinstance(value, str) else value
+    text = "null" if value is None else repr(value) if not isinstance(value, str) or not value else value
     return text if len(text) <= 120 else f"{text[:119]}…"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lockpact.drift.compare import Eyes, differences
+from lockpact.drift.compare import Difference, Eyes, differences
 from lockpact.drift.script import Operation, Script, Step
 from lockpact.drift.side import Seen
 
@@ -20,12 +20,18 @@ SCRIPT = Script(
 BEGAN = 1_767_600_000_000_000  # 2026-01-05T08:00:00Z
 
 
+def all_of(
+    a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x", script: Script = SCRIPT
+) -> list[Difference]:
+    one, other = (Seen(Step(line), line, s, said) for s, said in zip(status, (a, b), strict=True))
+    left, right = Eyes(script, BEGAN, ["http://one:1"]), Eyes(script, BEGAN + 3_600_000_000, ["http://two:2"])
+    return list(differences(script, [one], [other], left, right))
+
+
 def found(
     a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x", script: Script = SCRIPT
 ) -> list[tuple[str, str]]:
-    one, other = (Seen(Step(line), line, s, said) for s, said in zip(status, (a, b), strict=True))
-    left, right = Eyes(script, BEGAN, ["http://one:1"]), Eyes(script, BEGAN + 3_600_000_000, ["http://two:2"])
-    return [(d.kind, d.where) for d in differences(script, [one], [other], left, right)]
+    return [(d.kind, d.where) for d in all_of(a, b, status, line, script)]
 
 
 @pytest.mark.parametrize(("a", "b", "expected"), [
@@ -68,6 +74,11 @@ def test_items_in_another_order_are_told_as_such_though_their_ids_are_others() -
     one, other = [{"id": 5, "a": 1}, {"id": 7, "a": 2}], [{"id": 8, "a": 2}, {"id": 6, "a": 1}]
     assert found(one, other) == [("order", "")]
     assert found(one, [{"id": 8, "a": 2}, {"id": 6, "a": 3}]) == [("enum value", "*.a")]
+
+
+def test_an_empty_text_is_told_as_one_since_nothing_means_not_there() -> None:
+    (empty,), (gone,) = all_of({"a": 1}, {"a": ""}), all_of({"a": ""}, {})
+    assert [(d.baseline, d.candidate) for d in (empty, gone)] == [("1", "''"), ("''", "")]
 
 
 def test_names_may_be_others_but_not_of_another_type() -> None:

@@ -113,11 +113,16 @@ class Verdict:
         for at, (was, now) in enumerate(zip(found.baseline, found.candidate, strict=False), 1):
             lines.append(f"  {at:2}. {was.asked or was.line}")
             if at - 1 == d.index:
-                lines += [f"      baseline   {_told(was)}", f"      candidate  {_told(now)}"]
+                lines += [f"      baseline   {self._told(was)}", f"      candidate  {self._told(now)}"]
             else:
-                lines.append(f"      → {_told(was)}")
+                lines.append(f"      → {self._told(was)}")
         lines.append(f"  {d.where}: {d.baseline or 'not there'} … {d.candidate or 'not there'}")
         return mask("\n".join(lines), self.secrets)
+
+    def _told(self, seen: Seen) -> str:
+        body = seen.said if isinstance(seen.said, str) else json.dumps(seen.said, ensure_ascii=False)
+        body = mask(body, self.secrets)  # before it is cut: half a secret is none that could be found
+        return f"{seen.status} {body if len(body) <= 300 else body[:300] + '…'}"
 
     def _law(self, found: Found) -> str:
         script = script_of(self.pact)
@@ -163,11 +168,6 @@ class Verdict:
             "steps": [step.line for step in found.steps],
             "curl": [seen.asked for seen in found.baseline if seen.asked],
         }
-
-
-def _told(seen: Seen) -> str:
-    body = seen.said if isinstance(seen.said, str) else json.dumps(seen.said, ensure_ascii=False)
-    return f"{seen.status} {body if len(body) <= 300 else body[:300] + '…'}"
 
 
 def script_of(pact: Pact) -> Script:

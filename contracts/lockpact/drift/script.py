@@ -158,6 +158,8 @@ class Script:
     """Keys whose values are times, where the form does not show it."""
     free: frozenset[str] = frozenset()
     """Keys whose values may be anything of their type."""
+    secret: frozenset[str] = frozenset()
+    """Identities that open something, by their keys: nobody is shown them."""
     headers: frozenset[str] = frozenset({"content-type", "www-authenticate", "allow", "location", "retry-after"})
     """Headers that clients go by, in small letters."""
     moment: str = ""

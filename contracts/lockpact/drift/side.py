@@ -71,6 +71,7 @@ class Side:
         self._keys: Mapping[str, Any] = {}
         self._fork_name = f"lockpact-drift-{name}"
         self._secrets = secrets(shown["credentials"])
+        self._told_us: set[str] = set()
         self._only = only or {}
         self._ledger = ledger
         self._http = to_vendor(timeout=_PATIENCE)
@@ -194,6 +195,7 @@ class Side:
         except httpx.TransportError as lost:
             return Seen(step, line.name, None, type(lost).__name__, asked=asked)
         said = _said(answer)
+        self._told_us |= _under(self.script.secret, said)
         if entry is not None and self._ledger is not None:
             found = {kind: reach(said, where)[:1] for kind, where in line.finds.items() if answer.is_success}
             if line.called and answer.is_success:
@@ -275,7 +277,7 @@ class Side:
     @property
     def secrets(self) -> frozenset[str]:
         """What nobody else may see: all credentials, and what signing in added to them."""
-        return frozenset({*self._secrets, *_texts(self._keys)}) - {""}
+        return frozenset({*self._secrets, *_texts(self._keys), *self._told_us}) - {""}
 
     @property
     def addresses(self) -> list[str]:
@@ -321,6 +323,16 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _under(keys: frozenset[str], said: Any) -> set[str]:
+    """The texts that an answer has under these keys, at any depth."""
+    if isinstance(said, list):
+        return set().union(*(_under(keys, item) for item in said))
+    if not isinstance(said, dict):
+        return set()
+    here = {value for key, value in said.items() if key in keys and isinstance(value, str)}
+    return here.union(*(_under(keys, value) for value in said.values()))
 
 
 def _texts(thing: object) -> list[str]:

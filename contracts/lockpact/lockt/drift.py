@@ -135,6 +135,7 @@ SCRIPT = Script(
     # What changes something is chosen twice as often: most that can differ differs behind it.
     lines=(*_READS, *_WRITES, *_WRITES, *_HANDS),
     identities=frozenset({"id", "user_id", "event_id", "credential_key"}),
+    secret=frozenset({"credential_key"}),
     # When an event is recorded is chance; a battery's level hangs on the world's age.
     free=frozenset({"db_time", "battery_level"}),
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -20,7 +21,7 @@ from lockpact.pact import Pact, Quota
 from lockpact.permission import Permission
 from lockpact.report import CouldNotRun
 from tests.lockpact.drift.recorder import Recorder, recorder
-from tests.lockpact.drift.shop import MAKE, Shop, keys, sold_by, the_pact
+from tests.lockpact.drift.shop import MAKE, SCRIPT, Shop, keys, sold_by, the_pact
 
 
 @pytest.fixture
@@ -150,6 +151,21 @@ def test_a_server_that_echoes_a_secret_does_not_get_it_printed(
     told = verdict.json().decode() + "".join(row.story + row.sentence for row in verdict.paper().rows)
     assert "s3cret" not in told
     assert "•••" in told
+
+
+def test_what_opens_something_is_not_printed_either(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
+    """What answers tell under keys that the vendor's table calls secret; not half of it either."""
+    for (_, shop), key in zip(shops, ("84DFFBK2", "Q3QA7ZAK"), strict=True):
+        # Answers are told up to their 300th character, which is within this one's key.
+        shop.things = [{"name": f"{key[0]:x<266}", "key": key}]  # type: ignore[list-item]
+    with patch("lockpact.drift.run.script_of", lambda pact: dataclasses.replace(SCRIPT, secret=frozenset({"key"}))):
+        verdict = run(pact, shops, tmp_path)
+    told = verdict.json().decode() + "".join(row.story + row.sentence for row in verdict.paper().rows)
+    assert verdict.code == 1
+    assert "name" in told
+    assert not any(key[:4] in told for key in ("84DFFBK2", "Q3QA7ZAK"))
 
 
 def test_the_quota_is_kept_below_the_share(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 Where they differ the baseline is asked once more: what differs between its two runs is noise, and is not told. A sequence
 is followed up to its first difference, since what comes behind it may be its consequence; sequences are many, and one
-that begins another way meets the next.
+that begins another way meets the next. So that one change does not hide all others, a sequence goes on behind what is
+known of reads, where it is of a class without consequences, and does not begin with a read of which something else is.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ class Search:
     def _steps(self, number: int, length: int) -> list[Step]:
         chance = Random(f"{self._seed}/{number}")  # noqa: S311 - the same seed gives the same run
         opening = [Step(line.name, _draws(chance)) for line in self._opening]
+        opening = [step for step in opening if step.line not in self._misleading]
         chosen: list[Step] = []
         while len(chosen) < length:
             line = chance.choice(self._lines)
@@ -122,12 +124,21 @@ class Search:
         by reading alone, in nothing that later steps name or choose from."""
         if difference.kind in _GENTLE:
             return not difference.shuffled
-        found = self.found.get(difference.key)
-        if found is None or difference.kind in _ELSEWHERE or not all(map(self._script.reads, found.steps)):
+        if difference.kind in _ELSEWHERE or not self._of_reads(difference):
             return False
         line = self._script.line(difference.operation)
         places = line.finds.values() if not isinstance(line, Wait) else ()
         return not any(f"{place}.".startswith(f"{difference.where}.") for place in places)
+
+    def _of_reads(self, difference: Difference) -> bool:
+        found = self.found.get(difference.key)
+        return found is not None and all(map(self._script.reads, found.steps))
+
+    @property
+    def _misleading(self) -> set[str]:
+        """Operations that name other things on either side, or different numbers of them, whatever was done before."""
+        known = [found.difference for found in self.found.values()]
+        return {d.operation for d in known if self._of_reads(d) and not self._harmless(d)}
 
     def _compare(self, one: Sequence[Seen], other: Sequence[Seen], left: Side, right: Side) -> list[Difference]:
         return list(differences(self._script, one, other, self._eyes(left, one), self._eyes(right, other)))

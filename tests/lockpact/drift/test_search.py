@@ -14,24 +14,26 @@ SCRIPT = Script(
     lines=(
         Operation("list", "GET", "/things", reads=True, opens=True, finds={"thing": "*.id"}),
         Operation("first", "GET", "/things/{thing}", reads=True),
+        Operation("shop", "GET", "/shop", reads=True),
     ),
     identities=frozenset({"id"}),
 )
 
 
 class Shop:
-    """Answers as a server with these things would; `order` is theirs in the list."""
+    """Answers as a server with these things would; `order` is theirs in the list, `about` what it says of itself."""
 
     control, began, addresses = None, 0, ()
 
-    def __init__(self, order: Sequence[str]) -> None:
+    def __init__(self, order: Sequence[str], about: Any = None) -> None:
         self.limits = Limits(lambda path, method="GET": True)
         self.ran: list[list[str]] = []
+        self._about = about
         self.things = [{"id": number, "name": name} for number, name in enumerate(order, 1)]
 
     def run(self, steps: Sequence[Step]) -> list[Seen]:
         self.ran.append([step.line for step in steps])
-        said: dict[str, Any] = {"list": self.things, "first": self.things[0]}
+        said: dict[str, Any] = {"list": self.things, "first": self.things[0], "shop": {"about": self._about}}
         return [Seen(step, step.line, 200, said[step.line]) for step in steps]
 
 
@@ -60,10 +62,28 @@ def test_what_shows_by_reading_alone_hides_nothing_behind_it() -> None:
     }
 
 
-def test_what_later_steps_name_is_not_passed_over() -> None:
+def test_a_read_that_names_nothing_any_more_is_not_begun_with_again() -> None:
     """Without an id, `first` would be asked of one side alone, or of another thing."""
-    baseline, candidate = Shop(["a", "b"]), Shop(["A", "b"])
+    baseline, candidate = Shop(["a", "b"]), Shop(["a", "b"])
     for thing in candidate.things:
         thing["number"] = thing.pop("id")
     there = search(baseline, candidate)
-    assert {found.difference.operation for number in range(5) for found in there.look(number, 5)} == {"list"}
+    assert "list: key gone *.id" in names(there)
+    baseline.ran.clear()
+    list(there.look(10, 5))
+    assert len(baseline.ran[0]) == 5
+
+
+def names(search: Search) -> set[str]:
+    for number in range(9):
+        list(search.look(number, 5))
+    return {found.name for found in search.found.values()}
+
+
+def test_what_is_known_of_the_first_read_hides_nothing_behind_it() -> None:
+    found = names(search(Shop(["a"], 1), Shop(["b"], "1")))
+    assert found == {"list: enum value *.name", "first: enum value name", "shop: type about"}
+
+
+def test_a_read_that_names_other_things_is_not_begun_with_again() -> None:
+    assert names(search(Shop(["a", "b"], 1), Shop(["b", "a"], "1"))) >= {"list: order", "shop: type about"}

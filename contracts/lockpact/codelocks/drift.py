@@ -62,15 +62,18 @@ def _midnight(at: int) -> str:
 
 _HOURS = Pick(("2025-07-01 15:00", "2025-03-30 02:00", "2025-10-26 02:00", "2025-01-07 23:00"))
 """In summer, where clocks change, and in winter."""
-_KIT = (
-    {"start": _HOURS, "duration": Pick((0, 3, 11)), "lockmodel": Pick(("KL1060", "Kl1060")), "identifier": "407251"},
-    {
-        "start": "2025-07-01 00:00",
-        "duration": Pick((12, 37)),
-        "lockmodel": Pick(("KL1060C2", "KL1060G3")),
-        "identifier": "14207",
-    },
-)
+_OF_HOURS = {
+    "start": _HOURS,
+    "duration": Pick((0, 3, 11)),
+    "lockmodel": Pick(("KL1060", "Kl1060")),
+    "identifier": "407251",
+}
+_OF_DAYS = {
+    "start": "2025-07-01 00:00",
+    "duration": Pick((12, 37)),
+    "lockmodel": Pick(("KL1060C2", "KL1060G3")),
+    "identifier": "14207",
+}
 _ODD = (
     "202504070915?start=2025-07-01%2000:00&duration=18&lockmodel=KL1550&identifier=407251",
     "202504070915?start=2025-07-01%2015:30&duration=0&lockmodel=KL1060&identifier=407251",
@@ -155,7 +158,14 @@ SCRIPT = Script(
             allow="/u/1/duration/{id}",
             laws=("CL-START-1", "CL-TZ-1"),
         ),
-        _netcode("of a KitLock", "/n/1/netcode/202504070915", Pick(_KIT), "CL-DET-1", "CL-TZ-1", "CL-CODE-1"),
+        _netcode(
+            "of a KitLock",
+            "/n/1/netcode/202504070915",
+            Pick((_OF_HOURS, _OF_HOURS, _OF_DAYS)),
+            "CL-DET-1",
+            "CL-TZ-1",
+            "CL-CODE-1",
+        ),
         _netcode("in other words", Pick(tuple(f"/n/1/netcode/{odd}" for odd in _ODD)), {}, "CL-START-1", "CL-ERR-1"),
         _netcode(
             "of a K3Connect lock",

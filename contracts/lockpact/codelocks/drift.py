@@ -39,6 +39,9 @@ def _of_account(name: str, path: str, query: Mapping[str, Any] | None = None, **
 
 
 def _client(name: str, method: str, email: Any, fields: Mapping[str, Any], *laws: str) -> Operation:
+    """What changes who may open. Whom it invites are examples, and nobody's addresses: a live server refuses them, so that
+    nothing is left to be removed. Changed are clients that are there, of locks that may be named.
+    """
     return Operation(
         name,
         method,
@@ -165,6 +168,8 @@ SCRIPT = Script(
             "CL-DET-1",
             "CL-TZ-1",
             "CL-CODE-1",
+            "CL-MODEL-1",
+            "CL-QUOTA-1",
         ),
         _netcode("in other words", Pick(tuple(f"/n/1/netcode/{odd}" for odd in _ODD)), {}, "CL-START-1", "CL-ERR-1"),
         _netcode(

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lockpact.drift.script import Operation, Script, Step
@@ -22,68 +22,63 @@ SCRIPT = Script(tuple(Operation(path, "GET", path) for path in PATHS), frozenset
 STATUSES = (200, 201, 400, 401, 404, 429, 500)
 
 letters = st.characters(categories=("Lu", "Ll"), include_characters="'-")
-secrets = st.one_of(
-    st.text("123456789", min_size=4, max_size=12),
-    st.from_regex(r"[A-ZÄÖÅ][a-zäöüßé]{3,9}( [A-Z][a-z]{3,9})?", fullmatch=True),
-    st.from_regex(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}", fullmatch=True),
-    st.from_regex(r"[a-z]{3,8}\.[a-z]{3,8}@[a-z]{3,8}\.com", fullmatch=True),
-    st.from_regex(r"[A-Za-z0-9_-]{20,30}", fullmatch=True),
-    st.from_regex(r"https?://[a-z]{4,9}\.example/[A-Za-z0-9]{4,8}", fullmatch=True),
-    st.from_regex(r"[1-9][0-9] [A-Z][a-z]{4,9} (Street|Straße), [A-Z][a-z]{4,9}", fullmatch=True),
-    st.text("!#$%^*()+=~|;:.,?", min_size=6, max_size=12),
-    st.text(letters, min_size=6, max_size=12),
-    st.uuids().map(str),
-    st.floats(10.0001, 179.9999).filter(lambda x: len(repr(x)) > 6),
-    st.integers(1_111_111, 10**15),
-)
+SECRETS: dict[str, st.SearchStrategy[Any]] = {
+    "pin": st.text("123456789", min_size=4, max_size=12),
+    "name": st.from_regex(r"[A-ZÄÖÅ][a-zäöüßé]{3,9}( [A-Z][a-z]{3,9})?", fullmatch=True),
+    "mac": st.from_regex(r"[1-9A-F]{2}(:[0-9A-F]{2}){5}", fullmatch=True),
+    "e-mail": st.from_regex(r"[a-z]{3,8}\.[a-z]{3,8}@[a-z]{3,8}\.com", fullmatch=True),
+    "token": st.from_regex(r"[A-Za-z0-9_-]{20,30}", fullmatch=True),
+    "link": st.from_regex(r"https?://[a-z]{4,9}\.example/[A-Za-z0-9]{4,8}", fullmatch=True),
+    "address": st.from_regex(r"[1-9][0-9] [A-Z][a-z]{4,9} (Street|Straße), [A-Z][a-z]{4,9}", fullmatch=True),
+    "signs": st.text("!#$%^*()+=~|;:.,?", min_size=6, max_size=12),
+    "any letters": st.text(letters, min_size=6, max_size=12),
+    "id": st.uuids().map(str),
+    "place": st.floats(10.0001, 179.9999).filter(lambda x: len(repr(x)) > 6),
+    "serial": st.integers(1_111_111, 10**15),
+}
 known_keys = st.sampled_from(sorted(DOCUMENTED.keys))
+FRAMES = (
+    "{}", "No lock {} is registered.", "{} is not allowed: {}", '{{"error": "{}"}}', "unlocked ({})", "a.{}.b", "{}:{}",
+    "{} 2026-11-21T09:00:00Z", "2026-11-21T09:00:00Z {}", "a@{}.example",
+)  # fmt: skip
 
 
-def texts_with(secret: object) -> st.SearchStrategy[Any]:
-    """The secret itself, or a text with it inside."""
-    frames = (
-        "{}",
-        "No lock {} is registered.",
-        "{} is not allowed: {}",
-        '{{"error": "{}"}}',
-        "unlocked ({})",
-        "a.{}.b",
-        "{}:{}",
+def texts_with(all_of_them: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A secret itself, or a text with one inside."""
+    return all_of_them | st.builds(
+        lambda frame, secret: frame.format(secret, secret), st.sampled_from(FRAMES), all_of_them
     )
-    return st.sampled_from((None, *frames)).map(lambda f: secret if f is None else f.format(secret, secret))
 
 
-def bodies(secret: object) -> st.SearchStrategy[Any]:
-    keys = known_keys | st.just(str(secret)) | texts_with(secret).map(str)
-    leaves = texts_with(secret) | st.sampled_from((None, True, False, "", "locked", "undefined", 0, 1, 254, 1.5))
+def bodies(planted: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    keys = known_keys | planted.map(str)
+    leaves = planted | st.sampled_from((None, True, False, "", "locked", "undefined", 0, 1, 254, 1.5))
     return st.recursive(
         leaves, lambda inside: st.lists(inside, max_size=3) | st.dictionaries(keys, inside, max_size=4), max_leaves=12
     )
 
 
-def headers(secret: object) -> st.SearchStrategy[dict[str, str]]:
-    names = st.sampled_from(
-        ("content-type", "www-authenticate", "allow", "location", "retry-after", "server", "x-lock", "date")
-    )
+def headers(planted: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, str]]:
+    usual = st.sampled_from(("content-type", "www-authenticate", "allow", "location", "retry-after", "server", "date"))
+    names = usual | planted.map(lambda secret: f"x-{secret}".lower())
     values = st.sampled_from(("{}", "text/{}", 'Bearer realm="{}"', "/users/{}", "application/json; name={}"))
-    named = st.dictionaries(names, values.map(lambda v: v.format(secret)), max_size=4)
-    return st.one_of(named, named.map(lambda told: told | {f"x-{secret}".lower(): "1"}))
+    return st.dictionaries(names, st.builds(str.format, values, planted), max_size=4)
 
 
 @st.composite
-def sessions(draw: st.DrawFn) -> tuple[str, list[Seen]]:
-    """A secret, and answers that are full of it; some within records of the document."""
-    secret = draw(secrets)
+def sessions(draw: st.DrawFn) -> tuple[list[str], list[Seen]]:
+    """Secrets of all kinds, and answers that are full of them; some within records of the document."""
+    secrets = draw(st.tuples(*SECRETS.values()))
+    planted = texts_with(st.sampled_from(secrets))
     seen = []
     for _ in range(draw(st.integers(1, 3))):
-        body = draw(bodies(secret))
+        body = draw(bodies(planted))
         if draw(st.booleans()):
-            body = [
-                {"nukiId": body, "name": draw(texts_with(secret)), "lastKnownState": {"state": body, str(secret): body}}
-            ]
-        path = draw(st.sampled_from(PATHS))
-        seen.append(Seen(Step(path), path, draw(st.sampled_from(STATUSES)), body, draw(headers(secret))))
-    return str(secret), seen
+            state = {"state": draw(planted), str(draw(planted)): body}
+            body = [{"nukiId": draw(planted), "name": draw(planted), "lastKnownState": state}]
+        path, status = draw(st.sampled_from(PATHS)), draw(st.sampled_from(STATUSES))
+        seen.append(Seen(Step(path), path, status, body, draw(headers(planted))))
+    return list(map(str, secrets)), seen
 
 
 def written(seen: list[Seen], known: tuple[str, ...] = ()) -> str:
@@ -97,12 +92,13 @@ def inside(secret: str, text: str) -> bool:
 
 
 @given(sessions())
-def test_a_secret_in_any_place_of_an_answer_is_nowhere_in_the_file(session: tuple[str, list[Seen]]) -> None:
-    secret, seen = session
-    own = re.split(r"\W+", secret)
-    assume(not any(word in DOCUMENTED.words for word in own if word))
-    assume(not inside(secret, written([Seen(one.step, one.line, one.status, "") for one in seen])))
-    assert not inside(secret, written(seen))
+def test_a_secret_in_any_place_of_an_answer_is_nowhere_in_the_file(session: tuple[list[str], list[Seen]]) -> None:
+    secrets, seen = session
+    bare = written([Seen(one.step, one.line, one.status, "") for one in seen])
+    kept = written(seen)
+    for secret in secrets:
+        ours = DOCUMENTED.words.intersection(re.split(r"\W+", secret)) or inside(secret, bare)
+        assert ours or not inside(secret, kept)
 
 
 def test_an_answer_deeper_than_any_schema_is_redacted_all_the_way() -> None:

@@ -23,6 +23,19 @@ application text html plain json xml problem form x-www-form-urlencoded charset 
 DELETE OPTIONS Basic Bearer Digest realm error error_description scope HTTP
 """
 """Words of HTTP itself, beside its reason phrases."""
+_ENGLISH = """
+a already all allowed an and another any apply are argument as at attribute authorized be because been before between
+body both but by call can can't cannot code contain contains could date denied did disabled does doesn't duplicate empty
+enabled entity exceeded exist exists expired failed field find for format found from given greater had has have header
+if in incorrect internal invalid is isn't it its item key later least less limit list longer malformed many match
+maximum may minimum missing more most must name need no none not null number object of on one only operation or other
+out outside parameter parse parsed perform permission permitted please property provide provided range reached record
+registered request required resource same server set should shorter some specified string successful supplied such text
+than that the their there this time to token too try type unable unexpected unknown unless unsupported until url used user
+supplied set credentials own whole takes authentication included client due timestamp JSON
+valid value was were what when which while will with within without wrong you your
+"""
+"""Words that refusals are made of."""
 
 
 def words(text: str) -> list[str]:
@@ -87,7 +100,7 @@ def _at(whole: Mapping[str, Any], pointer: str) -> Any:
 
 class Documented:
     """The whole document. `words` are those that it is written in itself: its prose, constants, keys, the sentences of its
-    examples, and HTTP's own.
+    examples, HTTP's own, and those that any refusal is made of.
     """
 
     def __init__(self, whole: Mapping[str, Any]) -> None:
@@ -95,12 +108,15 @@ class Documented:
         self.words = frozenset(
             [
                 *_HTTP.split(),
+                *_ENGLISH.split(),
                 *(word for status in HTTPStatus for word in words(status.phrase)),
                 *_vocabulary(whole, prose=False),
             ]
         )
         self.keys = frozenset(_keys(whole))
         """The names of all properties, wherever they are."""
+        self.asked = frozenset(_asked(whole))
+        """The names of what requests tell."""
         self.hosts = frozenset(str(urlsplit(one["url"]).hostname) for one in whole.get("servers", ()))
         """The vendor's own, or the address of its examples."""
 
@@ -138,6 +154,26 @@ def _vocabulary(node: Any, *, prose: bool) -> Iterator[str]:
         found = words(node)
         if prose or len(found) > 2:
             yield from found
+
+
+def _asked(whole: Mapping[str, Any]) -> Iterator[str]:
+    for item in whole["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, Mapping):
+                body = next(iter(_flat(whole, operation.get("requestBody"), frozenset())), {})
+                body = _at(whole, body["$ref"]) if "$ref" in body else body
+                for told in body.get("content", {}).values():
+                    yield from _fields(whole, told.get("schema"), frozenset())
+
+
+def _fields(whole: Mapping[str, Any], schema: Any, seen: frozenset[int]) -> Iterator[str]:
+    """All keys that a schema has, at any depth."""
+    for one in _flat(whole, schema, frozenset()):
+        if id(one) not in seen:
+            inside = {**one.get("properties", {}), "": one.get("items")}
+            yield from filter(None, inside)
+            for deeper in inside.values():
+                yield from _fields(whole, deeper, seen | {id(one)})
 
 
 def _keys(node: Any) -> Iterator[str]:

@@ -42,6 +42,9 @@ class At:
     profile: str = ""
     """The profile of our stand-in whose rule it is; empty: of both. Of a server that is like the other it says nothing."""
 
+    refused: bool = False
+    """It is a refusal with a success status."""
+
     def __str__(self) -> str:
         return " ".join(filter(None, (self.operation, str(self.status), self.place, self.look)))
 
@@ -77,9 +80,8 @@ def _seen(at: At, answers: Sequence[Recorded]) -> frozenset[str]:
     mine = [one for one in answers if one.operation == at.operation]
     if at.look == "status":
         return frozenset(str(one.status) for one in mine if one.status == at.status or not _passing(one.status))
-    return frozenset(
-        text for one in mine if one.status == at.status for form in _forms(at, one) for text in _look(at.look, form)
-    )
+    meant = [one for one in mine if one.status == at.status and (one.refused == at.refused or at.status >= 400)]
+    return frozenset(text for one in meant for form in _forms(at, one) for text in _look(at.look, form))
 
 
 def _passing(status: int) -> bool:

@@ -1,4 +1,4 @@
-"""What a recording asks, in which order: all that reads, then what else is allowed, and behind each what lists again."""
+"""What a recording asks, in which order: all that reads; what else is allowed, each with the lists beside it; all lists."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ _DRAWS = 8
 def planned(script: Script, may: Callable[[Operation], bool]) -> list[Step]:
     """The steps. An operation that names things comes behind those that find them."""
     lines = _ordered([line for line in script.lines if isinstance(line, Operation) and may(line)])
-    reads = [line for line in lines if line.reads]
+    reads, changes = [line for line in lines if line.reads], [line for line in lines if not line.reads]
+    lists = [line for line in reads if not _named(line)]
     steps = [step for line in reads for step in _steps(line, _EACH)]
-    for line in lines:
-        if not line.reads:
-            again = [one for one in reads if not _named(one)]
-            steps += [*_steps(line, 1), *(step for one in again for step in _steps(one, 1))]
-    return steps
+    for line in changes:
+        steps += [step for one in (line, *filter(_beside(line), lists)) for step in _steps(one, 1)]
+    return steps + [step for one in lists if changes for step in _steps(one, 1)]
+
+
+def _beside(line: Operation) -> Callable[[Operation], bool]:
+    """Whether another's path begins like this one's: what changes there shows there."""
+    return lambda other: other.place.split("/")[1:2] == line.place.split("/")[1:2]
 
 
 def _steps(line: Operation, each: int) -> list[Step]:

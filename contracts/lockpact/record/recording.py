@@ -31,6 +31,8 @@ class Recorded:
     operation: str
     """By its name in the vendor's drift table."""
     status: int
+    refused: bool = False
+    """Some vendors refuse with a success status."""
     headers: dict[str, list[str]] = field(default_factory=dict)
     """name → its values, where clients go by them."""
     shape: dict[str, list[Form]] = field(default_factory=dict)
@@ -87,12 +89,12 @@ def read_all(folder: Path, vendor: str) -> list[Recording]:
     return sorted(found, key=lambda one: one.date, reverse=True)
 
 
-def merged(answers: Iterable[tuple[str, int, Mapping[str, str | None], Any]]) -> list[Recorded]:
-    """(operation, status, headers, redacted body) of each answer → those of one operation and status as one."""
-    found: dict[tuple[str, int], Recorded] = {}
-    for operation, status, headers, body in answers:
-        first = (operation, status) not in found
-        one = found.setdefault((operation, status), Recorded(operation, status))
+def merged(answers: Iterable[tuple[str, int, bool, Mapping[str, str | None], Any]]) -> list[Recorded]:
+    """(operation, status, refused, headers, redacted body) of each answer → those of one operation and status as one."""
+    found: dict[tuple[str, int, bool], Recorded] = {}
+    for operation, status, refused, headers, body in answers:
+        first = (operation, status, refused) not in found
+        one = found.setdefault((operation, status, refused), Recorded(operation, status, refused))
         if first:
             one.example = _cut(body)
         for name, value in headers.items():

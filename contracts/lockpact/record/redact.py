@@ -114,8 +114,8 @@ class Redactor:
         if place.constant(said):
             return said
         if isinstance(said, str):
-            form = _form(said)
-            return self._wire(said, refused) if refused is not None and form == "<text>" else form
+            form, echo = _form(said), key in self._documented.asked
+            return self._wire(said, refused) if refused is not None and form == "<text>" and not echo else form
         if isinstance(said, float):
             return "<number>"
         stamp = key in self._script.times and len(str(said)) in (10, 13)
@@ -142,21 +142,26 @@ class Redactor:
         """A text that clients may match on: known things and words that are not ours replaced."""
         if len(text) > _LONG or "<" in text or ">" in text:
             return "<text>"
-        first, at, kept = next(iter(words(text)), ""), 0, []
+        at, kept = 0, ""
         for found in self._known.finditer(text):
-            kept += [*self._pieces(text[at : found.start()], first, status), KNOWN]
+            kept += self._filtered(text[at : found.start()], status, begins=not at) + KNOWN
             at = found.end()
-        return "".join([*kept, *self._pieces(text[at:], first, status)])
+        return kept + self._filtered(text[at:], status, begins=not at)
 
-    def _pieces(self, text: str, first: str, status: int | None) -> Iterator[str]:
+    def _filtered(self, text: str, status: int | None, *, begins: bool) -> str:
+        """Word by word. One that begins a sentence may have a capital."""
+        kept, ours = "", self._documented.words
         for piece in _PIECE.findall(text):
             if not words(piece):
-                yield piece if _SIGNS.fullmatch(piece) else "<signs>"
-            elif piece.isdecimal():
-                yield piece if piece == str(status) else "<number>"
+                kept += piece if _SIGNS.fullmatch(piece) else "<signs>"
+                begins = not piece.isspace() and piece.strip() not in ("-", "/", "'")
+                continue
+            if piece.isdecimal():
+                kept += piece if piece == str(status) else "<number>"
             else:
-                ours = piece in self._documented.words or (piece == first and piece.lower() in self._documented.words)
-                yield piece if ours else WORD
+                kept += piece if piece in ours or (begins and piece.lower() in ours) else WORD
+            begins = False
+        return kept
 
 
 def _form(text: str) -> str:

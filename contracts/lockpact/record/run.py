@@ -114,8 +114,12 @@ def recorded(documented: Documented, script: Script, seen: Sequence[Seen], secre
     known = {text for line, one in answered for text in own(documented, script, line, one)}
     redactor = Redactor(documented, script, known, secrets)
     return merged(
-        (line.name, one.status or 0, redactor.headers(one), redactor.body(line, one)) for line, one in answered
-    )
+        (
+            line.name, one.status or 0, script.fails(one.status or 0, one.said),
+            redactor.headers(one), redactor.body(line, one),
+        )
+        for line, one in answered
+    )  # fmt: skip
 
 
 def _write(file: Path, recording: Recording, secrets: Collection[str]) -> None:

@@ -62,7 +62,7 @@ LOOKS: list[tuple[Look, Any, Any, bool | None]] = [
 
 
 def answered(*bodies: Any, status: int = 200, **headers: str) -> list[Recorded]:
-    return merged(("x", status, headers, body) for body in bodies)
+    return merged(("x", status, status >= 400, headers, body) for body in bodies)
 
 
 def confirmed(look: Look, theirs: Any, ours: Any) -> bool | None:
@@ -110,6 +110,14 @@ def test_headers_are_looked_at_by_value() -> None:
     assert opinion(at, answered(""), answered("", allow="GET")) is None
 
 
+def test_a_refusal_with_a_success_status_is_told_apart_from_a_success() -> None:
+    both = merged([("x", 200, False, {}, {"a": 1}), ("x", 200, True, {}, {"b": 1})])
+    for refused, keys in ((False, "a"), (True, "b")):
+        view = opinion(At("R", "x", 200, "", "keys", refused=refused), both, both)
+        assert view is not None
+        assert view.theirs == [keys]
+
+
 @pytest.mark.parametrize("vendor", HELD)
 @pytest.mark.parametrize("profile", ["documented", "observed"])
 def test_a_recording_of_our_own_confirms_all_and_contradicts_nothing(vendor: str, profile: str, tmp_path: Path) -> None:
@@ -143,12 +151,12 @@ def test_a_contradiction_tells_both_sides_and_whose_it_may_be(tmp_path: Path) ->
 
 def test_of_each_server_the_youngest_recording_counts(tmp_path: Path) -> None:
     def write(date: str, server: str, *keys: str) -> None:
-        answers = merged([("GET /lockState", 200, {}, dict.fromkeys(keys))])
+        answers = merged([("GET /lockState", 200, False, {}, dict.fromkeys(keys))])
         one = Recording("nuki", date, server, "", "a document", answers)
         (tmp_path / f"{one.name}.json").write_bytes(one.dumped())
 
     def state() -> tuple[str, int | None]:
-        own = {"documented": merged([("GET /lockState", 200, {}, {"state": 1, "success": True})])}
+        own = {"documented": merged([("GET /lockState", 200, False, {}, {"state": 1, "success": True})])}
         row = next(row for row in judged(load("nuki"), tmp_path, own) if row.id == "NK-R70")
         return row.word, row.count
 

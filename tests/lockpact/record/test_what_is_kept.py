@@ -83,7 +83,7 @@ def test_the_order_of_keys_and_how_many_a_list_holds() -> None:
     ("https://x.example", "<url>"),
 ])  # fmt: skip
 def test_of_a_refusals_text_the_words_that_are_ours(text: str, form: str) -> None:
-    assert kept("/list", {"name": text}, status=401).example == {"name": form}
+    assert kept("/list", {"message": text}, status=401).example == {"message": form}
     assert kept("/list", text, status=401).example == form
 
 

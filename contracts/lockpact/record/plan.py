@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lockpact.drift.script import Operation, Ref, Script, Step
+from lockpact.drift.script import Operation, Ref, Script, Step, Wait
 
-__all__ = ["planned"]
+__all__ = ["patient", "planned"]
 
 _EACH = 3
 """How many things of a kind are looked at."""
 _DRAWS = 8
+_A_MINUTE = 40
+"""Requests that every vendor takes in a minute."""
 
 
 def planned(script: Script, may: Callable[[Operation], bool]) -> list[Step]:
@@ -23,6 +25,19 @@ def planned(script: Script, may: Callable[[Operation], bool]) -> list[Step]:
     for line in changes:
         steps += [step for one in (line, *filter(_beside(line), lists)) for step in _steps(one, 1)]
     return steps + [step for one in lists if changes for step in _steps(one, 1)]
+
+
+def patient(script: Script, steps: Sequence[Step]) -> list[Step]:
+    """For a stand-in, whose time does not pass by itself: the steps with a minute now and then, as rate limits want it."""
+    waits = [
+        (seconds < 60, seconds, Step(line.name, (n,)))
+        for line in script.lines
+        if isinstance(line, Wait)
+        for n, seconds in enumerate(line.seconds.options)
+    ]
+    minute = [min(waits, key=lambda wait: wait[:2])[2]] if waits else []
+    pieces = [steps[at : at + _A_MINUTE] for at in range(0, len(steps), _A_MINUTE)]
+    return [step for piece in pieces for step in (*piece, *minute)]
 
 
 def _beside(line: Operation) -> Callable[[Operation], bool]:

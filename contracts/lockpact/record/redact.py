@@ -170,4 +170,6 @@ def _form(text: str) -> str:
         return f"<time {re.sub(r'[0-9]', '0', text)}>"
     if text.isascii() and text.isdecimal():
         return f"<digits {len(text)}>"
+    if re.fullmatch("[0-9a-fA-F]{16,}", text):
+        return f"<hex {len(text)}>"
     return next((name for name, form in _FORMS if re.fullmatch(form, text, re.DOTALL)), "<text>")

@@ -24,7 +24,7 @@ from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
 from lockpact.permission import READING, Bill, Permission
 from lockpact.record.documented import Documented, documented_by
-from lockpact.record.plan import planned
+from lockpact.record.plan import patient, planned
 from lockpact.record.recording import Recorded, Recording, merged
 from lockpact.record.redact import Redactor, own
 from lockpact.report import KEPT, NOTHING, CouldNotRun
@@ -104,6 +104,7 @@ def answers(side: Side, steps: Sequence[Step]) -> list[Seen]:
     """What the server said, as it said it."""
     if side.control is not None:
         side.settle(ceil(side.elapsed()) + 1)
+        steps = patient(side.script, steps)
     return side.run(steps)
 
 

@@ -34,13 +34,14 @@ def taken(vendor: str, folder: Path, *variants: str, profile: str = "documented"
 
 
 @cache
-def _own(vendor: str) -> dict[str, list[Recorded]]:
+def own(vendor: str) -> dict[str, list[Recorded]]:
+    """What the stand-in answers, by profile."""
     return our_own(load(vendor))
 
 
 def said(vendor: str, folder: Path) -> Sequence[Row]:
     """What the recordings say, beside stand-ins that were asked once."""
-    return judged(load(vendor), folder, _own(vendor))
+    return judged(load(vendor), folder, own(vendor))
 
 
 def contradicted(vendor: str, folder: Path, *variants: str) -> set[str]:

@@ -17,9 +17,9 @@ from lockpact.paper import Paper, Row
 from lockpact.record import evidence
 from lockpact.record.evidence import At, Look, evidence_of, opinion
 from lockpact.record.judge import beside_laws, judged
-from lockpact.record.recording import Recorded, Recording, merged
+from lockpact.record.recording import Recorded, Recording, merged, read_all
 from lockpact.report import CouldNotRun
-from tests.lockpact.record.stands import HELD, contradicted, said, taken
+from tests.lockpact.record.stands import HELD, contradicted, own, said, taken
 
 TOUCHED = {
     "nuki-state-name-gone": {"NK-R61", "NK-R70"},
@@ -35,6 +35,13 @@ TOUCHED = {
     "nuki-unlatch-unlocks": set(),
 }
 """variant → the rules that a recording of it contradicts. What happens later, or to others, no recording shows."""
+
+PROFILES = [
+    (vendor, profile)
+    for vendor in HELD
+    for profile in ("documented", "observed")
+    if profile == "documented" or any(at.profile == profile for at in evidence_of(load(vendor)))
+]
 
 LOOKS: list[tuple[Look, Any, Any, bool | None]] = [
     ("type", 1, 2, True),
@@ -118,12 +125,16 @@ def test_a_refusal_with_a_success_status_is_told_apart_from_a_success() -> None:
         assert view.theirs == [keys]
 
 
-@pytest.mark.parametrize("vendor", HELD)
-@pytest.mark.parametrize("profile", ["documented", "observed"])
+@pytest.mark.parametrize(("vendor", "profile"), PROFILES)
 def test_a_recording_of_our_own_confirms_all_and_contradicts_nothing(vendor: str, profile: str, tmp_path: Path) -> None:
     taken(vendor, tmp_path, profile=profile)
-    mine = {at.rule for at in evidence_of(load(vendor)) if at.profile in ("", profile)}
-    assert {row.id: row.word for row in said(vendor, tmp_path) if row.id in mine} == dict.fromkeys(mine, "confirmed")
+    (recording,) = read_all(tmp_path, vendor)
+    mine = [at for at in evidence_of(load(vendor)) if at.profile in ("", profile)]
+    views = {str(at): opinion(at, recording.answers, own(vendor)[profile]) for at in mine}
+    assert [at for at, view in views.items() if view is None or not view.confirmed] == []
+    words = {row.id: row.word for row in said(vendor, tmp_path)}
+    assert {at.rule: words[at.rule] for at in mine} == dict.fromkeys({at.rule for at in mine}, "confirmed")
+    assert "contradicted" not in words.values()
 
 
 @pytest.mark.parametrize(("variant", "rules"), TOUCHED.items())

@@ -8,7 +8,7 @@ import pytest
 
 from lockpact.drift.script import Operation, Script, Step
 from lockpact.drift.side import Seen
-from lockpact.record.documented import documented_by
+from lockpact.record.documented import Documented, documented_by
 from lockpact.record.recording import Recorded
 from lockpact.record.run import recorded
 
@@ -28,6 +28,7 @@ def kept(path: str, *bodies: Any, status: int = 200, headers: dict[str, str] | N
     (7, "<integer>"), (1.5, "<number>"), ("x", "<text>"), ("12.5", "<decimal>"), ("0042", "<digits 4>"),
     ("2026-11-21T09:00:00Z", "<time 0000-00-00T00:00:00Z>"), ("2026-11-21", "<time 0000-00-00>"), ("08:30", "<time 00:00>"),
     ("2026-11-21 09:00:00.123 UTC", "<time 0000-00-00 00:00:00.000 UTC>"),
+    ("00ff00ff00ff00FF", "<hex 16>"),
     ("00:1A:2b:3c:4d:5e", "<mac>"), ("a@b.example", "<email>"), ("https://x.example/y", "<url>"),
     ("123e4567-e89b-12d3-a456-426614174000", "<uuid>"),
 ])  # fmt: skip
@@ -85,6 +86,16 @@ def test_the_order_of_keys_and_how_many_a_list_holds() -> None:
 def test_of_a_refusals_text_the_words_that_are_ours(text: str, form: str) -> None:
     assert kept("/list", {"message": text}, status=401).example == {"message": form}
     assert kept("/list", text, status=401).example == form
+
+
+def test_what_a_refusal_says_again_of_the_request_is_no_text_of_its_own() -> None:
+    told = {"type": "object", "properties": {"people": {"items": {"properties": {"first_name": {"type": "string"}}}}}}
+    operation = {"requestBody": {"content": {"application/json": {"schema": told}}}, "description": "Will you mark it"}
+    documented = Documented({"paths": {"/list": {"post": operation}}})
+    seen = Seen(Step("/list"), "/list", 422, {"message": "Will you", "people": [{"first_name": "Will"}]})
+    (one,) = recorded(documented, SCRIPT, [seen], [])
+    assert one.shape["<key>"] == ["Will you"]
+    assert one.shape["people.*.first_name"] == ["<text>"]
 
 
 def test_of_headers_all_names_and_the_values_that_clients_go_by() -> None:

@@ -1,0 +1,52 @@
+"""Where a recording of one of the servers tells something of the rules in our stand-in's FIDELITY.md.
+
+A refusal is 200 here too, so that its `error_code` is looked at where another vendor's status is.
+"""
+
+from __future__ import annotations
+
+from lockpact.record.evidence import At
+
+__all__ = ["EVIDENCE"]
+
+_LOCKS, _CODES, _FOBS, _KEYS, _ISSUED = (
+    "POST /lock/", "POST /qc/display/", "POST /fobs/display/", "POST /keys/", "POST /keys/ to issue",
+)  # fmt: skip
+_STRANGER, _NOBODY = "POST /lock/ with a wrong key", "POST /unlock/ of nobody"
+
+EVIDENCE: tuple[At, ...] = (
+    At("NO-R06", _STRANGER, 200, "error_code", "value", refused=True),
+    At("NO-R06", "POST /lock/ with the mobile key", 200, "error_code", "value", refused=True),
+    At("NO-R11", _STRANGER, 200, look="status"),
+    At("NO-R11", _STRANGER, 200, "result", "value", refused=True),
+    At("NO-R12", _NOBODY, 200, "error_code", "value", refused=True),
+    At("NO-R12", "POST /unlock/ without a session", 200, "error_code", "value", refused=True),
+    At("NO-R19", _LOCKS, 200, "data.locks.*.mac", "form"),
+    At("NO-R20", _LOCKS, 200, "", "keys"),
+    At("NO-R20", _STRANGER, 200, "", "keys", refused=True),
+    At("NO-R20", _LOCKS, 200, "result", "value"),
+    At("NO-R20", _LOCKS, 200, "request", "value"),
+    At("NO-R20", _LOCKS, 200, "data.locks.*", "keys"),
+    At("NO-R24", _LOCKS, 200, "data.locks.*.status", "constant"),
+    At("NO-R25", _LOCKS, 200, "data.locks.*.flags"),
+    At("NO-R25", _LOCKS, 200, "data.locks.*.flags.*", "constant"),
+    At("NO-R26", _LOCKS, 200, "data.locks.*.hw_version", "constant"),
+    At("NO-R29", _LOCKS, 200, "data.locks.*.internal_battery"),
+    At("NO-R56", _ISSUED, 200, "data.locks.*.keys.*", "keys"),
+    At("NO-R57", _ISSUED, 200, "data.locks.*.keys.*.offline_key", "form"),
+    At("NO-R57", _ISSUED, 200, "data.locks.*.keys.*.unlock_command", "form"),
+    At("NO-R59", _KEYS, 200, "data.locks.*", "keys"),
+    At("NO-R65", _KEYS, 200, "", "keys"),
+    At("NO-R65", "POST /keys/ to issue, in part", 200, "error_details.*", "keys"),
+    At("NO-R76", _CODES, 200, "", "keys"),
+    At("NO-R76", _CODES, 200, "data.*.quick_clicks.*", "keys"),
+    At("NO-R78", _CODES, 200, "error_details"),
+    At("NO-R83", _CODES, 200, "api_version", "keys"),
+    At("NO-R83", _CODES, 200, "api_version.default", "value"),
+    At("NO-R83", _CODES, 200, "api_version.available", "keys"),
+    At("NO-R85", _FOBS, 200, "data.*.locks.*.status", "constant"),
+    At("NO-R85", _FOBS, 200, "data.*.locks.*", "keys"),
+    At("NO-R88", _FOBS, 200, "data.*", "keys"),
+    At("NO-R92", "POST /upload/ of nothing", 200, "error_code"),
+    At("NO-R92", "POST /upload/ of nothing", 200, "message"),
+)

@@ -9,16 +9,20 @@ __all__ = ["EVIDENCE"]
 _LOCKS, _LOCK, _CLIENTS, _ACCOUNT = "GET k3connect", "GET k3connect/{id}", "GET clients", "GET account"
 _INIT, _DURATIONS, _DURATION = "GET init", "GET durations", "GET duration/{id}"
 _CODE, _K3_CODE = "GET NetCode of a KitLock", "GET NetCode of a K3Connect lock"
-_STRANGER, _OTHERS = "GET k3connect with another API key", "GET clients of another account, or no page"
+_OTHERS = "GET clients with other keys"
 
 EVIDENCE: tuple[At, ...] = (
-    At("CL-R03", _STRANGER, 403, look="status"),
-    At("CL-R04", _STRANGER, 403, "", "keys"),
-    At("CL-R04", _STRANGER, 403, "message", "value"),
+    At("CL-R03", _OTHERS, 403, look="status"),
+    At("CL-R04", _OTHERS, 403, "", "keys"),
+    At("CL-R04", _OTHERS, 403, "message", "value"),
     At("CL-R06", _LOCKS, 200, "header x-amzn-requestid", "form"),
+    At("CL-R06", _LOCKS, 200, "header x-amzn-requestid", "there"),
+    At("CL-R06", _LOCKS, 200, "header via", "there"),
     At("CL-R07", _LOCKS, 200, "header content-type", "value"),
     At("CL-R10", _OTHERS, 400, "", "keys", "documented"),
-    At("CL-R11", _OTHERS, 404, "", "keys"),
+    At("CL-R10", _OTHERS, 400, "Message", "type", "documented"),
+    At("CL-R11", _LOCK, 404, "", "keys"),
+    At("CL-R11", _LOCK, 404, "Message"),
     At("CL-R30", _CODE, 200, "", "keys", "documented"),
     At("CL-R31", _CODE, 200, "", "keys", "observed"),
     At("CL-R31", _CODE, 200, "Resultstatus", "type", "observed"),
@@ -30,6 +34,7 @@ EVIDENCE: tuple[At, ...] = (
     At("CL-R53", _CODE, 200, "Startdata", "keys", "documented"),
     At("CL-R55", _K3_CODE, 200, "Timecode", "type", "documented"),
     At("CL-R55", _K3_CODE, 200, "Resultstatus", "constant", "documented"),
+    At("CL-R56", _CODE, 200, "LockId", "form"),
     At("CL-R57", _CODE, 200, "DurationHours"),
     At("CL-R70", _INIT, 200, "", "keys"),
     At("CL-R70", _INIT, 200, "TimeCode", "form"),

@@ -6,7 +6,7 @@ from lockpact.record.evidence import At
 
 __all__ = ["EVIDENCE"]
 
-_USERS, _USER, _EVENTS, _DOORS, _FOBS = "GET /user", "GET /user by idnum", "GET /events", "GET /door", "GET /fob"
+_USERS, _USER, _EVENTS, _DOORS, _FOBS = "GET /user", "GET /user by id", "GET /events", "GET /door", "GET /fob"
 _CREDENTIALS, _SCHEDULES, _BAD = "GET /credential", "GET /schedule", "POST /user with a bad one"
 
 EVIDENCE: tuple[At, ...] = (

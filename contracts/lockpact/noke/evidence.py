@@ -12,15 +12,14 @@ __all__ = ["EVIDENCE"]
 _LOCKS, _CODES, _FOBS, _KEYS, _ISSUED = (
     "POST /lock/", "POST /qc/display/", "POST /fobs/display/", "POST /keys/", "POST /keys/ to issue",
 )  # fmt: skip
-_STRANGER, _NOBODY = "POST /lock/ with a wrong key", "POST /unlock/ of nobody"
+_STRANGER, _NOBODY = "POST /lock/ with a wrong key", "POST /unlock/ with a mistake"
 
 EVIDENCE: tuple[At, ...] = (
     At("NO-R06", _STRANGER, 200, "error_code", "value", refused=True),
-    At("NO-R06", "POST /lock/ with the mobile key", 200, "error_code", "value", refused=True),
     At("NO-R11", _STRANGER, 200, look="status"),
     At("NO-R11", _STRANGER, 200, "result", "value", refused=True),
     At("NO-R12", _NOBODY, 200, "error_code", "value", refused=True),
-    At("NO-R12", "POST /unlock/ without a session", 200, "error_code", "value", refused=True),
+    At("NO-R12", _CODES, 200, "error_code", "value", refused=True),
     At("NO-R19", _LOCKS, 200, "data.locks.*.mac", "form"),
     At("NO-R20", _LOCKS, 200, "", "keys"),
     At("NO-R20", _STRANGER, 200, "", "keys", refused=True),
@@ -39,7 +38,7 @@ EVIDENCE: tuple[At, ...] = (
     At("NO-R65", _KEYS, 200, "", "keys"),
     At("NO-R65", "POST /keys/ to issue, in part", 200, "error_details.*", "keys"),
     At("NO-R76", _CODES, 200, "", "keys"),
-    At("NO-R76", _CODES, 200, "data.*.quick_clicks.*", "keys"),
+    At("NO-R77", "POST /qc/", 200, "data.*.quick_clicks.*", "keys"),
     At("NO-R78", _CODES, 200, "error_details"),
     At("NO-R83", _CODES, 200, "api_version", "keys"),
     At("NO-R83", _CODES, 200, "api_version.default", "value"),

@@ -49,32 +49,32 @@ class Place:
     def __init__(self, whole: Mapping[str, Any], schemas: Sequence[Any]) -> None:
         self._whole = whole
         self._schemas = [one for schema in schemas for one in _flat(whole, schema, frozenset())]
-
-    @property
-    def record(self) -> frozenset[str]:
-        """The keys that it has by name."""
-        return frozenset(name for one in self._schemas for name in one.get("properties", ()))
-
-    def constant(self, value: object) -> bool:
-        """Whether the document names this very value here."""
-        written = json.dumps(value)
-        return any(
-            json.dumps(known) == written
+        self._inside: dict[str | None, Place] = {}
+        self._constants = frozenset(
+            json.dumps(known)
             for one in self._schemas
             for known in (*one.get("enum", ()), *([one["const"]] if "const" in one else ()))
         )
+        self.record = frozenset(name for one in self._schemas for name in one.get("properties", ()))
+        """The keys that it has by name."""
+
+    def constant(self, value: object) -> bool:
+        """Whether the document names this very value here."""
+        return json.dumps(value) in self._constants
 
     def member(self, key: str) -> Place:
         """What is behind a key."""
-        found = []
-        for one in self._schemas:
-            named = one.get("properties", {})
-            found.append(named[key] if key in named else one.get("additionalProperties"))
-        return Place(self._whole, found)
+        if key not in self._inside:
+            named = [(one.get("properties", {}), one.get("additionalProperties")) for one in self._schemas]
+            self._inside[key] = Place(self._whole, [known.get(key, other) for known, other in named])
+        return self._inside[key]
 
     def item(self) -> Place:
         """What a list holds."""
-        return Place(self._whole, [x for one in self._schemas for x in (one.get("items"), *one.get("prefixItems", ()))])
+        if None not in self._inside:
+            items = [item for one in self._schemas for item in (one.get("items"), *one.get("prefixItems", ()))]
+            self._inside[None] = Place(self._whole, items)
+        return self._inside[None]
 
 
 def _flat(whole: Mapping[str, Any], schema: Any, seen: frozenset[str]) -> Iterator[Mapping[str, Any]]:
@@ -105,6 +105,7 @@ class Documented:
 
     def __init__(self, whole: Mapping[str, Any]) -> None:
         self._whole = whole
+        self._answers: dict[tuple[str, str, str], Place] = {}
         self.words = frozenset(
             [
                 *_HTTP.split(),
@@ -122,15 +123,15 @@ class Documented:
 
     def answer(self, method: str, path: str, status: int) -> Place:
         """The body of an answer. `path` is the document's, with its `{parameters}`."""
-        operation = self._whole["paths"].get(path, {}).get(method.lower(), {})
-        responses = operation.get("responses", {})
-        for key in (str(status), f"{status // 100}XX", "default"):
-            if key in responses:
-                response = next(iter(_flat(self._whole, responses[key], frozenset())))
-                if "$ref" in response:
-                    response = _at(self._whole, response["$ref"])
-                return Place(self._whole, [told.get("schema") for told in response.get("content", {}).values()])
-        return Place(self._whole, [])
+        responses = self._whole["paths"].get(path, {}).get(method.lower(), {}).get("responses", {})
+        key = next((key for key in (str(status), f"{status // 100}XX", "default") if key in responses), "")
+        where = method, path, key
+        if where not in self._answers:
+            response = responses.get(key, {})
+            response = _at(self._whole, response["$ref"]) if "$ref" in response else response
+            told = response.get("content", {}).values()
+            self._answers[where] = Place(self._whole, [one.get("schema") for one in told])
+        return self._answers[where]
 
 
 @cache
@@ -160,7 +161,7 @@ def _asked(whole: Mapping[str, Any]) -> Iterator[str]:
     for item in whole["paths"].values():
         for operation in item.values():
             if isinstance(operation, Mapping):
-                body = next(iter(_flat(whole, operation.get("requestBody"), frozenset())), {})
+                body = operation.get("requestBody", {})
                 body = _at(whole, body["$ref"]) if "$ref" in body else body
                 for told in body.get("content", {}).values():
                     yield from _fields(whole, told.get("schema"), frozenset())

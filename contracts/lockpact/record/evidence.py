@@ -22,9 +22,9 @@ from lockpact.report import CouldNotRun
 
 __all__ = ["At", "Look", "Opinion", "evidence_of", "opinion"]
 
-Look = Literal["status", "type", "keys", "constant", "value", "form"]
-"""status: which there are; type: of the value; keys: in their order; constant: whether the document has the value; value:
-the very value, or an error's text; form: how a time or a text is written.
+Look = Literal["status", "there", "type", "keys", "constant", "value", "form"]
+"""status: which there are; there: whether the place is; type: of the value; keys: in their order; constant: whether the
+document has the value; value: the very value, or an error's text; form: how a time or a text is written.
 """
 
 
@@ -81,12 +81,19 @@ def _seen(at: At, answers: Sequence[Recorded]) -> frozenset[str]:
     if at.look == "status":
         return frozenset(str(one.status) for one in mine if one.status == at.status or not _passing(one.status))
     meant = [one for one in mine if one.status == at.status and (one.refused == at.refused or at.status >= 400)]
+    if at.look == "there":
+        return frozenset("there" if _has(at, one) else "not there" for one in meant)
     return frozenset(text for one in meant for form in _forms(at, one) for text in _look(at.look, form))
 
 
 def _passing(status: int) -> bool:
     """Whether it is about the moment rather than the question."""
     return status == 429 or status >= 500
+
+
+def _has(at: At, one: Recorded) -> bool:
+    kind, _, name = at.place.partition(" ")
+    return name in one.headers if kind == "header" else at.place in one.shape
 
 
 def _forms(at: At, one: Recorded) -> Sequence[Form]:

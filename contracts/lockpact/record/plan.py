@@ -20,7 +20,7 @@ def planned(script: Script, may: Callable[[Operation], bool]) -> list[Step]:
     """The steps. An operation that names things comes behind those that find them."""
     lines = _ordered([line for line in script.lines if isinstance(line, Operation) and may(line)])
     reads, changes = [line for line in lines if line.reads], [line for line in lines if not line.reads]
-    lists = [line for line in reads if not _named(line)]
+    lists = list({(line.method, line.place): line for line in reversed(reads) if not _named(line)}.values())[::-1]
     steps = [step for line in reads for step in _steps(line, _EACH)]
     for line in changes:
         steps += [step for one in (line, *filter(_beside(line), lists)) for step in _steps(one, 1)]

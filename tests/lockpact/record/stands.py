@@ -45,6 +45,6 @@ def said(vendor: str, folder: Path) -> Sequence[Row]:
 
 
 def contradicted(vendor: str, folder: Path, *variants: str) -> set[str]:
-    """The rules that a recording of the stand-in with these variants contradicts."""
-    taken(vendor, folder, *variants)
+    """The rules that a recording of the stand-in with these variants (on all servers) contradicts."""
+    taken(vendor, folder, *(f"{id_}:live" for id_ in variants))
     return {row.id for row in said(vendor, folder) if row.word == "contradicted"}

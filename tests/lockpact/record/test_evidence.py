@@ -33,6 +33,17 @@ TOUCHED = {
     "nuki-errors-as-json": {"NK-R10"},
     "nuki-charset-told": {"NK-R14"},
     "nuki-unlatch-unlocks": set(),
+    "lockt-battery-as-text": {"LT-R124"},
+    "lockt-no-date-is-null": {"LT-R59"},
+    "lockt-expired-credentials": {"LT-R91"},
+    "codelocks-kit-lock-without-id": {"CL-R56"},
+    "codelocks-seven-digits": {"CL-R35"},
+    "codelocks-message-is-a-list": {"CL-R10", "CL-R11"},
+    "codelocks-without-request-id": {"CL-R06"},
+    "noke-batteries-in-volts": {"NO-R29"},
+    "noke-new-locks-are-new": {"NO-R24"},
+    "noke-company-not-found": {"NO-R06"},
+    "remotelock-total-count-gone": {"RL-R50"},
 }
 """variant → the rules that a recording of it contradicts. What happens later, or to others, no recording shows."""
 
@@ -186,6 +197,13 @@ def test_beside_laws_a_contradicted_rule_is_a_broken_one() -> None:
     assert (whole.code, whole.summary) == (0, "1 kept; rules: 1 confirmed, 0 contradicted, 0 nothing said")
     assert [bool(row.group) for row in whole.rows] == [False, True]
     assert beside_laws(laws, [Row("R1", "contradicted", "bad", "s", 1)]).code == 1
+
+
+def test_whether_a_place_is_there_is_looked_at() -> None:
+    at = At("R", "x", 200, "header via", "there")
+    for theirs, expected in ((answered("", via="a"), True), (answered(""), False), (answered("", status=404), None)):
+        view = opinion(at, theirs, answered("", via="b"))
+        assert (view and view.confirmed) is expected
 
 
 @pytest.mark.parametrize("vendor", HELD)

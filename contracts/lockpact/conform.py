@@ -65,7 +65,7 @@ def conform(
             with suppress(httpx.HTTPError):
                 door.close()
     seconds = perf_counter() - began
-    notes = [str(Bill(url, limits.sent, seconds, pact.live, permission.share, ours=limits.per_second is None))]
+    notes = [str(Bill(url, limits.sent, seconds, pact.live, permission, ours=limits.per_second is None))]
     if not limits.left:
         notes.append(permission.spent(limits))
     return Report(

@@ -32,11 +32,13 @@ class UnknownPact(ValueError):
 
 @dataclass(frozen=True)
 class Quota:
-    """The most requests that a vendor's contract has in a time."""
+    """The most requests that a vendor's contract has in a time: the smallest of its plans, where there are several."""
 
     calls: int
     per: str
     """day, month …"""
+    of: str = ""
+    """The operation that is counted so, as `--allow` names it; none: all of them."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,25 @@ class LiveRules:
     """Operations that take a request in part: something invalid in it need not refuse the whole."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What every request carries beside the credentials."""
-    quota: Quota | None = None
+    quotas: Sequence[Quota] = ()
     keys: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda server, credentials: credentials
     """For a vendor of several servers: a server's name in the ready document, and all credentials there → its own."""
     pre_release: Mapping[str, str] = field(default_factory=dict)
     """A server's name in the ready document → that of the one that runs what comes next, on the same data."""
     named: frozenset[str] = frozenset()
-    """Kinds of things (`lock`) that must be named one by one before anything is sent that does more than read: the
-    servers that are compared share them."""
+    """Kinds of things (`lock`) that must be named one by one before anything is sent that does more than read, as where
+    servers share them."""
     sign_in: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda url, credentials: credentials
     """Where the credentials are not what requests carry: the server's URL and they → what else `auth` needs, too."""
+
+    def quota(self, allow: frozenset[str]) -> Quota | None:
+        """The tightest of those that count what may be sent when these operations were allowed."""
+        counted = [
+            quota
+            for quota in self.quotas
+            if not quota.of or self.allowed(quota.of.partition(" ")[2], allow, quota.of.partition(" ")[0])
+        ]
+        return min(counted, key=lambda quota: quota.calls, default=None)
 
     def allowed(self, path: str, allow: frozenset[str], method: str = "GET") -> bool:
         """Whether a request to this path (a template, or one that was filled in) may be sent when these operations

@@ -30,7 +30,7 @@ class Permission:
 
     def limits(self, rules: LiveRules, may: May) -> Limits:
         """For one server that is not ours."""
-        quota = rules.quota
+        quota = rules.quota(self.allow)
         calls = self.calls if quota is None else min(self.calls, int(quota.calls * self.share))
         return Limits(may, calls, rules.per_second * self.share)
 
@@ -52,8 +52,7 @@ class Bill:
     calls: int
     seconds: float
     rules: LiveRules
-    share: float
-    """That it was to stay below."""
+    permission: Permission
     ours: bool
     """It was a stand-in, that has patience."""
 
@@ -65,21 +64,23 @@ class Bill:
     @property
     def live(self) -> float:
         """Seconds that as many calls take within the share of a live server's rate."""
-        return self.calls / (self.rules.per_second * self.share)
+        return self.calls / (self.rules.per_second * self.permission.share)
 
     @property
     def quota(self) -> float | None:
         """The part of the vendor's quota that it took, or would have taken; None where there is none."""
-        return None if self.rules.quota is None else self.calls / self.rules.quota.calls
+        quota = self.rules.quota(self.permission.allow)
+        return None if quota is None else self.calls / quota.calls
 
     def __str__(self) -> str:
         said = f"{self.server}: {self.calls} calls in {self.seconds:.1f} s"
         if self.ours:
-            said += f"; live they would take {_long(self.live)} at {self.share:.0%} of the rate limit"
+            said += f"; live they would take {_long(self.live)} at {self.permission.share:.0%} of the rate limit"
         else:
             said += f", {self.rate:.0%} of the rate limit of {self.rules.per_second:g} a second"
-        if self.quota is not None and self.rules.quota is not None:
-            said += f", {self.quota:.1%} of the quota of {self.rules.quota.calls} a {self.rules.quota.per}"
+        quota = self.rules.quota(self.permission.allow)
+        if quota is not None:
+            said += f", {self.quota:.1%} of the quota of {quota.calls} a {quota.per}"
         return said
 
 

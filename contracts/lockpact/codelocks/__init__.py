@@ -27,7 +27,7 @@ from lockpact.codelocks.port import (
     Unavailable,
 )
 from lockpact.codelocks.truth import truth_of
-from lockpact.pact import LiveRules, Pact
+from lockpact.pact import LiveRules, Pact, Quota
 
 if TYPE_CHECKING:
     from lockpact.codelocks.machine import CodelocksMachine
@@ -95,6 +95,9 @@ PACT = Pact(
         ),
         destructive=frozenset({"/u/1/k3connect/{id}/client"}),
         per_second=2.0,
+        # The smallest plan's (chapter Usage): NetCode and utility calls are counted apart.
+        quotas=(Quota(1000, "month"), Quota(100, "month", "GET /n/1/netcode/{id}")),
+        named=frozenset({"lock"}),
         driver="lockpact.codelocks.live",
         auth=lambda credentials: {"key": {"api_key": str(credentials["api_key"])}},
         production=frozenset({"codelocks.io"}),

@@ -4,19 +4,22 @@
 difference = "GET /list: key new *.deviceType"
 reason = "announced for firmware 1.7"
 date = 2026-11-21
+
+With `*` in the place of the operation, it is accepted in all of them.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from lockpact.drift.search import Found
 from lockpact.report import CouldNotRun
 
-__all__ = ["Accepted", "read"]
+__all__ = ["Accepted", "Known", "read"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,23 @@ class Accepted:
     date: date
 
 
-def read(path: Path) -> list[Accepted]:
+@dataclass(frozen=True)
+class Known:
+    """All of them."""
+
+    entries: Sequence[Accepted] = ()
+
+    def of(self, found: Found) -> Accepted | None:
+        """The entry that accepts this."""
+        return next((e for e in self.entries if e.difference in (found.name, found.everywhere)), None)
+
+    def stale(self, found: Iterable[Found]) -> list[Accepted]:
+        """The entries that nothing needs any more."""
+        needed = {name for one in found for name in (one.name, one.everywhere)}
+        return [entry for entry in self.entries if entry.difference not in needed]
+
+
+def read(path: Path) -> Known:
     """The file's entries. Raises CouldNotRun with a sentence when it is not what the module shows."""
     try:
         told = tomllib.loads(path.read_text("utf-8"))
@@ -37,7 +56,7 @@ def read(path: Path) -> list[Accepted]:
     entries = told.get("accept")
     if not isinstance(entries, list) or told.keys() - {"accept"}:
         raise CouldNotRun(f"{path} holds [[accept]] entries, and nothing else")
-    return [_entry(path, number, entry) for number, entry in enumerate(entries, 1)]
+    return Known([_entry(path, number, entry) for number, entry in enumerate(entries, 1)])
 
 
 def _entry(path: Path, number: int, entry: object) -> Accepted:
@@ -48,9 +67,3 @@ def _entry(path: Path, number: int, entry: object) -> Accepted:
         if not isinstance(entry[name], kind) or entry[name] == "":
             raise CouldNotRun(f"{path}: entry {number}: {name} is no {kind.__name__}")
     return Accepted(**entry)
-
-
-def stale(accepted: Iterable[Accepted], found: Iterable[str]) -> list[Accepted]:
-    """The entries that nothing needs any more."""
-    names = set(found)
-    return [entry for entry in accepted if entry.difference not in names]

@@ -7,6 +7,7 @@ the same.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -222,7 +223,7 @@ def _walk(script: Script, a: Any, b: Any, where: str) -> Iterator[Found]:
     elif (a is None) != (b is None):
         yield where, "null", _short(a), _short(b)
     elif type(a) is not type(b) or (isinstance(a, _Which) and a.kind is not b.kind):
-        yield where, "type", _short(a), _short(b)
+        yield where, "type", _json(a), _json(b)
     elif a != b:
         key = where.rpartition(".")[2]
         yield where, "paging" if key in script.paged else "enum value", _short(a), _short(b)
@@ -273,6 +274,11 @@ def _same_items(a: list[Any], b: list[Any]) -> bool:
 
 def _distance(at: _At) -> str:
     return f"{at.offset / 1e6:+g} s"
+
+
+def _json(value: Any) -> str:
+    """With its type to be seen: `0`, `"0"`."""
+    return _short(json.dumps(value, ensure_ascii=False, default=repr))
 
 
 def _short(value: Any) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from math import ceil
 from pathlib import Path
@@ -14,20 +13,20 @@ from typing import Any
 import httpx
 
 from lockpact.conform import credentials_of, loopback, refuse_production
-from lockpact.drift.accept import Accepted, read, stale
+from lockpact.drift.accept import Known, read
 from lockpact.drift.compare import WEIGHTS
 from lockpact.drift.ledger import Ledger
 from lockpact.drift.script import Script
 from lockpact.drift.search import Found, Search
-from lockpact.drift.side import Seen, Side
+from lockpact.drift.side import Side
+from lockpact.drift.told import Verdict
 from lockpact.harness.documents import control_of, place_of
 from lockpact.lines import to_control
 from lockpact.live import Limits
 from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
 from lockpact.permission import READING, Bill, Permission
-from lockpact.report import BROKEN, KEPT, NOTHING, CouldNotRun
-from lockpact.story import mask
+from lockpact.report import BROKEN, KEPT, CouldNotRun
 
 __all__ = ["LEDGER", "Server", "Verdict", "cleanup", "common_age", "drift", "script_of"]
 
@@ -46,128 +45,6 @@ class Server:
     """Its control door, where it is a stand-in of ours. With the usual ports it is found."""
     credentials: Path | None = None
     """Its own, where they are others than the permission's."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a run found."""
-
-    pact: Pact
-    baseline: str
-    candidate: str
-    seed: int
-    found: Sequence[Found]
-    accepted: Mapping[str, Accepted]
-    stale: Sequence[Accepted]
-    sequences: int
-    bills: Sequence[Bill]
-    seconds: float
-    secrets: frozenset[str] = field(default=frozenset(), repr=False)
-    """What nobody may be shown."""
-    notes: Sequence[str] = ()
-
-    @property
-    def code(self) -> int:
-        """0 nothing new, 1 drift, 2 could not tell."""
-        if any(found.name not in self.accepted for found in self.found):
-            return BROKEN
-        return KEPT if self.sequences and sum(bill.calls for bill in self.bills) else NOTHING
-
-    def paper(self) -> Paper:
-        """As its readers get it."""
-        rows = [self._row(number, found) for number, found in enumerate(self.found, 1)]
-        fresh = sum(found.name not in self.accepted for found in self.found)
-        return Paper(
-            title=f"{self.pact.title}: {self.candidate} beside {self.baseline}",
-            vendor=self.pact.vendor,
-            heading="difference",
-            counted="steps",
-            rows=rows,
-            summary=f"{fresh} new differences, {len(self.found) - fresh} accepted, in {self.sequences} sequences, "
-            f"seed {self.seed}, {self.seconds:.1f} s",
-            code=self.code,
-            about=self.pact.document,
-            notes=[
-                *(
-                    f"accepted, and no longer found: {entry.difference} ({entry.date}: {entry.reason})"
-                    for entry in self.stale
-                ),
-                *self.notes,
-                *map(str, self.bills),
-            ],
-            seconds=self.seconds,
-            facts={"baseline": self.baseline, "candidate": self.candidate, "seed": str(self.seed)},
-        )
-
-    def _row(self, number: int, found: Found) -> Row:
-        known = self.accepted.get(found.name)
-        weight = WEIGHTS[found.kind]
-        if known is not None:
-            return Row(f"D{number}", "accepted", "good", found.name, len(found.steps), f"{known.date}: {known.reason}")
-        return Row(f"D{number}", weight, "bad", found.name, len(found.steps), weight, self._story(found))
-
-    def _story(self, found: Found) -> str:
-        d = found.difference
-        law = self._law(found)
-        lines = [f"{found.name} ({WEIGHTS[found.kind]})" + (f", endangers {law}" if law else "")]
-        for at, (was, now) in enumerate(zip(found.baseline, found.candidate, strict=False), 1):
-            lines.append(f"  {at:2}. {was.asked or was.line}")
-            if at - 1 == d.index:
-                lines += [f"      baseline   {self._told(was)}", f"      candidate  {self._told(now)}"]
-            else:
-                lines.append(f"      → {self._told(was)}")
-        lines.append(f"  {d.where}: {d.baseline or 'not there'} … {d.candidate or 'not there'}")
-        return mask("\n".join(lines), self.secrets)
-
-    def _told(self, seen: Seen) -> str:
-        body = seen.said if isinstance(seen.said, str) else json.dumps(seen.said, ensure_ascii=False)
-        body = mask(body, self.secrets)  # before it is cut: half a secret is none that could be found
-        return f"{seen.status} {body if len(body) <= 300 else body[:300] + '…'}"
-
-    def _law(self, found: Found) -> str:
-        script = script_of(self.pact)
-        line = next((line for line in script.lines if line.name == found.difference.operation), None)
-        return line.laws[0] if line is not None and line.laws else ""
-
-    def json(self) -> bytes:
-        """For machines."""
-        told = {
-            "vendor": self.pact.vendor,
-            "baseline": self.baseline,
-            "candidate": self.candidate,
-            "seed": self.seed,
-            "sequences": self.sequences,
-            "seconds": round(self.seconds, 3),
-            "bills": {
-                bill.server: {
-                    "calls": bill.calls,
-                    "rate_share": round(bill.rate, 4),
-                    "quota_share": None if bill.quota is None else round(bill.quota, 4),
-                    "live_seconds": round(bill.live, 1),
-                }
-                for bill in self.bills
-            },
-            "exit_code": self.code,
-            "differences": [self._difference(found) for found in self.found],
-            "stale": [{"difference": e.difference, "reason": e.reason, "date": e.date.isoformat()} for e in self.stale],
-        }
-        return mask(json.dumps(told, indent=2, ensure_ascii=False), self.secrets).encode() + b"\n"
-
-    def _difference(self, found: Found) -> dict[str, Any]:
-        d = found.difference
-        return {
-            "difference": found.name,
-            "operation": d.operation,
-            "class": found.kind,
-            "where": d.where,
-            "judgement": WEIGHTS[found.kind],
-            "law": self._law(found) or None,
-            "baseline": d.baseline,
-            "candidate": d.candidate,
-            "accepted": found.name in self.accepted,
-            "steps": [step.line for step in found.steps],
-            "curl": [seen.asked for seen in found.baseline if seen.asked],
-        }
 
 
 def script_of(pact: Pact) -> Script:
@@ -197,7 +74,7 @@ def drift(
     when nothing could be compared.
     """
     began = perf_counter()
-    script, known = script_of(pact), {e.difference: e for e in read(accept)} if accept is not None else {}
+    script, known = script_of(pact), read(accept) if accept is not None else Known()
     sides: list[Side] = []
     limits: list[Limits] = []
     kept = Ledger(ledger, pact.vendor)
@@ -219,7 +96,7 @@ def drift(
             if not all(one.left for one in limits):
                 break
             done += 1
-            if any(enough(one) for one in search.look(number, length) if one.name not in known):
+            if any(enough(one) for one in search.look(number, length) if known.of(one) is None):
                 break
             tell(f"{done} of {sequences} sequences, {len(search.found)} differences")
     except httpx.HTTPError as lost:
@@ -231,18 +108,18 @@ def drift(
     notes += [permission.spent(one) for one in limits[:1] if not all(one.left for one in limits)]
     seconds = perf_counter() - began
     found = _sorted(search.found.values())
-    names = {one.name for one in found}
     return Verdict(
         pact=pact,
+        script=script,
         baseline=baseline.url,
         candidate=candidate.url,
         seed=seed,
         found=found,
-        accepted={name: entry for name, entry in known.items() if name in names},
-        stale=stale(known.values(), names),
+        accepted={one.name: entry for one in found if (entry := known.of(one)) is not None},
+        stale=known.stale(found),
         sequences=done,
         bills=[
-            Bill(name, one.sent, seconds, pact.live, permission.share, ours=side.control is not None)
+            Bill(name, one.sent, seconds, pact.live, permission, ours=side.control is not None)
             for name, one, side in zip(("baseline", "candidate"), limits, sides, strict=True)
         ],
         seconds=seconds,
@@ -277,8 +154,8 @@ def _limits(pact: Pact, server: Server, permission: Permission) -> Limits:
         return Limits(lambda path, method="GET": True, permission.calls)
     if permission.allow and pact.live.named and not permission.locks:
         raise CouldNotRun(
-            f"{pact.title}'s servers share their {' and '.join(sorted(pact.live.named))}s with others, so what does more than "
-            "read is sent for those alone that are named; name them with --lock ID"
+            f"what does more than read is sent to {pact.title} for those {' and '.join(sorted(pact.live.named))}s alone that are "
+            "named; name them with --lock ID"
         )
 
     def may(path: str, method: str = "GET", /) -> bool:

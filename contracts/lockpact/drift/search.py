@@ -39,10 +39,15 @@ class Found:
     candidate: tuple[Seen, ...]
 
     @property
+    def everywhere(self) -> str:
+        """What it is accepted by in any operation."""
+        where = self.difference.where.removeprefix(self.kind).lstrip()  # of `status`, and `header …`, once is enough
+        return f"*: {self.kind} {where}".rstrip()
+
+    @property
     def name(self) -> str:
         """What it is accepted by."""
-        where = self.difference.where.removeprefix(self.kind).lstrip()  # of `status`, and `header …`, once is enough
-        return f"{self.difference.operation}: {self.kind} {where}".rstrip()
+        return self.everywhere.replace("*", self.difference.operation, 1)
 
 
 class Search:

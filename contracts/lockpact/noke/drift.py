@@ -145,6 +145,7 @@ _HANDS = (
 SCRIPT = Script(
     lines=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_HANDS),
     identities=frozenset({"commands", "session", "token", "offline_key", "unlock_command", "responses"}),
+    secret=frozenset({"offline_key", "unlock_command"}),
     fails=lambda status, said: status >= 400 or (isinstance(said, dict) and said.get("result") == "failure"),
     removes={
         "tracking_key": _post("remove a key", "/keys/", {"revoke": [{"tracking_keys": [Ref("tracking_key")]}]}),

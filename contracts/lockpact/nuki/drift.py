@@ -47,6 +47,7 @@ SCRIPT = Script(
         Wait("time passes", Pick((1, 3, 20, 60))),
     ),
     identities=frozenset({"nukiId", "token", "url", "bridgeId", "hardwareId", "serverId"}),
+    secret=frozenset({"token"}),
     times=frozenset({"uptime"}),
     free=frozenset({"name", "rssi", "rsi", "uptime"}),
 )

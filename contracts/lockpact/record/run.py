@@ -84,7 +84,7 @@ def record(
         _write(file, recording, side.secrets)
     notes += [] if limits.left else [permission.spent(limits)]
     seconds = perf_counter() - began
-    bill = Bill("server", limits.sent, seconds, pact.live, permission.share, ours=side.control is not None)
+    bill = Bill("server", limits.sent, seconds, pact.live, permission, ours=side.control is not None)
     return Paper(
         title=f"What {server.url} answers",
         vendor=pact.vendor,

@@ -259,6 +259,7 @@ SCRIPT = Script(
         }
     ),
     free=frozenset({"starts_at", "ends_at", "start_date", "end_date", "signal_quality"}),
+    secret=frozenset({"pin", "secret", "access_token", "refresh_token"}),
     moment="attributes.created_at",
     paged=frozenset({"page", "per_page", "total_pages", "total_count"}),
     removes={

@@ -78,7 +78,7 @@ def test_items_in_another_order_are_told_as_such_though_their_ids_are_others() -
 
 def test_an_empty_text_is_told_as_one_since_nothing_means_not_there() -> None:
     (empty,), (gone,) = all_of({"a": 1}, {"a": ""}), all_of({"a": ""}, {})
-    assert [(d.baseline, d.candidate) for d in (empty, gone)] == [("1", "''"), ("''", "")]
+    assert [(d.baseline, d.candidate) for d in (empty, gone)] == [("1", '""'), ("''", "")]
 
 
 def test_names_may_be_others_but_not_of_another_type() -> None:

@@ -169,7 +169,9 @@ def test_what_opens_something_is_not_printed_either(
 
 
 def test_the_quota_is_kept_below_the_share(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
-    tight = dataclasses.replace(pact, live=dataclasses.replace(pact.live, quota=Quota(40, "day")))
+    tight = dataclasses.replace(
+        pact, live=dataclasses.replace(pact.live, quotas=(Quota(9, "day", "POST /things"), Quota(40, "day")))
+    )
     verdict = run(tight, shops, tmp_path, share=0.25)
     assert all(len(there.asked) <= 10 for there, _ in shops)
     assert "--share" in verdict.notes[0]

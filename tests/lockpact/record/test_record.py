@@ -98,7 +98,7 @@ def test_the_budget_and_the_share_of_the_quota_are_kept(
     assert len([one for one in there.asked if one[0] != "DELETE"]) == 2
     assert any("--calls" in note for note in told.notes)
     there.asked.clear()
-    scarce = dataclasses.replace(pact, live=dataclasses.replace(pact.live, quota=Quota(6, "day")))
+    scarce = dataclasses.replace(pact, live=dataclasses.replace(pact.live, quotas=(Quota(6, "day"),)))
     told = run(scarce, there, tmp_path, "again", allow=everything)
     assert len([one for one in there.asked if one[0] != "DELETE"]) == 3
     assert any("--share" in note for note in told.notes)

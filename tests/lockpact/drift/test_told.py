@@ -1,0 +1,64 @@
+"""What a run tells: a change that shows in many operations is one row, and may be accepted in all of them at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from lockpact.drift.accept import Known, read
+from lockpact.drift.compare import Difference
+from lockpact.drift.script import Step
+from lockpact.drift.search import Found
+from lockpact.drift.side import Seen
+from lockpact.drift.told import Verdict
+from lockpact.permission import READING, Bill
+from tests.lockpact.drift.shop import SCRIPT, the_pact
+
+
+def found(operation: str, kind: str = "key gone", where: str = "version") -> Found:
+    seen = (Seen(Step(operation), operation, 200, {}, asked=f"curl {operation}"),)
+    return Found(Difference(operation, where, kind, "1", "", 0), kind, (Step(operation),), seen, seen)
+
+
+def told(*all_of_it: Found, known: Known = Known()) -> Verdict:  # noqa: B008 - it is frozen
+    pact = the_pact()
+    accepted = {one.name: entry for one in all_of_it if (entry := known.of(one)) is not None}
+    bills = [Bill("baseline", 7, 1.0, pact.live, READING, ours=True)]
+    return Verdict(pact, SCRIPT, "a", "b", 0, all_of_it, accepted, known.stale(all_of_it), 1, bills, 1.0)
+
+
+def entries(folder: Path, *differences: str) -> Known:
+    file = folder / "known.toml"
+    text = '[[accept]]\ndifference = "{}"\nreason = "announced"\ndate = 2026-11-21\n'
+    file.write_text("".join(map(text.format, differences)))
+    return read(file)
+
+
+def test_what_shows_in_many_operations_is_one_row_that_names_them() -> None:
+    verdict = told(found("list"), found("make"), found("open"), found("mail", "type"))
+    assert [row.sentence for row in verdict.paper().rows] == ["3 operations: key gone version", "mail: type version"]
+    assert "also in make, open" in verdict.paper().rows[0].story
+    assert [d["difference"] for d in json.loads(verdict.json())["differences"]] == [
+        "list: key gone version", "make: key gone version", "open: key gone version", "mail: type version",
+    ]  # fmt: skip
+
+
+def test_two_are_two() -> None:
+    assert len(told(found("list"), found("make")).paper().rows) == 2
+
+
+def test_what_is_accepted_is_a_row_of_its_own(tmp_path: Path) -> None:
+    known = entries(tmp_path, "list: key gone version")
+    verdict = told(*(found(name) for name in ("list", "make", "open", "mail")), known=known)
+    assert [(row.word, row.sentence) for row in verdict.paper().rows] == [
+        ("accepted", "list: key gone version"), ("breaking", "3 operations: key gone version"),
+    ]  # fmt: skip
+    assert verdict.code == 1
+
+
+def test_a_star_accepts_it_in_all_operations_and_goes_stale_with_the_last(tmp_path: Path) -> None:
+    known = entries(tmp_path, "*: key gone version", "*: header content-type")
+    verdict = told(found("list"), found("make"), found("open"), known=known)
+    assert (verdict.code, [row.word for row in verdict.paper().rows]) == (0, ["accepted"])
+    assert [entry.difference for entry in verdict.stale] == ["*: header content-type"]
+    assert told(found("list", "header", "header content-type"), known=known).code == 0

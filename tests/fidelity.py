@@ -1,7 +1,8 @@
 """FIDELITY.md held to what it says, for any vendor: rules have tests, tests have rules, evidence is where it says.
 
 A row is `id | sentence | evidence | place`: documented (a heading of the vendor's document, listed in the fixtures'
-`headings.json`), observed (a source that `observed.json` lists) or assumed (the reason). A vendor's own test file:
+`headings.json`), observed (a source that `observed.json` lists, or `recording NAME`, a file of the fixtures' `recordings`
+that `lockpact record` made) or assumed (the reason). A vendor's own test file:
 
     HELD = Fidelity.of("nuki", "NK", leads={"Introduction", "Example", "Endpoints"})
 
@@ -29,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lockpact.record.recording import STAND_IN, read
 from locksim.vendors import load
 
 __all__ = ["Fidelity", "Row"]
@@ -95,14 +97,25 @@ class Fidelity:
             "assumed": {row.place} if len(row.place.split()) > 2 else set(),
         }
         assert row.evidence in known, f"{row.id}: {row.evidence!r} is no evidence"
-        assert row.place in known[row.evidence], f"{row.id}: {row.place!r} is no place of what is {row.evidence}"
+        cited = row.evidence == "observed" and row.place.startswith("recording ")
+        assert row.place in known[row.evidence] or (cited and self._recorded(row.place.removeprefix("recording "))), (
+            f"{row.id}: {row.place!r} is no place of what is {row.evidence}"
+        )
 
     def assert_covered(self) -> None:
         """Every chapter with rules of its own has some, and every source is drawn on."""
         places = {row.place for row in self.rows if row.evidence == "documented"}
         assert places == set(self.headings) - set(self.leads)
         sources = {row.place for row in self.rows if row.evidence == "observed"} | set(self.drawn)
-        assert sources == set(self.sources)
+        assert {source for source in sources if not source.startswith("recording ")} == set(self.sources)
+
+    def _recorded(self, name: str) -> bool:
+        """Whether there is a recording of this name, of this vendor, and of a server that is none of ours."""
+        file = FIXTURES / self.vendor / "recordings" / f"{name}.json"
+        if not file.exists():
+            return False
+        recording = read(file)
+        return (recording.vendor, recording.name) == (self.vendor, name) and recording.server != STAND_IN
 
     def _pinned(self) -> set[str]:
         """The ids in `pytest.mark.rule("…")` of all the vendor's tests."""

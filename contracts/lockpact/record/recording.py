@@ -16,9 +16,11 @@ from typing import Any
 
 from lockpact.report import CouldNotRun
 
-__all__ = ["Form", "Recorded", "Recording", "merged", "read", "read_all", "shape"]
+__all__ = ["STAND_IN", "Form", "Recorded", "Recording", "merged", "read", "read_all", "shape"]
 
 FORMAT = "lockpact recording 1"
+STAND_IN = "stand-in"
+"""What a server of ours is called in a recording: no evidence of anything."""
 
 Form = Any
 """What was found at a place: `{"keys": […]}`, `{"items": "many"}`, a constant, or a placeholder."""

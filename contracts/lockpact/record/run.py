@@ -25,14 +25,11 @@ from lockpact.paper import Paper, Row
 from lockpact.permission import READING, Bill, Permission
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.plan import patient, planned
-from lockpact.record.recording import Recorded, Recording, merged
+from lockpact.record.recording import STAND_IN, Recorded, Recording, merged
 from lockpact.record.redact import Redactor, own
 from lockpact.report import KEPT, NOTHING, CouldNotRun
 
-__all__ = ["STAND_IN", "answers", "record", "recorded", "server_name"]
-
-STAND_IN = "stand-in"
-"""What a server of ours is called in a recording: no evidence of anything."""
+__all__ = ["answers", "record", "recorded", "server_name"]
 
 _VERSION = re.compile(r"v?\d{1,3}\.\d{1,3}\.\d{1,3}", re.ASCII)
 _VERSIONS = ("api-version", "x-api-version", "x-version")

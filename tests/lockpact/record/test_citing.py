@@ -1,0 +1,57 @@
+"""A rule may cite a recording as what was observed, where there is one of a server that is not ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lockpact.record.recording import STAND_IN, Recording
+from tests import fidelity
+from tests.fidelity import Fidelity, Row
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fidelity:
+    """A vendor with a recording of its server, one of a stand-in, and one under another's name."""
+    monkeypatch.setattr(fidelity, "FIXTURES", tmp_path)
+    folder = tmp_path / "toy" / "recordings"
+    folder.mkdir(parents=True)
+    for server in ("toy.example", STAND_IN):
+        recording = Recording("toy", "2026-11-21", server, "1.0", "a document", [])
+        (folder / f"{recording.name}.json").write_bytes(recording.dumped())
+    (folder / "toy-2026-11-22-toy.example.json").write_bytes(
+        Recording("toy", "2026-11-21", "toy.example", "", "", []).dumped()
+    )
+    return Fidelity("toy", "TO", [], {"A chapter"}, {"a forum"}, set(), set())
+
+
+def cites(place: str, evidence: str = "observed") -> Row:
+    return Row("TO-R01", "It rains.", evidence, place)
+
+
+def test_a_recording_that_is_there_is_evidence(toy: Fidelity) -> None:
+    toy.assert_evidence(cites("recording toy-2026-11-21-toy.example"))
+    toy.assert_evidence(cites("a forum"))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        cites("recording toy-2026-11-20-toy.example"),
+        cites(f"recording toy-2026-11-21-{STAND_IN}"),
+        cites("recording toy-2026-11-22-toy.example"),
+        cites("recording "),
+        cites("toy-2026-11-21-toy.example"),
+        cites("recording toy-2026-11-21-toy.example", "documented"),
+    ],
+    ids=["none", "of ours", "another's name", "unnamed", "without the word", "not observed"],
+)
+def test_what_is_no_recording_of_a_real_server_is_none(toy: Fidelity, row: Row) -> None:
+    with pytest.raises(AssertionError, match="is no place of what is"):
+        toy.assert_evidence(row)
+
+
+def test_a_cited_recording_is_no_source_that_has_to_be_listed(toy: Fidelity) -> None:
+    rows = [cites("recording toy-2026-11-21-toy.example"), cites("a forum"), cites("A chapter", "documented")]
+    Fidelity("toy", "TO", rows, toy.headings, toy.sources, set(), set()).assert_covered()

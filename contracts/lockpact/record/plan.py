@@ -17,13 +17,19 @@ _A_MINUTE = 40
 
 
 def planned(script: Script, may: Callable[[Operation], bool]) -> list[Step]:
-    """The steps. An operation that names things comes behind those that find them."""
+    """The steps. An operation that names things comes behind those that find them, and what deletes comes last."""
     lines = _ordered([line for line in script.lines if isinstance(line, Operation) and may(line)])
     reads, changes = [line for line in lines if line.reads], [line for line in lines if not line.reads]
+    there = {kind for line in reads for kind in line.finds}
+    late = [line for line in reads if not _named(line) <= there]  # what they read is to be made first
+    early = [line for line in reads if line not in late]
     lists = list({(line.method, line.place): line for line in reversed(reads) if not _named(line)}.values())[::-1]
-    steps = [step for line in reads for step in _steps(line, _EACH)]
-    for line in changes:
-        steps += [step for one in (line, *filter(_beside(line), lists)) for step in _steps(one, 1)]
+    steps = [step for line in early for step in _steps(line, _EACH)]
+    for deletes in (False, True):
+        for line in changes:
+            if (line.method == "DELETE") == deletes:
+                steps += [step for one in (line, *filter(_beside(line), lists)) for step in _steps(one, 1)]
+        steps += [step for line in late if not deletes for step in _steps(line, 1)]
     return steps + [step for one in lists if changes for step in _steps(one, 1)]
 
 

@@ -26,7 +26,6 @@ _LISTS = {
 """rule → the collection whose keys it is about."""
 _SINGLE = {
     "RL-R407": "GET /access_persons/{person}",
-    "RL-R416": "GET /access_persons/{person}/accesses/{access}",
     "RL-R420": "GET /account",
     "RL-R429": "GET /devices/{device}",
     "RL-R446": "GET /events/{event}",

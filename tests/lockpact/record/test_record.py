@@ -152,7 +152,10 @@ def test_what_names_things_is_asked_behind_what_finds_them_and_for_several() -> 
     script = Script(
         (
             Operation("one", "GET", "/things/{thing}", reads=True),
+            Operation("away", "DELETE", "/made/{made}"),
             Operation("drop", "POST", "/drop", body={"of": [Ref("thing")]}),
+            Operation("made", "GET", "/made/{made}", reads=True),
+            Operation("make", "POST", "/made", finds={"made": "id"}),
             Operation("sub", "GET", "/subs", query={"of": Ref("thing")}, reads=True, finds={"sub": "*.id"}),
             Operation("part", "GET", "/parts/{sub}", reads=True),
             Operation("list", "GET", "/things", reads=True, finds={"thing": "*.id"}),
@@ -160,7 +163,7 @@ def test_what_names_things_is_asked_behind_what_finds_them_and_for_several() -> 
         frozenset(),
     )
     names = [step.line for step in planned(script, lambda line: True)]
-    assert names == ["list", *["one"] * 3, *["sub"] * 3, *["part"] * 3, "drop", "list"]
+    assert names == ["list", *["one"] * 3, *["sub"] * 3, *["part"] * 3, "make", "drop", "made", "away", "list"]
     assert "drop" not in [step.line for step in planned(script, lambda line: line.reads)]
 
 

@@ -20,7 +20,7 @@ _AUTH = {"Authorization": Cred("token", "Bearer {}")}
 _APPLICATION = {"client_id": Cred("client_id"), "client_secret": Cred("client_secret")}
 _OOB = "urn:ietf:wg:oauth:2.0:oob"
 _EVERYONE = "/access_persons?" + "&".join(
-    f"attributes[status][]={status}" for status in ("upcoming", "current", "expired", "deactivated")
+    f"attributes%5Bstatus%5D%5B%5D={status}" for status in ("upcoming", "current", "expired", "deactivated")
 )
 
 
@@ -98,7 +98,7 @@ _READS = (
     _get("/access_persons/{person}/accesses", allow=f"{_PERSON}/accesses", laws=("RL-SYNC-1",)),
     _get("/events", laws=("RL-HOOK-4", "RL-STATE-1")),
     _get(
-        "/events?type[]=unlocked&type[]=access_denied&sort=-created_at&per_page=3", "GET /events, the last at locks",
+        "/events?type%5B%5D=unlocked&type%5B%5D=access_denied&sort=-created_at&per_page=3", "GET /events, the last at locks",
         finds={"event": "data.*.id"}, then=("GET /events/{event}",), laws=("RL-HOOK-4",),
     ),
     _get("/events?per_page=50&page=201", "GET /events beyond the bound", laws=("RL-PAGE-2",)),
@@ -143,7 +143,7 @@ _PERSONS = (
         type="access_guest", laws=("RL-TIME-1", "RL-ONCE-1"), then=_NEXT, **_made("guest", person="data.id"),
     ),
     _post(
-        "/access_persons", {"email": "nowhere", "pin": "1", "starts_at": "soon"}, "POST /access_persons, all wrong",
+        "/access_persons", {"email": "nowhere", "pin": "twelve", "starts_at": "soon"}, "POST /access_persons, all wrong",
         type="access_guest", laws=("RL-ERR-1",), **_made("guest"),
     ),
     Operation(

@@ -28,12 +28,10 @@ from lockpact.paper import Paper, Row
 from lockpact.permission import READING, Bill, Permission
 from lockpact.report import BROKEN, KEPT, CouldNotRun
 
-__all__ = ["LEDGER", "Server", "Verdict", "cleanup", "common_age", "drift", "script_of"]
+__all__ = ["LEDGER", "Server", "Verdict", "cleanup", "drift", "script_of"]
 
 LEDGER = Path(".lockpact/created.jsonl")
 """What was made on servers that are not ours, until it is removed."""
-EARLY = 31 * 60
-"""Seconds of an hour. Just over half of it: then there is an age at which both are early, whenever they began."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def drift(
             limits.append(_limits(pact, server, permission))
             sides.append(_side(pact, script, server, limits[-1], permission, kept, name))
         if all(side.control is not None for side in sides):
-            age = common_age(sides)
+            age = ceil(max(side.elapsed() for side in sides)) + 1
             for side in sides:
                 side.settle(age)
         search = Search(script, sides[0], sides[1], seed)
@@ -126,15 +124,6 @@ def drift(
         secrets=frozenset().union(*(side.secrets for side in sides)),
         notes=notes,
     )
-
-
-def common_age(sides: Sequence[Side]) -> int:
-    """Seconds since their begin at which two stand-ins are compared: the same for both, and early in an hour for both.
-    What goes by the clock goes by full hours, and they began at different ones."""
-    age = ceil(max(side.elapsed() for side in sides)) + 1
-    while any((side.start + age) % 3600 > EARLY for side in sides):
-        age += 60
-    return age
 
 
 def _sorted(found: Any) -> list[Found]:

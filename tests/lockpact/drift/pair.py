@@ -29,10 +29,11 @@ def pair(
     vendor: str, seed: int = 0, *variants: str, pre_release: bool | None = None
 ) -> Iterator[tuple[Server, Server]]:
     """The candidate has these variants. With any, it is the vendor's pre-release server, where there is one."""
+    begins = f"2026-{seed % 11 + 1:02}-{seed % 27 + 1:02}T{seed * 5 % 24:02}:{seed * 7 % 60:02}:00Z"
     start = f"2026-{seed % 12 + 1:02}-{seed % 28 + 1:02}T{seed % 24:02}:17:00Z"
     clock = {"mode": CLOCKS[seed % 4], "now": start}
     with (
-        serving([stand_in(vendor)], seed=seed, clock="real") as one,
+        serving([stand_in(vendor)], seed=seed, clock={"mode": "real", "now": begins}) as one,
         serving([stand_in(vendor)], seed=seed + 1000, clock=clock, variants=list(variants)) as other,
     ):
         yield (

@@ -74,10 +74,10 @@ _GUEST = {"name": LOCKPACT, "starts_at": Later((-2 * DAY, 2 * DAY), _local), "en
 _BY_THE_CLOCK = frozenset(
     {
         "state", "on", "current_mode", "target_temperature", "scheduled_target_temperature",
-        "desired_target_temperature",
+        "desired_target_temperature", "connected", "connected_at",
     }
 )  # fmt: skip
-"""What schedules change at their hours, which strike for two stand-ins at different times. Other lines do not look at what
+"""What schedules change at their hours (a lock gets in touch, too), which strike for two stand-ins at different times. Other lines do not look at what
 follows a schedule: the first lock follows none, and only persons bring about the events that are asked for."""
 
 _OPENING = (

@@ -77,8 +77,9 @@ _BY_THE_CLOCK = frozenset(
         "desired_target_temperature", "connected", "connected_at",
     }
 )  # fmt: skip
-"""What schedules change at their hours (a lock gets in touch, too), which strike for two stand-ins at different times. Other lines do not look at what
-follows a schedule: the first lock follows none, and only persons bring about the events that are asked for."""
+"""What schedules change at their hours (a lock gets in touch, too), which strike for two stand-ins at different times.
+Other lines do not look at what follows a schedule: the first lock follows none, and only persons bring about the events
+that are asked for."""
 
 _OPENING = (
     _get(

@@ -29,6 +29,8 @@ from lockpact.story import mask
 __all__ = ["Seen", "Side"]
 
 _PATIENCE = 60.0
+_SHORT = 3
+"""Letters of a text that stands in much that is no secret."""
 _MOMENT = 0.005
 """Real seconds that a fork waits for more callers. There is one, who sends the next request when this one is answered."""
 
@@ -277,7 +279,8 @@ class Side:
     @property
     def secrets(self) -> frozenset[str]:
         """What nobody else may see: all credentials, and what signing in added to them."""
-        return frozenset({*self._secrets, *_texts(self._keys), *self._told_us}) - {""}
+        told = {text for text in self._told_us if len(text) > _SHORT}
+        return frozenset({*self._secrets, *_texts(self._keys), *told}) - {""}
 
     @property
     def addresses(self) -> list[str]:

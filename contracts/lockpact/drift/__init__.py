@@ -5,6 +5,9 @@ drift(pact, Server("https://…"), Server("https://…"))
 
 from __future__ import annotations
 
-from lockpact.drift.run import Server, Verdict, cleanup, drift
+from lockpact.drift.cleanup import cleanup
+from lockpact.drift.run import drift
+from lockpact.drift.servers import Server
+from lockpact.drift.told import Verdict
 
 __all__ = ["Server", "Verdict", "cleanup", "drift"]

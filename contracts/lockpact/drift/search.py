@@ -65,7 +65,7 @@ class Search:
     def _possible(self, line: Line) -> bool:
         if isinstance(line, Operation):
             return all(side.limits.may(line.place, line.method) for side in (self._baseline, self._candidate))
-        return self._baseline.control is not None and self._candidate.control is not None
+        return self._baseline.fork is not None and self._candidate.fork is not None
 
     @property
     def possible(self) -> int:

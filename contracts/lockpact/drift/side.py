@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import cycle
 from shlex import quote
 from typing import Any
@@ -18,21 +17,19 @@ from urllib.parse import urlencode
 
 import httpx
 
+from lockpact.drift.fork import PATIENCE, Fork
 from lockpact.drift.ledger import Entry, Ledger
 from lockpact.drift.script import Act, Missing, Operation, Ref, Script, Step, Wait, filled, reach
-from lockpact.lines import to_control, to_vendor
+from lockpact.lines import to_vendor
 from lockpact.live import Limits
 from lockpact.pact import LiveRules
-from lockpact.report import CouldNotRun
 from lockpact.story import mask
 
 __all__ = ["Seen", "Side"]
 
-_PATIENCE = 60.0
+_NO_DOOR = "no control door is known"
 _SHORT = 3
 """Letters of a text that stands in much that is no secret."""
-_MOMENT = 0.005
-"""Real seconds that a fork waits for more callers. There is one, who sends the next request when this one is answered."""
 
 
 @dataclass
@@ -50,7 +47,7 @@ class Seen:
 
 class Side:
     """See the module. `shown` is the vendor's part of a ready document, and `place` where the server is in it (`url`,
-    `servers.production`). `name` is what its fork is called by."""
+    `servers.production`). A stand-in is asked in this fork of its world."""
 
     def __init__(
         self,
@@ -60,45 +57,26 @@ class Side:
         limits: Limits,
         rules: LiveRules,
         *,
-        name: str,
         secrets: Callable[[Mapping[str, Any]], list[str]],
         place: str = "url",
-        control: str | None = None,
+        fork: Fork | None = None,
         only: Mapping[str, frozenset[str]] | None = None,
         ledger: Ledger | None = None,
     ) -> None:
         self.script, self.vendor, self.limits = script, vendor, limits
-        self.control = control
-        self._shown, self._place, self._rules = shown, place, rules
+        self.fork = fork
+        self._shown, self._place, self._rules = fork.shown if fork is not None else shown, place, rules
         self._keys: Mapping[str, Any] = {}
-        self._fork_name = f"lockpact-drift-{name}"
         self._secrets = secrets(shown["credentials"])
         self._told_us: set[str] = set()
         self._only = only or {}
         self._ledger = ledger
-        self._http = to_vendor(timeout=_PATIENCE)
-        self._hand = to_control(control or "", timeout=_PATIENCE)
-        self._world = ""
+        self._http = to_vendor(timeout=PATIENCE)
         self._devices: dict[str, list[str]] = {}
-        self.start = 0.0
-        """When the world of the stand-in began, in seconds since the epoch."""
         self.began = 0
         self.known: dict[str, list[Any]] = {}
-        if control is not None:
-            self._fork(control)
-        else:
+        if fork is None:
             self._enter()
-
-    # ---- a stand-in's control door
-
-    def _fork(self, control: str) -> None:
-        ready = self._door("GET", f"{control}/")
-        self._world = f"{control}/worlds/{self._fork_name}"
-        self._hand.delete(self._world)  # one that a run before left behind
-        made = self._door("POST", f"{control}/worlds/{ready['world']}/fork", {"name": self._fork_name})
-        self._shown = made["vendors"][self.vendor]
-        self._door("PUT", f"{self._world}/clock", {"mode": "auto", "moment": _MOMENT})
-        self.start = _instant(self._door("GET", self._world)["start"]) / 1e6
 
     def _enter(self) -> None:
         """Where the credentials are not what requests carry: sign in first."""
@@ -112,47 +90,35 @@ class Side:
             found = found[part]
         return str(found)
 
-    def elapsed(self) -> float:
-        """Seconds since the world of the stand-in began."""
-        return _instant(self._door("GET", self._world)["clock"]["now"]) / 1e6 - self.start
-
     def settle(self, elapsed: float) -> None:
-        """Bring the world to this age, and keep it there as where each sequence begins."""
-        self._door("POST", f"{self._world}/clock/advance", {"seconds": max(0.0, elapsed - self.elapsed())})
+        """Bring a stand-in's world to this age, and keep it there as where each sequence begins."""
+        assert self.fork is not None
+        self.fork.advance(max(0.0, elapsed - self.fork.elapsed))
         self._enter()
-        self._door("POST", f"{self._world}/snapshots", {"name": "begin"})
-        for device in self._door("GET", f"{self._world}/{self.vendor}/hardware")["devices"]:
-            self._devices.setdefault(device["kind"], []).append(device["id"])
-
-    def _door(self, method: str, url: str, body: Any = None) -> Any:
-        answer = self._hand.request(method, url, json=body)
-        if answer.is_error:
-            raise CouldNotRun(f"{method} {url}: {answer.status_code} {answer.text}")
-        return answer.json()
+        self.fork.keep()
+        self._devices = self.fork.devices()
 
     # ---- a sequence
 
     def run(self, steps: Sequence[Step]) -> list[Seen]:
         """Each step, in its order; behind them what was delivered."""
         self.known = {}
-        if self.control is not None:
-            self._door("POST", f"{self._world}/snapshots/begin/restore")
-            self.began = _instant(self._door("GET", f"{self._world}/clock")["now"])
-        else:
-            self.began = time.time_ns() // 1000
+        if self.fork is not None:
+            self.fork.restore()
+        self.began = time.time_ns() // 1000 if self.fork is None else self.fork.now
         seen = []
         for step in steps:
             if not self.limits.left:
                 break
             seen.append(self._do(step))
-            if self.control is not None and not self.script.reads(step):
+            if self.fork is not None and not self.script.reads(step):
                 # What this step sent out arrives before the next, whatever the machine is busy with; and what the next
                 # makes is younger.
-                self._door("POST", f"{self._world}/clock/advance", {"seconds": 0.001})
-        if self.control is None:
+                self.fork.advance(0.001)
+        if self.fork is None:
             self.tidy()
             return seen
-        return seen + self._delivered()
+        return seen + [_delivery(told) for told in self.fork.deliveries(self.began)]
 
     def _do(self, step: Step) -> Seen:
         line, draws = self.script.line(step.line), cycle(step.draws or (0,))
@@ -228,49 +194,34 @@ class Side:
             ]
 
     def _act(self, step: Step, line: Act, draws: Iterator[int]) -> Seen:
-        if self.control is None:
-            return Seen(step, line.name, -1, "no control door is known")
+        if self.fork is None:
+            return Seen(step, line.name, -1, _NO_DOOR)
         args = dict(filled(line.args, draws, self.known, self._keys, self.began))
         if line.after is not None:
             args["after"] = line.after.options[next(draws) % len(line.after.options)]
-        where = f"{self._world}/{self.vendor}/"
         if isinstance(line.device, Ref):
-            where += f"hardware/{line.device.among(self.known, draws)}/{line.action}"
+            where = self.fork.hardware(line.device.among(self.known, draws), line.action)
         elif line.device:
-            where += f"hardware/{Ref(line.device).among(self._devices, draws)}/{line.action}"
+            where = self.fork.hardware(Ref(line.device).among(self._devices, draws), line.action)
         else:
-            where += f"support/{line.action}"
-        answer = self._hand.post(where, json=args)
+            where = self.fork.support(line.action)
+        answer = self.fork.act(where, args)
         if answer.is_success:
             self._learn(line, _said(answer))
         asked = self._curl("POST", where, {}, json.dumps(args).encode())
         return Seen(step, line.name, answer.status_code, _said(answer) if line.told else None, asked=asked)
 
     def _wait(self, step: Step, line: Wait, draws: Iterator[int]) -> Seen:
-        if self.control is None:
-            return Seen(step, line.name, -1, "no control door is known")
+        if self.fork is None:
+            return Seen(step, line.name, -1, _NO_DOOR)
         seconds = line.seconds.options[next(draws) % len(line.seconds.options)]
-        where = f"{self._world}/clock/advance"
-        self._door("POST", where, {"seconds": seconds})
-        asked = self._curl("POST", where, {}, json.dumps({"seconds": seconds}).encode())
+        self.fork.advance(seconds)
+        asked = self._curl("POST", self.fork.clock, {}, json.dumps({"seconds": seconds}).encode())
         return Seen(step, line.name, 200, None, asked=asked)
-
-    def _delivered(self) -> list[Seen]:
-        """What was sent out since the sequence began."""
-        seen = []
-        for delivery in self._door("GET", f"{self._world}/deliveries")["deliveries"]:
-            if _instant(delivery["at"]) < self.began:
-                continue
-            name = f"delivery {delivery['kind']}"
-            said = {"body": _json(delivery.get("body", "")), "attempts": len(delivery["attempts"])}
-            seen.append(Seen(Step(name), name, 200, said, asked=f"# delivered to {delivery['to']}"))
-        return seen
 
     def _curl(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> str:
         words = ["curl"] if method == "GET" and content is None else ["curl", "-X", method]
-        words.append(
-            quote(url.replace(f"/worlds/{self._fork_name}", "/worlds/default").replace(f"/~{self._fork_name}", ""))
-        )
+        words.append(quote(url if self.fork is None else self.fork.original(url)))
         words += [part for name, value in headers.items() for part in ("-H", quote(f"{name}: {value}"))]
         if content is not None:
             words += ["-d", quote(content.decode())]
@@ -310,10 +261,16 @@ class Side:
 
     def close(self) -> None:
         """Drop the fork, and hang up."""
-        if self._world:
-            self._hand.delete(self._world)
-        self._hand.close()
+        if self.fork is not None:
+            self.fork.close()
         self._http.close()
+
+
+def _delivery(told: Mapping[str, Any]) -> Seen:
+    """What was sent out, as a step of its own."""
+    name = f"delivery {told['kind']}"
+    said = {"body": _json(told.get("body", "")), "attempts": len(told["attempts"])}
+    return Seen(Step(name), name, 200, said, asked=f"# delivered to {told['to']}")
 
 
 def _said(answer: httpx.Response) -> Any:
@@ -342,7 +299,3 @@ def _texts(thing: object) -> list[str]:
     if isinstance(thing, Mapping):
         return [text for value in thing.values() for text in _texts(value)]
     return [thing] if isinstance(thing, str) else []
-
-
-def _instant(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp() * 1_000_000)

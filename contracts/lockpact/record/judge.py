@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 
 from lockpact.drift.ledger import Ledger
-from lockpact.drift.run import LEDGER, Server, _limits, _side, script_of
+from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at
 from lockpact.harness.documents import rules
 from lockpact.harness.served import beside
 from lockpact.pact import Pact
@@ -89,8 +89,8 @@ def _ours(pact: Pact, profile: str) -> list[Recorded]:
     script = script_of(pact)
     with beside(pact.vendor, profile) as (url, control):
         server = Server(url, control)
-        limits = _limits(pact, server, READING)
-        side = _side(pact, script, server, limits, READING, Ledger(LEDGER, pact.vendor), f"record-{profile}")
+        limits = limits_at(pact, server, READING)
+        side = side_at(pact, script, server, limits, READING, Ledger(LEDGER, pact.vendor), f"record-{profile}")
         try:
             seen = answers(side, planned(script, lambda line: True))
         finally:

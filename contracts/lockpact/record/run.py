@@ -17,8 +17,8 @@ import httpx
 
 from lockpact.conform import refuse_production
 from lockpact.drift.ledger import Ledger
-from lockpact.drift.run import LEDGER, Server, _limits, _side, _tidied, script_of
 from lockpact.drift.script import Operation, Script, Step
+from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at, tidied
 from lockpact.drift.side import Seen, Side
 from lockpact.pact import Pact
 from lockpact.paper import Paper, Row
@@ -59,15 +59,15 @@ def record(
     def may(line: Operation) -> bool:
         return line.reads or pact.live.allowed(line.place, permission.allow, line.method)
 
-    limits, kept = _limits(pact, server, permission), Ledger(ledger, pact.vendor)
-    side = _side(pact, script, server, limits, permission, kept, "record")
+    limits, kept = limits_at(pact, server, permission), Ledger(ledger, pact.vendor)
+    side = side_at(pact, script, server, limits, permission, kept, "record")
     try:
         tell("asking")
         seen = answers(side, planned(script, may))
     except httpx.HTTPError as lost:
         raise CouldNotRun(f"{server.url} cannot be reached: {type(lost).__name__}: {lost}") from None
     finally:
-        notes = _tidied([side], kept, tell)
+        notes = tidied([side], kept, tell)
         side.close()
     recording = Recording(
         pact.vendor,
@@ -81,7 +81,7 @@ def record(
         _write(file, recording, side.secrets)
     notes += [] if limits.left else [permission.spent(limits)]
     seconds = perf_counter() - began
-    bill = Bill("server", limits.sent, seconds, pact.live, permission, ours=side.control is not None)
+    bill = Bill("server", limits.sent, seconds, pact.live, permission, ours=side.fork is not None)
     return Paper(
         title=f"What {server.url} answers",
         vendor=pact.vendor,
@@ -99,8 +99,8 @@ def record(
 
 def answers(side: Side, steps: Sequence[Step]) -> list[Seen]:
     """What the server said, as it said it."""
-    if side.control is not None:
-        side.settle(ceil(side.elapsed()) + 1)
+    if side.fork is not None:
+        side.settle(ceil(side.fork.elapsed) + 1)
         steps = patient(side.script, steps)
     return side.run(steps)
 

@@ -12,7 +12,7 @@ _LISTS = {
     "RL-R428": "GET /devices",
     "RL-R436": "GET /devices/{lock}/access_person_accesses",
     "RL-R415": "GET /access_persons/{person}/accesses",
-    "RL-R445": "GET /events",
+    "RL-R445": "GET /events?type=access_person_synced",
     "RL-R447": "GET /groups",
     "RL-R452": "GET /groups/{group}/doors",
     "RL-R456": "GET /locations",
@@ -33,7 +33,7 @@ _SINGLE = {
 }
 """rule → the resource whose keys it is about."""
 
-_DEVICES, _EVENTS, _PERSONS = "GET /devices", "GET /events", "GET /access_persons"
+_DEVICES, _EVENTS, _PERSONS = "GET /devices", "GET /events?type=access_person_synced", "GET /access_persons"
 _NOBODY, _STRANGER = "GET /devices/nobody's", "GET /devices without a token"
 _TOKEN, _WRONG = "POST /oauth/token of the application", "POST /oauth/token with a wrong secret"
 

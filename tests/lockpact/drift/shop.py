@@ -61,7 +61,10 @@ def the_pact() -> Pact:
 @contextmanager
 def sold_by() -> Iterator[None]:
     """Runs use this vendor's operations."""
-    with patch("lockpact.drift.run.script_of", lambda pact: SCRIPT):
+    with (
+        patch("lockpact.drift.run.script_of", lambda pact: SCRIPT),
+        patch("lockpact.drift.cleanup.script_of", lambda pact: SCRIPT),
+    ):
         yield
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from lockpact.cli import main
 from lockpact.drift import Verdict, drift
-from lockpact.drift.run import script_of
 from lockpact.drift.script import Operation
+from lockpact.drift.servers import script_of
 from lockpact.pact import PACTS, load
 from locksim.kernel.served import serving
 from locksim.vendors import load as stand_in

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from lockpact.drift import Server, drift
-from lockpact.drift.run import script_of
 from lockpact.drift.script import Operation
+from lockpact.drift.servers import script_of
 from lockpact.pact import Pact, load
 from lockpact.permission import Permission
 from locksim.kernel.served import serving

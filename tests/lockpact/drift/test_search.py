@@ -23,7 +23,7 @@ SCRIPT = Script(
 class Shop:
     """Answers as a server with these things would; `order` is theirs in the list, `about` what it says of itself."""
 
-    control, began, addresses = None, 0, ()
+    fork, began, addresses = None, 0, ()
 
     def __init__(self, order: Sequence[str], about: Any = None) -> None:
         self.limits = Limits(lambda path, method="GET": True)

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lockpact.drift import Server
-from lockpact.drift.run import script_of
 from lockpact.drift.script import Operation
+from lockpact.drift.servers import script_of
 from lockpact.pact import load
 from lockpact.paper import Row
 from lockpact.permission import Permission

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lockpact.drift.run import script_of
 from lockpact.drift.script import Operation
+from lockpact.drift.servers import script_of
 from lockpact.harness.documents import rules
 from lockpact.pact import load
 from lockpact.paper import Paper, Row

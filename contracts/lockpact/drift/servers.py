@@ -1,0 +1,117 @@
+"""The servers of a run: how to get at them, what may be sent there, and what was made there taken away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from lockpact.conform import credentials_of, loopback
+from lockpact.drift.fork import Fork
+from lockpact.drift.ledger import Ledger
+from lockpact.drift.script import Script
+from lockpact.drift.side import Side
+from lockpact.harness.documents import control_of, place_of
+from lockpact.lines import to_control
+from lockpact.live import Limits
+from lockpact.pact import Pact
+from lockpact.permission import Permission
+from lockpact.report import CouldNotRun
+
+__all__ = ["LEDGER", "Server", "limits_at", "script_of", "side_at", "tidied", "with_door"]
+
+LEDGER = Path(".lockpact/created.jsonl")
+"""What was made on servers that are not ours, until it is removed."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """One of the two: its URL, and how to get at it."""
+
+    url: str
+    control: str | None = None
+    """Its control door, where it is a stand-in of ours. With the usual ports it is found."""
+    credentials: Path | None = None
+    """Its own, where they are others than the permission's."""
+
+
+def script_of(pact: Pact) -> Script:
+    """The vendor's table. Raises CouldNotRun where there is none."""
+    try:
+        script: Script = import_module(f"lockpact.{pact.vendor}.drift").SCRIPT
+    except ModuleNotFoundError:
+        raise CouldNotRun(f"there is no table of operations for {pact.vendor} yet") from None
+    return script
+
+
+def with_door(pact: Pact, server: Server) -> Server:
+    """With its control door, where it is a stand-in with the usual ports."""
+    if server.control is not None or not loopback(server.url):
+        return server
+    return replace(server, control=control_of(pact.vendor, server.url.rstrip("/")))
+
+
+def limits_at(pact: Pact, server: Server, permission: Permission) -> Limits:
+    """What may be sent to it: to a stand-in everything, elsewhere what is permitted. Raises CouldNotRun where something
+    must be named first."""
+    if server.control is not None:
+        return Limits(lambda path, method="GET": True, permission.calls)
+    if permission.allow and pact.live.named and not permission.locks:
+        raise CouldNotRun(
+            f"what does more than read is sent to {pact.title} for those {' and '.join(sorted(pact.live.named))}s alone that are "
+            "named; name them with --lock ID"
+        )
+
+    def may(path: str, method: str = "GET", /) -> bool:
+        return pact.live.allowed(path, permission.allow, method)
+
+    return permission.limits(pact.live, may)
+
+
+def side_at(
+    pact: Pact, script: Script, server: Server, limits: Limits, permission: Permission, ledger: Ledger, name: str
+) -> Side:
+    """The server, ready to be asked; a stand-in in a fork of this name. Raises CouldNotRun with a sentence."""
+    control, url = server.control.rstrip("/") if server.control is not None else None, server.url.rstrip("/")
+    if control is not None and not (loopback(control) and loopback(url)):
+        raise CouldNotRun("a control door is for a stand-in of ours on this machine; both URLs must be on loopback")
+    place = "url"
+    if control is None:
+        keys = credentials_of(pact, server.credentials or permission.credentials)
+        shown: Mapping[str, Any] = {"url": url, "credentials": keys}
+    else:
+        shown = _shown(pact, control)
+        found = place_of(shown, url)
+        if found is None:
+            raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {shown['url']}, not at {url}")
+        place = found
+    only = {"lock": frozenset(permission.locks)} if permission.locks else {}
+    try:
+        fork = Fork(control, pact.vendor, name) if control is not None else None
+        return Side(
+            script, pact.vendor, shown, limits, pact.live, secrets=pact.secrets, place=place, only=only, fork=fork,
+            ledger=ledger if fork is None else None,
+        )  # fmt: skip
+    except httpx.HTTPError as lost:
+        raise CouldNotRun(f"{control or url} cannot be used: {type(lost).__name__}: {lost}") from None
+
+
+def _shown(pact: Pact, control: str) -> Mapping[str, Any]:
+    try:
+        with to_control(control) as door:
+            shown: Mapping[str, Any] = door.get("/").raise_for_status().json()["vendors"][pact.vendor]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as wrong:
+        raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
+    return shown
+
+
+def tidied(sides: Sequence[Side], ledger: Ledger, tell: Callable[[str], None]) -> list[str]:
+    """Take away what was made on servers that are not ours. → what is left there, for people."""
+    tell("removing what was made")
+    left = [entry for side in sides if side.fork is None for entry in side.tidy()]
+    ledger.forget()
+    return [f"left on {e.server}: a {e.kind} by {e.operation} (id {e.id}); look after it" for e in left]

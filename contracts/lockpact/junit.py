@@ -19,7 +19,7 @@ def junit(paper: Paper) -> bytes:
         "testsuite",
         name=f"lockpact.{paper.vendor}",
         tests=str(len(paper.rows)),
-        failures=str(sum(row.tone == "bad" for row in paper.rows)),
+        failures=str(sum(row.tone in ("bad", "mild") for row in paper.rows)),
         errors="0",
         skipped=str(sum(row.tone in ("open", "dim") for row in paper.rows)),
         time=f"{paper.seconds:.3f}",
@@ -39,7 +39,7 @@ def junit(paper: Paper) -> bytes:
 def _case(suite: ET.Element, paper: Paper, row: Row) -> None:
     name = _clean(f"{row.id} {row.sentence}")
     case = ET.SubElement(suite, "testcase", classname=f"lockpact.{paper.vendor}", name=name, time="0")
-    if row.tone == "bad":
+    if row.tone in ("bad", "mild"):
         told = ET.SubElement(case, "failure", type=row.id, message=_clean(row.why or row.word))
         told.text = _clean(row.story)
     elif row.tone != "good":

@@ -17,7 +17,7 @@ table { border-collapse: collapse; width: 100%; margin: 1.5rem 0; }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.id, td.verdict { white-space: nowrap; } td.n { text-align: right; }
 .good .verdict { color: var(--good); } .bad .verdict { color: var(--bad); font-weight: 600; }
-.open .verdict, .dim .verdict { color: var(--open); } .why { opacity: .75; display: block; font-size: .9em; }
+.open .verdict, .dim .verdict, .mild .verdict { color: var(--open); } .why { opacity: .75; display: block; font-size: .9em; }
 pre { overflow-x: auto; padding: 1rem; border: 1px solid var(--line); border-radius: .4rem; font-size: .85rem; }
 @media (prefers-color-scheme: dark) { :root { --good: #57ab5a; --bad: #ff6b6b; --open: #d4a72c; } }
 """

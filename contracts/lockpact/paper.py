@@ -11,8 +11,8 @@ from typing import Literal
 
 __all__ = ["Paper", "Row", "Tone"]
 
-Tone = Literal["good", "bad", "open", "dim"]
-"""good: as it should be; bad: the command ends with 1 for it; open: nothing was learned; dim: not looked at."""
+Tone = Literal["good", "bad", "mild", "open", "dim"]
+"""good: as it should be; bad, mild: the command ends with 1 for it; open: nothing was learned; dim: not looked at."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ __all__ = ["MARKS", "print_paper"]
 MARKS: dict[Tone, tuple[str, str]] = {
     "good": ("✓", "green"),
     "bad": ("✗", "bold red"),
+    "mild": ("!", "yellow"),
     "open": ("–", "yellow"),
     "dim": ("·", "dim"),
 }

@@ -16,13 +16,14 @@ from lockpact.drift.script import Script
 from lockpact.drift.search import Found
 from lockpact.drift.side import Seen
 from lockpact.pact import Pact
-from lockpact.paper import Paper, Row
+from lockpact.paper import Paper, Row, Tone
 from lockpact.permission import Bill
 from lockpact.report import BROKEN, KEPT, NOTHING
 from lockpact.story import mask
 
 __all__ = ["Verdict"]
 
+TONES: Mapping[str, Tone] = {"breaking": "bad", "risky": "mild", "harmless": "mild"}
 MANY = 3
 """Operations in which the same change is one row."""
 
@@ -100,12 +101,15 @@ class Verdict:
         steps = len(found.steps)
         if known is not None:
             return Row(f"D{number}", "accepted", "good", sentence, steps, f"{known.date}: {known.reason}")
-        return Row(f"D{number}", weight, "bad", sentence, steps, weight, self._story(group))
+        d, tone = found.difference, TONES[weight]
+        why = mask(f"{d.baseline or 'not there'} … {d.candidate or 'not there'}", self.secrets)
+        return Row(f"D{number}", weight, tone, sentence, steps, why, self._story(group))
 
     def _story(self, group: list[Found]) -> str:
         found = group[0]
-        d, law = found.difference, self._law(found)
-        lines = [f"{found.name} ({WEIGHTS[found.kind]})" + (f", endangers {law}" if law else "")]
+        d, weight = found.difference, WEIGHTS[found.kind]
+        law = self._law(found) if weight != "harmless" else ""
+        lines = [f"{found.name} ({weight})" + (f", endangers {law}" if law else "")]
         for at, (was, now) in enumerate(zip(found.baseline, found.candidate, strict=False), 1):
             lines.append(f"  {at:2}. {was.asked or was.line}")
             if at - 1 == d.index:

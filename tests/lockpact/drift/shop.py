@@ -12,11 +12,20 @@ from unittest.mock import patch
 from lockpact.drift.script import Cred, Operation, Ref, Script
 from lockpact.pact import LiveRules, Pact, load
 
-MAKE = Operation("make", "POST", "/things", body={"name": "x"}, creates="thing", finds={"thing": "id"})
+MAKE = Operation(
+    "make", "POST", "/things", body={"name": "x"}, creates="thing", finds={"thing": "id"}, laws=("NK-ID-1",)
+)
 SCRIPT = Script(
     lines=(
         Operation(
-            "list", "GET", "/things", query={"key": Cred("token")}, reads=True, opens=True, finds={"thing": "*.id"}
+            "list",
+            "GET",
+            "/things",
+            query={"key": Cred("token")},
+            reads=True,
+            opens=True,
+            finds={"thing": "*.id"},
+            laws=("NK-ID-1",),
         ),
         MAKE,
         Operation("open", "POST", "/open/{thing}"),

@@ -62,3 +62,11 @@ def test_a_star_accepts_it_in_all_operations_and_goes_stale_with_the_last(tmp_pa
     assert (verdict.code, [row.word for row in verdict.paper().rows]) == (0, ["accepted"])
     assert [entry.difference for entry in verdict.stale] == ["*: header content-type"]
     assert told(found("list", "header", "header content-type"), known=known).code == 0
+
+
+def test_what_is_harmless_endangers_nothing_and_does_not_shout() -> None:
+    rows = told(found("list"), found("make", "key new")).paper().rows
+    assert [(row.word, row.tone, row.why) for row in rows] == [
+        ("breaking", "bad", "1 … not there"), ("harmless", "mild", "1 … not there"),
+    ]  # fmt: skip
+    assert ["endangers" in row.story for row in rows] == [True, False]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
 
 import msgspec
 
@@ -14,32 +13,18 @@ from locksim.codelocks.errors import BadAccessKey, CodelocksError, LimitExceeded
 from locksim.kernel.inputs import Answer, Request
 from locksim.kernel.instants import HOUR, MINUTE
 from locksim.kernel.turn import Turn
-from locksim.kernel.variants import Variant, edited, variant
+from locksim.kernel.variants import Variant, asking, edited, path_of, query_of, variant, with_body
 
 __all__ = ["CATALOGUE"]
 
 
-def _path(request: Request) -> str:
-    return unquote(request.target.partition("?")[0])
-
-
-def _query(request: Request) -> dict[str, str]:
-    return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
-
-
-def _asking(request: Request, **other: str) -> Request:
-    """The same request with these parameters in place of its own."""
-    path = request.target.partition("?")[0]
-    return msgspec.structs.replace(request, target=f"{path}?{urlencode(_query(request) | other)}")
-
-
 def _is_netcode(request: Request) -> bool:
-    return _path(request).startswith("/n/1/netcode/")
+    return path_of(request).startswith("/n/1/netcode/")
 
 
 def _is_kit(request: Request) -> bool:
     """A NetCode for a KitLock: its id is a timecode."""
-    return _is_netcode(request) and len(_path(request).rpartition("/")[2]) == 12
+    return _is_netcode(request) and len(path_of(request).rpartition("/")[2]) == 12
 
 
 def _is_let_in(turn: Turn, request: Request) -> bool:
@@ -89,8 +74,8 @@ class SevenDigits(Variant):
     """A KL1060 gets the NetCode of a KL1060C2, which has seven digits."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        other = _is_netcode(request) and _query(request).get("lockmodel", "").upper() == KL1060
-        return _asking(request, lockmodel=KL1060C2) if other else request
+        other = _is_netcode(request) and query_of(request).get("lockmodel", "").upper() == KL1060
+        return asking(request, lockmodel=KL1060C2) if other else request
 
 
 @variant("enum value", "risky")
@@ -103,7 +88,7 @@ class LondonTime(Variant):
         wall = _hours(turn, request)
         if wall is None or zones.local(wall - HOUR, self.zone) != wall:
             return request
-        return _asking(request, start=wire.stamp(wall - HOUR)[:16].replace("T", " "))
+        return asking(request, start=wire.stamp(wall - HOUR)[:16].replace("T", " "))
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         """`original` stays what the caller wrote."""
@@ -116,7 +101,7 @@ class LondonTime(Variant):
 
 def _hours(turn: Turn, request: Request) -> int | None:
     """The start of a KitLock's code of whole hours, as if it were UTC."""
-    asked = _query(request)
+    asked = query_of(request)
     try:
         duration = wire.parse_duration(asked["duration"], asked["lockmodel"].upper())
         start = wire.parse_start(turn.profile, asked["start"], duration)
@@ -159,7 +144,7 @@ class DurationAsText(_OfSome):
     """A duration's id is a text."""
 
     def of(self, request: Request) -> bool:
-        return _path(request).startswith("/u/1/duration")
+        return path_of(request).startswith("/u/1/duration")
 
     def told(self, said: Any) -> Any:
         if isinstance(said, list):
@@ -172,7 +157,7 @@ class LongestFirst(_OfSome):
     """`/durations` lists the longest first."""
 
     def of(self, request: Request) -> bool:
-        return _path(request) == "/u/1/durations"
+        return path_of(request) == "/u/1/durations"
 
     def told(self, said: Any) -> Any:
         return said[::-1]
@@ -186,7 +171,7 @@ class BatteryLevel(_OfSome):
     """A K3Connect lock tells its `BatteryLevel`, in percent."""
 
     def of(self, request: Request) -> bool:
-        return _path(request).startswith("/u/1/k3connect")
+        return path_of(request).startswith("/u/1/k3connect")
 
     def told(self, said: Any) -> Any:
         if isinstance(said, list):
@@ -201,7 +186,7 @@ class CountOfThePage(_OfSome):
     """The `count` of clients is of the page, and no longer of all."""
 
     def of(self, request: Request) -> bool:
-        return _path(request).endswith("/clients")
+        return path_of(request).endswith("/clients")
 
     def told(self, said: Any) -> Any:
         return said | {"count": len(said["clients"])}
@@ -214,8 +199,7 @@ class UpdatedInSilence(Variant):
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if request.method != "PUT" or answer.status != 200:
             return answer
-        headers = tuple((name, "0" if name.lower() == "content-length" else value) for name, value in answer.headers)
-        return Answer(200, headers, b"", answer.cut)
+        return with_body(answer, b"")
 
 
 @variant("side effect", "breaking")
@@ -223,7 +207,7 @@ class ClientsOfAMinuteAgo(Variant):
     """The list of clients is up to a minute old: what was changed meanwhile does not show."""
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        if not _path(request).endswith("/clients") or answer.status != 200:
+        if not path_of(request).endswith("/clients") or answer.status != 200:
             return answer
         lists = {what: kept for what, kept in turn.remembered.items() if turn.now - kept["at"] < MINUTE}
         kept = lists.setdefault(request.target, {"at": turn.now, "said": json.loads(answer.body)})

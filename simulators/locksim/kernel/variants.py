@@ -17,6 +17,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args
+from urllib.parse import parse_qsl, unquote, urlencode
+
+import msgspec
 
 from locksim.kernel.deliveries import Delivery
 from locksim.kernel.inputs import Answer, Request
@@ -25,7 +28,10 @@ from locksim.kernel.vendor import Unknown, Vendor
 if TYPE_CHECKING:
     from locksim.kernel.turn import Turn
 
-__all__ = ["LIVE", "Change", "Variant", "Weight", "edited", "hears", "listed", "planted", "says", "sends", "variant"]
+__all__ = [
+    "LIVE", "Change", "Variant", "Weight", "asking", "edited", "hears", "listed", "path_of", "planted", "query_of", "says",
+    "sends", "variant", "with_body",
+]  # fmt: skip
 
 Change = Literal[
     "status", "error body", "key gone", "key new", "type", "null", "enum value", "order", "header", "paging",
@@ -133,6 +139,28 @@ def sends(variants: Iterable[Variant], turn: Turn, delivery: Delivery) -> Delive
 # ---- what variants are made with
 
 
+def path_of(request: Request) -> str:
+    """What was asked for, without the query, and decoded."""
+    return unquote(request.target.partition("?")[0])
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """The parameters; of one that comes twice, the last."""
+    return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
+
+
+def asking(request: Request, **other: str) -> Request:
+    """The same request with these parameters in place of its own."""
+    path = request.target.partition("?")[0]
+    return msgspec.structs.replace(request, target=f"{path}?{urlencode(query_of(request) | other)}")
+
+
+def with_body(answer: Answer, body: bytes) -> Answer:
+    """The same answer with another body, and its length told."""
+    headers = tuple((n, str(len(body)) if n.lower() == "content-length" else v) for n, v in answer.headers)
+    return Answer(answer.status, headers, body, answer.cut)
+
+
 def edited(answer: Answer, edit: Callable[[Any], Any]) -> Answer:
     """The same answer with other JSON: `edit` gets it decoded, and returns what it shall be. Not JSON: left alone."""
     try:
@@ -141,5 +169,4 @@ def edited(answer: Answer, edit: Callable[[Any], Any]) -> Answer:
         return answer
     spaced = (b'": ' if b'":' in answer.body else b", ") in answer.body
     body = json.dumps(edit(said), ensure_ascii=False, separators=(", ", ": ") if spaced else (",", ":")).encode()
-    headers = tuple((n, str(len(body)) if n.lower() == "content-length" else v) for n, v in answer.headers)
-    return Answer(answer.status, headers, body, answer.cut)
+    return with_body(answer, body)

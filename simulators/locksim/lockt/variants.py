@@ -7,14 +7,13 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlencode
 
 from msgspec.structs import replace
 
 from locksim.kernel.inputs import Answer, Request
 from locksim.kernel.instants import SECOND
 from locksim.kernel.turn import Turn
-from locksim.kernel.variants import Variant, edited, variant
+from locksim.kernel.variants import Variant, asking, edited, query_of, variant, with_body
 from locksim.lockt import wire
 from locksim.lockt.auth import admit
 from locksim.lockt.errors import LocktError, Overlapping
@@ -29,10 +28,6 @@ def _called(request: Request) -> str:
     """Method and endpoint: `GET /user`."""
     path = request.target.partition("?")[0].removeprefix("/api/v1").removesuffix("/")
     return f"{request.method} {path}"
-
-
-def _query(request: Request) -> dict[str, str]:
-    return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
 
 
 def _with_options(request: Request, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> Request:
@@ -140,7 +135,7 @@ class TwoEvents(_OfEvents):
     """`/events` without an id answers the two newest."""
 
     def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return records if "id" in _query(request) else records[:2]
+        return records if "id" in query_of(request) else records[:2]
 
 
 @variant("paging", "risky")
@@ -148,10 +143,10 @@ class CursorIncluded(Variant):
     """`/events?id` begins with the event of that id, and not behind it."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        after = _query(request).get("id", "")
+        after = query_of(request).get("id", "")
         if _called(request) != "GET /events" or not after.isdecimal():
             return request
-        return replace(request, target=f"{request.target.partition('?')[0]}?{urlencode({'id': int(after) - 1})}")
+        return asking(request, id=str(int(after) - 1))
 
 
 # ---- writes
@@ -200,8 +195,7 @@ class CardsReworded(Variant):
         if b"Non-Numeric card_num found" not in answer.body:
             return answer
         body = answer.body.replace(b"Non-Numeric card_num found", b"card_num must be a number, and is")
-        headers = tuple((n, str(len(body)) if n == "Content-Length" else v) for n, v in answer.headers)
-        return Answer(answer.status, headers, body, answer.cut)
+        return with_body(answer, body)
 
 
 @variant("side effect", "breaking")

@@ -5,30 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
-
-import msgspec
 
 from locksim.kernel.deliveries import Delivery
 from locksim.kernel.inputs import Answer, Request
 from locksim.kernel.instants import SECOND
 from locksim.kernel.turn import Turn
-from locksim.kernel.variants import Variant, edited, variant
+from locksim.kernel.variants import Variant, asking, edited, path_of, query_of, variant
 
 __all__ = ["CATALOGUE"]
-
-
-def _path(request: Request) -> str:
-    return request.target.partition("?")[0]
-
-
-def _query(request: Request) -> dict[str, str]:
-    return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
-
-
-def _asking(request: Request, **other: str) -> Request:
-    """The same request with these parameters in place of its own."""
-    return msgspec.structs.replace(request, target=f"{_path(request)}?{urlencode(_query(request) | other)}")
 
 
 def _states(answer: Answer, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
@@ -49,7 +33,7 @@ class _OfStates(Variant):
     """Tells states otherwise, wherever it tells them."""
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return _states(answer, self.told) if _path(request) in ("/list", "/lockState") else answer
+        return _states(answer, self.told) if path_of(request) in ("/list", "/lockState") else answer
 
     def told(self, state: dict[str, Any]) -> dict[str, Any]:
         """One state."""
@@ -101,7 +85,7 @@ class DeviceType(Variant):
     """`/list` tells each lock's `deviceType`."""
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        if _path(request) != "/list" or answer.status != 200:
+        if path_of(request) != "/list" or answer.status != 200:
             return answer
         return edited(answer, lambda locks: [{"deviceType": 0, **lock} for lock in locks])
 
@@ -111,7 +95,7 @@ class ListWrapped(Variant):
     """`/list` answers an object with `locks` in it."""
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        if _path(request) != "/list" or answer.status != 200:
+        if path_of(request) != "/list" or answer.status != 200:
             return answer
         return edited(answer, lambda locks: {"locks": locks})
 
@@ -121,7 +105,7 @@ class UnknownLockIsAFailure(Variant):
     """A nukiId that the bridge does not know gets 200 with `success` false, where it got 404."""
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        if answer.status != 404 or "nukiId" not in _query(request):
+        if answer.status != 404 or "nukiId" not in query_of(request):
             return answer
         body = b'{"success":false}'
         return Answer(200, (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body)
@@ -133,8 +117,8 @@ class TwoCallbacks(Variant):
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
         token = turn.state.bridge.token
-        full = len(turn.state.bridge.callbacks) >= 2 and _query(request).get("token") == token
-        return Answer(400) if full and _path(request) == "/callback/add" else request
+        full = len(turn.state.bridge.callbacks) >= 2 and query_of(request).get("token") == token
+        return Answer(400) if full and path_of(request) == "/callback/add" else request
 
 
 @variant("error body", "risky")
@@ -165,7 +149,9 @@ class ShortLog(Variant):
     """`/log` answers two entries where nothing is said of how many."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        return _asking(request, count="2") if _path(request) == "/log" and "count" not in _query(request) else request
+        return (
+            asking(request, count="2") if path_of(request) == "/log" and "count" not in query_of(request) else request
+        )
 
 
 @variant("side effect", "breaking")
@@ -173,7 +159,7 @@ class UnlatchUnlocks(Variant):
     """Unlatching only unlocks."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        return _asking(request, action="1") if _query(request).get("action") == "3" else request
+        return asking(request, action="1") if query_of(request).get("action") == "3" else request
 
 
 @variant("timing", "breaking")
@@ -181,7 +167,7 @@ class ShortWindow(Variant):
     """The button counts for ten seconds after /auth, not for thirty."""
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        if _path(request) != "/auth" or b"token" not in answer.body or turn.now < request.at + 10 * SECOND:
+        if path_of(request) != "/auth" or b"token" not in answer.body or turn.now < request.at + 10 * SECOND:
             return answer
         return edited(answer, lambda said: {"success": False})
 

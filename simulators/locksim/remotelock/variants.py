@@ -14,7 +14,7 @@ from locksim.kernel.deliveries import Delivery
 from locksim.kernel.inputs import Answer, Request
 from locksim.kernel.instants import DAY, MINUTE, SECOND
 from locksim.kernel.turn import Turn
-from locksim.kernel.variants import Variant, edited, variant
+from locksim.kernel.variants import Variant, edited, query_of, variant, with_body
 from locksim.remotelock import auth, oauth, people, rate, wire, zones
 from locksim.remotelock.entities import AccessGuest
 from locksim.remotelock.errors import Invalid, TooMany, Unauthorized
@@ -167,9 +167,9 @@ class TenAPage(Variant):
     """A page has ten resources where nothing is said of how many, not twenty-five."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        path, _, query = request.target.partition("?")
-        if request.method != "GET" or "per_page" in dict(parse_qsl(query, keep_blank_values=True)):
+        if request.method != "GET" or "per_page" in query_of(request):
             return request
+        path, _, query = request.target.partition("?")
         return msgspec.structs.replace(request, target=f"{path}?{query}{'&' if query else ''}per_page=10")
 
 
@@ -269,9 +269,7 @@ class TakenIsInUse(Variant):
     """What has already been taken "is already in use"."""
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        body = answer.body.replace(b"has already been taken", b"is already in use")
-        headers = tuple((n, str(len(body)) if n.lower() == "content-length" else v) for n, v in answer.headers)
-        return Answer(answer.status, headers, body, answer.cut)
+        return with_body(answer, answer.body.replace(b"has already been taken", b"is already in use"))
 
 
 @variant("header", "harmless")

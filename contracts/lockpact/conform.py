@@ -250,7 +250,8 @@ def credentials_of(pact: Pact, file: Path | None) -> Mapping[str, Any]:
     if not pact.secrets(told):
         raise CouldNotRun(
             f"nobody told the credentials: set {', '.join(n for n in pact.environment if not n.endswith('_URL'))}, or give "
-            "--credentials FILE, or --control URL for a stand-in of ours"
+            "--credentials FILE; those of a stand-in of ours come from its control door, when it is up: name it, where its ports "
+            "are not the usual ones"
         )
     return told
 

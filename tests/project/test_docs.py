@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-import lockpact.cli
+import lockpact.arguments
 import lockpact.plugin
 import locksim.cli
 from locksim import vendors
@@ -34,7 +34,7 @@ def commands(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, 
 
 
 COMMANDS = dict(
-    [*commands(locksim.cli._parser(), "locksim"), *commands(lockpact.cli._parser(), "lockpact")],
+    [*commands(locksim.cli._parser(), "locksim"), *commands(lockpact.arguments.parser(), "lockpact")],
 )
 FLAGS = sorted(
     {flag for parser in COMMANDS.values() for a in parser._actions for flag in a.option_strings if "--" in flag}

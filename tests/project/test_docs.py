@@ -14,6 +14,7 @@ import locksim.cli
 from locksim import vendors
 from locksim.kernel.calls import CALLS
 from locksim.kernel.faults import Effect
+from locksim.kernel.variants import listed
 from locksim.kernel.vendor import Vendor
 
 REPO = Path(__file__).parents[2]
@@ -114,3 +115,8 @@ def test_the_first_command_stands_in_the_first_twenty_lines() -> None:
 
 def test_the_first_screen_says_what_is_not_simulated() -> None:
     assert "What is not**" in "\n".join(TEXT["README.md"].splitlines()[:FIRST_SCREEN])
+
+
+def test_the_readme_counts_the_changes_that_there_are() -> None:
+    there = sum(len(listed(vendors.load(name))) for name in vendors.NAMES)
+    assert f"lists {there} of the kind" in TEXT["README.md"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -110,8 +111,12 @@ def _shown(pact: Pact, control: str) -> Mapping[str, Any]:
 
 
 def tidied(sides: Sequence[Side], ledger: Ledger, tell: Callable[[str], None]) -> list[str]:
-    """Take away what was made on servers that are not ours. → what is left there, for people."""
+    """Take away what was made on servers that are not ours. → what was, and what is left there, for people."""
     tell("removing what was made")
     left = [entry for side in sides if side.fork is None for entry in side.tidy()]
+    gone = Counter(entry.kind for entry in ledger.entries.values() if entry.removed and entry.id is not None)
     ledger.forget()
-    return [f"left on {e.server}: a {e.kind} by {e.operation} (id {e.id}); look after it" for e in left]
+    made = ", ".join(f"{count} {kind}" for kind, count in sorted(gone.items()))
+    return [f"made, and removed again: {made}"] * bool(made) + [
+        f"left on {e.server}: a {e.kind} by {e.operation} (id {e.id}); look after it" for e in left
+    ]

@@ -71,7 +71,8 @@ def test_what_was_made_is_removed_at_the_end(pact: Pact, shops: list[tuple[Recor
     assert ("POST", "/things") in asked(shops)
     assert [shop.things for _, shop in shops] == [[1], [1]]
     assert not (tmp_path / "made.jsonl").exists()
-    assert verdict.notes == []
+    made = len(shops[0][1].made) + len(shops[1][1].made)
+    assert verdict.notes == [f"made, and removed again: {made} thing"]
 
 
 def test_what_a_crash_left_is_removed_by_the_next_run(
@@ -104,7 +105,8 @@ def test_a_run_that_is_killed_asked_nothing_else_and_the_next_takes_away_what_it
     shop.at = lambda number: None
     notes = run(pact, shops, tmp_path).notes
     assert shop.things == [1, lost]
-    assert ["look after it" in note for note in notes] == [True]
+    assert ["look after it" in note for note in notes] == [False, True]
+    assert "removed again" in notes[0]
 
 
 def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:

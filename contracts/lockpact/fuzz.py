@@ -110,6 +110,13 @@ def fuzz(
     return found
 
 
+_FRAMING = frozenset(
+    {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+"""Headers by which a server reads the request at all. They are the HTTP library's business: a request with made-up ones is
+refused before any vendor hears of it."""
+
+
 @contextmanager
 def _around_each_call(between: Callable[[], object], restore: Callable[[], object]) -> Iterator[None]:
     """Schemathesis has these hooks for all schemas of a process only; so they are there for this run only."""
@@ -120,6 +127,8 @@ def _around_each_call(between: Callable[[], object], restore: Callable[[], objec
             restore()
 
     def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+        for name in [name for name in case.headers or () if name.lower() in _FRAMING]:
+            del case.headers[name]
         around(case)
 
     def after_call(context: HookContext, case: Case[Any], response: Response) -> None:

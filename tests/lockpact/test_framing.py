@@ -1,0 +1,27 @@
+"""Headers that frame a request are the HTTP library's: made-up ones would be refused before any vendor hears of it."""
+
+from __future__ import annotations
+
+import locksim
+from lockpact.fuzz import fuzz
+from lockpact.harness.documents import document
+from lockpact.lockt import PACT
+
+
+def test_made_up_lengths_are_not_sent() -> None:
+    """Hypothesis makes texts of those that a program has in it, so such a header comes about by chance."""
+    world = locksim.World(seed=7, vendors=["lockt"])
+    site = world.site("lockt")
+    whole = document("lockt")
+    post = whole["paths"]["/user"]["post"]
+    named = {"Content-Length": "7", "Transfer-Encoding": "chunked", "Upgrade": "h2c"}
+    made_up = [{"name": n, "in": "header", "required": True, "schema": {"enum": [v]}} for n, v in named.items()]
+    changed = {**post, "parameters": [*post.get("parameters", ()), *made_up]}
+    with world.intercept():
+        found = fuzz(
+            {**whole, "paths": {"/user": {"post": changed}}}, site.url, PACT.live.auth(site.credentials), examples=3, seed=1,
+            headers=PACT.live.headers, expected=PACT.live.expected, in_part=PACT.live.in_part,
+        )  # fmt: skip
+    said = [failure for one in found.values() for failure in one.failures]
+    assert [failure for failure in said if "HTTP/1.1" in failure] == []
+    assert found["POST /user"].statuses[200]

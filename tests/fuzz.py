@@ -13,7 +13,7 @@ from lockpact.pact import load
 from locksim.kernel.inputs import Answer
 from locksim.kernel.local import LocalWorld
 
-EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "150"))
 """Cases an operation; `make fuzz` asks for more."""
 
 

@@ -15,7 +15,7 @@ from locksim.remotelock import seed
 from locksim.remotelock.catalog import inhabitant, model_of
 from tests.remotelock.keeper import Keeper
 
-EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "2"))
 """Cases an operation; `make fuzz` asks for more. There are 81 operations."""
 
 METHODS = ("get", "put", "post", "delete")

@@ -16,7 +16,7 @@ from schemathesis.engine import events
 
 from tests.kernel.served.door import Stand, stand
 
-EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "50"))
 """Cases an operation; `make fuzz` asks for more."""
 THERE = {"w": "default", "vendor": "toy", "device": "front", "action": "ring", "s": "kept", "id": 1}
 SURPRISES = {

@@ -146,10 +146,8 @@ class Search:
         return {d.operation for d in known if self._of_reads(d) and not self._harmless(d)}
 
     def _compare(self, one: Sequence[Seen], other: Sequence[Seen], left: Side, right: Side) -> list[Difference]:
-        return list(differences(self._script, one, other, self._eyes(left, one), self._eyes(right, other)))
-
-    def _eyes(self, side: Side, seen: Sequence[Seen]) -> Eyes:
-        return Eyes(self._script, side.began, side.addresses)
+        eyes = (Eyes(self._script, side.began, side.addresses) for side in (left, right))
+        return list(differences(self._script, one, other, *eyes))
 
     # ---- the fewest steps
 

@@ -10,8 +10,6 @@ import pytest
 
 from lockpact.cli import main
 from lockpact.drift import Verdict, drift
-from lockpact.drift.script import Operation
-from lockpact.drift.servers import script_of
 from lockpact.pact import PACTS, load
 from locksim.kernel.served import serving
 from locksim.vendors import load as stand_in
@@ -60,14 +58,3 @@ def test_from_the_command_line_a_planted_change_is_told_and_what_is_known_is_not
     assert ended == 1
     assert "✗ breaking  POST /lock/: key gone data.locks.*.fw_version" in told
     assert "accepted" in told
-
-
-@pytest.mark.parametrize("vendor", PACTS)
-def test_no_table_takes_for_reading_what_its_pact_does_not(vendor: str) -> None:
-    """What reads is sent to servers that are not ours without being named, and all that shares its method and path."""
-    pact = load(vendor)
-    lines = [line for line in script_of(pact).lines if isinstance(line, Operation)]
-    read = {(line.method, line.place) for line in lines if line.reads}
-    assert read.isdisjoint((line.method, line.place) for line in lines if not line.reads)
-    stray = [place for method, place in read if not pact.live.allowed(place, frozenset("*"), method)]
-    assert stray == []

@@ -22,6 +22,9 @@ from locksim.vendors import load as stand_in
 
 COMPARED = [name for name in NAMES if find_spec(f"lockpact.{name}.drift")]
 
+PAGE = 1000
+"""Entries of a journal that are told at once."""
+
 
 def hasty(vendor: str) -> Pact:
     """Its server bears any rate."""
@@ -32,7 +35,7 @@ def hasty(vendor: str) -> Pact:
 def asked(ready: dict[str, Any], vendor: str) -> list[tuple[str, str]]:
     """Method and path of all that came, below the vendor's URL."""
     base = httpx.URL(ready["vendors"][vendor]["url"]).path.rstrip("/")
-    query: dict[str, str | int] = {"vendor": vendor, "limit": 1000}
+    query: dict[str, str | int] = {"vendor": vendor, "limit": PAGE}
     entries = httpx.get(f"{ready['control']}/worlds/default/journal", params=query).json()["entries"]
     requests = [entry for entry in entries if entry["kind"] == "request"]
     return [(r["method"], r["target"].partition("?")[0].removeprefix(base)) for r in requests]
@@ -53,6 +56,7 @@ def test_a_live_run_asks_what_is_allowed_and_never_opens_or_destroys_beyond_what
             pact, Server(url), Server(url), permission=permission, ledger=tmp_path / "made.jsonl", sequences=2
         )
         requests = asked(ready, vendor)
+    assert 0 < len(requests) < PAGE, "all of them are looked at"
     assert sum(bill.calls for bill in verdict.bills) > 0
     assert not (tmp_path / "made.jsonl").exists(), verdict.notes
     removals = {(line.method, line.place) for line in script_of(pact).removes.values()}
@@ -76,3 +80,14 @@ def test_what_the_pact_lets_a_run_send_unasked_only_reads(vendor: str) -> None:
     sent = [line for line in lines if live.allowed(line.place, frozenset(), line.method)]
     assert [line.name for line in sent if not line.reads] == []
     assert sent
+
+
+@pytest.mark.parametrize("vendor", COMPARED)
+def test_no_table_takes_for_reading_what_its_pact_does_not(vendor: str) -> None:
+    """What reads is sent to servers that are not ours without being named, and all that shares its method and path."""
+    pact = load(vendor)
+    lines = [line for line in script_of(pact).lines if isinstance(line, Operation)]
+    read = {(line.method, line.place) for line in lines if line.reads}
+    assert read.isdisjoint((line.method, line.place) for line in lines if not line.reads)
+    stray = [place for method, place in read if not pact.live.allowed(place, frozenset("*"), method)]
+    assert stray == []

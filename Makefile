@@ -36,7 +36,7 @@ mutants: $(DEV)  ## print which law kills which mutant; ARGS="nuki" for one vend
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 crash: $(DEV)  ## kill -9 a server under load and look what is left; ROUNDS=1000
-	@$(BIN)/python -m tests.kernel.durable.crash --rounds $(ROUNDS)
+	@$(BIN)/python -m tests.storage.crash --rounds $(ROUNDS)
 
 bench: $(DEV)  ## measure, beside a bare Flask app on the same server
 	@$(BIN)/python -m bench $(ARGS)

@@ -19,7 +19,7 @@ from bench import drifting, durable, inprocess, paging, peers, worlds
 from bench.load import Load
 from bench.serving import Served, load, serving
 from bench.waiters import CALLERS, Crowd, crowd
-from lockpact.pact import PACTS
+from lockpact.core.pact import PACTS
 
 ROUNDS = 4
 LOCKS = 1_000

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from locksim.kernel.connection import Connection, Exchange
-from locksim.kernel.inputs import Answer
+from locksim.http.connection import Connection, Exchange
+from locksim.engine.inputs import Answer
 
 if TYPE_CHECKING:
     from flask import Flask, Response

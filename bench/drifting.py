@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from lockpact.drift import Server, Verdict, drift
-from lockpact.harness.served import served, variants_of
-from lockpact.pact import load
+from lockpact.simulators.served import served, variants_of
+from lockpact.core.pact import load
 
 __all__ = ["Cost", "costs", "found"]
 

@@ -12,12 +12,12 @@ import msgspec
 
 import locksim
 from bench.inprocess import crowded, each
-from locksim.kernel import recovery
-from locksim.kernel.inputs import Request
-from locksim.kernel.journal import Entry
-from locksim.kernel.sqlite import SqliteStore
-from locksim.kernel.store import Append, Begin, Change, Checkpoint
-from locksim.kernel.world import World
+from locksim.storage import recovery
+from locksim.engine.inputs import Request
+from locksim.engine.journal import Entry
+from locksim.storage.sqlite import SqliteStore
+from locksim.storage.store import Append, Begin, Change, Checkpoint
+from locksim.engine.world import World
 
 __all__ = ["LENGTHS", "folder_behind", "keeping", "recovering"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 
 from bench.serving import Served
-from locksim.kernel import replay
-from locksim.vendors import select
+from locksim.engine import replay
+from locksim.registry import select
 
 __all__ = ["CALLERS", "WORLDS", "Weighed", "crowd", "weigh"]
 

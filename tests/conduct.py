@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from lockpact.law import UNTRIGGERED
-from lockpact.pact import Pact
-from lockpact.traffic import Exchange, Traffic
+from lockpact.core.law import UNTRIGGERED
+from lockpact.core.pact import Pact
+from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["GONE", "LOST", "Conduct"]
 

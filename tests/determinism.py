@@ -11,11 +11,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locksim.kernel.inputs import Control, Request
-from locksim.kernel.journal import render
-from locksim.kernel.vendor import Vendor
-from locksim.kernel.world import World
-from tests.kernel import wander
+from locksim.engine.inputs import Control, Request
+from locksim.engine.journal import render
+from locksim.engine.vendor import Vendor
+from locksim.engine.world import World
+from tests.engine import wander
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,7 +30,7 @@ def assert_same_in_two_processes(vendor: str, hints: str, folder: Path, steps: i
         (there, {"PYTHONHASHSEED": "2", "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8"}),
     ):
         path = os.pathsep.join((str(ROOT), str(ROOT / "simulators")))
-        command = [sys.executable, str(ROOT / "tests/kernel/wander.py"), vendor, hints, "7", str(steps)]
+        command = [sys.executable, str(ROOT / "tests/engine/wander.py"), vendor, hints, "7", str(steps)]
         done = subprocess.run(
             command,
             cwd=cwd,

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from lockpact.record.recording import STAND_IN, read
-from locksim.vendors import load
+from locksim.registry import load
 
 __all__ = ["Fidelity", "Row"]
 

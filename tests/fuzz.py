@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.fuzz import fuzz
-from lockpact.harness.documents import document
-from lockpact.pact import load
-from locksim.kernel.inputs import Answer
-from locksim.kernel.local import LocalWorld
+from lockpact.live.stage.fuzz import fuzz
+from lockpact.simulators.documents import document
+from lockpact.core.pact import load
+from locksim.engine.inputs import Answer
+from locksim.inprocess.driver import LocalWorld
 
 EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "150"))
 """Cases an operation; `make fuzz` asks for more."""

@@ -20,7 +20,7 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from lockpact.check import check
+from lockpact.driving.check import check
 from tests.planted import Mutant, catalogue, planted
 
 

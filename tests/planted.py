@@ -15,12 +15,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from lockpact.check import check, first_breach
-from lockpact.harness.stage import WorldStage
-from lockpact.harness.world import PactWorld
-from lockpact.pact import Pact
-from lockpact.stage import Stage
-from locksim.kernel.inputs import Answer, Request
+from lockpact.driving.check import check, first_breach
+from lockpact.simulators.stage import WorldStage
+from lockpact.simulators.world import PactWorld
+from lockpact.core.pact import Pact
+from lockpact.driving.stage import Stage
+from locksim.engine.inputs import Answer, Request
 
 __all__ = [
     "Catalogue",

@@ -14,17 +14,18 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locksim.kernel import export, recovery, replay
-from locksim.kernel.barrier import Ledger
-from locksim.kernel.inputs import Control, Input, Tick
-from locksim.kernel.journal import Entry, Journal, render
-from locksim.kernel.live import Live
-from locksim.kernel.sqlite import SqliteStore
-from locksim.kernel.store import Append, Begin, Change, Checkpoint, Kept, Row, Unwritten
-from locksim.kernel.vendor import Vendor
-from locksim.kernel.wall import Wall
-from locksim.kernel.world import World
-from tests.kernel import wander
+from locksim.engine import export, replay
+from locksim.storage import recovery
+from locksim.storage.group_commit import Ledger
+from locksim.engine.inputs import Control, Input, Tick
+from locksim.engine.journal import Entry, Journal, render
+from locksim.server.served_world import Live
+from locksim.storage.sqlite import SqliteStore
+from locksim.storage.store import Append, Begin, Change, Checkpoint, Kept, Row, Unwritten
+from locksim.engine.vendor import Vendor
+from locksim.server.wall_clock import Wall
+from locksim.engine.world import World
+from tests.engine import wander
 
 
 class Recorder:

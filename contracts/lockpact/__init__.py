@@ -14,17 +14,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lockpact.law import UNTRIGGERED, Judged, Law, law
-from lockpact.sites import Site
-from lockpact.step import Step
-from lockpact.traffic import Exchange, Traffic
-from lockpact.verdict import Breach, Verdict
+from lockpact.core.law import UNTRIGGERED, Judged, Law, law
+from lockpact.core.connection import Site
+from lockpact.core.step import Step
+from lockpact.core.traffic import Exchange, Traffic
+from lockpact.core.verdict import Breach, Verdict
 
 if TYPE_CHECKING:
-    from lockpact.harness.fixtures import lock_world, site
-    from lockpact.keeping import assert_keeps
-    from lockpact.machine import PactMachine, initialize, needs, precondition, rule
-    from lockpact.pact import Pact
+    from lockpact.simulators.fixtures import lock_world, site
+    from lockpact.driving.testing import assert_keeps
+    from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
+    from lockpact.core.pact import Pact
 
 __all__ = [
     "UNTRIGGERED",
@@ -49,15 +49,15 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Pact": "lockpact.pact",
-    "PactMachine": "lockpact.machine",
-    "assert_keeps": "lockpact.keeping",
-    "initialize": "lockpact.machine",
-    "lock_world": "lockpact.harness.fixtures",
-    "needs": "lockpact.machine",
-    "precondition": "lockpact.machine",
-    "rule": "lockpact.machine",
-    "site": "lockpact.harness.fixtures",
+    "Pact": "lockpact.core.pact",
+    "PactMachine": "lockpact.driving.state_machine",
+    "assert_keeps": "lockpact.driving.testing",
+    "initialize": "lockpact.driving.state_machine",
+    "lock_world": "lockpact.simulators.fixtures",
+    "needs": "lockpact.driving.state_machine",
+    "precondition": "lockpact.driving.state_machine",
+    "rule": "lockpact.driving.state_machine",
+    "site": "lockpact.simulators.fixtures",
 }
 """What needs Hypothesis or locksim is loaded at its first use."""
 

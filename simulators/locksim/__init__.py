@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from locksim.worlds import World
+    from locksim.inprocess.world import World
 
 __all__ = ["World", "__version__"]
 
@@ -23,7 +23,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """Load `World` at its first use."""
     if name == "World":
-        from locksim.worlds import World
+        from locksim.inprocess.world import World
 
         return World
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,13 +19,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from locksim import __version__, vendors
+from locksim import __version__, registry
 
 if TYPE_CHECKING:
-    from locksim.kernel.store import Store
-    from locksim.kernel.terms import Network, Terms
-    from locksim.kernel.vendor import Vendor
-    from locksim.kernel.world import World
+    from locksim.storage.store import Store
+    from locksim.server.config import Network, Terms
+    from locksim.engine.vendor import Vendor
+    from locksim.engine.world import World
 
 __all__ = ["main"]
 
@@ -55,14 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(given: argparse.Namespace) -> int:
     """Run the stand-ins until SIGTERM or SIGINT."""
-    from locksim.kernel import recovery
-    from locksim.kernel.vendor import Refused
+    from locksim.storage import recovery
+    from locksim.engine.vendor import Refused
 
     world = _described(given)
     store = None if given.data is None else _held(given.data)
     try:
         kept = [] if store is None else recovery.vendors_of(store)
-        chosen = [_load(name) for name in dict.fromkeys(given.vendors or kept or vendors.NAMES)]
+        chosen = [_load(name) for name in dict.fromkeys(given.vendors or kept or registry.NAMES)]
     except Refused as refused:
         raise _Sorry(str(refused)) from None
 
@@ -71,14 +71,14 @@ def _serve(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace, chosen: Sequence[Vendor], world: Mapping[str, Any], **kept: Any) -> int:
     """Serve until SIGTERM or SIGINT."""
-    from locksim.kernel import ready, served
-    from locksim.kernel.listener import PortTaken
-    from locksim.kernel.vendor import Refused
+    from locksim.server import connection_info, run
+    from locksim.server.listener import PortTaken
+    from locksim.engine.vendor import Refused
 
     def started(document: dict[str, Any]) -> None:
         if given.ready_file is not None:
             try:
-                ready.write(given.ready_file, document)
+                connection_info.write(given.ready_file, document)
             except OSError as error:
                 raise _Sorry(f"cannot write {given.ready_file}: {error.strerror or error}") from None
         # What is loaded stays: the collector need not walk it again and again while journals grow.
@@ -90,8 +90,8 @@ def _run(given: argparse.Namespace, chosen: Sequence[Vendor], world: Mapping[str
     async def run() -> None:
         stop = asyncio.Event()
         _until_told(stop)
-        terms, fresh = _terms(given, folder), served.fresh(**world)
-        await served.serve(chosen, stop, started, terms=terms, port=given.port, world=fresh, asked=world, **kept)
+        terms, fresh = _terms(given, folder), run.fresh(**world)
+        await run.serve(chosen, stop, started, terms=terms, port=given.port, world=fresh, asked=world, **kept)
 
     try:
         with tempfile.TemporaryDirectory(prefix="locksim-") as made:
@@ -106,9 +106,9 @@ def _run(given: argparse.Namespace, chosen: Sequence[Vendor], world: Mapping[str
 
 def _held(folder: Path) -> Store:
     """The data folder, held by this process."""
-    from locksim.kernel.instants import iso
-    from locksim.kernel.sqlite import SqliteStore
-    from locksim.kernel.vendor import Refused
+    from locksim.engine.timestamps import iso
+    from locksim.storage.sqlite import SqliteStore
+    from locksim.engine.vendor import Refused
 
     store = SqliteStore(folder)
     try:
@@ -120,14 +120,14 @@ def _held(folder: Path) -> Store:
 
 def _now() -> int:
     """The machine's time, in microseconds since the epoch."""
-    from locksim.kernel.wall import Wall
+    from locksim.server.wall_clock import Wall
 
     return Wall().now()
 
 
 def _terms(given: argparse.Namespace, folder: Path) -> Terms:
     """What the flags say of who may come in and what may go out. Raises Refused."""
-    from locksim.kernel.terms import Terms
+    from locksim.server.config import Terms
 
     return Terms(
         host=given.host,
@@ -227,12 +227,12 @@ def _flat(credentials: Mapping[str, Any], prefix: str = "") -> list[str]:
 
 def _replay(given: argparse.Namespace) -> int:
     """Run a journal again, and compare; or serve the world as it stood at one of its entries."""
-    from locksim.kernel import replay
-    from locksim.kernel.vendor import Refused
+    from locksim.engine import replay
+    from locksim.engine.vendor import Refused
 
     try:
         recorded = replay.read(_text(given.file))
-        chosen = {name: vendors.load(name) for name in recorded.header.vendors}
+        chosen = {name: registry.load(name) for name in recorded.header.vendors}
         if not recorded.lines and given.until is None:
             raise _Sorry(f"{given.file}: there is no entry in this journal, so nothing was compared")
         if given.until is not None and not recorded.header.after <= given.until <= recorded.last:
@@ -264,8 +264,8 @@ def _text(file: Path) -> bytes:
 
 def _stand(given: argparse.Namespace, world: World) -> int:
     """Serve a world as it stands. Its time stands too, unless told otherwise."""
-    from locksim.kernel import recovery
-    from locksim.kernel.inputs import Control
+    from locksim.storage import recovery
+    from locksim.engine.inputs import Control
 
     world.apply(Control(world.now, "clock", {"mode": given.clock or "manual"}))
     kept = recovery.Recovered(world, recovery.about(world.vendors), 0)
@@ -278,9 +278,9 @@ def _stand(given: argparse.Namespace, world: World) -> int:
 
 def _variants(given: argparse.Namespace) -> int:
     """List the changes that vendors might make."""
-    from locksim.kernel.variants import listed
+    from locksim.engine.variants import listed
 
-    chosen = [_load(name) for name in ([given.vendor] if given.vendor else vendors.NAMES)]
+    chosen = [_load(name) for name in ([given.vendor] if given.vendor else registry.NAMES)]
     shown = [
         {"id": id_, "vendor": vendor.name, "sentence": v.sentence, "class": v.change, "weight": v.weight}
         for vendor in chosen
@@ -317,10 +317,10 @@ def _openapi(given: argparse.Namespace) -> int:
 
 
 def _load(name: str) -> Vendor:
-    from locksim.kernel.vendor import Unknown
+    from locksim.engine.vendor import Unknown
 
     try:
-        return vendors.load(name)
+        return registry.load(name)
     except Unknown as unknown:
         raise _Sorry(str(unknown)) from None
 
@@ -370,7 +370,7 @@ def _parser() -> argparse.ArgumentParser:
 
     openapi = commands.add_parser("openapi", help="print a vendor's OpenAPI document")
     openapi.set_defaults(run=_openapi)
-    openapi.add_argument("vendor", metavar="VENDOR", help=", ".join(vendors.NAMES))
+    openapi.add_argument("vendor", metavar="VENDOR", help=", ".join(registry.NAMES))
     openapi.add_argument("--format", choices=("yaml", "json"), default="yaml")
     return parser
 
@@ -429,7 +429,7 @@ def _count(text: str) -> int:
 
 
 def _network(text: str) -> Network:
-    from locksim.kernel.terms import network
+    from locksim.server.config import network
 
     try:
         return network(text)

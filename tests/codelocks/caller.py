@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from locksim.codelocks import VENDOR
-from locksim.codelocks.world import DAYS, K3Lock, KitLock, State
-from locksim.kernel.instants import iso
-from locksim.kernel.local import LocalWorld
-from locksim.kernel.sites import Handle
+from locksim.codelocks.state import DAYS, K3Lock, KitLock, State
+from locksim.engine.timestamps import iso
+from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.handles import Handle
 
 BEGINNING = "2026-01-05T08:00:00Z"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")

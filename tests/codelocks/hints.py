@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import locksim
 from locksim.codelocks.seed import ANNEXE, BIKE_SHED, BOAT_HOUSE, DENNIS, FRONT_GATE, HUGH, KARL, MAIN_DOOR, MARY
 from tests.codelocks.caller import ALWAYS
-from tests.kernel.wander import Hints
+from tests.engine.wander import Hints
 
 _KEYS = locksim.World(seed=7, vendors=["codelocks"]).site("codelocks").credentials
 ACCESS: str = _KEYS["access_key"]

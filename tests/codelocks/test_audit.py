@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locksim.codelocks.seed import ANNEXE, DENNIS, HUGH, KARL, MAIN_DOOR, MARY
-from locksim.codelocks.world import EVENT_LIMIT
+from locksim.codelocks.state import EVENT_LIMIT
 from tests.codelocks.caller import Caller
 
 WHEN = "2026-01-05 08:00"

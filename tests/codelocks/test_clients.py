@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locksim.codelocks.seed import ANNEXE, DENNIS, HUGH, KARL, MAIN_DOOR, MARY
-from locksim.codelocks.world import DAYS
-from locksim.kernel.vendor import Impossible, Unknown
+from locksim.codelocks.state import DAYS
+from locksim.engine.vendor import Impossible, Unknown
 from tests.codelocks.caller import ALWAYS, WHOLE_DAY, Caller
 
 times = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))

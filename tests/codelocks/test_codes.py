@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from locksim.codelocks.durations import DURATIONS, KL1060, KL1060C2, MODELS, Duration
 from locksim.codelocks.netcode import _key, _shuffle, code_of, period_at
 from locksim.codelocks.seed import BIKE_SHED, FRONT_GATE, LINEN_ROOM, MAIN_DOOR
-from locksim.kernel.instants import DAY, HOUR, parse_iso
+from locksim.engine.timestamps import DAY, HOUR, parse_iso
 from tests.codelocks.caller import Caller
 
 FIRST = parse_iso("2000-01-01T00:00:00Z")

@@ -19,8 +19,8 @@ from locksim.codelocks.seed import (
     MAIN_DOOR,
     MARY,
 )
-from locksim.codelocks.world import API_KEY
-from locksim.kernel.local import LocalWorld
+from locksim.codelocks.state import API_KEY
+from locksim.inprocess.driver import LocalWorld
 from tests.codelocks.caller import Caller, local
 
 

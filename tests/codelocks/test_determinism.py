@@ -9,7 +9,7 @@ import pytest
 from locksim.codelocks import VENDOR
 from tests import determinism
 from tests.codelocks.hints import HINTS
-from tests.kernel import wander
+from tests.engine import wander
 
 
 def test_two_processes_write_the_same_journal(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from types import FunctionType
 
 import pytest
 
-from locksim.codelocks.world import Client, Event, State, check
+from locksim.codelocks.state import Client, Event, State, check
 from tests.codelocks.caller import Caller
 
 Harm = Callable[[State], None]

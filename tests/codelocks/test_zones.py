@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from locksim.codelocks import zones
-from locksim.kernel.instants import HOUR, MINUTE, iso, parse_iso
+from locksim.engine.timestamps import HOUR, MINUTE, iso, parse_iso
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ import pytest
 
 from lockpact.codelocks import Lock as CodelocksLock
 from lockpact.codelocks import Stay
-from lockpact.harness.stage import WorldStage
+from lockpact.simulators.stage import WorldStage
 from lockpact.lockt import UserRecord
 from lockpact.nuki import Action, NukiError
-from lockpact.pact import load
+from lockpact.core.pact import load
 from lockpact.remotelock import Accessible, Credential
-from locksim.kernel.instants import iso, moment
-from locksim.vendors import NAMES
+from locksim.engine.timestamps import iso, moment
+from locksim.registry import NAMES
 from tests.planted import reference_of
 
 BEFORE, DURING, AFTER = timedelta(hours=4), timedelta(days=1), timedelta(days=3)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import locksim.cli
-from lockpact.cli import main
+from lockpact.cli.main.main import main
 
 Check = Callable[..., int]
 

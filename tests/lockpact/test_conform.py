@@ -12,13 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from lockpact.conform import _limits, conform
-from lockpact.harness.documents import document
+from lockpact.live.stage.conform import _limits, conform
+from lockpact.simulators.documents import document
 from lockpact.nuki import PACT
-from lockpact.permission import Permission
-from lockpact.report import CouldNotRun, Report
-from locksim.kernel.served import serving
-from locksim.kernel.vendor import Vendor
+from lockpact.live.stage.permission import Permission
+from lockpact.report.findings.findings import CouldNotRun, Report
+from locksim.server.run import serving
+from locksim.engine.vendor import Vendor
 from locksim.nuki import VENDOR
 
 
@@ -52,7 +52,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A document of few operations: what is judged here is conform."""
     whole = document("nuki")
     paths = {path: whole["paths"][path] for path in ("/list", "/lockAction", "/info", "/reboot")}
-    monkeypatch.setattr("lockpact.conform.document", lambda vendor: {**whole, "paths": paths})
+    monkeypatch.setattr("lockpact.live.conform.document", lambda vendor: {**whole, "paths": paths})
 
 
 def outcomes(report: Report) -> dict[str, str]:

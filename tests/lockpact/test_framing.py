@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import locksim
-from lockpact.fuzz import fuzz
-from lockpact.harness.documents import document
+from lockpact.live.stage.fuzz import fuzz
+from lockpact.simulators.documents import document
 from lockpact.lockt import PACT
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lockpact.cli import main
-from lockpact.harness.served import variants_of
+from lockpact.cli.main.main import main
+from lockpact.simulators.served import variants_of
 
 READS = """
 import json, os
@@ -54,7 +54,7 @@ def test_fixtures_in_process_are_graded_too(
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # a suite with our plugin alone starts in half the time
     (tmp_path / "test_mine.py").write_text(SUITE)
     (tmp_path / "none.ini").write_text("[pytest]\n")
-    suite = [sys.executable, "-m", "pytest", "-q", "-p", "lockpact.plugin", "-c", str(tmp_path / "none.ini")]
+    suite = [sys.executable, "-m", "pytest", "-q", "-p", "lockpact.pytest_plugin", "-c", str(tmp_path / "none.ini")]
     assert grade("--only", "lockt-battery-as-text", "--", *suite, str(tmp_path / "test_mine.py"), vendor="lockt") == 0
     told = capsys.readouterr().out
     assert "✓ noticed" in told

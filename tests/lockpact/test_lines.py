@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from lockpact.drift import Server, drift
-from lockpact.lines import ADMIN_TOKEN
-from lockpact.pact import load
-from lockpact.report import CouldNotRun
-from lockpact.watch import watch
-from locksim.kernel.served import serving
-from locksim.kernel.terms import Terms
-from locksim.vendors import load as stand_in
+from lockpact.core.http_client import ADMIN_TOKEN
+from lockpact.core.pact import load
+from lockpact.report.findings.findings import CouldNotRun
+from lockpact.live.stage.watch import watch
+from locksim.server.run import serving
+from locksim.server.config import Terms
+from locksim.registry import load as stand_in
 
 TOKEN = "only-with-me"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lockpact.pact import LiveRules
+from lockpact.core.pact import LiveRules
 
 RULES = LiveRules(
     reads=frozenset({"/list", "GET /doors/{id}", "GET /doors/{id}/keys/{key}"}),

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
-from lockpact.check import check
-from lockpact.harness.stage import WorldStage
+from lockpact.driving.check import check
+from lockpact.simulators.stage import WorldStage
 from lockpact.nuki import PACT
 from lockpact.nuki.reference import Reference
-from lockpact.plain import BACKEND, Plain
+from lockpact.driving.uniform_backend import BACKEND, Plain
 
 RUN = """
 import sys
 from functools import partial
-from lockpact.check import check
-from lockpact.harness.stage import WorldStage
+from lockpact.driving.check import check
+from lockpact.simulators.stage import WorldStage
 from lockpact.nuki import PACT
 from lockpact.nuki.reference import Reference
 report = check(PACT, Reference, partial(WorldStage, PACT), examples=20, seed=7)

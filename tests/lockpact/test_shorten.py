@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from lockpact.check import check
-from lockpact.harness.stage import WorldStage
+from lockpact.driving.check import check
+from lockpact.simulators.stage import WorldStage
 from lockpact.nuki import PACT, Action, Done, Failed
 from lockpact.nuki.reference import Reference
-from lockpact.verdict import Breach
+from lockpact.core.verdict import Breach
 
 
 class Overlooks(Reference):

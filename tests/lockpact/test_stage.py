@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from lockpact.check import check
-from lockpact.clockwork import Deadlock
-from lockpact.harness.stage import WorldStage
-from lockpact.harness.world import Runaway
+from lockpact.driving.check import check
+from lockpact.driving.virtual_time import Deadlock
+from lockpact.simulators.stage import WorldStage
+from lockpact.simulators.world import Runaway
 from lockpact.nuki import PACT, LockState, State
-from lockpact.stage import Called
+from lockpact.driving.stage import Called
 from tests.lockpact import clients
 
 SECOND = 1_000_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lockpact.step import Happening
-from lockpact.story import mask, shown, tell
-from lockpact.traffic import Traffic
-from lockpact.verdict import Breach
+from lockpact.core.step import Happening
+from lockpact.report.findings.story import mask, shown, tell
+from lockpact.core.traffic import Traffic
+from lockpact.core.verdict import Breach
 from tests.lockpact.toys import SECOND, ToyError, answers_even_numbers, asks_at_most_twice, exchange, step
 
 STORY = """\

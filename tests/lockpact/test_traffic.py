@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lockpact.traffic import Traffic
+from lockpact.core.traffic import Traffic
 from tests.lockpact.toys import exchange
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 import locksim
-from lockpact.conform import _may_be_sent, _undeclared
-from lockpact.fuzz import _expecting, fuzz
-from lockpact.harness.documents import document
-from lockpact.live import Limits
+from lockpact.live.stage.conform import _may_be_sent, _undeclared
+from lockpact.live.stage.fuzz import _expecting, fuzz
+from lockpact.simulators.documents import document
+from lockpact.live.stage.stage import Limits
 from lockpact.lockt import PACT
-from locksim.kernel.inputs import Request
+from locksim.engine.inputs import Request
 
 ITEM: dict[str, Any] = {"get": {}, "post": {}}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lockpact import Traffic
-from lockpact.law import Needs
-from lockpact.report import Report
-from lockpact.verdict import Judge, Outcome
+from lockpact.core.law import Needs
+from lockpact.report.findings.findings import Report
+from lockpact.core.verdict import Judge, Outcome
 from tests.lockpact.toys import LAWS, ToyError, exchange, step
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lockpact.cli import main
-from lockpact.pact import PACTS
+from lockpact.cli.main.main import main
+from lockpact.core.pact import PACTS
 
 CALLS = """
 import os, sys

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lockpact import UNTRIGGERED, Exchange, Judged, Step, Traffic, law
+from lockpact import UNTRIGGERED, Exchange, Judged, Step, Traffic
+from lockpact.core import law
 
 
 class ToyError(Exception):

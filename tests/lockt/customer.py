@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from locksim.kernel.inputs import Answer, Gone, Request
-from locksim.kernel.local import LocalWorld
+from locksim.engine.inputs import Answer, Gone, Request
+from locksim.inprocess.driver import LocalWorld
 from locksim.lockt import VENDOR
-from locksim.lockt.world import State
+from locksim.lockt.state import State
 
 JSON = "application/json"
 

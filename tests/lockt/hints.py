@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import locksim
-from locksim.kernel.inputs import Request
+from locksim.engine.inputs import Request
 from locksim.lockt.seed import (
     ARCHIVE,
     BRIDGE,
@@ -19,10 +19,10 @@ from locksim.lockt.seed import (
     SUITE_12,
     VISITOR_FOB,
 )
-from tests.kernel.wander import Hints
+from tests.engine.wander import Hints
 
 SEED = 7
-"""Of the worlds whose credentials a walk knows (`tests/kernel/wander.py` is told it by the determinism test)."""
+"""Of the worlds whose credentials a walk knows (`tests/engine/wander.py` is told it by the determinism test)."""
 
 _DOORS = (FRONT_DOOR, SUITE_12, LAUNDRY, ARCHIVE)
 _READS = (

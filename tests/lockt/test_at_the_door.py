@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from locksim.kernel.inputs import Request
+from locksim.engine.inputs import Request
 from tests.lockt.customer import Customer
 
 PENDING = [("POST", "/uservalidate"), ("POST", "/credential"), ("GET", "/fobcheck"), ("GET", "/nextcardnum")]

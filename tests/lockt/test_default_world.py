@@ -6,10 +6,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.kernel.local import LocalWorld
+from locksim.inprocess.driver import LocalWorld
 from locksim.lockt import VENDOR
 from locksim.lockt.seed import ADELAIDE, ADMIN, ARCHIVE, DENNIS, FRONT_DOOR, KARL, LAUNDRY, MARY
-from locksim.lockt.world import State
+from locksim.lockt.state import State
 from tests.lockt.customer import Customer
 
 

@@ -9,7 +9,7 @@ import msgspec
 import locksim
 from locksim.lockt import VENDOR
 from tests import determinism
-from tests.kernel import wander
+from tests.engine import wander
 from tests.lockt.hints import HINTS, SEED
 
 STATE = {"lockt": msgspec.to_builtins(locksim.World(seed=SEED, vendors=["lockt"]).site("lockt").state, str_keys=True)}

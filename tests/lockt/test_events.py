@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.kernel.instants import SECOND
+from locksim.engine.timestamps import SECOND
 from locksim.lockt.seed import ARCHIVE, BRIDGE, DENNIS, FRONT_DOOR, SUITE_12
-from locksim.lockt.wire import parse_date
+from locksim.lockt.serialization import parse_date
 from tests.lockt.customer import Customer
 
 

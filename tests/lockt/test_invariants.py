@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from locksim.lockt.seed import ADELAIDE, FRONT_DOOR, LAUNDRY, MARY, RESIDENTS, SPARE_FOB, VISITOR_FOB, WORKDAYS
-from locksim.lockt.world import Fob, Held, Running, State, check
+from locksim.lockt.state import Fob, Held, Running, State, check
 from tests.lockt.customer import Customer
 
 Harm = Callable[[State], None]

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from locksim.lockt import VENDOR
-from locksim.lockt.routes import OPERATIONS
+from locksim.lockt.operations import OPERATIONS
 from locksim.lockt.seed import MARY, SPARE_FOB
 from tests.lockt.customer import Customer
 

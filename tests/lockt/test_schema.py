@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 import locksim
-from locksim.lockt.routes import OPERATIONS
+from locksim.lockt.operations import OPERATIONS
 from locksim.lockt.seed import MARY
 from tests import fuzz
 

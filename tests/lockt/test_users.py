@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.kernel.instants import moment
+from locksim.engine.timestamps import moment
 from locksim.lockt.seed import ADELAIDE, ADMIN, CARDHOLDER, FRONT_DOOR, GUESTS, LAUNDRY, MARY, RESIDENTS, STAFF
-from locksim.lockt.wire import parse_date, stamp
+from locksim.lockt.serialization import parse_date, stamp
 from tests.lockt.customer import Customer
 
 SINGLE = [

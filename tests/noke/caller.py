@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from locksim.kernel.failing import rebuild
-from locksim.kernel.inputs import Answer
-from locksim.kernel.local import LocalWorld
-from locksim.kernel.sites import Handle
+from locksim.engine.rollback import rebuild
+from locksim.engine.inputs import Answer
+from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.handles import Handle
 from locksim.noke import VENDOR
-from locksim.noke.world import LockBody, LockRecord, State
+from locksim.noke.state import LockBody, LockRecord, State
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import json
 from typing import Any
 
 import locksim
-from locksim.kernel.inputs import Request
+from locksim.engine.inputs import Request
 from locksim.noke.seed import ALICES_FOB, GATE, LOBBY, TRAILER, UNIT_12, VISITORS_FOB, YARD
-from tests.kernel.wander import Hints
+from tests.engine.wander import Hints
 
 KEYS = locksim.World(seed=7, vendors=["noke"]).site("noke").credentials
 """Of the worlds that walk with seed 7; elsewhere they are wrong ones until a walk loads them."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from locksim.kernel.vendor import Impossible
+from locksim.engine.vendor import Impossible
 from locksim.noke.seed import ALICES_FOB, SIDE_DOOR, TRAILER, UNIT_12, YARD
-from locksim.noke.world import ACTIONS
+from locksim.noke.state import ACTIONS
 from tests.noke.caller import Caller
 
 

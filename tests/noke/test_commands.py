@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locksim.kernel.vendor import Impossible
-from locksim.noke.cipher import Kind, Tampered, messages, seal, unseal
+from locksim.engine.vendor import Impossible
+from locksim.noke.crypto import Kind, Tampered, messages, seal, unseal
 from locksim.noke.seed import LOADING_DOCK, TRAILER, UNIT_12, YARD
 from tests.noke.caller import Caller
 

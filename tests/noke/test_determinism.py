@@ -9,7 +9,7 @@ import msgspec
 import locksim
 from locksim.noke import VENDOR
 from tests import determinism
-from tests.kernel import wander
+from tests.engine import wander
 from tests.noke.caller import Caller
 from tests.noke.hints import HINTS
 from tests.noke.seeds import stir

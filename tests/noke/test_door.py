@@ -22,7 +22,7 @@ from locksim.noke.errors import (
     Unreadable,
     WrongMethod,
 )
-from locksim.noke.routes import OPERATIONS
+from locksim.noke.operations import OPERATIONS
 from locksim.noke.seed import ALICES_FOB, YARD
 from tests.noke.caller import Caller
 

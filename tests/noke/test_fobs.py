@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locksim.kernel.vendor import Refused
+from locksim.engine.vendor import Refused
 from locksim.noke.seed import ALICES_FOB, BOBS_FOB, GATE, LOBBY, UNIT_12, YARD
 from tests.noke.caller import Caller
 

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from locksim.noke.seed import ALICES_FOB, BOBS_FOB, UNIT_12, YARD
-from locksim.noke.talk import Event
-from locksim.noke.world import Click, Held, Place, Sent, State, check
+from locksim.noke.messages import Event
+from locksim.noke.state import Click, Held, Place, Sent, State, check
 from tests.noke.caller import Caller
 from tests.noke.seeds import stir
 

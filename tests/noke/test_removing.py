@@ -12,9 +12,9 @@ import pytest
 
 from lockpact.drift import Server, drift
 from lockpact.noke import PACT
-from lockpact.permission import Permission
-from lockpact.report import CouldNotRun
-from locksim.kernel.served import serving
+from lockpact.live.stage.permission import Permission
+from lockpact.report.findings.findings import CouldNotRun
+from locksim.server.run import serving
 from locksim.noke import VENDOR
 from locksim.noke.seed import CABINET, GATE
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import locksim
-from lockpact.harness.documents import document
+from lockpact.simulators.documents import document
 from locksim.noke.seed import GATE, VISITORS_FOB
 from tests import fuzz
 

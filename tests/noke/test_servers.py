@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from locksim.kernel.vendor import Impossible, Unknown
+from locksim.engine.vendor import Impossible, Unknown
 from locksim.noke import VENDOR
-from locksim.noke.cipher import DEFAULT_KEY
+from locksim.noke.crypto import DEFAULT_KEY
 from locksim.noke.seed import ALICES_FOB, CRATE, GATE, UNIT_12, YARD
 from tests.noke.caller import Caller
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.kernel.vendor import Impossible
-from locksim.noke.cipher import DEFAULT_KEY
+from locksim.engine.vendor import Impossible
+from locksim.noke.crypto import DEFAULT_KEY
 from locksim.noke.seed import CRATE, TRAILER, YARD
 from tests.noke.caller import Caller
 

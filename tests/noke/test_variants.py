@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from locksim.kernel.local import LocalWorld
-from locksim.kernel.variants import listed
+from locksim.inprocess.driver import LocalWorld
+from locksim.engine.variants import listed
 from locksim.noke import VENDOR
 from locksim.noke.seed import YARD
 from tests.noke.caller import Caller

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from locksim.kernel.deliveries import Delivery
-from locksim.kernel.inputs import Answer, Gone, Request
-from locksim.kernel.local import LocalWorld
-from locksim.kernel.sites import Handle
+from locksim.engine.deliveries import Delivery
+from locksim.engine.inputs import Answer, Gone, Request
+from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.handles import Handle
 from locksim.nuki import VENDOR
 from locksim.nuki.seed import BRIDGE
-from locksim.nuki.world import State
+from locksim.nuki.state import State
 
 
 @dataclass(frozen=True)

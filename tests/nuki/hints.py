@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import locksim
 from locksim.nuki.seed import BRIDGE, CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
-from tests.kernel.wander import Hints
+from tests.engine.wander import Hints
 
 TOKEN: str = locksim.World(seed=7, vendors=["nuki"]).site("nuki").credentials["token"]
 """The token of the worlds that walk with seed 7; elsewhere it is a wrong one until a walk sets it."""

@@ -6,10 +6,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.kernel.local import LocalWorld
+from locksim.inprocess.driver import LocalWorld
 from locksim.nuki import VENDOR
 from locksim.nuki.seed import CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
-from locksim.nuki.world import State
+from locksim.nuki.state import State
 from tests.nuki.caller import Caller
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from locksim.nuki import VENDOR
 from tests import determinism
-from tests.kernel import wander
+from tests.engine import wander
 from tests.nuki.hints import HINTS
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locksim.kernel.inputs import Control
+from locksim.engine.inputs import Control
 from locksim.nuki.seed import BRIDGE
 from tests.nuki.caller import Caller
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.kernel.inputs import Request
+from locksim.engine.inputs import Request
 from locksim.nuki.seed import FRONT_DOOR
 from tests.nuki.caller import Caller
 

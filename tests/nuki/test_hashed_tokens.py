@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from locksim.nuki import auth
 from locksim.nuki.auth import hashed
 from locksim.nuki.errors import Unauthorized
-from locksim.nuki.world import Bridge
+from locksim.nuki.state import Bridge
 from tests.nuki.caller import Caller
 
 TS = "2019-03-05T01:06:53Z"

@@ -7,8 +7,8 @@ from types import FunctionType
 
 import pytest
 
-from locksim.nuki.courses import LockAction, LockState
-from locksim.nuki.world import AuthWindow, Callback, LogEntry, Run, State, check
+from locksim.nuki.motor_sequences import LockAction, LockState
+from locksim.nuki.state import AuthWindow, Callback, LogEntry, Run, State, check
 from tests.nuki.caller import Caller
 
 Harm = Callable[[State], None]

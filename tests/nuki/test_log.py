@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locksim.nuki.seed import FRONT_DOOR
-from locksim.nuki.world import LOG_LIMIT
+from locksim.nuki.state import LOG_LIMIT
 from tests.nuki.caller import Caller
 
 

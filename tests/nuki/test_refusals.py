@@ -67,5 +67,5 @@ def test_a_planted_refusal_speaks_as_the_bridge_does(bridge: Caller, name: str) 
 
 
 def test_a_defect_of_ours_shows_as_the_bridges_503(bridge: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("locksim.nuki.wire.render_list", None)
+    monkeypatch.setattr("locksim.nuki.serialization.render_list", None)
     assert bridge.get("/list").status == 503

@@ -10,7 +10,7 @@ import yaml
 
 from locksim.nuki import VENDOR
 from locksim.nuki.seed import FRONT_DOOR
-from locksim.nuki.world import CALLBACK_MAX, CALLBACK_URL
+from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL
 from tests.nuki.caller import Caller
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(VENDOR.openapi.read_text("utf-8"))

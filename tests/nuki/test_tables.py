@@ -6,20 +6,8 @@ from typing import Any
 
 import pytest
 
-from locksim.kernel.instants import SECOND
-from locksim.nuki.courses import (
-    ACTION_NAMES,
-    BUSY,
-    COURSES,
-    DONE,
-    KNOB,
-    MOVING,
-    NEXT,
-    RESTING,
-    STATE_NAMES,
-    LockAction,
-    LockState,
-)
+from locksim.engine.timestamps import SECOND
+from locksim.nuki.motor_sequences import ACTION_NAMES, BUSY, COURSES, DONE, KNOB, MOVING, NEXT, RESTING, STATE_NAMES, LockAction, LockState
 
 
 @pytest.mark.rule("NK-R20")

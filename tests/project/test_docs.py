@@ -8,14 +8,14 @@ from typing import Any, get_args
 
 import pytest
 
-import lockpact.arguments
-import lockpact.plugin
+import lockpact.cli.main.arguments
+import lockpact.pytest_plugin
 import locksim.cli
-from locksim import vendors
-from locksim.kernel.calls import CALLS
-from locksim.kernel.faults import Effect
-from locksim.kernel.variants import listed
-from locksim.kernel.vendor import Vendor
+from locksim import registry
+from locksim.server.world_routes import CALLS
+from locksim.engine.faults import Effect
+from locksim.engine.variants import listed
+from locksim.engine.vendor import Vendor
 
 REPO = Path(__file__).parents[2]
 DOCUMENTS = sorted([*REPO.glob("*.md"), *REPO.glob("docs/*.md")])
@@ -35,7 +35,7 @@ def commands(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, 
 
 
 COMMANDS = dict(
-    [*commands(locksim.cli._parser(), "locksim"), *commands(lockpact.arguments.parser(), "lockpact")],
+    [*commands(locksim.cli._parser(), "locksim"), *commands(lockpact.cli.arguments.parser(), "lockpact")],
 )
 FLAGS = sorted(
     {flag for parser in COMMANDS.values() for a in parser._actions for flag in a.option_strings if "--" in flag}
@@ -43,7 +43,7 @@ FLAGS = sorted(
 CALLED = [f"{method} {path}" for path, methods in CALLS.items() for method in methods]
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (REPO / "Makefile").read_text(), re.MULTILINE)
 FIXTURES = sorted(
-    name for name, thing in vars(lockpact.plugin).items() if type(thing).__name__ == "FixtureFunctionDefinition"
+    name for name, thing in vars(lockpact.pytest_plugin).items() if type(thing).__name__ == "FixtureFunctionDefinition"
 )
 
 
@@ -80,10 +80,10 @@ def test_no_call_is_told_that_the_control_door_lacks() -> None:
     assert set(told) <= set(CALLED)
 
 
-@pytest.mark.parametrize("name", vendors.NAMES)
+@pytest.mark.parametrize("name", registry.NAMES)
 def test_a_vendor_has_a_page_that_tells_its_actions_support_and_refusals(name: str) -> None:
     assert f"({name}.md)" in TEXT["server.md"]
-    assert [word for word in words(vendors.load(name)) if f"`{word}`" not in TEXT[f"{name}.md"]] == []
+    assert [word for word in words(registry.load(name)) if f"`{word}`" not in TEXT[f"{name}.md"]] == []
 
 
 @pytest.mark.parametrize("effect", get_args(Effect))
@@ -118,5 +118,5 @@ def test_the_first_screen_says_what_is_not_simulated() -> None:
 
 
 def test_the_readme_counts_the_changes_that_there_are() -> None:
-    there = sum(len(listed(vendors.load(name))) for name in vendors.NAMES)
+    there = sum(len(listed(registry.load(name))) for name in registry.NAMES)
     assert f"lists {there} of the kind" in TEXT["README.md"]

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from locksim.vendors import NAMES
+from locksim.registry import NAMES
 
 REPO = Path(__file__).parents[2]
 CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 
 BREACHES = {
-    "rooms": ("simulators/locksim/kernel/draws.py", "import locksim.nuki"),
+    "rooms": ("simulators/locksim/engine/seeded_random.py", "import locksim.nuki"),
     **{name: (f"simulators/locksim/{name}/errors.py", f"import locksim.{name}.routes") for name in NAMES},
-    "pure": ("simulators/locksim/nuki/world.py", "import flask"),
-    "core": ("simulators/locksim/kernel/faults.py", "import asyncio"),
-    "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.kernel.draws"),
-    "harness": ("contracts/lockpact/cli.py", "import locksim.vendors"),
-    "plugin": ("contracts/lockpact/plugin.py", "import hypothesis"),
+    "pure": ("simulators/locksim/nuki/state.py", "import flask"),
+    "core": ("simulators/locksim/engine/faults.py", "import asyncio"),
+    "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.engine.seeded_random"),
+    "harness": ("contracts/lockpact/cli/main.py", "import locksim.registry"),
+    "plugin": ("contracts/lockpact/pytest_plugin.py", "import hypothesis"),
 }
 """contract → a file, and the line which there breaks it."""
 

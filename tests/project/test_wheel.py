@@ -78,8 +78,8 @@ def test_the_commands_and_the_plugin_are_entry_points(wheel: zipfile.ZipFile) ->
     (name,) = (name for name in wheel.namelist() if name.endswith("/entry_points.txt"))
     points = ConfigParser()
     points.read_string(wheel.read(name).decode())
-    assert dict(points["console_scripts"]) == {"locksim": "locksim.cli:main", "lockpact": "lockpact.cli:main"}
-    assert dict(points["pytest11"]) == {"lockpact": "lockpact.plugin"}
+    assert dict(points["console_scripts"]) == {"locksim": "locksim.cli:main", "lockpact": "lockpact.cli.main:main"}
+    assert dict(points["pytest11"]) == {"lockpact": "lockpact.pytest_plugin"}
 
 
 def test_the_source_distribution_can_be_tested_and_holds_nothing_made(built: Built) -> None:

@@ -14,10 +14,10 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import msgspec
 
-from locksim.kernel.inputs import Answer
-from locksim.kernel.local import LocalWorld
+from locksim.engine.inputs import Answer
+from locksim.inprocess.driver import LocalWorld
 from locksim.remotelock import VENDOR, seed
-from locksim.remotelock.world import Account, State
+from locksim.remotelock.state import Account, State
 from tests.remotelock.document import assert_documented
 
 Query = Mapping[str, Any] | Sequence[tuple[str, Any]]

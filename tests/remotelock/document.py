@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
 
-from locksim.kernel.inputs import Answer
+from locksim.engine.inputs import Answer
 from locksim.remotelock import VENDOR
 
 _VERSION = re.compile("^/v1(?=/)")

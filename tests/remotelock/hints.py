@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from locksim.kernel.inputs import Headers, Request
-from locksim.kernel.instants import DAY
-from locksim.kernel.turn import Turn
+from locksim.engine.inputs import Headers, Request
+from locksim.engine.timestamps import DAY
+from locksim.engine.turn import Turn
 from locksim.remotelock import VENDOR, seed
 from locksim.remotelock.catalog import model_of
 from locksim.remotelock.oauth import Application, Refresh, Token
-from locksim.remotelock.world import State
-from tests.kernel.wander import Hints
+from locksim.remotelock.state import State
+from tests.engine.wander import Hints
 
 __all__ = ["HINTS", "WALKED"]
 

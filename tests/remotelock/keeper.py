@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from locksim.kernel.deliveries import Delivery
-from locksim.kernel.sites import Handle
+from locksim.engine.deliveries import Delivery
+from locksim.inprocess.handles import Handle
 from tests.remotelock.caller import Caller
 
 _TOKEN_FOR = 7000 * 1_000_000

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import locksim
-from locksim.kernel.local import LocalWorld
+from locksim.inprocess.driver import LocalWorld
 from locksim.remotelock import VENDOR, seed
 from locksim.remotelock.catalog import EVENT_TYPES
-from locksim.remotelock.world import State
+from locksim.remotelock.state import State
 from tests.remotelock.caller import Caller
 
 LISTS = (

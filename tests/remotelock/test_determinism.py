@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import determinism
-from tests.kernel import wander
+from tests.engine import wander
 from tests.remotelock.hints import HINTS, WALKED
 
 

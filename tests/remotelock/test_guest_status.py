@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locksim.kernel.instants import iso, parse_iso
+from locksim.engine.timestamps import iso, parse_iso
 from locksim.remotelock import people, seed, zones
 from locksim.remotelock.entities import AccessGuest
 from tests.remotelock.caller import Caller

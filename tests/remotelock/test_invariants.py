@@ -11,7 +11,7 @@ import pytest
 from locksim.remotelock import VENDOR, seed
 from locksim.remotelock.bodies import News
 from locksim.remotelock.entities import AcsDoor, Lock, PowerPlug
-from locksim.remotelock.world import Account
+from locksim.remotelock.state import Account
 from tests.remotelock.keeper import Keeper
 
 Harm = Callable[[Account], Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.kernel.instants import iso
+from locksim.engine.timestamps import iso
 from locksim.remotelock import seed
 from tests.remotelock.caller import Caller
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.kernel.vendor import Unknown
+from locksim.engine.vendor import Unknown
 from tests.remotelock.caller import Caller
 
 

@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 
-from lockpact.fuzz import fuzz
-from lockpact.harness.documents import document
-from locksim.kernel.inputs import Request
-from locksim.kernel.journal import Entry
+from lockpact.live.stage.fuzz import fuzz
+from lockpact.simulators.documents import document
+from locksim.engine.inputs import Request
+from locksim.engine.journal import Entry
 from locksim.remotelock import seed
 from locksim.remotelock.catalog import inhabitant, model_of
 from tests.remotelock.keeper import Keeper

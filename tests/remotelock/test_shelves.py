@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locksim.remotelock.shelves import Order, Shelf
+from locksim.remotelock.indexed_collections import Order, Shelf
 
 NAMES = st.sampled_from(["", "A", "B", "a", "b", "ä", "Z", None])
 KINDS = ("lock", "door", None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from locksim.kernel.local import LocalWorld
+from locksim.inprocess.driver import LocalWorld
 from locksim.remotelock import VENDOR
 from locksim.remotelock.seed import CARETAKER, DEPARTED, FRONT_DOOR, HOOKED, VISITOR
 

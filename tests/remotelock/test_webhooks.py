@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from locksim.kernel.deliveries import Delivery
+from locksim.engine.deliveries import Delivery
 from locksim.remotelock import seed
 from tests.remotelock.keeper import Keeper
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.kernel.instants import iso
+from locksim.engine.timestamps import iso
 from locksim.remotelock import zones
 
 ZONES = st.sampled_from(

@@ -27,7 +27,7 @@ from lockpact.codelocks.port import (
     Unavailable,
 )
 from lockpact.codelocks.truth import truth_of
-from lockpact.pact import LiveRules, Pact, Quota
+from lockpact.core.pact import LiveRules, Pact, Quota
 
 if TYPE_CHECKING:
     from lockpact.codelocks.machine import CodelocksMachine

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from lockpact.codelocks.port import Lock, Stay
-from lockpact.driver import Driver
+from lockpact.driving.driver import Driver
 
 __all__ = ["drive"]
 

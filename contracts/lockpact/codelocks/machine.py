@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lockpact.codelocks.port import CodelocksPort, Lock, Period, Stay
 from lockpact.codelocks.truth import Door, Truth, moment
-from lockpact.machine import PactMachine, initialize, needs, precondition, rule
+from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 
 __all__ = ["CodelocksMachine", "Fault"]
 

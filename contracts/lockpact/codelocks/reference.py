@@ -33,7 +33,7 @@ from lockpact.codelocks.port import (
     Stay,
     Unavailable,
 )
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 
 __all__ = ["Reference"]
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from lockpact.codelocks.port import Lock, Period
-from lockpact.step import Step
+from lockpact.core.step import Step
 
 __all__ = ["CodelocksStep", "Door", "K3Truth", "Truth", "door_of", "instant", "moment", "truth_of"]
 

@@ -8,6 +8,6 @@ from __future__ import annotations
 from lockpact.drift.cleanup import cleanup
 from lockpact.drift.run import drift
 from lockpact.drift.servers import Server
-from lockpact.drift.told import Verdict
+from lockpact.drift.report import Verdict
 
 __all__ = ["Server", "Verdict", "cleanup", "drift"]

@@ -7,13 +7,13 @@ from time import perf_counter
 
 import httpx
 
-from lockpact.conform import refuse_production
-from lockpact.drift.ledger import Ledger
+from lockpact.live.stage.conform import refuse_production
+from lockpact.drift.created_objects import Ledger
 from lockpact.drift.servers import LEDGER, Server, script_of, side_at
-from lockpact.pact import Pact
-from lockpact.paper import Paper, Row
-from lockpact.permission import READING, Permission
-from lockpact.report import BROKEN, KEPT, CouldNotRun
+from lockpact.core.pact import Pact
+from lockpact.report.findings.model import Paper, Row
+from lockpact.live.stage.permission import READING, Permission
+from lockpact.report.findings.findings import BROKEN, KEPT, CouldNotRun
 
 __all__ = ["cleanup"]
 

@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import Any
 
 from lockpact.drift.script import Script, reach
-from lockpact.drift.side import Seen
+from lockpact.drift.server_under_test import Seen
 
 __all__ = ["WEIGHTS", "Difference", "Eyes", "differences"]
 

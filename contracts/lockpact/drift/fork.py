@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from lockpact.lines import to_control
-from lockpact.report import CouldNotRun
+from lockpact.core.http_client import to_control
+from lockpact.report.findings.findings import CouldNotRun
 
 __all__ = ["PATIENCE", "Fork"]
 

@@ -9,18 +9,18 @@ from time import perf_counter
 
 import httpx
 
-from lockpact.conform import refuse_production
+from lockpact.live.stage.conform import refuse_production
 from lockpact.drift.accept import Known, read
 from lockpact.drift.compare import WEIGHTS
-from lockpact.drift.ledger import Ledger
+from lockpact.drift.created_objects import Ledger
 from lockpact.drift.search import Found, Search
 from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at, tidied, with_door
-from lockpact.drift.side import Side
-from lockpact.drift.told import Verdict
-from lockpact.live import Limits
-from lockpact.pact import Pact
-from lockpact.permission import READING, Bill, Permission
-from lockpact.report import CouldNotRun
+from lockpact.drift.server_under_test import Side
+from lockpact.drift.report import Verdict
+from lockpact.live.stage.stage import Limits
+from lockpact.core.pact import Pact
+from lockpact.live.stage.permission import READING, Bill, Permission
+from lockpact.report.findings.findings import CouldNotRun
 
 __all__ = ["drift"]
 

@@ -14,7 +14,7 @@ from random import Random
 
 from lockpact.drift.compare import Difference, Eyes, differences
 from lockpact.drift.script import Act, Line, Operation, Script, Step, Wait
-from lockpact.drift.side import Seen, Side
+from lockpact.drift.server_under_test import Seen, Side
 
 __all__ = ["Found", "Search"]
 

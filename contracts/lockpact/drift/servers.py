@@ -11,17 +11,17 @@ from typing import Any
 
 import httpx
 
-from lockpact.conform import credentials_of, loopback
+from lockpact.live.stage.conform import credentials_of, loopback
 from lockpact.drift.fork import Fork
-from lockpact.drift.ledger import Ledger
+from lockpact.drift.created_objects import Ledger
 from lockpact.drift.script import Script
-from lockpact.drift.side import Side
-from lockpact.harness.documents import control_of, place_of
-from lockpact.lines import to_control
-from lockpact.live import Limits
-from lockpact.pact import Pact
-from lockpact.permission import Permission
-from lockpact.report import CouldNotRun
+from lockpact.drift.server_under_test import Side
+from lockpact.simulators.documents import control_of, place_of
+from lockpact.core.http_client import to_control
+from lockpact.live.stage.stage import Limits
+from lockpact.core.pact import Pact
+from lockpact.live.stage.permission import Permission
+from lockpact.report.findings.findings import CouldNotRun
 
 __all__ = ["LEDGER", "Server", "limits_at", "script_of", "side_at", "tidied", "with_door"]
 

@@ -27,7 +27,7 @@ from lockpact.lockt.port import (
     UserRecord,
 )
 from lockpact.lockt.truth import truth_of
-from lockpact.pact import LiveRules, Pact
+from lockpact.core.pact import LiveRules, Pact
 
 if TYPE_CHECKING:
     from lockpact.lockt.machine import LocktMachine

@@ -30,7 +30,7 @@ from lockpact.lockt.port import (
     User,
     UserRecord,
 )
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 
 __all__ = ["Reference"]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lockpact.step import Step
+from lockpact.core.step import Step
 
 __all__ = ["FobTruth", "LocktStep", "Truth", "UserTruth", "micros", "truth_of"]
 

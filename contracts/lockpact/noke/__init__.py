@@ -33,7 +33,7 @@ from lockpact.noke.port import (
 )
 from lockpact.noke.radio import StandInRadio
 from lockpact.noke.truth import truth_of
-from lockpact.pact import LiveRules, Pact
+from lockpact.core.pact import LiveRules, Pact
 
 if TYPE_CHECKING:
     from lockpact.noke.machine import NokeMachine

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from lockpact.noke.port import CredentialError, NokeError, NotLive, Refused, Unavailable, UnknownLock
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 
 __all__ = ["Answer", "Caller", "code_of", "data_of", "error_of"]
 

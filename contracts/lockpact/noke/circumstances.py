@@ -10,7 +10,7 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 
 from lockpact.noke.dialect import operation
-from lockpact.traffic import Exchange
+from lockpact.core.traffic import Exchange
 
 __all__ = [
     "FAULTS",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
-from lockpact.traffic import Exchange
+from lockpact.core.traffic import Exchange
 
 __all__ = [
     "COMMANDS",

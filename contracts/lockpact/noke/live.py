@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lockpact.driver import Driver
+from lockpact.driving.driver import Driver
 
 __all__ = ["drive"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from lockpact.machine import PactMachine, initialize, needs, rule
+from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
 from lockpact.noke.circumstances import (
     FAULTS,
     HOW,

@@ -13,7 +13,7 @@ from typing import Any
 
 from lockpact.noke.caller import Caller
 from lockpact.noke.port import CredentialError, Delivered, NokeError, Opened, PhoneNotReady, Radio, Unavailable
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 
 __all__ = ["Phone"]
 

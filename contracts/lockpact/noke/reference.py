@@ -26,7 +26,7 @@ from lockpact.noke.port import (
     Unavailable,
     UnknownLock,
 )
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 
 __all__ = ["Reference"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from lockpact.step import Happening, Step
+from lockpact.core.step import Happening, Step
 
 __all__ = ["BookedCode", "FobTruth", "LockTruth", "NokeStep", "Truth", "acts", "truth_of"]
 

@@ -29,7 +29,7 @@ from lockpact.nuki.port import (
     UnknownLock,
 )
 from lockpact.nuki.truth import truth_of
-from lockpact.pact import LiveRules, Pact
+from lockpact.core.pact import LiveRules, Pact
 
 if TYPE_CHECKING:
     from lockpact.nuki.machine import NukiMachine

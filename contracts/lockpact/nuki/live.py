@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lockpact.driver import Driver
+from lockpact.driving.driver import Driver
 from lockpact.nuki.port import Action
 
 __all__ = ["drive"]

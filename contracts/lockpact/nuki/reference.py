@@ -34,7 +34,7 @@ from lockpact.nuki.port import (
     Unavailable,
     UnknownLock,
 )
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 
 __all__ = ["Reference"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockpact.nuki.port import State
-from lockpact.step import Moment, Step
+from lockpact.core.step import Moment, Step
 
 __all__ = ["LockTruth", "NukiStep", "Truth", "shown_during", "shown_since", "truth_of"]
 

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from lockpact.harness.documents import document
+from lockpact.simulators.documents import document
 
 __all__ = ["Documented", "Place", "documented_by", "words"]
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
-from lockpact.pact import Pact
+from lockpact.core.pact import Pact
 from lockpact.record.recording import Form, Recorded
 from lockpact.record.redact import WORD
-from lockpact.report import CouldNotRun
+from lockpact.report.findings.findings import CouldNotRun
 
 __all__ = ["At", "Look", "Opinion", "evidence_of", "opinion"]
 

@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from lockpact.drift.ledger import Ledger
+from lockpact.drift.created_objects import Ledger
 from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at
-from lockpact.harness.documents import rules
-from lockpact.harness.served import beside
-from lockpact.pact import Pact
-from lockpact.paper import Paper, Row
-from lockpact.permission import READING
+from lockpact.simulators.documents import rules
+from lockpact.simulators.served import beside
+from lockpact.core.pact import Pact
+from lockpact.report.findings.model import Paper, Row
+from lockpact.live.stage.permission import READING
 from lockpact.record.documented import documented_by
 from lockpact.record.evidence import At, Opinion, evidence_of, opinion
 from lockpact.record.plan import planned
 from lockpact.record.recording import Recorded, Recording, read_all
 from lockpact.record.run import answers, recorded
-from lockpact.report import BROKEN, KEPT, NOTHING
+from lockpact.report.findings.findings import BROKEN, KEPT, NOTHING
 
 __all__ = ["beside_laws", "judged", "our_own", "paper"]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lockpact.drift.script import Operation, Script
-from lockpact.drift.side import Seen
+from lockpact.drift.server_under_test import Seen
 from lockpact.record.documented import Documented, Place, words
 
 __all__ = ["Redactor", "own"]

@@ -15,19 +15,19 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from lockpact.conform import refuse_production
-from lockpact.drift.ledger import Ledger
+from lockpact.live.stage.conform import refuse_production
+from lockpact.drift.created_objects import Ledger
 from lockpact.drift.script import Operation, Script, Step
 from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at, tidied
-from lockpact.drift.side import Seen, Side
-from lockpact.pact import Pact
-from lockpact.paper import Paper, Row
-from lockpact.permission import READING, Bill, Permission
+from lockpact.drift.server_under_test import Seen, Side
+from lockpact.core.pact import Pact
+from lockpact.report.findings.model import Paper, Row
+from lockpact.live.stage.permission import READING, Bill, Permission
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.plan import patient, planned
 from lockpact.record.recording import STAND_IN, Recorded, Recording, merged
 from lockpact.record.redact import Redactor, own
-from lockpact.report import KEPT, NOTHING, CouldNotRun
+from lockpact.report.findings.findings import KEPT, NOTHING, CouldNotRun
 
 __all__ = ["answers", "record", "recorded", "server_name"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lockpact.pact import LiveRules, Pact
+from lockpact.core.pact import LiveRules, Pact
 from lockpact.remotelock.laws import LAWS
 from lockpact.remotelock.live import DESTRUCTIVE, READS, REFUSED, sign_in
 from lockpact.remotelock.port import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
-from lockpact.traffic import Exchange, Traffic
+from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = [
     "about",

@@ -27,7 +27,7 @@ from lockpact.remotelock.port import (
     User,
 )
 from lockpact.remotelock.session import Params, Session
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 
 __all__ = ["EVENT_TYPES", "Reference"]
 

@@ -31,7 +31,7 @@ from lockpact.remotelock.port import (
     TooMany,
     Unavailable,
 )
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 
 __all__ = ["Params", "Session"]
 

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from lockpact.remotelock.port import Accessible, Bolt, Status
-from lockpact.step import Step
+from lockpact.core.step import Step
 
 __all__ = [
     "AccessTruth",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockpact.remotelock.exchanges import items, resource
-from lockpact.traffic import Exchange
+from lockpact.core.traffic import Exchange
 
 __all__ = ["Fault", "copies", "forged_message", "grown", "many"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locksim.codelocks import hardware, seed, wire, world
+from locksim.codelocks import devices, seed, serialization, state
 from locksim.codelocks.errors import (
     BadAccessKey,
     BadKey,
@@ -20,16 +20,16 @@ from locksim.codelocks.errors import (
     ServerError,
     TertiaryError,
 )
-from locksim.kernel.inputs import Answer
-from locksim.kernel.turn import Turn
-from locksim.kernel.vendor import Site, Vendor
+from locksim.engine.inputs import Answer
+from locksim.engine.turn import Turn
+from locksim.engine.vendor import Site, Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from _typeshed.wsgi import WSGIApplication
 
-    from locksim.kernel.variants import Variant
+    from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
 
@@ -49,22 +49,22 @@ def _variants() -> tuple[type[Variant], ...]:
 
 
 def _refuse(error: CodelocksError) -> Callable[[Turn], Answer]:
-    return lambda turn: wire.refusal(turn, error)
+    return lambda turn: serialization.refusal(turn, error)
 
 
 VENDOR = Vendor(
     name="codelocks",
     title="Codelocks Connect API 1",
     sites=(Site("api", 8704, ("api-connect.codelocks.io",)),),
-    state=world.State,
+    state=state.State,
     schema=1,
     seed=seed.default_world,
     app=_app,
     broken=_refuse(ServerError()),
     credentials=seed.credentials,
-    devices=hardware.devices,
-    actions=hardware.ACTIONS,
-    support=hardware.SUPPORT,
+    devices=devices.devices,
+    actions=devices.ACTIONS,
+    support=devices.SUPPORT,
     refusals={
         "server_error": _refuse(ServerError()),
         "tertiary": _refuse(TertiaryError()),
@@ -75,5 +75,5 @@ VENDOR = Vendor(
         "missing_parameter": _refuse(MissingParameter(("parameter",), "request")),
     },
     variants=_variants,
-    invariants=world.check,
+    invariants=state.check,
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from locksim.codelocks.errors import CodelocksError
-from locksim.codelocks.routes import api, door, refused
-from locksim.kernel import webapp
+from locksim.codelocks.operations import api, door, refused
+from locksim.api import flask_app
 
 __all__ = ["make_app"]
 
 
 def make_app() -> Flask:
     """Paths are taken to the letter."""
-    return webapp.make_app(__name__, [api], door=door, refusal=CodelocksError, refused=refused)
+    return flask_app.make_app(__name__, [api], door=door, refusal=CodelocksError, refused=refused)

@@ -5,7 +5,7 @@ call that has a key and a path, whatever the API says to it then.
 from __future__ import annotations
 
 from locksim.codelocks.errors import BadKey
-from locksim.codelocks.world import Kind, State
+from locksim.codelocks.state import Kind, State
 
 __all__ = ["admit"]
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from locksim.codelocks import zones
 from locksim.codelocks.errors import InvalidData
-from locksim.codelocks.world import DAYS, EVENT_LIMIT, NEXT, Access, Client, Event, EventType, K3Lock, Period, State
-from locksim.kernel.instants import DAY, MINUTE
+from locksim.codelocks.state import DAYS, EVENT_LIMIT, NEXT, Access, Client, Event, EventType, K3Lock, Period, State
+from locksim.engine.timestamps import DAY, MINUTE
 
 __all__ = ["enter_code", "invite", "move", "open_by_phone", "set_gateway", "sync"]
 

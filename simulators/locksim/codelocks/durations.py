@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from locksim.kernel.instants import DAY, HOUR
+from locksim.engine.timestamps import DAY, HOUR
 
 __all__ = [
     "DURATIONS",

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 
 from locksim.codelocks.durations import KL1060C2
-from locksim.codelocks.world import TIMECODE, KitLock
-from locksim.kernel.instants import MINUTE, iso, parse_iso
+from locksim.codelocks.state import TIMECODE, KitLock
+from locksim.engine.timestamps import MINUTE, iso, parse_iso
 
 __all__ = [
     "DEFAULT_IDENTIFIER",

@@ -19,7 +19,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from locksim.codelocks.durations import DURATIONS, Duration, digits
-from locksim.kernel.instants import DAY, HOUR
+from locksim.engine.timestamps import DAY, HOUR
 
 __all__ = ["code_of", "period_at"]
 

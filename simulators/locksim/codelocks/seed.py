@@ -17,9 +17,9 @@ from typing import Any
 
 from locksim.codelocks.durations import KL1060, KL1060C2, KL1060G3, KL1550
 from locksim.codelocks.keypad import FACTORY_MASTER
-from locksim.codelocks.world import DAYS, PERIODS, Client, K3Lock, KitLock, Period, State, Usage
-from locksim.kernel.instants import DAY
-from locksim.kernel.turn import Turn
+from locksim.codelocks.state import DAYS, PERIODS, Client, K3Lock, KitLock, Period, State, Usage
+from locksim.engine.timestamps import DAY
+from locksim.engine.turn import Turn
 
 __all__ = [
     "ANNEXE",

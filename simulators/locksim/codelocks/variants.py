@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from locksim.codelocks import wire, zones
+from locksim.codelocks import serialization, zones
 from locksim.codelocks.durations import KL1060, KL1060C2
 from locksim.codelocks.errors import BadAccessKey, CodelocksError, LimitExceeded
-from locksim.kernel.inputs import Answer, Request
-from locksim.kernel.instants import HOUR, MINUTE
-from locksim.kernel.turn import Turn
-from locksim.kernel.variants import Variant, asking, edited, path_of, query_of, variant, with_body
+from locksim.engine.inputs import Answer, Request
+from locksim.engine.timestamps import HOUR, MINUTE
+from locksim.engine.turn import Turn
+from locksim.engine.variants import Variant, asking, edited, path_of, query_of, variant, with_body
 
 __all__ = ["CATALOGUE"]
 
@@ -88,14 +88,14 @@ class LondonTime(Variant):
         wall = _hours(turn, request)
         if wall is None or zones.local(wall - HOUR, self.zone) != wall:
             return request
-        return asking(request, start=wire.stamp(wall - HOUR)[:16].replace("T", " "))
+        return asking(request, start=serialization.stamp(wall - HOUR)[:16].replace("T", " "))
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         """`original` stays what the caller wrote."""
         utc = _hours(turn, request)
         if utc is None or b'"Startdata"' not in answer.body:
             return answer
-        wall = wire.stamp(zones.local(utc, self.zone))[:16].replace("T", " ")
+        wall = serialization.stamp(zones.local(utc, self.zone))[:16].replace("T", " ")
         return edited(answer, lambda said: said | {"Startdata": said["Startdata"] | {"original": wall}})
 
 
@@ -103,8 +103,8 @@ def _hours(turn: Turn, request: Request) -> int | None:
     """The start of a KitLock's code of whole hours, as if it were UTC."""
     asked = query_of(request)
     try:
-        duration = wire.parse_duration(asked["duration"], asked["lockmodel"].upper())
-        start = wire.parse_start(turn.profile, asked["start"], duration)
+        duration = serialization.parse_duration(asked["duration"], asked["lockmodel"].upper())
+        start = serialization.parse_start(turn.profile, asked["start"], duration)
     except (KeyError, CodelocksError):
         return None
     return start if duration.hours and _is_kit(request) else None
@@ -131,7 +131,7 @@ class ThreeAMinute(Variant):
             return request
         calls = [at for at in turn.remembered.get("calls", ()) if turn.now - at < MINUTE]
         if len(calls) >= 3:
-            return wire.refusal(turn, LimitExceeded("a minute has three NetCode calls: a variant is planted"))
+            return serialization.refusal(turn, LimitExceeded("a minute has three NetCode calls: a variant is planted"))
         turn.remembered["calls"] = [*calls, turn.now]
         return request
 
@@ -225,7 +225,7 @@ class AccessKeyLapses(Variant):
         if not _is_let_in(turn, request) or key not in request.target + request.body.decode("latin-1"):
             return request
         first = turn.remembered.setdefault(key, turn.now)
-        return request if turn.now < first + 30 * MINUTE else wire.refusal(turn, BadAccessKey())
+        return request if turn.now < first + 30 * MINUTE else serialization.refusal(turn, BadAccessKey())
 
 
 # ---- everywhere

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from locksim.kernel.instants import HOUR, MINUTE, moment
+from locksim.engine.timestamps import HOUR, MINUTE, moment
 
 __all__ = ["Summer", "known", "local", "standard_offset", "summer"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locksim.kernel.inputs import Answer, Request
-from locksim.kernel.turn import Turn
-from locksim.kernel.vendor import Site, Vendor
-from locksim.lockt import batches, hardware, seed, wire, world
+from locksim.engine.inputs import Answer, Request
+from locksim.engine.turn import Turn
+from locksim.engine.vendor import Site, Vendor
+from locksim.lockt import batches, devices, seed, serialization, state
 from locksim.lockt.errors import InstanceFailed, LocktError, NotFound, Overlapping, Unauthorized, Unexpected
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-    from locksim.kernel.variants import Variant
+    from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
 
@@ -44,7 +44,7 @@ def _refuse(error: LocktError) -> Callable[[Turn], Answer]:
 
     def answer(turn: Turn) -> Answer:
         asked = turn.entry.input
-        return wire.refusal(asked.method if isinstance(asked, Request) else "POST", error)
+        return serialization.refusal(asked.method if isinstance(asked, Request) else "POST", error)
 
     return answer
 
@@ -53,15 +53,15 @@ VENDOR = Vendor(
     name="lockt",
     title="Lockt SecureAccess Cloud API 1.0",
     sites=(Site("api", 8703, ("cloudapi.lockt.com",), "https", "/api/v1"),),
-    state=world.State,
+    state=state.State,
     schema=1,
     seed=seed.default_world,
     app=_app,
     broken=_refuse(Unexpected("the stand-in failed")),
     credentials=seed.credentials,
-    devices=hardware.devices,
-    actions=hardware.ACTIONS,
-    support=hardware.SUPPORT,
+    devices=devices.devices,
+    actions=devices.ACTIONS,
+    support=devices.SUPPORT,
     events={"batch_over": batches.over},
     renderers={"batch": batches.render},
     refusals={
@@ -73,5 +73,5 @@ VENDOR = Vendor(
     },
     opens=lambda state: [c.key for c in state.credentials.values()] + [user.pin for user in state.users.values()],
     variants=_variants,
-    invariants=world.check,
+    invariants=state.check,
 )

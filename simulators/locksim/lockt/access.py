@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from locksim.kernel.instants import SECOND, moment
+from locksim.engine.timestamps import SECOND, moment
 from locksim.lockt.events import Denial
-from locksim.lockt.world import Credential, Door, Fob, State, User, full_name
+from locksim.lockt.state import Credential, Door, Fob, State, User, full_name
 
 __all__ = ["Judged", "judge"]
 

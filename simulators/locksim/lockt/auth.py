@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from locksim.lockt.errors import NoContentType, NotSecure, Unauthorized
-from locksim.lockt.wire import JSON
-from locksim.lockt.world import State
+from locksim.lockt.serialization import JSON
+from locksim.lockt.state import State
 
 __all__ = ["admit", "content_type", "secure"]
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from locksim.kernel.inputs import Answer
-from locksim.kernel.turn import Turn
-from locksim.lockt import wire
+from locksim.engine.inputs import Answer
+from locksim.engine.turn import Turn
+from locksim.lockt import serialization
 from locksim.lockt.errors import Failed, InstanceFailed, LocktError, Overlapping, Unexpected
 from locksim.lockt.people import TAKES, Draft
 from locksim.lockt.records import Invalid, echo_of
-from locksim.lockt.world import Running, State
+from locksim.lockt.state import Running, State
 
 __all__ = ["A_RECORD", "begin", "over", "perform", "render"]
 
@@ -30,7 +30,7 @@ NODES = {"uservalidate": "users", "reassign": "fobs"}
 
 def begin(turn: Turn, state: State, kind: str, body: bytes) -> None:
     """The caller of this turn waits for its batch. Raises CouldNotParse, TooManyRecords, Overlapping."""
-    records, _ = wire.parse_batch(_node(kind), body)
+    records, _ = serialization.parse_batch(_node(kind), body)
     if turn.limits and any(running.until > turn.now for running in state.running):
         raise Overlapping("send POSTs one after another: another one is being processed")
     lasts = len(records) * A_RECORD
@@ -56,7 +56,7 @@ def over(turn: Turn, state: State, *, ticket: int) -> None:
 def perform(turn: Turn, state: State, kind: str, body: bytes) -> Answer:
     """Take all records. Raises CouldNotParse, TooManyRecords, InstanceFailed, Failed; then nothing has changed."""
     node = _node(kind)
-    records, options = wire.parse_batch(node, body)
+    records, options = serialization.parse_batch(node, body)
     if state.instance_down:
         raise InstanceFailed("the instance of SecureAccess does not answer; send the batch again", state.instance_down)
     draft, errors = Draft(turn, state), list[dict[str, Any]]()
@@ -76,14 +76,14 @@ def perform(turn: Turn, state: State, kind: str, body: bytes) -> Answer:
         turn.miss(f"{done['ignored']} records match existing users and were ignored; send update_existing: true")
     if kind != "uservalidate":
         draft.commit()
-    return wire.render_batch(wire.Counts(len(records), done["inserted"], done["updated"], len(errors)), errors)
+    return serialization.render_batch(serialization.Counts(len(records), done["inserted"], done["updated"], len(errors)), errors)
 
 
 def render(turn: Turn, _args: dict[str, Any], value: Answer | LocktError) -> Answer:
     """The answer to a POST that waited."""
     if isinstance(value, LocktError):
         turn.miss(value.sentence)
-        return wire.refusal("POST", value)
+        return serialization.refusal("POST", value)
     return value
 
 

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from locksim.kernel.instants import SECOND
-from locksim.kernel.turn import Turn
-from locksim.lockt.world import Bridge, Event, Held, State
+from locksim.engine.timestamps import SECOND
+from locksim.engine.turn import Turn
+from locksim.lockt.state import Bridge, Event, Held, State
 
 __all__ = ["DENIED", "GRANTED", "Denial", "Words", "arrived", "back_online", "forget", "note", "words_of"]
 

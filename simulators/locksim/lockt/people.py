@@ -13,10 +13,10 @@ from typing import Any, Literal
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from locksim.kernel.turn import Turn
+from locksim.engine.turn import Turn
 from locksim.lockt.records import Invalid, Record
-from locksim.lockt.wire import Options
-from locksim.lockt.world import FULL, Battery, Credential, Door, Fob, State, User
+from locksim.lockt.serialization import Options
+from locksim.lockt.state import FULL, Battery, Credential, Door, Fob, State, User
 
 __all__ = ["TAKES", "Done", "Draft"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from locksim.lockt.wire import parse_date
+from locksim.lockt.serialization import parse_date
 
 __all__ = ["Invalid", "Record", "echo_of"]
 

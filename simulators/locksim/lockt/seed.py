@@ -15,23 +15,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from locksim.kernel.instants import DAY, HOUR, SECOND
-from locksim.kernel.turn import Turn
-from locksim.lockt.world import (
-    FULL,
-    AccessLevel,
-    Battery,
-    Bridge,
-    Credential,
-    Door,
-    Event,
-    Fob,
-    Held,
-    Phone,
-    Schedule,
-    State,
-    User,
-)
+from locksim.engine.timestamps import DAY, HOUR, SECOND
+from locksim.engine.turn import Turn
+from locksim.lockt.state import FULL, AccessLevel, Battery, Bridge, Credential, Door, Event, Fob, Held, Phone, Schedule, State, User
 
 __all__ = [
     "ADELAIDE", "ADMIN", "ALWAYS", "ARCHIVE", "BOILER_ROOM", "BRIDGE", "CARDHOLDER", "CLEANERS", "DENNIS", "FRONT_DOOR",

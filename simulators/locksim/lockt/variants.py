@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from locksim.kernel.inputs import Answer, Request
-from locksim.kernel.instants import SECOND
-from locksim.kernel.turn import Turn
-from locksim.kernel.variants import Variant, asking, edited, query_of, variant, with_body
-from locksim.lockt import wire
+from locksim.engine.inputs import Answer, Request
+from locksim.engine.timestamps import SECOND
+from locksim.engine.turn import Turn
+from locksim.engine.variants import Variant, asking, edited, query_of, variant, with_body
+from locksim.lockt import serialization
 from locksim.lockt.auth import admit
 from locksim.lockt.errors import LocktError, Overlapping
 
@@ -171,7 +171,7 @@ class PostsApart(Variant):
         soon = turn.remembered.get("posted", -SECOND) + SECOND > turn.now
         if request.method != "POST" or not soon or not _admitted(turn, request):
             return request
-        return wire.refusal("POST", Overlapping("the POST before it was answered less than a second ago"))
+        return serialization.refusal("POST", Overlapping("the POST before it was answered less than a second ago"))
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if request.method == "POST" and answer.status == 200:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locksim.kernel.inputs import Answer
-from locksim.kernel.turn import Turn
-from locksim.kernel.vendor import Site, Vendor
-from locksim.noke import hardware, seed, wire, world
+from locksim.engine.inputs import Answer
+from locksim.engine.turn import Turn
+from locksim.engine.vendor import Site, Vendor
+from locksim.noke import devices, seed, serialization, state
 from locksim.noke.errors import (
     BadInput,
     BadKey,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-    from locksim.kernel.variants import Variant
+    from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
 
@@ -48,8 +48,8 @@ def _variants() -> tuple[type[Variant], ...]:
 
 def _refuse(error: NokeError, status: int = 200) -> Callable[[Turn], Answer]:
     """A failure as the vendor tells it, with 200; with another status it is the cloud before the vendor that fails."""
-    document = wire.failure("", error, wire.DEFAULT_VERSION, wire.DEFAULT_VERSION)
-    return lambda turn: wire.answer(document, status)
+    document = serialization.failure("", error, serialization.DEFAULT_VERSION, serialization.DEFAULT_VERSION)
+    return lambda turn: serialization.answer(document, status)
 
 
 VENDOR = Vendor(
@@ -61,15 +61,15 @@ VENDOR = Vendor(
         Site("sandbox-pre-release", 8721, ("pre-release-dot-coreapi-sandbox.appspot.com",)),
         Site("production-pre-release", 8731, ("pre-release-dot-coreapi-beta.appspot.com",)),
     ),
-    state=world.State,
+    state=state.State,
     schema=1,
     seed=seed.default_world,
     app=_app,
     broken=_refuse(Internal("the stand-in failed"), 500),
     credentials=seed.credentials,
-    devices=hardware.devices,
-    actions=hardware.ACTIONS,
-    support=hardware.SUPPORT,
+    devices=devices.devices,
+    actions=devices.ACTIONS,
+    support=devices.SUPPORT,
     refusals={
         "failure": _refuse(Internal("internal error")),
         "bad_key": _refuse(BadKey("invalid API key")),
@@ -83,5 +83,5 @@ VENDOR = Vendor(
     ready=lambda urls: {"servers": urls},
     opens=lambda state: [state.secret],
     variants=_variants,
-    invariants=world.check,
+    invariants=state.check,
 )

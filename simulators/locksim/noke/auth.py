@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from locksim.noke.errors import BadKey
-from locksim.noke.world import Database
+from locksim.noke.state import Database
 
 __all__ = ["admit"]
 

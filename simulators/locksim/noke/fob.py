@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from locksim.noke.cipher import Kind, Tampered, seal, unseal
+from locksim.noke.crypto import Kind, Tampered, seal, unseal
 from locksim.noke.lock import Took, open_offline, session
-from locksim.noke.talk import FobOrder, FobReport, decode, encode
-from locksim.noke.world import AWAKE, FLAT, FobBody, LockBody
+from locksim.noke.messages import FobOrder, FobReport, decode, encode
+from locksim.noke.state import AWAKE, FLAT, FobBody, LockBody
 
 __all__ = ["deliver", "squeeze", "touch"]
 

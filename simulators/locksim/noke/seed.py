@@ -13,11 +13,11 @@ import json
 from base64 import b64encode
 from typing import Any, Literal
 
-from locksim.kernel.instants import DAY
-from locksim.kernel.turn import Turn
-from locksim.noke.cipher import DEFAULT_KEY, derive
+from locksim.engine.timestamps import DAY
+from locksim.engine.turn import Turn
+from locksim.noke.crypto import DEFAULT_KEY, derive
 from locksim.noke.server import keys_of
-from locksim.noke.world import PRODUCTION, SANDBOX, Database, FobBody, FobRecord, LockBody, LockRecord, State
+from locksim.noke.state import PRODUCTION, SANDBOX, Database, FobBody, FobRecord, LockBody, LockRecord, State
 
 __all__ = [
     "ALICES_FOB",

@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from locksim.kernel.turn import Turn
-from locksim.noke.cipher import DEFAULT_KEY, Kind, Tampered, derive, messages, seal, unseal
+from locksim.engine.turn import Turn
+from locksim.noke.crypto import DEFAULT_KEY, Kind, Tampered, derive, messages, seal, unseal
 from locksim.noke.errors import Unreadable
-from locksim.noke.talk import Do, Event, FobOrder, FobReport, Keys, Order, Report, decode, encode
-from locksim.noke.world import SANDBOX, Activity, Database, FobRecord, FobSent, LockRecord, Place, Sent, State
+from locksim.noke.messages import Do, Event, FobOrder, FobReport, Keys, Order, Report, decode, encode
+from locksim.noke.state import SANDBOX, Activity, Database, FobRecord, FobSent, LockRecord, Place, Sent, State
 
 __all__ = [
     "Log",

@@ -13,14 +13,14 @@ from typing import Any
 
 import msgspec
 
-from locksim.kernel.inputs import Answer, Request
-from locksim.kernel.instants import HOUR, MINUTE, SECOND
-from locksim.kernel.turn import Turn
-from locksim.kernel.variants import Variant, edited, variant
-from locksim.noke import wire
+from locksim.engine.inputs import Answer, Request
+from locksim.engine.timestamps import HOUR, MINUTE, SECOND
+from locksim.engine.turn import Turn
+from locksim.engine.variants import Variant, edited, variant
+from locksim.noke import serialization
 from locksim.noke.errors import BadInput, BadKey, NokeError, Unreadable
 from locksim.noke.products import FAMILIES
-from locksim.noke.world import PRE_RELEASE, UNLIMITED, Database, LockRecord, State
+from locksim.noke.state import PRE_RELEASE, UNLIMITED, Database, LockRecord, State
 
 __all__ = ["CATALOGUE"]
 
@@ -71,7 +71,7 @@ def _call(request: Request) -> str:
 def _asked_for(request: Request) -> dict[str, Any]:
     """The body's JSON object; {} where it has none, which the server refuses by itself."""
     try:
-        return wire.parse_body(request.body)
+        return serialization.parse_body(request.body)
     except BadInput:
         return {}
 

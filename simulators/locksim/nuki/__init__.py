@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locksim.kernel.inputs import Answer
-from locksim.kernel.turn import Turn
-from locksim.kernel.vendor import Site, Vendor
-from locksim.nuki import bridge, hardware, motor, radio, seed, wire, world
+from locksim.engine.inputs import Answer
+from locksim.engine.turn import Turn
+from locksim.engine.vendor import Site, Vendor
+from locksim.nuki import bridge, devices, motor, radio, seed, serialization, state
 from locksim.nuki.errors import BadRequest, Busy, Forbidden, NotFound, NukiError, Unauthorized, Unavailable
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-    from locksim.kernel.variants import Variant
+    from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
 
@@ -39,7 +39,7 @@ def _variants() -> tuple[type[Variant], ...]:
 
 
 def _refuse(error: NukiError) -> Callable[[Turn], Answer]:
-    return lambda turn: wire.refusal(turn.profile, error)
+    return lambda turn: serialization.refusal(turn.profile, error)
 
 
 VENDOR = Vendor(
@@ -49,15 +49,15 @@ VENDOR = Vendor(
         Site("bridge", 8705, ("192.168.1.50:8080",), "http"),
         Site("server", 8705, ("factory.nuki.io", "sse0.nuki.io", "api.nuki.io")),
     ),
-    state=world.State,
+    state=state.State,
     schema=1,
     seed=seed.default_world,
     app=_app,
     broken=_refuse(Unavailable("the stand-in failed")),
     credentials=seed.credentials,
-    devices=hardware.devices,
-    actions=hardware.ACTIONS,
-    support=hardware.SUPPORT,
+    devices=devices.devices,
+    actions=devices.ACTIONS,
+    support=devices.SUPPORT,
     events={"leg_over": motor.leg_over, "window_over": bridge.window_over, "booted": bridge.booted},
     renderers={"auth": motor.render_wait, "lock_action": motor.render_wait},
     refusals={
@@ -67,9 +67,9 @@ VENDOR = Vendor(
         "forbidden": _refuse(Forbidden("planted")),
         "not_found": _refuse(NotFound("planted")),
         "bad_request": _refuse(BadRequest("planted")),
-        "failure": lambda turn: wire.answer(turn.profile, {"success": False}),
+        "failure": lambda turn: serialization.answer(turn.profile, {"success": False}),
     },
     delivered=radio.delivered,
     variants=_variants,
-    invariants=world.check,
+    invariants=state.check,
 )

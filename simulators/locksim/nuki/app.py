@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from locksim.kernel import webapp
+from locksim.api import flask_app
 from locksim.nuki.errors import NukiError
-from locksim.nuki.routes import api, door, refused
+from locksim.nuki.operations import api, door, refused
 
 __all__ = ["make_app"]
 
 
 def make_app() -> Flask:
     """Paths are taken as they are: `door` judges them."""
-    return webapp.make_app(__name__, [api], door=door, refusal=NukiError, refused=refused, merge_slashes=True)
+    return flask_app.make_app(__name__, [api], door=door, refusal=NukiError, refused=refused, merge_slashes=True)

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from locksim.nuki.errors import Unauthorized
-from locksim.nuki.wire import OBSERVED
-from locksim.nuki.world import Bridge
+from locksim.nuki.serialization import OBSERVED
+from locksim.nuki.state import Bridge
 
 __all__ = ["admit", "hashed"]
 

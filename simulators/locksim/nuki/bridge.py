@@ -9,10 +9,10 @@ the token even when every caller has gone.
 
 from __future__ import annotations
 
-from locksim.kernel.instants import SECOND
-from locksim.kernel.turn import Turn
-from locksim.nuki import motor, radio, wire
-from locksim.nuki.world import AuthWindow, Known, Lock, State
+from locksim.engine.timestamps import SECOND
+from locksim.engine.turn import Turn
+from locksim.nuki import motor, radio, serialization
+from locksim.nuki.state import AuthWindow, Known, Lock, State
 
 __all__ = [
     "BOOT",
@@ -60,7 +60,7 @@ def press(turn: Turn, state: State) -> int:
         bridge.token = new_token(turn, state)
     for window in windows:
         turn.cancel(window.timer)
-        turn.resolve(window.ticket, wire.render_token(turn.profile, bridge.token))
+        turn.resolve(window.ticket, serialization.render_token(turn.profile, bridge.token))
     return len(windows)
 
 
@@ -184,5 +184,5 @@ def pair(turn: Turn, lock: Lock, name: str) -> None:
 
 def unpair(turn: Turn, lock: Lock) -> None:
     """The bridge forgets a lock; who waits for its motor hears that it did not succeed."""
-    motor.tell(turn, lock, wire.render_action(success=False, critical=lock.battery_critical))
+    motor.tell(turn, lock, serialization.render_action(success=False, critical=lock.battery_critical))
     lock.paired, lock.known, lock.read = False, None, False

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from locksim.kernel.inputs import Answer
-from locksim.kernel.instants import MINUTE
-from locksim.kernel.turn import Turn
-from locksim.nuki import radio, wire
-from locksim.nuki.courses import DONE, MOVING, LockAction, LockState
+from locksim.engine.inputs import Answer
+from locksim.engine.timestamps import MINUTE
+from locksim.engine.turn import Turn
+from locksim.nuki import radio, serialization
+from locksim.nuki.motor_sequences import DONE, MOVING, LockAction, LockState
 from locksim.nuki.errors import LockOffline, NukiError
-from locksim.nuki.world import Lock, Run, State
+from locksim.nuki.state import Lock, Run, State
 
 __all__ = ["begin", "halt", "leg_over", "lose_contact", "obeys", "render_wait", "tell", "wait"]
 
@@ -51,7 +51,7 @@ def leg_over(turn: Turn, state: State, *, lock: int) -> None:
     if moved.run is None or moved.leg is None:
         return  # the state was loaded from elsewhere, and this timer was of the one before
     if moved.jammed and moved.leg.shows in MOVING:
-        tell(turn, moved, wire.render_action(success=False, critical=moved.battery_critical))
+        tell(turn, moved, serialization.render_action(success=False, critical=moved.battery_critical))
         halt(turn, moved)
         moved.state = LockState.MOTOR_BLOCKED
         radio.hear(turn, state, moved)
@@ -67,7 +67,7 @@ def _enter(turn: Turn, state: State, lock: Lock, run: Run) -> None:
     lock.state = leg.shows
     if run.ticket is not None and leg.shows is DONE[run.action]:
         state.write(turn.now, "HTTP-LockActionSuccess", lock)
-        tell(turn, lock, wire.render_action(success=True, critical=lock.battery_critical))
+        tell(turn, lock, serialization.render_action(success=True, critical=lock.battery_critical))
     if leg.lasts:
         run.timer = turn.after(leg.lasts, "leg_over", lock=lock.id)
     else:
@@ -98,5 +98,5 @@ def render_wait(turn: Turn, _args: dict[str, Any], value: dict[str, Any] | NukiE
     """The answer to a waiting /lockAction or /auth: a document, or the error that came instead."""
     if isinstance(value, NukiError):
         turn.miss(value.sentence)
-        return wire.refusal(turn.profile, value)
-    return wire.answer(turn.profile, value)
+        return serialization.refusal(turn.profile, value)
+    return serialization.answer(turn.profile, value)

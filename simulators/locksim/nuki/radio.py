@@ -12,12 +12,12 @@
 
 from __future__ import annotations
 
-from locksim.kernel.deliveries import Delivery
-from locksim.kernel.inputs import Outcome
-from locksim.kernel.instants import SECOND
-from locksim.kernel.turn import Turn
-from locksim.nuki import wire
-from locksim.nuki.world import Callback, Known, Lock, State
+from locksim.engine.deliveries import Delivery
+from locksim.engine.inputs import Outcome
+from locksim.engine.timestamps import SECOND
+from locksim.engine.turn import Turn
+from locksim.nuki import serialization
+from locksim.nuki.state import Callback, Known, Lock, State
 
 __all__ = ["delivered", "hear", "hear_all", "read"]
 
@@ -60,14 +60,14 @@ def _learn(turn: Turn, state: State, lock: Lock) -> None:
         state.write(turn.now, "SSE-PushNukisRequest", count=len(list(state.paired())))
         state.write(turn.now, "SSE-PushNukisResponse")
     if state.bridge.wlan:
-        body = wire.encode(turn.profile, wire.render_news(turn.profile, lock, known))
-        receivers = state.bridge.callbacks[:1] if turn.profile == wire.OBSERVED else state.bridge.callbacks
+        body = serialization.encode(turn.profile, serialization.render_news(turn.profile, lock, known))
+        receivers = state.bridge.callbacks[:1] if turn.profile == serialization.OBSERVED else state.bridge.callbacks
         for callback in receivers:
             _call_back(turn, callback, body)
 
 
 def _call_back(turn: Turn, callback: Callback, body: bytes, after: int = 0) -> None:
-    headers = (("Content-Type", wire.JSON),)
+    headers = (("Content-Type", serialization.JSON),)
     turn.send("callback", callback.url, body, headers, about={"callback": callback.id}, after=after)
 
 
@@ -78,7 +78,7 @@ def delivered(turn: Turn, state: State, delivery: Delivery, outcome: Outcome) ->
     if outcome.error is not None:
         state.write(turn.now, "WLAN-DnsError" if "dns" in outcome.error.lower() else "HTTP-PostTimeout")
     over = [attempt for attempt in delivery.attempts if attempt.ended is not None]
-    if turn.profile != wire.OBSERVED or len(over) > 1 or not state.bridge.wlan:
+    if turn.profile != serialization.OBSERVED or len(over) > 1 or not state.bridge.wlan:
         return  # a delivery that the tester doubled goes on once
     slot = int(delivery.about["callback"])
     following = next((c for c in state.bridge.callbacks if c.id > slot), None)

@@ -10,11 +10,11 @@ All four are within reach, so that a default world has every answer but 503.
 
 from __future__ import annotations
 
-from locksim.kernel.instants import DAY
-from locksim.kernel.turn import Turn
+from locksim.engine.timestamps import DAY
+from locksim.engine.turn import Turn
 from locksim.nuki.bridge import new_token
-from locksim.nuki.courses import LockState
-from locksim.nuki.world import Bridge, Known, Lock, State
+from locksim.nuki.motor_sequences import LockState
+from locksim.nuki.state import Bridge, Known, Lock, State
 
 __all__ = ["BRIDGE", "CELLAR_DOOR", "FRONT_DOOR", "GARDEN_DOOR", "WORKSHOP", "credentials", "default_world"]
 

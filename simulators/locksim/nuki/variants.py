@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from locksim.kernel.deliveries import Delivery
-from locksim.kernel.inputs import Answer, Request
-from locksim.kernel.instants import SECOND
-from locksim.kernel.turn import Turn
-from locksim.kernel.variants import Variant, asking, edited, path_of, query_of, variant
+from locksim.engine.deliveries import Delivery
+from locksim.engine.inputs import Answer, Request
+from locksim.engine.timestamps import SECOND
+from locksim.engine.turn import Turn
+from locksim.engine.variants import Variant, asking, edited, path_of, query_of, variant
 
 __all__ = ["CATALOGUE"]
 

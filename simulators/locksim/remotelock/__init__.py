@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locksim.kernel.inputs import Answer
-from locksim.kernel.turn import Turn
-from locksim.kernel.vendor import Site, Vendor
-from locksim.remotelock import hardware, rate, seed, support, sync, webhooks, wire, world
+from locksim.engine.inputs import Answer
+from locksim.engine.turn import Turn
+from locksim.engine.vendor import Site, Vendor
+from locksim.remotelock import devices, rate, seed, support, sync, webhooks, serialization, state
 from locksim.remotelock.errors import (
     BadRequest,
     Forbidden,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-    from locksim.kernel.variants import Variant
+    from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
 
@@ -49,23 +49,23 @@ def _variants() -> tuple[type[Variant], ...]:
 
 
 def _refuse(error: RemoteLockError) -> Callable[[Turn], Answer]:
-    return lambda turn: wire.refusal(error, {})
+    return lambda turn: serialization.refusal(error, {})
 
 
 def _limited(turn: Turn) -> Answer:
     """As when the minute's requests are spent, headers and all."""
     too_many = TooMany("Your account has exceeded the rate limit. Check the X-RateLimit-* headers.", "planted")
-    answer = wire.refusal(too_many, {})
+    answer = serialization.refusal(too_many, {})
     return Answer(answer.status, (*answer.headers, *rate.told(turn, 0)), answer.body)
 
 
 def _broken(turn: Turn) -> Answer:
     """What the service says when it fails: it does not document that; a general error is its own form."""
-    return wire.answer({"message": "Internal server error", "type": "internal_server_error"}, 500)
+    return serialization.answer({"message": "Internal server error", "type": "internal_server_error"}, 500)
 
 
-def _check(state: world.State) -> None:
-    world.check(state)
+def _check(state: state.State) -> None:
+    state.check(state)
     sync.check(state)
 
 
@@ -76,21 +76,21 @@ VENDOR = Vendor(
         Site("api", 8702, ("api.remotelock.com",)),
         Site("oauth", 8712, ("connect.remotelock.com",)),
     ),
-    state=world.State,
+    state=state.State,
     schema=1,
     seed=seed.default_world,
     app=_app,
     broken=_broken,
     credentials=seed.credentials,
-    devices=hardware.devices,
-    actions=hardware.ACTIONS,
+    devices=devices.devices,
+    actions=devices.ACTIONS,
     support=support.SUPPORT,
     events={"mail_due": persons.mail_due, "look": sync.look},
     awake=sync.awake,
     delivered=webhooks.delivered,
     variants=_variants,
     refusals={
-        "unavailable": lambda turn: wire.answer({"message": "Service unavailable", "type": "service_unavailable"}, 503),
+        "unavailable": lambda turn: serialization.answer({"message": "Service unavailable", "type": "service_unavailable"}, 503),
         "rate_limited": _limited,
         "unauthorized": _refuse(Unauthorized("The access token is invalid", "planted")),
         "forbidden": _refuse(Forbidden("This action is restricted for the resource", "planted")),

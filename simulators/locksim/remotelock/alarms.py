@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from locksim.kernel.turn import Turn
+from locksim.engine.turn import Turn
 from locksim.remotelock.bodies import DoorBody, Radio
 
 __all__ = ["arm"]

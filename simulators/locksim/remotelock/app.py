@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from locksim.kernel import webapp
+from locksim.api import flask_app
 from locksim.remotelock.errors import RemoteLockError
-from locksim.remotelock.routes import blueprints, desk
+from locksim.remotelock.operations import blueprints, common
 
 __all__ = ["make_app"]
 
 
 def make_app() -> Flask:
     """Paths are found without the version in front and slashes behind; OPTIONS is a method like any other."""
-    app = webapp.make_app(
+    app = flask_app.make_app(
         __name__,
         blueprints,
-        door=desk.door,
+        door=common.door,
         refusal=RemoteLockError,
-        refused=desk.refused,
+        refused=common.refused,
         options=False,
-        routed=lambda path: desk.version_of(path)[1],
+        routed=lambda path: common.version_of(path)[1],
     )
-    app.after_request(desk.rated)
+    app.after_request(common.rated)
     return app

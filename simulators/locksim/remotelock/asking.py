@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from locksim.remotelock.errors import BadRequest
-from locksim.remotelock.shelves import Order, Shelf, Where
+from locksim.remotelock.indexed_collections import Order, Shelf, Where
 
 __all__ = ["DEEPEST", "Asked", "ask", "parse_query", "snake"]
 

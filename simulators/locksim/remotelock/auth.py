@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from locksim.kernel.turn import Turn
+from locksim.engine.turn import Turn
 from locksim.remotelock import oauth
 from locksim.remotelock.errors import Unauthorized
-from locksim.remotelock.world import Here, State
+from locksim.remotelock.state import Here, State
 
 __all__ = ["admit"]
 

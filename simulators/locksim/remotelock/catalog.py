@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from locksim.kernel.draws import draw
+from locksim.engine.seeded_random import draw
 
 __all__ = [
     "ACTIONS",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from locksim.kernel.turn import Turn
+from locksim.engine.turn import Turn
 from locksim.remotelock import webhooks
 from locksim.remotelock.catalog import TELLS
 from locksim.remotelock.entities import AccessGuest, AccessUser, Device, Event
-from locksim.remotelock.world import Account, State, new_id
+from locksim.remotelock.state import Account, State, new_id
 
 __all__ = ["name_it", "record"]
 

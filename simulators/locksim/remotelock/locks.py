@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from locksim.kernel.instants import DAY, SECOND
-from locksim.remotelock import people, weeks
+from locksim.engine.timestamps import DAY, SECOND
+from locksim.remotelock import people, schedules
 from locksim.remotelock.bodies import Grant, LockBody, Radio
 from locksim.remotelock.catalog import can
 from locksim.remotelock.entities import Access, AccessGuest, AcsDoor, Lock
-from locksim.remotelock.world import Account
+from locksim.remotelock.state import Account
 
 __all__ = [
     "LOW",
@@ -69,7 +69,7 @@ def wanted(account: Account, lock: Lock | AcsDoor, access: Access, now: int) -> 
     exception = account.exceptions.get(schedule.access_exception_id or "") if schedule else None
     days = tuple((span.start_date, span.end_date) for span in exception.dates) if exception else ()
     return Grant(
-        person.id, person.type, person.name, person.pin, person.card_number, start, end, weeks.week_of(schedule), days
+        person.id, person.type, person.name, person.pin, person.card_number, start, end, schedules.week_of(schedule), days
     )
 
 
@@ -130,7 +130,7 @@ def _refuses(grant: Grant, zone: str, now: int) -> str | None:
         return "not_yet"
     if grant.end is not None and now >= grant.end:
         return "expired"
-    if grant.week is not None and not weeks.is_open(grant.week, grant.days, zone, now):
+    if grant.week is not None and not schedules.is_open(grant.week, grant.days, zone, now):
         return "outside_schedule"
     return None
 
@@ -140,7 +140,7 @@ def relocks(lock: Lock, now: int) -> bool:
     settings, body = lock.body.settings, lock.body
     if not settings.auto_lock or settings.auto_lock_timeout <= 0 or not can(lock.model_id, "auto_lock_enable"):
         return False
-    step = weeks.last_step(body.auto_week, body.radio.zone, now)
+    step = schedules.last_step(body.auto_week, body.radio.zone, now)
     return step is None or bool(step["enable"])
 
 

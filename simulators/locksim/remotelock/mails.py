@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from html import escape
 
-from locksim.kernel.turn import Turn
+from locksim.engine.turn import Turn
 from locksim.remotelock import entities as e
-from locksim.remotelock.world import Account, User
+from locksim.remotelock.state import Account, User
 
 __all__ = ["SUBJECT", "access_instructions", "post", "resort_instructions"]
 

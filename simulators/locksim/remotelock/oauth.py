@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 
-from locksim.kernel.instants import HOUR, MINUTE, SECOND
-from locksim.kernel.turn import Turn
+from locksim.engine.timestamps import HOUR, MINUTE, SECOND
+from locksim.engine.turn import Turn
 from locksim.remotelock.errors import OAuthError, Unauthorized
 
 __all__ = [

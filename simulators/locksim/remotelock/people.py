@@ -14,7 +14,7 @@ from locksim.remotelock import zones
 from locksim.remotelock.entities import Access, AccessGuest, AccessUser, AcsDoor, Device, Lock
 
 if TYPE_CHECKING:
-    from locksim.remotelock.world import Account
+    from locksim.remotelock.state import Account
 
 __all__ = ["Status", "accesses_to", "life", "places", "status", "window"]
 

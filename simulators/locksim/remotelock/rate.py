@@ -7,10 +7,10 @@ nothing refused, and every answer says that it was the first.
 
 from __future__ import annotations
 
-from locksim.kernel.instants import MINUTE, SECOND
-from locksim.kernel.turn import Turn
+from locksim.engine.timestamps import MINUTE, SECOND
+from locksim.engine.turn import Turn
 from locksim.remotelock.errors import TooMany
-from locksim.remotelock.world import Account
+from locksim.remotelock.state import Account
 
 __all__ = ["LIMIT", "count", "headers", "told"]
 

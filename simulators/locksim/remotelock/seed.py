@@ -30,14 +30,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from locksim.kernel.instants import DAY, HOUR, MINUTE, iso
-from locksim.kernel.turn import Turn
+from locksim.engine.timestamps import DAY, HOUR, MINUTE, iso
+from locksim.engine.turn import Turn
 from locksim.remotelock import entities as e
-from locksim.remotelock import locks, weeks
+from locksim.remotelock import locks, schedules
 from locksim.remotelock.bodies import DoorBody, LockBody, LockSettings, ResortBody, ResortCode
 from locksim.remotelock.catalog import EVENT_TYPES, inhabitant, model_of
 from locksim.remotelock.oauth import OOB, Application, OAuth
-from locksim.remotelock.world import Account, State, User
+from locksim.remotelock.state import Account, State, User
 
 __all__ = ["credentials", "default_world"]
 
@@ -171,7 +171,7 @@ def _in_touch(turn: Turn, account: Account) -> None:
             body.bolt, body.pins_told = lock.state, list(body.settings.local_pins or [])
             body.volts, body.volts_at = locks.volts_for(lock.power_level, body.cells), lock.connected_at
             body.auto_week, body.action_week = (
-                weeks.week_of(account.schedules.get(key or ""))
+                schedules.week_of(account.schedules.get(key or ""))
                 for key in (lock.auto_lock_schedule_id, lock.lock_action_schedule_id)
             )
             for key, grant in locks.wanted_all(account, lock, turn.now).items():

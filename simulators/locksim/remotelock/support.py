@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from locksim.kernel.turn import Turn
-from locksim.kernel.vendor import Support, Unknown, WrongArguments
+from locksim.engine.turn import Turn
+from locksim.engine.vendor import Support, Unknown, WrongArguments
 from locksim.remotelock import oauth
-from locksim.remotelock.world import Account, State
+from locksim.remotelock.state import Account, State
 
 __all__ = ["SUPPORT"]
 

@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from locksim.kernel.turn import Turn
-from locksim.remotelock import contacts, locks, relays
+from locksim.engine.turn import Turn
+from locksim.remotelock import lock_sync, locks, wired_devices
 from locksim.remotelock.bodies import DoorBody, LockSettings, Radio
 from locksim.remotelock.catalog import can
 from locksim.remotelock.entities import Access, AcsDoor, Device, Lock, PowerPlug, ResortLock, Schedule, Thermostat
-from locksim.remotelock.world import SCHEDULES, Account, State
+from locksim.remotelock.state import SCHEDULES, Account, State
 
 __all__ = [
     "Contact",
@@ -69,11 +69,11 @@ def registered(turn: Turn, state: State, account: Account, device: Device) -> No
     if isinstance(device, Lock):
         _prepare(turn, account, device)
         _unpack(turn, device)
-        device.body.call_at = turn.now + contacts.FIRST_CONTACT
-        contacts.arm(turn, account, device)
+        device.body.call_at = turn.now + lock_sync.FIRST_CONTACT
+        lock_sync.arm(turn, account, device)
     elif isinstance(device, PowerPlug | Thermostat):
         _prepare(turn, account, device)
-        relays.back(turn, state, account, device)
+        wired_devices.back(turn, state, account, device)
 
 
 def deregistered(turn: Turn, state: State, account: Account, device: Device) -> None:
@@ -84,25 +84,25 @@ def command(turn: Turn, state: State, account: Account, device: Device, action: 
     """The API was asked for an act; `device.state` (or `on`) shows it already."""
     if isinstance(device, Lock):
         device.body.radio.orders.append(action)
-        if contacts.connected(device, turn.now):
-            device.body.call_at = turn.now + contacts.REACHED
-        contacts.arm(turn, account, device)
+        if lock_sync.connected(device, turn.now):
+            device.body.call_at = turn.now + lock_sync.REACHED
+        lock_sync.arm(turn, account, device)
     elif isinstance(device, PowerPlug):
-        relays.order_plug(turn, state, account, device, action)
+        wired_devices.order_plug(turn, state, account, device, action)
     elif isinstance(device, AcsDoor):
-        relays.order_door(turn, state, account, device, action)
+        wired_devices.order_door(turn, state, account, device, action)
 
 
 def settings_changed(turn: Turn, state: State, account: Account, device: Device, names: Iterable[str]) -> None:
     """These attributes of a device were set by the API."""
     if isinstance(device, Lock):
-        contacts.arm(turn, account, device)
+        lock_sync.arm(turn, account, device)
     elif isinstance(device, PowerPlug | Thermostat):
         if device.body.radio.online:
-            relays.learn(account, device)
+            wired_devices.learn(account, device)
         if isinstance(device, Thermostat):
-            relays.settle_mode(device)
-        relays.arm(turn, device)
+            wired_devices.settle_mode(device)
+        wired_devices.arm(turn, device)
 
 
 def grants_changed(turn: Turn, state: State, account: Account, devices: Iterable[str]) -> None:
@@ -110,13 +110,13 @@ def grants_changed(turn: Turn, state: State, account: Account, devices: Iterable
     for key in devices:
         device = account.devices.get(key)
         if isinstance(device, Lock):
-            if device.body.waiting_since is None and contacts.pending(account, device, turn.now):
+            if device.body.waiting_since is None and lock_sync.pending(account, device, turn.now):
                 device.body.waiting_since = turn.now
-            contacts.arm(turn, account, device)
+            lock_sync.arm(turn, account, device)
         elif isinstance(device, PowerPlug | Thermostat):
             if device.body.radio.online:
-                relays.learn(account, device)
-            relays.arm(turn, device)
+                wired_devices.learn(account, device)
+            wired_devices.arm(turn, device)
 
 
 def schedule_changed(turn: Turn, state: State, account: Account, schedule: Schedule) -> None:
@@ -155,13 +155,13 @@ def contact(turn: Turn, device: Lock | PowerPlug | Thermostat) -> Contact:
     """A device's connection now."""
     now = turn.now
     if isinstance(device, Lock):
-        last = contacts.heard(device, now) or device.connected_at
+        last = lock_sync.heard(device, now) or device.connected_at
         power = 0
         if last is not None:
             power = locks.percent(locks.volts(device.body, last), device.settings.power_source)
-        return Contact(contacts.connected(device, now), contacts.alive(device, now), last, device.signal_quality, power)
-    last = relays.heard(device, now) or device.connected_at
-    alive = last is not None and now - last < contacts.silence(device.heartbeat_interval)
+        return Contact(lock_sync.connected(device, now), lock_sync.alive(device, now), last, device.signal_quality, power)
+    last = wired_devices.heard(device, now) or device.connected_at
+    alive = last is not None and now - last < lock_sync.silence(device.heartbeat_interval)
     level = device.power_level if isinstance(device, Thermostat) else None
     return Contact(device.body.radio.online and last is not None, alive, last, device.signal_quality, level)
 
@@ -180,14 +180,14 @@ def look(turn: Turn, state: State, *, device: str, at: int) -> None:
         return
     holder.alarm = None
     if isinstance(found, Lock):
-        contacts.catch_up(turn, state, account, found)
-        contacts.arm(turn, account, found)
+        lock_sync.catch_up(turn, state, account, found)
+        lock_sync.arm(turn, account, found)
     elif isinstance(found, PowerPlug | Thermostat):
-        relays.catch_up(turn, state, account, found)
-        relays.arm(turn, found)
+        wired_devices.catch_up(turn, state, account, found)
+        wired_devices.arm(turn, found)
     elif isinstance(found, AcsDoor):
-        relays.catch_up_door(turn, state, account, found)
-        relays.arm_door(turn, found)
+        wired_devices.catch_up_door(turn, state, account, found)
+        wired_devices.arm_door(turn, found)
 
 
 def awake(turn: Turn, state: State) -> None:
@@ -199,13 +199,13 @@ def awake(turn: Turn, state: State) -> None:
                 holder.alarm = None
             if isinstance(device, Lock):
                 _prepare(turn, account, device)
-                contacts.arm(turn, account, device)
+                lock_sync.arm(turn, account, device)
             elif isinstance(device, PowerPlug | Thermostat):
                 _prepare(turn, account, device)
-                relays.arm(turn, device)
+                wired_devices.arm(turn, device)
             elif isinstance(device, AcsDoor):
                 device.body.bolt = device.body.bolt or device.state
-                relays.arm_door(turn, device)
+                wired_devices.arm_door(turn, device)
 
 
 def _holder(device: Device) -> Radio | DoorBody | None:
@@ -222,7 +222,7 @@ def _prepare(turn: Turn, account: Account, device: Lock | PowerPlug | Thermostat
     radio.stepped, radio.zone, radio.anchor = turn.now, account.zone_of(device), device.connected_at
     if isinstance(device, Lock):
         return
-    relays.learn(account, device)
+    wired_devices.learn(account, device)
     if isinstance(device, PowerPlug):
         device.body.on = device.on
 
@@ -270,7 +270,7 @@ def _check_lock(lock: Lock) -> None:
     body, name = lock.body, lock.name
     _check_radio(name, body.radio)
     assert body.relock_at is None or body.bolt == "unlocked", f"{name}: locks itself, and is locked"
-    refused = {key for key, why in body.failed.items() if why != contacts.TIMEOUT}
+    refused = {key for key, why in body.failed.items() if why != lock_sync.TIMEOUT}
     assert not body.grants.keys() & refused, f"{name}: holds what it could not take"
     assert lock.connected_at is not None or not body.grants, f"{name}: knows somebody, and was never in touch"
     assert set(body.pins_told) >= set(lock.settings.local_pins or ()), f"{name}: the cloud has added local pins"

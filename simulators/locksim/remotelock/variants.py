@@ -10,15 +10,15 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from locksim.kernel.deliveries import Delivery
-from locksim.kernel.inputs import Answer, Request
-from locksim.kernel.instants import DAY, MINUTE, SECOND
-from locksim.kernel.turn import Turn
-from locksim.kernel.variants import Variant, edited, query_of, variant, with_body
-from locksim.remotelock import auth, oauth, people, rate, wire, zones
+from locksim.engine.deliveries import Delivery
+from locksim.engine.inputs import Answer, Request
+from locksim.engine.timestamps import DAY, MINUTE, SECOND
+from locksim.engine.turn import Turn
+from locksim.engine.variants import Variant, edited, query_of, variant, with_body
+from locksim.remotelock import auth, oauth, people, rate, serialization, zones
 from locksim.remotelock.entities import AccessGuest
 from locksim.remotelock.errors import Invalid, TooMany, Unauthorized
-from locksim.remotelock.world import Account
+from locksim.remotelock.state import Account
 
 __all__ = ["CATALOGUE"]
 
@@ -192,7 +192,7 @@ class _Refuses(Variant):
         if account is None or request.method not in ("POST", "PUT") or not self.judges(_path(request)):
             return request
         wrong = list(self.wrong(account, sent))
-        return wire.refusal(Invalid(*wrong), sent) if wrong else request
+        return serialization.refusal(Invalid(*wrong), sent) if wrong else request
 
     def judges(self, path: str) -> bool:
         """Whether this path takes an access person's attributes."""
@@ -248,7 +248,7 @@ class BurstsRefused(Variant):
         turn.remembered[account.id] = [*recent, turn.now][-3:]
         if len(recent) < 3:
             return request
-        said = wire.refusal(TooMany("Your account has exceeded the rate limit.", "a fourth request in a second"), {})
+        said = serialization.refusal(TooMany("Your account has exceeded the rate limit.", "a fourth request in a second"), {})
         return Answer(said.status, (*said.headers, *rate.headers(turn, account)), said.body)
 
 

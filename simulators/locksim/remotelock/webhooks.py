@@ -18,13 +18,13 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from locksim.kernel.deliveries import Delivery
-from locksim.kernel.inputs import Outcome
-from locksim.kernel.instants import HOUR, SECOND
-from locksim.kernel.turn import Turn
-from locksim.remotelock import mails, wire
+from locksim.engine.deliveries import Delivery
+from locksim.engine.inputs import Outcome
+from locksim.engine.timestamps import HOUR, SECOND
+from locksim.engine.turn import Turn
+from locksim.remotelock import mails, serialization
 from locksim.remotelock.entities import Event, Notification, Subscriber, Watched
-from locksim.remotelock.world import Account, State, new_id
+from locksim.remotelock.state import Account, State, new_id
 
 __all__ = ["PATIENCE", "RETRIES", "delivered", "told"]
 
@@ -99,9 +99,9 @@ def _send(turn: Turn, state: State, account: Account, subscriber: Subscriber, ev
 
 
 def _post(turn: Turn, account: Account, subscriber: Subscriber, event: Event, about: dict[str, str | int]) -> None:
-    document = wire.event_document(turn, account, event)
+    document = serialization.event_document(turn, account, event)
     if subscriber.content_type == "json":
-        kind, body = wire.JSON, msgspec.json.encode(document)
+        kind, body = serialization.JSON, msgspec.json.encode(document)
     else:
         kind, body = "application/x-www-form-urlencoded", urlencode(list(_pairs("", document))).encode()
     secret = () if subscriber.secret is None else (("X-Secret", subscriber.secret),)

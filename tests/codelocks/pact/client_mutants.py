@@ -27,7 +27,7 @@ from lockpact.codelocks import (
     Unavailable,
 )
 from lockpact.codelocks.reference import DAY, HOUR, PAGE, PAUSES, Reference
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 from tests.codelocks.pact.mutants import client
 
 # ---- codes

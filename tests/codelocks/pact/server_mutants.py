@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from locksim.kernel.inputs import Answer, Request
-from locksim.kernel.instants import moment
+from locksim.engine.inputs import Answer, Request
+from locksim.engine.timestamps import moment
 from tests.codelocks.pact.mutants import server
 from tests.planted import Tampered, answer_of, said_by
 

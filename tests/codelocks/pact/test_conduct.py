@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lockpact.codelocks import PACT
-from lockpact.traffic import Exchange
+from lockpact.core.traffic import Exchange
 from tests.conduct import LOST, Conduct
 
 API = Conduct(PACT, "api")

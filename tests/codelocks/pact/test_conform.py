@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from lockpact.codelocks import PACT
-from lockpact.conform import conform
-from lockpact.harness.documents import document
+from lockpact.live.stage.conform import conform
+from lockpact.simulators.documents import document
 from locksim.codelocks import VENDOR
-from locksim.kernel.served import serving
+from locksim.server.run import serving
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A document of few operations: test_schema judges them all."""
     whole = document("codelocks")
     paths = {path: whole["paths"][path] for path in ("/u/1/init", "/u/1/k3connect/{id}/audit")}
-    monkeypatch.setattr("lockpact.conform.document", lambda vendor: {**whole, "paths": paths})
+    monkeypatch.setattr("lockpact.live.conform.document", lambda vendor: {**whole, "paths": paths})
 
 
 @pytest.mark.usefixtures("short")

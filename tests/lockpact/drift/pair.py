@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from lockpact.drift import Server, Verdict, drift
-from lockpact.pact import load
-from locksim.kernel.served import serving
-from locksim.vendors import load as stand_in
+from lockpact.core.pact import load
+from locksim.server.run import serving
+from locksim.registry import load as stand_in
 
 CLOCKS = ("manual", "auto", "real", "x60")
 

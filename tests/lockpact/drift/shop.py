@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from lockpact.drift.script import Cred, Operation, Ref, Script
-from lockpact.pact import LiveRules, Pact, load
+from lockpact.core.pact import LiveRules, Pact, load
 
 MAKE = Operation(
     "make", "POST", "/things", body={"name": "x"}, creates="thing", finds={"thing": "id"}, laws=("NK-ID-1",)

@@ -9,7 +9,7 @@ import pytest
 
 from lockpact.drift.compare import Difference, Eyes, differences
 from lockpact.drift.script import Operation, Script, Step
-from lockpact.drift.side import Seen
+from lockpact.drift.server_under_test import Seen
 
 SCRIPT = Script(
     (Operation("loose", "GET", "/", free=frozenset({"a"})),),

@@ -16,10 +16,10 @@ from unittest.mock import patch
 import pytest
 
 from lockpact.drift import Server, cleanup, drift
-from lockpact.drift.ledger import Ledger
-from lockpact.pact import Pact, Quota
-from lockpact.permission import Permission
-from lockpact.report import CouldNotRun
+from lockpact.drift.created_objects import Ledger
+from lockpact.core.pact import Pact, Quota
+from lockpact.live.stage.permission import Permission
+from lockpact.report.findings.findings import CouldNotRun
 from tests.lockpact.drift.recorder import Recorder, recorder
 from tests.lockpact.drift.shop import MAKE, SCRIPT, Shop, keys, sold_by, the_pact
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 from lockpact.drift import Server, drift
-from lockpact.drift.ledger import Ledger
+from lockpact.drift.created_objects import Ledger
 from lockpact.drift.script import Operation, Pick, Script
-from lockpact.permission import Permission
+from lockpact.live.stage.permission import Permission
 from tests.lockpact.drift.recorder import recorder
 from tests.lockpact.drift.shop import keys, the_pact
 

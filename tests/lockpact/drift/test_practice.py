@@ -9,8 +9,8 @@ import pytest
 
 from lockpact.drift.compare import WEIGHTS
 from lockpact.drift.search import Found
-from locksim.kernel.variants import Variant, listed
-from locksim.vendors import NAMES, load
+from locksim.engine.variants import Variant, listed
+from locksim.registry import NAMES, load
 from tests.lockpact.drift.pair import compared, known
 
 COMPARED = [name for name in NAMES if find_spec(f"lockpact.{name}.drift")]

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from lockpact.cli import main
+from lockpact.cli.main.main import main
 from lockpact.drift import Verdict, drift
-from lockpact.pact import PACTS, load
-from locksim.kernel.served import serving
-from locksim.vendors import load as stand_in
+from lockpact.core.pact import PACTS, load
+from locksim.server.run import serving
+from locksim.registry import load as stand_in
 from tests.lockpact.drift.pair import known, server
 
 NEXT = [name for name in PACTS if load(name).live.pre_release]

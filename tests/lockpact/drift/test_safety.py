@@ -14,11 +14,11 @@ import pytest
 from lockpact.drift import Server, drift
 from lockpact.drift.script import Operation
 from lockpact.drift.servers import script_of
-from lockpact.pact import Pact, load
-from lockpact.permission import Permission
-from locksim.kernel.served import serving
-from locksim.vendors import NAMES
-from locksim.vendors import load as stand_in
+from lockpact.core.pact import Pact, load
+from lockpact.live.stage.permission import Permission
+from locksim.server.run import serving
+from locksim.registry import NAMES
+from locksim.registry import load as stand_in
 
 COMPARED = [name for name in NAMES if find_spec(f"lockpact.{name}.drift")]
 

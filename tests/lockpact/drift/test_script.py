@@ -10,10 +10,10 @@ import pytest
 
 from lockpact.drift import Server, drift
 from lockpact.drift import run as run_module
-from lockpact.drift.ledger import Ledger
+from lockpact.drift.created_objects import Ledger
 from lockpact.drift.script import Act, Cred, Missing, Operation, Pick, Ref, Script, filled, reach
-from lockpact.pact import load
-from lockpact.permission import Permission
+from lockpact.core.pact import load
+from lockpact.live.stage.permission import Permission
 from tests.lockpact.drift.pair import pair
 from tests.lockpact.drift.recorder import recorder
 from tests.lockpact.drift.shop import keys, the_pact

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from lockpact.drift.script import Operation, Script, Step
 from lockpact.drift.search import Search
-from lockpact.drift.side import Seen, Side
-from lockpact.live import Limits
+from lockpact.drift.server_under_test import Seen, Side
+from lockpact.live.stage.stage import Limits
 
 SCRIPT = Script(
     lines=(

@@ -9,9 +9,9 @@ from lockpact.drift.accept import Known, read
 from lockpact.drift.compare import Difference
 from lockpact.drift.script import Step
 from lockpact.drift.search import Found
-from lockpact.drift.side import Seen
-from lockpact.drift.told import Verdict
-from lockpact.permission import READING, Bill
+from lockpact.drift.server_under_test import Seen
+from lockpact.drift.report import Verdict
+from lockpact.live.stage.permission import READING, Bill
 from tests.lockpact.drift.shop import SCRIPT, the_pact
 
 

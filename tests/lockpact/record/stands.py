@@ -10,15 +10,15 @@ from pathlib import Path
 from lockpact.drift import Server
 from lockpact.drift.script import Operation
 from lockpact.drift.servers import script_of
-from lockpact.pact import load
-from lockpact.paper import Row
-from lockpact.permission import Permission
+from lockpact.core.pact import load
+from lockpact.report.findings.model import Row
+from lockpact.live.stage.permission import Permission
 from lockpact.record import record
 from lockpact.record.judge import judged, our_own
 from lockpact.record.recording import Recorded
-from locksim.kernel.served import serving
-from locksim.vendors import NAMES
-from locksim.vendors import load as stand_in
+from locksim.server.run import serving
+from locksim.registry import NAMES
+from locksim.registry import load as stand_in
 
 HELD = [name for name in NAMES if find_spec(f"lockpact.{name}.evidence")]
 """The vendors with a table of evidence."""

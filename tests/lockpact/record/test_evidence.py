@@ -11,14 +11,14 @@ import pytest
 
 from lockpact.drift.script import Operation
 from lockpact.drift.servers import script_of
-from lockpact.harness.documents import rules
-from lockpact.pact import load
-from lockpact.paper import Paper, Row
+from lockpact.simulators.documents import rules
+from lockpact.core.pact import load
+from lockpact.report.findings.model import Paper, Row
 from lockpact.record import evidence
 from lockpact.record.evidence import At, Look, evidence_of, opinion
 from lockpact.record.judge import beside_laws, judged
 from lockpact.record.recording import Recorded, Recording, merged, read_all
-from lockpact.report import CouldNotRun
+from lockpact.report.findings.findings import CouldNotRun
 from tests.lockpact.record.stands import HELD, contradicted, own, said, taken
 
 TOUCHED = {

@@ -6,9 +6,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from lockpact.page import page
-from lockpact.paper import Paper, Row
-from lockpact.table import print_paper
+from lockpact.report.findings.html import page
+from lockpact.report.findings.model import Paper, Row
+from lockpact.report.findings.terminal import print_paper
 
 ROWS = [
     Row("L1", "kept", "good", "a law"),

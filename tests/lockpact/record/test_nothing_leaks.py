@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lockpact.drift.script import Operation, Script, Step
-from lockpact.drift.side import Seen
+from lockpact.drift.server_under_test import Seen
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.recording import Recording
 from lockpact.record.run import recorded

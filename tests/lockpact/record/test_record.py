@@ -12,19 +12,19 @@ from unittest.mock import patch
 
 import pytest
 
-from lockpact.cli import main
+from lockpact.cli.main.main import main
 from lockpact.drift import Server
 from lockpact.drift.script import Operation, Ref, Script
-from lockpact.pact import Pact, Quota, load
-from lockpact.paper import Paper
-from lockpact.permission import Permission
+from lockpact.core.pact import Pact, Quota, load
+from lockpact.report.findings.model import Paper
+from lockpact.live.stage.permission import Permission
 from lockpact.record import record
 from lockpact.record.documented import Documented
 from lockpact.record.plan import planned
 from lockpact.record.recording import read, read_all
 from lockpact.record.run import server_name
-from lockpact.report import CouldNotRun
-from locksim.kernel.served import serving
+from lockpact.report.findings.findings import CouldNotRun
+from locksim.server.run import serving
 from locksim.nuki import VENDOR
 from tests.lockpact.drift.recorder import Recorder, recorder
 from tests.lockpact.drift.shop import SCRIPT, Shop, keys, sold_by, the_pact

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lockpact.drift.script import Operation, Script, Step
-from lockpact.drift.side import Seen
+from lockpact.drift.server_under_test import Seen
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.recording import Recorded
 from lockpact.record.run import recorded

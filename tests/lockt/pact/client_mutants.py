@@ -25,7 +25,7 @@ from lockpact.lockt import (
     UserRecord,
 )
 from lockpact.lockt.reference import BLOCK, Reference, _Lost
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 from tests.lockt.pact.mutants import client
 
 LOG = logging.getLogger("a.client")

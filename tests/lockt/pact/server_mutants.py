@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from locksim.kernel.inputs import Answer, Request
+from locksim.engine.inputs import Answer, Request
 from tests.lockt.pact.mutants import server
 from tests.planted import Tampered, answer_of, said_by
 

@@ -10,7 +10,7 @@ from typing import Any
 from lockpact.noke.phone import Phone
 from lockpact.noke.port import CredentialError, Delivered, NokeError, Opened, Radio
 from lockpact.noke.reference import Reference
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 from tests.noke.pact.mutants import client
 
 

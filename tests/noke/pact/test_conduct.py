@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lockpact.noke import PACT
-from lockpact.traffic import Exchange
+from lockpact.core.traffic import Exchange
 from tests.conduct import LOST, Conduct
 
 SERVER = Conduct(PACT, "production")

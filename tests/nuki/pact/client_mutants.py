@@ -28,7 +28,7 @@ from lockpact.nuki import (
     UnknownLock,
 )
 from lockpact.nuki.reference import DISCOVERY, Reference
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 from tests.nuki.pact.mutants import client
 
 # ---- getting in

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from locksim.kernel.inputs import Answer, Request
+from locksim.engine.inputs import Answer, Request
 from tests.nuki.pact.mutants import server
 from tests.planted import Tampered, answer_of, said_by
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from lockpact.check import check
-from lockpact.clockwork import virtual_time
-from lockpact.harness.stage import WorldStage
+from lockpact.driving.check import check
+from lockpact.driving.virtual_time import virtual_time
+from lockpact.simulators.stage import WorldStage
 from lockpact.nuki import PACT
-from lockpact.report import Report
+from lockpact.report.findings.findings import Report
 
 DOCS = Path(__file__).parents[3] / "docs"
 

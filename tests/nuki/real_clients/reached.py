@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from locksim.kernel.deliveries import Delivery
-from locksim.kernel.local import LocalWorld
-from locksim.kernel.served import serving
+from locksim.engine.deliveries import Delivery
+from locksim.inprocess.driver import LocalWorld
+from locksim.server.run import serving
 from locksim.nuki import VENDOR
 
 Heard = queue.SimpleQueue[dict[str, Any]]

@@ -27,7 +27,7 @@ from lockpact.remotelock import (
 )
 from lockpact.remotelock.reference import Reference
 from lockpact.remotelock.session import Params
-from lockpact.sites import Site
+from lockpact.core.connection import Site
 from tests.remotelock.pact.mutants import client
 
 # ---- tokens

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 
 from lockpact.remotelock.exchanges import SECOND
-from locksim.kernel.deliveries import Delivery
-from locksim.kernel.inputs import Answer, Request
+from locksim.engine.deliveries import Delivery
+from locksim.engine.inputs import Answer, Request
 from tests.planted import Tampered, answer_of, said_by
 from tests.remotelock.pact.mutants import server
 

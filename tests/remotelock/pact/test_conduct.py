@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lockpact.remotelock import PACT
-from lockpact.traffic import Exchange
+from lockpact.core.traffic import Exchange
 from tests.conduct import LOST, Conduct
 
 SERVICE = Conduct(PACT, "api")

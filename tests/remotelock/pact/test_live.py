@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from lockpact.driver import Driver, covers
-from lockpact.live import Limits, LiveStage, May
+from lockpact.driving.driver import Driver, covers
+from lockpact.live.stage.stage import Limits, LiveStage, May
 from lockpact.remotelock import PACT
 from lockpact.remotelock.live import drive, sign_in
 from lockpact.remotelock.reference import Reference
-from lockpact.traffic import Exchange
-from lockpact.verdict import Judge
-from locksim.kernel.served import serving
+from lockpact.core.traffic import Exchange
+from lockpact.core.verdict import Judge
+from locksim.server.run import serving
 from locksim.remotelock import VENDOR
 
 

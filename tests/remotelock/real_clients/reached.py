@@ -13,8 +13,8 @@ import httpx
 import requests
 
 from lockpact.remotelock.browser import sign_in
-from locksim.kernel.local import LocalWorld
-from locksim.kernel.served import serving
+from locksim.inprocess.driver import LocalWorld
+from locksim.server.run import serving
 from locksim.remotelock import VENDOR
 
 

@@ -4,7 +4,7 @@ Every law judges clients on a stand-in. Those that need no truth also judge serv
 """
 
 from lockpact.codelocks.laws import audits, codes, keypads, manners, money, phones
-from lockpact.law import laws_of
+from lockpact.core.law import laws_of
 
 __all__ = ["LAWS"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockpact.codelocks.truth import CodelocksStep, instant
-from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.core.law import UNTRIGGERED, Judged, law
 
 __all__ = ["absence_proves_nothing", "reads_the_whole_audit"]
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from lockpact.codelocks.port import Stay
 from lockpact.codelocks.truth import CodelocksStep, Door, door_of
-from lockpact.law import UNTRIGGERED, Judged, law
-from lockpact.traffic import Exchange, Traffic
+from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["asks_for_allowed_starts", "asks_for_the_locks_own_model", "begins_at_the_guests_hour", "ends_with_the_stay",
            "keeps_leading_zeros", "shows_the_same_code"]  # fmt: skip

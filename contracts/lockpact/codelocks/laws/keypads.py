@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from lockpact.codelocks.laws.codes import netcodes
 from lockpact.codelocks.port import ClockNotSet
 from lockpact.codelocks.truth import CodelocksStep, door_of, instant, moment
-from lockpact.law import UNTRIGGERED, Judged, law
-from lockpact.traffic import Exchange
+from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange
 
 __all__ = ["never_claims_a_code_cancelled", "no_codes_without_a_clock", "uses_a_sequence_at_once"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from lockpact.codelocks.port import AccessKeyError, CredentialError, InvalidData, Missing, QuotaSpent, Unavailable
 from lockpact.codelocks.truth import CodelocksStep
-from lockpact.law import UNTRIGGERED, Judged, law
-from lockpact.traffic import Exchange, Traffic
+from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["asks_for_the_new_access_key", "keeps_keys_to_itself", "tells_refusals_apart"]
 

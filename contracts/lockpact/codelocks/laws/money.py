@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from lockpact.codelocks.laws.codes import netcodes, said
 from lockpact.codelocks.port import ClockNotSet, QuotaSpent
 from lockpact.codelocks.truth import CodelocksStep
-from lockpact.law import UNTRIGGERED, Judged, law
-from lockpact.traffic import Exchange, Traffic
+from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["does_not_pay_twice", "keeps_what_it_shows"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lockpact.codelocks.port import OFF, Period
 from lockpact.codelocks.truth import CodelocksStep, K3Truth
-from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.core.law import UNTRIGGERED, Judged, law
 
 __all__ = ["invited_is_not_admitted", "periods_survive"]
 

@@ -3,7 +3,7 @@
 Every law judges clients on a stand-in. Those that need no truth also judge servers, through the reference client.
 """
 
-from lockpact.law import laws_of
+from lockpact.core.law import laws_of
 from lockpact.lockt.laws import batches, events, manners, privileges
 
 __all__ = ["LAWS"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.lockt.laws.wire import to
 from lockpact.lockt.port import News
 from lockpact.lockt.truth import LocktStep

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lockpact.traffic import Exchange, Traffic
+from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = [
     "NODES",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.noke.dialect import commands_of, operation
 from lockpact.noke.port import Standing
 from lockpact.noke.truth import NokeStep

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.nuki.port import CredentialError, Disabled
 from lockpact.nuki.truth import NukiStep
-from lockpact.traffic import Traffic
+from lockpact.core.traffic import Traffic
 
 __all__ = ["disabled_is_not_refused", "refused_token_is_a_credential_error", "waits_the_window"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.remotelock.exchanges import about, attributes, unhindered
 from lockpact.remotelock.truth import RemoteLockStep, Truth, truths
 

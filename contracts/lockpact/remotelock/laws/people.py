@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.remotelock.exchanges import about, api, items, lost, unhindered
 from lockpact.remotelock.port import Credential, Invalid, PinTaken, Status, StayOver
 from lockpact.remotelock.truth import RemoteLockStep, wall
-from lockpact.traffic import Exchange, Traffic
+from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = [
     "creates_once",

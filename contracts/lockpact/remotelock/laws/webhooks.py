@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from lockpact.law import UNTRIGGERED, Judged, law
+from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.remotelock.exchanges import api, unhindered
 from lockpact.remotelock.port import Bolt
 from lockpact.remotelock.truth import RemoteLockStep

@@ -15,7 +15,7 @@ from locksim.remotelock.entities import AcsDoor, Device, Lock, PowerPlug, Resort
 from locksim.remotelock.errors import Forbidden, Unpaid
 from locksim.remotelock.forms import Form
 from locksim.remotelock.rules import grants
-from locksim.remotelock.world import Here
+from locksim.remotelock.state import Here
 
 __all__ = ["command", "deregister", "register", "switch", "update"]
 

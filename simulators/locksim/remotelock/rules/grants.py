@@ -13,7 +13,7 @@ from locksim.remotelock import people, sync
 from locksim.remotelock.entities import Access, AccessGuest, AccessPerson, AcsDoor, Group, GroupDoor, Lock
 from locksim.remotelock.errors import Forbidden
 from locksim.remotelock.forms import Form
-from locksim.remotelock.world import Account, Here
+from locksim.remotelock.state import Account, Here
 
 __all__ = [
     "add_door",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from locksim.remotelock.catalog import COMPATIBLE, PUBLISHERS
 from locksim.remotelock.entities import Subscriber, Subscription, Watched
 from locksim.remotelock.forms import Form
-from locksim.remotelock.world import Account, Here
+from locksim.remotelock.state import Account, Here
 
 __all__ = [
     "TYPES",

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from locksim.kernel.instants import DAY
-from locksim.kernel.turn import Turn
+from locksim.engine.timestamps import DAY
+from locksim.engine.turn import Turn
 from locksim.remotelock import events, mails, people, sync
 from locksim.remotelock.entities import AccessGuest, AccessPerson, AccessUser
 from locksim.remotelock.errors import Invalid
 from locksim.remotelock.forms import EMPTY, Form
 from locksim.remotelock.rules import grants
-from locksim.remotelock.world import Account, Here, State
+from locksim.remotelock.state import Account, Here, State
 
 __all__ = ["TYPES", "create", "deactivate", "delete", "mail_due", "notify", "update"]
 

@@ -9,7 +9,7 @@ from locksim.remotelock import sync, zones
 from locksim.remotelock.entities import AccessGuest, Location
 from locksim.remotelock.errors import Invalid
 from locksim.remotelock.forms import Form
-from locksim.remotelock.world import Here
+from locksim.remotelock.state import Here
 
 __all__ = ["create_location", "delete_location", "update_account", "update_location"]
 

@@ -13,7 +13,7 @@ from locksim.remotelock.bodies import ResortCode
 from locksim.remotelock.entities import ResortGuest, ResortLock
 from locksim.remotelock.errors import Invalid
 from locksim.remotelock.forms import EMPTY, Form
-from locksim.remotelock.world import Here
+from locksim.remotelock.state import Here
 
 __all__ = ["create", "delete", "notify", "preview", "update"]
 

@@ -14,8 +14,8 @@ from locksim.remotelock.catalog import ACTIONS
 from locksim.remotelock.entities import AccessException, DateSpan, Schedule
 from locksim.remotelock.errors import Invalid
 from locksim.remotelock.forms import Form, day
-from locksim.remotelock.wire import day_attributes
-from locksim.remotelock.world import SCHEDULES, Here
+from locksim.remotelock.serialization import day_attributes
+from locksim.remotelock.state import SCHEDULES, Here
 
 __all__ = [
     "TYPES",

@@ -1,0 +1,1 @@
+"""The `lockpact` command."""

@@ -1,0 +1,1 @@
+"""What a pact consists of: laws, steps, traffic and verdicts."""

@@ -1,0 +1,171 @@
+"""Verdicts: what became of each law in a run, and how they are gathered.
+
+    kept            judged at least once, and never broken
+    broken          broken at least once; the breach tells the story
+    not exercised   its condition never came true
+    not covered     the client lacks what it judges, or this way of judging cannot see what it needs
+
+Only the first counts as kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lockpact.core.law import UNTRIGGERED, Judged, Law, Needs
+from lockpact.core.recorded_rule import Line
+from lockpact.core.step import Step
+from lockpact.core.traffic import Traffic
+
+__all__ = ["Breach", "Judge", "Outcome", "Surprise", "Verdict"]
+
+Outcome = Literal["kept", "broken", "not exercised", "not covered"]
+
+_SEES: dict[Needs, tuple[Needs, ...]] = {
+    "truth": ("truth", "results", "traffic"),
+    "results": ("results", "traffic"),
+    "traffic": ("traffic",),
+}
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A law broken: by which steps, and what it says about it. `step` is None for a law of conduct judged alone."""
+
+    law: Law
+    sentence: str
+    steps: Sequence[Step[Any]]
+    traffic: Traffic
+    journal: str = ""
+    """The world's journal up to then, as JSON lines."""
+    script: Sequence[Line] = ()
+    """What the machine had drawn up to then."""
+
+    @property
+    def step(self) -> Step[Any] | None:
+        """The step at which it showed."""
+        return self.steps[-1] if self.steps else None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one law. `judged`: how often its condition came true."""
+
+    law: Law
+    outcome: Outcome
+    judged: int = 0
+    breach: Breach | None = None
+    why: str = ""
+
+
+@dataclass
+class Surprise:
+    """An exception that is none of the port's errors: `what` it was, in which call, how often."""
+
+    call: str
+    what: str
+    text: str = ""
+    """What the first one said."""
+    count: int = 0
+
+
+@dataclass
+class Judge:
+    """Judges steps and traffic, and keeps the tally over many runs.
+
+    `sees` is what this way of judging can see. `covered` says whether the client has a method. With `raising` (law
+    ids) a breach of one of these is raised as the law raised it; every other is only kept.
+    """
+
+    laws: Sequence[Law]
+    sees: Needs
+    covered: Callable[[str], bool]
+    raising: Collection[str] = ()
+    errors: type[Exception] = Exception
+    judged: dict[str, int] = field(default_factory=dict)
+    breaches: dict[str, Breach] = field(default_factory=dict)
+    surprises: dict[tuple[str, str], Surprise] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    """How often each method was called."""
+    secrets: set[str] = field(default_factory=set)
+    """What no report may show."""
+    latest: Breach | None = None
+    """The breach that was raised last."""
+    never_made: str | None = None
+    """What the client's constructor raises, as long as it has never been made."""
+
+    def step(self, step: Step[Any], script: Sequence[Line] = (), journal: Callable[[], str] = str) -> None:
+        """Judge one step by every law that speaks of its call, and the traffic so far by the laws of conduct."""
+        self.calls[step.call] = self.calls.get(step.call, 0) + 1
+        self.secrets.update(step.secrets)
+        self._notice(step)
+        steps = (*step.earlier, step)
+
+        def scene(law: Law, sentence: str) -> Breach:
+            return Breach(law, sentence, steps, step.traffic, journal(), tuple(script))
+
+        for law in self.laws:
+            if step.call in law.on and law.needs in _SEES[self.sees]:
+                self._judge(law, law.judge, step, scene)
+            elif law.needs == "traffic" and len(step.traffic):
+                self._judge(law, law.judge, step.all_traffic, scene)
+
+    def traffic(self, traffic: Traffic) -> None:
+        """Judge traffic alone, by what the laws say of conduct."""
+        for law in self.laws:
+            if law.of_conduct is not None:
+                self._judge(law, law.of_conduct, traffic, lambda law, sentence: Breach(law, sentence, (), traffic))
+
+    def verdicts(self) -> list[Verdict]:
+        """One for each law, in the laws' order."""
+        return [self._verdict(law) for law in self.laws]
+
+    def _verdict(self, law: Law) -> Verdict:
+        if law.id in self.breaches:
+            return Verdict(law, "broken", self.judged.get(law.id, 0), self.breaches[law.id])
+        if not self._can_see(law):
+            return Verdict(law, "not covered", why=f"it needs {_NEEDED[law.needs]}")
+        missing = [call for call in law.on if not self.covered(call)]
+        if law.on and len(missing) == len(law.on) and self.sees != "traffic":
+            return Verdict(law, "not covered", why=f"the client has no {' or '.join(missing)}")
+        if not self.judged.get(law.id):
+            return Verdict(law, "not exercised", why="its condition never came true")
+        return Verdict(law, "kept", self.judged[law.id])
+
+    def _can_see(self, law: Law) -> bool:
+        return law.needs in _SEES[self.sees] or law.of_conduct is not None
+
+    def _judge(self, law: Law, judge: Callable[[Any], Judged], case: Any, scene: Callable[[Law, str], Breach]) -> None:
+        try:
+            if judge(case) is UNTRIGGERED:
+                return
+        except AssertionError as broken:
+            if law.id in self.raising or law.id not in self.breaches:
+                self.breaches[law.id] = scene(law, _sentence(broken))
+            if law.id in self.raising:
+                self.latest = self.breaches[law.id]
+                raise
+        self.judged[law.id] = self.judged.get(law.id, 0) + 1
+
+    def _notice(self, step: Step[Any]) -> None:
+        if step.call == "made" and (self.calls["made"] == 1 or self.never_made is not None):
+            self.never_made = None if step.error is None else f"{type(step.error).__name__}: {step.error}"
+        if step.error is None or isinstance(step.error, self.errors):
+            return
+        what = type(step.error).__name__
+        surprise = self.surprises.setdefault((step.call, what), Surprise(step.call, what, str(step.error)))
+        surprise.count += 1
+
+
+_NEEDED: dict[Needs, str] = {
+    "truth": "the client's results and the world's truth, which only a stand-in in process tells",
+    "results": "the client's results, which its traffic does not tell",
+    "traffic": "traffic",
+}
+
+
+def _sentence(broken: AssertionError) -> str:
+    """What the law said. (Pytest's rewriting appends how the values compared; that is for pytest's own report.)"""
+    return str(broken).partition("\nassert ")[0] or "it is broken"

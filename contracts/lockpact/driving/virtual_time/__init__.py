@@ -1,0 +1,16 @@
+"""The world's time for a client that knows nothing of it: sleeps, clocks, threads and event loops follow a `Timeline`.
+
+    turns = Turns(timeline, seed=7)
+    with virtual_time():                 # once, before the client is imported
+        with turns.inside():
+            client.poll()                # its sleeps take no real time
+
+What is *not* replaced: `datetime.now()` and `utcnow()`, and `time.localtime()` without an argument (they read the clock
+in C), socket timeouts, and what a module bound by `from time import …` before `virtual_time()` began.
+"""
+
+from lockpact.driving.virtual_time.event_loop import TurnsLoop
+from lockpact.driving.virtual_time.time_patches import virtual_time
+from lockpact.driving.virtual_time.thread_scheduler import Deadlock, Timeline, Turns
+
+__all__ = ["Deadlock", "Timeline", "Turns", "TurnsLoop", "virtual_time"]

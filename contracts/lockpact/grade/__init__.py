@@ -1,0 +1,1 @@
+"""Grade a test suite by the vendor changes that it detects."""

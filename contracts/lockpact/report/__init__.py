@@ -1,0 +1,1 @@
+"""Findings of a run, and how they are written: terminal, HTML, JUnit."""

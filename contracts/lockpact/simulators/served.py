@@ -1,0 +1,95 @@
+"""A world of its own for another program: `locksim serve` on free ports, for as long as the block lasts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from lockpact.core.http_client import to_control
+from lockpact.report.findings.findings import CouldNotRun
+from locksim.server.run import serving
+from locksim.engine.variants import LIVE, listed
+from locksim.registry import load
+
+__all__ = ["beside", "journal", "rolled_out", "served", "variants_of"]
+
+_SERVE = "import sys; from locksim.cli import main; sys.exit(main())"
+_START = 30.0
+"""Seconds that the stand-ins have to start."""
+_PAGE = 1000
+
+
+@contextmanager
+def served(
+    vendors: Sequence[str], *, seed: int = 0, clock: str = "real", variants: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """→ the ready document. Raises CouldNotRun when the stand-ins do not start."""
+    with TemporaryDirectory(prefix="lockpact-") as folder:
+        ready = Path(folder, "ready.json")
+        command = [sys.executable, "-c", _SERVE, "serve", *vendors, "--port", "0", "--seed", str(seed)]
+        command += [part for id_ in variants for part in ("--variant", id_)]
+        process = subprocess.Popen(  # noqa: S603 - our own server
+            [*command, "--clock", clock, "--ready-file", str(ready), "--quiet"], stderr=subprocess.PIPE, text=True
+        )
+        try:
+            yield _ready(process, ready)
+        finally:
+            process.terminate()
+            try:
+                process.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+
+@contextmanager
+def beside(vendor: str, profile: str) -> Iterator[tuple[str, str]]:
+    """A fresh world in this process. → the vendor's URL and the control door's."""
+    with serving([load(vendor)], profile=profile, clock="auto") as ready:
+        yield ready["vendors"][vendor]["url"], ready["control"]
+
+
+def _ready(process: subprocess.Popen[str], file: Path) -> dict[str, Any]:
+    """The ready file is written whole, at once, when the ports are open."""
+    until = time.monotonic() + _START
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            said = process.stderr.read().strip() if process.stderr is not None else ""
+            raise CouldNotRun(f"the stand-ins did not start: {said or f'exit code {process.returncode}'}")
+        if file.exists():
+            document: dict[str, Any] = json.loads(file.read_text("utf-8"))
+            return document
+        time.sleep(0.02)
+    raise CouldNotRun(f"the stand-ins did not start within {_START:g} s")
+
+
+def variants_of(vendor: str) -> dict[str, dict[str, str]]:
+    """The changes of a vendor that its stand-in can be served with: id → sentence, class, weight."""
+    return {
+        id_: {"sentence": v.sentence, "class": v.change, "weight": v.weight} for id_, v in listed(load(vendor)).items()
+    }
+
+
+def rolled_out(variants: Sequence[str]) -> list[str]:
+    """The same, on all of a vendor's servers: also on those that get a change last."""
+    return [f"{id_}{LIVE}" for id_ in variants]
+
+
+def journal(control: str, world: str) -> list[dict[str, Any]]:
+    """All entries of a served world's journal, from its control door."""
+    entries: list[dict[str, Any]] = []
+    with to_control(control) as door:
+        while True:
+            after = entries[-1]["n"] if entries else 0
+            page = door.get(f"/worlds/{world}/journal", params={"after": after, "limit": _PAGE})
+            page.raise_for_status()
+            entries += page.json()["entries"]
+            if len(page.json()["entries"]) < _PAGE:
+                return entries

@@ -1,0 +1,148 @@
+"""One request through a vendor's Flask app, inside a turn.
+
+The app is one per vendor and process; the world arrives with the request. What a borrowed server would have done to
+the request (unquote the path, fold the headers) is done here, so that every way in gives the app the same.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from contextvars import ContextVar
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from locksim.engine.inputs import HANG_UP, Answer, Headers, Request
+from locksim.engine.timestamps import http_date
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+    from flask import Response
+
+    from locksim.engine.turn import Turn
+
+__all__ = ["call", "finished", "hang_up", "parked", "respond", "this_turn"]
+
+_TURN: ContextVar[Turn] = ContextVar("turn")
+_BODILESS = frozenset({204, 304})
+
+
+def this_turn() -> Turn:
+    """The turn that the current Flask request is part of."""
+    return _TURN.get()
+
+
+def respond(answer: Answer) -> Response:
+    """What a view returns to give this answer: its headers in their order, and none that it does not name."""
+    return _bare()(answer.body, answer.status, list(answer.headers))
+
+
+@cache
+def _bare() -> type[Response]:
+    """A response that makes up no Content-Type. (Flask is imported when an app is.)"""
+    from flask import Response
+
+    return type("Response", (Response,), {"default_mimetype": None})
+
+
+def parked() -> Response:
+    """What a view returns after `turn.park(…)`: nothing is sent, the caller waits."""
+    from flask import Response
+
+    return Response(status=204)
+
+
+def hang_up() -> Response:
+    """What a view returns to reset the connection."""
+    this_turn().hung_up = True
+    return parked()
+
+
+def call(app: WSGIApplication, turn: Turn, request: Request, host: str, scheme: str) -> Answer:
+    """The app's answer to this request. What the app raises goes through."""
+    got: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        got[:] = [status, headers]
+        return None
+
+    was = _TURN.set(turn)
+    try:
+        chunks: Iterable[bytes] = app(_environ(request, host, scheme), start_response)
+        try:
+            body = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+    finally:
+        _TURN.reset(was)
+    if turn.hung_up:
+        return HANG_UP
+    status, headers = got
+    return finished(Answer(int(status[:3]), tuple(headers), body), turn.now)
+
+
+def finished(answer: Answer, now: int) -> Answer:
+    """The answer with the headers that every answer has: Content-Length and, by the world's clock, Date."""
+    if answer.status == 0:
+        return answer
+    names = {name.lower() for name, _ in answer.headers}
+    more: list[tuple[str, str]] = []
+    if "content-length" not in names and answer.status not in _BODILESS:
+        more.append(("Content-Length", str(len(answer.body))))
+    if "date" not in names:
+        more.append(("Date", http_date(now)))
+    return Answer(answer.status, (*answer.headers, *more), answer.body, answer.cut) if more else answer
+
+
+def _environ(request: Request, host: str, scheme: str) -> dict[str, Any]:
+    path, _, query = _origin_form(request.target).partition("?")
+    name, _, port = host.rpartition(":") if ":" in host else (host, "", "")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
+        "QUERY_STRING": query,
+        "REQUEST_URI": request.target,
+        "RAW_URI": request.target,
+        "SERVER_NAME": name,
+        "SERVER_PORT": port or ("443" if scheme == "https" else "80"),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.input": BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+    }
+    _fold(environ, request.headers)
+    if request.body or "CONTENT_LENGTH" in environ:
+        environ["CONTENT_LENGTH"] = str(len(request.body))
+    return environ
+
+
+def _fold(environ: dict[str, Any], headers: Headers) -> None:
+    """Headers as WSGI has them: repeated ones joined by commas. Names with an underscore are dropped, as servers do
+    lest `X_Y` pass for `X-Y`."""
+    for name, value in headers:
+        if "_" in name:
+            continue
+        key = name.upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = "HTTP_" + key
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
+
+
+def _origin_form(target: str) -> str:
+    """`/path?query` of a target in absolute form (`http://host/path`), which proxies send."""
+    if target.startswith(("http://", "https://")):
+        rest = target.partition("://")[2]
+        slash = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
+        rest = rest[slash:]
+        return rest if rest.startswith("/") else "/" + rest
+    return target

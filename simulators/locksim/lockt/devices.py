@@ -1,0 +1,211 @@
+"""What no API reaches: cards and phones at a door, batteries, a phone's app, the bridge's network. And what Lockt's
+staff or the customer does in SecureAccess itself (`SUPPORT`).
+
+A door that refuses is an answer that says so; only what cannot be done at all raises.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec.structs import replace
+
+from locksim.engine.timestamps import SECOND
+from locksim.engine.turn import Turn
+from locksim.engine.vendor import Action, Device, Impossible, Support, Unknown, WrongArguments
+from locksim.lockt import access, events
+from locksim.lockt.state import Battery, Door, Held, State
+
+__all__ = ["ACTIONS", "SUPPORT", "devices"]
+
+
+def devices(turn: Turn, state: State) -> list[Device]:
+    """Every door (under its id), the phones, the bridges."""
+    doors = [
+        Device(
+            str(door.id),
+            "door",
+            {
+                "name": door.name,
+                "device": door.device,
+                "bridge": door.bridge,
+                "enabled": door.enabled,
+                **_battery(door, turn.now),
+            },
+            tuple(ACTIONS["door"]),
+        )
+        for door in state.doors.values()
+    ]
+    phones = [
+        Device(
+            phone.id,
+            "phone",
+            {
+                "owner": phone.owner,
+                "credentials": [c.card_num for c in state.credentials.values() if c.phone == phone.id],
+            },
+            tuple(ACTIONS["phone"]),
+        )
+        for phone in state.phones
+    ]
+    bridges = [
+        Device(bridge.id, "bridge", {"online": bridge.online, "held": len(bridge.held)}, tuple(ACTIONS["bridge"]))
+        for bridge in state.bridges
+    ]
+    return [*doors, *phones, *bridges]
+
+
+def _battery(door: Door, now: int) -> dict[str, Any]:
+    if door.battery is None:
+        return {"battery": None}
+    return {"battery": door.battery.left(now) / 1_000_000, "missing": door.battery.missing}
+
+
+# ---- at a door
+
+
+def present_card(turn: Turn, state: State, device: str, *, card_num: str | int) -> dict[str, Any]:
+    """Show a card or fob with this number. → granted, and the event's id (null while its bridge is offline)."""
+    door, card = state.doors[int(device)], str(card_num)
+    judged = access.judge(state, door, card, turn.now)
+    if judged.denial is None and door.battery is not None:
+        door.battery.used(turn.now)
+    for fob in state.fobs.values():
+        if fob.card_num == card:
+            state.fobs = state.fobs | {fob.id: replace(fob, used=turn.now)}
+            break
+    code = events.GRANTED if judged.denial is None else events.DENIED
+    subcode = None if judged.denial is None else int(judged.denial)
+    at = turn.now - turn.now % SECOND
+    what = Held(door.device, code, subcode, judged.schedule, door.location, card, judged.user, at)
+    event = events.note(turn, state, state.bridge(door.bridge), what)
+    words = events.words_of(code, subcode)
+    return {
+        "granted": judged.denial is None,
+        "event_id": event,
+        "code": code,
+        "subcode": subcode,
+        "reason": words.subcode or words.code,
+    }
+
+
+def present_credential(
+    turn: Turn, state: State, device: str, *, card_num: str | int | None = None, phone: str | None = None
+) -> dict[str, Any]:
+    """Show a phone. Without `phone` it is the one that has claimed the credential; without `card_num` the phone's
+    first credential. A phone without it opens nothing, and no core notes anything.
+    """
+    if phone is not None and phone not in {one.id for one in state.phones}:
+        raise Unknown(f"there is no phone {phone!r}; there are {', '.join(one.id for one in state.phones)}")
+    for credential in state.credentials.values():
+        by_phone = credential.phone is not None and phone in (None, credential.phone)
+        if by_phone and card_num in (None, credential.card_num, _number(credential.card_num)):
+            return present_card(turn, state, device, card_num=credential.card_num)
+    return {"granted": False, "event_id": None, "code": None, "subcode": None, "reason": "Not Claimed"}
+
+
+def _number(card: str) -> int | str:
+    return int(card) if str(int(card)) == card else card
+
+
+def battery(
+    turn: Turn, state: State, device: str, *, level: float | None = None, missing: bool | None = None
+) -> dict[str, Any]:
+    """The core's battery: `level` from 0 to 1, `missing` taken out. Without an argument, a new one."""
+    door = state.doors[int(device)]
+    if level is not None and not 0 <= level <= 1:
+        raise WrongArguments(f"level {level} is no part of a battery; give a number from 0 to 1, as 0.64")
+    if door.battery is None:
+        raise Impossible(f"{door.name} is wired and has no battery; take another door")
+    charge = door.battery.left(turn.now) if not door.battery.missing else door.battery.charge
+    if level is not None or missing is None:
+        charge = round((1 if level is None else level) * 1_000_000)
+    door.battery = Battery(charge, turn.now, bool(missing))
+    return _battery(door, turn.now)
+
+
+# ---- a phone, the bridge
+
+
+def claim(turn: Turn, state: State, device: str, *, credential_key: str | None = None) -> dict[str, Any]:
+    """Type a registration key into the phone's app; without one, that of the first unclaimed credential."""
+    for credential in state.credentials.values():
+        if (credential_key is None and credential.phone is None) or credential.key == credential_key:
+            if credential.phone is not None:
+                return {"claimed": False, "card_num": credential.card_num, "reason": "claimed already"}
+            state.credentials = state.credentials | {credential.id: replace(credential, phone=device)}
+            return {"claimed": True, "card_num": credential.card_num, "reason": ""}
+    return {"claimed": False, "card_num": "", "reason": "no credential has this registration key"}
+
+
+def network(turn: Turn, state: State, device: str, *, on: bool | None = None) -> dict[str, Any]:
+    """Take the bridge off the network, or bring it back; without `on`, the other of the two."""
+    bridge = state.bridge(device)
+    bridge.online, held = not bridge.online if on is None else on, len(bridge.held)
+    if bridge.online:
+        events.back_online(turn, state, bridge)
+    return {"online": bridge.online, "delivered": held - len(bridge.held)}
+
+
+ACTIONS: dict[str, dict[str, Action]] = {
+    "door": {"present_card": present_card, "present_credential": present_credential, "battery": battery},
+    "phone": {"claim": claim},
+    "bridge": {"network": network},
+}
+"""device kind → action → what is done."""
+
+
+# ---- the vendor's staff, and the customer in SecureAccess
+
+
+def instance(
+    turn: Turn, state: State, *, on: bool = True, failing: Literal["record", "template"] = "record"
+) -> dict[str, Any]:
+    """A communication failure with the customer's instance, or (`on: false`) its end. `failing` is what cannot be had:
+    it decides which of the documented texts a batch is answered with.
+    """
+    what = {"record": "enumerate dependant record", "template": "locate template"}[failing]
+    state.instance_down = f"Unable to {what}. Batch has been terminated and exception flagged." if on else ""
+    return {"down": on, "message": state.instance_down}
+
+
+def pending_release(turn: Turn, state: State, *, on: bool | None = None) -> dict[str, Any]:
+    """Whether the operations that the document calls pending release are there; without `on`, the other of the two."""
+    state.pending_release = not state.pending_release if on is None else on
+    return {"pending_release": state.pending_release}
+
+
+def https_only(turn: Turn, state: State, *, on: bool = True) -> dict[str, Any]:
+    """From now on plain http is refused, as the vendor does; the stand-in itself is served over http."""
+    state.https_only = on
+    return {"https_only": on}
+
+
+def event_cache(turn: Turn, state: State, *, size: int = 5000) -> dict[str, Any]:
+    """How many events the system keeps; the oldest beyond that are gone at once."""
+    if size < 1:
+        raise WrongArguments(f"a cache of {size} events is none; give 1 or more")
+    kept = min(size, len(events.arrived(state, turn.now)))
+    here = sum(event.db <= turn.now for event in state.events)
+    if here > kept:
+        events.forget(state, here - kept)
+    state.event_cache = size
+    return {"event_cache": size, "events": kept}
+
+
+def door(turn: Turn, state: State, *, door: int, enabled: bool = False) -> dict[str, Any]:
+    """Disable a door in SecureAccess, or (`enabled: true`) enable it."""
+    if door not in state.doors:
+        raise Unknown(f"there is no door {door}; there are {', '.join(map(str, state.doors))}")
+    state.doors[door].enabled = enabled
+    return {"door": door, "enabled": enabled}
+
+
+SUPPORT: dict[str, Support] = {
+    "instance": instance,
+    "pending_release": pending_release,
+    "https_only": https_only,
+    "event_cache": event_cache,
+    "door": door,
+}
+"""action → what is done."""

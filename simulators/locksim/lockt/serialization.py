@@ -1,0 +1,298 @@
+"""What goes over the wire: queries, bodies and dates in, JSON out; names, key order and timestamps.
+
+Records come as JSON objects and stay so here: what is wrong with one is a matter of its batch (`records`). Key order is
+that of the vendor's samples; where a table lists a key that the sample lacks, FIDELITY.md says which of them counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+import msgspec
+
+from locksim.engine.inputs import Answer
+from locksim.engine.timestamps import moment
+from locksim.lockt.errors import BadParameter, CouldNotParse, LocktError, TooManyRecords, WrongMethod
+from locksim.lockt.events import words_of
+from locksim.lockt.state import AccessLevel, Credential, Door, Event, Fob, Schedule, State, User, full_name
+
+__all__ = [
+    "JSON",
+    "MAX_RECORDS",
+    "Counts",
+    "Options",
+    "answer",
+    "parse_batch",
+    "parse_date",
+    "parse_number",
+    "parse_query",
+    "parse_text",
+    "refusal",
+    "render_batch",
+    "render_credential",
+    "render_door",
+    "render_door_state",
+    "render_event",
+    "render_fob",
+    "render_fob_check",
+    "render_level",
+    "render_schedule",
+    "render_summary",
+    "render_user",
+    "stamp",
+]
+
+JSON = "application/json"
+MAX_RECORDS = 100
+PARTLY = "Validation errors found. Details provided."
+"""What `result` says when some records passed; our words, for the document has none."""
+
+_DOCUMENTED = (
+    re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII),
+    re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z", re.ASCII),
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NUMBER = re.compile(r"-?[0-9]{1,1000}", re.ASCII)
+
+
+# ---- in
+
+
+def parse_query(raw: str) -> Mapping[str, Sequence[str]]:
+    """Name → its values, decoded. `raw` is the query as WSGI has it; what is no UTF-8 becomes U+FFFD."""
+    text = raw.encode("latin-1", "replace").decode("utf-8", "replace")
+    return parse_qs(text, keep_blank_values=True, encoding="utf-8", errors="replace")
+
+
+def parse_text(query: Mapping[str, Sequence[str]], name: str) -> str | None:
+    """The value of a parameter, None when it is not there. Raises BadParameter for one that comes twice."""
+    values = query.get(name, ())
+    if len(values) > 1:
+        raise BadParameter(f"{name} is given more than once; give it once", f"Invalid {name} supplied.")
+    return values[0] if values else None
+
+
+def parse_number(query: Mapping[str, Sequence[str]], name: str) -> int | None:
+    """The same, as a whole number. Raises BadParameter."""
+    text = parse_text(query, name)
+    if text is None:
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise BadParameter(f"{name} must be a whole number, as {name}=1693", f"Invalid {name} supplied.")
+    return int(text)
+
+
+class Options(NamedTuple):
+    """The processing options, with the document's defaults."""
+
+    update_existing: bool = False
+    validate_fails_batch: bool = True
+    replace_privileges: bool = True
+
+
+def parse_batch(node: str, body: bytes) -> tuple[list[dict[str, Any]], Options]:
+    """The records under `node`, and the options. Raises CouldNotParse, TooManyRecords."""
+    try:
+        given = msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        raise CouldNotParse(f'the body is no JSON; send {{"{node}": […]}}') from None
+    records = given.get(node) if isinstance(given, dict) else None
+    if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
+        raise CouldNotParse(f'the body must have a list of objects under "{node}", at least one')
+    if len(records) > MAX_RECORDS:
+        raise TooManyRecords(f"{len(records)} records in one call; send blocks of at most {MAX_RECORDS}")
+    return records, _options(given.get("options"))
+
+
+def _options(given: Any) -> Options:
+    if given is None:
+        return Options()
+    if not isinstance(given, dict):
+        raise CouldNotParse('options must be an object, as {"update_existing": true}')
+    return Options(**{name: _flag(name, given[name]) for name in Options._fields if given.get(name) is not None})
+
+
+def _flag(name: str, value: Any) -> bool:
+    """A boolean, or the text of one, as the vendor's samples have it."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise CouldNotParse(f'options.{name} must be true or false, or the text "true" or "false"')
+
+
+def parse_date(text: str) -> int | None:
+    """`2022-05-05 05:00:00` or `2022-05-05T05:00:00.000Z`, both in UTC; "" is None. Raises ValueError."""
+    if not text:
+        return None
+    if not any(form.fullmatch(text) for form in _DOCUMENTED):
+        raise ValueError(f"{text!r} is in none of the documented forms")
+    at = datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC)
+    delta = at - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+# ---- out: answers
+
+
+def answer(records: Iterable[dict[str, Any]]) -> Answer:
+    """200, with these objects as `data`."""
+    return _json(200, {"data": list(records)})
+
+
+def refusal(method: str, error: LocktError) -> Answer:
+    """A refusal: `result` and `errors` for what writes, an array of error objects as `data` for what reads."""
+    if method in ("POST", "PUT"):
+        body: dict[str, Any] = {"result": [error.said], "errors": error.errors}
+    else:
+        body = {"data": [{"error": error.said}]}
+    allow = (("Allow", error.allow),) if isinstance(error, WrongMethod) else ()
+    return _json(error.status, body, allow)
+
+
+def _json(status: int, document: Any, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    return Answer(status, (("Content-Type", JSON), *headers), msgspec.json.encode(document))
+
+
+class Counts(NamedTuple):
+    """What became of a batch; what was ignored is in none but `submitted`."""
+
+    submitted: int
+    inserted: int
+    updated: int
+    errors: int
+
+
+def render_batch(counts: Counts, errors: list[dict[str, Any]]) -> Answer:
+    """200: the counts, and beside them what is wrong with the records that failed."""
+    body: dict[str, Any] = {"data": counts._asdict()}
+    if errors:
+        body |= {"result": [PARTLY], "errors": errors}
+    return _json(200, body)
+
+
+# ---- out: records
+
+
+def stamp(us: int | None) -> str:
+    """`2022-05-05T09:00:00.000Z`; "" for none."""
+    return "" if us is None else moment(us).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def render_user(state: State, user: User, *, levels: bool) -> dict[str, Any]:
+    """A user; the samples of single reads lack the access levels, which the list has."""
+    credential = state.credentials[user.credentials[0]] if user.credentials else None
+    shown: dict[str, Any] = {
+        "id": user.id,
+        "id_num": user.id_num,
+        "last_name": user.last_name,
+        "first_name": user.first_name,
+        "card_num": credential.card_num if credential else "",
+        "credential_key": credential.key if credential else "",
+        "email": user.email,
+        "phone": user.phone,
+        "access_effective": stamp(user.effective),
+        "access_expires": stamp(user.expires),
+        "enabled": user.enabled,
+    }
+    return shown | {"accesslevels": _levels(state, user.levels)} if levels else shown
+
+
+def _levels(state: State, levels: Sequence[int]) -> list[dict[str, Any]]:
+    return [render_level(state, state.levels[level]) for level in levels]
+
+
+def render_level(state: State, level: AccessLevel) -> dict[str, Any]:
+    """An access level; `doors` is not there when it has none."""
+    shown: dict[str, Any] = {"id": level.id, "name": level.name}
+    doors = [{"id": door, "name": state.doors[door].name} for door in level.doors]
+    return shown | {"doors": doors} if doors else shown
+
+
+def render_credential(state: State, credential: Credential) -> dict[str, Any]:
+    """A credential with its holder, who comes as an array of one."""
+    user = state.users[credential.user]
+    return {
+        "id": credential.id,
+        "card_num": credential.card_num,
+        "credential_key": credential.key,
+        "claim_status": "Unclaimed" if credential.phone is None else "Claimed",
+        "user": [{"id": user.id, "name": full_name(user)}],
+    }
+
+
+def render_summary(credentials: Iterable[Credential]) -> list[dict[str, Any]]:
+    """How many are claimed, and how many are not."""
+    claimed = [credential.phone is not None for credential in credentials]
+    return [
+        {"claim_status": "Claimed", "count": sum(claimed)},
+        {"claim_status": "Unclaimed", "count": len(claimed) - sum(claimed)},
+    ]
+
+
+def render_event(event: Event, controller: str) -> dict[str, Any]:
+    """An event; `subcode` and its text are not there on what was granted."""
+    what = event.what
+    words = words_of(what.code, what.subcode)
+    shown: dict[str, Any] = {"id": event.id, "device": what.device, "code": what.code, "code_text": words.code}
+    if words.subcode is not None:
+        shown |= {"subcode": what.subcode, "subcode_text": words.subcode}
+    return shown | {
+        "schedule": what.schedule,
+        "controller": controller,
+        "location": what.location,
+        "card_num": what.card_num,
+        "user": what.user,
+        "category": words.category,
+        "category_text": words.category_text,
+        "hw_time": stamp(what.at),
+        "db_time": stamp(event.db),
+    }
+
+
+def render_door(door: Door) -> dict[str, Any]:
+    """A door."""
+    return {
+        "id": door.id,
+        "type": "Access Controlled Door",
+        "name": door.name,
+        "location": door.location,
+        "enabled": door.enabled,
+        "controller": "BEST Switch™ API",
+    }
+
+
+def render_door_state(door: Door, now: int) -> dict[str, Any]:
+    """A door's battery, as a part of 1 with two decimals; a door without a battery has no level."""
+    shown: dict[str, Any] = {"id": door.id, "name": door.name}
+    return shown if door.battery is None else shown | {"battery_level": door.battery.left(now) // 10_000 / 100}
+
+
+def _fob(fob: Fob) -> dict[str, Any]:
+    return {"id": fob.id, "id_num": fob.id_num, "name": fob.name, "card_num": fob.card_num}
+
+
+def render_fob(state: State, fob: Fob) -> dict[str, Any]:
+    """A fob, with the access levels that it inherits."""
+    return _fob(fob) | {
+        "credential_key": "",
+        "enabled": fob.enabled,
+        "access_effective": stamp(fob.effective),
+        "access_expires": stamp(fob.expires),
+        "accesslevels": _levels(state, state.users[fob.user].levels if fob.user is not None else ()),
+    }
+
+
+def render_fob_check(fob: Fob) -> dict[str, Any]:
+    """A fob, and when it was last used."""
+    return _fob(fob) | {"last_activity": stamp(fob.used)}
+
+
+def render_schedule(schedule: Schedule) -> dict[str, Any]:
+    """A schedule: a bit a day, from Monday, and its hours."""
+    days = {f"d{number}": int(open_) for number, open_ in enumerate(schedule.days)}
+    return {"id": schedule.id, "name": schedule.name, **days, "start": schedule.start, "stop": schedule.stop}

@@ -1,0 +1,323 @@
+"""What no API reaches: the locks' buttons, shackles and batteries, the phone that stands before them, the fobs.
+And what the vendor's staff does (`SUPPORT`).
+
+What the hardware refuses is an answer that says so, with a `reason` for the tester: `unlocked: false`. What cannot be
+done at all (a shackle that there is not) raises Impossible, and nothing changed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from locksim.engine.turn import Turn
+from locksim.engine.vendor import Action, Device, Impossible, Support, Unknown, WrongArguments
+from locksim.noke import fob as fobs
+from locksim.noke import offline_keys
+from locksim.noke import lock as locks
+from locksim.noke.products import at_least
+from locksim.noke.state import PRODUCTION, SANDBOX, FobBody, LockBody, LockRecord, State
+
+__all__ = ["ACTIONS", "SUPPORT", "devices"]
+
+_HEX = re.compile("[0-9A-Fa-f]+")
+_PRESSES = re.compile("[01]{1,64}")
+_VERSION = re.compile("[0-9]{1,4}([.][0-9]{1,4}){0,3}")
+Noticed = Literal["alarm_triggered", "proximity_stats", "unlock_via_access_code", "unknown"]
+
+
+def devices(turn: Turn, state: State) -> list[Device]:
+    """Every lock, then every fob; a device's id is its MAC."""
+    shown = []
+    for base in state.databases:
+        shown += [_lock(turn, base.name, lock, state.body(lock.mac)) for lock in base.locks]
+    for base in state.databases:
+        shown += [_fob(turn, base.name, state.fob(fob.mac)) for fob in base.fobs]
+    return shown
+
+
+def _lock(turn: Turn, server: str, record: LockRecord, lock: LockBody) -> Device:
+    shown = {
+        "server": server,
+        "hw_version": record.hw_version,
+        "serial": record.serial,
+        "firmware": lock.firmware,
+        "awake": lock.awake(turn.now),
+        "unlocked": lock.unlocked(turn.now),
+        "shackle": lock.shackle if record.family.shackle else None,
+        "internal_battery": lock.internal_battery,
+        "external_battery": lock.external_battery,
+        "led": "blue" if lock.updating(turn.now) else "off",
+        "explicit_lock": lock.explicit_lock,
+        "stuck": lock.stuck,
+        "keys": len(lock.holds),
+        "quick_clicks": {code: held.uses for code, held in lock.clicks.items()},
+        "happened": lock.happened,
+    }
+    return Device(lock.mac, "lock", shown, tuple(ACTIONS["lock"]))
+
+
+def _fob(turn: Turn, server: str, fob: FobBody) -> Device:
+    shown = {
+        "server": server,
+        "awake": bool(fob.session) and turn.now < fob.awake_until,
+        "battery": fob.battery,
+        "locks": [mac for mac, _, _ in fob.holds],
+    }
+    return Device(fob.mac, "fob", shown, tuple(ACTIONS["fob"]))
+
+
+# ---- a lock
+
+
+def wake(turn: Turn, state: State, device: str) -> dict[str, Any]:
+    """Touch the lock's button: it listens, in a new session. "" when it is flat, or in update mode."""
+    return {"session": locks.wake(state.body(device), state.secret, turn.now)}
+
+
+def deliver(turn: Turn, state: State, device: str, *, commands: str) -> dict[str, Any]:
+    """The phone brings what /unlock/ and its like answered. → whether that unlocked it, and the responses to upload."""
+    record = state.home(device)[1]
+    return locks.deliver(state.body(device), record, commands, turn.now).shown
+
+
+def offline_unlock(turn: Turn, state: State, device: str, *, offline_key: str, unlock_command: str) -> dict[str, Any]:
+    """A phone without network wakes the lock, unless it is awake, and brings an offline key.
+
+    → unlocked, the responses to upload, and the session that they are of.
+    """
+    lock = state.body(device)
+    locks.settle(lock, turn.now)
+    if not lock.session and not locks.wake(lock, state.secret, turn.now):
+        return _asleep() | {"session": ""}
+    if not (len(offline_key) == 32 and len(unlock_command) == 40 and _HEX.fullmatch(offline_key + unlock_command)):
+        lock.note("failed_unlock")
+        reason = "an offline key has 32 hex digits, and an unlock command 40; take both as /keys/ answers them"
+        return locks.Took(False, [], reason).shown | {"session": lock.session}
+    took = locks.open_offline(lock, offline_key.lower(), unlock_command.lower(), turn.now)
+    return took.shown | {"session": lock.session}
+
+
+def quick_click(turn: Turn, state: State, device: str, *, code: str) -> dict[str, Any]:
+    """Enter a code by short (0) and long (1) presses."""
+    if not state.home(device)[1].family.clicks:
+        raise Impossible(f"lock {device} has nothing to enter a quick click with")
+    if not _PRESSES.fullmatch(code):
+        raise WrongArguments("a code is entered by presses: 0 for a short one, 1 for a long one")
+    lock = state.body(device)
+    if not locks.wake(lock, state.secret, turn.now):
+        return _asleep()
+    took = locks.quick_click(lock, code, turn.now)
+    return {"unlocked": took.unlocked, "reason": took.reason}
+
+
+def shackle(
+    turn: Turn, state: State, device: str, *, to: Literal["in", "pulled", "out"] | None = None
+) -> dict[str, Any]:
+    """Pull the shackle, or push it in, which engages the lock. Without `to`: the other of the two.
+
+    It can be pulled while the lock is unlocked, and comes `out` whole after an /unshackle/ (for the battery).
+    """
+    lock, record = state.body(device), state.home(device)[1]
+    if not record.family.shackle:
+        raise Impossible(f"lock {device} ({record.family.name}) has no shackle")
+    locks.settle(lock, turn.now)
+    wanted = to or ("pulled" if lock.shackle == "in" else "in")
+    if wanted == "in":
+        pushed, lock.shackle = lock.shackle != "in", "in"
+        if pushed:
+            locks.engage(lock)
+    elif lock.open and (wanted == "pulled" or lock.loosened):
+        lock.shackle = wanted
+    return {"shackle": lock.shackle, "unlocked": lock.unlocked(turn.now)}
+
+
+def sleep(turn: Turn, state: State, device: str) -> dict[str, Any]:
+    """Leave the lock alone until it sleeps; its session is over."""
+    lock = state.body(device)
+    locks.settle(lock, turn.now)
+    locks.sleep(lock)
+    return {"awake": False}
+
+
+def battery(
+    turn: Turn,
+    state: State,
+    device: str,
+    *,
+    millivolts: int | None = None,
+    external: int | None = None,
+    replaced: bool = False,
+) -> dict[str, Any]:
+    """The batteries' voltage: internal (without an argument: 2850, the lowest level) and external.
+
+    `replaced` lets the lock start up anew. Below 2000 mV it does nothing any more.
+    """
+    lock = state.body(device)
+    for value in (millivolts, external):
+        if value is not None and not 0 <= value <= 65_535:
+            raise WrongArguments("a battery has 0 to 65535 millivolts")
+    if millivolts is None and external is None:
+        millivolts = 3000 if replaced else 2850
+    locks.settle(lock, turn.now)
+    lock.internal_battery = lock.internal_battery if millivolts is None else millivolts
+    lock.external_battery = lock.external_battery if external is None else external
+    if replaced:
+        lock.session = ""
+        lock.note("start_up")
+    return {"internal_battery": lock.internal_battery, "external_battery": lock.external_battery}
+
+
+def reset_keys(_turn: Turn, state: State, device: str) -> dict[str, Any]:
+    """Reset the lock's keys on the server, offline and fob keys too; the lock learns of it at the next online unlock."""
+    base, record = state.home(device)
+    offline_keys.reset(base, record, state.body(device).keys)
+    return {"status": "setup", "keys": sum(place.valid for place in record.places)}
+
+
+def notice(turn: Turn, state: State, device: str, *, what: Noticed = "alarm_triggered") -> dict[str, Any]:
+    """Let the lock notice something that no other word here brings about; a code at its keypad opens it."""
+    lock = state.body(device)
+    if what == "unlock_via_access_code" and not state.home(device)[1].family.codes:
+        raise Impossible(f"lock {device} has no keypad to enter an access code at")
+    locks.settle(lock, turn.now)
+    if what == "unlock_via_access_code":
+        locks.open_by_code(lock, turn.now)
+    else:
+        lock.note(what)
+    return {"happened": lock.happened}
+
+
+def load_firmware(turn: Turn, state: State, device: str, *, version: str = "4.31") -> dict[str, Any]:
+    """Load a firmware file onto a lock in update mode. → whether that went."""
+    lock = state.body(device)
+    _version(version)
+    if not lock.updating(turn.now):
+        return {
+            "updated": False,
+            "firmware": lock.firmware,
+            "reason": "it is not in update mode: /fwupdate/ comes first",
+        }
+    lock.firmware, lock.update_until, lock.session = version, 0, ""
+    lock.note("start_up")
+    return {"updated": True, "firmware": version, "reason": ""}
+
+
+def _asleep() -> dict[str, Any]:
+    return locks.Took(False, [], "it does not wake: its battery is flat, or it is in update mode").shown
+
+
+def _version(version: str) -> None:
+    if not _VERSION.fullmatch(version):
+        raise WrongArguments('a firmware version is numbers with dots, as "4.25"')
+
+
+# ---- a fob
+
+
+def squeeze(turn: Turn, state: State, device: str) -> dict[str, Any]:
+    """Squeeze the fob: a phone near it can connect, in a new session."""
+    return {"session": fobs.squeeze(state.fob(device), state.secret, turn.now)}
+
+
+def deliver_to_fob(turn: Turn, state: State, device: str, *, commands: str) -> dict[str, Any]:
+    """The phone brings what /fobs/sync/ answered. → the responses to upload; none when the fob took nothing."""
+    took = fobs.deliver(state.fob(device), commands, turn.now)
+    return {"responses": took.responses, "reason": took.reason}
+
+
+def touch(turn: Turn, state: State, device: str, *, lock: str) -> dict[str, Any]:
+    """Touch the lock's button and squeeze the fob beside it."""
+    body = next((one for one in state.locks if one.mac == lock.upper()), None)
+    if body is None:
+        raise Unknown(f"there is no lock {lock[:40]!r}; there are {', '.join(one.mac for one in state.locks)}")
+    fob = state.fob(device)
+    if not fobs.squeeze(fob, state.secret, turn.now):
+        return {"unlocked": False, "reason": "the fob's battery is flat"}
+    if not locks.wake(body, state.secret, turn.now):
+        return {"unlocked": False, "reason": _asleep()["reason"]}
+    took = fobs.touch(fob, body, turn.now)
+    return {"unlocked": took.unlocked, "reason": took.reason}
+
+
+ACTIONS: dict[str, dict[str, Action]] = {
+    "lock": {
+        "wake": wake,
+        "deliver": deliver,
+        "offline_unlock": offline_unlock,
+        "quick_click": quick_click,
+        "shackle": shackle,
+        "sleep": sleep,
+        "battery": battery,
+        "reset_keys": reset_keys,
+        "notice": notice,
+        "load_firmware": load_firmware,
+    },
+    "fob": {"squeeze": squeeze, "deliver": deliver_to_fob, "touch": touch},
+}
+"""device kind → action → what is done."""
+
+
+# ---- the vendor's staff
+
+
+def reset_lock(_turn: Turn, state: State, *, lock: str | None = None) -> dict[str, Any]:
+    """Reset a lock on the server (without `lock`: those that are stuck). It must be set up anew, and is stuck no more."""
+    chosen = [one.mac for one in state.locks if one.stuck] if lock is None else [_named(state, lock)]
+    if not chosen:
+        raise Impossible("no lock is stuck; name the one to reset")
+    for mac in chosen:
+        base, record = state.home(mac)
+        body = state.body(mac)
+        offline_keys.reset(base, record, body.keys)
+        body.stuck = False
+    return {"locks": chosen}
+
+
+def move_lock(
+    _turn: Turn, state: State, *, lock: str, to: Literal["sandbox", "production"] | None = None
+) -> dict[str, Any]:
+    """Move a lock to the other database, with its keys: it must be set up there. What was issued stays behind."""
+    mac = _named(state, lock)
+    base, record = state.home(mac)
+    target = to or (PRODUCTION if base.name == SANDBOX else SANDBOX)
+    if target == base.name:
+        raise Impossible(f"lock {mac} lives on {target} already")
+    offline_keys.move(base, state.database(target), record, state.body(mac).keys)
+    return {"lock": mac, "server": target}
+
+
+def firmware(turn: Turn, state: State, *, lock: str, version: str = "4.31") -> dict[str, Any]:
+    """Send in a lock and get it back with this firmware, and without a setting that it does not take."""
+    _version(version)
+    mac = _named(state, lock)
+    body, record = state.body(mac), state.home(mac)[1]
+    locks.settle(body, turn.now)
+    body.firmware = record.fw_version = version
+    body.session, body.update_until = "", 0
+    body.note("start_up")
+    if not (record.family.engages and at_least(version, "4.25")):
+        body.explicit_lock = record.explicit_lock = record.settings_pending = False
+    return {"lock": mac, "firmware": version}
+
+
+def pre_release(_turn: Turn, state: State, *, on: bool = True) -> dict[str, Any]:
+    """Let the pre-release servers run what comes next: 1.0.0 is their default API version. The live ones stay."""
+    state.changed = on
+    return {"pre_release": state.changed}
+
+
+def _named(state: State, mac: str) -> str:
+    wanted = mac.upper()
+    if all(lock.mac != wanted for lock in state.locks):
+        raise Unknown(f"there is no lock {mac[:40]!r}; there are {', '.join(lock.mac for lock in state.locks)}")
+    return wanted
+
+
+SUPPORT: dict[str, Support] = {
+    "reset_lock": reset_lock,
+    "move_lock": move_lock,
+    "firmware": firmware,
+    "pre_release": pre_release,
+}
+"""action → what the staff does."""

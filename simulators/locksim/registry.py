@@ -1,0 +1,40 @@
+"""The registry: which vendors there are, and where each one's `VENDOR` is.
+
+A vendor is loaded when it is asked for, so that a user of one pays for one. Nothing else in this package names a
+vendor, and no vendor names another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from locksim.engine.vendor import Unknown, Vendor
+
+__all__ = ["NAMES", "load", "select"]
+
+_PLACES = {
+    "noke": "locksim.noke:VENDOR",
+    "remotelock": "locksim.remotelock:VENDOR",
+    "lockt": "locksim.lockt:VENDOR",
+    "codelocks": "locksim.codelocks:VENDOR",
+    "nuki": "locksim.nuki:VENDOR",
+}
+
+NAMES: tuple[str, ...] = tuple(_PLACES)
+"""Every vendor's name, in the order of their ports."""
+
+
+def load(name: str) -> Vendor:
+    """The vendor of this name. Raises Unknown for a name that is not registered."""
+    try:
+        module, _, attribute = _PLACES[name].partition(":")
+    except KeyError:
+        raise Unknown(f"there is no vendor {name!r}; there are: {', '.join(NAMES)}") from None
+    vendor: Vendor = getattr(import_module(module), attribute)
+    return vendor
+
+
+def select(names: Iterable[str] | None = None) -> list[Vendor]:
+    """The vendors of these names, in the order given; None: all of them. Raises Unknown as `load` does."""
+    return [load(name) for name in (NAMES if names is None else dict.fromkeys(names))]

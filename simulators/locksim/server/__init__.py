@@ -1,0 +1,1 @@
+"""Serve worlds over HTTP: listeners, the world registry, the control API and the webhook sender."""

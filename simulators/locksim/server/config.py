@@ -1,0 +1,95 @@
+"""The terms on which a server runs: who may reach it, what it may reach, how much it may hold."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from locksim.engine.vendor import Refused
+
+__all__ = ["MAX_WORLDS", "Network", "Terms", "is_address", "is_loopback", "network", "plain_address", "spoken"]
+
+MAX_WORLDS = 1000
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class Terms:
+    """See each field. Raises Refused when they would let strangers drive the control door."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    names: tuple[str, ...] = ()
+    """Further host names by which this server may be called; the first stands in the ready document."""
+    admin_token: str | None = None
+    """What the control door and the console ask of their callers; None: nothing, on loopback only."""
+    deliver_to: tuple[Network, ...] = ()
+    """Networks that deliveries may go to, beside this machine."""
+    max_worlds: int = MAX_WORLDS
+    idle: float | None = None
+    """Real seconds after which a world that nobody used is dropped (the default world never is)."""
+    mask: bool = False
+    """Whether exported journals never show a secret (and cannot be replayed)."""
+    tls: Path | None = None
+    """The folder of the authority whose certificates all ports show; None: plain HTTP."""
+
+    def __post_init__(self) -> None:
+        if self.admin_token == "" or (self.admin_token is not None and not self.admin_token.isascii()):
+            raise Refused("an admin token is a text of ASCII characters, and not empty")
+        if not is_loopback(self.host) and self.admin_token is None:
+            raise Refused(
+                f"on {self.host} other machines could drive the control door, which asks nobody who they are; "
+                "give --admin-token, or listen on a loopback address"
+            )
+
+    @property
+    def called(self) -> str:
+        """The host in this server's own URLs."""
+        if self.names:
+            return self.names[0]
+        if is_address(self.host) and plain_address(self.host).is_unspecified:
+            return "[::1]" if ":" in self.host else "127.0.0.1"
+        return spoken(self.host)
+
+    @property
+    def scheme(self) -> str:
+        """`https` or `http`."""
+        return "http" if self.tls is None else "https"
+
+
+def network(text: str) -> Network:
+    """An address, or a network as `192.168.1.0/24`. Raises ValueError with a sentence."""
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as wrong:
+        raise ValueError(f"{wrong}; a network is written as 192.168.1.0/24") from None
+
+
+def spoken(host: str) -> str:
+    """The host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def is_address(host: str) -> bool:
+    """Whether this is an IP address, rather than a name."""
+    try:
+        plain_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def plain_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address, without brackets and zone; an IPv4 one that dresses as IPv6, as what it is. Raises ValueError."""
+    parsed = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return mapped or parsed
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this name or address means this machine, and nothing but it."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    return is_address(host) and plain_address(host).is_loopback

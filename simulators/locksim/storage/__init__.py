@@ -1,0 +1,1 @@
+"""Keep journals on disk, commit them in groups, and recover worlds from them."""

@@ -1,0 +1,16 @@
+"""A toy world for each test of the kernel."""
+
+from __future__ import annotations
+
+import pytest
+
+from locksim.inprocess.driver import LocalWorld
+from tests.engine.toy import TOY
+
+
+@pytest.fixture
+def world() -> LocalWorld:
+    """A world with the toy vendor, checked after every turn."""
+    world = LocalWorld([TOY], seed=7)
+    world.core.strict = True
+    return world

@@ -1,0 +1,140 @@
+"""Planted faults: whom they strike, how often, and what happens then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locksim.engine.inputs import HANG_UP
+from locksim.inprocess.driver import LocalWorld, ReadTimeout
+from locksim.inprocess.handles import Site
+from locksim.engine.vendor import Refused, Unknown
+from tests.engine.toy import BELL, TOY
+
+
+@pytest.fixture
+def site(world: LocalWorld) -> Site:
+    return world.site("toy")
+
+
+def count(world: LocalWorld, method: str = "POST", timeout: float | None = None) -> tuple[int, bytes]:
+    answer = world.ask("toy", "api", method, "/count", timeout=timeout)
+    return answer.status, answer.body
+
+
+def test_refuse_speaks_in_the_vendors_words_and_the_vendor_hears_nothing(world: LocalWorld, site: Site) -> None:
+    site.faults.plant({"kind": "refuse", "name": "rate_limited"}, times=1)
+    assert count(world) == (429, b'{"error":"rate_limited"}')
+    assert count(world) == (200, b'{"count":1}')
+
+
+def test_a_late_answer_is_done_at_once_and_comes_late(world: LocalWorld, site: Site) -> None:
+    site.faults.plant({"kind": "delay", "seconds": 2.5}, times=1)
+    before = site.clock.now
+    assert count(world) == (200, b'{"count":1}')
+    assert site.clock.now - before == 2_500_000
+    site.faults.plant({"kind": "delay", "seconds": 2.5}, times=1)
+    with pytest.raises(ReadTimeout):
+        count(world, timeout=2)
+    assert count(world, "GET") == (200, b'{"count":2}'), "the caller gave up, but it was done"
+
+
+def test_a_late_request_is_done_late(world: LocalWorld, site: Site) -> None:
+    site.faults.plant({"kind": "delay", "seconds": 2.5, "of": "request"}, times=1)
+    with pytest.raises(ReadTimeout):
+        count(world, timeout=2)
+    site.clock.advance(1)
+    assert count(world, "GET") == (200, b'{"count":0}'), "whoever hung up before it arrived is not heard"
+    site.faults.plant({"kind": "delay", "seconds": 2.5, "of": "request"}, times=1)
+    assert count(world) == (200, b'{"count":1}')
+
+
+def test_a_late_request_may_still_wait_for_the_bell(world: LocalWorld, site: Site) -> None:
+    site.faults.plant({"kind": "delay", "seconds": 1, "of": "request"})
+    site.faults.plant({"kind": "delay", "seconds": 2, "of": "answer"})
+    site.hardware[BELL].ring(after=0.5)
+    site.hardware[BELL].ring(after=5)
+    before = site.clock.now
+    assert world.ask("toy", "api", "GET", "/wait").body == b'{"rang":true}'
+    assert site.clock.now - before == 7_000_000
+
+
+def test_reset_before_and_after(world: LocalWorld, site: Site) -> None:
+    site.faults.plant({"kind": "reset", "when": "before"}, times=1)
+    assert world.ask("toy", "api", "POST", "/count") == HANG_UP
+    site.faults.plant({"kind": "reset", "when": "after"}, times=1)
+    assert world.ask("toy", "api", "POST", "/count") == HANG_UP
+    assert count(world, "GET") == (200, b'{"count":1}')
+
+
+def test_truncate_keeps_the_declared_length(world: LocalWorld, site: Site) -> None:
+    site.faults.plant({"kind": "truncate", "bytes": 3}, times=1)
+    answer = world.ask("toy", "api", "GET", "/count")
+    assert answer.cut == 3
+    assert ("Content-Length", str(len(answer.body))) in answer.headers
+
+
+def test_a_hand_on_the_hardware_as_the_request_arrives(world: LocalWorld, site: Site) -> None:
+    site.faults.plant({"kind": "act", "device": BELL, "action": "unplug"}, path="/count", times=1)
+    count(world)
+    assert site.hardware[BELL].state["plugged"] is False
+
+
+@given(nth=st.integers(1, 6), times=st.none() | st.integers(1, 6), requests=st.integers(0, 12))
+def test_a_fault_strikes_from_the_nth_match_on_so_many_times(nth: int, times: int | None, requests: int) -> None:
+    world = LocalWorld([TOY])
+    world.site("toy").faults.plant({"kind": "refuse", "name": "unavailable"}, path="/c*", nth=nth, times=times)
+    struck = []
+    for number in range(1, requests + 1):
+        world.ask("toy", "api", "GET", "/echo")
+        if count(world)[0] == 503:
+            struck.append(number)
+    assert struck == [n for n in range(nth, requests + 1) if times is None or n < nth + times]
+
+
+def test_chance_is_the_seeds_and_the_same_every_time() -> None:
+    def walk(seed: int) -> list[int]:
+        world = LocalWorld([TOY], seed=seed)
+        world.site("toy").faults.plant({"kind": "refuse", "name": "unavailable"}, probability=0.5)
+        return [count(world)[0] for _ in range(64)]
+
+    assert walk(1) == walk(1)
+    assert walk(1) != walk(2)
+    assert 16 < walk(1).count(503) < 48
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "hint"),
+    [
+        ({"effect": {"kind": "refuse", "name": "nonsense"}}, Unknown, "rate_limited, unavailable"),
+        ({"effect": {"kind": "explode"}}, Refused, "explode"),
+        ({"effect": {"kind": "delay"}}, Refused, "seconds"),
+        ({"effect": {"kind": "reset"}, "nth": 0}, Refused, "begin at 1"),
+        ({"effect": {"kind": "reset"}, "probability": 1.5}, Refused, "0 to 1"),
+        ({"effect": {"kind": "act", "device": "back", "action": "ring"}}, Unknown, "it has front"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused_with_a_sentence(
+    site: Site, fault: dict[str, Any], error: type[Refused], hint: str
+) -> None:
+    with pytest.raises(error, match=hint):
+        site.faults.plant(**fault)
+    assert site.faults.list() == []
+
+
+def test_lifted_faults_strike_no_more(world: LocalWorld, site: Site) -> None:
+    one = site.faults.plant({"kind": "refuse", "name": "unavailable"})
+    site.faults.lift(one)
+    assert count(world)[0] == 200
+    with pytest.raises(Unknown, match=f"no fault {one}"):
+        site.faults.lift(one)
+
+
+def test_a_hand_that_comes_to_nothing_is_a_near_miss_and_no_failure(world: LocalWorld, site: Site) -> None:
+    site.hardware[BELL].unplug()
+    site.faults.plant({"kind": "act", "device": BELL, "action": "ring"})
+    assert count(world) == (200, b'{"count":1}')
+    assert site.journal.misses() == ["a planted ring on front came to nothing: the bell is unplugged; plug_in first"]

@@ -1,0 +1,247 @@
+"""A vendor for tests of the kernel: a door bell with an API. No real vendor's rule is meant by anything here.
+
+| call | does |
+|---|---|
+| any method, `/echo…` | answers what arrived: method, raw target, headers, body |
+| `GET /wait?seconds=30` | waits for the bell: `{"rang": true}`, or `{"rang": false}` when the seconds (or `never`) are over |
+| `GET /count`, `POST /count` | reads the counter; adds one |
+| `POST /subscribe?url=…` | each ring is posted to this URL from now on; tried again after 60 s, three times at most |
+| `GET /big?bytes=…` | so many bytes |
+| `GET /cookies` | sets two cookies |
+| `GET /away` | redirects to `/echo/back` |
+| `GET /site` | which of the two sites was called |
+| `GET /broken` | a defect of the stand-in |
+
+Its hardware is one `bell` with the id `front`: `ring` (and who waits is answered, who subscribed is told), `unplug`,
+`plug_in`. Two sites, `api` and `lan`, have the same app behind them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from locksim.engine.deliveries import Delivery
+from locksim.engine.inputs import Answer, Outcome, Request
+from locksim.engine.timestamps import micros
+from locksim.engine.turn import Turn
+from locksim.engine.variants import Variant, edited, variant
+from locksim.engine.vendor import Device, Impossible, Site, Vendor
+from locksim.engine.wsgi import parked, this_turn
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+API = Site("api", 8791, ("api.toy.example", "toy.example"))
+LAN = Site("lan", 8792, ("192.0.2.50:8080",), scheme="http")
+BELL = "front"
+TRIES = 3
+
+
+class ToyState(msgspec.Struct):
+    """Who waits for the bell, who is told of it, and what was counted."""
+
+    count: int = 0
+    rings: int = 0
+    plugged: bool = True
+    waiting: list[int] = []
+    subscriber: str | None = None
+    told: int = 0
+    """Deliveries that were acknowledged."""
+
+
+def app() -> Flask:
+    from flask import Flask, Response, redirect, request
+
+    app = Flask("toy")
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+
+    @app.before_request
+    def echo() -> Response | None:
+        # Ahead of the routing, so that no path is too odd for it.
+        if not request.environ["PATH_INFO"].startswith("/echo"):
+            return None
+        headers = {k[5:]: v for k, v in request.environ.items() if k.startswith("HTTP_")}
+        saw = {
+            "method": request.method,
+            "target": request.environ["REQUEST_URI"],
+            "headers": headers,
+            "type": request.environ.get("CONTENT_TYPE"),
+            "body": request.get_data().hex(),
+        }
+        return json(saw)
+
+    @app.get("/wait")
+    def wait() -> Response:
+        turn = this_turn()
+        ticket = turn.park("ring")
+        turn.state.waiting.append(ticket)
+        seconds = request.args.get("seconds", "30")
+        if seconds != "never":
+            turn.after(micros(seconds), "over", ticket=ticket)
+        return parked()
+
+    @app.get("/count")
+    def read_count() -> Response:
+        return json({"count": this_turn().state.count})
+
+    @app.post("/count")
+    def add_one() -> Response:
+        this_turn().state.count += 1
+        return read_count()
+
+    @app.post("/subscribe")
+    def subscribe() -> Response:
+        this_turn().state.subscriber = request.args["url"]
+        return json({})
+
+    @app.get("/big")
+    def big() -> Response:
+        return Response(b"x" * int(request.args["bytes"]), mimetype="application/octet-stream")
+
+    @app.get("/cookies")
+    def cookies() -> Response:
+        answer = json({"sent": dict(request.cookies)})
+        answer.set_cookie("first", "1")
+        answer.set_cookie("second", "two", path="/cookies")
+        return answer
+
+    @app.get("/away")
+    def away() -> Any:
+        return redirect("/echo/back")
+
+    @app.get("/site")
+    def site() -> Response:
+        return json({"site": this_turn().site})
+
+    @app.get("/broken")
+    def broken() -> Response:
+        raise RuntimeError("a defect of the toy")
+
+    def json(thing: object) -> Response:
+        return Response(msgspec.json.encode(thing), mimetype="application/json")
+
+    return app
+
+
+@variant("type", "breaking")
+class CountAsText(Variant):
+    """`count` is a text."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edited(answer, lambda said: said | {"count": str(said["count"])} if "count" in said else said)
+
+
+@variant("side effect", "breaking")
+class OneMore(Variant):
+    """Every third reading is refused, and counted apart."""
+
+    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+        turn.remembered["heard"] = turn.remembered.get("heard", 0) + 1
+        return Answer(418, (), b"{}") if turn.remembered["heard"] % 3 == 0 else request
+
+
+@variant("key gone", "risky")
+class Whisper(Variant):
+    """Who is told of the bell is not told how often it rang."""
+
+    def sends(self, turn: Turn, delivery: Delivery) -> Delivery:
+        delivery.body = b"{}"
+        return delivery
+
+
+@variant("timing", "breaking")
+class Hasty(Variant):
+    """Nobody hears the bell who has waited for ten seconds."""
+
+    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edited(answer, lambda said: {"rang": False} if turn.now - request.at > 10_000_000 else said)
+
+
+def over(turn: Turn, state: ToyState, *, ticket: int) -> None:
+    """The seconds are over for one who waits."""
+    if ticket in state.waiting:
+        state.waiting.remove(ticket)
+        turn.resolve(ticket, False)
+
+
+def ring(turn: Turn, state: ToyState, device: str, *, times: int = 1) -> dict[str, Any]:
+    """Who waits is answered; who subscribed is told."""
+    if not state.plugged:
+        raise Impossible("the bell is unplugged; plug_in first")
+    state.rings += times
+    heard = [turn.resolve(ticket, True) for ticket in state.waiting].count(True)
+    state.waiting = []
+    if state.subscriber is not None:
+        turn.send("ring", state.subscriber, msgspec.json.encode({"rings": state.rings}), _JSON)
+    return {"heard": heard}
+
+
+def plug(turn: Turn, state: ToyState, device: str) -> dict[str, Any]:
+    state.plugged = True
+    return {}
+
+
+def unplug(turn: Turn, state: ToyState, device: str) -> dict[str, Any]:
+    state.plugged = False
+    return {}
+
+
+def reset_count(turn: Turn, state: ToyState, *, to: int = 0) -> dict[str, Any]:
+    """The vendor's staff sets the counter."""
+    state.count = to
+    return {"count": to}
+
+
+def delivered(turn: Turn, state: ToyState, delivery: Delivery, outcome: Outcome) -> None:
+    """Acknowledged by a 2xx; else tried again a minute later."""
+    if outcome.status is not None and 200 <= outcome.status < 300:
+        state.told += 1
+    elif len(delivery.attempts) < TRIES:
+        turn.send_again(delivery.id, after=60_000_000)
+
+
+def check(state: ToyState) -> None:
+    assert state.count >= 0, "the counter is below nothing"
+    assert len(set(state.waiting)) == len(state.waiting), "a caller waits twice"
+
+
+def rang(turn: Turn, args: dict[str, Any], value: bool) -> Answer:
+    return answer(200, {"rang": value})
+
+
+def answer(status: int, thing: object) -> Answer:
+    return Answer(status, _JSON, msgspec.json.encode(thing))
+
+
+def bell(turn: Turn, state: ToyState) -> list[Device]:
+    return [Device(BELL, "bell", {"rings": state.rings, "plugged": state.plugged}, ("ring", "plug_in", "unplug"))]
+
+
+_JSON = (("Content-Type", "application/json"),)
+
+TOY = Vendor(
+    name="toy",
+    title="Toy door bell",
+    sites=(API, LAN),
+    state=ToyState,
+    schema=1,
+    seed=lambda turn: ToyState(),
+    app=app,
+    broken=lambda turn: answer(500, {"error": "broken"}),
+    credentials=lambda state: {"token": "toy"},
+    opens=lambda state: ["toy!"],
+    devices=bell,
+    actions={"bell": {"ring": ring, "plug_in": plug, "unplug": unplug}},
+    support={"reset_count": reset_count},
+    events={"over": over},
+    renderers={"ring": rang},
+    refusals={
+        "unavailable": lambda turn: answer(503, {"error": "unavailable"}),
+        "rate_limited": lambda turn: answer(429, {"error": "rate_limited"}),
+    },
+    delivered=delivered,
+    variants=lambda: (CountAsText, OneMore, Whisper, Hasty),
+    invariants=check,
+)

@@ -1,0 +1,313 @@
+"""`intercept()` takes the network's place inside its block, and leaves no trace behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import http.client
+import inspect
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+import requests
+import urllib3.connection
+
+from locksim.inprocess import interception
+from locksim.inprocess.driver import LocalWorld
+from tests.engine.toy import TOY
+
+API = "https://api.toy.example"
+POINTS: list[tuple[type, str]] = [
+    (http.client.HTTPConnection, "connect"),
+    (http.client.HTTPSConnection, "connect"),
+    (urllib3.connection.HTTPConnection, "connect"),
+    (urllib3.connection.HTTPSConnection, "connect"),
+    (httpx.HTTPTransport, "handle_request"),
+    (httpx.AsyncHTTPTransport, "handle_async_request"),
+    (aiohttp.TCPConnector, "_create_connection"),
+    (aiohttp.BaseConnector, "connect"),
+]
+
+
+def points() -> list[Any]:
+    return [owner.__dict__[name] for owner, name in POINTS]
+
+
+def count(world: LocalWorld) -> int:
+    state: int = world.site("toy").state.count
+    return state
+
+
+def add() -> int:
+    got: int = requests.post(API + "/count", timeout=5).json()["count"]
+    return got
+
+
+@pytest.fixture
+def other() -> LocalWorld:
+    return LocalWorld([TOY], seed=8)
+
+
+@contextmanager
+def real_server() -> Iterator[str]:
+    """A server at a real socket; → its authority."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"real")
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_the_points_are_unset_at_the_end_whatever_happened(world: LocalWorld) -> None:
+    before = points()
+
+    def fail_inside() -> None:
+        with world.intercept():
+            assert all(now is not was for now, was in zip(points(), before, strict=True))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_inside()
+
+    assert points() == before
+
+
+def test_nested_blocks_set_the_points_once_and_the_last_one_unsets_them(world: LocalWorld, other: LocalWorld) -> None:
+    before = points()
+    first, second = world.intercept(), other.intercept()
+
+    first.__enter__()
+    inside = points()
+    second.__enter__()
+    assert points() == inside
+    first.__exit__(None, None, None)
+    assert points() == inside
+    assert add() == 1
+    second.__exit__(None, None, None)
+
+    assert points() == before
+    assert (count(world), count(other)) == (0, 1)
+
+
+def test_the_innermost_world_answers(world: LocalWorld, other: LocalWorld) -> None:
+    with world.intercept():
+        add()
+        with other.intercept():
+            add()
+            add()
+        add()
+    assert (count(world), count(other)) == (2, 2)
+
+
+def test_a_kept_connection_follows_to_the_innermost_world(world: LocalWorld, other: LocalWorld) -> None:
+    with requests.Session() as session, world.intercept():
+        session.post(API + "/count")
+        with other.intercept():
+            session.post(API + "/count")
+        session.post(API + "/count")
+    assert (count(world), count(other)) == (2, 1)
+
+
+def test_an_interception_may_be_entered_inside_itself(world: LocalWorld) -> None:
+    block = world.intercept()
+    with block:
+        with block:
+            add()
+        add()
+    assert count(world) == 2
+
+
+def test_tasks_hold_worlds_of_their_own_at_once(world: LocalWorld, other: LocalWorld) -> None:
+    async def three(local: LocalWorld) -> None:
+        with local.intercept():
+            async with aiohttp.ClientSession() as session, httpx.AsyncClient() as client:
+                await session.post(API + "/count")
+                await client.post(API + "/count")
+                await session.post(API + "/count")
+
+    async def run() -> None:
+        await asyncio.gather(three(world), three(other))
+
+    asyncio.run(run())
+    assert (count(world), count(other)) == (3, 3)
+
+
+def test_threads_hold_worlds_of_their_own_at_once(world: LocalWorld, other: LocalWorld) -> None:
+    both_inside = threading.Barrier(2)
+
+    def run(local: LocalWorld) -> None:
+        with local.intercept():
+            both_inside.wait()
+            for _ in range(5):
+                add()
+            both_inside.wait()
+
+    threads = [threading.Thread(target=run, args=(local,)) for local in (world, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (count(world), count(other)) == (5, 5)
+
+
+def test_a_thread_started_inside_is_inside(world: LocalWorld) -> None:
+    with world.intercept():
+        thread = threading.Thread(target=add)
+        thread.start()
+        thread.join()
+    assert count(world) == 1
+
+
+def test_it_may_end_in_another_context_than_it_began_in(world: LocalWorld, other: LocalWorld) -> None:
+    """As fixtures of async test runners do."""
+    block = world.intercept()
+    contextvars.Context().run(block.__enter__)
+    assert add() == 1
+    contextvars.Context().run(block.__exit__, None, None, None)
+
+    with other.intercept():
+        assert add() == 1
+    assert count(world) == 1
+
+
+def test_a_context_forgets_an_interception_that_ended_elsewhere(world: LocalWorld, other: LocalWorld) -> None:
+    block, context = world.intercept(), contextvars.Context()
+    context.run(block.__enter__)
+    block.__exit__(None, None, None)
+
+    with other.intercept():
+        assert context.run(add) == 1
+    assert (count(world), count(other)) == (0, 1)
+
+
+def test_it_decorates_functions_and_coroutine_functions(world: LocalWorld) -> None:
+    @world.intercept()
+    def plain() -> int:
+        return add()
+
+    @world.intercept()
+    async def coroutine() -> int:
+        async with httpx.AsyncClient() as client:
+            return (await client.post(API + "/count")).status_code
+
+    before = points()
+    assert plain() == 1
+    assert asyncio.run(coroutine()) == 200
+    assert count(world) == 2
+    assert points() == before
+
+
+@pytest.mark.parametrize("with_port", [True, False])
+def test_allowed_hosts_are_reached_for_real(with_port: bool, world: LocalWorld) -> None:
+    async def by_aiohttp(url: str) -> str:
+        async with aiohttp.ClientSession() as session:
+            return await (await session.get(url)).text()
+
+    async def by_httpx(url: str) -> str:
+        async with httpx.AsyncClient() as client:
+            return (await client.get(url)).text
+
+    with real_server() as here:
+        url = f"http://{here}/"
+        with world.intercept(allow=(here if with_port else "127.0.0.1",)):
+            assert requests.get(url, timeout=5).text == "real"
+            assert httpx.get(url).text == "real"
+            assert asyncio.run(by_aiohttp(url)) == "real"
+            assert asyncio.run(by_httpx(url)) == "real"
+            connection = http.client.HTTPConnection(here, timeout=5)
+            connection.request("GET", "/")
+            assert connection.getresponse().read() == b"real"
+            connection.close()
+            assert add() == 1
+
+
+def test_without_it_loopback_is_refused_and_the_error_tells_how_to_allow_it(world: LocalWorld) -> None:
+    with real_server() as here, world.intercept(), pytest.raises(httpx.ConnectError) as refused:
+        httpx.get(f"http://{here}/")
+    assert f'intercept(allow=("{here}",))' in str(refused.value)
+
+
+def test_a_session_that_outlives_the_block_dials_anew(world: LocalWorld, other: LocalWorld) -> None:
+    async def outlive() -> None:
+        async with aiohttp.ClientSession() as asynchronous:
+            with world.intercept():
+                await (await asynchronous.post(API + "/count")).read()
+                session.post(API + "/count")
+            with other.intercept():
+                await (await asynchronous.post(API + "/count")).read()
+                session.post(API + "/count")
+
+    with requests.Session() as session:
+        asyncio.run(outlive())
+    assert (count(world), count(other)) == (2, 2)
+
+
+def test_a_session_that_outlives_the_block_reaches_the_real_host(world: LocalWorld) -> None:
+    """With POST, which no client sends again by itself: the kept connection must not even be tried."""
+
+    async def story(url: str) -> list[str]:
+        async with aiohttp.ClientSession() as asynchronous:
+            got = []
+            with world.intercept():
+                got += [(await (await asynchronous.post(url)).text()), session.post(url).text]
+            return [*got, await (await asynchronous.post(url)).text(), session.post(url).text]
+
+    with real_server() as here, requests.Session() as session:
+        world.core.addresses["toy/lan"] = f"http://{here}"
+        assert asyncio.run(story(f"http://{here}/count")) == ['{"count":1}', '{"count":2}', "real", "real"]
+
+
+def test_what_was_begun_inside_can_be_closed_outside(world: LocalWorld) -> None:
+    async def run() -> None:
+        with world.intercept():
+            session = aiohttp.ClientSession()
+            await session.post(API + "/count")
+        await session.close()
+
+    asyncio.run(run())
+    assert count(world) == 1
+
+
+def test_outside_the_real_network_is_reached_again(world: LocalWorld) -> None:
+    with real_server() as here, requests.Session() as session:
+        with world.intercept(), pytest.raises(requests.ConnectionError):
+            session.get(f"http://{here}/")
+        assert session.get(f"http://{here}/").text == "real"
+
+
+def test_aiohttp_s_private_method_still_has_the_shape_that_we_rely_on() -> None:
+    shape = list(inspect.signature(aiohttp.TCPConnector._create_connection).parameters)
+    assert shape == ["self", "req", "traces", "timeout"]
+    assert list(inspect.signature(aiohttp.BaseConnector.connect).parameters) == shape
+
+
+def test_it_does_without_aiohttp(world: LocalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interception, "find_spec", lambda name: None)
+    untouched = aiohttp.TCPConnector.__dict__["_create_connection"]
+
+    with world.intercept():
+        assert aiohttp.TCPConnector.__dict__["_create_connection"] is untouched
+        assert add() == 1

@@ -1,0 +1,124 @@
+"""The pipe by itself: what a socket would do, in corners where clients rarely go."""
+
+from __future__ import annotations
+
+import http.client
+import urllib.error
+import urllib.request
+import xmlrpc.client
+
+import pytest
+
+from locksim.inprocess import endpoints
+from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.pipe import Pipe
+
+HEAD = b" HTTP/1.1\r\nHost: api.toy.example\r\n"
+
+
+@pytest.fixture
+def pipe(world: LocalWorld) -> Pipe:
+    return Pipe(lambda call: endpoints.find(world, "api.toy.example", "https"), timeout=5)
+
+
+def everything(pipe: Pipe) -> bytes:
+    with pipe.makefile("rb") as file:
+        return file.read()
+
+
+def test_nothing_happens_until_somebody_reads(pipe: Pipe, world: LocalWorld) -> None:
+    pipe.sendall(b"POST /count" + HEAD + b"\r\n")
+    assert world.site("toy").state.count == 0
+
+    assert pipe.recv(8) == b"HTTP/1.1"
+    assert world.site("toy").state.count == 1
+
+
+def test_who_sends_and_hangs_up_has_asked_all_the_same(pipe: Pipe, world: LocalWorld) -> None:
+    pipe.sendall(b"POST /count" + HEAD + b"\r\n")
+    pipe.close()
+    assert world.site("toy").state.count == 1
+
+
+def test_who_hangs_up_does_not_wait(pipe: Pipe, world: LocalWorld) -> None:
+    pipe.sendall(b"GET /wait" + HEAD + b"\r\n")
+    pipe.close()
+    assert world.clock.iso == "2026-01-05T08:00:00Z"
+    assert not world.core.tickets()
+
+
+def test_a_file_that_is_still_open_keeps_the_connection(pipe: Pipe, world: LocalWorld) -> None:
+    pipe.settimeout(60)
+    pipe.sendall(b"GET /wait" + HEAD + b"Connection: close\r\n\r\n")
+    with pipe.makefile("rb") as file:
+        pipe.close()
+        assert file.read().endswith(b'{"rang":false}')
+    assert world.clock.iso == "2026-01-05T08:00:30Z"
+
+
+def test_half_a_request_is_none(pipe: Pipe, world: LocalWorld) -> None:
+    pipe.sendall(b"POST /count" + HEAD + b"Content-Length: 10\r\n\r\nhalf")
+    with pytest.raises(TimeoutError):
+        pipe.recv(1)
+    pipe.close()
+    assert not world.journal.requests()
+
+
+def test_reading_for_ever_is_refused(world: LocalWorld) -> None:
+    pipe = Pipe(lambda call: endpoints.find(world, "api.toy.example", "https"))
+    with pytest.raises(OSError, match="wait for ever"):
+        pipe.recv(1)
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(pipe: Pipe) -> None:
+    pipe.sendall(b"POST /count" + HEAD + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+    assert pipe.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    pipe.sendall(b"{}")
+    assert pipe.recv(12) == b"HTTP/1.1 200"
+
+
+def test_pipelined_requests_are_answered_in_their_order(pipe: Pipe) -> None:
+    pipe.sendall((b"POST /count" + HEAD + b"\r\n") * 2 + b"POST /count" + HEAD + b"Connection: close\r\n\r\n")
+    got = everything(pipe)
+    assert [got.index(b'{"count":%d}' % n) for n in (1, 2, 3)] == sorted(
+        got.index(b'{"count":%d}' % n) for n in (1, 2, 3)
+    )
+    assert got.count(b"HTTP/1.1 200") == 3
+
+
+@pytest.mark.parametrize("noise", [b"\x00\xff\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n"])
+def test_what_is_no_http_gets_a_400_and_reaches_no_world(noise: bytes, pipe: Pipe, world: LocalWorld) -> None:
+    pipe.sendall(noise)
+    assert everything(pipe).startswith(b"HTTP/1.1 400 ")
+    assert not world.journal.requests()
+
+
+def test_after_the_end_nothing_can_be_sent(pipe: Pipe) -> None:
+    pipe.sendall(b"GET /count" + HEAD + b"Connection: close\r\n\r\n")
+    everything(pipe)
+    with pytest.raises(BrokenPipeError):
+        pipe.sendall(b"GET /count" + HEAD + b"\r\n")
+
+
+def test_the_answer_can_be_read_after_the_connection_is_closed(world: LocalWorld) -> None:
+    """As http.client does with `Connection: close`: the file outlives the socket."""
+    with world.intercept():
+        connection = http.client.HTTPSConnection("api.toy.example")
+        connection.request("GET", "/big?bytes=100000", headers={"Connection": "close"})
+        answer = connection.getresponse()
+        connection.close()
+        assert len(answer.read()) == 100_000
+
+
+def test_urllib_and_what_stands_upon_it_are_met(world: LocalWorld) -> None:
+    with world.intercept():
+        with urllib.request.urlopen("https://api.toy.example/count", data=b"") as answer:
+            assert answer.read() == b'{"count":1}'
+        with pytest.raises(urllib.error.HTTPError) as missing:
+            urllib.request.urlopen("https://api.toy.example/nowhere")
+        missing.value.close()
+        with (
+            xmlrpc.client.ServerProxy("https://api.toy.example/RPC2") as proxy,
+            pytest.raises(xmlrpc.client.ProtocolError, match="404"),
+        ):
+            proxy.anything()

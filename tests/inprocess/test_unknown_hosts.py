@@ -1,0 +1,61 @@
+"""A host that no vendor of the world has refuses the connection, and the error names the hosts there are."""
+
+from __future__ import annotations
+
+import aiohttp
+import httpx
+import pytest
+import requests
+import urllib3
+
+from locksim.inprocess.driver import LocalWorld
+from tests.inprocess import ways
+from tests.inprocess.ways import WAYS, Call, Way
+
+REFUSED: dict[Way, type[Exception]] = {
+    ways.httpx_transport: httpx.ConnectError,
+    ways.httpx_async_transport: httpx.ConnectError,
+    ways.requests_adapter: requests.ConnectionError,
+    ways.httpx_intercepted: httpx.ConnectError,
+    ways.httpx_async_intercepted: httpx.ConnectError,
+    ways.requests_intercepted: requests.ConnectionError,
+    ways.urllib3_intercepted: urllib3.exceptions.NewConnectionError,
+    ways.http_client_intercepted: ConnectionRefusedError,
+    ways.aiohttp_intercepted: aiohttp.ClientConnectorError,
+}
+STRANGERS = [
+    "https://nobody.example/echo",
+    "http://127.0.0.1:8705/echo",
+    "http://localhost/echo",
+    "http://[::1]/echo",
+    "https://api.toy.example:8443/echo",
+    "http://192.0.2.50/echo",
+    "http://api.toy.example/echo",
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("url", STRANGERS)
+def test_it_is_refused_with_the_names_of_the_hosts_there_are(way: Way, url: str, world: LocalWorld) -> None:
+    with pytest.raises(REFUSED[way]) as refused:
+        way(world, Call(url=url))
+
+    sentence = str(refused.value)
+    assert url.removesuffix("/echo") in sentence
+    for known in ("https://api.toy.example", "https://toy.example", "http://192.0.2.50:8080"):
+        assert known in sentence
+    assert not world.journal.requests()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.toy.example/echo",
+        "https://toy.example/echo",
+        "https://TOY.example:443/echo",
+        "http://192.0.2.50:8080/echo",
+    ],
+)
+def test_every_name_of_a_known_host_answers(way: Way, url: str, world: LocalWorld) -> None:
+    assert way(world, Call(url=url)).status == 200

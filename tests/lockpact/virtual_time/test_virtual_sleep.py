@@ -1,0 +1,82 @@
+"""A client's sleeps and clocks follow the timeline while it is driven, and the machine's otherwise."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lockpact.driving.virtual_time import Turns, virtual_time
+from tests.lockpact.virtual_time.manual_timeline import ManualTimeline
+
+
+@pytest.fixture
+def turns() -> Iterator[Turns]:
+    with virtual_time():
+        yield Turns(ManualTimeline())
+
+
+def test_an_hour_of_sleep_takes_an_hour_of_the_timeline(turns: Turns) -> None:
+    with turns.inside():
+        time.sleep(3600)
+    assert turns.timeline.now() == 3_601_000_000
+
+
+@pytest.mark.parametrize("clock", ["time", "monotonic", "perf_counter"])
+def test_every_clock_advances_by_what_was_slept(turns: Turns, clock: str) -> None:
+    with turns.inside():
+        before, before_ns = getattr(time, clock)(), getattr(time, clock + "_ns")()
+        time.sleep(12.5)
+        assert getattr(time, clock)() - before == 12.5
+        assert getattr(time, clock + "_ns")() - before_ns == 12_500_000_000
+
+
+def test_outside_of_the_client_the_machines_clock_stands(turns: Turns) -> None:
+    assert time.time() > 1_000_000_000
+    with turns.inside():
+        assert time.time() == 1.0
+    assert time.time() > 1_000_000_000
+
+
+def test_what_is_planned_happens_at_its_own_time_during_a_sleep(turns: Turns) -> None:
+    assert isinstance(turns.timeline, ManualTimeline)
+    seen: list[float] = []
+    turns.timeline.plan(2, lambda: seen.append(turns.timeline.now() / 1e6))
+    with turns.inside():
+        time.sleep(10)
+    assert seen == [3.0]
+    assert turns.timeline.now() == 11_000_000
+
+
+def test_a_negative_sleep_is_refused_as_ever(turns: Turns) -> None:
+    with turns.inside(), pytest.raises(ValueError, match="non-negative"):
+        time.sleep(-1)
+
+
+def test_an_event_is_waited_for_on_the_timeline(turns: Turns) -> None:
+    with turns.inside():
+        assert not threading.Event().wait(30)
+    assert turns.timeline.now() == 31_000_000
+
+
+def test_a_queue_is_waited_for_on_the_timeline(turns: Turns) -> None:
+    with turns.inside(), pytest.raises(queue.Empty):
+        queue.Queue[int]().get(timeout=30)
+    assert turns.timeline.now() == 31_000_000
+
+
+def test_everything_is_as_before_afterwards() -> None:
+    before = (time.sleep, time.monotonic, threading.Lock, threading.RLock, threading.Thread.start, queue.SimpleQueue)
+    with virtual_time(), virtual_time():
+        assert time.sleep is not before[0]
+    assert before == (
+        time.sleep,
+        time.monotonic,
+        threading.Lock,
+        threading.RLock,
+        threading.Thread.start,
+        queue.SimpleQueue,
+    )

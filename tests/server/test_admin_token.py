@@ -1,0 +1,89 @@
+"""Where there is an admin token, only its bearer drives the stand-ins; without one, only this machine can reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from locksim.server.config import Terms
+from locksim.engine.vendor import Refused
+from tests.server.door import Stand, stand
+
+TOKEN = "a token of letters and digits 123"
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[Stand]:
+    """Listening on every address of the machine."""
+    with stand(terms=Terms("0.0.0.0", names=("locks.test",), admin_token=TOKEN), clock="manual") as toy:
+        yield toy
+
+
+@pytest.mark.parametrize("headers", [
+    {}, {"Authorization": TOKEN}, {"Authorization": "Bearer"}, {"Authorization": "Bearer wrong"},
+    {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"Authorization": "Basic !!!"}, {"Authorization": f"Digest {TOKEN}"},
+])  # fmt: skip
+@pytest.mark.parametrize("path", ["/_sim", "/_sim/worlds", "/", "/_sim/worlds/default/reset", "/_sim/openapi.json"])
+def test_strangers_are_told_what_to_send_and_nothing_happens(locked: Stand, path: str, headers: dict[str, str]) -> None:
+    before = journal(locked)
+    for method in ("GET", "POST"):
+        refused = locked.http.request(method, here(locked) + path, headers=headers)
+        assert refused.status_code == 401
+        assert "Bearer" in refused.json()["error"]
+        assert refused.headers.get_list("WWW-Authenticate")[0].startswith("Bearer")
+    assert journal(locked) == before
+
+
+@pytest.mark.parametrize("auth", [None, ("", TOKEN), ("anyone", TOKEN)])
+def test_its_bearer_comes_in_also_with_a_browser(locked: Stand, auth: tuple[str, str] | None) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"} if auth is None else {}
+    for path in ("/_sim", "/", "/_sim/worlds"):
+        answer = locked.http.get(here(locked) + path, headers=headers, auth=auth)
+        assert answer.status_code == 200
+
+
+def test_vendors_are_called_without_it(locked: Stand) -> None:
+    port = locked.url.rpartition(":")[2]
+    assert locked.http.get(f"http://127.0.0.1:{port}/count").json() == {"count": 0}
+
+
+@pytest.mark.parametrize(("host", "status"), [
+    ("192.0.2.7:8705", 200), ("[2001:db8::1]", 200), ("locks.test", 200), ("LOCKS.test:1", 200), ("localhost", 200),
+    ("evil.example", 421), ("192.0.2.7.evil.example", 421),
+])  # fmt: skip
+def test_it_may_be_called_by_any_address_but_by_its_own_names_only(locked: Stand, host: str, status: int) -> None:
+    port = locked.url.rpartition(":")[2]
+    assert locked.http.get(f"http://127.0.0.1:{port}/count", headers={"Host": host}).status_code == status
+
+
+def test_the_ready_document_gives_addresses_that_can_be_called(locked: Stand) -> None:
+    assert locked.url.startswith("http://locks.test:")
+    with stand(terms=Terms("0.0.0.0", admin_token=TOKEN), clock="manual") as toy:
+        assert toy.url.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.org"])
+def test_no_other_machine_is_let_in_without_a_token(host: str) -> None:
+    with pytest.raises(Refused, match="admin-token"):
+        Terms(host)
+
+
+@pytest.mark.parametrize("token", ["", "schlüssel"])
+def test_a_token_that_no_header_can_carry_is_refused(token: str) -> None:
+    with pytest.raises(Refused, match="ASCII"):
+        Terms(admin_token=token)
+
+
+def here(locked: Stand) -> str:
+    """The hub, by an address."""
+    control: str = locked.control
+    return control.replace("locks.test", "127.0.0.1").removesuffix("/_sim")
+
+
+def journal(locked: Stand) -> int:
+    """The entries of the journal."""
+    answer = locked.http.get(
+        f"{here(locked)}/_sim/worlds/default/journal", headers={"Authorization": f"Bearer {TOKEN}"}
+    )
+    return int(answer.json()["last"])

@@ -1,0 +1,107 @@
+"""kill -9 at any moment: what was acknowledged is there, once; what was not is there whole or not at all."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from locksim import registry
+from locksim.storage.sqlite import SqliteStore
+from tests.storage.crash import crash
+from tests.server.door import until
+from tests.server.test_command import run, running
+
+NAME = registry.NAMES[0]
+
+
+def test_no_kill_loses_what_was_acknowledged(tmp_path: Path) -> None:
+    told = crash(tmp_path, rounds=25)
+    assert told.startswith("25 kills")
+    assert int(told.split()[2]) > 50, "hardly anything was under way"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_in_good_order_though_callers_wait(tmp_path: Path, number: signal.Signals) -> None:
+    """Whoever waits is hung up, all is checkpointed, and nothing is left to run again."""
+    data = tmp_path / "data"
+    with running(tmp_path, "--clock", "manual", "--data", str(data)) as (process, ready):
+        fault = {"effect": {"kind": "delay", "seconds": 60}}
+        httpx.post(f"{ready['control']}/worlds/default/faults", json=fault, trust_env=False)
+        place = urlsplit(ready["vendors"][NAME]["url"])
+        with socket.create_connection((place.hostname, place.port)) as line:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            world = f"{ready['control']}/worlds/default"
+            until(lambda: httpx.get(world, trust_env=False).json()["waiting"] == 1)
+            process.send_signal(number)
+            _, err = process.communicate(timeout=20)
+        assert (process.returncode, err) == (0, "")
+    store = SqliteStore(data)
+    (kept,) = store.worlds()
+    rows = list(store.read("default"))
+    store.close()
+    assert kept.latest.n == rows[-1].n == 2
+    assert not (data / "journal.db-wal").exists()
+
+
+def test_a_kept_world_names_its_own_vendors(tmp_path: Path) -> None:
+    data = ["--data", str(tmp_path / "data")]
+    with running(tmp_path, NAME, "--clock", "manual", *data) as (process, ready):
+        assert ready["vendors"].keys() == {NAME}
+        process.kill()
+    (tmp_path / "ready.json").unlink()
+    with running(tmp_path, *data) as (_, ready):
+        assert ready["vendors"].keys() == {NAME}
+        assert httpx.get(f"{ready['control']}/worlds/default/clock", trust_env=False).json()["mode"] == "manual"
+
+
+def test_what_cannot_go_on_is_told_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data"
+    with running(tmp_path, "--data", str(data)) as (process, _):
+        code, _, err = run(capsys, "serve", "--port", "0", "--data", str(data))
+        assert (code, err.count("\n")) == (2, 1)
+        assert f"process {process.pid}, locksim" in err
+        process.terminate()
+        process.wait(20)
+    for arguments, says in (
+        (["--seed", "5"], "begun with seed 0, not 5"),
+        (["--clock", "x2"], "begun with clock 'real'"),
+    ):
+        code, _, err = run(capsys, "serve", "--port", "0", "--data", str(data), *arguments)
+        assert (code, err.count("\n")) == (2, 1)
+        assert says in err
+    (data / "journal.db").write_bytes(b"gone" * 5000)
+    code, _, err = run(capsys, "serve", "--port", "0", "--data", str(data))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "is damaged, and was left as it is" in err
+
+
+def test_a_quota_costs_the_calls_and_not_the_world(tmp_path: Path) -> None:
+    """A limit on the size of files, as the system sets it: SQLite's log meets it in the middle of a commit."""
+    resource = pytest.importorskip("resource")
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("needs Linux' prlimit")
+    data = tmp_path / "data"
+    with running(tmp_path, "--clock", "manual", "--quiet", "--data", str(data)) as (process, ready):
+        url = f"{ready['vendors'][NAME]['url']}/"
+        with httpx.Client(trust_env=False) as http:
+            _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (300_000, hard))
+            ordinary = http.get(url).status_code
+            answers = [http.get(url).status_code for _ in range(600)]
+            assert any(status >= 500 for status in answers), "nothing was too large"
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+            given = 2 + answers.count(ordinary)
+            assert http.get(url).status_code == ordinary
+            assert http.get(f"{ready['control']}/worlds/default/journal").json()["last"] == given
+        process.kill()
+        _, err = process.communicate(timeout=20)
+        assert "callers get their vendor's 5xx" in err
+    (tmp_path / "ready.json").unlink()
+    with running(tmp_path, "--quiet", "--data", str(data)) as (_, ready):
+        journal = httpx.get(f"{ready['control']}/worlds/default/journal", trust_env=False).json()
+        assert journal["last"] == given + 1

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from locksim.http.connection import Connection, Exchange
 from locksim.engine.inputs import Answer
+from locksim.http.connection import Connection, Exchange
 
 if TYPE_CHECKING:
     from flask import Flask, Response

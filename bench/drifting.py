@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from lockpact.drift import Server, Verdict, drift
-from lockpact.simulators.served import served, variants_of
 from lockpact.core.pact import load
+from lockpact.drift import DriftResult, Server, drift
+from lockpact.simulators.served import served, variants_of
 
 __all__ = ["Cost", "costs", "found"]
 
@@ -47,7 +47,7 @@ def found(vendor: str) -> tuple[int, int, int, float]:
     return len(steps), len(catalogue), max(steps, default=0), longest
 
 
-def _run(vendor: str, *variants: str) -> Verdict:
+def _run(vendor: str, *variants: str) -> DriftResult:
     pact = load(vendor)
     with ExitStack() as stack:
         one, other = (

@@ -12,12 +12,12 @@ import msgspec
 
 import locksim
 from bench.inprocess import crowded, each
-from locksim.storage import recovery
 from locksim.engine.inputs import Request
 from locksim.engine.journal import Entry
+from locksim.engine.world import WorldCore
+from locksim.storage import recovery
 from locksim.storage.sqlite import SqliteStore
 from locksim.storage.store import Append, Begin, Change, Checkpoint
-from locksim.engine.world import World
 
 __all__ = ["LENGTHS", "folder_behind", "keeping", "recovering"]
 
@@ -29,7 +29,7 @@ BATCH = 500
 class _Keeper:
     """Writes what a journal tells, in large commits."""
 
-    def __init__(self, world: World, store: SqliteStore) -> None:
+    def __init__(self, world: WorldCore, store: SqliteStore) -> None:
         self._world, self._store = world, store
         self._about = msgspec.json.encode(recovery.about(world.vendors))
         self._changes: list[Change] = []

@@ -11,10 +11,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locksim.engine.inputs import Control, Request
+from locksim.engine.inputs import Command, Request
 from locksim.engine.journal import render
 from locksim.engine.vendor import Vendor
-from locksim.engine.world import World
+from locksim.engine.world import WorldCore
 from tests.engine import wander
 
 ROOT = Path(__file__).parents[1]
@@ -62,7 +62,7 @@ def check_rebuilds(vendor: Vendor, hints: wander.Hints, *, examples: int | None 
         world.journal.checkpoint(world.checkpoint())
         wander.walk(world, vendor, hints, seed + 1, steps)
         for image, entries in ((world.journal.latest, world.journal.tail), (world.journal.base, list(world.journal))):
-            again = World.load(world.vendors, image)
+            again = WorldCore.load(world.vendors, image)
             again.strict = True
             for was, now in again.replay(entries):
                 assert render(now) == render(was)
@@ -83,12 +83,12 @@ def check_failures_change_nothing(vendor: Vendor, hints: wander.Hints, failing: 
     def failing_changes_nothing(seed: int, steps: int) -> None:
         world = wander.begin(vendor, seed)
         wander.walk(world, vendor, hints, seed, steps)
-        world.apply(Control(world.now, "lift"))
-        before = world.image().encode()
+        world.apply(Command(world.now, "lift"))
+        before = world.snapshot().encode()
         entry = world.apply(Request(world.now, vendor.name, hints.site, *failing))
         assert entry.failed is not None
         assert entry.answer is not None
         assert entry.answer.status >= 500
-        assert world.image().encode() == before
+        assert world.snapshot().encode() == before
 
     failing_changes_nothing()

@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.live.stage.fuzz import fuzz
-from lockpact.simulators.documents import document
 from lockpact.core.pact import load
+from lockpact.live.fuzz import fuzz
+from lockpact.simulators.documents import document
 from locksim.engine.inputs import Answer
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 
 EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "150"))
 """Cases an operation; `make fuzz` asks for more."""
 
 
-class Clean(LocalWorld):
+class Clean(World):
     """A world that goes back to its snapshot before each request."""
 
     def ask(self, *args: Any, **kwargs: Any) -> Answer:
@@ -26,7 +26,7 @@ class Clean(LocalWorld):
 
 
 def run(
-    world: LocalWorld,
+    world: World,
     vendor: str,
     known: Mapping[str, str] | None = None,
     *,

@@ -15,11 +15,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from lockpact.core.pact import Pact
 from lockpact.driving.check import check, first_breach
+from lockpact.driving.stage import Stage
 from lockpact.simulators.stage import WorldStage
 from lockpact.simulators.world import PactWorld
-from lockpact.core.pact import Pact
-from lockpact.driving.stage import Stage
 from locksim.engine.inputs import Answer, Request
 
 __all__ = [

@@ -15,23 +15,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locksim.engine import export, replay
-from locksim.storage import recovery
-from locksim.storage.group_commit import Ledger
-from locksim.engine.inputs import Control, Input, Tick
+from locksim.engine.inputs import Command, Input, Tick
 from locksim.engine.journal import Entry, Journal, render
-from locksim.server.served_world import Live
+from locksim.engine.vendor import Vendor
+from locksim.engine.world import WorldCore
+from locksim.server.served_world import ServedWorld
+from locksim.server.wall_clock import WallClock
+from locksim.storage import recovery
+from locksim.storage.group_commit import GroupCommit
 from locksim.storage.sqlite import SqliteStore
 from locksim.storage.store import Append, Begin, Change, Checkpoint, Kept, Row, Unwritten
-from locksim.engine.vendor import Vendor
-from locksim.server.wall_clock import Wall
-from locksim.engine.world import World
 from tests.engine import wander
 
 
 class Recorder:
     """What the served driver's ledger does with a journal's changes, without a loop: it collects them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: WorldCore) -> None:
         self.world = world
         self.changes: list[Change] = []
         self.about = recovery_about(world.vendors)
@@ -111,7 +111,7 @@ def check_comes_back(vendor: Vendor, hints: wander.Hints, *, examples: int = 25,
     cut_is_as_uncut()
 
 
-def _inputs(world: World, vendor: Vendor, hints: wander.Hints, seed: int, steps: int) -> list[Input]:
+def _inputs(world: WorldCore, vendor: Vendor, hints: wander.Hints, seed: int, steps: int) -> list[Input]:
     """The inputs of a walk that goes on here."""
     dice, found = random.Random(seed), []
     for _ in range(steps):
@@ -132,22 +132,22 @@ def check_replays(vendor: Vendor, hints: wander.Hints, *, examples: int = 25, **
         images = {}
 
         def heard(entry: Entry) -> None:
-            images[entry.n] = world.image().encode()
+            images[entry.n] = world.snapshot().encode()
 
-        world.heard = heard
+        world.on_entry = heard
         wander.walk(world, vendor, hints, seed, steps)
         recorded = replay.read(b"".join(export.lines(world, world.journal)))
         assert (recorded.header.base is None) == (world.journal.base_n == 0 and "state" not in options)
         fresh = replay.begin(recorded, {vendor.name: vendor})
         assert replay.again(recorded, fresh) is None
-        assert fresh.image().encode() == world.image().encode()
+        assert fresh.snapshot().encode() == world.snapshot().encode()
         _same = [render(e) for e in fresh.journal.tail]
         assert _same == [render(e) for e in world.journal][len(world.journal) - len(_same) :]
         until = max(recorded.header.after, min(stop, recorded.last))
         then = replay.begin(recorded, {vendor.name: vendor})
         assert replay.again(recorded, then, until) is None
         if until in images:
-            assert then.image().encode() == images[until]
+            assert then.snapshot().encode() == images[until]
 
     goes_the_same_way()
 
@@ -193,19 +193,19 @@ def check_undone(vendor: Vendor, hints: wander.Hints, *, examples: int = 25) -> 
 async def _moody(vendor: Vendor, hints: wander.Hints, seed: int, rounds: list[tuple[int, bool]], folder: Path) -> None:
     core, store, dice = wander.begin(vendor, seed), Moody(), random.Random(seed)
     core.journal.bound = 6000
-    ledger = Ledger(store)
-    live = Live(core, Wall(), barrier=ledger, about=lambda live: recovery_about(core.vendors))
+    ledger = GroupCommit(store)
+    live = ServedWorld(core, WallClock(), barrier=ledger, about=lambda live: recovery_about(core.vendors))
     live.pump.close()  # outcomes are the walk's
     ledger.keep(live)
-    safe = (core.image().encode(), [render(entry) for entry in core.journal])
+    safe = (core.snapshot().encode(), [render(entry) for entry in core.journal])
     for steps, full in rounds:
         for _ in range(steps):
             reset = dice.random() < 0.05
-            live.apply(Control(core.now, "reset") if reset else wander.step(core, vendor, hints, dice))
+            live.apply(Command(core.now, "reset") if reset else wander.step(core, vendor, hints, dice))
         store.full = full
         with contextlib.suppress(Unwritten):
             ledger.commit()
-        now = (core.image().encode(), [render(entry) for entry in core.journal])
+        now = (core.snapshot().encode(), [render(entry) for entry in core.journal])
         if full:
             assert now == safe
         safe = now

@@ -14,27 +14,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lockpact.core.connection import Connection
 from lockpact.core.law import UNTRIGGERED, Judged, Law, law
-from lockpact.core.connection import Site
 from lockpact.core.step import Step
 from lockpact.core.traffic import Exchange, Traffic
 from lockpact.core.verdict import Breach, Verdict
 
 if TYPE_CHECKING:
-    from lockpact.simulators.fixtures import lock_world, site
-    from lockpact.driving.testing import assert_keeps
-    from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
     from lockpact.core.pact import Pact
+    from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
+    from lockpact.driving.testing import assert_keeps
+    from lockpact.simulators.fixtures import lock_world, site
 
 __all__ = [
     "UNTRIGGERED",
     "Breach",
+    "Connection",
     "Exchange",
     "Judged",
     "Law",
     "Pact",
     "PactMachine",
-    "Site",
     "Step",
     "Traffic",
     "Verdict",

@@ -29,21 +29,21 @@ import pytest
 from lockpact.core.pact import PACTS
 
 if TYPE_CHECKING:
-    from locksim.inprocess.driver import LocalWorld
-    from locksim.inprocess.handles import Site
+    from locksim.inprocess.handles import VendorHandle
+    from locksim.inprocess.world import World
 
 __all__ = ["lock_world"]
 
 _LAWS = [f"lockpact.{vendor}.laws" for vendor in PACTS]
 pytest.register_assert_rewrite(*(module for module in _LAWS if module not in sys.modules))
 
-_WORLD = pytest.StashKey["LocalWorld"]()
+_WORLD = pytest.StashKey["World"]()
 _LINES = 200
 """Lines of the journal that a failing test's report shows: the last ones."""
 
 
 @pytest.fixture
-def lock_world(request: pytest.FixtureRequest) -> Iterator[LocalWorld]:
+def lock_world(request: pytest.FixtureRequest) -> Iterator[World]:
     """A fresh world with every vendor's stand-in: time, chance and failure in the test's hand."""
     from lockpact.simulators.fixtures import lock_world as fresh
 
@@ -53,7 +53,7 @@ def lock_world(request: pytest.FixtureRequest) -> Iterator[LocalWorld]:
 
 
 def _site_of(vendor: str) -> Any:
-    def of_the_vendor(lock_world: LocalWorld) -> Site:
+    def of_the_vendor(lock_world: World) -> VendorHandle:
         return lock_world.site(vendor)
 
     of_the_vendor.__name__ = vendor

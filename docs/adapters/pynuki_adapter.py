@@ -11,7 +11,7 @@ from pynuki import NukiBridge
 from pynuki.bridge import InvalidCredentialsException
 from requests import HTTPError, RequestException
 
-from lockpact import Site
+from lockpact import Connection
 from lockpact.nuki import (
     Action,
     BadCallback,
@@ -42,7 +42,7 @@ def translated() -> Iterator[None]:
 
 
 class PynukiAdapter:
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         with translated():
             self.bridge = NukiBridge(site.host, site.credentials.get("token"), site.port, secure=False)
 

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 from locksim import __version__, registry
 
 if TYPE_CHECKING:
-    from locksim.storage.store import Store
-    from locksim.server.config import Network, Terms
     from locksim.engine.vendor import Vendor
-    from locksim.engine.world import World
+    from locksim.engine.world import WorldCore
+    from locksim.server.config import Network, ServerConfig
+    from locksim.storage.store import Store
 
 __all__ = ["main"]
 
@@ -55,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(given: argparse.Namespace) -> int:
     """Run the stand-ins until SIGTERM or SIGINT."""
+    from locksim.engine.errors import Refused
     from locksim.storage import recovery
-    from locksim.engine.vendor import Refused
 
     world = _described(given)
     store = None if given.data is None else _held(given.data)
@@ -71,9 +71,10 @@ def _serve(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace, chosen: Sequence[Vendor], world: Mapping[str, Any], **kept: Any) -> int:
     """Serve until SIGTERM or SIGINT."""
-    from locksim.server import connection_info, run
+    from locksim.engine.errors import Refused
+    from locksim.server import connection_info
     from locksim.server.listener import PortTaken
-    from locksim.engine.vendor import Refused
+    from locksim.server.run import serve, world_options
 
     def started(document: dict[str, Any]) -> None:
         if given.ready_file is not None:
@@ -87,16 +88,16 @@ def _run(given: argparse.Namespace, chosen: Sequence[Vendor], world: Mapping[str
         if not given.quiet:
             _announce(document, {v.name: v.title for v in chosen}, world)
 
-    async def run() -> None:
+    async def serving() -> None:
         stop = asyncio.Event()
         _until_told(stop)
-        terms, fresh = _terms(given, folder), run.fresh(**world)
-        await run.serve(chosen, stop, started, terms=terms, port=given.port, world=fresh, asked=world, **kept)
+        terms, fresh = _terms(given, folder), world_options(**world)
+        await serve(chosen, stop, started, terms=terms, port=given.port, world=fresh, asked=world, **kept)
 
     try:
         with tempfile.TemporaryDirectory(prefix="locksim-") as made:
             folder = Path(made)
-            asyncio.run(run())
+            asyncio.run(serving())
     except PortTaken as taken:
         raise _Sorry(f"{taken}; take another with --port, or --port 0 for free ones") from None
     except Refused as refused:
@@ -106,9 +107,9 @@ def _run(given: argparse.Namespace, chosen: Sequence[Vendor], world: Mapping[str
 
 def _held(folder: Path) -> Store:
     """The data folder, held by this process."""
+    from locksim.engine.errors import Refused
     from locksim.engine.timestamps import iso
     from locksim.storage.sqlite import SqliteStore
-    from locksim.engine.vendor import Refused
 
     store = SqliteStore(folder)
     try:
@@ -120,16 +121,16 @@ def _held(folder: Path) -> Store:
 
 def _now() -> int:
     """The machine's time, in microseconds since the epoch."""
-    from locksim.server.wall_clock import Wall
+    from locksim.server.wall_clock import WallClock
 
-    return Wall().now()
+    return WallClock().now()
 
 
-def _terms(given: argparse.Namespace, folder: Path) -> Terms:
+def _terms(given: argparse.Namespace, folder: Path) -> ServerConfig:
     """What the flags say of who may come in and what may go out. Raises Refused."""
-    from locksim.server.config import Terms
+    from locksim.server.config import ServerConfig
 
-    return Terms(
+    return ServerConfig(
         host=given.host,
         names=tuple(given.allow_host),
         admin_token=given.admin_token,
@@ -228,7 +229,7 @@ def _flat(credentials: Mapping[str, Any], prefix: str = "") -> list[str]:
 def _replay(given: argparse.Namespace) -> int:
     """Run a journal again, and compare; or serve the world as it stood at one of its entries."""
     from locksim.engine import replay
-    from locksim.engine.vendor import Refused
+    from locksim.engine.errors import Refused
 
     try:
         recorded = replay.read(_text(given.file))
@@ -262,12 +263,12 @@ def _text(file: Path) -> bytes:
         raise _Sorry(f"cannot read {file}: {error.strerror or error}") from None
 
 
-def _stand(given: argparse.Namespace, world: World) -> int:
+def _stand(given: argparse.Namespace, world: WorldCore) -> int:
     """Serve a world as it stands. Its time stands too, unless told otherwise."""
+    from locksim.engine.inputs import Command
     from locksim.storage import recovery
-    from locksim.engine.inputs import Control
 
-    world.apply(Control(world.now, "clock", {"mode": given.clock or "manual"}))
+    world.apply(Command(world.now, "clock", {"mode": given.clock or "manual"}))
     kept = recovery.Recovered(world, recovery.about(world.vendors), 0)
     kept.wall = _now()
     return _run(given, list(world.vendors.values()), {}, recovered=[kept])
@@ -317,7 +318,7 @@ def _openapi(given: argparse.Namespace) -> int:
 
 
 def _load(name: str) -> Vendor:
-    from locksim.engine.vendor import Unknown
+    from locksim.engine.errors import Unknown
 
     try:
         return registry.load(name)
@@ -337,7 +338,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
     add = serve.add_argument
     _where(add)
-    add("vendors", metavar="VENDOR", nargs="*", help=f"which ones (all, without): {', '.join(vendors.NAMES)}")
+    add("vendors", metavar="VENDOR", nargs="*", help=f"which ones (all, without): {', '.join(registry.NAMES)}")
     add("--seed", type=int, help="what all chance comes from (0)")
     add("--clock", type=_clock, metavar="MODE", help="real, manual, auto, or x60: sixty times as fast (real)")
     add("--start", metavar="TIME", help="when the world begins, as 2026-01-05T08:00:00Z (real and scaled: now)")
@@ -365,7 +366,7 @@ def _parser() -> argparse.ArgumentParser:
 
     variants = commands.add_parser("variants", help="list the changes of vendors that can be planted, for practice")
     variants.set_defaults(run=_variants)
-    variants.add_argument("vendor", metavar="VENDOR", nargs="?", help=f"{', '.join(vendors.NAMES)} (all, without)")
+    variants.add_argument("vendor", metavar="VENDOR", nargs="?", help=f"{', '.join(registry.NAMES)} (all, without)")
     variants.add_argument("--format", choices=("table", "json"), default="table")
 
     openapi = commands.add_parser("openapi", help="print a vendor's OpenAPI document")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 
-from locksim.engine.vendor import Unknown, Vendor
+from locksim.engine.errors import Unknown
+from locksim.engine.vendor import Vendor
 
 __all__ = ["NAMES", "load", "select"]
 
@@ -35,6 +36,7 @@ def load(name: str) -> Vendor:
     return vendor
 
 
-def select(names: Iterable[str] | None = None) -> list[Vendor]:
-    """The vendors of these names, in the order given; None: all of them. Raises Unknown as `load` does."""
-    return [load(name) for name in (NAMES if names is None else dict.fromkeys(names))]
+def select(vendors: Iterable[str | Vendor] | None = None) -> list[Vendor]:
+    """Return these vendors, in the order given; None: all of them. Raises Unknown as `load` does."""
+    wanted: Iterable[str | Vendor] = NAMES if vendors is None else dict.fromkeys(vendors)
+    return [load(one) if isinstance(one, str) else one for one in wanted]

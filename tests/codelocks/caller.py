@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 from locksim.codelocks import VENDOR
 from locksim.codelocks.state import DAYS, K3Lock, KitLock, State
 from locksim.engine.timestamps import iso
-from locksim.inprocess.driver import LocalWorld
-from locksim.inprocess.handles import Handle
+from locksim.inprocess.handles import DeviceHandle
+from locksim.inprocess.world import World
 
 BEGINNING = "2026-01-05T08:00:00Z"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -52,7 +52,7 @@ class Caller:
         state: dict[str, Any] | None = None,
     ) -> None:
         given = None if state is None else {"codelocks": state}
-        self.world = LocalWorld([VENDOR], seed=seed, profile=profile, start=start or BEGINNING, state=given)
+        self.world = World([VENDOR], seed=seed, profile=profile, start=start or BEGINNING, state=given)
         self.world.core.strict = True
         self.site = self.world.site("codelocks")
         self.key: str | None = self.site.credentials["api_key"]
@@ -71,7 +71,7 @@ class Caller:
     def now(self) -> int:
         return self.world.core.now
 
-    def device(self, name: str) -> Handle:
+    def device(self, name: str) -> DeviceHandle:
         return self.site.hardware[name]
 
     def kit(self, name: str) -> KitLock:

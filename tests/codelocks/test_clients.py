@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from locksim.codelocks.seed import ANNEXE, DENNIS, HUGH, KARL, MAIN_DOOR, MARY
 from locksim.codelocks.state import DAYS
-from locksim.engine.vendor import Impossible, Unknown
+from locksim.engine.errors import Impossible, Unknown
 from tests.codelocks.caller import ALWAYS, WHOLE_DAY, Caller
 
 times = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))

@@ -20,7 +20,7 @@ from locksim.codelocks.seed import (
     MARY,
 )
 from locksim.codelocks.state import API_KEY
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from tests.codelocks.caller import Caller, local
 
 
@@ -61,5 +61,5 @@ def test_keys_have_the_known_forms_and_depend_on_the_seed() -> None:
 def test_a_state_can_be_dumped_changed_and_loaded(api: Caller) -> None:
     state = msgspec.to_builtins(api.state)
     state["kitlocks"][0]["name"] = "Gartentor"
-    loaded = LocalWorld([VENDOR], seed=7, state={"codelocks": state}).site("codelocks")
+    loaded = World([VENDOR], seed=7, state={"codelocks": state}).site("codelocks")
     assert loaded.hardware[FRONT_GATE].state["name"] == "Gartentor"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from locksim.codelocks.durations import DURATIONS
 from locksim.codelocks.seed import ANNEXE, BIKE_SHED, BOAT_HOUSE, FRONT_GATE, LINEN_ROOM, MAIN_DOOR
 from locksim.codelocks.state import TIMECODE
-from locksim.engine.vendor import Impossible
+from locksim.engine.errors import Impossible
 from tests.codelocks.caller import Caller, local
 
 ZONES = {FRONT_GATE: "UTC", BIKE_SHED: "UTC", LINEN_ROOM: "UTC", MAIN_DOOR: "Europe/London", ANNEXE: "America/New_York"}

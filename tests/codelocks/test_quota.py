@@ -8,7 +8,7 @@ import pytest
 
 from locksim.codelocks.seed import FRONT_GATE, MAIN_DOOR
 from locksim.codelocks.state import PLANS
-from locksim.engine.vendor import Refused
+from locksim.engine.errors import Refused
 from tests.codelocks.caller import Caller
 
 WHEN = "2026-01-05 08:00"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from tests.engine.toy import TOY
 
 
 @pytest.fixture
-def world() -> LocalWorld:
+def world() -> World:
     """A world with the toy vendor, checked after every turn."""
-    world = LocalWorld([TOY], seed=7)
+    world = World([TOY], seed=7)
     world.core.strict = True
     return world

@@ -9,14 +9,14 @@ import msgspec
 import pytest
 
 from locksim.engine.deliveries import Delivery
-from locksim.inprocess.driver import LocalWorld
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Vendor
+from locksim.inprocess.world import World
 from tests.engine import toy
 
 
 def _wants_one(turn: Turn, state: Any) -> None:
-    turn.after(5_000_000, "alarm", loud=True)
+    turn.set_timer(5_000_000, "alarm", loud=True)
 
 
 def _rings(turn: Turn, state: Any, *, loud: bool) -> None:
@@ -24,15 +24,15 @@ def _rings(turn: Turn, state: Any, *, loud: bool) -> None:
     turn.send("mail", "somebody@example.com", b"It rings.")
 
 
-WAKEFUL: Vendor = replace(toy.TOY, awake=_wants_one, events={**toy.TOY.events, "alarm": _rings})
+WAKEFUL: Vendor = replace(toy.TOY, start_timers=_wants_one, timers={**toy.TOY.timers, "alarm": _rings})
 
 
-def rung(world: LocalWorld) -> int:
+def rung(world: World) -> int:
     return len(world.deliveries.list())
 
 
 def test_the_default_state_wakes_when_its_world_begins() -> None:
-    world = LocalWorld([WAKEFUL])
+    world = World([WAKEFUL])
     world.clock.advance(4)
     assert rung(world) == 0
     world.clock.advance(1)
@@ -40,20 +40,20 @@ def test_the_default_state_wakes_when_its_world_begins() -> None:
 
 
 def test_worlds_that_begin_alike_have_timers_of_their_own() -> None:
-    worlds = [LocalWorld([WAKEFUL]), LocalWorld([WAKEFUL])]
+    worlds = [World([WAKEFUL]), World([WAKEFUL])]
     worlds[0].clock.advance(9)
     assert [rung(world) for world in worlds] == [1, 0]
 
 
 def test_a_state_that_a_world_begins_with_wakes_too_and_once() -> None:
-    state = LocalWorld([WAKEFUL]).site(WAKEFUL.name).state
-    world = LocalWorld([WAKEFUL], state={WAKEFUL.name: _plain(state)})
+    state = World([WAKEFUL]).site(WAKEFUL.name).state
+    world = World([WAKEFUL], state={WAKEFUL.name: _plain(state)})
     world.clock.advance(9)
     assert rung(world) == 1
 
 
 def test_a_state_that_is_loaded_wakes() -> None:
-    world = LocalWorld([WAKEFUL])
+    world = World([WAKEFUL])
     world.clock.advance(9)
     world.control("load", vendor=WAKEFUL.name, state=_plain(world.site(WAKEFUL.name).state))
     world.clock.advance(9)
@@ -61,7 +61,7 @@ def test_a_state_that_is_loaded_wakes() -> None:
 
 
 def test_a_reset_world_wakes_again() -> None:
-    world = LocalWorld([WAKEFUL])
+    world = World([WAKEFUL])
     world.clock.advance(9)
     world.reset()
     assert rung(world) == 0
@@ -70,7 +70,7 @@ def test_a_reset_world_wakes_again() -> None:
 
 
 def test_what_goes_to_no_url_has_arrived_when_it_is_sent() -> None:
-    world = LocalWorld([WAKEFUL])
+    world = World([WAKEFUL])
     world.clock.advance(9)
     (mail,) = world.deliveries.list()
     assert [(attempt.status, attempt.error) for attempt in mail.attempts] == [(200, None)]
@@ -81,8 +81,8 @@ def test_a_receiver_that_lets_more_time_pass_than_its_sender_has_was_too_slow(se
     def send(turn: Turn, state: Any, *, loud: bool) -> None:
         turn.send("hook", "http://receiver.test/", b"", patience=3_000_000)
 
-    vendor = replace(WAKEFUL, events={"alarm": send}, delivered=lambda *what: None)
-    world = LocalWorld([vendor])
+    vendor = replace(WAKEFUL, timers={"alarm": send}, on_delivery_outcome=lambda *what: None)
+    world = World([vendor])
 
     def receive(delivery: Delivery) -> int:
         world.clock.advance(seconds)

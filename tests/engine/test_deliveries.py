@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from locksim.engine.deliveries import Delivery
-from locksim.inprocess.driver import LocalWorld
-from locksim.inprocess.handles import Site
-from locksim.engine.vendor import Impossible, Unknown
+from locksim.engine.errors import Impossible, Unknown
+from locksim.inprocess.handles import VendorHandle
+from locksim.inprocess.world import World
 from tests.engine.toy import BELL
 
 URL = "http://127.0.0.1:9/bell"
 
 
 @pytest.fixture
-def site(world: LocalWorld) -> Site:
+def site(world: World) -> VendorHandle:
     world.ask("toy", "api", "POST", f"/subscribe?url={URL}")
     return world.site("toy")
 
 
-def test_a_receiver_hears_and_its_answer_is_the_outcome(site: Site) -> None:
+def test_a_receiver_hears_and_its_answer_is_the_outcome(site: VendorHandle) -> None:
     heard: list[bytes] = []
     site.deliveries.receive(URL, lambda delivery: heard.append(delivery.body))
     site.hardware[BELL].ring()
@@ -29,7 +29,7 @@ def test_a_receiver_hears_and_its_answer_is_the_outcome(site: Site) -> None:
     assert site.state.told == 1
 
 
-def test_without_a_receiver_it_is_refused_and_tried_again_at_its_hours(site: Site) -> None:
+def test_without_a_receiver_it_is_refused_and_tried_again_at_its_hours(site: VendorHandle) -> None:
     begun = site.clock.now
     site.hardware[BELL].ring()
     site.clock.advance(3600)
@@ -38,7 +38,7 @@ def test_without_a_receiver_it_is_refused_and_tried_again_at_its_hours(site: Sit
     assert [(a.ended or 0) - begun for a in delivery.attempts] == [0, 60_000_000, 120_000_000]
 
 
-def test_a_receiver_that_breaks_breaks_nothing_else(site: Site) -> None:
+def test_a_receiver_that_breaks_breaks_nothing_else(site: VendorHandle) -> None:
     def broken(delivery: Delivery) -> int:
         raise RuntimeError("disk full")
 
@@ -47,7 +47,7 @@ def test_a_receiver_that_breaks_breaks_nothing_else(site: Site) -> None:
     assert site.deliveries.list()[0].attempts[0].error == "broken: RuntimeError: disk full"
 
 
-def test_a_receiver_may_call_back_into_the_world(world: LocalWorld, site: Site) -> None:
+def test_a_receiver_may_call_back_into_the_world(world: World, site: VendorHandle) -> None:
     seen: list[int] = []
 
     def receiver(delivery: Delivery) -> int:
@@ -62,7 +62,7 @@ def test_a_receiver_may_call_back_into_the_world(world: LocalWorld, site: Site) 
     assert site.state.told == 2
 
 
-def test_held_deliveries_wait_for_release_and_may_be_reordered(site: Site) -> None:
+def test_held_deliveries_wait_for_release_and_may_be_reordered(site: VendorHandle) -> None:
     heard: list[bytes] = []
     site.deliveries.receive(URL, lambda d: heard.append(d.body))
     site.deliveries.mode = "held"
@@ -78,7 +78,7 @@ def test_held_deliveries_wait_for_release_and_may_be_reordered(site: Site) -> No
         site.deliveries.release(first)
 
 
-def test_a_doubled_delivery_arrives_twice_and_a_dropped_one_never(site: Site) -> None:
+def test_a_doubled_delivery_arrives_twice_and_a_dropped_one_never(site: VendorHandle) -> None:
     heard: list[bytes] = []
     site.deliveries.receive(URL, lambda d: heard.append(d.body))
     site.deliveries.mode = "held"
@@ -94,7 +94,7 @@ def test_a_doubled_delivery_arrives_twice_and_a_dropped_one_never(site: Site) ->
         site.deliveries.drop(99)
 
 
-def test_planted_faults_strike_deliveries(site: Site) -> None:
+def test_planted_faults_strike_deliveries(site: VendorHandle) -> None:
     heard: list[int] = []
     site.deliveries.receive(URL, lambda d: heard.append(site.clock.now))
     begun = site.clock.now

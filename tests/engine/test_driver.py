@@ -9,33 +9,33 @@ import threading
 import pytest
 from flask import Flask, Response
 
+from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer
-from locksim.inprocess.driver import LocalWorld, NobodyAnswers, ReadTimeout
-from locksim.engine.vendor import Refused
 from locksim.engine.wsgi import parked, this_turn
+from locksim.inprocess.world import NobodyAnswers, ReadTimeout, World
 from tests.engine.toy import BELL, TOY
 
 
-def test_a_lone_caller_moves_the_world_to_what_is_due_next(world: LocalWorld) -> None:
+def test_a_lone_caller_moves_the_world_to_what_is_due_next(world: World) -> None:
     before = world.clock.now
     assert world.ask("toy", "api", "GET", "/wait?seconds=30").body == b'{"rang":false}'
     assert world.clock.now - before == 30_000_000
 
 
-def test_a_planned_press_is_heard_on_the_way(world: LocalWorld) -> None:
+def test_a_planned_press_is_heard_on_the_way(world: World) -> None:
     world.site("toy").hardware[BELL].ring(after=29.9)
     assert world.ask("toy", "api", "GET", "/wait?seconds=30").body == b'{"rang":true}'
 
 
-def test_the_callers_patience_ends_in_the_worlds_time(world: LocalWorld) -> None:
+def test_the_callers_patience_ends_in_the_worlds_time(world: World) -> None:
     before = world.clock.now
     with pytest.raises(ReadTimeout):
         world.ask("toy", "api", "GET", "/wait?seconds=30", timeout=10)
     assert world.clock.now - before == 10_000_000
-    assert world.core.tickets() == []
+    assert world.core.pending_requests() == []
 
 
-def test_at_one_instant_the_answer_comes_before_the_callers_timeout(world: LocalWorld) -> None:
+def test_at_one_instant_the_answer_comes_before_the_callers_timeout(world: World) -> None:
     assert world.ask("toy", "api", "GET", "/wait?seconds=30", timeout=30).status == 200
 
 
@@ -50,31 +50,31 @@ def test_waiting_without_end_for_nothing_is_told() -> None:
 
         return flask
 
-    mute = LocalWorld([dataclasses.replace(TOY, app=app)])
+    mute = World([dataclasses.replace(TOY, app=app)])
     with pytest.raises(NobodyAnswers, match="plan the act before"):
         mute.ask("toy", "api", "GET", "/ever")
     with pytest.raises(ReadTimeout):
         mute.ask("toy", "api", "GET", "/ever", timeout=1)
 
 
-def test_another_thread_is_heard_before_time_moves(world: LocalWorld) -> None:
+def test_another_thread_is_heard_before_time_moves(world: World) -> None:
     got: list[Answer] = []
     world.clock.mode = "manual"
     caller = threading.Thread(target=lambda: got.append(world.ask("toy", "api", "GET", "/wait")))
     caller.start()
-    while not world.core.tickets():
+    while not world.core.pending_requests():
         pass
     world.site("toy").hardware[BELL].ring()
     caller.join()
     assert got[0].body == b'{"rang":true}'
 
 
-def test_on_a_manual_clock_only_the_tester_moves_time(world: LocalWorld) -> None:
+def test_on_a_manual_clock_only_the_tester_moves_time(world: World) -> None:
     world.clock.mode = "manual"
     got: list[Answer] = []
     caller = threading.Thread(target=lambda: got.append(world.ask("toy", "api", "GET", "/wait?seconds=30")))
     caller.start()
-    while not world.core.tickets():
+    while not world.core.pending_requests():
         pass
     world.clock.advance(29)
     assert got == []
@@ -83,7 +83,7 @@ def test_on_a_manual_clock_only_the_tester_moves_time(world: LocalWorld) -> None
     assert got[0].body == b'{"rang":false}'
 
 
-def test_tasks_of_one_loop_wait_together_and_a_press_is_heard_before_time_moves(world: LocalWorld) -> None:
+def test_tasks_of_one_loop_wait_together_and_a_press_is_heard_before_time_moves(world: World) -> None:
     async def press() -> None:
         world.site("toy").hardware[BELL].ring()
 
@@ -97,14 +97,14 @@ def test_tasks_of_one_loop_wait_together_and_a_press_is_heard_before_time_moves(
     assert world.clock.now == before
 
 
-def test_an_async_callers_patience_is_virtual_too(world: LocalWorld) -> None:
+def test_an_async_callers_patience_is_virtual_too(world: World) -> None:
     before = world.clock.now
     with pytest.raises(ReadTimeout):
         asyncio.run(world.ask_async("toy", "api", "GET", "/wait", timeout=10))
     assert world.clock.now - before == 10_000_000
 
 
-def test_a_cancelled_task_has_gone(world: LocalWorld) -> None:
+def test_a_cancelled_task_has_gone(world: World) -> None:
     world.clock.mode = "manual"
 
     async def story() -> None:
@@ -116,17 +116,17 @@ def test_a_cancelled_task_has_gone(world: LocalWorld) -> None:
             await task
 
     asyncio.run(story())
-    assert world.core.tickets() == []
+    assert world.core.pending_requests() == []
 
 
 def test_there_is_no_wall_clock_in_process() -> None:
     with pytest.raises(Refused, match="use auto or manual, or serve"):
-        LocalWorld([TOY], clock="real")
+        World([TOY], clock="real")
     with pytest.raises(Refused, match="use auto or manual, or serve"):
-        LocalWorld([TOY]).clock.mode = "x60"
+        World([TOY]).clock.mode = "x60"
 
 
-def test_time_does_not_go_back(world: LocalWorld) -> None:
+def test_time_does_not_go_back(world: World) -> None:
     for advance in ({"seconds": -1}, {"until": "2020-01-01T00:00:00Z"}):
         with pytest.raises(Refused, match="is past"):
             world.clock.advance(**advance)

@@ -8,30 +8,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.engine.inputs import HANG_UP
-from locksim.inprocess.driver import LocalWorld, ReadTimeout
-from locksim.inprocess.handles import Site
-from locksim.engine.vendor import Refused, Unknown
+from locksim.engine.errors import Refused, Unknown
+from locksim.engine.inputs import CONNECTION_RESET
+from locksim.inprocess.handles import VendorHandle
+from locksim.inprocess.world import ReadTimeout, World
 from tests.engine.toy import BELL, TOY
 
 
 @pytest.fixture
-def site(world: LocalWorld) -> Site:
+def site(world: World) -> VendorHandle:
     return world.site("toy")
 
 
-def count(world: LocalWorld, method: str = "POST", timeout: float | None = None) -> tuple[int, bytes]:
+def count(world: World, method: str = "POST", timeout: float | None = None) -> tuple[int, bytes]:
     answer = world.ask("toy", "api", method, "/count", timeout=timeout)
     return answer.status, answer.body
 
 
-def test_refuse_speaks_in_the_vendors_words_and_the_vendor_hears_nothing(world: LocalWorld, site: Site) -> None:
+def test_refuse_speaks_in_the_vendors_words_and_the_vendor_hears_nothing(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "refuse", "name": "rate_limited"}, times=1)
     assert count(world) == (429, b'{"error":"rate_limited"}')
     assert count(world) == (200, b'{"count":1}')
 
 
-def test_a_late_answer_is_done_at_once_and_comes_late(world: LocalWorld, site: Site) -> None:
+def test_a_late_answer_is_done_at_once_and_comes_late(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "delay", "seconds": 2.5}, times=1)
     before = site.clock.now
     assert count(world) == (200, b'{"count":1}')
@@ -42,7 +42,7 @@ def test_a_late_answer_is_done_at_once_and_comes_late(world: LocalWorld, site: S
     assert count(world, "GET") == (200, b'{"count":2}'), "the caller gave up, but it was done"
 
 
-def test_a_late_request_is_done_late(world: LocalWorld, site: Site) -> None:
+def test_a_late_request_is_done_late(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "delay", "seconds": 2.5, "of": "request"}, times=1)
     with pytest.raises(ReadTimeout):
         count(world, timeout=2)
@@ -52,7 +52,7 @@ def test_a_late_request_is_done_late(world: LocalWorld, site: Site) -> None:
     assert count(world) == (200, b'{"count":1}')
 
 
-def test_a_late_request_may_still_wait_for_the_bell(world: LocalWorld, site: Site) -> None:
+def test_a_late_request_may_still_wait_for_the_bell(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "delay", "seconds": 1, "of": "request"})
     site.faults.plant({"kind": "delay", "seconds": 2, "of": "answer"})
     site.hardware[BELL].ring(after=0.5)
@@ -62,22 +62,22 @@ def test_a_late_request_may_still_wait_for_the_bell(world: LocalWorld, site: Sit
     assert site.clock.now - before == 7_000_000
 
 
-def test_reset_before_and_after(world: LocalWorld, site: Site) -> None:
+def test_reset_before_and_after(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "reset", "when": "before"}, times=1)
-    assert world.ask("toy", "api", "POST", "/count") == HANG_UP
+    assert world.ask("toy", "api", "POST", "/count") == CONNECTION_RESET
     site.faults.plant({"kind": "reset", "when": "after"}, times=1)
-    assert world.ask("toy", "api", "POST", "/count") == HANG_UP
+    assert world.ask("toy", "api", "POST", "/count") == CONNECTION_RESET
     assert count(world, "GET") == (200, b'{"count":1}')
 
 
-def test_truncate_keeps_the_declared_length(world: LocalWorld, site: Site) -> None:
+def test_truncate_keeps_the_declared_length(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "truncate", "bytes": 3}, times=1)
     answer = world.ask("toy", "api", "GET", "/count")
     assert answer.cut == 3
     assert ("Content-Length", str(len(answer.body))) in answer.headers
 
 
-def test_a_hand_on_the_hardware_as_the_request_arrives(world: LocalWorld, site: Site) -> None:
+def test_a_hand_on_the_hardware_as_the_request_arrives(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "act", "device": BELL, "action": "unplug"}, path="/count", times=1)
     count(world)
     assert site.hardware[BELL].state["plugged"] is False
@@ -85,7 +85,7 @@ def test_a_hand_on_the_hardware_as_the_request_arrives(world: LocalWorld, site: 
 
 @given(nth=st.integers(1, 6), times=st.none() | st.integers(1, 6), requests=st.integers(0, 12))
 def test_a_fault_strikes_from_the_nth_match_on_so_many_times(nth: int, times: int | None, requests: int) -> None:
-    world = LocalWorld([TOY])
+    world = World([TOY])
     world.site("toy").faults.plant({"kind": "refuse", "name": "unavailable"}, path="/c*", nth=nth, times=times)
     struck = []
     for number in range(1, requests + 1):
@@ -97,7 +97,7 @@ def test_a_fault_strikes_from_the_nth_match_on_so_many_times(nth: int, times: in
 
 def test_chance_is_the_seeds_and_the_same_every_time() -> None:
     def walk(seed: int) -> list[int]:
-        world = LocalWorld([TOY], seed=seed)
+        world = World([TOY], seed=seed)
         world.site("toy").faults.plant({"kind": "refuse", "name": "unavailable"}, probability=0.5)
         return [count(world)[0] for _ in range(64)]
 
@@ -118,14 +118,14 @@ def test_chance_is_the_seeds_and_the_same_every_time() -> None:
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_with_a_sentence(
-    site: Site, fault: dict[str, Any], error: type[Refused], hint: str
+    site: VendorHandle, fault: dict[str, Any], error: type[Refused], hint: str
 ) -> None:
     with pytest.raises(error, match=hint):
         site.faults.plant(**fault)
     assert site.faults.list() == []
 
 
-def test_lifted_faults_strike_no_more(world: LocalWorld, site: Site) -> None:
+def test_lifted_faults_strike_no_more(world: World, site: VendorHandle) -> None:
     one = site.faults.plant({"kind": "refuse", "name": "unavailable"})
     site.faults.lift(one)
     assert count(world)[0] == 200
@@ -133,7 +133,7 @@ def test_lifted_faults_strike_no_more(world: LocalWorld, site: Site) -> None:
         site.faults.lift(one)
 
 
-def test_a_hand_that_comes_to_nothing_is_a_near_miss_and_no_failure(world: LocalWorld, site: Site) -> None:
+def test_a_hand_that_comes_to_nothing_is_a_near_miss_and_no_failure(world: World, site: VendorHandle) -> None:
     site.hardware[BELL].unplug()
     site.faults.plant({"kind": "act", "device": BELL, "action": "ring"})
     assert count(world) == (200, b'{"count":1}')

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.engine.state import Image
-from locksim.engine.inputs import HANG_UP, Control, Request
+from locksim.engine.errors import Refused, Unknown
+from locksim.engine.inputs import CONNECTION_RESET, Command, Request
 from locksim.engine.journal import render
-from locksim.inprocess.driver import LocalWorld
-from locksim.engine.vendor import Refused, Unknown
-from locksim.engine.world import World
+from locksim.engine.state import WorldSnapshot
+from locksim.engine.world import WorldCore
+from locksim.inprocess.world import World
 from tests.engine.toy import BELL, TOY
 
 
-def count(world: LocalWorld) -> bytes:
+def count(world: World) -> bytes:
     return world.ask("toy", "api", "POST", "/count").body
 
 
-def test_a_fork_shares_nothing_afterwards(world: LocalWorld) -> None:
+def test_a_fork_shares_nothing_afterwards(world: World) -> None:
     count(world)
     fork = world.fork()
     assert count(fork) == b'{"count":2}'
@@ -27,7 +27,7 @@ def test_a_fork_shares_nothing_afterwards(world: LocalWorld) -> None:
     assert count(fork) == b'{"count":1}', "a fork begins again where its world began"
 
 
-def test_a_restore_goes_back_in_time_and_hangs_up_who_waits(world: LocalWorld) -> None:
+def test_a_restore_goes_back_in_time_and_hangs_up_who_waits(world: World) -> None:
     count(world)
     world.snapshot("one")
     before = world.clock.now
@@ -35,10 +35,10 @@ def test_a_restore_goes_back_in_time_and_hangs_up_who_waits(world: LocalWorld) -
     count(world)
     heard: list[object] = []
     entry = world.core.apply(Request(world.core.now, "toy", "api", "GET", "/wait"))
-    assert entry.ticket is not None
-    world.core.waiters[entry.ticket] = heard.append
+    assert entry.pending_id is not None
+    world.core.waiters[entry.pending_id] = heard.append
     world.restore("one")
-    assert heard == [HANG_UP]
+    assert heard == [CONNECTION_RESET]
     assert world.clock.now == before
     assert count(world) == b'{"count":2}'
     with pytest.raises(Unknown, match="no snapshot 'two'; there are one"):
@@ -46,7 +46,7 @@ def test_a_restore_goes_back_in_time_and_hangs_up_who_waits(world: LocalWorld) -
 
 
 def test_after_a_reset_a_world_is_as_new_and_keeps_its_addresses() -> None:
-    world = LocalWorld([TOY], seed=3)
+    world = World([TOY], seed=3)
     world.core.addresses["toy/api"] = "http://127.0.0.1:1234"
     site = world.site("toy")
     site.faults.plant({"kind": "refuse", "name": "unavailable"})
@@ -54,31 +54,36 @@ def test_after_a_reset_a_world_is_as_new_and_keeps_its_addresses() -> None:
     world.clock.advance(3)
     world.snapshot()
     world.reset()
-    assert (world.core.faults(), world.core.plans(), world.core.snapshots, len(world.core.journal)) == ([], [], {}, 0)
+    assert (world.core.faults(), world.core.scheduled_commands(), world.core.snapshots, len(world.core.journal)) == (
+        [],
+        [],
+        {},
+        0,
+    )
     assert site.url == "http://127.0.0.1:1234"
-    fresh = LocalWorld([TOY], seed=3)
+    fresh = World([TOY], seed=3)
     count(world)
     count(fresh)
     assert [render(e) for e in world.core.journal] == [render(e) for e in fresh.core.journal]
 
 
-def test_a_vendors_state_is_loaded_whole_or_not_at_all(world: LocalWorld) -> None:
+def test_a_vendors_state_is_loaded_whole_or_not_at_all(world: World) -> None:
     world.control("load", vendor="toy", state={"count": 41})
     assert count(world) == b'{"count":42}'
     for state in ({"count": "many"}, {"count": -1}):
         with pytest.raises(Refused, match="no state of toy"):
             world.control("load", vendor="toy", state=state)
     assert count(world) == b'{"count":43}'
-    given = LocalWorld([TOY], state={"toy": {"count": 7}})
+    given = World([TOY], state={"toy": {"count": 7}})
     assert count(given) == b'{"count":8}'
     with pytest.raises(Unknown, match="no vendor 'nobody'"):
-        LocalWorld([TOY], state={"nobody": {}})
+        World([TOY], state={"nobody": {}})
 
 
 @pytest.mark.parametrize("damage", ["cut", "format", "schema"])
-def test_an_image_of_another_version_is_refused(world: LocalWorld, damage: str) -> None:
+def test_an_image_of_another_version_is_refused(world: World, damage: str) -> None:
     data = world.core.checkpoint()
-    image = Image.decode(data)
+    image = WorldSnapshot.decode(data)
     match damage:
         case "cut":
             data = data[:-5]
@@ -89,10 +94,10 @@ def test_an_image_of_another_version_is_refused(world: LocalWorld, damage: str) 
             image.vendors["toy"].schema = 99
             data = image.encode()
     with pytest.raises(Refused):
-        World.load({"toy": TOY}, data)
+        WorldCore.load({"toy": TOY}, data)
 
 
-def test_snapshots_are_bounded(world: LocalWorld) -> None:
+def test_snapshots_are_bounded(world: World) -> None:
     for number in range(100):
         world.snapshot(str(number))
     world.snapshot("0")
@@ -102,10 +107,10 @@ def test_snapshots_are_bounded(world: LocalWorld) -> None:
 
 def test_nonsense_is_refused_with_what_there_is() -> None:
     with pytest.raises(Refused, match="documented and observed"):
-        LocalWorld([TOY], profile="dreamt")
+        World([TOY], profile="dreamt")
     with pytest.raises(Refused, match="manual, auto, real"):
-        LocalWorld([TOY], clock="x0")
-    world = World.begin({"toy": TOY}, start=0)
-    refused = world.apply(Control(0, "fly")).refused
+        World([TOY], clock="x0")
+    world = WorldCore.begin({"toy": TOY}, start=0)
+    refused = world.apply(Command(0, "fly")).refused
     assert refused is not None
     assert "there are clock, deliveries" in refused[1]

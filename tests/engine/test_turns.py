@@ -5,35 +5,35 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.engine.inputs import HANG_UP, Act, Answer, Control, Gone, Request, Restarted, Tick
-from locksim.engine.world import World
+from locksim.engine.inputs import CONNECTION_RESET, Answer, CallerGone, Command, DeviceAction, Request, Restarted, Tick
+from locksim.engine.world import WorldCore
 from tests.engine.toy import BELL, TOY
 
 SECOND = 1_000_000
 START = 1_800_000_000 * SECOND
 
 
-def begin() -> World:
-    world = World.begin({"toy": TOY}, start=START)
+def begin() -> WorldCore:
+    world = WorldCore.begin({"toy": TOY}, start=START)
     world.strict = True
     return world
 
 
-def get(world: World, target: str, method: str = "GET", at: int | None = None) -> Request:
+def get(world: WorldCore, target: str, method: str = "GET", at: int | None = None) -> Request:
     return Request(world.now if at is None else at, "toy", "api", method, target)
 
 
-def wait(world: World, seconds: float) -> tuple[int, list[Answer]]:
+def wait(world: WorldCore, seconds: float) -> tuple[int, list[Answer]]:
     entry = world.apply(get(world, f"/wait?seconds={seconds}"))
-    assert entry.ticket is not None
+    assert entry.pending_id is not None
     heard: list[Answer] = []
-    world.waiters[entry.ticket] = heard.append
-    return entry.ticket, heard
+    world.waiters[entry.pending_id] = heard.append
+    return entry.pending_id, heard
 
 
-def plan_ring(world: World, after: float) -> None:
+def plan_ring(world: WorldCore, after: float) -> None:
     act = {"vendor": "toy", "device": BELL, "action": "ring"}
-    assert world.apply(Control(world.now, "plan", {"after": after, "act": act})).refused is None
+    assert world.apply(Command(world.now, "plan", {"after": after, "act": act})).refused is None
 
 
 def test_a_press_planned_for_the_very_end_of_the_window_is_too_late() -> None:
@@ -58,7 +58,7 @@ def test_at_one_instant_timers_come_first_then_plans_then_live_inputs() -> None:
     plan_ring(world, 5)
     world.apply(get(world, "/count", at=START + 5 * SECOND))
     kinds = [type(e.input).__name__ for e in world.journal][-3:]
-    assert kinds == ["Tick", "Act", "Request"]
+    assert kinds == ["Tick", "DeviceAction", "Request"]
     assert len({e.at for e in list(world.journal)[-3:]}) == 1
 
 
@@ -68,7 +68,7 @@ def test_everything_due_happens_at_its_own_time_and_in_order(dues: list[int], at
     for due in dues:
         plan_ring(world, due / SECOND)
     world.apply(Tick(START + at))
-    fired = [e.at - START for e in world.journal if isinstance(e.input, Act)]
+    fired = [e.at - START for e in world.journal if isinstance(e.input, DeviceAction)]
     assert fired == sorted(d for d in dues if d <= at)
     assert world.now == START + at
     left = [d for d in dues if d > at]
@@ -83,9 +83,9 @@ def test_an_input_from_the_past_happens_now() -> None:
 
 def test_a_caller_who_has_gone_is_not_answered_and_the_turn_goes_on() -> None:
     world = begin()
-    ticket, heard = wait(world, 30)
-    world.apply(Gone(world.now, ticket))
-    rung = world.apply(Act(world.now, "toy", BELL, "ring"))
+    pending_id, heard = wait(world, 30)
+    world.apply(CallerGone(world.now, pending_id))
+    rung = world.apply(DeviceAction(world.now, "toy", BELL, "ring"))
     assert rung.result == {"heard": 0}
     assert rung.resolved == []
     assert heard == []
@@ -94,23 +94,23 @@ def test_a_caller_who_has_gone_is_not_answered_and_the_turn_goes_on() -> None:
 def test_one_turn_answers_all_who_wait() -> None:
     world = begin()
     callers = [wait(world, 30) for _ in range(3)]
-    entry = world.apply(Act(world.now, "toy", BELL, "ring"))
+    entry = world.apply(DeviceAction(world.now, "toy", BELL, "ring"))
     assert [t for t, _ in entry.resolved] == [t for t, _ in callers]
     assert all(heard[0].body == b'{"rang":true}' for _, heard in callers)
 
 
 def test_a_refused_act_commits_with_status_and_sentence() -> None:
     world = begin()
-    world.apply(Act(world.now, "toy", BELL, "unplug"))
-    entry = world.apply(Act(world.now, "toy", BELL, "ring"))
+    world.apply(DeviceAction(world.now, "toy", BELL, "unplug"))
+    entry = world.apply(DeviceAction(world.now, "toy", BELL, "ring"))
     assert entry.refused == (409, "the bell is unplugged; plug_in first")
     for act, status, hint in (
-        (Act(world.now, "toy", "back", "ring"), 404, "it has front"),
-        (Act(world.now, "toy", BELL, "kick"), 404, "it has plug_in, ring, unplug"),
-        (Act(world.now, "toy", BELL, "ring", {"times": "two"}), 400, "it takes times"),
-        (Act(world.now, "toy", BELL, "ring", {"loud": True}), 400, "unknown field `loud`"),
-        (Act(world.now, "toy", None, "promote"), 404, "it has reset_count"),
-        (Act(world.now, "nobody", None, "promote"), 404, "there are toy"),
+        (DeviceAction(world.now, "toy", "back", "ring"), 404, "it has front"),
+        (DeviceAction(world.now, "toy", BELL, "kick"), 404, "it has plug_in, ring, unplug"),
+        (DeviceAction(world.now, "toy", BELL, "ring", {"times": "two"}), 400, "it takes times"),
+        (DeviceAction(world.now, "toy", BELL, "ring", {"loud": True}), 400, "unknown field `loud`"),
+        (DeviceAction(world.now, "toy", None, "promote"), 404, "it has reset_count"),
+        (DeviceAction(world.now, "nobody", None, "promote"), 404, "there are toy"),
     ):
         refused = world.apply(act).refused
         assert refused is not None
@@ -132,7 +132,7 @@ def test_a_failing_request_gets_the_vendors_own_5xx_and_changes_nothing() -> Non
 
 def test_a_broken_invariant_is_a_failure_and_undone() -> None:
     world = begin()
-    entry = world.apply(Act(world.now, "toy", None, "reset_count", {"to": -1}))
+    entry = world.apply(DeviceAction(world.now, "toy", None, "reset_count", {"to": -1}))
     assert entry.failed == "AssertionError: the counter is below nothing"
     assert entry.refused is not None
     assert entry.refused[0] == 500
@@ -143,17 +143,17 @@ def test_a_failing_plan_is_gone_and_hangs_up_nobody_else() -> None:
     world = begin()
     _, heard = wait(world, 30)
     act = {"vendor": "toy", "device": None, "action": "reset_count", "args": {"to": -1}}
-    world.apply(Control(world.now, "plan", {"after": 1, "act": act}))
+    world.apply(Command(world.now, "plan", {"after": 1, "act": act}))
     world.apply(Tick(START + 2 * SECOND))
-    assert world.plans() == []
-    assert heard == [HANG_UP], "a failing turn that is no request hangs up who waits on that vendor"
+    assert world.scheduled_commands() == []
+    assert heard == [CONNECTION_RESET], "a failing turn that is no request hangs up who waits on that vendor"
 
 
 def test_after_a_restart_nobody_waits() -> None:
     world = begin()
     wait(world, 30)
     world.apply(Restarted(world.now))
-    assert world.tickets() == []
+    assert world.pending_requests() == []
     world.apply(Tick(START + 60 * SECOND))
     assert world.state("toy").waiting == []
 
@@ -164,9 +164,9 @@ def test_a_turn_knows_through_which_site_its_request_came_also_when_it_came_late
         entry = world.apply(Request(world.now, "toy", site, "GET", "/site"))
         assert entry.answer is not None
         assert entry.answer.body == f'{{"site":"{site}"}}'.encode()
-    world.apply(Control(world.now, "fault", {"effect": {"kind": "delay", "seconds": 2, "of": "request"}}))
+    world.apply(Command(world.now, "fault", {"effect": {"kind": "delay", "seconds": 2, "of": "request"}}))
     entry = world.apply(Request(world.now, "toy", "lan", "GET", "/site"))
     heard: list[Answer] = []
-    world.waiters[entry.ticket or 0] = heard.append
+    world.waiters[entry.pending_id or 0] = heard.append
     world.apply(Tick(world.now + 2 * SECOND))
     assert heard[0].body == b'{"site":"lan"}'

@@ -7,27 +7,27 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.state import Image
-from locksim.engine.inputs import Act, Answer, Control, Request, Tick
+from locksim.engine.errors import Unknown
+from locksim.engine.inputs import Answer, Command, DeviceAction, Request, Tick
 from locksim.engine.journal import render
-from locksim.inprocess.driver import LocalWorld
+from locksim.engine.state import WorldSnapshot
 from locksim.engine.variants import edited, listed
-from locksim.engine.vendor import Unknown
-from locksim.engine.world import World
+from locksim.engine.world import WorldCore
+from locksim.inprocess.world import World
 from tests.engine.toy import TOY
 
 SECOND = 1_000_000
 
 
-def world(*variants: str) -> LocalWorld:
-    return LocalWorld([TOY], variants=variants, clock="manual")
+def world(*variants: str) -> World:
+    return World([TOY], variants=variants, clock="manual")
 
 
-def count(of: LocalWorld) -> Any:
+def count(of: World) -> Any:
     return json.loads(of.ask("toy", "api", "GET", "/count").body)
 
 
-def plant(of: LocalWorld, *ids: str) -> None:
+def plant(of: World, *ids: str) -> None:
     of.control("variants", ids=list(ids))
 
 
@@ -53,10 +53,10 @@ def test_what_is_heard_may_be_answered_by_the_variant_which_remembers() -> None:
 def test_who_waited_is_answered_by_the_variant_too() -> None:
     for wait, rang in ((9, True), (11, False)):
         core = world("toy-hasty").core
-        ticket = core.apply(Request(core.now, "toy", "api", "GET", "/wait?seconds=60")).ticket
+        pending_id = core.apply(Request(core.now, "toy", "api", "GET", "/wait?seconds=60")).pending_id
         core.apply(Tick(core.now + wait * SECOND))
-        ((number, answer),) = core.apply(Act(core.now, "toy", "front", "ring")).resolved
-        assert number == ticket
+        ((number, answer),) = core.apply(DeviceAction(core.now, "toy", "front", "ring")).resolved
+        assert number == pending_id
         assert json.loads(answer.body) == {"rang": rang}
 
 
@@ -76,7 +76,7 @@ def test_it_stays_through_reset_restore_and_fork_and_in_a_checkpoint() -> None:
     assert count(there) == {"count": "0"}
     there.control("reset")
     assert count(there) == {"count": "0"}
-    again = World.load({"toy": TOY}, there.core.checkpoint())
+    again = WorldCore.load({"toy": TOY}, there.core.checkpoint())
     assert again.control_state().variants == ["toy-count-as-text"]
     assert count(there.fork()) == {"count": "0"}
 
@@ -86,13 +86,13 @@ def test_a_journal_with_variants_replays() -> None:
     base = core.checkpoint()
     for _ in range(5):
         core.apply(Request(core.now, "toy", "api", "POST", "/count"))
-    core.apply(Control(core.now, "variants", {"ids": ["toy-count-as-text"]}))
+    core.apply(Command(core.now, "variants", {"ids": ["toy-count-as-text"]}))
     core.apply(Request(core.now, "toy", "api", "GET", "/count"))
-    again = World.load({"toy": TOY}, base)
+    again = WorldCore.load({"toy": TOY}, base)
     for was, now in again.replay(list(core.journal)):
         assert render(now) == render(was)
-    assert again.image().encode() == core.image().encode()
-    assert Image.decode(again.checkpoint()).world.variants == ["toy-count-as-text"]
+    assert again.snapshot().encode() == core.snapshot().encode()
+    assert WorldSnapshot.decode(again.checkpoint()).world.variants == ["toy-count-as-text"]
 
 
 @pytest.mark.parametrize(("name", "says"), [("boat-x", "toy"), ("toy-nothing", "toy has"), ("", "vendor's name")])

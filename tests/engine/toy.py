@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from locksim.engine.deliveries import Delivery
-from locksim.engine.inputs import Answer, Outcome, Request
+from locksim.engine.errors import Impossible
+from locksim.engine.inputs import Answer, DeliveryOutcome, Request
 from locksim.engine.timestamps import micros
 from locksim.engine.turn import Turn
 from locksim.engine.variants import Variant, edited, variant
-from locksim.engine.vendor import Device, Impossible, Site, Vendor
+from locksim.engine.vendor import Device, Site, Vendor
 from locksim.engine.wsgi import parked, this_turn
 
 if TYPE_CHECKING:
@@ -75,11 +76,11 @@ def app() -> Flask:
     @app.get("/wait")
     def wait() -> Response:
         turn = this_turn()
-        ticket = turn.park("ring")
-        turn.state.waiting.append(ticket)
+        pending_id = turn.park("ring")
+        turn.state.waiting.append(pending_id)
         seconds = request.args.get("seconds", "30")
         if seconds != "never":
-            turn.after(micros(seconds), "over", ticket=ticket)
+            turn.set_timer(micros(seconds), "over", pending_id=pending_id)
         return parked()
 
     @app.get("/count")
@@ -138,8 +139,8 @@ class OneMore(Variant):
     """Every third reading is refused, and counted apart."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        turn.remembered["heard"] = turn.remembered.get("heard", 0) + 1
-        return Answer(418, (), b"{}") if turn.remembered["heard"] % 3 == 0 else request
+        turn.variant_memory["heard"] = turn.variant_memory.get("heard", 0) + 1
+        return Answer(418, (), b"{}") if turn.variant_memory["heard"] % 3 == 0 else request
 
 
 @variant("key gone", "risky")
@@ -159,11 +160,11 @@ class Hasty(Variant):
         return edited(answer, lambda said: {"rang": False} if turn.now - request.at > 10_000_000 else said)
 
 
-def over(turn: Turn, state: ToyState, *, ticket: int) -> None:
+def over(turn: Turn, state: ToyState, *, pending_id: int) -> None:
     """The seconds are over for one who waits."""
-    if ticket in state.waiting:
-        state.waiting.remove(ticket)
-        turn.resolve(ticket, False)
+    if pending_id in state.waiting:
+        state.waiting.remove(pending_id)
+        turn.resolve(pending_id, False)
 
 
 def ring(turn: Turn, state: ToyState, device: str, *, times: int = 1) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def ring(turn: Turn, state: ToyState, device: str, *, times: int = 1) -> dict[st
     if not state.plugged:
         raise Impossible("the bell is unplugged; plug_in first")
     state.rings += times
-    heard = [turn.resolve(ticket, True) for ticket in state.waiting].count(True)
+    heard = [turn.resolve(pending_id, True) for pending_id in state.waiting].count(True)
     state.waiting = []
     if state.subscriber is not None:
         turn.send("ring", state.subscriber, msgspec.json.encode({"rings": state.rings}), _JSON)
@@ -194,7 +195,7 @@ def reset_count(turn: Turn, state: ToyState, *, to: int = 0) -> dict[str, Any]:
     return {"count": to}
 
 
-def delivered(turn: Turn, state: ToyState, delivery: Delivery, outcome: Outcome) -> None:
+def delivered(turn: Turn, state: ToyState, delivery: Delivery, outcome: DeliveryOutcome) -> None:
     """Acknowledged by a 2xx; else tried again a minute later."""
     if outcome.status is not None and 200 <= outcome.status < 300:
         state.told += 1
@@ -229,19 +230,19 @@ TOY = Vendor(
     schema=1,
     seed=lambda turn: ToyState(),
     app=app,
-    broken=lambda turn: answer(500, {"error": "broken"}),
+    internal_error=lambda turn: answer(500, {"error": "broken"}),
     credentials=lambda state: {"token": "toy"},
-    opens=lambda state: ["toy!"],
+    extra_secrets=lambda state: ["toy!"],
     devices=bell,
     actions={"bell": {"ring": ring, "plug_in": plug, "unplug": unplug}},
     support={"reset_count": reset_count},
-    events={"over": over},
+    timers={"over": over},
     renderers={"ring": rang},
     refusals={
         "unavailable": lambda turn: answer(503, {"error": "unavailable"}),
         "rate_limited": lambda turn: answer(429, {"error": "rate_limited"}),
     },
-    delivered=delivered,
+    on_delivery_outcome=delivered,
     variants=lambda: (CountAsText, OneMore, Whisper, Hasty),
     invariants=check,
 )

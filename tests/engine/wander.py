@@ -14,11 +14,21 @@ from typing import Any
 
 import msgspec
 
-from locksim.engine.inputs import Act, Control, Gone, Headers, Input, Outcome, Request, Restarted, Tick
-from locksim.engine.timestamps import parse_iso
+from locksim.engine.inputs import (
+    CallerGone,
+    Command,
+    DeliveryOutcome,
+    DeviceAction,
+    Headers,
+    Input,
+    Request,
+    Restarted,
+    Tick,
+)
 from locksim.engine.journal import render
+from locksim.engine.timestamps import parse_iso
 from locksim.engine.vendor import Vendor
-from locksim.engine.world import World
+from locksim.engine.world import WorldCore
 
 START = parse_iso("2026-03-28T22:00:00Z")
 
@@ -41,14 +51,14 @@ class Hints:
     """Bodies that this vendor understands; random bytes come all the same."""
 
 
-def begin(vendor: Vendor, seed: int, **options: Any) -> World:
+def begin(vendor: Vendor, seed: int, **options: Any) -> WorldCore:
     """A world to walk through, checked after every turn."""
-    world = World.begin({vendor.name: vendor}, seed=seed, start=START, **options)
+    world = WorldCore.begin({vendor.name: vendor}, seed=seed, start=START, **options)
     world.strict = True
     return world
 
 
-def step(world: World, vendor: Vendor, hints: Hints, dice: random.Random) -> Input:
+def step(world: WorldCore, vendor: Vendor, hints: Hints, dice: random.Random) -> Input:
     """The next input: anything that may enter a world."""
     at = world.now + dice.choice((0, 0, 1, 999_999, 2_000_000, 30_000_000, 86_400_000_000))
     device, action, args = dice.choice(hints.acts)
@@ -65,37 +75,43 @@ def step(world: World, vendor: Vendor, hints: Hints, dice: random.Random) -> Inp
         case "t":
             return Tick(at)
         case "a":
-            return Act(at, vendor.name, device, action, args)
+            return DeviceAction(at, vendor.name, device, action, args)
         case "p":
-            return Control(at, "plan", {"after": dice.choice((0, 0.5, 29.9, 30)), "act": act})
+            return Command(at, "plan", {"after": dice.choice((0, 0.5, 29.9, 30)), "act": act})
         case "f":
-            return Control(at, "fault", {"effect": effect(hints, dice), **matcher(dice)})
+            return Command(at, "fault", {"effect": effect(hints, dice), **matcher(dice)})
         case "l":
-            return Control(at, "lift", {"id": dice.randrange(9)} if dice.random() < 0.5 else {})
+            return Command(at, "lift", {"id": dice.randrange(9)} if dice.random() < 0.5 else {})
         case "c":
-            return Control(at, dice.choice(("limits", "nonsense")), {"on": dice.random() < 0.5})
+            return Command(at, dice.choice(("limits", "nonsense")), {"on": dice.random() < 0.5})
         case "d":
-            return Control(at, "deliveries", {"mode": dice.choice(("auto", "held"))})
+            return Command(at, "deliveries", {"mode": dice.choice(("auto", "held"))})
         case "o":
             return outcome(world, at, dice)
         case "g":
-            return Gone(at, dice.choice([t.id for t in world.tickets()] or [1]))
+            return CallerGone(at, dice.choice([t.id for t in world.pending_requests()] or [1]))
         case "s":
-            return Control(at, "snapshot", {"name": dice.choice("ab")})
+            return Command(at, "snapshot", {"name": dice.choice("ab")})
         case "*":
-            return Control(at, "restore", {"name": dice.choice("ab")}) if dice.random() < 0.3 else Tick(at)
+            return Command(at, "restore", {"name": dice.choice("ab")}) if dice.random() < 0.3 else Tick(at)
         case _:
             return Restarted(at) if dice.random() < 0.3 else Tick(at)
 
 
-def outcome(world: World, at: int, dice: random.Random) -> Input:
+def outcome(world: WorldCore, at: int, dice: random.Random) -> Input:
     """What became of a delivery, or a hand on it."""
     sent = world.deliveries()
     if sent and dice.random() < 0.4:
-        return Control(at, dice.choice(("release", "double", "drop")), {"id": dice.choice(sent).id})
+        return Command(at, dice.choice(("release", "double", "drop")), {"id": dice.choice(sent).id})
     outbox = world.outbox()
     attempt = dice.choice(outbox)[1].id if outbox else dice.randrange(20)
-    return dice.choice((Outcome(at, attempt, 200), Outcome(at, attempt, 500), Outcome(at, attempt, None, "timeout")))
+    return dice.choice(
+        (
+            DeliveryOutcome(at, attempt, 200),
+            DeliveryOutcome(at, attempt, 500),
+            DeliveryOutcome(at, attempt, None, "timeout"),
+        )
+    )
 
 
 def effect(hints: Hints, dice: random.Random) -> dict[str, Any]:
@@ -119,7 +135,7 @@ def matcher(dice: random.Random) -> dict[str, Any]:
     return {"nth": dice.randrange(1, 4), "times": dice.randrange(1, 4), "probability": dice.choice((0.3, 1.0))}
 
 
-def walk(world: World, vendor: Vendor, hints: Hints, seed: int, steps: int) -> None:
+def walk(world: WorldCore, vendor: Vendor, hints: Hints, seed: int, steps: int) -> None:
     """So many inputs, one after another."""
     dice = random.Random(seed)
     for _ in range(steps):

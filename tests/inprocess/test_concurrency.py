@@ -11,14 +11,14 @@ import httpx
 import pytest
 import requests
 
-from locksim.engine.inputs import Gone
-from locksim.inprocess.driver import LocalWorld
+from locksim.engine.inputs import CallerGone
+from locksim.inprocess.world import World
 from tests.engine.toy import BELL
 
 API = "https://api.toy.example"
 
 
-def test_tasks_of_one_loop_wait_at_once_and_one_press_answers_them_all(world: LocalWorld) -> None:
+def test_tasks_of_one_loop_wait_at_once_and_one_press_answers_them_all(world: World) -> None:
     async def run() -> tuple[object, ...]:
         async with httpx.AsyncClient(transport=world.async_transport, base_url=API) as client:
 
@@ -35,7 +35,7 @@ def test_tasks_of_one_loop_wait_at_once_and_one_press_answers_them_all(world: Lo
     assert world.clock.iso == "2026-01-05T08:00:00Z"
 
 
-def test_a_press_is_heard_while_aiohttp_waits(world: LocalWorld) -> None:
+def test_a_press_is_heard_while_aiohttp_waits(world: World) -> None:
     async def run() -> tuple[object, ...]:
         async with aiohttp.ClientSession(API) as session:
 
@@ -52,7 +52,7 @@ def test_a_press_is_heard_while_aiohttp_waits(world: LocalWorld) -> None:
         assert asyncio.run(run()) == ({"rang": True}, {"heard": 2}, {"rang": True})
 
 
-def test_each_task_s_window_ends_at_its_own_second(world: LocalWorld) -> None:
+def test_each_task_s_window_ends_at_its_own_second(world: World) -> None:
     ends: dict[int, str] = {}
 
     async def run() -> None:
@@ -68,38 +68,38 @@ def test_each_task_s_window_ends_at_its_own_second(world: LocalWorld) -> None:
     assert ends == {10: "10", 20: "20", 30: "30"}
 
 
-def test_a_cancelled_task_is_a_caller_who_has_gone(world: LocalWorld) -> None:
+def test_a_cancelled_task_is_a_caller_who_has_gone(world: World) -> None:
     world.clock.mode = "manual"
 
     async def run(url: str) -> None:
         async with httpx.AsyncClient() as by_httpx, aiohttp.ClientSession() as by_aiohttp:
             tasks = [asyncio.ensure_future(get(url)) for get in (by_httpx.get, by_aiohttp.get)]
-            while len(world.core.tickets()) < 2:  # noqa: ASYNC110 - a world tells nobody that a caller waits
+            while len(world.core.pending_requests()) < 2:  # noqa: ASYNC110 - a world tells nobody that a caller waits
                 await asyncio.sleep(0)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             for _ in range(5):
                 await asyncio.sleep(0)
-            assert not world.core.tickets()
+            assert not world.core.pending_requests()
 
     with world.intercept():
         asyncio.run(run(API + "/wait"))
-    assert sum(isinstance(entry.input, Gone) for entry in world.journal.entries()) == 2
+    assert sum(isinstance(entry.input, CallerGone) for entry in world.journal.entries()) == 2
     assert world.site("toy").hardware[BELL].ring() == {"heard": 0}
 
 
-def test_threads_share_a_world(world: LocalWorld) -> None:
+def test_threads_share_a_world(world: World) -> None:
     with world.intercept(), ThreadPoolExecutor(4) as pool:
         got = list(pool.map(lambda _: requests.post(API + "/count", timeout=5).json()["count"], range(20)))
     assert sorted(got) == list(range(1, 21))
 
 
-def test_a_press_from_another_thread_is_heard(world: LocalWorld) -> None:
+def test_a_press_from_another_thread_is_heard(world: World) -> None:
     world.clock.mode = "manual"
 
     def press() -> None:
-        while not world.core.tickets():
+        while not world.core.pending_requests():
             pass
         world.site("toy").hardware[BELL].ring()
 
@@ -111,7 +111,7 @@ def test_a_press_from_another_thread_is_heard(world: LocalWorld) -> None:
 
 
 @pytest.mark.parametrize("count", [40])
-def test_many_aiohttp_requests_at_once_get_each_their_own_answer(count: int, world: LocalWorld) -> None:
+def test_many_aiohttp_requests_at_once_get_each_their_own_answer(count: int, world: World) -> None:
     async def run() -> list[str]:
         async with aiohttp.ClientSession(API) as session:
 

@@ -19,7 +19,7 @@ import requests
 import urllib3.connection
 
 from locksim.inprocess import interception
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from tests.engine.toy import TOY
 
 API = "https://api.toy.example"
@@ -39,7 +39,7 @@ def points() -> list[Any]:
     return [owner.__dict__[name] for owner, name in POINTS]
 
 
-def count(world: LocalWorld) -> int:
+def count(world: World) -> int:
     state: int = world.site("toy").state.count
     return state
 
@@ -50,8 +50,8 @@ def add() -> int:
 
 
 @pytest.fixture
-def other() -> LocalWorld:
-    return LocalWorld([TOY], seed=8)
+def other() -> World:
+    return World([TOY], seed=8)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def real_server() -> Iterator[str]:
             thread.join()
 
 
-def test_the_points_are_unset_at_the_end_whatever_happened(world: LocalWorld) -> None:
+def test_the_points_are_unset_at_the_end_whatever_happened(world: World) -> None:
     before = points()
 
     def fail_inside() -> None:
@@ -95,7 +95,7 @@ def test_the_points_are_unset_at_the_end_whatever_happened(world: LocalWorld) ->
     assert points() == before
 
 
-def test_nested_blocks_set_the_points_once_and_the_last_one_unsets_them(world: LocalWorld, other: LocalWorld) -> None:
+def test_nested_blocks_set_the_points_once_and_the_last_one_unsets_them(world: World, other: World) -> None:
     before = points()
     first, second = world.intercept(), other.intercept()
 
@@ -112,7 +112,7 @@ def test_nested_blocks_set_the_points_once_and_the_last_one_unsets_them(world: L
     assert (count(world), count(other)) == (0, 1)
 
 
-def test_the_innermost_world_answers(world: LocalWorld, other: LocalWorld) -> None:
+def test_the_innermost_world_answers(world: World, other: World) -> None:
     with world.intercept():
         add()
         with other.intercept():
@@ -122,7 +122,7 @@ def test_the_innermost_world_answers(world: LocalWorld, other: LocalWorld) -> No
     assert (count(world), count(other)) == (2, 2)
 
 
-def test_a_kept_connection_follows_to_the_innermost_world(world: LocalWorld, other: LocalWorld) -> None:
+def test_a_kept_connection_follows_to_the_innermost_world(world: World, other: World) -> None:
     with requests.Session() as session, world.intercept():
         session.post(API + "/count")
         with other.intercept():
@@ -131,7 +131,7 @@ def test_a_kept_connection_follows_to_the_innermost_world(world: LocalWorld, oth
     assert (count(world), count(other)) == (2, 1)
 
 
-def test_an_interception_may_be_entered_inside_itself(world: LocalWorld) -> None:
+def test_an_interception_may_be_entered_inside_itself(world: World) -> None:
     block = world.intercept()
     with block:
         with block:
@@ -140,8 +140,8 @@ def test_an_interception_may_be_entered_inside_itself(world: LocalWorld) -> None
     assert count(world) == 2
 
 
-def test_tasks_hold_worlds_of_their_own_at_once(world: LocalWorld, other: LocalWorld) -> None:
-    async def three(local: LocalWorld) -> None:
+def test_tasks_hold_worlds_of_their_own_at_once(world: World, other: World) -> None:
+    async def three(local: World) -> None:
         with local.intercept():
             async with aiohttp.ClientSession() as session, httpx.AsyncClient() as client:
                 await session.post(API + "/count")
@@ -155,10 +155,10 @@ def test_tasks_hold_worlds_of_their_own_at_once(world: LocalWorld, other: LocalW
     assert (count(world), count(other)) == (3, 3)
 
 
-def test_threads_hold_worlds_of_their_own_at_once(world: LocalWorld, other: LocalWorld) -> None:
+def test_threads_hold_worlds_of_their_own_at_once(world: World, other: World) -> None:
     both_inside = threading.Barrier(2)
 
-    def run(local: LocalWorld) -> None:
+    def run(local: World) -> None:
         with local.intercept():
             both_inside.wait()
             for _ in range(5):
@@ -173,7 +173,7 @@ def test_threads_hold_worlds_of_their_own_at_once(world: LocalWorld, other: Loca
     assert (count(world), count(other)) == (5, 5)
 
 
-def test_a_thread_started_inside_is_inside(world: LocalWorld) -> None:
+def test_a_thread_started_inside_is_inside(world: World) -> None:
     with world.intercept():
         thread = threading.Thread(target=add)
         thread.start()
@@ -181,7 +181,7 @@ def test_a_thread_started_inside_is_inside(world: LocalWorld) -> None:
     assert count(world) == 1
 
 
-def test_it_may_end_in_another_context_than_it_began_in(world: LocalWorld, other: LocalWorld) -> None:
+def test_it_may_end_in_another_context_than_it_began_in(world: World, other: World) -> None:
     """As fixtures of async test runners do."""
     block = world.intercept()
     contextvars.Context().run(block.__enter__)
@@ -193,7 +193,7 @@ def test_it_may_end_in_another_context_than_it_began_in(world: LocalWorld, other
     assert count(world) == 1
 
 
-def test_a_context_forgets_an_interception_that_ended_elsewhere(world: LocalWorld, other: LocalWorld) -> None:
+def test_a_context_forgets_an_interception_that_ended_elsewhere(world: World, other: World) -> None:
     block, context = world.intercept(), contextvars.Context()
     context.run(block.__enter__)
     block.__exit__(None, None, None)
@@ -203,7 +203,7 @@ def test_a_context_forgets_an_interception_that_ended_elsewhere(world: LocalWorl
     assert (count(world), count(other)) == (0, 1)
 
 
-def test_it_decorates_functions_and_coroutine_functions(world: LocalWorld) -> None:
+def test_it_decorates_functions_and_coroutine_functions(world: World) -> None:
     @world.intercept()
     def plain() -> int:
         return add()
@@ -221,7 +221,7 @@ def test_it_decorates_functions_and_coroutine_functions(world: LocalWorld) -> No
 
 
 @pytest.mark.parametrize("with_port", [True, False])
-def test_allowed_hosts_are_reached_for_real(with_port: bool, world: LocalWorld) -> None:
+def test_allowed_hosts_are_reached_for_real(with_port: bool, world: World) -> None:
     async def by_aiohttp(url: str) -> str:
         async with aiohttp.ClientSession() as session:
             return await (await session.get(url)).text()
@@ -244,13 +244,13 @@ def test_allowed_hosts_are_reached_for_real(with_port: bool, world: LocalWorld) 
             assert add() == 1
 
 
-def test_without_it_loopback_is_refused_and_the_error_tells_how_to_allow_it(world: LocalWorld) -> None:
+def test_without_it_loopback_is_refused_and_the_error_tells_how_to_allow_it(world: World) -> None:
     with real_server() as here, world.intercept(), pytest.raises(httpx.ConnectError) as refused:
         httpx.get(f"http://{here}/")
     assert f'intercept(allow=("{here}",))' in str(refused.value)
 
 
-def test_a_session_that_outlives_the_block_dials_anew(world: LocalWorld, other: LocalWorld) -> None:
+def test_a_session_that_outlives_the_block_dials_anew(world: World, other: World) -> None:
     async def outlive() -> None:
         async with aiohttp.ClientSession() as asynchronous:
             with world.intercept():
@@ -265,7 +265,7 @@ def test_a_session_that_outlives_the_block_dials_anew(world: LocalWorld, other: 
     assert (count(world), count(other)) == (2, 2)
 
 
-def test_a_session_that_outlives_the_block_reaches_the_real_host(world: LocalWorld) -> None:
+def test_a_session_that_outlives_the_block_reaches_the_real_host(world: World) -> None:
     """With POST, which no client sends again by itself: the kept connection must not even be tried."""
 
     async def story(url: str) -> list[str]:
@@ -280,7 +280,7 @@ def test_a_session_that_outlives_the_block_reaches_the_real_host(world: LocalWor
         assert asyncio.run(story(f"http://{here}/count")) == ['{"count":1}', '{"count":2}', "real", "real"]
 
 
-def test_what_was_begun_inside_can_be_closed_outside(world: LocalWorld) -> None:
+def test_what_was_begun_inside_can_be_closed_outside(world: World) -> None:
     async def run() -> None:
         with world.intercept():
             session = aiohttp.ClientSession()
@@ -291,7 +291,7 @@ def test_what_was_begun_inside_can_be_closed_outside(world: LocalWorld) -> None:
     assert count(world) == 1
 
 
-def test_outside_the_real_network_is_reached_again(world: LocalWorld) -> None:
+def test_outside_the_real_network_is_reached_again(world: World) -> None:
     with real_server() as here, requests.Session() as session:
         with world.intercept(), pytest.raises(requests.ConnectionError):
             session.get(f"http://{here}/")
@@ -304,7 +304,7 @@ def test_aiohttp_s_private_method_still_has_the_shape_that_we_rely_on() -> None:
     assert list(inspect.signature(aiohttp.BaseConnector.connect).parameters) == shape
 
 
-def test_it_does_without_aiohttp(world: LocalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_does_without_aiohttp(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interception, "find_spec", lambda name: None)
     untouched = aiohttp.TCPConnector.__dict__["_create_connection"]
 

@@ -11,7 +11,7 @@ import aiohttp
 import httpx
 import pytest
 
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from tests.engine.toy import BELL
 
 API = "https://api.toy.example"
@@ -20,7 +20,7 @@ API = "https://api.toy.example"
 class Idle(selectors.DefaultSelector):
     """Where a loop would wait, the world goes on to what is next."""
 
-    world: LocalWorld
+    world: World
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
@@ -32,7 +32,7 @@ class Idle(selectors.DefaultSelector):
 
 
 class Loop(asyncio.SelectorEventLoop):
-    def __init__(self, world: LocalWorld) -> None:
+    def __init__(self, world: World) -> None:
         self._world, self._began = world, world.clock.now
         idle = Idle()
         idle.world = world
@@ -42,13 +42,13 @@ class Loop(asyncio.SelectorEventLoop):
         return (self._world.clock.now - self._began) / 1_000_000
 
 
-def run(world: LocalWorld, story: Coroutine[Any, Any, Any]) -> Any:
+def run(world: World, story: Coroutine[Any, Any, Any]) -> Any:
     world.clock.mode = "manual"
     with asyncio.Runner(loop_factory=lambda: Loop(world)) as runner, world.intercept():
         return runner.run(story)
 
 
-def test_a_task_may_sleep_before_it_presses(world: LocalWorld) -> None:
+def test_a_task_may_sleep_before_it_presses(world: World) -> None:
     async def story() -> list[Any]:
         async with aiohttp.ClientSession(API) as by_aiohttp, httpx.AsyncClient(base_url=API, timeout=20) as by_httpx:
 
@@ -64,7 +64,7 @@ def test_a_task_may_sleep_before_it_presses(world: LocalWorld) -> None:
 
 
 @pytest.mark.parametrize("timeout", [aiohttp.ClientTimeout(total=10), aiohttp.ClientTimeout(sock_read=10)])
-def test_the_timeouts_of_aiohttp_end_at_their_own_second(timeout: aiohttp.ClientTimeout, world: LocalWorld) -> None:
+def test_the_timeouts_of_aiohttp_end_at_their_own_second(timeout: aiohttp.ClientTimeout, world: World) -> None:
     async def story() -> None:
         async with aiohttp.ClientSession(API) as client:
             await client.get("/wait", timeout=timeout)
@@ -74,7 +74,7 @@ def test_the_timeouts_of_aiohttp_end_at_their_own_second(timeout: aiohttp.Client
     assert world.clock.iso == "2026-01-05T08:00:10Z"
 
 
-def test_a_wait_that_the_caller_cuts_short_is_a_caller_who_has_gone(world: LocalWorld) -> None:
+def test_a_wait_that_the_caller_cuts_short_is_a_caller_who_has_gone(world: World) -> None:
     async def story() -> None:
         async with aiohttp.ClientSession(API) as client:
             async with asyncio.timeout(7):
@@ -83,4 +83,4 @@ def test_a_wait_that_the_caller_cuts_short_is_a_caller_who_has_gone(world: Local
     with pytest.raises(TimeoutError):
         run(world, story())
     assert world.clock.iso == "2026-01-05T08:00:07Z"
-    assert not world.core.tickets()
+    assert not world.core.pending_requests()

@@ -10,15 +10,15 @@ import xmlrpc.client
 import pytest
 
 from locksim.inprocess import endpoints
-from locksim.inprocess.driver import LocalWorld
 from locksim.inprocess.pipe import Pipe
+from locksim.inprocess.world import World
 
 HEAD = b" HTTP/1.1\r\nHost: api.toy.example\r\n"
 
 
 @pytest.fixture
-def pipe(world: LocalWorld) -> Pipe:
-    return Pipe(lambda call: endpoints.find(world, "api.toy.example", "https"), timeout=5)
+def pipe(world: World) -> Pipe:
+    return Pipe(lambda call: endpoints.find_endpoint(world, "api.toy.example", "https"), timeout=5)
 
 
 def everything(pipe: Pipe) -> bytes:
@@ -26,7 +26,7 @@ def everything(pipe: Pipe) -> bytes:
         return file.read()
 
 
-def test_nothing_happens_until_somebody_reads(pipe: Pipe, world: LocalWorld) -> None:
+def test_nothing_happens_until_somebody_reads(pipe: Pipe, world: World) -> None:
     pipe.sendall(b"POST /count" + HEAD + b"\r\n")
     assert world.site("toy").state.count == 0
 
@@ -34,20 +34,20 @@ def test_nothing_happens_until_somebody_reads(pipe: Pipe, world: LocalWorld) -> 
     assert world.site("toy").state.count == 1
 
 
-def test_who_sends_and_hangs_up_has_asked_all_the_same(pipe: Pipe, world: LocalWorld) -> None:
+def test_who_sends_and_hangs_up_has_asked_all_the_same(pipe: Pipe, world: World) -> None:
     pipe.sendall(b"POST /count" + HEAD + b"\r\n")
     pipe.close()
     assert world.site("toy").state.count == 1
 
 
-def test_who_hangs_up_does_not_wait(pipe: Pipe, world: LocalWorld) -> None:
+def test_who_hangs_up_does_not_wait(pipe: Pipe, world: World) -> None:
     pipe.sendall(b"GET /wait" + HEAD + b"\r\n")
     pipe.close()
     assert world.clock.iso == "2026-01-05T08:00:00Z"
-    assert not world.core.tickets()
+    assert not world.core.pending_requests()
 
 
-def test_a_file_that_is_still_open_keeps_the_connection(pipe: Pipe, world: LocalWorld) -> None:
+def test_a_file_that_is_still_open_keeps_the_connection(pipe: Pipe, world: World) -> None:
     pipe.settimeout(60)
     pipe.sendall(b"GET /wait" + HEAD + b"Connection: close\r\n\r\n")
     with pipe.makefile("rb") as file:
@@ -56,7 +56,7 @@ def test_a_file_that_is_still_open_keeps_the_connection(pipe: Pipe, world: Local
     assert world.clock.iso == "2026-01-05T08:00:30Z"
 
 
-def test_half_a_request_is_none(pipe: Pipe, world: LocalWorld) -> None:
+def test_half_a_request_is_none(pipe: Pipe, world: World) -> None:
     pipe.sendall(b"POST /count" + HEAD + b"Content-Length: 10\r\n\r\nhalf")
     with pytest.raises(TimeoutError):
         pipe.recv(1)
@@ -64,8 +64,8 @@ def test_half_a_request_is_none(pipe: Pipe, world: LocalWorld) -> None:
     assert not world.journal.requests()
 
 
-def test_reading_for_ever_is_refused(world: LocalWorld) -> None:
-    pipe = Pipe(lambda call: endpoints.find(world, "api.toy.example", "https"))
+def test_reading_for_ever_is_refused(world: World) -> None:
+    pipe = Pipe(lambda call: endpoints.find_endpoint(world, "api.toy.example", "https"))
     with pytest.raises(OSError, match="wait for ever"):
         pipe.recv(1)
 
@@ -87,7 +87,7 @@ def test_pipelined_requests_are_answered_in_their_order(pipe: Pipe) -> None:
 
 
 @pytest.mark.parametrize("noise", [b"\x00\xff\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n"])
-def test_what_is_no_http_gets_a_400_and_reaches_no_world(noise: bytes, pipe: Pipe, world: LocalWorld) -> None:
+def test_what_is_no_http_gets_a_400_and_reaches_no_world(noise: bytes, pipe: Pipe, world: World) -> None:
     pipe.sendall(noise)
     assert everything(pipe).startswith(b"HTTP/1.1 400 ")
     assert not world.journal.requests()
@@ -100,7 +100,7 @@ def test_after_the_end_nothing_can_be_sent(pipe: Pipe) -> None:
         pipe.sendall(b"GET /count" + HEAD + b"\r\n")
 
 
-def test_the_answer_can_be_read_after_the_connection_is_closed(world: LocalWorld) -> None:
+def test_the_answer_can_be_read_after_the_connection_is_closed(world: World) -> None:
     """As http.client does with `Connection: close`: the file outlives the socket."""
     with world.intercept():
         connection = http.client.HTTPSConnection("api.toy.example")
@@ -110,7 +110,7 @@ def test_the_answer_can_be_read_after_the_connection_is_closed(world: LocalWorld
         assert len(answer.read()) == 100_000
 
 
-def test_urllib_and_what_stands_upon_it_are_met(world: LocalWorld) -> None:
+def test_urllib_and_what_stands_upon_it_are_met(world: World) -> None:
     with world.intercept():
         with urllib.request.urlopen("https://api.toy.example/count", data=b"") as answer:
             assert answer.read() == b'{"count":1}'

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locksim.engine.inputs import Request
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from tests.engine.toy import TOY
 from tests.inprocess.ways import WAYS, Call, Way
 
@@ -38,7 +38,7 @@ calls = st.one_of(bodiless, with_body)
 @pytest.mark.parametrize("way", WAYS)
 @given(call=calls, host=st.sampled_from(["https://api.toy.example", "http://192.0.2.50:8080"]))
 def test_the_world_sees_what_was_sent_and_the_client_gets_what_was_answered(way: Way, call: Call, host: str) -> None:
-    world = LocalWorld([TOY])
+    world = World([TOY])
 
     got = way(world, call._replace(url=host + call.url))
 
@@ -59,7 +59,7 @@ def test_the_world_sees_what_was_sent_and_the_client_gets_what_was_answered(way:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_answer_that_is_waited_for_comes_back_alike(way: Way, world: LocalWorld) -> None:
+def test_an_answer_that_is_waited_for_comes_back_alike(way: Way, world: World) -> None:
     got = way(world, Call(url="https://api.toy.example/wait?seconds=30"))
 
     assert (got.status, got.body) == (200, b'{"rang":false}')
@@ -67,7 +67,7 @@ def test_an_answer_that_is_waited_for_comes_back_alike(way: Way, world: LocalWor
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_head_has_no_body_even_where_it_is_refused(way: Way, world: LocalWorld) -> None:
+def test_a_head_has_no_body_even_where_it_is_refused(way: Way, world: World) -> None:
     world.faults.plant({"kind": "refuse", "name": "unavailable"})
 
     got = way(world, Call("HEAD"))
@@ -77,7 +77,7 @@ def test_a_head_has_no_body_even_where_it_is_refused(way: Way, world: LocalWorld
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_header_that_comes_twice_stays_two(way: Way, world: LocalWorld) -> None:
+def test_a_header_that_comes_twice_stays_two(way: Way, world: World) -> None:
     got = way(world, Call(url="https://api.toy.example/cookies"))
 
     assert [value for name, value in got.headers if name == "Set-Cookie"] == [
@@ -87,7 +87,7 @@ def test_a_header_that_comes_twice_stays_two(way: Way, world: LocalWorld) -> Non
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_large_body_arrives_whole_both_ways(way: Way, world: LocalWorld) -> None:
+def test_a_large_body_arrives_whole_both_ways(way: Way, world: World) -> None:
     body = bytes(range(256)) * 4_000
 
     sent = way(world, Call("POST", body=body))

@@ -14,30 +14,30 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from locksim.engine.inputs import Request
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 
 API = "https://api.toy.example"
 SET = {"first": "1", "second": "two"}
 
 
-def bodies(world: LocalWorld) -> list[bytes]:
+def bodies(world: World) -> list[bytes]:
     return [entry.input.body for entry in world.journal.requests() if isinstance(entry.input, Request)]
 
 
-def test_httpx_keeps_cookies(world: LocalWorld) -> None:
+def test_httpx_keeps_cookies(world: World) -> None:
     with httpx.Client(transport=world.transport, base_url=API) as client:
         assert client.get("/cookies").json() == {"sent": {}}
         assert client.get("/cookies").json() == {"sent": SET}
 
 
-def test_requests_keeps_cookies(world: LocalWorld) -> None:
+def test_requests_keeps_cookies(world: World) -> None:
     with requests.Session() as session:
         session.mount(API, world.adapter)
         assert session.get(API + "/cookies").json() == {"sent": {}}
         assert session.get(API + "/cookies").json() == {"sent": SET}
 
 
-def test_aiohttp_keeps_cookies(world: LocalWorld) -> None:
+def test_aiohttp_keeps_cookies(world: World) -> None:
     async def run() -> list[object]:
         async with aiohttp.ClientSession() as session:
             return [await (await session.get(API + "/cookies")).json() for _ in range(2)]
@@ -46,7 +46,7 @@ def test_aiohttp_keeps_cookies(world: LocalWorld) -> None:
         assert asyncio.run(run()) == [{"sent": {}}, {"sent": SET}]
 
 
-def test_redirects_are_followed_by_the_clients_themselves(world: LocalWorld) -> None:
+def test_redirects_are_followed_by_the_clients_themselves(world: World) -> None:
     async def run() -> str:
         async with aiohttp.ClientSession() as session:
             return (await session.get(API + "/away")).url.path
@@ -59,7 +59,7 @@ def test_redirects_are_followed_by_the_clients_themselves(world: LocalWorld) -> 
         assert asyncio.run(run()) == "/echo/back"
 
 
-def test_urllib3_keeps_its_connection_alive(world: LocalWorld) -> None:
+def test_urllib3_keeps_its_connection_alive(world: World) -> None:
     with world.intercept(), urllib3.PoolManager() as pool:
         for _ in range(5):
             assert pool.request("GET", API + "/count").status == 200
@@ -67,7 +67,7 @@ def test_urllib3_keeps_its_connection_alive(world: LocalWorld) -> None:
         assert (host.num_connections, host.num_requests) == (1, 5)
 
 
-def test_aiohttp_keeps_its_connection_alive(world: LocalWorld) -> None:
+def test_aiohttp_keeps_its_connection_alive(world: World) -> None:
     reused = []
 
     async def note(*_: object) -> None:
@@ -85,7 +85,7 @@ def test_aiohttp_keeps_its_connection_alive(world: LocalWorld) -> None:
     assert len(reused) == 4
 
 
-def test_a_body_may_be_streamed_in(world: LocalWorld) -> None:
+def test_a_body_may_be_streamed_in(world: World) -> None:
     def pieces() -> Iterator[bytes]:
         yield from (b"one ", b"two ", b"three")
 
@@ -110,7 +110,7 @@ def test_a_body_may_be_streamed_in(world: LocalWorld) -> None:
     assert bodies(world) == [b"one two three"] * 5
 
 
-def test_a_body_may_be_streamed_out(world: LocalWorld) -> None:
+def test_a_body_may_be_streamed_out(world: World) -> None:
     with requests.Session() as session:
         session.mount(API, world.adapter)
         with session.get(API + "/big?bytes=100000", stream=True) as answer:
@@ -118,7 +118,7 @@ def test_a_body_may_be_streamed_out(world: LocalWorld) -> None:
             assert sum(map(len, answer.iter_content(4_096))) == 99_990
 
 
-def test_requests_tells_how_long_and_over_what(world: LocalWorld) -> None:
+def test_requests_tells_how_long_and_over_what(world: World) -> None:
     with requests.Session() as session:
         session.mount(API, world.adapter)
         answer = session.get(API + "/count")
@@ -127,7 +127,7 @@ def test_requests_tells_how_long_and_over_what(world: LocalWorld) -> None:
     assert answer.elapsed.total_seconds() >= 0
 
 
-def test_the_retries_of_a_mounted_adapter_are_urllib3_s_own(world: LocalWorld) -> None:
+def test_the_retries_of_a_mounted_adapter_are_urllib3_s_own(world: World) -> None:
     world.faults.plant({"kind": "refuse", "name": "unavailable"}, times=2)
     world.faults.plant({"kind": "reset"}, times=1, nth=3)
     retry = urllib3.Retry(total=5, status_forcelist=[503])
@@ -139,7 +139,7 @@ def test_the_retries_of_a_mounted_adapter_are_urllib3_s_own(world: LocalWorld) -
     assert len(world.journal.requests()) == 4
 
 
-def test_httpx_refuses_what_it_would_never_send(world: LocalWorld) -> None:
+def test_httpx_refuses_what_it_would_never_send(world: World) -> None:
     """h11 judges the head on httpx's real way, so it does here."""
     with httpx.Client(transport=world.transport) as client:
         with pytest.raises(httpx.LocalProtocolError):
@@ -149,20 +149,20 @@ def test_httpx_refuses_what_it_would_never_send(world: LocalWorld) -> None:
     assert not world.journal.requests()
 
 
-def test_httpx_sends_a_raw_target_as_it_is_told(world: LocalWorld) -> None:
+def test_httpx_sends_a_raw_target_as_it_is_told(world: World) -> None:
     with httpx.Client(transport=world.transport) as client:
         answer = client.get(API + "/", extensions={"target": b"/echo/../%zz?%"})
     assert answer.json()["target"] == "/echo/../%zz?%"
 
 
-def test_over_a_pipe_the_server_s_own_bounds_hold_too(world: LocalWorld) -> None:
+def test_over_a_pipe_the_server_s_own_bounds_hold_too(world: World) -> None:
     with world.intercept():
         assert requests.post(API + "/echo", data=b"x" * 1_100_000, timeout=5).status_code == 413
     assert not world.journal.requests()
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_is_passed_by(scheme: str, world: LocalWorld) -> None:
+def test_a_proxy_is_passed_by(scheme: str, world: World) -> None:
     """Many machines name one in the environment; the world needs none."""
     proxies = {"http": "http://proxy.example:3128", "https": "http://proxy.example:3128"}
     url = {"http": "http://192.0.2.50:8080/echo", "https": API + "/echo"}[scheme]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from locksim.inprocess import endpoints
-from locksim.inprocess.driver import LocalWorld
 from locksim.inprocess.stream import Stream
+from locksim.inprocess.world import World
 
 REQUEST = b"GET /big?bytes=300000 HTTP/1.1\r\nHost: api.toy.example\r\nConnection: close\r\n\r\n"
 
@@ -33,10 +33,12 @@ class Reader(asyncio.Protocol):
         self.lost.set()
 
 
-def test_a_slow_reader_gets_all_of_it_at_its_own_pace(world: LocalWorld) -> None:
+def test_a_slow_reader_gets_all_of_it_at_its_own_pace(world: World) -> None:
     async def story() -> Reader:
         reader = Reader()
-        stream = Stream(asyncio.get_running_loop(), reader, lambda call: endpoints.find(world, "toy.example", "https"))
+        stream = Stream(
+            asyncio.get_running_loop(), reader, lambda call: endpoints.find_endpoint(world, "toy.example", "https")
+        )
         stream.write(REQUEST)
         while not reader.lost.is_set():
             await reader.chunks.acquire()
@@ -50,10 +52,12 @@ def test_a_slow_reader_gets_all_of_it_at_its_own_pace(world: LocalWorld) -> None
     assert reader.got.partition(b"\r\n\r\n")[2] == b"x" * 300_000
 
 
-def test_what_is_written_behind_the_end_goes_nowhere(world: LocalWorld) -> None:
+def test_what_is_written_behind_the_end_goes_nowhere(world: World) -> None:
     async def story() -> None:
         reader = Reader()
-        stream = Stream(asyncio.get_running_loop(), reader, lambda call: endpoints.find(world, "toy.example", "https"))
+        stream = Stream(
+            asyncio.get_running_loop(), reader, lambda call: endpoints.find_endpoint(world, "toy.example", "https")
+        )
         stream.close()
         stream.write(REQUEST)
         await reader.lost.wait()

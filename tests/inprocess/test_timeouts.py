@@ -10,8 +10,8 @@ import pytest
 import requests
 import urllib3
 
-from locksim.engine.inputs import Gone
-from locksim.inprocess.driver import LocalWorld, NobodyAnswers
+from locksim.engine.inputs import CallerGone
+from locksim.inprocess.world import NobodyAnswers, World
 from tests.engine.toy import BELL
 from tests.inprocess import ways
 from tests.inprocess.ways import WAYS, Call, Way
@@ -31,7 +31,7 @@ WAIT = Call(url="https://api.toy.example/wait?seconds=30")
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_patience_ends_at_its_own_second(way: Way, world: LocalWorld) -> None:
+def test_patience_ends_at_its_own_second(way: Way, world: World) -> None:
     with pytest.raises(LATE[way]):
         way(world, WAIT._replace(timeout=10))
 
@@ -39,16 +39,16 @@ def test_patience_ends_at_its_own_second(way: Way, world: LocalWorld) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_who_gave_up_is_gone_for_the_world(way: Way, world: LocalWorld) -> None:
+def test_who_gave_up_is_gone_for_the_world(way: Way, world: World) -> None:
     with pytest.raises(LATE[way]):
         way(world, WAIT._replace(timeout=10))
 
-    assert not world.core.tickets()
-    assert isinstance(world.journal.entries()[-1].input, Gone)
+    assert not world.core.pending_requests()
+    assert isinstance(world.journal.entries()[-1].input, CallerGone)
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_press_within_the_patience_is_heard(way: Way, world: LocalWorld) -> None:
+def test_a_press_within_the_patience_is_heard(way: Way, world: World) -> None:
     world.site("toy").hardware.act(BELL, "ring", after=9.9)
 
     assert way(world, WAIT._replace(timeout=10)).body == b'{"rang":true}'
@@ -56,7 +56,7 @@ def test_a_press_within_the_patience_is_heard(way: Way, world: LocalWorld) -> No
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_late_answer_runs_into_the_timeout_and_what_was_asked_is_done(way: Way, world: LocalWorld) -> None:
+def test_a_late_answer_runs_into_the_timeout_and_what_was_asked_is_done(way: Way, world: World) -> None:
     world.faults.plant({"kind": "delay", "seconds": 20}, path="/count")
 
     with pytest.raises(LATE[way]):
@@ -66,7 +66,7 @@ def test_a_late_answer_runs_into_the_timeout_and_what_was_asked_is_done(way: Way
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_without_a_timeout_one_waits_for_what_is_planned_however_long(way: Way, world: LocalWorld) -> None:
+def test_without_a_timeout_one_waits_for_what_is_planned_however_long(way: Way, world: World) -> None:
     got = way(world, Call(url="https://api.toy.example/wait?seconds=86400"))
 
     assert got.body == b'{"rang":false}'
@@ -74,19 +74,19 @@ def test_without_a_timeout_one_waits_for_what_is_planned_however_long(way: Way, 
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_waiting_for_ever_is_an_error_that_tells_what_to_do(way: Way, world: LocalWorld) -> None:
+def test_waiting_for_ever_is_an_error_that_tells_what_to_do(way: Way, world: World) -> None:
     """The one error that is not the library's own: a real call would hang the test."""
     with pytest.raises(NobodyAnswers, match="give the call a timeout"):
         way(world, Call(url="https://api.toy.example/wait?seconds=never"))
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_patience_beyond_all_calendars_is_no_limit(way: Way, world: LocalWorld) -> None:
+def test_a_patience_beyond_all_calendars_is_no_limit(way: Way, world: World) -> None:
     assert way(world, WAIT._replace(timeout=1e12)).status == 200
 
 
 @pytest.mark.parametrize("timeout", [10, (3, 10), (None, 10)])
-def test_requests_takes_its_timeout_as_a_number_or_a_pair(timeout: object, world: LocalWorld) -> None:
+def test_requests_takes_its_timeout_as_a_number_or_a_pair(timeout: object, world: World) -> None:
     with requests.Session() as session:
         session.mount("https://", world.adapter)
         with pytest.raises(requests.ReadTimeout):
@@ -95,7 +95,7 @@ def test_requests_takes_its_timeout_as_a_number_or_a_pair(timeout: object, world
     assert world.clock.iso == "2026-01-05T08:00:10Z"
 
 
-def test_the_total_timeout_of_aiohttp_counts_in_the_world_s_time_too(world: LocalWorld) -> None:
+def test_the_total_timeout_of_aiohttp_counts_in_the_world_s_time_too(world: World) -> None:
     async def run() -> None:
         with world.intercept():
             async with aiohttp.ClientSession() as session:
@@ -107,7 +107,7 @@ def test_the_total_timeout_of_aiohttp_counts_in_the_world_s_time_too(world: Loca
     assert world.clock.iso == "2026-01-05T08:00:10Z"
 
 
-def test_aiohttp_takes_each_request_s_own_timeout_on_a_kept_connection(world: LocalWorld) -> None:
+def test_aiohttp_takes_each_request_s_own_timeout_on_a_kept_connection(world: World) -> None:
     async def run() -> list[str]:
         ends = []
         with world.intercept():

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locksim.inprocess import endpoints
-from locksim.inprocess.driver import LocalWorld
 from locksim.inprocess.pipe import Pipe
+from locksim.inprocess.world import World
 from locksim.server.run import serving
 from tests.engine.toy import TOY
 
@@ -68,8 +68,8 @@ def over_a_socket(port: int, sent: bytes) -> bytes:
 
 
 def over_a_pipe(sent: bytes) -> bytes:
-    world = LocalWorld([TOY], clock="manual")
-    pipe = Pipe(lambda call: endpoints.find(world, "api.toy.example", "https"), timeout=10)
+    world = World([TOY], clock="manual")
+    pipe = Pipe(lambda call: endpoints.find_endpoint(world, "api.toy.example", "https"), timeout=10)
     pipe.sendall(sent)
     with pipe.makefile("rb") as answer:
         return answer.read()

@@ -8,7 +8,7 @@ import pytest
 import requests
 import urllib3
 
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from tests.inprocess import ways
 from tests.inprocess.ways import WAYS, Call, Way
 
@@ -36,7 +36,7 @@ STRANGERS = [
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("url", STRANGERS)
-def test_it_is_refused_with_the_names_of_the_hosts_there_are(way: Way, url: str, world: LocalWorld) -> None:
+def test_it_is_refused_with_the_names_of_the_hosts_there_are(way: Way, url: str, world: World) -> None:
     with pytest.raises(REFUSED[way]) as refused:
         way(world, Call(url=url))
 
@@ -57,5 +57,5 @@ def test_it_is_refused_with_the_names_of_the_hosts_there_are(way: Way, url: str,
         "http://192.0.2.50:8080/echo",
     ],
 )
-def test_every_name_of_a_known_host_answers(way: Way, url: str, world: LocalWorld) -> None:
+def test_every_name_of_a_known_host_answers(way: Way, url: str, world: World) -> None:
     assert way(world, Call(url=url)).status == 200

@@ -15,7 +15,7 @@ import requests
 import urllib3
 from yarl import URL
 
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 
 Headers = list[tuple[str, str]]
 
@@ -36,20 +36,20 @@ class Got(NamedTuple):
     body: bytes
 
 
-Way = Callable[[LocalWorld, Call], Got]
+Way = Callable[[World, Call], Got]
 
 
-def httpx_transport(world: LocalWorld, call: Call) -> Got:
+def httpx_transport(world: World, call: Call) -> Got:
     with httpx.Client(transport=world.transport) as client:
         return _httpx(client, call)
 
 
-def httpx_intercepted(world: LocalWorld, call: Call) -> Got:
+def httpx_intercepted(world: World, call: Call) -> Got:
     with world.intercept(), httpx.Client() as client:
         return _httpx(client, call)
 
 
-def httpx_async_transport(world: LocalWorld, call: Call) -> Got:
+def httpx_async_transport(world: World, call: Call) -> Got:
     async def run() -> Got:
         async with httpx.AsyncClient(transport=world.async_transport) as client:
             return await _httpx_async(client, call)
@@ -57,7 +57,7 @@ def httpx_async_transport(world: LocalWorld, call: Call) -> Got:
     return asyncio.run(run())
 
 
-def httpx_async_intercepted(world: LocalWorld, call: Call) -> Got:
+def httpx_async_intercepted(world: World, call: Call) -> Got:
     async def run() -> Got:
         with world.intercept():
             async with httpx.AsyncClient() as client:
@@ -66,19 +66,19 @@ def httpx_async_intercepted(world: LocalWorld, call: Call) -> Got:
     return asyncio.run(run())
 
 
-def requests_adapter(world: LocalWorld, call: Call) -> Got:
+def requests_adapter(world: World, call: Call) -> Got:
     with requests.Session() as session:
         session.mount("https://", world.adapter)
         session.mount("http://", world.adapter)
         return _requests(session, call)
 
 
-def requests_intercepted(world: LocalWorld, call: Call) -> Got:
+def requests_intercepted(world: World, call: Call) -> Got:
     with world.intercept(), requests.Session() as session:
         return _requests(session, call)
 
 
-def urllib3_intercepted(world: LocalWorld, call: Call) -> Got:
+def urllib3_intercepted(world: World, call: Call) -> Got:
     with world.intercept(), urllib3.PoolManager() as pool:
         answer = pool.request(
             call.method,
@@ -92,7 +92,7 @@ def urllib3_intercepted(world: LocalWorld, call: Call) -> Got:
         return Got(answer.status, list(answer.headers.iteritems()), answer.data)
 
 
-def http_client_intercepted(world: LocalWorld, call: Call) -> Got:
+def http_client_intercepted(world: World, call: Call) -> Got:
     url = urlsplit(call.url)
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     with world.intercept():
@@ -105,7 +105,7 @@ def http_client_intercepted(world: LocalWorld, call: Call) -> Got:
         return got
 
 
-def aiohttp_intercepted(world: LocalWorld, call: Call) -> Got:
+def aiohttp_intercepted(world: World, call: Call) -> Got:
     async def run() -> Got:
         url, timeout = URL(call.url, encoded=True), aiohttp.ClientTimeout(sock_read=call.timeout)
         with world.intercept():

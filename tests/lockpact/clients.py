@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import requests
 
-from lockpact import Site
+from lockpact import Connection
 from lockpact.nuki import Lock, LockState, NukiError, State, Unavailable
 
 
 class Minimal:
     """Asks for one state, over requests, and knows nothing else."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         self.url, self.token = site.url, site.credentials.get("token", "")
 
     def lock_state(self, lock: int) -> LockState:
@@ -44,7 +44,7 @@ class Sleepy(Minimal):
 class Asynchronous:
     """Asks one after another, on an event loop, with a pause."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         self.http = httpx.AsyncClient(base_url=site.url, transport=site.async_transport)
         self.token = site.credentials.get("token", "")
 
@@ -90,7 +90,7 @@ class AtOnce(Asynchronous):
 class Poller(Minimal):
     """Reads the first lock every minute, in a thread of its own, for as long as there is one."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self.polled: list[float] = []
         threading.Thread(target=self.poll, daemon=True).start()

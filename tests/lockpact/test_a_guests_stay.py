@@ -16,11 +16,11 @@ import pytest
 
 from lockpact.codelocks import Lock as CodelocksLock
 from lockpact.codelocks import Stay
-from lockpact.simulators.stage import WorldStage
+from lockpact.core.pact import load
 from lockpact.lockt import UserRecord
 from lockpact.nuki import Action, NukiError
-from lockpact.core.pact import load
 from lockpact.remotelock import Accessible, Credential
+from lockpact.simulators.stage import WorldStage
 from locksim.engine.timestamps import iso, moment
 from locksim.registry import NAMES
 from tests.planted import reference_of

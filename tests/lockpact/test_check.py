@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import locksim.cli
-from lockpact.cli.main.main import main
+from lockpact.cli.main import main
 
 Check = Callable[..., int]
 

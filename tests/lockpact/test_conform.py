@@ -12,14 +12,14 @@ from typing import Any
 import httpx
 import pytest
 
-from lockpact.live.stage.conform import _limits, conform
-from lockpact.simulators.documents import document
+from lockpact.live.conform import _limits, conform
+from lockpact.live.permission import Permission
 from lockpact.nuki import PACT
-from lockpact.live.stage.permission import Permission
-from lockpact.report.findings.findings import CouldNotRun, Report
-from locksim.server.run import serving
+from lockpact.report.findings import CouldNotRun, Report
+from lockpact.simulators.documents import document
 from locksim.engine.vendor import Vendor
 from locksim.nuki import VENDOR
+from locksim.server.run import serving
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import locksim
-from lockpact.live.stage.fuzz import fuzz
-from lockpact.simulators.documents import document
+from lockpact.live.fuzz import fuzz
 from lockpact.lockt import PACT
+from lockpact.simulators.documents import document
 
 
 def test_made_up_lengths_are_not_sent() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lockpact.cli.main.main import main
+from lockpact.cli.main import main
 from lockpact.simulators.served import variants_of
 
 READS = """

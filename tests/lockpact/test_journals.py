@@ -8,7 +8,7 @@ import pytest
 
 import locksim
 from lockpact.simulators.journal_traffic import traffic_of
-from locksim.inprocess.driver import ReadTimeout
+from locksim.inprocess.world import ReadTimeout
 
 
 def test_traffic_is_read_from_a_journal_with_its_times_and_ends() -> None:

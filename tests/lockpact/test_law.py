@@ -6,8 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from lockpact import UNTRIGGERED, Judged, Law
-from lockpact.core import law
+from lockpact import UNTRIGGERED, Judged, Law, law
 from lockpact.core.law import laws_of
 from tests.lockpact.toys import answers_even_numbers, step
 

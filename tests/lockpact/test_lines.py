@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from lockpact.drift import Server, drift
 from lockpact.core.http_client import ADMIN_TOKEN
 from lockpact.core.pact import load
-from lockpact.report.findings.findings import CouldNotRun
-from lockpact.live.stage.watch import watch
-from locksim.server.run import serving
-from locksim.server.config import Terms
+from lockpact.drift import Server, drift
+from lockpact.live.watch import watch
+from lockpact.report.findings import CouldNotRun
 from locksim.registry import load as stand_in
+from locksim.server.config import ServerConfig
+from locksim.server.run import serving
 
 TOKEN = "only-with-me"
 
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[dict[str, Any]]:
-    with serving([stand_in("nuki")], terms=Terms(admin_token=TOKEN, tls=tmp_path)) as ready:
+    with serving([stand_in("nuki")], terms=ServerConfig(admin_token=TOKEN, tls=tmp_path)) as ready:
         yield ready
 
 

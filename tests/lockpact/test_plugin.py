@@ -124,7 +124,10 @@ def test_fails(nuki):
 
 def test_the_plugin_costs_a_user_nothing_until_a_fixture_is_used() -> None:
     heavy = "{'flask', 'hypothesis', 'schemathesis', 'locksim', 'httpx', 'requests', 'rich', 'msgspec'}"
-    code = f"import pytest, sys; before = set(sys.modules); import lockpact.pytest_plugin; print({heavy} & (set(sys.modules) - before))"
+    code = (
+        "import pytest, sys; before = set(sys.modules); import lockpact.pytest_plugin; "
+        f"print({heavy} & (set(sys.modules) - before))"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "set()"
 

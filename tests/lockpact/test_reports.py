@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
-from lockpact.report.findings.writer import deliver
-from lockpact.report.findings.findings import Report
 from lockpact.core.traffic import Traffic
 from lockpact.core.verdict import Breach, Surprise, Verdict
+from lockpact.report.findings import Report
+from lockpact.report.writer import deliver
 from tests.lockpact.toys import answers_even_numbers, asks_at_most_twice, exchange, step, tells_the_truth
 
 EVIL = 'it said <script>alert("&")</script> \x00\x1b[31m s3cret'

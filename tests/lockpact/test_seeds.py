@@ -12,10 +12,10 @@ from hypothesis import settings
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from lockpact.driving.check import check
-from lockpact.simulators.stage import WorldStage
+from lockpact.driving.uniform_backend import BACKEND, Plain
 from lockpact.nuki import PACT
 from lockpact.nuki.reference import Reference
-from lockpact.driving.uniform_backend import BACKEND, Plain
+from lockpact.simulators.stage import WorldStage
 
 RUN = """
 import sys

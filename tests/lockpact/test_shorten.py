@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from lockpact.core.verdict import Breach
 from lockpact.driving.check import check
-from lockpact.simulators.stage import WorldStage
 from lockpact.nuki import PACT, Action, Done, Failed
 from lockpact.nuki.reference import Reference
-from lockpact.core.verdict import Breach
+from lockpact.simulators.stage import WorldStage
 
 
 class Overlooks(Reference):

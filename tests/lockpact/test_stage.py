@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from lockpact.driving.check import check
+from lockpact.driving.stage import Called
 from lockpact.driving.virtual_time import Deadlock
+from lockpact.nuki import PACT, LockState, State
 from lockpact.simulators.stage import WorldStage
 from lockpact.simulators.world import Runaway
-from lockpact.nuki import PACT, LockState, State
-from lockpact.driving.stage import Called
 from tests.lockpact import clients
 
 SECOND = 1_000_000

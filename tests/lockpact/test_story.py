@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lockpact.core.step import Happening
-from lockpact.report.findings.story import mask, shown, tell
 from lockpact.core.traffic import Traffic
 from lockpact.core.verdict import Breach
+from lockpact.report.story import mask, shown, tell
 from tests.lockpact.toys import SECOND, ToyError, answers_even_numbers, asks_at_most_twice, exchange, step
 
 STORY = """\

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 import locksim
-from lockpact.live.stage.conform import _may_be_sent, _undeclared
-from lockpact.live.stage.fuzz import _expecting, fuzz
-from lockpact.simulators.documents import document
-from lockpact.live.stage.stage import Limits
+from lockpact.live.conform import _may_be_sent, _undeclared
+from lockpact.live.fuzz import _expecting, fuzz
+from lockpact.live.stage import Limits
 from lockpact.lockt import PACT
+from lockpact.simulators.documents import document
 from locksim.engine.inputs import Request
 
 ITEM: dict[str, Any] = {"get": {}, "post": {}}

@@ -6,8 +6,8 @@ import pytest
 
 from lockpact import Traffic
 from lockpact.core.law import Needs
-from lockpact.report.findings.findings import Report
 from lockpact.core.verdict import Judge, Outcome
+from lockpact.report.findings import Report
 from tests.lockpact.toys import LAWS, ToyError, exchange, step
 
 

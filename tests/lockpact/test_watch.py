@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lockpact.cli.main.main import main
+from lockpact.cli.main import main
 from lockpact.core.pact import PACTS
 
 CALLS = """

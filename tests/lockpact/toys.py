@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lockpact import UNTRIGGERED, Exchange, Judged, Step, Traffic
-from lockpact.core import law
+from lockpact import UNTRIGGERED, Exchange, Judged, Step, Traffic, law
 
 
 class ToyError(Exception):

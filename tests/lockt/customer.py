@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from locksim.engine.inputs import Answer, Gone, Request
-from locksim.inprocess.driver import LocalWorld
+from locksim.engine.inputs import Answer, CallerGone, Request
+from locksim.inprocess.world import World
 from locksim.lockt import VENDOR
 from locksim.lockt.state import State
 
@@ -38,7 +38,7 @@ class Reply:
 class Waiting:
     """A call that has not been answered yet, or has."""
 
-    ticket: int
+    pending_id: int
     answers: list[Answer] = field(default_factory=list)
 
     @property
@@ -52,7 +52,7 @@ class Customer:
 
     def __init__(self, *, seed: int = 7, limits: bool = True, start: str = "2026-01-05T08:00:00Z", state: Any = None):
         given = None if state is None else {"lockt": state}
-        self.world = LocalWorld([VENDOR], seed=seed, limits=limits, start=start, state=given)
+        self.world = World([VENDOR], seed=seed, limits=limits, start=start, state=given)
         self.world.core.strict = True
         self.site = self.world.site("lockt")
         self.headers: dict[str, str] = {**self.site.credentials, "Content-Type": JSON}
@@ -93,16 +93,16 @@ class Customer:
     def begin(self, method: str, path: str, body: Any = None) -> Waiting:
         """Call, and do not wait."""
         entry = self.world.apply(self.request(method, path, body))
-        waiting = Waiting(entry.ticket or 0)
+        waiting = Waiting(entry.pending_id or 0)
         if entry.answer is not None:
             waiting.answers.append(entry.answer)
         else:
-            self.world.core.waiters[waiting.ticket] = waiting.answers.append
+            self.world.core.waiters[waiting.pending_id] = waiting.answers.append
         return waiting
 
     def leave(self, waiting: Waiting) -> None:
         """This caller hangs up."""
-        self.world.apply(Gone(self.world.core.now, waiting.ticket))
+        self.world.apply(CallerGone(self.world.core.now, waiting.pending_id))
 
     # ---- shorthands
 

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from locksim.lockt import VENDOR
 from locksim.lockt.seed import ADELAIDE, ADMIN, ARCHIVE, DENNIS, FRONT_DOOR, KARL, LAUNDRY, MARY
 from locksim.lockt.state import State
@@ -52,6 +52,6 @@ def test_a_reset_keeps_the_credentials_and_forgets_what_runs(customer: Customer)
 def test_a_state_can_be_dumped_changed_and_loaded(customer: Customer) -> None:
     state = msgspec.to_builtins(customer.state, str_keys=True)
     state["doors"][str(FRONT_DOOR)]["name"] = "Haustür"
-    loaded = LocalWorld([VENDOR], seed=7, state={"lockt": state}).site("lockt").state
+    loaded = World([VENDOR], seed=7, state={"lockt": state}).site("lockt").state
     assert isinstance(loaded, State)
     assert loaded.doors[FRONT_DOOR].name == "Haustür"

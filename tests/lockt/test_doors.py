@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.engine.vendor import Impossible, Refused, Unknown
+from locksim.engine.errors import Impossible, Refused, Unknown
 from locksim.lockt.seed import (
     ADELAIDE,
     ARCHIVE,

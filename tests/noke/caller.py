@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from locksim.engine.rollback import rebuild
 from locksim.engine.inputs import Answer
-from locksim.inprocess.driver import LocalWorld
-from locksim.inprocess.handles import Handle
+from locksim.engine.rollback import rebuild
+from locksim.inprocess.handles import DeviceHandle
+from locksim.inprocess.world import World
 from locksim.noke import VENDOR
 from locksim.noke.state import LockBody, LockRecord, State
 
@@ -68,9 +68,9 @@ class Contact:
 class Caller:
     """One world. Calls go to `server` unless told otherwise."""
 
-    def __init__(self, server: str = "production", *, seed: int = 7, world: LocalWorld | None = None) -> None:
+    def __init__(self, server: str = "production", *, seed: int = 7, world: World | None = None) -> None:
         self.server = server
-        self.world = world or LocalWorld([VENDOR], seed=seed)
+        self.world = world or World([VENDOR], seed=seed)
         self.world.core.strict = True
         self.site = self.world.site("noke")
 
@@ -110,7 +110,7 @@ class Caller:
     def body(self, mac: str) -> LockBody:
         return self.state.body(mac)
 
-    def device(self, mac: str) -> Handle:
+    def device(self, mac: str) -> DeviceHandle:
         return self.site.hardware[mac]
 
     def pass_time(self, seconds: float) -> None:
@@ -118,9 +118,9 @@ class Caller:
 
     def crash(self) -> None:
         """The stand-in fails and is rebuilt from its checkpoint and the entries behind it."""
-        before = self.world.core.image().encode()
+        before = self.world.core.snapshot().encode()
         rebuild(self.world.core)
-        assert self.world.core.image().encode() == before
+        assert self.world.core.snapshot().encode() == before
 
     # ---- calls
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.vendor import Impossible
+from locksim.engine.errors import Impossible
 from locksim.noke.seed import ALICES_FOB, SIDE_DOOR, TRAILER, UNIT_12, YARD
 from locksim.noke.state import ACTIONS
 from tests.noke.caller import Caller

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locksim.engine.vendor import Impossible, Refused
+from locksim.engine.errors import Impossible, Refused
 from locksim.noke.seed import GATE, SIDE_DOOR, UNIT_12, YARD
 from tests.noke.caller import Caller
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locksim.engine.vendor import Impossible
+from locksim.engine.errors import Impossible
 from locksim.noke.crypto import Kind, Tampered, messages, seal, unseal
 from locksim.noke.seed import LOADING_DOCK, TRAILER, UNIT_12, YARD
 from tests.noke.caller import Caller

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.vendor import Refused
+from locksim.engine.errors import Refused
 from locksim.noke.seed import ALICES_FOB, BOBS_FOB, GATE, LOBBY, UNIT_12, YARD
 from tests.noke.caller import Caller
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from locksim.noke.seed import ALICES_FOB, BOBS_FOB, UNIT_12, YARD
 from locksim.noke.messages import Event
+from locksim.noke.seed import ALICES_FOB, BOBS_FOB, UNIT_12, YARD
 from locksim.noke.state import Click, Held, Place, Sent, State, check
 from tests.noke.caller import Caller
 from tests.noke.seeds import stir

@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from lockpact.drift import Server, drift
+from lockpact.live.permission import Permission
 from lockpact.noke import PACT
-from lockpact.live.stage.permission import Permission
-from lockpact.report.findings.findings import CouldNotRun
-from locksim.server.run import serving
+from lockpact.report.findings import CouldNotRun
 from locksim.noke import VENDOR
 from locksim.noke.seed import CABINET, GATE
+from locksim.server.run import serving
 
 FAST = dataclasses.replace(PACT, live=dataclasses.replace(PACT.live, per_second=1e6))
 ALLOWED = frozenset({"POST /keys/", "POST /qc/issue/", "POST /fobs/issue/"})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.vendor import Impossible, Unknown
+from locksim.engine.errors import Impossible, Unknown
 from locksim.noke import VENDOR
 from locksim.noke.crypto import DEFAULT_KEY
 from locksim.noke.seed import ALICES_FOB, CRATE, GATE, UNIT_12, YARD
@@ -29,7 +29,7 @@ def test_the_four_servers_are_at_the_documented_urls(company: Caller, examples: 
 @pytest.mark.rule("NO-R01")
 def test_the_ready_document_has_keys_by_database_and_urls_by_server(company: Caller) -> None:
     urls = {site.name: company.site.url_of(site.name) for site in VENDOR.sites}
-    assert VENDOR.ready(urls) == {"servers": urls}
+    assert VENDOR.connection_info(urls) == {"servers": urls}
     assert list(urls) == SERVERS
     credentials = company.site.credentials
     assert list(credentials) == ["sandbox", "production"]

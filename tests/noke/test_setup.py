@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.engine.vendor import Impossible
+from locksim.engine.errors import Impossible
 from locksim.noke.crypto import DEFAULT_KEY
 from locksim.noke.seed import CRATE, TRAILER, YARD
 from tests.noke.caller import Caller

@@ -85,7 +85,7 @@ def test_who_opens_the_lock_when_is_as_the_table_has_it(
 def test_no_trial_on_a_copy_is_noticed_by_the_world_it_was_made_from() -> None:
     company = Company("production", YARD, (ALICES_FOB, BOBS_FOB))
     company.caller.revoke_key(YARD, "alice")
-    before = company.caller.world.core.image().encode()
+    before = company.caller.world.core.snapshot().encode()
     assert company.opens(ONLINE)
-    assert company.caller.world.core.image().encode() == before
+    assert company.caller.world.core.snapshot().encode() == before
     assert company.opens(PHONE)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from locksim.inprocess.driver import LocalWorld
 from locksim.engine.variants import listed
+from locksim.inprocess.world import World
 from locksim.noke import VENDOR
 from locksim.noke.seed import YARD
 from tests.noke.caller import Caller
@@ -17,7 +17,7 @@ CODE = {"code": "010", "uses": 5}
 
 
 def company(*variants: str) -> Caller:
-    return Caller(world=LocalWorld([VENDOR], seed=7, variants=variants))
+    return Caller(world=World([VENDOR], seed=7, variants=variants))
 
 
 def answers(there: Caller, server: str) -> list[tuple[int, dict[str, str], Any]]:

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from locksim.engine.deliveries import Delivery
-from locksim.engine.inputs import Answer, Gone, Request
-from locksim.inprocess.driver import LocalWorld
-from locksim.inprocess.handles import Handle
+from locksim.engine.inputs import Answer, CallerGone, Request
+from locksim.inprocess.handles import DeviceHandle
+from locksim.inprocess.world import World
 from locksim.nuki import VENDOR
 from locksim.nuki.seed import BRIDGE
 from locksim.nuki.state import State
@@ -35,7 +35,7 @@ class Reply:
 class Waiting:
     """A call that has not been answered yet, or has."""
 
-    ticket: int
+    pending_id: int
     answers: list[Answer] = field(default_factory=list)
 
     def answered(self) -> bool:
@@ -52,11 +52,11 @@ class Caller:
 
     def __init__(self, profile: str = "documented", *, seed: int = 7, state: dict[str, Any] | None = None) -> None:
         given = None if state is None else {"nuki": state}
-        self.world = LocalWorld([VENDOR], seed=seed, profile=profile, state=given)
+        self.world = World([VENDOR], seed=seed, profile=profile, state=given)
         self.world.core.strict = True
         self.site = self.world.site("nuki")
         self.token: str = self.site.credentials["token"]
-        self.bridge: Handle = self.site.hardware[BRIDGE]
+        self.bridge: DeviceHandle = self.site.hardware[BRIDGE]
         self.received: list[tuple[str, Any]] = []
         """What receivers got: URL and body, in the order of arrival."""
 
@@ -74,7 +74,7 @@ class Caller:
         """The world's time to the second, as /list writes it."""
         return self.site.clock.iso[:19] + "+00:00"
 
-    def lock(self, number: int) -> Handle:
+    def lock(self, number: int) -> DeviceHandle:
         return self.site.hardware[str(number)]
 
     def truth(self, number: int) -> int:
@@ -102,16 +102,16 @@ class Caller:
     def begin(self, path: str, **query: Any) -> Waiting:
         """Call with the token, and do not wait."""
         entry = self.world.apply(self.request(path, {"token": self.token, **query}))
-        waiting = Waiting(entry.ticket or 0)
+        waiting = Waiting(entry.pending_id or 0)
         if entry.answer is not None:
             waiting.answers.append(entry.answer)
         else:
-            self.world.core.waiters[waiting.ticket] = waiting.answers.append
+            self.world.core.waiters[waiting.pending_id] = waiting.answers.append
         return waiting
 
     def leave(self, waiting: Waiting) -> None:
         """This caller hangs up."""
-        self.world.apply(Gone(self.world.core.now, waiting.ticket))
+        self.world.apply(CallerGone(self.world.core.now, waiting.pending_id))
 
     # ---- shorthands
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.engine.vendor import Impossible
+from locksim.engine.errors import Impossible
 from tests.nuki.caller import Caller
 
 

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from locksim.nuki import VENDOR
 from locksim.nuki.seed import CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
 from locksim.nuki.state import State
@@ -41,6 +41,6 @@ def test_a_state_can_be_dumped_changed_and_loaded(bridge: Caller) -> None:
     state = msgspec.to_builtins(bridge.state)
     state["locks"][0]["name"] = "Haustür"
     state["locks"][1].update(state=255, known=state["locks"][1]["known"] | {"state": 255})
-    loaded = LocalWorld([VENDOR], seed=7, state={"nuki": state}).site("nuki").state
+    loaded = World([VENDOR], seed=7, state={"nuki": state}).site("nuki").state
     assert isinstance(loaded, State)
     assert (loaded.locks[0].name, loaded.locks[1].state) == ("Haustür", 255)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.inputs import Control
+from locksim.engine.inputs import Command
 from locksim.nuki.seed import BRIDGE
 from tests.nuki.caller import Caller
 
@@ -100,5 +100,5 @@ def test_the_address_is_where_this_worlds_bridge_is_reached(bridge: Caller, url:
 def test_a_reset_keeps_the_entry(bridge: Caller) -> None:
     before = entry(bridge)
     bridge.get("/configAuth", enable=0)
-    bridge.world.apply(Control(bridge.world.core.now, "reset"))
+    bridge.world.apply(Command(bridge.world.core.now, "reset"))
     assert entry(bridge) == before

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.vendor import Impossible, Refused
+from locksim.engine.errors import Impossible, Refused
 from locksim.nuki import VENDOR
 from locksim.nuki.seed import BRIDGE, CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
 from tests.nuki.caller import Caller

@@ -86,12 +86,12 @@ def _runs_flat(state: State) -> None:
 
 def _waits_for_what_is_done(state: State) -> None:
     state.locks[0].state = LockState.LOCK_N_GO
-    state.locks[0].run = Run(LockAction.LOCK_N_GO, 1, 1, ticket=5)
+    state.locks[0].run = Run(LockAction.LOCK_N_GO, 1, 1, pending_id=5)
 
 
 def _waits_for_an_unpaired_lock(state: State) -> None:
     state.locks[3].state = LockState.UNLOCKING
-    state.locks[3].run = Run(LockAction.UNLOCK, 0, 1, ticket=5)
+    state.locks[3].run = Run(LockAction.UNLOCK, 0, 1, pending_id=5)
 
 
 HARMS: list[Harm] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.engine.vendor import Impossible, Unknown
+from locksim.engine.errors import Impossible, Unknown
 from locksim.nuki.seed import CELLAR_DOOR, FRONT_DOOR
 from tests.nuki.caller import Caller
 

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from locksim.engine.timestamps import SECOND
-from locksim.nuki.motor_sequences import ACTION_NAMES, BUSY, COURSES, DONE, KNOB, MOVING, NEXT, RESTING, STATE_NAMES, LockAction, LockState
+from locksim.nuki.motor_sequences import (
+    ACTION_NAMES,
+    BUSY,
+    COURSES,
+    DONE,
+    KNOB,
+    MOVING,
+    NEXT,
+    RESTING,
+    STATE_NAMES,
+    LockAction,
+    LockState,
+)
 
 
 @pytest.mark.rule("NK-R20")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.engine.vendor import Refused
+from locksim.engine.errors import Refused
 from tests.nuki.caller import Caller
 
 

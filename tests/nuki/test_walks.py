@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from locksim.engine.errors import Refused
 from locksim.engine.inputs import Tick
 from locksim.engine.timestamps import micros
-from locksim.engine.vendor import Refused
 from locksim.nuki.motor_sequences import NEXT, LockState
 from locksim.nuki.seed import CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
 from tests.nuki.caller import Caller, Waiting

@@ -8,14 +8,14 @@ from typing import Any, get_args
 
 import pytest
 
-import lockpact.cli.main.arguments
+import lockpact.cli.arguments
 import lockpact.pytest_plugin
 import locksim.cli
 from locksim import registry
-from locksim.server.world_routes import CALLS
 from locksim.engine.faults import Effect
 from locksim.engine.variants import listed
 from locksim.engine.vendor import Vendor
+from locksim.server.world_routes import CALLS
 
 REPO = Path(__file__).parents[2]
 DOCUMENTS = sorted([*REPO.glob("*.md"), *REPO.glob("docs/*.md")])

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import msgspec
 
 from locksim.engine.inputs import Answer
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from locksim.remotelock import VENDOR, seed
 from locksim.remotelock.state import Account, State
 from tests.remotelock.document import assert_documented
@@ -73,7 +73,7 @@ class Caller:
         start: str = "2026-01-05T08:00:00Z",
     ) -> None:
         given = None if state is None else {"remotelock": state}
-        self.world = LocalWorld([VENDOR], seed=seed, profile=profile, state=given, limits=limits, start=start)
+        self.world = World([VENDOR], seed=seed, profile=profile, state=given, limits=limits, start=start)
         self.world.core.strict = True
         self.site = self.world.site("remotelock")
         self.credentials: dict[str, str] = self.site.credentials

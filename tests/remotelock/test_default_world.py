@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import locksim
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from locksim.remotelock import VENDOR, seed
 from locksim.remotelock.catalog import EVENT_TYPES
 from locksim.remotelock.state import State
@@ -53,7 +53,7 @@ def test_the_ready_document_tells_both_addresses() -> None:
     urls = {site.name: site.url for site in VENDOR.sites}
     assert urls == {"api": "https://api.remotelock.com", "oauth": "https://connect.remotelock.com"}
     assert [site.port for site in VENDOR.sites] == [8702, 8712]
-    assert VENDOR.ready(urls) == {"oauth_url": "https://connect.remotelock.com"}
+    assert VENDOR.connection_info(urls) == {"oauth_url": "https://connect.remotelock.com"}
 
 
 def test_worlds_of_one_seed_are_alike_and_of_others_have_other_secrets() -> None:
@@ -82,6 +82,6 @@ def test_a_state_can_be_dumped_changed_and_loaded(desk: Caller) -> None:
 
 
 def test_the_world_is_small_and_its_vendor_is_registered() -> None:
-    world = LocalWorld([VENDOR], seed=5)
-    assert len(world.core.image().encode()) < 60_000
+    world = World([VENDOR], seed=5)
+    assert len(world.core.snapshot().encode()) < 60_000
     assert locksim.World(seed=5, vendors=["remotelock"]).site("remotelock").credentials

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.engine.vendor import Unknown
+from locksim.engine.errors import Unknown
 from tests.remotelock.caller import Caller
 
 

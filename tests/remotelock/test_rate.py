@@ -90,9 +90,9 @@ def test_every_answer_tells_the_limit(limited: Caller) -> None:
 def test_refused_requests_change_nothing(limited: Caller) -> None:
     assert limited.token
     spend(limited, 120)
-    before = limited.world.core.image().vendors
+    before = limited.world.core.snapshot().vendors
     limited.delete(f"/groups/{seed.OUTDOORS}")
-    assert limited.world.core.image().vendors == before
+    assert limited.world.core.snapshot().vendors == before
 
 
 def test_a_planted_refusal_tells_the_limit_too(limited: Caller) -> None:

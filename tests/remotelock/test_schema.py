@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from lockpact.live.stage.fuzz import fuzz
+from lockpact.live.fuzz import fuzz
 from lockpact.simulators.documents import document
 from locksim.engine.inputs import Request
 from locksim.engine.journal import Entry
@@ -46,7 +46,7 @@ class Changes:
         self.world = keeper.world
         self.any = False
         self.world.snapshot("clean")
-        self.world.core.heard = self.hear
+        self.world.core.on_entry = self.hear
 
     def hear(self, entry: Entry) -> None:
         asked = entry.input

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.world import World
 from locksim.remotelock import VENDOR
 from locksim.remotelock.seed import CARETAKER, DEPARTED, FRONT_DOOR, HOOKED, VISITOR
 
@@ -17,7 +17,7 @@ class Planted:
 
     def __init__(self, name: str) -> None:
         variants = [f"remotelock-{name}"]
-        self.world = LocalWorld([VENDOR], start="2026-01-05T08:00:00Z", clock="manual", limits=False, variants=variants)
+        self.world = World([VENDOR], start="2026-01-05T08:00:00Z", clock="manual", limits=False, variants=variants)
         self.site = self.world.site("remotelock")
         keys = self.site.credentials
         form = f"grant_type=client_credentials&client_id={keys['client_id']}&client_secret={keys['client_secret']}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.vendor import Impossible
+from locksim.engine.errors import Impossible
 from locksim.remotelock import seed
 from tests.remotelock.keeper import Keeper
 

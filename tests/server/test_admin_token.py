@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from locksim.server.config import Terms
-from locksim.engine.vendor import Refused
+from locksim.engine.errors import Refused
+from locksim.server.config import ServerConfig
 from tests.server.door import Stand, stand
 
 TOKEN = "a token of letters and digits 123"
@@ -16,7 +16,7 @@ TOKEN = "a token of letters and digits 123"
 @pytest.fixture(scope="module")
 def locked() -> Iterator[Stand]:
     """Listening on every address of the machine."""
-    with stand(terms=Terms("0.0.0.0", names=("locks.test",), admin_token=TOKEN), clock="manual") as toy:
+    with stand(terms=ServerConfig("0.0.0.0", names=("locks.test",), admin_token=TOKEN), clock="manual") as toy:
         yield toy
 
 
@@ -59,20 +59,20 @@ def test_it_may_be_called_by_any_address_but_by_its_own_names_only(locked: Stand
 
 def test_the_ready_document_gives_addresses_that_can_be_called(locked: Stand) -> None:
     assert locked.url.startswith("http://locks.test:")
-    with stand(terms=Terms("0.0.0.0", admin_token=TOKEN), clock="manual") as toy:
+    with stand(terms=ServerConfig("0.0.0.0", admin_token=TOKEN), clock="manual") as toy:
         assert toy.url.startswith("http://127.0.0.1:")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.org"])
 def test_no_other_machine_is_let_in_without_a_token(host: str) -> None:
     with pytest.raises(Refused, match="admin-token"):
-        Terms(host)
+        ServerConfig(host)
 
 
 @pytest.mark.parametrize("token", ["", "schlüssel"])
 def test_a_token_that_no_header_can_carry_is_refused(token: str) -> None:
     with pytest.raises(Refused, match="ASCII"):
-        Terms(admin_token=token)
+        ServerConfig(admin_token=token)
 
 
 def here(locked: Stand) -> str:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.server.world_routes import CALLS
 from locksim.server.vendor_routes import DEEPEST
+from locksim.server.world_routes import CALLS
 from tests.server.door import Stand, stand
 
 JSON = st.recursive(

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.inputs import Control, Tick
+from locksim.engine.inputs import Command, Tick
 from locksim.engine.timestamps import SECOND, iso, parse_iso
-from locksim.server.served_world import Live
-from locksim.server.wall_clock import Wall
-from locksim.engine.world import World
-from tests.server.door import Background, Stand, stand
+from locksim.engine.world import WorldCore
+from locksim.server.served_world import ServedWorld
+from locksim.server.wall_clock import WallClock
 from tests.engine.toy import TOY
+from tests.server.door import Background, Stand, stand
 
 START = parse_iso("2026-01-05T08:00:00Z")
 
 
-class Sundial(Wall):
+class Sundial(WallClock):
     """A real clock that stands where it is put."""
 
     def __init__(self) -> None:
@@ -29,12 +29,12 @@ class Sundial(Wall):
         return self.shows
 
 
-def living(mode: str, then: Callable[[Live, Sundial], Coroutine[Any, Any, None]]) -> None:
+def living(mode: str, then: Callable[[ServedWorld, Sundial], Coroutine[Any, Any, None]]) -> None:
     """Run this on a loop with a world of that mode."""
 
     async def run() -> None:
         dial = Sundial()
-        live = Live(World.begin({"toy": TOY}, start=START, clock=mode), dial, present=True)
+        live = ServedWorld(WorldCore.begin({"toy": TOY}, start=START, clock=mode), dial, present=True)
         try:
             await then(live, dial)
         finally:
@@ -43,14 +43,14 @@ def living(mode: str, then: Callable[[Live, Sundial], Coroutine[Any, Any, None]]
     asyncio.run(run())
 
 
-def seconds(live: Live) -> float:
+def seconds(live: ServedWorld) -> float:
     """How far this world is from where it began."""
     return (live.now - START) / SECOND
 
 
 @pytest.mark.parametrize(("mode", "rate"), [("manual", 0), ("auto", 0), ("real", 1), ("x60", 60), ("x3600", 3600)])
 def test_real_time_passes_at_the_rate_of_the_mode(mode: str, rate: int) -> None:
-    async def then(live: Live, dial: Sundial) -> None:
+    async def then(live: ServedWorld, dial: Sundial) -> None:
         dial.shows += 2 * SECOND
         assert seconds(live) == 2 * rate
 
@@ -58,7 +58,7 @@ def test_real_time_passes_at_the_rate_of_the_mode(mode: str, rate: int) -> None:
 
 
 def test_a_change_of_mode_leaves_now_where_it_is() -> None:
-    async def then(live: Live, dial: Sundial) -> None:
+    async def then(live: ServedWorld, dial: Sundial) -> None:
         passed = []
         for mode in ("x60", "manual", "real", "x2", "auto"):
             before = live.now
@@ -72,7 +72,7 @@ def test_a_change_of_mode_leaves_now_where_it_is() -> None:
 
 
 def test_a_planned_change_of_mode_counts_from_its_own_time() -> None:
-    async def then(live: Live, dial: Sundial) -> None:
+    async def then(live: ServedWorld, dial: Sundial) -> None:
         live.control("plan", after=10, control={"op": "clock", "args": {"mode": "manual"}})
         dial.shows += 15 * SECOND
         live.apply(Tick(live.now))
@@ -84,7 +84,7 @@ def test_a_planned_change_of_mode_counts_from_its_own_time() -> None:
 
 
 def test_an_advance_shifts_a_clock_that_runs() -> None:
-    async def then(live: Live, dial: Sundial) -> None:
+    async def then(live: ServedWorld, dial: Sundial) -> None:
         await live.advance(by=100 * SECOND)
         assert seconds(live) == 100
         dial.shows += SECOND
@@ -94,7 +94,7 @@ def test_an_advance_shifts_a_clock_that_runs() -> None:
 
 
 def test_a_world_at_the_present_comes_back_to_the_present() -> None:
-    async def then(live: Live, dial: Sundial) -> None:
+    async def then(live: ServedWorld, dial: Sundial) -> None:
         dial.shows += 50 * SECOND
         await live.advance(by=1000 * SECOND)
         live.control("reset")
@@ -104,7 +104,7 @@ def test_a_world_at_the_present_comes_back_to_the_present() -> None:
 
 
 def test_a_scaled_world_begins_again_where_it_began() -> None:
-    async def then(live: Live, dial: Sundial) -> None:
+    async def then(live: ServedWorld, dial: Sundial) -> None:
         dial.shows += 50 * SECOND
         live.control("reset")
         assert seconds(live) == 0
@@ -115,9 +115,9 @@ def test_a_scaled_world_begins_again_where_it_began() -> None:
 
 
 def test_a_snapshot_takes_its_time_with_it_and_time_goes_on_from_there() -> None:
-    async def then(live: Live, dial: Sundial) -> None:
+    async def then(live: ServedWorld, dial: Sundial) -> None:
         dial.shows += 5 * SECOND
-        live.apply(Control(live.now, "snapshot", {"name": "a"}))
+        live.apply(Command(live.now, "snapshot", {"name": "a"}))
         dial.shows += 100 * SECOND
         live.control("restore", name="a")
         assert seconds(live) == 5
@@ -128,7 +128,7 @@ def test_a_snapshot_takes_its_time_with_it_and_time_goes_on_from_there() -> None
 
 
 def test_advances_asked_for_at_the_same_time_add_up() -> None:
-    async def then(live: Live, dial: Sundial) -> None:
+    async def then(live: ServedWorld, dial: Sundial) -> None:
         await asyncio.gather(*(live.advance(by=10 * SECOND) for _ in range(5)))
         assert seconds(live) == 50
 
@@ -185,7 +185,7 @@ def test_real_time_begins_at_the_present_and_answers_who_waits() -> None:
         assert toy.get("/wait?seconds=0.05").json() == {"rang": False}
         assert toy.sim("GET", "/clock")["now"] > before["now"]
         begun = parse_iso(toy.sim("GET", "")["start"])
-        assert abs(Wall().now() - begun) < 600 * SECOND
+        assert abs(WallClock().now() - begun) < 600 * SECOND
 
 
 def test_scaled_time_is_quicker_than_its_reader() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from locksim.server.world_routes import CALLS
 from locksim.server.control_api import openapi
+from locksim.server.world_routes import CALLS
 from tests.server.door import Stand
 
 DOCUMENT = openapi()

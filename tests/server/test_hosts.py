@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.server.listener import Guard
-from locksim.server.config import Terms, is_address, is_loopback
+from locksim.server.config import ServerConfig, is_address, is_loopback
+from locksim.server.listener import HostCheck
 from tests.server.door import Stand
 
 HOSTS = st.from_regex(r"([a-z0-9-]{1,10}\.){0,3}[a-z0-9-]{1,10}(:[0-9]{1,5})?", fullmatch=True)
@@ -46,8 +46,8 @@ def test_any_other_name_is_misdirected_and_no_world_hears_of_it(toy: Stand, host
 def test_only_loopback_is_loopback(host: str) -> None:
     name = host.partition(":")[0]
     mine = name == "localhost" or name.endswith(".localhost") or (name.startswith("127.") and is_loopback(name))
-    assert Guard(Terms()).admits(host) == mine
-    assert Guard(Terms("0.0.0.0", admin_token="x")).admits(host) == (mine or is_address(name))
+    assert HostCheck(ServerConfig()).admits(host) == mine
+    assert HostCheck(ServerConfig("0.0.0.0", admin_token="x")).admits(host) == (mine or is_address(name))
 
 
 @pytest.mark.parametrize(("origin", "status"), [

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from locksim.engine import replay
-from tests.server.door import Stand
 from tests.engine.toy import TOY
+from tests.server.door import Stand
 
 WORLDS = 999
 """Beside the default one: the bound that there is without `--max-worlds`."""

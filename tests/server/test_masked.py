@@ -7,8 +7,8 @@ import json
 import pytest
 
 from locksim.engine import replay
-from locksim.server.config import Terms
-from locksim.engine.vendor import Refused
+from locksim.engine.errors import Refused
+from locksim.server.config import ServerConfig
 from tests.server.door import Stand, stand
 
 
@@ -18,9 +18,10 @@ def exported(toy: Stand, query: str = "") -> bytes:
 
 
 @pytest.mark.parametrize(("terms", "query", "masked"), [
-    (Terms(), "?mask=true", True), (Terms(mask=True), "", True), (Terms(mask=True), "?mask=false", True), (Terms(), "", False),
+    (ServerConfig(), "?mask=true", True), (ServerConfig(mask=True), "", True),
+    (ServerConfig(mask=True), "?mask=false", True), (ServerConfig(), "", False),
 ])  # fmt: skip
-def test_secrets_are_taken_out_where_it_is_asked_for(terms: Terms, query: str, *, masked: bool) -> None:
+def test_secrets_are_taken_out_where_it_is_asked_for(terms: ServerConfig, query: str, *, masked: bool) -> None:
     with stand(terms=terms, clock="manual") as toy:
         toy.sim("PUT", "/toy/state", toy.sim("GET", "/toy/state") | {"count": 3})
         text = exported(toy, query)

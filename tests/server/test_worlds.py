@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from locksim.server.config import Terms
+from locksim.server.config import ServerConfig
 from tests.server.door import Background, Stand, stand, until
 
 
@@ -83,7 +83,7 @@ def test_a_name_is_taken_once(toy: Stand) -> None:
 
 
 def test_worlds_are_bounded_in_number() -> None:
-    with stand(terms=Terms(max_worlds=3), clock="manual") as toy:
+    with stand(terms=ServerConfig(max_worlds=3), clock="manual") as toy:
         made = [toy.door("POST", "/worlds", status=201)["name"] for _ in range(2)]
         assert "drop one" in toy.door("POST", "/worlds", status=409)["error"]
         assert "drop one" in toy.sim("POST", "/fork", status=409)["error"]
@@ -139,7 +139,7 @@ def test_what_describes_no_world_is_refused_and_makes_none(toy: Stand, wrong: di
 
 
 def test_a_world_that_nobody_uses_is_dropped_and_one_in_use_is_not() -> None:
-    with stand(terms=Terms(idle=0.2), clock="manual") as toy:
+    with stand(terms=ServerConfig(idle=0.2), clock="manual") as toy:
         for name in ("left", "used", "waited"):
             toy.door("POST", "/worlds", {"name": name, "clock": "manual"}, status=201)
         waiter = Background(lambda: toy.get("/~waited/wait?seconds=600"))

@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from locksim.storage.group_commit import Barrier, Ledger
-from locksim.engine.inputs import Act, Gone, Request, Tick
-from locksim.server.served_world import Live
+from locksim.engine.inputs import CallerGone, DeviceAction, Request, Tick
+from locksim.engine.world import WorldCore
+from locksim.server.served_world import ServedWorld
+from locksim.server.wall_clock import WallClock
+from locksim.storage.group_commit import CommitBarrier, GroupCommit
 from locksim.storage.store import Unwritten
-from locksim.server.wall_clock import Wall
-from locksim.engine.world import World
-from tests.storage.stores import Troubled
-from tests.server.door import Stand, stand, until
-from tests.server.receiver import Receiver, receiver
 from tests.engine.toy import BELL, TOY
 from tests.recovery import Moody
+from tests.server.door import Stand, stand, until
+from tests.server.receiver import Receiver, receiver
+from tests.storage.stores import Troubled
 
 FULL = "cannot write: No space left on device"
 
@@ -129,7 +129,7 @@ def test_no_delivery_leaves_before_its_intent_is_on_disk(tmp_path: Path) -> None
         until(lambda: len(inbox.got) == 1)
 
 
-class Shut(Barrier):
+class Shut(CommitBarrier):
     """Nothing is ever safe, until it is opened."""
 
     pending = True
@@ -151,10 +151,10 @@ def test_the_pump_is_not_even_told_before() -> None:
 
     async def told(inbox: Receiver) -> int:
         barrier = Shut()
-        core = World.begin({"toy": TOY}, start=0)
-        live = Live(core, Wall(), barrier=barrier)
+        core = WorldCore.begin({"toy": TOY}, start=0)
+        live = ServedWorld(core, WallClock(), barrier=barrier)
         live.apply(Request(0, "toy", "api", "POST", f"/subscribe?url={inbox.url}"))
-        live.apply(Act(0, "toy", BELL, "ring"))
+        live.apply(DeviceAction(0, "toy", BELL, "ring"))
         await asyncio.sleep(0.1)
         before = len(inbox.got)
         barrier.open()
@@ -240,11 +240,11 @@ def test_who_asked_and_hung_up_before_a_failed_commit_was_never_there() -> None:
 
     async def told() -> tuple[list[int], list[str]]:
         store = Moody()
-        ledger = Ledger(store)
-        live = Live(World.begin({"toy": TOY}, start=0), Wall(), barrier=ledger)
+        ledger = GroupCommit(store)
+        live = ServedWorld(WorldCore.begin({"toy": TOY}, start=0), WallClock(), barrier=ledger)
         ledger.keep(live)
         live.apply(Request(0, "toy", "api", "GET", "/wait"))
-        live.apply(Gone(0, 1))
+        live.apply(CallerGone(0, 1))
         store.full = True
         with pytest.raises(Unwritten):
             ledger.commit()
@@ -254,7 +254,9 @@ def test_who_asked_and_hung_up_before_a_failed_commit_was_never_there() -> None:
         live.apply(Tick(0))
         ledger.commit()
         live.close()
-        return [ticket.id for ticket in live.core.tickets()], [type(e.input).__name__ for e in live.journal]
+        return [pending_id.id for pending_id in live.core.pending_requests()], [
+            type(e.input).__name__ for e in live.journal
+        ]
 
     assert asyncio.run(told()) == ([1], ["Request", "Tick"])
 

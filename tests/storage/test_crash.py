@@ -12,9 +12,9 @@ import pytest
 
 from locksim import registry
 from locksim.storage.sqlite import SqliteStore
-from tests.storage.crash import crash
 from tests.server.door import until
 from tests.server.test_command import run, running
+from tests.storage.crash import crash
 
 NAME = registry.NAMES[0]
 

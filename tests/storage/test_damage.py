@@ -17,12 +17,12 @@ import pytest
 from locksim.storage import recovery
 from locksim.storage.store import Change, Damaged
 from tests.engine import wander
-from tests.storage.stores import Troubled, copied
-from tests.storage.test_restart import content
-from tests.server.door import stand
 from tests.engine.toy import TOY
 from tests.engine.toy_hints import HINTS
 from tests.recovery import Recorder, store_in
+from tests.server.door import stand
+from tests.storage.stores import Troubled, copied
+from tests.storage.test_restart import content
 
 COMMITS = 12
 

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from locksim.engine.errors import Refused
 from locksim.engine.timestamps import parse_iso
-from locksim.engine.vendor import Refused
-from tests.storage.stores import Troubled, copied, held
 from tests.server.door import Stand, stand, until
 from tests.server.receiver import Receiver, receiver
+from tests.storage.stores import Troubled, copied, held
 
 Restart = Callable[..., Any]
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lockpact.cli.main.arguments import parser
-from lockpact.report.findings.writer import deliver
+from lockpact.cli.arguments import parser
 from lockpact.core.pact import load
-from lockpact.report.findings.model import Paper
-from lockpact.live.stage.permission import Permission
-from lockpact.report.findings.findings import NOTHING, CouldNotRun
+from lockpact.live.permission import Permission
+from lockpact.report.findings import NOTHING, CouldNotRun
+from lockpact.report.model import ReportModel
+from lockpact.report.writer import deliver
 
 __all__ = ["main"]
 
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(given)
     arguments.cmd = command
     try:
-        paper: Paper = _COMMANDS[arguments.name](arguments)
+        paper: ReportModel = _COMMANDS[arguments.name](arguments)
     except (CouldNotRun, ValueError, OSError) as wrong:
         print(f"lockpact {arguments.name}: {wrong}", file=sys.stderr)
         return NOTHING
@@ -56,10 +56,10 @@ def _permitted(arguments: argparse.Namespace) -> Permission:
     )
 
 
-def _run_check(arguments: argparse.Namespace) -> Paper:
+def _run_check(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.driving.adapters import load_adapter
     from lockpact.driving.check import check
     from lockpact.driving.virtual_time import virtual_time
-    from lockpact.driving.adapters import load_adapter
     from lockpact.simulators.stage import WorldStage
 
     pact = load(arguments.vendor)
@@ -80,8 +80,8 @@ def _run_check(arguments: argparse.Namespace) -> Paper:
     return replace(report, subject=arguments.adapter, again=again).paper()
 
 
-def _run_watch(arguments: argparse.Namespace) -> Paper:
-    from lockpact.live.stage.watch import watch
+def _run_watch(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.live.watch import watch
 
     if not arguments.cmd:
         raise CouldNotRun("there is no command to watch; write it behind --, as: lockpact watch nuki -- npm test")
@@ -90,8 +90,8 @@ def _run_watch(arguments: argparse.Namespace) -> Paper:
     ).paper()
 
 
-def _run_conform(arguments: argparse.Namespace) -> Paper:
-    from lockpact.live.stage.conform import conform
+def _run_conform(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.live.conform import conform
     from lockpact.record.judge import beside_laws, judged, paper
 
     pact, recordings = load(arguments.vendor), arguments.recordings
@@ -113,7 +113,7 @@ def _run_conform(arguments: argparse.Namespace) -> Paper:
     return beside_laws(laws.paper(), rules)
 
 
-def _run_drift(arguments: argparse.Namespace) -> Paper:
+def _run_drift(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.drift import Server, drift
 
     def server(side: str) -> Server:
@@ -139,7 +139,7 @@ def _run_drift(arguments: argparse.Namespace) -> Paper:
     return verdict.paper()
 
 
-def _run_record(arguments: argparse.Namespace) -> Paper:
+def _run_record(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.drift import Server
     from lockpact.record import record
 
@@ -155,14 +155,14 @@ def _run_record(arguments: argparse.Namespace) -> Paper:
         )
 
 
-def _run_cleanup(arguments: argparse.Namespace) -> Paper:
+def _run_cleanup(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.drift import Server, cleanup
 
     return cleanup(load(arguments.vendor), Server(arguments.url), _permitted(arguments))
 
 
-def _run_grade(arguments: argparse.Namespace) -> Paper:
-    from lockpact.grade.grade.grade import grade
+def _run_grade(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.grade.grade import grade
 
     if not arguments.cmd:
         raise CouldNotRun("there is no command to grade; write it behind --, as: lockpact grade nuki -- pytest tests")
@@ -179,7 +179,7 @@ def _run_grade(arguments: argparse.Namespace) -> Paper:
         )
 
 
-_COMMANDS: Mapping[str, Callable[[argparse.Namespace], Paper]] = {
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], ReportModel]] = {
     "check": _run_check,
     "watch": _run_watch,
     "conform": _run_conform,

@@ -33,7 +33,7 @@ from lockpact.codelocks.port import (
     Stay,
     Unavailable,
 )
-from lockpact.core.connection import Site
+from lockpact.core.connection import Connection
 
 __all__ = ["Reference"]
 
@@ -72,7 +72,7 @@ def _tls() -> ssl.SSLContext:
 class Reference:
     """Implements `lockpact.codelocks.port.CodelocksPort`."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         self._url = site.url
         self._access_key: str = site.credentials.get("access_key", "")
         headers = {"x-api-key": site.credentials.get("api_key", "")}

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["Site"]
+__all__ = ["Connection"]
 
 
 @dataclass(frozen=True)
-class Site:
+class Connection:
     """Handed to an adapter's constructor: `Adapter(site)`.
 
     Inside a pact the client is intercepted: it dials `url` with whatever HTTP library it uses, unmodified. The

@@ -11,7 +11,7 @@ from functools import cache
 
 import httpx
 
-from lockpact.report.findings.findings import CouldNotRun
+from lockpact.report.findings import CouldNotRun
 
 __all__ = ["ADMIN_TOKEN", "to_control", "to_vendor", "trust"]
 

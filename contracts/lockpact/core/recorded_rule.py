@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Line"]
+__all__ = ["RecordedRule"]
 
 
 @dataclass(frozen=True)
-class Line:
+class RecordedRule:
     """A rule by its name, and what was drawn for it."""
 
     rule: str

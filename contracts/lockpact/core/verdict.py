@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lockpact.core.law import UNTRIGGERED, Judged, Law, Needs
-from lockpact.core.recorded_rule import Line
+from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.step import Step
 from lockpact.core.traffic import Traffic
 
@@ -40,7 +40,7 @@ class Breach:
     traffic: Traffic
     journal: str = ""
     """The world's journal up to then, as JSON lines."""
-    script: Sequence[Line] = ()
+    script: Sequence[RecordedRule] = ()
     """What the machine had drawn up to then."""
 
     @property
@@ -96,7 +96,7 @@ class Judge:
     never_made: str | None = None
     """What the client's constructor raises, as long as it has never been made."""
 
-    def step(self, step: Step[Any], script: Sequence[Line] = (), journal: Callable[[], str] = str) -> None:
+    def step(self, step: Step[Any], script: Sequence[RecordedRule] = (), journal: Callable[[], str] = str) -> None:
         """Judge one step by every law that speaks of its call, and the traffic so far by the laws of conduct."""
         self.calls[step.call] = self.calls.get(step.call, 0) + 1
         self.secrets.update(step.secrets)

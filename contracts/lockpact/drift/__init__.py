@@ -6,8 +6,8 @@ drift(pact, Server("https://…"), Server("https://…"))
 from __future__ import annotations
 
 from lockpact.drift.cleanup import cleanup
+from lockpact.drift.report import DriftResult
 from lockpact.drift.run import drift
 from lockpact.drift.servers import Server
-from lockpact.drift.report import Verdict
 
-__all__ = ["Server", "Verdict", "cleanup", "drift"]
+__all__ = ["DriftResult", "Server", "cleanup", "drift"]

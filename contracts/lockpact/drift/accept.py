@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from lockpact.drift.search import Found
-from lockpact.report.findings.findings import CouldNotRun
+from lockpact.report.findings import CouldNotRun
 
 __all__ = ["Accepted", "Known", "read"]
 

@@ -7,21 +7,21 @@ from time import perf_counter
 
 import httpx
 
-from lockpact.live.stage.conform import refuse_production
-from lockpact.drift.created_objects import Ledger
-from lockpact.drift.servers import LEDGER, Server, script_of, side_at
 from lockpact.core.pact import Pact
-from lockpact.report.findings.model import Paper, Row
-from lockpact.live.stage.permission import READING, Permission
-from lockpact.report.findings.findings import BROKEN, KEPT, CouldNotRun
+from lockpact.drift.created_objects import CreatedObjects
+from lockpact.drift.servers import LEDGER, Server, script_of, side_at
+from lockpact.live.conform import refuse_production
+from lockpact.live.permission import READING, Permission
+from lockpact.report.findings import BROKEN, KEPT, CouldNotRun
+from lockpact.report.model import ReportModel, Row
 
 __all__ = ["cleanup"]
 
 
-def cleanup(pact: Pact, server: Server, permission: Permission = READING, ledger: Path = LEDGER) -> Paper:
+def cleanup(pact: Pact, server: Server, permission: Permission = READING, ledger: Path = LEDGER) -> ReportModel:
     """See the module. Raises CouldNotRun."""
     refuse_production(pact, server.url, permission.account)
-    began, kept = perf_counter(), Ledger(ledger, pact.vendor)
+    began, kept = perf_counter(), CreatedObjects(ledger, pact.vendor)
     before = [entry for entry in kept.left if entry.server == server.url.rstrip("/")]
     limits = permission.limits(pact.live, lambda path, method="GET": False)  # what was made may be removed, and no more
     side = side_at(pact, script_of(pact), server, limits, permission, kept, "cleanup")
@@ -39,7 +39,7 @@ def cleanup(pact: Pact, server: Server, permission: Permission = READING, ledger
         for e in before
     ]
     seconds = perf_counter() - began
-    return Paper(
+    return ReportModel(
         title=f"What runs have left on {server.url}",
         vendor=pact.vendor,
         heading="id",

@@ -17,9 +17,9 @@ from itertools import groupby
 from typing import Any
 
 from lockpact.drift.script import Script, reach
-from lockpact.drift.server_under_test import Seen
+from lockpact.drift.server_under_test import Observation
 
-__all__ = ["WEIGHTS", "Difference", "Eyes", "differences"]
+__all__ = ["WEIGHTS", "Difference", "Normalizer", "differences"]
 
 WEIGHTS = {
     "status": "breaking",
@@ -87,7 +87,7 @@ class _Which:
         return self.name if self.kind is str else f"{self.name} ({self.kind.__name__})"
 
 
-class Eyes:
+class Normalizer:
     """How one side's answers of one sequence are read."""
 
     def __init__(self, script: Script, began: int, addresses: Sequence[str]) -> None:
@@ -126,7 +126,7 @@ class Eyes:
         """Those that came to be in one moment in an order that is the same on both sides, as their ids are not."""
 
         def alone(item: Any) -> str:
-            eyes = Eyes(self._script, self._began, self._addresses)
+            eyes = Normalizer(self._script, self._began, self._addresses)
             eyes._names, eyes._counts = dict(self._names), self._counts.copy()
             return repr(eyes.read(item, free))
 
@@ -163,7 +163,11 @@ class Eyes:
 
 
 def differences(
-    script: Script, baseline: Sequence[Seen], candidate: Sequence[Seen], left: Eyes, right: Eyes
+    script: Script,
+    baseline: Sequence[Observation],
+    candidate: Sequence[Observation],
+    left: Normalizer,
+    right: Normalizer,
 ) -> Iterator[Difference]:
     """All of them, in their order, as far as both were asked the same."""
     for index in range(max(len(baseline), len(candidate))):
@@ -181,7 +185,9 @@ def differences(
         yield from _answers(script, a, b, left, right, index)
 
 
-def _answers(script: Script, a: Seen, b: Seen, left: Eyes, right: Eyes, index: int) -> Iterator[Difference]:
+def _answers(
+    script: Script, a: Observation, b: Observation, left: Normalizer, right: Normalizer, index: int
+) -> Iterator[Difference]:
     free = script.free_in(a.line)
     one, other = left.read(a.said, free), right.read(b.said, free)
     failed, fails = _failed(script, a), _failed(script, b)
@@ -198,11 +204,11 @@ def _answers(script: Script, a: Seen, b: Seen, left: Eyes, right: Eyes, index: i
         yield Difference(a.line, where, kind, was, now, index, shuffled)
 
 
-def _failed(script: Script, seen: Seen) -> bool:
+def _failed(script: Script, seen: Observation) -> bool:
     return seen.status is None or script.fails(seen.status, seen.said)
 
 
-def _outcome(seen: Seen, failed: bool) -> str:
+def _outcome(seen: Observation, failed: bool) -> str:
     """Its status; with a success status, also whether it was a refusal all the same."""
     return f"{seen.status}, a failure" if failed and seen.status is not None and seen.status < 400 else str(seen.status)
 

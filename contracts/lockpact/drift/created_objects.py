@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lockpact.drift.script import Operation
+from lockpact.drift.script import ScriptOperation
 
-__all__ = ["Entry", "Ledger"]
+__all__ = ["CreatedObjects", "Entry"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Entry:
     """Things of other kinds that the same answer named: removing may need them."""
 
 
-class Ledger:
+class CreatedObjects:
     """A file of JSON lines, each on disk before the request that it is about leaves."""
 
     def __init__(self, path: Path, vendor: str) -> None:
@@ -47,7 +47,7 @@ class Ledger:
                     continue  # the torn end of a crash
                 self.entries[entry.number] = entry
 
-    def intend(self, operation: Operation, server: str, name: str | int | None = None) -> Entry:
+    def intend(self, operation: ScriptOperation, server: str, name: str | int | None = None) -> Entry:
         """Something is about to be made, under this name where that is known before."""
         number = max(self.entries, default=0) + 1
         return self._write(Entry(number, self._vendor, server, operation.creates, operation.name, name))

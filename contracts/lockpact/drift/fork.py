@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from lockpact.core.http_client import to_control
-from lockpact.report.findings.findings import CouldNotRun
+from lockpact.report.findings import CouldNotRun
 
 __all__ = ["PATIENCE", "Fork"]
 

@@ -10,18 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lockpact.core.pact import Pact
 from lockpact.drift.accept import Accepted
 from lockpact.drift.compare import WEIGHTS
 from lockpact.drift.script import Script
 from lockpact.drift.search import Found
-from lockpact.drift.server_under_test import Seen
-from lockpact.core.pact import Pact
-from lockpact.report.findings.model import Paper, Row, Tone
-from lockpact.live.stage.permission import Bill
-from lockpact.report.findings.findings import BROKEN, KEPT, NOTHING
-from lockpact.report.findings.story import mask
+from lockpact.drift.server_under_test import Observation
+from lockpact.live.permission import Bill
+from lockpact.report.findings import BROKEN, KEPT, NOTHING
+from lockpact.report.model import ReportModel, Row, Tone
+from lockpact.report.story import mask
 
-__all__ = ["Verdict"]
+__all__ = ["DriftResult"]
 
 TONES: Mapping[str, Tone] = {"breaking": "bad", "risky": "mild", "harmless": "mild"}
 MANY = 3
@@ -29,7 +29,7 @@ MANY = 3
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DriftResult:
     """What a run found."""
 
     pact: Pact
@@ -54,11 +54,11 @@ class Verdict:
             return BROKEN
         return KEPT if self.sequences and sum(bill.calls for bill in self.bills) else NOTHING
 
-    def paper(self) -> Paper:
+    def paper(self) -> ReportModel:
         """As its readers get it."""
         rows = [self._row(number, group) for number, group in enumerate(self._groups(), 1)]
         fresh = sum(found.name not in self.accepted for found in self.found)
-        return Paper(
+        return ReportModel(
             title=f"{self.pact.title}: {self.candidate} beside {self.baseline}",
             vendor=self.pact.vendor,
             heading="difference",
@@ -121,7 +121,7 @@ class Verdict:
             lines.append(f"  also in {', '.join(other.difference.operation for other in group[1:])}")
         return mask("\n".join(lines), self.secrets)
 
-    def _told(self, seen: Seen) -> str:
+    def _told(self, seen: Observation) -> str:
         body = seen.said if isinstance(seen.said, str) else json.dumps(seen.said, ensure_ascii=False)
         body = mask(body, self.secrets)  # before it is cut: half a secret is none that could be found
         return f"{seen.status} {body if len(body) <= 300 else body[:300] + '…'}"

@@ -9,18 +9,18 @@ from time import perf_counter
 
 import httpx
 
-from lockpact.live.stage.conform import refuse_production
+from lockpact.core.pact import Pact
 from lockpact.drift.accept import Known, read
 from lockpact.drift.compare import WEIGHTS
-from lockpact.drift.created_objects import Ledger
+from lockpact.drift.created_objects import CreatedObjects
+from lockpact.drift.report import DriftResult
 from lockpact.drift.search import Found, Search
+from lockpact.drift.server_under_test import ServerUnderTest
 from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at, tidied, with_door
-from lockpact.drift.server_under_test import Side
-from lockpact.drift.report import Verdict
-from lockpact.live.stage.stage import Limits
-from lockpact.core.pact import Pact
-from lockpact.live.stage.permission import READING, Bill, Permission
-from lockpact.report.findings.findings import CouldNotRun
+from lockpact.live.conform import refuse_production
+from lockpact.live.permission import READING, Bill, Permission
+from lockpact.live.stage import Limits
+from lockpact.report.findings import CouldNotRun
 
 __all__ = ["drift"]
 
@@ -38,15 +38,15 @@ def drift(
     ledger: Path = LEDGER,
     enough: Callable[[Found], bool] = lambda found: False,
     tell: Callable[[str], None] = lambda what: None,
-) -> Verdict:
+) -> DriftResult:
     """See the module. A difference that is `enough`, and not accepted, ends the search. Raises CouldNotRun with a sentence
     when nothing could be compared.
     """
     began = perf_counter()
     script, known = script_of(pact), read(accept) if accept is not None else Known()
-    sides: list[Side] = []
+    sides: list[ServerUnderTest] = []
     limits: list[Limits] = []
-    kept = Ledger(ledger, pact.vendor)
+    kept = CreatedObjects(ledger, pact.vendor)
     try:
         for name, given in (("baseline", baseline), ("candidate", candidate)):
             server = with_door(pact, given)
@@ -77,7 +77,7 @@ def drift(
     notes += [permission.spent(one) for one in limits[:1] if not all(one.left for one in limits)]
     seconds = perf_counter() - began
     found = _sorted(search.found.values())
-    return Verdict(
+    return DriftResult(
         pact=pact,
         script=script,
         baseline=baseline.url,

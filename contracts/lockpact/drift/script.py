@@ -3,7 +3,7 @@
 A step is an operation and some numbers; the numbers choose among a place's options, or among the things of a kind that
 were seen so far. So the same steps mean the same on two servers, though every id there is another.
 
-    Operation("GET /lockState", "GET", "/lockState", query={"nukiId": Ref("lock"), "token": Cred("token")}, reads=True)
+    ScriptOperation("GET /lockState", "GET", "/lockState", query={"nukiId": Ref("lock"), "token": Cred("token")}, reads=True)
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from functools import cached_property
 from typing import Any
 
 __all__ = [
-    "Act",
     "Cred",
+    "DeviceActionStep",
+    "FilledStep",
     "Later",
     "Line",
     "Missing",
-    "Operation",
     "Pick",
     "Ref",
     "Script",
-    "Step",
+    "ScriptOperation",
     "Wait",
     "filled",
     "reach",
@@ -73,7 +73,7 @@ class Later:
 
 
 @dataclass(frozen=True)
-class Operation:
+class ScriptOperation:
     """One request. `path`, `query`, `headers`, `body` (JSON) and `fields` (a form) may hold places."""
 
     name: str
@@ -112,7 +112,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Act:
+class DeviceActionStep:
     """A hand on the hardware (`device` is a kind, or one that answers have named), or the staff's (`device` is empty).
     Stand-ins only."""
 
@@ -144,7 +144,7 @@ class Wait:
     laws: tuple[str, ...] = ()
 
 
-Line = Operation | Act | Wait
+Line = ScriptOperation | DeviceActionStep | Wait
 
 
 @dataclass(frozen=True)
@@ -169,17 +169,17 @@ class Script:
     """Keys that tell of pages: their difference is one of paging."""
     fails: Callable[[int, Any], bool] = lambda status, said: status >= 400
     """Whether an answer is a refusal."""
-    removes: Mapping[str, Operation] = field(default_factory=dict)
+    removes: Mapping[str, ScriptOperation] = field(default_factory=dict)
     """kind of what was created → how it is removed."""
 
     def free_in(self, name: str) -> frozenset[str]:
         """Keys whose values may be anything of their type in what the line of this name is answered."""
-        return self.free.union(*(e.free for e in self.lines if isinstance(e, Operation) and e.name == name))
+        return self.free.union(*(e.free for e in self.lines if isinstance(e, ScriptOperation) and e.name == name))
 
-    def reads(self, step: Step) -> bool:
+    def reads(self, step: FilledStep) -> bool:
         """Whether a step changes nothing."""
         line = self.line(step.line)
-        return isinstance(line, Operation) and line.reads
+        return isinstance(line, ScriptOperation) and line.reads
 
     def line(self, name: str) -> Line:
         """The line of this name; raises KeyError."""
@@ -191,7 +191,7 @@ class Script:
 
 
 @dataclass(frozen=True)
-class Step:
+class FilledStep:
     """One line, with what was chosen for its places."""
 
     line: str

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from lockpact.drift.compare import Difference, Eyes, differences
-from lockpact.drift.script import Act, Line, Operation, Script, Step, Wait
-from lockpact.drift.server_under_test import Seen, Side
+from lockpact.drift.compare import Difference, Normalizer, differences
+from lockpact.drift.script import DeviceActionStep, FilledStep, Line, Script, ScriptOperation, Wait
+from lockpact.drift.server_under_test import Observation, ServerUnderTest
 
 __all__ = ["Found", "Search"]
 
@@ -34,9 +34,9 @@ class Found:
     difference: Difference
     kind: str
     """Its class, by what the steps need: a value that differs only after something was changed is a side effect."""
-    steps: tuple[Step, ...]
-    baseline: tuple[Seen, ...]
-    candidate: tuple[Seen, ...]
+    steps: tuple[FilledStep, ...]
+    baseline: tuple[Observation, ...]
+    candidate: tuple[Observation, ...]
 
     @property
     def everywhere(self) -> str:
@@ -53,7 +53,7 @@ class Found:
 class Search:
     """See the module."""
 
-    def __init__(self, script: Script, baseline: Side, candidate: Side, seed: int) -> None:
+    def __init__(self, script: Script, baseline: ServerUnderTest, candidate: ServerUnderTest, seed: int) -> None:
         self._script, self._baseline, self._candidate = script, baseline, candidate
         self._seed = seed
         self._noise: set[tuple[str, str]] = set()
@@ -63,7 +63,7 @@ class Search:
         self._lines = lines
 
     def _possible(self, line: Line) -> bool:
-        if isinstance(line, Operation):
+        if isinstance(line, ScriptOperation):
             return all(side.limits.may(line.place, line.method) for side in (self._baseline, self._candidate))
         return self._baseline.fork is not None and self._candidate.fork is not None
 
@@ -86,35 +86,35 @@ class Search:
                 self.found[difference.key] = found
                 yield found
 
-    def _news(self, baseline: Sequence[Seen], candidate: Sequence[Seen]) -> list[Difference]:
+    def _news(self, baseline: Sequence[Observation], candidate: Sequence[Observation]) -> list[Difference]:
         return [d for d in self._leading(baseline, candidate) if d.key not in self.found]
 
     def _known(self, difference: Difference) -> bool:
         return (difference.operation, difference.where) in self._noise
 
-    def _steps(self, number: int, length: int) -> list[Step]:
+    def _steps(self, number: int, length: int) -> list[FilledStep]:
         chance = Random(f"{self._seed}/{number}")  # noqa: S311 - the same seed gives the same run
-        opening = [Step(line.name, _draws(chance)) for line in self._opening]
+        opening = [FilledStep(line.name, _draws(chance)) for line in self._opening]
         opening = [step for step in opening if step.line not in self._misleading]
-        chosen: list[Step] = []
+        chosen: list[FilledStep] = []
         while len(chosen) < length:
             line = chance.choice(self._lines)
             # Now and then one thing several times: that is how bounds and repetitions are met.
-            chosen += [Step(line.name, _draws(chance)) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
+            chosen += [FilledStep(line.name, _draws(chance)) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
             while (following := self._following(line)) and chance.random() < _ON:
                 line = chance.choice(following)
-                chosen.append(Step(line.name, _draws(chance)))
+                chosen.append(FilledStep(line.name, _draws(chance)))
         # It ends with another look: what was changed shows in what is read behind it.
         return opening + chosen[:length] + [step for step in opening if self._script.reads(step)]
 
     def _following(self, line: Line) -> list[Line]:
         return [one for one in self._lines if one.name in line.then]
 
-    def _told(self, steps: Sequence[Step]) -> list[Difference]:
+    def _told(self, steps: Sequence[FilledStep]) -> list[Difference]:
         """The differences of both servers at these steps."""
         return self._leading(self._baseline.run(steps), self._candidate.run(steps))
 
-    def _leading(self, baseline: Sequence[Seen], candidate: Sequence[Seen]) -> list[Difference]:
+    def _leading(self, baseline: Sequence[Observation], candidate: Sequence[Observation]) -> list[Difference]:
         """The differences up to the first that may have consequences."""
         told: list[Difference] = []
         for difference in self._compare(baseline, candidate, self._baseline, self._candidate):
@@ -145,14 +145,16 @@ class Search:
         known = [found.difference for found in self.found.values()]
         return {d.operation for d in known if self._of_reads(d) and not self._harmless(d)}
 
-    def _compare(self, one: Sequence[Seen], other: Sequence[Seen], left: Side, right: Side) -> list[Difference]:
-        eyes = (Eyes(self._script, side.began, side.addresses) for side in (left, right))
+    def _compare(
+        self, one: Sequence[Observation], other: Sequence[Observation], left: ServerUnderTest, right: ServerUnderTest
+    ) -> list[Difference]:
+        eyes = (Normalizer(self._script, side.began, side.addresses) for side in (left, right))
         return list(differences(self._script, one, other, *eyes))
 
     # ---- the fewest steps
 
-    def _shrunk(self, steps: Sequence[Step], difference: Difference) -> Found | None:
-        def shows(some: Sequence[Step]) -> bool:
+    def _shrunk(self, steps: Sequence[FilledStep], difference: Difference) -> Found | None:
+        def shows(some: Sequence[FilledStep]) -> bool:
             return any(d.key == difference.key for d in self._told(some))
 
         left = list(steps[: difference.index + 1]) if difference.index < len(steps) else list(steps)
@@ -173,7 +175,7 @@ class Search:
         final = next((d for d in self._told(left) if d.key == difference.key), difference)
         return Found(final, self._kind(left, final, shows), tuple(left), tuple(baseline), tuple(candidate))
 
-    def _simpler(self, steps: list[Step], shows: Callable[[Sequence[Step]], bool]) -> list[Step]:
+    def _simpler(self, steps: list[FilledStep], shows: Callable[[Sequence[FilledStep]], bool]) -> list[FilledStep]:
         """The same steps with the first options wherever these do."""
         for at, step in enumerate(steps):
             plain = replace(step, draws=(0,) * DRAWS)
@@ -181,17 +183,19 @@ class Search:
                 steps = [*steps[:at], plain, *steps[at + 1 :]]
         return steps
 
-    def _kind(self, steps: Sequence[Step], difference: Difference, shows: Callable[[Sequence[Step]], bool]) -> str:
+    def _kind(
+        self, steps: Sequence[FilledStep], difference: Difference, shows: Callable[[Sequence[FilledStep]], bool]
+    ) -> str:
         """The class, by what the steps need: waiting, or a change before."""
         lines = [self._script.line(step.line) for step in steps]
         for at, line in enumerate(lines):
-            patient = isinstance(line, Wait) or (isinstance(line, Act) and line.after is not None)
+            patient = isinstance(line, Wait) or (isinstance(line, DeviceActionStep) and line.after is not None)
             if not patient or difference.kind in _GENTLE:
                 continue
             hasty = [replace(step, draws=(0,) * DRAWS) if n == at else step for n, step in enumerate(steps)]
             if hasty != list(steps) and not shows(hasty):
                 return "timing"
-        changed = any(not (isinstance(line, Operation) and line.reads) for line in lines[: difference.index])
+        changed = any(not (isinstance(line, ScriptOperation) and line.reads) for line in lines[: difference.index])
         if difference.kind == "enum value" and changed:
             return "side effect"
         return difference.kind

@@ -17,15 +17,25 @@ from urllib.parse import urlencode
 
 import httpx
 
-from lockpact.drift.fork import PATIENCE, Fork
-from lockpact.drift.created_objects import Entry, Ledger
-from lockpact.drift.script import Act, Missing, Operation, Ref, Script, Step, Wait, filled, reach
 from lockpact.core.http_client import to_vendor
-from lockpact.live.stage.stage import Limits
 from lockpact.core.pact import LiveRules
-from lockpact.report.findings.story import mask
+from lockpact.drift.created_objects import CreatedObjects, Entry
+from lockpact.drift.fork import PATIENCE, Fork
+from lockpact.drift.script import (
+    DeviceActionStep,
+    FilledStep,
+    Missing,
+    Ref,
+    Script,
+    ScriptOperation,
+    Wait,
+    filled,
+    reach,
+)
+from lockpact.live.stage import Limits
+from lockpact.report.story import mask
 
-__all__ = ["Seen", "Side"]
+__all__ = ["Observation", "ServerUnderTest"]
 
 _NO_DOOR = "no control door is known"
 _SHORT = 3
@@ -33,10 +43,10 @@ _SHORT = 3
 
 
 @dataclass
-class Seen:
+class Observation:
     """What one step came to. `status` None: no answer came, and `said` tells why; -1: nothing of that kind was known."""
 
-    step: Step
+    step: FilledStep
     line: str
     status: int | None
     said: Any = None
@@ -45,7 +55,7 @@ class Seen:
     """The step as a command to repeat by hand, without secrets."""
 
 
-class Side:
+class ServerUnderTest:
     """See the module. `shown` is the vendor's part of a ready document, and `place` where the server is in it (`url`,
     `servers.production`). A stand-in is asked in this fork of its world."""
 
@@ -61,7 +71,7 @@ class Side:
         place: str = "url",
         fork: Fork | None = None,
         only: Mapping[str, frozenset[str]] | None = None,
-        ledger: Ledger | None = None,
+        ledger: CreatedObjects | None = None,
     ) -> None:
         self.script, self.vendor, self.limits = script, vendor, limits
         self.fork = fork
@@ -100,7 +110,7 @@ class Side:
 
     # ---- a sequence
 
-    def run(self, steps: Sequence[Step]) -> list[Seen]:
+    def run(self, steps: Sequence[FilledStep]) -> list[Observation]:
         """Each step, in its order; behind them what was delivered."""
         self.known = {}
         if self.fork is not None:
@@ -120,25 +130,25 @@ class Side:
             return seen
         return seen + [_delivery(told) for told in self.fork.deliveries(self.began)]
 
-    def _do(self, step: Step) -> Seen:
+    def _do(self, step: FilledStep) -> Observation:
         line, draws = self.script.line(step.line), cycle(step.draws or (0,))
         try:
             match line:
-                case Operation():
+                case ScriptOperation():
                     return self._ask(step, line, draws)
-                case Act():
+                case DeviceActionStep():
                     return self._act(step, line, draws)
                 case Wait():
                     return self._wait(step, line, draws)
         except Missing as missing:
-            return Seen(step, line.name, -1, f"no {missing} is known")
+            return Observation(step, line.name, -1, f"no {missing} is known")
 
-    def _ask(self, step: Step, line: Operation, draws: Iterator[int]) -> Seen:
+    def _ask(self, step: FilledStep, line: ScriptOperation, draws: Iterator[int]) -> Observation:
         if not self.limits.may(line.place, line.method):
-            return Seen(step, line.name, -1, "it is not allowed")
+            return Observation(step, line.name, -1, "it is not allowed")
         return self._send(step, line, draws)
 
-    def _send(self, step: Step, line: Operation, draws: Iterator[int]) -> Seen:
+    def _send(self, step: FilledStep, line: ScriptOperation, draws: Iterator[int]) -> Observation:
         def fill(template: Any) -> Any:
             return filled(template, draws, self.known, self._keys, self.began)
 
@@ -161,7 +171,7 @@ class Side:
         try:
             answer = self._http.request(line.method, url, headers=headers, content=content)
         except httpx.TransportError as lost:
-            return Seen(step, line.name, None, type(lost).__name__, asked=asked)
+            return Observation(step, line.name, None, type(lost).__name__, asked=asked)
         said = _said(answer)
         self._told_us |= _under(self.script.secret, said)
         if entry is not None and self._ledger is not None:
@@ -172,9 +182,9 @@ class Side:
         if not self.script.fails(answer.status_code, said):
             self._learn(line, said)
         headers = {n.lower(): v for n, v in answer.headers.items()}
-        return Seen(step, line.name, answer.status_code, said, headers, asked)
+        return Observation(step, line.name, answer.status_code, said, headers, asked)
 
-    def _intended(self, line: Operation, server: str, body: Any) -> Entry | None:
+    def _intended(self, line: ScriptOperation, server: str, body: Any) -> Entry | None:
         """Into the ledger, unless it is there under its name already."""
         if self._ledger is None or not line.creates:
             return None
@@ -183,7 +193,7 @@ class Side:
             return None
         return self._ledger.intend(line, server, name)
 
-    def _learn(self, line: Operation | Act, said: Any) -> None:
+    def _learn(self, line: ScriptOperation | DeviceActionStep, said: Any) -> None:
         for kind, where in line.finds.items():
             known = self.known.setdefault(kind, [])
             allowed = self._only.get(kind)
@@ -193,9 +203,9 @@ class Side:
                 if value not in known and (allowed is None or str(value) in allowed)
             ]
 
-    def _act(self, step: Step, line: Act, draws: Iterator[int]) -> Seen:
+    def _act(self, step: FilledStep, line: DeviceActionStep, draws: Iterator[int]) -> Observation:
         if self.fork is None:
-            return Seen(step, line.name, -1, _NO_DOOR)
+            return Observation(step, line.name, -1, _NO_DOOR)
         args = dict(filled(line.args, draws, self.known, self._keys, self.began))
         if line.after is not None:
             args["after"] = line.after.options[next(draws) % len(line.after.options)]
@@ -209,15 +219,15 @@ class Side:
         if answer.is_success:
             self._learn(line, _said(answer))
         asked = self._curl("POST", where, {}, json.dumps(args).encode())
-        return Seen(step, line.name, answer.status_code, _said(answer) if line.told else None, asked=asked)
+        return Observation(step, line.name, answer.status_code, _said(answer) if line.told else None, asked=asked)
 
-    def _wait(self, step: Step, line: Wait, draws: Iterator[int]) -> Seen:
+    def _wait(self, step: FilledStep, line: Wait, draws: Iterator[int]) -> Observation:
         if self.fork is None:
-            return Seen(step, line.name, -1, _NO_DOOR)
+            return Observation(step, line.name, -1, _NO_DOOR)
         seconds = line.seconds.options[next(draws) % len(line.seconds.options)]
         self.fork.advance(seconds)
         asked = self._curl("POST", self.fork.clock, {}, json.dumps({"seconds": seconds}).encode())
-        return Seen(step, line.name, 200, None, asked=asked)
+        return Observation(step, line.name, 200, None, asked=asked)
 
     def _curl(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> str:
         words = ["curl"] if method == "GET" and content is None else ["curl", "-X", method]
@@ -256,7 +266,7 @@ class Side:
         if line is None:
             return False
         self.known = {**{kind: list(things) for kind, things in entry.beside.items()}, entry.kind: [entry.id]}
-        seen = self._send(Step(line.name), line, cycle((0,)))
+        seen = self._send(FilledStep(line.name), line, cycle((0,)))
         return seen.status == 404 or (seen.status is not None and not self.script.fails(seen.status, seen.said))
 
     def close(self) -> None:
@@ -266,11 +276,11 @@ class Side:
         self._http.close()
 
 
-def _delivery(told: Mapping[str, Any]) -> Seen:
+def _delivery(told: Mapping[str, Any]) -> Observation:
     """What was sent out, as a step of its own."""
     name = f"delivery {told['kind']}"
     said = {"body": _json(told.get("body", "")), "attempts": len(told["attempts"])}
-    return Seen(Step(name), name, 200, said, asked=f"# delivered to {told['to']}")
+    return Observation(FilledStep(name), name, 200, said, asked=f"# delivered to {told['to']}")
 
 
 def _said(answer: httpx.Response) -> Any:

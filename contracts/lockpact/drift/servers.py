@@ -11,17 +11,17 @@ from typing import Any
 
 import httpx
 
-from lockpact.live.stage.conform import credentials_of, loopback
-from lockpact.drift.fork import Fork
-from lockpact.drift.created_objects import Ledger
-from lockpact.drift.script import Script
-from lockpact.drift.server_under_test import Side
-from lockpact.simulators.documents import control_of, place_of
 from lockpact.core.http_client import to_control
-from lockpact.live.stage.stage import Limits
 from lockpact.core.pact import Pact
-from lockpact.live.stage.permission import Permission
-from lockpact.report.findings.findings import CouldNotRun
+from lockpact.drift.created_objects import CreatedObjects
+from lockpact.drift.fork import Fork
+from lockpact.drift.script import Script
+from lockpact.drift.server_under_test import ServerUnderTest
+from lockpact.live.conform import credentials_of, loopback
+from lockpact.live.permission import Permission
+from lockpact.live.stage import Limits
+from lockpact.report.findings import CouldNotRun
+from lockpact.simulators.documents import control_of, place_of
 
 __all__ = ["LEDGER", "Server", "limits_at", "script_of", "side_at", "tidied", "with_door"]
 
@@ -74,8 +74,14 @@ def limits_at(pact: Pact, server: Server, permission: Permission) -> Limits:
 
 
 def side_at(
-    pact: Pact, script: Script, server: Server, limits: Limits, permission: Permission, ledger: Ledger, name: str
-) -> Side:
+    pact: Pact,
+    script: Script,
+    server: Server,
+    limits: Limits,
+    permission: Permission,
+    ledger: CreatedObjects,
+    name: str,
+) -> ServerUnderTest:
     """The server, ready to be asked; a stand-in in a fork of this name. Raises CouldNotRun with a sentence."""
     control, url = server.control.rstrip("/") if server.control is not None else None, server.url.rstrip("/")
     if control is not None and not (loopback(control) and loopback(url)):
@@ -93,7 +99,7 @@ def side_at(
     only = {"lock": frozenset(permission.locks)} if permission.locks else {}
     try:
         fork = Fork(control, pact.vendor, name) if control is not None else None
-        return Side(
+        return ServerUnderTest(
             script, pact.vendor, shown, limits, pact.live, secrets=pact.secrets, place=place, only=only, fork=fork,
             ledger=ledger if fork is None else None,
         )  # fmt: skip
@@ -110,7 +116,7 @@ def _shown(pact: Pact, control: str) -> Mapping[str, Any]:
     return shown
 
 
-def tidied(sides: Sequence[Side], ledger: Ledger, tell: Callable[[str], None]) -> list[str]:
+def tidied(sides: Sequence[ServerUnderTest], ledger: CreatedObjects, tell: Callable[[str], None]) -> list[str]:
     """Take away what was made on servers that are not ours. → what was, and what is left there, for people."""
     tell("removing what was made")
     left = [entry for side in sides if side.fork is None for entry in side.tidy()]

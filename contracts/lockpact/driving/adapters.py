@@ -7,8 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lockpact.driving.driver import covers
 from lockpact.core.pact import Pact
+from lockpact.driving.driver import covers
 
 __all__ = ["NoAdapter", "load_adapter"]
 

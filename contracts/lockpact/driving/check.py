@@ -17,14 +17,14 @@ from hypothesis import seed as seeded
 from hypothesis.reporting import with_reporter
 from hypothesis.stateful import run_state_machine_as_test
 
-from lockpact.driving.virtual_time import virtual_time
-from lockpact.driving.state_machine import Trial
 from lockpact.core.pact import Pact
-from lockpact.driving.uniform_backend import BACKEND
-from lockpact.report.findings.findings import CouldNotRun, Report
+from lockpact.core.verdict import Breach, Judge
 from lockpact.driving.shrinking import shorten
 from lockpact.driving.stage import Stage
-from lockpact.core.verdict import Breach, Judge
+from lockpact.driving.state_machine import Trial
+from lockpact.driving.uniform_backend import BACKEND
+from lockpact.driving.virtual_time import virtual_time
+from lockpact.report.findings import CouldNotRun, Report
 
 __all__ = ["check", "first_breach"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.core.recorded_rule import Line
 from lockpact.core.pact import Pact
-from lockpact.driving.stage import Called, Stage
+from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.step import Step
 from lockpact.core.traffic import Traffic
 from lockpact.core.verdict import Judge
+from lockpact.driving.stage import Called, Stage
 
 __all__ = ["Driver", "covers"]
 
@@ -28,7 +28,7 @@ class Driver:
         self.pact, self.adapter, self.stage, self.judge = pact, adapter, stage, judge
         self.client: Any = None
         self.steps: list[Step[Any]] = []
-        self.script: list[Line] = []
+        self.script: list[RecordedRule] = []
 
     def has(self, method: str) -> bool:
         """Whether the client has this method."""

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, Verbosity, find, settings
 from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
-from lockpact.core.recorded_rule import Line
-from lockpact.driving.state_machine import PactMachine, Trial
+from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.verdict import Breach
+from lockpact.driving.state_machine import PactMachine, Trial
 
 __all__ = ["play", "shorten"]
 
@@ -32,7 +32,7 @@ _SEARCH = settings(
 )
 
 
-def play(machine: type[PactMachine[Any]], script: Sequence[Line]) -> None:
+def play(machine: type[PactMachine[Any]], script: Sequence[RecordedRule]) -> None:
     """Run a script on a fresh machine. Raises what its rules, or laws that are raised, raise."""
     with_it = machine()
     try:
@@ -54,7 +54,7 @@ class _Plays:
         self.breach = breach
         self.left = PLAYS
 
-    def breaks(self, script: Sequence[Line]) -> bool:
+    def breaks(self, script: Sequence[RecordedRule]) -> bool:
         """Whether the law is still broken by this script. When plays have run out: no."""
         if self.left <= 0:
             return False
@@ -85,7 +85,7 @@ def shorten(trial: Callable[[], Trial], breach: Breach) -> Breach:
     return plays.breach
 
 
-def _fewer(plays: _Plays, script: list[Line]) -> list[Line]:
+def _fewer(plays: _Plays, script: list[RecordedRule]) -> list[RecordedRule]:
     """Without the lines that it does not take (the first one makes the client, and stays)."""
     place = len(script) - 1
     while place > 0:
@@ -96,12 +96,14 @@ def _fewer(plays: _Plays, script: list[Line]) -> list[Line]:
     return script
 
 
-def _simpler(plays: _Plays, script: list[Line], place: int, name: str, strategy: SearchStrategy[Any]) -> Line:
+def _simpler(
+    plays: _Plays, script: list[RecordedRule], place: int, name: str, strategy: SearchStrategy[Any]
+) -> RecordedRule:
     """The line with the simplest value of one argument that will do."""
     line = script[place]
 
-    def with_value(value: Any) -> Line:
-        return Line(line.rule, {**line.arguments, name: value})
+    def with_value(value: Any) -> RecordedRule:
+        return RecordedRule(line.rule, {**line.arguments, name: value})
 
     def will_do(value: Any) -> bool:
         return plays.breaks([*script[:place], with_value(value), *script[place + 1 :]])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lockpact.core.connection import Site
+from lockpact.core.connection import Connection
 from lockpact.core.step import Happening, Moment
 from lockpact.core.traffic import Exchange
 
@@ -31,7 +31,7 @@ class Called:
 class Stage(Protocol):
     """One world (or live server) and one client on it."""
 
-    def site(self, credentials: Mapping[str, Any]) -> Site:
+    def site(self, credentials: Mapping[str, Any]) -> Connection:
         """What to hand the adapter."""
         ...
 
@@ -43,7 +43,7 @@ class Stage(Protocol):
         """The vendor's truth now; None on a live server."""
         ...
 
-    def make(self, adapter: Any, site: Site) -> Called:
+    def make(self, adapter: Any, site: Connection) -> Called:
         """Make the client: `adapter(site)`, or its awaited result."""
         ...
 

@@ -23,14 +23,14 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from hypothesis import stateful
 from hypothesis.strategies import SearchStrategy
 
-from lockpact.driving.driver import Driver, covers
 from lockpact.core.law import Needs
-from lockpact.core.recorded_rule import Line
 from lockpact.core.pact import Pact
-from lockpact.driving.stage import Stage
+from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.step import Step
-from lockpact.report.findings.story import tell
 from lockpact.core.verdict import Judge
+from lockpact.driving.driver import Driver, covers
+from lockpact.driving.stage import Stage
+from lockpact.report.story import tell
 
 __all__ = ["PactMachine", "Trial", "initialize", "needs", "precondition", "rule"]
 
@@ -51,7 +51,7 @@ def initialize(**arguments: SearchStrategy[Any]) -> Callable[[R], R]:
 def _recorded(decorate: Callable[..., Any], method: R, arguments: Mapping[str, SearchStrategy[Any]]) -> R:
     @functools.wraps(method)
     def recorded(machine: PactMachine[Any], **drawn: Any) -> None:
-        machine.script.append(Line(method.__name__, drawn))
+        machine.script.append(RecordedRule(method.__name__, drawn))
         method(machine, **drawn)
 
     marked: R = decorate(**arguments)(recorded)

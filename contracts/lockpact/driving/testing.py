@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from lockpact.driving.check import check
-from lockpact.simulators.stage import WorldStage
 from lockpact.core.pact import load
-from lockpact.report.findings.findings import NOTHING, summary
+from lockpact.driving.check import check
+from lockpact.report.findings import NOTHING, summary
+from lockpact.simulators.stage import WorldStage
 
 __all__ = ["assert_keeps"]
 

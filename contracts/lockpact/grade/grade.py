@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from shlex import join
 from time import perf_counter
 
-from lockpact.simulators.served import rolled_out, served, variants_of
 from lockpact.core.pact import Pact
-from lockpact.report.findings.model import Paper, Row
-from lockpact.report.findings.findings import BROKEN, KEPT, CouldNotRun
-from lockpact.live.stage.watch import environment
+from lockpact.live.watch import environment
+from lockpact.report.findings import BROKEN, KEPT, CouldNotRun
+from lockpact.report.model import ReportModel, Row
+from lockpact.simulators.served import rolled_out, served, variants_of
 
 __all__ = ["VARIABLE", "grade"]
 
@@ -47,7 +47,7 @@ def grade(
     seed: int = 0,
     clock: str = "auto",
     tell: Callable[[str], None] = lambda what: None,
-) -> Paper:
+) -> ReportModel:
     """See the module. `jobs` at a time (0: one a core). Raises CouldNotRun when the suite fails beside the unharmed
     stand-in, or nothing could be planted.
     """
@@ -76,7 +76,7 @@ def grade(
             done.result()
     alive = sum(row.tone == "bad" for row in rows.values())
     seconds = perf_counter() - began
-    return Paper(
+    return ReportModel(
         title=f"{join(command)} and the changes that {pact.title} might make",
         vendor=pact.vendor,
         heading="variant",

@@ -20,16 +20,16 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from lockpact.driving.driver import Driver, covers
-from lockpact.live.stage.fuzz import Operation, fuzz
-from lockpact.simulators.documents import ControlDoor, control_of, document, place_of
-from lockpact.core.law import UNTRIGGERED, Law
 from lockpact.core.http_client import to_vendor
-from lockpact.live.stage.stage import Limits, LiveStage
+from lockpact.core.law import UNTRIGGERED, Law
 from lockpact.core.pact import Pact
-from lockpact.live.stage.permission import READING, Bill, Permission
-from lockpact.report.findings.findings import CouldNotRun, Report
 from lockpact.core.verdict import Breach, Judge, Verdict
+from lockpact.driving.driver import Driver, covers
+from lockpact.live.fuzz import Operation, fuzz
+from lockpact.live.permission import READING, Bill, Permission
+from lockpact.live.stage import Limits, LiveStage
+from lockpact.report.findings import CouldNotRun, Report
+from lockpact.simulators.documents import ControlDoor, control_of, document, place_of
 
 __all__ = ["conform", "credentials_of", "loopback", "refuse_production"]
 

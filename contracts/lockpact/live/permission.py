@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lockpact.live.stage.stage import Limits, May
 from lockpact.core.pact import LiveRules
+from lockpact.live.stage import Limits, May
 
 __all__ = ["READING", "Bill", "Permission"]
 

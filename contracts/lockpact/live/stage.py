@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 import httpx
 
+from lockpact.core.connection import Connection
 from lockpact.core.http_client import trust
-from lockpact.driving.logs import lines_logged
 from lockpact.core.pact import Pact
-from lockpact.core.connection import Site
-from lockpact.driving.stage import Called
 from lockpact.core.traffic import Broken, Exchange
+from lockpact.driving.logs import lines_logged
+from lockpact.driving.stage import Called
 
 __all__ = ["Limits", "LiveStage", "May"]
 
@@ -116,10 +116,10 @@ class LiveStage:
         self._wire = _Wire(pact.vendor, limits, httpx.URL(url).path.rstrip("/"))
         self._known: list[str] = []
 
-    def site(self, credentials: Mapping[str, Any]) -> Site:
+    def site(self, credentials: Mapping[str, Any]) -> Connection:
         """What to hand the adapter."""
         self._known += self._pact.secrets(credentials)
-        return Site(self._url, dict(credentials), self._pact.callback_url, transport=self._wire)
+        return Connection(self._url, dict(credentials), self._pact.callback_url, transport=self._wire)
 
     def now(self) -> int:
         """Microseconds, UTC."""
@@ -137,7 +137,7 @@ class LiveStage:
         """There is none."""
         return ""
 
-    def make(self, adapter: Any, site: Site) -> Called:
+    def make(self, adapter: Any, site: Connection) -> Called:
         """Make the client."""
         return self.call(adapter, site)
 

@@ -9,11 +9,11 @@ from shlex import join
 from time import perf_counter
 from typing import Any
 
-from lockpact.simulators.served import journal, served
-from lockpact.simulators.journal_traffic import traffic_of
 from lockpact.core.pact import Pact
-from lockpact.report.findings.findings import CouldNotRun, Report
 from lockpact.core.verdict import Judge, Verdict
+from lockpact.report.findings import CouldNotRun, Report
+from lockpact.simulators.journal_traffic import traffic_of
+from lockpact.simulators.served import journal, served
 
 __all__ = ["environment", "watch"]
 

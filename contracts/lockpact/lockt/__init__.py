@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lockpact.core.pact import LiveRules, Pact
 from lockpact.lockt.laws import LAWS
 from lockpact.lockt.live import DESTRUCTIVE, READS, WRITES
 from lockpact.lockt.port import (
@@ -27,7 +28,6 @@ from lockpact.lockt.port import (
     UserRecord,
 )
 from lockpact.lockt.truth import truth_of
-from lockpact.core.pact import LiveRules, Pact
 
 if TYPE_CHECKING:
     from lockpact.lockt.machine import LocktMachine

@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from lockpact.drift.script import Act, Cred, Later, Operation, Pick, Ref, Script, Wait
+from lockpact.drift.script import Cred, DeviceActionStep, Later, Pick, Ref, Script, ScriptOperation, Wait
 
 __all__ = ["SCRIPT"]
 
@@ -28,12 +28,12 @@ def _date(us: int) -> str:
     return datetime.fromtimestamp(us // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _get(path: str, what: str = "", **more: Any) -> Operation:
-    return Operation(f"GET {path}{what}", "GET", path, reads=True, **{"headers": _HEADERS, **more})
+def _get(path: str, what: str = "", **more: Any) -> ScriptOperation:
+    return ScriptOperation(f"GET {path}{what}", "GET", path, reads=True, **{"headers": _HEADERS, **more})
 
 
-def _post(path: str, body: Any, what: str = "", *, method: str = "POST", **more: Any) -> Operation:
-    return Operation(f"{method} {path}{what}", method, path, headers=_HEADERS, body=body, **more)
+def _post(path: str, body: Any, what: str = "", *, method: str = "POST", **more: Any) -> ScriptOperation:
+    return ScriptOperation(f"{method} {path}{what}", method, path, headers=_HEADERS, body=body, **more)
 
 
 _WHO = Pick(("LOCKPACT-1", "LOCKPACT-2"))
@@ -114,7 +114,7 @@ _WRITES = (
 )
 
 _HANDS = (
-    Act(
+    DeviceActionStep(
         "a card at a door",
         "door",
         "present_card",
@@ -123,11 +123,11 @@ _HANDS = (
         told=True,
         laws=("LT-EVENT-1",),
     ),
-    Act("a battery", "door", "battery", {"level": Pick((0, 0.4))}),
-    Act("a credential is claimed", "phone", "claim"),
-    Act("a bridge's network", "bridge", "network", {"on": Pick((False, True))}, laws=("LT-EVENT-3",)),
-    Act("the cache is made smaller", "", "event_cache", {"size": 2}, laws=("LT-EVENT-1",)),
-    Act("the instance fails", "", "instance", {"on": Pick((True, False, False))}, laws=("LT-ERR-1",)),
+    DeviceActionStep("a battery", "door", "battery", {"level": Pick((0, 0.4))}),
+    DeviceActionStep("a credential is claimed", "phone", "claim"),
+    DeviceActionStep("a bridge's network", "bridge", "network", {"on": Pick((False, True))}, laws=("LT-EVENT-3",)),
+    DeviceActionStep("the cache is made smaller", "", "event_cache", {"size": 2}, laws=("LT-EVENT-1",)),
+    DeviceActionStep("the instance fails", "", "instance", {"on": Pick((True, False, False))}, laws=("LT-ERR-1",)),
     Wait("time passes", Pick((10, 600)), then=("GET /events", "GET /events by id")),
 )
 

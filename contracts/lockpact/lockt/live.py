@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lockpact.driving.driver import Driver
-from lockpact.live.stage.stage import May
+from lockpact.live.stage import May
 from lockpact.lockt.port import UserRecord
 
 __all__ = ["DESTRUCTIVE", "READS", "WRITES", "drive"]

@@ -12,11 +12,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from lockpact.core.traffic import Exchange
+from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
 from lockpact.lockt.laws.wire import endpoint
 from lockpact.lockt.port import FobRecord, LocktPort, News, UserRecord
 from lockpact.lockt.truth import Truth
-from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
-from lockpact.core.traffic import Exchange
 
 __all__ = ["Fault", "LocktMachine"]
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from lockpact.core.connection import Connection
 from lockpact.lockt.port import (
     CredentialError,
     Event,
@@ -30,7 +31,6 @@ from lockpact.lockt.port import (
     User,
     UserRecord,
 )
-from lockpact.core.connection import Site
 
 __all__ = ["Reference"]
 
@@ -60,7 +60,7 @@ class _Lost(Exception):
 class Reference:
     """Implements `lockpact.lockt.port.LocktPort`."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         self._http = httpx.Client(
             base_url=site.url,
             headers={

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lockpact.core.pact import LiveRules, Pact
 from lockpact.noke.laws import LAWS
 from lockpact.noke.live import keys_in
 from lockpact.noke.port import (
@@ -33,7 +34,6 @@ from lockpact.noke.port import (
 )
 from lockpact.noke.radio import StandInRadio
 from lockpact.noke.truth import truth_of
-from lockpact.core.pact import LiveRules, Pact
 
 if TYPE_CHECKING:
     from lockpact.noke.machine import NokeMachine

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
+from lockpact.core.connection import Connection
 from lockpact.noke.port import CredentialError, NokeError, NotLive, Refused, Unavailable, UnknownLock
-from lockpact.core.connection import Site
 
 __all__ = ["Answer", "Caller", "code_of", "data_of", "error_of"]
 
@@ -31,7 +31,7 @@ def _tls() -> ssl.SSLContext:
 class Caller:
     """See the module. Errors tell the path, never the key or a body."""
 
-    def __init__(self, site: Site, key: str) -> None:
+    def __init__(self, site: Connection, key: str) -> None:
         self.url, self.key = site.url, key
         self._http = httpx.Client(transport=site.transport, timeout=PATIENCE, verify=_tls(), trust_env=False)
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-from lockpact.noke.dialect import operation
 from lockpact.core.traffic import Exchange
+from lockpact.noke.dialect import operation
 
 __all__ = [
     "FAULTS",

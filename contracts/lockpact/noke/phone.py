@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from lockpact.core.connection import Connection
 from lockpact.noke.caller import Caller
 from lockpact.noke.port import CredentialError, Delivered, NokeError, Opened, PhoneNotReady, Radio, Unavailable
-from lockpact.core.connection import Site
 
 __all__ = ["Phone"]
 
@@ -34,7 +34,7 @@ class StoredKey:
 class Phone:
     """See the module. `site` must be the one that the product's server side asks."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         self.server = Caller(site, site.credentials.get("mobile_api_key", ""))
         self._nearby: Radio | None = site.nearby
         self._refused = False

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from lockpact.core.connection import Connection
 from lockpact.noke.caller import Answer, Caller, code_of, data_of, error_of
 from lockpact.noke.dialect import percent
 from lockpact.noke.phone import Phone, StoredKey
@@ -26,7 +27,6 @@ from lockpact.noke.port import (
     Unavailable,
     UnknownLock,
 )
-from lockpact.core.connection import Site
 
 __all__ = ["Reference"]
 
@@ -43,7 +43,7 @@ class Reference:
 
     setup = SETUP
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         self.server = Caller(site, site.credentials.get("api_key", ""))
         self._version: str | None = site.credentials.get("api_version")
         self.phone = Phone(site)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lockpact.core.pact import LiveRules, Pact
 from lockpact.nuki.laws import LAWS
 from lockpact.nuki.port import (
     Action,
@@ -29,7 +30,6 @@ from lockpact.nuki.port import (
     UnknownLock,
 )
 from lockpact.nuki.truth import truth_of
-from lockpact.core.pact import LiveRules, Pact
 
 if TYPE_CHECKING:
     from lockpact.nuki.machine import NukiMachine

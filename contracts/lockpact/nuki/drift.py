@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lockpact.drift.script import Act, Cred, Operation, Pick, Ref, Script, Wait
+from lockpact.drift.script import Cred, DeviceActionStep, Pick, Ref, Script, ScriptOperation, Wait
 
 __all__ = ["SCRIPT"]
 
@@ -10,16 +10,16 @@ _TOKEN = {"token": Cred("token")}
 _URL = "http://127.0.0.1:9/lockpact/{}"
 
 
-def _get(path: str, **more: object) -> Operation:
+def _get(path: str, **more: object) -> ScriptOperation:
     query = more.pop("query", {})
-    return Operation(f"GET {path}", "GET", path, query={**query, **_TOKEN}, allow=path, **more)  # type: ignore[arg-type,dict-item]
+    return ScriptOperation(f"GET {path}", "GET", path, query={**query, **_TOKEN}, allow=path, **more)  # type: ignore[arg-type,dict-item]
 
 
 SCRIPT = Script(
     lines=(
         _get("/list", reads=True, opens=True, finds={"lock": "*.nukiId"}, laws=("NK-STATE-1",)),
         _get("/lockState", query={"nukiId": Ref("lock")}, reads=True, laws=("NK-STATE-1",)),
-        Operation(
+        ScriptOperation(
             "GET /lockState of nobody",
             "GET",
             "/lockState",
@@ -30,7 +30,7 @@ SCRIPT = Script(
         _get("/info", reads=True),
         _get("/log", reads=True),
         _get("/callback/list", reads=True, finds={"callback": "callbacks.*.id"}, laws=("NK-CB-1",)),
-        Operation(
+        ScriptOperation(
             "GET /list without a token", "GET", "/list", query={"token": "wrong"}, reads=True, laws=("NK-AUTH-3",)
         ),
         _get(
@@ -40,15 +40,17 @@ SCRIPT = Script(
         ),
         _get("/callback/add", query={"url": Pick(tuple(_URL.format(n) for n in range(4)))}, laws=("NK-CB-1",)),
         _get("/callback/remove", query={"id": Ref("callback")}, laws=("NK-CB-4",)),
-        Operation("GET /auth", "GET", "/auth", allow="/auth", laws=("NK-AUTH-1",)),
+        ScriptOperation("GET /auth", "GET", "/auth", allow="/auth", laws=("NK-AUTH-1",)),
         _get("/configAuth", query={"enable": Pick((1, 0))}, laws=("NK-AUTH-1",)),
         _get("/unpair", query={"nukiId": Ref("lock")}, laws=("NK-ID-1",)),
         _get("/clearlog"),
         _get("/reboot"),
         _get("/factoryReset"),
-        Act("press the button", "bridge", "press_button", after=Pick((1, 5, 15, 25, 29)), laws=("NK-AUTH-1",)),
-        Act("turn the knob", "lock", "turn", laws=("NK-STATE-2",)),
-        Act("a low battery", "lock", "battery", laws=("NK-BATT-1",)),
+        DeviceActionStep(
+            "press the button", "bridge", "press_button", after=Pick((1, 5, 15, 25, 29)), laws=("NK-AUTH-1",)
+        ),
+        DeviceActionStep("turn the knob", "lock", "turn", laws=("NK-STATE-2",)),
+        DeviceActionStep("a low battery", "lock", "battery", laws=("NK-BATT-1",)),
         Wait("time passes", Pick((1, 3, 20, 60))),
     ),
     identities=frozenset({"nukiId", "token", "url", "bridgeId", "hardwareId", "serverId"}),

@@ -10,11 +10,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from lockpact.core.traffic import Exchange
 from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 from lockpact.nuki.laws.states import NAMES
 from lockpact.nuki.port import Action, Maintenance, NukiPort
 from lockpact.nuki.truth import Truth
-from lockpact.core.traffic import Exchange
 
 __all__ = ["Fault", "NukiMachine"]
 

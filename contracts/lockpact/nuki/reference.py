@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from lockpact.core.connection import Connection
 from lockpact.nuki.port import (
     Action,
     BadCallback,
@@ -34,7 +35,6 @@ from lockpact.nuki.port import (
     Unavailable,
     UnknownLock,
 )
-from lockpact.core.connection import Site
 
 __all__ = ["Reference"]
 
@@ -80,7 +80,7 @@ def _tls() -> ssl.SSLContext:
 class Reference:
     """Implements `lockpact.nuki.port.NukiPort`. Keeps to itself what it reads: `believed_state` never dials."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         self._token: str | None = site.credentials.get("token")
         self._url = site.url
         self._http = httpx.Client(transport=site.transport, timeout=PATIENCE, verify=_tls(), trust_env=False)

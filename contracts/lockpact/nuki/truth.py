@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lockpact.nuki.port import State
 from lockpact.core.step import Moment, Step
+from lockpact.nuki.port import State
 
 __all__ = ["LockTruth", "NukiStep", "Truth", "shown_during", "shown_since", "truth_of"]
 

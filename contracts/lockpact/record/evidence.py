@@ -18,7 +18,7 @@ from typing import Any, Literal
 from lockpact.core.pact import Pact
 from lockpact.record.recording import Form, Recorded
 from lockpact.record.redact import WORD
-from lockpact.report.findings.findings import CouldNotRun
+from lockpact.report.findings import CouldNotRun
 
 __all__ = ["At", "Look", "Opinion", "evidence_of", "opinion"]
 

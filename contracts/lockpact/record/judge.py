@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from lockpact.drift.created_objects import Ledger
-from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at
-from lockpact.simulators.documents import rules
-from lockpact.simulators.served import beside
 from lockpact.core.pact import Pact
-from lockpact.report.findings.model import Paper, Row
-from lockpact.live.stage.permission import READING
+from lockpact.drift.created_objects import CreatedObjects
+from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at
+from lockpact.live.permission import READING
 from lockpact.record.documented import documented_by
 from lockpact.record.evidence import At, Opinion, evidence_of, opinion
 from lockpact.record.plan import planned
 from lockpact.record.recording import Recorded, Recording, read_all
 from lockpact.record.run import answers, recorded
-from lockpact.report.findings.findings import BROKEN, KEPT, NOTHING
+from lockpact.report.findings import BROKEN, KEPT, NOTHING
+from lockpact.report.model import ReportModel, Row
+from lockpact.simulators.documents import rules
+from lockpact.simulators.served import beside
 
 __all__ = ["beside_laws", "judged", "our_own", "paper"]
 
@@ -40,13 +40,13 @@ class _Said:
     opinion: Opinion
 
 
-def paper(pact: Pact, folder: Path) -> Paper:
+def paper(pact: Pact, folder: Path) -> ReportModel:
     """Of the recordings alone."""
     began = perf_counter()
     rows = judged(pact, folder)
     seconds = perf_counter() - began
     broken, confirmed = (any(row.tone == tone for row in rows) for tone in ("bad", "good"))
-    return Paper(
+    return ReportModel(
         title=f"The recordings in {folder} and our {pact.title}",
         vendor=pact.vendor,
         heading="rule",
@@ -75,7 +75,7 @@ def our_own(pact: Pact) -> dict[str, list[Recorded]]:
     return {profile: _ours(pact, profile) for profile in profiles}
 
 
-def beside_laws(laws: Paper, rows: Sequence[Row]) -> Paper:
+def beside_laws(laws: ReportModel, rows: Sequence[Row]) -> ReportModel:
     """A paper about a server, with these rows as a part of their own."""
     if not rows:
         return laws
@@ -90,7 +90,7 @@ def _ours(pact: Pact, profile: str) -> list[Recorded]:
     with beside(pact.vendor, profile) as (url, control):
         server = Server(url, control)
         limits = limits_at(pact, server, READING)
-        side = side_at(pact, script, server, limits, READING, Ledger(LEDGER, pact.vendor), f"record-{profile}")
+        side = side_at(pact, script, server, limits, READING, CreatedObjects(LEDGER, pact.vendor), f"record-{profile}")
         try:
             seen = answers(side, planned(script, lambda line: True))
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lockpact.drift.script import Operation, Ref, Script, Step, Wait
+from lockpact.drift.script import FilledStep, Ref, Script, ScriptOperation, Wait
 
 __all__ = ["patient", "planned"]
 
@@ -16,9 +16,9 @@ _A_MINUTE = 40
 """Requests that every vendor takes in a minute."""
 
 
-def planned(script: Script, may: Callable[[Operation], bool]) -> list[Step]:
+def planned(script: Script, may: Callable[[ScriptOperation], bool]) -> list[FilledStep]:
     """The steps. An operation that names things comes behind those that find them, and what deletes comes last."""
-    lines = _ordered([line for line in script.lines if isinstance(line, Operation) and may(line)])
+    lines = _ordered([line for line in script.lines if isinstance(line, ScriptOperation) and may(line)])
     reads, changes = [line for line in lines if line.reads], [line for line in lines if not line.reads]
     there = {kind for line in reads for kind in line.finds}
     late = [line for line in reads if not _named(line) <= there]  # what they read is to be made first
@@ -33,10 +33,10 @@ def planned(script: Script, may: Callable[[Operation], bool]) -> list[Step]:
     return steps + [step for one in lists if changes for step in _steps(one, 1)]
 
 
-def patient(script: Script, steps: Sequence[Step]) -> list[Step]:
+def patient(script: Script, steps: Sequence[FilledStep]) -> list[FilledStep]:
     """For a stand-in, whose time does not pass by itself: the steps with a minute now and then, as rate limits want it."""
     waits = [
-        (seconds < 60, seconds, Step(line.name, (n,)))
+        (seconds < 60, seconds, FilledStep(line.name, (n,)))
         for line in script.lines
         if isinstance(line, Wait)
         for n, seconds in enumerate(line.seconds.options)
@@ -46,20 +46,20 @@ def patient(script: Script, steps: Sequence[Step]) -> list[Step]:
     return [step for piece in pieces for step in (*piece, *minute)]
 
 
-def _beside(line: Operation) -> Callable[[Operation], bool]:
+def _beside(line: ScriptOperation) -> Callable[[ScriptOperation], bool]:
     """Whether another's path begins like this one's: what changes there shows there."""
     return lambda other: other.place.split("/")[1:2] == line.place.split("/")[1:2]
 
 
-def _steps(line: Operation, each: int) -> list[Step]:
+def _steps(line: ScriptOperation, each: int) -> list[FilledStep]:
     places = (line.path, line.query, line.headers, line.body, line.fields)
-    return [Step(line.name, (n,) * _DRAWS) for n in range(each if _open(places) else 1)]
+    return [FilledStep(line.name, (n,) * _DRAWS) for n in range(each if _open(places) else 1)]
 
 
-def _ordered(lines: Sequence[Operation]) -> list[Operation]:
+def _ordered(lines: Sequence[ScriptOperation]) -> list[ScriptOperation]:
     """What opens first; then whatever has its things found before. What nothing finds comes last."""
     left = sorted(lines, key=lambda line: not line.opens)
-    done: list[Operation] = []
+    done: list[ScriptOperation] = []
     while left:
         known = {kind for line in done for kind in line.finds}
         ready = next((line for line in left if _named(line) <= known), left[0])
@@ -68,7 +68,7 @@ def _ordered(lines: Sequence[Operation]) -> list[Operation]:
     return done
 
 
-def _named(line: Operation) -> set[str]:
+def _named(line: ScriptOperation) -> set[str]:
     """The kinds of things that a request names."""
     return set(_kinds((line.path, line.query, line.headers, line.body, line.fields)))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lockpact.report.findings.findings import CouldNotRun
+from lockpact.report.findings import CouldNotRun
 
 __all__ = ["STAND_IN", "Form", "Recorded", "Recording", "merged", "read", "read_all", "shape"]
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lockpact.drift.script import Operation, Script
-from lockpact.drift.server_under_test import Seen
+from lockpact.drift.script import Script, ScriptOperation
+from lockpact.drift.server_under_test import Observation
 from lockpact.record.documented import Documented, Place, words
 
 __all__ = ["Redactor", "own"]
@@ -50,7 +50,7 @@ x-total-count x-xss-protection
 """The headers whose names tell nothing of anybody."""
 
 
-def own(documented: Documented, script: Script, line: Operation, seen: Seen) -> Iterator[str]:
+def own(documented: Documented, script: Script, line: ScriptOperation, seen: Observation) -> Iterator[str]:
     """All that an answer tells and our document does not, as it would stand in a text. A refusal tells nothing."""
     assert seen.status is not None
     if not script.fails(seen.status, seen.said):
@@ -79,7 +79,7 @@ class Redactor:
         longest = sorted(telling, key=lambda text: (-len(text), text))
         self._known = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest) or r"(?!)")
 
-    def headers(self, seen: Seen) -> dict[str, str | None]:
+    def headers(self, seen: Observation) -> dict[str, str | None]:
         """Their names, in their order; a value only where clients go by it."""
         told: dict[str, str | None] = {}
         for name, value in seen.headers.items():
@@ -95,7 +95,7 @@ class Redactor:
         form = _form(value)
         return self._wire(value, None) if form == "<text>" else form
 
-    def body(self, line: Operation, seen: Seen) -> Any:
+    def body(self, line: ScriptOperation, seen: Observation) -> Any:
         """An answer's body, with placeholders; objects keep the order of their keys."""
         assert seen.status is not None
         failed = self._script.fails(seen.status, seen.said)

@@ -15,19 +15,19 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from lockpact.live.stage.conform import refuse_production
-from lockpact.drift.created_objects import Ledger
-from lockpact.drift.script import Operation, Script, Step
-from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at, tidied
-from lockpact.drift.server_under_test import Seen, Side
 from lockpact.core.pact import Pact
-from lockpact.report.findings.model import Paper, Row
-from lockpact.live.stage.permission import READING, Bill, Permission
+from lockpact.drift.created_objects import CreatedObjects
+from lockpact.drift.script import FilledStep, Script, ScriptOperation
+from lockpact.drift.server_under_test import Observation, ServerUnderTest
+from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at, tidied
+from lockpact.live.conform import refuse_production
+from lockpact.live.permission import READING, Bill, Permission
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.plan import patient, planned
 from lockpact.record.recording import STAND_IN, Recorded, Recording, merged
 from lockpact.record.redact import Redactor, own
-from lockpact.report.findings.findings import KEPT, NOTHING, CouldNotRun
+from lockpact.report.findings import KEPT, NOTHING, CouldNotRun
+from lockpact.report.model import ReportModel, Row
 
 __all__ = ["answers", "record", "recorded", "server_name"]
 
@@ -46,7 +46,7 @@ def record(
     ledger: Path = LEDGER,
     today: Callable[[], datetime] = lambda: datetime.now(UTC),
     tell: Callable[[str], None] = lambda what: None,
-) -> Paper:
+) -> ReportModel:
     """See the module. `called` is what the file calls the server. Raises CouldNotRun with a sentence."""
     began, script = perf_counter(), script_of(pact)
     refuse_production(pact, server.url, permission.account)
@@ -56,10 +56,10 @@ def record(
     if file.exists():
         raise CouldNotRun(f"{file} is there already, and rules may cite it; remove it, or record --into another folder")
 
-    def may(line: Operation) -> bool:
+    def may(line: ScriptOperation) -> bool:
         return line.reads or pact.live.allowed(line.place, permission.allow, line.method)
 
-    limits, kept = limits_at(pact, server, permission), Ledger(ledger, pact.vendor)
+    limits, kept = limits_at(pact, server, permission), CreatedObjects(ledger, pact.vendor)
     side = side_at(pact, script, server, limits, permission, kept, "record")
     try:
         tell("asking")
@@ -82,7 +82,7 @@ def record(
     notes += [] if limits.left else [permission.spent(limits)]
     seconds = perf_counter() - began
     bill = Bill("server", limits.sent, seconds, pact.live, permission, ours=side.fork is not None)
-    return Paper(
+    return ReportModel(
         title=f"What {server.url} answers",
         vendor=pact.vendor,
         heading="operation",
@@ -97,7 +97,7 @@ def record(
     )
 
 
-def answers(side: Side, steps: Sequence[Step]) -> list[Seen]:
+def answers(side: ServerUnderTest, steps: Sequence[FilledStep]) -> list[Observation]:
     """What the server said, as it said it."""
     if side.fork is not None:
         side.settle(ceil(side.fork.elapsed) + 1)
@@ -105,9 +105,11 @@ def answers(side: Side, steps: Sequence[Step]) -> list[Seen]:
     return side.run(steps)
 
 
-def recorded(documented: Documented, script: Script, seen: Sequence[Seen], secrets: Collection[str]) -> list[Recorded]:
+def recorded(
+    documented: Documented, script: Script, seen: Sequence[Observation], secrets: Collection[str]
+) -> list[Recorded]:
     """What may be written of it."""
-    lines = {line.name: line for line in script.lines if isinstance(line, Operation)}
+    lines = {line.name: line for line in script.lines if isinstance(line, ScriptOperation)}
     answered = [(lines[one.line], one) for one in seen if one.line in lines and (one.status or -1) > 0]
     known = {text for line, one in answered for text in own(documented, script, line, one)}
     redactor = Redactor(documented, script, known, secrets)
@@ -130,7 +132,7 @@ def _write(file: Path, recording: Recording, secrets: Collection[str]) -> None:
         opened.write(content)
 
 
-def _version(seen: Sequence[Seen]) -> str:
+def _version(seen: Sequence[Observation]) -> str:
     """As the server says it in its headers, where it says so unmistakably."""
     said = (one.headers.get(name, "") for one in seen for name in _VERSIONS)
     return next((version for version in said if _VERSION.fullmatch(version)), "")
@@ -149,7 +151,9 @@ def server_name(pact: Pact, documented: Documented, url: str) -> str:
     return "elsewhere" if "." in host.removesuffix(".local") else "lan"
 
 
-def _rows(script: Script, recording: Recording, seen: Sequence[Seen], may: Callable[[Operation], bool]) -> list[Row]:
+def _rows(
+    script: Script, recording: Recording, seen: Sequence[Observation], may: Callable[[ScriptOperation], bool]
+) -> list[Row]:
     counts = Counter((one.line, one.status) for one in seen)
     lost = {one.line: str(one.said) for one in seen if one.status in (None, -1)}
     rows = [
@@ -158,7 +162,7 @@ def _rows(script: Script, recording: Recording, seen: Sequence[Seen], may: Calla
     ]
     answered = {one.operation for one in recording.answers}
     for line in script.lines:
-        if isinstance(line, Operation) and line.name not in answered:
+        if isinstance(line, ScriptOperation) and line.name not in answered:
             why = lost.get(line.name, "") if may(line) else "it was not allowed; --allow names it"
             rows.append(Row(line.name, "no answer" if may(line) else "not sent", "dim", "", why=why))
     return rows

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from lockpact.drift.script import Act, Cred, Later, Operation, Pick, Ref, Script, Wait
+from lockpact.drift.script import Cred, DeviceActionStep, Later, Pick, Ref, Script, ScriptOperation, Wait
 
 __all__ = ["SCRIPT"]
 
@@ -29,25 +29,25 @@ def _local(us: int) -> str:
     return datetime.fromtimestamp(us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _get(path: str, name: str = "", **more: Any) -> Operation:
+def _get(path: str, name: str = "", **more: Any) -> ScriptOperation:
     """Of `path`, which may hold `{kind}`s and a query."""
     more.setdefault("allow", path.partition("?")[0])
-    return Operation(name or f"GET {path}", "GET", path, headers=_AUTH, reads=True, **more)
+    return ScriptOperation(name or f"GET {path}", "GET", path, headers=_AUTH, reads=True, **more)
 
 
-def _put(path: str, attributes: dict[str, Any] | None = None, name: str = "", **more: Any) -> Operation:
+def _put(path: str, attributes: dict[str, Any] | None = None, name: str = "", **more: Any) -> ScriptOperation:
     body = None if attributes is None else {"attributes": attributes}
-    return Operation(name or f"PUT {path}", "PUT", path, headers=_AUTH, body=body, **more)
+    return ScriptOperation(name or f"PUT {path}", "PUT", path, headers=_AUTH, body=body, **more)
 
 
-def _post(path: str, attributes: dict[str, Any], name: str = "", *, type: str = "", **more: Any) -> Operation:
+def _post(path: str, attributes: dict[str, Any], name: str = "", *, type: str = "", **more: Any) -> ScriptOperation:
     """`type` stands beside the attributes."""
     body = {"attributes": attributes} | ({"type": type} if type else {})
-    return Operation(name or f"POST {path}", "POST", path, headers=_AUTH, body=body, **{"allow": path, **more})
+    return ScriptOperation(name or f"POST {path}", "POST", path, headers=_AUTH, body=body, **{"allow": path, **more})
 
 
-def _delete(path: str, allow: str, **more: Any) -> Operation:
-    return Operation(f"DELETE {path}", "DELETE", path, headers=_AUTH, allow=allow, **more)
+def _delete(path: str, allow: str, **more: Any) -> ScriptOperation:
+    return ScriptOperation(f"DELETE {path}", "DELETE", path, headers=_AUTH, allow=allow, **more)
 
 
 def _made(kind: str, **more: str) -> dict[str, Any]:
@@ -55,8 +55,8 @@ def _made(kind: str, **more: str) -> dict[str, Any]:
     return {"creates": kind, "finds": {kind: "data.id", **more}}
 
 
-def _token(name: str, grant: str, then: tuple[str, ...] = (), **fields: Any) -> Operation:
-    return Operation(
+def _token(name: str, grant: str, then: tuple[str, ...] = (), **fields: Any) -> ScriptOperation:
+    return ScriptOperation(
         f"POST /oauth/token {name}", "POST", "/oauth/token", fields={"grant_type": grant, **_APPLICATION, **fields},
         allow="/oauth/token", reads=True, finds={"refresh": "refresh_token", "given": "access_token"}, then=then,
         laws=("RL-AUTH-1", "RL-AUTH-2"),
@@ -125,11 +125,11 @@ _READS = (
     _get("/notifications", laws=("RL-HOOK-2",)),
     _get("/resort_lock_guests"),
     _get("/user"),
-    Operation(
+    ScriptOperation(
         "GET /devices without a token", "GET", "/devices", headers={"Authorization": "Bearer none"}, reads=True,
         laws=("RL-AUTH-1",),
     ),
-    Operation(
+    ScriptOperation(
         "GET /devices of version 2", "GET", "/devices", reads=True, laws=("RL-VERS-1",),
         headers={**_AUTH, "Accept": "application/vnd.lockstate.v2+json"},
     ),
@@ -158,7 +158,7 @@ _PERSONS = (
         "/access_persons", {"email": "nowhere", "pin": "twelve", "starts_at": "soon"}, "POST /access_persons, all wrong",
         type="access_guest", laws=("RL-ERR-1",), **_made("guest"),
     ),
-    Operation(
+    ScriptOperation(
         "POST /access_persons without attributes", "POST", "/access_persons", headers=_AUTH, body={"name": LOCKPACT},
         laws=("RL-ERR-2",), **_made("guest"),
     ),
@@ -210,7 +210,7 @@ _THINGS = (
 _TOKENS = (
     _token("of the application", "client_credentials"),
     _token("with a wrong secret", "client_credentials", client_secret="wrong"),  # noqa: S106 - that is what it is
-    Operation(
+    ScriptOperation(
         "POST /oauth/authorize", "POST", "/oauth/authorize", finds={"code": "code"},
         then=("POST /oauth/token for a code",),
         fields={
@@ -220,17 +220,17 @@ _TOKENS = (
     ),
     _token("for a code", "authorization_code", _RENEWED, code=Ref("code"), redirect_uri=_OOB),
     _token("for a refresh token", "refresh_token", refresh_token=Ref("refresh")),
-    Operation(
+    ScriptOperation(
         "POST /oauth/revoke", "POST", "/oauth/revoke", fields={**_APPLICATION, "token": Ref("given")},
         laws=("RL-AUTH-3",),
     ),
 )  # fmt: skip
 
 _HANDS = (
-    Act("type a PIN", Ref("lock"), "enter_pin", {"pin": Pick(("4071", "5518", "9999"))}, told=True,
+    DeviceActionStep("type a PIN", Ref("lock"), "enter_pin", {"pin": Pick(("4071", "5518", "9999"))}, told=True,
         laws=("RL-REVOKE-1", "RL-STATE-1")),
-    Act("a heartbeat", Ref("lock"), "heartbeat", laws=("RL-SYNC-1",)),
-    Act("the subscription ends", "", "subscription", then=("POST /devices of no model",), laws=("RL-ERR-2",)),
+    DeviceActionStep("a heartbeat", Ref("lock"), "heartbeat", laws=("RL-SYNC-1",)),
+    DeviceActionStep("the subscription ends", "", "subscription", then=("POST /devices of no model",), laws=("RL-ERR-2",)),
 )  # fmt: skip
 
 _OFTEN = (

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from lockpact.driving.driver import Driver
 from lockpact.core.http_client import to_vendor
-from lockpact.live.stage.stage import May
+from lockpact.driving.driver import Driver
+from lockpact.live.stage import May
 from lockpact.remotelock.port import Accessible, Bolt, Credential, Status, TokenStore
 
 __all__ = ["DESTRUCTIVE", "READS", "REFUSED", "drive", "sign_in"]

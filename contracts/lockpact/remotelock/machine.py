@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 
 from hypothesis import strategies as st
 
+from lockpact.core.step import Step
 from lockpact.driving.state_machine import initialize, needs, precondition, rule
 from lockpact.remotelock.at_once import AtOnce
 from lockpact.remotelock.exchanges import tokens_in
 from lockpact.remotelock.port import Accessible, Bolt, Credential
 from lockpact.remotelock.scene import FORM, Scene
 from lockpact.remotelock.weather import Fault, forged_message, grown, many
-from lockpact.core.step import Step
 
 __all__ = ["RemoteLockMachine"]
 

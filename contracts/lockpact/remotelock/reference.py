@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from lockpact.core.connection import Connection
 from lockpact.remotelock.port import (
     Access,
     Accessible,
@@ -27,7 +28,6 @@ from lockpact.remotelock.port import (
     User,
 )
 from lockpact.remotelock.session import Params, Session
-from lockpact.core.connection import Site
 
 __all__ = ["EVENT_TYPES", "Reference"]
 
@@ -49,7 +49,7 @@ OVER = (Status.EXPIRED, Status.DEACTIVATED)
 class Reference(Session):
     """Implements `lockpact.remotelock.port.RemoteLockPort`."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._webhook: str | None = None
         self._secret = ""

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from lockpact.core.step import Step
+from lockpact.core.traffic import Exchange
 from lockpact.driving.state_machine import PactMachine
 from lockpact.remotelock.browser import Page, sign_in
 from lockpact.remotelock.exchanges import resource, tokens_in
 from lockpact.remotelock.port import Credential, RemoteLockPort, Status, TokenStore
 from lockpact.remotelock.truth import Truth
 from lockpact.remotelock.weather import Fault, copies
-from lockpact.core.step import Step
-from lockpact.core.traffic import Exchange
 
 __all__ = ["FORM", "OVER", "PRESENT", "Scene"]
 

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from lockpact.core.connection import Connection
 from lockpact.remotelock.port import (
     ConsentNeeded,
     CredentialError,
@@ -31,7 +32,6 @@ from lockpact.remotelock.port import (
     TooMany,
     Unavailable,
 )
-from lockpact.core.connection import Site
 
 __all__ = ["Params", "Session"]
 
@@ -61,7 +61,7 @@ def _tls() -> ssl.SSLContext:
 class Session:
     """See the module."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         keys = site.credentials
         self._url = site.url
         self._oauth = str(keys.get("oauth_url") or site.url)

@@ -9,8 +9,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from lockpact.remotelock.port import Accessible, Bolt, Status
 from lockpact.core.step import Step
+from lockpact.remotelock.port import Accessible, Bolt, Status
 
 __all__ = [
     "AccessTruth",

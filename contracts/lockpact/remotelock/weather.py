@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from lockpact.remotelock.exchanges import items, resource
 from lockpact.core.traffic import Exchange
+from lockpact.remotelock.exchanges import items, resource
 
 __all__ = ["Fault", "copies", "forged_message", "grown", "many"]
 

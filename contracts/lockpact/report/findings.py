@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lockpact.report.findings.model import Paper, Row, Tone
-from lockpact.report.findings.story import mask, tell
 from lockpact.core.verdict import Outcome, Surprise, Verdict
+from lockpact.report.model import ReportModel, Row, Tone
+from lockpact.report.story import mask, tell
 
 __all__ = ["BROKEN", "KEPT", "NOTHING", "CouldNotRun", "Report", "summary"]
 
@@ -61,9 +61,9 @@ class Report:
             if v.breach is not None
         }
 
-    def paper(self) -> Paper:
+    def paper(self) -> ReportModel:
         """As its readers get it, with secrets masked."""
-        return Paper(
+        return ReportModel(
             title=f"{self.subject} and the {self.vendor} pact",
             vendor=self.vendor,
             heading="law",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from lockpact.report.findings.model import Paper, Row
-from lockpact.report.findings.terminal import MARKS
+from lockpact.report.model import ReportModel, Row
+from lockpact.report.terminal import MARKS
 
 __all__ = ["page"]
 
@@ -23,7 +23,7 @@ pre { overflow-x: auto; padding: 1rem; border: 1px solid var(--line); border-rad
 """
 
 
-def page(paper: Paper) -> str:
+def page(paper: ReportModel) -> str:
     """The page. All that is not ours is escaped."""
     rows = "\n".join(
         (_group(row.group) if row.group != before else "") + _row(row)

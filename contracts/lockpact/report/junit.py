@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from lockpact.report.findings.model import Paper, Row
+from lockpact.report.model import ReportModel, Row
 
 __all__ = ["junit"]
 
@@ -13,7 +13,7 @@ _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may have."""
 
 
-def junit(paper: Paper) -> bytes:
+def junit(paper: ReportModel) -> bytes:
     """The document. What was not judged is skipped, with the reason."""
     suite = ET.Element(
         "testsuite",
@@ -36,7 +36,7 @@ def junit(paper: Paper) -> bytes:
     return document
 
 
-def _case(suite: ET.Element, paper: Paper, row: Row) -> None:
+def _case(suite: ET.Element, paper: ReportModel, row: Row) -> None:
     name = _clean(f"{row.id} {row.sentence}")
     case = ET.SubElement(suite, "testcase", classname=f"lockpact.{paper.vendor}", name=name, time="0")
     if row.tone in ("bad", "mild"):

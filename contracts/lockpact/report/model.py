@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Paper", "Row", "Tone"]
+__all__ = ["ReportModel", "Row", "Tone"]
 
 Tone = Literal["good", "bad", "mild", "open", "dim"]
 """good: as it should be; bad, mild: the command ends with 1 for it; open: nothing was learned; dim: not looked at."""
@@ -35,7 +35,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Paper:
+class ReportModel:
     """See the module."""
 
     title: str

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lockpact.report.findings.model import Paper, Tone
+from lockpact.report.model import ReportModel, Tone
 
-__all__ = ["MARKS", "print_paper"]
+__all__ = ["MARKS", "print_report"]
 
 MARKS: dict[Tone, tuple[str, str]] = {
     "good": ("✓", "green"),
@@ -20,7 +20,7 @@ MARKS: dict[Tone, tuple[str, str]] = {
 """tone → its mark and its style."""
 
 
-def print_paper(paper: Paper, console: Console) -> None:
+def print_report(paper: ReportModel, console: Console) -> None:
     """The table, then the stories, then what else is to be said, then one line that sums it up."""
     console.print(_table(paper))
     for row in paper.rows:
@@ -32,7 +32,7 @@ def print_paper(paper: Paper, console: Console) -> None:
     console.print(Text(paper.summary, style={0: "green", 1: "bold red", 2: "yellow"}[paper.code]))
 
 
-def _table(paper: Paper) -> Table:
+def _table(paper: ReportModel) -> Table:
     table = Table(title=paper.title, title_justify="left", box=None, pad_edge=False)
     table.add_column(paper.heading, no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -50,7 +50,7 @@ def _table(paper: Paper) -> Table:
     return table
 
 
-def _not_looked_at(paper: Paper) -> list[str]:
+def _not_looked_at(paper: ReportModel) -> list[str]:
     """One line for each reason, since the rows in question share few."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for row in paper.rows:

@@ -6,23 +6,23 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lockpact.report.findings.junit import junit
-from lockpact.report.findings.html import page
-from lockpact.report.findings.model import Paper
-from lockpact.report.findings.terminal import print_paper
+from lockpact.report.html import page
+from lockpact.report.junit import junit
+from lockpact.report.model import ReportModel
+from lockpact.report.terminal import print_report
 
 __all__ = ["deliver"]
 
 
 def deliver(
-    paper: Paper,
+    paper: ReportModel,
     junit_file: Path | None = None,
     html_file: Path | None = None,
     folder: Path | None = None,
     console: Console | None = None,
 ) -> None:
     """Print it, and write what was asked for. `folder` gets each story, and what belongs to it. Raises OSError."""
-    print_paper(paper, console or Console())
+    print_report(paper, console or Console())
     if junit_file is not None:
         _write(junit_file, junit(paper))
     if html_file is not None:

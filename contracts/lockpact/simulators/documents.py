@@ -10,8 +10,8 @@ import httpx
 import yaml
 
 from lockpact.core.http_client import to_control
-from locksim.server.server import HUB
 from locksim.registry import load
+from locksim.server.server import HUB
 
 __all__ = ["ControlDoor", "control_of", "document", "place_of", "rules"]
 

@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lockpact.core.http_client import to_control
-from lockpact.report.findings.findings import CouldNotRun
-from locksim.server.run import serving
+from lockpact.report.findings import CouldNotRun
 from locksim.engine.variants import LIVE, listed
 from locksim.registry import load
+from locksim.server.run import serving
 
 __all__ = ["beside", "journal", "rolled_out", "served", "variants_of"]
 

@@ -11,18 +11,18 @@ from typing import Any
 
 import msgspec
 
-from lockpact.driving.virtual_time import Turns, TurnsLoop, virtual_time
-from lockpact.simulators.world import Alteration, PactWorld, Runaway
-from lockpact.driving.logs import lines_logged
+from lockpact.core.connection import Connection
 from lockpact.core.pact import Pact
-from lockpact.core.connection import Site
-from lockpact.driving.stage import Called
 from lockpact.core.step import Happening, Moment
+from lockpact.driving.logs import lines_logged
+from lockpact.driving.stage import Called
+from lockpact.driving.virtual_time import ThreadScheduler, VirtualEventLoop, virtual_time
+from lockpact.simulators.world import Alteration, PactWorld, Runaway
 from locksim.engine.deliveries import Delivery
+from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer, Headers
-from locksim.inprocess.driver import LocalWorld
-from locksim.inprocess.handles import Site as Handles
-from locksim.engine.vendor import Refused
+from locksim.inprocess.handles import VendorHandle as Handles
+from locksim.inprocess.world import World
 from locksim.registry import load
 
 __all__ = ["WorldStage"]
@@ -47,7 +47,7 @@ class WorldStage:
         self._stack = ExitStack()
         self._stack.enter_context(virtual_time())
         self._stack.enter_context(self.world.intercept())
-        self._loop: TurnsLoop | None = None
+        self._loop: VirtualEventLoop | None = None
         self._client: Any = None
         self._known: list[str] = []
         self._told = 0
@@ -84,7 +84,7 @@ class WorldStage:
 
     def interleave(self, seed: int) -> None:
         """Let the client's threads take their turns in another order. Before the client is made."""
-        self.world.turns = Turns(self.world, seed)
+        self.world.turns = ThreadScheduler(self.world, seed)
 
     def plan(self, after: float | Decimal, device: str | None, action: str, **args: Any) -> None:
         """A hand on the hardware (None: the vendor's staff, or the owner in the vendor's app), later."""
@@ -110,9 +110,7 @@ class WorldStage:
 
         It may be asked in the midst of a call (by an alteration). Raises ReadTimeout.
         """
-        return LocalWorld.ask(
-            self.world, self._pact.vendor, site or self._main, method, target, headers, body, timeout=60
-        )
+        return World.ask(self.world, self._pact.vendor, site or self._main, method, target, headers, body, timeout=60)
 
     def fault(self, effect: dict[str, Any], **matcher: Any) -> None:
         """Plant a fault; see `locksim.engine.faults`."""
@@ -137,7 +135,7 @@ class WorldStage:
         self.world.alter = None
         if self.world.core.faults():
             self.handles.faults.lift()
-        if self.world.core.plans():
+        if self.world.core.scheduled_commands():
             self.world.control("unplan")
 
     def pass_time(self, seconds: float) -> None:
@@ -155,10 +153,10 @@ class WorldStage:
 
     # ---- the client
 
-    def site(self, credentials: Mapping[str, Any]) -> Site:
+    def site(self, credentials: Mapping[str, Any]) -> Connection:
         """What to hand the adapter."""
         self._known = self._pact.secrets(credentials)
-        return Site(
+        return Connection(
             url=self.handles.url_of(self.door),
             credentials=dict(credentials),
             callback_url=self._pact.callback_url,
@@ -171,10 +169,10 @@ class WorldStage:
         """The client has learnt these (a token it took)."""
         self._known += [secret for secret in secrets if secret not in self._known]
 
-    def make(self, adapter: Any, site: Site) -> Called:
+    def make(self, adapter: Any, site: Connection) -> Called:
         """Make the client. One with a coroutine among its methods is made, and driven, on an event loop."""
         if any(inspect.iscoroutinefunction(getattr(adapter, name, None)) for name in self._pact.methods()):
-            self._loop = TurnsLoop(self.world.turns)
+            self._loop = VirtualEventLoop(self.world.turns)
         made = self.call(adapter, site)
         self._client = made.result
         return made

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lockpact.driving.virtual_time import Deadlock, Turns
 from lockpact.core.step import Happening, Moment
 from lockpact.core.traffic import Broken, Exchange
-from locksim.engine.inputs import Act, Answer, Headers, Outcome, Request
-from locksim.engine.timestamps import micros, parse_iso
+from lockpact.driving.virtual_time import Deadlock, ThreadScheduler
+from locksim.engine.inputs import Answer, DeliveryOutcome, DeviceAction, Headers, Request
 from locksim.engine.journal import Entry
-from locksim.inprocess.driver import DEFAULT_START, LocalWorld, NobodyAnswers, ReadTimeout
-from locksim.engine.world import World
+from locksim.engine.timestamps import micros, parse_iso
+from locksim.engine.world import WorldCore
+from locksim.inprocess.world import DEFAULT_START, NobodyAnswers, ReadTimeout, World
 
 __all__ = ["Alteration", "PactWorld", "Runaway"]
 
@@ -30,7 +30,7 @@ class Runaway(SystemExit):
     """Ends a client's call that would go on for ever. (A SystemExit, so that no `except Exception` swallows it.)"""
 
 
-class PactWorld(LocalWorld):
+class PactWorld(World):
     """See the module. `turns` is set by the stage: its threads and tasks wait in here as everywhere else.
 
     `requests` are those that one call may send. `truth`, if given, is asked after every turn; `exchanges`, `moments` and
@@ -42,14 +42,14 @@ class PactWorld(LocalWorld):
         vendors: Mapping[str, Any],
         *,
         seed: int,
-        truth: Callable[[LocalWorld], Any] | None,
+        truth: Callable[[World], Any] | None,
         requests: int = REQUESTS,
         **o: Any,
     ) -> None:
         options = {"clock": "auto", "start": DEFAULT_START} | o
-        core = World.begin(vendors, seed=seed, **options | {"start": parse_iso(options["start"])})
+        core = WorldCore.begin(vendors, seed=seed, **options | {"start": parse_iso(options["start"])})
         super().__init__((), core=core)
-        self.turns = Turns(self, seed)
+        self.turns = ThreadScheduler(self, seed)
         self.alter: Alteration | None = None
         self.exchanges: list[Exchange] = []
         self.moments: list[Moment[Any]] = []
@@ -58,7 +58,7 @@ class PactWorld(LocalWorld):
         self._requests = requests
         self._limit: tuple[int, int] | None = None
         self._first = 0
-        core.heard = self._heard
+        core.on_entry = self._heard
 
     # ---- the timeline that clients live on
 
@@ -96,14 +96,14 @@ class PactWorld(LocalWorld):
     # ---- what is written down
 
     def _heard(self, entry: Entry) -> None:
-        if isinstance(entry.input, Act):
+        if isinstance(entry.input, DeviceAction):
             self._acted(entry, entry.input)
-        if self._truth is not None and not isinstance(entry.input, Outcome):
+        if self._truth is not None and not isinstance(entry.input, DeliveryOutcome):
             truth = self._truth(self)
             if not self.moments or self.moments[-1].truth != truth:
                 self.moments.append(Moment(entry.at, truth))
 
-    def _acted(self, entry: Entry, act: Act) -> None:
+    def _acted(self, entry: Entry, act: DeviceAction) -> None:
         said = ", ".join(f"{name}={value!r}" for name, value in act.args.items())
         where = f" on {act.device}" if act.device is not None else " by the vendor's staff or the owner"
         refused = "" if entry.refused is None else f" (impossible: {entry.refused[1]})"
@@ -124,26 +124,26 @@ class PactWorld(LocalWorld):
         body: bytes = b"",
         timeout: float | None = None,
     ) -> Answer:
-        """As LocalWorld's. Before a request, and while one waits, other threads of the client get their turns."""
+        """As World's. Before a request, and while one waits, other threads of the client get their turns."""
         if not self.turns.manages():
             return super().ask(vendor, site, method, target, headers, body, timeout)
         self._count()
         self.turns.wait()
         got: list[tuple[Answer, int]] = []
         open_ = _Open(self, vendor, site, method, target, headers, body)
-        ticket = self._enter(open_.request, lambda answer: got.append((answer, self.core.now)))
+        pending_id = self._enter(open_.request, lambda answer: got.append((answer, self.core.now)))
         deadline = None if timeout is None else open_.began + micros(timeout)
         try:
             answered = bool(got) or self.turns.wait(lambda: bool(got), deadline)
         except Deadlock as stuck:
-            self._give_up(ticket)
+            self._give_up(pending_id)
             open_.broke("waiting")
             raise NobodyAnswers(str(stuck)) from None
         except SystemExit:
             open_.broke("waiting")
             raise
         if not answered:
-            self._give_up(ticket)
+            self._give_up(pending_id)
             open_.broke("timeout")
             raise ReadTimeout(f"the vendor did not answer within the caller's read timeout of {timeout:g} s")
         return open_.answered(*got[0])
@@ -158,7 +158,7 @@ class PactWorld(LocalWorld):
         body: bytes = b"",
         timeout: float | None = None,
     ) -> Answer:
-        """As LocalWorld's, on a loop that moves the world's time itself."""
+        """As World's, on a loop that moves the world's time itself."""
         if not self.turns.manages():
             return await super().ask_async(vendor, site, method, target, headers, body, timeout)
         self._count()
@@ -169,15 +169,15 @@ class PactWorld(LocalWorld):
         def tell(said: Answer) -> None:
             loop.call_soon_threadsafe(_settle, answer, (said, self.core.now))
 
-        ticket = self._enter(open_.request, tell)
+        pending_id = self._enter(open_.request, tell)
         try:
             return open_.answered(*await asyncio.wait_for(answer, timeout))
         except TimeoutError:
             open_.broke("timeout")
             raise ReadTimeout(f"the vendor did not answer within the caller's read timeout of {timeout} s") from None
         finally:
-            if ticket in self.core.waiters:
-                self._give_up(ticket)
+            if pending_id in self.core.waiters:
+                self._give_up(pending_id)
                 open_.broke("timeout")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from locksim.api import flask_app
 from locksim.codelocks.errors import CodelocksError
 from locksim.codelocks.operations import api, door, refused
-from locksim.api import flask_app
 
 __all__ = ["make_app"]
 

@@ -12,9 +12,10 @@ from typing import Any
 from locksim.codelocks import clients, keypad, zones
 from locksim.codelocks.seed import new_access_key, new_api_key
 from locksim.codelocks.state import PLANS, K3Lock, KitLock, Plan, State
+from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Impossible, Support, Unknown, WrongArguments
+from locksim.engine.vendor import Action, Device, Support
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
 

@@ -55,7 +55,7 @@ def _no_such_route(method: str, path: str) -> str:
 def refused(error: CodelocksError) -> Response:
     """The one place where a refusal becomes an answer."""
     turn = this_turn()
-    turn.miss(error.sentence)
+    turn.near_miss(error.sentence)
     return respond(serialization.refusal(turn, error))
 
 
@@ -99,7 +99,7 @@ def initialisation() -> Response:
     identifier = keypad.DEFAULT_IDENTIFIER
     if serialization.parse_random(serialization.optional(query, "randomid", "false")):
         state.identifiers_made += 1
-        identifier = turn.draw("identifier", state.identifiers_made).text(6, "0123456789")
+        identifier = turn.random("identifier", state.identifiers_made).text(6, "0123456789")
     timecode = keypad.timecode_of(turn.now)
     sequence = keypad.sequence_of(model, master, timecode, identifier)
     return _json(serialization.render_init(keypad.FACTORY_MASTER, keypad.sequence_format(model), sequence, timecode))
@@ -159,14 +159,20 @@ def list_clients(id: str) -> Response:
     _, state = _here()
     access_key, page, size = serialization.required(_query(), "query", "accesskey", "page", "perpage")
     lock = _k3lock_named(state, id, access_key)
-    return _json(serialization.render_clients(lock, serialization.parse_positive("Page", page), serialization.parse_positive("Per Page", size)))
+    return _json(
+        serialization.render_clients(
+            lock, serialization.parse_positive("Page", page), serialization.parse_positive("Per Page", size)
+        )
+    )
 
 
 @api.get("/u/1/k3connect/<id>/audit")
 def show_audit(id: str) -> Response:
     """A page of what the server has heard of a lock."""
     _, state = _here()
-    access_key, page, size, order = serialization.required(_query(), "query", "accesskey", "page", "perpage", "pageorder")
+    access_key, page, size, order = serialization.required(
+        _query(), "query", "accesskey", "page", "perpage", "pageorder"
+    )
     lock = _k3lock_named(state, id, access_key)
     number, length = serialization.parse_positive("Page", page), serialization.parse_positive("Per Page", size)
     return _json(serialization.render_audit(lock, number, length, newest_first=serialization.parse_order(order)))
@@ -179,7 +185,11 @@ def invite_client(id: str) -> Response:
     _, state = _here()
     access_key, email, periods, access, message = serialization.required(_form(), "form", *names)
     lock = _k3lock_named(state, id, access_key)
-    given = serialization.parse_periods(periods), serialization.parse_access(access), serialization.parse_message(message)
+    given = (
+        serialization.parse_periods(periods),
+        serialization.parse_access(access),
+        serialization.parse_message(message),
+    )
     clients.invite(state, lock, email, *given)
     return _json(serialization.render_result("Invited"))
 

@@ -93,13 +93,13 @@ def _client(email: str, period: Period, *, invited: bool = False) -> Client:
 def new_api_key(turn: Turn, state: State) -> None:
     """Another API key; the one before is suspended."""
     state.keys_made += 1
-    state.api_key = turn.draw("api_key", state.keys_made).text(40, _LETTERS)
+    state.api_key = turn.random("api_key", state.keys_made).text(40, _LETTERS)
 
 
 def new_access_key(turn: Turn, state: State) -> None:
     """Another access key for the account; the one before opens nothing any more."""
     state.keys_made += 1
-    state.access_key = turn.draw("access_key", state.keys_made).text(10, _SMALL)
+    state.access_key = turn.random("access_key", state.keys_made).text(10, _SMALL)
 
 
 def credentials(state: State) -> dict[str, str]:

@@ -256,7 +256,7 @@ def refusal(turn: Turn, error: CodelocksError) -> Answer:
 
 
 def _headers(turn: Turn) -> Headers:
-    chance = turn.draw("request", turn.entry.n)
+    chance = turn.random("request", turn.entry.n)
     return (
         ("Content-Type", "application/json"),
         ("x-amzn-RequestId", chance.uuid()),

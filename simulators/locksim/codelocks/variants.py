@@ -129,10 +129,10 @@ class ThreeAMinute(Variant):
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
         if not (turn.limits and _is_netcode(request) and _is_let_in(turn, request)):
             return request
-        calls = [at for at in turn.remembered.get("calls", ()) if turn.now - at < MINUTE]
+        calls = [at for at in turn.variant_memory.get("calls", ()) if turn.now - at < MINUTE]
         if len(calls) >= 3:
             return serialization.refusal(turn, LimitExceeded("a minute has three NetCode calls: a variant is planted"))
-        turn.remembered["calls"] = [*calls, turn.now]
+        turn.variant_memory["calls"] = [*calls, turn.now]
         return request
 
 
@@ -209,10 +209,10 @@ class ClientsOfAMinuteAgo(Variant):
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if not path_of(request).endswith("/clients") or answer.status != 200:
             return answer
-        lists = {what: kept for what, kept in turn.remembered.items() if turn.now - kept["at"] < MINUTE}
+        lists = {what: kept for what, kept in turn.variant_memory.items() if turn.now - kept["at"] < MINUTE}
         kept = lists.setdefault(request.target, {"at": turn.now, "said": json.loads(answer.body)})
-        turn.remembered.clear()
-        turn.remembered.update(lists)
+        turn.variant_memory.clear()
+        turn.variant_memory.update(lists)
         return edited(answer, lambda said: kept["said"])
 
 
@@ -224,7 +224,7 @@ class AccessKeyLapses(Variant):
         key = turn.state.access_key
         if not _is_let_in(turn, request) or key not in request.target + request.body.decode("latin-1"):
             return request
-        first = turn.remembered.setdefault(key, turn.now)
+        first = turn.variant_memory.setdefault(key, turn.now)
         return request if turn.now < first + 30 * MINUTE else serialization.refusal(turn, BadAccessKey())
 
 

@@ -12,21 +12,22 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from locksim.engine.errors import Impossible, Refused, Unknown
 from locksim.engine.faults import Effect, Fault, Harm, Refuse
-from locksim.engine.state import Clock, Image
-from locksim.engine.inputs import Act, Control, Outcome
+from locksim.engine.inputs import Command, DeliveryOutcome, DeviceAction
+from locksim.engine.state import ClockMode, WorldSnapshot
 from locksim.engine.timestamps import iso, micros
-from locksim.engine.vendor import Impossible, Refused, Unknown, Vendor, perform
+from locksim.engine.vendor import Vendor, perform
 
 if TYPE_CHECKING:
-    from locksim.engine.world import World
+    from locksim.engine.world import WorldCore
 
 __all__ = ["CONTROLS", "clock_of", "run", "state_from"]
 
 _SCALED = re.compile(r"x([1-9][0-9]{0,5})", re.ASCII)
 
 
-def run(world: World, control: Control) -> dict[str, Any]:
+def run(world: WorldCore, control: Command) -> dict[str, Any]:
     """Do what this control says. Raises Refused."""
     what = CONTROLS.get(control.op)
     if what is None:
@@ -34,15 +35,15 @@ def run(world: World, control: Control) -> dict[str, Any]:
     return perform(what, control.op, control.args, world)
 
 
-def clock_of(mode: str) -> Clock:
+def clock_of(mode: str) -> ClockMode:
     """The clock of this mode: manual, auto, real, or x and a whole number of world seconds a real second."""
     rates = {"manual": 0, "auto": 0, "real": 1}
     if mode in rates:
-        return Clock(mode, rates[mode])
+        return ClockMode(mode, rates[mode])
     scaled = _SCALED.fullmatch(mode)
     if scaled is None:
         raise Refused(f"there is no clock mode {mode!r}; there are manual, auto, real, and x2, x60 … (scaled)")
-    return Clock(mode, int(scaled[1]))
+    return ClockMode(mode, int(scaled[1]))
 
 
 def state_from(vendor: Vendor, given: Any) -> Any:
@@ -55,14 +56,14 @@ def state_from(vendor: Vendor, given: Any) -> Any:
     return state
 
 
-def clock(world: World, *, mode: str) -> dict[str, Any]:
+def clock(world: WorldCore, *, mode: str) -> dict[str, Any]:
     """Let time pass in another way from now on."""
     world.control_state().clock = clock_of(mode)
     return {"mode": world.clock.mode, "now": iso(world.now), "rate": world.clock.rate}
 
 
 def plan(
-    world: World, *, after: float, act: dict[str, Any] | None = None, control: dict[str, Any] | None = None
+    world: WorldCore, *, after: float, act: dict[str, Any] | None = None, control: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """An act (vendor, device, action, args) or a control (op, args), `after` seconds from now."""
     if (act is None) == (control is None):
@@ -71,31 +72,31 @@ def plan(
         due = world.now + micros(after)
         what = msgspec.convert(
             {"at": due, "type": "act", **act} if act is not None else {"at": due, "type": "control", **(control or {})},
-            Act | Control,
+            DeviceAction | Command,
         )
     except (ValueError, msgspec.ValidationError) as wrong:
         raise Refused(f"plan: {wrong}") from None
     if after < 0:
         raise Refused(f"plan: {after} seconds from now is past")
-    if isinstance(what, Act):
+    if isinstance(what, DeviceAction):
         world.action_of(what)
     elif what.op not in CONTROLS:
         raise Unknown(f"there is no control {what.op!r}; there are {', '.join(sorted(CONTROLS))}")
-    return {"planned": world.agenda.plan(due, what), "at": iso(due)}
+    return {"planned": world.scheduler.plan(due, what), "at": iso(due)}
 
 
-def unplan(world: World, *, id: int | None = None) -> dict[str, Any]:
+def unplan(world: WorldCore, *, id: int | None = None) -> dict[str, Any]:
     """Forget one plan, or all."""
-    plans = world.control_state().plans
+    plans = world.control_state().scheduled_commands
     kept = [p for p in plans if id is not None and p.id != id]
     if id is not None and len(kept) == len(plans):
         raise Unknown(f"there is no plan {id} in this world")
-    world.control_state().plans = kept
+    world.control_state().scheduled_commands = kept
     return {"forgotten": len(plans) - len(kept)}
 
 
 def fault(
-    world: World,
+    world: WorldCore,
     *,
     effect: Effect,
     vendor: str | None = None,
@@ -117,7 +118,7 @@ def fault(
     return {"id": planted.id}
 
 
-def _possible(world: World, planted: Fault) -> None:
+def _possible(world: WorldCore, planted: Fault) -> None:
     """A fault that speaks for a vendor must name one that can say it."""
     match planted.effect:
         case Refuse(name=name):
@@ -128,10 +129,10 @@ def _possible(world: World, planted: Fault) -> None:
         case Harm() as harm:
             if planted.vendor is None:
                 raise Refused("a fault that acts on hardware must name its vendor")
-            world.action_of(Act(world.now, planted.vendor, harm.device, harm.action, harm.args))
+            world.action_of(DeviceAction(world.now, planted.vendor, harm.device, harm.action, harm.args))
 
 
-def lift(world: World, *, id: int | None = None) -> dict[str, Any]:
+def lift(world: WorldCore, *, id: int | None = None) -> dict[str, Any]:
     """Lift one fault, or all."""
     faults = world.control_state().faults
     if id is None:
@@ -143,68 +144,68 @@ def lift(world: World, *, id: int | None = None) -> dict[str, Any]:
     return {"lifted": 1}
 
 
-def snapshot(world: World, *, name: str) -> dict[str, Any]:
+def snapshot(world: WorldCore, *, name: str) -> dict[str, Any]:
     """Keep the world as it is under a name; the same name again replaces it."""
     if name not in world.snapshots and len(world.snapshots) >= 100:
         raise Impossible("a world keeps at most 100 snapshots; use a name again to replace one")
-    world.snapshots[name] = world.image().encode()
+    world.snapshots[name] = world.snapshot().encode()
     return {"name": name, "at": iso(world.now)}
 
 
-def restore(world: World, *, name: str) -> dict[str, Any]:
+def restore(world: WorldCore, *, name: str) -> dict[str, Any]:
     """Go back to a snapshot, its time included. Who waits is hung up."""
     kept = world.snapshots.get(name)
     if kept is None:
         raise Unknown(f"there is no snapshot {name!r}; there are {', '.join(sorted(world.snapshots)) or 'none'}")
-    world.become(Image.decode(kept))
+    world.become(WorldSnapshot.decode(kept))
     return {"name": name, "at": iso(world.now)}
 
 
-def reset(world: World) -> dict[str, Any]:
+def reset(world: WorldCore) -> dict[str, Any]:
     """Begin again: state, time, faults, plans, snapshots and journal as at the start. Addresses and the clock's mode stay."""
-    world.become(Image.decode(world.genesis))
+    world.become(WorldSnapshot.decode(world.genesis))
     world.snapshots.clear()
     return {"at": iso(world.now)}
 
 
-def load(world: World, *, vendor: str, state: dict[str, Any]) -> dict[str, Any]:
+def load(world: WorldCore, *, vendor: str, state: dict[str, Any]) -> dict[str, Any]:
     """Another state for one vendor."""
     world.put_state(vendor, state_from(world.vendor(vendor), state))
     return {"vendor": vendor}
 
 
-def deliveries(world: World, *, mode: Literal["auto", "held"]) -> dict[str, Any]:
+def deliveries(world: WorldCore, *, mode: Literal["auto", "held"]) -> dict[str, Any]:
     """Whether deliveries leave by themselves from now on. What is held stays held."""
     world.control_state().deliveries_mode = mode
     return {"mode": mode}
 
 
-def release(world: World, *, id: int) -> dict[str, Any]:
+def release(world: WorldCore, *, id: int) -> dict[str, Any]:
     """Let a held delivery go."""
     return {"id": id, "released": world.outgoing.release(world.outgoing.delivery(id))}
 
 
-def double(world: World, *, id: int) -> dict[str, Any]:
+def double(world: WorldCore, *, id: int) -> dict[str, Any]:
     """Send a delivery once more, now."""
     attempt = world.outgoing.add(world.outgoing.delivery(id), world.now)
     return {"id": id, "attempt": attempt.id}
 
 
-def drop(world: World, *, id: int) -> dict[str, Any]:
+def drop(world: WorldCore, *, id: int) -> dict[str, Any]:
     """Take a delivery off the wire; its sender learns that it was `dropped`."""
     attempts = world.outgoing.open_attempts(world.outgoing.delivery(id))
     for attempt in attempts:
-        world.settle(Outcome(world.now, attempt, None, "dropped"))
+        world.settle(DeliveryOutcome(world.now, attempt, None, "dropped"))
     return {"id": id, "dropped": len(attempts)}
 
 
-def limits(world: World, *, on: bool) -> dict[str, Any]:
+def limits(world: WorldCore, *, on: bool) -> dict[str, Any]:
     """Whether rate limits and quotas apply from now on."""
     world.control_state().limits = on
     return {"on": on}
 
 
-def variants(world: World, *, ids: list[str]) -> dict[str, Any]:
+def variants(world: WorldCore, *, ids: list[str]) -> dict[str, Any]:
     """These variants of vendors from now on, and no others; what variants remembered is forgotten."""
     world.vary(ids)
     return {"variants": ids}

@@ -20,13 +20,13 @@ from typing import Any
 import msgspec
 
 from locksim import __version__
+from locksim.engine.errors import Refused
 from locksim.engine.fingerprint import fingerprint, zones
-from locksim.engine.state import Image
-from locksim.engine.inputs import Act, Control, Gone, Input, Outcome, Request, Restarted, Tick
-from locksim.engine.timestamps import iso, parse_iso
+from locksim.engine.inputs import CallerGone, Command, DeliveryOutcome, DeviceAction, Input, Request, Restarted, Tick
 from locksim.engine.journal import Entry, render
-from locksim.engine.vendor import Refused
-from locksim.engine.world import World
+from locksim.engine.state import WorldSnapshot
+from locksim.engine.timestamps import iso, parse_iso
+from locksim.engine.world import WorldCore
 
 __all__ = ["FORMAT", "Header", "begin", "header", "input_of", "lines", "pages", "secrets"]
 
@@ -60,7 +60,7 @@ class Header(msgspec.Struct):
     masked: bool = False
     """Whether secrets were taken out, so that it cannot be replayed."""
 
-    def image(self) -> bytes | None:
+    def snapshot(self) -> bytes | None:
         """The checkpoint that the journal begins behind. Raises Refused when it is none."""
         try:
             return None if self.base is None else zlib.decompress(b64decode(self.base, validate=True))
@@ -68,10 +68,10 @@ class Header(msgspec.Struct):
             raise Refused(f"the journal's base is no checkpoint: {wrong}") from None
 
 
-def header(world: World, only: str | None = None) -> Header:
+def header(world: WorldCore, only: str | None = None) -> Header:
     """How this world's journal begins."""
     journal = world.journal
-    began = Image.decode(journal.base).world
+    began = WorldSnapshot.decode(journal.base).world
     told = Header(
         FORMAT,
         __version__,
@@ -93,9 +93,9 @@ def header(world: World, only: str | None = None) -> Header:
     return told
 
 
-def begin(vendors: Any, told: Header) -> World:
+def begin(vendors: Any, told: Header) -> WorldCore:
     """The world that the header describes, its base left aside. Raises Refused."""
-    return World.begin(
+    return WorldCore.begin(
         vendors,
         seed=told.seed,
         start=parse_iso(told.start),
@@ -107,14 +107,14 @@ def begin(vendors: Any, told: Header) -> World:
     )
 
 
-def lines(world: World, entries: Iterable[Entry], only: str | None = None) -> Iterator[bytes]:
+def lines(world: WorldCore, entries: Iterable[Entry], only: str | None = None) -> Iterator[bytes]:
     """The header and these entries, each with its line end."""
     yield msgspec.json.encode(header(world, only)) + b"\n"
     for entry in entries:
         yield msgspec.json.encode(render(entry)) + b"\n"
 
 
-def pages(world: World, size: int = 200, *, mask: bool = False) -> Iterator[bytes]:
+def pages(world: WorldCore, size: int = 200, *, mask: bool = False) -> Iterator[bytes]:
     """The whole journal, as far as it goes now, in pieces: in between, the world may go on. `mask` takes the vendors'
     secrets out, and the base with them; what is left is for readers, and cannot be replayed."""
     last, upto = 0, world.journal.last
@@ -130,7 +130,7 @@ def pages(world: World, size: int = 200, *, mask: bool = False) -> Iterator[byte
         yield page
 
 
-def secrets(world: World) -> list[bytes]:
+def secrets(world: WorldCore) -> list[bytes]:
     """What opens something in this world now, as it stands in JSON; the longest first, since one may contain another."""
     texts = {text for name, vendor in world.vendors.items() for text in vendor.secrets(world.state(name))}
     return sorted((msgspec.json.encode(text)[1:-1] for text in texts if len(text) > 3), key=lambda s: (-len(s), s))
@@ -154,10 +154,10 @@ def _request(at: int, shown: dict[str, Any]) -> Request:
 _KINDS: dict[str, Any] = {
     "request": _request,
     "tick": lambda at, shown: Tick(at, shown.get("timer")),
-    "act": lambda at, e: Act(at, e["vendor"], e["device"], e["action"], e["args"], e.get("planned")),
-    "gone": lambda at, shown: Gone(at, shown["ticket"]),
-    "outcome": lambda at, shown: Outcome(at, shown["attempt"], shown["status"], shown["error"]),
-    "control": lambda at, shown: Control(at, shown["op"], shown["args"], shown.get("planned")),
+    "act": lambda at, e: DeviceAction(at, e["vendor"], e["device"], e["action"], e["args"], e.get("planned")),
+    "gone": lambda at, shown: CallerGone(at, shown["ticket"]),
+    "outcome": lambda at, shown: DeliveryOutcome(at, shown["attempt"], shown["status"], shown["error"]),
+    "control": lambda at, shown: Command(at, shown["op"], shown["args"], shown.get("planned")),
     "restarted": lambda at, shown: Restarted(at, shown.get("addresses", {})),
 }
 """kind → its input, from its time and the rendered entry."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from locksim.engine.faults import Delay, Fault, Refuse, Reset, Truncate
-from locksim.engine.inputs import HANG_UP, Answer
+from locksim.engine.inputs import CONNECTION_RESET, Answer
 from locksim.engine.timestamps import micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Vendor
@@ -28,7 +28,7 @@ def instead(vendor: Vendor, turn: Turn, faults: Iterable[Fault]) -> Answer | Non
             case Refuse(name=name):
                 return finished(vendor.refusals[name](turn), turn.now)
             case Reset(when="before"):
-                return HANG_UP
+                return CONNECTION_RESET
     return None
 
 
@@ -48,7 +48,7 @@ def spoil(answer: Answer, faults: Iterable[Fault]) -> tuple[Answer, int]:
             case Delay(seconds=seconds, of="answer"):
                 late += micros(seconds)
             case Reset(when="after"):
-                answer = HANG_UP
+                answer = CONNECTION_RESET
             case Truncate(bytes=count) if answer.cut is None and count < len(answer.body):
                 answer = msgspec.structs.replace(answer, cut=max(count, 1))
     return answer, late

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from locksim.engine.deliveries import Delivery
-from locksim.engine.seeded_random import draw
 from locksim.engine.inputs import Request
+from locksim.engine.seeded_random import seeded
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
 """A length that a world's clock can tell: at most about 31 years."""
@@ -115,7 +115,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
         self.matched += 1
         if self.matched < self.nth or (self.times is not None and self.struck >= self.times):
             return False
-        if not draw(seed, "", "fault", self.id, self.matched).happens(self.probability):
+        if not seeded(seed, "", "fault", self.id, self.matched).happens(self.probability):
             return False
         self.struck += 1
         return True

@@ -20,20 +20,21 @@ __all__ = ["fingerprint", "zones"]
 
 
 def fingerprint(vendors: Iterable[Vendor]) -> str:
-    """Of the kernel's sources and these vendors'."""
-    rooms = sorted({Path(__file__).parent, *(Path(inspect.getfile(vendor.state)).parent for vendor in vendors)})
-    return _of(tuple(rooms))
+    """Return a digest of the sources that decide answers: the engine, the shared API package and these vendors."""
+    engine = Path(__file__).parent
+    shared = [engine, engine.with_name("api")]
+    packages = sorted({*shared, *(Path(inspect.getfile(vendor.state)).parent for vendor in vendors)})
+    return _digest(tuple(packages))
 
 
 @cache
-def _of(rooms: tuple[Path, ...]) -> str:
+def _digest(packages: tuple[Path, ...]) -> str:
     found = blake2b(digest_size=16)
-    for room in rooms:
-        for file in sorted(room.glob("**/*.py")):
+    for package in packages:
+        for file in sorted(package.glob("**/*.py")):
             text = file.read_bytes().replace(b"\r\n", b"\n")
-            found.update(
-                b"%d %b %d\n%b" % (len(rooms), file.relative_to(room.parent).as_posix().encode(), len(text), text)
-            )
+            name = file.relative_to(package.parent).as_posix().encode()
+            found.update(b"%d %b %d\n%b" % (len(packages), name, len(text), text))
     return found.hexdigest()
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 
 __all__ = [
-    "Act",
     "Answer",
-    "Control",
-    "Gone",
+    "CallerGone",
+    "Command",
+    "DeliveryOutcome",
+    "DeviceAction",
     "Headers",
     "Input",
-    "Outcome",
     "Request",
     "Restarted",
     "Tick",
@@ -49,7 +49,7 @@ class Tick(msgspec.Struct, frozen=True, gc=False, tag="tick"):
     timer: int | None = None
 
 
-class Act(msgspec.Struct, frozen=True, gc=False, tag="act"):
+class DeviceAction(msgspec.Struct, frozen=True, gc=False, tag="act"):
     """A hand on the hardware, or (`device` is None) the vendor's own staff. `planned`: the plan it comes from."""
 
     at: int
@@ -60,14 +60,14 @@ class Act(msgspec.Struct, frozen=True, gc=False, tag="act"):
     planned: int | None = None
 
 
-class Gone(msgspec.Struct, frozen=True, gc=False, tag="gone"):
+class CallerGone(msgspec.Struct, frozen=True, gc=False, tag="gone"):
     """The caller behind a ticket hung up."""
 
     at: int
-    ticket: int
+    pending_id: int
 
 
-class Outcome(msgspec.Struct, frozen=True, gc=False, tag="outcome"):
+class DeliveryOutcome(msgspec.Struct, frozen=True, gc=False, tag="outcome"):
     """What became of one delivery attempt: the receiver's `status`, or `error` (a word: refused, timeout, blocked …)."""
 
     at: int
@@ -76,7 +76,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False, tag="outcome"):
     error: str | None = None
 
 
-class Control(msgspec.Struct, frozen=True, gc=False, tag="control"):
+class Command(msgspec.Struct, frozen=True, gc=False, tag="control"):
     """The tester's hand on the world itself: clock, faults, snapshots, state, deliveries, plans."""
 
     at: int
@@ -93,7 +93,7 @@ class Restarted(msgspec.Struct, frozen=True, gc=False, tag="restarted"):
     addresses: dict[str, str] = {}
 
 
-Input = Request | Tick | Act | Gone | Outcome | Control | Restarted
+Input = Request | Tick | DeviceAction | CallerGone | DeliveryOutcome | Command | Restarted
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -109,5 +109,5 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     cut: int | None = None
 
 
-HANG_UP = Answer(0, cut=0)
+CONNECTION_RESET = Answer(0, cut=0)
 """The connection is reset: no answer at all."""

@@ -16,7 +16,18 @@ from typing import Any, Protocol
 
 import msgspec
 
-from locksim.engine.inputs import Act, Answer, Control, Gone, Headers, Input, Outcome, Request, Restarted, Tick
+from locksim.engine.inputs import (
+    Answer,
+    CallerGone,
+    Command,
+    DeliveryOutcome,
+    DeviceAction,
+    Headers,
+    Input,
+    Request,
+    Restarted,
+    Tick,
+)
 from locksim.engine.timestamps import iso
 
 __all__ = ["BOUND", "Entry", "Journal", "Keeper", "render"]
@@ -36,7 +47,7 @@ class Entry(msgspec.Struct, gc=False):
     input: Input
     answer: Answer | None = None
     """What this request was answered at once …"""
-    ticket: int | None = None
+    pending_id: int | None = None
     """… or the ticket on which its caller waits."""
     result: dict[str, Any] | None = None
     """What an act or a control answered."""
@@ -154,7 +165,7 @@ def _size(entry: Entry) -> int:
     size = _OVERHEAD
     if isinstance(entry.input, Request):
         size += len(entry.input.target) + len(entry.input.body) + 100 * len(entry.input.headers)
-    elif isinstance(entry.input, Act | Control):
+    elif isinstance(entry.input, DeviceAction | Command):
         size += len(repr(entry.input.args))
     for answer in (entry.answer, *(a for _, a in entry.resolved)):
         if answer is not None:
@@ -171,14 +182,14 @@ def render(entry: Entry) -> dict[str, Any]:
             shown |= {"headers": _pairs(r.headers)} | _body(r.body)
         case Tick(timer=timer):
             shown |= {"kind": "tick"} | ({} if timer is None else {"timer": timer})
-        case Act() as a:
+        case DeviceAction() as a:
             shown |= {"kind": "act", "vendor": a.vendor, "device": a.device, "action": a.action, "args": a.args}
             shown |= {} if a.planned is None else {"planned": a.planned}
-        case Gone(ticket=ticket):
-            shown |= {"kind": "gone", "ticket": ticket}
-        case Outcome() as o:
+        case CallerGone(pending_id=pending_id):
+            shown |= {"kind": "gone", "ticket": pending_id}
+        case DeliveryOutcome() as o:
             shown |= {"kind": "outcome", "attempt": o.attempt, "status": o.status, "error": o.error}
-        case Control() as c:
+        case Command() as c:
             shown |= {"kind": "control", "op": c.op, "args": c.args}
             shown |= {} if c.planned is None else {"planned": c.planned}
         case Restarted(addresses=addresses):
@@ -190,7 +201,7 @@ def render(entry: Entry) -> dict[str, Any]:
     if entry.resolved:
         shown["resolved"] = [{"ticket": t, "answer": _answer(a)} for t, a in entry.resolved]
     for name in ("ticket", "result", "sent", "misses", "struck", "failed"):
-        value = getattr(entry, name)
+        value = entry.pending_id if name == "ticket" else getattr(entry, name)
         if value is not None and value != []:
             shown[name] = value
     return shown

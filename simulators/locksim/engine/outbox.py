@@ -5,13 +5,13 @@ It decides what may go out and when; who performs it, and what becomes of it, is
 
 from __future__ import annotations
 
-from locksim.engine.scheduler import KERNEL, Agenda
 from locksim.engine.deliveries import Attempt, Delivery
+from locksim.engine.errors import Impossible, Unknown
 from locksim.engine.faults import Double, Hold, Late, Lose
+from locksim.engine.inputs import DeliveryOutcome
+from locksim.engine.scheduler import ENGINE, Scheduler
 from locksim.engine.state import WorldState
-from locksim.engine.inputs import Outcome
 from locksim.engine.timestamps import micros
-from locksim.engine.vendor import Impossible, Unknown
 
 __all__ = ["MAX_DELIVERIES", "Outbox"]
 
@@ -22,7 +22,7 @@ MAX_DELIVERIES = 10_000
 class Outbox:
     """What was sent, and what may go out."""
 
-    def __init__(self, state: WorldState, agenda: Agenda) -> None:
+    def __init__(self, state: WorldState, agenda: Scheduler) -> None:
         self._w = state
         self._agenda = agenda
         self._open = {d.id: d for d in state.deliveries.values() if any(map(_is_open, d.attempts))}
@@ -75,7 +75,7 @@ class Outbox:
         attempt = Attempt(self._w.counters.take("attempt"), delivery.id, due, "held" if held else "due")
         if due > self._w.now:
             attempt.state = "waiting"
-            self._agenda.set(due, KERNEL, "send", {"delivery": delivery.id, "attempt": attempt.id})
+            self._agenda.set(due, ENGINE, "send", {"delivery": delivery.id, "attempt": attempt.id})
         delivery.attempts.append(attempt)
         self._open[delivery.id] = delivery
         return attempt
@@ -85,7 +85,7 @@ class Outbox:
         attempt.state = "waiting"
         error = None if lost.status is not None else lost.error
         args = {"attempt": attempt.id, "status": lost.status, "error": error}
-        self._agenda.set(attempt.due, KERNEL, "lost", args)
+        self._agenda.set(attempt.due, ENGINE, "lost", args)
 
     def hour(self, delivery: int, attempt: int) -> None:
         """An attempt's hour has come."""
@@ -93,7 +93,7 @@ class Outbox:
             if one.id == attempt and one.state == "waiting":
                 one.state = "held" if self._w.deliveries_mode == "held" else "due"
 
-    def settle(self, outcome: Outcome) -> Delivery | None:
+    def settle(self, outcome: DeliveryOutcome) -> Delivery | None:
         """Note an outcome. → the delivery that it is of; None, when nothing was open under that number."""
         for delivery in self._open.values():
             for attempt in filter(_is_open, delivery.attempts):

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from locksim.engine import variants, fault_effects, wsgi
-from locksim.engine.scheduler import KERNEL, Agenda
+from locksim.engine import fault_effects, variants, wsgi
 from locksim.engine.faults import Fault
-from locksim.engine.state import Ticket, WorldState
-from locksim.engine.inputs import HANG_UP, Answer, Request
+from locksim.engine.inputs import CONNECTION_RESET, Answer, Request
+from locksim.engine.scheduler import ENGINE, Scheduler
+from locksim.engine.state import PendingRequest, WorldState
 from locksim.engine.turn import Turn
 from locksim.engine.variants import Variant
 from locksim.engine.vendor import Vendor
@@ -28,15 +28,15 @@ from locksim.engine.vendor import Vendor
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-__all__ = ["MAX_TICKETS", "Callers"]
+__all__ = ["MAX_PENDING", "PendingRequests"]
 
-MAX_TICKETS = 10_000
+MAX_PENDING = 10_000
 
 
-class Callers:
+class PendingRequests:
     """The callers of one world. What answers a caller who waited goes to the turn's entry, as `resolved`."""
 
-    def __init__(self, state: WorldState, agenda: Agenda, planted: Mapping[str, list[Variant]]) -> None:
+    def __init__(self, state: WorldState, agenda: Scheduler, planted: Mapping[str, list[Variant]]) -> None:
         self._w = state
         self._agenda = agenda
         self._variants = planted
@@ -46,45 +46,45 @@ class Callers:
         late = fault_effects.lateness(faults)
         if late:
             number = self._ticket(turn, "")
-            ticket = self._w.tickets[number]
-            ticket.request, ticket.after = request, [f.id for f in faults]
-            self._agenda.set(turn.now + late, KERNEL, "arrive", {"ticket": number})
+            pending_id = self._w.pending_requests[number]
+            pending_id.request, pending_id.after = request, [f.id for f in faults]
+            self._agenda.set(turn.now + late, ENGINE, "arrive", {"ticket": number})
             return number
         return self._serve(turn, vendor, request, faults)
 
     def arrive(self, turn: Turn, vendor: Vendor, number: int) -> None:
         """A request that was late on its way is here."""
-        ticket = self._w.tickets.get(number)
-        if ticket is None or ticket.request is None:
+        pending_id = self._w.pending_requests.get(number)
+        if pending_id is None or pending_id.request is None:
             return
         turn.caller = number
-        request = msgspec.structs.replace(ticket.request, at=turn.now)
-        answer = self._serve(turn, vendor, request, self._faults(ticket))
+        request = msgspec.structs.replace(pending_id.request, at=turn.now)
+        answer = self._serve(turn, vendor, request, self._faults(pending_id))
         if isinstance(answer, Answer):
             self._tell(turn, number, answer)
 
     def leave(self, turn: Turn, number: int) -> None:
         """An answer that was late leaves."""
-        ticket = self._w.tickets.get(number)
-        if ticket is not None and ticket.answer is not None:
-            self._tell(turn, number, ticket.answer)
+        pending_id = self._w.pending_requests.get(number)
+        if pending_id is not None and pending_id.answer is not None:
+            self._tell(turn, number, pending_id.answer)
 
     def park(self, turn: Turn, kind: str, args: dict[str, Any]) -> int:
         """For `Turn.park`."""
         number = self._ticket(turn, kind)
-        self._w.tickets[number].args = args
+        self._w.pending_requests[number].args = args
         return number
 
     def resolve(self, turn: Turn, vendor: Vendor, number: int, value: Any) -> bool:
         """For `Turn.resolve`."""
-        ticket = self._w.tickets.get(number)
-        if ticket is None or not ticket.kind:
+        pending_id = self._w.pending_requests.get(number)
+        if pending_id is None or not pending_id.kind:
             return False
-        answer = wsgi.finished(vendor.renderers[ticket.kind](turn, ticket.args, value), turn.now)
-        if ticket.asked is not None:
-            answer = variants.says(self._variants.get(vendor.name, ()), turn, ticket.asked, answer)
+        answer = wsgi.finished(vendor.renderers[pending_id.kind](turn, pending_id.args, value), turn.now)
+        if pending_id.asked is not None:
+            answer = variants.says(self._variants.get(vendor.name, ()), turn, pending_id.asked, answer)
         turn.caller = number
-        left = self._on_the_wire(turn, answer, self._faults(ticket))
+        left = self._on_the_wire(turn, answer, self._faults(pending_id))
         turn.caller = None
         if isinstance(left, Answer):
             self._tell(turn, number, left)
@@ -92,20 +92,20 @@ class Callers:
 
     def hang_up(self, turn: Turn, number: int) -> bool:
         """For `Turn.hang_up`."""
-        waited = number in self._w.tickets
+        waited = number in self._w.pending_requests
         if waited:
-            self._tell(turn, number, HANG_UP)
+            self._tell(turn, number, CONNECTION_RESET)
         return waited
 
     def gone(self, number: int) -> None:
         """The caller hung up."""
-        self._w.tickets.pop(number, None)
+        self._w.pending_requests.pop(number, None)
 
     def lost(self, vendor: str | None) -> list[int]:
         """Nobody will answer those who wait on this vendor (KERNEL: on any). → their tickets, now gone."""
-        lost = [t.id for t in self._w.tickets.values() if vendor in (KERNEL, t.vendor)]
+        lost = [t.id for t in self._w.pending_requests.values() if vendor in (ENGINE, t.vendor)]
         for number in lost:
-            del self._w.tickets[number]
+            del self._w.pending_requests[number]
         return lost
 
     def _serve(self, turn: Turn, vendor: Vendor, request: Request, faults: list[Fault]) -> Answer | int:
@@ -116,7 +116,7 @@ class Callers:
             answer = self._heard(turn, vendor, request)
         after = [f for f in faults if fault_effects.strikes_answer(f)]
         if turn.parked is not None:
-            self._w.tickets[turn.parked].after = [f.id for f in after]
+            self._w.pending_requests[turn.parked].after = [f.id for f in after]
             return turn.parked
         return self._on_the_wire(turn, answer, after)
 
@@ -131,7 +131,7 @@ class Callers:
         if not planted:
             return answer
         if turn.parked is not None:
-            self._w.tickets[turn.parked].asked = heard
+            self._w.pending_requests[turn.parked].asked = heard
             return answer
         return variants.says(planted, turn, heard, answer)
 
@@ -142,24 +142,24 @@ class Callers:
         if not late:
             return answer
         number = self._ticket(turn, "")
-        self._w.tickets[number].answer = answer
-        self._agenda.set(turn.now + late, KERNEL, "leave", {"ticket": number})
+        self._w.pending_requests[number].answer = answer
+        self._agenda.set(turn.now + late, ENGINE, "leave", {"ticket": number})
         return number
 
     def _ticket(self, turn: Turn, kind: str) -> int:
         """A new ticket; a caller who waits already keeps its number."""
-        if len(self._w.tickets) >= MAX_TICKETS:
-            raise RuntimeError(f"more than {MAX_TICKETS} callers wait in this world")
+        if len(self._w.pending_requests) >= MAX_PENDING:
+            raise RuntimeError(f"more than {MAX_PENDING} callers wait in this world")
         number = turn.caller if turn.caller is not None else self._w.counters.take("ticket")
-        self._w.tickets[number] = Ticket(number, turn.vendor, kind, turn.now)
+        self._w.pending_requests[number] = PendingRequest(number, turn.vendor, kind, turn.now)
         return number
 
-    def _faults(self, ticket: Ticket) -> list[Fault]:
+    def _faults(self, pending_id: PendingRequest) -> list[Fault]:
         """Those of its faults that have not been lifted meanwhile."""
-        return [self._w.faults[number] for number in ticket.after if number in self._w.faults]
+        return [self._w.faults[number] for number in pending_id.after if number in self._w.faults]
 
     def _tell(self, turn: Turn, number: int, answer: Answer) -> None:
-        self._w.tickets.pop(number, None)
+        self._w.pending_requests.pop(number, None)
         turn.entry.resolved.append((number, answer))
 
 

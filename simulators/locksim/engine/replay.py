@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 
 from locksim.engine import export, rollback
-from locksim.engine.fingerprint import fingerprint, zones
+from locksim.engine.errors import Refused
 from locksim.engine.export import Header
+from locksim.engine.fingerprint import fingerprint, zones
 from locksim.engine.journal import render
-from locksim.engine.vendor import Refused, Vendor
-from locksim.engine.world import World
+from locksim.engine.vendor import Vendor
+from locksim.engine.world import WorldCore
 
 __all__ = ["Difference", "Recorded", "again", "begin", "read"]
 
@@ -80,13 +81,13 @@ def read(text: bytes) -> Recorded:
     return Recorded(told, [line for line in rest if line.strip()])
 
 
-def begin(recorded: Recorded, vendors: Mapping[str, Vendor]) -> World:
+def begin(recorded: Recorded, vendors: Mapping[str, Vendor]) -> WorldCore:
     """The world as it was before the first entry. Raises Refused."""
-    base = recorded.header.image()
-    return export.begin(vendors, recorded.header) if base is None else World.load(vendors, base)
+    base = recorded.header.snapshot()
+    return export.begin(vendors, recorded.header) if base is None else WorldCore.load(vendors, base)
 
 
-def again(recorded: Recorded, world: World, until: int | None = None) -> Difference | None:
+def again(recorded: Recorded, world: WorldCore, until: int | None = None) -> Difference | None:
     """Run the entries again, up to number `until`. → the first difference. Raises Refused for what is no entry."""
     for line in recorded.lines[: None if until is None else until - recorded.header.after]:
         was = _decoded(line)

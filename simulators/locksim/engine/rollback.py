@@ -10,12 +10,12 @@ import re
 from typing import TYPE_CHECKING
 
 from locksim.engine import wsgi
-from locksim.engine.state import Image
-from locksim.engine.inputs import HANG_UP, Act, Answer, Control, Input, Outcome, Request, Tick
+from locksim.engine.inputs import CONNECTION_RESET, Answer, Command, DeliveryOutcome, DeviceAction, Input, Request, Tick
 from locksim.engine.journal import Entry
+from locksim.engine.state import WorldSnapshot
 
 if TYPE_CHECKING:
-    from locksim.engine.world import World
+    from locksim.engine.world import WorldCore
 
 __all__ = ["broken", "fail", "once_more", "rebuild", "sentence"]
 
@@ -23,10 +23,10 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 """Where an object lay in memory is no part of a world's history."""
 
 
-def rebuild(world: World) -> None:
+def rebuild(world: WorldCore) -> None:
     """As it was after the last entry: the latest checkpoint, and the entries behind it once more."""
     journal = world.journal
-    image = Image.decode(journal.latest)
+    image = WorldSnapshot.decode(journal.latest)
     world._put(image)
     world.snapshots = image.snapshots
     last, journal.last = journal.last, journal.latest_n
@@ -36,7 +36,7 @@ def rebuild(world: World) -> None:
     journal.last = last
 
 
-def once_more(world: World, given: Input, failed: str | None) -> Entry:
+def once_more(world: WorldCore, given: Input, failed: str | None) -> Entry:
     """The entry behind the journal's last, run once more as the turn that it was: one that `failed`, or not. It is not
     journaled. Raises what the stand-in raises."""
     return world._run(given) if failed is None else fail(world, given, failed)
@@ -47,36 +47,36 @@ def sentence(why: Exception) -> str:
     return _ADDRESS.sub("", f"{type(why).__name__}: {why}")
 
 
-def fail(world: World, given: Input, how: str) -> Entry:
+def fail(world: WorldCore, given: Input, how: str) -> Entry:
     """The entry of a turn that failed, in a world that is as it was before."""
     entry = world._entry = Entry(world.journal.last + 1, given.at, given, failed=how)
-    entry.resolved = [(ticket, HANG_UP) for ticket in _leave_behind(world, given)]
+    entry.resolved = [(pending_id, CONNECTION_RESET) for pending_id in _leave_behind(world, given)]
     if isinstance(given, Request):
         entry.answer = broken(world, given.vendor)
-    elif isinstance(given, Act | Control):
+    elif isinstance(given, DeviceAction | Command):
         entry.refused = (500, f"the stand-in failed ({how}); the world is as it was before")
     return entry
 
 
-def broken(world: World, vendor: str) -> Answer:
+def broken(world: WorldCore, vendor: str) -> Answer:
     """The vendor's own 5xx."""
-    turn = world._begin(vendor)
-    return wsgi.finished(world.vendor(vendor).broken(turn), world.now)
+    turn = world.begin_turn(vendor)
+    return wsgi.finished(world.vendor(vendor).internal_error(turn), world.now)
 
 
-def _leave_behind(world: World, given: Input) -> list[int]:
+def _leave_behind(world: WorldCore, given: Input) -> list[int]:
     """What a turn that failed leaves behind: its time, and its timer, plan or outcome gone. → whom it hangs up."""
     world._w.now = given.at
     vendor = None
     match given:
         case Tick(timer=int(number)):
-            timer = world.agenda.take(number)
+            timer = world.scheduler.take(number)
             vendor = timer.vendor if timer is not None else None
-        case Act():
-            world.agenda.forget(given.planned)
+        case DeviceAction():
+            world.scheduler.forget(given.planned)
             vendor = given.vendor
-        case Control():
-            world.agenda.forget(given.planned)
-        case Outcome():
+        case Command():
+            world.scheduler.forget(given.planned)
+        case DeliveryOutcome():
             world.outgoing.settle(given)
-    return world.callers.lost(vendor)
+    return world.pending.lost(vendor)

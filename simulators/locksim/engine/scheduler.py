@@ -10,17 +10,17 @@ from typing import Any
 
 import msgspec
 
-from locksim.engine.state import Plan, Timer, WorldState
-from locksim.engine.inputs import Act, Control, Tick
+from locksim.engine.inputs import Command, DeviceAction, Tick
+from locksim.engine.state import ScheduledCommand, Timer, WorldState
 
-__all__ = ["KERNEL", "MAX_TIMERS", "Agenda"]
+__all__ = ["ENGINE", "MAX_TIMERS", "Scheduler"]
 
 MAX_TIMERS = 100_000
-KERNEL = ""
+ENGINE = ""
 """The vendor of the kernel's own timers."""
 
 
-class Agenda:
+class Scheduler:
     """The timers and plans of one world, kept in order."""
 
     def __init__(self, state: WorldState) -> None:
@@ -28,13 +28,13 @@ class Agenda:
 
     def due(self) -> int | None:
         """When the next of them is due."""
-        heads = [queue[0].due for queue in (self._w.timers, self._w.plans) if queue]
+        heads = [queue[0].due for queue in (self._w.timers, self._w.scheduled_commands) if queue]
         return min(heads, default=None)
 
-    def next(self, until: int) -> Tick | Act | Control | None:
+    def next(self, until: int) -> Tick | DeviceAction | Command | None:
         """The next of them as the input that it will be; None, when none is due by then."""
         timer = self._w.timers[0] if self._w.timers else None
-        plan = self._w.plans[0] if self._w.plans else None
+        plan = self._w.scheduled_commands[0] if self._w.scheduled_commands else None
         if timer is not None and timer.due <= until and (plan is None or timer.due <= plan.due):
             return Tick(timer.due, timer.id)
         if plan is not None and plan.due <= until:
@@ -56,17 +56,17 @@ class Agenda:
                 return self._w.timers.pop(place)
         return None
 
-    def plan(self, due: int, what: Act | Control) -> int:
+    def plan(self, due: int, what: DeviceAction | Command) -> int:
         """Plan an input. → the plan's id."""
-        plan = Plan(due, self._w.counters.take("plan"), what)
-        insort(self._w.plans, plan, key=_place)
+        plan = ScheduledCommand(due, self._w.counters.take("plan"), what)
+        insort(self._w.scheduled_commands, plan, key=_place)
         return plan.id
 
     def forget(self, number: int | None) -> None:
         """Take a plan off the agenda."""
         if number is not None:
-            self._w.plans = [p for p in self._w.plans if p.id != number]
+            self._w.scheduled_commands = [p for p in self._w.scheduled_commands if p.id != number]
 
 
-def _place(item: Timer | Plan) -> tuple[int, int]:
+def _place(item: Timer | ScheduledCommand) -> tuple[int, int]:
     return item.due, item.id

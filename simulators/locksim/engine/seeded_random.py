@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TypeVar
 
-__all__ = ["Draw", "draw"]
+__all__ = ["SeededValue", "seeded"]
 
 T = TypeVar("T")
 
 
-class Draw(bytes):
+class SeededValue(bytes):
     """32 bytes of settled chance, read in the form that is wanted."""
 
     def below(self, n: int) -> int:
@@ -51,7 +51,7 @@ class Draw(bytes):
         return self.below(1 << 53) < probability * (1 << 53)
 
 
-def draw(seed: int, vendor: str, label: str, *key: int | str) -> Draw:
+def seeded(seed: int, vendor: str, label: str, *key: int | str) -> SeededValue:
     """The draw for this question. Keys are told apart by type and place: (1, "2") is not ("1", 2)."""
     question = repr((vendor, label, key)).encode()
-    return Draw(blake2b(question, key=seed.to_bytes(16, "big", signed=True), digest_size=32).digest())
+    return SeededValue(blake2b(question, key=seed.to_bytes(16, "big", signed=True), digest_size=32).digest())

@@ -7,17 +7,28 @@ from typing import Any
 import msgspec
 
 from locksim.engine.deliveries import Delivery, Mode
+from locksim.engine.errors import Refused
 from locksim.engine.faults import Fault
-from locksim.engine.inputs import Act, Answer, Control, Request
-from locksim.engine.vendor import Refused, Vendor
+from locksim.engine.inputs import Answer, Command, DeviceAction, Request
+from locksim.engine.vendor import Vendor
 
-__all__ = ["FORMAT", "Clock", "Counters", "Image", "Plan", "Ticket", "Timer", "VendorImage", "WorldState"]
+__all__ = [
+    "FORMAT",
+    "ClockMode",
+    "Counters",
+    "PendingRequest",
+    "ScheduledCommand",
+    "Timer",
+    "VendorSnapshot",
+    "WorldSnapshot",
+    "WorldState",
+]
 
 FORMAT = 1
 """The version of what this file describes; an image of another version is refused."""
 
 
-class Clock(msgspec.Struct):
+class ClockMode(msgspec.Struct):
     """How time passes: `manual`, `auto`, `real`, or `x60` (scaled). `rate` is world seconds a real second."""
 
     mode: str = "manual"
@@ -34,15 +45,15 @@ class Timer(msgspec.Struct, frozen=True):
     args: dict[str, Any] = {}
 
 
-class Plan(msgspec.Struct, frozen=True):
+class ScheduledCommand(msgspec.Struct, frozen=True):
     """An act or a control that the tester told to happen later."""
 
     due: int
     id: int
-    input: Act | Control
+    input: DeviceAction | Command
 
 
-class Ticket(msgspec.Struct):
+class PendingRequest(msgspec.Struct):
     """A caller who waits.
 
     For the vendor (`kind` is one of its renderers), or on the wire: `request` has not arrived yet, or `answer` has not
@@ -67,7 +78,7 @@ class Counters(msgspec.Struct):
 
     timer: int = 1
     plan: int = 1
-    ticket: int = 1
+    pending_id: int = 1
     delivery: int = 1
     attempt: int = 1
     fault: int = 1
@@ -92,36 +103,36 @@ class WorldState(msgspec.Struct):
     now: int
     profile: str
     limits: bool
-    clock: Clock
+    clock: ClockMode
     deliveries_mode: Mode
     addresses: dict[str, str]
     """"vendor/site" → the base URL at which callers reach it."""
     counters: Counters = msgspec.field(default_factory=Counters)
     timers: list[Timer] = []
     """Sorted by due, then id."""
-    plans: list[Plan] = []
-    tickets: dict[int, Ticket] = {}
+    scheduled_commands: list[ScheduledCommand] = []
+    pending_requests: dict[int, PendingRequest] = {}
     deliveries: dict[int, Delivery] = {}
     faults: dict[int, Fault] = {}
     variants: list[str] = []
     """The ids of the planted variants (`kernel.variants`), in their order."""
-    remembered: dict[str, Any] = {}
+    variant_memory: dict[str, Any] = {}
     """What variants remember, by vendor."""
 
 
-class VendorImage(msgspec.Struct):
+class VendorSnapshot(msgspec.Struct):
     """One vendor's state, encoded, and the version of its schema."""
 
     schema: int
     data: bytes
 
 
-class Image(msgspec.Struct):
+class WorldSnapshot(msgspec.Struct):
     """A checkpoint (with snapshots, entry and genesis), a snapshot or a genesis (without)."""
 
     format: int
     world: WorldState
-    vendors: dict[str, VendorImage]
+    vendors: dict[str, VendorSnapshot]
     snapshots: dict[str, bytes] = {}
     entry: int = 0
     """The number of the last journal entry that it includes."""
@@ -133,7 +144,7 @@ class Image(msgspec.Struct):
         return msgspec.msgpack.encode(self)
 
     @classmethod
-    def decode(cls, data: bytes) -> Image:
+    def decode(cls, data: bytes) -> WorldSnapshot:
         """Raises Refused with a sentence when it is no image of this version."""
         try:
             image = msgspec.msgpack.decode(data, type=cls)

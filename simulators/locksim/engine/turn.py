@@ -1,6 +1,6 @@
 """A turn: the world applying one input, as the domain sees it.
 
-The domain gets a `Turn` and nothing else of the world: no clock but `now`, no dice but `draw`, no thread, no socket.
+The domain gets a `Turn` and nothing else of the world: no clock but `now`, no dice but `seeded`, no thread, no socket.
 A view that must wait for the physical world parks a ticket and returns; a later turn resolves it.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locksim.engine.deliveries import Delivery
-from locksim.engine.seeded_random import Draw, draw
 from locksim.engine.inputs import Headers
+from locksim.engine.seeded_random import SeededValue, seeded
 from locksim.engine.timestamps import SECOND
 
 if TYPE_CHECKING:
     from locksim.engine.journal import Entry
-    from locksim.engine.world import World
+    from locksim.engine.world import WorldCore
 
 __all__ = ["Turn"]
 
@@ -25,7 +25,7 @@ class Turn:
 
     __slots__ = ("_world", "caller", "entry", "hung_up", "now", "parked", "site", "vendor")
 
-    def __init__(self, world: World, vendor: str, now: int, entry: Entry) -> None:
+    def __init__(self, world: WorldCore, vendor: str, now: int, entry: Entry) -> None:
         self._world = world
         self.vendor = vendor
         self.now = now
@@ -63,34 +63,34 @@ class Turn:
         """The base URL at which callers reach this vendor's site in this world, without a trailing slash."""
         return self._world.url(self.vendor, site)
 
-    def draw(self, label: str, *key: int | str) -> Draw:
+    def random(self, label: str, *key: int | str) -> SeededValue:
         """Settled chance for (seed, vendor, label, key)."""
-        return draw(self._world.seed, self.vendor, label, *key)
+        return seeded(self._world.seed, self.vendor, label, *key)
 
-    def after(self, us: int, event: str, **args: Any) -> int:
-        """Set a timer: `vendor.events[event]` fires with `args` (plain JSON data) after `us` microseconds. → its id."""
-        return self._world.agenda.set(self.now + us, self.vendor, event, args)
+    def set_timer(self, us: int, event: str, **args: Any) -> int:
+        """Set a timer: `vendor.timers[event]` fires with `args` (plain JSON data) after `us` microseconds. → its id."""
+        return self._world.scheduler.set(self.now + us, self.vendor, event, args)
 
-    def cancel(self, timer: int) -> None:
+    def cancel_timer(self, timer: int) -> None:
         """Take a timer back. One that has fired, or never was, is no error."""
-        self._world.agenda.take(timer)
+        self._world.scheduler.take(timer)
 
     def park(self, kind: str, **args: Any) -> int:
         """Let this caller wait: → the ticket. The view returns `locksim.engine.wsgi.parked()` next."""
-        self.parked = self._world.callers.park(self, kind, args)
+        self.parked = self._world.pending.park(self, kind, args)
         return self.parked
 
-    def resolve(self, ticket: int, value: Any) -> bool:
+    def resolve(self, pending_id: int, value: Any) -> bool:
         """Answer a waiting caller now, through `vendor.renderers[kind]`. False when the caller has gone."""
-        return self._world.callers.resolve(self, self._world.vendors[self.vendor], ticket, value)
+        return self._world.pending.resolve(self, self._world.vendors[self.vendor], pending_id, value)
 
-    def waits(self, ticket: int) -> bool:
+    def is_pending(self, pending_id: int) -> bool:
         """Whether the caller behind a ticket still waits: not answered, not gone."""
-        return any(waiting.id == ticket for waiting in self._world.tickets())
+        return any(waiting.id == pending_id for waiting in self._world.pending_requests())
 
-    def hang_up(self, ticket: int) -> bool:
+    def hang_up(self, pending_id: int) -> bool:
         """Reset a waiting caller's connection. False when the caller has gone."""
-        return self._world.callers.hang_up(self, ticket)
+        return self._world.pending.hang_up(self, pending_id)
 
     def send(
         self,
@@ -119,11 +119,11 @@ class Turn:
         self.entry.struck.extend(self._world.outgoing.try_(again, self.now + after))
 
     @property
-    def remembered(self) -> dict[str, Any]:
+    def variant_memory(self) -> dict[str, Any]:
         """What this vendor's variants remember: plain JSON data, theirs alone."""
-        kept: dict[str, Any] = self._world.control_state().remembered.setdefault(self.vendor, {})
+        kept: dict[str, Any] = self._world.control_state().variant_memory.setdefault(self.vendor, {})
         return kept
 
-    def miss(self, sentence: str) -> None:
+    def near_miss(self, sentence: str) -> None:
         """A near miss: what the vendor objects to, and the nearest thing that would work. It goes into the journal."""
         self.entry.misses.append(sentence)

@@ -22,8 +22,9 @@ from urllib.parse import parse_qsl, unquote, urlencode
 import msgspec
 
 from locksim.engine.deliveries import Delivery
+from locksim.engine.errors import Unknown
 from locksim.engine.inputs import Answer, Request
-from locksim.engine.vendor import Unknown, Vendor
+from locksim.engine.vendor import Vendor
 
 if TYPE_CHECKING:
     from locksim.engine.turn import Turn

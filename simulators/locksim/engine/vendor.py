@@ -15,39 +15,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from locksim.engine.errors import Unknown, WrongArguments
 from locksim.engine.inputs import Answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from locksim.engine.deliveries import Delivery
-    from locksim.engine.inputs import Outcome
+    from locksim.engine.inputs import DeliveryOutcome
     from locksim.engine.turn import Turn
     from locksim.engine.variants import Variant
 
-__all__ = ["Device", "Impossible", "Refused", "Site", "Unknown", "Vendor", "WrongArguments", "perform"]
-
-
-class Refused(Exception):
-    """Something the tester asked of the world cannot be done; the text says what, and what to do. Nothing changed."""
-
-    status = 400
-
-
-class WrongArguments(Refused):
-    """The arguments are not what the action takes."""
-
-
-class Unknown(Refused):
-    """There is no such world, vendor, device, action, fault, snapshot or delivery."""
-
-    status = 404
-
-
-class Impossible(Refused):
-    """It exists, but cannot be done now (a button on a bridge without power)."""
-
-    status = 409
+__all__ = ["Device", "Site", "Vendor", "perform"]
 
 
 @dataclass(frozen=True)
@@ -125,10 +104,10 @@ class Vendor:
     schema: int
     """The version of `state`; a checkpoint of another version is refused."""
     seed: Callable[[Turn], Any]
-    """The default world. It may draw and read `turn.now`; it sets no timers (`awake` does) and sends nothing."""
+    """The default world. It may draw and read `turn.now`; it sets no timers (`start_timers` does) and sends nothing."""
     app: Callable[[], WSGIApplication]
     """Makes the Flask app, once a process. Its views find their turn with `locksim.engine.wsgi.this_turn()`."""
-    broken: Callable[[Turn], Answer]
+    internal_error: Callable[[Turn], Answer]
     """The vendor's own 5xx, for when the stand-in itself fails."""
     credentials: Callable[[Any], dict[str, Any]]
     """state → the ready document's `credentials`."""
@@ -136,20 +115,20 @@ class Vendor:
     actions: Mapping[str, Mapping[str, Action]] = field(default_factory=dict)
     """device kind → action name → act."""
     support: Mapping[str, Support] = field(default_factory=dict)
-    events: Mapping[str, Callable[..., None]] = field(default_factory=dict)
+    timers: Mapping[str, Callable[..., None]] = field(default_factory=dict)
     """timer event → `def event(turn, state, **args)`."""
-    awake: Callable[[Turn, Any], None] = _nothing
+    start_timers: Callable[[Turn, Any], None] = _nothing
     """A state has come into the world, the default one or another: set the timers that it wants, and change nothing
     of the state but what it knows of them."""
     renderers: Mapping[str, Callable[[Turn, dict[str, Any], Any], Answer]] = field(default_factory=dict)
     """ticket kind → `def render(turn, ticket_args, value) -> Answer`, at the ticket's resolution."""
     refusals: Mapping[str, Callable[[Turn], Answer]] = field(default_factory=dict)
     """Faults in the vendor's dialect: name ("unavailable", "rate_limited", …) → the answer."""
-    delivered: Callable[[Turn, Any, Delivery, Outcome], None] = _nothing
+    on_delivery_outcome: Callable[[Turn, Any, Delivery, DeliveryOutcome], None] = _nothing
     """What an attempt's outcome means to the vendor: count it, try again later, give up."""
-    ready: Callable[[dict[str, str]], dict[str, Any]] = lambda urls: {}
+    connection_info: Callable[[dict[str, str]], dict[str, Any]] = lambda urls: {}
     """{site name: url} → what else belongs into the ready document beside url and credentials."""
-    opens: Callable[[Any], Iterable[str]] = _nothing_more
+    extra_secrets: Callable[[Any], Iterable[str]] = _nothing_more
     """state → what else opens something beside the credentials: tokens, PINs, keys. For masked journals."""
     variants: Callable[[], Iterable[type[Variant]]] = tuple
     """Loads the catalogue of changes that this vendor might make, for practice (`locksim.engine.variants`)."""
@@ -166,7 +145,7 @@ class Vendor:
     def secrets(self, state: Any) -> Iterable[str]:
         """What opens something: the credentials, and what else the vendor names."""
         yield from _texts(self.credentials(state))
-        yield from self.opens(state)
+        yield from self.extra_secrets(state)
 
     @property
     def openapi(self) -> Path:

@@ -23,35 +23,56 @@ from typing import Any, NamedTuple
 import msgspec
 
 from locksim.engine import commands, rollback, variants
-from locksim.engine.scheduler import KERNEL, Agenda
-from locksim.engine.pending import Callers
 from locksim.engine.deliveries import Attempt, Delivery, Mode
+from locksim.engine.errors import Refused, Unknown
 from locksim.engine.faults import Fault, Harm
-from locksim.engine.state import FORMAT, Clock, Image, Plan, Ticket, Timer, VendorImage, WorldState
-from locksim.engine.inputs import HANG_UP, Act, Answer, Control, Gone, Input, Outcome, Request, Restarted, Tick
+from locksim.engine.inputs import (
+    CONNECTION_RESET,
+    Answer,
+    CallerGone,
+    Command,
+    DeliveryOutcome,
+    DeviceAction,
+    Input,
+    Request,
+    Restarted,
+    Tick,
+)
 from locksim.engine.journal import Entry, Journal
 from locksim.engine.outbox import Outbox
+from locksim.engine.pending import PendingRequests
+from locksim.engine.scheduler import ENGINE, Scheduler
+from locksim.engine.state import (
+    FORMAT,
+    ClockMode,
+    PendingRequest,
+    ScheduledCommand,
+    Timer,
+    VendorSnapshot,
+    WorldSnapshot,
+    WorldState,
+)
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Refused, Support, Unknown, Vendor, perform
+from locksim.engine.vendor import Action, Device, Support, Vendor, perform
 
-__all__ = ["World"]
+__all__ = ["WorldCore"]
 
 
-class World:
+class WorldCore:
     """See the module. All times are integer microseconds since the epoch, UTC.
 
     `agenda`, `callers` and `outgoing` are the rooms of what is to come, who waits, and what goes out: for turns and
     controls; nobody else changes a world but by `apply`.
     """
 
-    def __init__(self, vendors: Mapping[str, Vendor], image: Image, *, name: str = "default") -> None:
+    def __init__(self, vendors: Mapping[str, Vendor], image: WorldSnapshot, *, name: str = "default") -> None:
         self.name = name
         self.vendors = dict(vendors)
         self.strict = False
         """Check the vendors' invariants after every turn."""
         self.waiters: dict[int, Callable[[Answer], None]] = {}
         """ticket → who is told its answer. The drivers' own; no part of the state."""
-        self.heard: Callable[[Entry], None] | None = None
+        self.on_entry: Callable[[Entry], None] | None = None
         """Who is told of every turn, when it is committed and its callers have their answers. No part of the state."""
         self.snapshots = image.snapshots
         self._put(image)
@@ -75,7 +96,7 @@ class World:
         addresses: Mapping[str, str] | None = None,
         state: Mapping[str, Any] | None = None,
         variants: Iterable[str] = (),
-    ) -> World:
+    ) -> WorldCore:
         """A new world with each vendor's default inhabitants, or with `state` (vendor → JSON) in their place.
 
         Raises Refused for a profile, clock or state that is none.
@@ -93,7 +114,7 @@ class World:
             "auto",
             where,
             timers=[],
-            plans=[],
+            scheduled_commands=[],
             variants=list(variants),
         )
         seeded = {v.name: _seeded(v, seed, start, profile, limits) for v in vendors.values()}
@@ -102,17 +123,17 @@ class World:
                 raise Unknown(f"there is no vendor {vendor!r} in this world; there are {', '.join(vendors)}")
             loaded = commands.state_from(vendors[vendor], given)
             seeded[vendor] = _awake(vendors[vendor], loaded, _bare(seed, start, profile, limits))
-        agenda = Agenda(world)
+        agenda = Scheduler(world)
         for vendor, inhabitants in seeded.items():
             for timer in inhabitants.timers:
                 agenda.set(timer.due, vendor, timer.event, timer.args)
         images = {vendor: inhabitants.image for vendor, inhabitants in seeded.items()}
-        return cls(vendors, Image(FORMAT, world, images), name=name)
+        return cls(vendors, WorldSnapshot(FORMAT, world, images), name=name)
 
     @classmethod
-    def load(cls, vendors: Mapping[str, Vendor], data: bytes, *, name: str = "default") -> World:
+    def load(cls, vendors: Mapping[str, Vendor], data: bytes, *, name: str = "default") -> WorldCore:
         """The world of a checkpoint. Raises Refused when it is none of this version."""
-        image = Image.decode(data)
+        image = WorldSnapshot.decode(data)
         world = cls(vendors, image, name=name)
         world.check()
         return world
@@ -145,7 +166,7 @@ class World:
         return self._w.limits
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> ClockMode:
         """How time passes: for drivers to follow, and set by the control `clock`."""
         return self._w.clock
 
@@ -179,7 +200,7 @@ class World:
 
     def devices(self, vendor: str) -> list[Device]:
         """The vendor's hardware, as a person standing before it sees it."""
-        return self.vendor(vendor).devices(self._begin(vendor), self.state(vendor))
+        return self.vendor(vendor).devices(self.begin_turn(vendor), self.state(vendor))
 
     def faults(self) -> list[Fault]:
         """What is planted, oldest first."""
@@ -189,17 +210,17 @@ class World:
         """What was sent out, oldest first."""
         return list(self._w.deliveries.values())
 
-    def tickets(self) -> list[Ticket]:
+    def pending_requests(self) -> list[PendingRequest]:
         """Who waits, the longest first."""
-        return list(self._w.tickets.values())
+        return list(self._w.pending_requests.values())
 
-    def plans(self) -> list[Plan]:
+    def scheduled_commands(self) -> list[ScheduledCommand]:
         """What was told to happen later, the next first."""
-        return list(self._w.plans)
+        return list(self._w.scheduled_commands)
 
     def due(self) -> int | None:
         """When something happens by itself next; None, when nothing will."""
-        return self.agenda.due()
+        return self.scheduler.due()
 
     def outbox(self) -> list[tuple[Delivery, Attempt]]:
         """The attempts that may go out now, in their order."""
@@ -207,15 +228,15 @@ class World:
 
     # ---- images
 
-    def image(self) -> Image:
+    def snapshot(self) -> WorldSnapshot:
         """This world's state now. Vendors that nobody touched keep their bytes."""
         kept = self._image.vendors | {n: _image_of(self.vendors[n], s) for n, s in self._states.items()}
-        return Image(FORMAT, self._w, {name: kept[name] for name in self.vendors})
+        return WorldSnapshot(FORMAT, self._w, {name: kept[name] for name in self.vendors})
 
     def checkpoint(self, after: int | None = None) -> bytes:
         """The whole world as bytes: with timers, tickets, outbox, counters, snapshots and genesis. It stands after the
         journal's last entry, unless told otherwise."""
-        image = self.image()
+        image = self.snapshot()
         image.snapshots, image.genesis = self.snapshots, self.genesis
         image.entry = self.journal.last if after is None else after
         return image.encode()
@@ -228,27 +249,27 @@ class World:
         for name, vendor in self.vendors.items():
             vendor.invariants(self.state(name))
 
-    def become(self, image: Image) -> None:
+    def become(self, image: WorldSnapshot) -> None:
         """For the controls: go back (or over) to this image. Who waits is hung up; addresses, counters, variants and the
         clock's mode stay."""
         was = self._w
         self._put(image)
         self._w.counters.at_least(was.counters)
-        self._w.addresses, self._w.clock, self._w.tickets = was.addresses, was.clock, {}
+        self._w.addresses, self._w.clock, self._w.pending_requests = was.addresses, was.clock, {}
         self.vary(was.variants)
-        self._entry.resolved.extend((ticket, HANG_UP) for ticket in was.tickets)
+        self._entry.resolved.extend((pending_id, CONNECTION_RESET) for pending_id in was.pending_requests)
 
-    def _put(self, image: Image) -> None:
+    def _put(self, image: WorldSnapshot) -> None:
         missing = self.vendors.keys() - image.vendors.keys()
         if missing:
             raise Refused(f"this image knows nothing of {', '.join(sorted(missing))}")
         self._image = image
         self._w = msgspec.msgpack.decode(msgspec.msgpack.encode(image.world), type=WorldState)
         self._states: dict[str, Any] = {}
-        self.agenda = Agenda(self._w)
+        self.scheduler = Scheduler(self._w)
         self.variants = variants.planted(self.vendors, self._w.variants)
-        self.callers = Callers(self._w, self.agenda, self.variants)
-        self.outgoing = Outbox(self._w, self.agenda)
+        self.pending = PendingRequests(self._w, self.scheduler, self.variants)
+        self.outgoing = Outbox(self._w, self.scheduler)
 
     # ---- applying an input
 
@@ -258,7 +279,7 @@ class World:
         An input from the past happens now.
         """
         last = None
-        while (before := self.agenda.next(given.at)) is not None:
+        while (before := self.scheduler.next(given.at)) is not None:
             last = self._turn(before)
         if isinstance(given, Tick) and given.timer is None and last is not None and given.at <= self.now:
             return last
@@ -283,17 +304,17 @@ class World:
                 raise
             entry = rollback.fail(self, given, rollback.sentence(broken))
         self.commit(entry)
-        for ticket, answer in entry.resolved:
-            waiter = self.waiters.pop(ticket, None)
+        for pending_id, answer in entry.resolved:
+            waiter = self.waiters.pop(pending_id, None)
             if waiter is not None:
                 waiter(answer)
-        if self.heard is not None:
-            self.heard(entry)
+        if self.on_entry is not None:
+            self.on_entry(entry)
         return entry
 
     def commit(self, entry: Entry) -> None:
         """Into the journal; after a failure with a checkpoint, so that the next one is undone quickly."""
-        if isinstance(entry.input, Control) and entry.input.op == "reset" and entry.refused is None:
+        if isinstance(entry.input, Command) and entry.input.op == "reset" and entry.refused is None:
             # Counters, addresses and the clock's mode stay, so what begins again is not the genesis but this.
             self.journal.begin(self.checkpoint(after=0))
             return
@@ -309,15 +330,15 @@ class World:
                 self._request(entry, given)
             case Tick(timer=int(timer)):
                 self._fire(timer)
-            case Act() | Control():
-                self.agenda.forget(given.planned)
+            case DeviceAction() | Command():
+                self.scheduler.forget(given.planned)
                 try:
-                    entry.result = self._act(given) if isinstance(given, Act) else commands.run(self, given)
+                    entry.result = self._act(given) if isinstance(given, DeviceAction) else commands.run(self, given)
                 except Refused as refused:
                     entry.refused = (refused.status, str(refused))
-            case Gone(ticket=number):
-                self.callers.gone(number)
-            case Outcome():
+            case CallerGone(pending_id=number):
+                self.pending.gone(number)
+            case DeliveryOutcome():
                 self.settle(given)
             case Restarted():
                 entry.result = self._restart(given) or None
@@ -326,10 +347,11 @@ class World:
     def _restart(self, given: Restarted) -> dict[str, Any]:
         """Who waited is gone; attempts that were under way are made again. → their numbers, where there are any."""
         self._w.addresses = given.addresses or self._w.addresses
-        gone, again = self.callers.lost(KERNEL), [attempt.id for _, attempt in self.outgoing.due()]
+        gone, again = self.pending.lost(ENGINE), [attempt.id for _, attempt in self.outgoing.due()]
         return ({"gone": gone} if gone else {}) | ({"again": again} if again else {})
 
-    def _begin(self, vendor: str) -> Turn:
+    def begin_turn(self, vendor: str) -> Turn:
+        """Return the turn that a function of this vendor is called with now."""
         return Turn(self, vendor, self._w.now, self._entry)
 
     def _request(self, entry: Entry, request: Request) -> None:
@@ -338,58 +360,58 @@ class World:
         for fault in faults:
             if isinstance(fault.effect, Harm):
                 self._harm(request.vendor, fault.effect)
-        answer = self.callers.ask(self._begin(request.vendor), self.vendor(request.vendor), request, faults)
+        answer = self.pending.ask(self.begin_turn(request.vendor), self.vendor(request.vendor), request, faults)
         if isinstance(answer, Answer):
             entry.answer = answer
         else:
-            entry.ticket = answer
+            entry.pending_id = answer
 
     def _harm(self, vendor: str, harm: Harm) -> None:
         """A planted hand on the hardware. What it finds impossible now is no reason to fail."""
         try:
-            self._act(Act(self.now, vendor, harm.device, harm.action, harm.args))
+            self._act(DeviceAction(self.now, vendor, harm.device, harm.action, harm.args))
         except Refused as refused:
             self._entry.misses.append(f"a planted {harm.action} on {harm.device} came to nothing: {refused}")
 
     def _fire(self, number: int) -> None:
-        timer = self.agenda.take(number)
+        timer = self.scheduler.take(number)
         if timer is None:
             return
-        if timer.vendor == KERNEL:
+        if timer.vendor == ENGINE:
             _KERNEL_EVENTS[timer.event](self, **timer.args)
         else:
-            turn = self._begin(timer.vendor)
-            self.vendors[timer.vendor].events[timer.event](turn, self.state(timer.vendor), **timer.args)
+            turn = self.begin_turn(timer.vendor)
+            self.vendors[timer.vendor].timers[timer.event](turn, self.state(timer.vendor), **timer.args)
 
-    def _arrive(self, ticket: int) -> None:
-        waiting = self._w.tickets.get(ticket)
+    def _arrive(self, pending_id: int) -> None:
+        waiting = self._w.pending_requests.get(pending_id)
         if waiting is not None:
-            self.callers.arrive(self._begin(waiting.vendor), self.vendors[waiting.vendor], ticket)
+            self.pending.arrive(self.begin_turn(waiting.vendor), self.vendors[waiting.vendor], pending_id)
 
-    def _leave(self, ticket: int) -> None:
-        self.callers.leave(self._begin(KERNEL), ticket)
+    def _leave(self, pending_id: int) -> None:
+        self.pending.leave(self.begin_turn(ENGINE), pending_id)
 
     def _hour(self, delivery: int, attempt: int) -> None:
         self.outgoing.hour(delivery, attempt)
 
     def _lost(self, attempt: int, status: int | None, error: str | None) -> None:
-        self.settle(Outcome(self.now, attempt, status, error))
+        self.settle(DeliveryOutcome(self.now, attempt, status, error))
 
-    def settle(self, outcome: Outcome) -> None:
+    def settle(self, outcome: DeliveryOutcome) -> None:
         """Note what became of an attempt, and let its vendor know. One that is over already is over."""
         delivery = self.outgoing.settle(outcome)
         if delivery is not None:
             name = delivery.vendor
-            self.vendors[name].delivered(self._begin(name), self.state(name), delivery, outcome)
+            self.vendors[name].on_delivery_outcome(self.begin_turn(name), self.state(name), delivery, outcome)
 
     # ---- hardware
 
-    def _act(self, act: Act) -> dict[str, Any]:
-        turn, state = self._begin(act.vendor), self.state(act.vendor)
+    def _act(self, act: DeviceAction) -> dict[str, Any]:
+        turn, state = self.begin_turn(act.vendor), self.state(act.vendor)
         given = () if act.device is None else (act.device,)
         return perform(self.action_of(act), act.action, act.args, turn, state, *given)
 
-    def action_of(self, act: Act) -> Action | Support:
+    def action_of(self, act: DeviceAction) -> Action | Support:
         """What this act would call. Raises Unknown, naming what there is."""
         vendor = self.vendor(act.vendor)
         if act.device is None:
@@ -416,7 +438,7 @@ class World:
         found = variants.planted(self.vendors, ids)
         self.variants.clear()
         self.variants.update(found)
-        self._w.variants, self._w.remembered = list(ids), {}
+        self._w.variants, self._w.variant_memory = list(ids), {}
 
     def varied(self, turn: Turn, delivery: Delivery) -> Delivery:
         """For turns: what a vendor's variants make of what it sends."""
@@ -425,14 +447,14 @@ class World:
     def put_state(self, vendor: str, state: Any) -> None:
         """For `kernel.controls` alone: another state for a vendor."""
         self._states[vendor] = state
-        self.vendor(vendor).awake(self._begin(vendor), state)
+        self.vendor(vendor).start_timers(self.begin_turn(vendor), state)
 
 
 _KERNEL_EVENTS: Mapping[str, Callable[..., None]] = {
-    "arrive": World._arrive,
-    "leave": World._leave,
-    "send": World._hour,
-    "lost": World._lost,
+    "arrive": WorldCore._arrive,
+    "leave": WorldCore._leave,
+    "send": WorldCore._hour,
+    "lost": WorldCore._lost,
 }
 
 
@@ -440,21 +462,21 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def _image_of(vendor: Vendor, state: Any) -> VendorImage:
-    return VendorImage(vendor.schema, msgspec.msgpack.encode(state))
+def _image_of(vendor: Vendor, state: Any) -> VendorSnapshot:
+    return VendorSnapshot(vendor.schema, msgspec.msgpack.encode(state))
 
 
 class _Inhabitants(NamedTuple):
     """A vendor's state as it comes into a world, and the timers that it wants."""
 
-    image: VendorImage
+    image: VendorSnapshot
     timers: tuple[Timer, ...]
 
 
 @lru_cache(maxsize=64)
 def _seeded(vendor: Vendor, seed: int, start: int, profile: str, limits: bool) -> _Inhabitants:
     """A vendor's default inhabitants. They depend on nothing else, so worlds that begin alike share the bytes."""
-    bare = World.__new__(World)
+    bare = WorldCore.__new__(WorldCore)
     bare._w = _bare(seed, start, profile, limits)
     state = vendor.seed(Turn(bare, vendor.name, start, Entry(0, start, Tick(start))))
     vendor.invariants(state)
@@ -463,12 +485,12 @@ def _seeded(vendor: Vendor, seed: int, start: int, profile: str, limits: bool) -
 
 def _bare(seed: int, start: int, profile: str, limits: bool) -> WorldState:
     """A world without anything, at its start."""
-    return WorldState(seed, start, start, profile, limits, Clock(), "auto", {}, timers=[], plans=[])
+    return WorldState(seed, start, start, profile, limits, ClockMode(), "auto", {}, timers=[], scheduled_commands=[])
 
 
 def _awake(vendor: Vendor, state: Any, where: WorldState) -> _Inhabitants:
     """`where`: a world of its own, in which nothing else is."""
-    bare = World.__new__(World)
-    bare._w, bare.agenda = where, Agenda(where)
-    vendor.awake(Turn(bare, vendor.name, where.now, Entry(0, where.now, Tick(where.now))), state)
+    bare = WorldCore.__new__(WorldCore)
+    bare._w, bare.scheduler = where, Scheduler(where)
+    vendor.start_timers(Turn(bare, vendor.name, where.now, Entry(0, where.now, Tick(where.now))), state)
     return _Inhabitants(_image_of(vendor, state), tuple(where.timers))

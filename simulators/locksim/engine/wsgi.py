@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from locksim.engine.inputs import HANG_UP, Answer, Headers, Request
+from locksim.engine.inputs import CONNECTION_RESET, Answer, Headers, Request
 from locksim.engine.timestamps import http_date
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def call(app: WSGIApplication, turn: Turn, request: Request, host: str, scheme: 
     finally:
         _TURN.reset(was)
     if turn.hung_up:
-        return HANG_UP
+        return CONNECTION_RESET
     status, headers = got
     return finished(Answer(int(status[:3]), tuple(headers), body), turn.now)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from locksim.engine.vendor import Refused
+from locksim.engine.errors import Refused
 
 if TYPE_CHECKING:
     from trustme import CA

@@ -1,6 +1,6 @@
 """Which site of a world a caller has reached by the host that it dialled, and how it asks there.
 
-Every way in ends here, whatever the client: a host and a scheme find a `Door`, and a `Call` goes through it.
+Every way in ends here, whatever the client: a host and a scheme find a `Endpoint`, and a `OutgoingRequest` goes through it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from locksim.engine.inputs import Answer, Headers
 
 if TYPE_CHECKING:
-    from locksim.inprocess.driver import LocalWorld
+    from locksim.inprocess.world import World
 
-__all__ = ["Call", "Door", "Find", "NoSuchHost", "authority", "find"]
+__all__ = ["Endpoint", "FindEndpoint", "NoSuchHost", "OutgoingRequest", "authority", "find_endpoint"]
 
 _PORTS = {"http": 80, "https": 443}
 _CENTURY = 100 * 365 * 86_400
@@ -28,7 +28,7 @@ class NoSuchHost(ConnectionRefusedError):
         self.sentence = sentence
 
 
-class Call(NamedTuple):
+class OutgoingRequest(NamedTuple):
     """One HTTP request as it left the client: raw target, headers in their order, whole body."""
 
     method: str
@@ -37,33 +37,33 @@ class Call(NamedTuple):
     body: bytes
 
 
-class Door(NamedTuple):
+class Endpoint(NamedTuple):
     """One site of one vendor in one world."""
 
-    local: LocalWorld
+    local: World
     vendor: str
     site: str
 
-    def ask(self, call: Call, timeout: float | None) -> Answer:
-        """Waits in the world's time. Raises locksim.inprocess.driver's ReadTimeout and NobodyAnswers."""
+    def ask(self, call: OutgoingRequest, timeout: float | None) -> Answer:
+        """Waits in the world's time. Raises locksim.inprocess.world's ReadTimeout and NobodyAnswers."""
         return self.local.ask(self.vendor, self.site, *call, timeout=_patience(timeout))
 
-    async def ask_async(self, call: Call, timeout: float | None) -> Answer:
+    async def ask_async(self, call: OutgoingRequest, timeout: float | None) -> Answer:
         """The same on an event loop, whose other tasks go on meanwhile."""
         return await self.local.ask_async(self.vendor, self.site, *call, timeout=_patience(timeout))
 
 
-Find = Callable[[str, str], Door]
+FindEndpoint = Callable[[str, str], Endpoint]
 """(host, scheme) → the door there. Raises NoSuchHost."""
 
 
-def find(local: LocalWorld, host: str, scheme: str) -> Door:
+def find_endpoint(local: World, host: str, scheme: str) -> Endpoint:
     """The door at a host (`name` or `name:port`). Raises NoSuchHost."""
     found = local.settle_host(host, scheme)
     if found is None:
         raise NoSuchHost(f"{scheme}://{host} is no host of this world, which answers for {', '.join(_known(local))}")
     vendor, site = found
-    return Door(local, vendor, site.name)
+    return Endpoint(local, vendor, site.name)
 
 
 def _patience(timeout: float | None) -> float | None:
@@ -71,7 +71,7 @@ def _patience(timeout: float | None) -> float | None:
     return timeout if timeout is None or timeout < _CENTURY else None
 
 
-def _known(local: LocalWorld) -> list[str]:
+def _known(local: World) -> list[str]:
     """Where this world answers: each site's address, then the other names that the vendor's real one has."""
     core = local.core
     places = [(core.url(v.name, s.name), s) for v in core.vendors.values() for s in v.sites]

@@ -20,16 +20,26 @@ import msgspec
 
 from locksim.engine import deliveries as outgoing
 from locksim.engine import faults as planted
-from locksim.engine.inputs import Act, Control, Request
-from locksim.engine.timestamps import iso, micros, parse_iso
+from locksim.engine.errors import Impossible, Refused, Unknown
+from locksim.engine.inputs import Command, DeviceAction, Request
 from locksim.engine.journal import Entry
-from locksim.engine.vendor import Device, Impossible, Refused, Unknown, Vendor
+from locksim.engine.timestamps import iso, micros, parse_iso
+from locksim.engine.vendor import Device, Vendor
 
 if TYPE_CHECKING:
-    from locksim.inprocess.driver import LocalWorld
     from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport, RequestsAdapter
+    from locksim.inprocess.world import World
 
-__all__ = ["Clock", "Deliveries", "Faults", "Handle", "Hardware", "Journal", "Site", "result_of"]
+__all__ = [
+    "ClockHandle",
+    "DeliveriesHandle",
+    "DeviceHandle",
+    "FaultsHandle",
+    "HardwareHandle",
+    "JournalHandle",
+    "VendorHandle",
+    "result_of",
+]
 
 
 def result_of(entry: Entry) -> dict[str, Any]:
@@ -45,11 +55,11 @@ def result_of(entry: Entry) -> dict[str, Any]:
 class _Part:
     """Something of a world that is in process."""
 
-    def __init__(self, world: LocalWorld) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
 
 
-class Clock(_Part):
+class ClockHandle(_Part):
     """The world's time. Lengths are seconds, instants ISO 8601 texts with a zone."""
 
     @property
@@ -83,7 +93,7 @@ class Clock(_Part):
         self.world.advance_to(target)
 
 
-class Faults(_Part):
+class FaultsHandle(_Part):
     """What goes wrong, and when."""
 
     vendor: str | None = None
@@ -114,7 +124,7 @@ class Faults(_Part):
         return self.world.core.faults()
 
 
-class Deliveries(_Part):
+class DeliveriesHandle(_Part):
     """What the vendors send out."""
 
     vendor: str | None = None
@@ -149,7 +159,7 @@ class Deliveries(_Part):
         self.world.control("drop", id=id)
 
 
-class Journal(_Part):
+class JournalHandle(_Part):
     """What entered the world, and what it answered."""
 
     vendor: str | None = None
@@ -179,10 +189,10 @@ class Journal(_Part):
         return b"".join(lines(self.world.core, self.entries(), self.vendor)).decode()
 
 
-class Handle:
+class DeviceHandle:
     """One device: every action that it has is a method, with the action's arguments and `after`."""
 
-    def __init__(self, hardware: Hardware, id: str, kind: str) -> None:
+    def __init__(self, hardware: HardwareHandle, id: str, kind: str) -> None:
         self._hardware, self.id, self.kind = hardware, id, kind
 
     @property
@@ -199,10 +209,10 @@ class Handle:
         return f"<{self.kind} {self.id} {self.state}>"
 
 
-class Hardware:
+class HardwareHandle:
     """The physical side of one vendor."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: VendorHandle) -> None:
         self._site = site
 
     def devices(self) -> list[Device]:
@@ -216,28 +226,28 @@ class Hardware:
                 return device
         raise Unknown(f"{self._site.vendor} has no device {id!r}; it has {', '.join(d.id for d in self.devices())}")
 
-    def __getitem__(self, id: str) -> Handle:
-        return Handle(self, id, self.device(id).kind)
+    def __getitem__(self, id: str) -> DeviceHandle:
+        return DeviceHandle(self, id, self.device(id).kind)
 
-    def kind(self, kind: str) -> list[Handle]:
+    def kind(self, kind: str) -> list[DeviceHandle]:
         """All devices of a kind."""
-        return [Handle(self, d.id, d.kind) for d in self.devices() if d.kind == kind]
+        return [DeviceHandle(self, d.id, d.kind) for d in self.devices() if d.kind == kind]
 
     def act(self, device: str, action: str, *, after: float | Decimal | None = None, **args: Any) -> dict[str, Any]:
         """Do it now, or plan it `after` seconds from now. → what happened. Raises Unknown, Impossible, WrongArguments."""
         return self._site.act(device, action, after, args)
 
 
-class Site:
+class VendorHandle:
     """One vendor in one world."""
 
-    def __init__(self, world: LocalWorld, vendor: Vendor) -> None:
+    def __init__(self, world: World, vendor: Vendor) -> None:
         self.world = world
         self.vendor = vendor.name
         self._vendor = vendor
-        self.hardware = Hardware(self)
+        self.hardware = HardwareHandle(self)
         self.clock = world.clock
-        self.faults, self.deliveries, self.journal = Faults(world), Deliveries(world), Journal(world)
+        self.faults, self.deliveries, self.journal = FaultsHandle(world), DeliveriesHandle(world), JournalHandle(world)
         self.faults.vendor = self.deliveries.vendor = self.journal.vendor = vendor.name
 
     @property
@@ -284,6 +294,6 @@ class Site:
         """An act on a device, or (None) by the vendor's staff."""
         now = self.world.core.now
         if after is None:
-            return result_of(self.world.apply(Act(now, self.vendor, device, action, args)))
+            return result_of(self.world.apply(DeviceAction(now, self.vendor, device, action, args)))
         what = {"vendor": self.vendor, "device": device, "action": action, "args": args}
-        return result_of(self.world.apply(Control(now, "plan", {"after": float(after), "act": what})))
+        return result_of(self.world.apply(Command(now, "plan", {"after": float(after), "act": what})))

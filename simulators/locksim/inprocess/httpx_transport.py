@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING, Any, cast
 import h11
 import httpx
 
-from locksim.inprocess import endpoints
-from locksim.inprocess.endpoints import Call, Door, Find, NoSuchHost
 from locksim.engine.inputs import Answer
-from locksim.inprocess.driver import LocalWorld, ReadTimeout
+from locksim.inprocess import endpoints
+from locksim.inprocess.endpoints import Endpoint, FindEndpoint, NoSuchHost, OutgoingRequest
+from locksim.inprocess.world import ReadTimeout, World
 
 if TYPE_CHECKING:
     from locksim.inprocess.requests_adapter import RequestsAdapter
@@ -51,8 +51,8 @@ def __getattr__(name: str) -> Any:
 class HttpxTransport(httpx.BaseTransport):
     """For `httpx.Client(transport=…)`. `find`: another way to find the door at (host, scheme)."""
 
-    def __init__(self, local: LocalWorld, find: Find | None = None) -> None:
-        self._find = find or partial(endpoints.find, local)
+    def __init__(self, local: World, find: FindEndpoint | None = None) -> None:
+        self._find = find or partial(endpoints.find_endpoint, local)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises httpx's ConnectError, ReadTimeout, ReadError and LocalProtocolError, as a real connection does."""
@@ -68,8 +68,8 @@ class HttpxTransport(httpx.BaseTransport):
 class HttpxAsyncTransport(httpx.AsyncBaseTransport):
     """For `httpx.AsyncClient(transport=…)`, on asyncio. Several tasks of one loop may wait at once."""
 
-    def __init__(self, local: LocalWorld, find: Find | None = None) -> None:
-        self._find = find or partial(endpoints.find, local)
+    def __init__(self, local: World, find: FindEndpoint | None = None) -> None:
+        self._find = find or partial(endpoints.find_endpoint, local)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises as `HttpxTransport` does."""
@@ -82,21 +82,21 @@ class HttpxAsyncTransport(httpx.AsyncBaseTransport):
         return _response(request, answer)
 
 
-def _reach(find: Find, request: httpx.Request) -> Door:
+def _reach(find: FindEndpoint, request: httpx.Request) -> Endpoint:
     try:
         return find(request.url.netloc.decode("ascii"), request.url.scheme)
     except NoSuchHost as nobody:
         raise httpx.ConnectError(nobody.sentence, request=request) from nobody
 
 
-def _call(request: httpx.Request, body: bytes) -> Call:
+def _call(request: httpx.Request, body: bytes) -> OutgoingRequest:
     target = cast("bytes", request.extensions.get("target", request.url.raw_path))
     try:
         h11.Request(method=request.method, target=target, headers=request.headers.raw)
     except h11.LocalProtocolError as wrong:
         raise httpx.LocalProtocolError(str(wrong), request=request) from wrong
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
-    return Call(request.method, target.decode("latin-1"), headers, body)
+    return OutgoingRequest(request.method, target.decode("latin-1"), headers, body)
 
 
 def _patience(request: httpx.Request) -> float | None:

@@ -49,12 +49,12 @@ from urllib.parse import urlsplit
 import httpx
 import urllib3.connection
 
-from locksim.inprocess import requests_adapter, endpoints
-from locksim.inprocess.endpoints import Door, NoSuchHost
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess import endpoints, requests_adapter
+from locksim.inprocess.endpoints import Endpoint, NoSuchHost
+from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport
 from locksim.inprocess.pipe import Pipe
 from locksim.inprocess.stream import Stream
-from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport
+from locksim.inprocess.world import World
 
 __all__ = ["Interception", "intercept"]
 
@@ -68,7 +68,7 @@ _open: weakref.WeakSet[Any] = weakref.WeakSet()
 """Connections of clients that lead into a world."""
 
 
-def intercept(local: LocalWorld, *, allow: Sequence[str] = ()) -> Interception:
+def intercept(local: World, *, allow: Sequence[str] = ()) -> Interception:
     """Answers for the vendors' hosts out of `local`. As a context manager, or as a decorator of a function."""
     return Interception(local, allow)
 
@@ -76,7 +76,7 @@ def intercept(local: LocalWorld, *, allow: Sequence[str] = ()) -> Interception:
 class Interception(ContextDecorator):
     """One `intercept()`. It may be entered again, also inside itself."""
 
-    def __init__(self, local: LocalWorld, allow: Sequence[str] = ()) -> None:
+    def __init__(self, local: World, allow: Sequence[str] = ()) -> None:
         self.local = local
         self._allow = frozenset(host.lower() for host in allow)
         self._depth = 0
@@ -125,10 +125,10 @@ class Interception(ContextDecorator):
         host = host.lower()
         return host in self._allow or urlsplit(f"//{host}").hostname in self._allow
 
-    def find(self, host: str, scheme: str) -> Door:
+    def find(self, host: str, scheme: str) -> Endpoint:
         """The door at this host. Raises NoSuchHost."""
         try:
-            return endpoints.find(self.local, host, scheme)
+            return endpoints.find_endpoint(self.local, host, scheme)
         except NoSuchHost as nobody:
             through = f'; to let it through to the network: intercept(allow=("{host}",))'
             raise NoSuchHost(nobody.sentence + through) from None
@@ -154,7 +154,7 @@ def _meets(host: str) -> Interception | None:
     return None if one is None or one.lets_through(host) else one
 
 
-def _find(host: str, scheme: str) -> Door:
+def _find(host: str, scheme: str) -> Endpoint:
     """The door for one call on an open connection, in the interception that is innermost by now."""
     one = _innermost()
     if one is None:

@@ -25,17 +25,17 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from locksim.engine.inputs import CONNECTION_RESET, Answer
 from locksim.http.connection import Connection, Exchange
-from locksim.inprocess.endpoints import Call, Door
-from locksim.engine.inputs import HANG_UP, Answer
-from locksim.inprocess.driver import ReadTimeout
+from locksim.inprocess.endpoints import Endpoint, OutgoingRequest
+from locksim.inprocess.world import ReadTimeout
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 __all__ = ["Finder", "Pipe", "Wire", "was_reset"]
 
-Finder = Callable[[Call], Door]
+Finder = Callable[[OutgoingRequest], Endpoint]
 """Finds the door for a call. Raises NoSuchHost."""
 
 
@@ -55,10 +55,10 @@ class Wire(asyncio.Transport):
         self._server.connection_made(self)
 
     @property
-    def asked(self) -> Call | None:
+    def asked(self) -> OutgoingRequest | None:
         """The request that is to be answered next, once it is whole."""
         e = self._asked
-        return None if e is None or self.state != "open" else Call(e.method, e.target, e.headers, e.body)
+        return None if e is None or self.state != "open" else OutgoingRequest(e.method, e.target, e.headers, e.body)
 
     def feed(self, data: bytes) -> None:
         """What the client sent."""
@@ -191,7 +191,7 @@ class Pipe:
         """Let the next call into the world, and take its answer."""
         call = self._wire.asked
         if call is not None:
-            answer = HANG_UP
+            answer = CONNECTION_RESET
             try:
                 answer = self._find(call).ask(call, self._timeout if timeout is None else timeout)
             except ReadTimeout as late:

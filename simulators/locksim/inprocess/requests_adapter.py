@@ -16,9 +16,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
 from locksim.inprocess import endpoints
-from locksim.inprocess.endpoints import Call, Find, NoSuchHost
-from locksim.inprocess.driver import LocalWorld
+from locksim.inprocess.endpoints import FindEndpoint, NoSuchHost, OutgoingRequest
 from locksim.inprocess.pipe import Pipe
+from locksim.inprocess.world import World
 
 __all__ = ["RequestsAdapter", "dialled", "plug_in"]
 
@@ -26,14 +26,14 @@ __all__ = ["RequestsAdapter", "dialled", "plug_in"]
 class RequestsAdapter(HTTPAdapter):
     """For `session.mount(url, …)`. The options are HTTPAdapter's (`max_retries`, pool sizes)."""
 
-    def __init__(self, local: LocalWorld, **options: Any) -> None:
+    def __init__(self, local: World, **options: Any) -> None:
         self._local = local
         super().__init__(**options)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """HTTPAdapter's own, with pools whose connections lead into the world."""
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = _pools(partial(endpoints.find, self._local))
+        self.poolmanager.pool_classes_by_scheme = _pools(partial(endpoints.find_endpoint, self._local))
 
     def send(
         self,
@@ -48,7 +48,7 @@ class RequestsAdapter(HTTPAdapter):
         return super().send(request, stream=stream, timeout=timeout)
 
 
-def _pools(find: Find) -> dict[str, type[HTTPConnectionPool]]:
+def _pools(find: FindEndpoint) -> dict[str, type[HTTPConnectionPool]]:
     """Pools by scheme. They have urllib3's names, since these stand in the texts of its errors."""
 
     class Plain(HTTPConnection):
@@ -65,7 +65,7 @@ def _pools(find: Find) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": plain, "https": secure}
 
 
-def plug_in(connection: HTTPConnection, find: Find) -> None:
+def plug_in(connection: HTTPConnection, find: FindEndpoint) -> None:
     """What `connect()` of an urllib3 connection does in a world. Raises urllib3's NewConnectionError.
 
     A proxy that the environment names is passed by: through a tunnel the far end counts, and without one (plain
@@ -91,7 +91,7 @@ def dialled(connection: HTTPConnection) -> tuple[str, str]:
     return endpoints.authority(connection.host, connection.port, scheme), scheme
 
 
-def _meant(call: Call, host: str, scheme: str) -> tuple[str, str]:
+def _meant(call: OutgoingRequest, host: str, scheme: str) -> tuple[str, str]:
     """A target in absolute form, as for a proxy, names the host itself."""
     if call.target.startswith(("http://", "https://")):
         url = urlsplit(call.target)

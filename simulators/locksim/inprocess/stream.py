@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from locksim.inprocess.endpoints import Call, Door, NoSuchHost
-from locksim.inprocess.driver import ReadTimeout
+from locksim.inprocess.endpoints import Endpoint, NoSuchHost, OutgoingRequest
 from locksim.inprocess.pipe import Finder, Wire, was_reset
+from locksim.inprocess.world import ReadTimeout
 
 __all__ = ["Stream"]
 
@@ -24,7 +24,7 @@ class Stream(asyncio.Transport):
 
     def __init__(self, loop: asyncio.AbstractEventLoop, protocol: asyncio.Protocol, find: Finder) -> None:
         super().__init__()
-        self.patience: Callable[[Door], float | None] = lambda door: None
+        self.patience: Callable[[Endpoint], float | None] = lambda door: None
         """How long the next call's answer may take, in seconds of the world's time."""
         self.late: Callable[[], None] = lambda: None
         """Called when it took longer, before the connection is lost."""
@@ -107,7 +107,7 @@ class Stream(asyncio.Transport):
             return
         self._asking = self._loop.create_task(self._ask(door, call))
 
-    async def _ask(self, door: Door, call: Call) -> None:
+    async def _ask(self, door: Endpoint, call: OutgoingRequest) -> None:
         try:
             answer = await door.ask_async(call, self.patience(door))
         except ReadTimeout:

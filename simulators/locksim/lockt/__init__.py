@@ -57,12 +57,12 @@ VENDOR = Vendor(
     schema=1,
     seed=seed.default_world,
     app=_app,
-    broken=_refuse(Unexpected("the stand-in failed")),
+    internal_error=_refuse(Unexpected("the stand-in failed")),
     credentials=seed.credentials,
     devices=devices.devices,
     actions=devices.ACTIONS,
     support=devices.SUPPORT,
-    events={"batch_over": batches.over},
+    timers={"batch_over": batches.over},
     renderers={"batch": batches.render},
     refusals={
         "unexpected": _refuse(Unexpected("planted")),
@@ -71,7 +71,9 @@ VENDOR = Vendor(
         "overlapping": _refuse(Overlapping("planted")),
         "instance": _refuse(InstanceFailed("planted")),
     },
-    opens=lambda state: [c.key for c in state.credentials.values()] + [user.pin for user in state.users.values()],
+    extra_secrets=lambda state: (
+        [c.key for c in state.credentials.values()] + [user.pin for user in state.users.values()]
+    ),
     variants=_variants,
     invariants=state.check,
 )

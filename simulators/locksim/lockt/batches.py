@@ -34,23 +34,23 @@ def begin(turn: Turn, state: State, kind: str, body: bytes) -> None:
     if turn.limits and any(running.until > turn.now for running in state.running):
         raise Overlapping("send POSTs one after another: another one is being processed")
     lasts = len(records) * A_RECORD
-    ticket = turn.park("batch")
-    state.running.append(Running(ticket, kind, turn.now + lasts, body))
-    turn.after(lasts, "batch_over", ticket=ticket)
+    pending_id = turn.park("batch")
+    state.running.append(Running(pending_id, kind, turn.now + lasts, body))
+    turn.set_timer(lasts, "batch_over", pending_id=pending_id)
 
 
-def over(turn: Turn, state: State, *, ticket: int) -> None:
+def over(turn: Turn, state: State, *, pending_id: int) -> None:
     """Timer: a batch has taken its time."""
-    running = next((one for one in state.running if one.ticket == ticket), None)
+    running = next((one for one in state.running if one.pending_id == pending_id), None)
     if running is None:  # the state was loaded from elsewhere
-        turn.resolve(ticket, Unexpected("the state was replaced while this batch ran"))
+        turn.resolve(pending_id, Unexpected("the state was replaced while this batch ran"))
         return
     state.running.remove(running)
     try:
         done: Answer | LocktError = perform(turn, state, running.kind, running.body)
     except LocktError as refused:
         done = refused
-    turn.resolve(ticket, done)
+    turn.resolve(pending_id, done)
 
 
 def perform(turn: Turn, state: State, kind: str, body: bytes) -> Answer:
@@ -71,18 +71,20 @@ def perform(turn: Turn, state: State, kind: str, body: bytes) -> Answer:
             f"{len(errors)} of {len(records)} records failed validation, and nothing was changed", None, errors
         )
     if errors:
-        turn.miss(f"{len(errors)} of {len(records)} records failed validation and were left out")
+        turn.near_miss(f"{len(errors)} of {len(records)} records failed validation and were left out")
     if done["ignored"]:
-        turn.miss(f"{done['ignored']} records match existing users and were ignored; send update_existing: true")
+        turn.near_miss(f"{done['ignored']} records match existing users and were ignored; send update_existing: true")
     if kind != "uservalidate":
         draft.commit()
-    return serialization.render_batch(serialization.Counts(len(records), done["inserted"], done["updated"], len(errors)), errors)
+    return serialization.render_batch(
+        serialization.Counts(len(records), done["inserted"], done["updated"], len(errors)), errors
+    )
 
 
 def render(turn: Turn, _args: dict[str, Any], value: Answer | LocktError) -> Answer:
     """The answer to a POST that waited."""
     if isinstance(value, LocktError):
-        turn.miss(value.sentence)
+        turn.near_miss(value.sentence)
         return serialization.refusal("POST", value)
     return value
 

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Impossible, Support, Unknown, WrongArguments
+from locksim.engine.vendor import Action, Device, Support
 from locksim.lockt import access, events
 from locksim.lockt.state import Battery, Door, Held, State
 

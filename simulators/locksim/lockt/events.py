@@ -71,7 +71,7 @@ def back_online(turn: Turn, state: State, bridge: Bridge) -> None:
 
 
 def _record(turn: Turn, state: State, what: Held) -> int:
-    chance = turn.draw("event", state.last_event)
+    chance = turn.random("event", state.last_event)
     on_the_way = SECOND + chance.below(5 * SECOND)
     last = state.events[-1].db if state.events else 0
     state.last_event += 1 + chance.pick((0, 0, 0, 0, 1, 4))

@@ -82,7 +82,7 @@ def _no_such(path: str) -> str:
 def refused(error: LocktError) -> Response:
     """The one place where a refusal becomes an answer."""
     turn = this_turn()
-    turn.miss(error.sentence)
+    turn.near_miss(error.sentence)
     return respond(serialization.refusal(request.method, error))
 
 

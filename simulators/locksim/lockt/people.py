@@ -47,13 +47,13 @@ class Draft:
 
     def new_id(self) -> int:
         """The next id; there are gaps, since other things of the instance take ids too."""
-        self.last_id += 1 + self._turn.draw("id", self.last_id).pick((0, 0, 1, 3))
+        self.last_id += 1 + self._turn.random("id", self.last_id).pick((0, 0, 1, 3))
         return self.last_id
 
     def new_key(self) -> str:
         """The next registration key, in the form of the samples."""
         self.keys_made += 1
-        letters = self._turn.draw("key", self.keys_made).text(16, _LETTERS)
+        letters = self._turn.random("key", self.keys_made).text(16, _LETTERS)
         return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
 
     def put(self, user: User) -> None:

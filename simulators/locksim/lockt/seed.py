@@ -17,7 +17,21 @@ from typing import TypeVar
 
 from locksim.engine.timestamps import DAY, HOUR, SECOND
 from locksim.engine.turn import Turn
-from locksim.lockt.state import FULL, AccessLevel, Battery, Bridge, Credential, Door, Event, Fob, Held, Phone, Schedule, State, User
+from locksim.lockt.state import (
+    FULL,
+    AccessLevel,
+    Battery,
+    Bridge,
+    Credential,
+    Door,
+    Event,
+    Fob,
+    Held,
+    Phone,
+    Schedule,
+    State,
+    User,
+)
 
 __all__ = [
     "ADELAIDE", "ADMIN", "ALWAYS", "ARCHIVE", "BOILER_ROOM", "BRIDGE", "CARDHOLDER", "CLEANERS", "DENNIS", "FRONT_DOOR",
@@ -44,12 +58,12 @@ def default_world(turn: Turn) -> State:
     now = turn.now - turn.now % SECOND
 
     def key(number: int) -> str:
-        letters = turn.draw("key", number).text(16, _KEY_LETTERS)
+        letters = turn.random("key", number).text(16, _KEY_LETTERS)
         return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
 
     return State(
-        apiuser=turn.draw("apiuser").text(32, _LETTERS),
-        apikey=turn.draw("apikey").text(32, _LETTERS),
+        apiuser=turn.random("apiuser").text(32, _LETTERS),
+        apikey=turn.random("apikey").text(32, _LETTERS),
         schedules=_by_id(
             [
                 Schedule(ALWAYS, "Always", [True] * 7, "00:00:00", "23:59:59"),

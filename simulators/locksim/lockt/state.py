@@ -180,7 +180,7 @@ class Phone(msgspec.Struct):
 class Running(msgspec.Struct, frozen=True):
     """A POST that is being processed until `until`: its body, as it came."""
 
-    ticket: int
+    pending_id: int
     kind: str
     until: int
     body: bytes
@@ -294,5 +294,5 @@ def _check_events(state: State) -> None:
     assert state.event_cache >= 1, "the event cache holds nothing"
     for bridge in state.bridges:
         assert not (bridge.online and bridge.held), f"{bridge.id} is online, and its cores still keep events"
-    tickets = [running.ticket for running in state.running]
+    tickets = [running.pending_id for running in state.running]
     assert len(set(tickets)) == len(tickets), "one caller waits for two batches"

@@ -168,14 +168,14 @@ class PostsApart(Variant):
     """A POST within a second of the one before is refused as if they overlapped."""
 
     def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        soon = turn.remembered.get("posted", -SECOND) + SECOND > turn.now
+        soon = turn.variant_memory.get("posted", -SECOND) + SECOND > turn.now
         if request.method != "POST" or not soon or not _admitted(turn, request):
             return request
         return serialization.refusal("POST", Overlapping("the POST before it was answered less than a second ago"))
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if request.method == "POST" and answer.status == 200:
-            turn.remembered["posted"] = turn.now
+            turn.variant_memory["posted"] = turn.now
         return answer
 
 

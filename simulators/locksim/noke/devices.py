@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
+from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Impossible, Support, Unknown, WrongArguments
+from locksim.engine.vendor import Action, Device, Support
 from locksim.noke import fob as fobs
-from locksim.noke import offline_keys
 from locksim.noke import lock as locks
+from locksim.noke import offline_keys
 from locksim.noke.products import at_least
 from locksim.noke.state import PRODUCTION, SANDBOX, FobBody, LockBody, LockRecord, State
 

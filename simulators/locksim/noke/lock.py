@@ -14,9 +14,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from locksim.noke.crypto import DEFAULT_KEY, Kind, Tampered, derive, seal, unseal
-from locksim.noke.server import unlock_command
 from locksim.noke.messages import Order, Report, decode, encode
-from locksim.noke.state import AWAKE, FIRMWARE_MODE, RELOCK, SETUP_RACE, UNLIMITED, Held, HeldClick, LockBody, LockRecord
+from locksim.noke.server import unlock_command
+from locksim.noke.state import (
+    AWAKE,
+    FIRMWARE_MODE,
+    RELOCK,
+    SETUP_RACE,
+    UNLIMITED,
+    Held,
+    HeldClick,
+    LockBody,
+    LockRecord,
+)
 
 __all__ = [
     "Took",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from locksim.noke.errors import BadInput
-from locksim.noke.server import retire
 from locksim.noke.messages import Keys
+from locksim.noke.server import retire
 from locksim.noke.state import CODE, PLACES_MAX, UNLIMITED, Click, Credential, Database, FobRecord, LockRecord, Place
 
 __all__ = [

@@ -68,7 +68,7 @@ _FOBS = {SANDBOX: (VISITORS_FOB, COURIERS_FOB), PRODUCTION: (ALICES_FOB, BOBS_FO
 
 def default_world(turn: Turn) -> State:
     """Nothing is issued yet, and nothing has happened."""
-    state = State(turn.draw("secret").hex(), [], [], [])
+    state = State(turn.random("secret").hex(), [], [], [])
     _add(turn, state, "sandbox")
     _add(turn, state, "production")
     return state
@@ -104,6 +104,6 @@ def _add(turn: Turn, state: State, name: Literal["sandbox", "production"]) -> No
 def _api_key(turn: Turn, server: str, alg: str) -> str:
     """In the form of the vendor's (vendor-facts): two JSON objects in base64 and 40 hex digits."""
     head = {"alg": alg, "typ": "JWT"}
-    body = {"alg": alg, "company_uuid": turn.draw("company", server).uuid(), "iss": "locksim"}
+    body = {"alg": alg, "company_uuid": turn.random("company", server).uuid(), "iss": "locksim"}
     parts = [b64encode(json.dumps(part, separators=(",", ":")).encode()).decode().rstrip("=") for part in (head, body)]
-    return ".".join((*parts, turn.draw("api_key", server, alg)[:20].hex()))
+    return ".".join((*parts, turn.random("api_key", server, alg)[:20].hex()))

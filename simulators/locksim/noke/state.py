@@ -19,8 +19,8 @@ import msgspec
 
 from locksim.engine.timestamps import SECOND
 from locksim.noke.errors import UnknownLock
-from locksim.noke.products import ENGAGES_FROM, FAMILIES, Family, at_least
 from locksim.noke.messages import Event, Keys
+from locksim.noke.products import ENGAGES_FROM, FAMILIES, Family, at_least
 
 __all__ = [
     "ACTIONS",

@@ -266,7 +266,7 @@ class KeysLapse(_Next):
             for place in lock.places:
                 if place.status == "pending" and not place.holder:
                     key = f"{lock.mac} {place.number} {place.generation}"
-                    if turn.now - turn.remembered.setdefault(key, turn.now) >= HOUR:
+                    if turn.now - turn.variant_memory.setdefault(key, turn.now) >= HOUR:
                         place.step("revoke")
 
 

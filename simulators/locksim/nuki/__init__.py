@@ -53,12 +53,12 @@ VENDOR = Vendor(
     schema=1,
     seed=seed.default_world,
     app=_app,
-    broken=_refuse(Unavailable("the stand-in failed")),
+    internal_error=_refuse(Unavailable("the stand-in failed")),
     credentials=seed.credentials,
     devices=devices.devices,
     actions=devices.ACTIONS,
     support=devices.SUPPORT,
-    events={"leg_over": motor.leg_over, "window_over": bridge.window_over, "booted": bridge.booted},
+    timers={"leg_over": motor.leg_over, "window_over": bridge.window_over, "booted": bridge.booted},
     renderers={"auth": motor.render_wait, "lock_action": motor.render_wait},
     refusals={
         "unavailable": _refuse(Unavailable("planted")),
@@ -69,7 +69,7 @@ VENDOR = Vendor(
         "bad_request": _refuse(BadRequest("planted")),
         "failure": lambda turn: serialization.answer(turn.profile, {"success": False}),
     },
-    delivered=radio.delivered,
+    on_delivery_outcome=radio.delivered,
     variants=_variants,
     invariants=state.check,
 )

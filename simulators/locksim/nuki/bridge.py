@@ -43,9 +43,9 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 def open_window(turn: Turn, state: State) -> None:
     """/auth: the caller of this turn waits for the button; the LED is on for 30 s."""
-    bridge, ticket = state.bridge, turn.park("auth")
-    timer = turn.after(WINDOW, "window_over", ticket=ticket)
-    bridge.windows.append(AuthWindow(ticket, turn.now + WINDOW, timer))
+    bridge, pending_id = state.bridge, turn.park("auth")
+    timer = turn.set_timer(WINDOW, "window_over", pending_id=pending_id)
+    bridge.windows.append(AuthWindow(pending_id, turn.now + WINDOW, timer))
     bridge.led_until = turn.now + WINDOW
 
 
@@ -59,22 +59,22 @@ def press(turn: Turn, state: State) -> int:
     if bridge.token is None:
         bridge.token = new_token(turn, state)
     for window in windows:
-        turn.cancel(window.timer)
-        turn.resolve(window.ticket, serialization.render_token(turn.profile, bridge.token))
+        turn.cancel_timer(window.timer)
+        turn.resolve(window.pending_id, serialization.render_token(turn.profile, bridge.token))
     return len(windows)
 
 
-def window_over(turn: Turn, state: State, *, ticket: int) -> None:
+def window_over(turn: Turn, state: State, *, pending_id: int) -> None:
     """Timer: 30 s without the button."""
     bridge = state.bridge
-    bridge.windows = [window for window in bridge.windows if window.ticket != ticket]
-    turn.resolve(ticket, {"success": False})
+    bridge.windows = [window for window in bridge.windows if window.pending_id != pending_id]
+    turn.resolve(pending_id, {"success": False})
 
 
 def new_token(turn: Turn, state: State) -> str:
     """A random token of 6 to 20 characters (vendor-facts: FHEM wiki)."""
     state.bridge.tokens_made += 1
-    chance = turn.draw("token", state.bridge.tokens_made)
+    chance = turn.random("token", state.bridge.tokens_made)
     return chance.text(6 + chance.below(15), _LETTERS)
 
 
@@ -103,11 +103,11 @@ def set_power(turn: Turn, state: State, *, on: bool) -> None:
 def connect(turn: Turn, state: State, *, wlan: bool, internet: bool) -> None:
     """The network. Without WLAN no call gets through, and connections break; the bridge itself runs on."""
     if state.bridge.wlan and not wlan:
-        for ticket in state.callers():
-            turn.hang_up(ticket)
+        for pending_id in state.callers():
+            turn.hang_up(pending_id)
         for lock in state.locks:
             if lock.run is not None:
-                lock.run.ticket = None
+                lock.run.pending_id = None
     state.bridge.wlan, state.bridge.internet = wlan, internet
     _note_server(turn, state)
 
@@ -128,7 +128,7 @@ def restart(turn: Turn, state: State) -> None:
     """Down for 30 s; then up, with uptime 0. Token, callbacks, pairings and log stay."""
     drop_callers(turn, state)
     state.bridge.up_at = turn.now + BOOT
-    turn.after(BOOT, "booted")
+    turn.set_timer(BOOT, "booted")
 
 
 def booted(turn: Turn, state: State) -> None:
@@ -139,14 +139,14 @@ def booted(turn: Turn, state: State) -> None:
 
 def drop_callers(turn: Turn, state: State) -> None:
     """The bridge forgets who waits: their connections are reset, open windows are closed, the LED is off."""
-    for ticket in state.callers():
-        turn.hang_up(ticket)
+    for pending_id in state.callers():
+        turn.hang_up(pending_id)
     for window in state.bridge.windows:
-        turn.cancel(window.timer)
+        turn.cancel_timer(window.timer)
     state.bridge.windows, state.bridge.led_until = [], 0
     for lock in state.locks:
         if lock.run is not None:
-            lock.run.ticket = None
+            lock.run.pending_id = None
 
 
 def update_firmware(turn: Turn, state: State) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
+from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.timestamps import iso
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Impossible, Support, Unknown, WrongArguments
+from locksim.engine.vendor import Action, Device, Support
 from locksim.nuki import bridge as bridges
 from locksim.nuki import motor, radio
 from locksim.nuki.motor_sequences import KNOB, STATE_NAMES, LockState

@@ -15,8 +15,8 @@ from locksim.engine.inputs import Answer
 from locksim.engine.timestamps import MINUTE
 from locksim.engine.turn import Turn
 from locksim.nuki import radio, serialization
-from locksim.nuki.motor_sequences import DONE, MOVING, LockAction, LockState
 from locksim.nuki.errors import LockOffline, NukiError
+from locksim.nuki.motor_sequences import DONE, MOVING, LockAction, LockState
 from locksim.nuki.state import Lock, Run, State
 
 __all__ = ["begin", "halt", "leg_over", "lose_contact", "obeys", "render_wait", "tell", "wait"]
@@ -42,7 +42,7 @@ def begin(turn: Turn, state: State, lock: Lock, action: LockAction) -> None:
 def wait(turn: Turn, lock: Lock) -> None:
     """The caller of this turn waits until the action that has just begun is done."""
     assert lock.run is not None, "nothing has begun"
-    lock.run.ticket = turn.park("lock_action")
+    lock.run.pending_id = turn.park("lock_action")
 
 
 def leg_over(turn: Turn, state: State, *, lock: int) -> None:
@@ -65,11 +65,11 @@ def _enter(turn: Turn, state: State, lock: Lock, run: Run) -> None:
     leg = lock.leg
     assert leg is not None, "it runs"
     lock.state = leg.shows
-    if run.ticket is not None and leg.shows is DONE[run.action]:
+    if run.pending_id is not None and leg.shows is DONE[run.action]:
         state.write(turn.now, "HTTP-LockActionSuccess", lock)
         tell(turn, lock, serialization.render_action(success=True, critical=lock.battery_critical))
     if leg.lasts:
-        run.timer = turn.after(leg.lasts, "leg_over", lock=lock.id)
+        run.timer = turn.set_timer(leg.lasts, "leg_over", lock=lock.id)
     else:
         lock.run = None
     radio.hear(turn, state, lock)
@@ -78,15 +78,15 @@ def _enter(turn: Turn, state: State, lock: Lock, run: Run) -> None:
 def halt(turn: Turn, lock: Lock) -> None:
     """Break off: nothing more comes by itself. Whoever waits must have been told before."""
     if lock.run is not None:
-        turn.cancel(lock.run.timer)
+        turn.cancel_timer(lock.run.timer)
         lock.run = None
 
 
 def tell(turn: Turn, lock: Lock, value: dict[str, Any] | NukiError) -> None:
     """Answer the caller who waits for this lock, if any."""
-    if lock.run is not None and lock.run.ticket is not None:
-        turn.resolve(lock.run.ticket, value)
-        lock.run.ticket = None
+    if lock.run is not None and lock.run.pending_id is not None:
+        turn.resolve(lock.run.pending_id, value)
+        lock.run.pending_id = None
 
 
 def lose_contact(turn: Turn, lock: Lock) -> None:
@@ -97,6 +97,6 @@ def lose_contact(turn: Turn, lock: Lock) -> None:
 def render_wait(turn: Turn, _args: dict[str, Any], value: dict[str, Any] | NukiError) -> Answer:
     """The answer to a waiting /lockAction or /auth: a document, or the error that came instead."""
     if isinstance(value, NukiError):
-        turn.miss(value.sentence)
+        turn.near_miss(value.sentence)
         return serialization.refusal(turn.profile, value)
     return serialization.answer(turn.profile, value)

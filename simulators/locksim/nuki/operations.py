@@ -15,7 +15,6 @@ from flask import Blueprint, Response, g, request
 from locksim.engine.turn import Turn
 from locksim.engine.wsgi import hang_up, parked, respond, this_turn
 from locksim.nuki import auth, bridge, motor, radio, serialization
-from locksim.nuki.motor_sequences import ACTION_NAMES
 from locksim.nuki.errors import (
     BadRequest,
     Busy,
@@ -26,6 +25,7 @@ from locksim.nuki.errors import (
     UnknownPath,
     WrongMethod,
 )
+from locksim.nuki.motor_sequences import ACTION_NAMES
 from locksim.nuki.state import CALLBACK_SLOTS, SOFTWARE, Callback, Lock, State
 
 __all__ = ["SERVER_HOSTS", "api", "door", "refused"]
@@ -60,7 +60,7 @@ def door() -> Response | None:
         return hang_up()
     _only_get(method)
     observed = turn.profile == serialization.OBSERVED
-    if observed and any(turn.waits(ticket) for ticket in state.callers()):
+    if observed and any(turn.is_pending(pending_id) for pending_id in state.callers()):
         raise Busy("the bridge is still serving another call; send one request at a time")
     if path == "/auth":
         return None
@@ -88,7 +88,7 @@ def _no_such_path(path: str) -> str:
 def refused(error: NukiError) -> Response:
     """The one place where a refusal becomes an answer."""
     turn = this_turn()
-    turn.miss(error.sentence)
+    turn.near_miss(error.sentence)
     return respond(serialization.refusal(turn.profile, error))
 
 

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from locksim.engine.deliveries import Delivery
-from locksim.engine.inputs import Outcome
+from locksim.engine.inputs import DeliveryOutcome
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
 from locksim.nuki import serialization
@@ -71,7 +71,7 @@ def _call_back(turn: Turn, callback: Callback, body: bytes, after: int = 0) -> N
     turn.send("callback", callback.url, body, headers, about={"callback": callback.id}, after=after)
 
 
-def delivered(turn: Turn, state: State, delivery: Delivery, outcome: Outcome) -> None:
+def delivered(turn: Turn, state: State, delivery: Delivery, outcome: DeliveryOutcome) -> None:
     """A call back reached its receiver, or did not: the log has the failures; the observed bridge goes on to the next."""
     if not state.bridge.up(turn.now):
         return

@@ -16,8 +16,8 @@ import msgspec
 
 from locksim.engine.inputs import Answer
 from locksim.engine.timestamps import DAY, SECOND, iso
-from locksim.nuki.motor_sequences import STATE_NAMES, LockAction, LockState
 from locksim.nuki.errors import BadRequest, LockOffline, NukiError, WrongMethod
+from locksim.nuki.motor_sequences import STATE_NAMES, LockAction, LockState
 from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL, HARDWARE, Bridge, Known, Lock, LogEntry, State
 
 __all__ = [

@@ -20,8 +20,8 @@ from typing import Literal
 import msgspec
 
 from locksim.engine.timestamps import SECOND
-from locksim.nuki.motor_sequences import COURSES, DONE, RESTING, Leg, LockAction, LockState
 from locksim.nuki.errors import UnknownLock
+from locksim.nuki.motor_sequences import COURSES, DONE, RESTING, Leg, LockAction, LockState
 
 __all__ = [
     "CALLBACK_MAX",
@@ -81,7 +81,7 @@ class Run(msgspec.Struct):
     action: LockAction
     leg: int
     timer: int
-    ticket: int | None = None
+    pending_id: int | None = None
 
 
 class Lock(msgspec.Struct):
@@ -137,7 +137,7 @@ class Callback(msgspec.Struct):
 class AuthWindow(msgspec.Struct):
     """The time that one /auth call gives the button: until `until`, that instant not included."""
 
-    ticket: int
+    pending_id: int
     until: int
     timer: int
 
@@ -230,8 +230,8 @@ class State(msgspec.Struct):
 
     def callers(self) -> list[int]:
         """The tickets of all who wait, in the order of their coming."""
-        runs = [lock.run.ticket for lock in self.locks if lock.run is not None and lock.run.ticket is not None]
-        return sorted([window.ticket for window in self.bridge.windows] + runs)
+        runs = [lock.run.pending_id for lock in self.locks if lock.run is not None and lock.run.pending_id is not None]
+        return sorted([window.pending_id for window in self.bridge.windows] + runs)
 
     def write(self, now: int, type: str, lock: Lock | None = None, **about: str | int) -> None:
         """A line in the bridge's log; the oldest leaves."""
@@ -266,7 +266,9 @@ def check(state: State) -> None:
 
 def _check_lock(lock: Lock) -> None:
     assert (lock.known is not None) == lock.paired, f"{lock.id}: known and paired must go together"
-    assert lock.paired or lock.run is None or lock.run.ticket is None, f"{lock.id}: unpaired, and somebody waits for it"
+    assert lock.paired or lock.run is None or lock.run.pending_id is None, (
+        f"{lock.id}: unpaired, and somebody waits for it"
+    )
     if lock.run is None:
         assert lock.state in RESTING, f"{lock.id} shows {lock.state.name}, and nothing moves it on"
         return
@@ -275,4 +277,4 @@ def _check_lock(lock: Lock) -> None:
     assert course[lock.run.leg].shows is lock.state, f"{lock.id}: its state is not its leg's"
     assert lock.battery != "flat", f"{lock.id}: its motor runs on flat batteries"
     done = [leg.shows for leg in course].index(DONE[lock.run.action])
-    assert lock.run.ticket is None or lock.run.leg < done, f"{lock.id}: somebody waits for what is done"
+    assert lock.run.pending_id is None or lock.run.leg < done, f"{lock.id}: somebody waits for what is done"

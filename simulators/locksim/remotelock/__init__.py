@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from locksim.engine.inputs import Answer
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Site, Vendor
-from locksim.remotelock import devices, rate, seed, support, sync, webhooks, serialization, state
+from locksim.remotelock import devices, rate, seed, serialization, state, support, sync, webhooks
 from locksim.remotelock.errors import (
     BadRequest,
     Forbidden,
@@ -64,9 +64,9 @@ def _broken(turn: Turn) -> Answer:
     return serialization.answer({"message": "Internal server error", "type": "internal_server_error"}, 500)
 
 
-def _check(state: state.State) -> None:
-    state.check(state)
-    sync.check(state)
+def _check(whole: state.State) -> None:
+    state.check(whole)
+    sync.check(whole)
 
 
 VENDOR = Vendor(
@@ -80,17 +80,19 @@ VENDOR = Vendor(
     schema=1,
     seed=seed.default_world,
     app=_app,
-    broken=_broken,
+    internal_error=_broken,
     credentials=seed.credentials,
     devices=devices.devices,
     actions=devices.ACTIONS,
     support=support.SUPPORT,
-    events={"mail_due": persons.mail_due, "look": sync.look},
-    awake=sync.awake,
-    delivered=webhooks.delivered,
+    timers={"mail_due": persons.mail_due, "look": sync.look},
+    start_timers=sync.awake,
+    on_delivery_outcome=webhooks.delivered,
     variants=_variants,
     refusals={
-        "unavailable": lambda turn: serialization.answer({"message": "Service unavailable", "type": "service_unavailable"}, 503),
+        "unavailable": lambda turn: serialization.answer(
+            {"message": "Service unavailable", "type": "service_unavailable"}, 503
+        ),
         "rate_limited": _limited,
         "unauthorized": _refuse(Unauthorized("The access token is invalid", "planted")),
         "forbidden": _refuse(Forbidden("This action is restricted for the resource", "planted")),
@@ -99,7 +101,7 @@ VENDOR = Vendor(
         "billing_subscription_required": _refuse(Unpaid("Please create a subscription", "planted")),
         "invalid": _refuse(Invalid((None, "Something went wrong"), sentence="planted")),
     },
-    ready=lambda urls: {"oauth_url": urls["oauth"]},
-    opens=lambda state: [*state.oauth.tokens, *state.oauth.refreshes, *state.oauth.codes],
+    connection_info=lambda urls: {"oauth_url": urls["oauth"]},
+    extra_secrets=lambda state: [*state.oauth.tokens, *state.oauth.refreshes, *state.oauth.codes],
     invariants=_check,
 )

@@ -19,4 +19,4 @@ def arm(turn: Turn, holder: Radio | DoorBody, device_id: str, instants: Iterable
     soonest = min((max(at, turn.now) for at in instants if at is not None), default=None)
     if soonest is not None and (holder.alarm is None or soonest < holder.alarm):
         holder.alarm = soonest
-        turn.after(soonest - turn.now, "look", device=device_id, at=soonest)
+        turn.set_timer(soonest - turn.now, "look", device=device_id, at=soonest)

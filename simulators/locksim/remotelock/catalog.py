@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from locksim.engine.seeded_random import draw
+from locksim.engine.seeded_random import seeded
 
 __all__ = [
     "ACTIONS",
@@ -26,7 +26,7 @@ __all__ = [
 
 def inhabitant(name: str) -> str:
     """The id of what every world has: the same in all of them, in the form of a version 4 UUID."""
-    return draw(0, "remotelock", "inhabitant", name).uuid()
+    return seeded(0, "remotelock", "inhabitant", name).uuid()
 
 
 class Model(msgspec.Struct, frozen=True):

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, TypeVar
 
+from locksim.engine.errors import Impossible, WrongArguments
 from locksim.engine.timestamps import iso
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Impossible, WrongArguments
-from locksim.remotelock import catalog, lock_sync, entities, events, locks, wired_devices, zones
+from locksim.engine.vendor import Action, Device
+from locksim.remotelock import catalog, entities, events, lock_sync, locks, wired_devices, zones
 from locksim.remotelock.bodies import Bolt, LockSettings, ResortCode
 from locksim.remotelock.locks import Verdict
 from locksim.remotelock.state import Account, State

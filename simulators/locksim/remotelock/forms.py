@@ -3,7 +3,7 @@
     form = Form(attributes, creating=True)
     form.text("name", required=True)
     form.choice("carrier", CARRIERS)
-    values = form.done(turn.miss)        # {attribute: value} of those that were sent; raises Invalid with all errors
+    values = form.done(turn.near_miss)        # {attribute: value} of those that were sent; raises Invalid with all errors
 
 On an update only what is sent is read; what is required may then be absent, but not empty. null unsets what is optional.
 Attributes that no line has read are ignored, and said in the journal.

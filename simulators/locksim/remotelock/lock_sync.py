@@ -134,7 +134,7 @@ def meet(turn: Turn, state: State, account: Account, lock: Lock) -> None:
     body, first = lock.body, lock.connected_at is None
     lock.connected_at = body.radio.anchor = turn.now
     body.call_at = body.waiting_since = None
-    lock.signal_quality = lock.signal_quality or turn.draw("signal", lock.id).between(1, 4)
+    lock.signal_quality = lock.signal_quality or turn.random("signal", lock.id).between(1, 4)
     if first:
         lock.settings = msgspec.structs.replace(body.settings, local_pins=list(body.settings.local_pins or []))
     else:

@@ -69,7 +69,15 @@ def wanted(account: Account, lock: Lock | AcsDoor, access: Access, now: int) -> 
     exception = account.exceptions.get(schedule.access_exception_id or "") if schedule else None
     days = tuple((span.start_date, span.end_date) for span in exception.dates) if exception else ()
     return Grant(
-        person.id, person.type, person.name, person.pin, person.card_number, start, end, schedules.week_of(schedule), days
+        person.id,
+        person.type,
+        person.name,
+        person.pin,
+        person.card_number,
+        start,
+        end,
+        schedules.week_of(schedule),
+        days,
     )
 
 

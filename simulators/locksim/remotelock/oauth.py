@@ -257,4 +257,4 @@ def _forget(table: OAuth, now: int) -> None:
 
 def _text(turn: Turn, table: OAuth, label: str) -> str:
     table.serial += 1
-    return turn.draw(label, table.serial).text(64)
+    return turn.random(label, table.serial).text(64)

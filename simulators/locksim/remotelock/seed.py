@@ -126,9 +126,9 @@ def default_world(turn: Turn) -> State:
     _Mill(turn, accounts[1]).settle()
     for account in accounts:
         _in_touch(turn, account)
-    client_id = turn.draw("client id").text(64)
+    client_id = turn.random("client id").text(64)
     application = Application(
-        client_id, turn.draw("client secret").text(64), "Harbour Key Desk", [REDIRECT_URI, OOB], HARBOUR_STAYS, OWNER
+        client_id, turn.random("client secret").text(64), "Harbour Key Desk", [REDIRECT_URI, OOB], HARBOUR_STAYS, OWNER
     )
     return State(
         accounts={account.id: account for account in accounts},
@@ -158,7 +158,7 @@ def _user(turn: Turn, id: str, name: str, email: str, account: str) -> User:
     long_ago = turn.now - 400 * DAY
     return User(
         id=id, created_at=long_ago, updated_at=long_ago, name=name, email=email, handle=email.partition("@")[0],
-        password=turn.draw("password", id).text(14, "abcdefghjkmnpqrstuvwxyz23456789"), primary_account_id=account,
+        password=turn.random("password", id).text(14, "abcdefghjkmnpqrstuvwxyz23456789"), primary_account_id=account,
         default_account_id=account,
     )  # fmt: skip
 
@@ -406,7 +406,7 @@ class _Harbour(_Account):
                 **self.born(key),
                 name=name,
                 email=email,
-                pin=self.turn.draw("resort pin", key).text(10, "0123456789"),
+                pin=self.turn.random("resort pin", key).text(10, "0123456789"),
                 starts_at=self.local(since, "16:00:00"),
                 ends_at=self.local(to, "11:00:00"),
                 resort_lock_id=CABIN,
@@ -456,7 +456,7 @@ class _Harbour(_Account):
             e.Subscriber(
                 **self.born(HOOKED), type="webhook_notification_subscriber", name="Key desk",
                 url="https://hooks.example.com/remotelock", content_type="form",
-                secret=self.turn.draw("webhook secret").text(32),
+                secret=self.turn.random("webhook secret").text(32),
             ),
             e.Subscription(
                 **self.born(SUBSCRIPTION), events=[e.Watched("access_person_used")], subscriber_id=TEXTED,

@@ -46,8 +46,8 @@ from locksim.remotelock.entities import (
     Subscription,
     Thermostat,
 )
-from locksim.remotelock.oauth import OAuth
 from locksim.remotelock.indexed_collections import Shelf
+from locksim.remotelock.oauth import OAuth
 
 __all__ = ["SCHEDULES", "Account", "Here", "Rate", "Shelves", "State", "User", "check", "new_id"]
 
@@ -297,7 +297,7 @@ class Here(NamedTuple):
 def new_id(turn: Turn, state: State, kind: str) -> str:
     """An id that nothing has yet."""
     state.serial += 1
-    return turn.draw(kind, state.serial).uuid()
+    return turn.random(kind, state.serial).uuid()
 
 
 def check(state: State) -> None:

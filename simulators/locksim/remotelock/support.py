@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from locksim.engine.errors import Unknown, WrongArguments
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Support, Unknown, WrongArguments
+from locksim.engine.vendor import Support
 from locksim.remotelock import oauth
 from locksim.remotelock.state import Account, State
 

@@ -159,7 +159,9 @@ def contact(turn: Turn, device: Lock | PowerPlug | Thermostat) -> Contact:
         power = 0
         if last is not None:
             power = locks.percent(locks.volts(device.body, last), device.settings.power_source)
-        return Contact(lock_sync.connected(device, now), lock_sync.alive(device, now), last, device.signal_quality, power)
+        return Contact(
+            lock_sync.connected(device, now), lock_sync.alive(device, now), last, device.signal_quality, power
+        )
     last = wired_devices.heard(device, now) or device.connected_at
     alive = last is not None and now - last < lock_sync.silence(device.heartbeat_interval)
     level = device.power_level if isinstance(device, Thermostat) else None

@@ -244,11 +244,13 @@ class BurstsRefused(Variant):
         account = _account(turn, request)
         if account is None:
             return request
-        recent = [at for at in turn.remembered.get(account.id, []) if turn.now - SECOND < at <= turn.now]
-        turn.remembered[account.id] = [*recent, turn.now][-3:]
+        recent = [at for at in turn.variant_memory.get(account.id, []) if turn.now - SECOND < at <= turn.now]
+        turn.variant_memory[account.id] = [*recent, turn.now][-3:]
         if len(recent) < 3:
             return request
-        said = serialization.refusal(TooMany("Your account has exceeded the rate limit.", "a fourth request in a second"), {})
+        said = serialization.refusal(
+            TooMany("Your account has exceeded the rate limit.", "a fourth request in a second"), {}
+        )
         return Answer(said.status, (*said.headers, *rate.headers(turn, account)), said.body)
 
 
@@ -303,12 +305,12 @@ class DeactivatedLater(Variant):
         key, action = (*_path(request).split("/"), "", "")[2:4]
         person = getattr(_account(turn, request), "persons", {}).get(key)
         if request.method == "PUT" and action == "deactivate" and person is not None and not person.deactivated:
-            turn.remembered[key] = turn.now
+            turn.variant_memory[key] = turn.now
         return request
 
     def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         def edit(one: Told) -> Told:
-            if not 0 <= turn.now - turn.remembered.get(one["id"], -MINUTE) < MINUTE:
+            if not 0 <= turn.now - turn.variant_memory.get(one["id"], -MINUTE) < MINUTE:
                 return one
             kept = {key: value for key, value in one.items() if key != "meta"}
             return kept | {"attributes": one["attributes"] | {"status": "current"}}

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from locksim.engine.deliveries import Delivery
-from locksim.engine.inputs import Outcome
+from locksim.engine.inputs import DeliveryOutcome
 from locksim.engine.timestamps import HOUR, SECOND
 from locksim.engine.turn import Turn
 from locksim.remotelock import mails, serialization
@@ -124,13 +124,13 @@ def _sentence(account: Account, event: Event) -> str:
     for key in (event.publisher_id, event.associated_resource_id):
         thing = account.devices.get(key or "") or account.persons.get(key or "")
         names += [thing.name] if thing is not None else []
-    return f"{event.type}: {', '.join(names)} at {wire.stamp(event.occurred_at)}"
+    return f"{event.type}: {', '.join(names)} at {serialization.stamp(event.occurred_at)}"
 
 
 # ---- what became of it
 
 
-def delivered(turn: Turn, state: State, delivery: Delivery, outcome: Outcome) -> None:
+def delivered(turn: Turn, state: State, delivery: Delivery, outcome: DeliveryOutcome) -> None:
     """An attempt is over. Mails and texts arrive; a webhook has to acknowledge."""
     if delivery.kind != "webhook":
         return

@@ -12,8 +12,8 @@ from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
 from locksim.remotelock import alarms, events, locks, schedules
 from locksim.remotelock.bodies import Bolt
-from locksim.remotelock.lock_sync import silence
 from locksim.remotelock.entities import AcsDoor, PowerPlug, Thermostat
+from locksim.remotelock.lock_sync import silence
 from locksim.remotelock.state import Account, State
 
 __all__ = [
@@ -70,7 +70,7 @@ def back(turn: Turn, state: State, account: Account, device: Wired) -> None:
     radio = device.body.radio
     radio.online, radio.offline_since = True, None
     radio.anchor = device.connected_at = turn.now
-    device.signal_quality = device.signal_quality or turn.draw("signal", device.id).between(1, 4)
+    device.signal_quality = device.signal_quality or turn.random("signal", device.id).between(1, 4)
     if radio.lost:
         radio.lost = False
         events.record(turn, state, account, "connectivity", device, source="network", connected_at=turn.now)

@@ -6,9 +6,9 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from locksim.engine.vendor import Refused
+from locksim.engine.errors import Refused
 
-__all__ = ["MAX_WORLDS", "Network", "Terms", "is_address", "is_loopback", "network", "plain_address", "spoken"]
+__all__ = ["MAX_WORLDS", "Network", "ServerConfig", "in_url", "is_address", "is_loopback", "network", "plain_address"]
 
 MAX_WORLDS = 1000
 
@@ -16,7 +16,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
-class Terms:
+class ServerConfig:
     """See each field. Raises Refused when they would let strangers drive the control door."""
 
     host: str = "127.0.0.1"
@@ -51,7 +51,7 @@ class Terms:
             return self.names[0]
         if is_address(self.host) and plain_address(self.host).is_unspecified:
             return "[::1]" if ":" in self.host else "127.0.0.1"
-        return spoken(self.host)
+        return in_url(self.host)
 
     @property
     def scheme(self) -> str:
@@ -67,7 +67,7 @@ def network(text: str) -> Network:
         raise ValueError(f"{wrong}; a network is written as 192.168.1.0/24") from None
 
 
-def spoken(host: str) -> str:
+def in_url(host: str) -> str:
     """The host as it stands in a URL."""
     return f"[{host}]" if ":" in host else host
 

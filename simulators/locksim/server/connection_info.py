@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from locksim import __version__
-from locksim.engine.world import World
+from locksim.engine.world import WorldCore
 
 __all__ = ["console", "document", "vendors_of", "write"]
 
@@ -32,17 +32,17 @@ href="/_sim/worlds/default/journal">/_sim/worlds/default/journal</a>.</p>
 """
 
 
-def vendors_of(world: World) -> dict[str, Any]:
+def vendors_of(world: WorldCore) -> dict[str, Any]:
     """The `vendors` of a world's ready document: url, credentials, and what else each vendor adds."""
     shown = {}
     for name, vendor in world.vendors.items():
         urls = {site.name: world.url(name, site.name) for site in vendor.sites}
         credentials = vendor.credentials(world.state(name))
-        shown[name] = {"url": urls[vendor.sites[0].name], "credentials": credentials, **vendor.ready(urls)}
+        shown[name] = {"url": urls[vendor.sites[0].name], "credentials": credentials, **vendor.connection_info(urls)}
     return shown
 
 
-def document(world: World, hub: str) -> dict[str, Any]:
+def document(world: WorldCore, hub: str) -> dict[str, Any]:
     """The ready document of a world; `hub` is the hub's base URL."""
     return {
         "version": __version__,

@@ -1,7 +1,7 @@
 """The control door, `/_sim`: which call is meant, what it was given, and what its caller gets.
 
-The calls themselves are in `locksim.server.world_routes` and `locksim.server.vendor_routes`, one function each; what they take and
-answer is written down in `control-openapi.yaml`, and a test compares both ways. A refusal is `{"error": sentence}`: 400
+The calls themselves are in `locksim.server.world_routes` and `locksim.server.vendor_routes`, one function each; what they
+take and answer is written down in `control-openapi.yaml`, and a test compares both ways. A refusal is `{"error": sentence}`: 400
 for what makes no sense, 404 for what there is not, 405, 409 for what cannot be now. A body may be left out, and is read
 as JSON whatever its Content-Type says, so that `curl -d` works.
 """
@@ -19,15 +19,15 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from locksim import __version__
-from locksim.http.connection import Exchange, plain, sentence
+from locksim.engine.errors import Refused, WrongArguments
 from locksim.engine.inputs import Answer
-from locksim.server.served_world import Live
-from locksim.engine.vendor import Refused, WrongArguments
+from locksim.http.connection import Exchange, plain, sentence
+from locksim.server.served_world import ServedWorld
 
 if TYPE_CHECKING:
-    from locksim.server.worlds import Hub
+    from locksim.server.worlds import WorldRegistry
 
-__all__ = ["LONGEST", "Call", "ControlDoor", "Handler", "openapi"]
+__all__ = ["LONGEST", "ControlApi", "ControlRequest", "Handler", "openapi"]
 
 LONGEST = 1_000_000_000
 """Seconds that one advance, plan or delay may have: about 31 years."""
@@ -36,17 +36,17 @@ _log = logging.getLogger("locksim")
 T = TypeVar("T")
 
 
-class Call:
+class ControlRequest:
     """One call: the hub, the parts of its path, its query, its body."""
 
-    def __init__(self, hub: Hub, exchange: Exchange, path: Mapping[str, str], query: str) -> None:
+    def __init__(self, hub: WorldRegistry, exchange: Exchange, path: Mapping[str, str], query: str) -> None:
         self.hub = hub
         self.exchange = exchange
         self.path = path
         self._query = query
 
     @property
-    def live(self) -> Live:
+    def live(self) -> ServedWorld:
         """The world that the path names; raises Unknown. An `auto` world waits a moment longer now."""
         live = self.hub.world(self.path["w"])
         live.touch()
@@ -89,14 +89,14 @@ class Call:
         return int(text)
 
 
-Handler = Callable[[Call], Any]
+Handler = Callable[[ControlRequest], Any]
 """→ what is answered as JSON (an Answer, as it is), now or when awaited; None: it has answered by itself."""
 
 
-class ControlDoor:
+class ControlApi:
     """Finds the call that a request means, and answers it."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: WorldRegistry) -> None:
         from locksim.server import world_routes
 
         self._hub = hub
@@ -112,7 +112,7 @@ class ControlDoor:
                 e.respond(found)
                 return
             handler, status, parts = found
-            answer = handler(Call(self._hub, e, parts, query))
+            answer = handler(ControlRequest(self._hub, e, parts, query))
         except Refused as refused:
             self._when_safe(e, _refusal(refused), refused.status)
             return

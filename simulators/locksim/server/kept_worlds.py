@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from locksim.engine.errors import Impossible
 from locksim.server.listener import PortTaken, bind
+from locksim.server.wall_clock import WallClock
 from locksim.storage.recovery import About, Recovered
-from locksim.engine.vendor import Impossible
-from locksim.server.wall_clock import Wall
 
 if TYPE_CHECKING:
-    from locksim.server.worlds import Fresh
+    from locksim.server.worlds import WorldOptions
 
 __all__ = ["begun", "bound", "goes_on", "must_be_same"]
 
 _log = logging.getLogger("locksim")
 
 
-def begun(fresh: Fresh) -> dict[str, Any]:
+def begun(fresh: WorldOptions) -> dict[str, Any]:
     """What a world is begun from, in a form that can be kept and compared. Raises Impossible."""
     clock = fresh.clocked
     return {
@@ -39,7 +39,7 @@ def begun(fresh: Fresh) -> dict[str, Any]:
     }
 
 
-def must_be_same(kept: About, asked: Fresh, keys: Container[str]) -> None:
+def must_be_same(kept: About, asked: WorldOptions, keys: Container[str]) -> None:
     """Raises Impossible when another world is asked for, as far as `keys` say, than the one that is kept."""
     want = begun(asked)
     asks = {key for key in want if key in keys} | ({"start"} if "clock" in keys and want["start"] else set())
@@ -51,7 +51,7 @@ def must_be_same(kept: About, asked: Fresh, keys: Container[str]) -> None:
             )
 
 
-def goes_on(one: Recovered, wall: Wall) -> int:
+def goes_on(one: Recovered, wall: WallClock) -> int:
     """What time it is in a world that comes back: where it stood, and if its time passes, what passed meanwhile."""
     core = one.core
     if one.about.present and core.journal.last == 0 and core.clock.mode == "real":

@@ -13,11 +13,11 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable
 
-from locksim.http.connection import Connection, Exchange, sentence
 from locksim.engine.inputs import Answer
-from locksim.server.config import Terms, is_address, is_loopback, spoken
+from locksim.http.connection import Connection, Exchange, sentence
+from locksim.server.config import ServerConfig, in_url, is_address, is_loopback
 
-__all__ = ["Guard", "Listener", "PortTaken", "bind"]
+__all__ = ["HostCheck", "Listener", "PortTaken", "bind"]
 
 BACKLOG = 1024
 """Callers that may knock at the same moment."""
@@ -38,17 +38,17 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise PortTaken(f"cannot listen on {spoken(host)}:{port}: {error.strerror or error}") from None
+        raise PortTaken(f"cannot listen on {in_url(host)}:{port}: {error.strerror or error}") from None
     except OverflowError:
-        raise PortTaken(f"cannot listen on {spoken(host)}:{port}: ports end at 65535") from None
+        raise PortTaken(f"cannot listen on {in_url(host)}:{port}: ports end at 65535") from None
 
 
-class Guard:
+class HostCheck:
     """Who may be called here: this machine by its loopback names, the address listened on, the names that the terms give
     it, and `also`. Where it listens for other machines, any address will do: only names can be rebound."""
 
-    def __init__(self, terms: Terms, also: Iterable[str] = ()) -> None:
-        self._names = {_name(h) for h in (spoken(terms.host), *terms.names, *also)}
+    def __init__(self, terms: ServerConfig, also: Iterable[str] = ()) -> None:
+        self._names = {_name(h) for h in (in_url(terms.host), *terms.names, *also)}
         self._addresses = not is_loopback(terms.host)
         self._known: dict[str, bool] = {}
 

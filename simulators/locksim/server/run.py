@@ -14,23 +14,24 @@ from typing import Any
 
 import msgspec
 
-from locksim.server.server import HUB, Front
-from locksim.server.worlds import Fresh
+from locksim.engine.errors import Refused
+from locksim.engine.vendor import Vendor
+from locksim.server.config import ServerConfig
+from locksim.server.server import HUB, Server
+from locksim.server.worlds import WorldOptions
 from locksim.storage.recovery import Recovered
 from locksim.storage.store import Store
-from locksim.server.config import Terms
-from locksim.engine.vendor import Refused, Vendor
 
-__all__ = ["fresh", "serve", "serving"]
+__all__ = ["serve", "serving", "world_options"]
 
 _STOPPING = 1.0
 """Seconds that answers under way get to arrive."""
 
 
-def fresh(**keys: Any) -> Fresh:
+def world_options(**keys: Any) -> WorldOptions:
     """What a world is made from, checked. Raises Refused with a sentence."""
     try:
-        return msgspec.convert(keys, Fresh)
+        return msgspec.convert(keys, WorldOptions)
     except msgspec.ValidationError as wrong:
         raise Refused(f"this describes no world: {wrong}") from None
 
@@ -40,9 +41,9 @@ async def serve(
     stop: asyncio.Event,
     started: Callable[[dict[str, Any]], None],
     *,
-    terms: Terms | None = None,
+    terms: ServerConfig | None = None,
     port: int = HUB,
-    world: Fresh | None = None,
+    world: WorldOptions | None = None,
     asked: Container[str] = (),
     store: Store | None = None,
     recovered: Sequence[Recovered] = (),
@@ -52,7 +53,7 @@ async def serve(
     on with besides. Raises PortTaken, Refused.
     """
     try:
-        front = Front(vendors, terms=terms, port=port, fresh=world, asked=asked, store=store, recovered=recovered)
+        front = Server(vendors, terms=terms, port=port, fresh=world, asked=asked, store=store, recovered=recovered)
         try:
             started(await front.start())
             await stop.wait()
@@ -67,7 +68,7 @@ async def serve(
 def serving(
     vendors: Iterable[Vendor],
     *,
-    terms: Terms | None = None,
+    terms: ServerConfig | None = None,
     port: int = 0,
     store: Callable[[], Store] | None = None,
     **world: Any,
@@ -77,7 +78,7 @@ def serving(
     `store` makes the store that keeps the worlds, within that thread. `world`: `seed`, `profile`, `clock`, `state`,
     `limits`, as for `POST /_sim/worlds`. Raises PortTaken, Refused.
     """
-    made = fresh(**world)
+    made = world_options(**world)
     loop_of: list[asyncio.AbstractEventLoop] = []
     stop = asyncio.Event()
     ready: list[dict[str, Any]] = []

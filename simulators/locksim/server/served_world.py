@@ -29,20 +29,20 @@ from typing import Any
 import msgspec
 
 from locksim.engine import rollback
-from locksim.storage.group_commit import Barrier
-from locksim.http.connection import Exchange
 from locksim.engine.deliveries import Attempt, Delivery
-from locksim.engine.inputs import HANG_UP, Answer, Control, Gone, Input, Outcome, Request, Tick
-from locksim.engine.timestamps import SECOND, iso, parse_iso
+from locksim.engine.errors import Impossible
+from locksim.engine.inputs import CONNECTION_RESET, Answer, CallerGone, Command, DeliveryOutcome, Input, Request, Tick
 from locksim.engine.journal import Entry, Journal
-from locksim.server.webhook_sender import Pump
+from locksim.engine.timestamps import SECOND, iso, parse_iso
+from locksim.engine.world import WorldCore
+from locksim.http.connection import Exchange
 from locksim.inprocess.handles import result_of
 from locksim.server.config import Network
-from locksim.engine.vendor import Impossible
-from locksim.server.wall_clock import Wall
-from locksim.engine.world import World
+from locksim.server.wall_clock import WallClock
+from locksim.server.webhook_sender import WebhookSender
+from locksim.storage.group_commit import CommitBarrier
 
-__all__ = ["LATEST", "Live"]
+__all__ = ["LATEST", "ServedWorld"]
 
 LATEST = parse_iso("9000-01-01T00:00:00Z")
 """No world's clock goes further."""
@@ -57,28 +57,28 @@ _LONGEST_SLEEP = 3600.0
 _log = logging.getLogger("locksim")
 
 
-class Live:
+class ServedWorld:
     """One world on the event loop. All times are integer microseconds."""
 
     def __init__(
         self,
-        core: World,
-        wall: Wall,
+        core: WorldCore,
+        wall: WallClock,
         *,
         present: bool = False,
         deliver_to: Sequence[Network] = (),
-        barrier: Barrier | None = None,
-        about: Callable[[Live], bytes] = lambda live: b"",
+        barrier: CommitBarrier | None = None,
+        about: Callable[[ServedWorld], bytes] = lambda live: b"",
         at: int | None = None,
     ) -> None:
         self.core = core
-        self.pump = Pump(self._outbox, self._delivered, deliver_to)
+        self.pump = WebhookSender(self._outbox, self._delivered, deliver_to)
         self.used = wall.now()
         """When somebody last called, in real microseconds."""
         self._wall = wall
         self.present = present
         """It began at the present, and a reset takes it there again."""
-        self._barrier = barrier or Barrier()
+        self._barrier = barrier or CommitBarrier()
         self._about = about
         self._owed: list[Input] = []
         """What happened outside and could not be written: it enters before the next input."""
@@ -179,7 +179,7 @@ class Live:
 
     def control(self, op: str, **args: Any) -> dict[str, Any]:
         """The tester's hand on the world. Raises Refused."""
-        return result_of(self.apply(Control(self.now, op, args)))
+        return result_of(self.apply(Command(self.now, op, args)))
 
     def request(self, e: Exchange, vendor: str, site: str, target: str) -> None:
         """Someone calls a vendor. They are answered now, or when a later turn has their answer."""
@@ -189,36 +189,36 @@ class Live:
         if answer is not None and not self._barrier.pending:
             e.respond(answer)
             return
-        lost = partial(self._refuse, e, vendor, entry.ticket)
-        if answer is None and entry.ticket is not None:
-            answer = dict(entry.resolved).get(entry.ticket)  # parked and answered in one turn, it may be
+        lost = partial(self._refuse, e, vendor, entry.pending_id)
+        if answer is None and entry.pending_id is not None:
+            answer = dict(entry.resolved).get(entry.pending_id)  # parked and answered in one turn, it may be
         if answer is not None:
             self._barrier.after(partial(e.respond, answer), lost)
-        elif entry.ticket is not None:
-            self._wait(e, entry.ticket)
+        elif entry.pending_id is not None:
+            self._wait(e, entry.pending_id)
             self._barrier.after(_nothing, lost)
             self._after()
 
-    def _wait(self, e: Exchange, ticket: int) -> None:
-        self.core.waiters[ticket] = partial(self._tell, e, ticket)
-        e.gone = partial(self._gone, e, ticket)
+    def _wait(self, e: Exchange, pending_id: int) -> None:
+        self.core.waiters[pending_id] = partial(self._tell, e, pending_id)
+        e.gone = partial(self._gone, e, pending_id)
 
-    def _tell(self, e: Exchange, ticket: int, answer: Answer) -> None:
+    def _tell(self, e: Exchange, pending_id: int, answer: Answer) -> None:
         """Not within the turn that answers: the connection may have the next request ready."""
-        self._barrier.after(partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, ticket))
+        self._barrier.after(partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, pending_id))
 
     def _leave(self, e: Exchange, answer: Answer) -> None:
         e.gone = None
         e.respond(answer)
 
-    def _gone(self, e: Exchange, ticket: int) -> None:
+    def _gone(self, e: Exchange, pending_id: int) -> None:
         e.gone = None
-        if not self._closed and self.core.waiters.pop(ticket, None) is not None:
-            self.apply(Gone(self.now, ticket))
+        if not self._closed and self.core.waiters.pop(pending_id, None) is not None:
+            self.apply(CallerGone(self.now, pending_id))
 
     def _delivered(self, attempt: int, status: int | None, error: str | None) -> None:
         if not self._closed:
-            self.apply(Outcome(self.now, attempt, status, error))
+            self.apply(DeliveryOutcome(self.now, attempt, status, error))
 
     @property
     def busy(self) -> bool:
@@ -227,21 +227,21 @@ class Live:
 
     # ---- what could not be written
 
-    def _refuse(self, e: Exchange, vendor: str, ticket: int | None, why: str) -> None:
+    def _refuse(self, e: Exchange, vendor: str, pending_id: int | None, why: str) -> None:
         """A request that has not happened after all: the vendor's own 5xx."""
-        if ticket is not None:
-            self.core.waiters.pop(ticket, None)
+        if pending_id is not None:
+            self.core.waiters.pop(pending_id, None)
         e.gone = None
         e.respond(rollback.broken(self.core, vendor))
 
-    def _untold(self, e: Exchange, ticket: int, why: str) -> None:
+    def _untold(self, e: Exchange, pending_id: int, why: str) -> None:
         """An answer to one who waits that has not happened after all: they wait on, unless they have gone."""
-        if all(waiting.id != ticket for waiting in self.core.tickets()):
+        if all(waiting.id != pending_id for waiting in self.core.pending_requests()):
             return
         if e.gone is None:
-            self._owed.append(Gone(self.core.now, ticket))
+            self._owed.append(CallerGone(self.core.now, pending_id))
         else:
-            self._wait(e, ticket)
+            self._wait(e, pending_id)
 
     def _pay(self) -> None:
         """Let in what happened outside while nothing could be written."""
@@ -256,7 +256,7 @@ class Live:
 
     def _outbox(self) -> list[tuple[Delivery, Attempt]]:
         """What may go out now, without the attempts whose outcome the world does not know yet."""
-        owed = {given.attempt for given in self._owed if isinstance(given, Outcome)}
+        owed = {given.attempt for given in self._owed if isinstance(given, DeliveryOutcome)}
         return [(delivery, attempt) for delivery, attempt in self.core.outbox() if attempt.id not in owed]
 
     # ---- what the ledger asks
@@ -294,8 +294,8 @@ class Live:
         self.core.journal.back_to(journal)
         rollback.rebuild(self.core)
         self._real, self._mine, self._rate = mark
-        waiting = {ticket.id for ticket in self.core.tickets()}  # the others never asked
-        self._owed += [given for given in owed if not isinstance(given, Gone) or given.ticket in waiting]
+        waiting = {pending_id.id for pending_id in self.core.pending_requests()}  # the others never asked
+        self._owed += [given for given in owed if not isinstance(given, CallerGone) or given.pending_id in waiting]
         self._alarm_due = None
         self._loop.call_soon(self._after)
 
@@ -373,7 +373,7 @@ class Live:
         self.pump.close()
         waiters, self.core.waiters = self.core.waiters, {}
         for tell in waiters.values():
-            tell(HANG_UP)
+            tell(CONNECTION_RESET)
 
 
 def _nothing(*_: Any) -> None:

@@ -15,27 +15,27 @@ from base64 import b64decode
 from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
-from locksim.http import tls
-from locksim.server import connection_info
-from locksim.storage.group_commit import Ledger
-from locksim.http.connection import Exchange, plain, sentence
-from locksim.server.control_api import ControlDoor
-from locksim.server.worlds import DEFAULT, Fresh, Hub, VendorDoor, doors
 from locksim.engine.inputs import Answer
-from locksim.server.listener import Guard, Listener, bind
+from locksim.engine.vendor import Vendor
+from locksim.http import tls
+from locksim.http.connection import Exchange, plain, sentence
+from locksim.server import connection_info
+from locksim.server.config import ServerConfig
+from locksim.server.control_api import ControlApi
+from locksim.server.listener import HostCheck, Listener, bind
+from locksim.server.wall_clock import WallClock
+from locksim.server.worlds import DEFAULT, VendorEndpoint, WorldOptions, WorldRegistry, doors
+from locksim.storage.group_commit import GroupCommit
 from locksim.storage.recovery import Recovered, recover
 from locksim.storage.store import Store
-from locksim.server.config import Terms
-from locksim.engine.vendor import Vendor
-from locksim.server.wall_clock import Wall
 
-__all__ = ["HUB", "Front"]
+__all__ = ["HUB", "Server"]
 
 HUB = 8700
 """The hub's port. A vendor's sites keep their distance from it, wherever it is."""
 
 
-class Front:
+class Server:
     """The ports of one process. Made on the loop; `start` binds nothing that `__init__` has not bound already.
 
     `store` keeps the worlds, and is held already; `asked` are those keys of `fresh` that a kept world must have been begun
@@ -47,36 +47,36 @@ class Front:
         self,
         vendors: Iterable[Vendor],
         *,
-        terms: Terms | None = None,
+        terms: ServerConfig | None = None,
         port: int = HUB,
-        fresh: Fresh | None = None,
+        fresh: WorldOptions | None = None,
         asked: Container[str] = (),
         store: Store | None = None,
         recovered: Sequence[Recovered] = (),
     ) -> None:
-        terms = terms or Terms()
+        terms = terms or ServerConfig()
         vendors = list(vendors)
         secure = None if terms.tls is None else tls.context(terms.tls, _names(vendors, terms))
         recovered = [*recovered, *([] if store is None else recover(store, vendors))]
-        self.hub = Hub(vendors, terms, Wall(), secure, None if store is None else Ledger(store))
-        self._control = ControlDoor(self.hub)
+        self.hub = WorldRegistry(vendors, terms, WallClock(), secure, None if store is None else GroupCommit(store))
+        self._control = ControlApi(self.hub)
         self._listeners: list[Listener] = []
         try:
             self._open(terms, port)
-            self.hub.resume(recovered, fresh or Fresh(), asked)
+            self.hub.resume(recovered, fresh or WorldOptions(), asked)
             if all(one.core.name != DEFAULT for one in recovered):
-                self.hub.begin(fresh or Fresh())
+                self.hub.begin(fresh or WorldOptions())
         except BaseException:
             self.close()
             raise
 
-    def _open(self, terms: Terms, port: int) -> None:
-        hub = self._listen(terms.host, port, HubDoor(self.hub, self._control))
+    def _open(self, terms: ServerConfig, port: int) -> None:
+        hub = self._listen(terms.host, port, HubEndpoint(self.hub, self._control))
         self.hub.url = f"{terms.scheme}://{terms.called}:{hub.port}"
         shared: dict[str, int] = {}
         for vendor, sites in doors(self.hub.vendors.values()):
             at = sites[0].port - HUB + port if port else 0
-            listener = self._listen(terms.host, at, VendorDoor(self.hub, vendor, sites))
+            listener = self._listen(terms.host, at, VendorEndpoint(self.hub, vendor, sites))
             shared |= {f"{vendor.name}/{site.name}": listener.port for site in sites}
         self.hub.share(shared)
 
@@ -90,7 +90,7 @@ class Front:
         for listener in self._listeners:
             await listener.start()
         await self.hub.start()
-        return self.hub.ready()
+        return self.hub.connection_info()
 
     async def stop(self, seconds: float) -> None:
         """Stop listening; answers under way get so many seconds to arrive; who waits is hung up."""
@@ -108,13 +108,13 @@ class Front:
             listener.close()
 
 
-class HubDoor:
+class HubEndpoint:
     """The hub's own port: the control door below `/_sim`, a page at `/`."""
 
-    def __init__(self, hub: Hub, control: ControlDoor) -> None:
+    def __init__(self, hub: WorldRegistry, control: ControlApi) -> None:
         self._hub = hub
         self._control = control
-        self._guard = Guard(hub.terms)
+        self._guard = HostCheck(hub.terms)
         self._token = hub.terms.admin_token
 
     def __call__(self, e: Exchange) -> None:
@@ -151,12 +151,14 @@ class HubDoor:
         return sentence(403, f"a page of {origin} may not use the control door")
 
     def _page(self) -> Answer:
-        page = connection_info.console(self._hub.ready(), {name: vendor.title for name, vendor in self._hub.vendors.items()})
+        page = connection_info.console(
+            self._hub.connection_info(), {name: vendor.title for name, vendor in self._hub.vendors.items()}
+        )
         policy = ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
         return plain(200, page, "text/html; charset=utf-8", policy, ("Cache-Control", "no-store"))
 
 
-def _names(vendors: Iterable[Vendor], terms: Terms) -> list[str]:
+def _names(vendors: Iterable[Vendor], terms: ServerConfig) -> list[str]:
     """All names and addresses by which the ports may be called."""
     own = [terms.host, *terms.names, "localhost", "127.0.0.1", "::1"]
     theirs = [host.partition(":")[0] for vendor in vendors for site in vendor.sites for host in site.hosts]

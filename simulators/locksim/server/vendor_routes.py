@@ -7,15 +7,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from locksim.http.connection import plain
-from locksim.server.control_api import LONGEST, Call
 from locksim.engine.deliveries import Attempt, Delivery
+from locksim.engine.errors import Unknown, WrongArguments
 from locksim.engine.faults import Effect
-from locksim.engine.inputs import Act, Answer
+from locksim.engine.inputs import Answer, DeviceAction
 from locksim.engine.timestamps import iso
-from locksim.server.served_world import Live
+from locksim.http.connection import plain
 from locksim.inprocess.handles import result_of
-from locksim.engine.vendor import Unknown, WrongArguments
+from locksim.server.control_api import LONGEST, ControlRequest
+from locksim.server.served_world import ServedWorld
 
 __all__ = [
     "DEEPEST",
@@ -61,13 +61,13 @@ class _Sending(msgspec.Struct, forbid_unknown_fields=True):
 # ---- faults
 
 
-def list_faults(call: Call) -> dict[str, Any]:
+def list_faults(call: ControlRequest) -> dict[str, Any]:
     """What is planted."""
     call.query()
     return {"faults": msgspec.to_builtins(call.live.core.faults())}
 
 
-def plant_fault(call: Call) -> dict[str, Any]:
+def plant_fault(call: ControlRequest) -> dict[str, Any]:
     """Plant one."""
     live, wanted = call.live, call.body(_Planted)
     if wanted.vendor is not None:
@@ -75,12 +75,12 @@ def plant_fault(call: Call) -> dict[str, Any]:
     return live.control("fault", **_fits(msgspec.to_builtins(wanted)))
 
 
-def lift_faults(call: Call) -> dict[str, Any]:
+def lift_faults(call: ControlRequest) -> dict[str, Any]:
     """Lift all."""
     return call.live.control("lift")
 
 
-def lift_fault(call: Call) -> dict[str, Any]:
+def lift_fault(call: ControlRequest) -> dict[str, Any]:
     """Lift one."""
     return call.live.control("lift", id=_id(call, "fault"))
 
@@ -88,7 +88,7 @@ def lift_fault(call: Call) -> dict[str, Any]:
 # ---- vendors: state, hardware, support
 
 
-def dump_state(call: Call) -> Answer:
+def dump_state(call: ControlRequest) -> Answer:
     """A vendor's whole state."""
     call.query()
     live, vendor = _vendor(call)
@@ -96,7 +96,7 @@ def dump_state(call: Call) -> Answer:
     return plain(200, msgspec.json.encode(live.core.state(vendor)))
 
 
-def load_state(call: Call) -> dict[str, Any]:
+def load_state(call: ControlRequest) -> dict[str, Any]:
     """Another state for a vendor."""
     live, vendor = _vendor(call)
     if not call.exchange.body:
@@ -104,7 +104,7 @@ def load_state(call: Call) -> dict[str, Any]:
     return live.control("load", vendor=vendor, state=_fits(call.body(dict[str, Any])))
 
 
-def list_hardware(call: Call) -> dict[str, Any]:
+def list_hardware(call: ControlRequest) -> dict[str, Any]:
     """A vendor's devices, as a person standing before them sees them."""
     call.query()
     live, vendor = _vendor(call)
@@ -112,36 +112,36 @@ def list_hardware(call: Call) -> dict[str, Any]:
     return {"devices": msgspec.to_builtins(live.core.devices(vendor))}
 
 
-def act(call: Call) -> dict[str, Any]:
+def act(call: ControlRequest) -> dict[str, Any]:
     """A hand on a device."""
     return _act(call, call.path["device"])
 
 
-def support(call: Call) -> dict[str, Any]:
+def support(call: ControlRequest) -> dict[str, Any]:
     """What the vendor's own staff or the account's owner does."""
     return _act(call, None)
 
 
-def _act(call: Call, device: str | None) -> dict[str, Any]:
+def _act(call: ControlRequest, device: str | None) -> dict[str, Any]:
     live, vendor = _vendor(call)
     action = call.path["action"]
-    live.core.action_of(Act(live.now, vendor, device, action))
+    live.core.action_of(DeviceAction(live.now, vendor, device, action))
     args = call.body(dict[str, Any])
     after = args.pop("after", None)
     _fits(args)
     if after is None:
-        return result_of(live.apply(Act(live.now, vendor, device, action, args)))
+        return result_of(live.apply(DeviceAction(live.now, vendor, device, action, args)))
     if isinstance(after, bool) or not isinstance(after, int | float) or not 0 <= after <= LONGEST:
         raise WrongArguments(f"after is a number of seconds from 0 to {LONGEST}, not {after!r}")
     planned = {"vendor": vendor, "device": device, "action": action, "args": args}
     return live.control("plan", after=after, act=planned)
 
 
-def list_plans(call: Call) -> dict[str, Any]:
+def list_plans(call: ControlRequest) -> dict[str, Any]:
     """What was told to happen later."""
     call.query()
     shown = []
-    for plan in call.live.core.plans():
+    for plan in call.live.core.scheduled_commands():
         what = msgspec.to_builtins(plan.input)
         shown.append({"id": plan.id, "at": iso(plan.due), "kind": what.pop("type"), "what": what})
         del what["at"]
@@ -149,12 +149,12 @@ def list_plans(call: Call) -> dict[str, Any]:
     return {"plans": shown}
 
 
-def forget_plans(call: Call) -> dict[str, Any]:
+def forget_plans(call: ControlRequest) -> dict[str, Any]:
     """Forget all plans."""
     return call.live.control("unplan")
 
 
-def forget_plan(call: Call) -> dict[str, Any]:
+def forget_plan(call: ControlRequest) -> dict[str, Any]:
     """Forget one."""
     return call.live.control("unplan", id=_id(call, "plan"))
 
@@ -162,30 +162,30 @@ def forget_plan(call: Call) -> dict[str, Any]:
 # ---- deliveries
 
 
-def list_deliveries(call: Call) -> dict[str, Any]:
+def list_deliveries(call: ControlRequest) -> dict[str, Any]:
     """What was sent out, each attempt and its outcome."""
     call.query()
     core = call.live.core
     return {"mode": core.deliveries_mode, "deliveries": [_delivery(d) for d in core.deliveries()]}
 
 
-def set_deliveries(call: Call) -> dict[str, Any]:
+def set_deliveries(call: ControlRequest) -> dict[str, Any]:
     """Whether deliveries leave by themselves."""
     live = call.live
     return live.control("deliveries", mode=call.body(_Sending).mode)
 
 
-def release(call: Call) -> dict[str, Any]:
+def release(call: ControlRequest) -> dict[str, Any]:
     """Let a held one go."""
     return call.live.control("release", id=_id(call, "delivery"))
 
 
-def double(call: Call) -> dict[str, Any]:
+def double(call: ControlRequest) -> dict[str, Any]:
     """Send one once more."""
     return call.live.control("double", id=_id(call, "delivery"))
 
 
-def drop(call: Call) -> dict[str, Any]:
+def drop(call: ControlRequest) -> dict[str, Any]:
     """Take one off the wire."""
     return call.live.control("drop", id=_id(call, "delivery"))
 
@@ -193,12 +193,12 @@ def drop(call: Call) -> dict[str, Any]:
 # ---- what they share
 
 
-def _vendor(call: Call) -> tuple[Live, str]:
+def _vendor(call: ControlRequest) -> tuple[ServedWorld, str]:
     live = call.live
     return live, live.core.vendor(call.path["vendor"]).name
 
 
-def _id(call: Call, what: str) -> int:
+def _id(call: ControlRequest, what: str) -> int:
     text = call.path["id"]
     if not (text.isascii() and text.isdigit() and len(text) < 17):
         raise Unknown(f"there is no {what} {text!r} in this world; ids are whole numbers")

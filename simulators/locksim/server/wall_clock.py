@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["Wall"]
+__all__ = ["WallClock"]
 
 
-class Wall:
+class WallClock:
     """Real time in microseconds since the epoch, UTC. It never goes back, whatever is done to the machine's clock."""
 
     def __init__(self) -> None:

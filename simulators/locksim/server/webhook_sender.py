@@ -33,7 +33,7 @@ from locksim.engine.deliveries import Attempt, Delivery
 from locksim.engine.timestamps import SECOND
 from locksim.server.config import Network, is_address, plain_address
 
-__all__ = ["TIMEOUT", "Pump"]
+__all__ = ["TIMEOUT", "WebhookSender"]
 
 TIMEOUT = 5.0
 """Real seconds that one attempt may take, however patient its sender is."""
@@ -48,7 +48,7 @@ _AS_IT_IS = "!$%&'()*+,/:;=?@[]~"
 Tell = Callable[[int, int | None, str | None], None]
 
 
-class Pump:
+class WebhookSender:
     """The deliveries of one world. `outbox` names what may go now; `tell(attempt, status, error)` takes outcomes;
     `allowed` are the networks that may be dialled beside loopback."""
 

@@ -8,15 +8,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from locksim.server import vendor_routes, connection_info
-from locksim.server.control_api import LONGEST, Call, Handler, openapi
+from locksim.engine.errors import Impossible, WrongArguments
 from locksim.engine.export import pages
-from locksim.server.worlds import Clocked, Name, NewWorld
-from locksim.engine.timestamps import iso, micros, parse_iso
 from locksim.engine.journal import render
-from locksim.server.served_world import Live
+from locksim.engine.timestamps import iso, micros, parse_iso
 from locksim.engine.variants import listed
-from locksim.engine.vendor import Impossible, WrongArguments
+from locksim.server import connection_info, vendor_routes
+from locksim.server.control_api import LONGEST, ControlRequest, Handler, openapi
+from locksim.server.served_world import ServedWorld
+from locksim.server.worlds import ClockOptions, Name, NewWorld
 
 __all__ = ["CALLS"]
 
@@ -34,7 +34,7 @@ class _Advance(msgspec.Struct, forbid_unknown_fields=True):
     until: str | None = None
 
 
-class _SetClock(Clocked, forbid_unknown_fields=True):
+class _SetClock(ClockOptions, forbid_unknown_fields=True):
     moment: Annotated[float, msgspec.Meta(ge=0.001, le=60)] | None = None
     """Real seconds without any call after which an `auto` world moves on."""
 
@@ -50,13 +50,13 @@ class _Limits(msgspec.Struct, forbid_unknown_fields=True):
 # ---- the server
 
 
-def read_ready(call: Call) -> dict[str, Any]:
+def read_ready(call: ControlRequest) -> dict[str, Any]:
     """The ready document, with the default world's credentials of this moment."""
     call.query()
-    return call.hub.ready()
+    return call.hub.connection_info()
 
 
-def read_openapi(call: Call) -> dict[str, Any]:
+def read_openapi(call: ControlRequest) -> dict[str, Any]:
     """This door's own description."""
     call.query()
     return openapi() | {"servers": [{"url": f"{call.hub.url}/_sim"}]}
@@ -65,69 +65,69 @@ def read_openapi(call: Call) -> dict[str, Any]:
 # ---- worlds
 
 
-def list_worlds(call: Call) -> dict[str, Any]:
+def list_worlds(call: ControlRequest) -> dict[str, Any]:
     """All worlds, without their addresses."""
     call.query()
     return {"worlds": [_summary(call, live) for live in call.hub.worlds()]}
 
 
-async def create_world(call: Call) -> dict[str, Any]:
+async def create_world(call: ControlRequest) -> dict[str, Any]:
     """A new world."""
     return _world(call, await call.hub.create(call.body(NewWorld)))
 
 
-def read_world(call: Call) -> dict[str, Any]:
+def read_world(call: ControlRequest) -> dict[str, Any]:
     """One world, with addresses and credentials."""
     call.query()
     return _world(call, call.live)
 
 
-def drop_world(call: Call) -> dict[str, Any]:
+def drop_world(call: ControlRequest) -> dict[str, Any]:
     """Forget a world."""
     call.hub.drop(call.path["w"])
     return {"dropped": call.path["w"]}
 
 
-def reset(call: Call) -> dict[str, Any]:
+def reset(call: ControlRequest) -> dict[str, Any]:
     """Begin again."""
     live = call.live
     live.control("reset")
     return _summary(call, live)
 
 
-def fork(call: Call) -> dict[str, Any]:
+def fork(call: ControlRequest) -> dict[str, Any]:
     """A copy of a world, under another name."""
     live = call.live
     return _world(call, call.hub.fork(live, call.body(_MaybeNamed).name))
 
 
-def list_snapshots(call: Call) -> dict[str, Any]:
+def list_snapshots(call: ControlRequest) -> dict[str, Any]:
     """The names that snapshots were kept under."""
     call.query()
     return {"snapshots": sorted(call.live.core.snapshots)}
 
 
-def keep_snapshot(call: Call) -> dict[str, Any]:
+def keep_snapshot(call: ControlRequest) -> dict[str, Any]:
     """Keep the world as it is."""
     live = call.live
     return live.control("snapshot", name=call.body(_Named).name)
 
 
-def restore_snapshot(call: Call) -> dict[str, Any]:
+def restore_snapshot(call: ControlRequest) -> dict[str, Any]:
     """Go back to a snapshot."""
     live = call.live
     live.control("restore", name=call.path["s"])
     return _summary(call, live)
 
 
-def set_limits(call: Call) -> dict[str, Any]:
+def set_limits(call: ControlRequest) -> dict[str, Any]:
     """Whether rate limits and quotas apply."""
     live = call.live
     live.control("limits", on=call.body(_Limits).limits == "on")
     return {"limits": "on" if live.core.limits else "off"}
 
 
-def read_variants(call: Call) -> dict[str, Any]:
+def read_variants(call: ControlRequest) -> dict[str, Any]:
     """The changes that vendors here could make, for practice, and which are planted."""
     call.query()
     core = call.live.core
@@ -139,7 +139,7 @@ def read_variants(call: Call) -> dict[str, Any]:
     return {"planted": core.control_state().variants, "variants": known}
 
 
-def set_variants(call: Call) -> dict[str, Any]:
+def set_variants(call: ControlRequest) -> dict[str, Any]:
     """Plant these, and no others."""
     live = call.live
     return live.control("variants", ids=call.body(_Variants).variants)
@@ -148,13 +148,13 @@ def set_variants(call: Call) -> dict[str, Any]:
 # ---- time
 
 
-def read_clock(call: Call) -> dict[str, Any]:
+def read_clock(call: ControlRequest) -> dict[str, Any]:
     """What time it is, and how it passes."""
     call.query()
     return _clock(call.live)
 
 
-async def set_clock(call: Call) -> dict[str, Any]:
+async def set_clock(call: ControlRequest) -> dict[str, Any]:
     """Let time pass in another way from now on, or move it forward."""
     live, wanted = call.live, call.body(_SetClock)
     mode = wanted.mode_or(live.core.clock.mode)
@@ -173,7 +173,7 @@ async def set_clock(call: Call) -> dict[str, Any]:
     return _clock(live)
 
 
-async def advance(call: Call) -> dict[str, Any]:
+async def advance(call: ControlRequest) -> dict[str, Any]:
     """Let time pass."""
     live, wanted = call.live, call.body(_Advance)
     if (wanted.seconds is None) == (wanted.until is None):
@@ -188,7 +188,7 @@ async def advance(call: Call) -> dict[str, Any]:
 # ---- journal
 
 
-def read_journal(call: Call) -> dict[str, Any]:
+def read_journal(call: ControlRequest) -> dict[str, Any]:
     """Some of the journal's entries."""
     query = call.query("vendor", "after", "limit")
     after = call.number(query, "after", 0, 0, 10**15)
@@ -205,7 +205,7 @@ def read_journal(call: Call) -> dict[str, Any]:
     return {"entries": shown, "last": live.core.journal.last}
 
 
-async def export_journal(call: Call) -> None:
+async def export_journal(call: ControlRequest) -> None:
     """The whole journal as JSON lines behind its header, as far as it is kept and went when this began."""
     asked = call.query("mask").get("mask", "false")
     if asked not in ("true", "false"):
@@ -231,11 +231,11 @@ def _instant(text: str) -> int:
         raise WrongArguments(str(wrong)) from None
 
 
-def _clock(live: Live) -> dict[str, Any]:
+def _clock(live: ServedWorld) -> dict[str, Any]:
     return {"mode": live.core.clock.mode, "now": iso(live.now), "rate": live.core.clock.rate}
 
 
-def _summary(call: Call, live: Live) -> dict[str, Any]:
+def _summary(call: ControlRequest, live: ServedWorld) -> dict[str, Any]:
     core = live.core
     return {
         "name": core.name,
@@ -249,7 +249,7 @@ def _summary(call: Call, live: Live) -> dict[str, Any]:
     }
 
 
-def _world(call: Call, live: Live) -> dict[str, Any]:
+def _world(call: ControlRequest, live: ServedWorld) -> dict[str, Any]:
     return _summary(call, live) | {"vendors": connection_info.vendors_of(live.core)}
 
 

@@ -16,25 +16,26 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from locksim.http import tls
-from locksim.server import connection_info
-from locksim.storage import recovery
-from locksim.storage.group_commit import Barrier
-from locksim.http.connection import Exchange, sentence
-from locksim.engine.state import Image
+from locksim.engine.errors import Impossible, Refused, Unknown
 from locksim.engine.inputs import Restarted
+from locksim.engine.state import WorldSnapshot
 from locksim.engine.timestamps import SECOND, parse_iso
+from locksim.engine.vendor import Site, Vendor
+from locksim.engine.world import WorldCore
+from locksim.http import tls
+from locksim.http.connection import Exchange, sentence
+from locksim.server import connection_info
+from locksim.server.config import ServerConfig
 from locksim.server.kept_worlds import begun, bound, goes_on, must_be_same
-from locksim.server.listener import Guard, Listener, PortTaken
-from locksim.server.served_world import LATEST, Live
+from locksim.server.listener import HostCheck, Listener, PortTaken
+from locksim.server.served_world import LATEST, ServedWorld
+from locksim.server.wall_clock import WallClock
+from locksim.storage import recovery
+from locksim.storage.group_commit import CommitBarrier
 from locksim.storage.recovery import Recovered
 from locksim.storage.store import Unwritten
-from locksim.server.config import Terms
-from locksim.engine.vendor import Impossible, Refused, Site, Unknown, Vendor
-from locksim.server.wall_clock import Wall
-from locksim.engine.world import World
 
-__all__ = ["DEFAULT", "Clocked", "Fresh", "Hub", "Name", "NewWorld"]
+__all__ = ["DEFAULT", "ClockOptions", "Name", "NewWorld", "WorldOptions", "WorldRegistry"]
 
 DEFAULT = "default"
 START = "2026-01-05T08:00:00Z"
@@ -44,7 +45,7 @@ Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z
 Seed = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
-class Clocked(msgspec.Struct, forbid_unknown_fields=True):
+class ClockOptions(msgspec.Struct, forbid_unknown_fields=True):
     """A clock as the control door takes it. `rate` alone means that many world seconds a real second."""
 
     mode: str | None = None
@@ -67,12 +68,12 @@ class Clocked(msgspec.Struct, forbid_unknown_fields=True):
         return meant
 
 
-class Fresh(msgspec.Struct, forbid_unknown_fields=True):
+class WorldOptions(msgspec.Struct, forbid_unknown_fields=True):
     """What a world is made from: the keys of `POST /_sim/worlds`, and of a `--world` file."""
 
     seed: Seed = 0
     profile: Literal["documented", "observed"] = "documented"
-    clock: str | Clocked = "real"
+    clock: str | ClockOptions = "real"
     state: dict[str, dict[str, Any]] = {}
     """vendor → its state, in the place of the default inhabitants."""
     limits: Literal["on", "off"] = "on"
@@ -80,39 +81,39 @@ class Fresh(msgspec.Struct, forbid_unknown_fields=True):
     """The ids of planted variants."""
 
     @property
-    def clocked(self) -> Clocked:
+    def clocked(self) -> ClockOptions:
         """The clock in its long form."""
-        return self.clock if isinstance(self.clock, Clocked) else Clocked(self.clock)
+        return self.clock if isinstance(self.clock, ClockOptions) else ClockOptions(self.clock)
 
 
-class NewWorld(Fresh, forbid_unknown_fields=True):
+class NewWorld(WorldOptions, forbid_unknown_fields=True):
     """`POST /_sim/worlds`. Without a name it gets one."""
 
     name: Name | None = None
     ports: bool = False
 
 
-class Hub:
+class WorldRegistry:
     """All worlds of this process. `shared` are the ports that all of them may be reached through."""
 
     def __init__(
         self,
         vendors: Iterable[Vendor],
-        terms: Terms,
-        wall: Wall,
+        terms: ServerConfig,
+        wall: WallClock,
         secure: ssl.SSLContext | None,
-        barrier: Barrier | None = None,
+        barrier: CommitBarrier | None = None,
     ) -> None:
         self.vendors = {v.name: v for v in vendors}
         self.terms = terms
         self.secure = secure
-        self.barrier = barrier or Barrier()
+        self.barrier = barrier or CommitBarrier()
         """What has to be on disk before it may be told."""
         self.url = ""
         """The hub's own base URL."""
         self._sweeper: asyncio.TimerHandle | None = None
         self._wall = wall
-        self._worlds: dict[str, Live] = {}
+        self._worlds: dict[str, ServedWorld] = {}
         self._own: dict[str, list[Listener]] = {}
         self._shared: dict[str, int] = {}
         self._named = 0
@@ -132,14 +133,14 @@ class Hub:
 
     # ---- the worlds
 
-    def world(self, name: str) -> Live:
+    def world(self, name: str) -> ServedWorld:
         """The world of this name; raises Unknown."""
         try:
             return self._worlds[name]
         except KeyError:
             raise Unknown(f"there is no world {name!r}; there are {_some(self._worlds)}") from None
 
-    def worlds(self) -> list[Live]:
+    def worlds(self) -> list[ServedWorld]:
         """All of them, oldest first."""
         return list(self._worlds.values())
 
@@ -147,12 +148,12 @@ class Hub:
         """Whether this world has ports of its own."""
         return name in self._own
 
-    def begin(self, fresh: Fresh, name: str = DEFAULT) -> Live:
+    def begin(self, fresh: WorldOptions, name: str = DEFAULT) -> ServedWorld:
         """A new world on the shared ports. Raises Refused."""
         self._vacant(name)
         return self._begin(name, fresh, self._addresses(name, self._shared, prefixed=name != DEFAULT))
 
-    async def create(self, new: NewWorld) -> Live:
+    async def create(self, new: NewWorld) -> ServedWorld:
         """A new world, on ports of its own when it is to have them. Raises Refused."""
         name = new.name or self._next_name()
         self._vacant(name)
@@ -171,14 +172,14 @@ class Hub:
             await listener.start()
         return live
 
-    def fork(self, live: Live, name: str | None) -> Live:
+    def fork(self, live: ServedWorld, name: str | None) -> ServedWorld:
         """A copy of a world as it stands, with its snapshots. Who waits there does not wait here; what was about to leave
         there leaves here too."""
         name = name or self._next_name()
         self._vacant(name)
-        image = Image.decode(live.core.checkpoint())
+        image = WorldSnapshot.decode(live.core.checkpoint())
         image.world.addresses = self._addresses(name, self._shared, prefixed=True)
-        core = World(live.core.vendors, image, name=name)
+        core = WorldCore(live.core.vendors, image, name=name)
         core.apply(Restarted(live.now))
         self._begun[name] = self._begun.get(live.name, {})
         return self._enliven(core, present=live.present)
@@ -240,12 +241,12 @@ class Hub:
             if f"world-{self._named}" not in self._worlds:
                 return f"world-{self._named}"
 
-    def _begin(self, name: str, fresh: Fresh, addresses: dict[str, str]) -> Live:
+    def _begin(self, name: str, fresh: WorldOptions, addresses: dict[str, str]) -> ServedWorld:
         clock = fresh.clocked
         mode = clock.mode_or("real")
         start = _instant(clock.now) if clock.now is not None else None
         present = start is None and mode not in ("manual", "auto")
-        core = World.begin(
+        core = WorldCore.begin(
             self.vendors,
             name=name,
             seed=fresh.seed,
@@ -260,9 +261,9 @@ class Hub:
         self._begun[name] = begun(fresh)
         return self._enliven(core, present=present)
 
-    def _enliven(self, core: World, *, present: bool, at: int | None = None, there: bool = False) -> Live:
+    def _enliven(self, core: WorldCore, *, present: bool, at: int | None = None, there: bool = False) -> ServedWorld:
         """Let time and callers into a world. Raises Unwritten when it is to be kept, unless it is `there` already."""
-        live = Live(
+        live = ServedWorld(
             core,
             self._wall,
             present=present,
@@ -283,11 +284,11 @@ class Hub:
 
     # ---- kept ones
 
-    def _about(self, live: Live) -> bytes:
+    def _about(self, live: ServedWorld) -> bytes:
         more = {"begun": self._begun.get(live.name, {}), "present": live.present, "ports": live.name in self._own}
         return msgspec.json.encode(recovery.about(self.vendors, **more))
 
-    def resume(self, recovered: Sequence[Recovered], asked: Fresh, keys: Container[str]) -> None:
+    def resume(self, recovered: Sequence[Recovered], asked: WorldOptions, keys: Container[str]) -> None:
         """Go on with worlds that were kept. `asked` describes the default world as far as `keys` say. Raises Refused."""
         for one in recovered:
             if one.core.name == DEFAULT:
@@ -333,7 +334,7 @@ class Hub:
         listeners: dict[str, Listener] = {}
         try:
             for vendor, sites in doors(self.vendors.values()):
-                answer = VendorDoor(self, vendor, sites, name)
+                answer = VendorEndpoint(self, vendor, sites, name)
                 listener = Listener(bound(self.terms.host, had.get(_place(vendor, sites[0]), 0)), answer, self.secure)
                 listeners |= {_place(vendor, site): listener for site in sites}
         except PortTaken as taken:
@@ -343,15 +344,15 @@ class Hub:
         return listeners
 
 
-class VendorDoor:
+class VendorEndpoint:
     """One port of a vendor: which world and which site a request is for."""
 
-    def __init__(self, hub: Hub, vendor: Vendor, sites: list[Site], world: str | None = None) -> None:
+    def __init__(self, hub: WorldRegistry, vendor: Vendor, sites: list[Site], world: str | None = None) -> None:
         self._hub = hub
         self._vendor = vendor.name
         self._sites = sites
         self._world = world
-        self._guard = Guard(hub.terms, [host for site in sites for host in site.hosts])
+        self._guard = HostCheck(hub.terms, [host for site in sites for host in site.hosts])
 
     def __call__(self, e: Exchange) -> None:
         """Take this request into its world."""

@@ -3,7 +3,7 @@
 In memory there is none: what happened is told. With a store, what happened waits until it is on disk:
 
     turn → journal → Book ─┐                                       ┌─ the answers leave, the pump is kicked
-    turn → journal → Book ─┴─ Ledger ── one commit a loop's round ─┤
+    turn → journal → Book ─┴─ GroupCommit ── one commit a loop's round ─┤
                                                                    └─ it failed: the worlds go back, who asked is told so
 
 One commit takes all that the event loop's round has brought, of all worlds (a *group commit*): turns are serial anyway,
@@ -27,18 +27,18 @@ from typing import Any, Protocol
 
 import msgspec
 
-from locksim.engine.inputs import Gone, Input, Outcome
+from locksim.engine.inputs import CallerGone, DeliveryOutcome, Input
 from locksim.engine.journal import Entry, Journal
 from locksim.storage.store import Adrift, Append, Begin, Change, Checkpoint, Drop, Store, Unwritten
 
-__all__ = ["Barrier", "Book", "Bound", "Ledger"]
+__all__ = ["CommitBarrier", "GroupCommit", "LoggedWorld", "WorldLog"]
 
 PATIENCE = 1.0
 """Seconds between tries of what a world does by itself, while nothing can be written."""
 _log = logging.getLogger("locksim")
 
 
-class Barrier:
+class CommitBarrier:
     """None: what happened may be told at once. The form that a memory-only server has."""
 
     patience = 0.0
@@ -53,7 +53,7 @@ class Barrier:
     def commit(self) -> None:
         """Make safe what has happened so far, now. Raises Unwritten."""
 
-    def keep(self, world: Bound, *, there: bool = False) -> None:
+    def keep(self, world: LoggedWorld, *, there: bool = False) -> None:
         """Keep this world from now on; what its journal holds too, unless it is `there` already. Raises Unwritten."""
 
     def drop(self, name: str) -> None:
@@ -63,7 +63,7 @@ class Barrier:
         """Checkpoint every world, and let go."""
 
 
-class Bound(Protocol):
+class LoggedWorld(Protocol):
     """What the ledger wants of a world: `locksim.server.served_world.Live` has it."""
 
     @property
@@ -94,10 +94,10 @@ class Bound(Protocol):
         """Put a checkpoint behind the last entry."""
 
 
-class Book:
+class WorldLog:
     """One world's part of the ledger: it is told by the journal before the journal changes."""
 
-    def __init__(self, ledger: Ledger, world: Bound) -> None:
+    def __init__(self, ledger: GroupCommit, world: LoggedWorld) -> None:
         self.world = world
         self._ledger = ledger
         self._was: Journal | None = None
@@ -107,7 +107,7 @@ class Book:
     def append(self, entry: Entry) -> None:
         """An entry is about to be kept."""
         self._note(Append(self.world.name, entry.n, self.world.wall(entry.at), msgspec.msgpack.encode(entry)))
-        if isinstance(entry.input, Gone | Outcome):
+        if isinstance(entry.input, CallerGone | DeliveryOutcome):
             self._owed.append(entry.input)
 
     def checkpoint(self, image: bytes, n: int, base: int) -> None:
@@ -146,15 +146,15 @@ class Book:
             self.world.back(was, mark, owed)
 
 
-class Ledger(Barrier):
+class GroupCommit(CommitBarrier):
     """See the module. Made on the loop; the store is held already."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._loop = asyncio.get_running_loop()
-        self._books: dict[str, Book] = {}
+        self._books: dict[str, WorldLog] = {}
         self._changes: list[Change] = []
-        self._touched: dict[str, Book] = {}
+        self._touched: dict[str, WorldLog] = {}
         self._waiting: list[tuple[Callable[[], Any], Callable[[str], Any]]] = []
         self._adrift: tuple[str, ...] | None = None
         """What the store keeps wrongly; None, when all is as it should be."""
@@ -167,7 +167,7 @@ class Ledger(Barrier):
 
     # ---- what happened
 
-    def note(self, book: Book, change: Change) -> None:
+    def note(self, book: WorldLog, change: Change) -> None:
         """For books: this has happened."""
         self._changes.append(change)
         self._touched[book.world.name] = book
@@ -175,7 +175,7 @@ class Ledger(Barrier):
             self._flush = self._loop.call_soon(self._round)
 
     def after(self, then: Callable[[], Any], lost: Callable[[str], Any]) -> None:
-        """See Barrier."""
+        """See CommitBarrier."""
         if self._changes:
             self._waiting.append((then, lost))
         else:
@@ -247,9 +247,9 @@ class Ledger(Barrier):
 
     # ---- worlds that come and go
 
-    def keep(self, world: Bound, *, there: bool = False) -> None:
-        """See Barrier."""
-        book = self._books[world.name] = Book(self, world)
+    def keep(self, world: LoggedWorld, *, there: bool = False) -> None:
+        """See CommitBarrier."""
+        book = self._books[world.name] = WorldLog(self, world)
         self._changes += [] if there else book.whole()
         try:
             self.commit()
@@ -259,7 +259,7 @@ class Ledger(Barrier):
         world.journal.keeper = book
 
     def drop(self, name: str) -> None:
-        """See Barrier."""
+        """See CommitBarrier."""
         book = self._books.pop(name)
         self._changes.append(Drop(name))
         try:

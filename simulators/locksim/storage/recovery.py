@@ -17,11 +17,12 @@ from typing import Any
 import msgspec
 
 from locksim.engine import rollback
+from locksim.engine.errors import Refused
 from locksim.engine.fingerprint import fingerprint, zones
 from locksim.engine.journal import Entry, Journal
+from locksim.engine.vendor import Vendor
+from locksim.engine.world import WorldCore
 from locksim.storage.store import Damaged, Kept, Store
-from locksim.engine.vendor import Refused, Vendor
-from locksim.engine.world import World
 
 __all__ = ["About", "Recovered", "about", "recover", "vendors_of"]
 
@@ -46,7 +47,7 @@ class About(msgspec.Struct, forbid_unknown_fields=True):
 class Recovered(msgspec.Struct):
     """A world that came back. It was `core.now` in it when it was `wall` (real µs since the epoch)."""
 
-    core: World
+    core: WorldCore
     about: About
     wall: int
     anew: bool = False
@@ -90,7 +91,7 @@ def _recover(store: Store, kept: Kept, mine: Mapping[str, Vendor]) -> Recovered:
     if (was.code, was.zones) != (here.code, here.zones):
         if kept.latest.n != last.n:
             raise Refused(_other_code(store, kept, was, here, last.n - kept.latest.n))
-        core = World.load(mine, kept.latest.data, name=kept.name)
+        core = WorldCore.load(mine, kept.latest.data, name=kept.name)
         _log.warning(
             "%s: world %s was kept by other code; its journal begins anew behind entry %d",
             store.place,
@@ -98,7 +99,7 @@ def _recover(store: Store, kept: Kept, mine: Mapping[str, Vendor]) -> Recovered:
             last.n,
         )
         return Recovered(core, was, kept.latest.wall, anew=True)
-    core = World.load(mine, kept.latest.data, name=kept.name)
+    core = WorldCore.load(mine, kept.latest.data, name=kept.name)
     entries = [_entry(store, kept, row.data) for row in rows]
     _again(store, core, entries[kept.latest.n - kept.base.n :], rows[kept.latest.n - kept.base.n :])
     core.journal = Journal.of(kept.base.data, kept.base.n, entries, kept.latest.data, kept.latest.n)
@@ -113,7 +114,7 @@ def _entry(store: Store, kept: Kept, data: bytes) -> Entry:
         raise Damaged(f"{store.place}: an entry of world {kept.name} cannot be read: {wrong}") from None
 
 
-def _again(store: Store, core: World, entries: list[Entry], rows: list[Any]) -> None:
+def _again(store: Store, core: WorldCore, entries: list[Entry], rows: list[Any]) -> None:
     """Run what lies behind the checkpoint. Raises Damaged when it does not come out as it did."""
     for was, row in zip(entries, rows, strict=True):
         try:
@@ -125,7 +126,7 @@ def _again(store: Store, core: World, entries: list[Entry], rows: list[Any]) -> 
         core.journal.last = was.n
 
 
-def _differs(store: Store, core: World, was: Entry, how: str) -> str:
+def _differs(store: Store, core: WorldCore, was: Entry, how: str) -> str:
     return (
         f"{store.place}: world {core.name} cannot come back, and was left as it is: run again, entry {was.n} is not what it was "
         f"({how}). Begin in another folder; and please report it, since the code is the same"

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from locksim.engine.vendor import Refused
+from locksim.engine.errors import Refused
 
 __all__ = [
     "Adrift",

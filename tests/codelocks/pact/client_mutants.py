@@ -27,7 +27,7 @@ from lockpact.codelocks import (
     Unavailable,
 )
 from lockpact.codelocks.reference import DAY, HOUR, PAGE, PAUSES, Reference
-from lockpact.core.connection import Site
+from lockpact.core.connection import Connection
 from tests.codelocks.pact.mutants import client
 
 # ---- codes
@@ -53,7 +53,7 @@ class AnotherWayAfterARestart(Reference):
 
     _starts = 0
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         type(self)._starts += 1
         self._odd = self._starts % 2
@@ -187,7 +187,7 @@ class SaysRevoked(Reference):
 class KeepsTheSequence(Reference):
     """Asks for a model's sequence once."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._sequences: dict[str, str] = {}
 
@@ -357,7 +357,7 @@ class RefusedKeyIsNoLocks(Reference):
 class KeyInTheQuery(Reference):
     """Sends the API key in the URL as well."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._http.params = httpx.QueryParams({"api_key": site.credentials.get("api_key", "")})
 
@@ -417,7 +417,7 @@ class ForgetsTheWeekend(Reference):
 class ActiveAtOnce(Reference):
     """Shows everybody as let in whom it has invited."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._invited: set[tuple[str, str]] = set()
 
@@ -433,7 +433,7 @@ class ActiveAtOnce(Reference):
 class NeverSeesThemAccept(Reference):
     """Remembers what it saw of a person first."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._seen: dict[tuple[str, str], bool] = {}
 

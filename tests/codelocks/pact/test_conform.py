@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lockpact.codelocks import PACT
-from lockpact.live.stage.conform import conform
+from lockpact.live.conform import conform
 from lockpact.simulators.documents import document
 from locksim.codelocks import VENDOR
 from locksim.server.run import serving

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from lockpact.drift import Server, drift
-from lockpact.live.stage.permission import Permission
+from lockpact.live.permission import Permission
 from tests.lockpact.drift.shop import keys, sold_by, the_pact
 
 

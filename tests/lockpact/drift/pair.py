@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lockpact.drift import Server, Verdict, drift
 from lockpact.core.pact import load
-from locksim.server.run import serving
+from lockpact.drift import DriftResult, Server, drift
 from locksim.registry import load as stand_in
+from locksim.server.run import serving
 
 CLOCKS = ("manual", "auto", "real", "x60")
 
@@ -59,7 +59,7 @@ def compared(
     enough: Callable[[Any], bool] = lambda found: False,
     pre_release: bool | None = None,
     **options: Any,
-) -> Verdict:
+) -> DriftResult:
     """What a run finds."""
     with pair(vendor, seed, *variants, pre_release=pre_release) as (baseline, candidate):
         return drift(

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from lockpact.drift.script import Cred, Operation, Ref, Script
 from lockpact.core.pact import LiveRules, Pact, load
+from lockpact.drift.script import Cred, Ref, Script, ScriptOperation
 
-MAKE = Operation(
+MAKE = ScriptOperation(
     "make", "POST", "/things", body={"name": "x"}, creates="thing", finds={"thing": "id"}, laws=("NK-ID-1",)
 )
 SCRIPT = Script(
     lines=(
-        Operation(
+        ScriptOperation(
             "list",
             "GET",
             "/things",
@@ -28,11 +28,11 @@ SCRIPT = Script(
             laws=("NK-ID-1",),
         ),
         MAKE,
-        Operation("open", "POST", "/open/{thing}"),
-        Operation("mail", "POST", "/mail", body={"to": Ref("thing")}),
+        ScriptOperation("open", "POST", "/open/{thing}"),
+        ScriptOperation("mail", "POST", "/mail", body={"to": Ref("thing")}),
     ),
     identities=frozenset({"id"}),
-    removes={"thing": Operation("remove", "DELETE", "/things/{thing}")},
+    removes={"thing": ScriptOperation("remove", "DELETE", "/things/{thing}")},
 )
 
 

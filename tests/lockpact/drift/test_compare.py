@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from lockpact.drift.compare import Difference, Eyes, differences
-from lockpact.drift.script import Operation, Script, Step
-from lockpact.drift.server_under_test import Seen
+from lockpact.drift.compare import Difference, Normalizer, differences
+from lockpact.drift.script import FilledStep, Script, ScriptOperation
+from lockpact.drift.server_under_test import Observation
 
 SCRIPT = Script(
-    (Operation("loose", "GET", "/", free=frozenset({"a"})),),
+    (ScriptOperation("loose", "GET", "/", free=frozenset({"a"})),),
     identities=frozenset({"id", "link"}),
     free=frozenset({"name"}),
     paged=frozenset({"per_page"}),
@@ -23,8 +23,11 @@ BEGAN = 1_767_600_000_000_000  # 2026-01-05T08:00:00Z
 def all_of(
     a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x", script: Script = SCRIPT
 ) -> list[Difference]:
-    one, other = (Seen(Step(line), line, s, said) for s, said in zip(status, (a, b), strict=True))
-    left, right = Eyes(script, BEGAN, ["http://one:1"]), Eyes(script, BEGAN + 3_600_000_000, ["http://two:2"])
+    one, other = (Observation(FilledStep(line), line, s, said) for s, said in zip(status, (a, b), strict=True))
+    left, right = (
+        Normalizer(script, BEGAN, ["http://one:1"]),
+        Normalizer(script, BEGAN + 3_600_000_000, ["http://two:2"]),
+    )
     return list(differences(script, [one], [other], left, right))
 
 
@@ -119,9 +122,9 @@ def test_a_refusals_body_is_one_matter_and_its_status_another() -> None:
 
 def test_a_refusal_with_a_success_status_is_one_and_so_of_another_status_than_a_success() -> None:
     script = Script((), identities=frozenset(), fails=lambda status, said: not said["ok"])
-    answers = {ok: Seen(Step("x"), "x", 200, {"ok": ok}) for ok in (True, False)}
+    answers = {ok: Observation(FilledStep("x"), "x", 200, {"ok": ok}) for ok in (True, False)}
     for a, b, expected in ((True, False, ("200", "200, a failure")), (False, True, ("200, a failure", "200"))):
-        eyes = Eyes(script, BEGAN, [])
+        eyes = Normalizer(script, BEGAN, [])
         (d,) = differences(script, [answers[a]], [answers[b]], eyes, eyes)
         assert (d.kind, d.where, (d.baseline, d.candidate)) == ("status", "status", expected)
 

@@ -15,11 +15,11 @@ from unittest.mock import patch
 
 import pytest
 
-from lockpact.drift import Server, cleanup, drift
-from lockpact.drift.created_objects import Ledger
 from lockpact.core.pact import Pact, Quota
-from lockpact.live.stage.permission import Permission
-from lockpact.report.findings.findings import CouldNotRun
+from lockpact.drift import Server, cleanup, drift
+from lockpact.drift.created_objects import CreatedObjects
+from lockpact.live.permission import Permission
+from lockpact.report.findings import CouldNotRun
 from tests.lockpact.drift.recorder import Recorder, recorder
 from tests.lockpact.drift.shop import MAKE, SCRIPT, Shop, keys, sold_by, the_pact
 
@@ -81,7 +81,7 @@ def test_what_a_crash_left_is_removed_by_the_next_run(
     """The process dies between an answer and the end: the ledger remembers."""
     there, shop = shops[0]
     shop.things.append(77)
-    ledger = Ledger(tmp_path / "made.jsonl", "nuki")
+    ledger = CreatedObjects(tmp_path / "made.jsonl", "nuki")
     ledger.made(ledger.intend(MAKE, there.url), [77])
     with (tmp_path / "made.jsonl").open("a") as file:
         file.write('{"number": 2, "ven')
@@ -112,7 +112,7 @@ def test_a_run_that_is_killed_asked_nothing_else_and_the_next_takes_away_what_it
 def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
     there, shop = shops[0]
     shop.things.append(77)
-    ledger = Ledger(tmp_path / "made.jsonl", "nuki")
+    ledger = CreatedObjects(tmp_path / "made.jsonl", "nuki")
     ledger.made(ledger.intend(MAKE, there.url), [77])
     given = Server(there.url), Permission(credentials=keys(tmp_path)), tmp_path / "made.jsonl"
     paper = cleanup(pact, *given)
@@ -122,7 +122,7 @@ def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Record
 
 
 def test_what_cannot_be_removed_is_told(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "made.jsonl", "nuki")
+    ledger = CreatedObjects(tmp_path / "made.jsonl", "nuki")
     ledger.intend(MAKE, shops[0][0].url)
     (note,) = run(pact, shops, tmp_path).notes
     assert "look after it" in note

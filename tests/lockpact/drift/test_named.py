@@ -6,16 +6,18 @@ from pathlib import Path
 from unittest.mock import patch
 
 from lockpact.drift import Server, drift
-from lockpact.drift.created_objects import Ledger
-from lockpact.drift.script import Operation, Pick, Script
-from lockpact.live.stage.permission import Permission
+from lockpact.drift.created_objects import CreatedObjects
+from lockpact.drift.script import Pick, Script, ScriptOperation
+from lockpact.live.permission import Permission
 from tests.lockpact.drift.recorder import recorder
 from tests.lockpact.drift.shop import keys, the_pact
 
 SIGNS = Script(
     lines=(
-        Operation("hang", "POST", "/signs", body=[{"text": Pick(("Sale", "Open"))}], creates="sign", called="*.text"),
-        Operation("carve", "POST", "/stones", body={"text": "Sale"}, creates="stone", called="text"),
+        ScriptOperation(
+            "hang", "POST", "/signs", body=[{"text": Pick(("Sale", "Open"))}], creates="sign", called="*.text"
+        ),
+        ScriptOperation("carve", "POST", "/stones", body={"text": "Sale"}, creates="stone", called="text"),
     ),
     identities=frozenset(),
 )
@@ -28,7 +30,7 @@ def test_it_is_listed_once_and_not_when_it_was_refused(tmp_path: Path) -> None:
             permission = Permission(frozenset({"*"}), credentials=keys(tmp_path))
             verdict = drift(the_pact(), server, server, permission=permission, ledger=ledger, sequences=2)
         assert {path for _, path in there.asked} == {"/signs", "/stones"}
-    assert sorted((entry.kind, str(entry.id)) for entry in Ledger(ledger, "nuki").left) == [
+    assert sorted((entry.kind, str(entry.id)) for entry in CreatedObjects(ledger, "nuki").left) == [
         ("sign", "Open"),
         ("sign", "Sale"),
     ]

@@ -8,17 +8,17 @@ from typing import Any
 import httpx
 import pytest
 
-from lockpact.cli.main.main import main
-from lockpact.drift import Verdict, drift
+from lockpact.cli.main import main
 from lockpact.core.pact import PACTS, load
-from locksim.server.run import serving
+from lockpact.drift import DriftResult, drift
 from locksim.registry import load as stand_in
+from locksim.server.run import serving
 from tests.lockpact.drift.pair import known, server
 
 NEXT = [name for name in PACTS if load(name).live.pre_release]
 
 
-def beside(vendor: str, *, support: str = "", **options: Any) -> Verdict:
+def beside(vendor: str, *, support: str = "", **options: Any) -> DriftResult:
     """What a stand-in's pre-release has that its live server has not; before, the staff may do something."""
     with serving([stand_in(vendor)], seed=3, clock="manual") as ready:
         if support:

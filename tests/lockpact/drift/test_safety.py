@@ -11,14 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
-from lockpact.drift import Server, drift
-from lockpact.drift.script import Operation
-from lockpact.drift.servers import script_of
 from lockpact.core.pact import Pact, load
-from lockpact.live.stage.permission import Permission
-from locksim.server.run import serving
+from lockpact.drift import Server, drift
+from lockpact.drift.script import ScriptOperation
+from lockpact.drift.servers import script_of
+from lockpact.live.permission import Permission
 from locksim.registry import NAMES
 from locksim.registry import load as stand_in
+from locksim.server.run import serving
 
 COMPARED = [name for name in NAMES if find_spec(f"lockpact.{name}.drift")]
 
@@ -76,7 +76,7 @@ def _locks(ready: dict[str, Any], vendor: str) -> list[str]:
 @pytest.mark.parametrize("vendor", COMPARED)
 def test_what_the_pact_lets_a_run_send_unasked_only_reads(vendor: str) -> None:
     live = load(vendor).live
-    lines = [line for line in script_of(load(vendor)).lines if isinstance(line, Operation)]
+    lines = [line for line in script_of(load(vendor)).lines if isinstance(line, ScriptOperation)]
     sent = [line for line in lines if live.allowed(line.place, frozenset(), line.method)]
     assert [line.name for line in sent if not line.reads] == []
     assert sent
@@ -86,7 +86,7 @@ def test_what_the_pact_lets_a_run_send_unasked_only_reads(vendor: str) -> None:
 def test_no_table_takes_for_reading_what_its_pact_does_not(vendor: str) -> None:
     """What reads is sent to servers that are not ours without being named, and all that shares its method and path."""
     pact = load(vendor)
-    lines = [line for line in script_of(pact).lines if isinstance(line, Operation)]
+    lines = [line for line in script_of(pact).lines if isinstance(line, ScriptOperation)]
     read = {(line.method, line.place) for line in lines if line.reads}
     assert read.isdisjoint((line.method, line.place) for line in lines if not line.reads)
     stray = [place for method, place in read if not pact.live.allowed(place, frozenset("*"), method)]

@@ -7,24 +7,24 @@ from pathlib import Path
 
 from lockpact.drift.accept import Known, read
 from lockpact.drift.compare import Difference
-from lockpact.drift.script import Step
+from lockpact.drift.report import DriftResult
+from lockpact.drift.script import FilledStep
 from lockpact.drift.search import Found
-from lockpact.drift.server_under_test import Seen
-from lockpact.drift.report import Verdict
-from lockpact.live.stage.permission import READING, Bill
+from lockpact.drift.server_under_test import Observation
+from lockpact.live.permission import READING, Bill
 from tests.lockpact.drift.shop import SCRIPT, the_pact
 
 
 def found(operation: str, kind: str = "key gone", where: str = "version") -> Found:
-    seen = (Seen(Step(operation), operation, 200, {}, asked=f"curl {operation}"),)
-    return Found(Difference(operation, where, kind, "1", "", 0), kind, (Step(operation),), seen, seen)
+    seen = (Observation(FilledStep(operation), operation, 200, {}, asked=f"curl {operation}"),)
+    return Found(Difference(operation, where, kind, "1", "", 0), kind, (FilledStep(operation),), seen, seen)
 
 
-def told(*all_of_it: Found, known: Known = Known()) -> Verdict:  # noqa: B008 - it is frozen
+def told(*all_of_it: Found, known: Known = Known()) -> DriftResult:  # noqa: B008 - it is frozen
     pact = the_pact()
     accepted = {one.name: entry for one in all_of_it if (entry := known.of(one)) is not None}
     bills = [Bill("baseline", 7, 1.0, pact.live, READING, ours=True)]
-    return Verdict(pact, SCRIPT, "a", "b", 0, all_of_it, accepted, known.stale(all_of_it), 1, bills, 1.0)
+    return DriftResult(pact, SCRIPT, "a", "b", 0, all_of_it, accepted, known.stale(all_of_it), 1, bills, 1.0)
 
 
 def entries(folder: Path, *differences: str) -> Known:

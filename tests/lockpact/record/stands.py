@@ -7,18 +7,18 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from lockpact.drift import Server
-from lockpact.drift.script import Operation
-from lockpact.drift.servers import script_of
 from lockpact.core.pact import load
-from lockpact.report.findings.model import Row
-from lockpact.live.stage.permission import Permission
+from lockpact.drift import Server
+from lockpact.drift.script import ScriptOperation
+from lockpact.drift.servers import script_of
+from lockpact.live.permission import Permission
 from lockpact.record import record
 from lockpact.record.judge import judged, our_own
 from lockpact.record.recording import Recorded
-from locksim.server.run import serving
+from lockpact.report.model import Row
 from locksim.registry import NAMES
 from locksim.registry import load as stand_in
+from locksim.server.run import serving
 
 HELD = [name for name in NAMES if find_spec(f"lockpact.{name}.evidence")]
 """The vendors with a table of evidence."""
@@ -27,7 +27,7 @@ HELD = [name for name in NAMES if find_spec(f"lockpact.{name}.evidence")]
 def taken(vendor: str, folder: Path, *variants: str, profile: str = "documented") -> None:
     """Record everything that the stand-in can be asked."""
     pact = load(vendor)
-    lines = [line for line in script_of(pact).lines if isinstance(line, Operation)]
+    lines = [line for line in script_of(pact).lines if isinstance(line, ScriptOperation)]
     allowed = Permission(frozenset(f"{line.method} {line.place}" for line in lines))
     with serving([stand_in(vendor)], seed=5, clock="real", profile=profile, variants=list(variants)) as ready:
         record(pact, Server(ready["vendors"][vendor]["url"], ready["control"]), folder, permission=allowed)

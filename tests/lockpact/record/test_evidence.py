@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from lockpact.drift.script import Operation
-from lockpact.drift.servers import script_of
-from lockpact.simulators.documents import rules
 from lockpact.core.pact import load
-from lockpact.report.findings.model import Paper, Row
+from lockpact.drift.script import ScriptOperation
+from lockpact.drift.servers import script_of
 from lockpact.record import evidence
 from lockpact.record.evidence import At, Look, evidence_of, opinion
 from lockpact.record.judge import beside_laws, judged
 from lockpact.record.recording import Recorded, Recording, merged, read_all
-from lockpact.report.findings.findings import CouldNotRun
+from lockpact.report.findings import CouldNotRun
+from lockpact.report.model import ReportModel, Row
+from lockpact.simulators.documents import rules
 from tests.lockpact.record.stands import HELD, contradicted, own, said, taken
 
 TOUCHED = {
@@ -191,7 +191,7 @@ def test_of_each_server_the_youngest_recording_counts(tmp_path: Path) -> None:
 
 
 def test_beside_laws_a_contradicted_rule_is_a_broken_one() -> None:
-    laws = Paper("t", "nuki", "law", "judged", [Row("L", "kept", "good", "s")], "1 kept", 0)
+    laws = ReportModel("t", "nuki", "law", "judged", [Row("L", "kept", "good", "s")], "1 kept", 0)
     assert beside_laws(laws, []) is laws
     whole = beside_laws(laws, [Row("R1", "confirmed", "good", "s", 1)])
     assert (whole.code, whole.summary) == (0, "1 kept; rules: 1 confirmed, 0 contradicted, 0 nothing said")
@@ -211,7 +211,7 @@ def test_a_table_names_rules_operations_and_statuses_that_there_are(vendor: str)
     table, script = evidence_of(load(vendor)), script_of(load(vendor))
     assert len({at.rule for at in table}) >= 10
     assert {at.rule for at in table} <= rules(vendor).keys()
-    assert {at.operation for at in table} <= {line.name for line in script.lines if isinstance(line, Operation)}
+    assert {at.operation for at in table} <= {line.name for line in script.lines if isinstance(line, ScriptOperation)}
     assert {at.profile for at in table} <= {"", "documented", "observed"}
     assert len(set(table)) == len(table)
 

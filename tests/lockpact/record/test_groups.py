@@ -6,21 +6,21 @@ from io import StringIO
 
 from rich.console import Console
 
-from lockpact.report.findings.html import page
-from lockpact.report.findings.model import Paper, Row
-from lockpact.report.findings.terminal import print_paper
+from lockpact.report.html import page
+from lockpact.report.model import ReportModel, Row
+from lockpact.report.terminal import print_report
 
 ROWS = [
     Row("L1", "kept", "good", "a law"),
     Row("R1", "confirmed", "good", "a rule", group="the <rules>"),
     Row("R2", "contradicted", "bad", "another", group="the <rules>"),
 ]
-PAPER = Paper("t", "nuki", "law", "judged", ROWS, "s", 1)
+PAPER = ReportModel("t", "nuki", "law", "judged", ROWS, "s", 1)
 
 
 def test_the_heading_stands_once_over_its_rows() -> None:
     told = StringIO()
-    print_paper(PAPER, Console(file=told, width=100))
+    print_report(PAPER, Console(file=told, width=100))
     lines = [line.split() for line in told.getvalue().splitlines()]
     assert [words[:2] for words in lines[2:6]] == [["L1", "✓"], ["the", "<rules>"], ["R1", "✓"], ["R2", "✗"]]
 
@@ -29,4 +29,4 @@ def test_so_it_does_on_the_page_with_its_signs_escaped() -> None:
     html = page(PAPER)
     assert html.count("the &lt;rules&gt;") == 1
     assert html.index("L1") < html.index("the &lt;rules&gt;") < html.index("R1")
-    assert "the &lt;rules&gt;" not in page(Paper("t", "nuki", "law", "judged", ROWS[:1], "s", 0))
+    assert "the &lt;rules&gt;" not in page(ReportModel("t", "nuki", "law", "judged", ROWS[:1], "s", 0))

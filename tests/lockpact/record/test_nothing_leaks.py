@@ -10,15 +10,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lockpact.drift.script import Operation, Script, Step
-from lockpact.drift.server_under_test import Seen
+from lockpact.drift.script import FilledStep, Script, ScriptOperation
+from lockpact.drift.server_under_test import Observation
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.recording import Recording
 from lockpact.record.run import recorded
 
 DOCUMENTED = documented_by("nuki")
 PATHS = ("/list", "/lockState", "/info", "/log", "/callback/list", "/callback/add", "/nowhere")
-SCRIPT = Script(tuple(Operation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"uptime"}))
+SCRIPT = Script(tuple(ScriptOperation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"uptime"}))
 STATUSES = (200, 201, 400, 401, 404, 429, 500)
 
 letters = st.characters(categories=("Lu", "Ll"), include_characters="'-")
@@ -66,7 +66,7 @@ def headers(planted: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, str]
 
 
 @st.composite
-def sessions(draw: st.DrawFn) -> tuple[list[str], list[Seen]]:
+def sessions(draw: st.DrawFn) -> tuple[list[str], list[Observation]]:
     """Secrets, and answers that are full of them; some within records of the document."""
     secrets = draw(st.lists(st.one_of(*SECRETS.values()), min_size=2, max_size=3))
     planted = texts_with(st.sampled_from(secrets))
@@ -77,11 +77,11 @@ def sessions(draw: st.DrawFn) -> tuple[list[str], list[Seen]]:
             state = {"state": draw(planted), str(draw(planted)): body}
             body = [{"nukiId": draw(planted), "name": draw(planted), "lastKnownState": state}]
         path, status = draw(st.sampled_from(PATHS)), draw(st.sampled_from(STATUSES))
-        seen.append(Seen(Step(path), path, status, body, draw(headers(planted))))
+        seen.append(Observation(FilledStep(path), path, status, body, draw(headers(planted))))
     return list(map(str, secrets)), seen
 
 
-def written(seen: list[Seen], known: tuple[str, ...] = ()) -> str:
+def written(seen: list[Observation], known: tuple[str, ...] = ()) -> str:
     recording = Recording("nuki", "2026-11-21", "lan", "", "a document", recorded(DOCUMENTED, SCRIPT, seen, known))
     return recording.dumped().decode()
 
@@ -103,12 +103,29 @@ EVERYBODYS = [
 
 
 @given(sessions())
-@example((list(map(str, EVERYBODYS)), [Seen(Step("/list"), "/list", 200, [{"nukiId": one}]) for one in EVERYBODYS]))
-@example((list(map(str, EVERYBODYS)), [Seen(Step("/list"), "/list", 401, [{"nukiId": one}]) for one in EVERYBODYS]))
-@example((list(map(str, EVERYBODYS)), [Seen(Step("/nowhere"), "/nowhere", 200, {str(one): one}) for one in EVERYBODYS]))
-def test_a_secret_in_any_place_of_an_answer_is_nowhere_in_the_file(session: tuple[list[str], list[Seen]]) -> None:
+@example(
+    (
+        list(map(str, EVERYBODYS)),
+        [Observation(FilledStep("/list"), "/list", 200, [{"nukiId": one}]) for one in EVERYBODYS],
+    )
+)
+@example(
+    (
+        list(map(str, EVERYBODYS)),
+        [Observation(FilledStep("/list"), "/list", 401, [{"nukiId": one}]) for one in EVERYBODYS],
+    )
+)
+@example(
+    (
+        list(map(str, EVERYBODYS)),
+        [Observation(FilledStep("/nowhere"), "/nowhere", 200, {str(one): one}) for one in EVERYBODYS],
+    )
+)
+def test_a_secret_in_any_place_of_an_answer_is_nowhere_in_the_file(
+    session: tuple[list[str], list[Observation]],
+) -> None:
     secrets, seen = session
-    bare = written([Seen(one.step, one.line, one.status, "") for one in seen])
+    bare = written([Observation(one.step, one.line, one.status, "") for one in seen])
     kept = written(seen)
     for secret in secrets:
         ours = DOCUMENTED.words.intersection(re.split(r"\W+", secret)) or inside(secret, bare)
@@ -119,7 +136,7 @@ def test_an_answer_deeper_than_any_schema_is_redacted_all_the_way() -> None:
     body: Any = "Karoliina"
     for _ in range(200):
         body = {"lastKnownState": [body, {"Karoliina": "Karoliina"}]}
-    assert "Karoliina" not in written([Seen(Step("/list"), "/list", 200, body)])
+    assert "Karoliina" not in written([Observation(FilledStep("/list"), "/list", 200, body)])
 
 
 @pytest.mark.parametrize(
@@ -131,8 +148,8 @@ def test_what_was_answered_as_a_value_is_in_no_sentence_though_its_words_are_our
         {"paths": {}, "info": {"description": "Front Door is locked, no lock, the token Abcd1234 is invalid"}}
     )
     value, refusal = (
-        Seen(Step("/list"), "/list", 200, ["Front Door"]),
-        Seen(Step("/info"), "/info", 404, {"message": text}),
+        Observation(FilledStep("/list"), "/list", 200, ["Front Door"]),
+        Observation(FilledStep("/info"), "/info", 404, {"message": text}),
     )
     kept = json.dumps([one.example for one in recorded(documented, SCRIPT, [value, refusal], ["Abcd1234"])])
     assert "Front" not in kept

@@ -12,20 +12,20 @@ from unittest.mock import patch
 
 import pytest
 
-from lockpact.cli.main.main import main
-from lockpact.drift import Server
-from lockpact.drift.script import Operation, Ref, Script
+from lockpact.cli.main import main
 from lockpact.core.pact import Pact, Quota, load
-from lockpact.report.findings.model import Paper
-from lockpact.live.stage.permission import Permission
+from lockpact.drift import Server
+from lockpact.drift.script import Ref, Script, ScriptOperation
+from lockpact.live.permission import Permission
 from lockpact.record import record
 from lockpact.record.documented import Documented
 from lockpact.record.plan import planned
 from lockpact.record.recording import read, read_all
 from lockpact.record.run import server_name
-from lockpact.report.findings.findings import CouldNotRun
-from locksim.server.run import serving
+from lockpact.report.findings import CouldNotRun
+from lockpact.report.model import ReportModel
 from locksim.nuki import VENDOR
+from locksim.server.run import serving
 from tests.lockpact.drift.recorder import Recorder, recorder
 from tests.lockpact.drift.shop import SCRIPT, Shop, keys, sold_by, the_pact
 
@@ -45,7 +45,7 @@ def shop() -> Iterator[tuple[Recorder, Shop]]:
         yield there, made
 
 
-def run(pact: Pact, there: Recorder, folder: Path, into: str = "kept", **permitted: Any) -> Paper:
+def run(pact: Pact, there: Recorder, folder: Path, into: str = "kept", **permitted: Any) -> ReportModel:
     permission = Permission(credentials=keys(folder), **permitted)
     return record(
         pact, Server(there.url), folder / into, permission=permission, ledger=folder / "made.jsonl", today=lambda: NIGHT
@@ -151,14 +151,14 @@ def test_a_server_is_called_so_that_nobody_is_told_whose_it_is(url: str, name: s
 def test_what_names_things_is_asked_behind_what_finds_them_and_for_several() -> None:
     script = Script(
         (
-            Operation("one", "GET", "/things/{thing}", reads=True),
-            Operation("away", "DELETE", "/made/{made}"),
-            Operation("drop", "POST", "/drop", body={"of": [Ref("thing")]}),
-            Operation("made", "GET", "/made/{made}", reads=True),
-            Operation("make", "POST", "/made", finds={"made": "id"}),
-            Operation("sub", "GET", "/subs", query={"of": Ref("thing")}, reads=True, finds={"sub": "*.id"}),
-            Operation("part", "GET", "/parts/{sub}", reads=True),
-            Operation("list", "GET", "/things", reads=True, finds={"thing": "*.id"}),
+            ScriptOperation("one", "GET", "/things/{thing}", reads=True),
+            ScriptOperation("away", "DELETE", "/made/{made}"),
+            ScriptOperation("drop", "POST", "/drop", body={"of": [Ref("thing")]}),
+            ScriptOperation("made", "GET", "/made/{made}", reads=True),
+            ScriptOperation("make", "POST", "/made", finds={"made": "id"}),
+            ScriptOperation("sub", "GET", "/subs", query={"of": Ref("thing")}, reads=True, finds={"sub": "*.id"}),
+            ScriptOperation("part", "GET", "/parts/{sub}", reads=True),
+            ScriptOperation("list", "GET", "/things", reads=True, finds={"thing": "*.id"}),
         ),
         frozenset(),
     )

@@ -6,19 +6,21 @@ from typing import Any
 
 import pytest
 
-from lockpact.drift.script import Operation, Script, Step
-from lockpact.drift.server_under_test import Seen
+from lockpact.drift.script import FilledStep, Script, ScriptOperation
+from lockpact.drift.server_under_test import Observation
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.recording import Recorded
 from lockpact.record.run import recorded
 
 DOCUMENTED = documented_by("nuki")
 PATHS = ("/list", "/lockState", "/info", "/callback/add", "/nowhere")
-SCRIPT = Script(tuple(Operation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"seen", "uptime"}))
+SCRIPT = Script(
+    tuple(ScriptOperation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"seen", "uptime"})
+)
 
 
 def kept(path: str, *bodies: Any, status: int = 200, headers: dict[str, str] | None = None) -> Recorded:
-    seen = [Seen(Step(path), path, status, body, headers or {}) for body in bodies]
+    seen = [Observation(FilledStep(path), path, status, body, headers or {}) for body in bodies]
     (one,) = recorded(DOCUMENTED, SCRIPT, seen, ["tok123"])
     return one
 
@@ -92,7 +94,7 @@ def test_what_a_refusal_says_again_of_the_request_is_no_text_of_its_own() -> Non
     told = {"type": "object", "properties": {"people": {"items": {"properties": {"first_name": {"type": "string"}}}}}}
     operation = {"requestBody": {"content": {"application/json": {"schema": told}}}, "description": "Will you mark it"}
     documented = Documented({"paths": {"/list": {"post": operation}}})
-    seen = Seen(Step("/list"), "/list", 422, {"message": "Will you", "people": [{"first_name": "Will"}]})
+    seen = Observation(FilledStep("/list"), "/list", 422, {"message": "Will you", "people": [{"first_name": "Will"}]})
     (one,) = recorded(documented, SCRIPT, [seen], [])
     assert one.shape["<key>"] == ["Will you"]
     assert one.shape["people.*.first_name"] == ["<text>"]

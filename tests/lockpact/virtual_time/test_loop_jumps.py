@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from lockpact.driving.virtual_time import Deadlock, Turns, TurnsLoop, virtual_time
+from lockpact.driving.virtual_time import Deadlock, ThreadScheduler, VirtualEventLoop, virtual_time
 from tests.lockpact.virtual_time.manual_timeline import ManualTimeline
 
 
@@ -20,8 +20,8 @@ def timeline() -> ManualTimeline:
 @pytest.fixture
 def run(timeline: ManualTimeline) -> Iterator[Callable[[Awaitable[object]], object]]:
     with virtual_time():
-        turns = Turns(timeline)
-        loop = TurnsLoop(turns)
+        turns = ThreadScheduler(timeline)
+        loop = VirtualEventLoop(turns)
 
         def run_it(awaitable: Awaitable[object]) -> object:
             with turns.inside():

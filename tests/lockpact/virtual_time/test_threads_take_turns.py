@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lockpact.driving.virtual_time import Deadlock, Turns, virtual_time
+from lockpact.driving.virtual_time import Deadlock, ThreadScheduler, virtual_time
 from tests.lockpact.virtual_time.manual_timeline import ManualTimeline
 
 
@@ -20,7 +20,7 @@ def _virtual() -> Iterator[None]:
 
 
 def run(seed: int, program: Callable[[list[str]], None]) -> tuple[list[str], int]:
-    turns, said = Turns(ManualTimeline(), seed), list[str]()
+    turns, said = ThreadScheduler(ManualTimeline(), seed), list[str]()
     with turns.inside():
         program(said)
     turns.end()
@@ -149,7 +149,7 @@ def test_a_thread_that_an_exception_ends_ends_alone_and_is_kept() -> None:
         thread.join()
         said.append("went on")
 
-    turns, said = Turns(ManualTimeline()), list[str]()
+    turns, said = ThreadScheduler(ManualTimeline()), list[str]()
     with turns.inside():
         divides(said)
     assert said == ["went on"]

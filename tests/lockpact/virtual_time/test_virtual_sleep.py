@@ -9,24 +9,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from lockpact.driving.virtual_time import Turns, virtual_time
+from lockpact.driving.virtual_time import ThreadScheduler, virtual_time
 from tests.lockpact.virtual_time.manual_timeline import ManualTimeline
 
 
 @pytest.fixture
-def turns() -> Iterator[Turns]:
+def turns() -> Iterator[ThreadScheduler]:
     with virtual_time():
-        yield Turns(ManualTimeline())
+        yield ThreadScheduler(ManualTimeline())
 
 
-def test_an_hour_of_sleep_takes_an_hour_of_the_timeline(turns: Turns) -> None:
+def test_an_hour_of_sleep_takes_an_hour_of_the_timeline(turns: ThreadScheduler) -> None:
     with turns.inside():
         time.sleep(3600)
     assert turns.timeline.now() == 3_601_000_000
 
 
 @pytest.mark.parametrize("clock", ["time", "monotonic", "perf_counter"])
-def test_every_clock_advances_by_what_was_slept(turns: Turns, clock: str) -> None:
+def test_every_clock_advances_by_what_was_slept(turns: ThreadScheduler, clock: str) -> None:
     with turns.inside():
         before, before_ns = getattr(time, clock)(), getattr(time, clock + "_ns")()
         time.sleep(12.5)
@@ -34,14 +34,14 @@ def test_every_clock_advances_by_what_was_slept(turns: Turns, clock: str) -> Non
         assert getattr(time, clock + "_ns")() - before_ns == 12_500_000_000
 
 
-def test_outside_of_the_client_the_machines_clock_stands(turns: Turns) -> None:
+def test_outside_of_the_client_the_machines_clock_stands(turns: ThreadScheduler) -> None:
     assert time.time() > 1_000_000_000
     with turns.inside():
         assert time.time() == 1.0
     assert time.time() > 1_000_000_000
 
 
-def test_what_is_planned_happens_at_its_own_time_during_a_sleep(turns: Turns) -> None:
+def test_what_is_planned_happens_at_its_own_time_during_a_sleep(turns: ThreadScheduler) -> None:
     assert isinstance(turns.timeline, ManualTimeline)
     seen: list[float] = []
     turns.timeline.plan(2, lambda: seen.append(turns.timeline.now() / 1e6))
@@ -51,18 +51,18 @@ def test_what_is_planned_happens_at_its_own_time_during_a_sleep(turns: Turns) ->
     assert turns.timeline.now() == 11_000_000
 
 
-def test_a_negative_sleep_is_refused_as_ever(turns: Turns) -> None:
+def test_a_negative_sleep_is_refused_as_ever(turns: ThreadScheduler) -> None:
     with turns.inside(), pytest.raises(ValueError, match="non-negative"):
         time.sleep(-1)
 
 
-def test_an_event_is_waited_for_on_the_timeline(turns: Turns) -> None:
+def test_an_event_is_waited_for_on_the_timeline(turns: ThreadScheduler) -> None:
     with turns.inside():
         assert not threading.Event().wait(30)
     assert turns.timeline.now() == 31_000_000
 
 
-def test_a_queue_is_waited_for_on_the_timeline(turns: Turns) -> None:
+def test_a_queue_is_waited_for_on_the_timeline(turns: ThreadScheduler) -> None:
     with turns.inside(), pytest.raises(queue.Empty):
         queue.Queue[int]().get(timeout=30)
     assert turns.timeline.now() == 31_000_000

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from lockpact.core.connection import Connection
 from lockpact.lockt import (
     CredentialError,
     LocktError,
@@ -25,7 +26,6 @@ from lockpact.lockt import (
     UserRecord,
 )
 from lockpact.lockt.reference import BLOCK, Reference, _Lost
-from lockpact.core.connection import Site
 from tests.lockt.pact.mutants import client
 
 LOG = logging.getLogger("a.client")
@@ -557,7 +557,7 @@ class ReadsAllAgain(Reference):
 class ForgetsItsCursor(Reference):
     """Keeps the cursor in memory, where a restart loses it."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._cursor: str | None = None
 
@@ -666,7 +666,7 @@ class SortsByTime(_Reads):
 class ApikeyAlone(Reference):
     """Sends the key, and not whose it is."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         del self._http.headers["apiuser"]
 

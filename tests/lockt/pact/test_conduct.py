@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lockpact.lockt import PACT
 from lockpact.core.traffic import Exchange
+from lockpact.lockt import PACT
 from tests.conduct import GONE, Conduct
 
 LOCKT = Conduct(PACT, "api")

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from lockpact.core.connection import Connection
 from lockpact.noke.phone import Phone
 from lockpact.noke.port import CredentialError, Delivered, NokeError, Opened, Radio
 from lockpact.noke.reference import Reference
-from lockpact.core.connection import Site
 from tests.noke.pact.mutants import client
 
 
@@ -19,7 +19,7 @@ class _WithPhone(Reference):
 
     phone_class: type[Phone] = Phone
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self.phone = self.phone_class(site)
 
@@ -54,7 +54,7 @@ class _ThroughAir(Reference):
 
     air: type[_Air] = _Air
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self.phone._nearby = self.air(self.phone.radio)
 
@@ -226,7 +226,7 @@ class AnswersCutShort(_WithPhone):
 class OneKeyForEverything(_WithPhone):
     """Gives the phone the private key, which opens more."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self.phone.server.key = self.phone.server.key and self.server.key
 
@@ -251,7 +251,7 @@ class DisplaysWithTheMobileKey(Reference):
 class PhoneStaysOnSandbox(Reference):
     """Moves the server side to production, and forgets the phone's mode."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self.phone.server.url = "https://coreapi-sandbox.appspot.com"
 
@@ -260,7 +260,7 @@ class PhoneStaysOnSandbox(Reference):
 class PreReleaseOnlyHalf(Reference):
     """Tries the pre-release server with its server side alone: the phone has no URL for it built in."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self.phone.server.url = site.url.replace("pre-release-dot-", "")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from lockpact.noke import PACT
 from lockpact.core.traffic import Exchange
+from lockpact.noke import PACT
 from tests.conduct import LOST, Conduct
 
 SERVER = Conduct(PACT, "production")

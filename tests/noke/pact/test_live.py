@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 import lockpact
+from lockpact.core.verdict import Judge
 from lockpact.driving.driver import Driver, covers
-from lockpact.live.stage.stage import Limits, LiveStage
+from lockpact.live.stage import Limits, LiveStage
 from lockpact.noke import PACT
 from lockpact.noke.live import drive
 from lockpact.noke.reference import Reference
-from lockpact.core.verdict import Judge
 
 NAMED = ("/keys/", "/qc/issue/", "/qc/revoke/")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from lockpact.core.connection import Connection
 from lockpact.nuki import (
     Action,
     CredentialError,
@@ -28,7 +29,6 @@ from lockpact.nuki import (
     UnknownLock,
 )
 from lockpact.nuki.reference import DISCOVERY, Reference
-from lockpact.core.connection import Site
 from tests.nuki.pact.mutants import client
 
 # ---- getting in
@@ -211,7 +211,7 @@ class _Remembers(Reference):
 
     remembers_at: type[NukiError] = Unavailable
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._seen: dict[int, LockState] = {}
 
@@ -233,7 +233,7 @@ class OfflineIsAsBefore(_Remembers):
 class FailureIsAsBefore(Reference):
     """Overlooks `success: false` and answers what it saw last."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._seen: dict[int, Any] = {}
 
@@ -526,7 +526,7 @@ class TrustsWhatIsPushed(Reference):
 class TrustsTheFirstPush(Reference):
     """Takes a lock's second push in a minute for an echo of the first."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._heard: dict[int, float] = {}
 
@@ -583,7 +583,7 @@ class DialsNowhere(Reference):
 class PollsInParallel(Reference):
     """Asks for all locks at once."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._one_at_a_time = _Open()  # type: ignore[assignment]
 
@@ -598,7 +598,7 @@ class PollsInParallel(Reference):
 class RacesItsOwnRetry(Reference):
     """Sends a read again when its answer takes more than half a second, and takes what comes first."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._one_at_a_time = _Open()  # type: ignore[assignment]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lockpact.nuki import PACT
 from lockpact.core.traffic import Exchange
+from lockpact.nuki import PACT
 from tests.conduct import GONE, LOST, Conduct
 
 OPEN = "/lockAction?nukiId=1&action=1&token=t"

@@ -12,9 +12,9 @@ import pytest
 
 from lockpact.driving.check import check
 from lockpact.driving.virtual_time import virtual_time
-from lockpact.simulators.stage import WorldStage
 from lockpact.nuki import PACT
-from lockpact.report.findings.findings import Report
+from lockpact.report.findings import Report
+from lockpact.simulators.stage import WorldStage
 
 DOCS = Path(__file__).parents[3] / "docs"
 

@@ -15,9 +15,9 @@ import httpx
 import msgspec
 
 from locksim.engine.deliveries import Delivery
-from locksim.inprocess.driver import LocalWorld
-from locksim.server.run import serving
+from locksim.inprocess.world import World
 from locksim.nuki import VENDOR
+from locksim.server.run import serving
 
 Heard = queue.SimpleQueue[dict[str, Any]]
 
@@ -45,7 +45,7 @@ class Reached(ABC):
 class InProcess(Reached):
     """`intercept()` answers for the bridge's address."""
 
-    def __init__(self, world: LocalWorld) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
         self._site = world.site("nuki")
         url = urlsplit(self._site.url)
@@ -117,7 +117,7 @@ class Served(Reached):
 
 @contextmanager
 def in_process(profile: str) -> Iterator[InProcess]:
-    world = LocalWorld([VENDOR], seed=7, profile=profile)
+    world = World([VENDOR], seed=7, profile=profile)
     world.core.strict = True
     with world.intercept():
         yield InProcess(world)

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from lockpact.core.connection import Connection
 from lockpact.remotelock import (
     ConsentNeeded,
     Credential,
@@ -27,7 +28,6 @@ from lockpact.remotelock import (
 )
 from lockpact.remotelock.reference import Reference
 from lockpact.remotelock.session import Params
-from lockpact.core.connection import Site
 from tests.remotelock.pact.mutants import client
 
 # ---- tokens
@@ -107,7 +107,7 @@ class _Open:
 class RenewsTwiceAtOnce(Reference):
     """Lets every thread renew for itself."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._store = _Unlocked(self._store, _Open())
 
@@ -116,7 +116,7 @@ class RenewsTwiceAtOnce(Reference):
 class LocksItsOwnProcessOnly(Reference):
     """Has a lock for its threads, and none for its other process."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._store = _Unlocked(self._store, threading.Lock())
 
@@ -125,7 +125,7 @@ class LocksItsOwnProcessOnly(Reference):
 class AProcessKeepsItsOwnTokens(Reference):
     """Reads the store when it starts, and writes it only."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Connection) -> None:
         super().__init__(site)
         self._shared, self._store = self._store, TokenStore()
         self._store.save(self._shared.load())

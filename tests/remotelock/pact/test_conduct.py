@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lockpact.remotelock import PACT
 from lockpact.core.traffic import Exchange
+from lockpact.remotelock import PACT
 from tests.conduct import LOST, Conduct
 
 SERVICE = Conduct(PACT, "api")

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
+from lockpact.core.traffic import Exchange
+from lockpact.core.verdict import Judge
 from lockpact.driving.driver import Driver, covers
-from lockpact.live.stage.stage import Limits, LiveStage, May
+from lockpact.live.stage import Limits, LiveStage, May
 from lockpact.remotelock import PACT
 from lockpact.remotelock.live import drive, sign_in
 from lockpact.remotelock.reference import Reference
-from lockpact.core.traffic import Exchange
-from lockpact.core.verdict import Judge
-from locksim.server.run import serving
 from locksim.remotelock import VENDOR
+from locksim.server.run import serving
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import httpx
 import requests
 
 from lockpact.remotelock.browser import sign_in
-from locksim.inprocess.driver import LocalWorld
-from locksim.server.run import serving
+from locksim.inprocess.world import World
 from locksim.remotelock import VENDOR
+from locksim.server.run import serving
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Reached(ABC):
 class InProcess(Reached):
     """`intercept()` answers for the vendor's hosts."""
 
-    def __init__(self, world: LocalWorld) -> None:
+    def __init__(self, world: World) -> None:
         self.site = world.site("remotelock")
         super().__init__(self.site.url, self.site.url_of("oauth"), self.site.credentials)
 
@@ -81,7 +81,7 @@ class Served(Reached):
 
 @contextmanager
 def in_process() -> Iterator[InProcess]:
-    world = LocalWorld([VENDOR], seed=7)
+    world = World([VENDOR], seed=7)
     world.core.strict = True
     with world.intercept():
         yield InProcess(world)

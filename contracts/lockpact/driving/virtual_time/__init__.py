@@ -9,8 +9,8 @@ What is *not* replaced: `datetime.now()` and `utcnow()`, and `time.localtime()` 
 in C), socket timeouts, and what a module bound by `from time import …` before `virtual_time()` began.
 """
 
-from lockpact.driving.virtual_time.event_loop import TurnsLoop
+from lockpact.driving.virtual_time.event_loop import VirtualEventLoop
+from lockpact.driving.virtual_time.thread_scheduler import Deadlock, ThreadScheduler, Timeline
 from lockpact.driving.virtual_time.time_patches import virtual_time
-from lockpact.driving.virtual_time.thread_scheduler import Deadlock, Timeline, Turns
 
-__all__ = ["Deadlock", "Timeline", "Turns", "TurnsLoop", "virtual_time"]
+__all__ = ["Deadlock", "ThreadScheduler", "Timeline", "VirtualEventLoop", "virtual_time"]

@@ -8,16 +8,16 @@ import selectors
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.driving.virtual_time.thread_scheduler import Turns
+from lockpact.driving.virtual_time.thread_scheduler import ThreadScheduler
 
-__all__ = ["TurnsLoop"]
+__all__ = ["VirtualEventLoop"]
 
 
 class _Idle(selectors.BaseSelector):
     """A selector that waits on the timeline instead of for real. Sockets (the loop's own wake-up call is one) are
     looked at, never waited for."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: ThreadScheduler) -> None:
         self._turns = turns
         self._inner = selectors.DefaultSelector()
 
@@ -51,10 +51,10 @@ class _Idle(selectors.BaseSelector):
         self._inner.close()
 
 
-class TurnsLoop(asyncio.SelectorEventLoop):
-    """The loop that async clients are driven on, inside their `Turns`."""
+class VirtualEventLoop(asyncio.SelectorEventLoop):
+    """The loop that async clients are driven on, inside their `ThreadScheduler`."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: ThreadScheduler) -> None:
         self._timeline = turns.timeline
         self._origin = turns.timeline.now()
         super().__init__(_Idle(turns))

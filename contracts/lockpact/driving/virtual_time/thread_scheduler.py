@@ -5,7 +5,7 @@
    else interrupts it; so a run is a function of the program, the timeline and the seed.
 3. Who goes on is drawn, by seed, from those who can. When nobody can, time moves to what is next: the world's own next
    event, or the end of somebody's patience.
-4. The thread that made the `Turns` is managed while it is `inside()`; threads started there are managed until they end.
+4. The thread that made the `ThreadScheduler` is managed while it is `inside()`; threads started there are managed until they end.
    Every other thread finds the machine's own clock and locks.
 
 Confessed: threads are interleaved where they wait, not between any two instructions; a data race that needs the latter
@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import ClassVar, Protocol
 
-__all__ = ["Deadlock", "Ended", "Timeline", "Turns"]
+__all__ = ["Deadlock", "Ended", "ThreadScheduler", "Timeline"]
 
 _real_lock = threading.Lock
 _ident = threading.get_ident
@@ -70,10 +70,10 @@ class _Seat:
         return self.ready is None
 
 
-class Turns:
+class ThreadScheduler:
     """See the module. `seed` draws who goes on."""
 
-    active: ClassVar[Turns | None] = None
+    active: ClassVar[ThreadScheduler | None] = None
     """The one inside of which a client is being driven now."""
 
     def __init__(self, timeline: Timeline, seed: int = 0) -> None:
@@ -89,13 +89,13 @@ class Turns:
     @contextmanager
     def inside(self) -> Iterator[None]:
         """The calling thread drives a client now: it and the threads that it starts live by the timeline."""
-        before, Turns.active = Turns.active, self
+        before, ThreadScheduler.active = ThreadScheduler.active, self
         self._inside = True
         try:
             yield
         finally:
             self._inside = False
-            Turns.active = before
+            ThreadScheduler.active = before
 
     def manages(self, ident: int | None = None) -> bool:
         """Whether this thread (the calling one) lives by the timeline."""

@@ -1,7 +1,7 @@
 """What a client finds in `time` and `threading` while it is driven: the timeline's clock, and locks that pass turns on.
 
 The replacements are installed once, before the client is imported, and find out at each call whether the calling
-thread takes turns (`Turns`); every other caller gets the machine's own.
+thread takes turns (`ThreadScheduler`); every other caller gets the machine's own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lockpact.driving.virtual_time.thread_scheduler import Turns
+from lockpact.driving.virtual_time.thread_scheduler import ThreadScheduler
 
 __all__ = ["virtual_time"]
 
@@ -22,9 +22,9 @@ _real_join = threading.Thread.join
 _real_start = threading.Thread.start
 
 
-def _turns() -> Turns | None:
+def _turns() -> ThreadScheduler | None:
     """The turns that the calling thread takes, if it takes any."""
-    turns = Turns.active
+    turns = ThreadScheduler.active
     return turns if turns is not None and turns.manages() else None
 
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Traffic
 from lockpact.lockt.laws.wire import errors_of, is_lost, option, reasons_of, records_of, to, writes
 from lockpact.lockt.port import Receipt, Status
 from lockpact.lockt.truth import LocktStep, Truth
-from lockpact.core.traffic import Traffic
 
 __all__ = ["accounts_for_every_record", "blocks_of_at_most_100", "finishes_without_doubles", "never_two_posts_at_a_time",
            "says_what_it_means", "tells_each_failure"]  # fmt: skip

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.lockt.laws.wire import errors_of, instant, reasons_of, records_of, to
 from lockpact.lockt.port import CredentialError, LocktError, NotThere, Status, Unavailable
 from lockpact.lockt.truth import LocktStep, micros
-from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["both_headers_on_every_call", "dates_are_in_utc", "keeps_secrets", "reads_every_refusal"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Traffic
 from lockpact.lockt.laws.wire import counts, option, records_of, to
 from lockpact.lockt.port import NotThere
 from lockpact.lockt.truth import LocktStep, micros
-from lockpact.core.traffic import Traffic
 
 __all__ = ["a_fob_changes_hands", "ending_access_ends_it", "ending_access_keeps_the_rest", "never_updates_by_half"]
 

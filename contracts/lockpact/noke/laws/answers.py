@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange
 from lockpact.noke.dialect import clicks_asked, failed, operation, version
 from lockpact.noke.port import CredentialError, Item, NokeError, Opened, Refused, Standing, UnknownLock
 from lockpact.noke.truth import NokeStep
-from lockpact.core.traffic import Exchange
 
 __all__ = ["failure_is_a_failure", "tells_item_by_item", "works_with_either_version"]
 

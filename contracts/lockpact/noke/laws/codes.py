@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Traffic
 from lockpact.noke.dialect import clicks_asked, error_code, operation
 from lockpact.noke.port import Refused
 from lockpact.noke.truth import NokeStep
-from lockpact.core.traffic import Traffic
 
 __all__ = ["keeps_leading_zeros", "keeps_to_the_limits", "waits_till_a_code_is_gone"]
 

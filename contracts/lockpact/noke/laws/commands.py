@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.step import Happening
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.noke.dialect import COMMANDS, commands_of, error_code, operation
 from lockpact.noke.port import NokeError, Opened
 from lockpact.noke.truth import NokeStep, acts
-from lockpact.core.step import Happening
-from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["engages_what_waits_for_it", "firmware_in_its_minute", "one_unlock_then_a_minute", "passes_commands_on",
            "uses_the_session_just_read"]  # fmt: skip

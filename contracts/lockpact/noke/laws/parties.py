@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.noke.dialect import COMMANDS, commands_of, error_code, key_of, operation, party
 from lockpact.noke.port import CredentialError, NotLive, Opened, PhoneNotReady
 from lockpact.noke.truth import NokeStep
-from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["keeps_secrets", "keys_stay_where_they_belong", "phone_first", "phone_uploads", "stays_on_one_server"]
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange
 from lockpact.noke.dialect import error_code, percent
 from lockpact.noke.port import Event
 from lockpact.noke.truth import NokeStep, acts
-from lockpact.core.traffic import Exchange
 
 __all__ = ["percent_by_the_formula", "ranges_are_ranges"]
 

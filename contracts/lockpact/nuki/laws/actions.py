@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.nuki.port import Action, Done, Failed, NukiError, State
 from lockpact.nuki.truth import NukiStep, shown_during
-from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["failure_is_a_failure", "looks_before_it_opens_again", "no_wait_is_not_done", "sends_the_documented_code"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Traffic
 from lockpact.nuki.port import CredentialError, Disabled
 from lockpact.nuki.truth import NukiStep
-from lockpact.core.traffic import Traffic
 
 __all__ = ["disabled_is_not_refused", "refused_token_is_a_credential_error", "waits_the_window"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.nuki.port import NukiError, State
 from lockpact.nuki.truth import NukiStep, shown_since
-from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["heals_what_was_lost", "never_goes_back", "registers_once", "removes_only_its_own"]
 

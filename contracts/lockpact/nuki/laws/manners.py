@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Traffic
 from lockpact.nuki.port import NotSupported
 from lockpact.nuki.truth import NukiStep
-from lockpact.core.traffic import Traffic
 
 __all__ = ["asks_one_at_a_time", "keeps_the_token_to_itself", "leaves_software_bridges_alone",
            "nowhere_is_not_an_address"]  # fmt: skip

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange
 from lockpact.nuki.port import LockState, State, UnknownLock
 from lockpact.nuki.truth import NukiStep, shown_during
-from lockpact.core.traffic import Exchange
 
 __all__ = ["battery_reaches_the_caller", "moving_is_not_final", "never_locked_that_was_not", "tells_states_apart",
            "unknown_lock_is_told"]  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.remotelock.exchanges import SECOND, api, of_oauth, sent, token_of, unhindered
 from lockpact.remotelock.port import ConsentNeeded
 from lockpact.remotelock.truth import RemoteLockStep
-from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["API_CALLS", "asks_again_for_consent", "keeps_the_newest_refresh_token", "renews_without_losing_the_call"]
 

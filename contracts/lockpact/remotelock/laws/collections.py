@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Traffic
 from lockpact.remotelock.exchanges import api, items, page_of, unhindered
 from lockpact.remotelock.port import Status, TooMany
 from lockpact.remotelock.truth import RemoteLockStep, Truth, truths
-from lockpact.core.traffic import Traffic
 
 __all__ = ["default_list_is_not_all", "lists_everything_once", "loses_nothing_between_pages", "survives_what_is_new"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Traffic
 from lockpact.remotelock.exchanges import about, api, attributes, items, resource, sent, unhindered
 from lockpact.remotelock.port import Bolt
 from lockpact.remotelock.truth import RemoteLockStep, truths
-from lockpact.core.traffic import Traffic
 
 __all__ = ["an_event_is_the_bolt", "keeps_other_local_pins", "waits_until_it_connects"]
 

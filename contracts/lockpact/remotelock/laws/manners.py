@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.remotelock.exchanges import (
     SECOND,
     api,
@@ -21,7 +22,6 @@ from lockpact.remotelock.exchanges import (
 from lockpact.remotelock.laws.authorization import API_CALLS
 from lockpact.remotelock.port import Credential, Invalid, Refused
 from lockpact.remotelock.truth import RemoteLockStep
-from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = [
     "gives_attribute_errors",

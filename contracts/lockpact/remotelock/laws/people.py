@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.remotelock.exchanges import about, api, items, lost, unhindered
 from lockpact.remotelock.port import Credential, Invalid, PinTaken, Status, StayOver
 from lockpact.remotelock.truth import RemoteLockStep, wall
-from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = [
     "creates_once",

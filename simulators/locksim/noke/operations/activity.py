@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, g
 
 from locksim.engine.wsgi import this_turn
-from locksim.noke import server, serialization
+from locksim.noke import serialization, server
 from locksim.noke.errors import BadInput, NokeError
 from locksim.noke.operations.door import api, base, respond_with, succeed
 from locksim.noke.server import Log
@@ -36,7 +36,12 @@ def _parse_log(item: dict[str, Any]) -> Log:
     if not isinstance(responses, list) or not all(isinstance(one, str) for one in responses):
         raise BadInput("responses must be an array of texts")
     received = serialization.parse_received(item)
-    return Log(serialization.parse_text(item, "mac"), serialization.parse_session(item), received, [one.lower() for one in responses])
+    return Log(
+        serialization.parse_text(item, "mac"),
+        serialization.parse_session(item),
+        received,
+        [one.lower() for one in responses],
+    )
 
 
 @api.post("/activity/")

@@ -73,7 +73,11 @@ def _work(batch: Batch, action: str, job: Job) -> list[Click]:
     for code, uses in codes:
         with batch.item(mac, code, action):
             lock = base().lock(mac)
-            done.append(offline_keys.issue_click(lock, code, uses) if action == "issue" else offline_keys.revoke_click(lock, code))
+            done.append(
+                offline_keys.issue_click(lock, code, uses)
+                if action == "issue"
+                else offline_keys.revoke_click(lock, code)
+            )
     return done
 
 
@@ -122,4 +126,7 @@ def _display(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _listed(wanted: list[LockRecord] | None) -> list[dict[str, Any]]:
     locks = [lock for lock in base().locks if lock.clicks] if wanted is None else wanted
-    return [{"mac": lock.mac, "quick_clicks": [serialization.render_click(click) for click in lock.clicks]} for lock in locks]
+    return [
+        {"mac": lock.mac, "quick_clicks": [serialization.render_click(click) for click in lock.clicks]}
+        for lock in locks
+    ]

@@ -90,7 +90,7 @@ def _no_such_path(path: str) -> str:
 
 def refused(error: NokeError) -> Response:
     """The one place where a refusal as a whole becomes an answer."""
-    this_turn().miss(error.sentence)
+    this_turn().near_miss(error.sentence)
     return respond_with(serialization.failure(g.operation.name, error, g.version, g.default, told=g.operation.versions))
 
 
@@ -137,7 +137,7 @@ class Batch:
             yield
             self.done += 1
         except NokeError as refused:
-            this_turn().miss(f"{action} {mac[:40]}: {refused.sentence}")
+            this_turn().near_miss(f"{action} {mac[:40]}: {refused.sentence}")
             self.troubles.append(Trouble(mac, what, action, refused))
 
     def answer(self, data: Any, detail: Callable[[Trouble], dict[str, Any]]) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, g
 
 from locksim.engine.wsgi import this_turn
-from locksim.noke import offline_keys, server, serialization
+from locksim.noke import offline_keys, serialization, server
 from locksim.noke.errors import BadInput
 from locksim.noke.operations.door import Batch, Trouble, api, base, succeed
 from locksim.noke.state import Credential, FobRecord
@@ -35,7 +35,10 @@ def issue_to_fob() -> Response:
 def revoke_from_fob() -> Response:
     """Locks that it shall open no more; the answer has all that it is given."""
     mac = serialization.parse_text(g.body, "fob_mac")
-    macs, tracking_keys = serialization.parse_texts(g.body, "lock_macs", one=True), serialization.parse_texts(g.body, "tracking_keys")
+    macs, tracking_keys = (
+        serialization.parse_texts(g.body, "lock_macs", one=True),
+        serialization.parse_texts(g.body, "tracking_keys"),
+    )
     if macs is None and tracking_keys is None:
         raise BadInput("lock_macs or tracking_keys must be given; nothing revokes all locks of a fob")
     fob = base().fob(mac)

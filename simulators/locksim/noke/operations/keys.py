@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, g
 
 from locksim.engine.wsgi import this_turn
-from locksim.noke import offline_keys, server, serialization
+from locksim.noke import offline_keys, serialization, server
 from locksim.noke.errors import BadInput
 from locksim.noke.operations.door import Batch, Trouble, api, base, succeed
 from locksim.noke.state import LockRecord, Place

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Response, g
 
 from locksim.engine.wsgi import this_turn
-from locksim.noke import offline_keys, server, serialization
+from locksim.noke import offline_keys, serialization, server
 from locksim.noke.errors import BadInput
-from locksim.noke.operations.door import api, base, succeed
 from locksim.noke.messages import Do
+from locksim.noke.operations.door import api, base, succeed
 from locksim.noke.state import LockRecord
 
 __all__: list[str] = []
@@ -63,7 +63,7 @@ def _command(do: Do, may: Callable[[LockRecord], None]) -> Response:
     may(lock)
     turn = this_turn()
     commands = server.command(turn, base(), lock, session, do, tracking_key)
-    token = turn.draw("token", lock.mac, lock.orders)[:20].hex()
+    token = turn.random("token", lock.mac, lock.orders)[:20].hex()
     return succeed({"commands": commands}, token=token)
 
 

@@ -6,9 +6,9 @@ from flask import Response
 
 from locksim.remotelock import serialization
 from locksim.remotelock.catalog import MODELS, Model
+from locksim.remotelock.indexed_collections import Shelf
 from locksim.remotelock.operations.common import attributes, blueprint, found, gone, here, listed, one
 from locksim.remotelock.rules import places
-from locksim.remotelock.indexed_collections import Shelf
 
 __all__ = ["api"]
 
@@ -88,7 +88,9 @@ _EVENT_FILTERS = ("type", "publisher_id", "publisher_type", "associated_resource
 def list_events() -> Response:
     """Get all events."""
     who = here()
-    return listed(who.shelves.events, lambda event: serialization.render_event(who.turn, who.account, event), _EVENT_FILTERS)
+    return listed(
+        who.shelves.events, lambda event: serialization.render_event(who.turn, who.account, event), _EVENT_FILTERS
+    )
 
 
 @api.get("/events/<id>")

@@ -116,7 +116,7 @@ def rated(response: Response) -> Response:
 
 def refused(error: RemoteLockError) -> Response:
     """The one place where a refusal becomes an answer."""
-    this_turn().miss(error.sentence)
+    this_turn().near_miss(error.sentence)
     return respond(serialization.refusal(error, g.get("sent") or {}))
 
 
@@ -206,9 +206,11 @@ def listed(
         parse_query(request.environ.get("QUERY_STRING", "")),
         shelf,
         filters,
-        this_turn().miss,
+        this_turn().near_miss,
         always=always,
         otherwise=otherwise,
     )
     items, total = shelf.page(asked.where, asked.order, asked.start, asked.size)
-    return respond(serialization.answer(serialization.page([render(item) for item in items], asked.number, asked.size, total)))
+    return respond(
+        serialization.answer(serialization.page([render(item) for item in items], asked.number, asked.size, total))
+    )

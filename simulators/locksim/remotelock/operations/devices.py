@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from flask import Response
 
-from locksim.remotelock import sync, serialization
+from locksim.remotelock import serialization, sync
 from locksim.remotelock.entities import AcsDoor, Device, Lock, PowerPlug, ResortLock, Thermostat
 from locksim.remotelock.operations.common import attributes, blueprint, found, gone, here, listed, one
 from locksim.remotelock.operations.persons import accesses

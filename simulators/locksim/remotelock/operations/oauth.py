@@ -55,7 +55,7 @@ def sign_in() -> Response:
         return _back(given, error="access_denied", error_description="The resource owner denied the request.")
     user = _signed_in(world, given)
     if user is None:
-        turn.miss("e-mail and password are not those of a user; the ready document has some that are")
+        turn.near_miss("e-mail and password are not those of a user; the ready document has some that are")
         return _page("Invalid email or password.")
     code = oauth.code_for(turn, world.oauth, app, given["redirect_uri"], user.id, user.default_account_id)
     return _back(given, code=code.code)
@@ -67,15 +67,15 @@ def _refused() -> Response | None:
     given = _parameters()
     app = world.oauth.applications.get(given.get("client_id", ""))
     if app is None:
-        turn.miss("client_id is that of no application; the ready document has one")
+        turn.near_miss("client_id is that of no application; the ready document has one")
         return _show("<h1>An error has occurred</h1><p>The application is unknown.</p>", 401)
     if given.get("redirect_uri") not in app.redirect_uris:
-        turn.miss(f"redirect_uri must be, letter for letter, one of {', '.join(app.redirect_uris)}")
+        turn.near_miss(f"redirect_uri must be, letter for letter, one of {', '.join(app.redirect_uris)}")
         return _show("<h1>An error has occurred</h1><p>The redirect URI is not valid.</p>", 401)
     if given.get("response_type") != "code":
         missing = "response_type" not in given
         error = "invalid_request" if missing else "unsupported_response_type"
-        turn.miss("response_type must be code")
+        turn.near_miss("response_type must be code")
         return _back(given, error=error, error_description="The response type must be code.")
     return None
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Response
 
-from locksim.remotelock import sync, serialization
+from locksim.remotelock import serialization, sync
 from locksim.remotelock.entities import Access, AccessPerson, Group, GroupDoor
+from locksim.remotelock.indexed_collections import Where
 from locksim.remotelock.operations.common import attributes, blueprint, found, gone, here, kind, listed, one
 from locksim.remotelock.rules import grants, persons
-from locksim.remotelock.indexed_collections import Where
 
 __all__ = ["ACCESS_FILTERS", "accesses", "api"]
 

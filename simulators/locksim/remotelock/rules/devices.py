@@ -43,7 +43,7 @@ def register(here: Here, attributes: dict[str, Any]) -> Device:
         _schedule(here, form, f"{kind}_schedule")
     if kind == "resort_lock":
         _default_times(form)
-    values = form.done(here.turn.miss)
+    values = form.done(here.turn.near_miss)
     device = _make(here, kind, values)
     here.shelves.devices.keep(device)
     sync.registered(here.turn, here.state, here.account, device)
@@ -84,7 +84,7 @@ def update(here: Here, device: Lock | PowerPlug | Thermostat | ResortLock, attri
         case PowerPlug():
             _heartbeat(form, device.model_id)
             _schedule(here, form, "power_plug_schedule")
-    _apply(here, device, form.done(here.turn.miss))
+    _apply(here, device, form.done(here.turn.near_miss))
 
 
 def _apply(here: Here, device: Lock | PowerPlug | Thermostat | ResortLock, values: dict[str, Any]) -> None:

@@ -77,7 +77,7 @@ def grant(here: Here, person: AccessPerson, attributes: dict[str, Any]) -> Acces
             form.wrong("accessible_id", _MUST_EXIST)
         elif any(one.person_id == person.id for one in here.shelves.accesses.of("accessible_id", accessible)):
             form.wrong("accessible_id", _TAKEN)
-    values = form.done(here.turn.miss)
+    values = form.done(here.turn.near_miss)
     access = Access(**here.born("access"), person_id=person.id, person_type=_kind(person), **values)
     here.shelves.accesses.keep(access)
     _changed(here, person, access)
@@ -90,7 +90,7 @@ def change(here: Here, access: Access, attributes: dict[str, Any]) -> None:
     restrict(here, person)
     form = Form(attributes, creating=False)
     _schedule(here, form)
-    if here.change(access, form.done(here.turn.miss)):
+    if here.change(access, form.done(here.turn.near_miss)):
         here.shelves.accesses.keep(access)
         _changed(here, person, access)
 
@@ -132,14 +132,14 @@ def create_group(here: Here, attributes: dict[str, Any]) -> Group:
     """Raises Invalid."""
     form = Form(attributes, creating=True)
     form.text("name", required=True)
-    return here.shelves.groups.keep(Group(**here.born("group"), **form.done(here.turn.miss)))
+    return here.shelves.groups.keep(Group(**here.born("group"), **form.done(here.turn.near_miss)))
 
 
 def update_group(here: Here, group: Group, attributes: dict[str, Any]) -> None:
     """Raises Invalid."""
     form = Form(attributes, creating=False)
     form.text("name", required=True)
-    if here.change(group, form.done(here.turn.miss)):
+    if here.change(group, form.done(here.turn.near_miss)):
         here.shelves.groups.keep(group)
 
 
@@ -167,7 +167,7 @@ def add_door(here: Here, group: Group, attributes: dict[str, Any]) -> GroupDoor:
             form.wrong("door_id", _MUST_EXIST)
         elif any(door.group_id == group.id for door in here.shelves.doors.of("door_id", door_id)):
             form.wrong("door_id", _TAKEN)
-    values = form.done(here.turn.miss)
+    values = form.done(here.turn.near_miss)
     door = here.shelves.doors.keep(GroupDoor(**here.born("group door"), group_id=group.id, **values))
     retime(here, [group.id])
     sync.grants_changed(here.turn, here.state, here.account, [door.door_id])

@@ -69,7 +69,7 @@ def _read_subscriber(here: Here, kind: str, attributes: dict[str, Any], *, creat
                 form.choice("content_type", ("form", "json"))
             form.text("secret")
             form.ignore(["content_type"])
-    return form.done(here.turn.miss)
+    return form.done(here.turn.near_miss)
 
 
 def _url(here: Here, form: Form) -> None:
@@ -86,7 +86,7 @@ def _url(here: Here, form: Form) -> None:
     if not host or (parts.scheme != "https" and not plain) or any(ord(sign) <= 32 for sign in url):
         form.wrong("url", "must be a secure (HTTPS) URL")
     elif plain:
-        here.turn.miss("a webhook over plain http is taken for tests on this machine; the service requires https")
+        here.turn.near_miss("a webhook over plain http is taken for tests on this machine; the service requires https")
 
 
 # ---- subscriptions
@@ -123,7 +123,7 @@ def _read_subscription(here: Here, attributes: dict[str, Any], was: Subscription
     publisher, watched = whole.get("publisher_type"), whole.get("events")
     if publisher is not None and watched and any(one.event_type not in COMPATIBLE[publisher] for one in watched):
         form.wrong("events", f"are not all compatible with {publisher}")
-    return form.done(here.turn.miss)
+    return form.done(here.turn.near_miss)
 
 
 def _watched(entry: Any) -> Watched | None:

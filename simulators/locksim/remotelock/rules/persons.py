@@ -76,12 +76,12 @@ def notify(here: Here, person: AccessPerson, attributes: dict[str, Any]) -> None
         form.wrong("days_before", "is only supported for access guests")
     if not person.email:
         form.wrong("email", EMPTY)
-    form.done(here.turn.miss)
+    form.done(here.turn.near_miss)
     wait = 0
     if days is not None and isinstance(person, AccessGuest):
         wait = people.life(here.account, person)[0] - days * DAY - here.turn.now
     if wait > 0:
-        here.turn.after(wait, "mail_due", account=here.account.id, person=person.id)
+        here.turn.set_timer(wait, "mail_due", account=here.account.id, person=person.id)
     else:
         _post(here.turn, here.state, here.account, person)
 
@@ -115,7 +115,7 @@ def _read(here: Here, kind: str, attributes: dict[str, Any], person: AccessPerso
     else:
         _times(here, form, person)
     _credentials(here, form, person, generate=bool(generate))
-    values = form.done(here.turn.miss)
+    values = form.done(here.turn.near_miss)
     values.pop("generate_pin", None)
     return values
 
@@ -131,7 +131,7 @@ def _times(here: Here, form: Form, guest: AccessPerson | None) -> None:
         if name in form.values:
             form.values[by_date] = dated
         if form.zoned(name):
-            here.turn.miss(f"{name} came with a zone, which is dropped: guest times are local to the location")
+            here.turn.near_miss(f"{name} came with a zone, which is dropped: guest times are local to the location")
     start = form.values.get("starts_at", getattr(guest, "starts_at", None))
     end = form.values.get("ends_at", getattr(guest, "ends_at", None))
     if start is not None and end is not None and end <= start:
@@ -163,7 +163,7 @@ def _new_pin(here: Here) -> str:
     here.state.serial += 1
     for digits in range(PIN_DIGITS[0], PIN_DIGITS[1] + 1):
         for attempt in range(50):
-            pin = here.turn.draw("pin", here.state.serial, digits, attempt).text(digits, "0123456789")
+            pin = here.turn.random("pin", here.state.serial, digits, attempt).text(digits, "0123456789")
             if not _taken(here, pin):
                 return pin
     raise Invalid(("generate_pin", "found no free PIN"))

@@ -23,7 +23,7 @@ def update_account(here: Here, attributes: dict[str, Any]) -> None:
     for name in ("default_guest_start_time", "default_guest_end_time"):
         if form.time(name) is None and name in form.values:
             form.wrong(name, "is not an ISO 8601 time")
-    here.change(here.account, form.done(here.turn.miss))
+    here.change(here.account, form.done(here.turn.near_miss))
 
 
 def create_location(here: Here, attributes: dict[str, Any]) -> Location:
@@ -82,7 +82,7 @@ def _read(here: Here, attributes: dict[str, Any], *, creating: bool) -> dict[str
     zone = form.text("time_zone", required=True)
     if zone is not None and not zones.known(zone):
         form.wrong("time_zone", "is not included in the list")
-    return form.done(here.turn.miss)
+    return form.done(here.turn.near_miss)
 
 
 def _retime_guests(here: Here) -> None:

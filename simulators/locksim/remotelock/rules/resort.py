@@ -27,7 +27,7 @@ def create(here: Here, attributes: dict[str, Any]) -> ResortGuest:
     form.email("email")
     form.flag("one_time_access")
     _times(here, form)
-    values = form.done(here.turn.miss)
+    values = form.done(here.turn.near_miss)
     lock = devices[values["resort_lock_id"]]
     assert isinstance(lock, ResortLock), "it was asked for"
     one_time = values.get("one_time_access", False)
@@ -41,7 +41,7 @@ def update(here: Here, guest: ResortGuest, attributes: dict[str, Any]) -> None:
     form = Form(attributes, creating=False)
     form.text("name", required=True)
     form.email("email")
-    if here.change(guest, form.done(here.turn.miss)):
+    if here.change(guest, form.done(here.turn.near_miss)):
         here.shelves.resort_guests.keep(guest)
 
 
@@ -71,7 +71,7 @@ def _times(here: Here, form: Form) -> None:
     ):
         form.stamp(name, own or default)
         if form.zoned(name):
-            here.turn.miss(f"{name} came with a zone, which is dropped: guest times are local to the location")
+            here.turn.near_miss(f"{name} came with a zone, which is dropped: guest times are local to the location")
         if name in form.values:
             form.values[name] = form.values[name][:13] + ":00:00"
     start, end = form.values.get("starts_at"), form.values.get("ends_at")
@@ -85,7 +85,7 @@ def _new_pin(here: Here, lock: ResortLock, digits: int) -> str:
     had = {code.pin for code in lock.body.codes}
     attempt = 0
     while True:
-        pin = here.turn.draw("resort pin", here.state.serial, attempt).text(digits, "0123456789")
+        pin = here.turn.random("resort pin", here.state.serial, attempt).text(digits, "0123456789")
         if pin not in had and not here.shelves.resort_guests.any("pin", pin):
             return pin
         attempt += 1

@@ -66,7 +66,7 @@ def _read_exception(here: Here, attributes: dict[str, Any], *, creating: bool) -
         form.ignore(["dates"])
     else:
         form.items("dates", _span, required=True, empty=False)
-    return form.done(here.turn.miss)
+    return form.done(here.turn.near_miss)
 
 
 def _span(value: Any) -> DateSpan | None:
@@ -110,7 +110,7 @@ def _read_schedule(here: Here, kind: str, attributes: dict[str, Any], *, creatin
         form.items(name, _ENTRIES[kind])
     if kind == "access_schedule":
         form.relation("access_exception_id", here.account.exceptions.__contains__)
-    return form.done(here.turn.miss)
+    return form.done(here.turn.near_miss)
 
 
 def _clock(entry: Any, name: str) -> str | None:

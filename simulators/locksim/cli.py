@@ -279,13 +279,13 @@ def _stand(given: argparse.Namespace, world: WorldCore) -> int:
 
 def _variants(given: argparse.Namespace) -> int:
     """List the changes that vendors might make."""
-    from locksim.engine.variants import listed
+    from locksim.engine.variants import variants_of
 
     chosen = [_load(name) for name in ([given.vendor] if given.vendor else registry.NAMES)]
     shown = [
         {"id": id_, "vendor": vendor.name, "sentence": v.sentence, "class": v.change, "weight": v.weight}
         for vendor in chosen
-        for id_, v in listed(vendor).items()
+        for id_, v in variants_of(vendor).items()
     ]
     if given.format == "json":
         print(json.dumps(shown, indent=2, ensure_ascii=False))

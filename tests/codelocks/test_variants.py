@@ -6,7 +6,7 @@ import pytest
 
 from locksim.codelocks import VENDOR
 from locksim.codelocks.seed import ANNEXE, FRONT_GATE, HUGH, MAIN_DOOR, MARY
-from locksim.engine.variants import listed
+from locksim.engine.variants import variants_of
 from tests.codelocks.caller import Caller
 from tests.codelocks.hints import ACCESS, HINTS
 
@@ -73,7 +73,7 @@ def test_an_access_key_lapses_and_a_new_one_is_new(api: Caller) -> None:
 
 
 @pytest.mark.parametrize("profile", ["documented", "observed"])
-@pytest.mark.parametrize("id_", listed(VENDOR))
+@pytest.mark.parametrize("id_", variants_of(VENDOR))
 def test_each_bears_whatever_is_asked(id_: str, profile: str) -> None:
     caller = planted(Caller(profile), id_.removeprefix("codelocks-"))
     assert caller.access == ACCESS

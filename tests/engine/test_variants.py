@@ -11,7 +11,7 @@ from locksim.engine.errors import Unknown
 from locksim.engine.inputs import Answer, Command, DeviceAction, Request, Tick
 from locksim.engine.journal import render
 from locksim.engine.state import WorldSnapshot
-from locksim.engine.variants import edited, listed
+from locksim.engine.variants import edit_json, variants_of
 from locksim.engine.world import WorldCore
 from locksim.inprocess.world import World
 from tests.engine.toy import TOY
@@ -106,7 +106,7 @@ def test_one_that_there_is_not_says_which_there_are(name: str, says: str) -> Non
 
 
 def test_it_tells_what_it_does() -> None:
-    assert next((id_, v.change, v.weight, v.sentence) for id_, v in listed(TOY).items()) == (
+    assert next((id_, v.change, v.weight, v.sentence) for id_, v in variants_of(TOY).items()) == (
         "toy-count-as-text",
         "type",
         "breaking",
@@ -116,9 +116,11 @@ def test_it_tells_what_it_does() -> None:
 
 def test_an_answer_keeps_its_spaces_and_its_length() -> None:
     headers = (("Content-Type", "application/json"), ("content-length", "99"))
-    assert edited(Answer(200, headers, b'{"a": 1, "b": 2}'), lambda x: x | {"c": "é"}) == Answer(
+    assert edit_json(Answer(200, headers, b'{"a": 1, "b": 2}'), lambda x: x | {"c": "é"}) == Answer(
         200, (("Content-Type", "application/json"), ("content-length", "27")), '{"a": 1, "b": 2, "c": "é"}'.encode()
     )
-    assert edited(Answer(200, (), b"no json"), lambda x: 1).body == b"no json"
-    assert edited(Answer(200, (), b'{"a":"Giles, Mary"}'), lambda x: x | {"b": 1}).body == b'{"a":"Giles, Mary","b":1}'
-    assert edited(Answer(200, (), b"[1, 2]"), lambda x: [*x, 3]).body == b"[1, 2, 3]"
+    assert edit_json(Answer(200, (), b"no json"), lambda x: 1).body == b"no json"
+    assert (
+        edit_json(Answer(200, (), b'{"a":"Giles, Mary"}'), lambda x: x | {"b": 1}).body == b'{"a":"Giles, Mary","b":1}'
+    )
+    assert edit_json(Answer(200, (), b"[1, 2]"), lambda x: [*x, 3]).body == b"[1, 2, 3]"

@@ -27,7 +27,7 @@ from locksim.engine.errors import Impossible
 from locksim.engine.inputs import Answer, DeliveryOutcome, Request
 from locksim.engine.timestamps import micros
 from locksim.engine.turn import Turn
-from locksim.engine.variants import Variant, edited, variant
+from locksim.engine.variants import Variant, edit_json, variant
 from locksim.engine.vendor import Device, Site, Vendor
 from locksim.engine.wsgi import parked, this_turn
 
@@ -130,15 +130,15 @@ def app() -> Flask:
 class CountAsText(Variant):
     """`count` is a text."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return edited(answer, lambda said: said | {"count": str(said["count"])} if "count" in said else said)
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edit_json(answer, lambda said: said | {"count": str(said["count"])} if "count" in said else said)
 
 
 @variant("side effect", "breaking")
 class OneMore(Variant):
     """Every third reading is refused, and counted apart."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         turn.variant_memory["heard"] = turn.variant_memory.get("heard", 0) + 1
         return Answer(418, (), b"{}") if turn.variant_memory["heard"] % 3 == 0 else request
 
@@ -147,7 +147,7 @@ class OneMore(Variant):
 class Whisper(Variant):
     """Who is told of the bell is not told how often it rang."""
 
-    def sends(self, turn: Turn, delivery: Delivery) -> Delivery:
+    def on_delivery(self, turn: Turn, delivery: Delivery) -> Delivery:
         delivery.body = b"{}"
         return delivery
 
@@ -156,8 +156,8 @@ class Whisper(Variant):
 class Hasty(Variant):
     """Nobody hears the bell who has waited for ten seconds."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return edited(answer, lambda said: {"rang": False} if turn.now - request.at > 10_000_000 else said)
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edit_json(answer, lambda said: {"rang": False} if turn.now - request.at > 10_000_000 else said)
 
 
 def over(turn: Turn, state: ToyState, *, pending_id: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.variants import listed
+from locksim.engine.variants import variants_of
 from locksim.inprocess.world import World
 from locksim.noke import VENDOR
 from locksim.noke.seed import YARD
@@ -34,7 +34,7 @@ def answers(there: Caller, server: str) -> list[tuple[int, dict[str, str], Any]]
     return [(reply.status, dict(reply.headers), reply.body) for reply in said]
 
 
-@pytest.mark.parametrize("id_", listed(VENDOR))
+@pytest.mark.parametrize("id_", variants_of(VENDOR))
 def test_the_live_servers_stay_as_they_are_until_it_is_live(id_: str) -> None:
     unharmed = answers(company(), "production")
     assert answers(company(id_), "production") == unharmed

@@ -13,7 +13,7 @@ import lockpact.pytest_plugin
 import locksim.cli
 from locksim import registry
 from locksim.engine.faults import Effect
-from locksim.engine.variants import listed
+from locksim.engine.variants import variants_of
 from locksim.engine.vendor import Vendor
 from locksim.server.world_routes import CALLS
 
@@ -118,5 +118,5 @@ def test_the_first_screen_says_what_is_not_simulated() -> None:
 
 
 def test_the_readme_counts_the_changes_that_there_are() -> None:
-    there = sum(len(listed(registry.load(name))) for name in registry.NAMES)
+    there = sum(len(variants_of(registry.load(name))) for name in registry.NAMES)
     assert f"lists {there} of the kind" in TEXT["README.md"]

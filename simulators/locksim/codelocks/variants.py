@@ -13,7 +13,7 @@ from locksim.codelocks.errors import BadAccessKey, CodelocksError, LimitExceeded
 from locksim.engine.inputs import Answer, Request
 from locksim.engine.timestamps import HOUR, MINUTE
 from locksim.engine.turn import Turn
-from locksim.engine.variants import Variant, asking, edited, path_of, query_of, variant, with_body
+from locksim.engine.variants import Variant, edit_json, path_of, query_of, variant, with_body, with_query
 
 __all__ = ["CATALOGUE"]
 
@@ -35,8 +35,8 @@ def _is_let_in(turn: Turn, request: Request) -> bool:
 class _OfSome(Variant):
     """Tells something otherwise, in the successes of some operations."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return edited(answer, self.told) if answer.status == 200 and self.of(request) else answer
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edit_json(answer, self.told) if answer.status == 200 and self.of(request) else answer
 
     def of(self, request: Request) -> bool:
         """Whether it is such an operation."""
@@ -73,9 +73,9 @@ class KitLockWithoutId(_OfSome):
 class SevenDigits(Variant):
     """A KL1060 gets the NetCode of a KL1060C2, which has seven digits."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         other = _is_netcode(request) and query_of(request).get("lockmodel", "").upper() == KL1060
-        return asking(request, lockmodel=KL1060C2) if other else request
+        return with_query(request, lockmodel=KL1060C2) if other else request
 
 
 @variant("enum value", "risky")
@@ -84,19 +84,19 @@ class LondonTime(Variant):
 
     zone = "Europe/London"
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         wall = _hours(turn, request)
         if wall is None or zones.local(wall - HOUR, self.zone) != wall:
             return request
-        return asking(request, start=serialization.stamp(wall - HOUR)[:16].replace("T", " "))
+        return with_query(request, start=serialization.stamp(wall - HOUR)[:16].replace("T", " "))
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         """`original` stays what the caller wrote."""
         utc = _hours(turn, request)
         if utc is None or b'"Startdata"' not in answer.body:
             return answer
         wall = serialization.stamp(zones.local(utc, self.zone))[:16].replace("T", " ")
-        return edited(answer, lambda said: said | {"Startdata": said["Startdata"] | {"original": wall}})
+        return edit_json(answer, lambda said: said | {"Startdata": said["Startdata"] | {"original": wall}})
 
 
 def _hours(turn: Turn, request: Request) -> int | None:
@@ -114,7 +114,7 @@ def _hours(turn: Turn, request: Request) -> int | None:
 class PlusIsAPlus(Variant):
     """A `+` in `start` is no space any more: only `%20` is."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         if not _is_netcode(request):
             return request
         path, _, query = request.target.partition("?")
@@ -126,7 +126,7 @@ class PlusIsAPlus(Variant):
 class ThreeAMinute(Variant):
     """More than three NetCode calls in a minute are 429."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         if not (turn.limits and _is_netcode(request) and _is_let_in(turn, request)):
             return request
         calls = [at for at in turn.variant_memory.get("calls", ()) if turn.now - at < MINUTE]
@@ -196,7 +196,7 @@ class CountOfThePage(_OfSome):
 class UpdatedInSilence(Variant):
     """PUT …/client answers 200 with an empty body."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if request.method != "PUT" or answer.status != 200:
             return answer
         return with_body(answer, b"")
@@ -206,21 +206,21 @@ class UpdatedInSilence(Variant):
 class ClientsOfAMinuteAgo(Variant):
     """The list of clients is up to a minute old: what was changed meanwhile does not show."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if not path_of(request).endswith("/clients") or answer.status != 200:
             return answer
         lists = {what: kept for what, kept in turn.variant_memory.items() if turn.now - kept["at"] < MINUTE}
         kept = lists.setdefault(request.target, {"at": turn.now, "said": json.loads(answer.body)})
         turn.variant_memory.clear()
         turn.variant_memory.update(lists)
-        return edited(answer, lambda said: kept["said"])
+        return edit_json(answer, lambda said: kept["said"])
 
 
 @variant("timing", "breaking")
 class AccessKeyLapses(Variant):
     """An access key is good for half an hour from its first use."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         key = turn.state.access_key
         if not _is_let_in(turn, request) or key not in request.target + request.body.decode("latin-1"):
             return request
@@ -235,8 +235,8 @@ class AccessKeyLapses(Variant):
 class MessageIsAList(Variant):
     """The `Message` of a refusal is a list, and no longer a list written into a text."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return edited(answer, _unwrapped) if answer.status >= 400 else answer
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+        return edit_json(answer, _unwrapped) if answer.status >= 400 else answer
 
 
 def _unwrapped(said: Any) -> Any:
@@ -247,7 +247,7 @@ def _unwrapped(said: Any) -> Any:
 class WithoutRequestId(Variant):
     """No answer has an `x-amzn-RequestId`."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         headers = tuple((name, value) for name, value in answer.headers if name != "x-amzn-RequestId")
         return Answer(answer.status, headers, answer.body, answer.cut)
 

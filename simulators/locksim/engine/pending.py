@@ -82,7 +82,7 @@ class PendingRequests:
             return False
         answer = wsgi.finished(vendor.renderers[pending_id.kind](turn, pending_id.args, value), turn.now)
         if pending_id.asked is not None:
-            answer = variants.says(self._variants.get(vendor.name, ()), turn, pending_id.asked, answer)
+            answer = variants.apply_to_answer(self._variants.get(vendor.name, ()), turn, pending_id.asked, answer)
         turn.caller = number
         left = self._on_the_wire(turn, answer, self._faults(pending_id))
         turn.caller = None
@@ -123,7 +123,7 @@ class PendingRequests:
     def _heard(self, turn: Turn, vendor: Vendor, request: Request) -> Answer:
         """What the vendor says, and what its variants make of it. No answer yet: the ticket knows what was asked."""
         planted = self._variants.get(vendor.name, ())
-        heard = variants.hears(planted, turn, request)
+        heard = variants.apply_to_request(planted, turn, request)
         if isinstance(heard, Answer):
             return wsgi.finished(heard, turn.now)
         scheme, _, rest = self._w.addresses[f"{vendor.name}/{heard.site}"].partition("://")
@@ -133,7 +133,7 @@ class PendingRequests:
         if turn.parked is not None:
             self._w.pending_requests[turn.parked].asked = heard
             return answer
-        return variants.says(planted, turn, heard, answer)
+        return variants.apply_to_answer(planted, turn, heard, answer)
 
     def _on_the_wire(self, turn: Turn, answer: Answer, faults: list[Fault]) -> Answer | int:
         if not faults:

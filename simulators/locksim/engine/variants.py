@@ -30,8 +30,21 @@ if TYPE_CHECKING:
     from locksim.engine.turn import Turn
 
 __all__ = [
-    "LIVE", "Change", "Variant", "Weight", "asking", "edited", "hears", "listed", "path_of", "planted", "query_of", "says",
-    "sends", "variant", "with_body",
+    "LIVE",
+    "Change",
+    "Variant",
+    "Weight",
+    "apply_to_answer",
+    "apply_to_delivery",
+    "apply_to_request",
+    "edit_json",
+    "path_of",
+    "planted",
+    "query_of",
+    "variant",
+    "variants_of",
+    "with_body",
+    "with_query",
 ]  # fmt: skip
 
 Change = Literal[
@@ -66,15 +79,15 @@ class Variant:
         """What is different, for people."""
         return (self.__doc__ or "").strip().partition("\n")[0]
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         """What the vendor hears of a request; an Answer, when that is said without the vendor hearing anything."""
         return request
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         """What the caller is answered. `request` is what the vendor heard."""
         return answer
 
-    def sends(self, turn: Turn, delivery: Delivery) -> Delivery:
+    def on_delivery(self, turn: Turn, delivery: Delivery) -> Delivery:
         """What goes out."""
         return delivery
 
@@ -91,7 +104,7 @@ def variant(change: Change, weight: Weight) -> Callable[[V], V]:
     return register
 
 
-def listed(vendor: Vendor) -> dict[str, Variant]:
+def variants_of(vendor: Vendor) -> dict[str, Variant]:
     """A vendor's variants, in the order of its catalogue, by id: the class's name with hyphens, behind the vendor's."""
     return {f"{vendor.name}{_CAPITAL.sub('-', made.__name__).lower()}": made() for made in vendor.variants()}
 
@@ -103,7 +116,7 @@ def planted(vendors: Mapping[str, Vendor], ids: Iterable[str]) -> dict[str, list
         name = id_.partition("-")[0]
         if name not in vendors:
             raise Unknown(f"there is no variant {id_!r}; variants begin with a vendor's name: {', '.join(vendors)}")
-        known, plain = listed(vendors[name]), id_.removesuffix(LIVE)
+        known, plain = variants_of(vendors[name]), id_.removesuffix(LIVE)
         if plain not in known:
             raise Unknown(f"there is no variant {id_!r}; {name} has {', '.join(known) or 'none'}")
         found.setdefault(name, []).append(type(known[plain])(live=plain != id_))
@@ -113,27 +126,27 @@ def planted(vendors: Mapping[str, Vendor], ids: Iterable[str]) -> dict[str, list
 # ---- what the kernel calls
 
 
-def hears(variants: Iterable[Variant], turn: Turn, request: Request) -> Request | Answer:
+def apply_to_request(variants: Iterable[Variant], turn: Turn, request: Request) -> Request | Answer:
     """Through all of them, in their order."""
     heard: Request | Answer = request
     for one in variants:
         if isinstance(heard, Answer):
             break
-        heard = one.hears(turn, heard)
+        heard = one.on_request(turn, heard)
     return heard
 
 
-def says(variants: Iterable[Variant], turn: Turn, request: Request, answer: Answer) -> Answer:
+def apply_to_answer(variants: Iterable[Variant], turn: Turn, request: Request, answer: Answer) -> Answer:
     """Through all of them, in their order."""
     for one in variants:
-        answer = one.says(turn, request, answer)
+        answer = one.on_answer(turn, request, answer)
     return answer
 
 
-def sends(variants: Iterable[Variant], turn: Turn, delivery: Delivery) -> Delivery:
+def apply_to_delivery(variants: Iterable[Variant], turn: Turn, delivery: Delivery) -> Delivery:
     """Through all of them, in their order."""
     for one in variants:
-        delivery = one.sends(turn, delivery)
+        delivery = one.on_delivery(turn, delivery)
     return delivery
 
 
@@ -150,7 +163,7 @@ def query_of(request: Request) -> dict[str, str]:
     return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
 
 
-def asking(request: Request, **other: str) -> Request:
+def with_query(request: Request, **other: str) -> Request:
     """The same request with these parameters in place of its own."""
     path = request.target.partition("?")[0]
     return msgspec.structs.replace(request, target=f"{path}?{urlencode(query_of(request) | other)}")
@@ -162,7 +175,7 @@ def with_body(answer: Answer, body: bytes) -> Answer:
     return Answer(answer.status, headers, body, answer.cut)
 
 
-def edited(answer: Answer, edit: Callable[[Any], Any]) -> Answer:
+def edit_json(answer: Answer, edit: Callable[[Any], Any]) -> Answer:
     """The same answer with other JSON: `edit` gets it decoded, and returns what it shall be. Not JSON: left alone."""
     try:
         said = json.loads(answer.body)

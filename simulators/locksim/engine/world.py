@@ -442,7 +442,7 @@ class WorldCore:
 
     def varied(self, turn: Turn, delivery: Delivery) -> Delivery:
         """For turns: what a vendor's variants make of what it sends."""
-        return variants.sends(self.variants.get(turn.vendor, ()), turn, delivery)
+        return variants.apply_to_delivery(self.variants.get(turn.vendor, ()), turn, delivery)
 
     def put_state(self, vendor: str, state: Any) -> None:
         """For `kernel.controls` alone: another state for a vendor."""

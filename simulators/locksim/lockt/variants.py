@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from locksim.engine.inputs import Answer, Request
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
-from locksim.engine.variants import Variant, asking, edited, query_of, variant, with_body
+from locksim.engine.variants import Variant, edit_json, query_of, variant, with_body, with_query
 from locksim.lockt import serialization
 from locksim.lockt.auth import admit
 from locksim.lockt.errors import LocktError, Overlapping
@@ -45,10 +45,10 @@ class _OfRecords(Variant):
 
     reads: ClassVar[tuple[str, ...]] = ()
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if answer.status != 200 or _called(request) not in self.reads:
             return answer
-        return edited(answer, lambda said: said | {"data": self.all(turn, request, said["data"])})
+        return edit_json(answer, lambda said: said | {"data": self.all(turn, request, said["data"])})
 
     def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """All records of an answer."""
@@ -142,11 +142,11 @@ class TwoEvents(_OfEvents):
 class CursorIncluded(Variant):
     """`/events?id` begins with the event of that id, and not behind it."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         after = query_of(request).get("id", "")
         if _called(request) != "GET /events" or not after.isdecimal():
             return request
-        return asking(request, id=str(int(after) - 1))
+        return with_query(request, id=str(int(after) - 1))
 
 
 # ---- writes
@@ -156,7 +156,7 @@ class CursorIncluded(Variant):
 class OptionsAreBooleans(Variant):
     """Options must be booleans; the texts of them, as in the vendor's samples, are refused."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         if request.method not in ("POST", "PUT"):
             return request
         # A number is what the vendor refuses for itself, in its turn.
@@ -167,13 +167,13 @@ class OptionsAreBooleans(Variant):
 class PostsApart(Variant):
     """A POST within a second of the one before is refused as if they overlapped."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         soon = turn.variant_memory.get("posted", -SECOND) + SECOND > turn.now
         if request.method != "POST" or not soon or not _admitted(turn, request):
             return request
         return serialization.refusal("POST", Overlapping("the POST before it was answered less than a second ago"))
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if request.method == "POST" and answer.status == 200:
             turn.variant_memory["posted"] = turn.now
         return answer
@@ -191,7 +191,7 @@ def _admitted(turn: Turn, request: Request) -> bool:
 class CardsReworded(Variant):
     """What is said of a card number that is none is put in other words."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if b"Non-Numeric card_num found" not in answer.body:
             return answer
         body = answer.body.replace(b"Non-Numeric card_num found", b"card_num must be a number, and is")
@@ -202,7 +202,7 @@ class CardsReworded(Variant):
 class IgnoredIsUpdated(Variant):
     """A record that is ignored counts as updated."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if answer.status != 200 or _called(request) not in _USERS:
             return answer
 
@@ -210,14 +210,14 @@ class IgnoredIsUpdated(Variant):
             counts = said["data"]
             return said | {"data": counts | {"updated": counts["submitted"] - counts["inserted"] - counts["errors"]}}
 
-        return edited(answer, counted)
+        return edit_json(answer, counted)
 
 
 @variant("side effect", "breaking")
 class UpdatesUnasked(Variant):
     """`update_existing` is true where nothing is said of it."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         if _called(request) not in _USERS:
             return request
         return _with_options(request, lambda given: {"update_existing": True} | given)
@@ -227,7 +227,7 @@ class UpdatesUnasked(Variant):
 class PrivilegesAdded(Variant):
     """`replace_privileges` is false where nothing is said of it."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         if _called(request) not in _USERS:
             return request
         return _with_options(request, lambda given: {"replace_privileges": False} | given)
@@ -237,7 +237,7 @@ class PrivilegesAdded(Variant):
 class DatesAreLocal(Variant):
     """A date without a zone is read as the customer's own time, five hours behind UTC."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         body = _BARE_DATE.sub(lambda found: _later(found[0], hours=5), request.body)
         return replace(request, body=body) if request.method in ("POST", "PUT") else request
 
@@ -256,7 +256,7 @@ def _later(date: bytes, hours: int) -> bytes:
 class Challenge(Variant):
     """A 401 tells how to sign in, in `WWW-Authenticate`."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         more = (("WWW-Authenticate", "ApiKey"),) if answer.status == 401 else ()
         return Answer(answer.status, (*answer.headers, *more), answer.body, answer.cut)
 

@@ -16,7 +16,7 @@ import msgspec
 from locksim.engine.inputs import Answer, Request
 from locksim.engine.timestamps import HOUR, MINUTE, SECOND
 from locksim.engine.turn import Turn
-from locksim.engine.variants import Variant, edited, variant
+from locksim.engine.variants import Variant, edit_json, variant
 from locksim.noke import serialization
 from locksim.noke.errors import BadInput, BadKey, NokeError, Unreadable
 from locksim.noke.products import FAMILIES
@@ -31,10 +31,10 @@ Said = dict[str, Any]
 class _Next(Variant):
     """What comes next; the pre-release servers alone run it, until it is live."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         return self.asked(turn, request) if self._runs(turn) else request
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         return self.told(turn, request, answer) if self._runs(turn) else answer
 
     def _runs(self, turn: Turn) -> bool:
@@ -46,7 +46,7 @@ class _Next(Variant):
 
     def told(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         """What a server that runs it answers."""
-        return edited(answer, lambda said: self.envelope(turn, request, said))
+        return edit_json(answer, lambda said: self.envelope(turn, request, said))
 
     def envelope(self, turn: Turn, request: Request, said: Said) -> Said:
         """The same, of an answer's JSON."""

@@ -10,7 +10,7 @@ from locksim.engine.deliveries import Delivery
 from locksim.engine.inputs import Answer, Request
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
-from locksim.engine.variants import Variant, asking, edited, path_of, query_of, variant
+from locksim.engine.variants import Variant, edit_json, path_of, query_of, variant, with_query
 
 __all__ = ["CATALOGUE"]
 
@@ -26,13 +26,13 @@ def _states(answer: Answer, edit: Callable[[dict[str, Any]], dict[str, Any]]) ->
             ]
         return edit(said) if isinstance(said, dict) and "stateName" in said else said
 
-    return edited(answer, whole)
+    return edit_json(answer, whole)
 
 
 class _OfStates(Variant):
     """Tells states otherwise, wherever it tells them."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         return _states(answer, self.told) if path_of(request) in ("/list", "/lockState") else answer
 
     def told(self, state: dict[str, Any]) -> dict[str, Any]:
@@ -84,27 +84,27 @@ class StatesSorted(_OfStates):
 class DeviceType(Variant):
     """`/list` tells each lock's `deviceType`."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if path_of(request) != "/list" or answer.status != 200:
             return answer
-        return edited(answer, lambda locks: [{"deviceType": 0, **lock} for lock in locks])
+        return edit_json(answer, lambda locks: [{"deviceType": 0, **lock} for lock in locks])
 
 
 @variant("type", "breaking")
 class ListWrapped(Variant):
     """`/list` answers an object with `locks` in it."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if path_of(request) != "/list" or answer.status != 200:
             return answer
-        return edited(answer, lambda locks: {"locks": locks})
+        return edit_json(answer, lambda locks: {"locks": locks})
 
 
 @variant("status", "breaking")
 class UnknownLockIsAFailure(Variant):
     """A nukiId that the bridge does not know gets 200 with `success` false, where it got 404."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if answer.status != 404 or "nukiId" not in query_of(request):
             return answer
         body = b'{"success":false}'
@@ -115,7 +115,7 @@ class UnknownLockIsAFailure(Variant):
 class TwoCallbacks(Variant):
     """Two callbacks are the most that it takes."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         token = turn.state.bridge.token
         full = len(turn.state.bridge.callbacks) >= 2 and query_of(request).get("token") == token
         return Answer(400) if full and path_of(request) == "/callback/add" else request
@@ -125,7 +125,7 @@ class TwoCallbacks(Variant):
 class ErrorsAsJson(Variant):
     """A 401 explains itself in JSON."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if answer.status != 401:
             return answer
         body = b'{"error":"unauthorized"}'
@@ -136,7 +136,7 @@ class ErrorsAsJson(Variant):
 class CharsetTold(Variant):
     """The Content-Type tells the charset."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         headers = tuple(
             (name, f"{value}; charset=utf-8" if name == "Content-Type" and value == "application/json" else value)
             for name, value in answer.headers
@@ -148,9 +148,11 @@ class CharsetTold(Variant):
 class ShortLog(Variant):
     """`/log` answers two entries where nothing is said of how many."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         return (
-            asking(request, count="2") if path_of(request) == "/log" and "count" not in query_of(request) else request
+            with_query(request, count="2")
+            if path_of(request) == "/log" and "count" not in query_of(request)
+            else request
         )
 
 
@@ -158,25 +160,25 @@ class ShortLog(Variant):
 class UnlatchUnlocks(Variant):
     """Unlatching only unlocks."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
-        return asking(request, action="1") if query_of(request).get("action") == "3" else request
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
+        return with_query(request, action="1") if query_of(request).get("action") == "3" else request
 
 
 @variant("timing", "breaking")
 class ShortWindow(Variant):
     """The button counts for ten seconds after /auth, not for thirty."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if path_of(request) != "/auth" or b"token" not in answer.body or turn.now < request.at + 10 * SECOND:
             return answer
-        return edited(answer, lambda said: {"success": False})
+        return edit_json(answer, lambda said: {"success": False})
 
 
 @variant("key gone", "breaking")
 class NewsWithoutName(Variant):
     """Callbacks do not tell the `stateName`."""
 
-    def sends(self, turn: Turn, delivery: Delivery) -> Delivery:
+    def on_delivery(self, turn: Turn, delivery: Delivery) -> Delivery:
         told = json.loads(delivery.body)
         told.pop("stateName", None)
         delivery.body = json.dumps(told, separators=(",", ":")).encode()

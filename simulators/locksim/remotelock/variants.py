@@ -14,7 +14,7 @@ from locksim.engine.deliveries import Delivery
 from locksim.engine.inputs import Answer, Request
 from locksim.engine.timestamps import DAY, MINUTE, SECOND
 from locksim.engine.turn import Turn
-from locksim.engine.variants import Variant, edited, query_of, variant, with_body
+from locksim.engine.variants import Variant, edit_json, query_of, variant, with_body
 from locksim.remotelock import auth, oauth, people, rate, serialization, zones
 from locksim.remotelock.entities import AccessGuest
 from locksim.remotelock.errors import Invalid, TooMany, Unauthorized
@@ -70,7 +70,7 @@ def _resources(answer: Answer, kinds: tuple[str, ...], edit: Callable[[Told], To
             return said | {"data": [one(resource) for resource in data]}
         return said | {"data": one(data)} if isinstance(data, dict) else said
 
-    return edited(answer, whole)
+    return edit_json(answer, whole)
 
 
 class _OfResources(Variant):
@@ -78,7 +78,7 @@ class _OfResources(Variant):
 
     kinds: ClassVar[tuple[str, ...]]
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         return _resources(answer, self.kinds, lambda one: one | {"attributes": self.told(turn, one["attributes"])})
 
     def told(self, turn: Turn, attributes: Told) -> Told:
@@ -133,7 +133,7 @@ class PersonsSorted(_OfResources):
 class ExpiringGuests(Variant):
     """A current guest in its last ten days has the status `expiring`."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         account = _account(turn, request)
         return answer if account is None else _resources(answer, ("access_guest",), _ending(account, turn.now))
 
@@ -153,20 +153,20 @@ def _ending(account: Account, now: int) -> Callable[[Told], Told]:
 class TotalCountGone(Variant):
     """`meta` of a page has no `total_count`."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         def whole(said: Any) -> Any:
             if not isinstance(said, dict) or "meta" not in said:
                 return said
             return said | {"meta": {key: value for key, value in said["meta"].items() if key != "total_count"}}
 
-        return edited(answer, whole)
+        return edit_json(answer, whole)
 
 
 @variant("paging", "risky")
 class TenAPage(Variant):
     """A page has ten resources where nothing is said of how many, not twenty-five."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         if request.method != "GET" or "per_page" in query_of(request):
             return request
         path, _, query = request.target.partition("?")
@@ -180,14 +180,14 @@ class TenAPage(Variant):
 class CreatedIsOk(Variant):
     """What creates answers 200, not 201."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         return Answer(200 if answer.status == 201 else answer.status, answer.headers, answer.body, answer.cut)
 
 
 class _Refuses(Variant):
     """Refuses attributes of access persons that were taken before."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         account, sent = _account(turn, request), _attributes(request)
         if account is None or request.method not in ("POST", "PUT") or not self.judges(_path(request)):
             return request
@@ -240,7 +240,7 @@ def _skipped(wall: datetime, zone: str) -> bool:
 class BurstsRefused(Variant):
     """The fourth request within a second is refused with 429, whatever the minute has left."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         account = _account(turn, request)
         if account is None:
             return request
@@ -258,10 +258,10 @@ class BurstsRefused(Variant):
 class ErrorsByAttribute(Variant):
     """`errors` of a 422 is an object, attribute → messages."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if answer.status != 422:
             return answer
-        return edited(
+        return edit_json(
             answer, lambda said: said | {"errors": {e["attribute"] or "base": e["messages"] for e in said["errors"]}}
         )
 
@@ -270,7 +270,7 @@ class ErrorsByAttribute(Variant):
 class TakenIsInUse(Variant):
     """What has already been taken "is already in use"."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         return with_body(answer, answer.body.replace(b"has already been taken", b"is already in use"))
 
 
@@ -278,7 +278,7 @@ class TakenIsInUse(Variant):
 class ChallengeWithoutReason(Variant):
     """The challenge of a 401 names the realm alone."""
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         headers = tuple((n, v.partition(",")[0] if n == "WWW-Authenticate" else v) for n, v in answer.headers)
         return Answer(answer.status, headers, answer.body, answer.cut)
 
@@ -290,7 +290,7 @@ class ChallengeWithoutReason(Variant):
 class TokenHoldsFiveMinutes(Variant):
     """An access token holds for five minutes, whatever `expires_in` says."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         for token in turn.state.oauth.tokens.values():
             if turn.now >= token.made + 5 * MINUTE:
                 token.made = min(token.made, turn.now - oauth.TOKEN_LASTS)
@@ -301,14 +301,14 @@ class TokenHoldsFiveMinutes(Variant):
 class DeactivatedLater(Variant):
     """Whoever is deactivated is told as current for a minute more."""
 
-    def hears(self, turn: Turn, request: Request) -> Request | Answer:
+    def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         key, action = (*_path(request).split("/"), "", "")[2:4]
         person = getattr(_account(turn, request), "persons", {}).get(key)
         if request.method == "PUT" and action == "deactivate" and person is not None and not person.deactivated:
             turn.variant_memory[key] = turn.now
         return request
 
-    def says(self, turn: Turn, request: Request, answer: Answer) -> Answer:
+    def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         def edit(one: Told) -> Told:
             if not 0 <= turn.now - turn.variant_memory.get(one["id"], -MINUTE) < MINUTE:
                 return one
@@ -322,7 +322,7 @@ class DeactivatedLater(Variant):
 class WebhookWithoutMethod(Variant):
     """A webhook does not tell by which `method` somebody came in."""
 
-    def sends(self, turn: Turn, delivery: Delivery) -> Delivery:
+    def on_delivery(self, turn: Turn, delivery: Delivery) -> Delivery:
         if delivery.kind == "webhook" and delivery.body.startswith(b"{"):
             told = json.loads(delivery.body)
             told["data"]["attributes"].pop("method", None)

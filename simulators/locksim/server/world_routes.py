@@ -12,7 +12,7 @@ from locksim.engine.errors import Impossible, WrongArguments
 from locksim.engine.export import pages
 from locksim.engine.journal import render
 from locksim.engine.timestamps import iso, micros, parse_iso
-from locksim.engine.variants import listed
+from locksim.engine.variants import variants_of
 from locksim.server import connection_info, vendor_routes
 from locksim.server.control_api import LONGEST, ControlRequest, Handler, openapi
 from locksim.server.served_world import ServedWorld
@@ -134,7 +134,7 @@ def read_variants(call: ControlRequest) -> dict[str, Any]:
     known = [
         {"id": id_, "vendor": vendor.name, "sentence": v.sentence, "class": v.change, "weight": v.weight}
         for vendor in core.vendors.values()
-        for id_, v in listed(vendor).items()
+        for id_, v in variants_of(vendor).items()
     ]
     return {"planted": core.control_state().variants, "variants": known}
 

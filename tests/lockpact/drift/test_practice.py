@@ -9,14 +9,14 @@ import pytest
 
 from lockpact.drift.compare import WEIGHTS
 from lockpact.drift.search import Found
-from locksim.engine.variants import Variant, listed
+from locksim.engine.variants import Variant, variants_of
 from locksim.registry import NAMES, load
 from tests.lockpact.drift.pair import compared, known
 
 COMPARED = [name for name in NAMES if find_spec(f"lockpact.{name}.drift")]
 SEQUENCES = 20 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1
 """Of each pair of equal servers: `make fuzz` looks longer."""
-CATALOGUE = [(name, id_, variant) for name in COMPARED for id_, variant in listed(load(name)).items()]
+CATALOGUE = [(name, id_, variant) for name in COMPARED for id_, variant in variants_of(load(name)).items()]
 
 
 @pytest.mark.parametrize(("vendor", "id_", "variant"), CATALOGUE, ids=lambda x: x if isinstance(x, str) else "")
@@ -41,5 +41,5 @@ def test_two_equal_servers_do_not_differ(vendor: str, seed: int) -> None:
 
 @pytest.mark.parametrize("vendor", COMPARED)
 def test_the_catalogue_weighs_its_changes_as_a_run_does(vendor: str) -> None:
-    variants = listed(load(vendor))
+    variants = variants_of(load(vendor))
     assert {id_: v.weight for id_, v in variants.items()} == {id_: WEIGHTS[v.change] for id_, v in variants.items()}

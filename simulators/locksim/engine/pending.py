@@ -150,7 +150,7 @@ class PendingRequests:
         """A new ticket; a caller who waits already keeps its number."""
         if len(self._w.pending_requests) >= MAX_PENDING:
             raise RuntimeError(f"more than {MAX_PENDING} callers wait in this world")
-        number = turn.caller if turn.caller is not None else self._w.counters.take("ticket")
+        number = turn.caller if turn.caller is not None else self._w.counters.take("pending_id")
         self._w.pending_requests[number] = PendingRequest(number, turn.vendor, kind, turn.now)
         return number
 

@@ -1,0 +1,5 @@
+"""The toy world for tests of the ways in."""
+
+from tests.engine.conftest import world
+
+__all__ = ["world"]

@@ -48,7 +48,7 @@ class PendingRequests:
             number = self._ticket(turn, "")
             pending_id = self._w.pending_requests[number]
             pending_id.request, pending_id.after = request, [f.id for f in faults]
-            self._agenda.set(turn.now + late, ENGINE, "arrive", {"ticket": number})
+            self._agenda.set(turn.now + late, ENGINE, "arrive", {"pending_id": number})
             return number
         return self._serve(turn, vendor, request, faults)
 
@@ -143,7 +143,7 @@ class PendingRequests:
             return answer
         number = self._ticket(turn, "")
         self._w.pending_requests[number].answer = answer
-        self._agenda.set(turn.now + late, ENGINE, "leave", {"ticket": number})
+        self._agenda.set(turn.now + late, ENGINE, "leave", {"pending_id": number})
         return number
 
     def _ticket(self, turn: Turn, kind: str) -> int:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
+from typing import Any
 
+from locksim.api.operations import Api
 from locksim.engine.errors import Unknown
 from locksim.engine.vendor import Vendor
 
-__all__ = ["NAMES", "load", "select"]
+__all__ = ["NAMES", "api", "load", "select"]
 
 _PLACES = {
     "noke": "locksim.noke:VENDOR",
@@ -40,3 +42,9 @@ def select(vendors: Iterable[str | Vendor] | None = None) -> list[Vendor]:
     """Return these vendors, in the order given; None: all of them. Raises Unknown as `load` does."""
     wanted: Iterable[str | Vendor] = NAMES if vendors is None else dict.fromkeys(vendors)
     return [load(one) if isinstance(one, str) else one for one in wanted]
+
+
+def api(name: str) -> Api[Any]:
+    """Load the vendor's table of operations. Raises Unknown for a name that is not registered."""
+    found: Api[Any] = import_module(f"{load(name).state.__module__.rpartition('.')[0]}.operations").API
+    return found

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from lockpact.core.pact import LiveRules
+from lockpact.core.pact import LiveRules, VendorOperation
 
 RULES = LiveRules(
-    reads=frozenset({"/list", "GET /doors/{id}", "GET /doors/{id}/keys/{key}"}),
-    destructive=frozenset({"DELETE /doors/{id}", "/burn"}),
+    operations=lambda: [
+        VendorOperation("GET", "/list", "read"),
+        VendorOperation("POST", "/list", "read"),
+        VendorOperation("GET", "/doors/{id}", "read"),
+        VendorOperation("PUT", "/doors/{id}", "write"),
+        VendorOperation("DELETE", "/doors/{id}", "destructive"),
+        VendorOperation("GET", "/doors/{id}/keys/{key}", "read"),
+        VendorOperation("PUT", "/burn", "destructive"),
+    ],
     per_second=1,
     driver="",
     auth=lambda _: {},
@@ -16,7 +23,7 @@ NOTHING, EVERYTHING = frozenset[str](), frozenset({"*"})
 
 def test_a_path_alone_is_all_its_methods() -> None:
     assert RULES.allowed("/list", NOTHING, "GET")
-    assert RULES.allowed("/list", NOTHING, "POST")
+    assert RULES.allowed("/doors/7", frozenset({"/doors/{id}"}), "DELETE")
     assert not RULES.allowed("/burn", EVERYTHING, "PUT")
 
 

@@ -27,7 +27,7 @@ from lockpact.codelocks.port import (
     Unavailable,
 )
 from lockpact.codelocks.truth import truth_of
-from lockpact.core.pact import LiveRules, Pact, Quota
+from lockpact.core.pact import LiveRules, Pact, Quota, listed
 
 if TYPE_CHECKING:
     from lockpact.codelocks.machine import CodelocksMachine
@@ -80,20 +80,22 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="http://192.168.1.20:8000/codelocks",
     live=LiveRules(
-        reads=frozenset(
-            {
-                "/u/1/init",
-                "/u/1/durations",
-                "/u/1/duration/{id}",
-                "/u/1/k3connect",
-                "/u/1/k3connect/account",
-                "/u/1/k3connect/help/spcconfig",
-                "/u/1/k3connect/{id}",
-                "/u/1/k3connect/{id}/clients",
-                "/u/1/k3connect/{id}/audit",
-            }
+        operations=listed(
+            frozenset(
+                {
+                    "/u/1/init",
+                    "/u/1/durations",
+                    "/u/1/duration/{id}",
+                    "/u/1/k3connect",
+                    "/u/1/k3connect/account",
+                    "/u/1/k3connect/help/spcconfig",
+                    "/u/1/k3connect/{id}",
+                    "/u/1/k3connect/{id}/clients",
+                    "/u/1/k3connect/{id}/audit",
+                }
+            ),
+            frozenset({"/u/1/k3connect/{id}/client"}),
         ),
-        destructive=frozenset({"/u/1/k3connect/{id}/client"}),
         per_second=2.0,
         # The smallest plan's (chapter Usage): NetCode and utility calls are counted apart.
         quotas=(Quota(1000, "month"), Quota(100, "month", "GET /n/1/netcode/{id}")),

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lockpact.core.law import Law
 
 if TYPE_CHECKING:
     from lockpact.driving.state_machine import PactMachine
 
-__all__ = ["PACTS", "LiveRules", "Pact", "Quota", "UnknownPact", "load"]
+__all__ = ["PACTS", "LiveRules", "Pact", "Quota", "UnknownPact", "VendorOperation", "listed", "load"]
 
 PACTS: Mapping[str, str] = {
     "noke": "lockpact.noke:PACT",
@@ -42,16 +42,40 @@ class Quota:
 
 
 @dataclass(frozen=True)
+class VendorOperation:
+    """One row of a vendor's table of operations, as far as live runs and drift use it."""
+
+    method: str
+    path: str
+    """As in the vendor's OpenAPI document, with `{parameters}`."""
+    effect: Literal["read", "write", "destructive"]
+    """`read` changes nothing; `destructive` opens, deletes, writes to people or waits for a person."""
+    quota: str = ""
+
+    @property
+    def id(self) -> str:
+        """`METHOD path`."""
+        return f"{self.method} {self.path}".strip()
+
+
+def listed(reads: Collection[str], destructive: Collection[str]) -> Callable[[], Sequence[VendorOperation]]:
+    """Return these operations as rows: for vendors whose pact does not read the simulator's table yet."""
+    rows = [(name, "read") for name in reads] + [(name, "destructive") for name in destructive]
+    found = [VendorOperation(name.rpartition(" ")[0], name.rpartition(" ")[2], effect) for name, effect in rows]  # type: ignore[arg-type]
+    return lambda: found
+
+
+@dataclass(frozen=True)
 class LiveRules:
     """What may be sent to a server that is not ours.
 
-    `reads` are the operations that change nothing; `destructive` are those that are sent only when named one by one
-    (they open, destroy, or wait for a person); all others need to be allowed. An operation is a path of the OpenAPI
-    document, with its `{parameters}`: for all its methods (`/list`), or for one (`GET /devices/{id}`).
+    Operations that read may be sent unasked. Destructive ones are sent only when they are named one by one. All others
+    need to be allowed. An operation is named by its path in the OpenAPI document, with its `{parameters}`: for all its
+    methods (`/list`), or for one (`GET /devices/{id}`).
     """
 
-    reads: frozenset[str]
-    destructive: frozenset[str]
+    operations: Callable[[], Sequence[VendorOperation]]
+    """Loads the vendor's table (`lockpact.simulators.operations`)."""
     per_second: float
     """The most requests a second that the vendor bears."""
     driver: str
@@ -78,6 +102,16 @@ class LiveRules:
     servers share them."""
     sign_in: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda url, credentials: credentials
     """Where the credentials are not what requests carry: the server's URL and they → what else `auth` needs, too."""
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The operations that change nothing."""
+        return frozenset(row.id for row in self.operations() if row.effect == "read")
+
+    @cached_property
+    def destructive(self) -> frozenset[str]:
+        """The operations that are sent only when they are named."""
+        return frozenset(row.id for row in self.operations() if row.effect == "destructive")
 
     def quota(self, allow: frozenset[str]) -> Quota | None:
         """The tightest of those that count what may be sent when these operations were allowed."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from lockpact.core.pact import VendorOperation
+
 __all__ = [
     "Cred",
     "DeviceActionStep",
@@ -28,6 +30,7 @@ __all__ = [
     "Wait",
     "filled",
     "reach",
+    "scripted",
 ]
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -109,6 +112,13 @@ class ScriptOperation:
     def place(self) -> str:
         """Its path in the vendor's OpenAPI document."""
         return self.allow or str(self.path)
+
+
+def scripted(row: VendorOperation, name: str = "", *, path: Any = None, **more: Any) -> ScriptOperation:
+    """Return a request of this row of the vendor's table. `path` fills the row's `{parameters}` in, where it has any."""
+    return ScriptOperation(
+        name or row.id, row.method, path or row.path, reads=row.effect == "read", allow=row.path, **more
+    )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lockpact.core.pact import LiveRules, Pact
+from lockpact.core.pact import LiveRules, Pact, listed
 from lockpact.lockt.laws import LAWS
 from lockpact.lockt.live import DESTRUCTIVE, READS, WRITES
 from lockpact.lockt.port import (
@@ -76,8 +76,7 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="http://192.168.1.20:8000/lockt",
     live=LiveRules(
-        reads=READS,
-        destructive=DESTRUCTIVE,
+        operations=listed(READS, DESTRUCTIVE),
         per_second=2.0,
         driver="lockpact.lockt.live",
         auth=lambda credentials: {name: {"api_key": str(credentials[name])} for name in ("apiuser", "apikey")},

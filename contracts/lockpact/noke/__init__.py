@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lockpact.core.pact import LiveRules, Pact
+from lockpact.core.pact import LiveRules, Pact, listed
 from lockpact.noke.laws import LAWS
 from lockpact.noke.live import keys_in
 from lockpact.noke.port import (
@@ -139,8 +139,7 @@ PACT = Pact(
     callback_url="",
     nearby=StandInRadio,
     live=LiveRules(
-        reads=frozenset({"/lock/", "/qc/display/", "/fobs/display/", "/activity/"}),
-        destructive=DESTRUCTIVE,
+        operations=listed(frozenset({"/lock/", "/qc/display/", "/fobs/display/", "/activity/"}), DESTRUCTIVE),
         per_second=2.0,
         driver="lockpact.noke.live",
         auth=_auth,

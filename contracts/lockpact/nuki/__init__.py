@@ -30,6 +30,7 @@ from lockpact.nuki.port import (
     UnknownLock,
 )
 from lockpact.nuki.truth import truth_of
+from lockpact.simulators.operations import operations
 
 if TYPE_CHECKING:
     from lockpact.nuki.machine import NukiMachine
@@ -81,10 +82,7 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="http://192.168.1.20:8000/nuki",
     live=LiveRules(
-        reads=frozenset({"/list", "/lockState", "/info", "/callback/list", "/log", "/discover/bridges"}),
-        destructive=frozenset(
-            {"/unpair", "/clearlog", "/fwupdate", "/reboot", "/factoryReset", "/configAuth", "/lockAction", "/auth"}
-        ),
+        operations=operations("nuki"),
         per_second=2.0,
         driver="lockpact.nuki.live",
         auth=lambda credentials: {"token": {"api_key": str(credentials["token"])}},

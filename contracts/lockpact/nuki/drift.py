@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from lockpact.drift.script import Cred, DeviceActionStep, Pick, Ref, Script, ScriptOperation, Wait
+from collections.abc import Mapping
+from typing import Any
+
+from lockpact.drift.script import Cred, DeviceActionStep, Pick, Ref, Script, ScriptOperation, Wait, scripted
+from lockpact.simulators.operations import operations_of
 
 __all__ = ["SCRIPT"]
 
@@ -10,29 +14,23 @@ _TOKEN = {"token": Cred("token")}
 _URL = "http://127.0.0.1:9/lockpact/{}"
 
 
-def _get(path: str, **more: object) -> ScriptOperation:
-    query = more.pop("query", {})
-    return ScriptOperation(f"GET {path}", "GET", path, query={**query, **_TOKEN}, allow=path, **more)  # type: ignore[arg-type,dict-item]
+_ROWS = {row.path: row for row in operations_of("nuki")}
+
+
+def _get(path: str, name: str = "", *, query: Mapping[str, object] = _TOKEN, **more: Any) -> ScriptOperation:
+    """A request to this path; `query` comes with the token unless it brings its own."""
+    return scripted(_ROWS[path], name, query={**_TOKEN, **query}, **more)
 
 
 SCRIPT = Script(
     lines=(
-        _get("/list", reads=True, opens=True, finds={"lock": "*.nukiId"}, laws=("NK-STATE-1",)),
-        _get("/lockState", query={"nukiId": Ref("lock")}, reads=True, laws=("NK-STATE-1",)),
-        ScriptOperation(
-            "GET /lockState of nobody",
-            "GET",
-            "/lockState",
-            query={"nukiId": 1, **_TOKEN},
-            reads=True,
-            laws=("NK-ID-1",),
-        ),
-        _get("/info", reads=True),
-        _get("/log", reads=True),
-        _get("/callback/list", reads=True, finds={"callback": "callbacks.*.id"}, laws=("NK-CB-1",)),
-        ScriptOperation(
-            "GET /list without a token", "GET", "/list", query={"token": "wrong"}, reads=True, laws=("NK-AUTH-3",)
-        ),
+        _get("/list", opens=True, finds={"lock": "*.nukiId"}, laws=("NK-STATE-1",)),
+        _get("/lockState", query={"nukiId": Ref("lock")}, laws=("NK-STATE-1",)),
+        _get("/lockState", "GET /lockState of nobody", query={"nukiId": 1}, laws=("NK-ID-1",)),
+        _get("/info"),
+        _get("/log"),
+        _get("/callback/list", finds={"callback": "callbacks.*.id"}, laws=("NK-CB-1",)),
+        _get("/list", "GET /list without a token", query={"token": "wrong"}, laws=("NK-AUTH-3",)),
         _get(
             "/lockAction",
             query={"nukiId": Ref("lock"), "action": Pick((1, 2, 3, 4, 5)), "noWait": Pick((0, 1))},
@@ -40,7 +38,7 @@ SCRIPT = Script(
         ),
         _get("/callback/add", query={"url": Pick(tuple(_URL.format(n) for n in range(4)))}, laws=("NK-CB-1",)),
         _get("/callback/remove", query={"id": Ref("callback")}, laws=("NK-CB-4",)),
-        ScriptOperation("GET /auth", "GET", "/auth", allow="/auth", laws=("NK-AUTH-1",)),
+        scripted(_ROWS["/auth"], laws=("NK-AUTH-1",)),
         _get("/configAuth", query={"enable": Pick((1, 0))}, laws=("NK-AUTH-1",)),
         _get("/unpair", query={"nukiId": Ref("lock")}, laws=("NK-ID-1",)),
         _get("/clearlog"),

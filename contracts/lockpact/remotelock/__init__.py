@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lockpact.core.pact import LiveRules, Pact
+from lockpact.core.pact import LiveRules, Pact, listed
 from lockpact.remotelock.laws import LAWS
 from lockpact.remotelock.live import DESTRUCTIVE, READS, REFUSED, sign_in
 from lockpact.remotelock.port import (
@@ -90,8 +90,7 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="https://integrator.example/hooks/remotelock",
     live=LiveRules(
-        reads=READS,
-        destructive=DESTRUCTIVE,
+        operations=listed(READS, DESTRUCTIVE),
         per_second=1.9,  # 120 a minute, and somebody else may be asking
         driver="lockpact.remotelock.live",
         sign_in=sign_in,

@@ -1,54 +1,90 @@
-"""A vendor's Flask app: one a process; the world, and the site, arrive with the request (`locksim.engine.wsgi`).
+"""Make a vendor's Flask app from its table of operations.
 
-Only a vendor's `app` imports this room: Flask is loaded when a world is called for the first time.
+There is one app per vendor and process. The world, and the vendor's site, arrive with each request
+(`locksim.engine.wsgi`). Flask is imported when a world is first called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, Request
+from flask import Flask, Request, Response, g, request
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import MapAdapter
+
+from locksim.api.operations import Api, Operation, flask_rule
+from locksim.engine.inputs import Answer
+from locksim.engine.wsgi import this_turn
 
 __all__ = ["make_app"]
 
 
-class _App(Flask):
-    """It goes by the path alone: a Host header may say what it likes, and must not fail the routing."""
+class _Response(Response):
+    """Has the headers that the answer names, and no others."""
 
-    routed: Callable[[str], str]
+    default_mimetype = None
+
+
+class _App(Flask):
+    """Finds operations by the path alone: a Host header may hold anything, and must not fail the routing."""
+
+    normalize: Callable[[str], str]
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Flask's hook; without the Host header."""
+        """Bind the URL map without the Host header (Flask's hook)."""
         if request is None:
             return super().create_url_adapter(request)
-        return self.url_map.bind("vendor", path_info=self.routed(request.path), default_method=request.method)
+        return self.url_map.bind("vendor", path_info=self.normalize(request.path), default_method=request.method)
 
 
-def make_app(
-    name: str,
-    blueprints: Iterable[Blueprint],
-    *,
-    door: Callable[[], Any],
-    refusal: type[Exception],
-    refused: Callable[[Any], Any],
-    strict_slashes: bool = True,
-    merge_slashes: bool = False,
-    options: bool = True,
-    routed: Callable[[str], str] = lambda path: path,
-) -> Flask:
-    """The app. `door` is asked before any route, `refused` renders each `refusal`; what else is raised is a defect of ours,
-    and goes through, for the kernel to heal. `options`: whether OPTIONS is answered unasked; `routed` says by which path a
-    request's path is found.
+def make_app(api: Api[Any], name: str) -> Flask:
+    """Return the Flask app of this API. `name` is the vendor's package.
+
+    An exception that is not one of the vendor's errors is a defect of the simulator: it goes through, and the engine
+    rolls the turn back.
     """
     app = _App(name, static_folder=None)
-    app.routed = routed
+    app.normalize = api.normalize
     app.config["PROPAGATE_EXCEPTIONS"] = True
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = options
-    app.url_map.strict_slashes, app.url_map.merge_slashes = strict_slashes, merge_slashes
-    app.before_request(door)
-    app.register_error_handler(refusal, refused)
-    for blueprint in blueprints:
-        app.register_blueprint(blueprint)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = api.options
+    app.url_map.strict_slashes, app.url_map.merge_slashes = api.strict_slashes, api.merge_slashes
+    rows: dict[str, Operation[Any]] = {}
+
+    def finish(answer: Answer) -> Response:
+        return _response(answer if api.finish is None else api.finish(g.context, answer))
+
+    def before() -> Response | None:
+        context = g.context = api.context(this_turn(), request.environ)
+        rule, missed = request.url_rule, request.routing_exception
+        if rule is not None:
+            context.operation = rows.get(rule.endpoint)
+            context.path_values = request.view_args or {}
+        elif isinstance(missed, MethodNotAllowed):
+            context.allowed_methods = frozenset(missed.valid_methods or ())
+        for check in api.checks:
+            answer = check(context)
+            if answer is not None:
+                return finish(answer)
+        return None
+
+    def call(**_: str) -> Response:
+        return finish(g.context.operation.call(g.context))
+
+    def refuse(error: Any) -> Response:
+        this_turn().near_miss(error.sentence)
+        return finish(api.refuse(g.context, error))
+
+    app.before_request(before)
+    app.register_error_handler(api.error, refuse)
+    for operation in api:
+        rows[operation.id] = operation
+        app.add_url_rule(flask_rule(api.base + operation.path), operation.id, call, methods=[operation.method])
     return app
+
+
+def _response(answer: Answer) -> Response:
+    if answer.status == 0:
+        this_turn().hung_up = True
+        return _Response(status=204)
+    return _Response(answer.body, answer.status, list(answer.headers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from locksim.api import flask_app
+from locksim.api import old_app as flask_app
 from locksim.lockt.errors import LocktError
 from locksim.lockt.operations import api, door, refused
 

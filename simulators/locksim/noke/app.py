@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from locksim.api import flask_app
+from locksim.api import old_app as flask_app
 from locksim.noke.errors import NokeError
 from locksim.noke.operations import api, door, refused
 

@@ -25,10 +25,11 @@ __all__ = ["VENDOR"]
 
 
 def _app() -> WSGIApplication:
-    """Flask is imported when a world is called for the first time."""
-    from locksim.nuki.app import make_app
+    """Make the Flask app. Flask is imported when a world is called for the first time."""
+    from locksim.api.flask_app import make_app
+    from locksim.nuki.operations import API
 
-    return make_app()
+    return make_app(API, __name__)
 
 
 def _variants() -> tuple[type[Variant], ...]:

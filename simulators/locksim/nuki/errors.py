@@ -19,6 +19,8 @@ and what would work. It never leaves the stand-in.
 
 from __future__ import annotations
 
+from locksim.api.errors import ApiError
+
 __all__ = [
     "BadRequest",
     "Busy",
@@ -35,15 +37,10 @@ __all__ = [
 ]
 
 
-class NukiError(Exception):
-    """A refusal: `status` and `reason` go to the caller, the sentence into the journal."""
+class NukiError(ApiError):
+    """The root of the bridge's refusals. `status` and `reason` go to the caller."""
 
-    status = 500
     reason = "Internal Server Error"
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 class BadRequest(NukiError):

@@ -1,19 +1,19 @@
-"""One function per operation of the document: look at the query, ask the domain, render.
+"""Every operation of the bridge, one row each, and the checks before them.
 
-Before each of them `door` has judged, in this order: is the bridge up (else the connection is reset), is it GET (405),
-is it free (`observed`: 503), is the token the bridge's (401), is there such an endpoint on this bridge (404). The
-operations then check 400, 404, 503 in their order.
+Before each operation the checks judge, in this order: discovery is for everybody; is the bridge up (else the connection
+is reset); is the method GET (405); is the bridge free (`observed`: 503); is the token the bridge's (401); is there such an
+operation on this bridge (404). The parameters then check 400, 404 and 503 in the order of the row.
 """
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, g, request
-
-from locksim.engine.turn import Turn
-from locksim.engine.wsgi import hang_up, parked, respond, this_turn
+from locksim.api.context import WAITING, Arguments, Context
+from locksim.api.near_miss import suggest
+from locksim.api.operations import Api, Operation, Parameter
+from locksim.engine.inputs import CONNECTION_RESET, Answer
 from locksim.nuki import auth, bridge, motor, radio, serialization
 from locksim.nuki.errors import (
     BadRequest,
@@ -28,253 +28,276 @@ from locksim.nuki.errors import (
 from locksim.nuki.motor_sequences import ACTION_NAMES
 from locksim.nuki.state import CALLBACK_SLOTS, SOFTWARE, Callback, Lock, State
 
-__all__ = ["SERVER_HOSTS", "api", "door", "refused"]
-
-api = Blueprint("nuki", __name__)
+__all__ = ["API", "SERVER_HOSTS"]
 
 SERVER_HOSTS = ("factory.nuki.io", "sse0.nuki.io", "api.nuki.io")
-"""The Nuki server's names; the rest of the API is the bridge's alone."""
+"""The Nuki server's names. It has discovery alone; all other operations are the bridge's."""
 
-_DISCOVERY = "/discover/bridges"
-_PATHS = (
-    "/auth", "/configAuth", "/list", "/lockState", "/lockAction", "/unpair", "/info", "/callback/add",
-    "/callback/list", "/callback/remove", "/log", "/clearlog", "/fwupdate", "/reboot", "/factoryReset", _DISCOVERY,
-)  # fmt: skip
-_HARDWARE_ONLY = frozenset({"/unpair", "/log", "/clearlog", "/fwupdate", "/reboot", "/factoryReset"})
+_HARDWARE_ONLY = frozenset({"hardware only"})
+
+Request = Context[State]
 
 
-# ---- at the door
+# ---- checks
 
 
-def door() -> Response | None:
-    """Who is answered by an operation, and who is not. See the module."""
-    turn, environ = this_turn(), request.environ
-    state: State = turn.state
-    path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-    if path == _DISCOVERY:
-        _only_get(method)
+def _check_server(context: Request) -> None:
+    """The Nuki server has no operation but discovery."""
+    host = (context.header("Host") or "").partition(":")[0].lower()
+    if host in SERVER_HOSTS and not _is_discovery(context):
+        raise UnknownPath("the Nuki server has /discover/bridges alone; call the bridge at its own address")
+
+
+def _check_power(context: Request) -> Answer | None:
+    if _is_discovery(context) or context.state.bridge.answers(context.turn.now):
         return None
-    if environ.get("HTTP_HOST", "").partition(":")[0].lower() in SERVER_HOSTS:
-        raise UnknownPath(f"the Nuki server has {_DISCOVERY} alone; call the bridge at its own address")
-    if not state.bridge.answers(turn.now):
-        return hang_up()
-    _only_get(method)
-    observed = turn.profile == serialization.OBSERVED
-    if observed and any(turn.is_pending(pending_id) for pending_id in state.callers()):
+    return CONNECTION_RESET
+
+
+def _check_method(context: Request) -> None:
+    if context.method != "GET":
+        raise WrongMethod(f"the bridge has no method {context.method[:20]!r}; every call is a GET")
+
+
+def _check_free(context: Request) -> None:
+    """An observed bridge serves one request at a time."""
+    if context.turn.profile != serialization.OBSERVED or _is_discovery(context):
+        return
+    if any(context.turn.is_pending(pending_id) for pending_id in context.state.callers()):
         raise Busy("the bridge is still serving another call; send one request at a time")
-    if path == "/auth":
-        return None
-    if observed and path == "/" and state.bridge.api_enabled:
-        raise BadRequest(f"there is nothing at /; call one of {', '.join(_PATHS)}")
-    g.query = query = serialization.parse_query(environ["QUERY_STRING"])
-    auth.admit(turn.profile, state.bridge, query)
-    if path not in _PATHS:
-        raise UnknownPath(_no_such_path(path))
-    if state.bridge.type == SOFTWARE and path in _HARDWARE_ONLY:
-        raise NotOnSoftware(f"{path} is not available on a software bridge; read bridgeType in /info first")
-    return None
 
 
-def _only_get(method: str) -> None:
-    if method != "GET":
-        raise WrongMethod(f"{method[:20]!r} is none of the bridge's methods; every call is a GET")
+def _check_token(context: Request) -> None:
+    if context.operation is not None and context.operation.access in ("anyone", "whoever presses the button"):
+        return
+    if context.path == "/" and context.turn.profile == serialization.OBSERVED and context.state.bridge.api_enabled:
+        raise BadRequest(f"there is nothing at /; call one of {', '.join(API.paths)}")
+    auth.admit(context.turn.profile, context.state.bridge, context.query)
 
 
-def _no_such_path(path: str) -> str:
-    near = get_close_matches(path[:60], _PATHS, n=1)
-    return f"there is no {path[:60]!r}; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(_PATHS)}")
+def _check_operation(context: Request) -> None:
+    if context.operation is None:
+        path = context.path[:60]
+        raise UnknownPath(f"there is no {path!r}; {suggest(path, API.paths)}")
+    if context.state.bridge.type == SOFTWARE and context.operation.tags >= _HARDWARE_ONLY:
+        raise NotOnSoftware(f"{context.path} is not available on a software bridge; read bridgeType in /info first")
 
 
-def refused(error: NukiError) -> Response:
-    """The one place where a refusal becomes an answer."""
-    turn = this_turn()
-    turn.near_miss(error.sentence)
-    return respond(serialization.refusal(turn.profile, error))
+def _is_discovery(context: Request) -> bool:
+    return context.path == "/discover/bridges"
 
 
-# ---- /auth, /configAuth, discovery
+# ---- parameters
 
 
-@api.get("/auth")
-def authorize() -> Response:
-    """/auth: wait up to 30 s for the bridge's button."""
-    turn, state = _here()
-    if not state.bridge.auth_enabled:
-        raise Forbidden("/auth is disabled: enable it by /configAuth?enable=1 with the token, or in the app")
-    bridge.open_window(turn, state)
-    return parked()
+def _flag(name: str, *, default: bool | None = None) -> Parameter[Request]:
+    def parse(_: Request, values: Sequence[str]) -> bool:
+        return serialization.parse_flag(name, values, default)
+
+    return Parameter(name, "query", parse, required=default is None)
 
 
-@api.get("/configAuth")
-def configure_auth() -> Response:
-    """/configAuth: switch /auth and discovery."""
-    turn, state = _here()
-    bridge.set_auth(turn, state, on=serialization.parse_flag("enable", _values("enable")))
-    return _json({"success": True})
+def _count(name: str, default: int) -> Parameter[Request]:
+    return Parameter(name, "query", lambda _, values: serialization.parse_count(name, values, default))
 
 
-@api.get(_DISCOVERY)
-def discover() -> Response:
-    """Discovery: the Nuki server's, and so open to all, also while the bridge is down."""
-    turn, state = _here()
-    return _json(serialization.render_discovery(state.bridge, turn.url("bridge"), turn.now))
+def _known_lock(context: Request, values: Sequence[str]) -> Lock:
+    return context.state.known_lock(serialization.parse_id(values))
 
 
-# ---- locks
-
-
-@api.get("/list")
-def list_locks() -> Response:
-    """/list: what the bridge last knew of each paired lock."""
-    turn, state = _here()
-    state.write(turn.now, "HTTP-List")
-    return _json(serialization.render_list(turn.profile, state))
-
-
-@api.get("/lockState")
-def lock_state() -> Response:
-    """/lockState: ask the lock itself."""
-    turn, state = _here()
-    lock = _reachable(state)
-    state.write(turn.now, "HTTP-LockState", lock)
-    radio.read(turn, state, lock)
-    return _json(serialization.render_lock_state(turn.profile, lock))
-
-
-@api.get("/lockAction")
-def lock_action() -> Response:
-    """/lockAction: start a course; wait for it to be done, unless noWait."""
-    turn, state = _here()
-    action = serialization.parse_action(_values("action"))
-    no_wait = serialization.parse_flag("noWait", _values("noWait"), default=False)
-    lock = _reachable(state)
-    state.write(turn.now, "HTTP-LockActionStart", lock, action=ACTION_NAMES[action])
-    if not motor.obeys(turn, state, lock):
-        return _json(serialization.render_action(success=False, critical=lock.battery_critical))
-    motor.begin(turn, state, lock, action)
-    if no_wait:
-        return _json(serialization.render_action(success=True, critical=lock.battery_critical))
-    motor.wait(turn, lock)
-    return parked()
-
-
-@api.get("/unpair")
-def unpair() -> Response:
-    """/unpair: forget a lock."""
-    turn, state = _here()
-    bridge.unpair(turn, state.known_lock(serialization.parse_id(_values("nukiId"))))
-    return _json({"success": True})
-
-
-# ---- the bridge
-
-
-@api.get("/info")
-def info() -> Response:
-    """/info: the bridge, and which locks it hears."""
-    turn, state = _here()
-    state.write(turn.now, "HTTP-Info")
-    return _json(serialization.render_info(turn.profile, state, turn.now))
-
-
-@api.get("/callback/add")
-def add_callback() -> Response:
-    """/callback/add: into the lowest free slot."""
-    _, state = _here()
-    url, callbacks = serialization.parse_url(_values("url")), state.bridge.callbacks
-    if any(callback.url == url for callback in callbacks):
-        return _json({"success": False, "message": "callback already added"})
-    free = [slot for slot in range(CALLBACK_SLOTS) if slot not in {callback.id for callback in callbacks}]
-    if not free:
-        return _json({"success": False, "message": "too many callbacks registered"})
-    callbacks.insert(free[0], Callback(free[0], url))
-    return _json({"success": True})
-
-
-@api.get("/callback/list")
-def list_callbacks() -> Response:
-    """/callback/list."""
-    _, state = _here()
-    return _json(serialization.render_callbacks(state.bridge))
-
-
-@api.get("/callback/remove")
-def remove_callback() -> Response:
-    """/callback/remove: free a slot; the others keep their ids."""
-    _, state = _here()
-    taken = [callback.id for callback in state.bridge.callbacks]
-    slot = serialization.parse_slot(_values("id"), taken)
-    del state.bridge.callbacks[taken.index(slot)]
-    return _json({"success": True})
-
-
-# ---- maintenance, on the hardware bridge alone
-
-
-@api.get("/log")
-def log() -> Response:
-    """/log: newest first, this call included."""
-    turn, state = _here()
-    offset = serialization.parse_count("offset", _values("offset"), 0)
-    count = serialization.parse_count("count", _values("count"), 100)
-    state.write(turn.now, "HTTP-Log")
-    newest_first = state.bridge.log[::-1]
-    return _json(serialization.render_log(turn.profile, newest_first[offset : offset + count]))
-
-
-@api.get("/clearlog")
-def clear_log() -> Response:
-    """/clearlog."""
-    _, state = _here()
-    state.bridge.log.clear()
-    return respond(serialization.silence())
-
-
-@api.get("/fwupdate")
-def update_firmware() -> Response:
-    """/fwupdate: install the next version and restart."""
-    turn, state = _here()
-    bridge.update_firmware(turn, state)
-    return respond(serialization.silence())
-
-
-@api.get("/reboot")
-def reboot() -> Response:
-    """/reboot."""
-    turn, state = _here()
-    bridge.restart(turn, state)
-    return respond(serialization.silence())
-
-
-@api.get("/factoryReset")
-def factory_reset() -> Response:
-    """/factoryReset."""
-    turn, state = _here()
-    bridge.factory_reset(turn, state)
-    return respond(serialization.silence())
-
-
-# ---- in and out
-
-
-def _here() -> tuple[Turn, State]:
-    turn = this_turn()
-    return turn, turn.state
-
-
-def _values(name: str) -> list[str]:
-    """All values of a query parameter."""
-    values: list[str] = g.query.get(name, [])
-    return values
-
-
-def _reachable(state: State) -> Lock:
-    """The paired lock that the query names. Raises UnknownLock, LockOffline."""
-    lock = state.known_lock(serialization.parse_id(_values("nukiId")))
+def _reachable_lock(context: Request, values: Sequence[str]) -> Lock:
+    lock = _known_lock(context, values)
     if not lock.reachable:
         raise LockOffline(f"Smart Lock {lock.id} is offline: out of reach or without batteries; try again later")
     return lock
 
 
-def _json(document: Any) -> Response:
-    return respond(serialization.answer(this_turn().profile, document))
+def _slot(context: Request, values: Sequence[str]) -> int:
+    return serialization.parse_slot(values, [callback.id for callback in context.state.bridge.callbacks])
+
+
+_ACTION = Parameter[Request]("action", "query", lambda _, values: serialization.parse_action(values), required=True)
+_LOCK = Parameter[Request]("nukiId", "query", _known_lock, required=True, argument="lock")
+_REACHABLE = Parameter[Request]("nukiId", "query", _reachable_lock, required=True, argument="lock")
+
+
+# ---- /auth, /configAuth, discovery
+
+
+def authorize(context: Request, _: Arguments) -> Answer:
+    """Wait up to 30 s for the bridge's button."""
+    if not context.state.bridge.auth_enabled:
+        raise Forbidden("/auth is disabled: enable it by /configAuth?enable=1 with the token, or in the app")
+    bridge.open_window(context.turn, context.state)
+    return WAITING
+
+
+def configure_auth(context: Request, arguments: Arguments) -> Answer:
+    """Switch /auth and discovery on or off."""
+    bridge.set_auth(context.turn, context.state, on=arguments["enable"])
+    return _json(context, {"success": True})
+
+
+def discover(context: Request, _: Arguments) -> Answer:
+    """Answer as the Nuki server does, also while the bridge is down."""
+    turn = context.turn
+    return _json(context, serialization.render_discovery(context.state.bridge, turn.url("bridge"), turn.now))
+
+
+# ---- locks
+
+
+def list_locks(context: Request, _: Arguments) -> Answer:
+    """List each paired lock with the state that the bridge last heard."""
+    context.state.write(context.turn.now, "HTTP-List")
+    return _json(context, serialization.render_list(context.turn.profile, context.state))
+
+
+def lock_state(context: Request, arguments: Arguments) -> Answer:
+    """Ask the lock itself for its state."""
+    lock: Lock = arguments["lock"]
+    context.state.write(context.turn.now, "HTTP-LockState", lock)
+    radio.read(context.turn, context.state, lock)
+    return _json(context, serialization.render_lock_state(context.turn.profile, lock))
+
+
+def lock_action(context: Request, arguments: Arguments) -> Answer:
+    """Start a motor sequence, and wait until it is done unless noWait is set."""
+    turn, state, lock, action = context.turn, context.state, arguments["lock"], arguments["action"]
+    state.write(turn.now, "HTTP-LockActionStart", lock, action=ACTION_NAMES[action])
+    if not motor.obeys(turn, state, lock):
+        return _json(context, serialization.render_action(success=False, critical=lock.battery_critical))
+    motor.begin(turn, state, lock, action)
+    if arguments["noWait"]:
+        return _json(context, serialization.render_action(success=True, critical=lock.battery_critical))
+    motor.wait(turn, lock)
+    return WAITING
+
+
+def unpair(context: Request, arguments: Arguments) -> Answer:
+    """Forget a lock."""
+    bridge.unpair(context.turn, arguments["lock"])
+    return _json(context, {"success": True})
+
+
+# ---- the bridge
+
+
+def info(context: Request, _: Arguments) -> Answer:
+    """Describe the bridge and the locks that it hears."""
+    context.state.write(context.turn.now, "HTTP-Info")
+    return _json(context, serialization.render_info(context.turn.profile, context.state, context.turn.now))
+
+
+def add_callback(context: Request, arguments: Arguments) -> Answer:
+    """Register a callback in the lowest free slot."""
+    url, callbacks = arguments["url"], context.state.bridge.callbacks
+    if any(callback.url == url for callback in callbacks):
+        return _json(context, {"success": False, "message": "callback already added"})
+    free = [slot for slot in range(CALLBACK_SLOTS) if slot not in {callback.id for callback in callbacks}]
+    if not free:
+        return _json(context, {"success": False, "message": "too many callbacks registered"})
+    callbacks.insert(free[0], Callback(free[0], url))
+    return _json(context, {"success": True})
+
+
+def list_callbacks(context: Request, _: Arguments) -> Answer:
+    """List the registered callbacks."""
+    return _json(context, serialization.render_callbacks(context.state.bridge))
+
+
+def remove_callback(context: Request, arguments: Arguments) -> Answer:
+    """Free a slot; the other callbacks keep their ids."""
+    callbacks = context.state.bridge.callbacks
+    callbacks[:] = [callback for callback in callbacks if callback.id != arguments["id"]]
+    return _json(context, {"success": True})
+
+
+# ---- maintenance
+
+
+def log(context: Request, arguments: Arguments) -> Answer:
+    """List log entries, newest first, with this call's own."""
+    offset, count = arguments["offset"], arguments["count"]
+    context.state.write(context.turn.now, "HTTP-Log")
+    newest_first = context.state.bridge.log[::-1]
+    return _json(context, serialization.render_log(context.turn.profile, newest_first[offset : offset + count]))
+
+
+def clear_log(context: Request, _: Arguments) -> Answer:
+    """Delete all log entries."""
+    context.state.bridge.log.clear()
+    return serialization.silence()
+
+
+def update_firmware(context: Request, _: Arguments) -> Answer:
+    """Install the next firmware version and restart."""
+    bridge.update_firmware(context.turn, context.state)
+    return serialization.silence()
+
+
+def reboot(context: Request, _: Arguments) -> Answer:
+    """Restart the bridge."""
+    bridge.restart(context.turn, context.state)
+    return serialization.silence()
+
+
+def factory_reset(context: Request, _: Arguments) -> Answer:
+    """Reset the bridge to its factory settings."""
+    bridge.factory_reset(context.turn, context.state)
+    return serialization.silence()
+
+
+# ---- the table
+
+
+def _json(context: Request, document: Any) -> Answer:
+    return serialization.answer(context.turn.profile, document)
+
+
+def _refuse(context: Request, error: NukiError) -> Answer:
+    return serialization.refusal(context.turn.profile, error)
+
+
+_URL = Parameter[Request]("url", "query", lambda _, values: serialization.parse_url(values), required=True)
+_SLOT = Parameter[Request]("id", "query", _slot, required=True)
+
+API = Api(
+    operations=(
+        Operation("GET", "/auth", authorize, "destructive", "/auth", access="whoever presses the button"),
+        Operation("GET", "/configAuth", configure_auth, "destructive", "/configAuth", parameters=(_flag("enable"),)),
+        Operation("GET", "/list", list_locks, "read", "/list"),
+        Operation("GET", "/lockState", lock_state, "read", "/lockState", parameters=(_REACHABLE,)),
+        Operation(
+            "GET",
+            "/lockAction",
+            lock_action,
+            "destructive",
+            "/lockAction",
+            parameters=(_ACTION, _flag("noWait", default=False), _REACHABLE),
+        ),
+        Operation("GET", "/unpair", unpair, "destructive", "/unpair", parameters=(_LOCK,), tags=_HARDWARE_ONLY),
+        Operation("GET", "/info", info, "read", "/info"),
+        Operation("GET", "/callback/add", add_callback, "write", "/callback/add", parameters=(_URL,)),
+        Operation("GET", "/callback/list", list_callbacks, "read", "/callback/list"),
+        Operation("GET", "/callback/remove", remove_callback, "write", "/callback/remove", parameters=(_SLOT,)),
+        Operation(
+            "GET",
+            "/log",
+            log,
+            "read",
+            "/log",
+            parameters=(_count("offset", 0), _count("count", 100)),
+            tags=_HARDWARE_ONLY,
+        ),
+        Operation("GET", "/clearlog", clear_log, "destructive", "/clearlog", tags=_HARDWARE_ONLY),
+        Operation("GET", "/fwupdate", update_firmware, "destructive", "/fwupdate", tags=_HARDWARE_ONLY),
+        Operation("GET", "/reboot", reboot, "destructive", "/reboot", tags=_HARDWARE_ONLY),
+        Operation("GET", "/factoryReset", factory_reset, "destructive", "/factoryReset", tags=_HARDWARE_ONLY),
+        Operation("GET", "/discover/bridges", discover, "read", "Bridge discovery & API activation", access="anyone"),
+    ),
+    checks=(_check_server, _check_power, _check_method, _check_free, _check_token, _check_operation),
+    refuse=_refuse,
+    context=Context,
+    error=NukiError,
+)

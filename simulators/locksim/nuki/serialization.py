@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -28,7 +28,6 @@ __all__ = [
     "parse_count",
     "parse_flag",
     "parse_id",
-    "parse_query",
     "parse_slot",
     "parse_url",
     "refusal",
@@ -53,14 +52,6 @@ _CHARGE = {"full": 100, "critical": 20, "flat": 0}
 
 
 # ---- in
-
-
-def parse_query(raw: str) -> dict[str, list[str]]:
-    """Name → its values, in their order, percent-decoded. `raw` is the query as WSGI has it; no bytes are too odd:
-    what is no UTF-8 becomes U+FFFD, which no parameter of the bridge can be.
-    """
-    text = raw.encode("latin-1", "replace").decode("utf-8", "replace")
-    return parse_qs(text, keep_blank_values=True, encoding="utf-8", errors="replace")
 
 
 def _one(values: Sequence[str]) -> str | None:

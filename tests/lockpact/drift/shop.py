@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from lockpact.core.pact import LiveRules, Pact, load
+from lockpact.core.pact import LiveRules, Pact, VendorOperation, load
 from lockpact.drift.script import Cred, Ref, Script, ScriptOperation
 
 MAKE = ScriptOperation(
@@ -61,9 +61,8 @@ class Shop:
 
 def the_pact() -> Pact:
     """Opening destroys; everything else that does more than read is to be allowed."""
-    live = LiveRules(
-        frozenset({"GET /things"}), frozenset({"/open/{thing}"}), 1e6, "", lambda c: {}, frozenset({"shop.example"})
-    )
+    rows = [VendorOperation("GET", "/things", "read"), VendorOperation("POST", "/open/{thing}", "destructive")]
+    live = LiveRules(lambda: rows, 1e6, "", lambda c: {}, frozenset({"shop.example"}))
     return dataclasses.replace(load("nuki"), live=live)
 
 

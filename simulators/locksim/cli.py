@@ -279,7 +279,7 @@ def _stand(given: argparse.Namespace, world: WorldCore) -> int:
 
 def _variants(given: argparse.Namespace) -> int:
     """List the changes that vendors might make."""
-    from locksim.engine.variants import variants_of
+    from locksim.engine.vendor import variants_of
 
     chosen = [_load(name) for name in ([given.vendor] if given.vendor else registry.NAMES)]
     shown = [

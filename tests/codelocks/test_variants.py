@@ -6,7 +6,7 @@ import pytest
 
 from locksim.codelocks import VENDOR
 from locksim.codelocks.seed import ANNEXE, FRONT_GATE, HUGH, MAIN_DOOR, MARY
-from locksim.engine.variants import variants_of
+from locksim.engine.vendor import variants_of
 from tests.codelocks.caller import Caller
 from tests.codelocks.hints import ACCESS, HINTS
 

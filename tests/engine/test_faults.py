@@ -137,4 +137,4 @@ def test_a_hand_that_comes_to_nothing_is_a_near_miss_and_no_failure(world: World
     site.hardware[BELL].unplug()
     site.faults.plant({"kind": "act", "device": BELL, "action": "ring"})
     assert count(world) == (200, b'{"count":1}')
-    assert site.journal.misses() == ["a planted ring on front came to nothing: the bell is unplugged; plug_in first"]
+    assert site.journal.misses() == ["an injected ring on front did nothing: the bell is unplugged; plug_in first"]

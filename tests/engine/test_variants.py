@@ -11,7 +11,8 @@ from locksim.engine.errors import Unknown
 from locksim.engine.inputs import Answer, Command, DeviceAction, Request, Tick
 from locksim.engine.journal import render
 from locksim.engine.state import WorldSnapshot
-from locksim.engine.variants import edit_json, variants_of
+from locksim.engine.variants import edit_json
+from locksim.engine.vendor import variants_of
 from locksim.engine.world import WorldCore
 from locksim.inprocess.world import World
 from tests.engine.toy import TOY

@@ -103,7 +103,7 @@ def outcome(world: WorldCore, at: int, dice: random.Random) -> Input:
     sent = world.deliveries()
     if sent and dice.random() < 0.4:
         return Command(at, dice.choice(("release", "double", "drop")), {"id": dice.choice(sent).id})
-    outbox = world.outbox()
+    outbox = world.due_attempts()
     attempt = dice.choice(outbox)[1].id if outbox else dice.randrange(20)
     return dice.choice(
         (

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from locksim.engine.inputs import Answer
-from locksim.engine.rollback import rebuild
 from locksim.inprocess.handles import DeviceHandle
 from locksim.inprocess.world import World
 from locksim.noke import VENDOR
@@ -119,7 +118,7 @@ class Caller:
     def crash(self) -> None:
         """The stand-in fails and is rebuilt from its checkpoint and the entries behind it."""
         before = self.world.core.snapshot().encode()
-        rebuild(self.world.core)
+        self.world.core.rebuild()
         assert self.world.core.snapshot().encode() == before
 
     # ---- calls

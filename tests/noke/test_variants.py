@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.variants import variants_of
+from locksim.engine.vendor import variants_of
 from locksim.inprocess.world import World
 from locksim.noke import VENDOR
 from locksim.noke.seed import YARD

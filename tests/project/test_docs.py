@@ -13,8 +13,7 @@ import lockpact.pytest_plugin
 import locksim.cli
 from locksim import registry
 from locksim.engine.faults import Effect
-from locksim.engine.variants import variants_of
-from locksim.engine.vendor import Vendor
+from locksim.engine.vendor import Vendor, variants_of
 from locksim.server.world_routes import CALLS
 
 REPO = Path(__file__).parents[2]

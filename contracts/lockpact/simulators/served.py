@@ -14,7 +14,8 @@ from typing import Any
 
 from lockpact.core.http_client import to_control
 from lockpact.report.findings import CouldNotRun
-from locksim.engine import variants
+from locksim.engine import vendor as engine_vendor
+from locksim.engine.variants import LIVE
 from locksim.registry import load
 from locksim.server.run import serving
 
@@ -74,13 +75,13 @@ def variants_of(vendor: str) -> dict[str, dict[str, str]]:
     """The changes of a vendor that its stand-in can be served with: id → sentence, class, weight."""
     return {
         id_: {"sentence": v.sentence, "class": v.change, "weight": v.weight}
-        for id_, v in variants.variants_of(load(vendor)).items()
+        for id_, v in engine_vendor.variants_of(load(vendor)).items()
     }
 
 
 def rolled_out(ids: Sequence[str]) -> list[str]:
     """The same, on all of a vendor's servers: also on those that get a change last."""
-    return [f"{id_}{variants.LIVE}" for id_ in ids]
+    return [f"{id_}{LIVE}" for id_ in ids]
 
 
 def journal(control: str, world: str) -> list[dict[str, Any]]:

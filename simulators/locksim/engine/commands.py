@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
+from locksim.engine.contents import WorldContents
 from locksim.engine.errors import Impossible, Refused, Unknown
-from locksim.engine.faults import Effect, Fault, Harm, Refuse
+from locksim.engine.faults import ActOnDevice, Effect, Fault, Refuse
 from locksim.engine.inputs import Command, DeliveryOutcome, DeviceAction
 from locksim.engine.state import ClockMode, WorldSnapshot
 from locksim.engine.timestamps import iso, micros
 from locksim.engine.vendor import Vendor, perform
-
-if TYPE_CHECKING:
-    from locksim.engine.world import WorldCore
 
 __all__ = ["CONTROLS", "clock_of", "run", "state_from"]
 
 _SCALED = re.compile(r"x([1-9][0-9]{0,5})", re.ASCII)
 
 
-def run(world: WorldCore, control: Command) -> dict[str, Any]:
+def run(world: WorldContents, control: Command) -> dict[str, Any]:
     """Do what this control says. Raises Refused."""
     what = CONTROLS.get(control.op)
     if what is None:
@@ -56,14 +54,14 @@ def state_from(vendor: Vendor, given: Any) -> Any:
     return state
 
 
-def clock(world: WorldCore, *, mode: str) -> dict[str, Any]:
+def clock(world: WorldContents, *, mode: str) -> dict[str, Any]:
     """Let time pass in another way from now on."""
     world.control_state().clock = clock_of(mode)
     return {"mode": world.clock.mode, "now": iso(world.now), "rate": world.clock.rate}
 
 
 def plan(
-    world: WorldCore, *, after: float, act: dict[str, Any] | None = None, control: dict[str, Any] | None = None
+    world: WorldContents, *, after: float, act: dict[str, Any] | None = None, control: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """An act (vendor, device, action, args) or a control (op, args), `after` seconds from now."""
     if (act is None) == (control is None):
@@ -82,10 +80,10 @@ def plan(
         world.action_of(what)
     elif what.op not in CONTROLS:
         raise Unknown(f"there is no control {what.op!r}; there are {', '.join(sorted(CONTROLS))}")
-    return {"planned": world.scheduler.plan(due, what), "at": iso(due)}
+    return {"planned": world.scheduler.schedule(due, what), "at": iso(due)}
 
 
-def unplan(world: WorldCore, *, id: int | None = None) -> dict[str, Any]:
+def unplan(world: WorldContents, *, id: int | None = None) -> dict[str, Any]:
     """Forget one plan, or all."""
     plans = world.control_state().scheduled_commands
     kept = [p for p in plans if id is not None and p.id != id]
@@ -96,7 +94,7 @@ def unplan(world: WorldCore, *, id: int | None = None) -> dict[str, Any]:
 
 
 def fault(
-    world: WorldCore,
+    world: WorldContents,
     *,
     effect: Effect,
     vendor: str | None = None,
@@ -118,7 +116,7 @@ def fault(
     return {"id": planted.id}
 
 
-def _possible(world: WorldCore, planted: Fault) -> None:
+def _possible(world: WorldContents, planted: Fault) -> None:
     """A fault that speaks for a vendor must name one that can say it."""
     match planted.effect:
         case Refuse(name=name):
@@ -126,13 +124,13 @@ def _possible(world: WorldCore, planted: Fault) -> None:
                 known = world.vendor(vendor).refusals
                 if name not in known:
                     raise Unknown(f"{vendor} has no refusal {name!r}; it has {', '.join(sorted(known))}")
-        case Harm() as harm:
+        case ActOnDevice() as act:
             if planted.vendor is None:
                 raise Refused("a fault that acts on hardware must name its vendor")
-            world.action_of(DeviceAction(world.now, planted.vendor, harm.device, harm.action, harm.args))
+            world.action_of(DeviceAction(world.now, planted.vendor, act.device, act.action, act.args))
 
 
-def lift(world: WorldCore, *, id: int | None = None) -> dict[str, Any]:
+def lift(world: WorldContents, *, id: int | None = None) -> dict[str, Any]:
     """Lift one fault, or all."""
     faults = world.control_state().faults
     if id is None:
@@ -144,7 +142,7 @@ def lift(world: WorldCore, *, id: int | None = None) -> dict[str, Any]:
     return {"lifted": 1}
 
 
-def snapshot(world: WorldCore, *, name: str) -> dict[str, Any]:
+def snapshot(world: WorldContents, *, name: str) -> dict[str, Any]:
     """Keep the world as it is under a name; the same name again replaces it."""
     if name not in world.snapshots and len(world.snapshots) >= 100:
         raise Impossible("a world keeps at most 100 snapshots; use a name again to replace one")
@@ -152,62 +150,62 @@ def snapshot(world: WorldCore, *, name: str) -> dict[str, Any]:
     return {"name": name, "at": iso(world.now)}
 
 
-def restore(world: WorldCore, *, name: str) -> dict[str, Any]:
+def restore(world: WorldContents, *, name: str) -> dict[str, Any]:
     """Go back to a snapshot, its time included. Who waits is hung up."""
     kept = world.snapshots.get(name)
     if kept is None:
         raise Unknown(f"there is no snapshot {name!r}; there are {', '.join(sorted(world.snapshots)) or 'none'}")
-    world.become(WorldSnapshot.decode(kept))
+    world.restore(WorldSnapshot.decode(kept))
     return {"name": name, "at": iso(world.now)}
 
 
-def reset(world: WorldCore) -> dict[str, Any]:
+def reset(world: WorldContents) -> dict[str, Any]:
     """Begin again: state, time, faults, plans, snapshots and journal as at the start. Addresses and the clock's mode stay."""
-    world.become(WorldSnapshot.decode(world.genesis))
+    world.restore(WorldSnapshot.decode(world.genesis))
     world.snapshots.clear()
     return {"at": iso(world.now)}
 
 
-def load(world: WorldCore, *, vendor: str, state: dict[str, Any]) -> dict[str, Any]:
+def load(world: WorldContents, *, vendor: str, state: dict[str, Any]) -> dict[str, Any]:
     """Another state for one vendor."""
-    world.put_state(vendor, state_from(world.vendor(vendor), state))
+    world.set_state(vendor, state_from(world.vendor(vendor), state))
     return {"vendor": vendor}
 
 
-def deliveries(world: WorldCore, *, mode: Literal["auto", "held"]) -> dict[str, Any]:
+def deliveries(world: WorldContents, *, mode: Literal["auto", "held"]) -> dict[str, Any]:
     """Whether deliveries leave by themselves from now on. What is held stays held."""
     world.control_state().deliveries_mode = mode
     return {"mode": mode}
 
 
-def release(world: WorldCore, *, id: int) -> dict[str, Any]:
+def release(world: WorldContents, *, id: int) -> dict[str, Any]:
     """Let a held delivery go."""
-    return {"id": id, "released": world.outgoing.release(world.outgoing.delivery(id))}
+    return {"id": id, "released": world.outbox.release(world.outbox.delivery(id))}
 
 
-def double(world: WorldCore, *, id: int) -> dict[str, Any]:
+def double(world: WorldContents, *, id: int) -> dict[str, Any]:
     """Send a delivery once more, now."""
-    attempt = world.outgoing.add(world.outgoing.delivery(id), world.now)
+    attempt = world.outbox.add(world.outbox.delivery(id), world.now)
     return {"id": id, "attempt": attempt.id}
 
 
-def drop(world: WorldCore, *, id: int) -> dict[str, Any]:
+def drop(world: WorldContents, *, id: int) -> dict[str, Any]:
     """Take a delivery off the wire; its sender learns that it was `dropped`."""
-    attempts = world.outgoing.open_attempts(world.outgoing.delivery(id))
+    attempts = world.outbox.open_attempts(world.outbox.delivery(id))
     for attempt in attempts:
-        world.settle(DeliveryOutcome(world.now, attempt, None, "dropped"))
+        world.record_outcome(DeliveryOutcome(world.now, attempt, None, "dropped"))
     return {"id": id, "dropped": len(attempts)}
 
 
-def limits(world: WorldCore, *, on: bool) -> dict[str, Any]:
+def limits(world: WorldContents, *, on: bool) -> dict[str, Any]:
     """Whether rate limits and quotas apply from now on."""
     world.control_state().limits = on
     return {"on": on}
 
 
-def variants(world: WorldCore, *, ids: list[str]) -> dict[str, Any]:
+def variants(world: WorldContents, *, ids: list[str]) -> dict[str, Any]:
     """These variants of vendors from now on, and no others; what variants remembered is forgotten."""
-    world.vary(ids)
+    world.set_variants(ids)
     return {"variants": ids}
 
 

@@ -1,4 +1,4 @@
-"""What planted faults do to one request on its way in and to its answer on its way out."""
+"""What injected faults do to a request on its way in, and to its answer on its way out."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from locksim.engine.turn import Turn
 from locksim.engine.vendor import Vendor
 from locksim.engine.wsgi import finished
 
-__all__ = ["instead", "lateness", "spoil", "strikes_answer"]
+__all__ = ["affects_answer", "answer_instead", "change_answer", "request_delay"]
 
 
-def lateness(faults: Iterable[Fault]) -> int:
-    """By how much the request comes late, in microseconds."""
+def request_delay(faults: Iterable[Fault]) -> int:
+    """Return by how many microseconds the request is delayed."""
     return sum(micros(f.effect.seconds) for f in faults if isinstance(f.effect, Delay) and f.effect.of == "request")
 
 
-def instead(vendor: Vendor, turn: Turn, faults: Iterable[Fault]) -> Answer | None:
-    """What the caller gets without the vendor hearing of it; None when the vendor is to hear it."""
+def answer_instead(vendor: Vendor, turn: Turn, faults: Iterable[Fault]) -> Answer | None:
+    """Return the answer that a fault gives in place of the vendor, or None if the vendor is to be asked."""
     for fault in faults:
         match fault.effect:
             case Refuse(name=name):
@@ -32,23 +32,23 @@ def instead(vendor: Vendor, turn: Turn, faults: Iterable[Fault]) -> Answer | Non
     return None
 
 
-def strikes_answer(fault: Fault) -> bool:
-    """Whether the answer, rather than the request, is struck."""
+def affects_answer(fault: Fault) -> bool:
+    """Return whether the fault affects the answer rather than the request."""
     match fault.effect:
         case Delay(of="answer") | Reset(when="after") | Truncate():
             return True
     return False
 
 
-def spoil(answer: Answer, faults: Iterable[Fault]) -> tuple[Answer, int]:
-    """The answer as the wire leaves it, and by how much it is late, in microseconds."""
-    late = 0
+def change_answer(answer: Answer, faults: Iterable[Fault]) -> tuple[Answer, int]:
+    """Return the answer as the faults leave it, and by how many microseconds it is delayed."""
+    delay = 0
     for fault in faults:
         match fault.effect:
             case Delay(seconds=seconds, of="answer"):
-                late += micros(seconds)
+                delay += micros(seconds)
             case Reset(when="after"):
                 answer = CONNECTION_RESET
             case Truncate(bytes=count) if answer.cut is None and count < len(answer.body):
                 answer = msgspec.structs.replace(answer, cut=max(count, 1))
-    return answer, late
+    return answer, delay

@@ -1,7 +1,8 @@
-"""Faults are data: which requests (or deliveries) are struck, and what then happens to them.
+"""Faults as data: which requests or deliveries they affect, and what then happens to them.
 
-A fault counts its matches; from the `nth` on it strikes, each match with `probability`, `times` times at most. Chance
-is a draw, so a world with the same seed and inputs is struck at the same places.
+A fault counts the requests (or delivery attempts) that match it. From the `nth` match on it affects each match with
+`probability`, and at most `times` of them. The choice is a seeded random value, so worlds with the same seed and inputs
+have the same faults at the same places.
 """
 
 from __future__ import annotations
@@ -16,38 +17,38 @@ from locksim.engine.inputs import Request
 from locksim.engine.seeded_random import seeded
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
-"""A length that a world's clock can tell: at most about 31 years."""
+"""A duration of at most about 31 years."""
 
-__all__ = ["Delay", "Double", "Effect", "Fault", "Harm", "Hold", "Late", "Lose", "Refuse", "Reset", "Truncate"]
+__all__ = ["ActOnDevice", "Delay", "Double", "Effect", "Fault", "Hold", "Late", "Lose", "Refuse", "Reset", "Truncate"]
 
 
 class Refuse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="refuse"):
-    """The vendor refuses in its own dialect; `name` is one of the vendor's refusals."""
+    """The vendor refuses the request in its own format. `name` is one of the vendor's refusals."""
 
     name: str
 
 
 class Delay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="delay"):
-    """The request reaches the vendor late, or its answer leaves late (what was asked is done at once all the same)."""
+    """The request reaches the vendor late, or is done at once and its answer leaves late."""
 
     seconds: Seconds
     of: Literal["answer", "request"] = "answer"
 
 
 class Reset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="reset"):
-    """The connection breaks before the vendor hears anything, or after it has done what was asked."""
+    """The connection breaks before the vendor gets the request, or after it has done it."""
 
     when: Literal["before", "after"] = "before"
 
 
 class Truncate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="truncate"):
-    """The connection breaks after so many bytes of the answer's body (a shorter body arrives whole)."""
+    """The connection breaks after so many bytes of the answer's body. A shorter body arrives complete."""
 
     bytes: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
-class Harm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="act"):
-    """A hand on the hardware at the moment the request arrives: out of range, jammed, flat."""
+class ActOnDevice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="act"):
+    """A device action happens just before the request is served: out of range, jammed, battery empty."""
 
     device: str
     action: str
@@ -55,31 +56,31 @@ class Harm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
 
 
 class Lose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="lose"):
-    """A delivery goes nowhere; its sender sees this status, or this error."""
+    """A delivery never leaves. Its sender gets this status, or this error."""
 
     status: Annotated[int, msgspec.Meta(ge=100, le=599)] | None = None
     error: str = "timeout"
 
 
 class Double(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="double"):
-    """A delivery goes out twice."""
+    """A delivery leaves twice."""
 
 
 class Late(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="late"):
-    """A delivery goes out so many seconds later."""
+    """A delivery leaves so many seconds later."""
 
     seconds: Seconds
 
 
 class Hold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="hold"):
-    """A delivery waits for the tester's hand."""
+    """A delivery is held until the tester releases it."""
 
 
-Effect = Refuse | Delay | Reset | Truncate | Harm | Lose | Double | Late | Hold
+Effect = Refuse | Delay | Reset | Truncate | ActOnDevice | Lose | Double | Late | Hold
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True):
-    """One planted fault. `path` is a glob over the path (for deliveries: over where they go)."""
+    """One injected fault. `path` is a glob that matches the path (for deliveries: the address that they go to)."""
 
     effect: Effect
     id: int = 0
@@ -90,24 +91,26 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
     times: int | None = None
     probability: float = 1.0
     matched: int = 0
+    """How many requests or attempts matched."""
     struck: int = 0
+    """How many of them it affected."""
 
     @property
     def of_deliveries(self) -> bool:
-        """Whether it strikes what goes out rather than what comes in."""
+        """Whether it affects deliveries rather than requests."""
         return isinstance(self.effect, Lose | Double | Late | Hold)
 
-    def strikes(self, seed: int, request: Request) -> bool:
-        """Count this request, and say whether it is struck."""
-        return not self.of_deliveries and self._strikes(
+    def affects_request(self, seed: int, request: Request) -> bool:
+        """Count this request if it matches, and return whether the fault affects it."""
+        return not self.of_deliveries and self._affects(
             seed, request.vendor, request.method, request.target.partition("?")[0]
         )
 
-    def strikes_delivery(self, seed: int, delivery: Delivery) -> bool:
-        """Count this attempt at a delivery, and say whether it is struck."""
-        return self.of_deliveries and self._strikes(seed, delivery.vendor, delivery.method, delivery.to)
+    def affects_delivery(self, seed: int, delivery: Delivery) -> bool:
+        """Count this delivery attempt if it matches, and return whether the fault affects it."""
+        return self.of_deliveries and self._affects(seed, delivery.vendor, delivery.method, delivery.to)
 
-    def _strikes(self, seed: int, vendor: str, method: str, path: str) -> bool:
+    def _affects(self, seed: int, vendor: str, method: str, path: str) -> bool:
         if self.vendor not in (None, vendor) or self.method not in (None, method):
             return False
         if self.path is not None and not fnmatchcase(path, self.path):

@@ -1,6 +1,6 @@
-"""The outbox of one world: deliveries, their attempts, and the tester's hand on them.
+"""The outbox of one world: deliveries and the attempts to make them.
 
-It decides what may go out and when; who performs it, and what becomes of it, is the pump's matter.
+The outbox decides which attempts may leave and when. A webhook sender, outside the world, makes them.
 """
 
 from __future__ import annotations
@@ -16,45 +16,46 @@ from locksim.engine.timestamps import micros
 __all__ = ["MAX_DELIVERIES", "Outbox"]
 
 MAX_DELIVERIES = 10_000
-"""Deliveries beyond this leave the world's memory when they are over, oldest first."""
+"""When a world has more deliveries than this, it forgets the oldest that is over."""
 
 
 class Outbox:
-    """What was sent, and what may go out."""
+    """What was sent, and what may leave."""
 
-    def __init__(self, state: WorldState, agenda: Scheduler) -> None:
+    def __init__(self, state: WorldState, scheduler: Scheduler) -> None:
         self._w = state
-        self._agenda = agenda
+        self._scheduler = scheduler
         self._open = {d.id: d for d in state.deliveries.values() if any(map(_is_open, d.attempts))}
+        """The deliveries with an attempt that is not over."""
 
     def due(self) -> list[tuple[Delivery, Attempt]]:
-        """The attempts that may go out now, in their order."""
+        """Return the attempts that may leave now, in order."""
         due = [(d, a) for d in self._open.values() for a in d.attempts if a.state == "due"]
         return sorted(due, key=lambda pair: pair[1].id)
 
     def delivery(self, number: int) -> Delivery:
-        """The delivery of this number; raises Unknown."""
+        """Return the delivery of this number. Raises Unknown."""
         try:
             return self._w.deliveries[number]
         except KeyError:
             raise Unknown(f"there is no delivery {number} in this world") from None
 
     def post(self, delivery: Delivery, due: int) -> list[int]:
-        """A vendor sends it. → the faults that struck it."""
+        """Add a delivery and its first attempt. Return the ids of the faults that affect it."""
         delivery.id = self._w.counters.take("delivery")
         self._w.deliveries[delivery.id] = delivery
         if len(self._w.deliveries) > MAX_DELIVERIES:
-            over = next((d for d in self._w.deliveries if d not in self._open), None)
-            if over is not None:
-                del self._w.deliveries[over]
-        return self.try_(delivery, due)
+            oldest = next((d for d in self._w.deliveries if d not in self._open), None)
+            if oldest is not None:
+                del self._w.deliveries[oldest]
+        return self.attempt(delivery, due)
 
-    def try_(self, delivery: Delivery, due: int) -> list[int]:
-        """One attempt, or what faults make of it. → the faults that struck it."""
-        struck = [f for f in self._w.faults.values() if f.strikes_delivery(self._w.seed, delivery)]
-        lost: Lose | None = None
+    def attempt(self, delivery: Delivery, due: int) -> list[int]:
+        """Add one attempt, or what faults make of it. Return the ids of the faults that affect it."""
+        faults = [f for f in self._w.faults.values() if f.affects_delivery(self._w.seed, delivery)]
+        lose: Lose | None = None
         copies, held = 1, self._w.deliveries_mode == "held"
-        for fault in struck:
+        for fault in faults:
             match fault.effect:
                 case Late(seconds=seconds):
                     due = max(due, self._w.now) + micros(seconds)
@@ -62,39 +63,40 @@ class Outbox:
                     copies += 1
                 case Hold():
                     held = True
-                case Lose() as lost:
+                case Lose() as lose:
                     pass
         for _ in range(copies):
             attempt = self.add(delivery, due, held=held)
-            if lost is not None:
-                self._lose(attempt, lost)
-        return [f.id for f in struck]
+            if lose is not None:
+                self._lose(attempt, lose)
+        return [f.id for f in faults]
 
     def add(self, delivery: Delivery, due: int, *, held: bool = False) -> Attempt:
-        """One more attempt, for now or for later."""
+        """Add one attempt that may leave at `due`, whatever the faults are."""
         attempt = Attempt(self._w.counters.take("attempt"), delivery.id, due, "held" if held else "due")
         if due > self._w.now:
             attempt.state = "waiting"
-            self._agenda.set(due, ENGINE, "send", {"delivery": delivery.id, "attempt": attempt.id})
+            args = {"delivery": delivery.id, "attempt": attempt.id}
+            self._scheduler.set_timer(due, ENGINE, "attempt_is_due", args)
         delivery.attempts.append(attempt)
         self._open[delivery.id] = delivery
         return attempt
 
-    def _lose(self, attempt: Attempt, lost: Lose) -> None:
-        """It goes nowhere; its sender learns so in a turn of its own, as from any receiver."""
+    def _lose(self, attempt: Attempt, lose: Lose) -> None:
+        """Let an attempt never leave. Its sender gets the outcome in a later turn, as from any receiver."""
         attempt.state = "waiting"
-        error = None if lost.status is not None else lost.error
-        args = {"attempt": attempt.id, "status": lost.status, "error": error}
-        self._agenda.set(attempt.due, ENGINE, "lost", args)
+        error = None if lose.status is not None else lose.error
+        args = {"attempt": attempt.id, "status": lose.status, "error": error}
+        self._scheduler.set_timer(attempt.due, ENGINE, "attempt_is_lost", args)
 
-    def hour(self, delivery: int, attempt: int) -> None:
-        """An attempt's hour has come."""
+    def make_due(self, delivery: int, attempt: int) -> None:
+        """Let an attempt leave whose time has come, unless deliveries are held."""
         for one in self._w.deliveries[delivery].attempts if delivery in self._w.deliveries else ():
             if one.id == attempt and one.state == "waiting":
                 one.state = "held" if self._w.deliveries_mode == "held" else "due"
 
-    def settle(self, outcome: DeliveryOutcome) -> Delivery | None:
-        """Note an outcome. → the delivery that it is of; None, when nothing was open under that number."""
+    def record_outcome(self, outcome: DeliveryOutcome) -> Delivery | None:
+        """Note an attempt's outcome. Return its delivery, or None if no such attempt was open."""
         for delivery in self._open.values():
             for attempt in filter(_is_open, delivery.attempts):
                 if attempt.id == outcome.attempt:
@@ -106,7 +108,7 @@ class Outbox:
         return None
 
     def release(self, delivery: Delivery) -> int:
-        """Let held attempts go. → how many. Raises Impossible."""
+        """Let held attempts leave. Return how many. Raises Impossible if none is held."""
         held = [a for a in delivery.attempts if a.state == "held"]
         if not held:
             raise Impossible(f"delivery {delivery.id} is not held")
@@ -115,7 +117,7 @@ class Outbox:
         return len(held)
 
     def open_attempts(self, delivery: Delivery) -> list[int]:
-        """The attempts that are not over. Raises Impossible when there is none."""
+        """Return the ids of the attempts that are not over. Raises Impossible if all are."""
         still = [a.id for a in filter(_is_open, delivery.attempts)]
         if not still:
             raise Impossible(f"all attempts at delivery {delivery.id} are over")

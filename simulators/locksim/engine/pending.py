@@ -1,11 +1,19 @@
-"""Who asks, and who waits.
+"""Requests on their way to a vendor, in it, and on their way back.
 
-A request may come late, be refused by a fault, or reach the vendor; the vendor answers, or parks a ticket; the answer
-may be spoilt, or leave late. Whoever has no answer yet holds a ticket:
+1. A request passes the injected faults, then the variants, then the vendor's app; its answer passes the variants, then
+   the faults. Each step may end the journey, and faults may delay it.
+2. A request without an answer is *pending* and has an id. It waits for one of three things:
 
-    kind of the vendor's: it waits for the physical world    → `resolve`
-    with a `request`:     the request is still on its way    → `arrive`
-    with an `answer`:     the answer is still on its way     → `leave`
+       the vendor (`kind` names its renderer)        → `resolve`
+       its own arrival (`request` is set)            → `arrive`
+       the departure of its answer (`answer` is set) → `leave`
+
+3. A request keeps its id from one of these to the next, so that its caller is answered once, under the id it was given.
+4. An answer to a pending request goes into the `resolved` of the entry of the turn that gives it.
+5. The faults that affect the answer are stored as ids. A fault that is removed meanwhile no longer applies.
+
+Loose end: a caller who hangs up is forgotten at once. What it asked for is done nevertheless if the request had arrived,
+and is not done if it had not.
 """
 
 from __future__ import annotations
@@ -34,136 +42,136 @@ MAX_PENDING = 10_000
 
 
 class PendingRequests:
-    """The callers of one world. What answers a caller who waited goes to the turn's entry, as `resolved`."""
+    """The requests of one world, and those of them that are pending."""
 
-    def __init__(self, state: WorldState, agenda: Scheduler, planted: Mapping[str, list[Variant]]) -> None:
+    def __init__(self, state: WorldState, scheduler: Scheduler, selected: Mapping[str, list[Variant]]) -> None:
         self._w = state
-        self._agenda = agenda
-        self._variants = planted
+        self._scheduler = scheduler
+        self._variants = selected
 
-    def ask(self, turn: Turn, vendor: Vendor, request: Request, faults: list[Fault]) -> Answer | int:
-        """A request. → its answer, or the ticket on which its caller waits."""
-        late = fault_effects.lateness(faults)
-        if late:
-            number = self._ticket(turn, "")
-            pending_id = self._w.pending_requests[number]
-            pending_id.request, pending_id.after = request, [f.id for f in faults]
-            self._agenda.set(turn.now + late, ENGINE, "arrive", {"pending_id": number})
-            return number
+    def receive(self, turn: Turn, vendor: Vendor, request: Request, faults: list[Fault]) -> Answer | int:
+        """Take a request. Return its answer, or the id under which it is pending."""
+        delay = fault_effects.request_delay(faults)
+        if delay:
+            pending = self._add(turn, "")
+            pending.request, pending.after = request, [f.id for f in faults]
+            self._scheduler.set_timer(turn.now + delay, ENGINE, "request_arrives", {"pending_id": pending.id})
+            return pending.id
         return self._serve(turn, vendor, request, faults)
 
     def arrive(self, turn: Turn, vendor: Vendor, number: int) -> None:
-        """A request that was late on its way is here."""
-        pending_id = self._w.pending_requests.get(number)
-        if pending_id is None or pending_id.request is None:
+        """Serve a request that was delayed on its way."""
+        pending = self._w.pending_requests.get(number)
+        if pending is None or pending.request is None:
             return
         turn.caller = number
-        request = msgspec.structs.replace(pending_id.request, at=turn.now)
-        answer = self._serve(turn, vendor, request, self._faults(pending_id))
+        request = msgspec.structs.replace(pending.request, at=turn.now)
+        answer = self._serve(turn, vendor, request, self._faults_of(pending))
         if isinstance(answer, Answer):
-            self._tell(turn, number, answer)
+            self._answer(turn, number, answer)
 
     def leave(self, turn: Turn, number: int) -> None:
-        """An answer that was late leaves."""
-        pending_id = self._w.pending_requests.get(number)
-        if pending_id is not None and pending_id.answer is not None:
-            self._tell(turn, number, pending_id.answer)
+        """Give an answer that was delayed on its way."""
+        pending = self._w.pending_requests.get(number)
+        if pending is not None and pending.answer is not None:
+            self._answer(turn, number, pending.answer)
 
     def park(self, turn: Turn, kind: str, args: dict[str, Any]) -> int:
-        """For `Turn.park`."""
-        number = self._ticket(turn, kind)
-        self._w.pending_requests[number].args = args
-        return number
+        """Make the turn's request pending until the vendor resolves it. Return its id."""
+        pending = self._add(turn, kind)
+        pending.args = args
+        return pending.id
 
     def resolve(self, turn: Turn, vendor: Vendor, number: int, value: Any) -> bool:
-        """For `Turn.resolve`."""
-        pending_id = self._w.pending_requests.get(number)
-        if pending_id is None or not pending_id.kind:
+        """Answer a request that waits for the vendor. Return whether its caller was still there."""
+        pending = self._w.pending_requests.get(number)
+        if pending is None or not pending.kind:
             return False
-        answer = wsgi.finished(vendor.renderers[pending_id.kind](turn, pending_id.args, value), turn.now)
-        if pending_id.asked is not None:
-            answer = variants.apply_to_answer(self._variants.get(vendor.name, ()), turn, pending_id.asked, answer)
+        answer = wsgi.finished(vendor.renderers[pending.kind](turn, pending.args, value), turn.now)
+        if pending.asked is not None:
+            answer = variants.apply_to_answer(self._variants.get(vendor.name, ()), turn, pending.asked, answer)
         turn.caller = number
-        left = self._on_the_wire(turn, answer, self._faults(pending_id))
+        sent = self._send_back(turn, answer, self._faults_of(pending))
         turn.caller = None
-        if isinstance(left, Answer):
-            self._tell(turn, number, left)
+        if isinstance(sent, Answer):
+            self._answer(turn, number, sent)
         return True
 
     def hang_up(self, turn: Turn, number: int) -> bool:
-        """For `Turn.hang_up`."""
-        waited = number in self._w.pending_requests
-        if waited:
-            self._tell(turn, number, CONNECTION_RESET)
-        return waited
+        """Reset a pending request's connection. Return whether its caller was still there."""
+        known = number in self._w.pending_requests
+        if known:
+            self._answer(turn, number, CONNECTION_RESET)
+        return known
 
-    def gone(self, number: int) -> None:
-        """The caller hung up."""
+    def remove(self, number: int) -> None:
+        """Forget a request whose caller hung up."""
         self._w.pending_requests.pop(number, None)
 
-    def lost(self, vendor: str | None) -> list[int]:
-        """Nobody will answer those who wait on this vendor (KERNEL: on any). → their tickets, now gone."""
-        lost = [t.id for t in self._w.pending_requests.values() if vendor in (ENGINE, t.vendor)]
-        for number in lost:
+    def remove_all(self, vendor: str | None) -> list[int]:
+        """Forget all requests that wait for this vendor (`ENGINE`: for any; None: for none). Return their ids."""
+        removed = [p.id for p in self._w.pending_requests.values() if vendor in (ENGINE, p.vendor)]
+        for number in removed:
             del self._w.pending_requests[number]
-        return lost
+        return removed
 
     def _serve(self, turn: Turn, vendor: Vendor, request: Request, faults: list[Fault]) -> Answer | int:
-        """What the wire does before the vendor, the vendor, what the wire does after."""
-        answer = fault_effects.instead(vendor, turn, faults)
+        """Take a request that has arrived through faults, variants and the vendor, and its answer back."""
+        answer = fault_effects.answer_instead(vendor, turn, faults)
         if answer is None:
             turn.site = request.site
-            answer = self._heard(turn, vendor, request)
-        after = [f for f in faults if fault_effects.strikes_answer(f)]
+            answer = self._ask_vendor(turn, vendor, request)
+        after = [f for f in faults if fault_effects.affects_answer(f)]
         if turn.parked is not None:
             self._w.pending_requests[turn.parked].after = [f.id for f in after]
             return turn.parked
-        return self._on_the_wire(turn, answer, after)
+        return self._send_back(turn, answer, after)
 
-    def _heard(self, turn: Turn, vendor: Vendor, request: Request) -> Answer:
-        """What the vendor says, and what its variants make of it. No answer yet: the ticket knows what was asked."""
-        planted = self._variants.get(vendor.name, ())
-        heard = variants.apply_to_request(planted, turn, request)
-        if isinstance(heard, Answer):
-            return wsgi.finished(heard, turn.now)
-        scheme, _, rest = self._w.addresses[f"{vendor.name}/{heard.site}"].partition("://")
-        answer = wsgi.call(_app(vendor), turn, heard, rest.partition("/")[0], scheme)
-        if not planted:
+    def _ask_vendor(self, turn: Turn, vendor: Vendor, request: Request) -> Answer:
+        """Return the vendor's answer as its variants leave it. If the vendor parks the request, the answer is unused."""
+        selected = self._variants.get(vendor.name, ())
+        changed = variants.apply_to_request(selected, turn, request)
+        if isinstance(changed, Answer):
+            return wsgi.finished(changed, turn.now)
+        scheme, _, rest = self._w.addresses[f"{vendor.name}/{changed.site}"].partition("://")
+        answer = wsgi.call(_app(vendor), turn, changed, rest.partition("/")[0], scheme)
+        if not selected:
             return answer
         if turn.parked is not None:
-            self._w.pending_requests[turn.parked].asked = heard
+            self._w.pending_requests[turn.parked].asked = changed
             return answer
-        return variants.apply_to_answer(planted, turn, heard, answer)
+        return variants.apply_to_answer(selected, turn, changed, answer)
 
-    def _on_the_wire(self, turn: Turn, answer: Answer, faults: list[Fault]) -> Answer | int:
+    def _send_back(self, turn: Turn, answer: Answer, faults: list[Fault]) -> Answer | int:
+        """Take an answer through the faults. Return it, or the id of the pending request that it is delayed for."""
         if not faults:
             return answer
-        answer, late = fault_effects.spoil(answer, faults)
-        if not late:
+        answer, delay = fault_effects.change_answer(answer, faults)
+        if not delay:
             return answer
-        number = self._ticket(turn, "")
-        self._w.pending_requests[number].answer = answer
-        self._agenda.set(turn.now + late, ENGINE, "leave", {"pending_id": number})
-        return number
+        pending = self._add(turn, "")
+        pending.answer = answer
+        self._scheduler.set_timer(turn.now + delay, ENGINE, "answer_leaves", {"pending_id": pending.id})
+        return pending.id
 
-    def _ticket(self, turn: Turn, kind: str) -> int:
-        """A new ticket; a caller who waits already keeps its number."""
+    def _add(self, turn: Turn, kind: str) -> PendingRequest:
+        """Add a pending request. A caller that is pending already keeps its id."""
         if len(self._w.pending_requests) >= MAX_PENDING:
-            raise RuntimeError(f"more than {MAX_PENDING} callers wait in this world")
-        number = turn.caller if turn.caller is not None else self._w.counters.take("pending_id")
-        self._w.pending_requests[number] = PendingRequest(number, turn.vendor, kind, turn.now)
-        return number
+            raise RuntimeError(f"more than {MAX_PENDING} requests are pending in this world")
+        number = turn.caller if turn.caller is not None else self._w.counters.take("pending_request")
+        pending = self._w.pending_requests[number] = PendingRequest(number, turn.vendor, kind, turn.now)
+        return pending
 
-    def _faults(self, pending_id: PendingRequest) -> list[Fault]:
-        """Those of its faults that have not been lifted meanwhile."""
-        return [self._w.faults[number] for number in pending_id.after if number in self._w.faults]
+    def _faults_of(self, pending: PendingRequest) -> list[Fault]:
+        """Return the faults that affect this request's answer and have not been removed meanwhile."""
+        return [self._w.faults[number] for number in pending.after if number in self._w.faults]
 
-    def _tell(self, turn: Turn, number: int, answer: Answer) -> None:
+    def _answer(self, turn: Turn, number: int, answer: Answer) -> None:
         self._w.pending_requests.pop(number, None)
         turn.entry.resolved.append((number, answer))
 
 
 @lru_cache(maxsize=64)
 def _app(vendor: Vendor) -> WSGIApplication:
-    """The vendor's Flask app: one a process."""
+    """Return the vendor's Flask app, which is made once in a process."""
     return vendor.app()

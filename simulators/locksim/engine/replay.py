@@ -13,13 +13,13 @@ from typing import Any
 
 import msgspec
 
-from locksim.engine import export, rollback
+from locksim.engine import export
 from locksim.engine.errors import Refused
 from locksim.engine.export import Header
 from locksim.engine.fingerprint import fingerprint, zones
 from locksim.engine.journal import render
 from locksim.engine.vendor import Vendor
-from locksim.engine.world import WorldCore
+from locksim.engine.world import WorldCore, failure_text
 
 __all__ = ["Difference", "Recorded", "again", "begin", "read"]
 
@@ -93,11 +93,11 @@ def again(recorded: Recorded, world: WorldCore, until: int | None = None) -> Dif
         was = _decoded(line)
         given = export.input_of(was)
         try:
-            entry = rollback.once_more(world, given, was.get("failed"))
+            entry = world.run_again(given, was.get("failed"))
         except Refused:
             raise
         except Exception as broken:  # noqa: BLE001 - the stand-in fails where it did not: that is what is looked for
-            return Difference(was, {"n": was["n"], "failed": rollback.sentence(broken)})
+            return Difference(was, {"n": was["n"], "failed": failure_text(broken)})
         now = msgspec.json.encode(render(entry))
         if now != line and (came := _decoded(now)) != was:
             return Difference(was, came)

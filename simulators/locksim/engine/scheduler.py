@@ -1,6 +1,11 @@
-"""What is to come: timers, which a vendor sets for itself, and plans, which the tester makes.
+"""The events to come: timers, which vendors and the engine set, and scheduled commands, which the tester sets.
 
-At one instant timers come before plans; among themselves, in the order in which they were made.
+1. Timers are kept sorted by the time at which they are due, then by id; scheduled commands likewise.
+2. At one instant timers come before scheduled commands, and each of both in the order in which they were set.
+3. A timer is never due before the world's present: one that is set for the past is due now.
+
+Loose end: `take_timer` and `unschedule` search the list from its start. A world holds few timers, and the next one due
+stands first.
 """
 
 from __future__ import annotations
@@ -17,56 +22,56 @@ __all__ = ["ENGINE", "MAX_TIMERS", "Scheduler"]
 
 MAX_TIMERS = 100_000
 ENGINE = ""
-"""The vendor of the kernel's own timers."""
+"""The vendor name of the engine's own timers."""
 
 
 class Scheduler:
-    """The timers and plans of one world, kept in order."""
+    """The timers and scheduled commands of one world."""
 
     def __init__(self, state: WorldState) -> None:
         self._w = state
 
     def due(self) -> int | None:
-        """When the next of them is due."""
-        heads = [queue[0].due for queue in (self._w.timers, self._w.scheduled_commands) if queue]
-        return min(heads, default=None)
+        """Return when the next of them is due, or None if there is none."""
+        firsts = [queue[0].due for queue in (self._w.timers, self._w.scheduled_commands) if queue]
+        return min(firsts, default=None)
 
     def next(self, until: int) -> Tick | DeviceAction | Command | None:
-        """The next of them as the input that it will be; None, when none is due by then."""
+        """Return the next of them as an input, or None if none is due by `until`."""
         timer = self._w.timers[0] if self._w.timers else None
-        plan = self._w.scheduled_commands[0] if self._w.scheduled_commands else None
-        if timer is not None and timer.due <= until and (plan is None or timer.due <= plan.due):
+        scheduled = self._w.scheduled_commands[0] if self._w.scheduled_commands else None
+        if timer is not None and timer.due <= until and (scheduled is None or timer.due <= scheduled.due):
             return Tick(timer.due, timer.id)
-        if plan is not None and plan.due <= until:
-            return msgspec.structs.replace(plan.input, at=plan.due, planned=plan.id)
+        if scheduled is not None and scheduled.due <= until:
+            return msgspec.structs.replace(scheduled.input, at=scheduled.due, planned=scheduled.id)
         return None
 
-    def set(self, due: int, vendor: str, event: str, args: dict[str, Any]) -> int:
-        """Set a timer. → its id."""
+    def set_timer(self, due: int, vendor: str, event: str, args: dict[str, Any]) -> int:
+        """Set a timer and return its id."""
         if len(self._w.timers) >= MAX_TIMERS:
             raise RuntimeError(f"more than {MAX_TIMERS} timers are set in this world")
         timer = Timer(max(due, self._w.now), self._w.counters.take("timer"), vendor, event, args)
-        insort(self._w.timers, timer, key=_place)
+        insort(self._w.timers, timer, key=_order)
         return timer.id
 
-    def take(self, number: int) -> Timer | None:
-        """Take a timer off the agenda; None, when it is not there (any more)."""
+    def take_timer(self, number: int) -> Timer | None:
+        """Remove and return a timer. Return None if it has fired or was cancelled."""
         for place, timer in enumerate(self._w.timers):
             if timer.id == number:
                 return self._w.timers.pop(place)
         return None
 
-    def plan(self, due: int, what: DeviceAction | Command) -> int:
-        """Plan an input. → the plan's id."""
-        plan = ScheduledCommand(due, self._w.counters.take("plan"), what)
-        insort(self._w.scheduled_commands, plan, key=_place)
-        return plan.id
+    def schedule(self, due: int, given: DeviceAction | Command) -> int:
+        """Schedule a device action or a command, and return its id."""
+        scheduled = ScheduledCommand(due, self._w.counters.take("scheduled_command"), given)
+        insort(self._w.scheduled_commands, scheduled, key=_order)
+        return scheduled.id
 
-    def forget(self, number: int | None) -> None:
-        """Take a plan off the agenda."""
+    def unschedule(self, number: int | None) -> None:
+        """Remove a scheduled command, if `number` names one."""
         if number is not None:
-            self._w.scheduled_commands = [p for p in self._w.scheduled_commands if p.id != number]
+            self._w.scheduled_commands = [one for one in self._w.scheduled_commands if one.id != number]
 
 
-def _place(item: Timer | ScheduledCommand) -> tuple[int, int]:
-    return item.due, item.id
+def _order(one: Timer | ScheduledCommand) -> tuple[int, int]:
+    return one.due, one.id

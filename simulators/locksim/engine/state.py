@@ -1,4 +1,4 @@
-"""A world's state as versioned data: what a checkpoint, a snapshot and a fork are made of. Never code, never pickle."""
+"""A world's state as versioned plain data. Snapshots, checkpoints and forks are made of it."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ __all__ = [
 ]
 
 FORMAT = 1
-"""The version of what this file describes; an image of another version is refused."""
+"""The version of the structs in this module. A snapshot of another version is refused."""
 
 
 class ClockMode(msgspec.Struct):
-    """How time passes: `manual`, `auto`, `real`, or `x60` (scaled). `rate` is world seconds a real second."""
+    """How time passes: `manual`, `auto`, `real`, or `x60` (scaled). `rate` is the number of world seconds in a real second."""
 
     mode: str = "manual"
     rate: int = 0
 
 
 class Timer(msgspec.Struct, frozen=True):
-    """An event to come. `vendor` is "" for the kernel's own."""
+    """An event to come. `vendor` is "" for the engine's own timers."""
 
     due: int
     id: int
@@ -46,7 +46,7 @@ class Timer(msgspec.Struct, frozen=True):
 
 
 class ScheduledCommand(msgspec.Struct, frozen=True):
-    """An act or a control that the tester told to happen later."""
+    """A device action or a command that the tester scheduled."""
 
     due: int
     id: int
@@ -54,10 +54,10 @@ class ScheduledCommand(msgspec.Struct, frozen=True):
 
 
 class PendingRequest(msgspec.Struct):
-    """A caller who waits.
+    """A request without an answer yet.
 
-    For the vendor (`kind` is one of its renderers), or on the wire: `request` has not arrived yet, or `answer` has not
-    left yet. `after` are the ids of the faults that will strike the answer.
+    It waits for the vendor (`kind` names one of its renderers), for the arrival of `request`, or for the departure of
+    `answer`.
     """
 
     id: int
@@ -68,35 +68,36 @@ class PendingRequest(msgspec.Struct):
     request: Request | None = None
     answer: Answer | None = None
     after: list[int] = []
+    """The ids of the faults that affect the answer."""
     asked: Request | None = None
-    """What the vendor heard, where a variant will want to know."""
+    """The request as the vendor got it, if the vendor's variants need it for the answer."""
 
 
 class Counters(msgspec.Struct):
-    """The next number of each kind. They only grow, also when a world goes back, so that no late outcome or caller is
+    """The next id of each kind. They only grow, even when a snapshot is restored, so that a late outcome or caller is not
     taken for another's."""
 
     timer: int = 1
-    plan: int = 1
-    pending_id: int = 1
+    scheduled_command: int = 1
+    pending_request: int = 1
     delivery: int = 1
     attempt: int = 1
     fault: int = 1
 
     def take(self, name: str) -> int:
-        """The next number of a kind."""
+        """Return the next id of a kind, and count it."""
         number: int = getattr(self, name)
         setattr(self, name, number + 1)
         return number
 
     def at_least(self, other: Counters) -> None:
-        """Never behind `other`."""
+        """Raise each counter to that of `other`, if it is lower."""
         for name in self.__struct_fields__:
             setattr(self, name, max(getattr(self, name), getattr(other, name)))
 
 
 class WorldState(msgspec.Struct):
-    """All of a world that changes, but for its vendors' states."""
+    """Everything in a world that changes, except its vendors' states."""
 
     seed: int
     start: int
@@ -115,9 +116,9 @@ class WorldState(msgspec.Struct):
     deliveries: dict[int, Delivery] = {}
     faults: dict[int, Fault] = {}
     variants: list[str] = []
-    """The ids of the planted variants (`kernel.variants`), in their order."""
+    """The ids of the selected variants (`locksim.engine.variants`), in order."""
     variant_memory: dict[str, Any] = {}
-    """What variants remember, by vendor."""
+    """vendor → what its variants have stored."""
 
 
 class VendorSnapshot(msgspec.Struct):
@@ -128,34 +129,34 @@ class VendorSnapshot(msgspec.Struct):
 
 
 class WorldSnapshot(msgspec.Struct):
-    """A checkpoint (with snapshots, entry and genesis), a snapshot or a genesis (without)."""
+    """A whole world. A checkpoint has `snapshots`, `entry` and `genesis` set; a snapshot and a genesis have not."""
 
     format: int
     world: WorldState
     vendors: dict[str, VendorSnapshot]
     snapshots: dict[str, bytes] = {}
     entry: int = 0
-    """The number of the last journal entry that it includes."""
+    """The number of the journal entry that it stands after."""
     genesis: bytes = b""
-    """The image that the world began with: what a reset goes back to."""
+    """The encoded snapshot that the world began with, and that a reset returns to."""
 
     def encode(self) -> bytes:
-        """As bytes."""
+        """Return the snapshot as bytes."""
         return msgspec.msgpack.encode(self)
 
     @classmethod
     def decode(cls, data: bytes) -> WorldSnapshot:
-        """Raises Refused with a sentence when it is no image of this version."""
+        """Return the snapshot of these bytes. Raises Refused if they are none of this version."""
         try:
-            image = msgspec.msgpack.decode(data, type=cls)
-        except msgspec.MsgspecError as wrong:
-            raise Refused(f"this is no image of a world: {wrong}") from None
-        if image.format != FORMAT:
-            raise Refused(f"this image has format {image.format}; this locksim reads format {FORMAT}")
-        return image
+            snapshot = msgspec.msgpack.decode(data, type=cls)
+        except msgspec.MsgspecError as error:
+            raise Refused(f"invalid snapshot of a world: {error}") from None
+        if snapshot.format != FORMAT:
+            raise Refused(f"this snapshot has format {snapshot.format}; this locksim reads format {FORMAT}")
+        return snapshot
 
     def state_of(self, vendor: Vendor) -> Any:
-        """The vendor's state. Raises Refused when its schema is another version's."""
+        """Return the vendor's state. Raises Refused if its schema has another version."""
         kept = self.vendors[vendor.name]
         if kept.schema != vendor.schema:
             raise Refused(

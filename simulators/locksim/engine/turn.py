@@ -1,43 +1,97 @@
-"""A turn: the world applying one input, as the domain sees it.
+"""What a vendor's code can read and do while the world applies one input.
 
-The domain gets a `Turn` and nothing else of the world: no clock but `now`, no dice but `seeded`, no thread, no socket.
-A view that must wait for the physical world parks a ticket and returns; a later turn resolves it.
+1. A `Turn` lives for one input. Its time (`now`) does not change while it lives.
+2. A vendor's code gets the turn and its own state, and nothing else of the world. It reads no clock and no generator of
+   random numbers, and opens no socket: time, random values, timers, pending requests and deliveries come from the turn.
+3. A handler never waits. If the answer depends on something that happens later, the handler parks the request
+   (`park`) and returns; a later turn answers it (`resolve`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from locksim.engine.deliveries import Delivery
 from locksim.engine.inputs import Headers
+from locksim.engine.journal import Entry
 from locksim.engine.seeded_random import SeededValue, seeded
 from locksim.engine.timestamps import SECOND
 
-if TYPE_CHECKING:
-    from locksim.engine.journal import Entry
-    from locksim.engine.world import WorldCore
+__all__ = ["Turn", "TurnWorld"]
 
-__all__ = ["Turn"]
+
+class TurnWorld(Protocol):
+    """What a turn needs from its world. `locksim.engine.contents.WorldContents` implements it."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of all random values."""
+
+    @property
+    def start(self) -> int:
+        """The time at which the world began."""
+
+    @property
+    def profile(self) -> str:
+        """`documented` or `observed`."""
+
+    @property
+    def limits(self) -> bool:
+        """Whether rate limits and quotas apply."""
+
+    def state(self, vendor: str) -> Any:
+        """Return the vendor's state."""
+
+    def url(self, vendor: str, site: str) -> str:
+        """Return the base URL of a vendor's site, without a trailing slash."""
+
+    def set_timer(self, vendor: str, due: int, event: str, args: dict[str, Any]) -> int:
+        """Set a timer and return its id."""
+
+    def cancel_timer(self, timer: int) -> None:
+        """Remove a timer, if it is still set."""
+
+    def park(self, turn: Turn, kind: str, args: dict[str, Any]) -> int:
+        """Make the turn's request pending and return its id."""
+
+    def resolve(self, turn: Turn, pending_id: int, value: Any) -> bool:
+        """Answer a pending request. Return whether its caller was still there."""
+
+    def hang_up(self, turn: Turn, pending_id: int) -> bool:
+        """Reset a pending request's connection. Return whether its caller was still there."""
+
+    def is_pending(self, pending_id: int) -> bool:
+        """Return whether the request is still pending."""
+
+    def send(self, turn: Turn, delivery: Delivery, due: int) -> int:
+        """Put a delivery into the outbox and return its id."""
+
+    def send_again(self, turn: Turn, delivery: int, due: int) -> None:
+        """Add an attempt to a delivery. Raises Unknown."""
+
+    def variant_memory(self, vendor: str) -> dict[str, Any]:
+        """Return what the vendor's variants have stored."""
 
 
 class Turn:
-    """What the domain is handed. Alive for one input only."""
+    """One input being applied, as a vendor's code sees it. All times are microseconds since the epoch, UTC."""
 
     __slots__ = ("_world", "caller", "entry", "hung_up", "now", "parked", "site", "vendor")
 
-    def __init__(self, world: WorldCore, vendor: str, now: int, entry: Entry) -> None:
+    def __init__(self, world: TurnWorld, vendor: str, now: int, entry: Entry) -> None:
         self._world = world
         self.vendor = vendor
         self.now = now
-        """Microseconds since the epoch, UTC."""
         self.entry = entry
-        """What this turn leaves in the journal: the kernel's own."""
+        """The journal entry that this turn fills. Only the engine writes to it."""
         self.parked: int | None = None
+        """The id of the pending request that this turn's request became."""
         self.caller: int | None = None
-        """The ticket on which the caller waits already (its request came late, or it is being answered)."""
+        """The id under which this turn's caller is pending already: its request arrived late, or is being answered."""
         self.hung_up = False
+        """Whether the handler decided to reset the connection."""
         self.site = ""
-        """The vendor's site that the request came through; "" in a turn that serves no request."""
+        """The site that the request came through; "" in a turn that serves no request."""
 
     @property
     def state(self) -> Any:
@@ -56,41 +110,44 @@ class Turn:
 
     @property
     def started(self) -> int:
-        """When this world began."""
+        """The time at which this world began."""
         return self._world.start
 
     def url(self, site: str) -> str:
-        """The base URL at which callers reach this vendor's site in this world, without a trailing slash."""
+        """Return the base URL of this vendor's site in this world, without a trailing slash."""
         return self._world.url(self.vendor, site)
 
     def random(self, label: str, *key: int | str) -> SeededValue:
-        """Settled chance for (seed, vendor, label, key)."""
+        """Return the random value for this label and key. The same label and key give the same value."""
         return seeded(self._world.seed, self.vendor, label, *key)
 
     def set_timer(self, us: int, event: str, **args: Any) -> int:
-        """Set a timer: `vendor.timers[event]` fires with `args` (plain JSON data) after `us` microseconds. → its id."""
-        return self._world.scheduler.set(self.now + us, self.vendor, event, args)
+        """Call `vendor.timers[event]` with `args` (plain JSON data) in `us` microseconds. Return the timer's id."""
+        return self._world.set_timer(self.vendor, self.now + us, event, args)
 
     def cancel_timer(self, timer: int) -> None:
-        """Take a timer back. One that has fired, or never was, is no error."""
-        self._world.scheduler.take(timer)
+        """Remove a timer. A timer that has fired, or never existed, is no error."""
+        self._world.cancel_timer(timer)
 
     def park(self, kind: str, **args: Any) -> int:
-        """Let this caller wait: → the ticket. The view returns `locksim.engine.wsgi.parked()` next."""
-        self.parked = self._world.pending.park(self, kind, args)
+        """Make this request pending and return its id. The view returns `locksim.engine.wsgi.parked()` next.
+
+        `vendor.renderers[kind]` makes the answer later, from `args` (plain JSON data).
+        """
+        self.parked = self._world.park(self, kind, args)
         return self.parked
 
     def resolve(self, pending_id: int, value: Any) -> bool:
-        """Answer a waiting caller now, through `vendor.renderers[kind]`. False when the caller has gone."""
-        return self._world.pending.resolve(self, self._world.vendors[self.vendor], pending_id, value)
+        """Answer a pending request now, through its renderer. Return False if the caller has gone."""
+        return self._world.resolve(self, pending_id, value)
 
     def is_pending(self, pending_id: int) -> bool:
-        """Whether the caller behind a ticket still waits: not answered, not gone."""
-        return any(waiting.id == pending_id for waiting in self._world.pending_requests())
+        """Return whether a request is still pending: not answered, and its caller not gone."""
+        return self._world.is_pending(pending_id)
 
     def hang_up(self, pending_id: int) -> bool:
-        """Reset a waiting caller's connection. False when the caller has gone."""
-        return self._world.pending.hang_up(self, pending_id)
+        """Reset a pending request's connection. Return False if the caller has gone."""
+        return self._world.hang_up(self, pending_id)
 
     def send(
         self,
@@ -104,26 +161,30 @@ class Turn:
         after: int = 0,
         patience: int = 5 * SECOND,
     ) -> int:
-        """Put a delivery into the outbox, to leave after `after` microseconds; its receiver has `patience` microseconds to
-        answer. → its id.
+        """Put a delivery into the outbox and return its id.
+
+        Args:
+            kind: The vendor's word for it: callback, webhook, email …
+            to: A URL, or an address that is no URL.
+            body: The body.
+            headers: The headers, in order.
+            method: The HTTP method.
+            about: The vendor's own reference, which comes back with the outcome.
+            after: Microseconds until it may leave.
+            patience: Microseconds that the receiver has to answer.
         """
-        wanted = Delivery(0, self.vendor, kind, to, self.now, method, headers, body, patience, about or {}, [])
-        delivery = self._world.varied(self, wanted)
-        self.entry.struck.extend(self._world.outgoing.post(delivery, self.now + after))
-        self.entry.sent.append(delivery.id)
-        return delivery.id
+        delivery = Delivery(0, self.vendor, kind, to, self.now, method, headers, body, patience, about or {}, [])
+        return self._world.send(self, delivery, self.now + after)
 
     def send_again(self, delivery: int, after: int = 0) -> None:
-        """One more attempt at a delivery, `after` microseconds from now. Raises Unknown for none of this world's."""
-        again = self._world.outgoing.delivery(delivery)
-        self.entry.struck.extend(self._world.outgoing.try_(again, self.now + after))
+        """Attempt a delivery once more, `after` microseconds from now. Raises Unknown if there is no such delivery."""
+        self._world.send_again(self, delivery, self.now + after)
 
     @property
     def variant_memory(self) -> dict[str, Any]:
-        """What this vendor's variants remember: plain JSON data, theirs alone."""
-        kept: dict[str, Any] = self._world.control_state().variant_memory.setdefault(self.vendor, {})
-        return kept
+        """What this vendor's variants have stored: plain JSON data. Only variants use it."""
+        return self._world.variant_memory(self.vendor)
 
     def near_miss(self, sentence: str) -> None:
-        """A near miss: what the vendor objects to, and the nearest thing that would work. It goes into the journal."""
+        """Note in the journal what the vendor objects to, and the nearest thing that would work."""
         self.entry.misses.append(sentence)

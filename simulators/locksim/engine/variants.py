@@ -1,33 +1,28 @@
-"""Variants: a stand-in as its vendor might run it after a change, so that finding such changes can be practised.
+"""Variants: a simulator as its vendor might run it after a change, to practise finding such changes.
 
-A variant stands between the wire and the vendor: it may alter what the vendor hears, what it says, and what it sends. It
-is part of the world (so a journal with one replays), and it leaves the vendor's own code alone, so that a vendor
-without one is exactly what it was.
+A variant stands between the connection and the vendor. It may change the request that the vendor gets, the answer that
+it gives, and what it sends. It is part of the world, so a journal with a variant replays. It does not touch the vendor's
+code, so a vendor without variants behaves exactly as before.
 
     @variant("type", "breaking")
     class StateAsText(Variant):
         # its docstring: `state` is a text.
-        def says(self, turn, request, answer):
-            return edited(answer, lambda said: …)
+        def on_answer(self, turn, request, answer):
+            return edit_json(answer, lambda decoded: …)
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 from urllib.parse import parse_qsl, unquote, urlencode
 
 import msgspec
 
 from locksim.engine.deliveries import Delivery
-from locksim.engine.errors import Unknown
 from locksim.engine.inputs import Answer, Request
-from locksim.engine.vendor import Vendor
-
-if TYPE_CHECKING:
-    from locksim.engine.turn import Turn
+from locksim.engine.turn import Turn
 
 __all__ = [
     "LIVE",
@@ -39,10 +34,8 @@ __all__ = [
     "apply_to_request",
     "edit_json",
     "path_of",
-    "planted",
     "query_of",
     "variant",
-    "variants_of",
     "with_body",
     "with_query",
 ]  # fmt: skip
@@ -51,44 +44,42 @@ Change = Literal[
     "status", "error body", "key gone", "key new", "type", "null", "enum value", "order", "header", "paging",
     "side effect", "timing",
 ]  # fmt: skip
-"""What of an answer is another: its class."""
+"""The class of a change: which aspect of the behaviour it changes."""
 
 Weight = Literal["breaking", "risky", "harmless"]
-"""What it means to a client that was right before."""
+"""What the change means for a client that was right before."""
 
 LIVE = ":live"
-"""Behind an id: the change has come to all servers, where its vendor serves changes on some of them first."""
-
-_CAPITAL = re.compile("(?=[A-Z])")
+"""Appended to a variant's id: the change has come to all servers, where its vendor serves it on some of them first."""
 
 V = TypeVar("V", bound="type[Variant]")
 
 
 class Variant:
-    """A change that a vendor might make; its docstring's first line says which. Without a method it alters nothing."""
+    """A change that a vendor might make. The first line of its docstring says which. The default hooks change nothing."""
 
     change: ClassVar[Change]
     weight: ClassVar[Weight]
 
     def __init__(self, *, live: bool = False) -> None:
         self.live = live
-        """Whether it has come to all servers."""
+        """Whether the change has come to all servers."""
 
     @property
     def sentence(self) -> str:
-        """What is different, for people."""
+        """What the variant changes, for people."""
         return (self.__doc__ or "").strip().partition("\n")[0]
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
-        """What the vendor hears of a request; an Answer, when that is said without the vendor hearing anything."""
+        """Return the request that the vendor gets, or an Answer to give without asking the vendor."""
         return request
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        """What the caller is answered. `request` is what the vendor heard."""
+        """Return the answer that the caller gets. `request` is the one that the vendor got."""
         return answer
 
     def on_delivery(self, turn: Turn, delivery: Delivery) -> Delivery:
-        """What goes out."""
+        """Return the delivery that is sent."""
         return delivery
 
 
@@ -97,90 +88,74 @@ def variant(change: Change, weight: Weight) -> Callable[[V], V]:
     assert change in get_args(Change)
     assert weight in get_args(Weight)
 
-    def register(made: V) -> V:
-        made.change, made.weight = change, weight
-        return made
+    def classify(cls: V) -> V:
+        cls.change, cls.weight = change, weight
+        return cls
 
-    return register
-
-
-def variants_of(vendor: Vendor) -> dict[str, Variant]:
-    """A vendor's variants, in the order of its catalogue, by id: the class's name with hyphens, behind the vendor's."""
-    return {f"{vendor.name}{_CAPITAL.sub('-', made.__name__).lower()}": made() for made in vendor.variants()}
+    return classify
 
 
-def planted(vendors: Mapping[str, Vendor], ids: Iterable[str]) -> dict[str, list[Variant]]:
-    """Vendor → its variants among these ids; `LIVE` may stand behind each. Raises Unknown, naming what there is."""
-    found: dict[str, list[Variant]] = {}
-    for id_ in ids:
-        name = id_.partition("-")[0]
-        if name not in vendors:
-            raise Unknown(f"there is no variant {id_!r}; variants begin with a vendor's name: {', '.join(vendors)}")
-        known, plain = variants_of(vendors[name]), id_.removesuffix(LIVE)
-        if plain not in known:
-            raise Unknown(f"there is no variant {id_!r}; {name} has {', '.join(known) or 'none'}")
-        found.setdefault(name, []).append(type(known[plain])(live=plain != id_))
-    return found
-
-
-# ---- what the kernel calls
+# ---- called by the engine
 
 
 def apply_to_request(variants: Iterable[Variant], turn: Turn, request: Request) -> Request | Answer:
-    """Through all of them, in their order."""
-    heard: Request | Answer = request
+    """Return the request as these variants leave it, one after another; the first Answer ends it."""
+    changed: Request | Answer = request
     for one in variants:
-        if isinstance(heard, Answer):
+        if isinstance(changed, Answer):
             break
-        heard = one.on_request(turn, heard)
-    return heard
+        changed = one.on_request(turn, changed)
+    return changed
 
 
 def apply_to_answer(variants: Iterable[Variant], turn: Turn, request: Request, answer: Answer) -> Answer:
-    """Through all of them, in their order."""
+    """Return the answer as these variants leave it, one after another."""
     for one in variants:
         answer = one.on_answer(turn, request, answer)
     return answer
 
 
 def apply_to_delivery(variants: Iterable[Variant], turn: Turn, delivery: Delivery) -> Delivery:
-    """Through all of them, in their order."""
+    """Return the delivery as these variants leave it, one after another."""
     for one in variants:
         delivery = one.on_delivery(turn, delivery)
     return delivery
 
 
-# ---- what variants are made with
+# ---- helpers for writing variants
 
 
 def path_of(request: Request) -> str:
-    """What was asked for, without the query, and decoded."""
+    """Return the decoded path, without the query."""
     return unquote(request.target.partition("?")[0])
 
 
 def query_of(request: Request) -> dict[str, str]:
-    """The parameters; of one that comes twice, the last."""
+    """Return the query parameters. If one is repeated, its last value counts."""
     return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
 
 
 def with_query(request: Request, **other: str) -> Request:
-    """The same request with these parameters in place of its own."""
+    """Return the request with these query parameters added or replaced."""
     path = request.target.partition("?")[0]
     return msgspec.structs.replace(request, target=f"{path}?{urlencode(query_of(request) | other)}")
 
 
 def with_body(answer: Answer, body: bytes) -> Answer:
-    """The same answer with another body, and its length told."""
+    """Return the answer with another body, and its Content-Length corrected."""
     headers = tuple((n, str(len(body)) if n.lower() == "content-length" else v) for n, v in answer.headers)
     return Answer(answer.status, headers, body, answer.cut)
 
 
 def edit_json(answer: Answer, edit: Callable[[Any], Any]) -> Answer:
-    """The same answer with other JSON: `edit` gets it decoded, and returns what it shall be. Not JSON: left alone."""
+    """Return the answer with its JSON body replaced by `edit(decoded body)`. A body that is no JSON is left alone.
+
+    The new body has spaces after separators if the old one had.
+    """
     try:
-        said = json.loads(answer.body)
+        decoded = json.loads(answer.body)
     except ValueError:
         return answer
     spaced = (b'": ' if b'":' in answer.body else b", ") in answer.body
-    body = json.dumps(edit(said), ensure_ascii=False, separators=(", ", ": ") if spaced else (",", ":")).encode()
+    body = json.dumps(edit(decoded), ensure_ascii=False, separators=(", ", ": ") if spaced else (",", ":")).encode()
     return with_body(answer, body)

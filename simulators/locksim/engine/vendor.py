@@ -1,12 +1,13 @@
-"""What a vendor hands the kernel: one `Vendor`, made of tables. The kernel knows no vendor by name.
+"""What a vendor gives to the engine: one `Vendor`, made of tables. The engine knows no vendor by name.
 
-A vendor's domain is pure: its functions get a `Turn` (now, chance, timers, tickets, deliveries) and the vendor's
-own state, and change that state. Everything that lasts is in the state, the timers and the tickets, as plain data.
+A vendor's functions get a `Turn` (time, random values, timers, pending requests, deliveries) and the vendor's own
+state, and change that state. Everything that lasts is in the state, the timers and the pending requests, as plain data.
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,26 +16,31 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from locksim.engine.deliveries import Delivery
 from locksim.engine.errors import Unknown, WrongArguments
-from locksim.engine.inputs import Answer
+from locksim.engine.inputs import Answer, DeliveryOutcome
+from locksim.engine.turn import Turn
+from locksim.engine.variants import LIVE, Variant
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-    from locksim.engine.deliveries import Delivery
-    from locksim.engine.inputs import DeliveryOutcome
-    from locksim.engine.turn import Turn
-    from locksim.engine.variants import Variant
+__all__ = ["Action", "Device", "Site", "Support", "Vendor", "perform", "select_variants", "variants_of"]
 
-__all__ = ["Device", "Site", "Vendor", "perform"]
+_CAPITAL = re.compile("(?=[A-Z])")
 
 
 @dataclass(frozen=True)
 class Site:
-    """One door of a vendor: a base URL of its own.
+    """One base URL of a vendor's API.
 
-    `port` is its fixed port under `serve`; `hosts` are the names (with port, where it is not the scheme's own) that
-    the vendor's real door has, first the one that a world uses in process. `path` is the base path below it.
+    Attributes:
+        name: The site's name in this project.
+        port: Its fixed port under `serve`.
+        hosts: The host names of the vendor's real site, with the port where it is not the scheme's own. A world in
+            process uses the first.
+        scheme: `https` or `http`.
+        path: The base path.
     """
 
     name: str
@@ -50,7 +56,7 @@ class Site:
 
 
 class Device(msgspec.Struct, frozen=True):
-    """A piece of hardware as the control door shows it. `state` is what a person standing before it can know."""
+    """A piece of hardware as the control API shows it. `state` is what a person who stands in front of it can see."""
 
     id: str
     kind: str
@@ -59,32 +65,33 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Action(Protocol):
-    """An act on a device: `def press_button(turn, state, device, *, seconds: int = 1) -> dict`.
+    """A device action: `def press_button(turn, state, device, *, seconds: int = 1) -> dict`.
 
-    Keyword-only parameters with annotations are the JSON arguments; they are checked before the call. It answers a
-    JSON object (what happened), or raises `Impossible`. A refusal *by the hardware* is an answer, not an error.
+    Its annotated keyword-only parameters are the JSON arguments, which are checked before the call. It returns a JSON
+    object that says what happened, or raises `Impossible`. A refusal *by the hardware* is a result, not an error.
     """
 
-    def __call__(self, turn: Turn, state: Any, device: str, /, *_: Any, **args: Any) -> dict[str, Any]: ...
+    def __call__(self, turn: Turn, state: Any, device: str, /, *_: Any, **args: Any) -> dict[str, Any]:
+        """Do it."""
 
 
 class Support(Protocol):
-    """What the vendor's own staff or the account's owner does; as `Action`, without a device."""
+    """Something that the vendor's staff or the account's owner does. Like `Action`, but without a device."""
 
-    def __call__(self, turn: Turn, state: Any, /, *_: Any, **args: Any) -> dict[str, Any]: ...
-
-
-def _nothing(*_: Any) -> None:
-    """The default hook: nothing to do."""
+    def __call__(self, turn: Turn, state: Any, /, *_: Any, **args: Any) -> dict[str, Any]:
+        """Do it."""
 
 
-def _nothing_more(state: Any) -> Iterable[str]:
-    """The default hook: the credentials are all."""
+def _do_nothing(*_: Any) -> None:
+    """Serve as the default hook."""
+
+
+def _no_secrets(state: Any) -> Iterable[str]:
     return ()
 
 
 def _texts(thing: Any) -> Iterator[str]:
-    """All texts in a JSON object, but for addresses."""
+    """Yield all texts in a JSON object, except URLs."""
     for value in thing.values():
         if isinstance(value, Mapping):
             yield from _texts(value)
@@ -94,81 +101,119 @@ def _texts(thing: Any) -> Iterator[str]:
 
 @dataclass(frozen=True, eq=False)
 class Vendor:
-    """Everything that the kernel needs to know of one vendor."""
+    """Everything that the engine needs to know about one vendor."""
 
     name: str
     title: str
     sites: tuple[Site, ...]
-    """The first is the main one: its URL is the ready document's `url`."""
+    """The first is the main one: its URL is the `url` of the connection info."""
     state: type[msgspec.Struct]
     schema: int
-    """The version of `state`; a checkpoint of another version is refused."""
+    """The version of `state`. A checkpoint of another version is refused."""
     seed: Callable[[Turn], Any]
-    """The default world. It may draw and read `turn.now`; it sets no timers (`start_timers` does) and sends nothing."""
+    """Returns the default state. It may use random values and `turn.now`. It sets no timers (`start_timers` does) and
+    sends nothing."""
     app: Callable[[], WSGIApplication]
-    """Makes the Flask app, once a process. Its views find their turn with `locksim.engine.wsgi.this_turn()`."""
+    """Makes the Flask app, once in a process. Its views get their turn from `locksim.engine.wsgi.this_turn()`."""
     internal_error: Callable[[Turn], Answer]
-    """The vendor's own 5xx, for when the stand-in itself fails."""
+    """Returns the vendor's own 5xx, for when the simulator itself fails."""
     credentials: Callable[[Any], dict[str, Any]]
-    """state → the ready document's `credentials`."""
+    """state → the `credentials` of the connection info."""
     devices: Callable[[Turn, Any], list[Device]]
     actions: Mapping[str, Mapping[str, Action]] = field(default_factory=dict)
-    """device kind → action name → act."""
+    """device kind → action name → function."""
     support: Mapping[str, Support] = field(default_factory=dict)
+    """support action name → function."""
     timers: Mapping[str, Callable[..., None]] = field(default_factory=dict)
     """timer event → `def event(turn, state, **args)`."""
-    start_timers: Callable[[Turn, Any], None] = _nothing
-    """A state has come into the world, the default one or another: set the timers that it wants, and change nothing
-    of the state but what it knows of them."""
+    start_timers: Callable[[Turn, Any], None] = _do_nothing
+    """Sets the timers that a state needs, when it comes into a world: the default state or another. It changes nothing of
+    the state except what the state knows about its timers."""
     renderers: Mapping[str, Callable[[Turn, dict[str, Any], Any], Answer]] = field(default_factory=dict)
-    """ticket kind → `def render(turn, ticket_args, value) -> Answer`, at the ticket's resolution."""
+    """kind of a pending request → `def render(turn, args, value) -> Answer`, called when the request is resolved."""
     refusals: Mapping[str, Callable[[Turn], Answer]] = field(default_factory=dict)
-    """Faults in the vendor's dialect: name ("unavailable", "rate_limited", …) → the answer."""
-    on_delivery_outcome: Callable[[Turn, Any, Delivery, DeliveryOutcome], None] = _nothing
-    """What an attempt's outcome means to the vendor: count it, try again later, give up."""
+    """The vendor's own answers for injected faults: name ("unavailable", "rate_limited", …) → the answer."""
+    on_delivery_outcome: Callable[[Turn, Any, Delivery, DeliveryOutcome], None] = _do_nothing
+    """Handles the outcome of a delivery attempt: counts it, tries again later, gives up."""
     connection_info: Callable[[dict[str, str]], dict[str, Any]] = lambda urls: {}
-    """{site name: url} → what else belongs into the ready document beside url and credentials."""
-    extra_secrets: Callable[[Any], Iterable[str]] = _nothing_more
-    """state → what else opens something beside the credentials: tokens, PINs, keys. For masked journals."""
+    """{site name: url} → what the connection info has in addition to url and credentials."""
+    extra_secrets: Callable[[Any], Iterable[str]] = _no_secrets
+    """state → the secrets that are not among the credentials: tokens, PINs, keys. For masked journals."""
     variants: Callable[[], Iterable[type[Variant]]] = tuple
-    """Loads the catalogue of changes that this vendor might make, for practice (`locksim.engine.variants`)."""
-    invariants: Callable[[Any], None] = _nothing
-    """Raises AssertionError when the state contradicts itself."""
+    """Loads the vendor's variants (`locksim.engine.variants`)."""
+    invariants: Callable[[Any], None] = _do_nothing
+    """Raises AssertionError if the state contradicts itself."""
 
     def site(self, name: str) -> Site:
-        """The site of this name; raises Unknown."""
+        """Return the site of this name. Raises Unknown."""
         for site in self.sites:
             if site.name == name:
                 return site
         raise Unknown(f"{self.name} has no site {name!r}; it has {', '.join(s.name for s in self.sites)}")
 
     def secrets(self, state: Any) -> Iterable[str]:
-        """What opens something: the credentials, and what else the vendor names."""
+        """Yield the secrets in this state: the credentials, and what else the vendor names."""
         yield from _texts(self.credentials(state))
         yield from self.extra_secrets(state)
 
     @property
     def openapi(self) -> Path:
-        """The vendor's OpenAPI document, beside its package."""
+        """The path of the vendor's OpenAPI document, in the vendor's package."""
         return Path(inspect.getfile(self.state)).with_name("openapi.yaml")
+
+
+# ---- device actions
 
 
 @cache
 def _arguments(function: Callable[..., Any]) -> type[msgspec.Struct]:
-    """The keyword-only parameters of an act as a strict struct."""
+    """Return the keyword-only parameters of a function as a strict struct."""
     fields: list[Any] = []
     for name, p in inspect.signature(function).parameters.items():
         if p.kind is p.KEYWORD_ONLY:
             fields.append((name, p.annotation) if p.default is p.empty else (name, p.annotation, p.default))
-    # Annotations may be texts: msgspec reads them in the function's own module.
+    # Annotations may be strings: msgspec evaluates them in the function's own module.
     return msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=True, module=function.__module__)
 
 
 def perform(function: Callable[..., dict[str, Any]], what: str, args: dict[str, Any], *given: Any) -> dict[str, Any]:
-    """Check the JSON arguments against the function's own signature, then call it. Raises WrongArguments."""
+    """Check JSON arguments against the function's keyword-only parameters, then call it.
+
+    Args:
+        function: The function of a device action or a command.
+        what: Its name, for the error.
+        args: The JSON arguments.
+        given: The positional arguments, which are not checked.
+
+    Raises:
+        WrongArguments: An argument is missing, unknown, or of another type.
+        Refused: Whatever the function refuses.
+    """
     try:
         checked = msgspec.convert(args, _arguments(function))
-    except msgspec.ValidationError as wrong:
+    except msgspec.ValidationError as error:
         takes = ", ".join(f.encode_name for f in msgspec.structs.fields(_arguments(function))) or "no arguments"
-        raise WrongArguments(f"{what}: {wrong}; it takes {takes}") from None
+        raise WrongArguments(f"{what}: {error}; it takes {takes}") from None
     return function(*given, **msgspec.structs.asdict(checked))
+
+
+# ---- variants
+
+
+def variants_of(vendor: Vendor) -> dict[str, Variant]:
+    """Return a vendor's variants by id, in the vendor's order. An id is `vendor-` and the class name with hyphens."""
+    return {f"{vendor.name}{_CAPITAL.sub('-', cls.__name__).lower()}": cls() for cls in vendor.variants()}
+
+
+def select_variants(vendors: Mapping[str, Vendor], ids: Iterable[str]) -> dict[str, list[Variant]]:
+    """Return the variants of these ids, by vendor. An id may end with `LIVE`. Raises Unknown, naming what there is."""
+    selected: dict[str, list[Variant]] = {}
+    for id_ in ids:
+        name = id_.partition("-")[0]
+        if name not in vendors:
+            raise Unknown(f"there is no variant {id_!r}; variants begin with a vendor's name: {', '.join(vendors)}")
+        known, plain = variants_of(vendors[name]), id_.removesuffix(LIVE)
+        if plain not in known:
+            raise Unknown(f"there is no variant {id_!r}; {name} has {', '.join(known) or 'none'}")
+        selected.setdefault(name, []).append(type(known[plain])(live=plain != id_))
+    return selected

@@ -1,31 +1,37 @@
-"""One isolated, deterministic universe, and how it applies an input.
+"""One isolated, deterministic world, and how it applies an input.
 
-1. Whatever happens to a world is an `Input` given to `apply`. Inputs are applied one at a time, and none waits: a
-   caller who must wait holds a ticket, and a later turn answers it.
-2. Before an input, all that is due by its time happens, each thing as a turn of its own and at its own time; at one
-   instant timers come first, then planned inputs, then the input itself.
-3. Every turn is one entry of the journal. The same genesis and the same inputs give the same entries.
-4. If a turn fails (a defect of ours), the world is rebuilt from the latest checkpoint and the entries behind it,
-   the caller gets the vendor's own 5xx, and the entry says so. A replay does not run such a turn again.
-5. A turn reads no clock, throws no dice, opens no socket. Who waits for callers, moves the time and performs
-   deliveries is a driver, outside.
+1. Everything that happens to a world is an `Input` given to `apply`. Inputs are applied one at a time, and applying one
+   never waits: a request whose answer comes later becomes a pending request, and a later turn answers it.
+2. Everything that is due by the input's time happens first, each thing as a turn of its own and at its own time. At one
+   instant timers come first, then scheduled commands, then the input itself.
+3. Every turn is one entry of the journal. The same first snapshot and the same inputs give the same entries.
+4. If a turn fails (a defect of the simulator), the world is rebuilt from the latest checkpoint and the entries after it,
+   the caller gets the vendor's own 5xx, and the entry says so. Such a turn is not run again by a rebuild or a replay:
+   only what it left behind is done again, since the defect need not occur a second time.
+5. A turn reads no clock, uses no generator of random numbers and opens no socket. A driver, outside, waits for callers,
+   moves the time and makes deliveries.
 
-Confessed: a failing turn that was no request hangs up all who wait on that vendor, since the event that would have
-answered them is lost. Counters of tickets, attempts and so on never go back, not even when a world is restored.
+Loose ends:
+
+- A turn that fails and serves no request hangs up all pending requests of that vendor, since the event that would have
+  answered them is lost.
+- Counters (pending requests, attempts, timers …) never go back, not even when a snapshot is restored. A late outcome or
+  caller from before would otherwise be taken for another's.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from locksim.engine import commands, rollback, variants
-from locksim.engine.deliveries import Attempt, Delivery, Mode
-from locksim.engine.errors import Refused, Unknown
-from locksim.engine.faults import Fault, Harm
+from locksim.engine import commands, wsgi
+from locksim.engine.contents import WorldContents
+from locksim.engine.errors import Refused
+from locksim.engine.faults import ActOnDevice
+from locksim.engine.genesis import first_snapshot
 from locksim.engine.inputs import (
     CONNECTION_RESET,
     Answer,
@@ -39,48 +45,30 @@ from locksim.engine.inputs import (
     Tick,
 )
 from locksim.engine.journal import Entry, Journal
-from locksim.engine.outbox import Outbox
-from locksim.engine.pending import PendingRequests
-from locksim.engine.scheduler import ENGINE, Scheduler
-from locksim.engine.state import (
-    FORMAT,
-    ClockMode,
-    PendingRequest,
-    ScheduledCommand,
-    Timer,
-    VendorSnapshot,
-    WorldSnapshot,
-    WorldState,
-)
-from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Support, Vendor, perform
+from locksim.engine.scheduler import ENGINE
+from locksim.engine.state import WorldSnapshot
+from locksim.engine.vendor import Vendor
 
-__all__ = ["WorldCore"]
+__all__ = ["WorldCore", "failure_text"]
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""An object's memory address, which differs from run to run."""
 
 
-class WorldCore:
-    """See the module. All times are integer microseconds since the epoch, UTC.
+class WorldCore(WorldContents):
+    """A world that applies inputs and keeps a journal of them. Only `apply` changes it."""
 
-    `agenda`, `callers` and `outgoing` are the rooms of what is to come, who waits, and what goes out: for turns and
-    controls; nobody else changes a world but by `apply`.
-    """
-
-    def __init__(self, vendors: Mapping[str, Vendor], image: WorldSnapshot, *, name: str = "default") -> None:
-        self.name = name
-        self.vendors = dict(vendors)
+    def __init__(self, vendors: Mapping[str, Vendor], snapshot: WorldSnapshot, *, name: str = "default") -> None:
+        super().__init__(vendors, snapshot, name=name)
         self.strict = False
         """Check the vendors' invariants after every turn."""
         self.waiters: dict[int, Callable[[Answer], None]] = {}
-        """ticket → who is told its answer. The drivers' own; no part of the state."""
+        """pending request id → a function to call with its answer. Belongs to the driver; not part of the state."""
         self.on_entry: Callable[[Entry], None] | None = None
-        """Who is told of every turn, when it is committed and its callers have their answers. No part of the state."""
-        self.snapshots = image.snapshots
-        self._put(image)
-        self._entry = Entry(0, self._w.now, Tick(self._w.now))
-        """The entry of the turn that is running, or ran last."""
-        base = image.encode()
-        self.genesis = image.genesis or base
-        self.journal = Journal(base, image.entry)
+        """Called after every turn, when it is in the journal and its callers have their answers. Not part of the state."""
+        # A new world's genesis is its first snapshot; a loaded world has both.
+        base = snapshot.encode() if snapshot.genesis else self.genesis
+        self.journal = Journal(base, snapshot.entry)
 
     @classmethod
     def begin(
@@ -97,190 +85,65 @@ class WorldCore:
         state: Mapping[str, Any] | None = None,
         variants: Iterable[str] = (),
     ) -> WorldCore:
-        """A new world with each vendor's default inhabitants, or with `state` (vendor → JSON) in their place.
+        """Return a new world.
 
-        Raises Refused for a profile, clock or state that is none.
+        Args:
+            vendors: The vendors, by name.
+            name: The world's name.
+            seed: The seed of all random values.
+            start: The time at which it begins, in microseconds since the epoch.
+            profile: `documented` or `observed`.
+            limits: Whether rate limits and quotas apply.
+            clock: `manual`, `auto`, `real`, or `x60` (scaled).
+            addresses: "vendor/site" → base URL, where it is not the site's default.
+            state: Vendor → its state as JSON, to replace the vendor's default state.
+            variants: The ids of the variants that run from the start.
+
+        Raises:
+            Refused: The profile, the clock mode, a vendor's state or a variant is invalid.
         """
-        if profile not in ("documented", "observed"):
-            raise Refused(f"there is no profile {profile!r}; there are documented and observed")
-        where = {f"{v.name}/{s.name}": s.url for v in vendors.values() for s in v.sites} | dict(addresses or {})
-        world = WorldState(
-            seed,
-            start,
-            start,
-            profile,
-            limits,
-            commands.clock_of(clock),
-            "auto",
-            where,
-            timers=[],
-            scheduled_commands=[],
+        snapshot = first_snapshot(
+            vendors,
+            seed=seed,
+            start=start,
+            profile=profile,
+            limits=limits,
+            clock=clock,
+            addresses=addresses or {},
+            state=state or {},
             variants=list(variants),
         )
-        seeded = {v.name: _seeded(v, seed, start, profile, limits) for v in vendors.values()}
-        for vendor, given in (state or {}).items():
-            if vendor not in vendors:
-                raise Unknown(f"there is no vendor {vendor!r} in this world; there are {', '.join(vendors)}")
-            loaded = commands.state_from(vendors[vendor], given)
-            seeded[vendor] = _awake(vendors[vendor], loaded, _bare(seed, start, profile, limits))
-        agenda = Scheduler(world)
-        for vendor, inhabitants in seeded.items():
-            for timer in inhabitants.timers:
-                agenda.set(timer.due, vendor, timer.event, timer.args)
-        images = {vendor: inhabitants.image for vendor, inhabitants in seeded.items()}
-        return cls(vendors, WorldSnapshot(FORMAT, world, images), name=name)
+        return cls(vendors, snapshot, name=name)
 
     @classmethod
     def load(cls, vendors: Mapping[str, Vendor], data: bytes, *, name: str = "default") -> WorldCore:
-        """The world of a checkpoint. Raises Refused when it is none of this version."""
-        image = WorldSnapshot.decode(data)
-        world = cls(vendors, image, name=name)
+        """Return the world of a checkpoint. Raises Refused if another version wrote it."""
+        world = cls(vendors, WorldSnapshot.decode(data), name=name)
         world.check()
         return world
 
-    # ---- what it is
-
-    @property
-    def seed(self) -> int:
-        """What all chance in this world comes from."""
-        return self._w.seed
-
-    @property
-    def start(self) -> int:
-        """When it began."""
-        return self._w.start
-
-    @property
-    def now(self) -> int:
-        """What time it is."""
-        return self._w.now
-
-    @property
-    def profile(self) -> str:
-        """`documented` or `observed`."""
-        return self._w.profile
-
-    @property
-    def limits(self) -> bool:
-        """Whether rate limits and quotas apply."""
-        return self._w.limits
-
-    @property
-    def clock(self) -> ClockMode:
-        """How time passes: for drivers to follow, and set by the control `clock`."""
-        return self._w.clock
-
-    @property
-    def deliveries_mode(self) -> Mode:
-        """Whether deliveries leave by themselves, or wait for the tester's hand."""
-        return self._w.deliveries_mode
-
-    @property
-    def addresses(self) -> dict[str, str]:
-        """ "vendor/site" → the base URL at which callers reach it."""
-        return self._w.addresses
-
-    def url(self, vendor: str, site: str) -> str:
-        """The base URL of a vendor's site in this world, without a trailing slash."""
-        return self._w.addresses[f"{vendor}/{site}"]
-
-    def state(self, vendor: str) -> Any:
-        """The vendor's typed state."""
-        found = self._states.get(vendor)
-        if found is None:
-            found = self._states[vendor] = self._image.state_of(self.vendor(vendor))
-        return found
-
-    def vendor(self, name: str) -> Vendor:
-        """The vendor of this name; raises Unknown."""
-        try:
-            return self.vendors[name]
-        except KeyError:
-            raise Unknown(f"there is no vendor {name!r} here; there are {', '.join(self.vendors)}") from None
-
-    def devices(self, vendor: str) -> list[Device]:
-        """The vendor's hardware, as a person standing before it sees it."""
-        return self.vendor(vendor).devices(self.begin_turn(vendor), self.state(vendor))
-
-    def faults(self) -> list[Fault]:
-        """What is planted, oldest first."""
-        return list(self._w.faults.values())
-
-    def deliveries(self) -> list[Delivery]:
-        """What was sent out, oldest first."""
-        return list(self._w.deliveries.values())
-
-    def pending_requests(self) -> list[PendingRequest]:
-        """Who waits, the longest first."""
-        return list(self._w.pending_requests.values())
-
-    def scheduled_commands(self) -> list[ScheduledCommand]:
-        """What was told to happen later, the next first."""
-        return list(self._w.scheduled_commands)
-
-    def due(self) -> int | None:
-        """When something happens by itself next; None, when nothing will."""
-        return self.scheduler.due()
-
-    def outbox(self) -> list[tuple[Delivery, Attempt]]:
-        """The attempts that may go out now, in their order."""
-        return self.outgoing.due()
-
-    # ---- images
-
-    def snapshot(self) -> WorldSnapshot:
-        """This world's state now. Vendors that nobody touched keep their bytes."""
-        kept = self._image.vendors | {n: _image_of(self.vendors[n], s) for n, s in self._states.items()}
-        return WorldSnapshot(FORMAT, self._w, {name: kept[name] for name in self.vendors})
-
     def checkpoint(self, after: int | None = None) -> bytes:
-        """The whole world as bytes: with timers, tickets, outbox, counters, snapshots and genesis. It stands after the
-        journal's last entry, unless told otherwise."""
-        image = self.snapshot()
-        image.snapshots, image.genesis = self.snapshots, self.genesis
-        image.entry = self.journal.last if after is None else after
-        return image.encode()
+        """Return the whole world as bytes: a snapshot with the named snapshots and the genesis.
 
-    def check(self) -> None:
-        """Raises AssertionError when a state contradicts itself."""
-        queue = [(t.due, t.id) for t in self._w.timers]
-        assert queue == sorted(queue), "timers are out of order"
-        assert all(due >= self.now for due, _ in queue), "a timer was due before now"
-        for name, vendor in self.vendors.items():
-            vendor.invariants(self.state(name))
-
-    def become(self, image: WorldSnapshot) -> None:
-        """For the controls: go back (or over) to this image. Who waits is hung up; addresses, counters, variants and the
-        clock's mode stay."""
-        was = self._w
-        self._put(image)
-        self._w.counters.at_least(was.counters)
-        self._w.addresses, self._w.clock, self._w.pending_requests = was.addresses, was.clock, {}
-        self.vary(was.variants)
-        self._entry.resolved.extend((pending_id, CONNECTION_RESET) for pending_id in was.pending_requests)
-
-    def _put(self, image: WorldSnapshot) -> None:
-        missing = self.vendors.keys() - image.vendors.keys()
-        if missing:
-            raise Refused(f"this image knows nothing of {', '.join(sorted(missing))}")
-        self._image = image
-        self._w = msgspec.msgpack.decode(msgspec.msgpack.encode(image.world), type=WorldState)
-        self._states: dict[str, Any] = {}
-        self.scheduler = Scheduler(self._w)
-        self.variants = variants.planted(self.vendors, self._w.variants)
-        self.pending = PendingRequests(self._w, self.scheduler, self.variants)
-        self.outgoing = Outbox(self._w, self.scheduler)
+        Args:
+            after: The number of the journal entry that it stands after; the last one by default.
+        """
+        snapshot = self.snapshot()
+        snapshot.snapshots, snapshot.genesis = self.snapshots, self.genesis
+        snapshot.entry = self.journal.last if after is None else after
+        return snapshot.encode()
 
     # ---- applying an input
 
     def apply(self, given: Input) -> Entry:
-        """Let all happen that is due by `given.at`, then `given` itself. → the entry of `given`.
+        """Let everything happen that is due by `given.at`, then apply `given`. Return the entry of `given`.
 
-        An input from the past happens now.
+        An input whose time is past happens now. A tick that a timer's turn has reached already makes no entry of its own:
+        the timer's entry is returned.
         """
         last = None
-        while (before := self.scheduler.next(given.at)) is not None:
-            last = self._turn(before)
+        while (due := self.scheduler.next(given.at)) is not None:
+            last = self._turn(due)
         if isinstance(given, Tick) and given.timer is None and last is not None and given.at <= self.now:
             return last
         if given.at < self.now:
@@ -288,21 +151,21 @@ class WorldCore:
         return self._turn(given)
 
     def replay(self, entries: Iterable[Entry]) -> Iterable[tuple[Entry, Entry]]:
-        """Run journaled entries again, each as the turn that it was. → pairs of what was and what is now."""
-        for was in entries:
-            yield was, self._turn(was.input)
+        """Run journaled entries again, one turn each. Yield pairs: the old entry, the new one."""
+        for old in entries:
+            yield old, self._turn(old.input)
 
     def _turn(self, given: Input) -> Entry:
-        """One turn, committed: run, journaled, waiting callers told."""
+        """Run one turn, put it into the journal, and answer the pending requests that it resolved."""
         try:
             entry = self._run(given)
             if self.strict:
                 self.check()
-        except BaseException as broken:
-            rollback.rebuild(self)
-            if not isinstance(broken, Exception):
+        except BaseException as error:
+            self.rebuild()
+            if not isinstance(error, Exception):
                 raise
-            entry = rollback.fail(self, given, rollback.sentence(broken))
+            entry = self._fail(given, failure_text(error))
         self.commit(entry)
         for pending_id, answer in entry.resolved:
             waiter = self.waiters.pop(pending_id, None)
@@ -313,9 +176,9 @@ class WorldCore:
         return entry
 
     def commit(self, entry: Entry) -> None:
-        """Into the journal; after a failure with a checkpoint, so that the next one is undone quickly."""
+        """Append an entry to the journal. A failed turn gets a checkpoint, so that the next failure is undone quickly."""
         if isinstance(entry.input, Command) and entry.input.op == "reset" and entry.refused is None:
-            # Counters, addresses and the clock's mode stay, so what begins again is not the genesis but this.
+            # Counters, addresses and the clock mode stay, so the journal begins at the world as it is, not at the genesis.
             self.journal.begin(self.checkpoint(after=0))
             return
         self.journal.append(entry)
@@ -323,174 +186,111 @@ class WorldCore:
             self.journal.checkpoint(self.checkpoint())
 
     def _run(self, given: Input) -> Entry:
+        """Apply one input. It is not yet in the journal."""
         self._w.now = given.at
         entry = self._entry = Entry(self.journal.last + 1, given.at, given)
         match given:
             case Request():
                 self._request(entry, given)
             case Tick(timer=int(timer)):
-                self._fire(timer)
+                self.fire(timer)
             case DeviceAction() | Command():
-                self.scheduler.forget(given.planned)
+                self.scheduler.unschedule(given.planned)
                 try:
-                    entry.result = self._act(given) if isinstance(given, DeviceAction) else commands.run(self, given)
+                    entry.result = self.act(given) if isinstance(given, DeviceAction) else commands.run(self, given)
                 except Refused as refused:
                     entry.refused = (refused.status, str(refused))
             case CallerGone(pending_id=number):
-                self.pending.gone(number)
+                self.pending.remove(number)
             case DeliveryOutcome():
-                self.settle(given)
+                self.record_outcome(given)
             case Restarted():
                 entry.result = self._restart(given) or None
         return entry
 
-    def _restart(self, given: Restarted) -> dict[str, Any]:
-        """Who waited is gone; attempts that were under way are made again. → their numbers, where there are any."""
-        self._w.addresses = given.addresses or self._w.addresses
-        gone, again = self.pending.lost(ENGINE), [attempt.id for _, attempt in self.outgoing.due()]
-        return ({"gone": gone} if gone else {}) | ({"again": again} if again else {})
-
-    def begin_turn(self, vendor: str) -> Turn:
-        """Return the turn that a function of this vendor is called with now."""
-        return Turn(self, vendor, self._w.now, self._entry)
-
     def _request(self, entry: Entry, request: Request) -> None:
-        faults = [f for f in self._w.faults.values() if f.strikes(self.seed, request)]
+        faults = [f for f in self._w.faults.values() if f.affects_request(self.seed, request)]
         entry.struck.extend(f.id for f in faults)
         for fault in faults:
-            if isinstance(fault.effect, Harm):
-                self._harm(request.vendor, fault.effect)
-        answer = self.pending.ask(self.begin_turn(request.vendor), self.vendor(request.vendor), request, faults)
+            if isinstance(fault.effect, ActOnDevice):
+                self._act_by_fault(request.vendor, fault.effect)
+        answer = self.pending.receive(self.begin_turn(request.vendor), self.vendor(request.vendor), request, faults)
         if isinstance(answer, Answer):
             entry.answer = answer
         else:
             entry.pending_id = answer
 
-    def _harm(self, vendor: str, harm: Harm) -> None:
-        """A planted hand on the hardware. What it finds impossible now is no reason to fail."""
+    def _act_by_fault(self, vendor: str, effect: ActOnDevice) -> None:
+        """Do a fault's device action. An action that is refused now is a near miss, not a failure of the turn."""
         try:
-            self._act(DeviceAction(self.now, vendor, harm.device, harm.action, harm.args))
+            self.act(DeviceAction(self.now, vendor, effect.device, effect.action, effect.args))
         except Refused as refused:
-            self._entry.misses.append(f"a planted {harm.action} on {harm.device} came to nothing: {refused}")
+            self._entry.misses.append(f"an injected {effect.action} on {effect.device} did nothing: {refused}")
 
-    def _fire(self, number: int) -> None:
-        timer = self.scheduler.take(number)
-        if timer is None:
-            return
-        if timer.vendor == ENGINE:
-            _KERNEL_EVENTS[timer.event](self, **timer.args)
-        else:
-            turn = self.begin_turn(timer.vendor)
-            self.vendors[timer.vendor].timers[timer.event](turn, self.state(timer.vendor), **timer.args)
+    def _restart(self, given: Restarted) -> dict[str, Any]:
+        """Drop all pending requests. Return the ids of those, and of the attempts that are made again, where any are."""
+        self._w.addresses = given.addresses or self._w.addresses
+        gone, again = self.pending.remove_all(ENGINE), [attempt.id for _, attempt in self.due_attempts()]
+        return ({"gone": gone} if gone else {}) | ({"again": again} if again else {})
 
-    def _arrive(self, pending_id: int) -> None:
-        waiting = self._w.pending_requests.get(pending_id)
-        if waiting is not None:
-            self.pending.arrive(self.begin_turn(waiting.vendor), self.vendors[waiting.vendor], pending_id)
+    # ---- undoing a turn
 
-    def _leave(self, pending_id: int) -> None:
-        self.pending.leave(self.begin_turn(ENGINE), pending_id)
+    def rebuild(self) -> None:
+        """Return to the state after the journal's last entry: the latest checkpoint, and the entries after it once more."""
+        journal = self.journal
+        snapshot = WorldSnapshot.decode(journal.latest)
+        self._install(snapshot)
+        self.snapshots = snapshot.snapshots
+        last, journal.last = journal.last, journal.latest_n
+        for entry in journal.tail:
+            self.run_again(entry.input, None)  # none of these failed: a failed turn has a checkpoint after it
+            journal.last = entry.n
+        journal.last = last
 
-    def _hour(self, delivery: int, attempt: int) -> None:
-        self.outgoing.hour(delivery, attempt)
+    def run_again(self, given: Input, failed: str | None) -> Entry:
+        """Repeat the turn that followed the journal's last entry, and return its entry without journaling it.
 
-    def _lost(self, attempt: int, status: int | None, error: str | None) -> None:
-        self.settle(DeliveryOutcome(self.now, attempt, status, error))
+        Args:
+            given: The turn's input.
+            failed: How the turn failed; None if it did not.
+        """
+        return self._run(given) if failed is None else self._fail(given, failed)
 
-    def settle(self, outcome: DeliveryOutcome) -> None:
-        """Note what became of an attempt, and let its vendor know. One that is over already is over."""
-        delivery = self.outgoing.settle(outcome)
-        if delivery is not None:
-            name = delivery.vendor
-            self.vendors[name].on_delivery_outcome(self.begin_turn(name), self.state(name), delivery, outcome)
+    def _fail(self, given: Input, failed: str) -> Entry:
+        """Return the entry of a turn that failed, in a world that is as it was before that turn."""
+        entry = self._entry = Entry(self.journal.last + 1, given.at, given, failed=failed)
+        entry.resolved = [(pending_id, CONNECTION_RESET) for pending_id in self._leave_behind(given)]
+        if isinstance(given, Request):
+            entry.answer = self.internal_error(given.vendor)
+        elif isinstance(given, DeviceAction | Command):
+            entry.refused = (500, f"the simulator failed ({failed}); the world is as it was before")
+        return entry
 
-    # ---- hardware
+    def _leave_behind(self, given: Input) -> list[int]:
+        """Do what even a failed turn does: time passes, and its timer, scheduled command or outcome is used up.
 
-    def _act(self, act: DeviceAction) -> dict[str, Any]:
-        turn, state = self.begin_turn(act.vendor), self.state(act.vendor)
-        given = () if act.device is None else (act.device,)
-        return perform(self.action_of(act), act.action, act.args, turn, state, *given)
+        Return the ids of the pending requests to hang up.
+        """
+        self._w.now = given.at
+        vendor = None
+        match given:
+            case Tick(timer=int(number)):
+                timer = self.scheduler.take_timer(number)
+                vendor = timer.vendor if timer is not None else None
+            case DeviceAction():
+                self.scheduler.unschedule(given.planned)
+                vendor = given.vendor
+            case Command():
+                self.scheduler.unschedule(given.planned)
+            case DeliveryOutcome():
+                self.outbox.record_outcome(given)
+        return self.pending.remove_all(vendor)
 
-    def action_of(self, act: DeviceAction) -> Action | Support:
-        """What this act would call. Raises Unknown, naming what there is."""
-        vendor = self.vendor(act.vendor)
-        if act.device is None:
-            if act.action not in vendor.support:
-                raise Unknown(f"{vendor.name} has no support action {act.action!r}; it has {_list(vendor.support)}")
-            return vendor.support[act.action]
-        devices = {d.id: d.kind for d in self.devices(act.vendor)}
-        if act.device not in devices:
-            raise Unknown(f"{vendor.name} has no device {act.device!r}; it has {_list(devices)}")
-        kind = devices[act.device]
-        actions = vendor.actions.get(kind, {})
-        if act.action not in actions:
-            raise Unknown(f"a {kind} of {vendor.name} has no action {act.action!r}; it has {_list(actions)}")
-        return actions[act.action]
-
-    # ---- the controls reach in here
-
-    def control_state(self) -> WorldState:
-        """For `kernel.controls` alone: what the tester's hand may change."""
-        return self._w
-
-    def vary(self, ids: list[str]) -> None:
-        """For `kernel.controls` alone: these variants, and no others. Raises Unknown."""
-        found = variants.planted(self.vendors, ids)
-        self.variants.clear()
-        self.variants.update(found)
-        self._w.variants, self._w.variant_memory = list(ids), {}
-
-    def varied(self, turn: Turn, delivery: Delivery) -> Delivery:
-        """For turns: what a vendor's variants make of what it sends."""
-        return variants.apply_to_delivery(self.variants.get(turn.vendor, ()), turn, delivery)
-
-    def put_state(self, vendor: str, state: Any) -> None:
-        """For `kernel.controls` alone: another state for a vendor."""
-        self._states[vendor] = state
-        self.vendor(vendor).start_timers(self.begin_turn(vendor), state)
+    def internal_error(self, vendor: str) -> Answer:
+        """Return the vendor's own 5xx."""
+        return wsgi.finished(self.vendor(vendor).internal_error(self.begin_turn(vendor)), self.now)
 
 
-_KERNEL_EVENTS: Mapping[str, Callable[..., None]] = {
-    "arrive": WorldCore._arrive,
-    "leave": WorldCore._leave,
-    "send": WorldCore._hour,
-    "lost": WorldCore._lost,
-}
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none"
-
-
-def _image_of(vendor: Vendor, state: Any) -> VendorSnapshot:
-    return VendorSnapshot(vendor.schema, msgspec.msgpack.encode(state))
-
-
-class _Inhabitants(NamedTuple):
-    """A vendor's state as it comes into a world, and the timers that it wants."""
-
-    image: VendorSnapshot
-    timers: tuple[Timer, ...]
-
-
-@lru_cache(maxsize=64)
-def _seeded(vendor: Vendor, seed: int, start: int, profile: str, limits: bool) -> _Inhabitants:
-    """A vendor's default inhabitants. They depend on nothing else, so worlds that begin alike share the bytes."""
-    bare = WorldCore.__new__(WorldCore)
-    bare._w = _bare(seed, start, profile, limits)
-    state = vendor.seed(Turn(bare, vendor.name, start, Entry(0, start, Tick(start))))
-    vendor.invariants(state)
-    return _awake(vendor, state, bare._w)
-
-
-def _bare(seed: int, start: int, profile: str, limits: bool) -> WorldState:
-    """A world without anything, at its start."""
-    return WorldState(seed, start, start, profile, limits, ClockMode(), "auto", {}, timers=[], scheduled_commands=[])
-
-
-def _awake(vendor: Vendor, state: Any, where: WorldState) -> _Inhabitants:
-    """`where`: a world of its own, in which nothing else is."""
-    bare = WorldCore.__new__(WorldCore)
-    bare._w, bare.scheduler = where, Scheduler(where)
-    vendor.start_timers(Turn(bare, vendor.name, where.now, Entry(0, where.now, Tick(where.now))), state)
-    return _Inhabitants(_image_of(vendor, state), tuple(where.timers))
+def failure_text(error: Exception) -> str:
+    """Return how a simulator failed, in words that are the same in every run."""
+    return _ADDRESS.sub("", f"{type(error).__name__}: {error}")

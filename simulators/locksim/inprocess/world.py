@@ -270,7 +270,7 @@ class World:
             return
         self._pumping = True
         try:
-            while outbox := self.core.outbox():
+            while outbox := self.core.due_attempts():
                 delivery, attempt = outbox[0]
                 status, error = self._perform(delivery)
                 self.core.apply(DeliveryOutcome(self.core.now, attempt.id, status, error))

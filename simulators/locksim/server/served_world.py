@@ -28,7 +28,6 @@ from typing import Any
 
 import msgspec
 
-from locksim.engine import rollback
 from locksim.engine.deliveries import Attempt, Delivery
 from locksim.engine.errors import Impossible
 from locksim.engine.inputs import CONNECTION_RESET, Answer, CallerGone, Command, DeliveryOutcome, Input, Request, Tick
@@ -135,7 +134,7 @@ class ServedWorld:
 
     async def _settle(self) -> None:
         """Wait until what was sent out has arrived, and what that brought about too. Raises Unwritten."""
-        if not (self.pump.busy or self.core.outbox()):
+        if not (self.pump.busy or self.core.due_attempts()):
             return
         while True:
             self._barrier.commit()
@@ -232,7 +231,7 @@ class ServedWorld:
         if pending_id is not None:
             self.core.waiters.pop(pending_id, None)
         e.gone = None
-        e.respond(rollback.broken(self.core, vendor))
+        e.respond(self.core.internal_error(vendor))
 
     def _untold(self, e: Exchange, pending_id: int, why: str) -> None:
         """An answer to one who waits that has not happened after all: they wait on, unless they have gone."""
@@ -257,7 +256,7 @@ class ServedWorld:
     def _outbox(self) -> list[tuple[Delivery, Attempt]]:
         """What may go out now, without the attempts whose outcome the world does not know yet."""
         owed = {given.attempt for given in self._owed if isinstance(given, DeliveryOutcome)}
-        return [(delivery, attempt) for delivery, attempt in self.core.outbox() if attempt.id not in owed]
+        return [(delivery, attempt) for delivery, attempt in self.core.due_attempts() if attempt.id not in owed]
 
     # ---- what the ledger asks
 
@@ -292,7 +291,7 @@ class ServedWorld:
     def back(self, journal: Journal, mark: tuple[int, int, int], owed: list[Input]) -> None:
         """As it was when this copy of the journal was taken."""
         self.core.journal.back_to(journal)
-        rollback.rebuild(self.core)
+        self.core.rebuild()
         self._real, self._mine, self._rate = mark
         waiting = {pending_id.id for pending_id in self.core.pending_requests()}  # the others never asked
         self._owed += [given for given in owed if not isinstance(given, CallerGone) or given.pending_id in waiting]

@@ -12,7 +12,7 @@ from locksim.engine.errors import Impossible, WrongArguments
 from locksim.engine.export import pages
 from locksim.engine.journal import render
 from locksim.engine.timestamps import iso, micros, parse_iso
-from locksim.engine.variants import variants_of
+from locksim.engine.vendor import variants_of
 from locksim.server import connection_info, vendor_routes
 from locksim.server.control_api import LONGEST, ControlRequest, Handler, openapi
 from locksim.server.served_world import ServedWorld

@@ -16,7 +16,6 @@ from typing import Any
 
 import msgspec
 
-from locksim.engine import rollback
 from locksim.engine.errors import Refused
 from locksim.engine.fingerprint import fingerprint, zones
 from locksim.engine.journal import Entry, Journal
@@ -118,7 +117,7 @@ def _again(store: Store, core: WorldCore, entries: list[Entry], rows: list[Any])
     """Run what lies behind the checkpoint. Raises Damaged when it does not come out as it did."""
     for was, row in zip(entries, rows, strict=True):
         try:
-            now = rollback.once_more(core, was.input, was.failed)
+            now = core.run_again(was.input, was.failed)
         except Exception as broken:
             raise Damaged(_differs(store, core, was, f"the stand-in fails: {broken}")) from broken
         if msgspec.msgpack.encode(now) != row.data:

@@ -9,7 +9,8 @@ import pytest
 
 from lockpact.drift.compare import WEIGHTS
 from lockpact.drift.search import Found
-from locksim.engine.variants import Variant, variants_of
+from locksim.engine.variants import Variant
+from locksim.engine.vendor import variants_of
 from locksim.registry import NAMES, load
 from tests.lockpact.drift.pair import compared, known
 

@@ -112,8 +112,8 @@ def test_chance_is_the_seeds_and_the_same_every_time() -> None:
         ({"effect": {"kind": "refuse", "name": "nonsense"}}, Unknown, "rate_limited, unavailable"),
         ({"effect": {"kind": "explode"}}, Refused, "explode"),
         ({"effect": {"kind": "delay"}}, Refused, "seconds"),
-        ({"effect": {"kind": "reset"}, "nth": 0}, Refused, "begin at 1"),
-        ({"effect": {"kind": "reset"}, "probability": 1.5}, Refused, "0 to 1"),
+        ({"effect": {"kind": "reset"}, "nth": 0}, Refused, ">= 1"),
+        ({"effect": {"kind": "reset"}, "probability": 1.5}, Refused, "<= 1.0"),
         ({"effect": {"kind": "act", "device": "back", "action": "ring"}}, Unknown, "it has front"),
     ],
 )

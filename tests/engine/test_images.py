@@ -71,7 +71,7 @@ def test_a_vendors_state_is_loaded_whole_or_not_at_all(world: World) -> None:
     world.control("load", vendor="toy", state={"count": 41})
     assert count(world) == b'{"count":42}'
     for state in ({"count": "many"}, {"count": -1}):
-        with pytest.raises(Refused, match="no state of toy"):
+        with pytest.raises(Refused, match="invalid state of toy"):
             world.control("load", vendor="toy", state=state)
     assert count(world) == b'{"count":43}'
     given = World([TOY], state={"toy": {"count": 7}})

@@ -1,40 +1,381 @@
-"""The tester's hand on the world itself: one function per control, its keyword-only parameters being its arguments.
+"""The commands by which a tester changes a world itself: its clock, faults, snapshots, states, deliveries and variants.
 
-Each answers a JSON object, or raises Refused; a refusal changes nothing. `plan` lets an act or another of these happen
-later.
+`COMMANDS` has one row a command: its arguments, and the function that runs it. The arguments are a msgspec struct. It states
+every type, bound, default and description once: `run` checks a command with it, and the control API (routes and OpenAPI
+document) and the Python handles are held to the same struct.
+
+A command answers with a struct, or raises Refused. A refusal changes nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
-from locksim.engine.contents import WorldContents
-from locksim.engine.errors import Impossible, Refused, Unknown
-from locksim.engine.faults import ActOnDevice, Effect, Fault, Refuse
+from locksim.engine.errors import Impossible, Refused, Unknown, WrongArguments
+from locksim.engine.faults import ActOnDevice, Effect, Fault, Refuse, Seconds
 from locksim.engine.inputs import Command, DeliveryOutcome, DeviceAction
-from locksim.engine.state import ClockMode, WorldSnapshot
+from locksim.engine.outbox import Outbox
+from locksim.engine.scheduler import Scheduler
+from locksim.engine.state import ClockMode, WorldSnapshot, WorldState
 from locksim.engine.timestamps import iso, micros
-from locksim.engine.vendor import Vendor, perform
+from locksim.engine.vendor import Vendor
 
-__all__ = ["CONTROLS", "clock_of", "run", "state_from"]
+__all__ = [
+    "COMMANDS",
+    "MAX_SECONDS",
+    "Clock",
+    "CommandSpec",
+    "CommandableWorld",
+    "DeliveryId",
+    "DeliveryMode",
+    "DroppedDelivery",
+    "FaultId",
+    "InjectFault",
+    "Instant",
+    "KeptSnapshot",
+    "LoadState",
+    "LoadedState",
+    "Mode",
+    "Name",
+    "NoArguments",
+    "Number",
+    "ReleasedDelivery",
+    "RemoveFaults",
+    "RemovedFaults",
+    "RepeatedDelivery",
+    "SetDeliveryMode",
+    "SnapshotName",
+    "UnscheduleCommands",
+    "UnscheduledCommands",
+    "clock_of",
+    "run",
+    "state_from",
+]
+
+MAX_SECONDS = 1_000_000_000
+"""Seconds that one advance, scheduled command or delay may take: about 31 years."""
+MAX_SNAPSHOTS = 100
 
 _SCALED = re.compile(r"x([1-9][0-9]{0,5})", re.ASCII)
 
+Mode = Annotated[
+    str,
+    msgspec.Meta(
+        description="How time passes: manual, auto, real, or a scale as x60.",
+        examples=["x60"],
+        extra_json_schema={"pattern": "^(manual|auto|real|x[1-9][0-9]{0,5})$"},  # `clock_of` checks it, in a sentence
+    ),
+]
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", examples=["default"])]
+Instant = Annotated[
+    str,
+    msgspec.Meta(
+        examples=["2026-01-05T08:00:00Z"],
+        extra_json_schema={
+            "format": "date-time",
+            "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$",
+        },
+    ),
+]
+"""An ISO 8601 time in UTC. The pattern is only documented: `parse_iso` takes other zones too."""
+Number = Annotated[int, msgspec.Meta(ge=1)]
+_Id = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 
-def run(world: WorldContents, control: Command) -> dict[str, Any]:
-    """Do what this control says. Raises Refused."""
-    what = CONTROLS.get(control.op)
-    if what is None:
-        raise Unknown(f"there is no control {control.op!r}; there are {', '.join(sorted(CONTROLS))}")
-    return perform(what, control.op, control.args, world)
+
+class Arguments(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The arguments of a command. Each has a description."""
+
+
+class CommandAnswer(msgspec.Struct, forbid_unknown_fields=True):
+    """What a command answers. Every member is always present."""
+
+
+# ---- the arguments
+
+
+class NoArguments(Arguments):
+    """There are none."""
+
+
+class SetClockMode(Arguments):
+    """How time passes from now on."""
+
+    mode: Annotated[Mode, msgspec.Meta(description="manual, auto, real, or a scale as x60.")]
+
+
+class ScheduleCommand(Arguments):
+    """A device action or a command, to run later."""
+
+    after: Annotated[Seconds, msgspec.Meta(description="Seconds of the world's time from now.")]
+    act: Annotated[
+        dict[str, Any] | None, msgspec.Meta(description="A device action: vendor, device, action, args.")
+    ] = None
+    control: Annotated[dict[str, Any] | None, msgspec.Meta(description="A command: op, args.")] = None
+
+
+class UnscheduleCommands(Arguments):
+    """Which scheduled commands to cancel."""
+
+    id: Annotated[
+        _Id | None, msgspec.Meta(title="plan", description="The scheduled command's id; without it: all of them.")
+    ] = None
+
+
+class InjectFault(Arguments):
+    """A fault counts the requests that match. From the `nth` match on it strikes, each match with `probability`, and at most
+    `times` times. The effects `lose`, `double`, `late` and `hold` count deliveries instead of requests.
+    """
+
+    effect: Annotated[Effect, msgspec.Meta(description="What happens to the request or delivery.")]
+    vendor: Annotated[str | None, msgspec.Meta(description="Match only this vendor.")] = None
+    method: Annotated[str | None, msgspec.Meta(description="Match only this HTTP method.")] = None
+    path: Annotated[
+        str | None,
+        msgspec.Meta(description="A glob that the request's path must match; for a delivery, its receiver's URL."),
+    ] = None
+    nth: Annotated[_Count, msgspec.Meta(description="The first match that the fault may strike.")] = 1
+    times: Annotated[_Count | None, msgspec.Meta(description="How often it strikes at most; null: no limit.")] = None
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1, description="How likely it strikes a match.")] = 1.0
+
+
+class RemoveFaults(Arguments):
+    """Which faults to remove."""
+
+    id: Annotated[_Id | None, msgspec.Meta(title="fault", description="The fault's id; without it: all of them.")] = (
+        None
+    )
+
+
+class SnapshotName(Arguments):
+    """Which snapshot."""
+
+    name: Annotated[Name, msgspec.Meta(title="snapshot", description="The snapshot's name.")]
+
+
+class LoadState(Arguments):
+    """Another state for one vendor."""
+
+    vendor: Annotated[str, msgspec.Meta(min_length=1, description="The vendor's name.")]
+    state: Annotated[
+        dict[str, Any], msgspec.Meta(description="The vendor's whole state, in the form in which it is read.")
+    ]
+
+
+class SetDeliveryMode(Arguments):
+    """Whether deliveries leave by themselves."""
+
+    mode: Annotated[
+        Literal["auto", "held"],
+        msgspec.Meta(description="auto: they leave by themselves; held: they wait for the tester."),
+    ]
+
+
+class DeliveryId(Arguments):
+    """Which delivery."""
+
+    id: Annotated[_Id, msgspec.Meta(title="delivery", description="The delivery's id.")]
+
+
+class SwitchLimits(Arguments):
+    """Whether rate limits and quotas apply."""
+
+    on: Annotated[bool, msgspec.Meta(description="Whether rate limits and quotas apply.")]
+
+
+class ChooseVariants(Arguments):
+    """Which variants of the vendors are injected."""
+
+    ids: Annotated[list[str], msgspec.Meta(description="The ids of all variants to inject; the others are removed.")]
+
+
+# ---- the answers
+
+
+class Clock(CommandAnswer):
+    """A world's clock."""
+
+    mode: Mode
+    now: Instant
+    rate: Annotated[int, msgspec.Meta(ge=0, le=999_999, description="World seconds per real second.")]
+
+
+class Scheduled(CommandAnswer):
+    """The id of a scheduled command, and when it runs."""
+
+    planned: Number
+    at: Instant
+
+
+class UnscheduledCommands(CommandAnswer):
+    """How many scheduled commands were cancelled."""
+
+    forgotten: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class FaultId(CommandAnswer):
+    """The id of an injected fault."""
+
+    id: Number
+
+
+class RemovedFaults(CommandAnswer):
+    """How many faults were removed."""
+
+    lifted: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class KeptSnapshot(CommandAnswer):
+    """A snapshot's name, and the world's time in it."""
+
+    name: Name
+    at: Instant
+
+
+class ResetTime(CommandAnswer):
+    """The world's time after a reset."""
+
+    at: Instant
+
+
+class LoadedState(CommandAnswer):
+    """The vendor whose state was loaded."""
+
+    vendor: str
+
+
+class DeliveryMode(CommandAnswer):
+    """Whether deliveries leave by themselves (`auto`) or wait for the tester (`held`)."""
+
+    mode: Literal["auto", "held"]
+
+
+class ReleasedDelivery(CommandAnswer):
+    """How many held attempts of a delivery may leave now."""
+
+    id: Number
+    released: Number
+
+
+class RepeatedDelivery(CommandAnswer):
+    """The new attempt at a delivery."""
+
+    id: Number
+    attempt: Number
+
+
+class DroppedDelivery(CommandAnswer):
+    """How many open attempts of a delivery were dropped."""
+
+    id: Number
+    dropped: Number
+
+
+class LimitsSwitch(CommandAnswer):
+    """Whether rate limits and quotas apply."""
+
+    on: bool
+
+
+class ChosenVariants(CommandAnswer):
+    """The ids of the injected variants."""
+
+    variants: list[str]
+
+
+# ---- running one
+
+
+class CommandableWorld(Protocol):
+    """What commands read and change of an engine world."""
+
+    vendors: dict[str, Vendor]
+    snapshots: dict[str, bytes]
+    genesis: bytes
+    scheduler: Scheduler
+    outgoing: Outbox
+
+    @property
+    def now(self) -> int:
+        """The world's time in microseconds."""
+
+    @property
+    def clock(self) -> ClockMode:
+        """How the world's time passes."""
+
+    def control_state(self) -> WorldState:
+        """Return the state that commands may change."""
+
+    def vendor(self, name: str, /) -> Vendor:
+        """Return the vendor of this name. Raises Unknown."""
+
+    def action_of(self, action: DeviceAction, /) -> object:
+        """Return the function that a device action calls. Raises Unknown."""
+
+    def snapshot(self) -> WorldSnapshot:
+        """Return the world's state."""
+
+    def become(self, snapshot: WorldSnapshot, /) -> None:
+        """Go back to a state."""
+
+    def settle(self, outcome: DeliveryOutcome, /) -> None:
+        """Note the outcome of an attempt at a delivery."""
+
+    def vary(self, ids: list[str], /) -> None:
+        """Inject these variants, and no others. Raises Unknown."""
+
+    def put_state(self, vendor: str, state: Any, /) -> None:
+        """Replace a vendor's state."""
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """One command: its arguments, and the function that runs it with them."""
+
+    arguments: type[Arguments]
+    run: Callable[[CommandableWorld, Any], CommandAnswer]
+
+    def checked(self, op: str, args: Mapping[str, Any]) -> Arguments:
+        """Return the arguments as a struct. Raises WrongArguments."""
+        try:
+            return msgspec.convert(args, self.arguments)
+        except msgspec.ValidationError as wrong:
+            names = ", ".join(self.arguments.__struct_fields__) or "no arguments"
+            raise WrongArguments(f"{op}: {wrong}; it takes {names}") from None
+
+
+def run(world: CommandableWorld, command: Command) -> dict[str, Any]:
+    """Run a command on a world.
+
+    Returns:
+        The answer as plain JSON data: it goes into the journal.
+
+    Raises:
+        Refused: the command, its arguments or the world's state do not allow it; nothing has changed.
+    """
+    spec = _spec(command.op)
+    answer: dict[str, Any] = msgspec.to_builtins(spec.run(world, spec.checked(command.op, command.args)))
+    return answer
+
+
+def _spec(op: str) -> CommandSpec:
+    try:
+        return COMMANDS[op]
+    except KeyError:
+        raise Unknown(f"there is no command {op!r}; there are {', '.join(sorted(COMMANDS))}") from None
 
 
 def clock_of(mode: str) -> ClockMode:
-    """The clock of this mode: manual, auto, real, or x and a whole number of world seconds a real second."""
+    """Return the clock of a mode. Raises Refused.
+
+    Args:
+        mode: `manual`, `auto`, `real`, or `x` and a whole number of world seconds per real second.
+    """
     rates = {"manual": 0, "auto": 0, "real": 1}
     if mode in rates:
         return ClockMode(mode, rates[mode])
@@ -45,187 +386,152 @@ def clock_of(mode: str) -> ClockMode:
 
 
 def state_from(vendor: Vendor, given: Any) -> Any:
-    """A vendor's state from its JSON form (as `GET …/state` shows it). Raises Refused when it is none, or contradicts itself."""
+    """Return a vendor's typed state from its JSON form. Raises Refused when it is invalid, or contradicts itself."""
     try:
         state = msgspec.convert(given, vendor.state, str_keys=True)
         vendor.invariants(state)
     except (msgspec.ValidationError, AssertionError) as wrong:
-        raise Refused(f"this is no state of {vendor.name}: {wrong}") from None
+        raise Refused(f"invalid state of {vendor.name}: {wrong}") from None
     return state
 
 
-def clock(world: WorldContents, *, mode: str) -> dict[str, Any]:
-    """Let time pass in another way from now on."""
-    world.control_state().clock = clock_of(mode)
-    return {"mode": world.clock.mode, "now": iso(world.now), "rate": world.clock.rate}
+def _set_clock_mode(world: CommandableWorld, given: SetClockMode) -> Clock:
+    world.control_state().clock = clock_of(given.mode)
+    return Clock(world.clock.mode, iso(world.now), world.clock.rate)
 
 
-def plan(
-    world: WorldContents, *, after: float, act: dict[str, Any] | None = None, control: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """An act (vendor, device, action, args) or a control (op, args), `after` seconds from now."""
-    if (act is None) == (control is None):
-        raise Refused("plan takes an act or a control")
+def _schedule(world: CommandableWorld, given: ScheduleCommand) -> Scheduled:
+    if (given.act is None) == (given.control is None):
+        raise Refused("plan takes either a device action (act) or a command (control)")
+    due = world.now + micros(given.after)
+    tagged = {"type": "act", **given.act} if given.act is not None else {"type": "control", **(given.control or {})}
     try:
-        due = world.now + micros(after)
-        what = msgspec.convert(
-            {"at": due, "type": "act", **act} if act is not None else {"at": due, "type": "control", **(control or {})},
-            DeviceAction | Command,
-        )
-    except (ValueError, msgspec.ValidationError) as wrong:
+        scheduled: DeviceAction | Command = msgspec.convert({"at": due, **tagged}, DeviceAction | Command)
+    except msgspec.ValidationError as wrong:
         raise Refused(f"plan: {wrong}") from None
-    if after < 0:
-        raise Refused(f"plan: {after} seconds from now is past")
-    if isinstance(what, DeviceAction):
-        world.action_of(what)
-    elif what.op not in CONTROLS:
-        raise Unknown(f"there is no control {what.op!r}; there are {', '.join(sorted(CONTROLS))}")
-    return {"planned": world.scheduler.schedule(due, what), "at": iso(due)}
+    if isinstance(scheduled, DeviceAction):
+        world.action_of(scheduled)
+    else:
+        _spec(scheduled.op)
+    return Scheduled(world.scheduler.plan(due, scheduled), iso(due))
 
 
-def unplan(world: WorldContents, *, id: int | None = None) -> dict[str, Any]:
-    """Forget one plan, or all."""
-    plans = world.control_state().scheduled_commands
-    kept = [p for p in plans if id is not None and p.id != id]
-    if id is not None and len(kept) == len(plans):
-        raise Unknown(f"there is no plan {id} in this world")
+def _unschedule(world: CommandableWorld, given: UnscheduleCommands) -> UnscheduledCommands:
+    scheduled = world.control_state().scheduled_commands
+    kept = [one for one in scheduled if given.id is not None and one.id != given.id]
+    if given.id is not None and len(kept) == len(scheduled):
+        raise Unknown(f"there is no scheduled command {given.id} in this world")
     world.control_state().scheduled_commands = kept
-    return {"forgotten": len(plans) - len(kept)}
+    return UnscheduledCommands(len(scheduled) - len(kept))
 
 
-def fault(
-    world: WorldContents,
-    *,
-    effect: Effect,
-    vendor: str | None = None,
-    method: str | None = None,
-    path: str | None = None,
-    nth: int = 1,
-    times: int | None = None,
-    probability: float = 1.0,
-) -> dict[str, Any]:
-    """Plant a fault."""
-    if nth < 1 or (times is not None and times < 1) or not 0 <= probability <= 1:
-        raise Refused("a fault's nth and times begin at 1, and its probability lies in 0 to 1")
-    if vendor is not None:
-        world.vendor(vendor)
-    planted = Fault(effect, 0, vendor, method, path, nth, times, probability)
-    _possible(world, planted)
-    planted.id = world.control_state().counters.take("fault")
-    world.control_state().faults[planted.id] = planted
-    return {"id": planted.id}
+def _inject_fault(world: CommandableWorld, given: InjectFault) -> FaultId:
+    if given.vendor is not None:
+        world.vendor(given.vendor)
+    _check_effect(world, given)
+    id_ = world.control_state().counters.take("fault")
+    world.control_state().faults[id_] = Fault(
+        given.effect, id_, given.vendor, given.method, given.path, given.nth, given.times, given.probability
+    )
+    return FaultId(id_)
 
 
-def _possible(world: WorldContents, planted: Fault) -> None:
-    """A fault that speaks for a vendor must name one that can say it."""
-    match planted.effect:
+def _check_effect(world: CommandableWorld, given: InjectFault) -> None:
+    """Raise Refused when the vendor has no such refusal, or its device no such action."""
+    match given.effect:
         case Refuse(name=name):
-            for vendor in [planted.vendor] if planted.vendor else world.vendors:
+            for vendor in [given.vendor] if given.vendor else world.vendors:
                 known = world.vendor(vendor).refusals
                 if name not in known:
                     raise Unknown(f"{vendor} has no refusal {name!r}; it has {', '.join(sorted(known))}")
-        case ActOnDevice() as act:
-            if planted.vendor is None:
-                raise Refused("a fault that acts on hardware must name its vendor")
-            world.action_of(DeviceAction(world.now, planted.vendor, act.device, act.action, act.args))
+        case ActOnDevice() as harm:
+            if given.vendor is None:
+                raise Refused("a fault that acts on a device must name its vendor")
+            world.action_of(DeviceAction(world.now, given.vendor, harm.device, harm.action, harm.args))
 
 
-def lift(world: WorldContents, *, id: int | None = None) -> dict[str, Any]:
-    """Lift one fault, or all."""
+def _remove_faults(world: CommandableWorld, given: RemoveFaults) -> RemovedFaults:
     faults = world.control_state().faults
-    if id is None:
+    if given.id is None:
         count = len(faults)
         faults.clear()
-        return {"lifted": count}
-    if faults.pop(id, None) is None:
-        raise Unknown(f"there is no fault {id} in this world")
-    return {"lifted": 1}
+        return RemovedFaults(count)
+    if faults.pop(given.id, None) is None:
+        raise Unknown(f"there is no fault {given.id} in this world")
+    return RemovedFaults(1)
 
 
-def snapshot(world: WorldContents, *, name: str) -> dict[str, Any]:
-    """Keep the world as it is under a name; the same name again replaces it."""
-    if name not in world.snapshots and len(world.snapshots) >= 100:
-        raise Impossible("a world keeps at most 100 snapshots; use a name again to replace one")
-    world.snapshots[name] = world.snapshot().encode()
-    return {"name": name, "at": iso(world.now)}
+def _keep_snapshot(world: CommandableWorld, given: SnapshotName) -> KeptSnapshot:
+    if given.name not in world.snapshots and len(world.snapshots) >= MAX_SNAPSHOTS:
+        raise Impossible(f"a world keeps at most {MAX_SNAPSHOTS} snapshots; use a name again to replace one")
+    world.snapshots[given.name] = world.snapshot().encode()
+    return KeptSnapshot(given.name, iso(world.now))
 
 
-def restore(world: WorldContents, *, name: str) -> dict[str, Any]:
-    """Go back to a snapshot, its time included. Who waits is hung up."""
-    kept = world.snapshots.get(name)
+def _restore_snapshot(world: CommandableWorld, given: SnapshotName) -> KeptSnapshot:
+    kept = world.snapshots.get(given.name)
     if kept is None:
-        raise Unknown(f"there is no snapshot {name!r}; there are {', '.join(sorted(world.snapshots)) or 'none'}")
-    world.restore(WorldSnapshot.decode(kept))
-    return {"name": name, "at": iso(world.now)}
+        raise Unknown(f"there is no snapshot {given.name!r}; there are {', '.join(sorted(world.snapshots)) or 'none'}")
+    world.become(WorldSnapshot.decode(kept))
+    return KeptSnapshot(given.name, iso(world.now))
 
 
-def reset(world: WorldContents) -> dict[str, Any]:
-    """Begin again: state, time, faults, plans, snapshots and journal as at the start. Addresses and the clock's mode stay."""
-    world.restore(WorldSnapshot.decode(world.genesis))
+def _reset(world: CommandableWorld, given: NoArguments) -> ResetTime:
+    world.become(WorldSnapshot.decode(world.genesis))
     world.snapshots.clear()
-    return {"at": iso(world.now)}
+    return ResetTime(iso(world.now))
 
 
-def load(world: WorldContents, *, vendor: str, state: dict[str, Any]) -> dict[str, Any]:
-    """Another state for one vendor."""
-    world.set_state(vendor, state_from(world.vendor(vendor), state))
-    return {"vendor": vendor}
+def _load_state(world: CommandableWorld, given: LoadState) -> LoadedState:
+    world.put_state(given.vendor, state_from(world.vendor(given.vendor), given.state))
+    return LoadedState(given.vendor)
 
 
-def deliveries(world: WorldContents, *, mode: Literal["auto", "held"]) -> dict[str, Any]:
-    """Whether deliveries leave by themselves from now on. What is held stays held."""
-    world.control_state().deliveries_mode = mode
-    return {"mode": mode}
+def _set_delivery_mode(world: CommandableWorld, given: SetDeliveryMode) -> DeliveryMode:
+    world.control_state().deliveries_mode = given.mode
+    return DeliveryMode(given.mode)
 
 
-def release(world: WorldContents, *, id: int) -> dict[str, Any]:
-    """Let a held delivery go."""
-    return {"id": id, "released": world.outbox.release(world.outbox.delivery(id))}
+def _release_delivery(world: CommandableWorld, given: DeliveryId) -> ReleasedDelivery:
+    return ReleasedDelivery(given.id, world.outgoing.release(world.outgoing.delivery(given.id)))
 
 
-def double(world: WorldContents, *, id: int) -> dict[str, Any]:
-    """Send a delivery once more, now."""
-    attempt = world.outbox.add(world.outbox.delivery(id), world.now)
-    return {"id": id, "attempt": attempt.id}
+def _repeat_delivery(world: CommandableWorld, given: DeliveryId) -> RepeatedDelivery:
+    return RepeatedDelivery(given.id, world.outgoing.add(world.outgoing.delivery(given.id), world.now).id)
 
 
-def drop(world: WorldContents, *, id: int) -> dict[str, Any]:
-    """Take a delivery off the wire; its sender learns that it was `dropped`."""
-    attempts = world.outbox.open_attempts(world.outbox.delivery(id))
+def _drop_delivery(world: CommandableWorld, given: DeliveryId) -> DroppedDelivery:
+    attempts = world.outgoing.open_attempts(world.outgoing.delivery(given.id))
     for attempt in attempts:
-        world.record_outcome(DeliveryOutcome(world.now, attempt, None, "dropped"))
-    return {"id": id, "dropped": len(attempts)}
+        world.settle(DeliveryOutcome(world.now, attempt, None, "dropped"))
+    return DroppedDelivery(given.id, len(attempts))
 
 
-def limits(world: WorldContents, *, on: bool) -> dict[str, Any]:
-    """Whether rate limits and quotas apply from now on."""
-    world.control_state().limits = on
-    return {"on": on}
+def _switch_limits(world: CommandableWorld, given: SwitchLimits) -> LimitsSwitch:
+    world.control_state().limits = given.on
+    return LimitsSwitch(given.on)
 
 
-def variants(world: WorldContents, *, ids: list[str]) -> dict[str, Any]:
-    """These variants of vendors from now on, and no others; what variants remembered is forgotten."""
-    world.set_variants(ids)
-    return {"variants": ids}
+def _choose_variants(world: CommandableWorld, given: ChooseVariants) -> ChosenVariants:
+    world.vary(given.ids)
+    return ChosenVariants(given.ids)
 
 
-CONTROLS: Mapping[str, Callable[..., dict[str, Any]]] = {
-    what.__name__: what
-    for what in (
-        clock,
-        plan,
-        unplan,
-        fault,
-        lift,
-        snapshot,
-        restore,
-        reset,
-        load,
-        deliveries,
-        release,
-        double,
-        drop,
-        limits,
-        variants,
-    )
+COMMANDS: Mapping[str, CommandSpec] = {
+    "clock": CommandSpec(SetClockMode, _set_clock_mode),
+    "plan": CommandSpec(ScheduleCommand, _schedule),
+    "unplan": CommandSpec(UnscheduleCommands, _unschedule),
+    "fault": CommandSpec(InjectFault, _inject_fault),
+    "lift": CommandSpec(RemoveFaults, _remove_faults),
+    "snapshot": CommandSpec(SnapshotName, _keep_snapshot),
+    "restore": CommandSpec(SnapshotName, _restore_snapshot),
+    "reset": CommandSpec(NoArguments, _reset),
+    "load": CommandSpec(LoadState, _load_state),
+    "deliveries": CommandSpec(SetDeliveryMode, _set_delivery_mode),
+    "release": CommandSpec(DeliveryId, _release_delivery),
+    "double": CommandSpec(DeliveryId, _repeat_delivery),
+    "drop": CommandSpec(DeliveryId, _drop_delivery),
+    "limits": CommandSpec(SwitchLimits, _switch_limits),
+    "variants": CommandSpec(ChooseVariants, _choose_variants),
 }
+"""The command's name, as the journal has it (`op`) → what it takes and does."""

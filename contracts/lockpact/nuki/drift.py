@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from lockpact.drift.script import Cred, DeviceActionStep, Pick, Ref, Script, ScriptOperation, Wait
+from lockpact.drift.script import Cred, DeviceOperation, HttpOperation, OperationTable, Pick, Ref, WaitOperation
 
-__all__ = ["SCRIPT"]
+__all__ = ["OPERATIONS"]
 
 _TOKEN = {"token": Cred("token")}
 _URL = "http://127.0.0.1:9/lockpact/{}"
 
 
-def _get(path: str, **more: object) -> ScriptOperation:
+def _get(path: str, **more: object) -> HttpOperation:
     query = more.pop("query", {})
-    return ScriptOperation(f"GET {path}", "GET", path, query={**query, **_TOKEN}, allow=path, **more)  # type: ignore[arg-type,dict-item]
+    return HttpOperation(f"GET {path}", "GET", path, query={**query, **_TOKEN}, allow=path, **more)  # type: ignore[arg-type,dict-item]
 
 
-SCRIPT = Script(
-    lines=(
+OPERATIONS = OperationTable(
+    operations=(
         _get("/list", reads=True, opens=True, finds={"lock": "*.nukiId"}, laws=("NK-STATE-1",)),
         _get("/lockState", query={"nukiId": Ref("lock")}, reads=True, laws=("NK-STATE-1",)),
-        ScriptOperation(
+        HttpOperation(
             "GET /lockState of nobody",
             "GET",
             "/lockState",
@@ -30,7 +30,7 @@ SCRIPT = Script(
         _get("/info", reads=True),
         _get("/log", reads=True),
         _get("/callback/list", reads=True, finds={"callback": "callbacks.*.id"}, laws=("NK-CB-1",)),
-        ScriptOperation(
+        HttpOperation(
             "GET /list without a token", "GET", "/list", query={"token": "wrong"}, reads=True, laws=("NK-AUTH-3",)
         ),
         _get(
@@ -40,18 +40,18 @@ SCRIPT = Script(
         ),
         _get("/callback/add", query={"url": Pick(tuple(_URL.format(n) for n in range(4)))}, laws=("NK-CB-1",)),
         _get("/callback/remove", query={"id": Ref("callback")}, laws=("NK-CB-4",)),
-        ScriptOperation("GET /auth", "GET", "/auth", allow="/auth", laws=("NK-AUTH-1",)),
+        HttpOperation("GET /auth", "GET", "/auth", allow="/auth", laws=("NK-AUTH-1",)),
         _get("/configAuth", query={"enable": Pick((1, 0))}, laws=("NK-AUTH-1",)),
         _get("/unpair", query={"nukiId": Ref("lock")}, laws=("NK-ID-1",)),
         _get("/clearlog"),
         _get("/reboot"),
         _get("/factoryReset"),
-        DeviceActionStep(
+        DeviceOperation(
             "press the button", "bridge", "press_button", after=Pick((1, 5, 15, 25, 29)), laws=("NK-AUTH-1",)
         ),
-        DeviceActionStep("turn the knob", "lock", "turn", laws=("NK-STATE-2",)),
-        DeviceActionStep("a low battery", "lock", "battery", laws=("NK-BATT-1",)),
-        Wait("time passes", Pick((1, 3, 20, 60))),
+        DeviceOperation("turn the knob", "lock", "turn", laws=("NK-STATE-2",)),
+        DeviceOperation("a low battery", "lock", "battery", laws=("NK-BATT-1",)),
+        WaitOperation("time passes", Pick((1, 3, 20, 60))),
     ),
     identities=frozenset({"nukiId", "token", "url", "bridgeId", "hardwareId", "serverId"}),
     secret=frozenset({"token"}),

@@ -135,7 +135,7 @@ def assert_reference_keeps(pact: Pact, seed: int, examples: int = EXAMPLES) -> N
     report = check(pact, reference_of(pact), partial(WorldStage, pact, seed=seed), examples=examples, seed=seed)
     assert {v.law.id: v.outcome for v in report.verdicts} == {law.id: "kept" for law in pact.laws}
     assert report.code == 0
-    assert not report.surprises
+    assert not report.unexpected_errors
 
 
 # ---- for server mutants

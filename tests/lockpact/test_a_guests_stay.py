@@ -55,7 +55,9 @@ class _House:
 
     def _made(self, **more: Any) -> Any:
         credentials = self.stage.handles.credentials
-        made = self.stage.make(reference_of(self.stage._pact), self.stage.site({**self._keys(credentials), **more}))
+        made = self.stage.make(
+            reference_of(self.stage._pact), self.stage.connection({**self._keys(credentials), **more})
+        )
         assert made.error is None
         return made.result
 
@@ -79,7 +81,7 @@ class NokeHouse(_House):
     CODE = "01101"
 
     def _keys(self, credentials: dict[str, Any]) -> dict[str, Any]:
-        self.stage.door = "production"
+        self.stage.server = "production"
         production: dict[str, Any] = credentials["production"]
         return production
 

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from lockpact.core.traffic import Traffic
-from lockpact.core.verdict import Breach, Surprise, Verdict
+from lockpact.core.verdict import Breach, UnexpectedError, Verdict
 from lockpact.report.findings import Report
 from lockpact.report.writer import deliver
 from tests.lockpact.toys import answers_even_numbers, asks_at_most_twice, exchange, step, tells_the_truth
@@ -28,7 +28,7 @@ def report() -> Report:
         Verdict(tells_the_truth, "not covered", why="the client has no tell"),
         Verdict(asks_at_most_twice, "kept", 7),
     ]
-    surprises = [Surprise("count", "KeyError", "'x'", 2)]
+    unexpected_errors = [UnexpectedError("count", "KeyError", "'x'", 2)]
     return Report(
         "toy",
         "The manual",
@@ -37,7 +37,7 @@ def report() -> Report:
         7,
         50,
         1.25,
-        surprises,
+        unexpected_errors,
         ["s3cret"],
         again="lockpact check --law {law}",
     )

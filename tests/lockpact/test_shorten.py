@@ -49,4 +49,4 @@ def test_the_button_is_pressed_as_soon_as_it_is_too_late_for_the_client(seed: in
     steps = breach_of(Impatient, "NK-AUTH-1", seed).steps
     assert [step.call for step in steps] == ["made", "authorize"]
     assert 10 < steps[-1].given["press"] < 30
-    assert steps[0].arranged == ()
+    assert steps[0].events_before == ()

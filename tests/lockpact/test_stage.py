@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from lockpact.driving.check import check
-from lockpact.driving.stage import Called
+from lockpact.driving.stage import CallResult
 from lockpact.driving.virtual_time import Deadlock
 from lockpact.nuki import PACT, LockState, State
 from lockpact.simulators.stage import WorldStage
-from lockpact.simulators.world import Runaway
+from lockpact.simulators.world import CallLimitExceeded
 from tests.lockpact import clients
 
 SECOND = 1_000_000
@@ -27,15 +27,15 @@ def stage() -> Iterator[WorldStage]:
     stage.close()
 
 
-Drive = Callable[..., Called]
+Drive = Callable[..., CallResult]
 
 
 @pytest.fixture
 def drive(stage: WorldStage) -> Drive:
     """Make a client that knows the token, and let it ask for the state of the first lock."""
 
-    def drive(kind: Any, method: str = "lock_state") -> Called:
-        made = stage.make(kind, stage.site(stage.handles.credentials))
+    def drive(kind: Any, method: str = "lock_state") -> CallResult:
+        made = stage.make(kind, stage.connection(stage.handles.credentials))
         assert made.error is None
         locks = [next(iter(stage.truth().locks))] if method == "lock_state" else []
         return stage.call(getattr(made.result, method), *locks)
@@ -65,7 +65,7 @@ def test_an_async_client_sleeps_on_the_worlds_time_too(drive: Drive) -> None:
 
 
 def test_an_async_clients_timeouts_are_on_the_worlds_time(stage: WorldStage, drive: Drive) -> None:
-    stage.fault({"kind": "delay", "seconds": 90}, path="/lockState")
+    stage.inject_fault({"kind": "delay", "seconds": 90}, path="/lockState")
     called = drive(clients.Asynchronous)
     assert str(called.error) == "ReadTimeout"
     assert called.ended - called.began == 65 * SECOND
@@ -73,7 +73,7 @@ def test_an_async_clients_timeouts_are_on_the_worlds_time(stage: WorldStage, dri
 
 
 def test_what_an_async_client_asks_at_once_overlaps(stage: WorldStage, drive: Drive) -> None:
-    stage.fault({"kind": "delay", "seconds": 2}, path="/lockState")
+    stage.inject_fault({"kind": "delay", "seconds": 2}, path="/lockState")
     reads = [x for x in drive(clients.AtOnce, "refresh").traffic if x.path == "/lockState"]
     assert len(reads) == 3
     assert len({(x.began, x.ended) for x in reads}) == 1
@@ -81,23 +81,23 @@ def test_what_an_async_client_asks_at_once_overlaps(stage: WorldStage, drive: Dr
 
 
 def test_a_clients_own_thread_goes_on_while_time_passes(stage: WorldStage) -> None:
-    made = stage.make(clients.Poller, stage.site(stage.handles.credentials))
+    made = stage.make(clients.Poller, stage.connection(stage.handles.credentials))
     stage.pass_time(150)
     assert [after - made.result.polled[0] for after in made.result.polled] == [0, 60, 120]
     assert [x.path for x in stage.world.exchanges] == ["/list"] * 3
 
 
 def test_a_thread_of_the_client_that_dies_is_told(stage: WorldStage) -> None:
-    made = stage.make(clients.Poller, stage.site({"token": "wrong-one"}))
+    made = stage.make(clients.Poller, stage.connection({"token": "wrong-one"}))
     stage.pass_time(1)
     called = stage.call(made.result.ask, "/discover/bridges")
     assert [line.partition(" died: ")[2][:17] for line in called.logs if " died: " in line] == ["NukiError: 401 Cl"]
 
 
 def test_a_client_that_runs_away_is_stopped(drive: Drive, stage: WorldStage) -> None:
-    stage.fault({"kind": "refuse", "name": "unavailable"})
+    stage.inject_fault({"kind": "refuse", "name": "unavailable"})
     called = drive(clients.Frantic)
-    assert isinstance(called.error, Runaway)
+    assert isinstance(called.error, CallLimitExceeded)
     assert str(called.error) == "this call has sent 100 requests; the run ended it"
 
 
@@ -116,10 +116,10 @@ def test_every_line_that_a_client_logs_is_kept(drive: Drive) -> None:
 
 def test_what_the_house_does_is_told_with_the_call_during_which_it_happened(stage: WorldStage, drive: Drive) -> None:
     lock = next(iter(stage.truth().locks))
-    stage.plan(5, str(lock), "turn", to="unlocked")
+    stage.schedule(5, str(lock), "turn", to="unlocked")
     called = drive(clients.Sleepy)
-    assert [(h.act, h.at - called.began) for h in called.happenings] == [("turn", 5 * SECOND)]
-    assert [m.truth.locks[lock].state for m in called.moments] == [State.LOCKED, State.UNLOCKED]
+    assert [(h.action, h.at - called.began) for h in called.events] == [("turn", 5 * SECOND)]
+    assert [m.truth.locks[lock].state for m in called.truth_history] == [State.LOCKED, State.UNLOCKED]
     assert called.result.state is State.UNLOCKED
 
 
@@ -136,15 +136,15 @@ def test_the_same_seed_gives_the_same_run(kind: Any) -> None:
 def test_a_machine_may_choose_the_door_and_a_pact_what_is_near(stage: WorldStage) -> None:
     near = WorldStage(replace(PACT, nearby=lambda stage: ["near", stage.now()]))
     try:
-        assert near.site({}).nearby == ["near", near.now()]
+        assert near.connection({}).nearby == ["near", near.now()]
     finally:
         near.close()
-    assert stage.site({}).nearby is None
-    stage.door = "server"
-    assert stage.site({}).url == stage.handles.url_of("server")
+    assert stage.connection({}).nearby is None
+    stage.server = "server"
+    assert stage.connection({}).url == stage.handles.url_of("server")
 
 
 def test_laws_are_told_what_the_hardware_answered(stage: WorldStage) -> None:
     lock = next(iter(stage.truth().locks))
     said = stage.act(str(lock), "battery", level="critical")
-    assert [h.told for h in stage.world.happenings if h.act == "battery"] == [said]
+    assert [h.result for h in stage.world.events if h.action == "battery"] == [said]

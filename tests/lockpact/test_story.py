@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lockpact.core.step import Happening
+from lockpact.core.step import EnvironmentEvent
 from lockpact.core.traffic import Traffic
 from lockpact.core.verdict import Breach
 from lockpact.report.story import mask, shown, tell
@@ -37,8 +37,8 @@ def test_a_story_tells_who_did_what_and_what_the_vendor_said() -> None:
         arguments={"of": "locks"},
         result=3,
         ended=round(4.5 * SECOND),
-        arranged=[Happening(0, "planned for +2.0 s: press_button()")],
-        happenings=[Happening(2 * SECOND, "press_button()")],
+        events_before=[EnvironmentEvent(0, "planned for +2.0 s: press_button()")],
+        events=[EnvironmentEvent(2 * SECOND, "press_button()")],
         traffic=[
             exchange("/count?token=s3cret", took=2.5, status=None, broken="timeout"),
             exchange(at=3, status=None, broken="reset"),
@@ -107,8 +107,8 @@ def test_a_value_is_told_by_its_fields_or_as_it_tells_itself() -> None:
 
 
 def test_what_happens_at_one_instant_is_told_in_its_order() -> None:
-    happened = [Happening(0, "the lock is woken"), Happening(0, "the lock is told", behind=1)]
-    one = step(happenings=happened, traffic=[exchange("/unlock"), exchange("/upload")])
+    happened = [EnvironmentEvent(0, "the lock is woken"), EnvironmentEvent(0, "the lock is told", after_exchanges=1)]
+    one = step(events=happened, traffic=[exchange("/unlock"), exchange("/upload")])
     told = tell(Breach(answers_even_numbers, "", [one], one.traffic), "The manual")
     order = ["the lock is woken", "GET /unlock", "the lock is told", "GET /upload"]
     assert [told.index(what) for what in order] == sorted(told.index(what) for what in order)

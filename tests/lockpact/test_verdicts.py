@@ -100,7 +100,9 @@ def test_an_error_that_is_none_of_the_ports_is_a_surprise() -> None:
     judging = judge()
     for error in (ToyError(), KeyError("x"), KeyError("y")):
         judging.step(step(error=error, result=2))
-    assert [(s.call, s.what, s.text, s.count) for s in judging.surprises.values()] == [("count", "KeyError", "'x'", 2)]
+    assert [(s.call, s.what, s.text, s.count) for s in judging.unexpected_errors.values()] == [
+        ("count", "KeyError", "'x'", 2)
+    ]
 
 
 def test_a_subject_that_failed_has_not_kept_the_pact() -> None:

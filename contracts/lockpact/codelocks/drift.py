@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from lockpact.drift.script import Cred, DeviceActionStep, Later, Pick, Ref, Script, ScriptOperation, Wait
+from lockpact.drift.script import Cred, DeviceOperation, HttpOperation, Later, OperationTable, Pick, Ref, WaitOperation
 
-__all__ = ["SCRIPT"]
+__all__ = ["OPERATIONS"]
 
 _KEY = {"x-api-key": Cred("api_key")}
 _ACCOUNT = {"accesskey": Cred("access_key")}
@@ -30,19 +30,19 @@ _NEVER = json.dumps({"0": {"enabled": False, "starts": "00:00", "ends": "00:00",
 _INVITED = {"activeperiods": _ALWAYS, "accesstype": "STANDARD", "message": "Welcome"}
 
 
-def _get(name: str, path: Any, **more: Any) -> ScriptOperation:
-    return ScriptOperation(f"GET {name}", "GET", path, headers=_KEY, **more)
+def _get(name: str, path: Any, **more: Any) -> HttpOperation:
+    return HttpOperation(f"GET {name}", "GET", path, headers=_KEY, **more)
 
 
-def _of_account(name: str, path: str, query: Mapping[str, Any] | None = None, **more: Any) -> ScriptOperation:
+def _of_account(name: str, path: str, query: Mapping[str, Any] | None = None, **more: Any) -> HttpOperation:
     return _get(name, _K3 + path, query={**_ACCOUNT, **(query or {})}, reads=True, **more)
 
 
-def _client(name: str, method: str, email: Any, fields: Mapping[str, Any], *laws: str) -> ScriptOperation:
+def _client(name: str, method: str, email: Any, fields: Mapping[str, Any], *laws: str) -> HttpOperation:
     """What changes who may open. Whom it invites are examples, and nobody's addresses: a live server refuses them, so that
     nothing is left to be removed. Changed are clients that are there, of locks that may be named.
     """
-    return ScriptOperation(
+    return HttpOperation(
         name,
         method,
         f"{_K3}/{{home}}/client",
@@ -53,7 +53,7 @@ def _client(name: str, method: str, email: Any, fields: Mapping[str, Any], *laws
     )
 
 
-def _netcode(name: str, path: Any, query: Any, *laws: str, **more: Any) -> ScriptOperation:
+def _netcode(name: str, path: Any, query: Any, *laws: str, **more: Any) -> HttpOperation:
     """Not a reading one: each call is paid for."""
     return _get(f"NetCode {name}", path, query=query, allow=_NETCODE, laws=laws, **more)
 
@@ -88,8 +88,8 @@ _ODD = (
 """Otherwise written, and what is refused: starts, a duration, an identifier that is missing, an id."""
 _OF_TODAY = frozenset({"ActualNetcode", "Startdate", "Expires", "date", "original", "date_ymd", "date_dmy", "date_mdy"})
 
-SCRIPT = Script(
-    lines=(
+OPERATIONS = OperationTable(
+    operations=(
         _of_account("k3connect", "", opens=True, finds={"lock": "*.LockId"}),
         _of_account(
             "clients",
@@ -123,7 +123,7 @@ SCRIPT = Script(
             allow=f"{_K3}/{{id}}/audit",
             laws=("CL-AUDIT-1", "CL-AUDIT-2"),
         ),
-        ScriptOperation(
+        HttpOperation(
             "GET clients with other keys",
             "GET",
             f"{_K3}/{{lock}}/clients",
@@ -192,8 +192,8 @@ SCRIPT = Script(
         _client("PUT client", "PUT", Ref("email"), {"activeperiods": Pick((_ALWAYS, _NEVER, "{}"))}, "CL-CLIENT-1"),
         _client("PATCH client", "PATCH", Ref("email"), {"action": Pick(("SUSPEND", "RESTORE"))}, "CL-CLIENT-1"),
         _client("DELETE client", "DELETE", Ref("email"), {}, "CL-CLIENT-1"),
-        DeviceActionStep("an invitation is accepted", "phone", "accept", laws=("CL-INVITE-1",)),
-        DeviceActionStep(
+        DeviceOperation("an invitation is accepted", "phone", "accept", laws=("CL-INVITE-1",)),
+        DeviceOperation(
             "somebody opens with a phone",
             "k3lock",
             "unlock_by_phone",
@@ -202,7 +202,7 @@ SCRIPT = Script(
             told=True,
             laws=("CL-AUDIT-1", "CL-CLIENT-1"),
         ),
-        DeviceActionStep(
+        DeviceOperation(
             "somebody types the code",
             Ref("coded", -1),
             "enter_netcode",
@@ -211,8 +211,8 @@ SCRIPT = Script(
             told=True,
             laws=("CL-CODE-1", "CL-TZ-1"),
         ),
-        DeviceActionStep("a gateway comes or goes", "k3lock", "gateway", laws=("CL-AUDIT-2",)),
-        Wait("time passes", Pick((1, 2400)), laws=("CL-AUDIT-1",)),
+        DeviceOperation("a gateway comes or goes", "k3lock", "gateway", laws=("CL-AUDIT-2",)),
+        WaitOperation("time passes", Pick((1, 2400)), laws=("CL-AUDIT-1",)),
     ),
     identities=frozenset({"LockId", "LockID", "lockid", "email", "AuditEntryID", "x-amzn-requestid"}),
     free=frozenset(

@@ -92,7 +92,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self.stage.interleave(interleaving)
         if used:
             self.stage.note(f"{used} of the month's NetCode calls are used")
-            self.stage.reshape(lambda state: state["usage"].update(month="2026-01", netcode=used))
+            self.stage.edit_state(lambda state: state["usage"].update(month="2026-01", netcode=used))
         self.api_key = WRONG if knows == "wrong key" else self.truth.api_key
         self._make()
 
@@ -151,7 +151,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self.stage.act(None, "plan", plan="Business 1")
         self.stage.note("98 of the month's 100 NetCode calls are used")
         month = f"{moment(self.stage.now()):%Y-%m}"
-        self.stage.reshape(lambda state: state["usage"].update(month=month, netcode=98, more_netcode=0))
+        self.stage.edit_state(lambda state: state["usage"].update(month=month, netcode=98, more_netcode=0))
         for n in range(bookings):
             self._show(self._stay(which, ZONES[0], day + timedelta(hours=10 + n), 31))
         self.stage.act(None, "plan", plan="Enterprise 2")
@@ -218,7 +218,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         for call in then:
             self._try(call, self._lock(lock))
         key = self.truth.access_key
-        self.stage.knows([key])
+        self.stage.add_secrets([key])
         self.do("use_access_key", key=key, given=self._given(None))
         self.access = "present"
         self._try(then[0], self._lock(lock))
@@ -303,11 +303,11 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         """So many entries, of which the last may be unheard; and perhaps somebody comes in while the client reads."""
         there = self._lock(lock)
         self.stage.note(f"{entries} events at {there}, {min(entries, unheard)} of them unheard")
-        self.stage.reshape(lambda state: _fill(state, there, entries, unheard))
+        self.stage.edit_state(lambda state: _fill(state, there, entries, unheard))
         if coming is not None and fault is None:
             self.stage.act(there, "gateway", on=True)
-            self.stage.fault({"kind": "delay", "seconds": 2}, path="*/audit", times=None)
-            self.stage.plan(coming, there, "unlock_by_phone", phone=self._person(0))
+            self.stage.inject_fault({"kind": "delay", "seconds": 2}, path="*/audit", times=None)
+            self.stage.schedule(coming, there, "unlock_by_phone", phone=self._person(0))
         with self._fault(fault, "*/audit"):
             self.do("audit", lock=there, given=self._given(fault))
         if coming is not None:
@@ -322,7 +322,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     def entered(self, lock: int, how: str, wait: int) -> None:
         """Somebody did, or nobody; and the server has heard of it, or not."""
         there = self._lock(lock)
-        self.stage.reshape(lambda state: _fill(state, there, 0, 0))
+        self.stage.edit_state(lambda state: _fill(state, there, 0, 0))
         since = moment(self.stage.now()) + timedelta(seconds=1 if how == "long ago" else 0)
         if how.startswith("code") and self.has("show"):
             wall = moment(self.stage.now())
@@ -400,7 +400,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @contextmanager
     def _fault(self, fault: Fault | None, path: str) -> Iterator[None]:
         if fault is not None:
-            self.stage.fault(fault.effect(), path=path, times=fault.times)
+            self.stage.inject_fault(fault.effect(), path=path, times=fault.times)
         try:
             yield
         finally:

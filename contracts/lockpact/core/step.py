@@ -8,13 +8,13 @@ from typing import Any, Generic, TypeVar
 
 from lockpact.core.traffic import Traffic
 
-__all__ = ["Happening", "Moment", "Step"]
+__all__ = ["EnvironmentEvent", "Step", "TruthAt"]
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Happening:
+class EnvironmentEvent:
     """Something that the environment did: a hand on the hardware, a fault planted, a callback that got lost.
 
     `at` is in microseconds, UTC; `what` a sentence for the story.
@@ -22,18 +22,18 @@ class Happening:
 
     at: int
     what: str
-    act: str = ""
+    action: str = ""
     """For a hand on the hardware: the action's name."""
     device: str = ""
     args: Mapping[str, Any] = field(default_factory=dict)
-    told: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
     """What the hardware answered."""
-    behind: int = 0
+    after_exchanges: int = 0
     """How many exchanges of its step had begun before it: what happens at one instant has an order, too."""
 
 
 @dataclass(frozen=True)
-class Moment(Generic[T]):
+class TruthAt(Generic[T]):
     """What was true from `at` (microseconds, UTC) until the next moment."""
 
     at: int
@@ -44,7 +44,7 @@ class Moment(Generic[T]):
 class Step(Generic[T]):
     """See the module. `T` is the vendor's truth; on a live server it is not known, and `before` and `after` are None.
 
-    `given` is what the machine arranged for this step and a law may rely on (`press=12.3`, `fault="reset"`).
+    `given` is what the machine prepared for this step and a law may rely on (`press=12.3`, `fault="reset"`).
     """
 
     number: int
@@ -56,14 +56,14 @@ class Step(Generic[T]):
     result: Any
     error: BaseException | None
     traffic: Traffic
-    arranged: Sequence[Happening] = ()
+    events_before: Sequence[EnvironmentEvent] = ()
     """What the environment did since the step before …"""
-    happenings: Sequence[Happening] = ()
+    events: Sequence[EnvironmentEvent] = ()
     """… and during this one."""
     before: T = None  # type: ignore[assignment]
     # Laws with needs="truth" run only where truth is known; giving every law an Optional would bury them in checks.
     after: T = None  # type: ignore[assignment]
-    moments: Sequence[Moment[T]] = ()
+    truth_history: Sequence[TruthAt[T]] = ()
     """The truth at the step's begin, and after each change until its end."""
     logs: Sequence[str] = ()
     """The lines that the client logged meanwhile, at any level."""
@@ -74,7 +74,7 @@ class Step(Generic[T]):
 
     @property
     def truth_known(self) -> bool:
-        """Whether `before`, `after` and `moments` tell anything: on stand-ins, not on live servers."""
+        """Whether `before`, `after` and `truth_history` tell anything: on stand-ins, not on live servers."""
         return self.before is not None
 
     @property

@@ -19,7 +19,7 @@ from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.step import Step
 from lockpact.core.traffic import Traffic
 
-__all__ = ["Breach", "Judge", "Outcome", "Surprise", "Verdict"]
+__all__ = ["Breach", "Judge", "Outcome", "UnexpectedError", "Verdict"]
 
 Outcome = Literal["kept", "broken", "not exercised", "not covered"]
 
@@ -61,7 +61,7 @@ class Verdict:
 
 
 @dataclass
-class Surprise:
+class UnexpectedError:
     """An exception that is none of the port's errors: `what` it was, in which call, how often."""
 
     call: str
@@ -86,7 +86,7 @@ class Judge:
     errors: type[Exception] = Exception
     judged: dict[str, int] = field(default_factory=dict)
     breaches: dict[str, Breach] = field(default_factory=dict)
-    surprises: dict[tuple[str, str], Surprise] = field(default_factory=dict)
+    unexpected_errors: dict[tuple[str, str], UnexpectedError] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     """How often each method was called."""
     secrets: set[str] = field(default_factory=set)
@@ -155,7 +155,9 @@ class Judge:
         if step.error is None or isinstance(step.error, self.errors):
             return
         what = type(step.error).__name__
-        surprise = self.surprises.setdefault((step.call, what), Surprise(step.call, what, str(step.error)))
+        surprise = self.unexpected_errors.setdefault(
+            (step.call, what), UnexpectedError(step.call, what, str(step.error))
+        )
         surprise.count += 1
 
 

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from lockpact.drift.search import Found
+from lockpact.drift.search import Finding
 from lockpact.report.findings import CouldNotRun
 
-__all__ = ["Accepted", "Known", "read"]
+__all__ = ["AcceptedDifference", "AcceptedDifferences", "read"]
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptedDifference:
     """One entry of the file."""
 
     difference: str
@@ -32,22 +32,22 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class Known:
+class AcceptedDifferences:
     """All of them."""
 
-    entries: Sequence[Accepted] = ()
+    entries: Sequence[AcceptedDifference] = ()
 
-    def of(self, found: Found) -> Accepted | None:
+    def of(self, found: Finding) -> AcceptedDifference | None:
         """The entry that accepts this."""
         return next((e for e in self.entries if e.difference in (found.name, found.everywhere)), None)
 
-    def stale(self, found: Iterable[Found]) -> list[Accepted]:
+    def stale(self, found: Iterable[Finding]) -> list[AcceptedDifference]:
         """The entries that nothing needs any more."""
         needed = {name for one in found for name in (one.name, one.everywhere)}
         return [entry for entry in self.entries if entry.difference not in needed]
 
 
-def read(path: Path) -> Known:
+def read(path: Path) -> AcceptedDifferences:
     """The file's entries. Raises CouldNotRun with a sentence when it is not what the module shows."""
     try:
         told = tomllib.loads(path.read_text("utf-8"))
@@ -56,14 +56,14 @@ def read(path: Path) -> Known:
     entries = told.get("accept")
     if not isinstance(entries, list) or told.keys() - {"accept"}:
         raise CouldNotRun(f"{path} holds [[accept]] entries, and nothing else")
-    return Known([_entry(path, number, entry) for number, entry in enumerate(entries, 1)])
+    return AcceptedDifferences([_entry(path, number, entry) for number, entry in enumerate(entries, 1)])
 
 
-def _entry(path: Path, number: int, entry: object) -> Accepted:
+def _entry(path: Path, number: int, entry: object) -> AcceptedDifference:
     wanted = {"difference": str, "reason": str, "date": date}
     if not isinstance(entry, dict) or entry.keys() != wanted.keys():
         raise CouldNotRun(f"{path}: entry {number} has difference, reason and date, each of them, and nothing else")
     for name, kind in wanted.items():
         if not isinstance(entry[name], kind) or entry[name] == "":
             raise CouldNotRun(f"{path}: entry {number}: {name} is no {kind.__name__}")
-    return Accepted(**entry)
+    return AcceptedDifference(**entry)

@@ -9,22 +9,22 @@ import httpx
 
 from lockpact.core.pact import Pact
 from lockpact.drift.created_objects import CreatedObjects
-from lockpact.drift.servers import LEDGER, Server, script_of, side_at
+from lockpact.drift.servers import LEDGER, Server, open_server, operations_of
 from lockpact.live.conform import refuse_production
-from lockpact.live.permission import READING, Permission
+from lockpact.live.permission import READ_ONLY, Permission
 from lockpact.report.findings import BROKEN, KEPT, CouldNotRun
 from lockpact.report.model import ReportModel, Row
 
 __all__ = ["cleanup"]
 
 
-def cleanup(pact: Pact, server: Server, permission: Permission = READING, ledger: Path = LEDGER) -> ReportModel:
+def cleanup(pact: Pact, server: Server, permission: Permission = READ_ONLY, ledger: Path = LEDGER) -> ReportModel:
     """See the module. Raises CouldNotRun."""
     refuse_production(pact, server.url, permission.account)
     began, kept = perf_counter(), CreatedObjects(ledger, pact.vendor)
     before = [entry for entry in kept.left if entry.server == server.url.rstrip("/")]
     limits = permission.limits(pact.live, lambda path, method="GET": False)  # what was made may be removed, and no more
-    side = side_at(pact, script_of(pact), server, limits, permission, kept, "cleanup")
+    side = open_server(pact, operations_of(pact), server, limits, permission, kept, "cleanup")
     try:
         left = {entry.number for entry in side.tidy()}
     except httpx.HTTPError as lost:

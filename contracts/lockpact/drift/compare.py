@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from lockpact.drift.script import Script, reach
+from lockpact.drift.script import OperationTable, reach
 from lockpact.drift.server_under_test import Observation
 
 __all__ = ["WEIGHTS", "Difference", "Normalizer", "differences"]
@@ -90,7 +90,7 @@ class _Which:
 class Normalizer:
     """How one side's answers of one sequence are read."""
 
-    def __init__(self, script: Script, began: int, addresses: Sequence[str]) -> None:
+    def __init__(self, script: OperationTable, began: int, addresses: Sequence[str]) -> None:
         self._script, self._began = script, began
         self._addresses = sorted((a for a in addresses if a), key=len, reverse=True)
         self._names: dict[str, str] = {}
@@ -163,7 +163,7 @@ class Normalizer:
 
 
 def differences(
-    script: Script,
+    script: OperationTable,
     baseline: Sequence[Observation],
     candidate: Sequence[Observation],
     left: Normalizer,
@@ -186,7 +186,7 @@ def differences(
 
 
 def _answers(
-    script: Script, a: Observation, b: Observation, left: Normalizer, right: Normalizer, index: int
+    script: OperationTable, a: Observation, b: Observation, left: Normalizer, right: Normalizer, index: int
 ) -> Iterator[Difference]:
     free = script.free_in(a.line)
     one, other = left.read(a.said, free), right.read(b.said, free)
@@ -204,7 +204,7 @@ def _answers(
         yield Difference(a.line, where, kind, was, now, index, shuffled)
 
 
-def _failed(script: Script, seen: Observation) -> bool:
+def _failed(script: OperationTable, seen: Observation) -> bool:
     return seen.status is None or script.fails(seen.status, seen.said)
 
 
@@ -213,10 +213,10 @@ def _outcome(seen: Observation, failed: bool) -> str:
     return f"{seen.status}, a failure" if failed and seen.status is not None and seen.status < 400 else str(seen.status)
 
 
-Found = tuple[str, str, str, str]
+_Change = tuple[str, str, str, str]
 
 
-def _walk(script: Script, a: Any, b: Any, where: str) -> Iterator[Found]:
+def _walk(script: OperationTable, a: Any, b: Any, where: str) -> Iterator[_Change]:
     if isinstance(a, dict) and isinstance(b, dict):
         yield from _objects(script, a, b, where)
     elif isinstance(a, list) and isinstance(b, list):
@@ -235,7 +235,7 @@ def _walk(script: Script, a: Any, b: Any, where: str) -> Iterator[Found]:
         yield where, "paging" if key in script.paged else "enum value", _short(a), _short(b)
 
 
-def _objects(script: Script, a: Mapping[str, Any], b: Mapping[str, Any], where: str) -> Iterator[Found]:
+def _objects(script: OperationTable, a: Mapping[str, Any], b: Mapping[str, Any], where: str) -> Iterator[_Change]:
     for key in a:
         place = f"{where}.{key}".lstrip(".")
         if key not in b:
@@ -249,7 +249,7 @@ def _objects(script: Script, a: Mapping[str, Any], b: Mapping[str, Any], where: 
         yield where, "order", " ".join(a), " ".join(b)
 
 
-def _lists(script: Script, a: list[Any], b: list[Any], where: str) -> Iterator[Found]:
+def _lists(script: OperationTable, a: list[Any], b: list[Any], where: str) -> Iterator[_Change]:
     place = f"{where}.*".lstrip(".")
     if len(a) != len(b):
         short, long = sorted((a, b), key=len)

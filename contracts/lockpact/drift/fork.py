@@ -11,7 +11,7 @@ import httpx
 from lockpact.core.http_client import to_control
 from lockpact.report.findings import CouldNotRun
 
-__all__ = ["PATIENCE", "Fork"]
+__all__ = ["PATIENCE", "WorldFork"]
 
 PATIENCE = 60.0
 """Seconds for an answer."""
@@ -20,7 +20,7 @@ _MOMENT = 0.005
 _KEPT = "begin"
 
 
-class Fork:
+class WorldFork:
     """See the module. Raises CouldNotRun where the control door refuses."""
 
     def __init__(self, control: str, vendor: str, name: str) -> None:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lockpact.core.pact import Pact
-from lockpact.drift.accept import Accepted
+from lockpact.drift.accept import AcceptedDifference
 from lockpact.drift.compare import WEIGHTS
-from lockpact.drift.script import Script
-from lockpact.drift.search import Found
+from lockpact.drift.script import OperationTable
+from lockpact.drift.search import Finding
 from lockpact.drift.server_under_test import Observation
-from lockpact.live.permission import Bill
+from lockpact.live.permission import Usage
 from lockpact.report.findings import BROKEN, KEPT, NOTHING
 from lockpact.report.model import ReportModel, Row, Tone
 from lockpact.report.story import mask
@@ -33,15 +33,15 @@ class DriftResult:
     """What a run found."""
 
     pact: Pact
-    script: Script
+    script: OperationTable
     baseline: str
     candidate: str
     seed: int
-    found: Sequence[Found]
-    accepted: Mapping[str, Accepted]
-    stale: Sequence[Accepted]
+    found: Sequence[Finding]
+    accepted: Mapping[str, AcceptedDifference]
+    stale: Sequence[AcceptedDifference]
     sequences: int
-    bills: Sequence[Bill]
+    bills: Sequence[Usage]
     seconds: float
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What nobody may be shown."""
@@ -80,12 +80,12 @@ class DriftResult:
             facts={"baseline": self.baseline, "candidate": self.candidate, "seed": str(self.seed)},
         )
 
-    def _groups(self) -> list[list[Found]]:
+    def _groups(self) -> list[list[Finding]]:
         """What is one row, in the order of what was found."""
-        same: dict[object, list[Found]] = {}
+        same: dict[object, list[Finding]] = {}
         for found in self.found:
             same.setdefault((found.everywhere, self.accepted.get(found.name)), []).append(found)
-        groups: list[list[Found]] = []
+        groups: list[list[Finding]] = []
         for found in self.found:
             all_of_it = same[found.everywhere, self.accepted.get(found.name)]
             if len(all_of_it) < MANY:
@@ -94,7 +94,7 @@ class DriftResult:
                 groups.append(all_of_it)
         return groups
 
-    def _row(self, number: int, group: list[Found]) -> Row:
+    def _row(self, number: int, group: list[Finding]) -> Row:
         found = group[0]
         known, weight = self.accepted.get(found.name), WEIGHTS[found.kind]
         sentence = found.name if len(group) == 1 else found.everywhere.replace("*", f"{len(group)} operations", 1)
@@ -105,7 +105,7 @@ class DriftResult:
         why = mask(f"{d.baseline or 'not there'} … {d.candidate or 'not there'}", self.secrets)
         return Row(f"D{number}", weight, tone, sentence, steps, why, self._story(group))
 
-    def _story(self, group: list[Found]) -> str:
+    def _story(self, group: list[Finding]) -> str:
         found = group[0]
         d, weight = found.difference, WEIGHTS[found.kind]
         law = self._law(found) if weight != "harmless" else ""
@@ -126,8 +126,8 @@ class DriftResult:
         body = mask(body, self.secrets)  # before it is cut: half a secret is none that could be found
         return f"{seen.status} {body if len(body) <= 300 else body[:300] + '…'}"
 
-    def _law(self, found: Found) -> str:
-        line = next((line for line in self.script.lines if line.name == found.difference.operation), None)
+    def _law(self, found: Finding) -> str:
+        line = next((line for line in self.script.operations if line.name == found.difference.operation), None)
         return line.laws[0] if line is not None and line.laws else ""
 
     def json(self) -> bytes:
@@ -154,7 +154,7 @@ class DriftResult:
         }
         return mask(json.dumps(told, indent=2, ensure_ascii=False), self.secrets).encode() + b"\n"
 
-    def _difference(self, found: Found) -> dict[str, Any]:
+    def _difference(self, found: Finding) -> dict[str, Any]:
         d = found.difference
         return {
             "difference": found.name,

@@ -10,15 +10,15 @@ from time import perf_counter
 import httpx
 
 from lockpact.core.pact import Pact
-from lockpact.drift.accept import Known, read
+from lockpact.drift.accept import AcceptedDifferences, read
 from lockpact.drift.compare import WEIGHTS
 from lockpact.drift.created_objects import CreatedObjects
 from lockpact.drift.report import DriftResult
-from lockpact.drift.search import Found, Search
+from lockpact.drift.search import Finding, Search
 from lockpact.drift.server_under_test import ServerUnderTest
-from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at, tidied, with_door
+from lockpact.drift.servers import LEDGER, Server, clean_up, limits_at, open_server, operations_of, with_control
 from lockpact.live.conform import refuse_production
-from lockpact.live.permission import READING, Bill, Permission
+from lockpact.live.permission import READ_ONLY, Permission, Usage
 from lockpact.live.stage import Limits
 from lockpact.report.findings import CouldNotRun
 
@@ -30,29 +30,29 @@ def drift(
     baseline: Server,
     candidate: Server,
     *,
-    permission: Permission = READING,
+    permission: Permission = READ_ONLY,
     accept: Path | None = None,
     sequences: int = 60,
     length: int = 12,
     seed: int = 0,
     ledger: Path = LEDGER,
-    enough: Callable[[Found], bool] = lambda found: False,
+    enough: Callable[[Finding], bool] = lambda found: False,
     tell: Callable[[str], None] = lambda what: None,
 ) -> DriftResult:
     """See the module. A difference that is `enough`, and not accepted, ends the search. Raises CouldNotRun with a sentence
     when nothing could be compared.
     """
     began = perf_counter()
-    script, known = script_of(pact), read(accept) if accept is not None else Known()
+    script, known = operations_of(pact), read(accept) if accept is not None else AcceptedDifferences()
     sides: list[ServerUnderTest] = []
     limits: list[Limits] = []
     kept = CreatedObjects(ledger, pact.vendor)
     try:
         for name, given in (("baseline", baseline), ("candidate", candidate)):
-            server = with_door(pact, given)
+            server = with_control(pact, given)
             refuse_production(pact, server.url, permission.account)
             limits.append(limits_at(pact, server, permission))
-            sides.append(side_at(pact, script, server, limits[-1], permission, kept, name))
+            sides.append(open_server(pact, script, server, limits[-1], permission, kept, name))
         age = ceil(max((side.fork.elapsed for side in sides if side.fork is not None), default=0.0)) + 1
         for side in sides:
             if side.fork is not None:
@@ -71,7 +71,7 @@ def drift(
     except httpx.HTTPError as lost:
         raise CouldNotRun(f"a server cannot be reached: {type(lost).__name__}: {lost}") from None
     finally:
-        notes = tidied(sides, kept, tell)
+        notes = clean_up(sides, kept, tell)
         for side in sides:
             side.close()
     notes += [permission.spent(one) for one in limits[:1] if not all(one.left for one in limits)]
@@ -88,7 +88,7 @@ def drift(
         stale=known.stale(found),
         sequences=done,
         bills=[
-            Bill(name, one.sent, seconds, pact.live, permission, ours=side.fork is not None)
+            Usage(name, one.sent, seconds, pact.live, permission, ours=side.fork is not None)
             for name, one, side in zip(("baseline", "candidate"), limits, sides, strict=True)
         ],
         seconds=seconds,
@@ -97,6 +97,6 @@ def drift(
     )
 
 
-def _sorted(found: Iterable[Found]) -> list[Found]:
+def _sorted(found: Iterable[Finding]) -> list[Finding]:
     order = ["breaking", "risky", "harmless"]
     return sorted(found, key=lambda one: (order.index(WEIGHTS[one.kind]), one.name))

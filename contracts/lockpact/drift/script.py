@@ -3,7 +3,7 @@
 A step is an operation and some numbers; the numbers choose among a place's options, or among the things of a kind that
 were seen so far. So the same steps mean the same on two servers, though every id there is another.
 
-    ScriptOperation("GET /lockState", "GET", "/lockState", query={"nukiId": Ref("lock"), "token": Cred("token")}, reads=True)
+    HttpOperation("GET /lockState", "GET", "/lockState", query={"nukiId": Ref("lock"), "token": Cred("token")}, reads=True)
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from lockpact.core.pact import VendorOperation
 
 __all__ = [
     "Cred",
-    "DeviceActionStep",
-    "FilledStep",
+    "DeviceOperation",
+    "HttpOperation",
     "Later",
     "Line",
     "Missing",
+    "OperationTable",
     "Pick",
     "Ref",
-    "Script",
-    "ScriptOperation",
-    "Wait",
+    "SequenceStep",
+    "WaitOperation",
     "filled",
     "reach",
     "scripted",
@@ -76,7 +76,7 @@ class Later:
 
 
 @dataclass(frozen=True)
-class ScriptOperation:
+class HttpOperation:
     """One request. `path`, `query`, `headers`, `body` (JSON) and `fields` (a form) may hold places."""
 
     name: str
@@ -114,15 +114,15 @@ class ScriptOperation:
         return self.allow or str(self.path)
 
 
-def scripted(row: VendorOperation, name: str = "", *, path: Any = None, **more: Any) -> ScriptOperation:
+def scripted(row: VendorOperation, name: str = "", *, path: Any = None, **more: Any) -> HttpOperation:
     """Return a request of this row of the vendor's table. `path` fills the row's `{parameters}` in, where it has any."""
-    return ScriptOperation(
+    return HttpOperation(
         name or row.id, row.method, path or row.path, reads=row.effect == "read", allow=row.path, **more
     )
 
 
 @dataclass(frozen=True)
-class DeviceActionStep:
+class DeviceOperation:
     """A hand on the hardware (`device` is a kind, or one that answers have named), or the staff's (`device` is empty).
     Stand-ins only."""
 
@@ -144,7 +144,7 @@ class DeviceActionStep:
 
 
 @dataclass(frozen=True)
-class Wait:
+class WaitOperation:
     """Time passes. Stand-ins only."""
 
     name: str
@@ -154,14 +154,14 @@ class Wait:
     laws: tuple[str, ...] = ()
 
 
-Line = ScriptOperation | DeviceActionStep | Wait
+Line = HttpOperation | DeviceOperation | WaitOperation
 
 
 @dataclass(frozen=True)
-class Script:
+class OperationTable:
     """All that can be done, and how answers are to be read."""
 
-    lines: tuple[Line, ...]
+    operations: tuple[Line, ...]
     identities: frozenset[str]
     """Keys whose values say *which* thing it is, and nothing else: ids, tokens, codes, links."""
     times: frozenset[str] = frozenset()
@@ -179,17 +179,17 @@ class Script:
     """Keys that tell of pages: their difference is one of paging."""
     fails: Callable[[int, Any], bool] = lambda status, said: status >= 400
     """Whether an answer is a refusal."""
-    removes: Mapping[str, ScriptOperation] = field(default_factory=dict)
+    removes: Mapping[str, HttpOperation] = field(default_factory=dict)
     """kind of what was created → how it is removed."""
 
     def free_in(self, name: str) -> frozenset[str]:
         """Keys whose values may be anything of their type in what the line of this name is answered."""
-        return self.free.union(*(e.free for e in self.lines if isinstance(e, ScriptOperation) and e.name == name))
+        return self.free.union(*(e.free for e in self.operations if isinstance(e, HttpOperation) and e.name == name))
 
-    def reads(self, step: FilledStep) -> bool:
+    def reads(self, step: SequenceStep) -> bool:
         """Whether a step changes nothing."""
         line = self.line(step.line)
-        return isinstance(line, ScriptOperation) and line.reads
+        return isinstance(line, HttpOperation) and line.reads
 
     def line(self, name: str) -> Line:
         """The line of this name; raises KeyError."""
@@ -197,11 +197,11 @@ class Script:
 
     @cached_property
     def _lines(self) -> dict[str, Line]:
-        return {line.name: line for line in self.lines}
+        return {line.name: line for line in self.operations}
 
 
 @dataclass(frozen=True)
-class FilledStep:
+class SequenceStep:
     """One line, with what was chosen for its places."""
 
     line: str

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from lockpact.drift.compare import Difference, Normalizer, differences
-from lockpact.drift.script import DeviceActionStep, FilledStep, Line, Script, ScriptOperation, Wait
+from lockpact.drift.script import DeviceOperation, HttpOperation, Line, OperationTable, SequenceStep, WaitOperation
 from lockpact.drift.server_under_test import Observation, ServerUnderTest
 
-__all__ = ["Found", "Search"]
+__all__ = ["Finding", "Search"]
 
 DRAWS = 8
 _ON = 0.75
@@ -28,13 +28,13 @@ _ELSEWHERE = frozenset({"status", "paging", "side effect"})
 
 
 @dataclass(frozen=True)
-class Found:
+class Finding:
     """A difference, with the fewest steps that show it."""
 
     difference: Difference
     kind: str
     """Its class, by what the steps need: a value that differs only after something was changed is a side effect."""
-    steps: tuple[FilledStep, ...]
+    steps: tuple[SequenceStep, ...]
     baseline: tuple[Observation, ...]
     candidate: tuple[Observation, ...]
 
@@ -53,17 +53,19 @@ class Found:
 class Search:
     """See the module."""
 
-    def __init__(self, script: Script, baseline: ServerUnderTest, candidate: ServerUnderTest, seed: int) -> None:
+    def __init__(
+        self, script: OperationTable, baseline: ServerUnderTest, candidate: ServerUnderTest, seed: int
+    ) -> None:
         self._script, self._baseline, self._candidate = script, baseline, candidate
         self._seed = seed
         self._noise: set[tuple[str, str]] = set()
-        self.found: dict[tuple[str, str, str], Found] = {}
-        lines = [line for line in script.lines if self._possible(line)]
-        self._opening = [line for line in lines if not isinstance(line, Wait) and line.opens]
+        self.found: dict[tuple[str, str, str], Finding] = {}
+        lines = [line for line in script.operations if self._possible(line)]
+        self._opening = [line for line in lines if not isinstance(line, WaitOperation) and line.opens]
         self._lines = lines
 
     def _possible(self, line: Line) -> bool:
-        if isinstance(line, ScriptOperation):
+        if isinstance(line, HttpOperation):
             return all(side.limits.may(line.place, line.method) for side in (self._baseline, self._candidate))
         return self._baseline.fork is not None and self._candidate.fork is not None
 
@@ -72,7 +74,7 @@ class Search:
         """How many lines of the script may be sent."""
         return len(self._lines)
 
-    def look(self, number: int, length: int) -> Iterator[Found]:
+    def look(self, number: int, length: int) -> Iterator[Finding]:
         """The sequence of this number. → what it found that was not known, each when it has been shrunk."""
         steps = self._steps(number, length)
         first, other = self._baseline.run(steps), self._candidate.run(steps)
@@ -92,25 +94,25 @@ class Search:
     def _known(self, difference: Difference) -> bool:
         return (difference.operation, difference.where) in self._noise
 
-    def _steps(self, number: int, length: int) -> list[FilledStep]:
+    def _steps(self, number: int, length: int) -> list[SequenceStep]:
         chance = Random(f"{self._seed}/{number}")  # noqa: S311 - the same seed gives the same run
-        opening = [FilledStep(line.name, _draws(chance)) for line in self._opening]
+        opening = [SequenceStep(line.name, _draws(chance)) for line in self._opening]
         opening = [step for step in opening if step.line not in self._misleading]
-        chosen: list[FilledStep] = []
+        chosen: list[SequenceStep] = []
         while len(chosen) < length:
             line = chance.choice(self._lines)
             # Now and then one thing several times: that is how bounds and repetitions are met.
-            chosen += [FilledStep(line.name, _draws(chance)) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
+            chosen += [SequenceStep(line.name, _draws(chance)) for _ in range(chance.choice((1, 1, 1, 2, 4)))]
             while (following := self._following(line)) and chance.random() < _ON:
                 line = chance.choice(following)
-                chosen.append(FilledStep(line.name, _draws(chance)))
+                chosen.append(SequenceStep(line.name, _draws(chance)))
         # It ends with another look: what was changed shows in what is read behind it.
         return opening + chosen[:length] + [step for step in opening if self._script.reads(step)]
 
     def _following(self, line: Line) -> list[Line]:
         return [one for one in self._lines if one.name in line.then]
 
-    def _told(self, steps: Sequence[FilledStep]) -> list[Difference]:
+    def _told(self, steps: Sequence[SequenceStep]) -> list[Difference]:
         """The differences of both servers at these steps."""
         return self._leading(self._baseline.run(steps), self._candidate.run(steps))
 
@@ -132,7 +134,7 @@ class Search:
         if difference.kind in _ELSEWHERE or not self._of_reads(difference):
             return False
         line = self._script.line(difference.operation)
-        places = line.finds.values() if not isinstance(line, Wait) else ()
+        places = line.finds.values() if not isinstance(line, WaitOperation) else ()
         return not any(f"{place}.".startswith(f"{difference.where}.") for place in places)
 
     def _of_reads(self, difference: Difference) -> bool:
@@ -153,8 +155,8 @@ class Search:
 
     # ---- the fewest steps
 
-    def _shrunk(self, steps: Sequence[FilledStep], difference: Difference) -> Found | None:
-        def shows(some: Sequence[FilledStep]) -> bool:
+    def _shrunk(self, steps: Sequence[SequenceStep], difference: Difference) -> Finding | None:
+        def shows(some: Sequence[SequenceStep]) -> bool:
             return any(d.key == difference.key for d in self._told(some))
 
         left = list(steps[: difference.index + 1]) if difference.index < len(steps) else list(steps)
@@ -173,9 +175,11 @@ class Search:
         left = self._simpler(left, shows)
         baseline, candidate = self._baseline.run(left), self._candidate.run(left)
         final = next((d for d in self._told(left) if d.key == difference.key), difference)
-        return Found(final, self._kind(left, final, shows), tuple(left), tuple(baseline), tuple(candidate))
+        return Finding(final, self._kind(left, final, shows), tuple(left), tuple(baseline), tuple(candidate))
 
-    def _simpler(self, steps: list[FilledStep], shows: Callable[[Sequence[FilledStep]], bool]) -> list[FilledStep]:
+    def _simpler(
+        self, steps: list[SequenceStep], shows: Callable[[Sequence[SequenceStep]], bool]
+    ) -> list[SequenceStep]:
         """The same steps with the first options wherever these do."""
         for at, step in enumerate(steps):
             plain = replace(step, draws=(0,) * DRAWS)
@@ -184,18 +188,18 @@ class Search:
         return steps
 
     def _kind(
-        self, steps: Sequence[FilledStep], difference: Difference, shows: Callable[[Sequence[FilledStep]], bool]
+        self, steps: Sequence[SequenceStep], difference: Difference, shows: Callable[[Sequence[SequenceStep]], bool]
     ) -> str:
         """The class, by what the steps need: waiting, or a change before."""
         lines = [self._script.line(step.line) for step in steps]
         for at, line in enumerate(lines):
-            patient = isinstance(line, Wait) or (isinstance(line, DeviceActionStep) and line.after is not None)
+            patient = isinstance(line, WaitOperation) or (isinstance(line, DeviceOperation) and line.after is not None)
             if not patient or difference.kind in _GENTLE:
                 continue
             hasty = [replace(step, draws=(0,) * DRAWS) if n == at else step for n, step in enumerate(steps)]
             if hasty != list(steps) and not shows(hasty):
                 return "timing"
-        changed = any(not (isinstance(line, ScriptOperation) and line.reads) for line in lines[: difference.index])
+        changed = any(not (isinstance(line, HttpOperation) and line.reads) for line in lines[: difference.index])
         if difference.kind == "enum value" and changed:
             return "side effect"
         return difference.kind

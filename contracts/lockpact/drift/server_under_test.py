@@ -19,16 +19,16 @@ import httpx
 
 from lockpact.core.http_client import to_vendor
 from lockpact.core.pact import LiveRules
-from lockpact.drift.created_objects import CreatedObjects, Entry
-from lockpact.drift.fork import PATIENCE, Fork
+from lockpact.drift.created_objects import CreatedObject, CreatedObjects
+from lockpact.drift.fork import PATIENCE, WorldFork
 from lockpact.drift.script import (
-    DeviceActionStep,
-    FilledStep,
+    DeviceOperation,
+    HttpOperation,
     Missing,
+    OperationTable,
     Ref,
-    Script,
-    ScriptOperation,
-    Wait,
+    SequenceStep,
+    WaitOperation,
     filled,
     reach,
 )
@@ -46,7 +46,7 @@ _SHORT = 3
 class Observation:
     """What one step came to. `status` None: no answer came, and `said` tells why; -1: nothing of that kind was known."""
 
-    step: FilledStep
+    step: SequenceStep
     line: str
     status: int | None
     said: Any = None
@@ -61,7 +61,7 @@ class ServerUnderTest:
 
     def __init__(
         self,
-        script: Script,
+        script: OperationTable,
         vendor: str,
         shown: Mapping[str, Any],
         limits: Limits,
@@ -69,7 +69,7 @@ class ServerUnderTest:
         *,
         secrets: Callable[[Mapping[str, Any]], list[str]],
         place: str = "url",
-        fork: Fork | None = None,
+        fork: WorldFork | None = None,
         only: Mapping[str, frozenset[str]] | None = None,
         ledger: CreatedObjects | None = None,
     ) -> None:
@@ -110,7 +110,7 @@ class ServerUnderTest:
 
     # ---- a sequence
 
-    def run(self, steps: Sequence[FilledStep]) -> list[Observation]:
+    def run(self, steps: Sequence[SequenceStep]) -> list[Observation]:
         """Each step, in its order; behind them what was delivered."""
         self.known = {}
         if self.fork is not None:
@@ -130,25 +130,25 @@ class ServerUnderTest:
             return seen
         return seen + [_delivery(told) for told in self.fork.deliveries(self.began)]
 
-    def _do(self, step: FilledStep) -> Observation:
+    def _do(self, step: SequenceStep) -> Observation:
         line, draws = self.script.line(step.line), cycle(step.draws or (0,))
         try:
             match line:
-                case ScriptOperation():
+                case HttpOperation():
                     return self._ask(step, line, draws)
-                case DeviceActionStep():
+                case DeviceOperation():
                     return self._act(step, line, draws)
-                case Wait():
+                case WaitOperation():
                     return self._wait(step, line, draws)
         except Missing as missing:
             return Observation(step, line.name, -1, f"no {missing} is known")
 
-    def _ask(self, step: FilledStep, line: ScriptOperation, draws: Iterator[int]) -> Observation:
+    def _ask(self, step: SequenceStep, line: HttpOperation, draws: Iterator[int]) -> Observation:
         if not self.limits.may(line.place, line.method):
             return Observation(step, line.name, -1, "it is not allowed")
         return self._send(step, line, draws)
 
-    def _send(self, step: FilledStep, line: ScriptOperation, draws: Iterator[int]) -> Observation:
+    def _send(self, step: SequenceStep, line: HttpOperation, draws: Iterator[int]) -> Observation:
         def fill(template: Any) -> Any:
             return filled(template, draws, self.known, self._keys, self.began)
 
@@ -184,7 +184,7 @@ class ServerUnderTest:
         headers = {n.lower(): v for n, v in answer.headers.items()}
         return Observation(step, line.name, answer.status_code, said, headers, asked)
 
-    def _intended(self, line: ScriptOperation, server: str, body: Any) -> Entry | None:
+    def _intended(self, line: HttpOperation, server: str, body: Any) -> CreatedObject | None:
         """Into the ledger, unless it is there under its name already."""
         if self._ledger is None or not line.creates:
             return None
@@ -193,7 +193,7 @@ class ServerUnderTest:
             return None
         return self._ledger.intend(line, server, name)
 
-    def _learn(self, line: ScriptOperation | DeviceActionStep, said: Any) -> None:
+    def _learn(self, line: HttpOperation | DeviceOperation, said: Any) -> None:
         for kind, where in line.finds.items():
             known = self.known.setdefault(kind, [])
             allowed = self._only.get(kind)
@@ -203,7 +203,7 @@ class ServerUnderTest:
                 if value not in known and (allowed is None or str(value) in allowed)
             ]
 
-    def _act(self, step: FilledStep, line: DeviceActionStep, draws: Iterator[int]) -> Observation:
+    def _act(self, step: SequenceStep, line: DeviceOperation, draws: Iterator[int]) -> Observation:
         if self.fork is None:
             return Observation(step, line.name, -1, _NO_DOOR)
         args = dict(filled(line.args, draws, self.known, self._keys, self.began))
@@ -221,7 +221,7 @@ class ServerUnderTest:
         asked = self._curl("POST", where, {}, json.dumps(args).encode())
         return Observation(step, line.name, answer.status_code, _said(answer) if line.told else None, asked=asked)
 
-    def _wait(self, step: FilledStep, line: Wait, draws: Iterator[int]) -> Observation:
+    def _wait(self, step: SequenceStep, line: WaitOperation, draws: Iterator[int]) -> Observation:
         if self.fork is None:
             return Observation(step, line.name, -1, _NO_DOOR)
         seconds = line.seconds.options[next(draws) % len(line.seconds.options)]
@@ -248,7 +248,7 @@ class ServerUnderTest:
         """This server's own URLs."""
         return [text for text in _texts(self._shown) if text.startswith("http")]
 
-    def tidy(self) -> list[Entry]:
+    def tidy(self) -> list[CreatedObject]:
         """Remove what was made here. → what could not be."""
         left = []
         for entry in self._ledger.left if self._ledger is not None else ():
@@ -260,13 +260,13 @@ class ServerUnderTest:
                 self._ledger.removed(entry)
         return left
 
-    def remove(self, entry: Entry) -> bool:
+    def remove(self, entry: CreatedObject) -> bool:
         """Remove what was created. → whether it is gone. What was created may be removed, whatever else is allowed."""
         line = self.script.removes.get(entry.kind)
         if line is None:
             return False
         self.known = {**{kind: list(things) for kind, things in entry.beside.items()}, entry.kind: [entry.id]}
-        seen = self._send(FilledStep(line.name), line, cycle((0,)))
+        seen = self._send(SequenceStep(line.name), line, cycle((0,)))
         return seen.status == 404 or (seen.status is not None and not self.script.fails(seen.status, seen.said))
 
     def close(self) -> None:
@@ -280,7 +280,7 @@ def _delivery(told: Mapping[str, Any]) -> Observation:
     """What was sent out, as a step of its own."""
     name = f"delivery {told['kind']}"
     said = {"body": _json(told.get("body", "")), "attempts": len(told["attempts"])}
-    return Observation(FilledStep(name), name, 200, said, asked=f"# delivered to {told['to']}")
+    return Observation(SequenceStep(name), name, 200, said, asked=f"# delivered to {told['to']}")
 
 
 def _said(answer: httpx.Response) -> Any:

@@ -14,16 +14,16 @@ import httpx
 from lockpact.core.http_client import to_control
 from lockpact.core.pact import Pact
 from lockpact.drift.created_objects import CreatedObjects
-from lockpact.drift.fork import Fork
-from lockpact.drift.script import Script
+from lockpact.drift.fork import WorldFork
+from lockpact.drift.script import OperationTable
 from lockpact.drift.server_under_test import ServerUnderTest
 from lockpact.live.conform import credentials_of, loopback
 from lockpact.live.permission import Permission
 from lockpact.live.stage import Limits
 from lockpact.report.findings import CouldNotRun
-from lockpact.simulators.documents import control_of, place_of
+from lockpact.simulators.documents import find_control, server_key
 
-__all__ = ["LEDGER", "Server", "limits_at", "script_of", "side_at", "tidied", "with_door"]
+__all__ = ["LEDGER", "Server", "clean_up", "limits_at", "open_server", "operations_of", "with_control"]
 
 LEDGER = Path(".lockpact/created.jsonl")
 """What was made on servers that are not ours, until it is removed."""
@@ -40,20 +40,20 @@ class Server:
     """Its own, where they are others than the permission's."""
 
 
-def script_of(pact: Pact) -> Script:
+def operations_of(pact: Pact) -> OperationTable:
     """The vendor's table. Raises CouldNotRun where there is none."""
     try:
-        script: Script = import_module(f"lockpact.{pact.vendor}.drift").SCRIPT
+        script: OperationTable = import_module(f"lockpact.{pact.vendor}.drift").OPERATIONS
     except ModuleNotFoundError:
         raise CouldNotRun(f"there is no table of operations for {pact.vendor} yet") from None
     return script
 
 
-def with_door(pact: Pact, server: Server) -> Server:
+def with_control(pact: Pact, server: Server) -> Server:
     """With its control door, where it is a stand-in with the usual ports."""
     if server.control is not None or not loopback(server.url):
         return server
-    return replace(server, control=control_of(pact.vendor, server.url.rstrip("/")))
+    return replace(server, control=find_control(pact.vendor, server.url.rstrip("/")))
 
 
 def limits_at(pact: Pact, server: Server, permission: Permission) -> Limits:
@@ -73,9 +73,9 @@ def limits_at(pact: Pact, server: Server, permission: Permission) -> Limits:
     return permission.limits(pact.live, may)
 
 
-def side_at(
+def open_server(
     pact: Pact,
-    script: Script,
+    script: OperationTable,
     server: Server,
     limits: Limits,
     permission: Permission,
@@ -92,13 +92,13 @@ def side_at(
         shown: Mapping[str, Any] = {"url": url, "credentials": keys}
     else:
         shown = _shown(pact, control)
-        found = place_of(shown, url)
+        found = server_key(shown, url)
         if found is None:
             raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {shown['url']}, not at {url}")
         place = found
     only = {"lock": frozenset(permission.locks)} if permission.locks else {}
     try:
-        fork = Fork(control, pact.vendor, name) if control is not None else None
+        fork = WorldFork(control, pact.vendor, name) if control is not None else None
         return ServerUnderTest(
             script, pact.vendor, shown, limits, pact.live, secrets=pact.secrets, place=place, only=only, fork=fork,
             ledger=ledger if fork is None else None,
@@ -116,7 +116,7 @@ def _shown(pact: Pact, control: str) -> Mapping[str, Any]:
     return shown
 
 
-def tidied(sides: Sequence[ServerUnderTest], ledger: CreatedObjects, tell: Callable[[str], None]) -> list[str]:
+def clean_up(sides: Sequence[ServerUnderTest], ledger: CreatedObjects, tell: Callable[[str], None]) -> list[str]:
     """Take away what was made on servers that are not ours. → what was, and what is left there, for people."""
     tell("removing what was made")
     left = [entry for side in sides if side.fork is None for entry in side.tidy()]

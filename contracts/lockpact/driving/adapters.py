@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from lockpact.core.pact import Pact
-from lockpact.driving.driver import covers
+from lockpact.driving.driver import implements
 
-__all__ = ["NoAdapter", "load_adapter"]
+__all__ = ["InvalidAdapter", "load_adapter"]
 
 
-class NoAdapter(ValueError):
+class InvalidAdapter(ValueError):
     """The adapter cannot be had; the text says what was wrong, where, and what to do."""
 
 
@@ -21,11 +21,11 @@ def load_adapter(name: str, pact: Pact) -> Any:
     """The class that `module:Class` names. The working directory is on the path, as pytest's rootdir is.
 
     Call it inside `virtual_time()`: what a module binds by `from time import …` at its import, it keeps.
-    Raises NoAdapter.
+    Raises InvalidAdapter.
     """
     module_name, _, class_name = name.partition(":")
     if not module_name or not class_name:
-        raise NoAdapter(f"{name!r} names no adapter; write module:Class, as my_adapter:MyAdapter")
+        raise InvalidAdapter(f"{name!r} names no adapter; write module:Class, as my_adapter:MyAdapter")
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
@@ -33,10 +33,10 @@ def load_adapter(name: str, pact: Pact) -> Any:
         module = import_module(module_name)
     except ModuleNotFoundError as missing:
         if missing.name is not None and (module_name + ".").startswith(missing.name + "."):
-            raise NoAdapter(f"there is no module {module_name!r}; looked in {here} and on Python's path") from None
-        raise NoAdapter(f"{module_name} imports {missing.name!r}, which is not installed here") from missing
+            raise InvalidAdapter(f"there is no module {module_name!r}; looked in {here} and on Python's path") from None
+        raise InvalidAdapter(f"{module_name} imports {missing.name!r}, which is not installed here") from missing
     except Exception as broken:
-        raise NoAdapter(f"{module_name} fails at its import: {type(broken).__name__}: {broken}") from broken
+        raise InvalidAdapter(f"{module_name} fails at its import: {type(broken).__name__}: {broken}") from broken
     adapter: Any = module
     for part in class_name.split("."):
         adapter = getattr(adapter, part, None)
@@ -44,11 +44,11 @@ def load_adapter(name: str, pact: Pact) -> Any:
         have = [
             n for n, thing in vars(module).items() if isinstance(thing, type) and thing.__module__ == module.__name__
         ]
-        raise NoAdapter(f"{module_name} has no {class_name!r}; it has {', '.join(have) or 'no class at all'}")
+        raise InvalidAdapter(f"{module_name} has no {class_name!r}; it has {', '.join(have) or 'no class at all'}")
     if not callable(adapter):
-        raise NoAdapter(f"{name} is no class; an adapter is a class that is made with a lockpact.Site")
-    if not any(covers(pact, adapter, method) for method in pact.methods()):
-        raise NoAdapter(
+        raise InvalidAdapter(f"{name} is no class; an adapter is a class that is made with a lockpact.Site")
+    if not any(implements(pact, adapter, method) for method in pact.methods()):
+        raise InvalidAdapter(
             f"{name} has none of the methods of {pact.port.__name__}, so there is nothing to drive; "
             f"it may have: {', '.join(pact.methods())}"
         )

@@ -21,7 +21,7 @@ from lockpact.core.pact import Pact
 from lockpact.core.verdict import Breach, Judge
 from lockpact.driving.shrinking import shorten
 from lockpact.driving.stage import Stage
-from lockpact.driving.state_machine import Trial
+from lockpact.driving.state_machine import PactRun
 from lockpact.driving.uniform_backend import BACKEND
 from lockpact.driving.virtual_time import virtual_time
 from lockpact.report.findings import CouldNotRun, Report
@@ -51,13 +51,13 @@ def check(
     wanted = _wanted(pact, laws)
     with virtual_time():
         tell(f"{examples} examples")
-        trial = Trial.begin(pact, adapter, stage, laws=wanted, raising=())
+        trial = PactRun.begin(pact, adapter, stage, laws=wanted, raising=())
         judge = trial.judge
         _explore(trial, examples, seed)
         _made_at_all(judge)
         for id_ in [law.id for law in judge.laws if law.id in judge.breaches] if shrink else ():
             tell(f"the shortest story of {id_}")
-            again = partial(Trial.begin, pact, adapter, stage, laws={id_})
+            again = partial(PactRun.begin, pact, adapter, stage, laws={id_})
             judge.breaches[id_] = shorten(again, judge.breaches[id_])
     return Report(
         pact.vendor,
@@ -67,7 +67,7 @@ def check(
         seed,
         examples,
         perf_counter() - began,
-        list(judge.surprises.values()),
+        list(judge.unexpected_errors.values()),
         sorted(judge.secrets),
     )
 
@@ -80,7 +80,7 @@ def first_breach(
     Only what the law speaks of is driven; so examples are others than `check`'s.
     """
     with virtual_time():
-        trial = Trial.begin(pact, adapter, stage, laws={law})
+        trial = PactRun.begin(pact, adapter, stage, laws={law})
         trial.focus = frozenset(pact.law(law).shown_by or pact.law(law).on) or None
         with suppress(AssertionError):
             _explore(trial, examples, seed)
@@ -97,7 +97,7 @@ def _wanted(pact: Pact, laws: Iterable[str] | None) -> set[str]:
     return wanted
 
 
-def _explore(trial: Trial, examples: int, seed: int) -> None:
+def _explore(trial: PactRun, examples: int, seed: int) -> None:
     """One run of Hypothesis. Raises the first breach that the trial raises."""
     options = settings(
         max_examples=examples,
@@ -124,7 +124,7 @@ def _made_at_all(judge: Judge) -> None:
             f"its constructor raises {judge.never_made}"
         )
     calls = sum(count for call, count in judge.calls.items() if call != "made")
-    strange = [surprise for surprise in judge.surprises.values() if surprise.call != "made"]
+    strange = [surprise for surprise in judge.unexpected_errors.values() if surprise.call != "made"]
     if calls and sum(surprise.count for surprise in strange) == calls:
         raise CouldNotRun(
             f"every one of {calls} calls raised what is none of the port's errors, as {strange[0].call} did "

@@ -10,12 +10,12 @@ from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.step import Step
 from lockpact.core.traffic import Traffic
 from lockpact.core.verdict import Judge
-from lockpact.driving.stage import Called, Stage
+from lockpact.driving.stage import CallResult, Stage
 
-__all__ = ["Driver", "covers"]
+__all__ = ["Driver", "implements"]
 
 
-def covers(pact: Pact, adapter: Any, method: str) -> bool:
+def implements(pact: Pact, adapter: Any, method: str) -> bool:
     """Whether the adapter has this method of its own (one inherited from the port's Protocol is none)."""
     found = getattr(adapter, method, None)
     return callable(found) and found is not getattr(pact.port, method, None)
@@ -32,11 +32,11 @@ class Driver:
 
     def has(self, method: str) -> bool:
         """Whether the client has this method."""
-        return covers(self.pact, self.adapter, method)
+        return implements(self.pact, self.adapter, method)
 
     def make(self, credentials: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> Step[Any]:
         """Make the client, with what it knows of its own. A constructor that raises is a step with an error."""
-        site = self.stage.site(credentials)
+        site = self.stage.connection(credentials)
         before = self.stage.truth()
         called = self.stage.make(self.adapter, site)
         self.client = called.result
@@ -50,7 +50,7 @@ class Driver:
         return self._take(call, arguments, given, before, called)
 
     def _take(
-        self, call: str, arguments: Mapping[str, Any], given: Mapping[str, Any], before: Any, called: Called
+        self, call: str, arguments: Mapping[str, Any], given: Mapping[str, Any], before: Any, called: CallResult
     ) -> Step[Any]:
         step: Step[Any] = Step(
             number=len(self.steps) + 1,
@@ -62,11 +62,11 @@ class Driver:
             result=called.result,
             error=called.error,
             traffic=Traffic(called.traffic),
-            arranged=tuple(called.arranged),
-            happenings=tuple(called.happenings),
+            events_before=tuple(called.events_before),
+            events=tuple(called.events),
             before=before,
             after=self.stage.truth(),
-            moments=tuple(called.moments),
+            truth_history=tuple(called.truth_history),
             logs=tuple(called.logs),
             secrets=tuple(self.stage.secrets()),
             earlier=tuple(self.steps),

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["lines_logged"]
+__all__ = ["captured_logs"]
 
 
 class _Lines(logging.Handler):
@@ -21,7 +21,7 @@ class _Lines(logging.Handler):
 
 
 @contextmanager
-def lines_logged() -> Iterator[list[str]]:
+def captured_logs() -> Iterator[list[str]]:
     """Everything that anyone logs inside, at any level; nothing of it reaches the handlers of the process."""
     root, handler = logging.getLogger(), _Lines()
     level, handlers = root.level, root.handlers[:]

@@ -15,9 +15,9 @@ from hypothesis.strategies import SearchStrategy
 
 from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.verdict import Breach
-from lockpact.driving.state_machine import PactMachine, Trial
+from lockpact.driving.state_machine import PactMachine, PactRun
 
-__all__ = ["play", "shorten"]
+__all__ = ["replay_script", "shorten"]
 
 PLAYS = 400
 """Times that a script is run again, at most."""
@@ -32,7 +32,7 @@ _SEARCH = settings(
 )
 
 
-def play(machine: type[PactMachine[Any]], script: Sequence[RecordedRule]) -> None:
+def replay_script(machine: type[PactMachine[Any]], script: Sequence[RecordedRule]) -> None:
     """Run a script on a fresh machine. Raises what its rules, or laws that are raised, raise."""
     with_it = machine()
     try:
@@ -49,7 +49,7 @@ def play(machine: type[PactMachine[Any]], script: Sequence[RecordedRule]) -> Non
 class _Plays:
     """Runs scripts again, and keeps the shortest breach that it saw."""
 
-    def __init__(self, trial: Callable[[], Trial], breach: Breach) -> None:
+    def __init__(self, trial: Callable[[], PactRun], breach: Breach) -> None:
         self._trial = trial
         self.breach = breach
         self.left = PLAYS
@@ -61,7 +61,7 @@ class _Plays:
         self.left -= 1
         trial = self._trial()
         try:
-            play(trial.machine(), script)
+            replay_script(trial.machine(), script)
         except AssertionError:
             found = trial.judge.breaches.get(self.breach.law.id)
             if found is not None:
@@ -70,7 +70,7 @@ class _Plays:
         return False
 
 
-def shorten(trial: Callable[[], Trial], breach: Breach) -> Breach:
+def shorten(trial: Callable[[], PactRun], breach: Breach) -> Breach:
     """A shorter breach of the same law, or the same one. `trial` begins a new trial that raises this law alone."""
     plays = _Plays(trial, breach)
     if not plays.breaks(breach.script):

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lockpact.core.connection import Connection
-from lockpact.core.step import Happening, Moment
+from lockpact.core.step import EnvironmentEvent, TruthAt
 from lockpact.core.traffic import Exchange
 
-__all__ = ["Called", "Stage"]
+__all__ = ["CallResult", "Stage"]
 
 
 @dataclass(frozen=True)
-class Called:
+class CallResult:
     """What one call of a client's method left behind. See `lockpact.core.step.Step` for the fields."""
 
     began: int
@@ -22,16 +22,16 @@ class Called:
     result: Any
     error: BaseException | None
     traffic: Sequence[Exchange] = ()
-    arranged: Sequence[Happening] = ()
-    happenings: Sequence[Happening] = ()
-    moments: Sequence[Moment[Any]] = ()
+    events_before: Sequence[EnvironmentEvent] = ()
+    events: Sequence[EnvironmentEvent] = ()
+    truth_history: Sequence[TruthAt[Any]] = ()
     logs: Sequence[str] = ()
 
 
 class Stage(Protocol):
     """One world (or live server) and one client on it."""
 
-    def site(self, credentials: Mapping[str, Any]) -> Connection:
+    def connection(self, credentials: Mapping[str, Any]) -> Connection:
         """What to hand the adapter."""
         ...
 
@@ -43,11 +43,11 @@ class Stage(Protocol):
         """The vendor's truth now; None on a live server."""
         ...
 
-    def make(self, adapter: Any, site: Connection) -> Called:
+    def make(self, adapter: Any, site: Connection) -> CallResult:
         """Make the client: `adapter(site)`, or its awaited result."""
         ...
 
-    def call(self, method: Any, *arguments: Any) -> Called:
+    def call(self, method: Any, *arguments: Any) -> CallResult:
         """Call a method of the client."""
         ...
 

@@ -5,7 +5,7 @@
         @rule(press=st.none() | st.decimals(0, 31, places=1))
         def authorize(self, press):
             if press is not None:
-                self.stage.plan(press, BRIDGE, "press_button")
+                self.stage.schedule(press, BRIDGE, "press_button")
             self.do("authorize", given={"press": press})
 
 What the environment does stands in the rules' arguments: so rare conjunctions are reached, and shrink.
@@ -28,11 +28,11 @@ from lockpact.core.pact import Pact
 from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.step import Step
 from lockpact.core.verdict import Judge
-from lockpact.driving.driver import Driver, covers
+from lockpact.driving.driver import Driver, implements
 from lockpact.driving.stage import Stage
 from lockpact.report.story import tell
 
-__all__ = ["PactMachine", "Trial", "initialize", "needs", "precondition", "rule"]
+__all__ = ["PactMachine", "PactRun", "initialize", "needs", "precondition", "rule"]
 
 P = TypeVar("P")
 R = TypeVar("R", bound=Callable[..., Any])
@@ -75,7 +75,7 @@ def needs(*methods: str) -> Callable[[R], R]:
     """For a rule: it runs only once the client is made, and only with clients that have these methods."""
 
     def can(machine: PactMachine[Any]) -> bool:
-        focus = machine.trial.focus
+        focus = machine.pact_run.focus
         if machine.client is None or not (focus is None or focus.intersection(methods)):
             return False
         return all(machine.has(method) for method in methods)
@@ -84,7 +84,7 @@ def needs(*methods: str) -> Callable[[R], R]:
 
 
 @dataclass
-class Trial:
+class PactRun:
     """What all examples of a run share: the pact, the adapter, where it is driven, and the judge."""
 
     pact: Pact
@@ -105,28 +105,28 @@ class Trial:
         sees: Needs = "truth",
         laws: Container[str] | None = None,
         raising: Collection[str] | None = None,
-    ) -> Trial:
+    ) -> PactRun:
         """A new trial of these laws (None: all). `raising`: the ids whose breach ends an example (None: all)."""
         judged = [law for law in pact.laws if laws is None or law.id in laws]
         ids = [law.id for law in judged] if raising is None else raising
-        judge = Judge(judged, sees, lambda method: covers(pact, adapter, method), ids, pact.errors)
+        judge = Judge(judged, sees, lambda method: implements(pact, adapter, method), ids, pact.errors)
         return cls(pact, adapter, open, judge)
 
     def machine(self) -> type[PactMachine[Any]]:
         """The pact's machine, bound to this trial."""
         base = self.pact.machine()
-        return type(base.__name__, (base,), {"trial": self, "__module__": base.__module__})
+        return type(base.__name__, (base,), {"pact_run": self, "__module__": base.__module__})
 
 
 class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
-    """See the module. A subclass has the rules; `trial` is set by `Trial.machine()`, or by `against`."""
+    """See the module. A subclass has the rules; `pact_run` is set by `PactRun.machine()`, or by `against`."""
 
-    trial: ClassVar[Trial]
+    pact_run: ClassVar[PactRun]
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage: Any = self.trial.open()
-        self._driver = Driver(self.trial.pact, self.trial.adapter, self.stage, self.trial.judge)
+        self.stage: Any = self.pact_run.open()
+        self._driver = Driver(self.pact_run.pact, self.pact_run.adapter, self.stage, self.pact_run.judge)
         self.script = self._driver.script
 
     @classmethod
@@ -134,8 +134,8 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
         """This machine, for a test of one's own: `TestMyClient = NukiMachine.against(PACT, MyAdapter).TestCase`."""
         from lockpact.simulators.stage import WorldStage
 
-        trial = Trial.begin(pact, adapter, functools.partial(WorldStage, pact, seed=seed))
-        return type(cls.__name__, (cls,), {"trial": trial, "__module__": cls.__module__})
+        run = PactRun.begin(pact, adapter, functools.partial(WorldStage, pact, seed=seed))
+        return type(cls.__name__, (cls,), {"pact_run": run, "__module__": cls.__module__})
 
     @property
     def client(self) -> P | None:
@@ -178,7 +178,7 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
         try:
             yield
         except AssertionError as broken:
-            breach = self.trial.judge.latest
+            breach = self.pact_run.judge.latest
             if breach is not None:
-                broken.add_note("\n" + tell(breach, self.trial.pact.document, self.stage.secrets()))
+                broken.add_note("\n" + tell(breach, self.pact_run.pact.document, self.stage.secrets()))
             raise

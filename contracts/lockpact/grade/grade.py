@@ -20,7 +20,7 @@ from lockpact.core.pact import Pact
 from lockpact.live.watch import environment
 from lockpact.report.findings import BROKEN, KEPT, CouldNotRun
 from lockpact.report.model import ReportModel, Row
-from lockpact.simulators.served import rolled_out, served, variants_of
+from lockpact.simulators.served import on_all_servers, served, variants_of
 
 __all__ = ["VARIABLE", "grade"]
 
@@ -99,7 +99,7 @@ def _row(id_: str, variant: dict[str, str], run: _Run) -> Row:
 
 def _run(pact: Pact, command: Sequence[str], variants: Sequence[str], seed: int, clock: str, timeout: float) -> _Run:
     """The command beside a stand-in of its own. Raises CouldNotRun when it cannot be started."""
-    planted = rolled_out(variants)
+    planted = on_all_servers(variants)
     with served([pact.vendor], seed=seed, clock=clock, variants=planted) as ready:
         more = environment([pact], ready) | {VARIABLE: " ".join(planted)}
         try:

@@ -24,12 +24,12 @@ from lockpact.core.http_client import to_vendor
 from lockpact.core.law import UNTRIGGERED, Law
 from lockpact.core.pact import Pact
 from lockpact.core.verdict import Breach, Judge, Verdict
-from lockpact.driving.driver import Driver, covers
+from lockpact.driving.driver import Driver, implements
 from lockpact.live.fuzz import Operation, fuzz
-from lockpact.live.permission import READING, Bill, Permission
+from lockpact.live.permission import READ_ONLY, Permission, Usage
 from lockpact.live.stage import Limits, LiveStage
 from lockpact.report.findings import CouldNotRun, Report
-from lockpact.simulators.documents import ControlDoor, control_of, document, place_of
+from lockpact.simulators.documents import ControlClient, document, find_control, server_key
 
 __all__ = ["conform", "credentials_of", "loopback", "refuse_production"]
 
@@ -41,7 +41,7 @@ def conform(
     url: str,
     *,
     control: str | None = None,
-    permission: Permission = READING,
+    permission: Permission = READ_ONLY,
     examples: int = 50,
     seed: int = 0,
     tell: Callable[[str], None] = lambda what: None,
@@ -65,7 +65,7 @@ def conform(
             with suppress(httpx.HTTPError):
                 door.close()
     seconds = perf_counter() - began
-    notes = [str(Bill(url, limits.sent, seconds, pact.live, permission, ours=limits.per_second is None))]
+    notes = [str(Usage(url, limits.sent, seconds, pact.live, permission, ours=limits.per_second is None))]
     if not limits.left:
         notes.append(permission.spent(limits))
     return Report(
@@ -76,7 +76,7 @@ def conform(
         seed=seed,
         examples=examples,
         seconds=seconds,
-        surprises=list(judge.surprises.values()),
+        unexpected_errors=list(judge.unexpected_errors.values()),
         secrets=pact.secrets(keys),
         notes=notes,
         again=f"lockpact conform {pact.vendor} --url {url} --seed {seed} --examples {examples}",
@@ -87,7 +87,7 @@ def _laws(pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits) -> tupl
     """Let the reference client at it. → parameters that name an inhabitant, and the judge."""
     module, _, name = pact.reference.partition(":")
     client = getattr(import_module(module), name)
-    judge = Judge(pact.laws, "results", lambda method: covers(pact, client, method), errors=pact.errors)
+    judge = Judge(pact.laws, "results", lambda method: implements(pact, client, method), errors=pact.errors)
     stage = LiveStage(pact, url, limits)
     try:
         drive = import_module(pact.live.driver).drive
@@ -102,7 +102,7 @@ def _document(
     url: str,
     keys: Mapping[str, Any],
     limits: Limits,
-    door: ControlDoor | None,
+    door: ControlClient | None,
     examples: int,
     seed: int,
     known: Mapping[str, str],
@@ -211,17 +211,17 @@ def _reach(url: str) -> None:
         raise CouldNotRun(f"{url} does not answer ({type(wrong).__name__}: {wrong}); is the server up?") from None
 
 
-def _door(pact: Pact, url: str, control: str | None) -> ControlDoor | None:
+def _door(pact: Pact, url: str, control: str | None) -> ControlClient | None:
     if control is None and loopback(url):
-        control = control_of(pact.vendor, url)
+        control = find_control(pact.vendor, url)
     if control is None:
         return None
     if not loopback(control) or not loopback(url):
         raise CouldNotRun("--control is for a stand-in of ours on this machine; both URLs must be on loopback")
     try:
-        door = ControlDoor(control)
+        door = ControlClient(control)
         shown = door.shown(pact.vendor)
-        if place_of(shown, url) is not None:
+        if server_key(shown, url) is not None:
             door.begin()
             return door
         door.leave()
@@ -230,9 +230,9 @@ def _door(pact: Pact, url: str, control: str | None) -> ControlDoor | None:
     raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {shown['url']}, not at {url}")
 
 
-def _shown_keys(pact: Pact, url: str, door: ControlDoor) -> Mapping[str, Any]:
+def _shown_keys(pact: Pact, url: str, door: ControlClient) -> Mapping[str, Any]:
     shown = door.shown(pact.vendor)
-    return pact.live.keys((place_of(shown, url) or "").rpartition(".")[2], shown["credentials"])
+    return pact.live.keys((server_key(shown, url) or "").rpartition(".")[2], shown["credentials"])
 
 
 def credentials_of(pact: Pact, file: Path | None) -> Mapping[str, Any]:
@@ -256,7 +256,7 @@ def credentials_of(pact: Pact, file: Path | None) -> Mapping[str, Any]:
     return told
 
 
-def _signed_in(pact: Pact, url: str, keys: Mapping[str, Any], door: ControlDoor | None) -> Mapping[str, Any]:
+def _signed_in(pact: Pact, url: str, keys: Mapping[str, Any], door: ControlClient | None) -> Mapping[str, Any]:
     """The credentials with what signing in adds; a stand-in goes back to this moment around each case."""
     try:
         more = pact.live.sign_in(url, keys)
@@ -267,7 +267,7 @@ def _signed_in(pact: Pact, url: str, keys: Mapping[str, Any], door: ControlDoor 
     return {**keys, **more}
 
 
-def _limits(pact: Pact, url: str, door: ControlDoor | None, permission: Permission) -> Limits:
+def _limits(pact: Pact, url: str, door: ControlClient | None, permission: Permission) -> Limits:
     if door is not None:
         return Limits(lambda path, method="GET": True)
     everything = permission.allow | {"*"} if loopback(url) else permission.allow

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lockpact.core.pact import LiveRules
-from lockpact.live.stage import Limits, May
+from lockpact.live.stage import Limits, RequestFilter
 
-__all__ = ["READING", "Bill", "Permission"]
+__all__ = ["READ_ONLY", "Permission", "Usage"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Permission:
     """The only locks to be named; none: all that are found."""
     credentials: Path | None = field(default=None, repr=False)
 
-    def limits(self, rules: LiveRules, may: May) -> Limits:
+    def limits(self, rules: LiveRules, may: RequestFilter) -> Limits:
         """For one server that is not ours."""
         quota = rules.quota(self.allow)
         calls = self.calls if quota is None else min(self.calls, int(quota.calls * self.share))
@@ -41,11 +41,11 @@ class Permission:
         return f"the budget of {self.calls} calls a server was spent; --calls raises it"
 
 
-READING = Permission()
+READ_ONLY = Permission()
 
 
 @dataclass(frozen=True)
-class Bill:
+class Usage:
     """What a run came to at one server."""
 
     server: str

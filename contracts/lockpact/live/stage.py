@@ -16,13 +16,13 @@ from lockpact.core.connection import Connection
 from lockpact.core.http_client import trust
 from lockpact.core.pact import Pact
 from lockpact.core.traffic import Broken, Exchange
-from lockpact.driving.logs import lines_logged
-from lockpact.driving.stage import Called
+from lockpact.driving.logs import captured_logs
+from lockpact.driving.stage import CallResult
 
-__all__ = ["Limits", "LiveStage", "May"]
+__all__ = ["Limits", "LiveStage", "RequestFilter"]
 
 
-class May(Protocol):
+class RequestFilter(Protocol):
     """Whether a request of this method to this path may be sent."""
 
     def __call__(self, path: str, method: str = "GET", /) -> bool:
@@ -34,7 +34,7 @@ class May(Protocol):
 class Limits:
     """What may be sent, how much of it, and how fast."""
 
-    may: May
+    may: RequestFilter
     """Whether a request may be sent at all."""
     calls: int | None = None
     per_second: float | None = None
@@ -116,7 +116,7 @@ class LiveStage:
         self._wire = _Wire(pact.vendor, limits, httpx.URL(url).path.rstrip("/"))
         self._known: list[str] = []
 
-    def site(self, credentials: Mapping[str, Any]) -> Connection:
+    def connection(self, credentials: Mapping[str, Any]) -> Connection:
         """What to hand the adapter."""
         self._known += self._pact.secrets(credentials)
         return Connection(self._url, dict(credentials), self._pact.callback_url, transport=self._wire)
@@ -137,21 +137,21 @@ class LiveStage:
         """There is none."""
         return ""
 
-    def make(self, adapter: Any, site: Connection) -> Called:
+    def make(self, adapter: Any, site: Connection) -> CallResult:
         """Make the client."""
         return self.call(adapter, site)
 
-    def call(self, method: Callable[..., Any], *arguments: Any) -> Called:
+    def call(self, method: Callable[..., Any], *arguments: Any) -> CallResult:
         """Call it, in real time; whatever it raises is kept."""
         began, exchanges = _now(), len(self._wire.exchanges)
         result: Any = None
         error: Exception | None = None
-        with lines_logged() as logs:
+        with captured_logs() as logs:
             try:
                 result = method(*arguments)
             except Exception as raised:  # noqa: BLE001 - whatever a client raises is what laws judge
                 error = raised
-        return Called(began, _now(), result, error, self._wire.exchanges[exchanges:], logs=logs)
+        return CallResult(began, _now(), result, error, self._wire.exchanges[exchanges:], logs=logs)
 
     def close(self) -> None:
         """Close the connections."""

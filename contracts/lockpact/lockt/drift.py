@@ -14,9 +14,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from lockpact.drift.script import Cred, DeviceActionStep, Later, Pick, Ref, Script, ScriptOperation, Wait
+from lockpact.drift.script import Cred, DeviceOperation, HttpOperation, Later, OperationTable, Pick, Ref, WaitOperation
 
-__all__ = ["SCRIPT"]
+__all__ = ["OPERATIONS"]
 
 _KEYS = {"apiuser": Cred("apiuser"), "apikey": Cred("apikey")}
 _HEADERS = {**_KEYS, "Content-Type": "application/json"}
@@ -28,12 +28,12 @@ def _date(us: int) -> str:
     return datetime.fromtimestamp(us // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _get(path: str, what: str = "", **more: Any) -> ScriptOperation:
-    return ScriptOperation(f"GET {path}{what}", "GET", path, reads=True, **{"headers": _HEADERS, **more})
+def _get(path: str, what: str = "", **more: Any) -> HttpOperation:
+    return HttpOperation(f"GET {path}{what}", "GET", path, reads=True, **{"headers": _HEADERS, **more})
 
 
-def _post(path: str, body: Any, what: str = "", *, method: str = "POST", **more: Any) -> ScriptOperation:
-    return ScriptOperation(f"{method} {path}{what}", method, path, headers=_HEADERS, body=body, **more)
+def _post(path: str, body: Any, what: str = "", *, method: str = "POST", **more: Any) -> HttpOperation:
+    return HttpOperation(f"{method} {path}{what}", method, path, headers=_HEADERS, body=body, **more)
 
 
 _WHO = Pick(("LOCKPACT-1", "LOCKPACT-2"))
@@ -114,7 +114,7 @@ _WRITES = (
 )
 
 _HANDS = (
-    DeviceActionStep(
+    DeviceOperation(
         "a card at a door",
         "door",
         "present_card",
@@ -123,17 +123,17 @@ _HANDS = (
         told=True,
         laws=("LT-EVENT-1",),
     ),
-    DeviceActionStep("a battery", "door", "battery", {"level": Pick((0, 0.4))}),
-    DeviceActionStep("a credential is claimed", "phone", "claim"),
-    DeviceActionStep("a bridge's network", "bridge", "network", {"on": Pick((False, True))}, laws=("LT-EVENT-3",)),
-    DeviceActionStep("the cache is made smaller", "", "event_cache", {"size": 2}, laws=("LT-EVENT-1",)),
-    DeviceActionStep("the instance fails", "", "instance", {"on": Pick((True, False, False))}, laws=("LT-ERR-1",)),
-    Wait("time passes", Pick((10, 600)), then=("GET /events", "GET /events by id")),
+    DeviceOperation("a battery", "door", "battery", {"level": Pick((0, 0.4))}),
+    DeviceOperation("a credential is claimed", "phone", "claim"),
+    DeviceOperation("a bridge's network", "bridge", "network", {"on": Pick((False, True))}, laws=("LT-EVENT-3",)),
+    DeviceOperation("the cache is made smaller", "", "event_cache", {"size": 2}, laws=("LT-EVENT-1",)),
+    DeviceOperation("the instance fails", "", "instance", {"on": Pick((True, False, False))}, laws=("LT-ERR-1",)),
+    WaitOperation("time passes", Pick((10, 600)), then=("GET /events", "GET /events by id")),
 )
 
-SCRIPT = Script(
+OPERATIONS = OperationTable(
     # What changes something is chosen twice as often: most that can differ differs behind it.
-    lines=(*_READS, *_WRITES, *_WRITES, *_HANDS),
+    operations=(*_READS, *_WRITES, *_WRITES, *_HANDS),
     identities=frozenset({"id", "user_id", "event_id", "credential_key"}),
     secret=frozenset({"credential_key"}),
     # When an event is recorded is chance; a battery's level hangs on the world's age.

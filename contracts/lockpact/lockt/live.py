@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lockpact.driving.driver import Driver
-from lockpact.live.stage import May
+from lockpact.live.stage import RequestFilter
 from lockpact.lockt.port import UserRecord
 
 __all__ = ["DESTRUCTIVE", "READS", "WRITES", "drive"]
@@ -27,7 +27,7 @@ NOBODY = 4_000_000
 WRONG = {"apiuser": "nobody-of-theirs", "apikey": "no-key-of-theirs"}
 
 
-def drive(driver: Driver, credentials: Mapping[str, Any], may: May, _callback_url: str) -> dict[str, str]:
+def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, _callback_url: str) -> dict[str, str]:
     """Every call that may be sent. → the parameters that name an inhabitant."""
 
     def do(operation: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:

@@ -104,7 +104,7 @@ class LocktMachine(PactMachine[LocktPort]):
         truth = self.truth
         known = {"apiuser": truth.apiuser, "apikey": truth.apikey}
         self.make(WRONG if self.knows == "wrong key" else known, self._given(None))
-        self.stage.knows([c.key for c in self.stage.handles.state.credentials.values()])
+        self.stage.add_secrets([c.key for c in self.stage.handles.state.credentials.values()])
 
     @property
     def truth(self) -> Truth:
@@ -168,11 +168,11 @@ class LocktMachine(PactMachine[LocktPort]):
         replace: bool,
         fault: Fault | None = None,
     ) -> None:
-        self.stage.knows([record.pin for record in records if record.pin])
+        self.stage.add_secrets([record.pin for record in records if record.pin])
         given = self._given(fault, bad=tuple(record.id_num for record in spoilt) or None)
         with self._arranged(fault, "/user", method="POST"):
             self.do("save_users", records=records, update=update, replace=replace, given=given)
-        self.stage.knows([c.key for c in self.stage.handles.state.credentials.values()][-3:])
+        self.stage.add_secrets([c.key for c in self.stage.handles.state.credentials.values()][-3:])
 
     @needs("end_access")
     @rule(which=WHICH, hours=st.integers(-50, 50), zone=st.sampled_from(ZONES), fault=st.none() | LOSSES | REFUSALS)
@@ -409,7 +409,7 @@ class LocktMachine(PactMachine[LocktPort]):
     ) -> AbstractContextManager[Any]:
         """A fault on this endpoint, and dates in the other documented form, until the end of the `with`."""
         if fault is not None:
-            self.stage.fault(fault.effect(), path=f"*{path}", method=method, times=fault.times)
+            self.stage.inject_fault(fault.effect(), path=f"*{path}", method=method, times=fault.times)
         if altered == "dates":
             self.stage.note("the vendor's dates are of the other documented form: 2022-05-05 05:00:00")
             self.stage.alter(_with_spaces)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.drift.script import Cred, DeviceActionStep, Later, Pick, Ref, Script, ScriptOperation, Wait
+from lockpact.drift.script import Cred, DeviceOperation, HttpOperation, Later, OperationTable, Pick, Ref, WaitOperation
 
-__all__ = ["SCRIPT"]
+__all__ = ["OPERATIONS"]
 
 _KEY = {"Authorization": Cred("api_key", "Bearer {}")}
 _MOBILE = {"Authorization": Cred("mobile_api_key", "Bearer {}")}
@@ -38,11 +38,11 @@ _SESSION = Ref("session", -1)
 _FOB = Ref("fob", 0)
 
 
-def _post(name: str, path: str, body: Any, **more: Any) -> ScriptOperation:
-    return ScriptOperation(name, "POST", path, body=body, **{"headers": _KEY, **more})
+def _post(name: str, path: str, body: Any, **more: Any) -> HttpOperation:
+    return HttpOperation(name, "POST", path, body=body, **{"headers": _KEY, **more})
 
 
-def _command(path: str, law: str) -> ScriptOperation:
+def _command(path: str, law: str) -> HttpOperation:
     """For the lock that was woken; the phone brings what is answered."""
     return _post(
         f"POST {path}",
@@ -111,14 +111,14 @@ _FOBS = (
     _post("POST /fobs/revoke/", "/fobs/revoke/", {"fob_mac": _FOB, "lock_macs": [_FIRST]}, laws=("NO-FOBREV-1",)),
     _post("POST /fobs/sync/", "/fobs/sync/", {"mac": _FOB, "session": Ref("grip", -1)},
           finds={"fob_commands": "data.commands"}, then=("bring the fob its commands",), laws=("NO-FOB-1",)),
-    DeviceActionStep("squeeze the fob", _FOB, "squeeze", finds={"grip": "session"}, then=("POST /fobs/sync/",)),
-    DeviceActionStep("bring the fob its commands", _FOB, "deliver", {"commands": Ref("fob_commands", -1)}, told=True,
+    DeviceOperation("squeeze the fob", _FOB, "squeeze", finds={"grip": "session"}, then=("POST /fobs/sync/",)),
+    DeviceOperation("bring the fob its commands", _FOB, "deliver", {"commands": Ref("fob_commands", -1)}, told=True,
         laws=("NO-FOB-1",)),
-    DeviceActionStep("touch the lock with the fob", _FOB, "touch", {"lock": _FIRST}, told=True, laws=("NO-FOBREV-1",)),
+    DeviceOperation("touch the lock with the fob", _FOB, "touch", {"lock": _FIRST}, told=True, laws=("NO-FOBREV-1",)),
 )  # fmt: skip
 
 _COMMANDS = (
-    DeviceActionStep("wake the lock", _FIRST, "wake", opens=True, finds={"session": "session"},
+    DeviceOperation("wake the lock", _FIRST, "wake", opens=True, finds={"session": "session"},
         then=("POST /unlock/", "POST /unshackle/", "POST /fwupdate/")),
     _command("/unlock/", "NO-FRESH-1"),
     _command("/unshackle/", "NO-CMD-1"),
@@ -128,7 +128,7 @@ _COMMANDS = (
           laws=("NO-RESULT-1",)),
     _post("POST /lock/settings/", "/lock/settings/", {"settings": {"explicit-lock": Pick((True, False))}, "macs": [_LOCK]},
           laws=("NO-PART-1",)),
-    DeviceActionStep("bring the commands", _FIRST, "deliver", {"commands": Ref("commands", -1)}, finds={"responses": "responses"},
+    DeviceOperation("bring the commands", _FIRST, "deliver", {"commands": Ref("commands", -1)}, finds={"responses": "responses"},
         then=("POST /upload/", "POST /upload/", "time passes", "enter a quick click"), told=True, laws=("NO-CMD-1",)),
     _post("POST /upload/", "/upload/", _log(_SESSION, Ref("responses", -1)), headers=_MOBILE,
           then=("POST /activity/", "POST /lock/ of some"), laws=("NO-UPLOAD-1",)),
@@ -136,14 +136,14 @@ _COMMANDS = (
 )  # fmt: skip
 
 _HANDS = (
-    DeviceActionStep("enter a quick click", _FIRST, "quick_click", {"code": _CODE}, told=True, laws=("NO-SLOT-1",)),
-    DeviceActionStep("reset the lock's keys", _FIRST, "reset_keys", laws=("NO-RESET-1",)),
-    DeviceActionStep("a low battery", _FIRST, "battery", {"millivolts": Pick((2850, 2700))}, laws=("NO-BATT-1",)),
-    Wait("time passes", Pick((1, 3_600, 86_400)), then=("POST /keys/", "POST /upload/ of nothing")),
+    DeviceOperation("enter a quick click", _FIRST, "quick_click", {"code": _CODE}, told=True, laws=("NO-SLOT-1",)),
+    DeviceOperation("reset the lock's keys", _FIRST, "reset_keys", laws=("NO-RESET-1",)),
+    DeviceOperation("a low battery", _FIRST, "battery", {"millivolts": Pick((2850, 2700))}, laws=("NO-BATT-1",)),
+    WaitOperation("time passes", Pick((1, 3_600, 86_400)), then=("POST /keys/", "POST /upload/ of nothing")),
 )
 
-SCRIPT = Script(
-    lines=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_HANDS),
+OPERATIONS = OperationTable(
+    operations=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_HANDS),
     identities=frozenset({"commands", "session", "token", "offline_key", "unlock_command", "responses"}),
     secret=frozenset({"offline_key", "unlock_command"}),
     fails=lambda status, said: status >= 400 or (isinstance(said, dict) and said.get("result") == "failure"),

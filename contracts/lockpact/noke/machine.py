@@ -54,13 +54,13 @@ class NokeMachine(PactMachine[NokePort]):
     ) -> None:
         """Make a product that is set up well, or has a key of the other server, or a phone without its key."""
         self.site, self.key, self.phone = site, key, phone
-        self.stage.door = site
+        self.stage.server = site
         if changed:
             self.stage.act(None, "pre_release", on=True)
         if others:
             first = self._lock(0)
             self.stage.note(f"{first} has {others} quick clicks of others")
-            self.stage.reshape(lambda state: crowd(state, first, others))
+            self.stage.edit_state(lambda state: crowd(state, first, others))
         mine, other = (self.stage.handles.credentials[name] for name in (self.database, self._other))
         known = {
             "api_key": (mine if key is None else other)["api_key"],
@@ -429,7 +429,7 @@ class NokeMachine(PactMachine[NokePort]):
     @contextmanager
     def _fault(self, fault: Fault | None, path: str) -> Iterator[None]:
         if fault is not None:
-            self.stage.fault(fault.effect(), path=path, times=fault.times)
+            self.stage.inject_fault(fault.effect(), path=path, times=fault.times)
         yield
         if fault is not None:
             self.stage.clear()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from lockpact.core.step import Happening, Step
+from lockpact.core.step import EnvironmentEvent, Step
 
 __all__ = ["BookedCode", "FobTruth", "LockTruth", "NokeStep", "Truth", "acts", "truth_of"]
 
@@ -77,12 +77,12 @@ NONE: frozenset[str] = frozenset()
 NO_CODES: Mapping[str, BookedCode] = {}
 
 
-def acts(step: NokeStep, device: str, *names: str) -> Iterator[Happening]:
+def acts(step: NokeStep, device: str, *names: str) -> Iterator[EnvironmentEvent]:
     """What was done with a lock or fob, up to the end of this step, oldest first."""
     for one in (*step.earlier, step):
-        for happening in (*one.arranged, *one.happenings):
-            if happening.device == device and happening.act in names:
-                yield happening
+        for event in (*one.events_before, *one.events):
+            if event.device == device and event.action in names:
+                yield event
 
 
 def truth_of(site: Any) -> Truth:

@@ -30,7 +30,7 @@ from lockpact.nuki.port import (
     UnknownLock,
 )
 from lockpact.nuki.truth import truth_of
-from lockpact.simulators.operations import operations
+from lockpact.simulators.operations import lazy_operations
 
 if TYPE_CHECKING:
     from lockpact.nuki.machine import NukiMachine
@@ -82,7 +82,7 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="http://192.168.1.20:8000/nuki",
     live=LiveRules(
-        operations=operations("nuki"),
+        operations=lazy_operations("nuki"),
         per_second=2.0,
         driver="lockpact.nuki.live",
         auth=lambda credentials: {"token": {"api_key": str(credentials["token"])}},

@@ -5,25 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.drift.script import Cred, DeviceActionStep, Pick, Ref, Script, ScriptOperation, Wait, scripted
-from lockpact.simulators.operations import operations_of
+from lockpact.drift.script import (
+    Cred,
+    DeviceOperation,
+    HttpOperation,
+    OperationTable,
+    Pick,
+    Ref,
+    WaitOperation,
+    scripted,
+)
+from lockpact.simulators.operations import vendor_operations
 
-__all__ = ["SCRIPT"]
+__all__ = ["OPERATIONS"]
 
 _TOKEN = {"token": Cred("token")}
 _URL = "http://127.0.0.1:9/lockpact/{}"
 
 
-_ROWS = {row.path: row for row in operations_of("nuki")}
+_ROWS = {row.path: row for row in vendor_operations("nuki")}
 
 
-def _get(path: str, name: str = "", *, query: Mapping[str, object] = _TOKEN, **more: Any) -> ScriptOperation:
+def _get(path: str, name: str = "", *, query: Mapping[str, object] = _TOKEN, **more: Any) -> HttpOperation:
     """A request to this path; `query` comes with the token unless it brings its own."""
     return scripted(_ROWS[path], name, query={**_TOKEN, **query}, **more)
 
 
-SCRIPT = Script(
-    lines=(
+OPERATIONS = OperationTable(
+    operations=(
         _get("/list", opens=True, finds={"lock": "*.nukiId"}, laws=("NK-STATE-1",)),
         _get("/lockState", query={"nukiId": Ref("lock")}, laws=("NK-STATE-1",)),
         _get("/lockState", "GET /lockState of nobody", query={"nukiId": 1}, laws=("NK-ID-1",)),
@@ -44,12 +53,12 @@ SCRIPT = Script(
         _get("/clearlog"),
         _get("/reboot"),
         _get("/factoryReset"),
-        DeviceActionStep(
+        DeviceOperation(
             "press the button", "bridge", "press_button", after=Pick((1, 5, 15, 25, 29)), laws=("NK-AUTH-1",)
         ),
-        DeviceActionStep("turn the knob", "lock", "turn", laws=("NK-STATE-2",)),
-        DeviceActionStep("a low battery", "lock", "battery", laws=("NK-BATT-1",)),
-        Wait("time passes", Pick((1, 3, 20, 60))),
+        DeviceOperation("turn the knob", "lock", "turn", laws=("NK-STATE-2",)),
+        DeviceOperation("a low battery", "lock", "battery", laws=("NK-BATT-1",)),
+        WaitOperation("time passes", Pick((1, 3, 20, 60))),
     ),
     identities=frozenset({"nukiId", "token", "url", "bridgeId", "hardwareId", "serverId"}),
     secret=frozenset({"token"}),

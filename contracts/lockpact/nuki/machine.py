@@ -100,7 +100,7 @@ class NukiMachine(PactMachine[NukiPort]):
             self.stage.act(None, "bridge_type", kind="software")
         if others:
             self.stage.note(f"others have the callbacks {', '.join(map(str, sorted(others)))}")
-            self.stage.reshape(lambda state: _register(state, others))
+            self.stage.edit_state(lambda state: _register(state, others))
         self.token = {"token": self.truth.token, "nothing": "", "wrong token": WRONG}[knows]
         self.make({"token": self.token} if self.token else {}, self._given(None))
 
@@ -136,12 +136,12 @@ class NukiMachine(PactMachine[NukiPort]):
 
     def _authorize(self, press: Decimal | None, fault: Fault | None = None) -> None:
         if press is not None and self.truth.up:
-            self.stage.plan(press, str(self.truth.bridge_id), "press_button")
+            self.stage.schedule(press, str(self.truth.bridge_id), "press_button")
         with self._fault(fault, "/auth"):
             step = self.do("authorize", given=self._given(fault, press=press))
         if isinstance(step.result, str) and step.result:
             self.token = step.result
-            self.stage.knows([step.result])
+            self.stage.add_secrets([step.result])
 
     @precondition(lambda self: self.house == "changing")
     @rule()
@@ -244,7 +244,7 @@ class NukiMachine(PactMachine[NukiPort]):
     def refresh(self, slow: bool) -> None:
         """The client looks around, on a bridge that takes its time."""
         if slow:
-            self.stage.fault({"kind": "delay", "seconds": 1})
+            self.stage.inject_fault({"kind": "delay", "seconds": 1})
         self.do("refresh", given=self._given(Fault("delay", None) if slow else None))
         self.stage.clear()
 
@@ -284,7 +284,7 @@ class NukiMachine(PactMachine[NukiPort]):
         """The order's answer is lost, and so is the look at the lock."""
         lock, fault = self._lock(which), Fault(kind, 1)
         with self._fault(fault, "/lockAction"):
-            self.stage.fault(Fault("busy", None).effect(), path="/lockState")
+            self.stage.inject_fault(Fault("busy", None).effect(), path="/lockState")
             self.do("act", lock=lock, action=action, wait=True, given=self._given(fault, lock=lock))
 
     @precondition(lambda self: self.house == "rebuilt")
@@ -396,7 +396,7 @@ class NukiMachine(PactMachine[NukiPort]):
 
     def _fault(self, fault: Fault | None, path: str) -> Any:
         if fault is not None:
-            self.stage.fault(fault.effect(), path=path, times=fault.times)
+            self.stage.inject_fault(fault.effect(), path=path, times=fault.times)
         return _Afterwards(self.stage.clear)
 
     def _showing(self, number: int) -> Any:

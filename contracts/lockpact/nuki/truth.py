@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lockpact.core.step import Moment, Step
+from lockpact.core.step import Step, TruthAt
 from lockpact.nuki.port import State
 
 __all__ = ["LockTruth", "NukiStep", "Truth", "shown_during", "shown_since", "truth_of"]
@@ -62,16 +62,16 @@ def truth_of(site: Any) -> Truth:
 
 def shown_during(step: NukiStep, lock: int) -> set[State]:
     """The states that a lock had at any time during a step."""
-    return _shown(step.moments, step, lock, step.began)
+    return _shown(step.truth_history, step, lock, step.began)
 
 
 def shown_since(step: NukiStep, lock: int, since: int) -> set[State]:
     """The states that a lock had at any time from `since` to the end of this step."""
-    moments = [moment for earlier in step.earlier for moment in earlier.moments]
-    return _shown([*moments, *step.moments], step, lock, since)
+    moments = [moment for earlier in step.earlier for moment in earlier.truth_history]
+    return _shown([*moments, *step.truth_history], step, lock, since)
 
 
-def _shown(moments: Sequence[Moment[Truth]], step: NukiStep, lock: int, since: int) -> set[State]:
+def _shown(moments: Sequence[TruthAt[Truth]], step: NukiStep, lock: int, since: int) -> set[State]:
     """Of moments in order: the last one at or before `since`, and all after it."""
     first = max((i for i, moment in enumerate(moments) if moment.at <= since), default=0)
     seen = [moment.truth for moment in moments[first:] if moment.at <= step.ended]

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from lockpact.simulators.documents import document
 
-__all__ = ["Documented", "Place", "documented_by", "words"]
+__all__ = ["Documented", "SchemaPlace", "documented_by", "words"]
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _PROSE = frozenset({"description", "summary", "title"})
@@ -43,13 +43,13 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-class Place:
+class SchemaPlace:
     """One place of an answer, with all schemas that the document has for it (none: the document does not know it)."""
 
     def __init__(self, whole: Mapping[str, Any], schemas: Sequence[Any]) -> None:
         self._whole = whole
         self._schemas = [one for schema in schemas for one in _flat(whole, schema, frozenset())]
-        self._inside: dict[str | None, Place] = {}
+        self._inside: dict[str | None, SchemaPlace] = {}
         self._constants = frozenset(
             json.dumps(known)
             for one in self._schemas
@@ -62,18 +62,18 @@ class Place:
         """Whether the document names this very value here."""
         return json.dumps(value) in self._constants
 
-    def member(self, key: str) -> Place:
+    def member(self, key: str) -> SchemaPlace:
         """What is behind a key."""
         if key not in self._inside:
             named = [(one.get("properties", {}), one.get("additionalProperties")) for one in self._schemas]
-            self._inside[key] = Place(self._whole, [known.get(key, other) for known, other in named])
+            self._inside[key] = SchemaPlace(self._whole, [known.get(key, other) for known, other in named])
         return self._inside[key]
 
-    def item(self) -> Place:
+    def item(self) -> SchemaPlace:
         """What a list holds."""
         if None not in self._inside:
             items = [item for one in self._schemas for item in (one.get("items"), *one.get("prefixItems", ()))]
-            self._inside[None] = Place(self._whole, items)
+            self._inside[None] = SchemaPlace(self._whole, items)
         return self._inside[None]
 
 
@@ -105,7 +105,7 @@ class Documented:
 
     def __init__(self, whole: Mapping[str, Any]) -> None:
         self._whole = whole
-        self._answers: dict[tuple[str, str, str], Place] = {}
+        self._answers: dict[tuple[str, str, str], SchemaPlace] = {}
         self.words = frozenset(
             [
                 *_HTTP.split(),
@@ -121,7 +121,7 @@ class Documented:
         self.hosts = frozenset(str(urlsplit(one["url"]).hostname) for one in whole.get("servers", ()))
         """The vendor's own, or the address of its examples."""
 
-    def answer(self, method: str, path: str, status: int) -> Place:
+    def answer(self, method: str, path: str, status: int) -> SchemaPlace:
         """The body of an answer. `path` is the document's, with its `{parameters}`."""
         responses = self._whole["paths"].get(path, {}).get(method.lower(), {}).get("responses", {})
         key = next((key for key in (str(status), f"{status // 100}XX", "default") if key in responses), "")
@@ -130,7 +130,7 @@ class Documented:
             response = responses.get(key, {})
             response = _at(self._whole, response["$ref"]) if "$ref" in response else response
             told = response.get("content", {}).values()
-            self._answers[where] = Place(self._whole, [one.get("schema") for one in told])
+            self._answers[where] = SchemaPlace(self._whole, [one.get("schema") for one in told])
         return self._answers[where]
 
 

@@ -16,11 +16,11 @@ from importlib import import_module
 from typing import Any, Literal
 
 from lockpact.core.pact import Pact
-from lockpact.record.recording import Form, Recorded
+from lockpact.record.recording import Form, RecordedAnswer
 from lockpact.record.redact import WORD
 from lockpact.report.findings import CouldNotRun
 
-__all__ = ["At", "Look", "Opinion", "evidence_of", "opinion"]
+__all__ = ["At", "Comparison", "Look", "compare_place", "evidence_of"]
 
 Look = Literal["status", "there", "type", "keys", "constant", "value", "form"]
 """status: which there are; there: whether the place is; type: of the value; keys: in their order; constant: whether the
@@ -50,7 +50,7 @@ class At:
 
 
 @dataclass(frozen=True)
-class Opinion:
+class Comparison:
     """What a recording says of a rule at one place."""
 
     confirmed: bool
@@ -67,15 +67,15 @@ def evidence_of(pact: Pact) -> Sequence[At]:
     return table
 
 
-def opinion(at: At, theirs: Sequence[Recorded], ours: Sequence[Recorded]) -> Opinion | None:
+def compare_place(at: At, theirs: Sequence[RecordedAnswer], ours: Sequence[RecordedAnswer]) -> Comparison | None:
     """Of one place: what a server answered beside what our stand-in answers. None: it says nothing."""
     said, mine = _seen(at, theirs), _seen(at, ours)
     if not said or not mine or any(WORD in one for one in said):
         return None
-    return Opinion(said <= mine, sorted(said), sorted(mine))
+    return Comparison(said <= mine, sorted(said), sorted(mine))
 
 
-def _seen(at: At, answers: Sequence[Recorded]) -> frozenset[str]:
+def _seen(at: At, answers: Sequence[RecordedAnswer]) -> frozenset[str]:
     """What is at the place, as the look has it."""
     mine = [one for one in answers if one.operation == at.operation]
     if at.look == "status":
@@ -91,12 +91,12 @@ def _passing(status: int) -> bool:
     return status == 429 or status >= 500
 
 
-def _has(at: At, one: Recorded) -> bool:
+def _has(at: At, one: RecordedAnswer) -> bool:
     kind, _, name = at.place.partition(" ")
     return name in one.headers if kind == "header" else at.place in one.shape
 
 
-def _forms(at: At, one: Recorded) -> Sequence[Form]:
+def _forms(at: At, one: RecordedAnswer) -> Sequence[Form]:
     kind, _, name = at.place.partition(" ")
     return one.headers.get(name, ()) if kind == "header" else one.shape.get(at.place, ())
 

@@ -13,12 +13,12 @@ from time import perf_counter
 
 from lockpact.core.pact import Pact
 from lockpact.drift.created_objects import CreatedObjects
-from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at
-from lockpact.live.permission import READING
+from lockpact.drift.servers import LEDGER, Server, limits_at, open_server, operations_of
+from lockpact.live.permission import READ_ONLY
 from lockpact.record.documented import documented_by
-from lockpact.record.evidence import At, Opinion, evidence_of, opinion
+from lockpact.record.evidence import At, Comparison, compare_place, evidence_of
 from lockpact.record.plan import planned
-from lockpact.record.recording import Recorded, Recording, read_all
+from lockpact.record.recording import RecordedAnswer, Recording, read_all
 from lockpact.record.run import answers, recorded
 from lockpact.report.findings import BROKEN, KEPT, NOTHING
 from lockpact.report.model import ReportModel, Row
@@ -37,7 +37,7 @@ class _Said:
 
     recording: Recording
     at: At
-    opinion: Opinion
+    opinion: Comparison
 
 
 def paper(pact: Pact, folder: Path) -> ReportModel:
@@ -60,7 +60,7 @@ def paper(pact: Pact, folder: Path) -> ReportModel:
     )
 
 
-def judged(pact: Pact, folder: Path, own: Mapping[str, Sequence[Recorded]] | None = None) -> list[Row]:
+def judged(pact: Pact, folder: Path, own: Mapping[str, Sequence[RecordedAnswer]] | None = None) -> list[Row]:
     """A row for each rule that the vendor's table of evidence has. Raises CouldNotRun."""
     table, recordings = evidence_of(pact), read_all(folder, pact.vendor)
     own = our_own(pact) if own is None else own
@@ -69,7 +69,7 @@ def judged(pact: Pact, folder: Path, own: Mapping[str, Sequence[Recorded]] | Non
     return [_row(rule, sentences[rule], _youngest(rule, told)) for rule in dict.fromkeys(at.rule for at in table)]
 
 
-def our_own(pact: Pact) -> dict[str, list[Recorded]]:
+def our_own(pact: Pact) -> dict[str, list[RecordedAnswer]]:
     """What our stand-in answers, by profile; where no rule of the table is of one, the first is enough."""
     profiles = PROFILES if any(at.profile for at in evidence_of(pact)) else PROFILES[:1]
     return {profile: _ours(pact, profile) for profile in profiles}
@@ -84,13 +84,15 @@ def beside_laws(laws: ReportModel, rows: Sequence[Row]) -> ReportModel:
     return replace(laws, rows=[*laws.rows, *group], code=worst, summary=f"{laws.summary}; rules: {_counted(rows)}")
 
 
-def _ours(pact: Pact, profile: str) -> list[Recorded]:
+def _ours(pact: Pact, profile: str) -> list[RecordedAnswer]:
     """A recording of our own stand-in: all that it can be asked."""
-    script = script_of(pact)
+    script = operations_of(pact)
     with beside(pact.vendor, profile) as (url, control):
         server = Server(url, control)
-        limits = limits_at(pact, server, READING)
-        side = side_at(pact, script, server, limits, READING, CreatedObjects(LEDGER, pact.vendor), f"record-{profile}")
+        limits = limits_at(pact, server, READ_ONLY)
+        side = open_server(
+            pact, script, server, limits, READ_ONLY, CreatedObjects(LEDGER, pact.vendor), f"record-{profile}"
+        )
         try:
             seen = answers(side, planned(script, lambda line: True))
         finally:
@@ -98,11 +100,11 @@ def _ours(pact: Pact, profile: str) -> list[Recorded]:
     return recorded(documented_by(pact.vendor), script, seen, side.secrets)
 
 
-def _told(table: Sequence[At], recording: Recording, own: Mapping[str, Sequence[Recorded]]) -> list[_Said]:
+def _told(table: Sequence[At], recording: Recording, own: Mapping[str, Sequence[RecordedAnswer]]) -> list[_Said]:
     """What it says, held beside the profile of which it confirms the most."""
     views = []
     for profile, mine in own.items():
-        places = [(at, opinion(at, recording.answers, mine)) for at in table if at.profile in ("", profile)]
+        places = [(at, compare_place(at, recording.answers, mine)) for at in table if at.profile in ("", profile)]
         views.append([_Said(recording, at, view) for at, view in places if view is not None])
     return max(views, key=lambda said: sum(one.opinion.confirmed for one in said))
 

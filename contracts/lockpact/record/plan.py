@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lockpact.drift.script import FilledStep, Ref, Script, ScriptOperation, Wait
+from lockpact.drift.script import HttpOperation, OperationTable, Ref, SequenceStep, WaitOperation
 
 __all__ = ["patient", "planned"]
 
@@ -16,9 +16,9 @@ _A_MINUTE = 40
 """Requests that every vendor takes in a minute."""
 
 
-def planned(script: Script, may: Callable[[ScriptOperation], bool]) -> list[FilledStep]:
+def planned(script: OperationTable, may: Callable[[HttpOperation], bool]) -> list[SequenceStep]:
     """The steps. An operation that names things comes behind those that find them, and what deletes comes last."""
-    lines = _ordered([line for line in script.lines if isinstance(line, ScriptOperation) and may(line)])
+    lines = _ordered([line for line in script.operations if isinstance(line, HttpOperation) and may(line)])
     reads, changes = [line for line in lines if line.reads], [line for line in lines if not line.reads]
     there = {kind for line in reads for kind in line.finds}
     late = [line for line in reads if not _named(line) <= there]  # what they read is to be made first
@@ -33,12 +33,12 @@ def planned(script: Script, may: Callable[[ScriptOperation], bool]) -> list[Fill
     return steps + [step for one in lists if changes for step in _steps(one, 1)]
 
 
-def patient(script: Script, steps: Sequence[FilledStep]) -> list[FilledStep]:
+def patient(script: OperationTable, steps: Sequence[SequenceStep]) -> list[SequenceStep]:
     """For a stand-in, whose time does not pass by itself: the steps with a minute now and then, as rate limits want it."""
     waits = [
-        (seconds < 60, seconds, FilledStep(line.name, (n,)))
-        for line in script.lines
-        if isinstance(line, Wait)
+        (seconds < 60, seconds, SequenceStep(line.name, (n,)))
+        for line in script.operations
+        if isinstance(line, WaitOperation)
         for n, seconds in enumerate(line.seconds.options)
     ]
     minute = [min(waits, key=lambda wait: wait[:2])[2]] if waits else []
@@ -46,20 +46,20 @@ def patient(script: Script, steps: Sequence[FilledStep]) -> list[FilledStep]:
     return [step for piece in pieces for step in (*piece, *minute)]
 
 
-def _beside(line: ScriptOperation) -> Callable[[ScriptOperation], bool]:
+def _beside(line: HttpOperation) -> Callable[[HttpOperation], bool]:
     """Whether another's path begins like this one's: what changes there shows there."""
     return lambda other: other.place.split("/")[1:2] == line.place.split("/")[1:2]
 
 
-def _steps(line: ScriptOperation, each: int) -> list[FilledStep]:
+def _steps(line: HttpOperation, each: int) -> list[SequenceStep]:
     places = (line.path, line.query, line.headers, line.body, line.fields)
-    return [FilledStep(line.name, (n,) * _DRAWS) for n in range(each if _open(places) else 1)]
+    return [SequenceStep(line.name, (n,) * _DRAWS) for n in range(each if _open(places) else 1)]
 
 
-def _ordered(lines: Sequence[ScriptOperation]) -> list[ScriptOperation]:
+def _ordered(lines: Sequence[HttpOperation]) -> list[HttpOperation]:
     """What opens first; then whatever has its things found before. What nothing finds comes last."""
     left = sorted(lines, key=lambda line: not line.opens)
-    done: list[ScriptOperation] = []
+    done: list[HttpOperation] = []
     while left:
         known = {kind for line in done for kind in line.finds}
         ready = next((line for line in left if _named(line) <= known), left[0])
@@ -68,7 +68,7 @@ def _ordered(lines: Sequence[ScriptOperation]) -> list[ScriptOperation]:
     return done
 
 
-def _named(line: ScriptOperation) -> set[str]:
+def _named(line: HttpOperation) -> set[str]:
     """The kinds of things that a request names."""
     return set(_kinds((line.path, line.query, line.headers, line.body, line.fields)))
 

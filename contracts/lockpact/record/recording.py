@@ -16,7 +16,7 @@ from typing import Any
 
 from lockpact.report.findings import CouldNotRun
 
-__all__ = ["STAND_IN", "Form", "Recorded", "Recording", "merged", "read", "read_all", "shape"]
+__all__ = ["STAND_IN", "Form", "RecordedAnswer", "Recording", "merged", "read", "read_all", "shape"]
 
 FORMAT = "lockpact recording 1"
 STAND_IN = "stand-in"
@@ -27,7 +27,7 @@ Form = Any
 
 
 @dataclass
-class Recorded:
+class RecordedAnswer:
     """All answers of one status to one operation."""
 
     operation: str
@@ -55,7 +55,7 @@ class Recording:
     """As whoever recorded it said."""
     document: str
     """The vendor's document that the pact is by."""
-    answers: list[Recorded]
+    answers: list[RecordedAnswer]
 
     @property
     def name(self) -> str:
@@ -75,7 +75,7 @@ def read(file: Path) -> Recording:
     try:
         told = json.loads(file.read_text("utf-8"))
         written = told.pop("format")
-        recording = Recording(**{**told, "answers": [Recorded(**answer) for answer in told["answers"]]})
+        recording = Recording(**{**told, "answers": [RecordedAnswer(**answer) for answer in told["answers"]]})
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as wrong:
         raise CouldNotRun(f"{file} is no recording: {wrong}") from None
     if written != FORMAT:
@@ -91,12 +91,12 @@ def read_all(folder: Path, vendor: str) -> list[Recording]:
     return sorted(found, key=lambda one: one.date, reverse=True)
 
 
-def merged(answers: Iterable[tuple[str, int, bool, Mapping[str, str | None], Any]]) -> list[Recorded]:
+def merged(answers: Iterable[tuple[str, int, bool, Mapping[str, str | None], Any]]) -> list[RecordedAnswer]:
     """(operation, status, refused, headers, redacted body) of each answer → those of one operation and status as one."""
-    found: dict[tuple[str, int, bool], Recorded] = {}
+    found: dict[tuple[str, int, bool], RecordedAnswer] = {}
     for operation, status, refused, headers, body in answers:
         first = (operation, status, refused) not in found
-        one = found.setdefault((operation, status, refused), Recorded(operation, status, refused))
+        one = found.setdefault((operation, status, refused), RecordedAnswer(operation, status, refused))
         if first:
             one.example = _cut(body)
         for name, value in headers.items():
@@ -116,7 +116,7 @@ def shape(body: Any) -> dict[str, list[Form]]:
     return found
 
 
-def _answer(one: Recorded) -> str:
+def _answer(one: RecordedAnswer) -> str:
     written = {name: json.dumps(value) for name, value in vars(one).items()}
     places = {place: json.dumps(forms) for place, forms in one.shape.items()}
     return _block({**written, "shape": _block(places, "  ")}, " ")

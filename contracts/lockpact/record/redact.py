@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lockpact.drift.script import Script, ScriptOperation
+from lockpact.drift.script import HttpOperation, OperationTable
 from lockpact.drift.server_under_test import Observation
-from lockpact.record.documented import Documented, Place, words
+from lockpact.record.documented import Documented, SchemaPlace, words
 
 __all__ = ["Redactor", "own"]
 
@@ -50,14 +50,14 @@ x-total-count x-xss-protection
 """The headers whose names tell nothing of anybody."""
 
 
-def own(documented: Documented, script: Script, line: ScriptOperation, seen: Observation) -> Iterator[str]:
+def own(documented: Documented, script: OperationTable, line: HttpOperation, seen: Observation) -> Iterator[str]:
     """All that an answer tells and our document does not, as it would stand in a text. A refusal tells nothing."""
     assert seen.status is not None
     if not script.fails(seen.status, seen.said):
         yield from _own(seen.said, documented.answer(line.method, line.place, seen.status))
 
 
-def _own(said: Any, place: Place) -> Iterator[str]:
+def _own(said: Any, place: SchemaPlace) -> Iterator[str]:
     if isinstance(said, Mapping):
         for key, value in said.items():
             yield from _own(value, place.member(key))
@@ -71,7 +71,9 @@ def _own(said: Any, place: Place) -> Iterator[str]:
 class Redactor:
     """`known` is what was answered elsewhere: somebody's own wherever it stands, like the `secrets`."""
 
-    def __init__(self, documented: Documented, script: Script, known: Iterable[str], secrets: Iterable[str]) -> None:
+    def __init__(
+        self, documented: Documented, script: OperationTable, known: Iterable[str], secrets: Iterable[str]
+    ) -> None:
         self._documented, self._script = documented, script
         self._names = frozenset(_HEADERS.split())
         # What is one of the document's own words tells nothing, and stands in its sentences too.
@@ -95,14 +97,14 @@ class Redactor:
         form = _form(value)
         return self._wire(value, None) if form == "<text>" else form
 
-    def body(self, line: ScriptOperation, seen: Observation) -> Any:
+    def body(self, line: HttpOperation, seen: Observation) -> Any:
         """An answer's body, with placeholders; objects keep the order of their keys."""
         assert seen.status is not None
         failed = self._script.fails(seen.status, seen.said)
         place = self._documented.answer(line.method, line.place, seen.status)
         return self._value(seen.said, place, "", seen.status if failed else None)
 
-    def _value(self, said: Any, place: Place, key: str, refused: int | None) -> Any:
+    def _value(self, said: Any, place: SchemaPlace, key: str, refused: int | None) -> Any:
         """`refused` is a refusal's status."""
         if said is None or isinstance(said, bool) or said == "":
             return said
@@ -121,7 +123,7 @@ class Redactor:
         stamp = key in self._script.times and len(str(said)) in (10, 13)
         return f"<time {'0' * len(str(said))}>" if stamp else "<integer>"
 
-    def _object(self, said: Mapping[str, Any], place: Place, refused: int | None) -> dict[str, Any]:
+    def _object(self, said: Mapping[str, Any], place: SchemaPlace, refused: int | None) -> dict[str, Any]:
         """Of keys that could be anything, one stands for all."""
         record = not place.record.isdisjoint(said)
         told: dict[str, Any] = {}

@@ -17,14 +17,14 @@ import httpx
 
 from lockpact.core.pact import Pact
 from lockpact.drift.created_objects import CreatedObjects
-from lockpact.drift.script import FilledStep, Script, ScriptOperation
+from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.server_under_test import Observation, ServerUnderTest
-from lockpact.drift.servers import LEDGER, Server, limits_at, script_of, side_at, tidied
+from lockpact.drift.servers import LEDGER, Server, clean_up, limits_at, open_server, operations_of
 from lockpact.live.conform import refuse_production
-from lockpact.live.permission import READING, Bill, Permission
+from lockpact.live.permission import READ_ONLY, Permission, Usage
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.plan import patient, planned
-from lockpact.record.recording import STAND_IN, Recorded, Recording, merged
+from lockpact.record.recording import STAND_IN, RecordedAnswer, Recording, merged
 from lockpact.record.redact import Redactor, own
 from lockpact.report.findings import KEPT, NOTHING, CouldNotRun
 from lockpact.report.model import ReportModel, Row
@@ -40,7 +40,7 @@ def record(
     server: Server,
     into: Path,
     *,
-    permission: Permission = READING,
+    permission: Permission = READ_ONLY,
     version: str = "",
     called: str | None = None,
     ledger: Path = LEDGER,
@@ -48,7 +48,7 @@ def record(
     tell: Callable[[str], None] = lambda what: None,
 ) -> ReportModel:
     """See the module. `called` is what the file calls the server. Raises CouldNotRun with a sentence."""
-    began, script = perf_counter(), script_of(pact)
+    began, script = perf_counter(), operations_of(pact)
     refuse_production(pact, server.url, permission.account)
     documented = documented_by(pact.vendor)
     name = STAND_IN if server.control is not None else called or server_name(pact, documented, server.url)
@@ -56,18 +56,18 @@ def record(
     if file.exists():
         raise CouldNotRun(f"{file} is there already, and rules may cite it; remove it, or record --into another folder")
 
-    def may(line: ScriptOperation) -> bool:
+    def may(line: HttpOperation) -> bool:
         return line.reads or pact.live.allowed(line.place, permission.allow, line.method)
 
     limits, kept = limits_at(pact, server, permission), CreatedObjects(ledger, pact.vendor)
-    side = side_at(pact, script, server, limits, permission, kept, "record")
+    side = open_server(pact, script, server, limits, permission, kept, "record")
     try:
         tell("asking")
         seen = answers(side, planned(script, may))
     except httpx.HTTPError as lost:
         raise CouldNotRun(f"{server.url} cannot be reached: {type(lost).__name__}: {lost}") from None
     finally:
-        notes = tidied([side], kept, tell)
+        notes = clean_up([side], kept, tell)
         side.close()
     recording = Recording(
         pact.vendor,
@@ -81,7 +81,7 @@ def record(
         _write(file, recording, side.secrets)
     notes += [] if limits.left else [permission.spent(limits)]
     seconds = perf_counter() - began
-    bill = Bill("server", limits.sent, seconds, pact.live, permission, ours=side.fork is not None)
+    bill = Usage("server", limits.sent, seconds, pact.live, permission, ours=side.fork is not None)
     return ReportModel(
         title=f"What {server.url} answers",
         vendor=pact.vendor,
@@ -97,7 +97,7 @@ def record(
     )
 
 
-def answers(side: ServerUnderTest, steps: Sequence[FilledStep]) -> list[Observation]:
+def answers(side: ServerUnderTest, steps: Sequence[SequenceStep]) -> list[Observation]:
     """What the server said, as it said it."""
     if side.fork is not None:
         side.settle(ceil(side.fork.elapsed) + 1)
@@ -106,10 +106,10 @@ def answers(side: ServerUnderTest, steps: Sequence[FilledStep]) -> list[Observat
 
 
 def recorded(
-    documented: Documented, script: Script, seen: Sequence[Observation], secrets: Collection[str]
-) -> list[Recorded]:
+    documented: Documented, script: OperationTable, seen: Sequence[Observation], secrets: Collection[str]
+) -> list[RecordedAnswer]:
     """What may be written of it."""
-    lines = {line.name: line for line in script.lines if isinstance(line, ScriptOperation)}
+    lines = {line.name: line for line in script.operations if isinstance(line, HttpOperation)}
     answered = [(lines[one.line], one) for one in seen if one.line in lines and (one.status or -1) > 0]
     known = {text for line, one in answered for text in own(documented, script, line, one)}
     redactor = Redactor(documented, script, known, secrets)
@@ -152,7 +152,7 @@ def server_name(pact: Pact, documented: Documented, url: str) -> str:
 
 
 def _rows(
-    script: Script, recording: Recording, seen: Sequence[Observation], may: Callable[[ScriptOperation], bool]
+    script: OperationTable, recording: Recording, seen: Sequence[Observation], may: Callable[[HttpOperation], bool]
 ) -> list[Row]:
     counts = Counter((one.line, one.status) for one in seen)
     lost = {one.line: str(one.said) for one in seen if one.status in (None, -1)}
@@ -161,14 +161,14 @@ def _rows(
         for one in recording.answers
     ]
     answered = {one.operation for one in recording.answers}
-    for line in script.lines:
-        if isinstance(line, ScriptOperation) and line.name not in answered:
+    for line in script.operations:
+        if isinstance(line, HttpOperation) and line.name not in answered:
             why = lost.get(line.name, "") if may(line) else "it was not allowed; --allow names it"
             rows.append(Row(line.name, "no answer" if may(line) else "not sent", "dim", "", why=why))
     return rows
 
 
-def _told(one: Recorded) -> str:
+def _told(one: RecordedAnswer) -> str:
     """The keys of the outermost objects."""
     keys = [
         f"{place}: {' '.join(form['keys'])}".removeprefix(": ")

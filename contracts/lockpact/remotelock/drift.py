@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from lockpact.drift.script import Cred, DeviceActionStep, Later, Pick, Ref, Script, ScriptOperation, Wait
+from lockpact.drift.script import Cred, DeviceOperation, HttpOperation, Later, OperationTable, Pick, Ref, WaitOperation
 
-__all__ = ["SCRIPT"]
+__all__ = ["OPERATIONS"]
 
 LOCKPACT = "Lockpact Drift"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -29,25 +29,25 @@ def _local(us: int) -> str:
     return datetime.fromtimestamp(us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _get(path: str, name: str = "", **more: Any) -> ScriptOperation:
+def _get(path: str, name: str = "", **more: Any) -> HttpOperation:
     """Of `path`, which may hold `{kind}`s and a query."""
     more.setdefault("allow", path.partition("?")[0])
-    return ScriptOperation(name or f"GET {path}", "GET", path, headers=_AUTH, reads=True, **more)
+    return HttpOperation(name or f"GET {path}", "GET", path, headers=_AUTH, reads=True, **more)
 
 
-def _put(path: str, attributes: dict[str, Any] | None = None, name: str = "", **more: Any) -> ScriptOperation:
+def _put(path: str, attributes: dict[str, Any] | None = None, name: str = "", **more: Any) -> HttpOperation:
     body = None if attributes is None else {"attributes": attributes}
-    return ScriptOperation(name or f"PUT {path}", "PUT", path, headers=_AUTH, body=body, **more)
+    return HttpOperation(name or f"PUT {path}", "PUT", path, headers=_AUTH, body=body, **more)
 
 
-def _post(path: str, attributes: dict[str, Any], name: str = "", *, type: str = "", **more: Any) -> ScriptOperation:
+def _post(path: str, attributes: dict[str, Any], name: str = "", *, type: str = "", **more: Any) -> HttpOperation:
     """`type` stands beside the attributes."""
     body = {"attributes": attributes} | ({"type": type} if type else {})
-    return ScriptOperation(name or f"POST {path}", "POST", path, headers=_AUTH, body=body, **{"allow": path, **more})
+    return HttpOperation(name or f"POST {path}", "POST", path, headers=_AUTH, body=body, **{"allow": path, **more})
 
 
-def _delete(path: str, allow: str, **more: Any) -> ScriptOperation:
-    return ScriptOperation(f"DELETE {path}", "DELETE", path, headers=_AUTH, allow=allow, **more)
+def _delete(path: str, allow: str, **more: Any) -> HttpOperation:
+    return HttpOperation(f"DELETE {path}", "DELETE", path, headers=_AUTH, allow=allow, **more)
 
 
 def _made(kind: str, **more: str) -> dict[str, Any]:
@@ -55,8 +55,8 @@ def _made(kind: str, **more: str) -> dict[str, Any]:
     return {"creates": kind, "finds": {kind: "data.id", **more}}
 
 
-def _token(name: str, grant: str, then: tuple[str, ...] = (), **fields: Any) -> ScriptOperation:
-    return ScriptOperation(
+def _token(name: str, grant: str, then: tuple[str, ...] = (), **fields: Any) -> HttpOperation:
+    return HttpOperation(
         f"POST /oauth/token {name}", "POST", "/oauth/token", fields={"grant_type": grant, **_APPLICATION, **fields},
         allow="/oauth/token", reads=True, finds={"refresh": "refresh_token", "given": "access_token"}, then=then,
         laws=("RL-AUTH-1", "RL-AUTH-2"),
@@ -125,11 +125,11 @@ _READS = (
     _get("/notifications", laws=("RL-HOOK-2",)),
     _get("/resort_lock_guests"),
     _get("/user"),
-    ScriptOperation(
+    HttpOperation(
         "GET /devices without a token", "GET", "/devices", headers={"Authorization": "Bearer none"}, reads=True,
         laws=("RL-AUTH-1",),
     ),
-    ScriptOperation(
+    HttpOperation(
         "GET /devices of version 2", "GET", "/devices", reads=True, laws=("RL-VERS-1",),
         headers={**_AUTH, "Accept": "application/vnd.lockstate.v2+json"},
     ),
@@ -158,7 +158,7 @@ _PERSONS = (
         "/access_persons", {"email": "nowhere", "pin": "twelve", "starts_at": "soon"}, "POST /access_persons, all wrong",
         type="access_guest", laws=("RL-ERR-1",), **_made("guest"),
     ),
-    ScriptOperation(
+    HttpOperation(
         "POST /access_persons without attributes", "POST", "/access_persons", headers=_AUTH, body={"name": LOCKPACT},
         laws=("RL-ERR-2",), **_made("guest"),
     ),
@@ -210,7 +210,7 @@ _THINGS = (
 _TOKENS = (
     _token("of the application", "client_credentials"),
     _token("with a wrong secret", "client_credentials", client_secret="wrong"),  # noqa: S106 - that is what it is
-    ScriptOperation(
+    HttpOperation(
         "POST /oauth/authorize", "POST", "/oauth/authorize", finds={"code": "code"},
         then=("POST /oauth/token for a code",),
         fields={
@@ -220,17 +220,17 @@ _TOKENS = (
     ),
     _token("for a code", "authorization_code", _RENEWED, code=Ref("code"), redirect_uri=_OOB),
     _token("for a refresh token", "refresh_token", refresh_token=Ref("refresh")),
-    ScriptOperation(
+    HttpOperation(
         "POST /oauth/revoke", "POST", "/oauth/revoke", fields={**_APPLICATION, "token": Ref("given")},
         laws=("RL-AUTH-3",),
     ),
 )  # fmt: skip
 
 _HANDS = (
-    DeviceActionStep("type a PIN", Ref("lock"), "enter_pin", {"pin": Pick(("4071", "5518", "9999"))}, told=True,
+    DeviceOperation("type a PIN", Ref("lock"), "enter_pin", {"pin": Pick(("4071", "5518", "9999"))}, told=True,
         laws=("RL-REVOKE-1", "RL-STATE-1")),
-    DeviceActionStep("a heartbeat", Ref("lock"), "heartbeat", laws=("RL-SYNC-1",)),
-    DeviceActionStep("the subscription ends", "", "subscription", then=("POST /devices of no model",), laws=("RL-ERR-2",)),
+    DeviceOperation("a heartbeat", Ref("lock"), "heartbeat", laws=("RL-SYNC-1",)),
+    DeviceOperation("the subscription ends", "", "subscription", then=("POST /devices of no model",), laws=("RL-ERR-2",)),
 )  # fmt: skip
 
 _OFTEN = (
@@ -255,12 +255,12 @@ _OFTEN = (
         then=("POST /notification_subscriptions", "PUT /notification_subscribers/{hook}"),
         type="webhook_notification_subscriber", laws=("RL-HOOK-1",), **_made("hook"),
     ),
-    Wait("time passes", Pick((1, 301)), laws=("RL-AUTH-1",)),
+    WaitOperation("time passes", Pick((1, 301)), laws=("RL-AUTH-1",)),
 )  # fmt: skip
 """Drawn four times as often as the others: ways begin with them."""
 
-SCRIPT = Script(
-    lines=(*_OPENING, *_READS, *_PERSONS, *_HOOKS, *_THINGS, *_TOKENS, *_HANDS, *_OFTEN * 4),
+OPERATIONS = OperationTable(
+    operations=(*_OPENING, *_READS, *_PERSONS, *_HOOKS, *_THINGS, *_TOKENS, *_HANDS, *_OFTEN * 4),
     identities=frozenset(
         {
             "id", "pin", "secret", "code", "access_token", "refresh_token", "account_id", "location_id", "model_id",

@@ -8,7 +8,7 @@ from typing import Any
 
 from lockpact.core.http_client import to_vendor
 from lockpact.driving.driver import Driver
-from lockpact.live.stage import May
+from lockpact.live.stage import RequestFilter
 from lockpact.remotelock.port import Accessible, Bolt, Credential, Status, TokenStore
 
 __all__ = ["DESTRUCTIVE", "READS", "REFUSED", "drive", "sign_in"]
@@ -86,7 +86,7 @@ def sign_in(url: str, credentials: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"token": given.raise_for_status().json()["access_token"]}
 
 
-def drive(driver: Driver, credentials: Mapping[str, Any], may: May, callback_url: str) -> dict[str, str]:
+def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, callback_url: str) -> dict[str, str]:
     """Every call that may be sent. → the parameters that name an inhabitant."""
 
     def do(operation: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:

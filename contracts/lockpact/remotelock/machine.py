@@ -88,7 +88,7 @@ class RemoteLockMachine(Scene):
             self._another_process()
             both = self._processes[-2:]
         if slow:
-            self.stage.fault({"kind": "delay", "seconds": 1}, path="/oauth/token")
+            self.stage.inject_fault({"kind": "delay", "seconds": 1}, path="/oauth/token")
         with self._driven(AtOnce(both)):
             self.do("user", given=self._given(at_once=True))
         self.stage.clear()
@@ -110,7 +110,7 @@ class RemoteLockMachine(Scene):
     def _another_process(self) -> None:
         """Is started on the same store."""
         if len(self._processes) < 2:
-            made = self.stage.call(self.trial.adapter, self.stage.site(self._credentials()))
+            made = self.stage.call(self.pact_run.adapter, self.stage.connection(self._credentials()))
             self._processes.append(made.result)
             self.stage.note("another process of the client is started")
 
@@ -166,7 +166,7 @@ class RemoteLockMachine(Scene):
     def _spend(self, used: int) -> None:
         account, minute = self._account_id, self.stage.now() // 60_000_000 * 60_000_000
         self.stage.note(f"others have made {used} of the minute's 120 requests")
-        self.stage.reshape(lambda state: state["accounts"][account].update(rate={"since": minute, "used": used}))
+        self.stage.edit_state(lambda state: state["accounts"][account].update(rate={"since": minute, "used": used}))
 
     # ---- looking
 
@@ -460,7 +460,7 @@ class RemoteLockMachine(Scene):
             self._hand(lock, "turn")
             self._pass(3)
         if slow:
-            self.stage.fault({"kind": "delay", "seconds": 5})
+            self.stage.inject_fault({"kind": "delay", "seconds": 5})
         self._tell(order)
         self.stage.clear()
         self._seen()
@@ -644,7 +644,7 @@ class RemoteLockMachine(Scene):
     def _deactivate(self, *, truly: bool) -> None:
         """RemoteLock stops to call the client: after 72 hours in vain, or (the same to see) by the owner's hand."""
         if truly:
-            self.stage.fault({"kind": "lose", "status": 500}, path=HOOK)
+            self.stage.inject_fault({"kind": "lose", "status": 500}, path=HOOK)
             self._something_happens()
             self._pass(73 * 3600 + 120)
             self.stage.clear()

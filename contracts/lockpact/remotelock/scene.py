@@ -94,7 +94,9 @@ class Scene(PactMachine[RemoteLockPort]):
         try:
             return super().do(call, given=given, **arguments)
         finally:
-            self.stage.knows(sorted({token for step in self._driver.steps[-1:] for token in tokens_in(step.traffic)}))
+            self.stage.add_secrets(
+                sorted({token for step in self._driver.steps[-1:] for token in tokens_in(step.traffic)})
+            )
 
     # ---- inner: what a law may rely on
 
@@ -109,7 +111,7 @@ class Scene(PactMachine[RemoteLockPort]):
     @contextmanager
     def _fault(self, fault: Fault | None, path: str, method: str | None = None) -> Iterator[None]:
         if fault is not None:
-            self.stage.fault(fault.effect(), path=path, method=method, times=fault.times)
+            self.stage.inject_fault(fault.effect(), path=path, method=method, times=fault.times)
         try:
             yield
         finally:
@@ -230,21 +232,23 @@ class Scene(PactMachine[RemoteLockPort]):
         if upto > len(self.truth.devices):
             self.stage.note(f"the account has {upto} devices")
             missing = upto - len(self.truth.devices)
-            self.stage.reshape(lambda state: copies(state["accounts"][self._account_id]["devices"], missing))
+            self.stage.edit_state(lambda state: copies(state["accounts"][self._account_id]["devices"], missing))
 
     def _people(self, upto: int) -> None:
         """The account has at least so many persons."""
         if upto > len(self.truth.persons):
             self.stage.note(f"the account has {upto} access persons")
             missing = upto - len(self.truth.persons)
-            self.stage.reshape(lambda state: copies(state["accounts"][self._account_id]["persons"], missing, pin=None))
+            self.stage.edit_state(
+                lambda state: copies(state["accounts"][self._account_id]["persons"], missing, pin=None)
+            )
 
     def _many_events(self, count: int) -> None:
         """So much has happened meanwhile."""
         if count:
             self.stage.note(f"{count} more events")
             now = self.stage.now()
-            self.stage.reshape(
+            self.stage.edit_state(
                 lambda state: copies(
                     state["accounts"][self._account_id]["events"], count, created_at=now, updated_at=now
                 )

@@ -102,7 +102,7 @@ def wall(instant: datetime, zone: str) -> str:
 def truths(step: RemoteLockStep) -> Iterator[Truth]:
     """All that was true at any time during a step."""
     yield step.before
-    for moment in step.moments:
+    for moment in step.truth_history:
         if step.began <= moment.at <= step.ended:
             yield moment.truth
     yield step.after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lockpact.core.verdict import Outcome, Surprise, Verdict
+from lockpact.core.verdict import Outcome, UnexpectedError, Verdict
 from lockpact.report.model import ReportModel, Row, Tone
 from lockpact.report.story import mask, tell
 
@@ -32,7 +32,7 @@ class Report:
     seed: int | None = None
     examples: int = 0
     seconds: float = 0.0
-    surprises: Sequence[Surprise] = ()
+    unexpected_errors: Sequence[UnexpectedError] = ()
     secrets: Sequence[str] = field(default=(), repr=False)
     """What no report may show."""
     notes: Sequence[str] = ()
@@ -72,7 +72,7 @@ class Report:
             summary=summary(self),
             code=self.code,
             about=self.document,
-            notes=[*map(_surprise, self.surprises), *self.notes],
+            notes=[*map(_surprise, self.unexpected_errors), *self.notes],
             seconds=self.seconds,
             facts={"subject": self.subject, "document": self.document, "seed": str(self.seed)},
         )
@@ -91,7 +91,7 @@ class Report:
         )
 
 
-def _surprise(surprise: Surprise) -> str:
+def _surprise(surprise: UnexpectedError) -> str:
     return (
         f"{surprise.call} raised {surprise.what} {surprise.count} times; that is none of the port's errors: "
         "translate it in the adapter, if the client means one of them"

@@ -76,9 +76,9 @@ def _at(moment: int, start: int) -> str:
 def _step(step: Step[Any], start: int, secrets: Sequence[str]) -> list[str]:
     said = ", ".join(f"{name}={shown(value)}" for name, value in step.arguments.items())
     head = f"the client is made; it knows {_known(step)}" if step.call == "made" else f"{step.call}({said})"
-    lines = [f"      {_at(h.at, start)}  {h.what}" for h in step.arranged]
+    lines = [f"      {_at(h.at, start)}  {h.what}" for h in step.events_before]
     lines.append(f"  {step.number:2}. {_at(step.began, start)}  {head}")
-    told = [((h.at, h.behind, 0), h.what) for h in step.happenings]
+    told = [((h.at, h.after_exchanges, 0), h.what) for h in step.events]
     told += [((x.began, place, 1), _exchange(x, secrets)) for place, x in enumerate(step.traffic)]
     lines += [f"        {_at(when[0], start)}  {what}" for when, what in sorted(told, key=lambda one: one[0])]
     if step.error is not None:

@@ -13,7 +13,7 @@ from lockpact.core.http_client import to_control
 from locksim.registry import load
 from locksim.server.server import HUB
 
-__all__ = ["ControlDoor", "control_of", "document", "place_of", "rules"]
+__all__ = ["ControlClient", "document", "find_control", "rules", "server_key"]
 
 _SNAPSHOT = "lockpact-conform"
 
@@ -31,7 +31,7 @@ def rules(vendor: str) -> dict[str, str]:
     return {row[0].strip(): row[1].strip() for row in rows if "-R" in row[0]}
 
 
-def control_of(vendor: str, url: str) -> str | None:
+def find_control(vendor: str, url: str) -> str | None:
     """The control door of the stand-in at this URL, where it has the usual place beside it; None when it has not."""
     parts = urlsplit(url)
     for site in load(vendor).sites:
@@ -39,21 +39,21 @@ def control_of(vendor: str, url: str) -> str | None:
         try:
             with to_control(guess, timeout=2) as door:
                 ready = door.get("/").raise_for_status().json()
-            if place_of(ready["vendors"][vendor], url) is not None:
+            if server_key(ready["vendors"][vendor], url) is not None:
                 return guess
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
             continue
     return None
 
 
-def place_of(shown: Mapping[str, Any], url: str) -> str | None:
+def server_key(shown: Mapping[str, Any], url: str) -> str | None:
     """Where the server of this URL is in the vendor's part of a ready document: `servers.production`, or `url` where a
     vendor has one; None when it is not there."""
     servers = {f"servers.{name}": where for name, where in shown.get("servers", {}).items()} | {"url": shown["url"]}
     return next((place for place, where in servers.items() if where == url), None)
 
 
-class ControlDoor:
+class ControlClient:
     """The control door of a served stand-in (`http://127.0.0.1:8700/_sim`). Raises httpx.HTTPError."""
 
     def __init__(self, url: str) -> None:

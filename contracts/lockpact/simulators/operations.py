@@ -7,16 +7,16 @@ from functools import cache, partial
 
 from lockpact.core.pact import VendorOperation
 
-__all__ = ["operations", "operations_of"]
+__all__ = ["lazy_operations", "vendor_operations"]
 
 
-def operations(vendor: str) -> Callable[[], tuple[VendorOperation, ...]]:
+def lazy_operations(vendor: str) -> Callable[[], tuple[VendorOperation, ...]]:
     """Return what loads the vendor's table when it is called, for `LiveRules.operations`."""
-    return partial(operations_of, vendor)
+    return partial(vendor_operations, vendor)
 
 
 @cache
-def operations_of(vendor: str) -> tuple[VendorOperation, ...]:
+def vendor_operations(vendor: str) -> tuple[VendorOperation, ...]:
     """Return the vendor's operations, in the order of its table. Raises locksim's Unknown."""
     from locksim.registry import api
 

@@ -19,7 +19,7 @@ from locksim.engine.variants import LIVE
 from locksim.registry import load
 from locksim.server.run import serving
 
-__all__ = ["beside", "journal", "rolled_out", "served", "variants_of"]
+__all__ = ["beside", "journal", "on_all_servers", "served", "variants_of"]
 
 _SERVE = "import sys; from locksim.cli import main; sys.exit(main())"
 _START = 30.0
@@ -79,7 +79,7 @@ def variants_of(vendor: str) -> dict[str, dict[str, str]]:
     }
 
 
-def rolled_out(ids: Sequence[str]) -> list[str]:
+def on_all_servers(ids: Sequence[str]) -> list[str]:
     """The same, on all of a vendor's servers: also on those that get a change last."""
     return [f"{id_}{LIVE}" for id_ in ids]
 

@@ -13,11 +13,11 @@ import msgspec
 
 from lockpact.core.connection import Connection
 from lockpact.core.pact import Pact
-from lockpact.core.step import Happening, Moment
-from lockpact.driving.logs import lines_logged
-from lockpact.driving.stage import Called
+from lockpact.core.step import EnvironmentEvent, TruthAt
+from lockpact.driving.logs import captured_logs
+from lockpact.driving.stage import CallResult
 from lockpact.driving.virtual_time import ThreadScheduler, VirtualEventLoop, virtual_time
-from lockpact.simulators.world import Alteration, PactWorld, Runaway
+from lockpact.simulators.world import Alteration, CallLimitExceeded, PactWorld
 from locksim.engine.deliveries import Delivery
 from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer, Headers
@@ -39,7 +39,7 @@ class WorldStage:
         self._pact = pact
         self.world = world(vendors, seed=seed, truth=self._truth_in, **pact.world)
         self.handles: Handles = self.world.site(pact.vendor)
-        self._main = self.door = next(iter(vendors.values())).sites[0].name
+        self._main = self.server = next(iter(vendors.values())).sites[0].name
         """The vendor's site that clients are made for; a machine may choose another of the vendor's."""
         self.nearby = pact.nearby(self)
         self.inbox: list[Delivery] = []
@@ -51,10 +51,10 @@ class WorldStage:
         self._client: Any = None
         self._known: list[str] = []
         self._told = 0
-        """How many of the world's happenings belong to steps already …"""
+        """How many of the world's events belong to steps already …"""
         self._true = 0
-        """… and how many of its moments."""
-        self.world.moments.append(Moment(self.now(), self.truth()))
+        """… and how many of its truth_history."""
+        self.world.truth_history.append(TruthAt(self.now(), self.truth()))
 
     # ---- what laws are told
 
@@ -86,7 +86,7 @@ class WorldStage:
         """Let the client's threads take their turns in another order. Before the client is made."""
         self.world.turns = ThreadScheduler(self.world, seed)
 
-    def plan(self, after: float | Decimal, device: str | None, action: str, **args: Any) -> None:
+    def schedule(self, after: float | Decimal, device: str | None, action: str, **args: Any) -> None:
         """A hand on the hardware (None: the vendor's staff, or the owner in the vendor's app), later."""
         said = ", ".join(f"{name}={value!r}" for name, value in args.items())
         self.note(f"planned for +{after} s: {action}({said}){'' if device is None else f' on {device}'}")
@@ -112,7 +112,7 @@ class WorldStage:
         """
         return World.ask(self.world, self._pact.vendor, site or self._main, method, target, headers, body, timeout=60)
 
-    def fault(self, effect: dict[str, Any], **matcher: Any) -> None:
+    def inject_fault(self, effect: dict[str, Any], **matcher: Any) -> None:
         """Plant a fault; see `locksim.engine.faults`."""
         of = matcher.get("path") or "every path"
         times = {None: "always", 1: "once"}.get(matcher.get("times"), f"{matcher.get('times')} times")
@@ -124,7 +124,7 @@ class WorldStage:
         """Alter answers on their way, to play a vendor that the stand-in is not; None ends it."""
         self.world.alter = alteration
 
-    def reshape(self, change: Callable[[dict[str, Any]], None]) -> None:
+    def edit_state(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Begin from another state: `change` edits the vendor's state in its JSON form."""
         state = msgspec.to_builtins(self.handles.state, str_keys=True)
         change(state)
@@ -149,15 +149,17 @@ class WorldStage:
 
     def note(self, what: str, act: str = "", device: str = "") -> None:
         """A sentence for the story; and what laws know it by, where it is an act."""
-        self.world.happenings.append(Happening(self.now(), what, act, device, behind=self.world.behind))
+        self.world.events.append(
+            EnvironmentEvent(self.now(), what, act, device, after_exchanges=self.world.exchanges_begun)
+        )
 
     # ---- the client
 
-    def site(self, credentials: Mapping[str, Any]) -> Connection:
+    def connection(self, credentials: Mapping[str, Any]) -> Connection:
         """What to hand the adapter."""
         self._known = self._pact.secrets(credentials)
         return Connection(
-            url=self.handles.url_of(self.door),
+            url=self.handles.url_of(self.server),
             credentials=dict(credentials),
             callback_url=self._pact.callback_url,
             transport=self.handles.transport,
@@ -165,11 +167,11 @@ class WorldStage:
             nearby=self.nearby,
         )
 
-    def knows(self, secrets: Sequence[str]) -> None:
+    def add_secrets(self, secrets: Sequence[str]) -> None:
         """The client has learnt these (a token it took)."""
         self._known += [secret for secret in secrets if secret not in self._known]
 
-    def make(self, adapter: Any, site: Connection) -> Called:
+    def make(self, adapter: Any, site: Connection) -> CallResult:
         """Make the client. One with a coroutine among its methods is made, and driven, on an event loop."""
         if any(inspect.iscoroutinefunction(getattr(adapter, name, None)) for name in self._pact.methods()):
             self._loop = VirtualEventLoop(self.world.turns)
@@ -177,37 +179,37 @@ class WorldStage:
         self._client = made.result
         return made
 
-    def call(self, method: Callable[..., Any], *arguments: Any) -> Called:
+    def call(self, method: Callable[..., Any], *arguments: Any) -> CallResult:
         """Call it, in the world's time; whatever it raises is kept."""
         world = self.world
-        began, exchanges, moments = self.now(), len(world.exchanges), self._true
-        arranged, result, error = world.happenings[self._told :], None, None
-        happenings = len(world.happenings)
+        began, exchanges, truth_history = self.now(), len(world.exchanges), self._true
+        events_before, result, error = world.events[self._told :], None, None
+        events = len(world.events)
         world.begin_call()
-        with lines_logged() as logs, world.turns.inside():
+        with captured_logs() as logs, world.turns.inside():
             try:
                 result = self._finish(method, arguments)
-            except (Exception, Runaway) as raised:  # noqa: BLE001 - whatever a client raises is what laws judge
+            except (Exception, CallLimitExceeded) as raised:  # noqa: BLE001 - whatever a client raises is what laws judge
                 error = raised
             logs.extend(self._died())
         world.end_call()
-        self._told, self._true = len(world.happenings), len(world.moments)
-        return Called(
+        self._told, self._true = len(world.events), len(world.truth_history)
+        return CallResult(
             began,
             self.now(),
             result,
             error,
             world.exchanges[exchanges:],
-            arranged,
-            world.happenings[happenings:],
-            world.moments[max(moments - 1, 0) :],
+            events_before,
+            world.events[events:],
+            world.truth_history[max(truth_history - 1, 0) :],
             logs,
         )
 
     def close(self) -> None:
         """End the client and the world."""
         try:
-            with lines_logged(), self.world.turns.inside():
+            with captured_logs(), self.world.turns.inside():
                 self._close_client()
         finally:
             self.world.turns.end()
@@ -241,7 +243,7 @@ class WorldStage:
         try:
             if callable(close):
                 self._finish(close, ())
-        except (Exception, Runaway):  # noqa: BLE001, S110 - see above
+        except (Exception, CallLimitExceeded):  # noqa: BLE001, S110 - see above
             pass
         if self._loop is not None and (left := asyncio.all_tasks(self._loop)):
             for task in left:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lockpact.core.step import Happening, Moment
+from lockpact.core.step import EnvironmentEvent, TruthAt
 from lockpact.core.traffic import Broken, Exchange
 from lockpact.driving.virtual_time import Deadlock, ThreadScheduler
 from locksim.engine.inputs import Answer, DeliveryOutcome, DeviceAction, Headers, Request
@@ -15,7 +15,7 @@ from locksim.engine.timestamps import micros, parse_iso
 from locksim.engine.world import WorldCore
 from locksim.inprocess.world import DEFAULT_START, NobodyAnswers, ReadTimeout, World
 
-__all__ = ["Alteration", "PactWorld", "Runaway"]
+__all__ = ["Alteration", "CallLimitExceeded", "PactWorld"]
 
 REQUESTS = 100
 """Requests that a client may send in one call before it counts as running away."""
@@ -26,15 +26,15 @@ Alteration = Callable[[Exchange], bytes | None]
 """For an answer that the pact alters on its way: → another body, or None to leave it as it is."""
 
 
-class Runaway(SystemExit):
+class CallLimitExceeded(SystemExit):
     """Ends a client's call that would go on for ever. (A SystemExit, so that no `except Exception` swallows it.)"""
 
 
 class PactWorld(World):
     """See the module. `turns` is set by the stage: its threads and tasks wait in here as everywhere else.
 
-    `requests` are those that one call may send. `truth`, if given, is asked after every turn; `exchanges`, `moments` and
-    `happenings` grow from then on.
+    `requests` are those that one call may send. `truth`, if given, is asked after every turn; `exchanges`, `truth_history` and
+    `events` grow from then on.
     """
 
     def __init__(
@@ -52,8 +52,8 @@ class PactWorld(World):
         self.turns = ThreadScheduler(self, seed)
         self.alter: Alteration | None = None
         self.exchanges: list[Exchange] = []
-        self.moments: list[Moment[Any]] = []
-        self.happenings: list[Happening] = []
+        self.truth_history: list[TruthAt[Any]] = []
+        self.events: list[EnvironmentEvent] = []
         self._truth = truth
         self._requests = requests
         self._limit: tuple[int, int] | None = None
@@ -71,9 +71,9 @@ class PactWorld(World):
         return self.core.due()
 
     def advance_to(self, until: int) -> None:
-        """Move time. Raises Runaway when one call of the client has taken more than a day."""
+        """Move time. Raises CallLimitExceeded when one call of the client has taken more than a day."""
         if self._limit is not None and until > self._limit[1]:
-            raise Runaway("this call has taken more than a day; the run ended it")
+            raise CallLimitExceeded("this call has taken more than a day; the run ended it")
         super().advance_to(until)
 
     def begin_call(self) -> None:
@@ -85,13 +85,13 @@ class PactWorld(World):
         self._limit = None
 
     @property
-    def behind(self) -> int:
+    def exchanges_begun(self) -> int:
         """How many exchanges the present call has begun."""
         return len(self.exchanges) - self._first
 
     def _count(self) -> None:
         if self._limit is not None and len(self.exchanges) >= self._limit[0]:
-            raise Runaway(f"this call has sent {self._requests} requests; the run ended it")
+            raise CallLimitExceeded(f"this call has sent {self._requests} requests; the run ended it")
 
     # ---- what is written down
 
@@ -100,16 +100,18 @@ class PactWorld(World):
             self._acted(entry, entry.input)
         if self._truth is not None and not isinstance(entry.input, DeliveryOutcome):
             truth = self._truth(self)
-            if not self.moments or self.moments[-1].truth != truth:
-                self.moments.append(Moment(entry.at, truth))
+            if not self.truth_history or self.truth_history[-1].truth != truth:
+                self.truth_history.append(TruthAt(entry.at, truth))
 
     def _acted(self, entry: Entry, act: DeviceAction) -> None:
         said = ", ".join(f"{name}={value!r}" for name, value in act.args.items())
         where = f" on {act.device}" if act.device is not None else " by the vendor's staff or the owner"
         refused = "" if entry.refused is None else f" (impossible: {entry.refused[1]})"
         what = f"{act.action}({said}){where}{refused}"
-        self.happenings.append(
-            Happening(entry.at, what, act.action, act.device or "", act.args, entry.result or {}, self.behind)
+        self.events.append(
+            EnvironmentEvent(
+                entry.at, what, act.action, act.device or "", act.args, entry.result or {}, self.exchanges_begun
+            )
         )
 
     # ---- callers

@@ -12,16 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from locksim.engine.contents import WorldContents
 from locksim.engine.errors import Impossible, Refused, Unknown, WrongArguments
 from locksim.engine.faults import ActOnDevice, Effect, Fault, Refuse, Seconds
 from locksim.engine.inputs import Command, DeliveryOutcome, DeviceAction
-from locksim.engine.outbox import Outbox
-from locksim.engine.scheduler import Scheduler
-from locksim.engine.state import ClockMode, WorldSnapshot, WorldState
+from locksim.engine.state import ClockMode, WorldSnapshot
 from locksim.engine.timestamps import iso, micros
 from locksim.engine.vendor import Vendor
 
@@ -30,7 +29,6 @@ __all__ = [
     "MAX_SECONDS",
     "Clock",
     "CommandSpec",
-    "CommandableWorld",
     "DeliveryId",
     "DeliveryMode",
     "DroppedDelivery",
@@ -291,54 +289,12 @@ class ChosenVariants(CommandAnswer):
 # ---- running one
 
 
-class CommandableWorld(Protocol):
-    """What commands read and change of an engine world."""
-
-    vendors: dict[str, Vendor]
-    snapshots: dict[str, bytes]
-    genesis: bytes
-    scheduler: Scheduler
-    outgoing: Outbox
-
-    @property
-    def now(self) -> int:
-        """The world's time in microseconds."""
-
-    @property
-    def clock(self) -> ClockMode:
-        """How the world's time passes."""
-
-    def control_state(self) -> WorldState:
-        """Return the state that commands may change."""
-
-    def vendor(self, name: str, /) -> Vendor:
-        """Return the vendor of this name. Raises Unknown."""
-
-    def action_of(self, action: DeviceAction, /) -> object:
-        """Return the function that a device action calls. Raises Unknown."""
-
-    def snapshot(self) -> WorldSnapshot:
-        """Return the world's state."""
-
-    def become(self, snapshot: WorldSnapshot, /) -> None:
-        """Go back to a state."""
-
-    def settle(self, outcome: DeliveryOutcome, /) -> None:
-        """Note the outcome of an attempt at a delivery."""
-
-    def vary(self, ids: list[str], /) -> None:
-        """Inject these variants, and no others. Raises Unknown."""
-
-    def put_state(self, vendor: str, state: Any, /) -> None:
-        """Replace a vendor's state."""
-
-
 @dataclass(frozen=True)
 class CommandSpec:
     """One command: its arguments, and the function that runs it with them."""
 
     arguments: type[Arguments]
-    run: Callable[[CommandableWorld, Any], CommandAnswer]
+    run: Callable[[WorldContents, Any], CommandAnswer]
 
     def checked(self, op: str, args: Mapping[str, Any]) -> Arguments:
         """Return the arguments as a struct. Raises WrongArguments."""
@@ -349,7 +305,7 @@ class CommandSpec:
             raise WrongArguments(f"{op}: {wrong}; it takes {names}") from None
 
 
-def run(world: CommandableWorld, command: Command) -> dict[str, Any]:
+def run(world: WorldContents, command: Command) -> dict[str, Any]:
     """Run a command on a world.
 
     Returns:
@@ -395,12 +351,12 @@ def state_from(vendor: Vendor, given: Any) -> Any:
     return state
 
 
-def _set_clock_mode(world: CommandableWorld, given: SetClockMode) -> Clock:
+def _set_clock_mode(world: WorldContents, given: SetClockMode) -> Clock:
     world.control_state().clock = clock_of(given.mode)
     return Clock(world.clock.mode, iso(world.now), world.clock.rate)
 
 
-def _schedule(world: CommandableWorld, given: ScheduleCommand) -> Scheduled:
+def _schedule(world: WorldContents, given: ScheduleCommand) -> Scheduled:
     if (given.act is None) == (given.control is None):
         raise Refused("plan takes either a device action (act) or a command (control)")
     due = world.now + micros(given.after)
@@ -413,10 +369,10 @@ def _schedule(world: CommandableWorld, given: ScheduleCommand) -> Scheduled:
         world.action_of(scheduled)
     else:
         _spec(scheduled.op)
-    return Scheduled(world.scheduler.plan(due, scheduled), iso(due))
+    return Scheduled(world.scheduler.schedule(due, scheduled), iso(due))
 
 
-def _unschedule(world: CommandableWorld, given: UnscheduleCommands) -> UnscheduledCommands:
+def _unschedule(world: WorldContents, given: UnscheduleCommands) -> UnscheduledCommands:
     scheduled = world.control_state().scheduled_commands
     kept = [one for one in scheduled if given.id is not None and one.id != given.id]
     if given.id is not None and len(kept) == len(scheduled):
@@ -425,7 +381,7 @@ def _unschedule(world: CommandableWorld, given: UnscheduleCommands) -> Unschedul
     return UnscheduledCommands(len(scheduled) - len(kept))
 
 
-def _inject_fault(world: CommandableWorld, given: InjectFault) -> FaultId:
+def _inject_fault(world: WorldContents, given: InjectFault) -> FaultId:
     if given.vendor is not None:
         world.vendor(given.vendor)
     _check_effect(world, given)
@@ -436,7 +392,7 @@ def _inject_fault(world: CommandableWorld, given: InjectFault) -> FaultId:
     return FaultId(id_)
 
 
-def _check_effect(world: CommandableWorld, given: InjectFault) -> None:
+def _check_effect(world: WorldContents, given: InjectFault) -> None:
     """Raise Refused when the vendor has no such refusal, or its device no such action."""
     match given.effect:
         case Refuse(name=name):
@@ -450,7 +406,7 @@ def _check_effect(world: CommandableWorld, given: InjectFault) -> None:
             world.action_of(DeviceAction(world.now, given.vendor, harm.device, harm.action, harm.args))
 
 
-def _remove_faults(world: CommandableWorld, given: RemoveFaults) -> RemovedFaults:
+def _remove_faults(world: WorldContents, given: RemoveFaults) -> RemovedFaults:
     faults = world.control_state().faults
     if given.id is None:
         count = len(faults)
@@ -461,59 +417,59 @@ def _remove_faults(world: CommandableWorld, given: RemoveFaults) -> RemovedFault
     return RemovedFaults(1)
 
 
-def _keep_snapshot(world: CommandableWorld, given: SnapshotName) -> KeptSnapshot:
+def _keep_snapshot(world: WorldContents, given: SnapshotName) -> KeptSnapshot:
     if given.name not in world.snapshots and len(world.snapshots) >= MAX_SNAPSHOTS:
         raise Impossible(f"a world keeps at most {MAX_SNAPSHOTS} snapshots; use a name again to replace one")
     world.snapshots[given.name] = world.snapshot().encode()
     return KeptSnapshot(given.name, iso(world.now))
 
 
-def _restore_snapshot(world: CommandableWorld, given: SnapshotName) -> KeptSnapshot:
+def _restore_snapshot(world: WorldContents, given: SnapshotName) -> KeptSnapshot:
     kept = world.snapshots.get(given.name)
     if kept is None:
         raise Unknown(f"there is no snapshot {given.name!r}; there are {', '.join(sorted(world.snapshots)) or 'none'}")
-    world.become(WorldSnapshot.decode(kept))
+    world.restore(WorldSnapshot.decode(kept))
     return KeptSnapshot(given.name, iso(world.now))
 
 
-def _reset(world: CommandableWorld, given: NoArguments) -> ResetTime:
-    world.become(WorldSnapshot.decode(world.genesis))
+def _reset(world: WorldContents, given: NoArguments) -> ResetTime:
+    world.restore(WorldSnapshot.decode(world.genesis))
     world.snapshots.clear()
     return ResetTime(iso(world.now))
 
 
-def _load_state(world: CommandableWorld, given: LoadState) -> LoadedState:
-    world.put_state(given.vendor, state_from(world.vendor(given.vendor), given.state))
+def _load_state(world: WorldContents, given: LoadState) -> LoadedState:
+    world.set_state(given.vendor, state_from(world.vendor(given.vendor), given.state))
     return LoadedState(given.vendor)
 
 
-def _set_delivery_mode(world: CommandableWorld, given: SetDeliveryMode) -> DeliveryMode:
+def _set_delivery_mode(world: WorldContents, given: SetDeliveryMode) -> DeliveryMode:
     world.control_state().deliveries_mode = given.mode
     return DeliveryMode(given.mode)
 
 
-def _release_delivery(world: CommandableWorld, given: DeliveryId) -> ReleasedDelivery:
+def _release_delivery(world: WorldContents, given: DeliveryId) -> ReleasedDelivery:
     return ReleasedDelivery(given.id, world.outgoing.release(world.outgoing.delivery(given.id)))
 
 
-def _repeat_delivery(world: CommandableWorld, given: DeliveryId) -> RepeatedDelivery:
+def _repeat_delivery(world: WorldContents, given: DeliveryId) -> RepeatedDelivery:
     return RepeatedDelivery(given.id, world.outgoing.add(world.outgoing.delivery(given.id), world.now).id)
 
 
-def _drop_delivery(world: CommandableWorld, given: DeliveryId) -> DroppedDelivery:
+def _drop_delivery(world: WorldContents, given: DeliveryId) -> DroppedDelivery:
     attempts = world.outgoing.open_attempts(world.outgoing.delivery(given.id))
     for attempt in attempts:
-        world.settle(DeliveryOutcome(world.now, attempt, None, "dropped"))
+        world.record_outcome(DeliveryOutcome(world.now, attempt, None, "dropped"))
     return DroppedDelivery(given.id, len(attempts))
 
 
-def _switch_limits(world: CommandableWorld, given: SwitchLimits) -> LimitsSwitch:
+def _switch_limits(world: WorldContents, given: SwitchLimits) -> LimitsSwitch:
     world.control_state().limits = given.on
     return LimitsSwitch(given.on)
 
 
-def _choose_variants(world: CommandableWorld, given: ChooseVariants) -> ChosenVariants:
-    world.vary(given.ids)
+def _choose_variants(world: WorldContents, given: ChooseVariants) -> ChosenVariants:
+    world.set_variants(given.ids)
     return ChosenVariants(given.ids)
 
 

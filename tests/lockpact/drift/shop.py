@@ -10,14 +10,14 @@ from typing import Any
 from unittest.mock import patch
 
 from lockpact.core.pact import LiveRules, Pact, VendorOperation, load
-from lockpact.drift.script import Cred, Ref, Script, ScriptOperation
+from lockpact.drift.script import Cred, HttpOperation, OperationTable, Ref
 
-MAKE = ScriptOperation(
+MAKE = HttpOperation(
     "make", "POST", "/things", body={"name": "x"}, creates="thing", finds={"thing": "id"}, laws=("NK-ID-1",)
 )
-SCRIPT = Script(
-    lines=(
-        ScriptOperation(
+OPERATIONS = OperationTable(
+    operations=(
+        HttpOperation(
             "list",
             "GET",
             "/things",
@@ -28,11 +28,11 @@ SCRIPT = Script(
             laws=("NK-ID-1",),
         ),
         MAKE,
-        ScriptOperation("open", "POST", "/open/{thing}"),
-        ScriptOperation("mail", "POST", "/mail", body={"to": Ref("thing")}),
+        HttpOperation("open", "POST", "/open/{thing}"),
+        HttpOperation("mail", "POST", "/mail", body={"to": Ref("thing")}),
     ),
     identities=frozenset({"id"}),
-    removes={"thing": ScriptOperation("remove", "DELETE", "/things/{thing}")},
+    removes={"thing": HttpOperation("remove", "DELETE", "/things/{thing}")},
 )
 
 
@@ -70,8 +70,8 @@ def the_pact() -> Pact:
 def sold_by() -> Iterator[None]:
     """Runs use this vendor's operations."""
     with (
-        patch("lockpact.drift.run.script_of", lambda pact: SCRIPT),
-        patch("lockpact.drift.cleanup.script_of", lambda pact: SCRIPT),
+        patch("lockpact.drift.run.operations_of", lambda pact: OPERATIONS),
+        patch("lockpact.drift.cleanup.operations_of", lambda pact: OPERATIONS),
     ):
         yield
 

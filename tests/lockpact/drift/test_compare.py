@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from lockpact.drift.compare import Difference, Normalizer, differences
-from lockpact.drift.script import FilledStep, Script, ScriptOperation
+from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.server_under_test import Observation
 
-SCRIPT = Script(
-    (ScriptOperation("loose", "GET", "/", free=frozenset({"a"})),),
+OPERATIONS = OperationTable(
+    (HttpOperation("loose", "GET", "/", free=frozenset({"a"})),),
     identities=frozenset({"id", "link"}),
     free=frozenset({"name"}),
     paged=frozenset({"per_page"}),
@@ -21,9 +21,9 @@ BEGAN = 1_767_600_000_000_000  # 2026-01-05T08:00:00Z
 
 
 def all_of(
-    a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x", script: Script = SCRIPT
+    a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x", script: OperationTable = OPERATIONS
 ) -> list[Difference]:
-    one, other = (Observation(FilledStep(line), line, s, said) for s, said in zip(status, (a, b), strict=True))
+    one, other = (Observation(SequenceStep(line), line, s, said) for s, said in zip(status, (a, b), strict=True))
     left, right = (
         Normalizer(script, BEGAN, ["http://one:1"]),
         Normalizer(script, BEGAN + 3_600_000_000, ["http://two:2"]),
@@ -32,7 +32,7 @@ def all_of(
 
 
 def found(
-    a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x", script: Script = SCRIPT
+    a: Any, b: Any, status: tuple[int, int] = (200, 200), line: str = "x", script: OperationTable = OPERATIONS
 ) -> list[tuple[str, str]]:
     return [(d.kind, d.where) for d in all_of(a, b, status, line, script)]
 
@@ -121,8 +121,8 @@ def test_a_refusals_body_is_one_matter_and_its_status_another() -> None:
 
 
 def test_a_refusal_with_a_success_status_is_one_and_so_of_another_status_than_a_success() -> None:
-    script = Script((), identities=frozenset(), fails=lambda status, said: not said["ok"])
-    answers = {ok: Observation(FilledStep("x"), "x", 200, {"ok": ok}) for ok in (True, False)}
+    script = OperationTable((), identities=frozenset(), fails=lambda status, said: not said["ok"])
+    answers = {ok: Observation(SequenceStep("x"), "x", 200, {"ok": ok}) for ok in (True, False)}
     for a, b, expected in ((True, False, ("200", "200, a failure")), (False, True, ("200, a failure", "200"))):
         eyes = Normalizer(script, BEGAN, [])
         (d,) = differences(script, [answers[a]], [answers[b]], eyes, eyes)
@@ -138,7 +138,7 @@ def test_things_of_one_moment_come_in_any_order_and_others_do_not() -> None:
         at = [f"2026-01-05T{hour:02}:00:{second + n * (second - 10):02}Z" for n in range(len(things))]
         return [{"id": thing[::-1], "is": thing, "at": when} for thing, when in zip(things, at, strict=True)]
 
-    timed = dataclasses.replace(SCRIPT, moment="at")
+    timed = dataclasses.replace(OPERATIONS, moment="at")
     assert found(made("lock", "door", hour=8), made("door", "lock", hour=9), script=timed) == []
     assert found(made("lock", "door", hour=8), made("door", "lock", hour=9)) == [("order", "")]
     apart = {"hour": 8, "second": 20}, {"hour": 9, "second": 20}

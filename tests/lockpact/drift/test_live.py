@@ -21,7 +21,7 @@ from lockpact.drift.created_objects import CreatedObjects
 from lockpact.live.permission import Permission
 from lockpact.report.findings import CouldNotRun
 from tests.lockpact.drift.recorder import Recorder, recorder
-from tests.lockpact.drift.shop import MAKE, SCRIPT, Shop, keys, sold_by, the_pact
+from tests.lockpact.drift.shop import MAKE, OPERATIONS, Shop, keys, sold_by, the_pact
 
 
 @pytest.fixture
@@ -162,7 +162,9 @@ def test_what_opens_something_is_not_printed_either(
     for (_, shop), key in zip(shops, ("84DFFBK2", "Q3QA7ZAK"), strict=True):
         # Answers are told up to their 300th character, which is within this one's key.
         shop.things = [{"name": f"{key[0]:x<266}", "key": key}]  # type: ignore[list-item]
-    with patch("lockpact.drift.run.script_of", lambda pact: dataclasses.replace(SCRIPT, secret=frozenset({"key"}))):
+    with patch(
+        "lockpact.drift.run.operations_of", lambda pact: dataclasses.replace(OPERATIONS, secret=frozenset({"key"}))
+    ):
         verdict = run(pact, shops, tmp_path)
     told = verdict.json().decode() + "".join(row.story + row.sentence for row in verdict.paper().rows)
     assert verdict.code == 1

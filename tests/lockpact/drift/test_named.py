@@ -7,17 +7,17 @@ from unittest.mock import patch
 
 from lockpact.drift import Server, drift
 from lockpact.drift.created_objects import CreatedObjects
-from lockpact.drift.script import Pick, Script, ScriptOperation
+from lockpact.drift.script import HttpOperation, OperationTable, Pick
 from lockpact.live.permission import Permission
 from tests.lockpact.drift.recorder import recorder
 from tests.lockpact.drift.shop import keys, the_pact
 
-SIGNS = Script(
-    lines=(
-        ScriptOperation(
+SIGNS = OperationTable(
+    operations=(
+        HttpOperation(
             "hang", "POST", "/signs", body=[{"text": Pick(("Sale", "Open"))}], creates="sign", called="*.text"
         ),
-        ScriptOperation("carve", "POST", "/stones", body={"text": "Sale"}, creates="stone", called="text"),
+        HttpOperation("carve", "POST", "/stones", body={"text": "Sale"}, creates="stone", called="text"),
     ),
     identities=frozenset(),
 )
@@ -26,7 +26,7 @@ SIGNS = Script(
 def test_it_is_listed_once_and_not_when_it_was_refused(tmp_path: Path) -> None:
     with recorder(lambda method, path: (200 if path == "/signs" else 400, {})) as there:
         server, ledger = Server(there.url), tmp_path / "made.jsonl"
-        with patch("lockpact.drift.run.script_of", lambda pact: SIGNS):
+        with patch("lockpact.drift.run.operations_of", lambda pact: SIGNS):
             permission = Permission(frozenset({"*"}), credentials=keys(tmp_path))
             verdict = drift(the_pact(), server, server, permission=permission, ledger=ledger, sequences=2)
         assert {path for _, path in there.asked} == {"/signs", "/stones"}

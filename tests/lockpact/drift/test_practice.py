@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from lockpact.drift.compare import WEIGHTS
-from lockpact.drift.search import Found
+from lockpact.drift.search import Finding
 from locksim.engine.variants import Variant
 from locksim.engine.vendor import variants_of
 from locksim.registry import NAMES, load
@@ -22,7 +22,7 @@ CATALOGUE = [(name, id_, variant) for name in COMPARED for id_, variant in varia
 
 @pytest.mark.parametrize(("vendor", "id_", "variant"), CATALOGUE, ids=lambda x: x if isinstance(x, str) else "")
 def test_a_planted_change_is_found_and_told_for_what_it_is(vendor: str, id_: str, variant: Variant) -> None:
-    def is_it(found: Found) -> bool:
+    def is_it(found: Finding) -> bool:
         return found.kind == variant.change and len(found.steps) <= 5
 
     verdict = compared(vendor, variants=(id_,), enough=is_it, accept=known(vendor))

@@ -13,8 +13,8 @@ import pytest
 
 from lockpact.core.pact import Pact, load
 from lockpact.drift import Server, drift
-from lockpact.drift.script import ScriptOperation
-from lockpact.drift.servers import script_of
+from lockpact.drift.script import HttpOperation
+from lockpact.drift.servers import operations_of
 from lockpact.live.permission import Permission
 from locksim.registry import NAMES
 from locksim.registry import load as stand_in
@@ -59,7 +59,7 @@ def test_a_live_run_asks_what_is_allowed_and_never_opens_or_destroys_beyond_what
     assert 0 < len(requests) < PAGE, "all of them are looked at"
     assert sum(bill.calls for bill in verdict.bills) > 0
     assert not (tmp_path / "made.jsonl").exists(), verdict.notes
-    removals = {(line.method, line.place) for line in script_of(pact).removes.values()}
+    removals = {(line.method, line.place) for line in operations_of(pact).removes.values()}
     beyond = [
         (method, path)
         for method, path in requests
@@ -76,7 +76,7 @@ def _locks(ready: dict[str, Any], vendor: str) -> list[str]:
 @pytest.mark.parametrize("vendor", COMPARED)
 def test_what_the_pact_lets_a_run_send_unasked_only_reads(vendor: str) -> None:
     live = load(vendor).live
-    lines = [line for line in script_of(load(vendor)).lines if isinstance(line, ScriptOperation)]
+    lines = [line for line in operations_of(load(vendor)).operations if isinstance(line, HttpOperation)]
     sent = [line for line in lines if live.allowed(line.place, frozenset(), line.method)]
     assert [line.name for line in sent if not line.reads] == []
     assert sent
@@ -86,7 +86,7 @@ def test_what_the_pact_lets_a_run_send_unasked_only_reads(vendor: str) -> None:
 def test_no_table_takes_for_reading_what_its_pact_does_not(vendor: str) -> None:
     """What reads is sent to servers that are not ours without being named, and all that shares its method and path."""
     pact = load(vendor)
-    lines = [line for line in script_of(pact).lines if isinstance(line, ScriptOperation)]
+    lines = [line for line in operations_of(pact).operations if isinstance(line, HttpOperation)]
     read = {(line.method, line.place) for line in lines if line.reads}
     assert read.isdisjoint((line.method, line.place) for line in lines if not line.reads)
     stray = [place for method, place in read if not pact.live.allowed(place, frozenset("*"), method)]

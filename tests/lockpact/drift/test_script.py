@@ -12,7 +12,17 @@ from lockpact.core.pact import load
 from lockpact.drift import Server, drift
 from lockpact.drift import run as run_module
 from lockpact.drift.created_objects import CreatedObjects
-from lockpact.drift.script import Cred, DeviceActionStep, Missing, Pick, Ref, Script, ScriptOperation, filled, reach
+from lockpact.drift.script import (
+    Cred,
+    DeviceOperation,
+    HttpOperation,
+    Missing,
+    OperationTable,
+    Pick,
+    Ref,
+    filled,
+    reach,
+)
 from lockpact.live.permission import Permission
 from tests.lockpact.drift.pair import pair
 from tests.lockpact.drift.recorder import recorder
@@ -53,9 +63,11 @@ def test_an_array_of_texts_is_one_thing_and_each_of_it_too() -> None:
 def test_a_way_is_gone_to_its_end_which_chance_alone_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def gone(*, on: bool) -> int:
         """How often three of twenty lines stood behind each other."""
-        way = [ScriptOperation(f"{n}", "GET", f"/{n}", reads=True, then=(f"{n + 1}",) if on else ()) for n in range(3)]
-        others = [ScriptOperation(f"{n}", "GET", f"/{n}", reads=True) for n in range(10, 27)]
-        monkeypatch.setattr(run_module, "script_of", lambda pact: Script((*way, *others), identities=frozenset()))
+        way = [HttpOperation(f"{n}", "GET", f"/{n}", reads=True, then=(f"{n + 1}",) if on else ()) for n in range(3)]
+        others = [HttpOperation(f"{n}", "GET", f"/{n}", reads=True) for n in range(10, 27)]
+        monkeypatch.setattr(
+            run_module, "operations_of", lambda pact: OperationTable((*way, *others), identities=frozenset())
+        )
         with recorder(lambda method, path: (200, {})) as one, recorder(lambda method, path: (200, {})) as other:
             permission = Permission(frozenset({"*"}), credentials=keys(tmp_path))
             drift(the_pact(), Server(one.url), Server(other.url), permission=permission, sequences=12)
@@ -68,10 +80,10 @@ def test_a_way_is_gone_to_its_end_which_chance_alone_does_not(monkeypatch: pytes
 @pytest.mark.parametrize("told", [True, False])
 def test_what_hardware_says_is_compared_when_the_table_says_so(told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock whose battery is flat, which no server says anything of."""
-    script = Script(
-        (DeviceActionStep("enter a code", "lock", "quick_click", {"code": "010"}, told=told),), identities=frozenset()
+    script = OperationTable(
+        (DeviceOperation("enter a code", "lock", "quick_click", {"code": "010"}, told=told),), identities=frozenset()
     )
-    monkeypatch.setattr(run_module, "script_of", lambda pact: script)
+    monkeypatch.setattr(run_module, "operations_of", lambda pact: script)
     with pair("noke") as (baseline, candidate):
         for device in httpx.get(f"{candidate.control}/worlds/default/noke/hardware").json()["devices"]:
             flat = f"{candidate.control}/worlds/default/noke/hardware/{device['id']}/battery"
@@ -83,7 +95,7 @@ def test_what_hardware_says_is_compared_when_the_table_says_so(told: bool, monke
 
 def test_what_was_made_is_remembered_with_what_removing_it_needs(tmp_path: Path) -> None:
     kept = CreatedObjects(tmp_path / "made.jsonl", "noke")
-    make = ScriptOperation("make", "POST", "/", creates="code", finds={"code": "code", "lock": "lock"})
+    make = HttpOperation("make", "POST", "/", creates="code", finds={"code": "code", "lock": "lock"})
     kept.made(kept.intend(make, "http://one"), ["010"], {"lock": ["AA"]})
     (entry,) = CreatedObjects(tmp_path / "made.jsonl", "noke").left
     assert (entry.kind, entry.id, entry.beside) == ("code", "010", {"lock": ["AA"]})

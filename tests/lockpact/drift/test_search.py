@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from lockpact.drift.script import FilledStep, Script, ScriptOperation
+from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.search import Search
 from lockpact.drift.server_under_test import Observation, ServerUnderTest
 from lockpact.live.stage import Limits
 
-SCRIPT = Script(
-    lines=(
-        ScriptOperation("list", "GET", "/things", reads=True, opens=True, finds={"thing": "*.id"}),
-        ScriptOperation("first", "GET", "/things/{thing}", reads=True),
-        ScriptOperation("shop", "GET", "/shop", reads=True),
+OPERATIONS = OperationTable(
+    operations=(
+        HttpOperation("list", "GET", "/things", reads=True, opens=True, finds={"thing": "*.id"}),
+        HttpOperation("first", "GET", "/things/{thing}", reads=True),
+        HttpOperation("shop", "GET", "/shop", reads=True),
     ),
     identities=frozenset({"id"}),
 )
@@ -31,14 +31,14 @@ class Shop:
         self._about = about
         self.things = [{"id": number, "name": name} for number, name in enumerate(order, 1)]
 
-    def run(self, steps: Sequence[FilledStep]) -> list[Observation]:
+    def run(self, steps: Sequence[SequenceStep]) -> list[Observation]:
         self.ran.append([step.line for step in steps])
         said: dict[str, Any] = {"list": self.things, "first": self.things[0], "shop": {"about": self._about}}
         return [Observation(step, step.line, 200, said[step.line]) for step in steps]
 
 
 def search(baseline: Shop, candidate: Shop) -> Search:
-    return Search(SCRIPT, cast("ServerUnderTest", baseline), cast("ServerUnderTest", candidate), 0)
+    return Search(OPERATIONS, cast("ServerUnderTest", baseline), cast("ServerUnderTest", candidate), 0)
 
 
 def test_a_sequence_ends_with_the_look_that_it_began_with() -> None:

@@ -5,29 +5,29 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lockpact.drift.accept import Known, read
+from lockpact.drift.accept import AcceptedDifferences, read
 from lockpact.drift.compare import Difference
 from lockpact.drift.report import DriftResult
-from lockpact.drift.script import FilledStep
-from lockpact.drift.search import Found
+from lockpact.drift.script import SequenceStep
+from lockpact.drift.search import Finding
 from lockpact.drift.server_under_test import Observation
-from lockpact.live.permission import READING, Bill
-from tests.lockpact.drift.shop import SCRIPT, the_pact
+from lockpact.live.permission import READ_ONLY, Usage
+from tests.lockpact.drift.shop import OPERATIONS, the_pact
 
 
-def found(operation: str, kind: str = "key gone", where: str = "version") -> Found:
-    seen = (Observation(FilledStep(operation), operation, 200, {}, asked=f"curl {operation}"),)
-    return Found(Difference(operation, where, kind, "1", "", 0), kind, (FilledStep(operation),), seen, seen)
+def found(operation: str, kind: str = "key gone", where: str = "version") -> Finding:
+    seen = (Observation(SequenceStep(operation), operation, 200, {}, asked=f"curl {operation}"),)
+    return Finding(Difference(operation, where, kind, "1", "", 0), kind, (SequenceStep(operation),), seen, seen)
 
 
-def told(*all_of_it: Found, known: Known = Known()) -> DriftResult:  # noqa: B008 - it is frozen
+def told(*all_of_it: Finding, known: AcceptedDifferences = AcceptedDifferences()) -> DriftResult:  # noqa: B008 - it is frozen
     pact = the_pact()
     accepted = {one.name: entry for one in all_of_it if (entry := known.of(one)) is not None}
-    bills = [Bill("baseline", 7, 1.0, pact.live, READING, ours=True)]
-    return DriftResult(pact, SCRIPT, "a", "b", 0, all_of_it, accepted, known.stale(all_of_it), 1, bills, 1.0)
+    bills = [Usage("baseline", 7, 1.0, pact.live, READ_ONLY, ours=True)]
+    return DriftResult(pact, OPERATIONS, "a", "b", 0, all_of_it, accepted, known.stale(all_of_it), 1, bills, 1.0)
 
 
-def entries(folder: Path, *differences: str) -> Known:
+def entries(folder: Path, *differences: str) -> AcceptedDifferences:
     file = folder / "known.toml"
     text = '[[accept]]\ndifference = "{}"\nreason = "announced"\ndate = 2026-11-21\n'
     file.write_text("".join(map(text.format, differences)))

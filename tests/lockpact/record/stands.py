@@ -9,12 +9,12 @@ from pathlib import Path
 
 from lockpact.core.pact import load
 from lockpact.drift import Server
-from lockpact.drift.script import ScriptOperation
-from lockpact.drift.servers import script_of
+from lockpact.drift.script import HttpOperation
+from lockpact.drift.servers import operations_of
 from lockpact.live.permission import Permission
 from lockpact.record import record
 from lockpact.record.judge import judged, our_own
-from lockpact.record.recording import Recorded
+from lockpact.record.recording import RecordedAnswer
 from lockpact.report.model import Row
 from locksim.registry import NAMES
 from locksim.registry import load as stand_in
@@ -27,14 +27,14 @@ HELD = [name for name in NAMES if find_spec(f"lockpact.{name}.evidence")]
 def taken(vendor: str, folder: Path, *variants: str, profile: str = "documented") -> None:
     """Record everything that the stand-in can be asked."""
     pact = load(vendor)
-    lines = [line for line in script_of(pact).lines if isinstance(line, ScriptOperation)]
+    lines = [line for line in operations_of(pact).operations if isinstance(line, HttpOperation)]
     allowed = Permission(frozenset(f"{line.method} {line.place}" for line in lines))
     with serving([stand_in(vendor)], seed=5, clock="real", profile=profile, variants=list(variants)) as ready:
         record(pact, Server(ready["vendors"][vendor]["url"], ready["control"]), folder, permission=allowed)
 
 
 @cache
-def own(vendor: str) -> dict[str, list[Recorded]]:
+def own(vendor: str) -> dict[str, list[RecordedAnswer]]:
     """What the stand-in answers, by profile."""
     return our_own(load(vendor))
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from lockpact.core.pact import load
-from lockpact.drift.script import ScriptOperation
-from lockpact.drift.servers import script_of
+from lockpact.drift.script import HttpOperation
+from lockpact.drift.servers import operations_of
 from lockpact.record import evidence
-from lockpact.record.evidence import At, Look, evidence_of, opinion
+from lockpact.record.evidence import At, Look, compare_place, evidence_of
 from lockpact.record.judge import beside_laws, judged
-from lockpact.record.recording import Recorded, Recording, merged, read_all
+from lockpact.record.recording import RecordedAnswer, Recording, merged, read_all
 from lockpact.report.findings import CouldNotRun
 from lockpact.report.model import ReportModel, Row
 from lockpact.simulators.documents import rules
@@ -79,12 +79,12 @@ LOOKS: list[tuple[Look, Any, Any, bool | None]] = [
 """How it is looked, at what is recorded, beside what our stand-in says → whether it is confirmed."""
 
 
-def answered(*bodies: Any, status: int = 200, **headers: str) -> list[Recorded]:
+def answered(*bodies: Any, status: int = 200, **headers: str) -> list[RecordedAnswer]:
     return merged(("x", status, status >= 400, headers, body) for body in bodies)
 
 
 def confirmed(look: Look, theirs: Any, ours: Any) -> bool | None:
-    view = opinion(At("R", "x", 200, "a", look), answered({"a": theirs}), answered({"a": ours}))
+    view = compare_place(At("R", "x", 200, "a", look), answered({"a": theirs}), answered({"a": ours}))
     return None if view is None else view.confirmed
 
 
@@ -116,22 +116,22 @@ def test_statuses_are_looked_at_beyond_those_that_pass() -> None:
     at, ours = At("R", "x", 404, look="status"), answered("", status=404)
     for statuses, expected in ((404,), True), ((200,), False), ((404, 200), False), ((404, 503), True), ((503,), None):
         theirs = [one for status in statuses for one in answered("", status=status)]
-        view = opinion(at, theirs, ours)
+        view = compare_place(at, theirs, ours)
         assert (view and view.confirmed) is expected
 
 
 def test_headers_are_looked_at_by_value() -> None:
     at = At("R", "x", 200, "header allow", "value")
-    view = opinion(at, answered("", allow="GET"), answered("", allow="GET, POST"))
+    view = compare_place(at, answered("", allow="GET"), answered("", allow="GET, POST"))
     assert view is not None
     assert (view.confirmed, view.theirs, view.ours) == (False, ['"GET"'], ['"GET, POST"'])
-    assert opinion(at, answered(""), answered("", allow="GET")) is None
+    assert compare_place(at, answered(""), answered("", allow="GET")) is None
 
 
 def test_a_refusal_with_a_success_status_is_told_apart_from_a_success() -> None:
     both = merged([("x", 200, False, {}, {"a": 1}), ("x", 200, True, {}, {"b": 1})])
     for refused, keys in ((False, "a"), (True, "b")):
-        view = opinion(At("R", "x", 200, "", "keys", refused=refused), both, both)
+        view = compare_place(At("R", "x", 200, "", "keys", refused=refused), both, both)
         assert view is not None
         assert view.theirs == [keys]
 
@@ -141,7 +141,7 @@ def test_a_recording_of_our_own_confirms_all_and_contradicts_nothing(vendor: str
     taken(vendor, tmp_path, profile=profile)
     (recording,) = read_all(tmp_path, vendor)
     mine = [at for at in evidence_of(load(vendor)) if at.profile in ("", profile)]
-    views = {str(at): opinion(at, recording.answers, own(vendor)[profile]) for at in mine}
+    views = {str(at): compare_place(at, recording.answers, own(vendor)[profile]) for at in mine}
     assert [at for at, view in views.items() if view is None or not view.confirmed] == []
     words = {row.id: row.word for row in said(vendor, tmp_path)}
     assert {at.rule: words[at.rule] for at in mine} == dict.fromkeys({at.rule for at in mine}, "confirmed")
@@ -202,16 +202,18 @@ def test_beside_laws_a_contradicted_rule_is_a_broken_one() -> None:
 def test_whether_a_place_is_there_is_looked_at() -> None:
     at = At("R", "x", 200, "header via", "there")
     for theirs, expected in ((answered("", via="a"), True), (answered(""), False), (answered("", status=404), None)):
-        view = opinion(at, theirs, answered("", via="b"))
+        view = compare_place(at, theirs, answered("", via="b"))
         assert (view and view.confirmed) is expected
 
 
 @pytest.mark.parametrize("vendor", HELD)
 def test_a_table_names_rules_operations_and_statuses_that_there_are(vendor: str) -> None:
-    table, script = evidence_of(load(vendor)), script_of(load(vendor))
+    table, script = evidence_of(load(vendor)), operations_of(load(vendor))
     assert len({at.rule for at in table}) >= 10
     assert {at.rule for at in table} <= rules(vendor).keys()
-    assert {at.operation for at in table} <= {line.name for line in script.lines if isinstance(line, ScriptOperation)}
+    assert {at.operation for at in table} <= {
+        line.name for line in script.operations if isinstance(line, HttpOperation)
+    }
     assert {at.profile for at in table} <= {"", "documented", "observed"}
     assert len(set(table)) == len(table)
 

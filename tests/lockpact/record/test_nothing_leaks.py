@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lockpact.drift.script import FilledStep, Script, ScriptOperation
+from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.server_under_test import Observation
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.recording import Recording
@@ -18,7 +18,9 @@ from lockpact.record.run import recorded
 
 DOCUMENTED = documented_by("nuki")
 PATHS = ("/list", "/lockState", "/info", "/log", "/callback/list", "/callback/add", "/nowhere")
-SCRIPT = Script(tuple(ScriptOperation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"uptime"}))
+OPERATIONS = OperationTable(
+    tuple(HttpOperation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"uptime"})
+)
 STATUSES = (200, 201, 400, 401, 404, 429, 500)
 
 letters = st.characters(categories=("Lu", "Ll"), include_characters="'-")
@@ -77,12 +79,12 @@ def sessions(draw: st.DrawFn) -> tuple[list[str], list[Observation]]:
             state = {"state": draw(planted), str(draw(planted)): body}
             body = [{"nukiId": draw(planted), "name": draw(planted), "lastKnownState": state}]
         path, status = draw(st.sampled_from(PATHS)), draw(st.sampled_from(STATUSES))
-        seen.append(Observation(FilledStep(path), path, status, body, draw(headers(planted))))
+        seen.append(Observation(SequenceStep(path), path, status, body, draw(headers(planted))))
     return list(map(str, secrets)), seen
 
 
 def written(seen: list[Observation], known: tuple[str, ...] = ()) -> str:
-    recording = Recording("nuki", "2026-11-21", "lan", "", "a document", recorded(DOCUMENTED, SCRIPT, seen, known))
+    recording = Recording("nuki", "2026-11-21", "lan", "", "a document", recorded(DOCUMENTED, OPERATIONS, seen, known))
     return recording.dumped().decode()
 
 
@@ -106,19 +108,19 @@ EVERYBODYS = [
 @example(
     (
         list(map(str, EVERYBODYS)),
-        [Observation(FilledStep("/list"), "/list", 200, [{"nukiId": one}]) for one in EVERYBODYS],
+        [Observation(SequenceStep("/list"), "/list", 200, [{"nukiId": one}]) for one in EVERYBODYS],
     )
 )
 @example(
     (
         list(map(str, EVERYBODYS)),
-        [Observation(FilledStep("/list"), "/list", 401, [{"nukiId": one}]) for one in EVERYBODYS],
+        [Observation(SequenceStep("/list"), "/list", 401, [{"nukiId": one}]) for one in EVERYBODYS],
     )
 )
 @example(
     (
         list(map(str, EVERYBODYS)),
-        [Observation(FilledStep("/nowhere"), "/nowhere", 200, {str(one): one}) for one in EVERYBODYS],
+        [Observation(SequenceStep("/nowhere"), "/nowhere", 200, {str(one): one}) for one in EVERYBODYS],
     )
 )
 def test_a_secret_in_any_place_of_an_answer_is_nowhere_in_the_file(
@@ -136,7 +138,7 @@ def test_an_answer_deeper_than_any_schema_is_redacted_all_the_way() -> None:
     body: Any = "Karoliina"
     for _ in range(200):
         body = {"lastKnownState": [body, {"Karoliina": "Karoliina"}]}
-    assert "Karoliina" not in written([Observation(FilledStep("/list"), "/list", 200, body)])
+    assert "Karoliina" not in written([Observation(SequenceStep("/list"), "/list", 200, body)])
 
 
 @pytest.mark.parametrize(
@@ -148,10 +150,10 @@ def test_what_was_answered_as_a_value_is_in_no_sentence_though_its_words_are_our
         {"paths": {}, "info": {"description": "Front Door is locked, no lock, the token Abcd1234 is invalid"}}
     )
     value, refusal = (
-        Observation(FilledStep("/list"), "/list", 200, ["Front Door"]),
-        Observation(FilledStep("/info"), "/info", 404, {"message": text}),
+        Observation(SequenceStep("/list"), "/list", 200, ["Front Door"]),
+        Observation(SequenceStep("/info"), "/info", 404, {"message": text}),
     )
-    kept = json.dumps([one.example for one in recorded(documented, SCRIPT, [value, refusal], ["Abcd1234"])])
+    kept = json.dumps([one.example for one in recorded(documented, OPERATIONS, [value, refusal], ["Abcd1234"])])
     assert "Front" not in kept
     assert "Abcd1234" not in kept
     assert "<known>" in kept

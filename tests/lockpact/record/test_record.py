@@ -15,7 +15,7 @@ import pytest
 from lockpact.cli.main import main
 from lockpact.core.pact import Pact, Quota, load
 from lockpact.drift import Server
-from lockpact.drift.script import Ref, Script, ScriptOperation
+from lockpact.drift.script import HttpOperation, OperationTable, Ref
 from lockpact.live.permission import Permission
 from lockpact.record import record
 from lockpact.record.documented import Documented
@@ -27,14 +27,14 @@ from lockpact.report.model import ReportModel
 from locksim.nuki import VENDOR
 from locksim.server.run import serving
 from tests.lockpact.drift.recorder import Recorder, recorder
-from tests.lockpact.drift.shop import SCRIPT, Shop, keys, sold_by, the_pact
+from tests.lockpact.drift.shop import OPERATIONS, Shop, keys, sold_by, the_pact
 
 NIGHT = datetime(2026, 11, 21, 23, 59, tzinfo=UTC)
 
 
 @pytest.fixture
 def pact() -> Iterator[Pact]:
-    with sold_by(), patch("lockpact.record.run.script_of", lambda pact: SCRIPT):
+    with sold_by(), patch("lockpact.record.run.operations_of", lambda pact: OPERATIONS):
         yield the_pact()
 
 
@@ -149,16 +149,16 @@ def test_a_server_is_called_so_that_nobody_is_told_whose_it_is(url: str, name: s
 
 
 def test_what_names_things_is_asked_behind_what_finds_them_and_for_several() -> None:
-    script = Script(
+    script = OperationTable(
         (
-            ScriptOperation("one", "GET", "/things/{thing}", reads=True),
-            ScriptOperation("away", "DELETE", "/made/{made}"),
-            ScriptOperation("drop", "POST", "/drop", body={"of": [Ref("thing")]}),
-            ScriptOperation("made", "GET", "/made/{made}", reads=True),
-            ScriptOperation("make", "POST", "/made", finds={"made": "id"}),
-            ScriptOperation("sub", "GET", "/subs", query={"of": Ref("thing")}, reads=True, finds={"sub": "*.id"}),
-            ScriptOperation("part", "GET", "/parts/{sub}", reads=True),
-            ScriptOperation("list", "GET", "/things", reads=True, finds={"thing": "*.id"}),
+            HttpOperation("one", "GET", "/things/{thing}", reads=True),
+            HttpOperation("away", "DELETE", "/made/{made}"),
+            HttpOperation("drop", "POST", "/drop", body={"of": [Ref("thing")]}),
+            HttpOperation("made", "GET", "/made/{made}", reads=True),
+            HttpOperation("make", "POST", "/made", finds={"made": "id"}),
+            HttpOperation("sub", "GET", "/subs", query={"of": Ref("thing")}, reads=True, finds={"sub": "*.id"}),
+            HttpOperation("part", "GET", "/parts/{sub}", reads=True),
+            HttpOperation("list", "GET", "/things", reads=True, finds={"thing": "*.id"}),
         ),
         frozenset(),
     )

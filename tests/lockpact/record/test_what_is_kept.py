@@ -6,22 +6,22 @@ from typing import Any
 
 import pytest
 
-from lockpact.drift.script import FilledStep, Script, ScriptOperation
+from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.server_under_test import Observation
 from lockpact.record.documented import Documented, documented_by
-from lockpact.record.recording import Recorded
+from lockpact.record.recording import RecordedAnswer
 from lockpact.record.run import recorded
 
 DOCUMENTED = documented_by("nuki")
 PATHS = ("/list", "/lockState", "/info", "/callback/add", "/nowhere")
-SCRIPT = Script(
-    tuple(ScriptOperation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"seen", "uptime"})
+OPERATIONS = OperationTable(
+    tuple(HttpOperation(path, "GET", path) for path in PATHS), frozenset(), times=frozenset({"seen", "uptime"})
 )
 
 
-def kept(path: str, *bodies: Any, status: int = 200, headers: dict[str, str] | None = None) -> Recorded:
-    seen = [Observation(FilledStep(path), path, status, body, headers or {}) for body in bodies]
-    (one,) = recorded(DOCUMENTED, SCRIPT, seen, ["tok123"])
+def kept(path: str, *bodies: Any, status: int = 200, headers: dict[str, str] | None = None) -> RecordedAnswer:
+    seen = [Observation(SequenceStep(path), path, status, body, headers or {}) for body in bodies]
+    (one,) = recorded(DOCUMENTED, OPERATIONS, seen, ["tok123"])
     return one
 
 
@@ -94,8 +94,8 @@ def test_what_a_refusal_says_again_of_the_request_is_no_text_of_its_own() -> Non
     told = {"type": "object", "properties": {"people": {"items": {"properties": {"first_name": {"type": "string"}}}}}}
     operation = {"requestBody": {"content": {"application/json": {"schema": told}}}, "description": "Will you mark it"}
     documented = Documented({"paths": {"/list": {"post": operation}}})
-    seen = Observation(FilledStep("/list"), "/list", 422, {"message": "Will you", "people": [{"first_name": "Will"}]})
-    (one,) = recorded(documented, SCRIPT, [seen], [])
+    seen = Observation(SequenceStep("/list"), "/list", 422, {"message": "Will you", "people": [{"first_name": "Will"}]})
+    (one,) = recorded(documented, OPERATIONS, [seen], [])
     assert one.shape["<key>"] == ["Will you"]
     assert one.shape["people.*.first_name"] == ["<text>"]
 

@@ -6,7 +6,7 @@ import pytest
 
 import lockpact
 from lockpact.core.verdict import Judge
-from lockpact.driving.driver import Driver, covers
+from lockpact.driving.driver import Driver, implements
 from lockpact.live.stage import Limits, LiveStage
 from lockpact.noke import PACT
 from lockpact.noke.live import drive
@@ -20,12 +20,12 @@ def test_a_live_server_is_asked_what_was_allowed_and_no_more(allow: frozenset[st
     with lockpact.site("noke") as noke, noke.world.intercept():
         limits = Limits(lambda path, method="POST": PACT.live.allowed(path, allow, method))
         stage = LiveStage(PACT, noke.url, limits)
-        judge = Judge(PACT.laws, "results", lambda method: covers(PACT, Reference, method), errors=PACT.errors)
+        judge = Judge(PACT.laws, "results", lambda method: implements(PACT, Reference, method), errors=PACT.errors)
         drive(Driver(PACT, Reference, stage, judge), noke.credentials, limits.may, "")
         stage.close()
         asked = {entry.input.target for entry in noke.journal.requests()}  # type: ignore[union-attr]
     assert not judge.breaches
-    assert not judge.surprises
+    assert not judge.unexpected_errors
     assert asked <= PACT.live.reads | allow
     assert {"/lock/", "/activity/"} <= asked
     assert (set(NAMED) <= asked) is bool(allow)

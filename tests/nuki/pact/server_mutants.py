@@ -238,7 +238,7 @@ class ReadsLagAfterAPush(_States):
     """Tells for some seconds after a push what was true before."""
 
     def tells(self, said: dict[str, Any], lock: int) -> None:
-        then = [m.truth.locks[lock] for m in self.moments if m.at < self.core.now - 3 * SECOND]
+        then = [m.truth.locks[lock] for m in self.truth_history if m.at < self.core.now - 3 * SECOND]
         if then and then[-1].state.name in ("LOCKED", "UNLOCKED"):
             said |= {"state": then[-1].state.value, "stateName": then[-1].state.name.lower()}
 

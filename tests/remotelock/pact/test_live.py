@@ -9,8 +9,8 @@ import pytest
 
 from lockpact.core.traffic import Exchange
 from lockpact.core.verdict import Judge
-from lockpact.driving.driver import Driver, covers
-from lockpact.live.stage import Limits, LiveStage, May
+from lockpact.driving.driver import Driver, implements
+from lockpact.live.stage import Limits, LiveStage, RequestFilter
 from lockpact.remotelock import PACT
 from lockpact.remotelock.live import drive, sign_in
 from lockpact.remotelock.reference import Reference
@@ -24,9 +24,9 @@ def ready() -> Iterator[dict[str, Any]]:
         yield ready["vendors"]["remotelock"]
 
 
-def driven(ready: dict[str, Any], may: May) -> tuple[Judge, list[Exchange]]:
+def driven(ready: dict[str, Any], may: RequestFilter) -> tuple[Judge, list[Exchange]]:
     """All that the reference client does there."""
-    judge = Judge(PACT.laws, "results", lambda method: covers(PACT, Reference, method), errors=PACT.errors)
+    judge = Judge(PACT.laws, "results", lambda method: implements(PACT, Reference, method), errors=PACT.errors)
     stage = LiveStage(PACT, ready["url"], Limits(may))
     driver = Driver(PACT, Reference, stage, judge)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
-from lockpact.core.step import Happening
+from lockpact.core.step import EnvironmentEvent
 from lockpact.core.traffic import Exchange, Traffic
 from lockpact.noke.dialect import COMMANDS, commands_of, error_code, operation
 from lockpact.noke.port import NokeError, Opened
@@ -28,12 +28,12 @@ def _mac(x: Exchange) -> str:
     return str(x.sent.get("mac", "")) if isinstance(x.sent, dict) else ""
 
 
-def _deliveries(s: NokeStep) -> list[Happening]:
-    return [h for h in s.happenings if h.act == "deliver"]
+def _deliveries(s: NokeStep) -> list[EnvironmentEvent]:
+    return [h for h in s.events if h.action == "deliver"]
 
 
-def _taken(h: Happening) -> bool:
-    return bool(h.told.get("responses"))
+def _taken(h: EnvironmentEvent) -> bool:
+    return bool(h.result.get("responses"))
 
 
 @law(
@@ -84,10 +84,10 @@ def uses_the_session_just_read(s: NokeStep) -> Judged:
     if not asked and not _deliveries(s):
         return UNTRIGGERED
     for x in asked:
-        woken = [h for h in acts(s, _mac(x), "wake", "squeeze") if h.at <= x.began and "session" in h.told]
+        woken = [h for h in acts(s, _mac(x), "wake", "squeeze") if h.at <= x.began and "session" in h.result]
         session = x.sent.get("session") if isinstance(x.sent, dict) else None
         assert woken, f"commands for {_mac(x)} were asked for, and nobody had woken it"
-        assert session == woken[-1].told["session"], (
+        assert session == woken[-1].result["session"], (
             f"commands for {_mac(x)} were asked for with a session that is not the one it told last"
         )
     for h in _deliveries(s):
@@ -141,7 +141,7 @@ def one_unlock_then_a_minute(s: NokeStep) -> Judged:
         if lock.database != "production" or (lock.ready and s.after.locks[mac].ready):
             continue
         told = _since_the_reset(s, mac)
-        if not any(h in told for h in s.happenings):
+        if not any(h in told for h in s.events):
             continue
         judged = True
         for first, then in pairwise(told):
@@ -162,25 +162,27 @@ def one_unlock_then_a_minute(s: NokeStep) -> Judged:
 
 def _ready_at(s: NokeStep, mac: str, at: int) -> bool:
     """Whether the server has heard, though the phone may not know."""
-    known = [m.truth.locks[mac].ready for e in (*s.earlier, s) for m in e.moments if m.at <= at]
+    known = [m.truth.locks[mac].ready for e in (*s.earlier, s) for m in e.truth_history if m.at <= at]
     return bool(known) and known[-1]
 
 
-def _since_the_reset(s: NokeStep, mac: str) -> list[Happening]:
+def _since_the_reset(s: NokeStep, mac: str) -> list[EnvironmentEvent]:
     """What the lock was told since it was reset last, or since it was new."""
-    told: list[Happening] = []
+    told: list[EnvironmentEvent] = []
     for one in (*s.earlier, s):
-        for h in (*one.arranged, *one.happenings):
-            if (h.act == "reset_keys" and h.device == mac) or (h.act == "reset_lock" and h.args.get("lock") == mac):
+        for h in (*one.events_before, *one.events):
+            if (h.action == "reset_keys" and h.device == mac) or (
+                h.action == "reset_lock" and h.args.get("lock") == mac
+            ):
                 told.clear()
-            elif h.act == "deliver" and h.device == mac:
+            elif h.action == "deliver" and h.device == mac:
                 told.append(h)
     return told
 
 
-def _uploaded(s: NokeStep, told: Happening, until: int) -> bool:
+def _uploaded(s: NokeStep, told: EnvironmentEvent, until: int) -> bool:
     """Whether the server has taken what a lock answered to this, by then."""
-    answers = set(told.told.get("responses", ()))
+    answers = set(told.result.get("responses", ()))
     return any(
         x.ended <= until and error_code(x) == 0 and answers & _responses(x)
         for one in (*s.earlier, s)
@@ -225,9 +227,9 @@ def engages_what_waits_for_it(s: NokeStep) -> Judged:
 def firmware_in_its_minute(s: NokeStep) -> Judged:
     """After that the lock is a lock again, and the file goes nowhere."""
     mac = s.arguments["lock"]
-    here = [h for h in s.happenings if h.device == mac]
-    modes = [n for n, h in enumerate(here) if h.act == "deliver" and _taken(h)]
-    sent = [n for n, h in enumerate(here) if h.act == "load_firmware"]
+    here = [h for h in s.events if h.device == mac]
+    modes = [n for n, h in enumerate(here) if h.action == "deliver" and _taken(h)]
+    sent = [n for n, h in enumerate(here) if h.action == "load_firmware"]
     if not modes and not sent and s.result is not True:
         return UNTRIGGERED
     assert s.result is not True or sent, f"the client said that {mac} was updated, and no firmware was sent"
@@ -236,7 +238,7 @@ def firmware_in_its_minute(s: NokeStep) -> Judged:
         assert began, f"firmware was sent to {mac}, which had not been told to wait for it"
         took = here[n].at - here[began[0]].at
         assert took <= MINUTE, f"{mac} was in update mode, and its firmware came after {took / 1e6:.0f} s"
-        between = [h.act for h in here[began[0] + 1 : n]]
+        between = [h.action for h in here[began[0] + 1 : n]]
         assert not between, f"{mac} was in update mode, and the phone did {between[0]} before it sent the firmware"
         assert s.result is True or isinstance(s.error, NokeError), (
             f"{mac} was told the server's commands, got its firmware within a minute, and did not take it"

@@ -66,20 +66,20 @@ def _server_side_never_uploads(t: Traffic) -> Judged:
 def phone_uploads(s: NokeStep) -> Judged:
     """What the server does not hear, it does not know: keys above all."""
     uploaded = _uploaded(s)
-    acted = [h for h in s.happenings if h.act in ("deliver", "offline_unlock") and h.told.get("responses")]
+    acted = [h for h in s.events if h.action in ("deliver", "offline_unlock") and h.result.get("responses")]
     if isinstance(s.result, Opened) and s.result.acknowledged and acted:
         for h in acted:
-            assert set(h.told["responses"]) <= uploaded, (
+            assert set(h.result["responses"]) <= uploaded, (
                 f"the client says that the server knows what {h.device} answered, and it was never uploaded"
             )
     if not s.given.get("settled") or s.given.get("phone") is not None:
         return UNTRIGGERED if not acted else None
     judged = False
     for one in (*s.earlier, s):
-        for h in one.happenings:
-            if h.act in ("deliver", "offline_unlock") and h.told.get("responses"):
+        for h in one.events:
+            if h.action in ("deliver", "offline_unlock") and h.result.get("responses"):
                 judged = True
-                assert set(h.told["responses"]) <= uploaded, (
+                assert set(h.result["responses"]) <= uploaded, (
                     f"{h.device} answered the phone, the network has been well for long, and the server has not taken it"
                 )
     for mac in s.after.locks:
@@ -103,10 +103,10 @@ def _last_is_whole(s: NokeStep, mac: str) -> bool:
     for one in (*s.earlier, s):
         if one.call in ("issue_codes", "revoke_codes", "issue_keys", "revoke_keys", "issue_fob", "revoke_fob"):
             last = None
-        for h in (*one.arranged, *one.happenings):
-            if h.act in ("reset_keys", "reset_lock"):
+        for h in (*one.events_before, *one.events):
+            if h.action in ("reset_keys", "reset_lock"):
                 last = None
-            if h.device == mac and h.act == "deliver" and h.told.get("responses"):
+            if h.device == mac and h.action == "deliver" and h.result.get("responses"):
                 last = mac
     return last == mac
 

@@ -67,7 +67,7 @@ def _known(s: NokeStep) -> list[datetime]:
     """When the lock was opened without a network, where the server has heard of everything since."""
     if not s.truth_known or not s.given.get("heard"):
         return []
-    opened = [h for h in acts(s, s.arguments["lock"], "offline_unlock", "quick_click") if h.told.get("unlocked")]
+    opened = [h for h in acts(s, s.arguments["lock"], "offline_unlock", "quick_click") if h.result.get("unlocked")]
     return [EPOCH + timedelta(microseconds=h.at) for h in opened]
 
 

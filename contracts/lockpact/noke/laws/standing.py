@@ -132,12 +132,12 @@ def shuts_a_fob_out(s: NokeStep) -> Judged:
 def fresh_keys_after_a_reset(s: NokeStep) -> Judged:
     """Each holder has a key of before the reset, and none of them opens any more."""
     if s.call == "offline_unlock":
-        opened = [h for h in s.happenings if h.act == "offline_unlock"]
+        opened = [h for h in s.events if h.action == "offline_unlock"]
         recovered = next((e for e in reversed(s.earlier) if e.call == "recover"), None)
         if not s.given.get("recovered") or recovered is None or recovered.error is not None:
             return UNTRIGGERED
         assert opened, "the lock's keys were reset and fetched again, and the phone has none to open it with"
-        assert opened[-1].told.get("unlocked"), (
+        assert opened[-1].result.get("unlocked"), (
             f"the keys of {s.arguments['lock']} were reset and fetched again, and the phone's does not open it"
         )
         return None

@@ -152,7 +152,7 @@ def battery_reaches_the_caller(s: NukiStep) -> Judged:
     pairs = _batteries(s)
     if s.call != "list_locks" and s.truth_known and pairs:
         lock = s.arguments["lock"]
-        truth = {m.truth.locks[lock].battery_critical for m in s.moments if lock in m.truth.locks}
+        truth = {m.truth.locks[lock].battery_critical for m in s.truth_history if lock in m.truth.locks}
         if len(truth) == 1:
             pairs = [(truth.pop(), pairs[-1][1])]
     if not any(said for said, _ in pairs):

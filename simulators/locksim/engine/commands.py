@@ -449,15 +449,15 @@ def _set_delivery_mode(world: WorldContents, given: SetDeliveryMode) -> Delivery
 
 
 def _release_delivery(world: WorldContents, given: DeliveryId) -> ReleasedDelivery:
-    return ReleasedDelivery(given.id, world.outbox.release(world.outgoing.delivery(given.id)))
+    return ReleasedDelivery(given.id, world.outbox.release(world.outbox.delivery(given.id)))
 
 
 def _repeat_delivery(world: WorldContents, given: DeliveryId) -> RepeatedDelivery:
-    return RepeatedDelivery(given.id, world.outbox.add(world.outgoing.delivery(given.id), world.now).id)
+    return RepeatedDelivery(given.id, world.outbox.add(world.outbox.delivery(given.id), world.now).id)
 
 
 def _drop_delivery(world: WorldContents, given: DeliveryId) -> DroppedDelivery:
-    attempts = world.outbox.open_attempts(world.outgoing.delivery(given.id))
+    attempts = world.outbox.open_attempts(world.outbox.delivery(given.id))
     for attempt in attempts:
         world.record_outcome(DeliveryOutcome(world.now, attempt, None, "dropped"))
     return DroppedDelivery(given.id, len(attempts))

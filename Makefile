@@ -12,11 +12,11 @@ DEV    := $(VENV)/.ready-dev
 .DEFAULT_GOAL := help
 .PHONY: help run test check fuzz mutants crash bench bench-peers clean
 
-help:  ## say what there is to make
+help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do \
 		printf '  make %-12s %s\n' "$$name" "$$says"; done
 
-run: $(READY)  ## set up .venv and start the stand-ins; ARGS="nuki --port 0" goes to locksim serve
+run: $(READY)  ## set up .venv and start the simulators; ARGS="nuki --port 0" goes to locksim serve
 	@exec $(BIN)/locksim serve $(ARGS)
 
 test: $(DEV)  ## set up .venv and run all tests; ARGS="tests/nuki -k auth" goes to pytest
@@ -35,13 +35,13 @@ fuzz: $(DEV)  ## many more examples of every property and of every operation
 mutants: $(DEV)  ## print which law kills which mutant; ARGS="nuki" for one vendor's
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-crash: $(DEV)  ## kill -9 a server under load and look what is left; ROUNDS=1000
+crash: $(DEV)  ## kill -9 a server under load and check what is kept; ROUNDS=1000
 	@$(BIN)/python -m tests.storage.crash --rounds $(ROUNDS)
 
-bench: $(DEV)  ## measure, beside a bare Flask app on the same server
+bench: $(DEV)  ## measure, compared with a bare Flask app on the same server
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-peers: $(DEV)  ## measure, beside moto server, prism and mountebank too
+bench-peers: $(DEV)  ## measure, compared with moto server, prism and mountebank too
 	@$(BIN)/python -m bench --peers $(ARGS)
 
 clean:  ## remove what was made here

@@ -1,6 +1,6 @@
 """Hypothesis profiles for this repository's own tests: `dev`, `ci` and `thorough`.
 
-`HYPOTHESIS_PROFILE` chooses; without it, `ci` where `CI=true`, else `dev`. None has a deadline: tests never time.
+`HYPOTHESIS_PROFILE` chooses; without it, `ci` where `CI=true`, else `dev`. None has a deadline: tests never measure time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m bench [--peers] [--seconds 2]`: measure, and print what was found beside what we aim at."""
+"""`python -m bench [--peers] [--seconds 2]`: measure, and print the results next to the aims."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ LOCKS = 1_000
 
 
 def ready(path: Path) -> dict[str, Any] | None:
-    """The ready document, once it is there."""
+    """Return the connection info, once it is there."""
     return msgspec.json.decode(path.read_bytes()) if path.exists() else None
 
 
 def listing(path: Path) -> str | None:
-    """The URL of the bridge's `/list`, once the stand-in is ready."""
+    """The URL of the bridge's `/list`, once the simulator is ready."""
     document = ready(path)
     if document is None:
         return None
@@ -42,7 +42,7 @@ def listing(path: Path) -> str | None:
 
 @contextmanager
 def ours(*arguments: str) -> Iterator[tuple[Served, Path]]:
-    """`locksim serve` on free ports, with its ready document."""
+    """`locksim serve` on free ports, with its connection info."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "ready.json")
         serve = [sys.executable, "-m", "locksim.cli", "serve", "--port", "0", *arguments]
@@ -75,11 +75,11 @@ def with_callers(path: Path, seconds: float) -> Crowd:
 
 
 def bridges(document: dict[str, Any]) -> list[str]:
-    """The ids of the world's bridges, as the control door lists them."""
+    """The ids of the world's bridges, as the control API lists them."""
     import httpx
 
-    told = httpx.get(f"{document['control']}/worlds/{document['world']}/nuki/hardware", trust_env=False)
-    return [device["id"] for device in told.raise_for_status().json()["devices"] if device["kind"] == "bridge"]
+    listed = httpx.get(f"{document['control']}/worlds/{document['world']}/nuki/hardware", trust_env=False)
+    return [device["id"] for device in listed.raise_for_status().json()["devices"] if device["kind"] == "bridge"]
 
 
 def in_process(table: Table, seconds: float) -> None:
@@ -88,8 +88,8 @@ def in_process(table: Table, seconds: float) -> None:
     compare(table, "/list in process, through httpx.Client", *inprocess.through_httpx(seconds), "{:.0f} µs", "≤ 1.5 ×")
     for locks in (0, LOCKS):
         took, there = inprocess.resets(locks, seconds)
-        tell(table, f"reset of a world with {there:,} locks", f"{took / 1e3:.3f} ms", "< 1 ms")
-    tell(table, "fixture `nuki`, set up and torn down", f"{inprocess.fixtures('nuki') / 1e3:.2f} ms", "< 5 ms")
+        add_row(table, f"reset of a world with {there:,} locks", f"{took / 1e3:.3f} ms", "< 1 ms")
+    add_row(table, "fixture `nuki`, set up and torn down", f"{inprocess.fixtures('nuki') / 1e3:.2f} ms", "< 5 ms")
 
 
 def over_sockets(table: Table, seconds: float) -> None:
@@ -104,15 +104,15 @@ def over_sockets(table: Table, seconds: float) -> None:
             compare(table, f"{c}: 99th percentile", m.p99, b.p99, "{:.0f} µs")
         compare(table, "memory after these loads", mine.memory, bare.memory, "{:.0f} MB", "< 100 MB")
         found = with_callers(path, seconds)
-        tell(table, "/list, 99th percentile, nobody waits", f"{found.alone:.2f} ms")
-        tell(table, f"/list, 99th percentile, {CALLERS} wait in /auth", f"{found.beside:.2f} ms", "tens of ms")
-        tell(table, f"the button, {CALLERS} wait in /auth", f"{found.button:.1f} ms", "tens of ms")
-        tell(table, f"… until all {CALLERS} have their token", f"{found.told:.1f} ms")
+        add_row(table, "/list, 99th percentile, nobody waits", f"{found.alone:.2f} ms")
+        add_row(table, f"/list, 99th percentile, {CALLERS} wait in /auth", f"{found.waiting:.2f} ms", "tens of ms")
+        add_row(table, f"the button, {CALLERS} wait in /auth", f"{found.button:.1f} ms", "tens of ms")
+        add_row(table, f"… until all {CALLERS} have their token", f"{found.answered:.1f} ms")
 
 
 def on_disk(console: Console, seconds: float) -> None:
     """The price of a data folder."""
-    table = Table(title="locksim with --data, beside itself in memory")
+    table = Table(title="locksim with --data, compared with memory")
     for column in ("", "--data", "in memory", "ratio", "aim"):
         table.add_column(column, justify="left" if not column else "right")
     with tempfile.TemporaryDirectory() as folder, ours("--data", folder) as (kept, _), ours() as (memory, _):
@@ -134,10 +134,10 @@ def on_disk(console: Console, seconds: float) -> None:
                     "{:.0f} ms",
                     "< 2,000 ms",
                 )
-            tell(table, f"… of which the world ({again:,} of {there:,} kept run again)", f"{took:.0f} ms")
+            add_row(table, f"… of which the world ({again:,} of {there:,} kept run again)", f"{took:.0f} ms")
     for locks in (0, LOCKS):
         for name, took in durable.keeping(locks, seconds):
-            tell(table, f"{name}, {locks:,} more locks", f"{took / 1e3:.2f} ms", "ms")
+            add_row(table, f"{name}, {locks:,} more locks", f"{took / 1e3:.2f} ms", "ms")
     console.print(table)
 
 
@@ -154,7 +154,7 @@ def over_pages(console: Console, seconds: float) -> None:
 
 def between_servers(console: Console) -> None:
     """What a drift run costs, and finds."""
-    table = Table(title="lockpact drift, defaults, between two stand-ins")
+    table = Table(title="lockpact drift, defaults, between two simulators")
     for column in ("", "calls a server", "s", "live, min", "found", "most steps", "longest, s"):
         table.add_column(column, justify="left" if not column else "right")
     for vendor in PACTS:
@@ -170,11 +170,11 @@ def many_worlds(table: Table, seconds: float) -> None:
     """What a world weighs, and callers of many at once."""
     with ours() as (mine, path):
         found = worlds.weigh(mine, path)
-        tell(table, "an idle world with every vendor, made over HTTP", f"{found.made:.2f} ms")
-        tell(table, "… its memory", f"{found.memory:.0f} KiB", "≤ 300 KiB")
+        add_row(table, "an idle world with every vendor, made over HTTP", f"{found.made:.2f} ms")
+        add_row(table, "… its memory", f"{found.memory:.0f} KiB", "≤ 300 KiB")
         calls, same = worlds.crowd(path, seconds)
-        tell(table, f"{worlds.CALLERS} callers over {worlds.WORLDS} worlds, {seconds:g} s", f"{calls:,} calls")
-        tell(table, "… worlds whose answers are their own journal's, replayed", f"{same} of {worlds.WORLDS}", "all")
+        add_row(table, f"{worlds.CALLERS} callers over {worlds.WORLDS} worlds, {seconds:g} s", f"{calls:,} calls")
+        add_row(table, "… worlds whose answers are their own journal's, replayed", f"{same} of {worlds.WORLDS}", "all")
 
 
 def in_turns(mine: str, bare: str, seconds: float, connections: int) -> tuple[Load, Load]:
@@ -189,7 +189,7 @@ def compare(table: Table, what: str, mine: float, bare: float, form: str, aim: s
     table.add_row(what, form.format(mine), form.format(bare), f"{mine / bare:.2f} ×", aim)
 
 
-def tell(table: Table, what: str, mine: str, aim: str = "") -> None:
+def add_row(table: Table, what: str, mine: str, aim: str = "") -> None:
     """A line of which the bare app knows nothing."""
     table.add_row(what, mine, "", "", aim)
 
@@ -231,7 +231,7 @@ def main() -> None:
     args.add_argument("--crowd", type=float, default=5.0, help="seconds of 64 callers over 32 worlds (5)")
     given = args.parse_args()
     console = Console(width=110) if not sys.stdout.isatty() else Console()
-    table = Table(title="locksim, journal on, beside a bare Flask app on the same server")
+    table = Table(title="locksim, journal on, compared with a bare Flask app on the same server")
     for column in ("", "locksim", "bare Flask", "ratio", "aim"):
         table.add_column(column, justify="left" if not column else "right")
     in_process(table, given.seconds)

@@ -1,4 +1,4 @@
-"""The yardstick: a Flask app with one route, no state and no journal, on the server that the stand-ins use.
+"""The yardstick: a Flask app with one route, no state and no journal, on the server that the simulators use.
 
 `python -m bench.bare` serves it on a free loopback port and prints the URL.
 """
@@ -37,7 +37,7 @@ LIST = [
 
 
 def create_app() -> Flask:
-    """`GET /list` → LIST as JSON, encoded at each request as a stand-in must."""
+    """`GET /list` → LIST as JSON, encoded at each request as a simulator must."""
     from flask import Flask, Response
 
     app = Flask("bare")

@@ -1,4 +1,4 @@
-"""What a drift run costs between two stand-ins, each a process of its own, and what it finds of the catalogue."""
+"""Measure a drift run between two simulators, each in a process of its own, and which variants it finds."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def costs(vendor: str) -> Cost:
 
 
 def found(vendor: str) -> tuple[int, int, int, float]:
-    """→ of the catalogue: how many changes a run with its defaults finds and tells for what they are; how many there are;
+    """Return how many variants a run with its defaults finds and classifies correctly; how many there are;
     the most steps that it takes to show one; the longest run, in seconds.
     """
     catalogue = variants_of(vendor)
     steps: list[int] = []
     longest = 0.0
-    for id_, told in catalogue.items():
+    for id_, variant in catalogue.items():
         verdict = _run(vendor, id_)
         longest = max(longest, verdict.seconds)
         steps += sorted(
             len(one.steps)
             for one in verdict.found
-            if one.kind == told["class"] and len(one.steps) <= 5 and one.name not in verdict.accepted
+            if one.kind == variant["class"] and len(one.steps) <= 5 and one.name not in verdict.accepted
         )[:1]
     return len(steps), len(catalogue), max(steps, default=0), longest
 

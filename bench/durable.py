@@ -27,7 +27,7 @@ BATCH = 500
 
 
 class _Keeper:
-    """Writes what a journal tells, in large commits."""
+    """Writes a journal's changes in large commits."""
 
     def __init__(self, world: WorldCore, store: SqliteStore) -> None:
         self._world, self._store = world, store
@@ -51,7 +51,7 @@ class _Keeper:
             self.flush()
 
     def flush(self) -> None:
-        """All that is told so far."""
+        """Write everything reported so far."""
         self._store.append(self._changes)
         self._changes = []
 

@@ -1,4 +1,4 @@
-"""What a page costs as a collection grows: RemoteLock's devices, 50 a page, beside a bare Flask app that has the page
+"""Measure a page as a collection grows: RemoteLock's devices, 50 per page, compared with a bare Flask app that has the page
 ready and only encodes it.
 """
 
@@ -120,7 +120,7 @@ def in_turns(calls: list[Callable[[], object]], seconds: float) -> list[float]:
 
 
 def _bare(page: Any) -> Any:
-    """`GET /devices` → the page, encoded at each request as a stand-in must."""
+    """`GET /devices` → the page, encoded at each request as a simulator must."""
     from flask import Flask, Response
 
     app = Flask("bare")

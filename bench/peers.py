@@ -1,4 +1,4 @@
-"""Others who stand in for an API, each installed beside us and started on loopback. What cannot be had is skipped.
+"""Other API simulators, each installed next to ours and started on loopback. Those that cannot be installed are skipped.
 
 moto server keeps state, as we do (IoT things, as many as the bridge has locks); prism answers from the examples of our
 own OpenAPI document; mountebank answers one canned list.

@@ -100,5 +100,5 @@ def _family(root: int) -> list[int]:
 
 def _resident(pid: int) -> int:
     """Kilobytes; 0 for a process that is gone."""
-    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return int(told.strip() or 0)
+    output = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return int(output.strip() or 0)

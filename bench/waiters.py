@@ -1,4 +1,4 @@
-"""200 callers wait in `/auth`: what do the others notice, and how soon are all told when the button is pressed?"""
+"""Measure `/list` while 200 callers wait in `/auth`, and how soon all get their answer after the button is pressed."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Crowd:
 
     alone: float
     """p99 of a call while nobody waits."""
-    beside: float
+    waiting: float
     """p99 of the same call while 200 wait."""
     button: float
-    """The control door's answer to the button's press."""
-    told: float
+    """The control API's answer to the button's press."""
+    answered: float
     """From the press to the last caller's answer."""
 
 
@@ -43,17 +43,17 @@ async def crowd(url: str, listing: str, control: str, world: str, bridge: str, s
     alone = await load(listing, 1, seconds, [])
     waiting = await asyncio.gather(*(_waiter(url) for _ in range(CALLERS)))
     try:
-        beside = await load(listing, 1, seconds, [])
+        waiting = await load(listing, 1, seconds, [])
         async with httpx.AsyncClient(trust_env=False) as client:
             began = time.perf_counter()
             done = await client.post(f"{control}/worlds/{world}/nuki/hardware/{bridge}/press_button", json={})
             pressed = time.perf_counter()
             done.raise_for_status()
         heads = await asyncio.gather(*(reader.readuntil(b"\r\n\r\n") for reader, _ in waiting))
-        told = time.perf_counter()
+        answered = time.perf_counter()
     finally:
         for _, writer in waiting:
             writer.close()
     if not all(head.startswith(b"HTTP/1.1 200") for head in heads):
-        raise SystemExit("a caller in /auth was not told of the button")
-    return Crowd(alone.p99 / 1e3, beside.p99 / 1e3, (pressed - began) * 1e3, (told - began) * 1e3)
+        raise SystemExit("a caller in /auth got no token after the button was pressed")
+    return Crowd(alone.p99 / 1e3, waiting.p99 / 1e3, (pressed - began) * 1e3, (answered - began) * 1e3)

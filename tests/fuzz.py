@@ -1,4 +1,4 @@
-"""Schemathesis over a stand-in in process: every check, every phase, a snapshot restored before each request."""
+"""Schemathesis over a simulator in process: every check, every phase, a snapshot restored before each request."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
     python -m tests.authoring.make_names > fixtures/names.json
 
-Run by an author, never by a test or a stand-in: Faker's words differ between its versions, so what it said once is
+Run by an author, never by a test or a simulator: Faker's words differ between its versions, so what it said once is
 committed, with the version that said it.
 """
 

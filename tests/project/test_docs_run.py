@@ -1,4 +1,4 @@
-"""What the documents show happens, as they show it."""
+"""Run what the documents show, and compare."""
 
 import json
 import os
@@ -28,7 +28,7 @@ PORTS = {
     "codelocks": {"url": 8704},
     "nuki": {"url": 8705},
 }
-"""The fixed ports that the documents show, where the ready document has them; here the server takes free ones."""
+"""The fixed ports that the documents show, where the connection info has them; here the server takes free ones."""
 FILE = "# my_adapter.py\n"
 """Such a block is a file that the text goes on to use."""
 
@@ -141,8 +141,8 @@ def test_the_calls_of_the_readme_answer_as_it_shows(running: Running) -> None:
 
 def test_the_ready_document_is_as_shown(running: Running) -> None:
     (block,) = blocks("docs/server.md", "json")
-    ready, told = json.loads(running.there(curl(running.here("curl http://127.0.0.1:8700/_sim")))), json.loads(block)
-    assert {**ready, "vendors": {name: ready["vendors"][name] for name in told["vendors"]}} == told
+    info, shown_ = json.loads(running.there(curl(running.here("curl http://127.0.0.1:8700/_sim")))), json.loads(block)
+    assert {**info, "vendors": {name: info["vendors"][name] for name in shown_["vendors"]}} == shown_
 
 
 def test_the_third_use_goes_from_start_to_verdict_in_one_paste() -> None:

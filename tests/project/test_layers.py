@@ -15,12 +15,12 @@ REPO = Path(__file__).parents[2]
 CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 
 BREACHES = {
-    "rooms": ("simulators/locksim/engine/seeded_random.py", "import locksim.nuki"),
+    "packages": ("simulators/locksim/engine/seeded_random.py", "import locksim.nuki"),
     **{name: (f"simulators/locksim/{name}/errors.py", f"import locksim.{name}.operations") for name in NAMES},
     "pure": ("simulators/locksim/nuki/state.py", "import flask"),
     "core": ("simulators/locksim/engine/faults.py", "import asyncio"),
     "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.engine.seeded_random"),
-    "harness": ("contracts/lockpact/cli/main.py", "import locksim.registry"),
+    "simulators": ("contracts/lockpact/cli/main.py", "import locksim.registry"),
     "plugin": ("contracts/lockpact/pytest_plugin.py", "import hypothesis"),
 }
 """contract → a file, and the line which there breaks it."""
@@ -46,28 +46,28 @@ def test_every_contract_is_kept() -> None:
 
 
 def test_every_contract_can_be_broken(tmp_path: Path) -> None:
-    for room in ("simulators", "contracts"):
-        shutil.copytree(REPO / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("simulators", "contracts"):
+        shutil.copytree(REPO / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(REPO / "pyproject.toml", tmp_path)
     for place, line in BREACHES.values():
         file = tmp_path / place
         file.write_text(f"{file.read_text()}\n{line}\n")
     names = {contract["id"]: contract["name"] for contract in CONTRACTS}
-    told = verdicts(tmp_path)
-    assert {id_: told[name] for id_, name in names.items()} == dict.fromkeys(BREACHES, "BROKEN")
+    found = verdicts(tmp_path)
+    assert {id_: found[name] for id_, name in names.items()} == dict.fromkeys(BREACHES, "BROKEN")
 
 
-def test_every_vendor_is_held_to_the_rooms() -> None:
+def test_every_vendor_is_held_to_the_folders() -> None:
     vendors = {app.parent.name for app in (REPO / "simulators" / "locksim").glob("*/app.py")}
     held = {contract["id"]: contract for contract in CONTRACTS}
     assert vendors == set(NAMES)
     assert {name: held[name]["containers"] for name in NAMES} == {name: [f"locksim.{name}"] for name in NAMES}
-    rooms = {
-        f"locksim.{name}.{room}"
+    folders = {
+        f"locksim.{name}.{folder}"
         for name in NAMES
-        for room in ("state", "errors", "serialization", "auth", "seed", "devices")
+        for folder in ("state", "errors", "serialization", "auth", "seed", "devices")
     }
-    assert rooms <= set(held["pure"]["source_modules"])
+    assert folders <= set(held["pure"]["source_modules"])
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract["id"])

@@ -1,4 +1,4 @@
-"""What no source file may hold."""
+"""Check what no source file may contain."""
 
 import ast
 import re
@@ -12,8 +12,8 @@ REPO = Path(__file__).parents[2]
 SIMULATORS = REPO / "simulators" / "locksim"
 
 OUTSIDE = {
-    "kernel/wall.py": "the machine's clock, for `real` worlds",
-    "kernel/lease.py": "its own number, for whoever finds a data folder held",
+    "server/wall_clock.py": "the machine's clock, for `real` worlds",
+    "storage/lease.py": "its own process id, shown to whoever finds the data folder in use",
     "cli.py": "the admin token, which may come from the environment",
 }
 """The files of locksim that may look outside a world (with a `noqa: TID251` and its reason), and at what."""
@@ -53,7 +53,7 @@ def breaches(pattern: re.Pattern[str], text: str) -> list[int]:
     return [n for n, line in enumerate(text.splitlines(), 1) if pattern.search(line)]
 
 
-def test_no_stand_in_orders_by_a_hash_or_an_address() -> None:
+def test_no_simulator_orders_by_a_hash_or_an_address() -> None:
     """Both differ from process to process; ruff's ban list knows no builtins."""
     calls = [
         f"{path}:{node.lineno} {node.func.id}()"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections import Counter
 from pathlib import Path
@@ -71,7 +72,10 @@ def test_each_step_of_a_walk_is_there_and_knows_its_neighbour(walk: str) -> None
     for module, thing in steps(walk):
         root = ROOTS[module.split("/")[0]]
         source = (root / f"{module}.py").read_text("utf-8")
-        assert re.search(rf"^\s*(?:async def|def|class) {thing}\b|^{thing}\b.* = ", source, re.MULTILINE), (module, thing)
+        assert re.search(rf"^\s*(?:async def|def|class) {thing}\b|^{thing}\b.* = ", source, re.MULTILINE), (
+            module,
+            thing,
+        )
         names.append(module.replace("/", "."))
-    for one, other in zip(names, names[1:], strict=False):
+    for one, other in itertools.pairwise(names):
         assert one == other or other in GRAPH[one] or one in GRAPH[other], (one, other)

@@ -1,4 +1,4 @@
-"""What is shipped, and that it lives beside a user's own folders `contracts`, `simulators` and `fixtures`."""
+"""What is shipped, and that it can be installed next to a user's own folders `contracts`, `simulators` and `fixtures`."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[2]
-ROOMS = {"locksim": REPO / "simulators", "lockpact": REPO / "contracts"}
+SOURCES = {"locksim": REPO / "simulators", "lockpact": REPO / "contracts"}
 PLAIN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 # One worker builds once for all tests of this file.
@@ -54,14 +54,14 @@ def test_nothing_but_the_two_packages_is_at_the_top(wheel: zipfile.ZipFile) -> N
     assert len(tops) == 3
 
 
-@pytest.mark.parametrize("package", ROOMS)
+@pytest.mark.parametrize("package", SOURCES)
 def test_every_file_of_a_package_is_in_the_wheel(wheel: zipfile.ZipFile, package: str) -> None:
-    root = ROOMS[package]
+    root = SOURCES[package]
     ours = {str(p.relative_to(root)) for p in (root / package).rglob("*") if p.is_file() and p.suffix != ".pyc"}
     assert {name for name in wheel.namelist() if name.startswith(f"{package}/")} == ours
 
 
-@pytest.mark.parametrize("package", ROOMS)
+@pytest.mark.parametrize("package", SOURCES)
 def test_types_are_shipped(wheel: zipfile.ZipFile, package: str) -> None:
     assert f"{package}/py.typed" in wheel.namelist()
 
@@ -108,8 +108,8 @@ def project(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Project:
     venv.create(environment, symlinks=True)
     python = environment / "bin" / "python"
     run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps", built.wheel)
-    # What we depend on is borrowed from the environment of this test, whose own path files (which name our sources) are
-    # not read on the way: so no network is needed, and still it is the wheel that is imported.
+    # Dependencies come from this test's environment, so no network is needed. Its own path files, which name our
+    # sources, are not read there: the wheel is what is imported.
     (site_packages,) = environment.glob("lib/python*/site-packages")
     (site_packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return Project(home, environment / "bin", environment)
@@ -120,7 +120,7 @@ def test_a_users_folders_keep_their_names(project: Project) -> None:
     assert run(project.bin / "python", "-c", say, cwd=project.home) == "the user the user the user\n"
 
 
-@pytest.mark.parametrize("package", ROOMS)
+@pytest.mark.parametrize("package", SOURCES)
 def test_the_packages_are_those_of_the_wheel(project: Project, package: str) -> None:
     place = run(project.bin / "python", "-c", f"import {package}; print({package}.__file__)", cwd=project.home)
     assert Path(place).is_relative_to(project.environment)
@@ -139,7 +139,7 @@ def test_the_fixtures_are_there_without_a_word_of_configuration(project: Project
         "        assert client.get('/list', params=nuki.credentials).status_code == 200\n"
         "    assert contracts.OWNER == simulators.OWNER == fixtures.OWNER\n"
     )
-    told = run(
+    output = run(
         project.bin / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", cwd=project.home
     )
-    assert "1 passed" in told
+    assert "1 passed" in output

@@ -24,7 +24,7 @@ from locksim.server.wall_clock import WallClock
 from locksim.storage import recovery
 from locksim.storage.group_commit import GroupCommit
 from locksim.storage.sqlite import SqliteStore
-from locksim.storage.store import Append, Begin, Change, Checkpoint, Kept, Row, Unwritten
+from locksim.storage.store import Append, Begin, Change, Checkpoint, Row, StoredWorld, WriteFailed
 from tests.engine import wander
 
 
@@ -36,7 +36,7 @@ class Recorder:
         self.changes: list[Change] = []
         self.about = recovery_about(world.vendors)
         self.begin(world.journal.base, world.journal.base_n)
-        world.journal.keeper = self
+        world.journal.observer = self
 
     def append(self, entry: Entry) -> None:
         self.changes.append(Append(self.world.name, entry.n, entry.at, msgspec.msgpack.encode(entry)))
@@ -49,7 +49,7 @@ class Recorder:
 
 
 def recovery_about(vendors: Mapping[str, Vendor]) -> bytes:
-    return msgspec.json.encode(recovery.about(vendors))
+    return msgspec.json.encode(recovery.describe(vendors))
 
 
 def store_in(folder: Path) -> SqliteStore:
@@ -163,12 +163,12 @@ class Moody:
 
     def append(self, changes: Sequence[Change]) -> None:
         if self.full:
-            raise Unwritten("full")
+            raise WriteFailed("full")
         self.kept += changes
 
     def lease(self, holder: str) -> None: ...
 
-    def worlds(self) -> list[Kept]:
+    def worlds(self) -> list[StoredWorld]:
         return []
 
     def read(self, world: str) -> Iterator[Row]:
@@ -196,14 +196,14 @@ async def _moody(vendor: Vendor, hints: wander.Hints, seed: int, rounds: list[tu
     ledger = GroupCommit(store)
     live = ServedWorld(core, WallClock(), barrier=ledger, about=lambda live: recovery_about(core.vendors))
     live.pump.close()  # outcomes are the walk's
-    ledger.keep(live)
+    ledger.add_world(live)
     safe = (core.snapshot().encode(), [render(entry) for entry in core.journal])
     for steps, full in rounds:
         for _ in range(steps):
             reset = dice.random() < 0.05
             live.apply(Command(core.now, "reset") if reset else wander.step(core, vendor, hints, dice))
         store.full = full
-        with contextlib.suppress(Unwritten):
+        with contextlib.suppress(WriteFailed):
             ledger.commit()
         now = (core.snapshot().encode(), [render(entry) for entry in core.journal])
         if full:

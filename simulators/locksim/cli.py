@@ -269,7 +269,7 @@ def _stand(given: argparse.Namespace, world: WorldCore) -> int:
     from locksim.storage import recovery
 
     world.apply(Command(world.now, "clock", {"mode": given.clock or "manual"}))
-    kept = recovery.Recovered(world, recovery.about(world.vendors), 0)
+    kept = recovery.RecoveredWorld(world, recovery.describe(world.vendors), 0)
     kept.wall = _now()
     return _run(given, list(world.vendors.values()), {}, recovered=[kept])
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from locksim.storage.sqlite import SqliteStore
-from locksim.storage.store import Change, Unwritten
+from locksim.storage.store import Change, WriteFailed
 
 
 class Troubled(SqliteStore):
@@ -40,7 +40,7 @@ class Troubled(SqliteStore):
                 assert self._db is not None
                 self._db.close()
                 self._db = None
-            raise Unwritten(self.trouble)
+            raise WriteFailed(self.trouble)
         super().append(changes)
         self.commits.append(list(changes))
 

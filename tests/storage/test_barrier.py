@@ -17,8 +17,8 @@ from locksim.engine.inputs import CallerGone, DeviceAction, Request, Tick
 from locksim.engine.world import WorldCore
 from locksim.server.served_world import ServedWorld
 from locksim.server.wall_clock import WallClock
-from locksim.storage.group_commit import CommitBarrier, GroupCommit
-from locksim.storage.store import Unwritten
+from locksim.storage.group_commit import Durability, GroupCommit
+from locksim.storage.store import WriteFailed
 from tests.engine.toy import BELL, TOY
 from tests.recovery import Moody
 from tests.server.door import Stand, stand, until
@@ -129,7 +129,7 @@ def test_no_delivery_leaves_before_its_intent_is_on_disk(tmp_path: Path) -> None
         until(lambda: len(inbox.got) == 1)
 
 
-class Shut(CommitBarrier):
+class Shut(Durability):
     """Nothing is ever safe, until it is opened."""
 
     pending = True
@@ -137,7 +137,7 @@ class Shut(CommitBarrier):
     def __init__(self) -> None:
         self.waiting: list[Callable[[], Any]] = []
 
-    def after(self, then: Callable[[], Any], lost: Callable[[str], Any]) -> None:
+    def when_safe(self, then: Callable[[], Any], if_lost: Callable[[str], Any]) -> None:
         self.waiting.append(then)
 
     def open(self) -> None:
@@ -242,11 +242,11 @@ def test_who_asked_and_hung_up_before_a_failed_commit_was_never_there() -> None:
         store = Moody()
         ledger = GroupCommit(store)
         live = ServedWorld(WorldCore.begin({"toy": TOY}, start=0), WallClock(), barrier=ledger)
-        ledger.keep(live)
+        ledger.add_world(live)
         live.apply(Request(0, "toy", "api", "GET", "/wait"))
         live.apply(CallerGone(0, 1))
         store.full = True
-        with pytest.raises(Unwritten):
+        with pytest.raises(WriteFailed):
             ledger.commit()
         store.full = False
         live.apply(Request(0, "toy", "api", "GET", "/wait"))

@@ -77,7 +77,7 @@ def test_what_cannot_go_on_is_told_in_one_sentence(tmp_path: Path, capsys: pytes
     (data / "journal.db").write_bytes(b"gone" * 5000)
     code, _, err = run(capsys, "serve", "--port", "0", "--data", str(data))
     assert (code, err.count("\n")) == (2, 1)
-    assert "is damaged, and was left as it is" in err
+    assert "is damaged, and was not changed" in err
 
 
 def test_a_quota_costs_the_calls_and_not_the_world(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_flipped_byte_is_found_or_harmless(kept: tuple[Path, bytes], tmp_path:
         (folder / file).write_bytes(data)
         came = outcome(folder)
         if isinstance(came, str):
-            assert "is damaged, and was left as it is" in came
+            assert "is damaged, and was not changed" in came
             refused += 1
         else:
             assert came == kept[1]
@@ -127,7 +127,7 @@ def test_a_torn_tail_is_cut_off_with_a_line_in_the_log(
         folder = Path(shutil.copytree(kept[0], tmp_path / str(number)))
         (folder / "journal.db-wal").write_bytes(log + tail)
         assert outcome(folder) == kept[1]
-        assert f"the last {len(tail)} bytes belong to a commit that was never finished" in caplog.text
+        assert f"the last {len(tail)} bytes belong to a commit that was interrupted" in caplog.text
         caplog.clear()
         assert outcome(folder) == kept[1]
         assert caplog.text == ""
@@ -249,8 +249,8 @@ def test_a_full_database_costs_the_calls_and_not_the_world(tmp_path: Path) -> No
     lambda path: (path.mkdir(), (path / "lock").mkdir()),
 ])  # fmt: skip
 def test_a_folder_that_is_none_is_refused(tmp_path: Path, make: Callable[[Path], object]) -> None:
-    from locksim.storage.store import Unwritten
+    from locksim.storage.store import WriteFailed
 
     make(tmp_path / "data")
-    with pytest.raises(Unwritten, match="cannot write to"):
+    with pytest.raises(WriteFailed, match="cannot write to"):
         Troubled(tmp_path / "data").lease("a test")

@@ -285,7 +285,7 @@ def test_entries_of_other_code_are_refused(killed: Path, what: str, monkeypatch:
     monkeypatch.setattr(f"locksim.storage.recovery.{what}", lambda *_: "other")
     told = refusal(killed)
     assert ("another version of locksim" if what == "fingerprint" else "time zones") in told
-    assert "3 entries behind its last one" in told
+    assert "its last 3 entries" in told
 
 
 def test_a_clean_stops_checkpoint_loads_in_other_code_and_the_journal_begins_anew(
@@ -295,7 +295,7 @@ def test_a_clean_stops_checkpoint_loads_in_other_code_and_the_journal_begins_ane
     with stand(store=held(stopped)) as toy:
         assert [(e["n"], e["kind"]) for e in entries(toy)] == [(4, "restarted")]
         assert toy.post("/count").json() == {"count": 4}
-    assert "its journal begins anew behind entry 3" in caplog.text
+    assert "its journal begins again after entry 3" in caplog.text
     with stand(store=held(stopped)) as toy:
         assert toy.post("/count").json() == {"count": 5}
 
@@ -338,7 +338,7 @@ def test_a_folder_has_one_process(tmp_path: Path) -> None:
 def test_an_entry_that_comes_out_otherwise_is_refused(killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same sources, and yet another answer: whatever the reason, this is not the world that it was."""
     monkeypatch.setattr("locksim.engine.wsgi.http_date", lambda now: "never")
-    assert "run again, entry 1 is not what it was" in refusal(killed)
+    assert "run again, entry 1 differs" in refusal(killed)
 
 
 def test_a_commit_that_failed_and_is_there_after_all_does_not_confuse_the_journal(tmp_path: Path) -> None:

@@ -139,13 +139,13 @@ def check_replays(vendor: Vendor, hints: wander.Hints, *, examples: int = 25, **
         recorded = replay.read(b"".join(export.lines(world, world.journal)))
         assert (recorded.header.base is None) == (world.journal.base_n == 0 and "state" not in options)
         fresh = replay.begin(recorded, {vendor.name: vendor})
-        assert replay.again(recorded, fresh) is None
+        assert replay.run(recorded, fresh) is None
         assert fresh.snapshot().encode() == world.snapshot().encode()
         _same = [render(e) for e in fresh.journal.tail]
         assert _same == [render(e) for e in world.journal][len(world.journal) - len(_same) :]
         until = max(recorded.header.after, min(stop, recorded.last))
         then = replay.begin(recorded, {vendor.name: vendor})
-        assert replay.again(recorded, then, until) is None
+        assert replay.run(recorded, then, until) is None
         if until in images:
             assert then.snapshot().encode() == images[until]
 

@@ -40,7 +40,7 @@ def test_replay_says_0_where_all_is_as_it_was_and_1_with_the_difference(
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     code, out, err = run(capsys, "replay", str(file))
     assert (code, err) == (1, "")
-    assert "entry 2 came out otherwise: GET /nowhere" in out
+    assert "entry 2 differs: GET /nowhere" in out
     assert "  299 " in out
     assert '-  "status": 299,' in out
 
@@ -54,7 +54,7 @@ def test_replay_says_0_where_all_is_as_it_was_and_1_with_the_difference(
     (lambda lines: [lines[0].replace('"base":null', '"base":"AAAA"'), *lines[1:]], "no checkpoint"),
     (lambda lines: [lines[0].replace(f'"vendors":{{"{NAME}"', '"vendors":{"boat"'), *lines[1:]], "boat"),
     (lambda lines: [*lines, "{"], "no entry"),
-    (lambda lines: [*lines, '{"n": 4, "kind": "fly"}'], "entry 4 is none"),
+    (lambda lines: [*lines, '{"n": 4, "kind": "fly"}'], "invalid journal entry 4"),
 ])  # fmt: skip
 def test_what_cannot_be_replayed_exits_with_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[list[str]], list[str]], says: str

@@ -369,7 +369,7 @@ def test_the_journal_of_a_kept_world_runs_again(restart: Restart, tmp_path: Path
         export = toy.http.get(f"{toy.control}/worlds/default/journal.jsonl").content
     recorded = replay.read(export)
     assert [json.loads(line)["kind"] for line in recorded.lines] == ["request", "request", "restarted", "request"]
-    assert replay.again(recorded, replay.begin(recorded, {"toy": TOY})) is None
+    assert replay.run(recorded, replay.begin(recorded, {"toy": TOY})) is None
 
 
 def test_nothing_of_a_thread_is_left(tmp_path: Path) -> None:

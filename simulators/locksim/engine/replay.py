@@ -1,7 +1,7 @@
 """Replay: run an exported journal on a new world, and compare each entry byte for byte.
 
-A turn that failed is not run again, since its defect need not occur a second time. What it left behind is done again, and
-its entry is compared like any other.
+A turn that failed is not run again, since its defect need not occur a second time. Only its lasting effects are done again
+(time passes, its timer is used up), and its entry is compared like any other.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Difference(msgspec.Struct):
 
 
 def read(text: bytes) -> Recorded:
-    """Return an exported journal. Raises Refused if it is none, or cannot be replayed."""
+    """Return an exported journal. Raises Refused if it is invalid or cannot be replayed."""
     first, *rest = text.splitlines() or [b""]
     try:
         header = msgspec.json.decode(first, type=Header)

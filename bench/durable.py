@@ -31,10 +31,10 @@ class _Keeper:
 
     def __init__(self, world: WorldCore, store: SqliteStore) -> None:
         self._world, self._store = world, store
-        self._about = msgspec.json.encode(recovery.about(world.vendors))
+        self._about = msgspec.json.encode(recovery.describe(world.vendors))
         self._changes: list[Change] = []
         self.begin(world.journal.base, 0)
-        world.journal.keeper = self
+        world.journal.observer = self
 
     def append(self, entry: Entry) -> None:
         self._note(Append(self._world.name, entry.n, entry.at, msgspec.msgpack.encode(entry)))

@@ -62,7 +62,7 @@ def crowd(ready: Path, seconds: float) -> tuple[int, int]:
         same = 0
         for world in worlds:
             recorded = replay.read(http.get(f"{control}/worlds/{world['name']}/journal.jsonl").content)
-            same += replay.again(recorded, replay.begin(recorded, vendors)) is None
+            same += replay.run(recorded, replay.begin(recorded, vendors)) is None
     return calls, same
 
 

@@ -1,4 +1,4 @@
-"""The determinism tests, for any vendor: each vendor's own test file hands over its hints."""
+"""The determinism tests, for any vendor. Each vendor's own test file calls them with its hints."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ ROOT = Path(__file__).parents[1]
 
 
 def assert_same_in_two_processes(vendor: str, hints: str, folder: Path, steps: int = 2000) -> None:
-    """Same seed, other PYTHONHASHSEED, TZ, locale and folder: the same journal and the same state, byte for byte."""
-    there = folder / "there"
-    there.mkdir()
+    """Check that PYTHONHASHSEED, TZ, locale and folder do not change the journal and the state, byte for byte."""
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
     runs = []
     for cwd, variables in (
         (ROOT, {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"}),
-        (there, {"PYTHONHASHSEED": "2", "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8"}),
+        (elsewhere, {"PYTHONHASHSEED": "2", "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8"}),
     ):
         path = os.pathsep.join((str(ROOT), str(ROOT / "simulators")))
         command = [sys.executable, str(ROOT / "tests/engine/wander.py"), vendor, hints, "7", str(steps)]
@@ -41,15 +41,19 @@ def assert_same_in_two_processes(vendor: str, hints: str, folder: Path, steps: i
         assert done.returncode == 0, done.stderr.decode()
         runs.append(done.stdout)
     first, second = (run.splitlines() for run in runs)
-    assert len(first) > steps / 2, "the walk hardly journaled anything"
+    assert len(first) > steps / 2, "the walk journaled almost nothing"
     for one, other in zip(first, second, strict=True):
         assert one == other
 
 
 def check_rebuilds(vendor: Vendor, hints: wander.Hints, *, examples: int | None = None, **options: Any) -> None:
-    """Cut a random walk anywhere, rebuild from checkpoint and tail: the same state, and the same answers.
+    """Check that a world rebuilt from a checkpoint and the entries after it, at any point, has the same state and entries.
 
-    `examples`: how many, where a vendor's turns are too dear for the profile's number.
+    Args:
+        vendor: The vendor.
+        hints: What a random walk through its world may do.
+        examples: The number of examples; the Hypothesis profile's by default.
+        options: Further arguments of `WorldCore.begin`.
     """
 
     @given(seed=st.integers(0, 2**32), steps=st.integers(1, 120), checkpoint=st.integers(0, 120), bound=st.booleans())
@@ -61,11 +65,11 @@ def check_rebuilds(vendor: Vendor, hints: wander.Hints, *, examples: int | None 
         wander.walk(world, vendor, hints, seed, min(steps, checkpoint))
         world.journal.checkpoint(world.checkpoint())
         wander.walk(world, vendor, hints, seed + 1, steps)
-        for image, entries in ((world.journal.latest, world.journal.tail), (world.journal.base, list(world.journal))):
-            again = WorldCore.load(world.vendors, image)
+        assert len(world.journal) > 0, "there is nothing to replay"
+        for base, entries in ((world.journal.latest, world.journal.tail), (world.journal.base, list(world.journal))):
+            again = WorldCore.load(world.vendors, base)
             again.strict = True
-            for was, now in again.replay(entries):
-                assert render(now) == render(was)
+            assert [render(new) for _, new in again.replay(entries)] == [render(entry) for entry in entries]
             assert again.checkpoint() == world.checkpoint()
             assert again.due() == world.due()
         assert len(world.journal) == world.journal.last - world.journal.base_n
@@ -76,7 +80,10 @@ def check_rebuilds(vendor: Vendor, hints: wander.Hints, *, examples: int | None 
 
 
 def check_failures_change_nothing(vendor: Vendor, hints: wander.Hints, failing: tuple[str, str]) -> None:
-    """A request on which the stand-in itself fails leaves the world as it was, whatever came before."""
+    """Check that a request on which the simulator itself fails leaves the world as it was.
+
+    `failing` is the request's method and target.
+    """
 
     @given(seed=st.integers(0, 2**32), steps=st.integers(0, 60))
     @settings(deadline=None)

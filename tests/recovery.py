@@ -1,4 +1,4 @@
-"""The recovery and replay tests, for any vendor: each vendor's own test file hands over its hints."""
+"""The tests of recovery, replay and rollback, for any vendor. Each vendor's own test file calls them with its hints."""
 
 from __future__ import annotations
 
@@ -24,42 +24,42 @@ from locksim.server.wall_clock import WallClock
 from locksim.storage import recovery
 from locksim.storage.group_commit import GroupCommit
 from locksim.storage.sqlite import SqliteStore
-from locksim.storage.store import Append, Begin, Change, Checkpoint, Kept, Row, Unwritten
+from locksim.storage.store import Append, Begin, Change, Checkpoint, Row, StoredWorld, WriteFailed
 from tests.engine import wander
 
 
 class Recorder:
-    """What the served driver's ledger does with a journal's changes, without a loop: it collects them."""
+    """Collects the changes of a journal, as the group commit does, but without an event loop."""
 
     def __init__(self, world: WorldCore) -> None:
         self.world = world
         self.changes: list[Change] = []
-        self.about = recovery_about(world.vendors)
+        self.description = description_of(world.vendors)
         self.begin(world.journal.base, world.journal.base_n)
-        world.journal.keeper = self
+        world.journal.observer = self
 
     def append(self, entry: Entry) -> None:
         self.changes.append(Append(self.world.name, entry.n, entry.at, msgspec.msgpack.encode(entry)))
 
-    def checkpoint(self, image: bytes, n: int, base: int) -> None:
-        self.changes.append(Checkpoint(self.world.name, n, base, self.world.now, image))
+    def checkpoint(self, snapshot: bytes, n: int, base: int) -> None:
+        self.changes.append(Checkpoint(self.world.name, n, base, self.world.now, snapshot))
 
     def begin(self, base: bytes, after: int) -> None:
-        self.changes.append(Begin(self.world.name, self.about, after, self.world.now, base))
+        self.changes.append(Begin(self.world.name, self.description, after, self.world.now, base))
 
 
-def recovery_about(vendors: Mapping[str, Vendor]) -> bytes:
-    return msgspec.json.encode(recovery.about(vendors))
+def description_of(vendors: Mapping[str, Vendor]) -> bytes:
+    return msgspec.json.encode(recovery.describe(vendors))
 
 
 def store_in(folder: Path) -> SqliteStore:
-    """The folder, held."""
+    """Return the store in this folder, leased."""
     store = SqliteStore(folder)
     store.lease("a test")
     return store
 
 
-def _same_journal(one: Journal, other: Journal) -> None:
+def _assert_same_journal(one: Journal, other: Journal) -> None:
     assert [render(e) for e in one] == [render(e) for e in other]
     assert (one.base, one.base_n, one.latest, one.latest_n, one.last) == (
         other.base,
@@ -71,7 +71,7 @@ def _same_journal(one: Journal, other: Journal) -> None:
 
 
 def check_comes_back(vendor: Vendor, hints: wander.Hints, *, examples: int = 25, **options: Any) -> None:
-    """Cut a random walk anywhere, checkpointed or not: what comes back from disk goes on with the same bytes as the uncut."""
+    """Check that a world recovered from disk at any point goes on exactly like the world that never stopped."""
 
     @given(
         seed=st.integers(0, 2**32),
@@ -82,93 +82,92 @@ def check_comes_back(vendor: Vendor, hints: wander.Hints, *, examples: int = 25,
         bound=st.sampled_from([6000, 16 * 1024 * 1024]),
     )
     @settings(deadline=None, max_examples=examples)
-    def cut_is_as_uncut(seed: int, before: int, checkpoint: bool, between: int, after: int, bound: int) -> None:
+    def recovered_is_the_same(seed: int, before: int, checkpoint: bool, between: int, after: int, bound: int) -> None:
         world = wander.begin(vendor, seed, **options)
         world.journal.bound = bound
-        keeper = Recorder(world)
+        recorder = Recorder(world)
         wander.walk(world, vendor, hints, seed, before)
         if checkpoint and world.journal.latest_n < world.journal.last:
             world.journal.checkpoint(world.checkpoint())
         wander.walk(world, vendor, hints, seed + 1, between)
         with TemporaryDirectory() as folder:
             store = store_in(Path(folder))
-            for some in (keeper.changes[: before // 2], keeper.changes[before // 2 :]):
-                store.append(some)
+            for changes in (recorder.changes[: before // 2], recorder.changes[before // 2 :]):
+                store.append(changes)
             store.close()
             store = store_in(Path(folder))
-            (one,) = recovery.recover(store, [vendor])
+            (recovered,) = recovery.recover(store, [vendor])
             store.close()
-        again = one.core
+        again = recovered.core
         again.strict = True
         again.journal.bound = bound
-        _same_journal(again.journal, world.journal)
+        _assert_same_journal(again.journal, world.journal)
         assert again.checkpoint() == world.checkpoint()
         for given_ in _inputs(world, vendor, hints, seed + 2, after):
             again.apply(given_)
-        _same_journal(again.journal, world.journal)
+        _assert_same_journal(again.journal, world.journal)
         assert again.checkpoint() == world.checkpoint()
 
-    cut_is_as_uncut()
+    recovered_is_the_same()
 
 
 def _inputs(world: WorldCore, vendor: Vendor, hints: wander.Hints, seed: int, steps: int) -> list[Input]:
-    """The inputs of a walk that goes on here."""
-    dice, found = random.Random(seed), []
+    """Walk on, and return the inputs."""
+    rng, inputs = random.Random(seed), []
     for _ in range(steps):
-        found.append(wander.step(world, vendor, hints, dice))
-        world.apply(found[-1])
-    return found
+        inputs.append(wander.step(world, vendor, hints, rng))
+        world.apply(inputs[-1])
+    return inputs
 
 
 def check_replays(vendor: Vendor, hints: wander.Hints, *, examples: int = 25, **options: Any) -> None:
-    """An exported journal runs again on a fresh world, to the same bytes; and up to any entry, to the world of then."""
+    """Check that an exported journal replays to the same bytes on a new world, and to the state after any of its entries."""
 
     @given(seed=st.integers(0, 2**32), steps=st.integers(1, 60), stop=st.integers(0, 60), bound=st.booleans())
     @settings(deadline=None, max_examples=examples)
-    def goes_the_same_way(seed: int, steps: int, stop: int, *, bound: bool) -> None:
+    def replayed_is_the_same(seed: int, steps: int, stop: int, *, bound: bool) -> None:
         world = wander.begin(vendor, seed, **options)
         if bound:
             world.journal.bound = 6000
-        images = {}
+        snapshots = {0: world.snapshot().encode()}
 
-        def heard(entry: Entry) -> None:
-            images[entry.n] = world.snapshot().encode()
+        def record(entry: Entry) -> None:
+            snapshots[entry.n] = world.snapshot().encode()
 
-        world.on_entry = heard
+        world.on_entry = record
         wander.walk(world, vendor, hints, seed, steps)
         recorded = replay.read(b"".join(export.lines(world, world.journal)))
         assert (recorded.header.base is None) == (world.journal.base_n == 0 and "state" not in options)
-        fresh = replay.begin(recorded, {vendor.name: vendor})
-        assert replay.again(recorded, fresh) is None
-        assert fresh.snapshot().encode() == world.snapshot().encode()
-        _same = [render(e) for e in fresh.journal.tail]
-        assert _same == [render(e) for e in world.journal][len(world.journal) - len(_same) :]
+        again = replay.begin(recorded, {vendor.name: vendor})
+        assert replay.run(recorded, again) is None
+        assert again.snapshot().encode() == world.snapshot().encode()
+        tail = [render(e) for e in again.journal.tail]
+        assert tail == [render(e) for e in world.journal][len(world.journal) - len(tail) :]
         until = max(recorded.header.after, min(stop, recorded.last))
-        then = replay.begin(recorded, {vendor.name: vendor})
-        assert replay.again(recorded, then, until) is None
-        if until in images:
-            assert then.snapshot().encode() == images[until]
+        earlier = replay.begin(recorded, {vendor.name: vendor})
+        assert replay.run(recorded, earlier, until) is None
+        assert earlier.snapshot().encode() == snapshots[until]
 
-    goes_the_same_way()
+    replayed_is_the_same()
 
 
-class Moody:
-    """A store that keeps what it is told in a list, unless it is `full`."""
+class ListStore:
+    """A store in a list, whose writes fail while it is `full`."""
 
     place = "a list"
 
     def __init__(self) -> None:
         self.full = False
-        self.kept: list[Change] = []
+        self.changes: list[Change] = []
 
     def append(self, changes: Sequence[Change]) -> None:
         if self.full:
-            raise Unwritten("full")
-        self.kept += changes
+            raise WriteFailed("full")
+        self.changes += changes
 
     def lease(self, holder: str) -> None: ...
 
-    def worlds(self) -> list[Kept]:
+    def worlds(self) -> list[StoredWorld]:
         return []
 
     def read(self, world: str) -> Iterator[Row]:
@@ -178,46 +177,50 @@ class Moody:
 
 
 def check_undone(vendor: Vendor, hints: wander.Hints, *, examples: int = 25) -> None:
-    """Commits that fail at random moments of a random walk: each takes the world back to the last one that did not, byte for
-    byte; and what the store was told in the end is the world that there is."""
+    """Check that a failed commit takes the world back to the last successful one, byte for byte.
+
+    Commits fail at random moments of a random walk. In the end the store must contain the world as it is.
+    """
 
     @given(seed=st.integers(0, 2**32), rounds=st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=20))
     @settings(deadline=None, max_examples=examples)
-    def failed_is_undone(seed: int, rounds: list[tuple[int, bool]]) -> None:
+    def failed_commits_are_undone(seed: int, rounds: list[tuple[int, bool]]) -> None:
         with TemporaryDirectory() as folder:
-            asyncio.run(_moody(vendor, hints, seed, rounds, Path(folder)))
+            asyncio.run(_walk_and_fail(vendor, hints, seed, rounds, Path(folder)))
 
-    failed_is_undone()
+    failed_commits_are_undone()
 
 
-async def _moody(vendor: Vendor, hints: wander.Hints, seed: int, rounds: list[tuple[int, bool]], folder: Path) -> None:
-    core, store, dice = wander.begin(vendor, seed), Moody(), random.Random(seed)
+async def _walk_and_fail(
+    vendor: Vendor, hints: wander.Hints, seed: int, rounds: list[tuple[int, bool]], folder: Path
+) -> None:
+    core, store, rng = wander.begin(vendor, seed), ListStore(), random.Random(seed)
     core.journal.bound = 6000
-    ledger = GroupCommit(store)
-    live = ServedWorld(core, WallClock(), barrier=ledger, about=lambda live: recovery_about(core.vendors))
-    live.pump.close()  # outcomes are the walk's
-    ledger.keep(live)
+    commits = GroupCommit(store)
+    live = ServedWorld(core, WallClock(), barrier=commits, about=lambda live: description_of(core.vendors))
+    live.pump.close()  # the walk makes the outcomes
+    commits.add_world(live)
     safe = (core.snapshot().encode(), [render(entry) for entry in core.journal])
     for steps, full in rounds:
         for _ in range(steps):
-            reset = dice.random() < 0.05
-            live.apply(Command(core.now, "reset") if reset else wander.step(core, vendor, hints, dice))
+            reset = rng.random() < 0.05
+            live.apply(Command(core.now, "reset") if reset else wander.step(core, vendor, hints, rng))
         store.full = full
-        with contextlib.suppress(Unwritten):
-            ledger.commit()
+        with contextlib.suppress(WriteFailed):
+            commits.commit()
         now = (core.snapshot().encode(), [render(entry) for entry in core.journal])
         if full:
             assert now == safe
         safe = now
     store.full = False
     live.apply(Tick(core.now))
-    ledger.commit()
+    commits.commit()
     live.close()
     disk = store_in(folder)
-    disk.append(store.kept)
+    disk.append(store.changes)
     disk.close()
     disk = store_in(folder)
-    (one,) = recovery.recover(disk, [vendor])
+    (recovered,) = recovery.recover(disk, [vendor])
     disk.close()
-    _same_journal(one.core.journal, core.journal)
-    assert one.core.checkpoint() == core.checkpoint()
+    _assert_same_journal(recovered.core.journal, core.journal)
+    assert recovered.core.checkpoint() == core.checkpoint()

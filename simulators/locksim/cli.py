@@ -240,15 +240,15 @@ def _replay(given: argparse.Namespace) -> int:
             raise _Sorry(
                 f"{given.file} goes from entry {recorded.header.after} to {recorded.last}; --until names one of them"
             )
-        strange = recorded.strangeness(chosen.values())
+        strange = recorded.warning(chosen.values())
         if strange:
             print(f"{strange}; its answers may differ for that reason", file=sys.stderr)
         world = replay.begin(recorded, chosen)
-        difference = replay.again(recorded, world, given.until)
+        difference = replay.run(recorded, world, given.until)
     except Refused as refused:
         raise _Sorry(f"{given.file}: {refused}") from None
     if difference is not None:
-        print(difference.told())
+        print(difference.text())
         return 1
     if given.until is None:
         print(f"every answer is what it was ({len(recorded.lines)} entries)")
@@ -269,7 +269,7 @@ def _stand(given: argparse.Namespace, world: WorldCore) -> int:
     from locksim.storage import recovery
 
     world.apply(Command(world.now, "clock", {"mode": given.clock or "manual"}))
-    kept = recovery.Recovered(world, recovery.about(world.vendors), 0)
+    kept = recovery.RecoveredWorld(world, recovery.describe(world.vendors), 0)
     kept.wall = _now()
     return _run(given, list(world.vendors.values()), {}, recovered=[kept])
 

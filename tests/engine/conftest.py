@@ -1,4 +1,4 @@
-"""A toy world for each test of the kernel."""
+"""A toy world for each test of the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a world sends out, and the tester's hand on it."""
+"""Deliveries: attempts, retries, commands and injected faults."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ def site(world: World) -> VendorHandle:
     return world.site("toy")
 
 
-def test_a_receiver_hears_and_its_answer_is_the_outcome(site: VendorHandle) -> None:
-    heard: list[bytes] = []
-    site.deliveries.receive(URL, lambda delivery: heard.append(delivery.body))
+def test_a_receivers_answer_is_the_outcome(site: VendorHandle) -> None:
+    received: list[bytes] = []
+    site.deliveries.receive(URL, lambda delivery: received.append(delivery.body))
     site.hardware[BELL].ring()
-    assert heard == [b'{"rings":1}']
+    assert received == [b'{"rings":1}']
     (delivery,) = site.deliveries.list()
     assert [(a.state, a.status, a.error) for a in delivery.attempts] == [("done", 200, None)]
-    assert site.state.told == 1
+    assert site.state.acknowledged == 1
 
 
-def test_without_a_receiver_it_is_refused_and_tried_again_at_its_hours(site: VendorHandle) -> None:
-    begun = site.clock.now
+def test_without_a_receiver_an_attempt_is_refused_and_retried_at_its_time(site: VendorHandle) -> None:
+    start = site.clock.now
     site.hardware[BELL].ring()
     site.clock.advance(3600)
     (delivery,) = site.deliveries.list()
     assert [a.error for a in delivery.attempts] == ["refused"] * 3
-    assert [(a.ended or 0) - begun for a in delivery.attempts] == [0, 60_000_000, 120_000_000]
+    assert [(a.ended or 0) - start for a in delivery.attempts] == [0, 60_000_000, 120_000_000]
 
 
-def test_a_receiver_that_breaks_breaks_nothing_else(site: VendorHandle) -> None:
+def test_a_receiver_that_raises_affects_only_its_attempt(site: VendorHandle) -> None:
     def broken(delivery: Delivery) -> int:
         raise RuntimeError("disk full")
 
@@ -59,60 +59,60 @@ def test_a_receiver_may_call_back_into_the_world(world: World, site: VendorHandl
     site.deliveries.receive(URL, receiver)
     site.hardware[BELL].ring()
     assert seen == [200, 200]
-    assert site.state.told == 2
+    assert site.state.acknowledged == 2
 
 
-def test_held_deliveries_wait_for_release_and_may_be_reordered(site: VendorHandle) -> None:
-    heard: list[bytes] = []
-    site.deliveries.receive(URL, lambda d: heard.append(d.body))
+def test_held_deliveries_leave_when_released_in_any_order(site: VendorHandle) -> None:
+    received: list[bytes] = []
+    site.deliveries.receive(URL, lambda d: received.append(d.body))
     site.deliveries.mode = "held"
     site.hardware[BELL].ring()
     site.hardware[BELL].ring()
     site.clock.advance(600)
-    assert heard == []
+    assert received == []
     first, second = (d.id for d in site.deliveries.list())
     site.deliveries.release(second)
     site.deliveries.release(first)
-    assert heard == [b'{"rings":2}', b'{"rings":1}']
+    assert received == [b'{"rings":2}', b'{"rings":1}']
     with pytest.raises(Impossible, match="is not held"):
         site.deliveries.release(first)
 
 
 def test_a_doubled_delivery_arrives_twice_and_a_dropped_one_never(site: VendorHandle) -> None:
-    heard: list[bytes] = []
-    site.deliveries.receive(URL, lambda d: heard.append(d.body))
+    received: list[bytes] = []
+    site.deliveries.receive(URL, lambda d: received.append(d.body))
     site.deliveries.mode = "held"
     site.hardware[BELL].ring()
     (delivery,) = site.deliveries.list()
     site.deliveries.drop(delivery.id)
-    assert heard == []
+    assert received == []
     assert site.deliveries.list()[0].attempts[0].error == "dropped"
     site.deliveries.double(delivery.id)
     site.deliveries.double(delivery.id)
-    assert heard == [b'{"rings":1}'] * 2
+    assert received == [b'{"rings":1}'] * 2
     with pytest.raises(Unknown, match="no delivery 99"):
         site.deliveries.drop(99)
 
 
-def test_planted_faults_strike_deliveries(site: VendorHandle) -> None:
-    heard: list[int] = []
-    site.deliveries.receive(URL, lambda d: heard.append(site.clock.now))
-    begun = site.clock.now
+def test_injected_faults_affect_deliveries(site: VendorHandle) -> None:
+    received: list[int] = []
+    site.deliveries.receive(URL, lambda d: received.append(site.clock.now))
+    start = site.clock.now
     site.faults.plant({"kind": "double"}, times=1)
     site.hardware[BELL].ring()
-    assert len(heard) == 2
+    assert len(received) == 2
     site.faults.plant({"kind": "late", "seconds": 90}, times=1)
     site.hardware[BELL].ring()
-    assert len(heard) == 2
+    assert len(received) == 2
     site.clock.advance(100)
-    assert heard[2] - begun == 90_000_000
+    assert received[2] - start == 90_000_000
     site.faults.plant({"kind": "lose", "status": 503}, times=1)
     site.hardware[BELL].ring()
     site.clock.advance(30)
-    assert len(heard) == 3
+    assert len(received) == 3
     assert site.deliveries.list()[-1].attempts[0].status == 503
     site.clock.advance(60)
-    assert len(heard) == 4, "the sender tried again"
+    assert len(received) == 4, "the sender tried again"
     site.faults.plant({"kind": "hold"}, times=1)
     site.hardware[BELL].ring()
     assert site.deliveries.list()[-1].attempts[0].state == "held"

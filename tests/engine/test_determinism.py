@@ -1,4 +1,4 @@
-"""Rule 1 of a world: what it answers is a function of its genesis and its inputs. The gate for all that follows."""
+"""A world's answers are a function of its first snapshot and its inputs."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def test_a_world_rebuilt_from_checkpoint_and_tail_is_the_same_at_any_point() -> 
     determinism.check_rebuilds(TOY, HINTS)
 
 
-def test_a_failing_turn_leaves_the_world_as_it_was() -> None:
+def test_a_failed_turn_leaves_the_world_as_it_was() -> None:
     determinism.check_failures_change_nothing(TOY, HINTS, ("GET", "/broken"))

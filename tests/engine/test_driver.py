@@ -1,4 +1,4 @@
-"""Who waits for a caller in process: virtual time, threads, tasks."""
+"""The driver in process: virtual time, threads, tasks."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from locksim.inprocess.world import NobodyAnswers, ReadTimeout, World
 from tests.engine.toy import BELL, TOY
 
 
-def test_a_lone_caller_moves_the_world_to_what_is_due_next(world: World) -> None:
+def test_a_caller_who_waits_alone_moves_time_to_what_is_due_next(world: World) -> None:
     before = world.clock.now
     assert world.ask("toy", "api", "GET", "/wait?seconds=30").body == b'{"rang":false}'
     assert world.clock.now - before == 30_000_000
 
 
-def test_a_planned_press_is_heard_on_the_way(world: World) -> None:
+def test_a_scheduled_action_happens_while_a_caller_waits(world: World) -> None:
     world.site("toy").hardware[BELL].ring(after=29.9)
     assert world.ask("toy", "api", "GET", "/wait?seconds=30").body == b'{"rang":true}'
 
 
-def test_the_callers_patience_ends_in_the_worlds_time(world: World) -> None:
+def test_a_callers_timeout_counts_in_the_worlds_time(world: World) -> None:
     before = world.clock.now
     with pytest.raises(ReadTimeout):
         world.ask("toy", "api", "GET", "/wait?seconds=30", timeout=10)
@@ -39,7 +39,7 @@ def test_at_one_instant_the_answer_comes_before_the_callers_timeout(world: World
     assert world.ask("toy", "api", "GET", "/wait?seconds=30", timeout=30).status == 200
 
 
-def test_waiting_without_end_for_nothing_is_told() -> None:
+def test_waiting_forever_for_nothing_is_an_error() -> None:
     def app() -> Flask:
         flask = Flask("mute")
 
@@ -57,7 +57,7 @@ def test_waiting_without_end_for_nothing_is_told() -> None:
         mute.ask("toy", "api", "GET", "/ever", timeout=1)
 
 
-def test_another_thread_is_heard_before_time_moves(world: World) -> None:
+def test_another_thread_acts_before_time_moves(world: World) -> None:
     got: list[Answer] = []
     world.clock.mode = "manual"
     caller = threading.Thread(target=lambda: got.append(world.ask("toy", "api", "GET", "/wait")))
@@ -83,31 +83,31 @@ def test_on_a_manual_clock_only_the_tester_moves_time(world: World) -> None:
     assert got[0].body == b'{"rang":false}'
 
 
-def test_tasks_of_one_loop_wait_together_and_a_press_is_heard_before_time_moves(world: World) -> None:
-    async def press() -> None:
+def test_tasks_of_one_loop_wait_together_and_an_action_happens_before_time_moves(world: World) -> None:
+    async def ring() -> None:
         world.site("toy").hardware[BELL].ring()
 
-    async def story() -> list[Answer]:
+    async def main() -> list[Answer]:
         waits = [world.ask_async("toy", "api", "GET", "/wait") for _ in range(5)]
-        *answers, _ = await asyncio.gather(*waits, press())
+        *answers, _ = await asyncio.gather(*waits, ring())
         return [a for a in answers if a is not None]
 
     before = world.clock.now
-    assert [a.body for a in asyncio.run(story())] == [b'{"rang":true}'] * 5
+    assert [a.body for a in asyncio.run(main())] == [b'{"rang":true}'] * 5
     assert world.clock.now == before
 
 
-def test_an_async_callers_patience_is_virtual_too(world: World) -> None:
+def test_an_async_callers_timeout_is_virtual_too(world: World) -> None:
     before = world.clock.now
     with pytest.raises(ReadTimeout):
         asyncio.run(world.ask_async("toy", "api", "GET", "/wait", timeout=10))
     assert world.clock.now - before == 10_000_000
 
 
-def test_a_cancelled_task_has_gone(world: World) -> None:
+def test_a_cancelled_task_counts_as_a_caller_who_hung_up(world: World) -> None:
     world.clock.mode = "manual"
 
-    async def story() -> None:
+    async def main() -> None:
         task = asyncio.create_task(world.ask_async("toy", "api", "GET", "/wait"))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -115,7 +115,7 @@ def test_a_cancelled_task_has_gone(world: World) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(story())
+    asyncio.run(main())
     assert world.core.pending_requests() == []
 
 

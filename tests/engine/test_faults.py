@@ -1,4 +1,4 @@
-"""Planted faults: whom they strike, how often, and what happens then."""
+"""Injected faults: what they affect, how often, and what happens then."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def count(world: World, method: str = "POST", timeout: float | None = None) -> t
     return answer.status, answer.body
 
 
-def test_refuse_speaks_in_the_vendors_words_and_the_vendor_hears_nothing(world: World, site: VendorHandle) -> None:
+def test_refuse_answers_in_the_vendors_format_without_asking_the_vendor(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "refuse", "name": "rate_limited"}, times=1)
     assert count(world) == (429, b'{"error":"rate_limited"}')
     assert count(world) == (200, b'{"count":1}')
 
 
-def test_a_late_answer_is_done_at_once_and_comes_late(world: World, site: VendorHandle) -> None:
+def test_a_delayed_answer_is_done_at_once_and_arrives_late(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "delay", "seconds": 2.5}, times=1)
     before = site.clock.now
     assert count(world) == (200, b'{"count":1}')
@@ -42,17 +42,17 @@ def test_a_late_answer_is_done_at_once_and_comes_late(world: World, site: Vendor
     assert count(world, "GET") == (200, b'{"count":2}'), "the caller gave up, but it was done"
 
 
-def test_a_late_request_is_done_late(world: World, site: VendorHandle) -> None:
+def test_a_delayed_request_is_done_late(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "delay", "seconds": 2.5, "of": "request"}, times=1)
     with pytest.raises(ReadTimeout):
         count(world, timeout=2)
     site.clock.advance(1)
-    assert count(world, "GET") == (200, b'{"count":0}'), "whoever hung up before it arrived is not heard"
+    assert count(world, "GET") == (200, b'{"count":0}'), "a request whose caller hung up before it arrived is not done"
     site.faults.plant({"kind": "delay", "seconds": 2.5, "of": "request"}, times=1)
     assert count(world) == (200, b'{"count":1}')
 
 
-def test_a_late_request_may_still_wait_for_the_bell(world: World, site: VendorHandle) -> None:
+def test_a_delayed_request_may_become_pending(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "delay", "seconds": 1, "of": "request"})
     site.faults.plant({"kind": "delay", "seconds": 2, "of": "answer"})
     site.hardware[BELL].ring(after=0.5)
@@ -70,32 +70,32 @@ def test_reset_before_and_after(world: World, site: VendorHandle) -> None:
     assert count(world, "GET") == (200, b'{"count":1}')
 
 
-def test_truncate_keeps_the_declared_length(world: World, site: VendorHandle) -> None:
+def test_truncate_keeps_the_content_length(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "truncate", "bytes": 3}, times=1)
     answer = world.ask("toy", "api", "GET", "/count")
     assert answer.cut == 3
     assert ("Content-Length", str(len(answer.body))) in answer.headers
 
 
-def test_a_hand_on_the_hardware_as_the_request_arrives(world: World, site: VendorHandle) -> None:
+def test_a_device_action_happens_before_the_request_is_served(world: World, site: VendorHandle) -> None:
     site.faults.plant({"kind": "act", "device": BELL, "action": "unplug"}, path="/count", times=1)
     count(world)
     assert site.hardware[BELL].state["plugged"] is False
 
 
 @given(nth=st.integers(1, 6), times=st.none() | st.integers(1, 6), requests=st.integers(0, 12))
-def test_a_fault_strikes_from_the_nth_match_on_so_many_times(nth: int, times: int | None, requests: int) -> None:
+def test_a_fault_affects_so_many_matches_from_the_nth_on(nth: int, times: int | None, requests: int) -> None:
     world = World([TOY])
     world.site("toy").faults.plant({"kind": "refuse", "name": "unavailable"}, path="/c*", nth=nth, times=times)
-    struck = []
+    affected = []
     for number in range(1, requests + 1):
         world.ask("toy", "api", "GET", "/echo")
         if count(world)[0] == 503:
-            struck.append(number)
-    assert struck == [n for n in range(nth, requests + 1) if times is None or n < nth + times]
+            affected.append(number)
+    assert affected == [n for n in range(nth, requests + 1) if times is None or n < nth + times]
 
 
-def test_chance_is_the_seeds_and_the_same_every_time() -> None:
+def test_a_fault_with_a_probability_follows_the_seed() -> None:
     def walk(seed: int) -> list[int]:
         world = World([TOY], seed=seed)
         world.site("toy").faults.plant({"kind": "refuse", "name": "unavailable"}, probability=0.5)
@@ -117,7 +117,7 @@ def test_chance_is_the_seeds_and_the_same_every_time() -> None:
         ({"effect": {"kind": "act", "device": "back", "action": "ring"}}, Unknown, "it has front"),
     ],
 )
-def test_a_fault_that_cannot_be_is_refused_with_a_sentence(
+def test_an_invalid_fault_is_refused_with_a_sentence(
     site: VendorHandle, fault: dict[str, Any], error: type[Refused], hint: str
 ) -> None:
     with pytest.raises(error, match=hint):
@@ -125,7 +125,7 @@ def test_a_fault_that_cannot_be_is_refused_with_a_sentence(
     assert site.faults.list() == []
 
 
-def test_lifted_faults_strike_no_more(world: World, site: VendorHandle) -> None:
+def test_a_removed_fault_has_no_effect(world: World, site: VendorHandle) -> None:
     one = site.faults.plant({"kind": "refuse", "name": "unavailable"})
     site.faults.lift(one)
     assert count(world)[0] == 200
@@ -133,7 +133,7 @@ def test_lifted_faults_strike_no_more(world: World, site: VendorHandle) -> None:
         site.faults.lift(one)
 
 
-def test_a_hand_that_comes_to_nothing_is_a_near_miss_and_no_failure(world: World, site: VendorHandle) -> None:
+def test_an_injected_action_that_is_refused_is_a_near_miss_and_no_failure(world: World, site: VendorHandle) -> None:
     site.hardware[BELL].unplug()
     site.faults.plant({"kind": "act", "device": BELL, "action": "ring"})
     assert count(world) == (200, b'{"count":1}')

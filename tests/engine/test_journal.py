@@ -1,4 +1,4 @@
-"""What the journal shows, and how it stays small."""
+"""What the journal shows, and how it stays bounded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from locksim.inprocess.world import World
 from tests.engine.toy import BELL
 
 
-def test_a_request_is_kept_as_it_came(world: World) -> None:
+def test_a_request_is_recorded_as_it_came(world: World) -> None:
     headers = (("X-B", "2"), ("x-a", "1"), ("X-B", "3"))
     world.ask("toy", "lan", "PUT", "/echo/%2F?q=%zz&q=", headers, b"\xff\x00")
     (_, line) = [json.loads(text) for text in world.journal.jsonl().splitlines()]
@@ -21,7 +21,7 @@ def test_a_request_is_kept_as_it_came(world: World) -> None:
     assert json.loads(line["answer"]["body"])["body"] == "ff00"
 
 
-def test_every_kind_of_input_has_its_line(world: World) -> None:
+def test_every_kind_of_input_has_an_entry(world: World) -> None:
     site = world.site("toy")
     world.ask("toy", "api", "POST", "/subscribe?url=http://127.0.0.1:9/")
     site.hardware[BELL].ring()
@@ -35,7 +35,7 @@ def test_every_kind_of_input_has_its_line(world: World) -> None:
     assert [e.n for e in site.journal.requests()] == [1, 6]
 
 
-def test_the_oldest_entries_leave_behind_a_checkpoint_and_the_world_goes_on(world: World) -> None:
+def test_the_oldest_entries_leave_at_a_checkpoint_and_the_world_goes_on(world: World) -> None:
     world.core.journal.bound = 50_000
     for _ in range(400):
         world.ask("toy", "api", "POST", "/count")

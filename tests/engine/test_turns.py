@@ -26,36 +26,36 @@ def get(world: WorldCore, target: str, method: str = "GET", at: int | None = Non
 def wait(world: WorldCore, seconds: float) -> tuple[int, list[Answer]]:
     entry = world.apply(get(world, f"/wait?seconds={seconds}"))
     assert entry.pending_id is not None
-    heard: list[Answer] = []
-    world.waiters[entry.pending_id] = heard.append
-    return entry.pending_id, heard
+    answers: list[Answer] = []
+    world.waiters[entry.pending_id] = answers.append
+    return entry.pending_id, answers
 
 
-def plan_ring(world: WorldCore, after: float) -> None:
+def schedule_ring(world: WorldCore, after: float) -> None:
     act = {"vendor": "toy", "device": BELL, "action": "ring"}
     assert world.apply(Command(world.now, "plan", {"after": after, "act": act})).refused is None
 
 
-def test_a_press_planned_for_the_very_end_of_the_window_is_too_late() -> None:
+def test_an_action_scheduled_for_the_end_of_the_window_is_too_late() -> None:
     world = begin()
-    _, heard = wait(world, 30)
-    plan_ring(world, 30)
+    _, answers = wait(world, 30)
+    schedule_ring(world, 30)
     world.apply(Tick(START + 30 * SECOND))
-    assert heard[0].body == b'{"rang":false}'
+    assert answers[0].body == b'{"rang":false}'
 
 
-def test_a_press_a_microsecond_before_the_end_is_in_time() -> None:
+def test_an_action_a_microsecond_before_the_end_is_in_time() -> None:
     world = begin()
-    _, heard = wait(world, 30)
-    plan_ring(world, 29.999999)
+    _, answers = wait(world, 30)
+    schedule_ring(world, 29.999999)
     world.apply(Tick(START + 40 * SECOND))
-    assert heard[0].body == b'{"rang":true}'
+    assert answers[0].body == b'{"rang":true}'
 
 
-def test_at_one_instant_timers_come_first_then_plans_then_live_inputs() -> None:
+def test_at_one_instant_timers_come_first_then_scheduled_commands_then_live_inputs() -> None:
     world = begin()
     wait(world, 5)
-    plan_ring(world, 5)
+    schedule_ring(world, 5)
     world.apply(get(world, "/count", at=START + 5 * SECOND))
     kinds = [type(e.input).__name__ for e in world.journal][-3:]
     assert kinds == ["Tick", "DeviceAction", "Request"]
@@ -66,7 +66,7 @@ def test_at_one_instant_timers_come_first_then_plans_then_live_inputs() -> None:
 def test_everything_due_happens_at_its_own_time_and_in_order(dues: list[int], at: int) -> None:
     world = begin()
     for due in dues:
-        plan_ring(world, due / SECOND)
+        schedule_ring(world, due / SECOND)
     world.apply(Tick(START + at))
     fired = [e.at - START for e in world.journal if isinstance(e.input, DeviceAction)]
     assert fired == sorted(d for d in dues if d <= at)
@@ -81,25 +81,25 @@ def test_an_input_from_the_past_happens_now() -> None:
     assert world.apply(get(world, "/count", at=START)).at == START + SECOND
 
 
-def test_a_caller_who_has_gone_is_not_answered_and_the_turn_goes_on() -> None:
+def test_a_caller_who_has_gone_gets_no_answer_and_the_turn_goes_on() -> None:
     world = begin()
-    pending_id, heard = wait(world, 30)
+    pending_id, answers = wait(world, 30)
     world.apply(CallerGone(world.now, pending_id))
     rung = world.apply(DeviceAction(world.now, "toy", BELL, "ring"))
     assert rung.result == {"heard": 0}
     assert rung.resolved == []
-    assert heard == []
+    assert answers == []
 
 
-def test_one_turn_answers_all_who_wait() -> None:
+def test_one_turn_answers_all_pending_requests() -> None:
     world = begin()
     callers = [wait(world, 30) for _ in range(3)]
     entry = world.apply(DeviceAction(world.now, "toy", BELL, "ring"))
     assert [t for t, _ in entry.resolved] == [t for t, _ in callers]
-    assert all(heard[0].body == b'{"rang":true}' for _, heard in callers)
+    assert all(answers[0].body == b'{"rang":true}' for _, answers in callers)
 
 
-def test_a_refused_act_commits_with_status_and_sentence() -> None:
+def test_a_refused_action_is_journaled_with_status_and_sentence() -> None:
     world = begin()
     world.apply(DeviceAction(world.now, "toy", BELL, "unplug"))
     entry = world.apply(DeviceAction(world.now, "toy", BELL, "ring"))
@@ -118,7 +118,7 @@ def test_a_refused_act_commits_with_status_and_sentence() -> None:
         assert hint in refused[1]
 
 
-def test_a_failing_request_gets_the_vendors_own_5xx_and_changes_nothing() -> None:
+def test_a_failed_request_gets_the_vendors_own_5xx_and_changes_nothing() -> None:
     world = begin()
     world.apply(get(world, "/count", "POST"))
     entry = world.apply(get(world, "/broken"))
@@ -130,26 +130,28 @@ def test_a_failing_request_gets_the_vendors_own_5xx_and_changes_nothing() -> Non
     assert counted.body == b'{"count":1}'
 
 
-def test_a_broken_invariant_is_a_failure_and_undone() -> None:
+def test_a_broken_invariant_is_a_failure_and_is_undone() -> None:
     world = begin()
     entry = world.apply(DeviceAction(world.now, "toy", None, "reset_count", {"to": -1}))
-    assert entry.failed == "AssertionError: the counter is below nothing"
+    assert entry.failed == "AssertionError: the counter is negative"
     assert entry.refused is not None
     assert entry.refused[0] == 500
     assert world.state("toy").count == 0
 
 
-def test_a_failing_plan_is_gone_and_hangs_up_nobody_else() -> None:
+def test_a_failed_scheduled_action_is_used_up_and_hangs_up_its_vendors_pending_requests() -> None:
     world = begin()
-    _, heard = wait(world, 30)
+    _, answers = wait(world, 30)
     act = {"vendor": "toy", "device": None, "action": "reset_count", "args": {"to": -1}}
     world.apply(Command(world.now, "plan", {"after": 1, "act": act}))
     world.apply(Tick(START + 2 * SECOND))
     assert world.scheduled_commands() == []
-    assert heard == [CONNECTION_RESET], "a failing turn that is no request hangs up who waits on that vendor"
+    assert answers == [CONNECTION_RESET], (
+        "a failed turn that serves no request hangs up the pending requests of its vendor"
+    )
 
 
-def test_after_a_restart_nobody_waits() -> None:
+def test_after_a_restart_no_request_is_pending() -> None:
     world = begin()
     wait(world, 30)
     world.apply(Restarted(world.now))
@@ -158,7 +160,7 @@ def test_after_a_restart_nobody_waits() -> None:
     assert world.state("toy").waiting == []
 
 
-def test_a_turn_knows_through_which_site_its_request_came_also_when_it_came_late() -> None:
+def test_a_turn_knows_the_site_of_its_request_even_if_the_request_was_delayed() -> None:
     world = begin()
     for site in ("api", "lan"):
         entry = world.apply(Request(world.now, "toy", site, "GET", "/site"))
@@ -166,7 +168,7 @@ def test_a_turn_knows_through_which_site_its_request_came_also_when_it_came_late
         assert entry.answer.body == f'{{"site":"{site}"}}'.encode()
     world.apply(Command(world.now, "fault", {"effect": {"kind": "delay", "seconds": 2, "of": "request"}}))
     entry = world.apply(Request(world.now, "toy", "lan", "GET", "/site"))
-    heard: list[Answer] = []
-    world.waiters[entry.pending_id or 0] = heard.append
+    answers: list[Answer] = []
+    world.waiters[entry.pending_id or 0] = answers.append
     world.apply(Tick(world.now + 2 * SECOND))
-    assert heard[0].body == b'{"site":"lan"}'
+    assert answers[0].body == b'{"site":"lan"}'

@@ -1,4 +1,4 @@
-"""A planted variant alters what a vendor hears, says or sends, as part of its world; without one nothing is different."""
+"""A variant changes what a vendor gets, answers or sends, as part of its world; without one nothing changes."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ from tests.engine.toy import TOY
 SECOND = 1_000_000
 
 
-def world(*variants: str) -> World:
+def world_with(*variants: str) -> World:
     return World([TOY], variants=variants, clock="manual")
 
 
-def count(of: World) -> Any:
-    return json.loads(of.ask("toy", "api", "GET", "/count").body)
+def count(world: World) -> Any:
+    return json.loads(world.ask("toy", "api", "GET", "/count").body)
 
 
-def plant(of: World, *ids: str) -> None:
-    of.control("variants", ids=list(ids))
+def select(world: World, *ids: str) -> None:
+    world.control("variants", ids=list(ids))
 
 
-def test_what_is_said_is_another_thing_and_what_is_true_is_not() -> None:
-    assert count(world("toy-count-as-text")) == {"count": "0"}
-    assert count(world()) == {"count": 0}
+def test_a_variant_changes_the_answer_and_not_the_state() -> None:
+    assert count(world_with("toy-count-as-text")) == {"count": "0"}
+    assert count(world_with()) == {"count": 0}
 
 
-def test_it_may_have_come_to_all_servers_where_a_vendor_has_some_that_get_it_first() -> None:
-    there = world("toy-count-as-text:live", "toy-one-more")
-    assert there.core.control_state().variants == ["toy-count-as-text:live", "toy-one-more"]
-    assert [one.live for one in there.core.variants["toy"]] == [True, False]
-    assert count(there) == {"count": "0"}
+def test_a_variant_may_be_live_on_all_servers() -> None:
+    world = world_with("toy-count-as-text:live", "toy-one-more")
+    assert world.core.control_state().variants == ["toy-count-as-text:live", "toy-one-more"]
+    assert [one.live for one in world.core.variants["toy"]] == [True, False]
+    assert count(world) == {"count": "0"}
 
 
-def test_what_is_heard_may_be_answered_by_the_variant_which_remembers() -> None:
-    there = world("toy-one-more")
-    assert [there.ask("toy", "api", "POST", "/count").status for _ in range(7)] == [200, 200, 418, 200, 200, 418, 200]
-    plant(there)
-    assert count(there) == {"count": 5}
+def test_a_variant_may_answer_instead_of_the_vendor_and_has_a_memory() -> None:
+    world = world_with("toy-one-more")
+    assert [world.ask("toy", "api", "POST", "/count").status for _ in range(7)] == [200, 200, 418, 200, 200, 418, 200]
+    select(world)
+    assert count(world) == {"count": 5}
 
 
-def test_who_waited_is_answered_by_the_variant_too() -> None:
+def test_a_variant_changes_the_answer_to_a_pending_request() -> None:
     for wait, rang in ((9, True), (11, False)):
-        core = world("toy-hasty").core
+        core = world_with("toy-hasty").core
         pending_id = core.apply(Request(core.now, "toy", "api", "GET", "/wait?seconds=60")).pending_id
         core.apply(Tick(core.now + wait * SECOND))
         ((number, answer),) = core.apply(DeviceAction(core.now, "toy", "front", "ring")).resolved
@@ -61,52 +61,53 @@ def test_who_waited_is_answered_by_the_variant_too() -> None:
         assert json.loads(answer.body) == {"rang": rang}
 
 
-def test_what_is_sent_is_another_thing() -> None:
-    there = world("toy-whisper")
-    there.ask("toy", "api", "POST", "/subscribe?url=http%3A%2F%2F127.0.0.1%2F")
-    there.site("toy").hardware.act("front", "ring")
-    assert [d.body for d in there.core.deliveries()] == [b"{}"]
+def test_a_variant_changes_what_is_sent() -> None:
+    world = world_with("toy-whisper")
+    world.ask("toy", "api", "POST", "/subscribe?url=http%3A%2F%2F127.0.0.1%2F")
+    world.site("toy").hardware.act("front", "ring")
+    assert [d.body for d in world.core.deliveries()] == [b"{}"]
 
 
-def test_it_stays_through_reset_restore_and_fork_and_in_a_checkpoint() -> None:
-    """It is the vendor's software, not its data."""
-    there = world()
-    there.control("snapshot", name="before")
-    plant(there, "toy-count-as-text")
-    there.control("restore", name="before")
-    assert count(there) == {"count": "0"}
-    there.control("reset")
-    assert count(there) == {"count": "0"}
-    again = WorldCore.load({"toy": TOY}, there.core.checkpoint())
+def test_a_variant_survives_reset_restore_fork_and_checkpoint() -> None:
+    """A variant is the vendor's software, not its data."""
+    world = world_with()
+    world.control("snapshot", name="before")
+    select(world, "toy-count-as-text")
+    world.control("restore", name="before")
+    assert count(world) == {"count": "0"}
+    world.control("reset")
+    assert count(world) == {"count": "0"}
+    again = WorldCore.load({"toy": TOY}, world.core.checkpoint())
     assert again.control_state().variants == ["toy-count-as-text"]
-    assert count(there.fork()) == {"count": "0"}
+    assert count(world.fork()) == {"count": "0"}
 
 
 def test_a_journal_with_variants_replays() -> None:
-    core = world("toy-one-more").core
+    core = world_with("toy-one-more").core
     base = core.checkpoint()
     for _ in range(5):
         core.apply(Request(core.now, "toy", "api", "POST", "/count"))
     core.apply(Command(core.now, "variants", {"ids": ["toy-count-as-text"]}))
     core.apply(Request(core.now, "toy", "api", "GET", "/count"))
     again = WorldCore.load({"toy": TOY}, base)
-    for was, now in again.replay(list(core.journal)):
-        assert render(now) == render(was)
+    entries = list(core.journal)
+    assert len(entries) == 7
+    assert [render(now) for _, now in again.replay(entries)] == [render(entry) for entry in entries]
     assert again.snapshot().encode() == core.snapshot().encode()
     assert WorldSnapshot.decode(again.checkpoint()).world.variants == ["toy-count-as-text"]
 
 
 @pytest.mark.parametrize(("name", "says"), [("boat-x", "toy"), ("toy-nothing", "toy has"), ("", "vendor's name")])
-def test_one_that_there_is_not_says_which_there_are(name: str, says: str) -> None:
+def test_an_unknown_variant_is_refused_with_the_known_ones(name: str, says: str) -> None:
     with pytest.raises(Unknown, match=says):
-        world(name)
-    there = world()
+        world_with(name)
+    world = world_with()
     with pytest.raises(Unknown, match=says):
-        plant(there, name)
-    assert count(there) == {"count": 0}
+        select(world, name)
+    assert count(world) == {"count": 0}
 
 
-def test_it_tells_what_it_does() -> None:
+def test_variants_of_describes_each_variant() -> None:
     assert next((id_, v.change, v.weight, v.sentence) for id_, v in variants_of(TOY).items()) == (
         "toy-count-as-text",
         "type",
@@ -115,7 +116,7 @@ def test_it_tells_what_it_does() -> None:
     )
 
 
-def test_an_answer_keeps_its_spaces_and_its_length() -> None:
+def test_edit_json_keeps_the_spacing_and_corrects_the_length() -> None:
     headers = (("Content-Type", "application/json"), ("content-length", "99"))
     assert edit_json(Answer(200, headers, b'{"a": 1, "b": 2}'), lambda x: x | {"c": "é"}) == Answer(
         200, (("Content-Type", "application/json"), ("content-length", "27")), '{"a": 1, "b": 2, "c": "é"}'.encode()

@@ -1,19 +1,19 @@
-"""A vendor for tests of the kernel: a door bell with an API. No real vendor's rule is meant by anything here.
+"""A vendor for tests of the engine: a door bell with an API. It follows no real vendor's rules.
 
 | call | does |
 |---|---|
-| any method, `/echo…` | answers what arrived: method, raw target, headers, body |
-| `GET /wait?seconds=30` | waits for the bell: `{"rang": true}`, or `{"rang": false}` when the seconds (or `never`) are over |
-| `GET /count`, `POST /count` | reads the counter; adds one |
+| any method, `/echo…` | returns what arrived: method, raw target, headers, body |
+| `GET /wait?seconds=30` | waits for the bell: `{"rang": true}`, or `{"rang": false}` after the seconds; `never` waits forever |
+| `GET /count`, `POST /count` | returns the counter; adds one |
 | `POST /subscribe?url=…` | each ring is posted to this URL from now on; tried again after 60 s, three times at most |
-| `GET /big?bytes=…` | so many bytes |
+| `GET /big?bytes=…` | returns so many bytes |
 | `GET /cookies` | sets two cookies |
 | `GET /away` | redirects to `/echo/back` |
-| `GET /site` | which of the two sites was called |
-| `GET /broken` | a defect of the stand-in |
+| `GET /site` | returns which of the two sites was called |
+| `GET /broken` | fails: a defect of the simulator |
 
-Its hardware is one `bell` with the id `front`: `ring` (and who waits is answered, who subscribed is told), `unplug`,
-`plug_in`. Two sites, `api` and `lan`, have the same app behind them.
+Its hardware is one `bell` with the id `front`. Its actions are `ring` (answers pending requests and notifies the
+subscriber), `unplug` and `plug_in`. Two sites, `api` and `lan`, have the same app.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ TRIES = 3
 
 
 class ToyState(msgspec.Struct):
-    """Who waits for the bell, who is told of it, and what was counted."""
+    """The pending requests, the subscriber, and the counters."""
 
     count: int = 0
     rings: int = 0
     plugged: bool = True
     waiting: list[int] = []
     subscriber: str | None = None
-    told: int = 0
+    acknowledged: int = 0
     """Deliveries that were acknowledged."""
 
 
@@ -60,18 +60,18 @@ def app() -> Flask:
 
     @app.before_request
     def echo() -> Response | None:
-        # Ahead of the routing, so that no path is too odd for it.
+        # Before the routing, so that every path reaches it.
         if not request.environ["PATH_INFO"].startswith("/echo"):
             return None
         headers = {k[5:]: v for k, v in request.environ.items() if k.startswith("HTTP_")}
-        saw = {
+        arrived = {
             "method": request.method,
             "target": request.environ["REQUEST_URI"],
             "headers": headers,
             "type": request.environ.get("CONTENT_TYPE"),
             "body": request.get_data().hex(),
         }
-        return json(saw)
+        return json(arrived)
 
     @app.get("/wait")
     def wait() -> Response:
@@ -131,21 +131,21 @@ class CountAsText(Variant):
     """`count` is a text."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return edit_json(answer, lambda said: said | {"count": str(said["count"])} if "count" in said else said)
+        return edit_json(answer, lambda body: body | {"count": str(body["count"])} if "count" in body else body)
 
 
 @variant("side effect", "breaking")
 class OneMore(Variant):
-    """Every third reading is refused, and counted apart."""
+    """Every third request is refused."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
-        turn.variant_memory["heard"] = turn.variant_memory.get("heard", 0) + 1
-        return Answer(418, (), b"{}") if turn.variant_memory["heard"] % 3 == 0 else request
+        turn.variant_memory["requests"] = turn.variant_memory.get("requests", 0) + 1
+        return Answer(418, (), b"{}") if turn.variant_memory["requests"] % 3 == 0 else request
 
 
 @variant("key gone", "risky")
 class Whisper(Variant):
-    """Who is told of the bell is not told how often it rang."""
+    """Deliveries do not say how often the bell rang."""
 
     def on_delivery(self, turn: Turn, delivery: Delivery) -> Delivery:
         delivery.body = b"{}"
@@ -154,21 +154,21 @@ class Whisper(Variant):
 
 @variant("timing", "breaking")
 class Hasty(Variant):
-    """Nobody hears the bell who has waited for ten seconds."""
+    """A caller who has waited for ten seconds does not hear the bell."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return edit_json(answer, lambda said: {"rang": False} if turn.now - request.at > 10_000_000 else said)
+        return edit_json(answer, lambda body: {"rang": False} if turn.now - request.at > 10_000_000 else body)
 
 
 def over(turn: Turn, state: ToyState, *, pending_id: int) -> None:
-    """The seconds are over for one who waits."""
+    """Answer a request whose seconds are over."""
     if pending_id in state.waiting:
         state.waiting.remove(pending_id)
         turn.resolve(pending_id, False)
 
 
 def ring(turn: Turn, state: ToyState, device: str, *, times: int = 1) -> dict[str, Any]:
-    """Who waits is answered; who subscribed is told."""
+    """Answer the pending requests and notify the subscriber."""
     if not state.plugged:
         raise Impossible("the bell is unplugged; plug_in first")
     state.rings += times
@@ -190,22 +190,22 @@ def unplug(turn: Turn, state: ToyState, device: str) -> dict[str, Any]:
 
 
 def reset_count(turn: Turn, state: ToyState, *, to: int = 0) -> dict[str, Any]:
-    """The vendor's staff sets the counter."""
+    """Set the counter, as the vendor's staff."""
     state.count = to
     return {"count": to}
 
 
 def delivered(turn: Turn, state: ToyState, delivery: Delivery, outcome: DeliveryOutcome) -> None:
-    """Acknowledged by a 2xx; else tried again a minute later."""
+    """Count a 2xx as acknowledged; else try again a minute later."""
     if outcome.status is not None and 200 <= outcome.status < 300:
-        state.told += 1
+        state.acknowledged += 1
     elif len(delivery.attempts) < TRIES:
         turn.send_again(delivery.id, after=60_000_000)
 
 
 def check(state: ToyState) -> None:
-    assert state.count >= 0, "the counter is below nothing"
-    assert len(set(state.waiting)) == len(state.waiting), "a caller waits twice"
+    assert state.count >= 0, "the counter is negative"
+    assert len(set(state.waiting)) == len(state.waiting), "a request is pending twice"
 
 
 def rang(turn: Turn, args: dict[str, Any], value: bool) -> Answer:

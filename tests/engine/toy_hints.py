@@ -1,4 +1,4 @@
-"""What a random walk through the toy's world may try."""
+"""What a random walk through the toy's world may do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A random walk of inputs through a world: the raw material of the determinism and rebuild tests.
+"""A random walk of inputs through a world, for the tests of determinism, rebuilding and recovery.
 
 `python tests/engine/wander.py module:VENDOR module:HINTS SEED STEPS` walks and prints the journal.
 """
@@ -35,9 +35,9 @@ START = parse_iso("2026-03-28T22:00:00Z")
 
 @dataclass(frozen=True)
 class Hints:
-    """What a walk through one vendor's world may try: requests, and acts with their arguments.
+    """What a walk through one vendor's world may do: requests, and device actions with their arguments.
 
-    A request is its method and target, for the main site, or a whole `Request`, whose time is then the walk's.
+    A request is a method and target for the main site, or a complete `Request`, whose time is replaced by the walk's.
     """
 
     site: str
@@ -46,66 +46,66 @@ class Hints:
     refusals: Sequence[str]
     state: dict[str, Any] | None = field(default=None)
     headers: Headers = ()
-    """What callers of this vendor send besides: a key, say."""
+    """Additional headers of this vendor's callers: a key, say."""
     bodies: Sequence[bytes] = ()
-    """Bodies that this vendor understands; random bytes come all the same."""
+    """Bodies that this vendor understands. Random bytes are sent, too."""
 
 
 def begin(vendor: Vendor, seed: int, **options: Any) -> WorldCore:
-    """A world to walk through, checked after every turn."""
+    """Return a world to walk through, checked after every turn."""
     world = WorldCore.begin({vendor.name: vendor}, seed=seed, start=START, **options)
     world.strict = True
     return world
 
 
-def step(world: WorldCore, vendor: Vendor, hints: Hints, dice: random.Random) -> Input:
-    """The next input: anything that may enter a world."""
-    at = world.now + dice.choice((0, 0, 1, 999_999, 2_000_000, 30_000_000, 86_400_000_000))
-    device, action, args = dice.choice(hints.acts)
+def step(world: WorldCore, vendor: Vendor, hints: Hints, rng: random.Random) -> Input:
+    """Return the next input: anything that may enter a world."""
+    at = world.now + rng.choice((0, 0, 1, 999_999, 2_000_000, 30_000_000, 86_400_000_000))
+    device, action, args = rng.choice(hints.acts)
     act = {"vendor": vendor.name, "device": device, "action": action, "args": args}
-    match dice.choice("rrrrrrrrrrttaaapfflcddoooggs*w"):
+    match rng.choice("rrrrrrrrrrttaaapfflcddoooggs*w"):
         case "r":
-            asked = dice.choice(hints.requests)
+            asked = rng.choice(hints.requests)
             if isinstance(asked, Request):
                 return msgspec.structs.replace(asked, at=at)
             method, target = asked
-            headers = (("Host", "x"), ("Accept", "*/*"), ("X-Number", str(dice.randrange(3))), *hints.headers)
-            body = dice.choice((dice.randbytes(dice.randrange(4)), *hints.bodies))
+            headers = (("Host", "x"), ("Accept", "*/*"), ("X-Number", str(rng.randrange(3))), *hints.headers)
+            body = rng.choice((rng.randbytes(rng.randrange(4)), *hints.bodies))
             return Request(at, vendor.name, hints.site, method, target, headers, body)
         case "t":
             return Tick(at)
         case "a":
             return DeviceAction(at, vendor.name, device, action, args)
         case "p":
-            return Command(at, "plan", {"after": dice.choice((0, 0.5, 29.9, 30)), "act": act})
+            return Command(at, "plan", {"after": rng.choice((0, 0.5, 29.9, 30)), "act": act})
         case "f":
-            return Command(at, "fault", {"effect": effect(hints, dice), **matcher(dice)})
+            return Command(at, "fault", {"effect": effect(hints, rng), **matcher(rng)})
         case "l":
-            return Command(at, "lift", {"id": dice.randrange(9)} if dice.random() < 0.5 else {})
+            return Command(at, "lift", {"id": rng.randrange(9)} if rng.random() < 0.5 else {})
         case "c":
-            return Command(at, dice.choice(("limits", "nonsense")), {"on": dice.random() < 0.5})
+            return Command(at, rng.choice(("limits", "nonsense")), {"on": rng.random() < 0.5})
         case "d":
-            return Command(at, "deliveries", {"mode": dice.choice(("auto", "held"))})
+            return Command(at, "deliveries", {"mode": rng.choice(("auto", "held"))})
         case "o":
-            return outcome(world, at, dice)
+            return outcome(world, at, rng)
         case "g":
-            return CallerGone(at, dice.choice([t.id for t in world.pending_requests()] or [1]))
+            return CallerGone(at, rng.choice([t.id for t in world.pending_requests()] or [1]))
         case "s":
-            return Command(at, "snapshot", {"name": dice.choice("ab")})
+            return Command(at, "snapshot", {"name": rng.choice("ab")})
         case "*":
-            return Command(at, "restore", {"name": dice.choice("ab")}) if dice.random() < 0.3 else Tick(at)
+            return Command(at, "restore", {"name": rng.choice("ab")}) if rng.random() < 0.3 else Tick(at)
         case _:
-            return Restarted(at) if dice.random() < 0.3 else Tick(at)
+            return Restarted(at) if rng.random() < 0.3 else Tick(at)
 
 
-def outcome(world: WorldCore, at: int, dice: random.Random) -> Input:
-    """What became of a delivery, or a hand on it."""
+def outcome(world: WorldCore, at: int, rng: random.Random) -> Input:
+    """Return the outcome of a delivery, or a command to it."""
     sent = world.deliveries()
-    if sent and dice.random() < 0.4:
-        return Command(at, dice.choice(("release", "double", "drop")), {"id": dice.choice(sent).id})
+    if sent and rng.random() < 0.4:
+        return Command(at, rng.choice(("release", "double", "drop")), {"id": rng.choice(sent).id})
     outbox = world.due_attempts()
-    attempt = dice.choice(outbox)[1].id if outbox else dice.randrange(20)
-    return dice.choice(
+    attempt = rng.choice(outbox)[1].id if outbox else rng.randrange(20)
+    return rng.choice(
         (
             DeliveryOutcome(at, attempt, 200),
             DeliveryOutcome(at, attempt, 500),
@@ -114,14 +114,14 @@ def outcome(world: WorldCore, at: int, dice: random.Random) -> Input:
     )
 
 
-def effect(hints: Hints, dice: random.Random) -> dict[str, Any]:
-    """Any effect that a fault may have."""
-    return dice.choice(
+def effect(hints: Hints, rng: random.Random) -> dict[str, Any]:
+    """Return any effect that a fault may have."""
+    return rng.choice(
         (
-            {"kind": "refuse", "name": dice.choice(hints.refusals)},
-            {"kind": "delay", "seconds": dice.choice((0.5, 40)), "of": dice.choice(("answer", "request"))},
-            {"kind": "reset", "when": dice.choice(("before", "after"))},
-            {"kind": "truncate", "bytes": dice.randrange(9)},
+            {"kind": "refuse", "name": rng.choice(hints.refusals)},
+            {"kind": "delay", "seconds": rng.choice((0.5, 40)), "of": rng.choice(("answer", "request"))},
+            {"kind": "reset", "when": rng.choice(("before", "after"))},
+            {"kind": "truncate", "bytes": rng.randrange(9)},
             {"kind": "lose", "status": 500},
             {"kind": "double"},
             {"kind": "late", "seconds": 2.5},
@@ -130,26 +130,26 @@ def effect(hints: Hints, dice: random.Random) -> dict[str, Any]:
     )
 
 
-def matcher(dice: random.Random) -> dict[str, Any]:
-    """Whom a fault strikes, and how often: seldom enough for the walk to go on."""
-    return {"nth": dice.randrange(1, 4), "times": dice.randrange(1, 4), "probability": dice.choice((0.3, 1.0))}
+def matcher(rng: random.Random) -> dict[str, Any]:
+    """Return which requests a fault affects, and how often: seldom enough for the walk to go on."""
+    return {"nth": rng.randrange(1, 4), "times": rng.randrange(1, 4), "probability": rng.choice((0.3, 1.0))}
 
 
 def walk(world: WorldCore, vendor: Vendor, hints: Hints, seed: int, steps: int) -> None:
-    """So many inputs, one after another."""
-    dice = random.Random(seed)
+    """Apply so many inputs, one after another."""
+    rng = random.Random(seed)
     for _ in range(steps):
-        world.apply(step(world, vendor, hints, dice))
+        world.apply(step(world, vendor, hints, rng))
 
 
-def named(place: str) -> Any:
-    """`module:NAME`."""
-    module, _, name = place.partition(":")
+def load(reference: str) -> Any:
+    """Return the object that `module:NAME` names."""
+    module, _, name = reference.partition(":")
     return getattr(import_module(module), name)
 
 
 def main() -> None:
-    vendor, hints, seed, steps = named(sys.argv[1]), named(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    vendor, hints, seed, steps = load(sys.argv[1]), load(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     world = begin(vendor, seed)
     walk(world, vendor, hints, seed, steps)
     for entry in world.journal:

@@ -17,6 +17,8 @@ CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["import
 BREACHES = {
     "packages": ("simulators/locksim/engine/seeded_random.py", "import locksim.nuki"),
     **{name: (f"simulators/locksim/{name}/errors.py", f"import locksim.{name}.operations") for name in NAMES},
+    "engine": ("simulators/locksim/engine/errors.py", "import locksim.engine.world"),
+    "storage": ("simulators/locksim/storage/store.py", "import locksim.storage.sqlite"),
     "pure": ("simulators/locksim/nuki/state.py", "import flask"),
     "core": ("simulators/locksim/engine/faults.py", "import asyncio"),
     "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.engine.seeded_random"),

@@ -42,7 +42,7 @@ def test_a_delivery_arrives_as_the_vendor_wrote_it_and_is_acknowledged(toy: Stan
     assert delivery["kind"] == "ring"
     ((attempt),) = delivery["attempts"]
     assert (attempt["state"], attempt["status"], attempt["error"]) == ("done", 200, None)
-    assert toy.sim("GET", "/toy/state")["told"] == 1
+    assert toy.sim("GET", "/toy/state")["acknowledged"] == 1
 
 
 @pytest.mark.parametrize(("to", "error"), [

@@ -49,4 +49,4 @@ def test_callers_of_many_worlds_at_once_never_meet(toy: Stand) -> None:
     for name in worlds:
         recorded = replay.read(toy.http.get(f"{toy.control}/worlds/{name}/journal.jsonl").content)
         assert recorded.last == 2 * calls
-        assert replay.again(recorded, replay.begin(recorded, {"toy": TOY})) is None
+        assert replay.run(recorded, replay.begin(recorded, {"toy": TOY})) is None

@@ -12,13 +12,13 @@ from locksim.storage.sqlite import SqliteStore
 from tests.engine.toy import TOY
 
 
-def held() -> SqliteStore:
+def leased_store() -> SqliteStore:
     store = SqliteStore(Path(sys.argv[1]))
     store.lease("the crash test")
     return store
 
 
 if __name__ == "__main__":
-    with serving([TOY], store=held, clock="real") as ready:
+    with serving([TOY], store=leased_store, clock="real") as ready:
         write(Path(sys.argv[2]), ready)
         threading.Event().wait()

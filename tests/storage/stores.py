@@ -1,4 +1,4 @@
-"""Stores that do on purpose what disks do by accident."""
+"""Stores with commits that block or fail, and copies of data folders."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from locksim.storage.sqlite import SqliteStore
-from locksim.storage.store import Change, Unwritten
+from locksim.storage.store import Change, WriteFailed
 
 
-class Troubled(SqliteStore):
-    """A data folder whose commits block while `gate` is shut, and fail with `trouble` where that is set.
+class FaultyStore(SqliteStore):
+    """A data folder whose commits block while `gate` is cleared, and fail with the text `failure` if it is set.
 
-    `commits` are those that were made. With `landing`, a commit that fails is on disk nevertheless, and the connection is
-    gone: as when only the last `fsync` failed.
+    `commits` are those that succeeded, `refused` counts those that failed. With `written_anyway`, a failed commit is on
+    disk nevertheless and the connection is closed, as if only the last `fsync` had failed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -23,29 +23,29 @@ class Troubled(SqliteStore):
         self.gate = threading.Event()
         self.gate.set()
         self.asked = threading.Event()
-        self.trouble: str | None = None
-        self.landing = False
+        self.failure: str | None = None
+        self.written_anyway = False
         self.refused = 0
         self.commits: list[list[Change]] = []
 
     def append(self, changes: Sequence[Change]) -> None:
         self.asked.set()
         self.gate.wait(30)
-        if self.trouble is not None:
+        if self.failure is not None:
             self.refused += 1
-            if self.landing:
+            if self.written_anyway:
                 made, links = self._made, dict(self._links)
                 super().append(changes)
                 self._made, self._links = made, links
                 assert self._db is not None
                 self._db.close()
                 self._db = None
-            raise Unwritten(self.trouble)
+            raise WriteFailed(self.failure)
         super().append(changes)
         self.commits.append(list(changes))
 
-    def making(self) -> Callable[[], SqliteStore]:
-        """For `serving(store=…)`."""
+    def factory(self) -> Callable[[], SqliteStore]:
+        """Return the `store` argument of `serving`: a function that leases this store."""
 
         def make() -> SqliteStore:
             self.lease("a test")
@@ -54,9 +54,8 @@ class Troubled(SqliteStore):
         return make
 
 
-def copied(folder: Path, to: Path) -> Path:
-    """The folder as a process that is killed at this moment leaves it. (Only whole commits are asked of it: the copy is made
-    while no commit is.)"""
+def copy_of(folder: Path, to: Path) -> Path:
+    """Copy the folder as a process that is killed now would leave it. Call it while no commit is being written."""
     to.mkdir()
     for file in ("journal.db", "journal.db-wal", "tip"):
         if (folder / file).exists():
@@ -64,6 +63,6 @@ def copied(folder: Path, to: Path) -> Path:
     return to
 
 
-def held(folder: Path) -> Callable[[], SqliteStore]:
-    """For `serving(store=…)`: a data folder as it is."""
-    return Troubled(folder).making()
+def leased(folder: Path) -> Callable[[], SqliteStore]:
+    """Return the `store` argument of `serving`: a function that leases a data folder."""
+    return FaultyStore(folder).factory()

@@ -1,4 +1,4 @@
-"""`locksim replay`: exit codes, what is told, and time travel."""
+"""`locksim replay`: exit codes, output, and serving a world as it was at an entry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = registry.NAMES[0]
 
 
 def exported(path: Path, *arguments: str) -> Path:
-    """A journal of three calls."""
+    """Export the journal of three calls."""
     with running(path, "--clock", "manual", *arguments) as (_, ready):
         for target in ("/", "/nowhere", "/list"):
             httpx.get(f"{ready['vendors'][NAME]['url']}{target}", trust_env=False)
@@ -30,7 +30,7 @@ def exported(path: Path, *arguments: str) -> Path:
     return file
 
 
-def test_replay_says_0_where_all_is_as_it_was_and_1_with_the_difference(
+def test_replay_exits_with_0_if_nothing_differs_and_with_1_and_the_difference(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = exported(tmp_path)
@@ -40,7 +40,7 @@ def test_replay_says_0_where_all_is_as_it_was_and_1_with_the_difference(
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     code, out, err = run(capsys, "replay", str(file))
     assert (code, err) == (1, "")
-    assert "entry 2 came out otherwise: GET /nowhere" in out
+    assert "entry 2 differs: GET /nowhere" in out
     assert "  299 " in out
     assert '-  "status": 299,' in out
 
@@ -54,9 +54,9 @@ def test_replay_says_0_where_all_is_as_it_was_and_1_with_the_difference(
     (lambda lines: [lines[0].replace('"base":null', '"base":"AAAA"'), *lines[1:]], "no checkpoint"),
     (lambda lines: [lines[0].replace(f'"vendors":{{"{NAME}"', '"vendors":{"boat"'), *lines[1:]], "boat"),
     (lambda lines: [*lines, "{"], "no entry"),
-    (lambda lines: [*lines, '{"n": 4, "kind": "fly"}'], "entry 4 is none"),
+    (lambda lines: [*lines, '{"n": 4, "kind": "fly"}'], "invalid journal entry 4"),
 ])  # fmt: skip
-def test_what_cannot_be_replayed_exits_with_2(
+def test_an_invalid_journal_exits_with_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[list[str]], list[str]], says: str
 ) -> None:
     world = locksim.World(vendors=[NAME])
@@ -71,7 +71,7 @@ def test_what_cannot_be_replayed_exits_with_2(
     assert run(capsys, "replay", str(tmp_path / "none.jsonl"))[0] == 2
 
 
-def test_a_journal_of_other_code_says_so(
+def test_a_journal_of_other_code_gives_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = locksim.World(vendors=[NAME])
@@ -84,7 +84,7 @@ def test_a_journal_of_other_code_says_so(
     assert "written by other code" in err
 
 
-def test_a_world_can_be_entered_as_it_stood_at_an_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_until_serves_the_world_as_it_was_at_an_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = exported(tmp_path)
     assert "--until names one of them" in run(capsys, "replay", str(file), "--until", "9")[2]
     with running(tmp_path, str(file), "--until", "2", command="replay") as (process, ready):
@@ -98,7 +98,7 @@ def test_a_world_can_be_entered_as_it_stood_at_an_entry(tmp_path: Path, capsys: 
         assert process.wait(20) == 0
 
 
-def test_a_journal_comes_through_a_pipe_too(
+def test_a_journal_is_read_from_standard_input(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = locksim.World(vendors=[NAME])

@@ -1,4 +1,4 @@
-"""A kept world goes on where it ended: after a clean stop, and after none."""
+"""A stored world continues where it ended, after a clean stop and after a kill."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from locksim.engine.errors import Refused
 from locksim.engine.timestamps import parse_iso
 from tests.server.door import Stand, stand, until
 from tests.server.receiver import Receiver, receiver
-from tests.storage.stores import Troubled, copied, held
+from tests.storage.stores import FaultyStore, copy_of, leased
 
 Restart = Callable[..., Any]
 
 
 @pytest.fixture(params=["stopped", "killed"])
 def restart(request: pytest.FixtureRequest, tmp_path: Path) -> Restart:
-    """`with restart(first) as toy`: a world as `first(toy)` left it, after a clean stop or after none."""
+    """`with restart(first) as toy`: the world as `first(toy)` left it, after a clean stop or after a kill."""
 
     def again(first: Callable[[Stand], None], **world: Any) -> Any:
         folder = tmp_path / "data"
-        with stand(store=held(folder), **{"clock": "manual"} | world) as toy:
+        with stand(store=leased(folder), **{"clock": "manual"} | world) as toy:
             first(toy)
-            killed = copied(folder, tmp_path / "killed") if request.param == "killed" else None
-        return stand(store=held(killed or folder))
+            killed = copy_of(folder, tmp_path / "killed") if request.param == "killed" else None
+        return stand(store=leased(killed or folder))
 
     return again
 
@@ -43,7 +43,7 @@ def entries(toy: Stand, world: str = "default") -> list[dict[str, Any]]:
     return found
 
 
-def test_every_answered_input_is_there_again(restart: Restart) -> None:
+def test_every_answered_input_is_recovered(restart: Restart) -> None:
     before: list[Any] = []
 
     def first(toy: Stand) -> None:
@@ -65,12 +65,12 @@ def test_every_answered_input_is_there_again(restart: Restart) -> None:
         assert toy.post("/count").json() == {"count": 6}
 
 
-def test_who_waited_is_gone_and_their_ticket_too(restart: Restart) -> None:
+def test_pending_requests_are_gone_after_a_restart(restart: Restart) -> None:
     def first(toy: Stand) -> None:
         line = toy.call()
         line.sendall(b"GET /wait?seconds=60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         toy.waiting(1)
-        first.line = line  # type: ignore[attr-defined] # it must not be closed yet
+        first.line = line  # type: ignore[attr-defined] # keeps the connection open
 
     with restart(first) as toy:
         assert entries(toy)[-1]["result"] == {"gone": [1]}
@@ -80,29 +80,29 @@ def test_who_waited_is_gone_and_their_ticket_too(restart: Restart) -> None:
     first.line.close()  # type: ignore[attr-defined] # see above
 
 
-def test_a_delivery_whose_outcome_nobody_wrote_down_is_made_again(tmp_path: Path) -> None:
-    """At least once; and the journal says that it may have been twice."""
+def test_a_delivery_without_a_stored_outcome_is_made_again(tmp_path: Path) -> None:
+    """Deliveries are made at least once, and the journal says which may have been made twice."""
 
     def slowly(me: Receiver, path: str) -> int:
         me.let_go.wait(20)
         return 200
 
     with receiver(slowly) as inbox:
-        with stand(store=held(tmp_path / "data"), clock="manual") as toy:
+        with stand(store=leased(tmp_path / "data"), clock="manual") as toy:
             toy.post(f"/subscribe?url={inbox.url}")
             toy.act("ring")
             until(lambda: len(inbox.got) == 1)
-            killed = copied(tmp_path / "data", tmp_path / "killed")
+            killed = copy_of(tmp_path / "data", tmp_path / "killed")
         inbox.let_go.set()
-        with stand(store=held(killed)) as toy:
+        with stand(store=leased(killed)) as toy:
             (delivery,) = toy.settled()
             assert [(a["id"], a["status"]) for a in delivery["attempts"]] == [(1, 200)]
             assert [e.get("result") for e in entries(toy) if e["kind"] == "restarted"] == [{"again": [1]}]
             assert len(inbox.got) == 2
-            assert toy.sim("GET", "/toy/state")["told"] == 1
+            assert toy.sim("GET", "/toy/state")["acknowledged"] == 1
 
 
-def test_worlds_that_were_made_are_there_and_those_that_were_dropped_are_not(restart: Restart) -> None:
+def test_created_worlds_are_recovered_and_dropped_worlds_are_not(restart: Restart) -> None:
     def first(toy: Stand) -> None:
         for name in ("one", "two"):
             toy.door("POST", "/worlds", {"name": name, "clock": "manual", "seed": 9}, status=201)
@@ -117,30 +117,30 @@ def test_worlds_that_were_made_are_there_and_those_that_were_dropped_are_not(res
         assert toy.http.post(f"{toy.url}/~three/count").json() == {"count": 2}
 
 
-def test_a_world_with_ports_of_its_own_has_them_again(restart: Restart) -> None:
-    had: list[str] = []
+def test_a_world_with_ports_of_its_own_keeps_them(restart: Restart) -> None:
+    urls: list[str] = []
 
     def first(toy: Stand) -> None:
         made = toy.door("POST", "/worlds", {"name": "mine", "ports": True, "clock": "manual"}, status=201)
-        had.append(made["vendors"]["toy"]["url"])
-        toy.http.post(f"{had[0]}/count")
+        urls.append(made["vendors"]["toy"]["url"])
+        toy.http.post(f"{urls[0]}/count")
 
     with restart(first) as toy:
         assert toy.door("GET", "/worlds/mine")["ports"] is True
-        assert toy.door("GET", "/worlds/mine")["vendors"]["toy"]["url"] == had[0]
-        assert httpx.post(f"{had[0]}/count", trust_env=False).json() == {"count": 2}
+        assert toy.door("GET", "/worlds/mine")["vendors"]["toy"]["url"] == urls[0]
+        assert httpx.post(f"{urls[0]}/count", trust_env=False).json() == {"count": 2}
 
 
-def test_a_world_that_is_reached_elsewhere_knows_it(restart: Restart) -> None:
-    had: list[str] = []
-    with restart(lambda toy: had.append(toy.url)) as toy:
+def test_a_world_learns_its_new_address(restart: Restart) -> None:
+    urls: list[str] = []
+    with restart(lambda toy: urls.append(toy.url)) as toy:
         where = f"http://127.0.0.1:{urlsplit(toy.url).port}"
         assert toy.url == where
-        told = [e for e in entries(toy) if e["kind"] == "restarted"]
-        assert [e.get("addresses", {}).get("toy/api") for e in told] == [None if had[0] == where else where]
+        restarts = [e for e in entries(toy) if e["kind"] == "restarted"]
+        assert [e.get("addresses", {}).get("toy/api") for e in restarts] == [None if urls[0] == where else where]
 
 
-def test_after_a_reset_a_world_begins_there(restart: Restart) -> None:
+def test_a_reset_world_is_recovered_from_its_reset(restart: Restart) -> None:
     def first(toy: Stand) -> None:
         for _ in range(3):
             toy.post("/count")
@@ -152,7 +152,7 @@ def test_after_a_reset_a_world_begins_there(restart: Restart) -> None:
         assert toy.post("/count").json() == {"count": 2}
 
 
-def test_a_turn_that_failed_is_not_run_again(restart: Restart) -> None:
+def test_a_failed_turn_is_not_run_again(restart: Restart) -> None:
     def first(toy: Stand) -> None:
         toy.post("/count")
         assert toy.get("/broken").status_code == 500
@@ -163,18 +163,20 @@ def test_a_turn_that_failed_is_not_run_again(restart: Restart) -> None:
         assert toy.post("/count").json() == {"count": 3}
 
 
-def test_the_oldest_entries_leave_on_disk_as_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_entries_leave_the_disk_as_they_leave_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("locksim.engine.journal.Journal.__init__.__defaults__", (0, 50_000))
-    with stand(store=held(tmp_path / "data"), clock="manual") as toy:
+    with stand(store=leased(tmp_path / "data"), clock="manual") as toy:
         for _ in range(400):
             toy.post("/count")
         before = toy.sim("GET", "/journal?limit=1000")
-        killed = copied(tmp_path / "data", tmp_path / "killed")
+        killed = copy_of(tmp_path / "data", tmp_path / "killed")
     with closing(sqlite3.connect(killed / "journal.db")) as db:
         rows = [n for (n,) in db.execute("SELECT n FROM entries ORDER BY n")]
         assert rows == [entry["n"] for entry in before["entries"]]
         assert db.execute("SELECT count(*) FROM checkpoints").fetchone()[0] == 2
-    with stand(store=held(killed)) as toy:
+    with stand(store=leased(killed)) as toy:
         after = toy.sim("GET", "/journal?limit=1000")
         assert before["entries"][0]["n"] > 1
         assert after["entries"][:-1] == before["entries"]
@@ -184,13 +186,10 @@ def test_the_oldest_entries_leave_on_disk_as_in_memory(tmp_path: Path, monkeypat
 # ---- time
 
 
-def test_time_that_passes_goes_on_while_a_world_is_down_and_what_fell_due_happens_at_its_own_time(
+def test_running_time_goes_on_while_a_world_is_down_and_due_actions_happen_at_their_time(
     restart: Restart,
 ) -> None:
-    began: list[str] = []
-
     def first(toy: Stand) -> None:
-        began.append(toy.sim("GET", "/clock")["now"])
         for after in (400_000, 200_000, 10**9):
             toy.act("ring", after=after)
 
@@ -203,7 +202,7 @@ def test_time_that_passes_goes_on_while_a_world_is_down_and_what_fell_due_happen
         assert rings == [plans[1], plans[0]]
 
 
-def test_time_that_stands_stands(restart: Restart) -> None:
+def test_stopped_time_stays_stopped(restart: Restart) -> None:
     now: list[str] = []
 
     def first(toy: Stand) -> None:
@@ -218,63 +217,63 @@ def test_time_that_stands_stands(restart: Restart) -> None:
         assert toy.sim("GET", "/toy/state")["rings"] == 1
 
 
-def test_a_world_that_was_moved_ahead_of_the_present_stays_ahead(restart: Restart) -> None:
+def test_a_world_ahead_of_the_present_stays_ahead(restart: Restart) -> None:
     def first(toy: Stand) -> None:
         toy.sim("POST", "/clock/advance", {"seconds": 72 * 3600})
         toy.post("/count")
-        first.now = toy.sim("GET", "/clock")["now"]  # type: ignore[attr-defined] # handed over
+        first.now = toy.sim("GET", "/clock")["now"]  # type: ignore[attr-defined] # read below
 
     with restart(first, clock="real") as toy:
         assert toy.sim("GET", "/clock")["now"] > first.now  # type: ignore[attr-defined] # see above
 
 
-def test_what_passes_while_a_world_is_down_counts_behind_an_advance_too(restart: Restart) -> None:
-    """An advance is no time that passed: what comes behind it begins at the moment at which it was made."""
+def test_time_that_passes_while_a_world_is_down_counts_after_an_advance_too(restart: Restart) -> None:
+    """Time passes from the moment at which the advance was made."""
 
     def clock(toy: Stand) -> int:
         return parse_iso(toy.sim("GET", "/clock")["now"])
 
     def first(toy: Stand) -> None:
         toy.sim("POST", "/clock/advance", {"seconds": 10**8})
-        first.then = clock(toy), time.monotonic()  # type: ignore[attr-defined] # handed over
+        first.then = clock(toy), time.monotonic()  # type: ignore[attr-defined] # read below
 
     with restart(first, clock="x100000") as toy:
-        was, since = first.then  # type: ignore[attr-defined] # see above
+        before, since = first.then  # type: ignore[attr-defined] # see above
         passed = time.monotonic() - since
-        assert clock(toy) - was >= passed * 0.9 * 100_000 * 1_000_000
+        assert clock(toy) - before >= passed * 0.9 * 100_000 * 1_000_000
 
 
-# ---- what is refused, and left as it is
+# ---- what is refused, and not changed
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """What is in it. (SQLite makes an empty log as soon as it looks.)"""
+    """Return the contents of the files that are not empty. (SQLite creates an empty log when it reads.)"""
     found = {file: folder / file for file in ("journal.db", "journal.db-wal", "tip")}
     return {name: file.read_bytes() for name, file in found.items() if file.exists() and file.stat().st_size}
 
 
 @pytest.fixture
 def killed(tmp_path: Path) -> Path:
-    """What a killed server left."""
-    with stand(store=held(tmp_path / "data"), clock="manual", seed=3) as toy:
+    """Return the data folder of a killed server."""
+    with stand(store=leased(tmp_path / "data"), clock="manual", seed=3) as toy:
         for _ in range(3):
             toy.post("/count")
-        return copied(tmp_path / "data", tmp_path / "killed")
+        return copy_of(tmp_path / "data", tmp_path / "killed")
 
 
 @pytest.fixture
 def stopped(tmp_path: Path) -> Path:
-    """What a server left that was stopped."""
-    with stand(store=held(tmp_path / "data"), clock="manual", seed=3) as toy:
+    """Return the data folder of a stopped server."""
+    with stand(store=leased(tmp_path / "data"), clock="manual", seed=3) as toy:
         for _ in range(3):
             toy.post("/count")
     return tmp_path / "data"
 
 
 def refusal(folder: Path, **world: Any) -> str:
-    """What a start says; nothing may have changed."""
+    """Return the text with which a start refuses the folder. The folder must not change."""
     before = content(folder)
-    with pytest.raises(Refused) as refused, stand(store=held(folder), **world):
+    with pytest.raises(Refused) as refused, stand(store=leased(folder), **world):
         pass
     assert content(folder) == before
     return str(refused.value)
@@ -283,20 +282,20 @@ def refusal(folder: Path, **world: Any) -> str:
 @pytest.mark.parametrize("what", ["fingerprint", "zones"])
 def test_entries_of_other_code_are_refused(killed: Path, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"locksim.storage.recovery.{what}", lambda *_: "other")
-    told = refusal(killed)
-    assert ("another version of locksim" if what == "fingerprint" else "time zones") in told
-    assert "3 entries behind its last one" in told
+    text = refusal(killed)
+    assert ("another version of locksim" if what == "fingerprint" else "time zones") in text
+    assert "its last 3 entries" in text
 
 
-def test_a_clean_stops_checkpoint_loads_in_other_code_and_the_journal_begins_anew(
+def test_other_code_continues_from_the_checkpoint_of_a_clean_stop(
     stopped: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("locksim.storage.recovery.fingerprint", lambda *_: "other")
-    with stand(store=held(stopped)) as toy:
+    with stand(store=leased(stopped)) as toy:
         assert [(e["n"], e["kind"]) for e in entries(toy)] == [(4, "restarted")]
         assert toy.post("/count").json() == {"count": 4}
-    assert "its journal begins anew behind entry 3" in caplog.text
-    with stand(store=held(stopped)) as toy:
+    assert "its journal begins again after entry 3" in caplog.text
+    with stand(store=leased(stopped)) as toy:
         assert toy.post("/count").json() == {"count": 5}
 
 
@@ -320,43 +319,43 @@ def test_worlds_of_other_vendors_are_refused(killed: Path, monkeypatch: pytest.M
     {"seed": 4}, {"profile": "observed"}, {"limits": "off"}, {"clock": "real"}, {"state": {"toy": {}}},
     {"clock": {"mode": "manual", "now": "2026-01-01T00:00:00Z"}},
 ])  # fmt: skip
-def test_flags_that_describe_another_world_are_refused(killed: Path, world: dict[str, Any]) -> None:
+def test_options_of_another_world_are_refused(killed: Path, world: dict[str, Any]) -> None:
     assert "the world in the data folder was begun with" in refusal(killed, **world)
 
 
-def test_the_flags_that_it_was_begun_with_are_taken_again(killed: Path) -> None:
-    with stand(store=held(killed), clock="manual", seed=3) as toy:
+def test_the_options_that_a_world_was_begun_with_are_accepted(killed: Path) -> None:
+    with stand(store=leased(killed), clock="manual", seed=3) as toy:
         assert toy.post("/count").json() == {"count": 4}
 
 
-def test_a_folder_has_one_process(tmp_path: Path) -> None:
-    with stand(store=held(tmp_path / "data")), pytest.raises(Refused, match=r"is in use: process \d+, a test"):
-        Troubled(tmp_path / "data").lease("another")
-    Troubled(tmp_path / "data").lease("another")
+def test_a_folder_is_used_by_one_process(tmp_path: Path) -> None:
+    with stand(store=leased(tmp_path / "data")), pytest.raises(Refused, match=r"is in use: process \d+, a test"):
+        FaultyStore(tmp_path / "data").lease("another")
+    FaultyStore(tmp_path / "data").lease("another")
 
 
-def test_an_entry_that_comes_out_otherwise_is_refused(killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same sources, and yet another answer: whatever the reason, this is not the world that it was."""
+def test_an_entry_with_another_result_is_refused(killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sources are the same, and something else changed an answer."""
     monkeypatch.setattr("locksim.engine.wsgi.http_date", lambda now: "never")
-    assert "run again, entry 1 is not what it was" in refusal(killed)
+    assert "run again, entry 1 differs" in refusal(killed)
 
 
-def test_a_commit_that_failed_and_is_there_after_all_does_not_confuse_the_journal(tmp_path: Path) -> None:
-    store = Troubled(tmp_path / "data")
-    with stand(store=store.making(), clock="manual") as toy:
+def test_a_failed_commit_that_is_on_disk_after_all_is_undone(tmp_path: Path) -> None:
+    store = FaultyStore(tmp_path / "data")
+    with stand(store=store.factory(), clock="manual") as toy:
         toy.post("/count")
-        store.trouble, store.landing = "fsync failed", True
+        store.failure, store.written_anyway = "fsync failed", True
         assert toy.post("/count").status_code == 500
-        store.trouble = None
+        store.failure = None
         assert toy.post("/count").json() == {"count": 2}
         assert toy.post("/count").json() == {"count": 3}
-        killed = copied(tmp_path / "data", tmp_path / "killed")
-    with stand(store=held(killed)) as toy:
+        killed = copy_of(tmp_path / "data", tmp_path / "killed")
+    with stand(store=leased(killed)) as toy:
         assert [e["n"] for e in entries(toy)] == [1, 2, 3, 4]
         assert toy.post("/count").json() == {"count": 4}
 
 
-def test_the_journal_of_a_kept_world_runs_again(restart: Restart, tmp_path: Path) -> None:
+def test_the_journal_of_a_recovered_world_replays(restart: Restart, tmp_path: Path) -> None:
     from locksim.engine import replay
     from tests.engine.toy import TOY
 
@@ -369,10 +368,10 @@ def test_the_journal_of_a_kept_world_runs_again(restart: Restart, tmp_path: Path
         export = toy.http.get(f"{toy.control}/worlds/default/journal.jsonl").content
     recorded = replay.read(export)
     assert [json.loads(line)["kind"] for line in recorded.lines] == ["request", "request", "restarted", "request"]
-    assert replay.again(recorded, replay.begin(recorded, {"toy": TOY})) is None
+    assert replay.run(recorded, replay.begin(recorded, {"toy": TOY})) is None
 
 
-def test_nothing_of_a_thread_is_left(tmp_path: Path) -> None:
-    with stand(store=held(tmp_path / "data")):
+def test_no_thread_is_left(tmp_path: Path) -> None:
+    with stand(store=leased(tmp_path / "data")):
         pass
     assert [t.name for t in threading.enumerate() if t.name == "locksim"] == []

@@ -167,8 +167,8 @@ class WorldContents:
     def snapshot(self) -> WorldSnapshot:
         """Return a snapshot of the world as it is now."""
         encoded = {name: encode_state(self.vendors[name], state) for name, state in self._states.items()}
-        kept = self._snapshot.vendors | encoded
-        return WorldSnapshot(FORMAT, self._w, {name: kept[name] for name in self.vendors})
+        states = self._snapshot.vendors | encoded
+        return WorldSnapshot(FORMAT, self._w, {name: states[name] for name in self.vendors})
 
     def check(self) -> None:
         """Raise AssertionError if a state contradicts itself."""

@@ -1,12 +1,12 @@
-"""What a world sends out: callbacks, webhooks, mails, texts.
+"""What a world sends: callbacks, webhooks, mails, text messages.
 
-A turn only fills the outbox. A pump outside the world performs the attempts that `World.outbox()` names, and feeds
-each outcome back as an input; so a receiver may be slow, dead, or call back into the world, and nobody waits.
+A turn only fills the outbox. A webhook sender outside the world makes the attempts that `due_attempts()` returns, and
+each outcome comes back as an input. So a receiver may be slow, dead, or call back into the world, and nobody waits.
 
-    attempt:  waiting (its hour has not come) → due → done
-              held (the tester's hand is on it) → due → done
+    attempt:  waiting (its time has not come) → due → done
+              held (until the tester releases it) → due → done
 
-One that the tester takes off the wire is done too, with the error `dropped`.
+An attempt that the tester drops is done too, with the error `dropped`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from locksim.engine.inputs import Headers
 __all__ = ["Attempt", "Delivery", "Mode"]
 
 Mode = Literal["auto", "held"]
+"""Whether deliveries leave by themselves, or are held until the tester releases them."""
 
 
 class Attempt(msgspec.Struct):
-    """One try at one delivery. `due` is when it may go out; `status` or `error` is what became of it."""
+    """One attempt to make a delivery. `due` is when it may leave; `status` or `error` is its outcome, at the time `ended`."""
 
     id: int
     delivery: int
@@ -35,7 +36,7 @@ class Attempt(msgspec.Struct):
 
 
 class Delivery(msgspec.Struct):
-    """Something a vendor sends. `kind` is the vendor's word (callback, webhook, email …); `to` a URL or an address."""
+    """Something that a vendor sends. `kind` is the vendor's word (callback, webhook, email …); `to` is a URL or an address."""
 
     id: int
     vendor: str
@@ -48,11 +49,11 @@ class Delivery(msgspec.Struct):
     patience: int = 5_000_000
     """Microseconds that the vendor waits for the receiver's answer."""
     about: dict[str, str | int] = {}
-    """The vendor's own reference (which subscriber, which callback), handed back with the outcome."""
+    """The vendor's own reference (which subscriber, which callback), which comes back with the outcome."""
     attempts: list[Attempt] = []
 
     @property
     def to_url(self) -> bool:
-        """Whether there is a receiver to call. What goes to none (a mail, a text) has arrived when it is sent: the list of
-        deliveries is its inbox."""
+        """Whether there is a receiver to call. A mail or a text message has arrived when it is sent: the list of deliveries
+        serves as its inbox."""
         return self.to.lower().startswith(("http://", "https://"))

@@ -1,4 +1,4 @@
-"""Refuse what a tester asks for. Every error carries the status that the control API answers with."""
+"""Why a tester's request is refused. Each class has the status that the control API answers with."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ __all__ = ["Impossible", "Refused", "Unknown", "WrongArguments"]
 
 
 class Refused(Exception):
-    """Something the tester asked of the world cannot be done; the text says what, and what to do. Nothing changed."""
+    """What the tester asked for cannot be done. The text says why, and what to do. Nothing changed."""
 
     status = 400
 
 
 class WrongArguments(Refused):
-    """The arguments are not what the action takes."""
+    """An argument is missing, unknown, or of another type than the action takes."""
 
 
 class Unknown(Refused):
@@ -22,6 +22,6 @@ class Unknown(Refused):
 
 
 class Impossible(Refused):
-    """It exists, but cannot be done now (a button on a bridge without power)."""
+    """It exists, but cannot be done now: a button on a bridge without power, say."""
 
     status = 409

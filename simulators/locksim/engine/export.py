@@ -1,20 +1,20 @@
-"""A journal as JSON lines: first a header that says how the world began, then each entry, as `journal.render` shows it.
+"""Export a journal as JSON lines: a header that says how the world began, then each entry as `journal.render` shows it.
 
     {"journal": 1, "locksim": "…", "code": "…", "zones": "…", "seed": 7, "start": "…", …, "after": 0, "base": null}
     {"n": 1, "at": "…", "kind": "request", …}
 
-The header and the inputs are all that a fresh world needs to go the same way (`locksim.engine.replay`). `base` is null where
-the world began as any with this seed begins. It is a checkpoint (base64 of zlib) where the journal begins behind one: the
-oldest entries have left, the world was reset, forked, or begun with a state of its own. Code and zones are told so that
-whoever replays knows whether another answer is a change or a mystery. `only` names a vendor when the others' entries are
-left out; such a journal cannot be replayed.
+1. A new world needs nothing but the header and the inputs to get the same entries (`locksim.engine.replay`).
+2. `base` is null if the world began as every world with this header begins. Otherwise it is the checkpoint (base64 of
+   zlib) before the first entry: the oldest entries have left, or the world was reset, forked, or begun with another state.
+3. `code` and `zones` say which code wrote the journal. A replay by other code may differ without a defect.
+4. A journal with the entries of one vendor only (`only`), or with its secrets masked (`masked`), cannot be replayed.
 """
 
 from __future__ import annotations
 
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -26,14 +26,15 @@ from locksim.engine.inputs import CallerGone, Command, DeliveryOutcome, DeviceAc
 from locksim.engine.journal import Entry, render
 from locksim.engine.state import WorldSnapshot
 from locksim.engine.timestamps import iso, parse_iso
+from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
 
-__all__ = ["FORMAT", "Header", "begin", "header", "input_of", "lines", "pages", "secrets"]
+__all__ = ["FORMAT", "MASK", "Header", "begin", "header_of", "input_of", "lines", "pages", "secrets"]
 
 MASK = "•••".encode()
-"""What stands where a secret stood."""
+"""Replaces a secret."""
 FORMAT = 1
-"""The version of these lines."""
+"""The version of the header and the entries."""
 
 
 class Header(msgspec.Struct):
@@ -52,96 +53,103 @@ class Header(msgspec.Struct):
     vendors: dict[str, int]
     """name → the version of its state's schema."""
     after: int = 0
-    """The number of the last entry before the first that is here."""
+    """The number of the entry before the first exported one."""
     base: str | None = None
+    """The checkpoint before the first exported entry; None if the world began as the header says."""
     variants: list[str] = []
-    """The ids of the variants that were planted from the start."""
+    """The ids of the variants that ran from the start."""
     only: str | None = None
+    """The vendor, if the entries of others were left out."""
     masked: bool = False
-    """Whether secrets were taken out, so that it cannot be replayed."""
+    """Whether secrets were replaced."""
 
     def snapshot(self) -> bytes | None:
-        """The checkpoint that the journal begins behind. Raises Refused when it is none."""
+        """Return the decoded `base`. Raises Refused if it is no checkpoint."""
         try:
             return None if self.base is None else zlib.decompress(b64decode(self.base, validate=True))
-        except (ValueError, zlib.error) as wrong:
-            raise Refused(f"the journal's base is no checkpoint: {wrong}") from None
+        except (ValueError, zlib.error) as error:
+            raise Refused(f"the journal's base is no checkpoint: {error}") from None
 
 
-def header(world: WorldCore, only: str | None = None) -> Header:
-    """How this world's journal begins."""
+def header_of(world: WorldCore, only: str | None = None) -> Header:
+    """Return the header of this world's journal."""
     journal = world.journal
-    began = WorldSnapshot.decode(journal.base).world
-    told = Header(
+    first = WorldSnapshot.decode(journal.base).world
+    header = Header(
         FORMAT,
         __version__,
         fingerprint(world.vendors.values()),
         zones(),
-        began.seed,
-        iso(began.start),
-        began.profile,
-        "on" if began.limits else "off",
-        began.clock.mode,
-        began.addresses,
+        first.seed,
+        iso(first.start),
+        first.profile,
+        "on" if first.limits else "off",
+        first.clock.mode,
+        first.addresses,
         {name: vendor.schema for name, vendor in world.vendors.items()},
         journal.base_n,
-        variants=began.variants,
+        variants=first.variants,
         only=only,
     )
-    if begin(world.vendors, told).journal.base != journal.base:
-        told.base = b64encode(zlib.compress(journal.base)).decode()
-    return told
+    if begin(world.vendors, header).journal.base != journal.base:
+        header.base = b64encode(zlib.compress(journal.base)).decode()
+    return header
 
 
-def begin(vendors: Any, told: Header) -> WorldCore:
-    """The world that the header describes, its base left aside. Raises Refused."""
+def begin(vendors: Mapping[str, Vendor], header: Header) -> WorldCore:
+    """Return the world that the header describes, without its `base`. Raises Refused."""
     return WorldCore.begin(
         vendors,
-        seed=told.seed,
-        start=parse_iso(told.start),
-        profile=told.profile,
-        limits=told.limits == "on",
-        clock=told.clock,
-        addresses=told.addresses,
-        variants=told.variants,
+        seed=header.seed,
+        start=parse_iso(header.start),
+        profile=header.profile,
+        limits=header.limits == "on",
+        clock=header.clock,
+        addresses=header.addresses,
+        variants=header.variants,
     )
 
 
 def lines(world: WorldCore, entries: Iterable[Entry], only: str | None = None) -> Iterator[bytes]:
-    """The header and these entries, each with its line end."""
-    yield msgspec.json.encode(header(world, only)) + b"\n"
+    """Yield the lines of the header and of these entries. `only` is for the header."""
+    yield msgspec.json.encode(header_of(world, only)) + b"\n"
     for entry in entries:
         yield msgspec.json.encode(render(entry)) + b"\n"
 
 
 def pages(world: WorldCore, size: int = 200, *, mask: bool = False) -> Iterator[bytes]:
-    """The whole journal, as far as it goes now, in pieces: in between, the world may go on. `mask` takes the vendors'
-    secrets out, and the base with them; what is left is for readers, and cannot be replayed."""
-    last, upto = 0, world.journal.last
-    told, hide = header(world), secrets(world) if mask else []
+    """Yield the journal up to its present last entry, in pages. Between two pages the world may go on.
+
+    Args:
+        world: The world.
+        size: The number of entries in a page.
+        mask: Whether to replace the vendors' secrets and leave the base out. The result cannot be replayed.
+    """
+    last, until = 0, world.journal.last
+    header, masked = header_of(world), secrets(world) if mask else []
     if mask:
-        told.base, told.masked = None, True
-    yield msgspec.json.encode(told) + b"\n"
-    while last < upto and (some := world.journal.read(last, size)):
-        last = some[-1].n
-        page = b"".join(msgspec.json.encode(render(entry)) + b"\n" for entry in some if entry.n <= upto)
-        for secret in hide:
+        header.base, header.masked = None, True
+    yield msgspec.json.encode(header) + b"\n"
+    while last < until and (entries := world.journal.read(last, size)):
+        last = entries[-1].n
+        page = b"".join(msgspec.json.encode(render(entry)) + b"\n" for entry in entries if entry.n <= until)
+        for secret in masked:
             page = page.replace(secret, MASK)
         yield page
 
 
 def secrets(world: WorldCore) -> list[bytes]:
-    """What opens something in this world now, as it stands in JSON; the longest first, since one may contain another."""
+    """Return the secrets in this world now, as JSON has them; the longest first, since one may contain another."""
     texts = {text for name, vendor in world.vendors.items() for text in vendor.secrets(world.state(name))}
     return sorted((msgspec.json.encode(text)[1:-1] for text in texts if len(text) > 3), key=lambda s: (-len(s), s))
 
 
 def input_of(shown: dict[str, Any]) -> Input:
-    """The input of a rendered entry. Raises Refused when it is none."""
+    """Return the input of a rendered entry. Raises Refused if it is no entry."""
     try:
         given: Input = _KINDS[shown["kind"]](parse_iso(shown["at"]), shown)
-    except (KeyError, TypeError, ValueError) as wrong:
-        raise Refused(f"entry {shown.get('n')} is none of a journal: {type(wrong).__name__}: {wrong}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused(f"invalid journal entry {shown.get('n')}: {type(error).__name__}: {error}") from None
     return given
 
 
@@ -154,10 +162,12 @@ def _request(at: int, shown: dict[str, Any]) -> Request:
 _KINDS: dict[str, Any] = {
     "request": _request,
     "tick": lambda at, shown: Tick(at, shown.get("timer")),
-    "act": lambda at, e: DeviceAction(at, e["vendor"], e["device"], e["action"], e["args"], e.get("planned")),
+    "act": lambda at, shown: DeviceAction(
+        at, shown["vendor"], shown["device"], shown["action"], shown["args"], shown.get("planned")
+    ),
     "gone": lambda at, shown: CallerGone(at, shown["ticket"]),
     "outcome": lambda at, shown: DeliveryOutcome(at, shown["attempt"], shown["status"], shown["error"]),
     "control": lambda at, shown: Command(at, shown["op"], shown["args"], shown.get("planned")),
     "restarted": lambda at, shown: Restarted(at, shown.get("addresses", {})),
 }
-"""kind → its input, from its time and the rendered entry."""
+"""kind → a function of the time and the rendered entry that returns the input."""

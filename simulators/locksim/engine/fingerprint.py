@@ -1,8 +1,8 @@
-"""Which code it is that a journal was written by.
+"""Which code wrote a journal.
 
-Replaying is only the same where the code is: so a journal carries the fingerprint of the sources that are shipped (the
-kernel's and its vendors'), and the version of the time zones. Nothing else outside a world has a say in its answers; and
-if it had, the replay would notice, since each answer is compared.
+A replay gives the same answers only if the code is the same. So a journal carries a fingerprint of the sources that
+decide answers, and the version of the time zones. If anything else should change an answer (another version of Flask,
+say), the replay notices, since it compares each answer.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ def fingerprint(vendors: Iterable[Vendor]) -> str:
 
 @cache
 def _digest(packages: tuple[Path, ...]) -> str:
-    found = blake2b(digest_size=16)
+    digest = blake2b(digest_size=16)
     for package in packages:
         for file in sorted(package.glob("**/*.py")):
             text = file.read_bytes().replace(b"\r\n", b"\n")
             name = file.relative_to(package.parent).as_posix().encode()
-            found.update(b"%d %b %d\n%b" % (len(packages), name, len(text), text))
-    return found.hexdigest()
+            digest.update(b"%d %b %d\n%b" % (len(packages), name, len(text), text))
+    return digest.hexdigest()
 
 
 @cache
 def zones() -> str:
-    """The version of the tzdata package."""
+    """Return the version of the tzdata package."""
     return version("tzdata")

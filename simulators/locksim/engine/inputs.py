@@ -1,7 +1,7 @@
-"""What enters a world, and what leaves it.
+"""The inputs of a world, and the answers to its callers.
 
-Every input is plain data with its time (`at`, integer microseconds since the epoch, UTC). A world's whole
-history is its genesis and the list of its inputs: nothing else may move it. `Answer` is what one caller gets.
+Every input is plain data with its time (`at`, integer microseconds since the epoch, UTC). A world's history is its first
+snapshot and the list of its inputs: nothing else changes a world.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 __all__ = [
+    "CONNECTION_RESET",
     "Answer",
     "CallerGone",
     "Command",
@@ -29,8 +30,8 @@ Headers = tuple[tuple[str, str], ...]
 class Request(msgspec.Struct, frozen=True, gc=False, tag="request"):
     """One HTTP request, as it came.
 
-    `target` is the raw request target (path and query, percent-encoding untouched), `headers` keep the order in
-    which they came, `body` is the whole body. `site` is the vendor's door that it came through ("bridge", …).
+    `target` is the raw request target: path and query, percent-encoding untouched. `headers` are in the order in which
+    they came, and `body` is complete. `site` is the vendor's site that it came through ("bridge", …).
     """
 
     at: int
@@ -43,14 +44,17 @@ class Request(msgspec.Struct, frozen=True, gc=False, tag="request"):
 
 
 class Tick(msgspec.Struct, frozen=True, gc=False, tag="tick"):
-    """Time passes up to `at`; with `timer`, that timer fires now."""
+    """Time passes up to `at`. If `timer` is given, that timer fires."""
 
     at: int
     timer: int | None = None
 
 
 class DeviceAction(msgspec.Struct, frozen=True, gc=False, tag="act"):
-    """A hand on the hardware, or (`device` is None) the vendor's own staff. `planned`: the plan it comes from."""
+    """Something happens to a device, or (`device` is None) the vendor's staff does something.
+
+    `planned` is the id of the scheduled command that it comes from.
+    """
 
     at: int
     vendor: str
@@ -61,14 +65,14 @@ class DeviceAction(msgspec.Struct, frozen=True, gc=False, tag="act"):
 
 
 class CallerGone(msgspec.Struct, frozen=True, gc=False, tag="gone"):
-    """The caller behind a ticket hung up."""
+    """The caller of a pending request hung up."""
 
     at: int
     pending_id: int
 
 
 class DeliveryOutcome(msgspec.Struct, frozen=True, gc=False, tag="outcome"):
-    """What became of one delivery attempt: the receiver's `status`, or `error` (a word: refused, timeout, blocked …)."""
+    """The outcome of one delivery attempt: the receiver's `status`, or `error` (a word: refused, timeout, blocked …)."""
 
     at: int
     attempt: int
@@ -77,7 +81,10 @@ class DeliveryOutcome(msgspec.Struct, frozen=True, gc=False, tag="outcome"):
 
 
 class Command(msgspec.Struct, frozen=True, gc=False, tag="control"):
-    """The tester's hand on the world itself: clock, faults, snapshots, state, deliveries, plans."""
+    """A tester's command to the world itself: clock, faults, snapshots, state, deliveries, scheduled commands.
+
+    `planned` is the id of the scheduled command that it comes from.
+    """
 
     at: int
     op: str
@@ -86,8 +93,10 @@ class Command(msgspec.Struct, frozen=True, gc=False, tag="control"):
 
 
 class Restarted(msgspec.Struct, frozen=True, gc=False, tag="restarted"):
-    """The process was started again on this world: every caller who waited is gone, and each attempt at a delivery that
-    was under way is made again. `addresses`: where it is reached from now on, if elsewhere."""
+    """The process was started again: all pending requests are gone, and delivery attempts without an outcome are made again.
+
+    `addresses` are those at which the world is reached from now on, if they changed.
+    """
 
     at: int
     addresses: dict[str, str] = {}
@@ -97,10 +106,10 @@ Input = Request | Tick | DeviceAction | CallerGone | DeliveryOutcome | Command |
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What a caller gets: status, ordered headers, body bytes.
+    """What a caller gets: status, ordered headers, body.
 
-    `cut` is what the wire does to it: None, the whole answer arrives; 0, the connection is reset before a byte;
-    n, it breaks after n bytes of the body.
+    `cut` says where the connection breaks. None: nowhere, the answer arrives complete. 0: it is reset before the first
+    byte. n: after n bytes of the body.
     """
 
     status: int

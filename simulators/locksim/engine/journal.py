@@ -1,10 +1,16 @@
-"""The journal: what entered a world, in order, and what it answered.
+"""The journal of a world: its inputs, in order, and what came of them.
 
-Replaying the inputs on the journal's base checkpoint gives the same answers, byte for byte; rollback, forks and
-recovery rest on that. The journal is bounded in bytes: an entry leaves only behind a newer checkpoint, so what is
-kept can always be replayed.
+    base ── entries … ── latest ── entries … (the tail)
 
-    base ── entries … ── latest ── entries … (the tail: what a rebuild replays)
+1. `base` and `latest` are checkpoints. Applying the inputs after `base` again gives the same entries, byte for byte.
+   Rollback, forks, recovery and replay rest on that.
+2. A rebuild starts at `latest` and runs the tail. `due_for_checkpoint` keeps the tail short.
+3. The journal is bounded in bytes. Entries leave only at a checkpoint: then the checkpoint before becomes `base`, and
+   the entries up to it leave. So whatever the journal holds can be replayed.
+4. Entries are numbered without gaps. Numbers go on when entries leave, and start again when the world is reset.
+5. An observer is called before each change, so that a store can keep a copy of the journal as it was.
+
+Loose end: the size of an entry is an estimate (`_size`), so the bound is approximate.
 """
 
 from __future__ import annotations
@@ -30,13 +36,13 @@ from locksim.engine.inputs import (
 )
 from locksim.engine.timestamps import iso
 
-__all__ = ["BOUND", "Entry", "Journal", "Keeper", "render"]
+__all__ = ["BOUND", "Entry", "Journal", "JournalObserver", "render"]
 
 BOUND = 16 * 1024 * 1024
 """Bytes of entries that a world keeps before the oldest leave."""
 
 _OVERHEAD = 320
-"""What an entry costs beside its texts, roughly: it is counted so that many small ones are bounded too."""
+"""Roughly the bytes that an entry takes in addition to its texts. Many small entries are bounded too."""
 
 
 class Entry(msgspec.Struct, gc=False):
@@ -46,49 +52,57 @@ class Entry(msgspec.Struct, gc=False):
     at: int
     input: Input
     answer: Answer | None = None
-    """What this request was answered at once …"""
+    """The answer to a request that was answered at once."""
     pending_id: int | None = None
-    """… or the ticket on which its caller waits."""
+    """The id under which a request became pending."""
     result: dict[str, Any] | None = None
-    """What an act or a control answered."""
+    """What a device action or a command returned."""
     refused: tuple[int, str] | None = None
-    """Why an act or a control was refused: status and sentence."""
+    """The status and sentence with which a device action or a command was refused."""
     resolved: list[tuple[int, Answer]] = []
-    """The waiting callers that this turn answered: ticket and answer."""
+    """The pending requests that this turn answered: id and answer."""
     sent: list[int] = []
-    """The deliveries that this turn put into the outbox."""
+    """The ids of the deliveries that this turn put into the outbox."""
     misses: list[str] = []
     """Near misses: what the vendor objected to, and what would have worked."""
     struck: list[int] = []
-    """The faults that struck."""
+    """The ids of the injected faults that took effect."""
     failed: str | None = None
-    """The stand-in itself failed in this turn (a defect of ours): how. The world is as it was before."""
+    """How the simulator itself failed (a defect of the simulator). The world is as it was before the turn."""
 
 
-class Keeper(Protocol):
-    """Who keeps a journal elsewhere too: told of each change before the journal makes it."""
+class JournalObserver(Protocol):
+    """Is notified of each change before the journal makes it."""
 
     def append(self, entry: Entry) -> None:
-        """An entry."""
+        """An entry is about to be appended."""
 
-    def checkpoint(self, image: bytes, n: int, base: int) -> None:
-        """A checkpoint after entry `n`; entries up to `base` leave."""
+    def checkpoint(self, snapshot: bytes, n: int, base: int) -> None:
+        """A checkpoint after entry `n` is about to be made, and entries up to `base` are about to leave."""
 
     def begin(self, base: bytes, after: int) -> None:
-        """It begins anew."""
+        """The journal is about to begin again, at a checkpoint that stands after entry `after`."""
 
 
 class Journal:
-    """A world's journal in memory. `keeper`, if there is one, does the same on disk."""
+    """A world's journal in memory."""
 
     def __init__(self, base: bytes, after: int = 0, bound: int = BOUND) -> None:
         self.bound = bound
-        self.keeper: Keeper | None = None
+        self.observer: JournalObserver | None = None
         self.begin(base, after)
 
     @classmethod
     def of(cls, base: bytes, after: int, entries: Iterable[Entry], latest: bytes, latest_n: int) -> Journal:
-        """A journal that was kept: its base stands after entry `after`, its latest checkpoint after `latest_n`."""
+        """Return a journal with these contents.
+
+        Args:
+            base: The base checkpoint.
+            after: The number of the entry that it stands after.
+            entries: The entries after it.
+            latest: The latest checkpoint.
+            latest_n: The number of the entry that it stands after.
+        """
         journal = cls(base, after)
         for entry in entries:
             journal.append(entry)
@@ -97,18 +111,18 @@ class Journal:
         return journal
 
     def copy(self) -> Journal:
-        """Where it stands now, for `back_to`. It costs nothing: the entries are shared."""
+        """Return a copy for `back_to`. It is cheap: the entries are shared."""
         return copy.copy(self)
 
-    def back_to(self, was: Journal) -> None:
-        """Forget what came after `was` was taken."""
-        del was._entries[was.last - was.base_n :]
-        vars(self).update(vars(was))
+    def back_to(self, copied: Journal) -> None:
+        """Forget what came after the copy was made."""
+        del copied._entries[copied.last - copied.base_n :]
+        vars(self).update(vars(copied))
 
     def begin(self, base: bytes, after: int = 0) -> None:
-        """Start anew behind a checkpoint that stands after entry `after`."""
-        if self.keeper is not None:
-            self.keeper.begin(base, after)
+        """Begin again at a checkpoint that stands after entry `after`."""
+        if self.observer is not None:
+            self.observer.begin(base, after)
         self.base, self.base_n = base, after
         self.latest, self.latest_n = base, after
         self.last = after
@@ -116,9 +130,9 @@ class Journal:
         self._entries: list[Entry] = []
 
     def append(self, entry: Entry) -> None:
-        """Keep an entry. Its number is the next."""
-        if self.keeper is not None:
-            self.keeper.append(entry)
+        """Append an entry. Its number must be the next."""
+        if self.observer is not None:
+            self.observer.append(entry)
         self._entries.append(entry)
         self.last = entry.n
         size = _size(entry)
@@ -127,30 +141,30 @@ class Journal:
 
     @property
     def due_for_checkpoint(self) -> bool:
-        """Whether a rebuild would have to replay more than it should (or the bound is near)."""
+        """Whether the tail has become too long for a quick rebuild, or too large for the bound."""
         return (
             self.last - self.latest_n >= 1000 and self._tail_bytes > 4 * len(self.latest)
         ) or self._tail_bytes > self.bound // 3
 
-    def checkpoint(self, image: bytes) -> None:
-        """A checkpoint after the last entry. If the journal is over its bound, what lies behind the one before leaves."""
+    def checkpoint(self, snapshot: bytes) -> None:
+        """Put a checkpoint after the last entry. If the journal is over its bound, entries up to the one before leave."""
         over = self.bytes > self.bound
-        if self.keeper is not None:
-            self.keeper.checkpoint(image, self.last, self.latest_n if over else self.base_n)
+        if self.observer is not None:
+            self.observer.checkpoint(snapshot, self.last, self.latest_n if over else self.base_n)
         if over:
             keep = self._entries[self.latest_n - self.base_n :]
             self.base, self.base_n, self._entries = self.latest, self.latest_n, keep
             self.bytes = sum(map(_size, keep))
-        self.latest, self.latest_n, self._tail_bytes = image, self.last, 0
+        self.latest, self.latest_n, self._tail_bytes = snapshot, self.last, 0
 
     def read(self, after: int = 0, limit: int | None = None) -> list[Entry]:
-        """The entries numbered above `after`, oldest first."""
+        """Return at most `limit` entries numbered above `after`, oldest first."""
         begin = max(0, after - self.base_n)
         return self._entries[begin : None if limit is None else begin + limit]
 
     @property
     def tail(self) -> list[Entry]:
-        """The entries behind the latest checkpoint."""
+        """The entries after the latest checkpoint."""
         return self._entries[self.latest_n - self.base_n :]
 
     def __iter__(self) -> Iterator[Entry]:
@@ -161,7 +175,7 @@ class Journal:
 
 
 def _size(entry: Entry) -> int:
-    """Roughly, the bytes an entry holds."""
+    """Return roughly how many bytes an entry takes in memory."""
     size = _OVERHEAD
     if isinstance(entry.input, Request):
         size += len(entry.input.target) + len(entry.input.body) + 100 * len(entry.input.headers)
@@ -174,7 +188,7 @@ def _size(entry: Entry) -> int:
 
 
 def render(entry: Entry) -> dict[str, Any]:
-    """The entry as JSON: always n, at, kind; then what this kind of input has; then what came of it, where anything did."""
+    """Return the entry as JSON: n, at and kind; what this kind of input has; then what came of it, if anything did."""
     shown: dict[str, Any] = {"n": entry.n, "at": iso(entry.at)}
     match entry.input:
         case Request() as r:
@@ -217,7 +231,7 @@ def _pairs(headers: Headers) -> list[list[str]]:
 
 
 def _body(body: bytes) -> dict[str, str]:
-    """Text where it is text, base64 where it is not."""
+    """Return the body as text, or as base64 if it is no UTF-8."""
     try:
         return {"body": body.decode()}
     except UnicodeDecodeError:

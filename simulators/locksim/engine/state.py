@@ -129,7 +129,7 @@ class VendorSnapshot(msgspec.Struct):
 
 
 class WorldSnapshot(msgspec.Struct):
-    """A whole world. A checkpoint has `snapshots`, `entry` and `genesis` set; a snapshot and a genesis have not."""
+    """A world at one moment. Only checkpoints have `snapshots`, `entry` and `genesis` set."""
 
     format: int
     world: WorldState
@@ -146,7 +146,7 @@ class WorldSnapshot(msgspec.Struct):
 
     @classmethod
     def decode(cls, data: bytes) -> WorldSnapshot:
-        """Return the snapshot of these bytes. Raises Refused if they are none of this version."""
+        """Return the snapshot of these bytes. Raises Refused if they are invalid or of another version."""
         try:
             snapshot = msgspec.msgpack.decode(data, type=cls)
         except msgspec.MsgspecError as error:
@@ -157,9 +157,9 @@ class WorldSnapshot(msgspec.Struct):
 
     def state_of(self, vendor: Vendor) -> Any:
         """Return the vendor's state. Raises Refused if its schema has another version."""
-        kept = self.vendors[vendor.name]
-        if kept.schema != vendor.schema:
+        stored = self.vendors[vendor.name]
+        if stored.schema != vendor.schema:
             raise Refused(
-                f"{vendor.name}: this state has schema {kept.schema}; this locksim reads schema {vendor.schema}"
+                f"{vendor.name}: this state has schema {stored.schema}; this locksim reads schema {vendor.schema}"
             )
-        return msgspec.msgpack.decode(kept.data, type=vendor.state)
+        return msgspec.msgpack.decode(stored.data, type=vendor.state)

@@ -1,4 +1,4 @@
-"""Time as the kernel knows it: an integer count of microseconds since 1970-01-01T00:00:00Z. No clock is read here."""
+"""Time in the engine: an integer, the microseconds since 1970-01-01T00:00:00Z. No clock is read here."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def moment(us: int) -> datetime:
-    """The instant as an aware datetime in UTC."""
+    """Return the time as an aware datetime in UTC."""
     return _EPOCH + timedelta(microseconds=us)
 
 
 def micros(seconds: Decimal | int | str | float) -> int:
-    """A length of time in seconds, as microseconds. Floats go through their shortest text, never through binary.
+    """Return a duration in seconds as microseconds. A float counts as its shortest decimal text, so 0.1 is exact.
 
-    Raises ValueError for what is no finite number, or reaches beyond the year 9999.
+    Raises:
+        ValueError: It is no finite number, or too long for a date before the year 10000.
     """
     try:
         us = Decimal(str(seconds)).scaleb(6).to_integral_value()
     except InvalidOperation:
         raise ValueError(f"{seconds!r} is not a number of seconds") from None
     if not us.is_finite() or abs(us) > _LAST:
-        raise ValueError(f"{seconds!r} seconds are beyond what a world's clock can tell")
+        raise ValueError(f"{seconds!r} seconds are beyond the end of a world's clock, the year 9999")
     return int(us)
 
 
-@lru_cache(maxsize=1024)  # the same few instants stand in every answer, and strftime is slow
+@lru_cache(maxsize=1024)  # the same few times are in every answer, and strftime is slow
 def iso(us: int) -> str:
-    """`2026-01-05T08:00:00Z`, with six digits of fraction where there is one."""
+    """Return the time as `2026-01-05T08:00:00Z`, with six more digits if it has a fraction."""
     at = moment(us)
     return at.strftime("%Y-%m-%dT%H:%M:%S" if not at.microsecond else "%Y-%m-%dT%H:%M:%S.%f").rjust(19, "0") + "Z"
 
 
 def parse_iso(text: str) -> int:
-    """The instant of an ISO 8601 text with a zone (`…Z` or `+02:00`). Raises ValueError with a sentence."""
+    """Return the time of an ISO 8601 text with a zone (`…Z` or `+02:00`). Raises ValueError with a sentence."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -57,11 +58,11 @@ def parse_iso(text: str) -> int:
 
 
 def http_date(us: int) -> str:
-    """The instant in the form of an HTTP `Date` header, whatever the locale."""
+    """Return the time as an HTTP `Date` header has it, whatever the locale."""
     return _http_date(us - us % SECOND)
 
 
-@lru_cache(maxsize=16)  # every answer has one, and a busy second has many answers
+@lru_cache(maxsize=16)  # every answer has a date, and a busy second has many answers
 def _http_date(us: int) -> str:
     at = moment(us)
     return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S} GMT"

@@ -6,8 +6,9 @@
    instant timers come first, then scheduled commands, then the input itself.
 3. Every turn is one entry of the journal. The same first snapshot and the same inputs give the same entries.
 4. If a turn fails (a defect of the simulator), the world is rebuilt from the latest checkpoint and the entries after it,
-   the caller gets the vendor's own 5xx, and the entry says so. Such a turn is not run again by a rebuild or a replay:
-   only what it left behind is done again, since the defect need not occur a second time.
+   the caller gets the vendor's own 5xx, and the entry says so. A rebuild or a replay does not run such a turn again,
+   since its defect need not recur. It only repeats the turn's lasting effects: time passes, and its timer, scheduled
+   command or outcome is used up.
 5. A turn reads no clock, uses no generator of random numbers and opens no socket. A driver, outside, waits for callers,
    moves the time and makes deliveries.
 
@@ -259,15 +260,15 @@ class WorldCore(WorldContents):
     def _fail(self, given: Input, failed: str) -> Entry:
         """Return the entry of a turn that failed, in a world that is as it was before that turn."""
         entry = self._entry = Entry(self.journal.last + 1, given.at, given, failed=failed)
-        entry.resolved = [(pending_id, CONNECTION_RESET) for pending_id in self._leave_behind(given)]
+        entry.resolved = [(pending_id, CONNECTION_RESET) for pending_id in self._keep_effects_of_failure(given)]
         if isinstance(given, Request):
             entry.answer = self.internal_error(given.vendor)
         elif isinstance(given, DeviceAction | Command):
             entry.refused = (500, f"the simulator failed ({failed}); the world is as it was before")
         return entry
 
-    def _leave_behind(self, given: Input) -> list[int]:
-        """Do what even a failed turn does: time passes, and its timer, scheduled command or outcome is used up.
+    def _keep_effects_of_failure(self, given: Input) -> list[int]:
+        """Let time pass, and use up the turn's timer, scheduled command or outcome, as even a failed turn does.
 
         Return the ids of the pending requests to hang up.
         """

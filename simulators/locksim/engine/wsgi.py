@@ -1,7 +1,7 @@
-"""One request through a vendor's Flask app, inside a turn.
+"""Take one request through a vendor's Flask app, inside a turn.
 
-The app is one per vendor and process; the world arrives with the request. What a borrowed server would have done to
-the request (unquote the path, fold the headers) is done here, so that every way in gives the app the same.
+There is one app for each vendor in a process, and the world comes with the request. What a WSGI server does to a request
+(decode the path, join repeated headers) is done here, so that the app gets the same from every way in.
 """
 
 from __future__ import annotations
@@ -30,45 +30,45 @@ _BODILESS = frozenset({204, 304})
 
 
 def this_turn() -> Turn:
-    """The turn that the current Flask request is part of."""
+    """Return the turn that the current Flask request is part of."""
     return _TURN.get()
 
 
 def respond(answer: Answer) -> Response:
-    """What a view returns to give this answer: its headers in their order, and none that it does not name."""
-    return _bare()(answer.body, answer.status, list(answer.headers))
+    """Return a Flask response with exactly these headers, in their order. For views."""
+    return _response_class()(answer.body, answer.status, list(answer.headers))
 
 
 @cache
-def _bare() -> type[Response]:
-    """A response that makes up no Content-Type. (Flask is imported when an app is.)"""
-    from flask import Response
+def _response_class() -> type[Response]:
+    """Return a response class that adds no Content-Type."""
+    from flask import Response  # only when an app is used: `import locksim` stays cheap
 
     return type("Response", (Response,), {"default_mimetype": None})
 
 
 def parked() -> Response:
-    """What a view returns after `turn.park(…)`: nothing is sent, the caller waits."""
+    """Return what a view must return after `turn.park(…)`. Nothing is sent."""
     from flask import Response
 
     return Response(status=204)
 
 
 def hang_up() -> Response:
-    """What a view returns to reset the connection."""
+    """Return what a view must return to reset the connection."""
     this_turn().hung_up = True
     return parked()
 
 
 def call(app: WSGIApplication, turn: Turn, request: Request, host: str, scheme: str) -> Answer:
-    """The app's answer to this request. What the app raises goes through."""
-    got: list[Any] = []
+    """Return the app's answer to this request. Raises what the app raises."""
+    started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-        got[:] = [status, headers]
+        started[:] = [status, headers]
         return None
 
-    was = _TURN.set(turn)
+    token = _TURN.set(turn)
     try:
         chunks: Iterable[bytes] = app(_environ(request, host, scheme), start_response)
         try:
@@ -78,24 +78,24 @@ def call(app: WSGIApplication, turn: Turn, request: Request, host: str, scheme: 
             if close is not None:
                 close()
     finally:
-        _TURN.reset(was)
+        _TURN.reset(token)
     if turn.hung_up:
         return CONNECTION_RESET
-    status, headers = got
+    status, headers = started
     return finished(Answer(int(status[:3]), tuple(headers), body), turn.now)
 
 
 def finished(answer: Answer, now: int) -> Answer:
-    """The answer with the headers that every answer has: Content-Length and, by the world's clock, Date."""
+    """Return the answer with the headers that every answer has: Content-Length and, by the world's clock, Date."""
     if answer.status == 0:
         return answer
     names = {name.lower() for name, _ in answer.headers}
-    more: list[tuple[str, str]] = []
+    added: list[tuple[str, str]] = []
     if "content-length" not in names and answer.status not in _BODILESS:
-        more.append(("Content-Length", str(len(answer.body))))
+        added.append(("Content-Length", str(len(answer.body))))
     if "date" not in names:
-        more.append(("Date", http_date(now)))
-    return Answer(answer.status, (*answer.headers, *more), answer.body, answer.cut) if more else answer
+        added.append(("Date", http_date(now)))
+    return Answer(answer.status, (*answer.headers, *added), answer.body, answer.cut) if added else answer
 
 
 def _environ(request: Request, host: str, scheme: str) -> dict[str, Any]:
@@ -120,17 +120,16 @@ def _environ(request: Request, host: str, scheme: str) -> dict[str, Any]:
         "wsgi.run_once": False,
         "wsgi.input_terminated": True,
     }
-    _fold(environ, request.headers)
+    _add_headers(environ, request.headers)
     if request.body or "CONTENT_LENGTH" in environ:
         environ["CONTENT_LENGTH"] = str(len(request.body))
     return environ
 
 
-def _fold(environ: dict[str, Any], headers: Headers) -> None:
-    """Headers as WSGI has them: repeated ones joined by commas. Names with an underscore are dropped, as servers do
-    lest `X_Y` pass for `X-Y`."""
+def _add_headers(environ: dict[str, Any], headers: Headers) -> None:
+    """Add the headers in WSGI's form, repeated ones joined by commas."""
     for name, value in headers:
-        if "_" in name:
+        if "_" in name:  # servers drop these: WSGI could not tell `X_Y` from `X-Y`
             continue
         key = name.upper().replace("-", "_")
         if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
@@ -139,7 +138,7 @@ def _fold(environ: dict[str, Any], headers: Headers) -> None:
 
 
 def _origin_form(target: str) -> str:
-    """`/path?query` of a target in absolute form (`http://host/path`), which proxies send."""
+    """Return `/path?query` of a target. Proxies send targets in absolute form (`http://host/path?query`)."""
     if target.startswith(("http://", "https://")):
         rest = target.partition("://")[2]
         slash = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))

@@ -126,7 +126,7 @@ class ControlApi:
     def _when_safe(self, e: Exchange, answer: Any, status: int) -> None:
         """Answer when what the call did is on disk; or say that it was not done."""
         lost = partial(_lost, e)
-        self._hub.barrier.after(partial(_respond, e, answer, status), lost)
+        self._hub.barrier.when_safe(partial(_respond, e, answer, status), lost)
 
     def _find(self, method: str, path: str) -> tuple[Handler, int, dict[str, str]] | Answer:
         asked = [unquote(part) for part in path.split("/")[1:]]

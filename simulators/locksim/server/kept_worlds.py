@@ -13,7 +13,7 @@ import msgspec
 from locksim.engine.errors import Impossible
 from locksim.server.listener import PortTaken, bind
 from locksim.server.wall_clock import WallClock
-from locksim.storage.recovery import About, Recovered
+from locksim.storage.recovery import RecoveredWorld, WorldDescription
 
 if TYPE_CHECKING:
     from locksim.server.worlds import WorldOptions
@@ -39,7 +39,7 @@ def begun(fresh: WorldOptions) -> dict[str, Any]:
     }
 
 
-def must_be_same(kept: About, asked: WorldOptions, keys: Container[str]) -> None:
+def must_be_same(kept: WorldDescription, asked: WorldOptions, keys: Container[str]) -> None:
     """Raises Impossible when another world is asked for, as far as `keys` say, than the one that is kept."""
     want = begun(asked)
     asks = {key for key in want if key in keys} | ({"start"} if "clock" in keys and want["start"] else set())
@@ -51,10 +51,10 @@ def must_be_same(kept: About, asked: WorldOptions, keys: Container[str]) -> None
             )
 
 
-def goes_on(one: Recovered, wall: WallClock) -> int:
+def goes_on(one: RecoveredWorld, wall: WallClock) -> int:
     """What time it is in a world that comes back: where it stood, and if its time passes, what passed meanwhile."""
     core = one.core
-    if one.about.present and core.journal.last == 0 and core.clock.mode == "real":
+    if one.description.present and core.journal.last == 0 and core.clock.mode == "real":
         return wall.now()
     return core.now + max(0, wall.now() - one.wall) * core.clock.rate
 

@@ -19,7 +19,7 @@ from locksim.engine.vendor import Vendor
 from locksim.server.config import ServerConfig
 from locksim.server.server import HUB, Server
 from locksim.server.worlds import WorldOptions
-from locksim.storage.recovery import Recovered
+from locksim.storage.recovery import RecoveredWorld
 from locksim.storage.store import Store
 
 __all__ = ["serve", "serving", "world_options"]
@@ -46,7 +46,7 @@ async def serve(
     world: WorldOptions | None = None,
     asked: Container[str] = (),
     store: Store | None = None,
-    recovered: Sequence[Recovered] = (),
+    recovered: Sequence[RecoveredWorld] = (),
 ) -> None:
     """Serve until `stop`; `started` gets the ready document when every port accepts. `store` keeps the worlds (which must
     have been begun with the keys `asked` of `world`), is held already, and let go in the end; `recovered` are worlds to go

@@ -39,7 +39,7 @@ from locksim.inprocess.handles import result_of
 from locksim.server.config import Network
 from locksim.server.wall_clock import WallClock
 from locksim.server.webhook_sender import WebhookSender
-from locksim.storage.group_commit import CommitBarrier
+from locksim.storage.group_commit import Durability
 
 __all__ = ["LATEST", "ServedWorld"]
 
@@ -66,7 +66,7 @@ class ServedWorld:
         *,
         present: bool = False,
         deliver_to: Sequence[Network] = (),
-        barrier: CommitBarrier | None = None,
+        barrier: Durability | None = None,
         about: Callable[[ServedWorld], bytes] = lambda live: b"",
         at: int | None = None,
     ) -> None:
@@ -77,7 +77,7 @@ class ServedWorld:
         self._wall = wall
         self.present = present
         """It began at the present, and a reset takes it there again."""
-        self._barrier = barrier or CommitBarrier()
+        self._barrier = barrier or Durability()
         self._about = about
         self._owed: list[Input] = []
         """What happened outside and could not be written: it enters before the next input."""
@@ -133,7 +133,7 @@ class ServedWorld:
                 self._after()
 
     async def _settle(self) -> None:
-        """Wait until what was sent out has arrived, and what that brought about too. Raises Unwritten."""
+        """Wait until what was sent out has arrived, and what that brought about too. Raises WriteFailed."""
         if not (self.pump.busy or self.core.due_attempts()):
             return
         while True:
@@ -192,10 +192,10 @@ class ServedWorld:
         if answer is None and entry.pending_id is not None:
             answer = dict(entry.resolved).get(entry.pending_id)  # parked and answered in one turn, it may be
         if answer is not None:
-            self._barrier.after(partial(e.respond, answer), lost)
+            self._barrier.when_safe(partial(e.respond, answer), lost)
         elif entry.pending_id is not None:
             self._wait(e, entry.pending_id)
-            self._barrier.after(_nothing, lost)
+            self._barrier.when_safe(_nothing, lost)
             self._after()
 
     def _wait(self, e: Exchange, pending_id: int) -> None:
@@ -204,7 +204,7 @@ class ServedWorld:
 
     def _tell(self, e: Exchange, pending_id: int, answer: Answer) -> None:
         """Not within the turn that answers: the connection may have the next request ready."""
-        self._barrier.after(partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, pending_id))
+        self._barrier.when_safe(partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, pending_id))
 
     def _leave(self, e: Exchange, answer: Answer) -> None:
         e.gone = None
@@ -270,31 +270,31 @@ class ServedWorld:
         """The world's."""
         return self.core.journal
 
-    def about(self) -> bytes:
+    def description(self) -> bytes:
         """What a restart needs to know beside the journal."""
         return self._about(self)
 
     @property
-    def stands(self) -> int:
+    def last_turn_at(self) -> int:
         """Where the world's own time stands: at its last turn."""
         return self.core.now
 
-    def wall(self, at: int | None = None) -> int:
+    def real_time(self, at: int | None = None) -> int:
         """The real time at which it was `at` here; the present, when it is not that late yet, or no time passes."""
         now = self._wall.now()
         return now if at is None or not self._rate else min(now, self._real + (at - self._mine) // self._rate)
 
-    def mark(self) -> tuple[int, int, int]:
+    def time_mapping(self) -> tuple[int, int, int]:
         """How real time and the world's were tied together."""
         return self._real, self._mine, self._rate
 
-    def back(self, journal: Journal, mark: tuple[int, int, int], owed: list[Input]) -> None:
+    def roll_back(self, journal: Journal, time_mapping: tuple[int, int, int], happened: list[Input]) -> None:
         """As it was when this copy of the journal was taken."""
         self.core.journal.back_to(journal)
         self.core.rebuild()
-        self._real, self._mine, self._rate = mark
+        self._real, self._mine, self._rate = time_mapping
         waiting = {pending_id.id for pending_id in self.core.pending_requests()}  # the others never asked
-        self._owed += [given for given in owed if not isinstance(given, CallerGone) or given.pending_id in waiting]
+        self._owed += [given for given in happened if not isinstance(given, CallerGone) or given.pending_id in waiting]
         self._alarm_due = None
         self._loop.call_soon(self._after)
 
@@ -314,10 +314,10 @@ class ServedWorld:
         """After each input: let deliveries out, and see when to wake next."""
         if self._closed:
             return
-        self._barrier.after(self.pump.kick, _nothing)
+        self._barrier.when_safe(self.pump.kick, _nothing)
         due = self.core.due()
         if self._owed and self._paying is None:
-            self._paying = self._loop.call_later(self._barrier.patience, self._payday)
+            self._paying = self._loop.call_later(self._barrier.retry_delay, self._payday)
         if self.core.clock.rate:
             if due != self._alarm_due or self._alarm is None:
                 self._sleep_until(due)
@@ -358,7 +358,7 @@ class ServedWorld:
 
     def _set_alarm(self, seconds: float, what: Callable[[], None]) -> None:
         self._quiet()
-        self._alarm = self._loop.call_later(max(seconds, self._barrier.patience), what)
+        self._alarm = self._loop.call_later(max(seconds, self._barrier.retry_delay), what)
 
     def _quiet(self) -> None:
         if self._alarm is not None:

@@ -26,7 +26,7 @@ from locksim.server.listener import HostCheck, Listener, bind
 from locksim.server.wall_clock import WallClock
 from locksim.server.worlds import DEFAULT, VendorEndpoint, WorldOptions, WorldRegistry, doors
 from locksim.storage.group_commit import GroupCommit
-from locksim.storage.recovery import Recovered, recover
+from locksim.storage.recovery import RecoveredWorld, recover
 from locksim.storage.store import Store
 
 __all__ = ["HUB", "Server"]
@@ -52,7 +52,7 @@ class Server:
         fresh: WorldOptions | None = None,
         asked: Container[str] = (),
         store: Store | None = None,
-        recovered: Sequence[Recovered] = (),
+        recovered: Sequence[RecoveredWorld] = (),
     ) -> None:
         terms = terms or ServerConfig()
         vendors = list(vendors)

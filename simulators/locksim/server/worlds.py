@@ -31,9 +31,9 @@ from locksim.server.listener import HostCheck, Listener, PortTaken
 from locksim.server.served_world import LATEST, ServedWorld
 from locksim.server.wall_clock import WallClock
 from locksim.storage import recovery
-from locksim.storage.group_commit import CommitBarrier
-from locksim.storage.recovery import Recovered
-from locksim.storage.store import Unwritten
+from locksim.storage.group_commit import Durability
+from locksim.storage.recovery import RecoveredWorld
+from locksim.storage.store import WriteFailed
 
 __all__ = ["DEFAULT", "ClockOptions", "Name", "NewWorld", "WorldOptions", "WorldRegistry"]
 
@@ -102,12 +102,12 @@ class WorldRegistry:
         terms: ServerConfig,
         wall: WallClock,
         secure: ssl.SSLContext | None,
-        barrier: CommitBarrier | None = None,
+        barrier: Durability | None = None,
     ) -> None:
         self.vendors = {v.name: v for v in vendors}
         self.terms = terms
         self.secure = secure
-        self.barrier = barrier or CommitBarrier()
+        self.barrier = barrier or Durability()
         """What has to be on disk before it may be told."""
         self.url = ""
         """The hub's own base URL."""
@@ -189,7 +189,7 @@ class WorldRegistry:
         live = self.world(name)
         if name == DEFAULT:
             raise Impossible("the default world is always there; reset it instead")
-        self.barrier.drop(name)
+        self.barrier.remove_world(name)
         del self._worlds[name]
         live.close()
         for listener in self._own.pop(name, []):
@@ -208,7 +208,7 @@ class WorldRegistry:
             if left > 0:
                 soonest = min(soonest, left)
             elif not live.busy:
-                with suppress(Unwritten):  # then it goes when the disk takes that
+                with suppress(WriteFailed):  # then it goes when the disk takes that
                     self.drop(name)
         self._sweeper = asyncio.get_running_loop().call_later(max(soonest / SECOND, 0.05), self._sweep)
 
@@ -262,7 +262,7 @@ class WorldRegistry:
         return self._enliven(core, present=present)
 
     def _enliven(self, core: WorldCore, *, present: bool, at: int | None = None, there: bool = False) -> ServedWorld:
-        """Let time and callers into a world. Raises Unwritten when it is to be kept, unless it is `there` already."""
+        """Let time and callers into a world. Raises WriteFailed when it is to be kept, unless it is `there` already."""
         live = ServedWorld(
             core,
             self._wall,
@@ -273,7 +273,7 @@ class WorldRegistry:
             at=at,
         )
         try:
-            self.barrier.keep(live, there=there)
+            self.barrier.add_world(live, stored=there)
         except BaseException:
             live.close()
             raise
@@ -286,25 +286,25 @@ class WorldRegistry:
 
     def _about(self, live: ServedWorld) -> bytes:
         more = {"begun": self._begun.get(live.name, {}), "present": live.present, "ports": live.name in self._own}
-        return msgspec.json.encode(recovery.about(self.vendors, **more))
+        return msgspec.json.encode(recovery.describe(self.vendors, **more))
 
-    def resume(self, recovered: Sequence[Recovered], asked: WorldOptions, keys: Container[str]) -> None:
+    def resume(self, recovered: Sequence[RecoveredWorld], asked: WorldOptions, keys: Container[str]) -> None:
         """Go on with worlds that were kept. `asked` describes the default world as far as `keys` say. Raises Refused."""
         for one in recovered:
             if one.core.name == DEFAULT:
-                must_be_same(one.about, asked, keys)
+                must_be_same(one.description, asked, keys)
         for one in recovered:
             name = one.core.name
-            self._begun[name] = one.about.begun
-            if one.about.ports:
+            self._begun[name] = one.description.begun
+            if one.description.ports:
                 addresses = self._return(name, one)
             else:
                 addresses = self._addresses(name, self._shared, prefixed=name != DEFAULT)
             at = goes_on(one, self._wall)
-            live = self._enliven(one.core, present=one.about.present, at=at, there=not one.anew)
+            live = self._enliven(one.core, present=one.description.present, at=at, there=not one.outdated)
             live.apply(Restarted(one.core.now, {} if addresses == one.core.addresses else addresses))
 
-    def _return(self, name: str, one: Recovered) -> dict[str, str]:
+    def _return(self, name: str, one: RecoveredWorld) -> dict[str, str]:
         """Ports of its own again: those that it had, where they are free."""
         had = {place: urlsplit(url).port or 0 for place, url in one.core.addresses.items()}
         listeners = self._listeners(name, had)

@@ -1,19 +1,22 @@
-"""The barrier between what happened in a world and who may hear of it.
+"""Group commit: nothing that happened in a world is visible outside before it is on disk.
 
-In memory there is none: what happened is told. With a store, what happened waits until it is on disk:
+    turn → journal → WorldChanges ─┐                               ┌─ it succeeded: answers and deliveries leave
+    turn → journal → WorldChanges ─┴─ GroupCommit → Store.append ──┤
+                                      once in a round of the loop  └─ it failed: the worlds go back, callers get an error
 
-    turn → journal → Book ─┐                                       ┌─ the answers leave, the pump is kicked
-    turn → journal → Book ─┴─ GroupCommit ── one commit a loop's round ─┤
-                                                                   └─ it failed: the worlds go back, who asked is told so
+1. One commit takes everything that all worlds did in one round of the event loop. A hundred callers pay for one write.
+2. The commit runs on the loop, not in a thread. Turns are serial, so the answers that it lets out belong to the turns
+   that it wrote, and no later turn can overtake it. The price: a slow disk delays everybody.
+3. What could not be written has not happened. Each world returns to its last stored entry (`Journal.back_to`, then the
+   rebuild that also undoes a failed turn), and callers get an error.
+4. Two inputs report what happened outside, whether it could be written or not: the outcome of a delivery, and a caller
+   who hung up. A world that goes back gets these inputs again and applies them later.
+5. While the disk refuses writes, what a world does by itself is tried every `RETRY_DELAY` seconds. A request is tried at
+   once.
+6. Without a store, the class `Durability` stands in its place: everything is safe at once.
 
-One commit takes all that the event loop's round has brought, of all worlds (a *group commit*): turns are serial anyway,
-and a hundred callers pay for one write. It runs on the loop, not in a thread beside it: the answers it lets out are those
-of turns that it holds, none can overtake it, and there is one state to go back to, not two.
-
-What could not be written has not happened: every world goes back to its last entry on disk (`Journal.back_to`, then
-the same rebuild that undoes a failed turn), and whoever asked gets a refusal. Outcomes of deliveries and callers who
-hung up did happen, outside: they are owed to the world, and enter it again when the disk takes them. Meanwhile the world
-tries by itself once a second (`patience`), and with each call.
+Loose end: a commit may fail and be on disk nevertheless, if only its last `fsync` failed. The store finds that out
+(`OutOfSync`), and then all worlds are written again, completely.
 """
 
 from __future__ import annotations
@@ -29,254 +32,267 @@ import msgspec
 
 from locksim.engine.inputs import CallerGone, DeliveryOutcome, Input
 from locksim.engine.journal import Entry, Journal
-from locksim.storage.store import Adrift, Append, Begin, Change, Checkpoint, Drop, Store, Unwritten
+from locksim.storage.store import Append, Begin, Change, Checkpoint, Drop, OutOfSync, Store, WriteFailed
 
-__all__ = ["CommitBarrier", "GroupCommit", "LoggedWorld", "WorldLog"]
+__all__ = ["Durability", "DurableWorld", "GroupCommit", "WorldChanges"]
 
-PATIENCE = 1.0
-"""Seconds between tries of what a world does by itself, while nothing can be written."""
+RETRY_DELAY = 1.0
+"""Seconds between two tries of what a world does by itself, while the disk refuses writes."""
 _log = logging.getLogger("locksim")
 
 
-class CommitBarrier:
-    """None: what happened may be told at once. The form that a memory-only server has."""
+class Durability:
+    """When what happened is safe: at once, since there is no store. `GroupCommit` is the other answer."""
 
-    patience = 0.0
-    """Seconds that what a world does by itself should wait, since the disk refuses it."""
+    retry_delay = 0.0
+    """Seconds by which worlds should delay what they do by themselves, because the disk refuses writes."""
     pending = False
     """Whether anything has happened that is not safe yet."""
 
-    def after(self, then: Callable[[], Any], lost: Callable[[str], Any]) -> None:
-        """`then`, once all that has happened so far is safe; or `lost`, with a sentence, when it has not happened after all."""
+    def when_safe(self, then: Callable[[], Any], if_lost: Callable[[str], Any]) -> None:
+        """Call one of two functions once it is known whether everything that has happened so far is safe.
+
+        Args:
+            then: Called when it is safe.
+            if_lost: Called with a sentence when it could not be written, and so has not happened.
+        """
         then()
 
     def commit(self) -> None:
-        """Make safe what has happened so far, now. Raises Unwritten."""
+        """Make everything safe that has happened so far, now. Raises WriteFailed."""
 
-    def keep(self, world: LoggedWorld, *, there: bool = False) -> None:
-        """Keep this world from now on; what its journal holds too, unless it is `there` already. Raises Unwritten."""
+    def add_world(self, world: DurableWorld, *, stored: bool = False) -> None:
+        """Keep this world from now on, and what its journal has already, unless it is `stored`. Raises WriteFailed."""
 
-    def drop(self, name: str) -> None:
-        """Forget it. Raises Unwritten."""
+    def remove_world(self, name: str) -> None:
+        """Delete a world from the store. Raises WriteFailed."""
 
     def close(self) -> None:
-        """Checkpoint every world, and let go."""
+        """Write a checkpoint of every world, and release the store."""
 
 
-class LoggedWorld(Protocol):
-    """What the ledger wants of a world: `locksim.server.served_world.Live` has it."""
+class DurableWorld(Protocol):
+    """What the group commit needs of a world. `locksim.server.served_world.ServedWorld` implements it."""
 
     @property
     def name(self) -> str:
-        """The world's."""
+        """The world's name."""
 
     @property
     def journal(self) -> Journal:
-        """The world's."""
+        """The world's journal."""
 
-    def about(self) -> bytes:
-        """What a restart needs to know beside the journal."""
+    def description(self) -> bytes:
+        """Return what a restart needs to know in addition to the journal."""
 
     @property
-    def stands(self) -> int:
-        """Where the world's own time stands: at its last turn."""
+    def last_turn_at(self) -> int:
+        """The world's time at its last turn."""
 
-    def wall(self, at: int | None = None) -> int:
-        """The real time, in microseconds since the epoch, at which it was `at` in this world; None: the present."""
+    def real_time(self, at: int | None = None) -> int:
+        """Return the real time, in microseconds since the epoch, of `at` in this world; None stands for the present."""
 
-    def mark(self) -> Any:
-        """What `back` will want."""
+    def time_mapping(self) -> Any:
+        """Return how the world's time and real time correspond, in the form that `roll_back` takes."""
 
-    def back(self, journal: Journal, mark: Any, owed: list[Input]) -> None:
-        """Go back to this copy of the journal. `owed` happened outside nevertheless."""
+    def roll_back(self, journal: Journal, time_mapping: Any, happened: list[Input]) -> None:
+        """Return to the state of this copy of the journal. The inputs in `happened` must be applied again later."""
 
     def checkpoint(self) -> None:
-        """Put a checkpoint behind the last entry."""
+        """Put a checkpoint after the journal's last entry."""
 
 
-class WorldLog:
-    """One world's part of the ledger: it is told by the journal before the journal changes."""
+class WorldChanges:
+    """Turns the changes of one world's journal into changes of the store. It is the journal's observer."""
 
-    def __init__(self, ledger: GroupCommit, world: LoggedWorld) -> None:
+    def __init__(self, commits: GroupCommit, world: DurableWorld) -> None:
         self.world = world
-        self._ledger = ledger
-        self._was: Journal | None = None
-        self._mark: Any = None
-        self._owed: list[Input] = []
+        self._commits = commits
+        self._safe_journal: Journal | None = None
+        """A copy of the journal as it is on disk; None while the journal itself is."""
+        self._safe_mapping: Any = None
+        self._happened: list[Input] = []
+        """The inputs since the last commit that report what happened outside."""
 
     def append(self, entry: Entry) -> None:
-        """An entry is about to be kept."""
-        self._note(Append(self.world.name, entry.n, self.world.wall(entry.at), msgspec.msgpack.encode(entry)))
+        """Note that an entry is about to be appended."""
+        self._note(Append(self.world.name, entry.n, self.world.real_time(entry.at), msgspec.msgpack.encode(entry)))
         if isinstance(entry.input, CallerGone | DeliveryOutcome):
-            self._owed.append(entry.input)
+            self._happened.append(entry.input)
 
-    def checkpoint(self, image: bytes, n: int, base: int) -> None:
-        """A checkpoint is about to be made, and what lies up to `base` to leave."""
-        self._note(Checkpoint(self.world.name, n, base, self.world.wall(self.world.stands), image))
+    def checkpoint(self, snapshot: bytes, n: int, base: int) -> None:
+        """Note that a checkpoint is about to be made, and that entries up to `base` are about to leave."""
+        real_time = self.world.real_time(self.world.last_turn_at)
+        self._note(Checkpoint(self.world.name, n, base, real_time, snapshot))
 
     def begin(self, base: bytes, after: int) -> None:
-        """The journal is about to begin anew."""
-        self._note(Begin(self.world.name, self.world.about(), after, self.world.wall(), base))
+        """Note that the journal is about to begin again."""
+        self._note(Begin(self.world.name, self.world.description(), after, self.world.real_time(), base))
 
     def _note(self, change: Change) -> None:
-        if self._was is None:
-            self._was, self._mark = self.world.journal.copy(), self.world.mark()
-        self._ledger.note(self, change)
+        if self._safe_journal is None:
+            self._safe_journal, self._safe_mapping = self.world.journal.copy(), self.world.time_mapping()
+        self._commits.add_change(self, change)
 
-    def whole(self) -> list[Change]:
-        """All that the world's journal holds."""
-        journal, name, wall = self.world.journal, self.world.name, self.world.wall(self.world.stands)
-        changes: list[Change] = [Begin(name, self.world.about(), journal.base_n, wall, journal.base)]
+    def complete(self) -> list[Change]:
+        """Return the changes that write the whole world."""
+        journal, name = self.world.journal, self.world.name
+        real_time = self.world.real_time(self.world.last_turn_at)
+        changes: list[Change] = [Begin(name, self.world.description(), journal.base_n, real_time, journal.base)]
         for entry in journal:
-            changes.append(Append(name, entry.n, self.world.wall(entry.at), msgspec.msgpack.encode(entry)))
+            changes.append(Append(name, entry.n, self.world.real_time(entry.at), msgspec.msgpack.encode(entry)))
             if entry.n == journal.latest_n:
-                changes.append(Checkpoint(name, entry.n, journal.base_n, wall, journal.latest))
+                changes.append(Checkpoint(name, entry.n, journal.base_n, real_time, journal.latest))
         return changes
 
-    def safe(self) -> None:
-        """It is on disk."""
-        self._was, self._mark = None, None
-        self._owed.clear()
+    def committed(self) -> None:
+        """Forget how to go back: the changes are on disk."""
+        self._safe_journal, self._safe_mapping = None, None
+        self._happened.clear()
 
-    def back(self) -> None:
-        """It is not."""
-        was, mark, owed = self._was, self._mark, self._owed
-        self._was, self._mark, self._owed = None, None, []
-        if was is not None:
-            self.world.back(was, mark, owed)
+    def undo(self) -> None:
+        """Take the world back to what is on disk."""
+        journal, mapping, happened = self._safe_journal, self._safe_mapping, self._happened
+        self._safe_journal, self._safe_mapping, self._happened = None, None, []
+        if journal is not None:
+            self.world.roll_back(journal, mapping, happened)
 
 
-class GroupCommit(CommitBarrier):
-    """See the module. Made on the loop; the store is held already."""
+class GroupCommit(Durability):
+    """Commits the changes of all worlds to a store, once in a round of the event loop.
+
+    Create it on the event loop, with a store that is leased already.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._loop = asyncio.get_running_loop()
-        self._books: dict[str, WorldLog] = {}
+        self._worlds: dict[str, WorldChanges] = {}
         self._changes: list[Change] = []
-        self._touched: dict[str, WorldLog] = {}
+        """What is not on disk yet."""
+        self._changed: dict[str, WorldChanges] = {}
+        """The worlds that these changes belong to."""
         self._waiting: list[tuple[Callable[[], Any], Callable[[str], Any]]] = []
-        self._adrift: tuple[str, ...] | None = None
-        """What the store keeps wrongly; None, when all is as it should be."""
-        self._flush: asyncio.Handle | None = None
+        """The functions given to `when_safe`."""
+        self._out_of_sync: tuple[str, ...] | None = None
+        """The stored worlds that must be written again; None if the store has what this process wrote."""
+        self._next_commit: asyncio.Handle | None = None
 
     @property
-    def pending(self) -> bool:  # type: ignore[override] # a truth of the moment here
+    def pending(self) -> bool:  # type: ignore[override] # a constant in the base class
         """Whether anything has happened that is not on disk."""
         return bool(self._changes)
 
-    # ---- what happened
+    # ---- collecting
 
-    def note(self, book: WorldLog, change: Change) -> None:
-        """For books: this has happened."""
+    def add_change(self, world: WorldChanges, change: Change) -> None:
+        """Add a change to the next commit."""
         self._changes.append(change)
-        self._touched[book.world.name] = book
-        if self._flush is None:
-            self._flush = self._loop.call_soon(self._round)
+        self._changed[world.world.name] = world
+        if self._next_commit is None:
+            self._next_commit = self._loop.call_soon(self._commit_round)
 
-    def after(self, then: Callable[[], Any], lost: Callable[[str], Any]) -> None:
-        """See CommitBarrier."""
+    def when_safe(self, then: Callable[[], Any], if_lost: Callable[[str], Any]) -> None:
+        """Call one of two functions after the next commit, or `then` at once if nothing is pending."""
         if self._changes:
-            self._waiting.append((then, lost))
+            self._waiting.append((then, if_lost))
         else:
             then()
 
-    # ---- making it safe
+    # ---- committing
 
-    def _round(self) -> None:
-        self._flush = None
-        with suppress(Unwritten):  # who asked is told, and so is the log
+    def _commit_round(self) -> None:
+        self._next_commit = None
+        with suppress(WriteFailed):  # the callers get an error, and the log has a line
             self.commit()
 
     def commit(self) -> None:
-        """Write what has happened; then tell, or go back. Raises Unwritten."""
+        """Write what has happened; then let it out, or undo it. Raises WriteFailed."""
         if not self._changes:
             return
-        changes, touched, waiting = self._changes, self._touched, self._waiting
-        self._changes, self._touched, self._waiting = [], {}, []
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
+        changes, changed, waiting = self._changes, self._changed, self._waiting
+        self._changes, self._changed, self._waiting = [], {}, []
+        if self._next_commit is not None:
+            self._next_commit.cancel()
+            self._next_commit = None
         try:
             self._write(changes)
-        except Unwritten as failed:
-            why = str(failed)
-            self._sick(why)
-            for book in touched.values():
-                self._call(book.back)
-            for _, lost in waiting:
-                self._call(partial(lost, why))
+        except WriteFailed as failed:
+            reason = str(failed)
+            self._note_failure(reason)
+            for world in changed.values():
+                self._call(world.undo)
+            for _, if_lost in waiting:
+                self._call(partial(if_lost, reason))
             raise
-        self._well()
-        for book in touched.values():
-            book.safe()
+        self._note_success()
+        for world in changed.values():
+            world.committed()
         for then, _ in waiting:
             self._call(then)
 
     def _write(self, changes: list[Change]) -> None:
         try:
-            if self._adrift is None:
+            if self._out_of_sync is None:
                 self._store.append(changes)
                 return
-        except Adrift as adrift:
-            _log.warning("%s; its worlds are written anew", adrift)
-            self._adrift = adrift.worlds
-        # The worlds' own journals hold what `changes` say already.
-        anew: list[Change] = [Drop(name) for name in self._adrift]
-        self._store.append([*anew, *(change for book in self._books.values() for change in book.whole())])
-        self._adrift = None
+        except OutOfSync as found:
+            _log.warning("%s; its worlds are written again", found)
+            self._out_of_sync = found.worlds
+        # The journals of the worlds contain `changes` already, so writing the worlds writes these too.
+        deletions: list[Change] = [Drop(name) for name in self._out_of_sync]
+        self._store.append([*deletions, *(change for world in self._worlds.values() for change in world.complete())])
+        self._out_of_sync = None
 
     @staticmethod
-    def _call(what: Callable[[], Any]) -> None:
+    def _call(function: Callable[[], Any]) -> None:
         try:
-            what()
-        except Exception:  # noqa: BLE001 - it costs this caller (or world), not those behind it
-            _log.exception("what was to follow a commit failed")
+            function()
+        except Exception:  # noqa: BLE001 - an error here must not cost the callers and worlds that come next
+            _log.exception("a step after a commit failed")
 
-    def _sick(self, why: str) -> None:
-        if not self.patience:
-            _log.error(
-                "%s; callers get their vendor's 5xx, and the worlds stay as they are, until it can be written", why
-            )
-        self.patience = PATIENCE
+    def _note_failure(self, reason: str) -> None:
+        if not self.retry_delay:
+            _log.error("%s; until it can be written, callers get their vendor's 5xx and no world changes", reason)
+        self.retry_delay = RETRY_DELAY
 
-    def _well(self) -> None:
-        if self.patience:
+    def _note_success(self) -> None:
+        if self.retry_delay:
             _log.warning("%s can be written again", self._store.place)
-        self.patience = 0.0
+        self.retry_delay = 0.0
 
     # ---- worlds that come and go
 
-    def keep(self, world: LoggedWorld, *, there: bool = False) -> None:
-        """See CommitBarrier."""
-        book = self._books[world.name] = WorldLog(self, world)
-        self._changes += [] if there else book.whole()
+    def add_world(self, world: DurableWorld, *, stored: bool = False) -> None:
+        """Keep this world from now on, and what its journal has already, unless it is `stored`. Raises WriteFailed."""
+        added = self._worlds[world.name] = WorldChanges(self, world)
+        self._changes += [] if stored else added.complete()
         try:
             self.commit()
-        except Unwritten:
-            del self._books[world.name]
+        except WriteFailed:
+            del self._worlds[world.name]
             raise
-        world.journal.keeper = book
+        world.journal.observer = added
 
-    def drop(self, name: str) -> None:
-        """See CommitBarrier."""
-        book = self._books.pop(name)
+    def remove_world(self, name: str) -> None:
+        """Delete a world from the store. Raises WriteFailed."""
+        removed = self._worlds.pop(name)
         self._changes.append(Drop(name))
         try:
             self.commit()
-        except Unwritten:
-            self._books[name] = book
+        except WriteFailed:
+            self._worlds[name] = removed
             raise
-        book.world.journal.keeper = None
+        removed.world.journal.observer = None
 
     def close(self) -> None:
-        """Make safe what has happened, checkpoint every world, and let go of the store."""
-        with suppress(Unwritten):
+        """Commit, write a checkpoint of every world, and release the store."""
+        with suppress(WriteFailed):
             self.commit()
-            for book in self._books.values():
-                book.world.checkpoint()
+            for one in self._worlds.values():
+                one.world.checkpoint()
             self.commit()
-        for book in self._books.values():
-            book.world.journal.keeper = None
-        self._books = {}
+        for one in self._worlds.values():
+            one.world.journal.observer = None
+        self._worlds = {}
         self._store.close()

@@ -1,11 +1,11 @@
-"""Coming back: the worlds that a store keeps, as they were after their last entry.
+"""Recovery: return the worlds of a store to the state after their last entry.
 
-    latest checkpoint → the entries behind it, run again, each answer compared with the one that was given → the world
+    latest checkpoint → the entries after it, run again, each result compared with the stored one → the world
 
-What cannot come back as it was is refused with a sentence, and nothing is changed: a damaged journal, one that other code
-wrote (its answers might be others), a world of other vendors. One case is different: when nothing lies behind the latest
-checkpoint, as after a clean stop, there is nothing to run again, and the checkpoint loads in any later version that reads
-its schemas; the world's journal begins anew there.
+1. A world that cannot be recovered exactly is refused with a sentence, and the store is not changed. Reasons: a damaged
+   journal, entries that other code wrote (it might have answered otherwise), other vendors.
+2. If there is no entry after the latest checkpoint, as after a clean stop, nothing needs to run again. Then the
+   checkpoint loads in any later version that reads its schemas, and the world's journal begins again there.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ from locksim.engine.fingerprint import fingerprint, zones
 from locksim.engine.journal import Entry, Journal
 from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
-from locksim.storage.store import Damaged, Kept, Store
+from locksim.storage.store import Damaged, Row, Store, StoredWorld
 
-__all__ = ["About", "Recovered", "about", "recover", "vendors_of"]
+__all__ = ["RecoveredWorld", "WorldDescription", "describe", "recover", "vendors_of"]
 
 _log = logging.getLogger("locksim")
 
 
-class About(msgspec.Struct, forbid_unknown_fields=True):
-    """What a store keeps of a world beside its journal."""
+class WorldDescription(msgspec.Struct, forbid_unknown_fields=True):
+    """What a store keeps of a world in addition to its journal."""
 
     code: str
+    """The fingerprint of the code that wrote the world."""
     zones: str
+    """The version of the time zones."""
     vendors: dict[str, int]
     """name → the version of its state's schema."""
     begun: dict[str, Any] = {}
@@ -43,99 +45,103 @@ class About(msgspec.Struct, forbid_unknown_fields=True):
     """Whether it has ports of its own."""
 
 
-class Recovered(msgspec.Struct):
-    """A world that came back. It was `core.now` in it when it was `wall` (real µs since the epoch)."""
+class RecoveredWorld(msgspec.Struct):
+    """A recovered world. Its time was `core.now` when the real time was `wall` (microseconds since the epoch)."""
 
     core: WorldCore
-    about: About
+    description: WorldDescription
     wall: int
-    anew: bool = False
-    """Other code wrote it: what the store keeps must begin anew."""
+    outdated: bool = False
+    """Whether other code wrote it, so that it must be written to the store again."""
 
 
-def about(vendors: Mapping[str, Vendor], **more: Any) -> About:
-    """The description of a world that this code runs."""
+def describe(vendors: Mapping[str, Vendor], **more: Any) -> WorldDescription:
+    """Return the description of a world that this code runs. `more` are the fields after `vendors`."""
     schemas = {name: vendor.schema for name, vendor in vendors.items()}
-    return About(fingerprint(vendors.values()), zones(), schemas, **more)
+    return WorldDescription(fingerprint(vendors.values()), zones(), schemas, **more)
 
 
 def vendors_of(store: Store) -> list[str]:
-    """The names of the vendors in a store's worlds; none, when it is new. Raises Damaged."""
-    return list(dict.fromkeys(name for kept in store.worlds() for name in _about(store, kept).vendors))
+    """Return the names of the vendors in a store's worlds; an empty list for a new store. Raises Damaged."""
+    return list(dict.fromkeys(name for world in store.worlds() for name in _description(store, world).vendors))
 
 
-def recover(store: Store, vendors: Iterable[Vendor]) -> list[Recovered]:
-    """All that the store keeps. Raises Damaged, Refused."""
-    mine = {vendor.name: vendor for vendor in vendors}
-    return [_recover(store, kept, mine) for kept in store.worlds()]
+def recover(store: Store, vendors: Iterable[Vendor]) -> list[RecoveredWorld]:
+    """Return all worlds of a store. Raises Damaged, Refused."""
+    named = {vendor.name: vendor for vendor in vendors}
+    return [_recover(store, world, named) for world in store.worlds()]
 
 
-def _about(store: Store, kept: Kept) -> About:
+def _description(store: Store, world: StoredWorld) -> WorldDescription:
     try:
-        return msgspec.json.decode(kept.about, type=About)
-    except msgspec.MsgspecError as wrong:
-        raise Damaged(f"{store.place}: the description of world {kept.name} cannot be read: {wrong}") from None
+        return msgspec.json.decode(world.description, type=WorldDescription)
+    except msgspec.MsgspecError as error:
+        raise Damaged(f"{store.place}: the description of world {world.name} cannot be read: {error}") from None
 
 
-def _recover(store: Store, kept: Kept, mine: Mapping[str, Vendor]) -> Recovered:
-    was = _about(store, kept)
-    if was.vendors.keys() != mine.keys():
+def _recover(store: Store, world: StoredWorld, vendors: Mapping[str, Vendor]) -> RecoveredWorld:
+    description = _description(store, world)
+    if description.vendors.keys() != vendors.keys():
         raise Refused(
-            f"{store.place} holds a world of {', '.join(was.vendors)}; name exactly these vendors, or none, or take another "
-            "folder"
+            f"{store.place} holds a world of {', '.join(description.vendors)}; name exactly these vendors, or none, or "
+            "take another folder"
         )
-    rows = list(store.read(kept.name))
-    here = about(mine)
-    last = rows[-1] if rows else kept.base
-    if (was.code, was.zones) != (here.code, here.zones):
-        if kept.latest.n != last.n:
-            raise Refused(_other_code(store, kept, was, here, last.n - kept.latest.n))
-        core = WorldCore.load(mine, kept.latest.data, name=kept.name)
+    rows = list(store.read(world.name))
+    current = describe(vendors)
+    last = rows[-1] if rows else world.base
+    if (description.code, description.zones) != (current.code, current.zones):
+        if world.latest.n != last.n:
+            raise Refused(_other_code(store, world, description, current, last.n - world.latest.n))
+        core = WorldCore.load(vendors, world.latest.data, name=world.name)
         _log.warning(
-            "%s: world %s was kept by other code; its journal begins anew behind entry %d",
+            "%s: world %s was written by other code; its journal begins again after entry %d",
             store.place,
-            kept.name,
+            world.name,
             last.n,
         )
-        return Recovered(core, was, kept.latest.wall, anew=True)
-    core = WorldCore.load(mine, kept.latest.data, name=kept.name)
-    entries = [_entry(store, kept, row.data) for row in rows]
-    _again(store, core, entries[kept.latest.n - kept.base.n :], rows[kept.latest.n - kept.base.n :])
-    core.journal = Journal.of(kept.base.data, kept.base.n, entries, kept.latest.data, kept.latest.n)
+        return RecoveredWorld(core, description, world.latest.wall, outdated=True)
+    core = WorldCore.load(vendors, world.latest.data, name=world.name)
+    entries = [_entry(store, world, row.data) for row in rows]
+    after_latest = slice(world.latest.n - world.base.n, None)
+    _run_again(store, core, entries[after_latest], rows[after_latest])
+    core.journal = Journal.of(world.base.data, world.base.n, entries, world.latest.data, world.latest.n)
     core.check()
-    return Recovered(core, was, (last if last.n > kept.latest.n else kept.latest).wall)
+    return RecoveredWorld(core, description, (last if last.n > world.latest.n else world.latest).wall)
 
 
-def _entry(store: Store, kept: Kept, data: bytes) -> Entry:
+def _entry(store: Store, world: StoredWorld, data: bytes) -> Entry:
     try:
         return msgspec.msgpack.decode(data, type=Entry)
-    except msgspec.MsgspecError as wrong:
-        raise Damaged(f"{store.place}: an entry of world {kept.name} cannot be read: {wrong}") from None
+    except msgspec.MsgspecError as error:
+        raise Damaged(f"{store.place}: an entry of world {world.name} cannot be read: {error}") from None
 
 
-def _again(store: Store, core: WorldCore, entries: list[Entry], rows: list[Any]) -> None:
-    """Run what lies behind the checkpoint. Raises Damaged when it does not come out as it did."""
-    for was, row in zip(entries, rows, strict=True):
+def _run_again(store: Store, core: WorldCore, entries: list[Entry], rows: list[Row]) -> None:
+    """Run entries again. Raises Damaged if one gives another result than the stored one."""
+    for old, row in zip(entries, rows, strict=True):
         try:
-            now = core.run_again(was.input, was.failed)
-        except Exception as broken:
-            raise Damaged(_differs(store, core, was, f"the stand-in fails: {broken}")) from broken
-        if msgspec.msgpack.encode(now) != row.data:
-            raise Damaged(_differs(store, core, was, "it comes out otherwise"))
-        core.journal.last = was.n
+            new = core.run_again(old.input, old.failed)
+        except Exception as error:
+            raise Damaged(_differs(store, core, old, f"the simulator fails: {error}")) from error
+        if msgspec.msgpack.encode(new) != row.data:
+            raise Damaged(_differs(store, core, old, "the result differs"))
+        core.journal.last = old.n
 
 
-def _differs(store: Store, core: WorldCore, was: Entry, how: str) -> str:
+def _differs(store: Store, core: WorldCore, old: Entry, how: str) -> str:
     return (
-        f"{store.place}: world {core.name} cannot come back, and was left as it is: run again, entry {was.n} is not what it was "
-        f"({how}). Begin in another folder; and please report it, since the code is the same"
+        f"{store.place}: world {core.name} cannot be recovered, and was not changed: run again, entry {old.n} differs from "
+        f"the stored one ({how}). Begin in another folder; and please report it, since the code is the same"
     )
 
 
-def _other_code(store: Store, kept: Kept, was: About, here: About, behind: int) -> str:
-    what = "another version of locksim" if was.code != here.code else f"time zones {was.zones} (these are {here.zones})"
+def _other_code(store: Store, world: StoredWorld, stored: WorldDescription, current: WorldDescription, n: int) -> str:
+    if stored.code != current.code:
+        what = "another version of locksim"
+    else:
+        what = f"time zones {stored.zones} (these are {current.zones})"
     return (
-        f"{store.place}: world {kept.name} was kept by {what}, and stopped without a checkpoint: {behind} entries behind its "
-        "last one can only be run again by the code that wrote them. It was left as it is: start and stop it once with that "
-        "version, or begin in another folder"
+        f"{store.place}: world {world.name} was written by {what}, and stopped without a checkpoint. Only the code that wrote "
+        f"its last {n} entries can run them again. It was not changed: start and stop it once with that version, or begin in "
+        "another folder"
     )

@@ -1,18 +1,27 @@
-"""A data folder: journals in SQLite (WAL, `synchronous=FULL`), the first of the stores.
+"""A store in a data folder: journals in SQLite (write-ahead log, `synchronous=FULL`).
 
     DIR/journal.db  -wal -shm   worlds, checkpoints, entries
-    DIR/tip                     how many commits were made: written after each, never waited for
-    DIR/lock                    who holds the folder
+    DIR/tip                     the number of commits made; written after each commit, without waiting for the disk
+    DIR/lock                    names the process that uses the folder
 
-What is written is chained: each row's digest is over the digest before it and its own bytes, so that a changed, lost
-or swapped row is found when it is read. SQLite itself forgets, without a word, what follows a damaged page of its log;
-hence the tip. It is never ahead of what an answer left for, so:
+1. Rows are chained. Each row's digest covers the digest before it and its own bytes, so reading finds a row that was
+   changed, lost or moved. SQLite does not: its pages have no checksums.
+2. The tip finds lost commits. SQLite silently ignores everything after a damaged page of its log, and the chain of what
+   is left is intact. The tip is written after the commit, so it is never ahead of what was answered:
 
-    database behind the tip     answered commits are lost: damaged, refused
-    log longer than its end     a commit that nobody was answered for was cut off midway: it goes, with a line in the log
+       database behind the tip   answered commits are lost: `Damaged`
+       log longer than its end   its last commit was interrupted and never answered: it is cut off, with a log line
 
-All is read from a copy, and only then opened for writing: what is refused stays as it is. (Even a connection that may
-only read deletes the log beside a database that it takes for empty.)
+3. Everything is read from a copy, and only then opened for writing, so a refused folder stays as it is. (Even a read-only
+   connection deletes the log next to a database that it takes for empty.)
+4. After a commit that failed the connection is given up. The next one reads what is on disk. If the commit is there after
+   all (only its `fsync` had failed), `append` raises `OutOfSync`.
+
+Both are needed. Of 220 bits flipped at random in the database, 34 change a world unnoticed without the digests; of 220
+in the log, all do without the tip. With both, none does.
+
+Loose ends: a folder without a tip is taken as it is, so whoever deletes the tip can go on with an older copy. The digests
+have no key: they find damage, not forgery.
 """
 
 from __future__ import annotations
@@ -29,31 +38,43 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from locksim.storage.lease import Lease
-from locksim.storage.store import Adrift, Append, Begin, Change, Checkpoint, Damaged, Drop, Kept, Row, Unwritten
+from locksim.storage.store import (
+    Append,
+    Begin,
+    Change,
+    Checkpoint,
+    Damaged,
+    Drop,
+    OutOfSync,
+    Row,
+    StoredWorld,
+    WriteFailed,
+)
 
 __all__ = ["FORMAT", "SqliteStore"]
 
 FORMAT = 1
-"""The version of the tables; another one is refused."""
-_MARK = 0x4C50414A
-"""The database's application id: these are our tables."""
+"""The version of the tables. A database of another version is refused."""
+_APPLICATION_ID = 0x4C50414A
+"""Marks the database as one of ours (PRAGMA application_id)."""
 _DIGEST = 16
 _TABLES = """
 CREATE TABLE commits (made INTEGER NOT NULL);
 INSERT INTO commits VALUES (0);
-CREATE TABLE worlds (name TEXT PRIMARY KEY, about BLOB NOT NULL, base INTEGER NOT NULL, latest INTEGER NOT NULL,
+CREATE TABLE worlds (name TEXT PRIMARY KEY, description BLOB NOT NULL, base INTEGER NOT NULL, latest INTEGER NOT NULL,
     last INTEGER NOT NULL, digest BLOB NOT NULL);
 CREATE TABLE checkpoints (world TEXT NOT NULL, n INTEGER NOT NULL, wall INTEGER NOT NULL, link BLOB NOT NULL,
     digest BLOB NOT NULL, data BLOB NOT NULL, PRIMARY KEY (world, n));
 CREATE TABLE entries (world TEXT NOT NULL, n INTEGER NOT NULL, wall INTEGER NOT NULL, digest BLOB NOT NULL,
     data BLOB NOT NULL, PRIMARY KEY (world, n)) WITHOUT ROWID;
 """
-_WAL_HEAD, _FRAME_HEAD = 32, 24
+_WAL_HEADER, _FRAME_HEADER = 32, 24
+"""Sizes in SQLite's log, in bytes (https://sqlite.org/fileformat2.html#walformat)."""
 _log = logging.getLogger("locksim")
 
 
 class SqliteStore:
-    """The journals of one folder, which is made when it is not there. Raises Unwritten, Damaged."""
+    """The journals in one folder, which is created if it does not exist."""
 
     def __init__(self, folder: Path) -> None:
         self.place = str(folder)
@@ -63,26 +84,24 @@ class SqliteStore:
         self._tip: int | None = None
         self._db: sqlite3.Connection | None = None
         self._copy: TemporaryDirectory[str] | None = None
-        self._view: sqlite3.Connection | None = None
-        """What is read before anything is written."""
+        self._reader: sqlite3.Connection | None = None
+        """A connection to the copy."""
         self._made: int | None = None
-        """Commits as this process knows them; None before it has opened the database."""
+        """The number of commits, as this process knows it; None before it has opened the database."""
         self._links: dict[str, bytes] = {}
         """world → the digest of its last row."""
 
-    # ---- holding it
-
     def lease(self, holder: str) -> None:
-        """Take hold of the folder. Raises Held, Unwritten."""
+        """Reserve the folder for this process until `close`. Raises StoreInUse, WriteFailed."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lease = Lease(self._folder / "lock", holder)
         except OSError as error:
-            raise self._unwritten(error) from None
+            raise self._write_failed(error) from None
 
     def close(self) -> None:
-        """Let go: the log is brought home into the database."""
-        self._blink()
+        """Release the folder. SQLite moves its log into the database."""
+        self._close_copy()
         if self._db is not None:
             with suppress(sqlite3.Error):
                 self._db.close()
@@ -96,86 +115,93 @@ class SqliteStore:
 
     # ---- reading, which changes nothing
 
-    def _look(self) -> sqlite3.Connection:
-        """The folder as it is, copied: found whole, as SQLite sees it. Raises Damaged."""
-        if self._view is None:
+    def _open_copy(self) -> sqlite3.Connection:
+        """Copy the folder, check the copy as far as SQLite can, and return a connection to it. Raises Damaged."""
+        if self._reader is None:
             self._copy = TemporaryDirectory(prefix="locksim-")
             try:
                 for suffix in ("", "-wal"):
                     with suppress(FileNotFoundError):
                         shutil.copy(f"{self._file}{suffix}", f"{self._copy.name}/journal.db{suffix}")
-                self._view = sqlite3.connect(f"{self._copy.name}/journal.db", isolation_level=None)
-                self._view.execute("PRAGMA locking_mode = EXCLUSIVE")
-                self._judge(self._view)
+                self._reader = sqlite3.connect(f"{self._copy.name}/journal.db", isolation_level=None)
+                self._reader.execute("PRAGMA locking_mode = EXCLUSIVE")
+                self._check_database(self._reader)
             except (sqlite3.Error, OSError) as error:
-                self._blink()
+                self._close_copy()
                 raise self._damaged(str(error)) from None
             except BaseException:
-                self._blink()
+                self._close_copy()
                 raise
-        return self._view
+        return self._reader
 
-    def _blink(self) -> None:
-        """Done with looking."""
-        if self._view is not None:
-            self._view.close()
-            self._view = None
+    def _close_copy(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
         if self._copy is not None:
             self._copy.cleanup()
             self._copy = None
 
-    def _judge(self, db: sqlite3.Connection) -> None:
-        (mark,), (version,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version"))
-        if (mark, version) not in ((_MARK, FORMAT), (0, 0)):
-            raise self._damaged(f"it has format {version} of {mark:#x}; this locksim reads format {FORMAT}")
+    def _check_database(self, db: sqlite3.Connection) -> None:
+        (application,), (version,) = (
+            db.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
+        )
+        if (application, version) not in ((_APPLICATION_ID, FORMAT), (0, 0)):
+            raise self._damaged(f"it has format {version} of {application:#x}; this locksim reads format {FORMAT}")
         (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise self._damaged(found)
 
-    def worlds(self) -> list[Kept]:
-        """What the folder keeps; nothing, when it is new. Raises Damaged."""
+    def worlds(self) -> list[StoredWorld]:
+        """Return the stored worlds; an empty list for a new folder. Raises Damaged."""
         if not self._file.exists() or not self._file.stat().st_size:
-            self._compare(0)
+            self._compare_with_tip(0)
             return []
-        db = self._look()
+        db = self._open_copy()
         try:
-            if not db.execute("SELECT 1 FROM sqlite_master").fetchone():  # the first commit was never made
-                self._compare(0)
+            if not db.execute("SELECT 1 FROM sqlite_master").fetchone():  # the process stopped before its first commit
+                self._compare_with_tip(0)
                 return []
             (made,) = db.execute("SELECT made FROM commits").fetchone()
-            self._compare(made)
-            names = db.execute("SELECT name, about, base, latest FROM worlds ORDER BY rowid").fetchall()
+            self._compare_with_tip(made)
+            names = db.execute("SELECT name, description, base, latest FROM worlds ORDER BY rowid").fetchall()
             return [
-                Kept(name, self._about(name, about), self._kept(db, name, base), self._kept(db, name, latest))
-                for name, about, base, latest in names
+                StoredWorld(
+                    name,
+                    self._description(name, description),
+                    self._checkpoint(db, name, base),
+                    self._checkpoint(db, name, latest),
+                )
+                for name, description, base, latest in names
             ]
         except (sqlite3.Error, TypeError) as error:
             raise self._damaged(str(error)) from None
 
-    def _seen(self) -> int:
-        """What the tip says; 0 when there is none."""
+    def _read_tip(self) -> int:
+        """Return the number of commits in the tip, or 0 if there is none."""
         try:
             return int((self._folder / "tip").read_text("ascii") or 0)
         except FileNotFoundError:
             return 0
-        except (OSError, ValueError) as wrong:
-            raise self._damaged(f"its tip cannot be read: {wrong}") from None
+        except (OSError, ValueError) as error:
+            raise self._damaged(f"its tip cannot be read: {error}") from None
 
-    def _compare(self, made: int) -> None:
-        lost = self._seen() - made
+    def _compare_with_tip(self, made: int) -> None:
+        lost = self._read_tip() - made
         if lost > 0:
             raise self._damaged(
-                f"its last {lost} commits are missing, and they had been answered. If it is an older copy, remove "
-                f"{self._folder / 'tip'} to go on from what there is"
+                f"its last {lost} commits are missing, and callers had their answers. If it is an older copy, delete "
+                f"{self._folder / 'tip'} to go on with it"
             )
 
-    def _about(self, world: str, data: bytes) -> bytes:
-        about = data[_DIGEST:]
-        if blake2b(about, digest_size=_DIGEST).digest() != data[:_DIGEST]:
+    def _description(self, world: str, data: bytes) -> bytes:
+        """Return a description, which is stored after its digest. Raises Damaged."""
+        description = data[_DIGEST:]
+        if blake2b(description, digest_size=_DIGEST).digest() != data[:_DIGEST]:
             raise self._damaged(f"the description of world {world} has been changed")
-        return about
+        return description
 
-    def _kept(self, db: sqlite3.Connection, world: str, n: int) -> Row:
+    def _checkpoint(self, db: sqlite3.Connection, world: str, n: int) -> Row:
         row = db.execute(
             "SELECT wall, link, digest, data FROM checkpoints WHERE world = ? AND n = ?", (world, n)
         ).fetchone()
@@ -187,8 +213,8 @@ class SqliteStore:
         return Row(n, wall, data)
 
     def read(self, world: str) -> Iterator[Row]:
-        """The entries behind the base, each found to be what was written. Raises Damaged."""
-        db = self._look()
+        """Yield the entries after the base, each compared with its digest. Raises Damaged."""
+        db = self._open_copy()
         try:
             base, latest, last, end = db.execute(
                 "SELECT base, latest, last, digest FROM worlds WHERE name = ?", (world,)
@@ -205,23 +231,23 @@ class SqliteStore:
                 link = digest
                 yield Row(n, wall, data)
                 if n == latest and at[latest] != link:
-                    raise self._damaged(f"the checkpoint after entry {n} of world {world} is another history's")
+                    raise self._damaged(f"the checkpoint after entry {n} of world {world} belongs to other entries")
         except (sqlite3.Error, TypeError, KeyError) as error:
             raise self._damaged(str(error)) from None
         if n != last or link != end:
-            raise self._damaged(f"world {world} ends at entry {n}, not at {last} as it should")
+            raise self._damaged(f"world {world} ends at entry {n} instead of {last}")
 
     # ---- writing
 
     def append(self, changes: Sequence[Change]) -> None:
-        """All of it, or nothing. Raises Unwritten; Adrift, when the database is not as this process left it."""
+        """Write all of these changes, or none. Raises WriteFailed; OutOfSync if the database is not as this process left it."""
         try:
             db = self._db or self._open()
             links = dict(self._links)
             db.execute("BEGIN IMMEDIATE")
             ends: dict[str, int] = {}
             for change in changes:
-                self._put(db, links, change)
+                self._execute(db, links, change)
                 if isinstance(change, Append):
                     ends[change.world] = change.n
                 elif not isinstance(change, Checkpoint):
@@ -231,15 +257,14 @@ class SqliteStore:
             db.execute("UPDATE commits SET made = made + 1")
             db.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
-            self._undo()
-            raise self._unwritten(error) from None
+            self._give_up_connection()
+            raise self._write_failed(error) from None
         self._links = links
         self._made = (self._made or 0) + 1
-        self._witness()
+        self._write_tip()
 
-    def _undo(self) -> None:
-        """Give up the connection: what an interrupted commit left in its memory is not worth knowing. The next one sees what
-        is on disk, and whether the commit is there after all."""
+    def _give_up_connection(self) -> None:
+        """Close the connection after a commit that failed: its memory may differ from the disk, which the next one reads."""
         db, self._db = self._db, None
         if db is not None:
             with suppress(sqlite3.Error):
@@ -248,47 +273,47 @@ class SqliteStore:
             with suppress(sqlite3.Error):
                 db.close()
 
-    def _witness(self) -> None:
-        """Note the commit in the tip. One that says too little accuses nobody, so nothing hangs on it."""
+    def _write_tip(self) -> None:
+        """Write the number of commits into the tip. A tip that is too low refuses nothing, so an error is ignored."""
         with suppress(OSError):
             if self._tip is None:
                 self._tip = os.open(self._folder / "tip", os.O_RDWR | os.O_CREAT, 0o644)
             os.lseek(self._tip, 0, os.SEEK_SET)
             os.write(self._tip, b"%020d" % (self._made or 0))
 
-    def _put(self, db: sqlite3.Connection, links: dict[str, bytes], change: Change) -> None:
+    def _execute(self, db: sqlite3.Connection, links: dict[str, bytes], change: Change) -> None:
         match change:
             case Append(world=world, n=n, wall=wall, data=data):
                 links[world] = digest = _digest(links[world], n, wall, data)
                 db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (world, n, wall, digest, data))
             case Checkpoint(world=world, n=n, base=base, wall=wall, data=data):
-                self._keep(db, world, n, wall, links[world], data)
+                self._put_checkpoint(db, world, n, wall, links[world], data)
                 db.execute("UPDATE worlds SET base = ?, latest = ? WHERE name = ?", (base, n, world))
                 db.execute("DELETE FROM entries WHERE world = ? AND n <= ?", (world, base))
                 db.execute("DELETE FROM checkpoints WHERE world = ? AND n NOT IN (?, ?)", (world, base, n))
-            case Begin(world=world, about=about, n=n, wall=wall, data=data):
-                self._drop(db, links, world)
-                links[world] = link = _digest(b"", n, wall, about)
-                sealed = blake2b(about, digest_size=_DIGEST).digest() + about
+            case Begin(world=world, description=description, n=n, wall=wall, data=data):
+                self._delete_world(db, links, world)
+                links[world] = link = _digest(b"", n, wall, description)
+                sealed = blake2b(description, digest_size=_DIGEST).digest() + description
                 db.execute("INSERT INTO worlds VALUES (?, ?, ?, ?, ?, ?)", (world, sealed, n, n, n, link))
-                self._keep(db, world, n, wall, link, data)
+                self._put_checkpoint(db, world, n, wall, link, data)
             case Drop(world=world):
-                self._drop(db, links, world)
+                self._delete_world(db, links, world)
 
-    def _keep(self, db: sqlite3.Connection, world: str, n: int, wall: int, link: bytes, data: bytes) -> None:
+    def _put_checkpoint(self, db: sqlite3.Connection, world: str, n: int, wall: int, link: bytes, data: bytes) -> None:
         row = (world, n, wall, link, _digest(link, n, wall, data), data)
         db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def _drop(self, db: sqlite3.Connection, links: dict[str, bytes], world: str) -> None:
+    def _delete_world(self, db: sqlite3.Connection, links: dict[str, bytes], world: str) -> None:
         links.pop(world, None)
         for table, column in (("entries", "world"), ("checkpoints", "world"), ("worlds", "name")):
             db.execute(f"DELETE FROM {table} WHERE {column} = ?", (world,))  # noqa: S608 - our own three tables
 
     def _open(self) -> sqlite3.Connection:
-        """Open for writing; what no commit ended is cut off."""
+        """Open the database for writing. SQLite cuts off a commit that was interrupted. Raises OutOfSync."""
         if self._lease is None:
-            raise OSError(errno.EBADF, "nobody holds this folder")
-        self._blink()
+            raise OSError(errno.EBADF, "this folder is not leased")
+        self._close_copy()
         length = self._log_length()
         db = sqlite3.connect(self._file, isolation_level=None)
         try:
@@ -296,56 +321,56 @@ class SqliteStore:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                marks = f"PRAGMA application_id = {_MARK}; PRAGMA user_version = {FORMAT};"
+                marks = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
                 db.executescript(f"BEGIN; {marks} {_TABLES} COMMIT;")
-            self._told(db, length)
+            self._report_torn_tail(db, length)
             made = db.execute("SELECT made FROM commits").fetchone()[0]
             links = dict(db.execute("SELECT name, digest FROM worlds").fetchall())
         except BaseException:
             db.close()
             raise
-        was, self._db, self._made, self._links = self._made, db, made, links
-        if was not in (None, made):
-            adrift = Adrift(f"{self._file} is not as it was left: {made} commits, not {was}")
-            adrift.worlds = tuple(links)
-            raise adrift
+        expected, self._db, self._made, self._links = self._made, db, made, links
+        if expected not in (None, made):
+            out_of_sync = OutOfSync(f"{self._file} has {made} commits, expected {expected}")
+            out_of_sync.worlds = tuple(links)
+            raise out_of_sync
         return db
 
     def _log_length(self) -> int:
-        """Bytes of this generation of SQLite's log: the frames that carry the salt of its head."""
+        """Return the length in bytes of SQLite's log, without frames of an older log (they have another salt)."""
         try:
             log = (self._folder / "journal.db-wal").read_bytes()
         except FileNotFoundError:
             return 0
-        salt, size, end = log[16:24], int.from_bytes(log[8:12], "big"), _WAL_HEAD
-        while len(log) >= _WAL_HEAD and log[end + 8 : end + 16] == salt:
-            end = min(len(log), end + _FRAME_HEAD + size)
-        return end if end > _WAL_HEAD else 0
+        salt, size, end = log[16:24], int.from_bytes(log[8:12], "big"), _WAL_HEADER
+        while len(log) >= _WAL_HEADER and log[end + 8 : end + 16] == salt:
+            end = min(len(log), end + _FRAME_HEADER + size)
+        return end if end > _WAL_HEADER else 0
 
-    def _told(self, db: sqlite3.Connection, length: int) -> None:
-        """A line in the log, if the tail of SQLite's log was no whole commit."""
+    def _report_torn_tail(self, db: sqlite3.Connection, length: int) -> None:
+        """Write a log line if SQLite's log ends with an incomplete commit."""
         frames = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
         size = db.execute("PRAGMA page_size").fetchone()[0]
-        torn = length - (_WAL_HEAD + frames * (_FRAME_HEAD + size)) if frames > 0 else length
+        torn = length - (_WAL_HEADER + frames * (_FRAME_HEADER + size)) if frames > 0 else length
         if torn > 0:
             _log.warning(
-                "%s: the last %d bytes belong to a commit that was never finished (and never answered); cut off",
+                "%s: the last %d bytes belong to a commit that was interrupted before any caller was answered; they are cut off",
                 self._file,
                 torn,
             )
 
-    # ---- sentences
+    # ---- errors
 
     def _damaged(self, what: str) -> Damaged:
         return Damaged(
-            f"{self._file} is damaged, and was left as it is: {what}. Begin in another folder, or bring back a copy of this one"
+            f"{self._file} is damaged, and was not changed: {what}. Begin in another folder, or restore a copy of this one"
         )
 
-    def _unwritten(self, error: sqlite3.Error | OSError) -> Unwritten:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-        return Unwritten(f"cannot write to {self._folder}: {why}")
+    def _write_failed(self, error: sqlite3.Error | OSError) -> WriteFailed:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+        return WriteFailed(f"cannot write to {self._folder}: {reason}")
 
 
 def _digest(link: bytes, n: int, wall: int, data: bytes) -> bytes:
-    """Of a row: what came before it, its place, and its bytes."""
+    """Return the digest of a row: of the digest before it, its number, its time and its bytes."""
     return blake2b(b"%b%d:%d:%b" % (link, n, wall, data), digest_size=_DIGEST).digest()

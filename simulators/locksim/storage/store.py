@@ -1,12 +1,13 @@
-"""Where journals are kept: the small interface between a served world and whatever remembers it.
+"""The interface of a store: where the journals of several worlds are kept.
 
-A store keeps several worlds, each as a description, checkpoints and entries:
+A store keeps each world as a description, checkpoints and entries:
 
-    about ── base ── entries … ── latest ── entries …
+    description ── base ── entries … ── latest ── entries …
 
-`append` is the only way in: a list of changes, all of them on disk when it returns, or none. `lease` comes before all
-else: one process at a time holds a store. Nothing here knows SQLite; a store that several machines share has the same
-doings, and no world notices.
+1. `lease` comes first: only one process at a time uses a store.
+2. `append` is the only way to write. It takes a list of changes; when it returns, all of them are safe. If it raises,
+   none of them is.
+3. The interface knows nothing of SQLite. A store that several machines share has the same methods.
 """
 
 from __future__ import annotations
@@ -19,26 +20,26 @@ import msgspec
 from locksim.engine.errors import Refused
 
 __all__ = [
-    "Adrift",
     "Append",
     "Begin",
     "Change",
     "Checkpoint",
     "Damaged",
     "Drop",
-    "Held",
-    "Kept",
+    "OutOfSync",
     "Row",
     "Store",
-    "Unwritten",
+    "StoreInUse",
+    "StoredWorld",
+    "WriteFailed",
 ]
 
 
 class Begin(msgspec.Struct, frozen=True, gc=False):
-    """A world begins (again) behind the checkpoint `data`, which stands after entry `n`; what was kept under its name goes."""
+    """A world begins (again) at the checkpoint `data`, which stands after entry `n`. It replaces a world of its name."""
 
     world: str
-    about: bytes
+    description: bytes
     n: int
     wall: int
     data: bytes
@@ -54,7 +55,7 @@ class Append(msgspec.Struct, frozen=True, gc=False):
 
 
 class Checkpoint(msgspec.Struct, frozen=True, gc=False):
-    """A checkpoint after entry `n`. Entries up to `base`, and checkpoints between `base` and `n`, may go."""
+    """A checkpoint after entry `n`. Entries up to `base`, and checkpoints between `base` and `n`, are deleted."""
 
     world: str
     n: int
@@ -64,7 +65,7 @@ class Checkpoint(msgspec.Struct, frozen=True, gc=False):
 
 
 class Drop(msgspec.Struct, frozen=True, gc=False):
-    """The world is forgotten."""
+    """The world is deleted."""
 
     world: str
 
@@ -73,62 +74,72 @@ Change = Begin | Append | Checkpoint | Drop
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """A checkpoint or an entry, as it was kept."""
+    """A stored checkpoint or entry."""
 
     n: int
     wall: int
     data: bytes
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """A world as it was kept. `base` and `latest` may be the same checkpoint."""
+class StoredWorld(msgspec.Struct, frozen=True):
+    """A stored world. `base` and `latest` may be the same checkpoint."""
 
     name: str
-    about: bytes
+    description: bytes
     base: Row
     latest: Row
 
 
-class Held(Refused):
-    """Another process holds this store; the text says which."""
+class StoreInUse(Refused):
+    """Another process uses this store; the text says which."""
 
     status = 409
 
 
 class Damaged(Refused):
-    """What is kept is not what was written; the text says what was found. It was left as it is."""
+    """The store does not contain what was written; the text says what was found. The store was not changed."""
 
 
-class Unwritten(Refused):
-    """A change could not be written; the text says why. Nothing of it is kept."""
+class WriteFailed(Refused):
+    """Changes could not be written; the text says why. None of them is stored."""
 
     status = 503
 
 
-class Adrift(Unwritten):
-    """What is kept is not what this process wrote last (a commit that failed is there after all). Nothing was written;
-    who knows the worlds begins them anew, with all that they hold. `worlds` names what is kept."""
+class OutOfSync(WriteFailed):
+    """The store does not contain what this process wrote last: a commit that failed is there after all.
+
+    Nothing was written. The caller must write all its worlds again, completely. `worlds` names the stored ones.
+    """
 
     worlds: tuple[str, ...] = ()
 
 
 class Store(Protocol):
-    """See the module."""
+    """Where journals are kept. The module describes the rules."""
 
     place: str
-    """Where it is, for sentences about it."""
+    """Where it is, for log lines and errors."""
 
     def lease(self, holder: str) -> None:
-        """Take hold of it until `close`. `holder` is told to whoever comes too late. Raises Held, Unwritten."""
+        """Reserve the store for this process until `close`.
 
-    def worlds(self) -> list[Kept]:
-        """What it keeps, in the order in which it began. Raises Damaged."""
+        Args:
+            holder: A text that names this process to others who want the store.
+
+        Raises:
+            StoreInUse: Another process has it.
+            WriteFailed: It cannot be created or locked.
+        """
+
+    def worlds(self) -> list[StoredWorld]:
+        """Return the stored worlds, in the order in which they began. Raises Damaged."""
 
     def read(self, world: str) -> Iterator[Row]:
-        """The entries behind the world's base, oldest first. Raises Damaged when one is missing or was changed."""
+        """Yield the entries after the world's base, oldest first. Raises Damaged if one is missing or was changed."""
 
     def append(self, changes: Sequence[Change]) -> None:
-        """Write these, all or none; they are safe when it returns. Raises Unwritten, Adrift."""
+        """Write all of these changes, or none. They are safe when it returns. Raises WriteFailed, OutOfSync."""
 
     def close(self) -> None:
-        """Let go."""
+        """Release the store."""

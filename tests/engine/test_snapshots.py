@@ -1,4 +1,4 @@
-"""Snapshots, forks, reset, state: going back, and going two ways."""
+"""Snapshots, forks, reset and loaded states."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ def count(world: World) -> bytes:
     return world.ask("toy", "api", "POST", "/count").body
 
 
-def test_a_fork_shares_nothing_afterwards(world: World) -> None:
+def test_a_fork_shares_no_state_with_its_world(world: World) -> None:
     count(world)
     fork = world.fork()
     assert count(fork) == b'{"count":2}'
     assert count(fork) == b'{"count":3}'
     assert count(world) == b'{"count":2}'
     fork.reset()
-    assert count(fork) == b'{"count":1}', "a fork begins again where its world began"
+    assert count(fork) == b'{"count":1}', "a fork resets to where its world began"
 
 
-def test_a_restore_goes_back_in_time_and_hangs_up_who_waits(world: World) -> None:
+def test_a_restore_goes_back_in_time_and_hangs_up_pending_requests(world: World) -> None:
     count(world)
     world.snapshot("one")
     before = world.clock.now
     world.clock.advance(10)
     count(world)
-    heard: list[object] = []
+    answers: list[object] = []
     entry = world.core.apply(Request(world.core.now, "toy", "api", "GET", "/wait"))
     assert entry.pending_id is not None
-    world.core.waiters[entry.pending_id] = heard.append
+    world.core.waiters[entry.pending_id] = answers.append
     world.restore("one")
-    assert heard == [CONNECTION_RESET]
+    assert answers == [CONNECTION_RESET]
     assert world.clock.now == before
     assert count(world) == b'{"count":2}'
     with pytest.raises(Unknown, match="no snapshot 'two'; there are one"):
         world.restore("two")
 
 
-def test_after_a_reset_a_world_is_as_new_and_keeps_its_addresses() -> None:
+def test_a_reset_world_is_like_a_new_one_but_keeps_its_addresses() -> None:
     world = World([TOY], seed=3)
     world.core.addresses["toy/api"] = "http://127.0.0.1:1234"
     site = world.site("toy")
@@ -67,7 +67,7 @@ def test_after_a_reset_a_world_is_as_new_and_keeps_its_addresses() -> None:
     assert [render(e) for e in world.core.journal] == [render(e) for e in fresh.core.journal]
 
 
-def test_a_vendors_state_is_loaded_whole_or_not_at_all(world: World) -> None:
+def test_a_vendors_state_is_loaded_completely_or_not_at_all(world: World) -> None:
     world.control("load", vendor="toy", state={"count": 41})
     assert count(world) == b'{"count":42}'
     for state in ({"count": "many"}, {"count": -1}):
@@ -81,18 +81,18 @@ def test_a_vendors_state_is_loaded_whole_or_not_at_all(world: World) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "format", "schema"])
-def test_an_image_of_another_version_is_refused(world: World, damage: str) -> None:
+def test_a_damaged_or_outdated_checkpoint_is_refused(world: World, damage: str) -> None:
     data = world.core.checkpoint()
-    image = WorldSnapshot.decode(data)
+    snapshot = WorldSnapshot.decode(data)
     match damage:
         case "cut":
             data = data[:-5]
         case "format":
-            image.format = 99
-            data = image.encode()
+            snapshot.format = 99
+            data = snapshot.encode()
         case "schema":
-            image.vendors["toy"].schema = 99
-            data = image.encode()
+            snapshot.vendors["toy"].schema = 99
+            data = snapshot.encode()
     with pytest.raises(Refused):
         WorldCore.load({"toy": TOY}, data)
 
@@ -105,7 +105,7 @@ def test_snapshots_are_bounded(world: World) -> None:
         world.snapshot("100")
 
 
-def test_nonsense_is_refused_with_what_there_is() -> None:
+def test_an_invalid_option_or_command_is_refused_with_the_valid_ones() -> None:
     with pytest.raises(Refused, match="documented and observed"):
         World([TOY], profile="dreamt")
     with pytest.raises(Refused, match="manual, auto, real"):

@@ -1,4 +1,4 @@
-"""A state that comes into a world may want timers: the default one, one that a world begins with, one that is loaded."""
+"""`start_timers` sets the timers of a state that comes into a world: by default, at the beginning, or loaded."""
 
 from __future__ import annotations
 
@@ -15,73 +15,73 @@ from locksim.inprocess.world import World
 from tests.engine import toy
 
 
-def _wants_one(turn: Turn, state: Any) -> None:
+def _set_alarm(turn: Turn, state: Any) -> None:
     turn.set_timer(5_000_000, "alarm", loud=True)
 
 
-def _rings(turn: Turn, state: Any, *, loud: bool) -> None:
+def _ring(turn: Turn, state: Any, *, loud: bool) -> None:
     assert loud
     turn.send("mail", "somebody@example.com", b"It rings.")
 
 
-WAKEFUL: Vendor = replace(toy.TOY, start_timers=_wants_one, timers={**toy.TOY.timers, "alarm": _rings})
+ALARM: Vendor = replace(toy.TOY, start_timers=_set_alarm, timers={**toy.TOY.timers, "alarm": _ring})
 
 
-def rung(world: World) -> int:
+def rings(world: World) -> int:
     return len(world.deliveries.list())
 
 
-def test_the_default_state_wakes_when_its_world_begins() -> None:
-    world = World([WAKEFUL])
+def test_the_default_state_starts_its_timers_when_its_world_begins() -> None:
+    world = World([ALARM])
     world.clock.advance(4)
-    assert rung(world) == 0
+    assert rings(world) == 0
     world.clock.advance(1)
-    assert rung(world) == 1
+    assert rings(world) == 1
 
 
-def test_worlds_that_begin_alike_have_timers_of_their_own() -> None:
-    worlds = [World([WAKEFUL]), World([WAKEFUL])]
+def test_two_equal_worlds_do_not_share_timers() -> None:
+    worlds = [World([ALARM]), World([ALARM])]
     worlds[0].clock.advance(9)
-    assert [rung(world) for world in worlds] == [1, 0]
+    assert [rings(world) for world in worlds] == [1, 0]
 
 
-def test_a_state_that_a_world_begins_with_wakes_too_and_once() -> None:
-    state = World([WAKEFUL]).site(WAKEFUL.name).state
-    world = World([WAKEFUL], state={WAKEFUL.name: _plain(state)})
+def test_a_given_first_state_starts_its_timers_once() -> None:
+    state = World([ALARM]).site(ALARM.name).state
+    world = World([ALARM], state={ALARM.name: _plain(state)})
     world.clock.advance(9)
-    assert rung(world) == 1
+    assert rings(world) == 1
 
 
-def test_a_state_that_is_loaded_wakes() -> None:
-    world = World([WAKEFUL])
+def test_a_loaded_state_starts_its_timers() -> None:
+    world = World([ALARM])
     world.clock.advance(9)
-    world.control("load", vendor=WAKEFUL.name, state=_plain(world.site(WAKEFUL.name).state))
+    world.control("load", vendor=ALARM.name, state=_plain(world.site(ALARM.name).state))
     world.clock.advance(9)
-    assert rung(world) == 2
+    assert rings(world) == 2
 
 
-def test_a_reset_world_wakes_again() -> None:
-    world = World([WAKEFUL])
+def test_a_reset_starts_the_timers_again() -> None:
+    world = World([ALARM])
     world.clock.advance(9)
     world.reset()
-    assert rung(world) == 0
+    assert rings(world) == 0
     world.clock.advance(9)
-    assert rung(world) == 1
+    assert rings(world) == 1
 
 
-def test_what_goes_to_no_url_has_arrived_when_it_is_sent() -> None:
-    world = World([WAKEFUL])
+def test_a_delivery_to_no_url_has_arrived_when_it_is_sent() -> None:
+    world = World([ALARM])
     world.clock.advance(9)
     (mail,) = world.deliveries.list()
     assert [(attempt.status, attempt.error) for attempt in mail.attempts] == [(200, None)]
 
 
 @pytest.mark.parametrize(("seconds", "outcome"), [(2.9, (204, None)), (3.1, (None, "timeout"))])
-def test_a_receiver_that_lets_more_time_pass_than_its_sender_has_was_too_slow(seconds: float, outcome: Any) -> None:
+def test_a_receiver_that_takes_longer_than_the_sender_waits_is_a_timeout(seconds: float, outcome: Any) -> None:
     def send(turn: Turn, state: Any, *, loud: bool) -> None:
         turn.send("hook", "http://receiver.test/", b"", patience=3_000_000)
 
-    vendor = replace(WAKEFUL, timers={"alarm": send}, on_delivery_outcome=lambda *what: None)
+    vendor = replace(ALARM, timers={"alarm": send}, on_delivery_outcome=lambda *_: None)
     world = World([vendor])
 
     def receive(delivery: Delivery) -> int:

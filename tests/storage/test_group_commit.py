@@ -1,4 +1,4 @@
-"""Nothing leaves before it is on disk, and what cannot be written has not happened."""
+"""Nothing leaves a world before it is on disk, and what cannot be written has not happened."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from locksim.engine.inputs import CallerGone, DeviceAction, Request, Tick
 from locksim.engine.world import WorldCore
 from locksim.server.served_world import ServedWorld
 from locksim.server.wall_clock import WallClock
-from locksim.storage.group_commit import CommitBarrier, GroupCommit
-from locksim.storage.store import Unwritten
+from locksim.storage.group_commit import Durability, GroupCommit
+from locksim.storage.store import WriteFailed
 from tests.engine.toy import BELL, TOY
-from tests.recovery import Moody
+from tests.recovery import ListStore
 from tests.server.door import Stand, stand, until
 from tests.server.receiver import Receiver, receiver
-from tests.storage.stores import Troubled
+from tests.storage.stores import FaultyStore
 
 FULL = "cannot write: No space left on device"
 
 
 @contextmanager
-def troubled(path: Path, **world: str) -> Iterator[tuple[Stand, Troubled]]:
-    """A served toy in a data folder, and its store."""
-    store = Troubled(path / "data")
-    with stand(store=store.making(), **{"clock": "manual"} | world) as toy:
+def faulty(path: Path, **world: str) -> Iterator[tuple[Stand, FaultyStore]]:
+    """Serve the toy with a data folder. Yield it and its store."""
+    store = FaultyStore(path / "data")
+    with stand(store=store.factory(), **{"clock": "manual"} | world) as toy:
         try:
             yield toy, store
         finally:
-            store.trouble = None
+            store.failure = None
             store.gate.set()
 
 
-def asked(toy: Stand, target: str, method: str = "POST") -> socket.socket:
-    """A request on its way."""
+def send(toy: Stand, target: str, method: str = "POST") -> socket.socket:
+    """Send a request, and return its connection."""
     line = toy.call()
     line.sendall(
         f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
@@ -50,7 +50,7 @@ def asked(toy: Stand, target: str, method: str = "POST") -> socket.socket:
 
 
 def silent(line: socket.socket, seconds: float = 0.2) -> bool:
-    """Whether nothing comes."""
+    """Return whether nothing arrives."""
     line.settimeout(seconds)
     try:
         return not line.recv(1)
@@ -60,7 +60,7 @@ def silent(line: socket.socket, seconds: float = 0.2) -> bool:
         line.settimeout(20)
 
 
-def heard(line: socket.socket) -> bytes:
+def receive(line: socket.socket) -> bytes:
     with line:
         parts = []
         while part := line.recv(65536):
@@ -69,18 +69,18 @@ def heard(line: socket.socket) -> bytes:
 
 
 def test_no_answer_leaves_while_its_commit_blocks(tmp_path: Path) -> None:
-    with troubled(tmp_path) as (toy, store):
+    with faulty(tmp_path) as (toy, store):
         store.asked.clear()
         store.gate.clear()
-        line = asked(toy, "/count")
+        line = send(toy, "/count")
         assert store.asked.wait(20)
         assert silent(line)
         store.gate.set()
-        assert heard(line).endswith(b'{"count":1}')
+        assert receive(line).endswith(b'{"count":1}')
 
 
-def test_no_answer_of_the_control_door_leaves_either(tmp_path: Path) -> None:
-    with troubled(tmp_path) as (toy, store):
+def test_no_answer_of_the_control_api_leaves_while_its_commit_blocks(tmp_path: Path) -> None:
+    with faulty(tmp_path) as (toy, store):
         store.asked.clear()
         store.gate.clear()
         host, port = toy.control.removeprefix("http://").removesuffix("/_sim").split(":")
@@ -91,101 +91,101 @@ def test_no_answer_of_the_control_door_leaves_either(tmp_path: Path) -> None:
             assert store.asked.wait(20)
             assert silent(line)
             store.gate.set()
-            assert b'{"heard":0}' in heard(line)
+            assert b'{"heard":0}' in receive(line)
 
 
-def test_who_waits_is_not_answered_before_the_turn_that_answers_is_on_disk(tmp_path: Path) -> None:
-    with troubled(tmp_path) as (toy, store):
-        waiting = asked(toy, "/wait?seconds=never", "GET")
+def test_a_pending_request_is_not_answered_before_its_turn_is_on_disk(tmp_path: Path) -> None:
+    with faulty(tmp_path) as (toy, store):
+        waiting = send(toy, "/wait?seconds=never", "GET")
         toy.waiting(1)
         store.asked.clear()
         store.gate.clear()
-        ring = asked_control(toy, "/toy/hardware/front/ring")
+        ring = send_control(toy, "/toy/hardware/front/ring")
         assert store.asked.wait(20)
         assert silent(waiting)
         store.gate.set()
-        assert heard(waiting).endswith(b'{"rang":true}')
-        assert b'{"heard":1}' in heard(ring)
+        assert receive(waiting).endswith(b'{"rang":true}')
+        assert b'{"heard":1}' in receive(ring)
 
 
-def asked_control(toy: Stand, path: str) -> socket.socket:
+def send_control(toy: Stand, path: str) -> socket.socket:
     host, port = toy.control.removeprefix("http://").removesuffix("/_sim").split(":")
     line = socket.create_connection((host, int(port)), timeout=20)
     line.sendall(f"POST /_sim/worlds/default{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     return line
 
 
-def test_no_delivery_leaves_before_its_intent_is_on_disk(tmp_path: Path) -> None:
-    with receiver() as inbox, troubled(tmp_path) as (toy, store):
+def test_no_delivery_leaves_before_it_is_on_disk(tmp_path: Path) -> None:
+    with receiver() as inbox, faulty(tmp_path) as (toy, store):
         toy.post(f"/subscribe?url={inbox.url}")
         store.asked.clear()
         store.gate.clear()
-        ring = asked_control(toy, "/toy/hardware/front/ring")
+        ring = send_control(toy, "/toy/hardware/front/ring")
         assert store.asked.wait(20)
         assert silent(ring)
         assert inbox.got == []
         store.gate.set()
-        heard(ring)
+        receive(ring)
         until(lambda: len(inbox.got) == 1)
 
 
-class Shut(CommitBarrier):
-    """Nothing is ever safe, until it is opened."""
+class NotYet(Durability):
+    """Nothing is safe until `release` is called."""
 
     pending = True
 
     def __init__(self) -> None:
         self.waiting: list[Callable[[], Any]] = []
 
-    def after(self, then: Callable[[], Any], lost: Callable[[str], Any]) -> None:
+    def when_safe(self, then: Callable[[], Any], if_lost: Callable[[str], Any]) -> None:
         self.waiting.append(then)
 
-    def open(self) -> None:
+    def release(self) -> None:
         waiting, self.waiting = self.waiting, []
         for then in waiting:
             then()
 
 
-def test_the_pump_is_not_even_told_before() -> None:
-    """On one loop a commit comes before whatever the pump could begin; this holds for stores that do not block it, too."""
+def test_the_webhook_sender_is_not_started_before_the_commit() -> None:
+    """A commit on the loop always comes first. This test covers commits that do not block the loop."""
 
-    async def told(inbox: Receiver) -> int:
-        barrier = Shut()
+    async def received_before_release(inbox: Receiver) -> int:
+        barrier = NotYet()
         core = WorldCore.begin({"toy": TOY}, start=0)
         live = ServedWorld(core, WallClock(), barrier=barrier)
         live.apply(Request(0, "toy", "api", "POST", f"/subscribe?url={inbox.url}"))
         live.apply(DeviceAction(0, "toy", BELL, "ring"))
         await asyncio.sleep(0.1)
         before = len(inbox.got)
-        barrier.open()
+        barrier.release()
         await live.pump.settle()
         assert len(inbox.got) == 1
         live.close()
         return before
 
     with receiver() as inbox:
-        assert asyncio.run(told(inbox)) == 0
+        assert asyncio.run(received_before_release(inbox)) == 0
 
 
 def test_an_advance_delivers_nothing_that_could_not_be_written(tmp_path: Path) -> None:
-    with receiver() as inbox, troubled(tmp_path) as (toy, store):
+    with receiver() as inbox, faulty(tmp_path) as (toy, store):
         toy.post(f"/subscribe?url={inbox.url}")
         toy.act("ring", after=5)
-        store.trouble = FULL
+        store.failure = FULL
         assert "No space" in toy.sim("POST", "/clock/advance", {"seconds": 10}, status=503)["error"]
         assert inbox.got == []
-        store.trouble = None
+        store.failure = None
         toy.sim("POST", "/clock/advance", {"seconds": 10})
         assert len(inbox.got) == 1
 
 
-def test_what_cannot_be_written_is_the_vendors_5xx_and_leaves_the_world_as_it_was(
+def test_a_request_that_cannot_be_written_gets_the_vendors_5xx_and_changes_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with troubled(tmp_path) as (toy, store), caplog.at_level(logging.WARNING, "locksim"):
+    with faulty(tmp_path) as (toy, store), caplog.at_level(logging.WARNING, "locksim"):
         toy.post("/count")
         before = toy.sim("GET", "/toy/state"), toy.sim("GET", "/journal")
-        store.trouble = FULL
+        store.failure = FULL
         for _ in range(3):
             refused = toy.post("/count")
             assert (refused.status_code, refused.json()) == (500, {"error": "broken"})
@@ -194,123 +194,121 @@ def test_what_cannot_be_written_is_the_vendors_5xx_and_leaves_the_world_as_it_wa
         assert "No space" in toy.sim("POST", "/reset", status=503)["error"]
         assert (toy.sim("GET", "/toy/state"), toy.sim("GET", "/journal")) == before
         assert [w["name"] for w in toy.door("GET", "/worlds")["worlds"]] == ["default"]
-        store.trouble = None
+        store.failure = None
         assert toy.post("/count").json() == {"count": 2}
-        said = [record.getMessage() for record in caplog.records]
-        assert [FULL in line for line in said] == [True, False], "once when it begins, once when it is over"
-        assert "can be written again" in said[1]
+        lines = [record.getMessage() for record in caplog.records]
+        assert [FULL in line for line in lines] == [True, False], "one line when it begins, one when it is over"
+        assert "can be written again" in lines[1]
 
 
-def test_a_request_that_was_to_wait_gets_the_5xx_too(tmp_path: Path) -> None:
-    with troubled(tmp_path) as (toy, store):
-        store.trouble = FULL
-        assert b"500" in heard(asked(toy, "/wait?seconds=never", "GET"))
-        store.trouble = None
+def test_a_pending_request_that_cannot_be_written_gets_the_vendors_5xx(tmp_path: Path) -> None:
+    with faulty(tmp_path) as (toy, store):
+        store.failure = FULL
+        assert b"500" in receive(send(toy, "/wait?seconds=never", "GET"))
+        store.failure = None
         toy.waiting(0)
         assert toy.act("ring") == {"heard": 0}
 
 
-def test_who_waits_waits_on_when_the_turn_that_answered_could_not_be_written(tmp_path: Path) -> None:
-    with troubled(tmp_path) as (toy, store):
-        waiting = asked(toy, "/wait?seconds=never", "GET")
+def test_a_request_stays_pending_if_the_turn_that_answered_it_cannot_be_written(tmp_path: Path) -> None:
+    with faulty(tmp_path) as (toy, store):
+        waiting = send(toy, "/wait?seconds=never", "GET")
         toy.waiting(1)
-        store.trouble = FULL
+        store.failure = FULL
         toy.sim("POST", "/toy/hardware/front/ring", {}, status=503)
         assert silent(waiting)
-        store.trouble = None
+        store.failure = None
         assert toy.act("ring") == {"heard": 1}
-        assert heard(waiting).endswith(b'{"rang":true}')
+        assert receive(waiting).endswith(b'{"rang":true}')
 
 
-def test_a_caller_who_hangs_up_meanwhile_is_forgotten_when_the_disk_is_back(tmp_path: Path) -> None:
-    with troubled(tmp_path) as (toy, store):
-        waiting = asked(toy, "/wait?seconds=never", "GET")
+def test_a_caller_who_hung_up_during_a_disk_failure_is_removed_afterwards(tmp_path: Path) -> None:
+    with faulty(tmp_path) as (toy, store):
+        waiting = send(toy, "/wait?seconds=never", "GET")
         toy.waiting(1)
-        store.trouble = FULL
+        store.failure = FULL
         waiting.close()
         until(lambda: store.refused > 0)
-        store.trouble = None
+        store.failure = None
         toy.waiting(0)
         until(lambda: [e["kind"] for e in toy.sim("GET", "/journal")["entries"]] == ["request", "gone"])
         assert toy.act("ring") == {"heard": 0}
 
 
-def test_who_asked_and_hung_up_before_a_failed_commit_was_never_there() -> None:
-    """Nothing is owed for a request that has not happened; and the next caller, who gets the same number, keeps it."""
+def test_a_caller_who_came_and_went_before_a_failed_commit_leaves_no_trace() -> None:
+    """The hang-up must not be applied later: the next request has the same id."""
 
-    async def told() -> tuple[list[int], list[str]]:
-        store = Moody()
-        ledger = GroupCommit(store)
-        live = ServedWorld(WorldCore.begin({"toy": TOY}, start=0), WallClock(), barrier=ledger)
-        ledger.keep(live)
+    async def pending_and_entries() -> tuple[list[int], list[str]]:
+        store = ListStore()
+        commits = GroupCommit(store)
+        live = ServedWorld(WorldCore.begin({"toy": TOY}, start=0), WallClock(), barrier=commits)
+        commits.add_world(live)
         live.apply(Request(0, "toy", "api", "GET", "/wait"))
         live.apply(CallerGone(0, 1))
         store.full = True
-        with pytest.raises(Unwritten):
-            ledger.commit()
+        with pytest.raises(WriteFailed):
+            commits.commit()
         store.full = False
         live.apply(Request(0, "toy", "api", "GET", "/wait"))
-        ledger.commit()
+        commits.commit()
         live.apply(Tick(0))
-        ledger.commit()
+        commits.commit()
         live.close()
-        return [pending_id.id for pending_id in live.core.pending_requests()], [
-            type(e.input).__name__ for e in live.journal
-        ]
+        return [request.id for request in live.core.pending_requests()], [type(e.input).__name__ for e in live.journal]
 
-    assert asyncio.run(told()) == ([1], ["Request", "Tick"])
+    assert asyncio.run(pending_and_entries()) == ([1], ["Request", "Tick"])
 
 
-def test_a_delivery_is_not_made_again_because_its_outcome_could_not_be_written(tmp_path: Path) -> None:
-    def slowly(me: Receiver, path: str) -> int:
-        me.let_go.wait(20)
+def test_a_delivery_is_not_repeated_if_its_outcome_could_not_be_written(tmp_path: Path) -> None:
+    def slowly(inbox: Receiver, path: str) -> int:
+        inbox.let_go.wait(20)
         return 200
 
-    with receiver(slowly) as inbox, troubled(tmp_path) as (toy, store):
+    with receiver(slowly) as inbox, faulty(tmp_path) as (toy, store):
         toy.post(f"/subscribe?url={inbox.url}")
         toy.act("ring")
         until(lambda: len(inbox.got) == 1)
-        store.trouble = FULL
+        store.failure = FULL
         inbox.let_go.set()
         until(lambda: store.refused > 1)
-        store.trouble = None
+        store.failure = None
         (delivery,) = toy.settled()
         assert [a["status"] for a in delivery["attempts"]] == [200]
         assert len(inbox.got) == 1
 
 
-def test_time_goes_on_when_the_disk_does(tmp_path: Path) -> None:
-    """What falls due while nothing can be written happens when it can."""
-    with troubled(tmp_path, clock="x60") as (toy, store):
+def test_time_goes_on_when_the_disk_can_be_written_again(tmp_path: Path) -> None:
+    """Actions that become due during a disk failure happen afterwards."""
+    with faulty(tmp_path, clock="x60") as (toy, store):
         toy.act("ring", after=3)
-        store.trouble = FULL
+        store.failure = FULL
         until(lambda: store.refused > 0)
         assert toy.sim("GET", "/journal")["last"] == 1
-        store.trouble = None
+        store.failure = None
         until(lambda: toy.sim("GET", "/toy/state")["rings"] == 1)
 
 
-def test_one_commit_takes_all_that_came_at_once(tmp_path: Path) -> None:
-    with troubled(tmp_path) as (toy, store):
+def test_requests_that_arrive_together_share_a_commit(tmp_path: Path) -> None:
+    with faulty(tmp_path) as (toy, store):
         store.asked.clear()
         store.gate.clear()
-        lines = [asked(toy, "/count")]
+        lines = [send(toy, "/count")]
         assert store.asked.wait(20)
-        lines += [asked(toy, "/count") for _ in range(15)]
+        lines += [send(toy, "/count") for _ in range(15)]
         store.commits.clear()
         store.gate.set()
-        counts = {json.loads(heard(line).rpartition(b"\r\n\r\n")[2])["count"] for line in lines}
+        counts = {json.loads(receive(line).rpartition(b"\r\n\r\n")[2])["count"] for line in lines}
         assert counts == set(range(1, 17))
-        assert len(store.commits) < 12, "each request was committed by itself"
+        assert len(store.commits) < 12, "each request had a commit of its own"
 
 
-def test_worlds_are_refused_and_answered_each_by_itself(tmp_path: Path) -> None:
-    """A commit holds turns of several worlds; when it fails, all of them go back, and no other."""
-    with troubled(tmp_path) as (toy, store):
+def test_a_failed_commit_affects_only_the_worlds_in_it(tmp_path: Path) -> None:
+    """When a commit fails, all worlds with turns in it go back, and no other."""
+    with faulty(tmp_path) as (toy, store):
         toy.door("POST", "/worlds", {"name": "two", "clock": "manual"}, status=201)
         assert toy.post("/~two/count").json() == {"count": 1}
-        store.trouble = FULL
+        store.failure = FULL
         assert toy.post("/~two/count").status_code == 500
-        store.trouble = None
+        store.failure = None
         assert toy.post("/count").json() == {"count": 1}
         assert toy.post("/~two/count").json() == {"count": 2}

@@ -6,8 +6,7 @@ import pytest
 
 from locksim.engine.deliveries import Delivery
 from locksim.engine.errors import Impossible, Unknown
-from locksim.inprocess.handles import VendorHandle
-from locksim.inprocess.world import World
+from locksim.inprocess.world import VendorHandle, World
 from tests.engine.toy import BELL
 
 URL = "http://127.0.0.1:9/bell"
@@ -98,21 +97,21 @@ def test_planted_faults_strike_deliveries(site: VendorHandle) -> None:
     heard: list[int] = []
     site.deliveries.receive(URL, lambda d: heard.append(site.clock.now))
     begun = site.clock.now
-    site.faults.plant({"kind": "double"}, times=1)
+    site.faults.inject({"kind": "double"}, times=1)
     site.hardware[BELL].ring()
     assert len(heard) == 2
-    site.faults.plant({"kind": "late", "seconds": 90}, times=1)
+    site.faults.inject({"kind": "late", "seconds": 90}, times=1)
     site.hardware[BELL].ring()
     assert len(heard) == 2
     site.clock.advance(100)
     assert heard[2] - begun == 90_000_000
-    site.faults.plant({"kind": "lose", "status": 503}, times=1)
+    site.faults.inject({"kind": "lose", "status": 503}, times=1)
     site.hardware[BELL].ring()
     site.clock.advance(30)
     assert len(heard) == 3
     assert site.deliveries.list()[-1].attempts[0].status == 503
     site.clock.advance(60)
     assert len(heard) == 4, "the sender tried again"
-    site.faults.plant({"kind": "hold"}, times=1)
+    site.faults.inject({"kind": "hold"}, times=1)
     site.hardware[BELL].ring()
     assert site.deliveries.list()[-1].attempts[0].state == "held"

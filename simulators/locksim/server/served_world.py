@@ -29,6 +29,7 @@ from typing import Any
 import msgspec
 
 from locksim.engine import rollback
+from locksim.engine.commands import result_of
 from locksim.engine.deliveries import Attempt, Delivery
 from locksim.engine.errors import Impossible
 from locksim.engine.inputs import CONNECTION_RESET, Answer, CallerGone, Command, DeliveryOutcome, Input, Request, Tick
@@ -36,7 +37,6 @@ from locksim.engine.journal import Entry, Journal
 from locksim.engine.timestamps import SECOND, iso, parse_iso
 from locksim.engine.world import WorldCore
 from locksim.http.connection import Exchange
-from locksim.inprocess.handles import result_of
 from locksim.server.config import Network
 from locksim.server.wall_clock import WallClock
 from locksim.server.webhook_sender import WebhookSender

@@ -246,9 +246,9 @@ def replayed(world: WorldCore) -> tuple[str, str] | None:
     """Replay the exported journal. Return how it differs, if it does."""
     recorded = replay.read(b"".join(export.lines(world, world.journal)))
     fresh = replay.begin(recorded, world.vendors)
-    difference = replay.again(recorded, fresh)
+    difference = replay.run(recorded, fresh)
     if difference is not None:
-        return "replay", difference.told()[:2000]
+        return "replay", difference.report()[:2000]
     same = fresh.snapshot().encode() == world.snapshot().encode()
     return None if same else ("replay", "the state after the replay differs")
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locksim.version import __version__
+
 if TYPE_CHECKING:
     from locksim.inprocess.world import World
 
 __all__ = ["World", "__version__"]
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

@@ -72,7 +72,7 @@ def test_a_bad_id_is_refused_in_the_recorded_words(api: Caller, later: Caller, i
     ],
 )
 def test_the_apis_refusals_have_one_form(api: Caller, name: str, status: int, says: str) -> None:
-    api.site.faults.plant({"kind": "refuse", "name": name}, times=1)
+    api.site.faults.inject({"kind": "refuse", "name": name}, times=1)
     reply = api.get("/u/1/durations")
     assert reply.status == status
     assert list(json.loads(reply.body)) == ["Message"]
@@ -85,7 +85,7 @@ def test_the_apis_refusals_have_one_form(api: Caller, name: str, status: int, sa
     ("name", "status", "says"), [("forbidden", 403, "Forbidden"), ("limit_exceeded", 429, "Limit Exceeded")]
 )
 def test_the_gateways_have_another(api: Caller, name: str, status: int, says: str) -> None:
-    api.site.faults.plant({"kind": "refuse", "name": name})
+    api.site.faults.inject({"kind": "refuse", "name": name})
     reply = api.get("/u/1/durations")
     assert (reply.status, json.loads(reply.body)) == (status, {"message": says})
 

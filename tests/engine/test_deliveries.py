@@ -6,8 +6,7 @@ import pytest
 
 from locksim.engine.deliveries import Delivery
 from locksim.engine.errors import Impossible, Unknown
-from locksim.inprocess.handles import VendorHandle
-from locksim.inprocess.world import World
+from locksim.inprocess.world import VendorHandle, World
 from tests.engine.toy import BELL
 
 URL = "http://127.0.0.1:9/bell"
@@ -87,8 +86,8 @@ def test_a_doubled_delivery_arrives_twice_and_a_dropped_one_never(site: VendorHa
     site.deliveries.drop(delivery.id)
     assert received == []
     assert site.deliveries.list()[0].attempts[0].error == "dropped"
-    site.deliveries.double(delivery.id)
-    site.deliveries.double(delivery.id)
+    site.deliveries.repeat(delivery.id)
+    site.deliveries.repeat(delivery.id)
     assert received == [b'{"rings":1}'] * 2
     with pytest.raises(Unknown, match="no delivery 99"):
         site.deliveries.drop(99)
@@ -98,21 +97,21 @@ def test_injected_faults_affect_deliveries(site: VendorHandle) -> None:
     received: list[int] = []
     site.deliveries.receive(URL, lambda d: received.append(site.clock.now))
     start = site.clock.now
-    site.faults.plant({"kind": "double"}, times=1)
+    site.faults.inject({"kind": "double"}, times=1)
     site.hardware[BELL].ring()
     assert len(received) == 2
-    site.faults.plant({"kind": "late", "seconds": 90}, times=1)
+    site.faults.inject({"kind": "late", "seconds": 90}, times=1)
     site.hardware[BELL].ring()
     assert len(received) == 2
     site.clock.advance(100)
     assert received[2] - start == 90_000_000
-    site.faults.plant({"kind": "lose", "status": 503}, times=1)
+    site.faults.inject({"kind": "lose", "status": 503}, times=1)
     site.hardware[BELL].ring()
     site.clock.advance(30)
     assert len(received) == 3
     assert site.deliveries.list()[-1].attempts[0].status == 503
     site.clock.advance(60)
     assert len(received) == 4, "the sender tried again"
-    site.faults.plant({"kind": "hold"}, times=1)
+    site.faults.inject({"kind": "hold"}, times=1)
     site.hardware[BELL].ring()
     assert site.deliveries.list()[-1].attempts[0].state == "held"

@@ -51,7 +51,7 @@ def test_waiting_forever_for_nothing_is_an_error() -> None:
         return flask
 
     mute = World([dataclasses.replace(TOY, app=app)])
-    with pytest.raises(NobodyAnswers, match="plan the act before"):
+    with pytest.raises(NobodyAnswers, match="schedule the action before"):
         mute.ask("toy", "api", "GET", "/ever")
     with pytest.raises(ReadTimeout):
         mute.ask("toy", "api", "GET", "/ever", timeout=1)

@@ -26,7 +26,7 @@ def test_every_kind_of_input_has_an_entry(world: World) -> None:
     world.ask("toy", "api", "POST", "/subscribe?url=http://127.0.0.1:9/")
     site.hardware[BELL].ring()
     site.hardware[BELL].ring(after=1)
-    site.faults.plant({"kind": "reset"})
+    site.faults.inject({"kind": "reset"})
     world.ask("toy", "api", "GET", "/count")
     world.clock.advance(2)
     kinds = {line["kind"] for line in map(json.loads, world.journal.jsonl().splitlines()[1:])}

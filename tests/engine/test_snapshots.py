@@ -49,10 +49,10 @@ def test_a_reset_world_is_like_a_new_one_but_keeps_its_addresses() -> None:
     world = World([TOY], seed=3)
     world.core.addresses["toy/api"] = "http://127.0.0.1:1234"
     site = world.site("toy")
-    site.faults.plant({"kind": "refuse", "name": "unavailable"})
+    site.faults.inject({"kind": "refuse", "name": "unavailable"})
     site.hardware[BELL].ring(after=5)
     world.clock.advance(3)
-    world.snapshot()
+    world.snapshot("kept")
     world.reset()
     assert (world.core.faults(), world.core.scheduled_commands(), world.core.snapshots, len(world.core.journal)) == (
         [],

@@ -42,7 +42,7 @@ COUNT = Call("POST", "https://api.toy.example/count")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("when", "counted"), [("before", 0), ("after", 1)])
 def test_a_reset_is_the_library_s_own_error(way: Way, when: str, counted: int, world: World) -> None:
-    world.faults.plant({"kind": "reset", "when": when}, method="POST", times=1)
+    world.faults.inject({"kind": "reset", "when": when}, method="POST", times=1)
 
     with pytest.raises(RESET[way]):
         way(world, COUNT)
@@ -53,7 +53,7 @@ def test_a_reset_is_the_library_s_own_error(way: Way, when: str, counted: int, w
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("length", [1, 5])
 def test_a_body_that_ends_early_is_the_library_s_own_error(way: Way, length: int, world: World) -> None:
-    world.faults.plant({"kind": "truncate", "bytes": length}, times=1)
+    world.faults.inject({"kind": "truncate", "bytes": length}, times=1)
 
     with pytest.raises(TRUNCATED[way]):
         way(world, COUNT)
@@ -63,14 +63,14 @@ def test_a_body_that_ends_early_is_the_library_s_own_error(way: Way, length: int
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_cut_behind_the_last_byte_harms_nobody(way: Way, world: World) -> None:
-    world.faults.plant({"kind": "truncate", "bytes": 1_000}, times=1)
+    world.faults.inject({"kind": "truncate", "bytes": 1_000}, times=1)
 
     assert way(world, COUNT).body == b'{"count":1}'
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_next_request_finds_a_new_connection(way: Way, world: World) -> None:
-    world.faults.plant({"kind": "truncate", "bytes": 3}, times=1)
+    world.faults.inject({"kind": "truncate", "bytes": 3}, times=1)
     with pytest.raises(TRUNCATED[way]):
         way(world, COUNT)
 
@@ -78,7 +78,7 @@ def test_the_next_request_finds_a_new_connection(way: Way, world: World) -> None
 
 
 def test_a_stream_hands_over_what_came_before_it_breaks(world: World) -> None:
-    world.faults.plant({"kind": "truncate", "bytes": 3})
+    world.faults.inject({"kind": "truncate", "bytes": 3})
     got = b""
 
     with (
@@ -96,7 +96,7 @@ def test_a_stream_hands_over_what_came_before_it_breaks(world: World) -> None:
 
 def test_aiohttp_repeats_an_idempotent_request_after_a_reset_by_itself(world: World) -> None:
     """Its own habit, met because its own code runs: with POST there is no second try."""
-    world.faults.plant({"kind": "reset"}, times=1)
+    world.faults.inject({"kind": "reset"}, times=1)
 
     got = ways.aiohttp_intercepted(world, Call())
 

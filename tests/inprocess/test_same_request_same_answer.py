@@ -68,7 +68,7 @@ def test_an_answer_that_is_waited_for_comes_back_alike(way: Way, world: World) -
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_head_has_no_body_even_where_it_is_refused(way: Way, world: World) -> None:
-    world.faults.plant({"kind": "refuse", "name": "unavailable"})
+    world.faults.inject({"kind": "refuse", "name": "unavailable"})
 
     got = way(world, Call("HEAD"))
 

@@ -128,8 +128,8 @@ def test_requests_tells_how_long_and_over_what(world: World) -> None:
 
 
 def test_the_retries_of_a_mounted_adapter_are_urllib3_s_own(world: World) -> None:
-    world.faults.plant({"kind": "refuse", "name": "unavailable"}, times=2)
-    world.faults.plant({"kind": "reset"}, times=1, nth=3)
+    world.faults.inject({"kind": "refuse", "name": "unavailable"}, times=2)
+    world.faults.inject({"kind": "reset"}, times=1, nth=3)
     retry = urllib3.Retry(total=5, status_forcelist=[503])
 
     with world.intercept(), requests.Session() as session:

@@ -57,7 +57,7 @@ def test_a_press_within_the_patience_is_heard(way: Way, world: World) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_late_answer_runs_into_the_timeout_and_what_was_asked_is_done(way: Way, world: World) -> None:
-    world.faults.plant({"kind": "delay", "seconds": 20}, path="/count")
+    world.faults.inject({"kind": "delay", "seconds": 20}, path="/count")
 
     with pytest.raises(LATE[way]):
         way(world, Call("POST", "https://api.toy.example/count", timeout=5))
@@ -76,7 +76,7 @@ def test_without_a_timeout_one_waits_for_what_is_planned_however_long(way: Way, 
 @pytest.mark.parametrize("way", WAYS)
 def test_waiting_for_ever_is_an_error_that_tells_what_to_do(way: Way, world: World) -> None:
     """The one error that is not the library's own: a real call would hang the test."""
-    with pytest.raises(NobodyAnswers, match="give the call a timeout"):
+    with pytest.raises(NobodyAnswers, match="give the request a timeout"):
         way(world, Call(url="https://api.toy.example/wait?seconds=never"))
 
 

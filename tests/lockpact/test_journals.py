@@ -16,8 +16,8 @@ def test_traffic_is_read_from_a_journal_with_its_times_and_ends() -> None:
     nuki = world.site("nuki")
     token = nuki.credentials["token"]
     lock = nuki.hardware.kind("lock")[0].id
-    nuki.faults.plant({"kind": "reset", "when": "before"}, path="/info", times=1)
-    nuki.faults.plant({"kind": "truncate", "bytes": 4}, path="/log", times=1)
+    nuki.faults.inject({"kind": "reset", "when": "before"}, path="/info", times=1)
+    nuki.faults.inject({"kind": "truncate", "bytes": 4}, path="/log", times=1)
     for path in ("/list?", f"/lockAction?nukiId={lock}&action=1&", "/info?", "/log?"):
         world.ask("nuki", "bridge", "GET", f"{path}token={token}", timeout=10)
     with pytest.raises(ReadTimeout):

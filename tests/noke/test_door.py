@@ -53,7 +53,7 @@ def test_each_failure_has_its_documented_code() -> None:
      ("unlock_failed", 100, 200), ("upload_failed", 101, 200), ("unavailable", 1, 503)],
 )  # fmt: skip
 def test_a_planted_refusal_speaks_the_vendors_dialect(company: Caller, name: str, code: int, status: int) -> None:
-    company.site.faults.plant({"kind": "refuse", "name": name}, times=1)
+    company.site.faults.inject({"kind": "refuse", "name": name}, times=1)
     reply = company.post("/lock/", {})
     assert (reply.status, json.loads(reply.body)["error_code"]) == (status, code)
     assert company.post("/lock/", {}).code == 0

@@ -47,7 +47,7 @@ def test_documented_receivers_do_not_wait_for_each_other(bridge: Caller) -> None
 def test_a_doubled_callback_does_not_double_those_behind_it(later: Caller) -> None:
     for url in (FIRST, SECOND):
         later.register(url)
-    later.site.faults.plant({"kind": "double"}, path=FIRST)
+    later.site.faults.inject({"kind": "double"}, path=FIRST)
     later.lock(FRONT_DOOR).turn()
     assert sorted(url for url, _ in later.received) == [FIRST, FIRST, SECOND]
 
@@ -69,7 +69,7 @@ def test_nothing_goes_on_when_the_bridge_has_lost_its_network_meanwhile(later: C
 def test_the_log_shows_a_callback_that_failed(profile: str, error: str, type_: str) -> None:
     bridge = Caller(profile)
     bridge.register(FIRST)
-    bridge.site.faults.plant({"kind": "lose", "error": error}, path=FIRST)
+    bridge.site.faults.inject({"kind": "lose", "error": error}, path=FIRST)
     bridge.lock(FRONT_DOOR).turn()
     bridge.pass_time(1)
     assert type_ in log_types(bridge)

@@ -68,7 +68,7 @@ def test_a_bridge_that_the_server_has_not_seen_for_thirty_days_is_gone(bridge: C
 @pytest.mark.rule("NK-R35")
 @pytest.mark.parametrize("host", ["factory.nuki.io", "sse0.nuki.io", "api.nuki.io"])
 def test_the_servers_names_lead_to_discovery_and_nowhere_else(bridge: Caller, host: str) -> None:
-    assert bridge.world.settle_host(host, "https") is not None
+    assert bridge.world.find_site(host, "https") is not None
     headers = (("Host", host),)
     assert bridge.ask(bridge.request("/discover/bridges", {}, headers=headers)).status == 200
     assert bridge.ask(bridge.request("/list", {"token": bridge.token}, headers=headers)).status == 404

@@ -30,6 +30,6 @@ def test_later_firmware_calls_it_a_failure(later: Caller) -> None:
 
 def test_a_planted_fault_can_take_the_lock_away_as_the_call_comes(bridge: Caller) -> None:
     harm = {"kind": "act", "device": str(FRONT_DOOR), "action": "range", "args": {}}
-    bridge.site.faults.plant(harm, path="/lockAction", times=1)
+    bridge.site.faults.inject(harm, path="/lockAction", times=1)
     assert bridge.get("/lockAction", nukiId=FRONT_DOOR, action=1).status == 503
     assert bridge.truth(FRONT_DOOR) == 1

@@ -56,7 +56,7 @@ def test_every_refusal_leaves_one_sentence_in_the_journal(bridge: Caller) -> Non
 
 @pytest.mark.parametrize("name", VENDOR.refusals)
 def test_a_planted_refusal_speaks_as_the_bridge_does(bridge: Caller, name: str) -> None:
-    bridge.site.faults.plant({"kind": "refuse", "name": name}, path="/list", times=1)
+    bridge.site.faults.inject({"kind": "refuse", "name": name}, path="/list", times=1)
     reply = bridge.get("/list")
     if name == "failure":
         assert reply.json == {"success": False}

@@ -14,7 +14,7 @@ import locksim.cli
 from locksim import registry
 from locksim.engine.faults import Effect
 from locksim.engine.vendor import Vendor, variants_of
-from locksim.server.world_routes import CALLS
+from locksim.server.operations import OPERATIONS
 
 REPO = Path(__file__).parents[2]
 DOCUMENTS = sorted([*REPO.glob("*.md"), *REPO.glob("docs/*.md")])
@@ -39,7 +39,7 @@ COMMANDS = dict(
 FLAGS = sorted(
     {flag for parser in COMMANDS.values() for a in parser._actions for flag in a.option_strings if "--" in flag}
 )
-CALLED = [f"{method} {path}" for path, methods in CALLS.items() for method in methods]
+CALLED = [f"{one.method} {one.path}" for one in OPERATIONS]
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (REPO / "Makefile").read_text(), re.MULTILINE)
 FIXTURES = sorted(
     name for name, thing in vars(lockpact.pytest_plugin).items() if type(thing).__name__ == "FixtureFunctionDefinition"

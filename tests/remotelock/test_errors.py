@@ -135,7 +135,7 @@ def test_no_secret_stands_in_the_journals_sentences(desk: Caller) -> None:
 )
 def test_faults_speak_the_vendors_language(desk: Caller, name: str) -> None:
     assert desk.token
-    desk.site.faults.plant({"kind": "refuse", "name": name}, times=1)
+    desk.site.faults.inject({"kind": "refuse", "name": name}, times=1)
     expected = {
         "unavailable": 503,
         "rate_limited": 429,

@@ -97,7 +97,7 @@ def test_refused_requests_change_nothing(limited: Caller) -> None:
 
 def test_a_planted_refusal_tells_the_limit_too(limited: Caller) -> None:
     assert limited.token  # so that the fault does not strike the sign-in
-    limited.world.site("remotelock").faults.plant({"kind": "refuse", "name": "rate_limited"}, times=1)
+    limited.world.site("remotelock").faults.inject({"kind": "refuse", "name": "rate_limited"}, times=1)
     assert counted(limited.get("/user")) == (429, 0)
     assert counted(limited.get("/user"))[0] == 200
 

@@ -307,7 +307,7 @@ def test_what_was_missed_is_in_events_by_created_at(keeper: Keeper) -> None:
 def test_a_webhook_that_nobody_hears_counts_as_failed(keeper: Keeper, error: str) -> None:
     """Served, a host beyond this machine is `blocked`."""
     hook = hooked(keeper, "access_denied", url="https://stay.example/hooks")
-    keeper.site.faults.plant({"kind": "lose", "error": error})
+    keeper.site.faults.inject({"kind": "lose", "error": error})
     keeper.device(FRONT).enter_pin(pin="99")
     keeper.pass_time(72 * HOUR)
     assert not active(keeper, hook)

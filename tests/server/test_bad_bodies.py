@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locksim.server.vendor_routes import DEEPEST
-from locksim.server.world_routes import CALLS
+from locksim.engine.commands import MAX_DEPTH
+from locksim.server.operations import OPERATIONS
 from tests.server.door import Stand, stand
 
 JSON = st.recursive(
@@ -27,10 +27,9 @@ BODIES = (
     | st.dictionaries(NAMES, JSON, max_size=3).map(lambda thing: json.dumps(thing).encode())
 )
 TAKERS = [
-    (method, path.format(w="default", s="kept", id="1", vendor="toy", device="front", action="ring"))
-    for path, methods in CALLS.items()
-    for method in methods
-    if method in ("POST", "PUT")
+    (one.method, one.path.format(w="default", s="kept", id="1", vendor="toy", device="front", action="ring"))
+    for one in OPERATIONS
+    if one.method in ("POST", "PUT")
 ]
 
 
@@ -69,6 +68,6 @@ def test_what_a_world_would_keep_may_not_nest_endlessly(toy: Stand, call: str) -
     def nested(levels: int) -> Any:
         return [] if levels == 0 else [nested(levels - 1)]
 
-    refused = toy.sim("POST", call, {"after": 1, "to": nested(DEEPEST)}, status=400)
+    refused = toy.sim("POST", call, {"after": 1, "to": nested(MAX_DEPTH)}, status=400)
     assert "nested" in refused["error"]
     assert toy.sim("GET", "/plans") == {"plans": []}

@@ -168,7 +168,7 @@ def test_an_auto_world_gives_callers_the_moment_that_it_is_told() -> None:
 
 def test_a_moment_is_for_auto_alone() -> None:
     with stand(clock="manual") as toy:
-        assert "say mode auto" in str(toy.sim("PUT", "/clock", {"moment": 1}, status=409))
+        assert "choose mode auto" in str(toy.sim("PUT", "/clock", {"moment": 1}, status=409))
 
 
 def test_auto_takes_planned_acts_in_their_order() -> None:

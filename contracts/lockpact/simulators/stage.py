@@ -21,7 +21,7 @@ from lockpact.simulators.world import Alteration, CallLimitExceeded, PactWorld
 from locksim.engine.deliveries import Delivery
 from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer, Headers
-from locksim.inprocess.handles import VendorHandle as Handles
+from locksim.inprocess.world import VendorHandle as Handles
 from locksim.inprocess.world import World
 from locksim.registry import load
 
@@ -118,7 +118,7 @@ class WorldStage:
         times = {None: "always", 1: "once"}.get(matcher.get("times"), f"{matcher.get('times')} times")
         said = " ".join(str(value) for value in effect.values())
         self.note(f"planted: {said} on {of}, {times}")
-        self.handles.faults.plant(effect, **matcher)
+        self.handles.faults.inject(effect, **matcher)
 
     def alter(self, alteration: Alteration | None) -> None:
         """Alter answers on their way, to play a vendor that the stand-in is not; None ends it."""
@@ -134,7 +134,7 @@ class WorldStage:
         """Lift every fault, forget every plan and alteration."""
         self.world.alter = None
         if self.world.core.faults():
-            self.handles.faults.lift()
+            self.handles.faults.remove()
         if self.world.core.scheduled_commands():
             self.world.control("unplan")
 

@@ -20,20 +20,22 @@ from locksim.engine.contents import WorldContents
 from locksim.engine.errors import Impossible, Refused, Unknown, WrongArguments
 from locksim.engine.faults import ActOnDevice, Effect, Fault, Refuse, Seconds
 from locksim.engine.inputs import Command, DeliveryOutcome, DeviceAction
+from locksim.engine.journal import Entry
 from locksim.engine.state import ClockMode, WorldSnapshot
 from locksim.engine.timestamps import iso, micros
 from locksim.engine.vendor import Vendor
 
 __all__ = [
     "COMMANDS",
+    "MAX_DEPTH",
     "MAX_SECONDS",
     "Clock",
     "CommandSpec",
     "DeliveryId",
     "DeliveryMode",
     "DroppedDelivery",
-    "FaultId",
     "InjectFault",
+    "Injection",
     "Instant",
     "KeptSnapshot",
     "LoadState",
@@ -50,7 +52,9 @@ __all__ = [
     "SnapshotName",
     "UnscheduleCommands",
     "UnscheduledCommands",
+    "check_size",
     "clock_of",
+    "result_of",
     "run",
     "state_from",
 ]
@@ -58,6 +62,8 @@ __all__ = [
 MAX_SECONDS = 1_000_000_000
 """Seconds that one advance, scheduled command or delay may take: about 31 years."""
 MAX_SNAPSHOTS = 100
+MAX_DEPTH = 64
+"""Levels of nesting that data from a tester may have, since checkpoints hold it."""
 
 _SCALED = re.compile(r"x([1-9][0-9]{0,5})", re.ASCII)
 
@@ -118,11 +124,9 @@ class ScheduleCommand(Arguments):
 
 
 class UnscheduleCommands(Arguments):
-    """Which scheduled commands to cancel."""
+    """Which scheduled command to cancel. Without an id: all of them."""
 
-    id: Annotated[
-        _Id | None, msgspec.Meta(title="plan", description="The scheduled command's id; without it: all of them.")
-    ] = None
+    id: Annotated[_Id | None, msgspec.Meta(title="plan", description="The scheduled command's id.")] = None
 
 
 class InjectFault(Arguments):
@@ -143,11 +147,9 @@ class InjectFault(Arguments):
 
 
 class RemoveFaults(Arguments):
-    """Which faults to remove."""
+    """Which fault to remove. Without an id: all of them."""
 
-    id: Annotated[_Id | None, msgspec.Meta(title="fault", description="The fault's id; without it: all of them.")] = (
-        None
-    )
+    id: Annotated[_Id | None, msgspec.Meta(title="fault", description="The fault's id.")] = None
 
 
 class SnapshotName(Arguments):
@@ -216,7 +218,7 @@ class UnscheduledCommands(CommandAnswer):
     forgotten: Annotated[int, msgspec.Meta(ge=0)]
 
 
-class FaultId(CommandAnswer):
+class Injection(CommandAnswer):
     """The id of an injected fault."""
 
     id: Number
@@ -319,6 +321,16 @@ def run(world: WorldContents, command: Command) -> dict[str, Any]:
     return answer
 
 
+def result_of(entry: Entry) -> dict[str, Any]:
+    """Return what a device action or a command answered. Raises the Refused that its turn ended with."""
+    if entry.refused is None:
+        return entry.result or {}
+    status, sentence = entry.refused
+    refused = {404: Unknown, 409: Impossible}.get(status, Refused)(sentence)
+    refused.status = status
+    raise refused
+
+
 def _spec(op: str) -> CommandSpec:
     try:
         return COMMANDS[op]
@@ -341,8 +353,22 @@ def clock_of(mode: str) -> ClockMode:
     return ClockMode(mode, int(scaled[1]))
 
 
+def check_size(given: Any) -> None:
+    """Check that a checkpoint can hold JSON data. Raises WrongArguments for deep nesting, and for integers beyond 64 bits."""
+    level: list[Any] = [[given]]
+    for _ in range(MAX_DEPTH + 1):
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        if any(type(value) is int and not -(2**63) <= value < 2**64 for value in level):
+            raise WrongArguments("the body has a whole number of more than 64 bits")
+        level = [value for value in level if isinstance(value, dict | list)]
+        if not level:
+            return
+    raise WrongArguments(f"the body is nested more than {MAX_DEPTH} levels deep")
+
+
 def state_from(vendor: Vendor, given: Any) -> Any:
     """Return a vendor's typed state from its JSON form. Raises Refused when it is invalid, or contradicts itself."""
+    check_size(given)
     try:
         state = msgspec.convert(given, vendor.state, str_keys=True)
         vendor.invariants(state)
@@ -369,6 +395,7 @@ def _schedule(world: WorldContents, given: ScheduleCommand) -> Scheduled:
         world.action_of(scheduled)
     else:
         _spec(scheduled.op)
+    check_size(scheduled.args)
     return Scheduled(world.scheduler.schedule(due, scheduled), iso(due))
 
 
@@ -381,7 +408,7 @@ def _unschedule(world: WorldContents, given: UnscheduleCommands) -> UnscheduledC
     return UnscheduledCommands(len(scheduled) - len(kept))
 
 
-def _inject_fault(world: WorldContents, given: InjectFault) -> FaultId:
+def _inject_fault(world: WorldContents, given: InjectFault) -> Injection:
     if given.vendor is not None:
         world.vendor(given.vendor)
     _check_effect(world, given)
@@ -389,7 +416,7 @@ def _inject_fault(world: WorldContents, given: InjectFault) -> FaultId:
     world.control_state().faults[id_] = Fault(
         given.effect, id_, given.vendor, given.method, given.path, given.nth, given.times, given.probability
     )
-    return FaultId(id_)
+    return Injection(id_)
 
 
 def _check_effect(world: WorldContents, given: InjectFault) -> None:
@@ -404,6 +431,7 @@ def _check_effect(world: WorldContents, given: InjectFault) -> None:
             if given.vendor is None:
                 raise Refused("a fault that acts on a device must name its vendor")
             world.action_of(DeviceAction(world.now, given.vendor, harm.device, harm.action, harm.args))
+            check_size(harm.args)
 
 
 def _remove_faults(world: WorldContents, given: RemoveFaults) -> RemovedFaults:

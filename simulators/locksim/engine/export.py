@@ -19,7 +19,6 @@ from typing import Any
 
 import msgspec
 
-from locksim import __version__
 from locksim.engine.errors import Refused
 from locksim.engine.fingerprint import fingerprint, zones
 from locksim.engine.inputs import CallerGone, Command, DeliveryOutcome, DeviceAction, Input, Request, Restarted, Tick
@@ -28,6 +27,7 @@ from locksim.engine.state import WorldSnapshot
 from locksim.engine.timestamps import iso, parse_iso
 from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
+from locksim.version import __version__
 
 __all__ = ["FORMAT", "MASK", "Header", "begin", "header_of", "input_of", "lines", "pages", "secrets"]
 

@@ -1,34 +1,32 @@
-"""The tester's handles on one world in process: its vendors' sites, hardware, clock, faults, deliveries, journal.
+"""The tester's handles on a world in process: its clock, devices, faults, deliveries and journal.
 
-    site = World(seed=7).site("…")
-    httpx.Client(transport=site.transport, base_url=site.url)
+    site = World(seed=7).site("nuki")
     site.hardware["12345678"].turn(to="locked")
-    site.hardware.act("12345678", "turn", to="locked", after=2.5)     # planned
+    site.hardware.act("12345678", "turn", to="locked", after=2.5)     # scheduled
     site.clock.advance(30)
-    site.faults.plant({"kind": "refuse", "name": "unavailable"}, path="/lock*", times=2)
+    site.faults.inject({"kind": "refuse", "name": "unavailable"}, path="/lock*", times=2)
 
-Everything goes into the world as an input, and so into its journal.
+Everything enters the world as an input, and so its journal. The rows of `locksim.server.operations` state the arguments, their
+bounds and descriptions, for these handles and for the control API alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from locksim.engine import deliveries as outgoing
-from locksim.engine import faults as planted
-from locksim.engine.errors import Impossible, Refused, Unknown
-from locksim.engine.inputs import Command, DeviceAction, Request
+from locksim.engine.commands import result_of
+from locksim.engine.deliveries import Delivery
+from locksim.engine.errors import Refused, Unknown
+from locksim.engine.faults import Effect, Fault
+from locksim.engine.inputs import DeviceAction, Request
 from locksim.engine.journal import Entry
 from locksim.engine.timestamps import iso, micros, parse_iso
-from locksim.engine.vendor import Device, Vendor
-
-if TYPE_CHECKING:
-    from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport, RequestsAdapter
-    from locksim.inprocess.world import World
+from locksim.engine.vendor import Device
+from locksim.inprocess.driver import Driver
 
 __all__ = [
     "ClockHandle",
@@ -37,35 +35,30 @@ __all__ = [
     "FaultsHandle",
     "HardwareHandle",
     "JournalHandle",
-    "VendorHandle",
-    "result_of",
+    "act",
 ]
 
 
-def result_of(entry: Entry) -> dict[str, Any]:
-    """What an act or a control answered. Raises the Refused that it was."""
-    if entry.refused is None:
-        return entry.result or {}
-    status, sentence = entry.refused
-    refused = {404: Unknown, 409: Impossible}.get(status, Refused)(sentence)
-    refused.status = status
-    raise refused
+def act(
+    driver: Driver, vendor: str, device: str | None, action: str, after: float | Decimal | None, args: dict[str, Any]
+) -> dict[str, Any]:
+    """Act on a device, or (None) by the vendor's staff; now, or `after` some seconds. Raises Unknown, Impossible."""
+    if after is None:
+        return result_of(driver.apply(DeviceAction(driver.core.now, vendor, device, action, args)))
+    scheduled = {"vendor": vendor, "device": device, "action": action, "args": args}
+    return driver.control("plan", after=float(after), act=scheduled)
 
 
-class _Part:
-    """Something of a world that is in process."""
+class ClockHandle:
+    """The world's time. Lengths are seconds, times are ISO 8601 texts with a zone."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-
-class ClockHandle(_Part):
-    """The world's time. Lengths are seconds, instants ISO 8601 texts with a zone."""
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
 
     @property
     def now(self) -> int:
         """Microseconds since the epoch, UTC."""
-        return self.world.core.now
+        return self._driver.core.now
 
     @property
     def iso(self) -> str:
@@ -75,32 +68,34 @@ class ClockHandle(_Part):
     @property
     def mode(self) -> str:
         """`auto` or `manual`."""
-        return self.world.core.clock.mode
+        return self._driver.core.clock.mode
 
     @mode.setter
     def mode(self, mode: str) -> None:
         if mode not in ("auto", "manual"):
-            raise Refused(f"a world in process has no wall clock to be {mode}: use auto or manual, or serve")
-        self.world.control("clock", mode=mode)
+            raise Refused(f"a world in process has no wall clock, so it cannot be {mode}: use auto or manual, or serve")
+        self._driver.control("clock", mode=mode)
 
     def advance(self, seconds: float | Decimal | None = None, *, until: str | None = None) -> None:
-        """Let so many seconds pass, or all time until then. Raises Refused when that lies in the past."""
+        """Let time pass: `seconds`, or `until` a time. Raises Refused when that is past."""
         if (seconds is None) == (until is None):
-            raise Refused("advance takes seconds, or until")
+            raise Refused("advance takes either seconds or until")
         target = self.now + micros(seconds) if seconds is not None else parse_iso(until or "")
         if target < self.now:
-            raise Refused(f"{iso(target)} is past; it is {self.iso} in this world, and time does not go back")
-        self.world.advance_to(target)
+            raise Refused(f"{iso(target)} is past; it is {self.iso} in this world, and time never goes back")
+        self._driver.advance_to(target)
 
 
-class FaultsHandle(_Part):
-    """What goes wrong, and when."""
+class FaultsHandle:
+    """The faults of a world; those that a vendor's handle injects are limited to this vendor."""
 
-    vendor: str | None = None
+    def __init__(self, driver: Driver, vendor: str | None = None) -> None:
+        self._driver = driver
+        self._vendor = vendor
 
-    def plant(
+    def inject(
         self,
-        effect: dict[str, Any] | planted.Effect,
+        effect: dict[str, Any] | Effect,
         *,
         vendor: str | None = None,
         method: str | None = None,
@@ -109,95 +104,108 @@ class FaultsHandle(_Part):
         times: int | None = None,
         probability: float = 1.0,
     ) -> int:
-        """Plant one; see `locksim.engine.faults` for the effects. → its id. Raises Refused."""
-        matcher = {"vendor": vendor or self.vendor, "method": method, "path": path, "nth": nth, "times": times}
+        """Inject a fault, and return its id. Raises Refused.
+
+        Args:
+            effect: what happens; see `locksim.engine.faults`.
+            vendor: match only requests to this vendor.
+            method: match only this HTTP method.
+            path: a glob over the path; for deliveries, over the receiver's URL.
+            nth: the first match that the fault may strike.
+            times: how often it strikes at most; None: no limit.
+            probability: how likely it strikes a match.
+        """
+        matcher = {"vendor": vendor or self._vendor, "method": method, "path": path, "nth": nth, "times": times}
         as_json = effect if isinstance(effect, dict) else msgspec.to_builtins(effect)
-        done = self.world.control("fault", effect=as_json, probability=probability, **matcher)
-        return int(done["id"])
+        return int(self._driver.control("fault", effect=as_json, probability=probability, **matcher)["id"])
 
-    def lift(self, id: int | None = None) -> None:
-        """Lift one, or all."""
-        self.world.control("lift", id=id)
+    def remove(self, id: int | None = None) -> None:
+        """Remove one fault, or all."""
+        self._driver.control("lift", id=id)
 
-    def list(self) -> list[planted.Fault]:
-        """What is planted, with how often each matched and struck."""
-        return self.world.core.faults()
+    def list(self) -> list[Fault]:
+        """Return the injected faults, with how often each matched and struck."""
+        return self._driver.core.faults()
 
 
-class DeliveriesHandle(_Part):
-    """What the vendors send out."""
+class DeliveriesHandle:
+    """What the vendors send out; with a vendor, only this vendor's."""
 
-    vendor: str | None = None
+    def __init__(self, driver: Driver, vendor: str | None = None) -> None:
+        self._driver = driver
+        self._vendor = vendor
 
-    def list(self) -> list[outgoing.Delivery]:
-        """All, oldest first."""
-        return [d for d in self.world.core.deliveries() if self.vendor in (None, d.vendor)]
+    def list(self) -> list[Delivery]:
+        """Return all deliveries, oldest first."""
+        return [one for one in self._driver.core.deliveries() if self._vendor in (None, one.vendor)]
 
     @property
     def mode(self) -> str:
-        """`auto`: they leave by themselves; `held`: they wait for `release`, `double` or `drop`."""
-        return self.world.core.deliveries_mode
+        """`auto`: deliveries leave by themselves; `held`: they wait for `release`, `double` or `drop`."""
+        return self._driver.core.deliveries_mode
 
     @mode.setter
     def mode(self, mode: str) -> None:
-        self.world.control("deliveries", mode=mode)
+        self._driver.control("deliveries", mode=mode)
 
-    def receive(self, url: str, receiver: Callable[[outgoing.Delivery], int | None]) -> None:
-        """Let a function receive what is sent to this URL; it answers a status (None: 200), or raises."""
-        self.world.receivers[url] = receiver
+    def receive(self, url: str, receiver: Callable[[Delivery], int | None]) -> None:
+        """Let a function receive what is sent to a URL. It returns a status (None: 200), or raises."""
+        self._driver.receivers[url] = receiver
 
     def release(self, id: int) -> None:
-        """Let a held one go."""
-        self.world.control("release", id=id)
+        """Let a held delivery leave."""
+        self._driver.control("release", id=id)
 
     def double(self, id: int) -> None:
-        """Send one once more."""
-        self.world.control("double", id=id)
+        """Send a delivery once more."""
+        self._driver.control("double", id=id)
 
     def drop(self, id: int) -> None:
-        """Take one off the wire."""
-        self.world.control("drop", id=id)
+        """Drop a delivery: its vendor sees the error `dropped`."""
+        self._driver.control("drop", id=id)
 
 
-class JournalHandle(_Part):
-    """What entered the world, and what it answered."""
+class JournalHandle:
+    """What entered the world, and what it answered; with a vendor, only what concerns this vendor."""
 
-    vendor: str | None = None
+    def __init__(self, driver: Driver, vendor: str | None = None) -> None:
+        self._driver = driver
+        self._vendor = vendor
 
     def entries(self, vendor: str | None = None, *, after: int = 0, limit: int | None = None) -> list[Entry]:
-        """The entries above number `after`, oldest first; of one vendor, or all."""
-        wanted = vendor or self.vendor
+        """Return the entries above number `after`, oldest first; of one vendor, or all."""
+        wanted = vendor or self._vendor
         found = [
-            e
-            for e in self.world.core.journal.read(after)
-            if wanted is None or getattr(e.input, "vendor", None) == wanted
+            entry
+            for entry in self._driver.core.journal.read(after)
+            if wanted is None or getattr(entry.input, "vendor", None) == wanted
         ]
         return found if limit is None else found[:limit]
 
     def requests(self) -> list[Entry]:
-        """The entries of requests."""
-        return [e for e in self.entries() if isinstance(e.input, Request)]
+        """Return the entries of requests."""
+        return [entry for entry in self.entries() if isinstance(entry.input, Request)]
 
     def misses(self) -> list[str]:
-        """All near misses, oldest first."""
-        return [m for e in self.entries() for m in e.misses]
+        """Return all near misses, oldest first."""
+        return [miss for entry in self.entries() for miss in entry.misses]
 
     def jsonl(self) -> str:
-        """As JSON lines: a header, then the entries. That of a whole world can be replayed (`locksim replay`)."""
+        """Return the journal as JSON lines: a header, then the entries. That of a whole world can be replayed."""
         from locksim.engine.export import lines
 
-        return b"".join(lines(self.world.core, self.entries(), self.vendor)).decode()
+        return b"".join(lines(self._driver.core, self.entries(), self._vendor)).decode()
 
 
 class DeviceHandle:
-    """One device: every action that it has is a method, with the action's arguments and `after`."""
+    """One device. Each of its actions is a method, with the action's arguments and `after`."""
 
     def __init__(self, hardware: HardwareHandle, id: str, kind: str) -> None:
         self._hardware, self.id, self.kind = hardware, id, kind
 
     @property
     def state(self) -> dict[str, Any]:
-        """What a person standing before it sees now."""
+        """What a person in front of the device sees now."""
         return self._hardware.device(self.id).state
 
     def __getattr__(self, action: str) -> Callable[..., dict[str, Any]]:
@@ -210,90 +218,36 @@ class DeviceHandle:
 
 
 class HardwareHandle:
-    """The physical side of one vendor."""
+    """The devices of one vendor."""
 
-    def __init__(self, site: VendorHandle) -> None:
-        self._site = site
+    def __init__(self, driver: Driver, vendor: str) -> None:
+        self._driver = driver
+        self._vendor = vendor
 
     def devices(self) -> list[Device]:
-        """All there is."""
-        return self._site.world.core.devices(self._site.vendor)
+        """Return all devices."""
+        return self._driver.core.devices(self._vendor)
 
     def device(self, id: str) -> Device:
-        """One, as it is now. Raises Unknown."""
+        """Return one device as it is now. Raises Unknown."""
         for device in self.devices():
             if device.id == id:
                 return device
-        raise Unknown(f"{self._site.vendor} has no device {id!r}; it has {', '.join(d.id for d in self.devices())}")
+        raise Unknown(f"{self._vendor} has no device {id!r}; it has {', '.join(d.id for d in self.devices())}")
 
     def __getitem__(self, id: str) -> DeviceHandle:
         return DeviceHandle(self, id, self.device(id).kind)
 
     def kind(self, kind: str) -> list[DeviceHandle]:
-        """All devices of a kind."""
-        return [DeviceHandle(self, d.id, d.kind) for d in self.devices() if d.kind == kind]
+        """Return all devices of a kind."""
+        return [DeviceHandle(self, device.id, device.kind) for device in self.devices() if device.kind == kind]
 
     def act(self, device: str, action: str, *, after: float | Decimal | None = None, **args: Any) -> dict[str, Any]:
-        """Do it now, or plan it `after` seconds from now. → what happened. Raises Unknown, Impossible, WrongArguments."""
-        return self._site.act(device, action, after, args)
+        """Act on a device now, or `after` some seconds, and return what happened.
 
-
-class VendorHandle:
-    """One vendor in one world."""
-
-    def __init__(self, world: World, vendor: Vendor) -> None:
-        self.world = world
-        self.vendor = vendor.name
-        self._vendor = vendor
-        self.hardware = HardwareHandle(self)
-        self.clock = world.clock
-        self.faults, self.deliveries, self.journal = FaultsHandle(world), DeliveriesHandle(world), JournalHandle(world)
-        self.faults.vendor = self.deliveries.vendor = self.journal.vendor = vendor.name
-
-    @property
-    def url(self) -> str:
-        """The base URL of the vendor's main site."""
-        return self.url_of(self._vendor.sites[0].name)
-
-    def url_of(self, site: str) -> str:
-        """The base URL of one of the vendor's sites."""
-        return self.world.core.url(self.vendor, site)
-
-    @property
-    def credentials(self) -> dict[str, Any]:
-        """As in the ready document, as they are now."""
-        return self._vendor.credentials(self.world.core.state(self.vendor))
-
-    @property
-    def state(self) -> Any:
-        """The vendor's typed state: to look at, not to change."""
-        return self.world.core.state(self.vendor)
-
-    @property
-    def transport(self) -> HttpxTransport:
-        """For `httpx.Client(transport=…, base_url=site.url)`."""
-        return self.world.transport
-
-    @property
-    def async_transport(self) -> HttpxAsyncTransport:
-        """For `httpx.AsyncClient(transport=…, base_url=site.url)`."""
-        return self.world.async_transport
-
-    @property
-    def adapter(self) -> RequestsAdapter:
-        """For `requests.Session().mount(site.url, …)`."""
-        return self.world.adapter
-
-    def support(self, action: str, *, after: float | Decimal | None = None, **args: Any) -> dict[str, Any]:
-        """What the vendor's own staff or the account's owner does, now or later. Raises Unknown, Impossible."""
-        return self.act(None, action, after, args)
-
-    def act(
-        self, device: str | None, action: str, after: float | Decimal | None, args: dict[str, Any]
-    ) -> dict[str, Any]:
-        """An act on a device, or (None) by the vendor's staff."""
-        now = self.world.core.now
-        if after is None:
-            return result_of(self.world.apply(DeviceAction(now, self.vendor, device, action, args)))
-        what = {"vendor": self.vendor, "device": device, "action": action, "args": args}
-        return result_of(self.world.apply(Command(now, "plan", {"after": float(after), "act": what})))
+        Raises:
+            Unknown: there is no such device or action.
+            Impossible: it cannot be done now.
+            WrongArguments: the action does not take these arguments.
+        """
+        return act(self._driver, self._vendor, device, action, after, args)

@@ -1,32 +1,32 @@
-"""`intercept()`: inside, unmodified clients reach a world at the vendors' real host names, and no other host.
+"""`intercept()`: inside, unmodified clients reach a world at the vendors' real hosts, and no other host.
 
-How it gets there. The deepest common point of all clients is the socket, but on a real socket only real time passes:
-a read timeout could not count in the world's time, and TLS would need certificates that clients trust. One step up,
-where a library *opens a connection*, a pipe into the world (`locksim.inprocess.pipe`, `stream`) takes the socket's place: the
-library's own parser, pool, timeouts, retries and errors work on real bytes, and TLS is simply left out. So:
+All clients meet at the socket, but there only real time passes: a read timeout could not count in the world's time, and TLS
+would need certificates that clients trust. So the interception is one step up, where a library *opens a connection*: a pipe
+into the world (`locksim.inprocess.pipe`, `stream`) takes the socket's place. The library's own parser, pool, timeouts, retries
+and errors work on real bytes, and TLS is left out.
 
-| clients on | are met at |
+| clients on | are intercepted at |
 |---|---|
 | http.client, urllib.request, xmlrpc.client | `HTTPConnection.connect`, `HTTPSConnection.connect` |
 | urllib3, requests and what is built on them | the `connect` of urllib3's two connections |
 | aiohttp | `TCPConnector._create_connection`, and `BaseConnector.connect` for its timeouts |
-| httpx | `handle_request` of its transports: a whole request already (see `locksim.inprocess.httpx_transport`) |
+| httpx | `handle_request` of its transports, with a whole request (see `locksim.inprocess.httpx_transport`) |
 
-1. The innermost interception wins. It is looked up at each connection *and* at each request on a kept-alive one:
-   first in the context (so that tasks and threads may hold worlds of their own at once), then, for threads that were
-   started inside and know no context, the one entered last in the process.
-2. A host that the world does not know is refused, loopback too, in the library's own error with a sentence that
-   names the hosts there are. `allow=("127.0.0.1",)` lets hosts (`name` or `name:port`) through to the network.
-3. The points are set when the first interception begins and unset when the last one ends, whatever happened inside;
-   connections that lead into a world are closed then, so that a session that outlives the block dials anew.
+1. The innermost interception wins. It is looked up at each connection, and at each request on a kept-alive connection: first in
+   the context, so that tasks and threads may use worlds of their own at the same time; then, for threads that were started
+   inside and have no context, the one that was entered last in the process.
+2. A host that the world does not know is refused, loopback too: with the library's own error, and a sentence that names the
+   hosts there are. `allow=("127.0.0.1",)` lets hosts (`name` or `name:port`) through to the network.
+3. The methods are replaced when the first interception begins, and put back when the last one ends, whatever happened inside.
+   Connections that lead into a world are closed then, so that a session that outlives the block dials again.
 
-Timeouts count in the world's time. For aiohttp that holds of `total` and `sock_read`, each from the moment a request
-has its connection; aiohttp starts `total` a little earlier and lets redirects share it. Its own timers run on the
-loop's clock beside that: the same on a loop whose time is the world's, and out of reach on a real one.
+Timeouts count in the world's time. For aiohttp that holds for `total` and `sock_read`, each from the moment at which a request
+has its connection. aiohttp itself starts `total` a little earlier, and lets redirects share it. Its own timers also run, on the
+loop's clock: on a loop whose time is the world's they agree, on a real one they are too late to matter.
 
-Confessed: libraries with sockets of their own (pycurl, websockets), connections opened before the block, httpcore used
-bare, and urllib.request behind a proxy are not met. TCPConnector's method is private; it has kept its shape through
-aiohttp 3, and a test fails when it changes.
+Not intercepted: libraries with sockets of their own (pycurl, websockets), connections that were opened before the block, bare
+httpcore, and urllib.request behind a proxy. TCPConnector's method is private. It has kept its signature throughout aiohttp 3,
+and a test fails when it changes.
 """
 
 from __future__ import annotations
@@ -50,61 +50,62 @@ import httpx
 import urllib3.connection
 
 from locksim.inprocess import endpoints, requests_adapter
-from locksim.inprocess.endpoints import Endpoint, NoSuchHost
+from locksim.inprocess.endpoints import Endpoint, EndpointWorld, NoSuchHost
 from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport
 from locksim.inprocess.pipe import Pipe
 from locksim.inprocess.stream import Stream
-from locksim.inprocess.world import World
 
 __all__ = ["Interception", "intercept"]
 
 Function = Callable[..., Any]
 
-_here: ContextVar[tuple[Interception, ...]] = ContextVar("locksim_interceptions", default=())
+_in_context: ContextVar[tuple[Interception, ...]] = ContextVar("locksim_interceptions", default=())
 _entered: list[Interception] = []
-_patches = ExitStack()
-_change = threading.Lock()
-_open: weakref.WeakSet[Any] = weakref.WeakSet()
-"""Connections of clients that lead into a world."""
+_replaced = ExitStack()
+_lock = threading.Lock()
+_connections: weakref.WeakSet[Any] = weakref.WeakSet()
+"""Open connections of clients that lead into a world."""
 
 
-def intercept(local: World, *, allow: Sequence[str] = ()) -> Interception:
-    """Answers for the vendors' hosts out of `local`. As a context manager, or as a decorator of a function."""
-    return Interception(local, allow)
+def intercept(world: EndpointWorld, *, allow: Sequence[str] = ()) -> Interception:
+    """Return a context manager, or decorator of a function, inside which the vendors' hosts lead into a world."""
+    return Interception(world, allow)
 
 
 class Interception(ContextDecorator):
     """One `intercept()`. It may be entered again, also inside itself."""
 
-    def __init__(self, local: World, allow: Sequence[str] = ()) -> None:
-        self.local = local
+    def __init__(self, world: EndpointWorld, allow: Sequence[str] = ()) -> None:
+        self.world = world
         self._allow = frozenset(host.lower() for host in allow)
         self._depth = 0
 
     def __enter__(self) -> Self:
-        """Begin."""
-        with _change:
+        """Begin the interception."""
+        with _lock:
             if not _entered:
-                _patch()
+                _replace_methods()
             _entered.append(self)
             self._depth += 1
-        _here.set((*_here.get(), self))
+        _in_context.set((*_in_context.get(), self))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """End; when it is the last one, leave no trace."""
-        with _change:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the interception; the last one puts the methods back."""
+        with _lock:
             _remove_last(_entered, self)
             self._depth -= 1
             if not _entered:
-                _unpatch()
-        # Not by a token: a fixture may end in another context than it began in.
-        here = list(_here.get())
-        _remove_last(here, self)
-        _here.set(tuple(here))
+                _restore_methods()
+        # A token would not do: a fixture may end in another context than it began in.
+        in_context = list(_in_context.get())
+        _remove_last(in_context, self)
+        _in_context.set(tuple(in_context))
 
     def __call__(self, function: Any) -> Any:
-        """As a decorator, of coroutine functions too."""
+        """Decorate a function, or a coroutine function."""
         if not inspect.iscoroutinefunction(function):
             return super().__call__(function)
 
@@ -121,76 +122,76 @@ class Interception(ContextDecorator):
         return self._depth > 0
 
     def lets_through(self, host: str) -> bool:
-        """Whether this host is reached for real."""
+        """Return whether this host is reached for real."""
         host = host.lower()
         return host in self._allow or urlsplit(f"//{host}").hostname in self._allow
 
     def find(self, host: str, scheme: str) -> Endpoint:
-        """The door at this host. Raises NoSuchHost."""
+        """Return the endpoint at this host. Raises NoSuchHost."""
         try:
-            return endpoints.find_endpoint(self.local, host, scheme)
-        except NoSuchHost as nobody:
-            through = f'; to let it through to the network: intercept(allow=("{host}",))'
-            raise NoSuchHost(nobody.sentence + through) from None
+            return endpoints.find_endpoint(self.world, host, scheme)
+        except NoSuchHost as unknown:
+            hint = f'; to let it through to the network: intercept(allow=("{host}",))'
+            raise NoSuchHost(unknown.sentence + hint) from None
 
 
-def _remove_last(among: list[Interception], one: Interception) -> None:
-    for place in range(len(among) - 1, -1, -1):
-        if among[place] is one:
-            del among[place]
+def _remove_last(interceptions: list[Interception], interception: Interception) -> None:
+    for index in range(len(interceptions) - 1, -1, -1):
+        if interceptions[index] is interception:
+            del interceptions[index]
             return
 
 
 def _innermost() -> Interception | None:
-    for one in reversed(_here.get()):
-        if one.active:
-            return one
+    for interception in reversed(_in_context.get()):
+        if interception.active:
+            return interception
     return _entered[-1] if _entered else None
 
 
-def _meets(host: str) -> Interception | None:
-    """The interception that answers or refuses this host; None when it is reached for real."""
-    one = _innermost()
-    return None if one is None or one.lets_through(host) else one
+def _interception_of(host: str) -> Interception | None:
+    """Return the interception that answers or refuses this host; None when it is reached for real."""
+    interception = _innermost()
+    return None if interception is None or interception.lets_through(host) else interception
 
 
 def _find(host: str, scheme: str) -> Endpoint:
-    """The door for one call on an open connection, in the interception that is innermost by now."""
-    one = _innermost()
-    if one is None:
-        raise NoSuchHost(f"the interception in which this connection to {scheme}://{host} was opened is over")
-    return one.find(host, scheme)
+    """Return the endpoint for a request on an open connection, in the interception that is innermost now."""
+    interception = _innermost()
+    if interception is None:
+        raise NoSuchHost(f"the interception in which this connection to {scheme}://{host} was opened has ended")
+    return interception.find(host, scheme)
 
 
 def _keep(connection: Any) -> None:
-    with _change:
-        _open.add(connection)
+    with _lock:
+        _connections.add(connection)
 
 
-# ---- setting and unsetting the points
+# ---- replacing methods
 
 
-def _patch() -> None:
-    """Set all points, or none."""
+def _replace_methods() -> None:
+    """Replace all methods, or none."""
     with ExitStack() as done:
-        for owner, name, wrap in _points():
+        for owner, name, wrap in _replacements():
             original = owner.__dict__[name]
             setattr(owner, name, functools.wraps(original)(wrap(original)))
             done.callback(setattr, owner, name, original)
-        _patches.push(done.pop_all())
+        _replaced.push(done.pop_all())
 
 
-def _unpatch() -> None:
+def _restore_methods() -> None:
     try:
-        _patches.close()
+        _replaced.close()
     finally:
-        for connection in list(_open):
+        for connection in list(_connections):
             connection.retire() if isinstance(connection, Stream) else connection.close()
-        _open.clear()
+        _connections.clear()
 
 
-def _points() -> Iterator[tuple[type, str, Callable[[Function], Function]]]:
-    """(class, method, what makes the method in its place out of the original)."""
+def _replacements() -> Iterator[tuple[type, str, Callable[[Function], Function]]]:
+    """Iterate over (class, method, a function that makes the new method from the original)."""
     yield http.client.HTTPConnection, "connect", _http_client("http")
     yield http.client.HTTPSConnection, "connect", _http_client("https")
     yield urllib3.connection.HTTPConnection, "connect", _urllib3
@@ -198,10 +199,10 @@ def _points() -> Iterator[tuple[type, str, Callable[[Function], Function]]]:
     yield httpx.HTTPTransport, "handle_request", _httpx
     yield httpx.AsyncHTTPTransport, "handle_async_request", _httpx_async
     if find_spec("aiohttp") is not None:
-        yield from _aiohttp_points(importlib.import_module("aiohttp"))
+        yield from _aiohttp_replacements(importlib.import_module("aiohttp"))
 
 
-# ---- the points
+# ---- the new methods
 
 
 def _http_client(scheme: str) -> Callable[[Function], Function]:
@@ -210,14 +211,14 @@ def _http_client(scheme: str) -> Callable[[Function], Function]:
             tunnel: str | None = self._tunnel_host  # type: ignore[attr-defined]  # it has no public name
             port: int | None = self._tunnel_port if tunnel else self.port  # type: ignore[attr-defined]
             host = endpoints.authority(tunnel or self.host, port, scheme)
-            one = _meets(host)
-            if one is None:
+            interception = _interception_of(host)
+            if interception is None:
                 original(self)
                 return
-            one.find(host, scheme)
+            interception.find(host, scheme)
             timeout: Any = self.timeout  # a number, None, or an object that stands for the process's default
             seconds = timeout if isinstance(timeout, (int, float, type(None))) else socket.getdefaulttimeout()
-            self.sock = Pipe(lambda call: _find(host, scheme), seconds)
+            self.sock = Pipe(lambda request: _find(host, scheme), seconds)
             _keep(self)
 
         return connect
@@ -227,12 +228,12 @@ def _http_client(scheme: str) -> Callable[[Function], Function]:
 
 def _urllib3(original: Function) -> Function:
     def connect(self: urllib3.connection.HTTPConnection) -> None:
-        host, _ = requests_adapter.dialled(self)
-        one = _meets(host)
-        if one is None:
+        host, _ = requests_adapter.destination(self)
+        interception = _interception_of(host)
+        if interception is None:
             original(self)
             return
-        requests_adapter.plug_in(self, _find)
+        requests_adapter.connect_into_world(self, _find)
         _keep(self)
 
     return connect
@@ -240,36 +241,40 @@ def _urllib3(original: Function) -> Function:
 
 def _httpx(original: Function) -> Function:
     def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> Any:
-        one = _meets(request.url.netloc.decode("ascii"))
-        return original(self, request) if one is None else HttpxTransport(one.local, one.find).handle_request(request)
+        interception = _interception_of(request.url.netloc.decode("ascii"))
+        return (
+            original(self, request)
+            if interception is None
+            else HttpxTransport(interception.world, interception.find).handle_request(request)
+        )
 
     return handle_request
 
 
 def _httpx_async(original: Function) -> Function:
     async def handle_async_request(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> Any:
-        one = _meets(request.url.netloc.decode("ascii"))
-        if one is None:
+        interception = _interception_of(request.url.netloc.decode("ascii"))
+        if interception is None:
             return await original(self, request)
-        return await HttpxAsyncTransport(one.local, one.find).handle_async_request(request)
+        return await HttpxAsyncTransport(interception.world, interception.find).handle_async_request(request)
 
     return handle_async_request
 
 
-def _aiohttp_points(aiohttp: Any) -> Iterable[tuple[type, str, Callable[[Function], Function]]]:
+def _aiohttp_replacements(aiohttp: Any) -> Iterable[tuple[type, str, Callable[[Function], Function]]]:
     def create(original: Function) -> Function:
         async def _create_connection(self: Any, req: Any, traces: Any, timeout: Any) -> Any:
             scheme = "https" if req.is_ssl() else "http"
             host = endpoints.authority(req.url.raw_host, req.url.port, scheme)
-            one = _meets(host)
-            if one is None:
+            interception = _interception_of(host)
+            if interception is None:
                 return await original(self, req, traces, timeout)
             try:
-                one.find(host, scheme)
-            except NoSuchHost as nobody:
-                raise aiohttp.ClientConnectorError(req.connection_key, nobody) from nobody
+                interception.find(host, scheme)
+            except NoSuchHost as unknown:
+                raise aiohttp.ClientConnectorError(req.connection_key, unknown) from unknown
             protocol = self._factory()
-            _keep(Stream(self._loop, protocol, lambda call: _find(host, scheme)))
+            _keep(Stream(self._loop, protocol, lambda request: _find(host, scheme)))
             return protocol
 
         return _create_connection
@@ -279,7 +284,7 @@ def _aiohttp_points(aiohttp: Any) -> Iterable[tuple[type, str, Callable[[Functio
             connection = await original(self, req, traces, timeout)
             stream = connection.protocol.transport
             if isinstance(stream, Stream):
-                _give_patience(aiohttp, stream, connection.protocol, timeout)
+                _set_timeouts(aiohttp, stream, connection.protocol, timeout)
             return connection
 
         return connect
@@ -287,10 +292,10 @@ def _aiohttp_points(aiohttp: Any) -> Iterable[tuple[type, str, Callable[[Functio
     return [(aiohttp.TCPConnector, "_create_connection", create), (aiohttp.BaseConnector, "connect", connect)]
 
 
-def _give_patience(aiohttp: Any, stream: Stream, protocol: Any, timeout: Any) -> None:
-    """Let the next call on this stream end with the client's own timeouts, in the world's time."""
+def _set_timeouts(aiohttp: Any, stream: Stream, protocol: Any, timeout: Any) -> None:
+    """Let the next request on this stream end with the client's own timeouts, in the world's time."""
     on_read = getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError)  # the first is of aiohttp 3.10
     limits = [(timeout.total, TimeoutError()), (timeout.sock_read, on_read("Timeout on reading data from socket"))]
     seconds, error = min(((s, e) for s, e in limits if s), default=(None, None), key=lambda limit: limit[0])
-    stream.patience = lambda door: seconds
-    stream.late = lambda: protocol.set_exception(error)
+    stream.read_timeout = lambda: seconds
+    stream.on_timeout = lambda: protocol.set_exception(error)

@@ -1,7 +1,7 @@
-"""The surface of an asyncio transport on a connection into a world; see `locksim.inprocess.pipe` for its theory.
+"""An asyncio transport over a connection into a world. See `locksim.inprocess.pipe` for the theory of operation.
 
-A request goes into the world when its last byte is written, in the context of the task that writes it; it is waited
-for in a task of its own. A reader may pause: the rest of the answer waits.
+A request enters the world when its last byte is written, in the context of the task that writes it. A task of its own waits for
+the answer. A reader may pause: the rest of the answer then waits.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from locksim.inprocess.endpoints import Endpoint, NoSuchHost, OutgoingRequest
-from locksim.inprocess.pipe import Finder, Wire, was_reset
-from locksim.inprocess.world import ReadTimeout
+from locksim.inprocess.endpoints import Endpoint, NoSuchHost, OutgoingRequest, ReadTimeout
+from locksim.inprocess.pipe import FindForRequest, ServerEnd, reset_error
 
 __all__ = ["Stream"]
 
@@ -20,16 +19,16 @@ _CHUNK = 1 << 16
 
 
 class Stream(asyncio.Transport):
-    """An asyncio transport's surface. Of one loop, like any other."""
+    """An asyncio transport. It belongs to one loop, as any other does."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, protocol: asyncio.Protocol, find: Finder) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, protocol: asyncio.Protocol, find: FindForRequest) -> None:
         super().__init__()
-        self.patience: Callable[[Endpoint], float | None] = lambda door: None
-        """How long the next call's answer may take, in seconds of the world's time."""
-        self.late: Callable[[], None] = lambda: None
-        """Called when it took longer, before the connection is lost."""
+        self.read_timeout: Callable[[], float | None] = lambda: None
+        """Returns how long the next request's answer may take, in seconds of the world's time."""
+        self.on_timeout: Callable[[], None] = lambda: None
+        """Called when the answer took longer, before the connection is lost."""
         self._loop, self._protocol, self._find = loop, protocol, find
-        self._wire = Wire()
+        self._server = ServerEnd()
         self._asking: asyncio.Task[None] | None = None
         self._paused = self._closing = self._lost = False
         protocol.connection_made(self)
@@ -37,58 +36,58 @@ class Stream(asyncio.Transport):
     # ---- what the client does
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        """Bytes of a request. After the end they go nowhere, as with any transport."""
-        if not self._closing and self._wire.state == "open":
-            self._wire.feed(bytes(data))
+        """Take bytes of a request. After the end they are dropped, as by any transport."""
+        if not self._closing and self._server.state == "open":
+            self._server.feed(bytes(data))
             self._next()
 
     def can_write_eof(self) -> bool:
-        """No: HTTP/1.1 delimits its messages."""
+        """Return False: HTTP/1.1 delimits its messages."""
         return False
 
     def get_write_buffer_size(self) -> int:
-        """Nothing is ever held back."""
+        """Return 0: nothing is ever buffered."""
         return 0
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """Nothing is ever held back."""
+        """Do nothing: nothing is ever buffered."""
 
     def get_protocol(self) -> asyncio.BaseProtocol:
-        """Who reads."""
+        """Return the protocol that reads."""
         return self._protocol
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        """Another reader."""
+        """Set another protocol to read."""
         self._protocol = cast("asyncio.Protocol", protocol)
 
     def is_reading(self) -> bool:
-        """Whether bytes are handed on."""
+        """Return whether the protocol gets bytes."""
         return not (self._paused or self._closing)
 
     def pause_reading(self) -> None:
-        """Hold the rest of the answer back."""
+        """Keep the rest of the answer."""
         self._paused = True
 
     def resume_reading(self) -> None:
-        """Go on."""
+        """Pass on the rest of the answer."""
         if self._paused:
             self._paused = False
             self._loop.call_soon(self._push)
 
     def is_closing(self) -> bool:
-        """Whether it is over."""
+        """Return whether the connection is closed, or about to be."""
         return self._closing
 
     def close(self) -> None:
-        """Hang up; a call that waits is given up."""
+        """Close the connection. A request that waits is given up."""
         self._lose(None)
 
     def abort(self) -> None:
-        """The same."""
+        """Close the connection."""
         self._lose(None)
 
     def retire(self) -> None:
-        """Pass for closing from now on, so that no pool takes it again. The loop is left alone: it may be over."""
+        """Report to be closing from now on, so that no pool takes the connection again. The loop may have ended already."""
         self._closing = True
 
     # ---- what the world does
@@ -96,49 +95,49 @@ class Stream(asyncio.Transport):
     def _next(self) -> None:
         if self._asking is not None:
             return
-        call = self._wire.asked
+        request = self._server.request
         self._push()
-        if call is None:
+        if request is None:
             return
         try:
-            door = self._find(call)
-        except NoSuchHost as nobody:
-            self._lose(nobody)
+            endpoint = self._find(request)
+        except NoSuchHost as unknown:
+            self._lose(unknown)
             return
-        self._asking = self._loop.create_task(self._ask(door, call))
+        self._asking = self._loop.create_task(self._ask(endpoint, request))
 
-    async def _ask(self, door: Endpoint, call: OutgoingRequest) -> None:
+    async def _ask(self, endpoint: Endpoint, request: OutgoingRequest) -> None:
         try:
-            answer = await door.ask_async(call, self.patience(door))
+            answer = await endpoint.ask_async(request, self.read_timeout())
         except ReadTimeout:
-            self.late()
+            self.on_timeout()
             self._lose(None)
-        except Exception as broken:  # noqa: BLE001 - it is the client's to see, whatever it is
+        except Exception as broken:  # noqa: BLE001 - the client gets it, whatever it is
             self._lose(broken)
         else:
             self._asking = None
-            self._wire.reply(answer)
+            self._server.reply(answer)
             self._push()
             self._next()
 
     def _push(self) -> None:
-        wire = self._wire
-        while wire.out and self.is_reading():
-            chunk = bytes(wire.out[:_CHUNK])
-            del wire.out[:_CHUNK]
+        server = self._server
+        while server.out and self.is_reading():
+            chunk = bytes(server.out[:_CHUNK])
+            del server.out[:_CHUNK]
             self._protocol.data_received(chunk)
-        if wire.out or self._closing:
+        if server.out or self._closing:
             return
-        if wire.state == "reset":
-            self._lose(was_reset())
-        elif wire.state == "ended":
+        if server.state == "reset":
+            self._lose(reset_error())
+        elif server.state == "ended":
             self._protocol.eof_received()
             self._lose(None)
 
-    def _lose(self, why: Exception | None) -> None:
+    def _lose(self, error: Exception | None) -> None:
         if self._lost:
             return
         self._closing = self._lost = True
         if self._asking is not None and self._asking is not asyncio.current_task():
             self._asking.cancel()
-        self._loop.call_soon(self._protocol.connection_lost, why)
+        self._loop.call_soon(self._protocol.connection_lost, error)

@@ -1,59 +1,42 @@
-"""A world in process: no socket, and a driver that waits on behalf of each caller.
+"""`locksim.World`: a world in this process, without sockets, and the tester's handles on it.
 
-Time is the caller's. With the clock on `auto` a caller who must wait moves the world to whatever is due next, or to
-the end of its own patience, whichever comes first: `timeout=10` ends at ten virtual seconds, at once. At one instant
-the world's answer comes before the caller's timeout. Other threads that use the world get a short real moment to act
-first, and other tasks of an event loop get their turns. On `manual` nobody moves time but the tester: a caller waits
-(for real) until another thread or task does.
-
-There is no wall clock in process, hence no `real`: that is for `locksim serve`.
+site = World(seed=7).site("nuki")
+client = httpx.Client(transport=site.transport, base_url=site.url)
 """
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from locksim.engine.deliveries import Delivery
-from locksim.engine.errors import Refused
-from locksim.engine.inputs import Answer, CallerGone, Command, DeliveryOutcome, Headers, Input, Request, Tick
-from locksim.engine.journal import Entry
-from locksim.engine.timestamps import micros, parse_iso
-from locksim.engine.vendor import Site, Vendor
+from locksim.engine.timestamps import parse_iso
+from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
-from locksim.inprocess import handles
+from locksim.inprocess.driver import Driver
+from locksim.inprocess.endpoints import NobodyAnswers, ReadTimeout
+from locksim.inprocess.handles import (
+    ClockHandle,
+    DeliveriesHandle,
+    FaultsHandle,
+    HardwareHandle,
+    JournalHandle,
+    act,
+)
 from locksim.registry import select
 
 if TYPE_CHECKING:
-    from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport, RequestsAdapter
+    from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport
     from locksim.inprocess.interception import Interception
+    from locksim.inprocess.requests_adapter import RequestsAdapter
 
-__all__ = ["NobodyAnswers", "ReadTimeout", "World"]
+__all__ = ["DEFAULT_START", "NobodyAnswers", "ReadTimeout", "VendorHandle", "World"]
 
 DEFAULT_START = "2026-01-05T08:00:00Z"
-_OTHERS = 0.01
-"""Real seconds that other threads get to act before a waiting caller moves time."""
-_YIELDS = 20
-"""Rounds of the event loop that other tasks get for the same."""
-_PORTS = {"http": 80, "https": 443}
 
 
-class ReadTimeout(Exception):
-    """The caller's patience ended, in the world's time, before the vendor answered."""
-
-
-class NobodyAnswers(Exception):
-    """The caller waits without a timeout for something that nothing in the world will bring about."""
-
-
-class World:
-    """One world in this process and its driver: `locksim.World`.
-
-    `site(vendor)` returns the handles of one vendor; see `locksim.inprocess.handles`.
+class World(Driver):
+    """One world in this process.
 
     Args:
         vendors: names of vendors, or `Vendor` objects; None takes every registered vendor.
@@ -87,7 +70,7 @@ class World:
     ) -> None:
         if core is None:
             core = WorldCore.begin(
-                {v.name: v for v in select(vendors)},
+                {vendor.name: vendor for vendor in select(vendors)},
                 seed=seed,
                 start=parse_iso(start),
                 profile=profile,
@@ -96,217 +79,36 @@ class World:
                 state=state,
                 variants=variants,
             )
-        if core.clock.rate:
-            raise Refused(f"a world in process has no wall clock to be {core.clock.mode}: use auto or manual, or serve")
-        self.core = core
-        self.lock = threading.RLock()
-        self.receivers: dict[str, Callable[[Delivery], int | None]] = {}
-        """URL → the function that receives what is delivered there."""
-        self._hosts: dict[tuple[str, int], tuple[str, Site]] = {}
-        self._hosts_of: dict[str, str] | None = None
-        """The addresses that `_hosts` was made from."""
-        self._changed = threading.Condition(self.lock)
-        self._threads = {threading.get_ident()}
-        self._pumping = False
-        self._jumps = 0
-        """How often a waiting caller moved time: of several who wait, each sees what a jump brought before the next."""
-        self.clock = handles.ClockHandle(self)
-        self.faults = handles.FaultsHandle(self)
-        self.deliveries = handles.DeliveriesHandle(self)
-        self.journal = handles.JournalHandle(self)
+        super().__init__(core)
+        self.clock = ClockHandle(self)
+        self.faults = FaultsHandle(self)
+        self.deliveries = DeliveriesHandle(self)
+        self.journal = JournalHandle(self)
         if deliveries != core.deliveries_mode:
             self.control("deliveries", mode=deliveries)
 
-    def site(self, vendor: str) -> handles.VendorHandle:
-        """The tester's handles on one vendor. Raises Unknown."""
-        return handles.VendorHandle(self, self.core.vendor(vendor))
+    def site(self, vendor: str) -> VendorHandle:
+        """Return the tester's handles on one vendor. Raises Unknown."""
+        return VendorHandle(self, self.core.vendor(vendor))
 
-    def settle_host(self, host: str, scheme: str = "http") -> tuple[str, Site] | None:
-        """Whose host this is: (vendor, site); None when nobody's in this world. `host` may carry a port."""
-        if self._hosts_of != self.core.addresses:
-            self._hosts_of, self._hosts = dict(self.core.addresses), self._known_hosts()
-        return self._hosts.get(_authority(host, scheme))
+    # ---- snapshots and copies
 
-    def _known_hosts(self) -> dict[tuple[str, int], tuple[str, Site]]:
-        """Name and port → vendor and site: where each is in this world, and the names that its real door has."""
-        found: dict[tuple[str, int], tuple[str, Site]] = {}
-        for vendor in self.core.vendors.values():
-            for site in vendor.sites:
-                here = urlsplit(self.core.url(vendor.name, site.name))
-                for place in (_authority(here.netloc, here.scheme), *(_authority(h, site.scheme) for h in site.hosts)):
-                    found.setdefault(place, (vendor.name, site))
-        return found
-
-    # ---- inputs
-
-    def apply(self, given: Input) -> Entry:
-        """Apply an input, let deliveries out, and tell who waits."""
-        with self._changed:
-            self._threads.add(threading.get_ident())
-            entry = self.core.apply(given)
-            self._pump()
-            self._changed.notify_all()
-            return entry
-
-    def control(self, op: str, **args: Any) -> dict[str, Any]:
-        """The tester's hand on the world. Raises Refused."""
-        return handles.result_of(self.apply(Command(self.core.now, op, args)))
-
-    def advance_to(self, until: int) -> None:
-        """Move time: each thing that is due happens at its own time, and what it sends out goes out then."""
-        with self._changed:
-            while (due := self.core.due()) is not None and due <= until:
-                self.apply(Tick(due))
-            if until > self.core.now:
-                self.apply(Tick(until))
-
-    # ---- callers
-
-    def ask(
-        self,
-        vendor: str,
-        site: str,
-        method: str,
-        target: str,
-        headers: Headers = (),
-        body: bytes = b"",
-        timeout: float | None = None,
-    ) -> Answer:
-        """One request, waited for in virtual time. Raises ReadTimeout after `timeout` virtual seconds, NobodyAnswers."""
-        got: list[Answer] = []
-        with self._changed:
-            pending_id = self._enter(Request(self.core.now, vendor, site, method, target, headers, body), got.append)
-            deadline = None if timeout is None else self.core.now + micros(timeout)
-            while not got:
-                if self.core.clock.mode == "auto":
-                    jumps = self._jumps
-                    if len(self._threads) > 1 and (self._changed.wait(_OTHERS) or self._jumps != jumps):
-                        continue
-                    self._jump(pending_id, deadline)
-                elif not self._changed.wait_for(lambda: bool(got), timeout):
-                    self._give_up(pending_id)
-                    raise ReadTimeout(f"no answer within {timeout} s; the clock is manual and nobody moved it")
-        return got[0]
-
-    async def ask_async(
-        self,
-        vendor: str,
-        site: str,
-        method: str,
-        target: str,
-        headers: Headers = (),
-        body: bytes = b"",
-        timeout: float | None = None,
-    ) -> Answer:
-        """As `ask`, on an event loop. On `manual` the loop's own time counts towards `timeout`."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Answer] = loop.create_future()
-        pending_id = self._enter(
-            Request(self.core.now, vendor, site, method, target, headers, body),
-            partial(_settle_soon, loop, answer),
-        )
-        deadline = None if timeout is None else self.core.now + micros(timeout)
-        try:
-            if self.core.clock.mode != "auto":
-                return await asyncio.wait_for(answer, timeout)
-            while not answer.done():
-                jumps = self._jumps
-                for _ in range(_YIELDS):
-                    await asyncio.sleep(0)
-                    if answer.done():
-                        break
-                if not answer.done():
-                    with self._changed:
-                        if pending_id in self.core.waiters and self._jumps == jumps:
-                            self._jump(pending_id, deadline)
-            return answer.result()
-        except TimeoutError:
-            raise ReadTimeout(f"no answer within {timeout} s of the loop's time") from None
-        finally:
-            if pending_id in self.core.waiters:
-                self._give_up(pending_id)
-
-    def _enter(self, request: Request, tell: Callable[[Answer], None]) -> int:
-        """Apply the request; `tell` gets its answer, now or later. → its ticket (0: answered at once)."""
-        with self._changed:
-            self._threads.add(threading.get_ident())
-            entry = self.core.apply(request)
-            if entry.pending_id is None:
-                assert entry.answer is not None
-                tell(entry.answer)
-            else:
-                self.core.waiters[entry.pending_id] = tell
-            self._pump()
-            self._changed.notify_all()
-            return entry.pending_id or 0
-
-    def _jump(self, pending_id: int, deadline: int | None) -> None:
-        """Nothing else comes: on to what is due next, or to the end of the caller's patience."""
-        self._jumps += 1
-        due = self.core.due()
-        if due is not None and (deadline is None or due <= deadline):
-            self.apply(Tick(due))
-            return
-        if deadline is not None:
-            self.apply(Tick(max(deadline, self.core.now)))
-        self._give_up(pending_id)
-        if deadline is None:
-            raise NobodyAnswers(
-                "this call waits for the physical world, and nothing is planned there; act from another thread, "
-                "plan the act before (`after=`), or give the call a timeout"
-            )
-        raise ReadTimeout("the vendor did not answer within the caller's read timeout, in the world's time")
-
-    def _give_up(self, pending_id: int) -> None:
-        self.core.waiters.pop(pending_id, None)
-        self.apply(CallerGone(self.core.now, pending_id))
-
-    # ---- deliveries
-
-    def _pump(self) -> None:
-        """Perform what is due to leave, in order. A receiver may call back into the world: it finds the lock open to
-        its own thread, and what it causes leaves after it has returned."""
-        if self._pumping:
-            return
-        self._pumping = True
-        try:
-            while outbox := self.core.due_attempts():
-                delivery, attempt = outbox[0]
-                status, error = self._perform(delivery)
-                self.core.apply(DeliveryOutcome(self.core.now, attempt.id, status, error))
-        finally:
-            self._pumping = False
-
-    def _perform(self, delivery: Delivery) -> tuple[int | None, str | None]:
-        receive = self.receivers.get(delivery.to)
-        if receive is None:
-            return (None, "refused") if delivery.to_url else (200, None)
-        began = self.core.now
-        try:
-            status = receive(delivery) or 200
-            # A receiver that lets the world's time pass is slow.
-            return (None, "timeout") if self.core.now - began > delivery.patience else (status, None)
-        except Exception as broken:  # noqa: BLE001 - whatever a receiver raises is its own, and an outcome
-            return None, f"broken: {type(broken).__name__}: {broken}"
-
-    # ---- keeping and going back
-
-    def snapshot(self, name: str = "default") -> None:
+    def snapshot(self, name: str) -> None:
         """Keep the world as it is, under a name."""
         self.control("snapshot", name=name)
 
-    def restore(self, name: str = "default") -> None:
-        """Go back to a snapshot, its time included."""
+    def restore(self, name: str) -> None:
+        """Go back to a snapshot, its time included. Raises Unknown."""
         self.control("restore", name=name)
 
     def reset(self) -> None:
-        """Begin again."""
+        """Go back to the beginning."""
         self.control("reset")
 
-    def fork(self) -> World:
-        """A copy that shares nothing with this world afterwards. Who waits here does not wait there."""
+    def fork(self, name: str | None = None) -> World:
+        """Return a copy that shares nothing with this world. Requests that are pending here are not pending there."""
         with self.lock:
-            core = WorldCore.load(self.core.vendors, self.core.checkpoint(), name=self.core.name)
+            core = WorldCore.load(self.core.vendors, self.core.checkpoint(), name=name or self.core.name)
         copy = World((), core=core)
         copy.receivers = dict(self.receivers)
         return copy
@@ -330,26 +132,74 @@ class World:
     @property
     def adapter(self) -> RequestsAdapter:
         """For `requests.Session().mount(url, …)`."""
-        from locksim.inprocess.httpx_transport import RequestsAdapter
+        from locksim.inprocess.requests_adapter import RequestsAdapter
 
         return RequestsAdapter(self)
 
     def intercept(self, *, allow: Sequence[str] = ()) -> Interception:
-        """Inside, unmodified clients reach this world at the vendors' real host names, and no other host but `allow`."""
+        """Return a context manager inside which unmodified clients reach this world at the vendors' real hosts.
+
+        Args:
+            allow: hosts (`name` or `name:port`) that are reached for real; all others are refused.
+        """
         from locksim.inprocess.interception import intercept
 
         return intercept(self, allow=allow)
 
 
-def _authority(host: str, scheme: str) -> tuple[str, int]:
-    """Name and port, the scheme's own where none is said."""
-    parts = urlsplit(f"//{host}")
-    try:
-        return parts.hostname or "", parts.port or _PORTS.get(scheme, 0)
-    except ValueError:
-        return host, 0
+class VendorHandle:
+    """One vendor in one world."""
 
+    def __init__(self, world: World, vendor: Vendor) -> None:
+        self.world = world
+        self.vendor = vendor.name
+        self._vendor = vendor
+        self.clock = world.clock
+        self.hardware = HardwareHandle(world, vendor.name)
+        self.faults = FaultsHandle(world, vendor.name)
+        self.deliveries = DeliveriesHandle(world, vendor.name)
+        self.journal = JournalHandle(world, vendor.name)
 
-def _settle_soon(loop: asyncio.AbstractEventLoop, future: asyncio.Future[Answer], answer: Answer) -> None:
-    """From whatever thread took the turn."""
-    loop.call_soon_threadsafe(lambda: None if future.done() else future.set_result(answer))
+    @property
+    def url(self) -> str:
+        """The base URL of the vendor's main site."""
+        return self.url_of(self._vendor.sites[0].name)
+
+    def url_of(self, site: str) -> str:
+        """Return the base URL of one of the vendor's sites."""
+        return self.world.core.url(self.vendor, site)
+
+    @property
+    def credentials(self) -> dict[str, Any]:
+        """The credentials as they are now, in the form of the connection info."""
+        return self._vendor.credentials(self.world.core.state(self.vendor))
+
+    @property
+    def state(self) -> Any:
+        """The vendor's typed state: to look at, not to change."""
+        return self.world.core.state(self.vendor)
+
+    @property
+    def transport(self) -> HttpxTransport:
+        """For `httpx.Client(transport=…, base_url=site.url)`."""
+        return self.world.transport
+
+    @property
+    def async_transport(self) -> HttpxAsyncTransport:
+        """For `httpx.AsyncClient(transport=…, base_url=site.url)`."""
+        return self.world.async_transport
+
+    @property
+    def adapter(self) -> RequestsAdapter:
+        """For `requests.Session().mount(site.url, …)`."""
+        return self.world.adapter
+
+    def support(self, action: str, *, after: float | Decimal | None = None, **args: Any) -> dict[str, Any]:
+        """Do what the vendor's own staff or the account's owner does, now or later. Raises Unknown, Impossible."""
+        return self.act(None, action, after, args)
+
+    def act(
+        self, device: str | None, action: str, after: float | Decimal | None, args: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Act on a device, or (None) by the vendor's staff; now, or `after` some seconds. Raises Unknown, Impossible."""
+        return act(self.world, self.vendor, device, action, after, args)

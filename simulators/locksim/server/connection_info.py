@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from locksim import __version__
 from locksim.engine.world import WorldCore
+from locksim.version import __version__
 
 __all__ = ["console", "document", "vendors_of", "write"]
 

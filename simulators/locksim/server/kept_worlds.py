@@ -6,17 +6,15 @@ import logging
 from collections.abc import Container
 from hashlib import blake2b
 from socket import socket
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from locksim.engine.errors import Impossible
 from locksim.server.listener import PortTaken, bind
 from locksim.server.wall_clock import WallClock
+from locksim.server.world_options import WorldOptions
 from locksim.storage.recovery import RecoveredWorld, WorldDescription
-
-if TYPE_CHECKING:
-    from locksim.server.worlds import WorldOptions
 
 __all__ = ["begun", "bound", "goes_on", "must_be_same"]
 
@@ -25,7 +23,7 @@ _log = logging.getLogger("locksim")
 
 def begun(fresh: WorldOptions) -> dict[str, Any]:
     """What a world is begun from, in a form that can be kept and compared. Raises Impossible."""
-    clock = fresh.clocked
+    clock = fresh.clock_options
     return {
         "seed": fresh.seed,
         "profile": fresh.profile,

@@ -18,7 +18,7 @@ from locksim.engine.errors import Refused
 from locksim.engine.vendor import Vendor
 from locksim.server.config import ServerConfig
 from locksim.server.server import HUB, Server
-from locksim.server.worlds import WorldOptions
+from locksim.server.world_options import WorldOptions
 from locksim.storage.recovery import RecoveredWorld
 from locksim.storage.store import Store
 

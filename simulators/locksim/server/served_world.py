@@ -28,6 +28,7 @@ from typing import Any
 
 import msgspec
 
+from locksim.engine.commands import result_of
 from locksim.engine.deliveries import Attempt, Delivery
 from locksim.engine.errors import Impossible
 from locksim.engine.inputs import CONNECTION_RESET, Answer, CallerGone, Command, DeliveryOutcome, Input, Request, Tick
@@ -35,7 +36,6 @@ from locksim.engine.journal import Entry, Journal
 from locksim.engine.timestamps import SECOND, iso, parse_iso
 from locksim.engine.world import WorldCore
 from locksim.http.connection import Exchange
-from locksim.inprocess.handles import result_of
 from locksim.server.config import Network
 from locksim.server.wall_clock import WallClock
 from locksim.server.webhook_sender import WebhookSender
@@ -204,7 +204,9 @@ class ServedWorld:
 
     def _tell(self, e: Exchange, pending_id: int, answer: Answer) -> None:
         """Not within the turn that answers: the connection may have the next request ready."""
-        self._barrier.when_safe(partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, pending_id))
+        self._barrier.when_safe(
+            partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, pending_id)
+        )
 
     def _leave(self, e: Exchange, answer: Answer) -> None:
         e.gone = None

@@ -24,7 +24,8 @@ from locksim.server.config import ServerConfig
 from locksim.server.control_api import ControlApi
 from locksim.server.listener import HostCheck, Listener, bind
 from locksim.server.wall_clock import WallClock
-from locksim.server.worlds import DEFAULT, VendorEndpoint, WorldOptions, WorldRegistry, doors
+from locksim.server.world_options import DEFAULT, WorldOptions
+from locksim.server.worlds import VendorEndpoint, WorldRegistry, doors
 from locksim.storage.group_commit import GroupCommit
 from locksim.storage.recovery import RecoveredWorld, recover
 from locksim.storage.store import Store

@@ -11,7 +11,7 @@ import asyncio
 import ssl
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,67 +30,13 @@ from locksim.server.kept_worlds import begun, bound, goes_on, must_be_same
 from locksim.server.listener import HostCheck, Listener, PortTaken
 from locksim.server.served_world import LATEST, ServedWorld
 from locksim.server.wall_clock import WallClock
+from locksim.server.world_options import DEFAULT, START, NewWorld, WorldOptions
 from locksim.storage import recovery
 from locksim.storage.group_commit import Durability
 from locksim.storage.recovery import RecoveredWorld
 from locksim.storage.store import WriteFailed
 
-__all__ = ["DEFAULT", "ClockOptions", "Name", "NewWorld", "WorldOptions", "WorldRegistry"]
-
-DEFAULT = "default"
-START = "2026-01-05T08:00:00Z"
-"""When a world begins whose time does not pass by itself: the same day each time, so that runs can be compared."""
-
-Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]
-Seed = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-
-
-class ClockOptions(msgspec.Struct, forbid_unknown_fields=True):
-    """A clock as the control door takes it. `rate` alone means that many world seconds a real second."""
-
-    mode: str | None = None
-    now: str | None = None
-    rate: Annotated[int, msgspec.Meta(ge=0, le=999_999)] | None = None
-
-    def mode_or(self, present: str) -> str:
-        """The mode meant. Raises Impossible when mode and rate contradict each other."""
-        if self.rate is None:
-            return present if self.mode is None else self.mode
-        if self.mode in ("manual", "auto"):
-            if self.rate:
-                raise Impossible(f"in mode {self.mode} time does not pass by itself, so there is no rate but 0")
-            return self.mode
-        if self.rate == 0:
-            raise Impossible("at rate 0 time does not pass by itself; say mode manual or auto")
-        meant = "real" if self.rate == 1 else f"x{self.rate}"
-        if self.mode not in (None, "real", meant, f"x{self.rate}"):
-            raise Impossible(f"mode {self.mode} and rate {self.rate} contradict each other; say one of them")
-        return meant
-
-
-class WorldOptions(msgspec.Struct, forbid_unknown_fields=True):
-    """What a world is made from: the keys of `POST /_sim/worlds`, and of a `--world` file."""
-
-    seed: Seed = 0
-    profile: Literal["documented", "observed"] = "documented"
-    clock: str | ClockOptions = "real"
-    state: dict[str, dict[str, Any]] = {}
-    """vendor → its state, in the place of the default inhabitants."""
-    limits: Literal["on", "off"] = "on"
-    variants: list[str] = []
-    """The ids of planted variants."""
-
-    @property
-    def clocked(self) -> ClockOptions:
-        """The clock in its long form."""
-        return self.clock if isinstance(self.clock, ClockOptions) else ClockOptions(self.clock)
-
-
-class NewWorld(WorldOptions, forbid_unknown_fields=True):
-    """`POST /_sim/worlds`. Without a name it gets one."""
-
-    name: Name | None = None
-    ports: bool = False
+__all__ = ["VendorEndpoint", "WorldRegistry"]
 
 
 class WorldRegistry:
@@ -242,7 +188,7 @@ class WorldRegistry:
                 return f"world-{self._named}"
 
     def _begin(self, name: str, fresh: WorldOptions, addresses: dict[str, str]) -> ServedWorld:
-        clock = fresh.clocked
+        clock = fresh.clock_options
         mode = clock.mode_or("real")
         start = _instant(clock.now) if clock.now is not None else None
         present = start is None and mode not in ("manual", "auto")

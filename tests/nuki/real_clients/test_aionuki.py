@@ -139,7 +139,7 @@ def test_a_press_by_a_task_is_heard_while_another_waits(local: InProcess) -> Non
 
 
 def test_its_five_seconds_end_in_the_world_s_time(local: InProcess) -> None:
-    local.world.faults.plant({"kind": "delay", "seconds": 20}, path="/lockState")
+    local.world.faults.inject({"kind": "delay", "seconds": 20}, path="/lockState")
     with pytest.raises(TimeoutError):
         run(local, lambda client: client.lock_state(FRONT_DOOR))
     assert local.world.clock.iso == "2026-01-05T08:00:05Z"

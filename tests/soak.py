@@ -248,7 +248,7 @@ def replayed(world: WorldCore) -> tuple[str, str] | None:
     fresh = replay.begin(recorded, world.vendors)
     difference = replay.run(recorded, fresh)
     if difference is not None:
-        return "replay", difference.report()[:2000]
+        return "replay", difference.text()[:2000]
     same = fresh.snapshot().encode() == world.snapshot().encode()
     return None if same else ("replay", "the state after the replay differs")
 

@@ -86,8 +86,8 @@ def test_a_doubled_delivery_arrives_twice_and_a_dropped_one_never(site: VendorHa
     site.deliveries.drop(delivery.id)
     assert received == []
     assert site.deliveries.list()[0].attempts[0].error == "dropped"
-    site.deliveries.repeat(delivery.id)
-    site.deliveries.repeat(delivery.id)
+    site.deliveries.double(delivery.id)
+    site.deliveries.double(delivery.id)
     assert received == [b'{"rings":1}'] * 2
     with pytest.raises(Unknown, match="no delivery 99"):
         site.deliveries.drop(99)

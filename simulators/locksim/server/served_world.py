@@ -204,7 +204,9 @@ class ServedWorld:
 
     def _tell(self, e: Exchange, pending_id: int, answer: Answer) -> None:
         """Not within the turn that answers: the connection may have the next request ready."""
-        self._barrier.when_safe(partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, pending_id))
+        self._barrier.when_safe(
+            partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, pending_id)
+        )
 
     def _leave(self, e: Exchange, answer: Answer) -> None:
         e.gone = None

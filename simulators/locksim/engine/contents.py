@@ -36,7 +36,7 @@ from locksim.engine.state import (
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support, Vendor, perform, select_variants
 
-__all__ = ["WorldContents"]
+__all__ = ["WorldContents", "encode_state"]
 
 
 class WorldContents:
@@ -53,7 +53,7 @@ class WorldContents:
         self.genesis = snapshot.genesis or snapshot.encode()
         """The encoded snapshot that a reset returns to."""
         self._install(snapshot)
-        self._entry = Entry(0, self._w.now, Tick(self._w.now))
+        self._entry = Entry(0, self._state.now, Tick(self._state.now))
         """The entry of the turn that is running, or ran last."""
 
     def _install(self, snapshot: WorldSnapshot) -> None:
@@ -61,64 +61,64 @@ class WorldContents:
         if missing:
             raise Refused(f"this snapshot has no state of {', '.join(sorted(missing))}")
         self._snapshot = snapshot
-        self._w = msgspec.msgpack.decode(msgspec.msgpack.encode(snapshot.world), type=WorldState)
-        self._states: dict[str, Any] = {}
-        self.scheduler = Scheduler(self._w)
-        self.variants = select_variants(self.vendors, self._w.variants)
-        self.pending = PendingRequests(self._w, self.scheduler, self.variants)
-        self.outbox = Outbox(self._w, self.scheduler)
+        self._state = msgspec.msgpack.decode(msgspec.msgpack.encode(snapshot.world), type=WorldState)
+        self._vendor_states: dict[str, Any] = {}
+        self.scheduler = Scheduler(self._state)
+        self.variants = select_variants(self.vendors, self._state.variants)
+        self.pending = PendingRequests(self._state, self.scheduler, self.variants)
+        self.outbox = Outbox(self._state, self.scheduler)
 
     # ---- reading
 
     @property
     def seed(self) -> int:
         """The seed of all random values."""
-        return self._w.seed
+        return self._state.seed
 
     @property
     def start(self) -> int:
         """The time at which the world began."""
-        return self._w.start
+        return self._state.start
 
     @property
     def now(self) -> int:
         """The world's time."""
-        return self._w.now
+        return self._state.now
 
     @property
     def profile(self) -> str:
         """`documented` or `observed`."""
-        return self._w.profile
+        return self._state.profile
 
     @property
     def limits(self) -> bool:
         """Whether rate limits and quotas apply."""
-        return self._w.limits
+        return self._state.limits
 
     @property
     def clock(self) -> ClockMode:
         """How time passes. The command `clock` sets it; drivers follow it."""
-        return self._w.clock
+        return self._state.clock
 
     @property
     def deliveries_mode(self) -> Mode:
         """Whether deliveries leave by themselves, or are held until the tester releases them."""
-        return self._w.deliveries_mode
+        return self._state.deliveries_mode
 
     @property
     def addresses(self) -> dict[str, str]:
         """ "vendor/site" → the base URL at which callers reach it."""
-        return self._w.addresses
+        return self._state.addresses
 
     def url(self, vendor: str, site: str) -> str:
         """Return the base URL of a vendor's site in this world, without a trailing slash."""
-        return self._w.addresses[f"{vendor}/{site}"]
+        return self._state.addresses[f"{vendor}/{site}"]
 
     def state(self, vendor: str) -> Any:
         """Return the vendor's typed state."""
-        found = self._states.get(vendor)
+        found = self._vendor_states.get(vendor)
         if found is None:
-            found = self._states[vendor] = self._snapshot.state_of(self.vendor(vendor))
+            found = self._vendor_states[vendor] = self._snapshot.state_of(self.vendor(vendor))
         return found
 
     def vendor(self, name: str) -> Vendor:
@@ -134,11 +134,11 @@ class WorldContents:
 
     def faults(self) -> list[Fault]:
         """Return the injected faults, oldest first."""
-        return list(self._w.faults.values())
+        return list(self._state.faults.values())
 
     def deliveries(self) -> list[Delivery]:
         """Return what was sent, oldest first."""
-        return list(self._w.deliveries.values())
+        return list(self._state.deliveries.values())
 
     def due_attempts(self) -> list[tuple[Delivery, Attempt]]:
         """Return the delivery attempts that may leave now, in order."""
@@ -146,19 +146,19 @@ class WorldContents:
 
     def pending_requests(self) -> list[PendingRequest]:
         """Return the pending requests, oldest first."""
-        return list(self._w.pending_requests.values())
+        return list(self._state.pending_requests.values())
 
     def is_pending(self, pending_id: int) -> bool:
         """Return whether the request is still pending."""
-        return pending_id in self._w.pending_requests
+        return pending_id in self._state.pending_requests
 
     def scheduled_commands(self) -> list[ScheduledCommand]:
         """Return the scheduled commands and device actions, the next one first."""
-        return list(self._w.scheduled_commands)
+        return list(self._state.scheduled_commands)
 
     def timers(self) -> list[Timer]:
         """Return the timers that are set, the next one first."""
-        return list(self._w.timers)
+        return list(self._state.timers)
 
     def due(self) -> int | None:
         """Return when something happens by itself next, or None if nothing will."""
@@ -166,13 +166,13 @@ class WorldContents:
 
     def snapshot(self) -> WorldSnapshot:
         """Return a snapshot of the world as it is now."""
-        encoded = {name: encode_state(self.vendors[name], state) for name, state in self._states.items()}
+        encoded = {name: encode_state(self.vendors[name], state) for name, state in self._vendor_states.items()}
         states = self._snapshot.vendors | encoded
-        return WorldSnapshot(FORMAT, self._w, {name: states[name] for name in self.vendors})
+        return WorldSnapshot(FORMAT, self._state, {name: states[name] for name in self.vendors})
 
     def check(self) -> None:
         """Raise AssertionError if a state contradicts itself."""
-        queue = [(t.due, t.id) for t in self._w.timers]
+        queue = [(t.due, t.id) for t in self._state.timers]
         assert queue == sorted(queue), "timers are out of order"
         assert all(due >= self.now for due, _ in queue), "a timer was due before now"
         for name, vendor in self.vendors.items():
@@ -182,7 +182,7 @@ class WorldContents:
 
     def begin_turn(self, vendor: str) -> Turn:
         """Return a turn of this moment, to call a function of this vendor with."""
-        return Turn(self, vendor, self._w.now, self._entry)
+        return Turn(self, vendor, self._state.now, self._entry)
 
     def set_timer(self, vendor: str, due: int, event: str, args: dict[str, Any]) -> int:
         """Set a timer and return its id."""
@@ -217,7 +217,7 @@ class WorldContents:
 
     def variant_memory(self, vendor: str) -> dict[str, Any]:
         """Return what the vendor's variants have stored."""
-        memory: dict[str, Any] = self._w.variant_memory.setdefault(vendor, {})
+        memory: dict[str, Any] = self._state.variant_memory.setdefault(vendor, {})
         return memory
 
     # ---- what happens to devices and deliveries
@@ -263,7 +263,7 @@ class WorldContents:
             self.vendors[timer.vendor].timers[timer.event](turn, self.state(timer.vendor), **timer.args)
 
     def _request_arrives(self, pending_id: int) -> None:
-        request = self._w.pending_requests.get(pending_id)
+        request = self._state.pending_requests.get(pending_id)
         if request is not None:
             self.pending.arrive(self.begin_turn(request.vendor), self.vendors[request.vendor], pending_id)
 
@@ -280,14 +280,14 @@ class WorldContents:
 
     def control_state(self) -> WorldState:
         """Return the state itself, for commands to change."""
-        return self._w
+        return self._state
 
     def restore(self, snapshot: WorldSnapshot) -> None:
         """Continue from this snapshot. Pending requests are hung up; addresses, counters, variants and clock mode stay."""
-        old = self._w
+        old = self._state
         self._install(snapshot)
-        self._w.counters.at_least(old.counters)
-        self._w.addresses, self._w.clock, self._w.pending_requests = old.addresses, old.clock, {}
+        self._state.counters.at_least(old.counters)
+        self._state.addresses, self._state.clock, self._state.pending_requests = old.addresses, old.clock, {}
         self.set_variants(old.variants)
         self._entry.resolved.extend((pending_id, CONNECTION_RESET) for pending_id in old.pending_requests)
 
@@ -296,11 +296,11 @@ class WorldContents:
         selected = select_variants(self.vendors, ids)
         self.variants.clear()
         self.variants.update(selected)
-        self._w.variants, self._w.variant_memory = list(ids), {}
+        self._state.variants, self._state.variant_memory = list(ids), {}
 
     def set_state(self, vendor: str, state: Any) -> None:
         """Replace a vendor's state."""
-        self._states[vendor] = state
+        self._vendor_states[vendor] = state
         self.vendor(vendor).start_timers(self.begin_turn(vendor), state)
 
 

@@ -23,7 +23,7 @@ class Outbox:
     """What was sent, and what may leave."""
 
     def __init__(self, state: WorldState, scheduler: Scheduler) -> None:
-        self._w = state
+        self._state = state
         self._scheduler = scheduler
         self._open = {d.id: d for d in state.deliveries.values() if any(map(_is_open, d.attempts))}
         """The deliveries with an attempt that is not over."""
@@ -36,29 +36,29 @@ class Outbox:
     def delivery(self, number: int) -> Delivery:
         """Return the delivery of this number. Raises Unknown."""
         try:
-            return self._w.deliveries[number]
+            return self._state.deliveries[number]
         except KeyError:
             raise Unknown(f"there is no delivery {number} in this world") from None
 
     def post(self, delivery: Delivery, due: int) -> list[int]:
         """Add a delivery and its first attempt. Return the ids of the faults that affect it."""
-        delivery.id = self._w.counters.take("delivery")
-        self._w.deliveries[delivery.id] = delivery
-        if len(self._w.deliveries) > MAX_DELIVERIES:
-            oldest = next((d for d in self._w.deliveries if d not in self._open), None)
+        delivery.id = self._state.counters.take("delivery")
+        self._state.deliveries[delivery.id] = delivery
+        if len(self._state.deliveries) > MAX_DELIVERIES:
+            oldest = next((d for d in self._state.deliveries if d not in self._open), None)
             if oldest is not None:
-                del self._w.deliveries[oldest]
+                del self._state.deliveries[oldest]
         return self.attempt(delivery, due)
 
     def attempt(self, delivery: Delivery, due: int) -> list[int]:
         """Add one attempt, or what faults make of it. Return the ids of the faults that affect it."""
-        faults = [f for f in self._w.faults.values() if f.affects_delivery(self._w.seed, delivery)]
+        faults = [f for f in self._state.faults.values() if f.affects_delivery(self._state.seed, delivery)]
         lose: Lose | None = None
-        copies, held = 1, self._w.deliveries_mode == "held"
+        copies, held = 1, self._state.deliveries_mode == "held"
         for fault in faults:
             match fault.effect:
                 case Late(seconds=seconds):
-                    due = max(due, self._w.now) + micros(seconds)
+                    due = max(due, self._state.now) + micros(seconds)
                 case Double():
                     copies += 1
                 case Hold():
@@ -73,8 +73,8 @@ class Outbox:
 
     def add(self, delivery: Delivery, due: int, *, held: bool = False) -> Attempt:
         """Add one attempt that may leave at `due`, whatever the faults are."""
-        attempt = Attempt(self._w.counters.take("attempt"), delivery.id, due, "held" if held else "due")
-        if due > self._w.now:
+        attempt = Attempt(self._state.counters.take("attempt"), delivery.id, due, "held" if held else "due")
+        if due > self._state.now:
             attempt.state = "waiting"
             args = {"delivery": delivery.id, "attempt": attempt.id}
             self._scheduler.set_timer(due, ENGINE, "attempt_is_due", args)
@@ -91,9 +91,9 @@ class Outbox:
 
     def make_due(self, delivery: int, attempt: int) -> None:
         """Let an attempt leave whose time has come, unless deliveries are held."""
-        for one in self._w.deliveries[delivery].attempts if delivery in self._w.deliveries else ():
+        for one in self._state.deliveries[delivery].attempts if delivery in self._state.deliveries else ():
             if one.id == attempt and one.state == "waiting":
-                one.state = "held" if self._w.deliveries_mode == "held" else "due"
+                one.state = "held" if self._state.deliveries_mode == "held" else "due"
 
     def record_outcome(self, outcome: DeliveryOutcome) -> Delivery | None:
         """Note an attempt's outcome. Return its delivery, or None if no such attempt was open."""

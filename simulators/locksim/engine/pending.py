@@ -45,7 +45,7 @@ class PendingRequests:
     """The requests of one world, and those of them that are pending."""
 
     def __init__(self, state: WorldState, scheduler: Scheduler, selected: Mapping[str, list[Variant]]) -> None:
-        self._w = state
+        self._state = state
         self._scheduler = scheduler
         self._variants = selected
 
@@ -61,7 +61,7 @@ class PendingRequests:
 
     def arrive(self, turn: Turn, vendor: Vendor, number: int) -> None:
         """Serve a request that was delayed on its way."""
-        pending = self._w.pending_requests.get(number)
+        pending = self._state.pending_requests.get(number)
         if pending is None or pending.request is None:
             return
         turn.caller = number
@@ -72,7 +72,7 @@ class PendingRequests:
 
     def leave(self, turn: Turn, number: int) -> None:
         """Give an answer that was delayed on its way."""
-        pending = self._w.pending_requests.get(number)
+        pending = self._state.pending_requests.get(number)
         if pending is not None and pending.answer is not None:
             self._answer(turn, number, pending.answer)
 
@@ -84,7 +84,7 @@ class PendingRequests:
 
     def resolve(self, turn: Turn, vendor: Vendor, number: int, value: Any) -> bool:
         """Answer a request that waits for the vendor. Return whether its caller was still there."""
-        pending = self._w.pending_requests.get(number)
+        pending = self._state.pending_requests.get(number)
         if pending is None or not pending.kind:
             return False
         answer = wsgi.finished(vendor.renderers[pending.kind](turn, pending.args, value), turn.now)
@@ -99,20 +99,20 @@ class PendingRequests:
 
     def hang_up(self, turn: Turn, number: int) -> bool:
         """Reset a pending request's connection. Return whether its caller was still there."""
-        known = number in self._w.pending_requests
+        known = number in self._state.pending_requests
         if known:
             self._answer(turn, number, CONNECTION_RESET)
         return known
 
     def remove(self, number: int) -> None:
         """Forget a request whose caller hung up."""
-        self._w.pending_requests.pop(number, None)
+        self._state.pending_requests.pop(number, None)
 
     def remove_all(self, vendor: str | None) -> list[int]:
         """Forget all requests that wait for this vendor (`ENGINE`: for any; None: for none). Return their ids."""
-        removed = [p.id for p in self._w.pending_requests.values() if vendor in (ENGINE, p.vendor)]
+        removed = [p.id for p in self._state.pending_requests.values() if vendor in (ENGINE, p.vendor)]
         for number in removed:
-            del self._w.pending_requests[number]
+            del self._state.pending_requests[number]
         return removed
 
     def _serve(self, turn: Turn, vendor: Vendor, request: Request, faults: list[Fault]) -> Answer | int:
@@ -123,7 +123,7 @@ class PendingRequests:
             answer = self._ask_vendor(turn, vendor, request)
         after = [f for f in faults if fault_effects.affects_answer(f)]
         if turn.parked is not None:
-            self._w.pending_requests[turn.parked].after = [f.id for f in after]
+            self._state.pending_requests[turn.parked].after = [f.id for f in after]
             return turn.parked
         return self._send_back(turn, answer, after)
 
@@ -133,12 +133,12 @@ class PendingRequests:
         changed = variants.apply_to_request(selected, turn, request)
         if isinstance(changed, Answer):
             return wsgi.finished(changed, turn.now)
-        scheme, _, rest = self._w.addresses[f"{vendor.name}/{changed.site}"].partition("://")
+        scheme, _, rest = self._state.addresses[f"{vendor.name}/{changed.site}"].partition("://")
         answer = wsgi.call(_app(vendor), turn, changed, rest.partition("/")[0], scheme)
         if not selected:
             return answer
         if turn.parked is not None:
-            self._w.pending_requests[turn.parked].asked = changed
+            self._state.pending_requests[turn.parked].asked = changed
             return answer
         return variants.apply_to_answer(selected, turn, changed, answer)
 
@@ -156,18 +156,18 @@ class PendingRequests:
 
     def _add(self, turn: Turn, kind: str) -> PendingRequest:
         """Add a pending request. A caller that is pending already keeps its id."""
-        if len(self._w.pending_requests) >= MAX_PENDING:
+        if len(self._state.pending_requests) >= MAX_PENDING:
             raise RuntimeError(f"more than {MAX_PENDING} requests are pending in this world")
-        number = turn.caller if turn.caller is not None else self._w.counters.take("pending_request")
-        pending = self._w.pending_requests[number] = PendingRequest(number, turn.vendor, kind, turn.now)
+        number = turn.caller if turn.caller is not None else self._state.counters.take("pending_request")
+        pending = self._state.pending_requests[number] = PendingRequest(number, turn.vendor, kind, turn.now)
         return pending
 
     def _faults_of(self, pending: PendingRequest) -> list[Fault]:
         """Return the faults that affect this request's answer and have not been removed meanwhile."""
-        return [self._w.faults[number] for number in pending.after if number in self._w.faults]
+        return [self._state.faults[number] for number in pending.after if number in self._state.faults]
 
     def _answer(self, turn: Turn, number: int, answer: Answer) -> None:
-        self._w.pending_requests.pop(number, None)
+        self._state.pending_requests.pop(number, None)
         turn.entry.resolved.append((number, answer))
 
 

@@ -29,17 +29,17 @@ class Scheduler:
     """The timers and scheduled commands of one world."""
 
     def __init__(self, state: WorldState) -> None:
-        self._w = state
+        self._state = state
 
     def due(self) -> int | None:
         """Return when the next of them is due, or None if there is none."""
-        firsts = [queue[0].due for queue in (self._w.timers, self._w.scheduled_commands) if queue]
+        firsts = [queue[0].due for queue in (self._state.timers, self._state.scheduled_commands) if queue]
         return min(firsts, default=None)
 
     def next(self, until: int) -> Tick | DeviceAction | Command | None:
         """Return the next of them as an input, or None if none is due by `until`."""
-        timer = self._w.timers[0] if self._w.timers else None
-        scheduled = self._w.scheduled_commands[0] if self._w.scheduled_commands else None
+        timer = self._state.timers[0] if self._state.timers else None
+        scheduled = self._state.scheduled_commands[0] if self._state.scheduled_commands else None
         if timer is not None and timer.due <= until and (scheduled is None or timer.due <= scheduled.due):
             return Tick(timer.due, timer.id)
         if scheduled is not None and scheduled.due <= until:
@@ -48,29 +48,29 @@ class Scheduler:
 
     def set_timer(self, due: int, vendor: str, event: str, args: dict[str, Any]) -> int:
         """Set a timer and return its id."""
-        if len(self._w.timers) >= MAX_TIMERS:
+        if len(self._state.timers) >= MAX_TIMERS:
             raise RuntimeError(f"more than {MAX_TIMERS} timers are set in this world")
-        timer = Timer(max(due, self._w.now), self._w.counters.take("timer"), vendor, event, args)
-        insort(self._w.timers, timer, key=_order)
+        timer = Timer(max(due, self._state.now), self._state.counters.take("timer"), vendor, event, args)
+        insort(self._state.timers, timer, key=_order)
         return timer.id
 
     def take_timer(self, number: int) -> Timer | None:
         """Remove and return a timer. Return None if it has fired or was cancelled."""
-        for place, timer in enumerate(self._w.timers):
+        for place, timer in enumerate(self._state.timers):
             if timer.id == number:
-                return self._w.timers.pop(place)
+                return self._state.timers.pop(place)
         return None
 
     def schedule(self, due: int, given: DeviceAction | Command) -> int:
         """Schedule a device action or a command, and return its id."""
-        scheduled = ScheduledCommand(due, self._w.counters.take("scheduled_command"), given)
-        insort(self._w.scheduled_commands, scheduled, key=_order)
+        scheduled = ScheduledCommand(due, self._state.counters.take("scheduled_command"), given)
+        insort(self._state.scheduled_commands, scheduled, key=_order)
         return scheduled.id
 
     def unschedule(self, number: int | None) -> None:
         """Remove a scheduled command, if `number` names one."""
         if number is not None:
-            self._w.scheduled_commands = [one for one in self._w.scheduled_commands if one.id != number]
+            self._state.scheduled_commands = [one for one in self._state.scheduled_commands if one.id != number]
 
 
 def _order(one: Timer | ScheduledCommand) -> tuple[int, int]:

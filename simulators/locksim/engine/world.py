@@ -188,7 +188,7 @@ class WorldCore(WorldContents):
 
     def _run(self, given: Input) -> Entry:
         """Apply one input. It is not yet in the journal."""
-        self._w.now = given.at
+        self._state.now = given.at
         entry = self._entry = Entry(self.journal.last + 1, given.at, given)
         match given:
             case Request():
@@ -210,7 +210,7 @@ class WorldCore(WorldContents):
         return entry
 
     def _request(self, entry: Entry, request: Request) -> None:
-        faults = [f for f in self._w.faults.values() if f.affects_request(self.seed, request)]
+        faults = [f for f in self._state.faults.values() if f.affects_request(self.seed, request)]
         entry.struck.extend(f.id for f in faults)
         for fault in faults:
             if isinstance(fault.effect, ActOnDevice):
@@ -230,7 +230,7 @@ class WorldCore(WorldContents):
 
     def _restart(self, given: Restarted) -> dict[str, Any]:
         """Drop all pending requests. Return the ids of those, and of the attempts that are made again, where any are."""
-        self._w.addresses = given.addresses or self._w.addresses
+        self._state.addresses = given.addresses or self._state.addresses
         gone, again = self.pending.remove_all(ENGINE), [attempt.id for _, attempt in self.due_attempts()]
         return ({"gone": gone} if gone else {}) | ({"again": again} if again else {})
 
@@ -272,7 +272,7 @@ class WorldCore(WorldContents):
 
         Return the ids of the pending requests to hang up.
         """
-        self._w.now = given.at
+        self._state.now = given.at
         vendor = None
         match given:
             case Tick(timer=int(number)):

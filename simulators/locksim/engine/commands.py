@@ -18,7 +18,7 @@ import msgspec
 
 from locksim.engine.contents import WorldContents
 from locksim.engine.errors import Impossible, Refused, Unknown, WrongArguments
-from locksim.engine.faults import ActOnDevice, Effect, Fault, Refuse, Seconds
+from locksim.engine.faults import Act, Effect, Fault, Refuse, Seconds
 from locksim.engine.inputs import Command, DeliveryOutcome, DeviceAction
 from locksim.engine.journal import Entry
 from locksim.engine.state import ClockMode, WorldSnapshot
@@ -427,7 +427,7 @@ def _check_effect(world: WorldContents, given: InjectFault) -> None:
                 known = world.vendor(vendor).refusals
                 if name not in known:
                     raise Unknown(f"{vendor} has no refusal {name!r}; it has {', '.join(sorted(known))}")
-        case ActOnDevice() as harm:
+        case Act() as harm:
             if given.vendor is None:
                 raise Refused("a fault that acts on a device must name its vendor")
             world.action_of(DeviceAction(world.now, given.vendor, harm.device, harm.action, harm.args))

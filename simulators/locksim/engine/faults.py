@@ -19,7 +19,7 @@ from locksim.engine.seeded_random import seeded
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
 """A duration of at most about 31 years."""
 
-__all__ = ["ActOnDevice", "Delay", "Double", "Effect", "Fault", "Hold", "Late", "Lose", "Refuse", "Reset", "Truncate"]
+__all__ = ["Act", "Delay", "Double", "Effect", "Fault", "Hold", "Late", "Lose", "Refuse", "Reset", "Truncate"]
 
 
 class Refuse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="refuse"):
@@ -47,7 +47,7 @@ class Truncate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     bytes: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
-class ActOnDevice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="act"):
+class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="act"):
     """A device action happens just before the request is served: out of range, jammed, battery empty."""
 
     device: str
@@ -76,7 +76,7 @@ class Hold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
     """A delivery is held until the tester releases it."""
 
 
-Effect = Refuse | Delay | Reset | Truncate | ActOnDevice | Lose | Double | Late | Hold
+Effect = Refuse | Delay | Reset | Truncate | Act | Lose | Double | Late | Hold
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True):

@@ -31,7 +31,7 @@ import msgspec
 from locksim.engine import commands, wsgi
 from locksim.engine.contents import WorldContents
 from locksim.engine.errors import Refused
-from locksim.engine.faults import ActOnDevice
+from locksim.engine.faults import Act
 from locksim.engine.genesis import first_snapshot
 from locksim.engine.inputs import (
     CONNECTION_RESET,
@@ -213,7 +213,7 @@ class WorldCore(WorldContents):
         faults = [f for f in self._state.faults.values() if f.affects_request(self.seed, request)]
         entry.struck.extend(f.id for f in faults)
         for fault in faults:
-            if isinstance(fault.effect, ActOnDevice):
+            if isinstance(fault.effect, Act):
                 self._act_by_fault(request.vendor, fault.effect)
         answer = self.pending.receive(self.begin_turn(request.vendor), self.vendor(request.vendor), request, faults)
         if isinstance(answer, Answer):
@@ -221,7 +221,7 @@ class WorldCore(WorldContents):
         else:
             entry.pending_id = answer
 
-    def _act_by_fault(self, vendor: str, effect: ActOnDevice) -> None:
+    def _act_by_fault(self, vendor: str, effect: Act) -> None:
         """Do a fault's device action. An action that is refused now is a near miss, not a failure of the turn."""
         try:
             self.act(DeviceAction(self.now, vendor, effect.device, effect.action, effect.args))

@@ -13,6 +13,7 @@ import msgspec
 
 from locksim.engine import commands
 from locksim.engine.commands import Clock
+from locksim.engine.faults import Act
 from locksim.server import control_answers as answers
 from locksim.server import vendor_handlers as vendors
 from locksim.server import world_handlers as worlds
@@ -44,7 +45,7 @@ def _command(op: str) -> Callable[[ControlRequest, msgspec.Struct], Any]:
 def _actions_name_their_vendor(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a fault, which must name its vendor if its effect is a device action."""
     effects = schema["properties"]["effect"]
-    act = [one for one in effects["anyOf"] if one["$ref"].endswith("/Harm")]
+    act = [one for one in effects["anyOf"] if one["$ref"].endswith(f"/{Act.__name__}")]
     others = [one for one in effects["anyOf"] if one not in act]
     about = {key: value for key, value in schema.items() if key in ("title", "description")}
     members = {key: value for key, value in schema.items() if key not in about}

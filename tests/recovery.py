@@ -195,7 +195,7 @@ async def _moody(vendor: Vendor, hints: wander.Hints, seed: int, rounds: list[tu
     core.journal.bound = 6000
     ledger = GroupCommit(store)
     live = ServedWorld(core, WallClock(), barrier=ledger, about=lambda live: recovery_about(core.vendors))
-    live.pump.close()  # outcomes are the walk's
+    live.sender.close()  # outcomes are the walk's
     ledger.keep(live)
     safe = (core.snapshot().encode(), [render(entry) for entry in core.journal])
     for steps, full in rounds:

@@ -21,18 +21,18 @@ from locksim.storage.group_commit import CommitBarrier, GroupCommit
 from locksim.storage.store import Unwritten
 from tests.engine.toy import BELL, TOY
 from tests.recovery import Moody
-from tests.server.door import Stand, stand, until
 from tests.server.receiver import Receiver, receiver
+from tests.server.served import ServedToy, serve_toy, until
 from tests.storage.stores import Troubled
 
 FULL = "cannot write: No space left on device"
 
 
 @contextmanager
-def troubled(path: Path, **world: str) -> Iterator[tuple[Stand, Troubled]]:
+def troubled(path: Path, **world: str) -> Iterator[tuple[ServedToy, Troubled]]:
     """A served toy in a data folder, and its store."""
     store = Troubled(path / "data")
-    with stand(store=store.making(), **{"clock": "manual"} | world) as toy:
+    with serve_toy(store=store.making(), **{"clock": "manual"} | world) as toy:
         try:
             yield toy, store
         finally:
@@ -40,9 +40,9 @@ def troubled(path: Path, **world: str) -> Iterator[tuple[Stand, Troubled]]:
             store.gate.set()
 
 
-def asked(toy: Stand, target: str, method: str = "POST") -> socket.socket:
+def asked(toy: ServedToy, target: str, method: str = "POST") -> socket.socket:
     """A request on its way."""
-    line = toy.call()
+    line = toy.connect()
     line.sendall(
         f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
     )
@@ -97,7 +97,7 @@ def test_no_answer_of_the_control_door_leaves_either(tmp_path: Path) -> None:
 def test_who_waits_is_not_answered_before_the_turn_that_answers_is_on_disk(tmp_path: Path) -> None:
     with troubled(tmp_path) as (toy, store):
         waiting = asked(toy, "/wait?seconds=never", "GET")
-        toy.waiting(1)
+        toy.wait_for_pending(1)
         store.asked.clear()
         store.gate.clear()
         ring = asked_control(toy, "/toy/hardware/front/ring")
@@ -108,7 +108,7 @@ def test_who_waits_is_not_answered_before_the_turn_that_answers_is_on_disk(tmp_p
         assert b'{"heard":1}' in heard(ring)
 
 
-def asked_control(toy: Stand, path: str) -> socket.socket:
+def asked_control(toy: ServedToy, path: str) -> socket.socket:
     host, port = toy.control.removeprefix("http://").removesuffix("/_sim").split(":")
     line = socket.create_connection((host, int(port)), timeout=20)
     line.sendall(f"POST /_sim/worlds/default{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
@@ -158,7 +158,7 @@ def test_the_pump_is_not_even_told_before() -> None:
         await asyncio.sleep(0.1)
         before = len(inbox.got)
         barrier.open()
-        await live.pump.settle()
+        await live.sender.settle()
         assert len(inbox.got) == 1
         live.close()
         return before
@@ -190,10 +190,10 @@ def test_what_cannot_be_written_is_the_vendors_5xx_and_leaves_the_world_as_it_wa
             refused = toy.post("/count")
             assert (refused.status_code, refused.json()) == (500, {"error": "broken"})
         assert "No space" in toy.sim("POST", "/toy/hardware/front/ring", {}, status=503)["error"]
-        assert "No space" in toy.door("POST", "/worlds", {"name": "second"}, status=503)["error"]
+        assert "No space" in toy.api("POST", "/worlds", {"name": "second"}, status=503)["error"]
         assert "No space" in toy.sim("POST", "/reset", status=503)["error"]
         assert (toy.sim("GET", "/toy/state"), toy.sim("GET", "/journal")) == before
-        assert [w["name"] for w in toy.door("GET", "/worlds")["worlds"]] == ["default"]
+        assert [w["name"] for w in toy.api("GET", "/worlds")["worlds"]] == ["default"]
         store.trouble = None
         assert toy.post("/count").json() == {"count": 2}
         said = [record.getMessage() for record in caplog.records]
@@ -206,14 +206,14 @@ def test_a_request_that_was_to_wait_gets_the_5xx_too(tmp_path: Path) -> None:
         store.trouble = FULL
         assert b"500" in heard(asked(toy, "/wait?seconds=never", "GET"))
         store.trouble = None
-        toy.waiting(0)
+        toy.wait_for_pending(0)
         assert toy.act("ring") == {"heard": 0}
 
 
 def test_who_waits_waits_on_when_the_turn_that_answered_could_not_be_written(tmp_path: Path) -> None:
     with troubled(tmp_path) as (toy, store):
         waiting = asked(toy, "/wait?seconds=never", "GET")
-        toy.waiting(1)
+        toy.wait_for_pending(1)
         store.trouble = FULL
         toy.sim("POST", "/toy/hardware/front/ring", {}, status=503)
         assert silent(waiting)
@@ -225,12 +225,12 @@ def test_who_waits_waits_on_when_the_turn_that_answered_could_not_be_written(tmp
 def test_a_caller_who_hangs_up_meanwhile_is_forgotten_when_the_disk_is_back(tmp_path: Path) -> None:
     with troubled(tmp_path) as (toy, store):
         waiting = asked(toy, "/wait?seconds=never", "GET")
-        toy.waiting(1)
+        toy.wait_for_pending(1)
         store.trouble = FULL
         waiting.close()
         until(lambda: store.refused > 0)
         store.trouble = None
-        toy.waiting(0)
+        toy.wait_for_pending(0)
         until(lambda: [e["kind"] for e in toy.sim("GET", "/journal")["entries"]] == ["request", "gone"])
         assert toy.act("ring") == {"heard": 0}
 
@@ -263,7 +263,7 @@ def test_who_asked_and_hung_up_before_a_failed_commit_was_never_there() -> None:
 
 def test_a_delivery_is_not_made_again_because_its_outcome_could_not_be_written(tmp_path: Path) -> None:
     def slowly(me: Receiver, path: str) -> int:
-        me.let_go.wait(20)
+        me.proceed.wait(20)
         return 200
 
     with receiver(slowly) as inbox, troubled(tmp_path) as (toy, store):
@@ -271,10 +271,10 @@ def test_a_delivery_is_not_made_again_because_its_outcome_could_not_be_written(t
         toy.act("ring")
         until(lambda: len(inbox.got) == 1)
         store.trouble = FULL
-        inbox.let_go.set()
+        inbox.proceed.set()
         until(lambda: store.refused > 1)
         store.trouble = None
-        (delivery,) = toy.settled()
+        (delivery,) = toy.wait_for_deliveries()
         assert [a["status"] for a in delivery["attempts"]] == [200]
         assert len(inbox.got) == 1
 
@@ -307,7 +307,7 @@ def test_one_commit_takes_all_that_came_at_once(tmp_path: Path) -> None:
 def test_worlds_are_refused_and_answered_each_by_itself(tmp_path: Path) -> None:
     """A commit holds turns of several worlds; when it fails, all of them go back, and no other."""
     with troubled(tmp_path) as (toy, store):
-        toy.door("POST", "/worlds", {"name": "two", "clock": "manual"}, status=201)
+        toy.api("POST", "/worlds", {"name": "two", "clock": "manual"}, status=201)
         assert toy.post("/~two/count").json() == {"count": 1}
         store.trouble = FULL
         assert toy.post("/~two/count").status_code == 500

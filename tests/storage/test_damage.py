@@ -20,7 +20,7 @@ from tests.engine import wander
 from tests.engine.toy import TOY
 from tests.engine.toy_hints import HINTS
 from tests.recovery import Recorder, store_in
-from tests.server.door import stand
+from tests.server.served import serve_toy
 from tests.storage.stores import Troubled, copied
 from tests.storage.test_restart import content
 
@@ -206,7 +206,7 @@ def test_a_write_that_fails_costs_the_call_and_not_the_world(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, stand_in: str, flags: int, says: str
 ) -> None:
     data = tmp_path / "data"
-    with caplog.at_level(logging.WARNING, "locksim"), stand(store=Troubled(data).making(), clock="manual") as toy:
+    with caplog.at_level(logging.WARNING, "locksim"), serve_toy(store=Troubled(data).making(), clock="manual") as toy:
         for given in (1, 2, 3):
             assert toy.post("/count").json() == {"count": given}
             broken(data, flags, stand_in)
@@ -217,7 +217,7 @@ def test_a_write_that_fails_costs_the_call_and_not_the_world(
     told = [line for line in caplog.text.splitlines() if "callers get their vendor's 5xx" in line]
     assert len(told) == 3
     assert says in told[0]
-    with stand(store=Troubled(killed).making()) as toy:
+    with serve_toy(store=Troubled(killed).making()) as toy:
         assert toy.post("/count").json() == {"count": 4}
 
 
@@ -233,7 +233,7 @@ class Small(Troubled):
 
 def test_a_full_database_costs_the_calls_and_not_the_world(tmp_path: Path) -> None:
     store = Small(tmp_path / "data")
-    with stand(store=store.making(), clock="manual") as toy:
+    with serve_toy(store=store.making(), clock="manual") as toy:
         given = 0
         while toy.post("/count").status_code == 200:
             given += 1

@@ -17,6 +17,10 @@ CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["import
 BREACHES = {
     "rooms": ("simulators/locksim/engine/seeded_random.py", "import locksim.nuki"),
     **{name: (f"simulators/locksim/{name}/errors.py", f"import locksim.{name}.operations") for name in NAMES},
+    "cli": ("simulators/locksim/cli/errors.py", "import locksim.cli.serve"),
+    "server": ("simulators/locksim/server/config.py", "import locksim.server.listener"),
+    "inprocess": ("simulators/locksim/inprocess/endpoints.py", "import locksim.inprocess.pipe"),
+    "http": ("simulators/locksim/http/tls.py", "import locksim.http.connection"),
     "pure": ("simulators/locksim/nuki/state.py", "import flask"),
     "core": ("simulators/locksim/engine/faults.py", "import asyncio"),
     "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.engine.seeded_random"),

@@ -47,7 +47,7 @@ def receiver(answer: Callable[[Receiver, str], int] = lambda me, path: 200) -> I
             """Ignore a sender that disconnects."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    me = Receiver(f"http://127.0.0.1:{server.server_port}/told")
+    me = Receiver(f"http://127.0.0.1:{server.server_port}/callback")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

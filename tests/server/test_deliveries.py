@@ -29,7 +29,7 @@ def test_a_delivery_arrives_as_the_vendor_wrote_it_and_is_acknowledged(toy: Serv
         (delivery,) = toy.wait_for_deliveries()
     (got,) = there.got
     path, headers, body = got
-    assert path == "/told/a%20b?c=%20&d=%C3%A9"
+    assert path == "/callback/a%20b?c=%20&d=%C3%A9"
     host = there.url.split("/")[2]
     assert headers == [
         ("Host", host),
@@ -83,7 +83,7 @@ def test_a_redirect_is_an_outcome_and_is_not_followed(toy: ServedToy) -> None:
         subscribe(toy, there.url)
         toy.act("ring")
         assert attempts(toy)[0] == ("done", 302, None)
-    assert [path for path, _, _ in there.got] == ["/told"]
+    assert [path for path, _, _ in there.got] == ["/callback"]
 
 
 def test_an_answer_that_is_not_http_is_broken(toy: ServedToy) -> None:
@@ -170,7 +170,7 @@ def test_a_receiver_that_hangs_does_not_block_another(toy: ServedToy) -> None:
 
 
 def held(toy: ServedToy, there: Receiver) -> dict[str, Any]:
-    """One delivery that waits for the tester's hand."""
+    """One delivery that is held."""
     assert toy.sim("PUT", "/deliveries", {"mode": "held"}) == {"mode": "held"}
     subscribe(toy, there.url)
     toy.act("ring")

@@ -114,7 +114,7 @@ def test_a_line_break_in_an_answer_forges_no_header() -> None:
     assert head == b"HTTP/1.1 200 OK\r\nX-A: 1  X-Forged: 2 \r\nX-B: 3\r\n\r\n"
 
 
-# ---- what is refused before any world hears of it
+# ---- what is refused before it reaches any world
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def ours(*arguments: str) -> Iterator[tuple[Served, Path]]:
     """`locksim serve` on free ports, with its connection info."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "ready.json")
-        serve = [sys.executable, "-m", "locksim.cli", "serve", "--port", "0", *arguments]
+        serve = [sys.executable, "-m", "locksim", "serve", "--port", "0", *arguments]
         command = [*serve, "--ready-file", str(path)]
         with serving(command, lambda: listing(path)) as served:
             yield served, path

@@ -198,7 +198,7 @@ async def _walk_and_fail(
     core.journal.bound = 6000
     commits = GroupCommit(store)
     live = ServedWorld(core, WallClock(), barrier=commits, about=lambda live: description_of(core.vendors))
-    live.pump.close()  # the walk makes the outcomes
+    live.sender.close()  # the walk makes the outcomes
     commits.add_world(live)
     safe = (core.snapshot().encode(), [render(entry) for entry in core.journal])
     for steps, full in rounds:

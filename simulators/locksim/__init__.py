@@ -1,11 +1,10 @@
-"""Stand-ins for the APIs of smart-lock vendors, with the locks behind them, and with time, chance and failure in the
-tester's hand.
+"""Simulators of smart-lock vendors' APIs, with the locks behind them. The tester controls time, randomness and failures.
 
     world = locksim.World(seed=7)
     site = world.site("nuki")
     client = httpx.Client(transport=site.transport, base_url=site.url)
 
-`import locksim` loads nothing else; the first use of `World` loads the kernel, and a world loads the vendors it holds.
+`import locksim` loads nothing else; the first use of `World` loads the engine, and a world loads its vendors.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The registry: which vendors there are, and where each one's `VENDOR` is.
+"""The registry of the vendors, and where each one's `VENDOR` is.
 
-A vendor is loaded when it is asked for, so that a user of one pays for one. Nothing else in this package names a
+A vendor is loaded at its first use, so that a user of one loads one. Nothing else in the shared part of this package names a
 vendor, and no vendor names another.
 """
 
@@ -16,7 +16,7 @@ from locksim.engine.vendor import Vendor
 
 __all__ = ["NAMES", "api", "load", "select"]
 
-_PLACES = {
+_MODULES = {
     "noke": "locksim.noke:VENDOR",
     "remotelock": "locksim.remotelock:VENDOR",
     "lockt": "locksim.lockt:VENDOR",
@@ -24,14 +24,14 @@ _PLACES = {
     "nuki": "locksim.nuki:VENDOR",
 }
 
-NAMES: tuple[str, ...] = tuple(_PLACES)
+NAMES: tuple[str, ...] = tuple(_MODULES)
 """Every vendor's name, in the order of their ports."""
 
 
 def load(name: str) -> Vendor:
-    """The vendor of this name. Raises Unknown for a name that is not registered."""
+    """Return the vendor of this name. Raises Unknown for a name that is not registered."""
     try:
-        module, _, attribute = _PLACES[name].partition(":")
+        module, _, attribute = _MODULES[name].partition(":")
     except KeyError:
         raise Unknown(f"there is no vendor {name!r}; there are: {', '.join(NAMES)}") from None
     vendor: Vendor = getattr(import_module(module), attribute)
@@ -39,7 +39,7 @@ def load(name: str) -> Vendor:
 
 
 def select(vendors: Iterable[str | Vendor] | None = None) -> list[Vendor]:
-    """Return these vendors, in the order given; None: all of them. Raises Unknown as `load` does."""
+    """Return these vendors, in the order given; None: all of them. Raises Unknown."""
     wanted: Iterable[str | Vendor] = NAMES if vendors is None else dict.fromkeys(vendors)
     return [load(one) if isinstance(one, str) else one for one in wanted]
 

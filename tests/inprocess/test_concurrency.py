@@ -35,7 +35,7 @@ def test_tasks_of_one_loop_wait_at_once_and_one_press_answers_them_all(world: Wo
     assert world.clock.iso == "2026-01-05T08:00:00Z"
 
 
-def test_a_press_is_heard_while_aiohttp_waits(world: World) -> None:
+def test_a_press_is_answered_while_aiohttp_waits(world: World) -> None:
     async def run() -> tuple[object, ...]:
         async with aiohttp.ClientSession(API) as session:
 
@@ -68,7 +68,7 @@ def test_each_task_s_window_ends_at_its_own_second(world: World) -> None:
     assert ends == {10: "10", 20: "20", 30: "30"}
 
 
-def test_a_cancelled_task_is_a_caller_who_has_gone(world: World) -> None:
+def test_a_cancelled_task_reaches_the_world_as_a_disconnect(world: World) -> None:
     world.clock.mode = "manual"
 
     async def run(url: str) -> None:
@@ -95,7 +95,7 @@ def test_threads_share_a_world(world: World) -> None:
     assert sorted(got) == list(range(1, 21))
 
 
-def test_a_press_from_another_thread_is_heard(world: World) -> None:
+def test_a_press_from_another_thread_is_answered(world: World) -> None:
     world.clock.mode = "manual"
 
     def press() -> None:

@@ -1,4 +1,4 @@
-"""What a fault breaks on the wire, breaks in each library as it does on a real connection."""
+"""An answer that a fault cuts breaks in each library as it does on a real connection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import urllib3
 
 from locksim.inprocess.world import World
 from tests.inprocess import ways
-from tests.inprocess.ways import WAYS, Call, Way
+from tests.inprocess.ways import WAYS, ClientRequest, Way
 
 RESET: dict[Way, type[Exception]] = {
     ways.httpx_transport: httpx.ReadError,
@@ -36,7 +36,7 @@ TRUNCATED: dict[Way, type[Exception]] = {
     ways.http_client_intercepted: http.client.IncompleteRead,
     ways.aiohttp_intercepted: aiohttp.ClientPayloadError,
 }
-COUNT = Call("POST", "https://api.toy.example/count")
+COUNT = ClientRequest("POST", "https://api.toy.example/count")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -62,14 +62,14 @@ def test_a_body_that_ends_early_is_the_library_s_own_error(way: Way, length: int
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_cut_behind_the_last_byte_harms_nobody(way: Way, world: World) -> None:
+def test_a_cut_after_the_last_byte_changes_nothing(way: Way, world: World) -> None:
     world.faults.inject({"kind": "truncate", "bytes": 1_000}, times=1)
 
     assert way(world, COUNT).body == b'{"count":1}'
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_next_request_finds_a_new_connection(way: Way, world: World) -> None:
+def test_the_next_request_gets_a_new_connection(way: Way, world: World) -> None:
     world.faults.inject({"kind": "truncate", "bytes": 3}, times=1)
     with pytest.raises(TRUNCATED[way]):
         way(world, COUNT)
@@ -77,7 +77,7 @@ def test_the_next_request_finds_a_new_connection(way: Way, world: World) -> None
     assert way(world, COUNT).body == b'{"count":2}'
 
 
-def test_a_stream_hands_over_what_came_before_it_breaks(world: World) -> None:
+def test_a_stream_yields_what_came_before_it_breaks(world: World) -> None:
     world.faults.inject({"kind": "truncate", "bytes": 3})
     got = b""
 
@@ -98,7 +98,7 @@ def test_aiohttp_repeats_an_idempotent_request_after_a_reset_by_itself(world: Wo
     """Its own habit, met because its own code runs: with POST there is no second try."""
     world.faults.inject({"kind": "reset"}, times=1)
 
-    got = ways.aiohttp_intercepted(world, Call())
+    got = ways.aiohttp_intercepted(world, ClientRequest())
 
     assert got.status == 200
     assert len(world.journal.requests()) == 2

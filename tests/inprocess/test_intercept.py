@@ -81,7 +81,7 @@ def real_server() -> Iterator[str]:
             thread.join()
 
 
-def test_the_points_are_unset_at_the_end_whatever_happened(world: World) -> None:
+def test_the_methods_are_restored_at_the_end_whatever_happened(world: World) -> None:
     before = points()
 
     def fail_inside() -> None:
@@ -95,7 +95,7 @@ def test_the_points_are_unset_at_the_end_whatever_happened(world: World) -> None
     assert points() == before
 
 
-def test_nested_blocks_set_the_points_once_and_the_last_one_unsets_them(world: World, other: World) -> None:
+def test_nested_blocks_replace_the_methods_once_and_the_last_one_restores_them(world: World, other: World) -> None:
     before = points()
     first, second = world.intercept(), other.intercept()
 
@@ -122,7 +122,7 @@ def test_the_innermost_world_answers(world: World, other: World) -> None:
     assert (count(world), count(other)) == (2, 2)
 
 
-def test_a_kept_connection_follows_to_the_innermost_world(world: World, other: World) -> None:
+def test_a_kept_alive_connection_leads_into_the_innermost_world(world: World, other: World) -> None:
     with requests.Session() as session, world.intercept():
         session.post(API + "/count")
         with other.intercept():
@@ -140,7 +140,7 @@ def test_an_interception_may_be_entered_inside_itself(world: World) -> None:
     assert count(world) == 2
 
 
-def test_tasks_hold_worlds_of_their_own_at_once(world: World, other: World) -> None:
+def test_tasks_may_have_worlds_of_their_own(world: World, other: World) -> None:
     async def three(local: World) -> None:
         with local.intercept():
             async with aiohttp.ClientSession() as session, httpx.AsyncClient() as client:
@@ -155,7 +155,7 @@ def test_tasks_hold_worlds_of_their_own_at_once(world: World, other: World) -> N
     assert (count(world), count(other)) == (3, 3)
 
 
-def test_threads_hold_worlds_of_their_own_at_once(world: World, other: World) -> None:
+def test_threads_may_have_worlds_of_their_own(world: World, other: World) -> None:
     both_inside = threading.Barrier(2)
 
     def run(local: World) -> None:
@@ -244,13 +244,13 @@ def test_allowed_hosts_are_reached_for_real(with_port: bool, world: World) -> No
             assert add() == 1
 
 
-def test_without_it_loopback_is_refused_and_the_error_tells_how_to_allow_it(world: World) -> None:
+def test_loopback_is_refused_by_default_and_the_error_says_how_to_allow_it(world: World) -> None:
     with real_server() as here, world.intercept(), pytest.raises(httpx.ConnectError) as refused:
         httpx.get(f"http://{here}/")
     assert f'intercept(allow=("{here}",))' in str(refused.value)
 
 
-def test_a_session_that_outlives_the_block_dials_anew(world: World, other: World) -> None:
+def test_a_session_that_outlives_the_block_connects_again(world: World, other: World) -> None:
     async def outlive() -> None:
         async with aiohttp.ClientSession() as asynchronous:
             with world.intercept():
@@ -280,7 +280,7 @@ def test_a_session_that_outlives_the_block_reaches_the_real_host(world: World) -
         assert asyncio.run(story(f"http://{here}/count")) == ['{"count":1}', '{"count":2}', "real", "real"]
 
 
-def test_what_was_begun_inside_can_be_closed_outside(world: World) -> None:
+def test_a_response_from_inside_can_be_closed_outside(world: World) -> None:
     async def run() -> None:
         with world.intercept():
             session = aiohttp.ClientSession()
@@ -298,13 +298,13 @@ def test_outside_the_real_network_is_reached_again(world: World) -> None:
         assert session.get(f"http://{here}/").text == "real"
 
 
-def test_aiohttp_s_private_method_still_has_the_shape_that_we_rely_on() -> None:
+def test_aiohttp_s_private_method_still_has_the_expected_signature() -> None:
     shape = list(inspect.signature(aiohttp.TCPConnector._create_connection).parameters)
     assert shape == ["self", "req", "traces", "timeout"]
     assert list(inspect.signature(aiohttp.BaseConnector.connect).parameters) == shape
 
 
-def test_it_does_without_aiohttp(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_works_without_aiohttp(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interception, "find_spec", lambda name: None)
     untouched = aiohttp.TCPConnector.__dict__["_create_connection"]
 

@@ -74,7 +74,7 @@ def test_the_timeouts_of_aiohttp_end_at_their_own_second(timeout: aiohttp.Client
     assert world.clock.iso == "2026-01-05T08:00:10Z"
 
 
-def test_a_wait_that_the_caller_cuts_short_is_a_caller_who_has_gone(world: World) -> None:
+def test_a_cancelled_wait_reaches_the_world_as_a_disconnect(world: World) -> None:
     async def story() -> None:
         async with aiohttp.ClientSession(API) as client:
             async with asyncio.timeout(7):

@@ -18,7 +18,7 @@ HEAD = b" HTTP/1.1\r\nHost: api.toy.example\r\n"
 
 @pytest.fixture
 def pipe(world: World) -> Pipe:
-    return Pipe(lambda call: endpoints.find_endpoint(world, "api.toy.example", "https"), timeout=5)
+    return Pipe(lambda request: endpoints.find_endpoint(world, "api.toy.example", "https"), timeout=5)
 
 
 def everything(pipe: Pipe) -> bytes:
@@ -26,7 +26,7 @@ def everything(pipe: Pipe) -> bytes:
         return file.read()
 
 
-def test_nothing_happens_until_somebody_reads(pipe: Pipe, world: World) -> None:
+def test_a_request_enters_the_world_when_the_client_reads(pipe: Pipe, world: World) -> None:
     pipe.sendall(b"POST /count" + HEAD + b"\r\n")
     assert world.site("toy").state.count == 0
 
@@ -34,13 +34,13 @@ def test_nothing_happens_until_somebody_reads(pipe: Pipe, world: World) -> None:
     assert world.site("toy").state.count == 1
 
 
-def test_who_sends_and_hangs_up_has_asked_all_the_same(pipe: Pipe, world: World) -> None:
+def test_a_request_of_a_client_that_closes_without_reading_is_done(pipe: Pipe, world: World) -> None:
     pipe.sendall(b"POST /count" + HEAD + b"\r\n")
     pipe.close()
     assert world.site("toy").state.count == 1
 
 
-def test_who_hangs_up_does_not_wait(pipe: Pipe, world: World) -> None:
+def test_a_client_that_closes_does_not_wait(pipe: Pipe, world: World) -> None:
     pipe.sendall(b"GET /wait" + HEAD + b"\r\n")
     pipe.close()
     assert world.clock.iso == "2026-01-05T08:00:00Z"
@@ -56,7 +56,7 @@ def test_a_file_that_is_still_open_keeps_the_connection(pipe: Pipe, world: World
     assert world.clock.iso == "2026-01-05T08:00:30Z"
 
 
-def test_half_a_request_is_none(pipe: Pipe, world: World) -> None:
+def test_half_a_request_is_not_a_request(pipe: Pipe, world: World) -> None:
     pipe.sendall(b"POST /count" + HEAD + b"Content-Length: 10\r\n\r\nhalf")
     with pytest.raises(TimeoutError):
         pipe.recv(1)
@@ -65,12 +65,12 @@ def test_half_a_request_is_none(pipe: Pipe, world: World) -> None:
 
 
 def test_reading_for_ever_is_refused(world: World) -> None:
-    pipe = Pipe(lambda call: endpoints.find_endpoint(world, "api.toy.example", "https"))
+    pipe = Pipe(lambda request: endpoints.find_endpoint(world, "api.toy.example", "https"))
     with pytest.raises(OSError, match="wait for ever"):
         pipe.recv(1)
 
 
-def test_a_client_that_asks_first_is_told_to_go_on(pipe: Pipe) -> None:
+def test_a_client_that_expects_100_continue_gets_it(pipe: Pipe) -> None:
     pipe.sendall(b"POST /count" + HEAD + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
     assert pipe.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
     pipe.sendall(b"{}")
@@ -87,7 +87,7 @@ def test_pipelined_requests_are_answered_in_their_order(pipe: Pipe) -> None:
 
 
 @pytest.mark.parametrize("noise", [b"\x00\xff\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n"])
-def test_what_is_no_http_gets_a_400_and_reaches_no_world(noise: bytes, pipe: Pipe, world: World) -> None:
+def test_invalid_http_gets_a_400_and_reaches_no_world(noise: bytes, pipe: Pipe, world: World) -> None:
     pipe.sendall(noise)
     assert everything(pipe).startswith(b"HTTP/1.1 400 ")
     assert not world.journal.requests()
@@ -110,7 +110,7 @@ def test_the_answer_can_be_read_after_the_connection_is_closed(world: World) -> 
         assert len(answer.read()) == 100_000
 
 
-def test_urllib_and_what_stands_upon_it_are_met(world: World) -> None:
+def test_urllib_and_what_is_built_on_it_are_intercepted(world: World) -> None:
     with world.intercept():
         with urllib.request.urlopen("https://api.toy.example/count", data=b"") as answer:
             assert answer.read() == b'{"count":1}'

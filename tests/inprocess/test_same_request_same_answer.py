@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from locksim.engine.inputs import Request
 from locksim.inprocess.world import World
 from tests.engine.toy import TOY
-from tests.inprocess.ways import WAYS, Call, Way
+from tests.inprocess.ways import WAYS, ClientRequest, Way
 
 # What all these clients leave as it is: no dot segments, no quotes or brackets, escapes in capitals and none that
 # could be spelt plainly. What they do to the rest is theirs, and happens before any wire.
@@ -30,47 +30,51 @@ headers = (
 )
 
 methods = st.sampled_from(["GET", "HEAD", "OPTIONS", "DELETE"])
-bodiless = st.builds(Call, methods, targets, headers, st.just(b""), st.none())
-with_body = st.builds(Call, st.sampled_from(["POST", "PUT", "PATCH"]), targets, headers, st.binary(), st.none())
-calls = st.one_of(bodiless, with_body)
+bodiless = st.builds(ClientRequest, methods, targets, headers, st.just(b""), st.none())
+with_body = st.builds(
+    ClientRequest, st.sampled_from(["POST", "PUT", "PATCH"]), targets, headers, st.binary(), st.none()
+)
+requests_ = st.one_of(bodiless, with_body)
 
 
 @pytest.mark.parametrize("way", WAYS)
-@given(call=calls, host=st.sampled_from(["https://api.toy.example", "http://192.0.2.50:8080"]))
-def test_the_world_sees_what_was_sent_and_the_client_gets_what_was_answered(way: Way, call: Call, host: str) -> None:
+@given(request=requests_, host=st.sampled_from(["https://api.toy.example", "http://192.0.2.50:8080"]))
+def test_the_world_sees_what_was_sent_and_the_client_gets_what_was_answered(
+    way: Way, request: ClientRequest, host: str
+) -> None:
     world = World([TOY])
 
-    got = way(world, call._replace(url=host + call.url))
+    got = way(world, request._replace(url=host + request.url))
 
     entry = world.journal.requests()[-1]
     saw = entry.input
     assert isinstance(saw, Request)
-    assert (saw.method, saw.target, saw.body) == (call.method, call.url, call.body)
+    assert (saw.method, saw.target, saw.body) == (request.method, request.url, request.body)
     assert saw.site == ("api" if host.startswith("https") else "lan")
     arrived = {name.lower(): value for name, value in saw.headers}
     assert arrived["host"] == host.partition("://")[2]
-    assert {name.lower(): value for name, value in call.headers}.items() <= arrived.items()
+    assert {name.lower(): value for name, value in request.headers}.items() <= arrived.items()
 
     answer = entry.answer
     assert answer is not None
     assert got.status == answer.status
     assert got.headers == list(answer.headers)
-    assert got.body == (b"" if call.method == "HEAD" else answer.body)
+    assert got.body == (b"" if request.method == "HEAD" else answer.body)
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_answer_that_is_waited_for_comes_back_alike(way: Way, world: World) -> None:
-    got = way(world, Call(url="https://api.toy.example/wait?seconds=30"))
+def test_a_pending_answer_is_the_same_in_every_way(way: Way, world: World) -> None:
+    got = way(world, ClientRequest(url="https://api.toy.example/wait?seconds=30"))
 
     assert (got.status, got.body) == (200, b'{"rang":false}')
     assert world.clock.iso == "2026-01-05T08:00:30Z"
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_head_has_no_body_even_where_it_is_refused(way: Way, world: World) -> None:
+def test_an_answer_to_head_has_no_body_even_if_it_is_a_refusal(way: Way, world: World) -> None:
     world.faults.inject({"kind": "refuse", "name": "unavailable"})
 
-    got = way(world, Call("HEAD"))
+    got = way(world, ClientRequest("HEAD"))
 
     assert (got.status, got.body) == (503, b"")
     assert dict(got.headers)["Content-Length"] == "23"
@@ -78,7 +82,7 @@ def test_a_head_has_no_body_even_where_it_is_refused(way: Way, world: World) -> 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_header_that_comes_twice_stays_two(way: Way, world: World) -> None:
-    got = way(world, Call(url="https://api.toy.example/cookies"))
+    got = way(world, ClientRequest(url="https://api.toy.example/cookies"))
 
     assert [value for name, value in got.headers if name == "Set-Cookie"] == [
         "first=1; Path=/",
@@ -87,11 +91,11 @@ def test_a_header_that_comes_twice_stays_two(way: Way, world: World) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_large_body_arrives_whole_both_ways(way: Way, world: World) -> None:
+def test_a_large_body_arrives_complete_both_ways(way: Way, world: World) -> None:
     body = bytes(range(256)) * 4_000
 
-    sent = way(world, Call("POST", body=body))
-    got = way(world, Call(url="https://api.toy.example/big?bytes=3000000"))
+    sent = way(world, ClientRequest("POST", body=body))
+    got = way(world, ClientRequest(url="https://api.toy.example/big?bytes=3000000"))
 
     assert json.loads(sent.body)["body"] == body.hex()
     assert len(got.body) == 3_000_000

@@ -118,7 +118,7 @@ def test_a_body_may_be_streamed_out(world: World) -> None:
             assert sum(map(len, answer.iter_content(4_096))) == 99_990
 
 
-def test_requests_tells_how_long_and_over_what(world: World) -> None:
+def test_requests_has_its_elapsed_time_and_connection(world: World) -> None:
     with requests.Session() as session:
         session.mount(API, world.adapter)
         answer = session.get(API + "/count")
@@ -155,14 +155,14 @@ def test_httpx_sends_a_raw_target_as_it_is_told(world: World) -> None:
     assert answer.json()["target"] == "/echo/../%zz?%"
 
 
-def test_over_a_pipe_the_server_s_own_bounds_hold_too(world: World) -> None:
+def test_the_limits_of_the_server_hold_over_a_pipe_too(world: World) -> None:
     with world.intercept():
         assert requests.post(API + "/echo", data=b"x" * 1_100_000, timeout=5).status_code == 413
     assert not world.journal.requests()
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_is_passed_by(scheme: str, world: World) -> None:
+def test_a_proxy_is_ignored(scheme: str, world: World) -> None:
     """Many machines name one in the environment; the world needs none."""
     proxies = {"http": "http://proxy.example:3128", "https": "http://proxy.example:3128"}
     url = {"http": "http://192.0.2.50:8080/echo", "https": API + "/echo"}[scheme]

@@ -33,11 +33,11 @@ class Reader(asyncio.Protocol):
         self.lost.set()
 
 
-def test_a_slow_reader_gets_all_of_it_at_its_own_pace(world: World) -> None:
+def test_a_slow_reader_gets_the_whole_answer(world: World) -> None:
     async def story() -> Reader:
         reader = Reader()
         stream = Stream(
-            asyncio.get_running_loop(), reader, lambda call: endpoints.find_endpoint(world, "toy.example", "https")
+            asyncio.get_running_loop(), reader, lambda request: endpoints.find_endpoint(world, "toy.example", "https")
         )
         stream.write(REQUEST)
         while not reader.lost.is_set():
@@ -52,11 +52,11 @@ def test_a_slow_reader_gets_all_of_it_at_its_own_pace(world: World) -> None:
     assert reader.got.partition(b"\r\n\r\n")[2] == b"x" * 300_000
 
 
-def test_what_is_written_behind_the_end_goes_nowhere(world: World) -> None:
+def test_bytes_after_the_end_are_dropped(world: World) -> None:
     async def story() -> None:
         reader = Reader()
         stream = Stream(
-            asyncio.get_running_loop(), reader, lambda call: endpoints.find_endpoint(world, "toy.example", "https")
+            asyncio.get_running_loop(), reader, lambda request: endpoints.find_endpoint(world, "toy.example", "https")
         )
         stream.close()
         stream.write(REQUEST)

@@ -14,7 +14,7 @@ from locksim.engine.inputs import CallerGone
 from locksim.inprocess.world import NobodyAnswers, World
 from tests.engine.toy import BELL
 from tests.inprocess import ways
-from tests.inprocess.ways import WAYS, Call, Way
+from tests.inprocess.ways import WAYS, ClientRequest, Way
 
 LATE: dict[Way, type[Exception]] = {
     ways.httpx_transport: httpx.ReadTimeout,
@@ -27,11 +27,11 @@ LATE: dict[Way, type[Exception]] = {
     ways.http_client_intercepted: TimeoutError,
     ways.aiohttp_intercepted: aiohttp.ServerTimeoutError,
 }
-WAIT = Call(url="https://api.toy.example/wait?seconds=30")
+WAIT = ClientRequest(url="https://api.toy.example/wait?seconds=30")
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_patience_ends_at_its_own_second(way: Way, world: World) -> None:
+def test_a_timeout_ends_at_its_own_second(way: Way, world: World) -> None:
     with pytest.raises(LATE[way]):
         way(world, WAIT._replace(timeout=10))
 
@@ -39,7 +39,7 @@ def test_patience_ends_at_its_own_second(way: Way, world: World) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_who_gave_up_is_gone_for_the_world(way: Way, world: World) -> None:
+def test_a_timeout_reaches_the_world_as_a_disconnect(way: Way, world: World) -> None:
     with pytest.raises(LATE[way]):
         way(world, WAIT._replace(timeout=10))
 
@@ -48,7 +48,7 @@ def test_who_gave_up_is_gone_for_the_world(way: Way, world: World) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_press_within_the_patience_is_heard(way: Way, world: World) -> None:
+def test_a_press_within_the_timeout_is_answered(way: Way, world: World) -> None:
     world.site("toy").hardware.act(BELL, "ring", after=9.9)
 
     assert way(world, WAIT._replace(timeout=10)).body == b'{"rang":true}'
@@ -56,32 +56,32 @@ def test_a_press_within_the_patience_is_heard(way: Way, world: World) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_late_answer_runs_into_the_timeout_and_what_was_asked_is_done(way: Way, world: World) -> None:
+def test_a_late_answer_times_out_but_the_request_is_done(way: Way, world: World) -> None:
     world.faults.inject({"kind": "delay", "seconds": 20}, path="/count")
 
     with pytest.raises(LATE[way]):
-        way(world, Call("POST", "https://api.toy.example/count", timeout=5))
+        way(world, ClientRequest("POST", "https://api.toy.example/count", timeout=5))
 
     assert world.site("toy").state.count == 1
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_without_a_timeout_one_waits_for_what_is_planned_however_long(way: Way, world: World) -> None:
-    got = way(world, Call(url="https://api.toy.example/wait?seconds=86400"))
+def test_without_a_timeout_a_request_waits_for_scheduled_actions(way: Way, world: World) -> None:
+    got = way(world, ClientRequest(url="https://api.toy.example/wait?seconds=86400"))
 
     assert got.body == b'{"rang":false}'
     assert world.clock.iso == "2026-01-06T08:00:00Z"
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_waiting_for_ever_is_an_error_that_tells_what_to_do(way: Way, world: World) -> None:
-    """The one error that is not the library's own: a real call would hang the test."""
+def test_waiting_for_ever_is_an_error_that_says_what_to_do(way: Way, world: World) -> None:
+    """The one error that is not the library's own: a real request would hang the test."""
     with pytest.raises(NobodyAnswers, match="give the request a timeout"):
-        way(world, Call(url="https://api.toy.example/wait?seconds=never"))
+        way(world, ClientRequest(url="https://api.toy.example/wait?seconds=never"))
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_patience_beyond_all_calendars_is_no_limit(way: Way, world: World) -> None:
+def test_a_timeout_of_centuries_is_no_limit(way: Way, world: World) -> None:
     assert way(world, WAIT._replace(timeout=1e12)).status == 200
 
 

@@ -10,7 +10,7 @@ import urllib3
 
 from locksim.inprocess.world import World
 from tests.inprocess import ways
-from tests.inprocess.ways import WAYS, Call, Way
+from tests.inprocess.ways import WAYS, ClientRequest, Way
 
 REFUSED: dict[Way, type[Exception]] = {
     ways.httpx_transport: httpx.ConnectError,
@@ -36,9 +36,9 @@ STRANGERS = [
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("url", STRANGERS)
-def test_it_is_refused_with_the_names_of_the_hosts_there_are(way: Way, url: str, world: World) -> None:
+def test_an_unknown_host_is_refused_with_the_names_of_the_hosts_there_are(way: Way, url: str, world: World) -> None:
     with pytest.raises(REFUSED[way]) as refused:
-        way(world, Call(url=url))
+        way(world, ClientRequest(url=url))
 
     sentence = str(refused.value)
     assert url.removesuffix("/echo") in sentence
@@ -58,4 +58,4 @@ def test_it_is_refused_with_the_names_of_the_hosts_there_are(way: Way, url: str,
     ],
 )
 def test_every_name_of_a_known_host_answers(way: Way, url: str, world: World) -> None:
-    assert way(world, Call(url=url)).status == 200
+    assert way(world, ClientRequest(url=url)).status == 200

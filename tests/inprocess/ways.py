@@ -20,7 +20,7 @@ from locksim.inprocess.world import World
 Headers = list[tuple[str, str]]
 
 
-class Call(NamedTuple):
+class ClientRequest(NamedTuple):
     """A request whose target is to arrive exactly so. `timeout` is for reading."""
 
     method: str = "GET"
@@ -30,94 +30,94 @@ class Call(NamedTuple):
     timeout: float | None = None
 
 
-class Got(NamedTuple):
+class ClientAnswer(NamedTuple):
     status: int
     headers: Headers
     body: bytes
 
 
-Way = Callable[[World, Call], Got]
+Way = Callable[[World, ClientRequest], ClientAnswer]
 
 
-def httpx_transport(world: World, call: Call) -> Got:
+def httpx_transport(world: World, request: ClientRequest) -> ClientAnswer:
     with httpx.Client(transport=world.transport) as client:
-        return _httpx(client, call)
+        return _httpx(client, request)
 
 
-def httpx_intercepted(world: World, call: Call) -> Got:
+def httpx_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
     with world.intercept(), httpx.Client() as client:
-        return _httpx(client, call)
+        return _httpx(client, request)
 
 
-def httpx_async_transport(world: World, call: Call) -> Got:
-    async def run() -> Got:
+def httpx_async_transport(world: World, request: ClientRequest) -> ClientAnswer:
+    async def run() -> ClientAnswer:
         async with httpx.AsyncClient(transport=world.async_transport) as client:
-            return await _httpx_async(client, call)
+            return await _httpx_async(client, request)
 
     return asyncio.run(run())
 
 
-def httpx_async_intercepted(world: World, call: Call) -> Got:
-    async def run() -> Got:
+def httpx_async_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
+    async def run() -> ClientAnswer:
         with world.intercept():
             async with httpx.AsyncClient() as client:
-                return await _httpx_async(client, call)
+                return await _httpx_async(client, request)
 
     return asyncio.run(run())
 
 
-def requests_adapter(world: World, call: Call) -> Got:
+def requests_adapter(world: World, request: ClientRequest) -> ClientAnswer:
     with requests.Session() as session:
         session.mount("https://", world.adapter)
         session.mount("http://", world.adapter)
-        return _requests(session, call)
+        return _requests(session, request)
 
 
-def requests_intercepted(world: World, call: Call) -> Got:
+def requests_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
     with world.intercept(), requests.Session() as session:
-        return _requests(session, call)
+        return _requests(session, request)
 
 
-def urllib3_intercepted(world: World, call: Call) -> Got:
+def urllib3_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
     with world.intercept(), urllib3.PoolManager() as pool:
         answer = pool.request(
-            call.method,
-            call.url,
-            headers=dict(call.headers),
-            body=call.body or None,
-            timeout=urllib3.Timeout(read=call.timeout),
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            body=request.body or None,
+            timeout=urllib3.Timeout(read=request.timeout),
             retries=False,
             redirect=False,
         )
-        return Got(answer.status, list(answer.headers.iteritems()), answer.data)
+        return ClientAnswer(answer.status, list(answer.headers.iteritems()), answer.data)
 
 
-def http_client_intercepted(world: World, call: Call) -> Got:
-    url = urlsplit(call.url)
+def http_client_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
+    url = urlsplit(request.url)
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     with world.intercept():
-        connection = kind(url.netloc, timeout=call.timeout)
+        connection = kind(url.netloc, timeout=request.timeout)
         target = url.path + ("?" + url.query if url.query else "")
-        connection.request(call.method, target, call.body or None, dict(call.headers))
+        connection.request(request.method, target, request.body or None, dict(request.headers))
         answer = connection.getresponse()
-        got = Got(answer.status, answer.getheaders(), answer.read())
+        got = ClientAnswer(answer.status, answer.getheaders(), answer.read())
         connection.close()
         return got
 
 
-def aiohttp_intercepted(world: World, call: Call) -> Got:
-    async def run() -> Got:
-        url, timeout = URL(call.url, encoded=True), aiohttp.ClientTimeout(sock_read=call.timeout)
+def aiohttp_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
+    async def run() -> ClientAnswer:
+        url, timeout = URL(request.url, encoded=True), aiohttp.ClientTimeout(sock_read=request.timeout)
         with world.intercept():
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.request(
-                    call.method, url, headers=call.headers, data=call.body or None, allow_redirects=False
+                    request.method, url, headers=request.headers, data=request.body or None, allow_redirects=False
                 ) as answer,
             ):
                 body = await answer.read()
                 headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
-                return Got(answer.status, headers, body)
+                return ClientAnswer(answer.status, headers, body)
 
     return asyncio.run(run())
 
@@ -135,32 +135,40 @@ WAYS: tuple[Way, ...] = (
 )
 
 
-def _httpx(client: httpx.Client, call: Call) -> Got:
+def _httpx(client: httpx.Client, request: ClientRequest) -> ClientAnswer:
     answer = client.request(
-        call.method, call.url, headers=call.headers, content=call.body or None, timeout=httpx.Timeout(call.timeout)
+        request.method,
+        request.url,
+        headers=request.headers,
+        content=request.body or None,
+        timeout=httpx.Timeout(request.timeout),
     )
     return _got(answer)
 
 
-async def _httpx_async(client: httpx.AsyncClient, call: Call) -> Got:
+async def _httpx_async(client: httpx.AsyncClient, request: ClientRequest) -> ClientAnswer:
     answer = await client.request(
-        call.method, call.url, headers=call.headers, content=call.body or None, timeout=httpx.Timeout(call.timeout)
+        request.method,
+        request.url,
+        headers=request.headers,
+        content=request.body or None,
+        timeout=httpx.Timeout(request.timeout),
     )
     return _got(answer)
 
 
-def _got(answer: httpx.Response) -> Got:
+def _got(answer: httpx.Response) -> ClientAnswer:
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw]
-    return Got(answer.status_code, headers, answer.content)
+    return ClientAnswer(answer.status_code, headers, answer.content)
 
 
-def _requests(session: requests.Session, call: Call) -> Got:
+def _requests(session: requests.Session, request: ClientRequest) -> ClientAnswer:
     answer = session.request(
-        call.method,
-        call.url,
-        headers=dict(call.headers),
-        data=call.body or None,
-        timeout=(None, call.timeout),
+        request.method,
+        request.url,
+        headers=dict(request.headers),
+        data=request.body or None,
+        timeout=(None, request.timeout),
         allow_redirects=False,
     )
-    return Got(answer.status_code, list(answer.raw.headers.iteritems()), answer.content)
+    return ClientAnswer(answer.status_code, list(answer.raw.headers.iteritems()), answer.content)

@@ -23,7 +23,7 @@ TOKEN = "only-with-me"
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[dict[str, Any]]:
-    with serving([stand_in("nuki")], terms=ServerConfig(admin_token=TOKEN, tls=tmp_path)) as ready:
+    with serving([stand_in("nuki")], config=ServerConfig(admin_token=TOKEN, tls=tmp_path)) as ready:
         yield ready
 
 

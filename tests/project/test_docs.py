@@ -34,7 +34,7 @@ def commands(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, 
 
 
 COMMANDS = dict(
-    [*commands(locksim.cli._parser(), "locksim"), *commands(lockpact.cli.arguments.parser(), "lockpact")],
+    [*commands(locksim.cli.parser(), "locksim"), *commands(lockpact.cli.arguments.parser(), "lockpact")],
 )
 FLAGS = sorted(
     {flag for parser in COMMANDS.values() for a in parser._actions for flag in a.option_strings if "--" in flag}

@@ -79,7 +79,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("served")
     path, printed = folder / "ready.json", folder / "printed"
     # What `make run` runs, on free ports.
-    command = [sys.executable, "-m", "locksim.cli", "serve", "--port", "0", "--ready-file", str(path)]
+    command = [sys.executable, "-m", "locksim", "serve", "--port", "0", "--ready-file", str(path)]
     with printed.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
         try:
             for _ in range(3000):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server.door import Stand, stand
+from tests.server.served import ServedToy, serve_toy
 
 
 @pytest.fixture
-def toy() -> Iterator[Stand]:
+def toy() -> Iterator[ServedToy]:
     """A server with the toy vendor; its default world's time stands."""
-    with stand(clock="manual") as served:
+    with serve_toy(clock="manual") as served:
         yield served

@@ -1,4 +1,4 @@
-"""Receivers of deliveries, with the manners that real ones have."""
+"""Receivers of deliveries, which behave as real ones do."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 
 
 class Receiver:
-    """Where it listens, and what it got: (path, headers in their order, body)."""
+    """A receiver's URL, and what it got: (path, headers in their order, body)."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.got: list[tuple[str, list[tuple[str, str]], bytes]] = []
-        self.let_go = threading.Event()
-        """Set it, and a receiver that keeps its callers waiting answers them."""
+        self.proceed = threading.Event()
+        """Set it to let a receiver that waits answer."""
 
 
 @contextmanager
 def receiver(answer: Callable[[Receiver, str], int] = lambda me, path: 200) -> Iterator[Receiver]:
-    """A receiver on loopback; `answer(receiver, path)` says each status, and takes its time."""
+    """Run a receiver on loopback; `answer(receiver, path)` returns each status, and may wait."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -44,16 +44,16 @@ def receiver(answer: Callable[[Receiver, str], int] = lambda me, path: 200) -> I
         daemon_threads = True
 
         def handle_error(self, *args: Any) -> None:
-            """A sender who hangs up is no news."""
+            """Ignore a sender that disconnects."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    me = Receiver(f"http://127.0.0.1:{server.server_port}/told")
+    me = Receiver(f"http://127.0.0.1:{server.server_port}/callback")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield me
     finally:
-        me.let_go.set()
+        me.proceed.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from locksim.server import webhook_sender
-from tests.server.door import Background, Stand, stand, until
 from tests.server.receiver import Receiver, receiver
+from tests.server.served import Background, ServedToy, serve_toy, until
 
 
-def ended(toy: Stand) -> list[tuple[str, Any]]:
+def ended(toy: ServedToy) -> list[tuple[str, Any]]:
     """When each attempt at the first delivery ended, and how."""
     return [(a["ended"], a["status"] or a["error"]) for a in toy.deliveries()[0]["attempts"]]
 
@@ -21,7 +21,7 @@ def ended(toy: Stand) -> list[tuple[str, Any]]:
 def test_retries_land_at_their_times(mode: str) -> None:
     """The toy tries again a minute after a failure, three times in all."""
     statuses = [500, 503, 204]
-    with stand(clock=mode) as toy, receiver(lambda me, path: statuses[len(me.got) - 1]) as there:
+    with serve_toy(clock=mode) as toy, receiver(lambda me, path: statuses[len(me.got) - 1]) as there:
         toy.post(f"/subscribe?url={there.url}")
         toy.act("ring", after=3600)
         toy.sim("POST", "/clock/advance", {"seconds": 72 * 3600})
@@ -34,7 +34,7 @@ def test_retries_land_at_their_times(mode: str) -> None:
 
 
 def test_it_works_in_real_time_too() -> None:
-    with stand() as toy, receiver(lambda me, path: 500) as there:
+    with serve_toy() as toy, receiver(lambda me, path: 500) as there:
         toy.post(f"/subscribe?url={there.url}")
         toy.act("ring")
         before = toy.sim("GET", "/clock")["now"]
@@ -44,16 +44,16 @@ def test_it_works_in_real_time_too() -> None:
         assert after["mode"] == "real"
 
 
-def test_a_receiver_that_is_down_is_tried_at_its_hours(toy: Stand) -> None:
+def test_a_receiver_that_is_down_is_retried_at_the_vendors_times(toy: ServedToy) -> None:
     toy.post("/subscribe?url=http://127.0.0.1:9/")
     toy.act("ring")
     toy.sim("POST", "/clock/advance", {"seconds": 120})
     assert ended(toy)[1:] == [("2026-01-05T08:01:00Z", "refused"), ("2026-01-05T08:02:00Z", "refused")]
 
 
-def test_others_are_answered_while_an_advance_waits_for_a_receiver(toy: Stand) -> None:
+def test_others_are_answered_while_an_advance_waits_for_a_receiver(toy: ServedToy) -> None:
     def wait(me: Receiver, path: str) -> int:
-        me.let_go.wait(20)
+        me.proceed.wait(20)
         return 200
 
     with receiver(wait) as there:
@@ -63,8 +63,8 @@ def test_others_are_answered_while_an_advance_waits_for_a_receiver(toy: Stand) -
         until(lambda: bool(there.got))
         assert toy.post("/count").json() == {"count": 1}
         assert toy.sim("GET", "/clock")["now"] == "2026-01-05T08:00:10Z"
-        assert not advance.over
-        there.let_go.set()
+        assert not advance.finished
+        there.proceed.set()
         assert advance.result()["now"] == "2026-01-05T08:01:00Z"
     assert ended(toy) == [("2026-01-05T08:00:10Z", 200)]
 
@@ -73,33 +73,33 @@ def test_a_receiver_that_hangs_ends_an_advance_only_late(monkeypatch: pytest.Mon
     monkeypatch.setattr(webhook_sender, "TIMEOUT", 0.1)
 
     def wait(me: Receiver, path: str) -> int:
-        me.let_go.wait(20)
+        me.proceed.wait(20)
         return 200
 
-    with stand(clock="manual") as toy, receiver(wait) as there:
+    with serve_toy(clock="manual") as toy, receiver(wait) as there:
         toy.post(f"/subscribe?url={there.url}")
         toy.act("ring", after=10)
         toy.sim("POST", "/clock/advance", {"seconds": 3600})
         assert ended(toy) == [(f"2026-01-05T08:0{n}:10Z", "timeout") for n in range(3)]
 
 
-def test_more_than_an_advance_has_patience_for_goes_on_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_deliveries_finish_after_the_advance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_sender, "SETTLE", 0.05)
 
     def wait(me: Receiver, path: str) -> int:
-        me.let_go.wait(20)
+        me.proceed.wait(20)
         return 200
 
-    with stand(clock="manual") as toy, receiver(wait) as there:
+    with serve_toy(clock="manual") as toy, receiver(wait) as there:
         toy.post(f"/subscribe?url={there.url}")
         toy.act("ring")
         assert toy.sim("POST", "/clock/advance", {"seconds": 60})["now"] == "2026-01-05T08:01:00Z"
-        there.let_go.set()
-        toy.settled()
+        there.proceed.set()
+        toy.wait_for_deliveries()
         assert ended(toy) == [("2026-01-05T08:01:00Z", 200)]
 
 
-def test_a_receiver_that_calls_back_sees_the_time_at_which_it_is_told(toy: Stand) -> None:
+def test_a_receiver_that_calls_back_sees_the_time_of_its_delivery(toy: ServedToy) -> None:
     clocks: list[str] = []
 
     def look(me: Receiver, path: str) -> int:
@@ -114,30 +114,30 @@ def test_a_receiver_that_calls_back_sees_the_time_at_which_it_is_told(toy: Stand
     assert clocks == [f"2026-01-05T08:00:{n}Z" for n in (10, 20, 30)]
 
 
-def test_a_receiver_that_asks_for_an_advance_of_its_own_gets_it_behind_the_first(
+def test_an_advance_asked_for_by_a_receiver_runs_after_the_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(webhook_sender, "TIMEOUT", 0.3)
-    with stand(clock="manual") as toy:
+    with serve_toy(clock="manual") as toy:
 
         def meddle(me: Receiver, path: str) -> int:
             answer = httpx.post(
                 f"{toy.control}/worlds/default/clock/advance", json={"seconds": 5}, timeout=20, trust_env=False
             )
-            me.let_go.set()
+            me.proceed.set()
             return answer.status_code
 
         with receiver(meddle) as there:
             toy.post(f"/subscribe?url={there.url}")
             toy.act("ring", after=10)
             toy.sim("POST", "/clock/advance", {"seconds": 20})
-            assert there.let_go.wait(20)
+            assert there.proceed.wait(20)
             until(lambda: toy.sim("GET", "/clock")["now"] == "2026-01-05T08:00:25Z")
 
 
-def test_what_a_delay_holds_back_arrives_when_it_is_over(toy: Stand) -> None:
+def test_a_delayed_answer_arrives_when_the_delay_is_over(toy: ServedToy) -> None:
     toy.sim("POST", "/faults", {"effect": {"kind": "delay", "seconds": 12.5}, "path": "/count"}, status=201)
     counted = Background(lambda: toy.post("/count").json())
-    toy.waiting(1)
+    toy.wait_for_pending(1)
     toy.sim("POST", "/clock/advance", {"seconds": 12.5})
     assert counted.result() == {"count": 1}

@@ -18,9 +18,10 @@ import pytest
 import yaml
 
 from locksim import __version__, cli, registry
+from locksim.server.control_document import openapi
 from locksim.server.listener import PortTaken
 from locksim.server.run import serving
-from tests.server.door import until
+from tests.server.served import until
 
 NAME = registry.NAMES[0]
 
@@ -29,9 +30,9 @@ NAME = registry.NAMES[0]
 def running(
     path: Path, *arguments: str, command: str = "serve"
 ) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """`locksim serve` (or what else serves) on free ports, with its ready document."""
+    """Run `locksim serve` (or another command that serves) on free ports, and yield its connection info."""
     ready = path / "ready.json"
-    words = [sys.executable, "-m", "locksim.cli", command, "--port", "0", "--ready-file", str(ready), *arguments]
+    words = [sys.executable, "-m", "locksim", command, "--port", "0", "--ready-file", str(ready), *arguments]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             until(lambda: ready.exists() or process.poll() is not None)
@@ -48,7 +49,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, got.out, got.err
 
 
-def test_the_ready_file_leads_to_everything(tmp_path: Path) -> None:
+def test_the_ready_file_has_all_addresses(tmp_path: Path) -> None:
     with running(tmp_path, "--clock", "auto", "--seed", "5", "--limits", "off", "--profile", "observed") as (_, ready):
         assert ready["version"] == __version__
         assert ready["vendors"].keys() == set(registry.NAMES)
@@ -66,7 +67,7 @@ def test_the_ready_file_leads_to_everything(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_well_though_callers_wait(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_the_server_in_order_though_requests_are_pending(tmp_path: Path, number: signal.Signals) -> None:
     with running(tmp_path, "--clock", "manual") as (process, ready):
         where = urlsplit(ready["control"])
         fault = {"effect": {"kind": "delay", "seconds": 60}}
@@ -85,14 +86,14 @@ def test_a_signal_ends_it_well_though_callers_wait(tmp_path: Path, number: signa
     assert ready["vendors"][NAME]["url"] in out
 
 
-def test_no_request_shows_up_in_what_it_prints(tmp_path: Path) -> None:
+def test_no_request_is_printed(tmp_path: Path) -> None:
     with running(tmp_path, "--quiet") as (process, ready):
         httpx.get(f"{ready['vendors'][NAME]['url']}/?token=hush", trust_env=False)
         process.terminate()
         assert process.communicate(timeout=20) == ("", "")
 
 
-def test_a_port_in_use_is_told_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_reported_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, out, err = run(capsys, "serve", "--port", str(port))
@@ -111,7 +112,7 @@ def test_a_port_in_use_is_told_in_one_sentence(capsys: pytest.CaptureFixture[str
     (["serve", "--port", "0", "--world", "/nowhere/at/all.json"], "cannot read"),
     (["openapi", "boat"], NAME),
 ])  # fmt: skip
-def test_what_cannot_run_says_why_and_exits_with_2(
+def test_a_command_that_cannot_run_says_why_and_exits_with_2(
     capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
 ) -> None:
     code, out, err = run(capsys, *arguments)
@@ -124,9 +125,9 @@ def test_what_cannot_run_says_why_and_exits_with_2(
     [], ["fly"], ["serve", "--port", "70000"], ["serve", "--port", "x"], ["serve", "--clock", "noon"], ["serve", "--limits", "5"],
     ["serve", "--profile", "rumoured"], ["serve", "--max-worlds", "0"], ["serve", "--idle", "-1"],
     ["serve", "--allow-delivery", "10.0.0.1/8"], ["serve", "--allow-delivery", "here"],
-    ["openapi"], ["openapi", NAME, "--format", "xml"],
+    ["openapi", "--format", "xml"], ["openapi", NAME, "--format", "xml"],
 ])  # fmt: skip
-def test_arguments_that_make_no_sense_exit_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+def test_invalid_arguments_exit_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 2
@@ -137,7 +138,7 @@ def test_arguments_that_make_no_sense_exit_with_2(capsys: pytest.CaptureFixture[
     ("[]", "object"), ("{", "JSON"), ('{"seed": "x"}', "seed"), ('{"name": "mine"}', "default"), ('{"ports": true}', "default"),
     ('{"state": {"boat": {}}}', "boat"), ('{"colour": "red"}', "colour"), ('{"clock": "noon"}', "noon"),
 ])  # fmt: skip
-def test_a_world_file_that_describes_none_is_refused(
+def test_an_invalid_world_file_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, world: str, says: str
 ) -> None:
     (tmp_path / "world.json").write_text(world)
@@ -146,7 +147,7 @@ def test_a_world_file_that_describes_none_is_refused(
     assert says in err
 
 
-def test_a_world_file_is_where_the_world_begins_and_flags_go_over_it(tmp_path: Path) -> None:
+def test_flags_override_the_world_file(tmp_path: Path) -> None:
     file = tmp_path / "world.json"
     with running(tmp_path, "--clock", "manual") as (_, ready):
         state = httpx.get(f"{ready['control']}/worlds/default/{NAME}/state", trust_env=False).json()
@@ -167,7 +168,7 @@ def test_a_world_file_is_where_the_world_begins_and_flags_go_over_it(tmp_path: P
 
 
 @pytest.mark.parametrize("name", registry.NAMES)
-def test_the_vendors_document_is_printed_whole_in_both_forms(capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_a_vendors_document_is_printed_in_both_formats(capsys: pytest.CaptureFixture[str], name: str) -> None:
     code, text, _ = run(capsys, "openapi", name)
     assert code == 0
     document = yaml.safe_load(text)
@@ -176,8 +177,23 @@ def test_the_vendors_document_is_printed_whole_in_both_forms(capsys: pytest.Capt
     assert (code, json.loads(text)) == (0, document)
 
 
-def test_ports_keep_their_distance_from_the_hub() -> None:
-    """With a hub on P, a vendor's site is at P + (its port - 8700)."""
+def test_the_control_apis_document_is_printed_without_a_vendor(capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(json.dumps(openapi()))
+    code, text, _ = run(capsys, "openapi")
+    assert (code, yaml.safe_load(text)) == (0, document)
+    code, text, _ = run(capsys, "openapi", "--format", "json")
+    assert (code, json.loads(text)) == (0, document)
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "locksim", "--version"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, f"locksim {__version__}\n")
+
+
+def test_vendors_ports_keep_their_distance_from_the_control_port() -> None:
+    """With the control port P, a vendor's site is at P + (its port - 8700)."""
     vendor = registry.load(NAME)
     for port in range(20_700, 60_700, 1_000):
         with suppress(PortTaken), serving([vendor], port=port) as ready:
@@ -187,7 +203,7 @@ def test_ports_keep_their_distance_from_the_hub() -> None:
     pytest.fail("no two free ports at their distance")
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(["--version"])
     assert ended.value.code == 0

@@ -8,7 +8,7 @@ import pytest
 
 from locksim.server.control_document import openapi
 from locksim.server.operations import OPERATIONS
-from tests.server.door import Stand
+from tests.server.served import ServedToy
 
 DOCUMENT = openapi()
 METHODS: dict[str, set[str]] = {}
@@ -87,14 +87,14 @@ def test_all_components_are_referred_to_and_all_references_lead_somewhere() -> N
     assert found == {f"#/components/{kind}/{name}" for kind, all_ in DOCUMENT["components"].items() for name in all_}
 
 
-def test_the_server_serves_it_with_its_own_address(toy: Stand) -> None:
-    served = toy.door("GET", "/openapi.json")
+def test_the_server_serves_it_with_its_own_address(toy: ServedToy) -> None:
+    served = toy.api("GET", "/openapi.json")
     assert served["servers"] == [{"url": toy.control}]
     assert served["paths"] == DOCUMENT["paths"]
 
 
 @pytest.mark.parametrize("path", sorted(METHODS))
-def test_another_method_is_refused_with_those_that_there_are(toy: Stand, path: str) -> None:
+def test_another_method_is_refused_with_those_that_there_are(toy: ServedToy, path: str) -> None:
     asked = path.replace("{w}", "default").replace("{vendor}", "toy").replace("{", "").replace("}", "")
     refused = toy.http.request("PATCH", f"{toy.control}{asked}")
     assert refused.status_code == 405
@@ -102,12 +102,12 @@ def test_another_method_is_refused_with_those_that_there_are(toy: Stand, path: s
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/worlds/default/nowhere", "//", "/worlds/", "/worlds//clock", "/%FF"])
-def test_an_unknown_path_is_not_found(toy: Stand, path: str) -> None:
-    assert toy.door("GET", path, status=404)["error"]
+def test_an_unknown_path_is_not_found(toy: ServedToy, path: str) -> None:
+    assert toy.api("GET", path, status=404)["error"]
 
 
 @pytest.mark.parametrize("path", sorted(path for path, methods in METHODS.items() if "GET" in methods))
-def test_a_head_request_is_answered_without_a_body(toy: Stand, path: str) -> None:
+def test_a_head_request_is_answered_without_a_body(toy: ServedToy, path: str) -> None:
     asked = path.replace("{w}", "default").replace("{vendor}", "toy")
     head = toy.http.head(f"{toy.control}{asked}")
     assert (head.status_code, head.content) == (200, b"")

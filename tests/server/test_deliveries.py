@@ -9,27 +9,27 @@ import httpx
 import pytest
 
 from locksim.server import webhook_sender
-from tests.server.door import Background, Stand, stand, until
 from tests.server.receiver import Receiver, receiver
+from tests.server.served import Background, ServedToy, serve_toy, until
 
 
-def subscribe(toy: Stand, url: str) -> None:
+def subscribe(toy: ServedToy, url: str) -> None:
     assert toy.post(f"/subscribe?url={quote(url, safe='')}").status_code == 200
 
 
-def attempts(toy: Stand) -> list[tuple[str, int | None, str | None]]:
+def attempts(toy: ServedToy) -> list[tuple[str, int | None, str | None]]:
     """State, status and error of each attempt at the first delivery."""
-    return [(a["state"], a["status"], a["error"]) for a in toy.settled()[0]["attempts"]]
+    return [(a["state"], a["status"], a["error"]) for a in toy.wait_for_deliveries()[0]["attempts"]]
 
 
-def test_a_delivery_arrives_as_the_vendor_wrote_it_and_is_acknowledged(toy: Stand) -> None:
+def test_a_delivery_arrives_as_the_vendor_wrote_it_and_is_acknowledged(toy: ServedToy) -> None:
     with receiver() as there:
         subscribe(toy, there.url + "/a b?c=%20&d=é")
         toy.act("ring")
-        (delivery,) = toy.settled()
+        (delivery,) = toy.wait_for_deliveries()
     (got,) = there.got
     path, headers, body = got
-    assert path == "/told/a%20b?c=%20&d=%C3%A9"
+    assert path == "/callback/a%20b?c=%20&d=%C3%A9"
     host = there.url.split("/")[2]
     assert headers == [
         ("Host", host),
@@ -52,39 +52,41 @@ def test_a_delivery_arrives_as_the_vendor_wrote_it_and_is_acknowledged(toy: Stan
     ("http://[::ffff:127.0.0.1]:9/", "refused"), ("http://127.0.0.1:99999/", "unresolved"), ("http://[x/", "unresolved"),
     ("http:///x", "unresolved"), ("http://a..b/", "unresolved"),
 ])  # fmt: skip
-def test_only_this_machine_is_dialled(toy: Stand, to: str, error: str) -> None:
+def test_only_this_machine_is_called(toy: ServedToy, to: str, error: str) -> None:
     subscribe(toy, to)
     toy.act("ring")
     assert attempts(toy)[0] == ("done", None, error)
 
 
 @pytest.mark.parametrize("addresses", [["192.0.2.1"], ["127.0.0.1", "192.0.2.1"]])
-def test_a_name_is_judged_by_all_its_addresses(monkeypatch: pytest.MonkeyPatch, addresses: list[str]) -> None:
+def test_a_host_is_blocked_if_any_of_its_addresses_is_not_allowed(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str]
+) -> None:
     async def resolve(host: str) -> list[str]:
         return addresses
 
     monkeypatch.setattr(webhook_sender, "_resolve", resolve)
-    with stand(clock="manual") as toy:
+    with serve_toy(clock="manual") as toy:
         subscribe(toy, "http://inside.example/")
         toy.act("ring")
         assert attempts(toy)[0][2] == "blocked"
 
 
-def test_what_goes_to_no_url_needs_no_receiver(toy: Stand) -> None:
+def test_a_mail_needs_no_receiver(toy: ServedToy) -> None:
     subscribe(toy, "someone@example.org")
     toy.act("ring")
     assert attempts(toy) == [("done", 200, None)]
 
 
-def test_a_redirect_is_an_outcome_and_is_not_followed(toy: Stand) -> None:
+def test_a_redirect_is_an_outcome_and_is_not_followed(toy: ServedToy) -> None:
     with receiver(lambda me, path: 302) as there:
         subscribe(toy, there.url)
         toy.act("ring")
         assert attempts(toy)[0] == ("done", 302, None)
-    assert [path for path, _, _ in there.got] == ["/told"]
+    assert [path for path, _, _ in there.got] == ["/callback"]
 
 
-def test_an_answer_that_is_no_http_is_broken(toy: Stand) -> None:
+def test_an_answer_that_is_not_http_is_broken(toy: ServedToy) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as there:
@@ -102,22 +104,22 @@ def test_an_answer_that_is_no_http_is_broken(toy: Stand) -> None:
         talk.result()
 
 
-def test_a_receiver_that_says_nothing_holds_up_nobody_and_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_receiver_blocks_nobody_and_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_sender, "TIMEOUT", 0.3)
 
     def never(me: Receiver, path: str) -> int:
-        me.let_go.wait(20)
+        me.proceed.wait(20)
         return 200
 
-    with stand(clock="manual") as toy, receiver(never) as there:
+    with serve_toy(clock="manual") as toy, receiver(never) as there:
         subscribe(toy, there.url)
         toy.act("ring")
         assert toy.post("/count").json() == {"count": 1}
         assert attempts(toy)[0] == ("done", None, "timeout")
 
 
-def test_a_receiver_may_call_back_and_drive_the_world(toy: Stand) -> None:
-    """While it is being told, on the same event loop."""
+def test_a_receiver_may_call_the_world_and_the_control_api(toy: ServedToy) -> None:
+    """It does so before it answers its delivery, on the same event loop."""
 
     def curious(me: Receiver, path: str) -> int:
         httpx.post(f"{toy.url}/count", trust_env=False)
@@ -129,14 +131,14 @@ def test_a_receiver_may_call_back_and_drive_the_world(toy: Stand) -> None:
         assert attempts(toy) == [("done", 201, None)]
 
 
-def test_each_receiver_gets_its_deliveries_one_at_a_time_and_in_order(toy: Stand) -> None:
+def test_each_receiver_gets_its_deliveries_one_at_a_time_and_in_order(toy: ServedToy) -> None:
     inside: list[int] = []
     crowded: list[int] = []
 
     def slow(me: Receiver, path: str) -> int:
         inside.append(1)
         crowded.append(len(inside))
-        me.let_go.wait(0.02)
+        me.proceed.wait(0.02)
         inside.pop()
         return 200
 
@@ -144,14 +146,14 @@ def test_each_receiver_gets_its_deliveries_one_at_a_time_and_in_order(toy: Stand
         subscribe(toy, there.url)
         for _ in range(5):
             toy.act("ring")
-        toy.settled()
+        toy.wait_for_deliveries()
         assert [body for _, _, body in there.got] == [b'{"rings":%d}' % n for n in range(1, 6)]
     assert set(crowded) == {1}
 
 
-def test_a_receiver_that_hangs_does_not_hold_up_another(toy: Stand) -> None:
+def test_a_receiver_that_hangs_does_not_block_another(toy: ServedToy) -> None:
     def hang(me: Receiver, path: str) -> int:
-        me.let_go.wait(20)
+        me.proceed.wait(20)
         return 200
 
     with receiver(hang) as stuck, receiver() as quick:
@@ -164,11 +166,11 @@ def test_a_receiver_that_hangs_does_not_hold_up_another(toy: Stand) -> None:
         assert toy.deliveries()[0]["attempts"][0]["state"] == "due"
 
 
-# ---- the tester's hand on them
+# ---- release, double, drop
 
 
-def held(toy: Stand, there: Receiver) -> dict[str, Any]:
-    """One delivery that waits for the tester's hand."""
+def held(toy: ServedToy, there: Receiver) -> dict[str, Any]:
+    """One delivery that is held."""
     assert toy.sim("PUT", "/deliveries", {"mode": "held"}) == {"mode": "held"}
     subscribe(toy, there.url)
     toy.act("ring")
@@ -178,7 +180,7 @@ def held(toy: Stand, there: Receiver) -> dict[str, Any]:
     return delivery
 
 
-def test_a_held_delivery_leaves_when_it_is_released(toy: Stand) -> None:
+def test_a_held_delivery_leaves_when_it_is_released(toy: ServedToy) -> None:
     with receiver() as there:
         id_ = held(toy, there)["id"]
         assert toy.sim("POST", f"/deliveries/{id_}/release") == {"id": id_, "released": 1}
@@ -187,7 +189,7 @@ def test_a_held_delivery_leaves_when_it_is_released(toy: Stand) -> None:
         assert "not held" in toy.sim("POST", f"/deliveries/{id_}/release", status=409)["error"]
 
 
-def test_a_doubled_delivery_arrives_twice(toy: Stand) -> None:
+def test_a_doubled_delivery_arrives_twice(toy: ServedToy) -> None:
     with receiver() as there:
         id_ = held(toy, there)["id"]
         toy.sim("POST", f"/deliveries/{id_}/double")
@@ -196,7 +198,7 @@ def test_a_doubled_delivery_arrives_twice(toy: Stand) -> None:
         assert len(there.got) == 2
 
 
-def test_a_dropped_delivery_never_arrives_and_its_sender_learns_it(toy: Stand) -> None:
+def test_a_dropped_delivery_never_arrives_and_its_vendor_sees_dropped(toy: ServedToy) -> None:
     with receiver() as there:
         id_ = held(toy, there)["id"]
         assert toy.sim("POST", f"/deliveries/{id_}/drop") == {"id": id_, "dropped": 1}
@@ -204,18 +206,18 @@ def test_a_dropped_delivery_never_arrives_and_its_sender_learns_it(toy: Stand) -
         assert there.got == []
 
 
-def test_held_deliveries_can_be_let_go_in_another_order(toy: Stand) -> None:
+def test_held_deliveries_can_be_released_in_another_order(toy: ServedToy) -> None:
     with receiver() as there:
         first = held(toy, there)["id"]
         toy.act("ring")
         second = toy.deliveries()[1]["id"]
         for id_ in (second, first):
             toy.sim("POST", f"/deliveries/{id_}/release")
-            toy.settled()
+            toy.wait_for_deliveries()
         assert [body for _, _, body in there.got] == [b'{"rings":2}', b'{"rings":1}']
 
 
-@pytest.mark.parametrize("call", ["release", "double", "drop"])
+@pytest.mark.parametrize("action", ["release", "double", "drop"])
 @pytest.mark.parametrize("id_", ["7", "seven", "-1", "99999999999999999999"])
-def test_no_delivery_of_that_number_is_told(toy: Stand, call: str, id_: str) -> None:
-    assert id_ in toy.sim("POST", f"/deliveries/{id_}/{call}", status=404)["error"]
+def test_an_unknown_delivery_id_is_refused(toy: ServedToy, action: str, id_: str) -> None:
+    assert id_ in toy.sim("POST", f"/deliveries/{id_}/{action}", status=404)["error"]

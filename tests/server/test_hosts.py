@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from locksim.server.config import ServerConfig, is_address, is_loopback
 from locksim.server.listener import HostCheck
-from tests.server.door import Stand
+from tests.server.served import ServedToy
 
 HOSTS = st.from_regex(r"([a-z0-9-]{1,10}\.){0,3}[a-z0-9-]{1,10}(:[0-9]{1,5})?", fullmatch=True)
 
@@ -17,13 +17,13 @@ HOSTS = st.from_regex(r"([a-z0-9-]{1,10}\.){0,3}[a-z0-9-]{1,10}(:[0-9]{1,5})?", 
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]:8700", "a.localhost."]
 )
-def test_this_machine_may_be_called_by_its_loopback_names(toy: Stand, host: str) -> None:
+def test_loopback_names_are_accepted(toy: ServedToy, host: str) -> None:
     for url in (toy.url + "/count", toy.control):
         assert toy.http.get(url, headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["api.toy.example", "Toy.example", "192.0.2.50:8080"])
-def test_a_vendor_may_be_called_by_its_own_name_but_the_control_door_may_not(toy: Stand, host: str) -> None:
+def test_a_vendors_real_host_is_accepted_for_the_vendor_only(toy: ServedToy, host: str) -> None:
     assert toy.get("/count").status_code == 200
     assert toy.http.get(f"{toy.url}/count", headers={"Host": host}).status_code == (
         200 if host != "192.0.2.50:8080" else 421
@@ -34,7 +34,7 @@ def test_a_vendor_may_be_called_by_its_own_name_but_the_control_door_may_not(toy
 @pytest.mark.parametrize(
     "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example:8700"]
 )
-def test_any_other_name_is_misdirected_and_no_world_hears_of_it(toy: Stand, host: str) -> None:
+def test_any_other_host_is_misdirected_and_reaches_no_world(toy: ServedToy, host: str) -> None:
     for url in (toy.url + "/count", toy.control, toy.ready["console"]):
         refused = toy.http.post(url, headers={"Host": host})
         assert refused.status_code == 421
@@ -43,11 +43,11 @@ def test_any_other_name_is_misdirected_and_no_world_hears_of_it(toy: Stand, host
 
 
 @given(HOSTS)
-def test_only_loopback_is_loopback(host: str) -> None:
+def test_only_loopback_names_and_addresses_count_as_loopback(host: str) -> None:
     name = host.partition(":")[0]
     mine = name == "localhost" or name.endswith(".localhost") or (name.startswith("127.") and is_loopback(name))
-    assert HostCheck(ServerConfig()).admits(host) == mine
-    assert HostCheck(ServerConfig("0.0.0.0", admin_token="x")).admits(host) == (mine or is_address(name))
+    assert HostCheck(ServerConfig()).accepts(host) == mine
+    assert HostCheck(ServerConfig("0.0.0.0", admin_token="x")).accepts(host) == (mine or is_address(name))
 
 
 @pytest.mark.parametrize(("origin", "status"), [
@@ -57,11 +57,11 @@ def test_only_loopback_is_loopback(host: str) -> None:
     ("http://localhost:3000", 200),
     ("http://127.0.0.1:8700", 200),
 ])  # fmt: skip
-def test_a_page_of_another_site_may_not_use_the_control_door(toy: Stand, origin: str, status: int) -> None:
+def test_a_page_of_another_site_may_not_use_the_control_api(toy: ServedToy, origin: str, status: int) -> None:
     headers = {"Origin": origin}
     assert toy.http.post(f"{toy.control}/worlds/default/reset", headers=headers).status_code == status
 
 
-def test_vendors_judge_origins_themselves(toy: Stand) -> None:
+def test_vendors_check_origins_themselves(toy: ServedToy) -> None:
     answer = httpx.get(f"{toy.url}/count", headers={"Origin": "https://evil.example"}, trust_env=False)
     assert answer.json() == {"count": 0}

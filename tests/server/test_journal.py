@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from tests.server.door import Stand
+from tests.server.served import ServedToy
 
 
-def test_it_is_read_in_pages(toy: Stand) -> None:
+def test_the_journal_is_read_in_pages(toy: ServedToy) -> None:
     for _ in range(5):
         toy.post("/count")
     first = toy.sim("GET", "/journal?limit=2")
@@ -18,7 +18,7 @@ def test_it_is_read_in_pages(toy: Stand) -> None:
     assert first["last"] == rest["last"] == 5
 
 
-def test_it_can_be_of_one_vendor(toy: Stand) -> None:
+def test_the_journal_can_be_filtered_by_vendor(toy: ServedToy) -> None:
     toy.post("/count")
     toy.sim("PUT", "/limits", {"limits": "off"})
     toy.act("ring")
@@ -27,7 +27,7 @@ def test_it_can_be_of_one_vendor(toy: Stand) -> None:
     assert "toy" in toy.sim("GET", "/journal?vendor=boat", status=404)["error"]
 
 
-def test_it_is_exported_whole_as_lines(toy: Stand) -> None:
+def test_the_whole_journal_is_exported_as_json_lines(toy: ServedToy) -> None:
     for _ in range(450):
         toy.post("/count")
     export = toy.http.get(f"{toy.control}/worlds/default/journal.jsonl")
@@ -38,7 +38,7 @@ def test_it_is_exported_whole_as_lines(toy: Stand) -> None:
     assert lines[:100] == toy.sim("GET", "/journal")["entries"]
 
 
-def test_an_export_that_nobody_reads_holds_up_nobody(toy: Stand) -> None:
+def test_an_export_that_nobody_reads_blocks_nobody(toy: ServedToy) -> None:
     for _ in range(40):
         toy.get("/big?bytes=1000000")
     host, port = toy.control.removeprefix("http://").removesuffix("/_sim").split(":")
@@ -53,5 +53,5 @@ def test_an_export_that_nobody_reads_holds_up_nobody(toy: Stand) -> None:
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "after=-1", "after=1.5", "after=", "limt=1",
                                    "after=1&after=2", "after=99999999999999999", "limit=%C2%B2"])  # fmt: skip
-def test_a_query_that_makes_no_sense_is_refused(toy: Stand, query: str) -> None:
+def test_an_invalid_query_is_refused(toy: ServedToy, query: str) -> None:
     assert toy.sim("GET", f"/journal?{query}", status=400)["error"]

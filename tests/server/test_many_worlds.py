@@ -8,17 +8,17 @@ import httpx
 
 from locksim.engine import replay
 from tests.engine.toy import TOY
-from tests.server.door import Stand
+from tests.server.served import ServedToy
 
 WORLDS = 999
-"""Beside the default one: the bound that there is without `--max-worlds`."""
+"""With the default world, that is the limit without `--max-worlds`."""
 
 
-def test_a_thousand_worlds_live_beside_each_other(toy: Stand) -> None:
+def test_a_thousand_worlds_are_independent(toy: ServedToy) -> None:
     names = [f"w{n}" for n in range(WORLDS)]
     for seed, name in enumerate(names):
-        toy.door("POST", "/worlds", {"name": name, "seed": seed, "clock": "manual"}, status=201)
-    assert "no more" in toy.door("POST", "/worlds", status=409)["error"]
+        toy.api("POST", "/worlds", {"name": name, "seed": seed, "clock": "manual"}, status=201)
+    assert "the limit" in toy.api("POST", "/worlds", status=409)["error"]
     for name in names[::97]:
         toy.post(f"/~{name}/count")
     counts = [toy.get(f"/~{name}/count").json()["count"] for name in names]
@@ -28,12 +28,12 @@ def test_a_thousand_worlds_live_beside_each_other(toy: Stand) -> None:
     assert toy.get("/count").json() == {"count": 0}
 
 
-def test_callers_of_many_worlds_at_once_never_meet(toy: Stand) -> None:
-    """64 callers over 32 worlds: each world has counted its own two callers' calls, and nobody else's; and its answers are
-    those of its own journal, run again serially and alone. (`make bench` does it for longer.)"""
+def test_concurrent_callers_of_many_worlds_do_not_mix(toy: ServedToy) -> None:
+    """64 callers over 32 worlds: each world counts the requests of its own two callers only, and its answers are those of its own
+    journal, replayed alone. (`make bench` does it for longer.)"""
     worlds, calls = [f"w{n}" for n in range(32)], 20
     for name in worlds:
-        toy.door("POST", "/worlds", {"name": name, "clock": "manual"}, status=201)
+        toy.api("POST", "/worlds", {"name": name, "clock": "manual"}, status=201)
 
     def caller(number: int) -> list[int]:
         name = worlds[number % 32]
@@ -41,9 +41,9 @@ def test_callers_of_many_worlds_at_once_never_meet(toy: Stand) -> None:
             return [client.post("/count").json()["count"] for _ in range(calls)]
 
     with ThreadPoolExecutor(64) as pool:
-        heard = list(pool.map(caller, range(64)))
+        answers = list(pool.map(caller, range(64)))
     for number in range(32):
-        one, other = heard[number], heard[number + 32]
+        one, other = answers[number], answers[number + 32]
         assert one == sorted(one)
         assert sorted([*one, *other]) == list(range(1, 2 * calls + 1))
     for name in worlds:

@@ -12,7 +12,7 @@ import pytest
 
 from locksim import registry
 from locksim.storage.sqlite import SqliteStore
-from tests.server.door import until
+from tests.server.served import until
 from tests.server.test_command import run, running
 from tests.storage.crash import crash
 

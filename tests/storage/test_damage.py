@@ -20,7 +20,7 @@ from tests.engine import wander
 from tests.engine.toy import TOY
 from tests.engine.toy_hints import HINTS
 from tests.recovery import Recorder, store_in
-from tests.server.door import stand
+from tests.server.served import serve_toy
 from tests.storage.stores import FaultyStore, copy_of
 from tests.storage.test_restart import content
 
@@ -208,7 +208,10 @@ def test_a_write_that_fails_costs_the_call_and_not_the_world(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, device: str, flags: int, says: str
 ) -> None:
     data = tmp_path / "data"
-    with caplog.at_level(logging.WARNING, "locksim"), stand(store=FaultyStore(data).factory(), clock="manual") as toy:
+    with (
+        caplog.at_level(logging.WARNING, "locksim"),
+        serve_toy(store=FaultyStore(data).factory(), clock="manual") as toy,
+    ):
         for count in (1, 2, 3):
             assert toy.post("/count").json() == {"count": count}
             redirect(data, flags, device)
@@ -219,7 +222,7 @@ def test_a_write_that_fails_costs_the_call_and_not_the_world(
     lines = [line for line in caplog.text.splitlines() if "callers get their vendor's 5xx" in line]
     assert len(lines) == 3
     assert says in lines[0]
-    with stand(store=FaultyStore(killed).factory()) as toy:
+    with serve_toy(store=FaultyStore(killed).factory()) as toy:
         assert toy.post("/count").json() == {"count": 4}
 
 
@@ -235,7 +238,7 @@ class SmallStore(FaultyStore):
 
 def test_a_full_database_costs_the_calls_and_not_the_world(tmp_path: Path) -> None:
     store = SmallStore(tmp_path / "data")
-    with stand(store=store.factory(), clock="manual") as toy:
+    with serve_toy(store=store.factory(), clock="manual") as toy:
         counted = 0
         while toy.post("/count").status_code == 200:
             counted += 1

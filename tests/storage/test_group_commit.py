@@ -21,18 +21,18 @@ from locksim.storage.group_commit import Durability, GroupCommit
 from locksim.storage.store import WriteFailed
 from tests.engine.toy import BELL, TOY
 from tests.recovery import ListStore
-from tests.server.door import Stand, stand, until
 from tests.server.receiver import Receiver, receiver
+from tests.server.served import ServedToy, serve_toy, until
 from tests.storage.stores import FaultyStore
 
 FULL = "cannot write: No space left on device"
 
 
 @contextmanager
-def faulty(path: Path, **world: str) -> Iterator[tuple[Stand, FaultyStore]]:
+def faulty(path: Path, **world: str) -> Iterator[tuple[ServedToy, FaultyStore]]:
     """Serve the toy with a data folder. Yield it and its store."""
     store = FaultyStore(path / "data")
-    with stand(store=store.factory(), **{"clock": "manual"} | world) as toy:
+    with serve_toy(store=store.factory(), **{"clock": "manual"} | world) as toy:
         try:
             yield toy, store
         finally:
@@ -40,9 +40,9 @@ def faulty(path: Path, **world: str) -> Iterator[tuple[Stand, FaultyStore]]:
             store.gate.set()
 
 
-def send(toy: Stand, target: str, method: str = "POST") -> socket.socket:
+def send(toy: ServedToy, target: str, method: str = "POST") -> socket.socket:
     """Send a request, and return its connection."""
-    line = toy.call()
+    line = toy.connect()
     line.sendall(
         f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
     )
@@ -97,7 +97,7 @@ def test_no_answer_of_the_control_api_leaves_while_its_commit_blocks(tmp_path: P
 def test_a_pending_request_is_not_answered_before_its_turn_is_on_disk(tmp_path: Path) -> None:
     with faulty(tmp_path) as (toy, store):
         waiting = send(toy, "/wait?seconds=never", "GET")
-        toy.waiting(1)
+        toy.wait_for_pending(1)
         store.asked.clear()
         store.gate.clear()
         ring = send_control(toy, "/toy/hardware/front/ring")
@@ -108,7 +108,7 @@ def test_a_pending_request_is_not_answered_before_its_turn_is_on_disk(tmp_path: 
         assert b'{"heard":1}' in receive(ring)
 
 
-def send_control(toy: Stand, path: str) -> socket.socket:
+def send_control(toy: ServedToy, path: str) -> socket.socket:
     host, port = toy.control.removeprefix("http://").removesuffix("/_sim").split(":")
     line = socket.create_connection((host, int(port)), timeout=20)
     line.sendall(f"POST /_sim/worlds/default{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
@@ -158,7 +158,7 @@ def test_the_webhook_sender_is_not_started_before_the_commit() -> None:
         await asyncio.sleep(0.1)
         before = len(inbox.got)
         barrier.release()
-        await live.pump.settle()
+        await live.sender.settle()
         assert len(inbox.got) == 1
         live.close()
         return before
@@ -190,10 +190,10 @@ def test_a_request_that_cannot_be_written_gets_the_vendors_5xx_and_changes_nothi
             refused = toy.post("/count")
             assert (refused.status_code, refused.json()) == (500, {"error": "broken"})
         assert "No space" in toy.sim("POST", "/toy/hardware/front/ring", {}, status=503)["error"]
-        assert "No space" in toy.door("POST", "/worlds", {"name": "second"}, status=503)["error"]
+        assert "No space" in toy.api("POST", "/worlds", {"name": "second"}, status=503)["error"]
         assert "No space" in toy.sim("POST", "/reset", status=503)["error"]
         assert (toy.sim("GET", "/toy/state"), toy.sim("GET", "/journal")) == before
-        assert [w["name"] for w in toy.door("GET", "/worlds")["worlds"]] == ["default"]
+        assert [w["name"] for w in toy.api("GET", "/worlds")["worlds"]] == ["default"]
         store.failure = None
         assert toy.post("/count").json() == {"count": 2}
         lines = [record.getMessage() for record in caplog.records]
@@ -206,14 +206,14 @@ def test_a_pending_request_that_cannot_be_written_gets_the_vendors_5xx(tmp_path:
         store.failure = FULL
         assert b"500" in receive(send(toy, "/wait?seconds=never", "GET"))
         store.failure = None
-        toy.waiting(0)
+        toy.wait_for_pending(0)
         assert toy.act("ring") == {"heard": 0}
 
 
 def test_a_request_stays_pending_if_the_turn_that_answered_it_cannot_be_written(tmp_path: Path) -> None:
     with faulty(tmp_path) as (toy, store):
         waiting = send(toy, "/wait?seconds=never", "GET")
-        toy.waiting(1)
+        toy.wait_for_pending(1)
         store.failure = FULL
         toy.sim("POST", "/toy/hardware/front/ring", {}, status=503)
         assert silent(waiting)
@@ -225,12 +225,12 @@ def test_a_request_stays_pending_if_the_turn_that_answered_it_cannot_be_written(
 def test_a_caller_who_hung_up_during_a_disk_failure_is_removed_afterwards(tmp_path: Path) -> None:
     with faulty(tmp_path) as (toy, store):
         waiting = send(toy, "/wait?seconds=never", "GET")
-        toy.waiting(1)
+        toy.wait_for_pending(1)
         store.failure = FULL
         waiting.close()
         until(lambda: store.refused > 0)
         store.failure = None
-        toy.waiting(0)
+        toy.wait_for_pending(0)
         until(lambda: [e["kind"] for e in toy.sim("GET", "/journal")["entries"]] == ["request", "gone"])
         assert toy.act("ring") == {"heard": 0}
 
@@ -261,7 +261,7 @@ def test_a_caller_who_came_and_went_before_a_failed_commit_leaves_no_trace() -> 
 
 def test_a_delivery_is_not_repeated_if_its_outcome_could_not_be_written(tmp_path: Path) -> None:
     def slowly(inbox: Receiver, path: str) -> int:
-        inbox.let_go.wait(20)
+        inbox.proceed.wait(20)
         return 200
 
     with receiver(slowly) as inbox, faulty(tmp_path) as (toy, store):
@@ -269,10 +269,10 @@ def test_a_delivery_is_not_repeated_if_its_outcome_could_not_be_written(tmp_path
         toy.act("ring")
         until(lambda: len(inbox.got) == 1)
         store.failure = FULL
-        inbox.let_go.set()
+        inbox.proceed.set()
         until(lambda: store.refused > 1)
         store.failure = None
-        (delivery,) = toy.settled()
+        (delivery,) = toy.wait_for_deliveries()
         assert [a["status"] for a in delivery["attempts"]] == [200]
         assert len(inbox.got) == 1
 
@@ -305,7 +305,7 @@ def test_requests_that_arrive_together_share_a_commit(tmp_path: Path) -> None:
 def test_a_failed_commit_affects_only_the_worlds_in_it(tmp_path: Path) -> None:
     """When a commit fails, all worlds with turns in it go back, and no other."""
     with faulty(tmp_path) as (toy, store):
-        toy.door("POST", "/worlds", {"name": "two", "clock": "manual"}, status=201)
+        toy.api("POST", "/worlds", {"name": "two", "clock": "manual"}, status=201)
         assert toy.post("/~two/count").json() == {"count": 1}
         store.failure = FULL
         assert toy.post("/~two/count").status_code == 500

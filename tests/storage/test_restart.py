@@ -17,8 +17,8 @@ import pytest
 
 from locksim.engine.errors import Refused
 from locksim.engine.timestamps import parse_iso
-from tests.server.door import Stand, stand, until
 from tests.server.receiver import Receiver, receiver
+from tests.server.served import ServedToy, serve_toy, until
 from tests.storage.stores import FaultyStore, copy_of, leased
 
 Restart = Callable[..., Any]
@@ -28,17 +28,17 @@ Restart = Callable[..., Any]
 def restart(request: pytest.FixtureRequest, tmp_path: Path) -> Restart:
     """`with restart(first) as toy`: the world as `first(toy)` left it, after a clean stop or after a kill."""
 
-    def again(first: Callable[[Stand], None], **world: Any) -> Any:
+    def again(first: Callable[[ServedToy], None], **world: Any) -> Any:
         folder = tmp_path / "data"
-        with stand(store=leased(folder), **{"clock": "manual"} | world) as toy:
+        with serve_toy(store=leased(folder), **{"clock": "manual"} | world) as toy:
             first(toy)
             killed = copy_of(folder, tmp_path / "killed") if request.param == "killed" else None
-        return stand(store=leased(killed or folder))
+        return serve_toy(store=leased(killed or folder))
 
     return again
 
 
-def entries(toy: Stand, world: str = "default") -> list[dict[str, Any]]:
+def entries(toy: ServedToy, world: str = "default") -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = toy.sim("GET", "/journal", world=world)["entries"]
     return found
 
@@ -46,7 +46,7 @@ def entries(toy: Stand, world: str = "default") -> list[dict[str, Any]]:
 def test_every_answered_input_is_recovered(restart: Restart) -> None:
     before: list[Any] = []
 
-    def first(toy: Stand) -> None:
+    def first(toy: ServedToy) -> None:
         for _ in range(5):
             toy.post("/count")
         toy.act("ring")
@@ -66,15 +66,15 @@ def test_every_answered_input_is_recovered(restart: Restart) -> None:
 
 
 def test_pending_requests_are_gone_after_a_restart(restart: Restart) -> None:
-    def first(toy: Stand) -> None:
-        line = toy.call()
+    def first(toy: ServedToy) -> None:
+        line = toy.connect()
         line.sendall(b"GET /wait?seconds=60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        toy.waiting(1)
+        toy.wait_for_pending(1)
         first.line = line  # type: ignore[attr-defined] # keeps the connection open
 
     with restart(first) as toy:
         assert entries(toy)[-1]["result"] == {"gone": [1]}
-        toy.waiting(0)
+        toy.wait_for_pending(0)
         assert toy.act("ring") == {"heard": 0}
         toy.sim("POST", "/clock/advance", {"seconds": 100})
     first.line.close()  # type: ignore[attr-defined] # see above
@@ -84,18 +84,18 @@ def test_a_delivery_without_a_stored_outcome_is_made_again(tmp_path: Path) -> No
     """Deliveries are made at least once, and the journal says which may have been made twice."""
 
     def slowly(me: Receiver, path: str) -> int:
-        me.let_go.wait(20)
+        me.proceed.wait(20)
         return 200
 
     with receiver(slowly) as inbox:
-        with stand(store=leased(tmp_path / "data"), clock="manual") as toy:
+        with serve_toy(store=leased(tmp_path / "data"), clock="manual") as toy:
             toy.post(f"/subscribe?url={inbox.url}")
             toy.act("ring")
             until(lambda: len(inbox.got) == 1)
             killed = copy_of(tmp_path / "data", tmp_path / "killed")
-        inbox.let_go.set()
-        with stand(store=leased(killed)) as toy:
-            (delivery,) = toy.settled()
+        inbox.proceed.set()
+        with serve_toy(store=leased(killed)) as toy:
+            (delivery,) = toy.wait_for_deliveries()
             assert [(a["id"], a["status"]) for a in delivery["attempts"]] == [(1, 200)]
             assert [e.get("result") for e in entries(toy) if e["kind"] == "restarted"] == [{"again": [1]}]
             assert len(inbox.got) == 2
@@ -103,15 +103,15 @@ def test_a_delivery_without_a_stored_outcome_is_made_again(tmp_path: Path) -> No
 
 
 def test_created_worlds_are_recovered_and_dropped_worlds_are_not(restart: Restart) -> None:
-    def first(toy: Stand) -> None:
+    def first(toy: ServedToy) -> None:
         for name in ("one", "two"):
-            toy.door("POST", "/worlds", {"name": name, "clock": "manual", "seed": 9}, status=201)
+            toy.api("POST", "/worlds", {"name": name, "clock": "manual", "seed": 9}, status=201)
         toy.http.post(f"{toy.url}/~two/count")
         toy.sim("POST", "/fork", {"name": "three"}, world="two", status=201)
-        toy.door("DELETE", "/worlds/one")
+        toy.api("DELETE", "/worlds/one")
 
     with restart(first) as toy:
-        worlds = toy.door("GET", "/worlds")["worlds"]
+        worlds = toy.api("GET", "/worlds")["worlds"]
         assert [(w["name"], w["seed"]) for w in worlds] == [("default", 0), ("two", 9), ("three", 9)]
         assert toy.http.post(f"{toy.url}/~two/count").json() == {"count": 2}
         assert toy.http.post(f"{toy.url}/~three/count").json() == {"count": 2}
@@ -120,14 +120,14 @@ def test_created_worlds_are_recovered_and_dropped_worlds_are_not(restart: Restar
 def test_a_world_with_ports_of_its_own_keeps_them(restart: Restart) -> None:
     urls: list[str] = []
 
-    def first(toy: Stand) -> None:
-        made = toy.door("POST", "/worlds", {"name": "mine", "ports": True, "clock": "manual"}, status=201)
+    def first(toy: ServedToy) -> None:
+        made = toy.api("POST", "/worlds", {"name": "mine", "ports": True, "clock": "manual"}, status=201)
         urls.append(made["vendors"]["toy"]["url"])
         toy.http.post(f"{urls[0]}/count")
 
     with restart(first) as toy:
-        assert toy.door("GET", "/worlds/mine")["ports"] is True
-        assert toy.door("GET", "/worlds/mine")["vendors"]["toy"]["url"] == urls[0]
+        assert toy.api("GET", "/worlds/mine")["ports"] is True
+        assert toy.api("GET", "/worlds/mine")["vendors"]["toy"]["url"] == urls[0]
         assert httpx.post(f"{urls[0]}/count", trust_env=False).json() == {"count": 2}
 
 
@@ -141,7 +141,7 @@ def test_a_world_learns_its_new_address(restart: Restart) -> None:
 
 
 def test_a_reset_world_is_recovered_from_its_reset(restart: Restart) -> None:
-    def first(toy: Stand) -> None:
+    def first(toy: ServedToy) -> None:
         for _ in range(3):
             toy.post("/count")
         toy.sim("POST", "/reset")
@@ -153,7 +153,7 @@ def test_a_reset_world_is_recovered_from_its_reset(restart: Restart) -> None:
 
 
 def test_a_failed_turn_is_not_run_again(restart: Restart) -> None:
-    def first(toy: Stand) -> None:
+    def first(toy: ServedToy) -> None:
         toy.post("/count")
         assert toy.get("/broken").status_code == 500
         toy.post("/count")
@@ -167,7 +167,7 @@ def test_the_oldest_entries_leave_the_disk_as_they_leave_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("locksim.engine.journal.Journal.__init__.__defaults__", (0, 50_000))
-    with stand(store=leased(tmp_path / "data"), clock="manual") as toy:
+    with serve_toy(store=leased(tmp_path / "data"), clock="manual") as toy:
         for _ in range(400):
             toy.post("/count")
         before = toy.sim("GET", "/journal?limit=1000")
@@ -176,7 +176,7 @@ def test_the_oldest_entries_leave_the_disk_as_they_leave_memory(
         rows = [n for (n,) in db.execute("SELECT n FROM entries ORDER BY n")]
         assert rows == [entry["n"] for entry in before["entries"]]
         assert db.execute("SELECT count(*) FROM checkpoints").fetchone()[0] == 2
-    with stand(store=leased(killed)) as toy:
+    with serve_toy(store=leased(killed)) as toy:
         after = toy.sim("GET", "/journal?limit=1000")
         assert before["entries"][0]["n"] > 1
         assert after["entries"][:-1] == before["entries"]
@@ -189,7 +189,7 @@ def test_the_oldest_entries_leave_the_disk_as_they_leave_memory(
 def test_running_time_goes_on_while_a_world_is_down_and_due_actions_happen_at_their_time(
     restart: Restart,
 ) -> None:
-    def first(toy: Stand) -> None:
+    def first(toy: ServedToy) -> None:
         for after in (400_000, 200_000, 10**9):
             toy.act("ring", after=after)
 
@@ -205,7 +205,7 @@ def test_running_time_goes_on_while_a_world_is_down_and_due_actions_happen_at_th
 def test_stopped_time_stays_stopped(restart: Restart) -> None:
     now: list[str] = []
 
-    def first(toy: Stand) -> None:
+    def first(toy: ServedToy) -> None:
         toy.act("ring", after=30)
         toy.sim("POST", "/clock/advance", {"seconds": 29})
         now.append(toy.sim("GET", "/clock")["now"])
@@ -218,7 +218,7 @@ def test_stopped_time_stays_stopped(restart: Restart) -> None:
 
 
 def test_a_world_ahead_of_the_present_stays_ahead(restart: Restart) -> None:
-    def first(toy: Stand) -> None:
+    def first(toy: ServedToy) -> None:
         toy.sim("POST", "/clock/advance", {"seconds": 72 * 3600})
         toy.post("/count")
         first.now = toy.sim("GET", "/clock")["now"]  # type: ignore[attr-defined] # read below
@@ -230,10 +230,10 @@ def test_a_world_ahead_of_the_present_stays_ahead(restart: Restart) -> None:
 def test_time_that_passes_while_a_world_is_down_counts_after_an_advance_too(restart: Restart) -> None:
     """Time passes from the moment at which the advance was made."""
 
-    def clock(toy: Stand) -> int:
+    def clock(toy: ServedToy) -> int:
         return parse_iso(toy.sim("GET", "/clock")["now"])
 
-    def first(toy: Stand) -> None:
+    def first(toy: ServedToy) -> None:
         toy.sim("POST", "/clock/advance", {"seconds": 10**8})
         first.then = clock(toy), time.monotonic()  # type: ignore[attr-defined] # read below
 
@@ -255,7 +255,7 @@ def content(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def killed(tmp_path: Path) -> Path:
     """Return the data folder of a killed server."""
-    with stand(store=leased(tmp_path / "data"), clock="manual", seed=3) as toy:
+    with serve_toy(store=leased(tmp_path / "data"), clock="manual", seed=3) as toy:
         for _ in range(3):
             toy.post("/count")
         return copy_of(tmp_path / "data", tmp_path / "killed")
@@ -264,7 +264,7 @@ def killed(tmp_path: Path) -> Path:
 @pytest.fixture
 def stopped(tmp_path: Path) -> Path:
     """Return the data folder of a stopped server."""
-    with stand(store=leased(tmp_path / "data"), clock="manual", seed=3) as toy:
+    with serve_toy(store=leased(tmp_path / "data"), clock="manual", seed=3) as toy:
         for _ in range(3):
             toy.post("/count")
     return tmp_path / "data"
@@ -273,7 +273,7 @@ def stopped(tmp_path: Path) -> Path:
 def refusal(folder: Path, **world: Any) -> str:
     """Return the text with which a start refuses the folder. The folder must not change."""
     before = content(folder)
-    with pytest.raises(Refused) as refused, stand(store=leased(folder), **world):
+    with pytest.raises(Refused) as refused, serve_toy(store=leased(folder), **world):
         pass
     assert content(folder) == before
     return str(refused.value)
@@ -291,11 +291,11 @@ def test_other_code_continues_from_the_checkpoint_of_a_clean_stop(
     stopped: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("locksim.storage.recovery.fingerprint", lambda *_: "other")
-    with stand(store=leased(stopped)) as toy:
+    with serve_toy(store=leased(stopped)) as toy:
         assert [(e["n"], e["kind"]) for e in entries(toy)] == [(4, "restarted")]
         assert toy.post("/count").json() == {"count": 4}
     assert "its journal begins again after entry 3" in caplog.text
-    with stand(store=leased(stopped)) as toy:
+    with serve_toy(store=leased(stopped)) as toy:
         assert toy.post("/count").json() == {"count": 5}
 
 
@@ -304,14 +304,14 @@ def test_a_state_of_another_schema_is_refused(stopped: Path, monkeypatch: pytest
 
     from tests.engine.toy import TOY
 
-    monkeypatch.setattr("tests.server.door.TOY", replace(TOY, schema=2))
+    monkeypatch.setattr("tests.server.served.TOY", replace(TOY, schema=2))
     assert "this state has schema 1; this locksim reads schema 2" in refusal(stopped)
 
 
 def test_worlds_of_other_vendors_are_refused(killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from locksim.nuki import VENDOR
 
-    monkeypatch.setattr("tests.server.door.TOY", VENDOR)
+    monkeypatch.setattr("tests.server.served.TOY", VENDOR)
     assert "holds a world of toy" in refusal(killed)
 
 
@@ -324,12 +324,12 @@ def test_options_of_another_world_are_refused(killed: Path, world: dict[str, Any
 
 
 def test_the_options_that_a_world_was_begun_with_are_accepted(killed: Path) -> None:
-    with stand(store=leased(killed), clock="manual", seed=3) as toy:
+    with serve_toy(store=leased(killed), clock="manual", seed=3) as toy:
         assert toy.post("/count").json() == {"count": 4}
 
 
 def test_a_folder_is_used_by_one_process(tmp_path: Path) -> None:
-    with stand(store=leased(tmp_path / "data")), pytest.raises(Refused, match=r"is in use: process \d+, a test"):
+    with serve_toy(store=leased(tmp_path / "data")), pytest.raises(Refused, match=r"is in use: process \d+, a test"):
         FaultyStore(tmp_path / "data").lease("another")
     FaultyStore(tmp_path / "data").lease("another")
 
@@ -342,7 +342,7 @@ def test_an_entry_with_another_result_is_refused(killed: Path, monkeypatch: pyte
 
 def test_a_failed_commit_that_is_on_disk_after_all_is_undone(tmp_path: Path) -> None:
     store = FaultyStore(tmp_path / "data")
-    with stand(store=store.factory(), clock="manual") as toy:
+    with serve_toy(store=store.factory(), clock="manual") as toy:
         toy.post("/count")
         store.failure, store.written_anyway = "fsync failed", True
         assert toy.post("/count").status_code == 500
@@ -350,7 +350,7 @@ def test_a_failed_commit_that_is_on_disk_after_all_is_undone(tmp_path: Path) -> 
         assert toy.post("/count").json() == {"count": 2}
         assert toy.post("/count").json() == {"count": 3}
         killed = copy_of(tmp_path / "data", tmp_path / "killed")
-    with stand(store=leased(killed)) as toy:
+    with serve_toy(store=leased(killed)) as toy:
         assert [e["n"] for e in entries(toy)] == [1, 2, 3, 4]
         assert toy.post("/count").json() == {"count": 4}
 
@@ -359,7 +359,7 @@ def test_the_journal_of_a_recovered_world_replays(restart: Restart, tmp_path: Pa
     from locksim.engine import replay
     from tests.engine.toy import TOY
 
-    def first(toy: Stand) -> None:
+    def first(toy: ServedToy) -> None:
         toy.post("/count")
         toy.get("/broken")
 
@@ -372,6 +372,6 @@ def test_the_journal_of_a_recovered_world_replays(restart: Restart, tmp_path: Pa
 
 
 def test_no_thread_is_left(tmp_path: Path) -> None:
-    with stand(store=leased(tmp_path / "data")):
+    with serve_toy(store=leased(tmp_path / "data")):
         pass
     assert [t.name for t in threading.enumerate() if t.name == "locksim"] == []

@@ -11,7 +11,7 @@ import yaml
 
 from lockpact.core.http_client import to_control
 from locksim.registry import load
-from locksim.server.server import HUB
+from locksim.server.server import CONTROL_PORT
 
 __all__ = ["ControlClient", "document", "find_control", "rules", "server_key"]
 
@@ -35,7 +35,7 @@ def find_control(vendor: str, url: str) -> str | None:
     """The control door of the stand-in at this URL, where it has the usual place beside it; None when it has not."""
     parts = urlsplit(url)
     for site in load(vendor).sites:
-        guess = f"{parts.scheme}://{parts.hostname}:{(parts.port or 0) - site.port + HUB}/_sim"
+        guess = f"{parts.scheme}://{parts.hostname}:{(parts.port or 0) - site.port + CONTROL_PORT}/_sim"
         try:
             with to_control(guess, timeout=2) as door:
                 ready = door.get("/").raise_for_status().json()

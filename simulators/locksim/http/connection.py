@@ -1,15 +1,15 @@
-"""One TCP connection that speaks HTTP/1.1: requests come off it whole, answers go back on it in order.
+"""One TCP connection that speaks HTTP/1.1: complete requests come in order, and answers leave in the same order.
 
-The parser is httptools (llhttp); the protocol around it is ours, because a stand-in needs what a web server hides:
-the raw target and the headers as they were written, an answer that breaks off after so many bytes, a connection that
-is reset without a word, and to be told at once when a caller who waits hangs up. There is no task and no ASGI message
-per request: a request that the world answers at once is answered inside `data_received`.
+The parser is httptools (llhttp). The protocol around it is our own, because a simulator needs what a web server hides: the raw
+target and the headers as they were written, an answer that breaks off after n bytes, a connection that is reset without an
+answer, and the news at once that a waiting caller hung up. There is no task and no ASGI message per request: a request that
+the world answers at once is answered inside `data_received`.
 
-    bytes → parser → Exchange (whole, bounded) → handle(exchange) … exchange.respond(answer) → bytes
+    bytes → parser → Exchange (complete, bounded) → handle(exchange) … exchange.respond(answer) → bytes
 
-What is answered here, before any world hears of it, in words that are no vendor's: what is no HTTP (400: unknown
-methods and raw non-ASCII in a target among it), a head above 64 KiB (431), a body above `BODY` (413). A client that closes
-its sending half is taken for gone, and HTTP/1.0 gets its connection closed behind every answer.
+Some requests are answered here, before any world sees them, in words that are no vendor's: 400 for what is not HTTP (unknown
+methods and raw non-ASCII in a target among it), 431 for a head above 64 KiB, 413 for a body above `BODY`. A client that closes
+its sending half counts as gone. An HTTP/1.0 connection is closed after every answer.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ import msgspec
 
 from locksim.engine.inputs import Answer, Headers
 
-__all__ = ["BODY", "Connection", "Exchange", "plain", "sentence"]
+__all__ = ["BODY", "Connection", "Exchange", "error_answer", "own_answer"]
 
 BODY = 1024 * 1024
 """Bytes of body that a request may have."""
 HEAD = 64 * 1024
 """Bytes of target and headers that a request may have."""
 DISCARD = 64 * 1024 * 1024
-"""Bytes of an oversized body that are read and thrown away so that the client hears its 413, before it is cut off."""
+"""Bytes of an oversized body that are read and discarded, so that the client gets its 413, before it is cut off."""
 QUEUE = 32
-"""Pipelined requests that wait for their turn before the connection is read no further."""
+"""Pipelined requests that may wait for their turn; with more, reading from the connection pauses."""
 LINGER = 1.0
 """Seconds that a refused client has to read the refusal before the connection goes."""
 
@@ -45,56 +45,72 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _RESET = struct.pack("ii", 1, 0)
 
 
-def plain(status: int, body: bytes, kind: str = "application/json", *more: tuple[str, str]) -> Answer:
-    """An answer of the server's own, of no vendor's."""
-    return Answer(status, (("Content-Type", kind), ("Content-Length", str(len(body))), *more), body)
+def own_answer(status: int, body: bytes, kind: str = "application/json", *headers: tuple[str, str]) -> Answer:
+    """Return an answer of the server itself, not of a vendor."""
+    return Answer(status, (("Content-Type", kind), ("Content-Length", str(len(body))), *headers), body)
 
 
-def sentence(status: int, error: str, *more: tuple[str, str]) -> Answer:
-    """A refusal of the server's own: `{"error": sentence}`."""
-    return plain(status, msgspec.json.encode({"error": error}), "application/json", *more)
+def error_answer(status: int, error: str, *headers: tuple[str, str]) -> Answer:
+    """Return a refusal of the server itself: `{"error": sentence}`."""
+    return own_answer(status, msgspec.json.encode({"error": error}), "application/json", *headers)
 
 
 class Exchange:
-    """One request, and the way back to its caller."""
+    """One request, and the way to answer it."""
 
-    __slots__ = ("_connection", "_size", "body", "close", "gone", "headers", "method", "old", "refusal", "target")
+    __slots__ = (
+        "_connection",
+        "_size",
+        "body",
+        "close",
+        "headers",
+        "is_http10",
+        "method",
+        "on_disconnect",
+        "refusal",
+        "target",
+    )
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._size = 0
         self.method = ""
         self.target = ""
-        """As it was written: percent-encoding untouched."""
+        """As it was written, with its percent-encoding."""
         self.headers: Headers = ()
         self.body = b""
         self.close = False
-        """Whether the connection ends behind this answer."""
-        self.old = False
+        """Whether the connection is closed after the answer."""
+        self.is_http10 = False
         """Whether the client speaks HTTP/1.0 or older."""
         self.refusal: Answer | None = None
-        """What the connection itself answers (too large, no HTTP)."""
-        self.gone: Callable[[], None] | None = None
-        """Told when the caller hangs up before the answer."""
+        """What the connection itself answers (too large, not HTTP)."""
+        self.on_disconnect: Callable[[], None] | None = None
+        """Called when the caller hangs up before the answer."""
 
     def header(self, name: str) -> str | None:
-        """The first header of this (lower-case) name."""
+        """Return the first header of this (lower-case) name, or None."""
         for key, value in self.headers:
             if key.lower() == name:
                 return value
         return None
 
     def respond(self, answer: Answer) -> None:
-        """Send the answer. For a caller who has gone, and for a second answer, nothing happens."""
+        """Send the answer. If the caller is gone, or was answered already, nothing happens."""
         self._connection.finish(self, answer)
 
     async def stream(self, status: int, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
-        """Send an answer piece by piece, no faster than the caller reads. Ends early when the caller goes."""
+        """Send an answer in pieces, no faster than the caller reads. Ends early when the caller hangs up."""
         await self._connection.stream(self, status, headers, chunks)
 
 
 class Connection(asyncio.Protocol):
-    """The protocol of one connection. `handle` gets each request when it is its turn; `peers` is who is open."""
+    """The protocol of one connection.
+
+    Args:
+        handle: called with each request when it is its turn.
+        peers: the set of open connections, to which this one adds itself.
+    """
 
     def __init__(self, handle: Callable[[Exchange], None], peers: set[Connection]) -> None:
         self._handle = handle
@@ -109,55 +125,55 @@ class Connection(asyncio.Protocol):
         self._in_head = True
         self._head = 0
         self._continuing = False
-        self._deaf = False
+        self._ignoring = False
         self._answering = False
         self._writable: asyncio.Event | None = None
-        self.still = 0
-        """How many sweeps found nothing new here."""
+        self.quiet_sweeps = 0
+        """How many sweeps of the listener found no traffic since the last."""
 
-    # The transport's side.
+    # ---- called by the transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Someone called."""
+        """Note the transport of a new connection."""
         self._transport = cast("asyncio.Transport", transport)
         self._peers.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """They hung up, or we did."""
+        """Report that the caller is gone."""
         self._peers.discard(self)
-        self._deaf = True
+        self._ignoring = True
         self._queue.clear()
         if self._writable is not None:
             self._writable.set()
         current, self._current = self._current, None
-        if current is not None and current.gone is not None:
-            current.gone()
+        if current is not None and current.on_disconnect is not None:
+            current.on_disconnect()
 
     def pause_writing(self) -> None:
-        """The caller reads slower than we write."""
+        """Pause answers: the caller reads slower than we write."""
         self._writable = asyncio.Event()
 
     def resume_writing(self) -> None:
-        """The caller has caught up."""
+        """Go on with the answers."""
         if self._writable is not None:
             self._writable.set()
             self._writable = None
         self._answer_next()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes: parse them, then answer what has come whole."""
-        if self._deaf:
+        """Parse bytes, then answer the requests that are complete."""
+        if self._ignoring:
             return
-        self.still = 0
-        fresh = self._incoming is None
+        self.quiet_sweeps = 0
+        is_new = self._incoming is None
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._decline_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
-            self._refuse(400, f"this is not HTTP/1.1 as this server reads it: {error}")
+            self._refuse(400, f"this is not valid HTTP/1.1: {error}")
         else:
-            if self._in_head and self._incoming is not None and not fresh:
+            if self._in_head and self._incoming is not None and not is_new:
                 self._head += len(data)
                 if self._head > HEAD:
                     self._refuse(431, f"the request's target and headers are longer than {HEAD} bytes")
@@ -165,97 +181,97 @@ class Connection(asyncio.Protocol):
 
     @property
     def idle(self) -> bool:
-        """Whether nobody waits here for an answer."""
+        """Whether no request waits for its answer here."""
         return self._current is None and not self._queue
 
-    def shut(self) -> None:
-        """Finish what is being sent, and close; a caller who still waits is cut off."""
+    def shut_down(self) -> None:
+        """Finish what is being sent, and close. If a request still waits, the connection is reset."""
         if self._current is not None:
             self._transport.abort()
         else:
-            self._deaf = True
+            self._ignoring = True
             self._transport.close()
 
-    # The parser's side.
+    # ---- called by the parser
 
     def _new_parser(self) -> None:
         self._parser = httptools.HttpRequestParser(self)
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)  # what follows a close is ignored
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Begin a request."""
         if not self._continuing:
             self._incoming = Exchange(self)
             self._headers, self._chunks, self._head = [], [], 0
         self._in_head = True
 
     def on_url(self, url: bytes) -> None:
-        """A piece of the target."""
+        """Add a piece of the target."""
         if self._incoming is not None and not self._continuing:
             self._incoming.target += url.decode("latin-1")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; trailers behind a chunked body are dropped."""
+        """Add a header. Trailers after a chunked body are dropped."""
         if self._in_head and not self._continuing:
-            # llhttp leaves the blanks behind a value, which are none of it (RFC 9110, 5.5).
+            # llhttp leaves the blanks after a value, which are not part of it (RFC 9110, 5.5).
             self._headers.append((name.decode("latin-1"), value.decode("latin-1").rstrip(" \t")))
 
     def on_headers_complete(self) -> None:
-        """The head is whole: see whether the body will be welcome."""
+        """Check the complete head, and whether the body may come."""
         self._in_head = False
-        e = self._incoming
-        if e is None or self._continuing:
+        exchange = self._incoming
+        if exchange is None or self._continuing:
             return
-        e.method = self._parser.get_method().decode()
-        e.old = self._parser.get_http_version() != "1.1"
-        e.close = e.old or not self._parser.should_keep_alive()
-        e.headers = tuple(self._headers)
-        head = len(e.target) + sum(len(n) + len(v) for n, v in self._headers)
+        exchange.method = self._parser.get_method().decode()
+        exchange.is_http10 = self._parser.get_http_version() != "1.1"
+        exchange.close = exchange.is_http10 or not self._parser.should_keep_alive()
+        exchange.headers = tuple(self._headers)
+        head = len(exchange.target) + sum(len(n) + len(v) for n, v in self._headers)
         if head > HEAD:
             self._refuse(431, f"the request's target and headers are longer than {HEAD} bytes")
             return
-        length = e.header("content-length")
+        length = exchange.header("content-length")
         if length is not None and length.isdigit() and int(length) > BODY:
-            e.refusal = _too_large()
-        if (e.header("expect") or "").lower() == "100-continue" and not e.old:
-            self._expected(e)
+            exchange.refusal = _too_large()
+        if (exchange.header("expect") or "").lower() == "100-continue" and not exchange.is_http10:
+            self._answer_expectation(exchange)
 
-    def _expected(self, e: Exchange) -> None:
-        """The client asks before it sends its body. One that pipelines is not told: its answers come in order."""
-        if e.refusal is not None:
-            self._refuse_with(e.refusal)
+    def _answer_expectation(self, exchange: Exchange) -> None:
+        """Answer a client that asks before it sends its body. One that pipelines gets no 100: its answers come in order."""
+        if exchange.refusal is not None:
+            self._refuse_with(exchange.refusal)
         elif self._current is None and not self._queue:
             self._transport.write(_CONTINUE)
 
     def on_body(self, chunk: bytes) -> None:
-        """A piece of the body."""
-        e = self._incoming
-        if e is None:
+        """Add a piece of the body."""
+        exchange = self._incoming
+        if exchange is None:
             return
-        e._size += len(chunk)
-        if e._size <= BODY and e.refusal is None:
+        exchange._size += len(chunk)
+        if exchange._size <= BODY and exchange.refusal is None:
             self._chunks.append(chunk)
-        elif e._size <= DISCARD:
-            e.refusal = e.refusal or _too_large()
+        elif exchange._size <= DISCARD:
+            exchange.refusal = exchange.refusal or _too_large()
             self._chunks.clear()
         else:
             self._refuse_with(_too_large())
 
     def on_message_complete(self) -> None:
-        """The request is whole. (One that asks for an upgrade says so too early: its body is still to come.)"""
-        e = self._incoming
-        if e is None or (self._parser.should_upgrade() and not self._continuing):
+        """Queue the complete request. (For an upgrade llhttp calls this too early: the body is still to come.)"""
+        exchange = self._incoming
+        if exchange is None or (self._parser.should_upgrade() and not self._continuing):
             return
-        e.body = b"".join(self._chunks)
+        exchange.body = b"".join(self._chunks)
         self._incoming, self._continuing, self._in_head, self._chunks = None, False, True, []
-        self._queue.append(e)
+        self._queue.append(exchange)
         if len(self._queue) > QUEUE:
             self._transport.pause_reading()
 
     def _decline_upgrade(self, rest: bytes) -> None:
-        """Take `Upgrade: h2c` (Java's client sends it with every first request) as the plain request that it also is.
+        """Treat `Upgrade: h2c` (Java's client sends it with every first request) as the ordinary request that it also is.
 
-        llhttp stops at the head then, so a second parser reads the body, behind a head that only tells its length.
+        llhttp stops after the head then, so a second parser reads the body, after a head that only gives its length.
         """
         if self._incoming is None:
             return
@@ -267,19 +283,19 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade as upgrade:
             self._decline_upgrade(rest[upgrade.args[0] :])
         except httptools.HttpParserError as error:
-            self._refuse(400, f"this is not HTTP/1.1 as this server reads it: {error}")
+            self._refuse(400, f"this is not valid HTTP/1.1: {error}")
 
     def _refuse(self, status: int, error: str) -> None:
-        self._refuse_with(sentence(status, error))
+        self._refuse_with(error_answer(status, error))
 
     def _refuse_with(self, refusal: Answer) -> None:
-        """Answer this in its turn, and hear no more."""
-        e = self._incoming or Exchange(self)
-        e.refusal, e.close = refusal, True
-        self._incoming, self._deaf, self._chunks = None, True, []
-        self._queue.append(e)
+        """Answer with a refusal in its turn, and ignore whatever follows."""
+        exchange = self._incoming or Exchange(self)
+        exchange.refusal, exchange.close = refusal, True
+        self._incoming, self._ignoring, self._chunks = None, True, []
+        self._queue.append(exchange)
 
-    # Answers, one after another.
+    # ---- answers, in the order of the requests
 
     def _answer_next(self) -> None:
         if self._answering:
@@ -287,26 +303,26 @@ class Connection(asyncio.Protocol):
         self._answering = True
         try:
             while self._queue and self._current is None and self._writable is None:
-                self._current = e = self._queue.popleft()
+                self._current = exchange = self._queue.popleft()
                 if len(self._queue) == QUEUE:
                     self._transport.resume_reading()
-                if e.refusal is not None:
-                    self.finish(e, e.refusal)
+                if exchange.refusal is not None:
+                    self.finish(exchange, exchange.refusal)
                 else:
-                    self._handle(e)
+                    self._handle(exchange)
         finally:
             self._answering = False
 
-    def finish(self, e: Exchange, answer: Answer) -> None:
+    def finish(self, exchange: Exchange, answer: Answer) -> None:
         """Send the answer to the request whose turn it is."""
-        if e is not self._current:
+        if exchange is not self._current:
             return
         self._current = None
         if answer.cut is not None and (answer.cut == 0 or answer.status == 0):
             self._reset()
             return
-        body = b"" if e.method == "HEAD" or answer.status in (204, 304) else answer.body
-        close = e.close or _says_close(answer.headers)
+        body = b"" if exchange.method == "HEAD" or answer.status in (204, 304) else answer.body
+        close = exchange.close or _says_close(answer.headers)
         head = _head(answer.status, answer.headers, close=close)
         if answer.cut is not None and answer.cut < len(body):
             self._transport.write(head + body[: answer.cut])
@@ -314,40 +330,40 @@ class Connection(asyncio.Protocol):
             return
         self._transport.write(head + body)
         if close:
-            self._close(gently=e.refusal is not None)
-        self.still = 0
+            self._close(gently=exchange.refusal is not None)
+        self.quiet_sweeps = 0
         self._answer_next()
 
-    async def stream(self, e: Exchange, status: int, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
-        """Send an answer in chunks; to HTTP/1.0, up to the end of the connection. What fails midway breaks it off."""
+    async def stream(self, exchange: Exchange, status: int, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
+        """Send an answer in chunks; to HTTP/1.0, up to the end of the connection. An error midway resets the connection."""
         try:
-            await self._stream(e, status, headers, chunks)
+            await self._stream(exchange, status, headers, chunks)
         except BaseException:
             self._transport.abort()
             raise
 
-    async def _stream(self, e: Exchange, status: int, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
-        chunked: Headers = () if e.old else (("Transfer-Encoding", "chunked"),)
-        if e is self._current:
-            self._transport.write(_head(status, (*headers, *chunked), close=e.close))
+    async def _stream(self, exchange: Exchange, status: int, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
+        chunked: Headers = () if exchange.is_http10 else (("Transfer-Encoding", "chunked"),)
+        if exchange is self._current:
+            self._transport.write(_head(status, (*headers, *chunked), close=exchange.close))
         async for chunk in chunks:
             if self._writable is not None:
                 await self._writable.wait()
-            if e is not self._current:
+            if exchange is not self._current:
                 return
-            if chunk and e.method != "HEAD":
-                self._transport.write(chunk if e.old else b"%x\r\n%b\r\n" % (len(chunk), chunk))
-            self.still = 0
-        if e is self._current:
-            self._transport.write(b"" if e.old or e.method == "HEAD" else b"0\r\n\r\n")
+            if chunk and exchange.method != "HEAD":
+                self._transport.write(chunk if exchange.is_http10 else b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            self.quiet_sweeps = 0
+        if exchange is self._current:
+            self._transport.write(b"" if exchange.is_http10 or exchange.method == "HEAD" else b"0\r\n\r\n")
             self._current = None
-            if e.close:
+            if exchange.close:
                 self._close()
             self._answer_next()
 
     def _close(self, *, gently: bool = False) -> None:
-        """Close behind what was written. Gently: a client that still sends would lose the answer to a reset."""
-        self._deaf = True
+        """Close after what was written. Gently: a client that still sends would lose the answer to a reset."""
+        self._ignoring = True
         self._queue.clear()
         if gently and self._transport.can_write_eof():
             self._transport.write_eof()
@@ -356,8 +372,8 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _reset(self) -> None:
-        """Break the connection so that the client's machine says *reset*, not *closed*."""
-        self._deaf = True
+        """Reset the connection, rather than close it."""
+        self._ignoring = True
         self._queue.clear()
         raw = self._transport.get_extra_info("socket")
         if raw is not None:
@@ -366,7 +382,7 @@ class Connection(asyncio.Protocol):
 
 
 def _too_large() -> Answer:
-    return sentence(413, f"the request's body is longer than {BODY} bytes, which is what this server takes")
+    return error_answer(413, f"the request's body is longer than {BODY} bytes, the limit of this server")
 
 
 def _says_close(headers: Headers) -> bool:
@@ -374,7 +390,7 @@ def _says_close(headers: Headers) -> bool:
 
 
 def _head(status: int, headers: Headers, *, close: bool) -> bytes:
-    """Status line and headers. A line break inside a header would forge another: it becomes a space."""
+    """Return status line and headers. A line break inside a header would forge another header: it becomes a space."""
     lines = [f"{name}: {value}\r\n" for name, value in headers]
     if close and not _says_close(headers):
         lines.append("Connection: close\r\n")

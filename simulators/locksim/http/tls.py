@@ -1,7 +1,7 @@
-"""Certificates for `--tls`, from an authority that is made on this machine and known to nobody else.
+"""Certificates for `--tls`, from a certificate authority that is made on this machine.
 
-The authority's certificate is what a client must trust: its path is in the ready document. Both its files are kept in one
-folder, so that a server that comes back there is still trusted.
+Clients must trust the authority's certificate; the connection info has its path. Its files stay in one folder, so that a server
+that starts there again is still trusted.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _KEY = "locksim-ca.key"
 
 
 def certificate_of(folder: Path) -> Path:
-    """Where the authority's certificate is, for clients to trust."""
+    """Return the path of the authority's certificate, for clients to trust."""
     return folder.resolve() / _CERTIFICATE
 
 
 def context(folder: Path, names: Iterable[str]) -> ssl.SSLContext:
-    """What a port needs to be called by any of these names and addresses. Raises Refused when the folder cannot be used."""
+    """Return a server's TLS context for these names and addresses. Raises Refused when the folder cannot be used."""
     try:
         authority = _authority(folder)
     except (OSError, ValueError) as wrong:
-        raise Refused(f"the authority in {folder} cannot be used: {wrong}") from None
+        raise Refused(f"cannot use the certificate authority in {folder}: {wrong}") from None
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*dict.fromkeys(names)).configure_cert(made)
     return made

@@ -1,4 +1,4 @@
-"""The terms on which a server runs: who may reach it, what it may reach, how much it may hold."""
+"""A server's configuration: who may call it, what it may call, and its limits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from pathlib import Path
 
 from locksim.engine.errors import Refused
 
-__all__ = ["MAX_WORLDS", "Network", "ServerConfig", "in_url", "is_address", "is_loopback", "network", "plain_address"]
+__all__ = [
+    "MAX_WORLDS",
+    "Network",
+    "ServerConfig",
+    "host_in_url",
+    "is_address",
+    "is_loopback",
+    "network",
+    "plain_address",
+]
 
 MAX_WORLDS = 1000
 
@@ -17,41 +26,41 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class ServerConfig:
-    """See each field. Raises Refused when they would let strangers drive the control door."""
+    """The configuration of a server. Raises Refused when other machines could use the control API without a token."""
 
     host: str = "127.0.0.1"
     """The address to listen on."""
     names: tuple[str, ...] = ()
-    """Further host names by which this server may be called; the first stands in the ready document."""
+    """Other host names of this server. The first one stands in its URLs."""
     admin_token: str | None = None
-    """What the control door and the console ask of their callers; None: nothing, on loopback only."""
+    """What callers of the control API and the console must show. None: nothing; allowed on loopback only."""
     deliver_to: tuple[Network, ...] = ()
-    """Networks that deliveries may go to, beside this machine."""
+    """Networks that deliveries may go to, in addition to this machine."""
     max_worlds: int = MAX_WORLDS
     idle: float | None = None
     """Real seconds after which a world that nobody used is dropped (the default world never is)."""
     mask: bool = False
-    """Whether exported journals never show a secret (and cannot be replayed)."""
+    """Whether exported journals show no secrets (and cannot be replayed)."""
     tls: Path | None = None
-    """The folder of the authority whose certificates all ports show; None: plain HTTP."""
+    """The folder of the certificate authority; None: plain HTTP."""
 
     def __post_init__(self) -> None:
         if self.admin_token == "" or (self.admin_token is not None and not self.admin_token.isascii()):
-            raise Refused("an admin token is a text of ASCII characters, and not empty")
+            raise Refused("an admin token must be ASCII, and not empty")
         if not is_loopback(self.host) and self.admin_token is None:
             raise Refused(
-                f"on {self.host} other machines could drive the control door, which asks nobody who they are; "
+                f"on {self.host} other machines could use the control API without a password; "
                 "give --admin-token, or listen on a loopback address"
             )
 
     @property
-    def called(self) -> str:
+    def url_host(self) -> str:
         """The host in this server's own URLs."""
         if self.names:
             return self.names[0]
         if is_address(self.host) and plain_address(self.host).is_unspecified:
             return "[::1]" if ":" in self.host else "127.0.0.1"
-        return in_url(self.host)
+        return host_in_url(self.host)
 
     @property
     def scheme(self) -> str:
@@ -60,20 +69,20 @@ class ServerConfig:
 
 
 def network(text: str) -> Network:
-    """An address, or a network as `192.168.1.0/24`. Raises ValueError with a sentence."""
+    """Return the network of a text: an address, or a network as `192.168.1.0/24`. Raises ValueError."""
     try:
         return ipaddress.ip_network(text)
     except ValueError as wrong:
         raise ValueError(f"{wrong}; a network is written as 192.168.1.0/24") from None
 
 
-def in_url(host: str) -> str:
-    """The host as it stands in a URL."""
+def host_in_url(host: str) -> str:
+    """Return the host as it stands in a URL."""
     return f"[{host}]" if ":" in host else host
 
 
 def is_address(host: str) -> bool:
-    """Whether this is an IP address, rather than a name."""
+    """Return whether this is an IP address, rather than a name."""
     try:
         plain_address(host)
     except ValueError:
@@ -82,14 +91,14 @@ def is_address(host: str) -> bool:
 
 
 def plain_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The address, without brackets and zone; an IPv4 one that dresses as IPv6, as what it is. Raises ValueError."""
+    """Return the address, without brackets and zone; an IPv4-mapped one as IPv4. Raises ValueError."""
     parsed = ipaddress.ip_address(host.strip("[]").partition("%")[0])
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
     return mapped or parsed
 
 
 def is_loopback(host: str) -> bool:
-    """Whether this name or address means this machine, and nothing but it."""
+    """Return whether this name or address can only mean this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     return is_address(host) and plain_address(host).is_loopback

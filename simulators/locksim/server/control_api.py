@@ -17,7 +17,7 @@ import msgspec
 
 from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer
-from locksim.http.connection import Exchange, plain, sentence
+from locksim.http.connection import Exchange, error_answer, own_answer
 from locksim.server.control_document import openapi
 from locksim.server.control_operation import ControlOperation
 from locksim.server.control_request import ControlRequest
@@ -64,7 +64,7 @@ class ControlApi:
         """Run an operation. Raises Refused: first for a world or vendor that there is not, then for its arguments."""
         request = ControlRequest(self._registry, exchange, path, openapi())
         if "w" in path:
-            request.world.touch()
+            request.world.note_use()
         if "vendor" in path:
             request.world.core.vendor(path["vendor"])
         return operation.run(request, operation.arguments_of(path, query, exchange.body))
@@ -82,9 +82,9 @@ class ControlApi:
             operation = operations.get("GET" if method == "HEAD" else method)
             if operation is None:
                 allowed = ", ".join([*operations, "HEAD"] if "GET" in operations else operations)
-                return sentence(405, f"{path} takes {allowed}, not {method}", ("Allow", allowed))
+                return error_answer(405, f"{path} takes {allowed}, not {method}", ("Allow", allowed))
             return operation, parts
-        return sentence(404, f"the control API has no {path}; /_sim/openapi.json lists what it has")
+        return error_answer(404, f"the control API has no {path}; /_sim/openapi.json lists what it has")
 
     async def _later(self, exchange: Exchange, answer: Awaitable[Any], status: int) -> None:
         try:
@@ -93,7 +93,7 @@ class ControlApi:
             self._when_safe(exchange, _refusal(refused), refused.status)
         except Exception:  # noqa: BLE001 - it costs this request, not the server
             _log.exception("%s %s could not be answered", exchange.method, exchange.target.partition("?")[0])
-            exchange.respond(sentence(500, "locksim itself failed on this request; its console says more"))
+            exchange.respond(error_answer(500, "locksim itself failed on this request; its console says more"))
 
     def close(self) -> None:
         """Cancel the operations that are still running."""
@@ -120,12 +120,12 @@ def _respond(exchange: Exchange, answer: Any, status: int) -> None:
     if isinstance(answer, Answer):
         exchange.respond(answer)
     elif answer is not None:
-        exchange.respond(plain(status, msgspec.json.encode(answer)))
+        exchange.respond(own_answer(status, msgspec.json.encode(answer)))
 
 
 def _answer_lost(exchange: Exchange, why: str) -> None:
-    exchange.respond(sentence(503, f"{why}; this was not done"))
+    exchange.respond(error_answer(503, f"{why}; this was not done"))
 
 
 def _refusal(refused: Refused) -> Answer:
-    return sentence(refused.status, str(refused))
+    return error_answer(refused.status, str(refused))

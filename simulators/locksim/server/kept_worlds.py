@@ -1,4 +1,6 @@
-"""Kept worlds among a server's: what they were begun from, whether the same is asked for again, and what time it is there."""
+"""Worlds that a store keeps: what they were begun from, whether the same options are asked for again, and their time after a
+restart.
+"""
 
 from __future__ import annotations
 
@@ -16,53 +18,59 @@ from locksim.server.wall_clock import WallClock
 from locksim.server.world_options import WorldOptions
 from locksim.storage.recovery import RecoveredWorld, WorldDescription
 
-__all__ = ["begun", "bound", "goes_on", "must_be_same"]
+__all__ = ["bind_near", "check_unchanged", "origin_of", "time_after_restart"]
 
 _log = logging.getLogger("locksim")
 
 
-def begun(fresh: WorldOptions) -> dict[str, Any]:
-    """What a world is begun from, in a form that can be kept and compared. Raises Impossible."""
-    clock = fresh.clock_options
+def origin_of(options: WorldOptions) -> dict[str, Any]:
+    """Return what a world is begun from, in a form that can be kept and compared. Raises Impossible."""
+    clock = options.clock_options
     return {
-        "seed": fresh.seed,
-        "profile": fresh.profile,
-        "limits": fresh.limits,
+        "seed": options.seed,
+        "profile": options.profile,
+        "limits": options.limits,
         "clock": clock.mode_or("real"),
         "start": clock.now,
-        "state": blake2b(msgspec.json.encode(fresh.state, order="sorted"), digest_size=16).hexdigest()
-        if fresh.state
+        "state": blake2b(msgspec.json.encode(options.state, order="sorted"), digest_size=16).hexdigest()
+        if options.state
         else "",
-        "variants": sorted(fresh.variants),
+        "variants": sorted(options.variants),
     }
 
 
-def must_be_same(kept: WorldDescription, asked: WorldOptions, keys: Container[str]) -> None:
-    """Raises Impossible when another world is asked for, as far as `keys` say, than the one that is kept."""
-    want = begun(asked)
-    asks = {key for key in want if key in keys} | ({"start"} if "clock" in keys and want["start"] else set())
-    for key in sorted(asks):
-        if key in kept.begun and kept.begun[key] != want[key]:
+def check_unchanged(kept: WorldDescription, options: WorldOptions, keys: Container[str]) -> None:
+    """Check that a kept world was begun from these options, as far as they were given. Raises Impossible.
+
+    Args:
+        kept: the store's description of the world.
+        options: the options asked for.
+        keys: the keys of the options that were given.
+    """
+    origin = origin_of(options)
+    given = {key for key in origin if key in keys} | ({"start"} if "clock" in keys and origin["start"] else set())
+    for key in sorted(given):
+        if key in kept.begun and kept.begun[key] != origin[key]:
             raise Impossible(
-                f"the world in the data folder was begun with {key} {kept.begun[key]!r}, not {want[key]!r}: leave {key} out "
-                "to go on with it, or take another folder"
+                f"the world in the data folder was begun with {key} {kept.begun[key]!r}, not {origin[key]!r}: leave {key} out "
+                "to continue that world, or use another folder"
             )
 
 
-def goes_on(one: RecoveredWorld, wall: WallClock) -> int:
-    """What time it is in a world that comes back: where it stood, and if its time passes, what passed meanwhile."""
-    core = one.core
-    if one.description.present and core.journal.last == 0 and core.clock.mode == "real":
+def time_after_restart(recovered: RecoveredWorld, wall: WallClock) -> int:
+    """Return the time in a world after a restart: where it was and, if its time passes, what has passed meanwhile."""
+    core = recovered.core
+    if recovered.description.present and core.journal.last == 0 and core.clock.mode == "real":
         return wall.now()
-    return core.now + max(0, wall.now() - one.wall) * core.clock.rate
+    return core.now + max(0, wall.now() - recovered.wall) * core.clock.rate
 
 
-def bound(host: str, port: int) -> socket:
-    """A socket on this port, or, where it is taken, on a free one. Raises PortTaken."""
+def bind_near(host: str, port: int) -> socket:
+    """Return a socket on this port or, if it is taken, on a free one. Raises PortTaken."""
     try:
         return bind(host, port)
     except PortTaken as taken:
         if not port:
             raise
-        _log.warning("%s; another one is taken", taken)
+        _log.warning("%s; using another port", taken)
         return bind(host, 0)

@@ -1,7 +1,7 @@
-"""Running a front: until told to stop, or in a thread of its own beside whoever needs a server.
+"""Running a server: until an event is set, or in a thread next to whoever needs one.
 
-with serving([VENDOR], clock="auto") as ready:
-httpx.get(ready["vendors"]["…"]["url"])
+with serving([VENDOR], clock="auto") as info:
+httpx.get(info["vendors"]["…"]["url"])
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ import msgspec
 from locksim.engine.errors import Refused
 from locksim.engine.vendor import Vendor
 from locksim.server.config import ServerConfig
-from locksim.server.server import HUB, Server
+from locksim.server.server import CONTROL_PORT, Server
 from locksim.server.world_options import WorldOptions
 from locksim.storage.recovery import RecoveredWorld
 from locksim.storage.store import Store
 
 __all__ = ["serve", "serving", "world_options"]
 
-_STOPPING = 1.0
+_STOP_SECONDS = 1.0
 """Seconds that answers under way get to arrive."""
 
 
 def world_options(**keys: Any) -> WorldOptions:
-    """What a world is made from, checked. Raises Refused with a sentence."""
+    """Return the options of a world, checked. Raises Refused."""
     try:
         return msgspec.convert(keys, WorldOptions)
     except msgspec.ValidationError as wrong:
-        raise Refused(f"this describes no world: {wrong}") from None
+        raise Refused(f"invalid options of a world: {wrong}") from None
 
 
 async def serve(
@@ -41,24 +41,37 @@ async def serve(
     stop: asyncio.Event,
     started: Callable[[dict[str, Any]], None],
     *,
-    terms: ServerConfig | None = None,
-    port: int = HUB,
+    config: ServerConfig | None = None,
+    port: int = CONTROL_PORT,
     world: WorldOptions | None = None,
     asked: Container[str] = (),
     store: Store | None = None,
     recovered: Sequence[RecoveredWorld] = (),
 ) -> None:
-    """Serve until `stop`; `started` gets the ready document when every port accepts. `store` keeps the worlds (which must
-    have been begun with the keys `asked` of `world`), is held already, and let go in the end; `recovered` are worlds to go
-    on with besides. Raises PortTaken, Refused.
+    """Serve until `stop` is set.
+
+    Args:
+        vendors: the vendors to serve.
+        stop: ends the server.
+        started: called with the connection info when every port accepts.
+        config: who may call the server, and its limits.
+        port: the control port; 0 takes free ports.
+        world: the options of the default world.
+        asked: the keys of `world` that were given; a kept world must have been begun with the same.
+        store: keeps the worlds. It is leased already, and closed in the end.
+        recovered: other worlds to continue.
+
+    Raises:
+        PortTaken: an address is in use.
+        Refused: the options are invalid, or a kept world cannot continue.
     """
     try:
-        front = Server(vendors, terms=terms, port=port, fresh=world, asked=asked, store=store, recovered=recovered)
+        server = Server(vendors, config=config, port=port, options=world, asked=asked, store=store, recovered=recovered)
         try:
-            started(await front.start())
+            started(await server.start())
             await stop.wait()
         finally:
-            await front.stop(_STOPPING)
+            await server.stop(_STOP_SECONDS)
     finally:
         if store is not None:
             store.close()
@@ -68,34 +81,42 @@ async def serve(
 def serving(
     vendors: Iterable[Vendor],
     *,
-    terms: ServerConfig | None = None,
+    config: ServerConfig | None = None,
     port: int = 0,
     store: Callable[[], Store] | None = None,
     **world: Any,
 ) -> Iterator[dict[str, Any]]:
-    """Serve from a thread, on free ports unless told otherwise. → the ready document.
+    """Serve from a thread, and yield the connection info.
 
-    `store` makes the store that keeps the worlds, within that thread. `world`: `seed`, `profile`, `clock`, `state`,
-    `limits`, as for `POST /_sim/worlds`. Raises PortTaken, Refused.
+    Args:
+        vendors: the vendors to serve.
+        config: who may call the server, and its limits.
+        port: the control port; 0 takes free ports.
+        store: makes the store that keeps the worlds; called within the thread.
+        world: `seed`, `profile`, `clock`, `state`, `limits`, `variants`, as for `POST /_sim/worlds`.
+
+    Raises:
+        PortTaken: an address is in use.
+        Refused: the options are invalid, or a kept world cannot continue.
     """
-    made = world_options(**world)
-    loop_of: list[asyncio.AbstractEventLoop] = []
+    options = world_options(**world)
+    loops: list[asyncio.AbstractEventLoop] = []
     stop = asyncio.Event()
-    ready: list[dict[str, Any]] = []
-    failure: list[BaseException] = []
+    infos: list[dict[str, Any]] = []
+    failures: list[BaseException] = []
     up = threading.Event()
 
-    def started(document: dict[str, Any]) -> None:
-        ready.append(document)
-        loop_of.append(asyncio.get_running_loop())
+    def started(info: dict[str, Any]) -> None:
+        infos.append(info)
+        loops.append(asyncio.get_running_loop())
         up.set()
 
     def run() -> None:
         try:
-            kept = None if store is None else store()
-            asyncio.run(serve(vendors, stop, started, terms=terms, port=port, world=made, asked=world, store=kept))
+            made = None if store is None else store()
+            asyncio.run(serve(vendors, stop, started, config=config, port=port, world=options, asked=world, store=made))
         except BaseException as broken:  # noqa: BLE001 - it belongs to whoever waits for the server
-            failure.append(broken)
+            failures.append(broken)
         finally:
             up.set()
 
@@ -103,11 +124,11 @@ def serving(
     thread.start()
     up.wait()
     try:
-        if failure:
-            raise failure[0]
-        yield ready[0]
+        if failures:
+            raise failures[0]
+        yield infos[0]
     finally:
-        for loop in loop_of:
+        for loop in loops:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(stop.set)
         thread.join()

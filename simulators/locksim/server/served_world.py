@@ -1,21 +1,21 @@
-"""A served world and its driver: who gives its inputs their times, and lets time pass.
+"""A served world and its driver, which gives inputs their times and lets time pass.
 
-    manual   time stands until it is told to move
-    auto     as manual, but when a caller waits and for a real moment nothing else comes, on to what is due next
-    real     time passes as it does; x60: sixty times as fast. A real timer wakes the world when something is due
+    manual   time stands until the tester moves it
+    auto     as manual, but when a request is pending and for a short real time no call comes, on to what is due next
+    real     as real time; x60: sixty times as fast. A real timer wakes the world when something is due
 
-The world never waits. A request that parks a ticket leaves its exchange open, and whichever later turn answers the
-ticket answers the exchange; nothing is blocked meanwhile, no thread and no task is held.
+The world never waits. A request that becomes pending leaves its exchange open, and whichever later turn answers it answers the
+exchange. Nothing is blocked meanwhile, and no thread and no task is held.
 
-*Advance* is a loop: tick to the next due instant, let the pump deliver what that sent out and take the outcomes, go on.
-Other requests are answered between the steps. In `real` and scaled worlds it shifts the clock, which then goes on from
-there. Mode changes and restores keep `now` where the world has it; a reset takes a `real` world that began at the
-present back to the present, because whoever uses it compares it with their own clock. While a kept world is down,
-`manual` and `auto` stand; in `real` and scaled worlds time goes on, as it does for whoever calls them: what fell due
-meanwhile happens on the start, each thing at its own time, in order.
+An *advance* is a loop: tick to the next due time, let the webhook sender deliver what was sent and take the outcomes, go on.
+Other requests are answered between the steps. In `real` and scaled worlds it shifts the clock, which then goes on from there.
+Changes of the mode and restores leave `now` where the world has it. A reset takes a `real` world that began at the present back
+to the present, because its users compare it with their own clocks. While a kept world is down, time stands in `manual` and
+`auto`. In `real` and scaled worlds it goes on, as it does for their callers: what fell due meanwhile happens at the start, each
+thing at its own time, in order.
 
-Nothing leaves before it is safe: answers, hang-ups and deliveries pass the barrier (`locksim.storage.group_commit`), which is
-none where worlds live in memory.
+Nothing leaves before it is on disk: answers, disconnects and deliveries pass the barrier
+(`locksim.storage.group_commit`), which lets everything through at once where worlds live in memory.
 """
 
 from __future__ import annotations
@@ -44,50 +44,59 @@ from locksim.storage.group_commit import Durability
 __all__ = ["LATEST", "ServedWorld"]
 
 LATEST = parse_iso("9000-01-01T00:00:00Z")
-"""No world's clock goes further."""
+"""No world's clock goes beyond this time."""
 MAX_STEPS = 100_000
-"""Instants at which something happens, in one advance."""
-MOMENT = 0.05
-"""Real seconds without any call after which an `auto` world moves on, unless told another. A test's next call arrives sooner."""
-PATIENCE = 1.0
-"""Real seconds that an `auto` world, before it moves on, gives a delivery that is on its way."""
+"""Times at which something happens, in one advance."""
+AUTO_DELAY = 0.05
+"""Real seconds without any call after which an `auto` world moves on, unless set otherwise. A test's next call comes sooner."""
+DELIVERY_WAIT = 1.0
+"""Real seconds that an `auto` world waits for a delivery that is on its way, before it moves on."""
 _LONGEST_SLEEP = 3600.0
 
 _log = logging.getLogger("locksim")
 
 
 class ServedWorld:
-    """One world on the event loop. All times are integer microseconds."""
+    """One world on the event loop. All times are integer microseconds.
+
+    Args:
+        core: the engine world.
+        wall: the real clock.
+        began_at_present: whether a reset takes it to the present.
+        deliver_to: networks that deliveries may go to, in addition to this machine.
+        barrier: holds answers back until what they say is on disk.
+        about: describes a world for the store.
+        at: the world's time now, if it is later than its last turn.
+    """
 
     def __init__(
         self,
         core: WorldCore,
         wall: WallClock,
         *,
-        present: bool = False,
+        began_at_present: bool = False,
         deliver_to: Sequence[Network] = (),
         barrier: Durability | None = None,
-        about: Callable[[ServedWorld], bytes] = lambda live: b"",
+        about: Callable[[ServedWorld], bytes] = lambda world: b"",
         at: int | None = None,
     ) -> None:
         self.core = core
-        self.pump = WebhookSender(self._outbox, self._delivered, deliver_to)
-        self.used = wall.now()
+        self.sender = WebhookSender(self._outbox, self._delivered, deliver_to)
+        self.last_used = wall.now()
         """When somebody last called, in real microseconds."""
         self._wall = wall
-        self.present = present
-        """It began at the present, and a reset takes it there again."""
+        self.began_at_present = began_at_present
         self._barrier = barrier or Durability()
         self._about = about
-        self._owed: list[Input] = []
+        self._late_inputs: list[Input] = []
         """What happened outside and could not be written: it enters before the next input."""
-        self._paying: asyncio.TimerHandle | None = None
+        self._retry_timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._advancing = asyncio.Lock()
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_due: int | None = None
-        self._patience = 0.0
-        self.moment = MOMENT
+        self._delivery_wait = 0.0
+        self.auto_delay = AUTO_DELAY
         """Real seconds without any call after which this world, when it is `auto`, moves on."""
         self._closed = False
         self._anchor(at)
@@ -97,27 +106,32 @@ class ServedWorld:
 
     @property
     def now(self) -> int:
-        """What time it is in this world, this moment."""
+        """The world's time at present."""
         rate = self.core.clock.rate
         if rate == 0:
             return self.core.now
-        passed = (self._wall.now() - self._real) * rate
-        return min(max(self.core.now, self._mine + passed), LATEST)
+        passed = (self._wall.now() - self._anchor_real) * rate
+        return min(max(self.core.now, self._anchor_world + passed), LATEST)
 
     def _anchor(self, at: int | None = None) -> None:
-        """From here on, real time passes from the world's `at` (or where it stands)."""
-        self._real, self._mine = self._wall.now(), max(at or 0, self.core.now)
-        self._rate = self.core.clock.rate
+        """Let real time pass from now on, from the world's time `at`, or from its last turn."""
+        self._anchor_real, self._anchor_world = self._wall.now(), max(at or 0, self.core.now)
+        self._anchor_rate = self.core.clock.rate
 
     def catch_up(self) -> None:
-        """Bring a world whose time passes to this moment, for someone who looks at it."""
+        """Bring a world whose time passes to the present, before its state is read."""
         if self.core.clock.rate:
             self.apply(Tick(self.now))
 
     async def advance(self, *, by: int = 0, until: int | None = None) -> None:
-        """Let time pass: `by` so much, or `until` then. Lengths asked for at the same time add up.
+        """Let time pass. Lengths asked for at the same time add up.
 
-        Raises Impossible for what is past, beyond `LATEST`, or more than one advance may hold.
+        Args:
+            by: microseconds.
+            until: a time, instead of a length.
+
+        Raises:
+            Impossible: the time is past or beyond `LATEST`, or too much happens for one advance.
         """
         async with self._advancing:
             target = self.now + by if until is None else until
@@ -126,24 +140,24 @@ class ServedWorld:
                     f"{iso(target)} is past; it is {iso(self.now)} in this world, and time never goes back"
                 )
             if target > LATEST:
-                raise Impossible(f"that is beyond {iso(LATEST)}, where a world's calendar ends")
+                raise Impossible(f"that is beyond {iso(LATEST)}, where the calendar of a world ends")
             try:
                 await self._pass(target)
             finally:
                 self._after()
 
     async def _settle(self) -> None:
-        """Wait until what was sent out has arrived, and what that brought about too. Raises WriteFailed."""
-        if not (self.pump.busy or self.core.due_attempts()):
+        """Wait until what was sent has arrived, and what that caused too. Raises WriteFailed."""
+        if not (self.sender.busy or self.core.due_attempts()):
             return
         while True:
             self._barrier.commit()
-            await self.pump.settle()
+            await self.sender.settle()
             if not self._barrier.pending:
                 return
 
     async def _pass(self, target: int) -> None:
-        await self._settle()  # what is on its way already belongs to the time before
+        await self._settle()  # what is already on its way belongs to the time before
         for step in range(MAX_STEPS):
             due = self.core.due()
             if due is None or due > target:
@@ -163,57 +177,56 @@ class ServedWorld:
     # ---- inputs
 
     def apply(self, given: Input) -> Entry:
-        """Apply an input, let out what it sends, and see when to wake next."""
-        self._pay()
+        """Apply an input, deliver what it sends, and set the next alarm."""
+        self._apply_late_inputs()
         entry = self.core.apply(given)
         if entry.failed is not None:
-            _log.error("world %s, entry %d: the stand-in failed: %s", self.core.name, entry.n, entry.failed)
+            _log.error("world %s, entry %d: the simulator failed: %s", self.core.name, entry.n, entry.failed)
         if self.core.now < given.at:  # a reset or a restore
-            present = self.present and self.core.journal.last == 0 and self.core.clock.mode == "real"
-            self._anchor(self._wall.now() if present else None)
-        elif self.core.clock.rate != self._rate:
+            at_present = self.began_at_present and self.core.journal.last == 0 and self.core.clock.mode == "real"
+            self._anchor(self._wall.now() if at_present else None)
+        elif self.core.clock.rate != self._anchor_rate:
             self._anchor()
         self._after()
         return entry
 
     def control(self, op: str, **args: Any) -> dict[str, Any]:
-        """The tester's hand on the world. Raises Refused."""
+        """Run a command of `locksim.engine.commands`, and return its answer. Raises Refused."""
         return result_of(self.apply(Command(self.now, op, args)))
 
-    def request(self, e: Exchange, vendor: str, site: str, target: str) -> None:
-        """Someone calls a vendor. They are answered now, or when a later turn has their answer."""
-        self.used = self._wall.now()
-        entry = self.apply(Request(self.now, vendor, site, e.method, target, e.headers, e.body))
+    def request(self, exchange: Exchange, vendor: str, site: str, target: str) -> None:
+        """Apply a request to a vendor. It is answered now, or when a later turn has its answer."""
+        self.last_used = self._wall.now()
+        entry = self.apply(Request(self.now, vendor, site, exchange.method, target, exchange.headers, exchange.body))
         answer = entry.answer
         if answer is not None and not self._barrier.pending:
-            e.respond(answer)
+            exchange.respond(answer)
             return
-        lost = partial(self._refuse, e, vendor, entry.pending_id)
+        undone = partial(self._refuse, exchange, vendor, entry.pending_id)
         if answer is None and entry.pending_id is not None:
-            answer = dict(entry.resolved).get(entry.pending_id)  # parked and answered in one turn, it may be
+            answer = dict(entry.resolved).get(entry.pending_id)  # pending and answered within one turn, perhaps
         if answer is not None:
-            self._barrier.when_safe(partial(e.respond, answer), lost)
+            self._barrier.when_safe(partial(exchange.respond, answer), undone)
         elif entry.pending_id is not None:
-            self._wait(e, entry.pending_id)
-            self._barrier.when_safe(_nothing, lost)
+            self._wait(exchange, entry.pending_id)
+            self._barrier.when_safe(_nothing, undone)
             self._after()
 
-    def _wait(self, e: Exchange, pending_id: int) -> None:
-        self.core.waiters[pending_id] = partial(self._tell, e, pending_id)
-        e.gone = partial(self._gone, e, pending_id)
+    def _wait(self, exchange: Exchange, pending_id: int) -> None:
+        self.core.waiters[pending_id] = partial(self._send_later, exchange, pending_id)
+        exchange.on_disconnect = partial(self._caller_gone, exchange, pending_id)
 
-    def _tell(self, e: Exchange, pending_id: int, answer: Answer) -> None:
-        """Not within the turn that answers: the connection may have the next request ready."""
-        self._barrier.when_safe(
-            partial(self._loop.call_soon, self._leave, e, answer), partial(self._untold, e, pending_id)
-        )
+    def _send_later(self, exchange: Exchange, pending_id: int, answer: Answer) -> None:
+        """Answer after the turn, and not within it: the connection may have the next request ready."""
+        send = partial(self._loop.call_soon, self._send, exchange, answer)
+        self._barrier.when_safe(send, partial(self._answer_undone, exchange, pending_id))
 
-    def _leave(self, e: Exchange, answer: Answer) -> None:
-        e.gone = None
-        e.respond(answer)
+    def _send(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.on_disconnect = None
+        exchange.respond(answer)
 
-    def _gone(self, e: Exchange, pending_id: int) -> None:
-        e.gone = None
+    def _caller_gone(self, exchange: Exchange, pending_id: int) -> None:
+        exchange.on_disconnect = None
         if not self._closed and self.core.waiters.pop(pending_id, None) is not None:
             self.apply(CallerGone(self.now, pending_id))
 
@@ -223,121 +236,127 @@ class ServedWorld:
 
     @property
     def busy(self) -> bool:
-        """Whether a caller waits here, or a delivery is on its way."""
-        return bool(self.core.waiters) or self.pump.busy
+        """Whether a request is pending here, or a delivery is on its way."""
+        return bool(self.core.waiters) or self.sender.busy
 
-    # ---- what could not be written
+    # ---- when the disk cannot be written
 
-    def _refuse(self, e: Exchange, vendor: str, pending_id: int | None, why: str) -> None:
-        """A request that has not happened after all: the vendor's own 5xx."""
+    def _refuse(self, exchange: Exchange, vendor: str, pending_id: int | None, why: str) -> None:
+        """Answer a request that was undone with the vendor's own 5xx."""
         if pending_id is not None:
             self.core.waiters.pop(pending_id, None)
-        e.gone = None
-        e.respond(self.core.internal_error(vendor))
+        exchange.on_disconnect = None
+        exchange.respond(self.core.internal_error(vendor))
 
-    def _untold(self, e: Exchange, pending_id: int, why: str) -> None:
-        """An answer to one who waits that has not happened after all: they wait on, unless they have gone."""
+    def _answer_undone(self, exchange: Exchange, pending_id: int, why: str) -> None:
+        """Let a request whose answer was undone stay pending, unless its caller is gone."""
         if all(waiting.id != pending_id for waiting in self.core.pending_requests()):
             return
-        if e.gone is None:
-            self._owed.append(CallerGone(self.core.now, pending_id))
+        if exchange.on_disconnect is None:
+            self._late_inputs.append(CallerGone(self.core.now, pending_id))
         else:
-            self._wait(e, pending_id)
+            self._wait(exchange, pending_id)
 
-    def _pay(self) -> None:
-        """Let in what happened outside while nothing could be written."""
-        while self._owed:
-            self.core.apply(msgspec.structs.replace(self._owed.pop(0), at=self.core.now))
+    def _apply_late_inputs(self) -> None:
+        """Apply what happened outside while nothing could be written."""
+        while self._late_inputs:
+            self.core.apply(msgspec.structs.replace(self._late_inputs.pop(0), at=self.core.now))
 
-    def _payday(self) -> None:
-        self._paying = None
+    def _retry(self) -> None:
+        self._retry_timer = None
         if not self._closed:
-            self._pay()
+            self._apply_late_inputs()
             self._after()
 
     def _outbox(self) -> list[tuple[Delivery, Attempt]]:
-        """What may go out now, without the attempts whose outcome the world does not know yet."""
-        owed = {given.attempt for given in self._owed if isinstance(given, DeliveryOutcome)}
-        return [(delivery, attempt) for delivery, attempt in self.core.due_attempts() if attempt.id not in owed]
+        """Return what may leave now, without the attempts whose outcome the world does not know yet."""
+        ended = {given.attempt for given in self._late_inputs if isinstance(given, DeliveryOutcome)}
+        return [(delivery, attempt) for delivery, attempt in self.core.due_attempts() if attempt.id not in ended]
 
-    # ---- what the ledger asks
+    # ---- what the group commit needs (`locksim.storage.group_commit.LoggedWorld`)
 
     @property
     def name(self) -> str:
-        """The world's."""
+        """The world's name."""
         return self.core.name
 
     @property
     def journal(self) -> Journal:
-        """The world's."""
+        """The world's journal."""
         return self.core.journal
 
     def description(self) -> bytes:
-        """What a restart needs to know beside the journal."""
+        """Return what a restart needs to know in addition to the journal."""
         return self._about(self)
 
     @property
     def last_turn_at(self) -> int:
-        """Where the world's own time stands: at its last turn."""
+        """The world's time at its last turn."""
         return self.core.now
 
     def real_time(self, at: int | None = None) -> int:
-        """The real time at which it was `at` here; the present, when it is not that late yet, or no time passes."""
+        """Return the real time at which the world's time was `at`; the present, if it is not that late yet, or time stands."""
         now = self._wall.now()
-        return now if at is None or not self._rate else min(now, self._real + (at - self._mine) // self._rate)
+        return (
+            now
+            if at is None or not self._anchor_rate
+            else min(now, self._anchor_real + (at - self._anchor_world) // self._anchor_rate)
+        )
 
     def time_mapping(self) -> tuple[int, int, int]:
-        """How real time and the world's were tied together."""
-        return self._real, self._mine, self._rate
+        """Return how real time and the world's time are related, for `back`."""
+        return self._anchor_real, self._anchor_world, self._anchor_rate
 
     def roll_back(self, journal: Journal, time_mapping: tuple[int, int, int], happened: list[Input]) -> None:
-        """As it was when this copy of the journal was taken."""
+        """Go back to this copy of the journal. What is `owed` happened outside nevertheless, and enters again."""
         self.core.journal.back_to(journal)
         self.core.rebuild()
-        self._real, self._mine, self._rate = time_mapping
-        waiting = {pending_id.id for pending_id in self.core.pending_requests()}  # the others never asked
-        self._owed += [given for given in happened if not isinstance(given, CallerGone) or given.pending_id in waiting]
+        self._anchor_real, self._anchor_world, self._anchor_rate = time_mapping
+        waiting = {pending.id for pending in self.core.pending_requests()}  # the others were undone
+        self._late_inputs += [
+            given for given in happened if not isinstance(given, CallerGone) or given.pending_id in waiting
+        ]
         self._alarm_due = None
         self._loop.call_soon(self._after)
 
     def checkpoint(self) -> None:
-        """Put a checkpoint behind the last entry, unless there is one."""
+        """Add a checkpoint after the last entry, unless there is one."""
         if self.journal.latest_n < self.journal.last:
             self.journal.checkpoint(self.core.checkpoint())
 
-    # ---- what happens by itself
+    # ---- alarms
 
-    def touch(self) -> None:
-        """Somebody is busy with this world: an `auto` world waits a moment longer."""
-        self.used = self._wall.now()
+    def note_use(self) -> None:
+        """Note a call: an `auto` world then waits longer before it moves on."""
+        self.last_used = self._wall.now()
         self._after()
 
     def _after(self) -> None:
-        """After each input: let deliveries out, and see when to wake next."""
+        """Send deliveries, and set the next alarm; after each input."""
         if self._closed:
             return
-        self._barrier.when_safe(self.pump.kick, _nothing)
+        self._barrier.when_safe(self.sender.send_due, _nothing)
         due = self.core.due()
-        if self._owed and self._paying is None:
-            self._paying = self._loop.call_later(self._barrier.retry_delay, self._payday)
+        if self._late_inputs and self._retry_timer is None:
+            self._retry_timer = self._loop.call_later(self._barrier.retry_delay, self._retry)
         if self.core.clock.rate:
             if due != self._alarm_due or self._alarm is None:
                 self._sleep_until(due)
         elif self.core.clock.mode == "auto" and self.core.waiters and due is not None:
-            self._patience = PATIENCE
-            self._set_alarm(self.moment, self._move_on)
+            self._delivery_wait = DELIVERY_WAIT
+            self._set_alarm(self.auto_delay, self._move_on)
         else:
-            self._quiet()
+            self._cancel_alarm()
 
     def _sleep_until(self, due: int | None) -> None:
-        self._quiet()
+        self._cancel_alarm()
         if due is not None and due <= LATEST:
             left = max(0, due - self.now) / (self.core.clock.rate * SECOND)
             self._set_alarm(min(left, _LONGEST_SLEEP), self._wake)
             self._alarm_due = due
 
     def _wake(self) -> None:
-        """Something is due, or nearly."""
+        """Tick if something is due."""
         self._alarm = None
         due = self.core.due()
         if due is not None and due <= self.now:
@@ -346,36 +365,36 @@ class ServedWorld:
             self._sleep_until(due)
 
     def _move_on(self) -> None:
-        """A caller waits and nothing else came: on to what is due next."""
+        """Move time to what is due next: a request is pending, and no call came."""
         self._alarm = None
         if self._advancing.locked():
             return
-        if self.pump.busy and self._patience > 0:
-            self._patience -= self.moment
-            self._set_alarm(self.moment, self._move_on)
+        if self.sender.busy and self._delivery_wait > 0:
+            self._delivery_wait -= self.auto_delay
+            self._set_alarm(self.auto_delay, self._move_on)
             return
         due = self.core.due()
         if due is not None and self.core.waiters and self.core.clock.mode == "auto":
             self.apply(Tick(due))
 
-    def _set_alarm(self, seconds: float, what: Callable[[], None]) -> None:
-        self._quiet()
-        self._alarm = self._loop.call_later(max(seconds, self._barrier.retry_delay), what)
+    def _set_alarm(self, seconds: float, action: Callable[[], None]) -> None:
+        self._cancel_alarm()
+        self._alarm = self._loop.call_later(max(seconds, self._barrier.retry_delay), action)
 
-    def _quiet(self) -> None:
+    def _cancel_alarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = self._alarm_due = None
 
     def close(self) -> None:
-        """No more time, no more deliveries; who waits is hung up."""
+        """Stop time and deliveries, and cut off pending requests."""
         self._closed = True
-        self._quiet()
-        self.pump.close()
+        self._cancel_alarm()
+        self.sender.close()
         waiters, self.core.waiters = self.core.waiters, {}
-        for tell in waiters.values():
-            tell(CONNECTION_RESET)
+        for answer in waiters.values():
+            answer(CONNECTION_RESET)
 
 
 def _nothing(*_: Any) -> None:
-    """Nothing else is to be done."""
+    """Do nothing."""

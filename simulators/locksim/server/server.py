@@ -1,9 +1,9 @@
-"""Everything that one `locksim serve` listens on, on one event loop: the hub's port, and a port for each vendor's site.
+"""Everything that one `locksim serve` listens on, on one event loop: the control port, and a port for each vendor's site.
 
-Why one loop, and why the HTTP is our own: a request runs inside the turn that it is, so a thread could only wait for its
-turn; and eight callers who wait for a button would hold eight threads. There is no task, thread or message between the
-parser and the world, which is faster than the servers that we measured (ARCHITECTURE.md, "Which server"); and the
-hang-ups, the answers that break off and the raw heads need the connection itself anyway.
+Why one loop and our own HTTP: a request runs inside the turn that it is, so a thread could only wait for its turn, and eight
+callers who wait for a button would need eight threads. There is no task, thread or message between the parser and the world,
+which is faster than the servers that we measured (ARCHITECTURE.md, "Which server"). Disconnects, answers that break off and raw
+heads need the connection itself anyway.
 """
 
 from __future__ import annotations
@@ -12,89 +12,100 @@ import asyncio
 import binascii
 import hmac
 from base64 import b64decode
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from locksim.engine.inputs import Answer
 from locksim.engine.vendor import Vendor
 from locksim.http import tls
-from locksim.http.connection import Exchange, plain, sentence
-from locksim.server import connection_info
+from locksim.http.connection import Exchange, error_answer, own_answer
 from locksim.server.config import ServerConfig
+from locksim.server.console import console
 from locksim.server.control_api import ControlApi
 from locksim.server.listener import HostCheck, Listener, bind
 from locksim.server.wall_clock import WallClock
 from locksim.server.world_options import DEFAULT, WorldOptions
-from locksim.server.worlds import VendorEndpoint, WorldRegistry, doors
+from locksim.server.worlds import VendorEndpoint, WorldRegistry, sites_by_port
 from locksim.storage.group_commit import GroupCommit
 from locksim.storage.recovery import RecoveredWorld, recover
 from locksim.storage.store import Store
 
-__all__ = ["HUB", "Server"]
+__all__ = ["CONTROL_PORT", "Server"]
 
-HUB = 8700
-"""The hub's port. A vendor's sites keep their distance from it, wherever it is."""
+CONTROL_PORT = 8700
+"""The default control port. The ports of vendors' sites keep their distance from it."""
 
 
 class Server:
-    """The ports of one process. Made on the loop; `start` binds nothing that `__init__` has not bound already.
+    """The ports of one process. It is made on the loop, and binds its ports at once.
 
-    `store` keeps the worlds, and is held already; `asked` are those keys of `fresh` that a kept world must have been begun
-    with; `recovered` are worlds to go on with besides. Raises PortTaken when an address is in use, Refused when `fresh`
-    describes no world, or a kept one cannot go on.
+    Args:
+        vendors: the vendors to serve.
+        config: who may call the server, and its limits.
+        port: the control port; 0 takes free ports.
+        options: the options of the default world.
+        asked: the keys of `options` that were given; a kept world must have been begun with the same.
+        store: keeps the worlds; it is leased already.
+        recovered: other worlds to continue.
+
+    Raises:
+        PortTaken: an address is in use.
+        Refused: the options are invalid, or a kept world cannot continue.
     """
 
     def __init__(
         self,
         vendors: Iterable[Vendor],
         *,
-        terms: ServerConfig | None = None,
-        port: int = HUB,
-        fresh: WorldOptions | None = None,
+        config: ServerConfig | None = None,
+        port: int = CONTROL_PORT,
+        options: WorldOptions | None = None,
         asked: Container[str] = (),
         store: Store | None = None,
         recovered: Sequence[RecoveredWorld] = (),
     ) -> None:
-        terms = terms or ServerConfig()
+        config = config or ServerConfig()
         vendors = list(vendors)
-        secure = None if terms.tls is None else tls.context(terms.tls, _names(vendors, terms))
+        context = None if config.tls is None else tls.context(config.tls, _names(vendors, config))
         recovered = [*recovered, *([] if store is None else recover(store, vendors))]
-        self.hub = WorldRegistry(vendors, terms, WallClock(), secure, None if store is None else GroupCommit(store))
-        self._control = ControlApi(self.hub)
+        self.registry = WorldRegistry(
+            vendors, config, WallClock(), context, None if store is None else GroupCommit(store)
+        )
+        self._control = ControlApi(self.registry)
         self._listeners: list[Listener] = []
         try:
-            self._open(terms, port)
-            self.hub.resume(recovered, fresh or WorldOptions(), asked)
+            self._open(config, port)
+            self.registry.resume(recovered, options or WorldOptions(), asked)
             if all(one.core.name != DEFAULT for one in recovered):
-                self.hub.begin(fresh or WorldOptions())
+                self.registry.begin(options or WorldOptions())
         except BaseException:
             self.close()
             raise
 
-    def _open(self, terms: ServerConfig, port: int) -> None:
-        hub = self._listen(terms.host, port, HubEndpoint(self.hub, self._control))
-        self.hub.url = f"{terms.scheme}://{terms.called}:{hub.port}"
+    def _open(self, config: ServerConfig, port: int) -> None:
+        control = self._listen(config.host, port, ControlEndpoint(self.registry, self._control))
+        self.registry.url = f"{config.scheme}://{config.url_host}:{control.port}"
         shared: dict[str, int] = {}
-        for vendor, sites in doors(self.hub.vendors.values()):
-            at = sites[0].port - HUB + port if port else 0
-            listener = self._listen(terms.host, at, VendorEndpoint(self.hub, vendor, sites))
+        for vendor, sites in sites_by_port(self.registry.vendors.values()):
+            site_port = sites[0].port - CONTROL_PORT + port if port else 0
+            listener = self._listen(config.host, site_port, VendorEndpoint(self.registry, vendor, sites))
             shared |= {f"{vendor.name}/{site.name}": listener.port for site in sites}
-        self.hub.share(shared)
+        self.registry.share(shared)
 
-    def _listen(self, host: str, port: int, door: Any) -> Listener:
-        listener = Listener(bind(host, port), door, self.hub.secure)
+    def _listen(self, host: str, port: int, answer: Callable[[Exchange], None]) -> Listener:
+        listener = Listener(bind(host, port), answer, self.registry.tls)
         self._listeners.append(listener)
         return listener
 
     async def start(self) -> dict[str, Any]:
-        """Accept on every port. → the ready document."""
+        """Accept on every port, and return the connection info."""
         for listener in self._listeners:
             await listener.start()
-        await self.hub.start()
-        return self.hub.connection_info()
+        await self.registry.start()
+        return self.registry.connection_info()
 
     async def stop(self, seconds: float) -> None:
-        """Stop listening; answers under way get so many seconds to arrive; who waits is hung up."""
+        """Stop listening. Answers under way get so many seconds to arrive; pending requests are cut off."""
         self.close()
         for _ in range(int(seconds / 0.01)):
             if not any(listener.busy for listener in self._listeners):
@@ -102,72 +113,73 @@ class Server:
             await asyncio.sleep(0.01)
 
     def close(self) -> None:
-        """Stop listening, and hang up."""
+        """Stop listening, and close all connections."""
         self._control.close()
-        self.hub.close()
+        self.registry.close()
         for listener in self._listeners:
             listener.close()
 
 
-class HubEndpoint:
-    """The hub's own port: the control door below `/_sim`, a page at `/`."""
+class ControlEndpoint:
+    """The control port: the control API below `/_sim`, and a page at `/`."""
 
-    def __init__(self, hub: WorldRegistry, control: ControlApi) -> None:
-        self._hub = hub
+    def __init__(self, registry: WorldRegistry, control: ControlApi) -> None:
+        self._registry = registry
         self._control = control
-        self._guard = HostCheck(hub.terms)
-        self._token = hub.terms.admin_token
+        self._hosts = HostCheck(registry.config)
+        self._token = registry.config.admin_token
 
-    def __call__(self, e: Exchange) -> None:
-        """Answer a tester."""
-        refusal = self._guard.refuses(e) or self._foreign(e) or self._stranger(e)
-        path = e.target.partition("?")[0]
+    def __call__(self, exchange: Exchange) -> None:
+        """Answer a tester's request."""
+        refusal = self._hosts.refusal(exchange) or self._check_origin(exchange) or self._check_token(exchange)
+        path = exchange.target.partition("?")[0]
         if refusal is not None:
-            e.respond(refusal)
+            exchange.respond(refusal)
         elif path == "/_sim" or path.startswith("/_sim/"):
-            self._control(e)
+            self._control(exchange)
         elif path != "/":
-            e.respond(sentence(404, f"there is nothing at {path}; the control door is at /_sim"))
-        elif e.method not in ("GET", "HEAD"):
-            e.respond(sentence(405, "this page can only be read; the control door is at /_sim", ("Allow", "GET, HEAD")))
+            exchange.respond(error_answer(404, f"there is nothing at {path}; the control API is at /_sim"))
+        elif exchange.method not in ("GET", "HEAD"):
+            allow = ("Allow", "GET, HEAD")
+            exchange.respond(error_answer(405, "this page can only be read; the control API is at /_sim", allow))
         else:
-            e.respond(self._page())
+            exchange.respond(self._page())
 
-    def _stranger(self, e: Exchange) -> Answer | None:
-        """Where there is an admin token, its bearer only. A browser asks its reader for it as a password."""
-        if self._token is None or hmac.compare_digest(_token_in(e.header("authorization") or ""), self._token.encode()):
+    def _check_token(self, exchange: Exchange) -> Answer | None:
+        """Return the refusal of a request without the admin token. A browser asks its user for it as a password."""
+        shown = _token_in(exchange.header("authorization") or "")
+        if self._token is None or hmac.compare_digest(shown, self._token.encode()):
             return None
-        return sentence(
+        return error_answer(
             401,
-            "the control door and the console want the admin token: Authorization: Bearer …, or Basic, as the password",
+            "the control API and the console need the admin token: Authorization: Bearer …, or Basic, as the password",
             ("WWW-Authenticate", 'Bearer realm="locksim"'),
             ("WWW-Authenticate", 'Basic realm="locksim", charset="UTF-8"'),
         )
 
-    def _foreign(self, e: Exchange) -> Answer | None:
-        """A page of another site may not drive the stand-ins through its reader's browser."""
-        origin = e.header("origin")
-        if origin is None or self._guard.admits(origin.partition("://")[2]):
+    def _check_origin(self, exchange: Exchange) -> Answer | None:
+        """Return the refusal of a request that a page of another site makes through its reader's browser."""
+        origin = exchange.header("origin")
+        if origin is None or self._hosts.accepts(origin.partition("://")[2]):
             return None
-        return sentence(403, f"a page of {origin} may not use the control door")
+        return error_answer(403, f"a page of {origin} may not use the control API")
 
     def _page(self) -> Answer:
-        page = connection_info.console(
-            self._hub.connection_info(), {name: vendor.title for name, vendor in self._hub.vendors.items()}
-        )
+        titles = {name: vendor.title for name, vendor in self._registry.vendors.items()}
         policy = ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-        return plain(200, page, "text/html; charset=utf-8", policy, ("Cache-Control", "no-store"))
+        page = console(self._registry.connection_info(), titles)
+        return own_answer(200, page, "text/html; charset=utf-8", policy, ("Cache-Control", "no-store"))
 
 
-def _names(vendors: Iterable[Vendor], terms: ServerConfig) -> list[str]:
-    """All names and addresses by which the ports may be called."""
-    own = [terms.host, *terms.names, "localhost", "127.0.0.1", "::1"]
-    theirs = [host.partition(":")[0] for vendor in vendors for site in vendor.sites for host in site.hosts]
-    return [name for name in (*own, *theirs) if name not in ("0.0.0.0", "::")]  # noqa: S104 - no name for a certificate
+def _names(vendors: Iterable[Vendor], config: ServerConfig) -> list[str]:
+    """Return all names and addresses of the ports, for their certificate."""
+    own = [config.host, *config.names, "localhost", "127.0.0.1", "::1"]
+    real = [host.partition(":")[0] for vendor in vendors for site in vendor.sites for host in site.hosts]
+    return [name for name in (*own, *real) if name not in ("0.0.0.0", "::")]  # noqa: S104 - not a name for a certificate
 
 
 def _token_in(authorization: str) -> bytes:
-    """The token that a caller shows, as a bearer or as a password; empty for none."""
+    """Return the token that a caller shows, as a bearer or as a password; empty without one."""
     scheme, _, shown = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return shown.strip().encode()

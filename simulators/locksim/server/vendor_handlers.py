@@ -13,7 +13,7 @@ from locksim.engine.deliveries import Attempt, Delivery
 from locksim.engine.faults import Seconds
 from locksim.engine.inputs import Answer, DeviceAction
 from locksim.engine.timestamps import iso
-from locksim.http.connection import plain
+from locksim.http.connection import own_answer
 from locksim.server.control_answers import (
     DeliveryAttempt,
     DeliveryList,
@@ -79,7 +79,7 @@ def list_faults(request: ControlRequest, arguments: NoArguments) -> dict[str, An
 def dump_state(request: ControlRequest, arguments: VendorName) -> Answer:
     """Return a vendor's whole state."""
     request.world.catch_up()
-    return plain(200, msgspec.json.encode(request.world.core.state(arguments.vendor)))
+    return own_answer(200, msgspec.json.encode(request.world.core.state(arguments.vendor)))
 
 
 def list_devices(request: ControlRequest, arguments: VendorName) -> DeviceList:

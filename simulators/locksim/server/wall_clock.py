@@ -1,6 +1,6 @@
-"""The real clock. This is the only place in the stand-ins that reads one.
+"""The real clock. Nothing else in the simulators reads one.
 
-Only the driver of a served world asks it, to give inputs their times; a world itself is told what time it is.
+The driver of a served world uses it to give inputs their times. A world itself gets its time with each input.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ __all__ = ["WallClock"]
 
 
 class WallClock:
-    """Real time in microseconds since the epoch, UTC. It never goes back, whatever is done to the machine's clock."""
+    """Real time in microseconds since the epoch, UTC. It never goes back, even if the machine's clock does."""
 
     def __init__(self) -> None:
-        epoch = time.time_ns()  # noqa: TID251 - `real` worlds begin at now: the one look at the calendar
+        epoch = time.time_ns()  # noqa: TID251 - `real` worlds begin at the present, so the calendar is read once
         self._offset = epoch // 1000 - self._ticks()
 
     def now(self) -> int:
-        """What time it is."""
+        """Return the real time."""
         return self._offset + self._ticks()
 
     @staticmethod
     def _ticks() -> int:
-        return time.monotonic_ns() // 1000  # noqa: TID251 - served worlds follow real time: the one reading of it
+        return time.monotonic_ns() // 1000  # noqa: TID251 - served worlds follow real time

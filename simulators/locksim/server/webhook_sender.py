@@ -1,18 +1,17 @@
-"""The pump: performs what a world's outbox says, over real HTTP, and feeds back what became of it.
+"""The webhook sender: performs the deliveries in a world's outbox over real HTTP, and reports their outcomes.
 
-One attempt at a time per receiver, in the order of the outbox; different receivers at the same time. A receiver may be
-slow, dead, or call back into the world: nobody waits for it but the next delivery to the same place, and after
-`TIMEOUT` not even that.
+Each receiver gets one attempt at a time, in the order of the outbox; different receivers are served at the same time. A
+receiver may be slow or dead, or call back into the world: only the next delivery to the same receiver waits for it, and no
+longer than `TIMEOUT`.
 
-It speaks HTTP itself rather than through a client library, for three reasons: the request has the vendor's headers and no
-others; the address that was checked is the address that is dialled; and `locksim serve` starts without loading one.
-Only loopback is dialled, and what the server's terms allow beside it. An `https` receiver's certificate is not judged:
-a test's receiver has one of its own making.
-Redirects are not followed: their status is the outcome. What goes to no URL (a mail, a text) needs no receiver: the list of
-deliveries is its inbox, and the outcome 200.
+The sender speaks HTTP itself rather than through a client library, for three reasons: the request has the vendor's headers and
+no others; the address that was checked is the address that is called; and `locksim serve` starts without loading a client.
+Only loopback is called, and the networks that the server's configuration allows. The certificate of an `https` receiver is not
+checked: a test's receiver has a self-made one. Redirects are not followed: their status is the outcome. A delivery that goes to
+no URL (a mail, a text) needs no receiver: the list of deliveries is its inbox, and its outcome is 200.
 
 Outcomes: a status; or `refused` (nobody listens), `timeout`, `blocked` (neither loopback nor allowed), `unresolved` (no such
-host), `broken` (the connection broke, or what came back is no HTTP).
+host), `broken` (the connection broke, or the answer is not HTTP).
 """
 
 from __future__ import annotations
@@ -36,99 +35,104 @@ from locksim.server.config import Network, is_address, plain_address
 __all__ = ["TIMEOUT", "WebhookSender"]
 
 TIMEOUT = 5.0
-"""Real seconds that one attempt may take, however patient its sender is."""
+"""Real seconds that one attempt may take, however long its vendor would wait."""
 SETTLE = 10.0
-"""Real seconds that an advance waits, at one instant, for all that left at it."""
+"""Real seconds that an advance waits, at one time, for all deliveries that left at it."""
 _BODY = 1024 * 1024
 """Bytes of a receiver's answer that are read."""
 
-_AS_IT_IS = "!$%&'()*+,/:;=?@[]~"
-"""What is left alone in a target beside letters and digits: `%` too, since it comes encoded."""
+_SAFE = "!$%&'()*+,/:;=?@[]~"
+"""Characters of a target that are not encoded, besides letters and digits: `%` too, since the target is encoded already."""
 
-Tell = Callable[[int, int | None, str | None], None]
+ReportOutcome = Callable[[int, int | None, str | None], None]
 
 
 class WebhookSender:
-    """The deliveries of one world. `outbox` names what may go now; `tell(attempt, status, error)` takes outcomes;
-    `allowed` are the networks that may be dialled beside loopback."""
+    """Sends the deliveries of one world.
+
+    Args:
+        outbox: returns the attempts that may leave now.
+        report: called with each outcome: attempt id, status, error.
+        allowed: networks that may be called in addition to loopback.
+    """
 
     def __init__(
         self,
         outbox: Callable[[], list[tuple[Delivery, Attempt]]],
-        tell: Tell,
+        report: ReportOutcome,
         allowed: Sequence[Network] = (),
     ) -> None:
         self._outbox = outbox
-        self._tell = tell
+        self._report = report
         self._allowed = allowed
-        self._known: set[int] = set()
-        self._lines: dict[str, deque[int]] = {}
+        self._taken: set[int] = set()
+        self._queues: dict[str, deque[int]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closed = False
 
     @property
     def busy(self) -> bool:
-        """Whether anything is on its way."""
+        """Whether a delivery is on its way."""
         return bool(self._tasks)
 
-    def kick(self) -> None:
-        """Put what may go now into its receiver's line."""
+    def send_due(self) -> None:
+        """Queue what may leave now for its receiver."""
         if self._closed:
             return
         for delivery, attempt in self._outbox():
-            if attempt.id in self._known:
+            if attempt.id in self._taken:
                 continue
-            self._known.add(attempt.id)
-            self._lines.setdefault(delivery.to, deque()).append(attempt.id)
+            self._taken.add(attempt.id)
+            self._queues.setdefault(delivery.to, deque()).append(attempt.id)
             if delivery.to not in self._tasks:
-                self._tasks[delivery.to] = asyncio.get_running_loop().create_task(self._work(delivery.to))
+                self._tasks[delivery.to] = asyncio.get_running_loop().create_task(self._serve_queue(delivery.to))
 
     async def settle(self) -> None:
-        """Wait until nothing is on its way, `SETTLE` seconds at most."""
-        self.kick()
+        """Wait until no delivery is on its way, `SETTLE` seconds at most."""
+        self.send_due()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLE):
                 while self._tasks:
                     await asyncio.wait(self._tasks.values())
 
-    async def _work(self, to: str) -> None:
-        """One receiver's line, up to its end."""
-        line = self._lines[to]
+    async def _serve_queue(self, to: str) -> None:
+        """Perform the attempts in one receiver's queue, up to its end."""
+        queue = self._queues[to]
         try:
-            while line:
-                attempt = line.popleft()
+            while queue:
+                attempt = queue.popleft()
                 delivery = next((d for d, a in self._outbox() if a.id == attempt), None)
-                if delivery is None:  # dropped, or gone with a reset
-                    self._known.discard(attempt)
+                if delivery is None:  # dropped, or removed by a reset
+                    self._taken.discard(attempt)
                     continue
                 status, error = await post(delivery, self._allowed)
-                self._known.discard(attempt)
-                self._tell(attempt, status, error)
+                self._taken.discard(attempt)
+                self._report(attempt, status, error)
         finally:
-            self._lines.pop(to, None)
+            self._queues.pop(to, None)
             self._tasks.pop(to, None)
-            self._known.difference_update(line)
+            self._taken.difference_update(queue)
 
     def close(self) -> None:
-        """Break off what is on its way."""
+        """Cancel what is on its way."""
         self._closed = True
         for task in self._tasks.values():
             task.cancel()
 
 
 async def post(delivery: Delivery, allowed: Sequence[Network] = ()) -> tuple[int | None, str | None]:
-    """Perform one attempt. → the receiver's status, or a word for what went wrong."""
+    """Perform one attempt. Return the receiver's status, or a word for what went wrong."""
     if not delivery.to_url:
         return 200, None
     try:
-        where = urlsplit(delivery.to)
-        port = where.port or (443 if where.scheme == "https" else 80)
+        url = urlsplit(delivery.to)
+        port = url.port or (443 if url.scheme == "https" else 80)
     except ValueError:
         return None, "unresolved"
     try:
         async with asyncio.timeout(min(TIMEOUT, delivery.patience / SECOND)):
-            address = await _dialable(where.hostname or "", allowed)
-            return await _exchange(delivery, where, address, port), None
+            address = await _allowed_address(url.hostname or "", allowed)
+            return await _exchange(delivery, url, address, port), None
     except _Blocked:
         return None, "blocked"
     except TimeoutError:
@@ -142,11 +146,11 @@ async def post(delivery: Delivery, allowed: Sequence[Network] = ()) -> tuple[int
 
 
 class _Blocked(Exception):
-    """Neither on this machine nor in a network that is allowed."""
+    """The receiver is neither on this machine nor in an allowed network."""
 
 
-async def _dialable(host: str, allowed: Sequence[Network]) -> str:
-    """The address to dial. Raises _Blocked when any address of the host is not this machine's own, nor allowed."""
+async def _allowed_address(host: str, allowed: Sequence[Network]) -> str:
+    """Return the address to call. Raises _Blocked if any address of the host is neither this machine's nor allowed."""
     addresses = [host] if is_address(host) else await _resolve(host)
     for address in map(plain_address, addresses):
         if not address.is_loopback and not any(address in network for network in allowed):
@@ -155,7 +159,10 @@ async def _dialable(host: str, allowed: Sequence[Network]) -> str:
 
 
 async def _resolve(host: str) -> list[str]:
-    """The host's addresses, IPv4 first. In a daemon thread: a resolver that hangs must not keep the server from ending."""
+    """Return the host's addresses, IPv4 first.
+
+    It uses a daemon thread, since a resolver that hangs must not keep the server from ending.
+    """
     if host == "localhost" or host.endswith(".localhost"):
         return ["127.0.0.1"]
     loop = asyncio.get_running_loop()
@@ -165,7 +172,7 @@ async def _resolve(host: str) -> list[str]:
         if not found.done():
             found.set_exception(error) if error is not None else found.set_result(addresses or [])
 
-    def look() -> None:
+    def resolve() -> None:
         addresses: list[str] | None = None
         error: Exception | None = None
         try:
@@ -178,59 +185,59 @@ async def _resolve(host: str) -> list[str]:
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(settle, addresses, error)
 
-    threading.Thread(target=look, daemon=True).start()
+    threading.Thread(target=resolve, daemon=True).start()
     return await found
 
 
-async def _exchange(delivery: Delivery, where: SplitResult, address: str, port: int) -> int:
-    """Send the request, read the answer. → its status."""
+async def _exchange(delivery: Delivery, url: SplitResult, address: str, port: int) -> int:
+    """Send the request, read the answer, and return its status."""
     secure = None
-    if where.scheme == "https":
+    if url.scheme == "https":
         secure = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         secure.check_hostname, secure.verify_mode = False, ssl.CERT_NONE
     reader, writer = await asyncio.open_connection(
-        address, port, ssl=secure, server_hostname=where.hostname if secure else None
+        address, port, ssl=secure, server_hostname=url.hostname if secure else None
     )
     try:
-        writer.write(_request(delivery, where))
+        writer.write(_request(delivery, url))
         await writer.drain()
         return await _status(reader)
     finally:
         writer.close()
 
 
-def _request(delivery: Delivery, where: SplitResult) -> bytes:
-    """The vendor's headers, and those that HTTP itself needs."""
-    target = quote((where.path or "/") + (f"?{where.query}" if where.query else ""), safe=_AS_IT_IS)
+def _request(delivery: Delivery, url: SplitResult) -> bytes:
+    """Return the request as bytes: the vendor's headers, and those that HTTP itself needs."""
+    target = quote((url.path or "/") + (f"?{url.query}" if url.query else ""), safe=_SAFE)
     given = {name.lower() for name, _ in delivery.headers}
-    host = where.netloc.rpartition("@")[2]
+    host = url.netloc.rpartition("@")[2]
     needed = (("Host", host), ("Content-Length", str(len(delivery.body))), ("Connection", "close"))
     headers = [(n, v) for n, v in needed[:1] if n.lower() not in given] + list(delivery.headers)
     headers += [(n, v) for n, v in needed[1:] if n.lower() not in given]
     lines = [f"{delivery.method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in headers)]
     if any("\r" in line or "\n" in line for line in lines):
-        raise ValueError("a line break in a header")
+        raise ValueError("there is a line break in a header")
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + delivery.body
 
 
-class _Answer:
-    """What httptools tells of a response."""
+class _ResponseEvents:
+    """What httptools reports of a response."""
 
-    head = whole = False
+    head = complete = False
 
     def on_headers_complete(self) -> None:
         self.head = True
 
     def on_message_complete(self) -> None:
-        self.whole = True
+        self.complete = True
 
 
 async def _status(reader: asyncio.StreamReader) -> int:
-    """The status of the answer, which is read to its end where it has one, so that the receiver is not cut off."""
-    told = _Answer()
-    parser = httptools.HttpResponseParser(told)
+    """Return the status of the answer, which is read to its end, so that the receiver is not cut off."""
+    events = _ResponseEvents()
+    parser = httptools.HttpResponseParser(events)
     read = 0
-    while not told.whole and read < _BODY:
+    while not events.complete and read < _BODY:
         chunk = await reader.read(65536)
         if not chunk:
             break
@@ -238,9 +245,9 @@ async def _status(reader: asyncio.StreamReader) -> int:
         try:
             parser.feed_data(chunk)
         except httptools.HttpParserError:
-            if not told.head:
+            if not events.head:
                 raise
-            break  # the status came; nonsense behind it (a 204 with a body) is the receiver's own affair
-    if not told.head:
+            break  # the status came; whatever is wrong after it (a 204 with a body) does not matter
+    if not events.head:
         raise EOFError
     return parser.get_status_code()

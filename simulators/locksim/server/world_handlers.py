@@ -228,8 +228,8 @@ async def set_clock(request: ControlRequest, arguments: SetClock) -> Clock:
     if mode != world.core.clock.mode:
         request.run_command("clock", SetClockMode(mode=mode))
     if arguments.moment is not None:
-        world.moment = arguments.moment
-        world.touch()
+        world.auto_delay = arguments.moment
+        world.note_use()
     if until is not None:
         await world.advance(until=max(until, world.now))
     return _clock(world)
@@ -266,7 +266,7 @@ async def export_journal(request: ControlRequest, arguments: ExportJournal) -> N
     """Stream the whole journal as JSON lines, as far as it goes now."""
     registry = request.registry
     registry.barrier.commit()
-    core, mask = request.world.core, registry.terms.mask or arguments.mask == "true"
+    core, mask = request.world.core, registry.config.mask or arguments.mask == "true"
 
     async def lines() -> AsyncIterator[bytes]:
         for page in pages(core, mask=mask):

@@ -1,8 +1,8 @@
-"""The worlds of one server, by name, and the doors through which vendors' callers reach them.
+"""The worlds of one server by name, and the endpoints at which vendors' callers reach them.
 
-`default` is always there, on the shared ports. Another world is reached through them too, below `/~name`; one made with
-`"ports": true` has ports of its own instead, because many clients take a host but no path. Worlds are bounded in number,
-and with `idle` one that nobody called for so long is dropped, unless somebody waits there.
+`default` is always there, on the shared ports. Other worlds are reached there too, below `/~name`. A world made with
+`"ports": true` has ports of its own instead, because many clients can be given a host but no path. The number of worlds is
+limited. With `idle`, a world that nobody called for so long is dropped, unless a request is pending there.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from locksim.engine.state import WorldSnapshot
 from locksim.engine.timestamps import SECOND, parse_iso
 from locksim.engine.vendor import Site, Vendor
 from locksim.engine.world import WorldCore
-from locksim.http import tls
-from locksim.http.connection import Exchange, sentence
+from locksim.http.connection import Exchange, error_answer
+from locksim.http.tls import certificate_of
 from locksim.server import connection_info
 from locksim.server.config import ServerConfig
-from locksim.server.kept_worlds import begun, bound, goes_on, must_be_same
+from locksim.server.kept_worlds import bind_near, check_unchanged, origin_of, time_after_restart
 from locksim.server.listener import HostCheck, Listener, PortTaken
 from locksim.server.served_world import LATEST, ServedWorld
 from locksim.server.wall_clock import WallClock
@@ -36,148 +36,157 @@ from locksim.storage.group_commit import Durability
 from locksim.storage.recovery import RecoveredWorld
 from locksim.storage.store import WriteFailed
 
-__all__ = ["VendorEndpoint", "WorldRegistry"]
+__all__ = ["VendorEndpoint", "WorldRegistry", "sites_by_port"]
 
 
 class WorldRegistry:
-    """All worlds of this process. `shared` are the ports that all of them may be reached through."""
+    """All worlds of this process.
+
+    Args:
+        vendors: the vendors of every world.
+        config: the server's configuration.
+        wall: the real clock.
+        tls: the TLS context of the ports; None: plain HTTP.
+        barrier: holds answers back until what they say is on disk.
+    """
 
     def __init__(
         self,
         vendors: Iterable[Vendor],
-        terms: ServerConfig,
+        config: ServerConfig,
         wall: WallClock,
-        secure: ssl.SSLContext | None,
+        tls: ssl.SSLContext | None,
         barrier: Durability | None = None,
     ) -> None:
         self.vendors = {v.name: v for v in vendors}
-        self.terms = terms
-        self.secure = secure
+        self.config = config
+        self.tls = tls
         self.barrier = barrier or Durability()
-        """What has to be on disk before it may be told."""
         self.url = ""
-        """The hub's own base URL."""
+        """The base URL of the control port."""
         self._sweeper: asyncio.TimerHandle | None = None
         self._wall = wall
         self._worlds: dict[str, ServedWorld] = {}
-        self._own: dict[str, list[Listener]] = {}
+        self._own_ports: dict[str, list[Listener]] = {}
         self._shared: dict[str, int] = {}
         self._named = 0
-        self._begun: dict[str, dict[str, Any]] = {}
-        """world → what it was begun from, for the data folder."""
+        self._origins: dict[str, dict[str, Any]] = {}
+        """World → what it was begun from, for the store."""
 
     def share(self, ports: Mapping[str, int]) -> None:
-        """ "vendor/site" → the port on which all worlds can be reached."""
+        """Set the ports on which all worlds can be reached, by "vendor/site"."""
         self._shared = dict(ports)
 
     def connection_info(self) -> dict[str, Any]:
-        """The ready document."""
+        """Return the connection info."""
         document = connection_info.document(self.world(DEFAULT).core, self.url)
-        if self.terms.tls is not None:
-            document["ca"] = str(tls.certificate_of(self.terms.tls))
+        if self.config.tls is not None:
+            document["ca"] = str(certificate_of(self.config.tls))
         return document
 
     # ---- the worlds
 
     def world(self, name: str) -> ServedWorld:
-        """The world of this name; raises Unknown."""
+        """Return the world of this name. Raises Unknown."""
         try:
             return self._worlds[name]
         except KeyError:
             raise Unknown(f"there is no world {name!r}; there are {_some(self._worlds)}") from None
 
     def worlds(self) -> list[ServedWorld]:
-        """All of them, oldest first."""
+        """Return all worlds, oldest first."""
         return list(self._worlds.values())
 
     def has_ports(self, name: str) -> bool:
-        """Whether this world has ports of its own."""
-        return name in self._own
+        """Return whether a world has ports of its own."""
+        return name in self._own_ports
 
-    def begin(self, fresh: WorldOptions, name: str = DEFAULT) -> ServedWorld:
-        """A new world on the shared ports. Raises Refused."""
-        self._vacant(name)
-        return self._begin(name, fresh, self._addresses(name, self._shared, prefixed=name != DEFAULT))
+    def begin(self, options: WorldOptions, name: str = DEFAULT) -> ServedWorld:
+        """Create a world on the shared ports. Raises Refused."""
+        self._check_room(name)
+        return self._begin(name, options, self._addresses(name, self._shared, prefixed=name != DEFAULT))
 
     async def create(self, new: NewWorld) -> ServedWorld:
-        """A new world, on ports of its own when it is to have them. Raises Refused."""
+        """Create a world, with ports of its own if the options say so. Raises Refused."""
         name = new.name or self._next_name()
-        self._vacant(name)
+        self._check_room(name)
         if not new.ports:
             return self.begin(new, name)
         listeners = self._listeners(name)
-        self._own[name] = list(dict.fromkeys(listeners.values()))
+        self._own_ports[name] = list(dict.fromkeys(listeners.values()))
         try:
             ports = {place: listener.port for place, listener in listeners.items()}
-            live = self._begin(name, new, self._addresses(name, ports, prefixed=False))
+            world = self._begin(name, new, self._addresses(name, ports, prefixed=False))
         except BaseException:
-            for listener in self._own.pop(name):
+            for listener in self._own_ports.pop(name):
                 listener.close()
             raise
-        for listener in self._own[name]:
+        for listener in self._own_ports[name]:
             await listener.start()
-        return live
+        return world
 
-    def fork(self, live: ServedWorld, name: str | None) -> ServedWorld:
-        """A copy of a world as it stands, with its snapshots. Who waits there does not wait here; what was about to leave
-        there leaves here too."""
+    def fork(self, world: ServedWorld, name: str | None) -> ServedWorld:
+        """Copy a world as it is, with its snapshots. Raises Impossible.
+
+        Its pending requests are not pending in the copy; deliveries that were about to leave there leave here too.
+        """
         name = name or self._next_name()
-        self._vacant(name)
-        image = WorldSnapshot.decode(live.core.checkpoint())
-        image.world.addresses = self._addresses(name, self._shared, prefixed=True)
-        core = WorldCore(live.core.vendors, image, name=name)
-        core.apply(Restarted(live.now))
-        self._begun[name] = self._begun.get(live.name, {})
-        return self._enliven(core, present=live.present)
+        self._check_room(name)
+        snapshot = WorldSnapshot.decode(world.core.checkpoint())
+        snapshot.world.addresses = self._addresses(name, self._shared, prefixed=True)
+        core = WorldCore(world.core.vendors, snapshot, name=name)
+        core.apply(Restarted(world.now))
+        self._origins[name] = self._origins.get(world.name, {})
+        return self._drive(core, began_at_present=world.began_at_present)
 
     def drop(self, name: str) -> None:
-        """Forget a world. Who waits there is hung up. Raises Unknown, Impossible."""
-        live = self.world(name)
+        """Drop a world; its pending requests are cut off. Raises Unknown, Impossible."""
+        world = self.world(name)
         if name == DEFAULT:
             raise Impossible("the default world is always there; reset it instead")
         self.barrier.remove_world(name)
         del self._worlds[name]
-        live.close()
-        for listener in self._own.pop(name, []):
+        world.close()
+        for listener in self._own_ports.pop(name, []):
             listener.close()
 
     def _sweep(self) -> None:
-        """Drop the worlds that nobody used for long; look again when the next may be due."""
-        if self.terms.idle is None:
+        """Drop the worlds that nobody used for long, and come back when the next may be due."""
+        if self.config.idle is None:
             return
-        patience = int(self.terms.idle * SECOND)
-        now, soonest = self._wall.now(), patience
-        for name, live in list(self._worlds.items()):
+        limit = int(self.config.idle * SECOND)
+        now, soonest = self._wall.now(), limit
+        for name, world in list(self._worlds.items()):
             if name == DEFAULT:
                 continue
-            left = live.used + patience - now
+            left = world.last_used + limit - now
             if left > 0:
                 soonest = min(soonest, left)
-            elif not live.busy:
-                with suppress(WriteFailed):  # then it goes when the disk takes that
+            elif not world.busy:
+                with suppress(WriteFailed):  # it is dropped when the disk can be written again
                     self.drop(name)
         self._sweeper = asyncio.get_running_loop().call_later(max(soonest / SECOND, 0.05), self._sweep)
 
     def close(self) -> None:
-        """Forget them all, once what happened in them is safe."""
+        """Close all worlds, once what happened in them is on disk."""
         self.barrier.close()
         if self._sweeper is not None:
             self._sweeper.cancel()
-        for live in self._worlds.values():
-            live.close()
-        for listeners in self._own.values():
+        for world in self._worlds.values():
+            world.close()
+        for listeners in self._own_ports.values():
             for listener in listeners:
                 listener.close()
-        self._worlds, self._own = {}, {}
+        self._worlds, self._own_ports = {}, {}
 
-    # ---- making one
+    # ---- creating a world
 
-    def _vacant(self, name: str) -> None:
+    def _check_room(self, name: str) -> None:
         if name in self._worlds:
-            raise Impossible(f"there is a world {name!r} already; drop it first, or take another name")
-        if len(self._worlds) >= self.terms.max_worlds:
+            raise Impossible(f"there is a world {name!r} already; drop it first, or choose another name")
+        if len(self._worlds) >= self.config.max_worlds:
             raise Impossible(
-                f"there are {self.terms.max_worlds} worlds, and there can be no more; drop one first (or serve with a "
+                f"there are {self.config.max_worlds} worlds, which is the limit; drop one first (or serve with a "
                 "higher --max-worlds, or with --idle)"
             )
 
@@ -187,147 +196,166 @@ class WorldRegistry:
             if f"world-{self._named}" not in self._worlds:
                 return f"world-{self._named}"
 
-    def _begin(self, name: str, fresh: WorldOptions, addresses: dict[str, str]) -> ServedWorld:
-        clock = fresh.clock_options
+    def _begin(self, name: str, options: WorldOptions, addresses: dict[str, str]) -> ServedWorld:
+        clock = options.clock_options
         mode = clock.mode_or("real")
         start = _instant(clock.now) if clock.now is not None else None
-        present = start is None and mode not in ("manual", "auto")
+        at_present = start is None and mode not in ("manual", "auto")
         core = WorldCore.begin(
             self.vendors,
             name=name,
-            seed=fresh.seed,
-            start=start if start is not None else self._wall.now() if present else parse_iso(START),
-            profile=fresh.profile,
-            limits=fresh.limits == "on",
+            seed=options.seed,
+            start=start if start is not None else self._wall.now() if at_present else parse_iso(START),
+            profile=options.profile,
+            limits=options.limits == "on",
             clock=mode,
             addresses=addresses,
-            state=fresh.state,
-            variants=fresh.variants,
+            state=options.state,
+            variants=options.variants,
         )
-        self._begun[name] = begun(fresh)
-        return self._enliven(core, present=present)
+        self._origins[name] = origin_of(options)
+        return self._drive(core, began_at_present=at_present)
 
-    def _enliven(self, core: WorldCore, *, present: bool, at: int | None = None, there: bool = False) -> ServedWorld:
-        """Let time and callers into a world. Raises WriteFailed when it is to be kept, unless it is `there` already."""
-        live = ServedWorld(
+    def _drive(
+        self, core: WorldCore, *, began_at_present: bool, at: int | None = None, stored: bool = False
+    ) -> ServedWorld:
+        """Let time and callers into a world. Raises WriteFailed if the store cannot keep it; `stored`: it does already."""
+        world = ServedWorld(
             core,
             self._wall,
-            present=present,
-            deliver_to=self.terms.deliver_to,
+            began_at_present=began_at_present,
+            deliver_to=self.config.deliver_to,
             barrier=self.barrier,
             about=self._about,
             at=at,
         )
         try:
-            self.barrier.add_world(live, stored=there)
+            self.barrier.add_world(world, stored=stored)
         except BaseException:
-            live.close()
+            world.close()
             raise
-        self._worlds[core.name] = live
+        self._worlds[core.name] = world
         if self._sweeper is None:
             self._sweep()
-        return live
+        return world
 
-    # ---- kept ones
+    # ---- worlds that a store kept
 
-    def _about(self, live: ServedWorld) -> bytes:
-        more = {"begun": self._begun.get(live.name, {}), "present": live.present, "ports": live.name in self._own}
+    def _about(self, world: ServedWorld) -> bytes:
+        origin = self._origins.get(world.name, {})
+        more = {"begun": origin, "present": world.began_at_present, "ports": world.name in self._own_ports}
         return msgspec.json.encode(recovery.describe(self.vendors, **more))
 
-    def resume(self, recovered: Sequence[RecoveredWorld], asked: WorldOptions, keys: Container[str]) -> None:
-        """Go on with worlds that were kept. `asked` describes the default world as far as `keys` say. Raises Refused."""
+    def resume(self, recovered: Sequence[RecoveredWorld], options: WorldOptions, asked: Container[str]) -> None:
+        """Continue kept worlds. Raises Refused.
+
+        Args:
+            recovered: the worlds.
+            options: the options of the default world.
+            asked: the keys of the options that were given.
+        """
         for one in recovered:
             if one.core.name == DEFAULT:
-                must_be_same(one.description, asked, keys)
+                check_unchanged(one.description, options, asked)
         for one in recovered:
             name = one.core.name
-            self._begun[name] = one.description.begun
+            self._origins[name] = one.description.begun
             if one.description.ports:
-                addresses = self._return(name, one)
+                addresses = self._own_addresses(name, one)
             else:
                 addresses = self._addresses(name, self._shared, prefixed=name != DEFAULT)
-            at = goes_on(one, self._wall)
-            live = self._enliven(one.core, present=one.description.present, at=at, there=not one.outdated)
-            live.apply(Restarted(one.core.now, {} if addresses == one.core.addresses else addresses))
+            at = time_after_restart(one, self._wall)
+            world = self._drive(one.core, began_at_present=one.description.present, at=at, stored=not one.outdated)
+            world.apply(Restarted(one.core.now, {} if addresses == one.core.addresses else addresses))
 
-    def _return(self, name: str, one: RecoveredWorld) -> dict[str, str]:
-        """Ports of its own again: those that it had, where they are free."""
-        had = {place: urlsplit(url).port or 0 for place, url in one.core.addresses.items()}
-        listeners = self._listeners(name, had)
-        self._own[name] = list(dict.fromkeys(listeners.values()))
+    def _own_addresses(self, name: str, one: RecoveredWorld) -> dict[str, str]:
+        """Give a world ports of its own again: those that it had, if they are free."""
+        before = {place: urlsplit(url).port or 0 for place, url in one.core.addresses.items()}
+        listeners = self._listeners(name, before)
+        self._own_ports[name] = list(dict.fromkeys(listeners.values()))
         return self._addresses(name, {place: listener.port for place, listener in listeners.items()}, prefixed=False)
 
     async def start(self) -> None:
-        """Accept on the ports of worlds that came back with ports of their own."""
-        for listeners in self._own.values():
+        """Accept on the ports of kept worlds that have ports of their own."""
+        for listeners in self._own_ports.values():
             for listener in listeners:
                 await listener.start()
 
-    # ---- where it is
+    # ---- addresses
 
     def _addresses(self, name: str, ports: Mapping[str, int], *, prefixed: bool) -> dict[str, str]:
         prefix = f"/~{name}" if prefixed else ""
-        base = f"{self.terms.scheme}://{self.terms.called}"
+        base = f"{self.config.scheme}://{self.config.url_host}"
         return {
             f"{vendor.name}/{site.name}": f"{base}:{ports[_place(vendor, site)]}{prefix}{site.path}"
             for vendor in self.vendors.values()
             for site in vendor.sites
         }
 
-    def _listeners(self, name: str, had: Mapping[str, int] = {}) -> dict[str, Listener]:
-        """Free ports for a world: "vendor/site" → its listener, one for all sites that share a fixed port. Those that it
-        `had`, if they are free."""
+    def _listeners(self, name: str, before: Mapping[str, int] = {}) -> dict[str, Listener]:
+        """Open ports for a world, and return their listeners by "vendor/site". Raises Impossible.
+
+        Sites that share a fixed port share a listener. The ports that the world had `before` are used if they are free.
+        """
         listeners: dict[str, Listener] = {}
         try:
-            for vendor, sites in doors(self.vendors.values()):
+            for vendor, sites in sites_by_port(self.vendors.values()):
                 answer = VendorEndpoint(self, vendor, sites, name)
-                listener = Listener(bound(self.terms.host, had.get(_place(vendor, sites[0]), 0)), answer, self.secure)
+                port = before.get(_place(vendor, sites[0]), 0)
+                listener = Listener(bind_near(self.config.host, port), answer, self.tls)
                 listeners |= {_place(vendor, site): listener for site in sites}
         except PortTaken as taken:
             for listener in listeners.values():
                 listener.close()
-            raise Impossible(f"no ports for a world of its own: {taken}") from None
+            raise Impossible(f"there are no ports for this world: {taken}") from None
         return listeners
 
 
 class VendorEndpoint:
-    """One port of a vendor: which world and which site a request is for."""
+    """One port of a vendor.
 
-    def __init__(self, hub: WorldRegistry, vendor: Vendor, sites: list[Site], world: str | None = None) -> None:
-        self._hub = hub
+    Args:
+        registry: the server's worlds.
+        vendor: the vendor.
+        sites: its sites on this port.
+        world: the world whose own port it is; None: a port that all worlds share.
+    """
+
+    def __init__(self, registry: WorldRegistry, vendor: Vendor, sites: list[Site], world: str | None = None) -> None:
+        self._registry = registry
         self._vendor = vendor.name
         self._sites = sites
         self._world = world
-        self._guard = HostCheck(hub.terms, [host for site in sites for host in site.hosts])
+        self._hosts = HostCheck(registry.config, [host for site in sites for host in site.hosts])
 
-    def __call__(self, e: Exchange) -> None:
-        """Take this request into its world."""
-        refusal = self._guard.refuses(e)
+    def __call__(self, exchange: Exchange) -> None:
+        """Apply a request to its world."""
+        refusal = self._hosts.refusal(exchange)
         if refusal is not None:
-            e.respond(refusal)
+            exchange.respond(refusal)
             return
-        name, target = self._world or DEFAULT, e.target
+        name, target = self._world or DEFAULT, exchange.target
         if self._world is None and "/~" in target:
-            name, target = _world_in(target)
+            name, target = _split_target(target)
         try:
-            live = self._hub.world(name)
+            world = self._registry.world(name)
         except Unknown as unknown:
-            e.respond(sentence(404, str(unknown)))
+            exchange.respond(error_answer(404, str(unknown)))
             return
-        live.request(e, self._vendor, self._site(e), target)
+        world.request(exchange, self._vendor, self._site(exchange), target)
 
-    def _site(self, e: Exchange) -> str:
-        """Sites that share a port are told apart by the host that the caller names; the first is meant otherwise."""
+    def _site(self, exchange: Exchange) -> str:
+        """Return the site whose host the request names, of those that share this port; otherwise the first."""
         if len(self._sites) > 1:
-            host = (e.header("host") or "").lower()
+            host = (exchange.header("host") or "").lower()
             for site in self._sites:
                 if host in site.hosts:
                     return site.name
         return self._sites[0].name
 
 
-def doors(vendors: Iterable[Vendor]) -> list[tuple[Vendor, list[Site]]]:
-    """The ports that there must be: each vendor's sites, those of one fixed port together."""
+def sites_by_port(vendors: Iterable[Vendor]) -> list[tuple[Vendor, list[Site]]]:
+    """Return the vendors' sites, those with the same fixed port together."""
     found: dict[tuple[str, int], tuple[Vendor, list[Site]]] = {}
     for vendor in vendors:
         for site in vendor.sites:
@@ -339,8 +367,8 @@ def _place(vendor: Vendor, site: Site) -> str:
     return f"{vendor.name}/{site.name}"
 
 
-def _world_in(target: str) -> tuple[str, str]:
-    """`/~name/rest` → the name and `/rest`; also when the target is in absolute form."""
+def _split_target(target: str) -> tuple[str, str]:
+    """Split `/~name/rest` into the world's name and `/rest`, also for a target in absolute form."""
     path = target
     if not target.startswith("/"):
         scheme, _, rest = target.partition("://")
@@ -353,13 +381,13 @@ def _world_in(target: str) -> tuple[str, str]:
 
 
 def _instant(text: str) -> int:
-    """Raises Refused when it is none, Impossible where no world's clock goes."""
+    """Parse when a world begins. Raises Refused, Impossible."""
     try:
         at = parse_iso(text)
     except ValueError as wrong:
         raise Refused(str(wrong)) from None
     if not 0 <= at < LATEST:
-        raise Impossible(f"no world can begin at {text}: from 1970 on, and before 9000")
+        raise Impossible(f"no world can begin at {text}; choose a time from 1970 on, and before 9000")
     return at
 
 

@@ -1,0 +1,225 @@
+"""What the commands that serve have in common: their flags, and running the server."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import os
+import re
+import signal
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from locksim.cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from locksim.engine.vendor import Vendor
+    from locksim.server.config import Network, ServerConfig
+
+__all__ = ["add_flags", "clock", "real_time", "run"]
+
+_MAX_SHOWN = 30
+"""Characters up to which credentials are printed at the start; longer ones are only in the connection info."""
+_WIDTH = 96
+"""Columns that the table takes at least, also where the terminal has fewer: a truncated address is useless."""
+
+
+def run(given: argparse.Namespace, vendors: Sequence[Vendor], world: Mapping[str, Any], **stored: Any) -> int:
+    """Serve until SIGTERM or SIGINT, and return the exit code. Raises CommandError.
+
+    Args:
+        given: the flags of `add_flags`, among others.
+        vendors: the vendors to serve.
+        world: the default world's keys, as of POST /_sim/worlds.
+        stored: `store` and `recovered`, as `locksim.server.run.serve` takes them.
+    """
+    from locksim.engine.errors import Refused
+    from locksim.server import connection_info
+    from locksim.server.listener import PortTaken
+    from locksim.server.run import serve, world_options
+
+    def started(document: dict[str, Any]) -> None:
+        if given.ready_file is not None:
+            try:
+                connection_info.write(given.ready_file, document)
+            except OSError as error:
+                raise CommandError(f"cannot write {given.ready_file}: {error.strerror or error}") from None
+        # What is loaded stays: the collector need not walk it again and again while journals grow.
+        gc.collect()
+        gc.freeze()
+        if not given.quiet:
+            _print_addresses(document, {vendor.name: vendor.title for vendor in vendors})
+
+    async def serving() -> None:
+        stop = asyncio.Event()
+        _set_on_signals(stop)
+        config, options = _server_config(given, folder), world_options(**world)
+        await serve(vendors, stop, started, config=config, port=given.port, world=options, asked=world, **stored)
+
+    try:
+        with tempfile.TemporaryDirectory(prefix="locksim-") as made:
+            folder = Path(made)
+            asyncio.run(serving())
+    except PortTaken as taken:
+        raise CommandError(f"{taken}; choose another with --port, or --port 0 for free ones") from None
+    except Refused as refused:
+        raise CommandError(str(refused)) from None
+    return 0
+
+
+def real_time() -> int:
+    """Return the machine's time, in microseconds since the epoch."""
+    from locksim.server.wall_clock import WallClock
+
+    return WallClock().now()
+
+
+def _server_config(given: argparse.Namespace, folder: Path) -> ServerConfig:
+    """Return the server's configuration from the flags. Raises Refused."""
+    from locksim.server.config import ServerConfig
+
+    return ServerConfig(
+        host=given.host,
+        names=tuple(given.allow_host),
+        admin_token=given.admin_token,
+        deliver_to=tuple(given.allow_delivery),
+        max_worlds=given.max_worlds,
+        mask=given.mask,
+        idle=given.idle,
+        tls=(folder if getattr(given, "data", None) is None else given.data / "tls") if given.tls else None,
+    )
+
+
+def _set_on_signals(stop: asyncio.Event) -> None:
+    """Set the event at SIGTERM and SIGINT."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # on Windows the loop has no signals
+            with suppress(ValueError):
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+
+
+def _print_addresses(document: Mapping[str, Any], titles: Mapping[str, str]) -> None:
+    """Print where everything is, and how to stop it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("vendor", "url", "credentials (fake)"):
+        table.add_column(column, no_wrap=True)
+    for name, shown in document["vendors"].items():
+        credentials = "  ".join(_flat(shown["credentials"]))
+        table.add_row(
+            titles[name], shown["url"], credentials if len(credentials) <= _MAX_SHOWN else "in the connection info"
+        )
+        for other, url in _other_addresses(shown):
+            table.add_row(f"  {other}", url, "")
+    console = Console(highlight=False, soft_wrap=True)
+    console.width = max(console.width, _WIDTH)
+    console.print(f"locksim {document['version']}: simulators, without any real lock\n", markup=False)
+    console.print(table)
+    console.print(f"\nconnection info, control API  {document['control']}", markup=False)
+    console.print(f"console                       {document['console']}", markup=False)
+    console.print("Ctrl-C stops it.", markup=False)
+
+
+def _other_addresses(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the names and URLs of a vendor's other addresses in the connection info."""
+    found: list[tuple[str, str]] = []
+    for key, value in shown.items():
+        if isinstance(value, dict) and key != "credentials":
+            found += [(name, url) for name, url in value.items() if url != shown["url"]]
+        elif isinstance(value, str) and key != "url":
+            found.append((key, value))
+    return found
+
+
+def _flat(credentials: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Return `name value` lines; the names in nested objects have their path before them."""
+    lines: list[str] = []
+    for name, value in credentials.items():
+        lines += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [f"{prefix}{name} {value}"]
+    return lines
+
+
+# ---- flags
+
+
+def add_flags(add: Callable[..., Any]) -> None:
+    """Add the flags of every command that serves."""
+    add(
+        "--port",
+        type=_port,
+        default=8700,
+        help="the port of the control API and the console; vendors' ports keep their distance; 0: free ones (8700)",
+    )
+    add(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen on (127.0.0.1); one that other machines can reach needs --admin-token",
+    )
+    add("--ready-file", type=Path, metavar="PATH", help="write the connection info here when all ports accept")
+    add("--quiet", action="store_true", help="print nothing")
+    add(
+        "--admin-token",
+        metavar="TOKEN",
+        default=os.environ.get("LOCKSIM_ADMIN_TOKEN"),  # noqa: TID251 - a secret stays out of the list of processes
+        help="what callers of the control API and the console must show (or LOCKSIM_ADMIN_TOKEN in the environment)",
+    )
+    add(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="another host name of this server; repeatable",
+    )
+    add(
+        "--allow-delivery",
+        metavar="NETWORK",
+        type=_network,
+        action="append",
+        default=[],
+        help="deliveries may go to this network too, as 192.168.1.0/24; repeatable",
+    )
+    add("--max-worlds", metavar="N", type=_count, default=1000, help="how many worlds there may be (1000)")
+    add("--idle", metavar="SECONDS", type=_count, help="drop a world that nobody used for so long (default: never)")
+    add("--mask", action="store_true", help="exported journals show no secrets (and cannot be replayed)")
+    add(
+        "--tls",
+        action="store_true",
+        help="serve https on every port; the connection info names the certificate that clients must trust",
+    )
+
+
+def clock(text: str) -> str:
+    """Check a clock mode. Raises argparse.ArgumentTypeError."""
+    if not re.fullmatch(r"manual|auto|real|x[1-9][0-9]{0,5}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"a clock is real, manual, auto, or x and a whole number, not {text!r}")
+    return text
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"a port is a whole number up to 65535, not {text!r}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**9):
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _network(text: str) -> Network:
+    from locksim.server.config import network
+
+    try:
+        return network(text)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from None

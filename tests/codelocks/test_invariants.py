@@ -62,7 +62,7 @@ def _no_zone(state: State) -> None:
 
 
 def _heard_too_much(state: State) -> None:
-    state.k3locks[0].heard = 1
+    state.k3locks[0].reported = 1
 
 
 def _unheard_with_a_gateway(state: State) -> None:

@@ -75,7 +75,7 @@ def test_new_batteries_stop_the_clock_and_keep_the_initialisation(api: Caller) -
     gate.replace_batteries()
     assert gate.enter_netcode(code=code) == {"opened": False, "reason": "clock_not_set"}
     assert gate.enter_master()["opened"]
-    with pytest.raises(Impossible, match="stands still"):
+    with pytest.raises(Impossible, match="has stopped"):
         gate.drift()
     gate.set_clock()
     assert gate.enter_netcode(code=code) == {"opened": True, "reason": "netcode"}

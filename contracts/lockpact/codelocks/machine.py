@@ -410,9 +410,9 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 def _fill(state: dict[str, Any], id: str, entries: int, unheard: int) -> None:
     """So many events at a lock, the last of them unheard."""
     (lock,) = [one for one in state["k3locks"] if one["id"] == id]
-    lock["gone"] += len(lock["events"])
+    lock["dropped"] += len(lock["events"])
     lock["events"] = [{"at": n * 60_000_000, "type": "NETCODE_REFUSED", "text": "Keypad"} for n in range(entries)]
-    lock["heard"], lock["gateway"] = max(0, entries - unheard), False
+    lock["reported"], lock["gateway"] = max(0, entries - unheard), False
 
 
 def _now_at(now: datetime, zone: str) -> tuple[datetime, datetime]:

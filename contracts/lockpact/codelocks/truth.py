@@ -97,21 +97,21 @@ def door_of(truth: Truth, lock: Lock) -> Door | None:
 
 def _kit(lock: Any) -> Door:
     """A copy of the lock judges: the lock itself goes on changing."""
-    judge = copy.copy(lock).opens
-    return Door(lock.id, lock.model, lock.timecode, lock.identifier, "UTC", lock.offset is not None, judge)
+    judge = copy.copy(lock).try_code
+    return Door(lock.id, lock.model, lock.timecode, lock.identifier, "UTC", lock.clock_offset is not None, judge)
 
 
 def _k3_door(lock: Any) -> Door:
-    return Door(lock.id, "K3CONNECT", "", "", lock.zone, True, copy.copy(lock).opens)
+    return Door(lock.id, "K3CONNECT", "", "", lock.zone, True, copy.copy(lock).try_code)
 
 
 def _k3(lock: Any) -> K3Truth:
-    first = lock.serial + lock.gone
+    first = lock.first_entry_id + lock.dropped
     return K3Truth(
         clients={c.email: (c.status, _periods(c.periods)) for c in lock.clients},
-        heard=tuple(range(first, first + lock.heard)),
+        heard=tuple(range(first, first + lock.reported)),
         openings=tuple(
-            (event.at, n < lock.heard) for n, event in enumerate(lock.events) if event.type.endswith("_UNLOCK")
+            (event.at, n < lock.reported) for n, event in enumerate(lock.events) if event.type.endswith("_UNLOCK")
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from locksim.codelocks import serialization, zones
+from locksim.codelocks import local_time, serialization
 from locksim.codelocks.durations import KL1060, KL1060C2
 from locksim.codelocks.errors import BadAccessKey, CodelocksError, LimitExceeded
 from locksim.engine.inputs import Answer, Request
@@ -86,16 +86,16 @@ class LondonTime(Variant):
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         wall = _hours(turn, request)
-        if wall is None or zones.local(wall - HOUR, self.zone) != wall:
+        if wall is None or local_time.local(wall - HOUR, self.zone) != wall:
             return request
-        return with_query(request, start=serialization.stamp(wall - HOUR)[:16].replace("T", " "))
+        return with_query(request, start=serialization.timestamp(wall - HOUR)[:16].replace("T", " "))
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         """`original` stays what the caller wrote."""
         utc = _hours(turn, request)
         if utc is None or b'"Startdata"' not in answer.body:
             return answer
-        wall = serialization.stamp(zones.local(utc, self.zone))[:16].replace("T", " ")
+        wall = serialization.timestamp(local_time.local(utc, self.zone))[:16].replace("T", " ")
         return edit_json(answer, lambda said: said | {"Startdata": said["Startdata"] | {"original": wall}})
 
 

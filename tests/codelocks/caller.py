@@ -1,4 +1,4 @@
-"""A caller of the API in a world of its own, for the tests of the stand-in: asks, types codes, moves time."""
+"""A caller of the API in a world of its own, for the tests of the simulator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from locksim.engine.timestamps import iso
 from locksim.inprocess.handles import DeviceHandle
 from locksim.inprocess.world import World
 
-BEGINNING = "2026-01-05T08:00:00Z"
+START = "2026-01-05T08:00:00Z"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 WHOLE_DAY: dict[str, Any] = {"enabled": True, "starts": "00:00", "ends": "23:59"} | dict.fromkeys(DAYS, True)
 ALWAYS: dict[str, Any] = {str(n): WHOLE_DAY for n in range(10)}
@@ -22,7 +22,7 @@ ALWAYS: dict[str, Any] = {str(n): WHOLE_DAY for n in range(10)}
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as a client library would show it."""
+    """An answer as a client library shows it."""
 
     status: int
     headers: Mapping[str, str]
@@ -34,14 +34,14 @@ class Reply:
         return json.loads(self.body)
 
     @property
-    def said(self) -> list[str]:
-        """What the API's own refusal lists."""
-        said: list[str] = json.loads(json.loads(self.body)["Message"])
-        return said
+    def messages(self) -> list[str]:
+        """Return the sentences of an error of the API."""
+        messages: list[str] = json.loads(json.loads(self.body)["Message"])
+        return messages
 
 
 class Caller:
-    """One world, and somebody with the account's keys."""
+    """A caller with the account's keys."""
 
     def __init__(
         self,
@@ -51,8 +51,8 @@ class Caller:
         start: str | None = None,
         state: dict[str, Any] | None = None,
     ) -> None:
-        given = None if state is None else {"codelocks": state}
-        self.world = World([VENDOR], seed=seed, profile=profile, start=start or BEGINNING, state=given)
+        states = None if state is None else {"codelocks": state}
+        self.world = World([VENDOR], seed=seed, profile=profile, start=start or START, state=states)
         self.world.core.strict = True
         self.site = self.world.site("codelocks")
         self.key: str | None = self.site.credentials["api_key"]
@@ -64,7 +64,7 @@ class Caller:
         return state
 
     @property
-    def misses(self) -> list[str]:
+    def near_misses(self) -> list[str]:
         return self.site.journal.misses()
 
     @property
@@ -74,39 +74,40 @@ class Caller:
     def device(self, name: str) -> DeviceHandle:
         return self.site.hardware[name]
 
-    def kit(self, name: str) -> KitLock:
+    def kitlock(self, name: str) -> KitLock:
         return self.state.kitlock(name)
 
-    def k3(self, name: str) -> K3Lock:
+    def k3lock(self, name: str) -> K3Lock:
         return self.state.k3lock(name)
 
-    def until(self, when: str) -> None:
-        """Let time pass until this instant: `2026-01-05 16:00:00`, in UTC."""
+    def advance_to(self, when: str) -> None:
+        """Let time pass until `2026-01-05 16:00:00`, in UTC."""
         self.site.clock.advance(until=when.replace(" ", "T") + "Z")
 
-    # ---- calls
+    # ---- requests
 
-    def ask(self, method: str, target: str, *headers: tuple[str, str], body: bytes = b"") -> Reply:
-        """As it is, with the key."""
+    def send(self, method: str, target: str, *headers: tuple[str, str], body: bytes = b"") -> Reply:
+        """Send a request with the API key."""
         key = [] if self.key is None else [("x-api-key", self.key)]
         answer = self.world.ask("codelocks", "api", method, target, (*key, *headers), body)
         return Reply(answer.status, dict(answer.headers), answer.body)
 
     def get(self, path: str, /, **query: Any) -> Reply:
-        given = {name: value for name, value in query.items() if value is not None}
-        return self.ask("GET", path + ("?" + urlencode(given, doseq=True, quote_via=quote) if given else ""))
+        present = {name: value for name, value in query.items() if value is not None}
+        return self.send("GET", path + ("?" + urlencode(present, doseq=True, quote_via=quote) if present else ""))
 
     def form(self, method: str, path: str, /, **fields: Any) -> Reply:
-        given = {name: value for name, value in fields.items() if value is not None}
-        return self.ask(method, path, FORM, body=urlencode(given, doseq=True).encode())
+        present = {name: value for name, value in fields.items() if value is not None}
+        return self.send(method, path, FORM, body=urlencode(present, doseq=True).encode())
 
-    # ---- shorthands
+    # ---- operations
 
     def netcode(self, lock: str, start: str, duration: int | str = 0, **query: Any) -> Reply:
-        """For a KitLock or a K3Connect lock of this world, with what belongs to it."""
-        if any(one.id == lock for one in self.state.kitlocks):
-            kit = self.kit(lock)
-            path, own = f"/n/1/netcode/{kit.timecode}", {"lockmodel": kit.model, "identifier": kit.identifier}
+        """Request a NetCode for a KitLock or a K3Connect lock of this world."""
+        if any(kitlock.id == lock for kitlock in self.state.kitlocks):
+            kitlock = self.kitlock(lock)
+            path = f"/n/1/netcode/{kitlock.timecode}"
+            own = {"lockmodel": kitlock.model, "identifier": kitlock.identifier}
         else:
             path, own = f"/n/1/netcode/{lock}", {"lockmodel": "K3CONNECT", "identifier": self.access}
         return self.get(path, **({"start": start, "duration": duration} | own | query))
@@ -122,22 +123,23 @@ class Caller:
         return self.get(f"/u/1/k3connect/{lock}{rest}", **({"accesskey": self.access} | query))
 
     def clients(self, lock: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.k3connect(lock, "/clients", page=1, perpage=100).json["clients"]
-        return found
+        clients: list[dict[str, Any]] = self.k3connect(lock, "/clients", page=1, perpage=100).json["clients"]
+        return clients
 
     def client(self, method: str, lock: str, email: str, **fields: Any) -> Reply:
-        given = {"accesskey": self.access, "clientemail": email} | fields
-        return self.form(method, f"/u/1/k3connect/{lock}/client", **given)
+        form = {"accesskey": self.access, "clientemail": email} | fields
+        return self.form(method, f"/u/1/k3connect/{lock}/client", **form)
 
     def invite(self, lock: str, email: str, periods: Any = None, **fields: Any) -> Reply:
-        given = {"activeperiods": json.dumps(ALWAYS if periods is None else periods), "accesstype": "STANDARD"}
-        return self.client("POST", lock, email, **(given | {"message": "Welcome"} | fields))
+        form = {"activeperiods": json.dumps(ALWAYS if periods is None else periods), "accesstype": "STANDARD"}
+        return self.client("POST", lock, email, **(form | {"message": "Welcome"} | fields))
 
     def audit(self, lock: str, page: int = 1, perpage: int = 100, order: str = "ascending") -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.k3connect(lock, "/audit", page=page, perpage=perpage, pageorder=order).json
-        return found
+        query = {"page": page, "perpage": perpage, "pageorder": order}
+        entries: list[dict[str, Any]] = self.k3connect(lock, "/audit", **query).json
+        return entries
 
 
-def local(us: int) -> str:
-    """`2020-10-01 16:00`: what `start` is written as."""
+def start_text(us: int) -> str:
+    """Return an instant in the form of the parameter start, `2020-10-01 16:00`."""
     return iso(us)[:16].replace("T", " ")

@@ -1,4 +1,4 @@
-"""An account for each test, in both profiles. Its state is checked against its invariants after every turn."""
+"""Fixtures for the tests of the simulator. The invariants of the state are checked after every turn."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tests.codelocks.caller import Caller
 
 @pytest.fixture
 def api() -> Caller:
-    """As the vendor documents it."""
+    """Return a caller of the `documented` profile."""
     return Caller("documented")
 
 
 @pytest.fixture
-def later() -> Caller:
-    """As it was observed."""
+def observed() -> Caller:
+    """Return a caller of the `observed` profile."""
     return Caller("observed")
 
 
 @pytest.fixture(scope="session")
 def examples() -> Any:
-    """The vendor's own samples, from the document."""
+    """Return the samples of the vendor's document."""
     return json.loads(Path(__file__).parents[2].joinpath("fixtures/codelocks/examples.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""What a random walk through an account may try."""
+"""What a random walk through an account may do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.engine.wander import Hints
 _KEYS = locksim.World(seed=7, vendors=["codelocks"]).site("codelocks").credentials
 ACCESS: str = _KEYS["access_key"]
 KEY: str = _KEYS["api_key"]
-"""The keys of the worlds that walk with seed 7."""
+"""The keys of worlds with seed 7."""
 
 _KIT = "/n/1/netcode/202504070915?start=2026-03-29%2001:00&lockmodel=KL1060&identifier=407251&duration="
 _K3 = f"/n/1/netcode/{MAIN_DOOR}?start=2026-03-29+02%3A00&lockmodel=k3connect&identifier={ACCESS}&duration="

@@ -54,14 +54,14 @@ def test_clients_come_in_pages(api: Caller, examples: Any) -> None:
 
 @pytest.mark.rule("CL-R101")
 @pytest.mark.parametrize("wrong", ["0", "-1", "x", "1.0", "01", "1e3", "9999999999"])
-def test_pages_are_whole_numbers_of_one_or_more(api: Caller, wrong: str) -> None:
+def test_page_and_perpage_must_be_whole_numbers_of_one_or_more(api: Caller, wrong: str) -> None:
     for query in ({"page": wrong, "perpage": 1}, {"page": 1, "perpage": wrong}):
         assert api.k3connect(MAIN_DOOR, "/clients", **query).status == 400
         assert api.k3connect(MAIN_DOOR, "/audit", pageorder="ascending", **query).status == 400
 
 
 @pytest.mark.rule("CL-R102")
-def test_who_is_invited_opens_once_the_invitation_is_accepted(api: Caller) -> None:
+def test_an_invited_person_can_open_after_accepting(api: Caller) -> None:
     reply = api.invite(MAIN_DOOR, KARL, message="Come in, please.")
     assert reply.json == {"result": "Invited"}
     assert (status(api, KARL), phone_opens(api, KARL)) == ("INVITED", False)
@@ -74,13 +74,13 @@ def test_who_is_invited_opens_once_the_invitation_is_accepted(api: Caller) -> No
 
 
 @pytest.mark.rule("CL-R102")
-def test_who_declines_is_no_client(api: Caller) -> None:
+def test_a_person_who_declines_is_not_a_client(api: Caller) -> None:
     assert api.device(DENNIS).decline() == {"lock": MAIN_DOOR, "status": "DECLINED"}
     assert (status(api, DENNIS), phone_opens(api, DENNIS)) == (None, False)
 
 
 @pytest.mark.rule("CL-R103")
-def test_strangers_and_clients_are_not_invited(api: Caller) -> None:
+def test_unregistered_persons_and_clients_cannot_be_invited(api: Caller) -> None:
     for email in ("stranger@example.org", MARY, DENNIS, "x", "\x00"):
         assert api.invite(MAIN_DOOR, email).status == 400
     assert len(api.clients(MAIN_DOOR)) == 2
@@ -94,7 +94,7 @@ def test_strangers_and_clients_are_not_invited(api: Caller) -> None:
 
 @pytest.mark.rule("CL-R104")
 @pytest.mark.rule("CL-R105")
-def test_one_time_opens_once_and_standard_always(api: Caller) -> None:
+def test_one_time_access_opens_once_and_standard_access_always(api: Caller) -> None:
     assert api.invite(MAIN_DOOR, KARL, accesstype="DAILY").status == 400
     api.invite(MAIN_DOOR, KARL, accesstype="ONE_TIME")
     api.device(KARL).accept()
@@ -106,17 +106,17 @@ def test_one_time_opens_once_and_standard_always(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R105")
-def test_one_time_is_not_spent_outside_its_periods(api: Caller) -> None:
+def test_one_time_access_is_not_used_up_outside_its_periods(api: Caller) -> None:
     api.invite(ANNEXE, KARL, {"0": WHOLE_DAY | {"starts": "09:00", "ends": "09:59"}}, accesstype="one_time")
     api.device(KARL).accept()
     assert not phone_opens(api, KARL, ANNEXE)
-    api.until("2026-01-05 14:00:00")
-    assert phone_opens(api, KARL, ANNEXE), "nine in New York"
+    api.advance_to("2026-01-05 14:00:00")
+    assert phone_opens(api, KARL, ANNEXE), "it is nine in New York"
 
 
 @pytest.mark.rule("CL-R106")
 @pytest.mark.rule("CL-R107")
-def test_messages(api: Caller, examples: Any) -> None:
+def test_messages_have_at_most_500_of_the_allowed_characters(api: Caller, examples: Any) -> None:
     for message in ("A", "0-9 A_Z,.()", examples["message"], "x" * 500):
         assert api.invite(MAIN_DOOR, KARL, message=message).status == 200
         api.client("DELETE", MAIN_DOOR, KARL)
@@ -129,7 +129,7 @@ def test_messages(api: Caller, examples: Any) -> None:
 @pytest.mark.rule("CL-R115")
 @given(periods())
 def test_active_periods_come_back_as_they_were_sent(given: dict[str, Any]) -> None:
-    """One object of the keys 0 to 9 goes in, a list of one such object comes out; what was left out is off."""
+    """They are sent as one object, and listed as a list of one object. Periods that are left out are disabled."""
     api = Caller()
     before = api.clients(MAIN_DOOR)[0]
     reply = api.client("PUT", MAIN_DOOR, MARY, activeperiods=json.dumps(given), accesstype="ONE_TIME")
@@ -154,7 +154,7 @@ def test_active_periods_come_back_as_they_were_sent(given: dict[str, Any]) -> No
         "[" * 100_000,
     ],
 )  # fmt: skip
-def test_active_periods_that_are_none_are_refused(api: Caller, wrong: str) -> None:
+def test_invalid_active_periods_are_refused(api: Caller, wrong: str) -> None:
     for method in ("POST", "PUT"):
         more = {} if method == "PUT" else {"accesstype": "STANDARD", "message": "Hi"}
         reply = api.client(method, MAIN_DOOR, KARL if method == "POST" else MARY, activeperiods=wrong, **more)
@@ -167,7 +167,7 @@ def test_active_periods_that_are_none_are_refused(api: Caller, wrong: str) -> No
 def test_a_phone_opens_within_its_periods_by_the_locks_wall_clock(
     minute: int, one: str, other: str, days: set[str]
 ) -> None:
-    """The world begins at 08:00 UTC on a Monday: 03:00 at the annexe."""
+    """The world starts at 08:00 UTC on a Monday: 03:00 at the annexe."""
     starts, ends = sorted([one, other])
     api = Caller()
     period = {"enabled": True, "starts": starts, "ends": ends} | {day: day in days for day in DAYS}
@@ -180,12 +180,12 @@ def test_a_phone_opens_within_its_periods_by_the_locks_wall_clock(
 
 
 @pytest.mark.rule("CL-R116")
-def test_the_last_minute_belongs_to_a_period_and_the_next_does_not(api: Caller) -> None:
-    """Half past twelve to one minute past four, at the annexe: 17:30 to 21:01 in UTC."""
+def test_a_period_includes_its_last_minute_and_not_the_next(api: Caller) -> None:
+    """12:30 to 16:01 at the annexe is 17:30 to 21:01 in UTC."""
     period = WHOLE_DAY | {"starts": "12:30", "ends": "16:01"}
     api.client("PUT", ANNEXE, HUGH, activeperiods=json.dumps({"0": period}))
     for when, opens in (("17:29:59", False), ("17:30:00", True), ("21:01:59", True), ("21:02:00", False)):
-        api.until(f"2026-01-05 {when}")
+        api.advance_to(f"2026-01-05 {when}")
         assert phone_opens(api, HUGH, ANNEXE) is opens
 
 
@@ -197,19 +197,19 @@ def test_a_period_of_one_day_opens_on_that_day_of_the_week(api: Caller, day: str
     api.client("PUT", MAIN_DOOR, MARY, activeperiods=json.dumps({"0": period}))
     opened = []
     for n in range(7):
-        api.until(f"2026-01-{5 + n:02} 12:00:00")
+        api.advance_to(f"2026-01-{5 + n:02} 12:00:00")
         opened += [DAYS[n]] if phone_opens(api, MARY) else []
     assert opened == [day]
 
 
 @pytest.mark.rule("CL-R116")
-def test_a_period_that_is_switched_off_opens_nothing(api: Caller) -> None:
+def test_a_disabled_period_does_not_open(api: Caller) -> None:
     api.client("PUT", MAIN_DOOR, MARY, activeperiods=json.dumps({"0": WHOLE_DAY | {"enabled": False}}))
     assert api.device(MAIN_DOOR).unlock_by_phone() == {"opened": False, "reason": "outside_active_periods"}
 
 
 @pytest.mark.rule("CL-R109")
-def test_suspend_keeps_a_client_out_until_restore(api: Caller, examples: Any) -> None:
+def test_a_suspended_client_cannot_open_until_restored(api: Caller, examples: Any) -> None:
     done = api.client("PATCH", MAIN_DOOR, MARY, action="SUSPEND").json
     assert list(done) == list(examples["answers"]["changed"])
     assert done == {"result": "Suspended", "lockid": MAIN_DOOR, "email": MARY}
@@ -219,7 +219,7 @@ def test_suspend_keeps_a_client_out_until_restore(api: Caller, examples: Any) ->
 
 
 @pytest.mark.rule("CL-R110")
-def test_other_steps_are_400(api: Caller) -> None:
+def test_other_changes_of_status_are_400(api: Caller) -> None:
     assert api.client("PATCH", MAIN_DOOR, MARY, action="RESTORE").status == 400
     assert api.client("PATCH", MAIN_DOOR, MARY, action="REVOKE").status == 400
     assert api.client("PATCH", MAIN_DOOR, DENNIS, action="SUSPEND").status == 400
@@ -230,7 +230,7 @@ def test_other_steps_are_400(api: Caller) -> None:
 
 @pytest.mark.rule("CL-R111")
 @pytest.mark.parametrize("email", [MARY, DENNIS])
-def test_a_deleted_client_is_none_any_more(api: Caller, email: str) -> None:
+def test_a_deleted_client_is_removed(api: Caller, email: str) -> None:
     assert api.client("DELETE", MAIN_DOOR, email).json == {"result": "Deleted", "lockid": MAIN_DOOR, "email": email}
     assert (status(api, email), phone_opens(api, email)) == (None, False)
     assert api.client("DELETE", MAIN_DOOR, email).status == 400
@@ -253,6 +253,6 @@ def test_emails_are_compared_without_case(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R121")
-def test_the_words_of_results_and_statuses(api: Caller) -> None:
+def test_statuses_and_access_types_have_their_words(api: Caller) -> None:
     assert [one["status"] for one in api.clients(MAIN_DOOR)] == ["ACTIVE", "INVITED"]
     assert [one["accesstype"] for one in api.clients(MAIN_DOOR)] == ["STANDARD", "STANDARD"]

@@ -1,4 +1,4 @@
-"""The code itself: a function of its period and its lock, and of nothing else."""
+"""A code is a function of its period and its lock, and of nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from locksim.codelocks.durations import DURATIONS, KL1060, KL1060C2, MODELS, Duration
-from locksim.codelocks.netcode import _key, _shuffle, code_of, period_at
+from locksim.codelocks.netcode import _key, _permute, code_of, period_at
 from locksim.codelocks.seed import BIKE_SHED, FRONT_GATE, LINEN_ROOM, MAIN_DOOR
 from locksim.engine.timestamps import DAY, HOUR, parse_iso
 from tests.codelocks.caller import Caller
@@ -32,15 +32,15 @@ def periods(draw: st.DrawFn) -> tuple[Duration, int]:
 
 @pytest.mark.rule("CL-R60")
 @given(locks, periods(), st.sampled_from([0, 1, 59_999_999, 60_000_000]))
-def test_a_code_is_read_back_within_its_period_and_at_neither_side(
-    lock: tuple[str, str, str], period: tuple[Duration, int], beside: int
+def test_a_code_is_read_back_within_its_period_and_not_outside(
+    lock: tuple[str, str, str], period: tuple[Duration, int], margin: int
 ) -> None:
     duration, start = period
     assume(lock[0] in duration.models)
     code, end = code_of(*lock, duration, start), start + duration.length
-    for now in (start, start + beside, (start + end) // 2, end - 1 - beside):
+    for now in (start, start + margin, (start + end) // 2, end - 1 - margin):
         assert period_at(*lock, code, now) == (duration, start)
-    for now in (start - 1 - beside, end + beside):
+    for now in (start - 1 - margin, end + margin):
         assert period_at(*lock, code, now) is None
 
 
@@ -56,7 +56,7 @@ def test_two_periods_within_nine_years_have_two_codes(
 
 @pytest.mark.rule("CL-R34")
 @given(locks, periods(), st.integers(0, 2), st.sampled_from("0123456789"))
-def test_another_lock_has_another_code(
+def test_another_lock_has_other_codes(
     lock: tuple[str, str, str], period: tuple[Duration, int], part: int, digit: str
 ) -> None:
     other = list(lock)
@@ -71,14 +71,14 @@ def test_another_lock_has_another_code(
 @pytest.mark.rule("CL-R35")
 @pytest.mark.rule("CL-R36")
 @given(locks, periods())
-def test_codes_have_the_models_digits(lock: tuple[str, str, str], period: tuple[Duration, int]) -> None:
+def test_codes_have_as_many_digits_as_the_model(lock: tuple[str, str, str], period: tuple[Duration, int]) -> None:
     code = code_of(*lock, *period)
     assert code.isdecimal()
     assert len(code) == (12 if period[0].id == 37 else LENGTHS[lock[0]])
 
 
 @pytest.mark.rule("CL-R35")
-def test_one_code_in_ten_begins_with_zero(api: Caller) -> None:
+def test_one_code_in_ten_starts_with_zero(api: Caller) -> None:
     codes = [api.code(FRONT_GATE, f"2026-01-{day:02} {hour:02}:00") for day in range(1, 6) for hour in range(24)]
     zeros = [code for code in codes if code.startswith("0")]
     assert 4 <= len(zeros) <= 25
@@ -86,7 +86,7 @@ def test_one_code_in_ten_begins_with_zero(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R32")
-def test_the_same_question_has_the_same_answer_in_every_world_and_at_any_time() -> None:
+def test_a_code_is_the_same_in_every_world_and_at_any_time() -> None:
     one, other = Caller(seed=1), Caller(seed=2, start="2031-07-01T12:34:56Z")
     for lock, duration in ((FRONT_GATE, 0), (BIKE_SHED, 12), (LINEN_ROOM, 37), (MAIN_DOOR, 5)):
         before = one.code(lock, "2026-06-01 00:00", duration)
@@ -95,37 +95,37 @@ def test_the_same_question_has_the_same_answer_in_every_world_and_at_any_time() 
 
 
 @pytest.mark.rule("CL-R32")
-def test_it_is_the_same_in_another_process() -> None:
+def test_a_code_is_the_same_in_another_process() -> None:
     program = (
         "from locksim.codelocks.netcode import code_of; from locksim.codelocks.durations import DURATIONS; "
         "print(code_of('KL1060', '202011161623', '451254', DURATIONS[4], 1_601_568_000_000_000))"
     )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout.strip()
-    assert said == code_of(KL1060, "202011161623", "451254", DURATIONS[4], 1_601_568_000_000_000)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == code_of(KL1060, "202011161623", "451254", DURATIONS[4], 1_601_568_000_000_000)
 
 
 @given(locks, st.text("0123456789abc٣ -", max_size=13), st.integers(0, 10**16))
-def test_what_is_no_code_is_read_as_none(lock: tuple[str, str, str], typed: str, now: int) -> None:
+def test_text_that_is_not_a_code_has_no_period(lock: tuple[str, str, str], typed: str, now: int) -> None:
     assume(not (typed.isascii() and typed.isdecimal() and len(typed) in (6, 7, 12)))
     assert period_at(*lock, typed, now) is None
 
 
-def test_digits_that_belong_to_no_period_open_never() -> None:
-    """A million numbers are 3389 days of 295 periods, and 245 more."""
+def test_digits_without_a_period_never_open() -> None:
+    """A million codes are 3389 days of 295 periods each, with 245 codes left over."""
     lock = (KL1060, "202011161623", "451254")
-    left_over = [f"{_shuffle(_key(*lock), 6, number):06d}" for number in range(3389 * 295, 10**6)]
+    left_over = [f"{_permute(_key(*lock), 6, number):06d}" for number in range(3389 * 295, 10**6)]
     days = [day * DAY + hour * HOUR for day in (3388, 3389, 3390, 5 * 3389) for hour in (0, 12, 23)]
     assert not [code for code in left_over for now in days if period_at(*lock, code, now)]
-    assert period_at(*lock, f"{_shuffle(_key(*lock), 6, 3389 * 295 - 1):06d}", 3388 * DAY) is not None
+    assert period_at(*lock, f"{_permute(_key(*lock), 6, 3389 * 295 - 1):06d}", 3388 * DAY) is not None
 
 
 @pytest.mark.rule("CL-R82")
 @pytest.mark.parametrize("model", MODELS)
-def test_only_three_models_open_to_a_rental_code(model: str) -> None:
+def test_only_three_models_open_for_a_rental_code(model: str) -> None:
     code = code_of(model, "202011161623", "451254", DURATIONS[-1], FIRST)
     assert (period_at(model, "202011161623", "451254", code, FIRST) is not None) is model.startswith("KL1060")
 
 
-def test_a_code_of_one_model_is_none_on_another_with_other_digits() -> None:
+def test_a_code_does_not_fit_a_model_with_another_number_of_digits() -> None:
     code = code_of(KL1060, "202011161623", "451254", DURATIONS[0], FIRST)
     assert period_at(KL1060C2, "202011161623", "451254", code, FIRST) is None

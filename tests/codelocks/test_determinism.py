@@ -1,4 +1,4 @@
-"""The world's first rules, with a Codelocks account in it: in both profiles, whatever happens to it."""
+"""The world's first rules hold for a Codelocks account, in both profiles, whatever happens to it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def test_a_world_rebuilt_from_checkpoint_and_tail_is_the_same_at_any_point(profi
 
 @pytest.mark.parametrize("profile", ["documented", "observed"])
 @pytest.mark.rule("CL-R19")
-def test_no_walk_makes_the_stand_in_fail(profile: str) -> None:
-    """Whatever is asked of it and done to it, the API answers in its own words and contradicts itself nowhere."""
+def test_no_walk_makes_the_simulator_fail(profile: str) -> None:
+    """The API gives its own answers to every request, and the state never contradicts itself."""
     statuses: set[int] = set()
     for seed in range(7, 13):
         world = wander.begin(VENDOR, seed, profile=profile)

@@ -1,4 +1,4 @@
-"""GET /u/1/durations and /u/1/duration/{id}."""
+"""GET /u/1/durations and GET /u/1/duration/{id}."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.codelocks.caller import Caller
 
 
 @pytest.mark.rule("CL-R80")
-def test_durations_or_modes_of_one_model_or_all(api: Caller, examples: Any) -> None:
+def test_durations_or_modes_are_listed_for_one_model_or_all(api: Caller, examples: Any) -> None:
     everything, modes = api.get("/u/1/durations").json, api.get("/u/1/durations", operation="MODES").json
     assert [list(one) for one in everything] == [list(examples["answers"]["/u/1/durations"][0])] * 20
     assert [list(one) for one in modes] == [list(examples["answers"]["modes"][0])] * 2
     assert api.get("/u/1/durations", operation="Durations").json == everything
     assert len(api.get("/u/1/durations", lockmodel="K3CONNECT").json) == 19
-    assert api.ask("GET", examples["requests"]["/u/1/durations"]).json == modes
+    assert api.send("GET", examples["requests"]["/u/1/durations"]).json == modes
     assert len(api.get("/u/1/durations", lockmodel="KL1550", operation="modes").json) == 1
     assert api.get("/u/1/durations", operation="x").status == 400
     assert api.get("/u/1/durations", lockmodel="x").status == 400
@@ -25,7 +25,7 @@ def test_durations_or_modes_of_one_model_or_all(api: Caller, examples: Any) -> N
 
 @pytest.mark.rule("CL-R81")
 @pytest.mark.rule("CL-R82")
-def test_the_list_is_what_is_known(api: Caller) -> None:
+def test_the_list_has_the_known_durations(api: Caller) -> None:
     shown = {
         one["DurationID"]: (one["DurationHours"], one["DurationDays"], one["Mode"], one["SubMode"], one["LockModels"])
         for one in api.get("/u/1/durations").json
@@ -45,27 +45,27 @@ def test_any_other_id_is_400(api: Caller, duration: str) -> None:
 
 @pytest.mark.rule("CL-R83")
 @pytest.mark.parametrize("model", ["KL1550", "K3CONNECT"])
-def test_so_is_one_that_the_model_lacks(api: Caller, model: str) -> None:
+def test_a_duration_that_the_model_does_not_have_is_400(api: Caller, model: str) -> None:
     assert api.get("/u/1/duration/37", lockmodel=model).status == 400
     assert api.get("/u/1/duration/18", lockmodel=model).status == 200
 
 
 @pytest.mark.rule("CL-R84")
-def test_later_the_list_says_duration_id(api: Caller, later: Caller) -> None:
-    documented, observed = api.get("/u/1/durations").json, later.get("/u/1/durations").json
-    assert [list(one.values()) for one in documented] == [list(one.values()) for one in observed]
-    assert [next(iter(one)) for one in observed] == ["DurationId"] * 20
+def test_observed_the_list_has_the_key_duration_id(api: Caller, observed: Caller) -> None:
+    expected, items = api.get("/u/1/durations").json, observed.get("/u/1/durations").json
+    assert [list(item.values()) for item in expected] == [list(item.values()) for item in items]
+    assert [next(iter(item)) for item in items] == ["DurationId"] * 20
 
 
 @pytest.mark.rule("CL-R85")
 @pytest.mark.rule("CL-R86")
-def test_one_duration_has_lists_of_one_and_later_objects(api: Caller, later: Caller, examples: Any) -> None:
-    documented = api.ask("GET", examples["requests"]["/u/1/duration/{id}"]).json
+def test_one_duration_has_lists_of_one_and_observed_objects(api: Caller, observed: Caller, examples: Any) -> None:
+    documented = api.send("GET", examples["requests"]["/u/1/duration/{id}"]).json
     sample = examples["answers"]["/u/1/duration/{id}"]
     assert list(documented) == list(sample)
     for part in ("Rules", "Duration", "Mode"):
         assert [list(one) for one in documented[part]] == [list(one) for one in sample[part]]
-        assert later.get("/u/1/duration/0").json[part] == documented[part][0]
+        assert observed.get("/u/1/duration/0").json[part] == documented[part][0]
 
 
 @pytest.mark.rule("CL-R87")
@@ -76,6 +76,8 @@ def test_one_duration_has_lists_of_one_and_later_objects(api: Caller, later: Cal
         ("K3CONNECT", 11, (1, 0, "")), ("K3CONNECT", 18, (1, 0, "00:00")),
     ],
 )  # fmt: skip
-def test_rules_tell_the_caller_what_to_do(api: Caller, model: str, duration: int, rules: tuple[int, int, str]) -> None:
+def test_rules_say_what_the_caller_has_to_do(
+    api: Caller, model: str, duration: int, rules: tuple[int, int, str]
+) -> None:
     (shown,) = api.get(f"/u/1/duration/{duration}", lockmodel=model).json["Rules"]
     assert tuple(shown.values()) == rules

@@ -1,4 +1,4 @@
-"""Every rule in FIDELITY.md has its test, every test's rule has its row, and evidence is what it says it is."""
+"""Every rule in FIDELITY.md has a test, every test's rule has a row, and the evidence exists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.fidelity import Fidelity, Row
 
-HELD = Fidelity.of(
+FIDELITY = Fidelity.of(
     "codelocks",
     "CL",
     leads={"Introduction", "NetCode", "Utility", "Initialisation", "Durations", "Duration", "K3Connect"},
@@ -14,13 +14,13 @@ HELD = Fidelity.of(
 
 
 def test_rules_and_tests_are_the_same_set() -> None:
-    HELD.assert_pinned()
+    FIDELITY.assert_pinned()
 
 
-@pytest.mark.parametrize("row", HELD.rows, ids=lambda row: row.id)
+@pytest.mark.parametrize("row", FIDELITY.rows, ids=lambda row: row.id)
 def test_a_row_has_a_sentence_and_evidence_of_a_known_kind(row: Row) -> None:
-    HELD.assert_evidence(row)
+    FIDELITY.assert_evidence(row)
 
 
-def test_every_chapter_and_every_source_is_drawn_on() -> None:
-    HELD.assert_covered()
+def test_every_chapter_and_every_source_is_used() -> None:
+    FIDELITY.assert_covered()

@@ -11,8 +11,8 @@ from tests.codelocks.caller import Caller
 
 @pytest.mark.rule("CL-R70")
 @pytest.mark.rule("CL-R42")
-def test_it_answers_the_documents_keys_and_a_timecode_for_the_path(api: Caller, examples: Any) -> None:
-    shown = api.ask("GET", examples["requests"]["/u/1/init"]).json
+def test_init_answers_the_documents_keys_and_a_timecode_for_the_path(api: Caller, examples: Any) -> None:
+    shown = api.send("GET", examples["requests"]["/u/1/init"]).json
     assert list(shown) == list(examples["answers"]["/u/1/init"])
     assert shown["TimeCode"] == "202601050800"
     query = {"start": "2026-01-05 08:00", "duration": 0, "lockmodel": "KL1060", "identifier": "123456"}
@@ -20,7 +20,7 @@ def test_it_answers_the_documents_keys_and_a_timecode_for_the_path(api: Caller, 
 
 
 @pytest.mark.rule("CL-R71")
-def test_it_knows_three_models_alone(api: Caller) -> None:
+def test_init_accepts_only_three_models(api: Caller) -> None:
     statuses = {
         m: api.get("/u/1/init", lockmodel=m).status
         for m in ("KL1060", "KL1060C2", "KL1550", "KL1060G3", "K3CONNECT", "x")
@@ -30,7 +30,7 @@ def test_it_knows_three_models_alone(api: Caller) -> None:
 
 @pytest.mark.rule("CL-R72")
 @pytest.mark.rule("CL-R73")
-def test_the_master_code_is_in_the_sequence_and_the_factorys_without_one(api: Caller) -> None:
+def test_the_sequence_has_the_given_master_code_or_the_factorys(api: Caller) -> None:
     default, own = api.get("/u/1/init").json, api.get("/u/1/init", mastercode="87654321").json
     assert default["DefaultMastercode"] == own["DefaultMastercode"] == "12345678"
     assert default["InitSeq"].startswith("#12345678#")
@@ -41,8 +41,8 @@ def test_the_master_code_is_in_the_sequence_and_the_factorys_without_one(api: Ca
 
 @pytest.mark.rule("CL-R74")
 @pytest.mark.rule("CL-R75")
-def test_it_is_in_utc_whatever_the_timezone_which_must_be_one(api: Caller) -> None:
-    api.until("2026-07-05 08:15:00")
+def test_the_sequence_is_in_utc_and_the_timezone_is_checked(api: Caller) -> None:
+    api.advance_to("2026-07-05 08:15:00")
     answers = {api.get("/u/1/init", timezone=zone).body for zone in (None, "Europe/London", "Australia/Lord_Howe")}
     assert len(answers) == 1
     assert api.get("/u/1/init").json["TimeCode"] == "202607050815"
@@ -62,7 +62,7 @@ def test_the_identifier_is_the_default_or_random(api: Caller) -> None:
 
 @pytest.mark.rule("CL-R77")
 @pytest.mark.rule("CL-R78")
-def test_sequences_have_their_form(api: Caller) -> None:
+def test_sequences_have_the_format_of_the_model(api: Caller) -> None:
     plain, grouped = api.get("/u/1/init", lockmodel="KL1550").json, api.get("/u/1/init", lockmodel="KL1060C2").json
     assert (plain["InitSeqFormat"], plain["InitSeq"]) == (
         "#MASTERCODE#99#yyMMddhhmm#ID#",
@@ -74,6 +74,6 @@ def test_sequences_have_their_form(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R79")
-def test_without_a_model_it_is_the_kl1060s(api: Caller) -> None:
+def test_the_default_model_is_the_kl1060(api: Caller) -> None:
     assert api.get("/u/1/init").json == api.get("/u/1/init", lockmodel="KL1060").json
     assert api.get("/u/1/duration/37").json == api.get("/u/1/duration/37", lockmodel="KL1060").json

@@ -1,4 +1,4 @@
-"""A state that contradicts itself is told from one that does not."""
+"""A state that contradicts itself is detected."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from locksim.codelocks.state import Client, Event, State, check
 from tests.codelocks.caller import Caller
 
-Harm = Callable[[State], None]
+Damage = Callable[[State], None]
 
 
-def _twice(state: State) -> None:
+def _repeated_id(state: State) -> None:
     state.kitlocks[1].id = state.kitlocks[0].id
 
 
@@ -29,7 +29,7 @@ def _below_zero(state: State) -> None:
     state.usage.netcode = -1
 
 
-def _no_model(state: State) -> None:
+def _unknown_model(state: State) -> None:
     state.kitlocks[0].model = "KL1000"
 
 
@@ -45,27 +45,27 @@ def _half_initialised(state: State) -> None:
     state.kitlocks[0].identifier = ""
 
 
-def _no_timecode(state: State) -> None:
+def _invalid_timecode(state: State) -> None:
     state.kitlocks[0].timecode = "202613010000"
 
 
-def _no_identifier(state: State) -> None:
+def _invalid_identifier(state: State) -> None:
     state.kitlocks[0].identifier = "abc"
 
 
-def _no_id(state: State) -> None:
+def _invalid_id(state: State) -> None:
     state.k3locks[0].id = "main"
 
 
-def _no_zone(state: State) -> None:
+def _unknown_zone(state: State) -> None:
     state.k3locks[0].zone = "Mars/Olympus"
 
 
-def _heard_too_much(state: State) -> None:
-    state.k3locks[0].heard = 1
+def _more_reported_than_there_are(state: State) -> None:
+    state.k3locks[0].reported = 1
 
 
-def _unheard_with_a_gateway(state: State) -> None:
+def _unreported_with_a_gateway(state: State) -> None:
     state.k3locks[0].gateway = True
     state.k3locks[0].events = [Event(0, "PHONE_UNLOCK", "x")]
 
@@ -74,7 +74,7 @@ def _too_many_events(state: State) -> None:
     state.k3locks[0].events = [Event(0, "PHONE_UNLOCK", "x")] * 501
 
 
-def _client_twice(state: State) -> None:
+def _client_repeated_id(state: State) -> None:
     one = state.k3locks[0].clients[0]
     state.k3locks[0].clients.append(Client(one.email.upper(), "ACTIVE", "STANDARD", one.periods))
 
@@ -83,31 +83,31 @@ def _nine_periods(state: State) -> None:
     del state.k3locks[0].clients[0].periods[9]
 
 
-def _no_time(state: State) -> None:
+def _invalid_start(state: State) -> None:
     state.k3locks[0].clients[0].periods[0].starts = "8:00"
 
 
-def _no_end(state: State) -> None:
+def _invalid_end(state: State) -> None:
     state.k3locks[0].clients[0].periods[0].ends = "24:00"
 
 
-def _backwards(state: State) -> None:
+def _ends_before_it_starts(state: State) -> None:
     state.k3locks[0].clients[0].periods[0].starts, state.k3locks[0].clients[0].periods[0].ends = "12:00", "11:00"
 
 
-def _used_for_ever(state: State) -> None:
+def _standard_access_used_up(state: State) -> None:
     state.k3locks[0].clients[0].status = "USED"
 
 
-HARMS: list[Harm] = [
-    harm for name, harm in list(globals().items()) if isinstance(harm, FunctionType) and name[0] == "_"
+DAMAGES: list[Damage] = [
+    damage for name, damage in list(globals().items()) if isinstance(damage, FunctionType) and name[0] == "_"
 ]
 
 
-@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: str(harm.__name__).strip("_"))
-def test_a_contradiction_is_found(api: Caller, harm: Harm) -> None:
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: str(damage.__name__).strip("_"))
+def test_a_contradiction_is_found(api: Caller, damage: Damage) -> None:
     state = api.state
     check(state)
-    harm(state)
+    damage(state)
     with pytest.raises(AssertionError):
         check(state)

@@ -13,12 +13,12 @@ from locksim.codelocks.seed import ANNEXE, DENNIS, MAIN_DOOR
 from tests.codelocks.caller import ALWAYS, Caller
 
 RECORDED = json.loads(Path(__file__).parents[2].joinpath("fixtures/codelocks/observed.json").read_text("utf-8"))["keys"]
-NOBODY = "f" * 32
+UNKNOWN = "f" * 32
 
 
 def listed(api: Caller) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = api.get("/u/1/k3connect", accesskey=api.access).json
-    return found
+    locks: list[dict[str, Any]] = api.get("/u/1/k3connect", accesskey=api.access).json
+    return locks
 
 
 @pytest.mark.rule("CL-R90")
@@ -34,8 +34,8 @@ def test_locks_have_the_documents_keys_in_its_order(api: Caller, examples: Any) 
 
 
 @pytest.mark.rule("CL-R93")
-def test_later_a_lock_has_ten_keys_more(api: Caller, later: Caller) -> None:
-    for one in (*listed(later), later.k3connect(ANNEXE).json):
+def test_observed_a_lock_has_ten_more_keys(api: Caller, observed: Caller) -> None:
+    for one in (*listed(observed), observed.k3connect(ANNEXE).json):
         assert list(one)[13:] == RECORDED["lock"]["keys"]
         assert list(one)[:13] == list(listed(api)[0])
 
@@ -51,24 +51,24 @@ def test_values_have_the_recorded_forms(api: Caller) -> None:
     assert [new_york[key] for key in shown] == [
         "UNKNOWN", "1970-01-01T00:00:00", "CODELOCKS", "-0500", "2026-03-08T02:00:00", "2026-11-01T02:00:00", "01:00",
     ]  # fmt: skip
-    api.until("2026-07-05 12:00:00")
+    api.advance_to("2026-07-05 12:00:00")
     api.device(ANNEXE).sync()
     summer = api.k3connect(ANNEXE).json
     assert (summer["BatteryStatus"], summer["BatteryUpdated"]) == ("FULL", "2026-07-05T08:00:00")
-    assert summer["TimezoneOffset"] == "-0500", "what is added in summer stands in DstTime"
+    assert summer["TimezoneOffset"] == "-0500", "DstTime is what is added in summer"
 
 
 @pytest.mark.rule("CL-R95")
-def test_an_id_of_no_lock_is_404_here(api: Caller) -> None:
-    for number in (NOBODY, "x", MAIN_DOOR[:-1]):
+def test_an_id_of_no_lock_is_404_for_a_single_lock(api: Caller) -> None:
+    for number in (UNKNOWN, "x", MAIN_DOOR[:-1]):
         reply = api.k3connect(number)
-        assert (reply.status, reply.said) == (404, ["[Not Found] No lock found"])
-    assert MAIN_DOOR in api.misses[0]
+        assert (reply.status, reply.messages) == (404, ["[Not Found] No lock found"])
+    assert MAIN_DOOR in api.near_misses[0]
 
 
 @pytest.mark.rule("CL-R96")
-def test_and_400_in_all_other_operations(api: Caller) -> None:
-    for number in (NOBODY, "x"):
+def test_an_id_of_no_lock_is_400_in_all_other_operations(api: Caller) -> None:
+    for number in (UNKNOWN, "x"):
         replies = [
             api.k3connect(number, "/clients", page=1, perpage=1),
             api.k3connect(number, "/audit", page=1, perpage=1, pageorder="ascending"),
@@ -76,24 +76,24 @@ def test_and_400_in_all_other_operations(api: Caller) -> None:
             api.client("PUT", number, DENNIS, activeperiods=json.dumps(ALWAYS)),
             api.client("PATCH", number, DENNIS, action="SUSPEND"),
             api.client("DELETE", number, DENNIS),
-            api.netcode(NOBODY, "2026-01-05 08:00"),
+            api.netcode(UNKNOWN, "2026-01-05 08:00"),
         ]
         assert [reply.status for reply in replies] == [400] * 7
-        assert {reply.said[0].split(" (")[0] for reply in replies} == {"[Invalid Data] ID"}
+        assert {reply.messages[0].split(" (")[0] for reply in replies} == {"[Invalid Data] ID"}
 
 
 @pytest.mark.rule("CL-R97")
 @pytest.mark.rule("CL-R98")
 @pytest.mark.rule("CL-R121")
-def test_the_account_is_a_list_of_one_and_later_an_object(api: Caller, later: Caller, examples: Any) -> None:
+def test_the_account_is_a_list_of_one_and_observed_an_object(api: Caller, observed: Caller, examples: Any) -> None:
     (account,) = api.get("/u/1/k3connect/account", accesskey=api.access).json
     assert list(account) == list(examples["answers"]["/u/1/k3connect/account"][0])
-    assert account == later.get("/u/1/k3connect/account", accesskey=later.access).json
+    assert account == observed.get("/u/1/k3connect/account", accesskey=observed.access).json
     assert account == {"email": "office@example.org", "spccmstatus": "ENABLED"}
 
 
 @pytest.mark.rule("CL-R99")
-def test_the_sample_of_active_periods_keeps_its_schema_and_is_taken(api: Caller) -> None:
+def test_the_sample_of_active_periods_fits_its_schema_and_is_accepted(api: Caller) -> None:
     shown = api.get("/u/1/k3connect/help/spcconfig").json
     assert list(shown) == ["activeperiods"]
     shown = json.loads(shown["activeperiods"])

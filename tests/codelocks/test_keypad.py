@@ -1,4 +1,4 @@
-"""KitLocks at the door: the keypad judges by the lock's own clock."""
+"""Keypads check codes by the lock's own clock."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from locksim.codelocks.durations import DURATIONS
 from locksim.codelocks.seed import ANNEXE, BIKE_SHED, BOAT_HOUSE, FRONT_GATE, LINEN_ROOM, MAIN_DOOR
-from locksim.codelocks.state import TIMECODE
 from locksim.engine.errors import Impossible
-from tests.codelocks.caller import Caller, local
+from tests.codelocks.caller import Caller, start_text
 
 ZONES = {FRONT_GATE: "UTC", BIKE_SHED: "UTC", LINEN_ROOM: "UTC", MAIN_DOOR: "Europe/London", ANNEXE: "America/New_York"}
 WHEN = "2026-01-05 08:00"
@@ -30,7 +29,7 @@ WHEN = "2026-01-05 08:00"
 def test_a_code_opens_within_its_period_and_not_a_minute_before_or_after(
     lock: str, duration: int, day: int, hour: int
 ) -> None:
-    """Through the API and the keypad, at any lock, in any season."""
+    """The code comes from the API. The test covers every lock and every season."""
     chosen = next(d for d in DURATIONS if d.id == duration)
     if duration == 37 and lock in (MAIN_DOOR, ANNEXE):
         return
@@ -39,13 +38,13 @@ def test_a_code_opens_within_its_period_and_not_a_minute_before_or_after(
     end = start + timedelta(days=chosen.days, hours=chosen.hours)
     begins, ends = start.astimezone(UTC), end.astimezone(UTC)
     if (ends - begins) != timedelta(days=chosen.days, hours=chosen.hours) and ZONES[lock] != "UTC":
-        return  # the clock changes within: test_summer_time tells that story
+        return  # the clock changes within the period: see test_summer_time_…
     if start.astimezone(UTC).astimezone(zone).hour != start.hour or start.fold or end.fold:
         return
     api = Caller()
     code = api.code(lock, f"{start:%Y-%m-%d %H:%M}", duration)
     for when, opens in ((begins - MINUTE, False), (begins, True), (ends - MINUTE, True), (ends, False)):
-        api.until(f"{when:%Y-%m-%d %H:%M:%S}")
+        api.advance_to(f"{when:%Y-%m-%d %H:%M:%S}")
         assert api.opens(lock, code) is opens, f"{when} is {'within' if opens else 'outside'}"
 
 
@@ -75,7 +74,7 @@ def test_new_batteries_stop_the_clock_and_keep_the_initialisation(api: Caller) -
     gate.replace_batteries()
     assert gate.enter_netcode(code=code) == {"opened": False, "reason": "clock_not_set"}
     assert gate.enter_master()["opened"]
-    with pytest.raises(Impossible, match="stands still"):
+    with pytest.raises(Impossible, match="has stopped"):
         gate.drift()
     gate.set_clock()
     assert gate.enter_netcode(code=code) == {"opened": True, "reason": "netcode"}
@@ -83,23 +82,23 @@ def test_new_batteries_stop_the_clock_and_keep_the_initialisation(api: Caller) -
 
 
 @pytest.mark.rule("CL-R62")
-def test_a_sequence_typed_in_late_leaves_the_clock_late(api: Caller) -> None:
+def test_a_sequence_that_is_typed_late_sets_the_clock_late(api: Caller) -> None:
     boat = api.device(BOAT_HOUSE)
     sequence = api.get("/u/1/init", lockmodel="KL1550").json["InitSeq"]
-    api.until("2026-01-05 08:30:00")
+    api.advance_to("2026-01-05 08:30:00")
     boat.initialise(sequence=sequence)
     code = api.code(BOAT_HOUSE, "2026-01-05 09:00")
-    api.until("2026-01-05 09:29:59")
+    api.advance_to("2026-01-05 09:29:59")
     assert not api.opens(BOAT_HOUSE, code)
-    api.until("2026-01-05 09:30:00")
+    api.advance_to("2026-01-05 09:30:00")
     assert api.opens(BOAT_HOUSE, code)
 
 
 @pytest.mark.rule("CL-R63")
 @given(st.integers(0, 59), st.sampled_from(["KL1060", "KL1060C2", "KL1550"]), st.booleans())
-def test_a_sequence_typed_in_at_once_sets_the_clock_exactly(second: int, model: str, random: bool) -> None:
+def test_a_sequence_that_is_typed_at_once_sets_the_clock_exactly(second: int, model: str, random: bool) -> None:
     api = Caller()
-    api.until(f"2026-01-05 08:17:{second:02}")
+    api.advance_to(f"2026-01-05 08:17:{second:02}")
     lock = {"KL1060": FRONT_GATE, "KL1060C2": BIKE_SHED, "KL1550": BOAT_HOUSE}[model]
     shown = api.get("/u/1/init", lockmodel=model, randomid=str(random).lower()).json
     done = api.device(lock).initialise(sequence=shown["InitSeq"])
@@ -109,7 +108,7 @@ def test_a_sequence_typed_in_at_once_sets_the_clock_exactly(second: int, model: 
 
 
 @pytest.mark.rule("CL-R64")
-def test_a_new_initialisation_ends_all_codes_of_the_one_before(api: Caller) -> None:
+def test_a_new_initialisation_ends_all_codes_of_the_old_one(api: Caller) -> None:
     code, gate = api.code(FRONT_GATE, WHEN), api.device(FRONT_GATE)
     gate.initialise(sequence=api.get("/u/1/init", mastercode="87654321").json["InitSeq"])
     assert gate.enter_netcode(code=code) == {"opened": False, "reason": "not_valid_now"}
@@ -130,7 +129,7 @@ def test_a_new_initialisation_ends_all_codes_of_the_one_before(api: Caller) -> N
         "#12345678#98#2601050800#407251#",
     ],
 )
-def test_a_sequence_that_is_none_of_this_lock_changes_nothing(api: Caller, sequence: str) -> None:
+def test_a_sequence_of_another_form_changes_nothing(api: Caller, sequence: str) -> None:
     gate = api.device(FRONT_GATE)
     before = gate.state
     assert gate.initialise(sequence=sequence)["initialised"] is False
@@ -147,8 +146,8 @@ def test_wrong_codes_do_not_lock_the_keypad(api: Caller) -> None:
 
 @pytest.mark.rule("CL-R67")
 @pytest.mark.parametrize("month", ["01", "07"])
-def test_a_kitlock_is_on_utc_in_summer_too(api: Caller, month: str) -> None:
-    api.until(f"2026-{month}-15 12:00:00")
+def test_a_kitlock_is_on_utc_also_in_summer(api: Caller, month: str) -> None:
+    api.advance_to(f"2026-{month}-15 12:00:00")
     assert api.opens(FRONT_GATE, api.code(FRONT_GATE, f"2026-{month}-15 12:00"))
     assert not api.opens(FRONT_GATE, api.code(FRONT_GATE, f"2026-{month}-15 13:00"))
 
@@ -158,27 +157,27 @@ def test_a_kitlock_is_on_utc_in_summer_too(api: Caller, month: str) -> None:
 def test_a_clock_that_drifts_moves_the_periods(seconds: int) -> None:
     api = Caller()
     api.device(FRONT_GATE).drift(seconds=seconds)
-    api.until("2026-01-05 16:00:00")
+    api.advance_to("2026-01-05 16:00:00")
     wall = api.now + seconds * 1_000_000
-    hour = local(wall)[:13] + ":00"
+    hour = start_text(wall)[:13] + ":00"
     assert api.opens(FRONT_GATE, api.code(FRONT_GATE, hour))
     if seconds // 3600:
         assert not api.opens(FRONT_GATE, api.code(FRONT_GATE, "2026-01-05 16:00"))
 
 
 @pytest.mark.rule("CL-R69")
-def test_summer_time_moves_a_k3connect_lock_and_no_kitlock(api: Caller) -> None:
+def test_summer_time_applies_to_k3connect_locks_and_not_to_kitlocks(api: Caller) -> None:
     """In London the clocks go forward at 01:00 UTC on 29 March, and back at 01:00 UTC on 25 October."""
     spring, autumn = api.code(MAIN_DOOR, "2026-03-29 02:00"), api.code(MAIN_DOOR, "2026-10-25 01:00")
     kit = api.code(FRONT_GATE, "2026-03-29 02:00")
     for when, k3, front in (("00:59:59", False, False), ("01:00:00", True, False), ("02:00:00", False, True)):
-        api.until(f"2026-03-29 {when}")
+        api.advance_to(f"2026-03-29 {when}")
         assert (api.opens(MAIN_DOOR, spring), api.opens(FRONT_GATE, kit)) == (k3, front)
-    api.until("2026-10-25 00:30:00")
-    assert api.opens(MAIN_DOOR, autumn), "the first of two hours that are called one o'clock"
-    api.until("2026-10-25 01:30:00")
-    assert api.opens(MAIN_DOOR, autumn), "the second"
-    api.until("2026-10-25 02:00:00")
+    api.advance_to("2026-10-25 00:30:00")
+    assert api.opens(MAIN_DOOR, autumn), "the first of two hours from one to two"
+    api.advance_to("2026-10-25 01:30:00")
+    assert api.opens(MAIN_DOOR, autumn), "the second of the two hours"
+    api.advance_to("2026-10-25 02:00:00")
     assert not api.opens(MAIN_DOOR, autumn)
 
 
@@ -187,20 +186,19 @@ def test_a_clock_can_be_set_late_by_hand(api: Caller) -> None:
     code = api.code(FRONT_GATE, "2026-01-05 09:00")
     assert api.device(FRONT_GATE).set_clock(late=90.5) == {"clock": "2026-01-05T07:58:29.500000Z"}
     for when, opens in (("09:01:30", False), ("09:01:31", True), ("10:01:30", True), ("10:01:31", False)):
-        api.until(f"2026-01-05 {when}")
+        api.advance_to(f"2026-01-05 {when}")
         assert api.opens(FRONT_GATE, code) is opens
 
 
-def test_a_lock_as_it_left_the_factory_opens_to_its_master_code_alone(api: Caller) -> None:
+def test_a_lock_without_initialisation_opens_only_for_its_master_code(api: Caller) -> None:
     boat = api.device(BOAT_HOUSE)
     assert boat.enter_netcode(code="123456") == {"opened": False, "reason": "not_initialised"}
     assert boat.enter_master() == {"opened": True, "reason": "master_code"}
     assert (boat.state["initialised"], boat.state["clock"]) == (False, None)
 
 
-def test_initialising_without_a_sequence_is_initialising_now(api: Caller) -> None:
-    api.until("2026-01-05 09:07:31")
+def test_initialise_without_a_sequence_uses_one_of_now(api: Caller) -> None:
+    api.advance_to("2026-01-05 09:07:31")
     done = api.device(BOAT_HOUSE).initialise()
     assert done == {"initialised": True, "timecode": "202601050907", "identifier": "123456"}
-    assert TIMECODE
     assert api.opens(BOAT_HOUSE, api.code(BOAT_HOUSE, "2026-01-05 09:00"))

@@ -1,4 +1,4 @@
-"""GET /n/1/netcode/{id}: what it takes, and what it answers."""
+"""GET /n/1/netcode/{id}: parameters and answers."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def test_the_answer_has_the_documents_keys_in_its_order(api: Caller, examples: A
 
 
 @pytest.mark.rule("CL-R31")
-def test_later_it_ends_with_lock_id(later: Caller) -> None:
-    kit, k3 = later.netcode(FRONT_GATE, WHEN).json, later.netcode(MAIN_DOOR, WHEN).json
+def test_observed_the_answer_ends_with_lock_id(observed: Caller) -> None:
+    kit, k3 = observed.netcode(FRONT_GATE, WHEN).json, observed.netcode(MAIN_DOOR, WHEN).json
     assert list(kit) == list(k3) == RECORDED["/n/1/netcode/{id}"]["keys"]
     assert (kit["Resultstatus"], k3["Resultstatus"], k3["Timecode"]) == (None, None, None)
     assert kit["Timecode"] == "2025/04/07/09:15"
 
 
-def test_the_code_stands_seventh_in_the_text_in_both_profiles(api: Caller, later: Caller) -> None:
-    for one in (api, later):
+def test_the_code_is_the_seventh_key_in_both_profiles(api: Caller, observed: Caller) -> None:
+    for one in (api, observed):
         body = one.netcode(FRONT_GATE, WHEN).body.decode()
         assert re.findall(r'"(\w+)":', body)[6] == "ActualNetcode"
 
@@ -51,14 +51,14 @@ def test_hours_start_on_the_hour_and_days_at_midnight(hour: int, minute: int, du
 
 
 @pytest.mark.rule("CL-R39")
-def test_later_other_starts_go_back_to_that(later: Caller) -> None:
+def test_observed_other_starts_are_rounded_down(observed: Caller) -> None:
     hours, days = (
-        later.netcode(FRONT_GATE, "2026-05-26 14:22").json,
-        later.netcode(FRONT_GATE, "2026-05-26 14:22", 12).json,
+        observed.netcode(FRONT_GATE, "2026-05-26 14:22").json,
+        observed.netcode(FRONT_GATE, "2026-05-26 14:22", 12).json,
     )
     assert (hours["Startdate"], days["Startdate"]) == ("2026-05-26T14:00:00", "2026-05-26T00:00:00")
-    assert hours["ActualNetcode"] == later.code(FRONT_GATE, "2026-05-26 14:00")
-    assert days["ActualNetcode"] == later.code(FRONT_GATE, "2026-05-26 00:00", 12)
+    assert hours["ActualNetcode"] == observed.code(FRONT_GATE, "2026-05-26 14:00")
+    assert days["ActualNetcode"] == observed.code(FRONT_GATE, "2026-05-26 00:00", 12)
 
 
 @pytest.mark.rule("CL-R40")
@@ -69,15 +69,15 @@ def test_later_other_starts_go_back_to_that(later: Caller) -> None:
         "1999-12-31 08:00", "2100-01-01 08:00", "05-01-2026 08:00", "2026-01-05", "now", "２026-01-05 08:00", " 2026-01-05 08:00",
     ],
 )  # fmt: skip
-def test_a_start_of_another_form_or_no_date_is_400(api: Caller, later: Caller, start: str) -> None:
-    for one in (api, later):
+def test_a_start_of_another_form_or_that_is_not_a_date_is_400(api: Caller, observed: Caller, start: str) -> None:
+    for one in (api, observed):
         reply = one.netcode(FRONT_GATE, start)
         assert reply.status == 400
-        assert reply.said == ["[Invalid Data] Start (Expected: yyyy-MM-dd hh:mm, from 2000 to 2099)"]
+        assert reply.messages == ["[Invalid Data] Start (Expected: yyyy-MM-dd hh:mm, from 2000 to 2099)"]
 
 
 @pytest.mark.rule("CL-R40")
-def test_leap_days_and_the_centurys_ends_are_dates(api: Caller) -> None:
+def test_leap_days_and_the_limits_of_the_century_are_accepted(api: Caller) -> None:
     for start in ("2028-02-29 00:00", "2000-01-01 00:00", "2099-12-31 23:00"):
         assert api.netcode(FRONT_GATE, start, 11).status == 200
 
@@ -86,14 +86,14 @@ def test_leap_days_and_the_centurys_ends_are_dates(api: Caller) -> None:
 @pytest.mark.parametrize(
     "start", ["2026-01-05%2008:00", "2026-01-05+08:00", "2026-01-05+08%3A00", "2026%2D01%2D05%2008%3a00"]
 )
-def test_start_may_be_encoded_in_any_way(api: Caller, start: str) -> None:
+def test_start_may_be_encoded_in_several_ways(api: Caller, start: str) -> None:
     target = f"/n/1/netcode/202504070915?start={start}&duration=0&lockmodel=KL1060&identifier=407251"
-    assert api.ask("GET", target).json["ActualNetcode"] == api.code(FRONT_GATE, WHEN)
+    assert api.send("GET", target).json["ActualNetcode"] == api.code(FRONT_GATE, WHEN)
 
 
 @pytest.mark.rule("CL-R41")
 @pytest.mark.rule("CL-R42")
-def test_the_five_models_are_known_in_any_case_and_no_other(api: Caller) -> None:
+def test_only_the_five_models_are_accepted_in_any_case(api: Caller) -> None:
     for model in ("KL1060", "kl1060c2", "Kl1060G3", "KL1550"):
         assert api.netcode(FRONT_GATE, WHEN, lockmodel=model).status == 200
     assert api.netcode(MAIN_DOOR, WHEN, lockmodel="k3connect").json == api.netcode(MAIN_DOOR, WHEN).json
@@ -102,9 +102,9 @@ def test_the_five_models_are_known_in_any_case_and_no_other(api: Caller) -> None
 
 
 @pytest.mark.rule("CL-R43")
-def test_any_timecode_that_is_a_date_has_codes_and_no_other(api: Caller, examples: Any) -> None:
+def test_every_timecode_that_is_a_date_is_accepted_and_no_other(api: Caller, examples: Any) -> None:
     own = {"start": WHEN, "duration": 0, "lockmodel": "KL1060", "identifier": "407251"}
-    assert api.ask("GET", examples["requests"]["/n/1/netcode/{id}"]).status == 200
+    assert api.send("GET", examples["requests"]["/n/1/netcode/{id}"]).status == 200
     for timecode, status in {
         "202402291200": 200,
         "202602291200": 400,
@@ -116,7 +116,7 @@ def test_any_timecode_that_is_a_date_has_codes_and_no_other(api: Caller, example
 
 
 @pytest.mark.rule("CL-R45")
-def test_id_and_model_must_be_of_one_kind(api: Caller) -> None:
+def test_id_and_model_must_fit_each_other(api: Caller) -> None:
     assert api.netcode(FRONT_GATE, WHEN, lockmodel="K3CONNECT", identifier=api.access).status == 400
     assert api.netcode(MAIN_DOOR, WHEN, lockmodel="KL1060", identifier="407251").status == 400
 
@@ -134,14 +134,14 @@ def test_id_and_model_must_be_of_one_kind(api: Caller) -> None:
         ("４07251", 400),
     ],
 )
-def test_an_identifier_has_six_digits_or_five(api: Caller, identifier: str, status: int) -> None:
+def test_an_identifier_has_six_or_five_digits(api: Caller, identifier: str, status: int) -> None:
     assert api.netcode(FRONT_GATE, WHEN, identifier=identifier).status == status
 
 
 @pytest.mark.rule("CL-R47")
 @pytest.mark.rule("CL-R48")
 @pytest.mark.rule("CL-R50")
-def test_a_k3connect_lock_wants_the_access_key_of_now_and_its_codes_stay(api: Caller) -> None:
+def test_a_k3connect_lock_needs_the_present_access_key_and_its_codes_stay(api: Caller) -> None:
     old, before = api.access, api.code(MAIN_DOOR, WHEN)
     api.access = api.site.support("access_key")["access_key"]
     assert api.access != old
@@ -160,7 +160,7 @@ def test_a_k3connect_lock_wants_the_access_key_of_now_and_its_codes_stay(api: Ca
         (18, 0, 7, "2026-03-07T00:00:00"), (37, 0, 120, "2026-06-28T00:00:00"),
     ],
 )  # fmt: skip
-def test_dates_and_lengths_are_told(api: Caller, duration: int, hours: int, days: int, expires: str) -> None:
+def test_the_answer_has_start_end_and_duration(api: Caller, duration: int, hours: int, days: int, expires: str) -> None:
     shown = api.netcode(FRONT_GATE, "2026-02-28 00:00", duration).json
     assert (shown["DurationHours"], shown["DurationDays"]) == (hours, days)
     assert (shown["Startdate"], shown["Expires"]) == ("2026-02-28T00:00:00", expires)
@@ -170,7 +170,7 @@ def test_dates_and_lengths_are_told(api: Caller, duration: int, hours: int, days
 @pytest.mark.parametrize(
     ("lock", "zone"), [(FRONT_GATE, "UTC"), (MAIN_DOOR, "Europe/London"), (ANNEXE, "America/New_York")]
 )
-def test_startdata_is_the_start_in_all_its_forms(api: Caller, lock: str, zone: str) -> None:
+def test_startdata_is_the_start_in_several_forms(api: Caller, lock: str, zone: str) -> None:
     assert api.netcode(lock, "2020-10-01 16:00", 4).json["Startdata"] == {
         "datetime": {"date": "2020-10-01 16:00:00.000000", "timezone_type": "3", "timezone": zone},
         "original": "2020-10-01 16:00",
@@ -195,8 +195,8 @@ def test_timecode_result_and_lock_id(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R58")
-def test_what_was_asked_makes_no_difference_to_any_lock(api: Caller) -> None:
-    """A code opens whether it was ever asked here or in another world; asking changes no lock."""
+def test_a_request_changes_no_lock(api: Caller) -> None:
+    """A code from another world opens too."""
     elsewhere = Caller(seed=99)
     before = [lock.state for lock in api.site.hardware.kind("kitlock")]
     assert api.opens(FRONT_GATE, elsewhere.code(FRONT_GATE, WHEN))

@@ -32,8 +32,8 @@ def test_the_plans_are_the_documents(api: Caller, examples: Any) -> None:
 
 @pytest.mark.rule("CL-R20")
 @pytest.mark.rule("CL-R25")
-def test_a_plan_has_so_many_calls_and_not_one_more(api: Caller, later: Caller) -> None:
-    for one in (api, later):
+def test_a_plan_allows_exactly_its_number_of_calls(api: Caller, observed: Caller) -> None:
+    for one in (api, observed):
         one.site.support("plan", plan="Business 1")
         statuses = [one.netcode(FRONT_GATE, WHEN).status for _ in range(102)]
         assert statuses == [200] * 100 + [429] * 2
@@ -43,7 +43,7 @@ def test_a_plan_has_so_many_calls_and_not_one_more(api: Caller, later: Caller) -
 
 
 @pytest.mark.rule("CL-R21")
-def test_netcode_and_utility_calls_are_counted_apart(api: Caller) -> None:
+def test_netcode_and_utility_calls_are_counted_separately(api: Caller) -> None:
     api.site.support("plan", plan="Business 1")
     for _ in range(100):
         api.netcode(FRONT_GATE, WHEN)
@@ -54,13 +54,13 @@ def test_netcode_and_utility_calls_are_counted_apart(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R22")
-def test_the_same_call_counts_each_time(api: Caller) -> None:
+def test_a_repeated_call_counts_each_time(api: Caller) -> None:
     replies = {api.netcode(FRONT_GATE, WHEN).body for _ in range(5)}
     assert (len(replies), used(api)) == (1, (5, 0))
 
 
 @pytest.mark.rule("CL-R23")
-def test_refused_calls_count_and_those_beyond_the_quota_do_not(api: Caller) -> None:
+def test_refused_calls_count_except_those_beyond_the_quota(api: Caller) -> None:
     api.site.support("plan", plan="Business 1")
     assert api.netcode(FRONT_GATE, "nonsense").status == 400
     assert api.get("/n/1/netcode/1").status == 404
@@ -79,25 +79,25 @@ def test_a_month_ends_at_midnight_utc_on_the_first(api: Caller) -> None:
     api.site.support("plan", plan="Business 1")
     for _ in range(100):
         api.netcode(FRONT_GATE, WHEN)
-    api.until("2026-01-31 23:59:59")
+    api.advance_to("2026-01-31 23:59:59")
     assert api.netcode(FRONT_GATE, WHEN).status == 429
-    api.until("2026-02-01 00:00:00")
+    api.advance_to("2026-02-01 00:00:00")
     assert used(api) == (0, 0)
     assert api.netcode(FRONT_GATE, WHEN).status == 200
     assert used(api) == (1, 0)
 
 
 @pytest.mark.rule("CL-R26")
-def test_a_bolt_on_is_for_the_current_month_alone(api: Caller) -> None:
+def test_a_bolt_on_is_only_for_the_current_month(api: Caller) -> None:
     api.site.support("plan", plan="Business 1")
     assert api.site.support("bolt_on", netcode=5)["netcode"]["quota"] == 105
     assert [api.netcode(FRONT_GATE, WHEN).status for _ in range(106)] == [200] * 105 + [429]
-    api.until("2026-02-01 00:00:00")
+    api.advance_to("2026-02-01 00:00:00")
     assert api.site.support("plan")["netcode"] == {"used": 0, "quota": 100}
 
 
 @pytest.mark.rule("CL-R27")
-def test_an_upgrade_holds_at_once_and_what_was_used_stays_used(api: Caller) -> None:
+def test_an_upgrade_is_valid_at_once_and_used_calls_stay_used(api: Caller) -> None:
     assert api.site.support("plan")["plan"] == "Pro 1"
     api.netcode(FRONT_GATE, WHEN)
     assert api.site.support("plan", plan="Pro 3")["netcode"] == {"used": 1, "quota": 2417}

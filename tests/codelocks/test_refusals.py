@@ -1,4 +1,4 @@
-"""What the API itself refuses, and how it says so."""
+"""The errors of the API itself, and their form."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ def test_a_missing_or_empty_parameter_is_404_and_all_are_listed(api: Caller, pat
     for given in ({}, dict.fromkeys(names, "")):
         reply = api.get(path, **given)
         assert reply.status == 404
-        assert reply.said == [f"[Missing Parameter] {name}" for name in names]
+        assert reply.messages == [f"[Missing Parameter] {name}" for name in names]
     for name in names:
         reply = api.get(path, **{other: "1" for other in names if other != name})
-        assert (reply.status, reply.said) == (404, [f"[Missing Parameter] {name}"])
+        assert (reply.status, reply.messages) == (404, [f"[Missing Parameter] {name}"])
 
 
 @pytest.mark.rule("CL-R09")
 @pytest.mark.parametrize("method", FORMS)
-def test_so_is_one_of_a_form(api: Caller, method: str) -> None:
+def test_a_missing_form_parameter_is_404(api: Caller, method: str) -> None:
     for name in FORMS[method]:
         reply = api.form(method, f"/u/1/k3connect/{MAIN_DOOR}/client", **{o: "1" for o in FORMS[method] if o != name})
-        assert (reply.status, reply.said) == (404, [f"[Missing Parameter] {name}"])
+        assert (reply.status, reply.messages) == (404, [f"[Missing Parameter] {name}"])
 
 
 @pytest.mark.rule("CL-R10")
 @pytest.mark.rule("CL-R44")
 @pytest.mark.parametrize("id", ["2", "2" * 11, "2" * 13, "x" * 31])
-def test_a_bad_id_is_refused_in_the_recorded_words(api: Caller, later: Caller, id: str) -> None:
-    for one in (api, later):
+def test_an_invalid_id_is_refused_in_the_recorded_words(api: Caller, observed: Caller, id: str) -> None:
+    for one in (api, observed):
         reply = one.get(f"/n/1/netcode/{id}", **NETCODE)
         assert (reply.status, reply.body) == (
             400,
@@ -63,7 +63,7 @@ def test_a_bad_id_is_refused_in_the_recorded_words(api: Caller, later: Caller, i
 @pytest.mark.rule("CL-R11")
 @pytest.mark.rule("CL-R16")
 @pytest.mark.parametrize(
-    ("name", "status", "says"),
+    ("name", "status", "message"),
     [
         ("server_error", 500, "[Server Error]"),
         ("tertiary", 502, "[Tertiary Error]"),
@@ -71,27 +71,27 @@ def test_a_bad_id_is_refused_in_the_recorded_words(api: Caller, later: Caller, i
         ("invalid_data", 400, "[Invalid Data]"),
     ],
 )
-def test_the_apis_refusals_have_one_form(api: Caller, name: str, status: int, says: str) -> None:
+def test_the_apis_errors_have_one_form(api: Caller, name: str, status: int, message: str) -> None:
     api.site.faults.inject({"kind": "refuse", "name": name}, times=1)
     reply = api.get("/u/1/durations")
     assert reply.status == status
     assert list(json.loads(reply.body)) == ["Message"]
-    assert reply.said[0].startswith(says)
+    assert reply.messages[0].startswith(message)
     assert api.get("/u/1/durations").status == 200
 
 
 @pytest.mark.rule("CL-R11")
 @pytest.mark.parametrize(
-    ("name", "status", "says"), [("forbidden", 403, "Forbidden"), ("limit_exceeded", 429, "Limit Exceeded")]
+    ("name", "status", "message"), [("forbidden", 403, "Forbidden"), ("limit_exceeded", 429, "Limit Exceeded")]
 )
-def test_the_gateways_have_another(api: Caller, name: str, status: int, says: str) -> None:
+def test_the_gateways_errors_have_another_form(api: Caller, name: str, status: int, message: str) -> None:
     api.site.faults.inject({"kind": "refuse", "name": name})
     reply = api.get("/u/1/durations")
-    assert (reply.status, json.loads(reply.body)) == (status, {"message": says})
+    assert (reply.status, json.loads(reply.body)) == (status, {"message": message})
 
 
 @pytest.mark.rule("CL-R13")
-def test_a_parameter_that_comes_twice_is_400(api: Caller) -> None:
+def test_a_repeated_parameter_is_400(api: Caller) -> None:
     for name, value in NETCODE.items():
         twice = NETCODE | {name: [value, value]}
         assert api.get("/n/1/netcode/202504070915", **twice).status == 400
@@ -109,21 +109,21 @@ def test_unknown_parameters_are_ignored(api: Caller) -> None:
 @pytest.mark.parametrize(
     "kind", [FORM, ("Content-Type", "text/plain"), ("Content-Type", "application/json"), ("Accept", "*/*")]
 )
-def test_a_form_is_read_from_the_body_whatever_it_is_called(api: Caller, kind: tuple[str, str]) -> None:
+def test_a_form_is_read_from_the_body_whatever_its_content_type(api: Caller, kind: tuple[str, str]) -> None:
     path = f"/u/1/k3connect/{MAIN_DOOR}/client"
     fields = f"accesskey={api.access}&clientemail={MARY}"
-    assert api.ask("PATCH", path, kind, body=f"{fields}&action=SUSPEND".encode()).status == 200
-    assert api.ask("DELETE", path, kind, body=fields.encode()).status == 200
-    assert api.ask("DELETE", f"{path}?{fields}", kind).status == 404
+    assert api.send("PATCH", path, kind, body=f"{fields}&action=SUSPEND".encode()).status == 200
+    assert api.send("DELETE", path, kind, body=fields.encode()).status == 200
+    assert api.send("DELETE", f"{path}?{fields}", kind).status == 404
     assert (
-        api.ask("DELETE", path, kind, body=json.dumps({"accesskey": api.access, "clientemail": MARY}).encode()).status
+        api.send("DELETE", path, kind, body=json.dumps({"accesskey": api.access, "clientemail": MARY}).encode()).status
         == 404
     )
 
 
 @pytest.mark.rule("CL-R48")
 @pytest.mark.rule("CL-R49")
-def test_a_bad_access_key_is_400_and_later_401_without_a_body(api: Caller, later: Caller) -> None:
+def test_a_wrong_access_key_is_400_and_observed_401_without_a_body(api: Caller, observed: Caller) -> None:
     paths = [
         "/u/1/k3connect",
         "/u/1/k3connect/account",
@@ -132,9 +132,9 @@ def test_a_bad_access_key_is_400_and_later_401_without_a_body(api: Caller, later
     ]
     for path in paths:
         query = {"accesskey": "wrong12345", "page": 1, "perpage": 1}
-        documented, observed = api.get(path, **query), later.get(path, **query)
+        documented, recorded = api.get(path, **query), observed.get(path, **query)
         assert documented.status == 400
-        assert documented.said[0].startswith("[Invalid Data] Access Key")
-        assert (observed.status, observed.body) == (401, b"")
+        assert documented.messages[0].startswith("[Invalid Data] Access Key")
+        assert (recorded.status, recorded.body) == (401, b"")
     assert api.netcode(MAIN_DOOR, "2026-01-05 08:00", identifier="wrong12345").status == 400
-    assert later.netcode(MAIN_DOOR, "2026-01-05 08:00", identifier="wrong12345").status == 401
+    assert observed.netcode(MAIN_DOOR, "2026-01-05 08:00", identifier="wrong12345").status == 401

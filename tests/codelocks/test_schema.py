@@ -1,4 +1,4 @@
-"""The stand-in keeps its own OpenAPI document, whatever is asked of it."""
+"""The simulator keeps its own OpenAPI document for every request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from locksim.codelocks.seed import MAIN_DOOR
 from tests import fuzz
 
 EXAMPLES = max(1, fuzz.EXAMPLES // 8)
-"""Few operations take numbers or lists; most of what can go wrong is in texts, which are soon tried."""
+"""Few examples are enough: most parameters are strings."""
 
 
 @pytest.mark.fuzz
@@ -19,7 +19,7 @@ def test_every_operation_answers_as_its_document_says() -> None:
     statuses = fuzzed()
     assert len(statuses) == 14
     assert statuses["GET /u/1/init"].total() > EXAMPLES
-    # A run that never got past the door would have proved nothing.
+    # A run without a 200 would prove nothing.
     assert set().union(*statuses.values()) == {200, 400, 403, 404}
 
 

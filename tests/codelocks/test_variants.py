@@ -1,4 +1,4 @@
-"""What the variants say of themselves, where a comparison of two servers does not show it whole."""
+"""Details of variants that a comparison of two servers does not show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.codelocks.hints import ACCESS, HINTS
 MINUTE = 60
 
 
-def planted(caller: Caller, *names: str) -> Caller:
+def with_variants(caller: Caller, *names: str) -> Caller:
     caller.world.control("variants", ids=[f"codelocks-{name}" for name in names])
     return caller
 
@@ -28,19 +28,19 @@ def planted(caller: Caller, *names: str) -> Caller:
     ("2025-03-30 02:00", 0, "01"),
     ("2025-10-26 02:00", 0, "02"),
 ])  # fmt: skip
-def test_londons_summer_is_that_of_kitlocks_and_hours_alone(
+def test_london_time_applies_only_to_hour_codes_of_kitlocks(
     api: Caller, lock: str, start: str, duration: int, hour: str
 ) -> None:
-    said = planted(api, "london-time").netcode(lock, start, duration).json["Startdata"]
-    assert (said["time_h"], said["original"]) == (hour if lock == FRONT_GATE else start[11:13], start)
+    startdata = with_variants(api, "london-time").netcode(lock, start, duration).json["Startdata"]
+    assert (startdata["time_h"], startdata["original"]) == (hour if lock == FRONT_GATE else start[11:13], start)
 
 
-def test_what_was_no_start_is_none_in_london_either(api: Caller) -> None:
-    assert planted(api, "london-time").netcode(FRONT_GATE, "2025-07-01T15:00").status == 400
+def test_london_time_keeps_refusing_invalid_starts(api: Caller) -> None:
+    assert with_variants(api, "london-time").netcode(FRONT_GATE, "2025-07-01T15:00").status == 400
 
 
-def test_three_a_minute_are_the_keys_own_and_come_again(api: Caller) -> None:
-    planted(api, "three-a-minute")
+def test_three_a_minute_are_counted_per_key_and_minute(api: Caller) -> None:
+    with_variants(api, "three-a-minute")
     key, api.key = api.key, "0" * 40
     assert [api.netcode(FRONT_GATE, "2026-01-05 08:00").status for _ in range(4)] == [403] * 4
     api.key = key
@@ -50,8 +50,8 @@ def test_three_a_minute_are_the_keys_own_and_come_again(api: Caller) -> None:
     assert api.netcode(FRONT_GATE, "2026-01-05 08:00").status == 200
 
 
-def test_the_list_is_old_and_the_lock_is_not(api: Caller) -> None:
-    planted(api, "clients-of-a-minute-ago")
+def test_clients_of_a_minute_ago_changes_the_list_and_not_the_lock(api: Caller) -> None:
+    with_variants(api, "clients-of-a-minute-ago")
     assert api.clients(MAIN_DOOR)[0]["status"] == "ACTIVE"
     api.client("PATCH", MAIN_DOOR, MARY, action="SUSPEND")
     assert api.clients(MAIN_DOOR)[0]["status"] == "ACTIVE"
@@ -61,11 +61,11 @@ def test_the_list_is_old_and_the_lock_is_not(api: Caller) -> None:
     assert api.clients(MAIN_DOOR)[0]["status"] == "SUSPENDED"
 
 
-def test_an_access_key_lapses_and_a_new_one_is_new(api: Caller) -> None:
-    planted(api, "access-key-lapses")
+def test_a_new_access_key_starts_its_own_half_hour(api: Caller) -> None:
+    with_variants(api, "access-key-lapses")
     assert api.k3connect(MAIN_DOOR).status == 200
     api.site.clock.advance(30 * MINUTE)
-    assert api.k3connect(MAIN_DOOR).said[0].startswith("[Invalid Data] Access Key")
+    assert api.k3connect(MAIN_DOOR).messages[0].startswith("[Invalid Data] Access Key")
     assert api.client("DELETE", MAIN_DOOR, MARY).status == 400
     assert api.netcode(FRONT_GATE, "2026-01-05 08:00").status == 200
     api.access = api.site.support("access_key")["access_key"]
@@ -74,9 +74,9 @@ def test_an_access_key_lapses_and_a_new_one_is_new(api: Caller) -> None:
 
 @pytest.mark.parametrize("profile", ["documented", "observed"])
 @pytest.mark.parametrize("id_", variants_of(VENDOR))
-def test_each_bears_whatever_is_asked(id_: str, profile: str) -> None:
-    caller = planted(Caller(profile), id_.removeprefix("codelocks-"))
+def test_no_variant_fails_on_any_request(id_: str, profile: str) -> None:
+    caller = with_variants(Caller(profile), id_.removeprefix("codelocks-"))
     assert caller.access == ACCESS
-    for method, target in (one for one in HINTS.requests if isinstance(one, tuple)):
+    for method, target in (request for request in HINTS.requests if isinstance(request, tuple)):
         for body in (b"", *HINTS.bodies):
-            assert caller.ask(method, target, body=body).status < 500
+            assert caller.send(method, target, body=body).status < 500

@@ -23,6 +23,14 @@ BREACHES = {
     "server": ("simulators/locksim/server/config.py", "import locksim.server.listener"),
     "inprocess": ("simulators/locksim/inprocess/endpoints.py", "import locksim.inprocess.pipe"),
     "http": ("simulators/locksim/http/tls.py", "import locksim.http.connection"),
+    **{
+        contract["id"]: (
+            f"contracts/lockpact/{contract['id'].removesuffix('-pact')}/port.py",
+            f"import lockpact.{contract['id'].removesuffix('-pact')}.laws",
+        )
+        for contract in CONTRACTS
+        if contract["id"].endswith("-pact")
+    },
     "pure": ("simulators/locksim/nuki/state.py", "import flask"),
     "core": ("simulators/locksim/engine/faults.py", "import asyncio"),
     "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.engine.seeded_random"),

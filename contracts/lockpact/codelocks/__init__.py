@@ -1,4 +1,4 @@
-"""The Codelocks pact: what the Codelocks Connect API and its clients owe each other, by the API's version 1.
+"""The Codelocks pact: the laws between the Codelocks Connect API, version 1, and its clients.
 
 lockpact check codelocks --adapter my_adapter:MyAdapter
 """
@@ -27,7 +27,8 @@ from lockpact.codelocks.port import (
     Unavailable,
 )
 from lockpact.codelocks.truth import truth_of
-from lockpact.core.pact import LiveRules, Pact, Quota, listed
+from lockpact.core.pact import LiveRules, Pact, Quota
+from lockpact.simulators.operations import lazy_operations
 
 if TYPE_CHECKING:
     from lockpact.codelocks.machine import CodelocksMachine
@@ -54,7 +55,7 @@ __all__ = [
 
 
 def _machine() -> type[CodelocksMachine]:
-    """Hypothesis is imported when a client is driven."""
+    """Load the machine. Hypothesis is imported when a client is driven."""
     from lockpact.codelocks.machine import CodelocksMachine
 
     return CodelocksMachine
@@ -64,8 +65,8 @@ def _secrets(credentials: Mapping[str, Any]) -> list[str]:
     return [str(credentials[name]) for name in ("api_key", "access_key") if credentials.get(name)]
 
 
-_SOME: Sequence[int | str] = ["2xx", 400, 401, 403, 404]
-"""Where what is in the world decides: dates that are none, midnight for days, locks, e-mails and keys of others."""
+_DEPENDS: Sequence[int | str] = ["2xx", 400, 401, 403, 404]
+"""The statuses of a well-formed request that depends on the account: on its locks, e-mails and keys, and on real dates."""
 
 PACT = Pact(
     vendor="codelocks",
@@ -80,42 +81,27 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="http://192.168.1.20:8000/codelocks",
     live=LiveRules(
-        operations=listed(
-            frozenset(
-                {
-                    "/u/1/init",
-                    "/u/1/durations",
-                    "/u/1/duration/{id}",
-                    "/u/1/k3connect",
-                    "/u/1/k3connect/account",
-                    "/u/1/k3connect/help/spcconfig",
-                    "/u/1/k3connect/{id}",
-                    "/u/1/k3connect/{id}/clients",
-                    "/u/1/k3connect/{id}/audit",
-                }
-            ),
-            frozenset({"/u/1/k3connect/{id}/client"}),
-        ),
+        operations=lazy_operations("codelocks"),
         per_second=2.0,
-        # The smallest plan's (chapter Usage): NetCode and utility calls are counted apart.
+        # The smallest plan (chapter Usage). NetCode and utility calls are counted separately.
         quotas=(Quota(1000, "month"), Quota(100, "month", "GET /n/1/netcode/{id}")),
         named=frozenset({"lock"}),
         driver="lockpact.codelocks.live",
         auth=lambda credentials: {"key": {"api_key": str(credentials["api_key"])}},
         production=frozenset({"codelocks.io"}),
         expected={
-            "GET /n/1/netcode/{id}": _SOME,
-            "GET /u/1/init": _SOME,
-            "GET /u/1/duration/{id}": _SOME,
-            "GET /u/1/k3connect": _SOME,
-            "GET /u/1/k3connect/account": _SOME,
-            "GET /u/1/k3connect/{id}": _SOME,
-            "GET /u/1/k3connect/{id}/clients": _SOME,
-            "GET /u/1/k3connect/{id}/audit": _SOME,
-            "POST /u/1/k3connect/{id}/client": _SOME,
-            "PUT /u/1/k3connect/{id}/client": _SOME,
-            "PATCH /u/1/k3connect/{id}/client": _SOME,
-            "DELETE /u/1/k3connect/{id}/client": _SOME,
+            "GET /n/1/netcode/{id}": _DEPENDS,
+            "GET /u/1/init": _DEPENDS,
+            "GET /u/1/duration/{id}": _DEPENDS,
+            "GET /u/1/k3connect": _DEPENDS,
+            "GET /u/1/k3connect/account": _DEPENDS,
+            "GET /u/1/k3connect/{id}": _DEPENDS,
+            "GET /u/1/k3connect/{id}/clients": _DEPENDS,
+            "GET /u/1/k3connect/{id}/audit": _DEPENDS,
+            "POST /u/1/k3connect/{id}/client": _DEPENDS,
+            "PUT /u/1/k3connect/{id}/client": _DEPENDS,
+            "PATCH /u/1/k3connect/{id}/client": _DEPENDS,
+            "DELETE /u/1/k3connect/{id}/client": _DEPENDS,
         },
     ),
     environment={

@@ -1,4 +1,4 @@
-"""Where a recording of the API tells something of the rules in our stand-in's FIDELITY.md."""
+"""What a recording of the API shows about the rules in the simulator's FIDELITY.md."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ __all__ = ["EVIDENCE"]
 _LOCKS, _LOCK, _CLIENTS, _ACCOUNT = "GET k3connect", "GET k3connect/{id}", "GET clients", "GET account"
 _INIT, _DURATIONS, _DURATION = "GET init", "GET durations", "GET duration/{id}"
 _CODE, _K3_CODE = "GET NetCode of a KitLock", "GET NetCode of a K3Connect lock"
-_OTHERS = "GET clients with other keys"
+_OTHER_KEYS = "GET clients with other keys"
 
 EVIDENCE: tuple[At, ...] = (
-    At("CL-R03", _OTHERS, 403, look="status"),
-    At("CL-R04", _OTHERS, 403, "", "keys"),
-    At("CL-R04", _OTHERS, 403, "message", "value"),
+    At("CL-R03", _OTHER_KEYS, 403, look="status"),
+    At("CL-R04", _OTHER_KEYS, 403, "", "keys"),
+    At("CL-R04", _OTHER_KEYS, 403, "message", "value"),
     At("CL-R06", _LOCKS, 200, "header x-amzn-requestid", "form"),
     At("CL-R06", _LOCKS, 200, "header x-amzn-requestid", "there"),
     At("CL-R06", _LOCKS, 200, "header via", "there"),
     At("CL-R07", _LOCKS, 200, "header content-type", "value"),
-    At("CL-R10", _OTHERS, 400, "", "keys", "documented"),
-    At("CL-R10", _OTHERS, 400, "Message", "type", "documented"),
+    At("CL-R10", _OTHER_KEYS, 400, "", "keys", "documented"),
+    At("CL-R10", _OTHER_KEYS, 400, "Message", "type", "documented"),
     At("CL-R11", _LOCK, 404, "", "keys"),
     At("CL-R11", _LOCK, 404, "Message"),
     At("CL-R30", _CODE, 200, "", "keys", "documented"),
     At("CL-R31", _CODE, 200, "", "keys", "observed"),
     At("CL-R31", _CODE, 200, "Resultstatus", "type", "observed"),
     At("CL-R35", _CODE, 200, "ActualNetcode", "form"),
-    At("CL-R49", _OTHERS, 401, "", "value", "observed"),
+    At("CL-R49", _OTHER_KEYS, 401, "", "value", "observed"),
     At("CL-R51", _CODE, 200, "Startdate", "form"),
     At("CL-R51", _K3_CODE, 200, "Startdate", "form"),
     At("CL-R52", _CODE, 200, "Expires", "form", "documented"),

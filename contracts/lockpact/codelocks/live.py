@@ -1,4 +1,4 @@
-"""How a live Codelocks server is tried: what the reference client does there, in an order that harms nothing."""
+"""Drive a live Codelocks server with the reference client. Nothing is changed there."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from lockpact.driving.driver import Driver
 
 __all__ = ["drive"]
 
-WRONG = "0" * 40
-"""No API key."""
+WRONG_KEY = "0" * 40
 NETCODE, K3 = "/n/1/netcode/{id}", "/u/1/k3connect"
 
 
@@ -30,12 +29,16 @@ STAYS = (
 def drive(
     driver: Driver, credentials: Mapping[str, Any], may: Callable[[str], bool], callback_url: str
 ) -> dict[str, str]:
-    """Every call that may be sent. → the parameters that name an inhabitant. Nobody is invited, changed or deleted."""
+    """Make every call that `may` allows. Nobody is invited, changed or deleted.
+
+    Returns:
+        Parameter name → a value that exists on this server, for conform.
+    """
 
     def do(path: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
         return driver.do(call, given or {}, arguments).result if may(path) else None
 
-    driver.make({**credentials, "api_key": WRONG}, {"key": "wrong"})
+    driver.make({**credentials, "api_key": WRONG_KEY}, {"key": "wrong"})
     do(K3, "list_locks", {"key": "wrong"})
     do("/u/1/init", "initialise", {"key": "wrong"}, model="KL1060")
     driver.make(credentials)
@@ -48,5 +51,5 @@ def drive(
     locks = do(K3, "list_locks") or []
     for lock in locks:
         do("/u/1/k3connect/{id}/audit", "audit", lock=lock)
-    known = {"accesskey": str(credentials.get("access_key", ""))}
-    return known | ({"id": str(locks[0])} if locks else {})
+    existing = {"accesskey": str(credentials.get("access_key", ""))}
+    return existing | ({"id": str(locks[0])} if locks else {})

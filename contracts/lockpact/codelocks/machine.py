@@ -1,4 +1,4 @@
-"""What may happen to a Codelocks client: its own calls, and in their arguments all that house, vendor and guests do."""
+"""The state machine of the Codelocks pact: the client's calls, and what house, vendor and guests do in between."""
 
 from __future__ import annotations
 
@@ -12,35 +12,34 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from lockpact.codelocks.port import CodelocksPort, Lock, Period, Stay
-from lockpact.codelocks.truth import Door, Truth, moment
+from lockpact.codelocks.truth import LockTruth, Truth, moment
 from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 
 __all__ = ["CodelocksMachine", "Fault"]
 
-WRONG = "0" * 40
-"""No API key."""
+WRONG_KEY = "0" * 40
 ZONES = ("Europe/London", "America/New_York")
-"""Where houses stand. In both the clocks change, on different days."""
+"""The time zones of the houses. The clocks change on different days."""
 FIRST_DAYS = tuple(
     datetime.fromisoformat(f"2026-{day}")
     for day in ("01-05", "01-07", "03-07", "03-28", "03-29", "07-01", "10-24", "10-31")
 )
-"""Winter, summer, and the days around each change of the clocks."""
+"""Days in winter, in summer, and around each change of the clocks."""
 LENGTHS = (1, 2, 5, 12, 13, 17, 24, 31, 44, 68, 92, 7 * 24 + 20, 9 * 24)
-"""Hours that guests stay: those of one duration, and those that must be added up."""
+"""Lengths of stays in hours: of one duration, and of several."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIMES = ("00:00", "08:00", "12:30", "17:59", "23:59")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong on the way during one call: how, and for how many requests (None: all)."""
+    """A fault during one call. `times` is the number of requests that it affects (None: all)."""
 
     kind: str
     times: int | None
 
     def effect(self) -> dict[str, Any]:
-        """In the form that the stand-ins know."""
+        """Return the fault's effect in the form of the control API."""
         effects: dict[str, dict[str, Any]] = {
             "reset before": {"kind": "reset", "when": "before"},
             "reset after": {"kind": "reset", "when": "after"},
@@ -68,18 +67,18 @@ def _periods(draw: st.DrawFn) -> Period:
 PERIODS = st.dictionaries(st.integers(0, 9), _periods(), min_size=1, max_size=4)
 ALWAYS = {0: Period(enabled=True, starts="00:00", ends="23:59", days=frozenset(DAYS))}
 WHICH = st.integers(0, 4)
-"""Which door: three KitLocks, two K3Connect locks."""
-WHERE = st.integers(0, 1)
+"""Which lock: three KitLocks, two K3Connect locks."""
+WHICH_K3 = st.integers(0, 1)
 
 
 class CodelocksMachine(PactMachine[CodelocksPort]):
-    """See the module. One client, and after a restart the next, on the account of the default world."""
+    """One client (a new one after each restart) of the account in the default world."""
 
     api_key = ""
     access = "present"
-    """Whether the access key that the client has is the account's `present` one, or an `old` one."""
+    """Whether the client has the account's `present` access key, or an `old` one."""
 
-    # ---- who there is
+    # ---- the client
 
     @initialize(
         knows=st.sampled_from(("keys",) * 7 + ("wrong key",)),
@@ -87,13 +86,13 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         interleaving=st.integers(0, 3),
     )
     def begin(self, knows: str, used: int, interleaving: int) -> None:
-        """Make a client that has the account's keys, or a wrong one; the month may be nearly spent."""
+        """Make a client with the account's keys, or with a wrong API key. The quota may be nearly used up."""
         self.shown: list[Stay] = []
         self.stage.interleave(interleaving)
         if used:
             self.stage.note(f"{used} of the month's NetCode calls are used")
             self.stage.edit_state(lambda state: state["usage"].update(month="2026-01", netcode=used))
-        self.api_key = WRONG if knows == "wrong key" else self.truth.api_key
+        self.api_key = WRONG_KEY if knows == "wrong key" else self.truth.api_key
         self._make()
 
     def _make(self) -> None:
@@ -102,7 +101,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 
     @property
     def truth(self) -> Truth:
-        """What is true now."""
+        """The truth now."""
         truth: Truth = self.stage.truth()
         return truth
 
@@ -121,7 +120,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     def show(
         self, which: int, zone: str, day: datetime, hour: int, minutes: int, lasts: int, fault: Fault | None
     ) -> None:
-        """A booking, at any lock and in any season."""
+        """Show the codes of a booking, at any lock and in any season."""
         stay = self._stay(which, zone, day + timedelta(hours=hour, minutes=minutes), lasts)
         self._show(stay, fault)
 
@@ -133,7 +132,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         fault=st.none() | FAULTS,
     )
     def show_again(self, which: int, how: str, fault: Fault | None) -> None:
-        """The guest has lost the note."""
+        """Show a booking again."""
         stay = self.shown[which % len(self.shown)]
         if how == "later":
             self.stage.pass_time(26 * 3600 + 600)
@@ -147,7 +146,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("show")
     @rule(which=WHICH, day=st.sampled_from(FIRST_DAYS), bookings=st.integers(1, 4))
     def quota_runs_out(self, which: int, day: datetime, bookings: int) -> None:
-        """All of the month's calls but two are used, and the guests go on coming."""
+        """Show bookings when only two calls of the month are left."""
         self.stage.act(None, "plan", plan="Business 1")
         self.stage.note("98 of the month's 100 NetCode calls are used")
         month = f"{moment(self.stage.now()):%Y-%m}"
@@ -159,7 +158,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("cancel", "show")
     @rule(which=WHICH, hour=st.integers(0, 12), lasts=st.sampled_from(LENGTHS))
     def cancel(self, which: int, hour: int, lasts: int) -> None:
-        """Before the guest comes, while the guest is there, or when the stay is over."""
+        """Cancel a booking before, during or after the stay."""
         stay = self._stay(which, ZONES[0], datetime.fromisoformat("2026-01-06T06:00") + timedelta(hours=hour), lasts)
         self._show(stay)
         self.do("cancel", stay=stay, given=self._given(None))
@@ -173,7 +172,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         fault=st.none() | FAULTS,
     )
     def initialise(self, model: str, wait: int, fault: Fault | None) -> None:
-        """Somebody stands before a lock; and perhaps somebody does later, before the next."""
+        """Initialise a lock, and later perhaps another one."""
         self.do("initialise", model=model, given=self._given(None))
         if wait:
             self.stage.pass_time(wait)
@@ -183,15 +182,15 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("show", "batteries_replaced", "clock_set")
     @rule(which=st.integers(0, 2), day=st.sampled_from(FIRST_DAYS), known=st.booleans(), hours=st.integers(1, 3))
     def batteries(self, which: int, day: datetime, known: bool, hours: int) -> None:
-        """New batteries; a guest comes before the clock is set, and one after."""
-        door = self._doors()[which]
+        """Replace batteries; show codes before and after the clock is set."""
+        lock = self._locks()[which]
         stay = self._stay(which, ZONES[0], day + timedelta(hours=9), hours)
         if known:
             self._show(stay)
-        self.stage.act(door.id, "replace_batteries")
+        self.stage.act(lock.id, "replace_batteries")
         self.do("batteries_replaced", lock=stay.lock, given=self._given(None))
         self._show(stay)
-        self.stage.act(door.id, "set_clock")
+        self.stage.act(lock.id, "set_clock")
         self.do("clock_set", lock=stay.lock, given=self._given(None))
         self._show(stay)
 
@@ -200,30 +199,30 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("list_locks")
     @rule(fault=st.none() | FAULTS)
     def list_locks(self, fault: Fault | None) -> None:
-        """On a good day or a bad one."""
+        """List the locks, perhaps with a fault."""
         with self._fault(fault, "/u/*"):
             self.do("list_locks", given=self._given(fault))
 
     @needs("use_access_key")
     @rule(
-        lock=WHERE,
+        lock=WHICH_K3,
         then=st.lists(
             st.sampled_from(("list_locks", "audit", "show", "periods", "set_periods")), min_size=1, max_size=3
         ),
     )
     def another_access_key(self, lock: int, then: list[str]) -> None:
-        """The account's owner changes the access key, and tells it later."""
+        """Change the access key, call with the old one, then give the client the new one."""
         self.stage.act(None, "access_key")
         self.access = "old"
         for call in then:
-            self._try(call, self._lock(lock))
+            self._call(call, self._k3lock(lock))
         key = self.truth.access_key
         self.stage.add_secrets([key])
         self.do("use_access_key", key=key, given=self._given(None))
         self.access = "present"
-        self._try(then[0], self._lock(lock))
+        self._call(then[0], self._k3lock(lock))
 
-    def _try(self, call: str, lock: str) -> None:
+    def _call(self, call: str, lock: str) -> None:
         if not self.has(call):
             return
         email = next(iter(self.truth.k3[lock].clients), None)
@@ -242,116 +241,114 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 
     @needs("invite")
     @rule(
-        lock=WHERE,
+        lock=WHICH_K3,
         who=st.integers(0, 3),
         answers=st.sampled_from(("not yet", "accept", "decline")),
         periods=PERIODS,
-        asked=st.booleans(),
+        looked_up=st.booleans(),
     )
-    def invite(self, lock: int, who: int, answers: str, periods: Mapping[int, Period], asked: bool) -> None:
-        """Somebody is invited, and may accept; the client may have been asked about them before."""
-        there, email = self._lock(lock), self._person(who)
-        if asked and self.has("admitted"):
-            self._admitted(there, email)
-        self.do("invite", lock=there, email=email, periods=periods, given=self._given(None))
+    def invite(self, lock: int, who: int, answers: str, periods: Mapping[int, Period], looked_up: bool) -> None:
+        """Invite a person, who may accept or decline. The client may have looked the person up before."""
+        lock_id, email = self._k3lock(lock), self._person(who)
+        if looked_up and self.has("admitted"):
+            self._admitted(lock_id, email)
+        self.do("invite", lock=lock_id, email=email, periods=periods, given=self._given(None))
         if self.has("admitted"):
-            self._admitted(there, email)
+            self._admitted(lock_id, email)
         if answers != "not yet":
-            self.stage.try_to(email, answers, lock=there)
+            self.stage.try_to(email, answers, lock=lock_id)
             if self.has("admitted"):
-                self._admitted(there, email)
+                self._admitted(lock_id, email)
 
     @needs("admitted")
-    @rule(lock=WHERE, who=st.integers(0, 3), suspended=st.sampled_from((None, True, False)))
+    @rule(lock=WHICH_K3, who=st.integers(0, 3), suspended=st.sampled_from((None, True, False)))
     def admitted(self, lock: int, who: int, suspended: bool | None) -> None:
-        """Somebody may have been suspended, or let in again."""
-        there, email = self._lock(lock), self._person(who)
+        """Suspend or restore a person perhaps, then look the person up."""
+        lock_id, email = self._k3lock(lock), self._person(who)
         if suspended is not None and self.has("suspend"):
-            self.do("suspend", lock=there, email=email, on=suspended, given=self._given(None))
-        self._admitted(there, email)
+            self.do("suspend", lock=lock_id, email=email, on=suspended, given=self._given(None))
+        self._admitted(lock_id, email)
 
     def _admitted(self, lock: str, email: str) -> None:
         self.do("admitted", lock=lock, email=email, given=self._given(None))
 
     @needs("set_periods")
-    @rule(lock=WHERE, periods=PERIODS, back=st.booleans(), fault=st.none() | st.none() | FAULTS)
+    @rule(lock=WHICH_K3, periods=PERIODS, back=st.booleans(), fault=st.none() | st.none() | FAULTS)
     def set_periods(self, lock: int, periods: Mapping[int, Period], back: bool, fault: Fault | None) -> None:
-        """And perhaps what was read is written back."""
-        there = self._lock(lock)
-        clients = list(self.truth.k3[there].clients)
+        """Set periods, and perhaps write back what was read."""
+        lock_id = self._k3lock(lock)
+        clients = list(self.truth.k3[lock_id].clients)
         if not clients:
             return
-        who: dict[str, Any] = {"lock": there, "email": clients[0]}
+        person: dict[str, Any] = {"lock": lock_id, "email": clients[0]}
         with self._fault(fault, "/u/*"):
-            self.do("set_periods", **who, periods=periods, given=self._given(fault))
+            self.do("set_periods", **person, periods=periods, given=self._given(fault))
         if self.has("periods"):
-            step = self.do("periods", **who, given=self._given(None))
+            step = self.do("periods", **person, given=self._given(None))
             if back and step.error is None:
-                self.do("set_periods", **who, periods=step.result, given=self._given(None))
+                self.do("set_periods", **person, periods=step.result, given=self._given(None))
 
     # ---- audits
 
     @needs("audit")
     @rule(
-        lock=WHERE,
+        lock=WHICH_K3,
         entries=st.sampled_from((0, 1, 49, 50, 51, 100, 120)),
-        unheard=st.integers(0, 2),
-        coming=st.sampled_from((None, 1.5, 4.5)),
+        unreported=st.integers(0, 2),
+        arrival=st.sampled_from((None, 1.5, 4.5)),
         fault=st.none() | st.none() | FAULTS,
     )
-    def audit(self, lock: int, entries: int, unheard: int, coming: float | None, fault: Fault | None) -> None:
-        """So many entries, of which the last may be unheard; and perhaps somebody comes in while the client reads."""
-        there = self._lock(lock)
-        self.stage.note(f"{entries} events at {there}, {min(entries, unheard)} of them unheard")
-        self.stage.edit_state(lambda state: _fill(state, there, entries, unheard))
-        if coming is not None and fault is None:
-            self.stage.act(there, "gateway", on=True)
+    def audit(self, lock: int, entries: int, unreported: int, arrival: float | None, fault: Fault | None) -> None:
+        """Read an audit; its last entries may be unreported, and a new one may arrive while the client reads."""
+        lock_id = self._k3lock(lock)
+        self.stage.note(f"lock {lock_id} has {entries} events, {min(entries, unreported)} of them unreported")
+        self.stage.edit_state(lambda state: _fill(state, lock_id, entries, unreported))
+        if arrival is not None and fault is None:
+            self.stage.act(lock_id, "gateway", on=True)
             self.stage.inject_fault({"kind": "delay", "seconds": 2}, path="*/audit", times=None)
-            self.stage.schedule(coming, there, "unlock_by_phone", phone=self._person(0))
+            self.stage.schedule(arrival, lock_id, "unlock_by_phone", phone=self._person(0))
         with self._fault(fault, "*/audit"):
-            self.do("audit", lock=there, given=self._given(fault))
-        if coming is not None:
-            self.stage.act(there, "gateway", on=False)
+            self.do("audit", lock=lock_id, given=self._given(fault))
+        if arrival is not None:
+            self.stage.act(lock_id, "gateway", on=False)
 
     @needs("entered")
     @rule(
-        lock=WHERE,
+        lock=WHICH_K3,
         how=st.sampled_from(("nobody", "code", "phone", "code, then sync", "long ago")),
         wait=st.sampled_from((0, 60)),
     )
     def entered(self, lock: int, how: str, wait: int) -> None:
-        """Somebody did, or nobody; and the server has heard of it, or not."""
-        there = self._lock(lock)
-        self.stage.edit_state(lambda state: _fill(state, there, 0, 0))
+        """Ask whether a person entered; the opening, if there was one, may be unreported."""
+        lock_id = self._k3lock(lock)
+        self.stage.edit_state(lambda state: _fill(state, lock_id, 0, 0))
         since = moment(self.stage.now()) + timedelta(seconds=1 if how == "long ago" else 0)
         if how.startswith("code") and self.has("show"):
-            wall = moment(self.stage.now())
-            step = self._show(
-                Stay(f"E{len(self.shown)}", self._called(3 + lock), *_now_at(wall, self._doors()[3 + lock].zone))
-            )
+            times = _two_hours_from(moment(self.stage.now()), self._locks()[3 + lock].zone)
+            step = self._show(Stay(f"E{len(self.shown)}", self._known_lock(3 + lock), *times))
             for code in step.result if step.error is None else ():
-                self.stage.act(there, "enter_netcode", code=str(code.digits))
+                self.stage.act(lock_id, "enter_netcode", code=str(code.digits))
             if how != "code":
-                self.stage.act(there, "sync")
+                self.stage.act(lock_id, "sync")
         elif how in ("phone", "long ago"):
-            self.stage.act(there, "unlock_by_phone", phone=self._person(0 if lock == 0 else 2))
+            self.stage.act(lock_id, "unlock_by_phone", phone=self._person(0 if lock == 0 else 2))
         if wait:
             self.stage.pass_time(wait)
-        self.do("entered", lock=there, since=since, given=self._given(None))
+        self.do("entered", lock=lock_id, since=since, given=self._given(None))
 
     @rule(seconds=st.sampled_from((1, 60, 3600, 100_000)))
     def time_passes(self, seconds: int) -> None:
-        """The client's own threads and tasks go on."""
+        """Let time pass for the client's own threads and tasks."""
         self.stage.pass_time(seconds)
 
     def settle(self) -> None:
-        """Faults are lifted; who was shown a code is shown it once more."""
+        """Remove the faults, and show two bookings once more."""
         self.stage.clear()
         if self.has("show"):
             for stay in self.shown[:2]:
                 self._show(stay)
 
-    # ---- inner
+    # ---- helpers
 
     def _show(self, stay: Stay, fault: Fault | None = None) -> Any:
         with self._fault(fault, "/n/*"):
@@ -360,36 +357,36 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.shown.append(stay)
         return step
 
-    def _doors(self) -> list[Door]:
-        """Three KitLocks, then the K3Connect locks."""
-        doors = list(self.truth.doors.values())
-        return [d for d in doors if d.timecode][:3] + [d for d in doors if not d.timecode]
+    def _locks(self) -> list[LockTruth]:
+        """Return three KitLocks, then the K3Connect locks."""
+        locks = list(self.truth.locks.values())
+        return [lock for lock in locks if lock.timecode][:3] + [lock for lock in locks if not lock.timecode]
 
-    def _called(self, which: int, zone: str = ZONES[0]) -> Lock:
-        """A door as a client is told of it."""
-        door = self._doors()[which]
-        if door.timecode:
-            return Lock(door.model, door.timecode, door.identifier, zone)
-        return Lock(door.model, door.id, "", door.zone)
+    def _known_lock(self, which: int, zone: str = ZONES[0]) -> Lock:
+        """Return a lock as the client knows it."""
+        lock = self._locks()[which]
+        if lock.timecode:
+            return Lock(lock.model, lock.timecode, lock.identifier, zone)
+        return Lock(lock.model, lock.id, "", lock.zone)
 
     def _stay(self, which: int, zone: str, arrival: datetime, lasts: int) -> Stay:
-        """Nobody leaves in the hours in which clocks change."""
+        """Return a stay. Nobody leaves in the hours in which the clocks change: local times are ambiguous then."""
         departure = arrival + timedelta(hours=lasts)
         if departure.hour < 4:
             departure = departure.replace(hour=4)
-        lock = self._called(which, zone)
+        lock = self._known_lock(which, zone)
         return Stay(f"{lock.id[-4:]}-{arrival:%m%d%H}-{lasts}", lock, arrival, departure)
 
-    def _lock(self, which: int) -> str:
+    def _k3lock(self, which: int) -> str:
         return list(self.truth.k3)[which]
 
     def _person(self, who: int) -> str:
-        """Of the four who are registered."""
+        """Return the e-mail of one of the four registered persons."""
         people = [device.id for device in self.stage.handles.hardware.devices() if device.kind == "phone"]
         return str(people[who])
 
     def _given(self, fault: Fault | None) -> dict[str, Any]:
-        """What a law may rely on for the next call."""
+        """Return what a law may rely on for the next call."""
         return {
             "fault": None if fault is None else fault.kind,
             "times": None if fault is None else fault.times,
@@ -407,15 +404,15 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.stage.clear()
 
 
-def _fill(state: dict[str, Any], id: str, entries: int, unheard: int) -> None:
-    """So many events at a lock, the last of them unheard."""
-    (lock,) = [one for one in state["k3locks"] if one["id"] == id]
-    lock["gone"] += len(lock["events"])
+def _fill(state: dict[str, Any], id: str, entries: int, unreported: int) -> None:
+    """Give a lock so many events, the last of them unreported."""
+    (lock,) = [lock for lock in state["k3locks"] if lock["id"] == id]
+    lock["dropped"] += len(lock["events"])
     lock["events"] = [{"at": n * 60_000_000, "type": "NETCODE_REFUSED", "text": "Keypad"} for n in range(entries)]
-    lock["heard"], lock["gateway"] = max(0, entries - unheard), False
+    lock["reported"], lock["gateway"] = max(0, entries - unreported), False
 
 
-def _now_at(now: datetime, zone: str) -> tuple[datetime, datetime]:
-    """A stay from this hour on, by a wall clock."""
+def _two_hours_from(now: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Return the full hour of now by the zone's wall clock, and two hours later."""
     wall = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None, minute=0, second=0, microsecond=0)
     return wall, wall + timedelta(hours=2)

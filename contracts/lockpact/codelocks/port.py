@@ -1,15 +1,15 @@
-"""What a Codelocks client can do, as the pact drives it: one method for each thing, typed results, typed errors.
+"""The interface that an adapter for a Codelocks client implements: one method for each call, typed results and errors.
 
-It lets guests in: with NetCodes for a stay, with phones, and it reads who came. An adapter is a class with any of these
-methods, `def` or `async def`; it is made with the API's `lockpact.Site`, whose credentials are `api_key` and `access_key`:
+The client gives guests NetCodes for a stay, lets phones in, and reads who came. An adapter is a class with any of these
+methods, `def` or `async def`. Its constructor gets a `lockpact.Connection`, whose credentials are `api_key` and `access_key`:
 
     class MyAdapter:
-        def __init__(self, site: Site) -> None:
-            self.api = MyCodelocks(site.url, key=site.credentials["api_key"])
+        def __init__(self, connection: Connection) -> None:
+            self.api = MyCodelocks(connection.url, key=connection.credentials["api_key"])
 
         def show(self, stay: Stay) -> Sequence[Code]: ...
 
-It translates, and no more: what the client gets wrong must stay wrong. Methods that the client lacks are left out.
+An adapter only translates: it must not correct what the client gets wrong. Leave out methods that the client does not have.
 """
 
 from __future__ import annotations
@@ -39,29 +39,29 @@ __all__ = [
 
 
 class CodelocksError(Exception):
-    """The root of what a client may raise.
+    """The root of the errors that a client may raise.
 
     CodelocksError
-    ├── CredentialError   403: the API key is missing or none
-    ├── AccessKeyError    the access key is not the account's: ask its owner for the present one
-    ├── InvalidData       400: a value is none
+    ├── CredentialError   403: the API key is missing or wrong
+    ├── AccessKeyError    the access key is not the account's: ask the account's owner for the present one
+    ├── InvalidData       400: a value is invalid
     ├── Missing           404: a parameter is missing, or there is no such lock
-    ├── QuotaSpent        429: the month's calls are spent
+    ├── QuotaSpent        429: the month's calls are used up
     ├── Unavailable       500, 502, or no answer: trying later may help
-    └── ClockNotSet       the lock's clock stands since its batteries were changed: no code would open it
+    └── ClockNotSet       the lock's clock stopped when its batteries were changed: no code would open it
     """
 
 
 class CredentialError(CodelocksError):
-    """403: the API key is missing or none."""
+    """403: the API key is missing or wrong."""
 
 
 class AccessKeyError(CodelocksError):
-    """The access key is not the account's: ask its owner for the present one."""
+    """The access key is not the account's: ask the account's owner for the present one."""
 
 
 class InvalidData(CodelocksError):
-    """400: a value is none."""
+    """400: a value is invalid."""
 
 
 class Missing(CodelocksError):
@@ -69,7 +69,7 @@ class Missing(CodelocksError):
 
 
 class QuotaSpent(CodelocksError):
-    """429: the month's calls are spent."""
+    """429: the month's calls are used up."""
 
 
 class Unavailable(CodelocksError):
@@ -77,19 +77,23 @@ class Unavailable(CodelocksError):
 
 
 class ClockNotSet(CodelocksError):
-    """The lock's clock stands since its batteries were changed: no code would open it."""
+    """The lock's clock stopped when its batteries were changed: no code would open it."""
 
 
 @dataclass(frozen=True)
 class Lock:
-    """A door. `model` is one of KL1060, KL1060C2, KL1060G3, KL1550 and K3CONNECT; `id` is a KitLock's timecode or a
-    K3Connect lock's id; `zone` is where the house stands (a K3Connect lock has the same zone, a KitLock is on UTC).
+    """A lock, as the client knows it.
+
+    Attributes:
+        model: KL1060, KL1060C2, KL1060G3, KL1550 or K3CONNECT.
+        id: A KitLock's timecode, or a K3Connect lock's id.
+        identifier: A KitLock's identifier; empty for a K3Connect lock, which needs the account's access key instead.
+        zone: The time zone of the house. A K3Connect lock's clock has this zone; a KitLock's clock is on UTC.
     """
 
     model: str
     id: str
     identifier: str
-    """A KitLock's; empty for a K3Connect lock, which goes by the account's access key."""
     zone: str
 
     @property
@@ -100,7 +104,7 @@ class Lock:
 
 @dataclass(frozen=True, repr=False)
 class Stay:
-    """A booking: from arrival to departure, by the house's wall clock (both without a zone)."""
+    """A booking from arrival to departure. Both are wall clock times of the house, without a zone."""
 
     booking: str
     lock: Lock
@@ -114,7 +118,7 @@ class Stay:
 
 @dataclass(frozen=True, repr=False)
 class Code:
-    """What the guest types, and when it holds: from `start` until before `end` (both with a zone)."""
+    """What the guest types. It is valid from `start` until just before `end`; both have a zone."""
 
     digits: str
     start: datetime
@@ -135,7 +139,7 @@ class Period:
 
 
 OFF = Period(enabled=False, starts="00:00", ends="00:00", days=frozenset())
-"""A period that is not there."""
+"""A disabled period."""
 
 
 @dataclass(frozen=True)
@@ -148,62 +152,64 @@ class Entry:
 
 
 class CodelocksPort(Protocol):
-    """See the module. K3Connect locks are named by their ids. Every method may raise any `CodelocksError`."""
+    """The calls of a client. K3Connect locks are named by their ids. Every method may raise any `CodelocksError`."""
 
     def show(self, stay: Stay) -> Sequence[Code]:
-        """The codes that let this guest in, in the order of their time: in force from the full hour of the arrival to
-        that of the departure (or the full hour behind it). Asked again, it shows them again.
+        """Return the codes that let this guest in, in the order of their times.
+
+        They are valid from the full hour of the arrival to the full hour of the departure, rounded up. Called again for
+        the same stay, it returns the same codes.
         """
         ...
 
     def cancel(self, stay: Stay) -> bool:
-        """The booking is off. → whether its codes open no more."""
+        """Cancel a booking. Return whether its codes no longer open the lock."""
         ...
 
     def initialise(self, model: str) -> str:
-        """Somebody stands before a KitLock and will type a sequence. → what to type, now."""
+        """Return the sequence to type now into a KitLock of this model."""
         ...
 
     def batteries_replaced(self, lock: Lock) -> None:
-        """Somebody has put new batteries into this KitLock."""
+        """Take note that a person has put new batteries into this KitLock."""
         ...
 
     def clock_set(self, lock: Lock) -> None:
-        """Somebody has set this KitLock's clock."""
+        """Take note that a person has set this KitLock's clock."""
         ...
 
     def list_locks(self) -> Sequence[str]:
-        """The ids of the account's K3Connect locks."""
+        """Return the ids of the account's K3Connect locks."""
         ...
 
     def use_access_key(self, key: str) -> None:
-        """The account's owner tells the present access key."""
+        """Use this access key from now on: the account's owner has changed it."""
         ...
 
     def invite(self, lock: str, email: str, periods: Mapping[int, Period]) -> None:
-        """Invite somebody to open by phone in these periods (0 to 9; those that are left out are off)."""
+        """Invite a person to open by phone in these periods: number (0 to 9) → period. The others are disabled."""
         ...
 
     def set_periods(self, lock: str, email: str, periods: Mapping[int, Period]) -> None:
-        """Change a client's periods."""
+        """Replace a client's periods."""
         ...
 
     def periods(self, lock: str, email: str) -> Mapping[int, Period]:
-        """A client's periods."""
+        """Return a client's periods."""
         ...
 
     def suspend(self, lock: str, email: str, on: bool) -> None:
-        """Keep a client out, or let them in again."""
+        """Suspend a client, or restore one."""
         ...
 
     def admitted(self, lock: str, email: str) -> bool:
-        """Whether this person's phone is let in (in their periods) as things stand."""
+        """Return whether this person's phone may open the lock now, within its active periods."""
         ...
 
     def audit(self, lock: str) -> Sequence[Entry]:
-        """The whole audit of a lock."""
+        """Return all entries of a lock's audit."""
         ...
 
     def entered(self, lock: str, since: datetime) -> bool | None:
-        """Whether anybody entered since then. → None when that cannot be told."""
+        """Return whether a person entered since then; None if that is not known."""
         ...

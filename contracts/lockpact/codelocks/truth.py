@@ -1,4 +1,4 @@
-"""What is true of an account and its locks: read from the stand-in's state, told to laws in the document's words."""
+"""The true state of an account and its locks, read from the simulator, in the document's terms."""
 
 from __future__ import annotations
 
@@ -12,40 +12,48 @@ from typing import Any
 from lockpact.codelocks.port import Lock, Period
 from lockpact.core.step import Step
 
-__all__ = ["CodelocksStep", "Door", "K3Truth", "Truth", "door_of", "instant", "moment", "truth_of"]
+__all__ = ["CodelocksStep", "K3Truth", "LockTruth", "Truth", "instant", "lock_truth", "moment", "truth_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
-class Door:
-    """A keypad. `timecode` and `identifier` are a KitLock's initialisation; `running`: its clock is set."""
+class LockTruth:
+    """A lock with a keypad.
+
+    Attributes:
+        id: The simulator's id of the device.
+        model: The lock model.
+        timecode: A KitLock's time of initialisation; empty for a K3Connect lock.
+        identifier: A KitLock's identifier; empty for a K3Connect lock.
+        zone: The zone of its clock.
+        running: Whether its clock is set.
+    """
 
     id: str
-    """The stand-in's id of the device."""
     model: str
     timecode: str
     identifier: str
     zone: str
     running: bool
-    _judge: Callable[[str, int], tuple[bool, str]] = field(compare=False, repr=False)
+    _try_code: Callable[[str, int], tuple[bool, str]] = field(compare=False, repr=False)
 
     def opens(self, code: str, at: datetime) -> bool:
-        """Whether the lock itself would open to this code at that time, its clock going on as it does now."""
-        return self._judge(code, instant(at))[0]
+        """Return whether the lock opens for this code at that time, if its clock runs on unchanged."""
+        return self._try_code(code, instant(at))[0]
 
 
 @dataclass(frozen=True)
 class K3Truth:
-    """A K3Connect lock."""
+    """The clients and the audit of a K3Connect lock."""
 
     clients: Mapping[str, tuple[str, tuple[Period, ...]]]
     """E-mail → status and ten periods."""
-    heard: tuple[int, ...]
-    """The ids of what the server has heard, oldest first."""
+    reported: tuple[int, ...]
+    """The ids of the audit entries that the server has, oldest first."""
     openings: tuple[tuple[int, bool], ...]
-    """When it opened (microseconds, UTC), and whether the server has heard of that."""
+    """When the lock opened (microseconds, UTC), and whether that is reported to the server."""
 
 
 @dataclass(frozen=True)
@@ -55,71 +63,73 @@ class Truth:
     api_key: str
     access_key: str
     netcodes_left: int
-    doors: Mapping[str, Door]
-    """By what an API caller calls the lock: a KitLock's timecode, a K3Connect lock's id."""
+    locks: Mapping[str, LockTruth]
+    """By the id that an API caller uses: a KitLock's timecode, a K3Connect lock's id."""
     k3: Mapping[str, K3Truth]
+    """By the K3Connect lock's id."""
 
 
 CodelocksStep = Step[Truth]
 
 
 def instant(at: datetime) -> int:
-    """Microseconds, UTC."""
+    """Return a date and time as microseconds, UTC."""
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def moment(us: int) -> datetime:
-    """The same as a date and time in UTC."""
+    """Return microseconds as a date and time in UTC."""
     return _EPOCH + timedelta(microseconds=us)
 
 
 def truth_of(site: Any) -> Truth:
-    """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`)."""
+    """Return the truth now. `site` is the vendor's handle in a simulated world (`.state`, `.clock`)."""
     state, now = site.state, site.clock.now
     used, quota = state.quota(now, "netcode")
-    kits = [_kit(lock) for lock in state.kitlocks if lock.timecode is not None]
-    k3s = [_k3_door(lock) for lock in state.k3locks]
+    kitlocks = [_kitlock(lock) for lock in state.kitlocks if lock.timecode is not None]
+    k3locks = [_k3lock(lock) for lock in state.k3locks]
     return Truth(
         api_key=state.api_key,
         access_key=state.access_key,
         netcodes_left=quota - used,
-        doors={(door.timecode or door.id): door for door in (*kits, *k3s)},
+        locks={(lock.timecode or lock.id): lock for lock in (*kitlocks, *k3locks)},
         k3={lock.id: _k3(lock) for lock in state.k3locks},
     )
 
 
-def door_of(truth: Truth, lock: Lock) -> Door | None:
-    """The door that a caller means; None when there is none with this initialisation."""
-    door = truth.doors.get(lock.id)
-    same = door is not None and door.model == lock.model and door.identifier == lock.identifier
-    return door if same else None
+def lock_truth(truth: Truth, lock: Lock) -> LockTruth | None:
+    """Return the truth about a caller's lock; None if no lock has this initialisation."""
+    found = truth.locks.get(lock.id)
+    same = found is not None and found.model == lock.model and found.identifier == lock.identifier
+    return found if same else None
 
 
-def _kit(lock: Any) -> Door:
-    """A copy of the lock judges: the lock itself goes on changing."""
-    judge = copy.copy(lock).opens
-    return Door(lock.id, lock.model, lock.timecode, lock.identifier, "UTC", lock.offset is not None, judge)
+def _kitlock(lock: Any) -> LockTruth:
+    try_code = copy.copy(lock).try_code  # of a copy, because the lock itself will change
+    return LockTruth(
+        lock.id, lock.model, lock.timecode, lock.identifier, "UTC", lock.clock_offset is not None, try_code
+    )
 
 
-def _k3_door(lock: Any) -> Door:
-    return Door(lock.id, "K3CONNECT", "", "", lock.zone, True, copy.copy(lock).opens)
+def _k3lock(lock: Any) -> LockTruth:
+    return LockTruth(lock.id, "K3CONNECT", "", "", lock.zone, True, copy.copy(lock).try_code)
 
 
 def _k3(lock: Any) -> K3Truth:
-    first = lock.serial + lock.gone
+    first = lock.first_entry_id + lock.dropped
     return K3Truth(
         clients={c.email: (c.status, _periods(c.periods)) for c in lock.clients},
-        heard=tuple(range(first, first + lock.heard)),
+        reported=tuple(range(first, first + lock.reported)),
         openings=tuple(
-            (event.at, n < lock.heard) for n, event in enumerate(lock.events) if event.type.endswith("_UNLOCK")
+            (event.at, n < lock.reported) for n, event in enumerate(lock.events) if event.type.endswith("_UNLOCK")
         ),
     )
 
 
-def _periods(given: Any) -> tuple[Period, ...]:
-    return tuple(_period(p.enabled, p.starts, p.ends, *(getattr(p, day) for day in _DAYS)) for p in given)
+def _periods(periods: Any) -> tuple[Period, ...]:
+    return tuple(_period(p.enabled, p.starts, p.ends, *(getattr(p, day) for day in _DAYS)) for p in periods)
 
 
-@lru_cache(maxsize=1024)  # truth is asked after every turn, and periods seldom change
+@lru_cache(maxsize=1024)  # the truth is read after every turn, and periods seldom change
 def _period(enabled: bool, starts: str, ends: str, *days: bool) -> Period:
     return Period(enabled, starts, ends, frozenset(day for day, on in zip(_DAYS, days, strict=True) if on))

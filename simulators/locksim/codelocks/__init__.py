@@ -1,8 +1,8 @@
-"""Codelocks Connect, version 1, and the KitLocks and K3Connect locks that its codes and clients open.
+"""The Codelocks Connect API, version 1, and the KitLocks and K3Connect locks behind it.
 
-The NetCode algorithm is our own: the vendor's is secret, so a code from here opens no lock of theirs, and the other way round.
+The vendor's NetCode algorithm is secret. The simulator has one of its own, so its codes do not open real locks.
 Not simulated: the K3 Connect app beyond accepting and declining, the vendor's web pages, a keypad that locks out after
-wrong codes. Every rule, its evidence and its place: FIDELITY.md.
+wrong codes. FIDELITY.md lists every rule with its evidence.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ __all__ = ["VENDOR"]
 
 
 def _app() -> WSGIApplication:
-    """Flask is imported when a world is called for the first time."""
-    from locksim.codelocks.app import make_app
+    """Make the Flask app. Flask is imported when a world is called for the first time."""
+    from locksim.api.flask_app import make_app
+    from locksim.codelocks.operations import API
 
-    return make_app()
+    return make_app(API, __name__)
 
 
 def _variants() -> tuple[type[Variant], ...]:
-    """The catalogue is loaded when somebody practises."""
+    """Load the variants, which few worlds use."""
     from locksim.codelocks.variants import CATALOGUE
 
     return CATALOGUE
@@ -68,8 +69,8 @@ VENDOR = Vendor(
     refusals={
         "server_error": _refuse(ServerError()),
         "tertiary": _refuse(TertiaryError()),
-        "limit_exceeded": _refuse(LimitExceeded("planted")),
-        "forbidden": _refuse(BadKey("planted")),
+        "limit_exceeded": _refuse(LimitExceeded("injected")),
+        "forbidden": _refuse(BadKey("injected")),
         "bad_access_key": _refuse(BadAccessKey()),
         "invalid_data": _refuse(InvalidData("Data", "other data")),
         "missing_parameter": _refuse(MissingParameter(("parameter",), "request")),

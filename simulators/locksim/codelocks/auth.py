@@ -1,19 +1,16 @@
-"""Who may in: the gateway knows the path, the key, and what the plan has left, in this order. It counts every
-call that has a key and a path, whatever the API says to it then.
-"""
+"""Check the API key. The gateway does this before it counts the call."""
 
 from __future__ import annotations
 
 from locksim.codelocks.errors import BadKey
-from locksim.codelocks.state import Kind, State
+from locksim.codelocks.state import State
 
-__all__ = ["admit"]
+__all__ = ["check_key"]
 
 
-def admit(state: State, key: str | None, kind: Kind, now: int, *, limits: bool) -> None:
-    """Count the call. `key`: the header x-api-key. Raises BadKey, LimitExceeded."""
+def check_key(state: State, key: str | None) -> None:
+    """Raise BadKey unless `key`, the value of the header x-api-key, is the account's API key."""
     if key is None:
-        raise BadKey("x-api-key is missing; send the API key in this header, and nowhere else")
+        raise BadKey("x-api-key is missing; send the API key in this header")
     if key != state.api_key:
-        raise BadKey("x-api-key is not a key of this API, or it was suspended")
-    state.spend(now, kind, limits=limits)
+        raise BadKey("x-api-key is not a key of this API, or the key is suspended")

@@ -1,7 +1,6 @@
-"""What no API reaches: keypads, batteries and clocks, phones and gateways. And what the vendor's staff and the account's
-owner do (`SUPPORT`).
+"""Device actions on locks and phones, and what the vendor's staff and the account's owner do (`SUPPORT`).
 
-A lock that does not open is an answer that says so. Every argument that can have a default has one.
+A lock that stays closed is a result, not an error. Every argument that can have a default has one.
 """
 
 from __future__ import annotations
@@ -9,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from locksim.codelocks import clients, keypad, zones
+from locksim.codelocks import clients, keypad, local_time
 from locksim.codelocks.seed import new_access_key, new_api_key
-from locksim.codelocks.state import PLANS, K3Lock, KitLock, Plan, State
+from locksim.codelocks.state import PLANS, K3Lock, KitLock, Plan, Quota, State
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
@@ -21,11 +20,11 @@ __all__ = ["ACTIONS", "SUPPORT", "devices"]
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
-    """KitLocks by the stand-in's ids, K3Connect locks by theirs, then phones by their owners' e-mails."""
-    kits = [Device(lock.id, "kitlock", _kitlock(lock, turn.now), tuple(ACTIONS["kitlock"])) for lock in state.kitlocks]
-    k3s = [Device(lock.id, "k3lock", _k3lock(lock, turn.now), tuple(ACTIONS["k3lock"])) for lock in state.k3locks]
-    phones = [Device(one, "phone", _phone(state, one), tuple(ACTIONS["phone"])) for one in state.registered]
-    return [*kits, *k3s, *phones]
+    """List KitLocks by the simulator's ids, K3Connect locks by theirs, then phones by their owners' e-mails."""
+    found = [("kitlock", lock.id, _kitlock(lock, turn.now)) for lock in state.kitlocks]
+    found += [("k3lock", lock.id, _k3lock(lock, turn.now)) for lock in state.k3locks]
+    found += [("phone", email, _phone(state, email)) for email in state.registered]
+    return [Device(name, kind, visible, tuple(ACTIONS[kind])) for kind, name, visible in found]
 
 
 def _kitlock(lock: KitLock, now: int) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def _kitlock(lock: KitLock, now: int) -> dict[str, Any]:
         "identifier": lock.identifier or None,
         "initialised": lock.timecode is not None,
         "clock": None if clock is None else iso(clock),
-        "drift": None if lock.offset is None else lock.offset / SECOND,
+        "drift": None if lock.clock_offset is None else lock.clock_offset / SECOND,
     }
 
 
@@ -45,21 +44,21 @@ def _k3lock(lock: K3Lock, now: int) -> dict[str, Any]:
     return {
         "name": lock.name,
         "timezone": lock.zone,
-        "clock": iso(zones.local(now, lock.zone)).removesuffix("Z"),
+        "clock": iso(local_time.local(now, lock.zone)).removesuffix("Z"),
         "gateway": lock.gateway,
         "events": len(lock.events),
-        "unheard": len(lock.events) - lock.heard,
+        "unheard": len(lock.events) - lock.reported,
         "clients": {client.email: client.status for client in lock.clients},
     }
 
 
 def _phone(state: State, email: str) -> dict[str, Any]:
-    mine = [(lock, client) for lock in state.k3locks for client in lock.clients if client.email == email]
+    accesses = [(lock, client) for lock in state.k3locks for client in lock.clients if client.email == email]
     return {
-        "locks": {lock.id: client.status for lock, client in mine},
+        "locks": {lock.id: client.status for lock, client in accesses},
         "invitations": [
             {"lock": lock.id, "name": lock.name, "message": client.message}
-            for lock, client in mine
+            for lock, client in accesses
             if client.status == "INVITED"
         ],
     }
@@ -69,53 +68,56 @@ def _phone(state: State, email: str) -> dict[str, Any]:
 
 
 def initialise(turn: Turn, state: State, device: str, *, sequence: str | None = None) -> dict[str, Any]:
-    """Type an initialisation sequence, as /init answers it; without one, the lock's own (or the default) of now."""
+    """Type an initialisation sequence, as /init returns it.
+
+    Without `sequence`: a sequence of now with the lock's own identifier, or with the default one.
+    """
     lock = state.kitlock(device)
     if sequence is None:
-        who = lock.identifier.rjust(6, "0") if lock.identifier else keypad.DEFAULT_IDENTIFIER
-        sequence = keypad.sequence_of(lock.model, lock.master, keypad.timecode_of(turn.now), who)
-    took = keypad.initialise(lock, sequence, turn.now)
-    return {"initialised": took, "timecode": lock.timecode, "identifier": lock.identifier or None}
+        identifier = lock.identifier.rjust(6, "0") if lock.identifier else keypad.DEFAULT_IDENTIFIER
+        sequence = keypad.sequence_of(lock.model, lock.master, keypad.timecode_of(turn.now), identifier)
+    accepted = keypad.initialise(lock, sequence, turn.now)
+    return {"initialised": accepted, "timecode": lock.timecode, "identifier": lock.identifier or None}
 
 
 def enter_netcode(turn: Turn, state: State, device: str, *, code: str) -> dict[str, Any]:
     """Type a NetCode. `reason`: netcode, not_valid_now, clock_not_set or not_initialised."""
-    opened, reason = state.kitlock(device).opens(code, turn.now)
+    opened, reason = state.kitlock(device).try_code(code, turn.now)
     return {"opened": opened, "reason": reason}
 
 
 def enter_master(_turn: Turn, state: State, device: str, *, code: str | None = None) -> dict[str, Any]:
-    """Type the master code (without `code`: the lock's own), which opens always."""
+    """Type a master code (without `code`: the lock's own). The lock's own always opens it."""
     right = code is None or code == state.kitlock(device).master
     return {"opened": right, "reason": "master_code" if right else "wrong_master_code"}
 
 
 def replace_batteries(_turn: Turn, state: State, device: str) -> dict[str, Any]:
-    """New batteries: the clock stands until it is set (set_clock, or a new initialisation)."""
-    state.kitlock(device).offset = None
+    """Replace the batteries: the clock stops until it is set by `set_clock` or `initialise`."""
+    state.kitlock(device).clock_offset = None
     return {"clock": None}
 
 
 def set_clock(turn: Turn, state: State, device: str, *, late: float = 0) -> dict[str, Any]:
-    """Set the clock by hand, to now in UTC or `late` seconds behind it. The initialisation stays."""
+    """Set the clock by hand, to now in UTC or to `late` seconds before now. The initialisation stays."""
     lock = state.kitlock(device)
-    lock.offset = -_seconds(late)
-    return {"clock": iso(turn.now + lock.offset)}
+    lock.clock_offset = -_microseconds(late)
+    return {"clock": iso(turn.now + lock.clock_offset)}
 
 
 def drift(turn: Turn, state: State, device: str, *, seconds: float = 60) -> dict[str, Any]:
-    """The clock gains so many seconds (or loses them, below zero)."""
+    """Put the clock forward by so many seconds, or back if they are below zero."""
     lock = state.kitlock(device)
-    if lock.offset is None:
-        raise Impossible(f"the clock of {device} stands still; set it (set_clock, initialise) before it can drift")
-    lock.offset += _seconds(seconds)
-    return {"clock": iso(turn.now + lock.offset), "drift": lock.offset / SECOND}
+    if lock.clock_offset is None:
+        raise Impossible(f"the clock of {device} has stopped; set it by set_clock or initialise first")
+    lock.clock_offset += _microseconds(seconds)
+    return {"clock": iso(turn.now + lock.clock_offset), "drift": lock.clock_offset / SECOND}
 
 
-def _seconds(given: float) -> int:
-    us = micros(given)
+def _microseconds(seconds: float) -> int:
+    us = micros(seconds)
     if abs(us) > 10 * 365 * 86_400 * SECOND:
-        raise WrongArguments(f"{given} seconds are more than ten years; no clock is that far off")
+        raise WrongArguments(f"{seconds} seconds are more than ten years; a clock can be at most ten years off")
     return us
 
 
@@ -123,14 +125,15 @@ def _seconds(given: float) -> int:
 
 
 def unlock_by_phone(turn: Turn, state: State, device: str, *, phone: str | None = None) -> dict[str, Any]:
-    """Hold a phone (its owner's e-mail; without, the lock's first client's) to the lock, and open by Bluetooth.
+    """Try to open by Bluetooth with a phone, and sync the lock.
 
-    `reason`: client, not_a_client, invited, suspended, used or outside_active_periods. The lock syncs besides.
+    `phone` is its owner's e-mail (without it: the phone of the lock's first client). `reason`: client, not_a_client,
+    invited, suspended, used or outside_active_periods.
     """
     lock = state.k3lock(device)
     if phone is None:
         if not lock.clients:
-            raise Impossible(f"lock {device} has no client; give a phone, or invite somebody")
+            raise Impossible(f"lock {device} has no client; name a phone, or invite a person first")
         phone = lock.clients[0].email
     opened, reason = clients.open_by_phone(lock, _registered(state, phone), turn.now)
     return {"opened": opened, "reason": reason}
@@ -143,12 +146,12 @@ def k3_enter_netcode(turn: Turn, state: State, device: str, *, code: str) -> dic
 
 
 def sync(turn: Turn, state: State, device: str) -> dict[str, Any]:
-    """Synchronise by Bluetooth: the server hears what it has not heard yet. → how many events."""
+    """Sync by Bluetooth: the lock reports its new events to the server. `heard` is their number."""
     return {"heard": clients.sync(state.k3lock(device), turn.now)}
 
 
 def gateway(turn: Turn, state: State, device: str, *, on: bool | None = None) -> dict[str, Any]:
-    """Put a Wi-Fi gateway near the lock, or take it away; without `on`, the other of the two."""
+    """Connect a Wi-Fi gateway, or disconnect it. Without `on`: change to the other of the two."""
     lock = state.k3lock(device)
     clients.set_gateway(lock, turn.now, on=not lock.gateway if on is None else on)
     return {"gateway": lock.gateway}
@@ -158,26 +161,24 @@ def gateway(turn: Turn, state: State, device: str, *, on: bool | None = None) ->
 
 
 def accept(_turn: Turn, state: State, device: str, *, lock: str | None = None) -> dict[str, Any]:
-    """Accept an invitation: to `lock`, or the first there is."""
-    found = _invitation(state, device, lock)
-    clients.move(found, found.client(device), "accept")
-    return {"lock": found.id, "status": "ACTIVE"}
+    """Accept an invitation to `lock` (without it: the first invitation)."""
+    inviting = _inviting_lock(state, device, lock)
+    clients.change_status(inviting, inviting.client(device), "accept")
+    return {"lock": inviting.id, "status": "ACTIVE"}
 
 
 def decline(_turn: Turn, state: State, device: str, *, lock: str | None = None) -> dict[str, Any]:
-    """Decline one."""
-    found = _invitation(state, device, lock)
-    clients.move(found, found.client(device), "decline")
-    return {"lock": found.id, "status": "DECLINED"}
+    """Decline an invitation to `lock` (without it: the first invitation)."""
+    inviting = _inviting_lock(state, device, lock)
+    clients.change_status(inviting, inviting.client(device), "decline")
+    return {"lock": inviting.id, "status": "DECLINED"}
 
 
-def _invitation(state: State, email: str, lock: str | None) -> K3Lock:
-    for one in state.k3locks:
-        if lock in (None, one.id) and any(c.email == email and c.status == "INVITED" for c in one.clients):
-            return one
-    raise Impossible(
-        f"{email} has no invitation{f' to {lock}' if lock else ''}; POST …/k3connect/{{id}}/client sends one"
-    )
+def _inviting_lock(state: State, email: str, id: str | None) -> K3Lock:
+    for lock in state.k3locks:
+        if id in (None, lock.id) and any(c.email == email and c.status == "INVITED" for c in lock.clients):
+            return lock
+    raise Impossible(f"{email} has no invitation{f' to {id}' if id else ''}; POST …/k3connect/{{id}}/client sends one")
 
 
 def _registered(state: State, phone: str) -> str:
@@ -203,70 +204,69 @@ ACTIONS: dict[str, dict[str, Action]] = {
     },
     "phone": {"accept": accept, "decline": decline},
 }
-"""device kind → action → what is done."""
+"""Device kind → action → its function."""
 
 
-# ---- the vendor's staff, and the account's owner
+# ---- the vendor's staff and the account's owner
 
 
 def plan(turn: Turn, state: State, *, plan: str | None = None) -> dict[str, Any]:
-    """Change the subscription plan (from now on; what was used stays used); without `plan`, tell the present one.
+    """Change the subscription plan from now on (without `plan`: show the present one). Used calls stay used.
 
-    `plan` is its name, with or without the product's before it: `Codelocks Connect API – Pro 1` is `Pro 1`.
+    `plan` may have the product's name in front: `Codelocks Connect API – Pro 1` is `Pro 1`.
     """
     if plan is not None:
-        state.plan = _plan(plan)
-    return _account(turn, state)
+        state.plan = _find_plan(plan)
+    return _subscription(turn, state)
 
 
-def _plan(named: str) -> Plan:
+def _find_plan(text: str) -> Plan:
     for name in PLANS:
-        if named.lower().endswith(name.lower()):
+        if text.lower().endswith(name.lower()):
             return name
-    raise WrongArguments(f"there is no plan {named[:60]!r}; there are {', '.join(PLANS)}")
+    raise WrongArguments(f"there is no plan {text[:60]!r}; there are {', '.join(PLANS)}")
 
 
 def bolt_on(turn: Turn, state: State, *, netcode: int = 100, utility: int = 0) -> dict[str, Any]:
-    """Sell so many more calls for the current month."""
+    """Add calls to the current month."""
     if netcode < 0 or utility < 0 or max(netcode, utility) > 10**9:
         raise WrongArguments("a bolt-on has 0 to 1,000,000,000 calls of each kind")
-    state.usage = state.usage.of(turn.now)
+    state.usage = state.usage.at(turn.now)
     state.usage.more_netcode += netcode
     state.usage.more_utility += utility
-    return _account(turn, state)
+    return _subscription(turn, state)
 
 
-def _account(turn: Turn, state: State) -> dict[str, Any]:
-    (netcode, all_netcode), (utility, all_utility) = state.quota(turn.now, "netcode"), state.quota(turn.now, "utility")
+def _subscription(turn: Turn, state: State) -> dict[str, Any]:
+    quotas: tuple[Quota, ...] = ("netcode", "utility")
     return {
         "plan": state.plan,
-        "netcode": {"used": netcode, "quota": all_netcode},
-        "utility": {"used": utility, "quota": all_utility},
+        **{quota: dict(zip(("used", "quota"), state.quota(turn.now, quota), strict=True)) for quota in quotas},
     }
 
 
 def access_key(turn: Turn, state: State, *, key: str | None = None) -> dict[str, Any]:
-    """The account's owner changes the access key, to `key` or to a new random one."""
+    """Change the account's access key to `key` (without it: to a random one), as the account's owner does."""
     if key is None:
         new_access_key(turn, state)
     elif re.fullmatch("[0-9a-z]{10,64}", key):
         state.access_key = key
     else:
-        raise WrongArguments("an access key has 10 to 64 small letters and digits")
+        raise WrongArguments("an access key has 10 to 64 characters of 0-9 and a-z")
     return {"access_key": state.access_key}
 
 
 def api_key(turn: Turn, state: State) -> dict[str, Any]:
-    """Customer Support suspends the API key and gives out another."""
+    """Suspend the API key and make another one, as Customer Support does."""
     new_api_key(turn, state)
     return {"api_key": state.api_key}
 
 
 def register(_turn: Turn, state: State, *, email: str) -> dict[str, Any]:
-    """Somebody registers with K3 Connect, and has a phone from now on."""
+    """Register a person with K3 Connect; the person then has a phone."""
     if not re.fullmatch(r"[!-?A-~]{1,64}@[0-9A-Za-z.-]{1,180}", email) or "/" in email:
-        raise WrongArguments(f"{email[:60]!r} is no e-mail address")
-    if email.lower() in (one.lower() for one in state.registered):
+        raise WrongArguments(f"{email[:60]!r} is not an e-mail address")
+    if email.lower() in (known.lower() for known in state.registered):
         raise Impossible(f"{email} is registered already")
     state.registered.append(email)
     return {"registered": list(state.registered)}
@@ -279,4 +279,4 @@ SUPPORT: dict[str, Support] = {
     "api_key": api_key,
     "register": register,
 }
-"""action → what they do."""
+"""Support action → its function."""

@@ -1,7 +1,7 @@
-"""The durations that a NetCode can have, in one table: what the vendor calls duration ids.
+"""The durations that a NetCode can have: the vendor's duration ids, in one table.
 
-The document lists none; ids 0 to 11 and 12 to 18 are known from two client libraries, 37 as one of the rental codes that
-follow (vendor-facts). The modes' names are a recorded answer's; those of rental codes are ours.
+The document does not list them. Ids 0 to 18 are known from two client libraries, 37 as one of the rental codes
+(vendor-facts). The names of the standard mode are from a recorded answer; those of the rental mode are ours.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = [
 
 KL1060, KL1060C2, KL1060G3, KL1550, K3CONNECT = MODELS = ("KL1060", "KL1060C2", "KL1060G3", "KL1550", "K3CONNECT")
 INIT_MODELS = (KL1060, KL1060C2, KL1550)
-"""Those that /init knows: the document names three."""
+"""The models that /init has a sequence for."""
 
 STANDARD = ("standard", "alltime")
 RENTAL = ("urm", "rental")
@@ -37,7 +37,7 @@ _RENTAL_DIGITS = 12
 
 
 class Duration(NamedTuple):
-    """One row: either whole hours or whole days."""
+    """A number of hours or of days, and the lock models that have it."""
 
     id: int
     mode: str
@@ -48,12 +48,12 @@ class Duration(NamedTuple):
 
     @property
     def length(self) -> int:
-        """Microseconds."""
+        """The length in microseconds."""
         return self.days * DAY + self.hours * HOUR
 
     @property
     def step(self) -> int:
-        """Starts are whole multiples of this: hour codes start on the hour, day codes at midnight."""
+        """Every start is a multiple of this: hour codes start on the hour, day codes at midnight."""
         return DAY if self.days else HOUR
 
 
@@ -67,11 +67,11 @@ _BY_ID = {duration.id: duration for duration in DURATIONS}
 
 
 def find(id: int, model: str) -> Duration | None:
-    """The duration of this id, where the lock model has it."""
-    found = _BY_ID.get(id)
-    return found if found is not None and model in found.models else None
+    """Return the duration of this id; None if the lock model does not have it."""
+    duration = _BY_ID.get(id)
+    return duration if duration is not None and model in duration.models else None
 
 
 def digits(model: str, duration: Duration) -> int:
-    """How many digits a code has (public notes: KL1060 6, C2 and G3 7, the 120-day rental code 12)."""
+    """Return how many digits a code has (public notes: KL1060 6, C2 and G3 7, the 120-day rental code 12)."""
     return _RENTAL_DIGITS if (duration.mode, duration.submode) == RENTAL else _DIGITS[model]

@@ -1,24 +1,25 @@
-"""What the API refuses, and with what.
+"""What the API refuses.
 
     CodelocksError
-    ├── GatewayError                the gateway in front, before the API: `{"message": …}`
-    │   ├── NoSuchRoute       403   no such path, or no such method on it
-    │   ├── BadKey            403   x-api-key is missing or not a key
-    │   └── LimitExceeded     429   the month's quota is spent
-    ├── MissingParameter      404   a required parameter is not there
+    ├── GatewayError                by the gateway in front of the API: `{"message": …}`
+    │   ├── NoSuchRoute       403   there is no such path, or no such method on it
+    │   ├── BadKey            403   x-api-key is missing or not a key of this API
+    │   └── LimitExceeded     429   the month's quota is used up
+    ├── MissingParameter      404   a required parameter is missing
     ├── NoLock                404   the account has no such K3Connect lock
-    ├── InvalidData           400   a value is none
-    │   └── BadAccessKey      400   not the account's access key (`observed`: 401, no body)
+    ├── InvalidData           400   a value is invalid
+    │   └── BadAccessKey      400   not the account's access key (`observed`: 401 without a body)
     ├── ServerError           500
     └── TertiaryError         502   the system behind the API (K3Connect's) does not answer
 
-Routes and rules raise; `routes.refused` alone renders. `sentence` is for the journal: what the API objects to, and
-what would work. What goes to the caller are `said`.
+`serialization.refusal` renders them: the caller gets `messages`, the journal gets `sentence`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from locksim.api.errors import ApiError
 
 __all__ = [
     "BadAccessKey",
@@ -35,21 +36,19 @@ __all__ = [
 ]
 
 
-class CodelocksError(Exception):
-    """A refusal: `status` and `said` go to the caller, `sentence` into the journal."""
+class CodelocksError(ApiError):
+    """The root. `messages` are what the caller reads."""
 
-    status = 500
-
-    def __init__(self, said: Sequence[str], sentence: str) -> None:
+    def __init__(self, messages: Sequence[str], sentence: str) -> None:
         super().__init__(sentence)
-        self.said, self.sentence = tuple(said), sentence
+        self.messages = tuple(messages)
 
 
 class GatewayError(CodelocksError):
-    """The gateway's own refusal; `kind` is its x-amzn-ErrorType."""
+    """A refusal by the gateway; `error_type` is its x-amzn-ErrorType."""
 
     status = 403
-    kind = "ForbiddenException"
+    error_type = "ForbiddenException"
     message = "Forbidden"
 
     def __init__(self, sentence: str) -> None:
@@ -57,32 +56,32 @@ class GatewayError(CodelocksError):
 
 
 class NoSuchRoute(GatewayError):
-    """No such path, or no such method on it."""
+    """There is no such path, or no such method on it."""
 
-    kind = "MissingAuthenticationTokenException"
+    error_type = "MissingAuthenticationTokenException"
     message = "Missing Authentication Token"
 
 
 class BadKey(GatewayError):
-    """x-api-key is missing, or not a key."""
+    """x-api-key is missing, or not a key of this API."""
 
 
 class LimitExceeded(GatewayError):
-    """The month's quota is spent."""
+    """The month's quota is used up."""
 
     status = 429
-    kind = "LimitExceededException"
+    error_type = "LimitExceededException"
     message = "Limit Exceeded"
 
 
 class MissingParameter(CodelocksError):
-    """Required parameters are not there, or empty."""
+    """Required parameters are missing or empty. `where` is "query" or "form"."""
 
     status = 404
 
     def __init__(self, names: Sequence[str], where: str) -> None:
-        said = [f"[Missing Parameter] {name}" for name in names]
-        super().__init__(said, f"{', '.join(names)} must be given, in the {where}")
+        messages = [f"[Missing Parameter] {name}" for name in names]
+        super().__init__(messages, f"missing in the {where}: {', '.join(names)}; these parameters are required")
 
 
 class NoLock(CodelocksError):
@@ -91,19 +90,19 @@ class NoLock(CodelocksError):
     status = 404
 
     def __init__(self, locks: Sequence[str]) -> None:
-        there = ", ".join(locks) or "none"
-        super().__init__(("[Not Found] No lock found",), f"the account has no such K3Connect lock; it has {there}")
+        known = f"it has {', '.join(locks)}" if locks else "it has none"
+        super().__init__(("[Not Found] No lock found",), f"the account has no such K3Connect lock; {known}")
 
 
 class InvalidData(CodelocksError):
-    """`what` is not what was `expected`."""
+    """The value of `what` is not what was `expected`. `reason` is for the journal only."""
 
     status = 400
 
-    def __init__(self, what: str, expected: str, because: str = "") -> None:
-        why = f" ({because})" if because else ""
-        said = f"[Invalid Data] {what} (Expected: {expected})"
-        super().__init__((said,), f"{what} is refused: expected {expected}{why}")
+    def __init__(self, what: str, expected: str, reason: str = "") -> None:
+        detail = f" ({reason})" if reason else ""
+        message = f"[Invalid Data] {what} (Expected: {expected})"
+        super().__init__((message,), f"invalid {what}: expected {expected}{detail}")
 
 
 class BadAccessKey(InvalidData):
@@ -117,7 +116,7 @@ class ServerError(CodelocksError):
     """The API itself failed."""
 
     def __init__(self) -> None:
-        super().__init__(("[Server Error] Internal server error",), "a failure was planted, or the stand-in failed")
+        super().__init__(("[Server Error] Internal server error",), "a fault was injected, or the simulator failed")
 
 
 class TertiaryError(CodelocksError):

@@ -1,9 +1,9 @@
-"""A KitLock's keypad and clock: initialisation, codes, batteries.
+"""Initialise a KitLock: the sequence that /init returns, and what it does when it is typed.
 
-The sequence is what /init answers: `#master#99#yyMMddhhmm#identifier#` (a KL1060C2 has its group and its member
-there, three digits each). Typing it sets the clock, forgets the old initialisation, and with it every old NetCode. The
-clock is set to the minute of the sequence, in step with the world's seconds: typed in the minute in which it was made,
-it is exact.
+The sequence is `#master#99#yyMMddhhmm#identifier#`; a KL1060C2 has a group and a member of three digits each in place of
+the identifier. Typing it sets the clock and replaces the old initialisation, so that all old NetCodes stop working. A
+sequence has no seconds: the clock gets the minute of the sequence and the seconds of the world. A sequence that is typed
+in the minute in which it was made therefore sets the clock exactly.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ _GROUPED = re.compile(r"#([0-9]{8})#99#([0-9]{10})#([0-9]{3})#([0-9]{3})#", re.A
 
 
 def sequence_format(model: str) -> tuple[str, str]:
-    """The form of a model's sequence, and the form in words."""
+    """Return the format of a model's sequence, and its description."""
     if model == KL1060C2:
-        words = "Master code, programme 99, date and time in UTC, Group ID, Member ID; each ends with #"
-        return "#MASTERCODE#99#yyMMddhhmm#GROUPID#MEMBERID#", words
+        description = "Master code, programme 99, date and time in UTC, Group ID, Member ID; each ends with #"
+        return "#MASTERCODE#99#yyMMddhhmm#GROUPID#MEMBERID#", description
     return "#MASTERCODE#99#yyMMddhhmm#ID#", "Master code, programme 99, date and time in UTC, ID; each ends with #"
 
 
 def sequence_of(model: str, master: str, timecode: str, identifier: str) -> str:
-    """What to type. `identifier`: six digits; on a KL1060C2 three of the group and three of the member."""
-    who = f"{identifier[:3]}#{identifier[3:]}" if model == KL1060C2 else identifier
-    return f"#{master}#99#{timecode[2:]}#{who}#"
+    """Return the sequence. `identifier` has six digits; on a KL1060C2 they are group and member, three digits each."""
+    fields = f"{identifier[:3]}#{identifier[3:]}" if model == KL1060C2 else identifier
+    return f"#{master}#99#{timecode[2:]}#{fields}#"
 
 
 def timecode_of(us: int) -> str:
-    """An instant as twelve digits, to the minute, in UTC."""
+    """Return an instant as a timecode: twelve digits, to the minute, in UTC."""
     return re.sub("[^0-9]", "", iso(us)[:16])
 
 
 def timecode_us(timecode: str) -> int | None:
-    """The instant of twelve digits; None when they are no date and time of this century."""
+    """Return the instant of a timecode; None unless it is a date and time from 2000 to 2099."""
     if not re.fullmatch(TIMECODE, timecode, re.ASCII):
         return None
     year, month, day, hour, minute = timecode[:4], timecode[4:6], timecode[6:8], timecode[8:10], timecode[10:]
@@ -62,10 +62,10 @@ def timecode_us(timecode: str) -> int | None:
 
 
 def initialise(lock: KitLock, sequence: str, now: int) -> bool:
-    """Type a sequence. → whether the lock took it; one that it does not know changes nothing."""
+    """Type a sequence. Return whether the lock accepts it; a sequence of another format changes nothing."""
     typed = (_GROUPED if lock.model == KL1060C2 else _PLAIN).fullmatch(sequence)
     if typed is None or (at := timecode_us("20" + typed[2])) is None:
         return False
     lock.master, lock.timecode, lock.identifier = typed[1], "20" + typed[2], "".join(typed.groups()[2:])
-    lock.offset = at - now // MINUTE * MINUTE
+    lock.clock_offset = at - now // MINUTE * MINUTE
     return True

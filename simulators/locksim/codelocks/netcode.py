@@ -1,16 +1,15 @@
-"""NetCodes: how a period becomes digits, and how a keypad that knows the time reads them back. The algorithm is our own;
-the vendor's is secret.
+"""Turn a period into the digits of a NetCode, and back. The vendor's algorithm is secret; this one is our own.
 
-1. Lock and server share a key: the model, the id (the time of initialisation, or the K3Connect lock's id) and, for a
-   KitLock, the identifier. Nothing else goes in, so the same question always has the same answer.
-2. Each period that can start on a day has a slot: 12 durations at 24 hours, and 7 that start at midnight; a rental code has one
-   alone, and digits of its own. (day, slot) is a number below 10**digits: after some nine years of six digits (93 of seven)
-   the days begin again.
-3. A keyed Feistel network shuffles these numbers among themselves. Being a permutation, it gives no two periods of
-   one cycle the same code; so a keypad opens exactly within a code's period, and not by accident a minute beside it.
+1. Lock and server share a key: the model, the id (the time of initialisation, or the id of the K3Connect lock) and, for a
+   KitLock, the identifier. A code depends on nothing else, so equal requests have equal answers.
+2. Each period that can start on a day has a slot: 12 durations at 24 hours, and 7 durations at midnight. Rental codes
+   have a table of their own with one slot. (day, slot) is a number below 10**digits. The days repeat after nine years
+   with six digits, and after 93 years with seven.
+3. A keyed Feistel network permutes these numbers. No two periods of one cycle have the same code, so a keypad opens
+   exactly within the period of a code, and never by accident just before or after it.
 
-The keypad undoes the shuffle, finds the latest day not behind its clock that the number can mean, and looks whether the
-period holds now. It knows nothing of what was ever asked of the API.
+The keypad inverts the permutation, finds the latest matching day that is not after its clock, and checks whether the
+period includes the time of its clock. It does not know which codes the API has given out.
 """
 
 from __future__ import annotations
@@ -32,20 +31,20 @@ _PLACES = {slot: n for table in (_SLOTS, _RENTALS) for n, slot in enumerate(tabl
 
 
 def code_of(model: str, id: str, identifier: str, duration: Duration, start: int) -> str:
-    """The code for a period. `start`: microseconds of the lock's own clock, on the duration's step."""
+    """Return the code of a period. `start` is in microseconds of the lock's own clock, a multiple of the duration's step."""
     length = digits(model, duration)
     table = _table(duration)
     day, hour = start // DAY, start % DAY // HOUR
     number = day % _cycle(length, table) * len(table) + _PLACES[duration, hour]
-    return f"{_shuffle(_key(model, id, identifier), length, number):0{length}d}"
+    return f"{_permute(_key(model, id, identifier), length, number):0{length}d}"
 
 
 def period_at(model: str, id: str, identifier: str, code: str, now: int) -> tuple[Duration, int] | None:
-    """(duration, start) of the period that this code has and that holds at `now`, by the lock's own clock."""
+    """Return (duration, start) of the code's period that includes `now` by the lock's own clock; None if there is none."""
     for table in (_SLOTS, _RENTALS):
         length = digits(model, table[0][0])
         if len(code) == length and code.isascii() and code.isdecimal():
-            number = _unshuffle(_key(model, id, identifier), length, int(code))
+            number = _invert(_key(model, id, identifier), length, int(code))
             day, slot = divmod(number, len(table))
             cycle = _cycle(length, table)
             duration, hour = table[slot]
@@ -61,7 +60,7 @@ def _table(duration: Duration) -> tuple[tuple[Duration, int], ...]:
 
 
 def _cycle(length: int, table: tuple[tuple[Duration, int], ...]) -> int:
-    """Days until codes of this length come again."""
+    """Return the number of days after which codes of this length repeat."""
     return int(10**length) // len(table)
 
 
@@ -74,23 +73,23 @@ def _halves(length: int) -> tuple[int, int]:
     return 10 ** (length // 2), 10 ** (length - length // 2)
 
 
-def _turn(key: bytes, n: int, half: int) -> int:
+def _round(key: bytes, n: int, half: int) -> int:
     return int.from_bytes(blake2b(b"%d %d" % (n, half), key=key, digest_size=8).digest(), "big")
 
 
-def _shuffle(key: bytes, length: int, number: int) -> int:
+def _permute(key: bytes, length: int, number: int) -> int:
     high, low = _halves(length)
     left, right = divmod(number, low)
     for n in range(0, _ROUNDS, 2):
-        left = (left + _turn(key, n, right)) % high
-        right = (right + _turn(key, n + 1, left)) % low
+        left = (left + _round(key, n, right)) % high
+        right = (right + _round(key, n + 1, left)) % low
     return left * low + right
 
 
-def _unshuffle(key: bytes, length: int, number: int) -> int:
+def _invert(key: bytes, length: int, number: int) -> int:
     high, low = _halves(length)
     left, right = divmod(number, low)
     for n in range(_ROUNDS - 2, -1, -2):
-        right = (right - _turn(key, n + 1, left)) % low
-        left = (left - _turn(key, n, right)) % high
+        right = (right - _round(key, n + 1, left)) % low
+        left = (left - _round(key, n, right)) % high
     return left * low + right

@@ -1,267 +1,399 @@
-"""One function per operation of the document: look at the parameters, ask the domain, render.
+"""Every operation of the API, one row each, and the checks before them.
 
-Before each of them `door` has been the gateway: the path and the method (403), the key (403), the quota (429). The
-operations then check in the order 404 (what is missing), 400 (what is none).
+The checks judge first, in this order: is there such an operation (403); is the API key right (403); is the quota used up
+(429); are all required parameters there (404), each once (400). The parameters then judge 400 and 404 in the order of the
+row. What depends on several parameters is judged by the handler.
 """
 
 from __future__ import annotations
 
-import re
-from difflib import get_close_matches
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
-from flask import Blueprint, Response, request
-
+from locksim.api.context import Arguments, Context
+from locksim.api.near_miss import suggest
+from locksim.api.operations import Api, Operation, Parameter
 from locksim.codelocks import auth, clients, keypad, netcode, serialization
 from locksim.codelocks.durations import INIT_MODELS, K3CONNECT, KL1060
-from locksim.codelocks.errors import CodelocksError, InvalidData, NoLock, NoSuchRoute
-from locksim.codelocks.state import K3_ID, K3Lock, Kind, State
-from locksim.engine.turn import Turn
-from locksim.engine.wsgi import respond, this_turn
+from locksim.codelocks.errors import CodelocksError, InvalidData, MissingParameter, NoLock, NoSuchRoute
+from locksim.codelocks.state import Client, K3Lock, State
+from locksim.engine.inputs import Answer
 
-__all__ = ["api", "door", "refused"]
+__all__ = ["API"]
 
-api = Blueprint("codelocks", __name__)
-
-_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-_K3 = "/u/1/k3connect"
-_PATHS = (
-    "GET /n/1/netcode/{id}", "GET /u/1/init", "GET /u/1/durations", "GET /u/1/duration/{id}", f"GET {_K3}",
-    f"GET {_K3}/{{id}}", f"GET {_K3}/account", f"GET {_K3}/{{id}}/clients", f"POST {_K3}/{{id}}/client",
-    f"PUT {_K3}/{{id}}/client", f"PATCH {_K3}/{{id}}/client", f"DELETE {_K3}/{{id}}/client", f"GET {_K3}/{{id}}/audit",
-    f"GET {_K3}/help/spcconfig",
-)  # fmt: skip
+Request = Context[State]
+Where = Literal["query", "form"]
 
 
-# ---- at the door
+# ---- checks
 
 
-def door() -> None:
-    """The gateway. See the module."""
-    turn, state = _here()
-    path, method = request.environ["PATH_INFO"], request.environ["REQUEST_METHOD"]
-    if request.routing_exception is not None or method not in _METHODS:
-        raise NoSuchRoute(_no_such_route(method, path))
-    kind: Kind = "netcode" if path.startswith("/n/") else "utility"
-    auth.admit(state, request.headers.get("x-api-key"), kind, turn.now, limits=turn.limits)
+def _check_route(context: Request) -> None:
+    """Refuse what the gateway has no route for. It treats a wrong method like a wrong path."""
+    if context.operation is None or context.operation.method != context.method:
+        near = suggest(f"{context.method[:9]} {context.path[:90]}", [row.id for row in API], cutoff=0.4)
+        raise NoSuchRoute(f"there is no {context.method[:20]!r} {context.path[:60]!r}; {near}")
 
 
-def _no_such_route(method: str, path: str) -> str:
-    near = get_close_matches(f"{method[:9]} {path[:90]}", _PATHS, n=1, cutoff=0.4)
-    better = f"did you mean {near[0]}?" if near else f"there are {', '.join(_PATHS)}"
-    return f"there is no {method[:20]!r} {path[:60]!r}; {better}"
+def _check_key(context: Request) -> None:
+    auth.check_key(context.state, context.header("x-api-key"))
 
 
-def refused(error: CodelocksError) -> Response:
-    """The one place where a refusal becomes an answer."""
-    turn = this_turn()
-    turn.near_miss(error.sentence)
-    return respond(serialization.refusal(turn, error))
+def _check_quota(context: Request) -> None:
+    """Count the call, whatever it is answered."""
+    context.state.count_call(context.turn.now, context.operation.quota, limits=context.turn.limits)
+
+
+def _check_required(context: Request) -> None:
+    """Refuse a call without all of its required parameters (and list them all), then a repeated one."""
+    required = [p for p in context.operation.parameters if p.required and p.where != "path"]
+    values = {p.name: (context.form if p.where == "form" else context.query).get(p.name, []) for p in required}
+    missing = [name for name, given in values.items() if not any(given)]
+    if missing:
+        raise MissingParameter(missing, required[0].where)
+    for name, given in values.items():
+        serialization.parse_once(name, given)
+
+
+# ---- parameters
+
+
+def _required(name: str, where: Where, parse: Callable[[str], Any] = str, argument: str = "") -> Parameter[Request]:
+    """Return a parameter of which `_check_required` has made sure that it is there once."""
+    return Parameter(name, where, lambda _, values: parse(values[0]), required=True, argument=argument)
+
+
+def _optional(name: str, default: str, parse: Callable[[str], Any]) -> Parameter[Request]:
+    """Return a query parameter that may be missing or empty."""
+
+    def read(_: Request, values: Sequence[str]) -> Any:
+        return parse(serialization.parse_once(name, values) if any(values) else default)
+
+    return Parameter(name, "query", read)
+
+
+def _path_id(parse: Callable[[str], Any]) -> Parameter[Request]:
+    return Parameter("id", "path", lambda _, text: parse(text), required=True)
+
+
+def _netcode_id(text: str) -> str:
+    if len(text) not in (12, 32):
+        raise InvalidData("ID", "12 or 32 characters")
+    return text.lower()
+
+
+def _account(context: Request, values: Sequence[str]) -> None:
+    context.state.check_access_key(values[0])
+
+
+def _account_lock(context: Request, values: Sequence[str]) -> K3Lock:
+    """Check the access key, then return the lock of the path."""
+    return _k3lock(context, context.path_values["id"], values[0])
+
+
+def _k3lock(context: Request, id: str, access_key: str) -> K3Lock:
+    """Return the account's lock. An unknown id is 400 here: the document's 404 is for missing parameters."""
+    lock_id = serialization.parse_k3_id(id)
+    context.state.check_access_key(access_key)
+    try:
+        return context.state.k3lock(lock_id)
+    except NoLock as error:
+        raise InvalidData("ID", "a lock of the account", error.sentence) from None
+
+
+def _client(context: Request, values: Sequence[str]) -> Client:
+    return context.state.k3lock(context.path_values["id"]).client(values[0])
+
+
+def _positive(name: str, title: str) -> Parameter[Request]:
+    return _required(name, "query", lambda text: serialization.parse_positive(title, text))
+
+
+_ACCESS_KEY = Parameter[Request]("accesskey", "query", _account, required=True)
+_ID = _path_id(str)
+_LOCK = (_ID, Parameter[Request]("accesskey", "query", _account_lock, required=True, argument="lock"))
+_LOCK_OF_FORM = (_ID, Parameter[Request]("accesskey", "form", _account_lock, required=True, argument="lock"))
+_CLIENT = Parameter[Request]("clientemail", "form", _client, required=True, argument="client")
+_PERIODS = _required("activeperiods", "form", serialization.parse_periods, "periods")
+_PAGE = (_positive("page", "Page"), _positive("perpage", "Per Page"))
 
 
 # ---- NetCodes
 
 
-@api.get("/n/1/netcode/<id>")
-def make_netcode(id: str) -> Response:
-    """NetCode: for a KitLock by its timecode, for a K3Connect lock by its id."""
-    turn, state = _here()
-    original, length, named, identifier = serialization.required(
-        _query(), "query", "start", "duration", "lockmodel", "identifier"
+def make_netcode(context: Request, arguments: Arguments) -> Answer:
+    """Make a NetCode: for a KitLock by its timecode, for a K3Connect lock by its id."""
+    profile, lock, model = context.turn.profile, arguments["id"], arguments["lockmodel"]
+    identifier, zone = _initialisation(context, lock, model, arguments["identifier"])
+    duration = serialization.parse_duration(arguments["duration"], model)
+    start = serialization.parse_start(profile, arguments["start"], duration)
+    code = netcode.code_of(model, lock, identifier, duration, start)
+    return _json(
+        context,
+        serialization.render_netcode(profile, lock, model, duration, start, code, arguments["start"], zone),
     )
-    if len(id) not in (12, 32):
-        raise InvalidData("ID", "12 or 32 characters")
-    model, zone = serialization.parse_model(named), "UTC"
+
+
+def _initialisation(context: Request, id: str, model: str, identifier: str) -> tuple[str, str]:
+    """Return the identifier that goes into the code, and the zone of the lock's clock."""
     if model == K3CONNECT:
-        lock = _k3lock_named(state, id, identifier)
-        identifier, zone = "", lock.zone
-    else:
-        if keypad.timecode_us(id) is None:
-            raise InvalidData("ID", f"the timecode of a {model}, yyyyMMddhhmm")
-        identifier = serialization.parse_identifier(identifier)
-    duration = serialization.parse_duration(length, model)
-    start = serialization.parse_start(turn.profile, original, duration)
-    code = netcode.code_of(model, id.lower(), identifier, duration, start)
-    return _json(serialization.render_netcode(turn.profile, id.lower(), model, duration, start, code, original, zone))
+        return "", _k3lock(context, id, identifier).zone
+    if keypad.timecode_us(id) is None:
+        raise InvalidData("ID", f"the timecode of a {model}, yyyyMMddhhmm")
+    return serialization.parse_identifier(identifier), "UTC"
 
 
 # ---- utilities
 
 
-@api.get("/u/1/init")
-def initialisation() -> Response:
-    """Initialisation: what to type into a lock, now."""
-    turn, state = _here()
-    query = _query()
-    model = serialization.parse_model(serialization.optional(query, "lockmodel", KL1060), INIT_MODELS)
-    master = serialization.parse_master(serialization.optional(query, "mastercode", keypad.FACTORY_MASTER))
-    serialization.parse_zone(serialization.optional(query, "timezone", "UTC"))
+def initialise(context: Request, arguments: Arguments) -> Answer:
+    """Make the sequence that initialises a KitLock now."""
+    turn, state, model = context.turn, context.state, arguments["lockmodel"]
     identifier = keypad.DEFAULT_IDENTIFIER
-    if serialization.parse_random(serialization.optional(query, "randomid", "false")):
+    if arguments["randomid"]:
         state.identifiers_made += 1
         identifier = turn.random("identifier", state.identifiers_made).text(6, "0123456789")
     timecode = keypad.timecode_of(turn.now)
-    sequence = keypad.sequence_of(model, master, timecode, identifier)
-    return _json(serialization.render_init(keypad.FACTORY_MASTER, keypad.sequence_format(model), sequence, timecode))
+    sequence = keypad.sequence_of(model, arguments["mastercode"], timecode, identifier)
+    form = keypad.sequence_format(model)
+    return _json(context, serialization.render_init(keypad.FACTORY_MASTER, form, sequence, timecode))
 
 
-@api.get("/u/1/durations")
-def list_durations() -> Response:
-    """Durations, or modes."""
-    query = _query()
-    named = serialization.optional(query, "lockmodel", "")
-    model = serialization.parse_model(named) if named else None
-    if serialization.parse_operation(serialization.optional(query, "operation", "durations")) == "modes":
-        return _json(serialization.render_modes(model))
-    return _json(serialization.render_durations(this_turn().profile, model))
+def list_durations(context: Request, arguments: Arguments) -> Answer:
+    """List durations, or modes."""
+    if arguments["operation"] == "modes":
+        return _json(context, serialization.render_modes(arguments["lockmodel"]))
+    return _json(context, serialization.render_durations(context.turn.profile, arguments["lockmodel"]))
 
 
-@api.get("/u/1/duration/<id>")
-def show_duration(id: str) -> Response:
-    """Duration: one, with its rules."""
-    model = serialization.parse_model(serialization.optional(_query(), "lockmodel", KL1060))
-    return _json(serialization.render_duration(this_turn().profile, model, serialization.parse_duration(id, model)))
+def show_duration(context: Request, arguments: Arguments) -> Answer:
+    """Show one duration with its rules."""
+    model = arguments["lockmodel"]
+    duration = serialization.parse_duration(arguments["id"], model)
+    return _json(context, serialization.render_duration(context.turn.profile, model, duration))
 
 
 # ---- K3Connect
 
 
-@api.get("/u/1/k3connect")
-def list_k3locks() -> Response:
-    """All K3Connect locks of the account."""
-    turn, state = _account(_query(), "query")
-    return _json([serialization.render_k3lock(turn.profile, lock, turn.now, single=False) for lock in state.k3locks])
+def list_k3locks(context: Request, _: Arguments) -> Answer:
+    """List the account's K3Connect locks."""
+    profile, now = context.turn.profile, context.turn.now
+    locks = context.state.k3locks
+    return _json(context, [serialization.render_k3lock(profile, lock, now, single=False) for lock in locks])
 
 
-@api.get("/u/1/k3connect/<id>")
-def show_k3lock(id: str) -> Response:
-    """One of them; the only operation whose 404 is the lock's."""
-    turn, state = _account(_query(), "query")
-    return _json(serialization.render_k3lock(turn.profile, state.k3lock(id), turn.now, single=True))
+def show_k3lock(context: Request, arguments: Arguments) -> Answer:
+    """Show one lock. Only here the document's 404 means that there is no such lock."""
+    lock = context.state.k3lock(arguments["id"])
+    return _json(context, serialization.render_k3lock(context.turn.profile, lock, context.turn.now, single=True))
 
 
-@api.get("/u/1/k3connect/account")
-def show_account() -> Response:
-    """Whose access key it is."""
-    turn, state = _account(_query(), "query")
-    return _json(serialization.render_account(turn.profile, state.email))
+def show_account(context: Request, _: Arguments) -> Answer:
+    """Show the account that the access key belongs to."""
+    return _json(context, serialization.render_account(context.turn.profile, context.state.email))
 
 
-@api.get("/u/1/k3connect/help/spcconfig")
-def show_sample() -> Response:
-    """What active periods look like."""
-    return _json(serialization.render_sample())
+def show_sample(context: Request, _: Arguments) -> Answer:
+    """Show a sample of active periods, and its schema."""
+    return _json(context, serialization.render_sample())
 
 
-@api.get("/u/1/k3connect/<id>/clients")
-def list_clients(id: str) -> Response:
-    """A page of a lock's clients."""
-    _, state = _here()
-    access_key, page, size = serialization.required(_query(), "query", "accesskey", "page", "perpage")
-    lock = _k3lock_named(state, id, access_key)
-    return _json(
-        serialization.render_clients(
-            lock, serialization.parse_positive("Page", page), serialization.parse_positive("Per Page", size)
-        )
-    )
+def list_clients(context: Request, arguments: Arguments) -> Answer:
+    """List a page of a lock's clients."""
+    return _json(context, serialization.render_clients(arguments["lock"], arguments["page"], arguments["perpage"]))
 
 
-@api.get("/u/1/k3connect/<id>/audit")
-def show_audit(id: str) -> Response:
-    """A page of what the server has heard of a lock."""
-    _, state = _here()
-    access_key, page, size, order = serialization.required(
-        _query(), "query", "accesskey", "page", "perpage", "pageorder"
-    )
-    lock = _k3lock_named(state, id, access_key)
-    number, length = serialization.parse_positive("Page", page), serialization.parse_positive("Per Page", size)
-    return _json(serialization.render_audit(lock, number, length, newest_first=serialization.parse_order(order)))
+def invite_client(context: Request, arguments: Arguments) -> Answer:
+    """Invite a person to become a client."""
+    lock, email, periods = arguments["lock"], arguments["email"], arguments["periods"]
+    clients.invite(context.state, lock, email, periods, arguments["access"], arguments["message"])
+    return _json(context, serialization.render_result("Invited"))
 
 
-@api.post("/u/1/k3connect/<id>/client")
-def invite_client(id: str) -> Response:
-    """Invite somebody."""
-    names = ("accesskey", "clientemail", "activeperiods", "accesstype", "message")
-    _, state = _here()
-    access_key, email, periods, access, message = serialization.required(_form(), "form", *names)
-    lock = _k3lock_named(state, id, access_key)
-    given = (
-        serialization.parse_periods(periods),
-        serialization.parse_access(access),
-        serialization.parse_message(message),
-    )
-    clients.invite(state, lock, email, *given)
-    return _json(serialization.render_result("Invited"))
+def update_client(context: Request, arguments: Arguments) -> Answer:
+    """Replace a client's active periods."""
+    arguments["client"].periods = arguments["periods"]
+    return _changed(context, "Updated", arguments)
 
 
-@api.put("/u/1/k3connect/<id>/client")
-def update_client(id: str) -> Response:
-    """Change a client's active periods."""
-    _, state = _here()
-    access_key, email, periods = serialization.required(_form(), "form", "accesskey", "clientemail", "activeperiods")
-    lock = _k3lock_named(state, id, access_key)
-    client = lock.client(email)
-    client.periods = serialization.parse_periods(periods)
-    return _json(serialization.render_result("Updated", lock, client))
+def suspend_or_restore_client(context: Request, arguments: Arguments) -> Answer:
+    """Suspend a client, or restore one."""
+    clients.change_status(arguments["lock"], arguments["client"], arguments["action"])
+    return _changed(context, "Suspended" if arguments["action"] == "SUSPEND" else "Restored", arguments)
 
 
-@api.patch("/u/1/k3connect/<id>/client")
-def switch_client(id: str) -> Response:
-    """Suspend or restore a client."""
-    _, state = _here()
-    access_key, email, action = serialization.required(_form(), "form", "accesskey", "clientemail", "action")
-    lock = _k3lock_named(state, id, access_key)
-    client, step = lock.client(email), serialization.parse_step(action)
-    clients.move(lock, client, step)
-    return _json(serialization.render_result("Suspended" if step == "SUSPEND" else "Restored", lock, client))
-
-
-@api.delete("/u/1/k3connect/<id>/client")
-def delete_client(id: str) -> Response:
+def delete_client(context: Request, arguments: Arguments) -> Answer:
     """Delete a client."""
-    _, state = _here()
-    access_key, email = serialization.required(_form(), "form", "accesskey", "clientemail")
-    lock = _k3lock_named(state, id, access_key)
-    client = lock.client(email)
-    clients.move(lock, client, "delete")
-    return _json(serialization.render_result("Deleted", lock, client))
+    clients.change_status(arguments["lock"], arguments["client"], "delete")
+    return _changed(context, "Deleted", arguments)
 
 
-# ---- in and out
+def show_audit(context: Request, arguments: Arguments) -> Answer:
+    """List a page of the events that a lock has reported."""
+    page, size, newest_first = arguments["page"], arguments["perpage"], arguments["newest_first"]
+    return _json(context, serialization.render_audit(arguments["lock"], page, size, newest_first=newest_first))
 
 
-def _here() -> tuple[Turn, State]:
-    turn = this_turn()
-    return turn, turn.state
+# ---- the table
 
 
-def _query() -> dict[str, list[str]]:
-    return serialization.parse_pairs(request.environ["QUERY_STRING"].encode("latin-1", "replace"))
+def _json(context: Request, document: Any) -> Answer:
+    return serialization.answer(context.turn, document)
 
 
-def _form() -> dict[str, list[str]]:
-    """The body as a form, whatever its Content-Type says."""
-    return serialization.parse_pairs(request.get_data())
+def _changed(context: Request, result: str, arguments: Arguments) -> Answer:
+    return _json(context, serialization.render_result(result, arguments["lock"], arguments["client"]))
 
 
-def _account(pairs: dict[str, list[str]], where: str) -> tuple[Turn, State]:
-    """The account that the access key opens."""
-    turn, state = _here()
-    (access_key,) = serialization.required(pairs, where, "accesskey")
-    state.enter(access_key)
-    return turn, state
+def _refuse(context: Request, error: CodelocksError) -> Answer:
+    return serialization.refusal(context.turn, error)
 
 
-def _k3lock_named(state: State, id: str, access_key: str) -> K3Lock:
-    """The lock that a path names, where 404 speaks of parameters: an id of no lock is invalid data."""
-    if not re.fullmatch(K3_ID.strip("^$"), id.lower(), re.ASCII):
-        raise InvalidData("ID", "the 32 characters of a K3Connect lock id")
-    state.enter(access_key)
-    try:
-        return state.k3lock(id)
-    except NoLock as none:
-        raise InvalidData("ID", "a lock of the account", none.sentence) from None
+_K3 = "/u/1/k3connect"
+_ANY_MODEL = _optional("lockmodel", KL1060, serialization.parse_model)
 
-
-def _json(document: Any) -> Response:
-    return respond(serialization.answer(this_turn(), document))
+API = Api(
+    operations=(
+        Operation(
+            "GET",
+            "/n/1/netcode/{id}",
+            make_netcode,
+            "write",  # it changes nothing, but each call is paid for
+            "GET …/netcode/{id}",
+            parameters=(
+                _path_id(_netcode_id),
+                _required("start", "query"),
+                _required("duration", "query"),
+                _required("lockmodel", "query", serialization.parse_model),
+                _required("identifier", "query"),
+            ),
+            quota="netcode",
+        ),
+        Operation(
+            "GET",
+            "/u/1/init",
+            initialise,
+            "read",
+            "GET …/init",
+            parameters=(
+                _optional("lockmodel", KL1060, lambda text: serialization.parse_model(text, INIT_MODELS)),
+                _optional("mastercode", keypad.FACTORY_MASTER, serialization.parse_master),
+                _optional("timezone", "UTC", serialization.parse_zone),
+                _optional("randomid", "false", serialization.parse_random),
+            ),
+            quota="utility",
+        ),
+        Operation(
+            "GET",
+            "/u/1/durations",
+            list_durations,
+            "read",
+            "GET …/durations",
+            parameters=(
+                _optional("lockmodel", "", lambda text: serialization.parse_model(text) if text else None),
+                _optional("operation", "durations", serialization.parse_operation),
+            ),
+            quota="utility",
+        ),
+        Operation(
+            "GET",
+            "/u/1/duration/{id}",
+            show_duration,
+            "read",
+            "GET …/duration/{id}",
+            parameters=(_ANY_MODEL, _ID),
+            quota="utility",
+        ),
+        Operation("GET", _K3, list_k3locks, "read", "GET …/k3connect", parameters=(_ACCESS_KEY,), quota="utility"),
+        Operation(
+            "GET",
+            f"{_K3}/{{id}}",
+            show_k3lock,
+            "read",
+            "GET …/k3connect/{id}",
+            parameters=(_ACCESS_KEY, _ID),
+            quota="utility",
+        ),
+        Operation(
+            "GET",
+            f"{_K3}/account",
+            show_account,
+            "read",
+            "GET …/k3connect/account",
+            parameters=(_ACCESS_KEY,),
+            quota="utility",
+        ),
+        Operation(
+            "GET",
+            f"{_K3}/{{id}}/clients",
+            list_clients,
+            "read",
+            "GET …/k3connect/{id}/clients",
+            parameters=(*_LOCK, *_PAGE),
+            quota="utility",
+        ),
+        Operation(
+            "POST",
+            f"{_K3}/{{id}}/client",
+            invite_client,
+            "destructive",
+            "POST …/k3connect/{id}/client",
+            parameters=(
+                *_LOCK_OF_FORM,
+                _required("clientemail", "form", argument="email"),
+                _PERIODS,
+                _required("accesstype", "form", serialization.parse_access, "access"),
+                _required("message", "form", serialization.parse_message),
+            ),
+            quota="utility",
+        ),
+        Operation(
+            "PUT",
+            f"{_K3}/{{id}}/client",
+            update_client,
+            "destructive",
+            "PUT …/k3connect/{id}/client",
+            parameters=(*_LOCK_OF_FORM, _CLIENT, _PERIODS),
+            quota="utility",
+        ),
+        Operation(
+            "PATCH",
+            f"{_K3}/{{id}}/client",
+            suspend_or_restore_client,
+            "destructive",
+            "PATCH …/k3connect/{id}/client",
+            parameters=(*_LOCK_OF_FORM, _CLIENT, _required("action", "form", serialization.parse_action)),
+            quota="utility",
+        ),
+        Operation(
+            "DELETE",
+            f"{_K3}/{{id}}/client",
+            delete_client,
+            "destructive",
+            "DELETE …/k3connect/{id}/client",
+            parameters=(*_LOCK_OF_FORM, _CLIENT),
+            quota="utility",
+        ),
+        Operation(
+            "GET",
+            f"{_K3}/{{id}}/audit",
+            show_audit,
+            "read",
+            "GET …/k3connect/{id}/audit",
+            parameters=(
+                *_LOCK,
+                *_PAGE,
+                _required("pageorder", "query", serialization.parse_newest_first, "newest_first"),
+            ),
+            quota="utility",
+        ),
+        Operation(
+            "GET", f"{_K3}/help/spcconfig", show_sample, "read", "GET …/k3connect/help/spcconfig", quota="utility"
+        ),
+    ),
+    checks=(_check_route, _check_key, _check_quota, _check_required),
+    refuse=_refuse,
+    context=Context,
+    error=CodelocksError,
+)

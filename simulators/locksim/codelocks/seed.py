@@ -1,13 +1,13 @@
-"""The default world: a guest house with four KitLocks and two K3Connect locks. Names and numbers are made up for this project.
+"""The default world: a guest house with four KitLocks and two K3Connect locks. All names and numbers are invented.
 
     FRONT_GATE    KL1060, initialised, on time
     BIKE_SHED     KL1060C2, initialised, on time
     LINEN_ROOM    KL1060G3, initialised, on time
     BOAT_HOUSE    KL1550, as it left the factory
-    MAIN_DOOR     K3Connect in London: MARY opens it at any time, DENNIS is invited; in sync, without a gateway
-    ANNEXE        K3Connect in New York: HUGH opens it on working days; never in sync
+    MAIN_DOOR     K3Connect in London: MARY may open it at any time, DENNIS is invited; synced, without a gateway
+    ANNEXE        K3Connect in New York: HUGH may open it on working days; never synced
 
-MARY, DENNIS, HUGH and KARL have K3 Connect accounts and phones; nobody else can be invited.
+MARY, DENNIS, HUGH and KARL have K3 Connect accounts and phones; no other person can be invited.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ HUGH = "victoria37@example.com"
 KARL = "pflegermaria@example.com"
 
 _OWNER = "office@example.org"
-_SMALL = "0123456789abcdefghijklmnopqrstuvwxyz"
-_LETTERS = _SMALL + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LOWER_CASE = "0123456789abcdefghijklmnopqrstuvwxyz"
+_ALPHANUMERIC = _LOWER_CASE + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def default_world(turn: Turn) -> State:
-    """Plan Pro 1, nothing used of it."""
+    """Make the default state, with plan Pro 1 and no calls used."""
     kitlocks = [
         KitLock(FRONT_GATE, "Front gate", KL1060, FACTORY_MASTER, "202504070915", "407251", 0),
         KitLock(BIKE_SHED, "Bike shed", KL1060C2, "61520938", "202504070931", "014207", 0),
@@ -91,17 +91,17 @@ def _client(email: str, period: Period, *, invited: bool = False) -> Client:
 
 
 def new_api_key(turn: Turn, state: State) -> None:
-    """Another API key; the one before is suspended."""
+    """Replace the API key; the old one is suspended."""
     state.keys_made += 1
-    state.api_key = turn.random("api_key", state.keys_made).text(40, _LETTERS)
+    state.api_key = turn.random("api_key", state.keys_made).text(40, _ALPHANUMERIC)
 
 
 def new_access_key(turn: Turn, state: State) -> None:
-    """Another access key for the account; the one before opens nothing any more."""
+    """Replace the account's access key; the old one is no longer accepted."""
     state.keys_made += 1
-    state.access_key = turn.random("access_key", state.keys_made).text(10, _SMALL)
+    state.access_key = turn.random("access_key", state.keys_made).text(10, _LOWER_CASE)
 
 
 def credentials(state: State) -> dict[str, str]:
-    """For the ready document."""
+    """Return the credentials of the connection info."""
     return {"api_key": state.api_key, "access_key": state.access_key}

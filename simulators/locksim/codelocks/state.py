@@ -1,14 +1,12 @@
-"""An account with its plan, KitLocks and K3Connect locks: what there is, and when that contradicts itself.
+"""The account with its plan, its KitLocks and K3Connect locks, and the invariants of this state.
 
-1. The API knows nothing of a KitLock: a NetCode is a function of what the caller says. The lock knows nothing of the
-   API: it has its initialisation, and a clock (`offset`: how far that is from the world's; None: stopped).
-2. A K3Connect lock belongs to the account of the access key. What happened at its door (`events`) and what the server
-   has heard of it (`heard`, a count from the front) are two things; Bluetooth and the gateway carry the one to the
-   other.
-3. The month of a quota is the world's, in UTC; its counts are a function of now (`Usage.of`).
+1. The API knows nothing about a KitLock: a NetCode is a function of the request. The KitLock knows nothing about the
+   API: it has its initialisation and a clock.
+2. A K3Connect lock belongs to the account of the access key. The lock keeps its `events`; the server knows the first
+   `reported` of them. Bluetooth and the Wi-Fi gateway carry events from the lock to the server.
+3. The month of a quota is the world's, in UTC. The counts are a function of now (`Usage.at`).
 
-Times are microseconds. Rules of more than one moment are in `keypad` (initialisation) and `clients` (phones and
-audits).
+Times are in microseconds. `keypad` has the rules of initialisation, `clients` those of phones and audits.
 """
 
 from __future__ import annotations
@@ -18,19 +16,20 @@ from typing import Literal
 
 import msgspec
 
-from locksim.codelocks import netcode, zones
+from locksim.api import time_zones
+from locksim.codelocks import local_time, netcode
 from locksim.codelocks.durations import K3CONNECT, MODELS
 from locksim.codelocks.errors import BadAccessKey, InvalidData, LimitExceeded, NoLock
 from locksim.engine.timestamps import iso
 
 __all__ = [
     "API_KEY",
+    "CLIENT_TRANSITIONS",
     "DAYS",
     "EVENT_LIMIT",
     "IDENTIFIER",
     "K3_ID",
     "MASTER",
-    "NEXT",
     "PERIODS",
     "PLANS",
     "TIMECODE",
@@ -39,10 +38,10 @@ __all__ = [
     "Event",
     "EventType",
     "K3Lock",
-    "Kind",
     "KitLock",
     "Period",
     "Plan",
+    "Quota",
     "State",
     "Status",
     "Usage",
@@ -50,7 +49,7 @@ __all__ = [
 ]
 
 Plan = Literal["Business 1", "Business 2", "Enterprise 1", "Enterprise 2", "Pro 1", "Pro 2", "Pro 3"]
-Kind = Literal["netcode", "utility"]
+Quota = Literal["netcode", "utility"]
 Access = Literal["STANDARD", "ONE_TIME"]
 Status = Literal["INVITED", "ACTIVE", "SUSPENDED", "USED"]
 EventType = Literal["PHONE_UNLOCK", "PHONE_REFUSED", "NETCODE_UNLOCK", "NETCODE_REFUSED"]
@@ -66,13 +65,13 @@ PLANS: dict[Plan, tuple[int, int]] = {
 }
 """Plan → NetCode calls and utility calls a month (chapter *Usage*)."""
 
-NEXT: dict[Status, dict[str, Status | None]] = {
+CLIENT_TRANSITIONS: dict[Status, dict[str, Status | None]] = {
     "INVITED": {"accept": "ACTIVE", "decline": None, "delete": None},
     "ACTIVE": {"SUSPEND": "SUSPENDED", "open_once": "USED", "delete": None},
     "SUSPENDED": {"RESTORE": "ACTIVE", "delete": None},
     "USED": {"delete": None},
 }
-"""A client's life: status → what happens → status, None: it is no client any more."""
+"""Status of a client → what can happen → the next status; None: the client is removed."""
 
 TIMECODE = r"^20[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])[0-5][0-9]$"
 IDENTIFIER = r"^[0-9]{5,6}$"
@@ -83,13 +82,13 @@ API_KEY = r"^[0-9A-Za-z]{40,}$"
 PERIODS = 10
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVENT_LIMIT = 500
-"""Events that a lock and its server keep; the oldest leave."""
+"""The most events that a lock keeps. The oldest are dropped."""
 
-_CLOCK_TEXT = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+_TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 
 
 class Usage(msgspec.Struct):
-    """What was asked for in one month (`2026-01`), and what was bought for it beside the plan."""
+    """The calls that were counted in one month (`2026-01`), and the calls that were bought in addition to the plan."""
 
     month: str = ""
     netcode: int = 0
@@ -97,14 +96,14 @@ class Usage(msgspec.Struct):
     more_netcode: int = 0
     more_utility: int = 0
 
-    def of(self, now: int) -> Usage:
-        """This usage while its month lasts, and a new one after."""
+    def at(self, now: int) -> Usage:
+        """Return this usage in its own month, and an empty one in any other."""
         month = iso(now)[:7]
         return self if self.month == month else Usage(month)
 
 
 class KitLock(msgspec.Struct):
-    """A lock with a keypad and no radio. `id` is the stand-in's own: the API has none."""
+    """A lock with a keypad and no radio. The API has no `id` for it: this one is the simulator's."""
 
     id: str
     name: str
@@ -113,26 +112,26 @@ class KitLock(msgspec.Struct):
     timecode: str | None = None
     """The time of its initialisation, twelve digits in UTC; None: never initialised."""
     identifier: str = ""
-    offset: int | None = None
-    """The lock's clock minus the world's; None: it stands still, and must be set."""
+    clock_offset: int | None = None
+    """The lock's clock minus the world's; None: the clock has stopped and must be set."""
 
     def clock(self, now: int) -> int | None:
-        """What the lock takes for now."""
-        return None if self.offset is None else now + self.offset
+        """Return what the lock's clock shows; None if it has stopped."""
+        return None if self.clock_offset is None else now + self.clock_offset
 
-    def opens(self, code: str, now: int) -> tuple[bool, str]:
-        """Whether the keypad opens to a NetCode, and why or why not, in one word."""
+    def try_code(self, code: str, now: int) -> tuple[bool, str]:
+        """Return whether the keypad opens for a NetCode, and the reason in one word."""
         if self.timecode is None:
             return False, "not_initialised"
         clock = self.clock(now)
         if clock is None:
             return False, "clock_not_set"
-        found = netcode.period_at(self.model, self.timecode, self.identifier, code, clock)
-        return (True, "netcode") if found else (False, "not_valid_now")
+        period = netcode.period_at(self.model, self.timecode, self.identifier, code, clock)
+        return (True, "netcode") if period else (False, "not_valid_now")
 
 
 class Period(msgspec.Struct):
-    """One of a client's ten active periods: from `starts` to the end of the minute `ends`, by the lock's wall clock."""
+    """An active period of a client: from `starts` to the end of the minute `ends`, by the lock's wall clock."""
 
     enabled: bool = False
     starts: str = "00:00"
@@ -147,7 +146,7 @@ class Period(msgspec.Struct):
 
 
 class Client(msgspec.Struct):
-    """Somebody whose phone may open a lock, or was asked to. `periods` are ten."""
+    """A person whose phone may open a lock, or who is invited. There are always ten `periods`."""
 
     email: str
     status: Status
@@ -157,7 +156,7 @@ class Client(msgspec.Struct):
 
 
 class Event(msgspec.Struct):
-    """Something that happened at a lock's door."""
+    """An attempt to open a K3Connect lock."""
 
     at: int
     type: EventType
@@ -165,7 +164,7 @@ class Event(msgspec.Struct):
 
 
 class K3Lock(msgspec.Struct):
-    """A K3Connect lock. `heard`: how many of its events, from the front, the server has; `gone`: how many have left."""
+    """A K3Connect lock."""
 
     id: str
     name: str
@@ -174,30 +173,33 @@ class K3Lock(msgspec.Struct):
     zone: str
     location: str
     paired_at: int
-    serial: int
+    first_entry_id: int
+    """The audit entry id of the lock's first event ever."""
     synced_at: int | None = None
     gateway: bool = False
     clients: list[Client] = []
     events: list[Event] = []
-    heard: int = 0
-    gone: int = 0
+    reported: int = 0
+    """How many of `events`, from the front, the server knows."""
+    dropped: int = 0
+    """How many events, older than `events`, the lock no longer keeps."""
 
-    def opens(self, code: str, now: int) -> tuple[bool, str]:
-        """Whether the keypad opens to a NetCode: by its wall clock, which has summer time."""
-        found = netcode.period_at(K3CONNECT, self.id, "", code, zones.local(now, self.zone))
-        return (True, "netcode") if found else (False, "not_valid_now")
+    def try_code(self, code: str, now: int) -> tuple[bool, str]:
+        """Return whether the keypad opens for a NetCode, by its wall clock, and the reason in one word."""
+        period = netcode.period_at(K3CONNECT, self.id, "", code, local_time.local(now, self.zone))
+        return (True, "netcode") if period else (False, "not_valid_now")
 
     def client(self, email: str) -> Client:
-        """The client of this e-mail, whatever its case. Raises InvalidData."""
-        for one in self.clients:
-            if one.email.lower() == email.lower():
-                return one
-        there = ", ".join(one.email for one in self.clients) or "there is none"
-        raise InvalidData("Client Email", f"the e-mail of a client of this lock: {there}")
+        """Return the client with this e-mail, in any case. Raises InvalidData."""
+        for client in self.clients:
+            if client.email.lower() == email.lower():
+                return client
+        known = ", ".join(client.email for client in self.clients) or "there is none"
+        raise InvalidData("Client Email", f"the e-mail of a client of this lock: {known}")
 
 
 class State(msgspec.Struct):
-    """Everything of the Codelocks side of a world. There is one account."""
+    """Everything about Codelocks in a world. There is one account."""
 
     api_key: str
     access_key: str
@@ -206,83 +208,86 @@ class State(msgspec.Struct):
     kitlocks: list[KitLock]
     k3locks: list[K3Lock]
     registered: list[str]
-    """E-mails with a K3 Connect account: those that can be invited."""
+    """The e-mails of K3 Connect accounts: only these persons can be invited."""
     usage: Usage
     keys_made: int = 0
     identifiers_made: int = 0
 
-    def quota(self, now: int, kind: Kind) -> tuple[int, int]:
-        """How many calls of this kind were counted this month, and how many there may be."""
-        used, (netcode, utility) = self.usage.of(now), PLANS[self.plan]
-        if kind == "netcode":
-            return used.netcode, netcode + used.more_netcode
-        return used.utility, utility + used.more_utility
+    def quota(self, now: int, quota: Quota) -> tuple[int, int]:
+        """Return how many calls of this quota were counted this month, and how many are allowed."""
+        usage, (netcode, utility) = self.usage.at(now), PLANS[self.plan]
+        if quota == "netcode":
+            return usage.netcode, netcode + usage.more_netcode
+        return usage.utility, utility + usage.more_utility
 
-    def spend(self, now: int, kind: Kind, *, limits: bool) -> None:
-        """Count one call. Raises LimitExceeded, and counts nothing, when the month's are spent."""
-        used, allowed = self.quota(now, kind)
+    def count_call(self, now: int, quota: Quota, *, limits: bool) -> None:
+        """Count one call. Raises LimitExceeded, without counting, when `limits` and the month's quota is used up."""
+        used, allowed = self.quota(now, quota)
         if limits and used >= allowed:
             raise LimitExceeded(
-                f"all {allowed} {kind} calls of this month are spent (plan {self.plan}); wait until the first of the "
-                "next, 00:00 UTC, buy a bolt-on, or take a larger plan"
+                f"all {allowed} {quota} calls of this month are used (plan {self.plan}); wait until the first of the "
+                "next month, 00:00 UTC, buy a bolt-on, or change to a larger plan"
             )
-        self.usage = self.usage.of(now)
-        if kind == "netcode":
+        self.usage = self.usage.at(now)
+        if quota == "netcode":
             self.usage.netcode += 1
         else:
             self.usage.utility += 1
 
-    def enter(self, access_key: str) -> None:
-        """Raises BadAccessKey unless this is the account's access key of now."""
+    def check_access_key(self, access_key: str) -> None:
+        """Raise BadAccessKey unless this is the account's present access key."""
         if access_key != self.access_key:
             raise BadAccessKey
 
     def k3lock(self, id: str) -> K3Lock:
-        """The account's K3Connect lock of this id, whatever its letters' case. Raises NoLock."""
+        """Return the account's K3Connect lock with this id, in any case. Raises NoLock."""
         for lock in self.k3locks:
             if lock.id == id.lower():
                 return lock
         raise NoLock([lock.id for lock in self.k3locks])
 
     def kitlock(self, id: str) -> KitLock:
-        """The KitLock that the stand-in calls so."""
+        """Return the KitLock with the simulator's own id."""
         return next(lock for lock in self.kitlocks if lock.id == id)
 
 
 def check(state: State) -> None:
-    """Raises AssertionError when the state contradicts itself."""
+    """Raise AssertionError if the state contradicts itself."""
     ids = [lock.id for lock in state.kitlocks] + [lock.id for lock in state.k3locks] + state.registered
-    assert len(set(ids)) == len(ids), "two locks or persons have one id"
-    assert re.fullmatch(API_KEY, state.api_key), "the API key has fewer than 40 letters and digits"
-    assert re.fullmatch("[0-9a-z]{10,}", state.access_key), "the access key has fewer than 10 small letters and digits"
-    used = state.usage
-    assert min(used.netcode, used.utility, used.more_netcode, used.more_utility) >= 0, "a count is below zero"
-    for kit in state.kitlocks:
-        _check_kitlock(kit)
+    assert len(set(ids)) == len(ids), "two locks or persons have the same id"
+    assert re.fullmatch(API_KEY, state.api_key), "the API key must have at least 40 letters and digits"
+    assert re.fullmatch("[0-9a-z]{10,}", state.access_key), "the access key must have at least 10 of 0-9 and a-z"
+    usage = state.usage
+    assert min(usage.netcode, usage.utility, usage.more_netcode, usage.more_utility) >= 0, "a count is below zero"
+    for kitlock in state.kitlocks:
+        _check_kitlock(kitlock)
     for lock in state.k3locks:
         _check_k3lock(lock)
 
 
 def _check_kitlock(lock: KitLock) -> None:
-    assert lock.model in MODELS, f"{lock.id}: {lock.model} is no lock model"
-    assert lock.model != K3CONNECT, f"{lock.id}: a KitLock is no K3Connect lock"
-    assert re.fullmatch(MASTER, lock.master), f"{lock.id}: the master code has not eight digits"
-    assert (lock.timecode is None) == (lock.identifier == ""), f"{lock.id}: half initialised"
-    assert lock.timecode is None or re.fullmatch(TIMECODE, lock.timecode), f"{lock.id}: its timecode is none"
-    assert lock.timecode is None or re.fullmatch(IDENTIFIER, lock.identifier), f"{lock.id}: its identifier is none"
+    assert lock.model in MODELS, f"{lock.id}: {lock.model} is not a lock model"
+    assert lock.model != K3CONNECT, f"{lock.id}: a KitLock is not a K3Connect lock"
+    assert re.fullmatch(MASTER, lock.master), f"{lock.id}: the master code must have eight digits"
+    assert (lock.timecode is None) == (lock.identifier == ""), f"{lock.id}: timecode and identifier belong together"
+    assert lock.timecode is None or re.fullmatch(TIMECODE, lock.timecode), f"{lock.id}: invalid timecode"
+    assert lock.timecode is None or re.fullmatch(IDENTIFIER, lock.identifier), f"{lock.id}: invalid identifier"
 
 
 def _check_k3lock(lock: K3Lock) -> None:
-    assert re.fullmatch(K3_ID, lock.id), f"{lock.id}: not 32 hex digits"
-    assert zones.known(lock.zone), f"{lock.id}: there is no zone {lock.zone}"
-    assert 0 <= lock.heard <= len(lock.events) <= EVENT_LIMIT, f"{lock.id}: more is heard than happened, or too much"
-    assert not lock.gateway or lock.heard == len(lock.events), f"{lock.id}: it has a gateway, and something is unheard"
+    assert re.fullmatch(K3_ID, lock.id), f"{lock.id}: the id must have 32 hex digits"
+    assert time_zones.is_known(lock.zone), f"{lock.id}: there is no time zone {lock.zone}"
+    assert len(lock.events) <= EVENT_LIMIT, f"{lock.id}: more than {EVENT_LIMIT} events"
+    assert 0 <= lock.reported <= len(lock.events), f"{lock.id}: more events are reported than there are"
+    assert not lock.gateway or lock.reported == len(lock.events), f"{lock.id}: a gateway reports every event at once"
     emails = [client.email.lower() for client in lock.clients]
-    assert len(set(emails)) == len(emails), f"{lock.id}: somebody is a client twice"
+    assert len(set(emails)) == len(emails), f"{lock.id}: a person is a client twice"
     for client in lock.clients:
-        assert len(client.periods) == PERIODS, f"{client.email} has not {PERIODS} active periods"
+        assert len(client.periods) == PERIODS, f"{client.email}: there must be {PERIODS} active periods"
         for period in client.periods:
-            assert _CLOCK_TEXT.fullmatch(period.starts), f"{client.email}: {period.starts} is no time of a day"
-            assert _CLOCK_TEXT.fullmatch(period.ends), f"{client.email}: {period.ends} is no time of a day"
+            assert _TIME_OF_DAY.fullmatch(period.starts), f"{client.email}: {period.starts} is not a time of day"
+            assert _TIME_OF_DAY.fullmatch(period.ends), f"{client.email}: {period.ends} is not a time of day"
             assert period.starts <= period.ends, f"{client.email}: a period ends before it starts"
-        assert client.status != "USED" or client.access == "ONE_TIME", f"{client.email}: used up, and not for one time"
+        assert client.status != "USED" or client.access == "ONE_TIME", (
+            f"{client.email}: only ONE_TIME access is used up"
+        )

@@ -1,4 +1,4 @@
-"""Changes that a release of the API might bring: for practising to find them. None is announced by anybody."""
+"""Changes that a new release of the API might bring, for practice in finding them. The vendor has announced none of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from locksim.codelocks import serialization, zones
+from locksim.codelocks import local_time, serialization
 from locksim.codelocks.durations import KL1060, KL1060C2
 from locksim.codelocks.errors import BadAccessKey, CodelocksError, LimitExceeded
 from locksim.engine.inputs import Answer, Request
@@ -23,55 +23,55 @@ def _is_netcode(request: Request) -> bool:
 
 
 def _is_kit(request: Request) -> bool:
-    """A NetCode for a KitLock: its id is a timecode."""
+    """Return whether it requests a NetCode for a KitLock: the id is a timecode."""
     return _is_netcode(request) and len(path_of(request).rpartition("/")[2]) == 12
 
 
-def _is_let_in(turn: Turn, request: Request) -> bool:
-    """It has the API key: the gateway comes first."""
+def _has_key(turn: Turn, request: Request) -> bool:
+    """Return whether it has the API key. The gateway refuses other requests first."""
     return [value for name, value in request.headers if name.lower() == "x-api-key"] == [turn.state.api_key]
 
 
-class _OfSome(Variant):
-    """Tells something otherwise, in the successes of some operations."""
+class _EditsDocument(Variant):
+    """Changes the JSON of successful answers of some operations."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return edit_json(answer, self.told) if answer.status == 200 and self.of(request) else answer
+        return edit_json(answer, self.edit) if answer.status == 200 and self.applies_to(request) else answer
 
-    def of(self, request: Request) -> bool:
-        """Whether it is such an operation."""
+    def applies_to(self, request: Request) -> bool:
+        """Return whether the variant changes answers to this request."""
         return _is_netcode(request)
 
-    def told(self, said: Any) -> Any:
-        """The answer in place of this one."""
-        return said
+    def edit(self, document: Any) -> Any:
+        """Return the changed document."""
+        return document
 
 
 # ---- NetCodes
 
 
 @variant("key gone", "breaking")
-class NetCodeAsWritten(_OfSome):
-    """The key of a NetCode is `ActualNetCode`, as the document's text writes it."""
+class NetCodeAsWritten(_EditsDocument):
+    """The key of a NetCode is `ActualNetCode`, as in the text of the document."""
 
-    def told(self, said: Any) -> Any:
-        return {("ActualNetCode" if key == "ActualNetcode" else key): value for key, value in said.items()}
+    def edit(self, document: Any) -> Any:
+        return {("ActualNetCode" if key == "ActualNetcode" else key): value for key, value in document.items()}
 
 
 @variant("null", "breaking")
-class KitLockWithoutId(_OfSome):
-    """The `LockId` of a KitLock is null, since it has none."""
+class KitLockWithoutId(_EditsDocument):
+    """The `LockId` of a KitLock is null."""
 
-    def of(self, request: Request) -> bool:
+    def applies_to(self, request: Request) -> bool:
         return _is_kit(request)
 
-    def told(self, said: Any) -> Any:
-        return said | {"LockId": None}
+    def edit(self, document: Any) -> Any:
+        return document | {"LockId": None}
 
 
 @variant("enum value", "risky")
 class SevenDigits(Variant):
-    """A KL1060 gets the NetCode of a KL1060C2, which has seven digits."""
+    """NetCodes of a KL1060 have seven digits: they are those of a KL1060C2."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         other = _is_netcode(request) and query_of(request).get("lockmodel", "").upper() == KL1060
@@ -80,31 +80,31 @@ class SevenDigits(Variant):
 
 @variant("enum value", "risky")
 class LondonTime(Variant):
-    """A KitLock's hours are taken for London's wall clock, so that in summer a code starts an hour earlier."""
+    """The hours of KitLock codes are read as London time: in summer a code starts an hour earlier."""
 
     zone = "Europe/London"
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         wall = _hours(turn, request)
-        if wall is None or zones.local(wall - HOUR, self.zone) != wall:
+        if wall is None or local_time.local(wall - HOUR, self.zone) != wall:
             return request
-        return with_query(request, start=serialization.stamp(wall - HOUR)[:16].replace("T", " "))
+        return with_query(request, start=serialization.timestamp(wall - HOUR)[:16].replace("T", " "))
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        """`original` stays what the caller wrote."""
+        """Keep `original` as the caller wrote it."""
         utc = _hours(turn, request)
         if utc is None or b'"Startdata"' not in answer.body:
             return answer
-        wall = serialization.stamp(zones.local(utc, self.zone))[:16].replace("T", " ")
-        return edit_json(answer, lambda said: said | {"Startdata": said["Startdata"] | {"original": wall}})
+        wall = serialization.timestamp(local_time.local(utc, self.zone))[:16].replace("T", " ")
+        return edit_json(answer, lambda document: document | {"Startdata": document["Startdata"] | {"original": wall}})
 
 
 def _hours(turn: Turn, request: Request) -> int | None:
-    """The start of a KitLock's code of whole hours, as if it were UTC."""
-    asked = query_of(request)
+    """Return the start of a KitLock code of whole hours, read as UTC; None for other requests."""
+    query = query_of(request)
     try:
-        duration = serialization.parse_duration(asked["duration"], asked["lockmodel"].upper())
-        start = serialization.parse_start(turn.profile, asked["start"], duration)
+        duration = serialization.parse_duration(query["duration"], query["lockmodel"].upper())
+        start = serialization.parse_start(turn.profile, query["start"], duration)
     except (KeyError, CodelocksError):
         return None
     return start if duration.hours and _is_kit(request) else None
@@ -112,7 +112,7 @@ def _hours(turn: Turn, request: Request) -> int | None:
 
 @variant("status", "breaking")
 class PlusIsAPlus(Variant):
-    """A `+` in `start` is no space any more: only `%20` is."""
+    """A `+` in `start` is no longer a space; only `%20` is."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         if not _is_netcode(request):
@@ -124,14 +124,14 @@ class PlusIsAPlus(Variant):
 
 @variant("status", "breaking")
 class ThreeAMinute(Variant):
-    """More than three NetCode calls in a minute are 429."""
+    """More than three NetCode calls in a minute are answered 429."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
-        if not (turn.limits and _is_netcode(request) and _is_let_in(turn, request)):
+        if not (turn.limits and _is_netcode(request) and _has_key(turn, request)):
             return request
         calls = [at for at in turn.variant_memory.get("calls", ()) if turn.now - at < MINUTE]
         if len(calls) >= 3:
-            return serialization.refusal(turn, LimitExceeded("a minute has three NetCode calls: a variant is planted"))
+            return serialization.refusal(turn, LimitExceeded("a variant allows three NetCode calls a minute"))
         turn.variant_memory["calls"] = [*calls, turn.now]
         return request
 
@@ -140,56 +140,58 @@ class ThreeAMinute(Variant):
 
 
 @variant("type", "breaking")
-class DurationAsText(_OfSome):
-    """A duration's id is a text."""
+class DurationAsText(_EditsDocument):
+    """A duration's id is a string."""
 
-    def of(self, request: Request) -> bool:
+    def applies_to(self, request: Request) -> bool:
         return path_of(request).startswith("/u/1/duration")
 
-    def told(self, said: Any) -> Any:
-        if isinstance(said, list):
-            return [self.told(one) for one in said]
-        return {key: str(value) if key.lower() == "durationid" else value for key, value in said.items()}
+    def edit(self, document: Any) -> Any:
+        if isinstance(document, list):
+            return [self.edit(item) for item in document]
+        return {key: str(value) if key.lower() == "durationid" else value for key, value in document.items()}
 
 
 @variant("order", "harmless")
-class LongestFirst(_OfSome):
-    """`/durations` lists the longest first."""
+class LongestFirst(_EditsDocument):
+    """`/durations` lists the longest duration first."""
 
-    def of(self, request: Request) -> bool:
+    def applies_to(self, request: Request) -> bool:
         return path_of(request) == "/u/1/durations"
 
-    def told(self, said: Any) -> Any:
-        return said[::-1]
+    def edit(self, document: Any) -> Any:
+        return document[::-1]
 
 
 # ---- K3Connect
 
 
 @variant("key new", "harmless")
-class BatteryLevel(_OfSome):
-    """A K3Connect lock tells its `BatteryLevel`, in percent."""
+class BatteryLevel(_EditsDocument):
+    """A K3Connect lock has a `BatteryLevel`, in percent."""
 
-    def of(self, request: Request) -> bool:
+    def applies_to(self, request: Request) -> bool:
         return path_of(request).startswith("/u/1/k3connect")
 
-    def told(self, said: Any) -> Any:
-        if isinstance(said, list):
-            return [self.told(one) for one in said]
+    def edit(self, document: Any) -> Any:
+        if isinstance(document, list):
+            return [self.edit(item) for item in document]
         return (
-            said | {"BatteryLevel": 100 if said["BatteryStatus"] == "FULL" else 0} if "BatteryStatus" in said else said
+            document | {"BatteryLevel": 100 if document["BatteryStatus"] == "FULL" else 0}
+            if "BatteryStatus" in document
+            else document
         )
 
 
 @variant("paging", "risky")
-class CountOfThePage(_OfSome):
-    """The `count` of clients is of the page, and no longer of all."""
+class CountOfThePage(_EditsDocument):
+    """The `count` of clients is that of the page, no longer that of all pages."""
 
-    def of(self, request: Request) -> bool:
+    def applies_to(self, request: Request) -> bool:
         return path_of(request).endswith("/clients")
 
-    def told(self, said: Any) -> Any:
-        return said | {"count": len(said["clients"])}
+    def edit(self, document: Any) -> Any:
+        return document | {"count": len(document["clients"])}
 
 
 @variant("type", "breaking")
@@ -204,43 +206,43 @@ class UpdatedInSilence(Variant):
 
 @variant("side effect", "breaking")
 class ClientsOfAMinuteAgo(Variant):
-    """The list of clients is up to a minute old: what was changed meanwhile does not show."""
+    """The list of clients is up to a minute old and does not show later changes."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if not path_of(request).endswith("/clients") or answer.status != 200:
             return answer
-        lists = {what: kept for what, kept in turn.variant_memory.items() if turn.now - kept["at"] < MINUTE}
-        kept = lists.setdefault(request.target, {"at": turn.now, "said": json.loads(answer.body)})
+        cached = {key: entry for key, entry in turn.variant_memory.items() if turn.now - entry["at"] < MINUTE}
+        entry = cached.setdefault(request.target, {"at": turn.now, "document": json.loads(answer.body)})
         turn.variant_memory.clear()
-        turn.variant_memory.update(lists)
-        return edit_json(answer, lambda said: kept["said"])
+        turn.variant_memory.update(cached)
+        return edit_json(answer, lambda _: entry["document"])
 
 
 @variant("timing", "breaking")
 class AccessKeyLapses(Variant):
-    """An access key is good for half an hour from its first use."""
+    """An access key expires half an hour after its first use."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         key = turn.state.access_key
-        if not _is_let_in(turn, request) or key not in request.target + request.body.decode("latin-1"):
+        if not _has_key(turn, request) or key not in request.target + request.body.decode("latin-1"):
             return request
         first = turn.variant_memory.setdefault(key, turn.now)
         return request if turn.now < first + 30 * MINUTE else serialization.refusal(turn, BadAccessKey())
 
 
-# ---- everywhere
+# ---- all operations
 
 
 @variant("error body", "risky")
 class MessageIsAList(Variant):
-    """The `Message` of a refusal is a list, and no longer a list written into a text."""
+    """The `Message` of a refusal is a list, no longer a list inside a string."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         return edit_json(answer, _unwrapped) if answer.status >= 400 else answer
 
 
-def _unwrapped(said: Any) -> Any:
-    return said | {"Message": json.loads(said["Message"])} if "Message" in said else said
+def _unwrapped(document: Any) -> Any:
+    return document | {"Message": json.loads(document["Message"])} if "Message" in document else document
 
 
 @variant("header", "harmless")

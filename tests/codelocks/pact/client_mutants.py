@@ -1,4 +1,4 @@
-"""Clients with one planted fault each: the reference client, and one thing that real clients get wrong."""
+"""Client mutants: the reference client with one mistake that real clients make."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.codelocks.pact.mutants import client
 
 @client("CL-DET-1")
 class CountsFromNow(Reference):
-    """Makes the first code begin now when the guest is there already."""
+    """Lets the first code start now if the guest has arrived already."""
 
     def show(self, stay: Stay) -> Sequence[Code]:
         self._shown.pop(stay, None)
@@ -49,24 +49,24 @@ class CountsFromNow(Reference):
 
 @client("CL-DET-1")
 class AnotherWayAfterARestart(Reference):
-    """Adds up durations in another order each time that it starts."""
+    """Combines durations in another order after each restart."""
 
     _starts = 0
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         type(self)._starts += 1
         self._odd = self._starts % 2
 
-    def _pieces(self, start: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:  # type: ignore[override]
+    def _split(self, start: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:  # type: ignore[override]
         if self._odd and end - start > HOUR:
-            return [(start, HOUR), *super()._pieces(start + HOUR, end)]
-        return super()._pieces(start, end)
+            return [(start, HOUR), *super()._split(start + HOUR, end)]
+        return super()._split(start, end)
 
 
 @client("CL-START-1")
 class StartsAtTheMinute(Reference):
-    """Asks from the minute of the arrival."""
+    """Requests codes from the minute of the arrival."""
 
     def _hours(self, stay: Stay) -> tuple[datetime, datetime]:
         start, end = super()._hours(stay)
@@ -75,19 +75,19 @@ class StartsAtTheMinute(Reference):
 
 @client("CL-START-1")
 class DaysFromTheHourOfArrival(Reference):
-    """Takes days from the hour in which the guest arrives."""
+    """Requests days that start at the hour of the arrival."""
 
     @staticmethod
-    def _pieces(start: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:
+    def _split(start: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:
         days = (end - start) // DAY
         if not 1 <= days <= 7:
-            return Reference._pieces(start, end)
-        return [(start, days * DAY), *Reference._pieces(start + days * DAY, end)]
+            return Reference._split(start, end)
+        return [(start, days * DAY), *Reference._split(start + days * DAY, end)]
 
 
 @client("CL-TZ-1")
 class LocalTimeToKitlocks(Reference):
-    """Asks for a KitLock's code in the house's time."""
+    """Requests a KitLock's codes in the house's local time."""
 
     def _hours(self, stay: Stay) -> tuple[datetime, datetime]:
         return super()._hours(replace(stay, lock=replace(stay.lock, zone="UTC")))
@@ -95,7 +95,7 @@ class LocalTimeToKitlocks(Reference):
 
 @client("CL-TZ-1")
 class UtcToWallClocks(Reference):
-    """Asks for a K3Connect lock's code in UTC."""
+    """Requests a K3Connect lock's codes in UTC."""
 
     def _hours(self, stay: Stay) -> tuple[datetime, datetime]:
         return super()._hours(replace(stay, lock=replace(stay.lock, model="KL1060")))
@@ -103,7 +103,7 @@ class UtcToWallClocks(Reference):
 
 @client("CL-TZ-1")
 class WinterTimeAllYear(Reference):
-    """Knows how far the house is from UTC, and not that it changes."""
+    """Ignores daylight saving."""
 
     def _hours(self, stay: Stay) -> tuple[datetime, datetime]:
         start, end = super()._hours(stay)
@@ -116,28 +116,28 @@ class WinterTimeAllYear(Reference):
 
 @client("CL-END-1")
 class RoundsUpToDays(Reference):
-    """Takes whole days for every stay over midnight."""
+    """Requests whole days for every long stay."""
 
     @staticmethod
-    def _pieces(start: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:
+    def _split(start: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:
         if end - start < DAY:
-            return Reference._pieces(start, end)
+            return Reference._split(start, end)
         first = start.replace(hour=0)
-        return Reference._pieces(first, (end + DAY).replace(hour=0))
+        return Reference._split(first, (end + DAY).replace(hour=0))
 
 
 @client("CL-END-1")
 class OneDurationOnly(Reference):
-    """Asks for one code, as long as there is one."""
+    """Requests only the first of several durations."""
 
     @staticmethod
-    def _pieces(start: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:
-        return Reference._pieces(start, end)[:1]
+    def _split(start: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:
+        return Reference._split(start, end)[:1]
 
 
 @client("CL-END-1")
 class CountsDurationsFromOne(Reference):
-    """Takes a duration's id for its hours."""
+    """Takes a duration id for a number of hours."""
 
     def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
         return super()._code(lock, start, length + HOUR if length < 12 * HOUR else length)
@@ -154,7 +154,7 @@ class CodeIsANumber(Reference):
 
 @client("CL-CODE-1")
 class PadsAllToSeven(Reference):
-    """Fills every code up to seven digits."""
+    """Pads every code to seven digits."""
 
     @staticmethod
     def _digits(answer: Mapping[str, Any]) -> str:
@@ -163,7 +163,7 @@ class PadsAllToSeven(Reference):
 
 @client("CL-MODEL-1")
 class AlwaysTheSameModel(Reference):
-    """Takes every KitLock for a KL1060."""
+    """Requests the code of a KL1060 for every KitLock."""
 
     def _get(self, path: str, **query: Any) -> Any:
         if query.get("lockmodel", "").startswith("KL"):
@@ -176,7 +176,7 @@ class AlwaysTheSameModel(Reference):
 
 @client("CL-REVOKE-1")
 class SaysRevoked(Reference):
-    """Takes a booking that is off for a code that is off."""
+    """Says that the codes of a cancelled booking no longer work."""
 
     def cancel(self, stay: Stay) -> bool:
         self._shown.pop(stay, None)
@@ -185,10 +185,10 @@ class SaysRevoked(Reference):
 
 @client("CL-INIT-1")
 class KeepsTheSequence(Reference):
-    """Asks for a model's sequence once."""
+    """Requests a model's sequence once, and uses it again."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self._sequences: dict[str, str] = {}
 
     def initialise(self, model: str) -> str:
@@ -199,18 +199,18 @@ class KeepsTheSequence(Reference):
 
 @client("CL-BATT-1")
 class IssuesOn(Reference):
-    """Does not mind batteries."""
+    """Ignores that batteries were replaced."""
 
     def batteries_replaced(self, lock: Lock) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 @client("CL-BATT-1")
 class NeverIssuesAgain(Reference):
-    """Does not hear of clocks that are set."""
+    """Ignores that a clock was set."""
 
     def clock_set(self, lock: Lock) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 # ---- calls
@@ -218,16 +218,16 @@ class NeverIssuesAgain(Reference):
 
 @client("CL-QUOTA-1")
 class AsksForEachBooking(Reference):
-    """Keeps codes by booking alone, and pays again for the same hours."""
+    """Keeps codes by booking only, and requests the same hours again for another booking."""
 
     def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
-        self._paid.clear()
+        self._codes.clear()
         return super()._code(lock, start, length)
 
 
 @client("CL-QUOTA-1")
 class HammersAtTheQuota(Reference):
-    """Tries a spent quota over and over."""
+    """Goes on requesting when the quota is used up."""
 
     def _get(self, path: str, **query: Any) -> Any:
         for _ in range(8):
@@ -239,35 +239,35 @@ class HammersAtTheQuota(Reference):
 
 
 @client("CL-QUOTA-1")
-class TakesTheQuotaForABadDay(Reference):
-    """Says Unavailable when the calls are spent."""
+class ReportsTheQuotaAsUnavailable(Reference):
+    """Raises Unavailable when the quota is used up."""
 
-    def _refused(self, path: str, status: int, text: str) -> CodelocksError:
-        return Unavailable(f"{path}: later") if status == 429 else super()._refused(path, status, text)
+    def _error(self, path: str, status: int, text: str) -> CodelocksError:
+        return Unavailable(f"{path}: later") if status == 429 else super()._error(path, status, text)
 
 
 @client("CL-KEEP-1")
 class Refetches(Reference):
-    """Asks again for each look at a booking."""
+    """Requests the codes again each time a booking is shown."""
 
     def show(self, stay: Stay) -> Sequence[Code]:
         self._shown.clear()
-        self._paid.clear()
+        self._codes.clear()
         return super().show(stay)
 
 
 @client("CL-KEEP-1")
 class ShowsNothingOffline(Reference):
-    """Looks whether the API is there before it shows what it has."""
+    """Checks that the API answers before it shows a code that it has."""
 
     def show(self, stay: Stay) -> Sequence[Code]:
         if stay in self._shown:
-            self._once("GET", "/n/1/netcode/1")
+            self._request("GET", "/n/1/netcode/1")
         return super().show(stay)
 
-    def _once(self, method: str, path: str, **what: Any) -> Any:
+    def _request(self, method: str, path: str, **options: Any) -> Any:
         try:
-            return super()._once(method, path, **what)
+            return super()._request(method, path, **options)
         except Missing:
             if path.endswith("/1"):
                 return {}
@@ -279,25 +279,25 @@ class ShowsNothingOffline(Reference):
 
 @client("CL-ERR-1")
 class AllIsUnavailable(Reference):
-    """Takes every refusal for a bad day, but a key's."""
+    """Raises Unavailable for every refusal except those of keys."""
 
-    def _refused(self, path: str, status: int, text: str) -> CodelocksError:
-        told = super()._refused(path, status, text)
-        return told if isinstance(told, (CredentialError, AccessKeyError)) else Unavailable(f"{path}: HTTP {status}")
+    def _error(self, path: str, status: int, text: str) -> CodelocksError:
+        error = super()._error(path, status, text)
+        return error if isinstance(error, (CredentialError, AccessKeyError)) else Unavailable(f"{path}: HTTP {status}")
 
 
 @client("CL-ERR-1")
 class MissingIsInvalid(Reference):
-    """Says the same of 400 and 404."""
+    """Raises InvalidData for 404 as well."""
 
-    def _refused(self, path: str, status: int, text: str) -> CodelocksError:
-        told = super()._refused(path, status, text)
-        return InvalidData(f"{path}: wrong") if isinstance(told, Missing) else told
+    def _error(self, path: str, status: int, text: str) -> CodelocksError:
+        error = super()._error(path, status, text)
+        return InvalidData(f"{path}: wrong") if isinstance(error, Missing) else error
 
 
 @client("CL-ERR-1")
 class RetriesBadRequests(Reference):
-    """Tries again whatever was refused."""
+    """Retries every refused request."""
 
     def _get(self, path: str, **query: Any) -> Any:
         try:
@@ -308,27 +308,27 @@ class RetriesBadRequests(Reference):
 
 @client("CL-ERR-1")
 class NeverRetries(Reference):
-    """Gives up at the first 502."""
+    """Does not retry after a 502."""
 
     def _get(self, path: str, **query: Any) -> Any:
-        return self._once("GET", path, params=query)
+        return self._request("GET", path, params=query)
 
 
 @client("CL-ERR-1")
 class RetriesForEver(Reference):
-    """Tries until it works."""
+    """Retries without end."""
 
     def _get(self, path: str, **query: Any) -> Any:
         while True:
             try:
-                return self._once("GET", path, params=query)
+                return self._request("GET", path, params=query)
             except Unavailable:
                 time.sleep(PAUSES[0])
 
 
 @client("CL-ROT-1")
 class LoopsWithTheOldKey(Reference):
-    """Tries the old access key on."""
+    """Retries with the old access key."""
 
     def _key(self) -> str:
         return self._access_key
@@ -343,8 +343,8 @@ class LoopsWithTheOldKey(Reference):
 
 
 @client("CL-ROT-1")
-class RefusedKeyIsNoLocks(Reference):
-    """Shows no locks to somebody whose access key is old."""
+class ShowsNoLocksForARefusedKey(Reference):
+    """Returns an empty list when the access key is refused."""
 
     def list_locks(self) -> Sequence[str]:
         try:
@@ -357,29 +357,29 @@ class RefusedKeyIsNoLocks(Reference):
 class KeyInTheQuery(Reference):
     """Sends the API key in the URL as well."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self._http.params = httpx.QueryParams({"api_key": site.credentials.get("api_key", "")})
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._http.params = httpx.QueryParams({"api_key": connection.credentials.get("api_key", "")})
 
 
 @client("CL-KEY-1")
 class LogsItsHeaders(Reference):
-    """Logs what it sends."""
+    """Logs the headers that it sends."""
 
-    def _once(self, method: str, path: str, **what: Any) -> Any:
+    def _request(self, method: str, path: str, **options: Any) -> Any:
         logging.getLogger("codelocks.client").debug("%s %s %s", method, path, dict(self._http.headers))
-        return super()._once(method, path, **what)
+        return super()._request(method, path, **options)
 
 
 @client("CL-KEY-1")
 class RaisesWithTheUrl(Reference):
-    """Tells the whole URL in its errors, and the access key stands there."""
+    """Puts the whole URL, with the access key, into its errors."""
 
-    def _once(self, method: str, path: str, **what: Any) -> Any:
+    def _request(self, method: str, path: str, **options: Any) -> Any:
         try:
-            return super()._once(method, path, **what)
+            return super()._request(method, path, **options)
         except CodelocksError as error:
-            raise type(error)(f"{path}?{what.get('params')}") from None
+            raise type(error)(f"{path}?{options.get('params')}") from None
 
 
 # ---- phones
@@ -390,15 +390,15 @@ class SendsTheListBack(Reference):
     """Sends active periods as they are listed: a list of one object."""
 
     def _change(self, method: str, lock: str, email: str, fields: Mapping[str, str]) -> None:
-        given = dict(fields)
+        changed = dict(fields)
         if method == "PUT":
-            given["activeperiods"] = f"[{given['activeperiods']}]"
-        super()._change(method, lock, email, given)
+            changed["activeperiods"] = f"[{changed['activeperiods']}]"
+        super()._change(method, lock, email, changed)
 
 
 @client("CL-CLIENT-1")
 class DropsWhatIsDisabled(Reference):
-    """Reads no period that is switched off."""
+    """Leaves out disabled periods when it reads them."""
 
     def periods(self, lock: str, email: str) -> Mapping[int, Period]:
         return {n: period for n, period in super().periods(lock, email).items() if period.enabled}
@@ -406,7 +406,7 @@ class DropsWhatIsDisabled(Reference):
 
 @client("CL-CLIENT-1")
 class ForgetsTheWeekend(Reference):
-    """Knows five days."""
+    """Sends periods without Saturday and Sunday."""
 
     def set_periods(self, lock: str, email: str, periods: Mapping[int, Period]) -> None:
         five = {n: replace(p, days=p.days - {"sat", "sun"}) for n, p in periods.items()}
@@ -415,10 +415,10 @@ class ForgetsTheWeekend(Reference):
 
 @client("CL-INVITE-1")
 class ActiveAtOnce(Reference):
-    """Shows everybody as let in whom it has invited."""
+    """Reports every invited person as admitted."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self._invited: set[tuple[str, str]] = set()
 
     def invite(self, lock: str, email: str, periods: Mapping[int, Period]) -> None:
@@ -431,10 +431,10 @@ class ActiveAtOnce(Reference):
 
 @client("CL-INVITE-1")
 class NeverSeesThemAccept(Reference):
-    """Remembers what it saw of a person first."""
+    """Caches the first status of a person."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self._seen: dict[tuple[str, str], bool] = {}
 
     def admitted(self, lock: str, email: str) -> bool:
@@ -446,7 +446,7 @@ class NeverSeesThemAccept(Reference):
 
 @client("CL-AUDIT-1")
 class FirstPageOnly(Reference):
-    """Reads one page."""
+    """Reads only one page."""
 
     def _pages(self, lock: str, what: str, **more: Any) -> list[dict[str, Any]]:
         query = {"accesskey": self._key(), "page": 1, "perpage": PAGE, **more}
@@ -456,16 +456,16 @@ class FirstPageOnly(Reference):
 
 @client("CL-AUDIT-1")
 class NewestFirstShifts(Reference):
-    """Reads the newest first, while more come."""
+    """Reads the newest entries first, so that new ones shift the pages."""
 
     def audit(self, lock: str) -> Sequence[Entry]:
         entries = self._pages(lock, "audit", pageorder="descending")
-        return [Entry(one["AuditEntryID"], one["EntryType"], one["EntryText"]) for one in entries]
+        return [Entry(entry["AuditEntryID"], entry["EntryType"], entry["EntryText"]) for entry in entries]
 
 
 @client("CL-AUDIT-1")
 class LeavesTheLastPage(Reference):
-    """Takes a page that is not full for none."""
+    """Ignores a page that is not full."""
 
     def audit(self, lock: str) -> Sequence[Entry]:
         entries = super().audit(lock)
@@ -474,15 +474,15 @@ class LeavesTheLastPage(Reference):
 
 @client("CL-AUDIT-2")
 class SaysThatNobodyEntered(Reference):
-    """Takes an empty audit for an empty house."""
+    """Concludes from an empty audit that nobody entered."""
 
     def entered(self, lock: str, since: datetime) -> bool | None:
         return bool(super().entered(lock, since))
 
 
 @client("CL-AUDIT-2")
-class NeverTellsWhoEntered(Reference):
-    """Looks for a word that no entry has."""
+class NeverReportsAnEntry(Reference):
+    """Never finds an opening in the audit."""
 
     def entered(self, lock: str, since: datetime) -> bool | None:
         return None

@@ -1,7 +1,6 @@
-"""Servers with one planted fault each: the stand-in, and one thing that the API, or our stand-in, may get wrong.
+"""Server mutants: the simulator with one mistake that the API, or the simulator, might make.
 
-They are found by the same laws as clients are, through the reference client: it keeps every law, so that whatever
-breaks one is the server's.
+The laws find them through the reference client. It keeps every law, so that a broken law is the server's mistake.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from tests.planted import Tampered, answer_of, said_by
 DAY = 86_400_000_000
 
 
-class Served(Tampered):
-    """A world whose API is tampered with."""
+class CodelocksWorld(Tampered):
+    """A world whose requests or answers are changed."""
 
     @property
     def state(self) -> Any:
-        """The account's state."""
+        """Return the account's state."""
         return self.core.state("codelocks")
 
 
@@ -38,8 +37,8 @@ def query(request: Request) -> dict[str, str]:
     return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
 
 
-def asked(request: Request, **params: str) -> Request:
-    """The same request with these parameters in place of its own."""
+def replace_query(request: Request, **params: str) -> Request:
+    """Return the request with these query parameters replaced."""
     target = f"{path(request)}?{urlencode(query(request) | params)}"
     return msgspec.structs.replace(request, target=target)
 
@@ -53,31 +52,31 @@ def is_netcode(request: Request) -> bool:
     return path(request).startswith("/n/")
 
 
-def refused(status: int, what: str = "[Invalid Data] x") -> Answer:
-    return answer_of({"Message": f'["{what}"]'}, status)
+def refusal(status: int) -> Answer:
+    return answer_of({"Message": '["[Invalid Data] x"]'}, status)
 
 
 # ---- codes
 
 
-class _Digits(Served):
-    """Tells other digits."""
+class _Digits(CodelocksWorld):
+    """Answers other digits."""
 
-    def tells(self, digits: str) -> Any:
+    def change(self, digits: str) -> Any:
         raise NotImplementedError
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if answer.status != 200 or not is_netcode(request):
             return answer
-        said = said_by(answer)
-        return answer_of(said | {"ActualNetcode": self.tells(said["ActualNetcode"])})
+        document = said_by(answer)
+        return answer_of(document | {"ActualNetcode": self.change(document["ActualNetcode"])})
 
 
 @server("CL-DET-1")
 class CodesChangeWithTheDay(_Digits):
-    """Answers the same question otherwise on another day."""
+    """Answers another code to the same request on another day."""
 
-    def tells(self, digits: str) -> Any:
+    def change(self, digits: str) -> Any:
         return f"{(int(digits) + self.core.now // DAY) % 10 ** len(digits):0{len(digits)}d}"
 
 
@@ -85,7 +84,7 @@ class CodesChangeWithTheDay(_Digits):
 class DropsLeadingZeros(_Digits):
     """Writes codes as numbers are written."""
 
-    def tells(self, digits: str) -> Any:
+    def change(self, digits: str) -> Any:
         return digits.lstrip("0")
 
 
@@ -93,13 +92,13 @@ class DropsLeadingZeros(_Digits):
 class CodeAsANumber(_Digits):
     """Answers a JSON number."""
 
-    def tells(self, digits: str) -> Any:
+    def change(self, digits: str) -> Any:
         return int(digits)
 
 
 @server("CL-TZ-1")
-class ReadsStartsAsLocal(Served):
-    """Takes a KitLock's start for London's time."""
+class ReadsStartsAsLocal(CodelocksWorld):
+    """Reads a KitLock's start as London time."""
 
     def hears(self, request: Request) -> Request | Answer:
         start = query(request).get("start", "")
@@ -110,10 +109,10 @@ class ReadsStartsAsLocal(Served):
         ):
             return request
         hour = int(start[11:13])
-        return request if not hour else asked(request, start=f"{start[:11]}{hour - 1:02}{start[13:]}")
+        return request if not hour else replace_query(request, start=f"{start[:11]}{hour - 1:02}{start[13:]}")
 
 
-class _Longer(Served):
+class _OtherDuration(CodelocksWorld):
     """Answers for another duration."""
 
     by = 0
@@ -127,37 +126,41 @@ class _Longer(Served):
             or int(duration) > 11
         ):
             return request
-        return asked(request, duration=str(int(duration) + self.by))
+        return replace_query(request, duration=str(int(duration) + self.by))
 
 
 @server("CL-END-1")
-class CodesEndAnHourEarly(_Longer):
-    """Takes durations for one hour less."""
+class CodesEndAnHourEarly(_OtherDuration):
+    """Answers for durations that are an hour shorter."""
 
     by = -1
 
 
 @server("CL-END-1")
-class CodesEndAnHourLate(_Longer):
-    """Takes durations for one hour more."""
+class CodesEndAnHourLate(_OtherDuration):
+    """Answers for durations that are an hour longer."""
 
     by = 1
 
 
 @server("CL-MODEL-1")
-class ModelsAreOneToTheServer(Served):
-    """Answers a KL1060's code for every KitLock."""
+class ModelsAreOneToTheServer(CodelocksWorld):
+    """Answers the code of a KL1060 for every KL1060 model."""
 
     def hears(self, request: Request) -> Request | Answer:
         model = query(request).get("lockmodel", "")
-        return asked(request, lockmodel="KL1060") if is_netcode(request) and model.startswith("KL1060") else request
+        return (
+            replace_query(request, lockmodel="KL1060")
+            if is_netcode(request) and model.startswith("KL1060")
+            else request
+        )
 
 
 # ---- utilities
 
 
 @server("CL-INIT-1")
-class AnswersAnOldSequence(Served):
+class AnswersAnOldSequence(CodelocksWorld):
     """Answers the same sequence for an hour."""
 
     def __init__(self, *given: Any, **options: Any) -> None:
@@ -171,75 +174,75 @@ class AnswersAnOldSequence(Served):
 
 
 @server("CL-INIT-1")
-class SequenceInLocalTime(Served):
-    """Makes sequences in a time that is not UTC."""
+class SequenceInLocalTime(CodelocksWorld):
+    """Makes sequences in a local time instead of UTC."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if path(request) != "/u/1/init" or answer.status != 200:
             return answer
-        said = said_by(answer)
+        document = said_by(answer)
         wall = f"{moment(self.core.now) + timedelta(hours=1):%y%m%d%H%M}"
-        return answer_of(said | {"InitSeq": re.sub("#[0-9]{10}#", f"#{wall}#", said["InitSeq"])})
+        return answer_of(document | {"InitSeq": re.sub("#[0-9]{10}#", f"#{wall}#", document["InitSeq"])})
 
 
-# ---- money and keys
+# ---- quota and keys
 
 
 @server("CL-QUOTA-1")
-class RefusesWithinTheQuota(Served):
-    """Refuses before the month's calls are spent."""
+class RefusesWithinTheQuota(CodelocksWorld):
+    """Refuses before the quota is used up."""
 
-    _asked = 0
+    _requests = 0
 
     def says(self, request: Request, answer: Answer) -> Answer:
-        self._asked += is_netcode(request)
-        return answer_of({"message": "Limit Exceeded"}, 429) if is_netcode(request) and self._asked > 2 else answer
+        self._requests += is_netcode(request)
+        return answer_of({"message": "Limit Exceeded"}, 429) if is_netcode(request) and self._requests > 2 else answer
 
 
 @server("CL-ERR-1")
-class AnyKeyWillDo(Served):
-    """Lets every key in."""
+class AcceptsAnyKey(CodelocksWorld):
+    """Accepts every API key."""
 
     def hears(self, request: Request) -> Request | Answer:
         return with_key(request, self.state.api_key)
 
 
 @server("CL-ERR-1")
-class WrongKeyIsNotFound(Served):
+class WrongKeyIsNotFound(CodelocksWorld):
     """Answers 404 to a wrong key."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
-        return refused(404) if answer.status == 403 else answer
+        return refusal(404) if answer.status == 403 else answer
 
 
 @server("CL-ERR-1")
-class OnceDownAlwaysDown(Served):
-    """Never recovers from having been down."""
+class StaysDownForEver(CodelocksWorld):
+    """Answers 502 for ever after the first one."""
 
     _down = False
 
     def says(self, request: Request, answer: Answer) -> Answer:
         self._down = self._down or answer.status == 502
-        return refused(502) if self._down else answer
+        return refusal(502) if self._down else answer
 
 
 @server("CL-ROT-1")
-class OldKeyGoesOn(Served):
-    """Takes an access key that was changed."""
+class AcceptsTheOldKey(CodelocksWorld):
+    """Accepts an access key that was changed."""
 
     def hears(self, request: Request) -> Request | Answer:
         name = "identifier" if is_netcode(request) else "accesskey"
         if name not in query(request) or (is_netcode(request) and query(request).get("lockmodel") != "K3CONNECT"):
             return request
-        return asked(request, **{name: self.state.access_key})
+        return replace_query(request, **{name: self.state.access_key})
 
 
 # ---- phones
 
 
 @server("CL-CLIENT-1")
-class SaysUpdatedAndKeepsTheOld(Served):
-    """Answers Updated, and updates nothing."""
+class AnswersUpdatedWithoutUpdating(CodelocksWorld):
+    """Answers Updated without changing the periods."""
 
     def hears(self, request: Request) -> Request | Answer:
         if request.method != "PUT":
@@ -249,8 +252,8 @@ class SaysUpdatedAndKeepsTheOld(Served):
 
 
 @server("CL-CLIENT-1")
-class ForgetsSundays(Served):
-    """Lists no Sunday."""
+class ForgetsSundays(CodelocksWorld):
+    """Lists every period without Sunday."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         body = answer.body.replace(b'"sun":true', b'"sun":false')
@@ -258,8 +261,8 @@ class ForgetsSundays(Served):
 
 
 @server("CL-INVITE-1")
-class InvitationsLookActive(Served):
-    """Lists who was invited as active."""
+class InvitationsLookActive(CodelocksWorld):
+    """Lists invited persons as active."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         body = answer.body.replace(b'"status":"INVITED"', b'"status":"ACTIVE"')
@@ -269,21 +272,21 @@ class InvitationsLookActive(Served):
 # ---- audits
 
 
-class _Audits(Served):
-    """Tells audits otherwise."""
+class _Audits(CodelocksWorld):
+    """Changes pages of audits."""
 
-    def tells(self, page: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    def change(self, page: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
         raise NotImplementedError
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if not path(request).endswith("/audit") or answer.status != 200:
             return answer
-        return answer_of(self.tells(said_by(answer), int(query(request)["page"])))
+        return answer_of(self.change(said_by(answer), int(query(request)["page"])))
 
 
 @server("CL-AUDIT-1")
-class PagesOverlap(Served):
-    """Begins each page with the last entry of the one before."""
+class PagesOverlap(CodelocksWorld):
+    """Starts each page with the last entry of the page before."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if not path(request).endswith("/audit") or answer.status != 200:
@@ -295,23 +298,23 @@ class PagesOverlap(Served):
 
 @server("CL-AUDIT-1")
 class TheLatestIsMissing(_Audits):
-    """Leaves out the last entry of a page that is not full."""
+    """Omits the last entry of a page that is not full."""
 
-    def tells(self, page: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    def change(self, page: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
         return page[:-1] if len(page) < 50 else page
 
 
 @server("CL-AUDIT-1")
 class IgnoresTheOrder(_Audits):
-    """Answers the newest first, whatever was asked for."""
+    """Answers the newest entries first, whatever the page order."""
 
-    def tells(self, page: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    def change(self, page: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
         return page[::-1]
 
 
 @server("CL-AUDIT-2")
-class HidesWhatItHeard(_Audits):
-    """Shows refusals alone."""
+class HidesOpenings(_Audits):
+    """Shows only refusals in the audit."""
 
-    def tells(self, page: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    def change(self, page: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
         return [entry for entry in page if entry["EntryType"].endswith("REFUSED")]

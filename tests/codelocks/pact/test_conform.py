@@ -1,4 +1,4 @@
-"""A served stand-in keeps its document and the laws that need no look behind it, whatever year its world is in."""
+"""A served simulator keeps its document, and the laws that do not need the truth, whatever year its world is in."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from locksim.server.run import serving
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A document of few operations: test_schema judges them all."""
-    whole = document("codelocks")
-    paths = {path: whole["paths"][path] for path in ("/u/1/init", "/u/1/k3connect/{id}/audit")}
-    monkeypatch.setattr("lockpact.live.conform.document", lambda vendor: {**whole, "paths": paths})
+    """Reduce the document to a few operations: test_schema tests them all."""
+    complete = document("codelocks")
+    paths = {path: complete["paths"][path] for path in ("/u/1/init", "/u/1/k3connect/{id}/audit")}
+    monkeypatch.setattr("lockpact.live.conform.document", lambda vendor: {**complete, "paths": paths})
 
 
 @pytest.mark.usefixtures("short")
-def test_our_own_stand_in_conforms() -> None:
+def test_the_simulator_conforms() -> None:
     with serving([VENDOR], clock="auto") as ready:
         url: Any = ready["vendors"]["codelocks"]["url"]
         report = conform(PACT, url, control=ready["control"], examples=3)

@@ -1,4 +1,4 @@
-"""Every planted fault, of a client or of a server, is found by the law that names it."""
+"""Every mutant, of a client or a server, is found by the law that names it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.planted import Mutant, assert_killed
 
 
 @pytest.mark.parametrize("mutant", CATALOGUE.all.values(), ids=CATALOGUE.all.keys())
-def test_a_mutant_is_killed_by_the_law_that_names_it(mutant: Mutant) -> None:
+def test_the_named_law_kills_the_mutant(mutant: Mutant) -> None:
     assert_killed(mutant)
 
 
-def test_each_law_names_exactly_the_mutants_that_are_planted_for_it() -> None:
+def test_each_law_names_exactly_its_mutants() -> None:
     CATALOGUE.assert_laws_name_their_mutants()
 
 
-def test_there_are_enough_of_them() -> None:
+def test_there_are_enough_mutants() -> None:
     assert len(CATALOGUE.clients) >= 30
     assert len(CATALOGUE.servers) >= 20

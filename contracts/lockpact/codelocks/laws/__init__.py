@@ -1,11 +1,12 @@
-"""The laws between the Codelocks Connect API and its clients. Where each comes from stands in its `evidence`.
+"""The laws between the Codelocks Connect API and its clients. Each law's `evidence` says where it comes from.
 
-Every law judges clients on a stand-in. Those that need no truth also judge servers, through the reference client.
+Every law judges clients against the simulator. Laws that do not need the truth also judge servers, through the reference
+client.
 """
 
-from lockpact.codelocks.laws import audits, codes, keypads, manners, money, phones
+from lockpact.codelocks.laws import audits, codes, keypads, phones, quota, refusals
 from lockpact.core.law import laws_of
 
 __all__ = ["LAWS"]
 
-LAWS = laws_of(codes, keypads, money, manners, phones, audits)
+LAWS = laws_of(codes, keypads, quota, refusals, phones, audits)

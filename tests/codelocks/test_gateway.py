@@ -1,4 +1,4 @@
-"""The gateway: where the API is, who may in, and what it says to those who may not."""
+"""The gateway: the address of the API, its keys and routes, and the order of the checks."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ def test_the_api_is_at_its_own_host_and_not_over_plain_http(api: Caller) -> None
 
 
 @pytest.mark.rule("CL-R02")
-def test_the_key_counts_in_its_header_alone(api: Caller) -> None:
+def test_the_key_is_read_only_from_its_header(api: Caller) -> None:
     assert api.get(DURATIONS).status == 200
     key, api.key = api.key or "", None
     assert api.get(DURATIONS, **{"x-api-key": key}).status == 403
-    assert api.ask("GET", DURATIONS, ("Authorization", key)).status == 403
-    assert api.ask("GET", DURATIONS, ("Authorization", f"Bearer {key}")).status == 403
-    assert api.ask("GET", DURATIONS, ("X-API-KEY", key)).status == 200
+    assert api.send("GET", DURATIONS, ("Authorization", key)).status == 403
+    assert api.send("GET", DURATIONS, ("Authorization", f"Bearer {key}")).status == 403
+    assert api.send("GET", DURATIONS, ("X-API-KEY", key)).status == 200
 
 
 @pytest.mark.rule("CL-R03")
 @pytest.mark.rule("CL-R04")
 @pytest.mark.parametrize("key", [None, "", "x", "a" * 40])
-def test_without_a_key_or_with_one_that_is_none_every_call_is_403(api: Caller, key: str | None) -> None:
+def test_without_a_key_or_with_a_wrong_one_every_call_is_403(api: Caller, key: str | None) -> None:
     api.key = key
     for path in (DURATIONS, "/n/1/netcode/1", "/u/1/k3connect"):
         reply = api.get(path)
         assert (reply.status, reply.body) == (403, b'{"message":"Forbidden"}')
         assert reply.headers["x-amzn-ErrorType"] == "ForbiddenException"
-    assert "x-api-key" in api.misses[0]
+    assert "x-api-key" in api.near_misses[0]
 
 
 @pytest.mark.rule("CL-R03")
-def test_a_key_is_taken_to_the_letter(api: Caller) -> None:
+def test_a_key_must_be_exact_and_given_once(api: Caller) -> None:
     for key in ((api.key or "").swapcase(), f"{api.key}x", (api.key or "")[:-1]):
         api.key, right = key, api.key
         assert api.get(DURATIONS).status == 403
         api.key = right
-    assert api.ask("GET", DURATIONS, ("x-api-key", api.key or "")).status == 403, "nor is it taken twice"
+    assert api.send("GET", DURATIONS, ("x-api-key", api.key or "")).status == 403, "a repeated key is refused"
 
 
 @pytest.mark.rule("CL-R05")
@@ -69,22 +69,22 @@ def test_a_key_is_taken_to_the_letter(api: Caller) -> None:
         ("POST", f"/u/1/k3connect/{'0' * 32}/clients"),
     ],
 )
-def test_what_no_operation_has_is_403_and_not_counted(api: Caller, method: str, path: str) -> None:
-    reply = api.ask(method, path)
-    said = b'{"message":"Missing Authentication Token"}' if method != "HEAD" else b""
-    assert (reply.status, reply.body) == (403, said)
-    assert api.misses[0].startswith("there is no ")
+def test_an_unknown_route_is_403_and_not_counted(api: Caller, method: str, path: str) -> None:
+    reply = api.send(method, path)
+    body = b'{"message":"Missing Authentication Token"}' if method != "HEAD" else b""
+    assert (reply.status, reply.body) == (403, body)
+    assert api.near_misses[0].startswith("there is no ")
     assert api.site.support("plan")["utility"]["used"] == api.site.support("plan")["netcode"]["used"] == 0
 
 
-def test_a_near_miss_is_told_the_nearest_operation(api: Caller) -> None:
+def test_a_near_miss_names_the_nearest_operation(api: Caller) -> None:
     for method, path in (
         ("GET", "/u/1/durations/"),
         ("POST", f"/u/1/k3connect/{'0' * 32}/clients"),
         ("GET", "/u/1/netcode/1"),
     ):
-        api.ask(method, path)
-    assert [miss.partition("; ")[2] for miss in api.misses] == [
+        api.send(method, path)
+    assert [miss.partition("; ")[2] for miss in api.near_misses] == [
         "did you mean GET /u/1/durations?",
         "did you mean POST /u/1/k3connect/{id}/client?",
         "did you mean GET /n/1/netcode/{id}?",
@@ -92,16 +92,16 @@ def test_a_near_miss_is_told_the_nearest_operation(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R06")
-def test_every_answer_has_a_request_id_of_its_own_and_came_through_cloudfront(api: Caller) -> None:
+def test_every_answer_has_its_own_request_id_and_a_via_of_cloudfront(api: Caller) -> None:
     replies = [api.get(DURATIONS), api.get(DURATIONS), api.get("/u/1/k3connect"), api.get("/nowhere")]
     ids = [reply.headers["x-amzn-RequestId"] for reply in replies]
     assert len(set(ids)) == len(ids)
-    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one) for one in ids)
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", request_id) for request_id in ids)
     assert all(re.fullmatch(r"1\.1 [0-9a-f]{32}\.cloudfront\.net \(CloudFront\)", r.headers["Via"]) for r in replies)
 
 
 @pytest.mark.rule("CL-R07")
-def test_the_content_type_is_plain_and_nothing_is_behind_the_json(api: Caller) -> None:
+def test_the_content_type_is_exact_and_nothing_follows_the_json(api: Caller) -> None:
     for reply in (
         api.netcode(FRONT_GATE, "2026-01-05 08:00"),
         api.get(DURATIONS),
@@ -114,7 +114,7 @@ def test_the_content_type_is_plain_and_nothing_is_behind_the_json(api: Caller) -
 
 @pytest.mark.rule("CL-R08")
 def test_checks_come_in_the_order_403_429_404_400(api: Caller) -> None:
-    """Each step mends what the one before was refused for."""
+    """Each step corrects what the step before was refused for."""
     api.site.support("plan", plan="Business 1")
     key, api.key = api.key, "none"
     path = "/u/1/k3connect"
@@ -137,9 +137,9 @@ def test_checks_come_in_the_order_403_429_404_400(api: Caller) -> None:
 
 @pytest.mark.rule("CL-R19")
 @given(st.binary(max_size=60), st.sampled_from(["?", "?start=", "/", "?accesskey="]))
-def test_odd_bytes_get_the_apis_own_refusal(odd: bytes, before: str) -> None:
+def test_odd_bytes_get_an_error_of_the_api(odd: bytes, before: str) -> None:
     target = f"/n/1/netcode/202504070915{before}" + "".join(f"%{byte:02x}" for byte in odd)
     api = Caller()
-    reply = api.ask("GET", target)
+    reply = api.send("GET", target)
     assert reply.status in (400, 403, 404)
     assert [e.failed for e in api.site.journal.requests()] == [None]

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lockpact.core.pact import LiveRules, Pact, listed
+from lockpact.core.pact import LiveRules, Pact
 from lockpact.noke.laws import LAWS
 from lockpact.noke.live import keys_in
 from lockpact.noke.port import (
@@ -34,6 +34,7 @@ from lockpact.noke.port import (
 )
 from lockpact.noke.radio import StandInRadio
 from lockpact.noke.truth import truth_of
+from lockpact.simulators.operations import lazy_operations
 
 if TYPE_CHECKING:
     from lockpact.noke.machine import NokeMachine
@@ -96,26 +97,6 @@ def _auth(credentials: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     }
 
 
-DESTRUCTIVE = frozenset(
-    {
-        "/unlock/",
-        "/unshackle/",
-        "/engagelock/",
-        "/fwupdate/",
-        "/lock/settings/",
-        "/keys/",
-        "/qc/issue/",
-        "/qc/revoke/",
-        "/qc/",
-        "/fobs/issue/",
-        "/fobs/revoke/",
-        "/fobs/sync/",
-        "/upload/",
-    }
-)
-"""Whatever opens, or changes who may: each to be named."""
-
-
 def _refused(status: int, body: bytes) -> bool:
     """A failure comes with 200, and says so."""
     try:
@@ -139,7 +120,7 @@ PACT = Pact(
     callback_url="",
     nearby=StandInRadio,
     live=LiveRules(
-        operations=listed(frozenset({"/lock/", "/qc/display/", "/fobs/display/", "/activity/"}), DESTRUCTIVE),
+        operations=lazy_operations("noke"),
         per_second=2.0,
         driver="lockpact.noke.live",
         auth=_auth,

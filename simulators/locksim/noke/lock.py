@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from locksim.noke.crypto import DEFAULT_KEY, Kind, Tampered, derive, seal, unseal
 from locksim.noke.messages import Order, Report, decode, encode
-from locksim.noke.server import unlock_command
 from locksim.noke.state import (
     AWAKE,
     FIRMWARE_MODE,
@@ -27,6 +26,7 @@ from locksim.noke.state import (
     LockBody,
     LockRecord,
 )
+from locksim.noke.sync import unlock_command
 
 __all__ = [
     "Took",

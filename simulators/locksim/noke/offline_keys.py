@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from locksim.noke.errors import BadInput
 from locksim.noke.messages import Keys
-from locksim.noke.server import retire
 from locksim.noke.state import CODE, PLACES_MAX, UNLIMITED, Click, Credential, Database, FobRecord, LockRecord, Place
+from locksim.noke.sync import replace_keys
 
 __all__ = [
     "give_to_fob",
@@ -151,7 +151,7 @@ def save_settings(lock: LockRecord, *, explicit_lock: bool) -> None:
 
 def reset(base: Database, lock: LockRecord, keys: Keys) -> None:
     """A lock's limited keys are cleared: it must be set up again, and what its places hold changes. `keys`: its real ones."""
-    retire(lock, keys)
+    replace_keys(lock, keys)
     lock.set_up, lock.offered = False, None
     for place in lock.places:
         if place.valid:

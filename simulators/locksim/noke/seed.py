@@ -16,8 +16,8 @@ from typing import Any, Literal
 from locksim.engine.timestamps import DAY
 from locksim.engine.turn import Turn
 from locksim.noke.crypto import DEFAULT_KEY, derive
-from locksim.noke.server import keys_of
 from locksim.noke.state import PRODUCTION, SANDBOX, Database, FobBody, FobRecord, LockBody, LockRecord, State
+from locksim.noke.sync import keys_of
 
 __all__ = [
     "ALICES_FOB",

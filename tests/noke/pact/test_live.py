@@ -12,7 +12,7 @@ from lockpact.noke import PACT
 from lockpact.noke.live import drive
 from lockpact.noke.reference import Reference
 
-NAMED = ("/keys/", "/qc/issue/", "/qc/revoke/")
+NAMED = ("POST /keys/", "POST /qc/issue/", "POST /qc/revoke/")
 
 
 @pytest.mark.parametrize("allow", [frozenset(), frozenset(NAMED), frozenset({*PACT.live.destructive, "*"})])
@@ -23,11 +23,11 @@ def test_a_live_server_is_asked_what_was_allowed_and_no_more(allow: frozenset[st
         judge = Judge(PACT.laws, "results", lambda method: implements(PACT, Reference, method), errors=PACT.errors)
         drive(Driver(PACT, Reference, stage, judge), noke.credentials, limits.may, "")
         stage.close()
-        asked = {entry.input.target for entry in noke.journal.requests()}  # type: ignore[union-attr]
+        asked = {f"{entry.input.method} {entry.input.target}" for entry in noke.journal.requests()}  # type: ignore[union-attr]
     assert not judge.breaches
     assert not judge.unexpected_errors
     assert asked <= PACT.live.reads | allow
-    assert {"/lock/", "/activity/"} <= asked
+    assert {"POST /lock/", "POST /activity/"} <= asked
     assert (set(NAMED) <= asked) is bool(allow)
     assert {law for law in judge.judged if law in ("NO-RESULT-1", "NO-ENV-1", "NO-BATT-1")}
 

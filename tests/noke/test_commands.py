@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locksim.engine.errors import Impossible
-from locksim.noke.crypto import Kind, Tampered, messages, seal, unseal
+from locksim.noke.crypto import Kind, Tampered, seal, split_messages, unseal
 from locksim.noke.seed import LOADING_DOCK, TRAILER, UNIT_12, YARD
 from tests.noke.caller import Caller
 
@@ -111,7 +111,7 @@ def test_a_message_is_read_with_its_key_session_and_kind_alone(body: bytes, othe
         with pytest.raises(Tampered):
             unseal(*wrong, packets)
     more = seal(key, session, Kind.TO_LOCK, other)
-    assert messages(packets + more) == [packets, more]
+    assert split_messages(packets + more) == [packets, more]
     assert body not in bytes.fromhex("".join(packets)) or len(body) < 4
 
 

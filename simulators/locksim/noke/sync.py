@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from locksim.engine.turn import Turn
-from locksim.noke.crypto import DEFAULT_KEY, Kind, Tampered, derive, messages, seal, unseal
+from locksim.noke.crypto import DEFAULT_KEY, Kind, Tampered, derive, seal, split_messages, unseal
 from locksim.noke.errors import Unreadable
 from locksim.noke.messages import Do, Event, FobOrder, FobReport, Keys, Order, Report, decode, encode
 from locksim.noke.state import SANDBOX, Activity, Database, FobRecord, FobSent, LockRecord, Place, Sent, State
@@ -88,7 +88,7 @@ def command_lock(turn: Turn, base: Database, lock: LockRecord, session: str, do:
     lock.orders += 1
     lock.internal_battery = battery_of(session)
     sent = Sent(lock.orders, turn.now, tracking_key)
-    order = Order(lock.orders, do, lock.heard)
+    order = Order(lock.orders, do, lock.last_event)
     if not lock.set_up:
         if lock.offered is None:
             lock.setups += 1
@@ -119,7 +119,7 @@ def receive(turn: Turn, base: Database, log: Log) -> None:
     fob = base.find_fob(log.mac)
     lock = None if fob is not None else base.lock(log.mac)
     unreadable = 0
-    for packets in messages(log.responses):
+    for packets in split_messages(log.responses):
         try:
             if fob is not None:
                 _read_fob_report(fob, decode(unseal(fob.key, log.session, Kind.FROM_FOB, packets), FobReport))
@@ -148,10 +148,10 @@ def _read_report(turn: Turn, base: Database, lock: LockRecord, log: Log, report:
     sent = lock.order(report.order)
     if sent is not None:
         _confirm(lock, sent)
-    new = [event for event in report.events if event.n > lock.heard]
+    new = [event for event in report.events if event.n > lock.last_event]
     base.note(_dated(lock, new, log.received, turn.now))
     for event in new:
-        lock.heard = event.n
+        lock.last_event = event.n
         _update_uses(lock, event)
     known = [one.at for one in (sent, *(lock.order(event.order) for event in new)) if one is not None]
     lock.contact_at = max([lock.contact_at, *known])
@@ -166,7 +166,7 @@ def _confirm(lock: LockRecord, sent: Sent) -> None:
     for number, generation, status in sent.places:
         place = lock.place(number)
         if (place.generation, place.status) == (generation, status):
-            place.step("confirm")
+            place.apply("confirm")
     for code, version, revoked in sent.clicks:
         click = lock.click(code)
         if click is not None and (click.version, click.revoked) == (version, revoked):

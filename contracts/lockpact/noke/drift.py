@@ -27,7 +27,7 @@ _KEY = {"Authorization": Cred("api_key", "Bearer {}")}
 _MOBILE = {"Authorization": Cred("mobile_api_key", "Bearer {}")}
 _WRONG = {"Authorization": "Bearer no-key-of-this-server"}
 
-_NOBODY = "00:00:00:00:00:01"
+_UNKNOWN_MAC = "00:00:00:00:00:01"
 """A MAC that no lock has."""
 _NO_SESSION = "0" * 40
 _TRACKING_KEY = "lockpact"
@@ -87,9 +87,9 @@ _GIVEN = {"given": "data.*.locks.*.mac", "holder": "data.*.fob"}
 
 _READING = (
     _post("/lock/", body={}, opens=True, finds={"lock": "data.locks.*.mac"}, laws=("NO-SYNC-1",)),
-    _post("/lock/", "of some", body={"macs": [_LOCK, _NOBODY]}, laws=("NO-BATT-1",)),
+    _post("/lock/", "of some", body={"macs": [_LOCK, _UNKNOWN_MAC]}, laws=("NO-BATT-1",)),
     _post("/lock/", "with a wrong key", body={}, headers=Pick((_WRONG, _MOBILE)), laws=("NO-KEY-1",)),
-    _post("/qc/display/", body={"macs": Pick(([], [_LOCK], [_NOBODY])), "api_version": _VERSION},
+    _post("/qc/display/", body={"macs": Pick(([], [_LOCK], [_UNKNOWN_MAC])), "api_version": _VERSION},
           laws=("NO-QC-1", "NO-SYNC-1")),
     _post("/fobs/display/", body={}, opens=True, finds={"fob": "data.*.fob"}, laws=("NO-FOB-1",)),
     _post("/activity/", body={"actions": Pick((None, _ALL_ACTIONS)), "lock_macs": [_FIRST]},
@@ -100,7 +100,7 @@ _KEYS = (
     _post("/keys/", body={"display": {"macs": [_FIRST]}}, laws=("NO-REVOKE-1",)),
     _post("/keys/", "to issue", body=_issue(_FIRST), creates="tracking_key", finds=_KEYS_FOUND,
           then=("time passes",), laws=("NO-SYNC-1",)),
-    _post("/keys/", "to issue, in part", body=_issue(_FIRST, _NOBODY), creates="tracking_key", finds=_KEYS_FOUND,
+    _post("/keys/", "to issue, in part", body=_issue(_FIRST, _UNKNOWN_MAC), creates="tracking_key", finds=_KEYS_FOUND,
           then=("POST /keys/ to revoke",), laws=("NO-PART-1",)),
     _post("/keys/", "to revoke", body={"revoke": [{"macs": [_FIRST], "tracking_keys": [_TRACKING_KEY]}]},
           laws=("NO-REVOKE-1",)),
@@ -122,7 +122,7 @@ _CLICKS = (
 _FOBS = (
     _post("/fobs/issue/", body={"fob_mac": _FOB, "locks": [{"mac": _FIRST, "tracking_key": _TRACKING_KEY}]},
           creates="given", finds=_GIVEN, then=("squeeze the fob", "POST /fobs/revoke/"), laws=("NO-FOB-1",)),
-    _post("/fobs/issue/", "in part", body={"fob_mac": _FOB, "locks": [{"mac": _LOCK}, {"mac": _NOBODY}]},
+    _post("/fobs/issue/", "in part", body={"fob_mac": _FOB, "locks": [{"mac": _LOCK}, {"mac": _UNKNOWN_MAC}]},
           creates="given", finds=_GIVEN, laws=("NO-PART-1",)),
     _post("/fobs/revoke/", body={"fob_mac": _FOB, "lock_macs": [_FIRST]}, laws=("NO-FOBREV-1",)),
     _post("/fobs/sync/", body={"mac": _FOB, "session": Ref("grip", -1)},
@@ -140,7 +140,7 @@ _COMMANDS = (
     _command("/unshackle/", "NO-CMD-1"),
     _command("/engagelock/", "NO-ENGAGE-1"),
     _command("/fwupdate/", "NO-FW-1"),
-    _post("/unlock/", "with a mistake", body=Pick(({"mac": _NOBODY, "session": _NO_SESSION}, {"mac": _LOCK})),
+    _post("/unlock/", "with a mistake", body=Pick(({"mac": _UNKNOWN_MAC, "session": _NO_SESSION}, {"mac": _LOCK})),
           laws=("NO-RESULT-1",)),
     _post("/lock/settings/", body={"settings": {"explicit-lock": Pick((True, False))}, "macs": [_LOCK]},
           laws=("NO-PART-1",)),
@@ -162,7 +162,7 @@ OPERATIONS = OperationTable(
     operations=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_DEVICES),
     identities=frozenset({"commands", "session", "token", "offline_key", "unlock_command", "responses"}),
     secret=frozenset({"offline_key", "unlock_command"}),
-    fails=lambda status, said: status >= 400 or (isinstance(said, dict) and said.get("result") == "failure"),
+    fails=lambda status, answer: status >= 400 or (isinstance(answer, dict) and answer.get("result") == "failure"),
     removes={
         "tracking_key": _post("/keys/", "to remove a key", body={"revoke": [{"tracking_keys": [Ref("tracking_key")]}]}),
         "code": _post(

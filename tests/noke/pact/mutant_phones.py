@@ -9,7 +9,7 @@ from typing import Any
 
 from lockpact.core.connection import Connection
 from lockpact.noke.phone import Phone
-from lockpact.noke.port import CredentialError, Delivered, NokeError, Opened, Radio
+from lockpact.noke.port import CommandResult, CredentialError, Delivered, NokeError, Radio
 from lockpact.noke.reference import Reference
 from tests.noke.pact.mutants import client
 
@@ -19,9 +19,9 @@ class _WithPhone(Reference):
 
     phone_class: type[Phone] = Phone
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self.phone = self.phone_class(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.phone = self.phone_class(connection)
 
 
 class _Air:
@@ -54,8 +54,8 @@ class _ThroughAir(Reference):
 
     air: type[_Air] = _Air
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self.phone._nearby = self.air(self.phone.radio)
 
 
@@ -77,8 +77,8 @@ class OnePacketAtATime(_ThroughAir):
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def deliver(self, mac: str, commands: str) -> Delivered:
-            told = [self.radio.deliver(mac, packet) for packet in commands.split("+")]
-            return told[-1]
+            results = [self.radio.deliver(mac, packet) for packet in commands.split("+")]
+            return results[-1]
 
 
 @client("NO-CMD-1")
@@ -128,7 +128,7 @@ class CachesCommands(_WithPhone):
     """Asks for a lock's commands once."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def run(self, mac: str, commands_for: Callable[[str], str]) -> Opened:
+        def run(self, mac: str, commands_for: Callable[[str], str]) -> CommandResult:
             cache = self.__dict__.setdefault("cache", {})
 
             def cached(session: str) -> str:
@@ -151,7 +151,7 @@ class CachesTheSession(_ThroughAir):
 
 @client("NO-FRESH-1")
 class AsksWithAnotherSession(_ThroughAir):
-    """Wakes the lock once more, to be sure, and goes on with what it told before."""
+    """Wakes the lock once more, to be sure, and goes on with what it delivered before."""
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def wake(self, mac: str) -> str:
@@ -199,15 +199,15 @@ class KeepsOfflineAnswers(_WithPhone):
     """What was done without the server is none of its business."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def offline_unlock(self, mac: str, tracking_key: str) -> Opened:
+        def offline_unlock(self, mac: str, tracking_key: str) -> CommandResult:
             kept = list(self._kept)
             stored, upload = self.stored.get((mac, tracking_key)), self.upload
             if stored is None:
                 return super().offline_unlock(mac, tracking_key)
             self.ready()
-            told = self.radio.offline_unlock(mac, stored.offline_key, stored.unlock_command)
+            delivered = self.radio.offline_unlock(mac, stored.offline_key, stored.unlock_command)
             self._kept = kept
-            return Opened(told.done, upload())
+            return CommandResult(delivered.done, upload())
 
 
 @client("NO-UPLOAD-1")
@@ -215,8 +215,8 @@ class AnswersCutShort(_WithPhone):
     """Uploads the first packet of what the lock answered."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def _answered(self, mac: str, session: str, delivered: Delivered) -> Opened:
-            return super()._answered(mac, session, Delivered(delivered.done, delivered.responses[:1]))
+        def _finish(self, mac: str, session: str, delivered: Delivered) -> CommandResult:
+            return super()._finish(mac, session, Delivered(delivered.done, delivered.responses[:1]))
 
 
 # ---- NO-KEY-1, NO-ENV-1, NO-ORDER-1: the phone's key
@@ -226,8 +226,8 @@ class AnswersCutShort(_WithPhone):
 class OneKeyForEverything(_WithPhone):
     """Gives the phone the private key, which opens more."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self.phone.server.key = self.phone.server.key and self.server.key
 
 
@@ -235,8 +235,8 @@ class OneKeyForEverything(_WithPhone):
 class PhoneAsksForCommands(Reference):
     """Lets the phone ask for its commands itself."""
 
-    def _tell(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return (self.phone.server if path == "/unlock/" else self.server).tell(path, body)
+    def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return (self.phone.server if path == "/unlock/" else self.server).call(path, body)
 
 
 @client("NO-KEY-1")
@@ -251,8 +251,8 @@ class DisplaysWithTheMobileKey(Reference):
 class PhoneStaysOnSandbox(Reference):
     """Moves the server side to production, and forgets the phone's mode."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self.phone.server.url = "https://coreapi-sandbox.appspot.com"
 
 
@@ -260,9 +260,9 @@ class PhoneStaysOnSandbox(Reference):
 class PreReleaseOnlyHalf(Reference):
     """Tries the pre-release server with its server side alone: the phone has no URL for it built in."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self.phone.server.url = site.url.replace("pre-release-dot-", "")
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.phone.server.url = connection.url.replace("pre-release-dot-", "")
 
 
 @client("NO-ORDER-1")
@@ -282,10 +282,10 @@ class SyncsFobsWithoutAPhone(_WithPhone):
     """Looks for the phone's key for locks alone."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def run(self, mac: str, commands_for: Callable[[str], str]) -> Opened:
+        def run(self, mac: str, commands_for: Callable[[str], str]) -> CommandResult:
             if not self.server.key and mac.startswith("F0"):
                 session = self.radio.wake(mac)
-                return Opened(self.radio.deliver(mac, commands_for(session)).done, False)
+                return CommandResult(self.radio.deliver(mac, commands_for(session)).done, False)
             return super().run(mac, commands_for)
 
 
@@ -313,8 +313,8 @@ class FailedUploadIsFine(_WithPhone):
     """The upload has been sent, and that was that."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def _answered(self, mac: str, session: str, delivered: Delivered) -> Opened:
-            return Opened(super()._answered(mac, session, delivered).done, True)
+        def _finish(self, mac: str, session: str, delivered: Delivered) -> CommandResult:
+            return CommandResult(super()._finish(mac, session, delivered).done, True)
 
 
 @client("NO-SETUP-1")
@@ -323,7 +323,7 @@ class UnlocksAgainWhenAnUploadFails(Reference):
 
     setup = 0.0
 
-    def unlock(self, lock: str, tracking_key: str) -> Opened:
+    def unlock(self, lock: str, tracking_key: str) -> CommandResult:
         first = super().unlock(lock, tracking_key)
         return first if first.acknowledged else super().unlock(lock, tracking_key)
 
@@ -344,10 +344,10 @@ class LeavesCommandsInTheCause(_ThroughAir):
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def deliver(self, mac: str, commands: str) -> Delivered:
-            told = self.radio.deliver(mac, commands)
-            if told.done:
+            delivered = self.radio.deliver(mac, commands)
+            if delivered.done:
                 raise NokeError(f"{mac} did something unexpected") from ValueError(f"unexpected: {commands}")
-            return told
+            return delivered
 
 
 @client("NO-FW-1")

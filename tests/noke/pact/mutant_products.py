@@ -10,15 +10,15 @@ from typing import Any
 
 from lockpact.noke.port import (
     Code,
+    CommandResult,
     CredentialError,
+    CredentialStatus,
     Event,
-    Item,
+    ItemResult,
     LimitReached,
     Lock,
     NokeError,
-    Opened,
     Refused,
-    Standing,
 )
 from lockpact.noke.reference import Reference
 from tests.noke.pact.mutants import client
@@ -32,11 +32,11 @@ Answer = dict[str, Any]
 class TakesHttpForSuccess(Reference):
     """Looks at the HTTP status alone."""
 
-    def _tell(self, path: str, body: Answer) -> Answer:
-        return self.server.ask(path, body)
+    def _call(self, path: str, body: Answer) -> Answer:
+        return self.server.send(path, body)
 
     def _read(self, path: str, body: Answer) -> Answer:
-        return self.server.ask(path, body)
+        return self.server.send(path, body)
 
 
 @client("NO-RESULT-1")
@@ -54,11 +54,11 @@ class NoLocksOnAFailure(Reference):
 class FailedRevokeIsGone(Reference):
     """Whatever it was, it is gone now."""
 
-    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
+    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[ItemResult]:
         try:
             return super().revoke_keys(locks, tracking_keys)
         except (Refused, CredentialError):
-            return [Item(lock, key, True) for lock in locks for key in tracking_keys]
+            return [ItemResult(lock, key, True) for lock in locks for key in tracking_keys]
 
 
 @client("NO-PART-1")
@@ -85,15 +85,15 @@ class MixedIsFailure(Reference):
 class SettingsMessagesUnread(Reference):
     """error_code is 0."""
 
-    def set_explicit_lock(self, locks: Sequence[str], on: bool) -> Sequence[Item]:
-        return [Item(item.lock, item.name, True) for item in super().set_explicit_lock(locks, on)]
+    def set_explicit_lock(self, locks: Sequence[str], on: bool) -> Sequence[ItemResult]:
+        return [ItemResult(item.lock, item.name, True) for item in super().set_explicit_lock(locks, on)]
 
 
 @client("NO-PART-1")
 class ForgetsWhoFailed(Reference):
     """Tells of those only that went well."""
 
-    def issue_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
+    def issue_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[ItemResult]:
         return [item for item in super().issue_keys(locks, tracking_keys) if item.ok]
 
 
@@ -104,8 +104,8 @@ class NeedsErrorDetails(Reference):
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         if not clicks:
             return {}
-        said = self._tell(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
-        return {detail["code"]: detail["msg"] for detail in said["error_details"]}
+        answer = self._call(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        return {detail["code"]: detail["msg"] for detail in answer["error_details"]}
 
 
 @client("NO-VERS-1")
@@ -115,8 +115,8 @@ class OlderMixedIsFailure(Reference):
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         if not clicks:
             return {}
-        said = self._tell(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
-        return {detail["code"]: detail["msg"] for detail in said.get("error_details") or ()}
+        answer = self._call(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        return {detail["code"]: detail["msg"] for detail in answer.get("error_details") or ()}
 
 
 @client("NO-VERS-1")
@@ -135,10 +135,10 @@ class GoesByTheMessage(Reference):
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         if not clicks:
             return {}
-        said = self.server.ask(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
-        if said.get("message") == "Command successfully completed":
-            return {detail["code"]: detail["msg"] for detail in said.get("error_details") or ()}
-        raise Refused(str(said.get("message")))
+        answer = self.server.send(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        if answer.get("message") == "Command successfully completed":
+            return {detail["code"]: detail["msg"] for detail in answer.get("error_details") or ()}
+        raise Refused(str(answer.get("message")))
 
 
 # ---- NO-LIMIT-1, NO-QC-1, NO-SLOT-1
@@ -149,8 +149,8 @@ class AnyCodeWillDo(Reference):
     """Lets the server judge codes."""
 
     @staticmethod
-    def _unfit(code: str, uses: int) -> str:
-        return Reference._unfit("000", uses)
+    def _invalid(code: str, uses: int) -> str:
+        return Reference._invalid("000", uses)
 
 
 @client("NO-LIMIT-1")
@@ -158,27 +158,27 @@ class AnyUsesWillDo(Reference):
     """Lets the server judge uses."""
 
     @staticmethod
-    def _unfit(code: str, uses: int) -> str:
-        return Reference._unfit(code, 255)
+    def _invalid(code: str, uses: int) -> str:
+        return Reference._invalid(code, 255)
 
 
 @client("NO-LIMIT-1")
 class FillsBeyondTheHundred(Reference):
     """Does not count."""
 
-    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
-        return {code: why for code, why in super()._closed(lock, codes).items() if "revoked" in why}
+    def _blocked(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        return {code: why for code, why in super()._blocked(lock, codes).items() if "revoked" in why}
 
 
 @client("NO-LIMIT-1")
 class RevokesEverything(Reference):
     """Nobody was named, so it means all."""
 
-    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
+    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[ItemResult]:
         try:
             return super().revoke_keys(locks, tracking_keys)
         except LimitReached:
-            self._tell("/keys/", {"revoke": [{"macs": list(locks)}]})
+            self._call("/keys/", {"revoke": [{"macs": list(locks)}]})
             return []
 
 
@@ -186,7 +186,7 @@ class RevokesEverything(Reference):
 class CodesAreNumbers(Reference):
     """Codes were numbers once, in its database."""
 
-    def issue_codes(self, lock: str, codes: Mapping[str, int]) -> Sequence[Item]:
+    def issue_codes(self, lock: str, codes: Mapping[str, int]) -> Sequence[ItemResult]:
         return super().issue_codes(lock, {str(int(code)) if code.isdigit() else code: n for code, n in codes.items()})
 
 
@@ -203,7 +203,7 @@ class SendsNumbers(Reference):
 class RevokesNumbers(Reference):
     """Issues texts, and revokes numbers."""
 
-    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[Item]:
+    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[ItemResult]:
         return super().revoke_codes(lock, [code.lstrip("0") or "0" for code in codes])
 
 
@@ -219,24 +219,24 @@ class ShowsNumbers(Reference):
 class ReissuesAtOnce(Reference):
     """What was revoked is free."""
 
-    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
-        return {code: why for code, why in super()._closed(lock, codes).items() if "revoked" not in why}
+    def _blocked(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        return {code: why for code, why in super()._blocked(lock, codes).items() if "revoked" not in why}
 
 
 @client("NO-SLOT-1")
 class ReissuesWhatItRevoked(Reference):
     """Goes by its own book, where a revoked code is gone."""
 
-    def __init__(self, site: Any) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
         self._mine: set[str] = set()
 
-    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[Item]:
+    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[ItemResult]:
         self._mine |= set(codes)
         return super().revoke_codes(lock, codes)
 
-    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
-        return {code: why for code, why in super()._closed(lock, codes).items() if code not in self._mine}
+    def _blocked(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        return {code: why for code, why in super()._blocked(lock, codes).items() if code not in self._mine}
 
 
 # ---- NO-SETUP-1, NO-ENGAGE-1
@@ -279,7 +279,7 @@ class EngagesWithoutTellingTheLock(Reference):
 
     def _engaged(self, lock: str) -> bool:
         session = self.phone.radio.wake(lock)
-        return bool(self._tell("/engagelock/", {"mac": lock, "session": session}))
+        return bool(self._call("/engagelock/", {"mac": lock, "session": session}))
 
 
 # ---- NO-ENV-1, NO-SECRET-1
@@ -301,9 +301,9 @@ class TriesTheOtherServer(Reference):
 class LogsOfflineKeys(Reference):
     """Logs what it was given."""
 
-    def _store(self, said: Answer) -> set[tuple[str, str]]:
-        logging.getLogger("product").info("stored %s", said)
-        return super()._store(said)
+    def _store(self, answer: Answer) -> set[tuple[str, str]]:
+        logging.getLogger("product").info("stored %s", answer)
+        return super()._store(answer)
 
 
 @client("NO-SECRET-1")
@@ -325,18 +325,18 @@ class IssuedCodesAreActive(Reference):
     """Issued is issued."""
 
     @staticmethod
-    def _on_lock(click: Answer) -> Standing:
+    def _on_lock(click: Answer) -> CredentialStatus:
         seen = Reference._on_lock(click)
-        return Standing.ACTIVE if seen is Standing.PENDING else seen
+        return CredentialStatus.ACTIVE if seen is CredentialStatus.PENDING else seen
 
 
 @client("NO-SYNC-1")
 class IssuedKeysAreActive(Reference):
     """Issued is issued."""
 
-    def keys(self, lock: str) -> Mapping[str, Standing]:
+    def keys(self, lock: str) -> Mapping[str, CredentialStatus]:
         seen = super().keys(lock)
-        return {name: Standing.ACTIVE if one is Standing.PENDING else one for name, one in seen.items()}
+        return {name: CredentialStatus.ACTIVE if one is CredentialStatus.PENDING else one for name, one in seen.items()}
 
 
 @client("NO-SYNC-1")
@@ -344,27 +344,27 @@ class EverythingIsInStep(Reference):
     """Does not read flags."""
 
     def locks(self) -> Sequence[Lock]:
-        return [replace(lock, in_step=True) for lock in super().locks()]
+        return [replace(lock, synced=True) for lock in super().locks()]
 
 
 class _AskedIsDone(Reference):
     """Takes an unlock that was asked for as one that was done; `seen` is how credentials look before and after."""
 
-    seen: tuple[Standing, Standing]
+    seen: tuple[CredentialStatus, CredentialStatus]
 
-    def __init__(self, site: Any) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
         self._asked_for: set[str] = set()
 
-    def _tell(self, path: str, body: Answer) -> Answer:
+    def _call(self, path: str, body: Answer) -> Answer:
         if path == "/unlock/":
             self._asked_for.add(body["mac"])
-        return super()._tell(path, body)
+        return super()._call(path, body)
 
     def codes(self, lock: str) -> Sequence[Code]:
         before, after = self.seen
         return [
-            replace(code, standing=after) if lock in self._asked_for and code.standing is before else code
+            replace(code, status=after) if lock in self._asked_for and code.status is before else code
             for code in super().codes(lock)
         ]
 
@@ -373,22 +373,22 @@ class _AskedIsDone(Reference):
 class AskingMakesActive(_AskedIsDone):
     """The unlock was asked for, so the lock knows."""
 
-    seen = Standing.PENDING, Standing.ACTIVE
+    seen = CredentialStatus.PENDING, CredentialStatus.ACTIVE
 
 
 @client("NO-REVOKE-1")
 class GoneWhenAsked(_AskedIsDone):
     """The unlock was asked for, so the code is gone."""
 
-    seen = Standing.REVOKED, Standing.GONE
+    seen = CredentialStatus.REVOKED, CredentialStatus.GONE
 
 
 @client("NO-REVOKE-1")
 class RevokedKeysAreGone(Reference):
     """Revoked is revoked."""
 
-    def keys(self, lock: str) -> Mapping[str, Standing]:
-        return {name: one for name, one in super().keys(lock).items() if one is not Standing.REVOKED}
+    def keys(self, lock: str) -> Mapping[str, CredentialStatus]:
+        return {name: one for name, one in super().keys(lock).items() if one is not CredentialStatus.REVOKED}
 
 
 @client("NO-REVOKE-1")
@@ -396,7 +396,7 @@ class RevokedCodesAreGone(Reference):
     """Revoked is revoked."""
 
     def codes(self, lock: str) -> Sequence[Code]:
-        return [code for code in super().codes(lock) if code.standing is not Standing.REVOKED]
+        return [code for code in super().codes(lock) if code.status is not CredentialStatus.REVOKED]
 
 
 # ---- NO-FOBREV-1, NO-RESET-1, NO-FOB-1
@@ -406,28 +406,28 @@ class RevokedCodesAreGone(Reference):
 class StopsAtTheFobRevoke(Reference):
     """Tells how it is, and leaves it so."""
 
-    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
-        self._tell("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
-        return dict.fromkeys(locks, Standing.REVOKED)
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, CredentialStatus]:
+        self._call("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
+        return dict.fromkeys(locks, CredentialStatus.REVOKED)
 
 
 @client("NO-FOBREV-1")
 class RevokedFobIsGone(Reference):
     """Revoked is revoked."""
 
-    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
-        return dict.fromkeys(super().revoke_fob(fob, locks), Standing.GONE)
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, CredentialStatus]:
+        return dict.fromkeys(super().revoke_fob(fob, locks), CredentialStatus.GONE)
 
 
 @client("NO-FOBREV-1")
 class UnlocksBeforeItRevokes(Reference):
-    """Does everything that is said, in another order."""
+    """Does everything that is answer, in another order."""
 
-    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, CredentialStatus]:
         for lock in locks:
             self.unlock(lock, "")
-        self._tell("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
-        return dict.fromkeys(locks, Standing.REVOKED)
+        self._call("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
+        return dict.fromkeys(locks, CredentialStatus.REVOKED)
 
 
 @client("NO-RESET-1")
@@ -450,8 +450,8 @@ class ForgetsTheFobs(Reference):
 class FetchesNoCommandsAfterAReset(Reference):
     """Fetches everybody's keys, and leaves the lock as it was."""
 
-    def unlock(self, lock: str, tracking_key: str) -> Opened:
-        return super().unlock(lock, tracking_key) if tracking_key else Opened(True, True)
+    def unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        return super().unlock(lock, tracking_key) if tracking_key else CommandResult(True, True)
 
 
 @client("NO-FOB-1")
@@ -459,7 +459,7 @@ class FobsWorkAtIssue(Reference):
     """Issued is issued."""
 
     @staticmethod
-    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+    def _on_fob(entry: Answer, *, waits: bool) -> CredentialStatus:
         return Reference._on_fob(entry | {"status": entry["status"].replace("pending", "synced")}, waits=False)
 
 
@@ -468,7 +468,7 @@ class FobsWorkWhenSynced(Reference):
     """The fob knows; the lock will."""
 
     @staticmethod
-    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+    def _on_fob(entry: Answer, *, waits: bool) -> CredentialStatus:
         return Reference._on_fob(entry, waits=False)
 
 
@@ -477,7 +477,7 @@ class FobsWorkWhenTheLockKnows(Reference):
     """The lock knows; the fob will."""
 
     @staticmethod
-    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+    def _on_fob(entry: Answer, *, waits: bool) -> CredentialStatus:
         synced = entry["status"] == "pending" and not waits
         return Reference._on_fob(entry | {"status": "synced"} if synced else entry, waits=waits)
 

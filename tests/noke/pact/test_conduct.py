@@ -1,4 +1,4 @@
-"""The laws of conduct: what the traffic alone shows of any product, in any language."""
+"""Laws of conduct, which judge a client of any language by its traffic."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMMANDS = OK | {"data": {"commands": "00+02"}}
 
 
 def x(path: str, at: float = 0, asks: Any = None, said: Any = None, bearer: str = "", **more: Any) -> Exchange:
-    """One request with the key that belongs to it, or with another."""
+    """Return an exchange with the operation's API key, or with another one."""
     bearer = bearer or (MOBILE if path == "/upload/" else PRIVATE)
     headers = (("Authorization", f"Bearer {bearer}"),)
     return SERVER.x(
@@ -103,5 +103,5 @@ def test_bad_conduct_breaks_the_law(law: str, traffic: list[Exchange], says: str
 
 
 @pytest.mark.parametrize("law", SERVER.laws())
-def test_no_traffic_exercises_nothing(law: str) -> None:
+def test_without_traffic_no_law_is_triggered(law: str) -> None:
     assert judge(law) == "untriggered"

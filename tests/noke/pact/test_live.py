@@ -1,4 +1,4 @@
-"""What the reference does at a live server: it keeps every law, changes only what was allowed, and opens nothing."""
+"""The reference client at a live server keeps every law, changes only what was allowed, and opens nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMED = ("POST /keys/", "POST /qc/issue/", "POST /qc/revoke/")
 
 
 @pytest.mark.parametrize("allow", [frozenset(), frozenset(NAMED), frozenset({*PACT.live.destructive, "*"})])
-def test_a_live_server_is_asked_what_was_allowed_and_no_more(allow: frozenset[str]) -> None:
+def test_only_allowed_operations_are_sent_to_a_live_server(allow: frozenset[str]) -> None:
     with lockpact.site("noke") as noke, noke.world.intercept():
         limits = Limits(lambda path, method="POST": PACT.live.allowed(path, allow, method))
         stage = LiveStage(PACT, noke.url, limits)
@@ -32,7 +32,7 @@ def test_a_live_server_is_asked_what_was_allowed_and_no_more(allow: frozenset[st
     assert {law for law in judge.judged if law in ("NO-RESULT-1", "NO-ENV-1", "NO-BATT-1")}
 
 
-def test_keys_come_from_a_ready_document_or_stand_alone() -> None:
+def test_keys_come_from_connection_info_or_from_a_file_of_one_server() -> None:
     alone = {"api_key": "private", "mobile_api_key": "mobile"}
     assert PACT.live.auth({"sandbox": alone, "production": {"api_key": "x"}}) == PACT.live.auth(alone)
     assert PACT.secrets({"sandbox": alone, "production": {"api_key": "x"}}) == ["private", "mobile", "x"]

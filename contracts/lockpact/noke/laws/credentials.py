@@ -27,7 +27,7 @@ def _revoked_by(s: NokeStep, lock: str) -> set[str]:
     on=("codes", "keys", "locks"),
     evidence="Lock Setup/Sync: a code will not work on the lock until after the next online unlock",
     mutants=("issued_codes_are_active", "issued_keys_are_active", "everything_is_synced", "asking_makes_active",
-             "pending_is_never_told", "flags_are_always_none"),
+             "pending_is_never_shown", "flags_are_always_none"),
     needs="truth",
 )  # fmt: skip
 def pending_is_not_active(s: NokeStep) -> Judged:

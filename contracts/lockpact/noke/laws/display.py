@@ -78,7 +78,7 @@ def _known(s: NokeStep) -> list[datetime]:
     "the battery percentage follows the document's formula and stays between 0 and 100",
     on="locks",
     evidence="Battery Levels: 100 from 3000 mV on, else (mV - 2800) / 200 * 100; the formula is negative below 2800",
-    mutants=("battery_below_zero", "battery_over_a_hundred", "battery_in_volts", "scale_from_zero", "tells_volts"),
+    mutants=("battery_below_zero", "battery_over_a_hundred", "battery_in_volts", "scale_from_zero", "answers_volts"),
     needs="results",
 )
 def percent_by_the_formula(s: NokeStep) -> Judged:

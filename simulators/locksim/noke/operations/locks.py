@@ -52,7 +52,9 @@ def engage(context: Request, arguments: Arguments) -> Answer:
     """Answer commands that engage a lock with explicit-lock."""
     lock = context.database.lock(arguments["mac"])
     if not lock.engages:
-        raise BadInput(f"lock {lock.mac} engages by itself; only HD locks with firmware 4.25 or higher take /engagelock/")
+        raise BadInput(
+            f"lock {lock.mac} engages by itself; only HD locks with firmware 4.25 or higher take /engagelock/"
+        )
     return answer_commands(context, lock, "engage", arguments)
 
 

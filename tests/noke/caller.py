@@ -1,4 +1,4 @@
-"""A company with locks on Nokē's servers, in a world of its own, for the tests of the stand-in: its back end, and its phones."""
+"""A company with Nokē locks in its own world, for tests of the simulator: its back end and its phones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from locksim.noke.state import LockBody, LockRecord, State
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as a client library would show it."""
+    """An answer as a client library shows it."""
 
     status: int
     headers: Mapping[str, str]
@@ -24,27 +24,27 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        """What a 200 says, a failure too."""
+        """The JSON of an answer with status 200, a failure too."""
         assert self.status == 200, f"{self.status}: {self.body!r}"
         return json.loads(self.body)
 
     @property
     def code(self) -> int:
-        """0 exactly when it says success."""
+        """The error_code, which is 0 exactly when the result is a success."""
         said = self.json
         assert (said["result"] == "success") == (said["error_code"] == 0), said
         return int(said["error_code"])
 
     @property
     def data(self) -> Any:
-        """What a success has to tell."""
+        """The data of a success."""
         assert self.code == 0, self.json
         return self.json["data"]
 
 
 @dataclass(frozen=True)
 class Contact:
-    """A phone at a lock or fob: what it got there, and has yet to upload."""
+    """What a phone got from a lock or fob, to be uploaded."""
 
     device: str
     session: str
@@ -55,7 +55,7 @@ class Contact:
 
     @property
     def log(self) -> dict[str, Any]:
-        """As an item of an upload."""
+        """The contact as an item of an upload."""
         return {
             "session": self.session,
             "mac": self.device,
@@ -65,7 +65,7 @@ class Contact:
 
 
 class Caller:
-    """One world. Calls go to `server` unless told otherwise."""
+    """One world. Calls go to `server` unless they name another one."""
 
     def __init__(self, server: str = "production", *, seed: int = 7, world: World | None = None) -> None:
         self.server = server
@@ -74,7 +74,7 @@ class Caller:
         self.site = self.world.site("noke")
 
     def fork(self) -> Caller:
-        """The same company in a copy of the world, which this world does not notice."""
+        """Return the same company in a copy of the world."""
         return Caller(self.server, world=self.world.fork())
 
     @property
@@ -84,7 +84,7 @@ class Caller:
 
     @property
     def now(self) -> int:
-        """Whole seconds since 1970, as a phone has them."""
+        """The time in whole seconds since 1970, as on a phone."""
         return self.world.core.now // 1_000_000
 
     @property
@@ -116,7 +116,7 @@ class Caller:
         self.site.clock.advance(seconds)
 
     def crash(self) -> None:
-        """The stand-in fails and is rebuilt from its checkpoint and the entries behind it."""
+        """Rebuild the world from its checkpoint and the entries after it, as after a defect."""
         before = self.world.core.snapshot().encode()
         self.world.core.rebuild()
         assert self.world.core.snapshot().encode() == before
@@ -132,12 +132,12 @@ class Caller:
         method: str = "POST",
         server: str | None = None,
     ) -> Reply:
-        """Exactly this."""
+        """Send exactly this."""
         answer: Answer = self.world.ask("noke", server or self.server, method, path, headers, body)
         return Reply(answer.status, dict(answer.headers), answer.body)
 
     def post(self, path: str, body: Any = None, *, key: str | None = None, server: str | None = None) -> Reply:
-        """With the key that this call takes, or with `key`."""
+        """Call with the API key that this call takes, or with `key`."""
         server = server or self.server
         key = key or self.key(mobile=path.startswith("/upload"), server=server)
         headers = (("Authorization", f"Bearer {key}"), ("Content-Type", "application/json"))
@@ -146,12 +146,12 @@ class Caller:
     # ---- the phone
 
     def wake(self, mac: str) -> str:
-        """→ the session."""
+        """Wake a lock, and return the session."""
         session: str = self.device(mac).wake()["session"]
         return session
 
     def command(self, mac: str, call: str = "/unlock/", *, tracking_key: str = "", session: str | None = None) -> str:
-        """Wake the lock (unless there is a session), and ask for commands."""
+        """Wake the lock (unless a session is given), and request commands."""
         body = {"mac": mac, "session": session or self.wake(mac), "tracking_key": tracking_key}
         commands: str = self.post(call, body).data["commands"]
         return commands
@@ -159,57 +159,57 @@ class Caller:
     def deliver(self, mac: str, commands: str) -> Contact:
         """Bring commands to the lock in its present session."""
         session = self.body(mac).session or "0" * 40
-        took = self.device(mac).deliver(commands=commands)
-        return Contact(mac, session, self.now, took["unlocked"], took["responses"], took["reason"])
+        outcome = self.device(mac).deliver(commands=commands)
+        return Contact(mac, session, self.now, outcome["unlocked"], outcome["responses"], outcome["reason"])
 
     def approach(self, mac: str, call: str = "/unlock/", *, tracking_key: str = "") -> Contact:
-        """Wake, ask, deliver; nothing is uploaded yet."""
+        """Wake the lock, request commands and deliver them, without an upload."""
         return self.deliver(mac, self.command(mac, call, tracking_key=tracking_key))
 
     def upload(self, *contacts: Contact, server: str | None = None) -> Reply:
         return self.post("/upload/", {"logs": [contact.log for contact in contacts]}, server=server)
 
     def unlock(self, mac: str, call: str = "/unlock/", *, tracking_key: str = "") -> bool:
-        """The whole way: the lock is unlocked, and the server knows. → whether it was."""
+        """Unlock a lock and upload its responses. Return whether it was unlocked."""
         contact = self.approach(mac, call, tracking_key=tracking_key)
         assert self.upload(contact).code == 0
         return contact.unlocked
 
     def unlock_offline(self, mac: str, key: Mapping[str, str]) -> Contact:
-        """A phone without network, with a key of /keys/."""
-        took = self.device(mac).offline_unlock(offline_key=key["offline_key"], unlock_command=key["unlock_command"])
-        return Contact(mac, took["session"], self.now, took["unlocked"], took["responses"], took["reason"])
+        """Unlock with a key of /keys/, without the server."""
+        outcome = self.device(mac).offline_unlock(offline_key=key["offline_key"], unlock_command=key["unlock_command"])
+        return Contact(mac, outcome["session"], self.now, outcome["unlocked"], outcome["responses"], outcome["reason"])
 
     def sync(self, fob: str, *, upload: bool = True) -> Contact:
-        """Squeeze the fob, ask, deliver, and upload."""
+        """Sync a fob, and upload its responses."""
         session = self.device(fob).squeeze()["session"]
         commands = self.post("/fobs/sync/", {"mac": fob, "session": session}).data["commands"]
-        took = self.device(fob).deliver(commands=commands)
-        contact = Contact(fob, session, self.now, False, took["responses"], took["reason"])
+        outcome = self.device(fob).deliver(commands=commands)
+        contact = Contact(fob, session, self.now, False, outcome["responses"], outcome["reason"])
         if upload:
             assert self.upload(contact).code == 0
         return contact
 
     def touch(self, fob: str, mac: str) -> bool:
-        """→ whether the fob opened the lock."""
+        """Touch a lock with a fob. Return whether it opened."""
         unlocked: bool = self.device(fob).touch(lock=mac)["unlocked"]
         return unlocked
 
     def click(self, mac: str, code: str) -> bool:
-        """→ whether the code opened the lock."""
+        """Enter a quick click. Return whether it opened the lock."""
         unlocked: bool = self.device(mac).quick_click(code=code)["unlocked"]
         return unlocked
 
     # ---- shorthands
 
     def listed(self, mac: str) -> dict[str, Any]:
-        """The lock in /lock/."""
+        """Return the lock as /lock/ shows it."""
         (lock,) = self.post("/lock/", {"macs": [mac]}).data["locks"]
         found: dict[str, Any] = lock
         return found
 
     def issue_key(self, mac: str, tracking_key: str) -> dict[str, str]:
-        """An offline key, as it is answered."""
+        """Issue an offline key, and return it as it was answered."""
         data = self.post("/keys/", {"issue": [{"macs": [mac], "tracking_keys": [tracking_key]}]}).data
         key: dict[str, str] = data["locks"][0]["keys"][0]
         return key
@@ -230,7 +230,7 @@ class Caller:
         return self.post("/qc/revoke/", {"mac": mac, "quick_clicks": [{"code": code}], **more})
 
     def clicks(self, mac: str) -> dict[str, dict[str, Any]]:
-        """code → what /qc/display/ says of it."""
+        """Return code → quick click, as /qc/display/ shows them."""
         (lock,) = self.post("/qc/display/", {"macs": [mac]}).data
         return {click["code"]: click for click in lock["quick_clicks"]}
 

@@ -1,4 +1,4 @@
-"""A company for each test, on production and on sandbox. The state is checked against its invariants after every turn."""
+"""A company for each test, on production or sandbox. The state's invariants are checked after every turn."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def sandbox() -> Caller:
 
 @pytest.fixture(scope="session")
 def examples() -> Any:
-    """The vendor's own samples, from the document."""
+    """The document's own samples."""
     return json.loads(Path(__file__).parents[2].joinpath("fixtures/noke/examples.json").read_text("utf-8"))

@@ -1,6 +1,6 @@
-"""What a random walk through a company with Nokē locks may try: its back end, its phones, its locks and fobs.
+"""Inputs for random walks through a company with Nokē locks: its back end, its phones, its locks and fobs.
 
-Its commands are none that a lock would take: real ones, and the world rebuilt among them, are in test_walks.
+No lock takes the commands here. Real commands, and rebuilt worlds between them, are in test_walks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from locksim.noke.seed import ALICES_FOB, GATE, LOBBY, TRAILER, UNIT_12, VISITOR
 from tests.engine.wander import Hints
 
 KEYS = locksim.World(seed=7, vendors=["noke"]).site("noke").credentials
-"""Of the worlds that walk with seed 7; elsewhere they are wrong ones until a walk loads them."""
+"""API keys of worlds with seed 7. In other worlds they are wrong."""
 SESSION = "0000040ba7b0d91f7f45ad25698a18375c7e4f16"
 LOG = {"session": SESSION, "received_time": 1774742400, "responses": ["00" * 20]}
 LOCKS = (YARD, UNIT_12, TRAILER, GATE, LOBBY)

@@ -1,4 +1,4 @@
-"""A full day of a company, for tests that need one with everything in it."""
+"""A busy day of a company, for tests that need a state with everything in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.noke.caller import Caller
 
 
 def stir(company: Caller) -> None:
-    """Keys, codes, a fob, a reset, a new lock, and a lost upload."""
+    """Issue keys, codes and a fob credential, reset a lock, set up a new one, and lose an upload."""
     key = company.issue_key(YARD, "alice")
     company.issue_click(YARD, "0010", 3)
     company.issue_to_fob(ALICES_FOB, YARD, "fob")

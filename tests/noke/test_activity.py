@@ -1,4 +1,4 @@
-"""What happened, when, and through whom: as far as a server can know that of locks without a clock."""
+"""/activity/: what happened, when, and by whose credential, as far as a server can know it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def test_an_online_unlock_has_an_exact_time_and_is_recorded_when_the_phone_got_i
 
 
 @pytest.mark.rule("NO-R96")
-def test_an_offline_unlock_lies_between_the_contact_before_and_the_response_that_told_it(company: Caller) -> None:
+def test_an_offline_unlock_lies_between_the_contact_before_it_and_the_response_that_reported_it(
+    company: Caller,
+) -> None:
     key = company.issue_key(YARD, "alice")
     company.issue_click(YARD, "000")
     before = company.iso
@@ -40,12 +42,12 @@ def test_an_offline_unlock_lies_between_the_contact_before_and_the_response_that
     company.click(YARD, "000")
     company.pass_time(500)
     contact = company.unlock_offline(YARD, key)
-    told = company.iso
+    reported = company.iso
     company.pass_time(5000)
     company.upload(contact)
     ranges = {(line["action"], line["tracking_key"]): (line["range_date_start"], line["range_date_end"], line["recorded_time"])
               for line in company.activity() if line["range_date_start"] != line["range_date_end"]}  # fmt: skip
-    assert ranges[("unlocked_via_quick_click", "")] == ranges[("unlocked", "alice")] == (before, told, told)
+    assert ranges[("unlocked_via_quick_click", "")] == ranges[("unlocked", "alice")] == (before, reported, reported)
 
 
 @pytest.mark.rule("NO-R96")
@@ -97,7 +99,7 @@ def test_a_phones_wrong_clock_makes_no_wrong_range(company: Caller, received: in
 
 
 @pytest.mark.rule("NO-R97")
-def test_what_is_quiet_is_left_out_unless_asked_for(company: Caller) -> None:
+def test_quiet_actions_are_left_out_unless_asked_for(company: Caller) -> None:
     company.device(YARD).notice(what="proximity_stats")
     company.wake(YARD)
     company.device(YARD).sleep()
@@ -134,18 +136,18 @@ def test_filters_that_are_given_must_all_fit(company: Caller) -> None:
     "time", ["", "2018-05-23", "2018-05-23T20:08:34", "2018-05-23T20:08:34+00:00", "2018-13-45T00:00:00Z", 7]
 )
 @pytest.mark.parametrize("name", ["before", "after"])
-def test_a_time_that_is_none_is_refused(company: Caller, name: str, time: Any) -> None:
+def test_an_invalid_time_is_refused(company: Caller, name: str, time: Any) -> None:
     assert company.post("/activity/", {name: time}).code == 3
 
 
 @pytest.mark.rule("NO-R99")
-def test_an_action_that_there_is_not_fits_nothing(company: Caller) -> None:
+def test_an_unknown_action_fits_nothing(company: Caller) -> None:
     company.unlock(YARD)
     assert company.activity(actions=["unlock", "alarm_triggered"]) == []
 
 
 @pytest.mark.rule("NO-R100")
-def test_lines_come_by_the_time_they_were_recorded_and_the_oldest_leave(company: Caller) -> None:
+def test_lines_are_sorted_by_recorded_time_and_the_oldest_are_dropped(company: Caller) -> None:
     late = company.approach(UNIT_12)
     company.pass_time(100)
     company.unlock(YARD)
@@ -203,7 +205,7 @@ def test_a_line_has_the_tracking_key_of_the_unlock_or_of_the_key(company: Caller
 
 
 @pytest.mark.rule("NO-R102")
-def test_what_was_opened_with_a_place_is_told_before_the_place_is_given_to_another(company: Caller) -> None:
+def test_an_unlock_with_an_old_key_keeps_its_tracking_key_after_the_place_has_a_new_holder(company: Caller) -> None:
     key = company.issue_key(YARD, "first")
     company.unlock(YARD)
     late = company.unlock_offline(YARD, key)
@@ -217,7 +219,7 @@ def test_what_was_opened_with_a_place_is_told_before_the_place_is_given_to_anoth
 
 
 @pytest.mark.rule("NO-R103")
-def test_a_lock_remembers_200_events_until_the_server_has_heard_of_them(company: Caller) -> None:
+def test_a_lock_remembers_200_events_until_the_server_has_them(company: Caller) -> None:
     for _ in range(250):
         company.device(YARD).notice()
     company.approach(YARD)

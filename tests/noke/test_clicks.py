@@ -1,4 +1,4 @@
-"""Quick clicks: codes, uses, places, and what each API version says of them."""
+"""Quick clicks: codes, uses, limits, and the answers of each API version."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MIXED = {"mac": YARD, "quick_clicks": [{"code": "00000", "uses": 30}, {"code": "
 @pytest.mark.rule("NO-R68")
 @given(code=st.text("01", min_size=3, max_size=24))
 @settings(deadline=None)
-def test_a_code_opens_as_it_was_issued_its_zeros_in_front_included(code: str) -> None:
+def test_a_code_opens_with_its_leading_zeros(code: str) -> None:
     company = COMPANY.fork()
     assert company.issue_click(YARD, code).data[0]["quick_clicks"][0]["code"] == code
     company.unlock(YARD)
@@ -33,7 +33,7 @@ COMPANY = Caller()
 
 @pytest.mark.rule("NO-R68")
 @pytest.mark.parametrize("code", ["", "00", "0" * 25, "012", "٠٠٠", "000\n", " 000"])
-def test_what_is_no_code_is_refused(company: Caller, code: str) -> None:
+def test_an_invalid_code_is_refused(company: Caller, code: str) -> None:
     assert company.issue_click(YARD, code).code == 3
     if code and not code.strip("01"):
         assert not company.click(YARD, code)
@@ -43,7 +43,7 @@ def test_what_is_no_code_is_refused(company: Caller, code: str) -> None:
 
 
 def test_a_lock_without_a_button_takes_no_presses(company: Caller) -> None:
-    with pytest.raises(Impossible, match="nothing to enter"):
+    with pytest.raises(Impossible, match="has no button"):
         company.click(SIDE_DOOR, "000")
 
 
@@ -114,7 +114,7 @@ def test_a_lock_holds_100_codes_revoked_ones_included(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R74")
-def test_the_server_learns_of_uses_by_upload_alone(company: Caller) -> None:
+def test_the_server_learns_of_uses_only_by_upload(company: Caller) -> None:
     company.issue_click(YARD, "101", 5)
     company.unlock(YARD)
     company.click(YARD, "101")
@@ -143,7 +143,7 @@ def test_an_old_report_does_not_overwrite_new_uses(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R75")
-def test_revoke_answers_as_issue_and_tells_that_they_are_revoked(company: Caller, examples: Any) -> None:
+def test_revoke_answers_as_issue_with_revoked_in_addition(company: Caller, examples: Any) -> None:
     issued = company.issue_click(YARD, "101", 5).data
     assert list(issued[0]["quick_clicks"][0]) == examples["objects"]["issued quick click"]
     revoked = company.revoke_click(YARD, "101").data
@@ -186,7 +186,7 @@ def test_the_deprecated_call_does_all_three_and_displays(company: Caller) -> Non
 
 
 @pytest.mark.rule("NO-R78")
-def test_0_1_0_calls_a_mixed_result_a_failure_and_tells_what_was_done(company: Caller) -> None:
+def test_0_1_0_answers_a_mixed_result_as_a_failure_with_what_was_done(company: Caller) -> None:
     said = company.post("/qc/issue/", MIXED).json
     assert said == company.fork().post("/qc/issue/", MIXED | {"api_version": "0.1.0"}).json
     assert (said["result"], said["error_code"], said["error_details"]) == ("failure", 3, None)
@@ -195,7 +195,7 @@ def test_0_1_0_calls_a_mixed_result_a_failure_and_tells_what_was_done(company: C
 
 
 @pytest.mark.rule("NO-R79")
-def test_1_0_0_tells_each_error_by_itself(company: Caller, examples: Any) -> None:
+def test_1_0_0_lists_each_error(company: Caller, examples: Any) -> None:
     said = company.post("/qc/issue/", MIXED | {"api_version": "1.0.0"}).json
     assert (said["result"], said["error_code"]) == ("success", 0)
     (error,) = said["error_details"]
@@ -206,14 +206,14 @@ def test_1_0_0_tells_each_error_by_itself(company: Caller, examples: Any) -> Non
 
 
 @pytest.mark.rule("NO-R79")
-def test_1_0_0_calls_it_a_failure_when_nothing_was_done(company: Caller) -> None:
+def test_1_0_0_answers_a_failure_when_nothing_was_done(company: Caller) -> None:
     said = company.issue_click(YARD, "2", api_version="1.0.0").json
     assert (said["result"], said["error_code"], said["data"]) == ("failure", 3, [])
     assert said["message"] == said["error_details"][0]["msg"]
 
 
 @pytest.mark.rule("NO-R80")
-def test_0_0_0_has_no_error_details_no_versions_and_no_data_but_a_display(company: Caller) -> None:
+def test_0_0_0_has_no_error_details_no_versions_and_data_only_in_displays(company: Caller) -> None:
     bare = ["result", "message", "error_code", "request"]
     assert list(company.issue_click(YARD, "000", api_version="0.0.0").json) == bare
     assert list(company.issue_click(YARD, "2", api_version="0.0.0").json) == bare
@@ -226,7 +226,7 @@ def test_0_0_0_has_no_error_details_no_versions_and_no_data_but_a_display(compan
 
 @pytest.mark.rule("NO-R81")
 @pytest.mark.parametrize("path", ["/lock/", "/keys/", "/fobs/display/", "/activity/"])
-def test_elsewhere_the_version_asked_for_is_ignored(company: Caller, path: str) -> None:
+def test_other_calls_ignore_the_version_asked_for(company: Caller, path: str) -> None:
     plain = company.post(path, {}).json
     for version in ("1.0.0", "0.0.0", "9.0.0", "nonsense", 7):
         assert company.post(path, {"api_version": version}).json == plain
@@ -238,7 +238,7 @@ def test_elsewhere_the_version_asked_for_is_ignored(company: Caller, path: str) 
     [(None, "0.1.0"), ("0.1.0", "0.1.0"), ("0.1.7", "0.1.0"), ("0.9.0", "0.1.0"), ("0.0.1", "0.1.0"), ("1.0.0", "1.0.0"),
      ("1.2.3", "1.0.0"), ("2.0.0", None), ("1", None), ("1.0", None), ("v1.0.0", None), ("01.0.0", None), (1, None), ("", None)],
 )  # fmt: skip
-def test_a_version_that_there_is_not_gets_the_newest_of_its_major_number(
+def test_an_unknown_version_gets_the_newest_of_its_major_number(
     company: Caller, asked: Any, answers: str | None
 ) -> None:
     reply = company.post("/qc/display/", {"api_version": asked})
@@ -247,7 +247,7 @@ def test_a_version_that_there_is_not_gets_the_newest_of_its_major_number(
 
 
 @pytest.mark.rule("NO-R83")
-def test_answers_tell_of_versions(company: Caller, examples: Any) -> None:
+def test_answers_describe_the_versions(company: Caller, examples: Any) -> None:
     told = company.post("/lock/").json["api_version"]
     assert list(told) == examples["objects"]["api_version"]
     assert {version: about["status"] for version, about in told["available"].items()} == examples["versions"]

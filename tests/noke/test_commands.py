@@ -1,4 +1,4 @@
-"""Commands, from the server through the phone into the lock: taken whole, once, in their session, or not at all."""
+"""Commands: a lock takes them as a whole, once and in their session, or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locksim.engine.errors import Impossible
-from locksim.noke.crypto import Kind, Tampered, messages, seal, unseal
+from locksim.noke.crypto import Kind, Tampered, seal, split_messages, unseal
 from locksim.noke.seed import LOADING_DOCK, TRAILER, UNIT_12, YARD
 from tests.noke.caller import Caller
 
@@ -29,7 +29,7 @@ def test_unlock_answers_commands_and_a_token(company: Caller) -> None:
 @pytest.mark.rule("NO-R33")
 @pytest.mark.parametrize("body", [{}, {"mac": YARD}, {"mac": 7, "session": "0" * 40}, {"session": "0" * 40},
                                   {"mac": YARD, "session": "0" * 40, "tracking_key": 7}])  # fmt: skip
-def test_unlock_wants_a_mac_and_a_session(company: Caller, body: Any) -> None:
+def test_unlock_requires_a_mac_and_a_session(company: Caller, body: Any) -> None:
     assert company.post("/unlock/", body).code == 3
 
 
@@ -54,7 +54,7 @@ def test_commands_are_hex_digits_joined_by_plus(company: Caller, call: str) -> N
 @pytest.mark.rule("NO-R36")
 @given(data=st.data())
 @settings(deadline=None)
-def test_commands_that_were_changed_in_any_way_do_nothing(data: st.DataObject) -> None:
+def test_changed_commands_do_nothing(data: st.DataObject) -> None:
     company = COMPANY.fork()
     commands = company.command(YARD)
     packets = commands.split("+")
@@ -103,7 +103,7 @@ def test_commands_for_another_session_or_lock_do_nothing(company: Caller) -> Non
 
 
 @given(body=st.binary(max_size=200), other=st.binary(max_size=50))
-def test_a_message_is_read_with_its_key_session_and_kind_alone(body: bytes, other: bytes) -> None:
+def test_a_message_is_read_only_with_its_key_session_and_kind(body: bytes, other: bytes) -> None:
     key, session = "11" * 16, "22" * 20
     packets = seal(key, session, Kind.TO_LOCK, body)
     assert unseal(key, session, Kind.TO_LOCK, packets) == body
@@ -111,7 +111,7 @@ def test_a_message_is_read_with_its_key_session_and_kind_alone(body: bytes, othe
         with pytest.raises(Tampered):
             unseal(*wrong, packets)
     more = seal(key, session, Kind.TO_LOCK, other)
-    assert messages(packets + more) == [packets, more]
+    assert split_messages(packets + more) == [packets, more]
     assert body not in bytes.fromhex("".join(packets)) or len(body) < 4
 
 
@@ -128,7 +128,7 @@ def test_a_lock_listens_for_50_seconds_after_the_last_contact(company: Caller, s
 
 
 @pytest.mark.rule("NO-R37")
-def test_a_lock_that_is_left_alone_sleeps_and_forgets_its_session(company: Caller) -> None:
+def test_a_lock_that_falls_asleep_ends_its_session(company: Caller) -> None:
     commands = company.command(YARD)
     assert company.device(YARD).sleep() == {"awake": False}
     assert not company.deliver(YARD, commands).unlocked
@@ -149,7 +149,7 @@ def test_unshackle_lets_the_shackle_out(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R38")
-def test_unshackle_brings_what_is_unsynced_as_unlock_does(company: Caller) -> None:
+def test_unshackle_syncs_as_unlock_does(company: Caller) -> None:
     company.issue_click(YARD, "000")
     assert company.unlock(YARD, "/unshackle/")
     assert company.click(YARD, "000")
@@ -163,7 +163,7 @@ def test_a_lock_without_a_shackle_does_not_unshackle(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R40")
-def test_a_lock_stays_unlocked_only_when_it_was_told_to_and_until_it_is_engaged(company: Caller) -> None:
+def test_a_lock_with_explicit_lock_stays_unlocked_until_it_is_engaged(company: Caller) -> None:
     company.unlock(YARD)
     company.pass_time(10)
     assert not company.device(YARD).state["unlocked"]
@@ -178,7 +178,7 @@ def test_a_lock_stays_unlocked_only_when_it_was_told_to_and_until_it_is_engaged(
 
 
 @pytest.mark.rule("NO-R41")
-def test_only_hd_locks_from_4_25_on_engage_when_told(company: Caller) -> None:
+def test_only_hd_locks_from_4_25_on_take_explicit_lock(company: Caller) -> None:
     company.server = PRE
     for mac, well in ((YARD, True), (TRAILER, False), (LOADING_DOCK, False)):
         assert company.post("/engagelock/", {"mac": mac, "session": company.wake(mac)}).code == (0 if well else 3)
@@ -199,7 +199,7 @@ def test_a_lock_engages_after_ten_seconds(company: Caller, seconds: float, unloc
 
 
 @pytest.mark.rule("NO-R42")
-def test_what_a_lock_did_by_itself_it_remembers_before_what_woke_it(company: Caller) -> None:
+def test_what_a_lock_did_by_itself_comes_before_the_wake_in_its_memory(company: Caller) -> None:
     company.unlock(YARD)
     company.pass_time(60)
     company.wake(YARD)
@@ -216,7 +216,7 @@ def test_a_pulled_shackle_keeps_a_lock_from_engaging(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R43")
-def test_odd_names_of_requests_are_the_documents(company: Caller) -> None:
+def test_request_names_are_those_of_the_documents_samples(company: Caller) -> None:
     said = company.post("/fwupdate/", {"mac": YARD, "session": company.wake(YARD)}).json
     assert list(said) == ["result", "message", "error_code", "data", "token", "request"]
     assert said["request"] == "unlock"
@@ -226,7 +226,7 @@ def test_odd_names_of_requests_are_the_documents(company: Caller) -> None:
 
 @pytest.mark.rule("NO-R44")
 @pytest.mark.rule("NO-R45")
-def test_settings_tell_of_each_lock_and_never_fail_as_a_whole(company: Caller) -> None:
+def test_settings_answer_messages_for_each_lock_and_never_fail_as_a_whole(company: Caller) -> None:
     body = {"macs": [YARD, UNIT_12, "XX"], "settings": {"explicit-lock": True}}
     yard, unit, none = company.post("/lock/settings/", body, server=PRE).data["locks"]
     assert yard == {"mac": YARD, "messages": ["SUCCESS: assigned setting: explicit-lock", "SUCCESS: saved settings"]}

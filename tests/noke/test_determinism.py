@@ -1,4 +1,4 @@
-"""The world's first rules, with a company of Nokē's in it, whatever happens to it."""
+"""A world with Nokē locks is deterministic and never fails."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def test_two_processes_write_the_same_journal(tmp_path: Path) -> None:
 
 
 def test_a_world_rebuilt_from_checkpoint_and_tail_is_the_same_at_any_point() -> None:
-    """Every world begins in the state of the one whose API keys the hints have."""
+    """Every world starts in the state whose API keys the hints have."""
     determinism.check_rebuilds(VENDOR, HINTS, state={"noke": msgspec.to_builtins(Caller().state)})
 
 
-def test_no_walk_makes_the_stand_in_fail() -> None:
-    """Whatever is asked of it and done to it, it answers in its own words and contradicts itself nowhere."""
+def test_no_walk_makes_the_simulator_fail() -> None:
+    """Every input gets an answer, and no invariant breaks."""
     for seed in range(7, 70, 7):
         world = wander.begin(VENDOR, 7)
         wander.walk(world, VENDOR, HINTS, seed, 400)
@@ -33,7 +33,7 @@ def test_no_walk_makes_the_stand_in_fail() -> None:
 
 
 def test_a_journal_of_real_commands_replays_to_the_same_bytes() -> None:
-    """Keys, sessions, commands and responses are functions of the seed and of what came before."""
+    """Keys, sessions, commands and responses depend only on the seed and the inputs before."""
     first, second = Caller(), Caller()
     for company in (first, second):
         stir(company)

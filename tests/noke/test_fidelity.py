@@ -1,4 +1,4 @@
-"""FIDELITY.md: every rule has its test, every test its rule, and evidence is what it says it is."""
+"""FIDELITY.md: every rule has a test, every test has a rule, and evidence is valid."""
 
 from __future__ import annotations
 

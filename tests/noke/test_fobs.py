@@ -1,4 +1,4 @@
-"""Fobs: what they are given, what they hold, and what the locks still take."""
+"""Fobs: credentials on the server, on the fob and on the lock."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_display_shows_those_asked_for_or_all(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R89")
-def test_sync_makes_a_fob_hold_what_it_is_given_and_nothing_else(company: Caller) -> None:
+def test_sync_makes_a_fob_hold_its_credentials_and_nothing_else(company: Caller) -> None:
     for mac in (YARD, UNIT_12):
         company.issue_to_fob(ALICES_FOB, mac, "a")
     company.sync(ALICES_FOB)
@@ -113,7 +113,7 @@ def test_sync_makes_a_fob_hold_what_it_is_given_and_nothing_else(company: Caller
 
 
 @pytest.mark.rule("NO-R89")
-def test_a_fob_takes_commands_whole_once_and_in_its_session(company: Caller) -> None:
+def test_a_fob_takes_commands_as_a_whole_once_and_in_its_session(company: Caller) -> None:
     company.issue_to_fob(ALICES_FOB, YARD, "a")
     fob = company.device(ALICES_FOB)
 
@@ -175,7 +175,7 @@ def test_a_reset_of_the_lock_makes_a_credential_pending_again(company: Caller) -
 
 
 @pytest.mark.rule("NO-R90")
-def test_what_was_revoked_and_issued_again_is_not_taken_for_the_old_one(company: Caller) -> None:
+def test_a_credential_issued_again_is_another_one(company: Caller) -> None:
     company.issue_to_fob(ALICES_FOB, YARD, "a")
     company.sync(ALICES_FOB)
     company.unlock(YARD)
@@ -189,6 +189,6 @@ def test_what_was_revoked_and_issued_again_is_not_taken_for_the_old_one(company:
     assert company.touch(ALICES_FOB, YARD)
 
 
-def test_a_fob_cannot_touch_what_is_no_lock(company: Caller) -> None:
+def test_a_fob_can_touch_only_locks(company: Caller) -> None:
     with pytest.raises(Refused, match="there is no lock"):
         company.touch(ALICES_FOB, BOBS_FOB)

@@ -1,4 +1,4 @@
-"""Offline keys: who is given one, who holds a place, and what comes of a batch that goes wrong in part."""
+"""Offline keys: issue, display, revoke, places, and batches that fail in part."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_revoke_takes_locks_or_tracking_keys_or_both(company: Caller, item: Any,
 
 @pytest.mark.rule("NO-R62")
 @pytest.mark.parametrize("item", [{}, {"macs": []}, {"macs": None, "tracking_keys": []}, {"mac": YARD}])
-def test_revoke_of_nothing_in_particular_revokes_nothing(company: Caller, item: Any) -> None:
+def test_a_revoke_that_names_nothing_revokes_nothing(company: Caller, item: Any) -> None:
     company.issue_key(YARD, "bob")
     assert company.post("/keys/", {"revoke": [item]}).code == 3
     assert company.issue_key(YARD, "bob")
@@ -120,7 +120,7 @@ def test_a_place_is_free_when_the_unlock_after_its_revocation_was_confirmed(comp
 
 
 @pytest.mark.rule("NO-R64")
-def test_the_101st_key_of_a_lock_is_refused_by_itself(company: Caller) -> None:
+def test_the_101st_key_of_a_lock_is_an_error_of_its_item(company: Caller) -> None:
     names = [str(number) for number in range(98)]
     assert company.post("/keys/", {"issue": [{"macs": [YARD], "tracking_keys": names}]}).code == 0
     assert company.issue_to_fob(ALICES_FOB, YARD, "fob").code == 0
@@ -138,7 +138,7 @@ def test_the_101st_key_of_a_lock_is_refused_by_itself(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R65")
-def test_what_fails_is_told_item_by_item(company: Caller) -> None:
+def test_each_failed_item_has_its_own_error(company: Caller) -> None:
     company.issue_key(YARD, "bob")
     body = {"revoke": [{"macs": [YARD, UNIT_12, GATE], "tracking_keys": ["bob"]}, {"tracking_keys": ["nobody"]}]}
     said = company.post("/keys/", body).json
@@ -150,14 +150,14 @@ def test_what_fails_is_told_item_by_item(company: Caller) -> None:
 
 @pytest.mark.rule("NO-R65")
 @pytest.mark.parametrize(("mac", "code"), [(GATE, 7), (LOBBY, 3)])
-def test_a_batch_of_which_nothing_went_well_is_a_failure(company: Caller, mac: str, code: int) -> None:
+def test_a_batch_of_which_every_item_failed_is_a_failure(company: Caller, mac: str, code: int) -> None:
     said = company.post("/keys/", {"issue": [{"macs": [mac], "tracking_keys": ["a", "b"]}]}).json
     assert (said["result"], said["error_code"], len(said["error_details"])) == ("failure", code, 2)
     assert said["data"] == {"locks": []}
 
 
 @pytest.mark.rule("NO-R66")
-def test_fobs_keys_are_no_business_of_keys(company: Caller) -> None:
+def test_keys_neither_shows_nor_revokes_keys_of_fobs(company: Caller) -> None:
     company.issue_to_fob(ALICES_FOB, YARD, "bob")
     company.sync(ALICES_FOB)
     company.issue_key(YARD, "bob")
@@ -170,7 +170,7 @@ def test_fobs_keys_are_no_business_of_keys(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R104")
-def test_a_lock_that_is_awake_takes_an_offline_key_in_the_session_that_it_has_told(company: Caller) -> None:
+def test_a_lock_that_is_awake_takes_an_offline_key_in_its_present_session(company: Caller) -> None:
     key = company.issue_key(YARD, "bob")
     company.unlock(YARD)
     session = company.wake(YARD)
@@ -185,7 +185,7 @@ def test_a_lock_that_is_awake_takes_an_offline_key_in_the_session_that_it_has_to
 
 
 @pytest.mark.rule("NO-R67")
-def test_an_offline_key_opens_its_lock_alone_and_only_with_its_command(company: Caller) -> None:
+def test_an_offline_key_opens_only_its_lock_and_only_with_its_command(company: Caller) -> None:
     bob, linda, other = (
         company.issue_key(mac, name) for mac, name in ((YARD, "bob"), (YARD, "linda"), (UNIT_12, "bob"))
     )

@@ -1,4 +1,4 @@
-"""What /lock/ shows, and what the server knows of a lock that it cannot see."""
+"""/lock/: filters, products, batteries, and what the server knows of a lock."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_locks_that_fit_either_array_are_shown_and_without_any_all(company: Call
 
 
 @pytest.mark.rule("NO-R23")
-def test_what_no_lock_has_fits_nothing(company: Caller) -> None:
+def test_an_unknown_mac_or_serial_fits_nothing(company: Caller) -> None:
     assert company.post("/lock/", {"macs": [GATE, "nonsense"], "serials": ["1"]}).data == {"locks": []}
 
 
@@ -69,7 +69,7 @@ def test_flags_are_none_or_what_must_be_synced(company: Caller) -> None:
 
 @pytest.mark.rule("NO-R26")
 @pytest.mark.rule("NO-R27")
-def test_every_documented_product_and_the_hd_padlock_are_there(company: Caller, examples: Any) -> None:
+def test_the_default_world_has_every_documented_product_and_the_hd_padlock(company: Caller, examples: Any) -> None:
     listed = {lock["hw_version"] for lock in company.post("/lock/").data["locks"]}
     assert listed == set(FAMILIES) == {*examples["products"], "3p"}
     assert company.listed(YARD)["hw_version"] == "3p"

@@ -1,4 +1,4 @@
-"""What a comparison makes on a live Nokē server, and on its pre-release, it takes back: keys, quick clicks, fobs' locks."""
+"""Drift removes what it creates on a live server and its pre-release: keys, quick clicks, fob credentials."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ FAST = dataclasses.replace(PACT, live=dataclasses.replace(PACT.live, per_second=
 ALLOWED = frozenset({"POST /keys/", "POST /qc/issue/", "POST /fobs/issue/"})
 
 
-def test_all_is_taken_back_and_no_lock_is_touched_that_is_not_named(tmp_path: Path) -> None:
-    """Neither control door is told, so these are servers as any other."""
+def test_everything_is_removed_and_only_named_locks_are_changed(tmp_path: Path) -> None:
+    """No control API is given, so these are treated as real servers."""
     with serving([VENDOR], clock="real") as ready:
         shown = ready["vendors"]["noke"]
         (tmp_path / "keys.json").write_text(json.dumps(shown["credentials"]["sandbox"]))
@@ -42,7 +42,7 @@ def test_all_is_taken_back_and_no_lock_is_touched_that_is_not_named(tmp_path: Pa
     assert re.fullmatch(r"made, and removed again: \d+ code, \d+ given, \d+ tracking_key", note)
 
 
-def test_nothing_is_changed_where_no_lock_is_named(tmp_path: Path) -> None:
+def test_nothing_is_changed_when_no_lock_is_named(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text('{"api_key": "a", "mobile_api_key": "b"}')
     permission = Permission(ALLOWED, credentials=tmp_path / "keys.json")
     with pytest.raises(CouldNotRun, match="--lock"):

@@ -1,6 +1,6 @@
-"""The stand-in keeps its own OpenAPI document, whatever is asked of it, on each of its servers.
+"""The simulator's answers match its OpenAPI document, on each of its servers.
 
-Nokē fails with 200: where Schemathesis wants a 4xx, the body must say failure.
+Nokē fails with status 200: where Schemathesis expects a 4xx, the body must be a failure.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def test_every_operation_answers_as_its_document_says() -> None:
     statuses, codes = fuzzed("sandbox")
     assert len(statuses) == 17
     assert set().union(*statuses.values()) == {200}
-    # A run that never got past the door would have proved nothing.
+    # A run whose requests all fail the first checks would prove nothing.
     assert codes.keys() >= {0, 2, 3, 4, 5, 7, 101}
 
 
@@ -34,12 +34,12 @@ def test_what_is_not_live_yet_answers_as_the_document_says_on_pre_release() -> N
     paths = {path: whole["paths"][path] for path in NOT_LIVE}
     _, codes = fuzzed("sandbox-pre-release", {**whole, "paths": paths})
     assert codes.keys() >= {0, 2, 3, 4, 7}
-    assert codes[5] <= 1, "Schemathesis tries one path that there is not"
+    assert codes[5] <= 1, "Schemathesis tries one unknown path"
 
 
 @pytest.mark.fuzz
 def test_every_operation_on_known_locks_and_fobs_answers_as_its_document_says() -> None:
-    """Bodies with the MACs of inhabitants, and codes that are some, get beyond "no such lock"."""
+    """Bodies with known MACs and valid codes get beyond "no such lock"."""
     whole = document("noke")
     narrow: dict[str, Any] = whole["components"]["schemas"]
     narrow["Mac"]["enum"], narrow["FobMac"]["enum"] = [GATE], [VISITORS_FOB]
@@ -51,7 +51,7 @@ def test_every_operation_on_known_locks_and_fobs_answers_as_its_document_says() 
 
 
 def fuzzed(server: str, described: dict[str, Any] | None = None) -> tuple[dict[str, Counter[int]], Counter[int]]:
-    """→ statuses of each operation, and how often each error code was answered."""
+    """Return the statuses of each operation, and how often each error code was answered."""
     world = locksim.World(seed=7, vendors=["noke"])
     site = world.site("noke")
     keys = site.credentials["sandbox"]

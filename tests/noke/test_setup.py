@@ -1,4 +1,4 @@
-"""Set-up: keys that a lock has stored, and a server that has to hear of it (chapter Lock Setup/Sync)."""
+"""Set-up: a lock gets new keys, and the server needs its confirmation (chapter Lock Setup/Sync)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_second_unlock_before_the_upload_leaves_the_lock_stuck(company: Caller
 
 
 @pytest.mark.rule("NO-R49")
-def test_the_same_commands_brought_twice_are_no_second_unlock(company: Caller) -> None:
+def test_the_same_commands_twice_are_not_a_second_unlock(company: Caller) -> None:
     commands = company.command(TRAILER)
     first = company.deliver(TRAILER, commands)
     assert not company.deliver(TRAILER, commands).unlocked
@@ -50,7 +50,7 @@ def test_the_same_commands_brought_twice_are_no_second_unlock(company: Caller) -
 
 
 @pytest.mark.rule("NO-R50")
-def test_commands_that_are_never_delivered_harm_nothing(company: Caller) -> None:
+def test_commands_that_are_never_delivered_do_no_harm(company: Caller) -> None:
     for _ in range(3):
         company.command(TRAILER)
     assert company.unlock(TRAILER)
@@ -116,7 +116,7 @@ def test_a_reset_lock_must_be_set_up_again_and_can_get_stuck_again(company: Call
 
 
 @pytest.mark.rule("NO-R52")
-def test_a_confirmation_from_before_a_reset_is_not_one_of_the_set_up_after_it(company: Caller) -> None:
+def test_a_confirmation_from_before_a_reset_does_not_confirm_the_set_up_after_it(company: Caller) -> None:
     first = company.approach(TRAILER)
     company.device(TRAILER).reset_keys()
     company.command(TRAILER)

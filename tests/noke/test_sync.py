@@ -1,4 +1,4 @@
-"""What is changed on the server is pending until a lock has taken it and a phone has said so."""
+"""A change on the server is pending until a lock has taken it and a phone has uploaded the responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_changes_work_from_the_next_online_unlock_on(company: Caller) -> None:
 
 
 @pytest.mark.rule("NO-R54")
-def test_what_was_made_before_a_change_does_not_carry_it(company: Caller) -> None:
+def test_commands_from_before_a_change_do_not_carry_it(company: Caller) -> None:
     commands = company.command(YARD)
     key = company.issue_key(YARD, "alice")
     company.deliver(YARD, commands)
@@ -51,7 +51,7 @@ def test_a_change_whose_upload_was_lost_is_carried_again(company: Caller) -> Non
 
 @pytest.mark.rule("NO-R55")
 @pytest.mark.parametrize("again", ["issue", "revoke"])
-def test_what_was_changed_again_meanwhile_is_still_pending(company: Caller, again: str) -> None:
+def test_a_code_that_was_changed_again_meanwhile_is_still_pending(company: Caller, again: str) -> None:
     company.issue_click(YARD, "0010", 5)
     contact = company.approach(YARD)
     if again == "issue":

@@ -1,6 +1,6 @@
-"""The document's table of who can open a lock, and when: nine moments, four ways in, each tried on a copy of the world.
+"""The document's table of who can open a lock, and when: nine moments and four ways in.
 
-A way in changes what it tries (an online unlock syncs the lock), so no cell is tried in the world that goes on.
+Each cell is tried on a copy of the world, since a try changes the lock (an online unlock syncs it).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Company:
         assert self.caller.unlock(self.lock, tracking_key="tech")
 
     def opens(self, way: str) -> bool:
-        """Whether this way in opens the lock now, tried elsewhere."""
+        """Return whether this way in opens the lock now, tried on a copy of the world."""
         caller = self.caller.fork()
         if way == PHONE:
             return caller.unlock_offline(self.lock, self.key).unlocked
@@ -52,11 +52,11 @@ MOMENTS: list[tuple[str, Step, str]] = [
     ("/fobs/sync for Alice", lambda c: _done(c.caller.sync(c.alices)), "0001"),
     ("/fobs/sync for Bob", lambda c: _done(c.caller.sync(c.bobs)), "0011"),
 ]
-"""moment, what happens, and who then opens the lock, in the table's order: 1 lock opens, 0 access denied."""
+"""(moment, what happens, who then opens the lock in the table's order: 1 lock opens, 0 access denied)."""
 
 
 def _done(_: Any) -> None:
-    """What it answered does not matter here."""
+    """Ignore the answer."""
 
 
 @pytest.mark.rule("NO-R70")
@@ -65,7 +65,7 @@ def _done(_: Any) -> None:
     [("production", YARD, (ALICES_FOB, BOBS_FOB)), ("sandbox", GATE, (VISITORS_FOB, COURIERS_FOB))],
 )
 @pytest.mark.parametrize("seconds", [0, 45, 61])
-def test_who_opens_the_lock_when_is_as_the_table_has_it(
+def test_who_opens_the_lock_at_each_moment_is_as_in_the_table(
     server: str, lock: str, fobs: tuple[str, str], seconds: float
 ) -> None:
     company = Company(server, lock, fobs)
@@ -82,7 +82,7 @@ def test_who_opens_the_lock_when_is_as_the_table_has_it(
 
 
 @pytest.mark.rule("NO-R70")
-def test_no_trial_on_a_copy_is_noticed_by_the_world_it_was_made_from() -> None:
+def test_a_try_on_a_copy_does_not_change_the_original_world() -> None:
     company = Company("production", YARD, (ALICES_FOB, BOBS_FOB))
     company.caller.revoke_key(YARD, "alice")
     before = company.caller.world.core.snapshot().encode()

@@ -1,4 +1,4 @@
-"""/upload/: what phones bring back, once, twice, late, or changed on the way."""
+"""/upload/: responses that come once, twice, late, or changed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_an_upload_takes_logs_of_many_devices(company: Caller) -> None:
     {"received_time": True}, {"received_time": -1}, {"received_time": 10**18}, {"responses": None}, {"responses": "00"},
     {"responses": [1]},
 ])  # fmt: skip
-def test_a_log_that_is_none_is_refused(company: Caller, change: dict[str, Any]) -> None:
+def test_an_invalid_log_is_refused(company: Caller, change: dict[str, Any]) -> None:
     log = company.approach(YARD).log
     assert company.post("/upload/", {"logs": [log | change]}).code == 3
     assert company.post("/upload/", {"logs": []}).code == 3

@@ -1,4 +1,4 @@
-"""Nokē's changes are served on the pre-release servers first; the live ones, on the same databases, stay as they are."""
+"""Variants run on the pre-release servers first; the live servers, on the same databases, do not change."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ def company(*variants: str) -> Caller:
 
 
 def answers(there: Caller, server: str) -> list[tuple[int, dict[str, str], Any]]:
-    """What a server says to a little of everything, an hour after a key was issued too."""
+    """Return a server's answers to some of everything, also an hour after a key was issued."""
     issue = {"issue": [{"macs": [YARD, "nobody"], "tracking_keys": ["me"]}]}
     late = {"mac": YARD, "session": "0" * 40, "received_time": there.now, "responses": []}
-    said = [there.post("/lock/", server=server), there.post("/lock/", key="none", server=server)]
-    said.append(there.post("/keys/", issue, server=server))
-    said += [
+    replies = [there.post("/lock/", server=server), there.post("/lock/", key="none", server=server)]
+    replies.append(there.post("/keys/", issue, server=server))
+    replies += [
         there.post("/qc/issue/", {"mac": YARD, "quick_clicks": [CODE | {"uses": n}]}, server=server) for n in (5, 7)
     ]
     there.pass_time(3600)
-    said += [there.post("/keys/", {}, server=server), there.post("/upload/", {"logs": [late]}, server=server)]
-    return [(reply.status, dict(reply.headers), reply.body) for reply in said]
+    replies += [there.post("/keys/", {}, server=server), there.post("/upload/", {"logs": [late]}, server=server)]
+    return [(reply.status, dict(reply.headers), reply.body) for reply in replies]
 
 
 @pytest.mark.parametrize("id_", variants_of(VENDOR))
-def test_the_live_servers_stay_as_they_are_until_it_is_live(id_: str) -> None:
-    unharmed = answers(company(), "production")
-    assert answers(company(id_), "production") == unharmed
-    assert answers(company(f"{id_}:live"), "production") != unharmed
+def test_the_live_servers_do_not_change_until_the_variant_is_live(id_: str) -> None:
+    original = answers(company(), "production")
+    assert answers(company(id_), "production") == original
+    assert answers(company(f"{id_}:live"), "production") != original
     assert answers(company(id_), NEXT) != answers(company(), NEXT)

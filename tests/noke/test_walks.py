@@ -1,9 +1,8 @@
-"""Whatever the back end, phones, locks and fobs do, in whatever order, with uploads that are late, doubled or lost, and the
-stand-in rebuilt in between: who can open what is what a model says that knows no cipher, no place and no token.
+"""Random walks of back end, phones, locks and fobs, with late, repeated and lost uploads and rebuilt worlds, against a model.
 
-The model: the server has a book of who may open a lock, each entry with a value that changes when it is issued anew or
-reset. Commands carry the book of their moment; a lock that takes them accepts just those values from then on. A phone has
-every key that it was ever given, a fob what it was last told.
+The model knows no cryptography, places or tokens. The server has a book of who may open a lock. Each entry has a value that
+changes when it is issued again or reset. Commands carry the book of their time. A lock that takes them accepts only those
+values from then on. A phone has every key that it was ever given, a fob the credentials of its last sync.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ LOCK = st.integers(0, 1)
 
 @dataclass
 class Order:
-    """Commands in a phone's hand."""
+    """Commands that a phone has."""
 
     mac: str
     commands: str
@@ -37,9 +36,9 @@ class Order:
     base: int
     """The generation of lock keys that it is sealed with."""
     offer: int | None
-    """Set-up: which one."""
+    """For set-up: which one."""
     brings: int | None
-    """Set-up: the generation that it brings; on sandbox always the one that the lock has."""
+    """For set-up: the generation that it brings; on sandbox always the one that the lock has."""
     values: frozenset[int]
     clicks: dict[str, tuple[int, int]]
     leaving: dict[str, int]
@@ -51,7 +50,7 @@ class Model:
 
     ready: bool
     keys: int = 0
-    """Generation of the lock's keys that the server counts on."""
+    """The generation of the lock's keys on the server."""
     offered: int | None = None
     offers: int = 0
     book: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -69,7 +68,7 @@ class Model:
     accepts: frozenset[int] = frozenset()
     knows: dict[str, tuple[int, int]] = field(default_factory=dict)
     opened: list[tuple[str, str, int, int]] = field(default_factory=list)
-    """(action, tracking key, when, since when the server knew) of everything that opened it."""
+    """(action, tracking key, when, when its command was made; 0: without one) of everything that opened it."""
 
 
 class Company(RuleBasedStateMachine):
@@ -86,7 +85,7 @@ class Company(RuleBasedStateMachine):
         self.orders: list[Order] = []
         self.contacts: list[tuple[Contact, Order | None]] = []
         self.pocket: list[tuple[str, str, int, dict[str, str]]] = []
-        """(lock, tracking key, value, what /keys/ answered): everything that phones were ever given."""
+        """(lock, tracking key, value, answer of /keys/) of every key that phones were ever given."""
         self.given: dict[str, dict[tuple[str, str], int]] = {fob: {} for fob in self.fobs}
         """fob → what it holds: (lock, tracking key) → value."""
 
@@ -165,7 +164,7 @@ class Company(RuleBasedStateMachine):
 
     @rule(lock=LOCK, name=st.sampled_from(NAMES), shackle=st.booleans())
     def ask(self, lock: int, name: str, shackle: bool) -> None:
-        """Wake the lock and ask for commands, which may be delivered now, later, or never."""
+        """Wake the lock and request commands, which may be delivered now, later, or never."""
         mac, model = self._lock(lock)
         commands = self.caller.command(mac, "/unshackle/" if shackle else "/unlock/", tracking_key=name)
         if not model.ready and model.offered is None:
@@ -192,7 +191,7 @@ class Company(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 3))
     def deliver(self, which: int) -> None:
-        """The newest commands, or some that are older."""
+        """Deliver the newest commands, or older ones."""
         if which >= len(self.orders):
             return
         order = self.orders[-1 - which]
@@ -212,7 +211,7 @@ class Company(RuleBasedStateMachine):
 
     @rule(lock=LOCK, name=st.sampled_from(NAMES), times=st.integers(1, 2), report=st.booleans())
     def unlock(self, lock: int, name: str, times: int, report: bool) -> None:
-        """Ask and deliver at once, perhaps again in a hurry; the response is uploaded, or kept in the phone."""
+        """Request and deliver commands at once, perhaps twice. The responses are uploaded, or stay on the phone."""
         for _ in range(times):
             self.ask(lock, name, shackle=False)
             self.deliver(0)
@@ -244,7 +243,7 @@ class Company(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 4), twice=st.booleans())
     def upload(self, which: int, twice: bool) -> None:
-        """Any response that a phone ever got: at once, late, once more. What is never chosen is lost."""
+        """Upload any responses that a phone ever got, perhaps late or again. Those never chosen are lost."""
         if which >= len(self.contacts):
             return
         contact, order = self.contacts[-1 - which]
@@ -315,10 +314,10 @@ class Company(RuleBasedStateMachine):
     def crash(self) -> None:
         self.caller.crash()
 
-    # ---- what must hold after each
+    # ---- invariants
 
     @invariant()
-    def who_opens_what_is_as_the_model_says(self) -> None:
+    def who_opens_what_is_as_in_the_model(self) -> None:
         if not hasattr(self, "caller"):
             return
         copy = self.caller.fork()
@@ -340,7 +339,7 @@ class Company(RuleBasedStateMachine):
             assert not [e.failed for e in self.caller.world.core.journal if e.failed]
 
     def _comes_to_rest(self, mac: str, model: Model) -> None:
-        """One unlock with its upload, after the time to wait: all is in step, and the server knows all that opened."""
+        """Unlock and upload after a pause: everything is synced, and the server knows all unlocks."""
         if model.stuck:
             self.caller.site.support("reset_lock", lock=mac)
         assert self.caller.unlock(mac, tracking_key="last")

@@ -1,4 +1,4 @@
-"""The Nokē pact: what a Core API server and the products on it owe each other, phones, locks and fobs included.
+"""The Nokē pact: what a Core API server and its clients owe each other, with phones, locks and fobs.
 
 lockpact check noke --adapter my_adapter:MyAdapter
 """
@@ -9,31 +9,32 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lockpact.core.pact import LiveRules, Pact, listed
+from lockpact.core.pact import LiveRules, Pact
 from lockpact.noke.laws import LAWS
 from lockpact.noke.live import keys_in
 from lockpact.noke.port import (
     Code,
+    CommandResult,
     CredentialError,
+    CredentialStatus,
     Delivered,
     Event,
-    Item,
+    ItemResult,
     LimitReached,
     Lock,
     NokeError,
     NokePort,
     NotLive,
-    Opened,
     OutOfReach,
     PhoneNotReady,
     Radio,
     Refused,
-    Standing,
     Unavailable,
     UnknownLock,
 )
-from lockpact.noke.radio import StandInRadio
+from lockpact.noke.radio import SimulatedRadio
 from lockpact.noke.truth import truth_of
+from lockpact.simulators.operations import lazy_operations
 
 if TYPE_CHECKING:
     from lockpact.noke.machine import NokeMachine
@@ -42,28 +43,28 @@ __all__ = [
     "LAWS",
     "PACT",
     "Code",
+    "CommandResult",
     "CredentialError",
+    "CredentialStatus",
     "Delivered",
     "Event",
-    "Item",
+    "ItemResult",
     "LimitReached",
     "Lock",
     "NokeError",
     "NokePort",
     "NotLive",
-    "Opened",
     "OutOfReach",
     "PhoneNotReady",
     "Radio",
     "Refused",
-    "Standing",
     "Unavailable",
     "UnknownLock",
 ]
 
 
 def _machine() -> type[NokeMachine]:
-    """Hypothesis is imported when a client is driven."""
+    """Import Hypothesis only when a client is driven."""
     from lockpact.noke.machine import NokeMachine
 
     return NokeMachine
@@ -74,7 +75,7 @@ def _secrets(credentials: Mapping[str, Any]) -> list[str]:
 
 
 def _keys(credentials: Mapping[str, Any]) -> Iterator[str]:
-    """The keys of one server, or of several."""
+    """Yield the keys of one server, or of several."""
     for name, value in credentials.items():
         if isinstance(value, Mapping):
             yield from _keys(value)
@@ -83,7 +84,7 @@ def _keys(credentials: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _keys_of(server: str, credentials: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A server's keys are its database's. From a file, they are told as they are."""
+    """Return the keys of a server, which are its database's. Keys from a file stand alone."""
     keys: Mapping[str, Any] = credentials.get(server.removesuffix("-pre-release"), credentials)
     return keys
 
@@ -96,33 +97,13 @@ def _auth(credentials: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     }
 
 
-DESTRUCTIVE = frozenset(
-    {
-        "/unlock/",
-        "/unshackle/",
-        "/engagelock/",
-        "/fwupdate/",
-        "/lock/settings/",
-        "/keys/",
-        "/qc/issue/",
-        "/qc/revoke/",
-        "/qc/",
-        "/fobs/issue/",
-        "/fobs/revoke/",
-        "/fobs/sync/",
-        "/upload/",
-    }
-)
-"""Whatever opens, or changes who may: each to be named."""
-
-
 def _refused(status: int, body: bytes) -> bool:
-    """A failure comes with 200, and says so."""
+    """Return whether an answer with status 200 says that the call failed."""
     try:
-        said = json.loads(body)
+        document = json.loads(body)
     except ValueError:
         return False
-    return status == 200 and isinstance(said, dict) and said.get("result") == "failure"
+    return status == 200 and isinstance(document, dict) and document.get("result") == "failure"
 
 
 PACT = Pact(
@@ -137,9 +118,9 @@ PACT = Pact(
     truth=truth_of,
     secrets=_secrets,
     callback_url="",
-    nearby=StandInRadio,
+    nearby=SimulatedRadio,
     live=LiveRules(
-        operations=listed(frozenset({"/lock/", "/qc/display/", "/fobs/display/", "/activity/"}), DESTRUCTIVE),
+        operations=lazy_operations("noke"),
         per_second=2.0,
         driver="lockpact.noke.live",
         auth=_auth,

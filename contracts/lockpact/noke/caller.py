@@ -1,4 +1,4 @@
-"""Whoever asks a Core API server: one party, its one key, its own connections. And how the server's answers are read."""
+"""Send requests to a Core API server with one API key, and read its answers."""
 
 from __future__ import annotations
 
@@ -14,75 +14,75 @@ from lockpact.noke.port import CredentialError, NokeError, NotLive, Refused, Una
 
 __all__ = ["Answer", "Caller", "code_of", "data_of", "error_of"]
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 """Seconds to wait for an answer."""
 PAUSES = (1.0, 2.0)
-"""Seconds before each further try at what only reads."""
+"""Seconds before each retry of a request that only reads."""
 
 Answer = dict[str, Any]
 
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Made once: it takes longer than a request."""
+    """Create the TLS context once: that takes longer than a request."""
     return ssl.create_default_context()
 
 
 class Caller:
-    """See the module. Errors tell the path, never the key or a body."""
+    """One party with its API key and its own connections. Errors name the path, never the key or a body."""
 
-    def __init__(self, site: Connection, key: str) -> None:
-        self.url, self.key = site.url, key
-        self._http = httpx.Client(transport=site.transport, timeout=PATIENCE, verify=_tls(), trust_env=False)
+    def __init__(self, connection: Connection, key: str) -> None:
+        self.url, self.key = connection.url, key
+        self._http = httpx.Client(transport=connection.transport, timeout=TIMEOUT, verify=_tls(), trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
     def read(self, path: str, body: Answer) -> Answer:
-        """`tell` for what only reads: tried three times."""
+        """Send a request that only reads, three times if need be. Raises NokeError."""
         for pause in PAUSES:
             try:
-                return self.tell(path, body)
+                return self.call(path, body)
             except Unavailable:
                 time.sleep(pause)
-        return self.tell(path, body)
+        return self.call(path, body)
 
-    def tell(self, path: str, body: Answer) -> Answer:
-        """One request that must succeed. Raises NokeError."""
-        said = self.ask(path, body)
-        if code_of(said):
-            raise error_of(path, said)
-        return said
+    def call(self, path: str, body: Answer) -> Answer:
+        """Send a request that must succeed. Raises NokeError."""
+        answer = self.send(path, body)
+        if code_of(answer):
+            raise error_of(path, answer)
+        return answer
 
-    def ask(self, path: str, body: Answer) -> Answer:
-        """One request. → what the server says, whether well or ill. Raises Unavailable, CredentialError."""
+    def send(self, path: str, body: Answer) -> Answer:
+        """Send a request, and return the answer, a failure too. Raises Unavailable, CredentialError."""
         try:
-            answer = self._http.post(self.url + path, json=body, headers={"Authorization": f"Bearer {self.key}"})
+            response = self._http.post(self.url + path, json=body, headers={"Authorization": f"Bearer {self.key}"})
         except httpx.TransportError as lost:
             raise Unavailable(f"{path}: {type(lost).__name__}, no answer from the server") from None
         try:
-            said = answer.json()
+            answer = response.json()
         except ValueError:
-            raise Unavailable(f"{path}: HTTP {answer.status_code} without JSON") from None
-        if not isinstance(said, dict) or answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise Unavailable(f"{path}: HTTP {answer.status_code}")
-        if code_of(said) in (2, 6):
-            raise CredentialError(f"{path}: the server does not take this key; is it of this server?")
-        return said
+            raise Unavailable(f"{path}: HTTP {response.status_code} without JSON") from None
+        if not isinstance(answer, dict) or response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise Unavailable(f"{path}: HTTP {response.status_code}")
+        if code_of(answer) in (2, 6):
+            raise CredentialError(f"{path}: the server does not accept this API key; is it for this server?")
+        return answer
 
 
-def code_of(said: Answer) -> int:
-    """0 for success. (/keys/ may say nothing of itself.)"""
-    code = said.get("error_code")
+def code_of(answer: Answer) -> int:
+    """Return the answer's error_code, 0 for success. An answer of /keys/ may have neither result nor error_code."""
+    code = answer.get("error_code")
     if isinstance(code, int) and code != 0:
         return code
-    return 0 if said.get("result", "success") == "success" else 99
+    return 0 if answer.get("result", "success") == "success" else 99
 
 
-def error_of(path: str, said: Answer) -> NokeError:
-    """A failure as the port has it."""
-    code, message = code_of(said), str(said.get("message", ""))
+def error_of(path: str, answer: Answer) -> NokeError:
+    """Return the port's error for a failure."""
+    code, message = code_of(answer), str(answer.get("message", ""))
     match code:
         case 1:
             return Unavailable(f"{path}: the server failed ({message})")
@@ -93,7 +93,7 @@ def error_of(path: str, said: Answer) -> NokeError:
     return Refused(f"{path}: error {code}, {message}")
 
 
-def data_of(said: Answer) -> Answer:
-    """The answer's data, where they are an object."""
-    data = said.get("data")
+def data_of(answer: Answer) -> Answer:
+    """Return the answer's data if it is an object; {} otherwise."""
+    data = answer.get("data")
     return data if isinstance(data, dict) else {}

@@ -1,6 +1,6 @@
-"""What two Core API servers are asked when they are compared; a live one and its pre-release, mostly.
+"""What two Core API servers are asked when they are compared: mostly a live server and its pre-release.
 
-A phone's part (wake a lock, bring it commands, upload what it says) is done at the control door, so by stand-ins alone.
+A phone's part (wake a lock, bring it commands, upload its responses) is done by the control API, so with simulators only.
 """
 
 from __future__ import annotations
@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.drift.script import Cred, DeviceOperation, HttpOperation, Later, OperationTable, Pick, Ref, WaitOperation
+from lockpact.drift.script import (
+    Cred,
+    DeviceOperation,
+    HttpOperation,
+    Later,
+    OperationTable,
+    Pick,
+    Ref,
+    WaitOperation,
+    scripted,
+)
+from lockpact.simulators.operations import vendor_operations
 
 __all__ = ["OPERATIONS"]
 
@@ -16,7 +27,7 @@ _KEY = {"Authorization": Cred("api_key", "Bearer {}")}
 _MOBILE = {"Authorization": Cred("mobile_api_key", "Bearer {}")}
 _WRONG = {"Authorization": "Bearer no-key-of-this-server"}
 
-_NOBODY = "00:00:00:00:00:01"
+_UNKNOWN_MAC = "00:00:00:00:00:01"
 """A MAC that no lock has."""
 _NO_SESSION = "0" * 40
 _TRACKING_KEY = "lockpact"
@@ -38,16 +49,22 @@ _SESSION = Ref("session", -1)
 _FOB = Ref("fob", 0)
 
 
-def _post(name: str, path: str, body: Any, **more: Any) -> HttpOperation:
-    return HttpOperation(name, "POST", path, body=body, **{"headers": _KEY, **more})
+_ROWS = {row.path: row for row in vendor_operations("noke")}
+
+
+def _post(path: str, what: str = "", *, body: Any, **more: Any) -> HttpOperation:
+    """Return a request to this path; `what` tells several requests to it apart. It has the private API key unless it
+    brings other headers.
+    """
+    row = _ROWS[path]
+    return scripted(row, f"{row.id} {what}".strip(), body=body, **{"headers": _KEY, **more})
 
 
 def _command(path: str, law: str) -> HttpOperation:
-    """For the lock that was woken; the phone brings what is answered."""
+    """Ask for commands for the lock that was woken; the phone brings them."""
     return _post(
-        f"POST {path}",
         path,
-        {"mac": _FIRST, "session": _SESSION, "tracking_key": _TRACKING_KEY},
+        body={"mac": _FIRST, "session": _SESSION, "tracking_key": _TRACKING_KEY},
         finds={"commands": "data.commands"},
         then=("bring the commands",),
         laws=(law,),
@@ -59,7 +76,7 @@ def _issue(*macs: Any) -> Mapping[str, Any]:
 
 
 def _log(session: Any, responses: Any) -> Mapping[str, Any]:
-    """What a phone received a few seconds after the sequence's begin, when it says so in whole seconds."""
+    """Return an upload of responses that a phone received at the start of the sequence, in whole seconds."""
     received = Later((0,), lambda us: -(-us // 1_000_000))
     return {"logs": [{"mac": _FIRST, "session": session, "received_time": received, "responses": responses}]}
 
@@ -69,47 +86,46 @@ _CODES_FOUND = {"code": "data.*.quick_clicks.*.code", "coded": "data.*.mac"}
 _GIVEN = {"given": "data.*.locks.*.mac", "holder": "data.*.fob"}
 
 _READING = (
-    _post("POST /lock/", "/lock/", {}, reads=True, opens=True, finds={"lock": "data.locks.*.mac"}, laws=("NO-SYNC-1",)),
-    _post("POST /lock/ of some", "/lock/", {"macs": [_LOCK, _NOBODY]}, reads=True, laws=("NO-BATT-1",)),
-    _post("POST /lock/ with a wrong key", "/lock/", {}, headers=Pick((_WRONG, _MOBILE)), reads=True, laws=("NO-KEY-1",)),
-    _post("POST /qc/display/", "/qc/display/", {"macs": Pick(([], [_LOCK], [_NOBODY])), "api_version": _VERSION},
-          reads=True, laws=("NO-QC-1", "NO-SYNC-1")),
-    _post("POST /fobs/display/", "/fobs/display/", {}, reads=True, opens=True, finds={"fob": "data.*.fob"}, laws=("NO-FOB-1",)),
-    _post("POST /activity/", "/activity/", {"actions": Pick((None, _ALL_ACTIONS)), "lock_macs": [_FIRST]},
-          reads=True, laws=("NO-ACT-1",)),
+    _post("/lock/", body={}, opens=True, finds={"lock": "data.locks.*.mac"}, laws=("NO-SYNC-1",)),
+    _post("/lock/", "of some", body={"macs": [_LOCK, _UNKNOWN_MAC]}, laws=("NO-BATT-1",)),
+    _post("/lock/", "with a wrong key", body={}, headers=Pick((_WRONG, _MOBILE)), laws=("NO-KEY-1",)),
+    _post("/qc/display/", body={"macs": Pick(([], [_LOCK], [_UNKNOWN_MAC])), "api_version": _VERSION},
+          laws=("NO-QC-1", "NO-SYNC-1")),
+    _post("/fobs/display/", body={}, opens=True, finds={"fob": "data.*.fob"}, laws=("NO-FOB-1",)),
+    _post("/activity/", body={"actions": Pick((None, _ALL_ACTIONS)), "lock_macs": [_FIRST]},
+          laws=("NO-ACT-1",)),
 )  # fmt: skip
 
 _KEYS = (
-    _post("POST /keys/", "/keys/", {"display": {"macs": [_FIRST]}}, laws=("NO-REVOKE-1",)),
-    _post("POST /keys/ to issue", "/keys/", _issue(_FIRST), creates="tracking_key", finds=_KEYS_FOUND,
+    _post("/keys/", body={"display": {"macs": [_FIRST]}}, laws=("NO-REVOKE-1",)),
+    _post("/keys/", "to issue", body=_issue(_FIRST), creates="tracking_key", finds=_KEYS_FOUND,
           then=("time passes",), laws=("NO-SYNC-1",)),
-    _post("POST /keys/ to issue, in part", "/keys/", _issue(_FIRST, _NOBODY), creates="tracking_key", finds=_KEYS_FOUND,
+    _post("/keys/", "to issue, in part", body=_issue(_FIRST, _UNKNOWN_MAC), creates="tracking_key", finds=_KEYS_FOUND,
           then=("POST /keys/ to revoke",), laws=("NO-PART-1",)),
-    _post("POST /keys/ to revoke", "/keys/", {"revoke": [{"macs": [_FIRST], "tracking_keys": [_TRACKING_KEY]}]},
+    _post("/keys/", "to revoke", body={"revoke": [{"macs": [_FIRST], "tracking_keys": [_TRACKING_KEY]}]},
           laws=("NO-REVOKE-1",)),
 )  # fmt: skip
 
 _CLICKS = (
-    _post("POST /qc/issue/", "/qc/issue/",
-          {"mac": _FIRST, "quick_clicks": [{"code": _CODE, "uses": Pick((1, 5, 255))}], "api_version": _VERSION},
+    _post("/qc/issue/", body={"mac": _FIRST, "quick_clicks": [{"code": _CODE, "uses": Pick((1, 5, 255))}],
+                "api_version": _VERSION},
           creates="code", finds=_CODES_FOUND, then=("POST /qc/issue/", "POST /unlock/", "POST /qc/revoke/"),
           laws=("NO-SLOT-1",)),
-    _post("POST /qc/issue/ in part", "/qc/issue/",
-          {"mac": _FIRST, "quick_clicks": [{"code": "0011", "uses": 3}, Pick(({"code": "01", "uses": 3}, {"code": "01"}))],
+    _post("/qc/issue/", "in part", body={"mac": _FIRST,
+                "quick_clicks": [{"code": "0011", "uses": 3}, Pick(({"code": "01", "uses": 3}, {"code": "01"}))],
            "api_version": _VERSION},
           creates="code", finds=_CODES_FOUND, laws=("NO-PART-1", "NO-VERS-1")),
-    _post("POST /qc/revoke/", "/qc/revoke/", {"mac": _FIRST, "quick_clicks": [{"code": _CODE}]}, laws=("NO-SLOT-1",)),
-    _post("POST /qc/", "/qc/", {"revoke": [{"mac": _FIRST, "quick_clicks": [{"code": _CODE}]}]}, laws=("NO-VERS-1",)),
+    _post("/qc/revoke/", body={"mac": _FIRST, "quick_clicks": [{"code": _CODE}]}, laws=("NO-SLOT-1",)),
+    _post("/qc/", body={"revoke": [{"mac": _FIRST, "quick_clicks": [{"code": _CODE}]}]}, laws=("NO-VERS-1",)),
 )  # fmt: skip
 
 _FOBS = (
-    _post("POST /fobs/issue/", "/fobs/issue/",
-          {"fob_mac": _FOB, "locks": [{"mac": _FIRST, "tracking_key": _TRACKING_KEY}]},
+    _post("/fobs/issue/", body={"fob_mac": _FOB, "locks": [{"mac": _FIRST, "tracking_key": _TRACKING_KEY}]},
           creates="given", finds=_GIVEN, then=("squeeze the fob", "POST /fobs/revoke/"), laws=("NO-FOB-1",)),
-    _post("POST /fobs/issue/ in part", "/fobs/issue/", {"fob_mac": _FOB, "locks": [{"mac": _LOCK}, {"mac": _NOBODY}]},
+    _post("/fobs/issue/", "in part", body={"fob_mac": _FOB, "locks": [{"mac": _LOCK}, {"mac": _UNKNOWN_MAC}]},
           creates="given", finds=_GIVEN, laws=("NO-PART-1",)),
-    _post("POST /fobs/revoke/", "/fobs/revoke/", {"fob_mac": _FOB, "lock_macs": [_FIRST]}, laws=("NO-FOBREV-1",)),
-    _post("POST /fobs/sync/", "/fobs/sync/", {"mac": _FOB, "session": Ref("grip", -1)},
+    _post("/fobs/revoke/", body={"fob_mac": _FOB, "lock_macs": [_FIRST]}, laws=("NO-FOBREV-1",)),
+    _post("/fobs/sync/", body={"mac": _FOB, "session": Ref("grip", -1)},
           finds={"fob_commands": "data.commands"}, then=("bring the fob its commands",), laws=("NO-FOB-1",)),
     DeviceOperation("squeeze the fob", _FOB, "squeeze", finds={"grip": "session"}, then=("POST /fobs/sync/",)),
     DeviceOperation("bring the fob its commands", _FOB, "deliver", {"commands": Ref("fob_commands", -1)}, told=True,
@@ -124,18 +140,18 @@ _COMMANDS = (
     _command("/unshackle/", "NO-CMD-1"),
     _command("/engagelock/", "NO-ENGAGE-1"),
     _command("/fwupdate/", "NO-FW-1"),
-    _post("POST /unlock/ with a mistake", "/unlock/", Pick(({"mac": _NOBODY, "session": _NO_SESSION}, {"mac": _LOCK})),
+    _post("/unlock/", "with a mistake", body=Pick(({"mac": _UNKNOWN_MAC, "session": _NO_SESSION}, {"mac": _LOCK})),
           laws=("NO-RESULT-1",)),
-    _post("POST /lock/settings/", "/lock/settings/", {"settings": {"explicit-lock": Pick((True, False))}, "macs": [_LOCK]},
+    _post("/lock/settings/", body={"settings": {"explicit-lock": Pick((True, False))}, "macs": [_LOCK]},
           laws=("NO-PART-1",)),
     DeviceOperation("bring the commands", _FIRST, "deliver", {"commands": Ref("commands", -1)}, finds={"responses": "responses"},
         then=("POST /upload/", "POST /upload/", "time passes", "enter a quick click"), told=True, laws=("NO-CMD-1",)),
-    _post("POST /upload/", "/upload/", _log(_SESSION, Ref("responses", -1)), headers=_MOBILE,
+    _post("/upload/", body=_log(_SESSION, Ref("responses", -1)), headers=_MOBILE,
           then=("POST /activity/", "POST /lock/ of some"), laws=("NO-UPLOAD-1",)),
-    _post("POST /upload/ of nothing", "/upload/", _log(_NO_SESSION, []), headers=_MOBILE, laws=("NO-UPLOAD-1",)),
+    _post("/upload/", "of nothing", body=_log(_NO_SESSION, []), headers=_MOBILE, laws=("NO-UPLOAD-1",)),
 )  # fmt: skip
 
-_HANDS = (
+_DEVICES = (
     DeviceOperation("enter a quick click", _FIRST, "quick_click", {"code": _CODE}, told=True, laws=("NO-SLOT-1",)),
     DeviceOperation("reset the lock's keys", _FIRST, "reset_keys", laws=("NO-RESET-1",)),
     DeviceOperation("a low battery", _FIRST, "battery", {"millivolts": Pick((2850, 2700))}, laws=("NO-BATT-1",)),
@@ -143,13 +159,17 @@ _HANDS = (
 )
 
 OPERATIONS = OperationTable(
-    operations=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_HANDS),
+    operations=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_DEVICES),
     identities=frozenset({"commands", "session", "token", "offline_key", "unlock_command", "responses"}),
     secret=frozenset({"offline_key", "unlock_command"}),
-    fails=lambda status, said: status >= 400 or (isinstance(said, dict) and said.get("result") == "failure"),
+    fails=lambda status, answer: status >= 400 or (isinstance(answer, dict) and answer.get("result") == "failure"),
     removes={
-        "tracking_key": _post("remove a key", "/keys/", {"revoke": [{"tracking_keys": [Ref("tracking_key")]}]}),
-        "code": _post("remove a code", "/qc/revoke/", {"mac": Ref("coded"), "quick_clicks": [{"code": Ref("code")}]}),
-        "given": _post("remove a fob's lock", "/fobs/revoke/", {"fob_mac": Ref("holder"), "lock_macs": [Ref("given")]}),
+        "tracking_key": _post("/keys/", "to remove a key", body={"revoke": [{"tracking_keys": [Ref("tracking_key")]}]}),
+        "code": _post(
+            "/qc/revoke/", "to remove a code", body={"mac": Ref("coded"), "quick_clicks": [{"code": Ref("code")}]}
+        ),
+        "given": _post(
+            "/fobs/revoke/", "to remove a fob's lock", body={"fob_mac": Ref("holder"), "lock_macs": [Ref("given")]}
+        ),
     },
 )

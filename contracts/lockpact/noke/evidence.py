@@ -1,6 +1,6 @@
-"""Where a recording of one of the servers tells something of the rules in our stand-in's FIDELITY.md.
+"""Where a recording of a real server shows something about the rules in the simulator's FIDELITY.md.
 
-A refusal is 200 here too, so that its `error_code` is looked at where another vendor's status is.
+A failure has status 200, too, so its `error_code` is compared where other vendors' status is.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ __all__ = ["EVIDENCE"]
 _LOCKS, _CODES, _FOBS, _KEYS, _ISSUED = (
     "POST /lock/", "POST /qc/display/", "POST /fobs/display/", "POST /keys/", "POST /keys/ to issue",
 )  # fmt: skip
-_STRANGER, _NOBODY = "POST /lock/ with a wrong key", "POST /unlock/ with a mistake"
+_WRONG_KEY, _MISTAKE = "POST /lock/ with a wrong key", "POST /unlock/ with a mistake"
 
 EVIDENCE: tuple[At, ...] = (
-    At("NO-R06", _STRANGER, 200, "error_code", "value", refused=True),
-    At("NO-R11", _STRANGER, 200, look="status"),
-    At("NO-R11", _STRANGER, 200, "result", "value", refused=True),
-    At("NO-R12", _NOBODY, 200, "error_code", "value", refused=True),
+    At("NO-R06", _WRONG_KEY, 200, "error_code", "value", refused=True),
+    At("NO-R11", _WRONG_KEY, 200, look="status"),
+    At("NO-R11", _WRONG_KEY, 200, "result", "value", refused=True),
+    At("NO-R12", _MISTAKE, 200, "error_code", "value", refused=True),
     At("NO-R12", _CODES, 200, "error_code", "value", refused=True),
     At("NO-R19", _LOCKS, 200, "data.locks.*.mac", "form"),
     At("NO-R20", _LOCKS, 200, "", "keys"),
-    At("NO-R20", _STRANGER, 200, "", "keys", refused=True),
+    At("NO-R20", _WRONG_KEY, 200, "", "keys", refused=True),
     At("NO-R20", _LOCKS, 200, "result", "value"),
     At("NO-R20", _LOCKS, 200, "request", "value"),
     At("NO-R20", _LOCKS, 200, "data.locks.*", "keys"),

@@ -1,6 +1,6 @@
-"""How a live Core API server is tried: what the reference client does there, in an order that harms nothing.
+"""Drive a live Core API server with the reference client, in an order that harms nothing.
 
-There are no locks near it, so nothing is unlocked: of the calls that answer commands none can be made whole.
+No lock is near, so nothing is unlocked: calls that answer commands are left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from lockpact.driving.driver import Driver
 
 __all__ = ["drive"]
 
-NOBODY = "00:00:00:00:00:01"
+UNKNOWN_MAC = "00:00:00:00:00:01"
 """A MAC that no lock has."""
 WRONG = "no-key-of-it"
 TRACKING_KEY = "lockpact"
@@ -22,7 +22,11 @@ CODE = "010011010011"
 def drive(
     driver: Driver, credentials: Mapping[str, Any], may: Callable[[str], bool], callback_url: str
 ) -> dict[str, str]:
-    """Every call that may be sent. → nothing: what is asked stands in bodies, not in parameters."""
+    """Make every call that is allowed.
+
+    Returns:
+        Nothing to fill path parameters with: this API has none.
+    """
 
     def do(path: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
         return driver.do(call, given or {}, arguments).result if may(path) else None
@@ -41,14 +45,14 @@ def drive(
             do("/qc/revoke/", "revoke_codes", lock=lock.mac, codes=[CODE, "111000111"])
     for lock in locks[:2]:
         do("/activity/", "activity", lock=lock.mac)
-        do("/keys/", "issue_keys", locks=[lock.mac, NOBODY], tracking_keys=[TRACKING_KEY])
+        do("/keys/", "issue_keys", locks=[lock.mac, UNKNOWN_MAC], tracking_keys=[TRACKING_KEY])
         do("/keys/", "keys", lock=lock.mac)
         do("/keys/", "revoke_keys", locks=[lock.mac], tracking_keys=[TRACKING_KEY, "nobody"])
-    do("/qc/issue/", "issue_codes", {"unknown": True}, lock=NOBODY, codes={CODE: 255})
+    do("/qc/issue/", "issue_codes", {"unknown": True}, lock=UNKNOWN_MAC, codes={CODE: 255})
     return {}
 
 
 def keys_in(credentials: Mapping[str, Any]) -> dict[str, str]:
-    """One server's keys: of a stand-in's ready document those of its sandbox."""
-    mine = credentials.get("sandbox", credentials)
-    return {name: str(mine[name]) for name in ("api_key", "mobile_api_key") if mine.get(name)}
+    """Return one server's keys; the sandbox's when the credentials are connection info of a simulator."""
+    keys = credentials.get("sandbox", credentials)
+    return {name: str(keys[name]) for name in ("api_key", "mobile_api_key") if keys.get(name)}

@@ -1,4 +1,4 @@
-"""What may happen to a product on Nokē Core: its own calls, and around them all that locks, people and networks do."""
+"""The state machine that drives a client of Nokē Core: its calls, and what locks, people and networks do around them."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
-from lockpact.noke.circumstances import (
+from lockpact.noke.environment import (
     FAULTS,
-    HOW,
-    LOST,
+    INVALID_CODES,
     MAYBE,
-    NOBODY,
+    OUTCOMES,
     SERVERS,
     SOME_CODES,
     SOME_NAMES,
-    UNFIT,
+    UNKNOWN_MAC,
+    UPLOAD_FAULTS,
     WHICH,
     Fault,
-    How,
-    crowd,
-    fails_at_one,
+    Outcome,
+    add_codes,
+    fail_one_code,
 )
 from lockpact.noke.port import NokePort
-from lockpact.noke.radio import StandInRadio
+from lockpact.noke.radio import SimulatedRadio
 from lockpact.noke.truth import LockTruth, Truth
 
 __all__ = ["NokeMachine"]
 
 
 class NokeMachine(PactMachine[NokePort]):
-    """See the module. One product on one of the four servers, its phone, the locks and fobs of the default world."""
+    """One client on one of the four servers, with its phone, and the locks and fobs of the default world."""
 
     site = "production"
     key: str | None = None
     phone: str | None = None
 
-    # ---- who there is
+    # ---- the client
 
     @initialize(
         site=st.sampled_from(SERVERS),
@@ -52,15 +52,15 @@ class NokeMachine(PactMachine[NokePort]):
     def begin(
         self, site: str, key: str | None, phone: str | None, version: str | None, changed: bool, others: int
     ) -> None:
-        """Make a product that is set up well, or has a key of the other server, or a phone without its key."""
+        """Make a client that is set up correctly, or has the other database's key, or a phone without its key."""
         self.site, self.key, self.phone = site, key, phone
         self.stage.server = site
         if changed:
             self.stage.act(None, "pre_release", on=True)
         if others:
             first = self._lock(0)
-            self.stage.note(f"{first} has {others} quick clicks of others")
-            self.stage.edit_state(lambda state: crowd(state, first, others))
+            self.stage.note(f"others have issued {others} quick clicks for {first}")
+            self.stage.edit_state(lambda state: add_codes(state, first, others))
         mine, other = (self.stage.handles.credentials[name] for name in (self.database, self._other))
         known = {
             "api_key": (mine if key is None else other)["api_key"],
@@ -71,7 +71,7 @@ class NokeMachine(PactMachine[NokePort]):
 
     @property
     def database(self) -> str:
-        """Whose locks these are."""
+        """The database of the client's server."""
         return self.site.removesuffix("-pre-release")
 
     @property
@@ -80,14 +80,14 @@ class NokeMachine(PactMachine[NokePort]):
 
     @property
     def truth(self) -> Truth:
-        """What is true now."""
+        """The truth now."""
         truth: Truth = self.stage.truth()
         return truth
 
     @property
-    def radio(self) -> StandInRadio:
-        """The phone's way to the hardware."""
-        radio: StandInRadio = self.stage.nearby
+    def radio(self) -> SimulatedRadio:
+        """The phone's radio."""
+        radio: SimulatedRadio = self.stage.nearby
         return radio
 
     # ---- locks
@@ -95,45 +95,45 @@ class NokeMachine(PactMachine[NokePort]):
     @needs("locks")
     @rule(which=WHICH, millivolts=st.sampled_from((3000, 2900, 2990, 2700, 3150, 2801)), fault=st.none() | FAULTS)
     def locks(self, which: int, millivolts: int, fault: Fault | None) -> None:
-        """A battery is what it is; the server has heard of it when the lock was unlocked online."""
+        """Change a battery, which the server learns by an online unlock, and list the locks."""
         mac = self._lock(which)
-        heard: dict[str, Any] = {}
+        known: dict[str, Any] = {}
         if self.has("unlock"):
             self.stage.act(mac, "battery", millivolts=millivolts)
             step = self._unlock(mac)
             if step is not None and step.error is None and step.result.acknowledged:
-                heard = {"battery_of": mac, "battery": millivolts}
+                known = {"battery_of": mac, "battery": millivolts}
         with self._fault(fault, "/lock*"):
-            self.do("locks", given=self._given(fault, **heard))
+            self.do("locks", given=self._given(fault, **known))
 
     @needs("unlock")
-    @rule(which=WHICH, how=HOW, unknown=MAYBE)
-    def unlock(self, which: int, how: How, unknown: bool) -> None:
-        """A lock, and what is none."""
+    @rule(which=WHICH, outcome=OUTCOMES, unknown=MAYBE)
+    def unlock(self, which: int, outcome: Outcome, unknown: bool) -> None:
+        """Unlock a lock, or an unknown MAC first."""
         if unknown:
-            self._unlock(NOBODY, unknown=True)
-        self._unlock(self._lock(which), how)
+            self._unlock(UNKNOWN_MAC, unknown=True)
+        self._unlock(self._lock(which), outcome)
         self._unstick(self._lock(which))
 
     @needs("unlock")
     @rule(
         which=st.sampled_from((2, 0)), reset=MAYBE, taps=st.integers(2, 3), gap=st.sampled_from((0, 1, 15, 40, 70)),
-        how=st.sampled_from(("unheard", "refused", "asked only", "well")),
+        outcome=st.sampled_from(("upload lost", "upload refused", "not delivered", "complete")),
     )  # fmt: skip
-    def tap_again(self, which: int, reset: bool, taps: int, gap: int, how: How) -> None:
-        """A lock is new, or was reset, and somebody taps the button again and again, for long in vain."""
+    def tap_again(self, which: int, reset: bool, taps: int, gap: int, outcome: Outcome) -> None:
+        """Unlock a new or reset lock several times, with little time between."""
         mac = self._lock(which)
         if reset:
             self.stage.act(mac, "reset_keys")
         for _ in range(taps):
-            self._unlock(mac, how)
+            self._unlock(mac, outcome)
             self.stage.pass_time(gap)
         self._unstick(mac)
 
     @needs("unlock")
     @rule(which=WHICH, fault=FAULTS, path=st.sampled_from(("/upload*", "/upload*", "/unlock*", "/*")), again=MAYBE)
-    def unlock_on_a_bad_day(self, which: int, fault: Fault, path: str, again: bool) -> None:
-        """The network fails on the way there or back, before the lock or after it."""
+    def unlock_with_a_fault(self, which: int, fault: Fault, path: str, again: bool) -> None:
+        """Unlock while the network fails, before the lock acts or after it."""
         mac = self._lock(which)
         with self._fault(fault, path):
             self._unlock(mac, fault=fault)
@@ -144,7 +144,7 @@ class NokeMachine(PactMachine[NokePort]):
     @needs("unshackle")
     @rule(which=WHICH, fault=st.none() | FAULTS)
     def unshackle(self, which: int, fault: Fault | None) -> None:
-        """Some locks have no shackle."""
+        """Unshackle a lock, which may have no shackle."""
         mac = self._lock(which)
         with self._fault(fault, "/upload*"):
             self.do("unshackle", lock=mac, tracking_key="mechanic", given=self._given(fault))
@@ -153,7 +153,7 @@ class NokeMachine(PactMachine[NokePort]):
     @needs("lock_up")
     @rule(which=st.sampled_from((0, 0, 0, 1)), explicit=st.sampled_from((True, True, False)), leaves=MAYBE)
     def lock_up(self, which: int, explicit: bool, leaves: bool) -> None:
-        """A lock that stays open until it is told, or one that does not. (Pre-release servers alone can set that.)"""
+        """Lock a lock with explicit-lock, or without it. (Only pre-release servers can set explicit-lock.)"""
         mac = self._lock(which)
         if explicit and self.has("set_explicit_lock"):
             self.do("set_explicit_lock", locks=[mac], on=True, given=self._given())
@@ -163,16 +163,16 @@ class NokeMachine(PactMachine[NokePort]):
             self.do("lock_up", lock=mac, given=self._given())
 
     @needs("set_explicit_lock")
-    @rule(on=MAYBE, strange=MAYBE)
-    def set_explicit_lock(self, on: bool, strange: bool) -> None:
-        """On locks that take it and on some that do not."""
-        locks = [self._lock(0), self._lock(1)] + ([NOBODY] if strange else [])
+    @rule(on=MAYBE, unknown=MAYBE)
+    def set_explicit_lock(self, on: bool, unknown: bool) -> None:
+        """Set explicit-lock on locks that take it and on some that do not."""
+        locks = [self._lock(0), self._lock(1)] + ([UNKNOWN_MAC] if unknown else [])
         self.do("set_explicit_lock", locks=locks, on=on, given=self._given())
 
     @needs("update_firmware")
     @rule(which=WHICH, download=st.sampled_from((5, 59, 90)), leaves=MAYBE)
     def update_firmware(self, which: int, download: int, leaves: bool) -> None:
-        """The file may take longer than the lock waits."""
+        """Update firmware. The download may take longer than update mode lasts."""
         mac = self._lock(which)
         self.radio.download = float(download)
         with self._leaving(mac, leaves=leaves):
@@ -182,7 +182,7 @@ class NokeMachine(PactMachine[NokePort]):
     @needs("locks", "keys", "codes", "fob", "activity")
     @rule(call=st.sampled_from(("locks", "keys", "codes", "fob", "activity")))
     def server_fails(self, call: str) -> None:
-        """It answers, with 200, and says that it failed."""
+        """Call a server that answers every request with a failure."""
         fault = Fault("failure", None)
         if self.has(call):
             about = {"locks": {}, "fob": {"fob": self._fob()}}.get(call, {"lock": self._lock(0)})
@@ -192,11 +192,17 @@ class NokeMachine(PactMachine[NokePort]):
     # ---- offline keys
 
     @needs("issue_keys", "keys", "revoke_keys")
-    @rule(which=WHICH, names=SOME_NAMES, first=HOW, then=HOW, also=st.sampled_from((None, "takes none", "unknown")))
-    def keys_come_and_go(self, which: int, names: list[str], first: How, then: How, also: str | None) -> None:
-        """Issued, brought to the lock or not, revoked, brought to the lock or not. What does the client show each time?"""
+    @rule(
+        which=WHICH,
+        names=SOME_NAMES,
+        first=OUTCOMES,
+        then=OUTCOMES,
+        also=st.sampled_from((None, "takes none", "unknown")),
+    )
+    def keys_come_and_go(self, which: int, names: list[str], first: Outcome, then: Outcome, also: str | None) -> None:
+        """Issue keys and revoke them, each synced to the lock or not, and show the keys after each step."""
         mac = self._lock(which)
-        more = {None: [], "takes none": [self._without_keys(mac)], "unknown": [NOBODY]}[also]
+        more = {None: [], "takes none": [self._without_keys(mac)], "unknown": [UNKNOWN_MAC]}[also]
         if self.has("issue_keys"):
             self.do("issue_keys", locks=[mac, *more], tracking_keys=names, given=self._given())
         self._show("keys", mac)
@@ -212,13 +218,13 @@ class NokeMachine(PactMachine[NokePort]):
     @needs("revoke_keys")
     @rule(which=WHICH)
     def revoke_nobodys(self, which: int) -> None:
-        """Somebody pressed the button before anybody was chosen."""
+        """Revoke keys without naming any tracking key."""
         self.do("revoke_keys", locks=[self._lock(which)], tracking_keys=[], given=self._given())
 
     @needs("offline_unlock", "activity")
     @rule(which=WHICH, network=MAYBE, gap=st.sampled_from((30, 600, 4000)))
     def offline_unlock(self, which: int, network: bool, gap: int) -> None:
-        """With a stored key, where there may be no network till later. When was that?"""
+        """Unlock with a stored key, perhaps without a network, and list the activity."""
         mac = self._lock(which)
         self._ready_key(mac)
         if not self.has("offline_unlock"):
@@ -229,12 +235,12 @@ class NokeMachine(PactMachine[NokePort]):
                 "offline_unlock", lock=mac, tracking_key="alice", given=self._given(fault=None if network else "away")
             )
         self.stage.pass_time(gap)
-        self._tell_activity(mac)
+        self._show_activity(mac)
 
     @needs("recover", "offline_unlock")
     @rule(which=WHICH, fobs=MAYBE, reset=st.sampled_from((True, True, False)))
     def reset_and_recover(self, which: int, fobs: bool, reset: bool) -> None:
-        """A phone and a fob open a lock; its keys are reset; the client is told."""
+        """Reset the keys of a lock that a phone and a fob open, and recover."""
         mac, fob = self._lock(which), self._fob()
         self._ready_key(mac)
         if fobs and self.has("issue_fob") and self.has("sync_fob"):
@@ -243,8 +249,8 @@ class NokeMachine(PactMachine[NokePort]):
         if reset:
             self.stage.act(mac, "reset_keys")
         if self.has("recover"):
-            told = [fob] if fobs else []
-            self.do("recover", lock=mac, tracking_keys=["alice"], fobs=told, given=self._given(reset=reset or None))
+            nearby = [fob] if fobs else []
+            self.do("recover", lock=mac, tracking_keys=["alice"], fobs=nearby, given=self._given(reset=reset or None))
         if self.has("offline_unlock"):
             self.do("offline_unlock", lock=mac, tracking_key="alice", given=self._given(recovered=self._had_key(mac)))
         self._unstick(mac)
@@ -252,11 +258,11 @@ class NokeMachine(PactMachine[NokePort]):
     # ---- quick clicks
 
     @needs("issue_codes", "codes", "revoke_codes")
-    @rule(which=WHICH, codes=SOME_CODES, first=HOW, then=HOW, again=MAYBE, also=MAYBE)
+    @rule(which=WHICH, codes=SOME_CODES, first=OUTCOMES, then=OUTCOMES, again=MAYBE, also=MAYBE)
     def codes_come_and_go(
-        self, which: int, codes: dict[str, int], first: How, then: How, again: bool, also: bool
+        self, which: int, codes: dict[str, int], first: Outcome, then: Outcome, again: bool, also: bool
     ) -> None:
-        """Issued, brought to the lock or not, revoked, brought to the lock or not, and issued again."""
+        """Issue codes, revoke them, each synced to the lock or not, and issue them again."""
         mac = self._lock(which)
         if self.has("issue_codes"):
             self.do("issue_codes", lock=mac, codes=codes, given=self._given())
@@ -276,32 +282,32 @@ class NokeMachine(PactMachine[NokePort]):
     @rule(
         which=WHICH,
         codes=SOME_CODES,
-        unfit=st.lists(st.sampled_from(sorted(UNFIT)), max_size=2, unique=True),
+        invalid=st.lists(st.sampled_from(sorted(INVALID_CODES)), max_size=2, unique=True),
         one=MAYBE,
     )
-    def issue_codes(self, which: int, codes: dict[str, int], unfit: list[str], one: bool) -> None:
-        """Some of them cannot be; and a server may fail at one of those that can."""
+    def issue_codes(self, which: int, codes: dict[str, int], invalid: list[str], one: bool) -> None:
+        """Issue codes of which some are invalid. The server may fail at a valid one, too."""
         mac = self._lock(which)
         if one:
             self.stage.note("the server fails at one of the quick clicks")
-            self.stage.alter(fails_at_one)
-        wanted = codes | {code: UNFIT[code] for code in unfit}
+            self.stage.alter(fail_one_code)
+        wanted = codes | {code: INVALID_CODES[code] for code in invalid}
         self.do("issue_codes", lock=mac, codes=wanted, given=self._given())
         self.stage.clear()
 
     @needs("issue_codes")
     @rule(fault=st.none() | FAULTS, unknown=MAYBE)
-    def issue_codes_on_a_bad_day(self, fault: Fault | None, unknown: bool) -> None:
-        """Also on what is no lock."""
-        mac = NOBODY if unknown else self._lock(0)
+    def issue_codes_with_a_fault(self, fault: Fault | None, unknown: bool) -> None:
+        """Issue a code while the network fails, or for an unknown MAC."""
+        mac = UNKNOWN_MAC if unknown else self._lock(0)
         with self._fault(fault, "/qc*"):
             given = self._given(fault, unknown=True if unknown and fault is None else None)
             self.do("issue_codes", lock=mac, codes={"0101": 255}, given=given)
 
     @needs("activity")
     @rule(which=WHICH, gap=st.sampled_from((30, 600, 4000)))
-    def somebody_clicks(self, which: int, gap: int) -> None:
-        """A quick click opens the lock, and nobody hears of it before the next phone comes by."""
+    def open_by_quick_click(self, which: int, gap: int) -> None:
+        """Open a lock by a quick click, which the server learns by the next upload, and list the activity."""
         mac = self._lock(which)
         if not self.truth.locks[mac].takes_codes or not self.has("issue_codes"):
             return
@@ -310,7 +316,7 @@ class NokeMachine(PactMachine[NokePort]):
         self.stage.pass_time(gap)
         self.stage.try_to(mac, "quick_click", code="0110")
         self.stage.pass_time(gap)
-        self._tell_activity(mac)
+        self._show_activity(mac)
 
     # ---- fobs
 
@@ -318,14 +324,14 @@ class NokeMachine(PactMachine[NokePort]):
     @rule(
         which=WHICH,
         sync=st.sampled_from((True, True, False)),
-        first=HOW,
+        first=OUTCOMES,
         then=st.sampled_from((None, "near", "far", "leaving")),
         early=MAYBE,
     )
-    def fob_comes_and_goes(self, which: int, sync: bool, first: How, then: str | None, early: bool) -> None:
-        """Issued; fob and lock are told or not, in either order; revoked, near the lock or far from it."""
+    def fob_comes_and_goes(self, which: int, sync: bool, first: Outcome, then: str | None, early: bool) -> None:
+        """Issue a fob credential, sync fob and lock in either order or not at all, and revoke it, near the lock or not."""
         mac, fob = self._lock(which), self._fob()
-        self._do_if("issue_fob", fob=fob, locks=[mac, NOBODY] if early else [mac], tracking_key="fob")
+        self._do_if("issue_fob", fob=fob, locks=[mac, UNKNOWN_MAC] if early else [mac], tracking_key="fob")
         self._show("fob", fob)
         if early:
             self._unlock(mac, first)
@@ -344,15 +350,15 @@ class NokeMachine(PactMachine[NokePort]):
             self._show("fob", fob)
         self._unstick(mac)
 
-    # ---- what else happens
+    # ---- time
 
     @rule(seconds=st.sampled_from((1, 30, 600)))
     def time_passes(self, seconds: int) -> None:
-        """Locks fall asleep, and engage."""
+        """Let time pass: locks fall asleep and engage."""
         self.stage.pass_time(seconds)
 
     def settle(self) -> None:
-        """The network is well, and the client has had its time."""
+        """Remove all faults, and give the client time to upload."""
         self.stage.clear()
         self.radio.far.clear()
         self.radio.leaving.clear()
@@ -360,7 +366,7 @@ class NokeMachine(PactMachine[NokePort]):
         if self.has("refresh"):
             self.do("refresh", given=self._given(settled=True))
 
-    # ---- inner
+    # ---- helpers
 
     def _locks(self) -> dict[str, LockTruth]:
         return {mac: lock for mac, lock in self.truth.locks.items() if lock.database == self.database}
@@ -376,12 +382,14 @@ class NokeMachine(PactMachine[NokePort]):
     def _fob(self) -> str:
         return next(mac for mac, fob in self.truth.fobs.items() if fob.database == self.database)
 
-    def _unlock(self, mac: str, how: How = "well", fault: Fault | None = None, *, unknown: bool = False) -> Any:
-        """→ the step, if any."""
-        if how == "not at all" or not self.has("unlock"):
+    def _unlock(
+        self, mac: str, outcome: Outcome = "complete", fault: Fault | None = None, *, unknown: bool = False
+    ) -> Any:
+        """Unlock a lock, and return the step, if there is one."""
+        if outcome == "no unlock" or not self.has("unlock"):
             return None
-        far, leaves = how == "far", how == "asked only"
-        lost = LOST.get(how)
+        far, leaves = outcome == "out of reach", outcome == "not delivered"
+        lost = UPLOAD_FAULTS.get(outcome)
         given = self._given(fault or lost, far=far or leaves or None, unknown=unknown or None)
         with self._leaving(mac, leaves=leaves), self._fault(lost, "/upload*"):
             self.radio.far |= {mac} if far else set()
@@ -390,22 +398,22 @@ class NokeMachine(PactMachine[NokePort]):
         return step
 
     def _unstick(self, mac: str) -> None:
-        """The vendor's support helps a lock that is stuck."""
+        """Let support reset a lock that is stuck."""
         if mac in self.truth.locks and self.truth.locks[mac].stuck:
             self.stage.act(None, "reset_lock", lock=mac)
 
     def _ready_key(self, mac: str) -> None:
-        """Alice's phone has a key that opens, if all goes well."""
+        """Give Alice's phone a key, and sync the lock."""
         self._do_if("issue_keys", locks=[mac], tracking_keys=["alice"])
         self._unlock(mac)
 
     def _had_key(self, mac: str) -> bool | None:
-        return True if "alice" in self.truth.locks[mac].booked_keys else None
+        return True if "alice" in self.truth.locks[mac].issued_keys else None
 
-    def _tell_activity(self, mac: str) -> None:
+    def _show_activity(self, mac: str) -> None:
         step = self._unlock(mac)
-        heard = step is not None and step.error is None and step.result.acknowledged
-        self._do_if("activity", {"heard": heard or None}, lock=mac)
+        reported = step is not None and step.error is None and step.result.acknowledged
+        self._do_if("activity", {"reported": reported or None}, lock=mac)
 
     def _show(self, what: str, mac: str) -> None:
         if self.has(what):
@@ -416,7 +424,7 @@ class NokeMachine(PactMachine[NokePort]):
             self.do(call, given=self._given(**given or {}), **arguments)
 
     def _given(self, fault: Fault | str | None = None, **more: Any) -> dict[str, Any]:
-        """What a law may rely on for the next call."""
+        """Return what laws may rely on for the next call."""
         return {
             "site": self.site,
             "key": self.key,

@@ -1,20 +1,20 @@
-"""What a product on Nokē Core can do, as the pact drives it: its server and its phones, typed results, typed errors.
+"""What the pact asks of a client of Nokē Core: its calls, with typed results and typed errors.
 
-Two parties are one client here. The *server side* has the private key, and asks everything but `/upload/`. The *phone
-side* has the mobile key, stands at locks and fobs, takes commands there as they came, and uploads what they answer; it
-asks nothing but `/upload/`. Between phone and hardware is a `Radio`, which the pact hands over as `site.nearby`:
+A client has two parties. The *server side* has the private key and makes all calls except `/upload/`. The *phone side* has
+the mobile key, goes to locks and fobs, delivers commands unchanged, and uploads the responses; it calls only `/upload/`.
+The phone reaches devices by a `Radio`, which is `connection.nearby`:
 
     class MyAdapter:
-        def __init__(self, site: Site) -> None:
-            self.backend = MyBackend(site.url, site.credentials["api_key"])
-            self.phone = Phone(site)  # lockpact.noke.phone: the mobile library's part, for whoever has none of it here
+        def __init__(self, connection: Connection) -> None:
+            self.backend = MyBackend(connection.url, connection.credentials["api_key"])
+            self.phone = Phone(connection)  # lockpact.noke.phone does what the mobile library does
 
-        def unlock(self, lock: str, tracking_key: str) -> Opened:
+        def unlock(self, lock: str, tracking_key: str) -> CommandResult:
             return self.phone.run(lock, lambda session: self.backend.unlock(lock, session, tracking_key))
 
-`site.credentials` has `api_key`, `mobile_api_key` (it may be missing: the phone is not set up yet) and `api_version`
-(what to ask of quick clicks; missing: nothing is asked). Methods that the client lacks are left out. It translates,
-and no more: what the client gets wrong must stay wrong.
+`connection.credentials` has `api_key`, `mobile_api_key` (absent while the phone is not set up) and `api_version` (the
+version to ask for in quick click calls; when it is absent, ask for none). Leave out methods that the client lacks. An
+adapter only translates: it must not repair the client's mistakes.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from typing import Protocol
 
 __all__ = [
     "Code",
+    "CommandResult",
     "CredentialError",
+    "CredentialStatus",
     "Delivered",
     "Event",
-    "Item",
+    "ItemResult",
     "LimitReached",
     "Lock",
     "NokeError",
     "NokePort",
     "NotLive",
-    "Opened",
     "OutOfReach",
     "PhoneNotReady",
     "Radio",
     "Refused",
-    "Standing",
     "Unavailable",
     "UnknownLock",
 ]
@@ -51,23 +51,23 @@ class NokeError(Exception):
     """The root of what a client may raise.
 
     NokeError
-    ├── CredentialError   the server does not take this key (error codes 2 and 6)
-    ├── UnknownLock       the server has no such lock, or fob (7)
+    ├── CredentialError   the server does not accept this key (error codes 2 and 6)
+    ├── UnknownLock       the server has no such lock or fob (7)
     ├── NotLive           the server does not have this operation yet (5)
-    ├── Refused           the server was reached, and says failure
-    ├── Unavailable       no answer came, or none that tells anything; trying later may help
-    ├── LimitReached      it would break a limit of the document; nothing was sent
+    ├── Refused           the server answered with another failure
+    ├── Unavailable       no usable answer came; a later try may succeed
+    ├── LimitReached      the request would exceed a limit of the document; nothing was sent
     ├── PhoneNotReady     the phone has no mobile key yet; nothing was sent
-    └── OutOfReach        the phone does not stand at this lock or fob
+    └── OutOfReach        the lock or fob is out of the phone's reach
     """
 
 
 class CredentialError(NokeError):
-    """The server does not take this key."""
+    """The server does not accept this key."""
 
 
 class UnknownLock(NokeError):
-    """The server has no such lock, or fob."""
+    """The server has no such lock or fob."""
 
 
 class NotLive(NokeError):
@@ -75,48 +75,48 @@ class NotLive(NokeError):
 
 
 class Refused(NokeError):
-    """The server was reached, and says failure."""
+    """The server answered with another failure."""
 
 
 class Unavailable(NokeError):
-    """No answer came, or none that tells anything; trying later may help."""
+    """No usable answer came; a later try may succeed."""
 
 
 class LimitReached(NokeError):
-    """It would break a limit of the document; nothing was sent."""
+    """The request would exceed a limit of the document; nothing was sent."""
 
 
 class PhoneNotReady(NokeError):
-    """The phone has no mobile key yet, so that what a lock answers would be lost; nothing was sent."""
+    """The phone has no mobile key yet, so a lock's responses would be lost; nothing was sent."""
 
 
 class OutOfReach(NokeError):
-    """The phone does not stand at this lock or fob."""
+    """The lock or fob is out of the phone's reach."""
 
 
-class Standing(enum.Enum):
-    """Where a credential stands *at the lock*, which is what counts for whoever holds it."""
+class CredentialStatus(enum.Enum):
+    """The status of a credential *on the lock*, which decides whether it opens."""
 
-    PENDING = "issued, and not yet on the lock: it does not open"
+    PENDING = "issued, but not yet on the lock: it does not open"
     ACTIVE = "on the lock: it opens"
-    REVOKED = "revoked on the server, and still on the lock: it opens"
+    REVOKED = "revoked on the server, but still on the lock: it opens"
     GONE = "no longer on the lock: it does not open"
 
 
 @dataclass(frozen=True)
-class Item:
-    """What became of one part of a request: of one code, of one tracking key, or (no `name`) of one lock."""
+class ItemResult:
+    """The result for one part of a request: one code, one tracking key, or (without `name`) one lock."""
 
     lock: str
     name: str
     ok: bool
-    said: str = ""
-    """Why not."""
+    reason: str = ""
+    """Why it failed."""
 
 
 @dataclass(frozen=True)
-class Opened:
-    """What became of commands: `done` by the lock or fob; `acknowledged`: the server knows its answer."""
+class CommandResult:
+    """The result of commands. `done`: the lock or fob took them; `acknowledged`: the server has its responses."""
 
     done: bool
     acknowledged: bool
@@ -129,25 +129,25 @@ class Lock:
     mac: str
     ready: bool
     """Set up: server and lock have the same keys."""
-    in_step: bool
-    """Nothing waits to be synchronized."""
+    synced: bool
+    """Nothing waits to be synced."""
     battery_percent: int
     """0 to 100."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """A quick click of one lock. `uses` are left, of `start_uses`; 255 is for ever."""
+    """A quick click of one lock, with `uses` left of `start_uses`; 255 is unlimited."""
 
     code: str
     uses: int
     start_uses: int
-    standing: Standing
+    status: CredentialStatus
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened at a lock, at a time from `earliest` to `latest` (aware; equal when exactly known)."""
+    """An event at a lock, between `earliest` and `latest` (aware datetimes; equal when the time is known)."""
 
     lock: str
     action: str
@@ -158,21 +158,21 @@ class Event:
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a lock or fob did with what it was told, and what it answers the server."""
+    """What a lock or fob did with commands, and its responses for the server."""
 
     done: bool
     responses: Sequence[str] = field(repr=False)
 
 
 class Radio(Protocol):
-    """What a phone reaches over the air. Everything raises OutOfReach when the phone does not stand there."""
+    """A phone's radio to locks and fobs. Every method raises OutOfReach when the device is out of reach."""
 
     def wake(self, mac: str) -> str:
-        """Wake a lock (or squeeze a fob). → its session: 40 hex digits, another each time."""
+        """Wake a lock (or squeeze a fob). Return its new session: 40 hex digits."""
         ...
 
     def deliver(self, mac: str, commands: str) -> Delivered:
-        """Hand over commands, as the server gave them."""
+        """Deliver commands, exactly as the server answered them."""
         ...
 
     def offline_unlock(self, mac: str, offline_key: str, unlock_command: str) -> Delivered:
@@ -180,93 +180,93 @@ class Radio(Protocol):
         ...
 
     def download_firmware(self, mac: str) -> bytes:
-        """Get the file for this lock from the network, which takes its time."""
+        """Download the firmware file for this lock, which takes time."""
         ...
 
     def upload_firmware(self, mac: str, file: bytes) -> bool:
-        """Send the file. → whether the lock was in its update mode and took it."""
+        """Send the file to the lock. Return whether the lock was in update mode and took it."""
         ...
 
 
 class NokePort(Protocol):
-    """See the module. `lock` and `fob` are MAC addresses. Every method may raise a NokeError."""
+    """The calls of a client. `lock` and `fob` are MAC addresses. Every method may raise a NokeError."""
 
     def locks(self) -> Sequence[Lock]:
-        """All locks of the company on this server."""
+        """Return all locks of the company on this server."""
         ...
 
-    def unlock(self, lock: str, tracking_key: str) -> Opened:
-        """Open a lock that the phone stands at. A new or reset one is set up by this."""
+    def unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        """Unlock a lock within the phone's reach. This also sets up a new or reset lock."""
         ...
 
-    def unshackle(self, lock: str, tracking_key: str) -> Opened:
-        """Free the shackle of a lock that the phone stands at."""
+    def unshackle(self, lock: str, tracking_key: str) -> CommandResult:
+        """Unlock a lock within the phone's reach, and let its shackle come out."""
         ...
 
     def lock_up(self, lock: str) -> None:
-        """See to it that a lock, opened before, is locked: some must be told, others do it by themselves."""
+        """Make sure that an unlocked lock locks: some must be told to, others engage by themselves."""
         ...
 
-    def set_explicit_lock(self, locks: Sequence[str], on: bool) -> Sequence[Item]:
-        """Whether these locks stay open until they are told. → for each lock."""
+    def set_explicit_lock(self, locks: Sequence[str], on: bool) -> Sequence[ItemResult]:
+        """Set whether these locks stay unlocked until told to engage. Return a result for each lock."""
         ...
 
-    def issue_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
-        """Offline keys for the phones of these people; the phone keeps them. → for each lock and tracking key."""
+    def issue_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[ItemResult]:
+        """Issue offline keys for the phones of these people. The phone stores them. Return a result for each lock and key."""
         ...
 
-    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
-        """Take them back. → for each lock and tracking key."""
+    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[ItemResult]:
+        """Revoke offline keys. Return a result for each lock and tracking key."""
         ...
 
-    def keys(self, lock: str) -> Mapping[str, Standing]:
-        """What the client shows of a lock's offline keys, by tracking key. One that it revoked stays till it is GONE."""
+    def keys(self, lock: str) -> Mapping[str, CredentialStatus]:
+        """Return a lock's offline keys as the client shows them, by tracking key. A revoked one stays until it is GONE."""
         ...
 
-    def offline_unlock(self, lock: str, tracking_key: str) -> Opened:
-        """Open a lock with the stored key, without asking the server."""
+    def offline_unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        """Unlock a lock with the stored key, without the server."""
         ...
 
-    def issue_codes(self, lock: str, codes: Mapping[str, int]) -> Sequence[Item]:
-        """Issue quick clicks, or change their uses: code → uses. → for each code."""
+    def issue_codes(self, lock: str, codes: Mapping[str, int]) -> Sequence[ItemResult]:
+        """Issue quick clicks, or change their uses (code → uses). Return a result for each code."""
         ...
 
-    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[Item]:
-        """Take quick clicks back. → for each code."""
+    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[ItemResult]:
+        """Revoke quick clicks. Return a result for each code."""
         ...
 
     def codes(self, lock: str) -> Sequence[Code]:
-        """What the client shows of a lock's quick clicks: all that are not GONE."""
+        """Return a lock's quick clicks as the client shows them: all that are not GONE."""
         ...
 
-    def issue_fob(self, fob: str, locks: Sequence[str], tracking_key: str) -> Sequence[Item]:
-        """Let a fob open these locks. → for each lock."""
+    def issue_fob(self, fob: str, locks: Sequence[str], tracking_key: str) -> Sequence[ItemResult]:
+        """Give a fob credentials for these locks. Return a result for each lock."""
         ...
 
-    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
-        """Take these locks from a fob, so that it opens them no longer where the phone can see to it. → for each lock."""
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, CredentialStatus]:
+        """Revoke these locks from a fob, and sync those that the phone reaches. Return the status for each lock."""
         ...
 
-    def sync_fob(self, fob: str) -> Opened:
-        """Bring a fob that the phone stands at up to date."""
+    def sync_fob(self, fob: str) -> CommandResult:
+        """Sync a fob within the phone's reach."""
         ...
 
-    def fob(self, fob: str) -> Mapping[str, Standing]:
-        """What the client shows of the locks of a fob."""
+    def fob(self, fob: str) -> Mapping[str, CredentialStatus]:
+        """Return a fob's credentials as the client shows them, by lock."""
         ...
 
     def recover(self, lock: str, tracking_keys: Sequence[str], fobs: Sequence[str]) -> None:
-        """The keys of this lock were reset. The phone stands at it and at these fobs: make everything open again."""
+        """Restore access after the keys of this lock were reset. The phone reaches the lock and these fobs."""
         ...
 
     def update_firmware(self, lock: str) -> bool:
-        """Bring new firmware to a lock that the phone stands at. → whether it took it."""
+        """Update the firmware of a lock within the phone's reach. Return whether the lock took it."""
         ...
 
     def activity(self, lock: str) -> Sequence[Event]:
-        """What has happened at a lock, as far as the server knows."""
+        """Return what has happened at a lock, as far as the server knows."""
         ...
 
     def refresh(self) -> None:
-        """What the phone does unasked every now and then. It may raise."""
+        """Do what the phone does from time to time by itself. May raise."""
         ...

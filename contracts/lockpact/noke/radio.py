@@ -1,4 +1,4 @@
-"""The air between a phone and the stand-in's locks and fobs. What goes through it is in the world's journal."""
+"""The radio between a phone and the simulator's locks and fobs. Its messages are in the world's journal."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 from lockpact.noke.port import Delivered, OutOfReach
 
-__all__ = ["StandInRadio"]
+__all__ = ["SimulatedRadio"]
 
 FIRMWARE = b"firmware"
 
 
-class StandInRadio:
-    """Implements `lockpact.noke.port.Radio` with the hardware of a stage.
+class SimulatedRadio:
+    """A `lockpact.noke.port.Radio` to the devices of a stage.
 
-    `far` are the locks and fobs that the phone does not stand at; from those in `leaving` it walks away once they are
-    awake, before it tells them anything. `download` are the seconds that a file takes.
+    `far`: the locks and fobs that are out of the phone's reach. `leaving`: those that the phone leaves after it woke them,
+    before it delivers anything. `download`: the seconds that a firmware file takes.
     """
 
     def __init__(self, stage: Any) -> None:
@@ -26,7 +26,7 @@ class StandInRadio:
         self.download = 20.0
 
     def wake(self, mac: str) -> str:
-        """A fob is squeezed, a lock is touched."""
+        """Touch a lock, or squeeze a fob."""
         self._reach(mac)
         session = str(self._act(mac, "squeeze" if mac in self._stage.truth().fobs else "wake")["session"])
         if not session:
@@ -34,34 +34,34 @@ class StandInRadio:
         return session
 
     def deliver(self, mac: str, commands: str) -> Delivered:
-        """Whatever a client takes for commands."""
+        """Deliver what the client takes for commands."""
         if mac in self.leaving:
-            raise OutOfReach(f"the phone has left {mac} before it could tell it anything")
-        return self._tell(mac, "deliver", commands=str(commands))
+            raise OutOfReach(f"the phone left {mac} before it delivered the commands")
+        return self._deliver(mac, "deliver", commands=str(commands))
 
     def offline_unlock(self, mac: str, offline_key: str, unlock_command: str) -> Delivered:
-        """It wakes the lock itself."""
-        return self._tell(mac, "offline_unlock", offline_key=str(offline_key), unlock_command=str(unlock_command))
+        """Unlock with a stored key. The lock is woken if it sleeps."""
+        return self._deliver(mac, "offline_unlock", offline_key=str(offline_key), unlock_command=str(unlock_command))
 
     def download_firmware(self, mac: str) -> bytes:
-        """Takes `download` seconds of the world's time."""
+        """Download the file, which takes `download` seconds of the world's time."""
         time.sleep(self.download)
         return FIRMWARE
 
     def upload_firmware(self, mac: str, file: bytes) -> bool:
-        """One file fits all locks here."""
+        """Load the file onto the lock. One file fits all locks."""
         self._reach(mac)
         return file == FIRMWARE and bool(self._act(mac, "load_firmware")["updated"])
 
-    def _tell(self, mac: str, action: str, **args: str) -> Delivered:
+    def _deliver(self, mac: str, action: str, **args: str) -> Delivered:
         self._reach(mac)
         responses = self._act(mac, action, **args).get("responses", ())
-        # Whoever refuses has nothing to say.
+        # A lock or fob that refuses has no responses.
         return Delivered(bool(responses), tuple(responses))
 
     def _reach(self, mac: str) -> None:
         if mac in self.far:
-            raise OutOfReach(f"the phone does not stand at {mac}")
+            raise OutOfReach(f"{mac} is out of the phone's reach")
 
     def _act(self, mac: str, action: str, **args: Any) -> dict[str, Any]:
         answer: dict[str, Any] | None = self._stage.try_to(mac, action, **args)

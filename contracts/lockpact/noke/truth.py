@@ -1,4 +1,4 @@
-"""What is true of Nokē's servers, locks and fobs: read from the stand-in's state, told to laws in the document's words."""
+"""The truth about servers, locks and fobs, for laws: read from the simulator's state, in the document's words."""
 
 from __future__ import annotations
 
@@ -8,48 +8,48 @@ from typing import Any, NamedTuple
 
 from lockpact.core.step import EnvironmentEvent, Step
 
-__all__ = ["BookedCode", "FobTruth", "LockTruth", "NokeStep", "Truth", "acts", "truth_of"]
+__all__ = ["FobTruth", "IssuedCode", "LockTruth", "NokeStep", "Truth", "actions_on", "truth_of"]
 
 
-class BookedCode(NamedTuple):
-    """A quick click in the server's book."""
+class IssuedCode(NamedTuple):
+    """A quick click as its server has it."""
 
     pending: bool
     revoked: bool
 
 
 class LockTruth(NamedTuple):
-    """One lock: what it has in itself, and what its server has in its book."""
+    """One lock: its own state, and what its server knows of it."""
 
     database: str
     ready: bool
     """Set up: server and lock have the same keys, and the server knows."""
     stuck: bool
-    in_step: bool
-    """Nothing waits to be synchronized."""
+    synced: bool
+    """Nothing waits to be synced."""
     open: bool
     explicit: bool
-    """It stays open until it is told."""
+    """It has explicit-lock: it stays unlocked until it is told to engage."""
     updating: bool
     session: str
-    """The one that it listens to; empty when it sleeps."""
+    """Its present session; "" when it sleeps."""
     battery: int
     """Millivolts, in the lock itself."""
     codes: frozenset[str]
-    """Quick clicks that open it."""
+    """Quick clicks on the lock."""
     keys: frozenset[str]
-    """Tracking keys whose phones open it, with a key that they were issued."""
-    booked_codes: Mapping[str, BookedCode]
-    booked_keys: frozenset[str]
-    """Tracking keys that the server's book has for phones, revoked ones not."""
+    """Tracking keys with an offline key that opens it from a phone."""
+    issued_codes: Mapping[str, IssuedCode]
+    issued_keys: frozenset[str]
+    """Tracking keys with an offline key for phones on the server, without revoked ones."""
     places: int
-    """Offline and fob keys that occupy the lock's 100."""
+    """How many of its 100 places for offline and fob keys are taken."""
     takes_keys: bool
     """It holds offline and fob keys."""
     takes_codes: bool
     unshackles: bool
     engages: bool
-    """It can be told to lock, and to stay open until then."""
+    """It takes explicit-lock and /engagelock/."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ class FobTruth:
     database: str
     opens: frozenset[str]
     """The locks that it opens now."""
-    booked: frozenset[str]
-    """The locks that the server's book gives it, revoked ones not."""
+    issued: frozenset[str]
+    """The locks that it has credentials for on the server, without revoked ones."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """Everything, by MAC address."""
+    """All locks and fobs, by MAC address."""
 
     locks: Mapping[str, LockTruth]
     fobs: Mapping[str, FobTruth]
@@ -74,20 +74,20 @@ class Truth:
 NokeStep = Step[Truth]
 
 NONE: frozenset[str] = frozenset()
-NO_CODES: Mapping[str, BookedCode] = {}
+NO_CODES: Mapping[str, IssuedCode] = {}
 
 
-def acts(step: NokeStep, device: str, *names: str) -> Iterator[EnvironmentEvent]:
-    """What was done with a lock or fob, up to the end of this step, oldest first."""
+def actions_on(step: NokeStep, device: str, *names: str) -> Iterator[EnvironmentEvent]:
+    """Yield the device actions of these names on a lock or fob, up to the end of this step, oldest first."""
     for one in (*step.earlier, step):
         for event in (*one.events_before, *one.events):
             if event.device == device and event.action in names:
                 yield event
 
 
-def truth_of(site: Any) -> Truth:
-    """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`)."""
-    state, now = site.state, site.clock.now
+def truth_of(handles: Any) -> Truth:
+    """Return the truth now. `handles` are a simulator's handles on its vendor (`.state`, `.clock`)."""
+    state, now = handles.state, handles.clock.now
     bodies = {body.mac: body for body in state.locks}
     held = {fob.mac: fob.holds for fob in state.fobs}
     return Truth(
@@ -98,26 +98,26 @@ def truth_of(site: Any) -> Truth:
 
 def _fob(database: str, record: Any, holds: list[tuple[str, str, str]], locks: Mapping[str, Any]) -> FobTruth:
     opens = (lock for lock, key, _ in holds if any(held.key == key for held in locks[lock].holds))
-    booked = (one.lock for one in record.credentials if one.status != "revoke_pending")
-    return FobTruth(database, frozenset(opens) if holds else NONE, frozenset(booked) if record.credentials else NONE)
+    issued = (one.lock for one in record.credentials if one.status != "revoke_pending")
+    return FobTruth(database, frozenset(opens) if holds else NONE, frozenset(issued) if record.credentials else NONE)
 
 
 def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
-    """Asked after every turn of a world, so nothing is made of what is empty."""
+    """Return the truth about a lock. It is needed after every turn, so empty collections are shared, not copied."""
     takes_keys, takes_codes, unshackles, engages = _can(record.hw_version, record.fw_version, record)
-    keys = booked = NONE
+    keys = issued = NONE
     places = 0
     if record.places:
         held = {one.place: one.generation for one in body.holds}
         phones = [place for place in record.places if not place.holder]
         keys = frozenset(place.tracking_key for place in phones if held.get(place.number, -1) >= place.since)
-        booked = frozenset(place.tracking_key for place in phones if place.valid)
+        issued = frozenset(place.tracking_key for place in phones if place.valid)
         places = sum(place.status != "free" for place in record.places)
     return LockTruth(
         database=database,
         ready=record.set_up,
         stuck=body.stuck,
-        in_step=not record.flags,
+        synced=not record.flags,
         open=body.open and body.unlocked(now),
         explicit=body.explicit_lock,
         updating=body.updating(now),
@@ -125,8 +125,8 @@ def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
         battery=body.internal_battery,
         codes=frozenset(body.clicks) if body.clicks else NONE,
         keys=keys,
-        booked_codes={c.code: BookedCode(c.pending, c.revoked) for c in record.clicks} if record.clicks else NO_CODES,
-        booked_keys=booked,
+        issued_codes={c.code: IssuedCode(c.pending, c.revoked) for c in record.clicks} if record.clicks else NO_CODES,
+        issued_keys=issued,
         places=places,
         takes_keys=takes_keys,
         takes_codes=takes_codes,
@@ -139,7 +139,7 @@ _FAMILIES: dict[tuple[str, str], tuple[bool, bool, bool, bool]] = {}
 
 
 def _can(hardware: str, firmware: str, record: Any) -> tuple[bool, bool, bool, bool]:
-    """What a lock of this family and firmware can do."""
+    """Return what a lock of this family and firmware can do."""
     found = _FAMILIES.get((hardware, firmware))
     if found is None:
         family = record.family

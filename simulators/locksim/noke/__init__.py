@@ -1,4 +1,6 @@
-"""Nokē Core API, and the locks and fobs behind it: truth lives in two places, and a phone carries it between them.
+"""The Nokē Core API, and the locks and fobs behind it.
+
+A server and a lock each keep their own state. Only a phone carries anything from one to the other.
 
 Not simulated: Nokē's own apps and products, Bluetooth itself (what is delivered arrives at once), access codes beyond their
 activity, `restore/`, and the content of firmware. Every rule, its evidence and its place: FIDELITY.md.
@@ -33,22 +35,24 @@ __all__ = ["VENDOR"]
 
 
 def _app() -> WSGIApplication:
-    """Flask is imported when a world is called for the first time."""
-    from locksim.noke.app import make_app
+    """Make the Flask app. Flask is imported when a world is called for the first time."""
+    from locksim.api.flask_app import make_app
+    from locksim.noke.operations import API
 
-    return make_app()
+    return make_app(API, __name__)
 
 
 def _variants() -> tuple[type[Variant], ...]:
-    """The catalogue is loaded when somebody practises."""
+    """Load the catalogue, which few worlds need."""
     from locksim.noke.variants import CATALOGUE
 
     return CATALOGUE
 
 
 def _refuse(error: NokeError, status: int = 200) -> Callable[[Turn], Answer]:
-    """A failure as the vendor tells it, with 200; with another status it is the cloud before the vendor that fails."""
-    document = serialization.failure("", error, serialization.DEFAULT_VERSION, serialization.DEFAULT_VERSION)
+    """Return an answer in the vendor's form. With a status other than 200, the cloud in front of the server fails."""
+    envelope = serialization.Envelope("", serialization.DEFAULT_VERSION, serialization.DEFAULT_VERSION)
+    document = serialization.failure(envelope, error)
     return lambda turn: serialization.answer(document, status)
 
 
@@ -65,7 +69,7 @@ VENDOR = Vendor(
     schema=1,
     seed=seed.default_world,
     app=_app,
-    internal_error=_refuse(Internal("the stand-in failed"), 500),
+    internal_error=_refuse(Internal("the simulator failed"), 500),
     credentials=seed.credentials,
     devices=devices.devices,
     actions=devices.ACTIONS,

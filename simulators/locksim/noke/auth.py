@@ -1,4 +1,4 @@
-"""Who may in: the Bearer key of this server's database, the private one for all but /upload/, the mobile one for that alone."""
+"""Check API keys: the private key is for all calls except /upload/, the mobile key is for /upload/ only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ __all__ = ["admit"]
 
 
 def admit(base: Database, header: str | None, *, mobile: bool) -> None:
-    """Raises BadKey, with a sentence that tells which mistake it was, and no key."""
+    """Check the Authorization header.
+
+    Args:
+        base: The database of the server that was called.
+        header: The header's value; None when there is none.
+        mobile: Whether the call takes the mobile API key.
+
+    Raises:
+        BadKey: Its sentence says which mistake it was. It contains no key.
+    """
     if not header:
         raise BadKey("there is no API key: send the header Authorization: Bearer …")
     scheme, _, key = header.partition(" ")
@@ -21,4 +30,4 @@ def admit(base: Database, header: str | None, *, mobile: bool) -> None:
     if key.strip() == other:
         wanted, given = ("mobile", "private") if mobile else ("private", "mobile")
         raise BadKey(f"this call takes the {wanted} API key, and this is the {given} one")
-    raise BadKey("this is no API key of this server; each server has keys of its own")
+    raise BadKey("unknown API key; each server has its own keys")

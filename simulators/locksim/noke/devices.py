@@ -1,8 +1,7 @@
-"""What no API reaches: the locks' buttons, shackles and batteries, the phone that stands before them, the fobs.
-And what the vendor's staff does (`SUPPORT`).
+"""Device actions: what people do with buttons, shackles, batteries, fobs and phones. And what the vendor's staff does.
 
-What the hardware refuses is an answer that says so, with a `reason` for the tester: `unlocked: false`. What cannot be
-done at all (a shackle that there is not) raises Impossible, and nothing changed.
+When a device refuses, the answer says so, with a `reason` for the tester (`unlocked: false`). What cannot be done at all
+(pulling a shackle that does not exist) raises Impossible and changes nothing.
 """
 
 from __future__ import annotations
@@ -24,17 +23,17 @@ __all__ = ["ACTIONS", "SUPPORT", "devices"]
 _HEX = re.compile("[0-9A-Fa-f]+")
 _PRESSES = re.compile("[01]{1,64}")
 _VERSION = re.compile("[0-9]{1,4}([.][0-9]{1,4}){0,3}")
-Noticed = Literal["alarm_triggered", "proximity_stats", "unlock_via_access_code", "unknown"]
+_Noticed = Literal["alarm_triggered", "proximity_stats", "unlock_via_access_code", "unknown"]
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
-    """Every lock, then every fob; a device's id is its MAC."""
-    shown = []
+    """Return every lock, then every fob. A device's id is its MAC."""
+    found = []
     for base in state.databases:
-        shown += [_lock(turn, base.name, lock, state.body(lock.mac)) for lock in base.locks]
+        found += [_lock(turn, base.name, lock, state.body(lock.mac)) for lock in base.locks]
     for base in state.databases:
-        shown += [_fob(turn, base.name, state.fob(fob.mac)) for fob in base.fobs]
-    return shown
+        found += [_fob(turn, base.name, state.fob(fob.mac)) for fob in base.fobs]
+    return found
 
 
 def _lock(turn: Turn, server: str, record: LockRecord, lock: LockBody) -> Device:
@@ -72,20 +71,25 @@ def _fob(turn: Turn, server: str, fob: FobBody) -> Device:
 
 
 def wake(turn: Turn, state: State, device: str) -> dict[str, Any]:
-    """Touch the lock's button: it listens, in a new session. "" when it is flat, or in update mode."""
+    """Touch the lock's button: it wakes, in a new session. The session is "" when it is flat or in update mode."""
     return {"session": locks.wake(state.body(device), state.secret, turn.now)}
 
 
 def deliver(turn: Turn, state: State, device: str, *, commands: str) -> dict[str, Any]:
-    """The phone brings what /unlock/ and its like answered. → whether that unlocked it, and the responses to upload."""
+    """Bring the lock commands of /unlock/, /unshackle/, /engagelock/ or /fwupdate/.
+
+    Returns:
+        unlocked, the responses to upload, and the reason of a refusal.
+    """
     record = state.home(device)[1]
     return locks.deliver(state.body(device), record, commands, turn.now).shown
 
 
 def offline_unlock(turn: Turn, state: State, device: str, *, offline_key: str, unlock_command: str) -> dict[str, Any]:
-    """A phone without network wakes the lock, unless it is awake, and brings an offline key.
+    """Unlock with an offline key, from a phone without network. It wakes the lock if it sleeps.
 
-    → unlocked, the responses to upload, and the session that they are of.
+    Returns:
+        unlocked, the responses to upload, the session of these, and the reason of a refusal.
     """
     lock = state.body(device)
     locks.settle(lock, turn.now)
@@ -93,31 +97,31 @@ def offline_unlock(turn: Turn, state: State, device: str, *, offline_key: str, u
         return _asleep() | {"session": ""}
     if not (len(offline_key) == 32 and len(unlock_command) == 40 and _HEX.fullmatch(offline_key + unlock_command)):
         lock.note("failed_unlock")
-        reason = "an offline key has 32 hex digits, and an unlock command 40; take both as /keys/ answers them"
-        return locks.Took(False, [], reason).shown | {"session": lock.session}
-    took = locks.open_offline(lock, offline_key.lower(), unlock_command.lower(), turn.now)
-    return took.shown | {"session": lock.session}
+        reason = "an offline key has 32 hex digits, and an unlock command 40; use both as /keys/ answers them"
+        return locks.Outcome(False, [], reason).shown | {"session": lock.session}
+    outcome = locks.open_offline(lock, offline_key.lower(), unlock_command.lower(), turn.now)
+    return outcome.shown | {"session": lock.session}
 
 
 def quick_click(turn: Turn, state: State, device: str, *, code: str) -> dict[str, Any]:
     """Enter a code by short (0) and long (1) presses."""
     if not state.home(device)[1].family.clicks:
-        raise Impossible(f"lock {device} has nothing to enter a quick click with")
+        raise Impossible(f"lock {device} has no button to enter a quick click")
     if not _PRESSES.fullmatch(code):
-        raise WrongArguments("a code is entered by presses: 0 for a short one, 1 for a long one")
+        raise WrongArguments("code must be presses: 0 for a short one, 1 for a long one")
     lock = state.body(device)
     if not locks.wake(lock, state.secret, turn.now):
         return _asleep()
-    took = locks.quick_click(lock, code, turn.now)
-    return {"unlocked": took.unlocked, "reason": took.reason}
+    outcome = locks.quick_click(lock, code, turn.now)
+    return {"unlocked": outcome.unlocked, "reason": outcome.reason}
 
 
 def shackle(
     turn: Turn, state: State, device: str, *, to: Literal["in", "pulled", "out"] | None = None
 ) -> dict[str, Any]:
-    """Pull the shackle, or push it in, which engages the lock. Without `to`: the other of the two.
+    """Pull the shackle, or push it in, which engages the lock. Without `to`: whichever it is not.
 
-    It can be pulled while the lock is unlocked, and comes `out` whole after an /unshackle/ (for the battery).
+    The shackle can be pulled while the lock is unlocked. It comes `out` only after an /unshackle/.
     """
     lock, record = state.body(device), state.home(device)[1]
     if not record.family.shackle:
@@ -134,7 +138,7 @@ def shackle(
 
 
 def sleep(turn: Turn, state: State, device: str) -> dict[str, Any]:
-    """Leave the lock alone until it sleeps; its session is over."""
+    """Let the lock fall asleep, which ends its session."""
     lock = state.body(device)
     locks.settle(lock, turn.now)
     locks.sleep(lock)
@@ -150,14 +154,14 @@ def battery(
     external: int | None = None,
     replaced: bool = False,
 ) -> dict[str, Any]:
-    """The batteries' voltage: internal (without an argument: 2850, the lowest level) and external.
+    """Set the voltage of the internal battery (by default 2850 mV, the lowest level) and of the external one.
 
-    `replaced` lets the lock start up anew. Below 2000 mV it does nothing any more.
+    `replaced` is a new battery (by default 3000 mV): the lock starts up. Below 2000 mV it does nothing.
     """
     lock = state.body(device)
     for value in (millivolts, external):
         if value is not None and not 0 <= value <= 65_535:
-            raise WrongArguments("a battery has 0 to 65535 millivolts")
+            raise WrongArguments("millivolts and external must be 0 to 65535")
     if millivolts is None and external is None:
         millivolts = 3000 if replaced else 2850
     locks.settle(lock, turn.now)
@@ -170,14 +174,14 @@ def battery(
 
 
 def reset_keys(_turn: Turn, state: State, device: str) -> dict[str, Any]:
-    """Reset the lock's keys on the server, offline and fob keys too; the lock learns of it at the next online unlock."""
+    """Reset the lock's keys on the server, with offline and fob keys. The lock gets new keys at its next online unlock."""
     base, record = state.home(device)
     offline_keys.reset(base, record, state.body(device).keys)
     return {"status": "setup", "keys": sum(place.valid for place in record.places)}
 
 
-def notice(turn: Turn, state: State, device: str, *, what: Noticed = "alarm_triggered") -> dict[str, Any]:
-    """Let the lock notice something that no other word here brings about; a code at its keypad opens it."""
+def notice(turn: Turn, state: State, device: str, *, what: _Noticed = "alarm_triggered") -> dict[str, Any]:
+    """Let the lock notice something that no other action causes. An access code opens the lock."""
     lock = state.body(device)
     if what == "unlock_via_access_code" and not state.home(device)[1].family.codes:
         raise Impossible(f"lock {device} has no keypad to enter an access code at")
@@ -190,14 +194,14 @@ def notice(turn: Turn, state: State, device: str, *, what: Noticed = "alarm_trig
 
 
 def load_firmware(turn: Turn, state: State, device: str, *, version: str = "4.31") -> dict[str, Any]:
-    """Load a firmware file onto a lock in update mode. → whether that went."""
+    """Load a firmware file onto a lock in update mode."""
     lock = state.body(device)
     _version(version)
     if not lock.updating(turn.now):
         return {
             "updated": False,
             "firmware": lock.firmware,
-            "reason": "it is not in update mode: /fwupdate/ comes first",
+            "reason": "it is not in update mode: bring it commands of /fwupdate/ first",
         }
     lock.firmware, lock.update_until, lock.session = version, 0, ""
     lock.note("start_up")
@@ -205,30 +209,34 @@ def load_firmware(turn: Turn, state: State, device: str, *, version: str = "4.31
 
 
 def _asleep() -> dict[str, Any]:
-    return locks.Took(False, [], "it does not wake: its battery is flat, or it is in update mode").shown
+    return locks.Outcome(False, [], "it does not wake: its battery is flat, or it is in update mode").shown
 
 
 def _version(version: str) -> None:
     if not _VERSION.fullmatch(version):
-        raise WrongArguments('a firmware version is numbers with dots, as "4.25"')
+        raise WrongArguments('version must be numbers with dots, such as "4.25"')
 
 
 # ---- a fob
 
 
 def squeeze(turn: Turn, state: State, device: str) -> dict[str, Any]:
-    """Squeeze the fob: a phone near it can connect, in a new session."""
+    """Squeeze the fob: it wakes, in a new session. The session is "" when it is flat."""
     return {"session": fobs.squeeze(state.fob(device), state.secret, turn.now)}
 
 
 def deliver_to_fob(turn: Turn, state: State, device: str, *, commands: str) -> dict[str, Any]:
-    """The phone brings what /fobs/sync/ answered. → the responses to upload; none when the fob took nothing."""
-    took = fobs.deliver(state.fob(device), commands, turn.now)
-    return {"responses": took.responses, "reason": took.reason}
+    """Bring the fob commands of /fobs/sync/.
+
+    Returns:
+        The responses to upload, which are empty when the fob refused, and the reason of a refusal.
+    """
+    outcome = fobs.deliver(state.fob(device), commands, turn.now)
+    return {"responses": outcome.responses, "reason": outcome.reason}
 
 
 def touch(turn: Turn, state: State, device: str, *, lock: str) -> dict[str, Any]:
-    """Touch the lock's button and squeeze the fob beside it."""
+    """Touch the lock's button and squeeze the fob near it."""
     body = next((one for one in state.locks if one.mac == lock.upper()), None)
     if body is None:
         raise Unknown(f"there is no lock {lock[:40]!r}; there are {', '.join(one.mac for one in state.locks)}")
@@ -237,8 +245,8 @@ def touch(turn: Turn, state: State, device: str, *, lock: str) -> dict[str, Any]
         return {"unlocked": False, "reason": "the fob's battery is flat"}
     if not locks.wake(body, state.secret, turn.now):
         return {"unlocked": False, "reason": _asleep()["reason"]}
-    took = fobs.touch(fob, body, turn.now)
-    return {"unlocked": took.unlocked, "reason": took.reason}
+    outcome = fobs.touch(fob, body, turn.now)
+    return {"unlocked": outcome.unlocked, "reason": outcome.reason}
 
 
 ACTIONS: dict[str, dict[str, Action]] = {
@@ -256,17 +264,17 @@ ACTIONS: dict[str, dict[str, Action]] = {
     },
     "fob": {"squeeze": squeeze, "deliver": deliver_to_fob, "touch": touch},
 }
-"""device kind → action → what is done."""
+"""Kind of device → name of the action → function."""
 
 
-# ---- the vendor's staff
+# ---- support: the vendor's staff
 
 
 def reset_lock(_turn: Turn, state: State, *, lock: str | None = None) -> dict[str, Any]:
-    """Reset a lock on the server (without `lock`: those that are stuck). It must be set up anew, and is stuck no more."""
+    """Reset a lock on the server; without `lock` all stuck locks. It is no longer stuck, and must be set up again."""
     chosen = [one.mac for one in state.locks if one.stuck] if lock is None else [_named(state, lock)]
     if not chosen:
-        raise Impossible("no lock is stuck; name the one to reset")
+        raise Impossible("no lock is stuck; name the lock to reset")
     for mac in chosen:
         base, record = state.home(mac)
         body = state.body(mac)
@@ -278,18 +286,18 @@ def reset_lock(_turn: Turn, state: State, *, lock: str | None = None) -> dict[st
 def move_lock(
     _turn: Turn, state: State, *, lock: str, to: Literal["sandbox", "production"] | None = None
 ) -> dict[str, Any]:
-    """Move a lock to the other database, with its keys: it must be set up there. What was issued stays behind."""
+    """Move a lock to the other database, with its keys. It must be set up there. What was issued for it is revoked."""
     mac = _named(state, lock)
     base, record = state.home(mac)
     target = to or (PRODUCTION if base.name == SANDBOX else SANDBOX)
     if target == base.name:
-        raise Impossible(f"lock {mac} lives on {target} already")
+        raise Impossible(f"lock {mac} is already on {target}")
     offline_keys.move(base, state.database(target), record, state.body(mac).keys)
     return {"lock": mac, "server": target}
 
 
 def firmware(turn: Turn, state: State, *, lock: str, version: str = "4.31") -> dict[str, Any]:
-    """Send in a lock and get it back with this firmware, and without a setting that it does not take."""
+    """Return a lock with this firmware, without a setting that the firmware does not support."""
     _version(version)
     mac = _named(state, lock)
     body, record = state.body(mac), state.home(mac)[1]
@@ -303,7 +311,7 @@ def firmware(turn: Turn, state: State, *, lock: str, version: str = "4.31") -> d
 
 
 def pre_release(_turn: Turn, state: State, *, on: bool = True) -> dict[str, Any]:
-    """Let the pre-release servers run what comes next: 1.0.0 is their default API version. The live ones stay."""
+    """Let the pre-release servers run the changed behaviour: 1.0.0 is their default API version."""
     state.changed = on
     return {"pre_release": state.changed}
 
@@ -321,4 +329,4 @@ SUPPORT: dict[str, Support] = {
     "firmware": firmware,
     "pre_release": pre_release,
 }
-"""action → what the staff does."""
+"""Name of the action → function."""

@@ -1,21 +1,23 @@
-"""What Nokē refuses. Every refusal is HTTP 200 with `result: "failure"` and one of the vendor's own codes.
+"""The errors of a Core API server. Each is answered with HTTP 200, `result: "failure"` and one of the vendor's codes.
 
     NokeError           99   unknown
     ├── Internal         1   the server itself failed
     ├── BadKey           2   no key, a wrong one, another server's, or one that is not for this call
-    ├── BadInput         3   a body or a field that is none
-    ├── WrongMethod      4   every call is a POST
+    ├── BadInput         3   an invalid body or field
+    ├── WrongMethod      4   another method than POST
     ├── UnknownEndpoint  5   there is no such call
-    │   └── NotLive          there is, but not yet on this server
+    │   └── NotLive          the call is not yet live on this server
     ├── UnknownLock      7   no lock, or fob, of this server has the MAC
-    ├── UnlockFailed   100   only planted: the unlock could not be prepared
+    ├── UnlockFailed   100   the unlock could not be prepared (only as an injected fault)
     └── Unreadable     101   an upload that the server cannot read
 
-Routes and rules raise; `routes.refused` alone renders. The sentence goes to the caller as `message` and into the
-journal: what was wrong and what would work, and never a key, a command or a session.
+`operations.request.fail` renders them. The sentence goes to the caller as `message` and into the journal. It says what
+was wrong and what would work. It never contains a key, a command or a session.
 """
 
 from __future__ import annotations
+
+from locksim.api.errors import ApiError
 
 __all__ = [
     "BadInput",
@@ -31,14 +33,11 @@ __all__ = [
 ]
 
 
-class NokeError(Exception):
-    """A refusal: `code` and the sentence go to the caller."""
+class NokeError(ApiError):
+    """The root of the server's errors. `code` and the sentence go to the caller."""
 
+    status = 200
     code = 99
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 class Internal(NokeError):
@@ -54,13 +53,13 @@ class BadKey(NokeError):
 
 
 class BadInput(NokeError):
-    """A body or a field that is none."""
+    """The body or a field is invalid."""
 
     code = 3
 
 
 class WrongMethod(NokeError):
-    """Every call is a POST."""
+    """The method is not POST."""
 
     code = 4
 
@@ -72,7 +71,7 @@ class UnknownEndpoint(NokeError):
 
 
 class NotLive(UnknownEndpoint):
-    """There is such a call, but not yet on this server."""
+    """The call is not yet live on this server."""
 
 
 class UnknownLock(NokeError):
@@ -82,12 +81,12 @@ class UnknownLock(NokeError):
 
 
 class UnlockFailed(NokeError):
-    """The unlock could not be prepared. Nothing here does that by itself; a fault may."""
+    """The unlock could not be prepared. Only an injected fault raises it."""
 
     code = 100
 
 
 class Unreadable(NokeError):
-    """An upload that the server cannot read."""
+    """The server cannot read an upload."""
 
     code = 101

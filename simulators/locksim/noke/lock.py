@@ -1,12 +1,13 @@
-"""A lock's own mind: what it hears, what it takes, what it refuses, and what it remembers.
+"""What a lock does with commands, offline keys and quick clicks, and what it remembers.
 
-1. It listens while it is awake. Each wake is a session; commands are sealed for one session, and are nothing in another.
-2. An order is taken whole, once, and only if it is newer than all that were taken. Then it does what it was told.
-3. Set-up (chapter *Lock Setup/Sync*): an order sealed with the base key brings new keys, which hold at once. Until the
-   server speaks with them the old ones are kept: if the confirmation was lost, the server will try again with the old.
-   A second such order before the confirmation has come through, and within 60 s, leaves the lock stuck. (Whether it has
-   come through, no lock can know: it is looked up at the server. Why it gets stuck the vendor has not found out either.)
-4. An offline key opens what its place holds *now*, and so does a fob's; a quick click opens while it has uses left.
+1. A lock listens while it is awake. Each wake starts a session. Commands are sealed for one session.
+2. A lock takes an order as a whole and once, and only if it is newer than all orders that it took. Then it acts.
+3. Set-up (chapter *Lock Setup/Sync*): an order sealed with the base key brings new keys, which are valid at once. The
+   lock keeps the old keys until the server uses the new ones: if the confirmation was lost, the server uses the old ones
+   again. A second set-up order within 60 s, before the server has the confirmation, leaves the lock stuck. A real lock
+   cannot know what the server has; the simulator looks it up.
+4. An offline key, or a fob's, opens the lock if its place holds its present value. A quick click opens it while uses are
+   left.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import NamedTuple
 
 from locksim.noke.crypto import DEFAULT_KEY, Kind, Tampered, derive, seal, unseal
 from locksim.noke.messages import Order, Report, decode, encode
-from locksim.noke.server import unlock_command
 from locksim.noke.state import (
     AWAKE,
     FIRMWARE_MODE,
@@ -27,9 +27,10 @@ from locksim.noke.state import (
     LockBody,
     LockRecord,
 )
+from locksim.noke.sync import unlock_command
 
 __all__ = [
-    "Took",
+    "Outcome",
     "deliver",
     "engage",
     "open_by_code",
@@ -42,8 +43,8 @@ __all__ = [
 ]
 
 
-class Took(NamedTuple):
-    """What a lock did with what it was given. `reason` tells a tester why it refused; a phone is told nothing."""
+class Outcome(NamedTuple):
+    """What a lock or fob did. `reason` says why it refused, for the tester: a phone sees no reason."""
 
     unlocked: bool
     responses: list[str]
@@ -51,12 +52,12 @@ class Took(NamedTuple):
 
     @property
     def shown(self) -> dict[str, bool | list[str] | str]:
-        """As the control door has it."""
+        """The outcome as the control API answers it."""
         return self._asdict()
 
 
 def settle(lock: LockBody, now: int) -> None:
-    """What has happened by itself since somebody last touched it: it has engaged, and gone to sleep."""
+    """Do what the lock has done by itself by now: engage, and fall asleep."""
     if lock.open and not lock.unlocked(now):
         lock.open = lock.loosened = False
         lock.note("locked")
@@ -65,14 +66,14 @@ def settle(lock: LockBody, now: int) -> None:
 
 
 def sleep(lock: LockBody) -> None:
-    """It stops listening, and its session is over."""
+    """Fall asleep, which ends the session."""
     if lock.session:
         lock.session = ""
         lock.note("wake_stats")
 
 
 def wake(lock: LockBody, secret: str, now: int) -> str:
-    """Somebody touches its button: → the session, "" when it cannot listen."""
+    """Touch the button. Return the new session; "" when the lock cannot wake."""
     settle(lock, now)
     if lock.flat or lock.updating(now):
         return ""
@@ -84,37 +85,37 @@ def wake(lock: LockBody, secret: str, now: int) -> str:
 
 
 def session(secret: str, mac: str, number: int, battery: int) -> str:
-    """40 hex digits; bytes 2 and 3 are the battery's millivolts (vendor-facts: NokeDevice.setSession)."""
+    """Return a session: 40 hex digits. Bytes 2 and 3 are the battery in millivolts (mobile library, NokeDevice)."""
     return "0000" + battery.to_bytes(2, "little").hex() + derive(secret, mac, "session", number)
 
 
 # ---- online
 
 
-def deliver(lock: LockBody, record: LockRecord, commands: str, now: int) -> Took:
-    """A phone brings commands. They are taken whole, or the lock is as it was."""
+def deliver(lock: LockBody, record: LockRecord, commands: str, now: int) -> Outcome:
+    """Bring commands. The lock takes all of them, or stays as it was."""
     settle(lock, now)
     if not lock.awake(now):
         return _refused("it sleeps, or is in update mode: wake it, and ask for commands with the new session")
     if lock.stuck:
         return _refused("it is stuck since its set-up: the vendor's support must reset it on the server")
     try:
-        order, again = _read(lock, commands.split("+"))
+        order, repeated = _read(lock, commands.split("+"))
     except Tampered as wrong:
-        return _refused(f"{wrong}; ask for commands with the session just read, and bring them whole and unchanged")
+        return _refused(f"{wrong}; ask for commands with the session just read, and bring all of them unchanged")
     if order.number <= lock.last_order:
         return _refused("it has taken these commands, or newer ones; ask for new commands")
-    if again and record.keys == lock.keys:
-        return _refused("its set-up was confirmed meanwhile, and these commands are from before; ask for new commands")
-    if again and now - lock.taken_at < SETUP_RACE and lock.keys.base != DEFAULT_KEY:
+    if repeated and record.keys == lock.keys:
+        return _refused("its set-up is confirmed, and these commands are older; ask for new commands")
+    if repeated and now - lock.taken_at < SETUP_RACE and lock.keys.base != DEFAULT_KEY:
         lock.stuck = True
-        return _refused("a second unlock in its set-up, before the first was confirmed: it is stuck from now on")
+        return _refused("a second unlock during set-up, before the first was confirmed: it is stuck from now on")
     _take(lock, order, now)
-    return Took(_do(lock, order, now), report(lock, order.number))
+    return Outcome(_do(lock, order, now), report(lock, order.number))
 
 
 def _read(lock: LockBody, packets: list[str]) -> tuple[Order, bool]:
-    """The order, and whether it is a set-up with the keys from before the present ones. Raises Tampered."""
+    """Return the order, and whether it is a set-up order sealed with the lock's previous keys. Raises Tampered."""
     kind = Kind.SETUP if packets[0][2:4] == f"{Kind.SETUP:02x}" else Kind.TO_LOCK
     if kind is Kind.TO_LOCK:
         return decode(unseal(lock.keys.master, lock.session, kind, packets), Order), False
@@ -127,7 +128,7 @@ def _read(lock: LockBody, packets: list[str]) -> tuple[Order, bool]:
 
 
 def _take(lock: LockBody, order: Order, now: int) -> None:
-    """Keep what the order brings."""
+    """Keep the changes that the order brings."""
     lock.last_order, lock.awake_until = order.number, now + AWAKE
     if order.keys is None:
         lock.previous = None
@@ -143,13 +144,13 @@ def _take(lock: LockBody, order: Order, now: int) -> None:
         if uses is None:
             lock.clicks.pop(code, None)
         elif code not in lock.clicks or lock.clicks[code].version != version:
-            # Brought again, since its confirmation was lost: what was used stays used.
+            # The same version comes again when its confirmation was lost: uses must not start anew.
             lock.clicks[code] = HeldClick(version, uses)
-    lock.events = [event for event in lock.events if event.n > order.heard]
+    lock.events = [event for event in lock.events if event.n > order.acknowledged]
 
 
 def _do(lock: LockBody, order: Order, now: int) -> bool:
-    """→ whether it was unlocked."""
+    """Do what the order asks. Return whether it unlocked the lock."""
     match order.do:
         case "unlock" | "unshackle":
             lock.loosened = lock.loosened or order.do == "unshackle"
@@ -163,40 +164,42 @@ def _do(lock: LockBody, order: Order, now: int) -> bool:
 
 
 def report(lock: LockBody, order: int = 0) -> list[str]:
-    """The responses for the server: what was taken, and all that it may not have heard."""
-    told = Report(order, lock.internal_battery, lock.external_battery, lock.firmware, lock.events)
-    return seal(lock.keys.limited, lock.session, Kind.FROM_LOCK, encode(told))
+    """Return the responses for the server: the order that was taken, and all events that it may not know."""
+    message = Report(order, lock.internal_battery, lock.external_battery, lock.firmware, lock.events)
+    return seal(lock.keys.limited, lock.session, Kind.FROM_LOCK, encode(message))
 
 
 # ---- offline
 
 
-def open_offline(lock: LockBody, key: str, command: str, now: int) -> Took:
-    """A phone without network, or a fob, brings what /keys/ or /fobs/issue/ gave it; the lock is awake.
+def open_offline(lock: LockBody, key: str, command: str, now: int) -> Outcome:
+    """Bring an offline key and its unlock command, from a phone or a fob. The lock is awake.
 
-    The caller seals the command with its key, as the mobile library does; the lock knows its own places alone.
+    The caller's command is sealed with the caller's key, as the mobile library does it.
     """
     held = next((held for held in lock.holds if held.place == int(command[:8], 16)), None)
     if held is None or not _opens(lock, held, key, command):
         lock.note("failed_unlock")
-        return _refused("its place holds no such key: it was revoked or reset, or never brought by an online unlock")
+        return _refused(
+            "the lock does not have this key: it was revoked or reset, or no online unlock has brought it yet"
+        )
     lock.awake_until = now + AWAKE
     _open(lock, now, "unlocked", place=held.place, generation=held.generation)
-    return Took(True, report(lock))
+    return Outcome(True, report(lock))
 
 
 def _opens(lock: LockBody, held: Held, key: str, command: str) -> bool:
-    """Whether what was sealed with a phone's key is, with the key in the place, this lock's command."""
+    """Return whether a command sealed with the caller's key is this lock's command when unsealed with the held key."""
     packets = seal(key, lock.session, Kind.OFFLINE, bytes.fromhex(command))
     try:
-        brought = unseal(held.key, lock.session, Kind.OFFLINE, packets).hex()
+        received = unseal(held.key, lock.session, Kind.OFFLINE, packets).hex()
     except Tampered:
         return False
-    return brought == unlock_command(lock.mac, held.place, held.key)
+    return received == unlock_command(lock.mac, held.place, held.key)
 
 
-def quick_click(lock: LockBody, code: str, now: int) -> Took:
-    """Somebody enters a code by long and short presses. There is no answer but the bolt's."""
+def quick_click(lock: LockBody, code: str, now: int) -> Outcome:
+    """Enter a code by long and short presses. The lock sends no responses."""
     held = lock.clicks.get(code)
     if held is None or not held.uses:
         lock.note("failed_unlock")
@@ -204,11 +207,11 @@ def quick_click(lock: LockBody, code: str, now: int) -> Took:
     if held.uses != UNLIMITED:
         held.uses -= 1
     _open(lock, now, "unlocked_via_quick_click", code=code, version=held.version, left=held.uses)
-    return Took(True, [])
+    return Outcome(True, [])
 
 
 def open_by_code(lock: LockBody, now: int) -> None:
-    """Somebody enters an access code at its keypad, which another product has issued."""
+    """Open by an access code at the keypad. Another product has issued the code."""
     _open(lock, now, "unlock_via_access_code")
 
 
@@ -218,11 +221,11 @@ def _open(lock: LockBody, now: int, action: str, **about: int | str) -> None:
 
 
 def engage(lock: LockBody) -> None:
-    """The bolt goes home. A shackle that is pulled must be pushed in first."""
+    """Engage the lock. A pulled shackle must be pushed in first."""
     if lock.open and lock.shackle == "in":
         lock.open = lock.loosened = False
         lock.note("locked")
 
 
-def _refused(reason: str) -> Took:
-    return Took(False, [], reason)
+def _refused(reason: str) -> Outcome:
+    return Outcome(False, [], reason)

@@ -1,12 +1,12 @@
-"""What server, lock and fob say to each other, inside what `cipher` seals. The encoding is ours.
+"""The messages between server, lock and fob that `crypto` seals. Their encoding is ours.
 
-    Order       server → lock    what to do, and all that has changed since the lock last confirmed anything
-    Report      lock → server    what was taken, how the lock is, and what happened to it
-    FobOrder    server → fob     all that the fob shall hold from now on
-    FobReport   fob → server     what was taken
+    Order       server → lock    what to do, and all changes that the lock has not confirmed
+    Report      lock → server    the order that was taken, the lock's condition, and its events
+    FobOrder    server → fob     the credentials that the fob holds from now on
+    FobReport   fob → server     the order that was taken
 
-Orders and reports are numbered: a lock takes no order twice and none that is older than one it took, and the server
-learns nothing twice from a report that is uploaded again.
+Orders are numbered: a lock takes no order twice, and none that is older than one it took. Events are numbered, too: the
+server learns nothing twice from a report that is uploaded again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 __all__ = ["Do", "Event", "FobOrder", "FobReport", "Keys", "Order", "Report", "decode", "encode"]
 
 Do = Literal["unlock", "unshackle", "engage", "firmware"]
-"""What the lock shall do when it has taken all else."""
+"""What the lock does once it has taken the order's changes."""
 
 Message = TypeVar("Message", bound=msgspec.Struct)
 
@@ -26,8 +26,8 @@ Message = TypeVar("Message", bound=msgspec.Struct)
 class Keys(msgspec.Struct, frozen=True, array_like=True):
     """The three keys that a lock and its server share (chapter *Lock Setup/Sync*), 16 bytes in hex each.
 
-    The base key opens what sets the lock up, the master key what the server else says, the limited key is the
-    lock's own voice. The document names the three and leaves open what each is for: that is ours.
+    The base key opens set-up orders, the master key opens all other orders, and the limited key seals the lock's reports.
+    The document names the three keys and leaves their use open: the use is ours.
     """
 
     base: str
@@ -36,10 +36,10 @@ class Keys(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Event(msgspec.Struct, array_like=True):
-    """One thing that a lock has noticed. The lock has no clock: `n` counts, and the server works out when it was.
+    """One event in a lock's memory. The lock has no clock: `n` counts events, and the server works out their times.
 
-    `action` is one of the API's. What opened it: an order (`order`, its number), a key's place (`place`, in which
-    `generation` of its value), or a quick click (`code`, of `version`, with `left` uses left).
+    `action` is one of the API's actions. The other fields say what opened the lock: an order (its number), an offline key
+    (its place and the generation of its value), or a quick click (code, version, and uses left).
     """
 
     n: int
@@ -53,23 +53,23 @@ class Event(msgspec.Struct, array_like=True):
 
 
 class Order(msgspec.Struct, array_like=True):
-    """See the module. `heard`: the events up to this number have reached the server; the lock may forget them."""
+    """An order for a lock. Events up to the number `acknowledged` have reached the server; the lock may forget them."""
 
     number: int
     do: Do
-    heard: int = 0
+    acknowledged: int = 0
     keys: Keys | None = None
-    """Set-up: the keys to keep from now on."""
+    """For set-up: the keys to keep from now on."""
     places: list[tuple[int, int, str | None]] = []
-    """(place, generation, the key to keep there; None: nothing any more)."""
+    """(place, generation, the key to keep there; None: remove it)."""
     clicks: list[tuple[str, int, int | None]] = []
     """(code, version, uses; None: forget the code)."""
     explicit_lock: bool | None = None
-    """A setting to keep; None: as it was."""
+    """A setting to keep; None: unchanged."""
 
 
 class Report(msgspec.Struct, array_like=True):
-    """See the module. `order`: the number of the order that was taken; 0: the lock reports unasked."""
+    """A lock's report. `order`: the number of the order that was taken; 0: there was none."""
 
     order: int
     internal_battery: int
@@ -79,23 +79,23 @@ class Report(msgspec.Struct, array_like=True):
 
 
 class FobOrder(msgspec.Struct, array_like=True):
-    """See the module: (lock, offline key, unlock command) of each lock that the fob shall open."""
+    """An order for a fob. `holds`: (lock, offline key, unlock command) of each credential."""
 
     number: int
     holds: list[tuple[str, str, str]] = []
 
 
 class FobReport(msgspec.Struct, array_like=True):
-    """See the module."""
+    """A fob's report."""
 
     order: int
 
 
 def encode(message: msgspec.Struct) -> bytes:
-    """For sealing."""
+    """Encode a message for `crypto.seal`."""
     return msgspec.msgpack.encode(message)
 
 
 def decode(body: bytes, as_: type[Message]) -> Message:
-    """What was sealed by one of us: its form needs no doubt."""
+    """Decode a message. Only what was sealed by `encode` and `seal` gets here, so its form is valid."""
     return msgspec.msgpack.decode(body, type=as_)

@@ -1,7 +1,7 @@
-"""Who may open what, as the server has it: offline keys, fobs, quick clicks, settings, resets.
+"""Change who may open a lock, on the server: offline keys, fobs, quick clicks, settings, resets.
 
-What cannot be done raises, and nothing has changed. What is changed here reaches
-the lock by its next online unlock, and a fob by its next sync.
+A change reaches the lock by its next online unlock, and a fob by its next sync. A function that raises has changed
+nothing.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from locksim.noke.errors import BadInput
 from locksim.noke.messages import Keys
-from locksim.noke.server import retire
 from locksim.noke.state import CODE, PLACES_MAX, UNLIMITED, Click, Credential, Database, FobRecord, LockRecord, Place
+from locksim.noke.sync import replace_keys
 
 __all__ = [
     "give_to_fob",
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def issue_key(lock: LockRecord, tracking_key: str, holder: str = "") -> Place:
-    """A place of the lock for this tracking key and this holder; the same again, if there is one. Raises BadInput."""
+    """Return a place of the lock for this tracking key and holder: the one that they have, or a new one. Raises BadInput."""
     if not lock.family.keys:
         raise BadInput(f"lock {lock.mac} ({lock.family.name}) takes no offline keys")
     for place in lock.places:
@@ -40,7 +40,7 @@ def issue_key(lock: LockRecord, tracking_key: str, holder: str = "") -> Place:
     place.tracking_key, place.holder = tracking_key, holder
     place.generation += 1
     place.since = place.generation
-    place.step("issue")
+    place.apply("issue")
     return place
 
 
@@ -50,7 +50,7 @@ def _free_place(lock: LockRecord) -> Place:
             return place
     if len(lock.places) >= PLACES_MAX:
         raise BadInput(
-            f"lock {lock.mac} has no place left: it holds {PLACES_MAX} offline and fob keys together, and revoked ones "
+            f"lock {lock.mac} has no place left: it holds {PLACES_MAX} offline and fob keys together, with revoked ones "
             "until an online unlock was confirmed"
         )
     lock.places.append(Place(len(lock.places) + 1))
@@ -58,21 +58,25 @@ def _free_place(lock: LockRecord) -> Place:
 
 
 def revoke_keys(lock: LockRecord, tracking_key: str | None) -> None:
-    """Revoke what a phone holds for this tracking key; None: what all hold. Again is no error. Raises BadInput for none."""
-    mine = [place for place in lock.places if place.status != "free" and not place.holder]
-    chosen = [place for place in mine if tracking_key in (None, place.tracking_key)]
+    """Revoke the keys that phones hold for this tracking key; None: all keys of phones. A repetition is no error.
+
+    Raises:
+        BadInput: No phone has a key for this tracking key.
+    """
+    phones = [place for place in lock.places if place.status != "free" and not place.holder]
+    chosen = [place for place in phones if tracking_key in (None, place.tracking_key)]
     if tracking_key is not None and not chosen:
-        raise BadInput(f"lock {lock.mac} has no key for this tracking key; /keys/ displays those it has")
+        raise BadInput(f"lock {lock.mac} has no key for this tracking key; /keys/ shows the keys that it has")
     for place in chosen:
         if place.valid:
-            place.step("revoke")
+            place.apply("revoke")
 
 
 # ---- fobs
 
 
 def give_to_fob(fob: FobRecord, lock: LockRecord, tracking_key: str) -> Credential:
-    """A credential of the fob for this lock; the same again, if there is one. Raises BadInput."""
+    """Return a credential of the fob for this lock: the one that it has, or a new one. Raises BadInput."""
     place = issue_key(lock, tracking_key, fob.mac)
     for held in fob.credentials:
         if (held.lock, held.place) == (lock.mac, place.number) and held.status != "revoke_pending":
@@ -84,9 +88,9 @@ def give_to_fob(fob: FobRecord, lock: LockRecord, tracking_key: str) -> Credenti
 def take_from_fob(
     base: Database, fob: FobRecord, macs: Sequence[str] | None, tracking_keys: Sequence[str] | None
 ) -> None:
-    """Revoke what fits both (None: any). The key is reset on the lock as well: its place is given up there.
+    """Revoke the credentials that fit both filters (None: any). Their places on the locks are given up, too.
 
-    Again is no error. Raises BadInput when nothing fits.
+    A repetition is no error. Raises BadInput when nothing fits.
     """
     fitting = [
         held
@@ -94,18 +98,18 @@ def take_from_fob(
         if (macs is None or held.lock in macs) and (tracking_keys is None or held.tracking_key in tracking_keys)
     ]
     if not fitting:
-        raise BadInput(f"fob {fob.mac} has no lock that fits; /fobs/display/ lists those it has")
+        raise BadInput(f"fob {fob.mac} has no lock that fits; /fobs/display/ lists the locks that it has")
     for held in fitting:
         if held.status != "revoke_pending":
             held.status = "revoke_pending"
-            base.lock(held.lock).place(held.place).step("revoke")
+            base.lock(held.lock).place(held.place).apply("revoke")
 
 
 # ---- quick clicks
 
 
 def issue_click(lock: LockRecord, code: str, uses: int) -> Click:
-    """A new quick click, or new uses for one that there is. Raises BadInput."""
+    """Issue a quick click, or give an existing one new uses. Raises BadInput."""
     if not lock.family.clicks:
         raise BadInput(f"lock {lock.mac} ({lock.family.name}) takes no quick clicks")
     if not CODE.fullmatch(code):
@@ -120,7 +124,7 @@ def issue_click(lock: LockRecord, code: str, uses: int) -> Click:
     if click is None:
         if len(lock.clicks) >= PLACES_MAX:
             raise BadInput(
-                f"the lock holds {PLACES_MAX} quick clicks, and revoked ones until a confirmed online unlock"
+                f"the lock holds {PLACES_MAX} quick clicks, with revoked ones until a confirmed online unlock"
             )
         click = Click(code, uses, uses, 0)
         lock.clicks.append(click)
@@ -130,10 +134,10 @@ def issue_click(lock: LockRecord, code: str, uses: int) -> Click:
 
 
 def revoke_click(lock: LockRecord, code: str) -> Click:
-    """Revoke a quick click. Again is no error. Raises BadInput for a code that the lock has not."""
+    """Revoke a quick click. A repetition is no error. Raises BadInput for an unknown code."""
     click = lock.click(code)
     if click is None:
-        raise BadInput("the lock has no such code; /qc/display/ lists those it has")
+        raise BadInput("the lock has no such code; /qc/display/ lists the codes that it has")
     if not click.revoked:
         lock.versions += 1
         click.version, click.pending, click.revoked = lock.versions, False, True
@@ -144,19 +148,22 @@ def revoke_click(lock: LockRecord, code: str) -> Click:
 
 
 def save_settings(lock: LockRecord, *, explicit_lock: bool) -> None:
-    """Keep the one setting that there is, for a lock that takes it."""
+    """Save the only setting of a lock that takes it."""
     lock.explicit_lock, lock.settings_pending = explicit_lock, True
     lock.settings += 1
 
 
 def reset(base: Database, lock: LockRecord, keys: Keys) -> None:
-    """A lock's limited keys are cleared: it must be set up again, and what its places hold changes. `keys`: its real ones."""
-    retire(lock, keys)
+    """Clear a lock's keys on the server: it must be set up again, and its offline keys get new values.
+
+    `keys`: the keys that the lock itself has.
+    """
+    replace_keys(lock, keys)
     lock.set_up, lock.offered = False, None
     for place in lock.places:
         if place.valid:
             place.generation += 1
-            place.step("reset")
+            place.apply("reset")
             held = _held_by(base, lock, place)
             if held is not None:
                 held.generation, held.status = place.generation, "pending"
@@ -173,11 +180,11 @@ def _held_by(base: Database, lock: LockRecord, place: Place) -> Credential | Non
 
 
 def move(base: Database, target: Database, lock: LockRecord, keys: Keys) -> None:
-    """To the other database. It must be set up there; what was issued for it is revoked, and fobs are told no more of it."""
+    """Move a lock to the other database. It must be set up there. Everything issued for it is revoked; fobs lose it."""
     reset(base, lock, keys)
     for place in lock.places:
         if place.valid:
-            place.step("revoke")
+            place.apply("revoke")
     for click in list(lock.clicks):
         revoke_click(lock, click.code)
     for fob in base.fobs:

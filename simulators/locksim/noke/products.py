@@ -1,9 +1,9 @@
-"""The product families, and what each can do. `hw_version` names a lock's family in the API.
+"""The product families, and what the locks of each can do. `hw_version` names a lock's family in the API.
 
-The document's list of names: 3E (Volt and entry controllers), 1A (ONE), 2A (Ion), 3K (NokēPad), 4K (Screen). Its sample
-lock is a "3p", which the mobile libraries call the second generation of padlocks: the HD padlock, the one lock of which
-the document says that it unshackles, engages and takes settings. Which of the others take quick clicks and offline keys
-is our assumption: see FIDELITY.md.
+The document lists 3E (Volt and entry controllers), 1A (ONE), 2A (Ion), 3K (NokēPad) and 4K (Screen). Its sample lock is
+a "3p". The mobile libraries call that the second generation of padlocks, which we take for the HD padlock: the one lock
+that unshackles, engages and takes settings. Which other families take quick clicks and offline keys is assumed: see
+FIDELITY.md.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 __all__ = ["ENGAGES_FROM", "FAMILIES", "Family", "at_least"]
 
 ENGAGES_FROM = "4.25"
-"""The firmware from which an HD lock may be told to stay open, and to engage (chapter *POST /engagelock/*)."""
+"""The first firmware of HD locks with explicit-lock and /engagelock/ (chapter *POST /engagelock/*)."""
 
 
 class Family(NamedTuple):
@@ -21,15 +21,15 @@ class Family(NamedTuple):
 
     name: str
     shackle: bool = False
-    """It has a shackle, which /unshackle/ lets a person take out."""
+    """It has a shackle, which can be taken out after /unshackle/."""
     engages: bool = False
-    """From firmware 4.25 on it takes `explicit-lock` and /engagelock/."""
+    """It takes `explicit-lock` and /engagelock/, from firmware 4.25 on."""
     clicks: bool = True
-    """It has a button, or a shackle, to enter quick clicks with."""
+    """It takes quick clicks: it has a button or a shackle to enter them."""
     keys: bool = True
     """It holds offline and fob keys."""
     codes: bool = False
-    """It has a keypad or a screen for access codes (which this API cannot issue)."""
+    """It takes access codes at a keypad or screen. This API cannot issue them."""
 
 
 FAMILIES: dict[str, Family] = {
@@ -44,7 +44,7 @@ FAMILIES: dict[str, Family] = {
 
 
 def at_least(version: str, wanted: str) -> bool:
-    """Whether a firmware version such as "2.10" is the wanted one or later: by numbers, so that 4.3 is before 4.25."""
+    """Return whether a firmware version such as "2.10" is at least the wanted one, compared by numbers: 4.3 is before 4.25."""
     return _numbers(version) >= _numbers(wanted)
 
 

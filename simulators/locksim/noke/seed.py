@@ -1,10 +1,11 @@
-"""The default world: two databases. Names and numbers are made up for this project.
+"""The default world. Names and numbers are invented for this project.
 
     sandbox      GATE, CABINET set up · CRATE new · VISITORS_FOB, COURIERS_FOB
     production   YARD, UNIT_12, BOAT_SHED, LOADING_DOCK, SIDE_DOOR, LOBBY set up · TRAILER new · ALICES_FOB, BOBS_FOB
 
-GATE and YARD are HD padlocks, each listed first on its server. The other families: UNIT_12 and CABINET are a ONE, BOAT_SHED and
-CRATE an Ion, LOADING_DOCK a Volt, SIDE_DOOR a NokēPad, LOBBY a Screen; TRAILER is an HD padlock too old to engage.
+GATE and YARD are HD padlocks, listed first on their servers. UNIT_12 and CABINET are Nokē ONEs, BOAT_SHED and CRATE are
+Ions, LOADING_DOCK is a Volt, SIDE_DOOR a NokēPad and LOBBY a Screen. TRAILER is an HD padlock whose firmware is too old
+for explicit-lock.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import Any, Literal
 from locksim.engine.timestamps import DAY
 from locksim.engine.turn import Turn
 from locksim.noke.crypto import DEFAULT_KEY, derive
-from locksim.noke.server import keys_of
 from locksim.noke.state import PRODUCTION, SANDBOX, Database, FobBody, FobRecord, LockBody, LockRecord, State
+from locksim.noke.sync import keys_of
 
 __all__ = [
     "ALICES_FOB",
@@ -67,7 +68,7 @@ _FOBS = {SANDBOX: (VISITORS_FOB, COURIERS_FOB), PRODUCTION: (ALICES_FOB, BOBS_FO
 
 
 def default_world(turn: Turn) -> State:
-    """Nothing is issued yet, and nothing has happened."""
+    """Return the state of a new world: nothing is issued, and nothing has happened."""
     state = State(turn.random("secret").hex(), [], [], [])
     _add(turn, state, "sandbox")
     _add(turn, state, "production")
@@ -75,12 +76,12 @@ def default_world(turn: Turn) -> State:
 
 
 def credentials(state: State) -> dict[str, Any]:
-    """For the ready document: each live server's keys; they are good on its pre-release too."""
+    """Return each live server's API keys, which are valid on its pre-release server, too, for the connection info."""
     return {base.name: {"api_key": base.api_key, "mobile_api_key": base.mobile_api_key} for base in state.databases}
 
 
 def _add(turn: Turn, state: State, name: Literal["sandbox", "production"]) -> None:
-    """A database with its locks and fobs."""
+    """Add a database with its locks and fobs."""
     base = Database(name, _api_key(turn, name, "NOKE_PRIVATE"), _api_key(turn, name, "NOKE_MOBILE"))
     state.databases.append(base)
     for days, (mac, hw, fw, serial, by) in enumerate(_LOCKS[name]):
@@ -102,7 +103,7 @@ def _add(turn: Turn, state: State, name: Literal["sandbox", "production"]) -> No
 
 
 def _api_key(turn: Turn, server: str, alg: str) -> str:
-    """In the form of the vendor's (vendor-facts): two JSON objects in base64 and 40 hex digits."""
+    """Return an API key in the vendor's form: two JSON objects in base64 and 40 hex digits (NO-R07)."""
     head = {"alg": alg, "typ": "JWT"}
     body = {"alg": alg, "company_uuid": turn.random("company", server).uuid(), "iss": "locksim"}
     parts = [b64encode(json.dumps(part, separators=(",", ":")).encode()).decode().rstrip("=") for part in (head, body)]

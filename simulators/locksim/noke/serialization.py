@@ -1,7 +1,7 @@
-"""What stands on the wire: the one envelope, field names, times.
+"""Read request bodies and write answers: the envelope, field names, times.
 
-Every answer is HTTP 200 with JSON, a failure too. Keys stand in the order of the document's samples. `parse_*` raises
-the refusal that the caller gets.
+Every answer is HTTP 200 with JSON, a failure too. Keys come in the order of the document's samples. `parse_*` functions
+raise the error that the caller gets.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,13 +22,16 @@ __all__ = [
     "DEFAULT_VERSION",
     "DESCRIPTIVE",
     "JSON",
+    "ORIGINAL",
+    "Envelope",
     "answer",
+    "default_version",
     "failure",
     "parse_body",
-    "parse_flag_map",
     "parse_objects",
     "parse_received",
     "parse_session",
+    "parse_settings",
     "parse_text",
     "parse_texts",
     "parse_time",
@@ -39,14 +42,13 @@ __all__ = [
     "render_key",
     "render_lock",
     "success",
-    "versions",
 ]
 
 JSON = "application/json"
 OK = "Command successfully completed"
 
 ORIGINAL, DEFAULT_VERSION, DESCRIPTIVE = "0.0.0", "0.1.0", "1.0.0"
-"""The API's versions; 1.0.0 has error_details for quick clicks."""
+"""The API versions. 1.0.0 has error_details for quick clicks."""
 
 _SESSION = re.compile("[0-9A-Fa-f]{40}")
 _TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
@@ -58,7 +60,7 @@ _LAST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 
 
 def parse_body(raw: bytes) -> dict[str, Any]:
-    """The body's JSON object; no body is an empty one."""
+    """Return the body's JSON object; an empty one for an empty body."""
     if not raw.strip():
         return {}
     try:
@@ -71,7 +73,7 @@ def parse_body(raw: bytes) -> dict[str, Any]:
 
 
 def parse_text(body: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    """A text; without `default` it must be there. null is as good as nothing."""
+    """Return a text. It is required without `default`. null counts as absent."""
     value = body.get(name)
     if value is None and default is not None:
         return default
@@ -81,7 +83,10 @@ def parse_text(body: Mapping[str, Any], name: str, default: str | None = None) -
 
 
 def parse_texts(body: Mapping[str, Any], name: str, *, one: bool = False) -> list[str] | None:
-    """An array of texts; None when it is absent, null or empty, which all mean: any. `one`: a bare text will do."""
+    """Return an array of texts without repetitions; None when it is absent, null or empty, which all mean "any".
+
+    `one`: a text alone is taken, too.
+    """
     value = body.get(name)
     if one and isinstance(value, str):
         return [value]
@@ -91,7 +96,7 @@ def parse_texts(body: Mapping[str, Any], name: str, *, one: bool = False) -> lis
 
 
 def parse_objects(body: Mapping[str, Any], name: str, *, needed: bool = False) -> list[dict[str, Any]]:
-    """An array of objects; [] when it is absent."""
+    """Return an array of objects; [] when it is absent."""
     value = body.get(name)
     if value is None and not needed:
         return []
@@ -100,24 +105,24 @@ def parse_objects(body: Mapping[str, Any], name: str, *, needed: bool = False) -
     return value
 
 
-def parse_flag_map(body: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The map of settings, one at least."""
+def parse_settings(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the map of settings. It has at least one."""
     value = body.get(name)
     if not isinstance(value, dict) or not value:
         raise BadInput(f"{name} must be an object with one setting at least")
     return value
 
 
-def parse_session(body: Mapping[str, Any]) -> str:
-    """40 hex digits, as the lock or fob gave them."""
-    value = parse_text(body, "session")
+def parse_session(body: Mapping[str, Any], name: str) -> str:
+    """Return a lock's or fob's session: 40 lower-case hex digits."""
+    value = parse_text(body, name)
     if not _SESSION.fullmatch(value):
         raise BadInput("session must be the 40 hex digits that were just read from the device")
     return value.lower()
 
 
 def parse_time(body: Mapping[str, Any], name: str) -> int | None:
-    """An instant as 2018-05-23T20:08:34Z; None when absent."""
+    """Return a time such as 2018-05-23T20:08:34Z in microseconds; None when it is absent."""
     value = body.get(name)
     if value is None:
         return None
@@ -130,20 +135,20 @@ def parse_time(body: Mapping[str, Any], name: str) -> int | None:
 
 
 def parse_received(body: Mapping[str, Any]) -> int:
-    """Whole seconds since 1970 → microseconds."""
+    """Return received_time, whole seconds since 1970, in microseconds."""
     value = body.get("received_time")
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LAST:
         raise BadInput("received_time must be whole seconds since 1970")
     return value * SECOND
 
 
-def versions(*, changed: bool) -> str:
-    """The default version of a server: 0.1.0, and 1.0.0 where the pre-release runs what comes next."""
+def default_version(*, changed: bool) -> str:
+    """Return a server's default API version: 0.1.0, or 1.0.0 on a pre-release server that runs the changed behaviour."""
     return DESCRIPTIVE if changed else DEFAULT_VERSION
 
 
 def parse_version(body: Mapping[str, Any], default: str) -> str:
-    """Which version answers a quick click call: the one asked for, or else the newest of its major number."""
+    """Return the API version that answers a quick click call: the one asked for, or the newest of its major number."""
     value = body.get("api_version")
     if value is None:
         return default
@@ -157,61 +162,72 @@ def parse_version(body: Mapping[str, Any], default: str) -> str:
 # ---- out: the envelope
 
 
+class Envelope(NamedTuple):
+    """What surrounds every answer's data."""
+
+    request: str
+    """The name of the call."""
+    version: str
+    """The API version of the answer."""
+    default: str
+    """The server's default version."""
+    shown: bool = True
+    """Whether the answer has `api_version` at all: /fwupdate/ has none (chapter *POST /fwupdate/*)."""
+
+
 def answer(document: Mapping[str, Any], status: int = 200) -> Answer:
-    """JSON, compact."""
+    """Return a compact JSON answer."""
     return Answer(status, (("Content-Type", JSON),), msgspec.json.encode(document))
 
 
-def success(request: str, version: str, default: str, **more: Any) -> dict[str, Any]:
-    """`more`: error_details, data and token, as the call has them."""
-    head = {"result": "success", "message": OK, "error_code": 0}
-    return _envelope(head, request, version, default, **more)
+def success(envelope: Envelope, **more: Any) -> dict[str, Any]:
+    """Return a success. `more`: error_details, data and token, as the call has them."""
+    return _wrap({"result": "success", "message": OK, "error_code": 0}, envelope, more)
 
 
-def failure(request: str, error: NokeError, version: str, default: str, **more: Any) -> dict[str, Any]:
-    """What was refused as a whole has no data; `more`: error_details and data of what was refused in part."""
-    head = {"result": "failure", "message": error.sentence, "error_code": error.code}
-    return _envelope(head, request, version, default, **more)
+def failure(envelope: Envelope, error: NokeError, **more: Any) -> dict[str, Any]:
+    """Return a failure. `more`: error_details and data of what failed in part."""
+    return _wrap({"result": "failure", "message": error.sentence, "error_code": error.code}, envelope, more)
 
 
-def _envelope(head: dict[str, Any], request: str, version: str, default: str, **more: Any) -> dict[str, Any]:
+def _wrap(document: dict[str, Any], envelope: Envelope, more: Mapping[str, Any]) -> dict[str, Any]:
+    original = envelope.version == ORIGINAL
     for name in ("error_details", "data", "token"):
-        if name in more and not (version == ORIGINAL and name == "error_details"):
-            head[name] = more[name]
-    head["request"] = request
-    # /fwupdate/ alone answers without it (chapter *POST /fwupdate/*); 0.0.0 had no versions yet.
-    if version != ORIGINAL and more.get("told", True):
-        head["api_version"] = _about_versions(version, default)
-    return head
+        if name in more and not (original and name == "error_details"):
+            document[name] = more[name]
+    document["request"] = envelope.request
+    if envelope.shown and not original:
+        document["api_version"] = _describe_versions(envelope)
+    return document
 
 
-def _about_versions(version: str, default: str) -> dict[str, Any]:
+def _describe_versions(envelope: Envelope) -> dict[str, Any]:
     changes = {
         ORIGINAL: "",
         DEFAULT_VERSION: "API versions; error_details in answers; qc/issue and qc/revoke tell in data what was done",
         DESCRIPTIVE: "quick click calls tell each error by itself, in error_details",
     }
-    status = {ORIGINAL: "deprecated", DEFAULT_VERSION: "active", DESCRIPTIVE: "active"} | {default: "default"}
+    status = {ORIGINAL: "deprecated", DEFAULT_VERSION: "active", DESCRIPTIVE: "active"} | {envelope.default: "default"}
     return {
-        "response": version,
+        "response": envelope.version,
         "available": {name: {"changes": changes[name], "status": status[name]} for name in changes},
-        "default": default,
+        "default": envelope.default,
     }
 
 
-# ---- out: what is in it
+# ---- out: data
 
 
-def _stamp(us: int) -> str:
+def _format_time(us: int) -> str:
     return iso(us - us % SECOND)
 
 
 def render_lock(lock: LockRecord) -> dict[str, Any]:
-    """/lock/."""
+    """Return a lock as /lock/ shows it."""
     return {
         "mac": lock.mac,
         "created_by": lock.created_by,
-        "created_date": _stamp(lock.created_at),
+        "created_date": _format_time(lock.created_at),
         "setup_count": lock.setup_count,
         "hw_version": lock.hw_version,
         "fw_version": lock.fw_version,
@@ -225,12 +241,12 @@ def render_lock(lock: LockRecord) -> dict[str, Any]:
 
 
 def render_key(tracking_key: str, credentials: tuple[str, str]) -> dict[str, str]:
-    """/keys/."""
+    """Return an offline key as /keys/ shows it. `credentials`: (offline_key, unlock_command)."""
     return {"tracking_key": tracking_key, "offline_key": credentials[0], "unlock_command": credentials[1]}
 
 
 def render_click(click: Click, *, revoked: bool = True) -> dict[str, Any]:
-    """/qc/…; issue leaves out `revoked`."""
+    """Return a quick click as /qc/… shows it; /qc/issue/ leaves out `revoked`."""
     shown: dict[str, Any] = {"code": click.code, "pending": click.pending}
     if revoked:
         shown["revoked"] = click.revoked
@@ -238,19 +254,19 @@ def render_click(click: Click, *, revoked: bool = True) -> dict[str, Any]:
 
 
 def render_credential(held: Credential, credentials: tuple[str, str]) -> dict[str, str]:
-    """/fobs/…."""
+    """Return a fob's credential as /fobs/… shows it. `credentials`: (offline_key, unlock_command)."""
     return {"mac": held.lock} | render_key(held.tracking_key, credentials) | {"status": held.status}
 
 
 def render_activity(lines: Iterable[Activity]) -> list[dict[str, str]]:
-    """/activity/."""
+    """Return activity as /activity/ shows it."""
     return [
         {
             "lock_mac": line.lock,
             "action": line.action,
-            "recorded_time": _stamp(line.recorded),
-            "range_date_start": _stamp(line.start),
-            "range_date_end": _stamp(line.end),
+            "recorded_time": _format_time(line.recorded),
+            "range_date_start": _format_time(line.start),
+            "range_date_end": _format_time(line.end),
             "tracking_key": line.tracking_key,
         }
         for line in lines

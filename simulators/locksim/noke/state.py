@@ -1,12 +1,12 @@
-"""What there is: two databases of the vendor's, and the locks and fobs themselves.
+"""The state: the vendor's two databases, and the locks and fobs themselves.
 
-1. Truth lives in two places. A `LockRecord` is what the server has of a lock, a `LockBody` is the lock; only a phone
-   carries anything from the one to the other (`server` writes orders and reads reports, `lock` and `fob` take and write).
-2. What the server changes is *unsynced* until a report says that an order with the change was taken: a place or a quick
-   click goes pending → live, or revoked → gone (`PLACES`), and blocks what it blocks until then.
-3. There are two databases, and four servers: a pre-release server works on its live server's database.
-4. Times are microseconds of the world's clock. A lock has no clock and needs no timer: that it has gone to sleep, or has
-   engaged again, is worked out when somebody next touches it.
+1. A `LockRecord` is what the server knows of a lock; a `LockBody` is the lock itself. Only a phone carries anything from
+   one to the other. (`sync` writes orders and reads reports; `lock` and `fob` read orders and write reports.)
+2. A change on the server is *unsynced* until a report says that the lock took an order with the change. A place or a quick
+   click goes from pending to live, or from revoked to gone (`PLACES`).
+3. There are two databases and four servers: a pre-release server works on its live server's database.
+4. Times are microseconds of the world's clock. A lock needs no timers: whether it has fallen asleep or engaged is worked
+   out when it is next touched.
 """
 
 from __future__ import annotations
@@ -56,22 +56,22 @@ __all__ = [
 
 SANDBOX, PRODUCTION = "sandbox", "production"
 PRE_RELEASE = "-pre-release"
-"""How the name of a pre-release site ends; before it stands its database's."""
+"""The end of a pre-release site's name, after its database's name."""
 
 PLACES_MAX = 100
-"""Offline and fob keys that a lock holds together, and quick clicks that it holds (chapters *Fobs*, *Quick Clicks*)."""
+"""The most offline and fob keys of a lock together, and the most quick clicks (chapters *Fobs*, *Quick Clicks*)."""
 CODE = re.compile("[01]{3,24}")
 UNLIMITED = 255
 
 AWAKE = 50 * SECOND
-"""A lock sleeps when it was left alone for so long: less than the document's 60 seconds."""
+"""How long a lock stays awake after the last contact: less than the document's 60 seconds."""
 RELOCK = 10 * SECOND
-"""A lock engages by itself so long after it was unlocked."""
+"""How long after its unlock a lock engages by itself."""
 SETUP_RACE = 60 * SECOND
 """How long after set-up a second unlock is dangerous (chapter *Lock Setup/Sync*)."""
 FIRMWARE_MODE = 60 * SECOND
 FLAT = 2000
-"""Millivolts below which nothing works any more."""
+"""Millivolts below which a lock or fob does nothing."""
 
 _SENT_MAX = 50
 _EVENTS_MAX = 200
@@ -91,16 +91,16 @@ PLACES: dict[Status, dict[str, Status]] = {
     "live": {"revoke": "revoked", "reset": "pending"},
     "revoked": {"confirm": "free", "reset": "revoked"},
 }
-"""status → what happens → status. All but free ones are counted, and none is given to somebody else meanwhile."""
+"""status → what happens → next status. All places but free ones count, and only free ones are given out."""
 
 
-# ---- what the server has
+# ---- on the server
 
 
 class Place(msgspec.Struct):
-    """One of a lock's hundred places for offline keys. `holder` is a fob's MAC, "" for a phone.
+    """One of a lock's hundred places for offline keys. `holder` is a fob's MAC; "" for a phone.
 
-    `generation` counts the values that were ever in it; the present holder's begin with `since`.
+    `generation` counts the values that the place ever had. The present holder's values begin with `since`.
     """
 
     number: int
@@ -110,18 +110,18 @@ class Place(msgspec.Struct):
     since: int = 0
     status: Status = "free"
 
-    def step(self, what: str) -> None:
-        """Walk the table. Raises KeyError for a step that it has not."""
+    def apply(self, what: str) -> None:
+        """Change the status by the table. Raises KeyError when the table has no such change."""
         self.status = PLACES[self.status][what]
 
     @property
     def valid(self) -> bool:
-        """Whether somebody holds it who may: neither free nor revoked."""
+        """Whether its holder may open the lock: it is neither free nor revoked."""
         return self.status in ("pending", "live")
 
 
 class Click(msgspec.Struct):
-    """A quick click code. `pending`: the lock does not have it so; `revoked`: the lock may still have it."""
+    """A quick click. `pending`: not synced to the lock; `revoked`: possibly still on the lock."""
 
     code: str
     uses: int
@@ -132,20 +132,20 @@ class Click(msgspec.Struct):
 
 
 class Sent(msgspec.Struct):
-    """An order, for the day on which its report comes: what it was to change, in tokens that fit only that change."""
+    """An order that was made for a lock: a token of each change that it carries, to match the report that confirms it."""
 
     number: int
     at: int
     tracking_key: str
     setup: int = 0
-    """The number of the keys that it carried; 0: none."""
+    """The number of the set-up whose keys it carries; 0: none."""
     places: list[tuple[int, int, Status]] = []
     clicks: list[tuple[str, int, bool]] = []
     settings: int = 0
 
 
 class LockRecord(msgspec.Struct):
-    """What the server has of a lock. `internal_battery` and `firmware` are what it last heard."""
+    """What the server knows of a lock. `internal_battery` and `fw_version` are the last known values."""
 
     mac: str
     serial: str
@@ -159,29 +159,29 @@ class LockRecord(msgspec.Struct):
     internal_battery: int = 0
     external_battery: int = 0
     setups: int = 1
-    """How many sets of keys were ever made for it."""
+    """How many sets of keys were made for it."""
     offered: Keys | None = None
-    """Keys that were sent and not yet confirmed. They stay the same until they are."""
+    """New keys that were sent and are not yet confirmed. They stay the same until then."""
     old: list[Keys] = []
-    """Keys that it had, for reports that come late."""
+    """Its earlier keys, for late reports."""
     explicit_lock: bool = False
     settings: int = 0
-    """How often settings were saved."""
+    """How often its settings were saved."""
     settings_pending: bool = False
     places: list[Place] = []
     clicks: list[Click] = []
     versions: int = 0
-    """Of quick clicks, over all codes."""
+    """The last version given to a quick click of any code."""
     orders: int = 0
     sent: list[Sent] = []
-    heard: int = 0
+    last_event: int = 0
     """The lock's events up to this number are known."""
     contact_at: int = 0
-    """Events that are not known yet happened after this."""
+    """Events that are not known yet happened after this time."""
 
     @property
     def family(self) -> Family:
-        """What it can do."""
+        """Its product family."""
         return FAMILIES[self.hw_version]
 
     @property
@@ -191,34 +191,34 @@ class LockRecord(msgspec.Struct):
 
     @property
     def flags(self) -> list[str]:
-        """What is still to be synced."""
+        """The kinds of data that are not synced."""
         pending = {
             "keys": not self.set_up or any(place.status in ("pending", "revoked") for place in self.places),
             "quick-clicks": any(click.pending or click.revoked for click in self.clicks),
             "settings": self.settings_pending,
         }
-        return [name for name, is_so in pending.items() if is_so]
+        return [name for name, unsynced in pending.items() if unsynced]
 
     def place(self, number: int) -> Place:
-        """The place of this number, which there is."""
+        """Return the place of this number, which must exist."""
         return self.places[number - 1]
 
     def click(self, code: str) -> Click | None:
-        """The quick click with this code."""
+        """Return the quick click with this code; None when there is none."""
         return next((click for click in self.clicks if click.code == code), None)
 
     def remember(self, sent: Sent) -> None:
-        """Keep an order; the oldest leaves."""
+        """Remember an order, and forget the oldest."""
         self.sent.append(sent)
         del self.sent[:-_SENT_MAX]
 
     def order(self, number: int) -> Sent | None:
-        """The order of this number, while it is remembered."""
+        """Return the order of this number; None when it is not remembered."""
         return next((sent for sent in self.sent if sent.number == number), None)
 
 
 class Credential(msgspec.Struct):
-    """What a fob may hold of a lock: a place there. `status` is the fob's side alone; the lock's is the place's."""
+    """A fob's credential for a lock: a place there. `status` is the fob's side; the place has the lock's side."""
 
     lock: str
     tracking_key: str
@@ -228,7 +228,7 @@ class Credential(msgspec.Struct):
 
 
 class FobSent(msgspec.Struct):
-    """An order to a fob: which places in which generation it gave, and which it took away."""
+    """An order that was made for a fob: (lock, place, generation) of each credential that it gives or takes."""
 
     number: int
     given: list[tuple[str, int, int]] = []
@@ -236,7 +236,7 @@ class FobSent(msgspec.Struct):
 
 
 class FobRecord(msgspec.Struct):
-    """What the server has of a fob."""
+    """What the server knows of a fob."""
 
     mac: str
     key: str
@@ -245,13 +245,13 @@ class FobRecord(msgspec.Struct):
     sent: list[FobSent] = []
 
     def remember(self, sent: FobSent) -> None:
-        """Keep an order; the oldest leaves."""
+        """Remember an order, and forget the oldest."""
         self.sent.append(sent)
         del self.sent[:-_SENT_MAX]
 
 
 class Activity(msgspec.Struct):
-    """One line of /activity/. Times are microseconds; `start` and `end` are equal where the time is known."""
+    """One line of /activity/. Times are microseconds. `start` and `end` are equal when the time is known."""
 
     lock: str
     action: str
@@ -260,11 +260,11 @@ class Activity(msgspec.Struct):
     end: int
     tracking_key: str
     n: int
-    """Its number in the lock's own memory."""
+    """Its number in the lock's memory."""
 
 
 class Database(msgspec.Struct):
-    """Of one live server and its pre-release."""
+    """The database of a live server and its pre-release server."""
 
     name: Literal["sandbox", "production"]
     api_key: str
@@ -274,43 +274,41 @@ class Database(msgspec.Struct):
     activity: list[Activity] = []
 
     def find(self, mac: str) -> LockRecord | None:
-        """The lock of this MAC, in whatever case it is written."""
+        """Return the lock with this MAC, in any case; None when there is none."""
         mac = mac.upper()
         return next((lock for lock in self.locks if lock.mac == mac), None)
 
     def lock(self, mac: str) -> LockRecord:
-        """The same. Raises UnknownLock."""
+        """Return the lock with this MAC, in any case. Raises UnknownLock."""
         found = self.find(mac)
         if found is None:
-            raise UnknownLock(f"no lock of this server has the mac {mac[:40]!r}; /lock/ lists those that there are")
+            raise UnknownLock(f"no lock of this server has the mac {mac[:40]!r}; /lock/ lists its locks")
         return found
 
     def find_fob(self, mac: str) -> FobRecord | None:
-        """The fob of this MAC, in whatever case it is written."""
+        """Return the fob with this MAC, in any case; None when there is none."""
         mac = mac.upper()
         return next((fob for fob in self.fobs if fob.mac == mac), None)
 
     def fob(self, mac: str) -> FobRecord:
-        """The same. Raises UnknownLock."""
+        """Return the fob with this MAC, in any case. Raises UnknownLock."""
         found = self.find_fob(mac)
         if found is None:
-            raise UnknownLock(
-                f"no fob of this server has the mac {mac[:40]!r}; /fobs/display/ lists those that there are"
-            )
+            raise UnknownLock(f"no fob of this server has the mac {mac[:40]!r}; /fobs/display/ lists its fobs")
         return found
 
     def note(self, lines: Iterable[Activity]) -> None:
-        """Lines of activity; the oldest leave."""
+        """Add lines of activity, and drop the oldest."""
         self.activity.extend(lines)
         self.activity.sort(key=lambda line: line.recorded)
         del self.activity[:-_ACTIVITY_MAX]
 
 
-# ---- what there is to touch
+# ---- the devices themselves
 
 
 class Held(msgspec.Struct):
-    """A key in a place of the lock."""
+    """An offline key in one of the lock's places."""
 
     place: int
     generation: int
@@ -318,14 +316,14 @@ class Held(msgspec.Struct):
 
 
 class HeldClick(msgspec.Struct):
-    """A quick click that the lock knows."""
+    """A quick click on the lock."""
 
     version: int
     uses: int
 
 
 class LockBody(msgspec.Struct):
-    """The lock itself. `session` is of the last wake; it dies with `awake_until`, or when the lock is woken again."""
+    """The lock itself. `session` belongs to the last wake; it ends at `awake_until`, or with the next wake."""
 
     mac: str
     firmware: str
@@ -333,7 +331,7 @@ class LockBody(msgspec.Struct):
     internal_battery: int = 2975
     external_battery: int = 0
     previous: Keys | None = None
-    """The keys before those that set-up brought, until the server speaks with the new ones."""
+    """The keys before the last set-up, until the server uses the new ones."""
     taken_at: int = 0
     """When set-up brought the present keys."""
     stuck: bool = False
@@ -346,7 +344,7 @@ class LockBody(msgspec.Struct):
     explicit_lock: bool = False
     shackle: Literal["in", "pulled", "out"] = "in"
     loosened: bool = False
-    """An /unshackle/ was taken: while the lock is open, the shackle comes out whole."""
+    """An /unshackle/ was taken: while the lock is open, the shackle can come out."""
     update_until: int = 0
     holds: list[Held] = []
     clicks: dict[str, HeldClick] = {}
@@ -354,12 +352,12 @@ class LockBody(msgspec.Struct):
     happened: int = 0
 
     def awake(self, now: int) -> bool:
-        """Whether it listens."""
+        """Whether it takes commands."""
         return bool(self.session) and now < self.awake_until and not self.flat and not self.updating(now)
 
     @property
     def flat(self) -> bool:
-        """Whether its battery is empty."""
+        """Whether its battery is flat."""
         return self.internal_battery < FLAT
 
     def updating(self, now: int) -> bool:
@@ -367,18 +365,18 @@ class LockBody(msgspec.Struct):
         return now < self.update_until
 
     def unlocked(self, now: int) -> bool:
-        """Whether it can be opened: not engaged, or kept from engaging."""
+        """Whether it can be opened: it has not engaged yet."""
         return self.open and (self.shackle != "in" or self.explicit_lock or now < self.open_until)
 
     def note(self, action: str, **about: int | str) -> None:
-        """Something happened; the oldest memory leaves."""
+        """Remember an event, and forget the oldest."""
         self.happened += 1
         self.events.append(msgspec.structs.replace(Event(self.happened, action), **about))
         del self.events[:-_EVENTS_MAX]
 
 
 class FobBody(msgspec.Struct):
-    """The fob itself. `holds`: (lock, offline key, unlock command), as it was last told."""
+    """The fob itself. `holds`: (lock, offline key, unlock command) of each credential of its last sync."""
 
     mac: str
     key: str
@@ -391,7 +389,7 @@ class FobBody(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """Everything of the Nokē side of a world. `secret` is what all keys of it are made from."""
+    """The Nokē part of a world. All lock keys are derived from `secret`."""
 
     secret: str
     databases: list[Database]
@@ -401,40 +399,40 @@ class State(msgspec.Struct):
     """Whether the pre-release servers run the changed behaviour."""
 
     def database(self, name: str) -> Database:
-        """By name."""
+        """Return the database of this name."""
         return next(one for one in self.databases if one.name == name)
 
     def body(self, mac: str) -> LockBody:
-        """The lock of this MAC, which there is."""
+        """Return the lock with this MAC, which must exist."""
         return next(lock for lock in self.locks if lock.mac == mac)
 
     def fob(self, mac: str) -> FobBody:
-        """The fob of this MAC, which there is."""
+        """Return the fob with this MAC, which must exist."""
         return next(fob for fob in self.fobs if fob.mac == mac)
 
     def home(self, mac: str) -> tuple[Database, LockRecord]:
-        """The one database that a lock lives in."""
+        """Return a lock's database and record."""
         return next((base, lock) for base in self.databases for lock in base.locks if lock.mac == mac)
 
     def records(self) -> Iterator[LockRecord]:
-        """Of all locks."""
+        """Iterate over the records of all locks."""
         return (lock for base in self.databases for lock in base.locks)
 
 
-# ---- contradictions
+# ---- invariants
 
 
 def check(state: State) -> None:
-    """Raises AssertionError when the state contradicts itself."""
+    """Check the state's invariants. Raises AssertionError."""
     assert sorted(base.name for base in state.databases) == [PRODUCTION, SANDBOX], "there are two databases"
     credentials = [key for base in state.databases for key in (base.api_key, base.mobile_api_key)]
-    assert len(set(credentials)) == 4, "two API keys are one"
+    assert len(set(credentials)) == 4, "two API keys are equal"
     records = list(state.records())
     macs = [record.mac for record in records]
     fobs = [fob.mac for base in state.databases for fob in base.fobs]
-    assert len({*macs, *fobs}) == len(macs) + len(fobs), "two devices have one MAC, or one lives on two servers"
-    assert sorted(macs) == sorted(lock.mac for lock in state.locks), "a lock has no record, or a record no lock"
-    assert sorted(fobs) == sorted(fob.mac for fob in state.fobs), "a fob has no record, or a record no fob"
+    assert len({*macs, *fobs}) == len(macs) + len(fobs), "two devices have the same MAC, or one is on two servers"
+    assert sorted(macs) == sorted(lock.mac for lock in state.locks), "a lock has no record, or a record has no lock"
+    assert sorted(fobs) == sorted(fob.mac for fob in state.fobs), "a fob has no record, or a record has no fob"
     for record in records:
         _check_record(record, fobs)
         _check_body(record, state.body(record.mac))
@@ -450,44 +448,50 @@ def check(state: State) -> None:
 def _check_record(lock: LockRecord, fobs: list[str]) -> None:
     mac = lock.mac
     assert mac == mac.upper(), f"{mac}: MACs are kept in upper case"
-    assert lock.hw_version in FAMILIES, f"{mac}: {lock.hw_version} is no family"
-    assert [place.number for place in lock.places] == list(range(1, len(lock.places) + 1)), f"{mac}: places"
+    assert lock.hw_version in FAMILIES, f"{mac}: unknown hw_version {lock.hw_version}"
+    assert [place.number for place in lock.places] == list(range(1, len(lock.places) + 1)), (
+        f"{mac}: places are not numbered from 1"
+    )
     assert len(lock.places) <= PLACES_MAX, f"{mac}: too many places"
     valid = [(place.tracking_key, place.holder) for place in lock.places if place.valid]
-    assert len(set(valid)) == len(valid), f"{mac}: two places are for the same"
-    assert all(place.holder in ("", *fobs) for place in lock.places), f"{mac}: a place is for a fob that is none"
-    assert all(place.since <= place.generation for place in lock.places), f"{mac}: a place is older than itself"
+    assert len(set(valid)) == len(valid), f"{mac}: two places have the same holder and tracking key"
+    assert all(place.holder in ("", *fobs) for place in lock.places), f"{mac}: a place belongs to an unknown fob"
+    assert all(place.since <= place.generation for place in lock.places), (
+        f"{mac}: a place's holder began after its present value"
+    )
     codes = [click.code for click in lock.clicks]
     assert len(codes) <= PLACES_MAX, f"{mac}: too many quick clicks"
-    assert len(set(codes)) == len(codes), f"{mac}: two quick clicks have one code"
+    assert len(set(codes)) == len(codes), f"{mac}: two quick clicks have the same code"
     for click in lock.clicks:
-        assert CODE.fullmatch(click.code), f"{mac}: a code is none"
-        assert 0 <= click.uses <= click.start_uses <= UNLIMITED, f"{mac}: uses of {click.code}"
-        assert not (click.pending and click.revoked), f"{mac}: {click.code} is pending and revoked"
-    assert lock.set_up or lock.setups >= 1 or lock.offered is None, f"{mac}: keys were offered that were never made"
-    assert not (lock.set_up and lock.offered), f"{mac}: it is set up, and keys are on offer"
-    assert all(sent.number <= lock.orders for sent in lock.sent), f"{mac}: an order from the future"
+        assert CODE.fullmatch(click.code), f"{mac}: invalid code {click.code}"
+        assert 0 <= click.uses <= click.start_uses <= UNLIMITED, f"{mac}: invalid uses of {click.code}"
+        assert not (click.pending and click.revoked), f"{mac}: {click.code} is both pending and revoked"
+    assert lock.set_up or lock.setups >= 1 or lock.offered is None, f"{mac}: keys are offered without a set-up"
+    assert not (lock.set_up and lock.offered), f"{mac}: it is set up, and keys are still offered"
+    assert all(sent.number <= lock.orders for sent in lock.sent), f"{mac}: an order has too high a number"
 
 
 def _check_body(record: LockRecord, lock: LockBody) -> None:
     mac = lock.mac
-    assert lock.last_order <= record.orders, f"{mac}: took an order that was never given"
-    assert record.heard <= lock.happened, f"{mac}: more was heard than happened"
+    assert lock.last_order <= record.orders, f"{mac}: it took an order that was never made"
+    assert record.last_event <= lock.happened, f"{mac}: the server knows more events than there were"
     assert [event.n for event in lock.events] == list(range(lock.happened - len(lock.events) + 1, lock.happened + 1)), (
-        f"{mac}: its memory has gaps"
+        f"{mac}: its memory of events has gaps"
     )
     places = [held.place for held in lock.holds]
     assert len(set(places)) == len(places) <= PLACES_MAX, f"{mac}: two keys in one place"
-    assert set(places) <= {place.number for place in record.places}, f"{mac}: holds a key that nobody gave"
+    assert set(places) <= {place.number for place in record.places}, f"{mac}: it holds a key in an unknown place"
     assert len(lock.clicks) <= PLACES_MAX, f"{mac}: too many quick clicks"
-    assert record.family.shackle or lock.shackle == "in", f"{mac}: it has no shackle to pull"
+    assert record.family.shackle or lock.shackle == "in", f"{mac}: it has no shackle, but one is pulled"
 
 
 def _check_fob(base: Database, fob: FobRecord) -> None:
     for held in fob.credentials:
         lock = base.find(held.lock)
-        assert lock is not None, f"{fob.mac}: holds a key of a lock that lives elsewhere"
+        assert lock is not None, f"{fob.mac}: it has a credential for a lock of another database"
         if held.status != "revoke_pending":
             place = lock.place(held.place)
-            assert place.valid, f"{fob.mac}: its place at {held.lock} was given up"
-            assert (place.holder, place.tracking_key) == (fob.mac, held.tracking_key), f"{fob.mac}: not its place"
+            assert place.valid, f"{fob.mac}: its place on {held.lock} was given up"
+            assert (place.holder, place.tracking_key) == (fob.mac, held.tracking_key), (
+                f"{fob.mac}: its credential has another holder's place"
+            )

@@ -1,4 +1,4 @@
-"""Products whose phone has one planted fault: the reference, with another phone, or with something between it and a lock."""
+"""Client mutants with one fault in the phone: the reference with another phone, or with another radio."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 
 from lockpact.core.connection import Connection
 from lockpact.noke.phone import Phone
-from lockpact.noke.port import CredentialError, Delivered, NokeError, Opened, Radio
+from lockpact.noke.port import CommandResult, CredentialError, Delivered, NokeError, Radio
 from lockpact.noke.reference import Reference
 from tests.noke.pact.mutants import client
 
 
 class _WithPhone(Reference):
-    """A product with another phone."""
+    """A client with another phone."""
 
     phone_class: type[Phone] = Phone
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self.phone = self.phone_class(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.phone = self.phone_class(connection)
 
 
 class _Air:
-    """Something between phone and lock: passes everything on, but for what a subclass changes."""
+    """A radio that passes everything on, except what a subclass changes."""
 
     def __init__(self, radio: Radio) -> None:
         self.radio = radio
@@ -50,12 +50,12 @@ class _Air:
 
 
 class _ThroughAir(Reference):
-    """A product whose phone has this between itself and locks."""
+    """A client whose phone uses another radio."""
 
     air: type[_Air] = _Air
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self.phone._nearby = self.air(self.phone.radio)
 
 
@@ -64,7 +64,7 @@ class _ThroughAir(Reference):
 
 @client("NO-CMD-1")
 class FirstPacketOnly(_ThroughAir):
-    """Takes the commands for one."""
+    """Delivers only the first packet."""
 
     class air(_Air):  # noqa: N801 - an attribute
         def changed(self, commands: str) -> str:
@@ -77,13 +77,13 @@ class OnePacketAtATime(_ThroughAir):
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def deliver(self, mac: str, commands: str) -> Delivered:
-            told = [self.radio.deliver(mac, packet) for packet in commands.split("+")]
-            return told[-1]
+            results = [self.radio.deliver(mac, packet) for packet in commands.split("+")]
+            return results[-1]
 
 
 @client("NO-CMD-1")
 class PacketsReversed(_ThroughAir):
-    """Takes packets from the end."""
+    """Delivers the packets in reverse order."""
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def changed(self, commands: str) -> str:
@@ -92,7 +92,7 @@ class PacketsReversed(_ThroughAir):
 
 @client("NO-CMD-1")
 class UpperCaseCommands(_ThroughAir):
-    """Tidies up the commands' hex digits."""
+    """Changes the commands' hex digits to upper case."""
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def changed(self, commands: str) -> str:
@@ -101,7 +101,7 @@ class UpperCaseCommands(_ThroughAir):
 
 @client("NO-CMD-1")
 class CommandsToAnotherLock(_ThroughAir):
-    """Tells whichever device it woke first."""
+    """Delivers all commands to the first device that it met."""
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         first = ""
@@ -113,7 +113,7 @@ class CommandsToAnotherLock(_ThroughAir):
 
 @client("NO-CMD-1")
 class KeepsCommandsToItself(_ThroughAir):
-    """Takes the server's answer for the deed."""
+    """Reports commands as done without delivering them."""
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def deliver(self, mac: str, commands: str) -> Delivered:
@@ -125,10 +125,10 @@ class KeepsCommandsToItself(_ThroughAir):
 
 @client("NO-FRESH-1")
 class CachesCommands(_WithPhone):
-    """Asks for a lock's commands once."""
+    """Requests a lock's commands once and uses them again."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def run(self, mac: str, commands_for: Callable[[str], str]) -> Opened:
+        def run(self, mac: str, commands_for: Callable[[str], str]) -> CommandResult:
             cache = self.__dict__.setdefault("cache", {})
 
             def cached(session: str) -> str:
@@ -141,7 +141,7 @@ class CachesCommands(_WithPhone):
 
 @client("NO-FRESH-1")
 class CachesTheSession(_ThroughAir):
-    """Remembers the session of the first time."""
+    """Uses a lock's first session for ever."""
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def wake(self, mac: str) -> str:
@@ -151,7 +151,7 @@ class CachesTheSession(_ThroughAir):
 
 @client("NO-FRESH-1")
 class AsksWithAnotherSession(_ThroughAir):
-    """Wakes the lock once more, to be sure, and goes on with what it told before."""
+    """Wakes the lock twice, and uses the first session."""
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def wake(self, mac: str) -> str:
@@ -165,7 +165,7 @@ class AsksWithAnotherSession(_ThroughAir):
 
 @client("NO-UPLOAD-1")
 class NeverUploads(_WithPhone):
-    """Is done when the lock is open."""
+    """Uploads nothing."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def upload(self) -> bool:
@@ -174,7 +174,7 @@ class NeverUploads(_WithPhone):
 
 @client("NO-UPLOAD-1")
 class UploadsOnceOnly(_WithPhone):
-    """Forgets what it could not upload."""
+    """Forgets responses whose upload failed."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def upload(self) -> bool:
@@ -186,7 +186,7 @@ class UploadsOnceOnly(_WithPhone):
 
 @client("NO-UPLOAD-1")
 class UploadsForLocksOnly(_WithPhone):
-    """Fobs have nothing to say."""
+    """Does not upload fobs' responses."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def upload(self) -> bool:
@@ -196,27 +196,27 @@ class UploadsForLocksOnly(_WithPhone):
 
 @client("NO-UPLOAD-1")
 class KeepsOfflineAnswers(_WithPhone):
-    """What was done without the server is none of its business."""
+    """Does not upload the responses of offline unlocks."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def offline_unlock(self, mac: str, tracking_key: str) -> Opened:
+        def offline_unlock(self, mac: str, tracking_key: str) -> CommandResult:
             kept = list(self._kept)
             stored, upload = self.stored.get((mac, tracking_key)), self.upload
             if stored is None:
                 return super().offline_unlock(mac, tracking_key)
             self.ready()
-            told = self.radio.offline_unlock(mac, stored.offline_key, stored.unlock_command)
+            delivered = self.radio.offline_unlock(mac, stored.offline_key, stored.unlock_command)
             self._kept = kept
-            return Opened(told.done, upload())
+            return CommandResult(delivered.done, upload())
 
 
 @client("NO-UPLOAD-1")
 class AnswersCutShort(_WithPhone):
-    """Uploads the first packet of what the lock answered."""
+    """Uploads only the first packet of the responses."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def _answered(self, mac: str, session: str, delivered: Delivered) -> Opened:
-            return super()._answered(mac, session, Delivered(delivered.done, delivered.responses[:1]))
+        def _finish(self, mac: str, session: str, delivered: Delivered) -> CommandResult:
+            return super()._finish(mac, session, Delivered(delivered.done, delivered.responses[:1]))
 
 
 # ---- NO-KEY-1, NO-ENV-1, NO-ORDER-1: the phone's key
@@ -224,24 +224,24 @@ class AnswersCutShort(_WithPhone):
 
 @client("NO-KEY-1")
 class OneKeyForEverything(_WithPhone):
-    """Gives the phone the private key, which opens more."""
+    """Gives the phone the private key."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self.phone.server.key = self.phone.server.key and self.server.key
 
 
 @client("NO-KEY-1")
 class PhoneAsksForCommands(Reference):
-    """Lets the phone ask for its commands itself."""
+    """Lets the phone request commands, with the mobile key."""
 
-    def _tell(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return (self.phone.server if path == "/unlock/" else self.server).tell(path, body)
+    def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return (self.phone.server if path == "/unlock/" else self.server).call(path, body)
 
 
 @client("NO-KEY-1")
 class DisplaysWithTheMobileKey(Reference):
-    """Thinks that the key for reading is the mobile one."""
+    """Reads with the mobile key."""
 
     def _read(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self.phone.server.read(path, body)
@@ -249,25 +249,25 @@ class DisplaysWithTheMobileKey(Reference):
 
 @client("NO-ENV-1")
 class PhoneStaysOnSandbox(Reference):
-    """Moves the server side to production, and forgets the phone's mode."""
+    """Leaves the phone on sandbox."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self.phone.server.url = "https://coreapi-sandbox.appspot.com"
 
 
 @client("NO-ENV-1")
 class PreReleaseOnlyHalf(Reference):
-    """Tries the pre-release server with its server side alone: the phone has no URL for it built in."""
+    """Moves only the server side to the pre-release server."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self.phone.server.url = site.url.replace("pre-release-dot-", "")
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.phone.server.url = connection.url.replace("pre-release-dot-", "")
 
 
 @client("NO-ORDER-1")
 class UnlocksWithoutAPhone(_WithPhone):
-    """The lock opens, so what."""
+    """Unlocks before the phone has its mobile key."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def ready(self) -> None:
@@ -279,19 +279,19 @@ class UnlocksWithoutAPhone(_WithPhone):
 
 @client("NO-ORDER-1")
 class SyncsFobsWithoutAPhone(_WithPhone):
-    """Looks for the phone's key for locks alone."""
+    """Syncs fobs before the phone has its mobile key."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def run(self, mac: str, commands_for: Callable[[str], str]) -> Opened:
+        def run(self, mac: str, commands_for: Callable[[str], str]) -> CommandResult:
             if not self.server.key and mac.startswith("F0"):
                 session = self.radio.wake(mac)
-                return Opened(self.radio.deliver(mac, commands_for(session)).done, False)
+                return CommandResult(self.radio.deliver(mac, commands_for(session)).done, False)
             return super().run(mac, commands_for)
 
 
 @client("NO-ORDER-1")
 class GoesOnWithARefusedPhone(_WithPhone):
-    """The upload was refused; the next will be better."""
+    """Goes on after the server refused the phone's key."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
         def ready(self) -> None:
@@ -310,27 +310,27 @@ class GoesOnWithARefusedPhone(_WithPhone):
 
 @client("NO-RESULT-1")
 class FailedUploadIsFine(_WithPhone):
-    """The upload has been sent, and that was that."""
+    """Reports a failed upload as acknowledged."""
 
     class phone_class(Phone):  # noqa: N801 - it overrides an attribute
-        def _answered(self, mac: str, session: str, delivered: Delivered) -> Opened:
-            return Opened(super()._answered(mac, session, delivered).done, True)
+        def _finish(self, mac: str, session: str, delivered: Delivered) -> CommandResult:
+            return CommandResult(super()._finish(mac, session, delivered).done, True)
 
 
 @client("NO-SETUP-1")
 class UnlocksAgainWhenAnUploadFails(Reference):
-    """Nothing was acknowledged: once more."""
+    """Unlocks again when an upload failed."""
 
     setup = 0.0
 
-    def unlock(self, lock: str, tracking_key: str) -> Opened:
+    def unlock(self, lock: str, tracking_key: str) -> CommandResult:
         first = super().unlock(lock, tracking_key)
         return first if first.acknowledged else super().unlock(lock, tracking_key)
 
 
 @client("NO-SECRET-1")
 class LogsCommands(_ThroughAir):
-    """Logs what it tells a lock."""
+    """Logs commands."""
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def changed(self, commands: str) -> str:
@@ -340,19 +340,19 @@ class LogsCommands(_ThroughAir):
 
 @client("NO-SECRET-1")
 class LeavesCommandsInTheCause(_ThroughAir):
-    """Raises out of an error that has the commands in its text."""
+    """Raises from an error whose text has the commands."""
 
     class air(_Air):  # noqa: N801 - it overrides an attribute
         def deliver(self, mac: str, commands: str) -> Delivered:
-            told = self.radio.deliver(mac, commands)
-            if told.done:
+            delivered = self.radio.deliver(mac, commands)
+            if delivered.done:
                 raise NokeError(f"{mac} did something unexpected") from ValueError(f"unexpected: {commands}")
-            return told
+            return delivered
 
 
 @client("NO-FW-1")
 class DownloadsInUpdateMode(Reference):
-    """First the lock, then the file."""
+    """Downloads the firmware after it has started update mode."""
 
     def update_firmware(self, lock: str) -> bool:
         if not self._command("/fwupdate/", lock, None).done:
@@ -362,7 +362,7 @@ class DownloadsInUpdateMode(Reference):
 
 @client("NO-FW-1")
 class UnlocksInUpdateMode(Reference):
-    """Looks whether the lock is still there, before it sends the file."""
+    """Wakes the lock between update mode and the firmware."""
 
     def update_firmware(self, lock: str) -> bool:
         file = self.phone.radio.download_firmware(lock)
@@ -375,7 +375,7 @@ class UnlocksInUpdateMode(Reference):
 
 @client("NO-FW-1")
 class SaysUpdatedAnyway(Reference):
-    """The server has taken the call."""
+    """Reports an update without sending firmware."""
 
     def update_firmware(self, lock: str) -> bool:
         return self._command("/fwupdate/", lock, None).done

@@ -1,4 +1,4 @@
-"""Products with one planted fault each on their server side: the reference, and one thing that real ones get wrong."""
+"""Client mutants with one fault on the server side: the reference with one mistake of a real client."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 from lockpact.noke.port import (
     Code,
+    CommandResult,
     CredentialError,
+    CredentialStatus,
     Event,
-    Item,
+    ItemResult,
     LimitReached,
     Lock,
     NokeError,
-    Opened,
     Refused,
-    Standing,
 )
 from lockpact.noke.reference import Reference
 from tests.noke.pact.mutants import client
@@ -30,18 +30,18 @@ Answer = dict[str, Any]
 
 @client("NO-RESULT-1")
 class TakesHttpForSuccess(Reference):
-    """Looks at the HTTP status alone."""
+    """Looks only at the HTTP status."""
 
-    def _tell(self, path: str, body: Answer) -> Answer:
-        return self.server.ask(path, body)
+    def _call(self, path: str, body: Answer) -> Answer:
+        return self.server.send(path, body)
 
     def _read(self, path: str, body: Answer) -> Answer:
-        return self.server.ask(path, body)
+        return self.server.send(path, body)
 
 
 @client("NO-RESULT-1")
 class NoLocksOnAFailure(Reference):
-    """Shows an empty list where there is none."""
+    """Shows an empty list when the server fails."""
 
     def locks(self) -> Sequence[Lock]:
         try:
@@ -52,18 +52,18 @@ class NoLocksOnAFailure(Reference):
 
 @client("NO-RESULT-1")
 class FailedRevokeIsGone(Reference):
-    """Whatever it was, it is gone now."""
+    """Reports a failed revocation as done."""
 
-    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
+    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[ItemResult]:
         try:
             return super().revoke_keys(locks, tracking_keys)
         except (Refused, CredentialError):
-            return [Item(lock, key, True) for lock in locks for key in tracking_keys]
+            return [ItemResult(lock, key, True) for lock in locks for key in tracking_keys]
 
 
 @client("NO-PART-1")
 class MixedIsSuccess(Reference):
-    """A success has no errors."""
+    """Reports a mixed result as a success of all items."""
 
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         wrong = super()._click(path, lock, clicks)
@@ -72,7 +72,7 @@ class MixedIsSuccess(Reference):
 
 @client("NO-PART-1")
 class MixedIsFailure(Reference):
-    """One failed, so all failed."""
+    """Reports a mixed result as a failure of all items."""
 
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         wrong = super()._click(path, lock, clicks)
@@ -83,45 +83,45 @@ class MixedIsFailure(Reference):
 
 @client("NO-PART-1")
 class SettingsMessagesUnread(Reference):
-    """error_code is 0."""
+    """Does not read the messages of /lock/settings/."""
 
-    def set_explicit_lock(self, locks: Sequence[str], on: bool) -> Sequence[Item]:
-        return [Item(item.lock, item.name, True) for item in super().set_explicit_lock(locks, on)]
+    def set_explicit_lock(self, locks: Sequence[str], on: bool) -> Sequence[ItemResult]:
+        return [ItemResult(item.lock, item.name, True) for item in super().set_explicit_lock(locks, on)]
 
 
 @client("NO-PART-1")
 class ForgetsWhoFailed(Reference):
-    """Tells of those only that went well."""
+    """Reports only the items that succeeded."""
 
-    def issue_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
+    def issue_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[ItemResult]:
         return [item for item in super().issue_keys(locks, tracking_keys) if item.ok]
 
 
 @client("NO-VERS-1")
 class NeedsErrorDetails(Reference):
-    """Was written to 1.0.0."""
+    """Expects error_details, as in version 1.0.0."""
 
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         if not clicks:
             return {}
-        said = self._tell(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
-        return {detail["code"]: detail["msg"] for detail in said["error_details"]}
+        answer = self._call(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        return {detail["code"]: detail["msg"] for detail in answer["error_details"]}
 
 
 @client("NO-VERS-1")
 class OlderMixedIsFailure(Reference):
-    """Does not look into the data of a failure."""
+    """Does not read the data of a failure."""
 
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         if not clicks:
             return {}
-        said = self._tell(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
-        return {detail["code"]: detail["msg"] for detail in said.get("error_details") or ()}
+        answer = self._call(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        return {detail["code"]: detail["msg"] for detail in answer.get("error_details") or ()}
 
 
 @client("NO-VERS-1")
 class OlderMixedIsSuccess(Reference):
-    """There are data, so it went well."""
+    """Takes a failure with data for a success."""
 
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         wrong = super()._click(path, lock, clicks)
@@ -130,15 +130,15 @@ class OlderMixedIsSuccess(Reference):
 
 @client("NO-VERS-1")
 class GoesByTheMessage(Reference):
-    """Knows success by its sentence."""
+    """Recognises a success by its message."""
 
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         if not clicks:
             return {}
-        said = self.server.ask(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
-        if said.get("message") == "Command successfully completed":
-            return {detail["code"]: detail["msg"] for detail in said.get("error_details") or ()}
-        raise Refused(str(said.get("message")))
+        answer = self.server.send(path, self._versioned({"mac": lock, "quick_clicks": clicks}))
+        if answer.get("message") == "Command successfully completed":
+            return {detail["code"]: detail["msg"] for detail in answer.get("error_details") or ()}
+        raise Refused(str(answer.get("message")))
 
 
 # ---- NO-LIMIT-1, NO-QC-1, NO-SLOT-1
@@ -146,53 +146,53 @@ class GoesByTheMessage(Reference):
 
 @client("NO-LIMIT-1")
 class AnyCodeWillDo(Reference):
-    """Lets the server judge codes."""
+    """Does not check codes."""
 
     @staticmethod
-    def _unfit(code: str, uses: int) -> str:
-        return Reference._unfit("000", uses)
+    def _invalid(code: str, uses: int) -> str:
+        return Reference._invalid("000", uses)
 
 
 @client("NO-LIMIT-1")
 class AnyUsesWillDo(Reference):
-    """Lets the server judge uses."""
+    """Does not check uses."""
 
     @staticmethod
-    def _unfit(code: str, uses: int) -> str:
-        return Reference._unfit(code, 255)
+    def _invalid(code: str, uses: int) -> str:
+        return Reference._invalid(code, 255)
 
 
 @client("NO-LIMIT-1")
 class FillsBeyondTheHundred(Reference):
-    """Does not count."""
+    """Does not count the quick clicks of a lock."""
 
-    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
-        return {code: why for code, why in super()._closed(lock, codes).items() if "revoked" in why}
+    def _blocked(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        return {code: why for code, why in super()._blocked(lock, codes).items() if "revoked" in why}
 
 
 @client("NO-LIMIT-1")
 class RevokesEverything(Reference):
-    """Nobody was named, so it means all."""
+    """Revokes all keys when no tracking key is named."""
 
-    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[Item]:
+    def revoke_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[ItemResult]:
         try:
             return super().revoke_keys(locks, tracking_keys)
         except LimitReached:
-            self._tell("/keys/", {"revoke": [{"macs": list(locks)}]})
+            self._call("/keys/", {"revoke": [{"macs": list(locks)}]})
             return []
 
 
 @client("NO-QC-1")
 class CodesAreNumbers(Reference):
-    """Codes were numbers once, in its database."""
+    """Handles codes as numbers."""
 
-    def issue_codes(self, lock: str, codes: Mapping[str, int]) -> Sequence[Item]:
+    def issue_codes(self, lock: str, codes: Mapping[str, int]) -> Sequence[ItemResult]:
         return super().issue_codes(lock, {str(int(code)) if code.isdigit() else code: n for code, n in codes.items()})
 
 
 @client("NO-QC-1")
 class SendsNumbers(Reference):
-    """A code looks like a number, and goes out as one."""
+    """Sends codes as numbers."""
 
     def _click(self, path: str, lock: str, clicks: list[Answer]) -> dict[str, str]:
         numbers = [click | {"code": int(click["code"])} for click in clicks] if path == "/qc/issue/" else clicks
@@ -201,15 +201,15 @@ class SendsNumbers(Reference):
 
 @client("NO-QC-1")
 class RevokesNumbers(Reference):
-    """Issues texts, and revokes numbers."""
+    """Revokes codes without their leading zeros."""
 
-    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[Item]:
+    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[ItemResult]:
         return super().revoke_codes(lock, [code.lstrip("0") or "0" for code in codes])
 
 
 @client("NO-QC-1")
 class ShowsNumbers(Reference):
-    """A column of numbers is easier to read."""
+    """Shows codes as numbers."""
 
     def codes(self, lock: str) -> Sequence[Code]:
         return [replace(code, code=str(int(code.code))) for code in super().codes(lock)]
@@ -217,26 +217,26 @@ class ShowsNumbers(Reference):
 
 @client("NO-SLOT-1")
 class ReissuesAtOnce(Reference):
-    """What was revoked is free."""
+    """Issues a revoked code again at once."""
 
-    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
-        return {code: why for code, why in super()._closed(lock, codes).items() if "revoked" not in why}
+    def _blocked(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        return {code: why for code, why in super()._blocked(lock, codes).items() if "revoked" not in why}
 
 
 @client("NO-SLOT-1")
 class ReissuesWhatItRevoked(Reference):
-    """Goes by its own book, where a revoked code is gone."""
+    """Issues codes again that it revoked itself."""
 
-    def __init__(self, site: Any) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
         self._mine: set[str] = set()
 
-    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[Item]:
+    def revoke_codes(self, lock: str, codes: Sequence[str]) -> Sequence[ItemResult]:
         self._mine |= set(codes)
         return super().revoke_codes(lock, codes)
 
-    def _closed(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
-        return {code: why for code, why in super()._closed(lock, codes).items() if code not in self._mine}
+    def _blocked(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        return {code: why for code, why in super()._blocked(lock, codes).items() if code not in self._mine}
 
 
 # ---- NO-SETUP-1, NO-ENGAGE-1
@@ -244,21 +244,21 @@ class ReissuesWhatItRevoked(Reference):
 
 @client("NO-SETUP-1")
 class TapsAgainAtOnce(Reference):
-    """One tap, one unlock."""
+    """Unlocks a new lock again at once."""
 
     setup = 0.0
 
 
 @client("NO-SETUP-1")
 class WaitsTenSeconds(Reference):
-    """Ten seconds are long."""
+    """Waits ten seconds during set-up."""
 
     setup = 10.0
 
 
 @client("NO-SETUP-1")
 class ForgetsResets(Reference):
-    """Knows which locks are new, and not which were reset."""
+    """Waits after new locks, but not after resets."""
 
     def _leave_alone(self, mac: str) -> None:
         if not self._entry(mac)["setup_count"]:
@@ -267,7 +267,7 @@ class ForgetsResets(Reference):
 
 @client("NO-ENGAGE-1")
 class AssumesThatItRelocks(Reference):
-    """Locks lock by themselves."""
+    """Relies on the lock to engage by itself."""
 
     def lock_up(self, lock: str) -> None:
         self._entry(lock)
@@ -275,11 +275,11 @@ class AssumesThatItRelocks(Reference):
 
 @client("NO-ENGAGE-1")
 class EngagesWithoutTellingTheLock(Reference):
-    """The server was told."""
+    """Calls /engagelock/ but delivers no commands."""
 
     def _engaged(self, lock: str) -> bool:
         session = self.phone.radio.wake(lock)
-        return bool(self._tell("/engagelock/", {"mac": lock, "session": session}))
+        return bool(self._call("/engagelock/", {"mac": lock, "session": session}))
 
 
 # ---- NO-ENV-1, NO-SECRET-1
@@ -287,7 +287,7 @@ class EngagesWithoutTellingTheLock(Reference):
 
 @client("NO-ENV-1")
 class TriesTheOtherServer(Reference):
-    """If the key is not of this server, it will be of the other."""
+    """Tries the other server when a key is refused."""
 
     def _read(self, path: str, body: Answer) -> Answer:
         try:
@@ -299,16 +299,16 @@ class TriesTheOtherServer(Reference):
 
 @client("NO-SECRET-1")
 class LogsOfflineKeys(Reference):
-    """Logs what it was given."""
+    """Logs offline keys."""
 
-    def _store(self, said: Answer) -> set[tuple[str, str]]:
-        logging.getLogger("product").info("stored %s", said)
-        return super()._store(said)
+    def _store(self, answer: Answer) -> set[tuple[str, str]]:
+        logging.getLogger("product").info("stored %s", answer)
+        return super()._store(answer)
 
 
 @client("NO-SECRET-1")
 class RaisesWithTheKey(Reference):
-    """Says which key it was that was refused."""
+    """Puts the refused key into the exception."""
 
     def _read(self, path: str, body: Answer) -> Answer:
         try:
@@ -322,81 +322,81 @@ class RaisesWithTheKey(Reference):
 
 @client("NO-SYNC-1")
 class IssuedCodesAreActive(Reference):
-    """Issued is issued."""
+    """Shows pending codes as active."""
 
     @staticmethod
-    def _on_lock(click: Answer) -> Standing:
+    def _on_lock(click: Answer) -> CredentialStatus:
         seen = Reference._on_lock(click)
-        return Standing.ACTIVE if seen is Standing.PENDING else seen
+        return CredentialStatus.ACTIVE if seen is CredentialStatus.PENDING else seen
 
 
 @client("NO-SYNC-1")
 class IssuedKeysAreActive(Reference):
-    """Issued is issued."""
+    """Shows pending keys as active."""
 
-    def keys(self, lock: str) -> Mapping[str, Standing]:
+    def keys(self, lock: str) -> Mapping[str, CredentialStatus]:
         seen = super().keys(lock)
-        return {name: Standing.ACTIVE if one is Standing.PENDING else one for name, one in seen.items()}
+        return {name: CredentialStatus.ACTIVE if one is CredentialStatus.PENDING else one for name, one in seen.items()}
 
 
 @client("NO-SYNC-1")
-class EverythingIsInStep(Reference):
+class EverythingIsSynced(Reference):
     """Does not read flags."""
 
     def locks(self) -> Sequence[Lock]:
-        return [replace(lock, in_step=True) for lock in super().locks()]
+        return [replace(lock, synced=True) for lock in super().locks()]
 
 
 class _AskedIsDone(Reference):
-    """Takes an unlock that was asked for as one that was done; `seen` is how credentials look before and after."""
+    """Takes a requested unlock for a done one. `seen`: a status before and after."""
 
-    seen: tuple[Standing, Standing]
+    seen: tuple[CredentialStatus, CredentialStatus]
 
-    def __init__(self, site: Any) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
         self._asked_for: set[str] = set()
 
-    def _tell(self, path: str, body: Answer) -> Answer:
+    def _call(self, path: str, body: Answer) -> Answer:
         if path == "/unlock/":
             self._asked_for.add(body["mac"])
-        return super()._tell(path, body)
+        return super()._call(path, body)
 
     def codes(self, lock: str) -> Sequence[Code]:
         before, after = self.seen
         return [
-            replace(code, standing=after) if lock in self._asked_for and code.standing is before else code
+            replace(code, status=after) if lock in self._asked_for and code.status is before else code
             for code in super().codes(lock)
         ]
 
 
 @client("NO-SYNC-1")
 class AskingMakesActive(_AskedIsDone):
-    """The unlock was asked for, so the lock knows."""
+    """Shows a code as active once an unlock was requested."""
 
-    seen = Standing.PENDING, Standing.ACTIVE
+    seen = CredentialStatus.PENDING, CredentialStatus.ACTIVE
 
 
 @client("NO-REVOKE-1")
 class GoneWhenAsked(_AskedIsDone):
-    """The unlock was asked for, so the code is gone."""
+    """Shows a revoked code as gone once an unlock was requested."""
 
-    seen = Standing.REVOKED, Standing.GONE
+    seen = CredentialStatus.REVOKED, CredentialStatus.GONE
 
 
 @client("NO-REVOKE-1")
 class RevokedKeysAreGone(Reference):
-    """Revoked is revoked."""
+    """Shows revoked keys as gone."""
 
-    def keys(self, lock: str) -> Mapping[str, Standing]:
-        return {name: one for name, one in super().keys(lock).items() if one is not Standing.REVOKED}
+    def keys(self, lock: str) -> Mapping[str, CredentialStatus]:
+        return {name: one for name, one in super().keys(lock).items() if one is not CredentialStatus.REVOKED}
 
 
 @client("NO-REVOKE-1")
 class RevokedCodesAreGone(Reference):
-    """Revoked is revoked."""
+    """Shows revoked codes as gone."""
 
     def codes(self, lock: str) -> Sequence[Code]:
-        return [code for code in super().codes(lock) if code.standing is not Standing.REVOKED]
+        return [code for code in super().codes(lock) if code.status is not CredentialStatus.REVOKED]
 
 
 # ---- NO-FOBREV-1, NO-RESET-1, NO-FOB-1
@@ -404,35 +404,35 @@ class RevokedCodesAreGone(Reference):
 
 @client("NO-FOBREV-1")
 class StopsAtTheFobRevoke(Reference):
-    """Tells how it is, and leaves it so."""
+    """Revokes a fob without unlocking the lock."""
 
-    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
-        self._tell("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
-        return dict.fromkeys(locks, Standing.REVOKED)
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, CredentialStatus]:
+        self._call("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
+        return dict.fromkeys(locks, CredentialStatus.REVOKED)
 
 
 @client("NO-FOBREV-1")
 class RevokedFobIsGone(Reference):
-    """Revoked is revoked."""
+    """Shows a revoked fob as gone."""
 
-    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
-        return dict.fromkeys(super().revoke_fob(fob, locks), Standing.GONE)
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, CredentialStatus]:
+        return dict.fromkeys(super().revoke_fob(fob, locks), CredentialStatus.GONE)
 
 
 @client("NO-FOBREV-1")
 class UnlocksBeforeItRevokes(Reference):
-    """Does everything that is said, in another order."""
+    """Unlocks the lock before it revokes the fob."""
 
-    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, Standing]:
+    def revoke_fob(self, fob: str, locks: Sequence[str]) -> Mapping[str, CredentialStatus]:
         for lock in locks:
             self.unlock(lock, "")
-        self._tell("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
-        return dict.fromkeys(locks, Standing.REVOKED)
+        self._call("/fobs/revoke/", {"fob_mac": fob, "lock_macs": list(locks)})
+        return dict.fromkeys(locks, CredentialStatus.REVOKED)
 
 
 @client("NO-RESET-1")
 class KeepsOldOfflineKeys(Reference):
-    """Has keys already."""
+    """Fetches no offline keys after a reset."""
 
     def recover(self, lock: str, tracking_keys: Sequence[str], fobs: Sequence[str]) -> None:
         super().recover(lock, [], fobs)
@@ -440,7 +440,7 @@ class KeepsOldOfflineKeys(Reference):
 
 @client("NO-RESET-1")
 class ForgetsTheFobs(Reference):
-    """Thinks of phones alone."""
+    """Syncs no fobs after a reset."""
 
     def recover(self, lock: str, tracking_keys: Sequence[str], fobs: Sequence[str]) -> None:
         super().recover(lock, tracking_keys, [])
@@ -448,36 +448,36 @@ class ForgetsTheFobs(Reference):
 
 @client("NO-RESET-1")
 class FetchesNoCommandsAfterAReset(Reference):
-    """Fetches everybody's keys, and leaves the lock as it was."""
+    """Does not unlock the lock after a reset."""
 
-    def unlock(self, lock: str, tracking_key: str) -> Opened:
-        return super().unlock(lock, tracking_key) if tracking_key else Opened(True, True)
+    def unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        return super().unlock(lock, tracking_key) if tracking_key else CommandResult(True, True)
 
 
 @client("NO-FOB-1")
 class FobsWorkAtIssue(Reference):
-    """Issued is issued."""
+    """Shows a fob's credential as active when it is issued."""
 
     @staticmethod
-    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+    def _on_fob(entry: Answer, *, waits: bool) -> CredentialStatus:
         return Reference._on_fob(entry | {"status": entry["status"].replace("pending", "synced")}, waits=False)
 
 
 @client("NO-FOB-1")
 class FobsWorkWhenSynced(Reference):
-    """The fob knows; the lock will."""
+    """Shows a fob's credential as active when the fob has it."""
 
     @staticmethod
-    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+    def _on_fob(entry: Answer, *, waits: bool) -> CredentialStatus:
         return Reference._on_fob(entry, waits=False)
 
 
 @client("NO-FOB-1")
 class FobsWorkWhenTheLockKnows(Reference):
-    """The lock knows; the fob will."""
+    """Shows a fob's credential as active when the lock has it."""
 
     @staticmethod
-    def _on_fob(entry: Answer, *, waits: bool) -> Standing:
+    def _on_fob(entry: Answer, *, waits: bool) -> CredentialStatus:
         synced = entry["status"] == "pending" and not waits
         return Reference._on_fob(entry | {"status": "synced"} if synced else entry, waits=waits)
 
@@ -487,7 +487,7 @@ class FobsWorkWhenTheLockKnows(Reference):
 
 @client("NO-ACT-1")
 class RecordedIsTheTime(Reference):
-    """Shows when the phone heard of it."""
+    """Shows recorded_time as the time."""
 
     @staticmethod
     def _event(entry: Answer) -> Event:
@@ -497,7 +497,7 @@ class RecordedIsTheTime(Reference):
 
 @client("NO-ACT-1")
 class EarliestIsExact(Reference):
-    """Shows the first of two times."""
+    """Shows the start of the range as the time."""
 
     @staticmethod
     def _event(entry: Answer) -> Event:
@@ -507,7 +507,7 @@ class EarliestIsExact(Reference):
 
 @client("NO-ACT-1")
 class MiddleOfTheRange(Reference):
-    """Shows what is probably nearest."""
+    """Shows the middle of the range as the time."""
 
     @staticmethod
     def _event(entry: Answer) -> Event:
@@ -518,7 +518,7 @@ class MiddleOfTheRange(Reference):
 
 @client("NO-BATT-1")
 class BatteryBelowZero(Reference):
-    """The formula as it stands."""
+    """Uses the formula without a lower limit."""
 
     @staticmethod
     def _percent(millivolts: int) -> int:
@@ -527,7 +527,7 @@ class BatteryBelowZero(Reference):
 
 @client("NO-BATT-1")
 class BatteryOverAHundred(Reference):
-    """The formula without its first line."""
+    """Uses the formula without an upper limit."""
 
     @staticmethod
     def _percent(millivolts: int) -> int:
@@ -545,7 +545,7 @@ class BatteryInVolts(Reference):
 
 @client("NO-BATT-1")
 class ScaleFromZero(Reference):
-    """3000 mV are full, so 1500 are half."""
+    """Takes 3000 mV for full and 0 mV for empty."""
 
     @staticmethod
     def _percent(millivolts: int) -> int:

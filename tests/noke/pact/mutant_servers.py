@@ -1,7 +1,6 @@
-"""Servers with one planted fault each: the stand-in, and one thing that a server, or our stand-in, may get wrong.
+"""Server mutants: the simulator with one mistake of a server.
 
-They are found by the same laws as clients are, through the reference client: it keeps every law, so that whatever
-breaks one is the server's.
+The laws find them through the reference client. It keeps every law, so a broken law is the server's.
 """
 
 from __future__ import annotations
@@ -15,24 +14,24 @@ from locksim.engine.inputs import Answer, Request
 from tests.noke.pact.mutants import server
 from tests.planted import Tampered, answer_of, said_by
 
-Said = dict[str, Any]
+Document = dict[str, Any]
 
 
 def operation(request: Request) -> str:
     return request.target.partition("?")[0].strip("/")
 
 
-def asked(request: Request) -> Said:
+def body_of(request: Request) -> Document:
     return dict(json.loads(request.body or b"{}"))
 
 
-def asking(request: Request, body: Said) -> Request:
-    """The same request with this body."""
+def with_body(request: Request, body: Document) -> Request:
+    """Return the request with this body."""
     return msgspec.structs.replace(request, body=json.dumps(body).encode())
 
 
 class Serving(Tampered):
-    """A world whose server is tampered with: `tells` alters what a whole answer says."""
+    """A world whose server is tampered with: `tells` changes successful and failed answers."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if answer.status != 200 or answer.cut is not None:
@@ -41,35 +40,35 @@ class Serving(Tampered):
         told = self.tells(request, said)
         return answer if told is None else answer_of(told)
 
-    def tells(self, request: Request, said: Said) -> Said | None:
-        """Another document, or None for the same."""
+    def tells(self, request: Request, said: Document) -> Document | None:
+        """Return another document, or None for the same."""
         return None
 
     @property
     def state(self) -> Any:
-        """Both databases, and the locks themselves."""
+        """The state of the vendor."""
         return self.core.state("noke")
 
     def records(self) -> list[Any]:
-        """What the servers have of all locks."""
+        """Return the records of all locks."""
         return list(self.state.records())
 
-    def clicks_in(self, request: Request, said: Said) -> list[Said]:
-        """Every quick click that an answer shows."""
+    def clicks_in(self, request: Request, said: Document) -> list[Document]:
+        """Return every quick click in an answer."""
         if not operation(request).startswith("qc") or not said.get("data"):
             return []
         return [click for entry in said["data"] for click in entry["quick_clicks"]]
 
 
 def responses_in(request: Request) -> set[str]:
-    return {response for log in asked(request)["logs"] for response in log["responses"]}
+    return {response for log in body_of(request)["logs"] for response in log["responses"]}
 
 
 def failure(request: Request, code: int, message: str) -> Answer:
     return answer_of({"result": "failure", "message": message, "error_code": code, "request": operation(request)})
 
 
-def well(said: Said, **more: Any) -> Said:
+def as_success(said: Document, **more: Any) -> Document:
     return said | {"result": "success", "message": "Command successfully completed", "error_code": 0} | more
 
 
@@ -78,25 +77,25 @@ def well(said: Said, **more: Any) -> Said:
 
 @server("NO-RESULT-1")
 class UnknownLockSucceeds(Serving):
-    """Has nothing against locks that it does not know."""
+    """Answers an unknown lock with a success."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
-        return well(said, data=[]) if said.get("error_code") == 7 else None
+    def tells(self, request: Request, said: Document) -> Document | None:
+        return as_success(said, data=[]) if said.get("error_code") == 7 else None
 
 
 @server("NO-PART-1")
 class HidesErrorDetails(Serving):
-    """Succeeds, and does not say in what."""
+    """Leaves error_details out."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         return said | {"error_details": None} if said.get("error_details") else None
 
 
 @server("NO-PART-1")
 class SettingsAlwaysSucceed(Serving):
-    """Says of each lock that it has saved its settings."""
+    """Answers every setting with SUCCESS."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) != "lock/settings" or not said.get("data"):
             return None
         return said | {
@@ -106,12 +105,12 @@ class SettingsAlwaysSucceed(Serving):
 
 @server("NO-VERS-1")
 class IgnoresTheVersionAsked(Serving):
-    """Answers in its default version, whatever was asked."""
+    """Answers in its default version, whatever was asked for."""
 
     def hears(self, request: Request) -> Request | Answer:
         if not operation(request).startswith("qc"):
             return request
-        return asking(request, {name: value for name, value in asked(request).items() if name != "api_version"})
+        return with_body(request, {name: value for name, value in body_of(request).items() if name != "api_version"})
 
 
 # ---- quick clicks
@@ -119,37 +118,37 @@ class IgnoresTheVersionAsked(Serving):
 
 @server("NO-LIMIT-1")
 class LongCodesAreRefused(Serving):
-    """Takes codes of 3 to 16."""
+    """Refuses codes of more than 16 characters."""
 
     def hears(self, request: Request) -> Request | Answer:
-        if operation(request) == "qc/issue" and any(len(c["code"]) > 16 for c in asked(request)["quick_clicks"]):
+        if operation(request) == "qc/issue" and any(len(c["code"]) > 16 for c in body_of(request)["quick_clicks"]):
             return failure(request, 3, "a code is too long")
         return request
 
 
 @server("NO-LIMIT-1")
 class OnlyNinetyFit(Serving):
-    """Has fewer places than it says."""
+    """Takes only 90 quick clicks a lock."""
 
     def hears(self, request: Request) -> Request | Answer:
         if operation(request) == "qc/issue":
             full = {record.mac for record in self.records() if len(record.clicks) >= 90}
-            if asked(request)["mac"] in full:
+            if body_of(request)["mac"] in full:
                 return failure(request, 3, "the lock is full")
         return request
 
 
 @server("NO-QC-1")
 class StripsLeadingZeros(Serving):
-    """Keeps codes as numbers."""
+    """Removes leading zeros from codes."""
 
     def hears(self, request: Request) -> Request | Answer:
         if operation(request) != "qc/issue":
             return request
-        body = asked(request)
+        body = body_of(request)
         for click in body["quick_clicks"]:
             click["code"] = str(int(click["code"])) + "000"[: max(0, 3 - len(str(int(click["code"]))))]
-        return asking(request, body)
+        return with_body(request, body)
 
 
 @server("NO-SLOT-1")
@@ -160,7 +159,7 @@ class PlacesAreNeverFreed(Serving):
         self.kept = [(record, click) for record in self.records() for click in record.clicks if click.revoked]
         return request
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) == "upload":
             for record, click in self.kept:
                 if click not in record.clicks:
@@ -169,10 +168,10 @@ class PlacesAreNeverFreed(Serving):
 
 
 @server("NO-SYNC-1")
-class PendingIsNeverTold(Serving):
-    """Shows every code as if the lock had it."""
+class PendingIsNeverShown(Serving):
+    """Shows every code as synced."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         for click in self.clicks_in(request, said):
             click["pending"] = False
         return said
@@ -180,9 +179,9 @@ class PendingIsNeverTold(Serving):
 
 @server("NO-REVOKE-1")
 class HidesRevokedCodes(Serving):
-    """Shows no code that was revoked."""
+    """Shows no revoked codes."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) == "qc/display" and said.get("data"):
             for entry in said["data"]:
                 entry["quick_clicks"] = [click for click in entry["quick_clicks"] if not click["revoked"]]
@@ -193,12 +192,12 @@ class HidesRevokedCodes(Serving):
 
 
 class _Commands(Serving):
-    """A server that changes the commands it answers."""
+    """A server that changes the commands in its answers."""
 
     def changed(self, packets: list[str]) -> list[str]:
         raise NotImplementedError
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         data = said.get("data")
         if isinstance(data, dict) and "commands" in data:
             data["commands"] = "+".join(self.changed(data["commands"].split("+")))
@@ -207,7 +206,7 @@ class _Commands(Serving):
 
 @server("NO-CMD-1")
 class DropsAPacket(_Commands):
-    """Loses the last packet."""
+    """Drops the last packet."""
 
     def changed(self, packets: list[str]) -> list[str]:
         return packets[:-1]
@@ -215,7 +214,7 @@ class DropsAPacket(_Commands):
 
 @server("NO-CMD-1")
 class SwapsPackets(_Commands):
-    """Mixes up the first two packets."""
+    """Swaps the first two packets."""
 
     def changed(self, packets: list[str]) -> list[str]:
         return [*reversed(packets[:2]), *packets[2:]]
@@ -223,25 +222,25 @@ class SwapsPackets(_Commands):
 
 @server("NO-FRESH-1")
 class AnswersOldCommands(Serving):
-    """Caches what it answered a lock."""
+    """Answers a lock's first commands again."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         data = said.get("data")
         if operation(request) != "unlock" or not isinstance(data, dict):
             return None
         cache = self.__dict__.setdefault("cache", {})
-        return said | {"data": cache.setdefault(asked(request)["mac"], data)}
+        return said | {"data": cache.setdefault(body_of(request)["mac"], data)}
 
 
 @server("NO-SETUP-1")
 class NeverBecomesReady(Serving):
-    """Takes the acknowledgement, and goes on waiting for it."""
+    """Takes the confirmation of a set-up, but still waits for it."""
 
     def hears(self, request: Request) -> Request | Answer:
         self.waiting = [record for record in self.records() if not record.set_up]
         return request
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) == "upload":
             for record in self.waiting:
                 record.set_up = False
@@ -249,7 +248,7 @@ class NeverBecomesReady(Serving):
 
 
 class _AsUnlock(Serving):
-    """A server that unlocks where something else was asked."""
+    """A server that answers unlock commands to another call."""
 
     of = ""
 
@@ -261,14 +260,14 @@ class _AsUnlock(Serving):
 
 @server("NO-ENGAGE-1")
 class EngageCommandsDoNothing(_AsUnlock):
-    """Answers /engagelock/ with what unlocks."""
+    """Answers /engagelock/ with unlock commands."""
 
     of = "engagelock"
 
 
 @server("NO-FW-1")
 class UpdateModeIsAnUnlock(_AsUnlock):
-    """Answers /fwupdate/ with what unlocks."""
+    """Answers /fwupdate/ with unlock commands."""
 
     of = "fwupdate"
 
@@ -278,7 +277,7 @@ class UpdateModeIsAnUnlock(_AsUnlock):
 
 @server("NO-UPLOAD-1")
 class RefusesRepeatedUploads(Serving):
-    """Takes what a lock answered once, and calls it unreadable the second time."""
+    """Refuses responses that were uploaded before."""
 
     def hears(self, request: Request) -> Request | Answer:
         if operation(request) == "upload" and responses_in(request) & self.__dict__.setdefault("seen", set()):
@@ -293,17 +292,17 @@ class RefusesRepeatedUploads(Serving):
 
 @server("NO-UPLOAD-1")
 class LosesUploads(Serving):
-    """Thanks for an upload, and forgets it."""
+    """Answers an upload with a success, and ignores it."""
 
     def hears(self, request: Request) -> Request | Answer:
         if operation(request) == "upload":
-            return answer_of(well({"request": "upload"}))
+            return answer_of(as_success({"request": "upload"}))
         return request
 
 
 @server("NO-ENV-1")
 class AnyServersKeyWillDo(Serving):
-    """Takes the other server's keys for its own."""
+    """Takes the other server's API keys."""
 
     def hears(self, request: Request) -> Request | Answer:
         base = self.state.database(request.site.removesuffix("-pre-release"))
@@ -314,10 +313,10 @@ class AnyServersKeyWillDo(Serving):
 
 @server("NO-ENV-1")
 class ShowsTheOtherServersLocks(Serving):
-    """Shows the locks of all its servers."""
+    """Lists the locks of all servers."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
-        if operation(request) != "lock" or asked(request) or not said.get("data"):
+    def tells(self, request: Request, said: Document) -> Document | None:
+        if operation(request) != "lock" or body_of(request) or not said.get("data"):
             return None
         seen = {lock["mac"] for lock in said["data"]["locks"]}
         sample = said["data"]["locks"][0]
@@ -327,9 +326,9 @@ class ShowsTheOtherServersLocks(Serving):
 
 @server("NO-SYNC-1")
 class FlagsAreAlwaysNone(Serving):
-    """Tells of no lock that anything waits for it."""
+    """Shows no flags."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) == "lock" and said.get("data"):
             for lock in said["data"]["locks"]:
                 lock["flags"] = "none"
@@ -338,9 +337,9 @@ class FlagsAreAlwaysNone(Serving):
 
 @server("NO-REVOKE-1")
 class RevokedKeysStayOnTheLock(Serving):
-    """Strikes a revoked key out of its book, and does not tell the lock."""
+    """Forgets a revoked key without removing it from the lock."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) == "keys":
             for record in self.records():
                 for place in record.places:
@@ -351,9 +350,9 @@ class RevokedKeysStayOnTheLock(Serving):
 
 @server("NO-FOBREV-1")
 class FobKeepsItsPlace(Serving):
-    """Revokes the fob, and leaves its key on the lock."""
+    """Revokes a fob without removing its key from the lock."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) == "fobs/revoke":
             for record in self.records():
                 for place in record.places:
@@ -364,11 +363,11 @@ class FobKeepsItsPlace(Serving):
 
 @server("NO-RESET-1")
 class OldValuesAfterAReset(Serving):
-    """Answers the offline keys of before."""
+    """Answers the offline keys of before a reset."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) == "keys" and said.get("data"):
-            cache: dict[tuple[str, str], Said] = self.__dict__.setdefault("cache", {})
+            cache: dict[tuple[str, str], Document] = self.__dict__.setdefault("cache", {})
             for lock in said["data"]["locks"]:
                 lock["keys"] = [cache.setdefault((lock["mac"], key["tracking_key"]), key) for key in lock["keys"]]
         return said
@@ -376,9 +375,9 @@ class OldValuesAfterAReset(Serving):
 
 @server("NO-FOB-1")
 class FobsAreSyncedAtOnce(Serving):
-    """Says that a fob has what it was issued."""
+    """Shows a fob's new credentials as synced."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request).startswith("fobs/") and isinstance(said.get("data"), list):
             for fob in said["data"]:
                 for lock in fob["locks"]:
@@ -391,9 +390,9 @@ class FobsAreSyncedAtOnce(Serving):
 
 @server("NO-ACT-1")
 class RangesCollapse(Serving):
-    """Tells when it heard of an event as when it happened."""
+    """Answers recorded_time as the time of every event."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) == "activity" and said.get("data"):
             for event in said["data"]["activity"]:
                 event["range_date_start"] = event["range_date_end"] = event["recorded_time"]
@@ -401,10 +400,10 @@ class RangesCollapse(Serving):
 
 
 @server("NO-BATT-1")
-class TellsVolts(Serving):
-    """Tells batteries in volts."""
+class AnswersVolts(Serving):
+    """Answers batteries in volts."""
 
-    def tells(self, request: Request, said: Said) -> Said | None:
+    def tells(self, request: Request, said: Document) -> Document | None:
         if operation(request) == "lock" and said.get("data"):
             for lock in said["data"]["locks"]:
                 lock["internal_battery"] //= 1000

@@ -1,4 +1,4 @@
-"""The laws of conduct: what the traffic alone shows of any product, in any language."""
+"""Laws of conduct, which judge a client of any language by its traffic."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMMANDS = OK | {"data": {"commands": "00+02"}}
 
 
 def x(path: str, at: float = 0, asks: Any = None, said: Any = None, bearer: str = "", **more: Any) -> Exchange:
-    """One request with the key that belongs to it, or with another."""
+    """Return an exchange with the operation's API key, or with another one."""
     bearer = bearer or (MOBILE if path == "/upload/" else PRIVATE)
     headers = (("Authorization", f"Bearer {bearer}"),)
     return SERVER.x(
@@ -84,17 +84,17 @@ def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
 @pytest.mark.parametrize(
     ("law", "traffic", "says"),
     [
-        ("NO-KEY-1", [unlock(bearer=MOBILE)], "/unlock/ was asked with the phone's mobile key"),
-        ("NO-KEY-1", [upload(bearer=PRIVATE)], "/upload/ was asked with the private key"),
+        ("NO-KEY-1", [unlock(bearer=MOBILE)], "/unlock/ was called with the phone's mobile key"),
+        ("NO-KEY-1", [upload(bearer=PRIVATE)], "/upload/ was called with the private key"),
         ("NO-UPLOAD-1", [upload(bearer=PRIVATE)], "/upload/ was called by the server side"),
         ("NO-SETUP-1", [locks("setup"), unlock(1), unlock(31)], "was unlocked again after 30 s"),
         ("NO-SETUP-1", [locks("setup"), unlock(1), upload(2, **LOST), unlock(3)], "was unlocked again after 2 s"),
-        ("NO-LIMIT-1", [issue("01")], "a code is 3 to 24 ones and zeros"),
-        ("NO-LIMIT-1", [issue("0120")], "a code is 3 to 24 ones and zeros"),
-        ("NO-LIMIT-1", [issue("101", 0)], "uses are 1 to 255"),
-        ("NO-LIMIT-1", [x("/qc/", asks=BY_BOTH)], "uses are 1 to 255"),
-        ("NO-SLOT-1", [codes(0, "101"), issue("101", at=1)], "was revoked and is still on the lock, and it was issued again"),
-        ("NO-ORDER-1", [upload(said=BAD_KEY), unlock(1)], "does not take the phone's key, and /unlock/ was asked all the same"),
+        ("NO-LIMIT-1", [issue("01")], "a code must be 3 to 24 ones and zeros"),
+        ("NO-LIMIT-1", [issue("0120")], "a code must be 3 to 24 ones and zeros"),
+        ("NO-LIMIT-1", [issue("101", 0)], "uses must be 1 to 255"),
+        ("NO-LIMIT-1", [x("/qc/", asks=BY_BOTH)], "uses must be 1 to 255"),
+        ("NO-SLOT-1", [codes(0, "101"), issue("101", at=1)], "was revoked and is still on the lock, but it was issued again"),
+        ("NO-ORDER-1", [upload(said=BAD_KEY), unlock(1)], "refused the phone's key, but /unlock/ was called after that"),
         ("NO-ENV-1", [unlock(), x("/lock/", 1, site="sandbox")], "one key was sent to production and to sandbox"),
     ],
 )  # fmt: skip
@@ -103,5 +103,5 @@ def test_bad_conduct_breaks_the_law(law: str, traffic: list[Exchange], says: str
 
 
 @pytest.mark.parametrize("law", SERVER.laws())
-def test_no_traffic_exercises_nothing(law: str) -> None:
+def test_without_traffic_no_law_is_triggered(law: str) -> None:
     assert judge(law) == "untriggered"

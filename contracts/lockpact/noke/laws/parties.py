@@ -1,4 +1,4 @@
-"""Two parties with a key each: which key goes where, who uploads, on which server, and what nobody else may read."""
+"""A client's two parties, each with its API key: who sends what to which server, and what stays secret."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange, Traffic
-from lockpact.noke.dialect import COMMANDS, commands_of, error_code, key_of, operation, party
-from lockpact.noke.port import CredentialError, NotLive, Opened, PhoneNotReady
+from lockpact.noke.exchanges import COMMANDS, commands_of, error_code, key_of, operation, party
+from lockpact.noke.port import CommandResult, CredentialError, NotLive, PhoneNotReady
 from lockpact.noke.truth import NokeStep
 
 __all__ = ["keeps_secrets", "keys_stay_where_they_belong", "phone_first", "phone_uploads", "stays_on_one_server"]
@@ -24,25 +24,25 @@ PHONE = ("unlock", "unshackle", "offline_unlock", "sync_fob", "refresh")
 
 @law(
     "NO-KEY-1",
-    "the private key never travels to the phone side, the mobile key calls only /upload/",
+    "the private key never goes to the phone; the mobile key calls only /upload/",
     evidence="Overview: the mobile API key must be set in the mobile library; the private key is for all requests made "
     "directly by the client; POST /upload/: Bearer mobile_api_key",
     mutants=("one_key_for_everything", "phone_asks_for_commands", "displays_with_the_mobile_key"),
     needs="traffic",
 )
 def keys_stay_where_they_belong(t: Traffic) -> Judged:
-    """Whoever takes a phone apart finds the mobile key, which opens nothing; the private key opens every lock."""
+    """Judge API keys: the mobile key can be read out of a phone, and the private key opens every lock."""
     seen = False
     for x in t:
         whose = party(key_of(x))
         seen = seen or bool(whose)
-        assert whose != "mobile" or operation(x) == "upload", f"/{operation(x)}/ was asked with the phone's mobile key"
-        assert whose != "private" or operation(x) != "upload", "/upload/ was asked with the private key, by the phone"
+        assert whose != "mobile" or operation(x) == "upload", f"/{operation(x)}/ was called with the phone's mobile key"
+        assert whose != "private" or operation(x) != "upload", "/upload/ was called with the private key"
     return None if seen else UNTRIGGERED
 
 
 def _server_side_never_uploads(t: Traffic) -> Judged:
-    """Of conduct: whoever has the private key leaves /upload/ alone, and a phone that got an error tries again."""
+    """Judge conduct: the party with the private key does not call /upload/."""
     uploads = [x for x in t if operation(x) == "upload"]
     if not uploads:
         return UNTRIGGERED
@@ -53,7 +53,7 @@ def _server_side_never_uploads(t: Traffic) -> Judged:
 
 @law(
     "NO-UPLOAD-1",
-    "the server side never calls /upload/ itself, the phone side always does, also after a bad network",
+    "the phone uploads all responses, also after network failures; the server side never calls /upload/",
     on=PHONE,
     shown_by=("unlock", "offline_unlock", "sync_fob"),
     evidence="Overview: lock responses are critical to maintaining lock state, but failures in this phase are easier to "
@@ -64,13 +64,13 @@ def _server_side_never_uploads(t: Traffic) -> Judged:
     conduct=_server_side_never_uploads,
 )  # fmt: skip
 def phone_uploads(s: NokeStep) -> Judged:
-    """What the server does not hear, it does not know: keys above all."""
+    """Judge uploads: the server learns from them only, new lock keys above all."""
     uploaded = _uploaded(s)
     acted = [h for h in s.events if h.action in ("deliver", "offline_unlock") and h.result.get("responses")]
-    if isinstance(s.result, Opened) and s.result.acknowledged and acted:
+    if isinstance(s.result, CommandResult) and s.result.acknowledged and acted:
         for h in acted:
             assert set(h.result["responses"]) <= uploaded, (
-                f"the client says that the server knows what {h.device} answered, and it was never uploaded"
+                f"the client reports the responses of {h.device} as acknowledged, but they were not uploaded"
             )
     if not s.given.get("settled") or s.given.get("phone") is not None:
         return UNTRIGGERED if not acted else None
@@ -80,25 +80,25 @@ def phone_uploads(s: NokeStep) -> Judged:
             if h.action in ("deliver", "offline_unlock") and h.result.get("responses"):
                 judged = True
                 assert set(h.result["responses"]) <= uploaded, (
-                    f"{h.device} answered the phone, the network has been well for long, and the server has not taken it"
+                    f"the network has worked for long, but the responses of {h.device} were not uploaded"
                 )
     for mac in s.after.locks:
         waits = _still_waits(s, mac)
-        assert not waits, f"everything that {mac} answered was uploaded, and the server still waits for {waits}"
+        assert not waits, f"all responses of {mac} were uploaded, but the server still waits for {waits}"
     return None if judged else UNTRIGGERED
 
 
 def _still_waits(s: NokeStep, mac: str) -> str:
-    """What the server does not know of a lock that has taken all that was changed; empty for nothing."""
+    """Return what is not synced on a lock that has taken all changes; "" for nothing."""
     lock = s.after.locks[mac]
-    if lock.stuck or not _last_is_whole(s, mac):
+    if lock.stuck or not _has_all_changes(s, mac):
         return ""
-    late = {code for code, book in lock.booked_codes.items() if book.pending and code in lock.codes}
+    late = {code for code, issued in lock.issued_codes.items() if issued.pending and code in lock.codes}
     return ", ".join(sorted(late)) if lock.ready else "its set-up"
 
 
-def _last_is_whole(s: NokeStep, mac: str) -> bool:
-    """Whether an order was taken and nothing was changed on the server after it."""
+def _has_all_changes(s: NokeStep, mac: str) -> bool:
+    """Return whether the lock took an order after the last change on the server."""
     last: str | None = None
     for one in (*s.earlier, s):
         if one.call in ("issue_codes", "revoke_codes", "issue_keys", "revoke_keys", "issue_fob", "revoke_fob"):
@@ -112,7 +112,7 @@ def _last_is_whole(s: NokeStep, mac: str) -> bool:
 
 
 def _uploaded(s: NokeStep) -> set[str]:
-    """All responses that the server said it took, up to the end of this step."""
+    """Return all responses that the server has accepted, up to the end of this step."""
     return {
         response
         for one in (*s.earlier, s)
@@ -124,7 +124,7 @@ def _uploaded(s: NokeStep) -> set[str]:
 
 
 def _no_unlock_after_a_refused_phone(t: Traffic) -> Judged:
-    """Of conduct: when the server does not take the phone's key, nothing more is told to locks."""
+    """Judge conduct: after the server refused the phone's key, no more commands are requested."""
     refused: Exchange | None = None
     seen = False
     for x in t:
@@ -132,14 +132,14 @@ def _no_unlock_after_a_refused_phone(t: Traffic) -> Judged:
             refused = x if error_code(x) == 2 else None
             seen = seen or refused is not None
         assert refused is None or operation(x) not in COMMANDS or x.began < refused.ended, (
-            f"the server does not take the phone's key, and /{operation(x)}/ was asked all the same"
+            f"the server refused the phone's key, but /{operation(x)}/ was called after that"
         )
     return None if seen else UNTRIGGERED
 
 
 @law(
     "NO-ORDER-1",
-    "nothing is unlocked before the phone has its mode and mobile key",
+    "no lock is unlocked before the phone has its mode and mobile key",
     on=COMMANDING,
     shown_by=("unlock", "sync_fob"),
     evidence="API: before testing any code against actual locks, make sure that your mobile api key is set; if not done in "
@@ -149,21 +149,21 @@ def _no_unlock_after_a_refused_phone(t: Traffic) -> Judged:
     conduct=_no_unlock_after_a_refused_phone,
 )
 def phone_first(s: NokeStep) -> Judged:
-    """Keys that a lock took and nobody told the server of are lost, and so is the lock."""
+    """Judge clients whose phone is not ready: lock keys that are not uploaded are lost, and so is the lock."""
     if s.given.get("phone") != "none":
         if not any(error_code(x) == 2 for x in s.all_traffic if operation(x) == "upload"):
             return UNTRIGGERED
         return _no_unlock_after_a_refused_phone(s.all_traffic)
-    asked = [x for x in s.traffic if operation(x) in COMMANDS]
-    assert not asked, f"the phone has no mobile key yet, and the client asked for /{operation(asked[0])}/"
+    calls = [x for x in s.traffic if operation(x) in COMMANDS]
+    assert not calls, f"the phone has no mobile key yet, but the client called /{operation(calls[0])}/"
     assert isinstance(s.error, PhoneNotReady | CredentialError), (
-        f"the phone has no mobile key yet, and the client said {type(s.error).__name__ if s.error else 'nothing'}"
+        f"the phone has no mobile key yet, but the client raised {type(s.error).__name__ if s.error else 'nothing'}"
     )
     return None
 
 
 def _one_database(t: Traffic) -> Judged:
-    """Of conduct: each key goes to the servers of one database."""
+    """Judge conduct: each key goes to the servers of one database."""
     homes: dict[str, str] = {}
     for x in t:
         if key_of(x) and x.site:
@@ -174,7 +174,7 @@ def _one_database(t: Traffic) -> Judged:
 
 @law(
     "NO-ENV-1",
-    "never mixes servers and keys",
+    "clients never mix servers and keys",
     on=EVERY_CALL[1:],
     shown_by=("unlock", "locks"),
     evidence="Overview: each one has a unique URL and set of API keys; it is the client's responsibility that app and "
@@ -185,25 +185,27 @@ def _one_database(t: Traffic) -> Judged:
     conduct=_one_database,
 )  # fmt: skip
 def stays_on_one_server(s: NokeStep) -> Judged:
-    """A lock lives on one server, with the keys that it has there."""
+    """Judge servers: every request goes to the client's server, with that server's keys."""
     if not s.traffic:
         return UNTRIGGERED
     site = s.given.get("site")
     for x in s.traffic:
         assert not x.site or site is None or x.site == site, (
-            f"the client is one of {site}, and asked {x.site} for /{operation(x)}/"
+            f"the client is set up for {site}, but called /{operation(x)}/ of {x.site}"
         )
     private = [x for x in s.traffic if operation(x) != "upload" and x.answered]
     if s.given.get("key") is not None and private and "fault" not in s.given:
         assert isinstance(s.error, CredentialError | NotLive), (
-            f"the key is another server's, and the client said {type(s.error).__name__ if s.error else repr(s.result)}"
+            f"the key belongs to another server, but the client gave {type(s.error).__name__ if s.error else repr(s.result)}"
         )
-    if s.given.get("phone") == "other" and isinstance(s.result, Opened):
-        assert not s.result.acknowledged, "the phone's key is another server's, and its upload counted"
+    if s.given.get("phone") == "other" and isinstance(s.result, CommandResult):
+        assert not s.result.acknowledged, (
+            "the phone's key belongs to another server, but its upload was reported as acknowledged"
+        )
     if s.call == "locks" and s.error is None and s.truth_known and site is not None:
         here = {mac for mac, lock in s.before.locks.items() if lock.database == site.removesuffix("-pre-release")}
-        strange = [lock.mac for lock in s.result if lock.mac not in here]
-        assert not strange, f"{strange[0]} lives on another server, and {site} showed it"
+        others = [lock.mac for lock in s.result if lock.mac not in here]
+        assert not others, f"{others[0]} belongs to another server, but {site} listed it"
     return None
 
 
@@ -217,7 +219,7 @@ def stays_on_one_server(s: NokeStep) -> Judged:
     needs="results",
 )
 def keeps_secrets(s: NokeStep) -> Judged:
-    """A log file is nobody's key ring."""
+    """Judge log lines and exceptions: many people read them."""
     if not s.logs and s.error is None:
         return UNTRIGGERED
     secrets = {secret: "an API key" for secret in s.secrets if secret}
@@ -235,21 +237,21 @@ def keeps_secrets(s: NokeStep) -> Judged:
     return None if secrets else UNTRIGGERED
 
 
-def _offline(said: Any) -> Iterator[str]:
-    """Every offline key and unlock command in an answer."""
-    if isinstance(said, dict):
-        for name, value in said.items():
+def _offline(answer: Any) -> Iterator[str]:
+    """Yield every offline key and unlock command in an answer."""
+    if isinstance(answer, dict):
+        for name, value in answer.items():
             if name in ("offline_key", "unlock_command") and isinstance(value, str) and value:
                 yield value
             else:
                 yield from _offline(value)
-    elif isinstance(said, list):
-        for one in said:
+    elif isinstance(answer, list):
+        for one in answer:
             yield from _offline(one)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, and all that its traceback tells of what it came from."""
+    """Yield an exception and all exceptions that its traceback shows as its causes."""
     while error is not None:
         yield error
         error = error.__cause__ if error.__cause__ or error.__suppress_context__ else error.__context__

@@ -1,84 +1,123 @@
-"""/fobs/issue/, /fobs/revoke/, /fobs/display/ and /fobs/sync/."""
+"""Chapter *Fobs*: /fobs/issue/, /fobs/revoke/, /fobs/display/ and /fobs/sync/."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Response, g
-
-from locksim.engine.wsgi import this_turn
-from locksim.noke import offline_keys, serialization, server
+from locksim.api.context import Arguments
+from locksim.engine.inputs import Answer
+from locksim.noke import offline_keys, serialization, sync
 from locksim.noke.errors import BadInput
-from locksim.noke.operations.door import Batch, Trouble, api, base, succeed
+from locksim.noke.operations.batch import Batch, FailedItem
+from locksim.noke.operations.locks import MAC, SESSION
+from locksim.noke.operations.request import NokeOperation, Request, field, succeed
+from locksim.noke.serialization import parse_objects, parse_text, parse_texts
 from locksim.noke.state import Credential, FobRecord
 
-__all__: list[str] = []
+__all__ = ["OPERATIONS"]
 
 
-@api.post("/fobs/issue/")
-def issue_to_fob() -> Response:
-    """Locks that the fob shall open; the answer has those of this call."""
-    mac = serialization.parse_text(g.body, "fob_mac")
-    items = [
-        (serialization.parse_text(item, "mac"), serialization.parse_text(item, "tracking_key", ""))
-        for item in serialization.parse_objects(g.body, "locks", needed=True)
-    ]
-    fob, batch, given = base().fob(mac), Batch(), []
-    for lock_mac, tracking_key in items:
-        with batch.item(lock_mac, tracking_key, "issue"):
-            given.append(offline_keys.give_to_fob(fob, base().lock(lock_mac), tracking_key))
-    return batch.answer([_render(fob, given)] if given else [], lambda trouble: _detail(fob.mac, trouble))
+def issue_to_fob(context: Request, arguments: Arguments) -> Answer:
+    """Give a fob credentials for locks, and show the credentials of this call."""
+    fob, batch, given = context.database.fob(arguments["fob_mac"]), Batch(context), []
+    for mac, tracking_key in arguments["locks"]:
+        with batch.item(mac, tracking_key, "issue"):
+            given.append(offline_keys.give_to_fob(fob, context.database.lock(mac), tracking_key))
+    return batch.answer([_render(context, fob, given)] if given else [], lambda failed: _detail(fob.mac, failed))
 
 
-@api.post("/fobs/revoke/")
-def revoke_from_fob() -> Response:
-    """Locks that it shall open no more; the answer has all that it is given."""
-    mac = serialization.parse_text(g.body, "fob_mac")
-    macs, tracking_keys = (
-        serialization.parse_texts(g.body, "lock_macs", one=True),
-        serialization.parse_texts(g.body, "tracking_keys"),
-    )
+def revoke_from_fob(context: Request, arguments: Arguments) -> Answer:
+    """Revoke credentials of a fob, and show all that it has."""
+    macs, tracking_keys = arguments["lock_macs"], arguments["tracking_keys"]
     if macs is None and tracking_keys is None:
         raise BadInput("lock_macs or tracking_keys must be given; nothing revokes all locks of a fob")
-    fob = base().fob(mac)
-    offline_keys.take_from_fob(base(), fob, None if macs is None else [mac.upper() for mac in macs], tracking_keys)
-    return succeed([_render(fob, fob.credentials)], error_details=[])
+    fob, macs = context.database.fob(arguments["fob_mac"]), None if macs is None else [mac.upper() for mac in macs]
+    offline_keys.take_from_fob(context.database, fob, macs, tracking_keys)
+    return succeed(context, data=[_render(context, fob, fob.credentials)], error_details=[])
 
 
-@api.post("/fobs/display/")
-def display_fobs() -> Response:
-    """What each fob is given; of the fobs named, or of all."""
-    macs, batch, shown = serialization.parse_texts(g.body, "fob_macs"), Batch(), []
-    for mac in [fob.mac for fob in base().fobs] if macs is None else macs:
+def display_fobs(context: Request, arguments: Arguments) -> Answer:
+    """Show the credentials of the fobs named, or of all fobs."""
+    macs, batch, shown = arguments["fob_macs"], Batch(context), []
+    for mac in [fob.mac for fob in context.database.fobs] if macs is None else macs:
         with batch.item(mac, "", "display"):
-            fob = base().fob(mac)
-            shown.append(_render(fob, fob.credentials))
-    return batch.answer(shown, lambda trouble: _detail(trouble.mac, trouble._replace(mac="")))
+            fob = context.database.fob(mac)
+            shown.append(_render(context, fob, fob.credentials))
+    return batch.answer(shown, lambda failed: _detail(failed.mac, failed._replace(mac="")))
 
 
-@api.post("/fobs/sync/")
-def sync_fob() -> Response:
-    """The commands that make the fob hold just that."""
-    mac, session = serialization.parse_text(g.body, "mac"), serialization.parse_session(g.body)
-    fob = base().fob(mac)
-    return succeed({"commands": server.sync_fob(this_turn().state, base(), fob, session)}, error_details=[])
+def sync_fob(context: Request, arguments: Arguments) -> Answer:
+    """Answer commands that make a fob hold its credentials, and nothing else."""
+    fob = context.database.fob(arguments["mac"])
+    commands = sync.command_fob(context.state, context.database, fob, arguments["session"])
+    return succeed(context, data={"commands": commands}, error_details=[])
 
 
-def _render(fob: FobRecord, credentials: Iterable[Credential]) -> dict[str, Any]:
-    state, shown = this_turn().state, []
+def _render(context: Request, fob: FobRecord, credentials: Iterable[Credential]) -> dict[str, Any]:
+    shown = []
     for held in credentials:
-        lock = base().lock(held.lock)
-        shown.append(serialization.render_credential(held, server.credentials_of(state, lock, lock.place(held.place))))
+        lock = context.database.lock(held.lock)
+        values = sync.credentials_of(context.state, lock, lock.place(held.place))
+        shown.append(serialization.render_credential(held, values))
     return {"fob": fob.mac, "locks": shown}
 
 
-def _detail(fob: str, trouble: Trouble) -> dict[str, Any]:
+def _detail(fob: str, failed: FailedItem) -> dict[str, Any]:
     return {
         "fob": fob,
-        "mac": trouble.mac,
-        "tracking_key": trouble.what,
-        "msg": trouble.error.sentence,
-        "action": trouble.action,
-        "error_code": trouble.error.code,
+        "mac": failed.mac,
+        "tracking_key": failed.name,
+        "msg": failed.error.sentence,
+        "action": failed.action,
+        "error_code": failed.error.code,
     }
+
+
+def _parse_locks(fields: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    """Return (MAC, tracking key) of each item."""
+    items = parse_objects(fields, name, needed=True)
+    return [(parse_text(item, "mac"), parse_text(item, "tracking_key", "")) for item in items]
+
+
+_FOB = field("fob_mac", parse_text, required=True)
+
+OPERATIONS = (
+    NokeOperation(
+        "POST",
+        "/fobs/issue/",
+        issue_to_fob,
+        "destructive",
+        "POST /fobs/issue/",
+        parameters=(_FOB, field("locks", _parse_locks, required=True)),
+    ),
+    NokeOperation(
+        "POST",
+        "/fobs/revoke/",
+        revoke_from_fob,
+        "destructive",
+        "POST /fobs/revoke/",
+        parameters=(
+            _FOB,
+            field("lock_macs", lambda fields, name: parse_texts(fields, name, one=True)),
+            field("tracking_keys", parse_texts),
+        ),
+    ),
+    NokeOperation(
+        "POST",
+        "/fobs/display/",
+        display_fobs,
+        "read",
+        "POST /fobs/display/",
+        parameters=(field("fob_macs", parse_texts),),
+    ),
+    NokeOperation(
+        "POST",
+        "/fobs/sync/",
+        sync_fob,
+        "destructive",
+        "POST /fobs/sync/",
+        parameters=(MAC, SESSION),
+        request="fobs/display",
+    ),
+)

@@ -1,112 +1,139 @@
-"""/lock/, /lock/settings/, and what answers commands for a lock: /unlock/, /unshackle/, /engagelock/, /fwupdate/."""
+"""Chapter *Locks*: /lock/, /unlock/, /unshackle/, /engagelock/ and /lock/settings/."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Response, g
-
-from locksim.engine.wsgi import this_turn
-from locksim.noke import offline_keys, serialization, server
+from locksim.api.context import Arguments
+from locksim.engine.inputs import Answer
+from locksim.noke import offline_keys, serialization, sync
 from locksim.noke.errors import BadInput
 from locksim.noke.messages import Do
-from locksim.noke.operations.door import api, base, succeed
+from locksim.noke.operations.request import PRE_RELEASE_ONLY, NokeOperation, Request, field, succeed
+from locksim.noke.serialization import parse_text, parse_texts
 from locksim.noke.state import LockRecord
 
-__all__: list[str] = []
+__all__ = ["MAC", "OPERATIONS", "SESSION", "answer_commands"]
+
+MAC = field("mac", parse_text, required=True)
+SESSION = field("session", serialization.parse_session, required=True)
+_TRACKING_KEY = field("tracking_key", lambda fields, name: parse_text(fields, name, ""))
+_COMMAND = (MAC, SESSION, _TRACKING_KEY)
 
 
-@api.post("/lock/")
-def list_locks() -> Response:
-    """/lock/: those that fit either array; without any, all."""
-    macs, serials = serialization.parse_texts(g.body, "macs"), serialization.parse_texts(g.body, "serials")
+def list_locks(context: Request, arguments: Arguments) -> Answer:
+    """List the locks that fit either array, or all locks when there is none."""
+    macs, serials = arguments["macs"], arguments["serials"]
     wanted = None if macs is None else {mac.upper() for mac in macs}
     locks = [
         lock
-        for lock in base().locks
+        for lock in context.database.locks
         if (wanted is None and serials is None)
         or (wanted is not None and lock.mac in wanted)
         or (serials is not None and lock.serial in serials)
     ]
-    return succeed({"locks": [serialization.render_lock(lock) for lock in locks]})
+    return succeed(context, data={"locks": [serialization.render_lock(lock) for lock in locks]})
 
 
-@api.post("/unlock/")
-def unlock() -> Response:
-    """/unlock/: set-up, sync and unlock in one."""
-    return _command("unlock", _may_all)
+def unlock(context: Request, arguments: Arguments) -> Answer:
+    """Answer commands that set a lock up, sync it and unlock it."""
+    return answer_commands(context, context.database.lock(arguments["mac"]), "unlock", arguments)
 
 
-@api.post("/unshackle/")
-def unshackle() -> Response:
-    """/unshackle/: the same, and the shackle comes out."""
-    return _command("unshackle", _may_unshackle)
-
-
-@api.post("/engagelock/")
-def engage() -> Response:
-    """/engagelock/: for a lock that was told to stay open."""
-    return _command("engage", _may_engage)
-
-
-@api.post("/fwupdate/")
-def update_firmware() -> Response:
-    """/fwupdate/: into update mode."""
-    return _command("firmware", _may_all)
-
-
-def _command(do: Do, may: Callable[[LockRecord], None]) -> Response:
-    mac, session = serialization.parse_text(g.body, "mac"), serialization.parse_session(g.body)
-    tracking_key = "" if do == "firmware" else serialization.parse_text(g.body, "tracking_key", "")
-    lock = base().lock(mac)
-    may(lock)
-    turn = this_turn()
-    commands = server.command(turn, base(), lock, session, do, tracking_key)
-    token = turn.random("token", lock.mac, lock.orders)[:20].hex()
-    return succeed({"commands": commands}, token=token)
-
-
-def _may_all(_lock: LockRecord) -> None:
-    """Every lock unlocks and updates."""
-
-
-def _may_unshackle(lock: LockRecord) -> None:
+def unshackle(context: Request, arguments: Arguments) -> Answer:
+    """Answer commands that unlock a lock and let its shackle come out."""
+    lock = context.database.lock(arguments["mac"])
     if not lock.family.shackle:
         raise BadInput(f"lock {lock.mac} ({lock.family.name}) has no shackle")
+    return answer_commands(context, lock, "unshackle", arguments)
 
 
-def _may_engage(lock: LockRecord) -> None:
+def engage(context: Request, arguments: Arguments) -> Answer:
+    """Answer commands that engage a lock with explicit-lock."""
+    lock = context.database.lock(arguments["mac"])
     if not lock.engages:
-        raise BadInput(f"lock {lock.mac} engages by itself; HD locks with firmware 4.25 or higher can be told to")
+        raise BadInput(
+            f"lock {lock.mac} engages by itself; only HD locks with firmware 4.25 or higher take /engagelock/"
+        )
+    return answer_commands(context, lock, "engage", arguments)
 
 
-@api.post("/lock/settings/")
-def save_settings() -> Response:
-    """/lock/settings/: its errors stand in `messages`, and error_code is 0 all the same."""
-    settings, macs = serialization.parse_flag_map(g.body, "settings"), serialization.parse_texts(g.body, "macs")
-    if macs is None:
-        raise BadInput("macs must name one lock at least")
-    return succeed({"locks": [{"mac": mac, "messages": _save(mac, settings)} for mac in macs]})
+def answer_commands(context: Request, lock: LockRecord, do: Do, arguments: Arguments) -> Answer:
+    """Answer the commands that let a lock do this, with their token."""
+    commands = sync.command_lock(
+        context.turn, context.database, lock, arguments["session"], do, arguments.get("tracking_key", "")
+    )
+    token = context.turn.random("token", lock.mac, lock.orders)[:20].hex()
+    return succeed(context, data={"commands": commands}, token=token)
 
 
-def _save(mac: str, settings: dict[str, Any]) -> list[str]:
-    lock = base().find(mac)
+def save_settings(context: Request, arguments: Arguments) -> Answer:
+    """Save the settings of each lock. Its errors stand in `messages`; error_code is 0 all the same."""
+    settings = arguments["settings"]
+    locks = [{"mac": mac, "messages": _save(context, mac, settings)} for mac in arguments["macs"]]
+    return succeed(context, data={"locks": locks})
+
+
+def _save(context: Request, mac: str, settings: dict[str, Any]) -> list[str]:
+    lock = context.database.find(mac)
     if lock is None:
         return [f"ERROR: no such lock: {mac[:40]}", f"ERROR: failed saving lock settings on {mac[:40]}"]
-    said, well = [], True
+    messages, failed = [], False
     for name, value in settings.items():
         if name != "explicit-lock":
-            said.append(f"ERROR: unknown setting: {name[:40]}")
+            messages.append(f"ERROR: unknown setting: {name[:40]}")
         elif not lock.engages:
-            said.append(f"ERROR: setting not supported: {name}")
+            messages.append(f"ERROR: setting not supported: {name}")
         elif not isinstance(value, bool):
-            said.append(f"ERROR: setting must be true or false: {name}")
+            messages.append(f"ERROR: setting must be true or false: {name}")
         else:
-            said.append(f"SUCCESS: assigned setting: {name}")
+            messages.append(f"SUCCESS: assigned setting: {name}")
             continue
-        well = False
-    if not well:
-        return [*said, f"ERROR: failed saving lock settings on {lock.mac}"]
+        failed = True
+    if failed:
+        return [*messages, f"ERROR: failed saving lock settings on {lock.mac}"]
     offline_keys.save_settings(lock, explicit_lock=settings["explicit-lock"])
-    return [*said, "SUCCESS: saved settings"]
+    return [*messages, "SUCCESS: saved settings"]
+
+
+def _parse_macs(fields: dict[str, Any], name: str) -> list[str]:
+    macs = parse_texts(fields, name)
+    if macs is None:
+        raise BadInput(f"{name} must name one lock at least")
+    return macs
+
+
+OPERATIONS = (
+    NokeOperation(
+        "POST",
+        "/lock/",
+        list_locks,
+        "read",
+        "POST /lock/",
+        parameters=(field("macs", parse_texts), field("serials", parse_texts)),
+    ),
+    NokeOperation("POST", "/unlock/", unlock, "destructive", "POST /unlock/", parameters=_COMMAND),
+    NokeOperation("POST", "/unshackle/", unshackle, "destructive", "POST /unshackle/", parameters=_COMMAND),
+    NokeOperation(
+        "POST",
+        "/engagelock/",
+        engage,
+        "destructive",
+        "POST /engagelock/",
+        parameters=_COMMAND,
+        tags=PRE_RELEASE_ONLY,
+        request="unlock",
+    ),
+    NokeOperation(
+        "POST",
+        "/lock/settings/",
+        save_settings,
+        "destructive",
+        "POST /lock/settings/",
+        parameters=(
+            field("settings", serialization.parse_settings, required=True),
+            field("macs", _parse_macs, required=True),
+        ),
+        tags=PRE_RELEASE_ONLY,
+    ),
+)

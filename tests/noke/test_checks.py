@@ -1,4 +1,4 @@
-"""Who is answered by an operation, and in which order that is judged."""
+"""The checks before an operation, and their order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from locksim.noke.errors import (
     Unreadable,
     WrongMethod,
 )
-from locksim.noke.operations import OPERATIONS
+from locksim.noke.operations import API
 from locksim.noke.seed import ALICES_FOB, YARD
 from tests.noke.caller import Caller
 
@@ -30,7 +30,7 @@ READS = ["/lock/", "/qc/display/", "/fobs/display/", "/keys/", "/activity/", "/q
 
 
 @pytest.mark.rule("NO-R11")
-def test_a_failure_is_a_200_that_says_so(company: Caller) -> None:
+def test_a_failure_has_status_200(company: Caller) -> None:
     reply = company.post("/unlock/", {})
     assert reply.status == 200
     assert reply.headers["Content-Type"] == "application/json"
@@ -52,7 +52,7 @@ def test_each_failure_has_its_documented_code() -> None:
     [("failure", 1, 200), ("bad_key", 2, 200), ("bad_input", 3, 200), ("not_found", 7, 200), ("unknown", 99, 200),
      ("unlock_failed", 100, 200), ("upload_failed", 101, 200), ("unavailable", 1, 503)],
 )  # fmt: skip
-def test_a_planted_refusal_speaks_the_vendors_dialect(company: Caller, name: str, code: int, status: int) -> None:
+def test_an_injected_failure_has_the_vendors_form(company: Caller, name: str, code: int, status: int) -> None:
     company.site.faults.inject({"kind": "refuse", "name": name}, times=1)
     reply = company.post("/lock/", {})
     assert (reply.status, json.loads(reply.body)["error_code"]) == (status, code)
@@ -61,7 +61,7 @@ def test_a_planted_refusal_speaks_the_vendors_dialect(company: Caller, name: str
 
 @pytest.mark.rule("NO-R13")
 def test_checks_come_in_their_order(company: Caller) -> None:
-    """Each request is wrong in all that comes after what it is refused for."""
+    """Each request breaks all checks after the one that refuses it."""
     bearer = (("Authorization", f"Bearer {company.key()}"),)
     assert company.send("/nothing", b"[", method="GET").code == 5
     assert company.send("/engagelock", b"[", method="GET").code == 4
@@ -85,7 +85,7 @@ def test_checks_come_in_their_order(company: Caller) -> None:
         ("/upload/", {"logs": [{"mac": YARD, "session": "0" * 40, "received_time": 1, "responses": []}, {}]}),
     ],
 )
-def test_what_is_refused_as_a_whole_has_changed_nothing(company: Caller, path: str, body: Any) -> None:
+def test_a_request_that_fails_as_a_whole_changes_nothing(company: Caller, path: str, body: Any) -> None:
     before = msgspec.msgpack.encode(company.state)
     assert company.post(path, body).code in (3, 7)
     assert msgspec.msgpack.encode(company.state) == before
@@ -108,7 +108,7 @@ def test_a_path_may_end_with_a_slash_or_not(company: Caller, path: str) -> None:
 
 @pytest.mark.rule("NO-R16")
 @pytest.mark.parametrize("kind", [None, "application/json; charset=utf-8", "text/plain", "nonsense"])
-def test_nobody_asks_for_a_content_type(company: Caller, kind: str | None) -> None:
+def test_no_content_type_is_required(company: Caller, kind: str | None) -> None:
     headers = (("Authorization", f"Bearer {company.key()}"), *((("Content-Type", kind),) if kind else ()))
     assert company.send("/lock/", b'{"macs": []}', headers).code == 0
 
@@ -162,10 +162,10 @@ def test_answers_have_the_samples_keys_in_their_order(company: Caller, examples:
     }
     assert calls.keys() == examples["answers"].keys()
     for name, (path, body) in calls.items():
-        said = company.post(path, body, server="production-pre-release").json
-        assert list(said) == examples["answers"][name], name
-        assert said["request"] == examples["requests"].get(name, name)
-        assert said["message"] == "Command successfully completed"
+        answer = company.post(path, body, server="production-pre-release").json
+        assert list(answer) == examples["answers"][name], name
+        assert answer["request"] == examples["requests"].get(name, name)
+        assert answer["message"] == "Command successfully completed"
 
 
 NAMES = [
@@ -182,12 +182,12 @@ ODD = st.recursive(
 
 
 @pytest.mark.rule("NO-R21")
-@given(path=st.sampled_from(sorted(OPERATIONS)), body=ODD)
+@given(path=st.sampled_from(sorted(API.paths)), body=ODD)
 @settings(deadline=None)
-def test_whatever_is_asked_the_server_answers_in_its_own_words(path: str, body: Any) -> None:
+def test_every_request_gets_an_answer_in_the_vendors_form(path: str, body: Any) -> None:
     caller = COMPANY.fork()
-    said = caller.post(path, body, server="production-pre-release").json
-    assert said["result"] in ("success", "failure")
+    answer = caller.post(path, body, server="production-pre-release").json
+    assert answer["result"] in ("success", "failure")
     assert not [entry.failed for entry in caller.world.core.journal if entry.failed]
 
 

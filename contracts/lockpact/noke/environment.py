@@ -1,0 +1,123 @@
+"""What a client may meet: servers, unlocks that end early, injected faults, and what others have done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hypothesis import strategies as st
+
+from lockpact.core.traffic import Exchange
+from lockpact.noke.exchanges import operation
+
+__all__ = [
+    "FAULTS",
+    "INVALID_CODES",
+    "MAYBE",
+    "OUTCOMES",
+    "SERVERS",
+    "SOME_CODES",
+    "SOME_NAMES",
+    "UNKNOWN_MAC",
+    "UPLOAD_FAULTS",
+    "WHICH",
+    "Fault",
+    "Outcome",
+    "add_codes",
+    "fail_one_code",
+]
+
+UNKNOWN_MAC = "C4:1E:07:5A:99:99"
+"""No lock of the default world has this MAC."""
+SERVERS = ("production", "production-pre-release", "production-pre-release", "sandbox", "sandbox-pre-release")
+NAMES = ("alice", "bob", "carol")
+CODES = ("0010", "10", "111", "000", "010101010101010101010101")
+INVALID_CODES = {"01": 5, "0102": 5, "1" * 25: 5, "0110": 0, "0111": 256, "1000": 300}
+
+Outcome = Literal[
+    "no unlock", "not delivered", "out of reach", "upload lost", "answer lost", "upload refused", "complete"
+]
+"""How far an online unlock gets: the phone leaves before it delivers the commands, or is out of reach from the start; the
+upload is lost, or its answer is, or the server refuses it; or the unlock is complete."""
+OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
+    ("complete",) * 3 + ("no unlock", "not delivered", "upload lost", "answer lost", "upload refused", "out of reach")
+)
+WHICH = st.integers(0, 2)
+"""Which lock of the server: 0 the first, 1 the second, 2 the first that is not set up."""
+MAYBE = st.booleans()
+SOME_NAMES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True)
+SOME_CODES = st.dictionaries(st.sampled_from(CODES), st.sampled_from((255, 1, 10)), min_size=1, max_size=3)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault that is injected during one call, for so many requests (None: all)."""
+
+    kind: str
+    times: int | None
+
+    def effect(self) -> dict[str, Any]:
+        """Return the fault's effect as the control API takes it."""
+        effects: dict[str, dict[str, Any]] = {
+            "failure": {"kind": "refuse", "name": "failure"},
+            "unavailable": {"kind": "refuse", "name": "unavailable"},
+            "reset before": {"kind": "reset", "when": "before"},
+            "reset after": {"kind": "reset", "when": "after"},
+            "slow": {"kind": "delay", "seconds": 90},
+            "cut": {"kind": "truncate", "bytes": 9},
+        }
+        return effects[self.kind]
+
+
+UPLOAD_FAULTS: dict[Outcome, Fault] = {
+    "upload lost": Fault("reset before", None),
+    "answer lost": Fault("reset after", None),
+    "upload refused": Fault("failure", None),
+}
+"""Outcome → the fault that is injected into uploads."""
+
+FAULTS = st.builds(
+    Fault,
+    st.sampled_from(("failure", "reset after", "reset before", "slow", "cut", "unavailable")),
+    st.sampled_from((1, 2, None)),
+)
+
+
+def add_codes(state: dict[str, Any], mac: str, count: int) -> None:
+    """Add quick clicks that others have issued, on server and lock."""
+    codes = [f"1{number:08b}" for number in range(count)]
+    for base in state["databases"]:
+        for record in base["locks"]:
+            if record["mac"] == mac:
+                record["clicks"] = [_click(code, version) for version, code in enumerate(codes, 1)]
+                record["versions"] = count
+    for body in state["locks"]:
+        if body["mac"] == mac:
+            body["clicks"] = {code: {"version": version, "uses": 255} for version, code in enumerate(codes, 1)}
+
+
+def _click(code: str, version: int) -> dict[str, Any]:
+    return {"code": code, "uses": 255, "start_uses": 255, "version": version, "pending": False, "revoked": False}
+
+
+def fail_one_code(x: Exchange) -> bytes | None:
+    """Return a success of two or more quick clicks with the last one failed, in the form of the answer's API version.
+
+    None: the exchange is not such a success.
+    """
+    answer = x.json
+    if operation(x) != "qc/issue" or not isinstance(answer, dict) or answer.get("error_code") != 0:
+        return None
+    clicks: Sequence[Any] = answer["data"][0]["quick_clicks"] if answer.get("data") else ()
+    if len(clicks) < 2:
+        return None
+    failed = clicks[-1]["code"]
+    answer["data"][0]["quick_clicks"] = list(clicks[:-1])
+    if answer["api_version"]["response"].startswith("1."):
+        mac = answer["data"][0]["mac"]
+        answer["error_details"] = [{"mac": mac, "code": failed, "msg": "it could not be saved", "action": "issue"}]
+    else:
+        answer |= {"result": "failure", "message": "some quick clicks could not be saved", "error_code": 3}
+    return json.dumps(answer).encode()

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from locksim.lockt.seed import ADELAIDE, FRONT_DOOR, LAUNDRY, MARY, RESIDENTS, SPARE_FOB, VISITOR_FOB, WORKDAYS
-from locksim.lockt.state import Fob, Held, Running, State, check
+from locksim.lockt.state import CoreEvent, Fob, Running, State, check
 from tests.lockt.customer import Customer
 
 Harm = Callable[[State], None]
@@ -100,7 +100,7 @@ def _cache_for_nothing(state: State) -> None:
 
 
 def _held_while_online(state: State) -> None:
-    state.bridges[0].held = [Held("Core 1", 48, None, "", "", "1", "", 0)]
+    state.bridges[0].held = [CoreEvent("Core 1", 48, None, "", "", "1", "", 0)]
 
 
 def _bridge_that_is_none(state: State) -> None:

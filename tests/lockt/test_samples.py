@@ -9,12 +9,12 @@ import pytest
 import yaml
 
 from locksim.lockt import VENDOR
-from locksim.lockt.operations import OPERATIONS
+from locksim.lockt.operations import API
 from locksim.lockt.seed import MARY, SPARE_FOB
 from tests.lockt.customer import Customer
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(VENDOR.openapi.read_text("utf-8"))
-READS = [path for path, methods in OPERATIONS.items() if "GET" in methods]
+READS = [row.path for row in API if row.method == "GET"]
 
 
 def resolved(node: Any) -> Any:
@@ -50,7 +50,7 @@ def keys(node: Any) -> Any:
 
 def test_it_has_every_operation_of_the_endpoint_table() -> None:
     described = {(path, method.upper()) for path, item in DOCUMENT["paths"].items() for method in item}
-    assert described == {(path, method) for path, methods in OPERATIONS.items() for method in methods}
+    assert described == {(row.path, row.method) for row in API}
 
 
 def test_the_vendors_samples_fit(examples: Any) -> None:

@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 
 import locksim
-from locksim.lockt.operations import OPERATIONS
+from locksim.lockt.operations import API
 from locksim.lockt.seed import MARY
 from tests import fuzz
 
-READS = {f"GET {path}" for path, methods in OPERATIONS.items() if "GET" in methods}
-WRITES = {f"{method} {path}" for path, methods in OPERATIONS.items() for method in methods if method != "GET"}
+READS = {row.id for row in API if row.effect == "read"}
+WRITES = {row.id for row in API if row.effect != "read"}
 
 
 @pytest.mark.fuzz

@@ -8,7 +8,7 @@ ARCHIVE       disabled                         CARDHOLDER  no doors
 
 MARY    resident, has claimed her credential   ADELAIDE    cleaner; two credentials, one of them unclaimed
 KARL    staff                                  DENNIS      his stay ended a week ago
-ADMIN   an administrator, whom the API hides   VISITOR_FOB, SPARE_FOB   Mary's, and nobody's
+ADMIN   an administrator, whom /user hides   VISITOR_FOB, SPARE_FOB   Mary's, and unassigned
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from locksim.lockt.state import (
     AccessLevel,
     Battery,
     Bridge,
+    CoreEvent,
     Credential,
     Door,
     Event,
     Fob,
-    Held,
     Phone,
     Schedule,
     State,
@@ -54,7 +54,7 @@ _KEY_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def default_world(turn: Turn) -> State:
-    """A residence where Mary lives, Karl and Adélaïde work, and Dennis was a guest."""
+    """Return the default state: a residence where Mary lives, Karl and Adélaïde work, and Dennis was a guest."""
     now = turn.now - turn.now % SECOND
 
     def key(number: int) -> str:
@@ -134,11 +134,11 @@ def default_world(turn: Turn) -> State:
         last_id=1652,
         keys_made=6,
         events=[
-            Event(837, Held("Core 2", 48, None, "", "First Floor", "10005", "Johnson, Dennis", now - 8 * DAY),
+            Event(837, CoreEvent("Core 2", 48, None, "", "First Floor", "10005", "Johnson, Dennis", now - 8 * DAY),
                   now - 8 * DAY + 6 * SECOND),
-            Event(864, Held("Core 2", 49, 109, "", "First Floor", "10005", "Johnson, Dennis", now - 6 * DAY),
+            Event(864, CoreEvent("Core 2", 49, 109, "", "First Floor", "10005", "Johnson, Dennis", now - 6 * DAY),
                   now - 6 * DAY + 4 * SECOND),
-            Event(865, Held("Core 1", 48, None, "", "Main Hall", "10001", "Giles, Mary", now - 14 * HOUR),
+            Event(865, CoreEvent("Core 1", 48, None, "", "Main Hall", "10001", "Giles, Mary", now - 14 * HOUR),
                   now - 14 * HOUR + 3 * SECOND),
         ],
         last_event=865,
@@ -150,5 +150,5 @@ def _by_id(records: list[T]) -> dict[int, T]:
 
 
 def credentials(state: State) -> dict[str, str]:
-    """For the ready document."""
+    """Return the credentials for the connection info."""
     return {"apiuser": state.apiuser, "apikey": state.apikey}

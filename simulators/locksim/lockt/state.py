@@ -1,17 +1,18 @@
-"""A customer's instance of SecureAccess: who and what there is, and when that contradicts itself.
+"""The state of a customer's instance of SecureAccess, and its invariants.
 
-1. A user holds credentials (the first is the one that the user's record shows), and is assigned to access levels. An
-   access level joins doors to a schedule. A fob is a credential with a record of its own, reassigned from user to user.
-2. Users, credentials and fobs are values, and so are their tables: whoever changes one puts another table in its
-   place. A batch does so whole, or not at all (`batches`).
-3. Times are microseconds of the world's clock, UTC; None is no limit. Battery levels, what the cache holds and whether a
-   batch still runs are functions of now.
+1. A user holds credentials (the first is the one that the user's record shows) and is assigned to access levels. An
+   access level joins doors to a schedule. A fob has a card number of its own and is reassigned from user to user.
+2. Users, credentials and fobs are immutable, and so are their tables: a change replaces the table. A batch does so whole,
+   or not at all (`batches`).
+3. Times are microseconds of the world's clock, UTC; None is no limit. Battery levels, the contents of the event cache and
+   whether a batch still runs are functions of now.
 
-Who gets in is in `access`, what becomes of an event in `events`. Confessed: a batch that was running in a state which
-is loaded elsewhere is lost, as if its server had been restarted.
+A batch that is running when a tester loads another state is lost, as if its server had been restarted.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 
@@ -22,11 +23,12 @@ __all__ = [
     "AccessLevel",
     "Battery",
     "Bridge",
+    "CoreEvent",
     "Credential",
     "Door",
     "Event",
     "Fob",
-    "Held",
+    "Kind",
     "Phone",
     "Running",
     "Schedule",
@@ -37,17 +39,21 @@ __all__ = [
 ]
 
 EVENT_CACHE = 5000
-"""Events that are kept, unless the customer has set another number."""
+"""Events that the cache keeps, unless the tester has set another number."""
 FULL = 1_000_000
 """A full battery, in millionths."""
 A_DAY = 1_370
-"""What a day takes of a battery: it lasts about two years …"""
+"""Millionths that a day takes of a battery: it lasts about two years …"""
 AN_OPENING = 25
 """… and 40,000 openings."""
 
 
+Kind = Literal["users", "uservalidate", "doors", "fobs", "reassign", "credentials"]
+"""What a batch does with its records."""
+
+
 class Schedule(msgspec.Struct):
-    """Days and hours. `days[0]` is Monday; `start` and `stop` are HH:MM:SS, both included."""
+    """Days and hours. `days[0]` is Monday. `start` and `stop` are HH:MM:SS, both included."""
 
     id: int
     name: str
@@ -56,29 +62,29 @@ class Schedule(msgspec.Struct):
     stop: str
 
     def open(self, weekday: int, time: str) -> bool:
-        """Whether this moment of the week lies in it. `weekday`: 0 is Monday; `time`: HH:MM:SS."""
+        """Return whether this time of the week lies in it. `weekday` 0 is Monday; `time` is HH:MM:SS."""
         return self.days[weekday] and self.start <= time <= self.stop
 
 
 class Battery(msgspec.Struct):
-    """`charge` (millionths) is what it had at `at`."""
+    """A battery. `charge` is in millionths, as of `at`."""
 
     charge: int
     at: int
     missing: bool = False
 
     def left(self, now: int) -> int:
-        """The charge now."""
+        """Return the charge now, in millionths."""
         return 0 if self.missing else max(0, self.charge - (now - self.at) * A_DAY // DAY)
 
     def used(self, now: int) -> None:
-        """One opening."""
+        """Subtract one opening."""
         if not self.missing:
             self.charge, self.at = max(0, self.left(now) - AN_OPENING), now
 
 
 class Door(msgspec.Struct):
-    """An access-controlled door. `device` is the core in it, as events call it; a wired one has no battery."""
+    """An access-controlled door. `device` is the name of its core, as in events. A wired door has no battery."""
 
     id: int
     name: str
@@ -90,7 +96,7 @@ class Door(msgspec.Struct):
 
 
 class AccessLevel(msgspec.Struct):
-    """Doors on a schedule (None: always)."""
+    """An access level: doors, and the schedule on which they open (None: always)."""
 
     id: int
     name: str
@@ -99,7 +105,7 @@ class AccessLevel(msgspec.Struct):
 
 
 class User(msgspec.Struct, frozen=True):
-    """A card holder, or (`admin`) one whom the API does not show. `credentials`: ids, the record's own first."""
+    """A card holder, or an administrator, whom the API hides. The user's record shows the first of `credentials` (ids)."""
 
     id: int
     id_num: str = ""
@@ -117,7 +123,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Credential(msgspec.Struct, frozen=True):
-    """A card number and its registration key. `phone`: the device of the phone that has claimed it."""
+    """A card number and its registration key. `phone` is the device id of the phone that has claimed it."""
 
     id: int
     card_num: str
@@ -127,7 +133,7 @@ class Credential(msgspec.Struct, frozen=True):
 
 
 class Fob(msgspec.Struct, frozen=True):
-    """A fob; `user` is whose access it inherits."""
+    """A fob. It inherits the access of `user`."""
 
     id: int
     id_num: str
@@ -138,11 +144,11 @@ class Fob(msgspec.Struct, frozen=True):
     expires: int | None = None
     user: int | None = None
     used: int | None = None
-    """When it was last shown to a door."""
+    """When it was last shown to a door, in µs UTC."""
 
 
-class Held(msgspec.Struct, frozen=True):
-    """What a core has noted of a card shown to it; `at` is its clock's, to the second."""
+class CoreEvent(msgspec.Struct, frozen=True):
+    """What a core has noted of a card that was shown to it. `at` is the core's time, to the second."""
 
     device: str
     code: int
@@ -155,39 +161,39 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """The same in the system, under an id; `db` is when it was recorded."""
+    """A core's event in the system, under an id. `db` is when it is recorded."""
 
     id: int
-    what: Held
+    what: CoreEvent
     db: int
 
 
 class Bridge(msgspec.Struct):
-    """What carries events from its cores to the system. While it is offline, they keep them (`held`)."""
+    """Carries events from its cores to the system. While it is offline, the cores keep them (`held`)."""
 
     id: str
     online: bool = True
-    held: list[Held] = []
+    held: list[CoreEvent] = []
 
 
 class Phone(msgspec.Struct):
-    """A person's phone with the Switch app."""
+    """A person's phone with the BEST Switch app."""
 
     id: str
     owner: str
 
 
 class Running(msgspec.Struct, frozen=True):
-    """A POST that is being processed until `until`: its body, as it came."""
+    """A POST that is being processed until `until` (µs UTC). `body` is the request's body."""
 
     pending_id: int
-    kind: str
+    kind: Kind
     until: int
     body: bytes
 
 
 class State(msgspec.Struct):
-    """Everything of the Lockt side of a world."""
+    """Everything that a world knows of one customer's instance."""
 
     apiuser: str
     apikey: str
@@ -200,32 +206,32 @@ class State(msgspec.Struct):
     bridges: list[Bridge]
     phones: list[Phone]
     last_id: int
-    """The id given last; ids have gaps."""
+    """The id that was given last. Ids have gaps."""
     keys_made: int = 0
     events: list[Event] = []
-    """Oldest first; some may still be on their way (`db` lies ahead)."""
+    """Oldest first. Some may still be on their way (`db` is in the future)."""
     last_event: int = 0
     dropped: int = 0
     """The id of the newest event that has left the cache."""
     event_cache: int = EVENT_CACHE
     running: list[Running] = []
     instance_down: str = ""
-    """What the API says of an instance that does not answer; "" while it does."""
+    """The API's message while the instance does not answer; "" while it does."""
     pending_release: bool = True
-    """Whether the operations that are pending release are there."""
+    """Whether the operations that are pending release exist."""
     https_only: bool = False
-    """Whether the stand-in's own plain http is refused, as the vendor's is."""
+    """Whether plain http is refused, as the vendor does."""
 
     def visible_users(self) -> list[User]:
-        """The non-administrative users."""
+        """Return the users who are not administrators."""
         return [user for user in self.users.values() if not user.admin]
 
     def bridge(self, id: str) -> Bridge:
-        """The bridge of this id."""
+        """Return the bridge of this id."""
         return next(bridge for bridge in self.bridges if bridge.id == id)
 
     def holder(self, card: str) -> Credential | Fob | None:
-        """The credential or fob with this card number."""
+        """Return the credential or fob with this card number, or None."""
         for credential in self.credentials.values():
             if credential.card_num == card:
                 return credential
@@ -233,45 +239,47 @@ class State(msgspec.Struct):
 
 
 def full_name(user: User) -> str:
-    """`Greswell, Rhea`, as events and credentials show it."""
+    """Return the name as events and credentials show it: `Greswell, Rhea`."""
     return ", ".join(part for part in (user.last_name, user.first_name) if part)
 
 
 def check(state: State) -> None:
-    """Raises AssertionError when the state contradicts itself."""
+    """Raise AssertionError if the state contradicts itself."""
     tables: list[dict[int, object]] = [
         dict(state.schedules), dict(state.doors), dict(state.levels), dict(state.users), dict(state.credentials),
         dict(state.fobs),
     ]  # fmt: skip
     ids = [key for table in tables for key in table]
     assert len(set(ids)) == len(ids), "two records have one id"
-    assert all(key <= state.last_id for key in ids), "an id is beyond the last one given"
+    assert all(key <= state.last_id for key in ids), "an id is higher than the last one given"
     for table in tables:
-        assert all(key == record.id for key, record in table.items()), "a record lies under another's id"  # type: ignore[attr-defined]  # all have ids
+        assert all(key == record.id for key, record in table.items()), "a record is stored under another id"  # type: ignore[attr-defined]  # all have ids
     cards = [c.card_num for c in state.credentials.values()] + [f.card_num for f in state.fobs.values() if f.card_num]
     assert len(set(cards)) == len(cards), "two credentials have one card number"
     keys = [c.key for c in state.credentials.values()]
     assert len(set(keys)) == len(keys), "two credentials have one registration key"
     bridges = {bridge.id for bridge in state.bridges}
-    assert {door.bridge for door in state.doors.values()} <= bridges, "a door's bridge is none"
+    assert {door.bridge for door in state.doors.values()} <= bridges, "a door has an unknown bridge"
     assert len({door.name for door in state.doors.values()}) == len(state.doors), "two doors have one name"
     for schedule in state.schedules.values():
-        assert len(schedule.days) == 7, f"schedule {schedule.id} has not seven days"
+        assert len(schedule.days) == 7, f"schedule {schedule.id} does not have seven days"
         assert schedule.start <= schedule.stop, f"schedule {schedule.id} stops before it starts"
     for level in state.levels.values():
-        assert set(level.doors) <= state.doors.keys(), f"access level {level.id} has a door that is none"
-        assert level.schedule is None or level.schedule in state.schedules, f"access level {level.id}: no such schedule"
+        assert set(level.doors) <= state.doors.keys(), f"access level {level.id} has an unknown door"
+        assert level.schedule is None or level.schedule in state.schedules, (
+            f"access level {level.id} has an unknown schedule"
+        )
     _check_people(state)
     _check_events(state)
 
 
 def _check_people(state: State) -> None:
     held = [credential for user in state.users.values() for credential in user.credentials]
-    assert sorted(held) == sorted(state.credentials), "a credential is held by nobody, or by two"
+    assert sorted(held) == sorted(state.credentials), "a credential is held by nobody, or by two users"
     for user in state.users.values():
-        assert set(user.levels) <= state.levels.keys(), f"user {user.id} is assigned to an access level that is none"
+        assert set(user.levels) <= state.levels.keys(), f"user {user.id} has an unknown access level"
         for credential in user.credentials:
-            assert state.credentials[credential].user == user.id, f"credential {credential} is another user's"
+            assert state.credentials[credential].user == user.id, f"credential {credential} names another user"
     for name in ("id_num", "email"):
         given = [
             str(getattr(user, name)).lower() if name == "email" else getattr(user, name)
@@ -280,19 +288,21 @@ def _check_people(state: State) -> None:
         given = [one for one in given if one]
         assert len(set(given)) == len(given), f"two users have one {name}"
     phones = {phone.id for phone in state.phones}
-    assert all(c.phone is None or c.phone in phones for c in state.credentials.values()), "claimed by no phone"
+    assert all(c.phone is None or c.phone in phones for c in state.credentials.values()), (
+        "a credential is claimed by an unknown phone"
+    )
     for fob in state.fobs.values():
-        assert fob.user is None or fob.user in state.users, f"fob {fob.id} is assigned to nobody there"
+        assert fob.user is None or fob.user in state.users, f"fob {fob.id} is assigned to an unknown user"
 
 
 def _check_events(state: State) -> None:
     ids = [event.id for event in state.events]
     assert ids == sorted(set(ids)), "events are out of order, or two have one id"
-    assert not ids or ids[-1] == state.last_event, "an event's id is beyond the last one given"
+    assert not ids or ids[-1] == state.last_event, "an event's id is not the last one given"
     times = [event.db for event in state.events]
     assert times == sorted(times), "an event was recorded before an older one"
     assert state.event_cache >= 1, "the event cache holds nothing"
     for bridge in state.bridges:
         assert not (bridge.online and bridge.held), f"{bridge.id} is online, and its cores still keep events"
-    tickets = [running.pending_id for running in state.running]
-    assert len(set(tickets)) == len(tickets), "one caller waits for two batches"
+    waiting = [running.pending_id for running in state.running]
+    assert len(set(waiting)) == len(waiting), "one caller waits for two batches"

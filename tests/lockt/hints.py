@@ -1,4 +1,4 @@
-"""What a random walk through a customer's instance may try."""
+"""Requests and device actions for random walks through a customer's instance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from locksim.lockt.seed import (
 from tests.engine.wander import Hints
 
 SEED = 7
-"""Of the worlds whose credentials a walk knows (`tests/engine/wander.py` is told it by the determinism test)."""
+"""The seed of the worlds whose credentials a walk knows. The determinism test passes it to `tests/engine/wander.py`."""
 
 _DOORS = (FRONT_DOOR, SUITE_12, LAUNDRY, ARCHIVE)
 _READS = (

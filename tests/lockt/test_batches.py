@@ -30,6 +30,12 @@ def test_a_hundred_records_are_accepted_and_one_more_is_refused_whole(customer: 
     assert customer.post("/door", {"doors": ROOMS[:100]}).data["inserted"] == 100
 
 
+@pytest.mark.rule("LT-R173")
+def test_a_put_may_have_more_than_a_hundred_records(customer: Customer) -> None:
+    reply = customer.put("/fob", {"fobs": [{"id": 1652, "user_id": 1601}] * 101})
+    assert (reply.status, reply.data["updated"]) == (200, 101)
+
+
 @pytest.mark.rule("LT-R21")
 @pytest.mark.parametrize(
     "body",
@@ -54,6 +60,7 @@ def test_a_batch_takes_50_ms_a_record(records: int) -> None:
 
 
 @pytest.mark.rule("LT-R23")
+@pytest.mark.rule("LT-R174")
 @pytest.mark.rule("LT-R24")
 @pytest.mark.parametrize("path", ["/door", "/user", "/uservalidate", "/fob", "/credential"])
 def test_a_post_while_another_runs_is_refused_and_applies_nothing(customer: Customer, path: str) -> None:
@@ -103,7 +110,8 @@ def test_a_batch_is_finished_even_if_its_caller_has_hung_up(customer: Customer) 
 
 
 @pytest.mark.rule("LT-R28")
-@pytest.mark.parametrize("value", [False, "false", "False"])
+@pytest.mark.rule("LT-R175")
+@pytest.mark.parametrize("value", [False, "false", "False", "FALSE"])
 def test_options_are_booleans_or_the_texts_of_booleans(customer: Customer, value: Any) -> None:
     reply = customer.post("/door", {"doors": [TAKEN, ROOMS[0]], "options": {"validate_fails_batch": value}})
     assert reply.data["inserted"] == 1
@@ -124,6 +132,7 @@ def test_invalid_options_cannot_be_parsed(customer: Customer, options: Any) -> N
 
 
 @pytest.mark.rule("LT-R31")
+@pytest.mark.rule("LT-R176")
 def test_one_invalid_record_fails_the_whole_batch(customer: Customer) -> None:
     before = customer.world.core.vendors["lockt"].state, customer.get("/door").body
     reply = customer.post("/door", {"doors": [ROOMS[0], TAKEN, ROOMS[1]]})
@@ -185,6 +194,7 @@ def test_the_counts_are_of_submitted_inserted_updated_and_failed_records(custome
 
 @pytest.mark.rule("LT-R38")
 @pytest.mark.rule("LT-R39")
+@pytest.mark.rule("LT-R176")
 @pytest.mark.parametrize(
     ("failing", "what"), [("record", "enumerate dependant record"), ("template", "locate template")]
 )

@@ -83,6 +83,22 @@ def _unknown_user(state: State) -> None:
     state.fobs[VISITOR_FOB] = replace(state.fobs[VISITOR_FOB], user=1)
 
 
+def _fob_with_user_and_levels(state: State) -> None:
+    state.fobs[VISITOR_FOB] = replace(state.fobs[VISITOR_FOB], levels=(RESIDENTS,))
+
+
+def _fob_with_unknown_level(state: State) -> None:
+    state.fobs[SPARE_FOB] = replace(state.fobs[SPARE_FOB], levels=(1,))
+
+
+def _fob_key_twice(state: State) -> None:
+    state.fobs[SPARE_FOB] = replace(state.fobs[SPARE_FOB], key=state.credentials[1631].key)
+
+
+def _further_card_twice(state: State) -> None:
+    state.fobs[SPARE_FOB] = replace(state.fobs[SPARE_FOB], other_cards=("10001",))
+
+
 def _events_out_of_order(state: State) -> None:
     state.events.reverse()
 

@@ -10,6 +10,13 @@ import pytest
 from locksim.engine.inputs import Request
 from tests.lockt.customer import Customer
 
+
+def speak_plain_http(customer: Customer) -> None:
+    """Give the API the address that it has under `locksim serve` without TLS."""
+    addresses = customer.world.core.control_state().addresses
+    addresses["lockt/api"] = addresses["lockt/api"].replace("https:", "http:")
+
+
 PENDING = [("POST", "/uservalidate"), ("POST", "/credential"), ("GET", "/fobcheck"), ("GET", "/nextcardnum")]
 
 
@@ -44,15 +51,16 @@ def test_every_request_needs_both_credentials(customer: Customer, header: str, v
         assert "apiuser and apikey" in reply.body.decode()
 
 
-@pytest.mark.rule("LT-R05")
+@pytest.mark.rule("LT-R170")
 @pytest.mark.parametrize("value", ["application/json; charset=utf-8", "Application/JSON"])
-def test_every_request_must_say_that_it_is_json(customer: Customer, value: str) -> None:
+def test_the_content_type_may_have_a_parameter_and_upper_case(customer: Customer, value: str) -> None:
     assert customer.ask(customer.request("GET", "/user", Content_Type=value)).status == 200
 
 
+@pytest.mark.rule("LT-R05")
 @pytest.mark.rule("LT-R10")
 @pytest.mark.parametrize("value", [None, "", "text/plain", "application/x-www-form-urlencoded"])
-def test_a_request_that_does_not_say_so_is_refused_with_400(customer: Customer, value: str | None) -> None:
+def test_every_request_must_say_that_it_is_json_or_is_400(customer: Customer, value: str | None) -> None:
     for method, path in (("GET", "/user"), ("POST", "/user"), ("PUT", "/fob")):
         reply = customer.ask(customer.request(method, path, {"users": [{}]}, Content_Type=value))
         assert reply.status == 400
@@ -61,10 +69,10 @@ def test_a_request_that_does_not_say_so_is_refused_with_400(customer: Customer, 
 
 @pytest.mark.rule("LT-R06")
 @pytest.mark.rule("LT-R07")
+@pytest.mark.rule("LT-R171")
 def test_plain_http_is_refused_once_the_tester_switches_that_on() -> None:
     customer = Customer()
-    addresses = customer.world.core.control_state().addresses
-    addresses["lockt/api"] = addresses["lockt/api"].replace("https:", "http:")
+    speak_plain_http(customer)
     assert customer.get("/user").status == 200
     customer.site.support("https_only")
     reply = customer.get("/user")
@@ -79,12 +87,17 @@ def test_https_is_never_refused(customer: Customer) -> None:
 
 
 @pytest.mark.rule("LT-R08")
-def test_checks_come_in_the_order_credentials_endpoint_method_type(customer: Customer) -> None:
+def test_checks_come_in_the_order_https_credentials_endpoint_method_type(customer: Customer) -> None:
     wrong = {"apikey": "wrong", "Content_Type": None}
+    customer.site.support("https_only")
     assert customer.ask(customer.request("DELETE", "/nowhere", **wrong)).status == 401
     assert customer.ask(customer.request("DELETE", "/nowhere", Content_Type=None)).status == 404
     assert customer.ask(customer.request("DELETE", "/user", Content_Type=None)).status == 405
-    assert customer.ask(customer.request("POST", "/user", b"{", Content_Type=None)).status == 400
+    reply = customer.ask(customer.request("POST", "/user", b"{", Content_Type=None))
+    assert (reply.status, "Content-Type" in reply.body.decode()) == (400, True)
+    speak_plain_http(customer)
+    reply = customer.ask(customer.request("DELETE", "/nowhere", **wrong))
+    assert (reply.status, "HTTPS" in reply.body.decode()) == (400, True)
 
 
 @pytest.mark.rule("LT-R09")
@@ -159,6 +172,14 @@ def test_unknown_parameters_are_ignored(customer: Customer, path: str) -> None:
 )
 def test_a_parameter_that_comes_twice_or_is_not_a_number_is_400(customer: Customer, path: str) -> None:
     assert customer.get(path).status == 400
+
+
+@pytest.mark.rule("LT-R172")
+@pytest.mark.parametrize("path", ["/user?idnum=", "/user?id=1601&idnum="])
+def test_an_empty_idnum_is_400(customer: Customer, path: str) -> None:
+    customer.add()
+    reply = customer.get(path)
+    assert (reply.status, reply.json) == (400, {"data": [{"error": "Invalid idnum supplied."}]})
 
 
 @pytest.mark.rule("LT-R18")

@@ -129,6 +129,14 @@ def test_an_answer_with_an_additional_key_does_not_fit(customer: Customer, path:
         fits(said, schema_of(f"GET {path}"))
 
 
+@pytest.mark.parametrize("row", [row for row in API if row.tags], ids=lambda row: row.id)
+def test_an_operation_that_is_not_released_is_refused_as_the_document_says(customer: Customer, row: Any) -> None:
+    customer.site.support("pending_release", on=False)
+    reply = customer.ask(customer.request(row.method, row.path, {}))
+    assert reply.status in (404, 405)
+    fits(reply.json, schema_of(row.id, reply.status))
+
+
 def test_every_operation_needs_both_credentials() -> None:
     assert DOCUMENT["security"] == [{"apiuser": [], "apikey": []}]
     assert not [item for path in DOCUMENT["paths"].values() for item in path.values() if "security" in item]

@@ -53,7 +53,7 @@ def test_an_ignored_record_that_counts_as_updated_changes_nothing() -> None:
 
 def test_only_dates_without_a_zone_are_local() -> None:
     customer = with_variants("dates-are-local")
-    dates = {"access_effective": "2026-12-31T21:00:00Z", "access_expires": "2026-12-31 21:00:00"}
+    dates = {"access_effective": "2026-12-31T21:00:00.000Z", "access_expires": "2026-12-31 21:00:00"}
     user = customer.user(customer.add(**dates))
     assert user["access_effective"] == "2026-12-31T21:00:00.000Z"
     assert user["access_expires"] == "2027-01-01T02:00:00.000Z"

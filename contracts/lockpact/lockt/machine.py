@@ -104,7 +104,9 @@ class LocktMachine(PactMachine[LocktPort]):
         truth = self.truth
         right = {"apiuser": truth.apiuser, "apikey": truth.apikey}
         self.make(right if self.authorized else WRONG, self._given(None))
-        self.stage.add_secrets([c.key for c in self.stage.handles.state.credentials.values()])
+        state = self.stage.handles.state
+        keys = [one.key for one in (*state.credentials.values(), *state.fobs.values())]
+        self.stage.add_secrets([key for key in keys if key])
 
     @property
     def truth(self) -> Truth:
@@ -209,7 +211,7 @@ class LocktMachine(PactMachine[LocktPort]):
             self.do("create_fobs", records=records, given=self._given(fault, bad=("10001",) if taken else None))
 
     @needs("assign_fob")
-    @rule(fob=st.integers(0, 2), which=WHICH, effective=INSTANTS, expires=INSTANTS, fault=st.none() | FAULTS)
+    @rule(fob=st.integers(0, 3), which=WHICH, effective=INSTANTS, expires=INSTANTS, fault=st.none() | FAULTS)
     def assign_fob(
         self, fob: int, which: int, effective: datetime | None, expires: datetime | None, fault: Fault | None
     ) -> None:

@@ -136,7 +136,7 @@ class User:
 
 @dataclass(frozen=True)
 class Fob:
-    """A fob, with the access levels that it inherits."""
+    """A fob, with its access levels, which it inherits if it has a user."""
 
     id: int
     name: str

@@ -131,7 +131,7 @@ class Reference:
         return [receipts[name] for name in names]
 
     def fobs(self) -> Sequence[Fob]:
-        """List all fobs, with the access levels that they inherit."""
+        """List all fobs with their access levels."""
         return [
             Fob(
                 int(entry["id"]),

@@ -32,7 +32,7 @@ class UserTruth:
 
 @dataclass(frozen=True)
 class FobTruth:
-    """One fob. `levels` are those that it inherits."""
+    """One fob. `levels` are its user's access levels; without a user, its own."""
 
     id: int
     user: int | None
@@ -92,7 +92,7 @@ def truth_of(site: Any) -> Truth:
                 fob.user,
                 fob.effective,
                 fob.expires,
-                () if fob.user is None else state.users[fob.user].levels,
+                state.fob_levels(fob),
             )
             for fob in state.fobs.values()
         },

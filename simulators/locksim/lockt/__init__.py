@@ -55,7 +55,7 @@ VENDOR = Vendor(
     title="Lockt SecureAccess Cloud API 1.0",
     sites=(Site("api", 8703, ("cloudapi.lockt.com",), "https", "/api/v1"),),
     state=state.State,
-    schema=1,
+    schema=2,
     seed=seed.default_world,
     app=_app,
     internal_error=_refuse(Unexpected("the simulator failed")),
@@ -73,7 +73,9 @@ VENDOR = Vendor(
         "instance": _refuse(InstanceFailed("injected fault")),
     },
     extra_secrets=lambda state: (
-        [c.key for c in state.credentials.values()] + [user.pin for user in state.users.values()]
+        [c.key for c in state.credentials.values()]
+        + [fob.key for fob in state.fobs.values()]
+        + [user.pin for user in state.users.values()]
     ),
     variants=_variants,
     invariants=state.check,

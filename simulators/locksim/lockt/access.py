@@ -3,14 +3,16 @@
     battery → door → card → enabled → window → access level → schedule
 
 A fob is judged by its own switch and window and by those of the user to whom it is assigned. It opens what that user's
-access levels open. Windows are [effective, expires). Schedules are in UTC, and their last second is included.
+access levels open; without a user, what its own access levels open. Windows are [effective, expires). Schedules are in
+the instance's time zone, and their last second is included.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from locksim.engine.timestamps import SECOND, moment
+from locksim.api.time_zones import local_time
+from locksim.engine.timestamps import SECOND
 from locksim.lockt.events import Denial
 from locksim.lockt.state import Credential, Door, Fob, State, User, full_name
 
@@ -42,7 +44,8 @@ def decide(state: State, door: Door, card: str, now: int) -> Decision:
         denial = None if record is None else _by_record(record, now)
         if denial is not None:
             return Decision(denial, name)
-    return _by_level(state, door, user, name, now)
+    levels = state.fob_levels(holder) if isinstance(holder, Fob) else state.users[holder.user].levels
+    return _by_level(state, door, levels, name, now)
 
 
 def _user(state: State, holder: Credential | Fob | None) -> User | None:
@@ -68,12 +71,11 @@ def _by_record(record: Credential | Fob | User, now: int) -> Denial | None:
     return None
 
 
-def _by_level(state: State, door: Door, user: User | None, name: str, now: int) -> Decision:
-    levels = [state.levels[level] for level in (user.levels if user is not None else ())]
-    levels = [level for level in levels if door.id in level.doors]
+def _by_level(state: State, door: Door, granted: tuple[int, ...], name: str, now: int) -> Decision:
+    levels = [state.levels[level] for level in granted if door.id in state.levels[level].doors]
     if not levels:
         return Decision(Denial.NO_ACCESS_LEVEL, name)
-    at = moment(now - now % SECOND)
+    at = local_time(now - now % SECOND, state.time_zone)
     schedules = [None if level.schedule is None else state.schedules[level.schedule] for level in levels]
     if any(schedule is None or schedule.open(at.weekday(), f"{at:%H:%M:%S}") for schedule in schedules):
         return Decision(None, name)

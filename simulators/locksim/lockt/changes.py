@@ -7,7 +7,7 @@ fails. `Draft.commit` puts the tables in place. A draft that is dropped has chan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec import UNSET
@@ -35,7 +35,8 @@ class Draft:
         self.last_id, self.keys_made = state.last_id, state.keys_made
         self.by_id_num = {user.id_num: user.id for user in self.users.values() if user.id_num}
         self.by_email = {user.email.lower(): user.id for user in self.users.values() if user.email}
-        self.cards = {c.card_num for c in self.credentials.values()} | {f.card_num for f in self.fobs.values()}
+        self.cards = {c.card_num for c in self.credentials.values()}
+        self.cards |= {card for fob in self.fobs.values() for card in fob.cards}
         self.door_names = {door.name for door in self.doors.values()}
         self.fob_nums = {fob.id_num for fob in self.fobs.values() if fob.id_num}
 
@@ -83,9 +84,10 @@ class Draft:
 def save_user(draft: Draft, given: dict[str, Any], options: Options) -> Outcome:
     """Insert a user, or update the one whom the record matches. Raises InvalidRecord."""
     record = RecordReader(given)
-    user = _match(draft, record)
-    if user is not None and not options.update_existing:
+    matches = _matches(draft, record)
+    if matches and not options.update_existing:
         return "ignored"
+    user = _target(record, matches)
     card = record.card()
     fields = _fields(record)
     levels = record.ids("accesslevels")
@@ -122,25 +124,31 @@ def _fields(record: RecordReader) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not UNSET}
 
 
-def _match(draft: Draft, record: RecordReader) -> User | None:
-    """Find the user whom a record means: by id_num, then by e-mail, and by id only when it has neither.
+def _matches(draft: Draft, record: RecordReader) -> list[User]:
+    """Find the users whom a record means: by id_num and by e-mail, or by id if it has neither.
 
-    Raises InvalidRecord.
+    Raises InvalidRecord for an unknown or invalid id.
     """
-    id_num, email, number = (record.given.get(name) for name in ("id_num", "email", "id"))
+    id_num, email = record.given.get("id_num"), record.given.get("email")
+    if not id_num and not email:
+        number = record.number("id")
+        record.raise_if_invalid()
+        if number is not UNSET and number not in draft.users:
+            raise InvalidRecord([f"User Not Found: {number}"])
+        return [] if number is UNSET else [draft.users[number]]
     by_id_num = draft.by_id_num.get(str(id_num)) if id_num else None
-    by_email = draft.by_email.get(email.lower()) if isinstance(email, str) and email else None
-    if by_id_num is not None and by_email is not None and by_id_num != by_email:
+    by_email = draft.by_email.get(email.lower()) if isinstance(email, str) else None
+    return [draft.users[found] for found in dict.fromkeys((by_id_num, by_email)) if found is not None]
+
+
+def _target(record: RecordReader, matches: Sequence[User]) -> User | None:
+    """Return the user whom a record updates; None if it is a new one. Raises InvalidRecord."""
+    id_num, email, number = (record.given.get(name) for name in ("id_num", "email", "id"))
+    if len(matches) > 1:
         raise InvalidRecord([f"id_num and email belong to different users: {id_num}, {email}"])
-    found = by_id_num if by_id_num is not None else by_email
-    if found is None and not id_num and not email and number is not None:
-        found = RecordReader(record.given).number("id") or None
-        if found is not None and found not in draft.users:
-            raise InvalidRecord([f"User Not Found: {found}"])
-    user = None if found is None else draft.users[found]
-    if user is not None and user.admin:
+    if matches and matches[0].admin:
         raise InvalidRecord([f"Administrative users cannot be updated: {id_num or email or number}"])
-    return user
+    return matches[0] if matches else None
 
 
 def _with_card(draft: Draft, user: User, shown: Credential | None, card: str) -> User:
@@ -162,7 +170,11 @@ def reissue_credential(draft: Draft, given: dict[str, Any], options: Options) ->
     """Give a credential a new registration key, which must be claimed anew. It is named by id or by card_num."""
     record = RecordReader(given)
     number, card = record.number("id"), record.card()
-    named = [c for c in draft.credentials.values() if c.id == number or (number is UNSET and c.card_num == card)]
+    named = [
+        one
+        for one in draft.credentials.values()
+        if (one.id == number or (number is UNSET and one.card_num == card)) and not draft.users[one.user].admin
+    ]
     if not named:
         record.add_problem(f"Credential Not Found: {number if number is not UNSET else card or ''}")
     record.raise_if_invalid()
@@ -212,18 +224,22 @@ def create_fob(draft: Draft, given: dict[str, Any], options: Options) -> Outcome
 
 
 def reassign_fob(draft: Draft, given: dict[str, Any], options: Options) -> Outcome:
-    """Assign a fob to another user. Dates in the record replace the fob's own."""
+    """Assign a fob to another user. Dates in the record replace the fob's own; its own access levels end."""
     record = RecordReader(given)
     fob, user = record.number("id"), record.number("user_id")
     dates = {"effective": record.date("access_effective"), "expires": record.date("access_expires")}
     if not record.problems:
-        if fob is UNSET or fob not in draft.fobs:
-            record.add_problem(f"Fob Not Found: {given.get('id', '')}")
-        if user is UNSET or user not in draft.users or draft.users[user].admin:
-            record.add_problem(f"User Not Found: {given.get('user_id', '')}")
+        if given.get("id") is None:
+            record.add_problem("id is required")
+        elif fob is UNSET or fob not in draft.fobs:
+            record.add_problem(f"Fob Not Found: {given['id']}")
+        if given.get("user_id") is None:
+            record.add_problem("user_id is required")
+        elif user is UNSET or user not in draft.users or draft.users[user].admin:
+            record.add_problem(f"User Not Found: {given['user_id']}")
     record.raise_if_invalid()
     changes = {name: date for name, date in dates.items() if date is not UNSET}
-    draft.fobs[int(fob)] = replace(draft.fobs[int(fob)], user=user, **changes)  # type: ignore[arg-type]  # checked above
+    draft.fobs[int(fob)] = replace(draft.fobs[int(fob)], user=user, levels=(), **changes)  # type: ignore[arg-type]  # checked above
     return "updated"
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from locksim.api import time_zones
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
@@ -71,11 +72,8 @@ def present_card(turn: Turn, state: State, device: str, *, card_num: str | int) 
     door, card = state.doors[int(device)], str(card_num)
     decision = access.decide(state, door, card, turn.now)
     if decision.denial is None and door.battery is not None:
+        state.keep_reported(door)
         door.battery.used(turn.now)
-    for fob in state.fobs.values():
-        if fob.card_num == card:
-            state.fobs = state.fobs | {fob.id: replace(fob, used=turn.now)}
-            break
     code = events.GRANTED if decision.denial is None else events.DENIED
     subcode = None if decision.denial is None else int(decision.denial)
     at = turn.now - turn.now % SECOND
@@ -124,6 +122,7 @@ def battery(
     charge = door.battery.left(turn.now) if not door.battery.missing else door.battery.charge
     if level is not None or missing is None:
         charge = round((1 if level is None else level) * 1_000_000)
+    state.keep_reported(door)
     door.battery = Battery(charge, turn.now, bool(missing))
     return _battery(door, turn.now)
 
@@ -139,15 +138,20 @@ def claim(turn: Turn, state: State, device: str, *, credential_key: str | None =
                 return {"claimed": False, "card_num": credential.card_num, "reason": "claimed already"}
             state.credentials = state.credentials | {credential.id: replace(credential, phone=device)}
             return {"claimed": True, "card_num": credential.card_num, "reason": ""}
-    return {"claimed": False, "card_num": "", "reason": "no credential has this registration key"}
+    fobs = [fob for fob in state.fobs.values() if fob.key and fob.key == credential_key]
+    reason = "the registration key belongs to a fob" if fobs else "no credential has this registration key"
+    return {"claimed": False, "card_num": "", "reason": reason}
 
 
 def network(turn: Turn, state: State, device: str, *, on: bool | None = None) -> dict[str, Any]:
     """Take the bridge off the network, or bring it back. Without `on`, switch to the other state."""
     bridge = state.bridge(device)
-    bridge.online, held = not bridge.online if on is None else on, len(bridge.held)
+    was_online, held = bridge.online, len(bridge.held)
+    bridge.online = not was_online if on is None else on
     if bridge.online:
         events.deliver(turn, state, bridge)
+    elif was_online:
+        bridge.outages, bridge.offline_since = bridge.outages + 1, turn.now
     return {"online": bridge.online, "delivered": held - len(bridge.held)}
 
 
@@ -206,11 +210,20 @@ def door(turn: Turn, state: State, *, door: int, enabled: bool = False) -> dict[
     return {"door": door, "enabled": enabled}
 
 
+def time_zone(turn: Turn, state: State, *, name: str = "UTC") -> dict[str, Any]:
+    """Set the time zone of the customer's instance. Schedules are in this zone."""
+    if not time_zones.is_known(name):
+        raise WrongArguments(f"there is no time zone {name[:60]!r}; names look like Europe/London")
+    state.time_zone = name
+    return {"time_zone": name}
+
+
 SUPPORT: dict[str, Support] = {
     "instance": instance,
     "pending_release": pending_release,
     "https_only": https_only,
     "event_cache": event_cache,
     "door": door,
+    "time_zone": time_zone,
 }
 """action → function."""

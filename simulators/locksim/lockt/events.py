@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
-from locksim.lockt.state import Bridge, CoreEvent, Event, State
+from locksim.lockt.state import Bridge, CoreEvent, Event, Fob, FobUse, State
 
 __all__ = ["DENIED", "GRANTED", "Denial", "EventTexts", "arrived", "deliver", "drop_oldest", "report", "texts_of"]
 
@@ -76,11 +76,19 @@ def _record(turn: Turn, state: State, event: CoreEvent) -> int:
     last = state.events[-1].db if state.events else 0
     state.last_event += 1 + random.pick((0, 0, 0, 0, 1, 4))
     db = max(turn.now + transit, last)
-    state.events.append(Event(state.last_event, event, db - db % MS))
+    db -= db % MS
+    state.events.append(Event(state.last_event, event, db))
+    _note_use(state, event, db, turn.now)
     excess = _arrived_count(state, turn.now) - state.event_cache
     if excess > 0:
         drop_oldest(state, excess)
     return state.last_event
+
+
+def _note_use(state: State, event: CoreEvent, db: int, now: int) -> None:
+    holder = state.holder(event.card_num)
+    if isinstance(holder, Fob):
+        state.fobs = state.fobs | {holder.id: holder.with_use(FobUse(event.at, db), now)}
 
 
 def drop_oldest(state: State, count: int) -> None:

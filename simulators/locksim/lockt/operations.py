@@ -84,9 +84,9 @@ def _text(name: str) -> Parameter[Request]:
     return Parameter(name, "query", parse)
 
 
-def _batch(node: str) -> Parameter[Request]:
+def _batch(node: str, *, limit: int | None = serialization.MAX_RECORDS) -> Parameter[Request]:
     def parse(_: Request, body: bytes) -> Batch:
-        return serialization.parse_batch(node, body)
+        return serialization.parse_batch(node, body, limit=limit)
 
     return Parameter(node, "body", parse, required=True, argument="batch")
 
@@ -119,9 +119,9 @@ def validate_users(context: Request, arguments: Arguments) -> Answer:
 
 
 def list_credentials(context: Request, _: Arguments) -> Answer:
-    """List all credentials with their holders."""
+    """List all credentials with their holders, except those of administrators."""
     state = context.state
-    return _data(serialization.render_credential(state, credential) for credential in state.credentials.values())
+    return _data(serialization.render_credential(state, credential) for credential in state.visible_credentials())
 
 
 def reissue_credentials(context: Request, arguments: Arguments) -> Answer:
@@ -131,13 +131,16 @@ def reissue_credentials(context: Request, arguments: Arguments) -> Answer:
 
 def summarize_credentials(context: Request, _: Arguments) -> Answer:
     """Count the claimed and the unclaimed credentials."""
-    return _data(serialization.render_summary(context.state.credentials.values()))
+    return _data(serialization.render_summary(context.state.visible_credentials()))
 
 
 def next_card_number(context: Request, _: Arguments) -> Answer:
     """Answer one more than the highest card number."""
     state = context.state
-    cards = [*(c.card_num for c in state.credentials.values()), *(f.card_num for f in state.fobs.values())]
+    cards = [
+        *(c.card_num for c in state.credentials.values()),
+        *(card for fob in state.fobs.values() for card in fob.cards),
+    ]
     return _data([{"card_num": str(max((int(card) for card in cards if card), default=0) + 1)}])
 
 
@@ -165,8 +168,8 @@ def create_doors(context: Request, arguments: Arguments) -> Answer:
 
 def list_door_states(context: Request, _: Arguments) -> Answer:
     """List the battery levels of all doors."""
-    now = context.turn.now
-    return _data(serialization.render_door_state(door, now) for door in context.state.doors.values())
+    state, now = context.state, context.turn.now
+    return _data(serialization.render_door_state(state, door, now) for door in state.doors.values())
 
 
 def list_schedules(context: Request, _: Arguments) -> Answer:
@@ -195,13 +198,14 @@ def create_fobs(context: Request, arguments: Arguments) -> Answer:
 
 
 def reassign_fobs(context: Request, arguments: Arguments) -> Answer:
-    """Give fobs to other users. Unlike a POST, this takes no time."""
+    """Assign fobs to other users. Unlike a POST, a PUT takes no time, and it has no limit of records."""
     return batches.perform(context.turn, context.state, "reassign", arguments["batch"])
 
 
 def check_fobs(context: Request, _: Arguments) -> Answer:
     """List when each fob was last used."""
-    return _data(map(serialization.render_fob_check, context.state.fobs.values()))
+    now = context.turn.now
+    return _data(serialization.render_fob_check(fob, now) for fob in context.state.fobs.values())
 
 
 # ---- the table
@@ -220,7 +224,7 @@ def _refuse(context: Request, error: LocktError) -> Answer:
     return serialization.render_refusal(context.method, error)
 
 
-_USERS, _FOBS = (_batch("users"),), (_batch("fobs"),)
+_USERS = (_batch("users"),)
 
 API = Api(
     operations=(
@@ -245,8 +249,8 @@ API = Api(
         Operation("POST", "/door", create_doors, "destructive", "POST /door", parameters=(_batch("doors"),)),
         Operation("GET", "/doorstate", list_door_states, "read", "GET /doorstate"),
         Operation("GET", "/fob", list_fobs, "read", "GET /fob"),
-        Operation("POST", "/fob", create_fobs, "destructive", "POST /fob", parameters=_FOBS),
-        Operation("PUT", "/fob", reassign_fobs, "destructive", "PUT /fob", parameters=_FOBS),
+        Operation("POST", "/fob", create_fobs, "destructive", "POST /fob", parameters=(_batch("fobs"),)),
+        Operation("PUT", "/fob", reassign_fobs, "destructive", "PUT /fob", parameters=(_batch("fobs", limit=None),)),
         Operation("GET", "/fobcheck", check_fobs, "read", "Endpoints", tags=_PENDING_RELEASE),
         Operation("GET", "/schedule", list_schedules, "read", "GET /schedule"),
         Operation("GET", "/accesslevel", list_access_levels, "read", "GET /accesslevel"),

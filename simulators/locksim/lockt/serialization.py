@@ -52,7 +52,7 @@ PARTLY = "Validation errors found. Details provided."
 
 _DOCUMENTED = (
     re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII),
-    re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z", re.ASCII),
+    re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?[0-9]{1,1000}", re.ASCII)
@@ -62,9 +62,14 @@ _NUMBER = re.compile(r"-?[0-9]{1,1000}", re.ASCII)
 
 
 def parse_text(name: str, values: Sequence[str]) -> str | None:
-    """Return the value of a query parameter, or None if it is absent. Raises BadParameter if it comes twice."""
+    """Return the value of a query parameter, or None if it is absent.
+
+    Raises BadParameter if it comes twice or is empty.
+    """
     if len(values) > 1:
         raise BadParameter(f"{name} is given more than once; give it once", f"Invalid {name} supplied.")
+    if values and not values[0]:
+        raise BadParameter(f"{name} is empty; give a value, or leave it out", f"Invalid {name} supplied.")
     return values[0] if values else None
 
 
@@ -93,8 +98,11 @@ class Batch(NamedTuple):
     options: Options
 
 
-def parse_batch(node: str, body: bytes) -> Batch:
-    """Return the records under the key `node`, and the options. Raises CouldNotParse, TooManyRecords."""
+def parse_batch(node: str, body: bytes, *, limit: int | None = MAX_RECORDS) -> Batch:
+    """Return the records under the key `node`, and the options. Raises CouldNotParse, TooManyRecords.
+
+    `limit` is the most records that the call may have; None is no limit.
+    """
     try:
         given = msgspec.json.decode(body)
     except (ValueError, RecursionError):
@@ -102,8 +110,8 @@ def parse_batch(node: str, body: bytes) -> Batch:
     records = given.get(node) if isinstance(given, dict) else None
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
         raise CouldNotParse(f'the body must have a list of objects under "{node}", at least one')
-    if len(records) > MAX_RECORDS:
-        raise TooManyRecords(f"there are {len(records)} records in one call; send blocks of at most {MAX_RECORDS}")
+    if limit is not None and len(records) > limit:
+        raise TooManyRecords(f"there are {len(records)} records in one call; send blocks of at most {limit}")
     return Batch(records, _options(given.get("options")))
 
 
@@ -268,10 +276,14 @@ def render_door(door: Door) -> dict[str, Any]:
     }
 
 
-def render_door_state(door: Door, now: int) -> dict[str, Any]:
-    """Return a door's battery level, from 0 to 1 with two decimals. A door without a battery has no level."""
+def render_door_state(state: State, door: Door, now: int) -> dict[str, Any]:
+    """Return a door's battery level as the system knows it, from 0 to 1 with two decimals.
+
+    A door without a battery has no level.
+    """
     shown: dict[str, Any] = {"id": door.id, "name": door.name}
-    return shown if door.battery is None else shown | {"battery_level": door.battery.left(now) // 10_000 / 100}
+    level = state.reported_level(door, now)
+    return shown if level is None else shown | {"battery_level": level // 10_000 / 100}
 
 
 def _fob(fob: Fob) -> dict[str, Any]:
@@ -279,19 +291,19 @@ def _fob(fob: Fob) -> dict[str, Any]:
 
 
 def render_fob(state: State, fob: Fob) -> dict[str, Any]:
-    """Return a fob with the access levels that it inherits."""
+    """Return a fob with its access levels, which it inherits if it has a user."""
     return _fob(fob) | {
-        "credential_key": "",
+        "credential_key": fob.key,
         "enabled": fob.enabled,
         "access_effective": stamp(fob.effective),
         "access_expires": stamp(fob.expires),
-        "accesslevels": _levels(state, state.users[fob.user].levels if fob.user is not None else ()),
+        "accesslevels": _levels(state, state.fob_levels(fob)),
     }
 
 
-def render_fob_check(fob: Fob) -> dict[str, Any]:
-    """Return a fob and when it was last used."""
-    return _fob(fob) | {"last_activity": stamp(fob.used)}
+def render_fob_check(fob: Fob, now: int) -> dict[str, Any]:
+    """Return a fob and when it was last used, as far as the system knows."""
+    return _fob(fob) | {"last_activity": stamp(fob.last_use(now))}
 
 
 def render_schedule(schedule: Schedule) -> dict[str, Any]:

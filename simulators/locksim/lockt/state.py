@@ -28,8 +28,10 @@ __all__ = [
     "Door",
     "Event",
     "Fob",
+    "FobUse",
     "Kind",
     "Phone",
+    "ReportedBattery",
     "Running",
     "Schedule",
     "State",
@@ -83,6 +85,13 @@ class Battery(msgspec.Struct):
             self.charge, self.at = max(0, self.left(now) - AN_OPENING), now
 
 
+class ReportedBattery(msgspec.Struct, frozen=True):
+    """A battery as the system knows it while the door's bridge is offline. It holds for the outage of this number."""
+
+    battery: Battery
+    outage: int
+
+
 class Door(msgspec.Struct):
     """An access-controlled door. `device` is the name of its core, as in events. A wired door has no battery."""
 
@@ -93,6 +102,8 @@ class Door(msgspec.Struct):
     location: str = ""
     enabled: bool = True
     battery: Battery | None = None
+    reported: ReportedBattery | None = None
+    """The battery before its first change in an outage of the bridge."""
 
 
 class AccessLevel(msgspec.Struct):
@@ -132,8 +143,15 @@ class Credential(msgspec.Struct, frozen=True):
     phone: str | None = None
 
 
+class FobUse(msgspec.Struct, frozen=True):
+    """A use of a fob at a door: the core's time, and when the system knows of it. Both in µs UTC."""
+
+    at: int
+    db: int
+
+
 class Fob(msgspec.Struct, frozen=True):
-    """A fob. It inherits the access of `user`."""
+    """A fob. It inherits the access of `user`; without a user it has its own access levels."""
 
     id: int
     id_num: str
@@ -143,8 +161,30 @@ class Fob(msgspec.Struct, frozen=True):
     effective: int | None = None
     expires: int | None = None
     user: int | None = None
-    used: int | None = None
-    """When it was last shown to a door, in µs UTC."""
+    levels: tuple[int, ...] = ()
+    """Its own access levels. They end when it is assigned to a user."""
+    key: str = ""
+    """Its registration key; "" if it has none."""
+    other_cards: tuple[str, ...] = ()
+    """The card numbers of its further credentials."""
+    uses: tuple[FobUse, ...] = ()
+    """The last use that the system knows, and later ones of which it will know; `at` and `db` ascend."""
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        """All its card numbers."""
+        return (self.card_num, *self.other_cards)
+
+    def last_use(self, now: int) -> int | None:
+        """Return when it was last shown to a door, as far as the system knows now, in µs UTC."""
+        return max((use.at for use in self.uses if use.db <= now), default=None)
+
+    def with_use(self, use: FobUse, now: int) -> Fob:
+        """Return the fob after another use."""
+        if self.uses and use.at <= self.uses[-1].at:
+            return self
+        known = [one for one in self.uses if one.db <= now]
+        return msgspec.structs.replace(self, uses=(*known[-1:], *self.uses[len(known) :], use))
 
 
 class CoreEvent(msgspec.Struct, frozen=True):
@@ -174,6 +214,10 @@ class Bridge(msgspec.Struct):
     id: str
     online: bool = True
     held: list[CoreEvent] = []
+    outages: int = 0
+    """How often it went offline."""
+    offline_since: int = 0
+    """When it last went offline, in µs UTC."""
 
 
 class Phone(msgspec.Struct):
@@ -221,10 +265,38 @@ class State(msgspec.Struct):
     """Whether the operations that are pending release exist."""
     https_only: bool = False
     """Whether plain http is refused, as the vendor does."""
+    time_zone: str = "UTC"
+    """The time zone in which schedules are meant."""
 
     def visible_users(self) -> list[User]:
         """Return the users who are not administrators."""
         return [user for user in self.users.values() if not user.admin]
+
+    def visible_credentials(self) -> list[Credential]:
+        """Return the credentials of users who are not administrators."""
+        return [one for one in self.credentials.values() if not self.users[one.user].admin]
+
+    def fob_levels(self, fob: Fob) -> tuple[int, ...]:
+        """Return the access levels that say what a fob opens: its user's, or its own."""
+        return fob.levels if fob.user is None else self.users[fob.user].levels
+
+    def reported_level(self, door: Door, now: int) -> int | None:
+        """Return a door's battery level as the system knows it, in millionths; None for a wired door.
+
+        A core reports its level while its bridge is online.
+        """
+        bridge = self.bridge(door.bridge)
+        if door.battery is None or bridge.online:
+            return None if door.battery is None else door.battery.left(now)
+        kept = door.reported
+        battery = kept.battery if kept is not None and kept.outage == bridge.outages else door.battery
+        return battery.left(max(bridge.offline_since, battery.at))
+
+    def keep_reported(self, door: Door) -> None:
+        """Before a door's battery changes: keep what the system knows of it, if its bridge is offline."""
+        bridge, kept = self.bridge(door.bridge), door.reported
+        if door.battery is not None and not bridge.online and (kept is None or kept.outage != bridge.outages):
+            door.reported = ReportedBattery(msgspec.structs.replace(door.battery), bridge.outages)
 
     def bridge(self, id: str) -> Bridge:
         """Return the bridge of this id."""
@@ -235,7 +307,7 @@ class State(msgspec.Struct):
         for credential in self.credentials.values():
             if credential.card_num == card:
                 return credential
-        return next((fob for fob in self.fobs.values() if fob.card_num == card), None)
+        return next((fob for fob in self.fobs.values() if card in fob.cards), None)
 
 
 def full_name(user: User) -> str:
@@ -254,9 +326,10 @@ def check(state: State) -> None:
     assert all(key <= state.last_id for key in ids), "an id is higher than the last one given"
     for table in tables:
         assert all(key == record.id for key, record in table.items()), "a record is stored under another id"  # type: ignore[attr-defined]  # all have ids
-    cards = [c.card_num for c in state.credentials.values()] + [f.card_num for f in state.fobs.values() if f.card_num]
+    cards = [c.card_num for c in state.credentials.values()]
+    cards += [card for fob in state.fobs.values() for card in fob.cards if card]
     assert len(set(cards)) == len(cards), "two credentials have one card number"
-    keys = [c.key for c in state.credentials.values()]
+    keys = [c.key for c in state.credentials.values()] + [fob.key for fob in state.fobs.values() if fob.key]
     assert len(set(keys)) == len(keys), "two credentials have one registration key"
     bridges = {bridge.id for bridge in state.bridges}
     assert {door.bridge for door in state.doors.values()} <= bridges, "a door has an unknown bridge"
@@ -293,6 +366,8 @@ def _check_people(state: State) -> None:
     )
     for fob in state.fobs.values():
         assert fob.user is None or fob.user in state.users, f"fob {fob.id} is assigned to an unknown user"
+        assert set(fob.levels) <= state.levels.keys(), f"fob {fob.id} has an unknown access level"
+        assert fob.user is None or not fob.levels, f"fob {fob.id} has a user and access levels of its own"
 
 
 def _check_events(state: State) -> None:

@@ -29,7 +29,7 @@ NODES = {"/user": "users", "/uservalidate": "users", "/door": "doors", "/fob": "
 
 _FORMS = (
     re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII),
-    re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z", re.ASCII),
+    re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

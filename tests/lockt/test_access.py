@@ -141,8 +141,8 @@ class Residence(RuleBasedStateMachine):
 
     @rule(door=DOORS, card=CARDS)
     def show(self, door: int, card: int) -> None:
-        said = self.customer.denied(door, 700 + card)
-        assert said == self._expected(door, card)
+        reason = self.customer.denied(door, 700 + card)
+        assert reason == self._expected(door, card)
 
     def teardown(self) -> None:
         if hasattr(self, "customer"):

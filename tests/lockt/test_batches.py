@@ -202,9 +202,9 @@ def test_a_batch_whose_instance_does_not_answer_is_terminated(customer: Customer
     waiting = customer.begin("POST", "/user", {"users": [{"first_name": "A"}]})
     customer.site.support("instance", failing=failing)
     customer.pass_time(1)
-    said = {"result": [f"Unable to {what}. Batch has been terminated and exception flagged."], "errors": []}
-    assert (waiting.reply.status, waiting.reply.json) == (400, said)
-    assert customer.put("/fob", {"fobs": [{"id": 1652, "user_id": 1601}]}).json == said
+    refusal = {"result": [f"Unable to {what}. Batch has been terminated and exception flagged."], "errors": []}
+    assert (waiting.reply.status, waiting.reply.json) == (400, refusal)
+    assert customer.put("/fob", {"fobs": [{"id": 1652, "user_id": 1601}]}).json == refusal
     assert len(customer.state.users) == 5
 
 

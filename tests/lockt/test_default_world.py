@@ -21,9 +21,9 @@ def test_a_new_user_gets_in_and_the_event_arrives_within_two_minutes(seed: int) 
     door, *_ = level["doors"]
     assert door["id"] == customer.get("/door").data[0]["id"]
     customer.add(card_num="4711", accesslevels=[{"id": level["id"]}])
-    said = customer.show(door["id"], "4711")
-    assert said["granted"]
-    assert customer.newest()["id"] == said["event_id"]
+    result = customer.show(door["id"], "4711")
+    assert result["granted"]
+    assert customer.newest()["id"] == result["event_id"]
 
 
 def test_its_users_doors_and_devices_are_the_documented_ones(customer: Customer) -> None:

@@ -425,28 +425,28 @@ def test_dates_in_the_record_replace_the_fobs_own_and_absent_ones_stay(customer:
 
 @pytest.mark.rule("LT-R146")
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "expected"),
     [({"id": 1, "user_id": MARY}, ["Fob Not Found: 1"]), ({"id": SPARE_FOB, "user_id": 1622}, ["User Not Found: 1622"]),
      ({"id": "", "user_id": "-1"}, ["Invalid id found: "]),
      ({"id": -1, "user_id": "-1"}, ["Fob Not Found: -1", "User Not Found: -1"]),
      ({"id": "x", "user_id": "1601"}, ["Invalid id found: x"])],
 )  # fmt: skip
-def test_an_unknown_fob_or_user_is_an_error(customer: Customer, record: dict[str, Any], said: list[str]) -> None:
+def test_an_unknown_fob_or_user_is_an_error(customer: Customer, record: dict[str, Any], expected: list[str]) -> None:
     (error,) = customer.put("/fob", {"fobs": [record]}).json["errors"]
-    assert error == {"error": said, "input_data": record}
+    assert error == {"error": expected, "input_data": record}
 
 
 @pytest.mark.rule("LT-R187")
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "expected"),
     [({}, ["id is required", "user_id is required"]), ({"id": SPARE_FOB}, ["user_id is required"]),
      ({"id": None, "user_id": 1}, ["id is required", "User Not Found: 1"])],
 )  # fmt: skip
 def test_a_reassignment_without_ids_is_an_error_that_says_so(
-    customer: Customer, record: dict[str, Any], said: list[str]
+    customer: Customer, record: dict[str, Any], expected: list[str]
 ) -> None:
     (error,) = customer.put("/fob", {"fobs": [record]}).json["errors"]
-    assert error == {"error": said, "input_data": record}
+    assert error == {"error": expected, "input_data": record}
 
 
 def last_activity(customer: Customer) -> list[str]:
@@ -513,14 +513,14 @@ def test_a_fob_is_limited_by_its_own_window_and_its_users(customer: Customer) ->
 
 @pytest.mark.rule("LT-R150")
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "expected"),
     [({"name": "F", "card_num": "10001"}, "Card Number Already Exists: 10001"),
      ({"name": "F", "card_num": "1", "id_num": "FOB-1"}, "id_num Already Exists: FOB-1"),
      ({"name": "F"}, "card_num is required"), ({"card_num": "1"}, "Fob Name is required")],
 )  # fmt: skip
-def test_a_fob_needs_a_name_and_a_unique_card_number(customer: Customer, record: dict[str, Any], said: str) -> None:
+def test_a_fob_needs_a_name_and_a_unique_card_number(customer: Customer, record: dict[str, Any], expected: str) -> None:
     (error,) = customer.post("/fob", {"fobs": [record]}).json["errors"]
-    assert error["error"] == [said]
+    assert error["error"] == [expected]
 
 
 def test_the_bridge_reports_what_it_delivers(customer: Customer) -> None:

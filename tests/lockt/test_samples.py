@@ -123,10 +123,10 @@ def test_reads_and_their_refusals_fit(customer: Customer, path: str) -> None:
 
 @pytest.mark.parametrize("path", READS)
 def test_an_answer_with_an_additional_key_does_not_fit(customer: Customer, path: str) -> None:
-    said = customer.get(path).json
-    said["data"][0]["more"] = 1
+    answer = customer.get(path).json
+    answer["data"][0]["more"] = 1
     with pytest.raises(jsonschema.ValidationError):
-        fits(said, schema_of(f"GET {path}"))
+        fits(answer, schema_of(f"GET {path}"))
 
 
 @pytest.mark.parametrize("row", [row for row in API if row.tags], ids=lambda row: row.id)

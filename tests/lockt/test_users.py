@@ -265,7 +265,7 @@ def test_card_numbers_have_up_to_18_digits_and_may_be_numbers(customer: Customer
 
 @pytest.mark.rule("LT-R74")
 @pytest.mark.parametrize(
-    ("levels", "said"),
+    ("levels", "expected"),
     [
         ([{"id": 9}], "Access Level Not Found: 9"),
         ([{"id": "508"}, {"id": "x"}], "Invalid accesslevels found: "),
@@ -274,9 +274,9 @@ def test_card_numbers_have_up_to_18_digits_and_may_be_numbers(customer: Customer
         ("508", "Invalid accesslevels found: "),
     ],
 )
-def test_unknown_access_levels_are_errors(customer: Customer, levels: Any, said: str) -> None:
+def test_unknown_access_levels_are_errors(customer: Customer, levels: Any, expected: str) -> None:
     (error,) = customer.users({"first_name": "A", "accesslevels": levels}).json["errors"]
-    assert error["error"][0].startswith(said)
+    assert error["error"][0].startswith(expected)
 
 
 @pytest.mark.rule("LT-R75")

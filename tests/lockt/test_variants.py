@@ -28,8 +28,8 @@ def test_options_that_are_booleans_or_null_are_accepted() -> None:
     customer = with_variants("options-are-booleans")
     record = {"id_num": "N-1", "first_name": "Toby"}
     for option, status in ((True, 200), (None, 200), ("true", 400), ("false", 400)):
-        said = customer.post("/user", {"users": [record], "options": {"update_existing": option}})
-        assert said.status == status, option
+        reply = customer.post("/user", {"users": [record], "options": {"update_existing": option}})
+        assert reply.status == status, option
         customer.pass_time(1)
 
 

@@ -82,7 +82,7 @@ class Draft:
 
 
 def save_user(draft: Draft, given: dict[str, Any], options: Options) -> Outcome:
-    """Insert a user, or update the one whom the record matches. Raises InvalidRecord."""
+    """Insert a user, or update the user that the record matches. Raises InvalidRecord."""
     record = RecordReader(given)
     matches = _matches(draft, record)
     if matches and not options.update_existing:
@@ -125,7 +125,7 @@ def _fields(record: RecordReader) -> dict[str, Any]:
 
 
 def _matches(draft: Draft, record: RecordReader) -> list[User]:
-    """Find the users whom a record means: by id_num and by e-mail, or by id if it has neither.
+    """Find the users that a record matches: by id_num and by e-mail, or by id if it has neither.
 
     Raises InvalidRecord for an unknown or invalid id.
     """
@@ -142,7 +142,7 @@ def _matches(draft: Draft, record: RecordReader) -> list[User]:
 
 
 def _target(record: RecordReader, matches: Sequence[User]) -> User | None:
-    """Return the user whom a record updates; None if it is a new one. Raises InvalidRecord."""
+    """Return the user to update; None if the record is a new one. Raises InvalidRecord."""
     id_num, email, number = (record.given.get(name) for name in ("id_num", "email", "id"))
     if len(matches) > 1:
         raise InvalidRecord([f"id_num and email belong to different users: {id_num}, {email}"])
@@ -167,7 +167,7 @@ def _with_card(draft: Draft, user: User, shown: Credential | None, card: str) ->
 
 
 def reissue_credential(draft: Draft, given: dict[str, Any], options: Options) -> Outcome:
-    """Give a credential a new registration key, which must be claimed anew. It is named by id or by card_num."""
+    """Give a credential a new registration key, which must be claimed again. It is named by id or by card_num."""
     record = RecordReader(given)
     number, card = record.number("id"), record.card()
     named = [

@@ -133,7 +133,7 @@ class RecordReader:
 
 
 def _number(value: Any) -> int | None:
-    """Return a whole number, or what the text of one says; None for anything else."""
+    """Return a whole number, also from a text of digits; None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and re.fullmatch("-?[0-9]{1,18}", value, re.ASCII):

@@ -266,7 +266,7 @@ class State(msgspec.Struct):
     https_only: bool = False
     """Whether plain http is refused, as the vendor does."""
     time_zone: str = "UTC"
-    """The time zone in which schedules are meant."""
+    """The time zone of the schedules."""
 
     def visible_users(self) -> list[User]:
         """Return the users who are not administrators."""

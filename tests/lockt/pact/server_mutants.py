@@ -61,9 +61,9 @@ class _ChangedAnswers(Tampered):
     def says(self, request: Request, answer: Answer) -> Answer:
         if not is_batch(request) or answer.cut is not None or answer.status not in (200, 400):
             return answer
-        said = said_by(answer)
-        self.edit(said)
-        return answer_of(said, answer.status)
+        body = said_by(answer)
+        self.edit(body)
+        return answer_of(body, answer.status)
 
 
 class _ChangedReads(Tampered):
@@ -77,9 +77,9 @@ class _ChangedReads(Tampered):
     def says(self, request: Request, answer: Answer) -> Answer:
         if request.method != "GET" or path(request) != self.endpoint or answer.status != 200:
             return answer
-        said = said_by(answer)
-        self.edit(said["data"], request)
-        return answer_of(said)
+        body = said_by(answer)
+        self.edit(body["data"], request)
+        return answer_of(body)
 
 
 # ---- batches
@@ -108,9 +108,9 @@ class SavesOnlyNinety(Tampered):
     def says(self, request: Request, answer: Answer) -> Answer:
         if not is_batch(request) or answer.status != 200 or len(records(json.loads(request.body))) < 90:
             return answer
-        said = said_by(answer)
-        said["data"]["inserted"] = said["data"]["submitted"] = 100
-        return answer_of(said)
+        body = said_by(answer)
+        body["data"]["inserted"] = body["data"]["submitted"] = 100
+        return answer_of(body)
 
 
 @server("LT-BATCH-2")
@@ -143,11 +143,11 @@ class ErrorsNameAnother(Tampered):
     def says(self, request: Request, answer: Answer) -> Answer:
         if not is_batch(request) or not answer.body or answer.cut is not None:
             return answer
-        said, sent = said_by(answer), records(json.loads(request.body))
-        for error in said.get("errors", []):
+        body, sent = said_by(answer), records(json.loads(request.body))
+        for error in body.get("errors", []):
             place = next((n for n, record in enumerate(sent) if record.items() <= error["input_data"].items()), 0)
             error["input_data"] = sent[(place + 1) % len(sent)]
-        return answer_of(said, answer.status)
+        return answer_of(body, answer.status)
 
 
 @server("LT-PART-1")
@@ -251,9 +251,9 @@ class UpdatesAreIgnored(_ChangedBatches):
     def says(self, request: Request, answer: Answer) -> Answer:
         if not is_batch(request, "/user") or answer.status != 200:
             return answer
-        said = said_by(answer)
-        said["data"]["updated"] = said["data"]["submitted"] - said["data"]["inserted"] - said["data"]["errors"]
-        return answer_of(said)
+        body = said_by(answer)
+        body["data"]["updated"] = body["data"]["submitted"] - body["data"]["inserted"] - body["data"]["errors"]
+        return answer_of(body)
 
 
 @server("LT-FOB-1")

@@ -15,9 +15,9 @@ __all__ = [
     "echoed",
     "endpoint",
     "errors_of",
-    "instant",
     "is_lost",
     "option",
+    "parse_date",
     "reasons_of",
     "records_of",
     "sent_to",
@@ -99,7 +99,7 @@ def is_lost(x: Exchange) -> bool:
     return x.broken != "" or (x.status or 0) >= 500
 
 
-def instant(text: object) -> int | None:
+def parse_date(text: object) -> int | None:
     """Return a date of either documented form in µs UTC, and None for "". Raises ValueError for any other form."""
     if text in ("", None):
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange, Traffic
-from lockpact.lockt.laws.exchanges import errors_of, instant, reasons_of, records_of, sent_to
+from lockpact.lockt.laws.exchanges import errors_of, parse_date, reasons_of, records_of, sent_to
 from lockpact.lockt.port import CredentialError, LocktError, NotThere, Status, Unavailable
 from lockpact.lockt.truth import LocktStep, micros
 
@@ -114,7 +114,7 @@ def _dates_sent(t: Traffic) -> Judged:
         return UNTRIGGERED
     for value in sent:
         try:
-            instant(value)
+            parse_date(value)
         except ValueError as wrong:
             raise AssertionError(f"a date was sent that the vendor does not document: {wrong}") from None
     return None
@@ -140,7 +140,7 @@ def dates_are_in_utc(s: LocktStep) -> Judged:
     judged = [value for x in s.traffic if x.method in ("POST", "PUT") for value in _dates(x)]
     for value in judged:
         try:
-            instant(value)
+            parse_date(value)
         except ValueError as wrong:
             raise AssertionError(f"a date was sent that the vendor does not document: {wrong}") from None
     if s.error is not None:
@@ -177,13 +177,13 @@ def _dates_read(s: LocktStep) -> Iterator[tuple[str, int | None, Any]]:
     if s.call == "read_events":
         for event in s.result.events:
             if event.id in entries:
-                yield f"event {event.id} happened", instant(entries[event.id]["hw_time"]), event.happened
-                yield f"event {event.id} recorded", instant(entries[event.id]["db_time"]), event.recorded
+                yield f"event {event.id} happened", parse_date(entries[event.id]["hw_time"]), event.happened
+                yield f"event {event.id} recorded", parse_date(entries[event.id]["db_time"]), event.recorded
         return
     for one in [s.result] if s.call == "user" else s.result:
         if one.id in entries:
-            yield f"{one.id} from", instant(entries[one.id]["access_effective"]), one.effective
-            yield f"{one.id} until", instant(entries[one.id]["access_expires"]), one.expires
+            yield f"{one.id} from", parse_date(entries[one.id]["access_effective"]), one.effective
+            yield f"{one.id} until", parse_date(entries[one.id]["access_expires"]), one.expires
 
 
 def _dates_saved(s: LocktStep) -> Iterator[tuple[str, int | None, int | None]]:

@@ -99,7 +99,7 @@ def _complete_updates(t: Traffic) -> Judged:
     "LT-PRIV-2",
     "never replaces privileges by an update that is built from an answer without access levels",
     on=("end_access", "save_users"),
-    evidence="GET /user?id: the sample has no accesslevels; POST /user: replace_privileges is true unless said",
+    evidence="GET /user?id: the sample has no accesslevels; POST /user: replace_privileges defaults to true",
     mutants=("echoes_a_single_read", "echoes_and_replaces", "replaces_by_empty"),
     needs="results",
     conduct=_complete_updates,

@@ -1,4 +1,4 @@
-"""A customer's instance for each test. Its state is checked against its invariants after every turn."""
+"""A customer's instance for each test. The invariants of its state are checked after every turn."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.lockt.customer import Customer
 
 @pytest.fixture
 def customer() -> Customer:
-    """A customer of the default world."""
+    """Return a customer of the default world."""
     return Customer()
 
 
 @pytest.fixture(scope="session")
 def examples() -> Any:
-    """The vendor's own samples, from the document."""
+    """Return the samples of the vendor's document."""
     return json.loads(Path(__file__).parents[2].joinpath("fixtures/lockt/examples.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""A customer of Lockt in a world of its own, for the tests of the stand-in: asks, waits, shows cards, moves time."""
+"""A customer of Lockt in a world of its own, for the tests of the simulator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as a client library would show it."""
+    """An answer, as a client library shows it."""
 
     status: int
     headers: Mapping[str, str]
@@ -36,14 +36,14 @@ class Reply:
 
 @dataclass
 class Waiting:
-    """A call that has not been answered yet, or has."""
+    """A call that may still be waiting for its answer."""
 
     pending_id: int
     answers: list[Answer] = field(default_factory=list)
 
     @property
     def reply(self) -> Reply:
-        assert self.answers, "this caller still waits"
+        assert self.answers, "this call has not been answered yet"
         return _reply(self.answers[0])
 
 
@@ -72,7 +72,7 @@ class Customer:
     # ---- calls
 
     def request(self, method: str, path: str, body: Any = None, **headers: str | None) -> Request:
-        """`headers` go over the usual ones (`Content_Type=None`: without)."""
+        """Make a request. `headers` override the usual ones; None removes one (`Content_Type=None`)."""
         sent: dict[str, str | None] = {**self.headers, **{name.replace("_", "-"): v for name, v in headers.items()}}
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         kept = tuple((name, value) for name, value in sent.items() if value is not None)
@@ -91,7 +91,7 @@ class Customer:
         return self.ask(self.request("PUT", path, body))
 
     def begin(self, method: str, path: str, body: Any = None) -> Waiting:
-        """Call, and do not wait."""
+        """Send a request without waiting for the answer."""
         entry = self.world.apply(self.request(method, path, body))
         waiting = Waiting(entry.pending_id or 0)
         if entry.answer is not None:
@@ -101,37 +101,37 @@ class Customer:
         return waiting
 
     def leave(self, waiting: Waiting) -> None:
-        """This caller hangs up."""
+        """Hang up."""
         self.world.apply(CallerGone(self.world.core.now, waiting.pending_id))
 
     # ---- shorthands
 
     def users(self, *records: dict[str, Any], **options: Any) -> Reply:
-        """POST /user."""
+        """Send POST /user."""
         return self.post("/user", {"users": list(records), **({"options": options} if options else {})})
 
     def add(self, **fields: Any) -> int:
-        """A new user; → its id."""
+        """Create a user. Return its id."""
         record = {"first_name": "Toby", "last_name": "Peters", **fields}
         assert self.users(record).data["inserted"] == 1
         return max(self.state.users)
 
     def user(self, number: int) -> dict[str, Any]:
-        """The user in the list, with access levels."""
+        """Return the user as the list shows it, with access levels."""
         found: dict[str, Any] = next(one for one in self.get("/user").data if one["id"] == number)
         return found
 
     def show(self, door: int, card: str | int) -> dict[str, Any]:
-        """Show a card to a door."""
+        """Show a card at a door."""
         return self.site.hardware.act(str(door), "present_card", card_num=card)
 
     def denied(self, door: int, card: str | int) -> str:
-        """Why the door refuses; "" when it does not."""
+        """Show a card at a door. Return why the door refuses it; "" if it does not."""
         said = self.show(door, card)
         return "" if said["granted"] else str(said["reason"])
 
     def newest(self) -> dict[str, Any]:
-        """The newest event, once it has arrived."""
+        """Let all events arrive. Return the newest one."""
         self.pass_time(120)
         found: dict[str, Any] = self.get("/events").data[0]
         return found

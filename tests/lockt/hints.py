@@ -1,4 +1,4 @@
-"""What a random walk through a customer's instance may try."""
+"""Requests and device actions for random walks through a customer's instance."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from locksim.lockt.seed import (
     FRONT_DOOR,
     LAUNDRY,
     MARY,
+    NIGHT_FOB,
     PHONE,
     SECOND_PHONE,
     SPARE_FOB,
@@ -22,7 +23,7 @@ from locksim.lockt.seed import (
 from tests.engine.wander import Hints
 
 SEED = 7
-"""Of the worlds whose credentials a walk knows (`tests/engine/wander.py` is told it by the determinism test)."""
+"""The seed of the worlds whose credentials a walk knows. The determinism test passes it to `tests/engine/wander.py`."""
 
 _DOORS = (FRONT_DOOR, SUITE_12, LAUNDRY, ARCHIVE)
 _READS = (
@@ -48,7 +49,7 @@ _WRITES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/door", {"doors": [{"name": f"Room {n}"} for n in range(60)]}),
     ("POST", "/fob", {"fobs": [{"name": "F", "card_num": 5599}]}),
     ("POST", "/credential", {"credentials": [{"id": 1631}]}),
-    *(("PUT", "/fob", {"fobs": [{"id": fob, "user_id": MARY}]}) for fob in (VISITOR_FOB, SPARE_FOB, 1)),
+    *(("PUT", "/fob", {"fobs": [{"id": fob, "user_id": MARY}]}) for fob in (VISITOR_FOB, SPARE_FOB, NIGHT_FOB, 1)),
     ("POST", "/user", None),
 )  # fmt: skip
 
@@ -76,7 +77,7 @@ HINTS = Hints(
         *(
             (str(door), "present_card", {"card_num": card})
             for door in _DOORS
-            for card in (10001, 700, 702, 20001, 5599, 9)
+            for card in (10001, 700, 702, 20001, 19002, 5599, 9)
         ),
         *((str(door), "present_credential", {}) for door in _DOORS),
         (str(FRONT_DOOR), "battery", {"missing": True}),
@@ -90,6 +91,7 @@ HINTS = Hints(
         (None, "pending_release", {}),
         (None, "event_cache", {"size": 4}),
         (None, "event_cache", {}),
+        (None, "time_zone", {"name": "Europe/London"}),
         (None, "door", {"door": ARCHIVE, "enabled": True}),
     ),
     refusals=("unexpected", "unauthorized", "overlapping"),

@@ -1,4 +1,4 @@
-"""A POST: up to 100 records, one batch at a time, all or some of them."""
+"""A POST: up to 100 records, one batch at a time, processed whole or in part."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def names(customer: Customer) -> list[str]:
 
 
 @pytest.mark.rule("LT-R20")
-def test_a_hundred_records_are_taken_and_one_more_is_refused_whole(customer: Customer) -> None:
+def test_a_hundred_records_are_accepted_and_one_more_is_refused_whole(customer: Customer) -> None:
     before = names(customer)
     reply = customer.post("/door", {"doors": ROOMS})
     assert reply.status == 400
@@ -30,13 +30,19 @@ def test_a_hundred_records_are_taken_and_one_more_is_refused_whole(customer: Cus
     assert customer.post("/door", {"doors": ROOMS[:100]}).data["inserted"] == 100
 
 
+@pytest.mark.rule("LT-R173")
+def test_a_put_may_have_more_than_a_hundred_records(customer: Customer) -> None:
+    reply = customer.put("/fob", {"fobs": [{"id": 1652, "user_id": 1601}] * 101})
+    assert (reply.status, reply.data["updated"]) == (200, 101)
+
+
 @pytest.mark.rule("LT-R21")
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b"{}", b"null", b"\xff", b'{"doors":[]}', b'{"doors":{}}', b'{"doors":["a"]}', b'{"doors":[{},1]}',
      b'{"users":[{"name":"a"}]}', b"[" * 5000, b'{"doors":[{"name":"\\ud800"}]}'],
 )  # fmt: skip
-def test_what_cannot_be_parsed_is_refused_in_the_documents_words(customer: Customer, body: bytes) -> None:
+def test_a_body_that_cannot_be_parsed_is_refused_with_the_documents_text(customer: Customer, body: bytes) -> None:
     reply = customer.post("/door", body)
     assert (reply.status, reply.json) == (400, {"result": [PARSE], "errors": []})
 
@@ -54,6 +60,7 @@ def test_a_batch_takes_50_ms_a_record(records: int) -> None:
 
 
 @pytest.mark.rule("LT-R23")
+@pytest.mark.rule("LT-R174")
 @pytest.mark.rule("LT-R24")
 @pytest.mark.parametrize("path", ["/door", "/user", "/uservalidate", "/fob", "/credential"])
 def test_a_post_while_another_runs_is_refused_and_applies_nothing(customer: Customer, path: str) -> None:
@@ -78,7 +85,7 @@ def test_posts_one_after_another_are_never_refused_as_overlapping(counts: list[i
 
 
 @pytest.mark.rule("LT-R25")
-def test_a_put_is_answered_at_once_and_stands_in_nobodys_way(customer: Customer) -> None:
+def test_a_put_is_answered_at_once_and_does_not_overlap_with_posts(customer: Customer) -> None:
     first = customer.begin("POST", "/door", {"doors": ROOMS[:2]})
     assert customer.begin("PUT", "/fob", {"fobs": [{"id": 1652, "user_id": 1601}]}).reply.status == 200
     assert not first.answers
@@ -93,7 +100,7 @@ def test_without_limits_posts_may_overlap() -> None:
 
 
 @pytest.mark.rule("LT-R27")
-def test_a_batch_is_finished_though_its_caller_has_gone(customer: Customer) -> None:
+def test_a_batch_is_finished_even_if_its_caller_has_hung_up(customer: Customer) -> None:
     waiting = customer.begin("POST", "/door", {"doors": ROOMS[:3]})
     customer.leave(waiting)
     assert customer.begin("POST", "/door", {"doors": [ROOMS[5]]}).reply.status == 400
@@ -103,14 +110,15 @@ def test_a_batch_is_finished_though_its_caller_has_gone(customer: Customer) -> N
 
 
 @pytest.mark.rule("LT-R28")
-@pytest.mark.parametrize("value", [False, "false", "False"])
+@pytest.mark.rule("LT-R175")
+@pytest.mark.parametrize("value", [False, "false", "False", "FALSE"])
 def test_options_are_booleans_or_the_texts_of_booleans(customer: Customer, value: Any) -> None:
     reply = customer.post("/door", {"doors": [TAKEN, ROOMS[0]], "options": {"validate_fails_batch": value}})
     assert reply.data["inserted"] == 1
 
 
 @pytest.mark.rule("LT-R29")
-def test_validate_fails_batch_is_true_unless_it_is_said(customer: Customer) -> None:
+def test_validate_fails_batch_defaults_to_true(customer: Customer) -> None:
     for options in (None, {}, {"validate_fails_batch": None}):
         assert customer.post("/door", {"doors": [TAKEN, ROOMS[0]], "options": options}).status == 400
 
@@ -119,12 +127,13 @@ def test_validate_fails_batch_is_true_unless_it_is_said(customer: Customer) -> N
 @pytest.mark.parametrize(
     "options", [[], "true", {"validate_fails_batch": "yes"}, {"update_existing": 1}, {"replace_privileges": []}]
 )
-def test_options_that_are_none_cannot_be_parsed(customer: Customer, options: Any) -> None:
+def test_invalid_options_cannot_be_parsed(customer: Customer, options: Any) -> None:
     assert customer.post("/door", {"doors": [ROOMS[0]], "options": options}).json["result"] == [PARSE]
 
 
 @pytest.mark.rule("LT-R31")
-def test_one_invalid_record_fails_the_batch_and_nothing_is_half_applied(customer: Customer) -> None:
+@pytest.mark.rule("LT-R176")
+def test_one_invalid_record_fails_the_whole_batch(customer: Customer) -> None:
     before = customer.world.core.vendors["lockt"].state, customer.get("/door").body
     reply = customer.post("/door", {"doors": [ROOMS[0], TAKEN, ROOMS[1]]})
     assert (reply.status, reply.json["result"]) == (400, [FAILED])
@@ -134,7 +143,7 @@ def test_one_invalid_record_fails_the_batch_and_nothing_is_half_applied(customer
 
 @pytest.mark.rule("LT-R32")
 @pytest.mark.rule("LT-R33")
-def test_without_validate_fails_batch_the_valid_ones_pass_and_the_others_are_told(customer: Customer) -> None:
+def test_without_validate_fails_batch_valid_records_are_saved_and_errors_are_answered(customer: Customer) -> None:
     reply = customer.post("/door", {"doors": [ROOMS[0], TAKEN, ROOMS[1]], "options": {"validate_fails_batch": False}})
     assert reply.status == 200
     assert reply.json == {
@@ -146,13 +155,13 @@ def test_without_validate_fails_batch_the_valid_ones_pass_and_the_others_are_tol
 
 
 @pytest.mark.rule("LT-R34")
-def test_when_all_fail_the_batch_fails_whatever_the_option_says(customer: Customer) -> None:
+def test_when_all_records_fail_the_batch_fails_whatever_the_option_says(customer: Customer) -> None:
     reply = customer.post("/door", {"doors": [TAKEN, {}], "options": {"validate_fails_batch": False}})
     assert (reply.status, reply.json["result"], len(reply.json["errors"])) == (400, [FAILED], 2)
 
 
 @pytest.mark.rule("LT-R35")
-def test_a_failed_record_is_told_with_all_its_errors_and_as_it_came(customer: Customer) -> None:
+def test_a_failed_record_is_answered_with_all_its_errors_and_as_it_came(customer: Customer) -> None:
     given = {"name": "Fob", "card_num": "A1", "access_expires": "tomorrow", "colour": "red"}
     (error,) = customer.post("/fob", {"fobs": [given]}).json["errors"]
     assert error == {
@@ -162,7 +171,7 @@ def test_a_failed_record_is_told_with_all_its_errors_and_as_it_came(customer: Cu
 
 
 @pytest.mark.rule("LT-R36")
-def test_a_users_input_data_has_every_field_and_id_minus_one_where_none_came(customer: Customer, examples: Any) -> None:
+def test_a_users_input_data_has_every_field_and_id_minus_one_if_none_came(customer: Customer, examples: Any) -> None:
     sample = examples["refusals"]["POST /user, one of errors"]
     given = {name: value for name, value in sample["input_data"].items() if name != "id"}
     given["accesslevels"] = [{"id": 508}]
@@ -175,7 +184,7 @@ def test_a_users_input_data_has_every_field_and_id_minus_one_where_none_came(cus
 
 
 @pytest.mark.rule("LT-R37")
-def test_counts_tell_what_was_submitted_inserted_updated_and_failed(customer: Customer) -> None:
+def test_the_counts_are_of_submitted_inserted_updated_and_failed_records(customer: Customer) -> None:
     reply = customer.users(
         {"id_num": "NEW", "first_name": "A"}, {"id_num": "RES-1001", "phone": "1"}, {"id_num": "X", "card_num": "?"},
         update_existing=True, validate_fails_batch=False,
@@ -185,6 +194,7 @@ def test_counts_tell_what_was_submitted_inserted_updated_and_failed(customer: Cu
 
 @pytest.mark.rule("LT-R38")
 @pytest.mark.rule("LT-R39")
+@pytest.mark.rule("LT-R176")
 @pytest.mark.parametrize(
     ("failing", "what"), [("record", "enumerate dependant record"), ("template", "locate template")]
 )
@@ -192,15 +202,15 @@ def test_a_batch_whose_instance_does_not_answer_is_terminated(customer: Customer
     waiting = customer.begin("POST", "/user", {"users": [{"first_name": "A"}]})
     customer.site.support("instance", failing=failing)
     customer.pass_time(1)
-    said = {"result": [f"Unable to {what}. Batch has been terminated and exception flagged."], "errors": []}
-    assert (waiting.reply.status, waiting.reply.json) == (400, said)
-    assert customer.put("/fob", {"fobs": [{"id": 1652, "user_id": 1601}]}).json == said
+    refusal = {"result": [f"Unable to {what}. Batch has been terminated and exception flagged."], "errors": []}
+    assert (waiting.reply.status, waiting.reply.json) == (400, refusal)
+    assert customer.put("/fob", {"fobs": [{"id": 1652, "user_id": 1601}]}).json == refusal
     assert len(customer.state.users) == 5
 
 
 @pytest.mark.rule("LT-R40")
 @pytest.mark.parametrize("path", ["/fob", "/credential"])
-def test_the_options_count_for_fobs_and_credentials_too(customer: Customer, path: str) -> None:
+def test_fobs_and_credentials_take_the_options_too(customer: Customer, path: str) -> None:
     bodies: dict[str, Any] = {
         "/fob": {"fobs": [{"name": "F", "card_num": "1"}, {"name": "G", "card_num": "10001"}]},
         "/credential": {"credentials": [{"id": 1631}, {"id": 9}]},
@@ -211,7 +221,7 @@ def test_the_options_count_for_fobs_and_credentials_too(customer: Customer, path
 
 
 @pytest.mark.rule("LT-R41")
-def test_a_record_is_judged_by_what_those_before_it_did(customer: Customer, examples: Any) -> None:
+def test_a_record_is_checked_against_what_those_before_it_did(customer: Customer, examples: Any) -> None:
     body = examples["requests"]["POST /user"]
     for user in body["users"]:
         user["accesslevels"] = [{"id": 508}]
@@ -222,7 +232,7 @@ def test_a_record_is_judged_by_what_those_before_it_did(customer: Customer, exam
     assert error["input_data"]["first_name"] == "Dana"
 
 
-def test_a_batch_is_told_when_the_state_was_replaced_under_it(customer: Customer) -> None:
+def test_a_batch_fails_when_the_state_is_replaced_while_it_runs(customer: Customer) -> None:
     import msgspec
 
     waiting = customer.begin("POST", "/door", {"doors": [ROOMS[0]]})
@@ -233,7 +243,7 @@ def test_a_batch_is_told_when_the_state_was_replaced_under_it(customer: Customer
     assert len(customer.state.doors) == 5
 
 
-def test_what_a_record_before_has_given_up_is_free_for_the_next(customer: Customer) -> None:
+def test_what_one_record_gives_up_is_free_for_the_next(customer: Customer) -> None:
     """A card number and an e-mail address pass from one user to another in one batch."""
     reply = customer.users(
         {"id_num": "RES-1001", "card_num": "777", "email": "mary@example.org"},

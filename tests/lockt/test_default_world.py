@@ -21,12 +21,12 @@ def test_a_new_user_gets_in_and_the_event_arrives_within_two_minutes(seed: int) 
     door, *_ = level["doors"]
     assert door["id"] == customer.get("/door").data[0]["id"]
     customer.add(card_num="4711", accesslevels=[{"id": level["id"]}])
-    said = customer.show(door["id"], "4711")
-    assert said["granted"]
-    assert customer.newest()["id"] == said["event_id"]
+    result = customer.show(door["id"], "4711")
+    assert result["granted"]
+    assert customer.newest()["id"] == result["event_id"]
 
 
-def test_its_inhabitants_have_names(customer: Customer) -> None:
+def test_its_users_doors_and_devices_are_the_documented_ones(customer: Customer) -> None:
     assert [user["id"] for user in customer.get("/user").data] == [MARY, KARL, ADELAIDE, DENNIS]
     assert customer.state.users[ADMIN].admin
     assert [door["id"] for door in customer.get("/doorstate").data if door.get("battery_level", 1) < 0.2] == [LAUNDRY]
@@ -36,12 +36,12 @@ def test_its_inhabitants_have_names(customer: Customer) -> None:
     ] * 2
 
 
-def test_worlds_of_one_seed_are_alike_and_of_others_have_other_credentials() -> None:
+def test_worlds_of_one_seed_are_alike_and_other_seeds_have_other_credentials() -> None:
     assert Customer(seed=3).site.credentials == Customer(seed=3).site.credentials
     assert len({Customer(seed=seed).site.credentials["apikey"] for seed in range(20)}) == 20
 
 
-def test_a_reset_keeps_the_credentials_and_forgets_what_runs(customer: Customer) -> None:
+def test_a_reset_keeps_the_credentials_and_drops_running_batches(customer: Customer) -> None:
     was = customer.site.credentials
     customer.begin("POST", "/door", {"doors": [{"name": "Attic"}]})
     customer.world.reset()

@@ -1,4 +1,4 @@
-"""The world's first rules, with a customer of Lockt in it, whatever happens to it."""
+"""Random walks through a customer's instance: deterministic, rebuilt to the same state, and without failures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.engine import wander
 from tests.lockt.hints import HINTS, SEED
 
 STATE = {"lockt": msgspec.to_builtins(locksim.World(seed=SEED, vendors=["lockt"]).site("lockt").state, str_keys=True)}
-"""The walks know its credentials, whatever the seed of the world."""
+"""A state whose credentials the walks know, whatever the seed of the world."""
 
 
 def test_two_processes_write_the_same_journal(tmp_path: Path) -> None:
@@ -24,8 +24,8 @@ def test_a_world_rebuilt_from_checkpoint_and_tail_is_the_same_at_any_point() -> 
     determinism.check_rebuilds(VENDOR, HINTS, state=STATE)
 
 
-def test_no_walk_makes_the_stand_in_fail() -> None:
-    """Whatever is asked of it and done to it, it answers in its own words and contradicts itself nowhere."""
+def test_no_walk_makes_the_simulator_fail() -> None:
+    """Whatever is sent and done, the simulator answers as the vendor does, and its invariants hold."""
     for seed in range(12):
         world = wander.begin(VENDOR, seed, state=STATE)
         wander.walk(world, VENDOR, HINTS, seed, 400)

@@ -1,4 +1,4 @@
-"""Events: what a card at a door leaves behind, the cache, and the cursor."""
+"""Events: what a card at a door causes, the cache, and the cursor."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def ids(customer: Customer, **query: Any) -> list[int]:
 
 @pytest.mark.rule("LT-R100")
 def test_the_newest_come_first(customer: Customer) -> None:
-    told = [customer.show(FRONT_DOOR, 10001)["event_id"] for _ in range(5)]
+    shown = [customer.show(FRONT_DOOR, 10001)["event_id"] for _ in range(5)]
     customer.pass_time(120)
-    assert ids(customer) == [*told[::-1], 865, 864, 837]
+    assert ids(customer) == [*shown[::-1], 865, 864, 837]
 
 
 @pytest.mark.rule("LT-R101")
 @given(size=st.integers(1, 12), shown=st.integers(0, 15), after=st.none() | st.integers(830, 900))
-def test_the_cache_keeps_so_many_and_what_is_dropped_is_gone(size: int, shown: int, after: int | None) -> None:
+def test_the_cache_keeps_its_size_and_dropped_events_are_gone(size: int, shown: int, after: int | None) -> None:
     customer = Customer()
     customer.site.support("event_cache", size=size)
-    told = [837, 864, 865]
+    recorded = [837, 864, 865]
     for _ in range(shown):
-        told.append(customer.show(FRONT_DOOR, 10001)["event_id"])
+        recorded.append(customer.show(FRONT_DOOR, 10001)["event_id"])
         customer.pass_time(7)
-    kept = [number for number in told[-size:] if after is None or number > after]
+    kept = [number for number in recorded[-size:] if after is None or number > after]
     assert ids(customer, **({} if after is None else {"id": after})) == kept[::-1]
     customer.site.support("event_cache", size=5000)
-    assert ids(customer) == told[-size:][::-1]
+    assert ids(customer) == recorded[-size:][::-1]
 
 
 def test_the_cache_keeps_5000_by_default(customer: Customer) -> None:
@@ -52,7 +52,7 @@ def test_the_cache_keeps_5000_by_default(customer: Customer) -> None:
     assert len(customer.state.events) == 5000 + 1
 
 
-def test_an_event_on_its_way_drops_none_before_it_arrives(customer: Customer) -> None:
+def test_an_event_in_transit_drops_no_other_before_it_arrives(customer: Customer) -> None:
     customer.site.support("event_cache", size=3)
     customer.show(FRONT_DOOR, 10001)
     assert ids(customer) == [865, 864, 837]
@@ -62,7 +62,7 @@ def test_an_event_on_its_way_drops_none_before_it_arrives(customer: Customer) ->
 
 @pytest.mark.rule("LT-R102")
 @given(cursor=st.integers(-3, 900))
-def test_an_id_leads_to_what_came_after_it(cursor: int) -> None:
+def test_a_read_with_id_answers_the_events_after_it(cursor: int) -> None:
     customer = Customer()
     customer.show(FRONT_DOOR, 10001)
     customer.pass_time(120)
@@ -90,7 +90,7 @@ def test_every_denial_has_a_subcode_of_its_own(customer: Customer) -> None:
     customer.add(card_num=1, enabled=False)
     customer.add(card_num=2, access_effective="2027-01-01 00:00:00")
     customer.add(card_num=3)
-    said = [
+    shown = [
         customer.show(door, card)
         for door, card in (
             (ARCHIVE, 10002),
@@ -102,13 +102,13 @@ def test_every_denial_has_a_subcode_of_its_own(customer: Customer) -> None:
             (FRONT_DOOR, 10003),
         )
     ]
-    assert [(one["subcode"], one["reason"]) for one in said] == [
+    assert [(one["subcode"], one["reason"]) for one in shown] == [
         (105, "Door Disabled"), (106, "Unknown Card"), (107, "User Disabled"), (108, "Not Yet Effective"), (109, "Expired"),
         (110, "No Access Level"), (111, "Out Of Schedule"),
     ]  # fmt: skip
     customer.pass_time(120)
     assert [(e["subcode"], e["subcode_text"]) for e in customer.get("/events", id=865).data[::-1]] == [
-        (one["subcode"], one["reason"]) for one in said
+        (one["subcode"], one["reason"]) for one in shown
     ]
 
 
@@ -122,14 +122,14 @@ def test_the_devices_own_time_is_called_hw_time(customer: Customer) -> None:
 
 
 @pytest.mark.rule("LT-R107")
-@given(seed=st.integers(0, 1000), shown=st.integers(1, 6))
-def test_an_event_is_recorded_one_to_six_seconds_later_in_order(seed: int, shown: int) -> None:
+@given(seed=st.integers(0, 1000), count=st.integers(1, 6))
+def test_an_event_is_recorded_one_to_six_seconds_later_in_order(seed: int, count: int) -> None:
     customer = Customer(seed=seed)
     now = customer.world.core.now
-    told = [customer.show(FRONT_DOOR, 10001)["event_id"] for _ in range(shown)]
+    shown = [customer.show(FRONT_DOOR, 10001)["event_id"] for _ in range(count)]
     customer.pass_time(120)
     events = customer.get("/events", id=865).data[::-1]
-    assert [event["id"] for event in events] == told
+    assert [event["id"] for event in events] == shown
     times = [parse_date(event["db_time"]) for event in events]
     assert all(SECOND <= (time or 0) - now <= 6 * SECOND for time in times)
     assert times == sorted(times, key=lambda time: time or 0)
@@ -137,14 +137,14 @@ def test_an_event_is_recorded_one_to_six_seconds_later_in_order(seed: int, shown
 
 @pytest.mark.rule("LT-R108")
 def test_ids_ascend_with_gaps(customer: Customer) -> None:
-    told = [customer.show(FRONT_DOOR, 1)["event_id"] for _ in range(40)]
-    steps = {after - before for before, after in itertools.pairwise(told)}
+    shown = [customer.show(FRONT_DOOR, 1)["event_id"] for _ in range(40)]
+    steps = {after - before for before, after in itertools.pairwise(shown)}
     assert min(steps) == 1
     assert max(steps) > 1
 
 
 @pytest.mark.rule("LT-R109")
-def test_what_happened_while_the_bridge_was_offline_comes_late_under_newer_ids(customer: Customer) -> None:
+def test_events_of_an_offline_bridge_arrive_later_under_newer_ids(customer: Customer) -> None:
     bridge = customer.site.hardware[BRIDGE]
     bridge.network(on=False)
     assert customer.show(FRONT_DOOR, 10001) == {
@@ -162,7 +162,7 @@ def test_what_happened_while_the_bridge_was_offline_comes_late_under_newer_ids(c
 
 
 @pytest.mark.rule("LT-R110")
-def test_a_schedule_is_named_where_it_was_the_reason(customer: Customer) -> None:
+def test_an_event_names_the_schedule_that_refused_the_card(customer: Customer) -> None:
     customer.show(FRONT_DOOR, 10003)
     assert customer.newest()["schedule"] == "Weekend Mornings"
     customer.show(FRONT_DOOR, 10001)
@@ -170,7 +170,7 @@ def test_a_schedule_is_named_where_it_was_the_reason(customer: Customer) -> None
 
 
 @pytest.mark.rule("LT-R111")
-def test_the_controller_of_events_and_that_of_doors_have_the_samples_names(customer: Customer) -> None:
+def test_events_and_doors_have_the_controllers_of_the_samples(customer: Customer) -> None:
     assert {event["controller"] for event in customer.get("/events").data} == {"Switch™ Bridge"}
     assert {door["controller"] for door in customer.get("/door").data} == {"BEST Switch™ API"}
 

@@ -1,4 +1,4 @@
-"""Every rule in FIDELITY.md has its test, every test's rule has its row, and evidence is what it says it is."""
+"""Every rule in FIDELITY.md has a test, every rule of a test has a row, and all evidence exists."""
 
 from __future__ import annotations
 

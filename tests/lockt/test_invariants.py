@@ -1,4 +1,4 @@
-"""A state that contradicts itself is told from one that does not."""
+"""`check` finds every contradiction in a state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from locksim.lockt.seed import ADELAIDE, FRONT_DOOR, LAUNDRY, MARY, RESIDENTS, SPARE_FOB, VISITOR_FOB, WORKDAYS
-from locksim.lockt.state import Fob, Held, Running, State, check
+from locksim.lockt.state import CoreEvent, Fob, Running, State, check
 from tests.lockt.customer import Customer
 
 Harm = Callable[[State], None]
@@ -55,15 +55,15 @@ def _stops_before_it_starts(state: State) -> None:
     state.schedules[WORKDAYS].stop = "06:00:00"
 
 
-def _level_of_no_door(state: State) -> None:
+def _unknown_door(state: State) -> None:
     state.levels[RESIDENTS].doors.append(1)
 
 
-def _level_of_no_schedule(state: State) -> None:
+def _unknown_schedule(state: State) -> None:
     state.levels[RESIDENTS].schedule = 1
 
 
-def _user_of_no_level(state: State) -> None:
+def _unknown_level(state: State) -> None:
     state.users[MARY] = replace(state.users[MARY], levels=(1,))
 
 
@@ -75,12 +75,28 @@ def _credential_of_two(state: State) -> None:
     state.credentials[1631] = replace(state.credentials[1631], user=ADELAIDE)
 
 
-def _claimed_by_no_phone(state: State) -> None:
+def _unknown_phone(state: State) -> None:
     state.credentials[1631] = replace(state.credentials[1631], phone="phone-9")
 
 
-def _fob_of_nobody_there(state: State) -> None:
+def _unknown_user(state: State) -> None:
     state.fobs[VISITOR_FOB] = replace(state.fobs[VISITOR_FOB], user=1)
+
+
+def _fob_with_user_and_levels(state: State) -> None:
+    state.fobs[VISITOR_FOB] = replace(state.fobs[VISITOR_FOB], levels=(RESIDENTS,))
+
+
+def _fob_with_unknown_level(state: State) -> None:
+    state.fobs[SPARE_FOB] = replace(state.fobs[SPARE_FOB], levels=(1,))
+
+
+def _fob_key_twice(state: State) -> None:
+    state.fobs[SPARE_FOB] = replace(state.fobs[SPARE_FOB], key=state.credentials[1631].key)
+
+
+def _further_card_twice(state: State) -> None:
+    state.fobs[SPARE_FOB] = replace(state.fobs[SPARE_FOB], other_cards=("10001",))
 
 
 def _events_out_of_order(state: State) -> None:
@@ -95,15 +111,15 @@ def _recorded_before_an_older_one(state: State) -> None:
     state.events[-1] = replace(state.events[-1], db=0)
 
 
-def _cache_for_nothing(state: State) -> None:
+def _empty_cache(state: State) -> None:
     state.event_cache = 0
 
 
 def _held_while_online(state: State) -> None:
-    state.bridges[0].held = [Held("Core 1", 48, None, "", "", "1", "", 0)]
+    state.bridges[0].held = [CoreEvent("Core 1", 48, None, "", "", "1", "", 0)]
 
 
-def _bridge_that_is_none(state: State) -> None:
+def _unknown_bridge(state: State) -> None:
     state.doors[LAUNDRY].bridge = "bridge-9"
 
 

@@ -1,4 +1,4 @@
-"""A customer of Lockt comes back from disk, and its journal runs again, whatever happened to it."""
+"""An instance is restored from disk, and its journal can be replayed, after any random walk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vendor's own samples fit the OpenAPI document, and our answers have their form."""
+"""The vendor's own samples fit the OpenAPI document, and the simulator's answers have their form."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 import yaml
 
 from locksim.lockt import VENDOR
-from locksim.lockt.operations import OPERATIONS
+from locksim.lockt.operations import API
 from locksim.lockt.seed import MARY, SPARE_FOB
 from tests.lockt.customer import Customer
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(VENDOR.openapi.read_text("utf-8"))
-READS = [path for path, methods in OPERATIONS.items() if "GET" in methods]
+READS = [row.path for row in API if row.method == "GET"]
 
 
 def resolved(node: Any) -> Any:
-    """The node with its `$ref`s followed."""
+    """Return the node with its references resolved."""
     if isinstance(node, dict):
         if "$ref" in node:
             found: Any = DOCUMENT
@@ -42,22 +42,24 @@ def schema_of(operation: str, status: int = 200) -> Any:
 
 
 def keys(node: Any) -> Any:
-    """The order of keys, and the types of values."""
+    """Return the keys in their order, with the types of their values."""
     if isinstance(node, dict):
         return [(name, keys(inner)) for name, inner in node.items()]
     return [keys(inner) for inner in node[:1]] if isinstance(node, list) else type(node)
 
 
-def test_it_has_every_operation_of_the_endpoint_table() -> None:
+def test_the_document_has_every_operation_of_the_table() -> None:
     described = {(path, method.upper()) for path, item in DOCUMENT["paths"].items() for method in item}
-    assert described == {(path, method) for path, methods in OPERATIONS.items() for method in methods}
+    assert described == {(row.path, row.method) for row in API}
 
 
 def test_the_vendors_samples_fit(examples: Any) -> None:
+    assert {"GET /user", "POST /user", "PUT /fob"} <= set(examples["answers"])
     for operation, sample in examples["answers"].items():
         fits(sample, schema_of(operation))
     fits(examples["refusals"]["POST /door"], schema_of("POST /door", 400))
     fits(examples["refusals"]["POST /user, one of errors"], DOCUMENT["components"]["schemas"]["RecordError"])
+    assert {"POST /user", "PUT /fob"} <= set(examples["requests"])
     for operation, sample in examples["requests"].items():
         method, path = operation.split()
         body = resolved(DOCUMENT["paths"][path][method.lower()]["requestBody"])
@@ -90,7 +92,7 @@ def test_our_answers_have_the_samples_keys_in_their_order(
 
 
 @pytest.mark.parametrize("operation", ["POST /user", "POST /door", "POST /fob", "PUT /fob"])
-def test_the_vendors_own_requests_are_taken(customer: Customer, examples: Any, operation: str) -> None:
+def test_the_vendors_own_requests_are_accepted(customer: Customer, examples: Any, operation: str) -> None:
     body = examples["requests"][operation]
     if operation == "POST /user":
         for user in body["users"]:
@@ -104,7 +106,7 @@ def test_the_vendors_own_requests_are_taken(customer: Customer, examples: Any, o
     fits(reply.json, schema_of(operation))
 
 
-def test_a_refusal_is_the_samples_own(customer: Customer, examples: Any) -> None:
+def test_a_refusal_is_the_same_as_the_sample(customer: Customer, examples: Any) -> None:
     customer.post("/door", {"doors": [{"name": "Door 1"}]})
     assert customer.post("/door", {"doors": [{"name": "Door 1"}]}).json == examples["refusals"]["POST /door"]
 
@@ -120,13 +122,21 @@ def test_reads_and_their_refusals_fit(customer: Customer, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", READS)
-def test_an_answer_with_a_key_more_does_not_fit(customer: Customer, path: str) -> None:
-    said = customer.get(path).json
-    said["data"][0]["more"] = 1
+def test_an_answer_with_an_additional_key_does_not_fit(customer: Customer, path: str) -> None:
+    answer = customer.get(path).json
+    answer["data"][0]["more"] = 1
     with pytest.raises(jsonschema.ValidationError):
-        fits(said, schema_of(f"GET {path}"))
+        fits(answer, schema_of(f"GET {path}"))
 
 
-def test_every_operation_asks_for_both_credentials() -> None:
+@pytest.mark.parametrize("row", [row for row in API if row.tags], ids=lambda row: row.id)
+def test_an_operation_that_is_not_released_is_refused_as_the_document_says(customer: Customer, row: Any) -> None:
+    customer.site.support("pending_release", on=False)
+    reply = customer.ask(customer.request(row.method, row.path, {}))
+    assert reply.status in (404, 405)
+    fits(reply.json, schema_of(row.id, reply.status))
+
+
+def test_every_operation_needs_both_credentials() -> None:
     assert DOCUMENT["security"] == [{"apiuser": [], "apikey": []}]
     assert not [item for path in DOCUMENT["paths"].values() for item in path.values() if "security" in item]

@@ -1,4 +1,4 @@
-"""The Lockt pact: what Lockt SecureAccess and its clients owe each other, by the Cloud API Reference, version 1.0.
+"""The Lockt pact: what Lockt SecureAccess and its clients owe each other by the Cloud API Reference, version 1.0.
 
 lockpact check lockt --adapter my_adapter:MyAdapter
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lockpact.core.pact import LiveRules, Pact, listed
+from lockpact.core.pact import LiveRules, Pact
 from lockpact.lockt.laws import LAWS
-from lockpact.lockt.live import DESTRUCTIVE, READS, WRITES
 from lockpact.lockt.port import (
     CredentialError,
     Event,
@@ -28,6 +27,7 @@ from lockpact.lockt.port import (
     UserRecord,
 )
 from lockpact.lockt.truth import truth_of
+from lockpact.simulators.operations import lazy_operations, vendor_operations
 
 if TYPE_CHECKING:
     from lockpact.lockt.machine import LocktMachine
@@ -53,7 +53,7 @@ __all__ = [
 
 
 def _machine() -> type[LocktMachine]:
-    """Hypothesis is imported when a client is driven."""
+    """Load the state machine. Hypothesis is imported when a client is driven."""
     from lockpact.lockt.machine import LocktMachine
 
     return LocktMachine
@@ -62,6 +62,8 @@ def _machine() -> type[LocktMachine]:
 def _secrets(credentials: Mapping[str, Any]) -> list[str]:
     return [str(credentials[name]) for name in ("apiuser", "apikey") if credentials.get(name)]
 
+
+_WRITES = frozenset(row.id for row in vendor_operations("lockt") if row.effect != "read")
 
 PACT = Pact(
     vendor="lockt",
@@ -76,14 +78,14 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="http://192.168.1.20:8000/lockt",
     live=LiveRules(
-        operations=listed(READS, DESTRUCTIVE),
+        operations=lazy_operations("lockt"),
         per_second=2.0,
         driver="lockpact.lockt.live",
         auth=lambda credentials: {name: {"api_key": str(credentials[name])} for name in ("apiuser", "apikey")},
         production=frozenset({"lockt.com"}),
-        # Users, cards, doors and levels may be there or not: a valid request, and refused as documented.
-        expected={name: ["2xx", 400, 401] for name in WRITES},
-        in_part=WRITES,
+        # Users, cards, doors and levels may exist or not: then a valid request is refused, as documented.
+        expected={name: ["2xx", 400, 401] for name in _WRITES},
+        in_part=_WRITES,
         headers={"Content-Type": "application/json"},
     ),
     environment={

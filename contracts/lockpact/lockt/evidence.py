@@ -1,4 +1,4 @@
-"""Where a recording of a customer's instance tells something of the rules in our stand-in's FIDELITY.md."""
+"""Where a recording of a customer's instance shows the rules of our simulator's FIDELITY.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a live instance of SecureAccess is tried: what the reference client does there, in an order that harms nothing."""
+"""Try a live instance of SecureAccess with the reference client, in an order that does no harm."""
 
 from __future__ import annotations
 
@@ -9,26 +9,15 @@ from lockpact.driving.driver import Driver
 from lockpact.live.stage import RequestFilter
 from lockpact.lockt.port import UserRecord
 
-__all__ = ["DESTRUCTIVE", "READS", "WRITES", "drive"]
+__all__ = ["drive"]
 
-READS = frozenset(
-    f"GET /{name}"
-    for name in (
-        "user", "credential", "credentialsummary", "events", "door", "doorstate", "fob", "fobcheck", "schedule", "accesslevel",
-        "nextcardnum",
-    )
-)  # fmt: skip
-"""They change nothing."""
-WRITES = frozenset({"POST /user", "POST /uservalidate", "POST /credential", "POST /door", "POST /fob", "PUT /fob"})
-DESTRUCTIVE = WRITES - {"POST /uservalidate"}
-"""What they make cannot be taken away again (there is no DELETE), or somebody's key or fob stops to open."""
-
-NOBODY = 4_000_000
+UNKNOWN_ID = 4_000_000
+"""No user and no fob has this id."""
 WRONG = {"apiuser": "nobody-of-theirs", "apikey": "no-key-of-theirs"}
 
 
 def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, _callback_url: str) -> dict[str, str]:
-    """Every call that may be sent. → the parameters that name an inhabitant."""
+    """Make every call that may be sent. Return parameters that name an existing user, for other checks."""
 
     def do(operation: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
         method, path = operation.split()
@@ -42,7 +31,7 @@ def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, _c
     users = do("GET /user", "users") or []
     if users:
         do("GET /user", "user", id=users[0].id)
-    do("GET /user", "user", id=NOBODY)
+    do("GET /user", "user", id=UNKNOWN_ID)
     do("GET /fob", "fobs")
     do("GET /nextcardnum", "next_card_num")
     news = do("GET /events", "read_events", cursor=None)
@@ -53,7 +42,7 @@ def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, _c
 
 
 def _write(do: Callable[..., Any]) -> None:
-    """Two users and a door of our own, and who is nobody."""
+    """Save two users and a door of our own; then an invalid user, and a fob that does not exist."""
     records = [
         UserRecord(f"LOCKPACT-{n}", "Lockpact", f"Trial {n}", f"lockpact.{n}@example.com", str(880_000_000 + n))
         for n in (1, 2)
@@ -63,4 +52,4 @@ def _write(do: Callable[..., Any]) -> None:
     bad = [UserRecord("LOCKPACT-3", "Lockpact", "Trial 3", card_num="A8914"), records[0]]
     do("POST /user", "save_users", {"bad": ("LOCKPACT-3",)}, records=bad, update=False, replace=True)
     do("POST /door", "create_doors", names=["Lockpact Trial"])
-    do("PUT /fob", "assign_fob", fob=NOBODY, user=NOBODY, effective=None, expires=None)
+    do("PUT /fob", "assign_fob", fob=UNKNOWN_ID, user=UNKNOWN_ID, effective=None, expires=None)

@@ -1,4 +1,4 @@
-"""What may happen to a Lockt client: its own calls, and in their arguments all that the residence does meanwhile."""
+"""The state machine that drives a Lockt client: its calls, and what happens in the residence meanwhile."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lockpact.core.traffic import Exchange
 from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
-from lockpact.lockt.laws.wire import endpoint
+from lockpact.lockt.laws.exchanges import endpoint
 from lockpact.lockt.port import FobRecord, LocktPort, News, UserRecord
 from lockpact.lockt.truth import Truth
 
@@ -27,7 +27,7 @@ FRONT_DOOR, SUITE_12 = "402", "407"
 """Doors on different bridges."""
 BRIDGES = ("bridge-1", "bridge-2")
 CARDS = ("10001", "10002", "10005", "20001", "31337")
-NOBODY = 4_000_000
+UNKNOWN_ID = 4_000_000
 """No user and no fob has this id."""
 START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 ZONES = (UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-9, minutes=-30)))
@@ -35,13 +35,13 @@ ZONES = (UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-9, minutes
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong on the way during one call: how, and for how many requests (None: all)."""
+    """A fault of the connection or the vendor during one call, for so many requests (None: all)."""
 
     kind: str
     times: int | None
 
     def effect(self) -> dict[str, Any]:
-        """In the form that the stand-ins know."""
+        """Return the fault in the form that the simulator takes."""
         effects: dict[str, dict[str, Any]] = {
             "unexpected": {"kind": "refuse", "name": "unexpected"},
             "overlapping": {"kind": "refuse", "name": "overlapping"},
@@ -70,45 +70,47 @@ INSTANTS = st.none() | st.builds(
     st.sampled_from(ZONES),
 )
 WHICH = st.integers(0, 4)
-"""Which user; beyond the last, one that is none."""
+"""Which user. Numbers after the last user stand for an unknown one."""
 
 
 class LocktMachine(PactMachine[LocktPort]):
-    """See the module. One customer, its programs one after another, the residence of the default world."""
+    """One customer and the residence of the default world. A new client may replace the one before."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.knows = "credentials"
+        self.authorized = True
         self.serial = 0
         self.cursor: str | None = None
         self.seen: int | None = None
         self.entries: dict[int, dict[str, Any]] = {}
-        """Events as they were answered, by id."""
+        """Events as the vendor answered them, by id."""
 
-    # ---- who there is
+    # ---- the client
 
     @initialize(
-        knows=st.sampled_from(("credentials",) * 5 + ("wrong key",)),
+        authorized=st.sampled_from((True,) * 5 + (False,)),
         cache=st.sampled_from((5000, 5000, 3, 6)),
         interleaving=st.integers(0, 3),
     )
-    def begin(self, knows: str, cache: int, interleaving: int) -> None:
-        """Make a client that knows the credentials, or not."""
+    def begin(self, authorized: bool, cache: int, interleaving: int) -> None:
+        """Make a client that has the right credentials, or wrong ones."""
         self.stage.interleave(interleaving)
         if cache != 5000:
             self.stage.act(None, "event_cache", size=cache)
-        self.knows = knows
+        self.authorized = authorized
         self._make()
 
     def _make(self) -> None:
         truth = self.truth
-        known = {"apiuser": truth.apiuser, "apikey": truth.apikey}
-        self.make(WRONG if self.knows == "wrong key" else known, self._given(None))
-        self.stage.add_secrets([c.key for c in self.stage.handles.state.credentials.values()])
+        right = {"apiuser": truth.apiuser, "apikey": truth.apikey}
+        self.make(right if self.authorized else WRONG, self._given(None))
+        state = self.stage.handles.state
+        keys = [one.key for one in (*state.credentials.values(), *state.fobs.values())]
+        self.stage.add_secrets([key for key in keys if key])
 
     @property
     def truth(self) -> Truth:
-        """What is true now."""
+        """Return what is true now."""
         truth: Truth = self.stage.truth()
         return truth
 
@@ -117,14 +119,14 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("users")
     @rule(fault=st.none() | FAULTS, altered=st.sampled_from(("", "", "dates")))
     def list_users(self, fault: Fault | None, altered: str) -> None:
-        """On a good day or a bad one."""
+        """List the users, with or without a fault."""
         with self._arranged(fault, "/user", altered):
             self.do("users", given=self._given(fault, altered=altered or None))
 
     @needs("user")
     @rule(which=WHICH, altered=st.sampled_from(("", "dates")))
     def read_user(self, which: int, altered: str) -> None:
-        """Also of nobody."""
+        """Read one user, who may be unknown."""
         with self._arranged(None, "/user", altered):
             self.do("user", id=self._user(which), given=self._given(None, altered=altered or None))
 
@@ -137,39 +139,39 @@ class LocktMachine(PactMachine[LocktPort]):
         self, count: int, known: list[int], bad: list[str], update: bool, replace: bool, levels: tuple[int, ...],
         effective: datetime | None, expires: datetime | None,
     ) -> None:  # fmt: skip
-        """New ones, some who are there already, and some that cannot be saved."""
+        """Save new users, some that exist already, and some invalid ones."""
         new = [replace_(self._new(), levels=levels, effective=effective, expires=expires) for _ in range(count)]
-        spoilt = [_spoil(record, kind) for record, kind in zip(new, bad, strict=False)]
-        records = [*spoilt, *new[len(spoilt) :], *self._known(known, levels)]
-        self._save(records, spoilt, update=update, replace=replace)
+        invalid = [_make_invalid(record, kind) for record, kind in zip(new, bad, strict=False)]
+        records = [*invalid, *new[len(invalid) :], *self._known(known, levels)]
+        self._save(records, invalid, update=update, replace=replace)
 
     @needs("save_users")
     @rule(count=MANY, bad=st.booleans())
     def save_many_users(self, count: int, bad: bool) -> None:
-        """More than one POST can take, or just as many; the last of them may be one that cannot be saved."""
+        """Save as many users as one POST can take, or more. The last one may be invalid."""
         records = [self._new() for _ in range(count)]
-        spoilt = [_spoil(records[-1], "card")] if bad else []
-        self._save([*records[: count - len(spoilt)], *spoilt], spoilt, update=False, replace=True)
+        invalid = [_make_invalid(records[-1], "card")] if bad else []
+        self._save([*records[: count - len(invalid)], *invalid], invalid, update=False, replace=True)
 
     @needs("save_users")
     @rule(count=COUNTS, fault=LOSSES | REFUSALS, update=st.booleans(), bad=st.booleans())
-    def save_users_on_a_bad_day(self, count: int, fault: Fault, update: bool, bad: bool) -> None:
-        """The answer is lost, or it is not taken now."""
+    def save_users_with_a_fault(self, count: int, fault: Fault, update: bool, bad: bool) -> None:
+        """Save users while the answer is lost or the vendor refuses for a while."""
         records = [self._new() for _ in range(count)]
-        spoilt = [_spoil(records[0], "card")] if bad and count > 1 else []
-        self._save([*spoilt, *records[len(spoilt) :]], spoilt, update=update, replace=True, fault=fault)
+        invalid = [_make_invalid(records[0], "card")] if bad and count > 1 else []
+        self._save([*invalid, *records[len(invalid) :]], invalid, update=update, replace=True, fault=fault)
 
     def _save(
         self,
         records: list[UserRecord],
-        spoilt: list[UserRecord],
+        invalid: list[UserRecord],
         *,
         update: bool,
         replace: bool,
         fault: Fault | None = None,
     ) -> None:
         self.stage.add_secrets([record.pin for record in records if record.pin])
-        given = self._given(fault, bad=tuple(record.id_num for record in spoilt) or None)
+        given = self._given(fault, bad=tuple(record.id_num for record in invalid) or None)
         with self._arranged(fault, "/user", method="POST"):
             self.do("save_users", records=records, update=update, replace=replace, given=given)
         self.stage.add_secrets([c.key for c in self.stage.handles.state.credentials.values()][-3:])
@@ -177,7 +179,7 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("end_access")
     @rule(which=WHICH, hours=st.integers(-50, 50), zone=st.sampled_from(ZONES), fault=st.none() | LOSSES | REFUSALS)
     def end_access(self, which: int, hours: int, zone: timezone, fault: Fault | None) -> None:
-        """Somebody leaves."""
+        """End the access of a user, who may be unknown."""
         at = (START + timedelta(hours=hours)).astimezone(zone)
         with self._arranged(fault, "/user", method="POST"):
             self.do("end_access", user=self._user(which), at=at, given=self._given(fault))
@@ -187,7 +189,7 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("create_doors")
     @rule(count=COUNTS | st.just(101), taken=st.booleans(), fault=st.none() | st.none() | LOSSES | REFUSALS)
     def create_doors(self, count: int, taken: bool, fault: Fault | None) -> None:
-        """One of the names may be taken."""
+        """Create doors. One of the names may be in use."""
         names = [f"Room {self._next()}" for _ in range(count)] + (["Laundry"] if taken else [])
         with self._arranged(fault, "/door", method="POST"):
             self.do("create_doors", names=names, given=self._given(fault, bad=("Laundry",) if taken else None))
@@ -195,27 +197,27 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("fobs")
     @rule(altered=st.sampled_from(("", "dates")), fault=st.none() | FAULTS)
     def list_fobs(self, altered: str, fault: Fault | None) -> None:
-        """On a good day or a bad one."""
+        """List the fobs, with or without a fault."""
         with self._arranged(fault, "/fob", altered):
             self.do("fobs", given=self._given(fault, altered=altered or None))
 
     @needs("create_fobs")
     @rule(count=COUNTS, taken=st.booleans(), expires=INSTANTS, fault=st.none() | st.none() | LOSSES)
     def create_fobs(self, count: int, taken: bool, expires: datetime | None, fault: Fault | None) -> None:
-        """One of the card numbers may be taken."""
+        """Create fobs. One of the card numbers may be in use."""
         records = [FobRecord(f"Fob {n}", str(60_000 + n), None, expires) for n in (self._next() for _ in range(count))]
         records += [FobRecord("Another", "10001")] if taken else []
         with self._arranged(fault, "/fob", method="POST"):
             self.do("create_fobs", records=records, given=self._given(fault, bad=("10001",) if taken else None))
 
     @needs("assign_fob")
-    @rule(fob=st.integers(0, 2), which=WHICH, effective=INSTANTS, expires=INSTANTS, fault=st.none() | FAULTS)
+    @rule(fob=st.integers(0, 3), which=WHICH, effective=INSTANTS, expires=INSTANTS, fault=st.none() | FAULTS)
     def assign_fob(
         self, fob: int, which: int, effective: datetime | None, expires: datetime | None, fault: Fault | None
     ) -> None:
-        """A fob changes hands; is it so, when one looks?"""
+        """Reassign a fob, and list the fobs afterwards."""
         fobs = sorted(one.id for one in self.truth.fobs.values())
-        number = fobs[fob] if fob < len(fobs) else NOBODY
+        number = fobs[fob] if fob < len(fobs) else UNKNOWN_ID
         with self._arranged(fault, "/fob", method="PUT"):
             self.do(
                 "assign_fob",
@@ -231,7 +233,7 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("next_card_num")
     @rule(released=st.booleans(), fault=st.none() | FAULTS)
     def next_card_num(self, released: bool, fault: Fault | None) -> None:
-        """The operation is pending release."""
+        """Read the next card number. The operation may not be released."""
         self.stage.act(None, "pending_release", on=released)
         with self._arranged(fault, "/nextcardnum"):
             self.do("next_card_num", given=self._given(fault))
@@ -245,7 +247,7 @@ class LocktMachine(PactMachine[LocktPort]):
         shape=st.sampled_from(("", "object", "texts")),
     )
     def the_instance_is_down(self, call: str, failing: str, shape: str) -> None:
-        """The customer's instance does not answer. What reads may be told so in any documented shape."""
+        """Call while the customer's instance does not answer. Refusals of reads may have any documented shape."""
         if self.client is None or not self.has(call):
             return
         arguments: dict[str, dict[str, Any]] = {
@@ -256,8 +258,8 @@ class LocktMachine(PactMachine[LocktPort]):
         }
         self.stage.act(None, "instance", failing=failing)
         if shape:
-            self.stage.note(f"refusals of reads come in another documented shape ({shape})")
-            self.stage.alter(_reshaped[shape])
+            self.stage.note(f"refusals of reads have another documented shape ({shape})")
+            self.stage.alter(_RESHAPE[shape])
         self.do(call, **arguments.get(call, {}), given=self._given(None, altered=shape or None, seen=self.seen))
         self.stage.clear()
         self.stage.act(None, "instance", on=False)
@@ -272,7 +274,7 @@ class LocktMachine(PactMachine[LocktPort]):
         altered=st.sampled_from(("", "", "dates")),
     )
     def read_events(self, shown: list[tuple[str, str]], seconds: int, fault: Fault | None, altered: str) -> None:
-        """Some come, the client reads, and reads again."""
+        """Show some cards, and read the events twice."""
         self._show(shown)
         self.stage.pass_time(seconds)
         with self._arranged(fault, "/events", altered):
@@ -282,7 +284,7 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("read_events")
     @rule(shown=st.integers(1, 3), more=st.integers(0, 2))
     def read_late_events(self, shown: int, more: int) -> None:
-        """One bridge is offline for an hour; what happened at its doors comes after what happened later elsewhere."""
+        """Read events while one bridge is offline for an hour: its events arrive after later ones of the other bridge."""
         self._show([(FRONT_DOOR, CARDS[0])])
         self.stage.pass_time(10)
         self._read()
@@ -300,13 +302,13 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("read_events")
     @rule(shown=st.integers(0, 3), restart=st.booleans())
     def read_events_of_an_inclusive_cursor(self, shown: int, restart: bool) -> None:
-        """The document says "starting with the last event id" too: that vendor tells the event of the id again."""
+        """Read from a vendor whose answer includes the event of the cursor: "starting with the last event id"."""
         self._read()
         self._show([(FRONT_DOOR, CARDS[0])] * shown)
         self.stage.pass_time(10)
         if restart:
             self._make()
-        self.stage.note("the vendor's cursor includes the event that it names")
+        self.stage.note("the vendor's answer includes the event of the cursor")
         self.stage.alter(self._including)
         self._read(inclusive=True)
         self.stage.clear()
@@ -314,7 +316,7 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("read_events")
     @rule(shown=st.integers(0, 3), size=st.sampled_from((2, 3, 6)))
     def fall_behind(self, shown: int, size: int) -> None:
-        """The client reads, is started again, and meanwhile more may have come than the cache keeps."""
+        """Restart the client while more events may arrive than the cache keeps."""
         self._read()
         self.stage.act(None, "event_cache", size=size)
         for _ in range(shown):
@@ -341,7 +343,7 @@ class LocktMachine(PactMachine[LocktPort]):
             self.stage.act(door, "present_card", card_num=card)
 
     def _including(self, x: Exchange) -> bytes | None:
-        """The answer with the event of the cursor itself, where it is still kept."""
+        """Return the answer with the event of the cursor itself, if the vendor still has it."""
         cursor = x.param("id")
         if endpoint(x) != "/events" or cursor is None or not isinstance(x.json, dict) or x.status != 200:
             return None
@@ -354,16 +356,16 @@ class LocktMachine(PactMachine[LocktPort]):
 
     @rule(seconds=st.sampled_from((1, 60, 3600)))
     def time_passes(self, seconds: int) -> None:
-        """The client's own threads and tasks go on."""
+        """Let time pass. The client's own threads and tasks run on."""
         self.stage.pass_time(seconds)
 
     @rule()
-    def start_again(self) -> None:
-        """The client's process ends, and another begins."""
+    def restart(self) -> None:
+        """End the client's process and begin another."""
         self._make()
 
     def settle(self) -> None:
-        """Everything is mended and has arrived; the client reads what happened."""
+        """Remove all faults, let all events arrive, and read them."""
         self.stage.clear()
         for bridge in BRIDGES:
             self.stage.act(bridge, "network", on=True)
@@ -371,7 +373,7 @@ class LocktMachine(PactMachine[LocktPort]):
         if self.has("read_events"):
             self._read()
 
-    # ---- inner
+    # ---- helpers
 
     def _next(self) -> int:
         self.serial += 1
@@ -384,7 +386,7 @@ class LocktMachine(PactMachine[LocktPort]):
         )
 
     def _known(self, which: Iterable[int], levels: tuple[int, ...]) -> list[UserRecord]:
-        """Records of users who are there, as they are, but for their access levels."""
+        """Return records of existing users, with other names and access levels."""
         users = [(id_num, users[0]) for id_num, users in sorted(self.truth.users.items())]
         return [
             UserRecord(id_num, "A", "B", user.email, user.card_num, levels=levels)
@@ -393,25 +395,25 @@ class LocktMachine(PactMachine[LocktPort]):
 
     def _user(self, which: int) -> int:
         users = sorted(user.id for users in self.truth.users.values() for user in users)
-        return users[which] if which < min(len(users), 4) else NOBODY
+        return users[which] if which < min(len(users), 4) else UNKNOWN_ID
 
     def _given(self, fault: Fault | None, **more: Any) -> dict[str, Any]:
-        """What a law may rely on for the next call."""
+        """Return what a law may rely on for the next call."""
         return {
             "fault": None if fault is None else fault.kind,
             "times": None if fault is None else fault.times,
-            "credentials": "wrong" if self.knows == "wrong key" else None,
+            "credentials": None if self.authorized else "wrong",
             **more,
         }
 
     def _arranged(
         self, fault: Fault | None, path: str, altered: str = "", method: str | None = None
     ) -> AbstractContextManager[Any]:
-        """A fault on this endpoint, and dates in the other documented form, until the end of the `with`."""
+        """Inject a fault into this endpoint, or alter its dates, until the end of the `with`."""
         if fault is not None:
             self.stage.inject_fault(fault.effect(), path=f"*{path}", method=method, times=fault.times)
         if altered == "dates":
-            self.stage.note("the vendor's dates are of the other documented form: 2022-05-05 05:00:00")
+            self.stage.note("the vendor's dates have the other documented form: 2022-05-05 05:00:00")
             self.stage.alter(_with_spaces)
         after = ExitStack()
         after.callback(self.stage.clear)
@@ -419,12 +421,12 @@ class LocktMachine(PactMachine[LocktPort]):
 
 
 def replace_(record: UserRecord, **changes: Any) -> UserRecord:
-    """`dataclasses.replace`, under a name that a rule's argument does not hide."""
+    """Call `dataclasses.replace`, under a name that a rule's argument does not hide."""
     return replace(record, **changes)
 
 
-def _spoil(record: UserRecord, kind: str) -> UserRecord:
-    """The same record, with something that no vendor can save."""
+def _make_invalid(record: UserRecord, kind: str) -> UserRecord:
+    """Return the record with an invalid field."""
     changes: dict[str, dict[str, Any]] = {
         "card": {"card_num": "A8914"},
         "email": {"email": "toby@@@@example.com"},
@@ -435,30 +437,29 @@ def _spoil(record: UserRecord, kind: str) -> UserRecord:
 
 
 def _with_spaces(x: Exchange) -> bytes | None:
-    """The answer with dates of the other documented form."""
+    """Return the answer with dates in the other documented form."""
     if x.method != "GET" or x.status != 200:
         return None
     return re.sub(
-        rb'"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"', lambda found: b'"%b %b"' % (found[1], found[2]), x.answer
+        rb'"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"', lambda match: b'"%b %b"' % (match[1], match[2]), x.answer
     )
 
 
 def _error_of(x: Exchange) -> str | None:
-    said = x.json
-    data = said.get("data") if isinstance(said, dict) else None
+    data = x.json.get("data") if isinstance(x.json, dict) else None
     return str(data[0]["error"]) if isinstance(data, list) and data and "error" in data[0] else None
 
 
 def _as_object(x: Exchange) -> bytes | None:
-    """`data` is one error object, as the outline's braces can be read."""
+    """Return the refusal with one error object as `data`, as the braces of the document's outline can be read."""
     error = _error_of(x)
     return None if error is None else json.dumps({"data": {"error": error}}).encode()
 
 
 def _as_texts(x: Exchange) -> bytes | None:
-    """`error` is an array of texts, as it is in the errors of a batch."""
+    """Return the refusal with an array of texts as `error`, as in the errors of a batch."""
     error = _error_of(x)
     return None if error is None else json.dumps({"data": [{"error": [error]}]}).encode()
 
 
-_reshaped: dict[str, Callable[[Exchange], bytes | None]] = {"object": _as_object, "texts": _as_texts}
+_RESHAPE: dict[str, Callable[[Exchange], bytes | None]] = {"object": _as_object, "texts": _as_texts}

@@ -1,16 +1,17 @@
-"""What a Lockt client can do, as the pact drives it: one method for each thing, typed results, typed errors.
+"""The port of a Lockt client: one method for each thing that the pact drives, with typed results and typed errors.
 
-An adapter is a class with any of these methods, `def` or `async def`; it is made with the API's `lockpact.Site`, whose
-`url` has the base path, and whose credentials are `apiuser` and `apikey`:
+An adapter is a class with any of these methods, `def` or `async def`. It is made with the API's `lockpact.Connection`,
+whose `url` includes the base path and whose credentials are `apiuser` and `apikey`:
 
     class MyAdapter:
-        def __init__(self, site: Site) -> None:
-            self.lockt = MyClient(site.url, site.credentials["apiuser"], site.credentials["apikey"])
+        def __init__(self, connection: Connection) -> None:
+            credentials = connection.credentials
+            self.lockt = MyClient(connection.url, credentials["apiuser"], credentials["apikey"])
 
         def users(self) -> Sequence[User]: ...
 
-It translates, and no more: what the client gets wrong must stay wrong. Methods that the client lacks are left out. All
-instants are aware datetimes; None is no limit.
+An adapter only translates: it must not mend what the client gets wrong. Leave out the methods that the client lacks. All
+times are aware datetimes; None is no limit.
 """
 
 from __future__ import annotations
@@ -40,13 +41,13 @@ __all__ = [
 
 
 class LocktError(Exception):
-    """The root of what a client may raise. `reasons`: what the vendor said about it, message by message.
+    """The root of what a client may raise. `reasons` are the vendor's messages.
 
     LocktError
     ├── CredentialError   apiuser or apikey is missing or wrong
     ├── NotThere          no such endpoint, user or fob
-    ├── Unavailable       the service or the customer's instance does not answer now; trying later may help
-    └── Rejected          the vendor was reached, and refuses what was sent
+    ├── Unavailable       the service or the customer's instance does not answer now; a later try may succeed
+    └── Rejected          the vendor answered, and refuses what was sent
     """
 
     def __init__(self, text: str = "", reasons: Sequence[str] = ()) -> None:
@@ -63,27 +64,27 @@ class NotThere(LocktError):
 
 
 class Unavailable(LocktError):
-    """The service or the customer's instance does not answer now; trying later may help."""
+    """The service or the customer's instance does not answer now; a later try may succeed."""
 
 
 class Rejected(LocktError):
-    """The vendor was reached, and refuses what was sent."""
+    """The vendor answered, and refuses what was sent."""
 
 
 class Status(enum.Enum):
-    """What became of a record."""
+    """The result of saving a record."""
 
     SAVED = "saved"
-    """It is there as it was sent."""
+    """The vendor has it as it was sent."""
     IGNORED = "ignored"
-    """It means a user who was there already, and nothing was changed."""
+    """It matches an existing user, and nothing was changed."""
     FAILED = "failed"
     """It was refused."""
 
 
 @dataclass(frozen=True)
 class UserRecord:
-    """A user to be saved, known by `id_num`. `levels`: ids of access levels."""
+    """A user to save, identified by `id_num`. `levels` are ids of access levels."""
 
     id_num: str
     first_name: str
@@ -100,7 +101,7 @@ class UserRecord:
 
 @dataclass(frozen=True)
 class FobRecord:
-    """A fob to be created, known by `card_num`."""
+    """A fob to create, identified by `card_num`."""
 
     name: str
     card_num: str
@@ -110,7 +111,7 @@ class FobRecord:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one record. `key`: its id_num, name (doors) or card_num (fobs); `reasons`: the vendor's words."""
+    """The result for one record. `key` is its id_num, name (doors) or card_num (fobs); `reasons` the vendor's messages."""
 
     key: str
     status: Status
@@ -119,7 +120,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class User:
-    """A card holder. `levels` is None where the vendor did not say."""
+    """A card holder. `levels` is None if the vendor's answer has no access levels."""
 
     id: int
     id_num: str
@@ -135,7 +136,7 @@ class User:
 
 @dataclass(frozen=True)
 class Fob:
-    """A fob, with the access levels that it inherits."""
+    """A fob, with its access levels, which it inherits if it has a user."""
 
     id: int
     name: str
@@ -159,8 +160,9 @@ class Event:
 
 @dataclass(frozen=True)
 class News:
-    """Events in the order of their ids. `cursor`: to be given with the next call; `lost`: the vendor may have dropped
-    some that were never read.
+    """Events in the order of their ids.
+
+    `cursor` is the argument for the next call. `lost` says that the vendor dropped events which were never read.
     """
 
     events: Sequence[Event]
@@ -169,50 +171,53 @@ class News:
 
 
 class LocktPort(Protocol):
-    """See the module. Every method may raise any `LocktError`."""
+    """Every method may raise any `LocktError`."""
 
     def users(self) -> Sequence[User]:
-        """All card holders."""
+        """Return all card holders."""
         ...
 
     def user(self, id: int) -> User | None:
-        """One by the system's id; None when there is none."""
+        """Return the user with the system's id, or None."""
         ...
 
     def save_users(self, records: Sequence[UserRecord], update: bool, replace: bool) -> Sequence[Receipt]:
-        """Save any number of users. → a receipt for each, in their order.
+        """Save any number of users. Return a receipt for each, in their order.
 
-        `update`: change those who are there already (else they are left as they are); `replace`: their access levels
-        become the record's (else these are added).
+        Args:
+            records: The users.
+            update: Change the users that exist already. Otherwise they stay as they are.
+            replace: Replace the access levels of changed users by the record's. Otherwise add the record's.
         """
         ...
 
     def end_access(self, user: int, at: datetime) -> None:
-        """This user's access ends then; everything else of the user stays. When it returns, that is so."""
+        """End this user's access at this time, and change nothing else. Return only when the vendor confirms it."""
         ...
 
     def create_doors(self, names: Sequence[str]) -> Sequence[Receipt]:
-        """Create any number of doors. → a receipt for each, in their order."""
+        """Create any number of doors. Return a receipt for each, in their order."""
         ...
 
     def fobs(self) -> Sequence[Fob]:
-        """All fobs."""
+        """Return all fobs."""
         ...
 
     def create_fobs(self, records: Sequence[FobRecord]) -> Sequence[Receipt]:
-        """Create any number of fobs. → a receipt for each, in their order."""
+        """Create any number of fobs. Return a receipt for each, in their order."""
         ...
 
     def assign_fob(self, fob: int, user: int, effective: datetime | None, expires: datetime | None) -> None:
-        """This fob is this user's from now on, within this window."""
+        """Assign a fob to a user, within this window."""
         ...
 
     def next_card_num(self) -> str:
-        """The next free card number. (The operation is pending release: NotThere where it is not there.)"""
+        """Return the next free card number. The operation is pending release: NotThere if it does not exist."""
         ...
 
     def read_events(self, cursor: str | None) -> News:
-        """What happened since; None: all that is to be had. The cursor outlives the client: another one made later,
-        with the same credentials, goes on with it.
+        """Return the events since the cursor; with None, all that the vendor still has.
+
+        The cursor outlives the client: another client with the same credentials may continue with it.
         """
         ...

@@ -1,6 +1,6 @@
-"""A Lockt client that keeps every law: what an adapter may look like when the client is written to its port.
+"""A Lockt client that keeps every law, written directly to the port.
 
-It is the pact's own yardstick (a law that it breaks is wrong, or the stand-in is) and drives servers for `conform`.
+If it breaks a law, then the law or the simulator is wrong. It also drives servers for `conform`.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ from lockpact.lockt.port import (
 __all__ = ["Reference"]
 
 BLOCK = 100
-"""Records of one POST."""
-PATIENCE = 30.0
-"""Seconds to wait for an answer: a full block takes the vendor five."""
+"""Records of one POST, at most."""
+TIMEOUT = 30.0
+"""Seconds to wait for an answer. The vendor needs five for a full block."""
 PAUSES = (1.0, 10.0)
-"""Seconds before each further try; the second outlasts a block whose answer was lost."""
+"""Seconds before each further try. The second pause is longer than the vendor needs for a block whose answer was lost."""
 GRANTED = 48
 
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Made once: it takes longer than a request."""
+    """Make the TLS context once: that takes longer than a request."""
     return ssl.create_default_context()
 
 
 class _Lost(Exception):
-    """No answer came, or none that tells whether a block was taken."""
+    """No answer came, or none that says whether a block was processed."""
 
     def __init__(self, error: LocktError) -> None:
         super().__init__()
@@ -60,20 +60,20 @@ class _Lost(Exception):
 class Reference:
     """Implements `lockpact.lockt.port.LocktPort`."""
 
-    def __init__(self, site: Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._http = httpx.Client(
-            base_url=site.url,
+            base_url=connection.url,
             headers={
-                "apiuser": str(site.credentials.get("apiuser", "")),
-                "apikey": str(site.credentials.get("apikey", "")),
+                "apiuser": str(connection.credentials.get("apiuser", "")),
+                "apikey": str(connection.credentials.get("apikey", "")),
                 "Content-Type": "application/json",
             },
-            transport=site.transport,
-            timeout=PATIENCE,
+            transport=connection.transport,
+            timeout=TIMEOUT,
             verify=_tls(),
             trust_env=False,
         )
-        self._one_write_at_a_time = threading.Lock()
+        self._write_lock = threading.Lock()
 
     def close(self) -> None:
         """Close the connections."""
@@ -82,34 +82,37 @@ class Reference:
     # ---- users
 
     def users(self) -> Sequence[User]:
-        """With access levels."""
+        """List all users, with access levels."""
         return [self._user(entry) for entry in self._read("/user")]
 
     def user(self, id: int) -> User | None:
-        """Single reads come without access levels."""
+        """Read one user. Single reads have no access levels."""
         found = self._read("/user", id=id)
         return self._user(found[0]) if found else None
 
     def save_users(self, records: Sequence[UserRecord], update: bool, replace: bool) -> Sequence[Receipt]:
-        """Who is there already is looked up first: the vendor does not say whom it ignored."""
-        there = [] if update else self._read("/user")
-        known = {entry["id_num"] for entry in there} | {entry["email"].lower() for entry in there if entry["email"]}
+        """Look up the existing users first: the vendor does not say which records it ignored."""
+        existing = [] if update else self._read("/user")
+        known = {entry["id_num"] for entry in existing} | {e["email"].lower() for e in existing if e["email"]}
         receipts = {r.id_num: Receipt(r.id_num, Status.IGNORED) for r in records if {r.id_num, r.email.lower()} & known}
         new = [record for record in records if record.id_num not in receipts]
         options = self._options(update=update, replace=replace)
-        # A block that is sent again changes nothing that the first did not: users are matched by their id numbers.
+        # With update, a block may be sent twice: users are matched by id_num, so the second changes nothing.
         lookup = None if update else self._id_nums
         receipts |= self._write("users", [self._record(r) for r in new], [r.id_num for r in new], options, lookup)
         return [receipts[record.id_num] for record in records]
 
     def end_access(self, user: int, at: datetime) -> None:
-        """From the list, since only that has the access levels; adds them, so that none is taken; and looks again."""
+        """Send the user's access levels, too, and add them, so that none is lost. Read the user afterwards.
+
+        The user comes from the list, since only the list has access levels.
+        """
         entry = next((entry for entry in self._read("/user") if entry["id"] == user), None)
         if entry is None:
             raise NotThere(f"there is no user {user}")
         record = {key: entry[key] for key in ("id", "id_num", "email", "first_name", "last_name")}
         record |= {
-            "access_expires": self._date(at),
+            "access_expires": self._format_date(at),
             "accesslevels": [{"id": one["id"]} for one in entry["accesslevels"]],
         }
         key = str(user)
@@ -118,37 +121,37 @@ class Reference:
             raise Rejected(f"user {user} was not changed", receipt.reasons)
         seen = self.user(user)
         if seen is None or seen.expires != _to_milliseconds(at):
-            raise Rejected(f"user {user} was saved, and still has another end of access")
+            raise Rejected(f"user {user} was saved, but access still ends at another time")
 
     # ---- doors, fobs, cards
 
     def create_doors(self, names: Sequence[str]) -> Sequence[Receipt]:
-        """Known by their names."""
+        """Create doors. Their names identify them."""
         receipts = self._write("doors", [{"name": n} for n in names], list(names), self._options(), self._door_names)
         return [receipts[name] for name in names]
 
     def fobs(self) -> Sequence[Fob]:
-        """With the access levels that they inherit."""
+        """List all fobs with their access levels."""
         return [
             Fob(
                 int(entry["id"]),
                 entry["name"],
                 entry["card_num"],
-                self._moment(entry["access_effective"]),
-                self._moment(entry["access_expires"]),
+                self._parse_date(entry["access_effective"]),
+                self._parse_date(entry["access_expires"]),
                 tuple(level["id"] for level in entry["accesslevels"]),
             )
             for entry in self._read("/fob")
         ]
 
     def create_fobs(self, records: Sequence[FobRecord]) -> Sequence[Receipt]:
-        """Known by their card numbers."""
+        """Create fobs. Their card numbers identify them."""
         bodies = [
             {
                 "name": record.name,
                 "card_num": record.card_num,
-                "access_effective": self._date(record.effective),
-                "access_expires": self._date(record.expires),
+                "access_effective": self._format_date(record.effective),
+                "access_expires": self._format_date(record.expires),
             }
             for record in records
         ]
@@ -157,27 +160,28 @@ class Reference:
         return [receipts[card] for card in cards]
 
     def assign_fob(self, fob: int, user: int, effective: datetime | None, expires: datetime | None) -> None:
-        """Sent again it changes nothing more."""
+        """Assign a fob. The request may be repeated, since the second changes nothing."""
         record = {
             "id": fob,
             "user_id": user,
-            "access_effective": self._date(effective),
-            "access_expires": self._date(expires),
+            "access_effective": self._format_date(effective),
+            "access_expires": self._format_date(expires),
         }
-        said = self._again(lambda: self._sent("PUT", "/fob", {"fobs": [record]}))
-        failed = self._failures("fobs", [record], [str(fob)], said)
+        answer = self._retry(lambda: self._send("PUT", "/fob", {"fobs": [record]}))
+        failed = self._failures("fobs", [record], [str(fob)], answer)
         if failed:
             raise Rejected(f"fob {fob} was not assigned", failed[str(fob)].reasons)
 
     def next_card_num(self) -> str:
-        """Pending release."""
+        """Read the next card number. The operation is pending release."""
         return str(self._read("/nextcardnum")[0]["card_num"])
 
     # ---- events
 
     def read_events(self, cursor: str | None) -> News:
-        """Asks from just before the last event read: if that comes again, nothing between was dropped. So it makes no
-        difference whether the vendor's cursor is inclusive.
+        """Ask from just before the last event read. If that event comes again, none was dropped in between.
+
+        So it makes no difference whether the vendor's cursor is inclusive.
         """
         last = int(cursor) if cursor is not None else None
         entries = self._read("/events") if last is None else self._read("/events", id=last - 1)
@@ -191,7 +195,7 @@ class Reference:
 
     @staticmethod
     def _options(*, update: bool = False, replace: bool = True) -> dict[str, bool]:
-        """All three, whatever the defaults."""
+        """Return all three options, so that no default matters."""
         return {"update_existing": update, "validate_fails_batch": False, "replace_privileges": replace}
 
     def _write(
@@ -200,16 +204,17 @@ class Reference:
         records: Sequence[dict[str, Any]],
         keys: Sequence[str],
         options: Mapping[str, bool],
-        there: Callable[[], set[str]] | None,
+        existing: Callable[[], set[str]] | None,
     ) -> dict[str, Receipt]:
-        """Send the records in blocks, one after another. → a receipt for each key.
+        """Send the records in blocks, one after another. Return a receipt for each key.
 
-        `there` reads which keys are there: for what must not be sent twice. Without it a block may be sent again whole.
+        `existing` reads the keys that the vendor has, for records that must not be sent twice. Without it, a whole block
+        may be sent again.
         """
         receipts: dict[str, Receipt] = {}
         for start in range(0, len(records), BLOCK):
             block = dict(zip(keys[start : start + BLOCK], records[start : start + BLOCK], strict=True))
-            receipts |= self._block(node, block, options, there)
+            receipts |= self._block(node, block, options, existing)
         return receipts
 
     def _block(
@@ -217,56 +222,56 @@ class Reference:
         node: str,
         block: dict[str, dict[str, Any]],
         options: Mapping[str, bool],
-        there: Callable[[], set[str]] | None,
+        existing: Callable[[], set[str]] | None,
     ) -> dict[str, Receipt]:
-        before = there() if there is not None else set()
+        before = existing() if existing is not None else set()
         receipts: dict[str, Receipt] = {}
         for pause in (*PAUSES, None):
             body = {node: list(block.values()), "options": dict(options)}
             try:
-                said = self._sent("POST", f"/{node.removesuffix('s')}", body)
+                answer = self._send("POST", f"/{node.removesuffix('s')}", body)
             except _Lost as lost:
                 if pause is None:
                     raise lost.error from None
                 time.sleep(pause)
-                if there is not None:
-                    taken = there() - before
-                    receipts |= {key: Receipt(key, Status.SAVED) for key in block if key in taken}
-                    block = {key: record for key, record in block.items() if key not in taken}
+                if existing is not None:
+                    saved = existing() - before
+                    receipts |= {key: Receipt(key, Status.SAVED) for key in block if key in saved}
+                    block = {key: record for key, record in block.items() if key not in saved}
                 if not block:
                     return receipts
                 continue
-            failed = self._failures(node, list(block.values()), list(block), said)
-            done = {key: failed.get(key, Receipt(key, Status.SAVED)) for key in block}
-            if self._adds_up(said, block, failed) or there is None:
-                return receipts | done
-            return receipts | self._looked_up(done, there() - before)
+            failed = self._failures(node, list(block.values()), list(block), answer)
+            answered = {key: failed.get(key, Receipt(key, Status.SAVED)) for key in block}
+            if self._adds_up(answer, block, failed) or existing is None:
+                return receipts | answered
+            return receipts | self._corrected(answered, existing() - before)
         raise AssertionError("the last try returns or raises")
 
     @staticmethod
-    def _adds_up(said: Any, block: Mapping[str, Any], failed: Mapping[str, Receipt]) -> bool:
-        """Whether every record of the block is in a count."""
-        counts = said.get("data") if isinstance(said, dict) else None
+    def _adds_up(answer: Any, block: Mapping[str, Any], failed: Mapping[str, Receipt]) -> bool:
+        """Return whether the counts include every record of the block."""
+        counts = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(counts, dict):
             return len(failed) == len(block)
         return int(counts.get("inserted", 0)) + int(counts.get("updated", 0)) + len(failed) == len(block)
 
     @staticmethod
-    def _looked_up(done: dict[str, Receipt], taken: set[str]) -> dict[str, Receipt]:
-        """The counts do not account for all: what is not there now was left out."""
+    def _corrected(receipts: dict[str, Receipt], saved: set[str]) -> dict[str, Receipt]:
+        """Return the receipts where the counts do not include all records: what the vendor does not have has failed."""
         left_out = ("the vendor counts it neither as saved nor as an error",)
         return {
-            key: receipt if receipt.status is Status.FAILED or key in taken else Receipt(key, Status.FAILED, left_out)
-            for key, receipt in done.items()
+            key: receipt if receipt.status is Status.FAILED or key in saved else Receipt(key, Status.FAILED, left_out)
+            for key, receipt in receipts.items()
         }
 
     @staticmethod
-    def _failures(node: str, records: Sequence[dict[str, Any]], keys: Sequence[str], said: Any) -> dict[str, Receipt]:
-        """The records that the answer says have failed, found again by what it echoes of them."""
+    def _failures(node: str, records: Sequence[dict[str, Any]], keys: Sequence[str], answer: Any) -> dict[str, Receipt]:
+        """Return the receipts of failed records. The answer's echoes say which records they are."""
         name = {"users": "id_num", "doors": "name", "fobs": "card_num"}[node]
         by = {str(record.get(name, "")): key for record, key in zip(records, keys, strict=True)}
         failed: dict[str, Receipt] = {}
-        for error in (said.get("errors") or []) if isinstance(said, dict) else []:
+        for error in (answer.get("errors") or []) if isinstance(answer, dict) else []:
             echoed = str((error.get("input_data") or {}).get(name, ""))
             key = by.get(echoed, keys[0] if len(keys) == 1 else "")
             reasons = error.get("error") or []
@@ -282,45 +287,45 @@ class Reference:
     def _fob_cards(self) -> set[str]:
         return {entry["card_num"] for entry in self._read("/fob")}
 
-    # ---- asking
+    # ---- requests
 
     def _read(self, path: str, **params: Any) -> list[dict[str, Any]]:
-        said = self._again(lambda: self._sent("GET", path, None, params))
-        data = said.get("data") if isinstance(said, dict) else None
+        answer = self._retry(lambda: self._send("GET", path, None, params))
+        data = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(data, list):
-            raise Rejected(f"{path}: the answer has no list of data", _reasons(said))
+            raise Rejected(f"{path}: the answer has no list of data", _reasons(answer))
         return data
 
-    def _again(self, ask: Callable[[], Any]) -> Any:
-        """What may be asked again: tried three times."""
+    def _retry(self, send: Callable[[], Any]) -> Any:
+        """Send a request that may be repeated, up to three times."""
         for pause in PAUSES:
             try:
-                return ask()
+                return send()
             except _Lost:
                 time.sleep(pause)
         try:
-            return ask()
+            return send()
         except _Lost as lost:
             raise lost.error from None
 
-    def _sent(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
-        """The answer's JSON. Raises _Lost for what may be tried again, and a LocktError for what may not."""
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+        """Return the answer's JSON. Raises _Lost if another try may help, and a LocktError otherwise."""
         try:
             if method == "GET":
-                answer = self._http.get(path, params=params)
+                response = self._http.get(path, params=params)
             else:
-                with self._one_write_at_a_time:
-                    answer = self._http.request(method, path, json=body)
-            said = answer.json()
+                with self._write_lock:
+                    response = self._http.request(method, path, json=body)
+            answer = response.json()
         except httpx.TransportError as lost:
-            raise _Lost(Unavailable(f"{path}: {type(lost).__name__}, no whole answer came")) from None
+            raise _Lost(Unavailable(f"{path}: {type(lost).__name__}, no complete answer came")) from None
         except ValueError:
-            raise _Lost(Unavailable(f"{path}: the answer is no JSON")) from None
-        if answer.status_code == httpx.codes.OK:
-            return said
-        if answer.status_code == httpx.codes.BAD_REQUEST and isinstance(said, dict) and said.get("errors"):
-            return said
-        raise self._refused(path, answer.status_code, _reasons(said))
+            raise _Lost(Unavailable(f"{path}: the answer is not JSON")) from None
+        if response.status_code == httpx.codes.OK:
+            return answer
+        if response.status_code == httpx.codes.BAD_REQUEST and isinstance(answer, dict) and answer.get("errors"):
+            return answer
+        raise self._refused(path, response.status_code, _reasons(answer))
 
     @staticmethod
     def _refused(path: str, status: int, reasons: Sequence[str]) -> LocktError | _Lost:
@@ -329,19 +334,19 @@ class Reference:
             return CredentialError(text, reasons)
         if status == 404:
             return NotThere(text, reasons)
-        if status >= 500 or (status == 400 and _passes(reasons)):
+        if status >= 500 or (status == 400 and _is_temporary(reasons)):
             return _Lost(Unavailable(text, reasons))
         return Rejected(text, reasons)
 
     # ---- translating
 
     @staticmethod
-    def _date(at: datetime | None) -> str:
+    def _format_date(at: datetime | None) -> str:
         return "" if at is None else f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
     @staticmethod
-    def _moment(text: str) -> datetime | None:
-        """Of either documented form; both are in UTC."""
+    def _parse_date(text: str) -> datetime | None:
+        """Parse a date of either documented form. Both are in UTC."""
         return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC) if text else None
 
     def _record(self, record: UserRecord) -> dict[str, Any]:
@@ -353,8 +358,8 @@ class Reference:
             "card_num": record.card_num,
             "phone": record.phone,
             "pin": record.pin,
-            "access_effective": self._date(record.effective),
-            "access_expires": self._date(record.expires),
+            "access_effective": self._format_date(record.effective),
+            "access_expires": self._format_date(record.expires),
             "enabled": record.enabled,
             "accesslevels": [{"id": level} for level in record.levels],
         }
@@ -368,34 +373,34 @@ class Reference:
             entry["last_name"],
             entry["email"],
             entry["card_num"],
-            self._moment(entry["access_effective"]),
-            self._moment(entry["access_expires"]),
+            self._parse_date(entry["access_effective"]),
+            self._parse_date(entry["access_expires"]),
             bool(entry["enabled"]),
             None if levels is None else tuple(level["id"] for level in levels),
         )
 
     def _event(self, entry: dict[str, Any]) -> Event:
-        happened, recorded = self._moment(entry["hw_time"]), self._moment(entry["db_time"])
+        happened, recorded = self._parse_date(entry["hw_time"]), self._parse_date(entry["db_time"])
         if happened is None or recorded is None:
             raise Rejected(f"event {entry['id']} has no time")
         return Event(int(entry["id"]), entry["code"] == GRANTED, entry["card_num"], entry["user"], happened, recorded)
 
 
 def _to_milliseconds(at: datetime) -> datetime:
-    """As the vendor keeps it."""
+    """Return the time as the vendor stores it."""
     return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _passes(reasons: Sequence[str]) -> bool:
-    """Whether a 400 is of the kind that passes: the instance did not answer, or another POST is being processed."""
+def _is_temporary(reasons: Sequence[str]) -> bool:
+    """Return whether a 400 is temporary: the instance did not answer, or another POST is being processed."""
     return any("flagged" in reason or "overlapping" in reason.lower() for reason in reasons)
 
 
-def _reasons(said: Any) -> list[str]:
-    """The messages of a refusal, in any of its documented shapes."""
-    if not isinstance(said, dict):
+def _reasons(answer: Any) -> list[str]:
+    """Return the messages of a refusal, in any of its documented shapes."""
+    if not isinstance(answer, dict):
         return []
-    data = said.get("data")
+    data = answer.get("data")
     objects = data if isinstance(data, list) else [data]
-    found = [*(said.get("result") or []), *(one.get("error", []) for one in objects if isinstance(one, dict))]
+    found = [*(answer.get("result") or []), *(one.get("error", []) for one in objects if isinstance(one, dict))]
     return [text for one in found for text in (one if isinstance(one, list) else [str(one)])]

@@ -1,6 +1,6 @@
-"""What is true of a customer's instance: read from the stand-in's state, told to laws in the document's words.
+"""What is true of a customer's instance, read from the simulator's state, in the document's words.
 
-Instants are microseconds, UTC, as everywhere in a law; None is no limit.
+Times are microseconds, UTC, as everywhere in a law; None is no limit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class UserTruth:
 
 @dataclass(frozen=True)
 class FobTruth:
-    """One fob, under its card number; `levels` are those that it inherits."""
+    """One fob. `levels` are its user's access levels; without a user, its own."""
 
     id: int
     user: int | None
@@ -43,28 +43,29 @@ class FobTruth:
 
 @dataclass(frozen=True)
 class Truth:
-    """The instance."""
+    """One customer's instance."""
 
     apiuser: str
     apikey: str
     users: Mapping[str, tuple[UserTruth, ...]]
-    """By id number: more than one under a number would be doubles."""
+    """By id number. More than one user under a number would be duplicates."""
     fobs: Mapping[str, FobTruth]
+    """By card number."""
     doors: tuple[str, ...]
     """Their names."""
     events: tuple[tuple[int, int], ...]
-    """Id and hw_time of those that can be read now, oldest first."""
+    """Id and hw_time of the events that can be read now, oldest first."""
     gone: int
     """The id of the newest event that can no longer be read."""
     pending_release: bool
     instance_down: bool
 
     def user(self, id: int) -> UserTruth | None:
-        """The user of this id."""
+        """Return the user of this id, or None."""
         return next((user for users in self.users.values() for user in users if user.id == id), None)
 
     def fob(self, id: int) -> FobTruth | None:
-        """The fob of this id."""
+        """Return the fob of this id, or None."""
         return next((fob for fob in self.fobs.values() if fob.id == id), None)
 
 
@@ -72,15 +73,15 @@ LocktStep = Step[Truth]
 
 
 def micros(at: datetime | None) -> int | None:
-    """An aware datetime as microseconds, UTC. A naive one is none of the port's: raises TypeError."""
+    """Return an aware datetime as microseconds, UTC. Raises TypeError for a naive one."""
     return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def truth_of(site: Any) -> Truth:
-    """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`)."""
+    """Return the truth now. `site` is a simulator's handle on its vendor (`.state`, `.clock`)."""
     state, now = site.state, site.clock.now
-    here = [event for event in state.events if event.db <= now]
-    past = len(here) - state.event_cache
+    arrived = [event for event in state.events if event.db <= now]
+    excess = len(arrived) - state.event_cache
     return Truth(
         apiuser=state.apiuser,
         apikey=state.apikey,
@@ -91,34 +92,36 @@ def truth_of(site: Any) -> Truth:
                 fob.user,
                 fob.effective,
                 fob.expires,
-                () if fob.user is None else state.users[fob.user].levels,
+                state.fob_levels(fob),
             )
             for fob in state.fobs.values()
         },
         doors=tuple(door.name for door in state.doors.values()),
-        events=tuple((event.id, event.what.at) for event in here[max(0, past) :]),
-        gone=here[past - 1].id if past > 0 else state.dropped,
+        events=tuple((event.id, event.what.at) for event in arrived[max(0, excess) :]),
+        gone=arrived[excess - 1].id if excess > 0 else state.dropped,
         pending_release=state.pending_release,
         instance_down=bool(state.instance_down),
     )
 
 
 def _users(users: Mapping[int, Any], credentials: Mapping[int, Any]) -> Mapping[str, tuple[UserTruth, ...]]:
-    """The users by id number. Truth is asked after every turn, and the stand-in puts another table in place of one that
-    changes: so one that was told is told again as it was.
+    """Return the users by id number.
+
+    Truth is asked for after every turn, and the simulator replaces a table that changes. So the last result is kept and
+    returned again while the tables are the same objects.
     """
-    if _told and _told[0] is users and _told[1] is credentials:
-        told: Mapping[str, tuple[UserTruth, ...]] = _told[2]
-        return told
+    if _last and _last[0] is users and _last[1] is credentials:
+        last: Mapping[str, tuple[UserTruth, ...]] = _last[2]
+        return last
     found: dict[str, tuple[UserTruth, ...]] = {}
     for user in users.values():
         if not user.admin:
             card = credentials[user.credentials[0]].card_num if user.credentials else ""
             one = UserTruth(user.id, user.email, card, user.effective, user.expires, user.enabled, user.levels)
             found[user.id_num] = (*found.get(user.id_num, ()), one)
-    _told[:] = users, credentials, found
+    _last[:] = users, credentials, found
     return found
 
 
-_told: list[Any] = []
-"""The tables that were told last, and how."""
+_last: list[Any] = []
+"""The tables of the last call, and its result."""

@@ -1,8 +1,8 @@
 """The Lockt SecureAccess Cloud API, and the doors, cards and phones behind it.
 
-Not simulated: SecureAccess itself beyond what the API shows (who makes access levels, schedules and administrators),
-Bluetooth, cores that decide by what they knew before the bridge went offline, and the later versions of the service.
-Every rule, its evidence and its place: FIDELITY.md.
+Not simulated: SecureAccess itself beyond what the API shows (making access levels, schedules and administrators),
+Bluetooth, cores that decide by what they knew before the bridge went offline, and later versions of the service. Every
+rule and its evidence: FIDELITY.md.
 """
 
 from __future__ import annotations
@@ -26,25 +26,26 @@ __all__ = ["VENDOR"]
 
 
 def _app() -> WSGIApplication:
-    """Flask is imported when a world is called for the first time."""
-    from locksim.lockt.app import make_app
+    """Make the Flask app. Flask is imported when a world is called for the first time."""
+    from locksim.api.flask_app import make_app
+    from locksim.lockt.operations import API
 
-    return make_app()
+    return make_app(API, __name__)
 
 
 def _variants() -> tuple[type[Variant], ...]:
-    """The catalogue is loaded when somebody practises."""
+    """Load the variants. They are needed only when a tester asks for one."""
     from locksim.lockt.variants import CATALOGUE
 
     return CATALOGUE
 
 
 def _refuse(error: LocktError) -> Callable[[Turn], Answer]:
-    """In the form that the request at hand wants."""
+    """Return what renders this error in the form of the current request: reads and writes differ."""
 
     def answer(turn: Turn) -> Answer:
-        asked = turn.entry.input
-        return serialization.refusal(asked.method if isinstance(asked, Request) else "POST", error)
+        request = turn.entry.input
+        return serialization.render_refusal(request.method if isinstance(request, Request) else "POST", error)
 
     return answer
 
@@ -54,25 +55,27 @@ VENDOR = Vendor(
     title="Lockt SecureAccess Cloud API 1.0",
     sites=(Site("api", 8703, ("cloudapi.lockt.com",), "https", "/api/v1"),),
     state=state.State,
-    schema=1,
+    schema=2,
     seed=seed.default_world,
     app=_app,
-    internal_error=_refuse(Unexpected("the stand-in failed")),
+    internal_error=_refuse(Unexpected("the simulator failed")),
     credentials=seed.credentials,
     devices=devices.devices,
     actions=devices.ACTIONS,
     support=devices.SUPPORT,
-    timers={"batch_over": batches.over},
+    timers={"batch_over": batches.finish},
     renderers={"batch": batches.render},
     refusals={
-        "unexpected": _refuse(Unexpected("planted")),
-        "unauthorized": _refuse(Unauthorized("planted")),
-        "not_found": _refuse(NotFound("planted")),
-        "overlapping": _refuse(Overlapping("planted")),
-        "instance": _refuse(InstanceFailed("planted")),
+        "unexpected": _refuse(Unexpected("injected fault")),
+        "unauthorized": _refuse(Unauthorized("injected fault")),
+        "not_found": _refuse(NotFound("injected fault")),
+        "overlapping": _refuse(Overlapping("injected fault")),
+        "instance": _refuse(InstanceFailed("injected fault")),
     },
     extra_secrets=lambda state: (
-        [c.key for c in state.credentials.values()] + [user.pin for user in state.users.values()]
+        [c.key for c in state.credentials.values()]
+        + [fob.key for fob in state.fobs.values()]
+        + [user.pin for user in state.users.values()]
     ),
     variants=_variants,
     invariants=state.check,

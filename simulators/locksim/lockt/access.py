@@ -1,60 +1,65 @@
-"""Who gets in: a card at a door, judged in this order, the first objection counts.
+"""Decide who gets in: judge a card at a door. The first objection counts, in this order:
 
     battery → door → card → enabled → window → access level → schedule
 
-A fob is judged by its own switch and window and by those of the user whom it is assigned to, and opens what that user's
-access levels open. Windows are [effective, expires). Schedules are in UTC, their last second included.
+A fob is judged by its own switch and window and by those of the user to whom it is assigned. It opens what that user's
+access levels open; without a user, what its own access levels open. Windows are [effective, expires). Schedules are in
+the instance's time zone, and their last second is included.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from locksim.engine.timestamps import SECOND, moment
+from locksim.api.time_zones import local_time
+from locksim.engine.timestamps import SECOND
 from locksim.lockt.events import Denial
 from locksim.lockt.state import Credential, Door, Fob, State, User, full_name
 
-__all__ = ["Judged", "judge"]
+__all__ = ["Decision", "decide"]
 
 
-class Judged(NamedTuple):
-    """`denial` None: granted. `user` and `schedule` are names, "" where there is none to tell."""
+class Decision(NamedTuple):
+    """Whether a card opens a door. `denial` is None when it does."""
 
     denial: Denial | None
     user: str = ""
+    """The holder's name; "" for an unknown card."""
     schedule: str = ""
+    """The name of the schedule that refused the card; "" otherwise."""
 
 
-def judge(state: State, door: Door, card: str, now: int) -> Judged:
-    """What the door says to this card."""
-    held = state.holder(card)
-    user = _user(state, held)
-    name = _name(held, user)
+def decide(state: State, door: Door, card: str, now: int) -> Decision:
+    """Return the door's decision about this card number. `now` is in µs UTC."""
+    holder = state.holder(card)
+    user = _user(state, holder)
+    name = _name(holder, user)
     if door.battery is not None and not door.battery.left(now):
-        return Judged(Denial.BATTERY_MISSING, name)
+        return Decision(Denial.BATTERY_MISSING, name)
     if not door.enabled:
-        return Judged(Denial.DOOR_DISABLED, name)
-    if held is None:
-        return Judged(Denial.UNKNOWN_CARD)
-    for record in (held, user):
-        denial = None if record is None else _own(record, now)
+        return Decision(Denial.DOOR_DISABLED, name)
+    if holder is None:
+        return Decision(Denial.UNKNOWN_CARD)
+    for record in (holder, user):
+        denial = None if record is None else _by_record(record, now)
         if denial is not None:
-            return Judged(denial, name)
-    return _by_level(state, door, user, name, now)
+            return Decision(denial, name)
+    levels = state.fob_levels(holder) if isinstance(holder, Fob) else state.users[holder.user].levels
+    return _by_level(state, door, levels, name, now)
 
 
-def _user(state: State, held: Credential | Fob | None) -> User | None:
-    return None if held is None or held.user is None else state.users[held.user]
+def _user(state: State, holder: Credential | Fob | None) -> User | None:
+    return None if holder is None or holder.user is None else state.users[holder.user]
 
 
-def _name(held: Credential | Fob | None, user: User | None) -> str:
+def _name(holder: Credential | Fob | None, user: User | None) -> str:
     if user is not None:
         return full_name(user)
-    return held.name if isinstance(held, Fob) else ""
+    return holder.name if isinstance(holder, Fob) else ""
 
 
-def _own(record: Credential | Fob | User, now: int) -> Denial | None:
-    """By its own switch and window; a credential has neither."""
+def _by_record(record: Credential | Fob | User, now: int) -> Denial | None:
+    """Judge the record's own switch and window. A credential has neither."""
     if isinstance(record, Credential):
         return None
     if not record.enabled:
@@ -66,14 +71,13 @@ def _own(record: Credential | Fob | User, now: int) -> Denial | None:
     return None
 
 
-def _by_level(state: State, door: Door, user: User | None, name: str, now: int) -> Judged:
-    levels = [state.levels[level] for level in (user.levels if user is not None else ())]
-    levels = [level for level in levels if door.id in level.doors]
+def _by_level(state: State, door: Door, granted: tuple[int, ...], name: str, now: int) -> Decision:
+    levels = [state.levels[level] for level in granted if door.id in state.levels[level].doors]
     if not levels:
-        return Judged(Denial.NO_ACCESS_LEVEL, name)
-    at = moment(now - now % SECOND)
+        return Decision(Denial.NO_ACCESS_LEVEL, name)
+    at = local_time(now - now % SECOND, state.time_zone)
     schedules = [None if level.schedule is None else state.schedules[level.schedule] for level in levels]
     if any(schedule is None or schedule.open(at.weekday(), f"{at:%H:%M:%S}") for schedule in schedules):
-        return Judged(None, name)
-    shut = next(schedule for schedule in schedules if schedule is not None)
-    return Judged(Denial.OUT_OF_SCHEDULE, name, shut.name)
+        return Decision(None, name)
+    closed = next(schedule for schedule in schedules if schedule is not None)
+    return Decision(Denial.OUT_OF_SCHEDULE, name, closed.name)

@@ -1,7 +1,7 @@
-"""What no API reaches: cards and phones at a door, batteries, a phone's app, the bridge's network. And what Lockt's
-staff or the customer does in SecureAccess itself (`SUPPORT`).
+"""Device actions: cards and phones at a door, batteries, a phone's app, the bridge's network.
 
-A door that refuses is an answer that says so; only what cannot be done at all raises.
+`SUPPORT` has what Lockt's staff or the customer does in SecureAccess itself. A door that refuses answers so; an action
+raises only if it cannot be done at all.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from locksim.api import time_zones
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
 from locksim.lockt import access, events
-from locksim.lockt.state import Battery, Door, Held, State
+from locksim.lockt.state import Battery, CoreEvent, Door, State
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
-    """Every door (under its id), the phones, the bridges."""
+    """List all doors (by their ids), phones and bridges."""
     doors = [
         Device(
             str(door.id),
@@ -66,35 +67,35 @@ def _battery(door: Door, now: int) -> dict[str, Any]:
 
 
 def present_card(turn: Turn, state: State, device: str, *, card_num: str | int) -> dict[str, Any]:
-    """Show a card or fob with this number. → granted, and the event's id (null while its bridge is offline)."""
+    """Show a card or fob with this number. Return whether it is granted, and the event's id (None while its bridge is
+    offline)."""
     door, card = state.doors[int(device)], str(card_num)
-    judged = access.judge(state, door, card, turn.now)
-    if judged.denial is None and door.battery is not None:
+    decision = access.decide(state, door, card, turn.now)
+    if decision.denial is None and door.battery is not None:
+        state.keep_reported(door)
         door.battery.used(turn.now)
-    for fob in state.fobs.values():
-        if fob.card_num == card:
-            state.fobs = state.fobs | {fob.id: replace(fob, used=turn.now)}
-            break
-    code = events.GRANTED if judged.denial is None else events.DENIED
-    subcode = None if judged.denial is None else int(judged.denial)
+    code = events.GRANTED if decision.denial is None else events.DENIED
+    subcode = None if decision.denial is None else int(decision.denial)
     at = turn.now - turn.now % SECOND
-    what = Held(door.device, code, subcode, judged.schedule, door.location, card, judged.user, at)
-    event = events.note(turn, state, state.bridge(door.bridge), what)
-    words = events.words_of(code, subcode)
+    noted = CoreEvent(door.device, code, subcode, decision.schedule, door.location, card, decision.user, at)
+    event = events.report(turn, state, state.bridge(door.bridge), noted)
+    texts = events.texts_of(code, subcode)
     return {
-        "granted": judged.denial is None,
+        "granted": decision.denial is None,
         "event_id": event,
         "code": code,
         "subcode": subcode,
-        "reason": words.subcode or words.code,
+        "reason": texts.subcode or texts.code,
     }
 
 
 def present_credential(
     turn: Turn, state: State, device: str, *, card_num: str | int | None = None, phone: str | None = None
 ) -> dict[str, Any]:
-    """Show a phone. Without `phone` it is the one that has claimed the credential; without `card_num` the phone's
-    first credential. A phone without it opens nothing, and no core notes anything.
+    """Show a phone.
+
+    Without `phone`, it is the phone that has claimed the credential; without `card_num`, the phone's first credential. A
+    phone that has not claimed the credential opens nothing, and no core notes an event.
     """
     if phone is not None and phone not in {one.id for one in state.phones}:
         raise Unknown(f"there is no phone {phone!r}; there are {', '.join(one.id for one in state.phones)}")
@@ -112,15 +113,16 @@ def _number(card: str) -> int | str:
 def battery(
     turn: Turn, state: State, device: str, *, level: float | None = None, missing: bool | None = None
 ) -> dict[str, Any]:
-    """The core's battery: `level` from 0 to 1, `missing` taken out. Without an argument, a new one."""
+    """Set the battery: `level` from 0 to 1, `missing` if it is taken out. Without arguments, put in a new one."""
     door = state.doors[int(device)]
     if level is not None and not 0 <= level <= 1:
-        raise WrongArguments(f"level {level} is no part of a battery; give a number from 0 to 1, as 0.64")
+        raise WrongArguments(f"invalid level {level}; give a number from 0 to 1, as 0.64")
     if door.battery is None:
         raise Impossible(f"{door.name} is wired and has no battery; take another door")
     charge = door.battery.left(turn.now) if not door.battery.missing else door.battery.charge
     if level is not None or missing is None:
         charge = round((1 if level is None else level) * 1_000_000)
+    state.keep_reported(door)
     door.battery = Battery(charge, turn.now, bool(missing))
     return _battery(door, turn.now)
 
@@ -129,22 +131,27 @@ def battery(
 
 
 def claim(turn: Turn, state: State, device: str, *, credential_key: str | None = None) -> dict[str, Any]:
-    """Type a registration key into the phone's app; without one, that of the first unclaimed credential."""
+    """Type a registration key into the phone's app; by default that of the first unclaimed credential."""
     for credential in state.credentials.values():
         if (credential_key is None and credential.phone is None) or credential.key == credential_key:
             if credential.phone is not None:
                 return {"claimed": False, "card_num": credential.card_num, "reason": "claimed already"}
             state.credentials = state.credentials | {credential.id: replace(credential, phone=device)}
             return {"claimed": True, "card_num": credential.card_num, "reason": ""}
-    return {"claimed": False, "card_num": "", "reason": "no credential has this registration key"}
+    fobs = [fob for fob in state.fobs.values() if fob.key and fob.key == credential_key]
+    reason = "the registration key belongs to a fob" if fobs else "no credential has this registration key"
+    return {"claimed": False, "card_num": "", "reason": reason}
 
 
 def network(turn: Turn, state: State, device: str, *, on: bool | None = None) -> dict[str, Any]:
-    """Take the bridge off the network, or bring it back; without `on`, the other of the two."""
+    """Take the bridge off the network, or bring it back. Without `on`, switch to the other state."""
     bridge = state.bridge(device)
-    bridge.online, held = not bridge.online if on is None else on, len(bridge.held)
+    was_online, held = bridge.online, len(bridge.held)
+    bridge.online = not was_online if on is None else on
     if bridge.online:
-        events.back_online(turn, state, bridge)
+        events.deliver(turn, state, bridge)
+    elif was_online:
+        bridge.outages, bridge.offline_since = bridge.outages + 1, turn.now
     return {"online": bridge.online, "delivered": held - len(bridge.held)}
 
 
@@ -153,7 +160,7 @@ ACTIONS: dict[str, dict[str, Action]] = {
     "phone": {"claim": claim},
     "bridge": {"network": network},
 }
-"""device kind → action → what is done."""
+"""device kind → action → function."""
 
 
 # ---- the vendor's staff, and the customer in SecureAccess
@@ -162,8 +169,9 @@ ACTIONS: dict[str, dict[str, Action]] = {
 def instance(
     turn: Turn, state: State, *, on: bool = True, failing: Literal["record", "template"] = "record"
 ) -> dict[str, Any]:
-    """A communication failure with the customer's instance, or (`on: false`) its end. `failing` is what cannot be had:
-    it decides which of the documented texts a batch is answered with.
+    """Begin a communication failure with the customer's instance, or (`on: false`) end it.
+
+    `failing` is what cannot be reached. It decides which of the two documented texts a batch is answered with.
     """
     what = {"record": "enumerate dependant record", "template": "locate template"}[failing]
     state.instance_down = f"Unable to {what}. Batch has been terminated and exception flagged." if on else ""
@@ -171,25 +179,25 @@ def instance(
 
 
 def pending_release(turn: Turn, state: State, *, on: bool | None = None) -> dict[str, Any]:
-    """Whether the operations that the document calls pending release are there; without `on`, the other of the two."""
+    """Switch the operations that are pending release on or off. Without `on`, switch to the other state."""
     state.pending_release = not state.pending_release if on is None else on
     return {"pending_release": state.pending_release}
 
 
 def https_only(turn: Turn, state: State, *, on: bool = True) -> dict[str, Any]:
-    """From now on plain http is refused, as the vendor does; the stand-in itself is served over http."""
+    """Refuse plain http from now on, as the vendor does. By default the simulator accepts it."""
     state.https_only = on
     return {"https_only": on}
 
 
 def event_cache(turn: Turn, state: State, *, size: int = 5000) -> dict[str, Any]:
-    """How many events the system keeps; the oldest beyond that are gone at once."""
+    """Set how many events the system keeps. The oldest ones beyond that are dropped at once."""
     if size < 1:
-        raise WrongArguments(f"a cache of {size} events is none; give 1 or more")
+        raise WrongArguments(f"invalid size {size}; give 1 or more")
     kept = min(size, len(events.arrived(state, turn.now)))
-    here = sum(event.db <= turn.now for event in state.events)
-    if here > kept:
-        events.forget(state, here - kept)
+    arrived = sum(event.db <= turn.now for event in state.events)
+    if arrived > kept:
+        events.drop_oldest(state, arrived - kept)
     state.event_cache = size
     return {"event_cache": size, "events": kept}
 
@@ -202,11 +210,20 @@ def door(turn: Turn, state: State, *, door: int, enabled: bool = False) -> dict[
     return {"door": door, "enabled": enabled}
 
 
+def time_zone(turn: Turn, state: State, *, name: str = "UTC") -> dict[str, Any]:
+    """Set the time zone of the customer's instance. Schedules are in this zone."""
+    if not time_zones.is_known(name):
+        raise WrongArguments(f"there is no time zone {name[:60]!r}; names look like Europe/London")
+    state.time_zone = name
+    return {"time_zone": name}
+
+
 SUPPORT: dict[str, Support] = {
     "instance": instance,
     "pending_release": pending_release,
     "https_only": https_only,
     "event_cache": event_cache,
     "door": door,
+    "time_zone": time_zone,
 }
-"""action → what is done."""
+"""action → function."""

@@ -3,31 +3,33 @@
     LocktError
     ├── BadRequest          400
     │   ├── CouldNotParse         no data, or not the JSON that the call takes
-    │   ├── TooManyRecords        more than 100 in one call
+    │   ├── TooManyRecords        more than 100 records in one call
     │   ├── Overlapping           another POST is still being processed
-    │   ├── Failed                records failed validation, and the batch with them
+    │   ├── BatchFailed           records failed validation, and the batch with them
     │   ├── InstanceFailed        the instance of SecureAccess did not answer while a batch ran
-    │   ├── BadParameter          a query parameter is none
-    │   ├── NoContentType         the Content-Type header is missing or another
+    │   ├── BadParameter          invalid query parameter
+    │   ├── NoContentType         the Content-Type header is missing or not application/json
     │   └── NotSecure             the request came over plain http
-    ├── Unauthorized        401   apiuser and apikey are not this customer's
+    ├── Unauthorized        401   apiuser or apikey is not this customer's
     ├── NotFound            404   there is no such endpoint
     ├── WrongMethod         405   the endpoint has other methods
-    └── Unexpected          500   the instance cannot be read, or the stand-in itself failed
+    └── Unexpected          500   the instance cannot be read, or the simulator itself failed
 
-`said` goes to the caller, `sentence` into the journal: what the API objects to, and what would work. Routes and rules
-raise; `wire.refusal` alone renders, in the form that reads or writes have.
+Checks, parameters and handlers raise these errors. `serialization.render_refusal` turns them into answers: reads and
+writes are refused in different forms.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from locksim.api.errors import ApiError
+
 __all__ = [
     "BadParameter",
     "BadRequest",
+    "BatchFailed",
     "CouldNotParse",
-    "Failed",
     "InstanceFailed",
     "LocktError",
     "NoContentType",
@@ -41,94 +43,98 @@ __all__ = [
 ]
 
 
-class LocktError(Exception):
-    """A refusal. `said`: the message that the caller gets; `errors`: what is wrong with which record."""
+class LocktError(ApiError):
+    """The root of the API's refusals.
 
-    status = 500
-    said = "An unexpected error has occurred."
+    `message` goes to the caller. `errors` are the failed records of a batch, as the answer shows them.
+    """
 
-    def __init__(self, sentence: str, said: str | None = None, errors: list[dict[str, Any]] | None = None) -> None:
+    message = "An unexpected error has occurred."
+
+    def __init__(self, sentence: str, message: str | None = None, errors: list[dict[str, Any]] | None = None) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
-        self.said = said or self.said
+        self.message = message or self.message
         self.errors = errors or []
 
 
 class BadRequest(LocktError):
-    """There was an error processing the request."""
+    """The request cannot be processed."""
 
     status = 400
 
 
 class CouldNotParse(BadRequest):
-    """No data, or not the JSON that the call takes."""
+    """The body has no data, or not the JSON that the call takes."""
 
-    said = "No data found or invalid JSON objects supplied. Could not parse input."
+    message = "No data found or invalid JSON objects supplied. Could not parse input."
 
 
 class TooManyRecords(BadRequest):
-    """More records than one call may have."""
+    """One call has more records than it may have."""
 
-    said = "Batch size exceeds maximum of 100 objects."
+    message = "Batch size exceeds maximum of 100 objects."
 
 
 class Overlapping(BadRequest):
     """Another POST is still being processed."""
 
-    said = (
+    message = (
         "Another POST operation is still being processed. Simultaneous and overlapping POST operations are not allowed."
     )
 
 
-class Failed(BadRequest):
+class BatchFailed(BadRequest):
     """Records failed validation, and nothing was changed."""
 
-    said = "Validation errors found. Batch has failed. Details provided."
+    message = "Validation errors found. Batch has failed. Details provided."
 
 
 class InstanceFailed(BadRequest):
-    """The instance of SecureAccess did not answer while a batch was processed; nothing was changed."""
+    """The instance of SecureAccess did not answer while a batch was processed. Nothing was changed."""
 
-    said = "Unable to enumerate dependant record. Batch has been terminated and exception flagged."
+    message = "Unable to enumerate dependant record. Batch has been terminated and exception flagged."
 
 
 class BadParameter(BadRequest):
-    """A query parameter is none."""
+    """A query parameter is invalid."""
 
 
 class NoContentType(BadRequest):
-    """The Content-Type header is missing or another."""
+    """The Content-Type header is missing or not application/json."""
 
-    said = "The Content-Type header must be present with a value of 'application/json'."
+    message = "The Content-Type header must be present with a value of 'application/json'."
 
 
 class NotSecure(BadRequest):
     """The request came over plain http."""
 
-    said = "Requests must be made over HTTPS."
+    message = "Requests must be made over HTTPS."
 
 
 class Unauthorized(LocktError):
     """The credentials are not this customer's."""
 
     status = 401
-    said = "Access denied. Valid apiuser and apikey headers are required."
+    message = "Access denied. Valid apiuser and apikey headers are required."
 
 
 class NotFound(LocktError):
     """There is no such endpoint."""
 
     status = 404
-    said = "The resource was not found."
+    message = "The resource was not found."
 
 
 class WrongMethod(LocktError):
-    """The endpoint has other methods; `allow` names them."""
+    """The endpoint has other methods; `allow` names them, as the Allow header does."""
 
     status = 405
-    said = "The method is not allowed for this resource."
-    allow = ""
+    message = "The method is not allowed for this resource."
+
+    def __init__(self, sentence: str, allow: str) -> None:
+        super().__init__(sentence)
+        self.allow = allow
 
 
 class Unexpected(LocktError):
-    """Nothing that the caller did."""
+    """The service failed; the caller did nothing wrong."""

@@ -1,10 +1,10 @@
-"""What becomes of a card shown to a door: an event.
+"""Record what happened at the doors.
 
     core ──(bridge online: 1 to 6 s)──► recorded under the next id, in the cache ──(5,000 newer ones)──► gone
-      └──(its bridge offline)──► kept by the core ──(bridge back)──► recorded then, with the hour of the core
+      └──(its bridge offline)──► kept by the core ──(bridge back)──► recorded then, with the core's own time
 
-So ids follow the order of recording (`db_time`), never that of happening (`hw_time`): another bridge was not offline.
-Nothing here needs a timer: an event that has not arrived yet is one whose `db` lies ahead.
+So ids follow the order of recording (`db_time`), not the order in which things happened (`hw_time`): while one bridge is
+offline, another may be online. No timer is needed: an event that has not arrived yet has its `db` in the future.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
-from locksim.lockt.state import Bridge, Event, Held, State
+from locksim.lockt.state import Bridge, CoreEvent, Event, Fob, FobUse, State
 
-__all__ = ["DENIED", "GRANTED", "Denial", "Words", "arrived", "back_online", "forget", "note", "words_of"]
+__all__ = ["DENIED", "GRANTED", "Denial", "EventTexts", "arrived", "deliver", "drop_oldest", "report", "texts_of"]
 
 GRANTED = 48
 DENIED = 49
@@ -26,7 +26,7 @@ MS = 1_000
 
 
 class Denial(IntEnum):
-    """Subcodes of a denial, in the order in which they are judged. 104 is the document's; the others are assumed."""
+    """Subcodes of a denial, in the order in which they are judged. The document has 104 only; the others are assumed."""
 
     BATTERY_MISSING = 104
     DOOR_DISABLED = 105
@@ -38,8 +38,8 @@ class Denial(IntEnum):
     OUT_OF_SCHEDULE = 111
 
 
-class Words(NamedTuple):
-    """How the API names a code and its category, and a subcode (None on what is granted)."""
+class EventTexts(NamedTuple):
+    """The names of an event's code, subcode (None on a granted one) and category."""
 
     code: str
     subcode: str | None
@@ -47,57 +47,64 @@ class Words(NamedTuple):
     category_text: str
 
 
-def words_of(code: int, subcode: int | None) -> Words:
-    """The texts of the event table."""
+def texts_of(code: int, subcode: int | None) -> EventTexts:
+    """Return the texts of the document's samples."""
     if code == GRANTED:
-        return Words("Access Granted", None, 1, "Door Access Granted")
-    said = None if subcode is None else Denial(subcode).name.replace("_", " ").title()
-    return Words("Access Denied", said, 2, "Door Access Denied")
+        return EventTexts("Access Granted", None, 1, "Door Access Granted")
+    text = None if subcode is None else Denial(subcode).name.replace("_", " ").title()
+    return EventTexts("Access Denied", text, 2, "Door Access Denied")
 
 
-def note(turn: Turn, state: State, bridge: Bridge, what: Held) -> int | None:
-    """A core has noted something. → the event's id; None while its bridge is offline, for nobody knows it yet."""
+def report(turn: Turn, state: State, bridge: Bridge, event: CoreEvent) -> int | None:
+    """Send a core's event to the system by its bridge. Return its id, or None while the bridge is offline."""
     if not bridge.online:
-        bridge.held.append(what)
+        bridge.held.append(event)
         return None
-    return _record(turn, state, what)
+    return _record(turn, state, event)
 
 
-def back_online(turn: Turn, state: State, bridge: Bridge) -> None:
-    """A bridge is back: what its cores kept is recorded now, the oldest first."""
+def deliver(turn: Turn, state: State, bridge: Bridge) -> None:
+    """Record the events that the cores kept while their bridge was offline, oldest first."""
     held, bridge.held = bridge.held, []
-    for what in held:
-        _record(turn, state, what)
+    for event in held:
+        _record(turn, state, event)
 
 
-def _record(turn: Turn, state: State, what: Held) -> int:
-    chance = turn.random("event", state.last_event)
-    on_the_way = SECOND + chance.below(5 * SECOND)
+def _record(turn: Turn, state: State, event: CoreEvent) -> int:
+    random = turn.random("event", state.last_event)
+    transit = SECOND + random.below(5 * SECOND)
     last = state.events[-1].db if state.events else 0
-    state.last_event += 1 + chance.pick((0, 0, 0, 0, 1, 4))
-    db = max(turn.now + on_the_way, last)
-    state.events.append(Event(state.last_event, what, db - db % MS))
-    forgotten = _here(state, turn.now) - state.event_cache
-    if forgotten > 0:
-        forget(state, forgotten)
+    state.last_event += 1 + random.pick((0, 0, 0, 0, 1, 4))
+    db = max(turn.now + transit, last)
+    db -= db % MS
+    state.events.append(Event(state.last_event, event, db))
+    _note_use(state, event, db, turn.now)
+    excess = _arrived_count(state, turn.now) - state.event_cache
+    if excess > 0:
+        drop_oldest(state, excess)
     return state.last_event
 
 
-def forget(state: State, count: int) -> None:
-    """The oldest so many leave the cache for good."""
+def _note_use(state: State, event: CoreEvent, db: int, now: int) -> None:
+    holder = state.holder(event.card_num)
+    if isinstance(holder, Fob):
+        state.fobs = state.fobs | {holder.id: holder.with_use(FobUse(event.at, db), now)}
+
+
+def drop_oldest(state: State, count: int) -> None:
+    """Remove this many events from the cache for good."""
     state.dropped = state.events[count - 1].id
     del state.events[:count]
 
 
-def _here(state: State, now: int) -> int:
-    """How many have arrived."""
+def _arrived_count(state: State, now: int) -> int:
     return bisect_right(state.events, now, key=lambda event: event.db)
 
 
 def arrived(state: State, now: int, after: int | None = None) -> Sequence[Event]:
-    """What the cache holds, newest first; with `after`, only ids beyond it."""
-    here = _here(state, now)
-    first = max(0, here - state.event_cache)
+    """Return the cached events that have arrived, newest first; with `after`, only those with higher ids."""
+    count = _arrived_count(state, now)
+    first = max(0, count - state.event_cache)
     if after is not None:
         first = max(first, bisect_right(state.events, after, key=lambda event: event.id))
-    return state.events[first:here][::-1]
+    return state.events[first:count][::-1]

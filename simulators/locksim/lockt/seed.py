@@ -8,7 +8,8 @@ ARCHIVE       disabled                         CARDHOLDER  no doors
 
 MARY    resident, has claimed her credential   ADELAIDE    cleaner; two credentials, one of them unclaimed
 KARL    staff                                  DENNIS      his stay ended a week ago
-ADMIN   an administrator, whom the API hides   VISITOR_FOB, SPARE_FOB   Mary's, and nobody's
+ADMIN   an administrator, whom /user hides   VISITOR_FOB, SPARE_FOB   Mary's, and unassigned
+                                               NIGHT_FOB   unassigned; access levels, a key and two cards of its own
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from locksim.lockt.state import (
     AccessLevel,
     Battery,
     Bridge,
+    CoreEvent,
     Credential,
     Door,
     Event,
     Fob,
-    Held,
     Phone,
     Schedule,
     State,
@@ -35,15 +36,15 @@ from locksim.lockt.state import (
 
 __all__ = [
     "ADELAIDE", "ADMIN", "ALWAYS", "ARCHIVE", "BOILER_ROOM", "BRIDGE", "CARDHOLDER", "CLEANERS", "DENNIS", "FRONT_DOOR",
-    "GUESTS", "KARL", "LAUNDRY", "MARY", "PHONE", "RESIDENTS", "SECOND_BRIDGE", "SECOND_PHONE", "SPARE_FOB", "STAFF", "SUITE_12",
-    "VISITOR_FOB", "WEEKEND_MORNINGS", "WORKDAYS", "credentials", "default_world",
+    "GUESTS", "KARL", "LAUNDRY", "MARY", "NIGHT_FOB", "PHONE", "RESIDENTS", "SECOND_BRIDGE", "SECOND_PHONE", "SPARE_FOB",
+    "STAFF", "SUITE_12", "VISITOR_FOB", "WEEKEND_MORNINGS", "WORKDAYS", "credentials", "default_world",
 ]  # fmt: skip
 
 ALWAYS, WORKDAYS, WEEKEND_MORNINGS = 311, 314, 320
 FRONT_DOOR, SUITE_12, LAUNDRY, BOILER_ROOM, ARCHIVE = 402, 407, 411, 418, 425
 RESIDENTS, GUESTS, STAFF, CLEANERS, CARDHOLDER = 508, 512, 519, 526, 540
 MARY, KARL, ADELAIDE, DENNIS, ADMIN = 1601, 1604, 1607, 1613, 1622
-VISITOR_FOB, SPARE_FOB = 1651, 1652
+VISITOR_FOB, SPARE_FOB, NIGHT_FOB = 1651, 1652, 1653
 BRIDGE, SECOND_BRIDGE = "bridge-1", "bridge-2"
 PHONE, SECOND_PHONE = "phone-1", "phone-2"
 
@@ -54,7 +55,7 @@ _KEY_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def default_world(turn: Turn) -> State:
-    """A residence where Mary lives, Karl and Adélaïde work, and Dennis was a guest."""
+    """Return the default state: a residence where Mary lives, Karl and Adélaïde work, and Dennis was a guest."""
     now = turn.now - turn.now % SECOND
 
     def key(number: int) -> str:
@@ -127,18 +128,22 @@ def default_world(turn: Turn) -> State:
             [
                 Fob(VISITOR_FOB, "FOB-1", "Visitor Fob", "20001", user=MARY),
                 Fob(SPARE_FOB, "FOB-2", "Spare Fob", "20002"),
+                Fob(
+                    NIGHT_FOB, "FOB-3", "Night Watch Fob", "19001",
+                    levels=(RESIDENTS,), key=key(7), other_cards=("19002",),
+                ),
             ]
         ),
         bridges=[Bridge(BRIDGE), Bridge(SECOND_BRIDGE)],
         phones=[Phone(PHONE, "Mary Giles"), Phone(SECOND_PHONE, "Adélaïde Martel")],
-        last_id=1652,
-        keys_made=6,
+        last_id=1653,
+        keys_made=7,
         events=[
-            Event(837, Held("Core 2", 48, None, "", "First Floor", "10005", "Johnson, Dennis", now - 8 * DAY),
+            Event(837, CoreEvent("Core 2", 48, None, "", "First Floor", "10005", "Johnson, Dennis", now - 8 * DAY),
                   now - 8 * DAY + 6 * SECOND),
-            Event(864, Held("Core 2", 49, 109, "", "First Floor", "10005", "Johnson, Dennis", now - 6 * DAY),
+            Event(864, CoreEvent("Core 2", 49, 109, "", "First Floor", "10005", "Johnson, Dennis", now - 6 * DAY),
                   now - 6 * DAY + 4 * SECOND),
-            Event(865, Held("Core 1", 48, None, "", "Main Hall", "10001", "Giles, Mary", now - 14 * HOUR),
+            Event(865, CoreEvent("Core 1", 48, None, "", "Main Hall", "10001", "Giles, Mary", now - 14 * HOUR),
                   now - 14 * HOUR + 3 * SECOND),
         ],
         last_event=865,
@@ -150,5 +155,5 @@ def _by_id(records: list[T]) -> dict[int, T]:
 
 
 def credentials(state: State) -> dict[str, str]:
-    """For the ready document."""
+    """Return the credentials for the connection info."""
     return {"apiuser": state.apiuser, "apikey": state.apikey}

@@ -1,4 +1,4 @@
-"""Changes that a release of the Cloud API might bring: for practising to find them. None is announced by anybody."""
+"""Changes that a release of the Cloud API might bring, to practise finding them. The vendor has announced none of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
 from locksim.engine.variants import Variant, edit_json, query_of, variant, with_body, with_query
 from locksim.lockt import serialization
-from locksim.lockt.auth import admit
+from locksim.lockt.auth import check_credentials
 from locksim.lockt.errors import LocktError, Overlapping
 
 __all__ = ["CATALOGUE"]
@@ -24,14 +24,14 @@ _BARE_DATE = re.compile(rb"(?<=\")\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?=\")")
 _USERS = ("POST /user", "POST /uservalidate")
 
 
-def _called(request: Request) -> str:
-    """Method and endpoint: `GET /user`."""
+def _operation(request: Request) -> str:
+    """Return method and endpoint: `GET /user`."""
     path = request.target.partition("?")[0].removeprefix("/api/v1").removesuffix("/")
     return f"{request.method} {path}"
 
 
 def _with_options(request: Request, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> Request:
-    """The same batch with other options (`edit` gets those that are set); what is no batch stays as it is."""
+    """Return the batch with other options. `edit` gets the options that are set. Other requests stay as they are."""
     try:
         given = json.loads(request.body)
         options = edit({k: v for k, v in (given.get("options") or {}).items() if v is not None})
@@ -40,22 +40,22 @@ def _with_options(request: Request, edit: Callable[[dict[str, Any]], dict[str, A
     return replace(request, body=json.dumps(given | {"options": options}).encode())
 
 
-class _OfRecords(Variant):
-    """Tells the records of these reads otherwise."""
+class _RecordVariant(Variant):
+    """Changes the records in the answers of `reads`."""
 
     reads: ClassVar[tuple[str, ...]] = ()
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        if answer.status != 200 or _called(request) not in self.reads:
+        if answer.status != 200 or _operation(request) not in self.reads:
             return answer
-        return edit_json(answer, lambda said: said | {"data": self.all(turn, request, said["data"])})
+        return edit_json(answer, lambda body: body | {"data": self.change_all(turn, request, body["data"])})
 
-    def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """All records of an answer."""
-        return [self.told(turn, record) for record in records]
+    def change_all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Change all records of an answer."""
+        return [self.change_one(turn, record) for record in records]
 
-    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
-        """One of them."""
+    def change_one(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+        """Change one record."""
         return record
 
 
@@ -63,54 +63,54 @@ class _OfRecords(Variant):
 
 
 @variant("key gone", "breaking")
-class CredentialKeyRenamed(_OfRecords):
+class CredentialKeyRenamed(_RecordVariant):
     """`credential_key` is called `registration_key`."""
 
     reads = ("GET /user", "GET /credential", "GET /fob")
 
-    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+    def change_one(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
         return {"registration_key" if key == "credential_key" else key: value for key, value in record.items()}
 
 
 @variant("key new", "harmless")
-class FobsTellHolder(_OfRecords):
-    """`/fob` tells the `user_id` of whom a fob is assigned to, and -1 for nobody."""
+class FobsTellHolder(_RecordVariant):
+    """`/fob` has the `user_id` of the user to whom a fob is assigned, and -1 for none."""
 
     reads = ("GET /fob",)
 
-    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+    def change_one(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
         holder = turn.state.fobs[record["id"]].user
         return record | {"user_id": -1 if holder is None else holder}
 
 
 @variant("type", "breaking")
-class BatteryAsText(_OfRecords):
+class BatteryAsText(_RecordVariant):
     """`battery_level` is a text."""
 
     reads = ("GET /doorstate",)
 
-    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+    def change_one(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
         return {key: str(value) if key == "battery_level" else value for key, value in record.items()}
 
 
 @variant("null", "breaking")
-class NoDateIsNull(_OfRecords):
-    """A date that is not set is null, where it was an empty text."""
+class NoDateIsNull(_RecordVariant):
+    """A date that is not set is null; it was an empty text."""
 
     reads = ("GET /user", "GET /fob", "GET /fobcheck")
 
-    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+    def change_one(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
         dates = ("access_effective", "access_expires", "last_activity")
         return {key: None if key in dates and value == "" else value for key, value in record.items()}
 
 
 @variant("enum value", "risky")
-class ExpiredCredentials(_OfRecords):
-    """`claim_status` knows a third word: `Expired`, where the holder's access has ended."""
+class ExpiredCredentials(_RecordVariant):
+    """`claim_status` has a third value: `Expired`, when the holder's access has ended."""
 
     reads = ("GET /credential",)
 
-    def told(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
+    def change_one(self, turn: Turn, record: dict[str, Any]) -> dict[str, Any]:
         ends = turn.state.users[record["user"][0]["id"]].expires
         return record | {"claim_status": "Expired"} if ends is not None and ends <= turn.now else record
 
@@ -118,33 +118,33 @@ class ExpiredCredentials(_OfRecords):
 # ---- reads: events
 
 
-class _OfEvents(_OfRecords):
+class _EventVariant(_RecordVariant):
     reads = ("GET /events",)
 
 
 @variant("order", "harmless")
-class OldestFirst(_OfEvents):
+class OldestFirst(_EventVariant):
     """The oldest event comes first."""
 
-    def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def change_all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return records[::-1]
 
 
 @variant("paging", "risky")
-class TwoEvents(_OfEvents):
-    """`/events` without an id answers the two newest."""
+class TwoEvents(_EventVariant):
+    """`/events` without an id answers only the two newest events."""
 
-    def all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def change_all(self, turn: Turn, request: Request, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return records if "id" in query_of(request) else records[:2]
 
 
 @variant("paging", "risky")
 class CursorIncluded(Variant):
-    """`/events?id` begins with the event of that id, and not behind it."""
+    """`/events?id` begins with the event of that id; it began with the one after it."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         after = query_of(request).get("id", "")
-        if _called(request) != "GET /events" or not after.isdecimal():
+        if _operation(request) != "GET /events" or not after.isdecimal():
             return request
         return with_query(request, id=str(int(after) - 1))
 
@@ -154,24 +154,26 @@ class CursorIncluded(Variant):
 
 @variant("status", "breaking")
 class OptionsAreBooleans(Variant):
-    """Options must be booleans; the texts of them, as in the vendor's samples, are refused."""
+    """Options must be booleans; texts such as "true", as in the vendor's samples, are refused."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         if request.method not in ("POST", "PUT"):
             return request
-        # A number is what the vendor refuses for itself, in its turn.
-        return _with_options(request, lambda given: {k: 0 if isinstance(v, str) else v for k, v in given.items()})
+        # The vendor refuses a number by itself, with its own message.
+        return _with_options(request, lambda options: {k: 0 if isinstance(v, str) else v for k, v in options.items()})
 
 
 @variant("status", "breaking")
 class PostsApart(Variant):
-    """A POST within a second of the one before is refused as if they overlapped."""
+    """A POST within a second of the previous one is refused as if they overlapped."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         soon = turn.variant_memory.get("posted", -SECOND) + SECOND > turn.now
-        if request.method != "POST" or not soon or not _admitted(turn, request):
+        if request.method != "POST" or not soon or not _has_credentials(turn, request):
             return request
-        return serialization.refusal("POST", Overlapping("the POST before it was answered less than a second ago"))
+        return serialization.render_refusal(
+            "POST", Overlapping("the previous POST was answered less than a second ago")
+        )
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if request.method == "POST" and answer.status == 200:
@@ -179,9 +181,10 @@ class PostsApart(Variant):
         return answer
 
 
-def _admitted(turn: Turn, request: Request) -> bool:
+def _has_credentials(turn: Turn, request: Request) -> bool:
+    headers = {name.lower(): value for name, value in request.headers}
     try:
-        admit(turn.state, {f"HTTP_{name.upper()}": value for name, value in request.headers})
+        check_credentials(turn.state, headers.get("apiuser"), headers.get("apikey"))
     except LocktError:
         return False
     return True
@@ -189,7 +192,7 @@ def _admitted(turn: Turn, request: Request) -> bool:
 
 @variant("error body", "risky")
 class CardsReworded(Variant):
-    """What is said of a card number that is none is put in other words."""
+    """The message about a card number that is not numeric has another text."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if b"Non-Numeric card_num found" not in answer.body:
@@ -203,49 +206,49 @@ class IgnoredIsUpdated(Variant):
     """A record that is ignored counts as updated."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        if answer.status != 200 or _called(request) not in _USERS:
+        if answer.status != 200 or _operation(request) not in _USERS:
             return answer
 
-        def counted(said: dict[str, Any]) -> dict[str, Any]:
-            counts = said["data"]
-            return said | {"data": counts | {"updated": counts["submitted"] - counts["inserted"] - counts["errors"]}}
+        def count(body: dict[str, Any]) -> dict[str, Any]:
+            counts = body["data"]
+            return body | {"data": counts | {"updated": counts["submitted"] - counts["inserted"] - counts["errors"]}}
 
-        return edit_json(answer, counted)
+        return edit_json(answer, count)
 
 
 @variant("side effect", "breaking")
 class UpdatesUnasked(Variant):
-    """`update_existing` is true where nothing is said of it."""
+    """`update_existing` defaults to true; it defaulted to false."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
-        if _called(request) not in _USERS:
+        if _operation(request) not in _USERS:
             return request
-        return _with_options(request, lambda given: {"update_existing": True} | given)
+        return _with_options(request, lambda options: {"update_existing": True} | options)
 
 
 @variant("side effect", "breaking")
 class PrivilegesAdded(Variant):
-    """`replace_privileges` is false where nothing is said of it."""
+    """`replace_privileges` defaults to false; it defaulted to true."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
-        if _called(request) not in _USERS:
+        if _operation(request) not in _USERS:
             return request
-        return _with_options(request, lambda given: {"replace_privileges": False} | given)
+        return _with_options(request, lambda options: {"replace_privileges": False} | options)
 
 
 @variant("timing", "breaking")
 class DatesAreLocal(Variant):
-    """A date without a zone is read as the customer's own time, five hours behind UTC."""
+    """A date without a zone is read as the customer's local time, five hours behind UTC."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
-        body = _BARE_DATE.sub(lambda found: _later(found[0], hours=5), request.body)
+        body = _BARE_DATE.sub(lambda match: _later(match[0], hours=5), request.body)
         return replace(request, body=body) if request.method in ("POST", "PUT") else request
 
 
 def _later(date: bytes, hours: int) -> bytes:
     try:
         return str(datetime.fromisoformat(date.decode()) + timedelta(hours=hours)).encode()
-    except (ValueError, OverflowError):  # the 31st of February is for the vendor to refuse
+    except (ValueError, OverflowError):  # not a date: the vendor itself refuses it
         return date
 
 
@@ -254,7 +257,7 @@ def _later(date: bytes, hours: int) -> bytes:
 
 @variant("header", "harmless")
 class Challenge(Variant):
-    """A 401 tells how to sign in, in `WWW-Authenticate`."""
+    """A 401 has a `WWW-Authenticate` header."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         more = (("WWW-Authenticate", "ApiKey"),) if answer.status == 401 else ()

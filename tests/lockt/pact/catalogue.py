@@ -1,4 +1,4 @@
-"""All mutants of the Lockt pact: importing their modules registers them."""
+"""All mutants of the Lockt pact. Importing their modules registers them."""
 
 from __future__ import annotations
 

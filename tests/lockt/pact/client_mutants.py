@@ -1,4 +1,4 @@
-"""Clients with one planted fault each: the reference client, and one thing that real clients get wrong."""
+"""Client mutants: the reference client, each with one mistake that real clients make."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LOG = logging.getLogger("a.client")
 
 
 class _Blocks(Reference):
-    """Cuts a long list otherwise: `cut` gives the places."""
+    """Cuts a long list into other blocks: `cut` returns their index ranges."""
 
     def cut(self, count: int) -> Sequence[range]:
         raise NotImplementedError
@@ -45,12 +45,12 @@ class _Blocks(Reference):
         records: Sequence[dict[str, Any]],
         keys: Sequence[str],
         options: Mapping[str, bool],
-        there: Callable[[], set[str]] | None,
+        existing: Callable[[], set[str]] | None,
     ) -> dict[str, Receipt]:
         receipts: dict[str, Receipt] = {}
-        for places in self.cut(len(records)):
-            block = {keys[place]: records[place] for place in places if place < len(records)}
-            receipts |= self._block(node, block, options, there)
+        for indexes in self.cut(len(records)):
+            block = {keys[index]: records[index] for index in indexes if index < len(records)}
+            receipts |= self._block(node, block, options, existing)
         return {key: receipts.get(key, Receipt(key, Status.SAVED)) for key in keys}
 
 
@@ -64,7 +64,7 @@ class SendsAllAtOnce(_Blocks):
 
 @client("LT-BATCH-1")
 class DropsTheLastBlock(_Blocks):
-    """Sends whole blocks only."""
+    """Sends only full blocks."""
 
     def cut(self, count: int) -> Sequence[range]:
         whole = [range(start, start + BLOCK) for start in range(0, count - BLOCK + 1, BLOCK)]
@@ -73,7 +73,7 @@ class DropsTheLastBlock(_Blocks):
 
 @client("LT-BATCH-1")
 class BlocksOverlap(_Blocks):
-    """Begins each block with the last record of the one before."""
+    """Begins each block with the last record of the previous one."""
 
     def cut(self, count: int) -> Sequence[range]:
         return [
@@ -83,7 +83,7 @@ class BlocksOverlap(_Blocks):
 
 @client("LT-BATCH-1")
 class OneMoreThanFits(_Blocks):
-    """Counts from nought to a hundred."""
+    """Sends blocks of 101."""
 
     def cut(self, count: int) -> Sequence[range]:
         return [range(start, start + BLOCK + 1) for start in range(0, count, BLOCK + 1)]
@@ -91,43 +91,43 @@ class OneMoreThanFits(_Blocks):
 
 @client("LT-BATCH-2")
 class PostsInParallel(_Blocks):
-    """Sends all blocks at once."""
+    """Sends all blocks at the same time."""
 
     def cut(self, count: int) -> Sequence[range]:
         return [range(start, start + BLOCK) for start in range(0, count, BLOCK)]
 
-    def _write(self, node: str, records: Any, keys: Any, options: Any, there: Any) -> dict[str, Receipt]:
+    def _write(self, node: str, records: Any, keys: Any, options: Any, existing: Any) -> dict[str, Receipt]:
         from contextlib import nullcontext
 
-        self._one_write_at_a_time: Any = nullcontext()
-        blocks = [{keys[n]: records[n] for n in places if n < len(records)} for places in self.cut(len(records))]
+        self._write_lock: Any = nullcontext()
+        blocks = [{keys[n]: records[n] for n in indexes if n < len(records)} for indexes in self.cut(len(records))]
         receipts: dict[str, Receipt] = {}
         with ThreadPoolExecutor(3) as pool:
-            for done in pool.map(lambda block: self._block(node, block, options, there), blocks):
+            for done in pool.map(lambda block: self._block(node, block, options, existing), blocks):
                 receipts |= done
         return receipts
 
 
 @client("LT-BATCH-2")
 class ImpatientWithItself(Reference):
-    """Waits for a POST no longer than for a GET from next door, and sends it again at once."""
+    """Waits 30 ms for the answer to a POST, and sends it again at once."""
 
-    def _sent(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
         if method == "POST":
             self._http.timeout = 0.03
             with suppress(_Lost):
-                return super()._sent(method, path, body, params)
+                return super()._send(method, path, body, params)
             try:
-                return super()._sent(method, path, body, params)
+                return super()._send(method, path, body, params)
             except _Lost as lost:
                 raise lost.error from None
         self._http.timeout = 30.0
-        return super()._sent(method, path, body, params)
+        return super()._send(method, path, body, params)
 
 
 @client("LT-BATCH-2")
 class OverlappingIsFinal(Reference):
-    """Takes the refusal of an overlapping POST for one of its records."""
+    """Takes the refusal of an overlapping POST for a validation error."""
 
     @staticmethod
     def _refused(path: str, status: int, reasons: Sequence[str]) -> LocktError | _Lost:
@@ -140,63 +140,63 @@ class OverlappingIsFinal(Reference):
 
 
 class _Receipts(Reference):
-    """Answers other receipts: `told` has the true ones."""
+    """Returns other receipts: `change` gets the right ones."""
 
-    def told(self, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    def change(self, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
         raise NotImplementedError
 
     def save_users(self, records: Sequence[UserRecord], update: bool, replace: bool) -> Sequence[Receipt]:
-        return self.told(super().save_users(records, update, replace))
+        return self.change(super().save_users(records, update, replace))
 
     def create_doors(self, names: Sequence[str]) -> Sequence[Receipt]:
-        return self.told(super().create_doors(names))
+        return self.change(super().create_doors(names))
 
 
 @client("LT-PART-1")
 class DropsTheErrors(_Receipts):
-    """Tells of those that were saved only."""
+    """Returns only the receipts of saved records."""
 
-    def told(self, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    def change(self, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
         return [receipt for receipt in receipts if receipt.status is not Status.FAILED]
 
 
 @client("LT-PART-1")
 class FailedIsSaved(_Receipts):
-    """Takes the 200 for everybody's."""
+    """Takes a 200 as success for every record."""
 
-    def told(self, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    def change(self, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
         return [replace(one, status=Status.SAVED) if one.status is Status.FAILED else one for one in receipts]
 
 
 @client("LT-PART-1")
 class ReasonsAreLost(_Receipts):
-    """Tells that a record failed, and not why."""
+    """Says that a record failed, but not why."""
 
-    def told(self, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    def change(self, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
         return [replace(receipt, reasons=()) for receipt in receipts]
 
 
 @client("LT-PART-1")
 class SendsAllAgain(Reference):
-    """When some records have failed, sends the block once more."""
+    """Sends the whole block once more when some records have failed."""
 
-    def _block(self, node: str, block: Any, options: Any, there: Any) -> dict[str, Receipt]:
-        receipts = super()._block(node, block, options, there)
+    def _block(self, node: str, block: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        receipts = super()._block(node, block, options, existing)
         if any(receipt.status is Status.FAILED for receipt in receipts.values()):
-            super()._block(node, block, options, there)
+            super()._block(node, block, options, existing)
         return receipts
 
 
 @client("LT-PART-1")
 class OneBadRecordFailsAll(Reference):
-    """Lets one invalid record fail its batch, and tells all of them so."""
+    """Lets one invalid record fail its batch, and reports all records as failed."""
 
     @staticmethod
     def _options(*, update: bool = False, replace: bool = True) -> dict[str, bool]:
         return Reference._options(update=update, replace=replace) | {"validate_fails_batch": True}
 
-    def _block(self, node: str, block: Any, options: Any, there: Any) -> dict[str, Receipt]:
-        receipts = super()._block(node, block, options, there)
+    def _block(self, node: str, block: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        receipts = super()._block(node, block, options, existing)
         reasons = [reason for receipt in receipts.values() for reason in receipt.reasons]
         return {key: Receipt(key, Status.FAILED, tuple(reasons)) for key in block} if reasons else receipts
 
@@ -208,58 +208,58 @@ class OneBadRecordFailsAll(Reference):
 class GivesUpWhatWasLost(Reference):
     """Gives up when an answer is lost."""
 
-    def _block(self, node: str, block: Any, options: Any, there: Any) -> dict[str, Receipt]:
+    def _block(self, node: str, block: Any, options: Any, existing: Any) -> dict[str, Receipt]:
         body = {node: list(block.values()), "options": dict(options)}
         try:
-            said = self._sent("POST", f"/{node.removesuffix('s')}", body)
+            answer = self._send("POST", f"/{node.removesuffix('s')}", body)
         except _Lost as lost:
             raise lost.error from None
         return {key: Receipt(key, Status.SAVED) for key in block} | self._failures(
-            node, list(block.values()), list(block), said
+            node, list(block.values()), list(block), answer
         )
 
 
 @client("LT-IDEM-1")
 class LostIsSaved(Reference):
-    """Takes a request that was sent for one that was taken."""
+    """Reports records as saved whose answer was lost."""
 
-    def _block(self, node: str, block: Any, options: Any, there: Any) -> dict[str, Receipt]:
+    def _block(self, node: str, block: Any, options: Any, existing: Any) -> dict[str, Receipt]:
         try:
-            said = self._sent(
+            answer = self._send(
                 "POST", f"/{node.removesuffix('s')}", {node: list(block.values()), "options": dict(options)}
             )
         except _Lost:
             return {key: Receipt(key, Status.SAVED) for key in block}
         return {key: Receipt(key, Status.SAVED) for key in block} | self._failures(
-            node, list(block.values()), list(block), said
+            node, list(block.values()), list(block), answer
         )
 
 
 @client("LT-IDEM-1")
 class FoundIsFailed(Reference):
-    """Sends again without a look, and believes what it is told of the second time."""
+    """Sends a lost block again without looking, and believes the second answer."""
 
-    def _write(self, node: str, records: Any, keys: Any, options: Any, there: Any) -> dict[str, Receipt]:
+    def _write(self, node: str, records: Any, keys: Any, options: Any, existing: Any) -> dict[str, Receipt]:
         return super()._write(node, records, keys, options, None)
 
 
 @client("LT-IDEM-1")
 class FoundIsIgnored(Reference):
-    """Looks for who is there after it has sent, not before."""
+    """Concludes from the second answer which users existed before the first."""
 
     def save_users(self, records: Sequence[UserRecord], update: bool, replace: bool) -> Sequence[Receipt]:
         options = self._options(update=update, replace=replace)
         body = {"users": [self._record(record) for record in records], "options": options}
         try:
-            said = self._sent("POST", "/user", body)
+            answer = self._send("POST", "/user", body)
         except _Lost:
             time.sleep(10)
             try:
-                said = self._sent("POST", "/user", body)
+                answer = self._send("POST", "/user", body)
             except _Lost as lost:
                 raise lost.error from None
-        failed = self._failures("users", [self._record(r) for r in records], [r.id_num for r in records], said)
-        done = said.get("data", {}).get("inserted", 0) + said.get("data", {}).get("updated", 0)
+        failed = self._failures("users", [self._record(r) for r in records], [r.id_num for r in records], answer)
+        done = answer.get("data", {}).get("inserted", 0) + answer.get("data", {}).get("updated", 0)
         status = Status.SAVED if done else Status.IGNORED
         return [failed.get(record.id_num, Receipt(record.id_num, status)) for record in records]
 
@@ -268,52 +268,52 @@ class FoundIsIgnored(Reference):
 
 
 class _Options(Reference):
-    """Says otherwise what it wants: `said` has the true options."""
+    """Sends other options: `change` gets the right ones."""
 
-    def said(self, options: dict[str, bool]) -> dict[str, bool]:
+    def change(self, options: dict[str, bool]) -> dict[str, bool]:
         raise NotImplementedError
 
-    def _write(self, node: str, records: Any, keys: Any, options: Any, there: Any) -> dict[str, Receipt]:
-        return super()._write(node, records, keys, self.said(dict(options)), there)
+    def _write(self, node: str, records: Any, keys: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        return super()._write(node, records, keys, self.change(dict(options)), existing)
 
 
 @client("LT-OPT-1")
-class TrustsTheDefaults(_Options):
-    """Says no options."""
+class ReliesOnDefaults(_Options):
+    """Sends no options."""
 
-    def said(self, options: dict[str, bool]) -> dict[str, bool]:
+    def change(self, options: dict[str, bool]) -> dict[str, bool]:
         return {}
 
 
 @client("LT-OPT-1")
-class SaysTwoOfThree(_Options):
-    """Leaves replace_privileges to the vendor."""
+class SendsTwoOfThree(_Options):
+    """Does not send replace_privileges."""
 
-    def said(self, options: dict[str, bool]) -> dict[str, bool]:
+    def change(self, options: dict[str, bool]) -> dict[str, bool]:
         return {name: value for name, value in options.items() if name != "replace_privileges"}
 
 
 @client("LT-OPT-1")
 class UpdateIsAlwaysOn(_Options):
-    """Updates whoever is there."""
+    """Always updates existing users."""
 
-    def said(self, options: dict[str, bool]) -> dict[str, bool]:
+    def change(self, options: dict[str, bool]) -> dict[str, bool]:
         return options | {"update_existing": True}
 
 
 @client("LT-OPT-1")
 class ReplaceIsSwapped(_Options):
-    """Adds where it is to replace, and the other way round."""
+    """Adds access levels when asked to replace them, and the other way round."""
 
-    def said(self, options: dict[str, bool]) -> dict[str, bool]:
+    def change(self, options: dict[str, bool]) -> dict[str, bool]:
         return options | {"replace_privileges": not options["replace_privileges"]}
 
 
-# ---- who was ignored
+# ---- ignored records
 
 
-class _WithoutALook(Reference):
-    """Sends all, whoever is there: the vendor then ignores whom it knows."""
+class _Ignored(Reference):
+    """Reports ignored records with another status (`ignored`; None: leaves them out)."""
 
     ignored: Status | None = Status.SAVED
 
@@ -325,20 +325,20 @@ class _WithoutALook(Reference):
 
 
 @client("LT-IGNORED-1")
-class ZeroErrorsIsAllSaved(_WithoutALook):
-    """Takes everybody for saved who is no error."""
+class ZeroErrorsIsAllSaved(_Ignored):
+    """Reports every record as saved that is not an error."""
 
 
 @client("LT-IGNORED-1")
-class IgnoredAreForgotten(_WithoutALook):
-    """Has no word of whom the vendor ignored."""
+class IgnoredAreForgotten(_Ignored):
+    """Returns no receipts for ignored records."""
 
     ignored = None
 
 
 @client("LT-IGNORED-1")
-class IgnoredIsFailed(_WithoutALook):
-    """Takes whom the vendor ignored for an error."""
+class IgnoredIsFailed(_Ignored):
+    """Reports ignored records as failed."""
 
     ignored = Status.FAILED
 
@@ -347,21 +347,21 @@ class IgnoredIsFailed(_WithoutALook):
 
 
 class _Ends(Reference):
-    """Sends another record to end access: `record` is the true one, `entry` what the list says."""
+    """Sends another record to end access: `change` gets the right one, and the user as the list shows it."""
 
     update, replace = True, True
 
-    def sends(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    def change(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
         return record
 
     def end_access(self, user: int, at: datetime) -> None:
         entry = self.entry(user)
         record = {key: entry[key] for key in ("id", "id_num", "email", "first_name", "last_name")}
-        record |= {"access_expires": self._date(at)}
+        record |= {"access_expires": self._format_date(at)}
         if "accesslevels" in entry:
             record["accesslevels"] = [{"id": one["id"]} for one in entry["accesslevels"]]
         options = self._options(update=self.update, replace=self.replace)
-        self._write("users", [self.sends(record, entry)], [str(user)], options, None)
+        self._write("users", [self.change(record, entry)], [str(user)], options, None)
         self.look(user, at)
 
     def entry(self, user: int) -> dict[str, Any]:
@@ -376,9 +376,9 @@ class _Ends(Reference):
 
 @client("LT-PRIV-1")
 class EndsAndWipes(_Ends):
-    """Takes all access levels away too."""
+    """Removes all access levels, too."""
 
-    def sends(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    def change(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
         return record | {"accesslevels": []}
 
 
@@ -386,44 +386,44 @@ class EndsAndWipes(_Ends):
 class EndsAndForgetsALevel(_Ends):
     """Sends all access levels but the first."""
 
-    def sends(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    def change(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
         return record | {"accesslevels": record["accesslevels"][1:]}
 
 
 @client("LT-PRIV-1")
 class EndsAndMoves(_Ends):
-    """Lets access begin when it ends."""
+    """Sets the begin of access, too."""
 
-    def sends(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    def change(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
         return record | {"access_effective": record["access_expires"]}
 
 
 @client("LT-PRIV-1")
 class EndsAndDisables(_Ends):
-    """Disables the user besides."""
+    """Disables the user, too."""
 
-    def sends(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    def change(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
         return record | {"enabled": False}
 
 
 @client("LT-DISABLE-1")
 class EndsByAPlainPost(_Ends):
-    """Does what the document's recipe says."""
+    """Follows the document's recipe, which does not send update_existing."""
 
     update = False
 
 
 @client("LT-DISABLE-1")
 class EndsAndNeverLooks(_Ends):
-    """Believes the 200."""
+    """Does not read the user afterwards."""
 
     def look(self, user: int, at: datetime) -> None:
         return
 
 
 @client("LT-DISABLE-1")
-class UnknownUserIsFine(Reference):
-    """Has nothing to say of a user whom there is not."""
+class IgnoresAnUnknownUser(Reference):
+    """Raises no error for an unknown user."""
 
     def end_access(self, user: int, at: datetime) -> None:
         with suppress(NotThere):
@@ -432,7 +432,7 @@ class UnknownUserIsFine(Reference):
 
 @client("LT-PRIV-2")
 class EchoesASingleRead(_Ends):
-    """Reads the user, sets the end, sends it back."""
+    """Reads the single user, sets the end of access, and sends the user back."""
 
     def entry(self, user: int) -> dict[str, Any]:
         found = self._read("/user", id=user)
@@ -443,15 +443,15 @@ class EchoesASingleRead(_Ends):
 
 @client("LT-PRIV-2")
 class EchoesAndReplaces(EchoesASingleRead):
-    """The same, with an empty list where the answer had none."""
+    """Does the same, with an empty list of access levels."""
 
-    def sends(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    def change(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
         return record | {"accesslevels": []}
 
 
 @client("LT-PRIV-2")
 class ReplacesByEmpty(Reference):
-    """Leaves out what is empty in a record."""
+    """Leaves out empty fields of a record."""
 
     def _record(self, record: UserRecord) -> dict[str, Any]:
         return {name: value for name, value in super()._record(record).items() if value}
@@ -461,52 +461,52 @@ class ReplacesByEmpty(Reference):
 
 
 class _Assigns(Reference):
-    """Assigns fobs otherwise."""
+    """Assigns fobs in another way."""
 
-    method, window, believes = "PUT", True, False
+    method, window, ignores_errors = "PUT", True, False
 
     def assign_fob(self, fob: int, user: int, effective: datetime | None, expires: datetime | None) -> None:
-        record: dict[str, Any] = self.names(fob, user)
+        record: dict[str, Any] = self.ids(fob, user)
         if self.window:
-            record |= {"access_effective": self._date(effective), "access_expires": self._date(expires)}
+            record |= {"access_effective": self._format_date(effective), "access_expires": self._format_date(expires)}
         try:
-            said = self._again(lambda: self._sent(self.method, "/fob", {"fobs": [record]}))
+            answer = self._retry(lambda: self._send(self.method, "/fob", {"fobs": [record]}))
         except Rejected:
-            if not self.believes:
+            if not self.ignores_errors:
                 raise
             return
-        if said.get("errors") and not self.believes:
-            raise Rejected("the fob was not assigned", [text for error in said["errors"] for text in error["error"]])
-        self.judges(said)
+        if answer.get("errors") and not self.ignores_errors:
+            raise Rejected("the fob was not assigned", [text for error in answer["errors"] for text in error["error"]])
+        self.check(answer)
 
-    def names(self, fob: int, user: int) -> dict[str, Any]:
+    def ids(self, fob: int, user: int) -> dict[str, Any]:
         return {"id": fob, "user_id": user}
 
-    def judges(self, said: Any) -> None:
+    def check(self, answer: Any) -> None:
         return
 
 
 @client("LT-FOB-1")
 class PostsTheFob(_Assigns):
-    """POSTs what is to be PUT."""
+    """Uses POST instead of PUT."""
 
     method = "POST"
 
 
 @client("LT-FOB-1")
 class UpdatedIsNotInserted(_Assigns):
-    """Waits for the count that the document's sample shows."""
+    """Expects `inserted` to count, as in the document's sample."""
 
-    def judges(self, said: Any) -> None:
-        if not said["data"]["inserted"]:
+    def check(self, answer: Any) -> None:
+        if not answer["data"]["inserted"]:
             raise Rejected("no fob was inserted")
 
 
 @client("LT-FOB-1")
 class FobAndUserSwapped(_Assigns):
-    """Takes the two ids for each other."""
+    """Swaps the two ids."""
 
-    def names(self, fob: int, user: int) -> dict[str, Any]:
+    def ids(self, fob: int, user: int) -> dict[str, Any]:
         return {"id": user, "user_id": fob}
 
 
@@ -518,36 +518,36 @@ class DropsTheFobsWindow(_Assigns):
 
 
 @client("LT-FOB-1")
-class RefusedAssignmentIsFine(_Assigns):
+class IgnoresARefusedAssignment(_Assigns):
     """Does not read the errors."""
 
-    believes = True
+    ignores_errors = True
 
 
 # ---- events
 
 
 class _Reads(Reference):
-    """Tells events otherwise: `tells` has the true news."""
+    """Returns other events: `change` gets the right ones."""
 
-    def tells(self, news: News, cursor: str | None) -> News:
+    def change(self, news: News, cursor: str | None) -> News:
         raise NotImplementedError
 
     def read_events(self, cursor: str | None) -> News:
-        return self.tells(super().read_events(cursor), cursor)
+        return self.change(super().read_events(cursor), cursor)
 
 
 @client("LT-EVENT-1")
 class NewestFirst(_Reads):
-    """Tells events in the order of the answer."""
+    """Returns events in the order of the answer."""
 
-    def tells(self, news: News, cursor: str | None) -> News:
+    def change(self, news: News, cursor: str | None) -> News:
         return replace(news, events=news.events[::-1])
 
 
 @client("LT-EVENT-1")
 class ReadsAllAgain(Reference):
-    """Has no use for a cursor."""
+    """Ignores the cursor."""
 
     def read_events(self, cursor: str | None) -> News:
         return super().read_events(None)
@@ -555,10 +555,10 @@ class ReadsAllAgain(Reference):
 
 @client("LT-EVENT-1")
 class ForgetsItsCursor(Reference):
-    """Keeps the cursor in memory, where a restart loses it."""
+    """Keeps the cursor in memory, so that a restart loses it."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self._cursor: str | None = None
 
     def read_events(self, cursor: str | None) -> News:
@@ -569,17 +569,17 @@ class ForgetsItsCursor(Reference):
 
 @client("LT-EVENT-1")
 class HidesTheLoss(_Reads):
-    """Never tells of a loss."""
+    """Never reports a loss."""
 
-    def tells(self, news: News, cursor: str | None) -> News:
+    def change(self, news: News, cursor: str | None) -> News:
         return replace(news, lost=False)
 
 
 @client("LT-EVENT-1")
 class OnlyTheNewest(_Reads):
-    """Tells the newest two."""
+    """Returns only the newest two events."""
 
-    def tells(self, news: News, cursor: str | None) -> News:
+    def change(self, news: News, cursor: str | None) -> News:
         return replace(news, events=news.events[-2:])
 
 
@@ -587,53 +587,53 @@ class OnlyTheNewest(_Reads):
 class CursorOfTheOldest(_Reads):
     """Takes the last element of the answer for the newest event."""
 
-    def tells(self, news: News, cursor: str | None) -> News:
+    def change(self, news: News, cursor: str | None) -> News:
         return replace(news, cursor=str(news.events[0].id)) if news.events else news
 
 
 @client("LT-EVENT-1")
-class AlwaysCriesLoss(_Reads):
+class AlwaysReportsALoss(_Reads):
     """Takes a gap between ids for a loss."""
 
-    def tells(self, news: News, cursor: str | None) -> News:
+    def change(self, news: News, cursor: str | None) -> News:
         ids = [event.id for event in news.events]
         gap = any(after - before > 1 for before, after in itertools.pairwise(ids))
         return replace(news, lost=news.lost or gap)
 
 
 class _Cursor(Reference):
-    """Asks from another id, and takes what comes."""
+    """Asks from another id (`start`), and returns what `select` leaves of the answer."""
 
     def start(self, last: int) -> int:
         return last
 
-    def takes(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def select(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return entries
 
     def read_events(self, cursor: str | None) -> News:
         if cursor is None:
             return super().read_events(None)
         entries = sorted(self._read("/events", id=self.start(int(cursor))), key=lambda entry: int(entry["id"]))
-        new = self.takes(entries)
+        new = self.select(entries)
         return News([self._event(entry) for entry in new], str(new[-1]["id"]) if new else cursor, lost=False)
 
 
 @client("LT-EVENT-2")
 class DoublesTheEdge(_Cursor):
-    """Takes the cursor for exclusive, and tells whatever comes."""
+    """Takes the cursor for exclusive, and returns the whole answer."""
 
 
 @client("LT-EVENT-2")
 class SkipsTheFirst(_Cursor):
-    """Takes the cursor for inclusive, and leaves out the first that comes."""
+    """Takes the cursor for inclusive, and leaves out the first event of the answer."""
 
-    def takes(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def select(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return entries[1:]
 
 
 @client("LT-EVENT-2")
 class AsksForTheNextId(_Cursor):
-    """Takes the cursor for inclusive, and asks from the id behind the last."""
+    """Takes the cursor for inclusive, and asks from the next id."""
 
     def start(self, last: int) -> int:
         return last + 1
@@ -641,7 +641,7 @@ class AsksForTheNextId(_Cursor):
 
 @client("LT-EVENT-3")
 class CursorByTime(Reference):
-    """Goes by the device's time."""
+    """Continues by the device's time."""
 
     def read_events(self, cursor: str | None) -> News:
         news = super().read_events(None)
@@ -653,9 +653,9 @@ class CursorByTime(Reference):
 
 @client("LT-EVENT-3")
 class SortsByTime(_Reads):
-    """Tells events in the order of the device's time."""
+    """Returns events in the order of the device's time."""
 
-    def tells(self, news: News, cursor: str | None) -> News:
+    def change(self, news: News, cursor: str | None) -> News:
         return replace(news, events=sorted(news.events, key=lambda event: event.happened))
 
 
@@ -664,21 +664,21 @@ class SortsByTime(_Reads):
 
 @client("LT-AUTH-1")
 class ApikeyAlone(Reference):
-    """Sends the key, and not whose it is."""
+    """Sends no apiuser."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         del self._http.headers["apiuser"]
 
 
 @client("LT-AUTH-1")
 class OnlyReadsAreSigned(Reference):
-    """Forgets the headers where there is a body."""
+    """Sends no apikey with writes."""
 
-    def _sent(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
         key = self._http.headers.pop("apikey") if method != "GET" else None
         try:
-            return super()._sent(method, path, body, params)
+            return super()._send(method, path, body, params)
         finally:
             if key is not None:
                 self._http.headers["apikey"] = key
@@ -686,24 +686,24 @@ class OnlyReadsAreSigned(Reference):
 
 @client("LT-AUTH-1")
 class RetriesARefusedKey(Reference):
-    """Tries refused credentials again, and again."""
+    """Tries refused credentials again and again."""
 
-    def _sent(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
         for _ in range(4):
             try:
-                return super()._sent(method, path, body, params)
+                return super()._send(method, path, body, params)
             except CredentialError:
                 time.sleep(1)
-        return super()._sent(method, path, body, params)
+        return super()._send(method, path, body, params)
 
 
 class _Status(Reference):
-    """Takes one status for something else."""
+    """Misreads a status."""
 
 
 @client("LT-AUTH-1")
 class UnauthorizedIsUnavailable(_Status):
-    """Takes a 401 for a bad day."""
+    """Takes a 401 for a temporary failure."""
 
     @staticmethod
     def _refused(path: str, status: int, reasons: Sequence[str]) -> LocktError | _Lost:
@@ -716,7 +716,7 @@ class UnauthorizedIsUnavailable(_Status):
 
 @client("LT-AUTH-1")
 class UnauthorizedIsNothing(Reference):
-    """Shows nobody where it may not look."""
+    """Returns no users after a 401."""
 
     def users(self) -> Sequence[User]:
         with suppress(CredentialError):
@@ -741,49 +741,49 @@ class NotThereIsUnauthorized(_Status):
 
 
 class _Shapes(Reference):
-    """Reads refusals otherwise: `reads` gets what the vendor said."""
+    """Passes on other reasons: `change` gets the method and the vendor's messages."""
 
-    def reads(self, said: Any, reasons: list[str]) -> list[str]:
+    def change(self, method: str, reasons: list[str]) -> list[str]:
         raise NotImplementedError
 
-    def _sent(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
         try:
-            return super()._sent(method, path, body, params)
+            return super()._send(method, path, body, params)
         except LocktError as refused:
-            refused.reasons = tuple(self.reads(method, list(refused.reasons)))
+            refused.reasons = tuple(self.change(method, list(refused.reasons)))
             raise
         except _Lost as lost:
-            lost.error.reasons = tuple(self.reads(method, list(lost.error.reasons)))
+            lost.error.reasons = tuple(self.change(method, list(lost.error.reasons)))
             raise
 
 
 @client("LT-ERR-1")
 class ReadsOnlyData(_Shapes):
-    """Knows refusals with data only."""
+    """Reads only refusals with `data`."""
 
-    def reads(self, said: Any, reasons: list[str]) -> list[str]:
-        return reasons if said == "GET" else []
+    def change(self, method: str, reasons: list[str]) -> list[str]:
+        return reasons if method == "GET" else []
 
 
 @client("LT-ERR-1")
 class ReadsOnlyResult(_Shapes):
-    """Knows refusals with result only."""
+    """Reads only refusals with `result`."""
 
-    def reads(self, said: Any, reasons: list[str]) -> list[str]:
-        return [] if said == "GET" else reasons
+    def change(self, method: str, reasons: list[str]) -> list[str]:
+        return [] if method == "GET" else reasons
 
 
 @client("LT-ERR-1")
 class ErrorsWithoutReasons(_Shapes):
-    """Has no place for what the vendor said."""
+    """Drops the vendor's messages."""
 
-    def reads(self, said: Any, reasons: list[str]) -> list[str]:
+    def change(self, method: str, reasons: list[str]) -> list[str]:
         return []
 
 
 @client("LT-ERR-1")
 class RefusalIsAnEmptyList(Reference):
-    """Shows nothing where the vendor refuses."""
+    """Returns an empty list when the vendor refuses."""
 
     def _read(self, path: str, **params: Any) -> list[dict[str, Any]]:
         with suppress(Unavailable, Rejected):
@@ -793,7 +793,7 @@ class RefusalIsAnEmptyList(Reference):
 
 @client("LT-ERR-1")
 class InstanceFailureIsFinal(Reference):
-    """Takes an instance that does not answer for a record that is wrong."""
+    """Takes an instance that does not answer for an invalid request."""
 
     @staticmethod
     def _refused(path: str, status: int, reasons: Sequence[str]) -> LocktError | _Lost:
@@ -809,48 +809,48 @@ class InstanceFailureIsFinal(Reference):
 
 @client("LT-TIME-1")
 class ReadsOneForm(Reference):
-    """Reads the form with T and Z only."""
+    """Reads only dates with T and Z."""
 
     @staticmethod
-    def _moment(text: str) -> datetime | None:
+    def _parse_date(text: str) -> datetime | None:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z") if text else None
 
 
 @client("LT-TIME-1")
 class SendsLocalTime(Reference):
-    """Sends the hour that its own clock shows."""
+    """Sends local time."""
 
     @staticmethod
-    def _date(at: datetime | None) -> str:
+    def _format_date(at: datetime | None) -> str:
         return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 @client("LT-TIME-1")
 class ReadsAsLocalTime(Reference):
-    """Takes the vendor's hour for its own."""
+    """Reads the vendor's dates as local time."""
 
     @staticmethod
-    def _moment(text: str) -> datetime | None:
-        at = Reference._moment(text)
+    def _parse_date(text: str) -> datetime | None:
+        at = Reference._parse_date(text)
         return None if at is None else at.replace(tzinfo=timezone(timedelta(hours=1)))
 
 
 @client("LT-TIME-1")
 class NaiveDates(Reference):
-    """Tells hours without a zone."""
+    """Returns dates without a zone."""
 
     @staticmethod
-    def _moment(text: str) -> datetime | None:
-        at = Reference._moment(text)
+    def _parse_date(text: str) -> datetime | None:
+        at = Reference._parse_date(text)
         return None if at is None else at.replace(tzinfo=None)
 
 
 @client("LT-TIME-1")
 class DropsTheHours(Reference):
-    """Sends days."""
+    """Sends dates without the time of day."""
 
     @staticmethod
-    def _date(at: datetime | None) -> str:
+    def _format_date(at: datetime | None) -> str:
         return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d} 00:00:00"
 
 
@@ -859,29 +859,29 @@ class DropsTheHours(Reference):
 
 @client("LT-SECRET-1")
 class LogsWhatItSends(Reference):
-    """Logs bodies on their way out, pins and all."""
+    """Logs the bodies that it sends, with pins."""
 
-    def _sent(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
         LOG.debug("%s %s %s", method, path, body)
-        return super()._sent(method, path, body, params)
+        return super()._send(method, path, body, params)
 
 
 @client("LT-SECRET-1")
 class LogsWhatItReads(Reference):
-    """Logs answers, registration keys and all."""
+    """Logs answers, with registration keys."""
 
-    def _sent(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
-        said = super()._sent(method, path, body, params)
-        LOG.debug("%s %s: %s", method, path, said)
-        return said
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+        answer = super()._send(method, path, body, params)
+        LOG.debug("%s %s: %s", method, path, answer)
+        return answer
 
 
 @client("LT-SECRET-1")
 class RaisesTheEcho(Reference):
-    """Raises with what the vendor echoes of a record."""
+    """Raises an error with the whole record in its text."""
 
-    def _block(self, node: str, block: Any, options: Any, there: Any) -> dict[str, Receipt]:
-        receipts = super()._block(node, block, options, there)
+    def _block(self, node: str, block: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        receipts = super()._block(node, block, options, existing)
         for key, receipt in receipts.items():
             if receipt.status is Status.FAILED:
                 raise Rejected(f"{block.get(key)} failed", receipt.reasons)
@@ -890,10 +890,10 @@ class RaisesTheEcho(Reference):
 
 @client("LT-SECRET-1")
 class RaisesWithItsHeaders(Reference):
-    """Raises with everything that might help."""
+    """Raises errors with the request's headers in their text."""
 
-    def _sent(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
         try:
-            return super()._sent(method, path, body, params)
+            return super()._send(method, path, body, params)
         except LocktError as refused:
             raise type(refused)(f"{refused} {dict(self._http.headers)}", refused.reasons) from None

@@ -1,7 +1,7 @@
-"""Instances with one planted fault each: the stand-in, and one thing that Lockt, or our stand-in, may get wrong.
+"""Server mutants: the simulator, each with one mistake that Lockt, or our simulator, might make.
 
-They are found by the same laws as clients are, through the reference client: it keeps every law, so that whatever
-breaks one is the vendor's.
+The same laws find them as find client mutants. The reference client keeps every law, so whatever breaks one is the
+server's mistake.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OVERLAPPING = {"result": ["Simultaneous and overlapping POST operations are not 
 
 
 def path(request: Request) -> str:
-    """The endpoint: `/user`."""
+    """Return the endpoint: `/user`."""
     return request.target.partition("?")[0].removeprefix("/api/v1")
 
 
@@ -30,8 +30,8 @@ def is_batch(request: Request, *paths: str) -> bool:
     return request.method == "POST" and path(request) in (paths or ("/user", "/door", "/fob"))
 
 
-def sending(request: Request, edit: Callable[[dict[str, Any]], Any]) -> Request:
-    """The same request with its JSON edited in place."""
+def with_edited_body(request: Request, edit: Callable[[dict[str, Any]], Any]) -> Request:
+    """Return the request after `edit` has changed its JSON in place."""
     body = json.loads(request.body)
     edit(body)
     return msgspec.structs.replace(request, body=json.dumps(body).encode())
@@ -42,44 +42,44 @@ def records(body: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-class _Hears(Tampered):
-    """Hears batches otherwise: `edits` changes the body in place."""
+class _ChangedBatches(Tampered):
+    """Gets other batches: `edit` changes the body in place."""
 
-    def edits(self, body: dict[str, Any]) -> None:
+    def edit(self, body: dict[str, Any]) -> None:
         raise NotImplementedError
 
     def hears(self, request: Request) -> Request | Answer:
-        return sending(request, self.edits) if is_batch(request) else request
+        return with_edited_body(request, self.edit) if is_batch(request) else request
 
 
-class _Says(Tampered):
-    """Answers batches otherwise: `edits` changes the answer in place."""
+class _ChangedAnswers(Tampered):
+    """Answers batches differently: `edit` changes the answer in place."""
 
-    def edits(self, said: dict[str, Any]) -> None:
+    def edit(self, answer: dict[str, Any]) -> None:
         raise NotImplementedError
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if not is_batch(request) or answer.cut is not None or answer.status not in (200, 400):
             return answer
-        said = said_by(answer)
-        self.edits(said)
-        return answer_of(said, answer.status)
+        body = said_by(answer)
+        self.edit(body)
+        return answer_of(body, answer.status)
 
 
-class _Lists(Tampered):
-    """Answers a read otherwise: `of` is its path, `edits` changes the records in place."""
+class _ChangedReads(Tampered):
+    """Answers a read differently: `edit` changes the records in place."""
 
-    of = ""
+    endpoint = ""
 
-    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+    def edit(self, data: list[dict[str, Any]], request: Request) -> None:
         raise NotImplementedError
 
     def says(self, request: Request, answer: Answer) -> Answer:
-        if request.method != "GET" or path(request) != self.of or answer.status != 200:
+        if request.method != "GET" or path(request) != self.endpoint or answer.status != 200:
             return answer
-        said = said_by(answer)
-        self.edits(said["data"], request)
-        return answer_of(said)
+        body = said_by(answer)
+        self.edit(body["data"], request)
+        return answer_of(body)
 
 
 # ---- batches
@@ -87,7 +87,7 @@ class _Lists(Tampered):
 
 @server("LT-BATCH-1")
 class LimitIsFifty(Tampered):
-    """Takes fifty records."""
+    """Accepts at most fifty records."""
 
     def hears(self, request: Request) -> Request | Answer:
         if is_batch(request) and len(records(json.loads(request.body))) > 50:
@@ -96,26 +96,26 @@ class LimitIsFifty(Tampered):
 
 
 @server("LT-BATCH-1")
-class DropsWhatIsBeyondNinety(Tampered):
-    """Takes a hundred records, and saves ninety of them."""
+class SavesOnlyNinety(Tampered):
+    """Accepts a hundred records, and saves only ninety of them."""
 
     def hears(self, request: Request) -> Request | Answer:
         def edit(body: dict[str, Any]) -> None:
             del records(body)[90:]
 
-        return sending(request, edit) if is_batch(request) else request
+        return with_edited_body(request, edit) if is_batch(request) else request
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if not is_batch(request) or answer.status != 200 or len(records(json.loads(request.body))) < 90:
             return answer
-        said = said_by(answer)
-        said["data"]["inserted"] = said["data"]["submitted"] = 100
-        return answer_of(said)
+        body = said_by(answer)
+        body["data"]["inserted"] = body["data"]["submitted"] = 100
+        return answer_of(body)
 
 
 @server("LT-BATCH-2")
 class OverlapsWithItself(Tampered):
-    """Refuses a POST for a minute after the last one, as if that one still ran."""
+    """Refuses POSTs for a minute after the last one, as if that one still ran."""
 
     _posted = -MINUTE
 
@@ -129,30 +129,30 @@ class OverlapsWithItself(Tampered):
 
 
 @server("LT-PART-1")
-class OnlyTheFirstError(_Says):
-    """Tells one error, whatever their number."""
+class OnlyTheFirstError(_ChangedAnswers):
+    """Answers only the first error."""
 
-    def edits(self, said: dict[str, Any]) -> None:
-        said["errors"] = said.get("errors", [])[:1]
+    def edit(self, answer: dict[str, Any]) -> None:
+        answer["errors"] = answer.get("errors", [])[:1]
 
 
 @server("LT-PART-1")
 class ErrorsNameAnother(Tampered):
-    """Echoes the record beside the one that failed."""
+    """Echoes the record after the one that failed."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if not is_batch(request) or not answer.body or answer.cut is not None:
             return answer
-        said, sent = said_by(answer), records(json.loads(request.body))
-        for error in said.get("errors", []):
+        body, sent = said_by(answer), records(json.loads(request.body))
+        for error in body.get("errors", []):
             place = next((n for n, record in enumerate(sent) if record.items() <= error["input_data"].items()), 0)
             error["input_data"] = sent[(place + 1) % len(sent)]
-        return answer_of(said, answer.status)
+        return answer_of(body, answer.status)
 
 
 @server("LT-PART-1")
 class PartialHasNoErrors(Tampered):
-    """Tells counts only."""
+    """Answers only the counts."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if not is_batch(request) or answer.status != 200:
@@ -161,8 +161,8 @@ class PartialHasNoErrors(Tampered):
 
 
 @server("LT-IDEM-1")
-class InsertsDoubles(Tampered):
-    """Matches nobody: who is sent again is there twice."""
+class InsertsDuplicates(Tampered):
+    """Matches no existing user: a record that is sent again is inserted again."""
 
     _hidden: dict[int, Any] | None = None
 
@@ -190,26 +190,26 @@ class InsertsDoubles(Tampered):
 
 
 @server("LT-OPT-1")
-class UpdateIsNeverHeard(_Hears):
-    """Ignores existing users, whatever is said."""
+class UpdateIsAlwaysOff(_ChangedBatches):
+    """Ignores existing users, whatever update_existing says."""
 
-    def edits(self, body: dict[str, Any]) -> None:
+    def edit(self, body: dict[str, Any]) -> None:
         body["options"] = {**body.get("options", {}), "update_existing": False}
 
 
 @server("LT-OPT-1")
-class ReplaceIsNeverHeard(_Hears):
-    """Adds access levels, whatever is said."""
+class ReplaceIsAlwaysOff(_ChangedBatches):
+    """Adds access levels, whatever replace_privileges says."""
 
-    def edits(self, body: dict[str, Any]) -> None:
+    def edit(self, body: dict[str, Any]) -> None:
         body["options"] = {**body.get("options", {}), "replace_privileges": False}
 
 
 @server("LT-IGNORED-1")
-class DropsARecordSilently(_Hears):
+class DropsARecordSilently(_ChangedBatches):
     """Loses the last record of a batch."""
 
-    def edits(self, body: dict[str, Any]) -> None:
+    def edit(self, body: dict[str, Any]) -> None:
         if len(records(body)) > 1:
             records(body).pop()
 
@@ -219,7 +219,7 @@ class DropsARecordSilently(_Hears):
 
 @server("LT-PRIV-1")
 class UpdateWipesLevels(Tampered):
-    """Takes the access levels away when access is to end."""
+    """Removes the access levels when access is to end."""
 
     def hears(self, request: Request) -> Request | Answer:
         def edit(body: dict[str, Any]) -> None:
@@ -228,37 +228,37 @@ class UpdateWipesLevels(Tampered):
                 for record in body["users"]:
                     record["accesslevels"] = []
 
-        return sending(request, edit) if is_batch(request, "/user") else request
+        return with_edited_body(request, edit) if is_batch(request, "/user") else request
 
 
 @server("LT-DISABLE-1")
-class ExpiresIsIgnored(_Hears):
-    """Keeps the end of access as it was."""
+class ExpiresIsIgnored(_ChangedBatches):
+    """Does not change the end of access."""
 
-    def edits(self, body: dict[str, Any]) -> None:
+    def edit(self, body: dict[str, Any]) -> None:
         for record in body.get("users", []):
             record.pop("access_expires", None)
 
 
 @server("LT-DISABLE-1")
-class UpdatesAreIgnored(_Hears):
-    """Counts an update that it has not made."""
+class UpdatesAreIgnored(_ChangedBatches):
+    """Counts updates that it has not made."""
 
-    def edits(self, body: dict[str, Any]) -> None:
+    def edit(self, body: dict[str, Any]) -> None:
         if body.get("options", {}).get("update_existing"):
             body["options"]["update_existing"] = False
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if not is_batch(request, "/user") or answer.status != 200:
             return answer
-        said = said_by(answer)
-        said["data"]["updated"] = said["data"]["submitted"] - said["data"]["inserted"] - said["data"]["errors"]
-        return answer_of(said)
+        body = said_by(answer)
+        body["data"]["updated"] = body["data"]["submitted"] - body["data"]["inserted"] - body["data"]["errors"]
+        return answer_of(body)
 
 
 @server("LT-FOB-1")
 class FobsStayWhereTheyWere(Tampered):
-    """Says that a fob was reassigned."""
+    """Answers that a fob was reassigned, and does not reassign it."""
 
     def hears(self, request: Request) -> Request | Answer:
         if request.method == "PUT":
@@ -267,16 +267,16 @@ class FobsStayWhereTheyWere(Tampered):
 
 
 @server("LT-FOB-1")
-class FobsKeepOldLevels(_Lists):
-    """Shows what a fob opened when it was shown first."""
+class FobsKeepOldLevels(_ChangedReads):
+    """Shows the access levels that a fob had when it was first listed."""
 
-    of = "/fob"
+    endpoint = "/fob"
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         self._shown: dict[int, Any] = {1652: []}
 
-    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+    def edit(self, data: list[dict[str, Any]], request: Request) -> None:
         for fob in data:
             fob["accesslevels"] = self._shown.setdefault(fob["id"], fob["accesslevels"])
 
@@ -284,15 +284,15 @@ class FobsKeepOldLevels(_Lists):
 # ---- events
 
 
-class _Events(_Lists):
-    of = "/events"
+class _Events(_ChangedReads):
+    endpoint = "/events"
 
 
 @server("LT-EVENT-1")
 class CursorSkipsOne(_Events):
-    """Begins one event too late."""
+    """Begins one event too late after a cursor."""
 
-    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+    def edit(self, data: list[dict[str, Any]], request: Request) -> None:
         if "id=" in request.target and data:
             data.pop()
 
@@ -301,15 +301,15 @@ class CursorSkipsOne(_Events):
 class CacheIsShorterThanItSays(_Events):
     """Answers three events at most."""
 
-    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+    def edit(self, data: list[dict[str, Any]], request: Request) -> None:
         del data[3:]
 
 
 @server("LT-EVENT-3")
-class DropsOldHours(_Events):
-    """Leaves out what happened more than half an hour before it was recorded."""
+class DropsLateEvents(_Events):
+    """Leaves out events that happened more than half an hour before they were recorded."""
 
-    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+    def edit(self, data: list[dict[str, Any]], request: Request) -> None:
         def late(event: dict[str, Any]) -> bool:
             recorded, happened = (datetime.fromisoformat(event[name]) for name in ("db_time", "hw_time"))
             return recorded - happened > timedelta(minutes=30)
@@ -317,12 +317,12 @@ class DropsOldHours(_Events):
         data[:] = [event for event in data if not late(event)]
 
 
-# ---- manners
+# ---- every call
 
 
 @server("LT-AUTH-1")
-class AnyKeyWillDo(Tampered):
-    """Lets everybody in who shows a key."""
+class AcceptsAnyKey(Tampered):
+    """Accepts any credentials."""
 
     def hears(self, request: Request) -> Request | Answer:
         state = self.core.state("lockt")
@@ -341,15 +341,15 @@ class WrongKeyIsNotFound(Tampered):
 
 
 @server("LT-ERR-1")
-class RefusalsAreSilent(Tampered):
-    """Gives no reason."""
+class RefusalsWithoutAMessage(Tampered):
+    """Refuses without a message."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         return answer_of({}, answer.status) if answer.status >= 400 else answer
 
 
 @server("LT-ERR-1")
-class RefusalsThatPass(Tampered):
+class RefusalsWithSuccess(Tampered):
     """Refuses with 200."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
@@ -357,10 +357,10 @@ class RefusalsThatPass(Tampered):
 
 
 @server("LT-TIME-1")
-class DatesShiftByAnHour(_Hears):
-    """Keeps dates in the time of where its server is."""
+class DatesShiftByAnHour(_ChangedBatches):
+    """Stores dates an hour later than they were sent."""
 
-    def edits(self, body: dict[str, Any]) -> None:
+    def edit(self, body: dict[str, Any]) -> None:
         for record in records(body):
             for name in ("access_effective", "access_expires"):
                 if record.get(name):
@@ -370,8 +370,8 @@ class DatesShiftByAnHour(_Hears):
 
 @server("LT-TIME-1")
 class DatesWithoutHours(_Events):
-    """Tells the day of an event."""
+    """Answers only the day of an event."""
 
-    def edits(self, data: list[dict[str, Any]], request: Request) -> None:
+    def edit(self, data: list[dict[str, Any]], request: Request) -> None:
         for event in data:
             event["hw_time"] = event["hw_time"][:10]

@@ -1,4 +1,4 @@
-"""The laws of conduct: what the traffic alone shows of any client, in any language."""
+"""Laws that judge the traffic alone, so that they hold for clients in any language."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
 @pytest.mark.parametrize(
     ("law", "traffic", "says"),
     [
-        ("LT-BATCH-1", [users(count=101)], "a POST may have 100 records, and the client sent 101"),
+        ("LT-BATCH-1", [users(count=101)], "a POST may have 100 records; the client sent 101"),
         (
             "LT-BATCH-2",
             [users(0, 1), x("/door", 0.5, asks={"doors": [{"name": "D"}]})],

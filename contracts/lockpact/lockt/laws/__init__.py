@@ -1,11 +1,11 @@
-"""The laws between Lockt SecureAccess and its clients. Where each comes from stands in its `evidence`.
+"""The laws between Lockt SecureAccess and its clients. Each law's `evidence` says where it comes from.
 
-Every law judges clients on a stand-in. Those that need no truth also judge servers, through the reference client.
+Every law judges clients on a simulator. Those that do not need the truth also judge servers, by the reference client.
 """
 
 from lockpact.core.law import laws_of
-from lockpact.lockt.laws import batches, events, manners, privileges
+from lockpact.lockt.laws import batches, events, general, privileges
 
 __all__ = ["LAWS"]
 
-LAWS = laws_of(batches, privileges, events, manners)
+LAWS = laws_of(batches, privileges, events, general)

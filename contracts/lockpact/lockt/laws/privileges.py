@@ -1,27 +1,27 @@
-"""Who may go where: ending access, keeping access, and fobs that change hands."""
+"""Laws about access: ending it, keeping it, and reassigning fobs."""
 
 from __future__ import annotations
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Traffic
-from lockpact.lockt.laws.wire import counts, option, records_of, to
+from lockpact.lockt.laws.exchanges import counts, option, records_of, sent_to
 from lockpact.lockt.port import NotThere
 from lockpact.lockt.truth import LocktStep, micros
 
-__all__ = ["a_fob_changes_hands", "ending_access_ends_it", "ending_access_keeps_the_rest", "never_updates_by_half"]
+__all__ = ["ending_access_ends_it", "ending_access_keeps_the_rest", "reassigns_fobs", "sends_complete_updates"]
 
 MS = 1_000
 
 
 def _at(s: LocktStep) -> int:
-    """When access is to end, as the vendor keeps it: to the millisecond."""
+    """Return when access is to end, to the millisecond, as the vendor stores it."""
     at = micros(s.arguments["at"]) or 0
     return at - at % MS
 
 
 @law(
     "LT-PRIV-1",
-    "ending a user's access keeps the privileges and everything else of the user",
+    "keeps the privileges and everything else of a user whose access ends",
     on="end_access",
     evidence="Case Process: only access_expires is set; POST /user: replace_privileges deletes what does not come again",
     mutants=(
@@ -33,12 +33,12 @@ def _at(s: LocktStep) -> int:
     ),
 )
 def ending_access_keeps_the_rest(s: LocktStep) -> Judged:
-    """A guest who comes back next month would find every door shut."""
+    """A guest who comes back next month must get in again when the end is moved."""
     was, now = s.before.user(s.arguments["user"]), s.after.user(s.arguments["user"])
     if was is None or now is None or (was == now and s.error is not None):
         return UNTRIGGERED
     assert set(now.levels) == set(was.levels), (
-        f"user {was.id} had the access levels {was.levels}, and has {now.levels} now that access was ended"
+        f"user {was.id} had the access levels {was.levels}; after access was ended, they are {now.levels}"
     )
     kept = (now.email, now.card_num, now.effective, now.enabled) == (
         was.email,
@@ -46,45 +46,45 @@ def ending_access_keeps_the_rest(s: LocktStep) -> Judged:
         was.effective,
         was.enabled,
     )
-    assert kept, f"more than the end of access has changed for user {was.id}: {was} is now {now}"
+    assert kept, f"more than the end of access has changed for user {was.id}: from {was} to {now}"
     return None
 
 
 @law(
     "LT-DISABLE-1",
-    "ending access says update_existing, and looks whether it has ended",
+    "sends update_existing to end access, and reads the user to check it",
     on="end_access",
     evidence="Case Process, Disable Access For a User, step 4: a plain POST, which update_existing's default ignores",
-    mutants=("ends_by_a_plain_post", "ends_and_never_looks", "unknown_user_is_fine", "expires_is_ignored",
+    mutants=("ends_by_a_plain_post", "ends_and_never_looks", "ignores_an_unknown_user", "expires_is_ignored",
              "updates_are_ignored"),
 )  # fmt: skip
 def ending_access_ends_it(s: LocktStep) -> Judged:
-    """Who is believed to be shut out and is not, walks in."""
+    """Someone whose access was believed to have ended could still get in."""
     was, now = s.before.user(s.arguments["user"]), s.after.user(s.arguments["user"])
     if was is None:
         if "fault" in s.given or s.given.get("credentials") == "wrong" or s.before.instance_down:
             return UNTRIGGERED
-        assert isinstance(s.error, NotThere), f"there is no user {s.arguments['user']}, and the client does not say so"
+        assert isinstance(s.error, NotThere), f"there is no user {s.arguments['user']}; expected NotThere"
         return None
-    sent = to(s.traffic, "/user", method="POST")
+    sent = sent_to(s.traffic, "/user", method="POST")
     for x in sent:
-        assert option(x, "update_existing") is True, "access was to be ended by a POST that ignores existing users"
+        assert option(x, "update_existing") is True, "the client sent a POST that ignores existing users to end access"
     if s.error is not None:
         hindered = "fault" in s.given or s.given.get("credentials") == "wrong" or s.before.instance_down
-        assert hindered, f"nothing stood in the way, and access did not end: {type(s.error).__name__}: {s.error}"
+        assert hindered, f"there was no fault, and access did not end: {type(s.error).__name__}: {s.error}"
         return None if sent else UNTRIGGERED
     assert now is not None and now.expires == _at(s), (  # noqa: PT018 - one sentence says both
-        f"the client says that access of user {was.id} ends then, and it does not"
+        f"the client says that the access of user {was.id} ends then; it does not"
     )
     done = [x.ended for x in sent if counts(x) is not None]
-    looked = [x for x in to(s.traffic, "/user", method="GET") if done and x.began >= done[-1] and x.status == 200]
-    assert looked, "a batch answered 200 may have ignored the user, and the client did not look again"
+    looked = [x for x in sent_to(s.traffic, "/user", method="GET") if done and x.began >= done[-1] and x.status == 200]
+    assert looked, "a batch answered with 200 may have ignored the user; the client did not read the user afterwards"
     return None
 
 
-def _no_update_by_half(t: Traffic) -> Judged:
-    """Of conduct: an update that replaces privileges has them."""
-    sent = [x for x in to(t, "/user", method="POST") if option(x, "update_existing") is True and records_of(x)]
+def _complete_updates(t: Traffic) -> Judged:
+    """Judge the traffic alone: an update that replaces privileges has access levels."""
+    sent = [x for x in sent_to(t, "/user", method="POST") if option(x, "update_existing") is True and records_of(x)]
     if not sent:
         return UNTRIGGERED
     for x in sent:
@@ -97,16 +97,18 @@ def _no_update_by_half(t: Traffic) -> Judged:
 
 @law(
     "LT-PRIV-2",
-    "never sends an update built from an answer without access levels where privileges are replaced",
+    "never replaces privileges by an update that is built from an answer without access levels",
     on=("end_access", "save_users"),
-    evidence="GET /user?id: the sample has no accesslevels; POST /user: replace_privileges is true unless said",
+    evidence="GET /user?id: the sample has no accesslevels; POST /user: replace_privileges defaults to true",
     mutants=("echoes_a_single_read", "echoes_and_replaces", "replaces_by_empty"),
     needs="results",
-    conduct=_no_update_by_half,
+    conduct=_complete_updates,
 )
-def never_updates_by_half(s: LocktStep) -> Judged:
-    """The documented recipe reads one user and sends it back: that takes all access away."""
-    sent = [x for x in to(s.traffic, "/user", method="POST") if option(x, "update_existing") is True and records_of(x)]
+def sends_complete_updates(s: LocktStep) -> Judged:
+    """The documented recipe reads one user and sends it back. That removes all access levels."""
+    sent = [
+        x for x in sent_to(s.traffic, "/user", method="POST") if option(x, "update_existing") is True and records_of(x)
+    ]
     if not sent:
         return UNTRIGGERED
     for x in sent:
@@ -121,7 +123,7 @@ def never_updates_by_half(s: LocktStep) -> Judged:
                 continue
             levels = {level.get("id") for record in records_of(x) for level in record["accesslevels"]}
             assert set(was.levels) <= levels, (
-                f"user {s.arguments['user']} has the access levels {was.levels}, and the update replaces "
+                f"user {s.arguments['user']} has the access levels {was.levels}; the update replaces "
                 f"them by {sorted(map(str, levels))}"
             )
     return None
@@ -129,39 +131,41 @@ def never_updates_by_half(s: LocktStep) -> Judged:
 
 @law(
     "LT-FOB-1",
-    "a reassigned fob opens what the new user opens, and nothing of the old",
+    "reassigns a fob so that it opens what the new user may open, and nothing else",
     on=("assign_fob", "fobs"),
     evidence="PUT /fob: reassigns a fob to the indicated user, thereby inheriting access rights",
     mutants=("posts_the_fob", "updated_is_not_inserted", "fob_and_user_swapped", "drops_the_fobs_window",
-             "refused_assignment_is_fine", "fobs_stay_where_they_were", "fobs_keep_old_levels"),
+             "ignores_a_refused_assignment", "fobs_stay_where_they_were", "fobs_keep_old_levels"),
 )  # fmt: skip
-def a_fob_changes_hands(s: LocktStep) -> Judged:
-    """The last guest's fob must not open this guest's suite, nor the other way round."""
+def reassigns_fobs(s: LocktStep) -> Judged:
+    """The previous guest's fob must not open the suite of the next guest."""
     if s.call == "fobs":
         if s.error is not None or "altered" in s.given:
             return UNTRIGGERED
         for fob in s.result:
-            truly = s.after.fob(fob.id)
-            if truly is not None:
-                assert set(fob.levels) == set(truly.levels), (
-                    f"fob {fob.id} inherits the access levels {truly.levels}, and the client says {fob.levels}"
+            actual = s.after.fob(fob.id)
+            if actual is not None:
+                assert set(fob.levels) == set(actual.levels), (
+                    f"fob {fob.id} inherits the access levels {actual.levels}; the client says {fob.levels}"
                 )
         return None if s.result else UNTRIGGERED
     fob, user = s.before.fob(s.arguments["fob"]), s.before.user(s.arguments["user"])
     unhindered = "fault" not in s.given and s.given.get("credentials") != "wrong" and not s.before.instance_down
     if fob is None or user is None:
         assert s.error is not None, (
-            f"fob {s.arguments['fob']} or user {s.arguments['user']} is none, and the client says done"
+            f"fob {s.arguments['fob']} or user {s.arguments['user']} does not exist; the client raised no error"
         )
         return None
     now = s.after.fob(fob.id)
     if s.error is not None:
-        assert not unhindered, f"nothing stood in the way, and the client said {type(s.error).__name__}: {s.error}"
+        assert not unhindered, f"there was no fault; the client raised {type(s.error).__name__}: {s.error}"
         return UNTRIGGERED
     assert now is not None and now.user == user.id, (  # noqa: PT018 - one sentence says both
-        f"fob {fob.id} was to be user {user.id}'s, and is {now.user if now else None}'s"
+        f"fob {fob.id} should belong to user {user.id}; it belongs to {now.user if now else None}"
     )
-    assert set(now.levels) == set(user.levels), f"fob {fob.id} opens what {now.levels} open, not what its user may open"
+    assert set(now.levels) == set(user.levels), (
+        f"fob {fob.id} has the access levels {now.levels}; its user has {user.levels}"
+    )
     window = tuple(at and at - at % MS for at in (micros(s.arguments["effective"]), micros(s.arguments["expires"])))
-    assert (now.effective, now.expires) == window, f"fob {fob.id} has another window than was asked"
+    assert (now.effective, now.expires) == window, f"fob {fob.id} has not the window that was asked for"
     return None

@@ -1,4 +1,4 @@
-"""Users, access levels, doors, cards and time, against a model of who gets in."""
+"""Who gets in: users, access levels, doors, cards and time, compared with a model."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from locksim.lockt.seed import (
 from tests.lockt.customer import Customer
 
 START = datetime(2026, 1, 9, 16, 0, tzinfo=UTC)
-"""A Friday: the workdays' schedule ends soon, and the weekend's begins."""
+"""A Friday afternoon: the schedule of the workdays ends soon, and that of the weekend begins."""
 DOORS = st.sampled_from([FRONT_DOOR, FRONT_DOOR, SUITE_12, LAUNDRY, ARCHIVE])
 PEOPLE = st.integers(0, 3)
 CARDS = st.integers(0, 7)
-"""0 to 3: the people's first cards; 4 to 7: others that they, or fobs, or nobody may have."""
+"""0 to 3: the first cards of the people; 4 to 7: others, which people, fobs or nobody may have."""
 LEVELS = st.lists(st.sampled_from([RESIDENTS, GUESTS, STAFF, CLEANERS, CARDHOLDER]), unique=True, max_size=3)
 HOURS = st.none() | st.integers(-3, 60)
-"""From the start; None: no limit."""
+"""Hours after the start; None is no limit."""
 HOURS_OF: dict[int, Callable[[datetime], bool]] = {
     RESIDENTS: lambda at: True,
     GUESTS: lambda at: True,
@@ -52,7 +52,7 @@ DOORS_OF = {
 
 @dataclass
 class Person:
-    """What the model knows of somebody."""
+    """A user in the model."""
 
     id: int = 0
     card: int | None = None
@@ -68,7 +68,7 @@ class Fob(Person):
 
 
 class Residence(RuleBasedStateMachine):
-    """Whatever was saved, a door lets in exactly those whom the model does."""
+    """A door lets in exactly those whom the model lets in."""
 
     @initialize()
     def move_in(self) -> None:
@@ -78,7 +78,7 @@ class Residence(RuleBasedStateMachine):
         self.disabled = {ARCHIVE}
         self.empty: set[int] = set()
 
-    # ---- what is saved
+    # ---- writes
 
     @rule(who=PEOPLE, card=st.none() | CARDS, levels=LEVELS | st.none(), effective=HOURS, expires=HOURS, enabled=st.booleans(),
           update=st.booleans(), replace=st.booleans())  # fmt: skip
@@ -123,7 +123,7 @@ class Residence(RuleBasedStateMachine):
             self.customer.put("/fob", {"fobs": [{"id": fob.id, "user_id": self.people[who].id}]})
             fob.user = who
 
-    # ---- what happens
+    # ---- time, doors, cards
 
     @rule(hours=st.sampled_from([0.5, 1, 6, 14]))
     def pass_time(self, hours: float) -> None:
@@ -141,8 +141,8 @@ class Residence(RuleBasedStateMachine):
 
     @rule(door=DOORS, card=CARDS)
     def show(self, door: int, card: int) -> None:
-        said = self.customer.denied(door, 700 + card)
-        assert said == self._expected(door, card)
+        reason = self.customer.denied(door, 700 + card)
+        assert reason == self._expected(door, card)
 
     def teardown(self) -> None:
         if hasattr(self, "customer"):
@@ -188,25 +188,25 @@ TestResidence.settings = settings(stateful_step_count=40)
 
 
 @pytest.mark.rule("LT-R160")
-def test_denials_are_judged_from_the_door_to_the_schedule() -> None:
-    """Everything is wrong at once; mended one by one, each next objection shows."""
+def test_a_door_reports_the_first_objection_in_a_fixed_order() -> None:
+    """Begin with every objection at once, and remove them one by one."""
     customer = Customer(start="2026-01-10T05:00:00Z")
     state = customer.state
     customer.site.hardware.act(str(FRONT_DOOR), "battery", missing=True)
     customer.site.support("door", door=FRONT_DOOR, enabled=False)
-    told = [customer.denied(FRONT_DOOR, 7)]
+    reasons = [customer.denied(FRONT_DOOR, 7)]
     customer.site.hardware.act(str(FRONT_DOOR), "battery")
-    told.append(customer.denied(FRONT_DOOR, 7))
+    reasons.append(customer.denied(FRONT_DOOR, 7))
     customer.site.support("door", door=FRONT_DOOR, enabled=True)
-    told.append(customer.denied(FRONT_DOOR, 7))
+    reasons.append(customer.denied(FRONT_DOOR, 7))
     record = {"id_num": "N", "first_name": "A", "card_num": 7, "enabled": False, "access_expires": "2026-01-01 00:00:00",
               "access_effective": "2027-01-01 00:00:00"}  # fmt: skip
     for change in ({}, {"enabled": True}, {"access_effective": ""}, {"access_expires": ""}, {"accesslevels": [{"id": STAFF}]},
                    {"accesslevels": [{"id": STAFF}, {"id": RESIDENTS}]}):  # fmt: skip
         record |= change
         customer.users(record, update_existing=True)
-        told.append(customer.denied(FRONT_DOOR, 7))
-    assert told == [
+        reasons.append(customer.denied(FRONT_DOOR, 7))
+    assert reasons == [
         "Battery Missing", "Door Disabled", "Unknown Card", "User Disabled", "Not Yet Effective", "Expired", "No Access Level",
         "Out Of Schedule", "",
     ]  # fmt: skip
@@ -214,18 +214,18 @@ def test_denials_are_judged_from_the_door_to_the_schedule() -> None:
 
 
 @pytest.mark.rule("LT-R161")
-def test_a_window_begins_with_its_first_instant_and_ends_before_its_last(customer: Customer) -> None:
+def test_a_window_includes_its_begin_and_excludes_its_end(customer: Customer) -> None:
     customer.add(
         card_num=7,
         access_effective="2026-01-05 09:00:00",
         access_expires="2026-01-05 10:00:00",
         accesslevels=[{"id": RESIDENTS}],
     )
-    told = []
+    reasons = []
     for at in ("08:59:59.999999", "09:00:00", "09:59:59.999999", "10:00:00"):
         customer.site.clock.advance(until=f"2026-01-05T{at}Z")
-        told.append(customer.denied(FRONT_DOOR, 7))
-    assert told == ["Not Yet Effective", "", "", "Expired"]
+        reasons.append(customer.denied(FRONT_DOOR, 7))
+    assert reasons == ["Not Yet Effective", "", "", "Expired"]
 
 
 @pytest.mark.rule("LT-R162")

@@ -41,6 +41,12 @@ Request = Context[State]
 # ---- checks
 
 
+def _check_spelling(context: Request) -> None:
+    """Take a path by the letter: Werkzeug also finds an operation behind repeated slashes."""
+    if context.operation is not None and context.operation.path != context.path:
+        context.operation = None
+
+
 def _check_server(context: Request) -> None:
     """The Nuki server has no operation but discovery."""
     host = (context.header("Host") or "").partition(":")[0].lower()
@@ -296,7 +302,7 @@ API = Api(
         Operation("GET", "/factoryReset", factory_reset, "destructive", "/factoryReset", tags=_HARDWARE_ONLY),
         Operation("GET", "/discover/bridges", discover, "read", "Bridge discovery & API activation", access="anyone"),
     ),
-    checks=(_check_server, _check_power, _check_method, _check_free, _check_token, _check_operation),
+    checks=(_check_spelling, _check_server, _check_power, _check_method, _check_free, _check_token, _check_operation),
     refuse=_refuse,
     context=Context,
     error=NukiError,

@@ -8,7 +8,7 @@ from types import FunctionType
 import pytest
 
 from locksim.nuki.motor_sequences import LockAction, LockState
-from locksim.nuki.state import AuthWindow, Callback, LogEntry, Run, State, check
+from locksim.nuki.state import AuthWindow, Callback, LogEntry, Movement, State, check
 from tests.nuki.caller import Caller
 
 Harm = Callable[[State], None]
@@ -72,26 +72,26 @@ def _forgotten_motion(state: State) -> None:
 
 
 def _other_leg(state: State) -> None:
-    state.locks[0].run = Run(LockAction.UNLOCK, 0, 1)
+    state.locks[0].movement = Movement(LockAction.UNLOCK, 0, 1)
 
 
 def _beyond_the_course(state: State) -> None:
-    state.locks[0].run = Run(LockAction.UNLOCK, 1, 1)
+    state.locks[0].movement = Movement(LockAction.UNLOCK, 1, 1)
 
 
 def _runs_flat(state: State) -> None:
     state.locks[0].state, state.locks[0].battery = LockState.UNLOCKING, "flat"
-    state.locks[0].run = Run(LockAction.UNLOCK, 0, 1)
+    state.locks[0].movement = Movement(LockAction.UNLOCK, 0, 1)
 
 
 def _waits_for_what_is_done(state: State) -> None:
     state.locks[0].state = LockState.LOCK_N_GO
-    state.locks[0].run = Run(LockAction.LOCK_N_GO, 1, 1, pending_id=5)
+    state.locks[0].movement = Movement(LockAction.LOCK_N_GO, 1, 1, pending_id=5)
 
 
 def _waits_for_an_unpaired_lock(state: State) -> None:
     state.locks[3].state = LockState.UNLOCKING
-    state.locks[3].run = Run(LockAction.UNLOCK, 0, 1, pending_id=5)
+    state.locks[3].movement = Movement(LockAction.UNLOCK, 0, 1, pending_id=5)
 
 
 HARMS: list[Harm] = [

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from locksim.engine.errors import Refused
 from locksim.engine.inputs import Tick
 from locksim.engine.timestamps import micros
-from locksim.nuki.motor_sequences import NEXT, LockState
+from locksim.nuki.motor_sequences import TRANSITIONS, LockState
 from locksim.nuki.seed import CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
 from tests.nuki.caller import Caller, Waiting
 
@@ -136,7 +136,7 @@ class House(RuleBasedStateMachine):
         expected = []
         for lock in state.locks:
             was, knew = self.truth[lock.id], self.known[lock.id]
-            assert lock.state is was or lock.state in NEXT[was], f"{was.name} became {lock.state.name}"
+            assert lock.state is was or lock.state in TRANSITIONS[was], f"{was.name} became {lock.state.name}"
             if lock.known is not None and knew is not None and lock.known.state is not knew:
                 expected += [(c.url, lock.id, int(lock.known.state)) for c in state.bridge.callbacks]
             if lock.known is not None and lock.reachable and state.bridge.up(bridge.world.core.now):

@@ -17,6 +17,7 @@ CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["import
 BREACHES = {
     "rooms": ("simulators/locksim/engine/seeded_random.py", "import locksim.nuki"),
     **{name: (f"simulators/locksim/{name}/errors.py", f"import locksim.{name}.operations") for name in NAMES},
+    "nuki-pact": ("contracts/lockpact/nuki/port.py", "import lockpact.nuki.machine"),
     "pure": ("simulators/locksim/nuki/state.py", "import flask"),
     "core": ("simulators/locksim/engine/faults.py", "import asyncio"),
     "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.engine.seeded_random"),

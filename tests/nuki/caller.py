@@ -1,4 +1,4 @@
-"""A caller of a bridge in a world of its own, for the tests of the stand-in: asks, waits, moves time."""
+"""A caller of a bridge in its own world, for the simulator's tests: it calls, waits and advances time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from locksim.nuki.state import State
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as a client library would show it. `status` 0: the connection was reset."""
+    """An answer as a client library shows it. `status` 0 means that the connection was reset."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,8 +32,8 @@ class Reply:
 
 
 @dataclass
-class Waiting:
-    """A call that has not been answered yet, or has."""
+class PendingCall:
+    """A call that may not be answered yet."""
 
     pending_id: int
     answers: list[Answer] = field(default_factory=list)
@@ -43,12 +43,12 @@ class Waiting:
 
     @property
     def reply(self) -> Reply:
-        assert self.answers, "this caller still waits"
+        assert self.answers, "the call is not answered yet"
         return _reply(self.answers[0])
 
 
 class Caller:
-    """One world, its bridge, and somebody in its network who knows the token."""
+    """One world with a bridge, and a caller in its network who knows the token."""
 
     def __init__(self, profile: str = "documented", *, seed: int = 7, state: dict[str, Any] | None = None) -> None:
         given = None if state is None else {"nuki": state}
@@ -58,7 +58,7 @@ class Caller:
         self.token: str = self.site.credentials["token"]
         self.bridge: DeviceHandle = self.site.hardware[BRIDGE]
         self.received: list[tuple[str, Any]] = []
-        """What receivers got: URL and body, in the order of arrival."""
+        """The callbacks that receivers got: URL and body, in the order of arrival."""
 
     @property
     def state(self) -> State:
@@ -71,14 +71,14 @@ class Caller:
 
     @property
     def now(self) -> str:
-        """The world's time to the second, as /list writes it."""
+        """The world's time to the second, as /list shows it."""
         return self.site.clock.iso[:19] + "+00:00"
 
     def lock(self, number: int) -> DeviceHandle:
         return self.site.hardware[str(number)]
 
     def truth(self, number: int) -> int:
-        """The state that the lock is in, whatever anybody knows."""
+        """Return the lock's own state, whether or not the bridge knows it."""
         return int(self.lock(number).state["state"])
 
     def pass_time(self, seconds: float) -> None:
@@ -91,7 +91,7 @@ class Caller:
         return Request(self.world.core.now, "nuki", "bridge", method, target, **raw)
 
     def get(self, path: str, method: str = "GET", /, **query: Any) -> Reply:
-        """Call with the token (or with `token=` another, or none: None), and wait for the answer in the world's time."""
+        """Call with the token and wait for the answer in the world's time. `token` replaces it; None leaves it out."""
         query = {name: value for name, value in {"token": self.token, **query}.items() if value is not None}
         return self.ask(self.request(path, query, method))
 
@@ -99,37 +99,37 @@ class Caller:
         answer = self.world.ask("nuki", "bridge", request.method, request.target, request.headers, request.body)
         return _reply(answer)
 
-    def begin(self, path: str, **query: Any) -> Waiting:
-        """Call with the token, and do not wait."""
+    def begin(self, path: str, **query: Any) -> PendingCall:
+        """Call with the token, without waiting."""
         entry = self.world.apply(self.request(path, {"token": self.token, **query}))
-        waiting = Waiting(entry.pending_id or 0)
+        waiting = PendingCall(entry.pending_id or 0)
         if entry.answer is not None:
             waiting.answers.append(entry.answer)
         else:
             self.world.core.waiters[waiting.pending_id] = waiting.answers.append
         return waiting
 
-    def leave(self, waiting: Waiting) -> None:
-        """This caller hangs up."""
+    def leave(self, waiting: PendingCall) -> None:
+        """Hang up."""
         self.world.apply(CallerGone(self.world.core.now, waiting.pending_id))
 
     # ---- shorthands
 
     def listed(self, number: int) -> dict[str, Any]:
-        """The lock's item in /list."""
+        """Return the lock's item in /list."""
         found: dict[str, Any] = next(item for item in self.get("/list").json if item["nukiId"] == number)
         return found
 
     def known(self, number: int) -> int:
-        """The state that the bridge last knew."""
+        """Return the last known state."""
         return int(self.listed(number)["lastKnownState"]["state"])
 
     def act(self, number: int, action: int, **query: Any) -> Any:
-        """/lockAction, waiting for it to be done."""
+        """Call /lockAction and wait until the action is done."""
         return self.get("/lockAction", nukiId=number, action=action, **query).json
 
     def register(self, url: str, status: int = 200) -> str:
-        """Register a callback, and receive what comes there."""
+        """Register a callback and store what arrives there."""
         assert self.get("/callback/add", url=url).json == {"success": True}
 
         def receive(delivery: Delivery) -> int:
@@ -139,8 +139,8 @@ class Caller:
         self.world.deliveries.receive(url, receive)
         return url
 
-    def told(self, number: int) -> list[int]:
-        """The states that receivers were told of this lock, in order."""
+    def reported_states(self, number: int) -> list[int]:
+        """Return the states of this lock in the received callbacks, in order."""
         return [body["state"] for _, body in self.received if body["nukiId"] == number]
 
 

@@ -1,4 +1,4 @@
-"""A bridge for each test, in both profiles. Its state is checked against its invariants after every turn."""
+"""A bridge for each test, in both profiles. Its invariants are checked after every turn."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tests.nuki.caller import Caller
 
 @pytest.fixture
 def bridge() -> Caller:
-    """A bridge as the vendor documents it."""
+    """A bridge in the `documented` profile."""
     return Caller("documented")
 
 
 @pytest.fixture
 def later() -> Caller:
-    """A bridge as it was observed."""
+    """A bridge in the `observed` profile."""
     return Caller("observed")
 
 
 @pytest.fixture(scope="session")
 def examples() -> Any:
-    """The vendor's own samples, from the document."""
+    """The samples of the vendor's document."""
     return json.loads(Path(__file__).parents[2].joinpath("fixtures/nuki/examples.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""What a random walk through a house with a Nuki bridge may try."""
+"""The requests and device actions that a random walk with a Nuki bridge may try."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from locksim.nuki.seed import BRIDGE, CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORK
 from tests.engine.wander import Hints
 
 TOKEN: str = locksim.World(seed=7, vendors=["nuki"]).site("nuki").credentials["token"]
-"""The token of the worlds that walk with seed 7; elsewhere it is a wrong one until a walk sets it."""
+"""The token of worlds with seed 7. In other worlds it is wrong until a walk sets it."""
 
 _LOCKS = (FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR, 1)
 

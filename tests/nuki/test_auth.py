@@ -1,4 +1,4 @@
-"""/auth: the button, and the window that a call gives it."""
+"""/auth: the button and its window."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.nuki.caller import Caller
 
 @pytest.fixture
 def fresh(bridge: Caller) -> Caller:
-    """A bridge without token and with its API off."""
+    """A bridge without a token and with its API disabled."""
     bridge.site.support("set_token", token="")
     return bridge
 
@@ -33,7 +33,7 @@ def test_the_led_is_on_for_thirty_seconds_from_the_call(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R41")
-def test_the_button_answers_the_token_that_stands(bridge: Caller) -> None:
+def test_the_button_answers_the_token_that_is_set(bridge: Caller) -> None:
     waiting = bridge.begin("/auth")
     assert not waiting.answered()
     assert bridge.bridge.press_button() == {"windows": 1, "apiEnabled": True}
@@ -41,14 +41,14 @@ def test_the_button_answers_the_token_that_stands(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R41")
-def test_after_the_press_nothing_more_is_to_come(bridge: Caller) -> None:
+def test_after_the_press_no_timer_is_left(bridge: Caller) -> None:
     bridge.begin("/auth")
     bridge.bridge.press_button()
     assert bridge.world.core.due() is None
 
 
 @pytest.mark.rule("NK-R42")
-def test_a_new_random_token_is_made_if_none_is_set(fresh: Caller) -> None:
+def test_without_a_token_a_new_random_one_is_made(fresh: Caller) -> None:
     fresh.bridge.press_button(after=3)
     made = fresh.get("/auth", token=None).json["token"]
     assert made == fresh.site.credentials["token"]
@@ -76,7 +76,7 @@ def test_without_the_button_there_is_no_success_and_no_token(bridge: Caller) -> 
 
 
 @pytest.mark.rule("NK-R46")
-def test_it_is_403_when_switched_off(bridge: Caller) -> None:
+def test_it_is_403_when_it_is_disabled(bridge: Caller) -> None:
     bridge.get("/configAuth", enable=0)
     assert bridge.get("/auth").status == 403
     assert not bridge.bridge.state["led"]
@@ -123,7 +123,7 @@ def test_each_caller_has_a_window_of_its_own(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R49")
-def test_the_press_counts_though_the_caller_has_gone(fresh: Caller) -> None:
+def test_a_press_works_after_the_caller_has_hung_up(fresh: Caller) -> None:
     fresh.leave(fresh.begin("/auth"))
     fresh.pass_time(29)
     assert fresh.bridge.press_button()["windows"] == 1
@@ -139,13 +139,13 @@ def test_a_press_outside_any_window_does_nothing(fresh: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R51")
-def test_later_firmware_says_success_first(later: Caller) -> None:
+def test_later_firmware_has_success_before_token(later: Caller) -> None:
     later.bridge.press_button(after=1)
     assert later.get("/auth").body.decode() == f'{{"success": true, "token": "{later.token}"}}'
 
 
 @pytest.mark.rule("NK-R52")
-def test_switching_it_off_leaves_open_windows_open(bridge: Caller) -> None:
+def test_disabling_it_leaves_open_windows_open(bridge: Caller) -> None:
     waiting = bridge.begin("/auth")
     bridge.get("/configAuth", enable=0)
     bridge.bridge.press_button()

@@ -34,7 +34,7 @@ def test_a_removed_url_is_gone(bridge: Caller) -> None:
 
 @pytest.mark.rule("NK-R122")
 @pytest.mark.rule("NK-R123")
-def test_a_fourth_url_is_no_success_and_says_why(bridge: Caller) -> None:
+def test_a_fourth_url_does_not_succeed_and_has_a_message(bridge: Caller) -> None:
     for url in URLS[:3]:
         bridge.get("/callback/add", url=url)
     refused = bridge.get("/callback/add", url=URLS[3])
@@ -43,7 +43,7 @@ def test_a_fourth_url_is_no_success_and_says_why(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R124")
-def test_a_url_that_is_registered_is_no_success(bridge: Caller) -> None:
+def test_registering_a_url_again_does_not_succeed(bridge: Caller) -> None:
     bridge.get("/callback/add", url=URLS[0])
     assert bridge.get("/callback/add", url=URLS[0]).json == {"success": False, "message": "callback already added"}
     assert len(slots(bridge)) == 1
@@ -69,7 +69,7 @@ def test_an_id_that_is_not_taken_is_400(bridge: Caller, number: str | None) -> N
 
 @pytest.mark.rule("NK-R125")
 @given(steps=st.lists(st.tuples(st.booleans(), st.integers(0, 4)), max_size=20))
-def test_slots_do_as_a_simple_model_does(steps: list[tuple[bool, int]]) -> None:
+def test_slots_behave_as_a_simple_model_does(steps: list[tuple[bool, int]]) -> None:
     bridge, model = Caller(), dict[int, str]()
     for add, number in steps:
         if add:

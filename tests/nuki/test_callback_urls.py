@@ -1,4 +1,4 @@
-"""Which URLs /callback/add takes."""
+"""Which URLs /callback/add accepts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.nuki.caller import Caller
 
-GOOD = [
+VALID = [
     "http://192.168.0.20:8000/nuki",
     "http://192.168.0.21/test",
     "http://localhost:65535",
@@ -23,7 +23,7 @@ GOOD = [
     "http://a.b.c.d.e/~x;y=1,2'()*!$@:",
 ]
 
-BAD = [
+INVALID = [
     "", " ", "x", "/nuki", "//h/", "http:", "http://", "http:///x", "http://:80/", "http://?x", "http:/h",
     "https://192.168.0.20/", "HTTPS://h/", "ftp://h/", "file:///x", "javascript:0", "http://h h/", "http://h/ x",
     "http://h/\n", "http://h/\r\nX: y", "http://h/\0", "\thttp://h/", "http://h:0/", "http://h:65536/", "http://h:/",
@@ -33,22 +33,22 @@ BAD = [
 
 
 @pytest.mark.rule("NK-R130")
-@pytest.mark.parametrize("url", GOOD)
-def test_http_urls_with_a_host_are_taken(bridge: Caller, url: str) -> None:
+@pytest.mark.parametrize("url", VALID)
+def test_http_urls_with_a_host_are_accepted(bridge: Caller, url: str) -> None:
     assert bridge.get("/callback/add", url=url).json == {"success": True}
     assert bridge.get("/callback/list").json == {"callbacks": [{"id": 0, "url": url}]}
 
 
 @pytest.mark.rule("NK-R130")
 @pytest.mark.rule("NK-R131")
-@pytest.mark.parametrize("url", BAD)
-def test_others_are_400(bridge: Caller, url: str) -> None:
+@pytest.mark.parametrize("url", INVALID)
+def test_other_urls_are_400(bridge: Caller, url: str) -> None:
     assert bridge.get("/callback/add", url=url).status == 400
     assert bridge.get("/callback/list").json == {"callbacks": []}
 
 
 @pytest.mark.rule("NK-R131")
-def test_no_url_is_400(bridge: Caller) -> None:
+def test_a_missing_url_is_400(bridge: Caller) -> None:
     assert bridge.get("/callback/add").status == 400
 
 
@@ -61,7 +61,7 @@ def test_https_is_400(profile: str) -> None:
 @pytest.mark.rule("NK-R133")
 @pytest.mark.rule("NK-R134")
 @pytest.mark.parametrize("path", ["a" * 300, "%2f" * 100])
-def test_254_characters_are_taken_counted_after_decoding(bridge: Caller, path: str) -> None:
+def test_up_to_254_characters_are_accepted_counted_after_decoding(bridge: Caller, path: str) -> None:
     base = "http://receiver.test/"
     longest = base + path[: 254 - len(base)].rstrip("%2")
     longest += "z" * (254 - len(longest))
@@ -81,7 +81,7 @@ def test_an_unencoded_url_is_cut_at_its_first_ampersand(bridge: Caller) -> None:
 
 @pytest.mark.rule("NK-R131")
 @given(url=st.text(max_size=300))
-def test_any_text_is_taken_or_400(url: str) -> None:
+def test_any_text_is_accepted_or_400(url: str) -> None:
     bridge = Caller()
     reply = bridge.get("/callback/add", url=url.encode("utf-8", "surrogatepass"))
     listed = bridge.get("/callback/list").json["callbacks"]

@@ -17,7 +17,7 @@ def log_types(bridge: Caller) -> list[Any]:
 
 
 @pytest.mark.rule("NK-R150")
-def test_receivers_that_answer_are_told_at_once(later: Caller) -> None:
+def test_receivers_that_answer_are_called_at_once(later: Caller) -> None:
     for url in (FIRST, SECOND):
         later.register(url)
     later.lock(FRONT_DOOR).turn()
@@ -32,7 +32,7 @@ def test_a_first_receiver_that_fails_delays_the_others(later: Caller) -> None:
     later.pass_time(4.9)
     assert later.received == []
     later.pass_time(0.1)
-    assert later.told(FRONT_DOOR) == [3]
+    assert later.reported_states(FRONT_DOOR) == [3]
 
 
 @pytest.mark.rule("NK-R150")
@@ -40,11 +40,11 @@ def test_documented_receivers_do_not_wait_for_each_other(bridge: Caller) -> None
     bridge.get("/callback/add", url=DEAD)
     bridge.register(SECOND)
     bridge.lock(FRONT_DOOR).turn()
-    assert bridge.told(FRONT_DOOR) == [3]
+    assert bridge.reported_states(FRONT_DOOR) == [3]
 
 
 @pytest.mark.rule("NK-R150")
-def test_a_doubled_callback_does_not_double_those_behind_it(later: Caller) -> None:
+def test_a_doubled_callback_does_not_double_the_next_ones(later: Caller) -> None:
     for url in (FIRST, SECOND):
         later.register(url)
     later.site.faults.inject({"kind": "double"}, path=FIRST)
@@ -53,7 +53,7 @@ def test_a_doubled_callback_does_not_double_those_behind_it(later: Caller) -> No
 
 
 @pytest.mark.rule("NK-R150")
-def test_nothing_goes_on_when_the_bridge_has_lost_its_network_meanwhile(later: Caller) -> None:
+def test_without_wlan_the_next_receiver_is_not_called(later: Caller) -> None:
     for url in (FIRST, SECOND):
         later.register(url)
     later.site.deliveries.mode = "held"
@@ -77,7 +77,7 @@ def test_the_log_shows_a_callback_that_failed(profile: str, error: str, type_: s
 
 
 @pytest.mark.rule("NK-R151")
-def test_the_log_does_not_show_what_a_receiver_answered(later: Caller) -> None:
+def test_the_log_does_not_show_the_answer_of_a_receiver(later: Caller) -> None:
     later.register(FIRST, status=500)
     later.lock(FRONT_DOOR).turn()
     assert "HTTP-PostTimeout" not in log_types(later)

@@ -1,4 +1,4 @@
-"""When receivers are told, and of what."""
+"""When callbacks are sent, and with which body."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def test_a_change_is_posted_as_the_sample_shows(bridge: Caller, examples: Any) -
     ("action", "states"),
     [(1, [2, 3]), (2, [4, 1]), (3, [7, 5, 3]), (4, [2, 6, 4, 1]), (5, [7, 5, 6, 4, 1])],
 )
-def test_every_step_of_a_course_is_a_change(bridge: Caller, action: int, states: list[int]) -> None:
+def test_every_phase_of_a_sequence_is_a_change(bridge: Caller, action: int, states: list[int]) -> None:
     bridge.register(HOME)
     bridge.act(FRONT_DOOR, action)
     bridge.pass_time(60)
-    assert bridge.told(FRONT_DOOR) == states
+    assert bridge.reported_states(FRONT_DOOR) == states
 
 
 @pytest.mark.rule("NK-R140")
-def test_every_registered_url_is_told_and_a_removed_one_no_more(bridge: Caller) -> None:
+def test_every_registered_url_is_called_and_a_removed_one_is_not(bridge: Caller) -> None:
     urls = [bridge.register(f"http://receiver.test/{n}") for n in range(3)]
     bridge.lock(GARDEN_DOOR).turn()
     assert [url for url, _ in bridge.received] == urls
@@ -50,7 +50,7 @@ def test_every_registered_url_is_told_and_a_removed_one_no_more(bridge: Caller) 
 
 
 @pytest.mark.rule("NK-R142")
-def test_what_is_no_change_of_state_is_not_told(bridge: Caller) -> None:
+def test_without_a_change_of_state_no_callback_is_sent(bridge: Caller) -> None:
     bridge.register(HOME)
     lock = bridge.lock(FRONT_DOOR)
     lock.turn(to="locked")
@@ -63,7 +63,7 @@ def test_what_is_no_change_of_state_is_not_told(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R143")
-def test_what_happened_out_of_range_is_told_as_one_change_when_the_lock_is_back(bridge: Caller) -> None:
+def test_changes_out_of_range_are_one_callback_when_the_lock_is_back(bridge: Caller) -> None:
     bridge.register(HOME)
     lock = bridge.lock(FRONT_DOOR)
     lock.range()
@@ -71,11 +71,11 @@ def test_what_happened_out_of_range_is_told_as_one_change_when_the_lock_is_back(
     lock.turn(to="unlocked")
     assert (bridge.received, bridge.known(FRONT_DOOR)) == ([], 1)
     lock.range(in_range=True)
-    assert bridge.told(FRONT_DOOR) == [3]
+    assert bridge.reported_states(FRONT_DOOR) == [3]
 
 
 @pytest.mark.rule("NK-R143")
-def test_what_was_undone_out_of_range_is_never_told(bridge: Caller) -> None:
+def test_a_change_that_was_undone_out_of_range_is_never_reported(bridge: Caller) -> None:
     bridge.register(HOME)
     lock = bridge.lock(FRONT_DOOR)
     lock.range()
@@ -86,18 +86,18 @@ def test_what_was_undone_out_of_range_is_never_told(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R144")
-def test_what_happened_while_the_bridge_was_down_is_told_when_it_is_up(bridge: Caller) -> None:
+def test_changes_while_the_bridge_is_down_are_reported_when_it_is_up(bridge: Caller) -> None:
     bridge.register(HOME)
     bridge.get("/reboot")
     bridge.lock(FRONT_DOOR).turn()
     bridge.pass_time(29.9)
     assert bridge.received == []
     bridge.pass_time(0.1)
-    assert bridge.told(FRONT_DOOR) == [3]
+    assert bridge.reported_states(FRONT_DOOR) == [3]
 
 
 @pytest.mark.rule("NK-R145")
-def test_a_callback_that_got_lost_is_lost(bridge: Caller) -> None:
+def test_a_lost_callback_is_not_sent_again(bridge: Caller) -> None:
     bridge.get("/callback/add", url="http://nobody.test/")
     bridge.lock(FRONT_DOOR).turn()
     bridge.pass_time(3600)
@@ -106,15 +106,15 @@ def test_a_callback_that_got_lost_is_lost(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R145")
-def test_a_receiver_that_answers_500_is_told_the_next_change_all_the_same(bridge: Caller) -> None:
+def test_a_receiver_that_answers_500_gets_the_next_change(bridge: Caller) -> None:
     bridge.register(HOME, status=500)
     bridge.lock(FRONT_DOOR).turn()
     bridge.lock(FRONT_DOOR).turn()
-    assert bridge.told(FRONT_DOOR) == [3, 1]
+    assert bridge.reported_states(FRONT_DOOR) == [3, 1]
 
 
 @pytest.mark.rule("NK-R146")
-def test_without_wlan_nobody_is_told_though_the_bridge_knows(bridge: Caller) -> None:
+def test_without_wlan_no_callback_is_sent_though_the_bridge_knows_the_change(bridge: Caller) -> None:
     bridge.register(HOME)
     bridge.bridge.network(wlan=False)
     bridge.lock(FRONT_DOOR).turn()
@@ -134,18 +134,18 @@ def test_a_receiver_may_call_back_into_the_bridge(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R148")
-def test_the_state_told_is_that_of_the_change_however_late_it_arrives(bridge: Caller) -> None:
+def test_a_late_callback_has_the_state_of_its_change(bridge: Caller) -> None:
     bridge.register(HOME)
     bridge.site.deliveries.mode = "held"
     bridge.act(FRONT_DOOR, 1)
     first, second = (delivery.id for delivery in bridge.site.deliveries.list())
     bridge.site.deliveries.release(second)
     bridge.site.deliveries.release(first)
-    assert bridge.told(FRONT_DOOR) == [3, 2]
+    assert bridge.reported_states(FRONT_DOOR) == [3, 2]
 
 
 @pytest.mark.rule("NK-R149")
-def test_later_firmware_tells_more_keys(later: Caller) -> None:
+def test_later_firmware_sends_more_keys(later: Caller) -> None:
     later.register(HOME)
     later.lock(FRONT_DOOR).turn()
     assert list(later.received[0][1]) == RECORDED["callback"]["keys"]

@@ -8,7 +8,7 @@ from tests.nuki.caller import Caller
 
 
 @pytest.mark.rule("NK-R55")
-def test_it_switches_auth_off_and_on(bridge: Caller) -> None:
+def test_it_disables_and_enables_auth(bridge: Caller) -> None:
     assert bridge.get("/configAuth", enable="0").body == b'{"success":true}'
     assert bridge.get("/auth").status == 403
     assert bridge.get("/configAuth", enable="1").body == b'{"success":true}'

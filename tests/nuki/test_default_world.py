@@ -1,4 +1,4 @@
-"""What the default world promises, whatever its seed."""
+"""What the default world guarantees for every seed."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def test_there_is_a_token_a_free_slot_and_a_lock_to_work_with(seed: int) -> None
     assert usable
 
 
-def test_its_inhabitants_have_names(bridge: Caller) -> None:
+def test_its_locks_have_the_states_that_the_seed_module_describes(bridge: Caller) -> None:
     shown = {number: bridge.lock(number).state for number in (FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR)}
     assert [state["stateName"] for state in shown.values()] == ["locked", "unlocked", "uncalibrated", "locked"]
     assert [state["paired"] for state in shown.values()] == [True, True, True, False]
     assert all(state["inRange"] for state in shown.values())
 
 
-def test_worlds_of_one_seed_are_alike_and_of_others_have_other_tokens() -> None:
+def test_the_same_seed_gives_the_same_token_and_another_seed_another() -> None:
     assert Caller(seed=3).token == Caller(seed=3).token
     assert len({Caller(seed=seed).token for seed in range(20)}) == 20
 

@@ -1,4 +1,4 @@
-"""/discover/bridges: what the Nuki server tells of the bridge."""
+"""/discover/bridges: what the Nuki server publishes about the bridge."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def entry(bridge: Caller) -> Any:
 
 
 @pytest.mark.rule("NK-R30")
-def test_it_tells_id_address_and_last_change(bridge: Caller) -> None:
+def test_an_entry_has_id_address_and_last_change(bridge: Caller) -> None:
     assert entry(bridge) == [
         {"bridgeId": int(BRIDGE), "ip": "192.168.1.50", "port": 8080, "dateUpdated": "2026-01-02T08:00:00Z"}
     ]
 
 
 @pytest.mark.rule("NK-R30")
-def test_its_id_is_the_server_id_of_info(bridge: Caller) -> None:
+def test_its_id_is_the_server_id_in_info(bridge: Caller) -> None:
     assert entry(bridge)[0]["bridgeId"] == bridge.get("/info").json["ids"]["serverId"]
 
 
 @pytest.mark.rule("NK-R31")
 @pytest.mark.parametrize("by", ["the API", "the app"])
-def test_a_bridge_that_is_not_to_be_found_has_no_address_and_no_auth(bridge: Caller, by: str) -> None:
+def test_with_discovery_disabled_there_is_no_address_and_no_auth(bridge: Caller, by: str) -> None:
     if by == "the API":
         bridge.get("/configAuth", enable=0)
     else:
@@ -54,7 +54,7 @@ def test_the_date_is_that_of_the_last_change(bridge: Caller) -> None:
 
 @pytest.mark.rule("NK-R33")
 @pytest.mark.parametrize("lost", ["power", "network"])
-def test_a_bridge_that_the_server_has_not_seen_for_thirty_days_is_gone(bridge: Caller, lost: str) -> None:
+def test_a_bridge_without_contact_for_thirty_days_is_not_listed(bridge: Caller, lost: str) -> None:
     getattr(bridge.bridge, lost)(on=False)
     bridge.pass_time(30 * DAY)
     assert len(entry(bridge)) == 1
@@ -67,7 +67,7 @@ def test_a_bridge_that_the_server_has_not_seen_for_thirty_days_is_gone(bridge: C
 @pytest.mark.rule("NK-R34")
 @pytest.mark.rule("NK-R35")
 @pytest.mark.parametrize("host", ["factory.nuki.io", "sse0.nuki.io", "api.nuki.io"])
-def test_the_servers_names_lead_to_discovery_and_nowhere_else(bridge: Caller, host: str) -> None:
+def test_the_servers_host_names_have_discovery_only(bridge: Caller, host: str) -> None:
     assert bridge.world.find_site(host, "https") is not None
     headers = (("Host", host),)
     assert bridge.ask(bridge.request("/discover/bridges", {}, headers=headers)).status == 200

@@ -10,7 +10,7 @@ from tests.nuki.caller import Caller
 
 @pytest.fixture
 def reset(bridge: Caller) -> Caller:
-    """A bridge that had everything, after its reset."""
+    """A bridge with a callback, after its reset."""
     bridge.register("http://receiver.test/")
     bridge.get("/configAuth", enable=0)
     assert bridge.get("/factoryReset").body == b""
@@ -44,14 +44,14 @@ def test_it_can_be_discovered_again(reset: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R181")
-def test_it_answers_at_once_and_runs_on(reset: Caller) -> None:
+def test_it_answers_at_once_and_keeps_running(reset: Caller) -> None:
     assert reset.get("/list").status == 401
     reset.site.support("set_token", token=reset.token)
     assert reset.get("/info").json["uptime"] > 0
 
 
 @pytest.mark.rule("NK-R182")
-def test_who_waits_is_hung_up(bridge: Caller) -> None:
+def test_waiting_callers_are_hung_up(bridge: Caller) -> None:
     waiting, moving = bridge.begin("/auth"), bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=1)
     bridge.get("/factoryReset")
     for hung_up in (waiting, moving):

@@ -1,4 +1,4 @@
-"""Every rule in FIDELITY.md has its test, every test's rule has its row, and evidence is what it says it is."""
+"""Each rule in FIDELITY.md has a test, each rule of a test has a row, and the evidence exists."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def test_a_row_has_a_sentence_and_evidence_of_a_known_kind(row: Row) -> None:
     HELD.assert_evidence(row)
 
 
-def test_every_chapter_and_every_source_is_drawn_on() -> None:
+def test_every_chapter_and_every_source_is_used() -> None:
     HELD.assert_covered()

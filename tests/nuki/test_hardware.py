@@ -1,4 +1,4 @@
-"""The hands that no API has: what every action does when it is told nothing, and what it refuses."""
+"""Device actions: what each does without arguments, and what it refuses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from locksim.nuki import VENDOR
 from locksim.nuki.seed import BRIDGE, CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
 from tests.nuki.caller import Caller
 
-OBVIOUS: list[tuple[str, int, dict[str, Any]]] = [
+DEFAULTS: list[tuple[str, int, dict[str, Any]]] = [
     ("turn", FRONT_DOOR, {"state": 3, "stateName": "unlocked"}),
     ("turn", GARDEN_DOOR, {"state": 1, "stateName": "locked"}),
     ("jam", FRONT_DOOR, {"jammed": True}),
@@ -24,21 +24,21 @@ OBVIOUS: list[tuple[str, int, dict[str, Any]]] = [
 
 def test_the_devices_are_the_bridge_and_every_lock(bridge: Caller) -> None:
     devices = {device.id: (device.kind, device.actions) for device in bridge.site.hardware.devices()}
-    hands = ("turn", "jam", "battery", "range", "calibrate")
-    locks = {str(number): ("lock", hands) for number in (FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR)}
+    actions = ("turn", "jam", "battery", "range", "calibrate")
+    locks = {str(number): ("lock", actions) for number in (FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR)}
     assert devices == {BRIDGE: ("bridge", ("press_button", "power", "network"))} | locks
 
 
-@pytest.mark.parametrize(("action", "lock", "happens"), OBVIOUS)
-def test_told_nothing_an_action_does_the_obvious(
-    bridge: Caller, action: str, lock: int, happens: dict[str, Any]
+@pytest.mark.parametrize(("action", "lock", "result"), DEFAULTS)
+def test_without_arguments_an_action_does_the_obvious(
+    bridge: Caller, action: str, lock: int, result: dict[str, Any]
 ) -> None:
-    assert bridge.site.hardware.act(str(lock), action) == happens
-    assert happens.items() <= bridge.lock(lock).state.items()
+    assert bridge.site.hardware.act(str(lock), action) == result
+    assert result.items() <= bridge.lock(lock).state.items()
 
 
 @pytest.mark.parametrize("action", ["power", "network"])
-def test_told_nothing_a_switch_of_the_bridge_is_flipped(bridge: Caller, action: str) -> None:
+def test_without_arguments_a_switch_of_the_bridge_is_switched_over(bridge: Caller, action: str) -> None:
     before = bridge.bridge.state["serverConnected"]
     bridge.site.hardware.act(BRIDGE, action)
     assert bridge.bridge.state["serverConnected"] is not before
@@ -49,7 +49,7 @@ def test_told_nothing_a_switch_of_the_bridge_is_flipped(bridge: Caller, action: 
 
 @pytest.mark.rule("NK-R53")
 @pytest.mark.parametrize("action", ["turn", "calibrate"])
-def test_while_the_motor_turns_no_hand_moves_the_knob(bridge: Caller, action: str) -> None:
+def test_the_knob_cannot_be_turned_while_the_motor_runs(bridge: Caller, action: str) -> None:
     bridge.act(FRONT_DOOR, 3, noWait=1)
     with pytest.raises(Impossible, match="motor"):
         bridge.site.hardware.act(str(FRONT_DOOR), action)
@@ -58,7 +58,7 @@ def test_while_the_motor_turns_no_hand_moves_the_knob(bridge: Caller, action: st
 
 
 @pytest.mark.parametrize("rssi", [-128, 21, 10**9])
-def test_a_signal_has_a_strength_that_there_is(bridge: Caller, rssi: int) -> None:
+def test_an_invalid_signal_strength_is_refused(bridge: Caller, rssi: int) -> None:
     with pytest.raises(Refused, match="dBm"):
         bridge.lock(FRONT_DOOR).range(rssi=rssi)
     assert bridge.lock(FRONT_DOOR).state["inRange"]
@@ -68,7 +68,7 @@ def test_a_signal_has_a_strength_that_there_is(bridge: Caller, rssi: int) -> Non
     ("action", "args"),
     [("turn", {"to": "ajar"}), ("battery", {"level": 50}), ("jam", {"on": "yes"}), ("range", {"near": True})],
 )
-def test_arguments_that_are_none_are_told(bridge: Caller, action: str, args: dict[str, Any]) -> None:
+def test_invalid_arguments_are_refused(bridge: Caller, action: str, args: dict[str, Any]) -> None:
     with pytest.raises(Refused, match=action):
         bridge.site.hardware.act(str(FRONT_DOOR), action, **args)
 

@@ -1,4 +1,4 @@
-"""/info: the bridge, and which locks it hears."""
+"""/info: the bridge and the locks within range."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ def test_a_hardware_bridge_has_the_keys_of_the_sample(bridge: Caller, examples: 
     assert list(info) == list(sample)
     for part in ("ids", "versions"):
         assert list(info[part]) == list(sample[part])
-    for heard in info["scanResults"]:
-        assert list(heard) == list(sample["scanResults"][0])
+    assert [list(lock) for lock in info["scanResults"]] == [list(sample["scanResults"][0])] * 4
     assert info["bridgeType"] == 1
 
 
 @pytest.mark.rule("NK-R101")
-def test_a_software_bridge_has_a_server_id_and_an_app_version_alone(bridge: Caller) -> None:
+def test_a_software_bridge_has_only_a_server_id_and_an_app_version(bridge: Caller) -> None:
     bridge.site.support("bridge_type")
     info = bridge.get("/info").json
     assert (info["bridgeType"], info["ids"], list(info["versions"])) == (2, {"serverId": int(BRIDGE)}, ["appVersion"])
@@ -43,7 +42,7 @@ def test_uptime_and_time_follow_the_worlds_clock(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R103")
-def test_it_tells_whether_the_server_is_connected(bridge: Caller) -> None:
+def test_it_shows_whether_the_server_is_connected(bridge: Caller) -> None:
     assert bridge.get("/info").json["serverConnected"] is True
     bridge.bridge.network()
     assert bridge.get("/info").json["serverConnected"] is False
@@ -52,14 +51,14 @@ def test_it_tells_whether_the_server_is_connected(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R104")
-def test_it_hears_all_locks_in_range_paired_or_not(bridge: Caller) -> None:
-    def heard() -> dict[int, bool]:
+def test_scan_results_are_all_locks_in_range_paired_or_not(bridge: Caller) -> None:
+    def scanned() -> dict[int, bool]:
         return {item["nukiId"]: item["paired"] for item in bridge.get("/info").json["scanResults"]}
 
-    assert heard() == {FRONT_DOOR: True, GARDEN_DOOR: True, WORKSHOP: True, CELLAR_DOOR: False}
+    assert scanned() == {FRONT_DOOR: True, GARDEN_DOOR: True, WORKSHOP: True, CELLAR_DOOR: False}
     bridge.lock(FRONT_DOOR).range()
     bridge.lock(CELLAR_DOOR).battery(level="flat")
-    assert heard() == {GARDEN_DOOR: True, WORKSHOP: True}
+    assert scanned() == {GARDEN_DOOR: True, WORKSHOP: True}
     bridge.lock(FRONT_DOOR).range(in_range=True, rssi=-50)
     assert [i["rsi"] for i in bridge.get("/info").json["scanResults"] if i["nukiId"] == FRONT_DOOR] == [-50]
 
@@ -78,6 +77,6 @@ def test_later_firmware_has_other_keys_and_hex_names(later: Caller) -> None:
     info = later.get("/info").json
     assert list(info) == RECORDED["/info"]["keys"]
     assert info["currentTime"] == "2026-01-05T08:00:00+00:00"
-    for heard in info["scanResults"]:
-        assert list(heard) == RECORDED["scanResults"]["keys"]
-        assert heard["name"] == f"Nuki_{heard['nukiId']:08X}"
+    locks = info["scanResults"]
+    assert [list(lock) for lock in locks] == [RECORDED["scanResults"]["keys"]] * 4
+    assert [lock["name"] for lock in locks] == [f"Nuki_{lock['nukiId']:08X}" for lock in locks]

@@ -1,4 +1,4 @@
-"""A state that contradicts itself is told from one that does not."""
+"""The check of the invariants detects an inconsistent state."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from types import FunctionType
 import pytest
 
 from locksim.nuki.motor_sequences import LockAction, LockState
-from locksim.nuki.state import AuthWindow, Callback, LogEntry, Run, State, check
+from locksim.nuki.state import AuthWindow, Callback, LogEntry, Movement, State, check
 from tests.nuki.caller import Caller
 
-Harm = Callable[[State], None]
+Damage = Callable[[State], None]
 
 
 def _twice(state: State) -> None:
@@ -50,7 +50,7 @@ def _no_token(state: State) -> None:
     state.bridge.token = None
 
 
-def _dark_window(state: State) -> None:
+def _window_without_led(state: State) -> None:
     state.bridge.windows = [AuthWindow(1, until=10**18, timer=1)]
 
 
@@ -63,46 +63,46 @@ def _one_caller_twice(state: State) -> None:
     state.bridge.windows = [AuthWindow(1, until=10**18, timer=1), AuthWindow(1, until=10**18, timer=2)]
 
 
-def _unknown_but_paired(state: State) -> None:
+def _paired_without_known_state(state: State) -> None:
     state.locks[0].known = None
 
 
-def _forgotten_motion(state: State) -> None:
+def _moving_without_a_sequence(state: State) -> None:
     state.locks[0].state = LockState.UNLOCKING
 
 
-def _other_leg(state: State) -> None:
-    state.locks[0].run = Run(LockAction.UNLOCK, 0, 1)
+def _state_of_another_phase(state: State) -> None:
+    state.locks[0].movement = Movement(LockAction.UNLOCK, 0, 1)
 
 
-def _beyond_the_course(state: State) -> None:
-    state.locks[0].run = Run(LockAction.UNLOCK, 1, 1)
+def _beyond_the_sequence(state: State) -> None:
+    state.locks[0].movement = Movement(LockAction.UNLOCK, 1, 1)
 
 
 def _runs_flat(state: State) -> None:
     state.locks[0].state, state.locks[0].battery = LockState.UNLOCKING, "flat"
-    state.locks[0].run = Run(LockAction.UNLOCK, 0, 1)
+    state.locks[0].movement = Movement(LockAction.UNLOCK, 0, 1)
 
 
-def _waits_for_what_is_done(state: State) -> None:
+def _waits_for_a_finished_action(state: State) -> None:
     state.locks[0].state = LockState.LOCK_N_GO
-    state.locks[0].run = Run(LockAction.LOCK_N_GO, 1, 1, pending_id=5)
+    state.locks[0].movement = Movement(LockAction.LOCK_N_GO, 1, 1, pending_id=5)
 
 
 def _waits_for_an_unpaired_lock(state: State) -> None:
     state.locks[3].state = LockState.UNLOCKING
-    state.locks[3].run = Run(LockAction.UNLOCK, 0, 1, pending_id=5)
+    state.locks[3].movement = Movement(LockAction.UNLOCK, 0, 1, pending_id=5)
 
 
-HARMS: list[Harm] = [
-    harm for name, harm in list(globals().items()) if isinstance(harm, FunctionType) and name[0] == "_"
+DAMAGES: list[Damage] = [
+    damage for name, damage in list(globals().items()) if isinstance(damage, FunctionType) and name[0] == "_"
 ]
 
 
-@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: str(harm.__name__).strip("_"))
-def test_a_contradiction_is_found(bridge: Caller, harm: Harm) -> None:
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: str(damage.__name__).strip("_"))
+def test_an_inconsistent_state_is_detected(bridge: Caller, damage: Damage) -> None:
     state = bridge.state
     check(state)
-    harm(state)
+    damage(state)
     with pytest.raises(AssertionError):
         check(state)

@@ -1,4 +1,4 @@
-"""How JSON is written in each profile."""
+"""The separators of JSON in each profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/lockState: what the lock itself says now."""
+"""/lockState: the present state of a lock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.nuki.caller import Caller
 
 RECORDED = json.loads(Path(__file__).parents[2].joinpath("fixtures/nuki/observed.json").read_text("utf-8"))["keys"]
 
-NO_IDS: list[Any] = [
+INVALID_IDS: list[Any] = [
     None, "", "0", "-1", "1", str(CELLAR_DOOR), BRIDGE, f"0{FRONT_DOOR}", f"+{FRONT_DOOR}", f" {FRONT_DOOR}",
     f"{FRONT_DOOR} ", f"{FRONT_DOOR}.0", f"{FRONT_DOOR}\0", "4e8", hex(FRONT_DOOR), str(FRONT_DOOR + 2**32), "9" * 5000,
     "Front door", "null", "٤٠٧٢٢٥٦١١", "４０７２２５６１１",
@@ -21,7 +21,7 @@ NO_IDS: list[Any] = [
 
 
 @pytest.mark.rule("NK-R70")
-def test_it_tells_the_present_state(bridge: Caller, examples: Any) -> None:
+def test_it_answers_the_present_state(bridge: Caller, examples: Any) -> None:
     state = bridge.get("/lockState", nukiId=FRONT_DOOR).json
     assert list(state.items()) == list(examples["answers"]["/lockState"].items())
     assert bridge.get("/lockState", nukiId=GARDEN_DOOR).json == {
@@ -34,7 +34,7 @@ def test_it_tells_the_present_state(bridge: Caller, examples: Any) -> None:
 
 @pytest.mark.rule("NK-R70")
 @pytest.mark.parametrize(("action", "state"), [(1, 2), (2, 4), (3, 7)])
-def test_it_tells_the_state_while_the_motor_turns(bridge: Caller, action: int, state: int) -> None:
+def test_it_answers_the_state_while_the_motor_runs(bridge: Caller, action: int, state: int) -> None:
     bridge.act(FRONT_DOOR, action, noWait=1)
     assert bridge.get("/lockState", nukiId=FRONT_DOOR).json["state"] == state
 
@@ -48,9 +48,9 @@ def test_what_it_reads_is_known_from_then_on(bridge: Caller) -> None:
 
 @pytest.mark.rule("NK-R72")
 @pytest.mark.rule("NK-R73")
-@pytest.mark.parametrize("number", NO_IDS)
+@pytest.mark.parametrize("number", INVALID_IDS)
 @pytest.mark.parametrize("path", ["/lockState", "/lockAction?action=1", "/unpair"])
-def test_whatever_is_no_paired_locks_id_is_404(bridge: Caller, path: str, number: Any) -> None:
+def test_anything_but_the_id_of_a_paired_lock_is_404(bridge: Caller, path: str, number: Any) -> None:
     path, _, action = path.partition("?action=")
     before = bridge.get("/list").body
     assert bridge.get(path, nukiId=number, action=action or None).status == 404
@@ -60,7 +60,7 @@ def test_whatever_is_no_paired_locks_id_is_404(bridge: Caller, path: str, number
 @pytest.mark.rule("NK-R75")
 @pytest.mark.parametrize("how", ["out of range", "flat"])
 @pytest.mark.parametrize("path", ["/lockState", "/lockAction"])
-def test_a_lock_that_does_not_answer_is_503(bridge: Caller, path: str, how: str) -> None:
+def test_an_offline_lock_is_503(bridge: Caller, path: str, how: str) -> None:
     lock = bridge.lock(FRONT_DOOR)
     if how == "flat":
         lock.battery(level="flat")
@@ -72,7 +72,7 @@ def test_a_lock_that_does_not_answer_is_503(bridge: Caller, path: str, how: str)
 
 @pytest.mark.rule("NK-R74")
 @pytest.mark.parametrize("path", ["/lockState", "/lockAction"])
-def test_later_firmware_answers_200_and_no_success_for_a_lock_that_does_not_answer(later: Caller, path: str) -> None:
+def test_later_firmware_answers_200_and_success_false_for_an_offline_lock(later: Caller, path: str) -> None:
     later.lock(FRONT_DOOR).range()
     assert later.get(path, nukiId=FRONT_DOOR, action=1).body == b'{"success": false}'
 

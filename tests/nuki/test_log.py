@@ -25,14 +25,14 @@ def test_an_entry_has_a_timestamp_and_a_type(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R161")
-def test_the_newest_come_first_the_call_itself_included(bridge: Caller) -> None:
+def test_the_newest_entries_come_first_including_the_call_itself(bridge: Caller) -> None:
     bridge.get("/list")
     bridge.get("/info")
     assert types(bridge.get("/log").json) == ["HTTP-Log", "HTTP-Info", "HTTP-List"]
 
 
 @pytest.mark.rule("NK-R162")
-def test_what_is_not_said_is_0_and_100(bridge: Caller) -> None:
+def test_offset_and_count_default_to_0_and_100(bridge: Caller) -> None:
     for _ in range(120):
         bridge.get("/info")
     assert len(bridge.get("/log").json) == 100
@@ -42,19 +42,19 @@ def test_what_is_not_said_is_0_and_100(bridge: Caller) -> None:
 
 @pytest.mark.rule("NK-R162")
 @given(offset=st.integers(0, 300), count=st.integers(0, 300))
-def test_offset_and_count_cut_a_piece_out_of_the_whole(offset: int, count: int) -> None:
+def test_offset_and_count_select_a_part_of_the_log(offset: int, count: int) -> None:
     bridge = Caller()
     for number in range(60):
         bridge.get("/info" if number % 3 else "/list")
-    whole = bridge.get("/log", count=LOG_LIMIT).json
-    piece = bridge.get("/log", offset=offset + 1, count=count).json
-    assert piece == whole[offset : offset + count]
+    full = bridge.get("/log", count=LOG_LIMIT).json
+    part = bridge.get("/log", offset=offset + 1, count=count).json
+    assert part == full[offset : offset + count]
 
 
 @pytest.mark.rule("NK-R163")
 @pytest.mark.parametrize("name", ["offset", "count"])
 @pytest.mark.parametrize("number", ["", "-1", "1.0", "x", "01", "1e3", "１", "0x1", " 1"])
-def test_what_is_no_number_is_400(bridge: Caller, name: str, number: str) -> None:
+def test_an_invalid_number_is_400(bridge: Caller, name: str, number: str) -> None:
     assert bridge.get("/log", **{name: number}).status == 400
 
 
@@ -89,14 +89,14 @@ def test_the_types_and_the_hex_id_are_those_of_later_firmware(later: Caller) -> 
 
 
 @pytest.mark.rule("NK-R164")
-def test_nothing_is_pushed_to_a_server_that_is_not_connected(bridge: Caller) -> None:
+def test_nothing_is_pushed_while_the_server_is_not_connected(bridge: Caller) -> None:
     bridge.bridge.network(on=False)
     bridge.lock(FRONT_DOOR).turn()
     assert types(bridge.get("/log").json) == ["HTTP-Log"]
 
 
 @pytest.mark.rule("NK-R165")
-def test_the_log_is_bounded_and_the_oldest_leave(bridge: Caller) -> None:
+def test_the_log_is_bounded_and_drops_the_oldest_entries(bridge: Caller) -> None:
     bridge.get("/list")
     for _ in range(LOG_LIMIT):
         bridge.get("/info")

@@ -1,4 +1,4 @@
-"""A lock that goes out of reach while somebody waits for its motor."""
+"""A lock that goes out of range while a caller waits for its motor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.nuki.caller import Caller
 
 
 @pytest.mark.rule("NK-R86")
-def test_the_waiting_caller_hears_at_once_that_it_is_offline_and_the_motor_runs_on(bridge: Caller) -> None:
+def test_the_waiting_caller_gets_503_at_once_and_the_motor_runs_on(bridge: Caller) -> None:
     waiting = bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=1)
     bridge.pass_time(1)
     bridge.lock(FRONT_DOOR).range()
@@ -22,14 +22,14 @@ def test_the_waiting_caller_hears_at_once_that_it_is_offline_and_the_motor_runs_
 
 
 @pytest.mark.rule("NK-R74")
-def test_later_firmware_calls_it_a_failure(later: Caller) -> None:
+def test_later_firmware_answers_success_false(later: Caller) -> None:
     waiting = later.begin("/lockAction", nukiId=FRONT_DOOR, action=1)
     later.lock(FRONT_DOOR).range()
     assert waiting.reply.json == {"success": False}
 
 
-def test_a_planted_fault_can_take_the_lock_away_as_the_call_comes(bridge: Caller) -> None:
-    harm = {"kind": "act", "device": str(FRONT_DOOR), "action": "range", "args": {}}
-    bridge.site.faults.inject(harm, path="/lockAction", times=1)
+def test_an_injected_fault_can_take_the_lock_out_of_range_before_the_call(bridge: Caller) -> None:
+    fault = {"kind": "act", "device": str(FRONT_DOOR), "action": "range", "args": {}}
+    bridge.site.faults.inject(fault, path="/lockAction", times=1)
     assert bridge.get("/lockAction", nukiId=FRONT_DOOR, action=1).status == 503
     assert bridge.truth(FRONT_DOOR) == 1

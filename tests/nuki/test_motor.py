@@ -1,4 +1,4 @@
-"""What a lock shows while it does something, and for how long."""
+"""The states that a lock shows during an action, and for how long."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.nuki.caller import Caller
 
 UNLOCK, LOCK, UNLATCH, LOCK_N_GO, LOCK_N_GO_UNLATCH = range(1, 6)
 
-COURSES = [
+ACTIONS = [
     pytest.param(UNLOCK, [(2, 2), (None, 3)], 2, id="unlock", marks=pytest.mark.rule("NK-R22")),
     pytest.param(LOCK, [(2, 4), (None, 1)], 2, id="lock", marks=pytest.mark.rule("NK-R22")),
     pytest.param(UNLATCH, [(3, 7), (3, 5), (None, 3)], 3, id="unlatch", marks=pytest.mark.rule("NK-R23")),
@@ -26,25 +26,25 @@ COURSES = [
 ]
 
 
-@pytest.mark.parametrize(("action", "legs", "_waits"), COURSES)
+@pytest.mark.parametrize(("action", "phases", "_waits"), ACTIONS)
 @pytest.mark.parametrize("lock", [FRONT_DOOR, GARDEN_DOOR])
-def test_the_lock_shows_each_leg_for_its_time(
-    bridge: Caller, lock: int, action: int, legs: list[tuple[float | None, int]], _waits: float
+def test_the_lock_shows_each_phase_for_its_duration(
+    bridge: Caller, lock: int, action: int, phases: list[tuple[float | None, int]], _waits: float
 ) -> None:
     assert bridge.act(lock, action, noWait=1)["success"] is True
-    for lasts, shows in legs:
+    for lasts, shows in phases:
         assert bridge.truth(lock) == bridge.known(lock) == shows
         if lasts is not None:
             bridge.pass_time(lasts - 0.000001)
             assert bridge.truth(lock) == shows
             bridge.pass_time(0.000001)
     bridge.pass_time(3600)
-    assert bridge.truth(lock) == legs[-1][1], "it stays where its course ended"
+    assert bridge.truth(lock) == phases[-1][1], "it stays in the last state of its sequence"
 
 
-@pytest.mark.parametrize(("action", "_legs", "waits"), COURSES)
+@pytest.mark.parametrize(("action", "_phases", "waits"), ACTIONS)
 def test_a_waiting_caller_is_answered_when_it_is_done(
-    bridge: Caller, action: int, _legs: list[tuple[float | None, int]], waits: float
+    bridge: Caller, action: int, _phases: list[tuple[float | None, int]], waits: float
 ) -> None:
     waiting = bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=action)
     bridge.pass_time(waits - 0.000001)
@@ -55,7 +55,9 @@ def test_a_waiting_caller_is_answered_when_it_is_done(
 
 @pytest.mark.rule("NK-R26")
 @pytest.mark.parametrize("after", [0, 1, 4], ids=["at once", "unlatching", "held"])
-def test_while_the_motor_is_at_it_another_action_is_no_success_and_is_not_queued(bridge: Caller, after: float) -> None:
+def test_while_the_motor_is_busy_another_action_does_not_succeed_and_is_not_queued(
+    bridge: Caller, after: float
+) -> None:
     bridge.act(FRONT_DOOR, UNLATCH, noWait=1)
     bridge.pass_time(after)
     assert bridge.act(FRONT_DOOR, LOCK) == {"success": False, "batteryCritical": False}
@@ -65,18 +67,18 @@ def test_while_the_motor_is_at_it_another_action_is_no_success_and_is_not_queued
 
 @pytest.mark.rule("NK-R27")
 @pytest.mark.parametrize(("action", "ends"), [(UNLOCK, 3), (LOCK, 1)])
-def test_an_action_forgets_the_relock_that_was_to_come(bridge: Caller, action: int, ends: int) -> None:
+def test_an_action_cancels_the_relock(bridge: Caller, action: int, ends: int) -> None:
     bridge.act(FRONT_DOOR, LOCK_N_GO)
     bridge.pass_time(19)
     assert bridge.act(FRONT_DOOR, action)["success"] is True
     bridge.register("http://receiver.test/")
     bridge.pass_time(60)
     assert bridge.truth(FRONT_DOOR) == ends
-    assert bridge.told(FRONT_DOOR) == []
+    assert bridge.reported_states(FRONT_DOOR) == []
 
 
 @pytest.mark.rule("NK-R27")
-def test_an_action_that_comes_just_before_the_relock_has_its_full_time(bridge: Caller) -> None:
+def test_an_action_just_before_the_relock_takes_its_full_time(bridge: Caller) -> None:
     bridge.act(FRONT_DOOR, LOCK_N_GO)
     bridge.pass_time(19)
     bridge.act(FRONT_DOOR, UNLOCK, noWait=1)
@@ -87,7 +89,7 @@ def test_an_action_that_comes_just_before_the_relock_has_its_full_time(bridge: C
 
 
 @pytest.mark.rule("NK-R27")
-def test_a_hand_on_the_knob_forgets_the_relock_too(bridge: Caller) -> None:
+def test_turning_the_knob_cancels_the_relock_too(bridge: Caller) -> None:
     bridge.act(FRONT_DOOR, LOCK_N_GO)
     bridge.lock(FRONT_DOOR).turn(to="unlocked")
     bridge.pass_time(60)
@@ -95,7 +97,7 @@ def test_a_hand_on_the_knob_forgets_the_relock_too(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R28")
-def test_a_jam_blocks_the_motor_until_it_is_gone(bridge: Caller) -> None:
+def test_a_jam_blocks_the_motor_until_it_is_removed(bridge: Caller) -> None:
     bridge.lock(FRONT_DOOR).jam()
     assert bridge.act(FRONT_DOOR, UNLOCK) == {"success": False, "batteryCritical": False}
     assert bridge.known(FRONT_DOOR) == 254
@@ -123,7 +125,7 @@ def test_the_relock_of_lock_n_go_can_meet_a_jam(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R28")
-def test_a_jam_stops_the_motor_alone(bridge: Caller) -> None:
+def test_a_jam_stops_the_motor_only(bridge: Caller) -> None:
     bridge.act(FRONT_DOOR, LOCK_N_GO_UNLATCH, noWait=1)
     bridge.pass_time(3)
     bridge.lock(FRONT_DOOR).jam()
@@ -154,13 +156,13 @@ def test_a_lock_can_lose_its_calibration(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R84")
-def test_batteries_that_die_under_the_motor_leave_the_state_undefined(bridge: Caller) -> None:
+def test_batteries_that_go_flat_while_the_motor_runs_leave_the_state_undefined(bridge: Caller) -> None:
     waiting = bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=UNLOCK)
     bridge.pass_time(1)
     bridge.lock(FRONT_DOOR).battery(level="flat")
     assert waiting.reply.status == 503
     assert bridge.truth(FRONT_DOOR) == 255
-    assert bridge.known(FRONT_DOOR) == 2, "nobody has heard of it yet"
+    assert bridge.known(FRONT_DOOR) == 2, "the bridge has not heard of it yet"
     bridge.lock(FRONT_DOOR).battery(level="full")
     assert bridge.known(FRONT_DOOR) == 255
     bridge.pass_time(60)
@@ -168,7 +170,7 @@ def test_batteries_that_die_under_the_motor_leave_the_state_undefined(bridge: Ca
 
 
 @pytest.mark.rule("NK-R84")
-def test_batteries_that_die_before_the_relock_leave_the_lock_open(bridge: Caller) -> None:
+def test_batteries_that_go_flat_before_the_relock_leave_the_lock_open(bridge: Caller) -> None:
     bridge.act(FRONT_DOOR, LOCK_N_GO)
     bridge.lock(FRONT_DOOR).battery(level="flat")
     bridge.pass_time(60)
@@ -176,7 +178,7 @@ def test_batteries_that_die_before_the_relock_leave_the_lock_open(bridge: Caller
 
 
 @pytest.mark.rule("NK-R85")
-def test_a_locked_lock_can_be_told_to_lock(bridge: Caller) -> None:
+def test_a_locked_lock_accepts_the_lock_action(bridge: Caller) -> None:
     assert bridge.act(FRONT_DOOR, LOCK)["success"] is True
     assert bridge.site.clock.iso == "2026-01-05T08:00:02Z"
     assert bridge.truth(FRONT_DOOR) == 1

@@ -10,7 +10,7 @@ from tests.nuki.caller import Caller
 
 
 @pytest.mark.rule("NK-R90")
-def test_an_unpaired_lock_is_unknown_and_only_heard(bridge: Caller) -> None:
+def test_an_unpaired_lock_is_unknown_and_only_scanned(bridge: Caller) -> None:
     assert bridge.get("/unpair", nukiId=FRONT_DOOR).body == b'{"success":true}'
     assert FRONT_DOOR not in [item["nukiId"] for item in bridge.get("/list").json]
     for path in ("/lockState", "/lockAction", "/unpair"):
@@ -26,7 +26,7 @@ def test_a_lock_that_is_offline_can_be_unpaired(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R92")
-def test_who_waits_for_a_lock_that_is_unpaired_hears_no_success(bridge: Caller) -> None:
+def test_a_caller_who_waits_for_an_unpaired_lock_gets_success_false(bridge: Caller) -> None:
     waiting = bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=1)
     bridge.get("/unpair", nukiId=FRONT_DOOR)
     assert waiting.reply.json == {"success": False, "batteryCritical": False}
@@ -35,7 +35,7 @@ def test_who_waits_for_a_lock_that_is_unpaired_hears_no_success(bridge: Caller) 
 
 
 @pytest.mark.rule("NK-R90")
-def test_changes_of_an_unpaired_lock_are_nobodys_business(bridge: Caller) -> None:
+def test_changes_of_an_unpaired_lock_are_not_reported(bridge: Caller) -> None:
     bridge.register("http://receiver.test/")
     bridge.lock(CELLAR_DOOR).turn()
     bridge.get("/unpair", nukiId=FRONT_DOOR)
@@ -43,7 +43,7 @@ def test_changes_of_an_unpaired_lock_are_nobodys_business(bridge: Caller) -> Non
     assert bridge.received == []
 
 
-def test_the_app_pairs_the_first_lock_in_reach_or_the_one_it_is_told(bridge: Caller) -> None:
+def test_the_app_pairs_the_first_lock_in_range_or_the_named_one(bridge: Caller) -> None:
     assert bridge.site.support("pair") == {"nukiId": CELLAR_DOOR, "name": f"Nuki_{CELLAR_DOOR:08X}"}
     bridge.get("/unpair", nukiId=FRONT_DOOR)
     bridge.get("/unpair", nukiId=CELLAR_DOOR)

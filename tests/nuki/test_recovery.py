@@ -1,4 +1,4 @@
-"""A Nuki bridge comes back from disk, and its journal runs again, whatever happened to it."""
+"""A world with a Nuki bridge is restored from disk, and its journal can be replayed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tests.nuki.hints import HINTS
 
 
 @pytest.mark.parametrize("profile", ["documented", "observed"])
-def test_a_walk_cut_at_any_point_goes_on_with_the_same_bytes_as_the_uncut(profile: str) -> None:
+def test_a_restored_walk_continues_with_the_same_bytes(profile: str) -> None:
     recovery.check_comes_back(VENDOR, HINTS, profile=profile)
 
 
-def test_an_exported_journal_runs_again_to_the_same_bytes() -> None:
+def test_a_replayed_journal_gives_the_same_bytes() -> None:
     recovery.check_replays(VENDOR, HINTS)
 
 
-def test_a_commit_that_fails_takes_a_walk_back_to_the_last_that_did_not() -> None:
+def test_a_failed_commit_takes_a_walk_back_to_the_last_successful_one() -> None:
     recovery.check_undone(VENDOR, HINTS)

@@ -1,4 +1,4 @@
-"""What the body of a refusal is, and that the journal always says why."""
+"""The body of a refusal, and its near miss in the journal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEXTS = {
 
 
 def refusals(bridge: Caller) -> dict[int, bytes]:
-    """The body of each status that a bridge can refuse with."""
+    """Return the body of each status with which a bridge can refuse."""
     bridge.get("/configAuth", enable=0)
     bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=1)
     busy = bridge.get("/list")
@@ -44,7 +44,7 @@ def test_bodies_are_empty_where_the_document_shows_none(bridge: Caller) -> None:
 
 @pytest.mark.rule("NK-R11")
 @pytest.mark.rule("NK-R12")
-def test_later_firmware_says_status_and_reason_as_text(later: Caller) -> None:
+def test_later_firmware_sends_status_and_reason_as_text(later: Caller) -> None:
     assert refusals(later) == {status: text.encode() for status, text in TEXTS.items()}
 
 
@@ -55,7 +55,7 @@ def test_every_refusal_leaves_one_sentence_in_the_journal(bridge: Caller) -> Non
 
 
 @pytest.mark.parametrize("name", VENDOR.refusals)
-def test_a_planted_refusal_speaks_as_the_bridge_does(bridge: Caller, name: str) -> None:
+def test_an_injected_refusal_looks_like_the_bridges_own(bridge: Caller, name: str) -> None:
     bridge.site.faults.inject({"kind": "refuse", "name": name}, path="/list", times=1)
     reply = bridge.get("/list")
     if name == "failure":
@@ -66,6 +66,6 @@ def test_a_planted_refusal_speaks_as_the_bridge_does(bridge: Caller, name: str) 
     assert bridge.get("/list").status == 200
 
 
-def test_a_defect_of_ours_shows_as_the_bridges_503(bridge: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_of_the_simulator_is_answered_as_503(bridge: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("locksim.nuki.serialization.render_list", None)
     assert bridge.get("/list").status == 503

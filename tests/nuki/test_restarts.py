@@ -1,4 +1,4 @@
-"""/reboot, /fwupdate, the plug and the network: when the bridge is down, and what it has forgotten afterwards."""
+"""/reboot, /fwupdate, power and network: when the bridge is down, and what it has lost afterwards."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_token_callbacks_pairings_and_log_are_kept(bridge: Caller, path: str) ->
 
 
 @pytest.mark.rule("NK-R173")
-def test_who_waits_is_hung_up(bridge: Caller) -> None:
+def test_waiting_callers_are_hung_up(bridge: Caller) -> None:
     for waiting in (bridge.begin("/auth"), bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=3)):
         assert not waiting.answered()
     waiting = bridge.begin("/auth")
@@ -89,7 +89,7 @@ def test_without_power_the_bridge_is_silent_and_boots_when_it_is_back(bridge: Ca
 
 
 @pytest.mark.rule("NK-R176")
-def test_power_that_goes_during_a_reboot_begins_it_anew(bridge: Caller) -> None:
+def test_a_power_failure_during_a_reboot_starts_it_again(bridge: Caller) -> None:
     bridge.register("http://receiver.test/")
     bridge.get("/reboot")
     bridge.lock(FRONT_DOOR).turn()
@@ -101,7 +101,7 @@ def test_power_that_goes_during_a_reboot_begins_it_anew(bridge: Caller) -> None:
     assert bridge.received == []
     bridge.pass_time(20)
     assert bridge.get("/list").status == 200
-    assert bridge.told(FRONT_DOOR) == [3]
+    assert bridge.reported_states(FRONT_DOOR) == [3]
 
 
 @pytest.mark.rule("NK-R177")

@@ -1,4 +1,4 @@
-"""The vendor's own sample answers fit the OpenAPI document, and our answers have their form."""
+"""The document's sample answers and the simulator's answers fit the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL
 from tests.nuki.caller import Caller
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(VENDOR.openapi.read_text("utf-8"))
-SILENT = ["/clearlog", "/fwupdate", "/reboot", "/factoryReset"]
+EMPTY = ["/clearlog", "/fwupdate", "/reboot", "/factoryReset"]
 
 
 def resolved(node: Any) -> Any:
-    """The node with its `$ref`s followed."""
+    """Return the node with its references resolved."""
     if isinstance(node, dict):
         if "$ref" in node:
             found: Any = DOCUMENT
@@ -40,7 +40,7 @@ def schema_of(path: str) -> Any:
 
 
 def test_it_has_every_endpoint_of_the_document(examples: Any) -> None:
-    assert set(DOCUMENT["paths"]) == set(examples["answers"]) | {"/log", *SILENT}
+    assert set(DOCUMENT["paths"]) == set(examples["answers"]) | {"/log", *EMPTY}
 
 
 def test_the_vendors_samples_fit(examples: Any) -> None:
@@ -48,7 +48,7 @@ def test_the_vendors_samples_fit(examples: Any) -> None:
         fits(sample, schema_of(path))
 
 
-def test_our_own_examples_fit() -> None:
+def test_the_examples_of_the_openapi_document_fit() -> None:
     for path in DOCUMENT["paths"]:
         content = resolved(DOCUMENT["paths"][path]["get"]["responses"]["200"]).get("content", {})
         for media in content.values():
@@ -62,7 +62,9 @@ def test_a_callbacks_body_fits(bridge: Caller, examples: Any) -> None:
     fits(examples["callback"], news)
     bridge.register("http://receiver.test/")
     bridge.act(FRONT_DOOR, 5)
-    for _, body in bridge.received:
+    bodies = [body for _, body in bridge.received]
+    assert [body["state"] for body in bodies] == [7, 5, 6]
+    for body in bodies:
         fits(body, news)
 
 
@@ -81,30 +83,30 @@ def test_answers_fit_on_both_bridges(bridge: Caller, kind: str) -> None:
 
 
 @pytest.mark.rule("NK-R61")
-def test_a_timestamp_belongs_into_the_last_known_state() -> None:
+def test_the_timestamp_is_a_key_of_the_last_known_state() -> None:
     assert "timestamp" in resolved(schema_of("/list"))["items"]["properties"]["lastKnownState"]["required"]
 
 
 @pytest.mark.parametrize("extra", [{"deviceType": 0}, {"timestamp": "2016-10-03T06:49:00+00:00"}])
-def test_an_answer_with_a_key_more_does_not_fit(bridge: Caller, extra: dict[str, Any]) -> None:
+def test_an_answer_with_an_extra_key_does_not_fit(bridge: Caller, extra: dict[str, Any]) -> None:
     item = bridge.listed(FRONT_DOOR)
     with pytest.raises(jsonschema.ValidationError):
         fits([item | extra], schema_of("/list"))
 
 
-def test_callback_urls_are_described_as_they_are_judged() -> None:
+def test_callback_urls_are_described_as_they_are_checked() -> None:
     (url,) = DOCUMENT["paths"]["/callback/add"]["get"]["parameters"]
     assert (url["schema"]["pattern"], url["schema"]["maxLength"]) == (CALLBACK_URL, CALLBACK_MAX)
 
 
-def test_every_operation_asks_for_the_token_but_two() -> None:
+def test_every_operation_needs_the_token_but_two() -> None:
     assert DOCUMENT["security"] == [{"token": []}]
     open_ = [path for path, item in DOCUMENT["paths"].items() if item["get"].get("security") == []]
     assert open_ == ["/auth", "/discover/bridges"]
 
 
 @pytest.mark.rule("NK-R167")
-@pytest.mark.parametrize("path", SILENT)
+@pytest.mark.parametrize("path", EMPTY)
 def test_no_response_is_an_empty_body(bridge: Caller, path: str) -> None:
     reply = bridge.get(path)
     assert (reply.status, reply.body) == (200, b"")

@@ -1,4 +1,4 @@
-"""What the software bridge has, and has not."""
+"""Which operations a software bridge has."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_unpair_and_maintenance_are_404(software: Caller, path: str) -> None:
 
 
 @pytest.mark.rule("NK-R192")
-def test_all_the_rest_is_as_on_the_hardware_bridge(software: Caller) -> None:
+def test_everything_else_is_as_on_the_hardware_bridge(software: Caller) -> None:
     software.bridge.press_button(after=1)
     assert software.get("/auth").json["success"] is True
     assert software.act(FRONT_DOOR, 1)["success"] is True

@@ -1,4 +1,4 @@
-"""The tables of states and actions are the document's, and the courses hold together."""
+"""The tables of states and actions are the document's, and the motor sequences are consistent."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from locksim.engine.timestamps import SECOND
 from locksim.nuki.motor_sequences import (
     ACTION_NAMES,
-    BUSY,
-    COURSES,
     DONE,
-    KNOB,
+    KNOB_POSITIONS,
+    MOTOR_STATES,
     MOVING,
-    NEXT,
     RESTING,
+    SEQUENCES,
     STATE_NAMES,
+    TRANSITIONS,
     LockAction,
     LockState,
 )
@@ -31,35 +31,35 @@ def test_there_are_the_ten_documented_states(examples: Any) -> None:
 @pytest.mark.rule("NK-R21")
 def test_there_are_the_five_documented_actions(examples: Any) -> None:
     assert {str(int(action)): name for action, name in ACTION_NAMES.items()} == examples["actions"]
-    assert set(COURSES) == set(DONE) == set(LockAction)
+    assert set(SEQUENCES) == set(DONE) == set(LockAction)
 
 
 @pytest.mark.parametrize("action", LockAction)
-def test_a_course_moves_at_once_and_ends_at_rest(action: LockAction) -> None:
-    course = COURSES[action]
-    assert course[0].motor
-    assert all(leg.lasts > 0 for leg in course[:-1])
-    assert course[-1].lasts == 0
-    assert course[-1].shows in RESTING
-    assert DONE[action] in [leg.shows for leg in course]
+def test_a_sequence_starts_the_motor_and_ends_at_rest(action: LockAction) -> None:
+    sequence = SEQUENCES[action]
+    assert sequence[0].motor
+    assert all(phase.duration > 0 for phase in sequence[:-1])
+    assert sequence[-1].duration == 0
+    assert sequence[-1].state in RESTING
+    assert DONE[action] in [phase.state for phase in sequence]
 
 
 @pytest.mark.parametrize("action", [LockAction.UNLOCK, LockAction.LOCK, LockAction.UNLATCH])
-def test_a_waiting_client_is_answered_well_before_the_five_seconds_that_real_ones_wait(action: LockAction) -> None:
-    shown = [leg.shows for leg in COURSES[action]]
-    waits = sum(leg.lasts for leg in COURSES[action][: shown.index(DONE[action])])
-    assert waits <= 3 * SECOND
+def test_a_waiting_client_is_answered_well_before_the_five_seconds_that_real_clients_wait(action: LockAction) -> None:
+    states = [phase.state for phase in SEQUENCES[action]]
+    wait = sum(phase.duration for phase in SEQUENCES[action][: states.index(DONE[action])])
+    assert wait <= 3 * SECOND
 
 
-def test_a_moving_state_always_has_the_motor_and_never_rests() -> None:
-    assert MOVING <= BUSY
+def test_the_motor_runs_in_every_moving_state_and_in_no_resting_one() -> None:
+    assert MOVING <= MOTOR_STATES
     assert not MOVING & RESTING
 
 
 def test_every_state_can_be_reached_and_left() -> None:
-    assert set().union(*NEXT.values()) == set(LockState)
-    assert all(NEXT.values())
+    assert set().union(*TRANSITIONS.values()) == set(LockState)
+    assert all(TRANSITIONS.values())
 
 
-def test_a_hand_leaves_the_knob_at_rest() -> None:
-    assert set(KNOB.values()) <= RESTING
+def test_a_knob_turned_by_hand_is_at_rest() -> None:
+    assert set(KNOB_POSITIONS.values()) <= RESTING

@@ -1,5 +1,5 @@
-"""Whatever is done to a house with a bridge: locks move by the tables, the bridge knows what it can hear, receivers are
-told of every change once, and nobody waits for ever.
+"""Random walks: locks move by the tables, the bridge knows what it can hear, receivers get every change once, and no
+caller waits for ever.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from locksim.engine.errors import Refused
 from locksim.engine.inputs import Tick
 from locksim.engine.timestamps import micros
-from locksim.nuki.motor_sequences import NEXT, LockState
+from locksim.nuki.motor_sequences import TRANSITIONS, LockState
 from locksim.nuki.seed import CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
-from tests.nuki.caller import Caller, Waiting
+from tests.nuki.caller import Caller, PendingCall
 
 LOCKS = st.sampled_from([FRONT_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR])
 SECONDS = st.sampled_from(["0.5", "1", "2", "3", "6", "19", "30", "3600"])
-HANDS: list[tuple[str, dict[str, Any]]] = [
+DEVICE_ACTIONS: list[tuple[str, dict[str, Any]]] = [
     ("turn", {}),
     ("turn", {"to": "unlatched"}),
     ("turn", {"to": "undefined"}),
@@ -41,19 +41,19 @@ class House(RuleBasedStateMachine):
     """A documented bridge; every input is followed by the comparisons of `_settle`."""
 
     @initialize(seed=st.integers(0, 3))
-    def move_in(self, seed: int) -> None:
+    def begin(self, seed: int) -> None:
         self.bridge = Caller(seed=seed)
-        self.waiting: list[Waiting] = []
+        self.waiting: list[PendingCall] = []
         for url in RECEIVERS:
             self.bridge.register(url)
         self.bridge.get("/callback/remove", id=1)
         self._note()
 
-    # ---- what happens
+    # ---- the rules
 
-    @rule(lock=LOCKS, hand=st.sampled_from(HANDS))
-    def hand(self, lock: int, hand: tuple[str, dict[str, Any]]) -> None:
-        self._try(self.bridge.site.hardware.act, str(lock), hand[0], **hand[1])
+    @rule(lock=LOCKS, action=st.sampled_from(DEVICE_ACTIONS))
+    def device_action(self, lock: int, action: tuple[str, dict[str, Any]]) -> None:
+        self._try(self.bridge.site.hardware.act, str(lock), action[0], **action[1])
 
     @rule(lock=LOCKS, action=st.integers(1, 5), no_wait=st.integers(0, 1))
     def act(self, lock: int, action: int, no_wait: int) -> None:
@@ -77,7 +77,7 @@ class House(RuleBasedStateMachine):
 
     @rule(sure=st.integers(0, 7))
     def reset(self, sure: int) -> None:
-        if sure == 7:  # seldom: little happens in an empty house
+        if sure == 7:  # seldom: little happens after a reset
             self._call("/factoryReset")
 
     @rule(enable=st.integers(0, 1))
@@ -93,7 +93,7 @@ class House(RuleBasedStateMachine):
         self._call("/callback/remove", id=number)
 
     @rule(action=st.sampled_from(["press_button", "power", "network"]), wlan=st.sampled_from([None, True, False]))
-    def bridge_hand(self, action: str, wlan: bool | None) -> None:
+    def bridge_action(self, action: str, wlan: bool | None) -> None:
         args = {"wlan": wlan} if action == "network" else {}
         self._try(self.bridge.site.hardware.act, self.bridge.bridge.id, action, **args)
 
@@ -122,37 +122,37 @@ class House(RuleBasedStateMachine):
         self.waiting.append(self.bridge.begin(path, **query))
         self._settle()
 
-    # ---- what must hold after each
+    # ---- the comparisons after each rule
 
     def _note(self) -> None:
         locks = self.bridge.state.locks
         self.truth = {lock.id: lock.state for lock in locks}
         self.known = {lock.id: lock.known and lock.known.state for lock in locks}
-        self.told = len(self.bridge.received)
+        self.received = len(self.bridge.received)
 
     def _settle(self) -> None:
         bridge, state = self.bridge, self.bridge.state
-        news = bridge.received[self.told :]
+        callbacks = bridge.received[self.received :]
         expected = []
         for lock in state.locks:
-            was, knew = self.truth[lock.id], self.known[lock.id]
-            assert lock.state is was or lock.state in NEXT[was], f"{was.name} became {lock.state.name}"
-            if lock.known is not None and knew is not None and lock.known.state is not knew:
+            was, was_known = self.truth[lock.id], self.known[lock.id]
+            assert lock.state is was or lock.state in TRANSITIONS[was], f"{was.name} became {lock.state.name}"
+            if lock.known is not None and was_known is not None and lock.known.state is not was_known:
                 expected += [(c.url, lock.id, int(lock.known.state)) for c in state.bridge.callbacks]
             if lock.known is not None and lock.reachable and state.bridge.up(bridge.world.core.now):
                 assert lock.known.state is lock.state, "the bridge hears a lock, and does not know its state"
-        told = [(url, body["nukiId"], body["state"]) for url, body in news]
-        assert sorted(told) == (sorted(expected) if state.bridge.wlan else [])
+        reported = [(url, body["nukiId"], body["state"]) for url, body in callbacks]
+        assert sorted(reported) == (sorted(expected) if state.bridge.wlan else [])
         self._note()
 
     @invariant()
-    def the_turns_went_well(self) -> None:
+    def no_turn_failed(self) -> None:
         assert not [e.failed for e in self.bridge.world.core.journal if e.failed]
 
     def teardown(self) -> None:
         if hasattr(self, "bridge"):
             self.pass_time("60")
-            assert all(waiting.answered() for waiting in self.waiting), "somebody waits for ever"
+            assert all(waiting.answered() for waiting in self.waiting), "a caller waits for ever"
             assert all(lock.state not in (LockState.LOCKING, LockState.UNLOCKING) for lock in self.bridge.state.locks)
 
 

@@ -59,7 +59,7 @@ __all__ = [
 
 
 def _machine() -> type[NukiMachine]:
-    """Hypothesis is imported when a client is driven."""
+    """Load the state machine. Hypothesis is imported when a client is driven."""
     from lockpact.nuki.machine import NukiMachine
 
     return NukiMachine
@@ -87,7 +87,7 @@ PACT = Pact(
         driver="lockpact.nuki.live",
         auth=lambda credentials: {"token": {"api_key": str(credentials["token"])}},
         production=frozenset({"nuki.io"}),
-        # A callback slot may be free: a valid request, and refused as documented.
+        # The id of a free callback slot is a valid request, and refused.
         expected={"GET /callback/remove": ["2xx", 400, 401]},
     ),
     environment={

@@ -1,4 +1,4 @@
-"""What two Nuki bridges are asked when they are compared."""
+"""The operations, device actions and waits with which drift compares two Nuki bridges."""
 
 from __future__ import annotations
 
@@ -21,13 +21,11 @@ __all__ = ["OPERATIONS"]
 
 _TOKEN = {"token": Cred("token")}
 _URL = "http://127.0.0.1:9/lockpact/{}"
-
-
 _ROWS = {row.path: row for row in vendor_operations("nuki")}
 
 
 def _get(path: str, name: str = "", *, query: Mapping[str, object] = _TOKEN, **more: Any) -> HttpOperation:
-    """A request to this path; `query` comes with the token unless it brings its own."""
+    """Return the operation of this path. The token is added to `query` unless it has one."""
     return scripted(_ROWS[path], name, query={**_TOKEN, **query}, **more)
 
 
@@ -35,7 +33,7 @@ OPERATIONS = OperationTable(
     operations=(
         _get("/list", opens=True, finds={"lock": "*.nukiId"}, laws=("NK-STATE-1",)),
         _get("/lockState", query={"nukiId": Ref("lock")}, laws=("NK-STATE-1",)),
-        _get("/lockState", "GET /lockState of nobody", query={"nukiId": 1}, laws=("NK-ID-1",)),
+        _get("/lockState", "GET /lockState of an unknown lock", query={"nukiId": 1}, laws=("NK-ID-1",)),
         _get("/info"),
         _get("/log"),
         _get("/callback/list", finds={"callback": "callbacks.*.id"}, laws=("NK-CB-1",)),

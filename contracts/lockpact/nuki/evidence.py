@@ -1,4 +1,4 @@
-"""Where a recording of a bridge tells something of the rules in our stand-in's FIDELITY.md."""
+"""Which part of a recorded answer is evidence for which rule in the simulator's FIDELITY.md."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ __all__ = ["EVIDENCE"]
 
 _LIST, _STATE, _INFO, _LOG, _CALLBACKS = "GET /list", "GET /lockState", "GET /info", "GET /log", "GET /callback/list"
 _KNOWN = "*.lastKnownState"
-_NOBODY, _STRANGER = "GET /lockState of nobody", "GET /list without a token"
+_UNKNOWN_LOCK, _WRONG_TOKEN = "GET /lockState of an unknown lock", "GET /list without a token"
 
 EVIDENCE: tuple[At, ...] = (
-    At("NK-R09", _STRANGER, 401, look="status"),
-    At("NK-R10", _STRANGER, 401, look="value", profile="documented"),
-    At("NK-R10", _NOBODY, 404, look="value", profile="documented"),
-    At("NK-R11", _STRANGER, 401, look="value", profile="observed"),
-    At("NK-R12", _NOBODY, 404, look="value", profile="observed"),
+    At("NK-R09", _WRONG_TOKEN, 401, look="status"),
+    At("NK-R10", _WRONG_TOKEN, 401, look="value", profile="documented"),
+    At("NK-R10", _UNKNOWN_LOCK, 404, look="value", profile="documented"),
+    At("NK-R11", _WRONG_TOKEN, 401, look="value", profile="observed"),
+    At("NK-R12", _UNKNOWN_LOCK, 404, look="value", profile="observed"),
     At("NK-R14", _LIST, 200, "header content-type", "value"),
     At("NK-R14", _INFO, 200, "header content-type", "value"),
     At("NK-R20", _LIST, 200, f"{_KNOWN}.state", "constant"),
@@ -33,7 +33,7 @@ EVIDENCE: tuple[At, ...] = (
     At("NK-R64", _LIST, 200, _KNOWN, "keys", "observed"),
     At("NK-R70", _STATE, 200, "", "keys", "documented"),
     At("NK-R70", _STATE, 200, "batteryCritical"),
-    At("NK-R72", _NOBODY, 404, look="status"),
+    At("NK-R72", _UNKNOWN_LOCK, 404, look="status"),
     At("NK-R76", _STATE, 200, "", "keys", "observed"),
     At("NK-R80", "GET /lockAction", 200, "", "keys"),
     At("NK-R80", "GET /lockAction", 200, "success"),

@@ -1,4 +1,4 @@
-"""What may happen to a Nuki client: its own calls, and in their arguments all that the house does meanwhile."""
+"""The state machine that drives a Nuki client: its calls, and what happens to bridge, locks and network meanwhile."""
 
 from __future__ import annotations
 
@@ -18,36 +18,37 @@ from lockpact.nuki.truth import Truth
 
 __all__ = ["Fault", "NukiMachine"]
 
-OURS = "http://192.168.1.20:8000/nuki"
-"""Where the client under test is reached; `PACT.callback_url`."""
+CLIENT_URL = "http://192.168.1.20:8000/nuki"
+"""The callback URL of the client under test; `PACT.callback_url`."""
 URLS = (
-    OURS,
-    f"{OURS}?lock=front&door=1",
-    f"{OURS}?name=Haust%C3%BCr",
-    f"{OURS}/{'x' * 300}",
-    OURS.replace("http:", "https:"),
+    CLIENT_URL,
+    f"{CLIENT_URL}?lock=front&door=1",
+    f"{CLIENT_URL}?name=Haust%C3%BCr",
+    f"{CLIENT_URL}/{'x' * 300}",
+    CLIENT_URL.replace("http:", "https:"),
 )
-"""Those to register: ours, one that must be encoded, one that is encoded already, one too long, one on https."""
-OTHERS = "http://192.168.1.9:8123/api/nuki"
-NOBODY = 4_000_000_000
+"""URLs to register: the plain one, one that must be encoded, one that is partly encoded, one too long, one with https."""
+OTHER_URL = "http://192.168.1.9:8123/api/nuki"
+UNKNOWN_LOCK = 4_000_000_000
 """No lock of the default world has this id."""
-WRONG = "no-token-of-it"
+WRONG = "not-the-token"
 KNOBS = ("locked", "unlocked", "unlatched", "undefined")
 NUMBERS = (*NAMES, 8, 42, 253)
-"""State numbers: the document's, and some that a later firmware may have."""
+"""State numbers: the document's, and some that later firmware may have."""
 SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, unique=True)
 SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), min_size=1, unique=True)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong on the way during one call: how, and for how many requests (None: all)."""
+    """A fault on the way to the bridge during one call."""
 
     kind: str
     times: int | None
+    """The number of requests that it affects; None: all."""
 
     def effect(self) -> dict[str, Any]:
-        """In the form that the stand-ins know."""
+        """Return the fault as the simulator takes it."""
         effects: dict[str, dict[str, Any]] = {
             "busy": {"kind": "refuse", "name": "unavailable"},
             "failure": {"kind": "refuse", "name": "failure"},
@@ -65,25 +66,25 @@ FAULTS = st.builds(
     st.sampled_from((1, 2, None)),
 )
 WHICH = st.integers(0, 3)
-"""Which paired lock; beyond the last, one that is not paired."""
+"""The index of a paired lock; beyond the last one, an unknown lock."""
 PAIRED = st.integers(0, 2)
 LEVELS = ("full", "critical")
 
 
 def _tenths(count: int) -> Decimal:
-    """Seconds."""
+    """Return this number of tenths of a second, in seconds."""
     return Decimal(count) / 10
 
 
 class NukiMachine(PactMachine[NukiPort]):
-    """See the module. One client, one bridge, the locks of the default world."""
+    """One client, one bridge and the locks of the default world."""
 
     token = ""
-    """What the client knows."""
+    """The token that the client knows."""
     house = "calm"
-    """What goes on in it: in a changing one the token changes, and in one that is rebuilt locks and bridge are reset."""
+    """`changing`: the owner sets another token. `rebuilt`: locks are unpaired and the bridge is reset."""
 
-    # ---- who there is
+    # ---- the beginning
 
     @initialize(
         knows=st.sampled_from(("token",) * 6 + ("nothing", "wrong token")),
@@ -93,35 +94,35 @@ class NukiMachine(PactMachine[NukiPort]):
         interleaving=st.integers(0, 3),
     )
     def begin(self, knows: str, house: str, software: bool, others: set[int], interleaving: int) -> None:
-        """Make a client that knows the token, or not, on a bridge where others may be registered."""
+        """Make a client that may or may not know the token. Other callbacks may be registered."""
         self.house = "rebuilt" if software else house
         self.stage.interleave(interleaving)
         if software:
             self.stage.act(None, "bridge_type", kind="software")
         if others:
-            self.stage.note(f"others have the callbacks {', '.join(map(str, sorted(others)))}")
+            self.stage.note(f"others have registered the callbacks {', '.join(map(str, sorted(others)))}")
             self.stage.edit_state(lambda state: _register(state, others))
         self.token = {"token": self.truth.token, "nothing": "", "wrong token": WRONG}[knows]
         self.make({"token": self.token} if self.token else {}, self._given(None))
 
     @property
     def truth(self) -> Truth:
-        """What is true now."""
+        """The true state now."""
         truth: Truth = self.stage.truth()
         return truth
 
-    # ---- getting in
+    # ---- authorization
 
     @needs("authorize")
     @rule(press=st.integers(1, 320).map(lambda count: _tenths(min(count, 299))))
     def authorize(self, press: Decimal) -> None:
-        """Somebody presses the button within the window."""
+        """Press the button within the window."""
         self._authorize(press)
 
     @needs("authorize")
     @rule(press=st.none() | st.integers(300, 350).map(_tenths), disabled=st.booleans())
-    def authorize_in_vain(self, press: Decimal | None, disabled: bool) -> None:
-        """Nobody presses, or too late, or /auth is switched off."""
+    def authorize_without_success(self, press: Decimal | None, disabled: bool) -> None:
+        """Press the button too late or never, or disable /auth."""
         if disabled:
             self.stage.act(None, "discovery", on=False)
         self._authorize(press)
@@ -130,8 +131,8 @@ class NukiMachine(PactMachine[NukiPort]):
 
     @needs("authorize")
     @rule(press=st.none() | st.integers(10, 290).map(_tenths), fault=FAULTS)
-    def authorize_on_a_bad_day(self, press: Decimal | None, fault: Fault) -> None:
-        """The way to the bridge is broken."""
+    def authorize_with_a_fault(self, press: Decimal | None, fault: Fault) -> None:
+        """Authorize while the way to the bridge is faulty."""
         self._authorize(press, fault)
 
     def _authorize(self, press: Decimal | None, fault: Fault | None = None) -> None:
@@ -146,31 +147,31 @@ class NukiMachine(PactMachine[NukiPort]):
     @precondition(lambda self: self.house == "changing")
     @rule()
     def another_token(self) -> None:
-        """The owner sets another token in the app, once."""
+        """Let the owner set another token in the app, once."""
         self.house = "calm"
         self.stage.act(None, "set_token")
 
     @needs("discover")
     @rule(disabled=st.booleans())
     def discover(self, disabled: bool) -> None:
-        """Discovery may be switched off."""
+        """Discover bridges while discovery may be disabled."""
         self.stage.act(None, "discovery", on=not disabled)
         self.do("discover", given=self._given(None))
         self.stage.act(None, "discovery", on=True)
 
-    # ---- looking
+    # ---- reading
 
     @needs("list_locks")
     @rule(fault=st.none() | FAULTS)
     def list_locks(self, fault: Fault | None) -> None:
-        """On a good day or a bad one."""
+        """List the locks, possibly with a fault."""
         with self._fault(fault, "/list"):
             self.do("list_locks", given=self._given(fault))
 
     @needs("list_locks")
     @rule(numbers=SOME_NUMBERS)
     def list_locks_of_a_later_firmware(self, numbers: list[int]) -> None:
-        """Their states may be none that the document has."""
+        """List locks whose state the document may not have."""
         for number in numbers:
             with self._showing(number):
                 self.do("list_locks", given=self._given(None, shows=number))
@@ -178,14 +179,14 @@ class NukiMachine(PactMachine[NukiPort]):
     @needs("lock_state")
     @rule(which=WHICH, level=st.sampled_from(LEVELS))
     def lock_state(self, which: int, level: str) -> None:
-        """A lock, or what is none; its batteries may be low."""
-        self._hand(self._lock(which), "battery", level=level)
+        """Read a lock whose batteries may be low, or an unknown lock."""
+        self._device_action(self._lock(which), "battery", level=level)
         self._lock_state(self._lock(which))
 
     @needs("lock_state")
     @rule(which=PAIRED, numbers=SOME_NUMBERS)
     def lock_state_of_a_later_firmware(self, which: int, numbers: list[int]) -> None:
-        """Its state may be none that the document has."""
+        """Read a lock whose state the document may not have."""
         for number in numbers:
             with self._showing(number):
                 self._lock_state(self._lock(which), shows=number)
@@ -193,36 +194,36 @@ class NukiMachine(PactMachine[NukiPort]):
     @needs("lock_state")
     @rule(which=PAIRED, action=st.sampled_from(list(Action)))
     def lock_state_while_it_moves(self, which: int, action: Action) -> None:
-        """Somebody else in the house has given an order."""
+        """Read a lock on which another client has started an action."""
         lock = self._lock(which)
-        self.stage.note(f"somebody else orders {action.name} of {lock}")
+        self.stage.note(f"another client starts {action.name} on {lock}")
         self.stage.ask(f"/lockAction?nukiId={lock}&action={action.value}&noWait=1&token={self.truth.token}")
         self._lock_state(lock)
 
     @needs("lock_state")
     @rule(which=PAIRED, knob=st.sampled_from(KNOBS), seen=st.booleans(), back=st.booleans())
     def lock_state_out_of_reach(self, which: int, knob: str, seen: bool, back: bool) -> None:
-        """The lock was locked when it was last heard, is carried off and turned, and may or may not come back."""
+        """Read a lock that was locked when the bridge last heard it, and was turned while out of range."""
         lock = self._lock(which)
-        self._hand(lock, "turn", to="locked")
+        self._device_action(lock, "turn", to="locked")
         if seen:
             self._lock_state(lock)
-        self._hand(lock, "range", in_range=False)
-        self._hand(lock, "turn", to=knob)
+        self._device_action(lock, "range", in_range=False)
+        self._device_action(lock, "turn", to=knob)
         self._lock_state(lock)
         if back:
-            self._hand(lock, "range", in_range=True)
+            self._device_action(lock, "range", in_range=True)
             self._lock_state(lock)
-        self._hand(lock, "range", in_range=True)
+        self._device_action(lock, "range", in_range=True)
 
     @needs("lock_state")
     @rule(which=WHICH, fault=FAULTS, knob=st.sampled_from(KNOBS[1:]))
-    def lock_state_on_a_bad_day(self, which: int, fault: Fault, knob: str) -> None:
-        """It was seen locked, somebody has turned the knob since, and the way to the bridge is broken."""
+    def lock_state_with_a_fault(self, which: int, fault: Fault, knob: str) -> None:
+        """Read a lock that the client has seen locked and that was turned since, over a faulty way."""
         lock = self._lock(which)
-        self._hand(lock, "turn", to="locked")
+        self._device_action(lock, "turn", to="locked")
         self._lock_state(lock)
-        self._hand(lock, "turn", to=knob)
+        self._device_action(lock, "turn", to=knob)
         with self._fault(fault, "/lockState"):
             self._lock_state(lock, fault)
 
@@ -232,7 +233,7 @@ class NukiMachine(PactMachine[NukiPort]):
     @needs("believed_state")
     @rule(which=PAIRED)
     def believe(self, which: int) -> None:
-        """What would the client show now?"""
+        """Ask what the client would show now."""
         self._believe(self._lock(which))
 
     def _believe(self, lock: int, **given: Any) -> None:
@@ -242,7 +243,7 @@ class NukiMachine(PactMachine[NukiPort]):
     @needs("refresh")
     @rule(slow=st.booleans())
     def refresh(self, slow: bool) -> None:
-        """The client looks around, on a bridge that takes its time."""
+        """Let the client poll, possibly on a slow bridge."""
         if slow:
             self.stage.inject_fault({"kind": "delay", "seconds": 1})
         self.do("refresh", given=self._given(Fault("delay", None) if slow else None))
@@ -253,9 +254,9 @@ class NukiMachine(PactMachine[NukiPort]):
     @needs("act")
     @rule(which=WHICH, actions=SOME_ACTIONS, wait=st.booleans(), level=st.sampled_from(LEVELS))
     def act(self, which: int, actions: list[Action], wait: bool, level: str) -> None:
-        """One after another, on a lock or on what is none. What does the client show right afterwards?"""
+        """Act on a lock or an unknown lock, one action after another. Ask after each what the client shows."""
         lock = self._lock(which)
-        self._hand(lock, "battery", level=level)
+        self._device_action(lock, "battery", level=level)
         for action in actions:
             self.do("act", lock=lock, action=action, wait=wait, given=self._given(None, lock=lock))
             self._believe(lock)
@@ -264,24 +265,24 @@ class NukiMachine(PactMachine[NukiPort]):
     @needs("act")
     @rule(which=PAIRED, action=st.sampled_from(list(Action)), wait=st.booleans())
     def act_on_a_jam(self, which: int, action: Action, wait: bool) -> None:
-        """Something blocks the bolt."""
+        """Act on a lock whose bolt is blocked."""
         lock = self._lock(which)
-        self._hand(lock, "jam", on=True)
+        self._device_action(lock, "jam", on=True)
         self.do("act", lock=lock, action=action, wait=wait, given=self._given(None, lock=lock))
-        self._hand(lock, "jam", on=False)
+        self._device_action(lock, "jam", on=False)
 
     @needs("act")
     @rule(which=WHICH, action=st.sampled_from(list(Action)), wait=st.booleans(), fault=FAULTS)
-    def act_on_a_bad_day(self, which: int, action: Action, wait: bool, fault: Fault) -> None:
-        """The way to the bridge is broken, on the way there or on the way back."""
+    def act_with_a_fault(self, which: int, action: Action, wait: bool, fault: Fault) -> None:
+        """Act while the way to or from the bridge is faulty."""
         lock = self._lock(which)
         with self._fault(fault, "/lockAction"):
             self.do("act", lock=lock, action=action, wait=wait, given=self._given(fault, lock=lock))
 
     @needs("act")
     @rule(which=PAIRED, action=st.sampled_from(list(Action)), kind=st.sampled_from(("reset after", "slow", "busy")))
-    def act_and_cannot_look(self, which: int, action: Action, kind: str) -> None:
-        """The order's answer is lost, and so is the look at the lock."""
+    def act_and_cannot_read(self, which: int, action: Action, kind: str) -> None:
+        """Act while the answer is lost and the lock cannot be read afterwards."""
         lock, fault = self._lock(which), Fault(kind, 1)
         with self._fault(fault, "/lockAction"):
             self.stage.inject_fault(Fault("busy", None).effect(), path="/lockState")
@@ -291,7 +292,7 @@ class NukiMachine(PactMachine[NukiPort]):
     @needs("unpair")
     @rule(which=WHICH)
     def unpair(self, which: int) -> None:
-        """Also of a lock that is not paired, and on a bridge that cannot."""
+        """Unpair a lock or an unknown lock, on a bridge of either type."""
         lock = self._lock(which)
         self.do("unpair", lock=lock, given=self._given(None, lock=lock))
 
@@ -299,15 +300,15 @@ class NukiMachine(PactMachine[NukiPort]):
     @needs("maintain")
     @rule(task=st.sampled_from(list(Maintenance)))
     def maintain(self, task: Maintenance) -> None:
-        """Also on a bridge that cannot."""
+        """Run a maintenance operation, on a bridge of either type."""
         self.do("maintain", task=task, given=self._given(None))
 
-    # ---- being called back
+    # ---- callbacks
 
     @needs("register_callback")
     @rule(urls=st.lists(st.sampled_from(URLS), min_size=1, unique=True), twice=st.booleans(), leave=st.booleans())
     def register_callback(self, urls: list[str], twice: bool, leave: bool) -> None:
-        """Once, or twice, as after a restart; and perhaps leave again."""
+        """Register once, or twice as after a restart, and possibly unregister."""
         for url in urls:
             for _ in range(1 + twice):
                 self.do("register_callback", url=url, given=self._given(None))
@@ -317,7 +318,7 @@ class NukiMachine(PactMachine[NukiPort]):
     @needs("unregister_callback")
     @rule(url=st.sampled_from(URLS[:3]))
     def unregister_callback(self, url: str) -> None:
-        """Also of a URL that was never registered."""
+        """Unregister a URL that may never have been registered."""
         self.do("unregister_callback", url=url, given=self._given(None))
 
     @needs("register_callback", "on_callback", "believed_state")
@@ -327,46 +328,46 @@ class NukiMachine(PactMachine[NukiPort]):
         order=st.sampled_from(("in order", "reordered", "doubled", "late", "lost")),
     )
     def is_called_back(self, which: int, turns: int, order: str) -> None:
-        """Somebody turns the knob, and the network does what it does to the pushes. What does the client show then?"""
+        """Turn the knob and deliver the callbacks in some order. Ask after each what the client shows."""
         lock = self._lock(which)
-        if lock == NOBODY:
+        if lock == UNKNOWN_LOCK:
             return
-        self.do("register_callback", url=OURS, given=self._given(None))
+        self.do("register_callback", url=CLIENT_URL, given=self._given(None))
         for _ in range(turns):
-            self._hand(lock, "turn")
+            self._device_action(lock, "turn")
             self.stage.pass_time(1)
-        pushes = [p for p in self.stage.inbox if json.loads(p.body)["nukiId"] == lock]
+        callbacks = [c for c in self.stage.inbox if json.loads(c.body)["nukiId"] == lock]
         self.stage.inbox.clear()
         arrange: Callable[[list[Any]], list[Any]] = {
-            "in order": lambda p: p,
-            "reordered": lambda p: p[::-1],
-            "doubled": lambda p: [*p, *p[:1]],
-            "late": lambda p: [*p[1:], *p[:1]],
+            "in order": lambda c: c,
+            "reordered": lambda c: c[::-1],
+            "doubled": lambda c: [*c, *c[:1]],
+            "late": lambda c: [*c[1:], *c[:1]],
             "lost": lambda _: [],
         }[order]
-        for push in arrange(pushes):
-            self.do("on_callback", body=push.body, given=self._given(None, lock=lock, born=push.at))
+        for callback in arrange(callbacks):
+            self.do("on_callback", body=callback.body, given=self._given(None, lock=lock, sent_at=callback.at))
             self._believe(lock, pushed=order)
 
-    # ---- what else happens in the house
+    # ---- what happens meanwhile
 
     @rule(which=PAIRED, knob=st.sampled_from(KNOBS))
     def by_hand(self, which: int, knob: str) -> None:
-        """Somebody turns a knob."""
-        self._hand(self._lock(which), "turn", to=knob)
+        """Turn a knob."""
+        self._device_action(self._lock(which), "turn", to=knob)
 
     @rule(which=PAIRED, level=st.sampled_from(("full", "critical", "flat")))
     def batteries(self, which: int, level: str) -> None:
-        """Batteries run down, or are new."""
-        self._hand(self._lock(which), "battery", level=level)
+        """Let batteries run down, or replace them."""
+        self._device_action(self._lock(which), "battery", level=level)
 
     @rule(seconds=st.sampled_from((1, 5, 30, 600)))
     def time_passes(self, seconds: int) -> None:
-        """The client's own threads and tasks go on."""
+        """Let time pass for the client's threads and tasks."""
         self.stage.pass_time(seconds)
 
     def settle(self) -> None:
-        """Pushes that have not come are lost, faults are lifted, motors come to rest; the client has had its time."""
+        """Drop undelivered callbacks, remove faults, let motors stop and give the client time to poll."""
         self.stage.clear()
         if self.stage.inbox:
             self.stage.note(f"{len(self.stage.inbox)} callbacks are lost")
@@ -376,14 +377,14 @@ class NukiMachine(PactMachine[NukiPort]):
         for lock in self.truth.locks:
             self._believe(lock, settled=True)
 
-    # ---- inner
+    # ---- helpers
 
     def _lock(self, which: int) -> int:
         locks = list(self.truth.locks)
-        return locks[which] if which < len(locks) else NOBODY
+        return locks[which] if which < len(locks) else UNKNOWN_LOCK
 
     def _given(self, fault: Fault | None, *, lock: int | None = None, **more: Any) -> dict[str, Any]:
-        """What a law may rely on for the next call."""
+        """Return what laws may rely on for the next call."""
         truth = self.truth
         return {
             "fault": None if fault is None else fault.kind,
@@ -397,21 +398,21 @@ class NukiMachine(PactMachine[NukiPort]):
     def _fault(self, fault: Fault | None, path: str) -> Any:
         if fault is not None:
             self.stage.inject_fault(fault.effect(), path=path, times=fault.times)
-        return _Afterwards(self.stage.clear)
+        return _OnExit(self.stage.clear)
 
     def _showing(self, number: int) -> Any:
-        self.stage.note(f"a later firmware: the locks' state is {number} now")
+        self.stage.note(f"later firmware: the state of the locks is {number}")
         self.stage.alter(lambda x: _with_state(x, number))
-        return _Afterwards(self.stage.clear)
+        return _OnExit(self.stage.clear)
 
-    def _hand(self, lock: int, action: str, **args: Any) -> None:
-        """A hand on a lock. What it cannot do now (the motor holds the knob) does not happen."""
-        if lock != NOBODY:
+    def _device_action(self, lock: int, action: str, **args: Any) -> None:
+        """Do a device action on a lock, unless it is impossible now (the motor holds the knob)."""
+        if lock != UNKNOWN_LOCK:
             self.stage.try_to(str(lock), action, **args)
 
 
-class _Afterwards:
-    """`with` it: something is done afterwards."""
+class _OnExit:
+    """A context that calls a function on exit."""
 
     def __init__(self, then: Callable[[], None]) -> None:
         self._then = then
@@ -424,17 +425,18 @@ class _Afterwards:
 
 
 def _register(state: dict[str, Any], slots: set[int]) -> None:
-    state["bridge"]["callbacks"] = [{"id": slot, "url": f"{OTHERS}/{slot}"} for slot in sorted(slots)]
+    state["bridge"]["callbacks"] = [{"id": slot, "url": f"{OTHER_URL}/{slot}"} for slot in sorted(slots)]
 
 
 def _with_state(x: Exchange, number: int) -> bytes | None:
-    """The answer with this state in place of every state. (A number that the document lacks calls itself locked.)"""
-    said = x.json
-    if x.path == "/lockState" and isinstance(said, dict) and "state" in said:
-        said |= {"state": number, "stateName": NAMES.get(number, "locked")}
-    elif x.path == "/list" and isinstance(said, list):
-        for entry in said:
-            entry["lastKnownState"] |= {"state": number, "stateName": NAMES.get(number, "locked")}
+    """Return the answer with this state in place of every state. A number that is not documented has the name "locked"."""
+    document = x.json
+    state = {"state": number, "stateName": NAMES.get(number, "locked")}
+    if x.path == "/lockState" and isinstance(document, dict) and "state" in document:
+        document |= state
+    elif x.path == "/list" and isinstance(document, list):
+        for entry in document:
+            entry["lastKnownState"] |= state
     else:
         return None
-    return json.dumps(said).encode()
+    return json.dumps(document).encode()

@@ -1,14 +1,16 @@
-"""What a Nuki client can do, as the pact drives it: one method for each thing, typed results, typed errors.
+"""The port of a Nuki client: the methods by which the pact drives it, with typed results and typed errors.
 
-An adapter is a class with any of these methods, `def` or `async def`; it is made with the bridge's `lockpact.Site`:
+An adapter is a class with any of these methods, `def` or `async def`. Its constructor gets the bridge's
+`lockpact.Connection`:
 
     class MyAdapter:
-        def __init__(self, site: Site) -> None:
-            self.bridge = MyBridge(site.host, site.port, token=site.credentials.get("token"))
+        def __init__(self, connection: Connection) -> None:
+            self.bridge = MyBridge(connection.host, connection.port, token=connection.credentials.get("token"))
 
         def lock_state(self, lock: int) -> LockState: ...
 
-It translates, and no more: what the client gets wrong must stay wrong. Methods that the client lacks are left out.
+An adapter translates and does nothing else: it must not repair what the client gets wrong. Leave out the methods that
+the client does not have.
 """
 
 from __future__ import annotations
@@ -40,26 +42,26 @@ __all__ = [
 
 
 class NukiError(Exception):
-    """The root of what a client may raise.
+    """The root of the errors that a client may raise.
 
     NukiError
-    ├── CredentialError   the token is missing or wrong, or the API is off
-    ├── Disabled          /auth is switched off
+    ├── CredentialError   the token is missing or wrong, or the API is not enabled
+    ├── Disabled          /auth is disabled
     ├── UnknownLock       no paired Smart Lock has this id
     ├── Unavailable       the bridge or the lock cannot be reached now; trying later may help
-    ├── Failed            the bridge was reached, and says that it did not work
-    ├── BadCallback       this URL cannot be a callback
+    ├── Failed            the bridge answered that the operation did not succeed
+    ├── BadCallback       the URL cannot be a callback
     ├── NoFreeSlot        three callbacks are registered already
-    └── NotSupported      this bridge cannot do that at all
+    └── NotSupported      the bridge does not have this operation
     """
 
 
 class CredentialError(NukiError):
-    """The token is missing or wrong, or the API is off."""
+    """The token is missing or wrong, or the API is not enabled."""
 
 
 class Disabled(NukiError):
-    """/auth is switched off."""
+    """/auth is disabled."""
 
 
 class UnknownLock(NukiError):
@@ -71,11 +73,11 @@ class Unavailable(NukiError):
 
 
 class Failed(NukiError):
-    """The bridge was reached, and says that it did not work."""
+    """The bridge answered that the operation did not succeed."""
 
 
 class BadCallback(NukiError):
-    """This URL cannot be a callback."""
+    """The URL cannot be a callback."""
 
 
 class NoFreeSlot(NukiError):
@@ -83,7 +85,7 @@ class NoFreeSlot(NukiError):
 
 
 class NotSupported(NukiError):
-    """This bridge cannot do that at all."""
+    """The bridge does not have this operation."""
 
 
 class State(enum.Enum):
@@ -103,13 +105,13 @@ class State(enum.Enum):
 
     @classmethod
     def of(cls, number: object) -> State:
-        """The state of this number; UNKNOWN for all that the document does not list."""
+        """Return the state with this number; UNKNOWN for a number that the document does not list."""
         known = {state.value: state for state in cls if state is not cls.UNKNOWN}
         return known.get(number, cls.UNKNOWN) if type(number) is int else cls.UNKNOWN
 
     @property
     def moving(self) -> bool:
-        """Whether the motor is at work: such a state is not the last one."""
+        """Whether the motor is running, so that the state is not final."""
         return self in (State.UNLOCKING, State.LOCKING, State.UNLATCHING)
 
 
@@ -124,12 +126,12 @@ class Action(enum.Enum):
 
     @property
     def opens(self) -> bool:
-        """Whether it lets somebody in: done twice it may do so twice."""
+        """Whether the action opens the door. Such an action must not be repeated blindly."""
         return self is not Action.LOCK
 
 
 class Maintenance(enum.Enum):
-    """What the hardware bridge alone can do beside its work, by its path."""
+    """The maintenance operations of the hardware bridge, by their paths."""
 
     CLEAR_LOG = "/clearlog"
     UPDATE = "/fwupdate"
@@ -147,7 +149,7 @@ class LockState:
 
 @dataclass(frozen=True)
 class Lock:
-    """A paired lock as the bridge last knew it."""
+    """A paired lock with its last known state."""
 
     id: int
     name: str
@@ -157,70 +159,73 @@ class Lock:
 
 @dataclass(frozen=True)
 class Done:
-    """An action that was taken. `completed`: the client knows that the motor is done, not only that it was told."""
+    """The result of an action that the bridge accepted."""
 
     completed: bool
+    """Whether the client knows that the motor has finished, not only that it has started."""
     battery_critical: bool
 
 
 @dataclass(frozen=True)
 class Found:
-    """A bridge that discovery told of. `address`: host and port, or None for one that cannot be reached."""
+    """A bridge that discovery returned."""
 
     id: int
     address: tuple[str, int] | None
+    """Host and port; None for a bridge that does not publish its address."""
 
 
 class NukiPort(Protocol):
-    """See the module. Locks are named by their nukiId. Every method may raise any `NukiError`."""
+    """The methods of an adapter. `lock` is a nukiId. Every method may raise any `NukiError`."""
 
     def authorize(self) -> str | None:
-        """Ask for the token while somebody goes to press the button. → the token; None when nobody pressed.
+        """Get the token while someone goes to press the button, and use it from then on.
 
-        The client uses the token from then on.
+        Returns:
+            The token; None if nobody pressed the button.
         """
         ...
 
     def list_locks(self) -> Sequence[Lock]:
-        """All paired locks."""
+        """Return all paired locks."""
         ...
 
     def lock_state(self, lock: int) -> LockState:
-        """The *present* state of a lock; Unavailable when it cannot be told."""
+        """Return the *present* state of a lock. Raises Unavailable if it cannot be read."""
         ...
 
     def act(self, lock: int, action: Action, wait: bool) -> Done:
-        """Let the motor do this; with `wait`, come back when it is done."""
+        """Start an action; with `wait`, return when it is done."""
         ...
 
     def believed_state(self, lock: int) -> State | None:
-        """What the client would show for this lock now; None or UNKNOWN when it does not know. It may look first."""
+        """Return what the client would show for this lock now; None or UNKNOWN if it does not know. It may read first."""
         ...
 
     def on_callback(self, body: bytes) -> None:
-        """The bridge has POSTed this to the client's callback URL."""
+        """Handle a body that the bridge has POSTed to the client's callback URL."""
         ...
 
     def refresh(self) -> None:
-        """What the client does unasked every now and then to stay true (polling). It may raise."""
+        """Do what the client does regularly to keep its state current (polling)."""
         ...
 
     def register_callback(self, url: str) -> None:
-        """Let the bridge call back at this URL."""
+        """Register this URL as a callback."""
         ...
 
     def unregister_callback(self, url: str) -> None:
-        """Let the bridge no longer call back at this URL."""
+        """Remove this URL from the bridge's callbacks."""
         ...
 
     def discover(self) -> Sequence[Found]:
-        """The bridges that the Nuki server knows in this network."""
+        """Return the bridges that the Nuki server knows in this network."""
         ...
 
     def unpair(self, lock: int) -> None:
-        """Remove a pairing."""
+        """Remove the pairing with a lock."""
         ...
 
     def maintain(self, task: Maintenance) -> None:
-        """Do this to the bridge."""
+        """Run a maintenance operation."""
         ...

@@ -1,6 +1,6 @@
-"""A Nuki client that keeps every law: what an adapter may look like when the client is written to its port.
+"""A Nuki client that keeps every law: an adapter whose client is written directly to the port.
 
-It is the pact's own yardstick (a law that it breaks is wrong, or the stand-in is) and drives servers for `conform`.
+The pact checks itself with it: if it breaks a law, the law is wrong or the simulator is. `conform` drives servers with it.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ __all__ = ["Reference"]
 
 DISCOVERY = "https://factory.nuki.io/discover/bridges"
 WINDOW = 40.0
-"""Seconds to wait for /auth: the button's 30, and some for the way."""
+"""Seconds to wait for /auth: 30 for the button, and some for the network."""
 MOTOR = 30.0
 """Seconds to wait for a motor."""
 PATIENCE = 10.0
 """Seconds to wait for everything else."""
 PAUSES = (1.0, 2.0)
-"""Seconds before each further try."""
+"""Seconds before each retry."""
 SOFTWARE = 2
-LONGEST, SLOTS = 254, 3
+MAX_URL_LENGTH, SLOTS = 254, 3
 
 DONE = {
     Action.UNLOCK: State.UNLOCKED,
@@ -59,8 +59,8 @@ DONE = {
 }
 
 
-class _WithoutQueries(logging.Filter):
-    """httpx logs whole URLs, and the token stands in the query of each."""
+class _QueryFilter(logging.Filter):
+    """Removes queries from the URLs that httpx logs: they contain the token."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -68,22 +68,22 @@ class _WithoutQueries(logging.Filter):
         return True
 
 
-logging.getLogger("httpx").addFilter(_WithoutQueries())
+logging.getLogger("httpx").addFilter(_QueryFilter())
 
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Made once: it takes longer than a request."""
+    """Return the TLS context. It is made once, since that takes longer than a request."""
     return ssl.create_default_context()
 
 
 class Reference:
-    """Implements `lockpact.nuki.port.NukiPort`. Keeps to itself what it reads: `believed_state` never dials."""
+    """Implements `lockpact.nuki.port.NukiPort`. It stores the states that it reads: `believed_state` sends no request."""
 
-    def __init__(self, site: Connection) -> None:
-        self._token: str | None = site.credentials.get("token")
-        self._url = site.url
-        self._http = httpx.Client(transport=site.transport, timeout=PATIENCE, verify=_tls(), trust_env=False)
+    def __init__(self, connection: Connection) -> None:
+        self._token: str | None = connection.credentials.get("token")
+        self._url = connection.url
+        self._http = httpx.Client(transport=connection.transport, timeout=PATIENCE, verify=_tls(), trust_env=False)
         self._one_at_a_time = threading.Lock()
         self._believed: dict[int, State] = {}
 
@@ -91,10 +91,10 @@ class Reference:
         """Close the connections."""
         self._http.close()
 
-    # ---- getting in
+    # ---- authorization
 
     def authorize(self) -> str | None:
-        """One /auth call, listened to for as long as the button has."""
+        """Call /auth once and wait for as long as the button can be pressed."""
         answer = self._object(self._once("/auth", WINDOW))
         if not answer.get("success"):
             return None
@@ -102,34 +102,34 @@ class Reference:
         return self._token
 
     def discover(self) -> Sequence[Found]:
-        """A bridge that hides its address has none."""
-        bridges = self._object(self._sent(DISCOVERY, {}, PATIENCE)).get("bridges", [])
+        """Return the bridges. A bridge that does not publish its address has none."""
+        bridges = self._object(self._send(DISCOVERY, {}, PATIENCE)).get("bridges", [])
         return [
-            Found(b["bridgeId"], (b["ip"], b["port"]) if b["port"] and b["ip"] != "0.0.0.0" else None)  # noqa: S104 - its own sign
+            Found(b["bridgeId"], (b["ip"], b["port"]) if b["port"] and b["ip"] != "0.0.0.0" else None)  # noqa: S104 - the sign for no address
             for b in bridges
         ]
 
-    # ---- looking
+    # ---- reading
 
     def list_locks(self) -> Sequence[Lock]:
-        """Locks that were never read are UNKNOWN."""
+        """Return all locks. The state of a lock that was never read is UNKNOWN."""
         entries = self._ask("/list")
         if not isinstance(entries, list):
-            raise Failed("the bridge answered /list with something that is no list")
+            raise Failed("the bridge's answer to /list is not a list")
         return [self._lock(entry) for entry in entries]
 
     def lock_state(self, lock: int) -> LockState:
-        """Asks the lock itself, and forgets what it believed when it cannot."""
+        """Read the lock, and drop its stored state if it cannot be read."""
         self._believed.pop(lock, None)
         answer = self._object(self._ask("/lockState", nukiId=lock))
         if not answer.get("success"):
             raise Unavailable(f"the bridge could not retrieve the state of lock {lock}")
-        seen = LockState(State.of(answer.get("state")), bool(answer.get("batteryCritical")))
-        self._believed[lock] = seen.state
-        return seen
+        present = LockState(State.of(answer.get("state")), bool(answer.get("batteryCritical")))
+        self._believed[lock] = present.state
+        return present
 
     def believed_state(self, lock: int) -> State | None:
-        """What was read last, and nothing that was only ordered or pushed."""
+        """Return the state that was read last, not one that was only requested or received in a callback."""
         return self._believed.get(lock)
 
     def refresh(self) -> None:
@@ -141,7 +141,7 @@ class Reference:
                 continue
 
     def on_callback(self, body: bytes) -> None:
-        """A push tells that something changed, not what is so now: read again."""
+        """Read the lock: a callback says that it has changed, not what its present state is."""
         try:
             lock = json.loads(body)["nukiId"]
             self.lock_state(lock)
@@ -151,65 +151,67 @@ class Reference:
     # ---- acting
 
     def act(self, lock: int, action: Action, wait: bool) -> Done:
-        """A lost answer to LOCK is asked for again; one to an opening action only after a look."""
-        tries = 2 if action.opens else len(PAUSES) + 1
-        for number in range(tries):
+        """Start an action. After a lost answer retry LOCK at once, and an opening action only after reading the lock."""
+        attempts = 2 if action.opens else len(PAUSES) + 1
+        for number in range(attempts):
             self._believed.pop(lock, None)
             try:
                 return self._act_once(lock, action, wait=wait)
             except Unavailable:
-                if number == tries - 1:
+                if number == attempts - 1:
                     raise
             time.sleep(PAUSES[number])
-            if action.opens and (seen := self.lock_state(lock)).state is not State.LOCKED:
-                return self._was_done(lock, action, seen)
-        raise AssertionError("the last try returns or raises")
+            if action.opens and (present := self.lock_state(lock)).state is not State.LOCKED:
+                return self._was_done(lock, action, present)
+        raise AssertionError("the last attempt returns or raises")
 
     def unpair(self, lock: int) -> None:
-        """On hardware bridges only."""
+        """Remove the pairing with a lock, on a hardware bridge only."""
         self._only_on_hardware("/unpair")
-        self._succeeded(self._ask("/unpair", nukiId=lock))
+        self._require_success(self._ask("/unpair", nukiId=lock))
         self._believed.pop(lock, None)
 
     def maintain(self, task: Maintenance) -> None:
-        """On hardware bridges only. Never sent twice."""
+        """Run a maintenance operation once, on a hardware bridge only."""
         self._only_on_hardware(task.value)
         self._once(task.value)
 
-    # ---- being called back
+    # ---- callbacks
 
     def register_callback(self, url: str) -> None:
-        """Looks whether it is registered before it takes a slot."""
-        if not url.startswith("http://") or len(url) > LONGEST:
-            raise BadCallback(f"a callback is an http URL of at most {LONGEST} characters")
+        """Register a URL that is not registered yet."""
+        if not url.startswith("http://") or len(url) > MAX_URL_LENGTH:
+            raise BadCallback(f"a callback must be an http URL of at most {MAX_URL_LENGTH} characters")
         registered = self._callbacks()
         if url in registered:
             return
         if len(registered) >= SLOTS:
-            raise NoFreeSlot(f"the bridge has {SLOTS} callbacks already; remove one in its list first")
-        self._succeeded(self._ask("/callback/add", url=url))
+            raise NoFreeSlot(f"the bridge has {SLOTS} callbacks already; remove one first")
+        self._require_success(self._ask("/callback/add", url=url))
 
     def unregister_callback(self, url: str) -> None:
-        """Removes by the id that the bridge's list gives."""
+        """Remove the URL by the id that /callback/list shows."""
         slot = self._callbacks().get(url)
         if slot is not None:
-            self._succeeded(self._ask("/callback/remove", id=slot))
+            self._require_success(self._ask("/callback/remove", id=slot))
 
-    # ---- inner
+    # ---- helpers
 
     def _act_once(self, lock: int, action: Action, *, wait: bool) -> Done:
         answer = self._object(
             self._once("/lockAction", MOTOR, nukiId=lock, action=action.value, noWait=0 if wait else 1)
         )
         if not answer.get("success"):
-            raise Failed(f"the bridge says that {action.name} did not succeed on lock {lock}")
+            raise Failed(f"the bridge answered that {action.name} did not succeed on lock {lock}")
         return Done(completed=wait, battery_critical=bool(answer.get("batteryCritical")))
 
-    def _was_done(self, lock: int, action: Action, seen: LockState) -> Done:
-        """The answer was lost, and the lock is no longer locked: it was told, or had been open before."""
-        if not seen.state.moving and seen.state is not DONE[action]:
-            raise Unavailable(f"the answer was lost, and lock {lock} does not tell whether it did {action.name}")
-        return Done(completed=seen.state is DONE[action], battery_critical=seen.battery_critical)
+    def _was_done(self, lock: int, action: Action, present: LockState) -> Done:
+        """Return the result of an action whose answer was lost, from the lock's present state."""
+        if not present.state.moving and present.state is not DONE[action]:
+            raise Unavailable(
+                f"the answer was lost, and the state of lock {lock} does not show if {action.name} was done"
+            )
+        return Done(completed=present.state is DONE[action], battery_critical=present.battery_critical)
 
     def _only_on_hardware(self, path: str) -> None:
         if self._object(self._ask("/info")).get("bridgeType") == SOFTWARE:
@@ -218,10 +220,10 @@ class Reference:
     def _callbacks(self) -> dict[str, int]:
         return {entry["url"]: entry["id"] for entry in self._object(self._ask("/callback/list")).get("callbacks", [])}
 
-    def _succeeded(self, answer: Any) -> None:
-        said = self._object(answer)
-        if not said.get("success"):
-            raise Failed(str(said.get("message") or "the bridge says that it did not succeed"))
+    def _require_success(self, answer: Any) -> None:
+        result = self._object(answer)
+        if not result.get("success"):
+            raise Failed(str(result.get("message") or "the bridge answered that it did not succeed"))
 
     @staticmethod
     def _lock(entry: dict[str, Any]) -> Lock:
@@ -232,7 +234,7 @@ class Reference:
     @staticmethod
     def _object(answer: Any) -> dict[str, Any]:
         if not isinstance(answer, dict):
-            raise Failed("the bridge's answer is no JSON object")
+            raise Failed("the bridge's answer is not a JSON object")
         return answer
 
     @staticmethod
@@ -243,7 +245,7 @@ class Reference:
         return value
 
     def _ask(self, path: str, **params: Any) -> Any:
-        """What may be asked again: tried three times."""
+        """Send a request that may be repeated, up to three times."""
         for pause in PAUSES:
             try:
                 return self._once(path, **params)
@@ -252,39 +254,39 @@ class Reference:
         return self._once(path, **params)
 
     def _once(self, path: str, timeout: float = PATIENCE, **params: Any) -> Any:
-        """One request to the bridge, with the token (but for /auth)."""
+        """Send one request to the bridge, with the token except to /auth."""
         if self._token is not None and path != "/auth":
             params["token"] = self._token
         with self._one_at_a_time:
-            return self._sent(self._url + path, params, timeout)
+            return self._send(self._url + path, params, timeout)
 
-    def _sent(self, url: str, params: dict[str, Any], timeout: float) -> Any:
-        """The answer's JSON (None for none). Errors tell the path, never the query."""
+    def _send(self, url: str, params: dict[str, Any], timeout: float) -> Any:
+        """Return the JSON of the answer; None for an empty body. Errors contain the path, never the query."""
         path = httpx.URL(url).path
         try:
             answer = self._http.get(url, params=params, timeout=timeout)
-        except httpx.TransportError as lost:
-            raise Unavailable(f"{path}: {type(lost).__name__}, no answer from the bridge") from None
+        except httpx.TransportError as error:
+            raise Unavailable(f"{path}: no answer from the bridge ({type(error).__name__})") from None
         if answer.status_code != httpx.codes.OK:
-            raise self._refused(path, answer.status_code)
+            raise self._error_of(path, answer.status_code)
         try:
             return answer.json() if answer.content else None
         except ValueError:
-            raise Failed(f"{path}: the bridge's answer is no JSON") from None
+            raise Failed(f"{path}: the bridge's answer is not JSON") from None
 
     @staticmethod
-    def _refused(path: str, status: int) -> NukiError:
+    def _error_of(path: str, status: int) -> NukiError:
         match status:
             case 401:
-                return CredentialError(f"{path}: the bridge does not take this token; authorize again")
+                return CredentialError(f"{path}: the bridge refuses this token; authorize again")
             case 403:
-                return Disabled(f"{path}: authorization is switched off; switch it on in the Nuki app")
+                return Disabled(f"{path}: authorization is disabled; enable it in the Nuki app")
             case 404 if path in ("/lockState", "/lockAction", "/unpair"):
                 return UnknownLock(f"{path}: no paired lock has this id")
             case 404:
-                return NotSupported(f"{path}: this bridge does not know it")
+                return NotSupported(f"{path}: this bridge has no such operation")
             case 400 if path == "/callback/add":
-                return BadCallback(f"{path}: the bridge does not take this URL")
+                return BadCallback(f"{path}: the bridge refuses this URL")
             case 503:
                 return Unavailable(f"{path}: the lock is offline, or the bridge is busy")
         return Failed(f"{path}: the bridge answered HTTP {status}")

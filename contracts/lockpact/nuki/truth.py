@@ -1,4 +1,4 @@
-"""What is true of a Nuki bridge and its locks: read from the stand-in's state, told to laws in the document's words."""
+"""The true state of a Nuki bridge and its locks, read from the simulator and given to laws in the document's terms."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ __all__ = ["LockTruth", "NukiStep", "Truth", "shown_during", "shown_since", "tru
 
 @dataclass(frozen=True)
 class LockTruth:
-    """One paired lock. `state` is the bolt's, whether or not the bridge has heard of it."""
+    """One paired lock."""
 
     state: State
+    """The lock's own state, whether or not the bridge knows it."""
     battery_critical: bool
     reachable: bool
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The bridge. `up`: a call reaches it and it answers."""
+    """The bridge."""
 
     token: str
     api_enabled: bool
@@ -31,17 +32,18 @@ class Truth:
     bridge_type: int
     bridge_id: int
     up: bool
+    """Whether the bridge answers calls."""
     locks: Mapping[int, LockTruth]
-    """The paired ones, by nukiId."""
+    """nukiId → paired lock."""
     callbacks: tuple[tuple[int, str], ...]
-    """Slot and URL of each."""
+    """The id and URL of each registered callback."""
 
 
 NukiStep = Step[Truth]
 
 
 def truth_of(site: Any) -> Truth:
-    """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`)."""
+    """Return the true state now. `site` is the simulator's handle of its vendor (`.state`, `.clock`)."""
     state, now = site.state, site.clock.now
     bridge = state.bridge
     return Truth(
@@ -61,18 +63,18 @@ def truth_of(site: Any) -> Truth:
 
 
 def shown_during(step: NukiStep, lock: int) -> set[State]:
-    """The states that a lock had at any time during a step."""
+    """Return the states that a lock had at any time during a step."""
     return _shown(step.truth_history, step, lock, step.began)
 
 
 def shown_since(step: NukiStep, lock: int, since: int) -> set[State]:
-    """The states that a lock had at any time from `since` to the end of this step."""
+    """Return the states that a lock had at any time from `since` to the end of this step."""
     moments = [moment for earlier in step.earlier for moment in earlier.truth_history]
     return _shown([*moments, *step.truth_history], step, lock, since)
 
 
 def _shown(moments: Sequence[TruthAt[Truth]], step: NukiStep, lock: int, since: int) -> set[State]:
-    """Of moments in order: the last one at or before `since`, and all after it."""
+    """Return the lock's states at the last of these moments at or before `since`, and at all later ones."""
     first = max((i for i, moment in enumerate(moments) if moment.at <= since), default=0)
-    seen = [moment.truth for moment in moments[first:] if moment.at <= step.ended]
-    return {truth.locks[lock].state for truth in [*seen, step.after] if lock in truth.locks}
+    truths = [moment.truth for moment in moments[first:] if moment.at <= step.ended]
+    return {truth.locks[lock].state for truth in [*truths, step.after] if lock in truth.locks}

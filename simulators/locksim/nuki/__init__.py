@@ -1,7 +1,6 @@
-"""The Nuki Bridge HTTP API, version 1.6 of 19.06.2017, and the Smart Locks behind it.
+"""Simulate the Nuki Bridge HTTP API, version 1.6 of 19.06.2017, and the Smart Locks behind it.
 
-Not simulated: the Nuki server beyond `/discover/bridges`, Bluetooth itself (a lock is in reach or not, and is heard at
-once), keypads and fobs, the bridge's set-up by the app. Every rule, its evidence and its place: FIDELITY.md.
+FIDELITY.md lists every rule with its evidence, and what is not simulated.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from locksim.engine.inputs import Answer
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Site, Vendor
-from locksim.nuki import bridge, devices, motor, radio, seed, serialization, state
+from locksim.nuki import bluetooth, bridge, devices, motor, seed, serialization, state
 from locksim.nuki.errors import BadRequest, Busy, Forbidden, NotFound, NukiError, Unauthorized, Unavailable
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def _app() -> WSGIApplication:
 
 
 def _variants() -> tuple[type[Variant], ...]:
-    """The catalogue is loaded when somebody practises."""
+    """Load the catalogue, when a world first asks for it."""
     from locksim.nuki.variants import CATALOGUE
 
     return CATALOGUE
@@ -54,23 +53,23 @@ VENDOR = Vendor(
     schema=1,
     seed=seed.default_world,
     app=_app,
-    internal_error=_refuse(Unavailable("the stand-in failed")),
+    internal_error=_refuse(Unavailable("the simulator failed")),
     credentials=seed.credentials,
     devices=devices.devices,
     actions=devices.ACTIONS,
     support=devices.SUPPORT,
-    timers={"leg_over": motor.leg_over, "window_over": bridge.window_over, "booted": bridge.booted},
-    renderers={"auth": motor.render_wait, "lock_action": motor.render_wait},
+    timers={"phase_over": motor.phase_over, "window_over": bridge.window_over, "booted": bridge.booted},
+    renderers={"auth": motor.render_pending, "lock_action": motor.render_pending},
     refusals={
-        "unavailable": _refuse(Unavailable("planted")),
-        "busy": _refuse(Busy("planted")),
-        "unauthorized": _refuse(Unauthorized("planted")),
-        "forbidden": _refuse(Forbidden("planted")),
-        "not_found": _refuse(NotFound("planted")),
-        "bad_request": _refuse(BadRequest("planted")),
-        "failure": lambda turn: serialization.answer(turn.profile, {"success": False}),
+        "unavailable": _refuse(Unavailable("injected fault")),
+        "busy": _refuse(Busy("injected fault")),
+        "unauthorized": _refuse(Unauthorized("injected fault")),
+        "forbidden": _refuse(Forbidden("injected fault")),
+        "not_found": _refuse(NotFound("injected fault")),
+        "bad_request": _refuse(BadRequest("injected fault")),
+        "failure": lambda turn: serialization.json_answer(turn.profile, {"success": False}),
     },
-    on_delivery_outcome=radio.delivered,
+    on_delivery_outcome=bluetooth.handle_callback_outcome,
     variants=_variants,
     invariants=state.check,
 )

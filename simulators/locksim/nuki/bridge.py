@@ -1,32 +1,32 @@
-"""The bridge itself: its button and windows, its switches, its restarts, its pairings.
+"""The bridge itself: its button and /auth windows, its switches, its restarts, its pairings.
 
     running ──restart, power──► booting (30 s, every connection is reset) ──► running, uptime 0
     /auth: window open [0, 30 s) ──button──► token │ ──30 s──► success false │ ──restart──► connection reset
 
-A window belongs to the bridge, not to the caller: one press resolves all that are open, and enables the API and sets
-the token even when every caller has gone.
+A window belongs to the bridge, not to the caller. One press answers all open windows. It enables the API and sets the
+token even when every caller has gone.
 """
 
 from __future__ import annotations
 
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
-from locksim.nuki import motor, radio, serialization
-from locksim.nuki.state import AuthWindow, Known, Lock, State
+from locksim.nuki import bluetooth, motor, serialization
+from locksim.nuki.state import AuthWindow, KnownState, Lock, State
 
 __all__ = [
     "BOOT",
     "WINDOW",
     "booted",
-    "connect",
-    "drop_callers",
     "factory_reset",
+    "hang_up_callers",
     "new_token",
     "open_window",
     "pair",
-    "press",
+    "press_button",
     "restart",
     "set_auth",
+    "set_network",
     "set_power",
     "unpair",
     "update_firmware",
@@ -42,15 +42,15 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 def open_window(turn: Turn, state: State) -> None:
-    """/auth: the caller of this turn waits for the button; the LED is on for 30 s."""
+    """Let this turn's caller wait for the button, and switch the LED on for 30 s (/auth)."""
     bridge, pending_id = state.bridge, turn.park("auth")
     timer = turn.set_timer(WINDOW, "window_over", pending_id=pending_id)
     bridge.windows.append(AuthWindow(pending_id, turn.now + WINDOW, timer))
     bridge.led_until = turn.now + WINDOW
 
 
-def press(turn: Turn, state: State) -> int:
-    """The button: the API is on, the token is set, and every open window answers it. → how many were open."""
+def press_button(turn: Turn, state: State) -> int:
+    """Enable the API, set the token and answer every open window. Return how many windows were open."""
     bridge, windows = state.bridge, state.bridge.windows
     if not windows:
         return 0
@@ -65,55 +65,55 @@ def press(turn: Turn, state: State) -> int:
 
 
 def window_over(turn: Turn, state: State, *, pending_id: int) -> None:
-    """Timer: 30 s without the button."""
+    """Close a window whose 30 s have passed without a press (timer)."""
     bridge = state.bridge
     bridge.windows = [window for window in bridge.windows if window.pending_id != pending_id]
     turn.resolve(pending_id, {"success": False})
 
 
 def new_token(turn: Turn, state: State) -> str:
-    """A random token of 6 to 20 characters (vendor-facts: FHEM wiki)."""
+    """Return a random token of 6 to 20 characters (vendor-facts: FHEM wiki)."""
     state.bridge.tokens_made += 1
-    chance = turn.random("token", state.bridge.tokens_made)
-    return chance.text(6 + chance.below(15), _LETTERS)
+    value = turn.random("token", state.bridge.tokens_made)
+    return value.text(6 + value.below(15), _LETTERS)
 
 
 # ---- switches
 
 
 def set_auth(turn: Turn, state: State, *, on: bool) -> None:
-    """/configAuth, or the same switch in the app. Windows that are open stay open: their callers were let in."""
+    """Switch /auth and discovery on or off. Open windows stay open: their callers were admitted before."""
     if state.bridge.auth_enabled != on:
         state.bridge.auth_enabled = on
         state.bridge.entry_changed = turn.now
 
 
 def set_power(turn: Turn, state: State, *, on: bool) -> None:
-    """The plug. With power it boots; without, it forgets who waited. The locks' motors have batteries and run on."""
+    """Connect the power, which boots the bridge, or disconnect it. Running motors have batteries and run on."""
     if state.bridge.powered == on:
         return
     state.bridge.powered = on
     if on:
         restart(turn, state)
     else:
-        drop_callers(turn, state)
-    _note_server(turn, state)
+        hang_up_callers(turn, state)
+    _note_server_contact(turn, state)
 
 
-def connect(turn: Turn, state: State, *, wlan: bool, internet: bool) -> None:
-    """The network. Without WLAN no call gets through, and connections break; the bridge itself runs on."""
+def set_network(turn: Turn, state: State, *, wlan: bool, internet: bool) -> None:
+    """Set the network. Without WLAN all connections break and no call reaches the bridge, which runs on."""
     if state.bridge.wlan and not wlan:
-        for pending_id in state.callers():
+        for pending_id in state.pending_ids():
             turn.hang_up(pending_id)
         for lock in state.locks:
-            if lock.run is not None:
-                lock.run.pending_id = None
+            if lock.movement is not None:
+                lock.movement.pending_id = None
     state.bridge.wlan, state.bridge.internet = wlan, internet
-    _note_server(turn, state)
+    _note_server_contact(turn, state)
 
 
-def _note_server(turn: Turn, state: State) -> None:
-    """The Nuki server sees the bridge, or from now on does not."""
+def _note_server_contact(turn: Turn, state: State) -> None:
+    """Remember since when the Nuki server has lost contact with the bridge."""
     bridge = state.bridge
     if bridge.server_connected:
         bridge.unseen_since = None
@@ -125,32 +125,32 @@ def _note_server(turn: Turn, state: State) -> None:
 
 
 def restart(turn: Turn, state: State) -> None:
-    """Down for 30 s; then up, with uptime 0. Token, callbacks, pairings and log stay."""
-    drop_callers(turn, state)
+    """Restart: 30 s without answers, then uptime 0. Token, callbacks, pairings and log stay."""
+    hang_up_callers(turn, state)
     state.bridge.up_at = turn.now + BOOT
     turn.set_timer(BOOT, "booted")
 
 
 def booted(turn: Turn, state: State) -> None:
-    """Timer: up again, unless power went or another restart came meanwhile."""
+    """Finish booting (timer), unless the power failed or another restart began meanwhile."""
     if state.bridge.up(turn.now):
-        radio.hear_all(turn, state)
+        bluetooth.listen_to_all(turn, state)
 
 
-def drop_callers(turn: Turn, state: State) -> None:
-    """The bridge forgets who waits: their connections are reset, open windows are closed, the LED is off."""
-    for pending_id in state.callers():
+def hang_up_callers(turn: Turn, state: State) -> None:
+    """Reset all waiting connections, close the open windows and switch the LED off."""
+    for pending_id in state.pending_ids():
         turn.hang_up(pending_id)
     for window in state.bridge.windows:
         turn.cancel_timer(window.timer)
     state.bridge.windows, state.bridge.led_until = [], 0
     for lock in state.locks:
-        if lock.run is not None:
-            lock.run.pending_id = None
+        if lock.movement is not None:
+            lock.movement.pending_id = None
 
 
 def update_firmware(turn: Turn, state: State) -> None:
-    """/fwupdate: the next version is installed, and the bridge restarts. Who cannot ask the server finds nothing."""
+    """Install the next version and restart (/fwupdate). Without the Nuki server there is nothing to install."""
     bridge = state.bridge
     if bridge.server_connected:
         head, _, patch = bridge.firmware.rpartition(".")
@@ -159,16 +159,16 @@ def update_firmware(turn: Turn, state: State) -> None:
 
 
 def factory_reset(turn: Turn, state: State) -> None:
-    """As it left the factory: no token, no API, no pairings, no callbacks, no log, authorization by button on.
+    """Clear token, pairings, callbacks and log, disable the API and enable /auth.
 
-    Its address stays, as if its owner had put it into the WLAN again at once; without that nobody could call it.
+    The bridge keeps its network, as if its owner had set up the WLAN again at once: otherwise no call could reach it.
     """
-    drop_callers(turn, state)
+    hang_up_callers(turn, state)
     for lock in list(state.paired()):
         unpair(turn, lock)
     bridge = state.bridge
     bridge.token, bridge.api_enabled = None, False
-    bridge.used, bridge.used_before = [], ""
+    bridge.used_hashes, bridge.used_before = [], ""
     bridge.callbacks, bridge.log = [], []
     set_auth(turn, state, on=True)
 
@@ -177,12 +177,12 @@ def factory_reset(turn: Turn, state: State) -> None:
 
 
 def pair(turn: Turn, lock: Lock, name: str) -> None:
-    """The app pairs a lock that is in reach, under a name."""
+    """Pair a lock that is within range, under this name."""
     lock.paired, lock.name = True, name
-    lock.known, lock.read = Known(lock.state, lock.battery_critical, turn.now), False
+    lock.known, lock.was_read = KnownState(lock.state, lock.battery_critical, turn.now), False
 
 
 def unpair(turn: Turn, lock: Lock) -> None:
-    """The bridge forgets a lock; who waits for its motor hears that it did not succeed."""
-    motor.tell(turn, lock, serialization.render_action(success=False, critical=lock.battery_critical))
-    lock.paired, lock.known, lock.read = False, None, False
+    """Remove a pairing. A caller who waits for the lock's motor gets `success` false."""
+    motor.answer_caller(turn, lock, serialization.render_action(success=False, critical=lock.battery_critical))
+    lock.paired, lock.known, lock.was_read = False, None, False

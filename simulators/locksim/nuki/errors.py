@@ -1,20 +1,19 @@
-"""What the bridge refuses with a status.
+"""The refusals of the bridge, one class each.
 
     NukiError
-    ├── BadRequest          400   a flag, an action, a URL or a number is none
-    ├── Unauthorized        401   the token is not the bridge's, or the API is off
-    ├── Forbidden           403   /auth is switched off
+    ├── BadRequest          400   a flag, an action, a URL or a number is invalid
+    ├── Unauthorized        401   the token is wrong, or the API is not enabled
+    ├── Forbidden           403   /auth is disabled
     ├── NotFound            404
     │   ├── UnknownLock           no paired Smart Lock has this id
     │   ├── UnknownPath           the bridge has no such endpoint
-    │   └── NotOnSoftware         the software bridge has no such endpoint
-    ├── WrongMethod         405   the bridge speaks GET alone
+    │   └── NotOnSoftware         a software bridge has no such endpoint
+    ├── WrongMethod         405   the bridge has GET only
     └── Unavailable         503
         ├── LockOffline           the Smart Lock does not answer over Bluetooth
-        └── Busy                  the bridge is still serving somebody else (`observed`)
+        └── Busy                  the bridge is serving another call (`observed`)
 
-Routes and rules raise; `routes.refused` alone renders. The sentence is for the journal: what the bridge objects to,
-and what would work. It never leaves the stand-in.
+Checks, parameters and handlers raise them; `serialization.refusal` renders them. The sentence goes into the journal.
 """
 
 from __future__ import annotations
@@ -38,34 +37,34 @@ __all__ = [
 
 
 class NukiError(ApiError):
-    """The root of the bridge's refusals. `status` and `reason` go to the caller."""
+    """The root of the bridge's refusals. The caller gets `status`, and from later firmware `reason`."""
 
     reason = "Internal Server Error"
 
 
 class BadRequest(NukiError):
-    """A flag, an action, a URL or a number is none."""
+    """A flag, an action, a URL or a number is invalid."""
 
     status = 400
     reason = "Bad Request"
 
 
 class Unauthorized(NukiError):
-    """The token is not the bridge's, or the API is off."""
+    """The token is wrong, or the API is not enabled."""
 
     status = 401
     reason = "Unauthorized"
 
 
 class Forbidden(NukiError):
-    """/auth is switched off."""
+    """/auth is disabled."""
 
     status = 403
     reason = "Forbidden"
 
 
 class NotFound(NukiError):
-    """There is nothing of this name."""
+    """There is no such lock or endpoint."""
 
     status = 404
     reason = "Not Found"
@@ -80,18 +79,18 @@ class UnknownPath(NotFound):
 
 
 class NotOnSoftware(NotFound):
-    """The software bridge has no such endpoint."""
+    """A software bridge has no such endpoint."""
 
 
 class WrongMethod(NukiError):
-    """The bridge speaks GET alone."""
+    """The bridge has GET only."""
 
     status = 405
     reason = "Method Not Allowed"
 
 
 class Unavailable(NukiError):
-    """Not now."""
+    """The bridge cannot do it now."""
 
     status = 503
     reason = "Unavailable"
@@ -102,4 +101,4 @@ class LockOffline(Unavailable):
 
 
 class Busy(Unavailable):
-    """The bridge is still serving somebody else."""
+    """The bridge is serving another call."""

@@ -1,10 +1,11 @@
-"""A lock's motor on its course.
+"""Run a lock's motor through a sequence.
 
-    begin ──► leg ──(its time)──► next leg ──► … ──► last leg: at rest
+    start ──► phase ──(its duration)──► next phase ──► … ──► last phase: at rest
                 └─ jammed ─► motor blocked, at rest
 
-The legs are `world.COURSES`. A caller may wait: it is answered at the leg that `world.DONE` names, or when the course
-breaks off before. `leg_over` is the timer that moves a lock on; no lock has more than one.
+The phases are in `motor_sequences.SEQUENCES`. One caller may wait for an action. The caller is answered in the phase
+that `motor_sequences.DONE` names, or when the sequence ends before it. `phase_over` is the timer that moves a lock to
+its next phase; a lock has at most one.
 """
 
 from __future__ import annotations
@@ -14,89 +15,90 @@ from typing import Any
 from locksim.engine.inputs import Answer
 from locksim.engine.timestamps import MINUTE
 from locksim.engine.turn import Turn
-from locksim.nuki import radio, serialization
+from locksim.nuki import bluetooth, serialization
 from locksim.nuki.errors import LockOffline, NukiError
 from locksim.nuki.motor_sequences import DONE, MOVING, LockAction, LockState
-from locksim.nuki.state import Lock, Run, State
+from locksim.nuki.state import Lock, Movement, State
 
-__all__ = ["begin", "halt", "leg_over", "lose_contact", "obeys", "render_wait", "tell", "wait"]
+__all__ = ["accepts", "answer_caller", "park_caller", "phase_over", "render_pending", "report_lost", "start", "stop"]
 
-PAUSE = 10 * MINUTE
-"""A lock that was left alone for longer may miss the first action (only when support asks for drowsy locks)."""
+AWAKE = 10 * MINUTE
+"""How long a lock stays awake after an action, when drowsy locks are switched on."""
 
 
-def obeys(turn: Turn, state: State, lock: Lock) -> bool:
-    """Whether the lock takes an action now: it is calibrated, its motor is free, and it is awake."""
+def accepts(turn: Turn, state: State, lock: Lock) -> bool:
+    """Return whether the lock takes an action now: it is calibrated, its motor is free and it is awake. Wake it up."""
     asleep = state.bridge.drowsy and turn.now > lock.awake_until
-    lock.awake_until = turn.now + PAUSE
+    lock.awake_until = turn.now + AWAKE
     return lock.state is not LockState.UNCALIBRATED and not lock.busy and not asleep
 
 
-def begin(turn: Turn, state: State, lock: Lock, action: LockAction) -> None:
-    """The motor starts. A relock that was still to come is forgotten."""
-    halt(turn, lock)
-    lock.run = Run(action, 0, 0)
-    _enter(turn, state, lock, lock.run)
+def start(turn: Turn, state: State, lock: Lock, action: LockAction) -> None:
+    """Start the motor. A relock that was still to come is cancelled."""
+    stop(turn, lock)
+    lock.movement = Movement(action, 0, 0)
+    _enter_phase(turn, state, lock, lock.movement)
 
 
-def wait(turn: Turn, lock: Lock) -> None:
-    """The caller of this turn waits until the action that has just begun is done."""
-    assert lock.run is not None, "nothing has begun"
-    lock.run.pending_id = turn.park("lock_action")
+def park_caller(turn: Turn, lock: Lock) -> None:
+    """Let this turn's caller wait until the action that has just started is done."""
+    assert lock.movement is not None, "no action has started"
+    lock.movement.pending_id = turn.park("lock_action")
 
 
-def leg_over(turn: Turn, state: State, *, lock: int) -> None:
-    """Timer: a leg has taken its time."""
+def phase_over(turn: Turn, state: State, *, lock: int) -> None:
+    """End a phase (timer)."""
     moved = state.lock(lock)
-    if moved.run is None or moved.leg is None:
-        return  # the state was loaded from elsewhere, and this timer was of the one before
-    if moved.jammed and moved.leg.shows in MOVING:
-        tell(turn, moved, serialization.render_action(success=False, critical=moved.battery_critical))
-        halt(turn, moved)
+    if moved.movement is None or moved.phase is None:
+        return  # the state was replaced, and the timer belongs to the state before
+    if moved.jammed and moved.phase.state in MOVING:
+        answer_caller(turn, moved, serialization.render_action(success=False, critical=moved.battery_critical))
+        stop(turn, moved)
         moved.state = LockState.MOTOR_BLOCKED
-        radio.hear(turn, state, moved)
+        bluetooth.notice_change(turn, state, moved)
     else:
-        moved.run.leg += 1
-        _enter(turn, state, moved, moved.run)
+        moved.movement.phase += 1
+        _enter_phase(turn, state, moved, moved.movement)
 
 
-def _enter(turn: Turn, state: State, lock: Lock, run: Run) -> None:
-    """A leg begins."""
-    leg = lock.leg
-    assert leg is not None, "it runs"
-    lock.state = leg.shows
-    if run.pending_id is not None and leg.shows is DONE[run.action]:
-        state.write(turn.now, "HTTP-LockActionSuccess", lock)
-        tell(turn, lock, serialization.render_action(success=True, critical=lock.battery_critical))
-    if leg.lasts:
-        run.timer = turn.set_timer(leg.lasts, "leg_over", lock=lock.id)
+def _enter_phase(turn: Turn, state: State, lock: Lock, movement: Movement) -> None:
+    phase = lock.phase
+    assert phase is not None, "the lock is not moving"
+    lock.state = phase.state
+    if movement.pending_id is not None and phase.state is DONE[movement.action]:
+        state.write_log(turn.now, "HTTP-LockActionSuccess", lock)
+        answer_caller(turn, lock, serialization.render_action(success=True, critical=lock.battery_critical))
+    if phase.duration:
+        movement.timer = turn.set_timer(phase.duration, "phase_over", lock=lock.id)
     else:
-        lock.run = None
-    radio.hear(turn, state, lock)
+        lock.movement = None
+    bluetooth.notice_change(turn, state, lock)
 
 
-def halt(turn: Turn, lock: Lock) -> None:
-    """Break off: nothing more comes by itself. Whoever waits must have been told before."""
-    if lock.run is not None:
-        turn.cancel_timer(lock.run.timer)
-        lock.run = None
+def stop(turn: Turn, lock: Lock) -> None:
+    """End the sequence where it is. A waiting caller must have been answered before."""
+    if lock.movement is not None:
+        turn.cancel_timer(lock.movement.timer)
+        lock.movement = None
 
 
-def tell(turn: Turn, lock: Lock, value: dict[str, Any] | NukiError) -> None:
-    """Answer the caller who waits for this lock, if any."""
-    if lock.run is not None and lock.run.pending_id is not None:
-        turn.resolve(lock.run.pending_id, value)
-        lock.run.pending_id = None
+def answer_caller(turn: Turn, lock: Lock, value: dict[str, Any] | NukiError) -> None:
+    """Answer the caller who waits for this lock, if there is one."""
+    if lock.movement is not None and lock.movement.pending_id is not None:
+        turn.resolve(lock.movement.pending_id, value)
+        lock.movement.pending_id = None
 
 
-def lose_contact(turn: Turn, lock: Lock) -> None:
-    """The bridge can no longer ask the lock, though its motor may run on: who waits hears that it is offline."""
-    tell(turn, lock, LockOffline(f"Smart Lock {lock.id} went out of reach while its motor ran; look again later"))
+def report_lost(turn: Turn, lock: Lock) -> None:
+    """Tell the waiting caller that the bridge has lost contact with the lock. The motor may still be running."""
+    answer_caller(
+        turn, lock, LockOffline(f"Smart Lock {lock.id} went offline while its motor ran; read its state later")
+    )
 
 
-def render_wait(turn: Turn, _args: dict[str, Any], value: dict[str, Any] | NukiError) -> Answer:
-    """The answer to a waiting /lockAction or /auth: a document, or the error that came instead."""
+def render_pending(turn: Turn, _args: dict[str, Any], value: dict[str, Any] | NukiError) -> Answer:
+    """Render the answer to a waiting /lockAction or /auth: a document, or an error."""
     if isinstance(value, NukiError):
         turn.near_miss(value.sentence)
         return serialization.refusal(turn.profile, value)
-    return serialization.answer(turn.profile, value)
+    return serialization.json_answer(turn.profile, value)

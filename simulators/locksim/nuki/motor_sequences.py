@@ -1,9 +1,9 @@
-"""What a Smart Lock can be, what it can be told, and the courses it then takes: the document's two lists, and tables.
+"""The lock states, the lock actions, and the sequence of states that an action takes a lock through.
 
-An action is a course: legs that the lock shows one after another, each for its time. `DONE` says at which of them the
-action is done and a waiting caller is answered; what comes after it comes by timer. Resting states change by hand or
-when an action begins; the others (unlocking, locking, unlatching) only ever lie on a course. `NEXT`, all steps that a
-lock can make, is read off the same tables.
+An action is a sequence of phases. The lock shows each phase's state for the phase's duration. `DONE` names the state in
+which the action is done and its waiting caller is answered; the phases after it follow by timer. A lock leaves a resting
+state when someone turns its knob or an action begins. Unlocking, locking and unlatching occur in sequences only.
+`TRANSITIONS`, every change of state that a lock can make, is computed from the same tables.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from locksim.engine.timestamps import SECOND
 
 __all__ = [
     "ACTION_NAMES",
-    "BUSY",
-    "COURSES",
     "DONE",
-    "KNOB",
+    "KNOB_POSITIONS",
+    "MOTOR_STATES",
     "MOVING",
-    "NEXT",
     "RESTING",
+    "SEQUENCES",
     "STATE_NAMES",
-    "Leg",
+    "TRANSITIONS",
     "LockAction",
     "LockState",
+    "Phase",
 ]
 
 
 class LockState(IntEnum):
-    """Chapter *Lock states*."""
+    """The states of chapter *Lock states*."""
 
     UNCALIBRATED = 0
     LOCKED = 1
@@ -60,7 +60,7 @@ STATE_NAMES: dict[LockState, str] = {
 
 
 class LockAction(IntEnum):
-    """Chapter *Lock actions*."""
+    """The actions of chapter *Lock actions*."""
 
     UNLOCK = 1
     LOCK = 2
@@ -78,23 +78,26 @@ ACTION_NAMES: dict[LockAction, str] = {
 }
 
 
-class Leg(NamedTuple):
-    """A part of a course: the state that the lock shows, for how long (0: it stays), and whether the motor is at it."""
+class Phase(NamedTuple):
+    """One phase of a motor sequence."""
 
-    shows: LockState
-    lasts: int = 0
+    state: LockState
+    """The state that the lock shows."""
+    duration: int = 0
+    """Microseconds until the next phase; 0 in the last one."""
     motor: bool = False
+    """Whether the motor is running or holding the latch."""
 
 
-_UNLOCK = (Leg(LockState.UNLOCKING, 2 * SECOND, motor=True),)
-_LOCK = (Leg(LockState.LOCKING, 2 * SECOND, motor=True), Leg(LockState.LOCKED))
-_UNLATCH = (Leg(LockState.UNLATCHING, 3 * SECOND, motor=True), Leg(LockState.UNLATCHED, 3 * SECOND, motor=True))
-_GO = (Leg(LockState.LOCK_N_GO, 20 * SECOND), *_LOCK)
+_UNLOCK = (Phase(LockState.UNLOCKING, 2 * SECOND, motor=True),)
+_LOCK = (Phase(LockState.LOCKING, 2 * SECOND, motor=True), Phase(LockState.LOCKED))
+_UNLATCH = (Phase(LockState.UNLATCHING, 3 * SECOND, motor=True), Phase(LockState.UNLATCHED, 3 * SECOND, motor=True))
+_GO = (Phase(LockState.LOCK_N_GO, 20 * SECOND), *_LOCK)
 
-COURSES: dict[LockAction, tuple[Leg, ...]] = {
-    LockAction.UNLOCK: (*_UNLOCK, Leg(LockState.UNLOCKED)),
+SEQUENCES: dict[LockAction, tuple[Phase, ...]] = {
+    LockAction.UNLOCK: (*_UNLOCK, Phase(LockState.UNLOCKED)),
     LockAction.LOCK: _LOCK,
-    LockAction.UNLATCH: (*_UNLATCH, Leg(LockState.UNLOCKED)),
+    LockAction.UNLATCH: (*_UNLATCH, Phase(LockState.UNLOCKED)),
     LockAction.LOCK_N_GO: (*_UNLOCK, *_GO),
     LockAction.LOCK_N_GO_UNLATCH: (*_UNLATCH, *_GO),
 }
@@ -106,42 +109,41 @@ DONE: dict[LockAction, LockState] = {
     LockAction.LOCK_N_GO: LockState.LOCK_N_GO,
     LockAction.LOCK_N_GO_UNLATCH: LockState.LOCK_N_GO,
 }
-"""The state in which an action is done; its waiting caller is answered there."""
+"""The state in which an action is done; its waiting caller is answered then."""
 
-KNOB: dict[str, LockState] = {
+KNOB_POSITIONS: dict[str, LockState] = {
     "locked": LockState.LOCKED,
     "unlocked": LockState.UNLOCKED,
     "unlatched": LockState.UNLATCHED,
     "undefined": LockState.UNDEFINED,
 }
-"""Where a hand can leave the knob. `undefined` is between the marks."""
+"""Where a person can leave the knob. `undefined` is a position between the marks."""
 
 MOVING = frozenset({LockState.UNLOCKING, LockState.LOCKING, LockState.UNLATCHING})
-"""States that only ever lie on a course."""
+"""States that occur in sequences only."""
 
 RESTING = frozenset(LockState) - MOVING - {LockState.LOCK_N_GO}
-"""States in which a lock stays until somebody does something."""
+"""States that a lock keeps until someone acts on it."""
 
 
-def _steps() -> dict[LockState, frozenset[LockState]]:
-    """Every step from one shown state to another."""
-    steps: dict[LockState, set[LockState]] = {state: set() for state in LockState}
-    for course in COURSES.values():
-        for here, there in pairwise(course):
-            steps[here.shows].add(there.shows)
-    begins = {course[0].shows for course in COURSES.values()}
+def _transitions() -> dict[LockState, frozenset[LockState]]:
+    found: dict[LockState, set[LockState]] = {state: set() for state in LockState}
+    for sequence in SEQUENCES.values():
+        for phase, following in pairwise(sequence):
+            found[phase.state].add(following.state)
+    first = {sequence[0].state for sequence in SEQUENCES.values()}
     for state in MOVING | {LockState.UNLATCHED}:
-        steps[state] |= {LockState.UNDEFINED}  # the batteries die under the motor
+        found[state] |= {LockState.UNDEFINED}  # the batteries go flat while the motor runs
     for state in MOVING:
-        steps[state] |= {LockState.MOTOR_BLOCKED}
+        found[state] |= {LockState.MOTOR_BLOCKED}
     for state in (RESTING | {LockState.LOCK_N_GO}) - {LockState.UNCALIBRATED}:
-        steps[state] |= begins | set(KNOB.values()) | {LockState.UNCALIBRATED}
-    steps[LockState.UNCALIBRATED] |= {LockState.UNLOCKED}
-    return {state: frozenset(to) for state, to in steps.items()}
+        found[state] |= first | set(KNOB_POSITIONS.values()) | {LockState.UNCALIBRATED}
+    found[LockState.UNCALIBRATED] |= {LockState.UNLOCKED}
+    return {state: frozenset(to) for state, to in found.items()}
 
 
-NEXT: dict[LockState, frozenset[LockState]] = _steps()
-"""state → the states that can follow it, by motor, hand, jam, battery or calibration."""
+TRANSITIONS: dict[LockState, frozenset[LockState]] = _transitions()
+"""state → the states that can follow it, by motor, hand, jam, flat battery or calibration."""
 
-BUSY = frozenset(leg.shows for course in COURSES.values() for leg in course if leg.motor)
-"""States in which a course may have the motor (unlatched: while it holds the latch)."""
+MOTOR_STATES = frozenset(phase.state for sequence in SEQUENCES.values() for phase in sequence if phase.motor)
+"""States in which the motor may be running or holding the latch."""

@@ -1,8 +1,8 @@
-"""Every operation of the bridge, one row each, and the checks before them.
+"""The operations of the bridge, one row each, and the checks before them.
 
-Before each operation the checks judge, in this order: discovery is for everybody; is the bridge up (else the connection
-is reset); is the method GET (405); is the bridge free (`observed`: 503); is the token the bridge's (401); is there such an
-operation on this bridge (404). The parameters then check 400, 404 and 503 in the order of the row.
+The checks come in this order: the Nuki server has discovery only (404); the bridge is up (else the connection is reset);
+the method is GET (405); the bridge is free (`observed`: 503); the token is right (401); the bridge has such an operation
+(404). Then the parameters are read in the order of the row (400, 404, 503).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from locksim.api.context import WAITING, Arguments, Context
 from locksim.api.near_miss import suggest
 from locksim.api.operations import Api, Operation, Parameter
 from locksim.engine.inputs import CONNECTION_RESET, Answer
-from locksim.nuki import auth, bridge, motor, radio, serialization
+from locksim.nuki import auth, bluetooth, bridge, motor, serialization
 from locksim.nuki.errors import (
     BadRequest,
     Busy,
@@ -31,9 +31,12 @@ from locksim.nuki.state import CALLBACK_SLOTS, SOFTWARE, Callback, Lock, State
 __all__ = ["API", "SERVER_HOSTS"]
 
 SERVER_HOSTS = ("factory.nuki.io", "sse0.nuki.io", "api.nuki.io")
-"""The Nuki server's names. It has discovery alone; all other operations are the bridge's."""
+"""The host names of the Nuki server, which has discovery only. All other operations are the bridge's."""
 
+_DISCOVERY = "/discover/bridges"
 _HARDWARE_ONLY = frozenset({"hardware only"})
+
+_WITHOUT_TOKEN = ("anyone", "whoever presses the button")
 
 Request = Context[State]
 
@@ -41,11 +44,17 @@ Request = Context[State]
 # ---- checks
 
 
+def _check_spelling(context: Request) -> None:
+    """Ignore the operation of a path with repeated slashes, which Werkzeug finds all the same."""
+    if context.operation is not None and context.operation.path != context.path:
+        context.operation = None
+
+
 def _check_server(context: Request) -> None:
-    """The Nuki server has no operation but discovery."""
+    """Refuse all but discovery on the Nuki server."""
     host = (context.header("Host") or "").partition(":")[0].lower()
     if host in SERVER_HOSTS and not _is_discovery(context):
-        raise UnknownPath("the Nuki server has /discover/bridges alone; call the bridge at its own address")
+        raise UnknownPath(f"the Nuki server has {_DISCOVERY} only; call the bridge at its own address")
 
 
 def _check_power(context: Request) -> Answer | None:
@@ -56,23 +65,23 @@ def _check_power(context: Request) -> Answer | None:
 
 def _check_method(context: Request) -> None:
     if context.method != "GET":
-        raise WrongMethod(f"the bridge has no method {context.method[:20]!r}; every call is a GET")
+        raise WrongMethod(f"the bridge has no method {context.method[:20]!r}; use GET")
 
 
 def _check_free(context: Request) -> None:
-    """An observed bridge serves one request at a time."""
+    """Refuse a call while another one is pending: an `observed` bridge serves one call at a time."""
     if context.turn.profile != serialization.OBSERVED or _is_discovery(context):
         return
-    if any(context.turn.is_pending(pending_id) for pending_id in context.state.callers()):
-        raise Busy("the bridge is still serving another call; send one request at a time")
+    if any(context.turn.is_pending(pending_id) for pending_id in context.state.pending_ids()):
+        raise Busy("the bridge is serving another call; send one call at a time")
 
 
 def _check_token(context: Request) -> None:
-    if context.operation is not None and context.operation.access in ("anyone", "whoever presses the button"):
+    if context.operation is not None and context.operation.access in _WITHOUT_TOKEN:
         return
     if context.path == "/" and context.turn.profile == serialization.OBSERVED and context.state.bridge.api_enabled:
-        raise BadRequest(f"there is nothing at /; call one of {', '.join(API.paths)}")
-    auth.admit(context.turn.profile, context.state.bridge, context.query)
+        raise BadRequest(f"the bridge has no operation at /; its operations are {', '.join(API.paths)}")
+    auth.check_token(context.turn.profile, context.state.bridge, context.query)
 
 
 def _check_operation(context: Request) -> None:
@@ -84,7 +93,7 @@ def _check_operation(context: Request) -> None:
 
 
 def _is_discovery(context: Request) -> bool:
-    return context.path == "/discover/bridges"
+    return context.path == _DISCOVERY
 
 
 # ---- parameters
@@ -101,14 +110,14 @@ def _count(name: str, default: int) -> Parameter[Request]:
     return Parameter(name, "query", lambda _, values: serialization.parse_count(name, values, default))
 
 
-def _known_lock(context: Request, values: Sequence[str]) -> Lock:
-    return context.state.known_lock(serialization.parse_id(values))
+def _paired_lock(context: Request, values: Sequence[str]) -> Lock:
+    return context.state.paired_lock(serialization.parse_id(values))
 
 
 def _reachable_lock(context: Request, values: Sequence[str]) -> Lock:
-    lock = _known_lock(context, values)
+    lock = _paired_lock(context, values)
     if not lock.reachable:
-        raise LockOffline(f"Smart Lock {lock.id} is offline: out of reach or without batteries; try again later")
+        raise LockOffline(f"Smart Lock {lock.id} is offline (out of range or flat batteries); try again later")
     return lock
 
 
@@ -117,7 +126,7 @@ def _slot(context: Request, values: Sequence[str]) -> int:
 
 
 _ACTION = Parameter[Request]("action", "query", lambda _, values: serialization.parse_action(values), required=True)
-_LOCK = Parameter[Request]("nukiId", "query", _known_lock, required=True, argument="lock")
+_LOCK = Parameter[Request]("nukiId", "query", _paired_lock, required=True, argument="lock")
 _REACHABLE = Parameter[Request]("nukiId", "query", _reachable_lock, required=True, argument="lock")
 
 
@@ -127,7 +136,7 @@ _REACHABLE = Parameter[Request]("nukiId", "query", _reachable_lock, required=Tru
 def authorize(context: Request, _: Arguments) -> Answer:
     """Wait up to 30 s for the bridge's button."""
     if not context.state.bridge.auth_enabled:
-        raise Forbidden("/auth is disabled: enable it by /configAuth?enable=1 with the token, or in the app")
+        raise Forbidden("/auth is disabled; enable it by /configAuth?enable=1 with the token, or in the app")
     bridge.open_window(context.turn, context.state)
     return WAITING
 
@@ -139,7 +148,7 @@ def configure_auth(context: Request, arguments: Arguments) -> Answer:
 
 
 def discover(context: Request, _: Arguments) -> Answer:
-    """Answer as the Nuki server does, also while the bridge is down."""
+    """Answer for the Nuki server, also while the bridge is down."""
     turn = context.turn
     return _json(context, serialization.render_discovery(context.state.bridge, turn.url("bridge"), turn.now))
 
@@ -148,34 +157,34 @@ def discover(context: Request, _: Arguments) -> Answer:
 
 
 def list_locks(context: Request, _: Arguments) -> Answer:
-    """List each paired lock with the state that the bridge last heard."""
-    context.state.write(context.turn.now, "HTTP-List")
+    """List each paired lock with its last known state."""
+    context.state.write_log(context.turn.now, "HTTP-List")
     return _json(context, serialization.render_list(context.turn.profile, context.state))
 
 
 def lock_state(context: Request, arguments: Arguments) -> Answer:
-    """Ask the lock itself for its state."""
+    """Read the present state from the lock."""
     lock: Lock = arguments["lock"]
-    context.state.write(context.turn.now, "HTTP-LockState", lock)
-    radio.read(context.turn, context.state, lock)
+    context.state.write_log(context.turn.now, "HTTP-LockState", lock)
+    bluetooth.read_state(context.turn, context.state, lock)
     return _json(context, serialization.render_lock_state(context.turn.profile, lock))
 
 
 def lock_action(context: Request, arguments: Arguments) -> Answer:
-    """Start a motor sequence, and wait until it is done unless noWait is set."""
+    """Start a motor sequence, and wait until the action is done unless noWait is set."""
     turn, state, lock, action = context.turn, context.state, arguments["lock"], arguments["action"]
-    state.write(turn.now, "HTTP-LockActionStart", lock, action=ACTION_NAMES[action])
-    if not motor.obeys(turn, state, lock):
+    state.write_log(turn.now, "HTTP-LockActionStart", lock, action=ACTION_NAMES[action])
+    if not motor.accepts(turn, state, lock):
         return _json(context, serialization.render_action(success=False, critical=lock.battery_critical))
-    motor.begin(turn, state, lock, action)
+    motor.start(turn, state, lock, action)
     if arguments["noWait"]:
         return _json(context, serialization.render_action(success=True, critical=lock.battery_critical))
-    motor.wait(turn, lock)
+    motor.park_caller(turn, lock)
     return WAITING
 
 
 def unpair(context: Request, arguments: Arguments) -> Answer:
-    """Forget a lock."""
+    """Remove the pairing with a lock."""
     bridge.unpair(context.turn, arguments["lock"])
     return _json(context, {"success": True})
 
@@ -184,8 +193,8 @@ def unpair(context: Request, arguments: Arguments) -> Answer:
 
 
 def info(context: Request, _: Arguments) -> Answer:
-    """Describe the bridge and the locks that it hears."""
-    context.state.write(context.turn.now, "HTTP-Info")
+    """Describe the bridge and list the locks within range."""
+    context.state.write_log(context.turn.now, "HTTP-Info")
     return _json(context, serialization.render_info(context.turn.profile, context.state, context.turn.now))
 
 
@@ -217,9 +226,9 @@ def remove_callback(context: Request, arguments: Arguments) -> Answer:
 
 
 def log(context: Request, arguments: Arguments) -> Answer:
-    """List log entries, newest first, with this call's own."""
+    """List log entries, newest first. The first is this call's own."""
     offset, count = arguments["offset"], arguments["count"]
-    context.state.write(context.turn.now, "HTTP-Log")
+    context.state.write_log(context.turn.now, "HTTP-Log")
     newest_first = context.state.bridge.log[::-1]
     return _json(context, serialization.render_log(context.turn.profile, newest_first[offset : offset + count]))
 
@@ -227,32 +236,32 @@ def log(context: Request, arguments: Arguments) -> Answer:
 def clear_log(context: Request, _: Arguments) -> Answer:
     """Delete all log entries."""
     context.state.bridge.log.clear()
-    return serialization.silence()
+    return serialization.empty_answer()
 
 
 def update_firmware(context: Request, _: Arguments) -> Answer:
     """Install the next firmware version and restart."""
     bridge.update_firmware(context.turn, context.state)
-    return serialization.silence()
+    return serialization.empty_answer()
 
 
 def reboot(context: Request, _: Arguments) -> Answer:
     """Restart the bridge."""
     bridge.restart(context.turn, context.state)
-    return serialization.silence()
+    return serialization.empty_answer()
 
 
 def factory_reset(context: Request, _: Arguments) -> Answer:
     """Reset the bridge to its factory settings."""
     bridge.factory_reset(context.turn, context.state)
-    return serialization.silence()
+    return serialization.empty_answer()
 
 
 # ---- the table
 
 
 def _json(context: Request, document: Any) -> Answer:
-    return serialization.answer(context.turn.profile, document)
+    return serialization.json_answer(context.turn.profile, document)
 
 
 def _refuse(context: Request, error: NukiError) -> Answer:
@@ -294,9 +303,9 @@ API = Api(
         Operation("GET", "/fwupdate", update_firmware, "destructive", "/fwupdate", tags=_HARDWARE_ONLY),
         Operation("GET", "/reboot", reboot, "destructive", "/reboot", tags=_HARDWARE_ONLY),
         Operation("GET", "/factoryReset", factory_reset, "destructive", "/factoryReset", tags=_HARDWARE_ONLY),
-        Operation("GET", "/discover/bridges", discover, "read", "Bridge discovery & API activation", access="anyone"),
+        Operation("GET", _DISCOVERY, discover, "read", "Bridge discovery & API activation", access="anyone"),
     ),
-    checks=(_check_server, _check_power, _check_method, _check_free, _check_token, _check_operation),
+    checks=(_check_spelling, _check_server, _check_power, _check_method, _check_free, _check_token, _check_operation),
     refuse=_refuse,
     context=Context,
     error=NukiError,

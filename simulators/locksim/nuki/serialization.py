@@ -1,7 +1,7 @@
-"""What goes over the wire: parameters in, JSON out; names, timestamps and separators of both profiles.
+"""Parse parameters and render answers: the names, timestamps and separators of both profiles.
 
-Parameters come as the list of all values that the query has for a name, percent-decoded; a name that comes twice is
-never taken. Every `parse_*` raises the refusal that the bridge answers, with its sentence for the journal.
+A `parse_*` function gets the list of all values that the query has for a name, percent-decoded. A repeated parameter is
+invalid. Each function raises the refusal that the bridge answers.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from locksim.engine.inputs import Answer
 from locksim.engine.timestamps import DAY, SECOND, iso
 from locksim.nuki.errors import BadRequest, LockOffline, NukiError, WrongMethod
 from locksim.nuki.motor_sequences import STATE_NAMES, LockAction, LockState
-from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL, HARDWARE, Bridge, Known, Lock, LogEntry, State
+from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL, HARDWARE, Bridge, KnownState, Lock, LogEntry, State
 
 __all__ = [
     "JSON",
     "OBSERVED",
-    "answer",
+    "empty_answer",
+    "encode",
+    "json_answer",
     "parse_action",
     "parse_count",
     "parse_flag",
@@ -32,117 +34,117 @@ __all__ = [
     "parse_url",
     "refusal",
     "render_action",
+    "render_callback",
     "render_callbacks",
     "render_discovery",
     "render_info",
     "render_list",
     "render_lock_state",
     "render_log",
-    "render_news",
     "render_token",
-    "silence",
 ]
 
 OBSERVED = "observed"
 JSON = "application/json"
 
 _DECIMAL = re.compile("0|[1-9][0-9]*", re.ASCII)
-_SEEN_FOR = 30 * DAY
+_LISTED_FOR = 30 * DAY
+"""How long the discovery server lists a bridge after its last contact with it."""
 _CHARGE = {"full": 100, "critical": 20, "flat": 0}
 
 
-# ---- in
+# ---- parameters
 
 
-def _one(values: Sequence[str]) -> str | None:
-    """The value of a parameter that comes once; None when it is absent or repeated."""
+def _single(values: Sequence[str]) -> str | None:
+    """Return the value of a parameter that is given once; None when it is missing or repeated."""
     return values[0] if len(values) == 1 else None
 
 
 def parse_flag(name: str, values: Sequence[str], default: bool | None = None) -> bool:
-    """0 or 1. Without `default` it must be there."""
+    """Parse 0 or 1. The parameter is required if there is no `default`. Raises BadRequest."""
     if not values and default is not None:
         return default
-    if (value := _one(values)) not in ("0", "1"):
-        raise BadRequest(f"{name} must be 0 or 1, once; write {name}=1")
+    if (value := _single(values)) not in ("0", "1"):
+        raise BadRequest(f"{name} must be given once, as 0 or 1; write {name}=1")
     return value == "1"
 
 
 def parse_action(values: Sequence[str]) -> LockAction:
-    """1 to 5 (chapter *Lock actions*)."""
-    value = _one(values)
+    """Parse an action, 1 to 5 (chapter *Lock actions*). Raises BadRequest."""
+    value = _single(values)
     if value not in ("1", "2", "3", "4", "5"):
-        raise BadRequest("action must be a number from 1 (unlock) to 5 (lock 'n' go with unlatch), once")
+        raise BadRequest("action must be given once, as a number from 1 (unlock) to 5 (lock 'n' go with unlatch)")
     return LockAction(int(value))
 
 
 def parse_id(values: Sequence[str]) -> int | None:
-    """A nukiId in plain decimals; None for what cannot be the id of any lock."""
-    value = _one(values)
+    """Parse an id in plain decimals. Return None for a text that cannot be an id."""
+    value = _single(values)
     return int(value) if value is not None and len(value) <= 10 and _DECIMAL.fullmatch(value) else None
 
 
 def parse_slot(values: Sequence[str], taken: Sequence[int]) -> int:
-    """The id of a registered callback."""
+    """Parse the id of a registered callback; `taken` are the registered ids. Raises BadRequest."""
     number = parse_id(values)
     if number is None or number not in taken:
         ids = ", ".join(map(str, taken)) or "none"
-        raise BadRequest(f"id must be that of a registered callback, once; /callback/list has: {ids}")
+        raise BadRequest(f"id must be given once, as the id of a registered callback; the registered ids are: {ids}")
     return number
 
 
 def parse_count(name: str, values: Sequence[str], default: int) -> int:
-    """A number of log entries, zero or more. Beyond any log's length all numbers are one."""
+    """Parse a number of log entries, 0 or more. Raises BadRequest."""
     if not values:
         return default
-    value = _one(values)
+    value = _single(values)
     if value is None or not _DECIMAL.fullmatch(value):
-        raise BadRequest(f"{name} must be a whole number of 0 or more, once; it may be left out")
-    return int(value) if len(value) < 10 else 10**9
+        raise BadRequest(f"{name} must be given once, as a whole number of 0 or more, or be left out")
+    return int(value) if len(value) < 10 else 10**9  # more than any log has; int() refuses very long numbers
 
 
 def parse_url(values: Sequence[str]) -> str:
-    """An http URL of at most 254 characters after decoding."""
-    url = _one(values)
+    """Parse an http URL of at most 254 characters, counted after decoding. Raises BadRequest."""
+    url = _single(values)
     if url is None:
-        raise BadRequest("url must be given, once")
+        raise BadRequest("url must be given once")
     if len(url) > CALLBACK_MAX:
-        raise BadRequest(f"url has {len(url)} characters after decoding; the bridge takes at most {CALLBACK_MAX}")
+        raise BadRequest(f"url has {len(url)} characters after decoding; at most {CALLBACK_MAX} are allowed")
     if not re.fullmatch(CALLBACK_URL, url):
         raise BadRequest(
-            "url must be http:// (no https) with a host, without name, password or fragment, and percent-encoded whole "
-            "as a parameter; write url=http%3A%2F%2F192.168.0.20%3A8000%2Fnuki"
+            "url must be an http URL (not https) with a host and without user, password or fragment; percent-encode all "
+            "of it, as in url=http%3A%2F%2F192.168.0.20%3A8000%2Fnuki"
         )
     return url
 
 
-# ---- out: answers
+# ---- answers
 
 
 def encode(profile: str, document: Any) -> bytes:
-    """JSON: compact as documented samples leave open, with `", "` and `": "` as later firmware was seen to write."""
+    """Encode as JSON: compact, or with the separators `", "` and `": "` of later firmware."""
     if profile == OBSERVED:
         return json.dumps(document, ensure_ascii=False).encode()
     return msgspec.json.encode(document)
 
 
-def answer(profile: str, document: Any) -> Answer:
-    """200 with JSON."""
+def json_answer(profile: str, document: Any) -> Answer:
+    """Return a 200 with a JSON document."""
     return Answer(200, (("Content-Type", JSON),), encode(profile, document))
 
 
-def silence() -> Answer:
-    """What the document calls "no response": 200 and an empty body."""
+def empty_answer() -> Answer:
+    """Return what the document calls "No response": a 200 with an empty body."""
     return Answer(200)
 
 
 def refusal(profile: str, error: NukiError) -> Answer:
-    """The error's status; its body is empty, or the text that later firmware was seen to send.
+    """Return the answer for a refusal: its status, with an empty body or the text that later firmware sends.
 
-    Later firmware calls a lock out of reach a failure, not an error (vendor-facts: developer forum 13423).
+    Later firmware answers 200 with `success` false for an offline lock (vendor-facts: developer forum 13423).
     """
     if profile == OBSERVED and isinstance(error, LockOffline):
-        return answer(profile, {"success": False})
+        return json_answer(profile, {"success": False})
     allow = (("Allow", "GET"),) if isinstance(error, WrongMethod) else ()
     if profile == OBSERVED:
         return Answer(
@@ -151,16 +153,16 @@ def refusal(profile: str, error: NukiError) -> Answer:
     return Answer(error.status, allow)
 
 
-# ---- out: documents
+# ---- documents
 
 
-def stamp(us: int, zone: str = "+00:00") -> str:
-    """To the second: `2016-10-03T06:49:00+00:00` (/list, /log) or, with zone "Z", as in /info."""
+def _timestamp(us: int, zone: str = "+00:00") -> str:
+    """Return a time to the second, as `2016-10-03T06:49:00+00:00` (/list, /log) or with another zone."""
     return iso(us - us % SECOND).removesuffix("Z") + zone
 
 
 def _state(profile: str, state: LockState, *, critical: bool, charge: int) -> dict[str, Any]:
-    """The keys that /list, /lockState and callbacks share, in the order of each profile."""
+    """Return the keys that /list, /lockState and callbacks share, in the profile's order."""
     shown: dict[str, Any] = {"state": int(state), "stateName": STATE_NAMES[state], "batteryCritical": critical}
     if profile != OBSERVED:
         return shown
@@ -172,7 +174,7 @@ def _state(profile: str, state: LockState, *, critical: bool, charge: int) -> di
     }  # fmt: skip
 
 
-def _known(profile: str, lock: Lock) -> dict[str, Any]:
+def _known_state(profile: str, lock: Lock) -> dict[str, Any]:
     known = lock.known
     assert known is not None, "only paired locks are rendered"
     return _state(profile, known.state, critical=known.battery_critical, charge=_CHARGE[lock.battery])
@@ -181,41 +183,41 @@ def _known(profile: str, lock: Lock) -> dict[str, Any]:
 def _listed(profile: str, lock: Lock) -> dict[str, Any]:
     known = lock.known
     assert known is not None, "only paired locks are listed"
-    last = {"lastKnownState": _known(profile, lock) | {"timestamp": stamp(known.at)}}
+    last = {"lastKnownState": _known_state(profile, lock) | {"timestamp": _timestamp(known.at)}}
     if profile != OBSERVED:
         return {"nukiId": lock.id, "name": lock.name} | last
     shown = {"deviceType": 0, "nukiId": lock.id, "name": lock.name, "firmwareVersion": lock.firmware}
-    return shown | last if lock.read else shown
+    return shown | last if lock.was_read else shown
 
 
 def render_list(profile: str, state: State) -> list[dict[str, Any]]:
-    """/list: every paired lock with what was last known of it."""
+    """Return /list: every paired lock with its last known state."""
     return [_listed(profile, lock) for lock in state.paired()]
 
 
 def render_lock_state(profile: str, lock: Lock) -> dict[str, Any]:
-    """/lockState: what was just read."""
-    return _known(profile, lock) | {"success": True}
+    """Return /lockState: the state that was just read."""
+    return _known_state(profile, lock) | {"success": True}
 
 
 def render_action(*, success: bool, critical: bool) -> dict[str, Any]:
-    """/lockAction, in the order of its sample."""
+    """Return /lockAction, with the keys in the sample's order."""
     return {"success": success, "batteryCritical": critical}
 
 
 def render_token(profile: str, token: str) -> dict[str, Any]:
-    """/auth, when the button was pressed."""
+    """Return /auth after the button was pressed."""
     return {"success": True, "token": token} if profile == OBSERVED else {"token": token, "success": True}
 
 
-def render_news(profile: str, lock: Lock, known: Known) -> dict[str, Any]:
-    """The body that a callback receives. Time and number are not in it: the document has none."""
-    news = _state(profile, known.state, critical=known.battery_critical, charge=_CHARGE[lock.battery])
-    return ({"deviceType": 0} if profile == OBSERVED else {}) | {"nukiId": lock.id} | news
+def render_callback(profile: str, lock: Lock, known: KnownState) -> dict[str, Any]:
+    """Return the body of a callback. It has no time and no sequence number (chapter */callback*)."""
+    state = _state(profile, known.state, critical=known.battery_critical, charge=_CHARGE[lock.battery])
+    return ({"deviceType": 0} if profile == OBSERVED else {}) | {"nukiId": lock.id} | state
 
 
 def render_info(profile: str, state: State, now: int) -> dict[str, Any]:
-    """/info; hardware and software bridge differ in `ids` and `versions`."""
+    """Return /info. Hardware and software bridges differ in `ids` and `versions`."""
     bridge = state.bridge
     ids, versions = {"serverId": bridge.server_id}, {"appVersion": bridge.app_version}
     if bridge.type == HARDWARE:
@@ -227,7 +229,7 @@ def render_info(profile: str, state: State, now: int) -> dict[str, Any]:
         "ids": ids,
         "versions": versions,
         "uptime": bridge.uptime(now),
-        "currentTime": stamp(now, "+00:00" if later else "Z"),
+        "currentTime": _timestamp(now, "+00:00" if later else "Z"),
         **({"wlanConnected": bridge.wlan} if later else {}),
         "serverConnected": bridge.server_connected,
         "scanResults": [_scanned(lock, later=later) for lock in state.locks if lock.reachable],
@@ -236,36 +238,37 @@ def render_info(profile: str, state: State, now: int) -> dict[str, Any]:
 
 def _scanned(lock: Lock, *, later: bool) -> dict[str, Any]:
     if later:
-        heard = {"deviceType": 0, "nukiId": lock.id, "name": f"Nuki_{lock.hex}", "rssi": lock.rssi}
+        scanned = {"deviceType": 0, "nukiId": lock.id, "name": f"Nuki_{lock.hex}", "rssi": lock.rssi}
     else:
-        heard = {"nukiId": lock.id, "name": f"Nuki_{lock.id:08d}", "rsi": lock.rssi}
-    return heard | {"paired": lock.paired}
+        scanned = {"nukiId": lock.id, "name": f"Nuki_{lock.id:08d}", "rsi": lock.rssi}
+    return scanned | {"paired": lock.paired}
 
 
 def render_callbacks(bridge: Bridge) -> dict[str, Any]:
-    """/callback/list."""
+    """Return /callback/list."""
     return {"callbacks": [{"id": callback.id, "url": callback.url} for callback in bridge.callbacks]}
 
 
 def render_log(profile: str, entries: Sequence[LogEntry]) -> list[dict[str, Any]]:
-    """/log: the entries in the order given."""
+    """Return /log: these entries, in this order."""
     return [_logged(profile, entry) for entry in entries]
 
 
 def _logged(profile: str, entry: LogEntry) -> dict[str, Any]:
     lock = {} if entry.lock is None else {"nukiId": f"{entry.lock:08X}"}
     if profile == OBSERVED:
-        return {"timestamp": stamp(entry.at)} | lock | {"type": entry.type} | entry.about
-    return {"timestamp": stamp(entry.at), "type": entry.type} | lock | entry.about
+        return {"timestamp": _timestamp(entry.at)} | lock | {"type": entry.type} | entry.details
+    return {"timestamp": _timestamp(entry.at), "type": entry.type} | lock | entry.details
 
 
 def render_discovery(bridge: Bridge, url: str, now: int) -> dict[str, Any]:
-    """What the Nuki server tells callers from the bridge's own network. `url` is where the bridge is reached."""
-    where = urlsplit(url)
-    host = where.hostname or ""
-    ip, port = "127.0.0.1" if host == "localhost" else host, where.port or 80
-    entry = {"bridgeId": bridge.server_id, "ip": ip, "port": port} if bridge.auth_enabled else {
-        "bridgeId": bridge.server_id, "ip": "0.0.0.0", "port": 0,  # noqa: S104 - the document's word for "not told"
-    }  # fmt: skip
-    gone = bridge.unseen_since is not None and now - bridge.unseen_since > _SEEN_FOR
-    return {"bridges": [] if gone else [entry | {"dateUpdated": stamp(bridge.entry_changed, "Z")}], "errorCode": 0}
+    """Return /discover/bridges. `url` is where this world's bridge is reached."""
+    address = urlsplit(url)
+    host = address.hostname or ""
+    ip, port = "127.0.0.1" if host == "localhost" else host, address.port or 80
+    if not bridge.auth_enabled:
+        ip, port = "0.0.0.0", 0  # noqa: S104 - the document's sign for an address that is not published
+    entry = {"bridgeId": bridge.server_id, "ip": ip, "port": port}
+    expired = bridge.unseen_since is not None and now - bridge.unseen_since > _LISTED_FOR
+    listed = [] if expired else [entry | {"dateUpdated": _timestamp(bridge.entry_changed, "Z")}]
+    return {"bridges": listed, "errorCode": 0}

@@ -1,14 +1,16 @@
-"""The bridge and its Smart Locks: what there is, and when that contradicts itself.
+"""The bridge and its Smart Locks as plain data, and the check that the data is consistent.
 
-1. A lock has one state of the document's ten; how it gets from one to another is in `courses`.
-2. What a lock *is* and what the bridge *knows* are two things: `Lock.state` and `Lock.known`. `radio` carries the one
-   to the other, and nothing else does.
-3. Times are microseconds of the world's clock. Whether the bridge is up, how long for, whether its LED is on and what
-   discovery says are functions of now; timers are left to what shows itself unasked.
+1. A lock has one of the document's ten states; `motor_sequences` says how it gets from one to another.
+2. What a lock *is* (`Lock.state`) and what the bridge *knows* of it (`Lock.known`) are two things. Only `bluetooth`
+   copies the one to the other.
+3. Times are microseconds of the world's clock. Whether the bridge is up, its uptime, its LED and its discovery entry are
+   computed from now. Timers are only for what happens unasked.
 
-Here are no rules that need a turn; those are in `motor` (courses), `radio` (what the bridge hears and tells) and
-`bridge` (windows, restarts, pairings). Confessed: a state that is dumped while a motor runs and loaded elsewhere has
-lost its timer; that lock moves no further until its batteries are taken out (flat) and put back (full).
+Rules that need a turn are in `motor` (sequences), `bluetooth` (what the bridge hears and whom it notifies) and `bridge`
+(windows, restarts, pairings).
+
+Known limit: a state that is dumped while a motor runs, and loaded into another world, has lost its timer. That lock
+stays in its phase until its batteries are taken out (flat) and replaced (full).
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import msgspec
 
 from locksim.engine.timestamps import SECOND
 from locksim.nuki.errors import UnknownLock
-from locksim.nuki.motor_sequences import COURSES, DONE, RESTING, Leg, LockAction, LockState
+from locksim.nuki.motor_sequences import DONE, RESTING, SEQUENCES, LockAction, LockState, Phase
 
 __all__ = [
     "CALLBACK_MAX",
@@ -34,10 +36,10 @@ __all__ = [
     "Battery",
     "Bridge",
     "Callback",
-    "Known",
+    "KnownState",
     "Lock",
     "LogEntry",
-    "Run",
+    "Movement",
     "State",
     "check",
 ]
@@ -57,35 +59,38 @@ _HOST = rf"({_OCTET}(\.{_OCTET}){{3}}|({_LABEL}\.)*[A-Za-z_]([A-Za-z0-9_-]*[A-Za
 _PORT = "(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
 _REST = r"([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
 CALLBACK_URL = rf"^[Hh][Tt][Tt][Pp]://{_HOST}(:{_PORT})?([/?]{_REST})?$"
-"""http, a host, perhaps a port; no name and password, no fragment, no sign that RFC 3986 has encoded. The OpenAPI
-document has the same pattern."""
+"""http, a host, optionally a port; no user and password, no fragment, no character that RFC 3986 wants encoded. The
+OpenAPI document has the same pattern."""
 
-TOKEN = r"^[!-~]{6,20}$"  # noqa: S105 - the form of tokens, not one of them
-"""6 to 20 printable characters (vendor-facts: FHEM wiki)."""
+TOKEN = r"^[!-~]{6,20}$"  # noqa: S105 - the pattern of tokens, not a token
+"""6 to 20 printable characters without spaces (vendor-facts: FHEM wiki)."""
 
 LOG_LIMIT = 500
-"""Log entries that the bridge keeps; the oldest leave."""
+"""Log entries that the bridge keeps; the oldest are dropped."""
 
 
-class Known(msgspec.Struct):
-    """What the bridge knows of a lock, and since when (`at`: when it retrieved it)."""
+class KnownState(msgspec.Struct):
+    """What the bridge knows of a lock."""
 
     state: LockState
     battery_critical: bool
     at: int
+    """When the bridge retrieved it."""
 
 
-class Run(msgspec.Struct):
-    """A course under way. `ticket`: the caller who waits for it to be done."""
+class Movement(msgspec.Struct):
+    """A motor sequence in progress."""
 
     action: LockAction
-    leg: int
+    phase: int
+    """The index in the action's sequence."""
     timer: int
     pending_id: int | None = None
+    """The pending request of the caller who waits for the action."""
 
 
 class Lock(msgspec.Struct):
-    """A Smart Lock. `read`: the bridge has read it since it was paired (`observed` hides what was never read)."""
+    """A Smart Lock."""
 
     id: int
     name: str
@@ -96,9 +101,10 @@ class Lock(msgspec.Struct):
     in_range: bool = True
     battery: Battery = "full"
     jammed: bool = False
-    known: Known | None = None
-    read: bool = False
-    run: Run | None = None
+    known: KnownState | None = None
+    was_read: bool = False
+    """Whether the bridge has read it since it was paired. `observed` hides the state of a lock that was never read."""
+    movement: Movement | None = None
     awake_until: int = 0
 
     @property
@@ -108,22 +114,22 @@ class Lock(msgspec.Struct):
 
     @property
     def reachable(self) -> bool:
-        """Whether it can be heard and asked over Bluetooth."""
+        """Whether the bridge can contact it over Bluetooth."""
         return self.in_range and self.battery != "flat"
 
     @property
-    def leg(self) -> Leg | None:
-        """Where on its course it is."""
-        return None if self.run is None else COURSES[self.run.action][self.run.leg]
+    def phase(self) -> Phase | None:
+        """The phase of its motor sequence; None when no sequence is in progress."""
+        return None if self.movement is None else SEQUENCES[self.movement.action][self.movement.phase]
 
     @property
     def busy(self) -> bool:
-        """Whether the motor turns or holds."""
-        return self.leg is not None and self.leg.motor
+        """Whether the motor is running or holding the latch."""
+        return self.phase is not None and self.phase.motor
 
     @property
     def hex(self) -> str:
-        """The id as the log and the BLE name of later firmware write it."""
+        """The id as the log writes it, and the BLE names of later firmware."""
         return f"{self.id:08X}"
 
 
@@ -135,34 +141,36 @@ class Callback(msgspec.Struct):
 
 
 class AuthWindow(msgspec.Struct):
-    """The time that one /auth call gives the button: until `until`, that instant not included."""
+    """The time that one /auth call gives for the button."""
 
     pending_id: int
     until: int
+    """The end, exclusive."""
     timer: int
 
 
 class LogEntry(msgspec.Struct, omit_defaults=True):
-    """One line of the bridge's log."""
+    """One entry of the bridge's log."""
 
     at: int
     type: str
     lock: int | None = None
-    about: dict[str, str | int] = {}
+    details: dict[str, str | int] = {}
 
 
 class Bridge(msgspec.Struct):
-    """The bridge. `type` is 1 (hardware) or 2 (software); `up_at` is when it came, or will come, to its senses."""
+    """The bridge."""
 
     hardware_id: int
     server_id: int
     up_at: int
+    """When it finished, or will finish, booting."""
     entry_changed: int
     """When its entry at the discovery server last changed."""
     token: str | None = None
     api_enabled: bool = False
     auth_enabled: bool = True
-    """The switch of /configAuth: authorization by button, and the address at the discovery server."""
+    """The switch of /configAuth: authorization by /auth, and the address at the discovery server."""
     type: Literal[1, 2] = HARDWARE
     firmware: str = "1.5.3"
     wifi_firmware: str = "1.2.0"
@@ -171,25 +179,25 @@ class Bridge(msgspec.Struct):
     wlan: bool = True
     internet: bool = True
     unseen_since: int | None = None
-    """Since when the Nuki server has not seen it; None: it sees it now."""
+    """Since when the Nuki server has had no contact with it; None while it has."""
     led_until: int = 0
     windows: list[AuthWindow] = []
     callbacks: list[Callback] = []
     log: list[LogEntry] = []
     tokens_made: int = 0
     drowsy: bool = False
-    """Whether the first action after a pause fails; support switches it on."""
-    used: list[str] = []
-    """`ts,rnr` of the hashed tokens that were taken, against replays (`observed`)."""
+    """Whether the first action after a pause fails. A support action switches it on."""
+    used_hashes: list[str] = []
+    """`ts,rnr` of the hashed tokens that were accepted, against replays (`observed`)."""
     used_before: str = ""
-    """No hashed token up to this `ts` is taken any more: those behind it are no longer remembered one by one."""
+    """Hashed tokens with this `ts` or an older one are refused: the bridge has forgotten which of them were used."""
 
     def up(self, now: int) -> bool:
-        """Whether it runs: it has power and has finished booting."""
+        """Return whether it has power and has finished booting."""
         return self.powered and now >= self.up_at
 
     def answers(self, now: int) -> bool:
-        """Whether a call over the local network reaches it."""
+        """Return whether it answers calls over the local network."""
         return self.up(now) and self.wlan
 
     @property
@@ -198,83 +206,86 @@ class Bridge(msgspec.Struct):
         return self.powered and self.wlan and self.internet
 
     def uptime(self, now: int) -> int:
-        """Whole seconds since it booted."""
+        """Return the whole seconds since it booted."""
         return max(0, now - self.up_at) // SECOND
 
     def led(self, now: int) -> bool:
-        """On for 30 s from an /auth call (chapter */auth*)."""
+        """Return whether the LED is on: for 30 s from an /auth call (chapter */auth*)."""
         return self.up(now) and now < self.led_until
 
 
 class State(msgspec.Struct):
-    """Everything of the Nuki side of a world. `locks` are all there are, paired or not, in the order of the seed."""
+    """The state of the Nuki bridge and its locks in one world."""
 
     bridge: Bridge
     locks: list[Lock]
+    """All locks, paired or not, in the order of the seed."""
 
     def paired(self) -> Iterator[Lock]:
-        """The locks that the bridge is paired with."""
+        """Yield the locks that the bridge is paired with."""
         return (lock for lock in self.locks if lock.paired)
 
     def lock(self, id: int) -> Lock:
-        """The lock of this id, paired or not."""
+        """Return the lock with this id, paired or not."""
         return next(lock for lock in self.locks if lock.id == id)
 
-    def known_lock(self, id: int | None) -> Lock:
-        """The paired lock of this id. Raises UnknownLock."""
+    def paired_lock(self, id: int | None) -> Lock:
+        """Return the paired lock with this id. Raises UnknownLock."""
         for lock in self.paired():
             if lock.id == id:
                 return lock
         ids = ", ".join(str(lock.id) for lock in self.paired()) or "none"
-        raise UnknownLock(f"nukiId must be the decimal id of a paired Smart Lock, once; paired are: {ids}")
+        raise UnknownLock(f"nukiId must be the decimal id of one paired Smart Lock; the paired locks are: {ids}")
 
-    def callers(self) -> list[int]:
-        """The tickets of all who wait, in the order of their coming."""
-        runs = [lock.run.pending_id for lock in self.locks if lock.run is not None and lock.run.pending_id is not None]
-        return sorted([window.pending_id for window in self.bridge.windows] + runs)
+    def pending_ids(self) -> list[int]:
+        """Return the ids of all pending requests, oldest first."""
+        movements = [lock.movement for lock in self.locks if lock.movement is not None]
+        actions = [movement.pending_id for movement in movements if movement.pending_id is not None]
+        return sorted([window.pending_id for window in self.bridge.windows] + actions)
 
-    def write(self, now: int, type: str, lock: Lock | None = None, **about: str | int) -> None:
-        """A line in the bridge's log; the oldest leaves."""
+    def write_log(self, now: int, type: str, lock: Lock | None = None, **details: str | int) -> None:
+        """Add an entry to the bridge's log, and drop the oldest one from a full log."""
         log = self.bridge.log
-        log.append(LogEntry(now, type, None if lock is None else lock.id, about))
+        log.append(LogEntry(now, type, None if lock is None else lock.id, details))
         if len(log) > LOG_LIMIT:
             del log[0]
 
 
 def check(state: State) -> None:
-    """Raises AssertionError when the state contradicts itself."""
+    """Check that the state is consistent. Raises AssertionError."""
     bridge, locks = state.bridge, state.locks
     ids = [lock.id for lock in locks]
-    assert len(set(ids)) == len(ids), "two locks have one nukiId"
-    assert bridge.server_id not in ids, "the bridge's id is a lock's too"
-    assert all(0 <= one < 1 << 32 for one in ids), "a nukiId is no unsigned 32-bit number"
+    assert len(set(ids)) == len(ids), "two locks have the same nukiId"
+    assert bridge.server_id not in ids, "the bridge and a lock have the same id"
+    assert all(0 <= one < 1 << 32 for one in ids), "a nukiId is not an unsigned 32-bit number"
     slots = [callback.id for callback in bridge.callbacks]
-    assert slots == sorted(set(slots)), "callbacks are out of order, or two have one id"
-    assert set(slots) <= set(range(CALLBACK_SLOTS)), "a callback's id is no slot"
+    assert slots == sorted(set(slots)), "callbacks are out of order, or two have the same id"
+    assert set(slots) <= set(range(CALLBACK_SLOTS)), "the id of a callback is not a slot"
     for callback in bridge.callbacks:
-        assert len(callback.url) <= CALLBACK_MAX, f"callback {callback.id} is too long"
-        assert re.fullmatch(CALLBACK_URL, callback.url), f"callback {callback.id} is no http URL"
-    assert bridge.token is None or re.fullmatch(TOKEN, bridge.token), "the token is not of 6 to 20 characters"
-    assert bridge.token is not None or not bridge.api_enabled, "the API is on without a token"
-    assert all(window.until <= bridge.led_until for window in bridge.windows), "a window is open with the LED off"
+        assert len(callback.url) <= CALLBACK_MAX, f"the URL of callback {callback.id} is too long"
+        assert re.fullmatch(CALLBACK_URL, callback.url), f"the URL of callback {callback.id} is not an http URL"
+    assert bridge.token is None or re.fullmatch(TOKEN, bridge.token), "the token does not have 6 to 20 characters"
+    assert bridge.token is not None or not bridge.api_enabled, "the API is enabled without a token"
+    assert all(window.until <= bridge.led_until for window in bridge.windows), "a window is open while the LED is off"
     assert len(bridge.log) <= LOG_LIMIT, "the log is too long"
-    tickets = state.callers()
-    assert len(set(tickets)) == len(tickets), "one caller waits for two things"
+    pending = state.pending_ids()
+    assert len(set(pending)) == len(pending), "one caller waits for two things"
     for lock in locks:
         _check_lock(lock)
 
 
 def _check_lock(lock: Lock) -> None:
-    assert (lock.known is not None) == lock.paired, f"{lock.id}: known and paired must go together"
-    assert lock.paired or lock.run is None or lock.run.pending_id is None, (
-        f"{lock.id}: unpaired, and somebody waits for it"
+    movement = lock.movement
+    assert (lock.known is not None) == lock.paired, f"lock {lock.id}: exactly the paired locks have a known state"
+    assert lock.paired or movement is None or movement.pending_id is None, (
+        f"lock {lock.id} is not paired, and a caller waits for it"
     )
-    if lock.run is None:
-        assert lock.state in RESTING, f"{lock.id} shows {lock.state.name}, and nothing moves it on"
+    if movement is None:
+        assert lock.state in RESTING, f"lock {lock.id} shows {lock.state.name} without a motor sequence"
         return
-    course = COURSES[lock.run.action]
-    assert 0 <= lock.run.leg < len(course) - 1, f"{lock.id}: its course has ended or has no such leg"
-    assert course[lock.run.leg].shows is lock.state, f"{lock.id}: its state is not its leg's"
-    assert lock.battery != "flat", f"{lock.id}: its motor runs on flat batteries"
-    done = [leg.shows for leg in course].index(DONE[lock.run.action])
-    assert lock.run.pending_id is None or lock.run.leg < done, f"{lock.id}: somebody waits for what is done"
+    sequence = SEQUENCES[movement.action]
+    assert 0 <= movement.phase < len(sequence) - 1, f"lock {lock.id}: the sequence is over or has no such phase"
+    assert sequence[movement.phase].state is lock.state, f"lock {lock.id} does not show the state of its phase"
+    assert lock.battery != "flat", f"lock {lock.id}: the motor runs on flat batteries"
+    done = [phase.state for phase in sequence].index(DONE[movement.action])
+    assert movement.pending_id is None or movement.phase < done, f"lock {lock.id}: a caller waits for a finished action"

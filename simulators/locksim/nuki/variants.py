@@ -1,4 +1,4 @@
-"""Changes that a bridge's firmware might bring: for practising to find them. None is announced by anybody."""
+"""Changes that a later firmware of the bridge might bring, for practising to detect them. None of them is announced."""
 
 from __future__ import annotations
 
@@ -15,74 +15,74 @@ from locksim.engine.variants import Variant, edit_json, path_of, query_of, varia
 __all__ = ["CATALOGUE"]
 
 
-def _states(answer: Answer, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
-    """Each object that tells a lock's state, in `/list` and `/lockState`, put otherwise."""
+def _edit_states(answer: Answer, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
+    """Return the answer of /list or /lockState with each lock state edited."""
 
-    def whole(said: Any) -> Any:
-        if isinstance(said, list):
+    def edit_document(document: Any) -> Any:
+        if isinstance(document, list):
             return [
                 lock | {"lastKnownState": edit(lock["lastKnownState"])} if lock.get("lastKnownState") else lock
-                for lock in said
+                for lock in document
             ]
-        return edit(said) if isinstance(said, dict) and "stateName" in said else said
+        return edit(document) if isinstance(document, dict) and "stateName" in document else document
 
-    return edit_json(answer, whole)
+    return edit_json(answer, edit_document)
 
 
-class _OfStates(Variant):
-    """Tells states otherwise, wherever it tells them."""
+class _StateVariant(Variant):
+    """Changes each lock state in /list and /lockState."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
-        return _states(answer, self.told) if path_of(request) in ("/list", "/lockState") else answer
+        return _edit_states(answer, self.edit_state) if path_of(request) in ("/list", "/lockState") else answer
 
-    def told(self, state: dict[str, Any]) -> dict[str, Any]:
-        """One state."""
+    def edit_state(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Return the changed state."""
         return state
 
 
 @variant("key gone", "breaking")
-class StateNameGone(_OfStates):
-    """States have no `stateName` any more."""
+class StateNameGone(_StateVariant):
+    """Lock states have no `stateName`."""
 
-    def told(self, state: dict[str, Any]) -> dict[str, Any]:
+    def edit_state(self, state: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in state.items() if key != "stateName"}
 
 
 @variant("type", "breaking")
-class BatteryAsNumber(_OfStates):
+class BatteryAsNumber(_StateVariant):
     """`batteryCritical` is 0 or 1."""
 
-    def told(self, state: dict[str, Any]) -> dict[str, Any]:
+    def edit_state(self, state: dict[str, Any]) -> dict[str, Any]:
         return state | {"batteryCritical": int(state["batteryCritical"])}
 
 
 @variant("enum value", "risky")
-class StateNameCapitalised(_OfStates):
+class StateNameCapitalised(_StateVariant):
     """State names begin with a capital."""
 
-    def told(self, state: dict[str, Any]) -> dict[str, Any]:
+    def edit_state(self, state: dict[str, Any]) -> dict[str, Any]:
         return state | {"stateName": str(state["stateName"]).capitalize()}
 
 
 @variant("null", "breaking")
-class BatteryUnknownIsNull(_OfStates):
+class BatteryUnknownIsNull(_StateVariant):
     """`batteryCritical` is null while a battery is not critical."""
 
-    def told(self, state: dict[str, Any]) -> dict[str, Any]:
+    def edit_state(self, state: dict[str, Any]) -> dict[str, Any]:
         return state | {"batteryCritical": state["batteryCritical"] or None}
 
 
 @variant("order", "harmless")
-class StatesSorted(_OfStates):
-    """The keys of a state stand in alphabetical order."""
+class StatesSorted(_StateVariant):
+    """The keys of a lock state are in alphabetical order."""
 
-    def told(self, state: dict[str, Any]) -> dict[str, Any]:
+    def edit_state(self, state: dict[str, Any]) -> dict[str, Any]:
         return dict(sorted(state.items()))
 
 
 @variant("key new", "harmless")
 class DeviceType(Variant):
-    """`/list` tells each lock's `deviceType`."""
+    """`/list` has a `deviceType` for each lock."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if path_of(request) != "/list" or answer.status != 200:
@@ -92,7 +92,7 @@ class DeviceType(Variant):
 
 @variant("type", "breaking")
 class ListWrapped(Variant):
-    """`/list` answers an object with `locks` in it."""
+    """`/list` answers an object with the key `locks`, not an array."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if path_of(request) != "/list" or answer.status != 200:
@@ -102,7 +102,7 @@ class ListWrapped(Variant):
 
 @variant("status", "breaking")
 class UnknownLockIsAFailure(Variant):
-    """A nukiId that the bridge does not know gets 200 with `success` false, where it got 404."""
+    """An unknown nukiId gets 200 with `success` false, not 404."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if answer.status != 404 or "nukiId" not in query_of(request):
@@ -113,7 +113,7 @@ class UnknownLockIsAFailure(Variant):
 
 @variant("status", "breaking")
 class TwoCallbacks(Variant):
-    """Two callbacks are the most that it takes."""
+    """The bridge takes two callbacks at most."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         token = turn.state.bridge.token
@@ -123,7 +123,7 @@ class TwoCallbacks(Variant):
 
 @variant("error body", "risky")
 class ErrorsAsJson(Variant):
-    """A 401 explains itself in JSON."""
+    """A 401 has a JSON body."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if answer.status != 401:
@@ -134,7 +134,7 @@ class ErrorsAsJson(Variant):
 
 @variant("header", "harmless")
 class CharsetTold(Variant):
-    """The Content-Type tells the charset."""
+    """The Content-Type has a charset."""
 
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         headers = tuple(
@@ -146,7 +146,7 @@ class CharsetTold(Variant):
 
 @variant("paging", "risky")
 class ShortLog(Variant):
-    """`/log` answers two entries where nothing is said of how many."""
+    """`/log` answers two entries if `count` is missing."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         return (
@@ -158,7 +158,7 @@ class ShortLog(Variant):
 
 @variant("side effect", "breaking")
 class UnlatchUnlocks(Variant):
-    """Unlatching only unlocks."""
+    """The unlatch action unlocks only."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
         return with_query(request, action="1") if query_of(request).get("action") == "3" else request
@@ -171,17 +171,17 @@ class ShortWindow(Variant):
     def on_answer(self, turn: Turn, request: Request, answer: Answer) -> Answer:
         if path_of(request) != "/auth" or b"token" not in answer.body or turn.now < request.at + 10 * SECOND:
             return answer
-        return edit_json(answer, lambda said: {"success": False})
+        return edit_json(answer, lambda document: {"success": False})
 
 
 @variant("key gone", "breaking")
 class NewsWithoutName(Variant):
-    """Callbacks do not tell the `stateName`."""
+    """Callbacks have no `stateName`."""
 
     def on_delivery(self, turn: Turn, delivery: Delivery) -> Delivery:
-        told = json.loads(delivery.body)
-        told.pop("stateName", None)
-        delivery.body = json.dumps(told, separators=(",", ":")).encode()
+        document = json.loads(delivery.body)
+        document.pop("stateName", None)
+        delivery.body = json.dumps(document, separators=(",", ":")).encode()
         return delivery
 
 

@@ -1,4 +1,4 @@
-"""All mutants of the Nuki pact: importing their modules registers them."""
+"""The catalogue with all mutants of the Nuki pact. Importing their modules registers them."""
 
 from __future__ import annotations
 

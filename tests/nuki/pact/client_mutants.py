@@ -1,4 +1,4 @@
-"""Clients with one planted fault each: the reference client, and one thing that real clients get wrong."""
+"""Client mutants: the reference client with one error that real clients make."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from lockpact.nuki import (
 from lockpact.nuki.reference import DISCOVERY, Reference
 from tests.nuki.pact.mutants import client
 
-# ---- getting in
+# ---- authorization
 
 
 @client("NK-AUTH-1")
@@ -46,7 +46,7 @@ class TenSecondTimeout(Reference):
 
 @client("NK-AUTH-1")
 class GivesUpAfterAWhile(Reference):
-    """Goes away after 25 s and says that nobody pressed."""
+    """Gives up after 25 s and says that nobody pressed the button."""
 
     def authorize(self) -> str | None:
         try:
@@ -57,7 +57,7 @@ class GivesUpAfterAWhile(Reference):
 
 @client("NK-AUTH-1")
 class DropsTheToken(Reference):
-    """Keeps the token that it has, whatever /auth answers."""
+    """Keeps its old token, whatever /auth answers."""
 
     def authorize(self) -> str | None:
         before = self._token
@@ -68,7 +68,7 @@ class DropsTheToken(Reference):
 
 @client("NK-AUTH-2")
 class ForbiddenIsNotPressed(Reference):
-    """Takes the 403 for nobody having pressed."""
+    """Takes the 403 for a button that nobody pressed."""
 
     def authorize(self) -> str | None:
         try:
@@ -79,7 +79,7 @@ class ForbiddenIsNotPressed(Reference):
 
 @client("NK-AUTH-2")
 class NotPressedIsDisabled(Reference):
-    """Says Disabled when nobody pressed."""
+    """Raises Disabled when nobody pressed the button."""
 
     def authorize(self) -> str | None:
         token = super().authorize()
@@ -90,7 +90,7 @@ class NotPressedIsDisabled(Reference):
 
 @client("NK-AUTH-2")
 class HammersAuth(Reference):
-    """Asks a disabled /auth again and again."""
+    """Calls a disabled /auth again and again."""
 
     def authorize(self) -> str | None:
         for _ in range(10):
@@ -103,16 +103,16 @@ class HammersAuth(Reference):
 
 @client("NK-AUTH-3")
 class UnauthorizedIsUnavailable(Reference):
-    """Takes a 401 for a bad day."""
+    """Takes a 401 for a network problem."""
 
     @staticmethod
-    def _refused(path: str, status: int) -> NukiError:
-        return Unavailable(f"{path}: HTTP {status}") if status == 401 else Reference._refused(path, status)
+    def _error_of(path: str, status: int) -> NukiError:
+        return Unavailable(f"{path}: HTTP {status}") if status == 401 else Reference._error_of(path, status)
 
 
 @client("NK-AUTH-3")
 class UnauthorizedIsEmpty(Reference):
-    """Shows no locks where it has no token."""
+    """Shows an empty list when the token is refused."""
 
     def list_locks(self) -> Sequence[Lock]:
         try:
@@ -123,7 +123,7 @@ class UnauthorizedIsEmpty(Reference):
 
 @client("NK-AUTH-3")
 class RetriesARefusedToken(Reference):
-    """Tries the same token again, and again."""
+    """Retries with the same refused token."""
 
     def _once(self, path: str, timeout: float = 10.0, **params: Any) -> Any:
         for _ in range(5):
@@ -134,62 +134,62 @@ class RetriesARefusedToken(Reference):
         return super()._once(path, timeout, **params)
 
 
-# ---- looking
+# ---- reading
 
 
 class _Reads(Reference):
-    """Sees states otherwise: `seen` for the present state, and in the list."""
+    """Reads states in another way, which `read_as` defines."""
 
-    def seen(self, number: Any, name: Any) -> State:
+    def read_as(self, number: Any, name: Any) -> State:
         raise NotImplementedError
 
     def lock_state(self, lock: int) -> LockState:
-        said = self._object(self._ask("/lockState", nukiId=lock))
-        if not said.get("success"):
+        answer = self._object(self._ask("/lockState", nukiId=lock))
+        if not answer.get("success"):
             raise Unavailable("no state")
-        self._believed[lock] = self.seen(said.get("state"), said.get("stateName"))
-        return LockState(self._believed[lock], bool(said.get("batteryCritical")))
+        self._believed[lock] = self.read_as(answer.get("state"), answer.get("stateName"))
+        return LockState(self._believed[lock], bool(answer.get("batteryCritical")))
 
 
 @client("NK-STATE-1")
 class LockNGoIsUnlocked(_Reads):
     """Shows lock 'n' go as unlocked."""
 
-    def seen(self, number: Any, name: Any) -> State:
+    def read_as(self, number: Any, name: Any) -> State:
         return State.UNLOCKED if number == 6 else State.of(number)
 
 
 @client("NK-STATE-1")
 class UnknownNumberIsLocked(_Reads):
-    """Shows everything that it does not know as locked."""
+    """Shows every unknown number as locked."""
 
-    def seen(self, number: Any, name: Any) -> State:
+    def read_as(self, number: Any, name: Any) -> State:
         state = State.of(number)
         return State.LOCKED if state is State.UNKNOWN else state
 
 
 @client("NK-STATE-1")
 class UnknownNumberIsUndefined(_Reads):
-    """Shows everything that it does not know as the document's undefined."""
+    """Shows every unknown number as the document's undefined."""
 
-    def seen(self, number: Any, name: Any) -> State:
+    def read_as(self, number: Any, name: Any) -> State:
         state = State.of(number)
         return State.UNDEFINED if state is State.UNKNOWN else state
 
 
 @client("NK-STATE-1")
 class BlockedIsUndefined(_Reads):
-    """Knows no blocked motor."""
+    """Shows a blocked motor as undefined."""
 
-    def seen(self, number: Any, name: Any) -> State:
+    def read_as(self, number: Any, name: Any) -> State:
         return State.UNDEFINED if number == 254 else State.of(number)
 
 
 @client("NK-STATE-1")
 class TrustsTheName(_Reads):
-    """Goes by stateName."""
+    """Reads the state from stateName."""
 
-    def seen(self, number: Any, name: Any) -> State:
+    def read_as(self, number: Any, name: Any) -> State:
         names = {state.name.lower().replace("_", " "): state for state in State}
         return names.get(str(name), State.of(number))
 
@@ -206,52 +206,52 @@ class PresentStateFromTheList(Reference):
         raise UnknownLock("not in the list")
 
 
-class _Remembers(Reference):
-    """Keeps what it saw last."""
+class _KeepsLastReading(Reference):
+    """Returns its last reading after an error."""
 
-    remembers_at: type[NukiError] = Unavailable
+    returns_it_after: type[NukiError] = Unavailable
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self._seen: dict[int, LockState] = {}
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._last: dict[int, LockState] = {}
 
     def lock_state(self, lock: int) -> LockState:
         try:
-            self._seen[lock] = super().lock_state(lock)
-        except self.remembers_at:
-            if lock not in self._seen:
+            self._last[lock] = super().lock_state(lock)
+        except self.returns_it_after:
+            if lock not in self._last:
                 raise
-        return self._seen[lock]
+        return self._last[lock]
 
 
 @client("NK-STATE-2")
-class OfflineIsAsBefore(_Remembers):
-    """Answers what it saw last when the lock cannot be asked."""
+class OfflineIsAsBefore(_KeepsLastReading):
+    """Returns its last reading when the lock is offline."""
 
 
 @client("NK-STATE-2")
 class FailureIsAsBefore(Reference):
-    """Overlooks `success: false` and answers what it saw last."""
+    """Ignores `success: false` and returns its last reading."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self._seen: dict[int, Any] = {}
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._last: dict[int, Any] = {}
 
     def lock_state(self, lock: int) -> LockState:
         self._believed.pop(lock, None)
-        said = self._object(self._ask("/lockState", nukiId=lock))
-        if "state" not in said and lock not in self._seen:
+        answer = self._object(self._ask("/lockState", nukiId=lock))
+        if "state" not in answer and lock not in self._last:
             raise Unavailable("no state")
-        self._seen[lock] = said = said if "state" in said else self._seen[lock]
-        self._believed[lock] = State.of(said["state"])
-        return LockState(self._believed[lock], bool(said.get("batteryCritical")))
+        self._last[lock] = answer = answer if "state" in answer else self._last[lock]
+        self._believed[lock] = State.of(answer["state"])
+        return LockState(self._believed[lock], bool(answer.get("batteryCritical")))
 
 
 @client("NK-STATE-3")
 class LockingIsLocked(_Reads):
     """Shows locking as locked."""
 
-    def seen(self, number: Any, name: Any) -> State:
+    def read_as(self, number: Any, name: Any) -> State:
         return State.LOCKED if number == 4 else State.of(number)
 
 
@@ -259,22 +259,22 @@ class LockingIsLocked(_Reads):
 class UnlockingIsUnlocked(_Reads):
     """Shows unlocking as unlocked, and unlatching as unlatched."""
 
-    def seen(self, number: Any, name: Any) -> State:
+    def read_as(self, number: Any, name: Any) -> State:
         return {2: State.UNLOCKED, 7: State.UNLATCHED}.get(number, State.of(number))
 
 
 @client("NK-ID-1")
 class UnknownLockIsUnavailable(Reference):
-    """Takes a lock that is gone for one that is out of reach."""
+    """Takes an unknown lock for one that is offline."""
 
     @staticmethod
-    def _refused(path: str, status: int) -> NukiError:
-        return Unavailable(f"{path}: HTTP {status}") if status == 404 else Reference._refused(path, status)
+    def _error_of(path: str, status: int) -> NukiError:
+        return Unavailable(f"{path}: HTTP {status}") if status == 404 else Reference._error_of(path, status)
 
 
 @client("NK-ID-1")
 class UnknownLockIsUndefined(Reference):
-    """Shows a lock that is gone as undefined."""
+    """Shows an unknown lock as undefined."""
 
     def lock_state(self, lock: int) -> LockState:
         try:
@@ -285,7 +285,7 @@ class UnknownLockIsUndefined(Reference):
 
 @client("NK-BATT-1")
 class DropsTheBattery(Reference):
-    """Tells of no batteries in the list."""
+    """Reports no critical batteries in the list."""
 
     @staticmethod
     def _lock(entry: dict[str, Any]) -> Lock:
@@ -295,7 +295,7 @@ class DropsTheBattery(Reference):
 
 @client("NK-BATT-1")
 class BatteryOnlyFromTheList(Reference):
-    """Tells of no batteries when asked for the state."""
+    """Reports no critical batteries in the state."""
 
     def lock_state(self, lock: int) -> LockState:
         return LockState(super().lock_state(lock).state, battery_critical=False)
@@ -317,7 +317,7 @@ class IgnoresSuccess(Reference):
 
 @client("NK-ACT-1")
 class FailureIsUnavailable(Reference):
-    """Takes `success: false` for a bad day, and tries again."""
+    """Takes `success: false` for a network problem and retries."""
 
     def _act_once(self, lock: int, action: Action, *, wait: bool) -> Done:
         try:
@@ -336,7 +336,7 @@ class NeverRetries(Reference):
 
 @client("NK-ACT-2")
 class RetriesForEver(Reference):
-    """Tries until it works."""
+    """Retries until it works."""
 
     def _ask(self, path: str, **params: Any) -> Any:
         while True:
@@ -348,7 +348,7 @@ class RetriesForEver(Reference):
 
 @client("NK-ACT-2")
 class OpensAgainBlindly(Reference):
-    """Sends a lost order again, whatever it was."""
+    """Repeats every action whose answer was lost."""
 
     def act(self, lock: int, action: Action, wait: bool) -> Done:
         for _ in range(2):
@@ -361,7 +361,7 @@ class OpensAgainBlindly(Reference):
 
 @client("NK-ACT-2")
 class OpensAgainAfterAFailedLook(Reference):
-    """Looks before it opens again, and opens again when it could not look."""
+    """Repeats an opening action when it could not read the lock."""
 
     def act(self, lock: int, action: Action, wait: bool) -> Done:
         self._believed.pop(lock, None)
@@ -370,16 +370,16 @@ class OpensAgainAfterAFailedLook(Reference):
         except Unavailable:
             time.sleep(1)
         try:
-            seen = self.lock_state(lock)
-            if action.opens and seen.state is not State.LOCKED:
-                return self._was_done(lock, action, seen)
+            present = self.lock_state(lock)
+            if action.opens and present.state is not State.LOCKED:
+                return self._was_done(lock, action, present)
         except Unavailable:
             pass
         return self._act_once(lock, action, wait=wait)
 
 
 class _Sends(Reference):
-    """Sends other codes, or to other locks."""
+    """Sends another action, or to another lock."""
 
     def sends(self, lock: int, action: Action) -> tuple[int, Action]:
         raise NotImplementedError
@@ -398,7 +398,7 @@ class UnlatchUnlocks(_Sends):
 
 @client("NK-ACT-3")
 class GoWithoutUnlatch(_Sends):
-    """Knows one lock 'n' go only."""
+    """Sends lock 'n' go for lock 'n' go with unlatch."""
 
     def sends(self, lock: int, action: Action) -> tuple[int, Action]:
         return lock, Action.LOCK_N_GO if action is Action.LOCK_N_GO_UNLATCH else action
@@ -406,7 +406,7 @@ class GoWithoutUnlatch(_Sends):
 
 @client("NK-ACT-3")
 class LockUnlocks(_Sends):
-    """Counts from zero, and so opens when it shall lock."""
+    """Counts the actions from zero, and so unlocks in place of locking."""
 
     def sends(self, lock: int, action: Action) -> tuple[int, Action]:
         return lock, Action(max(action.value - 1, 1))
@@ -414,7 +414,7 @@ class LockUnlocks(_Sends):
 
 @client("NK-ACT-3")
 class ActsOnAnotherLock(_Sends):
-    """Acts on the first lock of the list, whichever was meant."""
+    """Acts on the first lock of the list, whichever was asked for."""
 
     def sends(self, lock: int, action: Action) -> tuple[int, Action]:
         locks = self.list_locks()
@@ -423,7 +423,7 @@ class ActsOnAnotherLock(_Sends):
 
 @client("NK-ACT-4")
 class NoWaitIsDone(Reference):
-    """Says completed when the order was taken."""
+    """Reports completed when the action was accepted."""
 
     def act(self, lock: int, action: Action, wait: bool) -> Done:
         done = super().act(lock, action, wait)
@@ -432,7 +432,7 @@ class NoWaitIsDone(Reference):
 
 @client("NK-ACT-4")
 class BelievesInItsOrders(Reference):
-    """Shows what was ordered as soon as it was ordered."""
+    """Shows the requested state as soon as the action was accepted."""
 
     def act(self, lock: int, action: Action, wait: bool) -> Done:
         done = super().act(lock, action, wait)
@@ -440,23 +440,23 @@ class BelievesInItsOrders(Reference):
         return done
 
 
-# ---- being called back
+# ---- callbacks
 
 
 @client("NK-CB-1")
 class RegistersUnencoded(Reference):
-    """Puts the URL into the query as it is."""
+    """Puts the URL into the query without encoding it."""
 
     def register_callback(self, url: str) -> None:
         if url in self._callbacks() or len(self._callbacks()) >= 3:
             super().register_callback(url)
             return
-        self._sent(f"{self._url}/callback/add?token={self._token}&url={url}", None, 10)  # type: ignore[arg-type]
+        self._send(f"{self._url}/callback/add?token={self._token}&url={url}", None, 10)  # type: ignore[arg-type]
 
 
 @client("NK-CB-1")
 class RegistersEveryTime(Reference):
-    """Does not look whether it is registered."""
+    """Registers a URL that may be registered already."""
 
     def register_callback(self, url: str) -> None:
         try:
@@ -468,7 +468,7 @@ class RegistersEveryTime(Reference):
 
 @client("NK-CB-1")
 class IgnoresAFullHouse(Reference):
-    """Does not look at what /callback/add answers."""
+    """Ignores the answer of /callback/add."""
 
     def register_callback(self, url: str) -> None:
         self._ask("/callback/add", url=url)
@@ -476,7 +476,7 @@ class IgnoresAFullHouse(Reference):
 
 @client("NK-CB-1")
 class IgnoresABadUrl(Reference):
-    """Is content with a callback that can never come."""
+    """Silently skips a URL that cannot be a callback."""
 
     def register_callback(self, url: str) -> None:
         if url.startswith("http:") and len(url) <= 254:
@@ -485,7 +485,7 @@ class IgnoresABadUrl(Reference):
 
 @client("NK-CB-1")
 class NeverFreesItsSlot(Reference):
-    """Only stops to listen."""
+    """Never removes its callback."""
 
     def unregister_callback(self, url: str) -> None:
         self._callbacks()
@@ -493,7 +493,7 @@ class NeverFreesItsSlot(Reference):
 
 @client("NK-CB-4")
 class RemovesId0(Reference):
-    """Takes its callback for the first."""
+    """Assumes that its callback has the id 0."""
 
     def unregister_callback(self, url: str) -> None:
         super().unregister_callback(url)
@@ -503,7 +503,7 @@ class RemovesId0(Reference):
 
 @client("NK-CB-4")
 class RemovesThemAll(Reference):
-    """Makes room before it registers."""
+    """Removes all callbacks to make room for its own."""
 
     def register_callback(self, url: str) -> None:
         registered = self._callbacks()
@@ -515,32 +515,32 @@ class RemovesThemAll(Reference):
 
 @client("NK-CB-2")
 class TrustsWhatIsPushed(Reference):
-    """Shows what a push says."""
+    """Shows the state of a callback."""
 
     def on_callback(self, body: bytes) -> None:
-        said = json.loads(body)
-        self._believed[said["nukiId"]] = State.of(said["state"])
+        document = json.loads(body)
+        self._believed[document["nukiId"]] = State.of(document["state"])
 
 
 @client("NK-CB-2")
 class TrustsTheFirstPush(Reference):
-    """Takes a lock's second push in a minute for an echo of the first."""
+    """Ignores a second callback of a lock within a minute."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self._heard: dict[int, float] = {}
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._received: dict[int, float] = {}
 
     def on_callback(self, body: bytes) -> None:
-        said = json.loads(body)
-        lock, now = said["nukiId"], time.monotonic()
-        if now - self._heard.get(lock, -60) >= 60:
-            self._believed[lock] = State.of(said["state"])
-        self._heard[lock] = now
+        document = json.loads(body)
+        lock, now = document["nukiId"], time.monotonic()
+        if now - self._received.get(lock, -60) >= 60:
+            self._believed[lock] = State.of(document["state"])
+        self._received[lock] = now
 
 
 @client("NK-CB-3")
 class TrustsOnlyWhatIsPushed(Reference):
-    """Never reads unasked."""
+    """Never polls."""
 
     def refresh(self) -> None:
         return
@@ -548,19 +548,19 @@ class TrustsOnlyWhatIsPushed(Reference):
 
 @client("NK-CB-3")
 class RefreshesOnlyOnce(Reference):
-    """Reads all locks at its start, and then leaves it to the pushes."""
+    """Polls once, and then relies on callbacks."""
 
-    _fresh = False
+    _polled = False
 
     def refresh(self) -> None:
-        if not self._fresh:
+        if not self._polled:
             super().refresh()
-            self._fresh = True
+            self._polled = True
 
 
 @client("NK-CB-3")
 class RefreshesTheFirstLockOnly(Reference):
-    """Was written for a house with one door."""
+    """Polls the first lock only."""
 
     def refresh(self) -> None:
         for lock in self.list_locks()[:1]:
@@ -575,40 +575,40 @@ class DialsNowhere(Reference):
     """Takes 0.0.0.0 for an address."""
 
     def discover(self) -> Sequence[Found]:
-        said = self._sent(DISCOVERY, {}, 10)
-        return [Found(b["bridgeId"], (b["ip"], b["port"])) for b in said["bridges"]]
+        answer = self._send(DISCOVERY, {}, 10)
+        return [Found(b["bridgeId"], (b["ip"], b["port"])) for b in answer["bridges"]]
 
 
 @client("NK-SERIAL-1")
 class PollsInParallel(Reference):
-    """Asks for all locks at once."""
+    """Reads all locks at the same time."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self._one_at_a_time = _Open()  # type: ignore[assignment]
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._one_at_a_time = _NoLock()  # type: ignore[assignment]
 
     def refresh(self) -> None:
         with ThreadPoolExecutor(4) as pool:
-            for asked in [pool.submit(self.lock_state, lock.id) for lock in self.list_locks()]:
-                if not isinstance(asked.exception(), NukiError | None):
-                    asked.result()
+            for future in [pool.submit(self.lock_state, lock.id) for lock in self.list_locks()]:
+                if not isinstance(future.exception(), NukiError | None):
+                    future.result()
 
 
 @client("NK-SERIAL-1")
 class RacesItsOwnRetry(Reference):
-    """Sends a read again when its answer takes more than half a second, and takes what comes first."""
+    """Repeats a read whose answer takes more than half a second, while the first one is pending."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
-        self._one_at_a_time = _Open()  # type: ignore[assignment]
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._one_at_a_time = _NoLock()  # type: ignore[assignment]
 
     def lock_state(self, lock: int) -> LockState:
         first = threading.Thread(target=self._quietly, args=(lock,))
         first.start()
         first.join(timeout=0.5)
-        seen = super().lock_state(lock)
+        present = super().lock_state(lock)
         first.join()
-        return seen
+        return present
 
     def _quietly(self, lock: int) -> None:
         try:
@@ -617,8 +617,8 @@ class RacesItsOwnRetry(Reference):
             return
 
 
-class _Open:
-    """In place of a lock: everybody may pass."""
+class _NoLock:
+    """Replaces a thread lock and never blocks."""
 
     def __enter__(self) -> None:
         return
@@ -629,15 +629,15 @@ class _Open:
 
 @client("NK-CAP-1")
 class UnpairsOnASoftwareBridge(Reference):
-    """Does not ask what it talks to before it unpairs."""
+    """Unpairs without reading the type of the bridge."""
 
     def unpair(self, lock: int) -> None:
-        self._succeeded(self._ask("/unpair", nukiId=lock))
+        self._require_success(self._ask("/unpair", nukiId=lock))
 
 
 @client("NK-CAP-1")
 class MaintainsASoftwareBridge(Reference):
-    """Does not ask what it talks to before it reboots it."""
+    """Runs maintenance without reading the type of the bridge."""
 
     def maintain(self, task: Maintenance) -> None:
         self._once(task.value)
@@ -645,30 +645,30 @@ class MaintainsASoftwareBridge(Reference):
 
 @client("NK-SECRET-1")
 class LogsWhatItAsks(Reference):
-    """Logs each request, for debugging."""
+    """Logs each request with its parameters."""
 
-    def _sent(self, url: str, params: dict[str, Any], timeout: float) -> Any:
-        logging.getLogger("mutant").debug("asking %s %s", url, params)
-        return super()._sent(url, params, timeout)
+    def _send(self, url: str, params: dict[str, Any], timeout: float) -> Any:
+        logging.getLogger("mutant").debug("sending %s %s", url, params)
+        return super()._send(url, params, timeout)
 
 
 @client("NK-SECRET-1")
 class RaisesWithTheUrl(Reference):
-    """Says in its errors what it asked."""
+    """Puts the whole URL into its errors."""
 
-    def _sent(self, url: str, params: dict[str, Any], timeout: float) -> Any:
+    def _send(self, url: str, params: dict[str, Any], timeout: float) -> Any:
         try:
-            return super()._sent(url, params, timeout)
+            return super()._send(url, params, timeout)
         except NukiError as error:
             raise type(error)(f"{error} ({httpx.URL(url, params=params)})") from None
 
 
 @client("NK-SECRET-1")
 class LeavesTheUrlInTheCause(Reference):
-    """Raises a clean error from one that is not."""
+    """Raises a clean error whose cause contains the URL."""
 
-    def _sent(self, url: str, params: dict[str, Any], timeout: float) -> Any:
+    def _send(self, url: str, params: dict[str, Any], timeout: float) -> Any:
         try:
-            return super()._sent(url, params, timeout)
+            return super()._send(url, params, timeout)
         except NukiError as error:
             raise type(error)(str(error)) from RuntimeError(f"GET {httpx.URL(url, params=params)}")

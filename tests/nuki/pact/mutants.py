@@ -1,4 +1,4 @@
-"""Where the mutants of the Nuki pact are registered."""
+"""The catalogue in which the mutants of the Nuki pact are registered."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Bridges with one planted fault each: the stand-in, and one thing that a bridge, or our stand-in, may get wrong.
+"""Server mutants: the simulator with one error that a bridge, or our simulator, could make.
 
-They are found by the same laws as clients are, through the reference client: it keeps every law, so that whatever
-breaks one is the bridge's.
+The same laws detect them, through the reference client. It keeps every law, so that the bridge must have broken it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ SECOND = 1_000_000
 
 
 class Bridged(Tampered):
-    """A world whose bridge is tampered with."""
+    """A world with an altered bridge."""
 
     @property
     def state(self) -> Any:
@@ -36,30 +35,30 @@ def query(request: Request) -> dict[str, str]:
     return dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
 
 
-def asked(request: Request, **params: str) -> Request:
-    """The same request with these parameters in place of its own."""
+def with_params(request: Request, **params: str) -> Request:
+    """Return the request with these parameters added or replaced."""
     target = f"{path(request)}?{urlencode(query(request) | params)}"
     return msgspec.structs.replace(request, target=target)
 
 
 @server("NK-AUTH-1")
 class ShortWindow(Bridged):
-    """Gives the button 10 seconds."""
+    """Closes the /auth window after 10 seconds."""
 
-    _asked_at = 0
+    _called_at = 0
 
     def hears(self, request: Request) -> Request | Answer:
-        self._asked_at = request.at if path(request) == "/auth" else self._asked_at
+        self._called_at = request.at if path(request) == "/auth" else self._called_at
         return request
 
     def says(self, request: Request, answer: Answer) -> Answer:
-        late = path(request) == "/auth" and self.core.now > self._asked_at + 10 * SECOND
+        late = path(request) == "/auth" and self.core.now > self._called_at + 10 * SECOND
         return answer_of({"success": False}) if late else answer
 
 
 @server("NK-AUTH-1")
 class TokenOfItsOwn(Bridged):
-    """Answers a new token to everybody, though one is set."""
+    """Returns a new token, though one is set."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if path(request) != "/auth" or b"token" not in answer.body:
@@ -77,10 +76,10 @@ class DisabledLooksUnpressed(Bridged):
 
 @server("NK-AUTH-3")
 class AnyTokenWillDo(Bridged):
-    """Lets everybody in who has a token."""
+    """Accepts every token."""
 
     def hears(self, request: Request) -> Request | Answer:
-        return asked(request, token=self.state.bridge.token or "") if "token" in query(request) else request
+        return with_params(request, token=self.state.bridge.token or "") if "token" in query(request) else request
 
 
 @server("NK-AUTH-3")
@@ -91,69 +90,69 @@ class WrongTokenIsNotFound(Bridged):
         return answer_of(None, 404) if answer.status == 401 else answer
 
 
-class _States(Bridged):
-    """Tells states otherwise."""
+class _EditedStates(Bridged):
+    """Changes the states in /lockState."""
 
-    def tells(self, said: dict[str, Any], lock: int) -> None:
+    def edit(self, answer: dict[str, Any], lock: int) -> None:
         raise NotImplementedError
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if answer.status != 200 or path(request) != "/lockState":
             return answer
-        said = said_by(answer)
-        if "state" in said:
-            self.tells(said, int(query(request)["nukiId"]))
-        return answer_of(said)
+        document = said_by(answer)
+        if "state" in document:
+            self.edit(document, int(query(request)["nukiId"]))
+        return answer_of(document)
 
 
 @server("NK-STATE-1")
-class NamesAreShifted(_States):
-    """Calls unlocked unlatched."""
+class NamesAreShifted(_EditedStates):
+    """Gives unlocked the name unlatched."""
 
-    def tells(self, said: dict[str, Any], lock: int) -> None:
-        if said["state"] == 3:
-            said["stateName"] = "unlatched"
+    def edit(self, answer: dict[str, Any], lock: int) -> None:
+        if answer["state"] == 3:
+            answer["stateName"] = "unlatched"
 
 
 @server("NK-STATE-2")
 class OfflineTellsLastKnown(Bridged):
-    """Answers for a lock that is out of reach what it last knew."""
+    """Answers the last known state of an offline lock."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if answer.status != 503 or path(request) != "/lockState":
             return answer
         known = self.state.lock(int(query(request)["nukiId"])).known
         names = {1: "locked", 3: "unlocked"}
-        said = {"state": int(known.state), "stateName": names.get(int(known.state), "undefined")}
-        return answer_of(said | {"batteryCritical": known.battery_critical, "success": True})
+        state = {"state": int(known.state), "stateName": names.get(int(known.state), "undefined")}
+        return answer_of(state | {"batteryCritical": known.battery_critical, "success": True})
 
 
 @server("NK-STATE-2")
-class ReadsLagBehind(_States):
-    """Answers what it read the time before."""
+class ReadsLagBehind(_EditedStates):
+    """Answers the state of the read before."""
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         self._read: dict[int, dict[str, Any]] = {}
 
-    def tells(self, said: dict[str, Any], lock: int) -> None:
-        now = {"state": said["state"], "stateName": said["stateName"]}
-        said |= self._read.get(lock, now)
+    def edit(self, answer: dict[str, Any], lock: int) -> None:
+        now = {"state": answer["state"], "stateName": answer["stateName"]}
+        answer |= self._read.get(lock, now)
         self._read[lock] = now
 
 
 @server("NK-STATE-3")
-class MovingReadsDone(_States):
-    """Tells the motor's aim while it moves."""
+class MovingReadsDone(_EditedStates):
+    """Answers the final state while the motor runs."""
 
-    def tells(self, said: dict[str, Any], lock: int) -> None:
-        aims = {2: (3, "unlocked"), 4: (1, "locked"), 7: (5, "unlatched")}
-        said["state"], said["stateName"] = aims.get(said["state"], (said["state"], said["stateName"]))
+    def edit(self, answer: dict[str, Any], lock: int) -> None:
+        final = {2: (3, "unlocked"), 4: (1, "locked"), 7: (5, "unlatched")}
+        answer["state"], answer["stateName"] = final.get(answer["state"], (answer["state"], answer["stateName"]))
 
 
 @server("NK-ID-1")
 class UnknownLockLooksOffline(Bridged):
-    """Answers 503 for a lock that it does not know."""
+    """Answers 503 for an unknown lock."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         return answer_of(None, 503) if answer.status == 404 and "nukiId" in query(request) else answer
@@ -161,7 +160,7 @@ class UnknownLockLooksOffline(Bridged):
 
 @server("NK-BATT-1")
 class BatteryIsAlwaysFine(Bridged):
-    """Never tells of low batteries."""
+    """Never reports a critical battery."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         body = answer.body.replace(b'"batteryCritical":true', b'"batteryCritical":false')
@@ -170,7 +169,7 @@ class BatteryIsAlwaysFine(Bridged):
 
 @server("NK-ACT-1")
 class AJamIsASuccess(Bridged):
-    """Has done everything that it was asked."""
+    """Reports success for every action."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if path(request) != "/lockAction" or answer.status != 200:
@@ -180,7 +179,7 @@ class AJamIsASuccess(Bridged):
 
 @server("NK-ACT-2")
 class OnceBusyAlwaysBusy(Bridged):
-    """Never recovers from having been busy."""
+    """Answers 503 for ever after the first one."""
 
     _busy = False
 
@@ -191,23 +190,23 @@ class OnceBusyAlwaysBusy(Bridged):
 
 @server("NK-ACT-3")
 class UnlatchOnlyUnlocks(Bridged):
-    """Knows no unlatching."""
+    """Unlocks in place of unlatching."""
 
     def hears(self, request: Request) -> Request | Answer:
-        return asked(request, action="1") if query(request).get("action") == "3" else request
+        return with_params(request, action="1") if query(request).get("action") == "3" else request
 
 
 @server("NK-ACT-4")
 class NoWaitIsIgnored(Bridged):
-    """Answers when the motor is done, always."""
+    """Ignores noWait."""
 
     def hears(self, request: Request) -> Request | Answer:
-        return asked(request, noWait="0") if query(request).get("noWait") == "1" else request
+        return with_params(request, noWait="0") if query(request).get("noWait") == "1" else request
 
 
 @server("NK-CB-1")
 class CallbacksStay(Bridged):
-    """Says that it removed a callback, and keeps it."""
+    """Answers that it removed a callback, and keeps it."""
 
     def hears(self, request: Request) -> Request | Answer:
         return answer_of({"success": True}) if path(request) == "/callback/remove" else request
@@ -215,16 +214,16 @@ class CallbacksStay(Bridged):
 
 @server("NK-CB-1")
 class ForgetsTheCallbacksQuery(Bridged):
-    """Keeps a callback's URL up to its question mark."""
+    """Stores a callback's URL up to its question mark."""
 
     def hears(self, request: Request) -> Request | Answer:
         url = query(request).get("url", "")
-        return asked(request, url=url.partition("?")[0]) if "?" in url else request
+        return with_params(request, url=url.partition("?")[0]) if "?" in url else request
 
 
 @server("NK-CB-4")
 class RemovalRenumbers(Bridged):
-    """Gives the callbacks that are left new ids."""
+    """Renumbers the remaining callbacks."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if path(request) == "/callback/remove" and answer.status == 200:
@@ -234,23 +233,23 @@ class RemovalRenumbers(Bridged):
 
 
 @server("NK-CB-2")
-class ReadsLagAfterAPush(_States):
-    """Tells for some seconds after a push what was true before."""
+class ReadsLagAfterAPush(_EditedStates):
+    """Answers the state of three seconds ago."""
 
-    def tells(self, said: dict[str, Any], lock: int) -> None:
+    def edit(self, answer: dict[str, Any], lock: int) -> None:
         then = [m.truth.locks[lock] for m in self.truth_history if m.at < self.core.now - 3 * SECOND]
         if then and then[-1].state.name in ("LOCKED", "UNLOCKED"):
-            said |= {"state": then[-1].state.value, "stateName": then[-1].state.name.lower()}
+            answer |= {"state": then[-1].state.value, "stateName": then[-1].state.name.lower()}
 
 
 @server("NK-DISC-1")
 class DiscoveryStaysPublished(Bridged):
-    """Publishes its address though that is switched off."""
+    """Publishes its address though discovery is disabled."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
-        said = said_by(answer) if path(request) == "/discover/bridges" else None
-        if not said:
+        document = said_by(answer) if path(request) == "/discover/bridges" else None
+        if not document:
             return answer
-        for bridge in said["bridges"]:
+        for bridge in document["bridges"]:
             bridge |= {"ip": "192.168.1.50", "port": 8080}
-        return answer_of(said)
+        return answer_of(document)

@@ -1,4 +1,4 @@
-"""The laws of conduct: what the traffic alone shows of any client, in any language."""
+"""The laws that need the traffic only, and so judge clients in any language."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from lockpact.core.traffic import Exchange
 from lockpact.nuki import PACT
 from tests.conduct import GONE, LOST, Conduct
 
-OPEN = "/lockAction?nukiId=1&action=1&token=t"
-LOOK = "/lockState?nukiId=1&token=t"
+UNLOCK = "/lockAction?nukiId=1&action=1&token=t"
+READ = "/lockState?nukiId=1&token=t"
 ADD = "/callback/add?url=http%3A%2F%2F10.0.0.1%2Fhook&token=t"
 BRIDGE = Conduct(PACT, "bridge")
 x, judge = BRIDGE.x, BRIDGE.judge
@@ -22,9 +22,9 @@ CALLBACKS = {"callbacks": [{"id": 0, "url": "http://10.0.0.9/"}, {"id": 1, "url"
         ("NK-AUTH-1", [x("/auth", took=30, said={"success": False}), x("/auth", 60, took=31, **GONE)]),
         ("NK-AUTH-2", [x("/auth", status=403), x("/auth", 40, status=403)]),
         ("NK-AUTH-3", [x("/list?token=a", status=401), x("/list?token=b"), x("/list?token=a", status=401)] * 3),
-        ("NK-ACT-2", [x(OPEN, took=2, **LOST), x(LOOK, 3), x(OPEN, 4)]),
-        ("NK-ACT-2", [x(OPEN, took=2, **LOST), x(OPEN, 90)]),
-        ("NK-ACT-2", [x(OPEN, **LOST), x("/lockAction?nukiId=1&action=2&token=t", 1)]),
+        ("NK-ACT-2", [x(UNLOCK, took=2, **LOST), x(READ, 3), x(UNLOCK, 4)]),
+        ("NK-ACT-2", [x(UNLOCK, took=2, **LOST), x(UNLOCK, 90)]),
+        ("NK-ACT-2", [x(UNLOCK, **LOST), x("/lockAction?nukiId=1&action=2&token=t", 1)]),
         ("NK-ACT-3", [x(f"/lockAction?nukiId=1&action={code}&token=t") for code in range(1, 6)]),
         ("NK-CB-1", [x(ADD), x("/callback/remove?id=0&token=t"), x(ADD)]),
         ("NK-CB-4", [x(ADD), x("/callback/list?token=t", said=CALLBACKS), x("/callback/remove?id=1&token=t")]),
@@ -32,31 +32,31 @@ CALLBACKS = {"callbacks": [{"id": 0, "url": "http://10.0.0.9/"}, {"id": 1, "url"
         ("NK-CAP-1", [x("/reboot", 0), x("/info", 1, said={"bridgeType": 2}), x("/list", 2)]),
     ],
 )  # fmt: skip
-def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
+def test_this_traffic_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
     assert judge(law, *traffic) is None
 
 
 @pytest.mark.parametrize(
     ("law", "traffic", "says"),
     [
-        ("NK-AUTH-1", [x("/auth", took=5, **GONE)], "the button has 30 s, and the client hung up after 5.0 s"),
-        ("NK-AUTH-2", [x("/auth", n, status=403) for n in range(4)], "and the client asked 3 times more within 30 s"),
+        ("NK-AUTH-1", [x("/auth", took=5, **GONE)], "the button can be pressed for 30 s, and the client hung up after 5.0 s"),
+        ("NK-AUTH-2", [x("/auth", n, status=403) for n in range(4)], "and the client called it 3 times more within 30 s"),
         ("NK-AUTH-3", [x("/list?token=a", n, status=401) for n in range(10)], "10 requests in a row had the same refused token"),
-        ("NK-ACT-2", [x(OPEN, **LOST), x(OPEN, 1)], "was lost and was sent again without a look at the lock"),
-        ("NK-ACT-2", [x(OPEN, status=503), x(LOOK, 1, status=503), x(OPEN, 2)], "sent again without a look"),
-        ("NK-ACT-2", [x(OPEN, **LOST), x("/lockState?nukiId=2&token=t", 1), x(OPEN, 2)], "sent again without a look"),
-        ("NK-ACT-3", [x("/lockAction?nukiId=1&action=6&token=t", status=400)], "action=6 was sent, which is none of"),
-        ("NK-CB-1", [x("/callback/add?url=http://10.0.0.1/?a=1&b=2&token=t")], "its b arrived as a parameter of the bridge's"),
-        ("NK-CB-1", [x(ADD)] * 2, "was registered already, and was added again"),
-        ("NK-CB-4", [x("/callback/list", said=CALLBACKS), x("/callback/remove?id=0")], "which the client had not added"),
-        ("NK-SERIAL-1", [x("/list", took=1), x("/info", 0.5)], "/info was asked while /list had not been answered yet"),
-        ("NK-CAP-1", [x("/info", said={"bridgeType": 2}), x("/reboot", 1)], "and the client asked it for /reboot"),
+        ("NK-ACT-2", [x(UNLOCK, **LOST), x(UNLOCK, 1)], "was lost, and it was sent again without reading the lock first"),
+        ("NK-ACT-2", [x(UNLOCK, status=503), x(READ, 1, status=503), x(UNLOCK, 2)], "sent again without reading"),
+        ("NK-ACT-2", [x(UNLOCK, **LOST), x("/lockState?nukiId=2&token=t", 1), x(UNLOCK, 2)], "sent again without reading"),
+        ("NK-ACT-3", [x("/lockAction?nukiId=1&action=6&token=t", status=400)], "action=6 was sent, which is not one of"),
+        ("NK-CB-1", [x("/callback/add?url=http://10.0.0.1/?a=1&b=2&token=t")], "its b arrived as a parameter of the bridge"),
+        ("NK-CB-1", [x(ADD)] * 2, "was registered already, and the client added it again"),
+        ("NK-CB-4", [x("/callback/list", said=CALLBACKS), x("/callback/remove?id=0")], "which it had not added"),
+        ("NK-SERIAL-1", [x("/list", took=1), x("/info", 0.5)], "/info was sent while /list had not been answered yet"),
+        ("NK-CAP-1", [x("/info", said={"bridgeType": 2}), x("/reboot", 1)], "and the client called /reboot"),
     ],
 )  # fmt: skip
-def test_bad_conduct_breaks_the_law(law: str, traffic: list[Exchange], says: str) -> None:
+def test_this_traffic_breaks_the_law(law: str, traffic: list[Exchange], says: str) -> None:
     assert says in (judge(law, *traffic) or "")
 
 
 @pytest.mark.parametrize("law", BRIDGE.laws())
-def test_no_traffic_exercises_nothing(law: str) -> None:
+def test_without_traffic_no_law_is_triggered(law: str) -> None:
     assert judge(law) == "untriggered"

@@ -1,4 +1,4 @@
-"""Every planted fault, of a client or of a bridge, is found by the law that names it."""
+"""Each mutant, client or server, breaks the law that names it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def test_a_mutant_is_killed_by_the_law_that_names_it(mutant: Mutant) -> None:
     assert_killed(mutant)
 
 
-def test_each_law_names_exactly_the_mutants_that_are_planted_for_it() -> None:
+def test_each_law_names_exactly_its_mutants() -> None:
     CATALOGUE.assert_laws_name_their_mutants()
 
 
-def test_there_are_enough_of_them() -> None:
+def test_there_are_at_least_25_client_mutants_and_15_server_mutants() -> None:
     assert len(CATALOGUE.clients) >= 25
     assert len(CATALOGUE.servers) >= 15

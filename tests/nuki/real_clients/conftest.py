@@ -1,4 +1,4 @@
-"""A bridge for each real client: in process and served, as the document has it and as it was observed."""
+"""A bridge for each real client: in process and served, in both profiles."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from tests.nuki.real_clients.reached import WAYS, InProcess, Reached, in_process
 
 @pytest.fixture(params=WAYS)
 def bridge(request: pytest.FixtureRequest) -> Iterator[Reached]:
-    """The bridge of the document."""
+    """A bridge in the `documented` profile."""
     with WAYS[request.param]("documented") as reached:
         yield reached
 
 
 @pytest.fixture(params=WAYS)
 def observed(request: pytest.FixtureRequest) -> Iterator[Reached]:
-    """The bridge as later firmware was seen to behave."""
+    """A bridge in the `observed` profile."""
     with WAYS[request.param]("observed") as reached:
         yield reached
 
 
 @pytest.fixture
 def local() -> Iterator[InProcess]:
-    """The bridge of the document, in process only: where the client's own patience counts in the world's time."""
+    """A documented bridge in process, where the client's timeouts run on the world's time."""
     with in_process("documented") as reached:
         yield reached

@@ -1,4 +1,4 @@
-"""A Nuki bridge that a real client can reach: in process under its real address, or served at a port of this machine."""
+"""A Nuki bridge that a real client can call: in process at its real address, or served on a local port."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from locksim.inprocess.world import World
 from locksim.nuki import VENDOR
 from locksim.server.run import serving
 
-Heard = queue.SimpleQueue[dict[str, Any]]
+Received = queue.SimpleQueue[dict[str, Any]]
 
 
 class Reached(ABC):
-    """Where the bridge is, its token, and a hand on its hardware."""
+    """The address and the token of the bridge, and its device actions."""
 
     host: str
     port: int
@@ -31,19 +31,19 @@ class Reached(ABC):
 
     @abstractmethod
     def act(self, device: str | int, action: str, **args: Any) -> dict[str, Any]:
-        """An act on a device, planned with `after`."""
+        """Do a device action, or schedule it with `after`."""
 
     @abstractmethod
     def device(self, device: str | int) -> dict[str, Any]:
-        """What a person before the device sees."""
+        """Return the state that a person in front of the device sees."""
 
     @abstractmethod
     def receiver(self, url_path: str) -> Any:
-        """A context: → the URL of a receiver of callbacks, and the queue of what it heard."""
+        """Return a context with the URL of a callback receiver and the queue of the bodies that it received."""
 
 
 class InProcess(Reached):
-    """`intercept()` answers for the bridge's address."""
+    """A bridge in process: `intercept()` answers at the bridge's address."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -59,20 +59,20 @@ class InProcess(Reached):
         return self._site.hardware[str(device)].state
 
     @contextmanager
-    def receiver(self, url_path: str) -> Iterator[tuple[str, Heard]]:
-        heard: Heard = queue.SimpleQueue()
+    def receiver(self, url_path: str) -> Iterator[tuple[str, Received]]:
+        received: Received = queue.SimpleQueue()
 
         def receive(delivery: Delivery) -> int:
-            heard.put(msgspec.json.decode(delivery.body))
+            received.put(msgspec.json.decode(delivery.body))
             return 200
 
         url = f"http://192.168.1.20:8000{url_path}"
         self.world.deliveries.receive(url, receive)
-        yield url, heard
+        yield url, received
 
 
 class Served(Reached):
-    """`locksim serve` on a free port, and the control door for the hardware."""
+    """A bridge served on a free port; the control API does the device actions."""
 
     def __init__(self, ready: dict[str, Any]) -> None:
         nuki = ready["vendors"]["nuki"]
@@ -83,8 +83,8 @@ class Served(Reached):
 
     def act(self, device: str | int, action: str, **args: Any) -> dict[str, Any]:
         answer = httpx.post(f"{self._hardware}/{device}/{action}", json=args).raise_for_status()
-        happened: dict[str, Any] = answer.json()
-        return happened
+        result: dict[str, Any] = answer.json()
+        return result
 
     def device(self, device: str | int) -> dict[str, Any]:
         devices = httpx.get(self._hardware).raise_for_status().json()["devices"]
@@ -92,12 +92,12 @@ class Served(Reached):
         return state
 
     @contextmanager
-    def receiver(self, url_path: str) -> Iterator[tuple[str, Heard]]:
-        heard: Heard = queue.SimpleQueue()
+    def receiver(self, url_path: str) -> Iterator[tuple[str, Received]]:
+        received: Received = queue.SimpleQueue()
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                heard.put(msgspec.json.decode(self.rfile.read(int(self.headers["Content-Length"]))))
+                received.put(msgspec.json.decode(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -109,7 +109,7 @@ class Served(Reached):
             thread = threading.Thread(target=server.serve_forever)
             thread.start()
             try:
-                yield f"http://127.0.0.1:{server.server_port}{url_path}", heard
+                yield f"http://127.0.0.1:{server.server_port}{url_path}", received
             finally:
                 server.shutdown()
                 thread.join()

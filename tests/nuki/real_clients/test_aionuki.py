@@ -26,11 +26,11 @@ async def login(at: Reached, *, token: str | None = None, secure: bool = False) 
 
 
 def run(at: Reached, story: Callable[[Any], Awaitable[Any]], **options: Any) -> Any:
-    async def whole() -> Any:
+    async def log_in_and_run() -> Any:
         async with login(at, **options) as client:
             return await story(client)
 
-    return asyncio.run(whole())
+    return asyncio.run(log_in_and_run())
 
 
 def test_it_logs_in_and_lists(bridge: Reached) -> None:
@@ -45,12 +45,12 @@ def test_it_logs_in_and_lists(bridge: Reached) -> None:
 @pytest.mark.filterwarnings("ignore:code property is deprecated:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 @pytest.mark.parametrize("secure", [False, True])
-def test_it_tells_a_wrong_token(secure: bool, bridge: Reached) -> None:
+def test_it_reports_a_wrong_token(secure: bool, bridge: Reached) -> None:
     with pytest.raises(aionuki.exceptions.InvalidCredentialsException):
         run(bridge, lambda client: client.list(), token="wrong-token", secure=secure)
 
 
-def test_it_sees_no_lock_where_there_is_no_device_type(bridge: Reached) -> None:
+def test_it_finds_no_locks_without_device_type(bridge: Reached) -> None:
     async def story(client: Any) -> None:
         assert await client.locks == []
         assert [device.nuki_id for device in client.managedDevices] == PAIRED
@@ -68,7 +68,7 @@ def test_it_locks_and_unlocks_and_waits_for_the_motor(bridge: Reached) -> None:
     assert bridge.device(FRONT_DOOR)["stateName"] == "locked"
 
 
-def test_two_locks_turn_at_once(local: InProcess) -> None:
+def test_two_locks_move_at_the_same_time(local: InProcess) -> None:
     async def story(client: Any) -> Any:
         return await asyncio.gather(client.unlock(FRONT_DOOR, block=True), client.lock(GARDEN_DOOR, block=True))
 
@@ -83,21 +83,21 @@ def test_an_offline_lock_is_a_503(bridge: Reached) -> None:
     assert refused.value.status == 503
 
 
-def test_it_is_told_of_every_change_by_callback(bridge: Reached) -> None:
-    with bridge.receiver("/nuki") as (url, heard):
+def test_it_receives_a_callback_for_every_change(bridge: Reached) -> None:
+    with bridge.receiver("/nuki") as (url, received):
 
         async def story(client: Any) -> None:
             assert (await client.callback_add(url))["success"] is True
-            assert (await client.callback_add(url))["success"] is True, "it looks first"
+            assert (await client.callback_add(url))["success"] is True, "it checks the list first"
             assert len((await client.callback_list())["callbacks"]) == 1
             await client.unlock(FRONT_DOOR, block=True)
 
         run(bridge, story)
-        assert [heard.get(timeout=10)["stateName"] for _ in range(2)] == ["unlocking", "unlocked"]
+        assert [received.get(timeout=10)["stateName"] for _ in range(2)] == ["unlocking", "unlocked"]
 
 
 def test_it_cannot_remove_a_callback_by_its_url(bridge: Reached) -> None:
-    """A slip of aionuki: it sends the whole entry for the id, and the bridge refuses."""
+    """aionuki sends the whole entry in place of the id, and the bridge refuses it."""
 
     async def story(client: Any) -> None:
         await client.callback_add("http://192.168.1.20:8000/nuki")
@@ -109,13 +109,13 @@ def test_it_cannot_remove_a_callback_by_its_url(bridge: Reached) -> None:
     run(bridge, story)
 
 
-def test_a_press_in_the_window_brings_the_token(bridge: Reached) -> None:
+def test_a_press_in_the_window_returns_the_token(bridge: Reached) -> None:
     bridge.act(BRIDGE, "press_button", after=20)
     assert run(bridge, lambda client: client.auth()) == bridge.token
 
 
 def test_without_a_press_it_forgets_the_token_that_it_had(local: InProcess) -> None:
-    """It waits the window's 30 s, and at one instant the bridge's no comes first; then it keeps the token of a no."""
+    """It waits for the 30 s of the window. The bridge's answer without a token comes first, and aionuki stores that."""
 
     async def story(client: Any) -> str | None:
         assert await client.auth() is None
@@ -126,7 +126,7 @@ def test_without_a_press_it_forgets_the_token_that_it_had(local: InProcess) -> N
     assert local.world.clock.iso == "2026-01-05T08:00:30Z"
 
 
-def test_a_press_by_a_task_is_heard_while_another_waits(local: InProcess) -> None:
+def test_a_task_can_press_the_button_while_another_waits(local: InProcess) -> None:
     async def story(client: Any) -> Any:
         async def press() -> None:
             await client.list()
@@ -138,23 +138,23 @@ def test_a_press_by_a_task_is_heard_while_another_waits(local: InProcess) -> Non
     assert local.world.clock.iso == "2026-01-05T08:00:00Z"
 
 
-def test_its_five_seconds_end_in_the_world_s_time(local: InProcess) -> None:
+def test_its_timeout_of_five_seconds_runs_on_the_worlds_time(local: InProcess) -> None:
     local.world.faults.inject({"kind": "delay", "seconds": 20}, path="/lockState")
     with pytest.raises(TimeoutError):
         run(local, lambda client: client.lock_state(FRONT_DOOR))
     assert local.world.clock.iso == "2026-01-05T08:00:05Z"
 
 
-def test_it_discovers_the_bridge_at_the_vendor_s_server(local: InProcess) -> None:
+def test_it_discovers_the_bridge_at_the_vendors_server(local: InProcess) -> None:
     (found,) = asyncio.run(aionuki.NukiBridge.discover())
     client = found()
     assert (client.hostname, client.port) == (local.host, local.port)
 
 
 class TestObserved:
-    """With the keys of later firmware its devices work too."""
+    """With the keys of later firmware its device objects work."""
 
-    def test_it_sees_its_locks(self, observed: Reached) -> None:
+    def test_it_finds_its_locks(self, observed: Reached) -> None:
         async def story(client: Any) -> None:
             front, garden, _ = await client.locks
             assert (front.nuki_id, front.is_locked) == (FRONT_DOOR, True)
@@ -163,7 +163,7 @@ class TestObserved:
         run(observed, story)
 
     @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
-    def test_it_comes_in_with_a_hashed_token(self, observed: Reached) -> None:
+    def test_it_logs_in_with_a_hashed_token(self, observed: Reached) -> None:
         async def story(client: Any) -> list[int]:
             return [lock["nukiId"] for lock in await client.list()]
 
@@ -178,13 +178,13 @@ class TestObserved:
 
         run(observed, story)
 
-    def test_it_takes_a_callback(self, observed: Reached) -> None:
-        with observed.receiver("/nuki") as (url, heard):
+    def test_it_handles_a_callback(self, observed: Reached) -> None:
+        with observed.receiver("/nuki") as (url, received):
 
             async def story(client: Any) -> str:
                 await client.callback_add(url)
                 observed.act(FRONT_DOOR, "turn", to="unlocked")
-                await client.interpret_callback(heard.get(timeout=10))
+                await client.interpret_callback(received.get(timeout=10))
                 name: str = (await client.locks)[0].state_name
                 return name
 

@@ -28,19 +28,19 @@ def status_of(error: pytest.ExceptionInfo[requests.HTTPError]) -> int:
     return error.value.response.status_code
 
 
-def test_it_logs_in_and_tells_the_bridge(bridge: Reached) -> None:
+def test_it_logs_in_and_reads_info(bridge: Reached) -> None:
     client = login(bridge)
     assert client.is_hardware_bridge
     assert client.info()["ids"]["serverId"] == int(BRIDGE)
 
 
-def test_it_tells_a_wrong_token(bridge: Reached) -> None:
+def test_it_reports_a_wrong_token(bridge: Reached) -> None:
     with pytest.raises(pynuki.bridge.InvalidCredentialsException):
         pynuki.NukiBridge(bridge.host, token="wrong-token", port=bridge.port, secure=False)
 
 
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
-def test_its_secure_way_is_unknown_to_this_bridge(bridge: Reached) -> None:
+def test_its_secure_login_is_unknown_to_the_documented_bridge(bridge: Reached) -> None:
     with pytest.raises(pynuki.bridge.InvalidCredentialsException):
         pynuki.NukiBridge(bridge.host, token=bridge.token, port=bridge.port, secure=True)
 
@@ -49,8 +49,8 @@ def test_it_lists_the_paired_locks(bridge: Reached) -> None:
     assert [lock["nukiId"] for lock in login(bridge).list()] == PAIRED
 
 
-def test_it_sees_no_lock_where_there_is_no_device_type(bridge: Reached) -> None:
-    """A limit of pynuki, kept honest: v1.6 has no `deviceType`, so its devices are of a kind that it does not know."""
+def test_it_finds_no_locks_without_device_type(bridge: Reached) -> None:
+    """pynuki selects locks by `deviceType`, which v1.6 does not have."""
     client = login(bridge)
     assert client.locks == []
     assert [device.nuki_id for device in client.devices] == PAIRED
@@ -66,7 +66,7 @@ def test_it_locks_and_unlocks_and_waits_for_the_motor(bridge: Reached) -> None:
     assert bridge.device(FRONT_DOOR)["stateName"] == "locked"
 
 
-def test_without_block_it_is_answered_while_the_motor_turns(local: InProcess) -> None:
+def test_without_block_it_is_answered_while_the_motor_runs(local: InProcess) -> None:
     client = login(local)
 
     assert client.lock(GARDEN_DOOR)["success"] is True
@@ -80,7 +80,7 @@ def test_the_longer_actions_end_within_its_five_seconds(action: str, local: InPr
     assert getattr(login(local), action)(FRONT_DOOR, block=True)["success"] is True
 
 
-def test_a_jam_is_told(bridge: Reached) -> None:
+def test_a_jam_is_reported(bridge: Reached) -> None:
     bridge.act(FRONT_DOOR, "jam")
     client = login(bridge)
 
@@ -105,27 +105,27 @@ def test_an_unknown_lock_is_a_404(lock: int, bridge: Reached) -> None:
     assert status_of(refused) == 404
 
 
-def test_it_is_told_of_every_change_by_callback(bridge: Reached) -> None:
+def test_it_receives_a_callback_for_every_change(bridge: Reached) -> None:
     client = login(bridge)
-    with bridge.receiver("/nuki") as (url, heard):
+    with bridge.receiver("/nuki") as (url, received):
         assert client.callback_add(url)["success"] is True
         assert client.callback_list() == {"callbacks": [{"id": 0, "url": url}]}
 
         client.unlock(FRONT_DOOR, block=True)
-        names = [heard.get(timeout=10)["stateName"] for _ in range(2)]
+        names = [received.get(timeout=10)["stateName"] for _ in range(2)]
         assert names == ["unlocking", "unlocked"]
 
         assert client.callback_remove(0)["success"] is True
         assert client.callback_list() == {"callbacks": []}
 
 
-def test_its_unencoded_callback_urls_lose_what_is_behind_the_ampersand(bridge: Reached) -> None:
+def test_its_unencoded_callback_urls_are_cut_at_the_ampersand(bridge: Reached) -> None:
     client = login(bridge)
     assert client.callback_add("http://192.168.1.20:8000/nuki?a=1&b=2")["success"] is True
     assert client.callback_list()["callbacks"] == [{"id": 0, "url": "http://192.168.1.20:8000/nuki?a=1"}]
 
 
-def test_it_keeps_info_until_told_to_update(local: InProcess) -> None:
+def test_it_caches_info_until_update_is_called(local: InProcess) -> None:
     client = login(local)
     before = client.info()
     local.world.clock.advance(60)
@@ -134,8 +134,8 @@ def test_it_keeps_info_until_told_to_update(local: InProcess) -> None:
     assert client.update()["uptime"] == before["uptime"] + 60
 
 
-def test_an_answer_without_a_body_is_none_that_it_can_read(bridge: Reached) -> None:
-    """A limit of pynuki: `/reboot` and its like answer 200 and nothing."""
+def test_it_cannot_read_an_answer_without_a_body(bridge: Reached) -> None:
+    """The maintenance operations answer 200 with an empty body."""
     with pytest.raises(requests.JSONDecodeError):
         login(bridge).clear_log()
 
@@ -147,21 +147,21 @@ def test_a_bridge_without_power_is_a_connection_error(bridge: Reached) -> None:
         client.list()
 
 
-def test_it_discovers_the_bridge_at_the_vendor_s_server(local: InProcess) -> None:
+def test_it_discovers_the_bridge_at_the_vendors_server(local: InProcess) -> None:
     found = pynuki.NukiBridge.discover()
     assert [(bridge.hostname, bridge.port) for bridge in found] == [(local.host, local.port)]
 
 
 class TestObserved:
-    """With the keys of later firmware its devices work too."""
+    """With the keys of later firmware its device objects work."""
 
-    def test_it_sees_its_locks(self, observed: Reached) -> None:
+    def test_it_finds_its_locks(self, observed: Reached) -> None:
         front, garden, _ = login(observed).locks
         assert (front.nuki_id, front.is_locked, front.is_unlocked) == (FRONT_DOOR, True, False)
         assert (garden.nuki_id, garden.is_unlocked, garden.battery_critical) == (GARDEN_DOOR, True, True)
         assert front.device_type_str == "lock"
 
-    def test_a_lock_obeys_and_is_looked_at_again(self, observed: Reached) -> None:
+    def test_a_lock_acts_and_is_read_again(self, observed: Reached) -> None:
         front = login(observed).locks[0]
         front.unlock(block=True)
         assert front.is_locked
@@ -171,13 +171,13 @@ class TestObserved:
         front.update(aggressive=True)
         assert front.is_locked
 
-    def test_a_lock_takes_a_callback(self, observed: Reached) -> None:
+    def test_a_lock_handles_a_callback(self, observed: Reached) -> None:
         client = login(observed)
         front = client.locks[0]
-        with observed.receiver("/nuki") as (url, heard):
+        with observed.receiver("/nuki") as (url, received):
             client.callback_add(url)
             observed.act(FRONT_DOOR, "turn", to="unlocked")
-            front.update_from_callback(heard.get(timeout=10))
+            front.update_from_callback(received.get(timeout=10))
         assert front.is_unlocked
 
     def test_an_offline_lock_does_not_update(self, observed: Reached) -> None:
@@ -186,6 +186,6 @@ class TestObserved:
         with pytest.raises(pynuki.exceptions.NukiUpdateException):
             front.update(aggressive=True)
 
-    def test_it_tells_a_wrong_token(self, observed: Reached) -> None:
+    def test_it_reports_a_wrong_token(self, observed: Reached) -> None:
         with pytest.raises(pynuki.bridge.InvalidCredentialsException):
             pynuki.NukiBridge(observed.host, token="wrong-token", port=observed.port, secure=False)

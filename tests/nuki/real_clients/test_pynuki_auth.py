@@ -1,6 +1,6 @@
-"""pynuki waits 5 s for `/auth`; the button has 30. What happens then is shown as it is.
+"""pynuki waits 5 s for `/auth`, though the button can be pressed for 30 s.
 
-In process its patience counts in the world's time, so none of this takes any.
+In process its timeout runs on the world's time, so the tests take no real time.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from locksim.nuki.seed import BRIDGE
 from tests.nuki.real_clients.reached import InProcess, Reached
 
 
-def test_a_press_within_its_five_seconds_brings_the_token(bridge: Reached) -> None:
+def test_a_press_within_its_five_seconds_returns_the_token(bridge: Reached) -> None:
     bridge.act(BRIDGE, "press_button", after=3)
     client = pynuki.NukiBridge(bridge.host, port=bridge.port, secure=False)
 
     assert client.auth() == {"token": bridge.token, "success": True}
-    assert client.token is None, "it leaves the token to its caller"
+    assert client.token is None, "it does not store the token"
 
 
-def test_a_press_after_six_seconds_is_in_the_window_and_too_late_for_it(local: InProcess) -> None:
+def test_a_press_after_six_seconds_is_in_the_window_but_too_late_for_pynuki(local: InProcess) -> None:
     local.act(BRIDGE, "press_button", after=6)
     client = pynuki.NukiBridge(local.host, port=local.port, secure=False)
 
@@ -31,7 +31,7 @@ def test_a_press_after_six_seconds_is_in_the_window_and_too_late_for_it(local: I
     assert local.device(BRIDGE)["led"] is True
 
 
-def test_without_a_press_it_never_hears_the_bridge_s_no(local: InProcess) -> None:
+def test_without_a_press_it_times_out_before_the_answer(local: InProcess) -> None:
     client = pynuki.NukiBridge(local.host, port=local.port, secure=False)
 
     with pytest.raises(requests.ReadTimeout):
@@ -39,7 +39,7 @@ def test_without_a_press_it_never_hears_the_bridge_s_no(local: InProcess) -> Non
 
 
 @pytest.mark.parametrize(("after", "success"), [(29.9, True), (30, False)])
-def test_with_more_patience_it_waits_the_window(after: float, success: bool, local: InProcess) -> None:
+def test_with_a_longer_timeout_it_waits_for_the_window(after: float, success: bool, local: InProcess) -> None:
     local.act(BRIDGE, "press_button", after=after)
     client = pynuki.NukiBridge(local.host, port=local.port, secure=False, timeout=35)
 

@@ -1,6 +1,6 @@
-"""The laws between a Nuki bridge and its clients. Where each comes from stands in its `evidence`.
+"""The laws between a Nuki bridge and its clients. The `evidence` of a law names its source.
 
-Every law judges clients on a stand-in. Those that need no truth also judge servers, through the reference client.
+Every law judges clients on a simulator. Laws that do not need the truth also judge servers, through the reference client.
 """
 
 from lockpact.core.law import laws_of

@@ -1,4 +1,4 @@
-"""Getting in: /auth and the button, and a token that is refused."""
+"""Authorization: /auth and the button, and a token that is refused."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from lockpact.core.traffic import Traffic
 from lockpact.nuki.port import CredentialError, Disabled
 from lockpact.nuki.truth import NukiStep
 
-__all__ = ["disabled_is_not_refused", "refused_token_is_a_credential_error", "waits_the_window"]
+__all__ = ["disabled_is_not_unpressed", "refused_token_is_a_credential_error", "waits_the_window"]
 
 WINDOW = 30_000_000
-"""Microseconds that the button has, from the call."""
+"""Microseconds from the /auth call in which the button can be pressed."""
 TRIES = 3
-"""Requests that one call may spend on a door that is shut."""
+"""Requests that one call may send after a refusal that a retry cannot change."""
 
 TOKEN_CALLS = (
     "made", "list_locks", "lock_state", "act", "register_callback", "unregister_callback", "unpair", "maintain",
@@ -20,21 +20,21 @@ TOKEN_CALLS = (
 
 
 def _stays_for_the_window(t: Traffic) -> Judged:
-    """Of conduct: nobody who waits in /auth hangs up before the window is over."""
+    """Check the traffic: no client hangs up on /auth before the window is over."""
     asked = [x for x in t.to("/auth") if x.answered or x.broken == "timeout"]
     if not asked:
         return UNTRIGGERED
     for x in asked:
         waited = x.ended - x.began
         assert x.answered or waited >= WINDOW, (
-            f"the button has 30 s, and the client hung up after {waited / 1_000_000:.1f} s"
+            f"the button can be pressed for 30 s, and the client hung up after {waited / 1_000_000:.1f} s"
         )
     return None
 
 
 @law(
     "NK-AUTH-1",
-    "takes a token whenever the button comes in the window",
+    "gets the token whenever the button is pressed in the window",
     on="authorize",
     evidence="/auth: the button has to be pressed within the 30 seconds of the LED",
     mutants=("ten_second_timeout", "gives_up_after_a_while", "drops_the_token", "short_window", "token_of_its_own"),
@@ -42,66 +42,66 @@ def _stays_for_the_window(t: Traffic) -> Judged:
     conduct=_stays_for_the_window,
 )
 def waits_the_window(s: NukiStep) -> Judged:
-    """Whoever asks must listen for as long as the button has."""
+    """Check that a client waits for as long as the button can be pressed."""
     press = s.given.get("press")
     asked = s.traffic.to("/auth")
     if press is None or "fault" in s.given or not (s.before.up and s.before.auth_enabled):
         return UNTRIGGERED
     pressed = s.began + round(float(press) * 1_000_000)
     begun = asked[0].began if asked else s.began
-    if not begun < pressed < begun + WINDOW:  # at one instant the hand is faster than the call
+    if not begun < pressed < begun + WINDOW:  # at the same instant the press comes before the call
         return UNTRIGGERED
     assert s.error is None, (
-        f"the button was pressed {press} s after the call, within the window, but the client came back with "
+        f"the button was pressed {press} s after the call, within the window, but the client raised "
         f"{type(s.error).__name__}"
     )
     assert s.result == s.after.token, (
-        f"the button was pressed {press} s after the call, within the window, but the client came back without the "
+        f"the button was pressed {press} s after the call, within the window, but the client did not return the "
         "bridge's token"
     )
     return None
 
 
 def _does_not_hammer(t: Traffic) -> Judged:
-    """Of conduct: after a 403, the client leaves /auth alone for a while."""
-    shut = t.to("/auth").answered(403)
-    if not shut:
+    """Check the traffic: after a 403 the client does not keep calling /auth."""
+    disabled = t.to("/auth").answered(403)
+    if not disabled:
         return UNTRIGGERED
-    for refused in shut:
+    for refused in disabled:
         again = [x for x in t.to("/auth") if refused.began < x.began < refused.ended + WINDOW]
         assert len(again) < TRIES, (
-            f"/auth said 403, it is disabled, and the client asked {len(again)} times more within 30 s"
+            f"/auth answered 403 (disabled), and the client called it {len(again)} times more within 30 s"
         )
     return None
 
 
 @law(
     "NK-AUTH-2",
-    "tells disabled (403) from refused, and does not hammer",
+    "distinguishes disabled (403) from not pressed, and does not call /auth again and again",
     on="authorize",
     evidence="/auth: HTTP 403 is returned if the authentication is disabled; without the button, a negative success",
     mutants=("forbidden_is_not_pressed", "not_pressed_is_disabled", "hammers_auth", "disabled_looks_unpressed"),
     needs="results",
     conduct=_does_not_hammer,
 )
-def disabled_is_not_refused(s: NukiStep) -> Judged:
-    """Only somebody at the switch helps against the one, and somebody at the button against the other."""
+def disabled_is_not_unpressed(s: NukiStep) -> Judged:
+    """Check that a client says which of the two it is: one needs the owner's switch, the other needs the button."""
     asked = s.traffic.to("/auth")
     answers = [x for x in asked if x.answered]
     known_disabled = s.truth_known and s.before.up and not s.before.auth_enabled and "fault" not in s.given
     if known_disabled or (answers and answers[-1].status == 403):
         assert isinstance(s.error, Disabled), "/auth is disabled, and the client did not say Disabled"
-        assert len(asked) <= TRIES, f"/auth is disabled, and the client asked {len(asked)} times in one call"
+        assert len(asked) <= TRIES, f"/auth is disabled, and the client called it {len(asked)} times in one call"
         return None
     if not answers or answers[-1].status != 200 or answers[-1].success is not False:
         return UNTRIGGERED
-    assert s.error is None, f"nobody pressed the button, which is no error, and the client said {s.error!r}"
-    assert s.result is None, "nobody pressed the button, and the client took something for a token"
+    assert s.error is None, f"nobody pressed the button, which is not an error, and the client said {s.error!r}"
+    assert s.result is None, "nobody pressed the button, and the client returned a token"
     return None
 
 
 def _stops_at_a_401(t: Traffic) -> Judged:
-    """Of conduct: a token that was refused is not tried over and over."""
+    """Check the traffic: a refused token is not sent again and again."""
     if not t.answered(401):
         return UNTRIGGERED
     refused: dict[str | None, int] = {}
@@ -112,7 +112,7 @@ def _stops_at_a_401(t: Traffic) -> Judged:
         elif x.answered and x.path != "/auth":
             refused.pop(token, None)
         assert refused.get(token, 0) <= 3 * TRIES, (
-            f"{refused[token]} requests in a row had the same refused token; another try cannot help"
+            f"{refused[token]} requests in a row had the same refused token; a retry cannot help"
         )
     return None
 
@@ -128,18 +128,18 @@ def _stops_at_a_401(t: Traffic) -> Judged:
     conduct=_stops_at_a_401,
 )  # fmt: skip
 def refused_token_is_a_credential_error(s: NukiStep) -> Judged:
-    """Nothing but another token helps, so nobody must take it for a bad day of the network."""
+    """Check that a client does not take a refused token for a network problem: only another token helps."""
     answers = [x for x in s.traffic if x.answered and x.path != "/discover/bridges"]
     refused = [x for x in answers if x.status == 401]
     wrong = s.given.get("token") == "wrong" and answers and "fault" not in s.given
     if not wrong and (not refused or answers[-1] is not refused[-1]):
         return UNTRIGGERED
     assert isinstance(s.error, CredentialError), (
-        f"the token was refused, and the client {_said(s)} instead of CredentialError"
+        f"the token was refused, and the client {_outcome(s)} instead of CredentialError"
     )
-    assert len(refused) <= TRIES, f"the token was refused {len(refused)} times in one call; another try cannot help"
+    assert len(refused) <= TRIES, f"the token was refused {len(refused)} times in one call; a retry cannot help"
     return None
 
 
-def _said(s: NukiStep) -> str:
+def _outcome(s: NukiStep) -> str:
     return f"said {type(s.error).__name__}" if s.error is not None else f"answered {s.result!r}"

@@ -1,4 +1,4 @@
-"""How a guest in the house behaves: one at a time, nothing overheard, nothing that the bridge cannot do."""
+"""Considerate clients: one request at a time, no leaked token, nothing that the bridge cannot do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["asks_one_at_a_time", "keeps_the_token_to_itself", "leaves_software_b
 
 DISCOVERY = "/discover/bridges"
 HARDWARE_ONLY = ("/unpair", "/log", "/clearlog", "/fwupdate", "/reboot", "/factoryReset")
-NOWHERE = "0.0.0.0"  # noqa: S104 - the document's own sign for a bridge that does not publish its address
+NOWHERE = "0.0.0.0"  # noqa: S104 - the document's sign for an address that is not published
 
 EVERY_CALL = (
     "made", "authorize", "list_locks", "lock_state", "act", "believed_state", "on_callback", "refresh",
@@ -32,7 +32,7 @@ EVERY_CALL = (
     needs="results",
 )
 def nowhere_is_not_an_address(s: NukiStep) -> Judged:
-    """0.0.0.0 is this very machine to many a socket."""
+    """Check that a client does not take 0.0.0.0 for an address: many systems connect to themselves then."""
     asked = s.traffic.to(DISCOVERY)
     if s.error is not None or not asked or not isinstance(asked[-1].json, dict):
         return UNTRIGGERED
@@ -50,13 +50,13 @@ def nowhere_is_not_an_address(s: NukiStep) -> Judged:
 
 @law(
     "NK-SERIAL-1",
-    "one request at a time a bridge",
+    "sends a bridge one request at a time",
     evidence="vendor-facts: the bridge serves one request at a time and answers 503 when it is busy",
     mutants=("polls_in_parallel", "races_its_own_retry"),
     needs="traffic",
 )
 def asks_one_at_a_time(t: Traffic) -> Judged:
-    """Two at once are a 503 for one of them, on a good day."""
+    """Check that a client waits for each answer: a busy bridge answers 503 to a second request."""
     bridges: dict[str, list[tuple[int, int, str]]] = {}
     for x in t:
         if x.path != DISCOVERY:
@@ -65,17 +65,17 @@ def asks_one_at_a_time(t: Traffic) -> Judged:
         return UNTRIGGERED
     for calls in bridges.values():
         for (_, ended, path), (began, _, other) in pairwise(calls):
-            assert began >= ended, f"{other} was asked while {path} had not been answered yet"
+            assert began >= ended, f"{other} was sent while {path} had not been answered yet"
     return None
 
 
 def _heeds_the_bridge_type(t: Traffic) -> Judged:
-    """Of conduct: once /info has said bridgeType 2, nothing is asked that only type 1 has."""
-    told = [x for x in t.to("/info") if isinstance(x.json, dict) and x.json.get("bridgeType") == 2]
-    if not told:
+    """Check the traffic: after /info has shown bridgeType 2, the client calls nothing that only type 1 has."""
+    shown = [x for x in t.to("/info") if isinstance(x.json, dict) and x.json.get("bridgeType") == 2]
+    if not shown:
         return UNTRIGGERED
     for x in t.to(*HARDWARE_ONLY):
-        assert x.began < told[0].ended, f"the bridge is a software bridge, and the client asked it for {x.path}"
+        assert x.began < shown[0].ended, f"the bridge is a software bridge, and the client called {x.path}"
     return None
 
 
@@ -89,13 +89,13 @@ def _heeds_the_bridge_type(t: Traffic) -> Judged:
     conduct=_heeds_the_bridge_type,
 )
 def leaves_software_bridges_alone(s: NukiStep) -> Judged:
-    """A 404 there looks like an unknown lock; /info tells the two apart."""
+    """Check that a client reads bridgeType first: the 404 of a software bridge looks like an unknown lock."""
     if s.before.bridge_type != 2 or not s.before.up or "fault" in s.given:
         return UNTRIGGERED
     if any(x.status == 401 for x in s.traffic):
         return UNTRIGGERED
     asked = s.traffic.to(*HARDWARE_ONLY)
-    assert not asked, f"the bridge is a software bridge, and the client asked it for {asked[0].path}"
+    assert not asked, f"the bridge is a software bridge, and the client called {asked[0].path}"
     assert isinstance(s.error, NotSupported), "the bridge is a software bridge, and the client did not say NotSupported"
     return None
 
@@ -109,7 +109,7 @@ def leaves_software_bridges_alone(s: NukiStep) -> Judged:
     needs="results",
 )
 def keeps_the_token_to_itself(s: NukiStep) -> Judged:
-    """The token stands in every URL, and URLs stand in libraries' logs and exceptions."""
+    """Check that the token does not leak: every URL contains it, and libraries log URLs and put them into exceptions."""
     if not s.secrets or (not s.logs and s.error is None):
         return UNTRIGGERED
     for line in s.logs:
@@ -122,7 +122,7 @@ def keeps_the_token_to_itself(s: NukiStep) -> Judged:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, and all that its traceback tells of what it came from."""
+    """Yield an exception and those that its traceback shows as its causes."""
     while error is not None:
         yield error
         error = error.__cause__ if error.__cause__ or error.__suppress_context__ else error.__context__

@@ -1,4 +1,4 @@
-"""What state a lock is in, and what the client says about it."""
+"""Lock states: what the client reports compared with what the bridge answered and what is true."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from lockpact.core.traffic import Exchange
 from lockpact.nuki.port import LockState, State, UnknownLock
 from lockpact.nuki.truth import NukiStep, shown_during
 
-__all__ = ["battery_reaches_the_caller", "moving_is_not_final", "never_locked_that_was_not", "tells_states_apart",
-           "unknown_lock_is_told"]  # fmt: skip
+__all__ = ["battery_reaches_the_caller", "distinguishes_states", "moving_is_not_final", "never_locked_that_was_not",
+           "unknown_lock_is_reported"]  # fmt: skip
 
 NAMES: Mapping[int, str] = {
     0: "uncalibrated",
@@ -28,51 +28,51 @@ NAMES: Mapping[int, str] = {
 """Chapter *Lock states*."""
 
 
-def _last_said(s: NukiStep) -> Exchange | None:
-    """The step's last successful answer to /lockState, if no later one failed."""
+def _last_answer(s: NukiStep) -> Exchange | None:
+    """Return the last answer to /lockState in this step, if it was successful."""
     asked = s.traffic.to("/lockState")
     return asked[-1] if asked and asked[-1].answered and asked[-1].success else None
 
 
 @law(
     "NK-STATE-1",
-    "tells all ten states apart; an unknown number is unknown, and never locked",
+    "distinguishes all ten states; an unknown number is unknown, and never locked",
     on=("lock_state", "list_locks"),
     evidence="Lock states: the table of IDs and names",
     mutants=("lock_n_go_is_unlocked", "unknown_number_is_locked", "unknown_number_is_undefined", "blocked_is_undefined",
              "trusts_the_name", "names_are_shifted"),
     needs="results",
 )  # fmt: skip
-def tells_states_apart(s: NukiStep) -> Judged:
-    """Each number is one state, wherever it stands."""
+def distinguishes_states(s: NukiStep) -> Judged:
+    """Check that the client reports the state that the bridge's number means."""
     if s.error is not None:
         return UNTRIGGERED
     if s.call == "lock_state":
-        said = _last_said(s)
-        if said is None or not isinstance(s.result, LockState):
+        answer = _last_answer(s)
+        if answer is None or not isinstance(s.result, LockState):
             return UNTRIGGERED
-        pairs = [(said.json, s.result.state, said.altered)]
+        pairs = [(answer.json, s.result.state, answer.altered)]
     else:
         listed = s.traffic.to("/list")
         if not listed or not listed[-1].answered or not isinstance(listed[-1].json, list):
             return UNTRIGGERED
-        told = {lock.id: lock.state for lock in s.result}
+        reported = {lock.id: lock.state for lock in s.result}
         pairs = [
-            (entry["lastKnownState"], told[entry["nukiId"]], listed[-1].altered)
+            (entry["lastKnownState"], reported[entry["nukiId"]], listed[-1].altered)
             for entry in listed[-1].json
-            if isinstance(entry.get("lastKnownState"), dict) and entry.get("nukiId") in told
+            if isinstance(entry.get("lastKnownState"), dict) and entry.get("nukiId") in reported
         ]
     for entry, state, altered in pairs:
         number = entry.get("state")
-        assert state is State.of(number), f"the bridge said state {number}, and the client {state.name}"
+        assert state is State.of(number), f"the bridge answered state {number}, and the client said {state.name}"
         name = entry.get("stateName")
-        assert altered or name == NAMES.get(number, name), f"the bridge calls state {number} {name!r}"
+        assert altered or name == NAMES.get(number, name), f"the bridge gives state {number} the name {name!r}"
     return None if pairs else UNTRIGGERED
 
 
 @law(
     "NK-STATE-2",
-    "never reports a lock locked that was not, when asked for the present state",
+    "never reports a lock as locked that was not, when asked for the present state",
     on="lock_state",
     evidence="/lockState: retrieves and returns the current lock state; /list gives only the last known one",
     mutants=("present_state_from_the_list", "offline_is_as_before", "failure_is_as_before", "offline_tells_last_known",
@@ -80,13 +80,13 @@ def tells_states_apart(s: NukiStep) -> Judged:
     needs="truth",
 )  # fmt: skip
 def never_locked_that_was_not(s: NukiStep) -> Judged:
-    """Somebody goes to bed on this answer."""
+    """Check that a lock that was never locked during the call is not reported as locked: people rely on it."""
     shown = shown_during(s, s.arguments["lock"])
     if s.given.get("shows") is not None or not shown or State.LOCKED in shown:
         return UNTRIGGERED
     was = "/".join(sorted(state.name.lower() for state in shown))
     assert not (s.error is None and isinstance(s.result, LockState) and s.result.state is State.LOCKED), (
-        f"the lock was {was} all the while, and the client said locked"
+        f"the lock was {was} all the time, and the client said locked"
     )
     return None
 
@@ -100,39 +100,39 @@ def never_locked_that_was_not(s: NukiStep) -> Judged:
     needs="results",
 )
 def moving_is_not_final(s: NukiStep) -> Judged:
-    """The motor may still meet a jam."""
-    said = _last_said(s)
-    if said is None or s.error is not None:
+    """Check that a moving state is reported as moving: the motor may still meet a jam."""
+    answer = _last_answer(s)
+    if answer is None or s.error is not None:
         return UNTRIGGERED
-    truly: set[State] = set()
+    true_states: set[State] = set()
     if s.truth_known and s.given.get("shows") is None:
-        truly = shown_during(s, s.arguments["lock"])
-    moving = State.of(said.json.get("state")).moving or (len(truly) == 1 and next(iter(truly)).moving)
+        true_states = shown_during(s, s.arguments["lock"])
+    moving = State.of(answer.json.get("state")).moving or (len(true_states) == 1 and next(iter(true_states)).moving)
     if not moving:
         return UNTRIGGERED
-    assert s.result.state.moving, f"the motor was still at work, and the client said {s.result.state.name}"
+    assert s.result.state.moving, f"the motor was still running, and the client said {s.result.state.name}"
     return None
 
 
 @law(
     "NK-ID-1",
-    "an unknown lock is told",
+    "an unknown lock is reported as unknown",
     on=("lock_state", "act", "unpair"),
     evidence="/lockState, /lockAction, /unpair: HTTP 404 is returned if the given Smart Lock is unknown",
     mutants=("unknown_lock_is_unavailable", "unknown_lock_is_undefined", "unknown_lock_looks_offline"),
     needs="results",
 )
-def unknown_lock_is_told(s: NukiStep) -> Judged:
-    """A lock that is gone stays gone, however long one waits for it."""
+def unknown_lock_is_reported(s: NukiStep) -> Judged:
+    """Check that an unknown lock is not reported as unavailable: waiting does not help."""
     if not s.given.get("unknown") or not s.traffic or "fault" in s.given:
         return UNTRIGGERED
     if any(x.status == 401 for x in s.traffic) or (s.truth_known and not s.before.up):
         return UNTRIGGERED
     if s.call == "unpair" and (not s.truth_known or s.before.bridge_type != 1):
         return UNTRIGGERED
-    said = f"said {type(s.error).__name__}" if s.error is not None else f"answered {s.result!r}"
+    reported = f"said {type(s.error).__name__}" if s.error is not None else f"answered {s.result!r}"
     assert isinstance(s.error, UnknownLock), (
-        f"no paired lock has the id {s.arguments['lock']}, and the client {said} instead of UnknownLock"
+        f"no paired lock has the id {s.arguments['lock']}, and the client {reported} instead of UnknownLock"
     )
     return None
 
@@ -146,7 +146,7 @@ def unknown_lock_is_told(s: NukiStep) -> Judged:
     needs="results",
 )
 def battery_reaches_the_caller(s: NukiStep) -> Judged:
-    """The lock's one way to ask for new batteries before the door stays shut."""
+    """Check that a critical battery is reported: nothing else announces it before the lock stops working."""
     if s.error is not None:
         return UNTRIGGERED
     pairs = _batteries(s)
@@ -155,23 +155,23 @@ def battery_reaches_the_caller(s: NukiStep) -> Judged:
         truth = {m.truth.locks[lock].battery_critical for m in s.truth_history if lock in m.truth.locks}
         if len(truth) == 1:
             pairs = [(truth.pop(), pairs[-1][1])]
-    if not any(said for said, _ in pairs):
+    if not any(answered for answered, _ in pairs):
         return UNTRIGGERED
-    for said, told in pairs:
-        assert told == said, f"batteryCritical was {said}, and the client told {told}"
+    for answered, reported in pairs:
+        assert reported == answered, f"batteryCritical was {answered}, and the client said {reported}"
     return None
 
 
 def _batteries(s: NukiStep) -> list[tuple[Any, Any]]:
-    """What the bridge said of batteries and what the client told, of the same locks."""
+    """Return pairs of batteryCritical for each lock: what the bridge answered and what the client reported."""
     if s.call == "list_locks":
         listed = s.traffic.to("/list")
         entries = listed[-1].json if listed and isinstance(listed[-1].json, list) else []
-        told = {lock.id: lock.battery_critical for lock in s.result}
+        reported = {lock.id: lock.battery_critical for lock in s.result}
         return [
-            (entry["lastKnownState"].get("batteryCritical"), told[entry["nukiId"]])
+            (entry["lastKnownState"].get("batteryCritical"), reported[entry["nukiId"]])
             for entry in entries
-            if isinstance(entry.get("lastKnownState"), dict) and entry.get("nukiId") in told
+            if isinstance(entry.get("lastKnownState"), dict) and entry.get("nukiId") in reported
         ]
     asked = s.traffic.to("/lockState" if s.call == "lock_state" else "/lockAction")
     if not asked or not asked[-1].success:

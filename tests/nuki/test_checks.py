@@ -1,4 +1,4 @@
-"""Who is answered by an operation, and in which order that is judged."""
+"""The checks before an operation, and their order."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locksim.engine.inputs import Request
+from locksim.nuki.operations import API
 from locksim.nuki.seed import FRONT_DOOR
 from tests.nuki.caller import Caller
 
-ENDPOINTS = [
-    "/configAuth", "/list", "/lockState", "/lockAction", "/unpair", "/info", "/callback/add", "/callback/list",
-    "/callback/remove", "/log", "/clearlog", "/fwupdate", "/reboot", "/factoryReset",
-]  # fmt: skip
-"""All that ask for the token."""
+ENDPOINTS = [row.path for row in API if not row.access]
+"""The operations that need the token."""
 
 
 @pytest.mark.rule("NK-R01")
@@ -25,7 +23,7 @@ def test_the_bridge_is_at_the_documented_address(bridge: Caller) -> None:
 @pytest.mark.rule("NK-R02")
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"])
 @pytest.mark.parametrize("path", ["/list", "/auth", "/discover/bridges", "/nowhere"])
-def test_every_method_but_get_is_405_and_says_what_is_allowed(bridge: Caller, method: str, path: str) -> None:
+def test_every_method_but_get_is_405_with_allow(bridge: Caller, method: str, path: str) -> None:
     reply = bridge.get(path, method, token="wrong")
     assert (reply.status, reply.headers["Allow"], reply.body) == (405, "GET", b"")
 
@@ -38,12 +36,12 @@ def test_a_wrong_method_changes_nothing(bridge: Caller) -> None:
 
 @pytest.mark.rule("NK-R03")
 @pytest.mark.parametrize("path", ["/", "/List", "/list/", "//list", "/lock", "/unlock", "/callback", "/lockState/1"])
-def test_a_path_that_is_no_endpoint_to_the_letter_is_404(bridge: Caller, path: str) -> None:
+def test_a_path_that_is_not_exactly_an_endpoint_is_404(bridge: Caller, path: str) -> None:
     assert bridge.get(path).status == 404
     assert bridge.get(path, token=None).status == 401
 
 
-def test_the_journal_tells_the_nearest_endpoint(bridge: Caller) -> None:
+def test_the_near_miss_names_the_nearest_endpoint(bridge: Caller) -> None:
     bridge.get("/lockstate", nukiId=FRONT_DOOR)
     assert bridge.misses == ["there is no '/lockstate'; did you mean /lockState?"]
 
@@ -54,7 +52,7 @@ def test_unknown_parameters_are_ignored(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R05")
-def test_a_body_and_a_strange_host_make_no_difference(bridge: Caller) -> None:
+def test_a_body_and_an_odd_host_make_no_difference(bridge: Caller) -> None:
     plain = bridge.ask(bridge.request("/info", {"token": bridge.token}))
     odd = bridge.request(
         "/info", {"token": bridge.token}, headers=(("Host", "a b:c/[..]"), ("Content-Length", "9")), body=b"token=xyz"
@@ -63,7 +61,7 @@ def test_a_body_and_a_strange_host_make_no_difference(bridge: Caller) -> None:
 
 
 @pytest.mark.rule("NK-R06")
-def test_a_parameter_that_comes_twice_is_never_taken(bridge: Caller) -> None:
+def test_a_repeated_parameter_is_invalid(bridge: Caller) -> None:
     assert bridge.get("/list", token=[bridge.token, bridge.token]).status == 401
     assert bridge.get("/lockState", nukiId=[FRONT_DOOR, FRONT_DOOR]).status == 404
     assert bridge.get("/lockAction", nukiId=FRONT_DOOR, action=[1, 1]).status == 400
@@ -85,7 +83,7 @@ def test_checks_come_in_the_order_401_400_404_503(bridge: Caller) -> None:
 
 @pytest.mark.rule("NK-R08")
 @pytest.mark.parametrize("path", [*ENDPOINTS, "/nowhere"])
-def test_until_the_api_is_enabled_everything_but_auth_is_401(bridge: Caller, path: str) -> None:
+def test_until_the_api_is_enabled_all_but_auth_is_401(bridge: Caller, path: str) -> None:
     bridge.site.support("set_token", token="")
     assert bridge.get(path).status == 401
     assert not bridge.begin("/auth").answered()
@@ -94,13 +92,13 @@ def test_until_the_api_is_enabled_everything_but_auth_is_401(bridge: Caller, pat
 @pytest.mark.rule("NK-R09")
 @pytest.mark.parametrize("path", ENDPOINTS)
 @pytest.mark.parametrize("token", [None, "", "wrong", "0"])
-def test_without_the_token_nothing_is_told(bridge: Caller, path: str, token: str | None) -> None:
+def test_without_the_token_every_operation_is_401(bridge: Caller, path: str, token: str | None) -> None:
     assert bridge.get(path, token=token).status == 401
 
 
 @pytest.mark.rule("NK-R15")
 @given(target=st.text(st.characters(max_codepoint=255, exclude_characters=" \r\n")), known=st.booleans())
-def test_whatever_the_target_is_the_answer_is_the_bridges(target: str, known: bool) -> None:
+def test_any_target_gets_the_bridges_own_refusal(target: str, known: bool) -> None:
     bridge = Caller()
     prefix = f"/lockAction?token={bridge.token}&" if known else "/"
     reply = bridge.ask(Request(bridge.world.core.now, "nuki", "bridge", "GET", prefix + target))

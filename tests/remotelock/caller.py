@@ -17,7 +17,8 @@ import msgspec
 from locksim.engine.inputs import Answer
 from locksim.inprocess.world import World
 from locksim.remotelock import VENDOR, seed
-from locksim.remotelock.state import Account, State
+from locksim.remotelock.account import Account
+from locksim.remotelock.state import State
 from tests.remotelock.document import assert_documented
 
 Query = Mapping[str, Any] | Sequence[tuple[str, Any]]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from locksim.remotelock import seed
-from locksim.remotelock.catalog import EVENT_TYPES, TELLS
+from locksim.remotelock.catalog import EVENT_ATTRIBUTES, EVENT_TYPES
 from tests.remotelock.keeper import Keeper
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "remotelock"
@@ -77,4 +77,4 @@ def test_the_others_have_what_their_kind_tells(busy: Keeper) -> None:
         bare = event["type"].removesuffix("_event")
         about = ["associated_resource_id", "associated_resource_type"]
         about = about if about[0] in event["attributes"] else []
-        assert list(event["attributes"]) == [*common, *TELLS[bare], *publisher, *about]
+        assert list(event["attributes"]) == [*common, *EVENT_ATTRIBUTES[bare], *publisher, *about]

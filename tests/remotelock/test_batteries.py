@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.remotelock import locks, seed
-from locksim.remotelock.bodies import LockBody, LockSettings
+from locksim.remotelock import seed
+from locksim.remotelock.hardware import battery
+from locksim.remotelock.physical import LockSettings, PhysicalLock
 from tests.remotelock.keeper import Keeper
 
 FRONT = seed.FRONT_DOOR
@@ -18,18 +19,18 @@ def level(keeper: Keeper) -> int:
 
 @pytest.mark.rule("RL-R260")
 def test_alkaline_batteries_last_a_year_and_lithium_two(keeper: Keeper) -> None:
-    body = LockBody(LockSettings(), volts=6_000, volts_at=0)
+    lock = PhysicalLock(LockSettings(), millivolts=6_000, measured_at=0)
     year = 365 * DAY * 1_000_000
-    assert [locks.percent(locks.volts(body, n * year // 4), "alkaline_battery") for n in range(5)] == [
+    assert [battery.percent(battery.millivolts(lock, n * year // 4), "alkaline_battery") for n in range(5)] == [
         100,
         75,
         50,
         25,
         0,
     ]
-    assert (locks.powered(body, year - 1), locks.powered(body, year)) == (True, False)
-    body.cells, body.volts = "lithium_battery", 7_200
-    assert (locks.powered(body, 2 * year - 1), locks.powered(body, 2 * year)) == (True, False)
+    assert (battery.has_power(lock, year - 1), battery.has_power(lock, year)) == (True, False)
+    lock.battery_type, lock.millivolts = "lithium_battery", 7_200
+    assert (battery.has_power(lock, 2 * year - 1), battery.has_power(lock, 2 * year)) == (True, False)
 
 
 @pytest.mark.rule("RL-R261")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from locksim.remotelock import seed
-from locksim.remotelock.catalog import EVENT_TYPES, TELLS
+from locksim.remotelock.catalog import EVENT_ATTRIBUTES, EVENT_TYPES
 from tests.remotelock.caller import Caller
 
 HEAD = ["source", "status", "time_zone", "occurred_at", "created_at", "updated_at"]
@@ -17,7 +17,7 @@ ABOUT = ["associated_resource_id", "associated_resource_type"]
 def test_the_default_world_has_one_of_each_type_and_each_tells_what_it_tells(desk: Caller) -> None:
     events = {event["type"]: event for event in desk.get("/events").data}
     assert set(events) == {f"{kind}_event" for kind in EVENT_TYPES}
-    for kind, told in TELLS.items():
+    for kind, told in EVENT_ATTRIBUTES.items():
         keys = list(events[f"{kind}_event"]["attributes"])
         assert keys[: -2 if ABOUT[0] not in keys else -4] == [*HEAD, *told], kind
         assert keys in ([*HEAD, *told, *TAIL], [*HEAD, *told, *TAIL, *ABOUT])

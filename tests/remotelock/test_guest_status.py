@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locksim.engine.timestamps import iso, parse_iso
-from locksim.remotelock import people, seed, zones
+from locksim.remotelock import seed, zones
 from locksim.remotelock.entities import AccessGuest
 from tests.remotelock.caller import Caller
 
@@ -22,10 +22,10 @@ def statuses(desk: Caller, guest: str, start: str, end: str) -> list[str]:
     for moment, late in ((start, -1), (start, 0), (end, -1), (end, 0)):
         desk.world.advance_to(parse_iso(moment) + late)
         person = desk.account.persons[guest]
-        found.append(people.status(desk.account, person, desk.now))
+        found.append(desk.account.status(person, desk.now))
         listed = [
             one.id
-            for one in desk.account.shelves.persons(desk.now).page({"status": frozenset({found[-1]})}, (), 0, 50)[0]
+            for one in desk.account.collections.persons(desk.now).page({"status": frozenset({found[-1]})}, (), 0, 50)[0]
         ]
         assert guest in listed
     return found
@@ -108,7 +108,7 @@ def test_any_guest_in_any_zone_goes_through_its_statuses_in_order(day: str, hour
     start, end = zones.start_of(starts_at, zone), zones.end_of(ends_at, zone)
     found = desk.account.persons[guest]
     assert isinstance(found, AccessGuest)
-    assert people.life(desk.account, found) == (start, end)
+    assert desk.account.stay(found) == (start, end)
     assert statuses(desk, guest, iso(start), iso(end)) == list(EDGES)
 
 
@@ -117,7 +117,7 @@ def test_a_user_is_current_until_deactivated(desk: Caller) -> None:
     assert desk.status(seed.CARETAKER) == "current"
     desk.world.core.strict = False  # years of opening hours go by
     desk.pass_time(86400 * 1000)
-    assert people.status(desk.account, desk.account.persons[seed.CARETAKER], desk.now) == "current"
+    assert desk.account.status(desk.account.persons[seed.CARETAKER], desk.now) == "current"
 
 
 @pytest.mark.rule("RL-R86")
@@ -142,7 +142,7 @@ def test_without_its_first_location_an_account_has_another_zone(desk: Caller) ->
         desk.account.devices.pop(device)
     for table in (desk.account.accesses, desk.account.doors, desk.account.resort_guests):
         table.clear()
-    del desk.account.shelves
+    del desk.account.collections
     guest = desk.guest("2026-02-01T00:00:00", "2026-02-02T00:00:00").data["id"]
     assert desk.delete(f"/locations/{seed.HARBOUR_HOUSE}").status == 204
     desk.until("2026-02-02T03:00:00Z")

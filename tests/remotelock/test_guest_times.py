@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locksim.remotelock import people, seed
+from locksim.remotelock import seed
 from locksim.remotelock.entities import AccessGuest, Lock
 from tests.remotelock.caller import Caller
 
@@ -100,7 +100,7 @@ def window(desk: Caller, guest: str, access: str) -> tuple[str, str]:
     person, lock = desk.account.persons[guest], desk.account.devices[seed.ATTIC]
     assert isinstance(person, AccessGuest)
     assert isinstance(lock, Lock)
-    instants = people.window(desk.account, person, desk.account.accesses[access], lock)
+    instants = desk.account.window(person, desk.account.accesses[access], lock)
     day = 86_400_000_000
     start, end = (f"{us % day // 3_600_000_000:02}:{us % 3_600_000_000 // 60_000_000:02}" for us in instants)
     return start, end

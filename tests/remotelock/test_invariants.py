@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 
 from locksim.remotelock import VENDOR, seed
-from locksim.remotelock.bodies import News
+from locksim.remotelock.account import Account
 from locksim.remotelock.entities import AcsDoor, Lock, PowerPlug
-from locksim.remotelock.state import Account
+from locksim.remotelock.physical import UnreportedEvent
 from tests.remotelock.keeper import Keeper
 
 Harm = Callable[[Account], Any]
 
 
 def lock(account: Account, key: str = seed.FRONT_DOOR) -> Lock:
-    return account.lock(key)
+    found = account.devices[key]
+    assert isinstance(found, Lock)
+    return found
 
 
 def door(account: Account) -> AcsDoor:
@@ -28,15 +30,15 @@ def door(account: Account) -> AcsDoor:
 
 
 def _relocks_what_is_locked(account: Account) -> None:
-    lock(account).body.relock_at = 1
+    lock(account).physical.relock_at = 1
 
 
 def _holds_what_it_refused(account: Account) -> None:
-    lock(account).body.failed[seed.CARETAKER_FRONT] = "pin_conflict"
+    lock(account).physical.sync_failures[seed.CARETAKER_FRONT] = "pin_conflict"
 
 
 def _knows_somebody_before_its_first_contact(account: Account) -> None:
-    lock(account, seed.BARE_LOCK).body.grants = dict(lock(account).body.grants)
+    lock(account, seed.BARE_LOCK).physical.grants = dict(lock(account).physical.grants)
 
 
 def _cloud_adds_local_pins(account: Account) -> None:
@@ -44,31 +46,31 @@ def _cloud_adds_local_pins(account: Account) -> None:
 
 
 def _tells_twice(account: Account) -> None:
-    lock(account).body.news = [News("one", "reset", 1), News("one", "reset", 1)]
+    lock(account).physical.unreported_events = [UnreportedEvent("one", "reset", 1), UnreportedEvent("one", "reset", 1)]
 
 
 def _online_and_offline(account: Account) -> None:
-    lock(account).body.radio.offline_since = 1
+    lock(account).physical.link.offline_since = 1
 
 
 def _offline_since_nobody_knows(account: Account) -> None:
-    lock(account).body.radio.online = False
+    lock(account).physical.link.online = False
 
 
 def _lost_before_it_was_there(account: Account) -> None:
-    lock(account, seed.BARE_LOCK).body.radio.lost = True
+    lock(account, seed.BARE_LOCK).physical.link.lost = True
 
 
 def _held_open_and_shut(account: Account) -> None:
-    door(account).body.held_at = 1
+    door(account).physical.held_open_at = 1
 
 
 def _door_relocks_what_is_locked(account: Account) -> None:
-    door(account).body.relock_at = 1
+    door(account).physical.relock_at = 1
 
 
 def _orders_wait_for_who_is_there(account: Account) -> None:
-    door(account).body.orders = ["lock"]
+    door(account).physical.pending_commands = ["lock"]
 
 
 def _plug_and_cloud_differ(account: Account) -> None:
@@ -89,8 +91,8 @@ def _a_device_nowhere(account: Account) -> None:
     del account.locations[seed.QUAY]
 
 
-def _a_stale_shelf(account: Account) -> None:
-    account.shelves.devices.page({}, (("name", False),), 0, 50)
+def _a_stale_collection(account: Account) -> None:
+    account.collections.devices.page({}, (("name", False),), 0, 50)
     account.devices[seed.CELLAR].name = "Aaa"
 
 

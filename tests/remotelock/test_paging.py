@@ -16,7 +16,7 @@ def with_locations(count: int) -> Caller:
         location = Location(
             id=f"l{number}", created_at=number, updated_at=number, name=f"{number % 7}", time_zone="UTC"
         )
-        desk.account.shelves.locations.keep(location)
+        desk.account.collections.locations.save(location)
     return desk
 
 

@@ -67,7 +67,7 @@ def test_deleting_a_guest_recalls_no_code(desk: Caller) -> None:
     assert desk.delete(f"/resort_lock_guests/{made['id']}").status == 204
     cabin = desk.account.devices[seed.CABIN]
     assert isinstance(cabin, ResortLock)
-    assert made["attributes"]["pin"] in {code.pin for code in cabin.body.codes}
+    assert made["attributes"]["pin"] in {code.pin for code in cabin.physical.codes}
 
 
 @pytest.mark.rule("RL-R175")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lockpact.core.pact import LiveRules, Pact, listed
+from lockpact.core.pact import LiveRules, Pact
 from lockpact.remotelock.laws import LAWS
-from lockpact.remotelock.live import DESTRUCTIVE, READS, REFUSED, sign_in
+from lockpact.remotelock.live import EXPECTED, sign_in
 from lockpact.remotelock.port import (
     Access,
     Accessible,
@@ -35,6 +35,7 @@ from lockpact.remotelock.port import (
     User,
 )
 from lockpact.remotelock.truth import truth_of
+from lockpact.simulators.operations import lazy_operations
 
 if TYPE_CHECKING:
     from lockpact.remotelock.machine import RemoteLockMachine
@@ -90,13 +91,13 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="https://integrator.example/hooks/remotelock",
     live=LiveRules(
-        operations=listed(READS, DESTRUCTIVE),
+        operations=lazy_operations("remotelock"),
         per_second=1.9,  # 120 a minute, and somebody else may be asking
         driver="lockpact.remotelock.live",
         sign_in=sign_in,
         auth=lambda credentials: {"token": {"bearer": str(credentials.get("token", ""))}},
         production=frozenset({"remotelock.com", "lockstate.com"}),
-        expected=REFUSED,
+        expected=EXPECTED,
     ),
     environment={
         "LOCKPACT_REMOTELOCK_URL": lambda ready: str(ready["url"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,65 +10,31 @@ from lockpact.core.http_client import to_vendor
 from lockpact.driving.driver import Driver
 from lockpact.live.stage import RequestFilter
 from lockpact.remotelock.port import Accessible, Bolt, Credential, Status, TokenStore
+from lockpact.simulators.operations import vendor_operations
 
-__all__ = ["DESTRUCTIVE", "READS", "REFUSED", "drive", "sign_in"]
+__all__ = ["EXPECTED", "drive", "sign_in"]
 
-READS = frozenset(
-    {
-        "GET /oauth/authorize", "GET /access_exceptions", "GET /access_exceptions/{access_exception_id}",
-        "GET /access_persons", "GET /access_persons/{access_person_id}",
-        "GET /access_persons/{access_person_id}/accesses",
-        "GET /access_persons/{access_person_id}/accesses/{access_id}", "GET /account", "GET /acs/doors",
-        "GET /acs/doors/{acs_door_id}", "GET /acs/doors/{acs_door_id}/access_person_accesses", "GET /devices",
-        "GET /devices/{device_id}", "GET /devices/{device_id}/access_person_accesses", "GET /events",
-        "GET /events/{event_id}", "GET /groups", "GET /groups/{group_id}", "GET /groups/{group_id}/doors",
-        "GET /groups/{group_id}/doors/{group_door_id}", "GET /locations", "GET /locations/{location_id}",
-        "GET /models", "GET /models/{model_id}", "GET /notification_subscribers",
-        "GET /notification_subscribers/{subscriber_id}", "GET /notification_subscriptions",
-        "GET /notification_subscriptions/{subscription_id}", "GET /notifications", "GET /resort_lock_guests",
-        "GET /resort_lock_guests/{resort_lock_guest_id}",
-        "GET /resort_lock_guests/{resort_lock_guest_id}/email/preview", "GET /schedules",
-        "GET /schedules/{schedule_id}", "GET /user", "POST /oauth/token",
-    }
-)  # fmt: skip
-"""They change nothing."""
+_VALID_REFUSALS: Sequence[int | str] = ["2xx", 302, 400, 401, 403, 404, 422]
 
-DESTRUCTIVE = frozenset(
-    {
-        "POST /oauth/authorize", "POST /oauth/revoke", "DELETE /access_exceptions/{access_exception_id}",
-        "DELETE /access_persons/{access_person_id}", "PUT /access_persons/{access_person_id}/deactivate",
-        "POST /access_persons/{access_person_id}/email/notify",
-        "DELETE /access_persons/{access_person_id}/accesses/{access_id}", "PUT /acs/doors/{acs_door_id}/lock",
-        "PUT /acs/doors/{acs_door_id}/unlock", "PUT /acs/doors/{acs_door_id}/temporary_unlock",
-        "DELETE /devices/{device_id}", "PUT /devices/{device_id}/lock", "PUT /devices/{device_id}/unlock",
-        "PUT /devices/{device_id}/power_on", "PUT /devices/{device_id}/power_off", "DELETE /groups/{group_id}",
-        "DELETE /groups/{group_id}/doors/{group_door_id}", "DELETE /locations/{location_id}",
-        "DELETE /notification_subscribers/{subscriber_id}", "DELETE /notification_subscriptions/{subscription_id}",
-        "DELETE /resort_lock_guests/{resort_lock_guest_id}",
-        "POST /resort_lock_guests/{resort_lock_guest_id}/email/notify", "DELETE /schedules/{schedule_id}",
-    }
-)  # fmt: skip
-"""They open doors, write to people, shut somebody out, or throw away."""
 
-WRITES = frozenset(
-    {
-        "POST /access_exceptions", "PUT /access_exceptions/{access_exception_id}", "POST /access_persons",
-        "PUT /access_persons/{access_person_id}", "POST /access_persons/{access_person_id}/accesses",
-        "PUT /access_persons/{access_person_id}/accesses/{access_id}", "PUT /account", "POST /devices",
-        "PUT /devices/{device_id}", "POST /groups", "PUT /groups/{group_id}", "POST /groups/{group_id}/doors",
-        "POST /locations", "PUT /locations/{location_id}", "POST /notification_subscribers",
-        "PUT /notification_subscribers/{subscriber_id}", "POST /notification_subscriptions",
-        "PUT /notification_subscriptions/{subscription_id}", "POST /resort_lock_guests",
-        "PUT /resort_lock_guests/{resort_lock_guest_id}", "POST /schedules", "PUT /schedules/{schedule_id}",
-    }
-)  # fmt: skip
-"""They make and change what can be ended again."""
+class _ExpectedStatuses(Mapping[str, Sequence[int | str]]):
+    """Operation → the statuses that a valid request may get: the same for every operation of the vendor's table.
 
-REFUSED: Mapping[str, Sequence[int | str]] = {
-    operation: ["2xx", 302, 400, 401, 403, 404, 422] for operation in sorted(READS | DESTRUCTIVE | WRITES)
-}
-"""What is in the account decides whether a valid request can be done: ids that are none, PINs that are taken, stays that
-are over, pages that are too far."""
+    What is in the account decides whether a valid request succeeds: unknown ids, PINs that are taken, stays that are over,
+    pages beyond the limit.
+    """
+
+    def __getitem__(self, operation: str) -> Sequence[int | str]:
+        return _VALID_REFUSALS
+
+    def __iter__(self) -> Iterator[str]:
+        return (row.id for row in vendor_operations("remotelock"))
+
+    def __len__(self) -> int:
+        return len(vendor_operations("remotelock"))
+
+
+EXPECTED: Mapping[str, Sequence[int | str]] = _ExpectedStatuses()
 
 NAME = "Lockpact Conform"
 """Of whoever is made; the one guest is ended again."""

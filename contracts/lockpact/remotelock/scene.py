@@ -144,7 +144,7 @@ class Scene(PactMachine[RemoteLockPort]):
 
     def _program(self, lock: str, pins: list[str]) -> None:
         """Somebody programs these PINs at the keypad, and the lock tells."""
-        settings = self.stage.handles.state.accounts[self._account_id].devices[lock].body.settings
+        settings = self.stage.handles.state.accounts[self._account_id].devices[lock].physical.settings
         for pin in pins:
             self._hand(lock, "program_pin", code=settings.programming_code or "", pin=pin)
         self._hand(lock, "heartbeat")

@@ -125,7 +125,7 @@ def truth_of(site: Any) -> Truth:
 def _read(site: Any, state: Any, now: int) -> Truth:
     app = next(iter(state.oauth.applications.values()))
     account = state.accounts[app.account_id]
-    persons = account.shelves.persons(now)
+    persons = account.collections.persons(now)
     status = persons.facets["status"]
     doors: dict[str, set[str]] = {}
     for door in account.doors.values():
@@ -166,15 +166,15 @@ def _read(site: Any, state: Any, now: int) -> Truth:
 
 
 def _lock(account: Any, lock: Any) -> LockTruth:
-    body = lock.body
+    physical = lock.physical
     return LockTruth(
         zone=account.locations[lock.location_id].time_zone,
         connected=lock.connected_at is not None,
-        bolt=Bolt(body.bolt),
+        bolt=Bolt(physical.bolt),
         local_pins=tuple(lock.settings.local_pins or ()),
         timeout=lock.settings.auto_lock_timeout,
-        knows=frozenset(grant.person_id for grant in body.grants.values()),
-        holds=frozenset(body.grants),
+        knows=frozenset(grant.person_id for grant in physical.grants.values()),
+        holds=frozenset(physical.grants),
     )
 
 

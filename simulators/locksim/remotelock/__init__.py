@@ -1,7 +1,7 @@
-"""The RemoteLock (LockState) API v1 of 2018, its OAuth, and the locks, plugs, thermostats and doors behind it.
+"""A simulator of the RemoteLock (LockState) API v1 of 2018, its OAuth, and its locks, plugs, thermostats and doors.
 
 Not simulated: the developer portal and the web application beyond its sign-in page, roles, billing, access control
-controllers (their doors are), phones as credentials, integrations. Every rule, its evidence and its place: FIDELITY.md.
+controllers (their doors are), phones as credentials, integrations. FIDELITY.md lists every rule with its evidence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from locksim.engine.inputs import Answer
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Site, Vendor
-from locksim.remotelock import devices, rate, seed, serialization, state, support, sync, webhooks
+from locksim.remotelock import devices, hardware, notifications, rate_limit, seed, serialization, state, support
 from locksim.remotelock.errors import (
     BadRequest,
     Forbidden,
@@ -35,38 +35,39 @@ __all__ = ["VENDOR"]
 
 
 def _app() -> WSGIApplication:
-    """Flask is imported when a world is called for the first time."""
-    from locksim.remotelock.app import make_app
+    """Make the Flask app. Flask is imported when a world is called for the first time."""
+    from locksim.api.flask_app import make_app
+    from locksim.remotelock.operations import API
 
-    return make_app()
+    return make_app(API, __name__)
 
 
 def _variants() -> tuple[type[Variant], ...]:
-    """The catalogue is loaded when somebody practises."""
+    """Load the catalogue. It is not needed otherwise."""
     from locksim.remotelock.variants import CATALOGUE
 
     return CATALOGUE
 
 
 def _refuse(error: RemoteLockError) -> Callable[[Turn], Answer]:
-    return lambda turn: serialization.refusal(error, {})
+    return lambda turn: serialization.error_answer(error, {})
 
 
 def _limited(turn: Turn) -> Answer:
-    """As when the minute's requests are spent, headers and all."""
-    too_many = TooMany("Your account has exceeded the rate limit. Check the X-RateLimit-* headers.", "planted")
-    answer = serialization.refusal(too_many, {})
-    return Answer(answer.status, (*answer.headers, *rate.told(turn, 0)), answer.body)
+    """Answer as when the minute's requests are used up, with the rate headers."""
+    too_many = TooMany("Your account has exceeded the rate limit. Check the X-RateLimit-* headers.", "injected")
+    answer = serialization.error_answer(too_many, {})
+    return Answer(answer.status, (*answer.headers, *rate_limit.headers_for(turn, 0)), answer.body)
 
 
 def _broken(turn: Turn) -> Answer:
-    """What the service says when it fails: it does not document that; a general error is its own form."""
-    return serialization.answer({"message": "Internal server error", "type": "internal_server_error"}, 500)
+    """Answer as the service might when it fails. The document has no such answer, so this is a general error."""
+    return serialization.json_answer({"message": "Internal server error", "type": "internal_server_error"}, 500)
 
 
-def _check(whole: state.State) -> None:
-    state.check(whole)
-    sync.check(whole)
+def _check(found: state.State) -> None:
+    state.check(found)
+    hardware.check(found)
 
 
 VENDOR = Vendor(
@@ -85,21 +86,21 @@ VENDOR = Vendor(
     devices=devices.devices,
     actions=devices.ACTIONS,
     support=support.SUPPORT,
-    timers={"mail_due": persons.mail_due, "look": sync.look},
-    start_timers=sync.awake,
-    on_delivery_outcome=webhooks.delivered,
+    timers={"mail_due": persons.send_scheduled_mail, "device_due": hardware.run_due},
+    start_timers=hardware.start,
+    on_delivery_outcome=notifications.on_delivery_outcome,
     variants=_variants,
     refusals={
-        "unavailable": lambda turn: serialization.answer(
+        "unavailable": lambda turn: serialization.json_answer(
             {"message": "Service unavailable", "type": "service_unavailable"}, 503
         ),
         "rate_limited": _limited,
-        "unauthorized": _refuse(Unauthorized("The access token is invalid", "planted")),
-        "forbidden": _refuse(Forbidden("This action is restricted for the resource", "planted")),
-        "not_found": _refuse(NotFound("Resource not found", "planted")),
-        "bad_request": _refuse(BadRequest("The request body is not valid JSON", "planted")),
-        "billing_subscription_required": _refuse(Unpaid("Please create a subscription", "planted")),
-        "invalid": _refuse(Invalid((None, "Something went wrong"), sentence="planted")),
+        "unauthorized": _refuse(Unauthorized("The access token is invalid", "injected")),
+        "forbidden": _refuse(Forbidden("This action is restricted for the resource", "injected")),
+        "not_found": _refuse(NotFound("Resource not found", "injected")),
+        "bad_request": _refuse(BadRequest("The request body is not valid JSON", "injected")),
+        "billing_subscription_required": _refuse(Unpaid("Please create a subscription", "injected")),
+        "invalid": _refuse(Invalid((None, "Something went wrong"), sentence="injected")),
     },
     connection_info=lambda urls: {"oauth_url": urls["oauth"]},
     extra_secrets=lambda state: [*state.oauth.tokens, *state.oauth.refreshes, *state.oauth.codes],

@@ -1,5 +1,5 @@
-"""Fixed data of the service: the models and what they can do (chapter *Models*), the event types and what each tells
-(chapter *Events*), and which of them a publisher has (chapter *Create a notification subscription*).
+"""Fixed data of the service: models and their capabilities (chapter *Models*), event types and their attributes (chapter
+*Events*), and the event types that each publisher has (chapter *Create a notification subscription*).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from locksim.engine.seeded_random import seeded
 __all__ = [
     "ACTIONS",
     "COMPATIBLE",
+    "EVENT_ATTRIBUTES",
     "EVENT_TYPES",
     "MODELS",
     "PUBLISHERS",
-    "TELLS",
     "Model",
     "can",
     "inhabitant",
@@ -25,12 +25,12 @@ __all__ = [
 
 
 def inhabitant(name: str) -> str:
-    """The id of what every world has: the same in all of them, in the form of a version 4 UUID."""
+    """Return the id of an item that every world has, the same in all worlds, as a version 4 UUID."""
     return seeded(0, "remotelock", "inhabitant", name).uuid()
 
 
 class Model(msgspec.Struct, frozen=True):
-    """A model of a device. `capabilities` as the document prints them, keys in its order; so is `created_at` its place."""
+    """A device model. `capabilities` are as in the document, keys in its order; `created_at` is the position there."""
 
     id: str
     created_at: int
@@ -86,7 +86,7 @@ def _lock(
 
 
 def _battery_lock(**more: Any) -> dict[str, Any]:
-    """The family of the LS-6i: on batteries, awake at its heartbeat or when somebody uses it."""
+    """Return the capabilities of the battery locks, with these differences."""
     common: dict[str, Any] = {"auto_lock": True, "auto_lock_schedule": True, "actions": True, "mute": True}
     common |= {"heartbeats": _BATTERY, "cells": _CELLS, "replaceable": True, "wakes": _WAKES}
     return _lock(**(common | more))
@@ -135,18 +135,18 @@ MODELS: dict[str, Model] = {
     (key := inhabitant(f"model {number}")): Model(key, place, number, kind, capabilities)
     for place, (number, kind, capabilities) in enumerate(_TABLE)
 }
-"""id → model, in the order of the document."""
+"""Id → model, in the order of the document."""
 
 _BY_NUMBER = {model.number: model for model in MODELS.values()}
 
 
 def model_of(number: str) -> Model:
-    """The model of this number, as `LS-6i`."""
+    """Return the model with this number, as `LS-6i`."""
     return _BY_NUMBER[number]
 
 
 def can(model_id: str, capability: str) -> Any:
-    """What the model's capability says; False for one that it does not have at all."""
+    """Return the value of the model's capability; False if the model's type does not have it."""
     return MODELS[model_id].capabilities.get(capability, False)
 
 
@@ -154,7 +154,7 @@ def can(model_id: str, capability: str) -> Any:
 
 _USE = ("associated_resource_name", "status_info", "method", "card", "pin", "smart_card_serial_number")
 
-TELLS: dict[str, tuple[str, ...]] = {
+EVENT_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "unlocked": _USE,
     "locked": _USE,
     "access_denied": _USE,
@@ -175,9 +175,9 @@ TELLS: dict[str, tuple[str, ...]] = {
     "relay_disabled": (),
     "access_person_used": _USE,
 }
-"""The 19 event types, and what each tells between `updated_at` and `publisher_id`, in the order of the samples."""
+"""The 19 event types, with their attributes between `updated_at` and `publisher_id`, in the order of the samples."""
 
-EVENT_TYPES = tuple(TELLS)
+EVENT_TYPES = tuple(EVENT_ATTRIBUTES)
 
 _LOCK_EVENTS = EVENT_TYPES[:10]
 _PERSON_EVENTS = ("access_person_used",)
@@ -195,7 +195,7 @@ COMPATIBLE: dict[str, tuple[str, ...]] = {
     ),
     "acs_controller": ("connectivity",),
 }  # fmt: skip
-"""publisher type → the event types that a subscription to it may name."""
+"""Publisher type → the event types that a subscription to it may have."""
 
 PUBLISHERS = tuple(COMPATIBLE)
 
@@ -206,4 +206,4 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "power_plug_schedule": ("on", "off"),
     "thermostat_schedule": (),
 }
-"""schedule type → what an entry's `action` may be."""
+"""Schedule type → the values of an entry's `action`."""

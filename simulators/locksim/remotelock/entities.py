@@ -1,16 +1,24 @@
-"""What there is in an account: plain typed records, as the service keeps them.
+"""What an account contains, as the service stores it.
 
-Instants are microseconds since the epoch, UTC. Texts of local times are normalised: `2018-09-10T00:00:00` for a guest's,
-`14:00:00` for a time of day, `09:00` in schedules. `X_id` None: the relation is unset.
+Times are microseconds since the epoch, UTC. Local times are normalised texts: `2018-09-10T00:00:00` for a guest's,
+`14:00:00` for a time of day, `09:00` in schedules. A relation `X_id` that is None is unset.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 
-from locksim.remotelock.bodies import Bolt, DoorBody, LockBody, LockSettings, PlugBody, ResortBody, ThermostatBody
+from locksim.remotelock.physical import (
+    Bolt,
+    LockSettings,
+    PhysicalDoor,
+    PhysicalLock,
+    PhysicalPlug,
+    PhysicalResortLock,
+    PhysicalThermostat,
+)
 
 __all__ = [
     "Access",
@@ -19,8 +27,10 @@ __all__ = [
     "AccessPerson",
     "AccessUser",
     "AcsDoor",
+    "Connection",
     "DateSpan",
     "Device",
+    "Entity",
     "Event",
     "Group",
     "GroupDoor",
@@ -32,12 +42,12 @@ __all__ = [
     "ResortLock",
     "Schedule",
     "ScheduleType",
+    "SubscribedEvent",
     "Subscriber",
     "SubscriberType",
     "Subscription",
+    "SyncCounts",
     "Thermostat",
-    "Thing",
-    "Watched",
 ]
 
 ScheduleType = Literal[
@@ -48,8 +58,8 @@ SubscriberType = Literal[
 ]
 
 
-class Thing(msgspec.Struct, kw_only=True):
-    """What everything has."""
+class Entity(msgspec.Struct, kw_only=True):
+    """What every item of an account has."""
 
     id: str
     created_at: int
@@ -59,8 +69,8 @@ class Thing(msgspec.Struct, kw_only=True):
 # ---- places and devices
 
 
-class Location(Thing, kw_only=True):
-    """Where devices are. `time_zone` is a name of the tz database."""
+class Location(Entity, kw_only=True):
+    """A place with devices. `time_zone` is a name of the tz database."""
 
     type: ClassVar[str] = "location"
     name: str
@@ -74,10 +84,11 @@ class Location(Thing, kw_only=True):
     country: str | None = None
 
 
-class Lock(Thing, kw_only=True, tag="lock", tag_field="kind"):
-    """A connected lock, as the cloud knows it; `body` is what is on the door.
+class Lock(Entity, kw_only=True, tag="lock", tag_field="kind"):
+    """A connected lock, as the cloud knows it. `physical` is the lock on the door.
 
-    `state` is what the API shows: optimistic after a command. `connected_at`: its last contact, None before the first.
+    `state` is what the API shows: after a command, the expected result. `connected_at` is the last contact, None before
+    the first.
     """
 
     type: ClassVar[str] = "lock"
@@ -85,7 +96,7 @@ class Lock(Thing, kw_only=True, tag="lock", tag_field="kind"):
     serial_number: str
     model_id: str
     location_id: str
-    body: LockBody
+    physical: PhysicalLock
     settings: LockSettings = msgspec.field(default_factory=LockSettings)
     state: Bolt = "locked"
     connected_at: int | None = None
@@ -97,15 +108,15 @@ class Lock(Thing, kw_only=True, tag="lock", tag_field="kind"):
     lock_action_schedule_id: str | None = None
 
 
-class PowerPlug(Thing, kw_only=True, tag="power_plug", tag_field="kind"):
-    """A plug. The measures are its last ones."""
+class PowerPlug(Entity, kw_only=True, tag="power_plug", tag_field="kind"):
+    """A power plug, with its last measurements."""
 
     type: ClassVar[str] = "power_plug"
     name: str
     serial_number: str
     model_id: str
     location_id: str
-    body: PlugBody = msgspec.field(default_factory=PlugBody)
+    physical: PhysicalPlug = msgspec.field(default_factory=PhysicalPlug)
     heartbeat_interval: int = 0
     connected_at: int | None = None
     signal_quality: int = 0
@@ -120,15 +131,15 @@ class PowerPlug(Thing, kw_only=True, tag="power_plug", tag_field="kind"):
     power_plug_schedule_id: str | None = None
 
 
-class Thermostat(Thing, kw_only=True, tag="thermostat", tag_field="kind"):
-    """A thermostat. `power_level` only on batteries."""
+class Thermostat(Entity, kw_only=True, tag="thermostat", tag_field="kind"):
+    """A thermostat. `power_level` is None without batteries."""
 
     type: ClassVar[str] = "thermostat"
     name: str
     serial_number: str
     model_id: str
     location_id: str
-    body: ThermostatBody = msgspec.field(default_factory=ThermostatBody)
+    physical: PhysicalThermostat = msgspec.field(default_factory=PhysicalThermostat)
     heartbeat_interval: int = 0
     power_source: str = "hardwire"
     power_level: int | None = None
@@ -148,26 +159,26 @@ class Thermostat(Thing, kw_only=True, tag="thermostat", tag_field="kind"):
     thermostat_schedule_id: str | None = None
 
 
-class ResortLock(Thing, kw_only=True, tag="resort_lock", tag_field="kind"):
-    """A lock without radio: what it takes is arithmetic."""
+class ResortLock(Entity, kw_only=True, tag="resort_lock", tag_field="kind"):
+    """A lock without a radio. It accepts codes by computation."""
 
     type: ClassVar[str] = "resort_lock"
     name: str
     serial_number: str
     model_id: str
     location_id: str
-    body: ResortBody = msgspec.field(default_factory=ResortBody)
+    physical: PhysicalResortLock = msgspec.field(default_factory=PhysicalResortLock)
     default_guest_start_time: str | None = None
     default_guest_end_time: str | None = None
 
 
-class AcsDoor(Thing, kw_only=True, tag="acs_door", tag_field="kind"):
-    """A door of an access control system; wired, so that it obeys at once when `connected`."""
+class AcsDoor(Entity, kw_only=True, tag="acs_door", tag_field="kind"):
+    """A door of an access control system. It is wired: while `connected`, it executes commands at once."""
 
     type: ClassVar[str] = "acs_door"
     name: str
     location_id: str
-    body: DoorBody = msgspec.field(default_factory=DoorBody)
+    physical: PhysicalDoor = msgspec.field(default_factory=PhysicalDoor)
     state: Bolt = "locked"
     connected: bool = True
 
@@ -175,14 +186,24 @@ class AcsDoor(Thing, kw_only=True, tag="acs_door", tag_field="kind"):
 Device = Lock | PowerPlug | Thermostat | ResortLock | AcsDoor
 
 
-class Group(Thing, kw_only=True):
+class Connection(NamedTuple):
+    """A device's connection at this moment. `connected_at` is the last contact, None before the first."""
+
+    connected: bool
+    alive: bool
+    connected_at: int | None
+    signal_quality: int
+    power_level: int | None
+
+
+class Group(Entity, kw_only=True):
     """A door group."""
 
     type: ClassVar[str] = "door_group"
     name: str
 
 
-class GroupDoor(Thing, kw_only=True):
+class GroupDoor(Entity, kw_only=True):
     """A lock or door in a group."""
 
     type: ClassVar[str] = "door_group_door"
@@ -191,10 +212,10 @@ class GroupDoor(Thing, kw_only=True):
     door_type: Literal["lock", "acs_door"]
 
 
-# ---- persons and what they may enter
+# ---- persons and their accesses
 
 
-class AccessUser(Thing, kw_only=True, tag="access_user", tag_field="kind"):
+class AccessUser(Entity, kw_only=True, tag="access_user", tag_field="kind"):
     """A permanent person."""
 
     type: ClassVar[str] = "access_user"
@@ -207,15 +228,15 @@ class AccessUser(Thing, kw_only=True, tag="access_user", tag_field="kind"):
     deactivated: bool = False
     rental_source: str | None = None
     by_integration: bool = False
-    """Whether an application made it, rather than the account's owner by hand."""
+    """Whether an application created the person, not the account's owner."""
     used: bool = False
-    """Whether it was ever let in anywhere."""
+    """Whether the person was ever let in anywhere."""
 
 
 class AccessGuest(AccessUser, kw_only=True, tag="access_guest", tag_field="kind"):
-    """A temporary person. Its times are local to wherever it wants in.
+    """A temporary person. The times are local to each place that the guest may enter.
 
-    `start_by_date`, `end_by_date`: the caller gave a date alone, so that a device's own default time of day counts there.
+    `start_by_date`, `end_by_date`: the caller gave a date without a time of day. Then a device's own default applies.
     """
 
     type: ClassVar[str] = "access_guest"
@@ -228,7 +249,7 @@ class AccessGuest(AccessUser, kw_only=True, tag="access_guest", tag_field="kind"
 AccessPerson = AccessUser | AccessGuest
 
 
-class Access(Thing, kw_only=True):
+class Access(Entity, kw_only=True):
     """A person's access to a lock, door, group or location. The times of day override the guest's there."""
 
     type: ClassVar[str] = "access_person_access"
@@ -241,8 +262,17 @@ class Access(Thing, kw_only=True):
     guest_end_time: str | None = None
 
 
-class ResortGuest(Thing, kw_only=True):
-    """A guest of a resort lock; local times, to the hour."""
+class SyncCounts(NamedTuple):
+    """How many locks an access opens, and on how many of them it is synced, pending or failed."""
+
+    devices: int
+    synced: int
+    pending: int
+    failed: int
+
+
+class ResortGuest(Entity, kw_only=True):
+    """A guest of a resort lock. The times are local, to the hour."""
 
     type: ClassVar[str] = "resort_lock_guest"
     name: str
@@ -256,13 +286,13 @@ class ResortGuest(Thing, kw_only=True):
 
 
 class DateSpan(msgspec.Struct, frozen=True):
-    """Days, both included, as `2016-11-24`."""
+    """A first and a last day, as `2016-11-24`."""
 
     start_date: str
     end_date: str
 
 
-class AccessException(Thing, kw_only=True):
+class AccessException(Entity, kw_only=True):
     """Days on which an access schedule opens nothing."""
 
     type: ClassVar[str] = "access_exception"
@@ -270,7 +300,7 @@ class AccessException(Thing, kw_only=True):
     dates: list[DateSpan]
 
 
-class Schedule(Thing, kw_only=True):
+class Schedule(Entity, kw_only=True):
     """A week. Entries of a day by type: {start_time, end_time}, {time, enable}, {time, action} or {time, cool, heat}."""
 
     type: ScheduleType
@@ -285,13 +315,14 @@ class Schedule(Thing, kw_only=True):
     access_exception_id: str | None = None
 
 
-# ---- what is told
+# ---- events and notifications
 
 
-class Event(Thing, kw_only=True):
-    """Something that happened. `type` is the bare word (`unlocked`); the wire adds `_event`.
+class Event(Entity, kw_only=True):
+    """An event. `type` is without the ending `_event` that JSON has.
 
-    `occurred_at` is the device's time, `created_at` when the cloud heard of it. What a type tells: `catalog.TELLS`.
+    `occurred_at` is the device's time, `created_at` when the cloud received it. Which attributes a type has is in
+    `catalog.EVENT_ATTRIBUTES`.
     """
 
     type: str
@@ -315,8 +346,8 @@ class Event(Thing, kw_only=True):
     humidity: int | None = None
 
 
-class Subscriber(Thing, kw_only=True):
-    """Who is told: by mail, by text or by webhook."""
+class Subscriber(Entity, kw_only=True):
+    """A receiver of notifications: by email, text or webhook."""
 
     type: SubscriberType
     name: str
@@ -328,30 +359,30 @@ class Subscriber(Thing, kw_only=True):
     content_type: Literal["form", "json"] | None = None
     secret: str | None = None
     failing_since: int | None = None
-    """When the oldest message that a webhook has not acknowledged first failed."""
+    """When the oldest delivery that the webhook has not accepted first failed."""
 
 
-class Watched(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One entry of a subscription's `events`. None: both kinds."""
+class SubscribedEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An entry of a subscription's `events`. A flag that is None matches both values."""
 
     event_type: str
     first_access: bool | None = None
     created_by_integration: bool | None = None
 
 
-class Subscription(Thing, kw_only=True):
-    """Publisher, subscriber, and the events to listen to."""
+class Subscription(Entity, kw_only=True):
+    """A subscriber's subscription to some events of a publisher."""
 
     type: ClassVar[str] = "notification_subscription"
-    events: list[Watched]
+    events: list[SubscribedEvent]
     subscriber_id: str
     subscriber_type: SubscriberType
     publisher_id: str
     publisher_type: str
 
 
-class Notification(Thing, kw_only=True):
-    """One event told to one subscriber. `event_type` is the bare word."""
+class Notification(Entity, kw_only=True):
+    """One event that was sent to one subscriber. `event_type` is without the ending `_event`."""
 
     type: ClassVar[str] = "notification"
     subscriber_id: str

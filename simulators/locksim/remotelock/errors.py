@@ -1,24 +1,26 @@
-"""What the service refuses, and how each refusal looks on the wire.
+"""The errors of the API, with their status codes.
 
     RemoteLockError
-    ├── Unauthorized          401   no access token that holds: empty body, WWW-Authenticate
+    ├── Unauthorized          401   no valid access token: empty body, WWW-Authenticate
     ├── GeneralError                {"message", "type"}
-    │   ├── BadRequest        400   the request is not read: no JSON, no `attributes`, a page beyond the bound
+    │   ├── BadRequest        400   unreadable: invalid JSON, no `attributes`, a page beyond the limit
     │   ├── Forbidden         403   the action is restricted for this resource
     │   │   └── Unpaid        403   the account has no subscription
     │   ├── NotFound          404   no such resource in this account, or no such path
-    │   ├── WrongMethod       405   the path is another operation's
-    │   ├── NotAcceptable     406   there is no such version
-    │   ├── NotJson           415   the body is no application/json
+    │   ├── WrongMethod       405   the path has other methods
+    │   ├── NotAcceptable     406   no such version
+    │   ├── NotJson           415   the body is not application/json
     │   └── TooMany           429   {"message"} alone, as documented
     ├── Invalid               422   {"attributes", "errors": [{"attribute", "messages", "full_messages"}]}
     └── OAuthError        400 401   RFC 6749, 5.2: {"error", "error_description"}
 
-Routes and rules raise; `routes.refused` alone renders. `sentence` is for the journal: what the service objects to, and
-what would work. A client sees `message` (or the messages of `Invalid`), never the sentence.
+Checks, parameters and rules raise them. `serialization.error_answer` renders them. A client sees `message` (or the
+messages of `Invalid`), never the sentence for the journal.
 """
 
 from __future__ import annotations
+
+from locksim.api.errors import ApiError
 
 __all__ = [
     "BadRequest",
@@ -37,18 +39,12 @@ __all__ = [
 ]
 
 
-class RemoteLockError(Exception):
-    """A refusal. `sentence` goes into the journal."""
-
-    status = 500
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+class RemoteLockError(ApiError):
+    """The root of the API's errors."""
 
 
 class Unauthorized(RemoteLockError):
-    """No access token that holds. `description` stands in WWW-Authenticate."""
+    """No valid access token. `description` is part of WWW-Authenticate."""
 
     status = 401
 
@@ -58,7 +54,7 @@ class Unauthorized(RemoteLockError):
 
 
 class GeneralError(RemoteLockError):
-    """An error of the whole application (chapter *General errors*)."""
+    """An error with a message and a type (chapter *General errors*)."""
 
     type = "error"
 
@@ -82,20 +78,20 @@ class Forbidden(GeneralError):
 
 
 class Unpaid(Forbidden):
-    """The document's own example of a general error."""
+    """The account has no subscription: the document's own example of a general error."""
 
     type = "billing_subscription_required"
 
 
 class NotFound(GeneralError):
-    """Nothing of this name in this account."""
+    """There is no such resource in this account, or no such path."""
 
     status = 404
     type = "not_found"
 
 
 class WrongMethod(GeneralError):
-    """The path has other methods; `allow` are those."""
+    """The path has other methods. `allow` is the Allow header."""
 
     status = 405
     type = "method_not_allowed"
@@ -113,29 +109,26 @@ class NotAcceptable(GeneralError):
 
 
 class NotJson(GeneralError):
-    """A body that is not application/json."""
+    """The body is not application/json."""
 
     status = 415
     type = "unsupported_media_type"
 
 
 class TooMany(GeneralError):
-    """More than the account may ask in this minute (chapter *Rate Limiting*)."""
+    """The account has used up this minute's requests (chapter *Rate Limiting*)."""
 
     status = 429
 
 
 class Invalid(RemoteLockError):
-    """A resource error: what is wrong with which attribute (None: with none in particular).
-
-    `attributes` is what the caller sent; the wire fills it in where a rule does not know it.
-    """
+    """A resource error: (attribute, message) pairs. The attribute is None for an error of the whole resource."""
 
     status = 422
 
     def __init__(self, *errors: tuple[str | None, str], sentence: str = "") -> None:
-        told = "; ".join(f"{attribute or 'the resource'}: {message}" for attribute, message in errors)
-        super().__init__(sentence or told)
+        listed = "; ".join(f"{attribute or 'the resource'}: {message}" for attribute, message in errors)
+        super().__init__(sentence or listed)
         self.errors = errors
 
 
@@ -148,4 +141,4 @@ class OAuthError(RemoteLockError):
         self.description = description
         self.status = status
         self.basic = False
-        """Whether the application showed its credentials by HTTP Basic, which the challenge then names."""
+        """Whether the application authenticated by HTTP Basic. The challenge names the same scheme."""

@@ -1,7 +1,7 @@
-"""The one way to make an event.
+"""Record events.
 
-An event happens at a device's own time (`occurred_at`) and reaches the cloud now (`created_at`): a lock that was offline
-tells late. `webhooks.told` hears of each.
+An event happens at the device's time (`occurred_at`) and reaches the cloud now (`created_at`); a lock that was offline
+reports late. Each event is passed on to its subscribers.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from locksim.engine.turn import Turn
-from locksim.remotelock import webhooks
-from locksim.remotelock.catalog import TELLS
-from locksim.remotelock.entities import AccessGuest, AccessUser, Device, Event
-from locksim.remotelock.state import Account, State, new_id
+from locksim.remotelock import notifications
+from locksim.remotelock.account import Account
+from locksim.remotelock.catalog import EVENT_ATTRIBUTES
+from locksim.remotelock.entities import AccessPerson, AccessUser, Device, Event
+from locksim.remotelock.state import State, new_id
 
-__all__ = ["name_it", "record"]
+__all__ = ["keep_name", "record"]
 
 
 def record(
@@ -22,23 +23,23 @@ def record(
     state: State,
     account: Account,
     type: str,
-    publisher: Device | AccessUser | AccessGuest,
+    publisher: Device | AccessPerson,
     *,
     source: Literal["user", "network", "device"] = "device",
     status: Literal["succeeded", "failed"] = "succeeded",
-    about: Device | AccessUser | AccessGuest | None = None,
+    associated: Device | AccessPerson | None = None,
     occurred_at: int | None = None,
-    zone: str | None = None,
     id: str | None = None,
-    **told: Any,
+    **details: Any,
 ) -> Event:
-    """Record that `type` (a bare word of `catalog.EVENT_TYPES`) happened, and let subscribers know. → the event.
+    """Record an event and notify its subscribers. Return the event.
 
-    `about`: its associated resource. `zone`: by default the publisher's, or that of the device it is about. `id`: what it
-    was given when it happened; by default a new one. `told`: what the type tells beside (`catalog.TELLS`): method, card,
-    pin, status_info, power_level …
+    `type` is one of `catalog.EVENT_TYPES`; `details` are further attributes that it has (`catalog.EVENT_ATTRIBUTES`).
+    `associated` is the associated resource. `occurred_at` (µs, UTC) is now by default. `id` is the one that the event was
+    given when it happened; by default a new one.
     """
-    assert set(told) <= set(TELLS[type]), f"{type} does not tell {', '.join(set(told) - set(TELLS[type]))}"
+    unknown = set(details) - set(EVENT_ATTRIBUTES[type])
+    assert not unknown, f"{type} has no attributes {', '.join(unknown)}"
     event = Event(
         id=id or new_id(turn, state, "event"),
         created_at=turn.now,
@@ -46,27 +47,28 @@ def record(
         type=type,
         source=source,
         status=status,
-        time_zone=zone or _zone(account, publisher, about),
+        time_zone=_zone(account, publisher, associated),
         occurred_at=turn.now if occurred_at is None else occurred_at,
         publisher_id=publisher.id,
         publisher_type=publisher.type,
-        associated_resource_id=None if about is None else about.id,
-        associated_resource_type=None if about is None else about.type,
-        **told,
+        associated_resource_id=None if associated is None else associated.id,
+        associated_resource_type=None if associated is None else associated.type,
+        **details,
     )
-    account.shelves.events.keep(event)
-    webhooks.told(turn, state, account, event)
+    account.collections.events.save(event)
+    notifications.notify(turn, state, account, event)
     return event
 
 
-def name_it(account: Account, thing: Device | AccessUser | AccessGuest) -> None:
-    """This is being deleted: the events about it stay, and keep its name (chapter *Get all events*)."""
-    for event in account.shelves.events.of("associated_resource_id", thing.id):
-        event.associated_resource_name = thing.name
+def keep_name(account: Account, item: Device | AccessPerson) -> None:
+    """Write the name of an item that is being deleted into its events (chapter *Get all events*)."""
+    for event in account.collections.events.find("associated_resource_id", item.id):
+        event.associated_resource_name = item.name
 
 
-def _zone(account: Account, *things: Device | AccessUser | AccessGuest | None) -> str:
-    for thing in things:
-        if thing is not None and not isinstance(thing, AccessUser):
-            return account.zone_of(thing)
+def _zone(account: Account, *items: Device | AccessPerson | None) -> str:
+    """Return the time zone of the first device among these, or else the account's."""
+    for item in items:
+        if item is not None and not isinstance(item, AccessUser):
+            return account.zone_of(item)
     return account.zone

@@ -1,12 +1,12 @@
-"""What a caller sends: the `attributes` of a resource, each read by its kind.
+"""Read the `attributes` that a caller sent, each as a kind of value.
 
     form = Form(attributes, creating=True)
     form.text("name", required=True)
     form.choice("carrier", CARRIERS)
-    values = form.done(turn.near_miss)        # {attribute: value} of those that were sent; raises Invalid with all errors
+    values = form.values_or_errors(turn.near_miss)        # {attribute: value} of those that were sent; raises Invalid
 
-On an update only what is sent is read; what is required may then be absent, but not empty. null unsets what is optional.
-Attributes that no line has read are ignored, and said in the journal.
+On an update, only what is sent is read; a required attribute may be absent, but not empty. Null unsets an optional one.
+Attributes that nothing has read are ignored and reported in the journal.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from locksim.api.near_miss import suggest
 from locksim.remotelock.errors import Invalid
 
-__all__ = ["EMPTY", "Form", "day"]
+__all__ = ["EMPTY", "Form", "parse_date"]
 
 T = TypeVar("T")
 
 EMPTY = "is empty"
-"""The document's own words (chapter *Resource errors*)."""
+"""The document's own message (chapter *Resource errors*)."""
 _INVALID = "is invalid"
 _LISTED = "is not included in the list"
 
@@ -37,12 +37,12 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _DAY_FIRST, _DAY_LAST = date(1970, 1, 2), date(9998, 12, 30)
-_MAX = 255
-"""Characters of a text. What is longer is refused rather than cut."""
+_MAX_LENGTH = 255
+"""The most characters of a text. A longer one is an error."""
 
 
 class Form:
-    """See the module. `values` is what was read so far."""
+    """Reads the attributes of a resource. `values` has the valid ones so far."""
 
     def __init__(self, attributes: dict[str, Any], *, creating: bool) -> None:
         self.sent = attributes
@@ -51,81 +51,77 @@ class Form:
         self.errors: list[tuple[str | None, str]] = []
         self._read: set[str] = set()
 
-    def wrong(self, attribute: str | None, message: str) -> None:
-        """Note an error; all are told at once."""
+    def add_error(self, attribute: str | None, message: str) -> None:
+        """Add an error. All errors are reported together."""
         self.errors.append((attribute, message))
         self.values.pop(attribute or "", None)
 
-    def done(self, miss: Callable[[str], None]) -> dict[str, Any]:
-        """What was sent and is right. Raises Invalid when anything is not."""
+    def values_or_errors(self, near_miss: Callable[[str], None]) -> dict[str, Any]:
+        """Return the valid attributes that were sent. Raises Invalid if any is invalid."""
         for name in self.sent:
             if name not in self._read:
-                near = get_close_matches(str(name)[:60], sorted(self._read), n=1)
-                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(self._read)) or 'none'}"
-                miss(f"the attribute {str(name)[:60]!r} is ignored; {hint}")
+                near_miss(f"the attribute {name[:60]!r} is ignored; {suggest(name, sorted(self._read))}")
         if self.errors:
             raise Invalid(*self.errors)
         return self.values
 
-    # ---- kinds
+    # ---- kinds of attributes
 
     def text(self, name: str, *, required: bool = False) -> str | None:
-        """A text. Numbers are taken as texts, as the service's own forms do."""
+        """Read a text."""
         return self._take(name, required, lambda value: value if isinstance(value, str) else None)
 
     def email(self, name: str, *, required: bool = False) -> str | None:
-        """Something at something."""
-        return self._take(name, required, lambda value: _fits(_MAIL, value))
+        """Read an email address."""
+        return self._take(name, required, lambda value: _match(_MAIL, value))
 
     def digits(self, name: str, low: int, high: int) -> str | None:
-        """A text of digits, or a JSON integer (vendor-facts: public clients)."""
+        """Read a text of digits, or a JSON integer (vendor-facts: public clients)."""
 
         def read(value: Any) -> str | None:
             text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-            return text if _fits(_DIGITS, text) and low <= len(text) <= high else None
+            return text if _match(_DIGITS, text) and low <= len(text) <= high else None
 
         return self._take(name, False, read, f"must have {low} to {high} digits")
 
     def flag(self, name: str) -> bool | None:
-        """True or false."""
+        """Read a boolean."""
         return self._take(name, False, lambda value: value if isinstance(value, bool) else None, nullable=False)
 
-    def choice(self, name: str, among: Collection[Any], *, required: bool = False) -> Any:
-        """One of these."""
-        listed = list(among)
+    def choice(self, name: str, options: Collection[Any], *, required: bool = False) -> Any:
+        """Read one of these values."""
 
         def read(value: Any) -> Any:
-            same = [one for one in listed if type(one) is type(value) and one == value]
-            return same[0] if same else None
+            return next((option for option in options if type(option) is type(value) and option == value), None)
 
         return self._take(name, required, read, _LISTED, nullable=False)
 
-    def whole(self, name: str, low: int, high: int) -> int | None:
-        """A whole number."""
+    def integer(self, name: str, low: int, high: int) -> int | None:
+        """Read an integer."""
 
         def read(value: Any) -> int | None:
-            ok = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-            return value if ok else None
+            valid = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+            return value if valid else None
 
         return self._take(name, False, read, f"must be a whole number from {low} to {high}")
 
     def number(self, name: str, low: float, high: float) -> float | None:
-        """A number."""
+        """Read a number."""
 
         def read(value: Any) -> float | None:
-            ok = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-            return float(value) if ok else None
+            valid = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+            return float(value) if valid else None
 
         return self._take(name, False, read, f"must be a number from {low:g} to {high:g}", nullable=False)
 
     def time(self, name: str) -> str | None:
-        """A time of day, `14:00` or `14:00:00` → `14:00:00`."""
+        """Read a time of day: `14:00` or `14:00:00`. Return it as `14:00:00`."""
         return self._take(name, False, _time, "is not an ISO 8601 time")
 
-    def stamp(self, name: str, default: str) -> bool:
-        """A local time without zone, required → `2018-09-10T00:00:00`. A zone is dropped, and so the wall time stays.
+    def local_time(self, name: str, default: str) -> bool:
+        """Read a required local time. Its value is `2018-09-10T00:00:00`; a time zone is ignored.
 
-        A date alone gets the time of day `default`. → whether it was one.
+        A date without a time of day gets `default`. Return whether it was one.
         """
         value = self._take(name, True, _local, "is not an ISO 8601 timestamp")
         if isinstance(value, str) and len(value) == 10:
@@ -133,13 +129,13 @@ class Form:
             return True
         return False
 
-    def zoned(self, name: str) -> bool:
-        """Whether this time came with a zone, which was dropped."""
+    def has_zone(self, name: str) -> bool:
+        """Return whether this time was sent with a time zone."""
         match = _STAMP.fullmatch(value) if isinstance(value := self.sent.get(name), str) else None
         return match is not None and match[4] is not None
 
     def relation(self, name: str, exists: Callable[[str], bool], *, required: bool = False) -> str | None:
-        """The id of something that must exist; null unsets it where it is optional."""
+        """Read the id of something that must exist. Null unsets an optional relation."""
         return self._take(
             name, required, lambda value: value if isinstance(value, str) and exists(value) else None, "must exist"
         )
@@ -147,7 +143,7 @@ class Form:
     def items(
         self, name: str, read: Callable[[Any], Any], *, required: bool = False, empty: bool = True
     ) -> list[Any] | None:
-        """A list, each item read by `read` (None: wrong). `empty`: whether it may be."""
+        """Read a list. `read` returns an item, or None for an invalid one. `empty`: whether it may be empty."""
 
         def read_all(value: Any) -> list[Any] | None:
             if not isinstance(value, list) or len(value) > 1000:
@@ -157,7 +153,7 @@ class Form:
 
         found: list[Any] | None = self._take(name, required, read_all, nullable=False)
         if found == [] and not empty:
-            self.wrong(name, EMPTY)
+            self.add_error(name, EMPTY)
         return found
 
     def _take(
@@ -165,40 +161,40 @@ class Form:
         name: str,
         required: bool,
         read: Callable[[Any], T | None],
-        otherwise: str = _INVALID,
+        message: str = _INVALID,
         *,
         nullable: bool = True,
     ) -> T | None:
         self._read.add(name)
         if name not in self.sent:
             if required and self.creating:
-                self.wrong(name, EMPTY)
+                self.add_error(name, EMPTY)
             return None
         value = self.sent[name]
         if value is None or (isinstance(value, str) and not value.strip()):
             if required:
-                self.wrong(name, EMPTY)
+                self.add_error(name, EMPTY)
             elif not nullable:
-                self.wrong(name, otherwise)
+                self.add_error(name, message)
             else:
                 self.values[name] = None
             return None
-        if isinstance(value, str) and len(value) > _MAX:
-            self.wrong(name, f"is too long (maximum is {_MAX} characters)")
+        if isinstance(value, str) and len(value) > _MAX_LENGTH:
+            self.add_error(name, f"is too long (maximum is {_MAX_LENGTH} characters)")
             return None
         found = read(value)
         if found is None:
-            self.wrong(name, otherwise)
+            self.add_error(name, message)
         else:
             self.values[name] = found
         return found
 
-    def ignore(self, names: Iterable[str]) -> None:
-        """These are read elsewhere."""
+    def accept(self, names: Iterable[str]) -> None:
+        """Accept these attributes, which are read elsewhere."""
         self._read.update(names)
 
 
-def _fits(pattern: re.Pattern[str], value: Any) -> str | None:
+def _match(pattern: re.Pattern[str], value: Any) -> str | None:
     return value if isinstance(value, str) and pattern.fullmatch(value) else None
 
 
@@ -207,9 +203,9 @@ def _time(value: Any) -> str | None:
     return None if match is None else f"{match[1]}:{match[2]}:{match[3] or '00'}"
 
 
-def day(value: Any) -> str | None:
-    """A date, as `2016-11-24`; None for what is none."""
-    if _fits(_DATE, value) is None:
+def parse_date(value: Any) -> str | None:
+    """Return a valid date, as `2016-11-24`, or None."""
+    if _match(_DATE, value) is None:
         return None
     try:
         found = date.fromisoformat(value)
@@ -220,7 +216,7 @@ def day(value: Any) -> str | None:
 
 def _local(value: Any) -> str | None:
     match = _STAMP.fullmatch(value) if isinstance(value, str) else None
-    if match is None or day(match[1]) is None:
+    if match is None or parse_date(match[1]) is None:
         return None
     if match[2] is None:
         return match[1]

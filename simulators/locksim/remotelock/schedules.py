@@ -1,7 +1,7 @@
-"""Weekly schedules in a zone: whether one is open now, what its last step was, when its next one is.
+"""Weekly schedules in a time zone: whether one is open now, its last step, its next step.
 
-A step at a local time that does not exist (clocks go forward) is taken as the clocks jump past it; one at a time that comes
-twice, the first time. An access schedule's entry is open in [start_time, end_time).
+A step at a local time that does not exist (clocks go forward) is run when the clocks jump past it. A step at a local time
+that occurs twice is run the first time. An access schedule's entry is open in [start_time, end_time).
 """
 
 from __future__ import annotations
@@ -10,59 +10,63 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from locksim.engine.timestamps import DAY
 from locksim.remotelock import zones
-from locksim.remotelock.bodies import Week
 from locksim.remotelock.entities import Schedule
+from locksim.remotelock.physical import Week
 
 __all__ = ["DAYS", "is_open", "last_step", "next_step", "steps_between", "week_of"]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""The attributes of a schedule for the days, from Monday."""
+
+_EIGHT_DAYS = 8 * DAY
 
 
 def week_of(schedule: Schedule | None) -> Week | None:
-    """The days of a schedule, as a device keeps them."""
+    """Return the days of a schedule, as a device stores them."""
     return None if schedule is None else {day: list(getattr(schedule, day)) for day in DAYS}
 
 
 def is_open(week: Week, days_off: Sequence[tuple[str, str]], zone: str, now: int) -> bool:
-    """Whether an access schedule opens at this instant. `days_off`: first and last days, both included."""
-    here = zones.local(now, zone)
-    today, clock = here.date(), here.strftime("%H:%M")
+    """Return whether an access schedule is open at this time. `days_off` are (first, last) days, both included."""
+    local = zones.local(now, zone)
+    today, clock = local.date(), local.strftime("%H:%M")
     if any(first <= today.isoformat() <= last for first, last in days_off):
         return False
     return any(entry["start_time"] <= clock < entry["end_time"] for entry in week[DAYS[today.weekday()]])
 
 
 def steps_between(week: Week | None, zone: str, after: int, until: int) -> list[tuple[int, dict[str, Any]]]:
-    """The steps in (after, until], in their order."""
+    """Return the steps in (after, until] as (time, entry), in their order."""
     if week is None or not any(week.values()):
         return []
-    return [step for step in _around(week, zone, after, until) if after < step[0] <= until]
+    return [step for step in _steps_near(week, zone, after, until) if after < step[0] <= until]
 
 
 def next_step(week: Week | None, zone: str, after: int) -> int | None:
-    """When the first step after this instant is."""
+    """Return the time of the first step after this time; None if there is none."""
     if week is None or not any(week.values()):
         return None
-    eight_days = 8 * 24 * 3600 * 1_000_000
-    return min(at for at, _ in _around(week, zone, after, after + eight_days) if at > after)
+    return min(at for at, _ in _steps_near(week, zone, after, after + _EIGHT_DAYS) if at > after)
 
 
 def last_step(week: Week | None, zone: str, now: int) -> dict[str, Any] | None:
-    """The entry of the last step at or before this instant."""
+    """Return the entry of the last step at or before this time; None if there is none."""
     if week is None or not any(week.values()):
         return None
-    eight_days = 8 * 24 * 3600 * 1_000_000
-    return max((step for step in _around(week, zone, now - eight_days, now) if step[0] <= now), key=lambda s: s[0])[1]
+    return max(
+        (step for step in _steps_near(week, zone, now - _EIGHT_DAYS, now) if step[0] <= now), key=lambda s: s[0]
+    )[1]
 
 
-def _around(week: Week, zone: str, after: int, until: int) -> Iterator[tuple[int, dict[str, Any]]]:
+def _steps_near(week: Week, zone: str, after: int, until: int) -> Iterator[tuple[int, dict[str, Any]]]:
     day, last = zones.local(after, zone).date() - timedelta(days=1), zones.local(until, zone).date()
     while day <= last:
-        found = ((_at(day, entry["time"], zone), entry) for entry in week[DAYS[day.weekday()]])
+        found = ((_step_time(day, entry["time"], zone), entry) for entry in week[DAYS[day.weekday()]])
         yield from sorted(found, key=lambda step: step[0])
         day += timedelta(days=1)
 
 
-def _at(day: date, clock: str, zone: str) -> int:
+def _step_time(day: date, clock: str, zone: str) -> int:
     return zones.start_of(f"{day.isoformat()}T{clock}:00", zone)

@@ -1,6 +1,6 @@
-"""The default world: the account of the application, and another one, whose owner may sign in. All names are made up.
+"""The default world: the application's account, and another one whose owner may sign in. All names are invented.
 
-HARBOUR_STAYS, owned by OWNER: what client credentials open. At least one of everything that the document shows.
+HARBOUR_STAYS, owned by OWNER, is for client credentials. It has at least one of everything that the document shows.
 
     HARBOUR_HOUSE   New York time   FRONT_DOOR (LS-6i, locked), STORE_ROOM (LS-6i, with a lock action schedule),
                                     GARAGE (LS-DB500i, not replaceable), BARE_LOCK (LS-6i that has never connected),
@@ -13,17 +13,17 @@ HARBOUR_STAYS, owned by OWNER: what client credentials open. At least one of eve
     persons         CARETAKER (user: everywhere), CLEANER (user, with a card: nowhere yet), FORMER (user, deactivated),
                     VISITOR (guest, current: FRONT_DOOR, on a schedule), NEWCOMER (guest, upcoming: INDOORS),
                     DEPARTED (guest, expired)
-    schedules       OFFICE_HOURS (access; heeds HOLIDAYS), SPARE_HOURS (access, unused), NIGHT_LATCH (auto lock),
+    schedules       OFFICE_HOURS (access, with HOLIDAYS), SPARE_HOURS (access, unused), NIGHT_LATCH (auto lock),
                     OPENING_HOURS (lock action: STORE_ROOM), PLUG_HOURS, HEATING
     exceptions      HOLIDAYS (in use), STOCKTAKING (unused)
     resort guests   CABIN_GUEST, CABIN_PAST
-    subscribers     TEXTED, MAILED, HOOKED; TEXTED hears of every use
+    subscribers     TEXTED, MAILED, HOOKED; TEXTED is notified of every use
     events          one of each of the 19 types; UNLOCKED has a person
 
-MILL_LODGE, owned by HOST: what the ready document's e-mail and password open. A location, an LS-6i, a user, a guest, an
-access, an event.
+MILL_LODGE, owned by HOST, is for the connection info's email and password. It has a location, an LS-6i, a user, a guest,
+two accesses and an event.
 
-Devices were last heard a few minutes ago. Times are relative to the world's start.
+The last contact of the devices was three minutes ago. Times are relative to the world's start.
 """
 
 from __future__ import annotations
@@ -33,11 +33,13 @@ from typing import Any
 from locksim.engine.timestamps import DAY, HOUR, MINUTE, iso
 from locksim.engine.turn import Turn
 from locksim.remotelock import entities as e
-from locksim.remotelock import locks, schedules
-from locksim.remotelock.bodies import DoorBody, LockBody, LockSettings, ResortBody, ResortCode
+from locksim.remotelock import schedules
+from locksim.remotelock.account import Account
 from locksim.remotelock.catalog import EVENT_TYPES, inhabitant, model_of
+from locksim.remotelock.hardware import battery, grants
 from locksim.remotelock.oauth import OOB, Application, OAuth
-from locksim.remotelock.state import Account, State, User
+from locksim.remotelock.physical import LockSettings, PhysicalDoor, PhysicalLock, PhysicalResortLock, ResortCode
+from locksim.remotelock.state import State, User
 
 __all__ = ["credentials", "default_world"]
 
@@ -94,7 +96,7 @@ HOOKED = inhabitant("subscriber webhook")
 SUBSCRIPTION = inhabitant("subscription")
 
 UNLOCKED = inhabitant("event unlocked")
-"""FRONT_DOOR was unlocked by CARETAKER's PIN."""
+"""CARETAKER unlocked FRONT_DOOR by PIN."""
 
 CARETAKER_FRONT = inhabitant("access caretaker front door")
 CARETAKER_LOBBY = inhabitant("access caretaker lobby")
@@ -108,7 +110,7 @@ _SHORT = [{"start_time": "09:00", "end_time": "15:00"}]
 
 
 def default_world(turn: Turn) -> State:
-    """Both accounts, their users, and one application."""
+    """Return both accounts, their users, and one application."""
     long_ago = turn.now - 400 * DAY
     users = [
         _user(turn, OWNER, "Denise Ayers", "hillraymond@example.net", HARBOUR_STAYS),
@@ -122,10 +124,10 @@ def default_world(turn: Turn) -> State:
         )
         for key, name, owner in ((HARBOUR_STAYS, "Harbour Stays", OWNER), (MILL_LODGE, "Mill Lodge", HOST))
     ]  # fmt: skip
-    _Harbour(turn, accounts[0]).settle()
-    _Mill(turn, accounts[1]).settle()
+    _HarbourBuilder(turn, accounts[0]).build()
+    _MillBuilder(turn, accounts[1]).build()
     for account in accounts:
-        _in_touch(turn, account)
+        _sync_locks(turn, account)
     client_id = turn.random("client id").text(64)
     application = Application(
         client_id, turn.random("client secret").text(64), "Harbour Key Desk", [REDIRECT_URI, OOB], HARBOUR_STAYS, OWNER
@@ -138,11 +140,11 @@ def default_world(turn: Turn) -> State:
 
 
 REDIRECT_URI = "http://127.0.0.1:8799/oauth_callback"
-"""Nobody listens there by itself; the other that the application has is `OOB`."""
+"""A place for the application's own server. The application's other redirect URI is `OOB`."""
 
 
 def credentials(state: State) -> dict[str, str]:
-    """For the ready document: the application, and HOST who may sign in."""
+    """Return the credentials for the connection info: the application's, and those of HOST."""
     application = next(iter(state.oauth.applications.values()))
     host = state.users.get(HOST) or next(iter(state.users.values()))
     return {
@@ -163,93 +165,94 @@ def _user(turn: Turn, id: str, name: str, email: str, account: str) -> User:
     )  # fmt: skip
 
 
-def _in_touch(turn: Turn, account: Account) -> None:
-    """Every lock that was ever heard knows what it should."""
+def _sync_locks(turn: Turn, account: Account) -> None:
+    """Let every lock that was ever in contact store its grants."""
     for lock in account.devices.values():
         if isinstance(lock, e.Lock) and lock.connected_at is not None:
-            body = lock.body
-            body.bolt, body.pins_told = lock.state, list(body.settings.local_pins or [])
-            body.volts, body.volts_at = locks.volts_for(lock.power_level, body.cells), lock.connected_at
-            body.auto_week, body.action_week = (
+            physical = lock.physical
+            physical.bolt, physical.reported_pins = lock.state, list(physical.settings.local_pins or [])
+            physical.millivolts = battery.millivolts_for(lock.power_level, physical.battery_type)
+            physical.measured_at = lock.connected_at
+            physical.auto_lock_week, physical.lock_action_week = (
                 schedules.week_of(account.schedules.get(key or ""))
                 for key in (lock.auto_lock_schedule_id, lock.lock_action_schedule_id)
             )
-            for key, grant in locks.wanted_all(account, lock, turn.now).items():
-                why = locks.clash(lock, grant)
+            for key, grant in grants.expected_grants(account, lock, turn.now).items():
+                why = grants.conflict(lock, grant)
                 if why is None:
-                    body.grants[key] = grant
+                    physical.grants[key] = grant
                 else:
-                    body.failed[key] = why
+                    physical.sync_failures[key] = why
 
 
-class _Account:
-    """Fills one account. What is made later is `created_at` later, one minute each."""
+class _AccountBuilder:
+    """Fills one account. Each item is created one minute after the one before."""
 
     def __init__(self, turn: Turn, account: Account) -> None:
         self.turn = turn
         self.account = account
-        self.made = turn.now - 30 * DAY
+        self.created_at = turn.now - 30 * DAY
 
-    def born(self, id: str) -> dict[str, Any]:
-        """id, created_at, updated_at."""
-        self.made += MINUTE
-        return {"id": id, "created_at": self.made, "updated_at": self.made}
+    def new_fields(self, id: str) -> dict[str, Any]:
+        """Return id, created_at and updated_at."""
+        self.created_at += MINUTE
+        return {"id": id, "created_at": self.created_at, "updated_at": self.created_at}
 
-    def add(self, *things: Any) -> None:
-        """Into the plain collections: there are no shelves before the state is whole."""
-        for thing in things:
-            collections = self.account
-            kept: dict[type[Any], Any] = {
-                e.Location: collections.locations, e.Lock: collections.devices, e.PowerPlug: collections.devices,
-                e.Thermostat: collections.devices, e.ResortLock: collections.devices, e.AcsDoor: collections.devices,
-                e.Group: collections.groups, e.GroupDoor: collections.doors, e.AccessUser: collections.persons,
-                e.AccessGuest: collections.persons, e.Access: collections.accesses,
-                e.AccessException: collections.exceptions, e.Schedule: collections.schedules,
-                e.ResortGuest: collections.resort_guests, e.Event: collections.events,
-                e.Subscriber: collections.subscribers, e.Subscription: collections.subscriptions,
-                e.Notification: collections.notifications,
+    def add(self, *items: Any) -> None:
+        """Add items to the account's dicts, before its indexed collections exist."""
+        for item in items:
+            account = self.account
+            dicts: dict[type[Any], Any] = {
+                e.Location: account.locations, e.Lock: account.devices, e.PowerPlug: account.devices,
+                e.Thermostat: account.devices, e.ResortLock: account.devices, e.AcsDoor: account.devices,
+                e.Group: account.groups, e.GroupDoor: account.doors, e.AccessUser: account.persons,
+                e.AccessGuest: account.persons, e.Access: account.accesses,
+                e.AccessException: account.exceptions, e.Schedule: account.schedules,
+                e.ResortGuest: account.resort_guests, e.Event: account.events,
+                e.Subscriber: account.subscribers, e.Subscription: account.subscriptions,
+                e.Notification: account.notifications,
             }  # fmt: skip
-            kept[type(thing)][thing.id] = thing
+            dicts[type(item)][item.id] = item
 
     def local(self, days: int, clock: str) -> str:
-        """A local time so many days from the world's start."""
+        """Return a local time this many days after the world's start."""
         return f"{iso(self.turn.now + days * DAY)[:10]}T{clock}"
 
     def lock(self, id: str, model: str, serial: str, location: str, name: str, **more: Any) -> e.Lock:
-        """A lock that was heard three minutes ago."""
+        """Return a lock whose last contact was three minutes ago."""
         settings = LockSettings(1200, "alkaline_battery", "user_action", False, True, 20, "604218", ["3719"])
         if model == "LS-8i":
             settings.programming_code = settings.local_pins = None
-        known = LockSettings(**{name: getattr(settings, name) for name in LockSettings.__struct_fields__})
+        cloud = LockSettings(**{name: getattr(settings, name) for name in LockSettings.__struct_fields__})
         return e.Lock(
-            **self.born(id), name=name, serial_number=serial, model_id=model_of(model).id, location_id=location,
-            body=LockBody(settings), settings=known, connected_at=self.turn.now - 3 * MINUTE,
+            **self.new_fields(id), name=name, serial_number=serial, model_id=model_of(model).id, location_id=location,
+            physical=PhysicalLock(settings), settings=cloud, connected_at=self.turn.now - 3 * MINUTE,
             **({"signal_quality": 3, "power_level": 84} | more),
         )  # fmt: skip
 
     def access(self, id: str, person: Any, to: Any, **more: Any) -> e.Access:
-        """A grant."""
+        """Return an access of a person to a device, group or location."""
         return e.Access(
-            **self.born(id), person_id=person.id, person_type=person.type, accessible_id=to.id,
+            **self.new_fields(id), person_id=person.id, person_type=person.type, accessible_id=to.id,
             accessible_type=to.type, **more,
         )  # fmt: skip
 
     def event(self, type: str, ago: int, publisher: Any, about: Any = None, zone: str = "", **more: Any) -> e.Event:
-        """Something that happened `ago` microseconds before the world began, and was heard of 5 s later."""
-        heard = self.turn.now - ago + 5_000_000
-        told: dict[str, Any] = {"source": "device", "status": "succeeded", **more}
+        """Return an event that happened `ago` µs before the world's start and was received 5 s later."""
+        received = self.turn.now - ago + 5_000_000
+        details: dict[str, Any] = {"source": "device", "status": "succeeded", **more}
         if about is not None:
-            told |= {"associated_resource_id": about.id, "associated_resource_type": about.type}
+            details |= {"associated_resource_id": about.id, "associated_resource_type": about.type}
         return e.Event(
             id=inhabitant(f"event {type}" if self.account.id == HARBOUR_STAYS else f"event {type} {self.account.id}"),
-            created_at=heard, updated_at=heard, type=type, time_zone=zone, occurred_at=self.turn.now - ago,
-            publisher_id=publisher.id, publisher_type=publisher.type, **told,
+            created_at=received, updated_at=received, type=type, time_zone=zone, occurred_at=self.turn.now - ago,
+            publisher_id=publisher.id, publisher_type=publisher.type, **details,
         )  # fmt: skip
 
 
-class _Harbour(_Account):
-    def settle(self) -> None:
-        """HARBOUR_STAYS: see the module."""
+class _HarbourBuilder(_AccountBuilder):
+    def build(self) -> None:
+        """Fill HARBOUR_STAYS."""
         self._places()
         self._devices()
         self._people()
@@ -259,21 +262,21 @@ class _Harbour(_Account):
     def _places(self) -> None:
         self.add(
             e.Location(
-                **self.born(HARBOUR_HOUSE), name="Harbour House", phone="(555) 010-2277", address="14 Wharf Street",
+                **self.new_fields(HARBOUR_HOUSE), name="Harbour House", phone="(555) 010-2277", address="14 Wharf Street",
                 address2="Floor 2", city="Portsmouth", state="NH", postal_code="03801", country="US",
                 time_zone="America/New_York",
             ),
-            e.Location(**self.born(QUAY), name="Quay Apartments", address="Rua do Cais 9", time_zone="Europe/Lisbon"),
-            e.Location(**self.born(BOATHOUSE), name="Boathouse", time_zone="America/Denver"),
+            e.Location(**self.new_fields(QUAY), name="Quay Apartments", address="Rua do Cais 9", time_zone="Europe/Lisbon"),
+            e.Location(**self.new_fields(BOATHOUSE), name="Boathouse", time_zone="America/Denver"),
             e.AccessException(
-                **self.born(HOLIDAYS), name="Holidays",
+                **self.new_fields(HOLIDAYS), name="Holidays",
                 dates=[
                     e.DateSpan(self.local(100, "")[:10], self.local(101, "")[:10]),
                     e.DateSpan(self.local(200, "")[:10], self.local(200, "")[:10]),
                 ],
             ),
             e.AccessException(
-                **self.born(STOCKTAKING), name="Stocktaking",
+                **self.new_fields(STOCKTAKING), name="Stocktaking",
                 dates=[e.DateSpan(self.local(50, "")[:10], self.local(50, "")[:10])],
             ),
         )  # fmt: skip
@@ -295,25 +298,25 @@ class _Harbour(_Account):
     def _week(self, id: str, type: Any, name: str, workday: list[Any], weekend: list[Any], **more: Any) -> None:
         days: dict[str, Any] = {day: list(workday) for day in ("mon", "tue", "wed", "thu", "fri")}
         days |= {day: list(weekend) for day in ("sat", "sun")}
-        self.add(e.Schedule(**self.born(id), type=type, name=name, **days, **more))
+        self.add(e.Schedule(**self.new_fields(id), type=type, name=name, **days, **more))
 
     def _devices(self) -> None:
         heard = self.turn.now - 3 * MINUTE
         self.front = self.lock(FRONT_DOOR, "LS-6i", "AC000W006113208", HARBOUR_HOUSE, "Front door")
         self.bare = self.lock(BARE_LOCK, "LS-6i", "AC000W006113340", HARBOUR_HOUSE, "Spare lock")
         self.bare.settings = LockSettings()
-        self.bare.body.radio.online = False
+        self.bare.physical.link.online = False
         self.bare.connected_at, self.bare.signal_quality, self.bare.power_level = None, 0, 0
-        self.lobby = e.AcsDoor(**self.born(LOBBY), name="Lobby", location_id=HARBOUR_HOUSE)
+        self.lobby = e.AcsDoor(**self.new_fields(LOBBY), name="Lobby", location_id=HARBOUR_HOUSE)
         self.thermostat = e.Thermostat(
-            **self.born(THERMOSTAT), name="Hall thermostat", serial_number="20F85E77A01C",
+            **self.new_fields(THERMOSTAT), name="Hall thermostat", serial_number="20F85E77A01C",
             model_id=model_of("LS-90i").id, location_id=HARBOUR_HOUSE, heartbeat_interval=1200, connected_at=heard,
             signal_quality=2, current_mode="cool", target_mode="auto", temperature=77.0, target_temperature=75.5,
             humidity=45, energy_saver=True, scheduled_target_temperature=80.0, desired_target_temperature=75.5,
             thermostat_schedule_id=HEATING,
         )  # fmt: skip
         self.plug = e.PowerPlug(
-            **self.born(PLUG), name="Porch light", serial_number="20F85E90B4D2", model_id=model_of("LS-P50i").id,
+            **self.new_fields(PLUG), name="Porch light", serial_number="20F85E90B4D2", model_id=model_of("LS-P50i").id,
             location_id=HARBOUR_HOUSE, heartbeat_interval=1200, connected_at=heard, signal_quality=4, on=True,
             voltage=120.0, power=4.5, power_factor=0.57, current=0.06, frequency=59.95, total_power=8.75,
             occupied=True, power_plug_schedule_id=PLUG_HOURS,
@@ -331,30 +334,30 @@ class _Harbour(_Account):
             self.thermostat,
             self.plug,
             e.ResortLock(
-                **self.born(CABIN), name="Cabin", serial_number="4C71A90E0F4FBE01", model_id=model_of("RL-4000").id,
-                location_id=HARBOUR_HOUSE, body=ResortBody(),
+                **self.new_fields(CABIN), name="Cabin", serial_number="4C71A90E0F4FBE01", model_id=model_of("RL-4000").id,
+                location_id=HARBOUR_HOUSE, physical=PhysicalResortLock(),
             ),
             self.lobby,
             e.AcsDoor(
-                **self.born(YARD), name="Yard", location_id=HARBOUR_HOUSE, state="unlocked", connected=False,
-                body=DoorBody(),
+                **self.new_fields(YARD), name="Yard", location_id=HARBOUR_HOUSE, state="unlocked", connected=False,
+                physical=PhysicalDoor(),
             ),
             self.lock(ATTIC, "LS-5i", "AC000W005301946", QUAY, "Attic", auto_lock_schedule_id=NIGHT_LATCH),
         )  # fmt: skip
 
     def _people(self) -> None:
         caretaker = e.AccessUser(
-            **self.born(CARETAKER),
+            **self.new_fields(CARETAKER),
             name="Joseph Strickland",
             email="kennedycatherine@example.net",
             pin="4071",
             department="Maintenance",
             used=True,
         )
-        cleaner = e.AccessUser(**self.born(CLEANER), name="Ida Gałach", pin="2846", card_number="23456")
-        former = e.AccessUser(**self.born(FORMER), name="Hugh Taylor-Matthews", pin="5310", deactivated=True)
+        cleaner = e.AccessUser(**self.new_fields(CLEANER), name="Ida Gałach", pin="2846", card_number="23456")
+        former = e.AccessUser(**self.new_fields(FORMER), name="Hugh Taylor-Matthews", pin="5310", deactivated=True)
         visitor = e.AccessGuest(
-            **self.born(VISITOR),
+            **self.new_fields(VISITOR),
             name="Mary Giles",
             email="nigel89@example.com",
             pin="7195",
@@ -362,7 +365,7 @@ class _Harbour(_Account):
             ends_at=self.local(9, "11:00:00"),
         )
         newcomer = e.AccessGuest(
-            **self.born(NEWCOMER),
+            **self.new_fields(NEWCOMER),
             name="Scott Herring",
             email="michelle17@example.org",
             pin="8264",
@@ -370,7 +373,7 @@ class _Harbour(_Account):
             ends_at=self.local(22, "00:00:00"),
         )
         departed = e.AccessGuest(
-            **self.born(DEPARTED),
+            **self.new_fields(DEPARTED),
             name="Zacharie Rey",
             email="dnoel@example.net",
             pin="6032",
@@ -378,13 +381,13 @@ class _Harbour(_Account):
             ends_at=self.local(-3, "18:24:34"),
         )
         self.caretaker, self.visitor, self.departed = caretaker, visitor, departed
-        indoors = e.Group(**self.born(INDOORS), name="Indoors")
+        indoors = e.Group(**self.new_fields(INDOORS), name="Indoors")
         self.add(
             caretaker, cleaner, former, visitor, newcomer, departed, indoors,
-            e.Group(**self.born(OUTDOORS), name="Outdoors"),
+            e.Group(**self.new_fields(OUTDOORS), name="Outdoors"),
             *(
                 e.GroupDoor(
-                    **self.born(inhabitant(f"group door {door.name}")), group_id=INDOORS, door_id=door.id,
+                    **self.new_fields(inhabitant(f"group door {door.name}")), group_id=INDOORS, door_id=door.id,
                     door_type=door.type,
                 )
                 for door in self.inside
@@ -403,7 +406,7 @@ class _Harbour(_Account):
             (CABIN_PAST, "Karl Fleischmann", None, -9, -2),
         ):
             guest = e.ResortGuest(
-                **self.born(key),
+                **self.new_fields(key),
                 name=name,
                 email=email,
                 pin=self.turn.random("resort pin", key).text(10, "0123456789"),
@@ -414,25 +417,25 @@ class _Harbour(_Account):
             self.add(guest)
             cabin = self.account.devices[CABIN]
             assert isinstance(cabin, e.ResortLock)
-            cabin.body.codes.append(ResortCode(guest.pin, guest.starts_at, guest.ends_at, one_time=False))
+            cabin.physical.codes.append(ResortCode(guest.pin, guest.starts_at, guest.ends_at, one_time=False))
 
     def _events(self) -> None:
-        """Each of the 19 types once, an hour and a half apart, the latest first in the table."""
+        """Add one event of each of the 19 types, 90 minutes apart, the latest first."""
         by_pin = {"source": "user", "method": "pin"}
         front, lobby, there = self.front, self.lobby, "America/New_York"
-        low = self.account.devices[STORE_ROOM]
-        told: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+        store_room = self.account.devices[STORE_ROOM]
+        events: dict[str, tuple[Any, Any, dict[str, Any]]] = {
             "access_person_used": (self.caretaker, front, by_pin | {"pin": "4071"}),
             "unlocked": (front, self.caretaker, by_pin | {"pin": "4071"}),
             "locked": (front, None, {"method": "auto_lock"}),
             "access_denied": (front, None, {"source": "user", "status": "failed", "method": "pin", "pin": "99"}),
             "access_person_synced": (front, self.caretaker, {"source": "network"}),
-            "access_person_sync_failed": (low, self.caretaker, {"source": "network", "status_info": "timeout"}),
+            "access_person_sync_failed": (store_room, self.caretaker, {"source": "network", "status_info": "timeout"}),
             "access_guest_late_sync": (front, self.visitor, {"source": "network"}),
             "reset": (self.account.devices[ATTIC], None, {"zone": "Europe/Lisbon"}),
             "connectivity": (front, None, {"connected_at": self.turn.now - 40 * HOUR}),
-            "power_level_low": (low, None, {"power_level": 5}),
-            "battery_replaced": (low, None, {"power_level": 100}),
+            "power_level_low": (store_room, None, {"power_level": 5}),
+            "battery_replaced": (store_room, None, {"power_level": 100}),
             "acs_door_opened": (lobby, None, {}),
             "acs_door_closed": (lobby, None, {}),
             "acs_door_held_open": (lobby, None, {}),
@@ -442,30 +445,30 @@ class _Harbour(_Account):
             "relay_enabled": (self.plug, None, {"source": "network"}),
             "relay_disabled": (self.plug, None, {"source": "network"}),
         }
-        for place, kind in enumerate(EVENT_TYPES):
-            publisher, about, more = told[kind]
-            ago = 2 * HOUR + place * 90 * MINUTE
+        for position, kind in enumerate(EVENT_TYPES):
+            publisher, about, more = events[kind]
+            ago = 2 * HOUR + position * 90 * MINUTE
             self.add(self.event(kind, ago, publisher, about, **({"zone": there} | more)))
 
     def _subscribers(self) -> None:
         text: e.SubscriberType = "text_notification_subscriber"
         mail: e.SubscriberType = "email_notification_subscriber"
         self.add(
-            e.Subscriber(**self.born(TEXTED), type=text, name="Night desk", phone="(555) 010-3311", carrier="sprint"),
-            e.Subscriber(**self.born(MAILED), type=mail, name="Day desk", email="desk@example.org"),
+            e.Subscriber(**self.new_fields(TEXTED), type=text, name="Night desk", phone="(555) 010-3311", carrier="sprint"),
+            e.Subscriber(**self.new_fields(MAILED), type=mail, name="Day desk", email="desk@example.org"),
             e.Subscriber(
-                **self.born(HOOKED), type="webhook_notification_subscriber", name="Key desk",
+                **self.new_fields(HOOKED), type="webhook_notification_subscriber", name="Key desk",
                 url="https://hooks.example.com/remotelock", content_type="form",
                 secret=self.turn.random("webhook secret").text(32),
             ),
             e.Subscription(
-                **self.born(SUBSCRIPTION), events=[e.Watched("access_person_used")], subscriber_id=TEXTED,
+                **self.new_fields(SUBSCRIPTION), events=[e.SubscribedEvent("access_person_used")], subscriber_id=TEXTED,
                 subscriber_type=text, publisher_id=self.account.id, publisher_type="account",
             ),
         )  # fmt: skip
         unlocked = self.account.events[UNLOCKED]
-        told: tuple[tuple[str, e.SubscriberType], ...] = ((TEXTED, text), (MAILED, mail))
-        for key, kind in told:
+        notified: tuple[tuple[str, e.SubscriberType], ...] = ((TEXTED, text), (MAILED, mail))
+        for key, kind in notified:
             at = unlocked.created_at
             self.add(
                 e.Notification(
@@ -476,17 +479,21 @@ class _Harbour(_Account):
             )  # fmt: skip
 
 
-class _Mill(_Account):
-    def settle(self) -> None:
-        """MILL_LODGE: see the module."""
+class _MillBuilder(_AccountBuilder):
+    def build(self) -> None:
+        """Fill MILL_LODGE."""
         door = self.lock(MILL_DOOR, "LS-6i", "AC000W006450077", MILL, "Mill door")
-        miller = e.AccessUser(**self.born(MILLER), name="Igor Moskalik", email="kojblazej@example.com", pin="4071")
+        miller = e.AccessUser(
+            **self.new_fields(MILLER), name="Igor Moskalik", email="kojblazej@example.com", pin="4071"
+        )
         lodger = e.AccessGuest(
-            **self.born(LODGER), name="Olalla Reyna", email="hquero@example.com", pin="3388",
+            **self.new_fields(LODGER), name="Olalla Reyna", email="hquero@example.com", pin="3388",
             starts_at=self.local(-1, "16:00:00"), ends_at=self.local(6, "11:00:00"),
         )  # fmt: skip
         self.add(
-            e.Location(**self.born(MILL), name="Mill Lodge", city="Gdańsk", country="PL", time_zone="Europe/Warsaw"),
+            e.Location(
+                **self.new_fields(MILL), name="Mill Lodge", city="Gdańsk", country="PL", time_zone="Europe/Warsaw"
+            ),
             door,
             miller,
             lodger,

@@ -1,42 +1,39 @@
-"""What goes out: every resource as its samples print it, keys in their order.
+"""Render every resource and error as JSON, as the document's samples print them, keys in their order.
 
-Instants are `2018-08-29T18:24:14Z`, to the second. A relation that is unset has neither its id nor its link; anything
-else that is unknown is null. `links` are absolute, below the address at which this world's API is reached.
+Times are `2018-08-29T18:24:14Z`, to the second. For an unset relation there is neither an id nor a link; any other unknown
+value is null. `links` are absolute, below the address at which this world's API is reached.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from locksim.engine.inputs import Answer, Headers
 from locksim.engine.timestamps import SECOND, iso
 from locksim.engine.turn import Turn
-from locksim.remotelock import catalog, people
+from locksim.remotelock import catalog
 from locksim.remotelock import entities as e
+from locksim.remotelock.account import Account
 from locksim.remotelock.errors import GeneralError, Invalid, OAuthError, RemoteLockError, TooMany, WrongMethod
 from locksim.remotelock.oauth import Token
-from locksim.remotelock.state import Account, User
-
-if TYPE_CHECKING:
-    from locksim.remotelock.sync import Contact, Counts
+from locksim.remotelock.schedules import DAYS
+from locksim.remotelock.state import User
 
 __all__ = [
     "JSON",
     "OBSERVED",
-    "Listed",
-    "Told",
-    "answer",
-    "day_attributes",
+    "Resource",
+    "error_answer",
     "event_document",
-    "page",
+    "json_answer",
+    "page_document",
     "path_of",
-    "refusal",
     "render_access",
     "render_account",
-    "render_connected",
-    "render_door",
+    "render_device",
     "render_event",
     "render_exception",
     "render_group",
@@ -47,22 +44,20 @@ __all__ = [
     "render_person",
     "render_preview",
     "render_resort_guest",
-    "render_resort_lock",
     "render_schedule",
     "render_subscriber",
     "render_subscription",
     "render_token",
     "render_user",
-    "single",
-    "stamp",
+    "resource_document",
+    "timestamp",
 ]
 
 JSON = "application/json"
 OBSERVED = "observed"
 
-Told = dict[str, Any]
-"""A resource as JSON."""
-Listed = list[Told]
+Resource = dict[str, Any]
+"""A JSON object: a resource, or a part of one."""
 
 _PATHS = {
     "account": "/account",
@@ -78,76 +73,76 @@ _PATHS = {
 
 
 def path_of(type: str, id: str) -> str:
-    """Where a resource of this type is found; devices but for doors are below /devices."""
+    """Return the path of a resource. The types that are not listed are those of devices."""
     return _PATHS.get(type, "/devices/{}").format(id)
 
 
-def stamp(us: int) -> str:
-    """To the second."""
+def timestamp(us: int) -> str:
+    """Return a time as JSON has it, to the second."""
     return iso(us - us % SECOND)
 
 
-def _maybe(us: int | None) -> str | None:
-    return None if us is None else stamp(us)
+def _optional_timestamp(us: int | None) -> str | None:
+    return None if us is None else timestamp(us)
 
 
 # ---- answers
 
 
-def answer(document: Any, status: int = 200) -> Answer:
-    """JSON."""
+def json_answer(document: Any, status: int = 200) -> Answer:
+    """Return an answer with this JSON document."""
     return Answer(status, (("Content-Type", JSON),), msgspec.json.encode(document))
 
 
-def single(resource: Told) -> Told:
-    """The document of one resource."""
+def resource_document(resource: Resource) -> Resource:
+    """Return the document of one resource."""
     return {"data": resource}
 
 
-def page(resources: Listed, number: int, size: int, total: int) -> Told:
-    """The document of a page of a collection (chapter *Pagination*)."""
+def page_document(resources: list[Resource], number: int, size: int, total: int) -> Resource:
+    """Return the document of a page of a collection (chapter *Pagination*)."""
     pages = -(-total // size)
     meta = {"page": number, "per_page": size, "total_pages": pages, "total_count": total}
     return {"data": resources, "meta": meta}
 
 
-def refusal(error: RemoteLockError, attributes: Told) -> Answer:
-    """`attributes`: what the caller sent, which resource errors repeat."""
+def error_answer(error: RemoteLockError, attributes: Resource) -> Answer:
+    """Render an error. `attributes` is what the caller sent, which resource errors repeat."""
     match error:
         case Invalid(errors=errors):
-            return answer({"attributes": attributes, "errors": _resource_errors(errors)}, error.status)
+            return json_answer({"attributes": attributes, "errors": _resource_errors(errors)}, error.status)
         case TooMany(message=message):
-            return answer({"message": message}, error.status)
+            return json_answer({"message": message}, error.status)
         case WrongMethod():
-            told = answer({"message": error.message, "type": error.type}, error.status)
-            return Answer(told.status, (*told.headers, ("Allow", error.allow)), told.body)
+            rendered = json_answer({"message": error.message, "type": error.type}, error.status)
+            return Answer(rendered.status, (*rendered.headers, ("Allow", error.allow)), rendered.body)
         case GeneralError(message=message, type=type):
-            return answer({"message": message, "type": type}, error.status)
+            return json_answer({"message": message, "type": type}, error.status)
         case OAuthError():
-            told = answer({"error": error.error, "error_description": error.description}, error.status)
-            more: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+            rendered = json_answer({"error": error.error, "error_description": error.description}, error.status)
+            extra: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
             if error.status == 401:
-                words = f'error="{error.error}", error_description="{error.description}"'
-                challenge = 'Basic realm="Doorkeeper"' if error.basic else f'Bearer realm="Doorkeeper", {words}'
-                more = (*more, ("WWW-Authenticate", challenge))
-            return Answer(told.status, (*told.headers, *more), told.body)
+                details = f'error="{error.error}", error_description="{error.description}"'
+                challenge = 'Basic realm="Doorkeeper"' if error.basic else f'Bearer realm="Doorkeeper", {details}'
+                extra = (*extra, ("WWW-Authenticate", challenge))
+            return Answer(rendered.status, (*rendered.headers, *extra), rendered.body)
         case _:
-            words = f'error="invalid_token", error_description="{getattr(error, "description", "")}"'
-            return Answer(error.status, (("WWW-Authenticate", f'Bearer realm="Doorkeeper", {words}'),))
+            details = f'error="invalid_token", error_description="{getattr(error, "description", "")}"'
+            return Answer(error.status, (("WWW-Authenticate", f'Bearer realm="Doorkeeper", {details}'),))
 
 
-def _resource_errors(errors: tuple[tuple[str | None, str], ...]) -> Listed:
-    """One entry an attribute (chapter *Resource errors*)."""
-    by: dict[str | None, list[str]] = {}
+def _resource_errors(errors: tuple[tuple[str | None, str], ...]) -> list[Resource]:
+    """Return one entry for each attribute (chapter *Resource errors*)."""
+    messages_of: dict[str | None, list[str]] = {}
     for attribute, message in errors:
-        by.setdefault(attribute, []).append(message)
+        messages_of.setdefault(attribute, []).append(message)
     return [
         {
             "attribute": attribute,
             "messages": messages,
             "full_messages": [message if attribute is None else f"{attribute} {message}" for message in messages],
         }
-        for attribute, messages in by.items()
+        for attribute, messages in messages_of.items()
     ]
 
 
@@ -155,32 +150,32 @@ def _resource_errors(errors: tuple[tuple[str | None, str], ...]) -> Listed:
 
 
 def _resource(
-    turn: Turn, type: str, id: str, path: str, attributes: Told, links: Told | None = None, restricted: str = ""
-) -> Told:
-    """`links`: name → path."""
+    turn: Turn, type: str, id: str, path: str, attributes: Resource, links: Resource | None = None, restricted: str = ""
+) -> Resource:
+    """Return a resource. `links` is name → path, `restricted` an entry of `restricted_actions`."""
     base = turn.url("api")
-    all_links = {"self": base + path} | {name: base + to for name, to in (links or {}).items()}
-    told: Told = {"type": type, "attributes": attributes, "id": id, "links": all_links}
+    all_links = {"self": base + path} | {name: base + path for name, path in (links or {}).items()}
+    resource: Resource = {"type": type, "attributes": attributes, "id": id, "links": all_links}
     if restricted:
-        told["meta"] = {"restricted_actions": [restricted]}
-    return told
+        resource["meta"] = {"restricted_actions": [restricted]}
+    return resource
 
 
-def _made(thing: e.Thing | Account | User) -> Told:
-    return {"created_at": stamp(thing.created_at), "updated_at": stamp(thing.updated_at)}
+def _times(item: e.Entity | Account | User) -> Resource:
+    return {"created_at": timestamp(item.created_at), "updated_at": timestamp(item.updated_at)}
 
 
-def _related(thing: Any, *names: str) -> tuple[Told, Told]:
-    """Of those relations to schedules that are set: attributes, links."""
-    found = {name: getattr(thing, name) for name in names if getattr(thing, name) is not None}
+def _schedule_relations(item: Any, *names: str) -> tuple[Resource, Resource]:
+    """Return the attributes and the links of the relations to schedules that are set."""
+    found = {name: getattr(item, name) for name in names if getattr(item, name) is not None}
     return found, {name.removesuffix("_id"): f"/schedules/{key}" for name, key in found.items()}
 
 
-def render_account(turn: Turn, account: Account) -> Told:
+def render_account(turn: Turn, account: Account) -> Resource:
     """Chapter *Accounts*."""
     attributes = {
         "name": account.name,
-        **_made(account),
+        **_times(account),
         "default_guest_start_time": account.default_guest_start_time,
         "default_guest_end_time": account.default_guest_end_time,
         "rental_guest_time_override": account.rental_guest_time_override,
@@ -191,13 +186,13 @@ def render_account(turn: Turn, account: Account) -> Told:
     return _resource(turn, "account", account.id, "/account", attributes, links)
 
 
-def render_user(turn: Turn, user: User) -> Told:
+def render_user(turn: Turn, user: User) -> Resource:
     """Chapter *Users*."""
     attributes = {
         "name": user.name,
         "email": user.email,
         "handle": user.handle,
-        **_made(user),
+        **_times(user),
         "primary_account_id": user.primary_account_id,
         "default_account_id": user.default_account_id,
     }
@@ -205,37 +200,37 @@ def render_user(turn: Turn, user: User) -> Told:
     return _resource(turn, "user", user.id, "/user", attributes, links)
 
 
-def render_location(turn: Turn, location: e.Location) -> Told:
-    """Chapter *Locations*. It comes in as `address2`, and as `address_2` in the parameter list."""
+def render_location(turn: Turn, location: e.Location) -> Resource:
+    """Chapter *Locations*."""
     names = ("name", "phone", "address", "address2", "city", "state", "postal_code", "country", "time_zone")
-    attributes = {name: getattr(location, name) for name in names} | _made(location)
+    attributes = {name: getattr(location, name) for name in names} | _times(location)
     return _resource(turn, location.type, location.id, f"/locations/{location.id}", attributes)
 
 
-def render_exception(turn: Turn, exception: e.AccessException) -> Told:
+def render_exception(turn: Turn, exception: e.AccessException) -> Resource:
     """Chapter *Access Exceptions*."""
     dates = [{"start_date": span.start_date, "end_date": span.end_date} for span in exception.dates]
-    attributes = {"name": exception.name, "dates": dates} | _made(exception)
+    attributes = {"name": exception.name, "dates": dates} | _times(exception)
     return _resource(turn, exception.type, exception.id, f"/access_exceptions/{exception.id}", attributes)
 
 
 _PERSON = ("name", "email", "phone", "pin", "card_number", "department")
 
 
-def render_person(turn: Turn, account: Account, person: e.AccessPerson) -> Told:
-    """Chapter *Access Persons*. Who is expired or deactivated can no longer be updated."""
-    status = people.status(account, person, turn.now)
+def render_person(turn: Turn, account: Account, person: e.AccessPerson) -> Resource:
+    """Chapter *Access Persons*. An expired or deactivated person cannot be updated."""
+    status = account.status(person, turn.now)
     attributes = {name: getattr(person, name) for name in _PERSON}
-    attributes |= {"status": status, "rental_source": person.rental_source} | _made(person)
+    attributes |= {"status": status, "rental_source": person.rental_source} | _times(person)
     if isinstance(person, e.AccessGuest):
         attributes |= {"starts_at": person.starts_at, "ends_at": person.ends_at}
     restricted = "update" if status in ("expired", "deactivated") else ""
     return _resource(turn, person.type, person.id, f"/access_persons/{person.id}", attributes, restricted=restricted)
 
 
-def render_access(turn: Turn, access: e.Access, counts: Counts) -> Told:
+def render_access(turn: Turn, access: e.Access, counts: e.SyncCounts) -> Resource:
     """Chapter *Get all of an access person's accesses*."""
-    schedule, links = _related(access, "access_schedule_id")
+    schedule, links = _schedule_relations(access, "access_schedule_id")
     person = f"/access_persons/{access.person_id}"
     attributes = {
         "guest_start_time": access.guest_start_time,
@@ -245,7 +240,7 @@ def render_access(turn: Turn, access: e.Access, counts: Counts) -> Told:
         "devices_pending_sync_count": counts.pending,
         "devices_failed_sync_count": counts.failed,
         "accessible_type": access.accessible_type,
-        **_made(access),
+        **_times(access),
         **schedule,
         "access_person_id": access.person_id,
         "access_person_type": access.person_type,
@@ -255,82 +250,101 @@ def render_access(turn: Turn, access: e.Access, counts: Counts) -> Told:
     return _resource(turn, access.type, access.id, f"{person}/accesses/{access.id}", attributes, links)
 
 
-def render_door(turn: Turn, door: e.AcsDoor) -> Told:
-    """Chapter *ACS Doors*."""
-    attributes = {
-        "name": door.name,
-        "state": door.state,
-        "connected": door.connected,
-        **_made(door),
-        "location_id": door.location_id,
-    }
-    links = {"location": f"/locations/{door.location_id}"}
-    return _resource(turn, door.type, door.id, f"/acs/doors/{door.id}", attributes, links)
-
-
-def _device(turn: Turn, device: Any, attributes: Told, *schedules: str) -> Told:
-    """What all but doors end with."""
-    related, more = _related(device, *schedules)
+def _device(turn: Turn, device: Any, attributes: Resource, *schedules: str) -> Resource:
+    """Add what all devices but ACS doors end with."""
+    related, extra = _schedule_relations(device, *schedules)
     attributes |= {"model_id": device.model_id, "location_id": device.location_id} | related
-    links = {"model": f"/models/{device.model_id}", "location": f"/locations/{device.location_id}"} | more
+    links = {"model": f"/models/{device.model_id}", "location": f"/locations/{device.location_id}"} | extra
     fixed = device.type != "resort_lock" and not catalog.can(device.model_id, "replaceable")
     restricted = "replace" if fixed else ""
     return _resource(turn, device.type, device.id, f"/devices/{device.id}", attributes, links, restricted)
 
 
-def render_resort_lock(turn: Turn, lock: e.ResortLock) -> Told:
-    """Chapter *Register a ResortLock*. (Not replaceable either, but its samples show no restricted action.)"""
-    attributes = {
-        "name": lock.name,
-        "default_guest_start_time": lock.default_guest_start_time,
-        "default_guest_end_time": lock.default_guest_end_time,
-        **_made(lock),
-        "serial_number": lock.serial_number,
-    }
-    return _device(turn, lock, attributes)
-
-
-def render_connected(turn: Turn, device: e.Lock | e.PowerPlug | e.Thermostat, contact: Contact) -> Told:
-    """Chapter *Devices*: what has a radio. `wifi_level` is deprecated and always 0."""
-    source = device.settings.power_source if isinstance(device, e.Lock) else "hardwire"
-    if isinstance(device, e.Thermostat):
-        source = device.power_source
-    interval = device.settings.heartbeat_interval if isinstance(device, e.Lock) else device.heartbeat_interval
-    head = {
+def _connection(device: e.Lock | e.PowerPlug | e.Thermostat, connection: e.Connection | None) -> Resource:
+    """Return what locks, power plugs and thermostats begin with. `wifi_level` is deprecated and always 0."""
+    assert connection is not None, "a device with a radio has a connection"
+    settings = device.settings if isinstance(device, e.Lock) else device
+    return {
         "name": device.name,
-        "heartbeat_interval": interval,
+        "heartbeat_interval": settings.heartbeat_interval,
         "wifi_level": 0,
-        "signal_quality": contact.signal_quality,
-        "connected": contact.connected,
-        "alive": contact.alive,
-        "power_source": source,
-        "connected_at": _maybe(contact.connected_at),
+        "signal_quality": connection.signal_quality,
+        "connected": connection.connected,
+        "alive": connection.alive,
+        "power_source": getattr(settings, "power_source", "hardwire"),
+        "connected_at": _optional_timestamp(connection.connected_at),
         "serial_number": device.serial_number,
     }
-    if isinstance(device, e.Lock):
-        return _device(turn, device, head | _lock(device, contact), "auto_lock_schedule_id", "lock_action_schedule_id")
-    if isinstance(device, e.PowerPlug):
-        return _device(turn, device, head | {name: getattr(device, name) for name in _PLUG}, "power_plug_schedule_id")
-    battery = {} if contact.power_level is None else {"power_level": contact.power_level}
-    shown = {name: getattr(device, name) for name in _THERMOSTAT}
-    return _device(turn, device, head | shown | battery | _made(device), "thermostat_schedule_id")
 
 
-def _lock(lock: e.Lock, contact: Contact) -> Told:
+def _lock(turn: Turn, lock: e.Lock, connection: e.Connection | None) -> Resource:
     settings = lock.settings
-    return {
+    attributes = {
+        **_connection(lock, connection),
         "wake_wifi": settings.wake_wifi,
         "muted": settings.muted,
         "auto_lock": settings.auto_lock,
         "auto_lock_timeout": settings.auto_lock_timeout,
         "programming_code": settings.programming_code,
         "state": lock.state,
-        "power_level": contact.power_level,
-        **_made(lock),
+        "power_level": None if connection is None else connection.power_level,
+        **_times(lock),
         "default_guest_start_time": lock.default_guest_start_time,
         "default_guest_end_time": lock.default_guest_end_time,
         "local_pins": settings.local_pins,
     }
+    return _device(turn, lock, attributes, "auto_lock_schedule_id", "lock_action_schedule_id")
+
+
+def _power_plug(turn: Turn, plug: e.PowerPlug, connection: e.Connection | None) -> Resource:
+    attributes = _connection(plug, connection) | {name: getattr(plug, name) for name in _PLUG}
+    return _device(turn, plug, attributes, "power_plug_schedule_id")
+
+
+def _thermostat(turn: Turn, thermostat: e.Thermostat, connection: e.Connection | None) -> Resource:
+    attributes = _connection(thermostat, connection) | {name: getattr(thermostat, name) for name in _THERMOSTAT}
+    if thermostat.power_level is not None:
+        attributes["power_level"] = thermostat.power_level
+    return _device(turn, thermostat, attributes | _times(thermostat), "thermostat_schedule_id")
+
+
+def _resort_lock(turn: Turn, lock: e.ResortLock, _: e.Connection | None) -> Resource:
+    """Chapter *Register a ResortLock*. Its samples show no restricted action, though it is not replaceable."""
+    attributes = {
+        "name": lock.name,
+        "default_guest_start_time": lock.default_guest_start_time,
+        "default_guest_end_time": lock.default_guest_end_time,
+        **_times(lock),
+        "serial_number": lock.serial_number,
+    }
+    return _device(turn, lock, attributes)
+
+
+def _door(turn: Turn, door: e.AcsDoor, _: e.Connection | None) -> Resource:
+    """Chapter *ACS Doors*."""
+    attributes = {
+        "name": door.name,
+        "state": door.state,
+        "connected": door.connected,
+        **_times(door),
+        "location_id": door.location_id,
+    }
+    links = {"location": f"/locations/{door.location_id}"}
+    return _resource(turn, door.type, door.id, f"/acs/doors/{door.id}", attributes, links)
+
+
+_DEVICES: dict[str, Callable[[Turn, Any, e.Connection | None], Resource]] = {
+    "lock": _lock,
+    "power_plug": _power_plug,
+    "thermostat": _thermostat,
+    "resort_lock": _resort_lock,
+    "acs_door": _door,
+}
+
+
+def render_device(turn: Turn, device: e.Device, connection: e.Connection | None) -> Resource:
+    """Chapters *Devices* and *ACS Doors*. `connection` is None for resort locks and ACS doors."""
+    return _DEVICES[device.type](turn, device, connection)
 
 
 _PLUG = ("on", "voltage", "power", "power_factor", "current", "frequency", "total_power", "occupied")
@@ -340,50 +354,42 @@ _THERMOSTAT = (
 )  # fmt: skip
 
 
-def render_model(turn: Turn, model: catalog.Model) -> Told:
+def render_model(turn: Turn, model: catalog.Model) -> Resource:
     """Chapter *Models*."""
     attributes = {"number": model.number, "type": model.type, "capabilities": model.capabilities}
     return _resource(turn, "model", model.id, f"/models/{model.id}", attributes)
 
 
-def render_group(turn: Turn, group: e.Group) -> Told:
+def render_group(turn: Turn, group: e.Group) -> Resource:
     """Chapter *Groups*."""
-    return _resource(turn, group.type, group.id, f"/groups/{group.id}", {"name": group.name} | _made(group))
+    return _resource(turn, group.type, group.id, f"/groups/{group.id}", {"name": group.name} | _times(group))
 
 
-def render_group_door(turn: Turn, door: e.GroupDoor) -> Told:
+def render_group_door(turn: Turn, door: e.GroupDoor) -> Resource:
     """Chapter *Get all doors in a door group*."""
     group = f"/groups/{door.group_id}"
-    attributes = _made(door) | {"door_id": door.door_id, "door_type": door.door_type, "door_group_id": door.group_id}
+    attributes = _times(door) | {"door_id": door.door_id, "door_type": door.door_type, "door_group_id": door.group_id}
     links = {"door": path_of(door.door_type, door.door_id), "door_group": group}
     return _resource(turn, door.type, door.id, f"{group}/doors/{door.id}", attributes, links)
 
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def day_attributes() -> tuple[str, ...]:
-    """The days of a schedule, by the names of its attributes."""
-    return _DAYS
-
-
-def render_schedule(turn: Turn, schedule: e.Schedule) -> Told:
-    """Chapter *Schedules*. The samples do not show the exception that an access schedule was given."""
-    attributes = {"name": schedule.name} | {day: getattr(schedule, day) for day in _DAYS} | _made(schedule)
+def render_schedule(turn: Turn, schedule: e.Schedule) -> Resource:
+    """Chapter *Schedules*. The samples do not show an access schedule's exception."""
+    attributes = {"name": schedule.name} | {day: getattr(schedule, day) for day in DAYS} | _times(schedule)
     return _resource(turn, schedule.type, schedule.id, f"/schedules/{schedule.id}", attributes)
 
 
-def render_resort_guest(turn: Turn, guest: e.ResortGuest) -> Told:
+def render_resort_guest(turn: Turn, guest: e.ResortGuest) -> Resource:
     """Chapter *Resort Lock Guests*."""
     names = ("name", "email", "pin", "starts_at", "ends_at", "one_time_access", "rental_source")
-    attributes = {name: getattr(guest, name) for name in names} | _made(guest)
+    attributes = {name: getattr(guest, name) for name in names} | _times(guest)
     attributes["resort_lock_id"] = guest.resort_lock_id
     links = {"resort_lock": f"/devices/{guest.resort_lock_id}"}
     return _resource(turn, guest.type, guest.id, f"/resort_lock_guests/{guest.id}", attributes, links)
 
 
-def render_preview(turn: Turn, subject: str, body: str, sender: User) -> Told:
-    """Chapter *Preview resort lock guest access instructions email*: it has no id."""
+def render_preview(turn: Turn, subject: str, body: str, sender: User) -> Resource:
+    """Chapter *Preview resort lock guest access instructions email*. It has no id."""
     attributes = {
         "subject": subject, "body": body, "from_name": sender.name, "reply_to": sender.email, "cc": None, "bcc": None,
     }  # fmt: skip
@@ -391,7 +397,7 @@ def render_preview(turn: Turn, subject: str, body: str, sender: User) -> Told:
     return {"type": "access_instruction_guest_email_template", "attributes": attributes, "links": {"self": link}}
 
 
-# ---- what is told
+# ---- events and notifications
 
 _SUBSCRIBERS = {
     "email_notification_subscriber": ("name", "email"),
@@ -400,75 +406,79 @@ _SUBSCRIBERS = {
 }
 
 
-def render_subscriber(turn: Turn, subscriber: e.Subscriber) -> Told:
+def render_subscriber(turn: Turn, subscriber: e.Subscriber) -> Resource:
     """Chapter *Notification Subscribers*."""
     attributes = {name: getattr(subscriber, name) for name in (*_SUBSCRIBERS[subscriber.type], "active")}
-    attributes |= _made(subscriber)
+    attributes |= _times(subscriber)
     path = path_of(subscriber.type, subscriber.id)
     return _resource(turn, subscriber.type, subscriber.id, path, attributes)
 
 
-def _parties(note: e.Subscription | e.Notification) -> tuple[Told, Told]:
+def _parties(item: e.Subscription | e.Notification) -> tuple[Resource, Resource]:
     names = ("subscriber_id", "subscriber_type", "publisher_id", "publisher_type")
     links = {
-        "subscriber": path_of(note.subscriber_type, note.subscriber_id),
-        "publisher": path_of(note.publisher_type, note.publisher_id),
+        "subscriber": path_of(item.subscriber_type, item.subscriber_id),
+        "publisher": path_of(item.publisher_type, item.publisher_id),
     }
-    return {name: getattr(note, name) for name in names}, links
+    return {name: getattr(item, name) for name in names}, links
 
 
-def render_subscription(turn: Turn, subscription: e.Subscription) -> Told:
+def render_subscription(turn: Turn, subscription: e.Subscription) -> Resource:
     """Chapter *Notification Subscriptions*."""
     parties, links = _parties(subscription)
-    attributes = {"events": msgspec.to_builtins(subscription.events)} | _made(subscription) | parties
+    attributes = {"events": msgspec.to_builtins(subscription.events)} | _times(subscription) | parties
     path = f"/notification_subscriptions/{subscription.id}"
     return _resource(turn, subscription.type, subscription.id, path, attributes, links)
 
 
-def render_notification(turn: Turn, note: e.Notification) -> Told:
-    """Chapter *Notifications*: here event types end in `_event`, in subscriptions they do not."""
-    parties, links = _parties(note)
-    attributes = _made(note) | parties | {"event_id": note.event_id, "event_type": f"{note.event_type}_event"}
-    links["event"] = f"/events/{note.event_id}"
-    return _resource(turn, note.type, note.id, f"/notifications/{note.id}", attributes, links)
+def render_notification(turn: Turn, notification: e.Notification) -> Resource:
+    """Chapter *Notifications*. Event types end in `_event`, unlike in subscriptions."""
+    parties, links = _parties(notification)
+    event_type = f"{notification.event_type}_event"
+    attributes = _times(notification) | parties | {"event_id": notification.event_id, "event_type": event_type}
+    links["event"] = f"/events/{notification.event_id}"
+    path = f"/notifications/{notification.id}"
+    return _resource(turn, notification.type, notification.id, path, attributes, links)
 
 
-def render_event(turn: Turn, account: Account, event: e.Event) -> Told:
-    """Chapter *Events*. What it is about may have been deleted since: then it is named, and no link leads there."""
-    attributes: Told = {
+def render_event(turn: Turn, account: Account, event: e.Event) -> Resource:
+    """Chapter *Events*. If the associated resource was deleted, the event has its name and no link to it."""
+    attributes: Resource = {
         "source": event.source,
         "status": event.status,
         "time_zone": event.time_zone,
-        "occurred_at": stamp(event.occurred_at),
-        **_made(event),
+        "occurred_at": timestamp(event.occurred_at),
+        **_times(event),
     }
-    for name in catalog.TELLS[event.type]:
+    for name in catalog.EVENT_ATTRIBUTES[event.type]:
         value = getattr(event, name)
-        attributes[name] = _maybe(value) if name == "connected_at" else value
+        attributes[name] = _optional_timestamp(value) if name == "connected_at" else value
     attributes |= {"publisher_id": event.publisher_id, "publisher_type": event.publisher_type}
-    links: Told = {"publisher": path_of(event.publisher_type, event.publisher_id)}
-    about, kind = event.associated_resource_id, event.associated_resource_type
-    if about is not None and kind is not None:
-        attributes |= {"associated_resource_id": about, "associated_resource_type": kind}
-        if about in account.persons or about in account.devices:
-            links["associated_resource"] = path_of(kind, about)
+    links: Resource = {"publisher": path_of(event.publisher_type, event.publisher_id)}
+    associated_id, associated_type = event.associated_resource_id, event.associated_resource_type
+    if associated_id is not None and associated_type is not None:
+        attributes |= {"associated_resource_id": associated_id, "associated_resource_type": associated_type}
+        if associated_id in account.persons or associated_id in account.devices:
+            links["associated_resource"] = path_of(associated_type, associated_id)
     return _resource(turn, f"{event.type}_event", event.id, f"/events/{event.id}", attributes, links)
 
 
-def event_document(turn: Turn, account: Account, event: e.Event) -> Told:
-    """The body of a webhook: as one event is answered. `observed`: with relative links (RemoteLockBot's examples)."""
+def event_document(turn: Turn, account: Account, event: e.Event) -> Resource:
+    """Return the body of a webhook: the event as `/events/{id}` has it. `observed`: with relative links (RemoteLockBot)."""
     resource = render_event(turn, account, event)
     if turn.profile == OBSERVED:
         base = turn.url("api")
-        resource["links"] = {name: to.removeprefix(base) for name, to in resource["links"].items()}
-    return single(resource)
+        resource["links"] = {name: link.removeprefix(base) for name, link in resource["links"].items()}
+    return resource_document(resource)
 
 
-def render_token(turn: Turn, token: Token, grant: str) -> Told:
-    """Chapter *Generating an OAuth Token*, whose samples differ in their order; `observed`: the tutorial's."""
-    first = {"access_token": token.token}
-    fresh = {} if token.refresh is None else {"refresh_token": token.refresh}
+def render_token(turn: Turn, token: Token, grant: str) -> Resource:
+    """Chapters *Generating an OAuth Token*, *Refresh Token*: their samples differ in order. `observed`: the tutorial's."""
+    access = {"access_token": token.token}
+    refresh = {} if token.refresh is None else {"refresh_token": token.refresh}
     if turn.profile == OBSERVED:
-        return first | {"token_type": "bearer", "expires_in": 7199} | fresh | {"created_at": token.made // SECOND}
-    lasts, kind = {"expires_in": 7200}, {"token_type": "Bearer"}
-    return first | lasts | (fresh | kind if grant == "refresh_token" else kind | fresh)
+        return (
+            access | {"token_type": "bearer", "expires_in": 7199} | refresh | {"created_at": token.created_at // SECOND}
+        )
+    expiry, kind = {"expires_in": 7200}, {"token_type": "Bearer"}
+    return access | expiry | (refresh | kind if grant == "refresh_token" else kind | refresh)

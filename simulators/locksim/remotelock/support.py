@@ -1,4 +1,4 @@
-"""What the vendor's staff does, and the account's owner in the web application (control door: `support`)."""
+"""What the vendor's staff does, and the account's owner in the web application (control API: `support`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from locksim.engine.errors import Unknown, WrongArguments
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Support
 from locksim.remotelock import oauth
-from locksim.remotelock.state import Account, State
+from locksim.remotelock.account import Account
+from locksim.remotelock.state import State
 
 __all__ = ["SUPPORT"]
 
@@ -16,29 +17,29 @@ __all__ = ["SUPPORT"]
 def revoke_consent(
     turn: Turn, state: State, *, email: str | None = None, client_id: str | None = None
 ) -> dict[str, Any]:
-    """A user withdraws consent, from one application or from all. Without `email`: every user does.
+    """Withdraw a user's consent from one application, or from all; without `email`, every user's.
 
-    → revoked: how many tokens and codes died. Raises Unknown.
+    Returns how many tokens and codes were revoked. Raises Unknown.
     """
     users = [user for user in state.users.values() if email in (None, user.email)]
     if not users:
         raise Unknown(f"there is no user {email!r}; there are {', '.join(u.email for u in state.users.values())}")
     if client_id is not None and client_id not in state.oauth.applications:
-        raise Unknown(f"there is no application {client_id!r}; the ready document has its client_id")
-    return {"revoked": sum(oauth.withdraw(state.oauth, user.id, client_id) for user in users)}
+        raise Unknown(f"there is no application {client_id!r}; the connection info has a valid one")
+    return {"revoked": sum(oauth.withdraw_consent(state.oauth, user.id, client_id) for user in users)}
 
 
 def subscription(turn: Turn, state: State, *, active: bool = False, account: str | None = None) -> dict[str, Any]:
-    """The account's subscription ends, or (`active`) runs again. `account`: id; by default the application's."""
+    """End the account's subscription, or activate it again. `account` is an id, by default the application's."""
     found = _account(state, account)
     found.paid = active
     return {"account": found.id, "active": active}
 
 
 def subuser_limit(turn: Turn, state: State, *, limit: int | None = 0, account: str | None = None) -> dict[str, Any]:
-    """How many access users the account may have; null: any number. Those that there are stay."""
+    """Set how many access users the account may have; null is any number. Existing users stay."""
     if limit is not None and limit < 0:
-        raise WrongArguments("subuser_limit: limit is a number of 0 or more, or null for none")
+        raise WrongArguments("subuser_limit: limit must be 0 or more, or null for no limit")
     found = _account(state, account)
     found.subuser_limit = limit
     return {"account": found.id, "limit": limit}

@@ -1,7 +1,7 @@
-"""Local times and instants. Zones come from the `tzdata` package, never from the machine.
+"""Convert between local times and µs, UTC. Zones come from the `tzdata` package, never from the machine.
 
-A local time that does not exist (clocks go forward) moves forward by the gap, as Rails' zones do: 02:30 becomes 03:30.
-One that comes twice (clocks go back) is the first of the two for a start, the second for an end: nobody loses an hour.
+A local time that does not exist (clocks go forward) moves forward by the gap, as in Rails: 02:30 becomes 03:30. A local
+time that occurs twice (clocks go back) is the first one for a start and the second one for an end.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def _names() -> frozenset[str]:
 
 
 def known(name: str) -> bool:
-    """Whether the tz database has a zone of this name."""
+    """Return whether the tz database has this zone."""
     return name in _names()
 
 
 @lru_cache(maxsize=128)
 def zone(name: str) -> ZoneInfo:
-    """The zone of this name; it must be `known`."""
+    """Return the zone with this name. Raises ValueError for an unknown one."""
     if not known(name):
         raise ValueError(f"the tz database has no zone {name!r}")
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
@@ -37,26 +37,26 @@ def zone(name: str) -> ZoneInfo:
 
 
 def start_of(text: str, name: str) -> int:
-    """The instant (µs, UTC) at which this local time (`2018-09-10T00:00:00`) begins something in this zone."""
+    """Return a local time (`2018-09-10T00:00:00`) that starts something, as µs, UTC."""
     return _instant(text, name, 0)
 
 
 def end_of(text: str, name: str) -> int:
-    """The instant at which it ends something there."""
+    """Return a local time that ends something, as µs, UTC."""
     return _instant(text, name, 1)
 
 
-@lru_cache(maxsize=4096)  # statuses ask for the same few again and again
+@lru_cache(maxsize=4096)  # statuses are computed from a few times, again and again
 def _instant(text: str, name: str, fold: int) -> int:
-    there = zone(name)
-    wall = datetime.fromisoformat(text).replace(tzinfo=there)
+    tz = zone(name)
+    wall = datetime.fromisoformat(text).replace(tzinfo=tz)
     if wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset():
-        once = wall.replace(fold=fold)
-        exists = once.astimezone(UTC).astimezone(there).replace(tzinfo=None) == wall.replace(tzinfo=None)
-        wall = once if exists else wall.replace(fold=0)
+        chosen = wall.replace(fold=fold)
+        exists = chosen.astimezone(UTC).astimezone(tz).replace(tzinfo=None) == wall.replace(tzinfo=None)
+        wall = chosen if exists else wall.replace(fold=0)
     return (wall - _EPOCH) // _US
 
 
 def local(us: int, name: str) -> datetime:
-    """What the clocks of this zone show at this instant (aware)."""
+    """Return a time (µs, UTC) as a datetime in this zone."""
     return (_EPOCH + timedelta(microseconds=us)).astimezone(zone(name))

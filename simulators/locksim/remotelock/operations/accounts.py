@@ -2,99 +2,133 @@
 
 from __future__ import annotations
 
-from flask import Response
-
+from locksim.api.context import Arguments
+from locksim.api.operations import Operation
+from locksim.engine.inputs import Answer
 from locksim.remotelock import serialization
 from locksim.remotelock.catalog import MODELS, Model
-from locksim.remotelock.indexed_collections import Shelf
-from locksim.remotelock.operations.common import attributes, blueprint, found, gone, here, listed, one
-from locksim.remotelock.rules import places
+from locksim.remotelock.entities import Event, Location
+from locksim.remotelock.indexed_collections import IndexedCollection
+from locksim.remotelock.operations.common import ATTRIBUTES, deleted, list_operation, resource, resource_id
+from locksim.remotelock.request_context import RequestContext
+from locksim.remotelock.rules import locations
+from locksim.remotelock.serialization import Resource
 
-__all__ = ["api"]
+__all__ = ["OPERATIONS"]
 
-api = blueprint("accounts")
+_MODELS: IndexedCollection[Model] = IndexedCollection(MODELS, sorts={"number": lambda model: model.number})
 
-_MODELS: Shelf[Model] = Shelf(MODELS, sorts={"number": lambda model: model.number})
-
-
-@api.get("/account")
-def get_account() -> Response:
-    """Get current account."""
-    return one(serialization.render_account(here().turn, here().account))
-
-
-@api.put("/account")
-def put_account() -> Response:
-    """Update current account."""
-    places.update_account(here(), attributes())
-    return get_account()
+_LOCATION = resource_id("location_id", "location", "location", lambda context: context.account.locations)
+_MODEL = resource_id("model_id", "model", "model", lambda _: MODELS)
+_EVENT = resource_id("event_id", "event", "event", lambda context: context.account.events)
 
 
-@api.get("/user")
-def get_user() -> Response:
-    """Get signed in user; by client credentials, the owner of the application's account."""
-    return one(serialization.render_user(here().turn, here().user))
+# ---- account and user
 
 
-@api.get("/locations")
-def list_locations() -> Response:
-    """Get all locations."""
-    return listed(here().shelves.locations, lambda location: serialization.render_location(here().turn, location))
+def get_account(context: RequestContext, _: Arguments) -> Answer:
+    """Return the account that the token is for."""
+    return resource(serialization.render_account(context.turn, context.account))
 
 
-@api.post("/locations")
-def post_location() -> Response:
+def update_account(context: RequestContext, arguments: Arguments) -> Answer:
+    """Change the account's name and default guest times."""
+    locations.update_account(context, arguments["attributes"])
+    return get_account(context, arguments)
+
+
+def get_user(context: RequestContext, _: Arguments) -> Answer:
+    """Return the signed-in user. For client credentials this is the owner of the application's account."""
+    return resource(serialization.render_user(context.turn, context.user))
+
+
+# ---- locations
+
+
+def _render_location(context: RequestContext, location: Location) -> Resource:
+    return serialization.render_location(context.turn, location)
+
+
+def create_location(context: RequestContext, arguments: Arguments) -> Answer:
     """Create a location."""
-    return one(serialization.render_location(here().turn, places.create_location(here(), attributes())), 201)
+    return resource(_render_location(context, locations.create_location(context, arguments["attributes"])), 201)
 
 
-@api.get("/locations/<id>")
-def get_location(id: str) -> Response:
-    """Get a location."""
-    return one(serialization.render_location(here().turn, found(here().account.locations.get(id), "location")))
+def get_location(context: RequestContext, arguments: Arguments) -> Answer:
+    """Return a location."""
+    return resource(_render_location(context, arguments["location"]))
 
 
-@api.put("/locations/<id>")
-def put_location(id: str) -> Response:
-    """Update a location."""
-    location = found(here().account.locations.get(id), "location")
-    places.update_location(here(), location, attributes())
-    return get_location(id)
+def update_location(context: RequestContext, arguments: Arguments) -> Answer:
+    """Change a location."""
+    locations.update_location(context, arguments["location"], arguments["attributes"])
+    return get_location(context, arguments)
 
 
-@api.delete("/locations/<id>")
-def delete_location(id: str) -> Response:
-    """Delete a location."""
-    places.delete_location(here(), found(here().account.locations.get(id), "location"))
-    return gone()
+def delete_location(context: RequestContext, arguments: Arguments) -> Answer:
+    """Delete a location that has no devices."""
+    locations.delete_location(context, arguments["location"])
+    return deleted()
 
 
-@api.get("/models")
-def list_models() -> Response:
-    """Get all models."""
-    return listed(_MODELS, lambda model: serialization.render_model(here().turn, model))
+# ---- models and events
 
 
-@api.get("/models/<id>")
-def get_model(id: str) -> Response:
-    """Get a model."""
-    return one(serialization.render_model(here().turn, found(MODELS.get(id), "model")))
+def _render_model(context: RequestContext, model: Model) -> Resource:
+    return serialization.render_model(context.turn, model)
 
 
-_EVENT_FILTERS = ("type", "publisher_id", "publisher_type", "associated_resource_id", "associated_resource_type")
+def get_model(context: RequestContext, arguments: Arguments) -> Answer:
+    """Return a model."""
+    return resource(_render_model(context, arguments["model"]))
 
 
-@api.get("/events")
-def list_events() -> Response:
-    """Get all events."""
-    who = here()
-    return listed(
-        who.shelves.events, lambda event: serialization.render_event(who.turn, who.account, event), _EVENT_FILTERS
-    )
+def _render_event(context: RequestContext, event: Event) -> Resource:
+    return serialization.render_event(context.turn, context.account, event)
 
 
-@api.get("/events/<id>")
-def get_event(id: str) -> Response:
-    """Get an event."""
-    who = here()
-    return one(serialization.render_event(who.turn, who.account, found(who.account.events.get(id), "event")))
+def get_event(context: RequestContext, arguments: Arguments) -> Answer:
+    """Return an event."""
+    return resource(_render_event(context, arguments["event"]))
+
+
+# ---- the table
+
+_EVENT_FILTERS = (
+    "type",
+    "attributes[publisher_id]",
+    "attributes[publisher_type]",
+    "attributes[associated_resource_id]",
+    "attributes[associated_resource_type]",
+)
+
+OPERATIONS: tuple[Operation[RequestContext], ...] = (
+    Operation("GET", "/account", get_account, "read", "Get current account"),
+    Operation("PUT", "/account", update_account, "write", "Update current account", parameters=(ATTRIBUTES,)),
+    Operation("GET", "/user", get_user, "read", "Get signed in user"),
+    list_operation("/locations", "Get all locations", lambda context: context.collections.locations, _render_location),
+    Operation("POST", "/locations", create_location, "write", "Create a location", parameters=(ATTRIBUTES,)),
+    Operation("GET", "/locations/{location_id}", get_location, "read", "Get a location", parameters=(_LOCATION,)),
+    Operation(
+        "PUT",
+        "/locations/{location_id}",
+        update_location,
+        "write",
+        "Update a location",
+        parameters=(_LOCATION, ATTRIBUTES),
+    ),
+    Operation(
+        "DELETE",
+        "/locations/{location_id}",
+        delete_location,
+        "destructive",
+        "Delete a location",
+        parameters=(_LOCATION,),
+    ),
+    list_operation("/models", "Get all models", lambda _: _MODELS, _render_model),
+    Operation("GET", "/models/{model_id}", get_model, "read", "Get a model", parameters=(_MODEL,)),
+    list_operation(
+        "/events", "Get all events", lambda context: context.collections.events, _render_event, _EVENT_FILTERS
+    ),
+    Operation("GET", "/events/{event_id}", get_event, "read", "Get an event", parameters=(_EVENT,)),
+)

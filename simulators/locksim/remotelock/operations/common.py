@@ -1,216 +1,253 @@
-"""What every operation needs: the door before it, the caller, the body, the page, the answer."""
+"""What all operations share: the checks before them, their parameters, pages and answers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from flask import Blueprint, Response, current_app, g, request
-from werkzeug.exceptions import MethodNotAllowed
 
+from locksim.api.context import Arguments
+from locksim.api.operations import Operation, Parameter
 from locksim.engine.inputs import Answer
-from locksim.engine.turn import Turn
-from locksim.engine.wsgi import respond, this_turn
-from locksim.remotelock import auth, rate, serialization
-from locksim.remotelock.asking import ask, parse_query
-from locksim.remotelock.errors import (
-    BadRequest,
-    Invalid,
-    NotAcceptable,
-    NotFound,
-    NotJson,
-    RemoteLockError,
-    WrongMethod,
-)
-from locksim.remotelock.indexed_collections import Shelf, Where
-from locksim.remotelock.state import Here, State
+from locksim.remotelock import auth, rate_limit, serialization
+from locksim.remotelock.errors import BadRequest, Invalid, NotAcceptable, NotFound, NotJson, RemoteLockError
+from locksim.remotelock.indexed_collections import Filters, IndexedCollection
+from locksim.remotelock.page_request import parse_page_request
+from locksim.remotelock.request_context import RequestContext
+from locksim.remotelock.serialization import Resource
 
 __all__ = [
-    "attributes",
-    "blueprint",
-    "door",
-    "found",
-    "gone",
-    "here",
-    "kind",
-    "listed",
-    "one",
-    "rated",
-    "refused",
-    "version_of",
+    "ATTRIBUTES",
+    "OPTIONAL_ATTRIBUTES",
+    "PUBLIC",
+    "add_rate_headers",
+    "check_host",
+    "check_rate",
+    "check_token",
+    "check_version",
+    "deleted",
+    "list_operation",
+    "page",
+    "page_parameters",
+    "refuse",
+    "resource",
+    "resource_id",
+    "split_version",
+    "type_of",
 ]
 
 T = TypeVar("T", bound=Any)
 
+PUBLIC = "anyone"
+"""The access of operations that need no token."""
+
 _VERSION = re.compile(r"/v(\d{1,6})(?=/|$)", re.ASCII)
-_MEDIA = re.compile(
+_MEDIA_TYPE = re.compile(
     r"application/vnd\.lockstate(?:\.v(?P<dotted>[^+;,\s]+))?\+json(?P<rest>[^,]*)", re.ASCII | re.IGNORECASE
 )
-_PARAMETER = re.compile(r";\s*version\s*=\s*\"?(?P<version>[^\s;,\"]+)", re.ASCII | re.IGNORECASE)
+_VERSION_PARAMETER = re.compile(r";\s*version\s*=\s*\"?(?P<version>[^\s;,\"]+)", re.ASCII | re.IGNORECASE)
 
 
-def blueprint(name: str) -> Blueprint:
-    """A chapter's routes."""
-    return Blueprint(name, __name__)
+# ---- checks before every operation
 
 
-# ---- at the door
-
-
-def version_of(path: str) -> tuple[str | None, str]:
-    """`/v1/devices/` → ("1", "/devices"). What has no version in front has none."""
+def split_version(path: str) -> tuple[str | None, str]:
+    """Split a path into its version, if it has one, and the rest without trailing slashes: `/v1/devices/`."""
     match = _VERSION.match(path)
     rest = path[match.end() :] if match else path
     return (match[1] if match else None), rest.rstrip("/") or "/"
 
 
-def door() -> None:
-    """Who is answered by an operation, and who is not. See the package."""
-    turn = this_turn()
-    g.sent = {}
-    _, path = version_of(request.path)
-    public = path.startswith("/oauth/")
-    if turn.site == "oauth" and not public:
-        raise NotFound("Not found", f"there is no {path[:60]!r} at the OAuth host; the API is at {turn.url('api')}")
-    if not public:
-        who = auth.admit(turn, turn.state, request.environ.get("HTTP_AUTHORIZATION"))
-        g.account = who.account
-        g.here = who
-        rate.count(turn, who.account)
-        _judge_version()
-    missed = request.routing_exception
-    if isinstance(missed, MethodNotAllowed):
-        allow = ", ".join(sorted(missed.valid_methods or ()))
-        raise WrongMethod("Method not allowed", allow, f"{request.method[:20]!r} is not for this path; it has {allow}")
-    if missed is not None:
-        raise NotFound("Not found", _no_such_path(path))
+def _is_oauth(context: RequestContext) -> bool:
+    return split_version(context.path)[1].startswith("/oauth/")
 
 
-def _judge_version() -> None:
-    """In the path, in the Accept header, or nowhere (chapter *API versioning*)."""
-    asked = [version_of(request.path)[0] or "1"]
-    for media in _MEDIA.finditer(request.environ.get("HTTP_ACCEPT", "")):
-        parameter = _PARAMETER.search(media["rest"])
-        asked.append(parameter["version"] if parameter else media["dotted"] or "1")
-    for version in asked:
+def check_host(context: RequestContext) -> None:
+    """The OAuth host has only the OAuth paths."""
+    if context.turn.site == "oauth" and not _is_oauth(context):
+        path = split_version(context.path)[1][:60]
+        raise NotFound("Not found", f"there is no {path!r} at the OAuth host; the API is at {context.turn.url('api')}")
+
+
+def check_token(context: RequestContext) -> None:
+    """All paths but the OAuth paths need a valid access token."""
+    if not _is_oauth(context):
+        context.token = auth.authenticate(context.state.oauth, context.header("Authorization"), context.turn.now)
+
+
+def check_rate(context: RequestContext) -> None:
+    """Count the request."""
+    if context.token is not None:
+        rate_limit.count(context.turn, context.account)
+
+
+def check_version(context: RequestContext) -> None:
+    """The version may be in the path, in the Accept header, or absent (chapter *API versioning*)."""
+    if context.token is None:
+        return
+    requested = [split_version(context.path)[0] or "1"]
+    for media_type in _MEDIA_TYPE.finditer(context.header("Accept") or ""):
+        parameter = _VERSION_PARAMETER.search(media_type["rest"])
+        requested.append(parameter["version"] if parameter else media_type["dotted"] or "1")
+    for version in requested:
         if version != "1":
-            raise NotAcceptable("Unknown API version", f"there is no version {version[:20]!r}; there is version 1")
+            raise NotAcceptable("Unknown API version", f"there is no version {version[:20]!r}; the version is 1")
 
 
-def _no_such_path(path: str) -> str:
-    rules = sorted({rule.rule for rule in current_app.url_map.iter_rules()})
-    near = get_close_matches(path[:60], rules, n=1, cutoff=0.5)
-    return f"there is no {path[:60]!r}" + (f"; did you mean {near[0]}?" if near else "")
+def refuse(context: RequestContext, error: RemoteLockError) -> Answer:
+    """Render an error."""
+    return serialization.error_answer(error, context.sent)
 
 
-def rated(response: Response) -> Response:
-    """The rate headers, on every answer to a caller who is known."""
-    account = g.get("account")
-    if account is not None:
-        response.headers.extend(rate.headers(this_turn(), account))
-    return response
+def add_rate_headers(context: RequestContext, answer: Answer) -> Answer:
+    """Add the rate headers to every answer to a request with a valid token."""
+    if context.token is None:
+        return answer
+    return Answer(
+        answer.status,
+        (*answer.headers, *rate_limit.headers(context.turn, context.account)),
+        answer.body,
+    )
 
 
-def refused(error: RemoteLockError) -> Response:
-    """The one place where a refusal becomes an answer."""
-    this_turn().near_miss(error.sentence)
-    return respond(serialization.refusal(error, g.get("sent") or {}))
+# ---- parameters
 
 
-# ---- what was asked
+def resource_id(
+    name: str,
+    argument: str,
+    what: str,
+    items: Callable[[RequestContext], Mapping[str, T]],
+    accepts: Callable[[RequestContext, T], bool] = lambda _, item: True,
+) -> Parameter[RequestContext]:
+    """Return a path parameter that is read as the resource with this id, among the items that `accepts` accepts.
+
+    `what` names the resource in near misses. An unknown id is a 404.
+    """
+
+    def parse(context: RequestContext, id: str) -> T:
+        item = items(context).get(id)
+        if item is None or not accepts(context, item):
+            raise NotFound("Resource not found", f"this account has no {what} with this id")
+        return item
+
+    return Parameter(name, "path", parse, required=True, argument=argument)
 
 
-def here() -> Here:
-    """Who asks, where."""
-    who: Here = g.here
-    return who
-
-
-def state() -> tuple[Turn, State]:
-    """For the paths that need no token."""
-    turn = this_turn()
-    return turn, turn.state
-
-
-def found(item: T | None, what: str) -> T:
-    """The item. Raises NotFound."""
-    if item is None:
-        raise NotFound("Resource not found", f"there is no {what} of this id in this account")
-    return item
-
-
-def attributes(*, optional: bool = False) -> dict[str, Any]:
-    """The body's `attributes`. `optional`: there may be no body at all. Raises NotJson, BadRequest."""
-    raw = request.get_data()
-    if optional and not raw:
-        return {}
-    mime = request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if mime != serialization.JSON:
+def _decode_json(context: RequestContext, body: bytes) -> Any:
+    media_type = (context.header("Content-Type") or "").partition(";")[0].strip().lower()
+    if media_type != serialization.JSON:
         raise NotJson(
             "The request must have the header Content-Type: application/json",
-            f"Content-Type is {mime[:40]!r}; send application/json",
+            f"Content-Type is {media_type[:40]!r}; send application/json",
         )
     try:
-        body = msgspec.json.decode(raw)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadRequest("The request body is not valid JSON", "the body is no JSON; send an object") from None
-    if not isinstance(body, dict) or not isinstance(body.get("attributes"), dict):
-        if optional and body == {}:
-            return {}
+        raise BadRequest("The request body is not valid JSON", "the body is not valid JSON; send an object") from None
+
+
+def _read_attributes(context: RequestContext, document: Any) -> dict[str, Any]:
+    if not isinstance(document, dict) or not isinstance(document.get("attributes"), dict):
         raise BadRequest(
-            "The request body must have attributes", 'the body must be an object with an object "attributes" in it'
+            "The request body must have attributes", 'the body must be an object that has an object "attributes"'
         )
-    g.body = body
-    sent: dict[str, Any] = body["attributes"]
-    g.sent = sent
-    return sent
+    context.sent, context.sent_type = document["attributes"], document.get("type")
+    return context.sent
 
 
-def kind(among: Iterable[str]) -> str:
-    """The body's `type`, which says what is to be made. Raises Invalid. `attributes` has been called."""
-    told = g.body.get("type")
-    listed = list(among)
-    if told is None or told == "":
-        raise Invalid(("type", "is empty"), sentence=f"type stands beside attributes; it is one of {', '.join(listed)}")
-    if told not in listed:
-        raise Invalid(("type", "is not included in the list"), sentence=f"type is one of {', '.join(listed)}")
-    return str(told)
+def _parse_attributes(context: RequestContext, body: bytes) -> dict[str, Any]:
+    return _read_attributes(context, _decode_json(context, body))
 
 
-# ---- what is answered
+def _parse_optional_attributes(context: RequestContext, body: bytes) -> dict[str, Any]:
+    document = _decode_json(context, body) if body else {}
+    return {} if document == {} else _read_attributes(context, document)
 
 
-def one(resource: serialization.Told, status: int = 200) -> Response:
-    """One resource."""
-    return respond(serialization.answer(serialization.single(resource), status))
+ATTRIBUTES: Parameter[RequestContext] = Parameter("attributes", "body", _parse_attributes, required=True)
+"""The body's `attributes` (chapter *JSON request structure*)."""
+
+OPTIONAL_ATTRIBUTES: Parameter[RequestContext] = Parameter("attributes", "body", _parse_optional_attributes)
+"""The body's `attributes`; the body may be absent or an empty object."""
 
 
-def gone(status: int = 204) -> Response:
-    """Nothing to say."""
-    return respond(Answer(status))
+def type_of(types: Iterable[str]) -> Parameter[RequestContext]:
+    """Return the parameter for the body's `type`, which is one of these. It comes after ATTRIBUTES."""
+    known = list(types)
+
+    def parse(context: RequestContext, _: bytes) -> str:
+        given = context.sent_type
+        if given is None or given == "":
+            raise Invalid(("type", "is empty"), sentence=f'the body needs a "type": one of {", ".join(known)}')
+        if given not in known:
+            raise Invalid(("type", "is not included in the list"), sentence=f"type must be one of {', '.join(known)}")
+        return str(given)
+
+    return Parameter("type", "body", parse, required=True)
 
 
-def listed(
-    shelf: Shelf[T],
-    render: Callable[[T], serialization.Told],
+# ---- pages
+
+
+def page_parameters(filters: Iterable[str] = (), *, sortable: bool = True) -> tuple[Parameter[RequestContext], ...]:
+    """Return the query parameters of a collection that can be filtered by these names (`type`, `attributes[…]`)."""
+    both = [spelling for name in filters for spelling in (name, f"{name}[]")]
+    names = ["page", "per_page", "id[]", *both, *(("sort", "sort[]") if sortable else ())]
+    return tuple(Parameter(name, "query", lambda _, values: values) for name in names)
+
+
+def page(
+    context: RequestContext,
+    collection: IndexedCollection[T],
+    render: Callable[[RequestContext, T], Resource],
+    *,
+    fixed: Filters | None = None,
+    default: Filters | None = None,
+) -> Answer:
+    """Return the page that the query asks for. `fixed` and `default` are filters (see `parse_page_request`)."""
+    request = parse_page_request(
+        context.query,
+        collection,
+        [parameter.name for parameter in context.operation.parameters if parameter.where == "query"],
+        context.turn.near_miss,
+        fixed=fixed,
+        default=default,
+    )
+    items, total = collection.page(request.filters, request.order, request.start, request.size)
+    resources = [render(context, item) for item in items]
+    return serialization.json_answer(serialization.page_document(resources, request.number, request.size, total))
+
+
+def list_operation(
+    path: str,
+    chapter: str,
+    collection: Callable[[RequestContext], IndexedCollection[T]],
+    render: Callable[[RequestContext, T], Resource],
     filters: Iterable[str] = (),
     *,
-    always: Where | None = None,
-    otherwise: Where | None = None,
-) -> Response:
-    """The page that the query asks for."""
-    asked = ask(
-        parse_query(request.environ.get("QUERY_STRING", "")),
-        shelf,
-        filters,
-        this_turn().near_miss,
-        always=always,
-        otherwise=otherwise,
-    )
-    items, total = shelf.page(asked.where, asked.order, asked.start, asked.size)
-    return respond(
-        serialization.answer(serialization.page([render(item) for item in items], asked.number, asked.size, total))
-    )
+    sortable: bool = True,
+    fixed: Filters | None = None,
+    default: Filters | None = None,
+) -> Operation[RequestContext]:
+    """Return the row of an operation that lists a collection."""
+
+    def handler(context: RequestContext, _: Arguments) -> Answer:
+        return page(context, collection(context), render, fixed=fixed, default=default)
+
+    return Operation("GET", path, handler, "read", chapter, parameters=page_parameters(filters, sortable=sortable))
+
+
+# ---- answers
+
+
+def resource(rendered: Resource, status: int = 200) -> Answer:
+    """Return the answer with one resource."""
+    return serialization.json_answer(serialization.resource_document(rendered), status)
+
+
+def deleted(status: int = 204) -> Answer:
+    """Return an answer without a body."""
+    return Answer(status)

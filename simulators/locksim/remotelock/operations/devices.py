@@ -2,172 +2,177 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping
 
-from flask import Response
-
-from locksim.remotelock import serialization, sync
-from locksim.remotelock.entities import AcsDoor, Device, Lock, PowerPlug, ResortLock, Thermostat
-from locksim.remotelock.operations.common import attributes, blueprint, found, gone, here, listed, one
-from locksim.remotelock.operations.persons import accesses
+from locksim.api.context import Arguments
+from locksim.api.operations import Operation
+from locksim.engine.inputs import Answer
+from locksim.remotelock import hardware, serialization
+from locksim.remotelock.entities import AcsDoor, Device, Lock, PowerPlug
+from locksim.remotelock.operations.common import (
+    ATTRIBUTES,
+    deleted,
+    list_operation,
+    page_parameters,
+    resource,
+    resource_id,
+)
+from locksim.remotelock.operations.persons import ACCESS_FILTERS, accesses_page
+from locksim.remotelock.request_context import RequestContext
 from locksim.remotelock.rules import devices
+from locksim.remotelock.serialization import Resource
 
-__all__ = ["api"]
-
-api = blueprint("devices")
-
-T = TypeVar("T", Lock, PowerPlug, AcsDoor)
+__all__ = ["OPERATIONS"]
 
 _FILTERS = (
-    "type", "location_id", "model_id", "auto_lock_schedule_id", "lock_action_schedule_id", "power_plug_schedule_id",
-    "thermostat_schedule_id",
-)  # fmt: skip
+    "type",
+    "attributes[location_id]",
+    "attributes[model_id]",
+    "attributes[auto_lock_schedule_id]",
+    "attributes[lock_action_schedule_id]",
+    "attributes[power_plug_schedule_id]",
+    "attributes[thermostat_schedule_id]",
+)
 
 
-def _shown(device: Device) -> serialization.Told:
-    turn = here().turn
-    if isinstance(device, AcsDoor):
-        return serialization.render_door(turn, device)
-    if isinstance(device, ResortLock):
-        return serialization.render_resort_lock(turn, device)
-    return serialization.render_connected(turn, device, sync.contact(turn, device))
+def _devices(context: RequestContext) -> Mapping[str, Device]:
+    return context.account.devices
 
 
-def _device(id: str) -> Device:
-    device = here().account.devices.get(id)
-    return found(None, "device") if device is None else device
+def _is_door(_: RequestContext, device: Device) -> bool:
+    return isinstance(device, AcsDoor)
 
 
-def _own(id: str) -> Lock | PowerPlug | Thermostat | ResortLock:
-    """A device that has its home below /devices."""
-    device = here().account.devices.get(id)
-    if device is None or isinstance(device, AcsDoor):
-        return found(None, "device below /devices")
-    return device
+def _is_no_door(_: RequestContext, device: Device) -> bool:
+    """An ACS door can be read below /devices, but not changed or deleted."""
+    return not isinstance(device, AcsDoor)
 
 
-def _as(type: type[T], id: str, what: str) -> T:
-    device = here().account.devices.get(id)
-    return found(device if isinstance(device, type) else None, what)
+_DEVICE = resource_id("device_id", "device", "device", _devices)
+_CHANGEABLE = resource_id("device_id", "device", "device other than an ACS door", _devices, _is_no_door)
+_LOCK = resource_id("device_id", "device", "lock", _devices, lambda _, device: isinstance(device, Lock))
+_PLUG = resource_id("device_id", "device", "power plug", _devices, lambda _, device: isinstance(device, PowerPlug))
+_DOOR = resource_id("acs_door_id", "device", "ACS door", _devices, _is_door)
 
 
-@api.get("/devices")
-def list_devices() -> Response:
-    """Get all devices, of all types."""
-    return listed(here().shelves.devices, _shown, _FILTERS)
+def _render(context: RequestContext, device: Device) -> Resource:
+    connection = hardware.of(context.turn, context.state, context.account, device).connection()
+    return serialization.render_device(context.turn, device, connection)
 
 
-@api.post("/devices")
-def post_device() -> Response:
-    """Register a device: a LS-6i lock, a LS-DB500i lock, a power plug, a ResortLock, a thermostat."""
-    return one(_shown(devices.register(here(), attributes())), 201)
+def register_device(context: RequestContext, arguments: Arguments) -> Answer:
+    """Register a device. Its model says of which kind it is."""
+    return resource(_render(context, devices.register(context, arguments["attributes"])), 201)
 
 
-@api.get("/devices/<id>")
-def get_device(id: str) -> Response:
-    """Get a device."""
-    return one(_shown(_device(id)))
+def get_device(context: RequestContext, arguments: Arguments) -> Answer:
+    """Return a device."""
+    return resource(_render(context, arguments["device"]))
 
 
-@api.put("/devices/<id>")
-def put_device(id: str) -> Response:
-    """Update a lock, a PowerPlug, a ResortLock or a thermostat."""
-    device = _own(id)
-    devices.update(here(), device, attributes())
-    return one(_shown(device))
+def update_device(context: RequestContext, arguments: Arguments) -> Answer:
+    """Change a lock, a power plug, a resort lock or a thermostat."""
+    devices.update(context, arguments["device"], arguments["attributes"])
+    return get_device(context, arguments)
 
 
-@api.delete("/devices/<id>")
-def delete_device(id: str) -> Response:
+def deregister_device(context: RequestContext, arguments: Arguments) -> Answer:
     """Deregister a device."""
-    devices.deregister(here(), _own(id))
-    return gone()
+    devices.deregister(context, arguments["device"])
+    return deleted()
 
 
-@api.put("/devices/<id>/lock")
-def lock_device(id: str) -> Response:
-    """Lock a lock."""
-    return _command(_as(Lock, id, "lock"), "lock")
+def lock_device(context: RequestContext, arguments: Arguments) -> Answer:
+    """Lock a lock or a door."""
+    devices.command(context, arguments["device"], "lock")
+    return get_device(context, arguments)
 
 
-@api.put("/devices/<id>/unlock")
-def unlock_device(id: str) -> Response:
-    """Unlock a lock."""
-    return _command(_as(Lock, id, "lock"), "unlock")
+def unlock_device(context: RequestContext, arguments: Arguments) -> Answer:
+    """Unlock a lock or a door."""
+    devices.command(context, arguments["device"], "unlock")
+    return get_device(context, arguments)
 
 
-@api.put("/devices/<id>/power_on")
-def power_on(id: str) -> Response:
-    """Power On a PowerPlug."""
-    return _switch(id, "power_on")
+def unlock_door_temporarily(context: RequestContext, arguments: Arguments) -> Answer:
+    """Unlock a door for some seconds."""
+    devices.command(context, arguments["device"], "temporary_unlock")
+    return get_device(context, arguments)
 
 
-@api.put("/devices/<id>/power_off")
-def power_off(id: str) -> Response:
-    """Power Off a PowerPlug."""
-    return _switch(id, "power_off")
+def power_on(context: RequestContext, arguments: Arguments) -> Answer:
+    """Switch a power plug on."""
+    devices.switch(context, arguments["device"], "power_on")
+    return get_device(context, arguments)
 
 
-@api.get("/devices/<id>/access_person_accesses")
-def list_device_accesses(id: str) -> Response:
-    """Access person accesses of a lock: its own, its location's and its groups'."""
-    return _accesses(_device(id))
+def power_off(context: RequestContext, arguments: Arguments) -> Answer:
+    """Switch a power plug off."""
+    devices.switch(context, arguments["device"], "power_off")
+    return get_device(context, arguments)
 
 
-# ---- doors
+def list_device_accesses(context: RequestContext, arguments: Arguments) -> Answer:
+    """List the accesses that open a device: its own, its location's and its groups'."""
+    device: Device = arguments["device"]
+    groups = [door.group_id for door in context.collections.doors.find("door_id", device.id)]
+    locations = [device.location_id] if isinstance(device, Lock | AcsDoor) else []
+    return accesses_page(context, {"accessible_id": frozenset({device.id, *groups, *locations})})
 
 
-@api.get("/acs/doors")
-def list_doors() -> Response:
-    """Get all ACS doors."""
-    return listed(here().shelves.devices, _shown, ("location_id",), always={"type": frozenset({"acs_door"})})
+# ---- the table
 
+_DEVICE_PATH = "/devices/{device_id}"
+_DOOR_PATH = "/acs/doors/{acs_door_id}"
+_ACCESSES = page_parameters(ACCESS_FILTERS, sortable=False)
 
-@api.get("/acs/doors/<id>")
-def get_door(id: str) -> Response:
-    """Get ACS door."""
-    return one(_shown(_as(AcsDoor, id, "ACS door")))
-
-
-@api.put("/acs/doors/<id>/lock")
-def lock_door(id: str) -> Response:
-    """Lock a door."""
-    return _command(_as(AcsDoor, id, "ACS door"), "lock")
-
-
-@api.put("/acs/doors/<id>/unlock")
-def unlock_door(id: str) -> Response:
-    """Unlock a door."""
-    return _command(_as(AcsDoor, id, "ACS door"), "unlock")
-
-
-@api.put("/acs/doors/<id>/temporary_unlock")
-def unlock_door_for_a_while(id: str) -> Response:
-    """Temporary unlock a door."""
-    return _command(_as(AcsDoor, id, "ACS door"), "temporary_unlock")
-
-
-@api.get("/acs/doors/<id>/access_person_accesses")
-def list_door_accesses(id: str) -> Response:
-    """Access person accesses of an ACS door."""
-    return _accesses(_as(AcsDoor, id, "ACS door"))
-
-
-# ---- what both do
-
-
-def _command(device: Lock | AcsDoor, action: str) -> Response:
-    devices.command(here(), device, action)
-    return one(_shown(device))
-
-
-def _switch(id: str, action: str) -> Response:
-    plug = _as(PowerPlug, id, "power plug")
-    devices.switch(here(), plug, action)
-    return one(_shown(plug))
-
-
-def _accesses(device: Device) -> Response:
-    groups = [door.group_id for door in here().shelves.doors.of("door_id", device.id)]
-    inherits = [device.location_id] if isinstance(device, Lock | AcsDoor) else []
-    return accesses({"accessible_id": frozenset({device.id, *groups, *inherits})})
+OPERATIONS: tuple[Operation[RequestContext], ...] = (
+    list_operation("/devices", "Get all devices", lambda context: context.collections.devices, _render, _FILTERS),
+    Operation("POST", "/devices", register_device, "write", "Register a LS-6i lock", parameters=(ATTRIBUTES,)),
+    Operation("GET", _DEVICE_PATH, get_device, "read", "Get a device", parameters=(_DEVICE,)),
+    Operation("PUT", _DEVICE_PATH, update_device, "write", "Update a lock", parameters=(_CHANGEABLE, ATTRIBUTES)),
+    Operation(
+        "DELETE", _DEVICE_PATH, deregister_device, "destructive", "Deregister a device", parameters=(_CHANGEABLE,)
+    ),
+    Operation("PUT", f"{_DEVICE_PATH}/lock", lock_device, "destructive", "Lock a lock", parameters=(_LOCK,)),
+    Operation("PUT", f"{_DEVICE_PATH}/unlock", unlock_device, "destructive", "Unlock a lock", parameters=(_LOCK,)),
+    Operation("PUT", f"{_DEVICE_PATH}/power_on", power_on, "destructive", "Power On a PowerPlug", parameters=(_PLUG,)),
+    Operation(
+        "PUT", f"{_DEVICE_PATH}/power_off", power_off, "destructive", "Power Off a PowerPlug", parameters=(_PLUG,)
+    ),
+    Operation(
+        "GET",
+        f"{_DEVICE_PATH}/access_person_accesses",
+        list_device_accesses,
+        "read",
+        "Access person accesses of a lock",
+        parameters=(_DEVICE, *_ACCESSES),
+    ),
+    list_operation(
+        "/acs/doors",
+        "Get all ACS doors",
+        lambda context: context.collections.devices,
+        _render,
+        ("attributes[location_id]",),
+        fixed={"type": frozenset({"acs_door"})},
+    ),
+    Operation("GET", _DOOR_PATH, get_device, "read", "Get ACS door", parameters=(_DOOR,)),
+    Operation("PUT", f"{_DOOR_PATH}/lock", lock_device, "destructive", "Lock a door", parameters=(_DOOR,)),
+    Operation("PUT", f"{_DOOR_PATH}/unlock", unlock_device, "destructive", "Unlock a door", parameters=(_DOOR,)),
+    Operation(
+        "PUT",
+        f"{_DOOR_PATH}/temporary_unlock",
+        unlock_door_temporarily,
+        "destructive",
+        "Temporary unlock a door",
+        parameters=(_DOOR,),
+    ),
+    Operation(
+        "GET",
+        f"{_DOOR_PATH}/access_person_accesses",
+        list_device_accesses,
+        "read",
+        "Access person accesses of an ACS door",
+        parameters=(_DOOR, *_ACCESSES),
+    ),
+)

@@ -1,6 +1,6 @@
-"""Chapter *Authentication*: the sign-in page, codes, tokens, revocation. Open to all, uncounted.
+"""Chapter *Authentication*: the sign-in page, codes, tokens, revocation. They need no token and are not rate-limited.
 
-The token endpoints take their parameters as a form, as JSON, or in the query, and the application's credentials there or
+The token endpoints take their parameters as a form, as JSON, or in the query. The application's credentials come there or
 by HTTP Basic (vendor-facts: public clients).
 """
 
@@ -10,197 +10,46 @@ import hmac
 from base64 import b64decode
 from binascii import Error as Base64Error
 from html import escape
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode
 
 import msgspec
-from flask import Response, request
 
+from locksim.api.context import Arguments
+from locksim.api.operations import Operation, Parameter
 from locksim.engine.inputs import Answer
-from locksim.engine.wsgi import respond
 from locksim.remotelock import oauth, serialization
 from locksim.remotelock.errors import OAuthError
 from locksim.remotelock.oauth import OOB, Application
-from locksim.remotelock.operations.common import blueprint, state
+from locksim.remotelock.operations.common import PUBLIC
+from locksim.remotelock.request_context import RequestContext
 from locksim.remotelock.state import State, User
 
-__all__ = ["api"]
-
-api = blueprint("oauth")
+__all__ = ["OPERATIONS"]
 
 _HTML = "text/html; charset=utf-8"
 _FORM = "application/x-www-form-urlencoded"
-_ASKED = ("client_id", "redirect_uri", "response_type", "state", "scope")
 
 
-# ---- the sign-in page
+# ---- parameters
 
 
-@api.get("/oauth/authorize")
-def authorize() -> Response:
-    """Show the sign-in page for an application that may send its users here."""
-    return _refused() or _page("")
+def _read_parameters(context: RequestContext, *, strict: bool) -> dict[str, str]:
+    """Return the parameters in the query and the body; the body's win.
 
-
-@api.post("/oauth/authorize")
-def sign_in() -> Response:
-    """The page was sent: with the right password, on to the application with a code."""
-    refused = _refused()
-    if refused is not None:
-        return refused
-    turn, world = state()
-    given = _parameters()
-    app = world.oauth.applications[given["client_id"]]
-    if given.get("decision") == "deny":
-        return _back(given, error="access_denied", error_description="The resource owner denied the request.")
-    user = _signed_in(world, given)
-    if user is None:
-        turn.near_miss("e-mail and password are not those of a user; the ready document has some that are")
-        return _page("Invalid email or password.")
-    code = oauth.code_for(turn, world.oauth, app, given["redirect_uri"], user.id, user.default_account_id)
-    return _back(given, code=code.code)
-
-
-def _refused() -> Response | None:
-    """An application that is none, or a redirect_uri that is not its own, letter for letter: nobody is sent there."""
-    turn, world = state()
-    given = _parameters()
-    app = world.oauth.applications.get(given.get("client_id", ""))
-    if app is None:
-        turn.near_miss("client_id is that of no application; the ready document has one")
-        return _show("<h1>An error has occurred</h1><p>The application is unknown.</p>", 401)
-    if given.get("redirect_uri") not in app.redirect_uris:
-        turn.near_miss(f"redirect_uri must be, letter for letter, one of {', '.join(app.redirect_uris)}")
-        return _show("<h1>An error has occurred</h1><p>The redirect URI is not valid.</p>", 401)
-    if given.get("response_type") != "code":
-        missing = "response_type" not in given
-        error = "invalid_request" if missing else "unsupported_response_type"
-        turn.near_miss("response_type must be code")
-        return _back(given, error=error, error_description="The response type must be code.")
-    return None
-
-
-def _signed_in(world: State, given: dict[str, str]) -> User | None:
-    email, password = given.get("email", "").strip().lower(), given.get("password", "")
-    for user in world.users.values():
-        if user.email.lower() == email and hmac.compare_digest(user.password.encode(), password.encode()):
-            return user
-    return None
-
-
-def _back(given: dict[str, str], **result: str) -> Response:
-    """On to the redirect_uri; or, for who has none, the code as JSON (vendor-facts: developer tutorial)."""
-    uri, kept = given["redirect_uri"], given.get("state")
-    if uri == OOB:
-        if "error" in result:
-            return _show(f"<h1>An error has occurred</h1><p>{escape(result['error_description'])}</p>", 401)
-        return respond(serialization.answer(result | {"state": kept or ""}))
-    more = result if kept is None else result | {"state": kept}
-    query = urlencode(more, quote_via=quote)
-    to = uri + ("&" if "?" in uri else "?") + query
-    return respond(Answer(302, (("Location", to), ("Content-Type", _HTML))))
-
-
-def _page(problem: str, status: int = 200) -> Response:
-    _, world = state()
-    given = _parameters()
-    app = world.oauth.applications[given["client_id"]]
-    hidden = "".join(
-        f'<input type="hidden" name="{name}" value="{escape(given[name])}">' for name in _ASKED if name in given
-    )
-    return _show(
-        f"<h1>Sign in</h1><p>{escape(app.name)} asks for access to your account.</p>"
-        + (f'<p role="alert">{escape(problem)}</p>' if problem else "")
-        + f'<form method="post">{hidden}'
-        '<label>Email <input type="email" name="email" autocomplete="username" required></label> '
-        '<label>Password <input type="password" name="password" autocomplete="current-password" required></label> '
-        '<button type="submit" name="decision" value="allow">Sign in</button> '
-        '<button type="submit" name="decision" value="deny" formnovalidate>Deny</button></form>',
-        status,
-    )
-
-
-def _show(body: str, status: int) -> Response:
-    html = f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>RemoteLock</title></head><body>{body}'
-    return respond(Answer(status, (("Content-Type", _HTML),), f"{html}</body></html>".encode()))
-
-
-# ---- tokens
-
-
-@api.post("/oauth/token")
-def token() -> Response:
-    """Exchange a code, a refresh token, or the application's own credentials."""
-    turn, world = state()
-    given = _parameters(strict=True)
-    app = _client(world, given)
-    grant = given.get("grant_type")
-    match grant:
-        case "authorization_code":
-            made = oauth.exchange(turn, world.oauth, app, given.get("code"), given.get("redirect_uri"))
-        case "refresh_token":
-            made = oauth.refresh(turn, world.oauth, app, given.get("refresh_token"))
-        case "client_credentials":
-            account = world.accounts[app.account_id]
-            made = oauth.mint(turn, world.oauth, app, account.primary_owner_id, account.id, lasting=False)
-        case None | "":
-            raise OAuthError("invalid_request", "Missing required parameter: grant_type.")
-        case _:
-            raise OAuthError(
-                "unsupported_grant_type",
-                "The authorization grant type is not supported by the authorization server.",
-                sentence="grant_type is one of authorization_code, refresh_token, client_credentials",
-            )
-    answer = serialization.answer(serialization.render_token(turn, made, grant))
-    return respond(Answer(200, (*answer.headers, ("Cache-Control", "no-store"), ("Pragma", "no-cache")), answer.body))
-
-
-@api.post("/oauth/revoke")
-def revoke() -> Response:
-    """Immediately revoke a token."""
-    _, world = state()
-    given = _parameters()
-    oauth.revoke(world.oauth, _client(world, given), given.get("token"))
-    return respond(serialization.answer({}))
-
-
-def _client(world: State, given: dict[str, str]) -> Application:
-    basic = _basic()
-    key, secret = basic or (given.get("client_id"), given.get("client_secret"))
-    try:
-        return oauth.application(world.oauth, key, secret)
-    except OAuthError as refused:
-        refused.basic = basic is not None
-        raise
-
-
-def _basic() -> tuple[str, str] | None:
-    """The application's credentials by HTTP Basic, each form-encoded (RFC 6749, 2.3.1)."""
-    scheme, _, value = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        text = b64decode(value.strip(), validate=True).decode()
-    except (Base64Error, UnicodeDecodeError, ValueError):
-        return "", ""
-    key, _, secret = text.partition(":")
-    return unquote_plus(key), unquote_plus(secret)
-
-
-def _parameters(*, strict: bool = False) -> dict[str, str]:
-    """From the query and the body; the body's come first. `strict`: raises OAuthError for a body that cannot be read, and
-    when one comes twice in one place (RFC 6749, 3.2); else the last counts."""
-    query = _pairs(request.environ.get("QUERY_STRING", "").encode("latin-1", "replace"), strict=strict)
-    raw = request.get_data()
-    mime = request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if not raw:
+    `strict`: raise OAuthError for an unreadable body, and for a name that is repeated in one place (RFC 6749, 3.2).
+    Otherwise the last value counts.
+    """
+    query = _read_pairs(context.environ["QUERY_STRING"].encode("latin-1", "replace"), strict=strict)
+    media_type = (context.header("Content-Type") or "").partition(";")[0].strip().lower()
+    if not context.body:
         return query
-    if mime == serialization.JSON:
-        return query | _json(raw, strict=strict)
-    return query | (_pairs(raw, strict=strict) if mime in ("", _FORM) else {})
+    if media_type == serialization.JSON:
+        return query | _read_json(context.body, strict=strict)
+    return query | (_read_pairs(context.body, strict=strict) if media_type in ("", _FORM) else {})
 
 
-def _pairs(raw: bytes, *, strict: bool) -> dict[str, str]:
+def _read_pairs(raw: bytes, *, strict: bool) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True):
         if strict and name in found:
@@ -209,7 +58,7 @@ def _pairs(raw: bytes, *, strict: bool) -> dict[str, str]:
     return found
 
 
-def _json(raw: bytes, *, strict: bool) -> dict[str, str]:
+def _read_json(raw: bytes, *, strict: bool) -> dict[str, str]:
     try:
         body: Any = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -219,3 +68,216 @@ def _json(raw: bytes, *, strict: bool) -> dict[str, str]:
             return {}
         raise OAuthError("invalid_request", "The request body is not a JSON object.")
     return {name: value for name, value in body.items() if isinstance(value, str)}
+
+
+def _parameters(
+    where: Literal["query", "form"], *names: str, strict: bool = False
+) -> tuple[Parameter[RequestContext], ...]:
+    """Return parameters that may be in the query or in the body, wherever they are documented. Absent ones are None."""
+
+    def parameter(name: str) -> Parameter[RequestContext]:
+        return Parameter(name, where, lambda context, _: _read_parameters(context, strict=strict).get(name))
+
+    return tuple(map(parameter, names))
+
+
+_SIGN_IN_QUERY = ("client_id", "redirect_uri", "response_type", "state", "scope")
+
+
+# ---- the sign-in page
+
+
+def show_sign_in_page(context: RequestContext, arguments: Arguments) -> Answer:
+    """Show the sign-in page if the application and its redirect URI are registered."""
+    return _check_application(context, arguments) or _sign_in_page(context, arguments, "")
+
+
+def sign_in(context: RequestContext, arguments: Arguments) -> Answer:
+    """Redirect to the application with a code if the password is right."""
+    refused = _check_application(context, arguments)
+    if refused is not None:
+        return refused
+    if arguments["decision"] == "deny":
+        return _redirect(arguments, error="access_denied", error_description="The resource owner denied the request.")
+    user = _signed_in_user(context.state, arguments["email"] or "", arguments["password"] or "")
+    if user is None:
+        context.turn.near_miss("no user has this email and password; the connection info has valid ones")
+        return _sign_in_page(context, arguments, "Invalid email or password.")
+    table = context.state.oauth
+    application = table.applications[arguments["client_id"]]
+    code = oauth.issue_code(
+        context.turn, table, application, arguments["redirect_uri"], user.id, user.default_account_id
+    )
+    return _redirect(arguments, code=code.code)
+
+
+def _check_application(context: RequestContext, arguments: Arguments) -> Answer | None:
+    """Return the error page, or the redirect with an error. Nobody is redirected to an unregistered URI."""
+    turn = context.turn
+    application = context.state.oauth.applications.get(arguments["client_id"] or "")
+    if application is None:
+        turn.near_miss("no application has this client_id; the connection info has a valid one")
+        return _html("<h1>An error has occurred</h1><p>The application is unknown.</p>", 401)
+    if arguments["redirect_uri"] not in application.redirect_uris:
+        turn.near_miss(f"redirect_uri must be exactly one of {', '.join(application.redirect_uris)}")
+        return _html("<h1>An error has occurred</h1><p>The redirect URI is not valid.</p>", 401)
+    if arguments["response_type"] != "code":
+        missing = arguments["response_type"] is None
+        error = "invalid_request" if missing else "unsupported_response_type"
+        turn.near_miss("response_type must be code")
+        return _redirect(arguments, error=error, error_description="The response type must be code.")
+    return None
+
+
+def _signed_in_user(state: State, email: str, password: str) -> User | None:
+    for user in state.users.values():
+        if user.email.lower() == email.strip().lower() and hmac.compare_digest(
+            user.password.encode(), password.encode()
+        ):
+            return user
+    return None
+
+
+def _redirect(arguments: Arguments, **result: str) -> Answer:
+    """Redirect with the result; for the out-of-band URI, show it as JSON (vendor-facts: developer tutorial)."""
+    uri, state = arguments["redirect_uri"], arguments["state"]
+    if uri == OOB:
+        if "error" in result:
+            return _html(f"<h1>An error has occurred</h1><p>{escape(result['error_description'])}</p>", 401)
+        return serialization.json_answer(result | {"state": state or ""})
+    query = urlencode(result if state is None else result | {"state": state}, quote_via=quote)
+    location = uri + ("&" if "?" in uri else "?") + query
+    return Answer(302, (("Location", location), ("Content-Type", _HTML)))
+
+
+def _sign_in_page(context: RequestContext, arguments: Arguments, problem: str) -> Answer:
+    application = context.state.oauth.applications[arguments["client_id"]]
+    hidden = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(arguments[name])}">'
+        for name in _SIGN_IN_QUERY
+        if arguments[name] is not None
+    )
+    return _html(
+        f"<h1>Sign in</h1><p>{escape(application.name)} asks for access to your account.</p>"
+        + (f'<p role="alert">{escape(problem)}</p>' if problem else "")
+        + f'<form method="post">{hidden}'
+        '<label>Email <input type="email" name="email" autocomplete="username" required></label> '
+        '<label>Password <input type="password" name="password" autocomplete="current-password" required></label> '
+        '<button type="submit" name="decision" value="allow">Sign in</button> '
+        '<button type="submit" name="decision" value="deny" formnovalidate>Deny</button></form>',
+        200,
+    )
+
+
+def _html(body: str, status: int) -> Answer:
+    html = f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>RemoteLock</title></head><body>{body}'
+    return Answer(status, (("Content-Type", _HTML),), f"{html}</body></html>".encode())
+
+
+# ---- tokens
+
+
+def issue_token(context: RequestContext, arguments: Arguments) -> Answer:
+    """Exchange a code, a refresh token, or the application's credentials for an access token."""
+    turn, table = context.turn, context.state.oauth
+    application = _authenticate_application(context, arguments)
+    grant = arguments["grant_type"]
+    match grant:
+        case "authorization_code":
+            token = oauth.exchange_code(turn, table, application, arguments["code"], arguments["redirect_uri"])
+        case "refresh_token":
+            token = oauth.refresh(turn, table, application, arguments["refresh_token"])
+        case "client_credentials":
+            account = context.state.accounts[application.account_id]
+            token = oauth.issue_token(
+                turn, table, application, account.primary_owner_id, account.id, with_refresh_token=False
+            )
+        case None | "":
+            raise OAuthError("invalid_request", "Missing required parameter: grant_type.")
+        case _:
+            raise OAuthError(
+                "unsupported_grant_type",
+                "The authorization grant type is not supported by the authorization server.",
+                sentence="grant_type must be authorization_code, refresh_token or client_credentials",
+            )
+    answer = serialization.json_answer(serialization.render_token(turn, token, grant))
+    return Answer(200, (*answer.headers, ("Cache-Control", "no-store"), ("Pragma", "no-cache")), answer.body)
+
+
+def revoke_token(context: RequestContext, arguments: Arguments) -> Answer:
+    """Revoke an access token or a refresh token."""
+    oauth.revoke(context.state.oauth, _authenticate_application(context, arguments), arguments["token"])
+    return serialization.json_answer({})
+
+
+def _authenticate_application(context: RequestContext, arguments: Arguments) -> Application:
+    basic = _basic_credentials(context)
+    client_id, client_secret = basic or (arguments["client_id"], arguments["client_secret"])
+    try:
+        return oauth.authenticate_application(context.state.oauth, client_id, client_secret)
+    except OAuthError as error:
+        error.basic = basic is not None
+        raise
+
+
+def _basic_credentials(context: RequestContext) -> tuple[str, str] | None:
+    """Return the application's credentials by HTTP Basic, each form-encoded (RFC 6749, 2.3.1)."""
+    scheme, _, value = (context.header("Authorization") or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        text = b64decode(value.strip(), validate=True).decode()
+    except (Base64Error, UnicodeDecodeError, ValueError):
+        return "", ""
+    client_id, _, client_secret = text.partition(":")
+    return unquote_plus(client_id), unquote_plus(client_secret)
+
+
+# ---- the table
+
+_CODES = "1.1. Generating the initial Authorization Code"
+_CREDENTIALS = ("client_id", "client_secret")
+
+OPERATIONS: tuple[Operation[RequestContext], ...] = (
+    Operation(
+        "GET",
+        "/oauth/authorize",
+        show_sign_in_page,
+        "read",
+        _CODES,
+        access=PUBLIC,
+        parameters=_parameters("query", *_SIGN_IN_QUERY),
+    ),
+    Operation(
+        "POST",
+        "/oauth/authorize",
+        sign_in,
+        "destructive",
+        _CODES,
+        access=PUBLIC,
+        parameters=(
+            *_parameters("query", *_SIGN_IN_QUERY),
+            *_parameters("form", "email", "password", "decision"),
+        ),
+    ),
+    Operation(
+        "POST",
+        "/oauth/token",
+        issue_token,
+        "read",
+        "1.2. Generating an OAuth Token",
+        access=PUBLIC,
+        parameters=_parameters(
+            "form", "grant_type", "code", "redirect_uri", "refresh_token", *_CREDENTIALS, strict=True
+        ),
+    ),
+    Operation(
+        "POST",
+        "/oauth/revoke",
+        revoke_token,
+        "destructive",
+        "Revoking an OAuth Access Token",
+        access=PUBLIC,
+        parameters=_parameters("form", "token", *_CREDENTIALS),
+    ),
+)

@@ -2,206 +2,311 @@
 
 from __future__ import annotations
 
-from flask import Response
+from locksim.api.context import Arguments
+from locksim.api.operations import Operation
+from locksim.engine.inputs import Answer
+from locksim.remotelock import hardware, serialization
+from locksim.remotelock.entities import Access, AccessPerson, Group, GroupDoor, SyncCounts
+from locksim.remotelock.indexed_collections import Filters
+from locksim.remotelock.operations.common import (
+    ATTRIBUTES,
+    OPTIONAL_ATTRIBUTES,
+    deleted,
+    list_operation,
+    page,
+    page_parameters,
+    resource,
+    resource_id,
+    type_of,
+)
+from locksim.remotelock.request_context import RequestContext
+from locksim.remotelock.rules import accesses, persons
+from locksim.remotelock.serialization import Resource
 
-from locksim.remotelock import serialization, sync
-from locksim.remotelock.entities import Access, AccessPerson, Group, GroupDoor
-from locksim.remotelock.indexed_collections import Where
-from locksim.remotelock.operations.common import attributes, blueprint, found, gone, here, kind, listed, one
-from locksim.remotelock.rules import grants, persons
+__all__ = ["ACCESS_FILTERS", "OPERATIONS", "accesses_page"]
 
-__all__ = ["ACCESS_FILTERS", "accesses", "api"]
+_PRESENT: Filters = {"status": frozenset({"current", "upcoming"})}
+"""The persons that the list has when no status is asked for."""
 
-api = blueprint("persons")
-
-_LIVING: Where = {"status": frozenset({"current", "upcoming"})}
-"""What the list shows when no status is asked for."""
-ACCESS_FILTERS = ("accessible_id", "accessible_type", "access_schedule_id", "access_person_id", "access_person_type")
-
-
-def _person(id: str) -> AccessPerson:
-    return found(here().account.persons.get(id), "access person")
-
-
-def _shown(person: AccessPerson) -> serialization.Told:
-    return serialization.render_person(here().turn, here().account, person)
-
-
-@api.get("/access_persons")
-def list_persons() -> Response:
-    """Get access persons, filtered by status."""
-    shelf = here().shelves.persons(here().turn.now)
-    return listed(shelf, _shown, ("type", "status"), otherwise=_LIVING)
-
-
-@api.post("/access_persons")
-def post_person() -> Response:
-    """Create an access user, or an access guest."""
-    sent = attributes()
-    return one(_shown(persons.create(here(), kind(persons.TYPES), sent)), 201)
+ACCESS_FILTERS = (
+    "attributes[accessible_id]",
+    "attributes[accessible_type]",
+    "attributes[access_schedule_id]",
+    "attributes[access_person_id]",
+    "attributes[access_person_type]",
+)
 
 
-@api.get("/access_persons/<id>")
-def get_person(id: str) -> Response:
-    """Get an access person."""
-    return one(_shown(_person(id)))
+def _is_of_person(context: RequestContext, access: Access) -> bool:
+    return access.person_id == context.path_values["access_person_id"]
 
 
-@api.put("/access_persons/<id>")
-def put_person(id: str) -> Response:
-    """Update an access user, or an access guest."""
-    person = _person(id)
-    persons.update(here(), person, attributes())
-    return one(_shown(person))
+def _is_in_group(context: RequestContext, door: GroupDoor) -> bool:
+    return door.group_id == context.path_values["group_id"]
 
 
-@api.put("/access_persons/<id>/deactivate")
-def deactivate_person(id: str) -> Response:
-    """Deactivates an access person."""
-    person = _person(id)
-    persons.deactivate(here(), person)
-    return one(_shown(person))
+_PERSON = resource_id("access_person_id", "person", "access person", lambda context: context.account.persons)
+_ACCESS = resource_id(
+    "access_id", "access", "access of this person", lambda context: context.account.accesses, _is_of_person
+)
+_GROUP = resource_id("group_id", "group", "group", lambda context: context.account.groups)
+_GROUP_DOOR = resource_id(
+    "group_door_id", "door", "door in this group", lambda context: context.account.doors, _is_in_group
+)
 
 
-@api.delete("/access_persons/<id>")
-def delete_person(id: str) -> Response:
+# ---- persons
+
+
+def _render_person(context: RequestContext, person: AccessPerson) -> Resource:
+    return serialization.render_person(context.turn, context.account, person)
+
+
+def create_person(context: RequestContext, arguments: Arguments) -> Answer:
+    """Create an access user or an access guest."""
+    person = persons.create(context, arguments["type"], arguments["attributes"])
+    return resource(_render_person(context, person), 201)
+
+
+def get_person(context: RequestContext, arguments: Arguments) -> Answer:
+    """Return an access person."""
+    return resource(_render_person(context, arguments["person"]))
+
+
+def update_person(context: RequestContext, arguments: Arguments) -> Answer:
+    """Change an access user or an access guest."""
+    persons.update(context, arguments["person"], arguments["attributes"])
+    return get_person(context, arguments)
+
+
+def deactivate_person(context: RequestContext, arguments: Arguments) -> Answer:
+    """End an access person's access to all devices, and keep the record."""
+    persons.deactivate(context, arguments["person"])
+    return get_person(context, arguments)
+
+
+def delete_person(context: RequestContext, arguments: Arguments) -> Answer:
     """Delete an access person."""
-    persons.delete(here(), _person(id))
-    return gone()
+    persons.delete(context, arguments["person"])
+    return deleted()
 
 
-@api.post("/access_persons/<id>/email/notify")
-def notify_person(id: str) -> Response:
-    """Schedule sending access instructions email to access guest."""
-    person = _person(id)
-    persons.notify(here(), person, attributes(optional=True))
-    return gone(200)
+def notify_person(context: RequestContext, arguments: Arguments) -> Answer:
+    """Send the email with access instructions, now or some days before a guest's start."""
+    persons.notify(context, arguments["person"], arguments["attributes"])
+    return deleted(200)
 
 
 # ---- accesses
 
 
-def _access(person: str, id: str) -> Access:
-    access = here().account.accesses.get(id)
-    return found(access if access is not None and access.person_id == _person(person).id else None, "access")
+def _render_access(context: RequestContext, access: Access) -> Resource:
+    counts = hardware.sync_counts(context.account, access, context.turn.now)
+    return serialization.render_access(context.turn, access, counts)
 
 
-def _counted(access: Access) -> serialization.Told:
-    return serialization.render_access(here().turn, access, sync.counts(here().turn, here().account, access))
+def accesses_page(context: RequestContext, fixed: Filters) -> Answer:
+    """Return a page of the accesses that match these filters."""
+    return page(context, context.collections.accesses, _render_access, fixed=fixed)
 
 
-def accesses(always: Where) -> Response:
-    """A page of accesses."""
-    return listed(here().shelves.accesses, _counted, ACCESS_FILTERS, always=always)
+def list_accesses(context: RequestContext, arguments: Arguments) -> Answer:
+    """List an access person's accesses."""
+    return accesses_page(context, {"access_person_id": frozenset({arguments["person"].id})})
 
 
-@api.get("/access_persons/<person>/accesses")
-def list_accesses(person: str) -> Response:
-    """Get all of an access person's accesses."""
-    return accesses({"access_person_id": frozenset({_person(person).id})})
+def create_access(context: RequestContext, arguments: Arguments) -> Answer:
+    """Grant an access. The answer shows zero counts, since devices are counted after it."""
+    access = accesses.grant(context, arguments["person"], arguments["attributes"])
+    return resource(serialization.render_access(context.turn, access, SyncCounts(0, 0, 0, 0)), 201)
 
 
-@api.post("/access_persons/<person>/accesses")
-def post_access(person: str) -> Response:
-    """Grant an access person access. The counts are computed after the answer, which shows none."""
-    granted = _person(person)
-    access = grants.grant(here(), granted, attributes())
-    return one(serialization.render_access(here().turn, access, sync.Counts(0, 0, 0, 0)), 201)
+def get_access(context: RequestContext, arguments: Arguments) -> Answer:
+    """Return an access person's access."""
+    return resource(_render_access(context, arguments["access"]))
 
 
-@api.get("/access_persons/<person>/accesses/<id>")
-def get_access(person: str, id: str) -> Response:
-    """Get an access person's access."""
-    return one(_counted(_access(person, id)))
+def update_access(context: RequestContext, arguments: Arguments) -> Answer:
+    """Change the schedule of an access."""
+    accesses.change(context, arguments["access"], arguments["attributes"])
+    return get_access(context, arguments)
 
 
-@api.put("/access_persons/<person>/accesses/<id>")
-def put_access(person: str, id: str) -> Response:
-    """Update an access person's access."""
-    access = _access(person, id)
-    grants.change(here(), access, attributes())
-    return one(_counted(access))
-
-
-@api.delete("/access_persons/<person>/accesses/<id>")
-def delete_access(person: str, id: str) -> Response:
-    """Revoke an access person's access."""
-    grants.revoke(here(), _access(person, id))
-    return gone()
+def delete_access(context: RequestContext, arguments: Arguments) -> Answer:
+    """Revoke an access."""
+    accesses.revoke(context, arguments["access"])
+    return deleted()
 
 
 # ---- groups
 
 
-def _group(id: str) -> Group:
-    return found(here().account.groups.get(id), "group")
+def _render_group(context: RequestContext, group: Group) -> Resource:
+    return serialization.render_group(context.turn, group)
 
 
-@api.get("/groups")
-def list_groups() -> Response:
-    """Get all groups."""
-    return listed(here().shelves.groups, lambda group: serialization.render_group(here().turn, group), ("type",))
-
-
-@api.post("/groups")
-def post_group() -> Response:
+def create_group(context: RequestContext, arguments: Arguments) -> Answer:
     """Create a door group."""
-    sent = attributes()
-    kind(("door_group",))
-    return one(serialization.render_group(here().turn, grants.create_group(here(), sent)), 201)
+    return resource(_render_group(context, accesses.create_group(context, arguments["attributes"])), 201)
 
 
-@api.get("/groups/<id>")
-def get_group(id: str) -> Response:
-    """Get a group."""
-    return one(serialization.render_group(here().turn, _group(id)))
+def get_group(context: RequestContext, arguments: Arguments) -> Answer:
+    """Return a group."""
+    return resource(_render_group(context, arguments["group"]))
 
 
-@api.put("/groups/<id>")
-def put_group(id: str) -> Response:
-    """Update a group."""
-    group = _group(id)
-    grants.update_group(here(), group, attributes())
-    return one(serialization.render_group(here().turn, group))
+def update_group(context: RequestContext, arguments: Arguments) -> Answer:
+    """Rename a group."""
+    accesses.update_group(context, arguments["group"], arguments["attributes"])
+    return get_group(context, arguments)
 
 
-@api.delete("/groups/<id>")
-def delete_group(id: str) -> Response:
-    """Delete a group."""
-    grants.delete_group(here(), _group(id))
-    return gone()
+def delete_group(context: RequestContext, arguments: Arguments) -> Answer:
+    """Delete a group, and the accesses to it."""
+    accesses.delete_group(context, arguments["group"])
+    return deleted()
 
 
-def _door(group: str, id: str) -> GroupDoor:
-    door = here().account.doors.get(id)
-    return found(door if door is not None and door.group_id == _group(group).id else None, "door in this group")
+def _render_group_door(context: RequestContext, door: GroupDoor) -> Resource:
+    return serialization.render_group_door(context.turn, door)
 
 
-@api.get("/groups/<group>/doors")
-def list_group_doors(group: str) -> Response:
-    """Get all doors in a door group."""
-    always: Where = {"group_id": frozenset({_group(group).id})}
-    shelf = here().shelves.doors
-    return listed(
-        shelf, lambda door: serialization.render_group_door(here().turn, door), ("door_type", "door_id"), always=always
-    )
+def list_group_doors(context: RequestContext, arguments: Arguments) -> Answer:
+    """List the doors in a group."""
+    fixed: Filters = {"group_id": frozenset({arguments["group"].id})}
+    return page(context, context.collections.doors, _render_group_door, fixed=fixed)
 
 
-@api.post("/groups/<group>/doors")
-def post_group_door(group: str) -> Response:
-    """Add a door to a door group."""
-    into = _group(group)
-    return one(serialization.render_group_door(here().turn, grants.add_door(here(), into, attributes())), 201)
+def create_group_door(context: RequestContext, arguments: Arguments) -> Answer:
+    """Add a lock or an ACS door to a group."""
+    door = accesses.add_door(context, arguments["group"], arguments["attributes"])
+    return resource(_render_group_door(context, door), 201)
 
 
-@api.get("/groups/<group>/doors/<id>")
-def get_group_door(group: str, id: str) -> Response:
-    """Get a door in a door group."""
-    return one(serialization.render_group_door(here().turn, _door(group, id)))
+def get_group_door(context: RequestContext, arguments: Arguments) -> Answer:
+    """Return a door in a group."""
+    return resource(_render_group_door(context, arguments["door"]))
 
 
-@api.delete("/groups/<group>/doors/<id>")
-def delete_group_door(group: str, id: str) -> Response:
-    """Remove a door from a door group."""
-    grants.remove_door(here(), _door(group, id))
-    return gone()
+def delete_group_door(context: RequestContext, arguments: Arguments) -> Answer:
+    """Remove a door from a group."""
+    accesses.remove_door(context, arguments["door"])
+    return deleted()
+
+
+# ---- the table
+
+_PERSON_PATH = "/access_persons/{access_person_id}"
+_ACCESS_PATH = "/access_persons/{access_person_id}/accesses/{access_id}"
+_DOORS_PATH = "/groups/{group_id}/doors"
+_DOOR_PATH = "/groups/{group_id}/doors/{group_door_id}"
+
+OPERATIONS: tuple[Operation[RequestContext], ...] = (
+    list_operation(
+        "/access_persons",
+        "Get access persons",
+        lambda context: context.collections.persons(context.turn.now),
+        _render_person,
+        ("type", "attributes[status]"),
+        default=_PRESENT,
+    ),
+    Operation(
+        "POST",
+        "/access_persons",
+        create_person,
+        "write",
+        "Create an access user",
+        parameters=(ATTRIBUTES, type_of(persons.TYPES)),
+    ),
+    Operation("GET", _PERSON_PATH, get_person, "read", "Get an access person", parameters=(_PERSON,)),
+    Operation("PUT", _PERSON_PATH, update_person, "write", "Update an access user", parameters=(_PERSON, ATTRIBUTES)),
+    Operation("DELETE", _PERSON_PATH, delete_person, "destructive", "Delete an access person", parameters=(_PERSON,)),
+    Operation(
+        "PUT",
+        "/access_persons/{access_person_id}/deactivate",
+        deactivate_person,
+        "destructive",
+        "Deactivates an access person",
+        parameters=(_PERSON,),
+    ),
+    Operation(
+        "POST",
+        "/access_persons/{access_person_id}/email/notify",
+        notify_person,
+        "destructive",
+        "Schedule sending access instructions email to access guest",
+        parameters=(_PERSON, OPTIONAL_ATTRIBUTES),
+    ),
+    Operation(
+        "GET",
+        "/access_persons/{access_person_id}/accesses",
+        list_accesses,
+        "read",
+        "Get all of an access person's accesses",
+        parameters=(_PERSON, *page_parameters(ACCESS_FILTERS, sortable=False)),
+    ),
+    Operation(
+        "POST",
+        "/access_persons/{access_person_id}/accesses",
+        create_access,
+        "write",
+        "Grant an access person access",
+        parameters=(_PERSON, ATTRIBUTES),
+    ),
+    Operation("GET", _ACCESS_PATH, get_access, "read", "Get an access person's access", parameters=(_PERSON, _ACCESS)),
+    Operation(
+        "PUT",
+        _ACCESS_PATH,
+        update_access,
+        "write",
+        "Update an access person's access",
+        parameters=(_PERSON, _ACCESS, ATTRIBUTES),
+    ),
+    Operation(
+        "DELETE",
+        _ACCESS_PATH,
+        delete_access,
+        "destructive",
+        "Revoke an access person's access",
+        parameters=(_PERSON, _ACCESS),
+    ),
+    list_operation("/groups", "Get all groups", lambda context: context.collections.groups, _render_group, ("type",)),
+    Operation(
+        "POST",
+        "/groups",
+        create_group,
+        "write",
+        "Create a door group",
+        parameters=(ATTRIBUTES, type_of(("door_group",))),
+    ),
+    Operation("GET", "/groups/{group_id}", get_group, "read", "Get a group", parameters=(_GROUP,)),
+    Operation("PUT", "/groups/{group_id}", update_group, "write", "Update a group", parameters=(_GROUP, ATTRIBUTES)),
+    Operation("DELETE", "/groups/{group_id}", delete_group, "destructive", "Delete a group", parameters=(_GROUP,)),
+    Operation(
+        "GET",
+        _DOORS_PATH,
+        list_group_doors,
+        "read",
+        "Get all doors in a door group",
+        parameters=(_GROUP, *page_parameters(("attributes[door_type]", "attributes[door_id]"))),
+    ),
+    Operation(
+        "POST",
+        _DOORS_PATH,
+        create_group_door,
+        "write",
+        "Add a door to a door group",
+        parameters=(_GROUP, ATTRIBUTES),
+    ),
+    Operation(
+        "GET", _DOOR_PATH, get_group_door, "read", "Get a door in a door group", parameters=(_GROUP, _GROUP_DOOR)
+    ),
+    Operation(
+        "DELETE",
+        _DOOR_PATH,
+        delete_group_door,
+        "destructive",
+        "Remove a door from a door group",
+        parameters=(_GROUP, _GROUP_DOOR),
+    ),
+)

@@ -1,5 +1,5 @@
-"""The API's rules, a module for each chapter: what may be made, changed and deleted, and what goes with it.
+"""The API's rules, one module for each group of chapters: what can be created, changed and deleted, and the consequences.
 
-Every function is handed `Here` (turn, state, the caller's account and user) and what the caller sent. It raises the
-refusals of `errors`, or changes the account and answers what it made.
+Every function gets the request's context and what the caller sent. It raises an error of `errors`, or changes the account
+and returns what it created.
 """

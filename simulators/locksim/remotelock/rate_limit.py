@@ -1,24 +1,24 @@
 """120 requests a minute and account (chapter *Rate Limiting*).
 
-The window is the minute of the epoch, the same for all. Every request with a token that holds counts, whatever becomes
-of it, but for those that are refused for being too many. With `limits` off nothing is counted and
-nothing refused, and every answer says that it was the first.
+The window is the minute of the epoch, the same for all accounts. Every request with a valid token counts, except those
+that exceed the limit. With the world's `limits` off, nothing is counted or refused, and the headers always show one used
+request.
 """
 
 from __future__ import annotations
 
 from locksim.engine.timestamps import MINUTE, SECOND
 from locksim.engine.turn import Turn
+from locksim.remotelock.account import Account
 from locksim.remotelock.errors import TooMany
-from locksim.remotelock.state import Account
 
-__all__ = ["LIMIT", "count", "headers", "told"]
+__all__ = ["LIMIT", "count", "headers", "headers_for"]
 
 LIMIT = 120
 
 
 def count(turn: Turn, account: Account) -> None:
-    """This request counts. Raises TooMany."""
+    """Count this request. Raises TooMany."""
     rate, minute = account.rate, turn.now - turn.now % MINUTE
     if rate.since != minute:
         rate.since, rate.used = minute, 0
@@ -33,12 +33,12 @@ def count(turn: Turn, account: Account) -> None:
 
 
 def headers(turn: Turn, account: Account) -> tuple[tuple[str, str], ...]:
-    """What every answer to a counted request says. Reset is in whole seconds of the epoch."""
-    return told(turn, LIMIT - (account.rate.used if turn.limits else 1))
+    """Return the rate headers of an answer to a counted request."""
+    return headers_for(turn, LIMIT - (account.rate.used if turn.limits else 1))
 
 
-def told(turn: Turn, remaining: int) -> tuple[tuple[str, str], ...]:
-    """The headers, where so many requests are left of this minute."""
+def headers_for(turn: Turn, remaining: int) -> tuple[tuple[str, str], ...]:
+    """Return the rate headers when this many requests remain. The reset time is in whole seconds of the epoch."""
     reset = (turn.now - turn.now % MINUTE + MINUTE) // SECOND
     return (
         ("X-RateLimit-Limit", str(LIMIT)),

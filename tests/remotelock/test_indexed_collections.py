@@ -1,4 +1,4 @@
-"""A shelf answers as if it sorted and filtered afresh each time, and does not."""
+"""A collection answers as if it sorted and filtered afresh each time, and does not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locksim.remotelock.indexed_collections import Order, Shelf
+from locksim.remotelock.indexed_collections import IndexedCollection, SortOrder
 
 NAMES = st.sampled_from(["", "A", "B", "a", "b", "ä", "Z", None])
 KINDS = ("lock", "door", None)
@@ -36,7 +36,7 @@ STEPS = st.lists(
 )
 
 
-def shelf_of(items: dict[str, Item], reads: list[str] | None = None) -> Shelf[Item]:
+def collection_of(items: dict[str, Item], reads: list[str] | None = None) -> IndexedCollection[Item]:
     def kind(item: Item) -> str | None:
         if reads is not None:
             reads.append(item.id)
@@ -45,10 +45,10 @@ def shelf_of(items: dict[str, Item], reads: list[str] | None = None) -> Shelf[It
     sorts: dict[str, Any] = {
         "name": lambda item: item.name, "kind": kind, "created_at": lambda item: item.created_at
     }  # fmt: skip
-    return Shelf(items, facets={"kind": kind, "same": kind}, sorts=sorts, indexed=("kind",))
+    return IndexedCollection(items, facets={"kind": kind, "same": kind}, sorts=sorts, indexed=("kind",))
 
 
-def expected(items: dict[str, Item], where: Any, order: Order) -> list[str]:
+def expected(items: dict[str, Item], where: Any, order: SortOrder) -> list[str]:
     found = [item for item in items.values() if all(item.kind in values for values in where.values())]
     found.sort(key=lambda item: (item.created_at, item.id))
     for name, descending in reversed(order):
@@ -64,25 +64,25 @@ def expected(items: dict[str, Item], where: Any, order: Order) -> list[str]:
 @given(steps=STEPS)
 def test_every_page_is_what_sorting_afresh_would_give(steps: list[tuple[str, Any]]) -> None:
     items: dict[str, Item] = {}
-    shelf = shelf_of(items)
+    collection = collection_of(items)
     for step, what in steps:
         if step == "keep":
-            shelf.keep(what)
+            collection.save(what)
         elif step == "drop" and what in items:
-            shelf.drop(what)
+            collection.remove(what)
         elif step == "page":
             where, order, start, count = what
             wanted = expected(items, where, order)
-            page, total = shelf.page(where, order, start, count)
+            page, total = collection.page(where, order, start, count)
             assert ([item.id for item in page], total) == (wanted[start : start + count], len(wanted))
-        shelf.check()
+        collection.check()
 
 
 @given(steps=STEPS)
 def test_ids_narrow_a_page_like_any_facet(steps: list[tuple[str, Any]]) -> None:
     items = {item.id: item for step, item in steps if step == "keep"}
     ids = frozenset([*list(items)[::2], "never"])
-    page, total = shelf_of(items).page({"id": ids}, (), 0, 50)
+    page, total = collection_of(items).page({"id": ids}, (), 0, 50)
     assert [item.id for item in page] == [key for key in expected(items, {}, ()) if key in ids]
     assert total == len(page)
 
@@ -90,20 +90,20 @@ def test_ids_narrow_a_page_like_any_facet(steps: list[tuple[str, Any]]) -> None:
 @pytest.mark.rule("RL-R54")
 @settings(max_examples=20)
 @given(n=st.integers(1, 300), start=st.integers(0, 300), order=ORDERS)
-def test_a_page_reads_no_item_again_once_its_order_is_known(n: int, start: int, order: Order) -> None:
+def test_a_page_reads_no_item_again_once_its_order_is_known(n: int, start: int, order: SortOrder) -> None:
     reads: list[str] = []
-    shelf = shelf_of({str(i): Item(str(i), i % 7, str(i % 5), KINDS[i % 3]) for i in range(n)}, reads)
-    shelf.page({"kind": frozenset({"lock"})}, order, 0, 1)
+    collection = collection_of({str(i): Item(str(i), i % 7, str(i % 5), KINDS[i % 3]) for i in range(n)}, reads)
+    collection.page({"kind": frozenset({"lock"})}, order, 0, 1)
     reads.clear()
-    shelf.page({"kind": frozenset({"lock"})}, order, start, 50)
+    collection.page({"kind": frozenset({"lock"})}, order, start, 50)
     assert reads == []
-    shelf.keep(Item("new", 3, "x", "lock"))
+    collection.save(Item("new", 3, "x", "lock"))
     assert set(reads) == {"new"}
 
 
 def test_orders_that_nobody_asks_for_are_forgotten() -> None:
-    shelf = shelf_of({str(i): Item(str(i), 0, "x", "lock") for i in range(3)})
+    collection = collection_of({str(i): Item(str(i), 0, "x", "lock") for i in range(3)})
     for number in range(500):
-        shelf.page({"same": frozenset({number})}, (), 0, 1)
-    assert len(shelf._views) <= 48
-    assert shelf.page({}, (), 0, 50)[1] == 3
+        collection.page({"same": frozenset({number})}, (), 0, 1)
+    assert len(collection._views) <= 48
+    assert collection.page({}, (), 0, 50)[1] == 3

@@ -1,0 +1,101 @@
+"""What all kinds of devices share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
+
+from locksim.engine.turn import Turn
+from locksim.remotelock import events
+from locksim.remotelock.account import Account
+from locksim.remotelock.entities import AccessPerson, Connection, Device, Event
+from locksim.remotelock.physical import CloudLink, PhysicalDoor
+from locksim.remotelock.state import State
+
+__all__ = ["DeviceHardware", "check_link"]
+
+D = TypeVar("D", bound=Device)
+
+
+class DeviceHardware(Generic[D]):
+    """One device within a turn: what the cloud asks of it, and what it does by itself.
+
+    A device has at most one timer, for the next time at which it does something by itself. When the timer fires,
+    `catch_up` does what is due, and `set_timer` sets the next one. A timer that fires too early does no harm.
+    """
+
+    def __init__(self, turn: Turn, state: State, account: Account, device: D) -> None:
+        self.turn = turn
+        self.state = state
+        self.account = account
+        self.device = device
+
+    # ---- what the cloud asks
+
+    def start(self) -> None:
+        """Begin, in a world that has just been made or loaded."""
+
+    def register(self) -> None:
+        """Begin, as a device that was just registered."""
+
+    def command(self, action: str) -> None:
+        """Execute a command of the API now, or at the next contact. The API shows the result already."""
+
+    def update_settings(self) -> None:
+        """Note that the API has changed the device's settings."""
+
+    def update_grants(self) -> None:
+        """Note that its grants or its schedules have changed."""
+
+    def connection(self) -> Connection | None:
+        """Return what the cloud knows of the connection now; None for a device that has none."""
+        return None
+
+    # ---- what it does by itself
+
+    def catch_up(self) -> None:
+        """Do what is due by now."""
+
+    def set_timer(self) -> None:
+        """Set the timer for what is due next."""
+
+    @property
+    def timer_state(self) -> CloudLink | PhysicalDoor | None:
+        """The part of its state that has `next_check_at`; None for a device that does nothing by itself."""
+        return None
+
+    def _set_timer_at(self, times: Iterable[int | None]) -> None:
+        """Set the timer for the earliest of these times, unless it is due before. A past time counts as now."""
+        earliest = min((max(at, self.turn.now) for at in times if at is not None), default=None)
+        state = self.timer_state
+        assert state is not None, "a device without a timer"
+        if earliest is not None and (state.next_check_at is None or earliest < state.next_check_at):
+            state.next_check_at = earliest
+            self.turn.set_timer(earliest - self.turn.now, "device_due", device=self.device.id, at=earliest)
+
+    # ---- events and checks
+
+    def record(self, type: str, *, associated: Device | AccessPerson | None = None, **more: Any) -> Event:
+        """Record an event that this device publishes. See `events.record`."""
+        return events.record(self.turn, self.state, self.account, type, self.device, associated=associated, **more)
+
+    def record_use(self, person: AccessPerson, **more: Any) -> None:
+        """Record that a person used this device: an event that the person publishes."""
+        events.record(self.turn, self.state, self.account, "access_person_used", person, associated=self.device, **more)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the device's hardware state, for the control API."""
+        return {}
+
+    @staticmethod
+    def check(device: Any) -> None:
+        """Raise AssertionError if the device's hardware state is inconsistent."""
+
+
+def check_link(name: str, link: CloudLink) -> None:
+    """Raise AssertionError if a device's link is inconsistent."""
+    assert link.online or link.offline_since is not None or link.anchor is None, (
+        f"{name}: offline since an unknown time"
+    )
+    assert not link.online or link.offline_since is None, f"{name}: both online and offline"
+    assert not link.lost or link.anchor is not None, f"{name}: lost without ever having been connected"

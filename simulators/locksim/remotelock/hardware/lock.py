@@ -1,0 +1,439 @@
+"""A lock: its contacts with the cloud, and what it does between them.
+
+A lock sleeps between its contacts. It contacts the cloud at its heartbeats, when somebody uses it (if its settings say so),
+and when it comes back online. `contact` does everything in this order: settings (at the first contact the lock's own
+replace the cloud's: chapter *Update a lock*), unreported events, the battery, commands, and grants. What a lock has not
+received by its last contact, it does not know.
+
+A lock is *connected* for `CONNECTED` after a contact: it reports events at once, and a command reaches it after
+`COMMAND_DELAY`. It is *alive* until it has missed two heartbeats.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from locksim.engine.timestamps import DAY, MINUTE, SECOND, iso
+from locksim.remotelock import schedules
+from locksim.remotelock.catalog import can
+from locksim.remotelock.entities import Connection, Lock
+from locksim.remotelock.hardware import battery, grants, heartbeats
+from locksim.remotelock.hardware.base import DeviceHardware, check_link
+from locksim.remotelock.physical import Bolt, CloudLink, LockSettings, UnreportedEvent
+from locksim.remotelock.state import new_id
+
+__all__ = ["CONNECTED", "FIRST_CONTACT", "TIMEOUT", "LockHardware"]
+
+CONNECTED = 30 * SECOND
+COMMAND_DELAY = 2 * SECOND
+FIRST_CONTACT = 2 * MINUTE
+"""The time from the registration to the first contact."""
+SYNC_TIMEOUT = DAY
+"""Grants that a lock has not fetched for this long count as failed (`timeout`)."""
+TIMEOUT = "timeout"
+_REPORT_DELAY = 3 * SECOND
+"""`observed`: the time from an event at the lock to its report."""
+_FACTORY_CODE = "123456"
+_BOLT_AFTER: dict[str, Bolt] = {"unlock": "unlocked", "lock": "locked"}
+
+
+class LockHardware(DeviceHardware[Lock]):
+    """A lock on its door."""
+
+    # ---- what the cloud asks
+
+    def start(self) -> None:
+        """Begin with what the lock learned at its last contact."""
+        link = self.device.physical.link
+        if not link.schedules_run_until:
+            link.schedules_run_until = self.turn.now
+            link.zone = self.account.zone_of(self.device)
+            link.anchor = self.device.connected_at
+
+    def register(self) -> None:
+        """Begin as the lock leaves the factory, with a new battery. It contacts the cloud after some minutes."""
+        self.start()
+        model, physical = self.device.model_id, self.device.physical
+        pins: list[str] | None = [] if can(model, "local_pins") else None
+        code = _FACTORY_CODE if can(model, "programming_code") else None
+        auto_lock = bool(can(model, "auto_lock_enable"))
+        physical.settings = LockSettings(1200, "alkaline_battery", "user_action", False, auto_lock, 20, code, pins)
+        physical.battery_type, physical.millivolts, physical.measured_at = "alkaline_battery", 6_000, self.turn.now
+        physical.contact_at = self.turn.now + FIRST_CONTACT
+        self.set_timer()
+
+    def command(self, action: str) -> None:
+        """Keep the command for the next contact, which is soon if the lock is connected."""
+        physical = self.device.physical
+        physical.link.pending_commands.append(action)
+        if self.is_connected():
+            physical.contact_at = self.turn.now + COMMAND_DELAY
+        self.set_timer()
+
+    def update_settings(self) -> None:
+        """Have the lock fetch its settings at the next heartbeat."""
+        self.set_timer()
+
+    def update_grants(self) -> None:
+        """Have the lock fetch its grants at the next heartbeat."""
+        physical = self.device.physical
+        if physical.sync_pending_since is None and self._needs_contact(self.turn.now):
+            physical.sync_pending_since = self.turn.now
+        self.set_timer()
+
+    def connection(self) -> Connection:
+        """Return what the cloud knows of the connection now."""
+        lock = self.device
+        last = self.last_contact() or lock.connected_at
+        level = 0
+        if last is not None:
+            level = battery.percent(battery.millivolts(lock.physical, last), lock.settings.power_source)
+        return Connection(self.is_connected(), self._is_alive(), last, lock.signal_quality, level)
+
+    # ---- the connection
+
+    def last_contact(self) -> int | None:
+        """Return when the lock was last in contact; None: never. An empty battery ends its contacts."""
+        until, empty_at = self.turn.now, battery.empty_at(self.device.physical)
+        if empty_at is not None:
+            until = min(until, empty_at - 1)
+        return heartbeats.last_heartbeat(self.device.physical.link, self._heartbeat_interval, until)
+
+    def can_connect(self) -> bool:
+        """Return whether the lock has network and power."""
+        return self.device.physical.link.online and self.has_power()
+
+    def is_connected(self) -> bool:
+        """Return whether the lock is connected at this moment."""
+        last = self.last_contact()
+        return last is not None and self.turn.now - last < CONNECTED and self.can_connect()
+
+    def has_power(self) -> bool:
+        """Return whether the lock has power now."""
+        return battery.has_power(self.device.physical, self.turn.now)
+
+    def _is_alive(self) -> bool:
+        last = self.last_contact()
+        return last is not None and self.turn.now - last < heartbeats.lost_after(self._heartbeat_interval)
+
+    @property
+    def _heartbeat_interval(self) -> int:
+        return self.device.physical.settings.heartbeat_interval
+
+    # ---- a contact
+
+    def contact(self) -> None:
+        """Exchange everything with the cloud now."""
+        lock, physical, now = self.device, self.device.physical, self.turn.now
+        is_first = lock.connected_at is None
+        lock.connected_at = physical.link.anchor = now
+        physical.contact_at = physical.sync_pending_since = None
+        lock.signal_quality = lock.signal_quality or self.turn.random("signal", lock.id).between(1, 4)
+        if is_first:
+            own_pins = list(physical.settings.local_pins or [])
+            lock.settings = msgspec.structs.replace(physical.settings, local_pins=own_pins)
+        else:
+            self._fetch_settings()
+        physical.reported_pins = list(lock.settings.local_pins or [])
+        if physical.link.lost:
+            physical.link.lost = False
+            self.record("connectivity", source="network", connected_at=now)
+        physical.auto_lock_week, physical.lock_action_week, physical.link.zone = self._expected_schedules()
+        self._report_events()
+        self._report_battery()
+        self._execute_commands()
+        self._fetch_grants()
+        lock.state = physical.bolt
+
+    def _fetch_settings(self) -> None:
+        """Take the cloud's settings. Local pins that were programmed at the keypad are added to the cloud's."""
+        cloud, physical = self.device.settings, self.device.physical
+        removed = set(physical.reported_pins) - set(cloud.local_pins or ())
+        pins: list[str] | None = [pin for pin in physical.settings.local_pins or [] if pin not in removed]
+        if physical.settings.local_pins is None and cloud.local_pins is None:
+            pins = None
+        physical.settings = msgspec.structs.replace(cloud, local_pins=pins)
+        cloud.local_pins = None if pins is None else list(pins)
+
+    def _report_events(self) -> None:
+        lock = self.device
+        unreported, lock.physical.unreported_events = lock.physical.unreported_events, []
+        for event in unreported:
+            person = self.account.persons.get(event.person_id or "")
+            details: dict[str, Any] = dict(event.details)
+            if person is None and event.person_name is not None:
+                details["associated_resource_name"] = event.person_name
+            details |= {"source": event.source, "status": event.status, "occurred_at": event.occurred_at}
+            self.record(event.type, associated=person, id=event.id, **details)
+            if person is not None and event.type in ("unlocked", "access_denied"):
+                self.record_use(person, **details)
+                person.used = person.used or event.status == "succeeded"
+
+    def _report_battery(self) -> None:
+        lock, physical = self.device, self.device.physical
+        voltage = battery.millivolts(physical, self.turn.now)
+        lock.power_level = battery.percent(voltage, lock.settings.power_source)
+        if lock.power_level > battery.LOW:
+            physical.low_reported = False
+        elif not physical.low_reported:
+            physical.low_reported = True
+            self.record("power_level_low", power_level=lock.power_level)
+
+    def _execute_commands(self) -> None:
+        physical = self.device.physical
+        commands, physical.link.pending_commands = physical.link.pending_commands, []
+        for command in commands:
+            if command == "unlock":
+                self.unlock()
+                self.record("unlocked", source="network")
+            else:
+                physical.bolt, physical.relock_at = "locked", None
+                self.record("locked", source="network")
+
+    def _fetch_grants(self) -> None:
+        lock, physical, now = self.device, self.device.physical, self.turn.now
+        expected = grants.expected_grants(self.account, lock, now)
+        physical.grants = {key: grant for key, grant in physical.grants.items() if key in expected}
+        physical.sync_failures = {key: why for key, why in physical.sync_failures.items() if key in expected}
+        for key, grant in expected.items():
+            if physical.grants.get(key) == grant:
+                continue
+            person, why = self.account.persons[grant.person_id], grants.conflict(lock, grant)
+            if why is not None:
+                physical.grants.pop(key, None)
+                self._report_sync_failure(key, why)
+                continue
+            is_late = key not in physical.grants and grant.start is not None and now > grant.start
+            physical.grants[key] = grant
+            physical.sync_failures.pop(key, None)
+            self.record("access_person_synced", source="network", associated=person)
+            if is_late:
+                self.record("access_guest_late_sync", source="network", associated=person)
+
+    def _report_sync_failure(self, access_id: str, why: str) -> None:
+        """Record that a grant was not stored, once for each reason."""
+        failures = self.device.physical.sync_failures
+        if failures.get(access_id) == why:
+            return
+        failures[access_id] = why
+        person = self.account.persons[self.account.accesses[access_id].person_id]
+        self.record("access_person_sync_failed", source="network", associated=person, status_info=why)
+
+    # ---- what differs between the lock and the cloud
+
+    def _needs_contact(self, now: int) -> bool:
+        """Return whether the next contact has anything to do."""
+        lock, physical = self.device, self.device.physical
+        return bool(
+            physical.link.pending_commands
+            or physical.unreported_events
+            or physical.link.lost
+            or _without_pins(lock.settings) != _without_pins(physical.settings)
+            or set(physical.reported_pins) != set(lock.settings.local_pins or ())
+            or set(physical.reported_pins) != set(physical.settings.local_pins or ())
+            or self._expected_schedules() != (physical.auto_lock_week, physical.lock_action_week, physical.link.zone)
+            or self._unsynced_accesses(now)
+        )
+
+    def _expected_schedules(self) -> tuple[Any, Any, str]:
+        known = self.account.schedules
+        auto_lock, lock_action = self.device.auto_lock_schedule_id, self.device.lock_action_schedule_id
+        return (
+            schedules.week_of(known[auto_lock]) if auto_lock else None,
+            schedules.week_of(known[lock_action]) if lock_action else None,
+            self.account.zone_of(self.device),
+        )
+
+    def _unsynced_accesses(self, now: int) -> list[str]:
+        """Return the accesses whose grants a contact would change or report as failed."""
+        lock, physical = self.device, self.device.physical
+        expected, stored = grants.expected_grants(self.account, lock, now), physical.grants
+        differing = [key for key in {**stored, **expected} if stored.get(key) != expected.get(key)]
+        reported = {
+            key
+            for key in differing
+            if key in expected
+            and (why := grants.conflict(lock, expected[key]))
+            and physical.sync_failures.get(key) == why
+        }
+        return [key for key in differing if key not in reported]
+
+    # ---- what happens at the lock
+
+    def unlock(self) -> None:
+        """Unlock the bolt. It locks again by itself if auto-lock is on."""
+        physical = self.device.physical
+        physical.bolt = "unlocked"
+        physical.relock_at = None
+        if self._auto_locks(self.turn.now):
+            physical.relock_at = self.turn.now + physical.settings.auto_lock_timeout * SECOND
+
+    def lock(self) -> None:
+        """Lock the bolt."""
+        self.device.physical.bolt, self.device.physical.relock_at = "locked", None
+
+    def add_event(self, type: str, *, wakes: bool = False, **fields: Any) -> str:
+        """Add an event, which is reported now or at the next contact. Return its id.
+
+        `wakes`: whether it makes the lock contact the cloud. `fields`: see `UnreportedEvent`.
+        """
+        event_id = new_id(self.turn, self.state, "event")
+        event = UnreportedEvent(id=event_id, type=type, occurred_at=self.turn.now, **fields)
+        self.device.physical.unreported_events.append(event)
+        self.after_use(wakes=wakes)
+        return event_id
+
+    def after_use(self, *, wakes: bool) -> None:
+        """Contact the cloud if the use wakes the lock, or if it is connected."""
+        if self.can_connect() and (wakes or self.is_connected()):
+            if self.turn.profile == "observed":
+                self.device.physical.contact_at = self.turn.now + _REPORT_DELAY
+            else:
+                self.contact()
+        self.set_timer()
+
+    def wakes(self, *, by_knob: bool) -> bool:
+        """Return whether using the lock makes it contact the cloud."""
+        wake = self.device.physical.settings.wake_wifi
+        return wake == "user_action" or (wake == "user_action_except_manual" and not by_knob)
+
+    def _auto_locks(self, now: int) -> bool:
+        physical = self.device.physical
+        settings = physical.settings
+        if not settings.auto_lock or settings.auto_lock_timeout <= 0:
+            return False
+        if not can(self.device.model_id, "auto_lock_enable"):
+            return False
+        step = schedules.last_step(physical.auto_lock_week, physical.link.zone, now)
+        return step is None or bool(step["enable"])
+
+    # ---- what is due
+
+    def catch_up(self) -> None:
+        """Do what is due by now."""
+        physical, now = self.device.physical, self.turn.now
+        self._run_schedules()
+        if physical.relock_at is not None and physical.relock_at <= now:
+            physical.relock_at = None
+            if self.has_power():
+                physical.bolt = "locked"
+                self.add_event("locked", details={"method": "auto_lock"})
+        if physical.contact_at is not None and physical.contact_at <= now:
+            physical.contact_at = None
+            if self.can_connect():
+                self.contact()
+        if now in self._useful_heartbeats(now - 1) and self.can_connect():
+            self.contact()
+        lost_at = self._lost_at()
+        if lost_at is not None and lost_at <= now:
+            physical.link.lost = True
+            self.record("connectivity", source="network", status="failed", connected_at=self.last_contact())
+        if physical.sync_pending_since is not None and physical.sync_pending_since + SYNC_TIMEOUT <= now:
+            physical.sync_pending_since = None
+            self._fail_pending_grants()
+
+    def _fail_pending_grants(self) -> None:
+        now = self.turn.now
+        for key in self._unsynced_accesses(now):
+            access = self.account.accesses.get(key)
+            if access is not None and grants.expected_grant(self.account, self.device, access, now) is not None:
+                self._report_sync_failure(key, TIMEOUT)
+
+    def _run_schedules(self) -> None:
+        """Run the steps of the schedules that the lock has stored."""
+        physical, link, now = self.device.physical, self.device.physical.link, self.turn.now
+        since, link.schedules_run_until = link.schedules_run_until, now
+        if not self.has_power():
+            return
+        for at, entry in schedules.steps_between(physical.auto_lock_week, link.zone, since, now):
+            relocks = entry["enable"] and physical.bolt == "unlocked" and self._auto_locks(at)
+            physical.relock_at = at + physical.settings.auto_lock_timeout * SECOND if relocks else None
+        for _, entry in schedules.steps_between(physical.lock_action_week, link.zone, since, now):
+            physical.bolt, physical.relock_at = _BOLT_AFTER[entry["action"]], None
+            self.add_event(physical.bolt, details={"method": "schedule"})
+
+    def set_timer(self) -> None:
+        """Set the timer for what is due next."""
+        physical, link = self.device.physical, self.device.physical.link
+        pending_since = physical.sync_pending_since
+        self._set_timer_at(
+            (
+                physical.relock_at,
+                physical.contact_at,
+                schedules.next_step(physical.auto_lock_week, link.zone, link.schedules_run_until),
+                schedules.next_step(physical.lock_action_week, link.zone, link.schedules_run_until),
+                *self._useful_heartbeats(self.turn.now),
+                self._lost_at(),
+                None if pending_since is None else pending_since + SYNC_TIMEOUT,
+            )
+        )
+
+    @property
+    def timer_state(self) -> CloudLink:
+        """The lock's link."""
+        return self.device.physical.link
+
+    def _useful_heartbeats(self, after: int) -> list[int]:
+        """Return the next heartbeats after this time at which there is something to do."""
+        physical, interval = self.device.physical, self._heartbeat_interval
+        empty_at = battery.empty_at(physical)
+        due = []
+        if physical.link.anchor is not None and self._needs_contact(after):
+            due.append(heartbeats.next_heartbeat(physical.link, interval, after))
+        low_at = battery.falls_to_low_at(physical, self.device.settings.power_source)
+        if not physical.low_reported and low_at is not None:
+            due.append(heartbeats.next_heartbeat(physical.link, interval, max(after, low_at - 1)))
+        return [at for at in due if at is not None and (empty_at is None or at < empty_at)]
+
+    def _lost_at(self) -> int | None:
+        """Return when the cloud records that the lock is silent; None if it is not, or if that is recorded."""
+        link, now = self.device.physical.link, self.turn.now
+        if link.lost or link.anchor is None:
+            return None
+        empty_at = battery.empty_at(self.device.physical)
+        if link.online and (empty_at is None or empty_at > now + 30 * DAY):
+            return None
+        last = self.last_contact()
+        if last is None or (link.online and empty_at is not None and now < empty_at):
+            return empty_at
+        return last + heartbeats.lost_after(self._heartbeat_interval)
+
+    # ---- the control API, and invariants
+
+    def describe(self) -> dict[str, Any]:
+        """Return the lock's hardware state."""
+        physical, last = self.device.physical, self.last_contact()
+        return {
+            "bolt": physical.bolt,
+            "online": physical.link.online,
+            "powered": self.has_power(),
+            "battery": battery.percent(battery.millivolts(physical, self.turn.now), physical.battery_type),
+            "heard": None if last is None else iso(last),
+            "heartbeat_interval": physical.settings.heartbeat_interval,
+            "grants": len(physical.grants),
+            "untold": len(physical.unreported_events),
+            "orders": list(physical.link.pending_commands),
+        }
+
+    @staticmethod
+    def check(device: Lock) -> None:
+        """Raise AssertionError if the lock's hardware state is inconsistent."""
+        physical, name = device.physical, device.name
+        check_link(name, physical.link)
+        assert physical.relock_at is None or physical.bolt == "unlocked", f"{name}: is locked, and will lock itself"
+        refused = {key for key, why in physical.sync_failures.items() if why != TIMEOUT}
+        assert not physical.grants.keys() & refused, f"{name}: stores a grant that it refused"
+        assert device.connected_at is not None or not physical.grants, f"{name}: has grants before its first contact"
+        assert set(physical.reported_pins) >= set(device.settings.local_pins or ()), (
+            f"{name}: the cloud has added local pins"
+        )
+        ids = {event.id for event in physical.unreported_events}
+        assert len(ids) == len(physical.unreported_events), f"{name}: has an unreported event twice"
+
+
+def _without_pins(settings: LockSettings) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.structs.asdict(settings)
+    del fields["local_pins"]
+    return fields

@@ -1,0 +1,272 @@
+"""Power plugs and thermostats. They are wired, so they are in contact while they are online.
+
+A command to an offline device waits for it. Schedules run without the cloud, as the device last stored them.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Literal, TypeVar
+
+from locksim.remotelock import schedules
+from locksim.remotelock.entities import Connection, PowerPlug, Thermostat
+from locksim.remotelock.hardware import battery, heartbeats
+from locksim.remotelock.hardware.base import DeviceHardware, check_link
+from locksim.remotelock.physical import CloudLink
+
+__all__ = ["PlugHardware", "ThermostatHardware", "WiredHardware"]
+
+Source = Literal["user", "network", "device"]
+W = TypeVar("W", PowerPlug, Thermostat)
+
+
+class WiredHardware(DeviceHardware[W]):
+    """What power plugs and thermostats share."""
+
+    @property
+    @abstractmethod
+    def schedule_id(self) -> str | None:
+        """The schedule that the device follows."""
+
+    @abstractmethod
+    def _run_step(self, entry: dict[str, Any]) -> None:
+        """Run a step of the schedule."""
+
+    @abstractmethod
+    def _after_reconnecting(self, commands: list[str]) -> None:
+        """Execute these commands, and report what has changed."""
+
+    # ---- what the cloud asks
+
+    def start(self) -> None:
+        """Begin with what the device learned at its last contact."""
+        link = self.device.physical.link
+        if not link.schedules_run_until:
+            link.schedules_run_until = self.turn.now
+            link.anchor = self.device.connected_at
+            self._fetch_schedule()
+            self._start_with_cloud_state()
+
+    def _start_with_cloud_state(self) -> None:
+        """Take over what the cloud shows."""
+
+    def register(self) -> None:
+        """Begin, connected at once."""
+        self.start()
+        self.go_online()
+
+    def update_settings(self) -> None:
+        """Fetch the schedule, if online."""
+        self.update_grants()
+
+    def update_grants(self) -> None:
+        """Fetch the schedule, if online."""
+        if self.device.physical.link.online:
+            self._fetch_schedule()
+        self.set_timer()
+
+    def connection(self) -> Connection:
+        """Return what the cloud knows of the connection now."""
+        device, now = self.device, self.turn.now
+        last = self._last_contact() or device.connected_at
+        alive = last is not None and now - last < heartbeats.lost_after(device.heartbeat_interval)
+        connected = device.physical.link.online and last is not None
+        return Connection(connected, alive, last, device.signal_quality, self._power_level())
+
+    def _power_level(self) -> int | None:
+        return None
+
+    def _last_contact(self) -> int | None:
+        return heartbeats.last_heartbeat(self.device.physical.link, self.device.heartbeat_interval, self.turn.now)
+
+    def _fetch_schedule(self) -> None:
+        key = self.schedule_id
+        self.device.physical.week = schedules.week_of(self.account.schedules[key]) if key else None
+        self.device.physical.link.zone = self.account.zone_of(self.device)
+
+    # ---- the connection
+
+    def go_offline(self) -> None:
+        """Lose the connection."""
+        link = self.device.physical.link
+        self.device.connected_at = self._last_contact()
+        if link.online:
+            link.online, link.offline_since = False, self.turn.now
+
+    def go_online(self) -> None:
+        """Connect: fetch the schedule, execute commands, and report changes."""
+        device, link, now = self.device, self.device.physical.link, self.turn.now
+        link.online, link.offline_since = True, None
+        link.anchor = device.connected_at = now
+        device.signal_quality = device.signal_quality or self.turn.random("signal", device.id).between(1, 4)
+        if link.lost:
+            link.lost = False
+            self.record("connectivity", source="network", connected_at=now)
+        self._fetch_schedule()
+        commands, link.pending_commands = link.pending_commands, []
+        self._after_reconnecting(commands)
+        self.set_timer()
+
+    # ---- what is due
+
+    def catch_up(self) -> None:
+        """Do what is due by now."""
+        physical, link, now = self.device.physical, self.device.physical.link, self.turn.now
+        since, link.schedules_run_until = link.schedules_run_until, now
+        for _, entry in schedules.steps_between(physical.week, link.zone, since, now):
+            self._run_step(entry)
+        lost_at = self._lost_at()
+        if lost_at is not None and lost_at <= now:
+            link.lost = True
+            self.record("connectivity", source="network", status="failed", connected_at=self.device.connected_at)
+
+    def set_timer(self) -> None:
+        """Set the timer for what is due next."""
+        physical, link = self.device.physical, self.device.physical.link
+        step = schedules.next_step(physical.week, link.zone, link.schedules_run_until)
+        self._set_timer_at((step, self._lost_at()))
+
+    @property
+    def timer_state(self) -> CloudLink:
+        """The device's link."""
+        return self.device.physical.link
+
+    def _lost_at(self) -> int | None:
+        device, link = self.device, self.device.physical.link
+        if link.online or link.lost or device.connected_at is None:
+            return None
+        return device.connected_at + heartbeats.lost_after(device.heartbeat_interval)
+
+
+class PlugHardware(WiredHardware[PowerPlug]):
+    """A power plug in its socket."""
+
+    @property
+    def schedule_id(self) -> str | None:
+        """The power plug schedule."""
+        return self.device.power_plug_schedule_id
+
+    def _start_with_cloud_state(self) -> None:
+        self.device.physical.on = self.device.on
+
+    def command(self, action: str) -> None:
+        """Switch now, or when it is online again."""
+        if self.device.physical.link.online:
+            self._switch(on=action == "power_on", source="network")
+        else:
+            self.device.physical.link.pending_commands.append(action)
+
+    def toggle(self) -> None:
+        """Switch, as by the button on the plug."""
+        self._switch(on=not self.device.physical.on, source="user")
+
+    def _run_step(self, entry: dict[str, Any]) -> None:
+        self._switch(on=entry["action"] == "on", source="device")
+
+    def _after_reconnecting(self, commands: list[str]) -> None:
+        plug = self.device
+        for command in commands:
+            self._switch(on=command == "power_on", source="network")
+        if plug.physical.on is not None and plug.physical.on != plug.on:
+            plug.on = plug.physical.on
+            self._report_relay("device")
+
+    def _switch(self, *, on: bool, source: Source) -> None:
+        plug = self.device
+        changed, plug.physical.on = plug.physical.on is not on, on
+        if plug.physical.link.online:
+            plug.on = on
+            if changed:
+                self._report_relay(source)
+
+    def _report_relay(self, source: Source) -> None:
+        self.record("relay_enabled" if self.device.physical.on else "relay_disabled", source=source)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the plug's hardware state."""
+        plug = self.device
+        on = plug.on if plug.physical.on is None else plug.physical.on
+        return {"online": plug.physical.link.online, "on": on}
+
+    @staticmethod
+    def check(device: PowerPlug) -> None:
+        """Raise AssertionError if the plug's hardware state is inconsistent."""
+        physical = device.physical
+        check_link(device.name, physical.link)
+        known = physical.on is None or not physical.link.online
+        assert known or device.on is physical.on, f"{device.name}: the cloud and the plug differ"
+
+
+class ThermostatHardware(WiredHardware[Thermostat]):
+    """A thermostat on its wall."""
+
+    @property
+    def schedule_id(self) -> str | None:
+        """The thermostat schedule."""
+        return self.device.thermostat_schedule_id
+
+    def update_settings(self) -> None:
+        """Fetch the schedule, if online, and adapt the mode."""
+        if self.device.physical.link.online:
+            self._fetch_schedule()
+        self._update_mode()
+        self.set_timer()
+
+    def _power_level(self) -> int | None:
+        return self.device.power_level
+
+    def measure(self, *, temperature: float | None = None, humidity: int | None = None) -> None:
+        """Measure these values. A change is reported at once, or when the thermostat is online again."""
+        thermostat, physical = self.device, self.device.physical
+        physical.temperature = physical.temperature if temperature is None else temperature
+        physical.humidity = physical.humidity if humidity is None else humidity
+        if not physical.link.online:
+            return
+        if physical.temperature is not None and physical.temperature != thermostat.temperature:
+            thermostat.temperature = physical.temperature
+            self._update_mode()
+            self.record("temperature_changed", temperature=thermostat.temperature)
+        if physical.humidity is not None and physical.humidity != thermostat.humidity:
+            thermostat.humidity = physical.humidity
+            self.record("humidity_changed", humidity=thermostat.humidity)
+
+    def set_battery(self, level: int) -> None:
+        """Set the battery to this percentage, and report it once if it is low."""
+        physical = self.device.physical
+        self.device.power_level = level
+        was_reported, physical.low_reported = physical.low_reported, level <= battery.LOW
+        if physical.low_reported and not was_reported:
+            self.record("power_level_low", power_level=level)
+
+    def _run_step(self, entry: dict[str, Any]) -> None:
+        """Take the step's target, unless somebody holds another."""
+        thermostat = self.device
+        thermostat.scheduled_target_temperature = float(entry["cool" if thermostat.current_mode == "cool" else "heat"])
+        if not thermostat.hold:
+            thermostat.target_temperature = thermostat.scheduled_target_temperature
+            thermostat.desired_target_temperature = thermostat.scheduled_target_temperature
+            self._update_mode()
+
+    def _after_reconnecting(self, commands: list[str]) -> None:
+        self.measure()
+
+    def _update_mode(self) -> None:
+        """In the mode `auto`, cool if it is warmer than the target, and heat otherwise."""
+        thermostat = self.device
+        too_warm = thermostat.temperature > thermostat.target_temperature
+        automatic = "cool" if too_warm else "heat"
+        thermostat.current_mode = automatic if thermostat.target_mode == "auto" else thermostat.target_mode
+
+    def describe(self) -> dict[str, Any]:
+        """Return the thermostat's hardware state."""
+        thermostat = self.device
+        return {
+            "online": thermostat.physical.link.online,
+            "temperature": thermostat.temperature,
+            "humidity": thermostat.humidity,
+        }
+
+    @staticmethod
+    def check(device: Thermostat) -> None:
+        """Raise AssertionError if the thermostat's hardware state is inconsistent."""
+        check_link(device.name, device.physical.link)

@@ -29,7 +29,7 @@ from locksim.engine.timestamps import micros
 from locksim.engine.turn import Turn
 from locksim.engine.variants import Variant, edit_json, variant
 from locksim.engine.vendor import Device, Site, Vendor
-from locksim.engine.wsgi import parked, this_turn
+from locksim.engine.wsgi import this_turn
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -81,7 +81,7 @@ def app() -> Flask:
         seconds = request.args.get("seconds", "30")
         if seconds != "never":
             turn.set_timer(micros(seconds), "over", pending_id=pending_id)
-        return parked()
+        return Response(status=204)  # nothing is sent: the request is pending
 
     @app.get("/count")
     def read_count() -> Response:

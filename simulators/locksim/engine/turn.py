@@ -130,7 +130,7 @@ class Turn:
         self._world.cancel_timer(timer)
 
     def park(self, kind: str, **args: Any) -> int:
-        """Make this request pending and return its id. The view returns `locksim.engine.wsgi.parked()` next.
+        """Make this request pending and return its id. The handler returns `locksim.api.context.WAITING` next.
 
         `vendor.renderers[kind]` makes the answer later, from `args` (plain JSON data).
         """

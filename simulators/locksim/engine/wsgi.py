@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
-from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -19,11 +18,10 @@ from locksim.engine.timestamps import http_date
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-    from flask import Response
 
     from locksim.engine.turn import Turn
 
-__all__ = ["call", "finished", "hang_up", "parked", "respond", "this_turn"]
+__all__ = ["call", "finished", "this_turn"]
 
 _TURN: ContextVar[Turn] = ContextVar("turn")
 _BODILESS = frozenset({204, 304})
@@ -32,32 +30,6 @@ _BODILESS = frozenset({204, 304})
 def this_turn() -> Turn:
     """Return the turn that the current Flask request is part of."""
     return _TURN.get()
-
-
-def respond(answer: Answer) -> Response:
-    """Return a Flask response with exactly these headers, in their order. For views."""
-    return _response_class()(answer.body, answer.status, list(answer.headers))
-
-
-@cache
-def _response_class() -> type[Response]:
-    """Return a response class that adds no Content-Type."""
-    from flask import Response  # only when an app is used: `import locksim` stays cheap
-
-    return type("Response", (Response,), {"default_mimetype": None})
-
-
-def parked() -> Response:
-    """Return what a view must return after `turn.park(…)`. Nothing is sent."""
-    from flask import Response
-
-    return Response(status=204)
-
-
-def hang_up() -> Response:
-    """Return what a view must return to reset the connection."""
-    this_turn().hung_up = True
-    return parked()
 
 
 def call(app: WSGIApplication, turn: Turn, request: Request, host: str, scheme: str) -> Answer:

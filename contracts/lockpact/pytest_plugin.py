@@ -29,8 +29,7 @@ import pytest
 from lockpact.core.pact import PACTS
 
 if TYPE_CHECKING:
-    from locksim.inprocess.world import VendorHandle
-    from locksim.inprocess.world import World
+    from locksim.inprocess.world import VendorHandle, World
 
 __all__ = ["lock_world"]
 

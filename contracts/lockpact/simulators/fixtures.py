@@ -15,8 +15,7 @@ from locksim.inprocess.world import World
 from locksim.registry import NAMES
 
 if TYPE_CHECKING:
-    from locksim.inprocess.world import VendorHandle
-    from locksim.inprocess.world import World
+    from locksim.inprocess.world import VendorHandle, World
 
 __all__ = ["VENDORS", "lock_world", "site"]
 

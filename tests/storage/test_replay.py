@@ -86,7 +86,7 @@ def test_a_journal_of_other_code_gives_a_warning(
 
 def test_until_serves_the_world_as_it_was_at_an_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = exported(tmp_path)
-    assert "--until names one of them" in run(capsys, "replay", str(file), "--until", "9")[2]
+    assert "--until must be one of them" in run(capsys, "replay", str(file), "--until", "9")[2]
     with running(tmp_path, str(file), "--until", "2", command="replay") as (process, ready):
         journal = httpx.get(f"{ready['control']}/worlds/default/journal", trust_env=False).json()["entries"]
         assert [e.get("target", e["kind"]) for e in journal] == ["/", "/nowhere", "control", "restarted"]

@@ -58,14 +58,14 @@ def test_the_examples_of_the_openapi_document_fit() -> None:
 
 
 def test_a_callbacks_body_fits(bridge: Caller, examples: Any) -> None:
-    news = DOCUMENT["components"]["schemas"]["News"]
-    fits(examples["callback"], news)
+    schema = DOCUMENT["components"]["schemas"]["StateChange"]
+    fits(examples["callback"], schema)
     bridge.register("http://receiver.test/")
     bridge.act(FRONT_DOOR, 5)
     bodies = [body for _, body in bridge.received]
     assert [body["state"] for body in bodies] == [7, 5, 6]
     for body in bodies:
-        fits(body, news)
+        fits(body, schema)
 
 
 @pytest.mark.parametrize("kind", ["hardware", "software"])

@@ -81,21 +81,21 @@ class NukiMachine(PactMachine[NukiPort]):
 
     token = ""
     """The token that the client knows."""
-    house = "calm"
+    environment = "calm"
     """`changing`: the owner sets another token. `rebuilt`: locks are unpaired and the bridge is reset."""
 
     # ---- the beginning
 
     @initialize(
         knows=st.sampled_from(("token",) * 6 + ("nothing", "wrong token")),
-        house=st.sampled_from(("calm", "calm", "changing", "rebuilt")),
+        environment=st.sampled_from(("calm", "calm", "changing", "rebuilt")),
         software=st.sampled_from((False, False, False, True)),
         others=st.sets(st.integers(0, 2)),
         interleaving=st.integers(0, 3),
     )
-    def begin(self, knows: str, house: str, software: bool, others: set[int], interleaving: int) -> None:
+    def begin(self, knows: str, environment: str, software: bool, others: set[int], interleaving: int) -> None:
         """Make a client that may or may not know the token. Other callbacks may be registered."""
-        self.house = "rebuilt" if software else house
+        self.environment = "rebuilt" if software else environment
         self.stage.interleave(interleaving)
         if software:
             self.stage.act(None, "bridge_type", kind="software")
@@ -144,11 +144,11 @@ class NukiMachine(PactMachine[NukiPort]):
             self.token = step.result
             self.stage.add_secrets([step.result])
 
-    @precondition(lambda self: self.house == "changing")
+    @precondition(lambda self: self.environment == "changing")
     @rule()
     def another_token(self) -> None:
         """Let the owner set another token in the app, once."""
-        self.house = "calm"
+        self.environment = "calm"
         self.stage.act(None, "set_token")
 
     @needs("discover")
@@ -288,7 +288,7 @@ class NukiMachine(PactMachine[NukiPort]):
             self.stage.inject_fault(Fault("busy", None).effect(), path="/lockState")
             self.do("act", lock=lock, action=action, wait=True, given=self._given(fault, lock=lock))
 
-    @precondition(lambda self: self.house == "rebuilt")
+    @precondition(lambda self: self.environment == "rebuilt")
     @needs("unpair")
     @rule(which=WHICH)
     def unpair(self, which: int) -> None:
@@ -296,7 +296,7 @@ class NukiMachine(PactMachine[NukiPort]):
         lock = self._lock(which)
         self.do("unpair", lock=lock, given=self._given(None, lock=lock))
 
-    @precondition(lambda self: self.house == "rebuilt")
+    @precondition(lambda self: self.environment == "rebuilt")
     @needs("maintain")
     @rule(task=st.sampled_from(list(Maintenance)))
     def maintain(self, task: Maintenance) -> None:

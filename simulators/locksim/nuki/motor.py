@@ -90,7 +90,7 @@ def answer_caller(turn: Turn, lock: Lock, value: dict[str, Any] | NukiError) -> 
 
 
 def report_lost(turn: Turn, lock: Lock) -> None:
-    """Tell the waiting caller that the bridge has lost contact with the lock. The motor may still be running."""
+    """Answer the waiting caller that the bridge has lost contact with the lock. The motor may still be running."""
     answer_caller(
         turn, lock, LockOffline(f"Smart Lock {lock.id} went offline while its motor ran; read its state later")
     )

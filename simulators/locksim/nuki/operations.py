@@ -36,7 +36,7 @@ SERVER_HOSTS = ("factory.nuki.io", "sse0.nuki.io", "api.nuki.io")
 _DISCOVERY = "/discover/bridges"
 _HARDWARE_ONLY = frozenset({"hardware only"})
 
-_WITHOUT_TOKEN = ("anyone", "whoever presses the button")
+_WITHOUT_TOKEN = ("anyone", "anyone at the button")
 
 Request = Context[State]
 
@@ -273,7 +273,7 @@ _SLOT = Parameter[Request]("id", "query", _slot, required=True)
 
 API = Api(
     operations=(
-        Operation("GET", "/auth", authorize, "destructive", "/auth", access="whoever presses the button"),
+        Operation("GET", "/auth", authorize, "destructive", "/auth", access="anyone at the button"),
         Operation("GET", "/configAuth", configure_auth, "destructive", "/configAuth", parameters=(_flag("enable"),)),
         Operation("GET", "/list", list_locks, "read", "/list"),
         Operation("GET", "/lockState", lock_state, "read", "/lockState", parameters=(_REACHABLE,)),

@@ -42,7 +42,7 @@ class _StateVariant(Variant):
 
 @variant("key gone", "breaking")
 class StateNameGone(_StateVariant):
-    """Lock states have no `stateName`."""
+    """States have no `stateName` any more."""
 
     def edit_state(self, state: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in state.items() if key != "stateName"}

@@ -15,7 +15,7 @@ __all__ = ["failure_is_a_failure", "no_wait_is_not_done", "reads_before_it_opens
 REQUESTS = 10
 """Requests that one call may take, including retries and reads."""
 RETRY_WITHIN = 60_000_000
-"""Microseconds within which the same action on the same lock counts as a retry (for traffic alone)."""
+"""Microseconds within which the same action on the same lock counts as a retry (in checks of the traffic)."""
 NO_WAIT_LIMIT = 1_000_000
 """Microseconds that an answer with noWait may take. Every motor sequence takes longer."""
 

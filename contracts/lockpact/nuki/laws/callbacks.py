@@ -19,7 +19,7 @@ ADD_PARAMETERS = frozenset({"url", "token", "ts", "rnr", "hash", "ctoken", "nonc
 
 
 def _depends_on_client(s: NukiStep) -> bool:
-    """Return whether the outcome depends on the client alone."""
+    """Return whether the outcome depends on the client only."""
     return "fault" not in s.given and s.before.up and all(x.answered and x.status in (200, 400) for x in s.traffic)
 
 
@@ -35,7 +35,7 @@ def _adds_encoded_and_once(t: Traffic) -> Judged:
     registered: set[str] = set()
     for x in t.to("/callback/*"):
         if x.path == "/callback/remove":
-            registered.clear()  # the id alone does not tell which
+            registered.clear()  # the id does not show which URL it was
         if x.path != "/callback/add":
             continue
         lost = [name for name, _ in x.query if name not in ADD_PARAMETERS]

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from locksim.lockt.seed import ADELAIDE, FRONT_DOOR, LAUNDRY, MARY, RESIDENTS, SPARE_FOB, VISITOR_FOB, WORKDAYS
-from locksim.lockt.state import CoreEvent, Fob, Running, State, check
+from locksim.lockt.state import CoreEvent, Fob, FobUse, Running, State, check
 from tests.lockt.customer import Customer
 
 Harm = Callable[[State], None]
@@ -97,6 +97,10 @@ def _fob_key_twice(state: State) -> None:
 
 def _further_card_twice(state: State) -> None:
     state.fobs[SPARE_FOB] = replace(state.fobs[SPARE_FOB], other_cards=("10001",))
+
+
+def _uses_out_of_order(state: State) -> None:
+    state.fobs[SPARE_FOB] = replace(state.fobs[SPARE_FOB], uses=(FobUse(2, 3), FobUse(1, 4)))
 
 
 def _events_out_of_order(state: State) -> None:

@@ -12,6 +12,7 @@ A batch that is running when a tester loads another state is lost, as if its ser
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -368,6 +369,7 @@ def _check_people(state: State) -> None:
         assert fob.user is None or fob.user in state.users, f"fob {fob.id} is assigned to an unknown user"
         assert set(fob.levels) <= state.levels.keys(), f"fob {fob.id} has an unknown access level"
         assert fob.user is None or not fob.levels, f"fob {fob.id} has a user and access levels of its own"
+        assert all(a.at < b.at and a.db <= b.db for a, b in pairwise(fob.uses)), f"fob {fob.id} has uses out of order"
 
 
 def _check_events(state: State) -> None:

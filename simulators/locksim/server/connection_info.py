@@ -5,9 +5,11 @@ It is written to a file when all ports accept, and served at `/_sim`; there the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 import msgspec
@@ -54,13 +56,16 @@ def document(world: WorldCore, hub: str) -> dict[str, Any]:
 
 
 def write(path: Path, ready: Mapping[str, Any]) -> None:
-    """Write it so that a reader finds all of it or nothing. Raises OSError."""
-    whole = path.with_name(f".{path.name}.new")
+    """Write it so that only this user can read it, and a reader finds all of it or nothing. Raises OSError."""
+    # mkstemp creates a new file with mode 0600, so a file or a symlink that somebody planted is not written to.
+    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
     try:
-        whole.write_bytes(msgspec.json.format(msgspec.json.encode(ready), indent=2) + b"\n")
-        whole.replace(path)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(ready), indent=2) + b"\n")
+        temporary.replace(path)
     except OSError:
-        whole.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

@@ -6,12 +6,14 @@ that starts there again is still trusted.
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from locksim.engine.errors import Refused
+from locksim.private_files import make_folder, open_file
 
 if TYPE_CHECKING:
     from trustme import CA
@@ -20,6 +22,8 @@ __all__ = ["certificate_of", "context"]
 
 _CERTIFICATE = "locksim-ca.pem"
 _KEY = "locksim-ca.key"
+_PUBLIC = 0o644
+"""The mode of the certificate, which clients read. The key has 0600."""
 
 
 def certificate_of(folder: Path) -> Path:
@@ -43,10 +47,19 @@ def _authority(folder: Path) -> CA:
 
     certificate, key = folder / _CERTIFICATE, folder / _KEY
     if certificate.exists() and key.exists():
-        return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
-    folder.mkdir(parents=True, exist_ok=True)
+        return trustme.CA.from_pem(_read(certificate, _PUBLIC), _read(key))
+    make_folder(folder, (_CERTIFICATE, _KEY))
     made = trustme.CA(organization_name="locksim, for tests on this machine only")
-    key.touch(mode=0o600)
-    made.private_key_pem.write_to_path(str(key))
-    made.cert_pem.write_to_path(str(certificate))
+    _write(key, made.private_key_pem.bytes())
+    _write(certificate, made.cert_pem.bytes(), _PUBLIC)
     return made
+
+
+def _read(path: Path, mode: int = 0o600) -> bytes:
+    with os.fdopen(open_file(path, os.O_RDONLY, mode), "rb") as file:
+        return file.read()
+
+
+def _write(path: Path, data: bytes, mode: int = 0o600) -> None:
+    with os.fdopen(open_file(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(data)

@@ -5,8 +5,10 @@ It is written to the ready file when all ports accept, and served at `/_sim`; th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 import msgspec
@@ -44,11 +46,14 @@ def document(world: WorldCore, url: str) -> dict[str, Any]:
 
 
 def write(path: Path, info: Mapping[str, Any]) -> None:
-    """Write the connection info so that a reader finds all of it or nothing. Raises OSError."""
-    new = path.with_name(f".{path.name}.new")
+    """Write it so that only this user can read it, and a reader finds all of it or nothing. Raises OSError."""
+    # mkstemp creates a new file with mode 0600, so a file or a symlink that somebody planted is not written to.
+    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
     try:
-        new.write_bytes(msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n")
-        new.replace(path)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n")
+        temporary.replace(path)
     except OSError:
-        new.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

@@ -10,6 +10,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from locksim.private_files import open_file
 from locksim.storage.store import StoreInUse
 
 try:
@@ -24,7 +25,7 @@ class Lease:
     """A lock that is held from `__init__` to `release`. Raises StoreInUse, OSError."""
 
     def __init__(self, file: Path, holder: str) -> None:
-        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+        self._descriptor = open_file(file, os.O_RDWR | os.O_CREAT)
         try:
             self._lock()
         except OSError:

@@ -3,6 +3,9 @@
     DIR/journal.db  -wal -shm   worlds, checkpoints, entries
     DIR/tip                     the number of commits made; written after each commit, without waiting for the disk
     DIR/lock                    names the process that uses the folder
+    DIR/tls                     the certificates of `--tls`, which are not this module's
+
+Only the folder's owner can read it (0700) and its files (0600). A symlink in place of one of these files is refused.
 
 1. Rows are chained. Each row's digest covers the digest before it and its own bytes, so reading finds a row that was
    changed, lost or moved. SQLite does not: its pages have no checksums.
@@ -37,6 +40,7 @@ from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from locksim.private_files import make_folder, open_file
 from locksim.storage.lease import Lease
 from locksim.storage.store import (
     Append,
@@ -57,6 +61,7 @@ FORMAT = 1
 """The version of the tables. A database of another version is refused."""
 _APPLICATION_ID = 0x4C50414A
 """Marks the database as one of ours (PRAGMA application_id)."""
+_FILES = ("journal.db", "journal.db-wal", "journal.db-shm", "tip")
 _DIGEST = 16
 _TABLES = """
 CREATE TABLE commits (made INTEGER NOT NULL);
@@ -94,8 +99,11 @@ class SqliteStore:
     def lease(self, holder: str) -> None:
         """Reserve the folder for this process until `close`. Raises StoreInUse, WriteFailed."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder, ("lock", *_FILES, "tls"))
             self._lease = Lease(self._folder / "lock", holder)
+            for file in _FILES:
+                with suppress(FileNotFoundError):
+                    os.close(open_file(self._folder / file, os.O_RDWR))
         except OSError as error:
             raise self._write_failed(error) from None
 
@@ -277,7 +285,7 @@ class SqliteStore:
         """Write the number of commits into the tip. A tip that is too low refuses nothing, so an error is ignored."""
         with suppress(OSError):
             if self._tip is None:
-                self._tip = os.open(self._folder / "tip", os.O_RDWR | os.O_CREAT, 0o644)
+                self._tip = open_file(self._folder / "tip", os.O_RDWR | os.O_CREAT)
             os.lseek(self._tip, 0, os.SEEK_SET)
             os.write(self._tip, b"%020d" % (self._made or 0))
 
@@ -315,6 +323,7 @@ class SqliteStore:
             raise OSError(errno.EBADF, "this folder is not leased")
         self._close_copy()
         length = self._log_length()
+        os.close(open_file(self._file, os.O_RDWR | os.O_CREAT))  # SQLite gives its log the mode of the database
         db = sqlite3.connect(self._file, isolation_level=None)
         try:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -21,9 +21,12 @@ class Item(msgspec.Struct):
     created_at: int
     name: str | None
     kind: str | None
+    sequence: int = 0
 
 
-ITEMS = st.builds(Item, st.integers(0, 12).map(str), st.integers(0, 3), NAMES, st.sampled_from(KINDS))
+ITEMS = st.builds(
+    Item, st.integers(0, 12).map(str), st.integers(0, 3), NAMES, st.sampled_from(KINDS), st.integers(0, 2)
+)
 ORDERS = st.lists(st.tuples(st.sampled_from(KEYS), st.booleans()), max_size=3, unique_by=lambda key: key[0]).map(tuple)
 WHERES = st.fixed_dictionaries({}, optional={name: st.frozensets(st.sampled_from(KINDS)) for name in ("kind", "same")})
 STEPS = st.lists(
@@ -50,12 +53,11 @@ def collection_of(items: dict[str, Item], reads: list[str] | None = None) -> Ind
 
 def expected(items: dict[str, Item], where: Any, order: SortOrder) -> list[str]:
     found = [item for item in items.values() if all(item.kind in values for values in where.values())]
-    found.sort(key=lambda item: (item.created_at, item.id))
+    downwards = bool(order) and order[-1][1]
+    found.sort(key=lambda item: (item.created_at, item.sequence, item.id), reverse=downwards)
     for name, descending in reversed(order):
         known = [item for item in found if getattr(item, name) is not None]
         known.sort(key=lambda item: getattr(item, name), reverse=descending)
-        if descending:  # a stable sort keeps ties as they were, turned round or not
-            known.sort(key=lambda item: getattr(item, name), reverse=True)
         found = known + [item for item in found if getattr(item, name) is None]
     return [item.id for item in found]
 

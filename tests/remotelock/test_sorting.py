@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from locksim.remotelock import seed
 from tests.remotelock.caller import Caller
+from tests.remotelock.keeper import Keeper
 
 COLLECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/access_exceptions": ("created_at", ("created_at", "name")),
@@ -81,10 +82,13 @@ def by_hand(items: list[dict[str, Any]], keys: list[str]) -> list[str]:
     first: dict[str, bool] = {}
     for key in keys:
         first.setdefault(key.removeprefix("-"), key.startswith("-"))
+    if first and list(first.values())[-1]:  # ties go by creation, in the direction of the last key
+        items = items[::-1]
     for name, descending in reversed(first.items()):
         read = reader(name)
         known = [item for item in items if read(item) is not None]
-        items = sorted(known, key=read, reverse=descending) + [item for item in items if read(item) is None]
+        known = sorted(known[::-1], key=read)[::-1] if descending else sorted(known, key=read)
+        items = known + [item for item in items if read(item) is None]
     return [item["id"] for item in items]
 
 
@@ -93,15 +97,28 @@ def reader(name: str) -> Callable[[dict[str, Any]], Any]:
 
 
 @pytest.mark.rule("RL-R63")
-def test_ties_go_by_created_at_then_id(desk: Caller) -> None:
+def test_ties_go_by_creation_in_the_direction_of_the_last_key(desk: Caller) -> None:
     made = []
-    for second in (0, 0, 1):
+    for second in (0, 0, 0, 1):
         desk.pass_time(second)
-        made.append(desk.person(name="Same").data)
-    by_age = sorted(made, key=lambda person: (person["attributes"]["created_at"], person["id"]))
-    for sort in ("name", "-name"):
-        shown = [key for key in desk.get("/access_persons", f"sort={sort}").ids if key in {p["id"] for p in made}]
-        assert shown == [person["id"] for person in by_age]
+        made.append(desk.person(name="Same").data["id"])
+    for sort, expected in (("name", made), ("-name", made[::-1]), ("-created_at", made[::-1]), ("created_at", made)):
+        shown = [key for key in desk.get("/access_persons", f"sort={sort}").ids if key in made]
+        assert shown == expected
+
+
+@pytest.mark.rule("RL-R316", "RL-R63")
+def test_events_of_one_contact_are_listed_in_the_order_in_which_they_happened(keeper: Keeper) -> None:
+    """A client that reads back from the newest event to its last known one misses nothing."""
+    lock = keeper.device(seed.FRONT_DOOR)
+    lock.network(on=False)
+    happened = [lock.enter_pin(pin=f"99{n}")["event_id"] for n in range(6)]
+    lock.network(on=True)
+    times = {event["attributes"]["created_at"] for event in keeper.events("access_denied")}
+    assert len(times) == 1
+    for sort, expected in (("created_at", happened), ("-created_at", happened[::-1]), ("-occurred_at", happened[::-1])):
+        listed = keeper.get("/events", f"type=access_denied&sort={sort}").ids
+        assert [key for key in listed if key in happened] == expected
 
 
 @pytest.mark.rule("RL-R63")

@@ -1,4 +1,4 @@
-"""The user's browser, as far as a sign-in page needs one: it fills in a form, and follows where it is sent."""
+"""A minimal browser for the sign-in page: it fills in a form and follows redirects."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from urllib.parse import parse_qs, urlencode, urljoin
 
 __all__ = ["Page", "sign_in"]
 
-HOPS = 8
+MAX_PAGES = 8
 
 Page = tuple[int, Mapping[str, str], bytes]
 """Status, headers (names in lower case), body."""
 
 Fetch = Callable[[str, str, bytes], Page]
-"""Method, URL and form body → the page. (A browser keeps its cookies; the caller sees to it.)"""
+"""Method, URL and form body → the page. The caller keeps the cookies."""
 
 
 class _Form(HTMLParser):
-    """The page's first form: where it goes, and what its fields hold."""
+    """A page's form: its action and its fields."""
 
     def __init__(self) -> None:
         super().__init__()
         self.action, self.fields = "", dict[str, str]()
-        self._typed: dict[str, str] = {}
+        self._by_type: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        has = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.action = has.get("action", "")
-        if tag == "input" and "name" in has:
-            self.fields[has["name"]] = has.get("value", "")
-            self._typed[has.get("type", "text")] = has["name"]
+            self.action = attributes.get("action", "")
+        if tag == "input" and "name" in attributes:
+            self.fields[attributes["name"]] = attributes.get("value", "")
+            self._by_type[attributes.get("type", "text")] = attributes["name"]
 
     def filled(self, email: str, password: str) -> dict[str, str]:
-        """With what the user types: the e-mail where there is a field for text, the password where it is hidden."""
-        name = self._typed.get("email") or self._typed.get("text") or "email"
-        return self.fields | {name: email, self._typed.get("password", "password"): password}
+        """Return the fields with the email and the password filled in."""
+        name = self._by_type.get("email") or self._by_type.get("text") or "email"
+        return self.fields | {name: email, self._by_type.get("password", "password"): password}
 
 
 def sign_in(fetch: Fetch, url: str, redirect_uri: str, email: str, password: str) -> str | None:
-    """Open the URL, sign in, and follow until the redirect URI. → the code there; None when the user gets no further."""
+    """Open the URL, sign in, and follow redirects to the redirect URI. Return the code there; None if that fails."""
     method, body = "GET", b""
-    for _ in range(HOPS):
+    for _ in range(MAX_PAGES):
         if url.startswith(redirect_uri):
             return next(iter(parse_qs(url.partition("?")[2]).get("code", [])), None)
         status, headers, page = fetch(method, url, body)

@@ -1,4 +1,4 @@
-"""Where a recording of an account tells something of the rules in our stand-in's FIDELITY.md."""
+"""Which parts of a recording are evidence for the rules in the simulator's FIDELITY.md."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LISTS = {
     "RL-R483": "GET /schedules",
     "RL-R400": "GET /access_exceptions",
 }
-"""rule → the collection whose keys it is about."""
+"""Rule → the operation whose collection has the keys."""
 _SINGLE = {
     "RL-R407": "GET /access_persons/{person}",
     "RL-R420": "GET /account",
@@ -31,10 +31,10 @@ _SINGLE = {
     "RL-R446": "GET /events/{event}",
     "RL-R492": "GET /user",
 }
-"""rule → the resource whose keys it is about."""
+"""Rule → the operation whose resource has the keys."""
 
 _DEVICES, _EVENTS, _PERSONS = "GET /devices", "GET /events?type=access_person_synced", "GET /access_persons"
-_NOBODY, _STRANGER = "GET /devices/nobody's", "GET /devices without a token"
+_UNKNOWN, _NO_TOKEN = "GET /devices/nobody's", "GET /devices without a token"
 _TOKEN, _WRONG = "POST /oauth/token of the application", "POST /oauth/token with a wrong secret"
 
 EVIDENCE: tuple[At, ...] = (
@@ -44,10 +44,10 @@ EVIDENCE: tuple[At, ...] = (
     At("RL-R21", _TOKEN, 200, "", "keys", "observed"),
     At("RL-R18", _WRONG, 401, "", "keys"),
     At("RL-R18", _WRONG, 401, "error", "constant"),
-    At("RL-R25", _STRANGER, 401, look="status"),
-    At("RL-R25", _STRANGER, 401, "", "value"),
+    At("RL-R25", _NO_TOKEN, 401, look="status"),
+    At("RL-R25", _NO_TOKEN, 401, "", "value"),
     At("RL-R36", "GET /devices of version 2", 406, look="status"),
-    At("RL-R42", _NOBODY, 404, "", "keys"),
+    At("RL-R42", _UNKNOWN, 404, "", "keys"),
     At("RL-R43", "POST /access_persons, all wrong", 422, look="status"),
     At("RL-R40", "POST /access_persons, all wrong", 422, "", "keys"),
     At("RL-R40", "POST /access_persons, all wrong", 422, "errors"),

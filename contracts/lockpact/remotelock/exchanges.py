@@ -1,4 +1,4 @@
-"""What one exchange with RemoteLock says: its resource, its body, its headers, its errors."""
+"""Read exchanges with RemoteLock: paths, bodies, headers, errors."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from urllib.parse import parse_qsl
 from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = [
-    "about",
     "api",
     "attributes",
     "errors_of",
+    "exchanges_with",
     "general_error",
+    "is_oauth",
     "items",
     "lost",
-    "of_oauth",
     "page_of",
     "remaining",
     "reset_at",
@@ -36,74 +36,74 @@ _TOKENS = ("access_token", "refresh_token")
 
 
 def resource(x: Exchange) -> str:
-    """The path without version and without a slash at its end."""
+    """Return the path without the version and a trailing slash."""
     return _VERSION.sub("", x.path).rstrip("/")
 
 
-def of_oauth(x: Exchange) -> bool:
-    """Whether it goes to the OAuth host's paths."""
+def is_oauth(x: Exchange) -> bool:
+    """Return whether the request goes to an OAuth path."""
     return x.path.startswith("/oauth/")
 
 
 def api(t: Traffic) -> Traffic:
-    """What goes to the API."""
-    return Traffic(x for x in t if not of_oauth(x))
+    """Return the exchanges with the API, without those of OAuth."""
+    return Traffic(x for x in t if not is_oauth(x))
 
 
-def about(t: Traffic, method: str, pattern: str) -> Traffic:
-    """The API's exchanges of a method whose resource matches this regular expression whole."""
+def exchanges_with(t: Traffic, method: str, pattern: str) -> Traffic:
+    """Return the exchanges with this method whose path matches this regular expression fully."""
     return Traffic(x for x in t if x.method == method and re.fullmatch(pattern, resource(x)))
 
 
 def lost(x: Exchange) -> bool:
-    """Whether nobody knows what became of it: no whole answer, or the server's own failure."""
+    """Return whether the outcome is unknown: no complete answer, or a server error."""
     return not x.answered or (x.status or 0) >= 500
 
 
 def unhindered(t: Traffic) -> bool:
-    """Whether everything that was sent was answered, and by the vendor itself."""
+    """Return whether every request got an answer that is no server error."""
     return not any(lost(x) for x in t)
 
 
 def sent_header(x: Exchange, name: str) -> str:
-    """The request's header, or nothing."""
+    """Return a header of the request, or an empty text."""
     return next((value for key, value in x.headers if key.lower() == name.lower()), "")
 
 
-def _answered_header(x: Exchange, name: str) -> str:
+def _answer_header(x: Exchange, name: str) -> str:
     return next((value for key, value in x.answer_headers if key.lower() == name.lower()), "")
 
 
 def token_of(x: Exchange) -> str:
-    """The access token that an API request carried."""
+    """Return the access token of an API request."""
     return sent_header(x, "Authorization").removeprefix("Bearer ").strip()
 
 
 def sent(x: Exchange) -> dict[str, Any]:
-    """What the body says, a form's or JSON's, and the query for what has no body."""
+    """Return the body's JSON object or form fields; the query of a request without a body."""
     if not x.body:
         return dict(x.query)
     try:
-        said = json.loads(x.body)
+        document = json.loads(x.body)
     except (ValueError, RecursionError):
         return dict(parse_qsl(x.body.decode("utf-8", "replace"), keep_blank_values=True))
-    return said if isinstance(said, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def reset_at(x: Exchange) -> int | None:
-    """When the rate limit's window ends, in microseconds; None where the answer does not tell."""
-    said = _answered_header(x, "X-RateLimit-Reset")
-    return int(said) * SECOND if said.isdecimal() else None
+    """Return when the rate limit resets (µs); None if the answer does not say."""
+    value = _answer_header(x, "X-RateLimit-Reset")
+    return int(value) * SECOND if value.isdecimal() else None
 
 
 def remaining(x: Exchange) -> int | None:
-    """Requests that are left in the window; None where the answer does not tell."""
-    said = _answered_header(x, "X-RateLimit-Remaining")
-    return int(said) if said.isdecimal() else None
+    """Return how many requests remain; None if the answer does not say."""
+    value = _answer_header(x, "X-RateLimit-Remaining")
+    return int(value) if value.isdecimal() else None
 
 
 def page_of(x: Exchange) -> tuple[int, int] | None:
-    """The page and its size that were asked for; None for what asked for neither."""
+    """Return the page and the page size that were asked for; None if neither was."""
     page, size = x.param("page"), x.param("per_page")
     if page is None and size is None:
         return None
@@ -115,26 +115,26 @@ def _number(text: str | None, default: int) -> int:
 
 
 def items(x: Exchange) -> list[dict[str, Any]]:
-    """The resources in an answer: those of a collection, or the one."""
-    said = x.json.get("data") if isinstance(x.json, dict) else None
-    found = said if isinstance(said, list) else [said]
-    return [one for one in found if isinstance(one, dict)]
+    """Return the resources in an answer."""
+    data = x.json.get("data") if isinstance(x.json, dict) else None
+    found = data if isinstance(data, list) else [data]
+    return [item for item in found if isinstance(item, dict)]
 
 
 def attributes(x: Exchange) -> dict[str, Any]:
-    """The attributes of the one resource in an answer."""
+    """Return the attributes of the one resource in an answer; none if there are several."""
     found = items(x)
-    said = found[0].get("attributes") if len(found) == 1 else None
-    return said if isinstance(said, dict) else {}
+    only = found[0].get("attributes") if len(found) == 1 else None
+    return only if isinstance(only, dict) else {}
 
 
 def errors_of(x: Exchange) -> dict[str | None, tuple[str, ...]] | None:
-    """A resource error's messages by attribute; None for what is no resource error."""
-    said = x.json if isinstance(x.json, dict) else {}
-    if not x.answered or (x.status or 0) < 400 or not isinstance(said.get("errors"), list):
+    """Return a resource error's messages by attribute; None if it is not a resource error."""
+    document = x.json if isinstance(x.json, dict) else {}
+    if not x.answered or (x.status or 0) < 400 or not isinstance(document.get("errors"), list):
         return None
     found: dict[str | None, tuple[str, ...]] = {}
-    for error in said["errors"]:
+    for error in document["errors"]:
         if isinstance(error, dict):
             attribute = error.get("attribute")
             found[attribute] = (*found.get(attribute, ()), *error.get("messages", ()))
@@ -142,21 +142,21 @@ def errors_of(x: Exchange) -> dict[str | None, tuple[str, ...]] | None:
 
 
 def general_error(x: Exchange) -> tuple[str | None, str] | None:
-    """A general error's type and message; None for what is none."""
-    said = x.json if isinstance(x.json, dict) else {}
-    if not x.answered or (x.status or 0) < 400 or "errors" in said or not isinstance(said.get("message"), str):
+    """Return a general error's type and message; None if it is not a general error."""
+    document = x.json if isinstance(x.json, dict) else {}
+    if not x.answered or (x.status or 0) < 400 or "errors" in document or not isinstance(document.get("message"), str):
         return None
-    kind = said.get("type")
-    return (kind if isinstance(kind, str) else None), said["message"]
+    kind = document.get("type")
+    return (kind if isinstance(kind, str) else None), document["message"]
 
 
 def tokens_in(t: Traffic) -> Iterator[str]:
-    """Every token that was given out, or sent."""
+    """Return every token that was issued or sent."""
     for x in t:
-        said = x.json if of_oauth(x) and isinstance(x.json, dict) else {}
+        document = x.json if is_oauth(x) and isinstance(x.json, dict) else {}
         for name in _TOKENS:
-            for told in (said.get(name), sent(x).get(name) if of_oauth(x) else None):
-                if isinstance(told, str) and told:
-                    yield told
-        if not of_oauth(x) and token_of(x):
+            for token in (document.get(name), sent(x).get(name) if is_oauth(x) else None):
+                if isinstance(token, str) and token:
+                    yield token
+        if not is_oauth(x) and token_of(x):
             yield token_of(x)

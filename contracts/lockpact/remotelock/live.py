@@ -1,4 +1,4 @@
-"""How a live RemoteLock is tried: what the reference client does there, in an order that harms nothing."""
+"""Drive a live RemoteLock server with the reference client, in an order that harms nothing."""
 
 from __future__ import annotations
 
@@ -37,30 +37,30 @@ class _ExpectedStatuses(Mapping[str, Sequence[int | str]]):
 EXPECTED: Mapping[str, Sequence[int | str]] = _ExpectedStatuses()
 
 NAME = "Lockpact Conform"
-"""Of whoever is made; the one guest is ended again."""
+"""The name of every person that is created. The one guest is deactivated at the end."""
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 def sign_in(url: str, credentials: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An access token by client credentials, unless the credentials have one. Raises httpx.HTTPError, KeyError."""
+    """Return an access token by client credentials, unless there is one. Raises httpx.HTTPError, KeyError."""
     if credentials.get("token"):
         return credentials
     oauth = credentials.get("oauth_url") or url
     form = {name: str(credentials[name]) for name in ("client_id", "client_secret")}
     with to_vendor() as client:
-        given = client.post(f"{oauth}/oauth/token", data={**form, "grant_type": "client_credentials"})
-    return {"token": given.raise_for_status().json()["access_token"]}
+        answer = client.post(f"{oauth}/oauth/token", data={**form, "grant_type": "client_credentials"})
+    return {"token": answer.raise_for_status().json()["access_token"]}
 
 
 def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, callback_url: str) -> dict[str, str]:
-    """Every call that may be sent. → the parameters that name an inhabitant."""
+    """Make every call that may be made. Return path parameters that name existing resources."""
 
     def do(operation: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
         method, _, path = operation.partition(" ")
         return driver.do(call, given or {}, arguments).result if may(path, method) else None
 
-    keys = {name: value for name, value in credentials.items() if name != "token"}
-    driver.make({**keys, "grant": "client_credentials", "store": TokenStore()})
+    own = {name: value for name, value in credentials.items() if name != "token"}
+    driver.make({**own, "grant": "client_credentials", "store": TokenStore()})
     do("GET /user", "user")
     devices = do("GET /devices", "devices", per_page=3) or []
     persons = do("GET /access_persons", "persons", everyone=True) or []
@@ -85,7 +85,7 @@ def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, ca
 
 
 def _guest(do: Any, lock: str) -> None:
-    """One guest, from making to ending, far in the future."""
+    """Create, extend and end one guest, far in the future."""
     starts, ends = datetime(2031, 3, 9, 1, tzinfo=UTC), datetime(2031, 11, 2, 12, tzinfo=UTC)
     guest = do("POST /access_persons", "create_guest", name=NAME, email=None, credential=Credential(), lock=lock,
                starts=starts, ends=ends)  # fmt: skip

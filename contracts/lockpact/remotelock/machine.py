@@ -1,4 +1,4 @@
-"""What may happen to a RemoteLock client: its own calls, and in their arguments all that goes on around them."""
+"""The state machine: the calls of a RemoteLock client, with everything that happens around them in the arguments."""
 
 from __future__ import annotations
 
@@ -12,54 +12,53 @@ from hypothesis import strategies as st
 
 from lockpact.core.step import Step
 from lockpact.driving.state_machine import initialize, needs, precondition, rule
-from lockpact.remotelock.at_once import AtOnce
+from lockpact.remotelock.actions import FORM, Actions
+from lockpact.remotelock.concurrency import ConcurrentClients
 from lockpact.remotelock.exchanges import tokens_in
+from lockpact.remotelock.faults import Fault, forged_message, large_collection, later_server
 from lockpact.remotelock.port import Accessible, Bolt, Credential
-from lockpact.remotelock.scene import FORM, Scene
-from lockpact.remotelock.weather import Fault, forged_message, grown, many
 
 __all__ = ["RemoteLockMachine"]
 
-HOOK = "https://integrator.example/hooks/remotelock"
-"""Where the client under test is reached; `PACT.callback_url`."""
+CALLBACK_URL = "https://integrator.example/hooks/remotelock"
+"""The client's webhook endpoint; the same as `PACT.callback_url`."""
 
 AGES = (0, 0, 3600, 7190, 7200, 7300, 20_000)
-"""Seconds since the last call: a token lasts 7200."""
+"""Seconds since the last call. A token is valid for 7200."""
 CHANGES = ("removed", "added", "both")
-SEASONS = (
+CLOCK_CHANGES = (
     "2026-03-08T06:30:00+00:00",
     "2026-03-29T00:30:00+00:00",
     "2026-11-01T05:30:00+00:00",
     "2026-07-01T12:00:00+00:00",
 )
-"""Instants about which guests arrive: clocks go forward in America and in Europe, back in America, and stay."""
+"""Times around which guests arrive: clocks go forward in America, in Europe, back in America, and do not change."""
 
 
 LOSSES = st.builds(Fault, st.sampled_from(("reset after", "slow", "cut", "reset before")), st.sampled_from((1, 1, 2)))
-"""An answer that is lost, or a request."""
-WHICH = st.integers(0, 5)
-LIVE = st.integers(0, 3)
-"""Which of the locks that have connected."""
-GROWN = ("keys", "types")
+"""Faults that lose an answer or a request."""
+ANY_LOCK = st.integers(0, 5)
+CONNECTED_LOCK = st.integers(0, 3)
+"""The number of a lock among those that have connected."""
 KINDS = ("pin", "pin", "card", "made up")
 WRONG = ("name", "pin", "email", "ends_at")
 ORDERS = ("in order", "reversed", "doubled", "first again at the end")
-SPELLED = ("another secret", "no secret", "the secret's beginning", "an empty secret")
+FORGED_SECRETS = ("another secret", "no secret", "the secret's beginning", "an empty secret")
 
 
-class RemoteLockMachine(Scene):
-    """See the module."""
+class RemoteLockMachine(Actions):
+    """Drives one client, or two processes of it."""
 
     subscribed: str | None = None
     since: int | None = None
-    """How many events there had been when the client began to listen."""
-    grown_large = False
+    """How many events there were when the client subscribed."""
+    was_large = False
 
-    # ---- who there is
+    # ---- beginning
 
     @initialize(by_consent=st.sampled_from((True, True, False)), interleaving=st.integers(0, 3))
     def begin(self, by_consent: bool, interleaving: int) -> None:
-        """Make a client that speaks for the application's account, or for a user who signs in."""
+        """Make a client for the application's account, or for a user who signs in."""
         self.stage.interleave(interleaving)
         self._wanted: dict[str, int] = {}
         self._processes: list[Any] = []
@@ -69,36 +68,36 @@ class RemoteLockMachine(Scene):
         if self.grant == "authorization_code":
             self._sign_in()
 
-    # ---- getting in, and staying in
+    # ---- authorization
 
     @needs("user")
     @rule(age=st.sampled_from(AGES))
     def user(self, age: int) -> None:
-        """Some time after the call before."""
+        """Ask for the user, some time after the last call."""
         self._pass(age)
         self.do("user", given=self._given())
 
     @needs("user")
     @rule(age=st.sampled_from((0, 7200, 8000)), others=st.sampled_from((True, True, False)), slow=st.booleans())
-    def user_at_once(self, age: int, others: bool, slow: bool) -> None:
-        """Two calls at the same time, in one process or in two."""
+    def user_concurrently(self, age: int, others: bool, slow: bool) -> None:
+        """Ask for the user twice at the same time, in one process or in two."""
         self._pass(age)
-        both = [self.client, self.client]
+        clients = [self.client, self.client]
         if others and self.has("resume"):
-            self._another_process()
-            both = self._processes[-2:]
+            self._start_process()
+            clients = self._processes[-2:]
         if slow:
             self.stage.inject_fault({"kind": "delay", "seconds": 1}, path="/oauth/token")
-        with self._driven(AtOnce(both)):
+        with self._driven(ConcurrentClients(clients)):
             self.do("user", given=self._given(at_once=True))
         self.stage.clear()
 
     @needs("user", "resume")
     @rule(age=st.sampled_from((0, 7200, 8000)), back=st.booleans())
     def another_process(self, age: int, back: bool) -> None:
-        """Another process calls; and perhaps the first one afterwards."""
+        """Call from another process, and perhaps from the first one afterwards."""
         first = self._processes[-1]
-        self._another_process()
+        self._start_process()
         self._pass(age)
         with self._driven(self._processes[-1], 1):
             self.do("resume", given=self._given())
@@ -107,18 +106,18 @@ class RemoteLockMachine(Scene):
             with self._driven(first):
                 self.do("user", given=self._given())
 
-    def _another_process(self) -> None:
-        """Is started on the same store."""
+    def _start_process(self) -> None:
+        """Start a second process of the client, on the same store."""
         if len(self._processes) < 2:
-            made = self.stage.call(self.pact_run.adapter, self.stage.connection(self._credentials()))
-            self._processes.append(made.result)
+            started = self.stage.call(self.pact_run.adapter, self.stage.connection(self._credentials()))
+            self._processes.append(started.result)
             self.stage.note("another process of the client is started")
 
     @precondition(lambda self: self.grant == "authorization_code")
     @needs("user")
     @rule(age=st.sampled_from((0, 7200)), again=st.integers(0, 2))
-    def consent_is_revoked(self, age: int, again: int) -> None:
-        """The user no longer wants it; later, the user does."""
+    def revoke_consent(self, age: int, again: int) -> None:
+        """Revoke the user's consent, and sign in again later."""
         self.stage.act(None, "revoke_consent")
         self._pass(age)
         for _ in range(1 + again):
@@ -128,12 +127,12 @@ class RemoteLockMachine(Scene):
 
     @needs("user")
     @rule()
-    def token_is_revoked(self) -> None:
-        """An access token dies before its time; the client must find out."""
+    def revoke_token(self) -> None:
+        """Revoke an access token before it expires."""
         tokens = [x for step in self._driver.steps for x in tokens_in(step.traffic) if not self._is_refresh(x)]
         if tokens and self.grant == "client_credentials":
-            keys = self.stage.handles.credentials
-            form = {"client_id": keys["client_id"], "client_secret": keys["client_secret"], "token": tokens[-1]}
+            own = self.stage.handles.credentials
+            form = {"client_id": own["client_id"], "client_secret": own["client_secret"], "token": tokens[-1]}
             self.stage.note("the access token is revoked")
             self.stage.ask("/oauth/revoke", "POST", FORM, urlencode(form).encode(), site="oauth")
             self.do("user", given=self._given())
@@ -145,10 +144,10 @@ class RemoteLockMachine(Scene):
 
     @needs("user", "devices", "create_user")
     @rule(call=st.sampled_from(("user", "devices", "create_user")), at=st.integers(0, 59))
-    def limited(self, call: str, at: int) -> None:
-        """The account has asked too often in this minute, whoever it was."""
+    def exceed_rate_limit(self, call: str, at: int) -> None:
+        """Call when the account has used all requests of this minute."""
         self._pass(at)
-        self._spend(120)
+        self._use_requests(120)
         if call == "create_user" and self.has(call):
             self._create("made up")
         elif self.has(call):
@@ -156,19 +155,19 @@ class RemoteLockMachine(Scene):
 
     @needs("user")
     @rule(left=st.integers(0, 3), calls=st.integers(2, 5), at=st.integers(0, 59))
-    def little_is_left(self, left: int, calls: int, at: int) -> None:
-        """Others have asked nearly as often as the account may."""
+    def approach_rate_limit(self, left: int, calls: int, at: int) -> None:
+        """Call when others have used most requests of this minute."""
         self._pass(at)
-        self._spend(120 - left)
+        self._use_requests(120 - left)
         for _ in range(calls):
             self.do("user", given=self._given())
 
-    def _spend(self, used: int) -> None:
+    def _use_requests(self, used: int) -> None:
         account, minute = self._account_id, self.stage.now() // 60_000_000 * 60_000_000
         self.stage.note(f"others have made {used} of the minute's 120 requests")
         self.stage.edit_state(lambda state: state["accounts"][account].update(rate={"since": minute, "used": used}))
 
-    # ---- looking
+    # ---- reading
 
     @needs("devices")
     @rule(
@@ -176,8 +175,8 @@ class RemoteLockMachine(Scene):
         population=st.sampled_from((0, 0, 60)),
     )
     def devices(self, per_page: int, population: int) -> None:
-        """All of them, however many there are, in pages of whatever size."""
-        self._populate(population)
+        """List all devices, with different numbers of devices and page sizes."""
+        self._populate_devices(population)
         self.do("devices", per_page=max(per_page, 3 if len(self.truth.devices) > 25 else 1), given=self._given())
 
     @needs("devices")
@@ -188,29 +187,29 @@ class RemoteLockMachine(Scene):
         which=st.integers(0, 11),
     )
     def devices_while_they_change(self, per_page: int, change: str, page: int, which: int) -> None:
-        """Somebody takes one down, or puts one up, while the client turns pages."""
-        self._meanwhile("/devices", page, lambda: self._change_devices(change, which))
+        """List all devices while one is removed or added."""
+        self._change_during_pages("/devices", page, lambda: self._change_devices(change, which))
         self.do("devices", per_page=per_page, given=self._given(changes=change))
         self.stage.clear()
 
     @needs("persons")
     @rule(everyone=st.booleans(), change=st.none() | st.sampled_from(CHANGES), population=st.sampled_from((0, 0, 55)))
     def persons(self, everyone: bool, change: str | None, population: int) -> None:
-        """Those who are or will be let in, or all; perhaps while they change."""
-        self._people(population)
+        """List the present persons or all, perhaps while they change."""
+        self._populate_persons(population)
         if change is not None:
-            self._meanwhile("/access_persons", 1, lambda: self._change_persons(change))
+            self._change_during_pages("/access_persons", 1, lambda: self._change_persons(change))
         self.do("persons", everyone=everyone, given=self._given(changes=change))
         self.stage.clear()
 
-    @precondition(lambda self: not self.grown_large)
+    @precondition(lambda self: not self.was_large)
     @needs("devices")
     @rule(total=st.sampled_from((10_001, 10_040, 12_345)))
-    def more_than_can_be_read(self, total: int) -> None:
-        """The account has more devices than pages may reach. (Once: whoever turns all its pages takes long.)"""
-        self.grown_large = True
+    def too_many_devices(self, total: int) -> None:
+        """List more devices than pages can reach. This happens once, since reading all pages takes long."""
+        self.was_large = True
         self.stage.note(f"the account has {total} devices")
-        self.stage.alter(lambda x: many(x, total))
+        self.stage.alter(lambda x: large_collection(x, total))
         self.do("devices", per_page=50, given=self._given(huge=total))
         self.stage.clear()
 
@@ -219,8 +218,8 @@ class RemoteLockMachine(Scene):
         call=st.sampled_from(("user", "devices", "persons", "person", "who", "refresh")),
         what=st.sampled_from(("keys", "types")),
     )
-    def of_a_later_server(self, call: str, what: str) -> None:
-        """Answers have keys and types that the document lacks."""
+    def answers_of_later_server(self, call: str, what: str) -> None:
+        """Call a server whose answers have keys and types that the document lacks."""
         arguments: dict[str, dict[str, Any]] = {
             "devices": {"per_page": 50},
             "persons": {"everyone": True},
@@ -231,34 +230,34 @@ class RemoteLockMachine(Scene):
             return
         if call == "refresh":
             self._subscribe()
-            self._hand(self._lock(0), "enter_pin", pin="99")
-            self._something_happens()
+            self._act(self._lock(0), "enter_pin", pin="99")
+            self._turn_a_knob()
         self.stage.note(f"a later server: answers have {what} that the document lacks")
-        self.stage.alter(lambda x: grown(x, what))
+        self.stage.alter(lambda x: later_server(x, what))
         self.do(call, **arguments.get(call, {}), given=self._given(grown=what))
         self.stage.clear()
 
     @needs("who")
-    @rule(which=LIVE, by=st.sampled_from(("location", "group", "nothing")))
+    @rule(which=CONNECTED_LOCK, by=st.sampled_from(("location", "group", "nothing")))
     def who(self, which: int, by: str) -> None:
-        """Perhaps after somebody got access to the lock's location, or to a group with the lock in it."""
+        """Ask who has access to a lock, perhaps after an access to its location or to a group with it."""
         lock = self._lock(which)
         if by != "nothing":
             self._grant_by(by, lock)
         self.do("who", lock=lock, given=self._given())
 
-    # ---- people
+    # ---- persons
 
     @needs("create_user")
     @rule(kind=st.sampled_from(KINDS), wrong=st.none() | st.sampled_from(WRONG[:3]))
     def create_user(self, kind: str, wrong: str | None) -> None:
-        """As it should be, or with something wrong in it."""
+        """Create a user, perhaps with an invalid attribute."""
         self._create(kind, None, wrong)
 
     @needs("create_user", "create_guest")
     @rule(kind=st.sampled_from(KINDS), fault=LOSSES, guest=st.booleans())
-    def create_on_a_bad_day(self, kind: str, fault: Fault, guest: bool) -> None:
-        """The answer is lost, or the request is."""
+    def create_with_fault(self, kind: str, fault: Fault, guest: bool) -> None:
+        """Create a person while an answer or a request is lost."""
         with self._fault(fault, "/access_persons", method="POST"):
             if guest and self.has("create_guest"):
                 self._create_guest(kind, 0, 3, 24, fault)
@@ -267,8 +266,8 @@ class RemoteLockMachine(Scene):
 
     @needs("create_user")
     @rule(holder=st.integers(0, 5), again=st.booleans())
-    def a_pin_that_somebody_has(self, holder: int, again: bool) -> None:
-        """Or had: of somebody whose stay is over it is free again. Then another."""
+    def create_with_taken_pin(self, holder: int, again: bool) -> None:
+        """Create a user with another person's PIN, which is free after a stay; then perhaps with another PIN."""
         with_pins = [p for _, p in sorted(self.truth.persons.items()) if p.pin is not None]
         if not with_pins:
             return
@@ -279,8 +278,8 @@ class RemoteLockMachine(Scene):
 
     @needs("create_user")
     @rule(none=st.booleans())
-    def no_more_users(self, none: bool) -> None:
-        """The account has as many users as it may have."""
+    def exceed_user_limit(self, none: bool) -> None:
+        """Create a user when the account has as many as it may have."""
         self.stage.act(None, "subuser_limit", limit=0)
         self._create("card" if none else "pin", None, given={"limit": True})
         self.stage.act(None, "subuser_limit", limit=None)
@@ -288,33 +287,33 @@ class RemoteLockMachine(Scene):
     @needs("create_guest")
     @rule(
         kind=st.sampled_from(KINDS),
-        which=LIVE,
-        season=st.sampled_from(SEASONS),
+        which=CONNECTED_LOCK,
+        season=st.sampled_from(CLOCK_CHANGES),
         hours=st.integers(-30, 30),
         stay=st.integers(1, 96),
     )
     def create_guest(self, kind: str, which: int, season: str, hours: int, stay: int) -> None:
-        """About the days on which clocks are set."""
+        """Create a guest who arrives around a clock change."""
         starts = datetime.fromisoformat(season) + timedelta(hours=hours)
         self._guest(kind, which, starts, starts + timedelta(hours=stay), None)
 
     @needs("create_guest")
-    @rule(which=LIVE)
-    def create_guest_the_wrong_way_round(self, which: int) -> None:
-        """Leaves before having come."""
-        starts = datetime.fromisoformat(SEASONS[3])
+    @rule(which=CONNECTED_LOCK)
+    def create_guest_with_swapped_times(self, which: int) -> None:
+        """Create a guest who leaves before arriving."""
+        starts = datetime.fromisoformat(CLOCK_CHANGES[3])
         self._guest("pin", which, starts, starts - timedelta(days=2), None, given={"wrong": "ends_at"})
 
     @needs("extend")
     @rule(
         which=st.integers(0, 7),
-        lock=LIVE,
-        season=st.sampled_from(SEASONS),
+        lock=CONNECTED_LOCK,
+        season=st.sampled_from(CLOCK_CHANGES),
         hours=st.integers(0, 60),
         past=st.booleans(),
     )
     def extend(self, which: int, lock: int, season: str, hours: int, past: bool) -> None:
-        """A guest who is here, or will be; or one whose stay is over."""
+        """Extend the stay of a present guest, or of one whose stay is over."""
         guests = self._guests(past=past)
         if guests:
             until = datetime.fromisoformat(season) + timedelta(days=8, hours=hours)
@@ -324,9 +323,9 @@ class RemoteLockMachine(Scene):
     @needs("end", "may_enter")
     @rule(which=st.integers(0, 7), knew=st.booleans(), syncs=st.booleans())
     def end(self, which: int, knew: bool, syncs: bool) -> None:
-        """Somebody's stay is over; locks may hear of it soon, or not."""
+        """End a person's stay. The lock syncs soon, or not."""
         lock = self._lock(0)
-        person = self._known_at(lock) if knew else self._somebody(which)
+        person = self._stored_person(lock) if knew else self._somebody(which)
         if self.has("end"):
             self.do("end", person=person, given=self._given())
         self._may_enter(person, lock, syncs=syncs and knew)
@@ -334,24 +333,24 @@ class RemoteLockMachine(Scene):
     @needs("invite")
     @rule(which=st.integers(0, 5), fault=st.none() | LOSSES)
     def invite(self, which: int, fault: Fault | None) -> None:
-        """The guest is to have the mail now, on a good day or a bad one."""
+        """Send a guest the email, perhaps while an answer is lost."""
         guests = [g for g in self._guests(past=False) if self.truth.persons[g].email is not None]
         if guests:
             with self._fault(fault, "/access_persons/*/email/notify"):
                 self.do("invite", guest=guests[which % len(guests)], given=self._given(fault))
 
-    # ---- entering
+    # ---- accesses
 
     @needs("grant", "access")
     @rule(
         which=st.integers(0, 7),
-        lock=WHICH,
+        lock=ANY_LOCK,
         kind=st.sampled_from(("lock", "lock", "location", "door_group")),
         syncs=st.sampled_from(("no", "no", "some", "all")),
         fault=st.none() | st.none() | LOSSES,
     )
     def grant_access(self, which: int, lock: int, kind: str, syncs: str, fault: Fault | None) -> None:
-        """To a lock, a location or a group; then the locks hear of it, or some, or none."""
+        """Grant access to a lock, a location or a group. Then all locks sync, or some, or none."""
         person, id_ = self._somebody(which), self._accessible(kind, lock)
         access = None
         if self.has("grant"):
@@ -359,18 +358,18 @@ class RemoteLockMachine(Scene):
                 step = self.do("grant", person=person, kind=Accessible(kind), id=id_, given=self._given(fault))
             access = getattr(step.result, "id", None)
         else:
-            access = self._granted(person, kind, id_)
+            access = self._grant_as_owner(person, kind, id_)
         if access is None or access not in self.truth.accesses or not self.has("access"):
             return
         self._sync(sorted(self.truth.accesses[access].locks), syncs)
         self.do("access", person=person, access=access, given=self._given())
 
     @needs("revoke", "may_enter")
-    @rule(syncs=st.booleans(), which=LIVE)
+    @rule(syncs=st.booleans(), which=CONNECTED_LOCK)
     def revoke(self, syncs: bool, which: int) -> None:
-        """What a lock has learnt it must first unlearn."""
+        """Revoke an access that the lock has stored."""
         lock = self._lock(which)
-        person = self._known_at(lock)
+        person = self._stored_person(lock)
         access = next((i for i, a in self.truth.accesses.items() if a.person == person and a.id == lock), None)
         if access is not None and self.has("revoke"):
             self.do("revoke", person=person, access=access, given=self._given())
@@ -379,25 +378,25 @@ class RemoteLockMachine(Scene):
     # ---- locks
 
     @needs("order", "bolt")
-    @rule(which=WHICH, to=st.sampled_from(list(Bolt)), reach=st.booleans(), told=st.booleans())
+    @rule(which=ANY_LOCK, to=st.sampled_from(list(Bolt)), reach=st.booleans(), told=st.booleans())
     def order(self, which: int, to: Bolt, reach: bool, told: bool) -> None:
-        """Of a lock that may be out of reach; RemoteLock may tell of what came of it."""
+        """Command a lock that may be offline. A webhook may report the result."""
         lock = self._any_lock(which)
         self._subscribe()
         if not reach:
-            self._hand(lock, "network", on=False)
+            self._act(lock, "network", on=False)
         if self.has("order"):
             self.do("order", lock=lock, to=to, given=self._given())
         if told:
-            self._tell("in order")
+            self._deliver_webhooks("in order")
         self._bolt(lock)
-        self._hand(lock, "network", on=True)
+        self._act(lock, "network", on=True)
 
     @needs("remove_local_pin")
-    @rule(which=LIVE, keeps=st.integers(1, 3), nth=st.integers(0, 3), fault=st.none() | LOSSES)
+    @rule(which=CONNECTED_LOCK, keeps=st.integers(1, 3), nth=st.integers(0, 3), fault=st.none() | LOSSES)
     def remove_local_pin(self, which: int, keeps: int, nth: int, fault: Fault | None) -> None:
-        """One of several that were programmed at the keypad."""
-        lock = self._keypad(which)
+        """Remove one of several local PINs."""
+        lock = self._lock_with_local_pins(which)
         pins = [f"83{n}4" for n in range(keeps + 1)]
         self._program(lock, pins)
         with self._fault(fault, f"/devices/{lock}", method="PUT"):
@@ -412,8 +411,8 @@ class RemoteLockMachine(Scene):
         fault=st.none() | st.none() | LOSSES,
     )
     def set_up(self, timeout: int, unpaid: bool, waits: int, wakes: bool, fault: Fault | None) -> None:
-        """A new lock, which wakes up for the first time later, or not; the account may not have paid."""
-        location, model = self._home()
+        """Set up a new lock that has its first contact later, or not. The account may have no subscription."""
+        location, model = self._location_and_model()
         if unpaid:
             self.stage.act(None, "subscription", active=False)
         self.count += 1
@@ -433,43 +432,49 @@ class RemoteLockMachine(Scene):
             self._refresh()
             if wakes:
                 self._wanted[lock] = timeout
-                self._hand(lock, "heartbeat")
+                self._act(lock, "heartbeat")
                 self._pass(2)
                 self._refresh()
 
-    # ---- being told
+    # ---- webhooks
 
     @needs("subscribe")
     @rule(twice=st.booleans(), fault=st.none() | LOSSES)
     def subscribe(self, twice: bool, fault: Fault | None) -> None:
-        """Once, or again as after a restart; on a good day or a bad one."""
+        """Subscribe once, or again as after a restart, perhaps while an answer is lost."""
         with self._fault(fault, "/notification_subscribers", method="POST"):
             self._subscribe(fault)
         if twice:
-            self.do("subscribe", url=HOOK, given=self._given(twice=True))
+            self.do("subscribe", url=CALLBACK_URL, given=self._given(twice=True))
 
     @needs("on_webhook", "seen", "bolt")
-    @rule(turns=st.integers(1, 3), which=LIVE, order=st.sampled_from(ORDERS), slow=st.booleans(), denied=st.booleans())
-    def is_told(self, turns: int, which: int, order: str, slow: bool, denied: bool) -> None:
-        """A knob is turned, and the messages come as the network likes; RemoteLock itself may be slow meanwhile."""
+    @rule(
+        turns=st.integers(1, 3),
+        which=CONNECTED_LOCK,
+        order=st.sampled_from(ORDERS),
+        slow=st.booleans(),
+        denied=st.booleans(),
+    )
+    def receive_webhooks(self, turns: int, which: int, order: str, slow: bool, denied: bool) -> None:
+        """Turn a knob and deliver the webhooks in some order. RemoteLock may be slow meanwhile."""
         self._subscribe()
         lock = self._lock(which)
         if denied:
-            self._hand(lock, "enter_pin", pin="99")
+            self._act(lock, "enter_pin", pin="99")
         for _ in range(turns):
-            self._hand(lock, "turn")
+            self._act(lock, "turn")
             self._pass(3)
         if slow:
             self.stage.inject_fault({"kind": "delay", "seconds": 5})
-        self._tell(order)
+        self._deliver_webhooks(order)
         self.stage.clear()
         self._seen()
         self._bolt(lock, order=order)
 
     @needs("on_webhook", "seen")
-    @rule(how=st.sampled_from(SPELLED), which=LIVE)
-    def is_lied_to(self, how: str, which: int) -> None:
-        """Somebody who does not know the secret POSTs that a door was opened."""
+    @rule(how=st.sampled_from(FORGED_SECRETS), which=CONNECTED_LOCK)
+    def receive_forged_webhook(self, how: str, which: int) -> None:
+        """Send a webhook with a wrong secret."""
         self._subscribe()
         if self.subscribed is None or not self.has("on_webhook"):
             return
@@ -483,69 +488,69 @@ class RemoteLockMachine(Scene):
     @needs("refresh", "seen")
     @rule(turns=st.integers(1, 3), late=st.booleans(), some=st.booleans(), many=st.sampled_from((0, 0, 0, 60)))
     def outage(self, turns: int, late: bool, some: bool, many: int) -> None:
-        """Messages are lost; a lock tells late of what it saw; and then the client has its time."""
+        """Lose webhooks, let a lock report late, and then let the client refresh."""
         self._subscribe()
         if self.subscribed is None:
             return
         lock, other = self._lock(0), self._lock(1)
         if late:
-            self._hand(other, "network", on=False)
-            self._hand(other, "turn")
+            self._act(other, "network", on=False)
+            self._act(other, "turn")
         for _ in range(turns):
-            self._hand(lock, "turn")
+            self._act(lock, "turn")
             self._pass(3)
         if some:
-            self._tell("in order", last=1)
+            self._deliver_webhooks("in order", last=1)
         self.stage.inbox.clear()
         self._many_events(many)
-        self._recovers()
+        self._refresh_and_check()
         if late:
-            self._hand(other, "network", on=True)
-            self._hand(other, "heartbeat")
+            self._act(other, "network", on=True)
+            self._act(other, "heartbeat")
             self._pass(3)
             self.stage.inbox.clear()
-            self._recovers()
+            self._refresh_and_check()
 
     @needs("refresh", "seen")
     @rule(times=st.integers(1, 2), truly=st.sampled_from((False,) * 7 + (True,)))
-    def webhook_is_deactivated(self, times: int, truly: bool) -> None:
-        """Nobody has acknowledged for 72 hours, and RemoteLock gives up."""
+    def deactivate_webhook(self, times: int, truly: bool) -> None:
+        """Deactivate the webhook, as after 72 hours without an answer."""
         self._subscribe()
         for _ in range(times):
             if self.subscribed is None:
                 return
             self._deactivate(truly=truly and times == 1)
-            self._something_happens()
+            self._turn_a_knob()
             self.stage.inbox.clear()
-            self._recovers()
+            self._refresh_and_check()
 
     @rule(seconds=st.sampled_from((1, 30, 90, 1800)))
     def time_passes(self, seconds: int) -> None:
-        """Locks go on by themselves."""
+        """Let time pass."""
         self._pass(seconds)
 
     def settle(self) -> None:
-        """Messages that have not come are lost, faults are lifted, locks are heard of; the client has had its time."""
+        """Remove faults, drop webhooks that have not arrived, and let the client refresh."""
         self.stage.clear()
         self.stage.inbox.clear()
         if self.subscribed is not None:
-            self._recovers()
+            self._refresh_and_check()
 
-    # ---- inner: entering
+    # ---- inner: accesses
 
-    def _granted(self, person: str, kind: str, id_: str) -> str | None:
-        """The owner grants it."""
+    def _grant_as_owner(self, person: str, kind: str, id_: str) -> str | None:
+        """Grant an access as the owner. Return its id."""
         wanted = {"accessible_type": kind, "accessible_id": id_}
         access: str | None = self._owner("POST", f"/access_persons/{person}/accesses", {"attributes": wanted}).get("id")
         return access
 
     def _grant_by(self, way: str, lock: str) -> None:
-        """Somebody gets access to a lock's location, or to a group with the lock in it."""
+        """Grant somebody access to a lock's location, or to a group with the lock."""
         person = self._add_person()
         if person is None:
             return
         if way == "location":
-            self._granted(
+            self._grant_as_owner(
                 person, "location", self.stage.handles.state.accounts[self._account_id].devices[lock].location_id
             )
             return
@@ -554,12 +559,12 @@ class RemoteLockMachine(Scene):
             "POST", "/groups", {"type": "door_group", "attributes": {"name": f"Group {self.count}"}}
         ).get("id")
         self._owner("POST", f"/groups/{group}/doors", {"attributes": {"door_id": lock, "door_type": "lock"}})
-        self._granted(person, "door_group", str(group))
+        self._grant_as_owner(person, "door_group", str(group))
 
-    def _known_at(self, lock: str) -> str:
-        """Somebody whom this lock has learnt."""
+    def _stored_person(self, lock: str) -> str:
+        """Return a person whose access this lock has stored."""
         person = self._add_person(pin=f"91{self.count:06d}") or self._somebody(0)
-        self._granted(person, "lock", lock)
+        self._grant_as_owner(person, "lock", lock)
         self._sync([lock], "all")
         return person
 
@@ -571,24 +576,24 @@ class RemoteLockMachine(Scene):
                 self._sync([lock], "all")
                 self.do("may_enter", person=person, lock=lock, given=self._given(settled=True))
 
-    # ---- inner: being told
+    # ---- inner: webhooks
 
     def _subscribe(self, fault: Fault | None = None) -> None:
-        """The client lets itself be told, if it has not yet."""
+        """Let the client subscribe, if it has not yet."""
         if self.subscribed is not None or not self.has("subscribe"):
             return
-        step = self.do("subscribe", url=HOOK, given=self._given(fault))
+        step = self.do("subscribe", url=CALLBACK_URL, given=self._given(fault))
         self.stage.inbox.clear()
         if step.error is None:
-            self.subscribed, self.since = HOOK, len(self.truth.events)
+            self.subscribed, self.since = CALLBACK_URL, len(self.truth.events)
             self._pass(2)
 
-    def _tell(self, order: str, last: int = 0) -> None:
-        """Hand over what has arrived at the client's URL, in this order (only the last so many)."""
+    def _deliver_webhooks(self, order: str, last: int = 0) -> None:
+        """Give the client the webhooks that have arrived, in this order. `last`: only the last ones; 0 is all."""
         arrange: dict[str, Callable[[list[Any]], list[Any]]] = {
             "in order": lambda d: d,
             "reversed": lambda d: d[::-1],
-            "doubled": lambda d: [one for one in d for _ in range(2)],
+            "doubled": lambda d: [delivery for delivery in d for _ in range(2)],
             "first again at the end": lambda d: [*d, *d[:1]],
         }
         arrived, self.stage.inbox[:] = self.stage.inbox[-last:], []
@@ -601,7 +606,7 @@ class RemoteLockMachine(Scene):
             )
 
     def _forged_secret(self, how: str) -> dict[str, str]:
-        secret = next((w.secret or "" for w in self.truth.webhooks.values() if w.url == HOOK), "")
+        secret = next((w.secret or "" for w in self.truth.webhooks.values() if w.url == CALLBACK_URL), "")
         return {
             "another secret": {"X-Secret": secret[::-1] + "0"},
             "no secret": {},
@@ -614,16 +619,16 @@ class RemoteLockMachine(Scene):
             self.do("seen", given=self._given(**given))
 
     def _bolt(self, lock: str, order: str | None = None) -> None:
-        """What would the client show now?"""
+        """Ask the client for the bolt's position."""
         if not self.has("bolt"):
             return
-        told = [
+        received = [
             e.given["event"]
             for e in self._driver.steps
             if e.call == "on_webhook" and e.given.get("event") and e.result == 200
         ]
         events = self.stage.handles.state.accounts[self._account_id].events
-        moves = [events[id_] for id_ in told if id_ in events]
+        moves = [events[id_] for id_ in received if id_ in events]
         moves = [
             e for e in moves if e.publisher_id == lock and e.type in ("locked", "unlocked") and e.status == "succeeded"
         ]
@@ -635,21 +640,21 @@ class RemoteLockMachine(Scene):
     def _refresh(self) -> Step[Any]:
         return self.do("refresh", given=self._given(subscribed=self.subscribed, wanted=dict(self._wanted)))
 
-    def _recovers(self) -> None:
-        """The client has its time. What does it know then?"""
+    def _refresh_and_check(self) -> None:
+        """Let the client refresh, and ask which events it has acted on."""
         if self.has("refresh"):
             self._refresh()
             self._seen(settled=True, since=self.since)
 
     def _deactivate(self, *, truly: bool) -> None:
-        """RemoteLock stops to call the client: after 72 hours in vain, or (the same to see) by the owner's hand."""
+        """Deactivate the webhook: after 72 hours of failures, or by the owner, which looks the same to the client."""
         if truly:
-            self.stage.inject_fault({"kind": "lose", "status": 500}, path=HOOK)
-            self._something_happens()
+            self.stage.inject_fault({"kind": "lose", "status": 500}, path=CALLBACK_URL)
+            self._turn_a_knob()
             self._pass(73 * 3600 + 120)
             self.stage.clear()
             return
-        ours = [i for i, w in self.truth.webhooks.items() if w.url == HOOK and w.active]
-        for id_ in ours:
+        active = [id_ for id_, webhook in self.truth.webhooks.items() if webhook.url == CALLBACK_URL and webhook.active]
+        for id_ in active:
             self.stage.note("the webhook is deactivated")
             self._owner("PUT", f"/notification_subscribers/{id_}", {"attributes": {"active": False}})

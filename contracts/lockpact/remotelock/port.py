@@ -1,14 +1,14 @@
-"""What a RemoteLock client can do, as the pact drives it: one method for each thing, typed results, typed errors.
+"""The port: what a RemoteLock client can do, one method each, with typed results and errors.
 
-An adapter is a class with any of these methods, `def` or `async def`; it is made with a `lockpact.Site`, whose
-`credentials` are, beside `client_id`, `client_secret` and `redirect_uri`:
+An adapter is a class with any of these methods, `def` or `async def`. It is made with a `lockpact.Connection`. The
+connection's `credentials` are `client_id`, `client_secret`, `redirect_uri`, and:
 
-    oauth_url   where /oauth/authorize and /oauth/token are; `site.url` where it is missing
-    grant       `authorization_code` or `client_credentials`: the one to use
-    store       a `TokenStore`: what all processes of this client share
+    oauth_url   where /oauth/authorize and /oauth/token are; by default `connection.url`
+    grant       the grant to use: `authorization_code` or `client_credentials`
+    store       a `TokenStore` that all processes of the client share
 
-It translates, and no more: what the client gets wrong must stay wrong. Methods that the client lacks are left out.
-Instants are `datetime`s with a zone; ids are RemoteLock's.
+An adapter only translates: what the client gets wrong must stay wrong. Leave out the methods that the client lacks.
+Times are `datetime`s with a time zone. Ids are RemoteLock's.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class RemoteLockError(Exception):
     RemoteLockError
     ├── ConsentNeeded     the user must sign in (again): there is no token, or the refresh token is refused
     ├── CredentialError   the application's own id and secret are refused
-    ├── Invalid           a resource error: what is wrong with which attribute
-    │   └── PinTaken      somebody else has this PIN; another may be free
-    ├── Refused           a general error: what has nothing to do with an attribute
-    │   └── StayOver      the person is expired or deactivated, and can no longer be changed
+    ├── Invalid           a resource error: attributes are invalid
+    │   └── PinTaken      another person has this PIN
+    ├── Refused           a general error: not about an attribute
+    │   └── StayOver      the person is expired or deactivated, and cannot be changed
     ├── NotFound          there is no such resource
-    ├── TooMany           a collection of more than 10,000, which cannot be read to its end
-    └── Unavailable       no answer, or none that tells; trying later may help
+    ├── TooMany           a collection of more than 10,000, which cannot be read completely
+    └── Unavailable       no answer, or an unusable one; a later try may succeed
     """
 
 
@@ -71,7 +71,7 @@ class CredentialError(RemoteLockError):
 
 
 class Invalid(RemoteLockError):
-    """A resource error. `errors`: attribute (None: of the resource as a whole) → what is wrong with it."""
+    """A resource error. `errors`: attribute (None: the whole resource) → its messages."""
 
     def __init__(self, text: str, errors: Mapping[str | None, Sequence[str]]) -> None:
         super().__init__(text)
@@ -79,11 +79,11 @@ class Invalid(RemoteLockError):
 
 
 class PinTaken(Invalid):
-    """Somebody else has this PIN; another may be free."""
+    """Another person has this PIN."""
 
 
 class Refused(RemoteLockError):
-    """A general error, with RemoteLock's own word for its `type`, and its `message`."""
+    """A general error, with RemoteLock's `type` and `message`."""
 
     def __init__(self, text: str, type: str | None = None, message: str = "") -> None:
         super().__init__(text)
@@ -91,7 +91,7 @@ class Refused(RemoteLockError):
 
 
 class StayOver(Refused):
-    """The person is expired or deactivated, and can no longer be changed."""
+    """The person is expired or deactivated, and cannot be changed."""
 
 
 class NotFound(RemoteLockError):
@@ -99,15 +99,15 @@ class NotFound(RemoteLockError):
 
 
 class TooMany(RemoteLockError):
-    """A collection of more than 10,000, which cannot be read to its end."""
+    """A collection of more than 10,000, which cannot be read completely."""
 
 
 class Unavailable(RemoteLockError):
-    """No answer, or none that tells; trying later may help."""
+    """No answer, or an unusable one; a later try may succeed."""
 
 
 class Status(enum.Enum):
-    """An access person's status, and `UNKNOWN` for a word that the document lacks."""
+    """An access person's status; `UNKNOWN` for one that the document lacks."""
 
     UPCOMING = "upcoming"
     CURRENT = "current"
@@ -117,7 +117,7 @@ class Status(enum.Enum):
 
     @classmethod
     def of(cls, word: object) -> Status:
-        """The status of this word."""
+        """Return the status with this name."""
         return _STATUSES.get(word, cls.UNKNOWN)
 
 
@@ -125,7 +125,7 @@ _STATUSES: dict[object, Status] = {status.value: status for status in Status}
 
 
 class Accessible(enum.Enum):
-    """What access can be granted to."""
+    """The types of what can be opened."""
 
     LOCK = "lock"
     ACS_DOOR = "acs_door"
@@ -134,7 +134,7 @@ class Accessible(enum.Enum):
 
 
 class Bolt(enum.Enum):
-    """Where the bolt is."""
+    """The bolt's position."""
 
     LOCKED = "locked"
     UNLOCKED = "unlocked"
@@ -142,7 +142,7 @@ class Bolt(enum.Enum):
 
 @dataclass(frozen=True)
 class Tokens:
-    """What /oauth/token gave. `expires_at`: seconds since the epoch."""
+    """The tokens from /oauth/token. `expires_at` is in seconds since the epoch."""
 
     access: str = field(repr=False)
     refresh: str | None = field(repr=False)
@@ -150,28 +150,28 @@ class Tokens:
 
 
 class TokenStore:
-    """What all processes of a client share: a row in a database, a file with a lock."""
+    """The token store that all processes of a client share, as a row in a database or a locked file."""
 
     def __init__(self) -> None:
         self._tokens: Tokens | None = None
         self._lock = threading.Lock()
 
     def load(self) -> Tokens | None:
-        """What was saved last, by whichever process."""
+        """Return what any process saved last."""
         return self._tokens
 
     def save(self, tokens: Tokens | None) -> None:
-        """Keep these in place of all others."""
+        """Save these tokens, replacing others."""
         self._tokens = tokens
 
     def lock(self) -> AbstractContextManager[object]:
-        """Inside, no other process is inside. Not to be nested."""
+        """Return a lock that excludes all other processes. It cannot be nested."""
         return self._lock
 
 
 @dataclass(frozen=True)
 class Credential:
-    """What a person opens doors with; with neither, RemoteLock shall make up a PIN."""
+    """A person's PIN or card. With neither, RemoteLock generates a PIN."""
 
     pin: str | None = field(default=None)
     card: str | None = None
@@ -187,7 +187,7 @@ class User:
 
 @dataclass(frozen=True)
 class Device:
-    """A device of any type, one that the document lacks included."""
+    """A device of any type, also of one that the document lacks."""
 
     id: str
     type: str
@@ -196,7 +196,7 @@ class Device:
 
 @dataclass(frozen=True)
 class Person:
-    """An access person. `starts` and `ends` are a guest's: wall times at the location, without a zone."""
+    """An access person. A guest has `starts` and `ends`: local times at the location, without a time zone."""
 
     id: str
     name: str
@@ -208,7 +208,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Access:
-    """A grant. `usable`: the client knows that every lock behind it has learnt of it."""
+    """An access. `usable`: the client knows that every lock of it has stored it."""
 
     id: str
     person: str
@@ -216,116 +216,116 @@ class Access:
 
 
 class RemoteLockPort(Protocol):
-    """See the module. Every method may raise any RemoteLockError."""
+    """A RemoteLock client. Every method may raise any RemoteLockError."""
 
-    # ---- getting in
+    # ---- authorization
 
     def authorize_url(self) -> str:
-        """Where the user signs in, in a browser."""
+        """Return the URL where the user signs in, in a browser."""
         ...
 
     def signed_in(self, code: str) -> None:
-        """The browser has come back to the redirect URI with this code."""
+        """Receive the code that the browser brought to the redirect URI."""
         ...
 
     def resume(self) -> None:
-        """This is another process of the client, and it has just been started: take up what the store has."""
+        """Start as another process of the client: use the tokens in the store."""
         ...
 
     def user(self) -> User:
-        """Whom the token speaks for."""
+        """Return the user that the token is for."""
         ...
 
-    # ---- looking
+    # ---- reading
 
     def devices(self, per_page: int) -> Sequence[Device]:
-        """All devices. `per_page` is what the caller thinks a good page."""
+        """Return all devices. `per_page` is the page size that the caller prefers."""
         ...
 
     def persons(self, everyone: bool) -> Sequence[Person]:
-        """Whoever is or will be let in; with `everyone`, also those who were."""
+        """Return the current and upcoming persons; with `everyone`, also the expired and deactivated ones."""
         ...
 
     def person(self, id: str) -> Person:
-        """One person."""
+        """Return one person."""
         ...
 
     def who(self, lock: str) -> Sequence[str]:
-        """The ids of all persons who have been given access to a lock, by whichever way."""
+        """Return the ids of all persons with access to a lock, also by location or group."""
         ...
 
-    # ---- people
+    # ---- persons
 
     def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
-        """A person for good."""
+        """Create a permanent person."""
         ...
 
     def create_guest(
         self, name: str, email: str | None, credential: Credential, lock: str, starts: datetime, ends: datetime
     ) -> Person:
-        """A person from one instant to another, as the clock on the wall beside this lock shows them. Not yet granted."""
+        """Create a guest for this stay, in the local time of the lock. The guest has no access yet."""
         ...
 
     def extend(self, guest: str, lock: str, until: datetime) -> Person:
-        """Let a guest stay until another instant."""
+        """Let a guest stay until another time."""
         ...
 
     def end(self, person: str) -> bool:
-        """The stay is over, and stays on record. → whether all locks are known to have forgotten the person."""
+        """End the stay and keep the record. Return whether no lock is known to open for the person still."""
         ...
 
     def invite(self, guest: str) -> None:
-        """The guest shall have the mail with the access instructions now."""
+        """Send the guest the email with the access instructions now."""
         ...
 
     def grant(self, person: str, kind: Accessible, id: str) -> Access:
-        """Give access to this lock, door, group or location."""
+        """Grant access to a lock, door, group or location."""
         ...
 
     def access(self, person: str, access: str) -> Access:
-        """How a grant stands now."""
+        """Return an access as it is now."""
         ...
 
     def revoke(self, person: str, access: str) -> bool:
-        """Take a grant back. → whether all its locks are known to have forgotten the person."""
+        """Revoke an access. Return whether none of its locks is known to open for the person still."""
         ...
 
     def may_enter(self, person: str, lock: str) -> bool:
-        """Whether this person might get in by that lock; False only when the client knows better."""
+        """Return whether the lock may open for this person; False only if the client knows that it does not."""
         ...
 
     # ---- locks
 
     def order(self, lock: str, to: Bolt) -> bool:
-        """Lock or unlock. → whether the bolt is known to be there."""
+        """Lock or unlock. Return whether the bolt is known to be there."""
         ...
 
     def bolt(self, lock: str) -> Bolt | None:
-        """Where the bolt is, as far as the client knows; None when it does not."""
+        """Return the bolt's position; None if the client does not know it."""
         ...
 
     def remove_local_pin(self, lock: str, pin: str) -> None:
-        """Take away one PIN that was programmed at the keypad."""
+        """Remove one PIN that was programmed at the keypad."""
         ...
 
     def set_up(self, name: str, serial: str, model: str, location: str, timeout: int) -> str:
-        """Register a lock that shall relock after so many seconds. → its id. `refresh` may finish it."""
+        """Register a lock with this auto-lock timeout in seconds. Return its id. `refresh` may finish the set-up."""
         ...
 
-    # ---- being told
+    # ---- webhooks
 
     def subscribe(self, url: str) -> None:
-        """Let RemoteLock tell this URL of everything that happens in the account."""
+        """Have RemoteLock send all events of the account to this URL."""
         ...
 
     def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
-        """This was POSTed to the client's URL. → the HTTP status that it answers."""
+        """Receive a webhook. Return the HTTP status of the answer."""
         ...
 
     def seen(self) -> Sequence[str]:
-        """The ids of the events that the client has acted on, once for each time that it did."""
+        """Return the ids of the events that the client has acted on, one for each time."""
         ...
 
     def refresh(self) -> None:
-        """What the client does unasked every now and then to stay true: polling, healing, finishing."""
+        """Do what the client does regularly by itself: polling, reactivating, finishing set-ups."""
         ...

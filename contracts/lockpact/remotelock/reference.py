@@ -1,6 +1,7 @@
-"""A RemoteLock client that keeps every law: what an adapter may look like when the client is written to its port.
+"""The reference client: it keeps every law.
 
-It is the pact's own yardstick (a law that it breaks is wrong, or the stand-in is) and drives servers for `conform`.
+It tests the pact (a law that it breaks is wrong, or the simulator is) and drives servers for `conform`. It also shows what
+an adapter may look like when the client is written to the port.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ EVENT_TYPES = (
     "acs_door_held_open", "acs_requested_to_exit", "temperature_changed", "humidity_changed", "relay_enabled",
     "relay_disabled", "access_person_used",
 )  # fmt: skip
-"""All that can be subscribed to."""
+"""All event types that can be subscribed to."""
 BOLTS = {"locked_event": Bolt.LOCKED, "unlocked_event": Bolt.UNLOCKED}
 EVERYONE: Params = [("attributes[status][]", status.value) for status in Status if status is not Status.UNKNOWN]
 PRESENT: Params = [("attributes[status][]", status.value) for status in (Status.CURRENT, Status.UPCOMING)]
@@ -47,167 +48,170 @@ OVER = (Status.EXPIRED, Status.DEACTIVATED)
 
 
 class Reference(Session):
-    """Implements `lockpact.remotelock.port.RemoteLockPort`."""
+    """A client that implements `lockpact.remotelock.port.RemoteLockPort`."""
 
-    def __init__(self, site: Connection) -> None:
-        super().__init__(site)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self._webhook: str | None = None
         self._secret = ""
         self._seen: dict[str, None] = {}
         self._bolts: dict[str, tuple[str, Bolt]] = {}
-        """Lock → when it was last heard to have moved, and where to."""
-        self._known_until: str | None = None
-        """Every event up to then has been acted on, or was before the client began to listen."""
+        """Lock → the time of its last known move, and the bolt's position."""
+        self._complete_until: str | None = None
+        """All events up to this time were acted on, or were there before the subscription."""
         self._before: set[str] = set()
-        """Events of that very second that were before."""
+        """Events in that second that were there before."""
         self._unfinished: dict[str, int] = {}
-        """Locks that have never connected → the timeout that they shall get."""
-        self._taken_back: dict[tuple[str, str], str] = {}
-        """Person and lock → when the person's access ended."""
+        """Locks that have never connected → the timeout that they should get."""
+        self._ended: dict[tuple[str, str], str] = {}
+        """(Person, lock) → when the person's access ended."""
 
-    # ---- looking
+    # ---- reading
 
     def user(self) -> User:
-        """Whom the token speaks for."""
-        said = self._get("/user")["data"]
-        return User(said["id"], said["attributes"]["name"])
+        """Return the user that the token is for."""
+        user = self._get("/user")["data"]
+        return User(user["id"], user["attributes"]["name"])
 
     def devices(self, per_page: int) -> Sequence[Device]:
-        """Whatever their type is."""
+        """List devices of all types, also unknown ones."""
         return [
-            Device(one["id"], one["type"], one["attributes"]["name"]) for one in self._all("/devices", (), per_page)
+            Device(device["id"], device["type"], device["attributes"]["name"])
+            for device in self._all("/devices", (), per_page)
         ]
 
     def persons(self, everyone: bool) -> Sequence[Person]:
-        """The statuses are said, never left to the default."""
+        """List persons. The request names the statuses, since the default list is not complete."""
         found = self._all("/access_persons", EVERYONE if everyone else PRESENT)
-        return [self._person(one) for one in found]
+        return [self._person(person) for person in found]
 
     def person(self, id: str) -> Person:
-        """As RemoteLock has it now."""
+        """Return a person as RemoteLock has it now."""
         return self._person(self._get(f"/access_persons/{id}")["data"])
 
     def who(self, lock: str) -> Sequence[str]:
-        """RemoteLock lists what is inherited from groups and the location, too."""
+        """List persons with access. RemoteLock includes accesses by group and location."""
         found = self._all(f"/devices/{lock}/access_person_accesses")
-        return sorted({one["attributes"]["access_person_id"] for one in found})
+        return sorted({access["attributes"]["access_person_id"] for access in found})
 
-    # ---- people
+    # ---- persons
 
     def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
-        """Looks for the person when the answer is lost."""
+        """Create a user. Look for the user when the answer is lost."""
         return self._create_person("access_user", name, email, credential, {})
 
     def create_guest(
         self, name: str, email: str | None, credential: Credential, lock: str, starts: datetime, ends: datetime
     ) -> Person:
-        """Times as the clock on the wall beside the lock shows them."""
-        times = {"starts_at": self._wall(starts, lock), "ends_at": self._wall(ends, lock)}
+        """Create a guest, with times local to the lock."""
+        times = {"starts_at": self._local_time(starts, lock), "ends_at": self._local_time(ends, lock)}
         return self._create_person("access_guest", name, email, credential, times)
 
     def extend(self, guest: str, lock: str, until: datetime) -> Person:
-        """Looks first: who is expired cannot be changed."""
-        said = self._get(f"/access_persons/{guest}")["data"]
-        restricted = (said.get("meta") or {}).get("restricted_actions", ())
-        if self._person(said).status in OVER or "update" in restricted:
-            raise StayOver(f"guest {guest} is {said['attributes']['status']} and cannot be changed; make another guest")
-        ends = {"attributes": {"ends_at": self._wall(until, lock)}}
+        """Extend a stay. Check first, since an expired guest cannot be changed."""
+        person = self._get(f"/access_persons/{guest}")["data"]
+        restricted = (person.get("meta") or {}).get("restricted_actions", ())
+        if self._person(person).status in OVER or "update" in restricted:
+            raise StayOver(
+                f"guest {guest} is {person['attributes']['status']} and cannot be changed; create another guest"
+            )
+        ends = {"attributes": {"ends_at": self._local_time(until, lock)}}
         return self._person(self._ask("PUT", f"/access_persons/{guest}", body=ends)["data"])
 
     def end(self, person: str) -> bool:
-        """Deactivates: the person stays on record. The locks learn of it later."""
+        """Deactivate the person, which keeps the record. The locks learn of it later."""
         locks = self._locks_of(person)
         self._ask("PUT", f"/access_persons/{person}/deactivate")
         return self._end_at(person, locks)
 
     def invite(self, guest: str) -> None:
-        """Once: nobody can look whether a mail has left."""
+        """Send the email once, since nobody can check whether it was sent."""
         self._ask("POST", f"/access_persons/{guest}/email/notify", body={"attributes": {}})
 
     def grant(self, person: str, kind: Accessible, id: str) -> Access:
-        """Looks for the grant when the answer is lost. None is usable at birth."""
+        """Grant an access, which is not usable yet. Look for it when the answer is lost."""
         path = f"/access_persons/{person}/accesses"
         wanted = {"accessible_id": id, "accessible_type": kind.value}
 
         def look() -> dict[str, Any] | None:
-            return next((one for one in self._all(path) if one["attributes"]["accessible_id"] == id), None)
+            return next((access for access in self._all(path) if access["attributes"]["accessible_id"] == id), None)
 
-        said = self._made_once(lambda: self._ask("POST", path, body={"attributes": wanted})["data"], look)
-        return Access(said["id"], person, usable=False)
+        access = self._create_once(lambda: self._ask("POST", path, body={"attributes": wanted})["data"], look)
+        return Access(access["id"], person, usable=False)
 
     def access(self, person: str, access: str) -> Access:
-        """Usable when every lock behind it has synced."""
+        """Return an access. It is usable when every lock of it has synced."""
         counts = self._get(f"/access_persons/{person}/accesses/{access}")["data"]["attributes"]
         return Access(access, person, usable=0 < counts["devices_count"] == counts["devices_synced_count"])
 
     def revoke(self, person: str, access: str) -> bool:
-        """The locks learn of it later."""
+        """Revoke an access. The locks learn of it later."""
         locks = self._locks_of(person)
         self._ask("DELETE", f"/access_persons/{person}/accesses/{access}")
         return self._end_at(person, locks)
 
     def may_enter(self, person: str, lock: str) -> bool:
-        """Who has no access any more may still enter until the lock has been heard of since."""
+        """Return whether the lock may open. After an access ended, it may until the lock's next contact."""
         if person in self.who(lock) and self.person(person).status is not Status.DEACTIVATED:
             return True
-        ended = self._taken_back.get((person, lock))
-        heard = self._get(f"/devices/{lock}")["data"]["attributes"]["connected_at"]
-        return ended is None or heard is None or heard <= ended
+        ended = self._ended.get((person, lock))
+        last_contact = self._get(f"/devices/{lock}")["data"]["attributes"]["connected_at"]
+        return ended is None or last_contact is None or last_contact <= ended
 
     # ---- locks
 
     def order(self, lock: str, to: Bolt) -> bool:
-        """The answer is what RemoteLock hopes for; an event will tell."""
+        """Lock or unlock. The answer shows the expected result; an event will show the real one."""
         self._ask("PUT", f"/devices/{lock}/{'lock' if to is Bolt.LOCKED else 'unlock'}")
         return False
 
     def bolt(self, lock: str) -> Bolt | None:
-        """What the newest event told."""
+        """Return the bolt's position by the newest event."""
         return self._bolts[lock][1] if lock in self._bolts else None
 
     def remove_local_pin(self, lock: str, pin: str) -> None:
-        """Sends all the others: it is a set operation."""
+        """Send all other PINs, since it is a set operation."""
         pins = self._get(f"/devices/{lock}")["data"]["attributes"]["local_pins"] or []
         if pin in pins:
-            kept = [one for one in pins if one != pin]
+            kept = [other for other in pins if other != pin]
             self._ask("PUT", f"/devices/{lock}", body={"attributes": {"local_pins": kept}})
 
     def set_up(self, name: str, serial: str, model: str, location: str, timeout: int) -> str:
-        """Registers now; the settings wait until the lock has connected."""
+        """Register a lock. Its settings are sent after its first contact."""
         wanted = {"name": name, "serial_number": serial, "model_id": model, "location_id": location}
 
         def look() -> dict[str, Any] | None:
             return next((d for d in self._all("/devices") if d["attributes"].get("serial_number") == serial), None)
 
-        said = self._made_once(lambda: self._ask("POST", "/devices", body={"attributes": wanted})["data"], look)
-        self._unfinished[said["id"]] = timeout
-        self._finish(said)
-        return str(said["id"])
+        device = self._create_once(lambda: self._ask("POST", "/devices", body={"attributes": wanted})["data"], look)
+        self._unfinished[device["id"]] = timeout
+        self._finish(device)
+        return str(device["id"])
 
-    # ---- being told
+    # ---- webhooks
 
     def subscribe(self, url: str) -> None:
-        """One webhook a URL, for everything in the account, with a secret that all processes know."""
-        if self._known_until is None:
-            self._begin_to_listen()
+        """Create one webhook for the URL, for all events, with a secret that all processes can compute."""
+        if self._complete_until is None:
+            self._start_listening()
         self._secret = hmac.digest(self._client_secret.encode(), url.encode(), "sha256").hex()[:32]
         wanted = {"name": "Lockpact", "url": url, "content_type": "json", "secret": self._secret, "active": True}
         body = {"type": "webhook_notification_subscriber", "attributes": wanted}
 
         def look() -> dict[str, Any] | None:
             found = self._all("/notification_subscribers")
-            return next((one for one in found if one["attributes"].get("url") == url), None)
+            return next((webhook for webhook in found if webhook["attributes"].get("url") == url), None)
 
-        ours = look() or self._made_once(
+        webhook = look() or self._create_once(
             lambda: self._ask("POST", "/notification_subscribers", body=body)["data"], look
         )
-        self._webhook = ours["id"]
-        if ours["attributes"]["secret"] != self._secret or not ours["attributes"]["active"]:
+        self._webhook = webhook["id"]
+        if webhook["attributes"]["secret"] != self._secret or not webhook["attributes"]["active"]:
             self._ask("PUT", f"/notification_subscribers/{self._webhook}", body={"attributes": wanted})
-        self._listen_to_all(ours["id"])
+        self._subscribe_to_all(webhook["id"])
 
     def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
-        """Reads nothing: there are 3 seconds."""
+        """Act on an event. It sends no request, since there are 3 seconds."""
         secret = next((value for name, value in headers.items() if name.lower() == "x-secret"), "")
         if not self._secret or not hmac.compare_digest(secret.encode(), self._secret.encode()):
             return 401
@@ -219,21 +223,21 @@ class Reference(Session):
         return 200
 
     def seen(self) -> Sequence[str]:
-        """Each once."""
+        """Return the events that were acted on, each once."""
         return list(self._seen)
 
     def refresh(self) -> None:
-        """Finish what has waited, keep the webhook alive, and read what it did not tell."""
+        """Finish set-ups, reactivate the webhook, and read missed events."""
         for lock in list(self._unfinished):
             self._finish(self._get(f"/devices/{lock}")["data"])
         if self._webhook is not None:
             path = f"/notification_subscribers/{self._webhook}"
             if not self._get(path)["data"]["attributes"]["active"]:
                 self._ask("PUT", path, body={"attributes": {"active": True}})
-        if self._known_until is not None:
+        if self._complete_until is not None:
             self._recover()
 
-    # ---- inner: people
+    # ---- inner: persons
 
     def _create_person(
         self, kind: str, name: str, email: str | None, credential: Credential, times: Mapping[str, str]
@@ -260,18 +264,18 @@ class Reference(Session):
             )
 
         body = {"type": kind, "attributes": wanted}
-        return self._person(self._made_once(lambda: self._ask("POST", "/access_persons", body=body)["data"], look))
+        return self._person(self._create_once(lambda: self._ask("POST", "/access_persons", body=body)["data"], look))
 
-    def _made_once(self, make: Callable[[], T], look: Callable[[], T | None]) -> T:
-        """Makes it. When the answer is lost: looks whether it is there, and tries once more where it is not."""
+    def _create_once(self, create: Callable[[], T], look: Callable[[], T | None]) -> T:
+        """Create something. When the answer is lost, look for it, and create it again only if it is not there."""
         try:
-            return make()
+            return create()
         except Unavailable:
             found = look()
         if found is not None:
             return found
         try:
-            return make()
+            return create()
         except (Unavailable, Invalid):
             found = look()
             if found is None:
@@ -279,28 +283,29 @@ class Reference(Session):
             return found
 
     @staticmethod
-    def _person(said: Mapping[str, Any]) -> Person:
-        has = said["attributes"]
+    def _person(resource: Mapping[str, Any]) -> Person:
+        attributes = resource["attributes"]
         starts, ends = (
-            datetime.fromisoformat(has[name]).replace(tzinfo=None) if has.get(name) else None
+            datetime.fromisoformat(attributes[name]).replace(tzinfo=None) if attributes.get(name) else None
             for name in ("starts_at", "ends_at")
         )
-        return Person(said["id"], has["name"], Status.of(has["status"]), has.get("pin"), starts, ends)
+        status = Status.of(attributes["status"])
+        return Person(resource["id"], attributes["name"], status, attributes.get("pin"), starts, ends)
 
-    def _wall(self, instant: datetime, lock: str) -> str:
-        """An instant as the clock on the wall beside this lock shows it."""
+    def _local_time(self, instant: datetime, lock: str) -> str:
+        """Return a time, local to the lock."""
         location = self._get(f"/devices/{lock}")["data"]["attributes"]["location_id"]
         zone = self._get(f"/locations/{location}")["data"]["attributes"]["time_zone"]
         return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0).isoformat()
 
     def _locks_of(self, person: str) -> list[str]:
-        """The locks that may have learnt of a person: behind each access, those of a group or location included."""
+        """Return the locks that a person's accesses open, also by group and location."""
         found: set[str] = set()
-        for one in self._all(f"/access_persons/{person}/accesses"):
-            kind, id_ = one["attributes"]["accessible_type"], one["attributes"]["accessible_id"]
+        for access in self._all(f"/access_persons/{person}/accesses"):
+            kind, id_ = access["attributes"]["accessible_type"], access["attributes"]["accessible_id"]
             if kind == "location":
-                there = self._all("/devices", [("attributes[location_id]", id_)])
-                found |= {device["id"] for device in there if device["type"] == "lock"}
+                devices = self._all("/devices", [("attributes[location_id]", id_)])
+                found |= {device["id"] for device in devices if device["type"] == "lock"}
             elif kind == "door_group":
                 doors = self._all(f"/groups/{id_}/doors")
                 found |= {door["attributes"]["door_id"] for door in doors}
@@ -309,19 +314,19 @@ class Reference(Session):
         return sorted(found)
 
     def _end_at(self, person: str, locks: Sequence[str]) -> bool:
-        """From now on these locks are to forget the person. → whether none has to."""
+        """Note that the person's access to these locks has ended. Return whether there are none."""
         for lock in locks:
-            self._taken_back[person, lock] = self._now()
+            self._ended[person, lock] = self._now()
         return not locks
 
     def _now(self) -> str:
-        """RemoteLock's time as it writes it."""
+        """Return RemoteLock's time, in its format."""
         return datetime.fromtimestamp(time.time() + self._skew, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     # ---- inner: locks
 
     def _finish(self, device: Mapping[str, Any]) -> None:
-        """Settings before the first contact would be lost."""
+        """Send the settings once the lock has connected; before that they would be lost."""
         if device["attributes"]["connected_at"] is None:
             return
         timeout = self._unfinished[device["id"]]
@@ -330,14 +335,14 @@ class Reference(Session):
 
     # ---- inner: events
 
-    def _begin_to_listen(self) -> None:
+    def _start_listening(self) -> None:
         newest = self._get("/events", [("sort", "-created_at"), ("per_page", "50")])["data"]
-        self._known_until = newest[0]["attributes"]["created_at"] if newest else ""
-        self._before = {e["id"] for e in newest if e["attributes"]["created_at"] == self._known_until}
+        self._complete_until = newest[0]["attributes"]["created_at"] if newest else ""
+        self._before = {e["id"] for e in newest if e["attributes"]["created_at"] == self._complete_until}
 
-    def _listen_to_all(self, subscriber: str) -> None:
+    def _subscribe_to_all(self, subscriber: str) -> None:
         found = self._all("/notification_subscriptions")
-        if any(one["attributes"]["subscriber_id"] == subscriber for one in found):
+        if any(subscription["attributes"]["subscriber_id"] == subscriber for subscription in found):
             return
         wanted = {
             "events": [{"event_type": event} for event in EVENT_TYPES],
@@ -349,29 +354,34 @@ class Reference(Session):
         self._ask("POST", "/notification_subscriptions", body={"attributes": wanted})
 
     def _recover(self) -> None:
-        """Reads back, by created_at, to what is known to be complete; late events have an older occurred_at."""
-        until = self._known_until or ""
+        """Read events back to the time up to which they are complete, by created_at.
+
+        Late events have an older occurred_at.
+        """
+        until = self._complete_until or ""
         missed: list[dict[str, Any]] = []
         page, done = 0, False
         while not done:
             page += 1
             query = [("sort", "-created_at"), ("per_page", "50"), ("page", str(page))]
-            said = self._get("/events", query)
-            new = [event for event in said["data"] if event["attributes"]["created_at"] >= until]
+            answer = self._get("/events", query)
+            new = [event for event in answer["data"] if event["attributes"]["created_at"] >= until]
             missed += new
-            done = len(new) < len(said["data"]) or page >= min(said["meta"]["total_pages"], 200)
+            done = len(new) < len(answer["data"]) or page >= min(answer["meta"]["total_pages"], 200)
         for event in reversed(missed):
             self._act_on(event)
         if missed:
-            self._known_until = missed[0]["attributes"]["created_at"]
+            self._complete_until = missed[0]["attributes"]["created_at"]
             self._before |= {e["id"] for e in missed}
 
     def _act_on(self, event: Mapping[str, Any]) -> None:
-        """Once each; of two moves of a bolt the later one counts, whichever comes last."""
-        id_, has = event["id"], event["attributes"]
+        """Act on an event once. Of two moves of a bolt, the one that happened later counts."""
+        id_, attributes = event["id"], event["attributes"]
         if id_ in self._seen or id_ in self._before:
             return
         self._seen[id_] = None
-        bolt, lock = BOLTS.get(event["type"]), has["publisher_id"]
-        if bolt is not None and has["status"] == "succeeded" and has["occurred_at"] >= self._bolts.get(lock, ("",))[0]:
-            self._bolts[lock] = has["occurred_at"], bolt
+        bolt, lock = BOLTS.get(event["type"]), attributes["publisher_id"]
+        if bolt is None or attributes["status"] != "succeeded":
+            return
+        if attributes["occurred_at"] >= self._bolts.get(lock, ("",))[0]:
+            self._bolts[lock] = attributes["occurred_at"], bolt

@@ -1,4 +1,4 @@
-"""What is true of a RemoteLock account and its locks: read from the stand-in's state, told to laws in the document's words."""
+"""What is true of a RemoteLock account and its locks: read from the simulator's state, for the laws."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ __all__ = [
     "RemoteLockStep",
     "Truth",
     "Webhook",
+    "local_time",
     "truth_of",
     "truths",
-    "wall",
 ]
 
 
 @dataclass(frozen=True)
 class LockTruth:
-    """One lock. `bolt` is where it is, whether or not RemoteLock has heard of it; `knows`: whose credentials it has.
+    """One lock. `bolt` is its real position. `knows` are the persons that it opens for.
 
-    `local_pins` and `timeout` are those that RemoteLock has.
+    `local_pins` and `timeout` are as RemoteLock has them.
     """
 
     zone: str
     connected: bool
-    """Whether it has ever been heard of: `connected_at` has a timestamp."""
+    """Whether it has ever been in contact: `connected_at` is not null."""
     bolt: Bolt
     local_pins: tuple[str, ...]
     timeout: int | None
     knows: frozenset[str]
     holds: frozenset[str]
-    """The accesses that it has learnt of."""
+    """The accesses that it has stored."""
 
 
 @dataclass(frozen=True)
 class PersonTruth:
-    """One access person. `starts` and `ends` are wall times without a zone, as texts."""
+    """One access person. `starts` and `ends` are local times without a time zone, as texts."""
 
     name: str
     status: Status
@@ -57,7 +57,7 @@ class PersonTruth:
 
 @dataclass(frozen=True)
 class AccessTruth:
-    """One grant, and the locks that are behind it."""
+    """One access, with the locks that it opens."""
 
     person: str
     kind: Accessible
@@ -76,31 +76,31 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Truth:
-    """The account that the client speaks for; all maps are by id."""
+    """The client's account. All maps are by id."""
 
     consent: bool
-    """Whether the user lets this application in."""
+    """Whether the user has given consent to the application."""
     devices: tuple[str, ...]
     locks: Mapping[str, LockTruth]
     persons: Mapping[str, PersonTruth]
     accesses: Mapping[str, AccessTruth]
     events: tuple[str, ...]
-    """In the order in which RemoteLock learnt of them."""
+    """In the order in which RemoteLock received them."""
     webhooks: Mapping[str, Webhook]
     mails: tuple[str, ...]
-    """To whom mails have been sent."""
+    """The receivers of the emails that were sent."""
 
 
 RemoteLockStep = Step[Truth]
 
 
-def wall(instant: datetime, zone: str) -> str:
-    """What the clock on the wall shows at an instant: ISO 8601 without a zone."""
+def local_time(instant: datetime, zone: str) -> str:
+    """Return a time in this time zone, as ISO 8601 without a time zone."""
     return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0).isoformat()
 
 
 def truths(step: RemoteLockStep) -> Iterator[Truth]:
-    """All that was true at any time during a step."""
+    """Return everything that was true at any time during a step."""
     yield step.before
     for moment in step.truth_history:
         if step.began <= moment.at <= step.ended:
@@ -108,17 +108,17 @@ def truths(step: RemoteLockStep) -> Iterator[Truth]:
     yield step.after
 
 
-_TOLD: WeakKeyDictionary[Any, tuple[int, Truth]] = WeakKeyDictionary()
-"""World → the truth after its last turn: it is asked for several times between two turns."""
+_CACHE: WeakKeyDictionary[Any, tuple[int, Truth]] = WeakKeyDictionary()
+"""World → the truth after its last turn. It is read several times between two turns."""
 
 
 def truth_of(site: Any) -> Truth:
-    """The truth now. `site` is a stand-in's handle on its vendor (`.state`, `.clock`, `.world`)."""
+    """Return the truth now. `site` is a simulator's handle on its vendor (`.state`, `.clock`, `.world`)."""
     core = site.world.core
-    turns, truth = _TOLD.get(core, (-1, None))
+    turns, truth = _CACHE.get(core, (-1, None))
     if truth is None or turns != core.journal.last:
         truth = _read(site, site.state, site.clock.now)
-        _TOLD[core] = core.journal.last, truth
+        _CACHE[core] = core.journal.last, truth
     return truth
 
 
@@ -151,15 +151,15 @@ def _read(site: Any, state: Any, now: int) -> Truth:
                 access.person_id,
                 Accessible(access.accessible_type),
                 access.accessible_id,
-                _behind(access, locks, doors),
+                _opened_locks(access, locks, doors),
             )
             for id_, access in account.accesses.items()
         },
         events=tuple(account.events),
         webhooks={
-            id_: Webhook(one.url, one.active, one.secret)
-            for id_, one in account.subscribers.items()
-            if one.type == "webhook_notification_subscriber"
+            id_: Webhook(subscriber.url, subscriber.active, subscriber.secret)
+            for id_, subscriber in account.subscribers.items()
+            if subscriber.type == "webhook_notification_subscriber"
         },
         mails=tuple(delivery.to for delivery in site.deliveries.list() if delivery.kind == "email"),
     )
@@ -178,8 +178,8 @@ def _lock(account: Any, lock: Any) -> LockTruth:
     )
 
 
-def _behind(access: Any, locks: Mapping[str, Any], doors: Mapping[str, set[str]]) -> frozenset[str]:
-    """The locks that an access opens: those of its group or location included."""
+def _opened_locks(access: Any, locks: Mapping[str, Any], doors: Mapping[str, set[str]]) -> frozenset[str]:
+    """Return the locks that an access opens, also by group or location."""
     match access.accessible_type:
         case "location":
             return frozenset(id_ for id_, lock in locks.items() if lock.location_id == access.accessible_id)

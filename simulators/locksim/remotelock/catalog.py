@@ -37,6 +37,7 @@ class Model(msgspec.Struct, frozen=True):
     number: str
     type: str
     capabilities: dict[str, Any]
+    sequence: int = 0
 
 
 _TIMEOUTS = list(range(5, 21))

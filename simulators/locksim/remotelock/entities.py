@@ -64,6 +64,8 @@ class Entity(msgspec.Struct, kw_only=True):
     id: str
     created_at: int
     updated_at: int
+    sequence: int = 0
+    """Orders the items that were created at the same time."""
 
 
 # ---- places and devices

@@ -13,7 +13,7 @@ from locksim.remotelock import notifications
 from locksim.remotelock.account import Account
 from locksim.remotelock.catalog import EVENT_ATTRIBUTES
 from locksim.remotelock.entities import AccessPerson, AccessUser, Device, Event
-from locksim.remotelock.state import State, new_id
+from locksim.remotelock.state import State, new_id, next_sequence
 
 __all__ = ["keep_name", "record"]
 
@@ -44,6 +44,7 @@ def record(
         id=id or new_id(turn, state, "event"),
         created_at=turn.now,
         updated_at=turn.now,
+        sequence=next_sequence(state),
         type=type,
         source=source,
         status=status,

@@ -8,7 +8,9 @@
 4. A *view* is one filter in one order: a sorted list. It is built at the first request and then updated by bisection.
    The number of views is bounded; the least recently used one is deleted. Answers do not depend on which views exist.
 
-Items are sorted by the requested keys, then created_at, then id, ascending. Nulls come last in both directions.
+Items are sorted by the requested keys. Ties go by the order of creation: created_at, sequence, id, in the direction of the
+last key (ascending without keys). So a descending list is the exact reverse of an ascending one, except that nulls come
+last in both directions.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ class _Item(Protocol):
     def id(self) -> str: ...
     @property
     def created_at(self) -> int: ...
+    @property
+    def sequence(self) -> int: ...
 
 
 T = TypeVar("T", bound=_Item)
@@ -57,8 +61,8 @@ class _Descending:
     __hash__ = None  # type: ignore[assignment]  # used in sort keys only, never as a dict key
 
 
-def _created(item: _Item) -> tuple[int, str]:
-    return item.created_at, item.id
+def _creation(item: _Item) -> tuple[int, int, str]:
+    return item.created_at, item.sequence, item.id
 
 
 class _View(Generic[T]):
@@ -170,12 +174,12 @@ class IndexedCollection(Generic[T]):
     # ---- queries
 
     def find(self, facet: str, value: Hashable) -> list[T]:
-        """Return the items whose indexed facet has this value, sorted by created_at and id.
+        """Return the items whose indexed facet has this value, in the order of creation.
 
         They are sorted because the index's own order is lost when the state is loaded.
         """
         found = [self._items[key] for key in self._index[facet].get(value, ())]
-        return found if len(found) < 2 else sorted(found, key=_created)
+        return found if len(found) < 2 else sorted(found, key=_creation)
 
     def exists(self, facet: str, value: Hashable) -> bool:
         """Return whether the indexed facet has this value in any item."""
@@ -226,7 +230,8 @@ class IndexedCollection(Generic[T]):
                 value = read(item)
                 parts.append(value is None)
                 parts.append(None if value is None else _Descending(value) if descending else value)
-            return (*parts, item.created_at, item.id)
+            creation = _creation(item)
+            return (*parts, _Descending(creation) if keys and keys[-1][1] else creation, item.id)
 
         return key
 

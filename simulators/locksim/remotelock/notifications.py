@@ -25,7 +25,7 @@ from locksim.engine.turn import Turn
 from locksim.remotelock import mails, serialization
 from locksim.remotelock.account import Account
 from locksim.remotelock.entities import Event, Notification, SubscribedEvent, Subscriber
-from locksim.remotelock.state import State, new_id
+from locksim.remotelock.state import State, new_id, next_sequence
 
 __all__ = ["RETRIES", "TIMEOUT", "notify", "on_delivery_outcome"]
 
@@ -42,6 +42,7 @@ def notify(turn: Turn, state: State, account: Account, event: Event) -> None:
             id=new_id(turn, state, "notification"),
             created_at=turn.now,
             updated_at=turn.now,
+            sequence=next_sequence(state),
             subscriber_id=subscriber.id,
             subscriber_type=subscriber.type,
             publisher_id=event.publisher_id,

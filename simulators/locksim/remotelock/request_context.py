@@ -9,7 +9,7 @@ from locksim.api.context import Context
 from locksim.engine.turn import Turn
 from locksim.remotelock.account import Account, Collections
 from locksim.remotelock.oauth import Token
-from locksim.remotelock.state import State, User, new_id
+from locksim.remotelock.state import State, User, new_id, next_sequence
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -47,8 +47,13 @@ class RequestContext(Context[State]):
         return self.account.collections
 
     def new_fields(self, kind: str) -> dict[str, Any]:
-        """Return the id, created_at and updated_at of something new. `kind` is the label of the random id."""
-        return {"id": new_id(self.turn, self.state, kind), "created_at": self.turn.now, "updated_at": self.turn.now}
+        """Return the fields that every new item has. `kind` is the label of the random id."""
+        return {
+            "id": new_id(self.turn, self.state, kind),
+            "created_at": self.turn.now,
+            "updated_at": self.turn.now,
+            "sequence": next_sequence(self.state),
+        }
 
     def change(self, item: Any, values: Mapping[str, Any]) -> bool:
         """Set these attributes of the item, and updated_at if any of them differs. Return whether any differs."""

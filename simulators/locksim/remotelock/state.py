@@ -22,7 +22,7 @@ from locksim.remotelock.account import DEVICE_SCHEDULES, Account
 from locksim.remotelock.entities import Access, AcsDoor, Device, Lock, PowerPlug, ResortLock, Thermostat
 from locksim.remotelock.oauth import OAuth
 
-__all__ = ["State", "User", "check", "new_id"]
+__all__ = ["State", "User", "check", "new_id", "next_sequence"]
 
 
 class User(msgspec.Struct, kw_only=True):
@@ -40,12 +40,13 @@ class User(msgspec.Struct, kw_only=True):
 
 
 class State(msgspec.Struct, kw_only=True):
-    """The RemoteLock part of a world. `serial` counts what was created; random ids are drawn from it."""
+    """The RemoteLock part of a world. `serial` counts the random values drawn, `created` the items created."""
 
     accounts: dict[str, Account]
     users: dict[str, User]
     oauth: OAuth
     serial: int = 0
+    created: int = 0
 
     def find_device(self, device_id: str) -> tuple[Account, Device] | None:
         """Return the device with this id, with its account; None when there is none."""
@@ -54,6 +55,12 @@ class State(msgspec.Struct, kw_only=True):
             if device is not None:
                 return account, device
         return None
+
+
+def next_sequence(state: State) -> int:
+    """Return the next item's number in the order of creation."""
+    state.created += 1
+    return state.created
 
 
 def new_id(turn: Turn, state: State, kind: str) -> str:

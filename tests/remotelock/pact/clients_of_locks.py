@@ -258,11 +258,11 @@ class RecoversByOccurredAt(Reference):
     """Stops at what occurred before, and so overlooks what was told late."""
 
     def _recover(self) -> None:
-        until = self._known_until or ""
+        until = self._complete_until or ""
         said = self._get("/events", [("sort", "-occurred_at"), ("per_page", "50")])["data"]
         for event in reversed([e for e in said if e["attributes"]["occurred_at"] >= until]):
             self._act_on(event)
-        self._known_until = max([until, *(e["attributes"]["occurred_at"] for e in said)])
+        self._complete_until = max([until, *(e["attributes"]["occurred_at"] for e in said)])
 
 
 @client("RL-HOOK-4")
@@ -271,7 +271,7 @@ class RecoversOnePage(Reference):
 
     def _recover(self) -> None:
         said = self._get("/events", [("sort", "-created_at"), ("per_page", "25")])["data"]
-        for event in reversed([e for e in said if e["attributes"]["created_at"] >= (self._known_until or "")]):
+        for event in reversed([e for e in said if e["attributes"]["created_at"] >= (self._complete_until or "")]):
             self._act_on(event)
 
 
@@ -282,7 +282,7 @@ class RecoversFromTheLastMessage(Reference):
     def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
         status = super().on_webhook(headers, body)
         if status == 200:
-            self._known_until = json.loads(body)["data"]["attributes"]["created_at"]
+            self._complete_until = json.loads(body)["data"]["attributes"]["created_at"]
         return status
 
 
@@ -320,5 +320,5 @@ class MakesAnotherWebhook(Reference):
                 wanted = {**ours["attributes"], "active": True}
                 body = {"type": "webhook_notification_subscriber", "attributes": wanted}
                 self._webhook = self._ask("POST", "/notification_subscribers", body=body)["data"]["id"]
-                self._listen_to_all(str(self._webhook))
+                self._subscribe_to_all(str(self._webhook))
         super().refresh()

@@ -33,7 +33,7 @@ T = TypeVar("T")
 class CreatesAgainBlindly(Reference):
     """Sends again whatever was not answered."""
 
-    def _made_once(self, make: Callable[[], T], look: Callable[[], T | None]) -> T:
+    def _create_once(self, make: Callable[[], T], look: Callable[[], T | None]) -> T:
         try:
             return make()
         except Unavailable:
@@ -93,7 +93,7 @@ class _Tells(Reference):
         location = self._get(f"/devices/{lock}")["data"]["attributes"]["location_id"]
         return ZoneInfo(self._get(f"/locations/{location}")["data"]["attributes"]["time_zone"])
 
-    def _wall(self, instant: datetime, lock: str) -> str:
+    def _local_time(self, instant: datetime, lock: str) -> str:
         return self.written(instant, self.zone_of(lock))
 
 
@@ -237,7 +237,7 @@ class PutsWhatIsExpired(Reference):
     """Does not look before."""
 
     def extend(self, guest: str, lock: str, until: datetime) -> Person:
-        ends = {"attributes": {"ends_at": self._wall(until, lock)}}
+        ends = {"attributes": {"ends_at": self._local_time(until, lock)}}
         try:
             return self._person(self._ask("PUT", f"/access_persons/{guest}", body=ends)["data"])
         except Refused as refused:
@@ -259,7 +259,7 @@ class TooLateIsFine(Reference):
 class ExtendsByADayInUtc(Reference):
     """Keeps the day of the month that it has, of whichever zone."""
 
-    def _wall(self, instant: datetime, lock: str) -> str:
+    def _local_time(self, instant: datetime, lock: str) -> str:
         return f"{instant.astimezone(UTC).date().isoformat()}T23:59:59"
 
 

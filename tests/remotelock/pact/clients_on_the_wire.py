@@ -41,9 +41,9 @@ class NeverRenews(Reference):
         tokens = self._store.load()
         return tokens.access if tokens is not None else super()._token()
 
-    def _renewed(self, refused: str | None) -> str:
+    def _renew(self, refused: str | None) -> str:
         tokens = self._store.load()
-        return tokens.access if tokens is not None else super()._renewed(refused)
+        return tokens.access if tokens is not None else super()._renew(refused)
 
 
 @client("RL-AUTH-1")
@@ -54,8 +54,8 @@ class LosesTheCall(Reference):
         tokens = self._store.load()
         return tokens.access if tokens is not None else super()._token()
 
-    def _renewed(self, refused: str | None) -> str:
-        token = super()._renewed(refused)
+    def _renew(self, refused: str | None) -> str:
+        token = super()._renew(refused)
         if refused is not None:
             raise Refused("the token was renewed; try again")
         return token
@@ -74,8 +74,8 @@ class RenewsButSendsTheOldToken(Reference):
 class KeepsTheFirstRefreshToken(Reference):
     """Stores the access token of a refresh, and the refresh token of the beginning."""
 
-    def _renewal(self, tokens: Tokens | None) -> Tokens:
-        new = super()._renewal(tokens)
+    def _new_tokens(self, tokens: Tokens | None) -> Tokens:
+        new = super()._new_tokens(tokens)
         return new if tokens is None else Tokens(new.access, tokens.refresh, new.expires_at)
 
 
@@ -104,7 +104,7 @@ class _Open:
 
 
 @client("RL-AUTH-2")
-class RenewsTwiceAtOnce(Reference):
+class RenewsTwiceConcurrentClients(Reference):
     """Lets every thread renew for itself."""
 
     def __init__(self, site: Connection) -> None:
@@ -130,8 +130,8 @@ class AProcessKeepsItsOwnTokens(Reference):
         self._shared, self._store = self._store, TokenStore()
         self._store.save(self._shared.load())
 
-    def _renewal(self, tokens: Tokens | None) -> Tokens:
-        new = super()._renewal(tokens)
+    def _new_tokens(self, tokens: Tokens | None) -> Tokens:
+        new = super()._new_tokens(tokens)
         self._shared.save(new)
         return new
 
@@ -144,9 +144,9 @@ class AProcessKeepsItsOwnTokens(Reference):
 class RefusedRefreshIsUnavailable(Reference):
     """Takes a refused refresh for a bad day."""
 
-    def _renewal(self, tokens: Tokens | None) -> Tokens:
+    def _new_tokens(self, tokens: Tokens | None) -> Tokens:
         try:
-            return super()._renewal(tokens)
+            return super()._new_tokens(tokens)
         except ConsentNeeded:
             raise Unavailable("no new token") from None
 
@@ -155,13 +155,13 @@ class RefusedRefreshIsUnavailable(Reference):
 class LoopsOnARefusedRefresh(Reference):
     """Tries the same refresh token again and again."""
 
-    def _renewal(self, tokens: Tokens | None) -> Tokens:
+    def _new_tokens(self, tokens: Tokens | None) -> Tokens:
         for _ in range(10):
             try:
-                return super()._renewal(tokens)
+                return super()._new_tokens(tokens)
             except ConsentNeeded:
                 time.sleep(1)
-        return super()._renewal(tokens)
+        return super()._new_tokens(tokens)
 
 
 @client("RL-AUTH-3")
@@ -247,7 +247,7 @@ class _WalksOnce(Reference):
     """Reads a collection once."""
 
     def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
-        return list(self._walk(path, params, min(per_page, 50))[0].values())
+        return list(self._read_once(path, params, min(per_page, 50))[0].values())
 
 
 @client("RL-PAGE-2")
@@ -307,7 +307,7 @@ class AsksBeyondTheBound(_Boundless):
     """Turns pages until there is none."""
 
     def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
-        return list(self._walk(path, params, min(per_page, 50))[0].values())
+        return list(self._read_once(path, params, min(per_page, 50))[0].values())
 
 
 @client("RL-PAGE-2")
@@ -416,17 +416,17 @@ class KnowsAllEvents(Reference):
 class GivesUpAtTheLimit(Reference):
     """Takes the limit for the end."""
 
-    def _heed(self, answer: httpx.Response) -> None:
+    def _note_rate_limit(self, answer: httpx.Response) -> None:
         if answer.status_code == 429:
             raise Unavailable("too many requests")
-        super()._heed(answer)
+        super()._note_rate_limit(answer)
 
 
 @client("RL-RATE-1")
-class TriesAgainAtOnce(Reference):
+class TriesAgainConcurrentClients(Reference):
     """Sends again what was one too many."""
 
-    def _heed(self, answer: httpx.Response) -> None:
+    def _note_rate_limit(self, answer: httpx.Response) -> None:
         return
 
 
@@ -434,18 +434,18 @@ class TriesAgainAtOnce(Reference):
 class WaitsAFixedWhile(Reference):
     """Waits five seconds after a 429, whatever its headers say."""
 
-    def _heed(self, answer: httpx.Response) -> None:
+    def _note_rate_limit(self, answer: httpx.Response) -> None:
         if answer.status_code == 429:
-            self._closed_until = time.time() + 5
+            self._limited_until = time.time() + 5
 
 
 @client("RL-RATE-2")
 class IgnoresWhatRemains(Reference):
     """Waits for a 429."""
 
-    def _heed(self, answer: httpx.Response) -> None:
+    def _note_rate_limit(self, answer: httpx.Response) -> None:
         if answer.status_code == 429:
-            super()._heed(answer)
+            super()._note_rate_limit(answer)
 
 
 @client("RL-RATE-2")
@@ -453,7 +453,7 @@ class HeedsWhatRemainsInOneCallOnly(Reference):
     """Begins each call as if the minute did."""
 
     def user(self) -> User:
-        self._closed_until = 0.0
+        self._limited_until = 0.0
         return super().user()
 
 
@@ -477,8 +477,8 @@ class _Retells(Reference):
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         raise NotImplementedError
 
-    def _refusal(self, what: str, answer: httpx.Response) -> RemoteLockError:
-        return self.retold(super()._refusal(what, answer))
+    def _error(self, what: str, answer: httpx.Response) -> RemoteLockError:
+        return self.retold(super()._error(what, answer))
 
 
 @client("RL-ERR-1")
@@ -550,12 +550,12 @@ class _Asks(Reference):
     def accept(self, method: str) -> str | None:
         raise NotImplementedError
 
-    def _answer(self, method: str, url: str, **what: Any) -> httpx.Response:
+    def _send(self, method: str, url: str, **what: Any) -> httpx.Response:
         if "headers" in what:
             accept = self.accept(method)
             what["headers"] = {name: value for name, value in what["headers"].items() if name != "Accept"}
             what["headers"] |= {} if accept is None else {"Accept": accept}
-        return super()._answer(method, url, **what)
+        return super()._send(method, url, **what)
 
 
 @client("RL-VERS-1")
@@ -586,18 +586,18 @@ class NamesTheVersionWhenItReads(_Asks):
 class LogsItsBodies(Reference):
     """Logs what it sends, for debugging."""
 
-    def _answer(self, method: str, url: str, **what: Any) -> httpx.Response:
+    def _send(self, method: str, url: str, **what: Any) -> httpx.Response:
         logging.getLogger("mutant").debug("%s %s %s", method, url, what.get("data") or what.get("json"))
-        return super()._answer(method, url, **what)
+        return super()._send(method, url, **what)
 
 
 @client("RL-SECRET-1")
 class LogsItsToken(Reference):
     """Logs its headers, for debugging."""
 
-    def _answer(self, method: str, url: str, **what: Any) -> httpx.Response:
+    def _send(self, method: str, url: str, **what: Any) -> httpx.Response:
         logging.getLogger("mutant").debug("%s %s %s", method, url, what.get("headers"))
-        return super()._answer(method, url, **what)
+        return super()._send(method, url, **what)
 
 
 @client("RL-SECRET-1")
@@ -617,8 +617,8 @@ class RaisesWithThePin(Reference):
 class LeavesTheSecretInTheCause(Reference):
     """Raises a clean error from one that is not."""
 
-    def _granted(self, grant: Mapping[str, str]) -> Tokens:
+    def _request_tokens(self, grant: Mapping[str, str]) -> Tokens:
         try:
-            return super()._granted(grant)
+            return super()._request_tokens(grant)
         except RemoteLockError as error:
             raise type(error)(str(error)) from RuntimeError(f"POST {grant} as {self._client_secret}")

@@ -378,7 +378,7 @@ class MailIsNeverSent(Served):
 
 
 @server("RL-SYNC-1")
-class SyncedAtOnce(Served):
+class SyncedConcurrentClients(Served):
     """Counts every lock as synced."""
 
     def says(self, request: Request, answer: Answer) -> Answer:

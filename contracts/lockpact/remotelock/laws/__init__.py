@@ -1,6 +1,6 @@
-"""The laws between RemoteLock and its clients. Where each comes from stands in its `evidence`.
+"""The laws between RemoteLock and its clients. Each law's `evidence` says where it comes from.
 
-Every law judges clients on a stand-in. Those that need no truth also judge servers, through the reference client.
+Every law judges clients against a simulator. The laws that need no truth also judge servers, through the reference client.
 """
 
 from lockpact.core.law import laws_of

@@ -1,4 +1,4 @@
-"""Reading collections: whole, once, not beyond the bound, and whatever else a later server puts into them."""
+"""Reading collections: complete, without repetitions, within the limit, and with unknown keys and types."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ BOUND = 10_000
 PRESENT = frozenset({Status.UPCOMING, Status.CURRENT})
 
 
-def _listed(s: RemoteLockStep, truth: Truth) -> set[str]:
-    """What the call's collection holds."""
+def _expected(s: RemoteLockStep, truth: Truth) -> set[str]:
+    """Return the ids that the list should have."""
     if s.call == "devices":
         return set(truth.devices)
     return {id_ for id_, person in truth.persons.items() if s.arguments["everyone"] or person.status in PRESENT}
 
 
-def _told(s: RemoteLockStep) -> list[str]:
-    return [one.id for one in s.result or ()]
+def _result_ids(s: RemoteLockStep) -> list[str]:
+    return [item.id for item in s.result or ()]
 
 
-def _twice(ids: Iterable[str]) -> list[str]:
+def _repeated(ids: Iterable[str]) -> list[str]:
     return [id_ for id_, times in Counter(ids).items() if times > 1]
 
 
@@ -48,54 +48,54 @@ def lists_everything_once(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED
     wanted: set[str] = set()
     if s.truth_known:
-        wanted = _listed(s, s.before)
-        if any(_listed(s, truth) != wanted for truth in truths(s)):
+        wanted = _expected(s, s.before)
+        if any(_expected(s, truth) != wanted for truth in truths(s)):
             return UNTRIGGERED
         if s.call == "persons" and s.arguments["everyone"] and s.error is None:
-            wanted = {id_ for id_ in wanted if s.before.persons[id_].status in PRESENT}  # the others are RL-STATUS-1's
-    assert s.error is None, f"nothing stood in the way, and the list ended with {type(s.error).__name__}: {s.error}"
-    told = _told(s)
-    assert not _twice(told), f"{len(_twice(told))} of {len(set(told))} are listed more than once"
+            wanted = {id_ for id_ in wanted if s.before.persons[id_].status in PRESENT}  # RL-STATUS-1 judges the others
+    assert s.error is None, f"all requests were answered, and the client raised {type(s.error).__name__}: {s.error}"
+    ids = _result_ids(s)
+    assert not _repeated(ids), f"{len(_repeated(ids))} of {len(set(ids))} items are listed more than once"
     if s.truth_known:
-        missing = wanted - set(told)
-        assert not missing, f"{len(missing)} of {len(wanted)} are missing from the list"
-        assert set(told) <= _listed(s, s.before), "the list has what is not there"
+        missing = wanted - set(ids)
+        assert not missing, f"{len(missing)} of {len(wanted)} items are missing from the list"
+        assert set(ids) <= _expected(s, s.before), "the list has an item that does not exist"
     else:
         total = _total(s.traffic)
-        assert total is None or len(told) == total, (
-            f"meta says that there are {total}, and the client lists {len(told)}"
+        assert total is None or len(ids) == total, (
+            f"meta says that there are {total} items, and the client lists {len(ids)}"
         )
     return None
 
 
 def _reached(s: RemoteLockStep) -> bool:
-    """Whether it is about the list at all: the client got past the door."""
+    """Return whether the client was let in at all, so that this is about the list."""
     return any(x.status == 200 for x in api(s.traffic))
 
 
 def _total(t: Traffic) -> int | None:
-    said = [x.json.get("meta") for x in api(t) if x.status == 200 and isinstance(x.json, dict)]
+    metas = [x.json.get("meta") for x in api(t) if x.status == 200 and isinstance(x.json, dict)]
     totals = [
-        meta["total_count"] for meta in said if isinstance(meta, dict) and isinstance(meta.get("total_count"), int)
+        meta["total_count"] for meta in metas if isinstance(meta, dict) and isinstance(meta.get("total_count"), int)
     ]
     return totals[-1] if totals else None
 
 
 def _never_beyond_the_bound(t: Traffic) -> Judged:
-    """Of conduct: page × per_page is at most 10,000."""
-    asked = [(x, paged) for x in api(t) if x.method == "GET" and (paged := page_of(x)) is not None]
-    if not asked:
+    """Check that page × per_page is at most 10,000."""
+    requests = [(x, paged) for x in api(t) if x.method == "GET" and (paged := page_of(x)) is not None]
+    if not requests:
         return UNTRIGGERED
-    for x, (page, size) in asked:
+    for x, (page, size) in requests:
         assert page * size <= BOUND, (
-            f"page {page} of {size} each was asked of {x.path}: page × per_page is bounded by {BOUND:,}"
+            f"the client asked {x.path} for page {page} of {size} items; page × per_page may be at most {BOUND:,}"
         )
     return None
 
 
 @law(
     "RL-PAGE-2",
-    "loses nothing when items come or go between pages, and never asks beyond the bound",
+    "loses nothing when items come or go between pages, and never asks beyond the limit",
     on=("devices", "persons"),
     evidence="Pagination: limited to access up to 10,000 resources: page * per_page should not exceed that number",
     mutants=("walks_once", "asks_beyond_the_bound", "reads_the_last_page_first", "cuts_at_the_bound_in_silence",
@@ -104,37 +104,37 @@ def _never_beyond_the_bound(t: Traffic) -> Judged:
     conduct=_never_beyond_the_bound,
 )  # fmt: skip
 def loses_nothing_between_pages(s: RemoteLockStep) -> Judged:
-    """What was there all the while must be in the list; what was never there must not."""
+    """What existed all the time must be in the list. What never existed must not."""
     _never_beyond_the_bound(s.traffic)
     if s.given.get("fault") or not unhindered(s.traffic) or not _reached(s):
         return UNTRIGGERED
     if (total := s.given.get("huge")) is not None:
-        whole = s.error is None and len(set(_told(s))) == total
-        assert isinstance(s.error, TooMany) or whole, (
-            f"there are {total:,}, of which 10,000 can be read, and the client "
+        is_complete = s.error is None and len(set(_result_ids(s))) == total
+        assert isinstance(s.error, TooMany) or is_complete, (
+            f"there are {total:,} items, of which 10,000 can be read, and the client "
             + (
-                f"said {type(s.error).__name__}"
+                f"raised {type(s.error).__name__}"
                 if s.error is not None
-                else f"answered {len(_told(s))} as if they were all"
+                else f"returned {len(_result_ids(s))} as if they were all"
             )
         )
         return None
-    seen = [_listed(s, truth) for truth in truths(s)]
+    seen = [_expected(s, truth) for truth in truths(s)]
     always, ever = set.intersection(*seen), set.union(*seen)
     if always == ever or s.given.get("changes") is None:
         return UNTRIGGERED
-    assert s.error is None, f"the list changed meanwhile, and the client said {type(s.error).__name__}: {s.error}"
-    told = _told(s)
-    assert not _twice(told), "the list changed meanwhile, and what moved from page to page is listed twice"
-    missing = always - set(told)
-    assert not missing, f"the list changed meanwhile, and {len(missing)} that were there all the while are missing"
-    assert set(told) <= ever, "the list has what was never there"
+    assert s.error is None, f"the list changed meanwhile, and the client raised {type(s.error).__name__}: {s.error}"
+    ids = _result_ids(s)
+    assert not _repeated(ids), "the list changed meanwhile, and an item that moved to another page is listed twice"
+    missing = always - set(ids)
+    assert not missing, f"the list changed meanwhile, and {len(missing)} items that existed all the time are missing"
+    assert set(ids) <= ever, "the list has an item that never existed"
     return None
 
 
 @law(
     "RL-STATUS-1",
-    "does not take a default list for all",
+    "does not take the default list for the whole list",
     on="persons",
     evidence="Get access persons: this endpoint returns only current and upcoming by default",
     mutants=("default_list_is_everyone", "asks_for_expired_only", "one_word_for_four", "status_filter_is_ignored",
@@ -142,26 +142,26 @@ def loses_nothing_between_pages(s: RemoteLockStep) -> Judged:
     needs="results",
 )  # fmt: skip
 def default_list_is_not_all(s: RemoteLockStep) -> Judged:
-    """Whoever looks for a former guest must not be told that there was none."""
+    """The default list has no expired or deactivated persons."""
     if s.given.get("fault") or s.given.get("changes") or s.error is not None or not unhindered(s.traffic):
         return UNTRIGGERED
-    told = {person.id: person for person in s.result or ()}
+    listed = {person.id: person for person in s.result or ()}
     if not s.arguments["everyone"]:
-        past = [p for p in told.values() if p.status in (Status.EXPIRED, Status.DEACTIVATED)]
-        assert not past, f"asked for whoever is or will be let in, the client listed {len(past)} whose stay is over"
+        past = [p for p in listed.values() if p.status in (Status.EXPIRED, Status.DEACTIVATED)]
+        assert not past, f"asked for current and upcoming persons, the client listed {len(past)} whose stay is over"
         return None
     if not s.truth_known:
-        asked = {value for x in api(s.traffic) for name, value in x.query if name.startswith("attributes[status]")}
-        assert {"expired", "deactivated"} <= asked, (
-            "asked for everyone, the client asked for no expired or deactivated ones"
+        statuses = {value for x in api(s.traffic) for name, value in x.query if name.startswith("attributes[status]")}
+        assert {"expired", "deactivated"} <= statuses, (
+            "asked for everyone, the client did not ask the server for expired and deactivated persons"
         )
         return None
     past_ids = {id_ for truth in truths(s) for id_, p in truth.persons.items() if p.status not in PRESENT}
     always = set.intersection(*({*truth.persons} for truth in truths(s)))
     if not past_ids & always:
         return UNTRIGGERED
-    missing = (past_ids & always) - set(told)
-    assert not missing, f"asked for everyone, the client left out {len(missing)} whose stay is over"
+    missing = (past_ids & always) - set(listed)
+    assert not missing, f"asked for everyone, the client left out {len(missing)} persons whose stay is over"
     return None
 
 
@@ -175,15 +175,16 @@ def default_list_is_not_all(s: RemoteLockStep) -> Judged:
     shown_by=("person",),
 )
 def survives_what_is_new(s: RemoteLockStep) -> Judged:
-    """A server may grow without telling anybody."""
-    grown = [x for x in api(s.traffic) if x.altered and x.status == 200]
-    if not grown or s.given.get("grown") is None or not unhindered(s.traffic):
+    """A server may add keys and types without notice."""
+    extended = [x for x in api(s.traffic) if x.altered and x.status == 200]
+    if not extended or s.given.get("grown") is None or not unhindered(s.traffic):
         return UNTRIGGERED
     assert s.error is None, (
-        f"an answer had keys or types that the document lacks, and the client said {type(s.error).__name__}: {s.error}"
+        f"an answer had keys or types that the document lacks, and the client raised {type(s.error).__name__}: {s.error}"
     )
     if s.call in ("devices", "persons"):
-        told = set(_told(s))
-        missing = {one["id"] for x in grown for one in items(x)} - told
-        assert not missing, f"{len(missing)} items had what the document lacks, and are missing from the list"
+        missing = {item["id"] for x in extended for item in items(x)} - set(_result_ids(s))
+        assert not missing, (
+            f"{len(missing)} items have keys or types that the document lacks, and are missing from the list"
+        )
     return None

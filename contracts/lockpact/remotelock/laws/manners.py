@@ -1,4 +1,4 @@
-"""How a guest behaves: within the rate, in one version, with ears for what it is told, and with its mouth shut."""
+"""How a client behaves: it obeys the rate limit, names the version, reports errors, and keeps secrets."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ EVERY_CALL = ("made", "authorize_url", "signed_in", "resume", *API_CALLS, "bolt"
 
 
 def _waits(t: Traffic) -> Judged:
-    """Of conduct: nothing is sent between a 429 and the reset that it tells of."""
+    """Check that nothing is sent between a 429 and the reset time in its headers."""
     limited = [x for x in api(t) if x.answered and x.status == 429]
     if not limited:
         return UNTRIGGERED
     for x in limited:
         reset = reset_at(x)
-        assert reset is not None, "a 429 tells no X-RateLimit-Reset"
+        assert reset is not None, "a 429 has no X-RateLimit-Reset"
         assert x.decided < reset <= x.decided + WINDOW, (
-            "a 429 tells a reset that is no moment of the coming minute, and so nobody can wait for it"
+            "the X-RateLimit-Reset of a 429 is not within the next minute, so no client can wait for it"
         )
         early = [y for y in _after(t, x) if y.began < reset]
         assert not early, (
@@ -69,18 +69,18 @@ def _waits(t: Traffic) -> Judged:
 
 
 def _after(t: Traffic, x: Exchange) -> list[Exchange]:
-    """What was sent to the API once this was answered (at one instant, the order tells), for the same account.
+    """Return the API requests for the same account that were sent after this answer.
 
-    The limit is an account's, and which account it is only the token tells.
+    The limit is per account, and only the token identifies the account.
     """
-    asked = list(api(t))
-    place = next(number for number, y in enumerate(asked) if y is x)
-    return [y for y in asked[place + 1 :] if y.began >= x.ended and token_of(y) == token_of(x)]
+    requests = list(api(t))
+    position = next(number for number, y in enumerate(requests) if y is x)
+    return [y for y in requests[position + 1 :] if y.began >= x.ended and token_of(y) == token_of(x)]
 
 
 @law(
     "RL-RATE-1",
-    "after 429 waits until the reset, then completes",
+    "waits after a 429 until the reset, then completes the call",
     on=API_CALLS,
     evidence="Rate Limiting: 429 (Too Many Requests), X-RateLimit-Reset: UTC epoch seconds in which the window will reset",
     mutants=(
@@ -95,7 +95,7 @@ def _after(t: Traffic, x: Exchange) -> list[Exchange]:
     shown_by=("user",),
 )
 def waits_for_the_reset(s: RemoteLockStep) -> Judged:
-    """A minute is a short time, and another request before its end is a wasted one."""
+    """Another request before the reset is refused, too."""
     limited = [x for x in api(s.traffic) if x.answered and x.status == 429]
     if not limited:
         return UNTRIGGERED
@@ -106,8 +106,8 @@ def waits_for_the_reset(s: RemoteLockStep) -> Judged:
     return None
 
 
-def _heeds_the_headers(t: Traffic) -> Judged:
-    """Of conduct: after `X-RateLimit-Remaining: 0` nothing is sent before the reset."""
+def _obeys_the_headers(t: Traffic) -> Judged:
+    """Check that nothing is sent between `X-RateLimit-Remaining: 0` and the reset."""
     spent = [x for x in api(t) if x.answered and remaining(x) == 0]
     if not spent:
         return UNTRIGGERED
@@ -115,7 +115,7 @@ def _heeds_the_headers(t: Traffic) -> Judged:
         reset = reset_at(x)
         early = [y for y in _after(t, x) if reset is not None and y.began < reset]
         assert not early, (
-            f"an answer said that no request was left until the reset, and {early[0].method} {early[0].path} was sent "
+            f"an answer said that no request remains until the reset, and {early[0].method} {early[0].path} was sent "
             f"{((reset or 0) - early[0].began) / SECOND:.0f} s before it"
         )
     return None
@@ -123,32 +123,32 @@ def _heeds_the_headers(t: Traffic) -> Judged:
 
 @law(
     "RL-RATE-2",
-    "never sends a burst that it knows to be over",
+    "sends nothing when it knows that no request remains",
     on=API_CALLS,
     evidence="Rate Limiting: X-RateLimit-Remaining: the number of requests remaining in current rate limit window",
     mutants=("ignores_what_remains", "heeds_what_remains_in_one_call_only", "remaining_is_never_told"),
     needs="results",
-    conduct=_heeds_the_headers,
+    conduct=_obeys_the_headers,
     shown_by=("user",),
 )
 def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
-    """The headers say it before the 429 does."""
+    """The headers show it before the 429 does."""
     if s.given.get("at_once"):
-        return UNTRIGGERED  # what another process was told, this one cannot know
+        return UNTRIGGERED  # one process does not know what another was told
     process = s.given.get("process", 0)
     for x in api(s.traffic):
         if x.answered and x.status not in (None, 401) and (x.status or 0) < 500 and not x.altered:
-            assert remaining(x) is not None, f"the answer to {x.method} {x.path} does not tell X-RateLimit-Remaining"
+            assert remaining(x) is not None, f"the answer to {x.method} {x.path} has no X-RateLimit-Remaining"
     known = [
         x for e in s.earlier if e.given.get("process", 0) == process and not e.given.get("at_once") for x in e.traffic
     ]
     recent = [x for x in known if x.ended + WINDOW >= s.began]
-    return _heeds_the_headers(Traffic([*recent, *s.traffic])) if len(api(s.traffic)) else UNTRIGGERED
+    return _obeys_the_headers(Traffic([*recent, *s.traffic])) if len(api(s.traffic)) else UNTRIGGERED
 
 
 @law(
     "RL-ERR-1",
-    "gives attribute errors to its caller",
+    "reports attribute errors to its caller",
     on=WRITES,
     evidence="Errors, Resource errors: attribute, messages, full_messages; null when it is not of a particular attribute",
     mutants=("swallows_errors", "only_the_first_message", "drops_errors_of_no_attribute",
@@ -156,7 +156,7 @@ def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
     needs="results",
 )  # fmt: skip
 def gives_attribute_errors(s: RemoteLockStep) -> Judged:
-    """Somebody filled in a form, and must be told which field is wrong."""
+    """A user who filled in a form must learn which field is wrong."""
     answers = [x for x in api(s.traffic) if x.answered]
     if not answers or not unhindered(s.traffic) or s.given.get("fault"):
         return UNTRIGGERED
@@ -165,22 +165,24 @@ def gives_attribute_errors(s: RemoteLockStep) -> Judged:
     if errors is None and wrong is None:
         return UNTRIGGERED
     assert isinstance(s.error, Invalid), (
-        f"{answers[-1].method} {answers[-1].path} was answered {answers[-1].status}, what was sent is wrong, and the client "
-        + (f"said {type(s.error).__name__} instead of Invalid" if s.error is not None else "did not tell")
+        f"{answers[-1].method} {answers[-1].path} was answered {answers[-1].status} for an invalid attribute, and the client "
+        + (f"raised {type(s.error).__name__} instead of Invalid" if s.error is not None else "raised nothing")
     )
     if wrong is not None:
-        assert wrong in s.error.errors, f"what was sent as {wrong} is wrong, and no error is about {wrong}"
+        assert wrong in s.error.errors, f"the value of {wrong} is invalid, and no error is about {wrong}"
     for attribute, messages in (errors or {}).items():
         assert messages, f"an error about {attribute} has no message"
-        told = s.error.errors.get(attribute)
-        assert told is not None, f"an error about {attribute or 'no attribute'} did not reach the caller"
-        assert set(messages) <= set(told), f"{messages} about {attribute} were told, and {told} reached the caller"
+        reported = s.error.errors.get(attribute)
+        assert reported is not None, f"the error about {attribute or 'no attribute'} did not reach the caller"
+        assert set(messages) <= set(reported), (
+            f"the messages about {attribute} are {messages}, and the caller got {reported}"
+        )
     return None
 
 
 @law(
     "RL-ERR-2",
-    "tells resource from general errors",
+    "distinguishes resource errors from general errors",
     on=(*API_CALLS,),
     evidence="Errors, General errors: application-wide errors with message and type",
     mutants=("general_is_invalid", "resource_is_general", "general_is_unavailable", "drops_the_type",
@@ -189,24 +191,24 @@ def gives_attribute_errors(s: RemoteLockStep) -> Judged:
     shown_by=("set_up", "create_user"),
 )  # fmt: skip
 def tells_errors_apart(s: RemoteLockStep) -> Judged:
-    """One is for whoever filled in the form, the other for whoever pays the bill."""
+    """A resource error is for the user who filled in a form. A general error is for the operator."""
     answers = [x for x in api(s.traffic) if x.answered]
     if not answers or not unhindered(s.traffic):
         return UNTRIGGERED
     last = answers[-1]
     if s.given.get("unpaid") and s.call == "set_up":
-        assert general_error(last) is not None, "the account has no subscription, and the answer is no general error"
+        assert general_error(last) is not None, "the account has no subscription, and the answer is not a general error"
     if errors_of(last) is not None:
-        assert not isinstance(s.error, Refused), "a resource error reached the caller as a general one"
+        assert not isinstance(s.error, Refused), "a resource error reached the caller as a general error"
         return None
     general = general_error(last)
     if general is None or last.status in (401, 404, 406, 415, 429):
         return UNTRIGGERED
-    assert isinstance(s.error, Refused), "a general error was answered, and the client " + (
-        f"said {type(s.error).__name__} instead of Refused" if s.error is not None else "did not tell"
+    assert isinstance(s.error, Refused), "the answer was a general error, and the client " + (
+        f"raised {type(s.error).__name__} instead of Refused" if s.error is not None else "raised nothing"
     )
     assert (s.error.type, s.error.message) == general, (
-        f"the general error was {general}, and the caller was told {(s.error.type, s.error.message)}"
+        f"the general error was {general}, and the caller got {(s.error.type, s.error.message)}"
     )
     return None
 
@@ -222,18 +224,18 @@ _ACCEPT = re.compile(r"application/vnd\.lockstate(\.v\d+\+json|\+json\s*;\s*vers
     needs="traffic",
 )
 def names_the_version(t: Traffic) -> Judged:
-    """Without, the next version arrives unannounced."""
+    """A client without a version gets the next version without notice."""
     if not api(t):
         return UNTRIGGERED
     for x in api(t):
         named = re.match(r"/v\d+/", x.path) or _ACCEPT.search(sent_header(x, "Accept"))
-        assert named, f"{x.method} {x.path} named no version, in its path or in Accept"
+        assert named, f"{x.method} {x.path} named no version in its path or in Accept"
     return None
 
 
 @law(
     "RL-SECRET-1",
-    "tokens, client secret and PINs are in no log line and no exception text",
+    "keeps tokens, the client secret and PINs out of logs and exception texts",
     on=EVERY_CALL,
     evidence="they open doors; logs and error reports are read by many",
     mutants=("logs_its_bodies", "logs_its_token", "raises_with_the_pin", "leaves_the_secret_in_the_cause"),
@@ -241,7 +243,7 @@ def names_the_version(t: Traffic) -> Judged:
     shown_by=("user", "create_user"),
 )
 def keeps_secrets(s: RemoteLockStep) -> Judged:
-    """They stand in headers and bodies, and those stand in libraries' logs and exceptions."""
+    """Libraries log headers and bodies, and put them into exceptions."""
     if not s.logs and s.error is None:
         return UNTRIGGERED
     secrets = {*s.secrets, *tokens_in(s.traffic), *_pins(s)}
@@ -251,13 +253,14 @@ def keeps_secrets(s: RemoteLockStep) -> Judged:
         assert not any(secret in line for secret in secrets), f"a secret is in a log line of {line.split()[0]}"
     for error in _chain(s.error):
         assert not any(secret in f"{error} {error!r}" for secret in secrets), (
-            f"a secret is in the text of {type(error).__name__}" + ("" if error is s.error else ", which caused it")
+            f"a secret is in the text of {type(error).__name__}"
+            + ("" if error is s.error else ", which caused the error")
         )
     return None
 
 
 def _pins(s: RemoteLockStep) -> Iterator[str]:
-    """PINs that are long enough not to be met by chance."""
+    """Return the call's PINs that are too long to be found by chance."""
     for value in s.arguments.values():
         pin = value.pin if isinstance(value, Credential) else None
         if pin is not None and len(pin) >= 8:
@@ -265,7 +268,7 @@ def _pins(s: RemoteLockStep) -> Iterator[str]:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, and all that its traceback tells of what it came from."""
+    """Return an exception, and those that its traceback shows as its causes."""
     while error is not None:
         yield error
         error = error.__cause__ if error.__cause__ or error.__suppress_context__ else error.__context__

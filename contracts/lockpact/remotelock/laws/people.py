@@ -1,4 +1,4 @@
-"""Access persons: made once, at the right time of day, with a PIN of their own, kept on record, and told."""
+"""Access persons: created once, with local times and a PIN of their own; ended, extended and invited."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import datetime
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange, Traffic
-from lockpact.remotelock.exchanges import about, api, items, lost, unhindered
+from lockpact.remotelock.exchanges import api, exchanges_with, items, lost, unhindered
 from lockpact.remotelock.port import Credential, Invalid, PinTaken, Status, StayOver
-from lockpact.remotelock.truth import RemoteLockStep, wall
+from lockpact.remotelock.truth import RemoteLockStep, local_time
 
 __all__ = [
     "creates_once",
@@ -25,8 +25,8 @@ PRESENT = frozenset({Status.UPCOMING, Status.CURRENT})
 HOLDS = frozenset({"4", "5", "6", "7", "8", "9", "10"})
 
 
-def _made(s: RemoteLockStep) -> set[str]:
-    """What this call has made, by what its arguments say of it."""
+def _created(s: RemoteLockStep) -> set[str]:
+    """Return the ids of what this call has created."""
     match s.call:
         case "create_user" | "create_guest":
             return {
@@ -43,7 +43,7 @@ def _made(s: RemoteLockStep) -> set[str]:
 
 @law(
     "RL-ONCE-1",
-    "a create whose answer was lost is not made twice",
+    "does not create twice when an answer is lost",
     on=CREATES,
     evidence="Create an access user, Register a lock: nothing in a POST tells that it is the same as one before",
     mutants=("creates_again_blindly", "grants_again_blindly", "subscribes_every_time", "lost_is_made",
@@ -51,36 +51,36 @@ def _made(s: RemoteLockStep) -> set[str]:
     needs="truth",
 )  # fmt: skip
 def creates_once(s: RemoteLockStep) -> Judged:
-    """Two guests for one booking have two PINs, and only one of them is ever ended."""
-    posts = about(
+    """A second guest for one booking keeps a valid PIN when the first is deactivated."""
+    posts = exchanges_with(
         s.traffic, "POST", r"/(access_persons|access_persons/[^/]+/accesses|devices|notification_subscribers)"
     )
     if not posts or not (any(lost(x) for x in posts) or s.given.get("twice") or s.error is None):
         return UNTRIGGERED
-    made = _made(s)
-    assert len(made) <= 1, f"{s.call} was called once, and has made {len(made)}"
+    created = _created(s)
+    assert len(created) <= 1, f"{s.call} was called once, and has created {len(created)}"
     if s.error is not None:
-        assert not made or not isinstance(s.error, Invalid), (
-            "its answer was lost, it is there, and the client tells its caller that what it had sent itself is wrong"
+        assert not created or not isinstance(s.error, Invalid), (
+            "the answer was lost, the resource exists, and the client reports an attribute error about its own first attempt"
         )
         return None
     if s.call == "subscribe":
         return None
-    told = getattr(s.result, "id", s.result)
+    returned = getattr(s.result, "id", s.result)
     known = {"grant": s.after.accesses, "set_up": s.after.devices}.get(s.call, s.after.persons)
-    assert told in known, f"{s.call} answered {told}, which is not there"
+    assert returned in known, f"{s.call} returned {returned}, which does not exist"
     return None
 
 
 def _local(s: RemoteLockStep, name: str) -> str | None:
     lock = s.before.locks.get(s.arguments["lock"])
     instant = s.arguments[name]
-    return wall(instant, lock.zone) if lock is not None and isinstance(instant, datetime) else None
+    return local_time(instant, lock.zone) if lock is not None and isinstance(instant, datetime) else None
 
 
 @law(
     "RL-TIME-1",
-    "guest times are local to the location, across daylight saving",
+    "sends guest times local to the location, also across daylight saving time",
     on=("create_guest", "extend"),
     evidence="Create an access guest: starts_at, ends_at: ISO 8601 timestamp without time zone",
     mutants=("sends_utc", "uses_todays_offset", "uses_its_own_zone", "zone_of_the_first_location",
@@ -88,13 +88,13 @@ def _local(s: RemoteLockStep, name: str) -> str | None:
     needs="truth",
 )  # fmt: skip
 def guest_times_are_local(s: RemoteLockStep) -> Judged:
-    """An hour too early is a door that stays shut, an hour too late one that opens."""
+    """With a wrong hour, a guest stands before a closed door, or enters too long."""
     if s.error is not None or s.result is None:
         return UNTRIGGERED
     person = s.after.persons.get(s.result.id)
     if person is None:
         return UNTRIGGERED
-    for name, argument, said, told in (
+    for name, argument, stored, returned in (
         ("starts_at", "starts", person.starts, s.result.starts),
         ("ends_at", "ends" if s.call == "create_guest" else "until", person.ends, s.result.ends),
     ):
@@ -103,9 +103,9 @@ def guest_times_are_local(s: RemoteLockStep) -> Judged:
         local = _local(s, argument)
         if local is None:
             return UNTRIGGERED
-        assert said == local, f"beside this lock it is {local} then, and RemoteLock was told {name} {said}"
-        if told is not None:
-            assert told.isoformat() == local, f"{name} is {local}, and the caller is told {told.isoformat()}"
+        assert stored == local, f"{name} should be {local}, local to the lock, and RemoteLock has {stored}"
+        if returned is not None:
+            assert returned.isoformat() == local, f"{name} is {local}, and the client returns {returned.isoformat()}"
     return None
 
 
@@ -116,7 +116,7 @@ def _credential(s: RemoteLockStep) -> str | None:
 
 @law(
     "RL-PIN-1",
-    "a taken PIN is told, and another can be tried",
+    "reports a taken PIN, and lets another be tried",
     on=("create_user", "create_guest"),
     evidence="Create an access user: pin; vendor-facts: a duplicate PIN answers 422 (resource errors)",
     mutants=("taken_is_only_invalid", "takes_another_pin_in_silence", "gives_up_after_a_taken_pin",
@@ -124,74 +124,76 @@ def _credential(s: RemoteLockStep) -> str | None:
     needs="truth",
 )  # fmt: skip
 def tells_a_taken_pin(s: RemoteLockStep) -> Judged:
-    """The guest chose it; so the guest must choose another."""
-    pin, posts = _credential(s), about(s.traffic, "POST", "/access_persons")
+    """The guest chose the PIN, so the guest must choose another."""
+    pin, posts = _credential(s), exchanges_with(s.traffic, "POST", "/access_persons")
     if s.given.get("fault") or not unhindered(s.traffic):
         return UNTRIGGERED
     if s.given.get("another") and s.error is not None and not len(s.traffic):
         raise AssertionError(
-            f"another PIN was to be tried, and the client said {type(s.error).__name__} without asking"
+            f"another PIN should be tried, and the client raised {type(s.error).__name__} without a request"
         )
     if pin is None or not posts:
         return UNTRIGGERED
     valid = 4 <= len(pin) <= 10 and pin.isdecimal()
     taken = any(p.pin == pin and p.status in PRESENT for p in s.before.persons.values())
     if not valid or s.given.get("wrong"):
-        assert not isinstance(s.error, PinTaken) or taken, "the PIN is wrong, not taken, and the client said PinTaken"
-        return None
-    if taken:
-        assert isinstance(s.error, PinTaken), "somebody has this PIN, and the client " + (
-            f"said {type(s.error).__name__}" if s.error is not None else "said that the person has it now"
+        assert not isinstance(s.error, PinTaken) or taken, (
+            "the PIN is invalid, not taken, and the client raised PinTaken"
         )
         return None
-    assert not isinstance(s.error, PinTaken), "nobody has this PIN, and the client said that it is taken"
+    if taken:
+        assert isinstance(s.error, PinTaken), "another person has this PIN, and the client " + (
+            f"raised {type(s.error).__name__}" if s.error is not None else "returned a person with it"
+        )
+        return None
+    assert not isinstance(s.error, PinTaken), "nobody has this PIN, and the client raised PinTaken"
     if s.given.get("another") is None or s.error is not None:
-        assert s.given.get("another") is None, f"another PIN was tried, and the client said {type(s.error).__name__}"
+        assert s.given.get("another") is None, f"another PIN was tried, and the client raised {type(s.error).__name__}"
         return UNTRIGGERED
     person = s.after.persons.get(getattr(s.result, "id", ""))
-    assert person is not None, "another PIN was tried, and there is no such person"
-    assert person.pin == pin, "another PIN was tried, and the person has not got it"
+    assert person is not None, "another PIN was tried, and the returned person does not exist"
+    assert person.pin == pin, "another PIN was tried, and the person does not have it"
     return None
 
 
 @law(
     "RL-DEACT-1",
-    "ends with deactivate, not DELETE",
+    "ends a stay with deactivate, not DELETE",
     on="end",
     evidence="Deactivates an access person: we recommend using this endpoint rather than DELETE",
     mutants=("deletes_at_the_end", "only_revokes_at_the_end", "deletes_when_deactivated", "deactivates_in_words_only"),
     needs="results",
 )
 def ends_without_forgetting(s: RemoteLockStep) -> Judged:
-    """Who was in the house last week is asked when something is missing."""
+    """The record of a former guest is needed later."""
     person: str = s.arguments["person"]
-    deleted = about(s.traffic, "DELETE", f"/access_persons/{person}")
-    assert not deleted, "the stay was over, and the client deleted the person, history and all"
+    deleted = exchanges_with(s.traffic, "DELETE", f"/access_persons/{person}")
+    assert not deleted, "the stay ended, and the client deleted the person with its history"
     if s.error is not None or not unhindered(s.traffic):
         return UNTRIGGERED
     if s.truth_known and person in s.before.persons:
-        assert person in s.after.persons, "the stay was over, and the person is not on record any more"
+        assert person in s.after.persons, "the stay ended, and the person's record is gone"
         status = s.after.persons[person].status
-        assert status in OVER, f"the stay was over, and the person is {status.value}"
+        assert status in OVER, f"the stay ended, and the person's status is {status.value}"
     return None
 
 
-def _leaves_the_past_alone(t: Traffic) -> Judged:
-    """Of conduct: what is known to be expired or deactivated is not PUT."""
+def _leaves_past_persons_alone(t: Traffic) -> Judged:
+    """Check that no person is changed who is known to be expired or deactivated."""
     over: set[str] = set()
     judged = False
     for x in api(t):
-        for one in items(x):
-            if str(one.get("type", "")).startswith("access_") and isinstance(one.get("attributes"), dict):
-                status = one["attributes"].get("status")
-                (over.add if status in ("expired", "deactivated") else over.discard)(str(one.get("id")))
+        for item in items(x):
+            if str(item.get("type", "")).startswith("access_") and isinstance(item.get("attributes"), dict):
+                status = item["attributes"].get("status")
+                (over.add if status in ("expired", "deactivated") else over.discard)(str(item.get("id")))
         judged = judged or bool(over)
-        if x.method == "PUT" and (id_ := _put(x)) is not None and x.status not in (200, None):
-            assert id_ not in over, "a person whose stay is over was PUT, though its restricted_actions say no update"
+        if x.method == "PUT" and (id_ := _changed_person(x)) is not None and x.status not in (200, None):
+            assert id_ not in over, "the client sent a PUT for a person whose restricted_actions have update"
     return None if judged else UNTRIGGERED
 
 
-def _put(x: Exchange) -> str | None:
+def _changed_person(x: Exchange) -> str | None:
     parts = x.path.strip("/").split("/")
     parts = parts[1:] if parts and parts[0].startswith("v") and parts[0][1:].isdecimal() else parts
     return parts[1] if len(parts) == 2 and parts[0] == "access_persons" else None
@@ -199,54 +201,54 @@ def _put(x: Exchange) -> str | None:
 
 @law(
     "RL-EXTEND-1",
-    "extends before expiry, and tells when it is too late",
+    "extends a stay before its end, and reports when it is too late",
     on="extend",
     evidence="Get access persons filtered by status: meta.restricted_actions: update, of those expired or deactivated",
     mutants=("puts_what_is_expired", "too_late_is_fine", "extends_by_a_day_in_utc", "extension_is_not_kept"),
     needs="truth",
-    conduct=_leaves_the_past_alone,
+    conduct=_leaves_past_persons_alone,
 )
 def extends_before_expiry(s: RemoteLockStep) -> Judged:
-    """Once expired, only another guest helps; the caller must hear it in time."""
+    """An expired guest cannot be changed; the caller must create another."""
     guest = s.before.persons.get(s.arguments["guest"])
     if guest is None or s.given.get("fault") or not unhindered(s.traffic) or not api(s.traffic):
         return UNTRIGGERED
     later = s.after.persons.get(s.arguments["guest"])
     if guest.status in OVER:
-        puts = about(s.traffic, "PUT", f"/access_persons/{s.arguments['guest']}")
-        assert not puts, f"the guest is {guest.status.value}, and the client PUT it all the same"
+        puts = exchanges_with(s.traffic, "PUT", f"/access_persons/{s.arguments['guest']}")
+        assert not puts, f"the guest is {guest.status.value}, and the client sent a PUT for it"
         assert isinstance(s.error, StayOver), f"the guest is {guest.status.value}, and the client " + (
-            f"said {type(s.error).__name__} instead of StayOver"
+            f"raised {type(s.error).__name__} instead of StayOver"
             if s.error is not None
-            else "said that it is longer now"
+            else "says that it extended the stay"
         )
         return None
     if later is None or later.status in OVER or s.error is not None:
         return UNTRIGGERED
     local = _local(s, "until")
-    assert local is None or later.ends == local, f"the stay was to last until {local}, and lasts until {later.ends}"
+    assert local is None or later.ends == local, f"the stay should end at {local}, and ends at {later.ends}"
     assert getattr(s.result, "id", None) == s.arguments["guest"], (
-        "the stay was to last longer, and the client answers another guest"
+        "the stay should be extended, and the client returned another guest"
     )
     return None
 
 
 @law(
     "RL-MAIL-1",
-    "sends the mail once itself",
+    "sends the invitation itself, once",
     on="invite",
     evidence="Changelog 2016-11-15: guest emails are no longer automatically sent; POST /access_persons/:id/email/notify",
     mutants=("assumes_that_mails_are_automatic", "mails_again_blindly", "mails_days_before", "mail_is_never_sent"),
     needs="truth",
 )
 def mails_once_itself(s: RemoteLockStep) -> Judged:
-    """Without it the guest stands before the door; twice, the second looks like another code."""
+    """Without the email, the guest has no code; a second email looks like another code."""
     guest = s.before.persons.get(s.arguments["guest"])
     if guest is None or guest.email is None:
         return UNTRIGGERED
     sent = s.after.mails.count(guest.email) - s.before.mails.count(guest.email)
-    assert sent <= 1, f"one invitation was to be sent, and {sent} were"
+    assert sent <= 1, f"one invitation should be sent, and {sent} were sent"
     if s.error is not None or guest.status in OVER:
         return UNTRIGGERED
-    assert sent == 1, "the guest was to have the instructions now, the client says so, and no mail has left"
+    assert sent == 1, "the client says that it sent the invitation, and no email was sent"
     return None

@@ -1,4 +1,4 @@
-"""Being told: whom to believe, what to count once, how fast, and what to do after silence."""
+"""Webhooks: whom to believe, what to count once, how fast to answer, and how to recover."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = [
 ]
 
 DEADLINE = 3.0
-"""Seconds that an endpoint has."""
+"""The seconds that an endpoint may take to answer."""
 
 
 @law(
     "RL-HOOK-1",
-    "refuses a wrong secret",
+    "refuses webhooks with a wrong secret",
     on=("on_webhook", "seen", "subscribe"),
     evidence="Webhook endpoint requirements 2: validate request from us using the X-Secret header",
     mutants=("ignores_the_secret", "checks_the_secret_if_it_is_there", "compares_the_beginning", "acts_before_it_checks",
@@ -31,13 +31,13 @@ DEADLINE = 3.0
     needs="results",
 )  # fmt: skip
 def refuses_a_wrong_secret(s: RemoteLockStep) -> Judged:
-    """Anybody can POST that a door was opened."""
+    """Anybody can send a forged event to the endpoint."""
     if s.call == "subscribe":
         if not s.truth_known or s.error is not None:
             return UNTRIGGERED
-        ours = [w for w in s.after.webhooks.values() if w.url == s.arguments["url"]]
-        assert all(w.secret for w in ours), (
-            "the webhook was made without a secret, and nobody can tell whose its messages are"
+        own = [webhook for webhook in s.after.webhooks.values() if webhook.url == s.arguments["url"]]
+        assert all(webhook.secret for webhook in own), (
+            "the webhook has no secret, so its endpoint cannot tell genuine events from forged ones"
         )
         return None
     if s.call == "seen":
@@ -47,18 +47,18 @@ def refuses_a_wrong_secret(s: RemoteLockStep) -> Judged:
             return UNTRIGGERED
         believed = (forged - genuine) & set(s.result or ())
         assert not believed or not _never_true(s, believed), (
-            "a message with a wrong secret was refused in words, and acted on"
+            "the endpoint refused an event with a wrong secret, and acted on it all the same"
         )
         return None
     if s.given.get("forged"):
         refused = s.error is None and isinstance(s.result, int) and not 200 <= s.result < 300
-        assert refused, f"a message had {s.given['secret']}, and the endpoint " + (
+        assert refused, f"an event had {s.given['secret']}, and the endpoint " + (
             f"failed with {type(s.error).__name__}" if s.error is not None else f"answered {s.result}"
         )
         return None
     if s.given.get("event") is None:
         return UNTRIGGERED
-    assert s.result not in (401, 403), "a genuine message was refused for its secret"
+    assert s.result not in (401, 403), "the endpoint refused a genuine event for its secret"
     return None
 
 
@@ -68,7 +68,7 @@ def _never_true(s: RemoteLockStep, ids: set[str]) -> bool:
 
 @law(
     "RL-HOOK-2",
-    "doubled and reordered webhooks change nothing twice",
+    "acts once on repeated and reordered webhooks",
     on=("seen", "bolt"),
     evidence="Retry logic: whatever was not acknowledged is sent again; so a message may come twice, and late",
     mutants=(
@@ -80,7 +80,7 @@ def _never_true(s: RemoteLockStep, ids: set[str]) -> bool:
     needs="results",
 )
 def nothing_twice(s: RemoteLockStep) -> Judged:
-    """One opening is one opening, however often one is told."""
+    """A webhook may come twice, and late."""
     if s.error is not None:
         return UNTRIGGERED
     if s.call == "bolt":
@@ -88,43 +88,43 @@ def nothing_twice(s: RemoteLockStep) -> Judged:
         if newest is None or s.result is None:
             return UNTRIGGERED
         assert s.result is newest, (
-            f"messages came {s.given['order']}; the newest says that the bolt is {newest.value}, the client {s.result.value}"
+            f"events came {s.given['order']}; by the newest the bolt is {newest.value}, by the client {s.result.value}"
         )
         return None
-    told = [e.given["event"] for e in s.earlier if e.call == "on_webhook" and e.given.get("event")]
-    if not any(times > 1 for times in Counter(told).values()):
+    received = [e.given["event"] for e in s.earlier if e.call == "on_webhook" and e.given.get("event")]
+    if not any(times > 1 for times in Counter(received).values()):
         return UNTRIGGERED
     twice = [id_ for id_, times in Counter(s.result or ()).items() if times > 1]
-    assert not twice, f"{len(twice)} events were acted on more than once"
+    assert not twice, f"the client acted on {len(twice)} events more than once"
     if s.truth_known:
-        assert set(s.result or ()) <= set(s.after.events), "the client acted on an event that is none of RemoteLock's"
+        assert set(s.result or ()) <= set(s.after.events), "the client acted on an event that does not exist"
     return None
 
 
 @law(
     "RL-HOOK-3",
-    "acknowledges within 3 s",
+    "answers webhooks within 3 s",
     on="on_webhook",
     evidence="Webhook endpoint requirements 3, 4: process the request within 3 seconds, always respond with 200 range",
     mutants=("reads_before_it_answers", "refuses_what_it_knows", "refuses_what_does_not_matter"),
     needs="results",
 )
 def acknowledges_in_time(s: RemoteLockStep) -> Judged:
-    """Whatever is to be done can be done afterwards."""
+    """The work can be done after the answer."""
     if s.given.get("event") is None:
         return UNTRIGGERED
-    assert s.seconds < DEADLINE, f"the endpoint took {s.seconds:.1f} s to answer; after 3 s it has failed"
-    assert s.error is None, f"a genuine message came, and the endpoint failed with {type(s.error).__name__}: {s.error}"
-    assert isinstance(s.result, int), f"the endpoint answered {s.result!r}, which is no HTTP status"
+    assert s.seconds < DEADLINE, f"the endpoint took {s.seconds:.1f} s to answer; 3 s are allowed"
+    assert s.error is None, f"the endpoint failed on a genuine event with {type(s.error).__name__}: {s.error}"
+    assert isinstance(s.result, int), f"the endpoint answered {s.result!r}, which is not an HTTP status"
     assert 200 <= s.result < 300, (
-        f"a genuine message came, and the endpoint answered {s.result}: it will come again for 72 hours"
+        f"the endpoint answered {s.result} to a genuine event, which RemoteLock will retry for 72 hours"
     )
     return None
 
 
 @law(
     "RL-HOOK-4",
-    "after an outage recovers from /events without loss or doubling, by created_at",
+    "recovers from /events after an outage, without loss or repetition, by created_at",
     on="seen",
     evidence="Recover missed data: fetch from /events; a sort by created_at is available to find the stop point",
     mutants=("trusts_its_webhook", "recovers_by_occurred_at", "recovers_one_page", "recovers_from_the_last_message",
@@ -132,7 +132,7 @@ def acknowledges_in_time(s: RemoteLockStep) -> Judged:
     needs="truth",
 )  # fmt: skip
 def recovers_from_events(s: RemoteLockStep) -> Judged:
-    """Judged after the client has had its time."""
+    """Judged after the client has refreshed."""
     since: int | None = s.given.get("since")
     if not s.given.get("settled") or since is None or s.error is not None:
         return UNTRIGGERED
@@ -141,29 +141,29 @@ def recovers_from_events(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED
     wanted = refreshed.before.events[since:]
     twice = [id_ for id_, times in Counter(s.result or ()).items() if times > 1]
-    assert not twice, f"{len(twice)} events were acted on more than once"
+    assert not twice, f"the client acted on {len(twice)} events more than once"
     missing = set(wanted) - set(s.result or ())
-    assert not missing, f"since it subscribed there were {len(wanted)} events, and the client has missed {len(missing)}"
+    assert not missing, f"there were {len(wanted)} events since the client subscribed, and it has missed {len(missing)}"
     return None if wanted else UNTRIGGERED
 
 
 @law(
     "RL-HOOK-5",
-    "notices its deactivated webhook, and reactivates it",
+    "notices that its webhook was deactivated, and reactivates it",
     on="refresh",
     evidence="Webhook deactivation: after 72 hours our server will automatically deactivate the webhook",
     mutants=("waits_for_ever", "looks_at_its_webhook_once", "makes_another_webhook", "reactivation_does_nothing"),
     needs="truth",
 )
 def notices_its_deactivation(s: RemoteLockStep) -> Judged:
-    """Silence sounds the same whether nothing happens or nobody calls."""
+    """A deactivated webhook looks like one without events."""
     url = s.given.get("subscribed")
-    ours = {id_ for id_, w in s.before.webhooks.items() if w.url == url and not w.active}
-    if url is None or not ours or s.error is not None or not unhindered(s.traffic) or not api(s.traffic):
+    own = {id_ for id_, w in s.before.webhooks.items() if w.url == url and not w.active}
+    if url is None or not own or s.error is not None or not unhindered(s.traffic) or not api(s.traffic):
         return UNTRIGGERED
     active = [w for w in s.after.webhooks.values() if w.url == url and w.active]
-    assert active, "RemoteLock has deactivated the webhook, the client has had its time, and nobody calls it still"
+    assert active, "RemoteLock had deactivated the webhook, the client has refreshed, and the webhook is still inactive"
     assert len(s.after.webhooks) == len(s.before.webhooks), (
-        "one webhook was to be reactivated, and there is another now"
+        "one webhook should be reactivated, and the client created another"
     )
     return None

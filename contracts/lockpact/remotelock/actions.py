@@ -1,4 +1,4 @@
-"""Where a RemoteLock client is driven: who it is, what the account's owner and people at the door do, who there is."""
+"""What happens around a RemoteLock client: sign-ins, device actions, requests of the account's owner, more data."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from lockpact.core.traffic import Exchange
 from lockpact.driving.state_machine import PactMachine
 from lockpact.remotelock.browser import Page, sign_in
 from lockpact.remotelock.exchanges import resource, tokens_in
+from lockpact.remotelock.faults import Fault, copies
 from lockpact.remotelock.port import Credential, RemoteLockPort, Status, TokenStore
 from lockpact.remotelock.truth import Truth
-from lockpact.remotelock.weather import Fault, copies
 
-__all__ = ["FORM", "OVER", "PRESENT", "Scene"]
+__all__ = ["FORM", "OVER", "PRESENT", "Actions"]
 
 OVER = (Status.EXPIRED, Status.DEACTIVATED)
 PRESENT = (Status.CURRENT, Status.UPCOMING)
 FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
 
 
-class Scene(PactMachine[RemoteLockPort]):
-    """See the module. One account, with what the default world has in it."""
+class Actions(PactMachine[RemoteLockPort]):
+    """The actions around a client. There is one account, that of the default world."""
 
     grant = "client_credentials"
     process = 0
-    """Which of the client's processes is being driven."""
+    """The number of the client's process that is driven."""
     count = 0
-    """Numbers what is made, so that names and PINs are not met twice."""
+    """Counts what is created, so that names and PINs are unique."""
     _in_a_call = False
-    """Whether the client is in the midst of a call, so that nobody may let time pass."""
-    _owners: tuple[str, int] | None = None
-    """The owner's other application's token, and since when it has it."""
+    """Whether the client is inside a call, so that time must not be advanced."""
+    _owner_token: tuple[str, int] | None = None
+    """The token of the owner's other application, and when it was issued (µs)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class Scene(PactMachine[RemoteLockPort]):
 
     @property
     def truth(self) -> Truth:
-        """What is true now."""
+        """The truth now."""
         truth: Truth = self.stage.truth()
         return truth
 
@@ -61,7 +61,7 @@ class Scene(PactMachine[RemoteLockPort]):
         }
 
     def _sign_in(self) -> None:
-        """The account's owner signs in, in a browser, and the browser goes back to the client."""
+        """Sign in as the account's owner, in a browser, and give the client the code."""
         state, keys = self.stage.handles.state, self.stage.handles.credentials
         query = {"client_id": keys["client_id"], "response_type": "code", "redirect_uri": keys["redirect_uri"]}
         url = f"{self.stage.handles.url_of('oauth')}/oauth/authorize?{urlencode(query)}"
@@ -76,7 +76,7 @@ class Scene(PactMachine[RemoteLockPort]):
             self.do("signed_in", code=code, given=self._given())
 
     def _fetch(self, method: str, url: str, body: bytes) -> Page:
-        """What a browser gets; it keeps its cookies."""
+        """Request a page, with the browser's cookies."""
         parts = urlsplit(url)
         site = "oauth" if urlsplit(self.stage.handles.url_of("oauth")).netloc == parts.netloc else None
         target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -90,7 +90,7 @@ class Scene(PactMachine[RemoteLockPort]):
         return answer.status, headers, answer.body
 
     def do(self, call: str, /, *, given: Mapping[str, Any] | None = None, **arguments: Any) -> Step[Any]:
-        """As every machine's; what the client has learnt meanwhile is a secret from then on."""
+        """Call the client. The tokens that it gets are secrets from then on."""
         try:
             return super().do(call, given=given, **arguments)
         finally:
@@ -98,7 +98,7 @@ class Scene(PactMachine[RemoteLockPort]):
                 sorted({token for step in self._driver.steps[-1:] for token in tokens_in(step.traffic)})
             )
 
-    # ---- inner: what a law may rely on
+    # ---- inner: the environment, for the laws
 
     def _given(self, fault: Fault | None = None, **more: Any) -> dict[str, Any]:
         return {
@@ -119,62 +119,62 @@ class Scene(PactMachine[RemoteLockPort]):
 
     @contextmanager
     def _driven(self, client: Any, process: int = 0) -> Iterator[None]:
-        """For a while another client (another process, or several at once) is driven."""
+        """Drive another client for a while: another process, or several at once."""
         before, self._driver.client, self.process = self._driver.client, client, process
         try:
             yield
         finally:
             self._driver.client, self.process = before, 0
 
-    # ---- inner: hands
+    # ---- inner: device actions
 
     def _pass(self, seconds: float) -> None:
         if seconds:
             self.stage.pass_time(seconds)
 
-    def _hand(self, device: str, action: str, **args: Any) -> None:
-        """A hand on the hardware; what it cannot do now does not happen."""
+    def _act(self, device: str, action: str, **args: Any) -> None:
+        """Do a device action. An action that is impossible now is skipped."""
         self.stage.try_to(device, action, **args)
 
     def _sync(self, locks: Sequence[str], which: str) -> None:
-        """So many of these locks hear of RemoteLock."""
+        """Let none, some or all of these locks contact the cloud."""
         for lock in locks[: {"no": 0, "some": 1, "all": len(locks)}[which]]:
-            self._hand(lock, "heartbeat")
+            self._act(lock, "heartbeat")
         self._pass(5)
 
     def _program(self, lock: str, pins: list[str]) -> None:
-        """Somebody programs these PINs at the keypad, and the lock tells."""
+        """Program these PINs at the keypad, and let the lock report them."""
         settings = self.stage.handles.state.accounts[self._account_id].devices[lock].physical.settings
         for pin in pins:
-            self._hand(lock, "program_pin", code=settings.programming_code or "", pin=pin)
-        self._hand(lock, "heartbeat")
+            self._act(lock, "program_pin", code=settings.programming_code or "", pin=pin)
+        self._act(lock, "heartbeat")
         self._pass(5)
 
-    def _something_happens(self) -> None:
-        self._hand(self._lock(0), "turn")
+    def _turn_a_knob(self) -> None:
+        self._act(self._lock(0), "turn")
         self._pass(3)
 
-    # ---- inner: what the account's owner does by another application
+    # ---- inner: requests of the account's owner, by another application
 
     def _owner(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """→ the answer's `data`; nothing when it was refused."""
-        if self._owners is None or self.stage.now() - self._owners[1] > 7_000_000_000:
+        """Send a request as the owner. Return the answer's `data`; empty if it was refused."""
+        if self._owner_token is None or self.stage.now() - self._owner_token[1] > 7_000_000_000:
             keys = self.stage.handles.credentials
             form = {
                 "client_id": keys["client_id"],
                 "client_secret": keys["client_secret"],
                 "grant_type": "client_credentials",
             }
-            given = self.stage.ask("/oauth/token", "POST", FORM, urlencode(form).encode(), site="oauth")
-            self._owners = json.loads(given.body)["access_token"], self.stage.now()
-        headers = (("Authorization", f"Bearer {self._owners[0]}"), ("Content-Type", "application/json"))
+            answer = self.stage.ask("/oauth/token", "POST", FORM, urlencode(form).encode(), site="oauth")
+            self._owner_token = json.loads(answer.body)["access_token"], self.stage.now()
+        headers = (("Authorization", f"Bearer {self._owner_token[0]}"), ("Content-Type", "application/json"))
         sent = b"" if body is None else json.dumps(body).encode()
         answer = self.stage.ask(f"/v1{path}", method, headers, sent)
         if answer.status == 429 and not self._in_a_call:
             self.stage.pass_time(60 - self.stage.now() // 1_000_000 % 60)
             answer = self.stage.ask(f"/v1{path}", method, headers, sent)
-        said = json.loads(answer.body) if answer.body and answer.status < 300 else {}
-        data: dict[str, Any] = said.get("data", {})
+        document = json.loads(answer.body) if answer.body and answer.status < 300 else {}
+        data: dict[str, Any] = document.get("data", {})
         return data
 
     @property
@@ -183,15 +183,15 @@ class Scene(PactMachine[RemoteLockPort]):
         account: str = state.oauth.applications[keys["client_id"]].account_id
         return account
 
-    def _meanwhile(self, path: str, page: int, change: Callable[[], None]) -> None:
-        """As soon as the client has got so many pages of it, something changes."""
-        got = 0
+    def _change_during_pages(self, path: str, page: int, change: Callable[[], None]) -> None:
+        """Make a change as soon as the client has read this many pages of a collection."""
+        pages = 0
 
         def watch(x: Exchange) -> bytes | None:
-            nonlocal got
-            got += x.method == "GET" and resource(x) == path
-            if got == page:
-                got += 1_000
+            nonlocal pages
+            pages += x.method == "GET" and resource(x) == path
+            if pages == page:
+                pages += 1_000
                 self._in_a_call = True
                 change()
                 self._in_a_call = False
@@ -215,7 +215,7 @@ class Scene(PactMachine[RemoteLockPort]):
             self._add_person()
 
     def _add_device(self) -> None:
-        location, model = self._home()
+        location, model = self._location_and_model()
         self.count += 1
         wanted = {"name": f"Other {self.count}", "serial_number": f"AC000W00888{self.count:04d}"}
         self._owner("POST", "/devices", {"attributes": wanted | {"model_id": model, "location_id": location}})
@@ -227,15 +227,15 @@ class Scene(PactMachine[RemoteLockPort]):
         id_: str | None = self._owner("POST", "/access_persons", {"type": kind, "attributes": wanted}).get("id")
         return id_
 
-    def _populate(self, upto: int) -> None:
-        """The account has at least so many devices."""
+    def _populate_devices(self, upto: int) -> None:
+        """Give the account at least this many devices."""
         if upto > len(self.truth.devices):
             self.stage.note(f"the account has {upto} devices")
             missing = upto - len(self.truth.devices)
             self.stage.edit_state(lambda state: copies(state["accounts"][self._account_id]["devices"], missing))
 
-    def _people(self, upto: int) -> None:
-        """The account has at least so many persons."""
+    def _populate_persons(self, upto: int) -> None:
+        """Give the account at least this many persons."""
         if upto > len(self.truth.persons):
             self.stage.note(f"the account has {upto} access persons")
             missing = upto - len(self.truth.persons)
@@ -244,7 +244,7 @@ class Scene(PactMachine[RemoteLockPort]):
             )
 
     def _many_events(self, count: int) -> None:
-        """So much has happened meanwhile."""
+        """Add this many events."""
         if count:
             self.stage.note(f"{count} more events")
             now = self.stage.now()
@@ -255,31 +255,31 @@ class Scene(PactMachine[RemoteLockPort]):
             )
             self._pass(2)
 
-    # ---- inner: who and what there is
+    # ---- inner: choosing persons and devices
 
     def _locks(self) -> list[str]:
-        """Those that have connected, the others behind them."""
+        """Return all locks, those that have connected first."""
         return sorted(self.truth.locks, key=lambda lock: (not self.truth.locks[lock].connected, lock))
 
     def _lock(self, which: int) -> str:
-        """One that has connected."""
-        live = [lock for lock in self._locks() if self.truth.locks[lock].connected] or self._locks()
-        return live[which % len(live)]
+        """Return a lock that has connected."""
+        connected = [lock for lock in self._locks() if self.truth.locks[lock].connected] or self._locks()
+        return connected[which % len(connected)]
 
-    def _keypad(self, which: int) -> str:
-        """One that takes PINs at its keypad."""
+    def _lock_with_local_pins(self, which: int) -> str:
+        """Return a lock that has local PINs."""
         devices = self.stage.handles.state.accounts[self._account_id].devices
-        able = [lock for lock in self._locks() if devices[lock].settings.local_pins is not None]
-        return able[which % len(able)] if able else self._lock(which)
+        suitable = [lock for lock in self._locks() if devices[lock].settings.local_pins is not None]
+        return suitable[which % len(suitable)] if suitable else self._lock(which)
 
     def _any_lock(self, which: int) -> str:
         return self._locks()[which % len(self._locks())]
 
-    def _home(self) -> tuple[str, str]:
-        """A location, and a model that can be registered and relocks by itself."""
+    def _location_and_model(self) -> tuple[str, str]:
+        """Return a location, and a model that can be registered and has auto-lock."""
         devices = self.stage.handles.state.accounts[self._account_id].devices
-        able = [devices[lock] for lock in self._locks() if devices[lock].serial_number.startswith("AC000W006")]
-        device = able[0] if able else devices[self._lock(0)]
+        suitable = [devices[lock] for lock in self._locks() if devices[lock].serial_number.startswith("AC000W006")]
+        device = suitable[0] if suitable else devices[self._lock(0)]
         return device.location_id, device.model_id
 
     def _accessible(self, kind: str, which: int) -> str:
@@ -290,7 +290,7 @@ class Scene(PactMachine[RemoteLockPort]):
         return next(iter(account.groups)) if kind == "door_group" else lock
 
     def _somebody(self, which: int) -> str:
-        """Somebody who is or will be let in."""
+        """Return a current or upcoming person."""
         present = [i for i, p in sorted(self.truth.persons.items()) if p.status in PRESENT]
         return present[which % len(present)] if present else str(self._add_person())
 

@@ -1,4 +1,4 @@
-"""Several clients, asked the same at the same time."""
+"""Call several clients at the same time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-__all__ = ["AtOnce"]
+__all__ = ["ConcurrentClients"]
 
 
-class AtOnce:
-    """Several clients that are asked the same at the same time; the first answer counts, or the first error."""
+class ConcurrentClients:
+    """Several clients that get the same call at the same time. The first result counts, or the first error."""
 
     def __init__(self, clients: Sequence[Any]) -> None:
         self._clients = clients
@@ -22,21 +22,21 @@ class AtOnce:
         methods = [getattr(client, name) for client in self._clients]
         if any(inspect.iscoroutinefunction(method) for method in methods):
 
-            async def on_the_loop(*arguments: Any) -> Any:
+            async def call_together(*arguments: Any) -> Any:
                 return (await asyncio.gather(*(method(*arguments) for method in methods)))[0]
 
-            return on_the_loop
-        return lambda *arguments: _in_threads([partial(method, *arguments) for method in methods])
+            return call_together
+        return lambda *arguments: _call_in_threads([partial(method, *arguments) for method in methods])
 
 
-def _in_threads(calls: Sequence[Callable[[], Any]]) -> Any:
-    said: dict[int, Any] = {}
+def _call_in_threads(calls: Sequence[Callable[[], Any]]) -> Any:
+    results: dict[int, Any] = {}
     failed: dict[int, BaseException] = {}
 
     def run(number: int, call: Callable[[], Any]) -> None:
         try:
-            said[number] = call()
-        except Exception as error:  # noqa: BLE001 - it is raised again below, in the caller's thread
+            results[number] = call()
+        except Exception as error:  # noqa: BLE001 - it is raised below, in the caller's thread
             failed[number] = error
 
     threads = [threading.Thread(target=run, args=(number, call)) for number, call in enumerate(calls)]
@@ -46,4 +46,4 @@ def _in_threads(calls: Sequence[Callable[[], Any]]) -> Any:
         thread.join()
     for number in sorted(failed):
         raise failed[number]
-    return said[0]
+    return results[0]

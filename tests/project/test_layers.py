@@ -17,6 +17,14 @@ CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["import
 BREACHES = {
     "rooms": ("simulators/locksim/engine/seeded_random.py", "import locksim.nuki"),
     **{name: (f"simulators/locksim/{name}/errors.py", f"import locksim.{name}.operations") for name in NAMES},
+    **{
+        contract["id"]: (
+            f"contracts/lockpact/{contract['id'].removesuffix('-pact')}/port.py",
+            f"import lockpact.{contract['id'].removesuffix('-pact')}.laws",
+        )
+        for contract in CONTRACTS
+        if contract["id"].endswith("-pact")
+    },
     "pure": ("simulators/locksim/nuki/state.py", "import flask"),
     "core": ("simulators/locksim/engine/faults.py", "import asyncio"),
     "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.engine.seeded_random"),

@@ -15,7 +15,7 @@ from locksim.http import tls
 from locksim.server import connection_info
 from locksim.storage.sqlite import SqliteStore
 from locksim.storage.store import WriteFailed
-from tests.server.door import stand
+from tests.server.served import serve_toy
 from tests.server.test_command import running
 from tests.storage.stores import leased
 from tests.storage.test_damage import needs_proc
@@ -66,12 +66,12 @@ def test_a_servers_files_are_its_owners(tmp_path: Path) -> None:
 
 def test_an_older_data_folder_is_closed_to_others(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with stand(store=leased(data), clock="manual") as toy:
+    with serve_toy(store=leased(data), clock="manual") as toy:
         toy.post("/count")
     data.chmod(0o755)
     for file in data.iterdir():
         file.chmod(0o644)
-    with stand(store=leased(data)) as toy:
+    with serve_toy(store=leased(data)) as toy:
         assert toy.post("/count").json() == {"count": 2}
         assert set(modes(data).values()) == {"0700", "0600"}
 

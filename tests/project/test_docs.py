@@ -118,4 +118,4 @@ def test_the_first_screen_says_what_is_not_simulated() -> None:
 
 def test_the_readme_counts_the_changes_that_there_are() -> None:
     there = sum(len(variants_of(registry.load(name))) for name in registry.NAMES)
-    assert f"lists {there} of the kind" in TEXT["README.md"]
+    assert f"lists {there} changes of the kind" in TEXT["README.md"]

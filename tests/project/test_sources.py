@@ -14,7 +14,7 @@ SIMULATORS = REPO / "simulators" / "locksim"
 OUTSIDE = {
     "server/wall_clock.py": "the machine's clock, for `real` worlds",
     "storage/lease.py": "its own process id, shown to whoever finds the data folder in use",
-    "cli.py": "the admin token, which may come from the environment",
+    "cli/serving.py": "the admin token, which may come from the environment",
 }
 """The files of locksim that may look outside a world (with a `noqa: TID251` and its reason), and at what."""
 

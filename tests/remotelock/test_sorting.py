@@ -83,7 +83,7 @@ def by_hand(items: list[dict[str, Any]], keys: list[str]) -> list[str]:
     for key in keys:
         first.setdefault(key.removeprefix("-"), key.startswith("-"))
     if first and list(first.values())[-1]:  # ties go by creation, in the direction of the last key
-        items = list(reversed(items))
+        items = [*reversed(items)]
     for name, descending in reversed(first.items()):
         read = reader(name)
         known = [item for item in items if read(item) is not None]

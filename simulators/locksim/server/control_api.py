@@ -62,7 +62,7 @@ class ControlApi:
 
     def _run(self, operation: ControlOperation, path: dict[str, str], query: str, exchange: Exchange) -> Any:
         """Run an operation. Raises Refused: first for a world or vendor that there is not, then for its arguments."""
-        request = ControlRequest(self._registry, exchange, path, openapi())
+        request = ControlRequest(self._registry, exchange, path, openapi)
         if "w" in path:
             request.world.note_use()
         if "vendor" in path:

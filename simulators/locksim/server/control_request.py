@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -21,11 +21,15 @@ class ControlRequest:
         registry: the worlds of this server.
         exchange: the HTTP request and the way back to its caller.
         path: the placeholders of the operation's path, with the texts that stand in their place.
-        document: the OpenAPI document of the control API.
+        document: returns the OpenAPI document of the control API.
     """
 
     def __init__(
-        self, registry: WorldRegistry, exchange: Exchange, path: Mapping[str, str], document: Mapping[str, Any]
+        self,
+        registry: WorldRegistry,
+        exchange: Exchange,
+        path: Mapping[str, str],
+        document: Callable[[], Mapping[str, Any]],
     ) -> None:
         self.registry = registry
         self.exchange = exchange

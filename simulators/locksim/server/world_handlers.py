@@ -136,7 +136,7 @@ def read_connection_info(request: ControlRequest, arguments: NoArguments) -> dic
 
 def read_openapi(request: ControlRequest, arguments: NoArguments) -> dict[str, Any]:
     """Return the OpenAPI document of the control API, with this server's address."""
-    return {**request.document, "servers": [{"url": f"{request.registry.url}/_sim"}]}
+    return {**request.document(), "servers": [{"url": f"{request.registry.url}/_sim"}]}
 
 
 # ---- worlds

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locksim.codelocks.durations import DURATIONS
-from locksim.codelocks.seed import ANNEXE, BIKE_SHED, BOAT_HOUSE, FRONT_GATE, LINEN_ROOM, MAIN_DOOR
+from locksim.codelocks.seed import ANNEXE, BIKE_SHED, BOAT_HOUSE, FRONT_GATE, LINEN_ROOM, MAIN_DOOR, OWN_MASTER
 from locksim.engine.errors import Impossible
 from tests.codelocks.caller import Caller, start_text
 
@@ -100,9 +100,10 @@ def test_a_sequence_that_is_typed_at_once_sets_the_clock_exactly(second: int, mo
     api = Caller()
     api.advance_to(f"2026-01-05 08:17:{second:02}")
     lock = {"KL1060": FRONT_GATE, "KL1060C2": BIKE_SHED, "KL1550": BOAT_HOUSE}[model]
-    shown = api.get("/u/1/init", lockmodel=model, randomid=str(random).lower()).json
-    done = api.device(lock).initialise(sequence=shown["InitSeq"])
-    assert (done["initialised"], done["timecode"]) == (True, shown["TimeCode"])
+    master = OWN_MASTER if lock == BIKE_SHED else None
+    answer = api.get("/u/1/init", lockmodel=model, mastercode=master, randomid=str(random).lower()).json
+    done = api.device(lock).initialise(sequence=answer["InitSeq"])
+    assert (done["initialised"], done["timecode"]) == (True, answer["TimeCode"])
     assert api.device(lock).state["drift"] == 0
     assert api.opens(lock, api.code(lock, WHEN))
 
@@ -110,10 +111,29 @@ def test_a_sequence_that_is_typed_at_once_sets_the_clock_exactly(second: int, mo
 @pytest.mark.rule("CL-R64")
 def test_a_new_initialisation_ends_all_codes_of_the_old_one(api: Caller) -> None:
     code, gate = api.code(FRONT_GATE, WHEN), api.device(FRONT_GATE)
-    gate.initialise(sequence=api.get("/u/1/init", mastercode="87654321").json["InitSeq"])
+    gate.initialise(sequence=api.get("/u/1/init", mastercode="12345678").json["InitSeq"])
     assert gate.enter_netcode(code=code) == {"opened": False, "reason": "not_valid_now"}
     assert api.opens(FRONT_GATE, api.code(FRONT_GATE, WHEN))
-    assert (gate.enter_master(code="87654321")["opened"], gate.enter_master(code="12345678")["opened"]) == (True, False)
+
+
+@pytest.mark.rule("CL-R126")
+@pytest.mark.parametrize(("lock", "model"), [(FRONT_GATE, "KL1060"), (BIKE_SHED, "KL1060C2"), (BOAT_HOUSE, "KL1550")])
+def test_a_sequence_with_another_master_code_changes_nothing(api: Caller, lock: str, model: str) -> None:
+    wrong = "12345678" if lock == BIKE_SHED else OWN_MASTER
+    device, before = api.device(lock), api.device(lock).state
+    sequence = api.get("/u/1/init", lockmodel=model, mastercode=wrong).json["InitSeq"]
+    assert device.initialise(sequence=sequence)["initialised"] is False
+    assert device.state == before
+    assert (device.enter_master(code=wrong)["opened"], device.enter_master()["opened"]) == (False, True)
+
+
+@pytest.mark.rule("CL-R126")
+def test_a_lock_with_its_own_master_code_needs_it_in_the_sequence(api: Caller) -> None:
+    shed = api.device(BIKE_SHED)
+    without = api.get("/u/1/init", lockmodel="KL1060C2").json["InitSeq"]
+    assert shed.initialise(sequence=without)["initialised"] is False
+    sequence = api.get("/u/1/init", lockmodel="KL1060C2", mastercode=OWN_MASTER).json["InitSeq"]
+    assert shed.initialise(sequence=sequence)["initialised"] is True
 
 
 @pytest.mark.rule("CL-R65")

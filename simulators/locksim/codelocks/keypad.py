@@ -19,6 +19,7 @@ from locksim.engine.timestamps import MINUTE, iso, parse_iso
 __all__ = [
     "DEFAULT_IDENTIFIER",
     "FACTORY_MASTER",
+    "GRACE",
     "initialise",
     "sequence_format",
     "sequence_of",
@@ -28,6 +29,8 @@ __all__ = [
 
 FACTORY_MASTER = "12345678"
 DEFAULT_IDENTIFIER = "123456"
+GRACE = 20 * MINUTE
+"""For how long an observed KitLock opens after the end of a code's period: 15 to 25 minutes were measured."""
 
 _PLAIN = re.compile(r"#([0-9]{8})#99#([0-9]{10})#([0-9]{6})#", re.ASCII)
 _GROUPED = re.compile(r"#([0-9]{8})#99#([0-9]{10})#([0-9]{3})#([0-9]{3})#", re.ASCII)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import IO
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import MultiPartParser
@@ -23,9 +24,16 @@ def parse_multipart(content_type: str, body: bytes) -> dict[str, list[str]]:
     boundary = parse_options_header(content_type)[1].get("boundary", "")
     if not boundary:
         return {}
-    parser = MultiPartParser(stream_factory=lambda **_: BytesIO(), max_form_parts=_MOST_PARTS)
+    parser = MultiPartParser(stream_factory=_file_in_memory, max_form_parts=_MOST_PARTS)
     try:
         fields, _ = parser.parse(BytesIO(body), boundary.encode(), len(body))
     except (ValueError, HTTPException):  # also UnicodeError, and more parts than allowed
         return {}
-    return {name: values for name, values in fields.lists() if isinstance(name, str)}
+    return {name: values for name, values in fields.lists() if name}
+
+
+def _file_in_memory(
+    total_content_length: int | None, content_type: str | None, filename: str | None, content_length: int | None = None
+) -> IO[bytes]:
+    """Return where the parser writes a file. Its own default may write to the disk."""
+    return BytesIO()

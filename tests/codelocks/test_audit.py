@@ -36,11 +36,25 @@ def test_a_lock_reports_by_bluetooth(api: Caller) -> None:
     lock.unlock_by_phone(phone=MARY)
     assert types(api)[2:] == ["NETCODE_UNLOCK", "PHONE_UNLOCK"]
     lock.unlock_by_phone(phone=KARL)
+    assert types(api)[4:] == []
+    lock.sync()
     assert types(api)[4:] == ["PHONE_REFUSED"]
     assert api.audit(MAIN_DOOR)[-1]["EntryText"] == f"Smart Phone {KARL}"
 
 
+@pytest.mark.rule("CL-R139")
+def test_a_refused_phone_reports_nothing(api: Caller) -> None:
+    lock = api.device(MAIN_DOOR)
+    lock.enter_netcode(code="000000")
+    assert lock.unlock_by_phone(phone=KARL)["opened"] is False
+    assert (types(api), lock.state["unheard"]) == ([], 2)
+    assert api.k3connect(MAIN_DOOR).json["BatteryUpdated"] == "2026-01-04T08:00:00"
+    assert lock.unlock_by_phone(phone=MARY)["opened"] is True
+    assert types(api) == ["NETCODE_REFUSED", "PHONE_REFUSED", "PHONE_UNLOCK"]
+
+
 @pytest.mark.rule("CL-R117")
+@pytest.mark.rule("CL-R139")
 def test_a_lock_with_a_gateway_reports_at_once(api: Caller) -> None:
     lock = api.device(MAIN_DOOR)
     lock.enter_netcode(code="000000")
@@ -54,6 +68,7 @@ def test_a_lock_with_a_gateway_reports_at_once(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R118")
+@pytest.mark.rule("CL-R140")
 def test_all_four_parameters_are_required_and_the_page_order_is_checked(api: Caller) -> None:
     query = {"page": 1, "perpage": 5, "pageorder": "DESCENDING"}
     assert api.k3connect(MAIN_DOOR, "/audit", **query).status == 200

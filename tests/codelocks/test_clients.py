@@ -218,6 +218,18 @@ def test_a_suspended_client_cannot_open_until_restored(api: Caller, examples: An
     assert (status(api, MARY), phone_opens(api, MARY)) == ("ACTIVE", True)
 
 
+@pytest.mark.rule("CL-R143")
+def test_a_change_holds_for_the_phone_at_once(api: Caller) -> None:
+    """The lock has no gateway, and no phone has synced with it."""
+    api.client("PATCH", ANNEXE, HUGH, action="SUSPEND")
+    assert not phone_opens(api, HUGH, ANNEXE)
+    api.client("PATCH", ANNEXE, HUGH, action="RESTORE")
+    api.client("PUT", ANNEXE, HUGH, activeperiods=json.dumps(ALWAYS))
+    assert phone_opens(api, HUGH, ANNEXE)
+    api.client("DELETE", ANNEXE, HUGH)
+    assert not phone_opens(api, HUGH, ANNEXE)
+
+
 @pytest.mark.rule("CL-R110")
 def test_other_changes_of_status_are_400(api: Caller) -> None:
     assert api.client("PATCH", MAIN_DOOR, MARY, action="RESTORE").status == 400

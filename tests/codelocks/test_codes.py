@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from locksim.codelocks.durations import DURATIONS, KL1060, KL1060C2, MODELS, Duration
+from locksim.codelocks.durations import DURATIONS, KL1060, KL1060C2, KL1060G3, MODELS, Duration
 from locksim.codelocks.netcode import _key, _permute, code_of, period_at
 from locksim.codelocks.seed import BIKE_SHED, FRONT_GATE, LINEN_ROOM, MAIN_DOOR
 from locksim.engine.timestamps import DAY, HOUR, parse_iso
@@ -61,11 +61,22 @@ def test_another_lock_has_other_codes(
 ) -> None:
     other = list(lock)
     other[part] = MODELS[MODELS.index(lock[0]) - 1] if part == 0 else digit + lock[part][1:]
-    assume(tuple(other) != lock)
+    assume(tuple(other) != lock and {lock[0], other[0]} != {KL1060C2, KL1060G3})
     duration, start = period
     codes = [code_of(*lock, duration, start + n * duration.step) for n in range(3)]
     others = [code_of(other[0], other[1], other[2], duration, start + n * duration.step) for n in range(3)]
     assert codes != others
+
+
+@pytest.mark.rule("CL-R144")
+@given(locks, periods())
+def test_a_kl1060c2_and_a_kl1060g3_have_the_same_codes(
+    lock: tuple[str, str, str], period: tuple[Duration, int]
+) -> None:
+    code = code_of(KL1060C2, lock[1], lock[2], *period)
+    assume(KL1060C2 in period[0].models)
+    assert code == code_of(KL1060G3, lock[1], lock[2], *period)
+    assert period_at(KL1060G3, lock[1], lock[2], code, period[1]) == period
 
 
 @pytest.mark.rule("CL-R35")

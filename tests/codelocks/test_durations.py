@@ -11,6 +11,9 @@ from tests.codelocks.caller import Caller
 
 
 @pytest.mark.rule("CL-R80")
+@pytest.mark.rule("CL-R130")
+@pytest.mark.rule("CL-R131")
+@pytest.mark.rule("CL-R132")
 def test_durations_or_modes_are_listed_for_one_model_or_all(api: Caller, examples: Any) -> None:
     everything, modes = api.get("/u/1/durations").json, api.get("/u/1/durations", operation="MODES").json
     assert [list(one) for one in everything] == [list(examples["answers"]["/u/1/durations"][0])] * 20
@@ -21,6 +24,13 @@ def test_durations_or_modes_are_listed_for_one_model_or_all(api: Caller, example
     assert len(api.get("/u/1/durations", lockmodel="KL1550", operation="modes").json) == 1
     assert api.get("/u/1/durations", operation="x").status == 400
     assert api.get("/u/1/durations", lockmodel="x").status == 400
+
+
+@pytest.mark.rule("CL-R133")
+@pytest.mark.parametrize("model", MODELS)
+def test_durations_accept_every_model(api: Caller, model: str) -> None:
+    assert api.get("/u/1/durations", lockmodel=model).status == 200
+    assert api.get("/u/1/duration/0", lockmodel=model).status == 200
 
 
 @pytest.mark.rule("CL-R81")
@@ -66,6 +76,15 @@ def test_one_duration_has_lists_of_one_and_observed_objects(api: Caller, observe
     for part in ("Rules", "Duration", "Mode"):
         assert [list(one) for one in documented[part]] == [list(one) for one in sample[part]]
         assert observed.get("/u/1/duration/0").json[part] == documented[part][0]
+
+
+@pytest.mark.rule("CL-R134")
+def test_a_duration_without_an_id_is_404(api: Caller) -> None:
+    for query in ({}, {"lockmodel": "KL1060"}, {"lockmodel": "unknown"}):
+        reply = api.get("/u/1/duration", **query)
+        assert (reply.status, reply.messages) == (404, ["[Missing Parameter] id"])
+    assert api.site.support("plan")["utility"]["used"] == 3
+    assert api.form("POST", "/u/1/duration").status == 403
 
 
 @pytest.mark.rule("CL-R87")

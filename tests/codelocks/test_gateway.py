@@ -28,6 +28,7 @@ def test_the_api_is_at_its_own_host_and_not_over_plain_http(api: Caller) -> None
 
 
 @pytest.mark.rule("CL-R02")
+@pytest.mark.rule("CL-R123")
 def test_the_key_is_read_only_from_its_header(api: Caller) -> None:
     assert api.get(DURATIONS).status == 200
     key, api.key = api.key or "", None
@@ -62,7 +63,7 @@ def test_a_key_must_be_exact_and_given_once(api: Caller) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        *(("GET", path) for path in ("/", "/u/1", "/u/1/", "/u/1/duration", "/u/1/duration/", "/u/1/durations/")),
+        *(("GET", path) for path in ("/", "/u/1", "/u/1/", "/u/1/duration/", "/u/1/durations/")),
         *(("GET", path) for path in ("/u/1//init", "/u/2/init", "/n/1/init", "/u/1/netcode/1", "/n/1/netcode")),
         *((method, DURATIONS) for method in ("HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")),
         ("GET", f"/u/1/k3connect/{'0' * 32}/client"),
@@ -89,6 +90,14 @@ def test_a_near_miss_names_the_nearest_operation(api: Caller) -> None:
         "did you mean POST /u/1/k3connect/{id}/client?",
         "did you mean GET /n/1/netcode/{id}?",
     ]
+
+
+@pytest.mark.rule("CL-R146")
+def test_version_3_of_the_api_is_an_unknown_route(api: Caller, observed: Caller) -> None:
+    target = "/n/3/netcode/202504070915?start=2026-01-05%2008:00&duration=0&lockmodel=KL1060&identifier=407251"
+    for caller in (api, observed):
+        assert caller.send("GET", target).status == 403
+        assert caller.netcode(FRONT_GATE, "2026-01-05 08:00", lockmodel="KL1").status == 400
 
 
 @pytest.mark.rule("CL-R06")

@@ -51,6 +51,8 @@ def test_the_sequence_is_in_utc_and_the_timezone_is_checked(api: Caller) -> None
 
 
 @pytest.mark.rule("CL-R76")
+@pytest.mark.rule("CL-R137")
+@pytest.mark.rule("CL-R79")
 def test_the_identifier_is_the_default_or_random(api: Caller) -> None:
     plain = [api.get("/u/1/init", randomid=word).json["InitSeq"] for word in (None, "false", "FALSE")]
     assert {one.split("#")[4] for one in plain} == {"123456"}

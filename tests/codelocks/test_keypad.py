@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locksim.codelocks.durations import DURATIONS
-from locksim.codelocks.seed import ANNEXE, BIKE_SHED, BOAT_HOUSE, FRONT_GATE, LINEN_ROOM, MAIN_DOOR
+from locksim.codelocks.seed import ANNEXE, BIKE_SHED, BOAT_HOUSE, FRONT_GATE, LINEN_ROOM, MAIN_DOOR, OWN_MASTER
 from locksim.engine.errors import Impossible
 from tests.codelocks.caller import Caller, start_text
 
 ZONES = {FRONT_GATE: "UTC", BIKE_SHED: "UTC", LINEN_ROOM: "UTC", MAIN_DOOR: "Europe/London", ANNEXE: "America/New_York"}
 WHEN = "2026-01-05 08:00"
+SECOND = timedelta(seconds=1)
 
 
 @pytest.mark.rule("CL-R60")
@@ -52,7 +53,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.rule("CL-R33")
-def test_all_periods_that_hold_now_open_beside_each_other(api: Caller) -> None:
+def test_the_codes_of_all_present_periods_open(api: Caller) -> None:
     starts = [
         (WHEN, 0),
         (WHEN, 5),
@@ -100,9 +101,10 @@ def test_a_sequence_that_is_typed_at_once_sets_the_clock_exactly(second: int, mo
     api = Caller()
     api.advance_to(f"2026-01-05 08:17:{second:02}")
     lock = {"KL1060": FRONT_GATE, "KL1060C2": BIKE_SHED, "KL1550": BOAT_HOUSE}[model]
-    shown = api.get("/u/1/init", lockmodel=model, randomid=str(random).lower()).json
-    done = api.device(lock).initialise(sequence=shown["InitSeq"])
-    assert (done["initialised"], done["timecode"]) == (True, shown["TimeCode"])
+    master = OWN_MASTER if lock == BIKE_SHED else None
+    answer = api.get("/u/1/init", lockmodel=model, mastercode=master, randomid=str(random).lower()).json
+    done = api.device(lock).initialise(sequence=answer["InitSeq"])
+    assert (done["initialised"], done["timecode"]) == (True, answer["TimeCode"])
     assert api.device(lock).state["drift"] == 0
     assert api.opens(lock, api.code(lock, WHEN))
 
@@ -110,10 +112,29 @@ def test_a_sequence_that_is_typed_at_once_sets_the_clock_exactly(second: int, mo
 @pytest.mark.rule("CL-R64")
 def test_a_new_initialisation_ends_all_codes_of_the_old_one(api: Caller) -> None:
     code, gate = api.code(FRONT_GATE, WHEN), api.device(FRONT_GATE)
-    gate.initialise(sequence=api.get("/u/1/init", mastercode="87654321").json["InitSeq"])
+    gate.initialise(sequence=api.get("/u/1/init", mastercode="12345678").json["InitSeq"])
     assert gate.enter_netcode(code=code) == {"opened": False, "reason": "not_valid_now"}
     assert api.opens(FRONT_GATE, api.code(FRONT_GATE, WHEN))
-    assert (gate.enter_master(code="87654321")["opened"], gate.enter_master(code="12345678")["opened"]) == (True, False)
+
+
+@pytest.mark.rule("CL-R126")
+@pytest.mark.parametrize(("lock", "model"), [(FRONT_GATE, "KL1060"), (BIKE_SHED, "KL1060C2"), (BOAT_HOUSE, "KL1550")])
+def test_a_sequence_with_another_master_code_changes_nothing(api: Caller, lock: str, model: str) -> None:
+    wrong = "12345678" if lock == BIKE_SHED else OWN_MASTER
+    device, before = api.device(lock), api.device(lock).state
+    sequence = api.get("/u/1/init", lockmodel=model, mastercode=wrong).json["InitSeq"]
+    assert device.initialise(sequence=sequence)["initialised"] is False
+    assert device.state == before
+    assert (device.enter_master(code=wrong)["opened"], device.enter_master()["opened"]) == (False, True)
+
+
+@pytest.mark.rule("CL-R126")
+def test_a_lock_with_its_own_master_code_needs_it_in_the_sequence(api: Caller) -> None:
+    shed = api.device(BIKE_SHED)
+    without = api.get("/u/1/init", lockmodel="KL1060C2").json["InitSeq"]
+    assert shed.initialise(sequence=without)["initialised"] is False
+    sequence = api.get("/u/1/init", lockmodel="KL1060C2", mastercode=OWN_MASTER).json["InitSeq"]
+    assert shed.initialise(sequence=sequence)["initialised"] is True
 
 
 @pytest.mark.rule("CL-R65")
@@ -179,6 +200,45 @@ def test_summer_time_applies_to_k3connect_locks_and_not_to_kitlocks(api: Caller)
     assert api.opens(MAIN_DOOR, autumn), "the second of the two hours"
     api.advance_to("2026-10-25 02:00:00")
     assert not api.opens(MAIN_DOOR, autumn)
+
+
+@pytest.mark.rule("CL-R142")
+def test_a_code_for_the_skipped_hour_never_opens_a_k3connect_lock(api: Caller) -> None:
+    """On 29 March the wall clock in London goes from 00:59 to 02:00."""
+    skipped, longer = api.code(MAIN_DOOR, "2026-03-29 01:00", 0), api.code(MAIN_DOOR, "2026-03-29 01:00", 1)
+    opened = []
+    for minute in range(-60, 121, 10):
+        api.advance_to(f"2026-03-{28 if minute < 0 else 29} {minute % 1440 // 60:02}:{minute % 60:02}:00")
+        opened.append((api.opens(MAIN_DOOR, skipped), api.opens(MAIN_DOOR, longer)))
+    assert not any(one for one, _ in opened)
+    assert [minute for minute, (_, two) in zip(range(-60, 121, 10), opened, strict=True) if two] == list(
+        range(60, 120, 10)
+    )
+
+
+@pytest.mark.rule("CL-R145")
+@pytest.mark.parametrize("lock", [FRONT_GATE, BIKE_SHED, LINEN_ROOM])
+@pytest.mark.parametrize("duration", [0, 12, 37])
+def test_observed_a_kitlock_opens_for_twenty_minutes_after_the_end(
+    api: Caller, observed: Caller, lock: str, duration: int
+) -> None:
+    chosen = next(d for d in DURATIONS if d.id == duration)
+    start = datetime(2026, 2, 1, tzinfo=UTC)
+    end = start + timedelta(hours=chosen.hours, days=chosen.days)
+    code = api.code(lock, f"{start:%Y-%m-%d %H:%M}", duration)
+    for after, opens in ((timedelta(0), True), (timedelta(minutes=20) - SECOND, True), (timedelta(minutes=20), False)):
+        for caller, expected in ((api, False), (observed, opens)):
+            caller.advance_to(f"{end + after:%Y-%m-%d %H:%M:%S}")
+            assert caller.opens(lock, code) is expected
+
+
+@pytest.mark.rule("CL-R145")
+def test_observed_there_is_no_grace_before_the_start_and_none_at_a_k3connect_lock(observed: Caller) -> None:
+    early, k3 = observed.code(FRONT_GATE, "2026-01-05 09:00"), observed.code(MAIN_DOOR, "2026-01-05 08:00")
+    observed.advance_to("2026-01-05 08:59:59")
+    assert not observed.opens(FRONT_GATE, early)
+    observed.advance_to("2026-01-05 09:00:00")
+    assert (observed.opens(FRONT_GATE, early), observed.opens(MAIN_DOOR, k3)) == (True, False)
 
 
 @pytest.mark.rule("CL-R68")

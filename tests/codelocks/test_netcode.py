@@ -19,6 +19,7 @@ WHEN = "2026-01-05 08:00"
 
 
 @pytest.mark.rule("CL-R30")
+@pytest.mark.rule("CL-R135")
 @pytest.mark.parametrize("lock", [FRONT_GATE, MAIN_DOOR])
 def test_the_answer_has_the_documents_keys_in_its_order(api: Caller, examples: Any, lock: str) -> None:
     shown, sample = api.netcode(lock, WHEN).json, examples["answers"]["/n/1/netcode/{id}"]
@@ -92,7 +93,7 @@ def test_start_may_be_encoded_in_several_ways(api: Caller, start: str) -> None:
 
 
 @pytest.mark.rule("CL-R41")
-@pytest.mark.rule("CL-R42")
+@pytest.mark.rule("CL-R131")
 def test_only_the_five_models_are_accepted_in_any_case(api: Caller) -> None:
     for model in ("KL1060", "kl1060c2", "Kl1060G3", "KL1550"):
         assert api.netcode(FRONT_GATE, WHEN, lockmodel=model).status == 200
@@ -102,6 +103,7 @@ def test_only_the_five_models_are_accepted_in_any_case(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R43")
+@pytest.mark.rule("CL-R128")
 def test_every_timecode_that_is_a_date_is_accepted_and_no_other(api: Caller, examples: Any) -> None:
     own = {"start": WHEN, "duration": 0, "lockmodel": "KL1060", "identifier": "407251"}
     assert api.send("GET", examples["requests"]["/n/1/netcode/{id}"]).status == 200
@@ -150,6 +152,13 @@ def test_a_k3connect_lock_needs_the_present_access_key_and_its_codes_stay(api: C
     assert api.opens(MAIN_DOOR, before)
 
 
+@pytest.mark.rule("CL-R136")
+def test_the_parameter_identifer_is_ignored(api: Caller) -> None:
+    query = {"start": WHEN, "duration": 0, "lockmodel": "K3CONNECT", "identifer": api.access}
+    reply = api.get(f"/n/1/netcode/{MAIN_DOOR}", **query)
+    assert (reply.status, reply.messages) == (404, ["[Missing Parameter] identifier"])
+
+
 @pytest.mark.rule("CL-R51")
 @pytest.mark.rule("CL-R52")
 @pytest.mark.rule("CL-R57")
@@ -195,6 +204,7 @@ def test_timecode_result_and_lock_id(api: Caller) -> None:
 
 
 @pytest.mark.rule("CL-R58")
+@pytest.mark.rule("CL-R129")
 def test_a_request_changes_no_lock(api: Caller) -> None:
     """A code from another world opens too."""
     elsewhere = Caller(seed=99)

@@ -53,6 +53,13 @@ def test_netcode_and_utility_calls_are_counted_separately(api: Caller) -> None:
     assert used(api) == (100, 1)
 
 
+@pytest.mark.rule("CL-R127")
+def test_k3connect_calls_are_utility_calls(api: Caller) -> None:
+    api.get("/u/1/k3connect", accesskey=api.access)
+    api.client("DELETE", MAIN_DOOR, "nobody@example.org")
+    assert used(api) == (0, 2)
+
+
 @pytest.mark.rule("CL-R22")
 def test_a_repeated_call_counts_each_time(api: Caller) -> None:
     replies = {api.netcode(FRONT_GATE, WHEN).body for _ in range(5)}

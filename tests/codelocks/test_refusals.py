@@ -7,7 +7,7 @@ import json
 import pytest
 
 from locksim.codelocks.seed import FRONT_GATE, MAIN_DOOR, MARY
-from tests.codelocks.caller import FORM, Caller
+from tests.codelocks.caller import ALWAYS, FORM, Caller
 
 NETCODE = {"start": "2026-01-05 08:00", "duration": 0, "lockmodel": "KL1060", "identifier": "407251"}
 REQUIRED = {
@@ -62,6 +62,7 @@ def test_an_invalid_id_is_refused_in_the_recorded_words(api: Caller, observed: C
 
 @pytest.mark.rule("CL-R11")
 @pytest.mark.rule("CL-R16")
+@pytest.mark.rule("CL-R125")
 @pytest.mark.parametrize(
     ("name", "status", "message"),
     [
@@ -119,6 +120,71 @@ def test_a_form_is_read_from_the_body_whatever_its_content_type(api: Caller, kin
         api.send("DELETE", path, kind, body=json.dumps({"accesskey": api.access, "clientemail": MARY}).encode()).status
         == 404
     )
+
+
+def multipart(fields: dict[str, str], boundary: str = "x1y2") -> bytes:
+    parts = (f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items())
+    return ("".join(parts) + f"--{boundary}--\r\n").encode()
+
+
+@pytest.mark.rule("CL-R18")
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_a_multipart_form_is_read(api: Caller, method: str) -> None:
+    path, kind = f"/u/1/k3connect/{MAIN_DOOR}/client", ("Content-Type", "multipart/form-data; boundary=x1y2")
+    fields = {"accesskey": api.access, "clientemail": MARY, "action": "SUSPEND"}
+    assert api.send(method, path, kind, body=multipart(fields)).status == 200
+    assert len(api.clients(MAIN_DOOR)) == (2 if method == "PATCH" else 1)
+
+
+@pytest.mark.rule("CL-R18")
+@pytest.mark.rule("CL-R12")
+@pytest.mark.rule("CL-R13")
+def test_a_multipart_form_is_judged_like_any_other(api: Caller) -> None:
+    path, kind = f"/u/1/k3connect/{MAIN_DOOR}/client", ("Content-Type", "multipart/form-data; boundary=x1y2")
+    fields = {"accesskey": api.access, "clientemail": ""}
+    assert api.send("DELETE", path, kind, body=multipart(fields)).messages == ["[Missing Parameter] clientemail"]
+    twice = multipart({"accesskey": api.access}) + multipart({"accesskey": api.access, "clientemail": MARY})
+    assert api.send("DELETE", path, kind, body=twice.replace(b"--x1y2--\r\n--x1y2", b"--x1y2")).status == 400
+
+
+@pytest.mark.rule("CL-R19")
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", multipart({"accesskey": "x"})),
+        ("multipart/form-data; boundary=", multipart({"accesskey": "x"})),
+        ("multipart/form-data; boundary=x1y2", b"--x1y2\r\n\xff"),
+        ("multipart/form-data; boundary=x1y2", b"accesskey=x"),
+        ("multipart/form-data; boundary=x1y2", b"--x1y2\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x1y2--"),
+        ("multipart/form-data; boundary=x1y2", b""),
+    ],
+)
+def test_a_broken_multipart_form_has_no_parameters(api: Caller, kind: str, body: bytes) -> None:
+    reply = api.send("DELETE", f"/u/1/k3connect/{MAIN_DOOR}/client", ("Content-Type", kind), body=body)
+    assert reply.messages == ["[Missing Parameter] accesskey", "[Missing Parameter] clientemail"]
+
+
+@pytest.mark.rule("CL-R138")
+def test_the_answer_names_only_the_first_invalid_value(api: Caller) -> None:
+    wrong = {"start": "x", "duration": "99", "lockmodel": "KL1", "identifier": "x"}
+    path, found = "/n/1/netcode/202504070915", []
+    for right in ({}, {"lockmodel": "KL1060"}, {"identifier": "407251"}, {"duration": "0"}):
+        wrong |= right
+        reply = api.get(path, **wrong)
+        assert reply.status == 400
+        found += [message.split(" (")[0] for message in reply.messages]
+    assert found == [f"[Invalid Data] {name}" for name in ("Lock Model", "Identifier", "Duration", "Start")]
+
+
+@pytest.mark.rule("CL-R141")
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_refusal_does_not_name_other_clients(api: Caller, observed: Caller, method: str) -> None:
+    for caller in (api, observed):
+        fields = {"activeperiods": json.dumps(ALWAYS), "action": "SUSPEND", "accesstype": "STANDARD", "message": "Hi"}
+        reply = caller.client(method, MAIN_DOOR, "stranger@example.org", **fields)
+        assert reply.status == 400
+        assert b"example.com" not in reply.body
+        assert b"example.net" not in reply.body
 
 
 @pytest.mark.rule("CL-R48")

@@ -48,6 +48,7 @@ def drive(
     do(NETCODE, "show", stay=STAYS[0])
     for model in ("KL1060", "KL1060C2", "KL1550"):
         do("/u/1/init", "initialise", model=model)
+    do("/u/1/init", "initialise_with", model="KL1060", master="87654321")
     locks = do(K3, "list_locks") or []
     for lock in locks:
         do("/u/1/k3connect/{id}/audit", "audit", lock=lock)

@@ -179,6 +179,17 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         with self._fault(fault, "/u/1/init"):
             self.do("initialise", model=model, given=self._given(fault))
 
+    @needs("initialise_with")
+    @rule(
+        model=st.sampled_from(("KL1060", "KL1060C2", "KL1550")),
+        master=st.sampled_from(("61520938", "04071986")),
+        fault=st.none() | FAULTS,
+    )
+    def initialise_with(self, model: str, master: str, fault: Fault | None) -> None:
+        """Initialise a lock whose master code is not the factory's."""
+        with self._fault(fault, "/u/1/init"):
+            self.do("initialise_with", model=model, master=master, given=self._given(fault))
+
     @needs("show", "batteries_replaced", "clock_set")
     @rule(which=st.integers(0, 2), day=st.sampled_from(FIRST_DAYS), known=st.booleans(), hours=st.integers(1, 3))
     def batteries(self, which: int, day: datetime, known: bool, hours: int) -> None:

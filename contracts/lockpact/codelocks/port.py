@@ -170,6 +170,10 @@ class CodelocksPort(Protocol):
         """Return the sequence to type now into a KitLock of this model."""
         ...
 
+    def initialise_with(self, model: str, master: str) -> str:
+        """Return the sequence to type now into a KitLock of this model with this master code (eight digits)."""
+        ...
+
     def batteries_replaced(self, lock: Lock) -> None:
         """Take note that a person has put new batteries into this KitLock."""
         ...

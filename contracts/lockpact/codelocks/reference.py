@@ -167,6 +167,11 @@ class Reference:
         """Request a new sequence each time, because it sets the lock's clock."""
         return str(self._object(self._get("/u/1/init", lockmodel=model, randomid="true")).get("InitSeq", ""))
 
+    def initialise_with(self, model: str, master: str) -> str:
+        """Request a new sequence with the lock's own master code."""
+        answer = self._get("/u/1/init", lockmodel=model, mastercode=master, randomid="true")
+        return str(self._object(answer).get("InitSeq", ""))
+
     def batteries_replaced(self, lock: Lock) -> None:
         """Show no codes for this lock from now on."""
         self._clock_not_set.add(lock)

@@ -79,7 +79,8 @@ def make_app(api: Api[Any], name: str) -> Flask:
     app.register_error_handler(api.error, refuse)
     for operation in api:
         rows[operation.id] = operation
-        app.add_url_rule(flask_rule(api.base + operation.path), operation.id, call, methods=[operation.method])
+        for path in filter(None, (operation.path, operation.short_path)):
+            app.add_url_rule(flask_rule(api.base + path), operation.id, call, methods=[operation.method])
     return app
 
 

@@ -38,7 +38,8 @@ class Parameter(Generic[C]):
     """One parameter of an operation.
 
     `parse(context, given)` returns the argument or raises the vendor's error. `given` is the list of all values of a
-    query or form parameter (empty when it is absent), the text of a path parameter, and the raw body of a body.
+    query or form parameter (empty when it is absent), the text of a path parameter (empty when the request has the
+    operation's `short_path`), and the raw body of a body.
     """
 
     name: str
@@ -54,7 +55,7 @@ class Parameter(Generic[C]):
         """Return the argument. Raises the vendor's error."""
         match self.where:
             case "path":
-                return self.parse(context, context.path_values[self.name])
+                return self.parse(context, context.path_values.get(self.name, ""))
             case "query":
                 return self.parse(context, context.query.get(self.name, []))
             case "form":
@@ -74,6 +75,8 @@ class Operation(Generic[C]):
     effect: Effect
     chapter: str
     """The heading in the vendor's document."""
+    short_path: str = ""
+    """A second path, without the last path parameter, where the vendor's document calls that parameter optional."""
     access: str = ""
     """Who may call it, in the vendor's words; the vendor's checks read it. "" is the usual caller."""
     parameters: tuple[Parameter[C], ...] = ()

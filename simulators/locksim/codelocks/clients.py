@@ -70,7 +70,8 @@ def open_by_phone(lock: K3Lock, email: str, now: int) -> tuple[bool, str]:
     if opened and client is not None and client.access == "ONE_TIME":
         change_status(lock, client, "open_once")
     _record(lock, now, "PHONE_UNLOCK" if opened else "PHONE_REFUSED", f"Smart Phone {email}")
-    sync(lock, now)
+    if opened:
+        sync(lock, now)
     return opened, reason
 
 

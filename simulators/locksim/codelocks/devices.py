@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from locksim.codelocks import clients, keypad, local_time
+from locksim.codelocks import clients, keypad, local_time, serialization
 from locksim.codelocks.seed import new_access_key, new_api_key
 from locksim.codelocks.state import PLANS, K3Lock, KitLock, Plan, Quota, State
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
@@ -82,7 +82,8 @@ def initialise(turn: Turn, state: State, device: str, *, sequence: str | None = 
 
 def enter_netcode(turn: Turn, state: State, device: str, *, code: str) -> dict[str, Any]:
     """Type a NetCode. `reason`: netcode, not_valid_now, clock_not_set or not_initialised."""
-    opened, reason = state.kitlock(device).try_code(code, turn.now)
+    grace = keypad.GRACE if turn.profile == serialization.OBSERVED else 0
+    opened, reason = state.kitlock(device).try_code(code, turn.now, grace)
     return {"opened": opened, "reason": reason}
 
 
@@ -125,7 +126,7 @@ def _microseconds(seconds: float) -> int:
 
 
 def unlock_by_phone(turn: Turn, state: State, device: str, *, phone: str | None = None) -> dict[str, Any]:
-    """Try to open by Bluetooth with a phone, and sync the lock.
+    """Try to open by Bluetooth with a phone. If the lock opens, it also syncs.
 
     `phone` is its owner's e-mail (without it: the phone of the lock's first client). `reason`: client, not_a_client,
     invited, suspended, used or outside_active_periods.

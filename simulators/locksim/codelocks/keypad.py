@@ -1,9 +1,11 @@
 """Initialise a KitLock: the sequence that /init returns, and what it does when it is typed.
 
 The sequence is `#master#99#yyMMddhhmm#identifier#`; a KL1060C2 has a group and a member of three digits each in place of
-the identifier. Typing it sets the clock and replaces the old initialisation, so that all old NetCodes stop working. A
-sequence has no seconds: the clock gets the minute of the sequence and the seconds of the world. A sequence that is typed
-in the minute in which it was made therefore sets the clock exactly.
+the identifier. The lock accepts it only with its own master code. Typing it sets the clock and replaces the old
+initialisation, so that all old NetCodes stop working.
+
+A sequence has no seconds: the clock gets the minute of the sequence and the seconds of the world. A sequence that is
+typed in the minute in which it was made therefore sets the clock exactly.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from locksim.engine.timestamps import MINUTE, iso, parse_iso
 __all__ = [
     "DEFAULT_IDENTIFIER",
     "FACTORY_MASTER",
+    "GRACE",
     "initialise",
     "sequence_format",
     "sequence_of",
@@ -26,6 +29,8 @@ __all__ = [
 
 FACTORY_MASTER = "12345678"
 DEFAULT_IDENTIFIER = "123456"
+GRACE = 20 * MINUTE
+"""For how long an observed KitLock opens after the end of a code's period: 15 to 25 minutes were measured."""
 
 _PLAIN = re.compile(r"#([0-9]{8})#99#([0-9]{10})#([0-9]{6})#", re.ASCII)
 _GROUPED = re.compile(r"#([0-9]{8})#99#([0-9]{10})#([0-9]{3})#([0-9]{3})#", re.ASCII)
@@ -62,10 +67,13 @@ def timecode_us(timecode: str) -> int | None:
 
 
 def initialise(lock: KitLock, sequence: str, now: int) -> bool:
-    """Type a sequence. Return whether the lock accepts it; a sequence of another format changes nothing."""
+    """Type a sequence. Return whether the lock accepts it.
+
+    A sequence of another format, or with another master code than the lock's own, changes nothing.
+    """
     typed = (_GROUPED if lock.model == KL1060C2 else _PLAIN).fullmatch(sequence)
-    if typed is None or (at := timecode_us("20" + typed[2])) is None:
+    if typed is None or typed[1] != lock.master or (at := timecode_us("20" + typed[2])) is None:
         return False
-    lock.master, lock.timecode, lock.identifier = typed[1], "20" + typed[2], "".join(typed.groups()[2:])
+    lock.timecode, lock.identifier = "20" + typed[2], "".join(typed.groups()[2:])
     lock.clock_offset = at - now // MINUTE * MINUTE
     return True

@@ -17,7 +17,7 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import blake2b
 
-from locksim.codelocks.durations import DURATIONS, Duration, digits
+from locksim.codelocks.durations import DURATIONS, KL1060C2, KL1060G3, Duration, digits
 from locksim.engine.timestamps import DAY, HOUR
 
 __all__ = ["code_of", "period_at"]
@@ -39,8 +39,11 @@ def code_of(model: str, id: str, identifier: str, duration: Duration, start: int
     return f"{_permute(_key(model, id, identifier), length, number):0{length}d}"
 
 
-def period_at(model: str, id: str, identifier: str, code: str, now: int) -> tuple[Duration, int] | None:
-    """Return (duration, start) of the code's period that includes `now` by the lock's own clock; None if there is none."""
+def period_at(model: str, id: str, identifier: str, code: str, now: int, grace: int = 0) -> tuple[Duration, int] | None:
+    """Return (duration, start) of the code's period that includes `now` by the lock's own clock; None if there is none.
+
+    `grace` is added to the end of the period, in microseconds.
+    """
     for table in (_SLOTS, _RENTALS):
         length = digits(model, table[0][0])
         if len(code) == length and code.isascii() and code.isdecimal():
@@ -50,7 +53,7 @@ def period_at(model: str, id: str, identifier: str, code: str, now: int) -> tupl
             duration, hour = table[slot]
             today = now // DAY
             start = (today - (today - day) % cycle) * DAY + hour * HOUR
-            if day < cycle and model in duration.models and start <= now < start + duration.length:
+            if day < cycle and model in duration.models and start <= now < start + duration.length + grace:
                 return duration, start
     return None
 
@@ -66,7 +69,8 @@ def _cycle(length: int, table: tuple[tuple[Duration, int], ...]) -> int:
 
 @lru_cache(maxsize=64)
 def _key(model: str, id: str, identifier: str) -> bytes:
-    return blake2b(repr((model, id, identifier)).encode(), person=b"our NetCode", digest_size=32).digest()
+    family = KL1060C2 if model == KL1060G3 else model  # observed: both models have the same codes
+    return blake2b(repr((family, id, identifier)).encode(), person=b"our NetCode", digest_size=32).digest()
 
 
 def _halves(length: int) -> tuple[int, int]:

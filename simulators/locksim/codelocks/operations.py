@@ -1,18 +1,21 @@
 """Every operation of the API, one row each, and the checks before them.
 
 The checks judge first, in this order: is there such an operation (403); is the API key right (403); is the quota used up
-(429); are all required parameters there (404), each once (400). The parameters then judge 400 and 404 in the order of the
+(429); are all required parameters given (404), each once (400). The parameters then judge 400 and 404 in the order of the
 row. What depends on several parameters is judged by the handler.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from locksim.api.context import Arguments, Context
+from locksim.api.multipart import is_multipart, parse_multipart
 from locksim.api.near_miss import suggest
 from locksim.api.operations import Api, Operation, Parameter
+from locksim.api.query import parse_pairs
 from locksim.codelocks import auth, clients, keypad, netcode, serialization
 from locksim.codelocks.durations import INIT_MODELS, K3CONNECT, KL1060
 from locksim.codelocks.errors import CodelocksError, InvalidData, MissingParameter, NoLock, NoSuchRoute
@@ -21,8 +24,17 @@ from locksim.engine.inputs import Answer
 
 __all__ = ["API"]
 
-Request = Context[State]
 Where = Literal["query", "form"]
+
+
+class Request(Context[State]):
+    """A request whose form may also be multipart."""
+
+    @cached_property
+    def form(self) -> dict[str, list[str]]:
+        """The body's form fields → their values: multipart if the Content-Type says so, else URL-encoded."""
+        content_type = self.header("Content-Type") or ""
+        return parse_multipart(content_type, self.body) if is_multipart(content_type) else parse_pairs(self.body)
 
 
 # ---- checks
@@ -46,13 +58,19 @@ def _check_quota(context: Request) -> None:
 
 def _check_required(context: Request) -> None:
     """Refuse a call without all of its required parameters (and list them all), then a repeated one."""
-    required = [p for p in context.operation.parameters if p.required and p.where != "path"]
-    values = {p.name: (context.form if p.where == "form" else context.query).get(p.name, []) for p in required}
-    missing = [name for name, given in values.items() if not any(given)]
+    required = [p for p in context.operation.parameters if p.required]
+    values = {p.name: _given(context, p) for p in required}
+    missing = [p for p in required if not any(values[p.name])]
     if missing:
-        raise MissingParameter(missing, required[0].where)
+        raise MissingParameter([p.name for p in missing], missing[0].where)
     for name, given in values.items():
         serialization.parse_once(name, given)
+
+
+def _given(context: Request, parameter: Parameter[Request]) -> Sequence[str]:
+    if parameter.where == "path":
+        return [context.path_values.get(parameter.name, "")]
+    return (context.form if parameter.where == "form" else context.query).get(parameter.name, [])
 
 
 # ---- parameters
@@ -302,6 +320,7 @@ API = Api(
             show_duration,
             "read",
             "GET …/duration/{id}",
+            short_path="/u/1/duration",
             parameters=(_ANY_MODEL, _ID),
             quota="utility",
         ),
@@ -394,6 +413,6 @@ API = Api(
     ),
     checks=(_check_route, _check_key, _check_quota, _check_required),
     refuse=_refuse,
-    context=Context,
+    context=Request,
     error=CodelocksError,
 )

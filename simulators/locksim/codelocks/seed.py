@@ -1,8 +1,8 @@
 """The default world: a guest house with four KitLocks and two K3Connect locks. All names and numbers are invented.
 
     FRONT_GATE    KL1060, initialised, on time
-    BIKE_SHED     KL1060C2, initialised, on time
-    LINEN_ROOM    KL1060G3, initialised, on time
+    BIKE_SHED     KL1060C2, initialised, on time, with OWN_MASTER as its master code
+    LINEN_ROOM    KL1060G3, initialised, on time, with OWN_MASTER as its master code
     BOAT_HOUSE    KL1550, as it left the factory
     MAIN_DOOR     K3Connect in London: MARY may open it at any time, DENNIS is invited; synced, without a gateway
     ANNEXE        K3Connect in New York: HUGH may open it on working days; never synced
@@ -32,6 +32,7 @@ __all__ = [
     "LINEN_ROOM",
     "MAIN_DOOR",
     "MARY",
+    "OWN_MASTER",
     "credentials",
     "default_world",
     "new_access_key",
@@ -42,6 +43,9 @@ FRONT_GATE = "kit-front-gate"
 BIKE_SHED = "kit-bike-shed"
 LINEN_ROOM = "kit-linen-room"
 BOAT_HOUSE = "kit-boat-house"
+OWN_MASTER = "61520938"
+"""The master code of BIKE_SHED and LINEN_ROOM. The other KitLocks have the factory's."""
+
 MAIN_DOOR = "7c1e05a94b2d4f63b8d0e6413a9f2c57"
 ANNEXE = "7c1e05a94b2d4f63b8d0e6413a9f2d12"
 MARY = "nigel89@example.com"
@@ -58,8 +62,8 @@ def default_world(turn: Turn) -> State:
     """Make the default state, with plan Pro 1 and no calls used."""
     kitlocks = [
         KitLock(FRONT_GATE, "Front gate", KL1060, FACTORY_MASTER, "202504070915", "407251", 0),
-        KitLock(BIKE_SHED, "Bike shed", KL1060C2, "61520938", "202504070931", "014207", 0),
-        KitLock(LINEN_ROOM, "Linen room", KL1060G3, "61520938", "202506181402", "930486", 0),
+        KitLock(BIKE_SHED, "Bike shed", KL1060C2, OWN_MASTER, "202504070931", "014207", 0),
+        KitLock(LINEN_ROOM, "Linen room", KL1060G3, OWN_MASTER, "202506181402", "930486", 0),
         KitLock(BOAT_HOUSE, "Boat house", KL1550, FACTORY_MASTER),
     ]
     always = Period(enabled=True, ends="23:59", **_on(DAYS))

@@ -119,14 +119,20 @@ class KitLock(msgspec.Struct):
         """Return what the lock's clock shows; None if it has stopped."""
         return None if self.clock_offset is None else now + self.clock_offset
 
-    def try_code(self, code: str, now: int) -> tuple[bool, str]:
-        """Return whether the keypad opens for a NetCode, and the reason in one word."""
+    def try_code(self, code: str, now: int, grace: int = 0) -> tuple[bool, str]:
+        """Return whether the keypad opens for a NetCode, and the reason in one word.
+
+        Args:
+            code: The digits.
+            now: The world's time.
+            grace: For how long after the end of its period a code still opens, in microseconds.
+        """
         if self.timecode is None:
             return False, "not_initialised"
         clock = self.clock(now)
         if clock is None:
             return False, "clock_not_set"
-        period = netcode.period_at(self.model, self.timecode, self.identifier, code, clock)
+        period = netcode.period_at(self.model, self.timecode, self.identifier, code, clock, grace)
         return (True, "netcode") if period else (False, "not_valid_now")
 
 
@@ -194,8 +200,8 @@ class K3Lock(msgspec.Struct):
         for client in self.clients:
             if client.email.lower() == email.lower():
                 return client
-        known = ", ".join(client.email for client in self.clients) or "there is none"
-        raise InvalidData("Client Email", f"the e-mail of a client of this lock: {known}")
+        known = ", ".join(client.email for client in self.clients) or "none"
+        raise InvalidData("Client Email", "the e-mail of a client of this lock", f"its clients: {known}")
 
 
 class State(msgspec.Struct):

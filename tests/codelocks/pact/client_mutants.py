@@ -197,6 +197,14 @@ class KeepsTheSequence(Reference):
         return self._sequences[model]
 
 
+@client("CL-INIT-2")
+class DropsTheMasterCode(Reference):
+    """Requests every sequence with the factory's master code."""
+
+    def initialise_with(self, model: str, master: str) -> str:
+        return self.initialise(model)
+
+
 @client("CL-BATT-1")
 class IssuesOn(Reference):
     """Ignores that batteries were replaced."""

@@ -185,6 +185,15 @@ class SequenceInLocalTime(CodelocksWorld):
         return answer_of(document | {"InitSeq": re.sub("#[0-9]{10}#", f"#{wall}#", document["InitSeq"])})
 
 
+@server("CL-INIT-2")
+class IgnoresTheMasterCode(CodelocksWorld):
+    """Makes every sequence with the factory's master code."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        known = path(request) == "/u/1/init" and "mastercode" in query(request)
+        return replace_query(request, mastercode="12345678") if known else request
+
+
 # ---- quota and keys
 
 

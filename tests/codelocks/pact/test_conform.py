@@ -21,6 +21,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lockpact.live.conform.document", lambda vendor: {**complete, "paths": paths})
 
 
+@pytest.mark.rule("CL-R124")
 @pytest.mark.usefixtures("short")
 def test_the_simulator_conforms() -> None:
     with serving([VENDOR], clock="auto") as ready:

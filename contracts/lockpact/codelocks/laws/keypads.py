@@ -11,7 +11,12 @@ from lockpact.codelocks.truth import CodelocksStep, instant, lock_truth, moment
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
 
-__all__ = ["never_claims_a_code_cancelled", "no_codes_without_a_clock", "uses_a_sequence_at_once"]
+__all__ = [
+    "never_claims_a_code_cancelled",
+    "no_codes_without_a_clock",
+    "uses_a_sequence_at_once",
+    "uses_the_locks_master_code",
+]
 
 MINUTE = 60_000_000
 
@@ -45,7 +50,7 @@ def never_claims_a_code_cancelled(s: CodelocksStep) -> Judged:
 @law(
     "CL-INIT-1",
     "requests a new sequence for each initialisation",
-    on="initialise",
+    on=("initialise", "initialise_with"),
     evidence="GET …/init: must be entered into the lock immediately as the sequence sets the date and time of the lock",
     mutants=("keeps_the_sequence", "answers_an_old_sequence", "sequence_in_local_time"),
     needs="results",
@@ -64,6 +69,26 @@ def uses_a_sequence_at_once(s: CodelocksStep) -> Judged:
         f"{moment(us):%y%m%d%H%M}" for us in (now - (s.ended - s.began) - MINUTE, now - MINUTE, now, now + MINUTE)
     }
     assert typed in around, f"{s.result} sets the lock's clock to {typed}, and it is {moment(now):%y%m%d%H%M} in UTC"
+    return None
+
+
+@law(
+    "CL-INIT-2",
+    "requests the sequence with the lock's own master code",
+    on="initialise_with",
+    evidence="GET …/init: the provided master-code will be used in the sequence; if not supplied then the factory default",
+    mutants=("drops_the_master_code", "ignores_the_master_code"),
+    needs="results",
+)
+def uses_the_locks_master_code(s: CodelocksStep) -> Judged:
+    """A lock with another master code does not accept the sequence."""
+    if s.error is not None or not isinstance(s.result, str):
+        return UNTRIGGERED
+    master = s.arguments["master"]
+    for x in s.traffic.to("/u/1/init"):
+        requested = x.param("mastercode")
+        assert requested == master, f"the lock's master code is {master}, and the client requested {requested}"
+    assert f"#{master}#" in s.result, f"the lock's master code is {master}, and the sequence is {s.result}"
     return None
 
 

@@ -16,7 +16,7 @@ REQUESTS = 5
 API_KEY_LENGTH = 40
 """The least length of an API key. An access key is shorter."""
 
-READING = ("show", "initialise", "list_locks", "periods", "admitted", "audit", "entered")
+READING = ("show", "initialise", "initialise_with", "list_locks", "periods", "admitted", "audit", "entered")
 CHANGING = ("invite", "set_periods", "suspend")
 K3_CALLS = (
     "use_access_key",

@@ -11,7 +11,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from lockpact.drift.script import Cred, DeviceOperation, HttpOperation, Later, OperationTable, Pick, Ref, WaitOperation
+from lockpact.drift.operations import (
+    Cred,
+    DeviceOperation,
+    HttpOperation,
+    Later,
+    OperationTable,
+    Pick,
+    Ref,
+    WaitOperation,
+)
 
 __all__ = ["OPERATIONS"]
 

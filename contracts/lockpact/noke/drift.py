@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.drift.script import Cred, DeviceOperation, HttpOperation, Later, OperationTable, Pick, Ref, WaitOperation
+from lockpact.drift.operations import (
+    Cred,
+    DeviceOperation,
+    HttpOperation,
+    Later,
+    OperationTable,
+    Pick,
+    Ref,
+    WaitOperation,
+)
 
 __all__ = ["OPERATIONS"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lockpact.drift.script import Cred, DeviceOperation, HttpOperation, OperationTable, Pick, Ref, WaitOperation
+from lockpact.drift.operations import Cred, DeviceOperation, HttpOperation, OperationTable, Pick, Ref, WaitOperation
 
 __all__ = ["OPERATIONS"]
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
 from lockpact.core.traffic import Exchange
+from lockpact.driving.faults import Fault, faults
 from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 from lockpact.nuki.laws.states import NAMES
 from lockpact.nuki.port import Action, Maintenance, NukiPort
 from lockpact.nuki.truth import Truth
 
-__all__ = ["Fault", "NukiMachine"]
+__all__ = ["NukiMachine"]
 
 OURS = "http://192.168.1.20:8000/nuki"
 """Where the client under test is reached; `PACT.callback_url`."""
@@ -39,31 +40,7 @@ SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, unique=True)
 SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), min_size=1, unique=True)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong on the way during one call: how, and for how many requests (None: all)."""
-
-    kind: str
-    times: int | None
-
-    def effect(self) -> dict[str, Any]:
-        """In the form that the stand-ins know."""
-        effects: dict[str, dict[str, Any]] = {
-            "busy": {"kind": "refuse", "name": "unavailable"},
-            "failure": {"kind": "refuse", "name": "failure"},
-            "reset before": {"kind": "reset", "when": "before"},
-            "reset after": {"kind": "reset", "when": "after"},
-            "slow": {"kind": "delay", "seconds": 90},
-            "cut": {"kind": "truncate", "bytes": 9},
-        }
-        return effects[self.kind]
-
-
-FAULTS = st.builds(
-    Fault,
-    st.sampled_from(("busy", "reset after", "reset before", "slow", "cut", "failure")),
-    st.sampled_from((1, 2, None)),
-)
+FAULTS = faults(("unavailable", "reset after", "reset before", "slow", "cut", "failure"))
 WHICH = st.integers(0, 3)
 """Which paired lock; beyond the last, one that is not paired."""
 PAIRED = st.integers(0, 2)
@@ -137,7 +114,7 @@ class NukiMachine(PactMachine[NukiPort]):
     def _authorize(self, press: Decimal | None, fault: Fault | None = None) -> None:
         if press is not None and self.truth.up:
             self.stage.schedule(press, str(self.truth.bridge_id), "press_button")
-        with self._fault(fault, "/auth"):
+        with self.faulty(fault, "/auth"):
             step = self.do("authorize", given=self._given(fault, press=press))
         if isinstance(step.result, str) and step.result:
             self.token = step.result
@@ -164,7 +141,7 @@ class NukiMachine(PactMachine[NukiPort]):
     @rule(fault=st.none() | FAULTS)
     def list_locks(self, fault: Fault | None) -> None:
         """On a good day or a bad one."""
-        with self._fault(fault, "/list"):
+        with self.faulty(fault, "/list"):
             self.do("list_locks", given=self._given(fault))
 
     @needs("list_locks")
@@ -223,7 +200,7 @@ class NukiMachine(PactMachine[NukiPort]):
         self._hand(lock, "turn", to="locked")
         self._lock_state(lock)
         self._hand(lock, "turn", to=knob)
-        with self._fault(fault, "/lockState"):
+        with self.faulty(fault, "/lockState"):
             self._lock_state(lock, fault)
 
     def _lock_state(self, lock: int, fault: Fault | None = None, **given: Any) -> None:
@@ -275,16 +252,18 @@ class NukiMachine(PactMachine[NukiPort]):
     def act_on_a_bad_day(self, which: int, action: Action, wait: bool, fault: Fault) -> None:
         """The way to the bridge is broken, on the way there or on the way back."""
         lock = self._lock(which)
-        with self._fault(fault, "/lockAction"):
+        with self.faulty(fault, "/lockAction"):
             self.do("act", lock=lock, action=action, wait=wait, given=self._given(fault, lock=lock))
 
     @needs("act")
-    @rule(which=PAIRED, action=st.sampled_from(list(Action)), kind=st.sampled_from(("reset after", "slow", "busy")))
+    @rule(
+        which=PAIRED, action=st.sampled_from(list(Action)), kind=st.sampled_from(("reset after", "slow", "unavailable"))
+    )
     def act_and_cannot_look(self, which: int, action: Action, kind: str) -> None:
         """The order's answer is lost, and so is the look at the lock."""
         lock, fault = self._lock(which), Fault(kind, 1)
-        with self._fault(fault, "/lockAction"):
-            self.stage.inject_fault(Fault("busy", None).effect(), path="/lockState")
+        with self.faulty(fault, "/lockAction"):
+            self.stage.inject_fault(Fault("unavailable", None).effect(), path="/lockState")
             self.do("act", lock=lock, action=action, wait=True, given=self._given(fault, lock=lock))
 
     @precondition(lambda self: self.house == "rebuilt")
@@ -394,33 +373,19 @@ class NukiMachine(PactMachine[NukiPort]):
             **more,
         }
 
-    def _fault(self, fault: Fault | None, path: str) -> Any:
-        if fault is not None:
-            self.stage.inject_fault(fault.effect(), path=path, times=fault.times)
-        return _Afterwards(self.stage.clear)
-
-    def _showing(self, number: int) -> Any:
+    @contextmanager
+    def _showing(self, number: int) -> Iterator[None]:
         self.stage.note(f"a later firmware: the locks' state is {number} now")
         self.stage.alter(lambda x: _with_state(x, number))
-        return _Afterwards(self.stage.clear)
+        try:
+            yield
+        finally:
+            self.stage.clear()
 
     def _hand(self, lock: int, action: str, **args: Any) -> None:
         """A hand on a lock. What it cannot do now (the motor holds the knob) does not happen."""
         if lock != NOBODY:
             self.stage.try_to(str(lock), action, **args)
-
-
-class _Afterwards:
-    """`with` it: something is done afterwards."""
-
-    def __init__(self, then: Callable[[], None]) -> None:
-        self._then = then
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._then()
 
 
 def _register(state: dict[str, Any], slots: set[int]) -> None:

@@ -1,10 +1,11 @@
 """What a Nuki client can do, as the pact drives it: one method for each thing, typed results, typed errors.
 
-An adapter is a class with any of these methods, `def` or `async def`; it is made with the bridge's `lockpact.Site`:
+An adapter is a class with any of these methods, `def` or `async def`. It is constructed with a `lockpact.Connection`:
 
     class MyAdapter:
-        def __init__(self, site: Site) -> None:
-            self.bridge = MyBridge(site.host, site.port, token=site.credentials.get("token"))
+        def __init__(self, connection: Connection) -> None:
+            token = connection.credentials.get("token")
+            self.bridge = MyBridge(connection.host, connection.port, token=token)
 
         def lock_state(self, lock: int) -> LockState: ...
 

@@ -6,17 +6,15 @@ It is the pact's own yardstick (a law that it breaks is wrong, or the stand-in i
 from __future__ import annotations
 
 import json
-import logging
-import ssl
 import threading
 import time
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import httpx
 
 from lockpact.core.connection import Connection
+from lockpact.core.http_client import SecretQueryTransport, secret_query
 from lockpact.nuki.port import (
     Action,
     BadCallback,
@@ -59,31 +57,14 @@ DONE = {
 }
 
 
-class _WithoutQueries(logging.Filter):
-    """httpx logs whole URLs, and the token stands in the query of each."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(a.copy_with(query=None) if isinstance(a, httpx.URL) else a for a in record.args)
-        return True
-
-
-logging.getLogger("httpx").addFilter(_WithoutQueries())
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: it takes longer than a request."""
-    return ssl.create_default_context()
-
-
 class Reference:
     """Implements `lockpact.nuki.port.NukiPort`. Keeps to itself what it reads: `believed_state` never dials."""
 
-    def __init__(self, site: Connection) -> None:
-        self._token: str | None = site.credentials.get("token")
-        self._url = site.url
-        self._http = httpx.Client(transport=site.transport, timeout=PATIENCE, verify=_tls(), trust_env=False)
+    def __init__(self, connection: Connection) -> None:
+        self._token: str | None = connection.credentials.get("token")
+        self._url = connection.url
+        # httpx logs the URL of each request, and the token is part of the query.
+        self._http = httpx.Client(transport=SecretQueryTransport(connection.transport), timeout=PATIENCE)
         self._one_at_a_time = threading.Lock()
         self._believed: dict[int, State] = {}
 
@@ -252,7 +233,7 @@ class Reference:
         return self._once(path, **params)
 
     def _once(self, path: str, timeout: float = PATIENCE, **params: Any) -> Any:
-        """One request to the bridge, with the token (but for /auth)."""
+        """Send one request to the bridge, with the token unless it is /auth."""
         if self._token is not None and path != "/auth":
             params["token"] = self._token
         with self._one_at_a_time:
@@ -261,8 +242,10 @@ class Reference:
     def _sent(self, url: str, params: dict[str, Any], timeout: float) -> Any:
         """The answer's JSON (None for none). Errors tell the path, never the query."""
         path = httpx.URL(url).path
+        secret = {name: params[name] for name in params if name == "token"}
+        public = {name: params[name] for name in params if name != "token"}
         try:
-            answer = self._http.get(url, params=params, timeout=timeout)
+            answer = self._http.get(url, params=public, timeout=timeout, extensions=secret_query(secret))
         except httpx.TransportError as lost:
             raise Unavailable(f"{path}: {type(lost).__name__}, no answer from the bridge") from None
         if answer.status_code != httpx.codes.OK:

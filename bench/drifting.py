@@ -25,7 +25,7 @@ class Cost(NamedTuple):
 def costs(vendor: str) -> Cost:
     """Measure it."""
     verdict = _run(vendor)
-    bill = verdict.bills[0]
+    bill = verdict.usage[0]
     return Cost(bill.calls, verdict.seconds, bill.live / 60)
 
 

@@ -1,4 +1,4 @@
-"""Laws of conduct, tried on traffic made by hand: for any vendor.
+"""Judge traffic made by hand by a pact's laws of conduct.
 
 NOKE = Conduct(PACT, "sandbox")
 NOKE.judge("NO-…-1", NOKE.x("/unlock/", 0, method="POST", said={"result": "success"}))
@@ -18,22 +18,22 @@ __all__ = ["GONE", "LOST", "Conduct"]
 
 SECOND = 1_000_000
 LOST: dict[str, Any] = {"status": None, "broken": "reset", "answer": b""}
-"""For an exchange whose answer was lost …"""
+"""Fields of an exchange whose answer was lost."""
 GONE: dict[str, Any] = {"status": None, "broken": "timeout", "answer": b""}
-"""… or not waited for."""
+"""Fields of an exchange whose caller hung up."""
 
 
 @dataclass(frozen=True)
 class Conduct:
-    """A pact's laws of conduct, and the site that the traffic is with."""
+    """A pact's laws of conduct, and the server that the traffic is with."""
 
     pact: Pact
     site: str
 
     def x(self, target: str, at: float = 0, took: float = 0, said: Any = None, **more: Any) -> Exchange:
-        """One exchange, `at` and `took` in seconds, answered 200 with the JSON of `said`; `asks` is the JSON sent.
+        """Return an exchange that is answered 200 with the JSON of `said`. `at` and `took` are in seconds.
 
-        `more` are an Exchange's own fields, which win.
+        `asks` is the JSON body of the request. `more` are fields of Exchange, which take precedence.
         """
         began = round(at * SECOND)
         given: dict[str, Any] = {
@@ -51,7 +51,7 @@ class Conduct:
         return Exchange(**given | more)
 
     def judge(self, law: str, *traffic: Exchange) -> str | None:
-        """→ what the law says: None for kept, "untriggered", or the sentence of the breach."""
+        """Return None if the law is kept, "untriggered", or the sentence of the breach."""
         conduct = self.pact.law(law).of_conduct
         assert conduct is not None
         try:
@@ -60,5 +60,5 @@ class Conduct:
             return str(broken).partition("\n")[0]
 
     def laws(self) -> list[str]:
-        """The ids of the laws that traffic alone can judge."""
+        """Return the ids of the laws that traffic alone can judge."""
         return [law.id for law in self.pact.laws if law.of_conduct is not None]

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lockpact.record.recording import STAND_IN, read
+from lockpact.record.recording import SIMULATOR, read
 from locksim.registry import load
 
 __all__ = ["Fidelity", "Row"]
@@ -115,7 +115,7 @@ class Fidelity:
         if not file.exists():
             return False
         recording = read(file)
-        return (recording.vendor, recording.name) == (self.vendor, name) and recording.server != STAND_IN
+        return (recording.vendor, recording.name) == (self.vendor, name) and recording.server != SIMULATOR
 
     def _pinned(self) -> set[str]:
         """The ids in `pytest.mark.rule("…")` of all the vendor's tests."""

@@ -1,7 +1,7 @@
-"""`make mutants`: which law kills which mutant. Ends with 1 when one lives, or dies by accident only.
+"""`make mutants`: print which law kills which mutant. The exit code is 1 if a mutant survives the law that names it.
 
-Each mutant is driven twice: by the law that names it alone, which must kill it; and by the whole pact, which shows
-whom else it offends.
+Each mutant is driven twice: with only the law that names it, which must kill it, and with the whole pact, which shows the
+other laws that it breaks.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from rich.table import Table
 from rich.text import Text
 
 from lockpact.driving.check import check
-from tests.planted import Mutant, catalogue, planted
+from tests.planted import Mutant, catalogue, vendors_with_mutants
 
 
 @dataclass(frozen=True)
-class Found:
-    """What became of one mutant: whether its own law kills it, and the ids of all laws that it breaks."""
+class MutantResult:
+    """Whether the law that names a mutant kills it, and the ids of all laws that it breaks."""
 
     killed: bool
     broken: Sequence[str]
 
 
-def judge(vendor: str, name: str, examples: int) -> Found:
-    """Drive one mutant, twice."""
+def judge(vendor: str, name: str, examples: int) -> MutantResult:
+    """Drive one mutant twice."""
     mutant = catalogue(vendor).all[name]
     report = check(mutant.pact, mutant.adapter, mutant.stage, examples=examples, shrink=False)
-    return Found(mutant.killed(), [verdict.law.id for verdict in report.broken])
+    return MutantResult(mutant.killed(), [verdict.law.id for verdict in report.broken])
 
 
-def matrix(mutants: dict[str, Mutant], laws: Sequence[str], found: dict[str, Found], title: str) -> Table:
-    """One row a mutant, one column a law: ✗ killed by the law that names it, · offends another, ! lives."""
+def matrix(mutants: dict[str, Mutant], laws: Sequence[str], found: dict[str, MutantResult], title: str) -> Table:
+    """Return a table of mutants and laws: ✗ killed by the law that names it, · breaks another law, ! survived."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1))
     table.add_column("mutant", no_wrap=True)
     for law in laws:
@@ -50,47 +50,49 @@ def matrix(mutants: dict[str, Mutant], laws: Sequence[str], found: dict[str, Fou
     return table
 
 
-def _cell(mutant: Mutant, law: str, found: Found) -> Text:
+def _cell(mutant: Mutant, law: str, found: MutantResult) -> Text:
     if law == mutant.law:
         return Text("✗", "bold green") if found.killed else Text("!", "bold red")
     return Text("·", "dim") if law in found.broken else Text("")
 
 
-def show(console: Console, vendor: str, found: dict[str, Found]) -> list[str]:
-    """Print a vendor's two matrices. → the names of the mutants that live."""
+def show(console: Console, vendor: str, found: dict[str, MutantResult]) -> list[str]:
+    """Print a vendor's two tables. Returns the names of the mutants that survived."""
     its = catalogue(vendor)
     laws = [law.id for law in its.pact.laws]
     for mutants, title in ((its.clients, "clients"), (its.servers, "servers")):
-        console.print(matrix(mutants, laws, found, f"{its.pact.title}: {title} with one planted fault"))
+        console.print(matrix(mutants, laws, found, f"{its.pact.title}: {title} with one fault each"))
         console.print()
-    alive = [name for name, one in found.items() if not one.killed]
-    said = f"alive: {', '.join(alive)}" if alive else "all are killed"
-    console.print(f"{its.pact.title}: {len(its.clients)} clients, {len(its.servers)} servers; {said}\n")
-    return alive
+    survived = [name for name, one in found.items() if not one.killed]
+    outcome = f"survived: {', '.join(survived)}" if survived else "all are killed"
+    console.print(f"{its.pact.title}: {len(its.clients)} clients, {len(its.servers)} servers; {outcome}\n")
+    return survived
 
 
 def main() -> int:
-    """Print the matrices of the vendors asked for."""
+    """Print the tables of the given vendors."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("vendors", nargs="*", help=f"of {', '.join(planted())} (default: all)")
+    parser.add_argument("vendors", nargs="*", help=f"of {', '.join(vendors_with_mutants())} (default: all)")
     parser.add_argument("--examples", type=int, default=60, help="examples of the whole pact (default: 60)")
     parser.add_argument("-n", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     arguments = parser.parse_args()
-    if strange := set(arguments.vendors) - set(planted()):
-        parser.error(f"no mutants are planted for {', '.join(sorted(strange))}; there are: {', '.join(planted())}")
-    vendors = arguments.vendors or planted()
+    if unknown := set(arguments.vendors) - set(vendors_with_mutants()):
+        parser.error(
+            f"there are no mutants of {', '.join(sorted(unknown))}; vendors with mutants: {', '.join(vendors_with_mutants())}"
+        )
+    vendors = arguments.vendors or vendors_with_mutants()
     widest = max(len(catalogue(vendor).pact.laws) for vendor in vendors)
     console, began = Console(width=max(Console().width, 44 + 9 * widest)), perf_counter()
     names = [(vendor, name) for vendor in vendors for name in catalogue(vendor).all]
     with ProcessPoolExecutor(arguments.n, mp_context=get_context("spawn")) as pool:
         runs = [pool.submit(judge, vendor, name, arguments.examples) for vendor, name in names]
         done = [run.result() for run in track(runs, "mutants", console=Console(stderr=True), transient=True)]
-    alive = []
+    survived = []
     for vendor in vendors:
         found = {name: one for (of, name), one in zip(names, done, strict=True) if of == vendor}
-        alive += show(console, vendor, found)
-    console.print(f"✗ killed by the law that names it   · offends that law too   {perf_counter() - began:.0f} s")
-    return 1 if alive else 0
+        survived += show(console, vendor, found)
+    console.print(f"✗ killed by the law that names it   · breaks that law too   {perf_counter() - began:.0f} s")
+    return 1 if survived else 0
 
 
 if __name__ == "__main__":

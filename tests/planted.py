@@ -1,7 +1,7 @@
-"""Planted faults: mutants of clients and of stand-ins, and the test that each is found by the law that names it.
+"""Mutants: clients and simulators with one fault each, which the law that names the mutant must kill.
 
-A vendor's `tests/<vendor>/pact/mutants.py` holds its `Catalogue`; modules beside it register mutants with its `client`
-and `server`; and `catalogue.py` imports those and hands on the `CATALOGUE`, for tests and for `make mutants`.
+A vendor's `tests/<vendor>/pact/mutants.py` has its `Catalogue`. Other modules there register mutants with `client` and
+`server`. `catalogue.py` imports them all, for tests and for `make mutants`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ __all__ = [
     "assert_killed",
     "assert_reference_keeps",
     "catalogue",
-    "planted",
     "reference_of",
     "said_by",
+    "vendors_with_mutants",
 ]
 
 C = TypeVar("C", bound=type)
@@ -42,7 +42,7 @@ EXAMPLES = 300
 
 @dataclass(frozen=True)
 class Mutant:
-    """A client, or a stand-in, with one planted fault. `law` is the id of the law that must kill it."""
+    """A client or a simulator with one fault. `law` is the id of the law that must kill it."""
 
     name: str
     law: str
@@ -53,7 +53,7 @@ class Mutant:
     stage: Callable[[], Stage]
 
     def killed(self) -> bool:
-        """Whether its law, judged alone, breaks."""
+        """Return whether the mutant breaks its law, judged alone."""
         return first_breach(self.pact, self.adapter, self.stage, self.law, examples=EXAMPLES) is not None
 
 
@@ -67,36 +67,36 @@ class Catalogue:
 
     @property
     def all(self) -> dict[str, Mutant]:
-        """Clients first."""
+        """All mutants, clients first."""
         return {**self.clients, **self.servers}
 
     def client(self, law: str) -> Callable[[C], C]:
-        """Register a client mutant: a subclass of the reference client."""
+        """Register a mutant of the reference client."""
 
         def register(adapter: C) -> C:
             stage = partial(WorldStage, self.pact)
-            self._plant(self.clients, Mutant(*_called(adapter, law), "client", self.pact, adapter, stage))
+            self._add(self.clients, Mutant(*_called(adapter, law), "client", self.pact, adapter, stage))
             return adapter
 
         return register
 
     def server(self, law: str) -> Callable[[C], C]:
-        """Register a server mutant: a world (a `Tampered`, say) whose vendor answers wrongly."""
+        """Register a mutant of the simulator: a world, such as a `Tampered`, whose vendor answers wrongly."""
 
         def register(world: C) -> C:
             stage = partial(WorldStage, self.pact, world=world)
             reference = reference_of(self.pact)
-            self._plant(self.servers, Mutant(*_called(world, law), "server", self.pact, reference, stage))
+            self._add(self.servers, Mutant(*_called(world, law), "server", self.pact, reference, stage))
             return world
 
         return register
 
-    def _plant(self, side: dict[str, Mutant], mutant: Mutant) -> None:
+    def _add(self, side: dict[str, Mutant], mutant: Mutant) -> None:
         assert mutant.name not in self.all, f"two mutants are called {mutant.name}"
         side[mutant.name] = mutant
 
     def assert_laws_name_their_mutants(self) -> None:
-        """Each law names exactly the mutants that are planted for it."""
+        """Assert that each law names exactly its mutants."""
         found: dict[str, set[str]] = {law.id: set() for law in self.pact.laws}
         for mutant in self.all.values():
             found.setdefault(mutant.law, set()).add(mutant.name)
@@ -109,29 +109,29 @@ def _called(thing: type, law: str) -> tuple[str, str, str]:
 
 
 def reference_of(pact: Pact) -> Any:
-    """The class of the pact's reference client."""
+    """Return the class of the pact's reference client."""
     module, _, name = pact.reference.partition(":")
     return getattr(import_module(module), name)
 
 
-def planted() -> list[str]:
-    """The vendors that have a catalogue, by name."""
+def vendors_with_mutants() -> list[str]:
+    """Return the names of the vendors that have a catalogue."""
     return sorted(path.parents[1].name for path in HERE.glob("*/pact/catalogue.py"))
 
 
 def catalogue(vendor: str) -> Catalogue:
-    """The vendor's catalogue, with all that is in it."""
+    """Return the vendor's catalogue, with all its mutants."""
     found: Catalogue = import_module(f"tests.{vendor}.pact.catalogue").CATALOGUE
     return found
 
 
 def assert_killed(mutant: Mutant) -> None:
-    """A mutant is killed by the law that names it."""
-    assert mutant.killed(), f"{mutant.law} lets {mutant.name} live: {mutant.sentence}"
+    """Assert that the law that names a mutant kills it."""
+    assert mutant.killed(), f"{mutant.law} does not kill {mutant.name}: {mutant.sentence}"
 
 
 def assert_reference_keeps(pact: Pact, seed: int, examples: int = EXAMPLES) -> None:
-    """The reference client keeps every law, each has had something to judge, and it raises the port's errors only."""
+    """Assert that the reference client keeps every law (each judged at least once) and raises only the port's errors."""
     report = check(pact, reference_of(pact), partial(WorldStage, pact, seed=seed), examples=examples, seed=seed)
     assert {v.law.id: v.outcome for v in report.verdicts} == {law.id: "kept" for law in pact.laws}
     assert report.code == 0
@@ -142,14 +142,14 @@ def assert_reference_keeps(pact: Pact, seed: int, examples: int = EXAMPLES) -> N
 
 
 class Tampered(PactWorld):
-    """A world whose vendor is tampered with: `hears` alters what is asked of it, `says` what it answers."""
+    """A world that alters requests before the vendor sees them (`hears`) and answers after it made them (`says`)."""
 
     def hears(self, request: Request) -> Request | Answer:
-        """What the vendor hears; an Answer, when it says that without hearing anything."""
+        """Return the request that the vendor gets, or an Answer to send instead."""
         return request
 
     def says(self, request: Request, answer: Answer) -> Answer:
-        """What the vendor says."""
+        """Return the answer that the client gets."""
         return answer
 
     def _enter(self, request: Request, tell: Callable[[Answer], None]) -> int:
@@ -161,11 +161,11 @@ class Tampered(PactWorld):
 
 
 def answer_of(said: Any, status: int = 200) -> Answer:
-    """An answer with this JSON; with no body for None."""
+    """Return an answer with this JSON body; None: an empty body."""
     body = json.dumps(said).encode() if said is not None else b""
     return Answer(status, (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body)
 
 
 def said_by(answer: Answer) -> Any:
-    """The JSON of an answer; None for no body."""
+    """Return the JSON value of an answer's body; None for an empty body."""
     return json.loads(answer.body) if answer.body else None

@@ -1,10 +1,10 @@
-"""The pact that a smart-lock vendor and its clients owe each other, as property-based tests.
+"""Property-based contract tests: what a smart-lock vendor and its clients owe each other.
 
-    lockpact check nuki --adapter my_adapter:MyAdapter      # your client, against a stand-in
-    lockpact watch nuki -- npm test                         # any command's conduct
+    lockpact check nuki --adapter my_adapter:MyAdapter      # your client, with a simulator
+    lockpact watch nuki -- npm test                         # any command, by its traffic
     lockpact conform nuki --url http://…                    # a server
 
-For tests of your own: the pytest fixtures `lock_world` and `nuki`, and the same as context managers:
+In your own tests use the pytest fixtures `lock_world` and `nuki`, or:
 
     with lockpact.site("nuki") as nuki: ...
     lockpact.assert_keeps("nuki", MyAdapter)
@@ -23,8 +23,8 @@ from lockpact.core.verdict import Breach, Verdict
 if TYPE_CHECKING:
     from lockpact.core.pact import Pact
     from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
-    from lockpact.driving.testing import assert_keeps
     from lockpact.simulators.fixtures import lock_world, site
+    from lockpact.simulators.testing import assert_keeps
 
 __all__ = [
     "UNTRIGGERED",
@@ -51,7 +51,7 @@ __all__ = [
 _LAZY = {
     "Pact": "lockpact.core.pact",
     "PactMachine": "lockpact.driving.state_machine",
-    "assert_keeps": "lockpact.driving.testing",
+    "assert_keeps": "lockpact.simulators.testing",
     "initialize": "lockpact.driving.state_machine",
     "lock_world": "lockpact.simulators.fixtures",
     "needs": "lockpact.driving.state_machine",
@@ -59,7 +59,7 @@ _LAZY = {
     "rule": "lockpact.driving.state_machine",
     "site": "lockpact.simulators.fixtures",
 }
-"""What needs Hypothesis or locksim is loaded at its first use."""
+"""Name → its module, imported at first use: these modules import Hypothesis or locksim."""
 
 
 def __getattr__(name: str) -> Any:

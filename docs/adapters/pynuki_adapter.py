@@ -1,7 +1,7 @@
 """pynuki 1.6.3 behind Lockpact's Nuki port:  lockpact check nuki --adapter pynuki_adapter:PynukiAdapter
 
-It translates what pynuki answers and raises, and no more. The objects of `bridge.locks` are left out: pynuki makes them
-by `deviceType`, which a bridge of v1.6 does not tell.
+It only translates what pynuki returns and raises. It does not use the objects of `bridge.locks`: pynuki creates them by
+`deviceType`, which a bridge of v1.6 does not send.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from pynuki.bridge import InvalidCredentialsException
 from requests import HTTPError, RequestException
 
 from lockpact import Connection
-from lockpact.nuki import (
+from lockpact.nuki.port import (
     Action,
     BadCallback,
     CredentialError,
@@ -42,17 +42,19 @@ def translated() -> Iterator[None]:
 
 
 class PynukiAdapter:
-    def __init__(self, site: Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         with translated():
-            self.bridge = NukiBridge(site.host, site.credentials.get("token"), site.port, secure=False)
+            self.bridge = NukiBridge(
+                connection.host, connection.credentials.get("token"), connection.port, secure=False
+            )
 
     def authorize(self) -> str | None:
         with translated():
-            said = self.bridge.auth()
-            if not said["success"]:
+            answer = self.bridge.auth()
+            if not answer["success"]:
                 return None
-            self.bridge.token = said["token"]
-            return said["token"]
+            self.bridge.token = answer["token"]
+            return answer["token"]
 
     def list_locks(self) -> list[Lock]:
         with translated():
@@ -64,15 +66,15 @@ class PynukiAdapter:
 
     def lock_state(self, lock: int) -> LockState:
         with translated():
-            said = self.bridge.lock_state(lock)
-            return LockState(State.of(said.get("state")), said.get("batteryCritical"))
+            answer = self.bridge.lock_state(lock)
+            return LockState(State.of(answer.get("state")), answer.get("batteryCritical"))
 
     def act(self, lock: int, action: Action, wait: bool) -> Done:
         with translated():
-            said = self.bridge.lock_action(lock, action.value, block=wait)
-            if not said["success"]:
+            answer = self.bridge.lock_action(lock, action.value, block=wait)
+            if not answer["success"]:
                 raise Failed("success: false")
-            return Done(completed=wait, battery_critical=said["batteryCritical"])
+            return Done(completed=wait, battery_critical=answer["batteryCritical"])
 
     def register_callback(self, url: str) -> None:
         with translated():

@@ -11,7 +11,7 @@ import httpx
 import requests
 
 from lockpact import Connection
-from lockpact.nuki import Lock, LockState, NukiError, State, Unavailable
+from lockpact.nuki.port import Lock, LockState, NukiError, State, Unavailable
 
 
 class Minimal:

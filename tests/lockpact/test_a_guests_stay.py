@@ -18,7 +18,7 @@ from lockpact.codelocks import Lock as CodelocksLock
 from lockpact.codelocks import Stay
 from lockpact.core.pact import load
 from lockpact.lockt import UserRecord
-from lockpact.nuki import Action, NukiError
+from lockpact.nuki.port import Action, NukiError
 from lockpact.remotelock import Accessible, Credential
 from lockpact.simulators.stage import WorldStage
 from locksim.engine.timestamps import iso, moment
@@ -90,7 +90,8 @@ class NokeHouse(_House):
         self.issued = False
 
     def _carry(self, items: Any) -> None:
-        """The phone takes what is new to the lock: only it can."""
+        """Let a phone bring the lock its changes: nothing else can."""
+        assert items
         assert all(item.ok for item in items)
         assert self.do(self.client.unlock, self.lock, "host").done
         self.stage.act(self.lock, "sleep")

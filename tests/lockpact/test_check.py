@@ -16,7 +16,7 @@ Check = Callable[..., int]
 
 GOOD = "from lockpact.nuki.reference import Reference as Good\n"
 FORGETFUL = """
-from lockpact.nuki import Done, Failed
+from lockpact.nuki.port import Done, Failed
 from lockpact.nuki.reference import Reference
 
 class Forgetful(Reference):
@@ -56,11 +56,11 @@ def test_a_client_that_breaks_a_law_ends_with_1_and_the_story_tells_how_to_see_i
     check: Check, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check(FORGETFUL, "my_client:Forgetful", "--seed", "3", "--examples", "150") == 1
-    again = "--adapter my_client:Forgetful --seed 3 --examples 150 --law NK-ACT-1"
+    arguments = "--adapter my_client:Forgetful --seed 3 --examples 150 --law NK-ACT-1"
     told = capsys.readouterr().out
-    assert f"  again: lockpact check nuki {again}\n" in told
-    assert main(["check", "nuki", *again.split()]) == 1
-    story = told[told.index("NK-ACT-1 is broken") : told.index("  again: ")]
+    assert f"  reproduce: lockpact check nuki {arguments}\n" in told
+    assert main(["check", "nuki", *arguments.split()]) == 1
+    story = told[told.index("NK-ACT-1 is broken") : told.index("  reproduce: ")]
     assert story in capsys.readouterr().out
 
 
@@ -71,19 +71,19 @@ def test_a_run_in_which_nothing_could_be_judged_ends_with_2(check: Check) -> Non
 @pytest.mark.parametrize(
     ("lines", "adapter", "says"),
     [
-        (GOOD, "my_client", "'my_client' names no adapter; write module:Class, as my_adapter:MyAdapter"),
-        (GOOD, "your_client:Good", "there is no module 'your_client'; looked in "),
+        (GOOD, "my_client", "invalid adapter 'my_client'; write module:Class, for example my_adapter:MyAdapter"),
+        (GOOD, "your_client:Good", "there is no module 'your_client' in "),
         (
             "import no_such_library",
             "my_client:Good",
             "my_client imports 'no_such_library', which is not installed here",
         ),
-        ("1 / 0", "my_client:Good", "my_client fails at its import: ZeroDivisionError: division by zero"),
-        (FORGETFUL, "my_client:Better", "my_client has no 'Better'; it has Forgetful"),
-        ("Good = 3", "my_client:Good", "my_client:Good is no class; an adapter is a class"),
+        ("1 / 0", "my_client:Good", "my_client fails at import: ZeroDivisionError: division by zero"),
+        (FORGETFUL, "my_client:Better", "my_client has no 'Better'; its classes: Forgetful"),
+        ("Good = 3", "my_client:Good", "my_client:Good is not a class; an adapter is a class"),
         ("class Empty: ...", "my_client:Empty", "my_client:Empty has none of the methods of NukiPort"),
         (
-            "from lockpact.nuki import NukiPort\nclass Heir(NukiPort): ...",
+            "from lockpact.nuki.port import NukiPort\nclass Heir(NukiPort): ...",
             "my_client:Heir",
             "my_client:Heir has none of the methods of NukiPort",
         ),
@@ -99,10 +99,10 @@ def test_an_adapter_that_cannot_be_had_ends_with_2_and_a_sentence(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("def __init__(self): ...\n    def refresh(self): ...", "the adapter could not be made, not once in "),
+        ("def __init__(self): ...\n    def refresh(self): ...", "the adapter could not be constructed in any of "),
         (
             "def __init__(self, site): ...\n    def lock_state(self, lock): return self.gone",
-            "every one of ",
+            "each of ",
         ),
     ],
     ids=["a constructor that fails", "methods that all fail"],
@@ -116,7 +116,7 @@ def test_an_adapter_that_does_not_fit_ends_with_2(
 
 def test_a_law_that_there_is_not_is_named(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(GOOD, "my_client:Good", "--law", "NK-NONE-1") == 2
-    assert "has no law NK-NONE-1; it has NK-ACT-1, " in capsys.readouterr().err
+    assert "has no law NK-NONE-1; its laws: NK-ACT-1, " in capsys.readouterr().err
 
 
 def test_one_law_is_judged_alone_when_asked(check: Check, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,10 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.live.conform import _limits, conform
 from lockpact.live.permission import Permission
 from lockpact.nuki import PACT
-from lockpact.report.findings import CouldNotRun, Report
+from lockpact.report.findings import Report
 from lockpact.simulators.documents import document
 from locksim.engine.vendor import Vendor
 from locksim.nuki import VENDOR
@@ -109,12 +110,12 @@ def test_without_a_control_door_nothing_is_sent_that_opens_destroys_or_waits(tmp
 def test_elsewhere_only_what_reads_is_sent_unless_it_is_named_and_never_fast() -> None:
     away = "http://192.0.2.7:8080"
     careful = _limits(PACT, away, None, Permission(calls=50, share=0.25))
-    assert {path for path in ("/list", "/callback/add", "/lockAction", "/reboot") if careful.may(path)} == {"/list"}
+    assert {path for path in ("/list", "/callback/add", "/lockAction", "/reboot") if careful.allows(path)} == {"/list"}
     assert (careful.calls, careful.per_second) == (50, PACT.live.per_second / 4)
     more = _limits(PACT, away, None, Permission(frozenset({"*"})))
-    assert more.may("/callback/add")
-    assert not more.may("/lockAction"), "what opens must be named"
-    assert _limits(PACT, away, None, Permission(frozenset({"/lockAction"}))).may("/lockAction")
+    assert more.allows("/callback/add")
+    assert not more.allows("/lockAction"), "what opens must be named"
+    assert _limits(PACT, away, None, Permission(frozenset({"/lockAction"}))).allows("/lockAction")
 
 
 def test_a_spent_budget_ends_the_run() -> None:
@@ -131,7 +132,7 @@ def test_a_spent_budget_ends_the_run() -> None:
     [
         ("https://api.nuki.io", "production"),
         ("https://nuki.io/x", "production"),
-        ("ftp://127.0.0.1", "no server's URL"),
+        ("ftp://127.0.0.1", "invalid server URL"),
         ("http://127.0.0.1:9", "LOCKPACT_NUKI_TOKEN"),
     ],
 )

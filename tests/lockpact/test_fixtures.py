@@ -8,9 +8,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import lockpact
-from lockpact.nuki import PACT, Action, Done, Failed
+from lockpact.nuki import PACT
 from lockpact.nuki.machine import NukiMachine
+from lockpact.nuki.port import Action, Done, Failed
 from lockpact.nuki.reference import Reference
+from lockpact.simulators.stage import WorldStage
 
 
 @given(seconds=st.integers(0, 10_000))
@@ -58,7 +60,7 @@ def test_a_client_that_keeps_the_pact_passes_and_one_that_proves_nothing_does_no
 
 
 def test_the_machine_is_hypothesis_own_and_its_failure_brings_the_story() -> None:
-    case = NukiMachine.against(PACT, Overlooks).TestCase
+    case = NukiMachine.against(PACT, Overlooks, WorldStage).TestCase
     case.settings = settings(
         max_examples=300, deadline=None, database=None, print_blob=False, phases=[Phase.generate], derandomize=True
     )

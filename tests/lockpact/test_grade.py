@@ -1,4 +1,4 @@
-"""`lockpact grade`: how good is somebody's own suite?"""
+"""`lockpact grade`: which variants a test suite detects."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def grade(*arguments: str, vendor: str = "nuki") -> int:
     return main(["grade", vendor, *arguments])
 
 
-def test_a_suite_that_looks_at_little_lets_most_live(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_suite_that_checks_little_detects_few_variants(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "reads.py").write_text(READS)
     ids = ["nuki-list-wrapped", "nuki-state-name-gone", "nuki-charset-told"]
     only = [part for id_ in ids for part in ("--only", id_)]
@@ -41,10 +41,11 @@ def test_a_suite_that_looks_at_little_lets_most_live(tmp_path: Path, capsys: pyt
     assert grade(*only, "--junit", str(junit), "--", sys.executable, str(tmp_path / "reads.py")) == 1
     told = capsys.readouterr().out
     rows = {line.split()[0]: line for line in told.splitlines() if line.startswith("nuki-")}
-    assert "✓ noticed" in rows["nuki-list-wrapped"]
-    assert "✗ lives" in rows["nuki-state-name-gone"]
-    assert "States have no `stateName` any more. (key" in rows["nuki-state-name-gone"]
-    assert told.splitlines()[-1].startswith("1 of 3 noticed, 2 let live")
+    assert "✓ detected" in rows["nuki-list-wrapped"]
+    assert "✗ not detected" in rows["nuki-state-name-gone"]
+    assert "States have no `stateName` any more." in rows["nuki-state-name-gone"]
+    assert "(key gone, breaking)" in " ".join(told.split())
+    assert told.splitlines()[-1].startswith("1 of 3 detected, 2 not detected")
     assert junit.read_text().count("<failure") == 2
 
 
@@ -57,21 +58,21 @@ def test_fixtures_in_process_are_graded_too(
     suite = [sys.executable, "-m", "pytest", "-q", "-p", "lockpact.pytest_plugin", "-c", str(tmp_path / "none.ini")]
     assert grade("--only", "lockt-battery-as-text", "--", *suite, str(tmp_path / "test_mine.py"), vendor="lockt") == 0
     told = capsys.readouterr().out
-    assert "✓ noticed" in told
-    assert told.splitlines()[-1].startswith("1 of 1 noticed, 0 let live")
+    assert "✓ detected" in told
+    assert told.splitlines()[-1].startswith("1 of 1 detected, 0 not detected")
 
 
-def test_a_suite_that_fails_unharmed_can_notice_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_suite_that_fails_with_the_unchanged_simulator_cannot_be_graded(capsys: pytest.CaptureFixture[str]) -> None:
     assert grade("--", sys.executable, "-c", "raise SystemExit('I am broken')") == 2
     told = capsys.readouterr().err
-    assert "ended with 1 beside the unharmed stand-in" in told
+    assert "ends with exit code 1 with the unchanged simulator" in told
     assert "I am broken" in told
 
 
-def test_one_that_takes_too_long_has_noticed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_takes_too_long_has_detected_the_variant(capsys: pytest.CaptureFixture[str]) -> None:
     waits = "import os, time; time.sleep(60 if os.environ['LOCKPACT_VARIANTS'] else 0)"
     assert grade("--only", "nuki-list-wrapped", "--timeout", "2", "--", sys.executable, "-c", waits) == 0
-    assert "noticed, too late" in capsys.readouterr().out
+    assert "detected by timeout" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -87,5 +88,5 @@ def test_what_cannot_run_ends_with_2(capsys: pytest.CaptureFixture[str], argumen
     assert says in capsys.readouterr().err
 
 
-def test_a_vendors_variants_are_told() -> None:
+def test_a_vendors_variants_have_their_class() -> None:
     assert variants_of("nuki")["nuki-short-window"]["class"] == "timing"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.http_client import ADMIN_TOKEN
 from lockpact.core.pact import load
 from lockpact.drift import Server, drift
 from lockpact.live.watch import watch
-from lockpact.report.findings import CouldNotRun
 from locksim.registry import load as stand_in
 from locksim.server.config import ServerConfig
 from locksim.server.run import serving
@@ -29,7 +29,7 @@ def guarded(tmp_path: Path) -> Iterator[dict[str, Any]]:
 
 def beside_itself(ready: dict[str, Any]) -> int:
     server = Server(ready["vendors"]["nuki"]["url"], ready["control"])
-    return drift(load("nuki"), server, server, sequences=1, ledger=Path("no such folder/none")).code
+    return drift(load("nuki"), server, server, sequences=1, created_file=Path("no such folder/none")).code
 
 
 def test_the_admin_token_and_the_authority_come_from_the_environment(

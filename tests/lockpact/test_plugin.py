@@ -96,7 +96,7 @@ def test_passes(nuki):
     files = sorted((run.path / where).glob("*.jsonl"))
     assert len(files) == 3
     for file in files:
-        assert f"again: locksim replay {shlex.quote(str(file.relative_to(run.path)))}" in told
+        assert f"reproduce: locksim replay {shlex.quote(str(file.relative_to(run.path)))}" in told
         capsys.readouterr()
         assert locksim.cli.main(["replay", str(file)]) == 0
         assert "every answer" in capsys.readouterr().out
@@ -119,7 +119,7 @@ def test_fails(nuki):
     assert False
 """,
     )
-    assert "… 50 entries before" in result.stdout.str()
+    assert "… 50 earlier entries" in result.stdout.str()
 
 
 def test_the_plugin_costs_a_user_nothing_until_a_fixture_is_used() -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from lockpact.core.traffic import Traffic
 from lockpact.core.verdict import Breach, UnexpectedError, Verdict
 from lockpact.report.findings import Report
-from lockpact.report.writer import deliver
+from lockpact.report.writer import write_report
 from tests.lockpact.toys import answers_even_numbers, asks_at_most_twice, exchange, step, tells_the_truth
 
 EVIL = 'it said <script>alert("&")</script> \x00\x1b[31m s3cret'
@@ -39,7 +39,7 @@ def report() -> Report:
         1.25,
         unexpected_errors,
         ["s3cret"],
-        again="lockpact check --law {law}",
+        reproduce="lockpact check --law {law}",
     )
 
 
@@ -47,7 +47,7 @@ class Written:
     def __init__(self, report: Report, folder: Path) -> None:
         out = StringIO()
         console = Console(file=out, width=120, no_color=True)
-        deliver(report.paper(), folder / "a/junit.xml", folder / "page.html", folder / "stories", console)
+        write_report(report.model(), folder / "a/junit.xml", folder / "page.html", folder / "stories", console)
         self.terminal = out.getvalue()
         self.junit = (folder / "a/junit.xml").read_bytes()
         self.page = (folder / "page.html").read_text()
@@ -107,7 +107,7 @@ def test_the_terminal_gets_a_table_the_story_and_a_sum(written: Written) -> None
     assert lines[0].startswith("my:Client and the toy pact")
     assert any(line.split() == ["TOY-SLOW", "✓", "kept", "asks", "at", "most", "twice", "7"] for line in lines)
     assert "not covered (the client has no tell): TOY-TRUE" in lines
-    assert "  again: lockpact check --law TOY-EVEN" in lines
+    assert "  reproduce: lockpact check --law TOY-EVEN" in lines
     assert any(line.startswith("count raised KeyError 2 times") for line in lines)
     assert lines[-1] == "1 kept, 1 broken, 1 not covered in 50 examples, seed 7, 1.2 s"
 

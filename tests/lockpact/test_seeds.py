@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from lockpact.driving.check import check
-from lockpact.driving.uniform_backend import BACKEND, Plain
+from lockpact.driving.uniform_backend import BACKEND, UniformProvider
 from lockpact.nuki import PACT
 from lockpact.nuki.reference import Reference
 from lockpact.simulators.stage import WorldStage
@@ -56,5 +56,5 @@ def test_another_process_with_other_modules_has_the_same_run(tmp_path: object) -
 
 
 def test_the_place_where_generators_are_registered_is_where_it_was() -> None:
-    assert AVAILABLE_PROVIDERS[BACKEND] == f"{Plain.__module__}.{Plain.__qualname__}"
+    assert AVAILABLE_PROVIDERS[BACKEND] == f"{UniformProvider.__module__}.{UniformProvider.__qualname__}"
     assert callable(HypothesisProvider._maybe_draw_constant)

@@ -9,7 +9,8 @@ import pytest
 
 from lockpact.core.verdict import Breach
 from lockpact.driving.check import check
-from lockpact.nuki import PACT, Action, Done, Failed
+from lockpact.nuki import PACT
+from lockpact.nuki.port import Action, Done, Failed
 from lockpact.nuki.reference import Reference
 from lockpact.simulators.stage import WorldStage
 

@@ -12,7 +12,8 @@ import pytest
 from lockpact.driving.check import check
 from lockpact.driving.stage import CallResult
 from lockpact.driving.virtual_time import Deadlock
-from lockpact.nuki import PACT, LockState, State
+from lockpact.nuki import PACT
+from lockpact.nuki.port import LockState, State
 from lockpact.simulators.stage import WorldStage
 from lockpact.simulators.world import CallLimitExceeded
 from tests.lockpact import clients

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lockpact.core.secrets import mask
 from lockpact.core.step import EnvironmentEvent
 from lockpact.core.traffic import Traffic
 from lockpact.core.verdict import Breach
-from lockpact.report.story import mask, shown, tell
+from lockpact.report.story import format_value, render_story
 from tests.lockpact.toys import SECOND, ToyError, answers_even_numbers, asks_at_most_twice, exchange, step
 
 STORY = """\
 TOY-EVEN is broken: answers even numbers
   The manual, the manual, page 1
 
-   1. +0.0 s  the client is made; it knows token
-      +0.0 s  planned for +2.0 s: press_button()
+   1. +0.0 s  the client is created; it knows token
+      +0.0 s  scheduled for +2.0 s: press_button()
    2. +0.0 s  count(of='locks')
         +0.0 s  GET /count?token=••• … no answer in 2.5 s, the client gave up
         +2.0 s  press_button()
         +3.0 s  GET /count … the connection was reset
-        +3.0 s  GET /count … 200, broke off after 3 bytes
+        +3.0 s  GET /count … 200, cut off after 3 bytes
         +3.0 s  GET /count … 200 after 1.5 s three
       → 3
 
   3 is odd, ••• knows
 
-  again: lockpact check toy
+  reproduce: lockpact check toy
 """
 
 
@@ -37,7 +38,7 @@ def test_a_story_tells_who_did_what_and_what_the_vendor_said() -> None:
         arguments={"of": "locks"},
         result=3,
         ended=round(4.5 * SECOND),
-        events_before=[EnvironmentEvent(0, "planned for +2.0 s: press_button()")],
+        events_before=[EnvironmentEvent(0, "scheduled for +2.0 s: press_button()")],
         events=[EnvironmentEvent(2 * SECOND, "press_button()")],
         traffic=[
             exchange("/count?token=s3cret", took=2.5, status=None, broken="timeout"),
@@ -47,22 +48,24 @@ def test_a_story_tells_who_did_what_and_what_the_vendor_said() -> None:
         ],
     )
     breach = Breach(answers_even_numbers, "3 is odd, s3cret knows", [made, counted], counted.traffic)
-    assert tell(breach, "The manual", ["s3cret"], "lockpact check toy") == STORY
+    assert render_story(breach, "The manual", ["s3cret"], "lockpact check toy") == STORY
 
 
 def test_an_error_is_told_by_its_type_and_text() -> None:
     breach = Breach(answers_even_numbers, "…", [step(error=ToyError("no luck"))], Traffic())
-    assert "      → ToyError: no luck\n" in tell(breach, "The manual")
+    assert "      → ToyError: no luck\n" in render_story(breach, "The manual")
 
 
 def test_a_breach_of_conduct_is_told_by_its_traffic() -> None:
     traffic = Traffic([exchange(at=1), exchange("/other", at=2)])
-    told = tell(Breach(asks_at_most_twice, "…", (), traffic), "The manual")
+    told = render_story(Breach(asks_at_most_twice, "…", (), traffic), "The manual")
     assert "  +0.0 s  GET /count … 200\n  +1.0 s  GET /other … 200\n" in told
 
 
 def test_a_long_run_is_told_from_its_end() -> None:
-    told = tell(Breach(answers_even_numbers, "…", [step(number=n) for n in range(1, 41)], Traffic()), "The manual")
+    told = render_story(
+        Breach(answers_even_numbers, "…", [step(number=n) for n in range(1, 41)], Traffic()), "The manual"
+    )
     assert "… 15 steps before\n  16. " in told
     assert "  40. " in told
 
@@ -73,18 +76,20 @@ def test_the_longest_secret_is_masked_first() -> None:
 
 def test_what_a_request_says_is_told_and_masked() -> None:
     asked = exchange("/open", method="POST", body=b'{"key": "s3cret"}')
-    told = tell(Breach(asks_at_most_twice, "", (), Traffic([asked])), "The manual", ["s3cret"])
+    told = render_story(Breach(asks_at_most_twice, "", (), Traffic([asked])), "The manual", ["s3cret"])
     assert 'POST /open {"key": "•••"} … 200' in told
 
 
 def test_a_secret_that_is_too_far_behind_to_be_told_whole_is_masked_too() -> None:
     answer = b"x" * 195 + b"s3cret-token"
-    told = tell(Breach(asks_at_most_twice, "…", (), Traffic([exchange(answer=answer)])), "The manual", ["s3cret-token"])
+    told = render_story(
+        Breach(asks_at_most_twice, "…", (), Traffic([exchange(answer=answer)])), "The manual", ["s3cret-token"]
+    )
     assert "s3cret"[:5] not in told
 
 
 def test_a_long_argument_is_cut() -> None:
-    told = tell(Breach(answers_even_numbers, "…", [step(arguments={"of": "y" * 500})], Traffic()), "The manual")
+    told = render_story(Breach(answers_even_numbers, "…", [step(arguments={"of": "y" * 500})], Traffic()), "The manual")
     assert "y" * 200 in told
     assert "y" * 201 not in told
 
@@ -103,12 +108,12 @@ class Telling:
 
 
 def test_a_value_is_told_by_its_fields_or_as_it_tells_itself() -> None:
-    assert shown([Plain(1), Telling(2)]) == "[Plain(number=1), number 2]"
+    assert format_value([Plain(1), Telling(2)]) == "[Plain(number=1), number 2]"
 
 
 def test_what_happens_at_one_instant_is_told_in_its_order() -> None:
     happened = [EnvironmentEvent(0, "the lock is woken"), EnvironmentEvent(0, "the lock is told", after_exchanges=1)]
     one = step(events=happened, traffic=[exchange("/unlock"), exchange("/upload")])
-    told = tell(Breach(answers_even_numbers, "", [one], one.traffic), "The manual")
+    told = render_story(Breach(answers_even_numbers, "", [one], one.traffic), "The manual")
     order = ["the lock is woken", "GET /unlock", "the lock is told", "GET /upload"]
     assert [told.index(what) for what in order] == sorted(told.index(what) for what in order)

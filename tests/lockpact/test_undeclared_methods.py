@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import locksim
-from lockpact.live.conform import _may_be_sent, _undeclared
+from lockpact.live.conform import _allowed_paths, _undeclared
 from lockpact.live.fuzz import _expecting, fuzz
 from lockpact.live.stage import Limits
 from lockpact.lockt import PACT
@@ -35,10 +35,10 @@ def limited(*allowed: str) -> Limits:
     ],
     ids=["ours", "elsewhere", "named", "cut", "cut though all is allowed"],
 )
-def test_other_methods_are_tried_where_they_may_be_sent_and_the_document_is_whole(
+def test_other_methods_are_tried_where_they_allowed_paths_and_the_document_is_whole(
     limits: Limits, path: str, item: dict[str, Any], methods: set[str]
 ) -> None:
-    paths, _ = _may_be_sent({path: item}, limits)
+    paths, _ = _allowed_paths({path: item}, limits)
     assert set(_undeclared(path, item, paths[path], limits)) == methods
 
 

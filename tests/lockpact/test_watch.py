@@ -35,7 +35,7 @@ def test_a_well_behaved_command_ends_with_0(script: str, capfd: pytest.CaptureFi
     assert watch(sys.executable, script, "/list?", "/info?") == 0
     told = capfd.readouterr().out
     assert "NK-SERIAL-1" in told
-    assert "not covered (it needs the client's results, which its traffic does not tell): NK-STATE-1" in told
+    assert "not covered (it needs the client's results, which its traffic does not show): NK-STATE-1" in told
 
 
 def test_a_command_that_misbehaves_ends_with_1_and_its_traffic_is_told_without_the_token(
@@ -49,12 +49,14 @@ def test_a_command_that_misbehaves_ends_with_1_and_its_traffic_is_told_without_t
 
 def test_a_command_that_sends_nothing_proves_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     assert watch(sys.executable, "-c", "") == 2
-    assert "the command sent nothing to the stand-ins; it finds them in LOCKPACT_NUKI_URL" in capfd.readouterr().out
+    assert (
+        "the command sent nothing to the simulators; their addresses are in LOCKPACT_NUKI_URL" in capfd.readouterr().out
+    )
 
 
 def test_a_command_that_fails_has_not_kept_the_pact(script: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert watch(sys.executable, script, "/list?", "/nowhere?") == 2
-    assert "the command ended with 1; what it would have done next was not judged" in capfd.readouterr().out
+    assert "the command ended with exit code 1; what it would have done next was not judged" in capfd.readouterr().out
 
 
 def test_a_command_that_there_is_not_ends_with_2(capfd: pytest.CaptureFixture[str]) -> None:
@@ -64,12 +66,12 @@ def test_a_command_that_there_is_not_ends_with_2(capfd: pytest.CaptureFixture[st
 
 def test_a_command_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "nuki"]) == 2
-    assert "there is no command to watch; write it behind --" in capfd.readouterr().err
+    assert "there is no command to watch; write it after --" in capfd.readouterr().err
 
 
 def test_a_vendor_that_there_is_not_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "yale", "--", "true"]) == 2
-    assert f"there is no pact with 'yale'; there are: {', '.join(PACTS)}" in capfd.readouterr().err
+    assert f"there is no pact for 'yale'; known vendors: {', '.join(PACTS)}" in capfd.readouterr().err
 
 
 def test_the_control_door_is_in_the_environment_and_time_may_jump(tmp_path: Path) -> None:

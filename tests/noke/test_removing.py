@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.drift import Server, drift
 from lockpact.live.permission import Permission
 from lockpact.noke import PACT
-from lockpact.report.findings import CouldNotRun
 from locksim.noke import VENDOR
 from locksim.noke.seed import CABINET, GATE
 from locksim.server.run import serving
@@ -29,7 +29,7 @@ def test_everything_is_removed_and_only_named_locks_are_changed(tmp_path: Path) 
         (tmp_path / "keys.json").write_text(json.dumps(shown["credentials"]["sandbox"]))
         permission = Permission(ALLOWED, credentials=tmp_path / "keys.json", locks=(GATE,))
         servers = [Server(shown["servers"][name]) for name in ("sandbox", "sandbox-pre-release")]
-        verdict = drift(FAST, *servers, permission=permission, sequences=25, ledger=tmp_path / "made.jsonl")
+        verdict = drift(FAST, *servers, permission=permission, sequences=25, created_file=tmp_path / "made.jsonl")
         held = httpx.get(f"{ready['control']}/worlds/default/noke/state").json()
     base = next(one for one in held["databases"] if one["name"] == "sandbox")
     gate, cabinet = (next(lock for lock in base["locks"] if lock["mac"] == mac) for mac in (GATE, CABINET))
@@ -39,7 +39,7 @@ def test_everything_is_removed_and_only_named_locks_are_changed(tmp_path: Path) 
     assert (cabinet["places"], cabinet["clicks"]) == ([], [])
     assert (verdict.found, (tmp_path / "made.jsonl").exists()) == ([], False)
     (note,) = verdict.notes
-    assert re.fullmatch(r"made, and removed again: \d+ code, \d+ given, \d+ tracking_key", note)
+    assert re.fullmatch(r"created and removed: \d+ code, \d+ given, \d+ tracking_key", note)
 
 
 def test_nothing_is_changed_when_no_lock_is_named(tmp_path: Path) -> None:

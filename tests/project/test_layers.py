@@ -36,6 +36,15 @@ BREACHES = {
     "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.engine.seeded_random"),
     "simulators": ("contracts/lockpact/cli/main.py", "import locksim.registry"),
     "plugin": ("contracts/lockpact/pytest_plugin.py", "import hypothesis"),
+    "lockpact": ("contracts/lockpact/core/law.py", "import lockpact.report.model"),
+    "lockpact-core": ("contracts/lockpact/core/traffic.py", "import lockpact.core.pact"),
+    "lockpact-report": ("contracts/lockpact/report/model.py", "import lockpact.report.writer"),
+    "lockpact-driving": ("contracts/lockpact/driving/stage.py", "import lockpact.driving.driver"),
+    "lockpact-simulators": ("contracts/lockpact/simulators/world.py", "import lockpact.simulators.stage"),
+    "lockpact-live": ("contracts/lockpact/live/stage.py", "import lockpact.live.permission"),
+    "lockpact-drift": ("contracts/lockpact/drift/operations.py", "import lockpact.drift.compare"),
+    "lockpact-record": ("contracts/lockpact/record/recording.py", "import lockpact.record.run"),
+    "lockpact-cli": ("contracts/lockpact/cli/arguments.py", "import lockpact.cli.main"),
 }
 """contract → a file, and the line which there breaks it."""
 

@@ -1,4 +1,4 @@
-"""What `lockpact …` may be told: its commands and their arguments."""
+"""The arguments of the `lockpact` commands."""
 
 from __future__ import annotations
 
@@ -12,42 +12,44 @@ __all__ = ["parser"]
 
 
 def parser() -> argparse.ArgumentParser:
-    """For all commands; which one it is comes as `name`."""
-    whole = argparse.ArgumentParser(
+    """Return the parser of all commands. Its result has the command's name as `name`."""
+    root = argparse.ArgumentParser(
         prog="lockpact",
-        description="The pact that a smart-lock vendor and its clients owe each other.",
-        epilog="Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing.",
+        description="Contract tests for smart-lock vendors' APIs and their clients.",
+        epilog="Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing, 130 interrupted.",
     )
-    commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    _check(commands.add_parser("check", help="drive your client through the pact"))
-    _watch(commands.add_parser("watch", help="run any command with the vendors' addresses, then judge its conduct"))
-    _conform(commands.add_parser("conform", help="drive a server through the pact"))
-    _grade(commands.add_parser("grade", help="see which changes of the vendor your test suite notices"))
-    _drift(commands.add_parser("drift", help="tell what changed between two servers"))
-    _record(commands.add_parser("record", help="write down, redacted, what a server answers"))
-    _cleanup(commands.add_parser("cleanup", help="remove what drift runs have left on a server"))
-    return whole
+    commands = root.add_subparsers(metavar="COMMAND", required=True)
+    _check(commands.add_parser("check", help="check which laws your client breaks"))
+    _watch(commands.add_parser("watch", help="run any command with simulators, then judge its traffic"))
+    _conform(commands.add_parser("conform", help="check a server by its OpenAPI document and the laws"))
+    _grade(commands.add_parser("grade", help="see which changes of the vendor your test suite detects"))
+    _drift(commands.add_parser("drift", help="report what differs between two servers"))
+    _record(commands.add_parser("record", help="record the answers of a server, redacted"))
+    _cleanup(commands.add_parser("cleanup", help="remove what earlier runs left on a server"))
+    return root
 
 
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(name="check")
     _vendor(parser)
-    parser.add_argument("--adapter", required=True, metavar="MODULE:CLASS", help="your client, behind the pact's port")
+    parser.add_argument(
+        "--adapter", required=True, metavar="MODULE:CLASS", help="the class that adapts your client to the pact's port"
+    )
     _runs(parser, examples=300)
-    parser.add_argument("--law", action="append", metavar="ID", help="judge this law only (again for more)")
+    parser.add_argument("--law", action="append", metavar="ID", help="judge only this law (repeatable)")
     _reports(parser)
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(name="watch")
-    parser.add_argument("vendors", nargs="+", metavar="VENDOR", help=f"of: {', '.join(sorted(PACTS))}")
+    parser.add_argument("vendors", nargs="+", metavar="VENDOR", help=f"one or more of: {', '.join(sorted(PACTS))}")
     parser.add_argument(
-        "--clock", default="real", metavar="MODE", help="the world's clock: real (the default), auto, x60 …"
+        "--clock", default="real", metavar="MODE", help="the world's clock: real (default), auto, x60 …"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the world's seed (default: 0)")
     _reports(parser)
     parser.usage = "lockpact watch VENDOR [VENDOR …] [options] -- CMD [ARGUMENT …]"
-    parser.epilog = "CMD finds the world in LOCKPACT_CONTROL and, per vendor, in variables like LOCKPACT_NUKI_URL."
+    parser.epilog = "CMD gets the addresses in LOCKPACT_CONTROL and in variables like LOCKPACT_NUKI_URL."
 
 
 def _conform(parser: argparse.ArgumentParser) -> None:
@@ -55,12 +57,17 @@ def _conform(parser: argparse.ArgumentParser) -> None:
     _vendor(parser)
     parser.add_argument("--url", metavar="URL", help="the server to judge")
     parser.add_argument(
-        "--recordings", type=Path, metavar="DIR", help="say which rules of our stand-in these confirm, and contradict"
+        "--recordings",
+        type=Path,
+        metavar="DIR",
+        help="report which rules of our simulator these recordings confirm or contradict",
     )
     parser.add_argument(
-        "--control", metavar="URL", help="our stand-in's control door: tells credentials, restores state"
+        "--control",
+        metavar="URL",
+        help="the control API if the server is a simulator; found by itself on the usual ports",
     )
-    _permission(parser, calls=2_000, elsewhere="elsewhere than on loopback")
+    _permission(parser, calls=2_000, where="to a server that is not on loopback")
     _runs(parser, examples=50)
     _reports(parser)
 
@@ -68,40 +75,50 @@ def _conform(parser: argparse.ArgumentParser) -> None:
 def _grade(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(name="grade")
     _vendor(parser)
-    parser.add_argument("--only", action="append", default=[], metavar="ID", help="this variant only (again for more)")
-    parser.add_argument("--jobs", type=_positive, default=0, metavar="N", help="runs at a time (one a core)")
+    parser.add_argument("--only", action="append", default=[], metavar="ID", help="use only this variant (repeatable)")
     parser.add_argument(
-        "--timeout", type=float, default=600.0, metavar="SECONDS", help="one that takes longer has noticed (600)"
+        "--jobs", type=_positive, default=0, metavar="N", help="how many runs at a time (default: one for each core)"
     )
-    parser.add_argument("--clock", default="auto", metavar="MODE", help="the world's clock (auto)")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="a run that takes longer has failed (default: 600)",
+    )
+    parser.add_argument("--clock", default="auto", metavar="MODE", help="the world's clock (default: auto)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the world's seed (default: 0)")
     _reports(parser)
     parser.usage = "lockpact grade VENDOR [options] -- CMD [ARGUMENT …]"
     parser.epilog = (
-        "CMD finds the stand-in as under `lockpact watch`; lockpact's pytest fixtures plant the variant too."
+        "CMD gets the simulator's address as with `lockpact watch`. lockpact's pytest fixtures use the variant, too."
     )
 
 
 def _drift(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(name="drift")
     _vendor(parser)
-    for side in ("baseline", "candidate"):
-        parser.add_argument(f"--{side}", required=True, metavar="URL", help=f"the {side}")
+    for server in ("baseline", "candidate"):
+        parser.add_argument(f"--{server}", required=True, metavar="URL", help=f"the {server} server")
         parser.add_argument(
-            f"--{side}-control",
+            f"--{server}-control",
             metavar="URL",
-            help="its control door, where it is a stand-in of ours (found, with the usual ports)",
+            help="its control API if it is a simulator; found by itself on the usual ports",
         )
         parser.add_argument(
-            f"--{side}-credentials", type=Path, metavar="FILE", help="a JSON object; else from --credentials"
+            f"--{server}-credentials", type=Path, metavar="FILE", help="its credentials (default: --credentials)"
         )
-    _permission(parser, calls=20_000, elsewhere="without a control door")
-    parser.add_argument("--lock", action="append", default=[], metavar="ID", help="keep to this lock (again for more)")
+    _permission(parser, calls=20_000, where="to a server without a control API")
+    parser.add_argument("--lock", action="append", default=[], metavar="ID", help="use only this lock (repeatable)")
     parser.add_argument(
-        "--accept", type=Path, metavar="FILE", help="differences that are known, each with reason and date"
+        "--accept", type=Path, metavar="FILE", help="accepted differences, each with a reason and a date"
     )
-    parser.add_argument("--sequences", type=_positive, default=60, metavar="N", help="default: 60")
-    parser.add_argument("--length", type=_positive, default=12, metavar="N", help="steps of a sequence (12)")
+    parser.add_argument(
+        "--sequences", type=_positive, default=60, metavar="N", help="how many sequences to run (default: 60)"
+    )
+    parser.add_argument(
+        "--length", type=_positive, default=12, metavar="N", help="how many steps a sequence has (default: 12)"
+    )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="the same seed gives the same run (default: 0)"
     )
@@ -113,21 +130,21 @@ def _record(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(name="record")
     _vendor(parser)
     parser.add_argument("--url", required=True, metavar="URL", help="the server")
+    parser.add_argument("--control", metavar="URL", help="its control API if it is a simulator (for practice)")
     parser.add_argument(
-        "--control", metavar="URL", help="its control door, where it is a stand-in of ours (for practice)"
+        "--into",
+        type=Path,
+        default=Path("recordings"),
+        metavar="DIR",
+        help="the folder to write to (default: recordings)",
     )
+    parser.add_argument("--version", default="", metavar="TEXT", help="the version that the server runs")
     parser.add_argument(
-        "--into", type=Path, default=Path("recordings"), metavar="DIR", help="where to write (recordings)"
-    )
-    parser.add_argument(
-        "--version", default="", metavar="TEXT", help="the version that the server runs, where it is known"
-    )
-    parser.add_argument(
-        "--as", dest="called", type=_name, metavar="NAME",
-        help="what the file calls the server (its host where that is the vendor's own, else lan or elsewhere)",
+        "--as", dest="called", type=_file_name, metavar="NAME",
+        help="what the file calls the server (default: the host if it is the vendor's own, else lan or elsewhere)",
     )  # fmt: skip
-    _permission(parser, calls=1_000, elsewhere="with and without a control door")
-    parser.add_argument("--lock", action="append", default=[], metavar="ID", help="keep to this lock (again for more)")
+    _permission(parser, calls=1_000, where="to any server")
+    parser.add_argument("--lock", action="append", default=[], metavar="ID", help="use only this lock (repeatable)")
     _reports(parser)
 
 
@@ -135,37 +152,43 @@ def _cleanup(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(name="cleanup")
     _vendor(parser)
     parser.add_argument("--url", required=True, metavar="URL", help="the server")
-    _live(parser)
+    _live_server(parser)
     _reports(parser)
 
 
-def _live(parser: argparse.ArgumentParser) -> None:
-    """For commands that may reach a server that is not ours."""
+def _live_server(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of commands that may use a live server."""
     parser.add_argument(
         "--credentials", type=Path, metavar="FILE",
-        help="a JSON object of credentials; else they come from variables like LOCKPACT_NUKI_TOKEN",
+        help="a JSON object of credentials (default: from variables like LOCKPACT_NUKI_TOKEN)",
     )  # fmt: skip
     parser.add_argument(
-        "--production-account", metavar="NAME", help="whose account on a vendor's own production host it is"
+        "--production-account",
+        metavar="NAME",
+        help="allow a production host of the vendor, on which this is your account",
     )
     parser.add_argument(
-        "--share", type=_part, default=0.5, metavar="N", help="of the vendor's rate limit and quota at most (0.5)"
+        "--share",
+        type=_share,
+        default=0.5,
+        metavar="N",
+        help="the part of the vendor's rate limit and quota to use at most (default: 0.5)",
     )
 
 
-def _permission(parser: argparse.ArgumentParser, calls: int, elsewhere: str) -> None:
-    _live(parser)
+def _permission(parser: argparse.ArgumentParser, calls: int, where: str) -> None:
+    _live_server(parser)
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PATH",
-        help=f'send to this operation too, as "POST /devices" (again for more; * for all that destroy nothing); {elsewhere} '
-        "only what reads is sent, and what opens or destroys must be named",
+        help=f'send this operation {where}, for example "POST /devices" (repeatable). Operations that read are always sent. '
+        "* allows all that open or destroy nothing; those must be named.",
     )  # fmt: skip
     parser.add_argument(
         "--calls",
         type=_positive,
         default=calls,
         metavar="N",
-        help=f"requests to a server at most, {elsewhere} ({calls})",
+        help=f"the most requests {where} (default: {calls})",
     )
 
 
@@ -174,7 +197,9 @@ def _vendor(parser: argparse.ArgumentParser) -> None:
 
 
 def _runs(parser: argparse.ArgumentParser, examples: int) -> None:
-    parser.add_argument("--examples", type=_positive, default=examples, metavar="N", help=f"default: {examples}")
+    parser.add_argument(
+        "--examples", type=_positive, default=examples, metavar="N", help=f"how many examples (default: {examples})"
+    )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="the same seed gives the same run (default: 0)"
     )
@@ -191,18 +216,18 @@ def _reports(parser: argparse.ArgumentParser) -> None:
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no number of examples; give 1 or more")
+        raise argparse.ArgumentTypeError(f"invalid number {text}: must be 1 or more")
     return number
 
 
-def _name(text: str) -> str:
+def _file_name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,62}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no name for a file; use a to z, 0 to 9, dots and hyphens")
+        raise argparse.ArgumentTypeError(f"invalid name {text!r}: use a to z, 0 to 9, dots and hyphens")
     return text
 
 
-def _part(text: str) -> float:
+def _share(text: str) -> float:
     number = float(text)
     if not 0 < number <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is no part of a limit; give a number above 0, up to 1")
+        raise argparse.ArgumentTypeError(f"invalid share {text}: must be above 0 and at most 1")
     return number

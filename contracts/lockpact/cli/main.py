@@ -1,4 +1,4 @@
-"""`lockpact …`: the commands that judge. Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing."""
+"""The `lockpact` commands. Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from pathlib import Path
 from rich.console import Console
 
 from lockpact.cli.arguments import parser
+from lockpact.core.exit_codes import INTERRUPTED, NOTHING, CouldNotRun
 from lockpact.core.pact import load
 from lockpact.live.permission import Permission
-from lockpact.report.findings import NOTHING, CouldNotRun
 from lockpact.report.model import ReportModel
-from lockpact.report.writer import deliver
+from lockpact.report.writer import write_report
 
 __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. → its exit code."""
+    """Run one command. Returns its exit code."""
     given = list(sys.argv[1:] if argv is None else argv)
     given, command = (given[: given.index("--")], given[given.index("--") + 1 :]) if "--" in given else (given, [])
     arguments = parser().parse_args(given)
     arguments.cmd = command
     try:
-        paper: ReportModel = _COMMANDS[arguments.name](arguments)
+        report: ReportModel = _COMMANDS[arguments.name](arguments)
     except (CouldNotRun, ValueError, OSError) as wrong:
         print(f"lockpact {arguments.name}: {wrong}", file=sys.stderr)
         return NOTHING
     except KeyboardInterrupt:
         print(f"lockpact {arguments.name}: interrupted", file=sys.stderr)
-        return NOTHING
+        return INTERRUPTED
     try:
         console = Console(stderr=getattr(arguments, "json", None) == "-")
-        deliver(paper, arguments.junit, arguments.html, arguments.stories, console)
+        write_report(report, arguments.junit, arguments.html, arguments.stories, console)
     except OSError as wrong:
         print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
         return NOTHING
-    return paper.code
+    return report.code
 
 
-def _permitted(arguments: argparse.Namespace) -> Permission:
+def _permission(arguments: argparse.Namespace) -> Permission:
     given = vars(arguments)
     return Permission(
         frozenset(given.get("allow", ())),
@@ -73,70 +73,74 @@ def _run_check(arguments: argparse.Namespace) -> ReportModel:
                 examples=arguments.examples,
                 seed=arguments.seed,
                 laws=arguments.law,
-                tell=lambda what: status.update(f"{arguments.adapter}: {what}"),
+                progress=lambda what: status.update(f"{arguments.adapter}: {what}"),
             )
-    again = f"lockpact check {arguments.vendor} --adapter {arguments.adapter} --seed {arguments.seed}"
-    again = f"{again} --examples {arguments.examples} --law {{law}}"
-    return replace(report, subject=arguments.adapter, again=again).paper()
+    reproduce = (
+        f"lockpact check {arguments.vendor} --adapter {arguments.adapter} --seed {arguments.seed} "
+        f"--examples {arguments.examples} --law {{law}}"
+    )
+    return replace(report, subject=arguments.adapter, reproduce=reproduce).model()
 
 
 def _run_watch(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.live.watch import watch
 
     if not arguments.cmd:
-        raise CouldNotRun("there is no command to watch; write it behind --, as: lockpact watch nuki -- npm test")
+        raise CouldNotRun(
+            "there is no command to watch; write it after --, for example: lockpact watch nuki -- npm test"
+        )
     return watch(
         [load(vendor) for vendor in arguments.vendors], arguments.cmd, seed=arguments.seed, clock=arguments.clock
-    ).paper()
+    ).model()
 
 
 def _run_conform(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.live.conform import conform
-    from lockpact.record.judge import beside_laws, judged, paper
+    from lockpact.record.rule_check import add_rules, check_rules, report_rules
 
     pact, recordings = load(arguments.vendor), arguments.recordings
     if arguments.url is None:
         if recordings is None:
             raise CouldNotRun("there is nothing to judge: give --url URL, or --recordings DIR, or both")
-        return paper(pact, recordings)
-    rules = judged(pact, recordings) if recordings is not None else []
+        return report_rules(pact, recordings)
+    rules = check_rules(pact, recordings) if recordings is not None else []
     with Console(stderr=True).status("") as status:
-        laws = conform(
+        report = conform(
             pact,
             arguments.url,
             control=arguments.control,
-            permission=_permitted(arguments),
+            permission=_permission(arguments),
             examples=arguments.examples,
             seed=arguments.seed,
-            tell=lambda what: status.update(f"{arguments.url}: {what}"),
+            progress=lambda what: status.update(f"{arguments.url}: {what}"),
         )
-    return beside_laws(laws.paper(), rules)
+    return add_rules(report.model(), rules)
 
 
 def _run_drift(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.drift import Server, drift
 
-    def server(side: str) -> Server:
+    def server(name: str) -> Server:
         given = vars(arguments)
-        return Server(given[side], given[f"{side}_control"], given[f"{side}_credentials"])
+        return Server(given[name], given[f"{name}_control"], given[f"{name}_credentials"])
 
     with Console(stderr=True).status("") as status:
-        verdict = drift(
+        result = drift(
             load(arguments.vendor),
             server("baseline"),
             server("candidate"),
-            permission=_permitted(arguments),
+            permission=_permission(arguments),
             accept=arguments.accept,
             sequences=arguments.sequences,
             length=arguments.length,
             seed=arguments.seed,
-            tell=status.update,
+            progress=status.update,
         )
     if arguments.json == "-":
-        sys.stdout.write(verdict.json().decode())
+        sys.stdout.write(result.json().decode())
     elif arguments.json is not None:
-        Path(arguments.json).write_bytes(verdict.json())
-    return verdict.paper()
+        Path(arguments.json).write_bytes(result.json())
+    return result.model()
 
 
 def _run_record(arguments: argparse.Namespace) -> ReportModel:
@@ -148,24 +152,26 @@ def _run_record(arguments: argparse.Namespace) -> ReportModel:
             load(arguments.vendor),
             Server(arguments.url, arguments.control),
             arguments.into,
-            permission=_permitted(arguments),
+            permission=_permission(arguments),
             version=arguments.version,
             called=arguments.called,
-            tell=lambda what: status.update(f"{arguments.url}: {what}"),
+            progress=lambda what: status.update(f"{arguments.url}: {what}"),
         )
 
 
 def _run_cleanup(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.drift import Server, cleanup
 
-    return cleanup(load(arguments.vendor), Server(arguments.url), _permitted(arguments))
+    return cleanup(load(arguments.vendor), Server(arguments.url), _permission(arguments))
 
 
 def _run_grade(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.grade.grade import grade
 
     if not arguments.cmd:
-        raise CouldNotRun("there is no command to grade; write it behind --, as: lockpact grade nuki -- pytest tests")
+        raise CouldNotRun(
+            "there is no command to grade; write it after --, for example: lockpact grade nuki -- pytest tests"
+        )
     with Console(stderr=True).status("") as status:
         return grade(
             load(arguments.vendor),
@@ -175,7 +181,7 @@ def _run_grade(arguments: argparse.Namespace) -> ReportModel:
             timeout=arguments.timeout,
             seed=arguments.seed,
             clock=arguments.clock,
-            tell=status.update,
+            progress=status.update,
         )
 
 

@@ -1,1 +1,1 @@
-"""What a pact consists of: laws, steps, traffic and verdicts."""
+"""What a pact consists of: laws, steps, traffic and verdicts. Imports nothing else of lockpact."""

@@ -1,4 +1,4 @@
-"""What an adapter is made of: where the vendor is, and who its client is."""
+"""What an adapter is constructed with: where the vendor is, and the client's credentials."""
 
 from __future__ import annotations
 
@@ -12,26 +12,25 @@ __all__ = ["Connection"]
 
 @dataclass(frozen=True)
 class Connection:
-    """Handed to an adapter's constructor: `Adapter(site)`.
+    """The argument of an adapter's constructor: `Adapter(connection)`.
 
-    Inside a pact the client is intercepted: it dials `url` with whatever HTTP library it uses, unmodified. The
-    transports are there for a client that takes one.
+    During `lockpact check` the client's HTTP library is intercepted: it may use `url` unmodified. The transports are for
+    clients that accept one.
     """
 
     url: str
     """The vendor's base URL, without a trailing slash."""
     credentials: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """What the client knows of its own: the same keys as in the ready document; empty before it was authorized."""
+    """The client's own credentials, with the keys of the connection info. Empty for a client not yet authorized."""
     callback_url: str = ""
-    """Where this client is reached: the URL to register with vendors that call back. What they deliver there is handed
-    to the adapter's `on_callback`."""
+    """The URL to register with vendors that call back. What they deliver there is passed to the adapter's `on_callback`."""
     transport: Any = field(default=None, repr=False)
-    """For `httpx.Client(transport=…)`; None on a live server."""
+    """For `httpx.Client(transport=…)`. None on a live server."""
     async_transport: Any = field(default=None, repr=False)
     """For `httpx.AsyncClient(transport=…)`."""
     nearby: Any = field(default=None, repr=False)
-    """What the client reaches otherwise than by the network (a radio to locks), where its pact has such; None on a live
-    server."""
+    """What the client reaches without the network, such as a radio to locks. None where the pact has no such thing, and on
+    a live server."""
 
     @property
     def host(self) -> str:
@@ -40,6 +39,6 @@ class Connection:
 
     @property
     def port(self) -> int:
-        """The URL's port, its scheme's own where none is said."""
+        """The URL's port; the default port of its scheme if it has none."""
         parts = urlsplit(self.url)
         return parts.port or {"https": 443}.get(parts.scheme, 80)

@@ -1,50 +1,82 @@
-"""HTTP as lockpact's own commands speak it: straight to the server, and trusting whom `SSL_CERT_FILE` says.
-
-A stand-in that was started with an admin token is asked with the same one, from the same variable.
-"""
+"""HTTP clients of lockpact's own commands. They ignore proxy variables and respect `SSL_CERT_FILE` and `SSL_CERT_DIR`."""
 
 from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import httpx
 
-from lockpact.report.findings import CouldNotRun
+from lockpact.core.exit_codes import CouldNotRun
 
-__all__ = ["ADMIN_TOKEN", "to_control", "to_vendor", "trust"]
+__all__ = ["ADMIN_TOKEN", "SecretQueryTransport", "secret_query", "to_control", "to_vendor", "trust"]
 
 ADMIN_TOKEN = "LOCKSIM_ADMIN_TOKEN"  # noqa: S105 - the variable's name
-"""Where `locksim serve` looks for it, too."""
+"""The variable with the admin token. `locksim serve` reads the same one."""
+_SECRET_QUERY = "lockpact.secret_query"  # noqa: S105 - a key, no secret
 
 
 def to_vendor(*, timeout: float = 30.0) -> httpx.Client:
-    """To a vendor's servers, or to what stands in for them."""
+    """Return a client for a vendor's servers, live or simulated."""
     return httpx.Client(timeout=timeout, trust_env=False, verify=trust())
 
 
 def to_control(control: str, *, timeout: float = 30.0) -> httpx.Client:
-    """To the control door at this URL. What is sent on it raises CouldNotRun where the admin token is not the right one."""
+    """Return a client for the control API at this URL. Its requests raise CouldNotRun if the admin token is wrong."""
     token = os.environ.get(ADMIN_TOKEN)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx.Client(
         base_url=control.rstrip("/"), timeout=timeout, trust_env=False, verify=trust(), headers=headers,
-        event_hooks={"response": [_let_in]},
+        event_hooks={"response": [_raise_if_unauthorized]},
     )  # fmt: skip
 
 
-def _let_in(answer: httpx.Response) -> None:
+def _raise_if_unauthorized(answer: httpx.Response) -> None:
     if answer.status_code == 401:
-        raise CouldNotRun(f"the control door at {answer.url} wants its admin token; put it into {ADMIN_TOKEN}")
+        raise CouldNotRun(f"the control API at {answer.url} requires its admin token; set {ADMIN_TOKEN}")
 
 
 def trust() -> ssl.SSLContext:
-    """Whose certificates count, as OpenSSL's own variables say."""
+    """Return the certificates to trust, as OpenSSL's own variables say."""
     return _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 @cache
 def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    """Made once for what the variables say: it takes longer than a request."""
+    # Cached by the variables' values: loading the certificates takes longer than a request.
     return ssl.create_default_context()
+
+
+def secret_query(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the `extensions` of a request whose query gets these parameters from a `SecretQueryTransport`."""
+    return {_SECRET_QUERY: params}
+
+
+class SecretQueryTransport(httpx.BaseTransport):
+    """Adds secret query parameters below httpx.Client, which logs the whole URL of each request that it sends.
+
+        client = httpx.Client(transport=SecretQueryTransport())
+        client.get(url, params={"page": 1}, extensions=secret_query({"token": token}))
+
+    `inner` sends the request; by default it is httpx's own transport.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport | None = None) -> None:
+        self._inner = inner if inner is not None else httpx.HTTPTransport(verify=trust(), trust_env=False)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request with its secret parameters. Raises httpx's own errors."""
+        secret = request.extensions.get(_SECRET_QUERY)
+        if secret:
+            request = httpx.Request(
+                request.method, request.url.copy_merge_params(secret), headers=request.headers, stream=request.stream,
+                extensions=request.extensions,
+            )  # fmt: skip
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()

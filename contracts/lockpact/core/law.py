@@ -1,14 +1,14 @@
-"""A law: one property that a client, or a server, owes, as a plain function under an id that lasts.
+"""A law: one property that a client or a server must have. It is a plain function with a permanent id.
 
-    @law("NK-ID-1", "tells an unknown lock", on="lock_state", evidence="/lockState: HTTP 404", mutants=("…",))
-    def tells_an_unknown_lock(s: Step[Truth]) -> Judged:
+    @law("NK-ID-1", "reports an unknown lock", on="lock_state", evidence="/lockState: HTTP 404", mutants=("…",))
+    def reports_an_unknown_lock(s: Step[Truth]) -> Judged:
         if s.arguments["lock"] in s.before.locks:
             return UNTRIGGERED
         assert isinstance(s.error, UnknownLock), "…"
 
-The function gets one `Step` (or, with `needs="traffic"`, all of a run's `Traffic`), answers UNTRIGGERED when its
-condition did not come true, and asserts otherwise. The assertion stands in the law itself, not in a helper: Hypothesis
-tells failures apart by the line they come from, and the line is what a reader is sent to.
+The function gets one `Step`, or with `needs="traffic"` the `Traffic` of the whole run. It returns UNTRIGGERED if its
+condition did not occur, and asserts otherwise. Write the assertion in the law itself, not in a helper: Hypothesis
+distinguishes failures by the line that raises, and reports refer to that line.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from lockpact.core.traffic import Traffic
 __all__ = ["UNTRIGGERED", "Judged", "Law", "Needs", "Untriggered", "law", "laws_of"]
 
 Needs = Literal["truth", "results", "traffic"]
-"""What a law must see: the world's truth (stand-ins only), the client's results, or no more than the traffic."""
+"""What a law must see: the world's truth (simulators only), the client's results, or only the traffic."""
 
 
 class Untriggered(enum.Enum):
-    """The one thing that a law says when there was nothing to judge."""
+    """The type of UNTRIGGERED, which a law returns when there was nothing to judge."""
 
     UNTRIGGERED = "untriggered"
 
@@ -36,37 +36,37 @@ class Untriggered(enum.Enum):
 UNTRIGGERED: Final = Untriggered.UNTRIGGERED
 
 Judged = Literal[Untriggered.UNTRIGGERED] | None
-"""What a law returns: UNTRIGGERED, or None for kept."""
+"""What a law returns: UNTRIGGERED, or None if it was kept."""
 
 C = TypeVar("C")
 
 
 @dataclass(frozen=True)
 class Law:
-    """See the module. Calling it judges."""
+    """A law. Call it to judge a step or the traffic."""
 
     id: str
     sentence: str
     on: tuple[str, ...]
-    """The port's methods whose steps it judges; empty for a law of conduct."""
+    """The port's methods whose steps it judges. Empty for a law of conduct, which needs only the traffic."""
     evidence: str
-    """Where the vendor's document (or whose experience) says so."""
+    """Where the vendor's document, or another source, says so."""
     mutants: tuple[str, ...]
-    """The planted faults that it is there to find, by the names they have in the tests."""
+    """The names of the mutants (in the tests) that it must kill."""
     needs: Needs
     judge: Callable[[Any], Judged]
     conduct: Callable[[Traffic], Judged] | None = None
-    """What of it the traffic alone shows; it is judged where nothing else is to be seen."""
+    """The part of the law that traffic alone can show. It is judged where results and truth are unknown."""
     shown_by: tuple[str, ...] = ()
-    """Of many calls in `on`, those that show it soonest: a search that is after this law alone drives them only."""
+    """The calls of `on` that show a breach soonest. A search for this law alone drives only these."""
 
     def __call__(self, case: Any) -> Judged:
-        """Judge one step, or one run's traffic. Raises AssertionError with a sentence when the law is broken."""
+        """Judge one step, or the traffic of one run. Raises AssertionError with a sentence if the law is broken."""
         return self.judge(case)
 
     @property
     def of_conduct(self) -> Callable[[Traffic], Judged] | None:
-        """What judges any client, in any language, by its traffic; None where that does not suffice."""
+        """The function that judges a client by its traffic alone; None if traffic does not suffice."""
         return self.judge if self.needs == "traffic" else self.conduct
 
 
@@ -81,10 +81,10 @@ def law(
     conduct: Callable[[Traffic], Judged] | None = None,
     shown_by: Iterable[str] = (),
 ) -> Callable[[Callable[[C], Judged]], Law]:
-    """Make a law of a function. Raises ValueError when it could never be judged."""
+    """Make a law of a function. Raises ValueError if it could never be judged."""
     calls = (on,) if isinstance(on, str) else tuple(on)
     if bool(calls) == (needs == "traffic"):
-        raise ValueError(f"{id}: a law of conduct (needs='traffic') takes no `on`, and every other law needs one")
+        raise ValueError(f"{id}: a law with needs='traffic' takes no `on`; every other law needs one")
 
     def make(function: Callable[[C], Judged]) -> Law:
         return Law(id, sentence, calls, evidence, tuple(mutants), needs, function, conduct, tuple(shown_by))
@@ -93,10 +93,10 @@ def law(
 
 
 def laws_of(*modules: ModuleType) -> tuple[Law, ...]:
-    """All laws that these modules define, in the order they stand there. Raises ValueError for an id given twice."""
+    """Return all laws that these modules define, in order. Raises ValueError if two laws have the same id."""
     found: dict[str, Law] = {}
     for module in modules:
         for thing in vars(module).values():
             if isinstance(thing, Law) and found.setdefault(thing.id, thing) is not thing:
-                raise ValueError(f"the id {thing.id} is given to two laws")
+                raise ValueError(f"two laws have the id {thing.id}")
     return tuple(found.values())

@@ -1,4 +1,4 @@
-"""A pact: what one vendor and its clients owe each other, and what it takes to try them. One for each vendor."""
+"""A pact: what one vendor and its clients owe each other, and what is needed to test it. Each vendor has one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 from lockpact.core.law import Law
 
-if TYPE_CHECKING:
-    from lockpact.driving.state_machine import PactMachine
-
-__all__ = ["PACTS", "LiveRules", "Pact", "Quota", "UnknownPact", "VendorOperation", "listed", "load"]
+__all__ = ["PACTS", "LiveRules", "Pact", "Quota", "RequestFilter", "UnknownPact", "VendorOperation", "load"]
 
 PACTS: Mapping[str, str] = {
     "noke": "lockpact.noke:PACT",
@@ -23,22 +20,30 @@ PACTS: Mapping[str, str] = {
     "codelocks": "lockpact.codelocks:PACT",
     "nuki": "lockpact.nuki:PACT",
 }
-"""The registry: vendor → where its pact is. A pact is loaded when it is asked for."""
+"""Vendor → `module:name` of its pact. A pact is imported when it is first used."""
 
 
 class UnknownPact(ValueError):
-    """There is no pact with a vendor of this name."""
+    """There is no pact for a vendor of this name."""
+
+
+class RequestFilter(Protocol):
+    """Decides which requests may be sent."""
+
+    def __call__(self, path: str, method: str = "GET", /) -> bool:
+        """Return whether a request of this method to this path may be sent."""
+        ...
 
 
 @dataclass(frozen=True)
 class Quota:
-    """The most requests that a vendor's contract has in a time: the smallest of its plans, where there are several."""
+    """The most requests that a vendor's contract allows in a period; of several plans, the smallest."""
 
     calls: int
     per: str
     """day, month …"""
     of: str = ""
-    """The operation that is counted so, as `--allow` names it; none: all of them."""
+    """The operation that is counted, as `--allow` names it. Empty: all operations."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +63,9 @@ class VendorOperation:
         return f"{self.method} {self.path}".strip()
 
 
-def listed(reads: Collection[str], destructive: Collection[str]) -> Callable[[], Sequence[VendorOperation]]:
-    """Return these operations as rows: for vendors whose pact does not read the simulator's table yet."""
-    rows = [(name, "read") for name in reads] + [(name, "destructive") for name in destructive]
-    found = [VendorOperation(name.rpartition(" ")[0], name.rpartition(" ")[2], effect) for name, effect in rows]  # type: ignore[arg-type]
-    return lambda: found
-
-
 @dataclass(frozen=True)
 class LiveRules:
-    """What may be sent to a server that is not ours.
+    """What may be sent to a server that is not a simulator.
 
     Operations that read may be sent unasked. Destructive ones are sent only when they are named one by one. All others
     need to be allowed. An operation is named by its path in the OpenAPI document, with its `{parameters}`: for all its
@@ -77,31 +75,31 @@ class LiveRules:
     operations: Callable[[], Sequence[VendorOperation]]
     """Loads the vendor's table (`lockpact.simulators.operations`)."""
     per_second: float
-    """The most requests a second that the vendor bears."""
+    """The vendor's rate limit, in requests a second."""
     driver: str
-    """The module with `drive(driver, credentials, may, callback_url)`: what the reference client does at a live server."""
+    """The module with `drive(driver, credentials, allows, callback_url)`, which drives the reference client on a live server."""
     auth: Callable[[Mapping[str, Any]], Mapping[str, Mapping[str, str]]]
-    """Credentials → security scheme of the OpenAPI document → its value, as Schemathesis wants it."""
+    """Credentials → security scheme of the OpenAPI document → its value, in Schemathesis's form."""
     production: frozenset[str] = frozenset()
-    """The vendor's own hosts, and all below them: never to be driven."""
+    """The vendor's production hosts. These and their subdomains are refused by default."""
     refused: Callable[[int, bytes], bool] | None = None
-    """For a vendor that refuses with a success status: whether (status, body) is a refusal. None: the status tells."""
+    """Whether (status, body) is a refusal, for a vendor that refuses with a success status. None: the status decides."""
     expected: Mapping[str, Sequence[int | str]] = field(default_factory=dict)
-    """Operations whose valid requests may be refused for what is there, with all statuses then."""
+    """Operations whose valid requests may be refused because of the server's data → all statuses they may get."""
     in_part: frozenset[str] = frozenset()
-    """Operations that take a request in part: something invalid in it need not refuse the whole."""
+    """Operations that accept the valid part of a request and ignore the rest."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """What every request carries beside the credentials."""
+    """Headers of every request, in addition to the credentials."""
     quotas: Sequence[Quota] = ()
     keys: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda server, credentials: credentials
-    """For a vendor of several servers: a server's name in the ready document, and all credentials there → its own."""
+    """For a vendor of several servers: (a server's name in the connection info, all credentials there) → its own credentials."""
     pre_release: Mapping[str, str] = field(default_factory=dict)
-    """A server's name in the ready document → that of the one that runs what comes next, on the same data."""
+    """A server's name in the connection info → the name of its pre-release server, which has the same data."""
     named: frozenset[str] = frozenset()
-    """Kinds of things (`lock`) that must be named one by one before anything is sent that does more than read, as where
-    servers share them."""
+    """Kinds of objects (`lock`) that the user must name before anything is sent that does more than read, because other
+    people may own the others."""
     sign_in: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda url, credentials: credentials
-    """Where the credentials are not what requests carry: the server's URL and they → what else `auth` needs, too."""
+    """(The server's URL, credentials) → what else `auth` needs, for a vendor that must be signed in to first."""
 
     @cached_property
     def reads(self) -> frozenset[str]:
@@ -114,7 +112,7 @@ class LiveRules:
         return frozenset(row.id for row in self.operations() if row.effect == "destructive")
 
     def quota(self, allow: frozenset[str]) -> Quota | None:
-        """The tightest of those that count what may be sent when these operations were allowed."""
+        """Return the smallest quota that counts anything that may be sent when these operations are allowed."""
         counted = [
             quota
             for quota in self.quotas
@@ -123,20 +121,22 @@ class LiveRules:
         return min(counted, key=lambda quota: quota.calls, default=None)
 
     def allowed(self, path: str, allow: frozenset[str], method: str = "GET") -> bool:
-        """Whether a request to this path (a template, or one that was filled in) may be sent when these operations
-        were allowed; `*` allows all but the destructive."""
-        if _named(method, path, allow) or _named(method, path, self.reads):
+        """Return whether a request to this path, a template or filled in, may be sent when these operations are allowed.
+
+        `*` allows everything that is not destructive.
+        """
+        if _is_one_of(method, path, allow) or _is_one_of(method, path, self.reads):
             return True
-        return "*" in allow and not _named(method, path, self.destructive)
+        return "*" in allow and not _is_one_of(method, path, self.destructive)
 
 
-def _named(method: str, path: str, operations: Collection[str]) -> bool:
+def _is_one_of(method: str, path: str, operations: Collection[str]) -> bool:
     return any(_pattern(operation).fullmatch(f"{method} {path}") for operation in operations)
 
 
 @cache
 def _pattern(operation: str) -> re.Pattern[str]:
-    """An operation as a pattern over `METHOD path`. A parameter is one part of the path."""
+    """Compile an operation to a pattern of `METHOD path`, in which a parameter is one part of the path."""
     method, _, path = operation.rpartition(" ")
     parts = ("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"({[^}]*})", path))
     return re.compile(f"{method or '[A-Z]+'} {''.join(parts)}")
@@ -144,49 +144,49 @@ def _pattern(operation: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class Pact:
-    """Everything that the framework needs to know of one vendor's pact."""
+    """All that the shared part of lockpact needs to know about one vendor."""
 
     vendor: str
     title: str
     document: str
-    """The vendor's document, with its version, as a reader would look for it."""
+    """The title and version of the vendor's document."""
     port: type[Any]
-    """The Protocol that an adapter implements; its methods are the calls that laws are judged on."""
+    """The Protocol that an adapter implements. Its methods are the calls that laws judge."""
     errors: type[Exception]
-    """The root of the port's typed errors. Another exception out of an adapter is a surprise."""
+    """The base class of the port's errors. Any other exception of an adapter is unexpected."""
     laws: tuple[Law, ...]
-    machine: Callable[[], type[PactMachine[Any]]]
-    """Loads the state machine (Hypothesis is imported then)."""
+    machine: Callable[[], type[Any]]
+    """Imports and returns the vendor's `PactMachine`, and Hypothesis with it."""
     reference: str
     """`module:Class` of the reference client, which keeps every law."""
     truth: Callable[[Any], Any]
-    """A stand-in's site → the vendor's truth now."""
+    """The vendor's handle in a simulated world → the vendor's truth now."""
     secrets: Callable[[Mapping[str, Any]], list[str]]
     """Credentials → the texts that no report may show."""
     callback_url: str
-    """Where clients under test let the vendor deliver to."""
+    """The callback URL of clients under test."""
     live: LiveRules
     environment: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
-    """For `watch`: variable → its value, from the vendor's part of the ready document."""
+    """For `watch`: environment variable → its value, from the vendor's part of the connection info."""
     nearby: Callable[[Any], Any] = lambda stage: None
-    """A stage → what clients there reach otherwise than by the network; see `Site.nearby`."""
+    """A stage → what its clients reach without the network; see `Connection.nearby`."""
     world: Mapping[str, Any] = field(default_factory=dict)
-    """Options of the worlds that the pact is tried in."""
+    """Options of the worlds that the pact is tested in."""
 
     def law(self, id: str) -> Law:
-        """The law of this id. Raises KeyError."""
+        """Return the law of this id. Raises KeyError."""
         return {law.id: law for law in self.laws}[id]
 
     def methods(self) -> tuple[str, ...]:
-        """What a client can do: the port's public methods."""
+        """Return the names of the port's public methods."""
         return tuple(name for name in vars(self.port) if not name.startswith("_"))
 
 
 def load(vendor: str) -> Pact:
-    """The pact with this vendor. Raises UnknownPact, naming those that there are."""
+    """Return the pact of this vendor. Raises UnknownPact, which lists the known ones."""
     try:
         module, _, name = PACTS[vendor].partition(":")
     except KeyError:
-        raise UnknownPact(f"there is no pact with {vendor!r}; there are: {', '.join(PACTS)}") from None
+        raise UnknownPact(f"there is no pact for {vendor!r}; known vendors: {', '.join(PACTS)}") from None
     pact: Pact = getattr(import_module(module), name)
     return pact

@@ -1,4 +1,4 @@
-"""A line of an example's script: what the machine drew. With its lines an example can be run again without drawing."""
+"""One line of an example's script: a rule and what the machine drew for it. A script can run again without drawing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["RecordedRule"]
 
 @dataclass(frozen=True)
 class RecordedRule:
-    """A rule by its name, and what was drawn for it."""
+    """The rule's name, and the arguments that were drawn for it."""
 
     rule: str
     arguments: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""A step: one call of a client's method, and everything that belongs to it. What a law judges."""
+"""A step: one call of a client's method, with all that a law may judge it by."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class EnvironmentEvent:
-    """Something that the environment did: a hand on the hardware, a fault planted, a callback that got lost.
+    """Something that the environment did: a device action, an injected fault, a lost callback.
 
-    `at` is in microseconds, UTC; `what` a sentence for the story.
+    `at` is in microseconds, UTC. `what` is a sentence for the story.
     """
 
     at: int
     what: str
     action: str = ""
-    """For a hand on the hardware: the action's name."""
+    """The name of the device action; empty for all other events."""
     device: str = ""
     args: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
-    """What the hardware answered."""
+    """What the device answered."""
     after_exchanges: int = 0
-    """How many exchanges of its step had begun before it: what happens at one instant has an order, too."""
+    """How many exchanges of the step had begun before. Orders events and exchanges of the same time."""
 
 
 @dataclass(frozen=True)
 class TruthAt(Generic[T]):
-    """What was true from `at` (microseconds, UTC) until the next moment."""
+    """What was true from `at` (microseconds, UTC) until the next entry."""
 
     at: int
     truth: T
@@ -42,7 +42,7 @@ class TruthAt(Generic[T]):
 
 @dataclass(frozen=True)
 class Step(Generic[T]):
-    """See the module. `T` is the vendor's truth; on a live server it is not known, and `before` and `after` are None.
+    """One call. `T` is the vendor's truth. On a live server the truth is unknown: `before` and `after` are None.
 
     `given` is what the machine prepared for this step and a law may rely on (`press=12.3`, `fault="reset"`).
     """
@@ -57,32 +57,32 @@ class Step(Generic[T]):
     error: BaseException | None
     traffic: Traffic
     events_before: Sequence[EnvironmentEvent] = ()
-    """What the environment did since the step before …"""
+    """What the environment did since the previous step."""
     events: Sequence[EnvironmentEvent] = ()
-    """… and during this one."""
+    """What the environment did during this step."""
     before: T = None  # type: ignore[assignment]
-    # Laws with needs="truth" run only where truth is known; giving every law an Optional would bury them in checks.
+    # Not Optional, since laws with needs="truth" run only where the truth is known.
     after: T = None  # type: ignore[assignment]
     truth_history: Sequence[TruthAt[T]] = ()
-    """The truth at the step's begin, and after each change until its end."""
+    """The truth when the step began, and after each change until it ended."""
     logs: Sequence[str] = ()
-    """The lines that the client logged meanwhile, at any level."""
+    """The lines that the client logged during the step, at any level."""
     secrets: Sequence[str] = field(default=(), repr=False)
-    """What must not leave the client: its own credentials and the vendor's."""
+    """What the client must not disclose: its own credentials and the vendor's."""
     earlier: Sequence[Step[T]] = field(default=(), repr=False)
-    """The steps before this one, oldest first."""
+    """The previous steps, oldest first."""
 
     @property
     def truth_known(self) -> bool:
-        """Whether `before`, `after` and `truth_history` tell anything: on stand-ins, not on live servers."""
+        """Whether `before`, `after` and `truth_history` are known: on simulators, not on live servers."""
         return self.before is not None
 
     @property
     def seconds(self) -> float:
-        """How long it took, on the world's clock."""
+        """The duration in the world's time."""
         return (self.ended - self.began) / 1_000_000
 
     @property
     def all_traffic(self) -> Traffic:
-        """The whole run's traffic up to the end of this step."""
-        return Traffic([x for s in self.earlier for x in s.traffic] + list(self.traffic))
+        """The traffic of the run up to the end of this step."""
+        return Traffic([exchange for step in self.earlier for exchange in step.traffic] + list(self.traffic))

@@ -1,4 +1,4 @@
-"""What went over the wire between a client and a vendor, as a law sees it. All times are microseconds, UTC."""
+"""The HTTP exchanges between a client and a vendor, as laws see them. All times are microseconds, UTC."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ __all__ = ["Broken", "Exchange", "Headers", "Traffic"]
 Headers = tuple[tuple[str, str], ...]
 
 Broken = Literal["", "reset", "timeout", "cut", "waiting"]
-"""Why no whole answer came: the connection was reset, the client's patience ended, the body broke off, or the run
-ended first."""
+"""Why no complete answer came: the connection was reset, the client's timeout expired, the body was cut off, or the run
+ended first. Empty if one came."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and what came of it, as the client saw it."""
+    """One request and its answer, as the client saw them."""
 
     vendor: str
     site: str
     method: str
     target: str
-    """Path and query as they were sent, percent-encoding untouched."""
+    """Path and query as sent, still percent-encoded."""
     began: int
     ended: int
     headers: Headers = field(default=(), repr=False)
@@ -37,9 +37,9 @@ class Exchange:
     answer: bytes = b""
     broken: Broken = ""
     decided: int = 0
-    """When the vendor decided its answer: what it tells was true then (`ended` may be later, on a slow wire)."""
+    """When the vendor made its answer, so when its content was true. `ended` may be later, on a slow network."""
     altered: bool = False
-    """Whether the pact altered the answer on its way, to play a vendor that the stand-in is not (a later firmware)."""
+    """Whether the pact altered the answer, to simulate what the simulator does not have (a later firmware)."""
 
     @cached_property
     def path(self) -> str:
@@ -48,16 +48,16 @@ class Exchange:
 
     @cached_property
     def query(self) -> tuple[tuple[str, str], ...]:
-        """The decoded query, in its order."""
+        """The decoded query parameters, in order."""
         return tuple(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
 
     def param(self, name: str) -> str | None:
-        """The first query parameter of this name."""
+        """Return the first query parameter of this name, or None."""
         return next((value for key, value in self.query if key == name), None)
 
     @cached_property
     def json(self) -> Any:
-        """The answer's body as JSON; None when there is none, or it is not JSON, or did not come whole."""
+        """The answer's body as JSON; None if it is missing, incomplete or not JSON."""
         if self.broken:
             return None
         try:
@@ -67,7 +67,7 @@ class Exchange:
 
     @cached_property
     def sent(self) -> Any:
-        """The request's body as JSON; None when there is none, or it is not JSON."""
+        """The request's body as JSON; None if it is missing or not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -75,18 +75,18 @@ class Exchange:
 
     @property
     def success(self) -> bool | None:
-        """The answer's `success`, where it is an object with a flag of that name."""
-        said = self.json.get("success") if isinstance(self.json, dict) else None
-        return said if isinstance(said, bool) else None
+        """The boolean `success` of the answer's JSON object; None if there is none."""
+        flag = self.json.get("success") if isinstance(self.json, dict) else None
+        return flag if isinstance(flag, bool) else None
 
     @property
     def answered(self) -> bool:
-        """Whether a whole answer came."""
+        """Whether a complete answer came."""
         return self.status is not None and not self.broken
 
 
 class Traffic(Sequence[Exchange]):
-    """Exchanges in the order in which they began."""
+    """A sequence of exchanges, in the order in which they began."""
 
     def __init__(self, exchanges: Iterable[Exchange] = ()) -> None:
         self._all = tuple(exchanges)
@@ -108,17 +108,17 @@ class Traffic(Sequence[Exchange]):
         return f"Traffic({list(self._all)!r})"
 
     def to(self, *paths: str) -> Traffic:
-        """Those whose path is one of these (globs, as in `/callback/*`)."""
+        """Return the exchanges whose path matches one of these globs (`/callback/*`)."""
         return Traffic(x for x in self._all if any(fnmatchcase(x.path, path) for path in paths))
 
     def answered(self, status: int) -> Traffic:
-        """Those answered, whole, with this status."""
+        """Return the exchanges with a complete answer of this status."""
         return Traffic(x for x in self._all if x.answered and x.status == status)
 
     def where(self, **params: object) -> Traffic:
-        """Those whose query has these values (compared as text)."""
+        """Return the exchanges whose query parameters have these values, compared as text."""
         return Traffic(x for x in self._all if all(x.param(name) == str(value) for name, value in params.items()))
 
-    def before(self, moment: int) -> Traffic:
-        """Those that began before this moment."""
-        return Traffic(x for x in self._all if x.began < moment)
+    def before(self, time: int) -> Traffic:
+        """Return the exchanges that began before this time."""
+        return Traffic(x for x in self._all if x.began < time)

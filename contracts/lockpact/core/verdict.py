@@ -1,8 +1,8 @@
-"""Verdicts: what became of each law in a run, and how they are gathered.
+"""Verdicts: the outcome of each law in a run, and the judge that collects them.
 
     kept            judged at least once, and never broken
-    broken          broken at least once; the breach tells the story
-    not exercised   its condition never came true
+    broken          broken at least once; the breach has the story
+    not exercised   its condition never occurred
     not covered     the client lacks what it judges, or this way of judging cannot see what it needs
 
 Only the first counts as kept.
@@ -32,26 +32,26 @@ _SEES: dict[Needs, tuple[Needs, ...]] = {
 
 @dataclass(frozen=True)
 class Breach:
-    """A law broken: by which steps, and what it says about it. `step` is None for a law of conduct judged alone."""
+    """A broken law: the steps that break it, and the law's sentence about it."""
 
     law: Law
     sentence: str
     steps: Sequence[Step[Any]]
     traffic: Traffic
     journal: str = ""
-    """The world's journal up to then, as JSON lines."""
+    """The world's journal up to the breach, as JSON lines."""
     script: Sequence[RecordedRule] = ()
-    """What the machine had drawn up to then."""
+    """What the machine had drawn up to the breach."""
 
     @property
     def step(self) -> Step[Any] | None:
-        """The step at which it showed."""
+        """The step at which the law was found broken; None for a law judged by traffic alone."""
         return self.steps[-1] if self.steps else None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one law. `judged`: how often its condition came true."""
+    """The outcome of one law. `judged` is how often its condition occurred."""
 
     law: Law
     outcome: Outcome
@@ -62,21 +62,21 @@ class Verdict:
 
 @dataclass
 class UnexpectedError:
-    """An exception that is none of the port's errors: `what` it was, in which call, how often."""
+    """An exception that is not one of the port's errors: its type `what`, the call that raised it, and how often."""
 
     call: str
     what: str
     text: str = ""
-    """What the first one said."""
+    """The message of the first one."""
     count: int = 0
 
 
 @dataclass
 class Judge:
-    """Judges steps and traffic, and keeps the tally over many runs.
+    """Judges steps and traffic, and collects the outcomes of many runs.
 
-    `sees` is what this way of judging can see. `covered` says whether the client has a method. With `raising` (law
-    ids) a breach of one of these is raised as the law raised it; every other is only kept.
+    `sees` is what this way of judging can see. `covered` says whether the client has a method. A breach of a law whose id
+    is in `raising` is raised as the law raised it; every other breach is only recorded.
     """
 
     laws: Sequence[Law]
@@ -93,33 +93,33 @@ class Judge:
     """What no report may show."""
     latest: Breach | None = None
     """The breach that was raised last."""
-    never_made: str | None = None
-    """What the client's constructor raises, as long as it has never been made."""
+    constructor_error: str | None = None
+    """The exception of the client's constructor, as long as no construction has succeeded."""
 
     def step(self, step: Step[Any], script: Sequence[RecordedRule] = (), journal: Callable[[], str] = str) -> None:
-        """Judge one step by every law that speaks of its call, and the traffic so far by the laws of conduct."""
+        """Judge one step by every law about its call, and the traffic so far by the laws of conduct."""
         self.calls[step.call] = self.calls.get(step.call, 0) + 1
         self.secrets.update(step.secrets)
-        self._notice(step)
+        self._record_error(step)
         steps = (*step.earlier, step)
 
-        def scene(law: Law, sentence: str) -> Breach:
+        def breach(law: Law, sentence: str) -> Breach:
             return Breach(law, sentence, steps, step.traffic, journal(), tuple(script))
 
         for law in self.laws:
             if step.call in law.on and law.needs in _SEES[self.sees]:
-                self._judge(law, law.judge, step, scene)
+                self._judge(law, law.judge, step, breach)
             elif law.needs == "traffic" and len(step.traffic):
-                self._judge(law, law.judge, step.all_traffic, scene)
+                self._judge(law, law.judge, step.all_traffic, breach)
 
     def traffic(self, traffic: Traffic) -> None:
-        """Judge traffic alone, by what the laws say of conduct."""
+        """Judge traffic alone, by the laws that traffic suffices for."""
         for law in self.laws:
             if law.of_conduct is not None:
                 self._judge(law, law.of_conduct, traffic, lambda law, sentence: Breach(law, sentence, (), traffic))
 
     def verdicts(self) -> list[Verdict]:
-        """One for each law, in the laws' order."""
+        """Return a verdict for each law, in the order of the laws."""
         return [self._verdict(law) for law in self.laws]
 
     def _verdict(self, law: Law) -> Verdict:
@@ -131,43 +131,41 @@ class Judge:
         if law.on and len(missing) == len(law.on) and self.sees != "traffic":
             return Verdict(law, "not covered", why=f"the client has no {' or '.join(missing)}")
         if not self.judged.get(law.id):
-            return Verdict(law, "not exercised", why="its condition never came true")
+            return Verdict(law, "not exercised", why="its condition never occurred")
         return Verdict(law, "kept", self.judged[law.id])
 
     def _can_see(self, law: Law) -> bool:
         return law.needs in _SEES[self.sees] or law.of_conduct is not None
 
-    def _judge(self, law: Law, judge: Callable[[Any], Judged], case: Any, scene: Callable[[Law, str], Breach]) -> None:
+    def _judge(self, law: Law, judge: Callable[[Any], Judged], case: Any, breach: Callable[[Law, str], Breach]) -> None:
         try:
             if judge(case) is UNTRIGGERED:
                 return
         except AssertionError as broken:
             if law.id in self.raising or law.id not in self.breaches:
-                self.breaches[law.id] = scene(law, _sentence(broken))
+                self.breaches[law.id] = breach(law, _sentence(broken))
             if law.id in self.raising:
                 self.latest = self.breaches[law.id]
                 raise
         self.judged[law.id] = self.judged.get(law.id, 0) + 1
 
-    def _notice(self, step: Step[Any]) -> None:
-        if step.call == "made" and (self.calls["made"] == 1 or self.never_made is not None):
-            self.never_made = None if step.error is None else f"{type(step.error).__name__}: {step.error}"
+    def _record_error(self, step: Step[Any]) -> None:
+        if step.call == "made" and (self.calls["made"] == 1 or self.constructor_error is not None):
+            self.constructor_error = None if step.error is None else f"{type(step.error).__name__}: {step.error}"
         if step.error is None or isinstance(step.error, self.errors):
             return
         what = type(step.error).__name__
-        surprise = self.unexpected_errors.setdefault(
-            (step.call, what), UnexpectedError(step.call, what, str(step.error))
-        )
-        surprise.count += 1
+        error = self.unexpected_errors.setdefault((step.call, what), UnexpectedError(step.call, what, str(step.error)))
+        error.count += 1
 
 
 _NEEDED: dict[Needs, str] = {
-    "truth": "the client's results and the world's truth, which only a stand-in in process tells",
-    "results": "the client's results, which its traffic does not tell",
+    "truth": "the client's results and the world's truth, which only a simulator in process provides",
+    "results": "the client's results, which its traffic does not show",
     "traffic": "traffic",
 }
 
 
 def _sentence(broken: AssertionError) -> str:
-    """What the law said. (Pytest's rewriting appends how the values compared; that is for pytest's own report.)"""
+    # Pytest's assertion rewriting appends how the values compared, for its own reports.
     return str(broken).partition("\nassert ")[0] or "it is broken"

@@ -1,4 +1,4 @@
-"""Drift: what changed between two servers of a vendor, told in the fewest steps.
+"""Compare two servers of a vendor, and report each difference with the fewest steps that show it.
 
 drift(pact, Server("https://…"), Server("https://…"))
 """

@@ -1,8 +1,7 @@
-"""What two servers said to the same steps, and how it differs.
+"""Compare what two servers answered to the same steps.
 
-Each answer is read through its own side's eyes first: what only says *which* thing becomes a number in the order of first
-sight, times become distances from the sequence's begin, the server's own addresses become one word. What is left must be
-the same.
+Each server's answers are normalized first: an id becomes a number in the order of first appearance, a time becomes its
+distance from the sequence's begin, and the server's own addresses become one word. What remains must be equal.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from lockpact.drift.script import OperationTable, reach
+from lockpact.drift.operations import OperationTable, values_at
 from lockpact.drift.server_under_test import Observation
 
 __all__ = ["WEIGHTS", "Difference", "Normalizer", "differences"]
@@ -35,14 +34,14 @@ WEIGHTS = {
     "side effect": "breaking",
     "timing": "breaking",
 }
-"""class of a difference → what it means to a client that was right before."""
+"""Class of a difference → what it means for a client that was correct before."""
 
 TOLERANCE = 2_000_000
-"""Microseconds by which times may differ: two servers are not asked in the same moment."""
+"""Microseconds by which times may differ: two servers are not asked at exactly the same time."""
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
-_NUMBER = re.compile(r"<[^<>]* \d+>")
+_TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_NUMBERED_ID = re.compile(r"<[^<>]* \d+>")
 _SHUFFLED = "order of items"
 
 
@@ -54,31 +53,31 @@ class Difference:
     where: str
     """`status`, `header content-type`, or the place in the body, as `*.lastKnownState.stateName`."""
     kind: str
-    """Its class, as far as the answer itself shows it."""
+    """Its class, as far as the answer alone shows it."""
     baseline: str
     candidate: str
     index: int
-    """The step at which it showed."""
+    """The index of the step whose answer differs."""
     shuffled: bool = False
-    """A list has its items in another order, so that who names the first of them names another."""
+    """Whether a list has the same items in another order, so that "the first item" means different objects."""
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What makes it the same difference in another sequence."""
+        """Identifies the same difference in other sequences."""
         return self.operation, self.kind, self.where
 
 
 @dataclass(frozen=True)
-class _At:
-    """A time: its distance from the begin (0: then or before), and the form it is written in."""
+class _NormalTime:
+    """A time: its distance from the sequence's begin (0: then or before), and the form in which it is written."""
 
     offset: int
     form: str
 
 
 @dataclass(frozen=True, repr=False)
-class _Which:
-    """Which thing: the same number on either side; and what its name is written as, which clients see too."""
+class _NormalId:
+    """An id: its number, which is the same for both servers, and the type of the value."""
 
     name: str
     kind: type
@@ -88,160 +87,165 @@ class _Which:
 
 
 class Normalizer:
-    """How one side's answers of one sequence are read."""
+    """Removes from one server's answers of one sequence what is specific to the server."""
 
-    def __init__(self, script: OperationTable, began: int, addresses: Sequence[str]) -> None:
-        self._script, self._began = script, began
+    def __init__(self, table: OperationTable, began: int, addresses: Sequence[str]) -> None:
+        self._table, self._began = table, began
         self._addresses = sorted((a for a in addresses if a), key=len, reverse=True)
         self._names: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
-        self._longest: list[tuple[str, str]] = []
-        """The same, the longest values first: one may stand within another."""
+        self._longest_first: list[tuple[str, str]] = []
+        """The items of `_names`, the longest ids first, since one may contain another."""
 
-    def read(self, said: Any, free: frozenset[str] = frozenset(), key: str = "") -> Any:
-        """The same answer, with nothing in it that is this side's own. `free`: keys of which only the type is told."""
-        script = self._script
-        if isinstance(said, dict):
-            return {name: self.read(value, free, name) for name, value in said.items()}
-        if isinstance(said, list):
-            return [self.read(item, free, key) for item in self._in_order(said, free)]
-        if said is None or isinstance(said, bool):
-            return said
-        if key in script.identities:
-            return _Which(self._name(str(said), key), type(said))
+    def normalize(self, value: Any, free: frozenset[str] = frozenset(), key: str = "") -> Any:
+        """Return the normal form of a value. Of the keys in `free` only the value's type is kept."""
+        table = self._table
+        if isinstance(value, dict):
+            return {name: self.normalize(member, free, name) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self.normalize(item, free, key) for item in self._in_order(value, free)]
+        if value is None or isinstance(value, bool):
+            return value
+        if key in table.identities:
+            return _NormalId(self._name(str(value), key), type(value))
         if key in free:
-            return type(said)()
-        if key in script.times or (isinstance(said, str) and _TIME.fullmatch(said)):
-            return self._time(said)
-        return self._text(said) if isinstance(said, str) else said
+            return type(value)()
+        if key in table.times or (isinstance(value, str) and _TIME.fullmatch(value)):
+            return self._time(value)
+        return self._text(value) if isinstance(value, str) else value
 
     def _name(self, value: str, key: str) -> str:
-        """Counted apart for each key, so that one that a side lacks does not shift the rest."""
+        # Counted separately for each key, so that a key that one server lacks does not shift the others.
         if value not in self._names:
             self._counts[key] += 1
             self._names[value] = f"<{key} {self._counts[key]}>"
         return self._names[value]
 
     def _in_order(self, items: list[Any], free: frozenset[str]) -> list[Any]:
-        """Those that came to be in one moment in an order that is the same on both sides, as their ids are not."""
+        """Sort items with the same creation time by their normal form, since servers order them by their ids."""
 
-        def alone(item: Any) -> str:
-            eyes = Normalizer(self._script, self._began, self._addresses)
-            eyes._names, eyes._counts = dict(self._names), self._counts.copy()
-            return repr(eyes.read(item, free))
+        def normal_form(item: Any) -> str:
+            copy = Normalizer(self._table, self._began, self._addresses)
+            copy._names, copy._counts = dict(self._names), self._counts.copy()
+            return repr(copy.normalize(item, free))
 
-        where = self._script.moment
+        where = self._table.moment
         if not where or len(items) < 2:
             return items
-        told: list[Any] = []
-        for _, group in groupby(items, lambda item: reach(item, where) or id(item)):
-            same = list(group)
-            told += same if len(same) == 1 else sorted(same, key=alone)
-        return told
+        ordered: list[Any] = []
+        for _, group in groupby(items, lambda item: values_at(item, where) or id(item)):
+            same_time = list(group)
+            ordered += same_time if len(same_time) == 1 else sorted(same_time, key=normal_form)
+        return ordered
 
     def _text(self, text: str) -> str:
         for address in self._addresses:
             text = text.replace(address, "<here>")
-        if len(self._longest) < len(self._names):
-            self._longest = sorted(self._names.items(), key=lambda named: len(named[0]), reverse=True)
-        for value, name in self._longest:
+        if len(self._longest_first) < len(self._names):
+            self._longest_first = sorted(self._names.items(), key=lambda named: len(named[0]), reverse=True)
+        for value, name in self._longest_first:
             if len(value) > 3:
                 text = text.replace(value, name)
-        return _INSTANT.sub("<time>", text)
+        return _TIMESTAMP.sub("<time>", text)
 
-    def _time(self, said: Any) -> Any:
-        form = re.sub(r"\d", "0", str(said))
+    def _time(self, value: Any) -> Any:
+        form = re.sub(r"\d", "0", str(value))
         try:
-            if isinstance(said, str):
-                moment = datetime.fromisoformat(said)
-                at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+            if isinstance(value, str):
+                time = datetime.fromisoformat(value)
+                at = int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1_000_000)
             else:
-                at = int(said * 1_000_000)
+                at = int(value * 1_000_000)
         except (ValueError, OverflowError):
-            return said
-        return _At(max(0, at - self._began), form if isinstance(said, str) else "0")
+            return value
+        return _NormalTime(max(0, at - self._began), form if isinstance(value, str) else "0")
 
 
 def differences(
-    script: OperationTable,
+    table: OperationTable,
     baseline: Sequence[Observation],
     candidate: Sequence[Observation],
     left: Normalizer,
     right: Normalizer,
 ) -> Iterator[Difference]:
-    """All of them, in their order, as far as both were asked the same."""
+    """Yield all differences in order, as long as both servers were asked the same."""
     for index in range(max(len(baseline), len(candidate))):
         a = baseline[index] if index < len(baseline) else None
         b = candidate[index] if index < len(candidate) else None
-        if a is None or b is None or a.line != b.line:
-            there = a or b
-            assert there is not None
-            yield Difference(there.line, "delivery", "side effect", _short(a and a.line), _short(b and b.line), index)
+        if a is None or b is None or a.operation != b.operation:
+            seen = a or b
+            assert seen is not None
+            was, now = _short(a and a.operation), _short(b and b.operation)
+            yield Difference(seen.operation, "delivery", "side effect", was, now, index)
             return
         if -1 in (a.status, b.status):
             if a.status != b.status:
-                return  # what it was to name was not found on one side: that showed before
+                return  # one server lacks the object to name, which an earlier difference has shown
             continue
-        yield from _answers(script, a, b, left, right, index)
+        yield from _compare_answers(table, a, b, left, right, index)
 
 
-def _answers(
-    script: OperationTable, a: Observation, b: Observation, left: Normalizer, right: Normalizer, index: int
+def _compare_answers(
+    table: OperationTable, a: Observation, b: Observation, left: Normalizer, right: Normalizer, index: int
 ) -> Iterator[Difference]:
-    free = script.free_in(a.line)
-    one, other = left.read(a.said, free), right.read(b.said, free)
-    failed, fails = _failed(script, a), _failed(script, b)
-    if a.status != b.status or failed != fails:
-        yield Difference(a.line, "status", "status", _outcome(a, failed), _outcome(b, fails), index)
+    free = table.free_in(a.operation)
+    body_a, body_b = left.normalize(a.body, free), right.normalize(b.body, free)
+    failed_a, failed_b = _failed(table, a), _failed(table, b)
+    if a.status != b.status or failed_a != failed_b:
+        yield Difference(a.operation, "status", "status", _outcome(a, failed_a), _outcome(b, failed_b), index)
         return
-    for name in sorted(script.headers & (a.headers.keys() | b.headers.keys())):
-        was, now = left.read(a.headers.get(name), key=name), right.read(b.headers.get(name), key=name)
+    for name in sorted(table.headers & (a.headers.keys() | b.headers.keys())):
+        was, now = left.normalize(a.headers.get(name), key=name), right.normalize(b.headers.get(name), key=name)
         if was != now:
-            yield Difference(a.line, f"header {name}", "header", str(was), str(now), index)
-    for where, what, was, now in _walk(script, one, other, ""):
+            yield Difference(a.operation, f"header {name}", "header", str(was), str(now), index)
+    for where, what, was, now in _compare(table, body_a, body_b, ""):
         shuffled = what == _SHUFFLED
-        kind = "error body" if failed else "order" if shuffled else what
-        yield Difference(a.line, where, kind, was, now, index, shuffled)
+        kind = "error body" if failed_a else "order" if shuffled else what
+        yield Difference(a.operation, where, kind, was, now, index, shuffled)
 
 
-def _failed(script: OperationTable, seen: Observation) -> bool:
-    return seen.status is None or script.fails(seen.status, seen.said)
+def _failed(table: OperationTable, observation: Observation) -> bool:
+    return observation.status is None or table.fails(observation.status, observation.body)
 
 
-def _outcome(seen: Observation, failed: bool) -> str:
-    """Its status; with a success status, also whether it was a refusal all the same."""
-    return f"{seen.status}, a failure" if failed and seen.status is not None and seen.status < 400 else str(seen.status)
+def _outcome(observation: Observation, failed: bool) -> str:
+    """Return the status, and with a success status also whether the answer is a refusal."""
+    status = observation.status
+    return f"{status}, a failure" if failed and status is not None and status < 400 else str(status)
 
 
 _Change = tuple[str, str, str, str]
+"""(place, class, value of the baseline, value of the candidate)"""
 
 
-def _walk(script: OperationTable, a: Any, b: Any, where: str) -> Iterator[_Change]:
+def _compare(table: OperationTable, a: Any, b: Any, where: str) -> Iterator[_Change]:
     if isinstance(a, dict) and isinstance(b, dict):
-        yield from _objects(script, a, b, where)
+        yield from _compare_objects(table, a, b, where)
     elif isinstance(a, list) and isinstance(b, list):
-        yield from _lists(script, a, b, where)
-    elif isinstance(a, _At) and isinstance(b, _At):
+        yield from _compare_lists(table, a, b, where)
+    elif isinstance(a, _NormalTime) and isinstance(b, _NormalTime):
         if a.form != b.form:
             yield where, "type", a.form, b.form
         elif abs(a.offset - b.offset) > TOLERANCE:
             yield where, "timing", _distance(a), _distance(b)
     elif (a is None) != (b is None):
         yield where, "null", _short(a), _short(b)
-    elif type(a) is not type(b) or (isinstance(a, _Which) and a.kind is not b.kind):
+    elif type(a) is not type(b) or (isinstance(a, _NormalId) and a.kind is not b.kind):
         yield where, "type", _json(a), _json(b)
     elif a != b:
         key = where.rpartition(".")[2]
-        yield where, "paging" if key in script.paged else "enum value", _short(a), _short(b)
+        yield where, "paging" if key in table.paged else "enum value", _short(a), _short(b)
 
 
-def _objects(script: OperationTable, a: Mapping[str, Any], b: Mapping[str, Any], where: str) -> Iterator[_Change]:
+def _compare_objects(
+    table: OperationTable, a: Mapping[str, Any], b: Mapping[str, Any], where: str
+) -> Iterator[_Change]:
     for key in a:
         place = f"{where}.{key}".lstrip(".")
         if key not in b:
             yield place, "key gone", _short(a[key]), ""
         else:
-            yield from _walk(script, a[key], b[key], place)
+            yield from _compare(table, a[key], b[key], place)
     for key in b:
         if key not in a:
             yield f"{where}.{key}".lstrip("."), "key new", "", _short(b[key])
@@ -249,41 +253,43 @@ def _objects(script: OperationTable, a: Mapping[str, Any], b: Mapping[str, Any],
         yield where, "order", " ".join(a), " ".join(b)
 
 
-def _lists(script: OperationTable, a: list[Any], b: list[Any], where: str) -> Iterator[_Change]:
+def _compare_lists(table: OperationTable, a: list[Any], b: list[Any], where: str) -> Iterator[_Change]:
     place = f"{where}.*".lstrip(".")
     if len(a) != len(b):
         short, long = sorted((a, b), key=len)
-        whole = long[: len(short)] == short
-        yield where, "paging" if whole and short else "side effect", f"{len(a)} items", f"{len(b)} items"
+        is_prefix = long[: len(short)] == short
+        yield where, "paging" if is_prefix and short else "side effect", f"{len(a)} items", f"{len(b)} items"
         return
     if a != b and _same_items(a, b):
         yield where, _SHUFFLED, _short(a), _short(b)
         return
-    told: set[tuple[str, str]] = set()
-    for one, other in zip(a, b, strict=True):
-        for found in _walk(script, one, other, place):
-            if found[:2] not in told:
-                told.add(found[:2])
-                yield found
+    yielded: set[tuple[str, str]] = set()
+    for item_a, item_b in zip(a, b, strict=True):
+        for change in _compare(table, item_a, item_b, place):
+            if change[:2] not in yielded:
+                yielded.add(change[:2])
+                yield change
 
 
 def _same_items(a: list[Any], b: list[Any]) -> bool:
-    """Whether the same items stand in another order. Which is which was numbered in the order of first sight: where items
-    without these numbers stand in another order, the numbers are of no account.
+    """Return whether two lists have the same items in different orders.
+
+    Ids are numbered in the order of first appearance, so another order gives other numbers. If the items without these
+    numbers are in another order, the numbers are ignored.
     """
-    one, other = list(map(repr, a)), list(map(repr, b))
-    if sorted(one) == sorted(other):
+    texts_a, texts_b = list(map(repr, a)), list(map(repr, b))
+    if sorted(texts_a) == sorted(texts_b):
         return True
-    one, other = [_NUMBER.sub("<>", item) for item in one], [_NUMBER.sub("<>", item) for item in other]
-    return one != other and sorted(one) == sorted(other)
+    texts_a, texts_b = ([_NUMBERED_ID.sub("<>", text) for text in texts] for texts in (texts_a, texts_b))
+    return texts_a != texts_b and sorted(texts_a) == sorted(texts_b)
 
 
-def _distance(at: _At) -> str:
-    return f"{at.offset / 1e6:+g} s"
+def _distance(time: _NormalTime) -> str:
+    return f"{time.offset / 1e6:+g} s"
 
 
 def _json(value: Any) -> str:
-    """With its type to be seen: `0`, `"0"`."""
+    """Return the value so that its type is visible: `0`, `"0"`."""
     return _short(json.dumps(value, ensure_ascii=False, default=repr))
 
 

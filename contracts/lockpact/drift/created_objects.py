@@ -1,7 +1,7 @@
-"""What a run made on a server that is not ours, so that all of it is removed again, also by the next process.
+"""The file of what a run created on a live server, so that this run or a later one removes it.
 
-A line is written before the request that creates, and another when its answer names what was made: a crash between the two
-leaves the intent, which a person can look after.
+A line is written before the request that creates an object, and another one when its answer gives the id. A crash between
+the two leaves the first line: then a person must look for the object.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lockpact.drift.script import HttpOperation
+from lockpact.drift.operations import HttpOperation
 
 __all__ = ["CreatedObject", "CreatedObjects"]
 
 
 @dataclass(frozen=True)
 class CreatedObject:
-    """Something that was made, or was about to be."""
+    """An object that was created, or was about to be."""
 
     number: int
     vendor: str
@@ -29,12 +29,12 @@ class CreatedObject:
     operation: str
     id: str | int | None = None
     removed: bool = False
-    beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    """Things of other kinds that the same answer named: removing may need them."""
+    related: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """Objects of other kinds that the same answer named: kind → ids. Removing may need them."""
 
 
 class CreatedObjects:
-    """A file of JSON lines, each on disk before the request that it is about leaves."""
+    """A file of JSON lines. Each line is on disk before the request that it is about is sent."""
 
     def __init__(self, path: Path, vendor: str) -> None:
         self.path, self._vendor = path, vendor
@@ -44,30 +44,32 @@ class CreatedObjects:
                 try:
                     entry = CreatedObject(**json.loads(line))
                 except (ValueError, TypeError):
-                    continue  # the torn end of a crash
+                    continue  # a line that a crash cut off
                 self.entries[entry.number] = entry
 
-    def intend(self, operation: HttpOperation, server: str, name: str | int | None = None) -> CreatedObject:
-        """Something is about to be made, under this name where that is known before."""
+    def add(self, operation: HttpOperation, server: str, name: str | int | None = None) -> CreatedObject:
+        """Record that an object is about to be created, with its name as the id if that is known before."""
         number = max(self.entries, default=0) + 1
         return self._write(CreatedObject(number, self._vendor, server, operation.creates, operation.name, name))
 
-    def lists(self, server: str, kind: str, name: str | int) -> bool:
-        """Whether the thing of this name is there already, as one that was made."""
-        return any((entry.server, entry.kind, entry.id) == (server, kind, name) for entry in self.left)
+    def has(self, server: str, kind: str, id: str | int) -> bool:
+        """Return whether this object is recorded and not removed."""
+        return any((entry.server, entry.kind, entry.id) == (server, kind, id) for entry in self.left)
 
-    def made(self, entry: CreatedObject, ids: Sequence[Any], beside: Mapping[str, Sequence[Any]] | None = None) -> None:
-        """It was made under this id; under none: nothing was made."""
-        more = {"id": ids[0] if ids else None, "removed": not ids, "beside": beside or {}}
-        self._write(CreatedObject(**{**vars(entry), **more}))
+    def set_created(
+        self, entry: CreatedObject, ids: Sequence[Any], related: Mapping[str, Sequence[Any]] | None = None
+    ) -> None:
+        """Record the id of an object that was created. No id: nothing was created."""
+        changes = {"id": ids[0] if ids else None, "removed": not ids, "related": related or {}}
+        self._write(CreatedObject(**{**vars(entry), **changes}))
 
-    def removed(self, entry: CreatedObject) -> None:
-        """It is gone."""
+    def set_removed(self, entry: CreatedObject) -> None:
+        """Record that the object is removed."""
         self._write(CreatedObject(**{**vars(entry), "removed": True}))
 
     @property
     def left(self) -> list[CreatedObject]:
-        """What is still there, the youngest first."""
+        """The objects that are not removed, the newest first."""
         return [entry for _, entry in sorted(self.entries.items(), reverse=True) if not entry.removed]
 
     def _write(self, entry: CreatedObject) -> CreatedObject:
@@ -79,7 +81,7 @@ class CreatedObjects:
             os.fsync(file.fileno())
         return entry
 
-    def forget(self) -> None:
-        """All is removed: nothing needs remembering."""
+    def delete_file_if_empty(self) -> None:
+        """Delete the file if every object is removed."""
         if not self.left:
             self.path.unlink(missing_ok=True)

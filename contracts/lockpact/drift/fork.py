@@ -1,4 +1,4 @@
-"""A fork of a stand-in's world, by its control door: its time and its hardware in our hand, the world itself untouched."""
+"""A fork of a simulator's world, through its control API. The world itself stays unchanged."""
 
 from __future__ import annotations
 
@@ -8,90 +8,91 @@ from typing import Any
 
 import httpx
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.http_client import to_control
-from lockpact.report.findings import CouldNotRun
 
-__all__ = ["PATIENCE", "WorldFork"]
+__all__ = ["TIMEOUT", "WorldFork"]
 
-PATIENCE = 60.0
-"""Seconds for an answer."""
+TIMEOUT = 60.0
+"""Seconds to wait for an answer."""
 _MOMENT = 0.005
-"""Real seconds that a fork waits for more callers. There is one, who sends the next request when this one is answered."""
-_KEPT = "begin"
+"""Real seconds that the fork's `auto` clock waits for other callers. There is only one, which sends its next request after
+the previous answer."""
+_SNAPSHOT = "begin"
 
 
 class WorldFork:
-    """See the module. Raises CouldNotRun where the control door refuses."""
+    """A fork whose time and devices this process controls. Raises CouldNotRun if the control API refuses a request."""
 
     def __init__(self, control: str, vendor: str, name: str) -> None:
         self._name, self._vendor = f"lockpact-drift-{name}", vendor
-        self._http = to_control(control, timeout=PATIENCE)
+        self._http = to_control(control, timeout=TIMEOUT)
         self._world = f"{control}/worlds/{self._name}"
-        ready = self._call("GET", f"{control}/")
-        self._http.delete(self._world)  # one that a run before left behind
-        made = self._call("POST", f"{control}/worlds/{ready['world']}/fork", {"name": self._name})
-        self.shown: Mapping[str, Any] = made["vendors"][vendor]
-        """The vendor's part of the ready document."""
+        info = self._call("GET", f"{control}/")
+        self._http.delete(self._world)  # an earlier run may have left one
+        fork = self._call("POST", f"{control}/worlds/{info['world']}/fork", {"name": self._name})
+        self.info: Mapping[str, Any] = fork["vendors"][vendor]
+        """The vendor's part of the fork's connection info."""
         self._call("PUT", f"{self._world}/clock", {"mode": "auto", "moment": _MOMENT})
-        self._start = _instant(self._call("GET", self._world)["start"])
+        self._start = _micros(self._call("GET", self._world)["start"])
 
     @property
     def elapsed(self) -> float:
-        """Seconds since its world began."""
+        """Seconds since the world's start."""
         return (self.now - self._start) / 1e6
 
     @property
     def now(self) -> int:
-        """Microseconds since the epoch."""
-        return _instant(self._call("GET", f"{self._world}/clock")["now"])
+        """The world's time in microseconds since the epoch."""
+        return _micros(self._call("GET", f"{self._world}/clock")["now"])
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. What is sent out meanwhile has arrived when this returns."""
+        """Advance the time. What is sent out meanwhile is delivered when this returns."""
         self._call("POST", self.clock, {"seconds": seconds})
 
     def keep(self) -> None:
-        """This is the moment that `restore` goes back to."""
-        self._call("POST", f"{self._world}/snapshots", {"name": _KEPT})
+        """Take the snapshot that `restore` restores."""
+        self._call("POST", f"{self._world}/snapshots", {"name": _SNAPSHOT})
 
     def restore(self) -> None:
-        """Back to the moment that was kept."""
-        self._call("POST", f"{self._world}/snapshots/{_KEPT}/restore")
+        """Restore the snapshot."""
+        self._call("POST", f"{self._world}/snapshots/{_SNAPSHOT}/restore")
 
     def devices(self) -> dict[str, list[str]]:
-        """Kind → the ids of the hardware of that kind."""
+        """Return the ids of the devices by kind."""
         found: dict[str, list[str]] = {}
         for device in self._call("GET", f"{self._world}/{self._vendor}/hardware")["devices"]:
             found.setdefault(device["kind"], []).append(device["id"])
         return found
 
-    def act(self, where: str, args: Mapping[str, Any]) -> httpx.Response:
-        """A hand on a device, or the staff's. It may be refused: that is an answer like others."""
-        return self._http.post(where, json=args)
+    def act(self, url: str, args: Mapping[str, Any]) -> httpx.Response:
+        """Do a device action, or an action of the vendor's staff. Returns the answer, which may be a refusal."""
+        return self._http.post(url, json=args)
 
     def deliveries(self, since: int) -> list[dict[str, Any]]:
-        """What was sent out since then."""
-        told = self._call("GET", f"{self._world}/deliveries")["deliveries"]
-        return [delivery for delivery in told if _instant(delivery["at"]) >= since]
+        """Return what was sent out since then."""
+        deliveries = self._call("GET", f"{self._world}/deliveries")["deliveries"]
+        return [delivery for delivery in deliveries if _micros(delivery["at"]) >= since]
 
     @property
     def clock(self) -> str:
-        """Where time is let pass."""
+        """The URL that advances the time."""
         return f"{self._world}/clock/advance"
 
     def hardware(self, device: str, action: str) -> str:
-        """Where a device is acted on."""
+        """Return the URL of a device action."""
         return f"{self._world}/{self._vendor}/hardware/{device}/{action}"
 
     def support(self, action: str) -> str:
-        """Where the staff is asked."""
+        """Return the URL of an action of the vendor's staff."""
         return f"{self._world}/{self._vendor}/support/{action}"
 
     def original(self, url: str) -> str:
-        """The same URL for the world itself: the fork is gone when a person repeats it."""
+        """Return the same URL in the original world, for commands that people repeat when the fork is gone."""
         return url.replace(f"/worlds/{self._name}", "/worlds/default").replace(f"/~{self._name}", "")
 
     def close(self) -> None:
-        """Drop it."""
+        """Delete the fork, and disconnect."""
         self._http.delete(self._world)
         self._http.close()
 
@@ -102,5 +103,5 @@ class WorldFork:
         return answer.json()
 
 
-def _instant(text: str) -> int:
+def _micros(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp() * 1_000_000)

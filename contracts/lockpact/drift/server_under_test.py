@@ -1,7 +1,7 @@
-"""One of the two servers: sends it the steps of a sequence, and writes down what it said.
+"""One of the two servers: sends it the steps of a sequence, and records what it answers.
 
-A stand-in whose control door is given is asked in a fork of its world, with its time in our hand; it goes back to the
-same moment before each sequence. Any other server is asked as it is, within what is allowed.
+A simulator with a control API runs the steps in a fork of its world, which is restored before each sequence. Any other
+server gets them directly, within the limits.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import httpx
 
 from lockpact.core.http_client import to_vendor
 from lockpact.core.pact import LiveRules
+from lockpact.core.secrets import mask
 from lockpact.drift.created_objects import CreatedObject, CreatedObjects
-from lockpact.drift.fork import PATIENCE, WorldFork
-from lockpact.drift.script import (
+from lockpact.drift.fork import TIMEOUT, WorldFork
+from lockpact.drift.operations import (
     DeviceOperation,
     HttpOperation,
     Missing,
@@ -29,205 +30,219 @@ from lockpact.drift.script import (
     Ref,
     SequenceStep,
     WaitOperation,
-    filled,
-    reach,
+    fill,
+    values_at,
 )
 from lockpact.live.stage import Limits
-from lockpact.report.story import mask
 
 __all__ = ["Observation", "ServerUnderTest"]
 
-_NO_DOOR = "no control door is known"
-_SHORT = 3
-"""Letters of a text that stands in much that is no secret."""
+_NO_CONTROL = "no control API is known"
+_TOO_SHORT = 3
+"""Texts of up to so many characters are not masked: they also occur in what is not secret."""
 
 
 @dataclass
 class Observation:
-    """What one step came to. `status` None: no answer came, and `said` tells why; -1: nothing of that kind was known."""
+    """The outcome of one step.
+
+    `status` is None if no answer came (`body` says why), and -1 if the step could not be sent.
+    """
 
     step: SequenceStep
-    line: str
+    operation: str
     status: int | None
-    said: Any = None
+    body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
-    asked: str = ""
+    command: str = ""
     """The step as a command to repeat by hand, without secrets."""
 
 
 class ServerUnderTest:
-    """See the module. `shown` is the vendor's part of a ready document, and `place` where the server is in it (`url`,
-    `servers.production`). A stand-in is asked in this fork of its world."""
+    """Sends sequences to one server.
+
+    Args:
+        table: The vendor's operations.
+        vendor: The vendor's name.
+        info: The vendor's part of the connection info.
+        limits: What may be sent.
+        rules: The vendor's rules for live servers.
+        secrets: Credentials → the texts that no report may show.
+        key: Where the server's URL is in `info` (`url`, `servers.production`).
+        fork: For a simulator, the fork of its world in which the steps run.
+        only: Kind → the ids of the only objects that may be used.
+        created: For a live server, the file of what is created there.
+    """
 
     def __init__(
         self,
-        script: OperationTable,
+        table: OperationTable,
         vendor: str,
-        shown: Mapping[str, Any],
+        info: Mapping[str, Any],
         limits: Limits,
         rules: LiveRules,
         *,
         secrets: Callable[[Mapping[str, Any]], list[str]],
-        place: str = "url",
+        key: str = "url",
         fork: WorldFork | None = None,
         only: Mapping[str, frozenset[str]] | None = None,
-        ledger: CreatedObjects | None = None,
+        created: CreatedObjects | None = None,
     ) -> None:
-        self.script, self.vendor, self.limits = script, vendor, limits
+        self.table, self.vendor, self.limits = table, vendor, limits
         self.fork = fork
-        self._shown, self._place, self._rules = fork.shown if fork is not None else shown, place, rules
-        self._keys: Mapping[str, Any] = {}
-        self._secrets = secrets(shown["credentials"])
-        self._told_us: set[str] = set()
+        self._info, self._key, self._rules = fork.info if fork is not None else info, key, rules
+        self._credentials: Mapping[str, Any] = {}
+        self._secrets = secrets(info["credentials"])
+        self._secrets_in_answers: set[str] = set()
         self._only = only or {}
-        self._ledger = ledger
-        self._http = to_vendor(timeout=PATIENCE)
+        self._created = created
+        self._http = to_vendor(timeout=TIMEOUT)
         self._devices: dict[str, list[str]] = {}
         self.began = 0
         self.known: dict[str, list[Any]] = {}
         if fork is None:
-            self._enter()
+            self._sign_in()
 
-    def _enter(self) -> None:
-        """Where the credentials are not what requests carry: sign in first."""
-        keys = self._rules.keys(self._place.rpartition(".")[2], self._shown["credentials"])
-        self._keys = {**keys, **self._rules.sign_in(self._server(""), keys)}
+    def _sign_in(self) -> None:
+        credentials = self._rules.keys(self._key.rpartition(".")[2], self._info["credentials"])
+        self._credentials = {**credentials, **self._rules.sign_in(self._url_of(""), credentials)}
 
-    def _server(self, name: str) -> str:
-        """The URL of one of the vendor's servers."""
-        found: Any = self._shown
-        for part in (name or self._place).split("."):
+    def _url_of(self, key: str) -> str:
+        """Return the URL of one of the vendor's servers; an empty key is the server under test."""
+        found: Any = self._info
+        for part in (key or self._key).split("."):
             found = found[part]
         return str(found)
 
     def settle(self, elapsed: float) -> None:
-        """Bring a stand-in's world to this age, and keep it there as where each sequence begins."""
+        """Advance a simulator's world to this age, and keep it as the start of each sequence."""
         assert self.fork is not None
         self.fork.advance(max(0.0, elapsed - self.fork.elapsed))
-        self._enter()
+        self._sign_in()
         self.fork.keep()
         self._devices = self.fork.devices()
 
     # ---- a sequence
 
     def run(self, steps: Sequence[SequenceStep]) -> list[Observation]:
-        """Each step, in its order; behind them what was delivered."""
+        """Run the steps in order. Returns their observations, followed by those of the deliveries."""
         self.known = {}
         if self.fork is not None:
             self.fork.restore()
         self.began = time.time_ns() // 1000 if self.fork is None else self.fork.now
-        seen = []
+        observations = []
         for step in steps:
             if not self.limits.left:
                 break
-            seen.append(self._do(step))
-            if self.fork is not None and not self.script.reads(step):
-                # What this step sent out arrives before the next, whatever the machine is busy with; and what the next
-                # makes is younger.
+            observations.append(self._run_step(step))
+            if self.fork is not None and not self.table.reads(step):
+                # Deliver what this step sent out before the next step, and give what the next step creates a later time.
                 self.fork.advance(0.001)
         if self.fork is None:
-            self.tidy()
-            return seen
-        return seen + [_delivery(told) for told in self.fork.deliveries(self.began)]
+            self.remove_created()
+            return observations
+        return observations + [_delivery(delivery) for delivery in self.fork.deliveries(self.began)]
 
-    def _do(self, step: SequenceStep) -> Observation:
-        line, draws = self.script.line(step.line), cycle(step.draws or (0,))
+    def _run_step(self, step: SequenceStep) -> Observation:
+        operation, draws = self.table.operation(step.operation), cycle(step.draws or (0,))
         try:
-            match line:
+            match operation:
                 case HttpOperation():
-                    return self._ask(step, line, draws)
+                    return self._ask(step, operation, draws)
                 case DeviceOperation():
-                    return self._act(step, line, draws)
+                    return self._act(step, operation, draws)
                 case WaitOperation():
-                    return self._wait(step, line, draws)
+                    return self._wait(step, operation, draws)
         except Missing as missing:
-            return Observation(step, line.name, -1, f"no {missing} is known")
+            return Observation(step, operation.name, -1, f"no {missing} is known")
 
-    def _ask(self, step: SequenceStep, line: HttpOperation, draws: Iterator[int]) -> Observation:
-        if not self.limits.may(line.place, line.method):
-            return Observation(step, line.name, -1, "it is not allowed")
-        return self._send(step, line, draws)
+    def _ask(self, step: SequenceStep, operation: HttpOperation, draws: Iterator[int]) -> Observation:
+        if not self.limits.allows(operation.documented_path, operation.method):
+            return Observation(step, operation.name, -1, "it is not allowed")
+        return self._send(step, operation, draws)
 
-    def _send(self, step: SequenceStep, line: HttpOperation, draws: Iterator[int]) -> Observation:
-        def fill(template: Any) -> Any:
-            return filled(template, draws, self.known, self._keys, self.began)
+    def _send(self, step: SequenceStep, operation: HttpOperation, draws: Iterator[int]) -> Observation:
+        def filled(template: Any) -> Any:
+            return fill(template, draws, self.known, self._credentials, self.began)
 
-        base = self._server(line.server)
-        url, query = f"{base}{fill(line.path)}", fill(line.query)
-        headers = {name: str(value) for name, value in fill(line.headers).items()}
-        body = fill(line.body)
+        server = self._url_of(operation.server)
+        url, query = f"{server}{filled(operation.path)}", filled(operation.query)
+        headers = {name: str(value) for name, value in filled(operation.headers).items()}
+        request_body = filled(operation.body)
         content: bytes | None = None
-        if line.fields is not None:
-            content = urlencode(fill(line.fields)).encode()
+        if operation.fields is not None:
+            content = urlencode(filled(operation.fields)).encode()
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        elif line.body is not None:
-            content = json.dumps(body, ensure_ascii=False).encode()
+        elif operation.body is not None:
+            content = json.dumps(request_body, ensure_ascii=False).encode()
             headers.setdefault("Content-Type", "application/json")
         if query:
             url += f"?{urlencode(query)}"
-        asked = self._curl(line.method, url, headers, content)
+        command = self._curl(operation.method, url, headers, content)
         self.limits.spend()
-        entry = self._intended(line, base, body)
+        entry = self._record_creation(operation, server, request_body)
         try:
-            answer = self._http.request(line.method, url, headers=headers, content=content)
+            answer = self._http.request(operation.method, url, headers=headers, content=content)
         except httpx.TransportError as lost:
-            return Observation(step, line.name, None, type(lost).__name__, asked=asked)
-        said = _said(answer)
-        self._told_us |= _under(self.script.secret, said)
-        if entry is not None and self._ledger is not None:
-            found = {kind: reach(said, where)[:1] for kind, where in line.finds.items() if answer.is_success}
-            if line.called and answer.is_success:
-                found[line.creates] = [entry.id]
-            self._ledger.made(entry, found.pop(line.creates, []), found)
-        if not self.script.fails(answer.status_code, said):
-            self._learn(line, said)
-        headers = {n.lower(): v for n, v in answer.headers.items()}
-        return Observation(step, line.name, answer.status_code, said, headers, asked)
+            return Observation(step, operation.name, None, type(lost).__name__, command=command)
+        body = _parsed(answer.text)
+        self._secrets_in_answers |= _texts_under(self.table.secret, body)
+        if entry is not None and self._created is not None:
+            ids = {kind: values_at(body, where)[:1] for kind, where in operation.finds.items() if answer.is_success}
+            if operation.called and answer.is_success:
+                ids[operation.creates] = [entry.id]
+            self._created.set_created(entry, ids.pop(operation.creates, []), ids)
+        if not self.table.fails(answer.status_code, body):
+            self._learn(operation, body)
+        answer_headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Observation(step, operation.name, answer.status_code, body, answer_headers, command)
 
-    def _intended(self, line: HttpOperation, server: str, body: Any) -> CreatedObject | None:
-        """Into the ledger, unless it is there under its name already."""
-        if self._ledger is None or not line.creates:
+    def _record_creation(self, operation: HttpOperation, server: str, body: Any) -> CreatedObject | None:
+        """Record what a request will create, unless an object of this name is recorded already."""
+        if self._created is None or not operation.creates:
             return None
-        name = next(iter(reach(body, line.called)), None) if line.called else None
-        if name is not None and self._ledger.lists(server, line.creates, name):
+        name = next(iter(values_at(body, operation.called)), None) if operation.called else None
+        if name is not None and self._created.has(server, operation.creates, name):
             return None
-        return self._ledger.intend(line, server, name)
+        return self._created.add(operation, server, name)
 
-    def _learn(self, line: HttpOperation | DeviceOperation, said: Any) -> None:
-        for kind, where in line.finds.items():
+    def _learn(self, operation: HttpOperation | DeviceOperation, body: Any) -> None:
+        """Remember the ids that an answer has, for later steps."""
+        for kind, where in operation.finds.items():
             known = self.known.setdefault(kind, [])
             allowed = self._only.get(kind)
             known += [
                 value
-                for value in dict.fromkeys(reach(said, where))
+                for value in dict.fromkeys(values_at(body, where))
                 if value not in known and (allowed is None or str(value) in allowed)
             ]
 
-    def _act(self, step: SequenceStep, line: DeviceOperation, draws: Iterator[int]) -> Observation:
+    def _act(self, step: SequenceStep, operation: DeviceOperation, draws: Iterator[int]) -> Observation:
         if self.fork is None:
-            return Observation(step, line.name, -1, _NO_DOOR)
-        args = dict(filled(line.args, draws, self.known, self._keys, self.began))
-        if line.after is not None:
-            args["after"] = line.after.options[next(draws) % len(line.after.options)]
-        if isinstance(line.device, Ref):
-            where = self.fork.hardware(line.device.among(self.known, draws), line.action)
-        elif line.device:
-            where = self.fork.hardware(Ref(line.device).among(self._devices, draws), line.action)
+            return Observation(step, operation.name, -1, _NO_CONTROL)
+        args = dict(fill(operation.args, draws, self.known, self._credentials, self.began))
+        if operation.after is not None:
+            args["after"] = operation.after.options[next(draws) % len(operation.after.options)]
+        if isinstance(operation.device, Ref):
+            url = self.fork.hardware(operation.device.among(self.known, draws), operation.action)
+        elif operation.device:
+            url = self.fork.hardware(Ref(operation.device).among(self._devices, draws), operation.action)
         else:
-            where = self.fork.support(line.action)
-        answer = self.fork.act(where, args)
+            url = self.fork.support(operation.action)
+        answer = self.fork.act(url, args)
+        body = _parsed(answer.text)
         if answer.is_success:
-            self._learn(line, _said(answer))
-        asked = self._curl("POST", where, {}, json.dumps(args).encode())
-        return Observation(step, line.name, answer.status_code, _said(answer) if line.told else None, asked=asked)
+            self._learn(operation, body)
+        command = self._curl("POST", url, {}, json.dumps(args).encode())
+        return Observation(step, operation.name, answer.status_code, body if operation.told else None, command=command)
 
-    def _wait(self, step: SequenceStep, line: WaitOperation, draws: Iterator[int]) -> Observation:
+    def _wait(self, step: SequenceStep, operation: WaitOperation, draws: Iterator[int]) -> Observation:
         if self.fork is None:
-            return Observation(step, line.name, -1, _NO_DOOR)
-        seconds = line.seconds.options[next(draws) % len(line.seconds.options)]
+            return Observation(step, operation.name, -1, _NO_CONTROL)
+        seconds = operation.seconds.options[next(draws) % len(operation.seconds.options)]
         self.fork.advance(seconds)
-        asked = self._curl("POST", self.fork.clock, {}, json.dumps({"seconds": seconds}).encode())
-        return Observation(step, line.name, 200, None, asked=asked)
+        command = self._curl("POST", self.fork.clock, {}, json.dumps({"seconds": seconds}).encode())
+        return Observation(step, operation.name, 200, None, command=command)
 
     def _curl(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> str:
         words = ["curl"] if method == "GET" and content is None else ["curl", "-X", method]
@@ -239,73 +254,69 @@ class ServerUnderTest:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What nobody else may see: all credentials, and what signing in added to them."""
-        told = {text for text in self._told_us if len(text) > _SHORT}
-        return frozenset({*self._secrets, *_texts(self._keys), *told}) - {""}
+        """The texts that no report may show: credentials, what signing in added, and secrets in answers."""
+        in_answers = {text for text in self._secrets_in_answers if len(text) > _TOO_SHORT}
+        return frozenset({*self._secrets, *_texts(self._credentials), *in_answers}) - {""}
 
     @property
     def addresses(self) -> list[str]:
         """This server's own URLs."""
-        return [text for text in _texts(self._shown) if text.startswith("http")]
+        return [text for text in _texts(self._info) if text.startswith("http")]
 
-    def tidy(self) -> list[CreatedObject]:
-        """Remove what was made here. → what could not be."""
+    def remove_created(self) -> list[CreatedObject]:
+        """Remove what was created on this server. Returns what could not be removed."""
         left = []
-        for entry in self._ledger.left if self._ledger is not None else ():
-            if entry.server not in _texts(self._shown):
+        for entry in self._created.left if self._created is not None else ():
+            if entry.server not in _texts(self._info):
                 continue
             if entry.id is None or not self.remove(entry):
                 left.append(entry)
-            elif self._ledger is not None:
-                self._ledger.removed(entry)
+            elif self._created is not None:
+                self._created.set_removed(entry)
         return left
 
     def remove(self, entry: CreatedObject) -> bool:
-        """Remove what was created. → whether it is gone. What was created may be removed, whatever else is allowed."""
-        line = self.script.removes.get(entry.kind)
-        if line is None:
+        """Remove a created object, whatever the limits allow. Returns whether it is gone."""
+        operation = self.table.removes.get(entry.kind)
+        if operation is None:
             return False
-        self.known = {**{kind: list(things) for kind, things in entry.beside.items()}, entry.kind: [entry.id]}
-        seen = self._send(SequenceStep(line.name), line, cycle((0,)))
-        return seen.status == 404 or (seen.status is not None and not self.script.fails(seen.status, seen.said))
+        self.known = {**{kind: list(ids) for kind, ids in entry.related.items()}, entry.kind: [entry.id]}
+        seen = self._send(SequenceStep(operation.name), operation, cycle((0,)))
+        return seen.status == 404 or (seen.status is not None and not self.table.fails(seen.status, seen.body))
 
     def close(self) -> None:
-        """Drop the fork, and hang up."""
+        """Delete the fork, and disconnect."""
         if self.fork is not None:
             self.fork.close()
         self._http.close()
 
 
-def _delivery(told: Mapping[str, Any]) -> Observation:
-    """What was sent out, as a step of its own."""
-    name = f"delivery {told['kind']}"
-    said = {"body": _json(told.get("body", "")), "attempts": len(told["attempts"])}
-    return Observation(SequenceStep(name), name, 200, said, asked=f"# delivered to {told['to']}")
+def _delivery(delivery: Mapping[str, Any]) -> Observation:
+    """Return a delivery as the observation of a step of its own."""
+    name = f"delivery {delivery['kind']}"
+    body = {"body": _parsed(delivery.get("body", "")), "attempts": len(delivery["attempts"])}
+    return Observation(SequenceStep(name), name, 200, body, command=f"# delivered to {delivery['to']}")
 
 
-def _said(answer: httpx.Response) -> Any:
-    return _json(answer.text)
-
-
-def _json(text: str) -> Any:
-    """JSON where it is JSON (its keys in their order), the text itself where it is not."""
+def _parsed(text: str) -> Any:
+    """Return the JSON value of a text, with keys in their order; the text itself if it is not JSON."""
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def _under(keys: frozenset[str], said: Any) -> set[str]:
-    """The texts that an answer has under these keys, at any depth."""
-    if isinstance(said, list):
-        return set().union(*(_under(keys, item) for item in said))
-    if not isinstance(said, dict):
+def _texts_under(keys: frozenset[str], body: Any) -> set[str]:
+    """Return the texts that a body has under these keys, at any depth."""
+    if isinstance(body, list):
+        return set().union(*(_texts_under(keys, item) for item in body))
+    if not isinstance(body, dict):
         return set()
-    here = {value for key, value in said.items() if key in keys and isinstance(value, str)}
-    return here.union(*(_under(keys, value) for value in said.values()))
+    here = {value for key, value in body.items() if key in keys and isinstance(value, str)}
+    return here.union(*(_texts_under(keys, value) for value in body.values()))
 
 
-def _texts(thing: object) -> list[str]:
-    if isinstance(thing, Mapping):
-        return [text for value in thing.values() for text in _texts(value)]
-    return [thing] if isinstance(thing, str) else []
+def _texts(value: object) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for member in value.values() for text in _texts(member)]
+    return [value] if isinstance(value, str) else []

@@ -1,4 +1,4 @@
-"""The servers of a run: how to get at them, what may be sent there, and what was made there taken away again."""
+"""Open the servers of a run: their limits and credentials, and the removal of what is created on them."""
 
 from __future__ import annotations
 
@@ -11,118 +11,121 @@ from typing import Any
 
 import httpx
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.http_client import to_control
 from lockpact.core.pact import Pact
 from lockpact.drift.created_objects import CreatedObjects
 from lockpact.drift.fork import WorldFork
-from lockpact.drift.script import OperationTable
+from lockpact.drift.operations import OperationTable
 from lockpact.drift.server_under_test import ServerUnderTest
-from lockpact.live.conform import credentials_of, loopback
 from lockpact.live.permission import Permission
 from lockpact.live.stage import Limits
-from lockpact.report.findings import CouldNotRun
+from lockpact.live.targets import credentials_of, is_loopback
 from lockpact.simulators.documents import find_control, server_key
 
-__all__ = ["LEDGER", "Server", "clean_up", "limits_at", "open_server", "operations_of", "with_control"]
+__all__ = ["CREATED_FILE", "Server", "clean_up", "limits_at", "open_server", "operations_of", "with_control"]
 
-LEDGER = Path(".lockpact/created.jsonl")
-"""What was made on servers that are not ours, until it is removed."""
+CREATED_FILE = Path(".lockpact/created.jsonl")
+"""Lists what was created on live servers and not yet removed."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """One of the two: its URL, and how to get at it."""
+    """The address of a server."""
 
     url: str
     control: str | None = None
-    """Its control door, where it is a stand-in of ours. With the usual ports it is found."""
+    """The URL of its control API if it is a simulator. With the usual ports `with_control` finds it."""
     credentials: Path | None = None
-    """Its own, where they are others than the permission's."""
+    """The file of its credentials. None: those of the permission."""
 
 
 def operations_of(pact: Pact) -> OperationTable:
-    """The vendor's table. Raises CouldNotRun where there is none."""
+    """Return the vendor's table of operations. Raises CouldNotRun if there is none."""
     try:
-        script: OperationTable = import_module(f"lockpact.{pact.vendor}.drift").OPERATIONS
+        table: OperationTable = import_module(f"lockpact.{pact.vendor}.drift").OPERATIONS
     except ModuleNotFoundError:
         raise CouldNotRun(f"there is no table of operations for {pact.vendor} yet") from None
-    return script
+    return table
 
 
 def with_control(pact: Pact, server: Server) -> Server:
-    """With its control door, where it is a stand-in with the usual ports."""
-    if server.control is not None or not loopback(server.url):
+    """Return the server with its control API, if it is a simulator on the usual ports."""
+    if server.control is not None or not is_loopback(server.url):
         return server
     return replace(server, control=find_control(pact.vendor, server.url.rstrip("/")))
 
 
 def limits_at(pact: Pact, server: Server, permission: Permission) -> Limits:
-    """What may be sent to it: to a stand-in everything, elsewhere what is permitted. Raises CouldNotRun where something
-    must be named first."""
+    """Return what may be sent: everything to a simulator, to any other server what is permitted.
+
+    Raises CouldNotRun if the vendor requires that the locks are named.
+    """
     if server.control is not None:
         return Limits(lambda path, method="GET": True, permission.calls)
     if permission.allow and pact.live.named and not permission.locks:
+        kinds = " and ".join(f"{kind}s" for kind in sorted(pact.live.named))
         raise CouldNotRun(
-            f"what does more than read is sent to {pact.title} for those {' and '.join(sorted(pact.live.named))}s alone that are "
+            f"{pact.title} shares its {kinds} between servers or people, so more than reads is sent only to {kinds} that are "
             "named; name them with --lock ID"
         )
 
-    def may(path: str, method: str = "GET", /) -> bool:
+    def allows(path: str, method: str = "GET", /) -> bool:
         return pact.live.allowed(path, permission.allow, method)
 
-    return permission.limits(pact.live, may)
+    return permission.limits(pact.live, allows)
 
 
 def open_server(
     pact: Pact,
-    script: OperationTable,
+    table: OperationTable,
     server: Server,
     limits: Limits,
     permission: Permission,
-    ledger: CreatedObjects,
+    created: CreatedObjects,
     name: str,
 ) -> ServerUnderTest:
-    """The server, ready to be asked; a stand-in in a fork of this name. Raises CouldNotRun with a sentence."""
+    """Open a server; a simulator in a fork of this name. Raises CouldNotRun."""
     control, url = server.control.rstrip("/") if server.control is not None else None, server.url.rstrip("/")
-    if control is not None and not (loopback(control) and loopback(url)):
-        raise CouldNotRun("a control door is for a stand-in of ours on this machine; both URLs must be on loopback")
-    place = "url"
+    if control is not None and not (is_loopback(control) and is_loopback(url)):
+        raise CouldNotRun("a control API belongs to a simulator on this machine; both URLs must be on loopback")
+    key = "url"
     if control is None:
-        keys = credentials_of(pact, server.credentials or permission.credentials)
-        shown: Mapping[str, Any] = {"url": url, "credentials": keys}
+        credentials = credentials_of(pact, server.credentials or permission.credentials)
+        info: Mapping[str, Any] = {"url": url, "credentials": credentials}
     else:
-        shown = _shown(pact, control)
-        found = server_key(shown, url)
+        info = _connection_info(pact, control)
+        found = server_key(info, url)
         if found is None:
-            raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {shown['url']}, not at {url}")
-        place = found
+            raise CouldNotRun(f"the simulator of {control} serves {pact.vendor} at {info['url']}, not at {url}")
+        key = found
     only = {"lock": frozenset(permission.locks)} if permission.locks else {}
     try:
         fork = WorldFork(control, pact.vendor, name) if control is not None else None
         return ServerUnderTest(
-            script, pact.vendor, shown, limits, pact.live, secrets=pact.secrets, place=place, only=only, fork=fork,
-            ledger=ledger if fork is None else None,
+            table, pact.vendor, info, limits, pact.live, secrets=pact.secrets, key=key, only=only, fork=fork,
+            created=created if fork is None else None,
         )  # fmt: skip
     except httpx.HTTPError as lost:
         raise CouldNotRun(f"{control or url} cannot be used: {type(lost).__name__}: {lost}") from None
 
 
-def _shown(pact: Pact, control: str) -> Mapping[str, Any]:
+def _connection_info(pact: Pact, control: str) -> Mapping[str, Any]:
     try:
-        with to_control(control) as door:
-            shown: Mapping[str, Any] = door.get("/").raise_for_status().json()["vendors"][pact.vendor]
+        with to_control(control) as client:
+            info: Mapping[str, Any] = client.get("/").raise_for_status().json()["vendors"][pact.vendor]
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as wrong:
-        raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
-    return shown
+        raise CouldNotRun(f"there is no control API at {control}: {type(wrong).__name__}: {wrong}") from None
+    return info
 
 
-def clean_up(sides: Sequence[ServerUnderTest], ledger: CreatedObjects, tell: Callable[[str], None]) -> list[str]:
-    """Take away what was made on servers that are not ours. → what was, and what is left there, for people."""
-    tell("removing what was made")
-    left = [entry for side in sides if side.fork is None for entry in side.tidy()]
-    gone = Counter(entry.kind for entry in ledger.entries.values() if entry.removed and entry.id is not None)
-    ledger.forget()
-    made = ", ".join(f"{count} {kind}" for kind, count in sorted(gone.items()))
-    return [f"made, and removed again: {made}"] * bool(made) + [
-        f"left on {e.server}: a {e.kind} by {e.operation} (id {e.id}); look after it" for e in left
+def clean_up(servers: Sequence[ServerUnderTest], created: CreatedObjects, progress: Callable[[str], None]) -> list[str]:
+    """Remove what was created on live servers. Returns notes about what was removed, and about what is left."""
+    progress("removing what was created")
+    left = [entry for server in servers if server.fork is None for entry in server.remove_created()]
+    removed = Counter(entry.kind for entry in created.entries.values() if entry.removed and entry.id is not None)
+    created.delete_file_if_empty()
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(removed.items()))
+    return [f"created and removed: {counts}"] * bool(counts) + [
+        f"left on {e.server}: a {e.kind} by {e.operation} (id {e.id}); remove it by hand" for e in left
     ]

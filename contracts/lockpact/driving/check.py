@@ -1,7 +1,7 @@
 """Drive a client through a pact: find which laws it breaks, then the shortest story of each.
 
-1. All laws are judged in every example, and no breach ends one: so one broken law hides no other.
-2. Each breach is made as short as it gets by running its script again, now ended by that law alone.
+1. All laws are judged in every example, and a breach does not end the example. So one broken law hides no other.
+2. Each breach is shortened: its script runs again, and now only that law ends an example.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hypothesis import seed as seeded
 from hypothesis.reporting import with_reporter
 from hypothesis.stateful import run_state_machine_as_test
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact
 from lockpact.core.verdict import Breach, Judge
 from lockpact.driving.shrinking import shorten
@@ -24,7 +25,7 @@ from lockpact.driving.stage import Stage
 from lockpact.driving.state_machine import PactRun
 from lockpact.driving.uniform_backend import BACKEND
 from lockpact.driving.virtual_time import virtual_time
-from lockpact.report.findings import CouldNotRun, Report
+from lockpact.report.findings import Report
 
 __all__ = ["check", "first_breach"]
 
@@ -41,24 +42,35 @@ def check(
     seed: int = 0,
     laws: Iterable[str] | None = None,
     shrink: bool = True,
-    tell: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Drive an adapter's client through the pact. `stage` makes a fresh stage for each example.
+    """Drive an adapter's client through the pact.
 
-    `laws`: only these ids. `tell` hears what is being done. Raises CouldNotRun when the client cannot be made at all.
+    Args:
+        pact: The pact to check.
+        adapter: The adapter class.
+        stage: Makes a fresh stage for each example.
+        examples: How many examples to run.
+        seed: The same seed gives the same run.
+        laws: The ids of the laws to judge. None: all.
+        shrink: Whether to shorten the breaches.
+        progress: Called with a text about what is being done.
+
+    Raises:
+        CouldNotRun: The client cannot be constructed, all its calls raise unexpected errors, or a law id is unknown.
     """
     began = perf_counter()
-    wanted = _wanted(pact, laws)
+    wanted = _known_laws(pact, laws)
     with virtual_time():
-        tell(f"{examples} examples")
-        trial = PactRun.begin(pact, adapter, stage, laws=wanted, raising=())
-        judge = trial.judge
-        _explore(trial, examples, seed)
-        _made_at_all(judge)
+        progress(f"{examples} examples")
+        run = PactRun.begin(pact, adapter, stage, laws=wanted, raising=())
+        judge = run.judge
+        _explore(run, examples, seed)
+        _raise_if_unusable(judge)
         for id_ in [law.id for law in judge.laws if law.id in judge.breaches] if shrink else ():
-            tell(f"the shortest story of {id_}")
-            again = partial(PactRun.begin, pact, adapter, stage, laws={id_})
-            judge.breaches[id_] = shorten(again, judge.breaches[id_])
+            progress(f"the shortest story of {id_}")
+            begin = partial(PactRun.begin, pact, adapter, stage, laws={id_})
+            judge.breaches[id_] = shorten(begin, judge.breaches[id_])
     return Report(
         pact.vendor,
         pact.document,
@@ -75,36 +87,36 @@ def check(
 def first_breach(
     pact: Pact, adapter: Any, stage: Callable[[], Stage], law: str, *, examples: int = 300, seed: int = 0
 ) -> Breach | None:
-    """The first breach of one law, as it was met; None when these examples do not break it.
+    """Return the first breach of one law, not shortened; None if these examples do not break it.
 
-    Only what the law speaks of is driven; so examples are others than `check`'s.
+    Only the calls that the law is about are driven, so the examples differ from those of `check`.
     """
     with virtual_time():
-        trial = PactRun.begin(pact, adapter, stage, laws={law})
-        trial.focus = frozenset(pact.law(law).shown_by or pact.law(law).on) or None
+        run = PactRun.begin(pact, adapter, stage, laws={law})
+        run.focus = frozenset(pact.law(law).shown_by or pact.law(law).on) or None
         with suppress(AssertionError):
-            _explore(trial, examples, seed)
-        return trial.judge.breaches.get(law)
+            _explore(run, examples, seed)
+        return run.judge.breaches.get(law)
 
 
-def _wanted(pact: Pact, laws: Iterable[str] | None) -> set[str]:
+def _known_laws(pact: Pact, laws: Iterable[str] | None) -> set[str]:
     known = {law.id for law in pact.laws}
     wanted = known if laws is None else set(laws)
-    if strange := sorted(wanted - known):
+    if unknown := sorted(wanted - known):
         raise CouldNotRun(
-            f"the pact with {pact.vendor} has no law {', '.join(strange)}; it has {', '.join(sorted(known))}"
+            f"the {pact.vendor} pact has no law {', '.join(unknown)}; its laws: {', '.join(sorted(known))}"
         )
     return wanted
 
 
-def _explore(trial: PactRun, examples: int, seed: int) -> None:
-    """One run of Hypothesis. Raises the first breach that the trial raises."""
+def _explore(run: PactRun, examples: int, seed: int) -> None:
+    """Run Hypothesis once. Raises the first breach that the run raises."""
     options = settings(
         max_examples=examples,
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
-        derandomize=False,  # a CI system's profile may ask for it; the seed is ours
+        derandomize=False,  # a CI system's profile may set it, but the seed is ours
         backend=BACKEND,
         report_multiple_bugs=False,
         print_blob=False,
@@ -113,20 +125,20 @@ def _explore(trial: PactRun, examples: int, seed: int) -> None:
         phases=[Phase.generate],
     )
     with with_reporter(lambda _: None):
-        run_state_machine_as_test(seeded(seed)(trial.machine()), settings=options)
+        run_state_machine_as_test(seeded(seed)(run.machine()), settings=options)
 
 
-def _made_at_all(judge: Judge) -> None:
-    """A client that was never made proves nothing, whatever its laws say of that."""
-    if judge.never_made is not None:
+def _raise_if_unusable(judge: Judge) -> None:
+    """Raise CouldNotRun if no construction or no call succeeded: then the verdicts prove nothing."""
+    if judge.constructor_error is not None:
         raise CouldNotRun(
-            f"the adapter could not be made, not once in {judge.calls['made']} examples; "
-            f"its constructor raises {judge.never_made}"
+            f"the adapter could not be constructed in any of {judge.calls['made']} examples; "
+            f"its constructor raises {judge.constructor_error}"
         )
     calls = sum(count for call, count in judge.calls.items() if call != "made")
-    strange = [surprise for surprise in judge.unexpected_errors.values() if surprise.call != "made"]
-    if calls and sum(surprise.count for surprise in strange) == calls:
+    errors = [error for error in judge.unexpected_errors.values() if error.call != "made"]
+    if calls and sum(error.count for error in errors) == calls:
         raise CouldNotRun(
-            f"every one of {calls} calls raised what is none of the port's errors, as {strange[0].call} did "
-            f"{strange[0].what}: {strange[0].text}; the adapter seems not to fit its client"
+            f"each of {calls} calls raised an error that the port does not have, for example {errors[0].call} raised "
+            f"{errors[0].what}: {errors[0].text}; check that the adapter fits its client"
         )

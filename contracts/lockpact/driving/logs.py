@@ -1,4 +1,4 @@
-"""What a client logs while it is driven."""
+"""Capture what a client logs while it is driven."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from contextlib import contextmanager
 __all__ = ["captured_logs"]
 
 
-class _Lines(logging.Handler):
-    """Keeps each line as it would have been written, with its traceback."""
+class _LineHandler(logging.Handler):
+    """Keeps each record as the line that would have been written, with its traceback."""
 
     def __init__(self) -> None:
         super().__init__(logging.NOTSET)
@@ -22,8 +22,8 @@ class _Lines(logging.Handler):
 
 @contextmanager
 def captured_logs() -> Iterator[list[str]]:
-    """Everything that anyone logs inside, at any level; nothing of it reaches the handlers of the process."""
-    root, handler = logging.getLogger(), _Lines()
+    """Yield a list that collects all log lines of any level. They do not reach the handlers of the process."""
+    root, handler = logging.getLogger(), _LineHandler()
     level, handlers = root.level, root.handlers[:]
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG)

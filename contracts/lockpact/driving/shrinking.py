@@ -1,7 +1,7 @@
-"""The shortest script that still breaks a law: found by running it again without a line, and with simpler arguments.
+"""Find the shortest script that still breaks a law, by running it again without a line or with simpler arguments.
 
-Hypothesis shrinks what it drew; a script is shorter for having been played, not drawn: a line can be left out without
-moving what the later ones get. Values still come from Hypothesis, which knows the simplest of each strategy.
+Hypothesis would shrink the values that it drew. Here the script is replayed instead of drawn, so a line can be removed
+without changing the values of later lines. Simpler values still come from Hypothesis.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from lockpact.driving.state_machine import PactMachine, PactRun
 
 __all__ = ["replay_script", "shorten"]
 
-PLAYS = 400
-"""Times that a script is run again, at most."""
+REPLAYS = 400
+"""How often a script is run again, at most."""
 _SEARCH = settings(
     max_examples=25,
     deadline=None,
@@ -32,88 +32,87 @@ _SEARCH = settings(
 )
 
 
-def replay_script(machine: type[PactMachine[Any]], script: Sequence[RecordedRule]) -> None:
-    """Run a script on a fresh machine. Raises what its rules, or laws that are raised, raise."""
-    with_it = machine()
+def replay_script(machine_class: type[PactMachine[Any]], script: Sequence[RecordedRule]) -> None:
+    """Run a script on a fresh machine. Raises what its rules and raising laws raise."""
+    machine = machine_class()
     try:
         for line in script:
-            rule = getattr(with_it, line.rule)
-            if all(can(with_it) for can in getattr(rule, "conditions", ())):
+            rule = getattr(machine, line.rule)
+            if all(condition(machine) for condition in getattr(rule, "conditions", ())):
                 rule(**line.arguments)
     except BaseException:
-        with_it.stage.close()
+        machine.stage.close()
         raise
-    with_it.teardown()
+    machine.teardown()
 
 
-class _Plays:
-    """Runs scripts again, and keeps the shortest breach that it saw."""
+class _Replays:
+    """Replays scripts, and keeps the shortest breach that it saw."""
 
-    def __init__(self, trial: Callable[[], PactRun], breach: Breach) -> None:
-        self._trial = trial
+    def __init__(self, begin: Callable[[], PactRun], breach: Breach) -> None:
+        self._begin = begin
         self.breach = breach
-        self.left = PLAYS
+        self.left = REPLAYS
 
     def breaks(self, script: Sequence[RecordedRule]) -> bool:
-        """Whether the law is still broken by this script. When plays have run out: no."""
+        """Return whether this script breaks the law. Returns False when no replays are left."""
         if self.left <= 0:
             return False
         self.left -= 1
-        trial = self._trial()
+        run = self._begin()
         try:
-            replay_script(trial.machine(), script)
+            replay_script(run.machine(), script)
         except AssertionError:
-            found = trial.judge.breaches.get(self.breach.law.id)
-            if found is not None:
-                self.breach = found
+            breach = run.judge.breaches.get(self.breach.law.id)
+            if breach is not None:
+                self.breach = breach
                 return True
         return False
 
 
-def shorten(trial: Callable[[], PactRun], breach: Breach) -> Breach:
-    """A shorter breach of the same law, or the same one. `trial` begins a new trial that raises this law alone."""
-    plays = _Plays(trial, breach)
-    if not plays.breaks(breach.script):
+def shorten(begin: Callable[[], PactRun], breach: Breach) -> Breach:
+    """Return a shorter breach of the same law, or the same one. `begin` begins a run that raises only this law."""
+    replays = _Replays(begin, breach)
+    if not replays.breaks(breach.script):
         return breach
-    machine = trial().pact.machine()
-    script = _fewer(plays, list(breach.script))
-    for place, line in enumerate(script):
+    machine = begin().pact.machine()
+    script = _without_needless_lines(replays, list(breach.script))
+    for index, line in enumerate(script):
         strategies: Mapping[str, SearchStrategy[Any]] = getattr(machine, line.rule).strategies
         for name, strategy in strategies.items():
-            script[place] = _simpler(plays, script, place, name, strategy)
-    plays.breaks(_fewer(plays, script))
-    return plays.breach
+            script[index] = _simplified(replays, script, index, name, strategy)
+    replays.breaks(_without_needless_lines(replays, script))
+    return replays.breach
 
 
-def _fewer(plays: _Plays, script: list[RecordedRule]) -> list[RecordedRule]:
-    """Without the lines that it does not take (the first one makes the client, and stays)."""
-    place = len(script) - 1
-    while place > 0:
-        without = script[:place] + script[place + 1 :]
-        if plays.breaks(without):
-            script = without
-        place -= 1
+def _without_needless_lines(replays: _Replays, script: list[RecordedRule]) -> list[RecordedRule]:
+    index = len(script) - 1
+    while index > 0:  # line 0 constructs the client
+        shorter = script[:index] + script[index + 1 :]
+        if replays.breaks(shorter):
+            script = shorter
+        index -= 1
     return script
 
 
-def _simpler(
-    plays: _Plays, script: list[RecordedRule], place: int, name: str, strategy: SearchStrategy[Any]
+def _simplified(
+    replays: _Replays, script: list[RecordedRule], index: int, name: str, strategy: SearchStrategy[Any]
 ) -> RecordedRule:
-    """The line with the simplest value of one argument that will do."""
-    line = script[place]
+    """Return the line with the simplest value of one argument with which the script still breaks the law."""
+    line = script[index]
 
     def with_value(value: Any) -> RecordedRule:
         return RecordedRule(line.rule, {**line.arguments, name: value})
 
-    def will_do(value: Any) -> bool:
-        return plays.breaks([*script[:place], with_value(value), *script[place + 1 :]])
+    def suffices(value: Any) -> bool:
+        return replays.breaks([*script[:index], with_value(value), *script[index + 1 :]])
 
     simplest = find(strategy, lambda _: True, settings=_SEARCH)
     if line.arguments[name] == simplest:
         return line
-    if will_do(simplest):
+    if suffices(simplest):
         return with_value(simplest)
     try:
-        return with_value(find(strategy, will_do, settings=_SEARCH))
+        return with_value(find(strategy, suffices, settings=_SEARCH))
     except NoSuchExample:
         return line

@@ -1,4 +1,4 @@
-"""A stage: where a client is driven. The harness builds one on a stand-in; a live server is another."""
+"""The stage: where a client is driven. `lockpact.simulators` has one on a simulator, `lockpact.live` one on a live server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["CallResult", "Stage"]
 
 @dataclass(frozen=True)
 class CallResult:
-    """What one call of a client's method left behind. See `lockpact.core.step.Step` for the fields."""
+    """The result of one call of a client's method. `lockpact.core.step.Step` describes the fields."""
 
     began: int
     ended: int
@@ -29,22 +29,22 @@ class CallResult:
 
 
 class Stage(Protocol):
-    """One world (or live server) and one client on it."""
+    """One world or live server, and one client of it."""
 
     def connection(self, credentials: Mapping[str, Any]) -> Connection:
-        """What to hand the adapter."""
+        """Return the argument of the adapter's constructor."""
         ...
 
     def now(self) -> int:
-        """Microseconds, UTC."""
+        """Return the time in microseconds, UTC."""
         ...
 
     def truth(self) -> Any:
-        """The vendor's truth now; None on a live server."""
+        """Return the vendor's truth now; None on a live server."""
         ...
 
-    def make(self, adapter: Any, site: Connection) -> CallResult:
-        """Make the client: `adapter(site)`, or its awaited result."""
+    def make(self, adapter: Any, connection: Connection) -> CallResult:
+        """Construct the client: `adapter(connection)`, or its awaited result."""
         ...
 
     def call(self, method: Any, *arguments: Any) -> CallResult:
@@ -52,13 +52,13 @@ class Stage(Protocol):
         ...
 
     def secrets(self) -> Sequence[str]:
-        """The texts that no report may show."""
+        """Return the texts that no report may show."""
         ...
 
     def journal(self) -> str:
-        """The world's journal, as JSON lines; empty on a live server."""
+        """Return the world's journal as JSON lines; an empty text on a live server."""
         ...
 
     def close(self) -> None:
-        """End the client and the world."""
+        """Close the client and the world."""
         ...

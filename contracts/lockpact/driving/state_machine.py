@@ -1,4 +1,4 @@
-"""The state machine that drives a client: Hypothesis chooses the steps, the laws judge them.
+"""The state machine that drives a client: Hypothesis chooses the steps, and the laws judge them.
 
     class NukiMachine(PactMachine[NukiPort]):
         @needs("authorize")
@@ -8,7 +8,7 @@
                 self.stage.schedule(press, BRIDGE, "press_button")
             self.do("authorize", given={"press": press})
 
-What the environment does stands in the rules' arguments: so rare conjunctions are reached, and shrink.
+What the environment does is an argument of the rule. So rare combinations are reached, and shrink.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.step import Step
 from lockpact.core.verdict import Judge
 from lockpact.driving.driver import Driver, implements
+from lockpact.driving.faults import Fault
 from lockpact.driving.stage import Stage
-from lockpact.report.story import tell
+from lockpact.report.story import render_story
 
 __all__ = ["PactMachine", "PactRun", "initialize", "needs", "precondition", "rule"]
 
@@ -39,12 +40,12 @@ R = TypeVar("R", bound=Callable[..., Any])
 
 
 def rule(**arguments: SearchStrategy[Any]) -> Callable[[R], R]:
-    """Hypothesis's `rule` for a method whose draws are written into the example's script."""
+    """Decorate a method as Hypothesis's `rule` does, and record its arguments in the example's script."""
     return lambda method: _recorded(stateful.rule, method, arguments)
 
 
 def initialize(**arguments: SearchStrategy[Any]) -> Callable[[R], R]:
-    """Hypothesis's `initialize`, of the same kind. A machine has one."""
+    """Decorate a method as Hypothesis's `initialize` does, and record its arguments. A machine has one."""
     return lambda method: _recorded(stateful.initialize, method, arguments)
 
 
@@ -55,45 +56,45 @@ def _recorded(decorate: Callable[..., Any], method: R, arguments: Mapping[str, S
         method(machine, **drawn)
 
     marked: R = decorate(**arguments)(recorded)
-    marked.strategies = arguments  # type: ignore[attr-defined]  # what a story is made shorter with
+    marked.strategies = arguments  # type: ignore[attr-defined]  # shrinking needs them
     return marked
 
 
-def precondition(can: Callable[[Any], bool]) -> Callable[[R], R]:
-    """Hypothesis's `precondition`, above a `rule`; a script that is played again keeps to it too."""
+def precondition(condition: Callable[[Any], bool]) -> Callable[[R], R]:
+    """Decorate a `rule` with Hypothesis's `precondition`. A replayed script respects it too."""
 
     def mark(rule: R) -> R:
-        marked: R = stateful.precondition(can)(rule)
+        marked: R = stateful.precondition(condition)(rule)
         marked.strategies = getattr(rule, "strategies", {})  # type: ignore[attr-defined]
-        marked.conditions = (*getattr(rule, "conditions", ()), can)  # type: ignore[attr-defined]
+        marked.conditions = (*getattr(rule, "conditions", ()), condition)  # type: ignore[attr-defined]
         return marked
 
     return mark
 
 
 def needs(*methods: str) -> Callable[[R], R]:
-    """For a rule: it runs only once the client is made, and only with clients that have these methods."""
+    """Let a rule run only once the client is constructed, and only if the client has these methods."""
 
-    def can(machine: PactMachine[Any]) -> bool:
+    def condition(machine: PactMachine[Any]) -> bool:
         focus = machine.pact_run.focus
         if machine.client is None or not (focus is None or focus.intersection(methods)):
             return False
         return all(machine.has(method) for method in methods)
 
-    return precondition(can)
+    return precondition(condition)
 
 
 @dataclass
 class PactRun:
-    """What all examples of a run share: the pact, the adapter, where it is driven, and the judge."""
+    """What all examples of a run share: the pact, the adapter, the stages, and the judge."""
 
     pact: Pact
     adapter: Any
     open: Callable[[], Stage]
-    """A fresh stage for each example."""
+    """Makes a fresh stage for each example."""
     judge: Judge
     focus: frozenset[str] | None = None
-    """Only rules that need one of these methods run (None: all); those that need none always do."""
+    """Only rules that need one of these methods run, and rules that need none. None: all rules run."""
 
     @classmethod
     def begin(
@@ -106,20 +107,20 @@ class PactRun:
         laws: Container[str] | None = None,
         raising: Collection[str] | None = None,
     ) -> PactRun:
-        """A new trial of these laws (None: all). `raising`: the ids whose breach ends an example (None: all)."""
+        """Begin a run of these laws (None: all). `raising`: the ids of the laws whose breach ends an example (None: all)."""
         judged = [law for law in pact.laws if laws is None or law.id in laws]
         ids = [law.id for law in judged] if raising is None else raising
         judge = Judge(judged, sees, lambda method: implements(pact, adapter, method), ids, pact.errors)
         return cls(pact, adapter, open, judge)
 
     def machine(self) -> type[PactMachine[Any]]:
-        """The pact's machine, bound to this trial."""
+        """Return the pact's machine, bound to this run."""
         base = self.pact.machine()
         return type(base.__name__, (base,), {"pact_run": self, "__module__": base.__module__})
 
 
 class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
-    """See the module. A subclass has the rules; `pact_run` is set by `PactRun.machine()`, or by `against`."""
+    """The base of the vendors' machines, which have the rules. `PactRun.machine()` or `against` sets `pact_run`."""
 
     pact_run: ClassVar[PactRun]
 
@@ -130,42 +131,57 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
         self.script = self._driver.script
 
     @classmethod
-    def against(cls, pact: Pact, adapter: Any, *, seed: int = 0) -> type[Self]:
-        """This machine, for a test of one's own: `TestMyClient = NukiMachine.against(PACT, MyAdapter).TestCase`."""
-        from lockpact.simulators.stage import WorldStage
+    def against(cls, pact: Pact, adapter: Any, stage: Callable[..., Stage], *, seed: int = 0) -> type[Self]:
+        """Return this machine for a test with settings of your own.
 
-        run = PactRun.begin(pact, adapter, functools.partial(WorldStage, pact, seed=seed))
+            TestMyClient = NukiMachine.against(PACT, MyAdapter, WorldStage).TestCase
+
+        `stage(pact, seed=seed)` makes a fresh stage for each example.
+        """
+        run = PactRun.begin(pact, adapter, functools.partial(stage, pact, seed=seed))
         return type(cls.__name__, (cls,), {"pact_run": run, "__module__": cls.__module__})
 
     @property
     def client(self) -> P | None:
-        """The client under test, once it is made."""
-        made: P | None = self._driver.client
-        return made
+        """The client under test; None until it is constructed."""
+        client: P | None = self._driver.client
+        return client
 
     def has(self, method: str) -> bool:
-        """Whether the client under test has this method."""
+        """Return whether the client under test has this method."""
         return self._driver.has(method)
 
     def make(self, credentials: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> Step[Any]:
-        """Make the client, with what it knows of its own. A constructor that raises is a step with an error."""
-        with self._telling():
+        """Construct the client with these credentials. If the constructor raises, the step has the error."""
+        with self._adding_the_story():
             return self._driver.make(credentials, given)
 
     def do(self, call: str, /, *, given: Mapping[str, Any] | None = None, **arguments: Any) -> Step[Any]:
-        """Call the client's method, and let the laws judge. `arguments` go by position; laws and story know them by
-        the names that they have here."""
-        with self._telling():
+        """Call the client's method, and let the laws judge the step.
+
+        The arguments are passed by position. Their names here are those that laws and stories use.
+        """
+        with self._adding_the_story():
             return self._driver.do(call, given or {}, arguments)
 
-    def settle(self) -> None:
-        """At the end of each example: faults lifted, everything delivered, and what laws of *eventually* ask.
+    @contextmanager
+    def faulty(self, fault: Fault | None, path: str, method: str | None = None) -> Iterator[None]:
+        """Inject a fault for requests to this path, and clear the stage at the end. None: inject nothing."""
+        if fault is not None:
+            self.stage.inject_fault(fault.effect(), path=path, method=method, times=fault.times)
+        try:
+            yield
+        finally:
+            self.stage.clear()
 
-        A subclass fills this in.
+    def settle(self) -> None:
+        """End an example: remove faults, deliver what is pending, and check what laws require *eventually*.
+
+        Subclasses override it.
         """
 
     def teardown(self) -> None:
-        """Settle, unless the example was broken off, and close the stage."""
+        """Settle, unless the example has failed, and close the stage."""
         try:
             if sys.exc_info()[0] is None and self.client is not None:
                 self.settle()
@@ -173,12 +189,12 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
             self.stage.close()
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
-        """A breach that is raised brings its story, for whoever prints the exception."""
+    def _adding_the_story(self) -> Iterator[None]:
+        """Add the story to a breach that is raised, for whoever prints the exception."""
         try:
             yield
         except AssertionError as broken:
             breach = self.pact_run.judge.latest
             if breach is not None:
-                broken.add_note("\n" + tell(breach, self.pact_run.pact.document, self.stage.secrets()))
+                broken.add_note("\n" + render_story(breach, self.pact_run.pact.document, self.stage.secrets()))
             raise

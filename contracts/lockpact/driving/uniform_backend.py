@@ -1,29 +1,29 @@
-"""Plain chance for Hypothesis: every example drawn afresh, and from nothing but the seed.
+"""A Hypothesis backend that draws every example afresh, from the seed alone.
 
-Hypothesis's own generator varies a few examples many times over, and takes hints from the constants in whatever
-modules happen to be imported. Both are good for finding one bug in one function; here they leave laws unexercised, and
-make the same seed mean another run beside other modules. Its documented way for other generators is a registered name.
+Hypothesis's own generator mutates a few examples many times, and draws constants from the modules that are imported. That
+suits finding one bug in one function. Here it would leave laws unexercised, and the same seed would give other runs when
+other modules are loaded. A named backend is Hypothesis's documented way to replace the generator.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-# Not a promise of Hypothesis's, this place: a test tells when it moves.
+# Not public API of Hypothesis: a test fails if it moves.
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
-__all__ = ["BACKEND", "Plain"]
+__all__ = ["BACKEND", "UniformProvider"]
 
-BACKEND = "lockpact-plain"
+BACKEND = "lockpact-uniform"
 """For `settings(backend=…)`."""
 
 
-class Plain(HypothesisProvider):
-    """Draws as Hypothesis does, but for constants."""
+class UniformProvider(HypothesisProvider):
+    """Draws as Hypothesis does, but never a constant from the imported modules."""
 
     def _maybe_draw_constant(self, *_: Any, **__: Any) -> None:
-        """None: draw."""
+        # Returning None means: draw a value.
         return
 
 
-AVAILABLE_PROVIDERS[BACKEND] = f"{__name__}.{Plain.__name__}"
+AVAILABLE_PROVIDERS[BACKEND] = f"{__name__}.{UniformProvider.__name__}"

@@ -1,9 +1,8 @@
-"""Grade a test suite: which changes of the vendor does it notice?
+"""Grade a test suite: which changes of the vendor does it detect?
 
-The suite's own command runs once beside the vendor's stand-in unharmed, and once beside each variant of it; several at a
-time. A run that fails has noticed. One that passes has let the variant live, and the paper says what it would have
-missed. The command finds its stand-in as under `lockpact watch`; tests that use lockpact's pytest fixtures find the
-variant in `LOCKPACT_VARIANTS`.
+The suite's command runs once with the unchanged simulator, and once with each variant of it, several at a time. If a run
+fails, the suite has detected the variant. The command finds its simulator as under `lockpact watch`. Tests that use
+lockpact's pytest fixtures find the variant in `LOCKPACT_VARIANTS`.
 """
 
 from __future__ import annotations
@@ -16,25 +15,24 @@ from dataclasses import dataclass
 from shlex import join
 from time import perf_counter
 
+from lockpact.core.exit_codes import BROKEN, KEPT, CouldNotRun
 from lockpact.core.pact import Pact
 from lockpact.live.watch import environment
-from lockpact.report.findings import BROKEN, KEPT, CouldNotRun
 from lockpact.report.model import ReportModel, Row
+from lockpact.simulators.fixtures import VARIANTS_VARIABLE
 from lockpact.simulators.served import on_all_servers, served, variants_of
 
-__all__ = ["VARIABLE", "grade"]
+__all__ = ["grade"]
 
-VARIABLE = "LOCKPACT_VARIANTS"
-"""Where lockpact's pytest fixtures look for what to plant: ids with blanks between them."""
 _LAST_LINES = 12
 
 
 @dataclass(frozen=True)
 class _Run:
-    """What one run of the command came to: its exit code (None: it took too long), and what it said last."""
+    """One run of the command: its exit code (None: it took too long) and its last lines of output."""
 
     code: int | None
-    said: str
+    output: str
 
 
 def grade(
@@ -46,35 +44,48 @@ def grade(
     timeout: float = 600.0,
     seed: int = 0,
     clock: str = "auto",
-    tell: Callable[[str], None] = lambda what: None,
+    progress: Callable[[str], None] = lambda what: None,
 ) -> ReportModel:
-    """See the module. `jobs` at a time (0: one a core). Raises CouldNotRun when the suite fails beside the unharmed
-    stand-in, or nothing could be planted.
+    """Run the suite with each variant, and report which variants it detects.
+
+    Args:
+        pact: The vendor's pact.
+        command: The suite's command.
+        only: The ids of the variants to use. Empty: all.
+        jobs: How many runs at a time. 0: one for each core.
+        timeout: The longest that a run may take, in seconds. A longer one counts as failed.
+        seed: The seed of the simulated worlds.
+        clock: The clock mode of the simulated worlds.
+        progress: Called with a text about what is being done.
+
+    Raises:
+        CouldNotRun: The suite fails with the unchanged simulator, or a variant is unknown.
     """
     began = perf_counter()
     known = variants_of(pact.vendor)
-    stray = set(only) - known.keys()
-    if stray or not known:
+    unknown = set(only) - known.keys()
+    if unknown or not known:
         raise CouldNotRun(
-            f"there is no variant {', '.join(sorted(stray)) or 'at all'}; `locksim variants {pact.vendor}` lists them"
+            f"there is no variant {', '.join(sorted(unknown)) or f'of {pact.vendor}'}; "
+            f"`locksim variants {pact.vendor}` lists the variants"
         )
     chosen = {id_: known[id_] for id_ in known if not only or id_ in only}
-    tell("unharmed")
+    progress("the unchanged simulator")
     first = _run(pact, command, (), seed, clock, timeout)
     if first.code != 0:
-        how = "took too long" if first.code is None else f"ended with {first.code}"
-        raise CouldNotRun(f"the suite {how} beside the unharmed stand-in, so it can notice nothing:\n{first.said}")
+        how = "takes too long" if first.code is None else f"ends with exit code {first.code}"
+        raise CouldNotRun(f"the suite {how} with the unchanged simulator, so it cannot be graded:\n{first.output}")
     rows: dict[str, Row] = {}
 
     def one(id_: str) -> None:
         run = _run(pact, command, (id_,), seed, clock, timeout)
         rows[id_] = _row(id_, chosen[id_], run)
-        tell(f"{len(rows)} of {len(chosen)} variants")
+        progress(f"{len(rows)} of {len(chosen)} variants")
 
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         for done in [pool.submit(one, id_) for id_ in chosen]:
             done.result()
-    alive = sum(row.tone == "bad" for row in rows.values())
+    undetected = sum(row.tone == "bad" for row in rows.values())
     seconds = perf_counter() - began
     return ReportModel(
         title=f"{join(command)} and the changes that {pact.title} might make",
@@ -82,8 +93,8 @@ def grade(
         heading="variant",
         counted="",
         rows=[rows[id_] for id_ in chosen],
-        summary=f"{len(rows) - alive} of {len(rows)} noticed, {alive} let live, {seconds:.1f} s",
-        code=BROKEN if alive else KEPT,
+        summary=f"{len(rows) - undetected} of {len(rows)} detected, {undetected} not detected, {seconds:.1f} s",
+        code=BROKEN if undetected else KEPT,
         about=pact.document,
         seconds=seconds,
         facts={"command": join(command), "seed": str(seed)},
@@ -93,21 +104,21 @@ def grade(
 def _row(id_: str, variant: dict[str, str], run: _Run) -> Row:
     sentence = f"{variant['sentence']} ({variant['class']}, {variant['weight']})"
     if run.code == 0:
-        return Row(id_, "lives", "bad", sentence, why="the suite passed beside it")
-    return Row(id_, "noticed" if run.code is not None else "noticed, too late", "good", sentence)
+        return Row(id_, "not detected", "bad", sentence, why="the suite passed with it")
+    return Row(id_, "detected" if run.code is not None else "detected by timeout", "good", sentence)
 
 
 def _run(pact: Pact, command: Sequence[str], variants: Sequence[str], seed: int, clock: str, timeout: float) -> _Run:
-    """The command beside a stand-in of its own. Raises CouldNotRun when it cannot be started."""
-    planted = on_all_servers(variants)
-    with served([pact.vendor], seed=seed, clock=clock, variants=planted) as ready:
-        more = environment([pact], ready) | {VARIABLE: " ".join(planted)}
+    """Run the command with a simulator of its own. Raises CouldNotRun if it cannot be started."""
+    active = on_all_servers(variants)
+    with served([pact.vendor], seed=seed, clock=clock, variants=active) as info:
+        variables = environment([pact], info) | {VARIANTS_VARIABLE: " ".join(active)}
         try:
-            ended = subprocess.run(  # noqa: S603 - the user's own
-                command, env={**os.environ, **more}, capture_output=True, text=True, check=False, timeout=timeout
+            done = subprocess.run(  # noqa: S603 - the user's own
+                command, env={**os.environ, **variables}, capture_output=True, text=True, check=False, timeout=timeout
             )
         except subprocess.TimeoutExpired:
             return _Run(None, "")
         except OSError as wrong:
             raise CouldNotRun(f"{command[0]} cannot be run: {wrong.strerror or wrong}") from None
-    return _Run(ended.returncode, "\n".join((ended.stdout + ended.stderr).splitlines()[-_LAST_LINES:]))
+    return _Run(done.returncode, "\n".join((done.stdout + done.stderr).splitlines()[-_LAST_LINES:]))

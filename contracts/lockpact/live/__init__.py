@@ -1,1 +1,1 @@
-"""Judge servers and running programs: conform, fuzz, watch, and what a live run may send."""
+"""Judge servers and running programs: conform, fuzz, watch, and the limits of what a live run may send."""

@@ -1,37 +1,34 @@
-"""Drive a server through a pact: its OpenAPI document by Schemathesis, and the laws that need no truth.
+"""Drive a server through a pact: Schemathesis with its OpenAPI document, and the laws that need no truth.
 
-Safety: on loopback a stand-in with a control door is restored before every case, and everything is sent. Everywhere
-else only what reads is sent unless it is allowed, what opens or destroys only when it is named, within a budget of
-calls and the rate that the vendor bears; and the vendor's own production hosts are refused.
+Safety: a simulator on loopback is restored before every case, and everything is sent. To any other server only operations
+that read are sent, unless others are allowed. Destructive operations must each be named. The number of calls and their rate
+are limited, and the vendor's production hosts are refused.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import json
-import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.http_client import to_vendor
 from lockpact.core.law import UNTRIGGERED, Law
 from lockpact.core.pact import Pact
 from lockpact.core.verdict import Breach, Judge, Verdict
 from lockpact.driving.driver import Driver, implements
-from lockpact.live.fuzz import Operation, fuzz
+from lockpact.live.fuzz import OperationResult, fuzz
 from lockpact.live.permission import READ_ONLY, Permission, Usage
 from lockpact.live.stage import Limits, LiveStage
-from lockpact.report.findings import CouldNotRun, Report
+from lockpact.live.targets import credentials_of, is_loopback, refuse_production
+from lockpact.report.findings import Report
 from lockpact.simulators.documents import ControlClient, document, find_control, server_key
 
-__all__ = ["conform", "credentials_of", "loopback", "refuse_production"]
+__all__ = ["conform"]
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 
@@ -44,76 +41,77 @@ def conform(
     permission: Permission = READ_ONLY,
     examples: int = 50,
     seed: int = 0,
-    tell: Callable[[str], None] = lambda what: None,
+    progress: Callable[[str], None] = lambda what: None,
 ) -> Report:
-    """See the module. Raises CouldNotRun with a sentence when nothing could be judged."""
+    """Judge the server at this URL. Raises CouldNotRun with a sentence if nothing could be judged."""
     began = perf_counter()
     url = url.rstrip("/")
     refuse_production(pact, url, permission.account)
-    door = _door(pact, url, control)
-    keys = credentials_of(pact, permission.credentials) if door is None else _shown_keys(pact, url, door)
-    _reach(url)
-    limits = _limits(pact, url, door, permission)
+    simulator = _control_of(pact, url, control)
+    keys = credentials_of(pact, permission.credentials) if simulator is None else _simulator_keys(pact, url, simulator)
+    _raise_if_unreachable(url)
+    limits = _limits(pact, url, simulator, permission)
     try:
-        keys = _signed_in(pact, url, keys, door)
-        tell("the laws that need no truth")
-        known, judge = _laws(pact, url, keys, limits)
-        tell("its document")
-        found = _document(pact, url, keys, limits, door, examples, seed, known)
+        keys = _signed_in(pact, url, keys, simulator)
+        progress("the laws that need no truth")
+        known, judge = _judge_laws(pact, url, keys, limits)
+        progress("its document")
+        verdicts = _judge_document(pact, url, keys, limits, simulator, examples, seed, known)
     finally:
-        if door is not None:
+        if simulator is not None:
             with suppress(httpx.HTTPError):
-                door.close()
+                simulator.close()
     seconds = perf_counter() - began
-    notes = [str(Usage(url, limits.sent, seconds, pact.live, permission, ours=limits.per_second is None))]
+    usage = Usage(url, limits.sent, seconds, pact.live, permission, simulated=limits.per_second is None)
+    notes = [str(usage)]
     if not limits.left:
-        notes.append(permission.spent(limits))
+        notes.append(permission.exhausted(limits))
     return Report(
         pact.vendor,
         pact.document,
         url,
-        [*judge.verdicts(), *found],
+        [*judge.verdicts(), *verdicts],
         seed=seed,
         examples=examples,
         seconds=seconds,
         unexpected_errors=list(judge.unexpected_errors.values()),
         secrets=pact.secrets(keys),
         notes=notes,
-        again=f"lockpact conform {pact.vendor} --url {url} --seed {seed} --examples {examples}",
+        reproduce=f"lockpact conform {pact.vendor} --url {url} --seed {seed} --examples {examples}",
     )
 
 
-def _laws(pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits) -> tuple[dict[str, str], Judge]:
-    """Let the reference client at it. → parameters that name an inhabitant, and the judge."""
+def _judge_laws(pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits) -> tuple[dict[str, str], Judge]:
+    """Drive the reference client on the server. Returns parameters with the id of an existing object, and the judge."""
     module, _, name = pact.reference.partition(":")
     client = getattr(import_module(module), name)
     judge = Judge(pact.laws, "results", lambda method: implements(pact, client, method), errors=pact.errors)
     stage = LiveStage(pact, url, limits)
     try:
         drive = import_module(pact.live.driver).drive
-        known: dict[str, str] = drive(Driver(pact, client, stage, judge), keys, limits.may, pact.callback_url)
+        known: dict[str, str] = drive(Driver(pact, client, stage, judge), keys, limits.allows, pact.callback_url)
     finally:
         stage.close()
     return known, judge
 
 
-def _document(
+def _judge_document(
     pact: Pact,
     url: str,
     keys: Mapping[str, Any],
     limits: Limits,
-    door: ControlClient | None,
+    simulator: ControlClient | None,
     examples: int,
     seed: int,
     known: Mapping[str, str],
 ) -> list[Verdict]:
-    """Each operation twice: as anyone would call it, and with parameters that name an inhabitant."""
+    """Fuzz each operation twice: with generated parameters, and with the id of an existing object."""
     whole = document(pact.vendor)
-    paths, left_out = _may_be_sent(whole["paths"], limits)
+    paths, left_out = _allowed_paths(whole["paths"], limits)
 
-    found: dict[str, Operation] = {}
+    results: dict[str, OperationResult] = {}
     for parameters in ({}, known) if known else ({},):
-        for name, one in fuzz(
+        for name, result in fuzz(
             {**whole, "paths": paths},
             url,
             pact.live.auth(keys),
@@ -125,26 +123,25 @@ def _document(
             undeclared={path: _undeclared(path, whole["paths"][path], paths[path], limits) for path in paths},
             known=parameters,
             between=limits.spend,
-            restore=door.restore if door is not None else lambda: None,
-            may=lambda: limits.left,
+            restore=simulator.restore if simulator is not None else lambda: None,
+            may_continue=lambda: limits.left,
             per_second=limits.per_second,
             refused=pact.live.refused,
         ).items():
-            here = found.setdefault(name, Operation())
-            here.statuses.update(one.statuses)
-            here.failures.update({said: t for said, t in one.failures.items() if said not in here.failures})
-    verdicts = [_verdict(pact, name, one) for name, one in found.items()]
-    return verdicts + [
-        Verdict(_operation(pact, name), "not covered", why="it was not allowed; --allow names it") for name in left_out
-    ]
+            total = results.setdefault(name, OperationResult())
+            total.statuses.update(result.statuses)
+            total.failures.update({text: t for text, t in result.failures.items() if text not in total.failures})
+    verdicts = [_verdict(name, result) for name, result in results.items()]
+    why = "it was not allowed; name it with --allow"
+    return verdicts + [Verdict(_law_of(name), "not covered", why=why) for name in left_out]
 
 
-def _may_be_sent(paths: Mapping[str, Any], limits: Limits) -> tuple[dict[str, Any], list[str]]:
-    """The operations that may be sent, in the document's form, and the names of all others."""
+def _allowed_paths(paths: Mapping[str, Any], limits: Limits) -> tuple[dict[str, Any], list[str]]:
+    """Return the operations that may be sent, in the document's form, and the names of all others."""
     allowed: dict[str, Any] = {}
     left_out: list[str] = []
     for path, item in paths.items():
-        forbidden = [method for method in item if method in _METHODS and not limits.may(path, method.upper())]
+        forbidden = [method for method in item if method in _METHODS and not limits.allows(path, method.upper())]
         left_out += [f"{method.upper()} {path}" for method in forbidden]
         rest = {name: what for name, what in item.items() if name not in forbidden}
         if any(name in _METHODS for name in rest):
@@ -152,127 +149,86 @@ def _may_be_sent(paths: Mapping[str, Any], limits: Limits) -> tuple[dict[str, An
     return allowed, left_out
 
 
-def _undeclared(path: str, whole: Mapping[str, Any], sent: Mapping[str, Any], limits: Limits) -> list[str]:
-    """The methods that the vendor's document does not have here, and that may be sent to see them refused (elsewhere
-    than here a DELETE may work all the same). None where operations were left out: then it is not whole to judge by."""
-    if whole.keys() != sent.keys():
+def _undeclared(path: str, documented: Mapping[str, Any], sent: Mapping[str, Any], limits: Limits) -> list[str]:
+    """Return the methods that the document does not have at this path and that may be sent, to check that they are refused.
+
+    On a live server an undocumented DELETE might work. Returns none if operations of the path were left out.
+    """
+    if documented.keys() != sent.keys():
         return []
     names = (*_METHODS, "options", "trace")
-    return [name.upper() for name in names if name not in whole and limits.may(path, name.upper())]
+    return [name.upper() for name in names if name not in documented and limits.allows(path, name.upper())]
 
 
-def _verdict(pact: Pact, name: str, one: Operation) -> Verdict:
-    law, judged = _operation(pact, name), one.statuses.total()
-    if one.failures:
-        said, traffic = next(iter(one.failures.items()))
-        more = f" (and {len(one.failures) - 1} more)" if len(one.failures) > 1 else ""
-        return Verdict(law, "broken", judged, Breach(law, said + more, (), traffic))
+def _verdict(name: str, result: OperationResult) -> Verdict:
+    law, judged = _law_of(name), result.statuses.total()
+    if result.failures:
+        sentence, traffic = next(iter(result.failures.items()))
+        more = f" (and {len(result.failures) - 1} more)" if len(result.failures) > 1 else ""
+        return Verdict(law, "broken", judged, Breach(law, sentence + more, (), traffic))
     return Verdict(law, "kept" if judged else "not exercised", judged)
 
 
-def _operation(pact: Pact, name: str) -> Law:
-    """An operation's promise, in the form of a law."""
+def _law_of(operation: str) -> Law:
+    """Return "answers as documented" as a law about this operation."""
     return Law(
-        name, "answers as its document says", (), "its OpenAPI document", (), "traffic", lambda case: UNTRIGGERED
+        operation, "answers as its document says", (), "its OpenAPI document", (), "traffic", lambda case: UNTRIGGERED
     )
 
 
-# ---- what may be sent, and as whom
+# ---- what may be sent, and with which credentials
 
 
-def loopback(url: str) -> bool:
-    """Whether this URL leads to this machine."""
-    host = urlsplit(url).hostname or ""
+def _raise_if_unreachable(url: str) -> None:
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def refuse_production(pact: Pact, url: str, account: str | None = None) -> None:
-    """The vendor's own hosts are refused, unless somebody typed whose account it is. Raises CouldNotRun."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise CouldNotRun(f"{url!r} is no server's URL; write it as http://127.0.0.1:8705")
-    theirs = any(parts.hostname == host or parts.hostname.endswith(f".{host}") for host in pact.live.production)
-    if theirs and not account:
-        raise CouldNotRun(
-            f"{parts.hostname} is the vendor's own production; if it is yours to ask, say whose account it is with "
-            "--production-account NAME"
-        )
-
-
-def _reach(url: str) -> None:
-    """Any answer will do. One request, of a path that no vendor judges by."""
-    try:
-        with to_vendor(timeout=10) as line:
-            line.get(url)
+        with to_vendor(timeout=10) as client:
+            client.get(url)  # any answer will do
     except (httpx.HTTPError, httpx.InvalidURL) as wrong:
-        raise CouldNotRun(f"{url} does not answer ({type(wrong).__name__}: {wrong}); is the server up?") from None
+        raise CouldNotRun(f"{url} does not answer ({type(wrong).__name__}: {wrong}); is the server running?") from None
 
 
-def _door(pact: Pact, url: str, control: str | None) -> ControlClient | None:
-    if control is None and loopback(url):
+def _control_of(pact: Pact, url: str, control: str | None) -> ControlClient | None:
+    """Return a client of the simulator's control API, whose world is now in a snapshot; None if it is no simulator."""
+    if control is None and is_loopback(url):
         control = find_control(pact.vendor, url)
     if control is None:
         return None
-    if not loopback(control) or not loopback(url):
-        raise CouldNotRun("--control is for a stand-in of ours on this machine; both URLs must be on loopback")
+    if not is_loopback(control) or not is_loopback(url):
+        raise CouldNotRun("--control is for a simulator on this machine; both URLs must be on loopback")
     try:
-        door = ControlClient(control)
-        shown = door.shown(pact.vendor)
-        if server_key(shown, url) is not None:
-            door.begin()
-            return door
-        door.leave()
+        client = ControlClient(control)
+        info = client.info(pact.vendor)
+        if server_key(info, url) is not None:
+            client.begin()
+            return client
+        client.disconnect()
     except (httpx.HTTPError, ValueError, KeyError) as wrong:
-        raise CouldNotRun(f"there is no control door at {control}: {type(wrong).__name__}: {wrong}") from None
-    raise CouldNotRun(f"the stand-in of {control} serves {pact.vendor} at {shown['url']}, not at {url}")
+        raise CouldNotRun(f"there is no control API at {control}: {type(wrong).__name__}: {wrong}") from None
+    raise CouldNotRun(f"the simulator of {control} serves {pact.vendor} at {info['url']}, not at {url}")
 
 
-def _shown_keys(pact: Pact, url: str, door: ControlClient) -> Mapping[str, Any]:
-    shown = door.shown(pact.vendor)
-    return pact.live.keys((server_key(shown, url) or "").rpartition(".")[2], shown["credentials"])
+def _simulator_keys(pact: Pact, url: str, simulator: ControlClient) -> Mapping[str, Any]:
+    info = simulator.info(pact.vendor)
+    return pact.live.keys((server_key(info, url) or "").rpartition(".")[2], info["credentials"])
 
 
-def credentials_of(pact: Pact, file: Path | None) -> Mapping[str, Any]:
-    """From a file, or the environment; never from the command line. Raises CouldNotRun, OSError."""
-    if file is not None:
-        try:
-            told = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError:
-            told = None
-        if not isinstance(told, dict):
-            raise CouldNotRun(f'{file} holds no JSON object of credentials, such as {{"token": "…"}}')
-        return told
-    prefix = f"LOCKPACT_{pact.vendor.upper()}_"
-    told = {name[len(prefix) :].lower(): value for name, value in os.environ.items() if name.startswith(prefix)}
-    if not pact.secrets(told):
-        raise CouldNotRun(
-            f"nobody told the credentials: set {', '.join(n for n in pact.environment if not n.endswith('_URL'))}, or give "
-            "--credentials FILE; those of a stand-in of ours come from its control door, when it is up: name it, where its ports "
-            "are not the usual ones"
-        )
-    return told
-
-
-def _signed_in(pact: Pact, url: str, keys: Mapping[str, Any], door: ControlClient | None) -> Mapping[str, Any]:
-    """The credentials with what signing in adds; a stand-in goes back to this moment around each case."""
+def _signed_in(pact: Pact, url: str, keys: Mapping[str, Any], simulator: ControlClient | None) -> Mapping[str, Any]:
+    """Return the credentials with what signing in adds. A simulator is later restored to after the sign-in."""
     try:
         more = pact.live.sign_in(url, keys)
     except (httpx.HTTPError, LookupError, ValueError) as wrong:
-        raise CouldNotRun(f"nobody could sign in at {url}: {type(wrong).__name__}: {wrong}") from None
-    if door is not None and more is not keys:
-        door.keep()
+        raise CouldNotRun(f"signing in at {url} failed: {type(wrong).__name__}: {wrong}") from None
+    if simulator is not None and more is not keys:
+        simulator.keep()
     return {**keys, **more}
 
 
-def _limits(pact: Pact, url: str, door: ControlClient | None, permission: Permission) -> Limits:
-    if door is not None:
+def _limits(pact: Pact, url: str, simulator: ControlClient | None, permission: Permission) -> Limits:
+    if simulator is not None:
         return Limits(lambda path, method="GET": True)
-    everything = permission.allow | {"*"} if loopback(url) else permission.allow
+    allowed = permission.allow | {"*"} if is_loopback(url) else permission.allow
 
-    def may(path: str, method: str = "GET", /) -> bool:
-        return pact.live.allowed(path, everything, method)
+    def allows(path: str, method: str = "GET", /) -> bool:
+        return pact.live.allowed(path, allowed, method)
 
-    return Limits(may) if loopback(url) else permission.limits(pact.live, may)
+    return Limits(allows) if is_loopback(url) else permission.limits(pact.live, allows)

@@ -1,6 +1,6 @@
-"""Schemathesis over a vendor's OpenAPI document: every check, every phase, one result an operation.
+"""Run Schemathesis with a vendor's OpenAPI document: all checks, all phases, one result for each operation.
 
-It judges a server: ours in process or served, or the vendor's own. What it sends is bounded by whoever calls it.
+It judges any server, simulated or live. The caller limits what is sent.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from schemathesis.openapi.checks import IgnoredAuth, MissingHeaderNotRejected, U
 
 from lockpact.core.traffic import Exchange, Traffic
 
-__all__ = ["Expected", "Operation", "Refused", "fuzz"]
+__all__ = ["Expected", "IsRefusal", "OperationResult", "fuzz"]
 
 Expected = Mapping[str, Sequence[int | str]]
-"""operation ("GET /path") → all statuses that a valid request may get, where what is in the world decides."""
+"""Operation ("GET /path") → all statuses that a valid request may get, where they depend on the server's data."""
 
-Refused = Callable[[int, bytes], bool]
-"""(status, body) → whether this is a refusal, of a vendor whose way is not HTTP's."""
+IsRefusal = Callable[[int, bytes], bool]
+"""(status, body) → whether it is a refusal, for a vendor that refuses with a success status."""
 
 
 @dataclass
-class Operation:
-    """What became of one operation: how often it answered which status, what failed, and the traffic of that."""
+class OperationResult:
+    """The result for one operation: how often it answered with each status, and what failed."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     failures: dict[str, Traffic] = field(default_factory=dict)
-    """sentence → the exchange that showed it first."""
+    """Sentence about the failure → the exchange that first showed it."""
 
 
 def fuzz(
@@ -56,20 +56,32 @@ def fuzz(
     known: Mapping[str, str] | None = None,
     between: Callable[[], object] = lambda: None,
     restore: Callable[[], object] = lambda: None,
-    may: Callable[[], bool] = lambda: True,
+    may_continue: Callable[[], bool] = lambda: True,
     per_second: float | None = None,
-    refused: Refused | None = None,
-) -> dict[str, Operation]:
-    """Run all phases. → operation → what became of it, in the order in which they were met.
+    refused: IsRefusal | None = None,
+) -> dict[str, OperationResult]:
+    """Run all phases, and return the result of each operation.
 
-    `auth`: security scheme → Schemathesis' own form (`{"api_key": …}`). `headers` go with every request. `in_part`:
-    operations that take a request in part, so that something invalid in it need not refuse the whole. `undeclared`:
-    path → the methods that it does not declare and that may be sent to see them refused (None: all). `known`:
-    parameters that always name an inhabitant: then only valid requests are made, since Schemathesis fills in what it
-    had left out. `between` runs before and after each case; `restore` too, but for those that follow one another: a link
-    leads to what the last step made. When `may` says no, no case is sent any more. `refused` is for a vendor that refuses
-    with a success status: the body must say so where Schemathesis wants a 4xx. Raises what breaks Schemathesis itself (an
-    unreachable server is a failure of each operation).
+    An unreachable server is a failure of each operation. Raises the errors of Schemathesis itself.
+
+    Args:
+        document: The OpenAPI document.
+        url: The server's URL.
+        auth: Security scheme → its value in Schemathesis's form (`{"api_key": …}`).
+        examples: How many examples of each operation.
+        seed: The same seed gives the same requests.
+        expected: The statuses of operations whose valid requests may be refused.
+        in_part: Operations that accept the valid part of a request and ignore the rest.
+        headers: Headers of every request.
+        undeclared: Path → the undocumented methods that may be sent, to check that they are refused. None: all.
+        known: Parameters with the id of an existing object. Then only valid requests are generated, since Schemathesis
+            would also fill in parameters that it left out on purpose.
+        between: Called before and after each case.
+        restore: Called before and after each case, but not between the steps of a stateful sequence: a link uses what
+            the previous step created.
+        may_continue: When it returns False, no further case is sent.
+        per_second: The most requests a second. None: no limit.
+        refused: For a vendor that refuses with a success status: checks the body where Schemathesis expects a 4xx.
     """
     settings: dict[str, Any] = {
         "seed": seed,
@@ -96,30 +108,30 @@ def fuzz(
         settings["rate-limit"] = f"{max(1, round(per_second * 60))}/m"
     schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(settings))
     schema.hook("filter_failure")(_is_a_failure if refused is None else partial(_is_a_failure_for, refused))
-    found: dict[str, Operation] = {}
+    results: dict[str, OperationResult] = {}
     with _around_each_call(between, restore), warnings.catch_warnings():
-        # Hypothesis warns of large examples; they are wanted here.
+        # Hypothesis warns about large examples, which are intended here.
         warnings.simplefilter("ignore", HypothesisWarning)
         stream = engine.from_schema(schema).execute()
         for event in stream:
-            _take(event, found)
-            if not may():
+            _take(event, results)
+            if not may_continue():
                 stream.stop()
         if refused is not None:
-            _try_without_key(document, url, refused, found, between, may)
-    return found
+            _try_without_key(document, url, refused, results, between, may_continue)
+    return results
 
 
 _FRAMING = frozenset(
     {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
-"""Headers by which a server reads the request at all. They are the HTTP library's business: a request with made-up ones is
-refused before any vendor hears of it."""
+"""Headers that frame the request. They belong to the HTTP library: the server refuses a request with generated ones before
+the vendor's code sees it."""
 
 
 @contextmanager
 def _around_each_call(between: Callable[[], object], restore: Callable[[], object]) -> Iterator[None]:
-    """Schemathesis has these hooks for all schemas of a process only; so they are there for this run only."""
+    """Call these around each case. Schemathesis's call hooks are global, so they are registered for this run only."""
 
     def around(case: Case[Any]) -> None:
         between()
@@ -132,7 +144,7 @@ def _around_each_call(between: Callable[[], object], restore: Callable[[], objec
         around(case)
 
     def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
-        # Checks send requests of their own, which no hook hears of.
+        # Checks send requests of their own, without calling hooks.
         around(case)
 
     schemathesis.hook("before_call")(before_call)
@@ -144,25 +156,25 @@ def _around_each_call(between: Callable[[], object], restore: Callable[[], objec
         schemathesis.hooks.unregister(after_call)
 
 
-def _take(event: events.EngineEvent, found: dict[str, Operation]) -> None:
+def _take(event: events.EngineEvent, results: dict[str, OperationResult]) -> None:
     match event:
         case events.ScenarioFinished(recorder=recorder, label=label):
-            operation = found.setdefault(label or "stateful", Operation())
+            result = results.setdefault(label or "stateful", OperationResult())
             answers = [i.response for i in recorder.interactions.values() if i.response is not None]
-            operation.statuses.update(answer.status_code for answer in answers)
+            result.statuses.update(answer.status_code for answer in answers)
             for case, checks in recorder.checks.items():
                 for check in checks:
                     if check.failure_info is not None:
-                        said = f"{check.name}: {check.failure_info.failure}"
-                        operation.failures.setdefault(said, _traffic(recorder.interactions.get(case)))
+                        sentence = f"{check.name}: {check.failure_info.failure}"
+                        result.failures.setdefault(sentence, _traffic(recorder.interactions.get(case)))
         case events.NonFatalError(label=label, info=info):
-            found.setdefault(label, Operation()).failures.setdefault(info.message, Traffic())
+            results.setdefault(label, OperationResult()).failures.setdefault(info.message, Traffic())
         case events.FatalError(exception=broken):
             raise broken
 
 
 def _traffic(interaction: Any) -> Traffic:
-    """The one exchange, with the times that Schemathesis has of it."""
+    """Return the exchange with Schemathesis's times."""
     if interaction is None:
         return Traffic()
     request, response = interaction.request, interaction.response
@@ -198,17 +210,17 @@ def _expecting(name: str, statuses: Sequence[int | str] | None, *, in_part: bool
 
 
 def _is_a_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
-    """A parameter that no operation has is ignored by every vendor here: Schemathesis takes it for an invalid request."""
+    """Ignore unknown query parameters: Schemathesis calls such a request invalid, but every vendor here accepts it."""
     extra = "in query - violates `additionalProperties`" in failure.message
     return not (isinstance(failure, AcceptedNegativeData) and extra)
 
 
 def _is_a_failure_for(
-    refused: Refused, context: HookContext, failure: Failure, case: Case[Any], response: Response
+    refused: IsRefusal, context: HookContext, failure: Failure, case: Case[Any], response: Response
 ) -> bool:
-    """The same, for a vendor that refuses with a success status: what its body refuses was not accepted.
+    """Ignore also what the body refuses, for a vendor that refuses with a success status.
 
-    Whether it asks for a key, Schemathesis judges by probes that no hook sees: `_try_without_key` does.
+    `_try_without_key` replaces Schemathesis's check for ignored credentials, whose requests call no hook.
     """
     if isinstance(failure, IgnoredAuth):
         return False
@@ -220,26 +232,26 @@ def _is_a_failure_for(
 def _try_without_key(
     document: Mapping[str, Any],
     url: str,
-    refused: Refused,
-    found: dict[str, Operation],
+    refused: IsRefusal,
+    results: dict[str, OperationResult],
     between: Callable[[], object],
-    may: Callable[[], bool],
+    may_continue: Callable[[], bool],
 ) -> None:
-    """Each operation that asks for credentials, without any and with wrong ones: it must refuse."""
-    asking = [
+    """Send each operation that needs credentials without any and with wrong ones. It must be refused."""
+    secured = [
         (method, path)
         for path, item in document["paths"].items()
         for method, operation in item.items()
         if operation.get("security", document.get("security"))
     ]
-    for method, path in asking:
+    for method, path in secured:
         for headers in ({}, {"Authorization": "Bearer none-of-yours"}):
-            if not may():
+            if not may_continue():
                 return
             between()
             answer = requests.request(method, url + path, json={}, headers=headers, timeout=120)
             between()
-            operation = found.setdefault(f"{method.upper()} {path}", Operation())
-            operation.statuses[answer.status_code] += 1
+            result = results.setdefault(f"{method.upper()} {path}", OperationResult())
+            result.statuses[answer.status_code] += 1
             if not refused(answer.status_code, answer.content):
-                operation.failures.setdefault(f"ignored_auth: answers {headers or 'without a key'}", Traffic())
+                result.failures.setdefault(f"ignored_auth: answers {headers or 'without a key'}", Traffic())

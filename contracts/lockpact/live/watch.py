@@ -1,4 +1,4 @@
-"""Judge any program's conduct: run it with the vendors' addresses in its environment, and read the journal afterwards."""
+"""Judge any program by its traffic: run it with the simulators' addresses in its environment, then read the journal."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from shlex import join
 from time import perf_counter
 from typing import Any
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact
 from lockpact.core.verdict import Judge, Verdict
-from lockpact.report.findings import CouldNotRun, Report
+from lockpact.report.findings import Report
 from lockpact.simulators.journal_traffic import traffic_of
 from lockpact.simulators.served import journal, served
 
@@ -19,14 +20,14 @@ __all__ = ["environment", "watch"]
 
 
 def watch(pacts: Sequence[Pact], command: Sequence[str], *, seed: int = 0, clock: str = "real") -> Report:
-    """Run the command beside fresh stand-ins of these vendors, then judge what it sent them.
+    """Run the command with fresh simulators of these vendors, then judge what it sent them.
 
-    Raises CouldNotRun when the command cannot be started.
+    Raises CouldNotRun if the command cannot be started.
     """
     began = perf_counter()
-    with served([pact.vendor for pact in pacts], seed=seed, clock=clock) as ready:
-        ended = _run(command, environment(pacts, ready))
-        entries = journal(ready["control"], ready["world"])
+    with served([pact.vendor for pact in pacts], seed=seed, clock=clock) as info:
+        exit_code = _run(command, environment(pacts, info))
+        entries = journal(info["control"], info["world"])
     verdicts: list[Verdict] = []
     exchanges = 0
     for pact in pacts:
@@ -41,32 +42,32 @@ def watch(pacts: Sequence[Pact], command: Sequence[str], *, seed: int = 0, clock
         subject=join(command),
         verdicts=verdicts,
         seconds=perf_counter() - began,
-        secrets=[secret for pact in pacts for secret in pact.secrets(ready["vendors"][pact.vendor]["credentials"])],
-        notes=_notes(ended, exchanges, pacts),
-        failed=ended != 0,
+        secrets=[secret for pact in pacts for secret in pact.secrets(info["vendors"][pact.vendor]["credentials"])],
+        notes=_notes(exit_code, exchanges, pacts),
+        failed=exit_code != 0,
     )
 
 
-def environment(pacts: Sequence[Pact], ready: Mapping[str, Any]) -> dict[str, str]:
-    """What the command finds: the control door, and each vendor's variables."""
-    found = {"LOCKPACT_CONTROL": str(ready["control"])}
+def environment(pacts: Sequence[Pact], info: Mapping[str, Any]) -> dict[str, str]:
+    """Return the command's environment variables: the control API's URL, and each vendor's variables."""
+    variables = {"LOCKPACT_CONTROL": str(info["control"])}
     for pact in pacts:
-        found |= {name: of(ready["vendors"][pact.vendor]) for name, of in pact.environment.items()}
-    return found
+        variables |= {name: value_in(info["vendors"][pact.vendor]) for name, value_in in pact.environment.items()}
+    return variables
 
 
-def _run(command: Sequence[str], more: Mapping[str, str]) -> int:
+def _run(command: Sequence[str], variables: Mapping[str, str]) -> int:
     try:
-        return subprocess.run(command, env={**os.environ, **more}, check=False).returncode  # noqa: S603 - the user's own
+        return subprocess.run(command, env={**os.environ, **variables}, check=False).returncode  # noqa: S603 - the user's own
     except OSError as wrong:
         raise CouldNotRun(f"{command[0]} cannot be run: {wrong.strerror or wrong}") from None
 
 
-def _notes(ended: int, exchanges: int, pacts: Sequence[Pact]) -> list[str]:
+def _notes(exit_code: int, exchanges: int, pacts: Sequence[Pact]) -> list[str]:
     notes = []
-    if ended:
-        notes.append(f"the command ended with {ended}; what it would have done next was not judged")
+    if exit_code:
+        notes.append(f"the command ended with exit code {exit_code}; what it would have done next was not judged")
     if not exchanges:
         names = ", ".join(name for pact in pacts for name in pact.environment)
-        notes.append(f"the command sent nothing to the stand-ins; it finds them in {names}")
+        notes.append(f"the command sent nothing to the simulators; their addresses are in {names}")
     return notes

@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from lockpact.drift.script import (
+from lockpact.drift.operations import (
     Cred,
     DeviceOperation,
     HttpOperation,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lockpact.core.pact import RequestFilter
 from lockpact.driving.driver import Driver
-from lockpact.live.stage import RequestFilter
 from lockpact.lockt.port import UserRecord
 
 __all__ = ["drive"]

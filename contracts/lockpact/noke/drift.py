@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.drift.script import (
+from lockpact.drift.operations import (
     Cred,
     DeviceOperation,
     HttpOperation,

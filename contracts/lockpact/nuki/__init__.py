@@ -6,61 +6,19 @@ lockpact check nuki --adapter my_adapter:MyAdapter
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lockpact.core.pact import LiveRules, Pact
 from lockpact.nuki.laws import LAWS
-from lockpact.nuki.port import (
-    Action,
-    BadCallback,
-    CredentialError,
-    Disabled,
-    Done,
-    Failed,
-    Found,
-    Lock,
-    LockState,
-    Maintenance,
-    NoFreeSlot,
-    NotSupported,
-    NukiError,
-    NukiPort,
-    State,
-    Unavailable,
-    UnknownLock,
-)
+from lockpact.nuki.port import NukiError, NukiPort
 from lockpact.nuki.truth import truth_of
 from lockpact.simulators.operations import lazy_operations
 
-if TYPE_CHECKING:
-    from lockpact.nuki.machine import NukiMachine
-
-__all__ = [
-    "LAWS",
-    "PACT",
-    "Action",
-    "BadCallback",
-    "CredentialError",
-    "Disabled",
-    "Done",
-    "Failed",
-    "Found",
-    "Lock",
-    "LockState",
-    "Maintenance",
-    "NoFreeSlot",
-    "NotSupported",
-    "NukiError",
-    "NukiPort",
-    "State",
-    "Unavailable",
-    "UnknownLock",
-]
+__all__ = ["LAWS", "PACT"]
 
 
-def _machine() -> type[NukiMachine]:
-    """Load the state machine. Hypothesis is imported when a client is driven."""
-    from lockpact.nuki.machine import NukiMachine
+def _machine() -> type[Any]:
+    from lockpact.nuki.machine import NukiMachine  # imports Hypothesis, so only when a client is driven
 
     return NukiMachine
 

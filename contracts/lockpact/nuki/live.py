@@ -1,32 +1,28 @@
-"""Drive the reference client against a live Nuki bridge, in an order that does no harm."""
+"""Drive the reference client on a live Nuki bridge, in an order that does no harm."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from lockpact.driving.driver import Driver
+from lockpact.core.pact import RequestFilter
+from lockpact.driving.driver import Driver, LiveCalls
 from lockpact.nuki.port import Action
 
 __all__ = ["drive"]
 
 UNKNOWN_LOCK = 1
 """A nukiId that no lock has."""
-WRONG = "not-the-token"
+WRONG_TOKEN = "wrong-token"  # noqa: S105 - no secret
 
 
-def drive(
-    driver: Driver, credentials: Mapping[str, Any], may: Callable[[str], bool], callback_url: str
-) -> dict[str, str]:
-    """Make every call that may be sent. Return the parameters that name an existing lock.
+def drive(driver: Driver, credentials: Mapping[str, Any], allows: RequestFilter, callback_url: str) -> dict[str, str]:
+    """Make every call that is allowed. Returns parameters with the id of an existing lock.
 
-    /auth waits for a person, and /discover/bridges is on another server: they are never called.
+    /auth waits for a person and /discover/bridges belongs to another server: neither is called.
     """
-
-    def do(path: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
-        return driver.do(call, given or {}, arguments).result if may(path) else None
-
-    driver.make({"token": WRONG}, {"token": "wrong"})
+    do = LiveCalls(driver, allows)
+    driver.make({"token": WRONG_TOKEN}, {"token": "wrong"})
     do("/list", "list_locks", {"token": "wrong"})
     do("/lockState", "lock_state", {"token": "wrong"}, lock=UNKNOWN_LOCK)
     driver.make(credentials)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
 from lockpact.core.traffic import Exchange
+from lockpact.driving.faults import Fault, faults
 from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 from lockpact.nuki.laws.states import NAMES
 from lockpact.nuki.port import Action, Maintenance, NukiPort
 from lockpact.nuki.truth import Truth
 
-__all__ = ["Fault", "NukiMachine"]
+__all__ = ["NukiMachine"]
 
 CLIENT_URL = "http://192.168.1.20:8000/nuki"
 """The callback URL of the client under test; `PACT.callback_url`."""
@@ -39,32 +40,7 @@ SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, unique=True)
 SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), min_size=1, unique=True)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A fault on the way to the bridge during one call."""
-
-    kind: str
-    times: int | None
-    """The number of requests that it affects; None: all."""
-
-    def effect(self) -> dict[str, Any]:
-        """Return the fault as the simulator takes it."""
-        effects: dict[str, dict[str, Any]] = {
-            "busy": {"kind": "refuse", "name": "unavailable"},
-            "failure": {"kind": "refuse", "name": "failure"},
-            "reset before": {"kind": "reset", "when": "before"},
-            "reset after": {"kind": "reset", "when": "after"},
-            "slow": {"kind": "delay", "seconds": 90},
-            "cut": {"kind": "truncate", "bytes": 9},
-        }
-        return effects[self.kind]
-
-
-FAULTS = st.builds(
-    Fault,
-    st.sampled_from(("busy", "reset after", "reset before", "slow", "cut", "failure")),
-    st.sampled_from((1, 2, None)),
-)
+FAULTS = faults(("unavailable", "reset after", "reset before", "slow", "cut", "failure"))
 WHICH = st.integers(0, 3)
 """The index of a paired lock; beyond the last one, an unknown lock."""
 PAIRED = st.integers(0, 2)
@@ -138,7 +114,7 @@ class NukiMachine(PactMachine[NukiPort]):
     def _authorize(self, press: Decimal | None, fault: Fault | None = None) -> None:
         if press is not None and self.truth.up:
             self.stage.schedule(press, str(self.truth.bridge_id), "press_button")
-        with self._fault(fault, "/auth"):
+        with self.faulty(fault, "/auth"):
             step = self.do("authorize", given=self._given(fault, press=press))
         if isinstance(step.result, str) and step.result:
             self.token = step.result
@@ -165,7 +141,7 @@ class NukiMachine(PactMachine[NukiPort]):
     @rule(fault=st.none() | FAULTS)
     def list_locks(self, fault: Fault | None) -> None:
         """List the locks, possibly with a fault."""
-        with self._fault(fault, "/list"):
+        with self.faulty(fault, "/list"):
             self.do("list_locks", given=self._given(fault))
 
     @needs("list_locks")
@@ -224,7 +200,7 @@ class NukiMachine(PactMachine[NukiPort]):
         self._device_action(lock, "turn", to="locked")
         self._lock_state(lock)
         self._device_action(lock, "turn", to=knob)
-        with self._fault(fault, "/lockState"):
+        with self.faulty(fault, "/lockState"):
             self._lock_state(lock, fault)
 
     def _lock_state(self, lock: int, fault: Fault | None = None, **given: Any) -> None:
@@ -276,16 +252,18 @@ class NukiMachine(PactMachine[NukiPort]):
     def act_with_a_fault(self, which: int, action: Action, wait: bool, fault: Fault) -> None:
         """Act while the way to or from the bridge is faulty."""
         lock = self._lock(which)
-        with self._fault(fault, "/lockAction"):
+        with self.faulty(fault, "/lockAction"):
             self.do("act", lock=lock, action=action, wait=wait, given=self._given(fault, lock=lock))
 
     @needs("act")
-    @rule(which=PAIRED, action=st.sampled_from(list(Action)), kind=st.sampled_from(("reset after", "slow", "busy")))
+    @rule(
+        which=PAIRED, action=st.sampled_from(list(Action)), kind=st.sampled_from(("reset after", "slow", "unavailable"))
+    )
     def act_and_cannot_read(self, which: int, action: Action, kind: str) -> None:
         """Act while the answer is lost and the lock cannot be read afterwards."""
         lock, fault = self._lock(which), Fault(kind, 1)
-        with self._fault(fault, "/lockAction"):
-            self.stage.inject_fault(Fault("busy", None).effect(), path="/lockState")
+        with self.faulty(fault, "/lockAction"):
+            self.stage.inject_fault(Fault("unavailable", None).effect(), path="/lockState")
             self.do("act", lock=lock, action=action, wait=True, given=self._given(fault, lock=lock))
 
     @precondition(lambda self: self.environment == "rebuilt")
@@ -395,33 +373,19 @@ class NukiMachine(PactMachine[NukiPort]):
             **more,
         }
 
-    def _fault(self, fault: Fault | None, path: str) -> Any:
-        if fault is not None:
-            self.stage.inject_fault(fault.effect(), path=path, times=fault.times)
-        return _OnExit(self.stage.clear)
-
-    def _showing(self, number: int) -> Any:
+    @contextmanager
+    def _showing(self, number: int) -> Iterator[None]:
         self.stage.note(f"later firmware: the state of the locks is {number}")
         self.stage.alter(lambda x: _with_state(x, number))
-        return _OnExit(self.stage.clear)
+        try:
+            yield
+        finally:
+            self.stage.clear()
 
     def _device_action(self, lock: int, action: str, **args: Any) -> None:
         """Do a device action on a lock, unless it is impossible now (the motor holds the knob)."""
         if lock != UNKNOWN_LOCK:
             self.stage.try_to(str(lock), action, **args)
-
-
-class _OnExit:
-    """A context that calls a function on exit."""
-
-    def __init__(self, then: Callable[[], None]) -> None:
-        self._then = then
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._then()
 
 
 def _register(state: dict[str, Any], slots: set[int]) -> None:

@@ -1,11 +1,11 @@
 """The port of a Nuki client: the methods by which the pact drives it, with typed results and typed errors.
 
-An adapter is a class with any of these methods, `def` or `async def`. Its constructor gets the bridge's
-`lockpact.Connection`:
+An adapter is a class with any of these methods, `def` or `async def`. It is constructed with a `lockpact.Connection`:
 
     class MyAdapter:
         def __init__(self, connection: Connection) -> None:
-            self.bridge = MyBridge(connection.host, connection.port, token=connection.credentials.get("token"))
+            token = connection.credentials.get("token")
+            self.bridge = MyBridge(connection.host, connection.port, token=token)
 
         def lock_state(self, lock: int) -> LockState: ...
 

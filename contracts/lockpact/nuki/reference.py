@@ -6,17 +6,15 @@ The pact checks itself with it: if it breaks a law, the law is wrong or the simu
 from __future__ import annotations
 
 import json
-import logging
-import ssl
 import threading
 import time
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import httpx
 
 from lockpact.core.connection import Connection
+from lockpact.core.http_client import SecretQueryTransport, secret_query
 from lockpact.nuki.port import (
     Action,
     BadCallback,
@@ -59,31 +57,14 @@ DONE = {
 }
 
 
-class _QueryFilter(logging.Filter):
-    """Removes queries from the URLs that httpx logs: they contain the token."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(a.copy_with(query=None) if isinstance(a, httpx.URL) else a for a in record.args)
-        return True
-
-
-logging.getLogger("httpx").addFilter(_QueryFilter())
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Return the TLS context. It is made once, since that takes longer than a request."""
-    return ssl.create_default_context()
-
-
 class Reference:
     """Implements `lockpact.nuki.port.NukiPort`. It stores the states that it reads: `believed_state` sends no request."""
 
     def __init__(self, connection: Connection) -> None:
         self._token: str | None = connection.credentials.get("token")
         self._url = connection.url
-        self._http = httpx.Client(transport=connection.transport, timeout=PATIENCE, verify=_tls(), trust_env=False)
+        # httpx logs the URL of each request, and the token is part of the query.
+        self._http = httpx.Client(transport=SecretQueryTransport(connection.transport), timeout=PATIENCE)
         self._one_at_a_time = threading.Lock()
         self._believed: dict[int, State] = {}
 
@@ -254,7 +235,7 @@ class Reference:
         return self._once(path, **params)
 
     def _once(self, path: str, timeout: float = PATIENCE, **params: Any) -> Any:
-        """Send one request to the bridge, with the token except to /auth."""
+        """Send one request to the bridge, with the token unless it is /auth."""
         if self._token is not None and path != "/auth":
             params["token"] = self._token
         with self._one_at_a_time:
@@ -263,10 +244,12 @@ class Reference:
     def _send(self, url: str, params: dict[str, Any], timeout: float) -> Any:
         """Return the JSON of the answer; None for an empty body. Errors contain the path, never the query."""
         path = httpx.URL(url).path
+        secret = {name: params[name] for name in params if name == "token"}
+        public = {name: params[name] for name in params if name != "token"}
         try:
-            answer = self._http.get(url, params=params, timeout=timeout)
-        except httpx.TransportError as error:
-            raise Unavailable(f"{path}: no answer from the bridge ({type(error).__name__})") from None
+            answer = self._http.get(url, params=public, timeout=timeout, extensions=secret_query(secret))
+        except httpx.TransportError as lost:
+            raise Unavailable(f"{path}: {type(lost).__name__}, no answer from the bridge") from None
         if answer.status_code != httpx.codes.OK:
             raise self._error_of(path, answer.status_code)
         try:

@@ -1,4 +1,4 @@
-"""Recordings: what live servers answer, redacted before it is written, as evidence for or against our stand-ins' rules.
+"""Recordings: redacted answers of live servers, as evidence for or against the rules of our simulators.
 
 record(pact, Server("https://…"), Path("recordings"))
 """

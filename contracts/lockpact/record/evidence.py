@@ -1,10 +1,10 @@
-"""Where a recording tells something of a rule of our stand-ins, and whether it is the same as theirs.
+"""Compare a recording with our simulator at the places that show a rule.
 
-A vendor's table (`lockpact.<vendor>.evidence.EVIDENCE`) says for rules of its FIDELITY.md where to look:
+A vendor's table (`lockpact.<vendor>.evidence.EVIDENCE`) gives the places for rules of its FIDELITY.md:
 
     At("NK-R61", "GET /list", 200, "*.lastKnownState", "keys")
 
-What the recording has there must be among what a recording of our own stand-in has there.
+A recording of our own simulator must contain everything that the recording has there.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact
 from lockpact.record.recording import Form, RecordedAnswer
 from lockpact.record.redact import WORD
-from lockpact.report.findings import CouldNotRun
 
 __all__ = ["At", "Comparison", "Look", "compare_place", "evidence_of"]
 
 Look = Literal["status", "there", "type", "keys", "constant", "value", "form"]
-"""status: which there are; there: whether the place is; type: of the value; keys: in their order; constant: whether the
-document has the value; value: the very value, or an error's text; form: how a time or a text is written.
+"""What is compared at a place: status: which ones occur. there: whether the place exists. type: the value's type. keys: in
+order. constant: whether the document has the value. value: the value, or the text of an error. form: how a time or a text is
+written.
 """
 
 
 @dataclass(frozen=True)
 class At:
-    """One place to look at for one rule."""
+    """One place that shows one rule."""
 
     rule: str
     operation: str
-    """By its name in the drift table."""
+    """Its name in the drift table."""
     status: int
     place: str = ""
-    """`header content-type`, or the place in the body (`*.lastKnownState.stateName`); empty: the body as a whole."""
+    """`header content-type`, or the place in the body (`*.lastKnownState.stateName`). Empty: the whole body."""
     look: Look = "type"
     profile: str = ""
-    """The profile of our stand-in whose rule it is; empty: of both. Of a server that is like the other it says nothing."""
-
+    """The profile of our simulator that has the rule; empty: both. It does not apply to a server that is like the other."""
     refused: bool = False
-    """It is a refusal with a success status."""
+    """Whether the answer is a refusal with a success status."""
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.operation, str(self.status), self.place, self.look)))
@@ -51,7 +51,7 @@ class At:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a recording says of a rule at one place."""
+    """The comparison of a recording with our simulator at one place."""
 
     confirmed: bool
     theirs: Sequence[str]
@@ -59,7 +59,7 @@ class Comparison:
 
 
 def evidence_of(pact: Pact) -> Sequence[At]:
-    """The vendor's table. Raises CouldNotRun where there is none."""
+    """Return the vendor's table. Raises CouldNotRun if there is none."""
     try:
         table: Sequence[At] = import_module(f"lockpact.{pact.vendor}.evidence").EVIDENCE
     except ModuleNotFoundError:
@@ -68,37 +68,37 @@ def evidence_of(pact: Pact) -> Sequence[At]:
 
 
 def compare_place(at: At, theirs: Sequence[RecordedAnswer], ours: Sequence[RecordedAnswer]) -> Comparison | None:
-    """Of one place: what a server answered beside what our stand-in answers. None: it says nothing."""
-    said, mine = _seen(at, theirs), _seen(at, ours)
-    if not said or not mine or any(WORD in one for one in said):
+    """Compare what a server answered at one place with what our simulator answers. None: the recording does not show it."""
+    recorded, simulated = _seen(at, theirs), _seen(at, ours)
+    if not recorded or not simulated or any(WORD in text for text in recorded):
         return None
-    return Comparison(said <= mine, sorted(said), sorted(mine))
+    return Comparison(recorded <= simulated, sorted(recorded), sorted(simulated))
 
 
 def _seen(at: At, answers: Sequence[RecordedAnswer]) -> frozenset[str]:
-    """What is at the place, as the look has it."""
-    mine = [one for one in answers if one.operation == at.operation]
+    """Return what the answers have at the place, in the form that `at.look` compares."""
+    answers = [answer for answer in answers if answer.operation == at.operation]
     if at.look == "status":
-        return frozenset(str(one.status) for one in mine if one.status == at.status or not _passing(one.status))
-    meant = [one for one in mine if one.status == at.status and (one.refused == at.refused or at.status >= 400)]
+        return frozenset(str(a.status) for a in answers if a.status == at.status or not _is_temporary(a.status))
+    matching = [a for a in answers if a.status == at.status and (a.refused == at.refused or at.status >= 400)]
     if at.look == "there":
-        return frozenset("there" if _has(at, one) else "not there" for one in meant)
-    return frozenset(text for one in meant for form in _forms(at, one) for text in _look(at.look, form))
+        return frozenset("there" if _has(at, answer) else "not there" for answer in matching)
+    return frozenset(text for answer in matching for form in _forms(at, answer) for text in _look(at.look, form))
 
 
-def _passing(status: int) -> bool:
-    """Whether it is about the moment rather than the question."""
+def _is_temporary(status: int) -> bool:
+    """Return whether a status depends on the server's load rather than on the request."""
     return status == 429 or status >= 500
 
 
-def _has(at: At, one: RecordedAnswer) -> bool:
+def _has(at: At, answer: RecordedAnswer) -> bool:
     kind, _, name = at.place.partition(" ")
-    return name in one.headers if kind == "header" else at.place in one.shape
+    return name in answer.headers if kind == "header" else at.place in answer.shape
 
 
-def _forms(at: At, one: RecordedAnswer) -> Sequence[Form]:
+def _forms(at: At, answer: RecordedAnswer) -> Sequence[Form]:
     kind, _, name = at.place.partition(" ")
-    return one.headers.get(name, ()) if kind == "header" else one.shape.get(at.place, ())
+    return answer.headers.get(name, ()) if kind == "header" else answer.shape.get(at.place, ())
 
 
 def _look(look: Look, form: Form) -> Iterable[str]:
@@ -107,7 +107,7 @@ def _look(look: Look, form: Form) -> Iterable[str]:
     if look == "type":
         return [_type(form)]
     if look == "constant":
-        return [f"a value that is documented ({_type(form)})" if _constant(form) else str(form)]
+        return [f"a documented value ({_type(form)})" if _constant(form) else str(form)]
     return [json.dumps(form, ensure_ascii=False)]
 
 

@@ -1,76 +1,80 @@
-"""What a recording asks, in which order: all that reads; what else is allowed, each with the lists beside it; all lists."""
+"""Which operations a recording asks, in which order: reads first; then other allowed operations, each followed by the lists
+that may show its effect; then all lists once more.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lockpact.drift.script import HttpOperation, OperationTable, Ref, SequenceStep, WaitOperation
+from lockpact.drift.operations import HttpOperation, OperationTable, Ref, SequenceStep, WaitOperation
 
-__all__ = ["patient", "planned"]
+__all__ = ["planned", "with_pauses"]
 
 _EACH = 3
-"""How many things of a kind are looked at."""
+"""How many objects of a kind are read."""
 _DRAWS = 8
-_A_MINUTE = 40
-"""Requests that every vendor takes in a minute."""
+_PER_MINUTE = 40
+"""Requests a minute that every vendor accepts."""
 
 
-def planned(script: OperationTable, may: Callable[[HttpOperation], bool]) -> list[SequenceStep]:
-    """The steps. An operation that names things comes behind those that find them, and what deletes comes last."""
-    lines = _ordered([line for line in script.operations if isinstance(line, HttpOperation) and may(line)])
-    reads, changes = [line for line in lines if line.reads], [line for line in lines if not line.reads]
-    there = {kind for line in reads for kind in line.finds}
-    late = [line for line in reads if not _named(line) <= there]  # what they read is to be made first
-    early = [line for line in reads if line not in late]
-    lists = list({(line.method, line.place): line for line in reversed(reads) if not _named(line)}.values())[::-1]
-    steps = [step for line in early for step in _steps(line, _EACH)]
+def planned(table: OperationTable, allows: Callable[[HttpOperation], bool]) -> list[SequenceStep]:
+    """Return the steps. Operations that name objects come after those that find them, and DELETEs come last."""
+    operations = _ordered([o for o in table.operations if isinstance(o, HttpOperation) and allows(o)])
+    reads, changes = [o for o in operations if o.reads], [o for o in operations if not o.reads]
+    found_by_reads = {kind for operation in reads for kind in operation.finds}
+    late = [o for o in reads if not _kinds_named(o) <= found_by_reads]  # their objects must be created first
+    early = [o for o in reads if o not in late]
+    without_ids = [o for o in reversed(reads) if not _kinds_named(o)]
+    lists = list({(o.method, o.documented_path): o for o in without_ids}.values())[::-1]
+    steps = [step for operation in early for step in _steps(operation, _EACH)]
     for deletes in (False, True):
-        for line in changes:
-            if (line.method == "DELETE") == deletes:
-                steps += [step for one in (line, *filter(_beside(line), lists)) for step in _steps(one, 1)]
-        steps += [step for line in late if not deletes for step in _steps(line, 1)]
-    return steps + [step for one in lists if changes for step in _steps(one, 1)]
+        for operation in changes:
+            if (operation.method == "DELETE") == deletes:
+                related = filter(_same_collection(operation), lists)
+                steps += [step for o in (operation, *related) for step in _steps(o, 1)]
+        steps += [step for operation in late if not deletes for step in _steps(operation, 1)]
+    return steps + [step for operation in lists if changes for step in _steps(operation, 1)]
 
 
-def patient(script: OperationTable, steps: Sequence[SequenceStep]) -> list[SequenceStep]:
-    """For a stand-in, whose time does not pass by itself: the steps with a minute now and then, as rate limits want it."""
+def with_pauses(table: OperationTable, steps: Sequence[SequenceStep]) -> list[SequenceStep]:
+    """Insert minutes of waiting, so that a simulator's rate limits do not refuse the steps."""
     waits = [
-        (seconds < 60, seconds, SequenceStep(line.name, (n,)))
-        for line in script.operations
-        if isinstance(line, WaitOperation)
-        for n, seconds in enumerate(line.seconds.options)
+        (seconds < 60, seconds, SequenceStep(operation.name, (n,)))
+        for operation in table.operations
+        if isinstance(operation, WaitOperation)
+        for n, seconds in enumerate(operation.seconds.options)
     ]
     minute = [min(waits, key=lambda wait: wait[:2])[2]] if waits else []
-    pieces = [steps[at : at + _A_MINUTE] for at in range(0, len(steps), _A_MINUTE)]
+    pieces = [steps[at : at + _PER_MINUTE] for at in range(0, len(steps), _PER_MINUTE)]
     return [step for piece in pieces for step in (*piece, *minute)]
 
 
-def _beside(line: HttpOperation) -> Callable[[HttpOperation], bool]:
-    """Whether another's path begins like this one's: what changes there shows there."""
-    return lambda other: other.place.split("/")[1:2] == line.place.split("/")[1:2]
+def _same_collection(operation: HttpOperation) -> Callable[[HttpOperation], bool]:
+    """Return a filter for operations whose path has the same first part: they may show the effect."""
+    return lambda other: other.documented_path.split("/")[1:2] == operation.documented_path.split("/")[1:2]
 
 
-def _steps(line: HttpOperation, each: int) -> list[SequenceStep]:
-    places = (line.path, line.query, line.headers, line.body, line.fields)
-    return [SequenceStep(line.name, (n,) * _DRAWS) for n in range(each if _open(places) else 1)]
+def _steps(operation: HttpOperation, each: int) -> list[SequenceStep]:
+    templates = (operation.path, operation.query, operation.headers, operation.body, operation.fields)
+    return [SequenceStep(operation.name, (n,) * _DRAWS) for n in range(each if _has_choices(templates) else 1)]
 
 
-def _ordered(lines: Sequence[HttpOperation]) -> list[HttpOperation]:
-    """What opens first; then whatever has its things found before. What nothing finds comes last."""
-    left = sorted(lines, key=lambda line: not line.opens)
-    done: list[HttpOperation] = []
+def _ordered(operations: Sequence[HttpOperation]) -> list[HttpOperation]:
+    """Order operations: opening ones first, then each after those that find its objects, if there are any."""
+    left = sorted(operations, key=lambda operation: not operation.opens)
+    ordered: list[HttpOperation] = []
     while left:
-        known = {kind for line in done for kind in line.finds}
-        ready = next((line for line in left if _named(line) <= known), left[0])
-        left.remove(ready)
-        done.append(ready)
-    return done
+        known = {kind for operation in ordered for kind in operation.finds}
+        following = next((operation for operation in left if _kinds_named(operation) <= known), left[0])
+        left.remove(following)
+        ordered.append(following)
+    return ordered
 
 
-def _named(line: HttpOperation) -> set[str]:
-    """The kinds of things that a request names."""
-    return set(_kinds((line.path, line.query, line.headers, line.body, line.fields)))
+def _kinds_named(operation: HttpOperation) -> set[str]:
+    """Return the kinds of objects that a request names."""
+    return set(_kinds((operation.path, operation.query, operation.headers, operation.body, operation.fields)))
 
 
 def _kinds(template: Any) -> Iterable[str]:
@@ -84,11 +88,10 @@ def _kinds(template: Any) -> Iterable[str]:
                 yield from _kinds(part)
 
 
-def _open(template: Any) -> bool:
-    """Whether there is something to choose."""
+def _has_choices(template: Any) -> bool:
     if isinstance(template, str):
         return "{" in template
-    return isinstance(template, Ref) or hasattr(template, "options") or any(map(_open, _parts(template)))
+    return isinstance(template, Ref) or hasattr(template, "options") or any(map(_has_choices, _parts(template)))
 
 
 def _parts(template: Any) -> Iterable[Any]:

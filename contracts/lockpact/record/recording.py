@@ -1,7 +1,7 @@
-"""A recording: what a live server answered, redacted, with date, server and version. One JSON file.
+"""A recording: redacted answers of a live server, with date, server and version. One JSON file.
 
-Its *shape* tells what was found at each place of an operation's answers: for an object its keys in their order, for a list
-whether it held none, one or many, for all else the value, or the placeholder that stands for it.
+The *shape* of an operation's answers has what was found at each place: of an object its keys in order, of a list whether it
+has no item, one or many, and of everything else the value or its placeholder.
 
     {"*": [{"keys": ["nukiId", "name"]}], "*.nukiId": ["<integer>"], "*.name": ["<text>"]}
 """
@@ -14,33 +14,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lockpact.report.findings import CouldNotRun
+from lockpact.core.exit_codes import CouldNotRun
 
-__all__ = ["STAND_IN", "Form", "RecordedAnswer", "Recording", "merged", "read", "read_all", "shape"]
+__all__ = ["SIMULATOR", "Form", "RecordedAnswer", "Recording", "merged", "read", "read_all", "shape"]
 
 FORMAT = "lockpact recording 1"
-STAND_IN = "stand-in"
-"""What a server of ours is called in a recording: no evidence of anything."""
+SIMULATOR = "simulator"
+"""The server's name in a recording of a simulator, which is evidence of nothing."""
 
 Form = Any
-"""What was found at a place: `{"keys": […]}`, `{"items": "many"}`, a constant, or a placeholder."""
+"""What was found at a place: `{"keys": […]}`, `{"items": "many"}`, a constant or a placeholder."""
 
 
 @dataclass
 class RecordedAnswer:
-    """All answers of one status to one operation."""
+    """All answers with one status to one operation."""
 
     operation: str
-    """By its name in the vendor's drift table."""
+    """Its name in the vendor's drift table."""
     status: int
     refused: bool = False
-    """Some vendors refuse with a success status."""
+    """Whether it is a refusal. Some vendors refuse with a success status."""
     headers: dict[str, list[str]] = field(default_factory=dict)
-    """name → its values, where clients go by them."""
+    """Name → its values, if clients use them."""
     shape: dict[str, list[Form]] = field(default_factory=dict)
-    """place in the body → what was found there."""
+    """Place in the body → what was found there."""
     example: Any = None
-    """The first answer; lists are cut to their first item."""
+    """The first answer, with lists cut to their first item."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,18 @@ class Recording:
     """YYYY-MM-DD, UTC."""
     server: str
     version: str
-    """As whoever recorded it said."""
+    """The version of the server, as the user or the server said."""
     document: str
-    """The vendor's document that the pact is by."""
+    """The vendor's document that the pact is based on."""
     answers: list[RecordedAnswer]
 
     @property
     def name(self) -> str:
-        """The file's name without `.json`, and what a rule cites."""
+        """The file's name without `.json`. Rules cite it."""
         return f"{self.vendor}-{self.date}-{self.server}"
 
     def dumped(self) -> bytes:
-        """The file: a line for each place, so that people can read it and versions of it can be compared."""
+        """Return the file's content: one line for each place, readable and easy to compare."""
         head = {"format": FORMAT, **vars(self), "answers": None}
         answers = ",\n ".join(map(_answer, self.answers))
         written = {name: json.dumps(value) for name, value in head.items()}
@@ -71,28 +71,28 @@ class Recording:
 
 
 def read(file: Path) -> Recording:
-    """Raises CouldNotRun with a sentence where it is no recording."""
+    """Read a file. Raises CouldNotRun if it is not a recording."""
     try:
-        told = json.loads(file.read_text("utf-8"))
-        written = told.pop("format")
-        recording = Recording(**{**told, "answers": [RecordedAnswer(**answer) for answer in told["answers"]]})
+        content = json.loads(file.read_text("utf-8"))
+        format_ = content.pop("format")
+        recording = Recording(**{**content, "answers": [RecordedAnswer(**answer) for answer in content["answers"]]})
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as wrong:
-        raise CouldNotRun(f"{file} is no recording: {wrong}") from None
-    if written != FORMAT:
-        raise CouldNotRun(f"{file} is a {written}, which this version cannot read")
+        raise CouldNotRun(f"{file} is not a recording: {wrong}") from None
+    if format_ != FORMAT:
+        raise CouldNotRun(f"{file} has the format {format_!r}, which this version cannot read")
     return recording
 
 
 def read_all(folder: Path, vendor: str) -> list[Recording]:
-    """A vendor's recordings, the youngest first. Raises CouldNotRun where there are none."""
+    """Read a vendor's recordings, the newest first. Raises CouldNotRun if there are none."""
     found = [one for one in map(read, sorted(folder.glob("*.json"))) if one.vendor == vendor]
     if not found:
-        raise CouldNotRun(f"{folder} holds no recordings of {vendor}; `lockpact record {vendor}` makes them")
+        raise CouldNotRun(f"{folder} has no recordings of {vendor}; make some with `lockpact record {vendor}`")
     return sorted(found, key=lambda one: one.date, reverse=True)
 
 
 def merged(answers: Iterable[tuple[str, int, bool, Mapping[str, str | None], Any]]) -> list[RecordedAnswer]:
-    """(operation, status, refused, headers, redacted body) of each answer → those of one operation and status as one."""
+    """Merge answers (operation, status, refused, headers, redacted body) of the same operation and status."""
     found: dict[tuple[str, int, bool], RecordedAnswer] = {}
     for operation, status, refused, headers, body in answers:
         first = (operation, status, refused) not in found
@@ -110,7 +110,7 @@ def merged(answers: Iterable[tuple[str, int, bool, Mapping[str, str | None], Any
 
 
 def shape(body: Any) -> dict[str, list[Form]]:
-    """Of one redacted body."""
+    """Return the shape of one redacted body."""
     found: dict[str, list[Form]] = {}
     _walk(body, "", found)
     return found
@@ -123,7 +123,7 @@ def _answer(one: RecordedAnswer) -> str:
 
 
 def _block(lines: Mapping[str, str], margin: str) -> str:
-    """A JSON object with a line for each key; the values are JSON already."""
+    """Return a JSON object with one line for each key. The values are JSON already."""
     inside = ",\n".join(f"{margin} {json.dumps(key)}: {value}" for key, value in lines.items())
     return f"{{\n{inside}\n{margin}}}"
 
@@ -143,7 +143,7 @@ def _walk(body: Any, where: str, found: dict[str, list[Form]]) -> None:
 
 
 def _add(forms: list[Any], form: Any) -> None:
-    """A set that knows true from 1, and lists as members."""
+    # Compared as JSON, so that true differs from 1 and lists can be members.
     written = json.dumps(form)
     if all(json.dumps(known) != written for known in forms):
         forms.append(form)

@@ -1,8 +1,8 @@
-"""Redaction by allow-list: of an answer only that is kept of which we know beforehand that it is nobody's own.
+"""Redact answers by an allow-list: only what is known beforehand not to be personal is kept.
 
-Kept are truth values and nulls, constants that our document of the vendor names at that place, keys of its records, and of
-texts that clients match on (a refusal's, a header's) the words that our document is written in. Everything else becomes a
-placeholder that tells its type and form: `<text>`, `<integer>`, `<digits 6>`, `<uuid>`, `<time 0000-00-00T00:00:00Z>`.
+Kept are booleans and nulls, constants that the vendor's document has at that place, the keys of its objects, and in texts
+that clients match on (of refusals and headers) the words that the document uses. Everything else becomes a placeholder with
+its type and form: `<text>`, `<integer>`, `<digits 6>`, `<uuid>`, `<time 0000-00-00T00:00:00Z>`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lockpact.drift.script import HttpOperation, OperationTable
+from lockpact.drift.operations import HttpOperation, OperationTable
 from lockpact.drift.server_under_test import Observation
 from lockpact.record.documented import Documented, SchemaPlace, words
 
-__all__ = ["Redactor", "own"]
+__all__ = ["WORD", "Redactor", "personal_texts"]
 
 KEY, HEADER, WORD, KNOWN = "<key>", "<header>", "<word>", "<known>"
 
@@ -26,7 +26,7 @@ _FORMS = (
     ("<url>", r"[A-Za-z][A-Za-z0-9+.-]*://.*"),
     ("<decimal>", r"[+-]?[0-9]+\.[0-9]+"),
 )
-"""placeholder → the form of a text that it stands for."""
+"""Placeholder → the form of the texts that it replaces."""
 _TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?Z|( ?UTC)| ?[+-]\d{2}:?\d{2})?)?|\d{2}:\d{2}(:\d{2})?",
     re.ASCII,
@@ -34,9 +34,9 @@ _TIME = re.compile(
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", re.ASCII)
 _IDENTIFIER = re.compile(r"[a-z][A-Za-z]*([_-][A-Za-z]+)*", re.ASCII)
 _PIECE = re.compile(r"\w+(?:['’-]\w+)*|[^\w]+")
-_SIGNS = re.compile(r"""(?=.{1,4}$)[ \n.,:;!?'"()\[\]/+=*&-]+""")
+_PUNCTUATION = re.compile(r"""(?=.{1,4}$)[ \n.,:;!?'"()\[\]/+=*&-]+""")
 _LONG = 300
-"""Characters of the longest text that any client matches on."""
+"""The longest text, in characters, that clients match on."""
 
 _HEADERS = """
 accept-ranges access-control-allow-origin age allow alt-svc cache-control connection content-disposition
@@ -47,101 +47,110 @@ sunset trailer transfer-encoding upgrade vary via warning www-authenticate x-api
 x-frame-options x-powered-by x-ratelimit-limit x-ratelimit-remaining x-ratelimit-reset x-request-id x-runtime
 x-total-count x-xss-protection
 """
-"""The headers whose names tell nothing of anybody."""
+"""The headers whose names are not personal."""
 
 
-def own(documented: Documented, script: OperationTable, line: HttpOperation, seen: Observation) -> Iterator[str]:
-    """All that an answer tells and our document does not, as it would stand in a text. A refusal tells nothing."""
+def personal_texts(
+    documented: Documented, table: OperationTable, operation: HttpOperation, seen: Observation
+) -> Iterator[str]:
+    """Yield all values of an answer that the document does not have, as they would appear in a text.
+
+    Refusals yield nothing.
+    """
     assert seen.status is not None
-    if not script.fails(seen.status, seen.said):
-        yield from _own(seen.said, documented.answer(line.method, line.place, seen.status))
+    if not table.fails(seen.status, seen.body):
+        place = documented.answer(operation.method, operation.documented_path, seen.status)
+        yield from _undocumented(seen.body, place)
 
 
-def _own(said: Any, place: SchemaPlace) -> Iterator[str]:
-    if isinstance(said, Mapping):
-        for key, value in said.items():
-            yield from _own(value, place.member(key))
-    elif isinstance(said, list):
-        for item in said:
-            yield from _own(item, place.item())
-    elif said is not None and not isinstance(said, bool) and not place.constant(said):
-        yield str(said)
+def _undocumented(value: Any, place: SchemaPlace) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            yield from _undocumented(member, place.member(key))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _undocumented(item, place.item())
+    elif value is not None and not isinstance(value, bool) and not place.constant(value):
+        yield str(value)
 
 
 class Redactor:
-    """`known` is what was answered elsewhere: somebody's own wherever it stands, like the `secrets`."""
+    """Redacts the answers of one recording.
+
+    `known` are the personal texts of all its answers: they are removed wherever they occur, like the `secrets`.
+    """
 
     def __init__(
-        self, documented: Documented, script: OperationTable, known: Iterable[str], secrets: Iterable[str]
+        self, documented: Documented, table: OperationTable, known: Iterable[str], secrets: Iterable[str]
     ) -> None:
-        self._documented, self._script = documented, script
+        self._documented, self._table = documented, table
         self._names = frozenset(_HEADERS.split())
-        # What is one of the document's own words tells nothing, and stands in its sentences too.
-        telling = {text for text in known if len(text) > 2 and text not in documented.words} | set(secrets)
-        longest = sorted(telling, key=lambda text: (-len(text), text))
-        self._known = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest) or r"(?!)")
+        # A word of the document is not personal, and occurs in its sentences too.
+        personal = {text for text in known if len(text) > 2 and text not in documented.words} | set(secrets)
+        longest_first = sorted(personal, key=lambda text: (-len(text), text))
+        self._known = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest_first) or r"(?!)")
 
     def headers(self, seen: Observation) -> dict[str, str | None]:
-        """Their names, in their order; a value only where clients go by it."""
-        told: dict[str, str | None] = {}
+        """Return the header names in order; values only of headers that clients use."""
+        headers: dict[str, str | None] = {}
         for name, value in seen.headers.items():
-            if name in self._script.headers:
-                told[name] = self._header(value)
+            if name in self._table.headers:
+                headers[name] = self._header(value)
             else:
-                told.setdefault(name if name in self._names else HEADER, None)
-        return told
+                headers.setdefault(name if name in self._names else HEADER, None)
+        return headers
 
     def _header(self, value: str) -> str:
         if _HTTP_DATE.fullmatch(value):
             return "<time http>"
         form = _form(value)
-        return self._wire(value, None) if form == "<text>" else form
+        return self._matched_text(value, None) if form == "<text>" else form
 
-    def body(self, line: HttpOperation, seen: Observation) -> Any:
-        """An answer's body, with placeholders; objects keep the order of their keys."""
+    def body(self, operation: HttpOperation, seen: Observation) -> Any:
+        """Return an answer's body with placeholders. Objects keep the order of their keys."""
         assert seen.status is not None
-        failed = self._script.fails(seen.status, seen.said)
-        place = self._documented.answer(line.method, line.place, seen.status)
-        return self._value(seen.said, place, "", seen.status if failed else None)
+        failed = self._table.fails(seen.status, seen.body)
+        place = self._documented.answer(operation.method, operation.documented_path, seen.status)
+        return self._value(seen.body, place, "", seen.status if failed else None)
 
-    def _value(self, said: Any, place: SchemaPlace, key: str, refused: int | None) -> Any:
-        """`refused` is a refusal's status."""
-        if said is None or isinstance(said, bool) or said == "":
-            return said
-        if isinstance(said, dict):
-            return self._object(said, place, refused)
-        if isinstance(said, list):
-            inside = place.item()
-            return [self._value(item, inside, key, refused) for item in said]
-        if place.constant(said):
-            return said
-        if isinstance(said, str):
-            form, echo = _form(said), key in self._documented.asked
-            return self._wire(said, refused) if refused is not None and form == "<text>" and not echo else form
-        if isinstance(said, float):
+    def _value(self, value: Any, place: SchemaPlace, key: str, refused: int | None) -> Any:
+        """Redact one value. `refused` is the status of a refusal; None for other answers."""
+        if value is None or isinstance(value, bool) or value == "":
+            return value
+        if isinstance(value, dict):
+            return self._object(value, place, refused)
+        if isinstance(value, list):
+            item_place = place.item()
+            return [self._value(item, item_place, key, refused) for item in value]
+        if place.constant(value):
+            return value
+        if isinstance(value, str):
+            form, echo = _form(value), key in self._documented.request_keys
+            return self._matched_text(value, refused) if refused is not None and form == "<text>" and not echo else form
+        if isinstance(value, float):
             return "<number>"
-        stamp = key in self._script.times and len(str(said)) in (10, 13)
-        return f"<time {'0' * len(str(said))}>" if stamp else "<integer>"
+        is_time = key in self._table.times and len(str(value)) in (10, 13)
+        return f"<time {'0' * len(str(value))}>" if is_time else "<integer>"
 
-    def _object(self, said: Mapping[str, Any], place: SchemaPlace, refused: int | None) -> dict[str, Any]:
-        """Of keys that could be anything, one stands for all."""
-        record = not place.record.isdisjoint(said)
-        told: dict[str, Any] = {}
-        for key, value in said.items():
-            here = place.member(key)
-            named = key if self._key(key, record) else KEY
-            if named not in told:
-                told[named] = self._value(value, here, key, refused)
-        return told
+    def _object(self, value: Mapping[str, Any], place: SchemaPlace, refused: int | None) -> dict[str, Any]:
+        """Redact an object. All keys that may be personal become one placeholder key."""
+        documented = not place.keys.isdisjoint(value)
+        redacted: dict[str, Any] = {}
+        for key, member in value.items():
+            member_place = place.member(key)
+            name = key if self._may_keep_key(key, documented) else KEY
+            if name not in redacted:
+                redacted[name] = self._value(member, member_place, key, refused)
+        return redacted
 
-    def _key(self, key: str, record: bool) -> bool:
-        """The document's own keys, and in its records also new ones that are words."""
+    def _may_keep_key(self, key: str, documented: bool) -> bool:
+        """Return whether to keep a key: a documented one, or in a documented object a new one that looks like a key."""
         if key in self._documented.keys:
             return True
-        return record and len(key) <= 40 and _IDENTIFIER.fullmatch(key) is not None and not self._known.search(key)
+        return documented and len(key) <= 40 and _IDENTIFIER.fullmatch(key) is not None and not self._known.search(key)
 
-    def _wire(self, text: str, status: int | None) -> str:
-        """A text that clients may match on: known things and words that are not ours replaced."""
+    def _matched_text(self, text: str, status: int | None) -> str:
+        """Redact a text that clients may match on: replace personal texts, and words that the document does not have."""
         if len(text) > _LONG or "<" in text or ">" in text:
             return "<text>"
         at, kept = 0, ""
@@ -151,23 +160,23 @@ class Redactor:
         return kept + self._filtered(text[at:], status, begins=not at)
 
     def _filtered(self, text: str, status: int | None, *, begins: bool) -> str:
-        """Word by word. One that begins a sentence may have a capital."""
-        kept, ours = "", self._documented.words
+        """Replace unknown words and numbers. The first word of a sentence may be capitalized."""
+        kept, known_words = "", self._documented.words
         for piece in _PIECE.findall(text):
             if not words(piece):
-                kept += piece if _SIGNS.fullmatch(piece) else "<signs>"
+                kept += piece if _PUNCTUATION.fullmatch(piece) else "<signs>"
                 begins = not piece.isspace() and piece.strip() not in ("-", "/", "'")
                 continue
             if piece.isdecimal():
                 kept += piece if piece == str(status) else "<number>"
             else:
-                kept += piece if piece in ours or (begins and piece.lower() in ours) else WORD
+                kept += piece if piece in known_words or (begins and piece.lower() in known_words) else WORD
             begins = False
         return kept
 
 
 def _form(text: str) -> str:
-    """What kind of text it is."""
+    """Return the placeholder of a text."""
     if _TIME.fullmatch(text):
         return f"<time {re.sub(r'[0-9]', '0', text)}>"
     if text.isascii() and text.isdecimal():

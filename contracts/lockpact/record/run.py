@@ -1,4 +1,4 @@
-"""Record a live server: ask what may be asked, redact what it says, and only then write one file."""
+"""Record a live server: ask what may be asked, redact the answers, and only then write one file."""
 
 from __future__ import annotations
 
@@ -15,164 +15,192 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from lockpact.core.exit_codes import KEPT, NOTHING, CouldNotRun
 from lockpact.core.pact import Pact
 from lockpact.drift.created_objects import CreatedObjects
-from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
+from lockpact.drift.operations import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.server_under_test import Observation, ServerUnderTest
-from lockpact.drift.servers import LEDGER, Server, clean_up, limits_at, open_server, operations_of
-from lockpact.live.conform import refuse_production
+from lockpact.drift.servers import CREATED_FILE, Server, clean_up, limits_at, open_server, operations_of
 from lockpact.live.permission import READ_ONLY, Permission, Usage
+from lockpact.live.targets import refuse_production
 from lockpact.record.documented import Documented, documented_by
-from lockpact.record.plan import patient, planned
-from lockpact.record.recording import STAND_IN, RecordedAnswer, Recording, merged
-from lockpact.record.redact import Redactor, own
-from lockpact.report.findings import KEPT, NOTHING, CouldNotRun
+from lockpact.record.plan import planned, with_pauses
+from lockpact.record.recording import SIMULATOR, RecordedAnswer, Recording, merged
+from lockpact.record.redact import Redactor, personal_texts
 from lockpact.report.model import ReportModel, Row
 
-__all__ = ["answers", "record", "recorded", "server_name"]
+__all__ = ["ask", "record", "redacted", "server_name"]
 
 _VERSION = re.compile(r"v?\d{1,3}\.\d{1,3}\.\d{1,3}", re.ASCII)
-_VERSIONS = ("api-version", "x-api-version", "x-version")
+_VERSION_HEADERS = ("api-version", "x-api-version", "x-version")
 
 
 def record(
     pact: Pact,
-    server: Server,
+    address: Server,
     into: Path,
     *,
     permission: Permission = READ_ONLY,
     version: str = "",
     called: str | None = None,
-    ledger: Path = LEDGER,
+    created_file: Path = CREATED_FILE,
     today: Callable[[], datetime] = lambda: datetime.now(UTC),
-    tell: Callable[[str], None] = lambda what: None,
+    progress: Callable[[str], None] = lambda what: None,
 ) -> ReportModel:
-    """See the module. `called` is what the file calls the server. Raises CouldNotRun with a sentence."""
-    began, script = perf_counter(), operations_of(pact)
-    refuse_production(pact, server.url, permission.account)
+    """Record a server.
+
+    Args:
+        pact: The vendor's pact.
+        address: The server.
+        into: The folder to write to.
+        permission: What may be sent to a live server.
+        version: The version that the server runs, if it is known.
+        called: What the file calls the server. None: see `server_name`.
+        created_file: The file of what is created on live servers.
+        today: Returns the date of the recording.
+        progress: Called with a text about what is being done.
+
+    Raises:
+        CouldNotRun: Nothing could be recorded.
+    """
+    began, table = perf_counter(), operations_of(pact)
+    refuse_production(pact, address.url, permission.account)
     documented = documented_by(pact.vendor)
-    name = STAND_IN if server.control is not None else called or server_name(pact, documented, server.url)
+    name = SIMULATOR if address.control is not None else called or server_name(pact, documented, address.url)
     file = into / f"{pact.vendor}-{today():%Y-%m-%d}-{name}.json"
     if file.exists():
-        raise CouldNotRun(f"{file} is there already, and rules may cite it; remove it, or record --into another folder")
+        raise CouldNotRun(
+            f"{file} exists already, and rules may cite it; remove it, or record to another folder with --into"
+        )
 
-    def may(line: HttpOperation) -> bool:
-        return line.reads or pact.live.allowed(line.place, permission.allow, line.method)
+    def allows(operation: HttpOperation) -> bool:
+        return operation.reads or pact.live.allowed(operation.documented_path, permission.allow, operation.method)
 
-    limits, kept = limits_at(pact, server, permission), CreatedObjects(ledger, pact.vendor)
-    side = open_server(pact, script, server, limits, permission, kept, "record")
+    limits, created = limits_at(pact, address, permission), CreatedObjects(created_file, pact.vendor)
+    server = open_server(pact, table, address, limits, permission, created, "record")
     try:
-        tell("asking")
-        seen = answers(side, planned(script, may))
+        progress("asking")
+        observations = ask(server, planned(table, allows))
     except httpx.HTTPError as lost:
-        raise CouldNotRun(f"{server.url} cannot be reached: {type(lost).__name__}: {lost}") from None
+        raise CouldNotRun(f"{address.url} cannot be reached: {type(lost).__name__}: {lost}") from None
     finally:
-        notes = clean_up([side], kept, tell)
-        side.close()
+        notes = clean_up([server], created, progress)
+        server.close()
     recording = Recording(
         pact.vendor,
         f"{today():%Y-%m-%d}",
         name,
-        version or _version(seen),
+        version or _version(observations),
         pact.document,
-        recorded(documented, script, seen, side.secrets),
+        redacted(documented, table, observations, server.secrets),
     )
     if recording.answers:
-        _write(file, recording, side.secrets)
-    notes += [] if limits.left else [permission.spent(limits)]
+        _write(file, recording, server.secrets)
+    notes += [] if limits.left else [permission.exhausted(limits)]
     seconds = perf_counter() - began
-    bill = Usage("server", limits.sent, seconds, pact.live, permission, ours=side.fork is not None)
+    usage = Usage("server", limits.sent, seconds, pact.live, permission, simulated=server.fork is not None)
     return ReportModel(
-        title=f"What {server.url} answers",
+        title=f"What {address.url} answers",
         vendor=pact.vendor,
         heading="operation",
         counted="answers",
-        rows=_rows(script, recording, seen, may),
-        summary=f"written to {file}" if recording.answers else "nothing was answered, and nothing written",
+        rows=_rows(table, recording, observations, allows),
+        summary=f"written to {file}" if recording.answers else "nothing was answered, so nothing was written",
         code=KEPT if recording.answers else NOTHING,
         about=pact.document,
-        notes=[*notes, str(bill)],
+        notes=[*notes, str(usage)],
         seconds=seconds,
-        facts={"server": server.url, "recording": recording.name},
+        facts={"server": address.url, "recording": recording.name},
     )
 
 
-def answers(side: ServerUnderTest, steps: Sequence[SequenceStep]) -> list[Observation]:
-    """What the server said, as it said it."""
-    if side.fork is not None:
-        side.settle(ceil(side.fork.elapsed) + 1)
-        steps = patient(side.script, steps)
-    return side.run(steps)
+def ask(server: ServerUnderTest, steps: Sequence[SequenceStep]) -> list[Observation]:
+    """Send the steps to a server. Returns its answers, not redacted."""
+    if server.fork is not None:
+        server.settle(ceil(server.fork.elapsed) + 1)
+        steps = with_pauses(server.table, steps)
+    return server.run(steps)
 
 
-def recorded(
-    documented: Documented, script: OperationTable, seen: Sequence[Observation], secrets: Collection[str]
+def redacted(
+    documented: Documented, table: OperationTable, observations: Sequence[Observation], secrets: Collection[str]
 ) -> list[RecordedAnswer]:
-    """What may be written of it."""
-    lines = {line.name: line for line in script.operations if isinstance(line, HttpOperation)}
-    answered = [(lines[one.line], one) for one in seen if one.line in lines and (one.status or -1) > 0]
-    known = {text for line, one in answered for text in own(documented, script, line, one)}
-    redactor = Redactor(documented, script, known, secrets)
+    """Return what may be written of the answers."""
+    operations = {operation.name: operation for operation in table.operations if isinstance(operation, HttpOperation)}
+    answered = [
+        (operations[seen.operation], seen)
+        for seen in observations
+        if seen.operation in operations and (seen.status or -1) > 0
+    ]
+    known = {text for operation, seen in answered for text in personal_texts(documented, table, operation, seen)}
+    redactor = Redactor(documented, table, known, secrets)
     return merged(
         (
-            line.name, one.status or 0, script.fails(one.status or 0, one.said),
-            redactor.headers(one), redactor.body(line, one),
+            operation.name, seen.status or 0, table.fails(seen.status or 0, seen.body),
+            redactor.headers(seen), redactor.body(operation, seen),
         )
-        for line, one in answered
+        for operation, seen in answered
     )  # fmt: skip
 
 
 def _write(file: Path, recording: Recording, secrets: Collection[str]) -> None:
-    """The last look before anything touches the disk. Raises CouldNotRun, OSError."""
+    """Write the file, unless it contains a secret after all. Raises CouldNotRun, OSError."""
     content = recording.dumped()
     if any(len(secret) > 3 and secret.encode() in content for secret in secrets):
-        raise CouldNotRun("a credential was about to be written, so nothing was; please report this")
+        raise CouldNotRun("the recording contained a credential, so nothing was written; please report this bug")
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("xb") as opened:
         opened.write(content)
 
 
-def _version(seen: Sequence[Observation]) -> str:
-    """As the server says it in its headers, where it says so unmistakably."""
-    said = (one.headers.get(name, "") for one in seen for name in _VERSIONS)
-    return next((version for version in said if _VERSION.fullmatch(version)), "")
+def _version(observations: Sequence[Observation]) -> str:
+    """Return the server's version, if one of its headers is unmistakably a version."""
+    values = (seen.headers.get(name, "") for seen in observations for name in _VERSION_HEADERS)
+    return next((version for version in values if _VERSION.fullmatch(version)), "")
 
 
 def server_name(pact: Pact, documented: Documented, url: str) -> str:
-    """A vendor's own host by its name; of any other no more than where it is: a name may tell whose it is."""
+    """Return what a recording calls a server: a host of the vendor's own by its name, any other `lan` or `elsewhere`.
+
+    The name of a private host may be personal.
+    """
     host = urlsplit(url).hostname or ""
     if host in documented.hosts:
         return host
-    for theirs in sorted(pact.live.production, key=len, reverse=True):
-        if host == theirs or host.endswith(f".{theirs}"):
-            return theirs
+    for production_host in sorted(pact.live.production, key=len, reverse=True):
+        if host == production_host or host.endswith(f".{production_host}"):
+            return production_host
     with suppress(ValueError):
         return "lan" if ipaddress.ip_address(host).is_private else "elsewhere"
     return "elsewhere" if "." in host.removesuffix(".local") else "lan"
 
 
 def _rows(
-    script: OperationTable, recording: Recording, seen: Sequence[Observation], may: Callable[[HttpOperation], bool]
+    table: OperationTable,
+    recording: Recording,
+    observations: Sequence[Observation],
+    allows: Callable[[HttpOperation], bool],
 ) -> list[Row]:
-    counts = Counter((one.line, one.status) for one in seen)
-    lost = {one.line: str(one.said) for one in seen if one.status in (None, -1)}
+    counts = Counter((seen.operation, seen.status) for seen in observations)
+    unanswered = {seen.operation: str(seen.body) for seen in observations if seen.status in (None, -1)}
     rows = [
-        Row(f"{one.operation}", str(one.status), "good", _told(one), counts[one.operation, one.status])
-        for one in recording.answers
+        Row(answer.operation, str(answer.status), "good", _keys(answer), counts[answer.operation, answer.status])
+        for answer in recording.answers
     ]
-    answered = {one.operation for one in recording.answers}
-    for line in script.operations:
-        if isinstance(line, HttpOperation) and line.name not in answered:
-            why = lost.get(line.name, "") if may(line) else "it was not allowed; --allow names it"
-            rows.append(Row(line.name, "no answer" if may(line) else "not sent", "dim", "", why=why))
+    answered = {answer.operation for answer in recording.answers}
+    for operation in table.operations:
+        if isinstance(operation, HttpOperation) and operation.name not in answered:
+            allowed = allows(operation)
+            why = unanswered.get(operation.name, "") if allowed else "it was not allowed; name it with --allow"
+            rows.append(Row(operation.name, "no answer" if allowed else "not sent", "dim", "", why=why))
     return rows
 
 
-def _told(one: RecordedAnswer) -> str:
-    """The keys of the outermost objects."""
+def _keys(answer: RecordedAnswer) -> str:
+    """Return the keys of the outermost objects."""
     keys = [
         f"{place}: {' '.join(form['keys'])}".removeprefix(": ")
-        for place, forms in one.shape.items()
+        for place, forms in answer.shape.items()
         for form in forms
         if isinstance(form, dict) and "keys" in form and place in ("", "*")
     ]

@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from lockpact.drift.script import (
+from lockpact.drift.operations import (
     Cred,
     DeviceOperation,
     HttpOperation,

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lockpact.core.http_client import to_vendor
+from lockpact.core.pact import RequestFilter
 from lockpact.driving.driver import Driver
-from lockpact.live.stage import RequestFilter
 from lockpact.remotelock.port import Accessible, Bolt, Credential, Status, TokenStore
 from lockpact.simulators.operations import vendor_operations
 

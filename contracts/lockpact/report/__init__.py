@@ -1,1 +1,1 @@
-"""Findings of a run, and how they are written: terminal, HTML, JUnit."""
+"""The report of a run, and its forms: terminal, HTML, JUnit, files."""

@@ -1,29 +1,24 @@
-"""What a judging command found out, and the exit code that says it to a machine."""
+"""The verdicts of a run as a report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lockpact.core.exit_codes import BROKEN, KEPT, NOTHING
+from lockpact.core.secrets import mask
 from lockpact.core.verdict import Outcome, UnexpectedError, Verdict
 from lockpact.report.model import ReportModel, Row, Tone
-from lockpact.report.story import mask, tell
+from lockpact.report.story import render_story
 
-__all__ = ["BROKEN", "KEPT", "NOTHING", "CouldNotRun", "Report", "summary"]
+__all__ = ["Report", "summary"]
 
 _TONES: dict[Outcome, Tone] = {"kept": "good", "broken": "bad", "not exercised": "open", "not covered": "dim"}
-
-KEPT, BROKEN, NOTHING = 0, 1, 2
-"""Exit codes: kept; broken; could not run, or proved nothing."""
-
-
-class CouldNotRun(Exception):
-    """The run proved nothing; the text says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """See the module. `subject` is whom it judges: the adapter, the command, the URL."""
+    """The verdicts of a run on one subject: the adapter, the command or the URL that is judged."""
 
     vendor: str
     document: str
@@ -37,13 +32,13 @@ class Report:
     """What no report may show."""
     notes: Sequence[str] = ()
     failed: bool = False
-    """Whether the subject itself ended in failure, so that what it would have done next was not judged."""
-    again: str = ""
-    """The command that tells a breach's story again; `{law}` stands for the law's id."""
+    """Whether the subject itself failed, so that its further requests were not judged."""
+    reproduce: str = ""
+    """The command that shows a breach's story again. `{law}` stands for the law's id."""
 
     @property
     def broken(self) -> list[Verdict]:
-        """What was broken."""
+        """The verdicts of the broken laws."""
         return [verdict for verdict in self.verdicts if verdict.outcome == "broken"]
 
     @property
@@ -54,15 +49,15 @@ class Report:
         return KEPT if not self.failed and any(verdict.outcome == "kept" for verdict in self.verdicts) else NOTHING
 
     def stories(self) -> dict[str, str]:
-        """Law id → the story of its breach, with secrets masked."""
+        """Return the story of each breach by its law's id, with secrets masked."""
         return {
-            v.law.id: tell(v.breach, self.document, self.secrets, self.again.format(law=v.law.id))
+            v.law.id: render_story(v.breach, self.document, self.secrets, self.reproduce.format(law=v.law.id))
             for v in self.broken
             if v.breach is not None
         }
 
-    def paper(self) -> ReportModel:
-        """As its readers get it, with secrets masked."""
+    def model(self) -> ReportModel:
+        """Return the report for any form, with secrets masked."""
         return ReportModel(
             title=f"{self.subject} and the {self.vendor} pact",
             vendor=self.vendor,
@@ -72,7 +67,7 @@ class Report:
             summary=summary(self),
             code=self.code,
             about=self.document,
-            notes=[*map(_surprise, self.unexpected_errors), *self.notes],
+            notes=[*map(_note, self.unexpected_errors), *self.notes],
             seconds=self.seconds,
             facts={"subject": self.subject, "document": self.document, "seed": str(self.seed)},
         )
@@ -91,17 +86,17 @@ class Report:
         )
 
 
-def _surprise(surprise: UnexpectedError) -> str:
+def _note(error: UnexpectedError) -> str:
     return (
-        f"{surprise.call} raised {surprise.what} {surprise.count} times; that is none of the port's errors: "
-        "translate it in the adapter, if the client means one of them"
+        f"{error.call} raised {error.what} {error.count} times; this is not one of the port's errors: "
+        "translate it in the adapter if it means one of them"
     )
 
 
 def summary(report: Report) -> str:
-    """One line: how many laws were kept, broken, and neither."""
+    """Return one line: how many laws were kept, broken, and neither."""
     counts = {outcome: sum(v.outcome == outcome for v in report.verdicts) for outcome in _TONES}
-    said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-    how = f" in {report.examples} examples, seed {report.seed}" if report.seed is not None else ""
-    nothing = ": this run proved nothing" if report.code == 2 else ""
-    return f"{said}{how}, {report.seconds:.1f} s{nothing}"
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    run = f" in {report.examples} examples, seed {report.seed}" if report.seed is not None else ""
+    nothing = ": this run proved nothing" if report.code == NOTHING else ""
+    return f"{outcomes}{run}, {report.seconds:.1f} s{nothing}"

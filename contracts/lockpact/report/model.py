@@ -1,6 +1,6 @@
-"""What a judging command has to say, before anybody knows who reads it: rows with a verdict each, and a story behind some.
+"""The report of any command, independent of its form: one row for each verdict, some with a story.
 
-A terminal, a CI system and a browser each get the same paper (`lockpact.report.writer`).
+`lockpact.report.writer` writes it to the terminal, as HTML and as JUnit XML.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 __all__ = ["ReportModel", "Row", "Tone"]
 
 Tone = Literal["good", "bad", "mild", "open", "dim"]
-"""good: as it should be; bad, mild: the command ends with 1 for it; open: nothing was learned; dim: not looked at."""
+"""good: as it should be. bad, mild: the exit code is 1. open: nothing was learned. dim: not looked at."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +26,17 @@ class Row:
     sentence: str
     count: int | None = None
     why: str = ""
-    """Why nothing was learned."""
+    """The reason for the verdict."""
     story: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
-    """What else to keep beside the story: the file's suffix → its text."""
+    """Files to write next to the story: suffix → text."""
     group: str = ""
-    """A heading over it and its neighbours of the same group."""
+    """The heading above this row and its neighbours of the same group."""
 
 
 @dataclass(frozen=True)
 class ReportModel:
-    """See the module."""
+    """The report of one command."""
 
     title: str
     vendor: str
@@ -47,9 +47,9 @@ class ReportModel:
     rows: Sequence[Row]
     summary: str
     code: int
-    """The exit code that says it to a machine."""
+    """The exit code."""
     about: str = ""
     notes: Sequence[str] = ()
     seconds: float = 0.0
     facts: Mapping[str, str] = field(default_factory=dict)
-    """For machines: what was judged, by which seed."""
+    """For machines: what was judged, with which seed."""

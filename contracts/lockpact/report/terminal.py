@@ -1,4 +1,4 @@
-"""The short table that every judging command prints."""
+"""A report on the terminal: a table, then the stories."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ MARKS: dict[Tone, tuple[str, str]] = {
     "open": ("–", "yellow"),
     "dim": ("·", "dim"),
 }
-"""tone → its mark and its style."""
+"""Tone → its mark and its style."""
 
 
-def print_report(paper: ReportModel, console: Console) -> None:
-    """The table, then the stories, then what else is to be said, then one line that sums it up."""
-    console.print(_table(paper))
-    for row in paper.rows:
+def print_report(report: ReportModel, console: Console) -> None:
+    """Print the table, the stories, the notes and the summary."""
+    console.print(_table(report))
+    for row in report.rows:
         if row.story:
             console.print()
             console.print(Text(row.story.rstrip()), soft_wrap=True)
-    for note in [*_not_looked_at(paper), *paper.notes]:
+    for note in [*_not_looked_at(report), *report.notes]:
         console.print(Text(note, style="yellow"), soft_wrap=True)
-    console.print(Text(paper.summary, style={0: "green", 1: "bold red", 2: "yellow"}[paper.code]))
+    console.print(Text(report.summary, style={0: "green", 1: "bold red", 2: "yellow"}[report.code]))
 
 
-def _table(paper: ReportModel) -> Table:
-    table = Table(title=paper.title, title_justify="left", box=None, pad_edge=False)
-    table.add_column(paper.heading, no_wrap=True)
+def _table(report: ReportModel) -> Table:
+    table = Table(title=report.title, title_justify="left", box=None, pad_edge=False)
+    table.add_column(report.heading, no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("")
-    table.add_column(paper.counted, justify="right", no_wrap=True)
+    table.add_column(report.counted, justify="right", no_wrap=True)
     group = ""
-    for row in paper.rows:
+    for row in report.rows:
         if row.tone != "dim":
             if row.group != group:
                 group = row.group
@@ -50,10 +50,10 @@ def _table(paper: ReportModel) -> Table:
     return table
 
 
-def _not_looked_at(paper: ReportModel) -> list[str]:
-    """One line for each reason, since the rows in question share few."""
+def _not_looked_at(report: ReportModel) -> list[str]:
+    """Return one line for each reason, since many rows share the same one."""
     reasons: dict[tuple[str, str], list[str]] = {}
-    for row in paper.rows:
+    for row in report.rows:
         if row.tone == "dim":
             reasons.setdefault((row.word, row.why), []).append(row.id)
     return [f"{word} ({why}): {', '.join(ids)}" for (word, why), ids in reasons.items()]

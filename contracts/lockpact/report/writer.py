@@ -1,4 +1,4 @@
-"""A paper to its readers: the terminal, a CI system, a browser, and files to look into."""
+"""Write a report: to the terminal, as JUnit XML, as HTML, and its stories as files."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lockpact.report.html import page
-from lockpact.report.junit import junit
+from lockpact.report.html import render_html
+from lockpact.report.junit import render_junit
 from lockpact.report.model import ReportModel
 from lockpact.report.terminal import print_report
 
-__all__ = ["deliver"]
+__all__ = ["write_report"]
 
 
-def deliver(
-    paper: ReportModel,
+def write_report(
+    report: ReportModel,
     junit_file: Path | None = None,
     html_file: Path | None = None,
     folder: Path | None = None,
     console: Console | None = None,
 ) -> None:
-    """Print it, and write what was asked for. `folder` gets each story, and what belongs to it. Raises OSError."""
-    print_report(paper, console or Console())
+    """Print the report, and write the files that are wanted. `folder` gets each story and its journal. Raises OSError."""
+    print_report(report, console or Console())
     if junit_file is not None:
-        _write(junit_file, junit(paper))
+        _write(junit_file, render_junit(report))
     if html_file is not None:
-        _write(html_file, page(paper).encode())
+        _write(html_file, render_html(report).encode())
     if folder is None:
         return
-    for row in paper.rows:
+    for row in report.rows:
         if row.story:
             _write(folder / f"{row.id}.txt", row.story.encode())
         for suffix, text in row.files.items():

@@ -1,1 +1,1 @@
-"""The only room that knows locksim: worlds for pacts, served worlds for `watch`, documents for `conform`."""
+"""Everything that uses locksim: worlds for pacts, served worlds for other programs, the simulators' documents."""

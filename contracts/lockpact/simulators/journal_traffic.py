@@ -1,4 +1,4 @@
-"""Traffic out of a world's journal, in the form in which the control door tells it."""
+"""Extract traffic from a world's journal, in the form of the control API."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from lockpact.core.traffic import Exchange, Traffic
 __all__ = ["traffic_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RESET_BY_US = 0
+_RESET_STATUS = 0
+"""The status in the journal of an answer whose connection was reset by the simulator."""
 
 
 def traffic_of(entries: Iterable[Mapping[str, Any]], vendor: str) -> Traffic:
-    """All exchanges with one vendor. Those that nobody had answered yet are `waiting`.
+    """Return all exchanges with one vendor. Those without an answer at the end are `waiting`.
 
-    `ended` is when the answer left; a caller who hung up first is a `timeout` (whose end that is, a journal cannot tell).
+    `ended` is when the answer was sent. If the caller hung up first the exchange is a `timeout`: the journal does not say why
+    the caller hung up.
     """
     found: list[Exchange] = []
     open_: dict[int, int] = {}
-    """ticket → the place of its exchange."""
+    """Id of a pending request → index of its exchange."""
     last = 0
     for entry in entries:
         last = _micros(entry["at"])
@@ -32,19 +34,19 @@ def traffic_of(entries: Iterable[Mapping[str, Any]], vendor: str) -> Traffic:
                 open_[entry["ticket"]] = len(found)
             found.append(_exchange(entry, last))
         if entry["kind"] == "gone" and entry["ticket"] in open_:
-            place = open_.pop(entry["ticket"])
-            found[place] = replace(found[place], ended=last, broken="timeout")
+            index = open_.pop(entry["ticket"])
+            found[index] = replace(found[index], ended=last, broken="timeout")
         for resolved in entry.get("resolved", ()):
-            place = open_.pop(resolved["ticket"], -1)
-            if place >= 0:
-                found[place] = _answered(found[place], resolved["answer"], last)
-    for place in open_.values():
-        found[place] = replace(found[place], ended=last)
+            index = open_.pop(resolved["ticket"], -1)
+            if index >= 0:
+                found[index] = _answered(found[index], resolved["answer"], last)
+    for index in open_.values():
+        found[index] = replace(found[index], ended=last)
     return Traffic(found)
 
 
 def _exchange(entry: Mapping[str, Any], at: int) -> Exchange:
-    asked = Exchange(
+    request = Exchange(
         vendor=entry["vendor"],
         site=entry["site"],
         method=entry["method"],
@@ -55,27 +57,27 @@ def _exchange(entry: Mapping[str, Any], at: int) -> Exchange:
         body=_body(entry),
         broken="waiting",
     )
-    return _answered(asked, entry["answer"], at) if "answer" in entry else asked
+    return _answered(request, entry["answer"], at) if "answer" in entry else request
 
 
-def _answered(asked: Exchange, answer: Mapping[str, Any], at: int) -> Exchange:
+def _answered(request: Exchange, answer: Mapping[str, Any], at: int) -> Exchange:
     body, cut = _body(answer), answer.get("cut")
-    reset = answer["status"] == _RESET_BY_US or cut == 0
-    whole = cut is None or cut >= len(body)
+    reset = answer["status"] == _RESET_STATUS or cut == 0
+    complete = cut is None or cut >= len(body)
     return replace(
-        asked,
+        request,
         ended=at,
         status=None if reset else answer["status"],
         answer_headers=tuple((name, value) for name, value in answer["headers"]),
-        answer=body if whole else body[:cut],
-        broken="reset" if reset else "" if whole else "cut",
+        answer=body if complete else body[:cut],
+        broken="reset" if reset else "" if complete else "cut",
         decided=at,
     )
 
 
-def _body(has: Mapping[str, Any]) -> bytes:
-    """Text where it is text, base64 where it is not."""
-    return b64decode(has["body_base64"]) if "body_base64" in has else str(has.get("body", "")).encode()
+def _body(part: Mapping[str, Any]) -> bytes:
+    """Return the body, which the journal holds as text or as base64."""
+    return b64decode(part["body_base64"]) if "body_base64" in part else str(part.get("body", "")).encode()
 
 
 def _micros(text: str) -> int:

@@ -1,4 +1,4 @@
-"""A world of its own for another program: `locksim serve` on free ports, for as long as the block lasts."""
+"""Serve fresh worlds: by `locksim serve` on free ports, or by a server in this process."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.http_client import to_control
-from lockpact.report.findings import CouldNotRun
+from locksim.engine import variants
 from locksim.engine import vendor as engine_vendor
-from locksim.engine.variants import LIVE
 from locksim.registry import load
 from locksim.server.run import serving
 
-__all__ = ["beside", "journal", "on_all_servers", "served", "variants_of"]
+__all__ = ["journal", "on_all_servers", "served", "served_in_process", "variants_of"]
 
 _SERVE = "import sys; from locksim.cli import main; sys.exit(main())"
 _START = 30.0
-"""Seconds that the stand-ins have to start."""
+"""Seconds that the simulators have to start."""
 _PAGE = 1000
 
 
@@ -31,7 +31,7 @@ _PAGE = 1000
 def served(
     vendors: Sequence[str], *, seed: int = 0, clock: str = "real", variants: Sequence[str] = ()
 ) -> Iterator[dict[str, Any]]:
-    """→ the ready document. Raises CouldNotRun when the stand-ins do not start."""
+    """Serve these vendors in a process of their own. Yields the connection info. Raises CouldNotRun if they do not start."""
     with TemporaryDirectory(prefix="lockpact-") as folder:
         ready = Path(folder, "ready.json")
         command = [sys.executable, "-c", _SERVE, "serve", *vendors, "--port", "0", "--seed", str(seed)]
@@ -40,7 +40,7 @@ def served(
             [*command, "--clock", clock, "--ready-file", str(ready), "--quiet"], stderr=subprocess.PIPE, text=True
         )
         try:
-            yield _ready(process, ready)
+            yield _wait_until_ready(process, ready)
         finally:
             process.terminate()
             try:
@@ -51,28 +51,28 @@ def served(
 
 
 @contextmanager
-def beside(vendor: str, profile: str) -> Iterator[tuple[str, str]]:
-    """A fresh world in this process. → the vendor's URL and the control door's."""
+def served_in_process(vendor: str, profile: str) -> Iterator[tuple[str, str]]:
+    """Serve one vendor in this process. Yields the URLs of the vendor and of the control API."""
     with serving([load(vendor)], profile=profile, clock="auto") as ready:
         yield ready["vendors"][vendor]["url"], ready["control"]
 
 
-def _ready(process: subprocess.Popen[str], file: Path) -> dict[str, Any]:
-    """The ready file is written whole, at once, when the ports are open."""
+def _wait_until_ready(process: subprocess.Popen[str], file: Path) -> dict[str, Any]:
+    # The ready file appears complete, once the ports are open.
     until = time.monotonic() + _START
     while time.monotonic() < until:
         if process.poll() is not None:
-            said = process.stderr.read().strip() if process.stderr is not None else ""
-            raise CouldNotRun(f"the stand-ins did not start: {said or f'exit code {process.returncode}'}")
+            output = process.stderr.read().strip() if process.stderr is not None else ""
+            raise CouldNotRun(f"the simulators did not start: {output or f'exit code {process.returncode}'}")
         if file.exists():
-            document: dict[str, Any] = json.loads(file.read_text("utf-8"))
-            return document
+            info: dict[str, Any] = json.loads(file.read_text("utf-8"))
+            return info
         time.sleep(0.02)
-    raise CouldNotRun(f"the stand-ins did not start within {_START:g} s")
+    raise CouldNotRun(f"the simulators did not start within {_START:g} s")
 
 
 def variants_of(vendor: str) -> dict[str, dict[str, str]]:
-    """The changes of a vendor that its stand-in can be served with: id → sentence, class, weight."""
+    """Return the variants of a vendor's simulator: id → sentence, class, weight."""
     return {
         id_: {"sentence": v.sentence, "class": v.change, "weight": v.weight}
         for id_, v in engine_vendor.variants_of(load(vendor)).items()
@@ -80,17 +80,17 @@ def variants_of(vendor: str) -> dict[str, dict[str, str]]:
 
 
 def on_all_servers(ids: Sequence[str]) -> list[str]:
-    """The same, on all of a vendor's servers: also on those that get a change last."""
-    return [f"{id_}{LIVE}" for id_ in ids]
+    """Return ids that activate these variants on all of a vendor's servers, also on those that get a change last."""
+    return [f"{id_}{variants.LIVE}" for id_ in ids]
 
 
 def journal(control: str, world: str) -> list[dict[str, Any]]:
-    """All entries of a served world's journal, from its control door."""
+    """Return all entries of a served world's journal, from the control API."""
     entries: list[dict[str, Any]] = []
-    with to_control(control) as door:
+    with to_control(control) as client:
         while True:
             after = entries[-1]["n"] if entries else 0
-            page = door.get(f"/worlds/{world}/journal", params={"after": after, "limit": _PAGE})
+            page = client.get(f"/worlds/{world}/journal", params={"after": after, "limit": _PAGE})
             page.raise_for_status()
             entries += page.json()["entries"]
             if len(page.json()["entries"]) < _PAGE:

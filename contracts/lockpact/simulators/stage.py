@@ -1,4 +1,4 @@
-"""A stage on a stand-in: one fresh world, one client in it, and the hands that arrange what happens to it."""
+"""A stage on a simulator: a fresh world, one client in it, and methods that arrange what happens to the client."""
 
 from __future__ import annotations
 
@@ -21,83 +21,80 @@ from lockpact.simulators.world import Alteration, CallLimitExceeded, PactWorld
 from locksim.engine.deliveries import Delivery
 from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer, Headers
-from locksim.inprocess.world import VendorHandle as Handles
-from locksim.inprocess.world import World
+from locksim.inprocess.world import VendorHandle, World
 from locksim.registry import load
 
 __all__ = ["WorldStage"]
 
 
 class WorldStage:
-    """See the module. `handles` are the vendor's site in the world: hardware, faults, clock, deliveries, support.
+    """Implements `lockpact.driving.stage.Stage` on a simulator.
 
-    `inbox` holds what the vendor has sent to the client's callback URL and the network has not yet brought it.
+    `handles` is the vendor's handle in the world: devices, faults, clock, deliveries, support. `inbox` holds what the vendor
+    has sent to the client's callback URL and the machine has not yet passed to the client.
     """
 
     def __init__(self, pact: Pact, *, seed: int = 0, world: Callable[..., PactWorld] = PactWorld) -> None:
         vendors = {pact.vendor: load(pact.vendor)}
         self._pact = pact
         self.world = world(vendors, seed=seed, truth=self._truth_in, **pact.world)
-        self.handles: Handles = self.world.site(pact.vendor)
+        self.handles: VendorHandle = self.world.site(pact.vendor)
         self._main = self.server = next(iter(vendors.values())).sites[0].name
-        """The vendor's site that clients are made for; a machine may choose another of the vendor's."""
+        """The vendor's server that clients are constructed for. A machine may choose another one."""
         self.nearby = pact.nearby(self)
         self.inbox: list[Delivery] = []
-        self.world.deliveries.receive(pact.callback_url, self._arrived)
+        self.world.deliveries.receive(pact.callback_url, self.inbox.append)
         self._stack = ExitStack()
         self._stack.enter_context(virtual_time())
         self._stack.enter_context(self.world.intercept())
         self._loop: VirtualEventLoop | None = None
         self._client: Any = None
-        self._known: list[str] = []
-        self._told = 0
-        """How many of the world's events belong to steps already …"""
-        self._true = 0
-        """… and how many of its truth_history."""
+        self._known_secrets: list[str] = []
+        self._events_taken = 0
+        """How many of the world's events belong to earlier steps."""
+        self._truths_taken = 0
+        """How many entries of the world's truth history belong to earlier steps."""
         self.world.truth_history.append(TruthAt(self.now(), self.truth()))
 
-    # ---- what laws are told
+    # ---- what laws need
 
     def now(self) -> int:
-        """Microseconds, UTC."""
+        """Return the world's time in microseconds, UTC."""
         return self.world.core.now
 
     def truth(self) -> Any:
-        """The vendor's truth now."""
+        """Return the vendor's truth now."""
         return self._pact.truth(self.handles)
 
     def secrets(self) -> Sequence[str]:
-        """The client's own credentials, and the vendor's."""
-        return [*self._known, *self._pact.secrets(self.handles.credentials)]
+        """Return the client's own secrets and the vendor's."""
+        return [*self._known_secrets, *self._pact.secrets(self.handles.credentials)]
 
     def journal(self) -> str:
-        """The world's journal, as JSON lines."""
+        """Return the world's journal, as JSON lines."""
         return self.world.journal.jsonl()
 
     def _truth_in(self, world: Any) -> Any:
         return self._pact.truth(world.site(self._pact.vendor))
 
-    def _arrived(self, delivery: Delivery) -> None:
-        self.inbox.append(delivery)
-
     # ---- what happens to the client
 
     def interleave(self, seed: int) -> None:
-        """Let the client's threads take their turns in another order. Before the client is made."""
-        self.world.turns = ThreadScheduler(self.world, seed)
+        """Schedule the client's threads by another seed. Call it before the client is constructed."""
+        self.world.threads = ThreadScheduler(self.world, seed)
 
     def schedule(self, after: float | Decimal, device: str | None, action: str, **args: Any) -> None:
-        """A hand on the hardware (None: the vendor's staff, or the owner in the vendor's app), later."""
-        said = ", ".join(f"{name}={value!r}" for name, value in args.items())
-        self.note(f"planned for +{after} s: {action}({said}){'' if device is None else f' on {device}'}")
+        """Schedule a device action, `after` seconds from now. `device` None: an action of the vendor's staff or the owner."""
+        text = ", ".join(f"{name}={value!r}" for name, value in args.items())
+        self.note(f"scheduled for +{after} s: {action}({text}){'' if device is None else f' on {device}'}")
         self.handles.act(device, action, after, args)
 
     def act(self, device: str | None, action: str, **args: Any) -> dict[str, Any]:
-        """The same now. Raises locksim's Refused when it cannot be done."""
+        """Do a device action now. Returns what the device answers; raises locksim's Refused if it is impossible now."""
         return self.handles.act(device, action, None, args)
 
     def try_to(self, device: str | None, action: str, **args: Any) -> dict[str, Any] | None:
-        """The same, or nothing where it cannot be done now (a motor holds the knob)."""
+        """Do a device action now. Returns None if it is impossible now, for example while a motor holds the knob."""
         try:
             return self.act(device, action, **args)
         except Refused:
@@ -106,32 +103,32 @@ class WorldStage:
     def ask(
         self, target: str, method: str = "GET", headers: Headers = (), body: bytes = b"", *, site: str | None = None
     ) -> Answer:
-        """Another client of the vendor's asks this, at the main site or another; its traffic is none of the client's.
+        """Send a request as another client of the vendor. It does not count as traffic of the client under test.
 
-        It may be asked in the midst of a call (by an alteration). Raises ReadTimeout.
+        An alteration may call it during a call of the client. `site` None: the vendor's main server. Raises ReadTimeout.
         """
         return World.ask(self.world, self._pact.vendor, site or self._main, method, target, headers, body, timeout=60)
 
     def inject_fault(self, effect: dict[str, Any], **matcher: Any) -> None:
-        """Plant a fault; see `locksim.engine.faults`."""
-        of = matcher.get("path") or "every path"
+        """Inject a fault. `locksim.engine.faults` describes effects and matchers."""
+        path = matcher.get("path") or "every path"
         times = {None: "always", 1: "once"}.get(matcher.get("times"), f"{matcher.get('times')} times")
-        said = " ".join(str(value) for value in effect.values())
-        self.note(f"planted: {said} on {of}, {times}")
+        text = " ".join(str(value) for value in effect.values())
+        self.note(f"fault injected: {text} on {path}, {times}")
         self.handles.faults.inject(effect, **matcher)
 
     def alter(self, alteration: Alteration | None) -> None:
-        """Alter answers on their way, to play a vendor that the stand-in is not; None ends it."""
+        """Alter answers before the client gets them, to simulate what the simulator does not have. None: stop altering."""
         self.world.alter = alteration
 
     def edit_state(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Begin from another state: `change` edits the vendor's state in its JSON form."""
+        """Edit the vendor's state, in its JSON form, before the client is constructed."""
         state = msgspec.to_builtins(self.handles.state, str_keys=True)
         change(state)
         self.world.control("load", vendor=self._pact.vendor, state=state)
 
     def clear(self) -> None:
-        """Lift every fault, forget every plan and alteration."""
+        """Remove all faults, scheduled commands and alterations."""
         self.world.alter = None
         if self.world.core.faults():
             self.handles.faults.remove()
@@ -139,25 +136,24 @@ class WorldStage:
             self.world.control("unplan")
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass; the client's own threads and tasks go on meanwhile."""
+        """Advance the world's time. The client's own threads and tasks run meanwhile."""
         self.note(f"{seconds:g} s pass")
         until = self.now() + round(seconds * 1_000_000)
-        with self.world.turns.inside():
+        with self.world.threads.inside():
             if self._loop is not None:
                 self._loop.run_until_complete(asyncio.sleep(seconds))
-            self.world.turns.wait(deadline=until)
+            self.world.threads.wait(deadline=until)
 
-    def note(self, what: str, act: str = "", device: str = "") -> None:
-        """A sentence for the story; and what laws know it by, where it is an act."""
-        self.world.events.append(
-            EnvironmentEvent(self.now(), what, act, device, after_exchanges=self.world.exchanges_begun)
-        )
+    def note(self, what: str, action: str = "", device: str = "") -> None:
+        """Add an event to the story. `action` and `device` identify a device action to laws."""
+        after = self.world.exchanges_begun
+        self.world.events.append(EnvironmentEvent(self.now(), what, action, device, after_exchanges=after))
 
     # ---- the client
 
     def connection(self, credentials: Mapping[str, Any]) -> Connection:
-        """What to hand the adapter."""
-        self._known = self._pact.secrets(credentials)
+        """Return the argument of the adapter's constructor."""
+        self._known_secrets = self._pact.secrets(credentials)
         return Connection(
             url=self.handles.url_of(self.server),
             credentials=dict(credentials),
@@ -168,32 +164,32 @@ class WorldStage:
         )
 
     def add_secrets(self, secrets: Sequence[str]) -> None:
-        """The client has learnt these (a token it took)."""
-        self._known += [secret for secret in secrets if secret not in self._known]
+        """Add secrets that the client has learnt, such as a token it was given."""
+        self._known_secrets += [secret for secret in secrets if secret not in self._known_secrets]
 
-    def make(self, adapter: Any, site: Connection) -> CallResult:
-        """Make the client. One with a coroutine among its methods is made, and driven, on an event loop."""
+    def make(self, adapter: Any, connection: Connection) -> CallResult:
+        """Construct the client. An adapter with a coroutine method is driven on an event loop."""
         if any(inspect.iscoroutinefunction(getattr(adapter, name, None)) for name in self._pact.methods()):
-            self._loop = VirtualEventLoop(self.world.turns)
-        made = self.call(adapter, site)
-        self._client = made.result
-        return made
+            self._loop = VirtualEventLoop(self.world.threads)
+        result = self.call(adapter, connection)
+        self._client = result.result
+        return result
 
     def call(self, method: Callable[..., Any], *arguments: Any) -> CallResult:
-        """Call it, in the world's time; whatever it raises is kept."""
+        """Call a method in the world's time. Whatever it raises is in the result."""
         world = self.world
-        began, exchanges, truth_history = self.now(), len(world.exchanges), self._true
-        events_before, result, error = world.events[self._told :], None, None
+        began, exchanges, truths = self.now(), len(world.exchanges), self._truths_taken
+        events_before, result, error = world.events[self._events_taken :], None, None
         events = len(world.events)
         world.begin_call()
-        with captured_logs() as logs, world.turns.inside():
+        with captured_logs() as logs, world.threads.inside():
             try:
-                result = self._finish(method, arguments)
-            except (Exception, CallLimitExceeded) as raised:  # noqa: BLE001 - whatever a client raises is what laws judge
+                result = self._run(method, arguments)
+            except (Exception, CallLimitExceeded) as raised:  # noqa: BLE001 - laws judge whatever a client raises
                 error = raised
-            logs.extend(self._died())
+            logs.extend(self._dead_threads())
         world.end_call()
-        self._told, self._true = len(world.events), len(world.truth_history)
+        self._events_taken, self._truths_taken = len(world.events), len(world.truth_history)
         return CallResult(
             began,
             self.now(),
@@ -202,48 +198,47 @@ class WorldStage:
             world.exchanges[exchanges:],
             events_before,
             world.events[events:],
-            world.truth_history[max(truth_history - 1, 0) :],
+            world.truth_history[max(truths - 1, 0) :],
             logs,
         )
 
     def close(self) -> None:
-        """End the client and the world."""
+        """Close the client and the world."""
         try:
-            with captured_logs(), self.world.turns.inside():
+            with captured_logs(), self.world.threads.inside():
                 self._close_client()
         finally:
-            self.world.turns.end()
+            self.world.threads.end()
             if self._loop is not None:
                 self._loop.close()
             self._stack.close()
 
     # ---- inner
 
-    def _finish(self, method: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    def _run(self, method: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         if self._loop is None:
             return method(*arguments)
 
         async def on_the_loop() -> Any:
-            said = method(*arguments)
-            return await said if isinstance(said, Awaitable) else said
+            result = method(*arguments)
+            return await result if isinstance(result, Awaitable) else result
 
         return self._loop.run_until_complete(on_the_loop())
 
-    def _died(self) -> list[str]:
-        """A thread that an exception has ended says so on standard error: a line for whoever reads that."""
-        lines = [f"{name} died: {type(error).__name__}: {error}" for name, error in self.world.turns.died]
-        self.world.turns.died.clear()
+    def _dead_threads(self) -> list[str]:
+        """Return a line for each thread that an exception has ended. Python would print it on standard error."""
+        lines = [f"{name} died: {type(error).__name__}: {error}" for name, error in self.world.threads.died]
+        self.world.threads.died.clear()
         for line in lines:
             self.note(f"a thread of the client, {line}")
         return lines
 
     def _close_client(self) -> None:
-        """A client that can be closed is; one that fails at it has nobody left to tell."""
         close = getattr(self._client, "aclose", None) or getattr(self._client, "close", None)
         try:
             if callable(close):
-                self._finish(close, ())
-        except (Exception, CallLimitExceeded):  # noqa: BLE001, S110 - see above
+                self._run(close, ())
+        except (Exception, CallLimitExceeded):  # noqa: BLE001, S110 - no law judges how a client closes
             pass
         if self._loop is not None and (left := asyncio.all_tasks(self._loop)):
             for task in left:

@@ -1,4 +1,4 @@
-"""A world that a pact is tried in: it writes down every exchange as its client saw it, and what was true when."""
+"""The world of one example: it records every exchange as its client saw it, and the history of the truth."""
 
 from __future__ import annotations
 
@@ -17,24 +17,28 @@ from locksim.inprocess.world import DEFAULT_START, NobodyAnswers, ReadTimeout, W
 
 __all__ = ["Alteration", "CallLimitExceeded", "PactWorld"]
 
-REQUESTS = 100
-"""Requests that a client may send in one call before it counts as running away."""
-PATIENCE = 24 * 3600 * 1_000_000
-"""Microseconds of the world's time that one call may take before the same."""
+MAX_REQUESTS = 100
+"""Requests that a client may send in one call."""
+MAX_DURATION = 24 * 3600 * 1_000_000
+"""Microseconds of the world's time that one call may take."""
 
 Alteration = Callable[[Exchange], bytes | None]
-"""For an answer that the pact alters on its way: → another body, or None to leave it as it is."""
+"""Given an exchange, returns another body for its answer; None to leave it unchanged."""
 
 
 class CallLimitExceeded(SystemExit):
-    """Ends a client's call that would go on for ever. (A SystemExit, so that no `except Exception` swallows it.)"""
+    """Ends a client's call that would not end by itself. A SystemExit, so that `except Exception` does not catch it."""
 
 
 class PactWorld(World):
-    """See the module. `turns` is set by the stage: its threads and tasks wait in here as everywhere else.
+    """A world for a `WorldStage`, which may replace `threads`, the scheduler of the client's threads and tasks.
 
-    `requests` are those that one call may send. `truth`, if given, is asked after every turn; `exchanges`, `truth_history` and
-    `events` grow from then on.
+    Args:
+        vendors: As for `WorldCore.begin`.
+        seed: As for `WorldCore.begin`; also schedules the client's threads.
+        truth: Called after every turn; `truth_history` grows when its result changes. None: no truth is recorded.
+        requests: How many requests one call may send.
+        **o: Further options of `WorldCore.begin`.
     """
 
     def __init__(
@@ -43,13 +47,13 @@ class PactWorld(World):
         *,
         seed: int,
         truth: Callable[[World], Any] | None,
-        requests: int = REQUESTS,
+        requests: int = MAX_REQUESTS,
         **o: Any,
     ) -> None:
         options = {"clock": "auto", "start": DEFAULT_START} | o
         core = WorldCore.begin(vendors, seed=seed, **options | {"start": parse_iso(options["start"])})
         super().__init__((), core=core)
-        self.turns = ThreadScheduler(self, seed)
+        self.threads = ThreadScheduler(self, seed)
         self.alter: Alteration | None = None
         self.exchanges: list[Exchange] = []
         self.truth_history: list[TruthAt[Any]] = []
@@ -57,64 +61,66 @@ class PactWorld(World):
         self._truth = truth
         self._requests = requests
         self._limit: tuple[int, int] | None = None
-        self._first = 0
-        core.on_entry = self._heard
+        """The number of exchanges and the time at which the present call is ended."""
+        self._exchanges_before_call = 0
+        core.on_entry = self._record_entry
 
-    # ---- the timeline that clients live on
+    # ---- the timeline of the client
 
     def now(self) -> int:
-        """Microseconds, UTC."""
+        """Return the time in microseconds, UTC."""
         return self.core.now
 
     def due(self) -> int | None:
-        """When the world does something by itself next."""
+        """Return when the world's next own event is due."""
         return self.core.due()
 
     def advance_to(self, until: int) -> None:
-        """Move time. Raises CallLimitExceeded when one call of the client has taken more than a day."""
+        """Advance the time. Raises CallLimitExceeded if one call of the client has taken more than a day."""
         if self._limit is not None and until > self._limit[1]:
             raise CallLimitExceeded("this call has taken more than a day; the run ended it")
         super().advance_to(until)
 
     def begin_call(self) -> None:
-        """A call of the client begins: its requests and its time are limited."""
-        self._limit = (len(self.exchanges) + self._requests, self.core.now + PATIENCE)
+        """Limit the requests and the time of the call that begins."""
+        self._exchanges_before_call = len(self.exchanges)
+        self._limit = (len(self.exchanges) + self._requests, self.core.now + MAX_DURATION)
 
     def end_call(self) -> None:
-        """It is over."""
+        """Remove the limit: the call has ended."""
         self._limit = None
 
     @property
     def exchanges_begun(self) -> int:
         """How many exchanges the present call has begun."""
-        return len(self.exchanges) - self._first
+        return len(self.exchanges) - self._exchanges_before_call
 
-    def _count(self) -> None:
+    def _check_limit(self) -> None:
         if self._limit is not None and len(self.exchanges) >= self._limit[0]:
             raise CallLimitExceeded(f"this call has sent {self._requests} requests; the run ended it")
 
-    # ---- what is written down
+    # ---- what is recorded
 
-    def _heard(self, entry: Entry) -> None:
+    def _record_entry(self, entry: Entry) -> None:
         if isinstance(entry.input, DeviceAction):
-            self._acted(entry, entry.input)
+            self._record_action(entry, entry.input)
         if self._truth is not None and not isinstance(entry.input, DeliveryOutcome):
             truth = self._truth(self)
             if not self.truth_history or self.truth_history[-1].truth != truth:
                 self.truth_history.append(TruthAt(entry.at, truth))
 
-    def _acted(self, entry: Entry, act: DeviceAction) -> None:
-        said = ", ".join(f"{name}={value!r}" for name, value in act.args.items())
+    def _record_action(self, entry: Entry, act: DeviceAction) -> None:
+        text = ", ".join(f"{name}={value!r}" for name, value in act.args.items())
         where = f" on {act.device}" if act.device is not None else " by the vendor's staff or the owner"
         refused = "" if entry.refused is None else f" (impossible: {entry.refused[1]})"
-        what = f"{act.action}({said}){where}{refused}"
+        what = f"{act.action}({text}){where}{refused}"
         self.events.append(
             EnvironmentEvent(
                 entry.at, what, act.action, act.device or "", act.args, entry.result or {}, self.exchanges_begun
             )
         )
 
-    # ---- callers
+    # ---- the client's requests
 
     def ask(
         self,
@@ -126,29 +132,29 @@ class PactWorld(World):
         body: bytes = b"",
         timeout: float | None = None,
     ) -> Answer:
-        """As World's. Before a request, and while one waits, other threads of the client get their turns."""
-        if not self.turns.manages():
+        """Send a request as `World.ask` does. Other threads of the client run before it and while it waits."""
+        if not self.threads.manages():
             return super().ask(vendor, site, method, target, headers, body, timeout)
-        self._count()
-        self.turns.wait()
-        got: list[tuple[Answer, int]] = []
-        open_ = _Open(self, vendor, site, method, target, headers, body)
-        pending_id = self._enter(open_.request, lambda answer: got.append((answer, self.core.now)))
-        deadline = None if timeout is None else open_.began + micros(timeout)
+        self._check_limit()
+        self.threads.wait()
+        answers: list[tuple[Answer, int]] = []
+        exchange = _OpenExchange(self, vendor, site, method, target, headers, body)
+        pending_id = self._enter(exchange.request, lambda answer: answers.append((answer, self.core.now)))
+        deadline = None if timeout is None else exchange.began + micros(timeout)
         try:
-            answered = bool(got) or self.turns.wait(lambda: bool(got), deadline)
-        except Deadlock as stuck:
+            answered = bool(answers) or self.threads.wait(lambda: bool(answers), deadline)
+        except Deadlock as deadlock:
             self._give_up(pending_id)
-            open_.broke("waiting")
-            raise NobodyAnswers(str(stuck)) from None
+            exchange.end_without_answer("waiting")
+            raise NobodyAnswers(str(deadlock)) from None
         except SystemExit:
-            open_.broke("waiting")
+            exchange.end_without_answer("waiting")
             raise
         if not answered:
             self._give_up(pending_id)
-            open_.broke("timeout")
+            exchange.end_without_answer("timeout")
             raise ReadTimeout(f"the vendor did not answer within the caller's read timeout of {timeout:g} s")
-        return open_.answered(*got[0])
+        return exchange.end_with_answer(*answers[0])
 
     async def ask_async(
         self,
@@ -160,37 +166,36 @@ class PactWorld(World):
         body: bytes = b"",
         timeout: float | None = None,
     ) -> Answer:
-        """As World's, on a loop that moves the world's time itself."""
-        if not self.turns.manages():
+        """Send a request as `World.ask_async` does, on a loop that advances the world's time itself."""
+        if not self.threads.manages():
             return await super().ask_async(vendor, site, method, target, headers, body, timeout)
-        self._count()
+        self._check_limit()
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[tuple[Answer, int]] = loop.create_future()
-        open_ = _Open(self, vendor, site, method, target, headers, body)
+        future: asyncio.Future[tuple[Answer, int]] = loop.create_future()
+        exchange = _OpenExchange(self, vendor, site, method, target, headers, body)
 
-        def tell(said: Answer) -> None:
-            loop.call_soon_threadsafe(_settle, answer, (said, self.core.now))
+        def resolve(answer: Answer) -> None:
+            loop.call_soon_threadsafe(_set_result, future, (answer, self.core.now))
 
-        pending_id = self._enter(open_.request, tell)
+        pending_id = self._enter(exchange.request, resolve)
         try:
-            return open_.answered(*await asyncio.wait_for(answer, timeout))
+            return exchange.end_with_answer(*await asyncio.wait_for(future, timeout))
         except TimeoutError:
-            open_.broke("timeout")
+            exchange.end_without_answer("timeout")
             raise ReadTimeout(f"the vendor did not answer within the caller's read timeout of {timeout} s") from None
         finally:
             if pending_id in self.core.waiters:
                 self._give_up(pending_id)
-                open_.broke("timeout")
+                exchange.end_without_answer("timeout")
 
 
-def _settle(future: asyncio.Future[tuple[Answer, int]], answer: tuple[Answer, int]) -> None:
-    """Unless the caller has gone meanwhile."""
-    if not future.done():
+def _set_result(future: asyncio.Future[tuple[Answer, int]], answer: tuple[Answer, int]) -> None:
+    if not future.done():  # the caller may have given up meanwhile
         future.set_result(answer)
 
 
-class _Open:
-    """An exchange under way: `answered` or `broke` ends it and writes it down, at the place where it began."""
+class _OpenExchange:
+    """An exchange that has begun. It keeps its index in the world's exchanges, where its end replaces it."""
 
     def __init__(
         self, world: PactWorld, vendor: str, site: str, method: str, target: str, headers: Headers, body: bytes
@@ -198,38 +203,38 @@ class _Open:
         self.began = world.core.now
         self.request = Request(self.began, vendor, site, method, target, headers, body)
         self._world = world
-        self._place = len(world.exchanges)
+        self._index = len(world.exchanges)
         world.exchanges.append(self._exchange(broken="waiting"))
 
-    def broke(self, how: Broken) -> None:
-        """No answer came."""
-        if self._world.exchanges[self._place].broken == "waiting":
-            self._world.exchanges[self._place] = self._exchange(broken=how)
+    def end_without_answer(self, broken: Broken) -> None:
+        """Record that no answer came, unless the exchange has ended already."""
+        if self._world.exchanges[self._index].broken == "waiting":
+            self._world.exchanges[self._index] = self._exchange(broken=broken)
 
-    def answered(self, answer: Answer, decided: int) -> Answer:
-        """An answer came, or the connection broke. → what the client gets."""
-        whole = answer.cut is None or answer.cut >= len(answer.body)
+    def end_with_answer(self, answer: Answer, decided: int) -> Answer:
+        """Record the answer, or how the connection broke. Returns what the client gets."""
+        complete = answer.cut is None or answer.cut >= len(answer.body)
         reset = answer.cut == 0 or answer.status == 0
-        done = self._exchange(
+        ended = self._exchange(
             status=None if reset else answer.status,
             answer_headers=answer.headers,
-            answer=answer.body if whole else answer.body[: answer.cut],
-            broken="reset" if reset else "" if whole else "cut",
+            answer=answer.body if complete else answer.body[: answer.cut],
+            broken="reset" if reset else "" if complete else "cut",
             decided=decided,
         )
-        if self._world.alter is not None and whole and not reset:
-            body = self._world.alter(done)
+        if self._world.alter is not None and complete and not reset:
+            body = self._world.alter(ended)
             if body is not None:
                 headers = tuple((n, str(len(body)) if n.lower() == "content-length" else v) for n, v in answer.headers)
                 answer = Answer(answer.status, headers, body)
-                done = self._exchange(
+                ended = self._exchange(
                     status=answer.status, answer_headers=headers, answer=body, decided=decided, altered=True
                 )
-        self._world.exchanges[self._place] = done
+        self._world.exchanges[self._index] = ended
         return answer
 
-    def _exchange(self, **came: Any) -> Exchange:
+    def _exchange(self, **outcome: Any) -> Exchange:
         r = self.request
         return Exchange(
-            r.vendor, r.site, r.method, r.target, self.began, self._world.core.now, r.headers, r.body, **came
+            r.vendor, r.site, r.method, r.target, self.began, self._world.core.now, r.headers, r.body, **outcome
         )

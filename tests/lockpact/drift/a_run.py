@@ -17,7 +17,7 @@ def main() -> None:
     with sold_by():
         drift(
             the_pact(), Server(baseline), Server(candidate), permission=permission,
-            ledger=Path(folder) / "made.jsonl", sequences=20,
+            created_file=Path(folder) / "made.jsonl", sequences=20,
         )  # fmt: skip
 
 

@@ -64,5 +64,5 @@ def compared(
     with pair(vendor, seed, *variants, pre_release=pre_release) as (baseline, candidate):
         return drift(
             load(vendor), baseline, candidate, seed=seed, sequences=sequences, enough=enough,
-            ledger=Path("no such folder/none"), **options,
+            created_file=Path("no such folder/none"), **options,
         )  # fmt: skip

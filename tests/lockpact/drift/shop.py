@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from lockpact.core.pact import LiveRules, Pact, VendorOperation, load
-from lockpact.drift.script import Cred, HttpOperation, OperationTable, Ref
+from lockpact.drift.operations import Cred, HttpOperation, OperationTable, Ref
 
 MAKE = HttpOperation(
     "make", "POST", "/things", body={"name": "x"}, creates="thing", finds={"thing": "id"}, laws=("NK-ID-1",)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lockpact.drift.compare import Difference, Normalizer, differences
-from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
+from lockpact.drift.operations import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.server_under_test import Observation
 
 OPERATIONS = OperationTable(

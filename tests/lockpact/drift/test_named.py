@@ -1,4 +1,4 @@
-"""What is made by a vendor that tells no id, and has nothing to remove it with, is listed by its name: people look after it."""
+"""Objects of a vendor whose answers give no id, and which has no way to remove them, are listed by name for people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from lockpact.drift import Server, drift
 from lockpact.drift.created_objects import CreatedObjects
-from lockpact.drift.script import HttpOperation, OperationTable, Pick
+from lockpact.drift.operations import HttpOperation, OperationTable, Pick
 from lockpact.live.permission import Permission
 from tests.lockpact.drift.recorder import recorder
 from tests.lockpact.drift.shop import keys, the_pact
@@ -28,11 +28,11 @@ def test_it_is_listed_once_and_not_when_it_was_refused(tmp_path: Path) -> None:
         server, ledger = Server(there.url), tmp_path / "made.jsonl"
         with patch("lockpact.drift.run.operations_of", lambda pact: SIGNS):
             permission = Permission(frozenset({"*"}), credentials=keys(tmp_path))
-            verdict = drift(the_pact(), server, server, permission=permission, ledger=ledger, sequences=2)
+            verdict = drift(the_pact(), server, server, permission=permission, created_file=ledger, sequences=2)
         assert {path for _, path in there.asked} == {"/signs", "/stones"}
     assert sorted((entry.kind, str(entry.id)) for entry in CreatedObjects(ledger, "nuki").left) == [
         ("sign", "Open"),
         ("sign", "Sale"),
     ]
-    assert all("look after it" in note for note in verdict.notes)
+    assert all("remove it by hand" in note for note in verdict.notes)
     assert verdict.notes

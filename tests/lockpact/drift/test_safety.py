@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,14 @@ import pytest
 
 from lockpact.core.pact import Pact, load
 from lockpact.drift import Server, drift
-from lockpact.drift.script import HttpOperation
+from lockpact.drift.operations import HttpOperation
 from lockpact.drift.servers import operations_of
 from lockpact.live.permission import Permission
 from locksim.registry import NAMES
 from locksim.registry import load as stand_in
 from locksim.server.run import serving
 
-COMPARED = [name for name in NAMES if find_spec(f"lockpact.{name}.drift")]
+COMPARED = list(NAMES)
 
 PAGE = 1000
 """Entries of a journal that are told at once."""
@@ -53,13 +52,13 @@ def test_a_live_run_asks_what_is_allowed_and_never_opens_or_destroys_beyond_what
         keys.write_text(json.dumps(pact.live.keys("sandbox", shown["credentials"])))
         permission = Permission(allow, credentials=keys, locks=_locks(ready, vendor))
         verdict = drift(
-            pact, Server(url), Server(url), permission=permission, ledger=tmp_path / "made.jsonl", sequences=2
+            pact, Server(url), Server(url), permission=permission, created_file=tmp_path / "made.jsonl", sequences=2
         )
         requests = asked(ready, vendor)
     assert 0 < len(requests) < PAGE, "all of them are looked at"
-    assert sum(bill.calls for bill in verdict.bills) > 0
+    assert sum(bill.calls for bill in verdict.usage) > 0
     assert not (tmp_path / "made.jsonl").exists(), verdict.notes
-    removals = {(line.method, line.place) for line in operations_of(pact).removes.values()}
+    removals = {(line.method, line.documented_path) for line in operations_of(pact).removes.values()}
     beyond = [
         (method, path)
         for method, path in requests
@@ -77,7 +76,7 @@ def _locks(ready: dict[str, Any], vendor: str) -> list[str]:
 def test_what_the_pact_lets_a_run_send_unasked_only_reads(vendor: str) -> None:
     live = load(vendor).live
     lines = [line for line in operations_of(load(vendor)).operations if isinstance(line, HttpOperation)]
-    sent = [line for line in lines if live.allowed(line.place, frozenset(), line.method)]
+    sent = [line for line in lines if live.allowed(line.documented_path, frozenset(), line.method)]
     assert [line.name for line in sent if not line.reads] == []
     assert sent
 
@@ -87,7 +86,7 @@ def test_no_table_takes_for_reading_what_its_pact_does_not(vendor: str) -> None:
     """What reads is sent to servers that are not ours without being named, and all that shares its method and path."""
     pact = load(vendor)
     lines = [line for line in operations_of(pact).operations if isinstance(line, HttpOperation)]
-    read = {(line.method, line.place) for line in lines if line.reads}
-    assert read.isdisjoint((line.method, line.place) for line in lines if not line.reads)
+    read = {(line.method, line.documented_path) for line in lines if line.reads}
+    assert read.isdisjoint((line.method, line.documented_path) for line in lines if not line.reads)
     stray = [place for method, place in read if not pact.live.allowed(place, frozenset("*"), method)]
     assert stray == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
+from lockpact.drift.operations import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.search import Search
 from lockpact.drift.server_under_test import Observation, ServerUnderTest
 from lockpact.live.stage import Limits
@@ -32,9 +32,9 @@ class Shop:
         self.things = [{"id": number, "name": name} for number, name in enumerate(order, 1)]
 
     def run(self, steps: Sequence[SequenceStep]) -> list[Observation]:
-        self.ran.append([step.line for step in steps])
+        self.ran.append([step.operation for step in steps])
         said: dict[str, Any] = {"list": self.things, "first": self.things[0], "shop": {"about": self._about}}
-        return [Observation(step, step.line, 200, said[step.line]) for step in steps]
+        return [Observation(step, step.operation, 200, said[step.operation]) for step in steps]
 
 
 def search(baseline: Shop, candidate: Shop) -> Search:
@@ -43,20 +43,20 @@ def search(baseline: Shop, candidate: Shop) -> Search:
 
 def test_a_sequence_ends_with_the_look_that_it_began_with() -> None:
     shop = Shop(["a", "b"])
-    list(search(shop, Shop(["a", "b"])).look(0, 5))
+    list(search(shop, Shop(["a", "b"])).run(0, 5))
     assert len(shop.ran[0]) == 7
     assert (shop.ran[0][0], shop.ran[0][-1]) == ("list", "list")
 
 
 def test_another_order_of_items_is_no_other_thing_and_what_is_behind_it_may_be_its_consequence() -> None:
-    found = [f for number in range(5) for f in search(Shop(["a", "b"]), Shop(["b", "a"])).look(number, 5)]
+    found = [f for number in range(5) for f in search(Shop(["a", "b"]), Shop(["b", "a"])).run(number, 5)]
     assert {f.name for f in found} == {"list: order"}
 
 
 def test_what_shows_by_reading_alone_hides_nothing_behind_it() -> None:
     baseline, candidate = Shop(["a", "b"]), Shop(["A", "b"])
     there = search(baseline, candidate)
-    assert {found.name for number in range(5) for found in there.look(number, 5)} == {
+    assert {found.name for number in range(5) for found in there.run(number, 5)} == {
         "list: enum value *.name",
         "first: enum value name",
     }
@@ -70,13 +70,13 @@ def test_a_read_that_names_nothing_any_more_is_not_begun_with_again() -> None:
     there = search(baseline, candidate)
     assert "list: key gone *.id" in names(there)
     baseline.ran.clear()
-    list(there.look(10, 5))
+    list(there.run(10, 5))
     assert len(baseline.ran[0]) == 5
 
 
 def names(search: Search) -> set[str]:
     for number in range(9):
-        list(search.look(number, 5))
+        list(search.run(number, 5))
     return {found.name for found in search.found.values()}
 
 

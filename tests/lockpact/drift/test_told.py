@@ -7,8 +7,8 @@ from pathlib import Path
 
 from lockpact.drift.accept import AcceptedDifferences, read
 from lockpact.drift.compare import Difference
+from lockpact.drift.operations import SequenceStep
 from lockpact.drift.report import DriftResult
-from lockpact.drift.script import SequenceStep
 from lockpact.drift.search import Finding
 from lockpact.drift.server_under_test import Observation
 from lockpact.live.permission import READ_ONLY, Usage
@@ -16,14 +16,14 @@ from tests.lockpact.drift.shop import OPERATIONS, the_pact
 
 
 def found(operation: str, kind: str = "key gone", where: str = "version") -> Finding:
-    seen = (Observation(SequenceStep(operation), operation, 200, {}, asked=f"curl {operation}"),)
+    seen = (Observation(SequenceStep(operation), operation, 200, {}, command=f"curl {operation}"),)
     return Finding(Difference(operation, where, kind, "1", "", 0), kind, (SequenceStep(operation),), seen, seen)
 
 
 def told(*all_of_it: Finding, known: AcceptedDifferences = AcceptedDifferences()) -> DriftResult:  # noqa: B008 - it is frozen
     pact = the_pact()
     accepted = {one.name: entry for one in all_of_it if (entry := known.of(one)) is not None}
-    bills = [Usage("baseline", 7, 1.0, pact.live, READ_ONLY, ours=True)]
+    bills = [Usage("baseline", 7, 1.0, pact.live, READ_ONLY, simulated=True)]
     return DriftResult(pact, OPERATIONS, "a", "b", 0, all_of_it, accepted, known.stale(all_of_it), 1, bills, 1.0)
 
 
@@ -36,21 +36,21 @@ def entries(folder: Path, *differences: str) -> AcceptedDifferences:
 
 def test_what_shows_in_many_operations_is_one_row_that_names_them() -> None:
     verdict = told(found("list"), found("make"), found("open"), found("mail", "type"))
-    assert [row.sentence for row in verdict.paper().rows] == ["3 operations: key gone version", "mail: type version"]
-    assert "also in make, open" in verdict.paper().rows[0].story
+    assert [row.sentence for row in verdict.model().rows] == ["3 operations: key gone version", "mail: type version"]
+    assert "also in make, open" in verdict.model().rows[0].story
     assert [d["difference"] for d in json.loads(verdict.json())["differences"]] == [
         "list: key gone version", "make: key gone version", "open: key gone version", "mail: type version",
     ]  # fmt: skip
 
 
 def test_two_are_two() -> None:
-    assert len(told(found("list"), found("make")).paper().rows) == 2
+    assert len(told(found("list"), found("make")).model().rows) == 2
 
 
 def test_what_is_accepted_is_a_row_of_its_own(tmp_path: Path) -> None:
     known = entries(tmp_path, "list: key gone version")
     verdict = told(*(found(name) for name in ("list", "make", "open", "mail")), known=known)
-    assert [(row.word, row.sentence) for row in verdict.paper().rows] == [
+    assert [(row.word, row.sentence) for row in verdict.model().rows] == [
         ("accepted", "list: key gone version"), ("breaking", "3 operations: key gone version"),
     ]  # fmt: skip
     assert verdict.code == 1
@@ -59,13 +59,13 @@ def test_what_is_accepted_is_a_row_of_its_own(tmp_path: Path) -> None:
 def test_a_star_accepts_it_in_all_operations_and_goes_stale_with_the_last(tmp_path: Path) -> None:
     known = entries(tmp_path, "*: key gone version", "*: header content-type")
     verdict = told(found("list"), found("make"), found("open"), known=known)
-    assert (verdict.code, [row.word for row in verdict.paper().rows]) == (0, ["accepted"])
+    assert (verdict.code, [row.word for row in verdict.model().rows]) == (0, ["accepted"])
     assert [entry.difference for entry in verdict.stale] == ["*: header content-type"]
     assert told(found("list", "header", "header content-type"), known=known).code == 0
 
 
 def test_what_is_harmless_endangers_nothing_and_does_not_shout() -> None:
-    rows = told(found("list"), found("make", "key new")).paper().rows
+    rows = told(found("list"), found("make", "key new")).model().rows
     assert [(row.word, row.tone, row.why) for row in rows] == [
         ("breaking", "bad", "1 … not there"), ("harmless", "mild", "1 … not there"),
     ]  # fmt: skip

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from lockpact.core.pact import load
 from lockpact.drift import Server
-from lockpact.drift.script import HttpOperation
+from lockpact.drift.operations import HttpOperation
 from lockpact.drift.servers import operations_of
 from lockpact.live.permission import Permission
 from lockpact.record import record
-from lockpact.record.judge import judged, our_own
 from lockpact.record.recording import RecordedAnswer
+from lockpact.record.rule_check import check_rules, record_simulator
 from lockpact.report.model import Row
 from locksim.registry import NAMES
 from locksim.registry import load as stand_in
 from locksim.server.run import serving
 
-HELD = [name for name in NAMES if find_spec(f"lockpact.{name}.evidence")]
+HELD = list(NAMES)
 """The vendors with a table of evidence."""
 
 
@@ -28,7 +27,7 @@ def taken(vendor: str, folder: Path, *variants: str, profile: str = "documented"
     """Record everything that the stand-in can be asked."""
     pact = load(vendor)
     lines = [line for line in operations_of(pact).operations if isinstance(line, HttpOperation)]
-    allowed = Permission(frozenset(f"{line.method} {line.place}" for line in lines))
+    allowed = Permission(frozenset(f"{line.method} {line.documented_path}" for line in lines))
     with serving([stand_in(vendor)], seed=5, clock="real", profile=profile, variants=list(variants)) as ready:
         record(pact, Server(ready["vendors"][vendor]["url"], ready["control"]), folder, permission=allowed)
 
@@ -36,12 +35,12 @@ def taken(vendor: str, folder: Path, *variants: str, profile: str = "documented"
 @cache
 def own(vendor: str) -> dict[str, list[RecordedAnswer]]:
     """What the stand-in answers, by profile."""
-    return our_own(load(vendor))
+    return record_simulator(load(vendor))
 
 
 def said(vendor: str, folder: Path) -> Sequence[Row]:
     """What the recordings say, beside stand-ins that were asked once."""
-    return judged(load(vendor), folder, own(vendor))
+    return check_rules(load(vendor), folder, own(vendor))
 
 
 def contradicted(vendor: str, folder: Path, *variants: str) -> set[str]:

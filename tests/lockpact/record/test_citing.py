@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lockpact.record.recording import STAND_IN, Recording
+from lockpact.record.recording import SIMULATOR, Recording
 from tests import fidelity
 from tests.fidelity import Fidelity, Row
 
@@ -17,7 +17,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fidelity:
     monkeypatch.setattr(fidelity, "FIXTURES", tmp_path)
     folder = tmp_path / "toy" / "recordings"
     folder.mkdir(parents=True)
-    for server in ("toy.example", STAND_IN):
+    for server in ("toy.example", SIMULATOR):
         recording = Recording("toy", "2026-11-21", server, "1.0", "a document", [])
         (folder / f"{recording.name}.json").write_bytes(recording.dumped())
     (folder / "toy-2026-11-22-toy.example.json").write_bytes(
@@ -39,7 +39,7 @@ def test_a_recording_that_is_there_is_evidence(toy: Fidelity) -> None:
     "row",
     [
         cites("recording toy-2026-11-20-toy.example"),
-        cites(f"recording toy-2026-11-21-{STAND_IN}"),
+        cites(f"recording toy-2026-11-21-{SIMULATOR}"),
         cites("recording toy-2026-11-22-toy.example"),
         cites("recording "),
         cites("toy-2026-11-21-toy.example"),

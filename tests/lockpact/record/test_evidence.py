@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import load
-from lockpact.drift.script import HttpOperation
+from lockpact.drift.operations import HttpOperation
 from lockpact.drift.servers import operations_of
 from lockpact.record import evidence
 from lockpact.record.evidence import At, Look, compare_place, evidence_of
-from lockpact.record.judge import beside_laws, judged
 from lockpact.record.recording import RecordedAnswer, Recording, merged, read_all
-from lockpact.report.findings import CouldNotRun
+from lockpact.record.rule_check import add_rules, check_rules
 from lockpact.report.model import ReportModel, Row
 from lockpact.simulators.documents import rules
 from tests.lockpact.record.stands import HELD, contradicted, own, said, taken
@@ -161,13 +161,13 @@ def test_a_contradiction_tells_both_sides_and_whose_it_may_be(tmp_path: Path) ->
     (file,) = tmp_path.iterdir()
     assert row.story.splitlines() == [
         f"NK-R14 is contradicted by {file.stem}: JSON is compact, and its Content-Type is application/json.",
-        "  our stand-in is wrong there, or the vendor has changed since its document",
+        "  our simulator is wrong there, or the vendor has changed since its document",
         f"  {file.stem}, GET /list 200 header content-type value",
         '    recorded    "application/json; charset=utf-8"',
-        '    stand-in    "application/json"',
+        '    simulator   "application/json"',
         f"  {file.stem}, GET /info 200 header content-type value",
         '    recorded    "application/json; charset=utf-8"',
-        '    stand-in    "application/json"',
+        '    simulator   "application/json"',
     ]
 
 
@@ -179,7 +179,7 @@ def test_of_each_server_the_youngest_recording_counts(tmp_path: Path) -> None:
 
     def state() -> tuple[str, int | None]:
         own = {"documented": merged([("GET /lockState", 200, False, {}, {"state": 1, "success": True})])}
-        row = next(row for row in judged(load("nuki"), tmp_path, own) if row.id == "NK-R70")
+        row = next(row for row in check_rules(load("nuki"), tmp_path, own) if row.id == "NK-R70")
         return row.word, row.count
 
     write("2026-11-01", "lan", "success", "state")
@@ -191,12 +191,12 @@ def test_of_each_server_the_youngest_recording_counts(tmp_path: Path) -> None:
 
 
 def test_beside_laws_a_contradicted_rule_is_a_broken_one() -> None:
-    laws = ReportModel("t", "nuki", "law", "judged", [Row("L", "kept", "good", "s")], "1 kept", 0)
-    assert beside_laws(laws, []) is laws
-    whole = beside_laws(laws, [Row("R1", "confirmed", "good", "s", 1)])
-    assert (whole.code, whole.summary) == (0, "1 kept; rules: 1 confirmed, 0 contradicted, 0 nothing said")
+    laws = ReportModel("t", "nuki", "law", "check_rules", [Row("L", "kept", "good", "s")], "1 kept", 0)
+    assert add_rules(laws, []) is laws
+    whole = add_rules(laws, [Row("R1", "confirmed", "good", "s", 1)])
+    assert (whole.code, whole.summary) == (0, "1 kept; rules: 1 confirmed, 0 contradicted, 0 not shown")
     assert [bool(row.group) for row in whole.rows] == [False, True]
-    assert beside_laws(laws, [Row("R1", "contradicted", "bad", "s", 1)]).code == 1
+    assert add_rules(laws, [Row("R1", "contradicted", "bad", "s", 1)]).code == 1
 
 
 def test_whether_a_place_is_there_is_looked_at() -> None:

@@ -6,7 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from lockpact.report.html import page
+from lockpact.report.html import render_html
 from lockpact.report.model import ReportModel, Row
 from lockpact.report.terminal import print_report
 
@@ -26,7 +26,7 @@ def test_the_heading_stands_once_over_its_rows() -> None:
 
 
 def test_so_it_does_on_the_page_with_its_signs_escaped() -> None:
-    html = page(PAPER)
+    html = render_html(PAPER)
     assert html.count("the &lt;rules&gt;") == 1
     assert html.index("L1") < html.index("the &lt;rules&gt;") < html.index("R1")
-    assert "the &lt;rules&gt;" not in page(ReportModel("t", "nuki", "law", "judged", ROWS[:1], "s", 0))
+    assert "the &lt;rules&gt;" not in render_html(ReportModel("t", "nuki", "law", "judged", ROWS[:1], "s", 0))

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
+from lockpact.drift.operations import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.server_under_test import Observation
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.recording import Recording
-from lockpact.record.run import recorded
+from lockpact.record.run import redacted
 
 DOCUMENTED = documented_by("nuki")
 PATHS = ("/list", "/lockState", "/info", "/log", "/callback/list", "/callback/add", "/nowhere")
@@ -84,7 +84,7 @@ def sessions(draw: st.DrawFn) -> tuple[list[str], list[Observation]]:
 
 
 def written(seen: list[Observation], known: tuple[str, ...] = ()) -> str:
-    recording = Recording("nuki", "2026-11-21", "lan", "", "a document", recorded(DOCUMENTED, OPERATIONS, seen, known))
+    recording = Recording("nuki", "2026-11-21", "lan", "", "a document", redacted(DOCUMENTED, OPERATIONS, seen, known))
     return recording.dumped().decode()
 
 
@@ -127,7 +127,7 @@ def test_a_secret_in_any_place_of_an_answer_is_nowhere_in_the_file(
     session: tuple[list[str], list[Observation]],
 ) -> None:
     secrets, seen = session
-    bare = written([Observation(one.step, one.line, one.status, "") for one in seen])
+    bare = written([Observation(one.step, one.operation, one.status, "") for one in seen])
     kept = written(seen)
     for secret in secrets:
         ours = DOCUMENTED.words.intersection(re.split(r"\W+", secret)) or inside(secret, bare)
@@ -153,7 +153,7 @@ def test_what_was_answered_as_a_value_is_in_no_sentence_though_its_words_are_our
         Observation(SequenceStep("/list"), "/list", 200, ["Front Door"]),
         Observation(SequenceStep("/info"), "/info", 404, {"message": text}),
     )
-    kept = json.dumps([one.example for one in recorded(documented, OPERATIONS, [value, refusal], ["Abcd1234"])])
+    kept = json.dumps([one.example for one in redacted(documented, OPERATIONS, [value, refusal], ["Abcd1234"])])
     assert "Front" not in kept
     assert "Abcd1234" not in kept
     assert "<known>" in kept

@@ -13,16 +13,16 @@ from unittest.mock import patch
 import pytest
 
 from lockpact.cli.main import main
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact, Quota, load
 from lockpact.drift import Server
-from lockpact.drift.script import HttpOperation, OperationTable, Ref
+from lockpact.drift.operations import HttpOperation, OperationTable, Ref
 from lockpact.live.permission import Permission
 from lockpact.record import record
 from lockpact.record.documented import Documented
 from lockpact.record.plan import planned
 from lockpact.record.recording import read, read_all
 from lockpact.record.run import server_name
-from lockpact.report.findings import CouldNotRun
 from lockpact.report.model import ReportModel
 from locksim.nuki import VENDOR
 from locksim.server.run import serving
@@ -48,7 +48,12 @@ def shop() -> Iterator[tuple[Recorder, Shop]]:
 def run(pact: Pact, there: Recorder, folder: Path, into: str = "kept", **permitted: Any) -> ReportModel:
     permission = Permission(credentials=keys(folder), **permitted)
     return record(
-        pact, Server(there.url), folder / into, permission=permission, ledger=folder / "made.jsonl", today=lambda: NIGHT
+        pact,
+        Server(there.url),
+        folder / into,
+        permission=permission,
+        created_file=folder / "made.jsonl",
+        today=lambda: NIGHT,
     )
 
 
@@ -121,7 +126,7 @@ def test_a_recording_is_never_written_over(pact: Pact, shop: tuple[Recorder, Sho
     there, _ = shop
     run(pact, there, tmp_path)
     there.asked.clear()
-    with pytest.raises(CouldNotRun, match="is there already"):
+    with pytest.raises(CouldNotRun, match="exists already"):
         run(pact, there, tmp_path)
     assert there.asked == []
 
@@ -162,9 +167,9 @@ def test_what_names_things_is_asked_behind_what_finds_them_and_for_several() -> 
         ),
         frozenset(),
     )
-    names = [step.line for step in planned(script, lambda line: True)]
+    names = [step.operation for step in planned(script, lambda line: True)]
     assert names == ["list", *["one"] * 3, *["sub"] * 3, *["part"] * 3, "make", "drop", "made", "away", "list"]
-    assert "drop" not in [step.line for step in planned(script, lambda line: line.reads)]
+    assert "drop" not in [step.operation for step in planned(script, lambda line: line.reads)]
 
 
 def test_the_command_records_a_stand_in_for_practice_and_conform_takes_it(
@@ -174,9 +179,9 @@ def test_the_command_records_a_stand_in_for_practice_and_conform_takes_it(
         there = ["--url", ready["vendors"]["nuki"]["url"], "--control", ready["control"], "--into", str(tmp_path)]
         assert main(["record", "nuki", *there, "--version", "1.6"]) == 0
         assert main(["record", "nuki", *there]) == 2
-        assert "is there already" in capsys.readouterr().err
+        assert "exists already" in capsys.readouterr().err
     (recording,) = read_all(tmp_path, "nuki")
-    assert (recording.server, recording.version) == ("stand-in", "1.6")
+    assert (recording.server, recording.version) == ("simulator", "1.6")
     assert main(["conform", "nuki", "--recordings", str(tmp_path), "--junit", str(tmp_path / "j.xml")]) == 1
     said = capsys.readouterr().out
     assert "NK-R60 is contradicted by nuki-" in said
@@ -185,10 +190,10 @@ def test_the_command_records_a_stand_in_for_practice_and_conform_takes_it(
 
 
 def test_what_is_no_recording_and_a_folder_without_any_are_told(tmp_path: Path) -> None:
-    with pytest.raises(CouldNotRun, match="holds no recordings of nuki"):
+    with pytest.raises(CouldNotRun, match="has no recordings of nuki"):
         read_all(tmp_path, "nuki")
     file = tmp_path / "x.json"
     for text in ("", "[]", "{}", json.dumps({"format": "lockpact recording 1", "vendor": "nuki"})):
         file.write_text(text)
-        with pytest.raises(CouldNotRun, match="is no recording"):
+        with pytest.raises(CouldNotRun, match="is not a recording"):
             read(file)

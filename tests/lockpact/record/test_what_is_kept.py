@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from lockpact.drift.script import HttpOperation, OperationTable, SequenceStep
+from lockpact.drift.operations import HttpOperation, OperationTable, SequenceStep
 from lockpact.drift.server_under_test import Observation
 from lockpact.record.documented import Documented, documented_by
 from lockpact.record.recording import RecordedAnswer
-from lockpact.record.run import recorded
+from lockpact.record.run import redacted
 
 DOCUMENTED = documented_by("nuki")
 PATHS = ("/list", "/lockState", "/info", "/callback/add", "/nowhere")
@@ -21,7 +21,7 @@ OPERATIONS = OperationTable(
 
 def kept(path: str, *bodies: Any, status: int = 200, headers: dict[str, str] | None = None) -> RecordedAnswer:
     seen = [Observation(SequenceStep(path), path, status, body, headers or {}) for body in bodies]
-    (one,) = recorded(DOCUMENTED, OPERATIONS, seen, ["tok123"])
+    (one,) = redacted(DOCUMENTED, OPERATIONS, seen, ["tok123"])
     return one
 
 
@@ -95,7 +95,7 @@ def test_what_a_refusal_says_again_of_the_request_is_no_text_of_its_own() -> Non
     operation = {"requestBody": {"content": {"application/json": {"schema": told}}}, "description": "Will you mark it"}
     documented = Documented({"paths": {"/list": {"post": operation}}})
     seen = Observation(SequenceStep("/list"), "/list", 422, {"message": "Will you", "people": [{"first_name": "Will"}]})
-    (one,) = recorded(documented, OPERATIONS, [seen], [])
+    (one,) = redacted(documented, OPERATIONS, [seen], [])
     assert one.shape["<key>"] == ["Will you"]
     assert one.shape["people.*.first_name"] == ["<text>"]
 

@@ -86,5 +86,5 @@ def test_a_task_that_waits_for_ever_is_told_so(run: Run) -> None:
     async def forever() -> None:
         await asyncio.Event().wait()
 
-    with pytest.raises(Deadlock, match="nothing is planned"):
+    with pytest.raises(Deadlock, match="nothing can wake it"):
         run(forever())

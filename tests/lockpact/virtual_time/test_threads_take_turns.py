@@ -126,7 +126,7 @@ def test_a_client_that_waits_for_ever_is_told_so() -> None:
         lock.acquire()
         lock.acquire()
 
-    with pytest.raises(Deadlock, match="nothing is planned that could wake it"):
+    with pytest.raises(Deadlock, match="nothing can wake it"):
         run(1, stuck)
 
 

@@ -21,7 +21,7 @@ def test_only_allowed_operations_are_sent_to_a_live_server(allow: frozenset[str]
         limits = Limits(lambda path, method="POST": PACT.live.allowed(path, allow, method))
         stage = LiveStage(PACT, noke.url, limits)
         judge = Judge(PACT.laws, "results", lambda method: implements(PACT, Reference, method), errors=PACT.errors)
-        drive(Driver(PACT, Reference, stage, judge), noke.credentials, limits.may, "")
+        drive(Driver(PACT, Reference, stage, judge), noke.credentials, limits.allows, "")
         stage.close()
         asked = {f"{entry.input.method} {entry.input.target}" for entry in noke.journal.requests()}  # type: ignore[union-attr]
     assert not judge.breaches

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from lockpact.core.connection import Connection
-from lockpact.nuki import (
+from lockpact.nuki.port import (
     Action,
     CredentialError,
     Disabled,

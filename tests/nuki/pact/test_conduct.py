@@ -1,24 +1,22 @@
-"""The laws that need the traffic only, and so judge clients in any language."""
+"""The laws of conduct, which judge Nuki clients in any language by their traffic."""
 
 from __future__ import annotations
 
-import pytest
-
-from lockpact.core.traffic import Exchange
 from lockpact.nuki import PACT
 from tests.conduct import GONE, LOST, Conduct
+from tests.vendor_suites import ConductSuite
 
 UNLOCK = "/lockAction?nukiId=1&action=1&token=t"
 READ = "/lockState?nukiId=1&token=t"
 ADD = "/callback/add?url=http%3A%2F%2F10.0.0.1%2Fhook&token=t"
 BRIDGE = Conduct(PACT, "bridge")
-x, judge = BRIDGE.x, BRIDGE.judge
+x = BRIDGE.x
 CALLBACKS = {"callbacks": [{"id": 0, "url": "http://10.0.0.9/"}, {"id": 1, "url": "http://10.0.0.1/hook"}]}
 
 
-@pytest.mark.parametrize(
-    ("law", "traffic"),
-    [
+class TestConduct(ConductSuite):
+    conduct = BRIDGE
+    good = (
         ("NK-AUTH-1", [x("/auth", took=30, said={"success": False}), x("/auth", 60, took=31, **GONE)]),
         ("NK-AUTH-2", [x("/auth", status=403), x("/auth", 40, status=403)]),
         ("NK-AUTH-3", [x("/list?token=a", status=401), x("/list?token=b"), x("/list?token=a", status=401)] * 3),
@@ -30,15 +28,8 @@ CALLBACKS = {"callbacks": [{"id": 0, "url": "http://10.0.0.9/"}, {"id": 1, "url"
         ("NK-CB-4", [x(ADD), x("/callback/list?token=t", said=CALLBACKS), x("/callback/remove?id=1&token=t")]),
         ("NK-SERIAL-1", [x("/list", took=1), x("/info", 1), x("/discover/bridges", 1)]),
         ("NK-CAP-1", [x("/reboot", 0), x("/info", 1, said={"bridgeType": 2}), x("/list", 2)]),
-    ],
-)  # fmt: skip
-def test_this_traffic_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
-    assert judge(law, *traffic) is None
-
-
-@pytest.mark.parametrize(
-    ("law", "traffic", "says"),
-    [
+    )  # fmt: skip
+    bad = (
         ("NK-AUTH-1", [x("/auth", took=5, **GONE)], "the button can be pressed for 30 s, and the client hung up after 5.0 s"),
         ("NK-AUTH-2", [x("/auth", n, status=403) for n in range(4)], "and the client called it 3 times more within 30 s"),
         ("NK-AUTH-3", [x("/list?token=a", n, status=401) for n in range(10)], "10 requests in a row had the same refused token"),
@@ -51,12 +42,4 @@ def test_this_traffic_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
         ("NK-CB-4", [x("/callback/list", said=CALLBACKS), x("/callback/remove?id=0")], "which it had not added"),
         ("NK-SERIAL-1", [x("/list", took=1), x("/info", 0.5)], "/info was sent while /list had not been answered yet"),
         ("NK-CAP-1", [x("/info", said={"bridgeType": 2}), x("/reboot", 1)], "and the client called /reboot"),
-    ],
-)  # fmt: skip
-def test_this_traffic_breaks_the_law(law: str, traffic: list[Exchange], says: str) -> None:
-    assert says in (judge(law, *traffic) or "")
-
-
-@pytest.mark.parametrize("law", BRIDGE.laws())
-def test_without_traffic_no_law_is_triggered(law: str) -> None:
-    assert judge(law) == "untriggered"
+    )  # fmt: skip

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from lockpact.core.pact import RequestFilter
 from lockpact.core.traffic import Exchange
 from lockpact.core.verdict import Judge
 from lockpact.driving.driver import Driver, implements
-from lockpact.live.stage import Limits, LiveStage, RequestFilter
+from lockpact.live.stage import Limits, LiveStage
 from lockpact.remotelock import PACT
 from lockpact.remotelock.live import drive, sign_in
 from lockpact.remotelock.reference import Reference

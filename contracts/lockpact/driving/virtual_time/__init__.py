@@ -1,12 +1,12 @@
-"""The world's time for a client that knows nothing of it: sleeps, clocks, threads and event loops follow a `Timeline`.
+"""The world's time for an unmodified client: sleeps, clocks, threads and event loops follow a `Timeline`.
 
-    turns = Turns(timeline, seed=7)
+    scheduler = ThreadScheduler(timeline, seed=7)
     with virtual_time():                 # once, before the client is imported
-        with turns.inside():
+        with scheduler.inside():
             client.poll()                # its sleeps take no real time
 
-What is *not* replaced: `datetime.now()` and `utcnow()`, and `time.localtime()` without an argument (they read the clock
-in C), socket timeouts, and what a module bound by `from time import …` before `virtual_time()` began.
+*Not* replaced: `datetime.now()`, `utcnow()` and `time.localtime()` without an argument (they read the clock in C), socket
+timeouts, and what a module bound by `from time import …` before `virtual_time()` began.
 """
 
 from lockpact.driving.virtual_time.event_loop import VirtualEventLoop

@@ -1,4 +1,4 @@
-"""An event loop on a timeline: when no task can go on, time moves to what is next. Nothing sleeps."""
+"""An event loop on a timeline: when no task is ready, time advances to the next event. Nothing sleeps."""
 
 from __future__ import annotations
 
@@ -13,52 +13,51 @@ from lockpact.driving.virtual_time.thread_scheduler import ThreadScheduler
 __all__ = ["VirtualEventLoop"]
 
 
-class _Idle(selectors.BaseSelector):
-    """A selector that waits on the timeline instead of for real. Sockets (the loop's own wake-up call is one) are
-    looked at, never waited for."""
+class _TimelineSelector(selectors.BaseSelector):
+    """A selector that waits on the timeline. Sockets, such as the loop's own wake-up socket, are polled only."""
 
-    def __init__(self, turns: ThreadScheduler) -> None:
-        self._turns = turns
+    def __init__(self, scheduler: ThreadScheduler) -> None:
+        self._scheduler = scheduler
         self._inner = selectors.DefaultSelector()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready now, or after the time that it takes until something is."""
+        """Return what is ready now, or once the timeline has advanced far enough."""
         events = self._inner.select(0)
         if events or (timeout is not None and timeout <= 0):
             return events
-        deadline = None if timeout is None else self._turns.timeline.now() + math.ceil(timeout * 1_000_000)
-        self._turns.wait(lambda: bool(self._inner.select(0)), deadline)
+        deadline = None if timeout is None else self._scheduler.timeline.now() + math.ceil(timeout * 1_000_000)
+        self._scheduler.wait(lambda: bool(self._inner.select(0)), deadline)
         return self._inner.select(0)
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        """As every selector."""
+        """Register as `BaseSelector.register` does."""
         return self._inner.register(fileobj, events, data)
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        """As every selector."""
+        """Unregister as `BaseSelector.unregister` does."""
         return self._inner.unregister(fileobj)
 
     def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        """As every selector."""
+        """Modify as `BaseSelector.modify` does."""
         return self._inner.modify(fileobj, events, data)
 
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        """As every selector."""
+        """Return the map of registered file objects."""
         return self._inner.get_map()
 
     def close(self) -> None:
-        """As every selector."""
+        """Close the inner selector."""
         self._inner.close()
 
 
 class VirtualEventLoop(asyncio.SelectorEventLoop):
-    """The loop that async clients are driven on, inside their `ThreadScheduler`."""
+    """The loop on which async clients are driven, inside their `ThreadScheduler`."""
 
-    def __init__(self, turns: ThreadScheduler) -> None:
-        self._timeline = turns.timeline
-        self._origin = turns.timeline.now()
-        super().__init__(_Idle(turns))
+    def __init__(self, scheduler: ThreadScheduler) -> None:
+        self._timeline = scheduler.timeline
+        self._origin = scheduler.timeline.now()
+        super().__init__(_TimelineSelector(scheduler))
 
     def time(self) -> float:
-        """Seconds of the timeline since this loop was made (small numbers keep microseconds exact)."""
+        """Return the seconds of the timeline since this loop was created. Small numbers keep microseconds exact."""
         return (self._timeline.now() - self._origin) / 1_000_000

@@ -1,15 +1,15 @@
-"""Threads that take turns, on a clock that is not the machine's.
+"""A cooperative scheduler: threads take turns, and wait on a timeline instead of the machine's clock.
 
-1. At most one managed thread runs at any time: the one whose turn it is. The others wait at their gates.
-2. A thread gives up its turn when it waits: for a length of time, for a lock, for another thread, for an answer. Nothing
-   else interrupts it; so a run is a function of the program, the timeline and the seed.
-3. Who goes on is drawn, by seed, from those who can. When nobody can, time moves to what is next: the world's own next
-   event, or the end of somebody's patience.
-4. The thread that made the `ThreadScheduler` is managed while it is `inside()`; threads started there are managed until they end.
-   Every other thread finds the machine's own clock and locks.
+1. At most one managed thread runs at any time. The others block, each on a gate of its own.
+2. A thread gives up its turn when it waits: for a time, a lock, another thread or an answer. Nothing else interrupts it.
+   So a run is a function of the program, the timeline and the seed.
+3. The seed chooses which ready thread runs next. If no thread is ready, time advances to the next event: the world's own,
+   or the next deadline of a waiting thread.
+4. The thread that created the scheduler is managed while it is `inside()`. Threads started there are managed until they
+   end. All other threads use the machine's clock and locks.
 
-Confessed: threads are interleaved where they wait, not between any two instructions; a data race that needs the latter
-is not found. What blocks in C on its own (a socket) holds its turn meanwhile.
+Known limits: threads switch only where they wait, so a data race between two instructions is not found. A thread that
+blocks in C (on a socket) keeps its turn.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ from contextlib import contextmanager
 from random import Random
 from typing import ClassVar, Protocol
 
-__all__ = ["Deadlock", "Ended", "ThreadScheduler", "Timeline"]
+__all__ = ["Deadlock", "RunEnded", "ThreadScheduler", "Timeline"]
 
 _real_lock = threading.Lock
 _ident = threading.get_ident
 
 
 class Timeline(Protocol):
-    """A clock that somebody moves. Microseconds."""
+    """A clock that is advanced explicitly, in microseconds."""
 
     def now(self) -> int:
-        """The present."""
+        """Return the time."""
         ...
 
     def due(self) -> int | None:
-        """When something happens by itself next; None, when nothing will."""
+        """Return when the next event is due; None if there is none."""
         ...
 
     def advance_to(self, until: int) -> None:
-        """Move time, and let happen what is due."""
+        """Advance to this time, and run what is due until then."""
         ...
 
 
 class Deadlock(RuntimeError):
-    """Every thread and task waits, and nothing is planned that could wake one."""
+    """Every thread and task waits, and no event can wake one."""
 
 
-class Ended(SystemExit):
-    """Raised in threads that are left when the run is over, at the place where they wait."""
+class RunEnded(SystemExit):
+    """Raised in threads that still wait when the run ends."""
 
 
-class _Seat:
-    """One managed thread: what it waits for, and the gate at which it waits."""
+class _ManagedThread:
+    """One managed thread: what it waits for, and the gate that blocks it."""
 
     def __init__(self, ident: int = 0) -> None:
         self.ident = ident
@@ -61,8 +61,8 @@ class _Seat:
         self.ready: Callable[[], bool] | None = None
         self.deadline: int | None = None
 
-    def can_go_on(self, now: int) -> bool:
-        """Whether its wait is over. A thread that waits for nothing has merely let others go first."""
+    def is_ready(self, now: int) -> bool:
+        """Return whether its wait is over. A thread that waits for nothing only lets others go first."""
         if self.ready is not None and self.ready():
             return True
         if self.deadline is not None:
@@ -71,24 +71,24 @@ class _Seat:
 
 
 class ThreadScheduler:
-    """See the module. `seed` draws who goes on."""
+    """Schedules the threads of one client. `seed` chooses which ready thread runs next."""
 
     active: ClassVar[ThreadScheduler | None] = None
-    """The one inside of which a client is being driven now."""
+    """The scheduler that a client is being driven inside of."""
 
     def __init__(self, timeline: Timeline, seed: int = 0) -> None:
         self.timeline = timeline
-        self._draw = Random(seed)  # noqa: S311 - a seeded choice of who goes first, no secret
-        self._main = _Seat(_ident())
-        self._seats = [self._main]
+        self._random = Random(seed)  # noqa: S311 - a reproducible choice, no secret
+        self._main = _ManagedThread(_ident())
+        self._threads = [self._main]
         self._inside = False
         self._ended = False
         self.died: list[tuple[str, Exception]] = []
-        """Threads that an exception has ended: name and exception, oldest first."""
+        """(name, exception) of each thread that an exception has ended, oldest first."""
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """The calling thread drives a client now: it and the threads that it starts live by the timeline."""
+        """Manage the calling thread and the threads that it starts."""
         before, ThreadScheduler.active = ThreadScheduler.active, self
         self._inside = True
         try:
@@ -98,109 +98,109 @@ class ThreadScheduler:
             ThreadScheduler.active = before
 
     def manages(self, ident: int | None = None) -> bool:
-        """Whether this thread (the calling one) lives by the timeline."""
-        return self._seat(_ident() if ident is None else ident) is not None
+        """Return whether a thread is managed. None: the calling one."""
+        return self._managed(_ident() if ident is None else ident) is not None
 
     def wait(self, ready: Callable[[], bool] | None = None, deadline: int | None = None) -> bool:
-        """Let the calling thread wait until `ready()`, or until `deadline`; with neither, let others go first.
+        """Let the calling thread wait until `ready()` or until `deadline`. With neither, let others go first.
 
-        → whether it became ready. At one instant, ready comes before the deadline. Raises Deadlock.
+        Returns whether it became ready; at the same time, ready takes precedence over the deadline. Raises Deadlock.
         """
-        seat = self._seat(_ident())
-        if seat is None:
-            raise RuntimeError("only a thread that takes turns can wait for its own")
-        seat.ready, seat.deadline = ready, deadline
-        self._pass_on(seat)
-        seat.ready = seat.deadline = None
+        managed = self._managed(_ident())
+        if managed is None:
+            raise RuntimeError("only a managed thread can wait on the timeline")
+        managed.ready, managed.deadline = ready, deadline
+        self._yield_turn(managed)
+        managed.ready = managed.deadline = None
         return ready is None or ready()
 
     def sleep(self, seconds: float) -> None:
-        """As `time.sleep`, on the timeline."""
+        """Sleep on the timeline, as `time.sleep` does."""
         self.wait(deadline=self.timeline.now() + round(seconds * 1_000_000))
 
     def start(self, thread: threading.Thread, begin: Callable[[threading.Thread], None]) -> None:
-        """Start a thread that takes turns; `begin` is what starts threads. It runs when it is drawn, not before."""
-        seat = _Seat()
-        self._seats.append(seat)
+        """Start a managed thread by `begin(thread)`. It runs when it is chosen, not before."""
+        managed = _ManagedThread()
+        self._threads.append(managed)
         run = thread.run
 
-        def managed() -> None:
-            seat.ident = _ident()
-            seat.gate.acquire()
+        def run_managed() -> None:
+            managed.ident = _ident()
+            managed.gate.acquire()
             try:
                 if not self._ended:
                     run()
-            except Ended:
-                pass  # the run is over, and this thread with it
-            except Exception as died:  # noqa: BLE001 - it would end as a traceback on standard error
+            except RunEnded:
+                pass
+            except Exception as died:  # noqa: BLE001 - it would only be printed on standard error
                 self.died.append((thread.name, died))
             finally:
-                self._leave(seat)
+                self._leave(managed)
 
-        thread.run = managed  # type: ignore[method-assign]
-        with self._holding_on():
+        thread.run = run_managed  # type: ignore[method-assign]
+        with self._keeping_the_turn():
             begin(thread)
 
     def end(self) -> None:
-        """The run is over: threads that are left are ended where they wait."""
+        """End the run, and with it all threads that still wait."""
         self._ended = True
-        pools = logging.getLogger("concurrent.futures")  # a pool's worker logs its own end as if it were a defect
+        pools = logging.getLogger("concurrent.futures")  # a pool's worker would log RunEnded as an error
         quiet, pools.disabled = pools.disabled, True
-        while others := [s for s in self._seats if s is not self._main]:
+        while others := [t for t in self._threads if t is not self._main]:
             others[0].gate.release()
             self._main.gate.acquire()
         pools.disabled = quiet
 
     # ---- inner
 
-    def _seat(self, ident: int) -> _Seat | None:
+    def _managed(self, ident: int) -> _ManagedThread | None:
         if ident == self._main.ident:
             return self._main if self._inside else None
-        return next((s for s in self._seats if s.ident == ident), None)
+        return next((t for t in self._threads if t.ident == ident), None)
 
     @contextmanager
-    def _holding_on(self) -> Iterator[None]:
-        """Waits in here are real: a thread is being born, which no turn may interrupt."""
-        seat = self._seat(_ident())
-        ident, inside = (seat.ident, self._inside) if seat is not None else (0, self._inside)
-        if seat is self._main:
+    def _keeping_the_turn(self) -> Iterator[None]:
+        """Use real waits inside: starting a thread must not give up the turn."""
+        managed = self._managed(_ident())
+        ident, inside = (managed.ident, self._inside) if managed is not None else (0, self._inside)
+        if managed is self._main:
             self._inside = False
-        elif seat is not None:
-            seat.ident = 0
+        elif managed is not None:
+            managed.ident = 0
         try:
             yield
         finally:
             self._inside = inside
-            if seat is not None:
-                seat.ident = ident
+            if managed is not None:
+                managed.ident = ident
 
-    def _pass_on(self, seat: _Seat) -> None:
-        following = self._next()
-        if following is seat:
+    def _yield_turn(self, managed: _ManagedThread) -> None:
+        chosen = self._next()
+        if chosen is managed:
             return
-        following.gate.release()
-        seat.gate.acquire()
-        if self._ended and seat is not self._main:
-            raise Ended
+        chosen.gate.release()
+        managed.gate.acquire()
+        if self._ended and managed is not self._main:
+            raise RunEnded
 
-    def _leave(self, seat: _Seat) -> None:
-        self._seats.remove(seat)
+    def _leave(self, managed: _ManagedThread) -> None:
+        self._threads.remove(managed)
         (self._main if self._ended else self._next()).gate.release()
 
-    def _next(self) -> _Seat:
-        """Whose turn it is. Moves time until it is somebody's."""
+    def _next(self) -> _ManagedThread:
+        """Return the thread to run next. Advances time until a thread is ready."""
         while True:
             now = self.timeline.now()
-            able = [s for s in self._seats if s.can_go_on(now)]
-            if able:
-                return able[0] if len(able) == 1 else able[self._draw.randrange(len(able))]
-            times = [s.deadline for s in self._seats if s.deadline is not None]
+            ready = [t for t in self._threads if t.is_ready(now)]
+            if ready:
+                return ready[0] if len(ready) == 1 else ready[self._random.randrange(len(ready))]
+            times = [t.deadline for t in self._threads if t.deadline is not None]
             due = self.timeline.due()
             if due is not None:
                 times.append(due)
             if not times:
                 raise Deadlock(
-                    "the client waits, and nothing is planned that could wake it: every thread of it stands at a lock, "
-                    "a queue or an answer without a timeout"
+                    "the client waits and nothing can wake it: each of its threads waits for a lock, a queue or an answer "
+                    "without a timeout"
                 )
             self.timeline.advance_to(max(now, min(times)))

@@ -1,7 +1,8 @@
-"""What a client finds in `time` and `threading` while it is driven: the timeline's clock, and locks that pass turns on.
+"""Replace parts of `time`, `threading` and `queue` while a client is driven: clocks follow the timeline, and a thread that
+waits for a lock gives up its turn.
 
-The replacements are installed once, before the client is imported, and find out at each call whether the calling
-thread takes turns (`ThreadScheduler`); every other caller gets the machine's own.
+The replacements are installed once, before the client is imported. At each call they check whether a `ThreadScheduler`
+manages the calling thread. For every other thread they do what the originals do.
 """
 
 from __future__ import annotations
@@ -22,37 +23,37 @@ _real_join = threading.Thread.join
 _real_start = threading.Thread.start
 
 
-def _turns() -> ThreadScheduler | None:
-    """The turns that the calling thread takes, if it takes any."""
-    turns = ThreadScheduler.active
-    return turns if turns is not None and turns.manages() else None
+def _scheduler() -> ThreadScheduler | None:
+    """Return the scheduler that manages the calling thread, if one does."""
+    scheduler = ThreadScheduler.active
+    return scheduler if scheduler is not None and scheduler.manages() else None
 
 
 class Lock:
-    """As `threading.Lock`. Who must wait for it passes the turn on."""
+    """A `threading.Lock` whose waiting threads give up their turn."""
 
     def __init__(self) -> None:
         self._inner = _real_lock()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """As `threading.Lock.acquire`; a timeout is on the timeline."""
+        """Acquire as `threading.Lock.acquire` does, with a timeout on the timeline."""
         if self._inner.acquire(blocking=False):
             return True
-        turns = _turns()
-        if turns is None or not blocking:
+        scheduler = _scheduler()
+        if scheduler is None or not blocking:
             return self._inner.acquire(blocking, timeout)
-        deadline = None if timeout < 0 else turns.timeline.now() + round(timeout * 1_000_000)
-        while turns.wait(lambda: not self._inner.locked(), deadline):
+        deadline = None if timeout < 0 else scheduler.timeline.now() + round(timeout * 1_000_000)
+        while scheduler.wait(lambda: not self._inner.locked(), deadline):
             if self._inner.acquire(blocking=False):
                 return True
         return False
 
     def release(self) -> None:
-        """As `threading.Lock.release`."""
+        """Release as `threading.Lock.release` does."""
         self._inner.release()
 
     def locked(self) -> bool:
-        """As `threading.Lock.locked`."""
+        """Return whether it is locked."""
         return self._inner.locked()
 
     def __enter__(self) -> bool:
@@ -61,12 +62,12 @@ class Lock:
     def __exit__(self, *_: object) -> None:
         self.release()
 
-    def _at_fork_reinit(self) -> None:  # the standard library calls it on locks that it made
+    def _at_fork_reinit(self) -> None:  # the standard library calls it on its locks
         self._inner = _real_lock()
 
 
 class RLock:
-    """As `threading.RLock`, of the same kind. The three private methods are what `threading.Condition` asks for."""
+    """A `threading.RLock` of the same kind. `threading.Condition` needs the three private methods."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -74,7 +75,7 @@ class RLock:
         self._depth = 0
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """As `threading.RLock.acquire`; a timeout is on the timeline."""
+        """Acquire as `threading.RLock.acquire` does, with a timeout on the timeline."""
         if not self._is_owned():
             if not self._lock.acquire(blocking, timeout):
                 return False
@@ -83,9 +84,9 @@ class RLock:
         return True
 
     def release(self) -> None:
-        """As `threading.RLock.release`."""
+        """Release as `threading.RLock.release` does."""
         if not self._is_owned():
-            raise RuntimeError("cannot release a lock that another thread, or nobody, holds")
+            raise RuntimeError("cannot release a lock that this thread does not hold")
         self._depth -= 1
         if not self._depth:
             self._owner = None
@@ -114,18 +115,18 @@ class RLock:
 
 
 def _start(thread: threading.Thread) -> None:
-    turns = _turns()
-    if turns is None:
+    scheduler = _scheduler()
+    if scheduler is None:
         _real_start(thread)
     else:
-        turns.start(thread, _real_start)
+        scheduler.start(thread, _real_start)
 
 
 def _join(thread: threading.Thread, timeout: float | None = None) -> None:
-    turns = _turns()
-    if turns is not None and thread.ident is not None and turns.manages(thread.ident):
-        deadline = None if timeout is None else turns.timeline.now() + round(max(timeout, 0) * 1_000_000)
-        if not turns.wait(lambda: not turns.manages(thread.ident), deadline):
+    scheduler = _scheduler()
+    if scheduler is not None and thread.ident is not None and scheduler.manages(thread.ident):
+        deadline = None if timeout is None else scheduler.timeline.now() + round(max(timeout, 0) * 1_000_000)
+        if not scheduler.wait(lambda: not scheduler.manages(thread.ident), deadline):
             return
         timeout = None
     _real_join(thread, timeout)
@@ -133,21 +134,21 @@ def _join(thread: threading.Thread, timeout: float | None = None) -> None:
 
 def _sleep(real: Callable[[float], None]) -> Callable[[float], None]:
     def sleep(seconds: float, /) -> None:
-        turns = _turns()
-        if turns is None:
+        scheduler = _scheduler()
+        if scheduler is None:
             real(seconds)
         elif seconds < 0:
             raise ValueError("sleep length must be non-negative")
         else:
-            turns.sleep(seconds)
+            scheduler.sleep(seconds)
 
     return sleep
 
 
 def _clock(real: Callable[[], Any], read: Callable[[int], Any]) -> Callable[[], Any]:
     def clock() -> Any:
-        turns = _turns()
-        return real() if turns is None else read(turns.timeline.now())
+        scheduler = _scheduler()
+        return real() if scheduler is None else read(scheduler.timeline.now())
 
     return clock
 
@@ -167,21 +168,21 @@ def _replacements() -> list[tuple[Any, str, Any]]:
     return [
         *clocks,
         (time, "sleep", _sleep(time.sleep)),
-        (threading, "_time", _clock(time.monotonic, seconds)),  # what Condition and Timer bound at their import
+        (threading, "_time", _clock(time.monotonic, seconds)),  # Condition and Timer bound it at import
         (threading, "Lock", Lock),
-        (threading, "_allocate_lock", Lock),  # what Condition makes its waiters of
+        (threading, "_allocate_lock", Lock),  # Condition makes its waiters with it
         (threading, "RLock", RLock),
         (threading.Thread, "start", _start),
         (threading.Thread, "join", _join),
         (queue, "SimpleQueue", queue._PySimpleQueue),  # type: ignore[attr-defined]
-        # The C queue of a thread pool blocks unseen; this is the same in Python, on the locks above.
-        (queue, "time", _clock(time.monotonic, seconds)),  # what Queue.get bound at its import
+        # The C queue of thread pools would block in C; this is the same in Python, with the locks above.
+        (queue, "time", _clock(time.monotonic, seconds)),  # Queue.get bound it at import
     ]
 
 
 @contextmanager
 def virtual_time() -> Iterator[None]:
-    """Inside, `time` and `threading` follow the timeline for those who take turns. May be nested."""
+    """Let managed threads use the timeline inside the block. May be nested."""
     if time.sleep.__module__ == __name__:
         yield
         return

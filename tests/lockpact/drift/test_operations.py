@@ -1,4 +1,4 @@
-"""The table's language: places that are filled, things that are found, ways that are gone on."""
+"""The table of operations: placeholders, objects that are found, procedures of several steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lockpact.core.pact import load
 from lockpact.drift import Server, drift
 from lockpact.drift import run as run_module
 from lockpact.drift.created_objects import CreatedObjects
-from lockpact.drift.script import (
+from lockpact.drift.operations import (
     Cred,
     DeviceOperation,
     HttpOperation,
@@ -20,8 +20,8 @@ from lockpact.drift.script import (
     OperationTable,
     Pick,
     Ref,
-    filled,
-    reach,
+    fill,
+    values_at,
 )
 from lockpact.live.permission import Permission
 from tests.lockpact.drift.pair import pair
@@ -29,25 +29,25 @@ from tests.lockpact.drift.recorder import recorder
 from tests.lockpact.drift.shop import keys, the_pact
 
 
-def fill(template: Any, *draws: int, **known: list[Any]) -> Any:
-    return filled(template, iter(draws), known, {"key": "s3cret"}, 0)
+def filled(template: Any, *draws: int, **known: list[Any]) -> Any:
+    return fill(template, iter(draws), known, {"key": "s3cret"}, 0)
 
 
 def test_any_of_a_kind_the_first_and_the_last() -> None:
-    assert [fill(Ref("x"), draw, x=["a", "b", "c"]) for draw in (0, 1, 5)] == ["a", "b", "c"]
-    assert (fill(Ref("x", 0), x=["a", "b"]), fill(Ref("x", -1), x=["a", "b"])) == ("a", "b")
+    assert [filled(Ref("x"), draw, x=["a", "b", "c"]) for draw in (0, 1, 5)] == ["a", "b", "c"]
+    assert (filled(Ref("x", 0), x=["a", "b"]), filled(Ref("x", -1), x=["a", "b"])) == ("a", "b")
     for nothing in (Ref("x"), Ref("x", -1), "/{x}"):
         with pytest.raises(Missing):
-            fill(nothing, 0, x=[])
+            filled(nothing, 0, x=[])
 
 
 def test_what_is_in_braces_is_a_thing_of_that_kind_and_json_is_not() -> None:
-    assert fill("/locks/{lock}/beside/{lock}", 0, 1, lock=["a", "b"]) == "/locks/a/beside/b"
-    assert fill(Pick(('{"0": {"lock": true}, "1": {}}',)), 0) == '{"0": {"lock": true}, "1": {}}'
+    assert filled("/locks/{lock}/beside/{lock}", 0, 1, lock=["a", "b"]) == "/locks/a/beside/b"
+    assert filled(Pick(('{"0": {"lock": true}, "1": {}}',)), 0) == '{"0": {"lock": true}, "1": {}}'
 
 
 def test_a_credential_has_around_it_what_its_header_needs() -> None:
-    assert fill({"Authorization": Cred("key", "Bearer {}"), "key": Cred("key")}) == {
+    assert filled({"Authorization": Cred("key", "Bearer {}"), "key": Cred("key")}) == {
         "Authorization": "Bearer s3cret",
         "key": "s3cret",
     }
@@ -55,9 +55,9 @@ def test_a_credential_has_around_it_what_its_header_needs() -> None:
 
 def test_an_array_of_texts_is_one_thing_and_each_of_it_too() -> None:
     said = {"packets": ["a", "b"], "none": [], "mixed": [1, "a"], "flag": True}
-    assert reach(said, "packets") == [("a", "b")]
-    assert reach(said, "packets.*") == ["a", "b"]
-    assert reach(said, "none") == reach(said, "mixed") == reach(said, "flag") == []
+    assert values_at(said, "packets") == [("a", "b")]
+    assert values_at(said, "packets.*") == ["a", "b"]
+    assert values_at(said, "none") == values_at(said, "mixed") == values_at(said, "flag") == []
 
 
 def test_a_way_is_gone_to_its_end_which_chance_alone_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -96,6 +96,6 @@ def test_what_hardware_says_is_compared_when_the_table_says_so(told: bool, monke
 def test_what_was_made_is_remembered_with_what_removing_it_needs(tmp_path: Path) -> None:
     kept = CreatedObjects(tmp_path / "made.jsonl", "noke")
     make = HttpOperation("make", "POST", "/", creates="code", finds={"code": "code", "lock": "lock"})
-    kept.made(kept.intend(make, "http://one"), ["010"], {"lock": ["AA"]})
+    kept.set_created(kept.add(make, "http://one"), ["010"], {"lock": ["AA"]})
     (entry,) = CreatedObjects(tmp_path / "made.jsonl", "noke").left
-    assert (entry.kind, entry.id, entry.beside) == ("code", "010", {"lock": ["AA"]})
+    assert (entry.kind, entry.id, entry.related) == ("code", "010", {"lock": ["AA"]})

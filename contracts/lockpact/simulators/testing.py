@@ -1,0 +1,44 @@
+"""Test a client's pact in one test function:
+
+def test_my_client_keeps_the_pact():
+    lockpact.assert_keeps("nuki", MyAdapter)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from lockpact.core.exit_codes import NOTHING
+from lockpact.core.pact import load
+from lockpact.driving.check import check
+from lockpact.report.findings import summary
+from lockpact.simulators.stage import WorldStage
+
+__all__ = ["assert_keeps"]
+
+
+def assert_keeps(
+    vendor: str, adapter: Any, *, examples: int = 300, seed: int = 0, laws: Iterable[str] | None = None
+) -> None:
+    """Drive the client as `lockpact check` does, and fail if it breaks a law.
+
+    A module that did `from time import sleep` before this call keeps the real `sleep`.
+
+    Args:
+        vendor: The pact's vendor, such as "nuki".
+        adapter: The adapter class of the client.
+        examples: How many runs of the state machine.
+        seed: The same seed gives the same run.
+        laws: The ids of the laws to judge. None: all.
+
+    Raises:
+        AssertionError: A law is broken (with the stories), or nothing could be judged.
+        UnknownPact: There is no pact for this vendor.
+        CouldNotRun: The client could not be constructed, or a law id is unknown.
+    """
+    pact = load(vendor)
+    report = check(pact, adapter, partial(WorldStage, pact, seed=seed), examples=examples, seed=seed, laws=laws)
+    if report.broken or report.code == NOTHING:
+        raise AssertionError("\n\n".join([summary(report), *report.stories().values()]))

@@ -6,12 +6,9 @@ It is the pact's own yardstick (a law that it breaks is wrong, or the stand-in i
 from __future__ import annotations
 
 import json
-import logging
-import ssl
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +31,7 @@ from lockpact.codelocks.port import (
     Unavailable,
 )
 from lockpact.core.connection import Connection
+from lockpact.core.http_client import SecretQueryTransport, secret_query
 
 __all__ = ["Reference"]
 
@@ -51,24 +49,6 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OPENED = "_UNLOCK"
 
 
-class _WithoutQueries(logging.Filter):
-    """httpx logs whole URLs, and the access key stands in the query of each."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(a.copy_with(query=None) if isinstance(a, httpx.URL) else a for a in record.args)
-        return True
-
-
-logging.getLogger("httpx").addFilter(_WithoutQueries())
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: it takes longer than a request."""
-    return ssl.create_default_context()
-
-
 class Reference:
     """Implements `lockpact.codelocks.port.CodelocksPort`."""
 
@@ -76,9 +56,8 @@ class Reference:
         self._url = site.url
         self._access_key: str = site.credentials.get("access_key", "")
         headers = {"x-api-key": site.credentials.get("api_key", "")}
-        self._http = httpx.Client(
-            transport=site.transport, timeout=PATIENCE, verify=_tls(), trust_env=False, headers=headers
-        )
+        # httpx logs the URL of each request, and the access key is part of the query.
+        self._http = httpx.Client(transport=SecretQueryTransport(site.transport), timeout=PATIENCE, headers=headers)
         self._shown: dict[Stay, Sequence[Code]] = {}
         self._paid: dict[tuple[Lock, str, int], str] = {}
         """What was paid for: (lock, start, duration) → digits. No call lists it, and each call is counted."""
@@ -276,7 +255,8 @@ class Reference:
     def _once(self, method: str, path: str, **what: Any) -> Any:
         """The answer's JSON. Errors tell the path, never the query."""
         try:
-            answer = self._http.request(method, self._url + path, **what)
+            query = what.pop("params", {})
+            answer = self._http.request(method, self._url + path, extensions=secret_query(query), **what)
         except httpx.TransportError as lost:
             raise Unavailable(f"{path}: {type(lost).__name__}, no answer from the API") from None
         if answer.status_code != httpx.codes.OK:

@@ -242,10 +242,8 @@ class Reference:
     def _sent(self, url: str, params: dict[str, Any], timeout: float) -> Any:
         """The answer's JSON (None for none). Errors tell the path, never the query."""
         path = httpx.URL(url).path
-        secret = {name: params[name] for name in params if name == "token"}
-        public = {name: params[name] for name in params if name != "token"}
         try:
-            answer = self._http.get(url, params=public, timeout=timeout, extensions=secret_query(secret))
+            answer = self._http.get(url, timeout=timeout, extensions=secret_query(params))
         except httpx.TransportError as lost:
             raise Unavailable(f"{path}: {type(lost).__name__}, no answer from the bridge") from None
         if answer.status_code != httpx.codes.OK:

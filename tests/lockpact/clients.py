@@ -1,4 +1,4 @@
-"""Small Nuki clients, each of another kind, for tests of how clients are driven."""
+"""Small Nuki clients of different kinds, for tests of how clients are driven."""
 
 from __future__ import annotations
 

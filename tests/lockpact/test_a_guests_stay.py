@@ -1,8 +1,8 @@
-"""One story through every vendor: a guest is given a stay, gets in while it lasts, and not before or after.
+"""The same story with every vendor: a guest gets access for a stay, and can enter during it but not before or after.
 
-Each vendor's reference client does what the integrator does, and the guest stands at the door: keypad, card reader, phone.
-How a vendor bounds a stay is its own: by the clock (RemoteLock, Lockt, Codelocks), or by the integrator's hand (Nokē, where
-what is revoked opens until the lock hears of it; Nuki, which knows tokens, not guests).
+Each vendor's reference client does what an integrator does, and the guest uses the keypad, card reader or phone. Vendors limit
+a stay in different ways: by the clock (RemoteLock, Lockt, Codelocks), or by an action of the integrator (Nokē, where a revoked
+code opens until the lock is updated, and Nuki, which has tokens but no guests).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`lockpact check`, as it is called: its exit codes, its errors, its reports."""
+"""The `lockpact check` command: exit codes, errors, reports."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_client_that_keeps_the_pact_ends_with_0(check: Check, capsys: pytest.C
     assert capsys.readouterr().out.startswith("my_client:Good and the nuki pact")
 
 
-def test_a_client_that_breaks_a_law_ends_with_1_and_the_story_tells_how_to_see_it_again(
+def test_a_client_that_breaks_a_law_ends_with_1_and_the_story_has_the_command_that_reproduces_it(
     check: Check, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check(FORGETFUL, "my_client:Forgetful", "--seed", "3", "--examples", "150") == 1
@@ -89,7 +89,7 @@ def test_a_run_in_which_nothing_could_be_judged_ends_with_2(check: Check) -> Non
         ),
     ],
 )
-def test_an_adapter_that_cannot_be_had_ends_with_2_and_a_sentence(
+def test_an_invalid_adapter_ends_with_2_and_a_sentence(
     check: Check, capsys: pytest.CaptureFixture[str], lines: str, adapter: str, says: str
 ) -> None:
     assert check(lines, adapter) == 2
@@ -114,17 +114,17 @@ def test_an_adapter_that_does_not_fit_ends_with_2(
     assert f"lockpact check: {says}" in capsys.readouterr().err
 
 
-def test_a_law_that_there_is_not_is_named(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_law_is_named(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(GOOD, "my_client:Good", "--law", "NK-NONE-1") == 2
     assert "has no law NK-NONE-1; its laws: NK-ACT-1, " in capsys.readouterr().err
 
 
-def test_one_law_is_judged_alone_when_asked(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_law_can_be_judged_alone(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(FORGETFUL, "my_client:Forgetful", "--law", "NK-SECRET-1") == 0
     assert "NK-ACT-1" not in capsys.readouterr().out
 
 
-def test_reports_are_written_where_they_were_asked_for(check: Check) -> None:
+def test_reports_are_written_to_the_given_files(check: Check) -> None:
     code = check(FORGETFUL, "my_client:Forgetful", "--junit", "out/j.xml", "--html", "out/p.html", "--stories", "out/s",
                  "--examples", "150")  # fmt: skip
     assert code == 1
@@ -144,7 +144,7 @@ def test_a_report_that_cannot_be_written_ends_with_2(check: Check, capsys: pytes
     "arguments",
     ["", "check", "check nuki", "check yale --adapter a:B", "check nuki --adapter a:B --examples 0"],
 )
-def test_a_command_line_that_is_none_ends_with_2(arguments: str) -> None:
+def test_an_invalid_command_line_ends_with_2(arguments: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments.split())
     assert ended.value.code == 2

@@ -1,4 +1,4 @@
-"""`lockpact conform`: what it finds at a server, and what it never sends there."""
+"""`lockpact conform`: what it finds on a server, and what it never sends."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_world_is_left_as_it_was_found() -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_a_flag_that_became_a_number_is_found() -> None:
+def test_a_boolean_that_became_a_number_is_found() -> None:
     with bridge(spoilt(lambda body: body.replace(b'"success":true', b'"success":1'))) as (url, control, _):
         report = conform(PACT, url, control=control, examples=3)
     assert report.code == 1
@@ -96,7 +96,7 @@ def test_a_flag_that_became_a_number_is_found() -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_without_a_control_door_nothing_is_sent_that_opens_destroys_or_waits(tmp_path: Path) -> None:
+def test_without_a_control_api_nothing_is_sent_that_opens_destroys_or_waits(tmp_path: Path) -> None:
     with bridge() as (url, control, credentials):
         keys = tmp_path / "keys.json"
         keys.write_text(json.dumps(credentials))
@@ -107,7 +107,7 @@ def test_without_a_control_door_nothing_is_sent_that_opens_destroys_or_waits(tmp
     assert report.code == 0
 
 
-def test_elsewhere_only_what_reads_is_sent_unless_it_is_named_and_never_fast() -> None:
+def test_to_other_hosts_only_reads_are_sent_unless_others_are_named_and_within_the_rate() -> None:
     away = "http://192.0.2.7:8080"
     careful = _limits(PACT, away, None, Permission(calls=50, share=0.25))
     assert {path for path in ("/list", "/callback/add", "/lockAction", "/reboot") if careful.allows(path)} == {"/list"}
@@ -118,7 +118,7 @@ def test_elsewhere_only_what_reads_is_sent_unless_it_is_named_and_never_fast() -
     assert _limits(PACT, away, None, Permission(frozenset({"/lockAction"}))).allows("/lockAction")
 
 
-def test_a_spent_budget_ends_the_run() -> None:
+def test_the_limit_of_calls_ends_the_run() -> None:
     careful = _limits(PACT, "http://192.0.2.7", None, Permission(calls=2))
     careful.per_second = None
     careful.spend()
@@ -136,19 +136,19 @@ def test_a_spent_budget_ends_the_run() -> None:
         ("http://127.0.0.1:9", "LOCKPACT_NUKI_TOKEN"),
     ],
 )
-def test_what_cannot_be_judged_is_told(url: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_that_cannot_be_judged_is_an_error(url: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LOCKPACT_NUKI_TOKEN", raising=False)
     with pytest.raises(CouldNotRun, match=says):
         conform(PACT, url)
 
 
-def test_a_server_that_is_not_up_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_answer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCKPACT_NUKI_TOKEN", "abcdef")
     with pytest.raises(CouldNotRun, match="does not answer"):
         conform(PACT, "http://127.0.0.1:9")
 
 
-def test_a_control_door_elsewhere_or_of_another_stand_in_is_refused() -> None:
+def test_a_control_api_on_another_host_or_of_another_simulator_is_refused() -> None:
     with pytest.raises(CouldNotRun, match="on loopback"):
         conform(PACT, "http://192.0.2.7", control="http://127.0.0.1:8700/_sim")
     with bridge() as (_, control, _), pytest.raises(CouldNotRun, match="serves nuki at"):

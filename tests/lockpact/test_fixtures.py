@@ -1,4 +1,4 @@
-"""The fixtures as context managers, for use inside `@given`; and a pact as a test case of one's own."""
+"""The fixtures as context managers, and a pact as a test case of a user's own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lockpact.simulators.stage import WorldStage
 
 @given(seconds=st.integers(0, 10_000))
 @settings(max_examples=20)
-def test_a_site_is_fresh_in_every_example(seconds: int) -> None:
+def test_a_vendor_is_fresh_in_every_example(seconds: int) -> None:
     with lockpact.site("nuki") as nuki:
         nuki.clock.advance(seconds)
         client = httpx.Client(transport=nuki.transport, base_url=nuki.url)
@@ -31,7 +31,7 @@ def test_a_world_has_the_vendors_that_were_asked_for() -> None:
         assert world.core.seed == 7
 
 
-def test_what_the_package_promises_is_there() -> None:
+def test_every_name_in_all_exists() -> None:
     assert [name for name in lockpact.__all__ if not hasattr(lockpact, name)] == []
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = lockpact.nothing
@@ -45,7 +45,7 @@ class Overlooks(Reference):
             return Done(completed=True, battery_critical=False)
 
 
-def test_a_pact_is_one_test_of_ones_own_and_fails_with_the_story() -> None:
+def test_assert_keeps_fails_with_the_story() -> None:
     with pytest.raises(AssertionError) as raised:
         lockpact.assert_keeps("nuki", Overlooks, examples=150, laws=["NK-ACT-1", "NK-SECRET-1"])
     told = str(raised.value)
@@ -59,7 +59,7 @@ def test_a_client_that_keeps_the_pact_passes_and_one_that_proves_nothing_does_no
         lockpact.assert_keeps("nuki", Reference, examples=1, laws=["NK-CAP-1"])
 
 
-def test_the_machine_is_hypothesis_own_and_its_failure_brings_the_story() -> None:
+def test_a_failing_test_case_of_the_machine_has_the_story_as_a_note() -> None:
     case = NukiMachine.against(PACT, Overlooks, WorldStage).TestCase
     case.settings = settings(
         max_examples=300, deadline=None, database=None, print_blob=False, phases=[Phase.generate], derandomize=True

@@ -1,4 +1,4 @@
-"""Headers that frame a request are the HTTP library's: made-up ones would be refused before any vendor hears of it."""
+"""Generated headers that frame a request are not sent: the server would refuse them before the vendor's code sees them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lockpact.lockt import PACT
 from lockpact.simulators.documents import document
 
 
-def test_made_up_lengths_are_not_sent() -> None:
+def test_generated_framing_headers_are_not_sent() -> None:
     """Hypothesis makes texts of those that a program has in it, so such a header comes about by chance."""
     world = locksim.World(seed=7, vendors=["lockt"])
     site = world.site("lockt")

@@ -1,4 +1,4 @@
-"""A journal's entries as exchanges, in the form in which the control door tells them."""
+"""Reading exchanges from a journal in the form of the control API."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_traffic_is_read_from_a_journal_with_its_times_and_ends() -> None:
     ]
 
 
-def test_another_vendors_traffic_is_left_out_and_a_caller_who_still_waits_is_told() -> None:
+def test_another_vendors_traffic_is_left_out_and_a_pending_request_is_waiting() -> None:
     request = {"at": "2026-01-05T08:00:00Z", "kind": "request", "site": "s", "method": "GET", "headers": [], "body": ""}
     entries = [
         {"n": 1, "vendor": "other", "target": "/x", "answer": {"status": 200, "headers": [], "body": ""}, **request},

@@ -1,4 +1,4 @@
-"""A law is a function with an id; what could never be judged is refused where it is made."""
+"""A law is a function with an id. A law that could never be judged is refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_law_judges_when_it_is_called() -> None:
         answers_even_numbers(step(result=3))
 
 
-def test_a_law_says_when_its_condition_did_not_come_true() -> None:
+def test_a_law_returns_untriggered_if_its_condition_did_not_occur() -> None:
     assert answers_even_numbers(step(error=RuntimeError())) is UNTRIGGERED
 
 
@@ -39,14 +39,14 @@ def test_the_laws_of_a_module_come_in_their_order() -> None:
     assert laws_of(module) == (first, second)
 
 
-def test_an_id_is_given_once() -> None:
+def test_two_laws_must_not_have_the_same_id() -> None:
     module = ModuleType("laws")
     vars(module).update({str(n): law("T-1", "…", on="call", evidence="…")(judge) for n in (1, 2)})
     with pytest.raises(ValueError, match="two laws have the id T-1"):
         laws_of(module)
 
 
-def test_only_some_laws_have_a_side_that_traffic_shows() -> None:
+def test_only_some_laws_can_be_judged_by_traffic() -> None:
     assert answers_even_numbers.of_conduct is None
     alone: Law = law("T-1", "…", evidence="…", needs="traffic")(judge)
     beside: Law = law("T-1", "…", on="call", evidence="…", conduct=judge)(lambda _: None)

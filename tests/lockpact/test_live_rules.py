@@ -1,4 +1,4 @@
-"""What may be sent to a server that is not ours: operations by path, or by method and path."""
+"""What may be sent to a live server: operations by path, or by method and path."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RULES = LiveRules(
 NOTHING, EVERYTHING = frozenset[str](), frozenset({"*"})
 
 
-def test_a_path_alone_is_all_its_methods() -> None:
+def test_a_path_without_a_method_means_all_methods() -> None:
     assert RULES.allowed("/list", NOTHING, "GET")
     assert RULES.allowed("/doors/7", frozenset({"/doors/{id}"}), "DELETE")
     assert not RULES.allowed("/burn", EVERYTHING, "PUT")
@@ -34,12 +34,12 @@ def test_a_method_and_a_path_are_one_operation() -> None:
     assert not RULES.allowed("/doors/7", EVERYTHING, "DELETE")
 
 
-def test_what_destroys_is_sent_when_it_is_named() -> None:
+def test_a_destructive_operation_is_sent_if_it_is_named() -> None:
     assert RULES.allowed("/doors/7", frozenset({"DELETE /doors/{id}"}), "DELETE")
     assert not RULES.allowed("/burn", frozenset({"DELETE /doors/{id}"}), "DELETE")
 
 
-def test_a_parameter_is_one_part_of_a_path_whether_it_is_filled_in_or_not() -> None:
+def test_a_parameter_matches_one_part_of_a_path() -> None:
     assert RULES.allowed("/doors/{id}", NOTHING, "GET")
     assert RULES.allowed("/doors/7/keys/a.b", NOTHING, "GET")
     assert not RULES.allowed("/doors/7/keys", NOTHING, "GET")

@@ -1,4 +1,4 @@
-"""The pytest plugin: a fresh world per test, a site per vendor, and a failing test's journal in its report."""
+"""The pytest plugin: a fresh world for each test, a fixture for each vendor, and the journal of a failing test."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def outcomes(run: pytest.Pytester, test: str) -> pytest.RunResult:
     return run.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "-q")
 
 
-def test_each_test_has_a_fresh_world_with_every_vendor_and_a_site_in_it(run: pytest.Pytester) -> None:
+def test_each_test_has_a_fresh_world_with_every_vendor(run: pytest.Pytester) -> None:
     result = outcomes(
         run,
         """
@@ -50,7 +50,7 @@ def test_two(nuki):
     result.assert_outcomes(passed=2)
 
 
-def test_a_failing_tests_report_has_what_entered_its_world(run: pytest.Pytester) -> None:
+def test_the_report_of_a_failing_test_has_its_worlds_journal(run: pytest.Pytester) -> None:
     result = outcomes(
         run,
         """
@@ -75,7 +75,7 @@ def test_fails_without_a_world():
     ([], ".pytest_cache/d/lockpact-journals"),
     (["-n", "2", "--lockpact-journals", "out"], "out"),
 ])  # fmt: skip
-def test_a_failing_tests_journal_is_written_and_runs_again(
+def test_the_journal_of_a_failing_test_is_written_and_replays(
     run: pytest.Pytester, options: list[str], where: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run.makepyfile(
@@ -102,14 +102,14 @@ def test_passes(nuki):
         assert "every answer" in capsys.readouterr().out
 
 
-def test_where_nothing_can_be_written_the_report_says_so(run: pytest.Pytester) -> None:
+def test_a_journal_that_cannot_be_written_is_reported(run: pytest.Pytester) -> None:
     run.makefile("", taken="")
     run.makepyfile(test_it="def test_fails(nuki): assert False")
     told = run.runpytest_subprocess("-p", "no:randomly", "-q", "--lockpact-journals", "taken").stdout.str()
     assert "the journal could not be written to" in told
 
 
-def test_of_a_long_run_the_end_is_shown(run: pytest.Pytester) -> None:
+def test_the_report_shows_the_end_of_a_long_journal(run: pytest.Pytester) -> None:
     result = outcomes(
         run,
         """
@@ -132,7 +132,7 @@ def test_the_plugin_costs_a_user_nothing_until_a_fixture_is_used() -> None:
     assert said.stdout.strip() == "set()"
 
 
-def test_the_laws_messages_are_rewritten_by_pytest(run: pytest.Pytester) -> None:
+def test_pytest_rewrites_the_assertions_of_laws(run: pytest.Pytester) -> None:
     result = outcomes(
         run,
         """

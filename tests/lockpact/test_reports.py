@@ -1,4 +1,4 @@
-"""Reports: for a CI system, for a browser, for the terminal, and files to look into."""
+"""Reports: JUnit XML, HTML, terminal, and files."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Tags(HTMLParser):
         self.links.extend(value or "" for name, value in attrs if name in ("src", "href"))
 
 
-def test_the_page_is_escaped_and_needs_nothing_from_elsewhere(written: Written) -> None:
+def test_the_page_is_escaped_and_loads_nothing(written: Written) -> None:
     tags = Tags()
     tags.feed(written.page)
     assert "script" not in tags.seen
@@ -102,7 +102,7 @@ def test_no_report_shows_a_secret(written: Written) -> None:
     assert "•••" in written.terminal
 
 
-def test_the_terminal_gets_a_table_the_story_and_a_sum(written: Written) -> None:
+def test_the_terminal_gets_a_table_the_story_and_a_summary(written: Written) -> None:
     lines = written.terminal.splitlines()
     assert lines[0].startswith("my:Client and the toy pact")
     assert any(line.split() == ["TOY-SLOW", "✓", "kept", "asks", "at", "most", "twice", "7"] for line in lines)

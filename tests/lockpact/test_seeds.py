@@ -1,4 +1,4 @@
-"""The seed alone decides a run: not the profile that a CI system loads, nor what else is imported."""
+"""The seed alone determines a run, not Hypothesis's profile or the imported modules."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def judged(seed: int) -> list[int]:
 
 
 @pytest.mark.usefixtures("_profile")
-def test_another_seed_is_another_run_and_the_same_seed_the_same() -> None:
+def test_the_same_seed_gives_the_same_run_and_another_seed_another() -> None:
     assert judged(7) == judged(7)
     assert judged(7) != judged(8)
 
@@ -55,6 +55,6 @@ def test_another_process_with_other_modules_has_the_same_run(tmp_path: object) -
     assert said.stdout.strip() == str(judged(7))
 
 
-def test_the_place_where_generators_are_registered_is_where_it_was() -> None:
+def test_hypothesis_still_has_the_internals_that_the_backend_uses() -> None:
     assert AVAILABLE_PROVIDERS[BACKEND] == f"{UniformProvider.__module__}.{UniformProvider.__qualname__}"
     assert callable(HypothesisProvider._maybe_draw_constant)

@@ -1,4 +1,4 @@
-"""A story is as short as it gets: no step, and no argument, that the breach does not take."""
+"""A story has no step and no argument that the breach does not need."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def breach_of(adapter: Any, law: str, seed: int) -> Breach:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_two_steps_suffice_to_tell_of_an_overlooked_failure(seed: int) -> None:
+def test_the_story_of_an_ignored_failure_has_two_steps(seed: int) -> None:
     assert [step.call for step in breach_of(Overlooks, "NK-ACT-1", seed).steps] == ["made", "act"]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_button_is_pressed_as_soon_as_it_is_too_late_for_the_client(seed: int) -> None:
+def test_the_story_of_a_short_timeout_has_two_steps_and_no_other_event(seed: int) -> None:
     steps = breach_of(Impatient, "NK-AUTH-1", seed).steps
     assert [step.call for step in steps] == ["made", "authorize"]
     assert 10 < steps[-1].given["press"] < 30

@@ -1,4 +1,4 @@
-"""A client is driven in a world of its own, on the world's time, and everything that it does is written down."""
+"""A client is driven in a world of its own and in the world's time, and everything it does is recorded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def drive(stage: WorldStage) -> Drive:
     return drive
 
 
-def test_an_unmodified_client_finds_the_stand_in_where_the_vendor_is(drive: Drive) -> None:
+def test_an_unmodified_client_reaches_the_simulator_at_the_vendors_address(drive: Drive) -> None:
     called = drive(clients.Minimal)
     assert called.error is None
     assert called.result == LockState(State.LOCKED, battery_critical=False)
@@ -73,7 +73,7 @@ def test_an_async_clients_timeouts_are_on_the_worlds_time(stage: WorldStage, dri
     assert called.traffic[0].broken == "timeout"
 
 
-def test_what_an_async_client_asks_at_once_overlaps(stage: WorldStage, drive: Drive) -> None:
+def test_concurrent_requests_of_an_async_client_overlap(stage: WorldStage, drive: Drive) -> None:
     stage.inject_fault({"kind": "delay", "seconds": 2}, path="/lockState")
     reads = [x for x in drive(clients.AtOnce, "refresh").traffic if x.path == "/lockState"]
     assert len(reads) == 3
@@ -88,14 +88,14 @@ def test_a_clients_own_thread_goes_on_while_time_passes(stage: WorldStage) -> No
     assert [x.path for x in stage.world.exchanges] == ["/list"] * 3
 
 
-def test_a_thread_of_the_client_that_dies_is_told(stage: WorldStage) -> None:
+def test_a_dead_thread_of_the_client_is_in_its_logs(stage: WorldStage) -> None:
     made = stage.make(clients.Poller, stage.connection({"token": "wrong-one"}))
     stage.pass_time(1)
     called = stage.call(made.result.ask, "/discover/bridges")
     assert [line.partition(" died: ")[2][:17] for line in called.logs if " died: " in line] == ["NukiError: 401 Cl"]
 
 
-def test_a_client_that_runs_away_is_stopped(drive: Drive, stage: WorldStage) -> None:
+def test_a_client_that_sends_too_many_requests_is_stopped(drive: Drive, stage: WorldStage) -> None:
     stage.inject_fault({"kind": "refuse", "name": "unavailable"})
     called = drive(clients.Frantic)
     assert isinstance(called.error, CallLimitExceeded)
@@ -107,15 +107,15 @@ def test_a_client_that_never_comes_back_is_stopped_after_a_day(drive: Drive) -> 
     assert str(called.error) == "this call has taken more than a day; the run ended it"
 
 
-def test_a_client_that_waits_for_nothing_is_told_so(drive: Drive) -> None:
+def test_a_client_that_waits_forever_gets_a_deadlock(drive: Drive) -> None:
     assert isinstance(drive(clients.Stuck).error, Deadlock)
 
 
-def test_every_line_that_a_client_logs_is_kept(drive: Drive) -> None:
+def test_every_line_that_a_client_logs_is_captured(drive: Drive) -> None:
     assert any(line.startswith("urllib3.connectionpool DEBUG") for line in drive(clients.Minimal).logs)
 
 
-def test_what_the_house_does_is_told_with_the_call_during_which_it_happened(stage: WorldStage, drive: Drive) -> None:
+def test_device_actions_belong_to_the_call_during_which_they_happened(stage: WorldStage, drive: Drive) -> None:
     lock = next(iter(stage.truth().locks))
     stage.schedule(5, str(lock), "turn", to="unlocked")
     called = drive(clients.Sleepy)
@@ -134,7 +134,7 @@ def test_the_same_seed_gives_the_same_run(kind: Any) -> None:
     assert run() == run()
 
 
-def test_a_machine_may_choose_the_door_and_a_pact_what_is_near(stage: WorldStage) -> None:
+def test_a_machine_may_choose_the_server_and_a_pact_what_is_nearby(stage: WorldStage) -> None:
     near = WorldStage(replace(PACT, nearby=lambda stage: ["near", stage.now()]))
     try:
         assert near.connection({}).nearby == ["near", near.now()]
@@ -145,7 +145,7 @@ def test_a_machine_may_choose_the_door_and_a_pact_what_is_near(stage: WorldStage
     assert stage.connection({}).url == stage.handles.url_of("server")
 
 
-def test_laws_are_told_what_the_hardware_answered(stage: WorldStage) -> None:
+def test_events_have_the_result_of_a_device_action(stage: WorldStage) -> None:
     lock = next(iter(stage.truth().locks))
     said = stage.act(str(lock), "battery", level="critical")
     assert [h.result for h in stage.world.events if h.action == "battery"] == [said]

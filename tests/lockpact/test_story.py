@@ -1,4 +1,4 @@
-"""A breach reads as a story."""
+"""The story of a breach."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TOY-EVEN is broken: answers even numbers
 """
 
 
-def test_a_story_tells_who_did_what_and_what_the_vendor_said() -> None:
+def test_a_story_has_steps_events_exchanges_and_results() -> None:
     made = step("made", arguments={"knows": ["token"]})
     counted = step(
         number=2,
@@ -51,18 +51,18 @@ def test_a_story_tells_who_did_what_and_what_the_vendor_said() -> None:
     assert render_story(breach, "The manual", ["s3cret"], "lockpact check toy") == STORY
 
 
-def test_an_error_is_told_by_its_type_and_text() -> None:
+def test_an_error_is_shown_with_its_type_and_text() -> None:
     breach = Breach(answers_even_numbers, "…", [step(error=ToyError("no luck"))], Traffic())
     assert "      → ToyError: no luck\n" in render_story(breach, "The manual")
 
 
-def test_a_breach_of_conduct_is_told_by_its_traffic() -> None:
+def test_the_story_of_a_law_of_conduct_is_its_traffic() -> None:
     traffic = Traffic([exchange(at=1), exchange("/other", at=2)])
     told = render_story(Breach(asks_at_most_twice, "…", (), traffic), "The manual")
     assert "  +0.0 s  GET /count … 200\n  +1.0 s  GET /other … 200\n" in told
 
 
-def test_a_long_run_is_told_from_its_end() -> None:
+def test_a_story_shows_the_last_steps_of_a_long_run() -> None:
     told = render_story(
         Breach(answers_even_numbers, "…", [step(number=n) for n in range(1, 41)], Traffic()), "The manual"
     )
@@ -74,13 +74,13 @@ def test_the_longest_secret_is_masked_first() -> None:
     assert mask("abcdef abc", ["abc", "abcdef", ""]) == "••• •••"
 
 
-def test_what_a_request_says_is_told_and_masked() -> None:
+def test_the_body_of_a_request_is_shown_and_masked() -> None:
     asked = exchange("/open", method="POST", body=b'{"key": "s3cret"}')
     told = render_story(Breach(asks_at_most_twice, "", (), Traffic([asked])), "The manual", ["s3cret"])
     assert 'POST /open {"key": "•••"} … 200' in told
 
 
-def test_a_secret_that_is_too_far_behind_to_be_told_whole_is_masked_too() -> None:
+def test_a_secret_that_would_be_cut_off_is_masked() -> None:
     answer = b"x" * 195 + b"s3cret-token"
     told = render_story(
         Breach(asks_at_most_twice, "…", (), Traffic([exchange(answer=answer)])), "The manual", ["s3cret-token"]
@@ -107,11 +107,11 @@ class Telling:
         return f"number {self.number}"
 
 
-def test_a_value_is_told_by_its_fields_or_as_it_tells_itself() -> None:
+def test_a_dataclass_is_shown_by_its_fields_or_by_its_own_repr() -> None:
     assert format_value([Plain(1), Telling(2)]) == "[Plain(number=1), number 2]"
 
 
-def test_what_happens_at_one_instant_is_told_in_its_order() -> None:
+def test_events_and_exchanges_of_the_same_time_are_in_order() -> None:
     happened = [EnvironmentEvent(0, "the lock is woken"), EnvironmentEvent(0, "the lock is told", after_exchanges=1)]
     one = step(events=happened, traffic=[exchange("/unlock"), exchange("/upload")])
     told = render_story(Breach(answers_even_numbers, "", [one], one.traffic), "The manual")

@@ -1,4 +1,4 @@
-"""Exchanges, as laws read them."""
+"""Exchanges as laws read them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def test_a_target_is_read_decoded() -> None:
     ("body", "says"),
     [(b'{"success": true}', True), (b'{"success": "yes"}', None), (b"[]", None), (b"\xff", None), (b"", None)],
 )
-def test_success_is_a_flag_of_an_object_or_nothing(body: bytes, says: Any) -> None:
+def test_success_is_a_boolean_of_an_object_or_none(body: bytes, says: Any) -> None:
     assert exchange(answer=body).success is says
 
 
-def test_an_answer_that_did_not_come_whole_has_no_json() -> None:
+def test_an_incomplete_answer_has_no_json() -> None:
     assert exchange(answer=b"[1]", broken="cut").json is None
     assert not exchange(status=None, broken="reset").answered
 
 
-def test_traffic_is_chosen_by_path_status_parameters_and_time() -> None:
+def test_traffic_is_filtered_by_path_status_parameters_and_time() -> None:
     traffic = Traffic([exchange("/a?x=1"), exchange("/b/c?x=1", at=2, status=404), exchange("/b/d?x=2", at=3)])
     assert [x.target for x in traffic.to("/b/*")] == ["/b/c?x=1", "/b/d?x=2"]
     assert [x.target for x in traffic.answered(404)] == ["/b/c?x=1"]

@@ -1,4 +1,4 @@
-"""What an OpenAPI document does not have is sent only where that harms nobody."""
+"""Methods that an OpenAPI document does not have are sent only where that is allowed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def limited(*allowed: str) -> Limits:
     ],
     ids=["ours", "elsewhere", "named", "cut", "cut though all is allowed"],
 )
-def test_other_methods_are_tried_where_they_allowed_paths_and_the_document_is_whole(
+def test_undeclared_methods_are_sent_if_allowed_and_no_operation_is_left_out(
     limits: Limits, path: str, item: dict[str, Any], methods: set[str]
 ) -> None:
     paths, _ = _allowed_paths({path: item}, limits)
@@ -43,7 +43,7 @@ def test_other_methods_are_tried_where_they_allowed_paths_and_the_document_is_wh
 
 
 @pytest.mark.parametrize("undeclared", [{"/door": []}, {"/door": ["DELETE"]}])
-def test_no_other_methods_are_sent_than_may_be(undeclared: dict[str, list[str]]) -> None:
+def test_only_allowed_undeclared_methods_are_sent(undeclared: dict[str, list[str]]) -> None:
     world = locksim.World(seed=7, vendors=["lockt"])
     site = world.site("lockt")
     whole = document("lockt")
@@ -58,7 +58,7 @@ def test_no_other_methods_are_sent_than_may_be(undeclared: dict[str, list[str]])
     assert to_the_door == {"GET", *undeclared["/door"]}
 
 
-def test_an_operation_that_takes_a_part_may_accept_what_is_partly_invalid() -> None:
+def test_an_operation_that_accepts_parts_may_accept_partly_invalid_requests() -> None:
     assert "negative_data_rejection" not in _expecting("POST /x", ["2xx"], in_part=False)["checks"]
     in_part = _expecting("POST /x", None, in_part=True)["checks"]
     assert in_part == {"negative_data_rejection": {"expected-statuses": ["2xx", "4xx"]}}

@@ -1,4 +1,4 @@
-"""Kept, broken, not exercised, not covered: what counts as which."""
+"""The four outcomes of a law: kept, broken, not exercised, not covered."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def code(judge: Judge) -> int:
     return Report("toy", "the manual", "client", judge.verdicts()).code
 
 
-def test_a_law_is_kept_when_it_was_judged_and_never_broken() -> None:
+def test_a_law_is_kept_if_it_was_judged_and_never_broken() -> None:
     judging = judge()
     judging.step(step(traffic=[exchange(), exchange()]))
     assert outcomes(judging) == {"TOY-EVEN": "kept", "TOY-TRUE": "kept", "TOY-SLOW": "kept"}
@@ -31,7 +31,7 @@ def test_a_law_is_kept_when_it_was_judged_and_never_broken() -> None:
     assert code(judging) == 0
 
 
-def test_a_law_whose_condition_never_came_true_is_not_exercised() -> None:
+def test_a_law_whose_condition_never_occurred_is_not_exercised() -> None:
     judging = judge()
     judging.step(step(error=ToyError(), result=None, after=None))
     assert outcomes(judging) == {"TOY-EVEN": "not exercised", "TOY-TRUE": "kept", "TOY-SLOW": "not exercised"}
@@ -47,7 +47,7 @@ def test_a_law_is_not_covered_when_the_client_has_none_of_its_methods() -> None:
     assert "the client has no count or tell" in [verdict.why for verdict in judge(has=()).verdicts()]
 
 
-def test_a_law_that_needs_more_than_is_to_be_seen_is_not_covered() -> None:
+def test_a_law_that_needs_more_than_can_be_seen_is_not_covered() -> None:
     assert outcomes(judge("results"))["TOY-TRUE"] == "not covered"
     assert outcomes(judge("traffic"))["TOY-EVEN"] == "not covered"
 
@@ -65,7 +65,7 @@ def test_one_broken_law_hides_no_other() -> None:
     assert code(judging) == 1
 
 
-def test_the_first_breach_of_a_law_is_the_one_that_is_kept() -> None:
+def test_the_first_breach_of_a_law_is_recorded() -> None:
     judging = judge()
     judging.step(step(result=3, after=3))
     judging.step(step(result=5, after=5))
@@ -73,7 +73,7 @@ def test_the_first_breach_of_a_law_is_the_one_that_is_kept() -> None:
     assert judging.verdicts()[0].judged == 2
 
 
-def test_a_breach_of_a_law_that_is_raised_ends_the_example_where_the_law_stands() -> None:
+def test_a_breach_of_a_raising_law_ends_the_example_in_the_law() -> None:
     judging = judge(raising=("TOY-TRUE",))
     with pytest.raises(AssertionError, match="it was 2") as raised:
         judging.step(step(result=3, after=2))
@@ -96,7 +96,7 @@ def test_traffic_alone_is_judged_by_laws_of_conduct_alone() -> None:
     assert judging.breaches["TOY-SLOW"].step is None
 
 
-def test_an_error_that_is_none_of_the_ports_is_a_surprise() -> None:
+def test_an_error_that_the_port_does_not_have_is_unexpected() -> None:
     judging = judge()
     for error in (ToyError(), KeyError("x"), KeyError("y")):
         judging.step(step(error=error, result=2))

@@ -1,4 +1,4 @@
-"""`lockpact watch`: any command, judged by its traffic."""
+"""`lockpact watch` judges any command by its traffic."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_well_behaved_command_ends_with_0(script: str, capfd: pytest.CaptureFi
     assert "not covered (it needs the client's results, which its traffic does not show): NK-STATE-1" in told
 
 
-def test_a_command_that_misbehaves_ends_with_1_and_its_traffic_is_told_without_the_token(
+def test_a_command_that_breaks_a_law_ends_with_1_and_its_traffic_is_shown_without_the_token(
     script: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert watch(sys.executable, script, "/callback/add?url=http://127.0.0.1:1/hook?a=1&b=2&") == 1
@@ -59,22 +59,22 @@ def test_a_command_that_fails_has_not_kept_the_pact(script: str, capfd: pytest.C
     assert "the command ended with exit code 1; what it would have done next was not judged" in capfd.readouterr().out
 
 
-def test_a_command_that_there_is_not_ends_with_2(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_command_ends_with_2(capfd: pytest.CaptureFixture[str]) -> None:
     assert watch("no-such-command") == 2
     assert "lockpact watch: no-such-command cannot be run: No such file" in capfd.readouterr().err
 
 
-def test_a_command_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_command_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "nuki"]) == 2
     assert "there is no command to watch; write it after --" in capfd.readouterr().err
 
 
-def test_a_vendor_that_there_is_not_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_vendor_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "yale", "--", "true"]) == 2
     assert f"there is no pact for 'yale'; known vendors: {', '.join(PACTS)}" in capfd.readouterr().err
 
 
-def test_the_control_door_is_in_the_environment_and_time_may_jump(tmp_path: Path) -> None:
+def test_the_control_api_is_in_the_environment_and_the_clock_may_be_auto(tmp_path: Path) -> None:
     file = tmp_path / "calls.py"
     file.write_text("""
 import json, os

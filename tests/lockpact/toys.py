@@ -1,4 +1,4 @@
-"""A pact in miniature: three laws on made-up steps, for tests of the framework alone."""
+"""A small pact: three laws on artificial steps, for tests of the framework."""
 
 from __future__ import annotations
 

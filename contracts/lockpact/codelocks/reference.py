@@ -6,12 +6,9 @@ A law that it breaks is wrong, or the simulator is. `conform` drives servers wit
 from __future__ import annotations
 
 import json
-import logging
-import ssl
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +31,7 @@ from lockpact.codelocks.port import (
     Unavailable,
 )
 from lockpact.core.connection import Connection
+from lockpact.core.http_client import SecretQueryTransport, secret_query
 
 __all__ = ["Reference"]
 
@@ -51,24 +49,6 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OPENED = "_UNLOCK"
 
 
-class _WithoutQueries(logging.Filter):
-    """Remove queries from the URLs that httpx logs: they contain the access key."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(a.copy_with(query=None) if isinstance(a, httpx.URL) else a for a in record.args)
-        return True
-
-
-logging.getLogger("httpx").addFilter(_WithoutQueries())
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Make the TLS context once, because making it takes longer than a request."""
-    return ssl.create_default_context()
-
-
 class Reference:
     """Implements `lockpact.codelocks.port.CodelocksPort`."""
 
@@ -76,8 +56,9 @@ class Reference:
         self._url = connection.url
         self._access_key: str = connection.credentials.get("access_key", "")
         headers = {"x-api-key": connection.credentials.get("api_key", "")}
+        # httpx logs the URL of each request, and the access key is part of the query.
         self._http = httpx.Client(
-            transport=connection.transport, timeout=TIMEOUT, verify=_tls(), trust_env=False, headers=headers
+            transport=SecretQueryTransport(connection.transport), timeout=TIMEOUT, headers=headers
         )
         self._shown: dict[Stay, Sequence[Code]] = {}
         self._codes: dict[tuple[Lock, str, int], str] = {}
@@ -281,7 +262,8 @@ class Reference:
     def _request(self, method: str, path: str, **options: Any) -> Any:
         """Send one request and return the answer's JSON. Errors name the path, but not the query with its keys."""
         try:
-            answer = self._http.request(method, self._url + path, **options)
+            query = options.pop("params", {})
+            answer = self._http.request(method, self._url + path, extensions=secret_query(query), **options)
         except httpx.TransportError as error:
             raise Unavailable(f"{path}: no answer from the API ({type(error).__name__})") from None
         if answer.status_code != httpx.codes.OK:

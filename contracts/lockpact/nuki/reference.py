@@ -244,10 +244,8 @@ class Reference:
     def _send(self, url: str, params: dict[str, Any], timeout: float) -> Any:
         """Return the JSON of the answer; None for an empty body. Errors contain the path, never the query."""
         path = httpx.URL(url).path
-        secret = {name: params[name] for name in params if name == "token"}
-        public = {name: params[name] for name in params if name != "token"}
         try:
-            answer = self._http.get(url, params=public, timeout=timeout, extensions=secret_query(secret))
+            answer = self._http.get(url, timeout=timeout, extensions=secret_query(params))
         except httpx.TransportError as lost:
             raise Unavailable(f"{path}: {type(lost).__name__}, no answer from the bridge") from None
         if answer.status_code != httpx.codes.OK:

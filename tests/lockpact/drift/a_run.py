@@ -1,4 +1,4 @@
-"""A drift run as a process of its own, so that it can be killed: BASELINE CANDIDATE FOLDER."""
+"""A drift run in a process of its own, which a test can kill: BASELINE CANDIDATE FOLDER."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two stand-ins that differ in all that must not matter: seed, start, age, ports, the way their time passes."""
+"""Two simulators that differ in everything that must not matter: seed, start, age, ports, clock mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that is not ours: it answers as told, and remembers what it was asked."""
+"""A server that is not a simulator: it gives the answers of a function, and records its requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A vendor of things, for trying what runs do at servers that are not ours: its operations, its pact, its server."""
+"""A small vendor for tests of runs on live servers: its operations, its pact, its server."""
 
 from __future__ import annotations
 

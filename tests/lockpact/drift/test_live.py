@@ -1,4 +1,4 @@
-"""On a server that is not ours, nothing is sent beyond what is allowed, and what was made is removed again."""
+"""To a live server nothing is sent beyond what is allowed, and what is created is removed."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def asked(shops: list[tuple[Recorder, Shop]]) -> set[tuple[str, str]]:
     return {(method, path.rstrip("0123456789")) for there, _ in shops for method, path in there.asked}
 
 
-def test_only_what_reads_is_sent(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+def test_only_reads_are_sent(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
     verdict = run(pact, shops, tmp_path)
     assert (verdict.code, verdict.found) == (0, [])
     assert asked(shops) == {("GET", "/things")}
     assert verdict.usage[0].calls == len(shops[0][0].asked) > 0
 
 
-def test_all_that_is_allowed_destroys_nothing_that_is_not_named(
+def test_allowing_all_does_not_allow_destructive_operations(
     pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
 ) -> None:
     run(pact, shops, tmp_path, allow=frozenset({"*"}))
@@ -66,7 +66,7 @@ def test_all_that_is_allowed_destroys_nothing_that_is_not_named(
     assert ("POST", "/open/") in asked(shops)
 
 
-def test_what_was_made_is_removed_at_the_end(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+def test_created_objects_are_removed_at_the_end(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
     verdict = run(pact, shops, tmp_path, allow=frozenset({"*"}))
     assert ("POST", "/things") in asked(shops)
     assert [shop.things for _, shop in shops] == [[1], [1]]
@@ -75,7 +75,7 @@ def test_what_was_made_is_removed_at_the_end(pact: Pact, shops: list[tuple[Recor
     assert verdict.notes == [f"created and removed: {made} thing"]
 
 
-def test_what_a_crash_left_is_removed_by_the_next_run(
+def test_objects_left_by_a_crash_are_removed_by_the_next_run(
     pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
 ) -> None:
     """The process dies between an answer and the end: the ledger remembers."""
@@ -90,7 +90,7 @@ def test_what_a_crash_left_is_removed_by_the_next_run(
     assert not (tmp_path / "made.jsonl").exists()
 
 
-def test_a_run_that_is_killed_asked_nothing_else_and_the_next_takes_away_what_it_made(
+def test_a_killed_run_sent_only_what_is_allowed_and_the_next_run_removes_its_objects(
     pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
 ) -> None:
     """Killed while its third request to make something is under way: that one's answer never came."""
@@ -109,7 +109,9 @@ def test_a_run_that_is_killed_asked_nothing_else_and_the_next_takes_away_what_it
     assert "created and removed" in notes[0]
 
 
-def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+def test_cleanup_removes_objects_left_by_a_crash(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
     there, shop = shops[0]
     shop.things.append(77)
     ledger = CreatedObjects(tmp_path / "made.jsonl", "nuki")
@@ -121,7 +123,9 @@ def test_cleanup_removes_it_too_and_says_so(pact: Pact, shops: list[tuple[Record
     assert {method for method, _ in there.asked} == {"DELETE"}
 
 
-def test_what_cannot_be_removed_is_told(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+def test_objects_that_cannot_be_removed_are_reported(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
     ledger = CreatedObjects(tmp_path / "made.jsonl", "nuki")
     ledger.add(MAKE, shops[0][0].url)
     (note,) = run(pact, shops, tmp_path).notes
@@ -129,13 +133,15 @@ def test_what_cannot_be_removed_is_told(pact: Pact, shops: list[tuple[Recorder, 
     assert json.loads((tmp_path / "made.jsonl").read_text().splitlines()[0])["operation"] == "make"
 
 
-def test_the_budget_is_kept_and_told(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+def test_the_limit_of_calls_is_kept_and_reported(
+    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
+) -> None:
     verdict = run(pact, shops, tmp_path, calls=5)
     assert all(0 < len(there.asked) <= 5 for there, _ in shops)
     assert "--calls" in verdict.notes[0]
 
 
-def test_no_secret_is_in_what_it_says(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
+def test_the_result_contains_no_secret(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
     shops[1][1].things.clear()
     verdict = run(pact, shops, tmp_path)
     assert verdict.code == 1
@@ -144,7 +150,7 @@ def test_no_secret_is_in_what_it_says(pact: Pact, shops: list[tuple[Recorder, Sh
     assert "key=•••" in told
 
 
-def test_a_server_that_echoes_a_secret_does_not_get_it_printed(
+def test_a_secret_that_a_server_echoes_is_masked(
     pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
 ) -> None:
     shops[1][1].things.append("s3cret-s3cret")  # type: ignore[arg-type]
@@ -155,9 +161,7 @@ def test_a_server_that_echoes_a_secret_does_not_get_it_printed(
     assert "•••" in told
 
 
-def test_what_opens_something_is_not_printed_either(
-    pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
-) -> None:
+def test_secrets_in_answers_are_masked(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
     """What answers tell under keys that the vendor's table calls secret; not half of it either."""
     for (_, shop), key in zip(shops, ("84DFFBK2", "Q3QA7ZAK"), strict=True):
         # Answers are told up to their 300th character, which is within this one's key.
@@ -183,7 +187,7 @@ def test_the_quota_is_kept_below_the_share(pact: Pact, shops: list[tuple[Recorde
     assert max(bill.quota or 0 for bill in verdict.usage) == 0.25
 
 
-def test_what_servers_share_is_changed_only_where_it_is_named(
+def test_shared_objects_are_changed_only_if_they_are_named(
     pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
 ) -> None:
     shared = dataclasses.replace(pact, live=dataclasses.replace(pact.live, named=frozenset({"lock"})))
@@ -200,7 +204,7 @@ def test_production_is_refused_unless_its_account_is_named(pact: Pact, tmp_path:
         drift(pact, Server(f"https://{host}"), Server("http://127.0.0.1:9"), created_file=tmp_path / "made.jsonl")
 
 
-def test_a_difference_that_is_accepted_is_no_news_and_a_stale_one_is_told(
+def test_an_accepted_difference_is_not_new_and_a_stale_entry_is_reported(
     pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
 ) -> None:
     shops[1][1].things.append(2)

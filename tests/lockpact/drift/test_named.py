@@ -23,7 +23,7 @@ SIGNS = OperationTable(
 )
 
 
-def test_it_is_listed_once_and_not_when_it_was_refused(tmp_path: Path) -> None:
+def test_an_object_is_listed_once_and_not_if_it_was_refused(tmp_path: Path) -> None:
     with recorder(lambda method, path: (200 if path == "/signs" else 400, {})) as there:
         server, ledger = Server(there.url), tmp_path / "made.jsonl"
         with patch("lockpact.drift.run.operations_of", lambda pact: SIGNS):

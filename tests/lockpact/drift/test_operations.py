@@ -33,7 +33,7 @@ def filled(template: Any, *draws: int, **known: list[Any]) -> Any:
     return fill(template, iter(draws), known, {"key": "s3cret"}, 0)
 
 
-def test_any_of_a_kind_the_first_and_the_last() -> None:
+def test_a_reference_is_any_object_of_its_kind_or_the_first_or_the_last() -> None:
     assert [filled(Ref("x"), draw, x=["a", "b", "c"]) for draw in (0, 1, 5)] == ["a", "b", "c"]
     assert (filled(Ref("x", 0), x=["a", "b"]), filled(Ref("x", -1), x=["a", "b"])) == ("a", "b")
     for nothing in (Ref("x"), Ref("x", -1), "/{x}"):
@@ -41,26 +41,26 @@ def test_any_of_a_kind_the_first_and_the_last() -> None:
             filled(nothing, 0, x=[])
 
 
-def test_what_is_in_braces_is_a_thing_of_that_kind_and_json_is_not() -> None:
+def test_a_kind_in_braces_is_replaced_and_json_is_not() -> None:
     assert filled("/locks/{lock}/beside/{lock}", 0, 1, lock=["a", "b"]) == "/locks/a/beside/b"
     assert filled(Pick(('{"0": {"lock": true}, "1": {}}',)), 0) == '{"0": {"lock": true}, "1": {}}'
 
 
-def test_a_credential_has_around_it_what_its_header_needs() -> None:
+def test_a_credential_is_written_in_its_form() -> None:
     assert filled({"Authorization": Cred("key", "Bearer {}"), "key": Cred("key")}) == {
         "Authorization": "Bearer s3cret",
         "key": "s3cret",
     }
 
 
-def test_an_array_of_texts_is_one_thing_and_each_of_it_too() -> None:
+def test_an_array_of_texts_is_one_value_and_so_is_each_item() -> None:
     said = {"packets": ["a", "b"], "none": [], "mixed": [1, "a"], "flag": True}
     assert values_at(said, "packets") == [("a", "b")]
     assert values_at(said, "packets.*") == ["a", "b"]
     assert values_at(said, "none") == values_at(said, "mixed") == values_at(said, "flag") == []
 
 
-def test_a_way_is_gone_to_its_end_which_chance_alone_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_procedures_are_completed_which_chance_alone_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def gone(*, on: bool) -> int:
         """How often three of twenty lines stood behind each other."""
         way = [HttpOperation(f"{n}", "GET", f"/{n}", reads=True, then=(f"{n + 1}",) if on else ()) for n in range(3)]
@@ -78,7 +78,7 @@ def test_a_way_is_gone_to_its_end_which_chance_alone_does_not(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_what_hardware_says_is_compared_when_the_table_says_so(told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_of_a_device_is_compared_if_the_table_says_so(told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock whose battery is flat, which no server says anything of."""
     script = OperationTable(
         (DeviceOperation("enter a code", "lock", "quick_click", {"code": "010"}, told=told),), identities=frozenset()
@@ -93,7 +93,7 @@ def test_what_hardware_says_is_compared_when_the_table_says_so(told: bool, monke
     assert ("enter a code: enum value reason" in [found.name for found in verdict.found]) is told
 
 
-def test_what_was_made_is_remembered_with_what_removing_it_needs(tmp_path: Path) -> None:
+def test_a_created_object_is_recorded_with_the_ids_that_removing_it_needs(tmp_path: Path) -> None:
     kept = CreatedObjects(tmp_path / "made.jsonl", "noke")
     make = HttpOperation("make", "POST", "/", creates="code", finds={"code": "code", "lock": "lock"})
     kept.set_created(kept.add(make, "http://one"), ["010"], {"lock": ["AA"]})

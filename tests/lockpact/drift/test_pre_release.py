@@ -1,4 +1,4 @@
-"""A live server beside its pre-release: one stand-in, two forks of one world, and what the vendor's document says of both."""
+"""A live server compared with its pre-release: two forks of one simulator's world."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def beside(vendor: str, *, support: str = "", **options: Any) -> DriftResult:
 
 
 @pytest.mark.parametrize("vendor", NEXT)
-def test_they_differ_in_what_is_not_yet_live_and_in_nothing_else(vendor: str) -> None:
+def test_the_pre_release_differs_only_in_what_is_not_yet_live(vendor: str) -> None:
     verdict = beside(vendor)
     assert {found.name for found in verdict.found} == verdict.accepted.keys() != set()
     assert (verdict.stale, verdict.code) == ([], 0)
@@ -45,7 +45,7 @@ def test_the_change_that_noke_announces_is_found() -> None:
     assert verdict.code == 1
 
 
-def test_from_the_command_line_a_planted_change_is_told_and_what_is_known_is_not(
+def test_the_command_reports_a_variant_and_not_the_accepted_differences(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Each vendor's own table of operations at servers that are not ours: what a stand-in without its control door is asked."""
+"""Each vendor's table of operations on a simulator that is used like a live server."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def asked(ready: dict[str, Any], vendor: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("allow", [frozenset(), frozenset({"*"})], ids=["nothing allowed", "all allowed"])
 @pytest.mark.parametrize("vendor", COMPARED)
-def test_a_live_run_asks_what_is_allowed_and_never_opens_or_destroys_beyond_what_it_made(
+def test_a_live_run_sends_only_what_is_allowed_and_removes_only_what_it_created(
     vendor: str, allow: frozenset[str], tmp_path: Path
 ) -> None:
     pact = hasty(vendor)
@@ -73,7 +73,7 @@ def _locks(ready: dict[str, Any], vendor: str) -> list[str]:
 
 
 @pytest.mark.parametrize("vendor", COMPARED)
-def test_what_the_pact_lets_a_run_send_unasked_only_reads(vendor: str) -> None:
+def test_what_a_pact_allows_by_default_only_reads(vendor: str) -> None:
     live = load(vendor).live
     lines = [line for line in operations_of(load(vendor)).operations if isinstance(line, HttpOperation)]
     sent = [line for line in lines if live.allowed(line.documented_path, frozenset(), line.method)]
@@ -82,7 +82,7 @@ def test_what_the_pact_lets_a_run_send_unasked_only_reads(vendor: str) -> None:
 
 
 @pytest.mark.parametrize("vendor", COMPARED)
-def test_no_table_takes_for_reading_what_its_pact_does_not(vendor: str) -> None:
+def test_a_read_of_the_table_is_also_a_read_of_the_pact(vendor: str) -> None:
     """What reads is sent to servers that are not ours without being named, and all that shares its method and path."""
     pact = load(vendor)
     lines = [line for line in operations_of(pact).operations if isinstance(line, HttpOperation)]

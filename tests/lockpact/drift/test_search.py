@@ -1,4 +1,4 @@
-"""What a sequence begins and ends with, and how far it is followed."""
+"""What a sequence begins and ends with, and how far it is compared."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ def search(baseline: Shop, candidate: Shop) -> Search:
     return Search(OPERATIONS, cast("ServerUnderTest", baseline), cast("ServerUnderTest", candidate), 0)
 
 
-def test_a_sequence_ends_with_the_look_that_it_began_with() -> None:
+def test_a_sequence_ends_with_the_reads_that_it_began_with() -> None:
     shop = Shop(["a", "b"])
     list(search(shop, Shop(["a", "b"])).run(0, 5))
     assert len(shop.ran[0]) == 7
     assert (shop.ran[0][0], shop.ran[0][-1]) == ("list", "list")
 
 
-def test_another_order_of_items_is_no_other_thing_and_what_is_behind_it_may_be_its_consequence() -> None:
+def test_after_another_order_of_items_the_comparison_stops() -> None:
     found = [f for number in range(5) for f in search(Shop(["a", "b"]), Shop(["b", "a"])).run(number, 5)]
     assert {f.name for f in found} == {"list: order"}
 
 
-def test_what_shows_by_reading_alone_hides_nothing_behind_it() -> None:
+def test_a_difference_in_a_read_does_not_hide_later_ones() -> None:
     baseline, candidate = Shop(["a", "b"]), Shop(["A", "b"])
     there = search(baseline, candidate)
     assert {found.name for number in range(5) for found in there.run(number, 5)} == {
@@ -62,7 +62,7 @@ def test_what_shows_by_reading_alone_hides_nothing_behind_it() -> None:
     }
 
 
-def test_a_read_that_names_nothing_any_more_is_not_begun_with_again() -> None:
+def test_sequences_no_longer_begin_with_a_read_that_lost_its_ids() -> None:
     """Without an id, `first` would be asked of one side alone, or of another thing."""
     baseline, candidate = Shop(["a", "b"]), Shop(["a", "b"])
     for thing in candidate.things:
@@ -80,10 +80,10 @@ def names(search: Search) -> set[str]:
     return {found.name for found in search.found.values()}
 
 
-def test_what_is_known_of_the_first_read_hides_nothing_behind_it() -> None:
+def test_a_known_difference_in_the_first_read_does_not_hide_later_ones() -> None:
     found = names(search(Shop(["a"], 1), Shop(["b"], "1")))
     assert found == {"list: enum value *.name", "first: enum value name", "shop: type about"}
 
 
-def test_a_read_that_names_other_things_is_not_begun_with_again() -> None:
+def test_sequences_no_longer_begin_with_a_read_that_names_other_objects() -> None:
     assert names(search(Shop(["a", "b"], 1), Shop(["b", "a"], "1"))) >= {"list: order", "shop: type about"}

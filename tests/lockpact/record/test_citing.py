@@ -1,4 +1,4 @@
-"""A rule may cite a recording as what was observed, where there is one of a server that is not ours."""
+"""A rule may cite a recording of a real server as observed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def cites(place: str, evidence: str = "observed") -> Row:
     return Row("TO-R01", "It rains.", evidence, place)
 
 
-def test_a_recording_that_is_there_is_evidence(toy: Fidelity) -> None:
+def test_an_existing_recording_is_evidence(toy: Fidelity) -> None:
     toy.assert_evidence(cites("recording toy-2026-11-21-toy.example"))
     toy.assert_evidence(cites("a forum"))
 
@@ -47,11 +47,11 @@ def test_a_recording_that_is_there_is_evidence(toy: Fidelity) -> None:
     ],
     ids=["none", "of ours", "another's name", "unnamed", "without the word", "not observed"],
 )
-def test_what_is_no_recording_of_a_real_server_is_none(toy: Fidelity, row: Row) -> None:
+def test_only_a_recording_of_a_real_server_is_evidence(toy: Fidelity, row: Row) -> None:
     with pytest.raises(AssertionError, match="is no place of what is"):
         toy.assert_evidence(row)
 
 
-def test_a_cited_recording_is_no_source_that_has_to_be_listed(toy: Fidelity) -> None:
+def test_a_cited_recording_need_not_be_listed_as_a_source(toy: Fidelity) -> None:
     rows = [cites("recording toy-2026-11-21-toy.example"), cites("a forum"), cites("A chapter", "documented")]
     Fidelity("toy", "TO", rows, toy.headings, toy.sources, set(), set()).assert_covered()

@@ -1,4 +1,4 @@
-"""What recordings say of the rules of our stand-ins: confirmed, contradicted, nothing."""
+"""Comparing recordings with the rules of our simulators: confirmed, contradicted, not shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lockpact.record.recording import RecordedAnswer, Recording, merged, read_al
 from lockpact.record.rule_check import add_rules, check_rules
 from lockpact.report.model import ReportModel, Row
 from lockpact.simulators.documents import rules
-from tests.lockpact.record.stands import HELD, contradicted, own, said, taken
+from tests.lockpact.record.simulated import HELD, contradicted, own, said, taken
 
 TOUCHED = {
     "nuki-state-name-gone": {"NK-R61", "NK-R70"},
@@ -89,7 +89,9 @@ def confirmed(look: Look, theirs: Any, ours: Any) -> bool | None:
 
 
 @pytest.mark.parametrize(("look", "theirs", "ours", "expected"), LOOKS)
-def test_each_look_sees_what_it_is_for(look: Look, theirs: Any, ours: Any, expected: bool | None) -> None:
+def test_each_kind_of_comparison_confirms_and_contradicts(
+    look: Look, theirs: Any, ours: Any, expected: bool | None
+) -> None:
     assert confirmed(look, theirs, ours) is expected
 
 
@@ -101,18 +103,18 @@ def _looks(instead: Callable[[Look, Any], list[str]]) -> bool:
 
 
 @pytest.mark.parametrize("blind", ["type", "keys", "constant", "value", "form"])
-def test_a_comparison_that_does_not_look_is_noticed(blind: Look) -> None:
+def test_the_table_above_detects_a_comparison_that_ignores_its_values(blind: Look) -> None:
     whole = evidence._look
     assert _looks(lambda look, form: list(whole(look, form)))
     assert not _looks(lambda look, form: ["the same"] if look == blind else list(whole(look, form)))
 
 
-def test_a_comparison_that_ignores_the_order_of_keys_is_noticed() -> None:
+def test_the_table_above_detects_a_comparison_that_ignores_the_order_of_keys() -> None:
     whole = evidence._look
     assert not _looks(lambda look, form: [" ".join(sorted(text.split())) for text in whole(look, form)])
 
 
-def test_statuses_are_looked_at_beyond_those_that_pass() -> None:
+def test_statuses_are_compared_except_temporary_ones() -> None:
     at, ours = At("R", "x", 404, look="status"), answered("", status=404)
     for statuses, expected in ((404,), True), ((200,), False), ((404, 200), False), ((404, 503), True), ((503,), None):
         theirs = [one for status in statuses for one in answered("", status=status)]
@@ -120,7 +122,7 @@ def test_statuses_are_looked_at_beyond_those_that_pass() -> None:
         assert (view and view.confirmed) is expected
 
 
-def test_headers_are_looked_at_by_value() -> None:
+def test_headers_are_compared_by_value() -> None:
     at = At("R", "x", 200, "header allow", "value")
     view = compare_place(at, answered("", allow="GET"), answered("", allow="GET, POST"))
     assert view is not None
@@ -128,7 +130,7 @@ def test_headers_are_looked_at_by_value() -> None:
     assert compare_place(at, answered(""), answered("", allow="GET")) is None
 
 
-def test_a_refusal_with_a_success_status_is_told_apart_from_a_success() -> None:
+def test_a_refusal_with_a_success_status_differs_from_a_success() -> None:
     both = merged([("x", 200, False, {}, {"a": 1}), ("x", 200, True, {}, {"b": 1})])
     for refused, keys in ((False, "a"), (True, "b")):
         view = compare_place(At("R", "x", 200, "", "keys", refused=refused), both, both)
@@ -137,7 +139,7 @@ def test_a_refusal_with_a_success_status_is_told_apart_from_a_success() -> None:
 
 
 @pytest.mark.parametrize(("vendor", "profile"), PROFILES)
-def test_a_recording_of_our_own_confirms_all_and_contradicts_nothing(vendor: str, profile: str, tmp_path: Path) -> None:
+def test_a_recording_of_our_simulator_confirms_all_rules(vendor: str, profile: str, tmp_path: Path) -> None:
     taken(vendor, tmp_path, profile=profile)
     (recording,) = read_all(tmp_path, vendor)
     mine = [at for at in evidence_of(load(vendor)) if at.profile in ("", profile)]
@@ -155,7 +157,7 @@ def test_a_changed_server_contradicts_the_rules_that_the_change_touches(
     assert contradicted(variant.partition("-")[0], tmp_path, variant) == rules
 
 
-def test_a_contradiction_tells_both_sides_and_whose_it_may_be(tmp_path: Path) -> None:
+def test_the_story_of_a_contradiction_has_both_sides(tmp_path: Path) -> None:
     contradicted("nuki", tmp_path, "nuki-charset-told")
     (row,) = (row for row in said("nuki", tmp_path) if row.word == "contradicted")
     (file,) = tmp_path.iterdir()
@@ -171,7 +173,7 @@ def test_a_contradiction_tells_both_sides_and_whose_it_may_be(tmp_path: Path) ->
     ]
 
 
-def test_of_each_server_the_youngest_recording_counts(tmp_path: Path) -> None:
+def test_the_newest_recording_of_each_server_counts(tmp_path: Path) -> None:
     def write(date: str, server: str, *keys: str) -> None:
         answers = merged([("GET /lockState", 200, False, {}, dict.fromkeys(keys))])
         one = Recording("nuki", date, server, "", "a document", answers)
@@ -190,8 +192,8 @@ def test_of_each_server_the_youngest_recording_counts(tmp_path: Path) -> None:
     assert state() == ("contradicted", 1)
 
 
-def test_beside_laws_a_contradicted_rule_is_a_broken_one() -> None:
-    laws = ReportModel("t", "nuki", "law", "check_rules", [Row("L", "kept", "good", "s")], "1 kept", 0)
+def test_a_contradicted_rule_makes_the_report_broken() -> None:
+    laws = ReportModel("t", "nuki", "law", "judged", [Row("L", "kept", "good", "s")], "1 kept", 0)
     assert add_rules(laws, []) is laws
     whole = add_rules(laws, [Row("R1", "confirmed", "good", "s", 1)])
     assert (whole.code, whole.summary) == (0, "1 kept; rules: 1 confirmed, 0 contradicted, 0 not shown")
@@ -199,7 +201,7 @@ def test_beside_laws_a_contradicted_rule_is_a_broken_one() -> None:
     assert add_rules(laws, [Row("R1", "contradicted", "bad", "s", 1)]).code == 1
 
 
-def test_whether_a_place_is_there_is_looked_at() -> None:
+def test_whether_a_place_exists_is_compared() -> None:
     at = At("R", "x", 200, "header via", "there")
     for theirs, expected in ((answered("", via="a"), True), (answered(""), False), (answered("", status=404), None)):
         view = compare_place(at, theirs, answered("", via="b"))
@@ -207,7 +209,7 @@ def test_whether_a_place_is_there_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("vendor", HELD)
-def test_a_table_names_rules_operations_and_statuses_that_there_are(vendor: str) -> None:
+def test_a_table_names_existing_rules_and_operations(vendor: str) -> None:
     table, script = evidence_of(load(vendor)), operations_of(load(vendor))
     assert len({at.rule for at in table}) >= 10
     assert {at.rule for at in table} <= rules(vendor).keys()
@@ -218,6 +220,6 @@ def test_a_table_names_rules_operations_and_statuses_that_there_are(vendor: str)
     assert len(set(table)) == len(table)
 
 
-def test_a_vendor_without_a_table_is_told() -> None:
+def test_a_vendor_without_a_table_is_an_error() -> None:
     with pytest.raises(CouldNotRun, match="no table of evidence for nobody"):
         evidence_of(dataclasses.replace(load("nuki"), vendor="nobody"))

@@ -1,4 +1,4 @@
-"""Rows of a group stand under its heading, on the terminal and in a browser."""
+"""The rows of a group have its heading, on the terminal and in HTML."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ROWS = [
 PAPER = ReportModel("t", "nuki", "law", "judged", ROWS, "s", 1)
 
 
-def test_the_heading_stands_once_over_its_rows() -> None:
+def test_the_terminal_shows_a_groups_heading_once() -> None:
     told = StringIO()
     print_report(PAPER, Console(file=told, width=100))
     lines = [line.split() for line in told.getvalue().splitlines()]
     assert [words[:2] for words in lines[2:6]] == [["L1", "✓"], ["the", "<rules>"], ["R1", "✓"], ["R2", "✗"]]
 
 
-def test_so_it_does_on_the_page_with_its_signs_escaped() -> None:
+def test_the_page_shows_a_groups_heading_once_and_escaped() -> None:
     html = render_html(PAPER)
     assert html.count("the &lt;rules&gt;") == 1
     assert html.index("L1") < html.index("the &lt;rules&gt;") < html.index("R1")

@@ -1,4 +1,4 @@
-"""Whatever a server says, nothing that is somebody's own gets into a recording's bytes."""
+"""Whatever a server answers, nothing personal gets into a recording."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_an_answer_deeper_than_any_schema_is_redacted_all_the_way() -> None:
     "text",
     ["Front Door is locked", "no lock Front Door", "Front Door", "the token Abcd1234 is invalid"],
 )
-def test_what_was_answered_as_a_value_is_in_no_sentence_though_its_words_are_ours(text: str) -> None:
+def test_a_value_of_an_answer_is_removed_from_refusals_although_its_words_are_documented(text: str) -> None:
     documented = Documented(
         {"paths": {}, "info": {"description": "Front Door is locked, no lock, the token Abcd1234 is invalid"}}
     )

@@ -1,4 +1,4 @@
-"""`lockpact record`: what it asks of a server, and what it leaves behind."""
+"""`lockpact record`: what it asks a server, and what it writes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def asked(there: Recorder) -> set[tuple[str, str]]:
     return {(method, path.rstrip("0123456789")) for method, path in there.asked}
 
 
-def test_only_what_reads_is_asked(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
+def test_only_reads_are_asked(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
     there, _ = shop
     paper = run(pact, there, tmp_path)
     assert paper.code == 0
@@ -71,7 +71,7 @@ def test_only_what_reads_is_asked(pact: Pact, shop: tuple[Recorder, Shop], tmp_p
     }  # fmt: skip
 
 
-def test_what_is_allowed_is_asked_too_and_what_destroys_only_by_name(
+def test_allowed_operations_are_asked_and_destructive_ones_only_if_named(
     pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path
 ) -> None:
     there, _ = shop
@@ -81,7 +81,7 @@ def test_what_is_allowed_is_asked_too_and_what_destroys_only_by_name(
     assert ("POST", "/open/") in asked(there)
 
 
-def test_what_was_made_for_it_is_removed(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
+def test_objects_created_for_a_recording_are_removed(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
     there, made = shop
     run(pact, there, tmp_path, allow=frozenset({"POST /things"}))
     assert made.made
@@ -89,12 +89,12 @@ def test_what_was_made_for_it_is_removed(pact: Pact, shop: tuple[Recorder, Shop]
     assert not (tmp_path / "made.jsonl").exists()
 
 
-def test_the_vendors_production_needs_a_name(pact: Pact, tmp_path: Path) -> None:
+def test_production_is_refused_without_an_account(pact: Pact, tmp_path: Path) -> None:
     with pytest.raises(CouldNotRun, match="production"):
         record(pact, Server("https://api.shop.example"), tmp_path)
 
 
-def test_the_budget_and_the_share_of_the_quota_are_kept(
+def test_the_limit_of_calls_and_the_share_of_the_quota_are_kept(
     pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path
 ) -> None:
     there, _ = shop
@@ -109,7 +109,7 @@ def test_the_budget_and_the_share_of_the_quota_are_kept(
     assert any("--share" in note for note in told.notes)
 
 
-def test_the_file_tells_vendor_date_server_and_version(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
+def test_the_file_has_vendor_date_server_and_version(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
     run(pact, shop[0], tmp_path)
     (file,) = (tmp_path / "kept").iterdir()
     assert file.name == "nuki-2026-11-21-lan.json"
@@ -122,7 +122,7 @@ def test_the_file_tells_vendor_date_server_and_version(pact: Pact, shop: tuple[R
     assert only.headers["content-type"] == ["application/json"]
 
 
-def test_a_recording_is_never_written_over(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
+def test_a_recording_is_never_overwritten(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:
     there, _ = shop
     run(pact, there, tmp_path)
     there.asked.clear()
@@ -131,7 +131,7 @@ def test_a_recording_is_never_written_over(pact: Pact, shop: tuple[Recorder, Sho
     assert there.asked == []
 
 
-def test_where_nothing_is_answered_nothing_is_written(pact: Pact, tmp_path: Path) -> None:
+def test_without_answers_nothing_is_written(pact: Pact, tmp_path: Path) -> None:
     with recorder(Shop()) as there:
         pass
     paper = run(pact, there, tmp_path)
@@ -149,11 +149,11 @@ def test_where_nothing_is_answered_nothing_is_written(pact: Pact, tmp_path: Path
     ("https://smith.example", "elsewhere"),
     ("https://8.8.8.8", "elsewhere"),
 ])  # fmt: skip
-def test_a_server_is_called_so_that_nobody_is_told_whose_it_is(url: str, name: str) -> None:
+def test_the_name_of_a_private_server_is_not_disclosed(url: str, name: str) -> None:
     assert server_name(load("nuki"), Documented({"paths": {}}), url) == name
 
 
-def test_what_names_things_is_asked_behind_what_finds_them_and_for_several() -> None:
+def test_operations_that_name_objects_come_after_those_that_find_them() -> None:
     script = OperationTable(
         (
             HttpOperation("one", "GET", "/things/{thing}", reads=True),
@@ -172,7 +172,7 @@ def test_what_names_things_is_asked_behind_what_finds_them_and_for_several() -> 
     assert "drop" not in [step.operation for step in planned(script, lambda line: line.reads)]
 
 
-def test_the_command_records_a_stand_in_for_practice_and_conform_takes_it(
+def test_the_command_records_a_simulator_and_conform_accepts_the_recording(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serving([VENDOR], clock="auto", variants=["nuki-device-type"]) as ready:
@@ -189,7 +189,7 @@ def test_the_command_records_a_stand_in_for_practice_and_conform_takes_it(
     assert 'failures="1"' in (tmp_path / "j.xml").read_text()
 
 
-def test_what_is_no_recording_and_a_folder_without_any_are_told(tmp_path: Path) -> None:
+def test_an_invalid_recording_and_an_empty_folder_are_errors(tmp_path: Path) -> None:
     with pytest.raises(CouldNotRun, match="has no recordings of nuki"):
         read_all(tmp_path, "nuki")
     file = tmp_path / "x.json"

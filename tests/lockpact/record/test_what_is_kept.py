@@ -1,4 +1,4 @@
-"""What a recording keeps of an answer, so that it is evidence of something."""
+"""What a recording keeps of an answer."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def kept(path: str, *bodies: Any, status: int = 200, headers: dict[str, str] | N
     ("00:1A:2b:3c:4d:5e", "<mac>"), ("a@b.example", "<email>"), ("https://x.example/y", "<url>"),
     ("123e4567-e89b-12d3-a456-426614174000", "<uuid>"),
 ])  # fmt: skip
-def test_of_a_value_its_type_and_form(said: Any, form: Any) -> None:
+def test_a_value_becomes_its_type_and_form(said: Any, form: Any) -> None:
     assert kept("/nowhere", [said]).shape["*"] == [form]
 
 
-def test_constants_only_where_the_document_has_them() -> None:
+def test_constants_are_kept_only_where_the_document_has_them() -> None:
     one = kept(
         "/lockState", {"state": 1, "stateName": "locked", "batteryCritical": False, "name": "locked", "success": True}
     )
@@ -61,14 +61,14 @@ def test_a_whole_number_is_a_time_only_by_its_key_and_size() -> None:
     assert shape["state"] == ["<integer>"]
 
 
-def test_new_keys_of_a_record_are_kept_and_those_of_anything_else_are_not() -> None:
+def test_new_keys_are_kept_only_in_documented_objects() -> None:
     lock = {"deviceType": 0, "nukiId": 1, "name": "x", "Anna": 1, "a1b2c3": 1, "tok123": 1}
     assert kept("/list", [lock]).shape["*"] == [{"keys": ["deviceType", "nukiId", "name", "<key>"]}]
     assert kept("/list", [{"deviceType": {"anna": 1, "name": 2}}]).shape["*.<key>"] == [{"keys": ["<key>", "name"]}]
     assert kept("/list", [{"anna": 1, "nukiId": "anna"}]).shape["*"] == [{"keys": ["<key>", "nukiId"]}]
 
 
-def test_the_order_of_keys_and_how_many_a_list_holds() -> None:
+def test_the_order_of_keys_and_the_size_class_of_lists_are_kept() -> None:
     shape = kept("/list", [{"nukiId": 1, "name": "a"}, {"name": "b", "nukiId": 2}], [], [{"nukiId": 3}]).shape
     assert shape[""] == [{"items": "many"}, {"items": "none"}, {"items": "one"}]
     assert shape["*"] == [{"keys": ["nukiId", "name"]}, {"keys": ["name", "nukiId"]}, {"keys": ["nukiId"]}]
@@ -85,12 +85,12 @@ def test_the_order_of_keys_and_how_many_a_list_holds() -> None:
     ("token " * 60, "<text>"),
     ("https://x.example", "<url>"),
 ])  # fmt: skip
-def test_of_a_refusals_text_the_words_that_are_ours(text: str, form: str) -> None:
+def test_the_documented_words_of_a_refusal_are_kept(text: str, form: str) -> None:
     assert kept("/list", {"message": text}, status=401).example == {"message": form}
     assert kept("/list", text, status=401).example == form
 
 
-def test_what_a_refusal_says_again_of_the_request_is_no_text_of_its_own() -> None:
+def test_a_value_of_the_request_that_a_refusal_repeats_is_redacted() -> None:
     told = {"type": "object", "properties": {"people": {"items": {"properties": {"first_name": {"type": "string"}}}}}}
     operation = {"requestBody": {"content": {"application/json": {"schema": told}}}, "description": "Will you mark it"}
     documented = Documented({"paths": {"/list": {"post": operation}}})
@@ -100,7 +100,7 @@ def test_what_a_refusal_says_again_of_the_request_is_no_text_of_its_own() -> Non
     assert one.shape["people.*.first_name"] == ["<text>"]
 
 
-def test_of_headers_all_names_and_the_values_that_clients_go_by() -> None:
+def test_all_known_header_names_and_the_values_that_clients_use_are_kept() -> None:
     told = kept("/list", [], headers={
         "content-type": "application/json; charset=utf-8", "location": "https://x.example/1", "retry-after": "30",
         "www-authenticate": 'Bearer realm="Anna", error="token"', "server": "anna/1.0", "x-anna": "1",

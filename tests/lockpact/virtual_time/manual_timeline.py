@@ -1,4 +1,4 @@
-"""A timeline for tests: a counter, and a list of moments at which something happens."""
+"""A timeline for tests: a counter with scheduled events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client's sleeps and clocks follow the timeline while it is driven, and the machine's otherwise."""
+"""A client's sleeps and clocks follow the timeline while it is driven, and the machine's clock otherwise."""
 
 from __future__ import annotations
 
@@ -14,61 +14,61 @@ from tests.lockpact.virtual_time.manual_timeline import ManualTimeline
 
 
 @pytest.fixture
-def turns() -> Iterator[ThreadScheduler]:
+def scheduler() -> Iterator[ThreadScheduler]:
     with virtual_time():
         yield ThreadScheduler(ManualTimeline())
 
 
-def test_an_hour_of_sleep_takes_an_hour_of_the_timeline(turns: ThreadScheduler) -> None:
-    with turns.inside():
+def test_an_hour_of_sleep_takes_an_hour_of_the_timeline(scheduler: ThreadScheduler) -> None:
+    with scheduler.inside():
         time.sleep(3600)
-    assert turns.timeline.now() == 3_601_000_000
+    assert scheduler.timeline.now() == 3_601_000_000
 
 
 @pytest.mark.parametrize("clock", ["time", "monotonic", "perf_counter"])
-def test_every_clock_advances_by_what_was_slept(turns: ThreadScheduler, clock: str) -> None:
-    with turns.inside():
+def test_every_clock_advances_by_what_was_slept(scheduler: ThreadScheduler, clock: str) -> None:
+    with scheduler.inside():
         before, before_ns = getattr(time, clock)(), getattr(time, clock + "_ns")()
         time.sleep(12.5)
         assert getattr(time, clock)() - before == 12.5
         assert getattr(time, clock + "_ns")() - before_ns == 12_500_000_000
 
 
-def test_outside_of_the_client_the_machines_clock_stands(turns: ThreadScheduler) -> None:
+def test_outside_of_the_client_the_machines_clock_is_used(scheduler: ThreadScheduler) -> None:
     assert time.time() > 1_000_000_000
-    with turns.inside():
+    with scheduler.inside():
         assert time.time() == 1.0
     assert time.time() > 1_000_000_000
 
 
-def test_what_is_planned_happens_at_its_own_time_during_a_sleep(turns: ThreadScheduler) -> None:
-    assert isinstance(turns.timeline, ManualTimeline)
+def test_a_scheduled_event_happens_at_its_time_during_a_sleep(scheduler: ThreadScheduler) -> None:
+    assert isinstance(scheduler.timeline, ManualTimeline)
     seen: list[float] = []
-    turns.timeline.plan(2, lambda: seen.append(turns.timeline.now() / 1e6))
-    with turns.inside():
+    scheduler.timeline.plan(2, lambda: seen.append(scheduler.timeline.now() / 1e6))
+    with scheduler.inside():
         time.sleep(10)
     assert seen == [3.0]
-    assert turns.timeline.now() == 11_000_000
+    assert scheduler.timeline.now() == 11_000_000
 
 
-def test_a_negative_sleep_is_refused_as_ever(turns: ThreadScheduler) -> None:
-    with turns.inside(), pytest.raises(ValueError, match="non-negative"):
+def test_a_negative_sleep_is_refused_as_ever(scheduler: ThreadScheduler) -> None:
+    with scheduler.inside(), pytest.raises(ValueError, match="non-negative"):
         time.sleep(-1)
 
 
-def test_an_event_is_waited_for_on_the_timeline(turns: ThreadScheduler) -> None:
-    with turns.inside():
+def test_an_event_is_waited_for_on_the_timeline(scheduler: ThreadScheduler) -> None:
+    with scheduler.inside():
         assert not threading.Event().wait(30)
-    assert turns.timeline.now() == 31_000_000
+    assert scheduler.timeline.now() == 31_000_000
 
 
-def test_a_queue_is_waited_for_on_the_timeline(turns: ThreadScheduler) -> None:
-    with turns.inside(), pytest.raises(queue.Empty):
+def test_a_queue_is_waited_for_on_the_timeline(scheduler: ThreadScheduler) -> None:
+    with scheduler.inside(), pytest.raises(queue.Empty):
         queue.Queue[int]().get(timeout=30)
-    assert turns.timeline.now() == 31_000_000
+    assert scheduler.timeline.now() == 31_000_000
 
 
-def test_everything_is_as_before_afterwards() -> None:
+def test_all_patches_are_removed_at_the_end() -> None:
     before = (time.sleep, time.monotonic, threading.Lock, threading.RLock, threading.Thread.start, queue.SimpleQueue)
     with virtual_time(), virtual_time():
         assert time.sleep is not before[0]

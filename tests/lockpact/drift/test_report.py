@@ -1,4 +1,4 @@
-"""What a run tells: a change that shows in many operations is one row, and may be accepted in all of them at once."""
+"""The report of a drift run: a change in many operations is one row, and may be accepted in all of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def entries(folder: Path, *differences: str) -> AcceptedDifferences:
     return read(file)
 
 
-def test_what_shows_in_many_operations_is_one_row_that_names_them() -> None:
+def test_a_change_in_many_operations_is_one_row_that_names_them() -> None:
     verdict = told(found("list"), found("make"), found("open"), found("mail", "type"))
     assert [row.sentence for row in verdict.model().rows] == ["3 operations: key gone version", "mail: type version"]
     assert "also in make, open" in verdict.model().rows[0].story
@@ -43,7 +43,7 @@ def test_what_shows_in_many_operations_is_one_row_that_names_them() -> None:
     ]  # fmt: skip
 
 
-def test_two_are_two() -> None:
+def test_a_change_in_two_operations_is_two_rows() -> None:
     assert len(told(found("list"), found("make")).model().rows) == 2
 
 
@@ -56,7 +56,7 @@ def test_what_is_accepted_is_a_row_of_its_own(tmp_path: Path) -> None:
     assert verdict.code == 1
 
 
-def test_a_star_accepts_it_in_all_operations_and_goes_stale_with_the_last(tmp_path: Path) -> None:
+def test_a_star_accepts_a_difference_in_all_operations(tmp_path: Path) -> None:
     known = entries(tmp_path, "*: key gone version", "*: header content-type")
     verdict = told(found("list"), found("make"), found("open"), known=known)
     assert (verdict.code, [row.word for row in verdict.model().rows]) == (0, ["accepted"])
@@ -64,7 +64,7 @@ def test_a_star_accepts_it_in_all_operations_and_goes_stale_with_the_last(tmp_pa
     assert told(found("list", "header", "header content-type"), known=known).code == 0
 
 
-def test_what_is_harmless_endangers_nothing_and_does_not_shout() -> None:
+def test_a_harmless_difference_endangers_no_law() -> None:
     rows = told(found("list"), found("make", "key new")).model().rows
     assert [(row.word, row.tone, row.why) for row in rows] == [
         ("breaking", "bad", "1 … not there"), ("harmless", "mild", "1 … not there"),

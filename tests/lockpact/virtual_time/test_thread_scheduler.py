@@ -1,4 +1,4 @@
-"""Threads of a client take turns: one runs at a time, who goes on is drawn by seed, and time moves when none can."""
+"""Managed threads take scheduler: one runs at a time, the seed chooses the next, and time advances when none is ready."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def _virtual() -> Iterator[None]:
 
 
 def run(seed: int, program: Callable[[list[str]], None]) -> tuple[list[str], int]:
-    turns, said = ThreadScheduler(ManualTimeline(), seed), list[str]()
-    with turns.inside():
+    scheduler, said = ThreadScheduler(ManualTimeline(), seed), list[str]()
+    with scheduler.inside():
         program(said)
-    turns.end()
-    return said, turns.timeline.now()
+    scheduler.end()
+    return said, scheduler.timeline.now()
 
 
 def three_talkers(said: list[str]) -> None:
@@ -50,7 +50,7 @@ def test_other_seeds_give_other_orders_and_nothing_is_lost() -> None:
     assert {tuple(sorted(order)) for order in orders} == {("a0", "a1", "a2", "b0", "b1", "b2", "c0", "c1", "c2")}
 
 
-def test_sleepers_wake_in_the_order_of_their_hours_whatever_the_seed() -> None:
+def test_sleepers_wake_in_the_order_of_their_times_with_any_seed() -> None:
     def sleepers(said: list[str]) -> None:
         def sleep(seconds: float) -> None:
             time.sleep(seconds)
@@ -65,7 +65,7 @@ def test_sleepers_wake_in_the_order_of_their_hours_whatever_the_seed() -> None:
         assert ended == 31_000_000
 
 
-def test_a_lock_is_held_by_one_at_a_time_and_who_waits_passes_the_turn_on() -> None:
+def test_a_lock_is_held_by_one_thread_and_a_waiting_thread_gives_up_its_turn() -> None:
     def holders(said: list[str]) -> None:
         lock = threading.Lock()
 
@@ -120,7 +120,7 @@ def test_a_join_with_a_timeout_gives_up_on_the_timeline() -> None:
     assert run(1, impatient)[0] == ["alive: True at 11.0"]
 
 
-def test_a_client_that_waits_for_ever_is_told_so() -> None:
+def test_a_client_that_waits_forever_gets_a_deadlock() -> None:
     def stuck(_: list[str]) -> None:
         lock = threading.Lock()
         lock.acquire()
@@ -142,15 +142,15 @@ def test_a_pool_left_open_is_ended_with_the_run() -> None:
     pools[0].shutdown()
 
 
-def test_a_thread_that_an_exception_ends_ends_alone_and_is_kept() -> None:
+def test_an_exception_ends_only_its_thread_and_is_recorded() -> None:
     def divides(said: list[str]) -> None:
         thread = threading.Thread(target=lambda: 1 // 0, name="divider")
         thread.start()
         thread.join()
         said.append("went on")
 
-    turns, said = ThreadScheduler(ManualTimeline()), list[str]()
-    with turns.inside():
+    scheduler, said = ThreadScheduler(ManualTimeline()), list[str]()
+    with scheduler.inside():
         divides(said)
     assert said == ["went on"]
-    assert [(name, type(error)) for name, error in turns.died] == [("divider", ZeroDivisionError)]
+    assert [(name, type(error)) for name, error in scheduler.died] == [("divider", ZeroDivisionError)]

@@ -1,4 +1,4 @@
-"""Recordings of our own stand-ins, for trying what recordings say of them."""
+"""Recordings of our own simulators, for tests of what recordings show."""
 
 from __future__ import annotations
 

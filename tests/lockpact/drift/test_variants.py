@@ -1,4 +1,4 @@
-"""Every change that a vendor's catalogue has is found, told for what it is, and shown in a few steps."""
+"""Every variant of a vendor is found with its class and in few steps, and equal servers do not differ."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CATALOGUE = [(name, id_, variant) for name in COMPARED for id_, variant in varia
 
 
 @pytest.mark.parametrize(("vendor", "id_", "variant"), CATALOGUE, ids=lambda x: x if isinstance(x, str) else "")
-def test_a_planted_change_is_found_and_told_for_what_it_is(vendor: str, id_: str, variant: Variant) -> None:
+def test_a_variant_is_found_with_its_class(vendor: str, id_: str, variant: Variant) -> None:
     def is_it(found: Finding) -> bool:
         return found.kind == variant.change and len(found.steps) <= 5
 
@@ -40,6 +40,6 @@ def test_two_equal_servers_do_not_differ(vendor: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("vendor", COMPARED)
-def test_the_catalogue_weighs_its_changes_as_a_run_does(vendor: str) -> None:
+def test_the_catalogue_has_the_same_weights_as_a_run(vendor: str) -> None:
     variants = variants_of(load(vendor))
     assert {id_: v.weight for id_, v in variants.items()} == {id_: WEIGHTS[v.change] for id_, v in variants.items()}

@@ -1,4 +1,4 @@
-"""The event loop of an async client jumps the timeline when no task can go on."""
+"""The event loop of an async client advances the timeline when no task is ready."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def timeline() -> ManualTimeline:
 @pytest.fixture
 def run(timeline: ManualTimeline) -> Iterator[Callable[[Awaitable[object]], object]]:
     with virtual_time():
-        turns = ThreadScheduler(timeline)
-        loop = VirtualEventLoop(turns)
+        scheduler = ThreadScheduler(timeline)
+        loop = VirtualEventLoop(scheduler)
 
         def run_it(awaitable: Awaitable[object]) -> object:
-            with turns.inside():
+            with scheduler.inside():
                 return loop.run_until_complete(awaitable)
 
         yield run_it
         loop.close()
-        turns.end()
+        scheduler.end()
 
 
 Run = Callable[[Awaitable[object]], object]
@@ -64,7 +64,7 @@ def test_a_timeout_ends_on_the_timeline(run: Run, timeline: ManualTimeline) -> N
     assert timeline.now() == 6_000_000
 
 
-def test_what_the_world_does_at_the_same_instant_comes_before_the_timeout(run: Run, timeline: ManualTimeline) -> None:
+def test_a_world_event_at_the_same_time_comes_before_the_timeout(run: Run, timeline: ManualTimeline) -> None:
     async def both_at_five() -> object:
         loop = asyncio.get_running_loop()
         answer = loop.create_future()
@@ -82,7 +82,7 @@ def test_work_handed_to_a_thread_is_waited_for_and_may_sleep(run: Run, timeline:
     assert timeline.now() == 8_000_000
 
 
-def test_a_task_that_waits_for_ever_is_told_so(run: Run) -> None:
+def test_a_task_that_waits_forever_gets_a_deadlock(run: Run) -> None:
     async def forever() -> None:
         await asyncio.Event().wait()
 

@@ -1,4 +1,4 @@
-"""How lockpact's own commands reach a stand-in that does not let everybody in, and that speaks TLS."""
+"""How lockpact's own commands reach a simulator with an admin token and TLS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def beside_itself(ready: dict[str, Any]) -> int:
     return drift(load("nuki"), server, server, sequences=1, created_file=Path("no such folder/none")).code
 
 
-def test_the_admin_token_and_the_authority_come_from_the_environment(
+def test_the_admin_token_and_the_certificates_come_from_the_environment(
     guarded: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", guarded["ca"])
@@ -41,7 +41,7 @@ def test_the_admin_token_and_the_authority_come_from_the_environment(
 
 
 @pytest.mark.parametrize(("trusted", "token", "says"), [(False, TOKEN, "CERTIFICATE"), (True, "", ADMIN_TOKEN)])
-def test_without_them_it_says_so(
+def test_a_missing_token_or_certificate_is_an_error(
     guarded: dict[str, Any], monkeypatch: pytest.MonkeyPatch, trusted: bool, token: str, says: str
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", guarded["ca"] if trusted else "")
@@ -51,7 +51,7 @@ def test_without_them_it_says_so(
         beside_itself(guarded)
 
 
-def test_a_token_of_the_users_own_environment_does_no_harm_to_a_stand_in_that_lockpact_starts(
+def test_a_simulator_that_lockpact_starts_works_with_an_admin_token_in_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(ADMIN_TOKEN, TOKEN)

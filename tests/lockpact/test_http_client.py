@@ -1,0 +1,43 @@
+"""Secret query parameters reach the server, and no log."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from lockpact.core.http_client import SecretQueryTransport, secret_query
+from lockpact.core.pact import PACTS
+
+
+def test_a_secret_parameter_is_sent_but_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.url)
+        return httpx.Response(200, content=request.read())
+
+    with (
+        caplog.at_level(logging.DEBUG),
+        httpx.Client(transport=SecretQueryTransport(httpx.MockTransport(answer))) as client,
+    ):
+        echoed = client.post("http://x/y", params={"a": 1}, content=b"body", extensions=secret_query({"key": "s3cret"}))
+        client.get("http://x/z", params={"a": 1})
+    assert [str(url) for url in sent] == ["http://x/y?a=1&key=s3cret", "http://x/z?a=1"]
+    assert echoed.content == b"body"
+    assert "http://x/y?a=1" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize("vendor", PACTS)
+def test_importing_a_reference_client_changes_no_logger(vendor: str) -> None:
+    code = (
+        f"import logging, lockpact.{vendor}.reference\n"
+        "loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]\n"
+        "print([logger.name for logger in loggers if logger.filters])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -26,7 +26,7 @@ def test_an_entry_has_id_address_and_last_change(bridge: Caller) -> None:
     ]
 
 
-@pytest.mark.rule("NK-R30")
+@pytest.mark.rule("NK-R79")
 def test_its_id_is_the_server_id_in_info(bridge: Caller) -> None:
     assert entry(bridge)[0]["bridgeId"] == bridge.get("/info").json["ids"]["serverId"]
 

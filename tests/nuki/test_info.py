@@ -72,6 +72,11 @@ def test_names_are_the_decimal_id_with_eight_digits_at_least(bridge: Caller) -> 
     assert bridge.get("/info").json["scanResults"][0]["name"] == "Nuki_00000010"
 
 
+@pytest.mark.rule("NK-R107")
+def test_later_firmware_has_the_recorded_versions(later: Caller) -> None:
+    assert later.get("/info").json["versions"] == {"firmwareVersion": "2.7.0", "wifiFirmwareVersion": "2.1.17"}
+
+
 @pytest.mark.rule("NK-R106")
 def test_later_firmware_has_other_keys_and_hex_names(later: Caller) -> None:
     info = later.get("/info").json

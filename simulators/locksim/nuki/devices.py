@@ -10,7 +10,7 @@ import re
 from typing import Any, Literal
 
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
-from locksim.engine.timestamps import iso
+from locksim.engine.timestamps import DAY, SECOND, iso, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
 from locksim.nuki import bluetooth, motor
@@ -19,6 +19,8 @@ from locksim.nuki.motor_sequences import KNOB_POSITIONS, STATE_NAMES, LockState
 from locksim.nuki.state import HARDWARE, SOFTWARE, TOKEN, Battery, Lock, State
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
+
+_CLOCK_LIMIT = 366 * DAY // SECOND
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
@@ -40,6 +42,7 @@ def _bridge_device(turn: Turn, state: State) -> Device:
         "internet": bridge.internet,
         "serverConnected": bridge.up(turn.now) and bridge.server_connected,
         "uptime": bridge.uptime(turn.now) if bridge.powered else 0,
+        "clock": iso(bridge.clock(turn.now)),
         "firmwareVersion": bridge.firmware,
         "callbacks": len(bridge.callbacks),
     }
@@ -107,6 +110,22 @@ def network(
     return {"internet": bridge.internet, "wlan": bridge.wlan, "serverConnected": bridge.server_connected}
 
 
+def clock(
+    turn: Turn, state: State, _device: str, *, offset: float = 3600, drift: float | None = None
+) -> dict[str, Any]:
+    """Set the bridge's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day.
+
+    A bridge with a connection to the Nuki server has the exact time: cut the connection first.
+    """
+    bridge = state.bridge
+    if bridge.server_connected:
+        raise Impossible("the bridge gets the time from the Nuki server; cut the connection first (network, on: false)")
+    if not abs(offset) <= _CLOCK_LIMIT or not abs(drift or 0) <= DAY // SECOND:
+        raise WrongArguments("invalid offset or drift; give at most 1 year of offset and 86400 s a day of drift")
+    bridge_rules.set_clock(turn, state, error=micros(offset), drift=None if drift is None else micros(drift))
+    return {"clock": iso(bridge.clock(turn.now))}
+
+
 # ---- a lock
 
 
@@ -119,15 +138,17 @@ def turn_knob(
 ) -> dict[str, Any]:
     """Turn the knob by hand; without `to` from locked to unlocked, and from any other state to locked.
 
-    An uncalibrated lock does not notice it. A relock that was still to come (lock 'n' go) is cancelled.
+    An uncalibrated lock does not notice it. A relock that was still to come (lock 'n' go) is cancelled. A latch springs
+    back after 3 s.
     """
     lock = state.lock(int(device))
     if lock.busy:
         raise Impossible(f"the motor of lock {device} holds the knob; turn it after the motor has stopped")
+    position = KNOB_POSITIONS[to or ("unlocked" if lock.state is LockState.LOCKED else "locked")]
+    if lock.jammed and position is not lock.state:
+        raise Impossible(f"something blocks the bolt of lock {device}; remove it first (jam, on: false)")
     if lock.state is not LockState.UNCALIBRATED:
-        motor.stop(turn, lock)
-        lock.state = KNOB_POSITIONS[to or ("unlocked" if lock.state is LockState.LOCKED else "locked")]
-        bluetooth.notice_change(turn, state, lock)
+        motor.turn_by_hand(turn, state, lock, position)
     return _shown_state(lock)
 
 
@@ -183,7 +204,7 @@ def _shown_state(lock: Lock) -> dict[str, Any]:
 
 
 ACTIONS: dict[str, dict[str, Action]] = {
-    "bridge": {"press_button": press_button, "power": power, "network": network},
+    "bridge": {"press_button": press_button, "power": power, "network": network, "clock": clock},
     "lock": {"turn": turn_knob, "jam": jam, "battery": battery, "range": reach, "calibrate": calibrate},
 }
 """device kind → action name → function."""
@@ -206,7 +227,7 @@ def pair(turn: Turn, state: State, *, lock: str | int | None = None, name: str |
         raise Impossible(
             f"lock {found.id} is out of reach; move it back (range) or replace its batteries (battery) first"
         )
-    bridge_rules.pair(turn, found, name or found.name or f"Nuki_{found.hex}")
+    bridge_rules.pair(turn, state, found, name or found.name or f"Nuki_{found.hex}")
     return {"nukiId": found.id, "name": found.name}
 
 

@@ -229,7 +229,7 @@ def render_info(profile: str, state: State, now: int) -> dict[str, Any]:
         "ids": ids,
         "versions": versions,
         "uptime": bridge.uptime(now),
-        "currentTime": _timestamp(now, "+00:00" if later else "Z"),
+        "currentTime": _timestamp(bridge.clock(now), "+00:00" if later else "Z"),
         **({"wlanConnected": bridge.wlan} if later else {}),
         "serverConnected": bridge.server_connected,
         "scanResults": [_scanned(lock, later=later) for lock in state.locks if lock.reachable],

@@ -16,11 +16,13 @@ from locksim.engine.vendor import Action, Device, Support
 from locksim.nuki import bluetooth, motor
 from locksim.nuki import bridge as bridge_rules
 from locksim.nuki.motor_sequences import KNOB_POSITIONS, STATE_NAMES, LockState
-from locksim.nuki.state import HARDWARE, SOFTWARE, TOKEN, Battery, Lock, State
+from locksim.nuki.state import HARDWARE, SOFTWARE, TOKEN, Battery, Lock, OtherBridge, State
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
 
 _CLOCK_LIMIT = 366 * DAY // SECOND
+_OTHER_BRIDGES = 9
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.|$)){4}(?<!\.)", re.ASCII)
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
@@ -264,11 +266,27 @@ def drowsy(_turn: Turn, state: State, *, on: bool = True) -> dict[str, Any]:
     return {"drowsy": state.bridge.drowsy}
 
 
+def other_bridge(
+    turn: Turn, state: State, *, id: int = 612840973, ip: str = "192.168.1.51", port: int = 8080, on: bool = True
+) -> dict[str, Any]:
+    """Add another bridge of the same network to discovery, or remove it (`on` false). It cannot be called."""
+    others = [other for other in state.other_bridges if other.id != id]
+    if on:
+        if id == state.bridge.server_id or not 0 <= id < 1 << 32 or not 0 <= port < 1 << 16 or not _IPV4.fullmatch(ip):
+            raise WrongArguments("invalid bridge; give an unused id, an IPv4 address and a port, or leave them out")
+        if len(others) >= _OTHER_BRIDGES:
+            raise Impossible(f"there are {_OTHER_BRIDGES} other bridges already; remove one first (on: false)")
+        others.append(OtherBridge(id, ip, port, turn.now))
+    state.other_bridges = others
+    return {"bridges": [state.bridge.server_id, *(other.id for other in others)]}
+
+
 SUPPORT: dict[str, Support] = {
     "pair": pair,
     "set_token": set_token,
     "discovery": discovery,
     "bridge_type": bridge_type,
     "drowsy": drowsy,
+    "other_bridge": other_bridge,
 }
 """action name → function."""

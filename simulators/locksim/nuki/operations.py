@@ -158,7 +158,7 @@ def configure_auth(context: Request, arguments: Arguments) -> Answer:
 def discover(context: Request, _: Arguments) -> Answer:
     """Answer for the Nuki server, also while the bridge is down."""
     turn = context.turn
-    return _json(context, serialization.render_discovery(context.state.bridge, turn.url("bridge"), turn.now))
+    return _json(context, serialization.render_discovery(context.state, turn.url("bridge"), turn.now))
 
 
 # ---- locks

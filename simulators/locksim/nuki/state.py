@@ -40,6 +40,7 @@ __all__ = [
     "Lock",
     "LogEntry",
     "Movement",
+    "OtherBridge",
     "State",
     "check",
 ]
@@ -243,12 +244,22 @@ class Bridge(msgspec.Struct):
         return self.up(now) and now < self.led_until
 
 
+class OtherBridge(msgspec.Struct):
+    """A bridge in the same network that discovery lists and nothing else simulates."""
+
+    id: int
+    ip: str
+    port: int
+    entry_changed: int
+
+
 class State(msgspec.Struct):
     """The state of the Nuki bridge and its locks in one world."""
 
     bridge: Bridge
     locks: list[Lock]
     """All locks, paired or not, in the order of the seed."""
+    other_bridges: list[OtherBridge] = []
 
     def paired(self) -> Iterator[Lock]:
         """Yield the locks that the bridge is paired with."""
@@ -286,6 +297,8 @@ def check(state: State) -> None:
     ids = [lock.id for lock in locks]
     assert len(set(ids)) == len(ids), "two locks have the same nukiId"
     assert bridge.server_id not in ids, "the bridge and a lock have the same id"
+    bridge_ids = [bridge.server_id, *(other.id for other in state.other_bridges)]
+    assert len(set(bridge_ids)) == len(bridge_ids), "two bridges have the same id"
     assert all(0 <= one < 1 << 32 for one in ids), "a nukiId is not an unsigned 32-bit number"
     slots = [callback.id for callback in bridge.callbacks]
     assert slots == sorted(set(slots)), "callbacks are out of order, or two have the same id"

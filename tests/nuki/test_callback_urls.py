@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locksim.engine.inputs import Request
 from tests.nuki.caller import Caller
 
 VALID = [
@@ -47,7 +48,7 @@ def test_other_urls_are_400(bridge: Caller, url: str) -> None:
     assert bridge.get("/callback/list").json == {"callbacks": []}
 
 
-@pytest.mark.rule("NK-R131")
+@pytest.mark.rule("NK-R136")
 def test_a_missing_url_is_400(bridge: Caller) -> None:
     assert bridge.get("/callback/add").status == 400
 
@@ -69,6 +70,14 @@ def test_up_to_254_characters_are_accepted_counted_after_decoding(bridge: Caller
     assert bridge.get("/callback/add", url=longest + "z").status == 400
     assert bridge.get("/callback/add", url=longest).json == {"success": True}
     assert bridge.get("/callback/list").json["callbacks"][0]["url"] == longest
+
+
+@pytest.mark.rule("NK-R137")
+def test_a_plus_must_be_encoded(bridge: Caller) -> None:
+    for url, status in (("http://h/a+b", 400), ("http://h/a%2Bb", 200)):
+        target = f"/callback/add?token={bridge.token}&url={url}"
+        assert bridge.ask(Request(bridge.world.core.now, "nuki", "bridge", "GET", target)).status == status
+    assert bridge.get("/callback/list").json == {"callbacks": [{"id": 0, "url": "http://h/a+b"}]}
 
 
 @pytest.mark.rule("NK-R135")

@@ -26,7 +26,7 @@ def test_the_devices_are_the_bridge_and_every_lock(bridge: Caller) -> None:
     devices = {device.id: (device.kind, device.actions) for device in bridge.site.hardware.devices()}
     actions = ("turn", "jam", "battery", "range", "calibrate")
     locks = {str(number): ("lock", actions) for number in (FRONT_DOOR, GARDEN_DOOR, WORKSHOP, CELLAR_DOOR)}
-    assert devices == {BRIDGE: ("bridge", ("press_button", "power", "network"))} | locks
+    assert devices == {BRIDGE: ("bridge", ("press_button", "power", "network", "clock"))} | locks
 
 
 @pytest.mark.parametrize(("action", "lock", "result"), DEFAULTS)
@@ -55,6 +55,38 @@ def test_the_knob_cannot_be_turned_while_the_motor_runs(bridge: Caller, action: 
         bridge.site.hardware.act(str(FRONT_DOOR), action)
     bridge.pass_time(6)
     bridge.site.hardware.act(str(FRONT_DOOR), action)
+
+
+@pytest.mark.rule("NK-R57")
+def test_a_latch_that_is_turned_by_hand_springs_back(bridge: Caller) -> None:
+    bridge.register("http://receiver.test/")
+    bridge.lock(FRONT_DOOR).turn(to="unlatched")
+    bridge.pass_time(2.9)
+    assert bridge.truth(FRONT_DOOR) == 5
+    bridge.pass_time(0.1)
+    assert bridge.truth(FRONT_DOOR) == bridge.known(FRONT_DOOR) == 3
+    assert bridge.reported_states(FRONT_DOOR) == [5, 3]
+
+
+@pytest.mark.rule("NK-R57")
+def test_a_latch_that_is_held_by_hand_can_be_turned_back_before(bridge: Caller) -> None:
+    bridge.lock(FRONT_DOOR).turn(to="unlatched")
+    bridge.lock(FRONT_DOOR).turn(to="locked")
+    bridge.pass_time(60)
+    assert bridge.truth(FRONT_DOOR) == 1
+
+
+@pytest.mark.rule("NK-R58")
+@pytest.mark.parametrize("to", [None, "unlocked", "unlatched", "undefined"])
+def test_a_jammed_bolt_cannot_be_moved_by_hand(bridge: Caller, to: Any) -> None:
+    lock = bridge.lock(FRONT_DOOR)
+    lock.jam()
+    with pytest.raises(Impossible, match="blocks the bolt"):
+        lock.turn(to=to)
+    assert bridge.truth(FRONT_DOOR) == 1
+    lock.jam(on=False)
+    lock.turn(to=to)
+    assert bridge.truth(FRONT_DOOR) != 1
 
 
 @pytest.mark.parametrize("rssi", [-128, 21, 10**9])

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from locksim.nuki.seed import BRIDGE, CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
@@ -67,9 +68,14 @@ def test_scan_results_are_all_locks_in_range_paired_or_not(bridge: Caller) -> No
 def test_names_are_the_decimal_id_with_eight_digits_at_least(bridge: Caller) -> None:
     names = [item["name"] for item in bridge.get("/info").json["scanResults"]]
     assert names[0] == f"Nuki_{FRONT_DOOR}"
-    state = bridge.state
-    state.locks[0].id = 10
-    assert bridge.get("/info").json["scanResults"][0]["name"] == "Nuki_00000010"
+    state = msgspec.to_builtins(bridge.state)
+    state["locks"][0]["id"] = 10
+    assert Caller(state=state).get("/info").json["scanResults"][0]["name"] == "Nuki_00000010"
+
+
+@pytest.mark.rule("NK-R107")
+def test_later_firmware_has_the_recorded_versions(later: Caller) -> None:
+    assert later.get("/info").json["versions"] == {"firmwareVersion": "2.7.0", "wifiFirmwareVersion": "2.1.17"}
 
 
 @pytest.mark.rule("NK-R106")

@@ -8,7 +8,7 @@ from types import FunctionType
 import pytest
 
 from locksim.nuki.motor_sequences import LockAction, LockState
-from locksim.nuki.state import AuthWindow, Callback, LogEntry, Movement, State, check
+from locksim.nuki.state import AuthWindow, Callback, LogEntry, Movement, OtherBridge, State, check
 from tests.nuki.caller import Caller
 
 Damage = Callable[[State], None]
@@ -20,6 +20,10 @@ def _twice(state: State) -> None:
 
 def _bridge_is_a_lock(state: State) -> None:
     state.bridge.server_id = state.locks[0].id
+
+
+def _two_bridges_with_one_id(state: State) -> None:
+    state.other_bridges = [OtherBridge(state.bridge.server_id, "10.0.0.1", 80, 0)]
 
 
 def _too_large(state: State) -> None:

@@ -38,7 +38,7 @@ def test_it_waits_unless_no_wait_is_set(bridge: Caller, query: dict[str, int], s
     assert bridge.site.clock.iso == f"2026-01-05T08:00:0{seconds}Z"
 
 
-@pytest.mark.rule("NK-R83")
+@pytest.mark.rule("NK-R68")
 def test_a_caller_who_leaves_does_not_stop_the_motor(bridge: Caller) -> None:
     bridge.leave(bridge.begin("/lockAction", nukiId=FRONT_DOOR, action=1))
     bridge.pass_time(2)

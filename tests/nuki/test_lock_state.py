@@ -58,6 +58,7 @@ def test_anything_but_the_id_of_a_paired_lock_is_404(bridge: Caller, path: str, 
 
 
 @pytest.mark.rule("NK-R75")
+@pytest.mark.rule("NK-R67")
 @pytest.mark.parametrize("how", ["out of range", "flat"])
 @pytest.mark.parametrize("path", ["/lockState", "/lockAction"])
 def test_an_offline_lock_is_503(bridge: Caller, path: str, how: str) -> None:

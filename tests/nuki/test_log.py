@@ -95,6 +95,23 @@ def test_nothing_is_pushed_while_the_server_is_not_connected(bridge: Caller) -> 
     assert types(bridge.get("/log").json) == ["HTTP-Log"]
 
 
+@pytest.mark.rule("NK-R168")
+@pytest.mark.parametrize(("no_wait", "logged"), [(0, True), (1, False)])
+def test_only_an_action_that_is_waited_for_logs_its_success(bridge: Caller, no_wait: int, logged: bool) -> None:
+    bridge.act(FRONT_DOOR, 1, noWait=no_wait)
+    bridge.pass_time(10)
+    assert ("HTTP-LockActionSuccess" in types(bridge.get("/log").json)) is logged
+
+
+@pytest.mark.rule("NK-R169")
+def test_only_lock_state_logs_its_bluetooth_contact(bridge: Caller) -> None:
+    bridge.act(FRONT_DOOR, 1)
+    bridge.get("/list")
+    assert not [entry for entry in types(bridge.get("/log").json) if entry.startswith("BLE-")]
+    bridge.get("/lockState", nukiId=FRONT_DOOR)
+    assert [entry for entry in types(bridge.get("/log").json) if entry.startswith("BLE-")]
+
+
 @pytest.mark.rule("NK-R165")
 def test_the_log_is_bounded_and_drops_the_oldest_entries(bridge: Caller) -> None:
     bridge.get("/list")

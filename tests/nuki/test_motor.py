@@ -54,15 +54,28 @@ def test_a_waiting_caller_is_answered_when_it_is_done(
 
 
 @pytest.mark.rule("NK-R26")
-@pytest.mark.parametrize("after", [0, 1, 4], ids=["at once", "unlatching", "held"])
-def test_while_the_motor_is_busy_another_action_does_not_succeed_and_is_not_queued(
-    bridge: Caller, after: float
+@pytest.mark.parametrize(
+    ("action", "after", "ends"),
+    [(UNLATCH, 0, 3), (UNLATCH, 2, 3), (LOCK_N_GO_UNLATCH, 4, 1), (LOCK_N_GO, 23, 1)],
+    ids=["at once", "unlatching", "held but not done", "relocking"],
+)
+def test_until_an_action_is_done_another_one_does_not_succeed_and_is_not_queued(
+    bridge: Caller, action: int, after: float, ends: int
 ) -> None:
-    bridge.act(FRONT_DOOR, UNLATCH, noWait=1)
+    bridge.act(FRONT_DOOR, action, noWait=1)
     bridge.pass_time(after)
-    assert bridge.act(FRONT_DOOR, LOCK) == {"success": False, "batteryCritical": False}
+    assert bridge.act(FRONT_DOOR, UNLOCK) == {"success": False, "batteryCritical": False}
     bridge.pass_time(60)
-    assert bridge.truth(FRONT_DOOR) == 3
+    assert bridge.truth(FRONT_DOOR) == ends
+
+
+@pytest.mark.rule("NK-R54")
+def test_an_action_after_a_successful_unlatch_is_not_lost(bridge: Caller) -> None:
+    assert bridge.act(FRONT_DOOR, UNLATCH)["success"] is True
+    assert bridge.act(FRONT_DOOR, LOCK)["success"] is True
+    assert bridge.site.clock.iso == "2026-01-05T08:00:05Z"
+    bridge.pass_time(60)
+    assert bridge.truth(FRONT_DOOR) == 1
 
 
 @pytest.mark.rule("NK-R27")

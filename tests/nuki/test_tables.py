@@ -10,6 +10,7 @@ from locksim.engine.timestamps import SECOND
 from locksim.nuki.motor_sequences import (
     ACTION_NAMES,
     DONE,
+    HELD_BY_HAND,
     KNOB_POSITIONS,
     MOTOR_STATES,
     MOVING,
@@ -61,5 +62,7 @@ def test_every_state_can_be_reached_and_left() -> None:
     assert all(TRANSITIONS.values())
 
 
-def test_a_knob_turned_by_hand_is_at_rest() -> None:
-    assert set(KNOB_POSITIONS.values()) <= RESTING
+@pytest.mark.rule("NK-R57")
+def test_a_knob_turned_by_hand_is_at_rest_unless_it_holds_the_latch() -> None:
+    assert set(KNOB_POSITIONS.values()) - RESTING == {LockState.UNLATCHED} == {HELD_BY_HAND[0].state}
+    assert HELD_BY_HAND[-1].state in RESTING

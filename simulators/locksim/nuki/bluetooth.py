@@ -52,7 +52,7 @@ def read_state(turn: Turn, state: State, lock: Lock) -> None:
 
 def _store_state(turn: Turn, state: State, lock: Lock) -> None:
     """Store what the bridge now knows of a lock. Notify server and receivers if the state has changed."""
-    before, known = lock.known, KnownState(lock.state, lock.battery_critical, turn.now)
+    before, known = lock.known, KnownState(lock.state, lock.battery_critical, state.bridge.clock(turn.now))
     lock.known, lock.was_read = known, True
     if before is None or before.state is known.state:
         return

@@ -26,6 +26,7 @@ __all__ = [
     "press_button",
     "restart",
     "set_auth",
+    "set_clock",
     "set_network",
     "set_power",
     "unpair",
@@ -113,12 +114,20 @@ def set_network(turn: Turn, state: State, *, wlan: bool, internet: bool) -> None
 
 
 def _note_server_contact(turn: Turn, state: State) -> None:
-    """Remember since when the Nuki server has lost contact with the bridge."""
+    """Remember when the bridge lost its contact to the Nuki server. Its clock is exact until then."""
     bridge = state.bridge
     if bridge.server_connected:
         bridge.unseen_since = None
     elif bridge.unseen_since is None:
         bridge.unseen_since = turn.now
+        set_clock(turn, state, error=0)
+
+
+def set_clock(turn: Turn, state: State, *, error: int, drift: int | None = None) -> None:
+    """Set the bridge's clock `error` µs ahead of the true time, and its drift (µs a day)."""
+    bridge = state.bridge
+    bridge.clock_error, bridge.clock_since = error, turn.now
+    bridge.clock_drift = bridge.clock_drift if drift is None else drift
 
 
 # ---- restarts
@@ -168,7 +177,7 @@ def factory_reset(turn: Turn, state: State) -> None:
         unpair(turn, lock)
     bridge = state.bridge
     bridge.token, bridge.api_enabled = None, False
-    bridge.used_hashes, bridge.used_before = [], ""
+    bridge.used_pairs, bridge.used_before = [], ""
     bridge.callbacks, bridge.log = [], []
     set_auth(turn, state, on=True)
 
@@ -176,10 +185,11 @@ def factory_reset(turn: Turn, state: State) -> None:
 # ---- pairings
 
 
-def pair(turn: Turn, lock: Lock, name: str) -> None:
+def pair(turn: Turn, state: State, lock: Lock, name: str) -> None:
     """Pair a lock that is within range, under this name."""
     lock.paired, lock.name = True, name
-    lock.known, lock.was_read = KnownState(lock.state, lock.battery_critical, turn.now), False
+    at = state.bridge.clock(turn.now)
+    lock.known, lock.was_read = KnownState(lock.state, lock.battery_critical, at), False
 
 
 def unpair(turn: Turn, lock: Lock) -> None:

@@ -10,15 +10,19 @@ import re
 from typing import Any, Literal
 
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
-from locksim.engine.timestamps import iso
+from locksim.engine.timestamps import DAY, SECOND, iso, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
 from locksim.nuki import bluetooth, motor
 from locksim.nuki import bridge as bridge_rules
 from locksim.nuki.motor_sequences import KNOB_POSITIONS, STATE_NAMES, LockState
-from locksim.nuki.state import HARDWARE, SOFTWARE, TOKEN, Battery, Lock, State
+from locksim.nuki.state import HARDWARE, SOFTWARE, TOKEN, Battery, Lock, OtherBridge, State
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
+
+_CLOCK_LIMIT = 366 * DAY // SECOND
+_OTHER_BRIDGES = 9
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.|$)){4}(?<!\.)", re.ASCII)
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
@@ -40,6 +44,7 @@ def _bridge_device(turn: Turn, state: State) -> Device:
         "internet": bridge.internet,
         "serverConnected": bridge.up(turn.now) and bridge.server_connected,
         "uptime": bridge.uptime(turn.now) if bridge.powered else 0,
+        "clock": iso(bridge.clock(turn.now)),
         "firmwareVersion": bridge.firmware,
         "callbacks": len(bridge.callbacks),
     }
@@ -107,6 +112,22 @@ def network(
     return {"internet": bridge.internet, "wlan": bridge.wlan, "serverConnected": bridge.server_connected}
 
 
+def clock(
+    turn: Turn, state: State, _device: str, *, offset: float = 3600, drift: float | None = None
+) -> dict[str, Any]:
+    """Set the bridge's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day.
+
+    A bridge with a connection to the Nuki server has the exact time: cut the connection first.
+    """
+    bridge = state.bridge
+    if bridge.server_connected:
+        raise Impossible("the bridge gets the time from the Nuki server; cut the connection first (network, on: false)")
+    if not abs(offset) <= _CLOCK_LIMIT or not abs(drift or 0) <= DAY // SECOND:
+        raise WrongArguments("invalid offset or drift; give at most 1 year of offset and 86400 s a day of drift")
+    bridge_rules.set_clock(turn, state, error=micros(offset), drift=None if drift is None else micros(drift))
+    return {"clock": iso(bridge.clock(turn.now))}
+
+
 # ---- a lock
 
 
@@ -119,15 +140,17 @@ def turn_knob(
 ) -> dict[str, Any]:
     """Turn the knob by hand; without `to` from locked to unlocked, and from any other state to locked.
 
-    An uncalibrated lock does not notice it. A relock that was still to come (lock 'n' go) is cancelled.
+    An uncalibrated lock does not notice it. A relock that was still to come (lock 'n' go) is cancelled. A latch springs
+    back after 3 s.
     """
     lock = state.lock(int(device))
     if lock.busy:
         raise Impossible(f"the motor of lock {device} holds the knob; turn it after the motor has stopped")
+    position = KNOB_POSITIONS[to or ("unlocked" if lock.state is LockState.LOCKED else "locked")]
+    if lock.jammed and position is not lock.state:
+        raise Impossible(f"something blocks the bolt of lock {device}; remove it first (jam, on: false)")
     if lock.state is not LockState.UNCALIBRATED:
-        motor.stop(turn, lock)
-        lock.state = KNOB_POSITIONS[to or ("unlocked" if lock.state is LockState.LOCKED else "locked")]
-        bluetooth.notice_change(turn, state, lock)
+        motor.turn_by_hand(turn, state, lock, position)
     return _shown_state(lock)
 
 
@@ -183,7 +206,7 @@ def _shown_state(lock: Lock) -> dict[str, Any]:
 
 
 ACTIONS: dict[str, dict[str, Action]] = {
-    "bridge": {"press_button": press_button, "power": power, "network": network},
+    "bridge": {"press_button": press_button, "power": power, "network": network, "clock": clock},
     "lock": {"turn": turn_knob, "jam": jam, "battery": battery, "range": reach, "calibrate": calibrate},
 }
 """device kind → action name → function."""
@@ -206,7 +229,7 @@ def pair(turn: Turn, state: State, *, lock: str | int | None = None, name: str |
         raise Impossible(
             f"lock {found.id} is out of reach; move it back (range) or replace its batteries (battery) first"
         )
-    bridge_rules.pair(turn, found, name or found.name or f"Nuki_{found.hex}")
+    bridge_rules.pair(turn, state, found, name or found.name or f"Nuki_{found.hex}")
     return {"nukiId": found.id, "name": found.name}
 
 
@@ -243,11 +266,27 @@ def drowsy(_turn: Turn, state: State, *, on: bool = True) -> dict[str, Any]:
     return {"drowsy": state.bridge.drowsy}
 
 
+def other_bridge(
+    turn: Turn, state: State, *, id: int = 612840973, ip: str = "192.168.1.51", port: int = 8080, on: bool = True
+) -> dict[str, Any]:
+    """Add another bridge of the same network to discovery, or remove it (`on` false). It cannot be called."""
+    others = [other for other in state.other_bridges if other.id != id]
+    if on:
+        if id == state.bridge.server_id or not 0 <= id < 1 << 32 or not 0 <= port < 1 << 16 or not _IPV4.fullmatch(ip):
+            raise WrongArguments("invalid bridge; give an unused id, an IPv4 address and a port, or leave them out")
+        if len(others) >= _OTHER_BRIDGES:
+            raise Impossible(f"there are {_OTHER_BRIDGES} other bridges already; remove one first (on: false)")
+        others.append(OtherBridge(id, ip, port, turn.now))
+    state.other_bridges = others
+    return {"bridges": [state.bridge.server_id, *(other.id for other in others)]}
+
+
 SUPPORT: dict[str, Support] = {
     "pair": pair,
     "set_token": set_token,
     "discovery": discovery,
     "bridge_type": bridge_type,
     "drowsy": drowsy,
+    "other_bridge": other_bridge,
 }
 """action name → function."""

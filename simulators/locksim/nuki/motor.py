@@ -17,20 +17,24 @@ from locksim.engine.timestamps import MINUTE
 from locksim.engine.turn import Turn
 from locksim.nuki import bluetooth, serialization
 from locksim.nuki.errors import LockOffline, NukiError
-from locksim.nuki.motor_sequences import DONE, MOVING, LockAction, LockState
+from locksim.nuki.motor_sequences import MOVING, LockAction, LockState
 from locksim.nuki.state import Lock, Movement, State
 
-__all__ = ["accepts", "answer_caller", "park_caller", "phase_over", "render_pending", "report_lost", "start", "stop"]
+__all__ = ["accepts", "answer_caller", "park_caller", "phase_over", "render_pending", "report_lost", "start", "stop",
+           "turn_by_hand"]  # fmt: skip
 
 AWAKE = 10 * MINUTE
 """How long a lock stays awake after an action, when drowsy locks are switched on."""
 
 
 def accepts(turn: Turn, state: State, lock: Lock) -> bool:
-    """Return whether the lock takes an action now: it is calibrated, its motor is free and it is awake. Wake it up."""
+    """Return whether the lock takes an action now: it is calibrated, no other is in progress, and it is awake. Wake it up.
+
+    A latch that is held after an unlatch is let go for the next action, which would be lost otherwise.
+    """
     asleep = state.bridge.drowsy and turn.now > lock.awake_until
     lock.awake_until = turn.now + AWAKE
-    return lock.state is not LockState.UNCALIBRATED and not lock.busy and not asleep
+    return lock.state is not LockState.UNCALIBRATED and not lock.acting and not asleep
 
 
 def start(turn: Turn, state: State, lock: Lock, action: LockAction) -> None:
@@ -38,6 +42,17 @@ def start(turn: Turn, state: State, lock: Lock, action: LockAction) -> None:
     stop(turn, lock)
     lock.movement = Movement(action, 0, 0)
     _enter_phase(turn, state, lock, lock.movement)
+
+
+def turn_by_hand(turn: Turn, state: State, lock: Lock, to: LockState) -> None:
+    """Put the knob into a position. A latch springs back after 3 s."""
+    stop(turn, lock)
+    if to is LockState.UNLATCHED:
+        lock.movement = Movement(None, 0, 0)
+        _enter_phase(turn, state, lock, lock.movement)
+    else:
+        lock.state = to
+        bluetooth.notice_change(turn, state, lock)
 
 
 def park_caller(turn: Turn, lock: Lock) -> None:
@@ -65,7 +80,7 @@ def _enter_phase(turn: Turn, state: State, lock: Lock, movement: Movement) -> No
     phase = lock.phase
     assert phase is not None, "the lock is not moving"
     lock.state = phase.state
-    if movement.pending_id is not None and phase.state is DONE[movement.action]:
+    if movement.pending_id is not None and movement.done:
         state.write_log(turn.now, "HTTP-LockActionSuccess", lock)
         answer_caller(turn, lock, serialization.render_action(success=True, critical=lock.battery_critical))
     if phase.duration:

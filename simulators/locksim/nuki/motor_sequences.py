@@ -17,6 +17,7 @@ from locksim.engine.timestamps import SECOND
 __all__ = [
     "ACTION_NAMES",
     "DONE",
+    "HELD_BY_HAND",
     "KNOB_POSITIONS",
     "MOTOR_STATES",
     "MOVING",
@@ -102,6 +103,9 @@ SEQUENCES: dict[LockAction, tuple[Phase, ...]] = {
     LockAction.LOCK_N_GO_UNLATCH: (*_UNLATCH, *_GO),
 }
 
+HELD_BY_HAND: tuple[Phase, ...] = (Phase(LockState.UNLATCHED, 3 * SECOND), Phase(LockState.UNLOCKED))
+"""The sequence after someone has turned the knob as far as the latch: the latch springs back."""
+
 DONE: dict[LockAction, LockState] = {
     LockAction.UNLOCK: LockState.UNLOCKED,
     LockAction.LOCK: LockState.LOCKED,
@@ -122,13 +126,13 @@ KNOB_POSITIONS: dict[str, LockState] = {
 MOVING = frozenset({LockState.UNLOCKING, LockState.LOCKING, LockState.UNLATCHING})
 """States that occur in sequences only."""
 
-RESTING = frozenset(LockState) - MOVING - {LockState.LOCK_N_GO}
+RESTING = frozenset(LockState) - MOVING - {LockState.LOCK_N_GO, LockState.UNLATCHED}
 """States that a lock keeps until someone acts on it."""
 
 
 def _transitions() -> dict[LockState, frozenset[LockState]]:
     found: dict[LockState, set[LockState]] = {state: set() for state in LockState}
-    for sequence in SEQUENCES.values():
+    for sequence in (*SEQUENCES.values(), HELD_BY_HAND):
         for phase, following in pairwise(sequence):
             found[phase.state].add(following.state)
     first = {sequence[0].state for sequence in SEQUENCES.values()}
@@ -136,7 +140,7 @@ def _transitions() -> dict[LockState, frozenset[LockState]]:
         found[state] |= {LockState.UNDEFINED}  # the batteries go flat while the motor runs
     for state in MOVING:
         found[state] |= {LockState.MOTOR_BLOCKED}
-    for state in (RESTING | {LockState.LOCK_N_GO}) - {LockState.UNCALIBRATED}:
+    for state in (RESTING | {LockState.LOCK_N_GO, LockState.UNLATCHED}) - {LockState.UNCALIBRATED}:
         found[state] |= first | set(KNOB_POSITIONS.values()) | {LockState.UNCALIBRATED}
     found[LockState.UNCALIBRATED] |= {LockState.UNLOCKED}
     return {state: frozenset(to) for state, to in found.items()}

@@ -25,7 +25,7 @@ from locksim.nuki.errors import (
     UnknownPath,
     WrongMethod,
 )
-from locksim.nuki.motor_sequences import ACTION_NAMES
+from locksim.nuki.motor_sequences import ACTION_NAMES, LockAction
 from locksim.nuki.state import CALLBACK_SLOTS, SOFTWARE, Callback, Lock, State
 
 __all__ = ["API", "SERVER_HOSTS"]
@@ -35,6 +35,8 @@ SERVER_HOSTS = ("factory.nuki.io", "sse0.nuki.io", "api.nuki.io")
 
 _DISCOVERY = "/discover/bridges"
 _HARDWARE_ONLY = frozenset({"hardware only"})
+_OBSERVED_ONLY = frozenset({"observed only"})
+"""Operations of later firmware. The OpenAPI document, which describes v1.6, does not have them."""
 
 _WITHOUT_TOKEN = ("anyone", "anyone at the button")
 
@@ -80,16 +82,22 @@ def _check_token(context: Request) -> None:
     if context.operation is not None and context.operation.access in _WITHOUT_TOKEN:
         return
     if context.path == "/" and context.turn.profile == serialization.OBSERVED and context.state.bridge.api_enabled:
-        raise BadRequest(f"the bridge has no operation at /; its operations are {', '.join(API.paths)}")
-    auth.check_token(context.turn.profile, context.state.bridge, context.query)
+        raise BadRequest(f"the bridge has no operation at /; its operations are {', '.join(_paths(context))}")
+    auth.check_token(context.turn.profile, context.state.bridge, context.query, context.turn.now)
 
 
 def _check_operation(context: Request) -> None:
-    if context.operation is None:
+    if context.operation is None or context.operation.path not in _paths(context):
         path = context.path[:60]
-        raise UnknownPath(f"there is no {path!r}; {suggest(path, API.paths)}")
+        raise UnknownPath(f"there is no {path!r}; {suggest(path, _paths(context))}")
     if context.state.bridge.type == SOFTWARE and context.operation.tags >= _HARDWARE_ONLY:
         raise NotOnSoftware(f"{context.path} is not available on a software bridge; read bridgeType in /info first")
+
+
+def _paths(context: Request) -> list[str]:
+    """Return the paths of the profile's operations."""
+    later = context.turn.profile == serialization.OBSERVED
+    return [row.path for row in API if later or not row.tags >= _OBSERVED_ONLY]
 
 
 def _is_discovery(context: Request) -> bool:
@@ -150,7 +158,7 @@ def configure_auth(context: Request, arguments: Arguments) -> Answer:
 def discover(context: Request, _: Arguments) -> Answer:
     """Answer for the Nuki server, also while the bridge is down."""
     turn = context.turn
-    return _json(context, serialization.render_discovery(context.state.bridge, turn.url("bridge"), turn.now))
+    return _json(context, serialization.render_discovery(context.state, turn.url("bridge"), turn.now))
 
 
 # ---- locks
@@ -172,12 +180,26 @@ def lock_state(context: Request, arguments: Arguments) -> Answer:
 
 def lock_action(context: Request, arguments: Arguments) -> Answer:
     """Start a motor sequence, and wait until the action is done unless noWait is set."""
-    turn, state, lock, action = context.turn, context.state, arguments["lock"], arguments["action"]
+    return _act(context, arguments["lock"], arguments["action"], wait=not arguments["noWait"])
+
+
+def simple_lock(context: Request, arguments: Arguments) -> Answer:
+    """Lock, and wait until it is done."""
+    return _act(context, arguments["lock"], LockAction.LOCK, wait=True)
+
+
+def simple_unlock(context: Request, arguments: Arguments) -> Answer:
+    """Unlock, and wait until it is done."""
+    return _act(context, arguments["lock"], LockAction.UNLOCK, wait=True)
+
+
+def _act(context: Request, lock: Lock, action: LockAction, *, wait: bool) -> Answer:
+    turn, state = context.turn, context.state
     state.write_log(turn.now, "HTTP-LockActionStart", lock, action=ACTION_NAMES[action])
     if not motor.accepts(turn, state, lock):
         return _json(context, serialization.render_action(success=False, critical=lock.battery_critical))
     motor.start(turn, state, lock, action)
-    if arguments["noWait"]:
+    if not wait:
         return _json(context, serialization.render_action(success=True, critical=lock.battery_critical))
     motor.park_caller(turn, lock)
     return WAITING
@@ -284,6 +306,12 @@ API = Api(
             "destructive",
             "/lockAction",
             parameters=(_ACTION, _flag("noWait", default=False), _REACHABLE),
+        ),
+        Operation(
+            "GET", "/lock", simple_lock, "destructive", "/lockAction", parameters=(_REACHABLE,), tags=_OBSERVED_ONLY
+        ),
+        Operation(
+            "GET", "/unlock", simple_unlock, "destructive", "/lockAction", parameters=(_REACHABLE,), tags=_OBSERVED_ONLY
         ),
         Operation("GET", "/unpair", unpair, "destructive", "/unpair", parameters=(_LOCK,), tags=_HARDWARE_ONLY),
         Operation("GET", "/info", info, "read", "/info"),

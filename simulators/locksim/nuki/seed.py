@@ -12,6 +12,7 @@ from locksim.engine.timestamps import DAY
 from locksim.engine.turn import Turn
 from locksim.nuki.bridge import new_token
 from locksim.nuki.motor_sequences import LockState
+from locksim.nuki.serialization import OBSERVED
 from locksim.nuki.state import Bridge, KnownState, Lock, State
 
 __all__ = ["BRIDGE", "CELLAR_DOOR", "FRONT_DOOR", "GARDEN_DOOR", "WORKSHOP", "credentials", "default_world"]
@@ -30,6 +31,8 @@ def default_world(turn: Turn) -> State:
     """Return a bridge that has run for three days: API enabled, a token set, /auth enabled, no callbacks."""
     booted = turn.now - 3 * DAY
     bridge = Bridge(_HARDWARE_ID, int(BRIDGE), up_at=booted, entry_changed=booted, api_enabled=True)
+    if turn.profile == OBSERVED:
+        bridge.firmware, bridge.wifi_firmware = "2.7.0", "2.1.17"  # vendor-facts: go-nukibridgeapi testdata
     locks = [
         Lock(FRONT_DOOR, "Front door", LockState.LOCKED, "2.9.4", -61),
         Lock(GARDEN_DOOR, "Garden door", LockState.UNLOCKED, "2.9.4", -74, battery="critical"),

@@ -229,7 +229,7 @@ def render_info(profile: str, state: State, now: int) -> dict[str, Any]:
         "ids": ids,
         "versions": versions,
         "uptime": bridge.uptime(now),
-        "currentTime": _timestamp(now, "+00:00" if later else "Z"),
+        "currentTime": _timestamp(bridge.clock(now), "+00:00" if later else "Z"),
         **({"wlanConnected": bridge.wlan} if later else {}),
         "serverConnected": bridge.server_connected,
         "scanResults": [_scanned(lock, later=later) for lock in state.locks if lock.reachable],
@@ -261,14 +261,18 @@ def _logged(profile: str, entry: LogEntry) -> dict[str, Any]:
     return {"timestamp": _timestamp(entry.at), "type": entry.type} | lock | entry.details
 
 
-def render_discovery(bridge: Bridge, url: str, now: int) -> dict[str, Any]:
+def render_discovery(state: State, url: str, now: int) -> dict[str, Any]:
     """Return /discover/bridges. `url` is where this world's bridge is reached."""
-    address = urlsplit(url)
+    bridge, address = state.bridge, urlsplit(url)
     host = address.hostname or ""
     ip, port = "127.0.0.1" if host == "localhost" else host, address.port or 80
     if not bridge.auth_enabled:
         ip, port = "0.0.0.0", 0  # noqa: S104 - the document's sign for an address that is not published
-    entry = {"bridgeId": bridge.server_id, "ip": ip, "port": port}
     expired = bridge.unseen_since is not None and now - bridge.unseen_since > _LISTED_FOR
-    listed = [] if expired else [entry | {"dateUpdated": _timestamp(bridge.entry_changed, "Z")}]
+    listed = [] if expired else [_bridge_entry(bridge.server_id, ip, port, bridge.entry_changed)]
+    listed += [_bridge_entry(other.id, other.ip, other.port, other.entry_changed) for other in state.other_bridges]
     return {"bridges": listed, "errorCode": 0}
+
+
+def _bridge_entry(id: int, ip: str, port: int, changed: int) -> dict[str, Any]:
+    return {"bridgeId": id, "ip": ip, "port": port, "dateUpdated": _timestamp(changed, "Z")}

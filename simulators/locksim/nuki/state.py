@@ -21,9 +21,9 @@ from typing import Literal
 
 import msgspec
 
-from locksim.engine.timestamps import SECOND
+from locksim.engine.timestamps import DAY, SECOND
 from locksim.nuki.errors import UnknownLock
-from locksim.nuki.motor_sequences import DONE, RESTING, SEQUENCES, LockAction, LockState, Phase
+from locksim.nuki.motor_sequences import DONE, HELD_BY_HAND, MOVING, RESTING, SEQUENCES, LockAction, LockState, Phase
 
 __all__ = [
     "CALLBACK_MAX",
@@ -40,6 +40,7 @@ __all__ = [
     "Lock",
     "LogEntry",
     "Movement",
+    "OtherBridge",
     "State",
     "check",
 ]
@@ -75,18 +76,30 @@ class KnownState(msgspec.Struct):
     state: LockState
     battery_critical: bool
     at: int
-    """When the bridge retrieved it."""
+    """When the bridge retrieved it, by its own clock."""
 
 
 class Movement(msgspec.Struct):
     """A motor sequence in progress."""
 
-    action: LockAction
+    action: LockAction | None
+    """None: the latch is held by hand."""
     phase: int
     """The index in the action's sequence."""
     timer: int
     pending_id: int | None = None
     """The pending request of the caller who waits for the action."""
+
+    @property
+    def sequence(self) -> tuple[Phase, ...]:
+        """The phases of the action."""
+        return HELD_BY_HAND if self.action is None else SEQUENCES[self.action]
+
+    @property
+    def done(self) -> bool:
+        """Whether the action is done, though its sequence goes on."""
+        states = [phase.state for phase in self.sequence]
+        return self.action is None or self.phase >= states.index(DONE[self.action])
 
 
 class Lock(msgspec.Struct):
@@ -120,7 +133,12 @@ class Lock(msgspec.Struct):
     @property
     def phase(self) -> Phase | None:
         """The phase of its motor sequence; None when no sequence is in progress."""
-        return None if self.movement is None else SEQUENCES[self.movement.action][self.movement.phase]
+        return None if self.movement is None else self.movement.sequence[self.movement.phase]
+
+    @property
+    def acting(self) -> bool:
+        """Whether the motor is turning, or has an action that is not done yet."""
+        return self.movement is not None and (self.state in MOVING or not self.movement.done)
 
     @property
     def busy(self) -> bool:
@@ -153,6 +171,7 @@ class LogEntry(msgspec.Struct, omit_defaults=True):
     """One entry of the bridge's log."""
 
     at: int
+    """By the bridge's own clock."""
     type: str
     lock: int | None = None
     details: dict[str, str | int] = {}
@@ -187,10 +206,15 @@ class Bridge(msgspec.Struct):
     tokens_made: int = 0
     drowsy: bool = False
     """Whether the first action after a pause fails. A support action switches it on."""
-    used_hashes: list[str] = []
-    """`ts,rnr` of the hashed tokens that were accepted, against replays (`observed`)."""
+    used_pairs: list[str] = []
+    """`ts,rnr` of the hashed and encrypted tokens that were accepted, against replays (`observed`)."""
     used_before: str = ""
-    """Hashed tokens with this `ts` or an older one are refused: the bridge has forgotten which of them were used."""
+    """Tokens with this `ts` or an older one are refused: the bridge has forgotten which of them were used."""
+    clock_error: int = 0
+    """How far its clock was ahead of the true time at `clock_since`, in microseconds."""
+    clock_since: int = 0
+    clock_drift: int = 0
+    """How far its clock gains a day while it has no connection to the Nuki server, in microseconds."""
 
     def up(self, now: int) -> bool:
         """Return whether it has power and has finished booting."""
@@ -205,6 +229,12 @@ class Bridge(msgspec.Struct):
         """Whether it has a connection to the Nuki server."""
         return self.powered and self.wlan and self.internet
 
+    def clock(self, now: int) -> int:
+        """Return the time of its own clock. The clock is exact while the bridge is connected to the Nuki server."""
+        if self.server_connected:
+            return now
+        return now + self.clock_error + self.clock_drift * (now - self.clock_since) // DAY
+
     def uptime(self, now: int) -> int:
         """Return the whole seconds since it booted."""
         return max(0, now - self.up_at) // SECOND
@@ -214,12 +244,22 @@ class Bridge(msgspec.Struct):
         return self.up(now) and now < self.led_until
 
 
+class OtherBridge(msgspec.Struct):
+    """A bridge in the same network that discovery lists and nothing else simulates."""
+
+    id: int
+    ip: str
+    port: int
+    entry_changed: int
+
+
 class State(msgspec.Struct):
     """The state of the Nuki bridge and its locks in one world."""
 
     bridge: Bridge
     locks: list[Lock]
     """All locks, paired or not, in the order of the seed."""
+    other_bridges: list[OtherBridge] = []
 
     def paired(self) -> Iterator[Lock]:
         """Yield the locks that the bridge is paired with."""
@@ -246,7 +286,7 @@ class State(msgspec.Struct):
     def write_log(self, now: int, type: str, lock: Lock | None = None, **details: str | int) -> None:
         """Add an entry to the bridge's log, and drop the oldest one from a full log."""
         log = self.bridge.log
-        log.append(LogEntry(now, type, None if lock is None else lock.id, details))
+        log.append(LogEntry(self.bridge.clock(now), type, None if lock is None else lock.id, details))
         if len(log) > LOG_LIMIT:
             del log[0]
 
@@ -257,6 +297,8 @@ def check(state: State) -> None:
     ids = [lock.id for lock in locks]
     assert len(set(ids)) == len(ids), "two locks have the same nukiId"
     assert bridge.server_id not in ids, "the bridge and a lock have the same id"
+    bridge_ids = [bridge.server_id, *(other.id for other in state.other_bridges)]
+    assert len(set(bridge_ids)) == len(bridge_ids), "two bridges have the same id"
     assert all(0 <= one < 1 << 32 for one in ids), "a nukiId is not an unsigned 32-bit number"
     slots = [callback.id for callback in bridge.callbacks]
     assert slots == sorted(set(slots)), "callbacks are out of order, or two have the same id"
@@ -283,9 +325,9 @@ def _check_lock(lock: Lock) -> None:
     if movement is None:
         assert lock.state in RESTING, f"lock {lock.id} shows {lock.state.name} without a motor sequence"
         return
-    sequence = SEQUENCES[movement.action]
-    assert 0 <= movement.phase < len(sequence) - 1, f"lock {lock.id}: the sequence is over or has no such phase"
-    assert sequence[movement.phase].state is lock.state, f"lock {lock.id} does not show the state of its phase"
+    assert 0 <= movement.phase < len(movement.sequence) - 1, (
+        f"lock {lock.id}: the sequence is over or has no such phase"
+    )
+    assert movement.sequence[movement.phase].state is lock.state, f"lock {lock.id} does not show the state of its phase"
     assert lock.battery != "flat", f"lock {lock.id}: the motor runs on flat batteries"
-    done = [phase.state for phase in sequence].index(DONE[movement.action])
-    assert movement.pending_id is None or movement.phase < done, f"lock {lock.id}: a caller waits for a finished action"
+    assert movement.pending_id is None or not movement.done, f"lock {lock.id}: a caller waits for a finished action"

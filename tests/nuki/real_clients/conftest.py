@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -18,8 +19,8 @@ def bridge(request: pytest.FixtureRequest) -> Iterator[Reached]:
 
 @pytest.fixture(params=WAYS)
 def observed(request: pytest.FixtureRequest) -> Iterator[Reached]:
-    """A bridge in the `observed` profile."""
-    with WAYS[request.param]("observed") as reached:
+    """A bridge in the `observed` profile, whose world begins now: hashed and encrypted tokens contain the real time."""
+    with WAYS[request.param]("observed", start=datetime.now(UTC).isoformat()) as reached:
         yield reached
 
 

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from locksim.engine.deliveries import Delivery
-from locksim.inprocess.world import World
+from locksim.inprocess.world import DEFAULT_START, World
 from locksim.nuki import VENDOR
 from locksim.server.run import serving
 
@@ -116,16 +116,16 @@ class Served(Reached):
 
 
 @contextmanager
-def in_process(profile: str) -> Iterator[InProcess]:
-    world = World([VENDOR], seed=7, profile=profile)
+def in_process(profile: str, start: str = DEFAULT_START) -> Iterator[InProcess]:
+    world = World([VENDOR], seed=7, profile=profile, start=start)
     world.core.strict = True
     with world.intercept():
         yield InProcess(world)
 
 
 @contextmanager
-def served(profile: str) -> Iterator[Served]:
-    with serving([VENDOR], seed=7, profile=profile, clock="auto") as ready:
+def served(profile: str, start: str = DEFAULT_START) -> Iterator[Served]:
+    with serving([VENDOR], seed=7, profile=profile, clock={"mode": "auto", "now": start}) as ready:
         yield Served(ready)
 
 

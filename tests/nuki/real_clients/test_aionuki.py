@@ -169,6 +169,15 @@ class TestObserved:
 
         assert run(observed, story, secure=True) == PAIRED
 
+    def test_its_simple_actions_work(self, observed: Reached) -> None:
+        async def story(client: Any) -> None:
+            assert (await client.simple_unlock(FRONT_DOOR))["success"] is True
+            assert observed.device(FRONT_DOOR)["stateName"] == "unlocked"
+            assert (await client.simple_lock(FRONT_DOOR))["success"] is True
+
+        run(observed, story)
+        assert observed.device(FRONT_DOOR)["stateName"] == "locked"
+
     def test_an_offline_lock_does_not_update(self, observed: Reached) -> None:
         async def story(client: Any) -> None:
             front = (await client.locks)[0]

@@ -1,6 +1,7 @@
-"""pynuki 1.6.3, unmodified, with `secure=False` (its other way in came after v1.6).
+"""pynuki 1.6.3, unmodified: with `secure=False` at a documented bridge, and as it comes at an observed one.
 
-In the `documented` profile its low-level calls work; its devices need the key `deviceType`, which v1.6 does not have.
+In the `documented` profile its low-level calls work. Its device objects need the key `deviceType`, which v1.6 does not
+have, and its encrypted tokens came later, too.
 """
 
 from __future__ import annotations
@@ -150,6 +151,39 @@ def test_a_bridge_without_power_is_a_connection_error(bridge: Reached) -> None:
 def test_it_discovers_the_bridge_at_the_vendors_server(local: InProcess) -> None:
     found = pynuki.NukiBridge.discover()
     assert [(bridge.hostname, bridge.port) for bridge in found] == [(local.host, local.port)]
+
+
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+class TestSecure:
+    """Its default login, an encrypted token, works with later firmware."""
+
+    def test_it_logs_in_lists_and_acts(self, observed: Reached) -> None:
+        client = pynuki.NukiBridge(observed.host, token=observed.token, port=observed.port)
+        front, garden, _ = client.locks
+        assert front.unlock(block=True)["success"] is True
+        assert client.lock_state(FRONT_DOOR)["stateName"] == "unlocked"
+        garden.lock(block=True)
+        garden.update(aggressive=True)
+        assert garden.is_locked
+
+    def test_its_simple_actions_work(self, observed: Reached) -> None:
+        client = pynuki.NukiBridge(observed.host, token=observed.token, port=observed.port)
+        assert client.simple_unlock(FRONT_DOOR)["success"] is True
+        assert observed.device(FRONT_DOOR)["stateName"] == "unlocked"
+        assert client.simple_lock(FRONT_DOOR)["success"] is True
+        assert observed.device(FRONT_DOOR)["stateName"] == "locked"
+
+    def test_it_reports_a_wrong_token(self, observed: Reached) -> None:
+        with pytest.raises(pynuki.bridge.InvalidCredentialsException):
+            pynuki.NukiBridge(observed.host, token="wrong-token", port=observed.port)
+
+    def test_it_cannot_log_in_where_the_bridges_clock_is_wrong(self, observed: Reached) -> None:
+        observed.act(BRIDGE, "network", on=False)
+        observed.act(BRIDGE, "clock", offset=-600)
+        with pytest.raises(pynuki.bridge.InvalidCredentialsException):
+            pynuki.NukiBridge(observed.host, token=observed.token, port=observed.port)
+        observed.act(BRIDGE, "network", on=True)
+        assert pynuki.NukiBridge(observed.host, token=observed.token, port=observed.port).list()
 
 
 class TestObserved:

@@ -83,6 +83,28 @@ def test_issuing_a_code_again_gives_it_new_uses(company: Caller) -> None:
     assert company.clicks(YARD)["101"]["uses"] == 7
 
 
+@pytest.mark.rule("NO-R113")
+@pytest.mark.parametrize(("version", "result"), [("0.1.0", "failure"), ("1.0.0", "success")])
+def test_a_code_that_comes_twice_in_a_request_is_an_error_of_the_second_item(
+    company: Caller, version: str, result: str
+) -> None:
+    clicks = [{"code": "101", "uses": 3}, {"code": "111", "uses": 4}, {"code": "101", "uses": 5}]
+    said = company.post("/qc/issue/", {"mac": YARD, "quick_clicks": clicks, "api_version": version}).json
+    assert said["result"] == result
+    assert [(one["code"], one["uses"]) for one in said["data"][0]["quick_clicks"]] == [("101", 3), ("111", 4)]
+    assert company.clicks(YARD)["101"]["uses"] == 3
+
+
+@pytest.mark.rule("NO-R117")
+def test_a_code_that_was_revoked_before_any_command_carried_it_is_blocked_all_the_same(company: Caller) -> None:
+    company.issue_click(YARD, "101")
+    company.revoke_click(YARD, "101")
+    assert company.issue_click(YARD, "101").code == 3
+    company.unlock(YARD)
+    assert company.issue_click(YARD, "101").code == 0
+
+
+@pytest.mark.rule("NO-R127")
 @pytest.mark.rule("NO-R72")
 def test_a_revoked_code_is_free_when_it_is_gone_from_the_lock(company: Caller) -> None:
     company.issue_click(YARD, "101")
@@ -97,7 +119,7 @@ def test_a_revoked_code_is_free_when_it_is_gone_from_the_lock(company: Caller) -
     assert company.issue_click(YARD, "101").code == 0
 
 
-@pytest.mark.rule("NO-R72")
+@pytest.mark.rule("NO-R127")
 @pytest.mark.rule("NO-R73")
 def test_a_lock_holds_100_codes_revoked_ones_included(company: Caller) -> None:
     codes = [format(number, "08b") for number in range(100)]
@@ -246,10 +268,12 @@ def test_an_unknown_version_gets_the_newest_of_its_major_number(
     assert reply.json["api_version"]["response"] == (answers or "0.1.0")
 
 
+@pytest.mark.rule("NO-R111")
 @pytest.mark.rule("NO-R83")
 def test_answers_describe_the_versions(company: Caller, examples: Any) -> None:
     told = company.post("/lock/").json["api_version"]
     assert list(told) == examples["objects"]["api_version"]
     assert {version: about["status"] for version, about in told["available"].items()} == examples["versions"]
+    assert {version: about["changes"] for version, about in told["available"].items()} == examples["changes"]
     assert (told["response"], told["default"]) == ("0.1.0", "0.1.0")
     assert company.post("/qc/display/", {"api_version": "1.0.0"}).json["api_version"] == told | {"response": "1.0.0"}

@@ -88,6 +88,29 @@ def test_revoke_of_nothing_revokes_nothing(company: Caller, body: Any) -> None:
     assert statuses(company, ALICES_FOB) == [("a", "pending")]
 
 
+@pytest.mark.rule("NO-R115")
+@pytest.mark.rule("NO-R116")
+def test_a_fob_may_have_several_credentials_for_a_lock_and_one_without_a_tracking_key(company: Caller) -> None:
+    for mac in (YARD, UNIT_12):
+        locks = [{"mac": mac}, *({"mac": mac, "tracking_key": str(number)} for number in range(99))]
+        assert company.post("/fobs/issue/", {"fob_mac": ALICES_FOB, "locks": locks}).code == 0
+    (shown,) = company.post("/fobs/display/", {"fob_macs": [ALICES_FOB]}).data
+    assert len(shown["locks"]) == 200
+    assert [held["tracking_key"] for held in shown["locks"][:2]] == ["", "0"]
+    company.sync(ALICES_FOB)
+    company.unlock(YARD)
+    assert company.touch(ALICES_FOB, YARD)
+
+
+@pytest.mark.rule("NO-R129")
+def test_without_errors_error_details_is_an_empty_array_for_fobs_and_null_for_quick_clicks(company: Caller) -> None:
+    for path in ("/fobs/display/", "/qc/display/"):
+        assert company.post(path).json["error_details"] == ([] if path.startswith("/fobs") else None)
+    assert company.issue_to_fob(ALICES_FOB, YARD, "a").json["error_details"] == []
+    assert company.issue_click(YARD, "101").json["error_details"] is None
+
+
+@pytest.mark.rule("NO-R128")
 @pytest.mark.rule("NO-R88")
 def test_display_shows_those_asked_for_or_all(company: Caller) -> None:
     company.issue_to_fob(BOBS_FOB, YARD, "b")

@@ -101,6 +101,7 @@ def _keys(caller: Caller, mac: str) -> list[str]:
     return [keys.base, keys.master, keys.limited]
 
 
+@pytest.mark.rule("NO-R120")
 @pytest.mark.rule("NO-R06")
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_key_is_valid_on_the_servers_of_its_database_and_for_its_calls(company: Caller, server: str) -> None:

@@ -40,6 +40,15 @@ def test_a_second_unlock_before_the_upload_leaves_the_lock_stuck(company: Caller
     assert company.device(TRAILER).state["stuck"]
 
 
+@pytest.mark.rule("NO-R110")
+def test_a_lock_that_has_fallen_asleep_within_the_sixty_seconds_can_still_get_stuck(company: Caller) -> None:
+    company.approach(TRAILER)
+    company.pass_time(51)
+    assert not company.device(TRAILER).state["awake"]
+    assert not company.approach(TRAILER).unlocked
+    assert company.device(TRAILER).state["stuck"]
+
+
 @pytest.mark.rule("NO-R49")
 def test_the_same_commands_twice_are_not_a_second_unlock(company: Caller) -> None:
     commands = company.command(TRAILER)

@@ -250,7 +250,7 @@ def deliver_to_fob(turn: Turn, state: State, device: str, *, commands: str) -> d
         (see the lock's deliver).
     """
     outcome = fobs.deliver(state.fob(device), commands, turn.now)
-    return {"responses": outcome.responses, "reason": outcome.reason, "notifications": outcome.notifications}
+    return {"responses": outcome.responses, "reason": outcome.reason, "notifications": list(outcome.notifications)}
 
 
 def fob_battery(_turn: Turn, state: State, device: str, *, millivolts: int = 3000) -> dict[str, Any]:

@@ -58,9 +58,9 @@ class Outcome(NamedTuple):
     """All packets that the device sends to the phone: responses, and packets for the phone's app."""
 
     @property
-    def shown(self) -> dict[str, bool | list[str] | tuple[str, ...] | str]:
+    def shown(self) -> dict[str, bool | list[str] | str]:
         """The outcome as the control API answers it."""
-        return self._asdict()
+        return self._asdict() | {"notifications": list(self.notifications)}
 
 
 def settle(lock: LockBody, now: int) -> None:

@@ -19,11 +19,11 @@ PRE = "production-pre-release"
 
 @pytest.mark.rule("NO-R33")
 def test_unlock_answers_commands_and_a_token(company: Caller) -> None:
-    said = company.post("/unlock/", {"mac": YARD, "session": company.wake(YARD), "tracking_key": "bob"}).json
-    assert list(said["data"]) == ["commands"]
-    assert re.fullmatch("[0-9a-f]{40}", said["token"])
+    answer = company.post("/unlock/", {"mac": YARD, "session": company.wake(YARD), "tracking_key": "bob"}).json
+    assert list(answer["data"]) == ["commands"]
+    assert re.fullmatch("[0-9a-f]{40}", answer["token"])
     again = company.post("/unlock/", {"mac": YARD, "session": company.wake(YARD)}).json
-    assert again["token"] != said["token"]
+    assert again["token"] != answer["token"]
 
 
 @pytest.mark.rule("NO-R33")
@@ -265,11 +265,12 @@ def test_a_pulled_shackle_keeps_a_lock_from_engaging(company: Caller) -> None:
     assert company.device(YARD).shackle(to="in") == {"shackle": "in", "unlocked": False}
 
 
+@pytest.mark.rule("NO-R133")
 @pytest.mark.rule("NO-R43")
 def test_request_names_are_those_of_the_documents_samples(company: Caller) -> None:
-    said = company.post("/fwupdate/", {"mac": YARD, "session": company.wake(YARD)}).json
-    assert list(said) == ["result", "message", "error_code", "data", "token", "request"]
-    assert said["request"] == "unlock"
+    answer = company.post("/fwupdate/", {"mac": YARD, "session": company.wake(YARD)}).json
+    assert list(answer) == ["result", "message", "error_code", "data", "token", "request"]
+    assert answer["request"] == "unlock"
     assert list(company.post("/fwupdate/", {}).json) == ["result", "message", "error_code", "request"]
     assert company.post("/engagelock/", {}, server=PRE).json["request"] == "unlock"
 

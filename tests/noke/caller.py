@@ -31,9 +31,9 @@ class Reply:
     @property
     def code(self) -> int:
         """The error_code, which is 0 exactly when the result is a success."""
-        said = self.json
-        assert (said["result"] == "success") == (said["error_code"] == 0), said
-        return int(said["error_code"])
+        answer = self.json
+        assert (answer["result"] == "success") == (answer["error_code"] == 0), answer
+        return int(answer["error_code"])
 
     @property
     def data(self) -> Any:

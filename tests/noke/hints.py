@@ -70,13 +70,20 @@ def _acts() -> list[tuple[str | None, str, dict[str, Any]]]:
             (mac, "sleep", {}),
             (mac, "battery", {}),
             (mac, "battery", {"replaced": True}),
+            (mac, "battery", {"millivolts": 2975, "external": 9000}),
+            (mac, "shackle", {"to": "out"}),
             (mac, "reset_keys", {}),
             (mac, "notice", {}),
             (mac, "load_firmware", {}),
             (None, "reset_lock", {"lock": mac}),
         ]
     for fob in (ALICES_FOB, VISITORS_FOB):
-        found += [(fob, "squeeze", {}), (fob, "touch", {"lock": YARD}), (fob, "deliver", {"commands": "+"})]
+        found += [
+            (fob, "squeeze", {}),
+            (fob, "battery", {"millivolts": 2900}),
+            (fob, "touch", {"lock": YARD}),
+            (fob, "deliver", {"commands": "+"}),
+        ]
     return [
         *found,
         (None, "move_lock", {"lock": TRAILER}),

@@ -12,6 +12,8 @@ from locksim.noke.state import ACTIONS
 from tests.noke.caller import Caller
 
 
+@pytest.mark.rule("NO-R108")
+@pytest.mark.rule("NO-R131")
 @pytest.mark.rule("NO-R95")
 def test_an_online_unlock_has_an_exact_time_and_is_recorded_when_the_phone_got_it(
     company: Caller, examples: Any
@@ -30,6 +32,7 @@ def test_an_online_unlock_has_an_exact_time_and_is_recorded_when_the_phone_got_i
                     "range_date_end": made, "tracking_key": "bob"}  # fmt: skip
 
 
+@pytest.mark.rule("NO-R109")
 @pytest.mark.rule("NO-R96")
 def test_an_offline_unlock_lies_between_the_contact_before_it_and_the_response_that_reported_it(
     company: Caller,
@@ -50,7 +53,7 @@ def test_an_offline_unlock_lies_between_the_contact_before_it_and_the_response_t
     assert ranges[("unlocked_via_quick_click", "")] == ranges[("unlocked", "alice")] == (before, reported, reported)
 
 
-@pytest.mark.rule("NO-R96")
+@pytest.mark.rule("NO-R109")
 def test_a_contact_whose_upload_was_lost_still_bounds_what_came_after_it(company: Caller) -> None:
     company.issue_click(YARD, "000")
     company.unlock(YARD)
@@ -65,7 +68,7 @@ def test_a_contact_whose_upload_was_lost_still_bounds_what_came_after_it(company
     assert (click["range_date_start"], click["range_date_end"]) == (lost, company.iso)
 
 
-@pytest.mark.rule("NO-R96")
+@pytest.mark.rule("NO-R109")
 def test_what_happened_between_a_contact_and_its_upload_is_not_dated_behind_the_upload(company: Caller) -> None:
     company.issue_click(YARD, "000")
     company.unlock(YARD)
@@ -81,7 +84,7 @@ def test_what_happened_between_a_contact_and_its_upload_is_not_dated_behind_the_
     assert (click["range_date_start"], click["range_date_end"]) == (made, company.iso)
 
 
-@pytest.mark.rule("NO-R96")
+@pytest.mark.rule("NO-R109")
 @pytest.mark.parametrize("received", [0, 1_700_000_000, 4_000_000_000])
 def test_a_phones_wrong_clock_makes_no_wrong_range(company: Caller, received: int) -> None:
     company.issue_click(YARD, "000")
@@ -171,7 +174,10 @@ def test_all_twelve_actions_occur(company: Caller, examples: Any) -> None:
     company.click(TRAILER, "000")
     company.click(TRAILER, "111")
     company.pass_time(60)
+    company.unlock(TRAILER, "/unshackle/")
+    company.device(TRAILER).shackle(to="out")
     company.device(TRAILER).battery(replaced=True)
+    company.device(TRAILER).shackle(to="in")
     for what in ("alarm_triggered", "proximity_stats", "unknown"):
         company.device(TRAILER).notice(what=what)
     company.unlock(TRAILER)

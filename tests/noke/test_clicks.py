@@ -59,14 +59,14 @@ def test_uses_count_down_and_255_is_unlimited(company: Caller, uses: int) -> Non
 
 @pytest.mark.rule("NO-R69")
 @pytest.mark.parametrize(
-    ("uses", "said"), [(0, "less than 1"), (-1, "less than 1"), (256, "greater than 255"), (1.5, "whole"), ("1", "whole"),
+    ("uses", "message"), [(0, "less than 1"), (-1, "less than 1"), (256, "greater than 255"), (1.5, "whole"), ("1", "whole"),
      (True, "whole"),
      (None, "whole")]
 )  # fmt: skip
-def test_other_uses_are_refused(company: Caller, uses: Any, said: str) -> None:
+def test_other_uses_are_refused(company: Caller, uses: Any, message: str) -> None:
     reply = company.issue_click(YARD, "101", uses)
     assert reply.code == 3
-    assert said in reply.json["message"]
+    assert message in reply.json["message"]
 
 
 @pytest.mark.rule("NO-R71")
@@ -83,6 +83,28 @@ def test_issuing_a_code_again_gives_it_new_uses(company: Caller) -> None:
     assert company.clicks(YARD)["101"]["uses"] == 7
 
 
+@pytest.mark.rule("NO-R113")
+@pytest.mark.parametrize(("version", "result"), [("0.1.0", "failure"), ("1.0.0", "success")])
+def test_a_code_that_comes_twice_in_a_request_is_an_error_of_the_second_item(
+    company: Caller, version: str, result: str
+) -> None:
+    clicks = [{"code": "101", "uses": 3}, {"code": "111", "uses": 4}, {"code": "101", "uses": 5}]
+    answer = company.post("/qc/issue/", {"mac": YARD, "quick_clicks": clicks, "api_version": version}).json
+    assert answer["result"] == result
+    assert [(one["code"], one["uses"]) for one in answer["data"][0]["quick_clicks"]] == [("101", 3), ("111", 4)]
+    assert company.clicks(YARD)["101"]["uses"] == 3
+
+
+@pytest.mark.rule("NO-R117")
+def test_a_code_that_was_revoked_before_any_command_carried_it_is_blocked_all_the_same(company: Caller) -> None:
+    company.issue_click(YARD, "101")
+    company.revoke_click(YARD, "101")
+    assert company.issue_click(YARD, "101").code == 3
+    company.unlock(YARD)
+    assert company.issue_click(YARD, "101").code == 0
+
+
+@pytest.mark.rule("NO-R127")
 @pytest.mark.rule("NO-R72")
 def test_a_revoked_code_is_free_when_it_is_gone_from_the_lock(company: Caller) -> None:
     company.issue_click(YARD, "101")
@@ -97,7 +119,7 @@ def test_a_revoked_code_is_free_when_it_is_gone_from_the_lock(company: Caller) -
     assert company.issue_click(YARD, "101").code == 0
 
 
-@pytest.mark.rule("NO-R72")
+@pytest.mark.rule("NO-R127")
 @pytest.mark.rule("NO-R73")
 def test_a_lock_holds_100_codes_revoked_ones_included(company: Caller) -> None:
     codes = [format(number, "08b") for number in range(100)]
@@ -142,6 +164,7 @@ def test_an_old_report_does_not_overwrite_new_uses(company: Caller) -> None:
     assert company.clicks(YARD)["101"]["uses"] == 9
 
 
+@pytest.mark.rule("NO-R135")
 @pytest.mark.rule("NO-R75")
 def test_revoke_answers_as_issue_with_revoked_in_addition(company: Caller, examples: Any) -> None:
     issued = company.issue_click(YARD, "101", 5).data
@@ -173,43 +196,48 @@ def test_the_deprecated_call_does_all_three_and_displays(company: Caller) -> Non
         "issue": [{"mac": YARD, "quick_clicks": new}, {"mac": GATE, "quick_clicks": new}],
         "revoke": [{"mac": UNIT_12, "quick_clicks": [{"code": "111"}]}],
     }
-    said = company.post("/qc/", body | {"api_version": "1.0.0"}).json
-    assert (said["result"], said["request"]) == ("success", "qc")
-    assert {lock["mac"]: lock["quick_clicks"][0]["revoked"] for lock in said["data"]} == {YARD: False, UNIT_12: True}
-    assert [(error["mac"], error["code"], error["action"]) for error in said["error_details"]] == [
+    answer = company.post("/qc/", body | {"api_version": "1.0.0"}).json
+    assert (answer["result"], answer["request"]) == ("success", "qc")
+    assert {lock["mac"]: lock["quick_clicks"][0]["revoked"] for lock in answer["data"]} == {YARD: False, UNIT_12: True}
+    assert [(error["mac"], error["code"], error["action"]) for error in answer["error_details"]] == [
         (GATE, "101", "issue")
     ]
     assert [lock["mac"] for lock in company.post("/qc/", {"display": {"macs": [YARD]}}).data] == [YARD]
     assert [lock["mac"] for lock in company.post("/qc/", {}).data] == [YARD, UNIT_12]
-    said = company.post("/qc/", body).json
-    assert (said["result"], said["error_code"], said["error_details"], len(said["data"])) == ("failure", 7, None, 2)
+    answer = company.post("/qc/", body).json
+    assert (answer["result"], answer["error_code"], answer["error_details"], len(answer["data"])) == (
+        "failure",
+        7,
+        None,
+        2,
+    )
 
 
 @pytest.mark.rule("NO-R78")
 def test_0_1_0_answers_a_mixed_result_as_a_failure_with_what_was_done(company: Caller) -> None:
-    said = company.post("/qc/issue/", MIXED).json
-    assert said == company.fork().post("/qc/issue/", MIXED | {"api_version": "0.1.0"}).json
-    assert (said["result"], said["error_code"], said["error_details"]) == ("failure", 3, None)
-    assert [click["code"] for click in said["data"][0]["quick_clicks"]] == ["00000"]
+    answer = company.post("/qc/issue/", MIXED).json
+    assert answer == company.fork().post("/qc/issue/", MIXED | {"api_version": "0.1.0"}).json
+    assert (answer["result"], answer["error_code"], answer["error_details"]) == ("failure", 3, None)
+    assert [click["code"] for click in answer["data"][0]["quick_clicks"]] == ["00000"]
     assert list(company.clicks(YARD)) == ["00000"]
 
 
 @pytest.mark.rule("NO-R79")
 def test_1_0_0_lists_each_error(company: Caller, examples: Any) -> None:
-    said = company.post("/qc/issue/", MIXED | {"api_version": "1.0.0"}).json
-    assert (said["result"], said["error_code"]) == ("success", 0)
-    (error,) = said["error_details"]
+    answer = company.post("/qc/issue/", MIXED | {"api_version": "1.0.0"}).json
+    assert (answer["result"], answer["error_code"]) == ("success", 0)
+    (error,) = answer["error_details"]
     assert list(error) == examples["objects"]["quick click error"]
     assert error == {"mac": YARD, "code": "10001", "msg": "use count can't be greater than 255", "action": "issue"}
-    assert [click["code"] for click in said["data"][0]["quick_clicks"]] == ["00000"]
+    assert [click["code"] for click in answer["data"][0]["quick_clicks"]] == ["00000"]
     assert company.issue_click(YARD, "000", api_version="1.0.0").json["error_details"] is None
 
 
 @pytest.mark.rule("NO-R79")
 def test_1_0_0_answers_a_failure_when_nothing_was_done(company: Caller) -> None:
-    said = company.issue_click(YARD, "2", api_version="1.0.0").json
-    assert (said["result"], said["error_code"], said["data"]) == ("failure", 3, [])
-    assert said["message"] == said["error_details"][0]["msg"]
+    answer = company.issue_click(YARD, "2", api_version="1.0.0").json
+    assert (answer["result"], answer["error_code"], answer["data"]) == ("failure", 3, [])
+    assert answer["message"] == answer["error_details"][0]["msg"]
 
 
 @pytest.mark.rule("NO-R80")
@@ -246,10 +274,14 @@ def test_an_unknown_version_gets_the_newest_of_its_major_number(
     assert reply.json["api_version"]["response"] == (answers or "0.1.0")
 
 
+@pytest.mark.rule("NO-R111")
 @pytest.mark.rule("NO-R83")
 def test_answers_describe_the_versions(company: Caller, examples: Any) -> None:
-    told = company.post("/lock/").json["api_version"]
-    assert list(told) == examples["objects"]["api_version"]
-    assert {version: about["status"] for version, about in told["available"].items()} == examples["versions"]
-    assert (told["response"], told["default"]) == ("0.1.0", "0.1.0")
-    assert company.post("/qc/display/", {"api_version": "1.0.0"}).json["api_version"] == told | {"response": "1.0.0"}
+    described = company.post("/lock/").json["api_version"]
+    assert list(described) == examples["objects"]["api_version"]
+    assert {version: about["status"] for version, about in described["available"].items()} == examples["versions"]
+    assert {version: about["changes"] for version, about in described["available"].items()} == examples["changes"]
+    assert (described["response"], described["default"]) == ("0.1.0", "0.1.0")
+    assert company.post("/qc/display/", {"api_version": "1.0.0"}).json["api_version"] == described | {
+        "response": "1.0.0"
+    }

@@ -19,11 +19,11 @@ PRE = "production-pre-release"
 
 @pytest.mark.rule("NO-R33")
 def test_unlock_answers_commands_and_a_token(company: Caller) -> None:
-    said = company.post("/unlock/", {"mac": YARD, "session": company.wake(YARD), "tracking_key": "bob"}).json
-    assert list(said["data"]) == ["commands"]
-    assert re.fullmatch("[0-9a-f]{40}", said["token"])
+    answer = company.post("/unlock/", {"mac": YARD, "session": company.wake(YARD), "tracking_key": "bob"}).json
+    assert list(answer["data"]) == ["commands"]
+    assert re.fullmatch("[0-9a-f]{40}", answer["token"])
     again = company.post("/unlock/", {"mac": YARD, "session": company.wake(YARD)}).json
-    assert again["token"] != said["token"]
+    assert again["token"] != answer["token"]
 
 
 @pytest.mark.rule("NO-R33")
@@ -31,6 +31,14 @@ def test_unlock_answers_commands_and_a_token(company: Caller) -> None:
                                   {"mac": YARD, "session": "0" * 40, "tracking_key": 7}])  # fmt: skip
 def test_unlock_requires_a_mac_and_a_session(company: Caller, body: Any) -> None:
     assert company.post("/unlock/", body).code == 3
+
+
+@pytest.mark.rule("NO-R114")
+def test_the_documents_placeholder_session_is_refused(company: Caller) -> None:
+    session = "8675309j3nNy1V3G0ty0uRnUMB3r"
+    log = {"session": session, "mac": YARD, "received_time": 1518141482, "responses": ["8675f1v3tHr3309867"]}
+    assert company.post("/fwupdate/", {"mac": YARD, "session": session}).code == 3
+    assert company.post("/upload/", {"logs": [log]}).code == 3
 
 
 @pytest.mark.rule("NO-R34")
@@ -177,15 +185,57 @@ def test_a_lock_with_explicit_lock_stays_unlocked_until_it_is_engaged(company: C
     assert not company.device(YARD).state["unlocked"]
 
 
+@pytest.mark.rule("NO-R40")
+def test_pushing_the_shackle_in_does_not_engage_a_lock_with_explicit_lock(company: Caller) -> None:
+    body = {"macs": [YARD], "settings": {"explicit-lock": True}}
+    company.post("/lock/settings/", body, server=PRE)
+    company.unlock(YARD)
+    assert company.device(YARD).shackle(to="pulled") == {"shackle": "pulled", "unlocked": True}
+    assert company.device(YARD).shackle(to="in") == {"shackle": "in", "unlocked": True}
+    company.pass_time(3600)
+    assert company.device(YARD).state["unlocked"]
+    company.server = PRE
+    company.unlock(YARD, "/engagelock/")
+    assert not company.device(YARD).state["unlocked"]
+
+
+@pytest.mark.rule("NO-R130")
+def test_engagelock_does_nothing_while_the_shackle_is_pulled(company: Caller) -> None:
+    company.post("/lock/settings/", {"macs": [YARD], "settings": {"explicit-lock": True}}, server=PRE)
+    company.unlock(YARD)
+    company.device(YARD).shackle(to="pulled")
+    company.server = PRE
+    company.unlock(YARD, "/engagelock/")
+    assert company.device(YARD).shackle(to="in") == {"shackle": "in", "unlocked": True}
+    company.unlock(YARD, "/engagelock/")
+    assert not company.device(YARD).state["unlocked"]
+
+
+@pytest.mark.rule("NO-R106")
+def test_a_padlocks_battery_can_be_replaced_only_while_its_shackle_is_out(company: Caller) -> None:
+    company.unlock(YARD)
+    company.device(YARD).shackle(to="pulled")
+    for _ in range(2):
+        with pytest.raises(Impossible, match="only while its shackle is out"):
+            company.device(YARD).battery(replaced=True)
+        company.device(YARD).shackle(to="in")
+    assert company.device(YARD).state["internal_battery"] == 2975
+    company.unlock(YARD, "/unshackle/")
+    company.device(YARD).shackle(to="out")
+    assert company.device(YARD).battery(replaced=True)["internal_battery"] == 3000
+    assert company.device(UNIT_12).battery(replaced=True)["internal_battery"] == 3000
+
+
+@pytest.mark.rule("NO-R125")
 @pytest.mark.rule("NO-R41")
 def test_only_hd_locks_from_4_25_on_take_explicit_lock(company: Caller) -> None:
     company.server = PRE
-    for mac, well in ((YARD, True), (TRAILER, False), (LOADING_DOCK, False)):
-        assert company.post("/engagelock/", {"mac": mac, "session": company.wake(mac)}).code == (0 if well else 3)
+    for mac, takes in ((YARD, True), (TRAILER, False), (LOADING_DOCK, False)):
+        assert company.post("/engagelock/", {"mac": mac, "session": company.wake(mac)}).code == (0 if takes else 3)
         settings = {"macs": [mac], "settings": {"explicit-lock": True}}
         (lock,) = company.post("/lock/settings/", settings).data["locks"]
-        assert lock["messages"][-1].startswith("SUCCESS" if well else "ERROR")
-        assert company.listed(mac)["settings"] == ({"explicit-lock": True} if well else {})
+        assert lock["messages"][-1].startswith("SUCCESS" if takes else "ERROR")
+        assert company.listed(mac)["settings"] == ({"explicit-lock": True} if takes else {})
     company.site.support("firmware", lock=TRAILER, version="4.25")
     assert company.post("/engagelock/", {"mac": TRAILER, "session": company.wake(TRAILER)}).code == 0
 
@@ -215,13 +265,25 @@ def test_a_pulled_shackle_keeps_a_lock_from_engaging(company: Caller) -> None:
     assert company.device(YARD).shackle(to="in") == {"shackle": "in", "unlocked": False}
 
 
+@pytest.mark.rule("NO-R133")
 @pytest.mark.rule("NO-R43")
 def test_request_names_are_those_of_the_documents_samples(company: Caller) -> None:
-    said = company.post("/fwupdate/", {"mac": YARD, "session": company.wake(YARD)}).json
-    assert list(said) == ["result", "message", "error_code", "data", "token", "request"]
-    assert said["request"] == "unlock"
+    answer = company.post("/fwupdate/", {"mac": YARD, "session": company.wake(YARD)}).json
+    assert list(answer) == ["result", "message", "error_code", "data", "token", "request"]
+    assert answer["request"] == "unlock"
     assert list(company.post("/fwupdate/", {}).json) == ["result", "message", "error_code", "request"]
     assert company.post("/engagelock/", {}, server=PRE).json["request"] == "unlock"
+
+
+@pytest.mark.rule("NO-R119")
+def test_a_lock_that_does_not_take_a_setting_fails_when_it_is_saved(company: Caller) -> None:
+    body = {"macs": [UNIT_12, TRAILER], "settings": {"explicit-lock": True}}
+    locks = company.post("/lock/settings/", body, server=PRE).data["locks"]
+    assert [lock["messages"] for lock in locks] == [
+        ["SUCCESS: assigned setting: explicit-lock", f"ERROR: failed saving lock settings on {mac}"]
+        for mac in (UNIT_12, TRAILER)
+    ]
+    assert company.listed(TRAILER)["flags"] == ["keys"]
 
 
 @pytest.mark.rule("NO-R44")
@@ -246,6 +308,7 @@ def test_one_wrong_setting_saves_none(company: Caller, settings: dict[str, Any])
     assert company.listed(YARD)["flags"] == "none"
 
 
+@pytest.mark.rule("NO-R126")
 @pytest.mark.rule("NO-R46")
 def test_update_mode_lasts_a_minute_with_a_blue_led_and_nothing_else_works(company: Caller) -> None:
     assert not company.device(YARD).load_firmware()["updated"]
@@ -259,7 +322,7 @@ def test_update_mode_lasts_a_minute_with_a_blue_led_and_nothing_else_works(compa
     assert company.listed(YARD)["fw_version"] == "4.40"
 
 
-@pytest.mark.rule("NO-R46")
+@pytest.mark.rule("NO-R126")
 def test_a_lock_in_update_mode_takes_no_commands_in_the_session_that_put_it_there(company: Caller) -> None:
     session = company.wake(YARD)
     update, unlock = (company.command(YARD, call, session=session) for call in ("/fwupdate/", "/unlock/"))

@@ -35,9 +35,9 @@ def test_a_fob_opens_after_its_sync_and_the_locks_online_unlock(company: Caller)
 @pytest.mark.rule("NO-R85")
 def test_issue_answers_the_credentials_of_the_call(company: Caller, examples: Any) -> None:
     body = {"fob_mac": ALICES_FOB, "locks": [{"mac": YARD, "tracking_key": "a"}, {"mac": UNIT_12}, {"mac": GATE}]}
-    said = company.post("/fobs/issue/", body).json
-    assert (said["result"], [error["error_code"] for error in said["error_details"]]) == ("success", [7])
-    ((fob,),) = (said["data"],)
+    answer = company.post("/fobs/issue/", body).json
+    assert (answer["result"], [error["error_code"] for error in answer["error_details"]]) == ("success", [7])
+    ((fob,),) = (answer["data"],)
     assert fob["fob"] == ALICES_FOB
     assert [(held["mac"], held["tracking_key"], held["status"]) for held in fob["locks"]] == [
         (YARD, "a", "pending"), (UNIT_12, "", "pending")]  # fmt: skip
@@ -88,16 +88,40 @@ def test_revoke_of_nothing_revokes_nothing(company: Caller, body: Any) -> None:
     assert statuses(company, ALICES_FOB) == [("a", "pending")]
 
 
+@pytest.mark.rule("NO-R115")
+@pytest.mark.rule("NO-R116")
+def test_a_fob_may_have_several_credentials_for_a_lock_and_one_without_a_tracking_key(company: Caller) -> None:
+    for mac in (YARD, UNIT_12):
+        locks = [{"mac": mac}, *({"mac": mac, "tracking_key": str(number)} for number in range(99))]
+        assert company.post("/fobs/issue/", {"fob_mac": ALICES_FOB, "locks": locks}).code == 0
+    (shown,) = company.post("/fobs/display/", {"fob_macs": [ALICES_FOB]}).data
+    assert len(shown["locks"]) == 200
+    assert [held["tracking_key"] for held in shown["locks"][:2]] == ["", "0"]
+    company.sync(ALICES_FOB)
+    company.unlock(YARD)
+    assert company.touch(ALICES_FOB, YARD)
+
+
+@pytest.mark.rule("NO-R129")
+def test_without_errors_error_details_is_an_empty_array_for_fobs_and_null_for_quick_clicks(company: Caller) -> None:
+    for path in ("/fobs/display/", "/qc/display/"):
+        assert company.post(path).json["error_details"] == ([] if path.startswith("/fobs") else None)
+    assert company.issue_to_fob(ALICES_FOB, YARD, "a").json["error_details"] == []
+    assert company.issue_click(YARD, "101").json["error_details"] is None
+
+
+@pytest.mark.rule("NO-R128")
 @pytest.mark.rule("NO-R88")
 def test_display_shows_those_asked_for_or_all(company: Caller) -> None:
     company.issue_to_fob(BOBS_FOB, YARD, "b")
     assert [fob["fob"] for fob in company.post("/fobs/display/").data] == [ALICES_FOB, BOBS_FOB]
-    said = company.post("/fobs/display/", {"fob_macs": [BOBS_FOB, "none"]}).json
-    assert (said["error_code"], [fob["fob"] for fob in said["data"]]) == (0, [BOBS_FOB])
-    assert [(error["fob"], error["error_code"]) for error in said["error_details"]] == [("none", 7)]
+    answer = company.post("/fobs/display/", {"fob_macs": [BOBS_FOB, "none"]}).json
+    assert (answer["error_code"], [fob["fob"] for fob in answer["data"]]) == (0, [BOBS_FOB])
+    assert [(error["fob"], error["error_code"]) for error in answer["error_details"]] == [("none", 7)]
     assert company.post("/fobs/display/", {"fob_macs": ["none"]}).code == 7
 
 
+@pytest.mark.rule("NO-R136")
 @pytest.mark.rule("NO-R89")
 def test_sync_makes_a_fob_hold_its_credentials_and_nothing_else(company: Caller) -> None:
     for mac in (YARD, UNIT_12):
@@ -107,12 +131,12 @@ def test_sync_makes_a_fob_hold_its_credentials_and_nothing_else(company: Caller)
     company.revoke_from_fob(ALICES_FOB, YARD)
     company.sync(ALICES_FOB)
     assert company.device(ALICES_FOB).state["locks"] == [UNIT_12]
-    said = company.post("/fobs/sync/", {"mac": ALICES_FOB, "session": "0" * 40}).json
-    assert (said["request"], said["error_details"]) == ("fobs/display", [])
+    answer = company.post("/fobs/sync/", {"mac": ALICES_FOB, "session": "0" * 40}).json
+    assert (answer["request"], answer["error_details"]) == ("fobs/display", [])
     assert company.post("/fobs/sync/", {"mac": YARD, "session": "0" * 40}).code == 7
 
 
-@pytest.mark.rule("NO-R89")
+@pytest.mark.rule("NO-R136")
 def test_a_fob_takes_commands_as_a_whole_once_and_in_its_session(company: Caller) -> None:
     company.issue_to_fob(ALICES_FOB, YARD, "a")
     fob = company.device(ALICES_FOB)

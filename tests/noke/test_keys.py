@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from locksim.noke.seed import ALICES_FOB, GATE, LOBBY, UNIT_12, YARD
+from locksim.noke.seed import ALICES_FOB, CABINET, GATE, LOBBY, UNIT_12, YARD
 from tests.noke.caller import Caller
 
 
@@ -101,6 +101,28 @@ def test_a_revoke_that_names_nothing_revokes_nothing(company: Caller, item: Any)
     assert company.record(YARD).places[0].valid
 
 
+@pytest.mark.rule("NO-R105")
+def test_revoke_of_a_tracking_key_that_no_lock_has_is_invalid_input(company: Caller) -> None:
+    company.issue_to_fob(ALICES_FOB, YARD, "fob")
+    for name in ("zz", "fob"):
+        answer = company.post("/keys/", {"revoke": [{"tracking_keys": [name]}]}).json
+        assert answer["error_code"] == 3
+        assert [(e["mac"], e["tracking_key"], e["error_code"]) for e in answer["error_details"]] == [("", name, 3)]
+    company.issue_key(YARD, "bob")
+    assert company.post("/keys/", {"revoke": [{"tracking_keys": ["bob", "zz"]}]}).code == 0
+    assert company.post("/keys/", {"revoke": [{"macs": [""], "tracking_keys": ["bob"]}]}).code == 7
+
+
+@pytest.mark.rule("NO-R118")
+def test_offline_keys_differ_by_lock_on_sandbox_too(sandbox: Caller) -> None:
+    keys = [sandbox.issue_key(mac, "bob") for mac in (GATE, CABINET)]
+    sandbox.unlock(GATE)
+    sandbox.unlock(CABINET)
+    assert keys[0]["offline_key"] != keys[1]["offline_key"]
+    assert sandbox.unlock_offline(GATE, keys[0]).unlocked
+    assert not sandbox.unlock_offline(CABINET, keys[0]).unlocked
+
+
 @pytest.mark.rule("NO-R63")
 def test_a_place_is_free_when_the_unlock_after_its_revocation_was_confirmed(company: Caller) -> None:
     old = company.issue_key(YARD, "bob")
@@ -124,10 +146,10 @@ def test_the_101st_key_of_a_lock_is_an_error_of_its_item(company: Caller) -> Non
     names = [str(number) for number in range(98)]
     assert company.post("/keys/", {"issue": [{"macs": [YARD], "tracking_keys": names}]}).code == 0
     assert company.issue_to_fob(ALICES_FOB, YARD, "fob").code == 0
-    said = company.post("/keys/", {"issue": [{"macs": [YARD, UNIT_12], "tracking_keys": ["99", "100"]}]}).json
-    assert (said["result"], said["error_code"]) == ("success", 0)
-    assert [len(lock["keys"]) for lock in said["data"]["locks"]] == [1, 2]
-    (error,) = said["error_details"]
+    answer = company.post("/keys/", {"issue": [{"macs": [YARD, UNIT_12], "tracking_keys": ["99", "100"]}]}).json
+    assert (answer["result"], answer["error_code"]) == ("success", 0)
+    assert [len(lock["keys"]) for lock in answer["data"]["locks"]] == [1, 2]
+    (error,) = answer["error_details"]
     assert (error["mac"], error["tracking_key"], error["action"], error["error_code"]) == (YARD, "100", "issue", 3)
     company.revoke_key(YARD, "0")
     assert company.post("/keys/", {"issue": [{"macs": [YARD], "tracking_keys": ["100"]}]}).code == 3
@@ -141,19 +163,19 @@ def test_the_101st_key_of_a_lock_is_an_error_of_its_item(company: Caller) -> Non
 def test_each_failed_item_has_its_own_error(company: Caller) -> None:
     company.issue_key(YARD, "bob")
     body = {"revoke": [{"macs": [YARD, UNIT_12, GATE], "tracking_keys": ["bob"]}, {"tracking_keys": ["nobody"]}]}
-    said = company.post("/keys/", body).json
-    assert list(said) == ["result", "message", "error_code", "error_details", "data", "request", "api_version"]
-    assert [(e["mac"], e["error_code"]) for e in said["error_details"]] == [(UNIT_12, 3), (GATE, 7), ("", 7)]
-    assert said["data"]["locks"] == [{"mac": YARD, "keys": []}]
-    assert said["request"] == "keys"
+    answer = company.post("/keys/", body).json
+    assert list(answer) == ["result", "message", "error_code", "error_details", "data", "request", "api_version"]
+    assert [(e["mac"], e["error_code"]) for e in answer["error_details"]] == [(UNIT_12, 3), (GATE, 7), ("", 3)]
+    assert answer["data"]["locks"] == [{"mac": YARD, "keys": []}]
+    assert answer["request"] == "keys"
 
 
 @pytest.mark.rule("NO-R65")
 @pytest.mark.parametrize(("mac", "code"), [(GATE, 7), (LOBBY, 3)])
 def test_a_batch_of_which_every_item_failed_is_a_failure(company: Caller, mac: str, code: int) -> None:
-    said = company.post("/keys/", {"issue": [{"macs": [mac], "tracking_keys": ["a", "b"]}]}).json
-    assert (said["result"], said["error_code"], len(said["error_details"])) == ("failure", code, 2)
-    assert said["data"] == {"locks": []}
+    answer = company.post("/keys/", {"issue": [{"macs": [mac], "tracking_keys": ["a", "b"]}]}).json
+    assert (answer["result"], answer["error_code"], len(answer["error_details"])) == ("failure", code, 2)
+    assert answer["data"] == {"locks": []}
 
 
 @pytest.mark.rule("NO-R66")

@@ -30,9 +30,9 @@ def test_every_operation_answers_as_its_document_says() -> None:
 
 @pytest.mark.fuzz
 def test_what_is_not_live_yet_answers_as_the_document_says_on_pre_release() -> None:
-    whole = document("noke")
-    paths = {path: whole["paths"][path] for path in NOT_LIVE}
-    _, codes = fuzzed("sandbox-pre-release", {**whole, "paths": paths})
+    description = document("noke")
+    paths = {path: description["paths"][path] for path in NOT_LIVE}
+    _, codes = fuzzed("sandbox-pre-release", {**description, "paths": paths})
     assert codes.keys() >= {0, 2, 3, 4, 7}
     assert codes[5] <= 1, "Schemathesis tries one unknown path"
 
@@ -40,12 +40,12 @@ def test_what_is_not_live_yet_answers_as_the_document_says_on_pre_release() -> N
 @pytest.mark.fuzz
 def test_every_operation_on_known_locks_and_fobs_answers_as_its_document_says() -> None:
     """Bodies with known MACs and valid codes get beyond "no such lock"."""
-    whole = document("noke")
-    narrow: dict[str, Any] = whole["components"]["schemas"]
+    description = document("noke")
+    narrow: dict[str, Any] = description["components"]["schemas"]
     narrow["Mac"]["enum"], narrow["FobMac"]["enum"] = [GATE], [VISITORS_FOB]
     narrow["NewQuickClick"]["properties"]["code"]["pattern"] = "^[01]{3,24}$"
     narrow["NewQuickClick"]["properties"]["uses"] |= {"minimum": 1, "maximum": 255}
-    statuses, codes = fuzzed("sandbox-pre-release", whole)
+    statuses, codes = fuzzed("sandbox-pre-release", description)
     assert len(statuses) == 17
     assert codes[0] > codes.total() / 20
 
@@ -63,7 +63,7 @@ def fuzzed(server: str, described: dict[str, Any] | None = None) -> tuple[dict[s
     ):
         world.ask("noke", "sandbox", "POST", path, head, json.dumps(body).encode())
     statuses = fuzz.run(world, "noke", described=described, url=site.url_of(server), examples=fuzz.EXAMPLES // 20)
-    said = [json.loads(e.answer.body) for e in world.core.journal if e.answer is not None]
+    answer = [json.loads(e.answer.body) for e in world.core.journal if e.answer is not None]
     assert not [e.failed for e in world.core.journal if e.failed]
-    assert all((one["result"] == "success") == (one["error_code"] == 0) for one in said)
-    return statuses, Counter(one["error_code"] for one in said)
+    assert all((one["result"] == "success") == (one["error_code"] == 0) for one in answer)
+    return statuses, Counter(one["error_code"] for one in answer)

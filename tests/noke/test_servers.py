@@ -49,6 +49,7 @@ def test_a_pre_release_server_shares_its_live_servers_database(company: Caller, 
         {"code": "0101", "pending": True, "revoked": False, "uses": 9, "start_uses": 9}]}]  # fmt: skip
 
 
+@pytest.mark.rule("NO-R132")
 @pytest.mark.rule("NO-R03")
 def test_a_lock_is_in_one_database(company: Caller) -> None:
     session = company.wake(GATE)
@@ -101,6 +102,7 @@ def _keys(caller: Caller, mac: str) -> list[str]:
     return [keys.base, keys.master, keys.limited]
 
 
+@pytest.mark.rule("NO-R120")
 @pytest.mark.rule("NO-R06")
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_key_is_valid_on_the_servers_of_its_database_and_for_its_calls(company: Caller, server: str) -> None:
@@ -168,8 +170,8 @@ def test_a_changed_behaviour_runs_only_on_the_pre_release_servers(company: Calle
     bad = {"mac": YARD, "quick_clicks": [{"code": "000", "uses": 1}, {"code": "2", "uses": 1}]}
 
     def seen(server: str) -> tuple[str, str, Any]:
-        said = company.fork().post("/qc/issue/", bad, server=server).json
-        return said["api_version"]["default"], said["result"], said["error_details"]
+        answer = company.fork().post("/qc/issue/", bad, server=server).json
+        return answer["api_version"]["default"], answer["result"], answer["error_details"]
 
     before = seen("production-pre-release")
     assert before == seen("production") == ("0.1.0", "failure", None)

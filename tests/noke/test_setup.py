@@ -26,6 +26,7 @@ def test_the_first_online_unlock_brings_keys_and_its_upload_completes_the_set_up
     assert [line["action"] for line in company.activity()] == ["setup_unlocked", "unlocked"]
 
 
+@pytest.mark.rule("NO-R134")
 @pytest.mark.rule("NO-R49")
 @pytest.mark.parametrize("seconds", [0, 30, 59.9])
 def test_a_second_unlock_before_the_upload_leaves_the_lock_stuck(company: Caller, seconds: float) -> None:
@@ -40,7 +41,16 @@ def test_a_second_unlock_before_the_upload_leaves_the_lock_stuck(company: Caller
     assert company.device(TRAILER).state["stuck"]
 
 
-@pytest.mark.rule("NO-R49")
+@pytest.mark.rule("NO-R110")
+def test_a_lock_that_has_fallen_asleep_within_the_sixty_seconds_can_still_get_stuck(company: Caller) -> None:
+    company.approach(TRAILER)
+    company.pass_time(51)
+    assert not company.device(TRAILER).state["awake"]
+    assert not company.approach(TRAILER).unlocked
+    assert company.device(TRAILER).state["stuck"]
+
+
+@pytest.mark.rule("NO-R134")
 def test_the_same_commands_twice_are_not_a_second_unlock(company: Caller) -> None:
     commands = company.command(TRAILER)
     first = company.deliver(TRAILER, commands)

@@ -38,9 +38,13 @@ def test_an_invalid_log_is_refused(company: Caller, change: dict[str, Any]) -> N
 
 @pytest.mark.rule("NO-R92")
 def test_an_upload_answers_a_code_and_a_message(company: Caller) -> None:
-    said = company.upload(company.approach(YARD)).json
-    assert list(said) == ["result", "message", "error_code", "request", "api_version"]
-    assert (said["error_code"], said["message"], said["request"]) == (0, "Command successfully completed", "upload")
+    answer = company.upload(company.approach(YARD)).json
+    assert list(answer) == ["result", "message", "error_code", "request", "api_version"]
+    assert (answer["error_code"], answer["message"], answer["request"]) == (
+        0,
+        "Command successfully completed",
+        "upload",
+    )
 
 
 @pytest.mark.rule("NO-R93")

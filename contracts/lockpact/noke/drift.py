@@ -160,7 +160,9 @@ _DEVICES = (
 
 OPERATIONS = OperationTable(
     operations=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_DEVICES),
-    identities=frozenset({"commands", "session", "token", "offline_key", "unlock_command", "responses"}),
+    identities=frozenset(
+        {"commands", "session", "token", "offline_key", "unlock_command", "responses", "notifications"}
+    ),
     secret=frozenset({"offline_key", "unlock_command"}),
     fails=lambda status, answer: status >= 400 or (isinstance(answer, dict) and answer.get("result") == "failure"),
     removes={

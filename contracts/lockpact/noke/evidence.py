@@ -27,7 +27,7 @@ EVIDENCE: tuple[At, ...] = (
     At("NO-R20", _LOCKS, 200, "request", "value"),
     At("NO-R20", _LOCKS, 200, "data.locks.*", "keys"),
     At("NO-R24", _LOCKS, 200, "data.locks.*.status", "constant"),
-    At("NO-R25", _LOCKS, 200, "data.locks.*.flags"),
+    At("NO-R123", _LOCKS, 200, "data.locks.*.flags"),
     At("NO-R25", _LOCKS, 200, "data.locks.*.flags.*", "constant"),
     At("NO-R26", _LOCKS, 200, "data.locks.*.hw_version", "constant"),
     At("NO-R29", _LOCKS, 200, "data.locks.*.internal_battery"),
@@ -45,7 +45,7 @@ EVIDENCE: tuple[At, ...] = (
     At("NO-R83", _CODES, 200, "api_version.available", "keys"),
     At("NO-R85", _FOBS, 200, "data.*.locks.*.status", "constant"),
     At("NO-R85", _FOBS, 200, "data.*.locks.*", "keys"),
-    At("NO-R88", _FOBS, 200, "data.*", "keys"),
+    At("NO-R128", _FOBS, 200, "data.*", "keys"),
     At("NO-R92", "POST /upload/ of nothing", 200, "error_code"),
     At("NO-R92", "POST /upload/ of nothing", 200, "message"),
 )

@@ -3,8 +3,9 @@
 The scheme is ours, not the vendor's. A message is sealed with a key for one session. It travels as packets of 40 hex
 digits, that is 20 bytes each:
 
-    byte 0      00: more packets follow; 02: the last one (as in the document's sample commands)
-    byte 1      the kind of message: `Kind`
+    byte 0      commands: 00: more packets follow; 02: the last one (as in the document's sample commands)
+                responses: 50, the mobile library's mark of a packet for the server (NO-R122)
+    byte 1      the kind of message: `Kind`; in the last packet of responses with the top bit set
     bytes 2, 3  the packet's number, from 0
     the rest    16 bytes of tag and ciphertext
 
@@ -21,13 +22,16 @@ from collections.abc import Sequence
 from enum import IntEnum
 from hashlib import sha256, shake_256
 
-__all__ = ["DEFAULT_KEY", "Kind", "Tampered", "derive", "seal", "split_messages", "unseal"]
+__all__ = ["DEFAULT_KEY", "Kind", "Result", "Tampered", "app_packet", "derive", "seal", "split_messages", "unseal"]
 
 KEY_BYTES = 16
 _TAG = 8
 _BODY = 16
 _PACKET = re.compile("[0-9a-f]{40}")
 _MORE, _LAST = 0x00, 0x02
+_FOR_SERVER, _FOR_APP = 0x50, 0x51
+"""First bytes of a lock's packets, as the mobile library tells them apart (NokeDefines: SERVER_Dest, APP_Dest)."""
+_LAST_RESPONSE = 0x80
 
 
 class Tampered(ValueError):
@@ -49,6 +53,22 @@ class Kind(IntEnum):
     FROM_FOB = 0x3F
 
 
+_RESPONSES = frozenset({Kind.FROM_LOCK, Kind.FROM_FOB})
+
+
+class Result(IntEnum):
+    """What a lock or fob reports to the phone's app (NokeDefines)."""
+
+    SUCCESS = 0x60
+    INVALID_KEY = 0x61
+    INVALID_COMMAND = 0x62
+
+
+def app_packet(result: Result) -> str:
+    """Return a packet for the phone's app. It is not encrypted, and not uploaded."""
+    return bytes([_FOR_APP, result]).ljust(4 + _BODY, b"\0").hex()
+
+
 def derive(secret: str, *what: str | int) -> str:
     """Return a key of 16 bytes in hex, derived from this secret for this purpose."""
     purpose = "|".join(map(str, what)).encode()
@@ -67,9 +87,7 @@ def seal(key: str, session: str, kind: Kind, body: bytes) -> list[str]:
     sealed = tag + _xor(plain, _stream(key, session, kind, tag, len(plain)))
     count = len(sealed) // _BODY
     return [
-        bytes([_LAST if n == count - 1 else _MORE, kind, *n.to_bytes(2, "big")]).hex()
-        + sealed[n * _BODY : (n + 1) * _BODY].hex()
-        for n in range(count)
+        _header(kind, n, last=n == count - 1).hex() + sealed[n * _BODY : (n + 1) * _BODY].hex() for n in range(count)
     ]
 
 
@@ -80,8 +98,7 @@ def unseal(key: str, session: str, kind: Kind, packets: Sequence[str]) -> bytes:
         if not _PACKET.fullmatch(packet):
             raise Tampered("a packet has 40 lower-case hex digits")
         raw = bytes.fromhex(packet)
-        flag = _LAST if n == len(packets) - 1 else _MORE
-        if raw[:4] != bytes([flag, kind]) + n.to_bytes(2, "big"):
+        if raw[:4] != _header(kind, n, last=n == len(packets) - 1):
             raise Tampered("packets are missing or out of order")
         received += raw[4:]
     tag, sealed = received[:_TAG], received[_TAG:]
@@ -96,9 +113,23 @@ def split_messages(packets: Sequence[str]) -> list[list[str]]:
     found: list[list[str]] = [[]]
     for packet in packets:
         found[-1].append(packet)
-        if packet.startswith(f"{_LAST:02x}"):
+        if _is_last(packet):
             found.append([])
     return [one for one in found if one]
+
+
+def _header(kind: Kind, number: int, *, last: bool) -> bytes:
+    if kind in _RESPONSES:
+        first = bytes([_FOR_SERVER, kind | _LAST_RESPONSE if last else kind])
+    else:
+        first = bytes([_LAST if last else _MORE, kind])
+    return first + number.to_bytes(2, "big")
+
+
+def _is_last(packet: str) -> bool:
+    if packet.startswith(f"{_FOR_SERVER:02x}"):
+        return packet[2:3] >= "8"
+    return packet.startswith(f"{_LAST:02x}")
 
 
 def _tag(key: str, session: str, kind: Kind, plain: bytes) -> bytes:

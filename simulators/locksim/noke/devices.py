@@ -60,7 +60,7 @@ def _lock(turn: Turn, server: str, record: LockRecord, lock: LockBody) -> Device
 def _fob(turn: Turn, server: str, fob: FobBody) -> Device:
     shown = {
         "server": server,
-        "awake": bool(fob.session) and turn.now < fob.awake_until,
+        "awake": fob.awake(turn.now),
         "battery": fob.battery,
         "locks": [mac for mac, _, _ in fob.holds],
     }
@@ -79,7 +79,8 @@ def deliver(turn: Turn, state: State, device: str, *, commands: str) -> dict[str
     """Bring the lock commands of /unlock/, /unshackle/, /engagelock/ or /fwupdate/.
 
     Returns:
-        unlocked, the responses to upload, and the reason of a refusal.
+        unlocked, the responses to upload, the reason of a refusal, and notifications: all packets that the lock sends
+        to the phone, as the mobile library gets them.
     """
     record = state.home(device)[1]
     return locks.deliver(state.body(device), record, commands, turn.now).shown
@@ -89,7 +90,8 @@ def offline_unlock(turn: Turn, state: State, device: str, *, offline_key: str, u
     """Unlock with an offline key, from a phone without network. It wakes the lock if it sleeps.
 
     Returns:
-        unlocked, the responses to upload, the session of these, and the reason of a refusal.
+        unlocked, the responses to upload, the reason of a refusal, the notifications (see deliver), and the session of
+        all these.
     """
     lock = state.body(device)
     locks.settle(lock, turn.now)
@@ -119,9 +121,10 @@ def quick_click(turn: Turn, state: State, device: str, *, code: str) -> dict[str
 def shackle(
     turn: Turn, state: State, device: str, *, to: Literal["in", "pulled", "out"] | None = None
 ) -> dict[str, Any]:
-    """Pull the shackle, or push it in, which engages the lock. Without `to`: whichever it is not.
+    """Pull the shackle, or push it in. Without `to`: whichever it is not.
 
-    The shackle can be pulled while the lock is unlocked. It comes `out` only after an /unshackle/.
+    Pushing it in engages the lock, unless explicit-lock is set. The shackle can be pulled while the lock is unlocked. It
+    comes `out` only after an /unshackle/.
     """
     lock, record = state.body(device), state.home(device)[1]
     if not record.family.shackle:
@@ -130,7 +133,7 @@ def shackle(
     wanted = to or ("pulled" if lock.shackle == "in" else "in")
     if wanted == "in":
         pushed, lock.shackle = lock.shackle != "in", "in"
-        if pushed:
+        if pushed and not lock.explicit_lock:
             locks.engage(lock)
     elif lock.open and (wanted == "pulled" or lock.loosened):
         lock.shackle = wanted
@@ -156,19 +159,26 @@ def battery(
 ) -> dict[str, Any]:
     """Set the voltage of the internal battery (by default 2850 mV, the lowest level) and of the external one.
 
-    `replaced` is a new battery (by default 3000 mV): the lock starts up. Below 2000 mV it does nothing.
+    `replaced` is a new internal battery (by default 3000 mV): the lock starts up. A padlock's battery can be replaced only
+    while its shackle is out. A lock does nothing while both batteries are below 2000 mV.
     """
-    lock = state.body(device)
-    for value in (millivolts, external):
-        if value is not None and not 0 <= value <= 65_535:
-            raise WrongArguments("millivolts and external must be 0 to 65535")
-    if millivolts is None and external is None:
+    lock, record = state.body(device), state.home(device)[1]
+    if replaced and record.family.shackle and lock.shackle != "out":
+        raise Impossible(
+            f"the battery of padlock {device} can be replaced only while its shackle is out: bring it commands of "
+            "/unshackle/, then take the shackle out"
+        )
+    _check_millivolts(millivolts)
+    _check_millivolts(external)
+    if millivolts is None and (replaced or external is None):
         millivolts = 3000 if replaced else 2850
     locks.settle(lock, turn.now)
     lock.internal_battery = lock.internal_battery if millivolts is None else millivolts
     lock.external_battery = lock.external_battery if external is None else external
-    if replaced:
-        lock.session = ""
+    if lock.flat:
+        lock.session, lock.update_until = "", 0
+    elif replaced:
+        lock.session, lock.update_until = "", 0
         lock.note("start_up")
     return {"internal_battery": lock.internal_battery, "external_battery": lock.external_battery}
 
@@ -186,6 +196,8 @@ def notice(turn: Turn, state: State, device: str, *, what: _Noticed = "alarm_tri
     if what == "unlock_via_access_code" and not state.home(device)[1].family.codes:
         raise Impossible(f"lock {device} has no keypad to enter an access code at")
     locks.settle(lock, turn.now)
+    if lock.flat:
+        raise Impossible(f"lock {device} is flat and notices nothing")
     if what == "unlock_via_access_code":
         locks.open_by_code(lock, turn.now)
     else:
@@ -212,6 +224,11 @@ def _asleep() -> dict[str, Any]:
     return locks.Outcome(False, [], "it does not wake: its battery is flat, or it is in update mode").shown
 
 
+def _check_millivolts(millivolts: int | None) -> None:
+    if millivolts is not None and not 0 <= millivolts <= 65_535:
+        raise WrongArguments("a battery must have 0 to 65535 millivolts")
+
+
 def _version(version: str) -> None:
     if not _VERSION.fullmatch(version):
         raise WrongArguments('version must be numbers with dots, such as "4.25"')
@@ -229,10 +246,21 @@ def deliver_to_fob(turn: Turn, state: State, device: str, *, commands: str) -> d
     """Bring the fob commands of /fobs/sync/.
 
     Returns:
-        The responses to upload, which are empty when the fob refused, and the reason of a refusal.
+        The responses to upload, which are empty when the fob refused, the reason of a refusal, and the notifications
+        (see the lock's deliver).
     """
     outcome = fobs.deliver(state.fob(device), commands, turn.now)
-    return {"responses": outcome.responses, "reason": outcome.reason}
+    return {"responses": outcome.responses, "reason": outcome.reason, "notifications": list(outcome.notifications)}
+
+
+def fob_battery(_turn: Turn, state: State, device: str, *, millivolts: int = 3000) -> dict[str, Any]:
+    """Set the voltage of the fob's battery. Below 2000 mV the fob does nothing."""
+    _check_millivolts(millivolts)
+    fob = state.fob(device)
+    fob.battery = millivolts
+    if fob.flat:
+        fob.session = ""
+    return {"battery": fob.battery}
 
 
 def touch(turn: Turn, state: State, device: str, *, lock: str) -> dict[str, Any]:
@@ -262,7 +290,7 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "notice": notice,
         "load_firmware": load_firmware,
     },
-    "fob": {"squeeze": squeeze, "deliver": deliver_to_fob, "touch": touch},
+    "fob": {"squeeze": squeeze, "deliver": deliver_to_fob, "touch": touch, "battery": fob_battery},
 }
 """Kind of device → name of the action → function."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from locksim.noke.crypto import Kind, Tampered, seal, unseal
-from locksim.noke.lock import Outcome, open_offline, session
+from locksim.noke.crypto import Kind, Result, Tampered, app_packet, seal, unseal
+from locksim.noke.lock import Outcome, done, open_offline, session
 from locksim.noke.messages import FobOrder, FobReport, decode, encode
-from locksim.noke.state import AWAKE, FLAT, FobBody, LockBody
+from locksim.noke.state import AWAKE, FobBody, LockBody
 
 __all__ = ["deliver", "squeeze", "touch"]
 
 
 def squeeze(fob: FobBody, secret: str, now: int) -> str:
     """Squeeze the fob. Return its new session; "" when its battery is flat."""
-    if fob.battery < FLAT:
+    if fob.flat:
         return ""
     fob.squeezes += 1
     fob.session = session(secret, fob.mac, fob.squeezes, fob.battery)
@@ -22,18 +22,20 @@ def squeeze(fob: FobBody, secret: str, now: int) -> str:
 
 def deliver(fob: FobBody, commands: str, now: int) -> Outcome:
     """Bring commands of /fobs/sync/. The fob takes all of them, or keeps what it held before."""
-    if not fob.session or now >= fob.awake_until:
+    if not fob.awake(now):
         return Outcome(False, [], "it sleeps: squeeze it, and ask for commands with the new session")
+    packets = commands.split("+")
     try:
-        order = decode(unseal(fob.key, fob.session, Kind.TO_FOB, commands.split("+")), FobOrder)
+        order = decode(unseal(fob.key, fob.session, Kind.TO_FOB, packets), FobOrder)
     except Tampered as wrong:
-        return Outcome(
-            False, [], f"{wrong}; ask for commands with the session just read, and bring all of them unchanged"
-        )
+        reason = f"{wrong}; ask for commands with the session just read, and bring all of them unchanged"
+        return Outcome(False, [], reason, (app_packet(Result.INVALID_KEY),))
     if order.number <= fob.last_order:
-        return Outcome(False, [], "it has taken these commands, or newer ones; ask for new commands")
+        reason = "it has taken these commands, or newer ones; ask for new commands"
+        return Outcome(False, [], reason, (app_packet(Result.INVALID_COMMAND),))
     fob.last_order, fob.holds = order.number, order.holds
-    return Outcome(False, seal(fob.key, fob.session, Kind.FROM_FOB, encode(FobReport(order.number))))
+    responses = seal(fob.key, fob.session, Kind.FROM_FOB, encode(FobReport(order.number)))
+    return done(responses, len(packets), unlocked=False)
 
 
 def touch(fob: FobBody, lock: LockBody, now: int) -> Outcome:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from locksim.noke.crypto import DEFAULT_KEY, Kind, Tampered, derive, seal, unseal
+from locksim.noke.crypto import DEFAULT_KEY, Kind, Result, Tampered, app_packet, derive, seal, unseal
 from locksim.noke.messages import Order, Report, decode, encode
 from locksim.noke.state import (
     AWAKE,
@@ -32,6 +32,7 @@ from locksim.noke.sync import unlock_command
 __all__ = [
     "Outcome",
     "deliver",
+    "done",
     "engage",
     "open_by_code",
     "open_offline",
@@ -43,21 +44,29 @@ __all__ = [
 ]
 
 
+_BAD_KEY, _BAD_COMMAND = app_packet(Result.INVALID_KEY), app_packet(Result.INVALID_COMMAND)
+
+
 class Outcome(NamedTuple):
     """What a lock or fob did. `reason` says why it refused, for the tester: a phone sees no reason."""
 
     unlocked: bool
     responses: list[str]
+    """The packets for the server."""
     reason: str = ""
+    notifications: tuple[str, ...] = ()
+    """All packets that the device sends to the phone: responses, and packets for the phone's app."""
 
     @property
     def shown(self) -> dict[str, bool | list[str] | str]:
         """The outcome as the control API answers it."""
-        return self._asdict()
+        return self._asdict() | {"notifications": list(self.notifications)}
 
 
 def settle(lock: LockBody, now: int) -> None:
-    """Do what the lock has done by itself by now: engage, and fall asleep."""
+    """Do what the lock has done by itself by now: engage, and fall asleep. A flat lock does nothing."""
+    if lock.flat:
+        return
     if lock.open and not lock.unlocked(now):
         lock.open = lock.loosened = False
         lock.note("locked")
@@ -98,20 +107,33 @@ def deliver(lock: LockBody, record: LockRecord, commands: str, now: int) -> Outc
     if not lock.awake(now):
         return _refused("it sleeps, or is in update mode: wake it, and ask for commands with the new session")
     if lock.stuck:
-        return _refused("it is stuck since its set-up: the vendor's support must reset it on the server")
+        return _refused("it is stuck since its set-up: the vendor's support must reset it on the server", _BAD_KEY)
+    packets = commands.split("+")
     try:
-        order, repeated = _read(lock, commands.split("+"))
+        order, repeated = _read(lock, packets)
     except Tampered as wrong:
-        return _refused(f"{wrong}; ask for commands with the session just read, and bring all of them unchanged")
+        reason = f"{wrong}; ask for commands with the session just read, and bring all of them unchanged"
+        return _refused(reason, _BAD_KEY)
     if order.number <= lock.last_order:
-        return _refused("it has taken these commands, or newer ones; ask for new commands")
+        return _refused("it has taken these commands, or newer ones; ask for new commands", _BAD_COMMAND)
     if repeated and record.keys == lock.keys:
-        return _refused("its set-up is confirmed, and these commands are older; ask for new commands")
+        return _refused("its set-up is confirmed, and these commands are older; ask for new commands", _BAD_KEY)
     if repeated and now - lock.taken_at < SETUP_RACE and lock.keys.base != DEFAULT_KEY:
         lock.stuck = True
-        return _refused("a second unlock during set-up, before the first was confirmed: it is stuck from now on")
+        reason = "a second unlock during set-up, before the first was confirmed: it is stuck from now on"
+        return _refused(reason, _BAD_KEY)
     _take(lock, order, now)
-    return Outcome(_do(lock, order, now), report(lock, order.number))
+    unlocked = _do(lock, order, now)
+    return done(report(lock, order.number), len(packets), unlocked=unlocked)
+
+
+def done(responses: list[str], commands: int, *, unlocked: bool) -> Outcome:
+    """Return the outcome of so many command packets that were taken.
+
+    The mobile library sends packets one by one. It waits for a success after each, and uploads after the last.
+    """
+    success = app_packet(Result.SUCCESS)
+    return Outcome(unlocked, responses, notifications=(*[success] * (commands - 1), *responses, success))
 
 
 def _read(lock: LockBody, packets: list[str]) -> tuple[Order, bool]:
@@ -180,12 +202,11 @@ def open_offline(lock: LockBody, key: str, command: str, now: int) -> Outcome:
     held = next((held for held in lock.holds if held.place == int(command[:8], 16)), None)
     if held is None or not _opens(lock, held, key, command):
         lock.note("failed_unlock")
-        return _refused(
-            "the lock does not have this key: it was revoked or reset, or no online unlock has brought it yet"
-        )
+        reason = "the lock does not have this key: it was revoked or reset, or no online unlock has brought it yet"
+        return _refused(reason, _BAD_KEY)
     lock.awake_until = now + AWAKE
     _open(lock, now, "unlocked", place=held.place, generation=held.generation)
-    return Outcome(True, report(lock))
+    return done(report(lock), 1, unlocked=True)
 
 
 def _opens(lock: LockBody, held: Held, key: str, command: str) -> bool:
@@ -221,11 +242,11 @@ def _open(lock: LockBody, now: int, action: str, **about: int | str) -> None:
 
 
 def engage(lock: LockBody) -> None:
-    """Engage the lock. A pulled shackle must be pushed in first."""
-    if lock.open and lock.shackle == "in":
+    """Engage the lock. A pulled shackle must be pushed in first. A flat lock does nothing."""
+    if lock.open and not lock.flat and lock.shackle == "in":
         lock.open = lock.loosened = False
         lock.note("locked")
 
 
-def _refused(reason: str) -> Outcome:
-    return Outcome(False, [], reason)
+def _refused(reason: str, *notifications: str) -> Outcome:
+    return Outcome(False, [], reason, notifications)

@@ -204,8 +204,10 @@ def _wrap(document: dict[str, Any], envelope: Envelope, more: Mapping[str, Any])
 def _describe_versions(envelope: Envelope) -> dict[str, Any]:
     changes = {
         ORIGINAL: "",
-        DEFAULT_VERSION: "API versions; error_details in answers; qc/issue and qc/revoke tell in data what was done",
-        DESCRIPTIVE: "quick click calls tell each error by itself, in error_details",
+        DEFAULT_VERSION: "Added ErrorDetails field in response which can hold details about multiple errors and is "
+        "particularly useful when a request has multiple parts that can succeed or fail independently. Added API "
+        "versioning. For qc/issue and qc/revoke added successes to Data field.",
+        DESCRIPTIVE: "error codes/messages from quick click calls changing to be more descriptive and more standardized",
     }
     status = {ORIGINAL: "deprecated", DEFAULT_VERSION: "active", DESCRIPTIVE: "active"} | {envelope.default: "default"}
     return {

@@ -357,16 +357,16 @@ class LockBody(msgspec.Struct):
 
     @property
     def flat(self) -> bool:
-        """Whether its battery is flat."""
-        return self.internal_battery < FLAT
+        """Whether neither battery has enough power."""
+        return max(self.internal_battery, self.external_battery) < FLAT
 
     def updating(self, now: int) -> bool:
         """Whether it is in firmware update mode, its LED blue."""
-        return now < self.update_until
+        return now < self.update_until and not self.flat
 
     def unlocked(self, now: int) -> bool:
-        """Whether it can be opened: it has not engaged yet."""
-        return self.open and (self.shackle != "in" or self.explicit_lock or now < self.open_until)
+        """Whether it can be opened: it has not engaged yet. A flat lock cannot engage."""
+        return self.open and (self.shackle != "in" or self.explicit_lock or self.flat or now < self.open_until)
 
     def note(self, action: str, **about: int | str) -> None:
         """Remember an event, and forget the oldest."""
@@ -386,6 +386,15 @@ class FobBody(msgspec.Struct):
     squeezes: int = 0
     last_order: int = 0
     holds: list[tuple[str, str, str]] = []
+
+    @property
+    def flat(self) -> bool:
+        """Whether its battery is flat."""
+        return self.battery < FLAT
+
+    def awake(self, now: int) -> bool:
+        """Whether it takes commands."""
+        return bool(self.session) and now < self.awake_until and not self.flat
 
 
 class State(msgspec.Struct):

@@ -36,11 +36,11 @@ class Serving(Tampered):
     def says(self, request: Request, answer: Answer) -> Answer:
         if answer.status != 200 or answer.cut is not None:
             return answer
-        said = said_by(answer)
-        told = self.tells(request, said)
-        return answer if told is None else answer_of(told)
+        document = said_by(answer)
+        changed = self.tells(request, document)
+        return answer if changed is None else answer_of(changed)
 
-    def tells(self, request: Request, said: Document) -> Document | None:
+    def tells(self, request: Request, document: Document) -> Document | None:
         """Return another document, or None for the same."""
         return None
 
@@ -53,11 +53,11 @@ class Serving(Tampered):
         """Return the records of all locks."""
         return list(self.state.records())
 
-    def clicks_in(self, request: Request, said: Document) -> list[Document]:
+    def clicks_in(self, request: Request, document: Document) -> list[Document]:
         """Return every quick click in an answer."""
-        if not operation(request).startswith("qc") or not said.get("data"):
+        if not operation(request).startswith("qc") or not document.get("data"):
             return []
-        return [click for entry in said["data"] for click in entry["quick_clicks"]]
+        return [click for entry in document["data"] for click in entry["quick_clicks"]]
 
 
 def responses_in(request: Request) -> set[str]:
@@ -68,8 +68,8 @@ def failure(request: Request, code: int, message: str) -> Answer:
     return answer_of({"result": "failure", "message": message, "error_code": code, "request": operation(request)})
 
 
-def as_success(said: Document, **more: Any) -> Document:
-    return said | {"result": "success", "message": "Command successfully completed", "error_code": 0} | more
+def as_success(document: Document, **more: Any) -> Document:
+    return document | {"result": "success", "message": "Command successfully completed", "error_code": 0} | more
 
 
 # ---- answers
@@ -79,27 +79,27 @@ def as_success(said: Document, **more: Any) -> Document:
 class UnknownLockSucceeds(Serving):
     """Answers an unknown lock with a success."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        return as_success(said, data=[]) if said.get("error_code") == 7 else None
+    def tells(self, request: Request, document: Document) -> Document | None:
+        return as_success(document, data=[]) if document.get("error_code") == 7 else None
 
 
 @server("NO-PART-1")
 class HidesErrorDetails(Serving):
     """Leaves error_details out."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        return said | {"error_details": None} if said.get("error_details") else None
+    def tells(self, request: Request, document: Document) -> Document | None:
+        return document | {"error_details": None} if document.get("error_details") else None
 
 
 @server("NO-PART-1")
 class SettingsAlwaysSucceed(Serving):
     """Answers every setting with SUCCESS."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        if operation(request) != "lock/settings" or not said.get("data"):
+    def tells(self, request: Request, document: Document) -> Document | None:
+        if operation(request) != "lock/settings" or not document.get("data"):
             return None
-        return said | {
-            "data": {"locks": [e | {"messages": ["SUCCESS: saved settings"]} for e in said["data"]["locks"]]}
+        return document | {
+            "data": {"locks": [e | {"messages": ["SUCCESS: saved settings"]} for e in document["data"]["locks"]]}
         }
 
 
@@ -159,7 +159,7 @@ class PlacesAreNeverFreed(Serving):
         self.kept = [(record, click) for record in self.records() for click in record.clicks if click.revoked]
         return request
 
-    def tells(self, request: Request, said: Document) -> Document | None:
+    def tells(self, request: Request, document: Document) -> Document | None:
         if operation(request) == "upload":
             for record, click in self.kept:
                 if click not in record.clicks:
@@ -171,21 +171,21 @@ class PlacesAreNeverFreed(Serving):
 class PendingIsNeverShown(Serving):
     """Shows every code as synced."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        for click in self.clicks_in(request, said):
+    def tells(self, request: Request, document: Document) -> Document | None:
+        for click in self.clicks_in(request, document):
             click["pending"] = False
-        return said
+        return document
 
 
 @server("NO-REVOKE-1")
 class HidesRevokedCodes(Serving):
     """Shows no revoked codes."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        if operation(request) == "qc/display" and said.get("data"):
-            for entry in said["data"]:
+    def tells(self, request: Request, document: Document) -> Document | None:
+        if operation(request) == "qc/display" and document.get("data"):
+            for entry in document["data"]:
                 entry["quick_clicks"] = [click for click in entry["quick_clicks"] if not click["revoked"]]
-        return said
+        return document
 
 
 # ---- commands
@@ -197,11 +197,11 @@ class _Commands(Serving):
     def changed(self, packets: list[str]) -> list[str]:
         raise NotImplementedError
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        data = said.get("data")
+    def tells(self, request: Request, document: Document) -> Document | None:
+        data = document.get("data")
         if isinstance(data, dict) and "commands" in data:
             data["commands"] = "+".join(self.changed(data["commands"].split("+")))
-        return said
+        return document
 
 
 @server("NO-CMD-1")
@@ -224,12 +224,12 @@ class SwapsPackets(_Commands):
 class AnswersOldCommands(Serving):
     """Answers a lock's first commands again."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        data = said.get("data")
+    def tells(self, request: Request, document: Document) -> Document | None:
+        data = document.get("data")
         if operation(request) != "unlock" or not isinstance(data, dict):
             return None
         cache = self.__dict__.setdefault("cache", {})
-        return said | {"data": cache.setdefault(body_of(request)["mac"], data)}
+        return document | {"data": cache.setdefault(body_of(request)["mac"], data)}
 
 
 @server("NO-SETUP-1")
@@ -240,7 +240,7 @@ class NeverBecomesReady(Serving):
         self.waiting = [record for record in self.records() if not record.set_up]
         return request
 
-    def tells(self, request: Request, said: Document) -> Document | None:
+    def tells(self, request: Request, document: Document) -> Document | None:
         if operation(request) == "upload":
             for record in self.waiting:
                 record.set_up = False
@@ -315,31 +315,31 @@ class AnyServersKeyWillDo(Serving):
 class ShowsTheOtherServersLocks(Serving):
     """Lists the locks of all servers."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        if operation(request) != "lock" or body_of(request) or not said.get("data"):
+    def tells(self, request: Request, document: Document) -> Document | None:
+        if operation(request) != "lock" or body_of(request) or not document.get("data"):
             return None
-        seen = {lock["mac"] for lock in said["data"]["locks"]}
-        sample = said["data"]["locks"][0]
+        seen = {lock["mac"] for lock in document["data"]["locks"]}
+        sample = document["data"]["locks"][0]
         others = [sample | {"mac": record.mac} for record in self.records() if record.mac not in seen]
-        return said | {"data": {"locks": said["data"]["locks"] + others}}
+        return document | {"data": {"locks": document["data"]["locks"] + others}}
 
 
 @server("NO-SYNC-1")
 class FlagsAreAlwaysNone(Serving):
     """Shows no flags."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        if operation(request) == "lock" and said.get("data"):
-            for lock in said["data"]["locks"]:
+    def tells(self, request: Request, document: Document) -> Document | None:
+        if operation(request) == "lock" and document.get("data"):
+            for lock in document["data"]["locks"]:
                 lock["flags"] = "none"
-        return said
+        return document
 
 
 @server("NO-REVOKE-1")
 class RevokedKeysStayOnTheLock(Serving):
     """Forgets a revoked key without removing it from the lock."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
+    def tells(self, request: Request, document: Document) -> Document | None:
         if operation(request) == "keys":
             for record in self.records():
                 for place in record.places:
@@ -352,7 +352,7 @@ class RevokedKeysStayOnTheLock(Serving):
 class FobKeepsItsPlace(Serving):
     """Revokes a fob without removing its key from the lock."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
+    def tells(self, request: Request, document: Document) -> Document | None:
         if operation(request) == "fobs/revoke":
             for record in self.records():
                 for place in record.places:
@@ -365,24 +365,24 @@ class FobKeepsItsPlace(Serving):
 class OldValuesAfterAReset(Serving):
     """Answers the offline keys of before a reset."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        if operation(request) == "keys" and said.get("data"):
+    def tells(self, request: Request, document: Document) -> Document | None:
+        if operation(request) == "keys" and document.get("data"):
             cache: dict[tuple[str, str], Document] = self.__dict__.setdefault("cache", {})
-            for lock in said["data"]["locks"]:
+            for lock in document["data"]["locks"]:
                 lock["keys"] = [cache.setdefault((lock["mac"], key["tracking_key"]), key) for key in lock["keys"]]
-        return said
+        return document
 
 
 @server("NO-FOB-1")
 class FobsAreSyncedAtOnce(Serving):
     """Shows a fob's new credentials as synced."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        if operation(request).startswith("fobs/") and isinstance(said.get("data"), list):
-            for fob in said["data"]:
+    def tells(self, request: Request, document: Document) -> Document | None:
+        if operation(request).startswith("fobs/") and isinstance(document.get("data"), list):
+            for fob in document["data"]:
                 for lock in fob["locks"]:
                     lock["status"] = {"pending": "synced"}.get(lock["status"], lock["status"])
-        return said
+        return document
 
 
 # ---- what is shown
@@ -392,19 +392,19 @@ class FobsAreSyncedAtOnce(Serving):
 class RangesCollapse(Serving):
     """Answers recorded_time as the time of every event."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        if operation(request) == "activity" and said.get("data"):
-            for event in said["data"]["activity"]:
+    def tells(self, request: Request, document: Document) -> Document | None:
+        if operation(request) == "activity" and document.get("data"):
+            for event in document["data"]["activity"]:
                 event["range_date_start"] = event["range_date_end"] = event["recorded_time"]
-        return said
+        return document
 
 
 @server("NO-BATT-1")
 class AnswersVolts(Serving):
     """Answers batteries in volts."""
 
-    def tells(self, request: Request, said: Document) -> Document | None:
-        if operation(request) == "lock" and said.get("data"):
-            for lock in said["data"]["locks"]:
+    def tells(self, request: Request, document: Document) -> Document | None:
+        if operation(request) == "lock" and document.get("data"):
+            for lock in document["data"]["locks"]:
                 lock["internal_battery"] //= 1000
-        return said
+        return document

@@ -65,15 +65,16 @@ def _change_one_lock(context: Request, arguments: Arguments, action: str) -> Ans
 def _change(context: Request, batch: Batch, action: str, job: _Job) -> list[Click]:
     """Issue or revoke the codes one by one, and return those that were done."""
     mac, codes = job
-    done = []
+    done: list[Click] = []
     for code, uses in codes:
         with batch.item(mac, code, action):
             lock = context.database.lock(mac)
-            done.append(
-                offline_keys.issue_click(lock, code, uses)
-                if action == "issue"
-                else offline_keys.revoke_click(lock, code)
-            )
+            if action == "revoke":
+                done.append(offline_keys.revoke_click(lock, code))
+            elif any(click.code == code for click in done):
+                raise BadInput("the code comes twice in this request; each code must be unique")
+            else:
+                done.append(offline_keys.issue_click(lock, code, uses))
     return done
 
 

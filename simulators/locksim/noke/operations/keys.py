@@ -48,24 +48,36 @@ def _issue(context: Request, batch: Batch, mac: str, tracking_keys: list[str]) -
 
 def _revoke(context: Request, batch: Batch, selection: _Selection) -> list[str]:
     """Revoke what is selected, and return the MACs of the locks concerned."""
-    macs, tracking_keys = selection
-    if tracking_keys is None:
-        pairs: list[tuple[str, str | None]] = [(mac, None) for mac in macs or []]
-    else:
-        pairs = [(mac, key) for key in tracking_keys for mac in macs or _locks_with(context, key)]
     concerned = []
-    for mac, key in pairs:
-        with batch.item(mac, key or "", "revoke"):
+    for mac, key in _pairs(context, selection):
+        with batch.item(mac or "", key or "", "revoke"):
+            if mac is None:
+                raise BadInput("no lock has a key for this tracking key; /keys/ shows the keys that there are")
             lock = context.database.lock(mac)
             offline_keys.revoke_keys(lock, key)
             concerned.append(lock.mac)
     return concerned
 
 
+def _pairs(context: Request, selection: _Selection) -> list[tuple[str | None, str | None]]:
+    """Return (MAC, tracking key) of each item to revoke.
+
+    The MAC is None when no lock has the tracking key. The tracking key is None for all keys of the lock.
+    """
+    macs, tracking_keys = selection
+    if tracking_keys is None:
+        return [(mac, None) for mac in macs or []]
+    pairs: list[tuple[str | None, str | None]] = []
+    for key in tracking_keys:
+        named = macs or _locks_with(context, key)
+        pairs += [(mac, key) for mac in named] or [(None, key)]
+    return pairs
+
+
 def _locks_with(context: Request, tracking_key: str) -> list[str]:
-    """Return the locks with a phone's key for this tracking key; an unknown MAC when there is none, so that the item fails."""
+    """Return the locks that phones hold a key of for this tracking key."""
     locks = context.database.locks
-    return [lock.mac for lock in locks if any(p.tracking_key == tracking_key for p in _held(lock))] or [""]
+    return [lock.mac for lock in locks if any(p.tracking_key == tracking_key for p in _held(lock))]
 
 
 def _display(context: Request, selection: _Selection) -> list[dict[str, Any]]:

@@ -82,15 +82,14 @@ def _save(context: Request, mac: str, settings: dict[str, Any]) -> list[str]:
     for name, value in settings.items():
         if name != "explicit-lock":
             messages.append(f"ERROR: unknown setting: {name[:40]}")
-        elif not lock.engages:
-            messages.append(f"ERROR: setting not supported: {name}")
+            failed = True
         elif not isinstance(value, bool):
             messages.append(f"ERROR: setting must be true or false: {name}")
+            failed = True
         else:
             messages.append(f"SUCCESS: assigned setting: {name}")
-            continue
-        failed = True
-    if failed:
+    # As in the document's sample, a lock that does not take the setting fails when it is saved.
+    if failed or not lock.engages:
         return [*messages, f"ERROR: failed saving lock settings on {lock.mac}"]
     offline_keys.save_settings(lock, explicit_lock=settings["explicit-lock"])
     return [*messages, "SUCCESS: saved settings"]

@@ -35,8 +35,9 @@ fuzz: $(DEV)  ## many more examples of every property and of every operation
 mutants: $(DEV)  ## print which law kills which mutant; ARGS="nuki" for one vendor's
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-crash: $(DEV)  ## kill -9 a server under load and check what is kept; ROUNDS=1000
+crash: $(DEV)  ## kill -9 servers under load, of a toy and of all vendors, and check what is kept; ROUNDS=1000
 	@$(BIN)/python -m tests.storage.crash --rounds $(ROUNDS)
+	@$(BIN)/python -m tests.storage.crash_vendors --rounds $(ROUNDS)
 
 bench: $(DEV)  ## measure, compared with a bare Flask app on the same server
 	@$(BIN)/python -m bench $(ARGS)

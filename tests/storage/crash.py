@@ -22,6 +22,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from locksim.engine.inputs import Headers
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = 4
@@ -56,14 +59,9 @@ def crash(folder: Path, rounds: int, seed: int = 0) -> str:
     """Run so many rounds. Return a summary. Raises AssertionError if an answered input is lost or doubled."""
     rng, known, kills = random.Random(seed), Known(), 0
     for number in range(rounds + 1):
-        ready = folder / f"ready-{number}.json"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.storage.crash_server", str(folder / "data"), str(ready)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "simulators")))},
-        )
+        process, document = start(folder / "data", folder / f"ready-{number}.json")
         try:
-            url, control = _until_ready(process, ready)
+            url, control = document["vendors"]["toy"]["url"], document["control"]
             asyncio.run(_check(url, control, known))
             if number == rounds:  # the last start only checks what the last kill left
                 break
@@ -76,29 +74,45 @@ def crash(folder: Path, rounds: int, seed: int = 0) -> str:
     return f"{kills} kills, {len(known.counts)} of {known.requests} additions acknowledged, each stored exactly once"
 
 
-def _until_ready(process: subprocess.Popen[bytes], ready: Path) -> tuple[str, str]:
-    deadline = time.monotonic() + 30
-    while not ready.exists():
-        assert process.poll() is None, "the server did not start again"
-        assert time.monotonic() < deadline, "the server does not start"
-        time.sleep(0.01)
-    document = json.loads(ready.read_text())
-    return document["vendors"]["toy"]["url"], document["control"]
-
-
-async def _call(url: str, method: str, target: str) -> tuple[int, bytes]:
-    """Send a request on a connection of its own. Raises OSError, EOFError if the server is gone."""
-    host, port = url.removeprefix("http://").split("/")[0].split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
+def start(data: Path, ready: Path, *vendors: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    """Start a server on this data folder, with the toy or with vendors. Return the process and the connection info."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.storage.crash_server", str(data), str(ready), *vendors],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "simulators")))},
+    )
+    deadline = time.monotonic() + 60
     try:
-        writer.write(f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        while not ready.exists():
+            assert process.poll() is None, "the server did not start again"
+            assert time.monotonic() < deadline, "the server does not start"
+            time.sleep(0.01)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return process, json.loads(ready.read_text())
+
+
+async def call(url: str, method: str, target: str, headers: Headers = (), body: bytes = b"") -> tuple[int, bytes]:
+    """Send a request on a connection of its own, and return status and body. Raises one of `GONE` if the server is gone."""
+    place = urlsplit(url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    try:
+        pairs = (*headers, ("Host", "localhost"), ("Connection", "close"), ("Content-Length", str(len(body))))
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in pairs)]
+        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
         received = await reader.read()
     finally:
         writer.close()
-    head, found, body = received.partition(b"\r\n\r\n")
-    if not found or int(dict(_headers(head))[b"content-length"]) != len(body):
+    head, found, content = received.partition(b"\r\n\r\n")
+    if not found or int(dict(_headers(head))[b"content-length"]) != len(content):
         raise EOFError
-    return int(head.split()[1]), body
+    return int(head.split()[1]), content
+
+
+GONE = (OSError, EOFError, KeyError, IndexError)
+"""The errors of `call`: there was no answer, or only a part of one."""
 
 
 def _headers(head: bytes) -> list[tuple[bytes, bytes]]:
@@ -117,8 +131,8 @@ async def _load(url: str, known: Known, process: subprocess.Popen[bytes], moment
             known.requests += 1
             known.sent.add(own)
             try:
-                status, body = await _call(url, "POST", f"/count?mark={own}")
-            except (OSError, EOFError, KeyError, IndexError):
+                status, body = await call(url, "POST", f"/count?mark={own}")
+            except GONE:
                 return
             assert status == 200, body
             known.counts.append(json.loads(body)["count"])
@@ -129,8 +143,8 @@ async def _load(url: str, known: Known, process: subprocess.Popen[bytes], moment
     async def wait_for_bell() -> None:
         try:
             while True:
-                await _call(url, "GET", "/wait?seconds=0.02")
-        except (OSError, EOFError, KeyError, IndexError):
+                await call(url, "GET", "/wait?seconds=0.02")
+        except GONE:
             return
 
     clients = [asyncio.create_task(client(n)) for n in range(CLIENTS)] + [asyncio.create_task(wait_for_bell())]
@@ -144,8 +158,8 @@ async def _load(url: str, known: Known, process: subprocess.Popen[bytes], moment
 
 async def _check(url: str, control: str, known: Known) -> None:
     """Compare what is stored with what the clients know."""
-    path = "/_sim" + control.partition("/_sim")[2]
-    status, export = await _call(control, "GET", f"{path}/worlds/default/toy/state")
+    path = urlsplit(control).path
+    status, export = await call(control, "GET", f"{path}/worlds/default/toy/state")
     assert status == 200
     count = json.loads(export)["count"]
     assert len(set(known.counts)) == len(known.counts), "two callers got the same count"
@@ -167,7 +181,7 @@ async def _journal(control: str, path: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     while True:
         after = found[-1]["n"] if found else 0
-        status, page = await _call(control, "GET", f"{path}/worlds/default/journal?limit=1000&after={after}")
+        status, page = await call(control, "GET", f"{path}/worlds/default/journal?limit=1000&after={after}")
         assert status == 200
         entries = json.loads(page)["entries"]
         if not entries:

@@ -14,6 +14,7 @@ from locksim import registry
 from locksim.storage.sqlite import SqliteStore
 from tests.server.served import until
 from tests.server.test_command import run, running
+from tests.storage import crash_vendors
 from tests.storage.crash import crash
 
 NAME = registry.NAMES[0]
@@ -23,6 +24,12 @@ def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     summary = crash(tmp_path, rounds=25)
     assert summary.startswith("25 kills")
     assert int(summary.split()[2]) > 50, "the load was too small to prove anything"
+
+
+def test_a_kill_loses_nothing_that_any_vendor_acknowledged(tmp_path: Path) -> None:
+    summary = crash_vendors.crash(tmp_path, rounds=4)
+    assert summary.startswith("4 kills")
+    assert all(f"{name} " in summary for name in registry.NAMES)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -15,16 +15,20 @@ Only the folder's owner can read it (0700) and its files (0600). A symlink in pl
        database behind the tip   answered commits are lost: `Damaged`
        log longer than its end   its last commit was interrupted and never answered: it is cut off, with a log line
 
-3. Everything is read from a copy, and only then opened for writing, so a refused folder stays as it is. (Even a read-only
+3. The seal finds a part of a commit. Each commit stores a digest of its number and of the last digests of all worlds. A disk
+   that reports an `fsync` and does not make it may keep some pages of a commit and lose others, and each world's chain
+   may be intact nevertheless.
+4. Everything is read from a copy, and only then opened for writing, so a refused folder stays as it is. (Even a read-only
    connection deletes the log next to a database that it takes for empty.)
-4. After a commit that failed the connection is given up. The next one reads what is on disk. If the commit is there after
+5. After a commit that failed the connection is given up. The next one reads what is on disk. If the commit is there after
    all (only its `fsync` had failed), `append` raises `OutOfSync`.
 
-Both are needed. Of 220 bits flipped at random in the database, 34 change a world unnoticed without the digests; of 220
-in the log, all do without the tip. With both, none does.
+Digests and tip are both needed. Of 220 bits flipped at random in the database, 34 change a world unnoticed without the
+digests; of 220 in the log, all do without the tip. With both, none does.
 
 Loose ends: a folder without a tip is taken as it is, so whoever deletes the tip can go on with an older copy. The digests
-have no key: they find damage, not forgery.
+have no key: they find damage, not forgery. On a disk that drops `fsync`, SQLite may overwrite its log although the database
+has none of its commits; if the tip on the disk is as old as the database, the older worlds are taken without notice.
 """
 
 from __future__ import annotations
@@ -34,7 +38,7 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -57,15 +61,14 @@ from locksim.storage.store import (
 
 __all__ = ["FORMAT", "SqliteStore"]
 
-FORMAT = 1
+FORMAT = 2
 """The version of the tables. A database of another version is refused."""
 _APPLICATION_ID = 0x4C50414A
 """Marks the database as one of ours (PRAGMA application_id)."""
 _FILES = ("journal.db", "journal.db-wal", "journal.db-shm", "tip")
 _DIGEST = 16
 _TABLES = """
-CREATE TABLE commits (made INTEGER NOT NULL);
-INSERT INTO commits VALUES (0);
+CREATE TABLE commits (made INTEGER NOT NULL, seal BLOB NOT NULL);
 CREATE TABLE worlds (name TEXT PRIMARY KEY, description BLOB NOT NULL, base INTEGER NOT NULL, latest INTEGER NOT NULL,
     last INTEGER NOT NULL, digest BLOB NOT NULL);
 CREATE TABLE checkpoints (world TEXT NOT NULL, n INTEGER NOT NULL, wall INTEGER NOT NULL, link BLOB NOT NULL,
@@ -95,6 +98,8 @@ class SqliteStore:
         """The number of commits, as this process knows it; None before it has opened the database."""
         self._links: dict[str, bytes] = {}
         """world → the digest of its last row."""
+        self._sum = 0
+        """The sum (`_sum_of`) of `_links`."""
 
     def lease(self, holder: str) -> None:
         """Reserve the folder for this process until `close`. Raises StoreInUse, WriteFailed."""
@@ -170,8 +175,10 @@ class SqliteStore:
             if not db.execute("SELECT 1 FROM sqlite_master").fetchone():  # the process stopped before its first commit
                 self._compare_with_tip(0)
                 return []
-            (made,) = db.execute("SELECT made FROM commits").fetchone()
+            made, seal = db.execute("SELECT made, seal FROM commits").fetchone()
             self._compare_with_tip(made)
+            if seal != _seal(made, _sum_of(db.execute("SELECT name, digest FROM worlds"))):
+                raise self._damaged(f"a part of commit {made} is missing")
             names = db.execute("SELECT name, description, base, latest FROM worlds ORDER BY rowid").fetchall()
             return [
                 StoredWorld(
@@ -262,13 +269,14 @@ class SqliteStore:
                     ends.pop(change.world, None)
             last = [(n, links[world], world) for world, n in ends.items()]
             db.executemany("UPDATE worlds SET last = ?, digest = ? WHERE name = ?", last)
-            db.execute("UPDATE commits SET made = made + 1")
+            total = self._sum ^ _sum_of(self._links.items() ^ links.items())
+            made = (self._made or 0) + 1
+            db.execute("UPDATE commits SET made = ?, seal = ?", (made, _seal(made, total)))
             db.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._give_up_connection()
             raise self._write_failed(error) from None
-        self._links = links
-        self._made = (self._made or 0) + 1
+        self._links, self._sum, self._made = links, total, made
         self._write_tip()
 
     def _give_up_connection(self) -> None:
@@ -331,7 +339,8 @@ class SqliteStore:
             db.execute("PRAGMA synchronous = FULL")
             if db.execute("PRAGMA user_version").fetchone()[0] == 0:
                 marks = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
-                db.executescript(f"BEGIN; {marks} {_TABLES} COMMIT;")
+                commits = f"INSERT INTO commits VALUES (0, x'{_seal(0, 0).hex()}');"  # noqa: S608 - our own digest
+                db.executescript(f"BEGIN; {marks} {_TABLES} {commits} COMMIT;")
             self._report_torn_tail(db, length)
             made = db.execute("SELECT made FROM commits").fetchone()[0]
             links = dict(db.execute("SELECT name, digest FROM worlds").fetchall())
@@ -339,6 +348,7 @@ class SqliteStore:
             db.close()
             raise
         expected, self._db, self._made, self._links = self._made, db, made, links
+        self._sum = _sum_of(links.items())
         if expected not in (None, made):
             out_of_sync = OutOfSync(f"{self._file} has {made} commits, expected {expected}")
             out_of_sync.worlds = tuple(links)
@@ -383,3 +393,16 @@ class SqliteStore:
 def _digest(link: bytes, n: int, wall: int, data: bytes) -> bytes:
     """Return the digest of a row: of the digest before it, its number, its time and its bytes."""
     return blake2b(b"%b%d:%d:%b" % (link, n, wall, data), digest_size=_DIGEST).digest()
+
+
+def _sum_of(links: Iterable[tuple[str, bytes]]) -> int:
+    """Return a digest of worlds and their last digests, in any order. A pair that is added twice is removed again."""
+    total = 0
+    for world, link in links:
+        total ^= int.from_bytes(blake2b(b"%b:%b" % (world.encode(), link), digest_size=_DIGEST).digest(), "big")
+    return total
+
+
+def _seal(made: int, total: int) -> bytes:
+    """Return the digest of a commit: of its number and of the sum of all worlds after it."""
+    return blake2b(b"%d:%b" % (made, total.to_bytes(_DIGEST, "big")), digest_size=_DIGEST).digest()

@@ -3,14 +3,16 @@
 PYTHON ?= python3
 ARGS   ?=
 ROUNDS ?= 100
+MINUTES ?= 60
 VENV   := .venv
 BIN    := $(VENV)/bin
 MADE   := $(VENV)/.made
 READY  := $(VENV)/.ready
 DEV    := $(VENV)/.ready-dev
+LOCK    = $(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz mutants crash bench bench-peers clean
+.PHONY: help run test check fuzz mutants crash soak bench bench-peers lock audit build clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do \
@@ -39,14 +41,35 @@ crash: $(DEV)  ## kill -9 servers under load, of a toy and of all vendors, and c
 	@$(BIN)/python -m tests.storage.crash --rounds $(ROUNDS)
 	@$(BIN)/python -m tests.storage.crash_vendors --rounds $(ROUNDS)
 
+soak: $(DEV)  ## feed all vendors random inputs and look for failures; MINUTES=60
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
+
 bench: $(DEV)  ## measure, compared with a bare Flask app on the same server
 	@$(BIN)/python -m bench $(ARGS)
 
 bench-peers: $(DEV)  ## measure, compared with moto server, prism and mountebank too
 	@$(BIN)/python -m bench --peers $(ARGS)
 
+lock:  ## resolve the dependencies again, into requirements.txt and requirements-dev.txt
+	@$(PYTHON) -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/python -m pip install -qq --disable-pip-version-check uv
+	@$(LOCK) --output-file requirements.txt
+	@$(LOCK) --extra dev --output-file requirements-dev.txt
+
+audit: $(MADE)  ## look for known vulnerabilities in what a user installs; needs the network
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check '.[release]'
+	@$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.txt
+
+build: $(DEV)  ## build the wheel into dist, with a bill of materials and the licences of its dependencies
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+	@$(PYTHON) -m venv $(VENV)-release
+	@$(VENV)-release/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check '.[release]' && $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/cyclonedx-py environment $(VENV)-release --output-reproducible --output-file dist/lockpact.cdx.json
+	@$(BIN)/pip-licenses --python $(VENV)-release/bin/python --format markdown --with-urls --output-file dist/licences.md
+
 clean:  ## remove what was made here
-	rm -rf $(VENV) build dist reports
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-release build dist reports
 	find . -path ./.git -prune -o -type d \( -name __pycache__ -o -name '.*_cache' -o -name .hypothesis \) -prune -exec rm -rf {} +
 
 # The stamps are younger than what they were made from, so a second run sets up nothing.
@@ -60,6 +83,8 @@ $(READY): pyproject.toml | $(MADE)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
 	@touch $@
 
-$(DEV): pyproject.toml | $(MADE)
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
+# Development and CI install exactly what is locked, checked by hash.
+$(DEV): pyproject.toml requirements-dev.txt | $(MADE)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(READY)

@@ -55,7 +55,7 @@ def test_with_the_wrong_power_source_the_percentage_is_wrong(keeper: Keeper) -> 
     assert told["attributes"]["power_level"] == 0
 
 
-@pytest.mark.rule("RL-R263")
+@pytest.mark.rule("RL-R263", "RL-R543")
 def test_new_batteries_are_told_at_once_and_low_ones_can_be_told_again(keeper: Keeper) -> None:
     door = keeper.device(FRONT)
     door.battery(level=12)

@@ -35,7 +35,7 @@ def test_a_plug_is_switched(desk: Caller) -> None:
         assert desk.put(f"/devices/{seed.PLUG}/{action}").attributes["on"] is on
 
 
-@pytest.mark.rule("RL-R33")
+@pytest.mark.rule("RL-R33", "RL-R531")
 def test_a_command_needs_no_body_and_ignores_one(desk: Caller) -> None:
     path = f"/devices/{seed.FRONT_DOOR}/lock"
     assert desk.call("PUT", path, Content_Type="text/plain").status == 200

@@ -123,9 +123,9 @@ def test_a_documented_request_is_answered_as_documented(keeper: Keeper, row: dic
     body, ways = filled(keeper, row.get("body")), list(choices(keeper, row["path"], {}))
     objections = []
     keeper.call("GET", "/user")
-    keeper.world.snapshot("default world")
+    keeper.world.snapshot("default-world")
     for known in ways:
-        keeper.world.restore("default world")
+        keeper.world.restore("default-world")
         reply = keeper.call(row["method"], row["path"].format(**known), body)
         said = objection(row, reply)
         if said is None:

@@ -17,7 +17,7 @@ def test_a_group_is_of_one_type_and_has_a_name(desk: Caller) -> None:
     assert desk.put(f"/groups/{seed.INDOORS}", name="Inner doors").attributes["name"] == "Inner doors"
 
 
-@pytest.mark.rule("RL-R39", "RL-R119")
+@pytest.mark.rule("RL-R39", "RL-R119", "RL-R534")
 @pytest.mark.parametrize(
     ("attributes", "wrong"),
     [

@@ -111,7 +111,7 @@ def test_a_local_pin_opens_for_nobody_in_particular_and_the_programming_code_doe
     assert (code["granted"], code["event_id"], code["reason"]) == (False, None, "programming_code")
 
 
-@pytest.mark.rule("RL-R227")
+@pytest.mark.rule("RL-R227", "RL-R540")
 def test_what_happened_offline_is_told_when_the_lock_is_back(keeper: Keeper) -> None:
     door = keeper.device(FRONT)
     door.network(on=False)

@@ -35,7 +35,7 @@ def test_or_some_days_before_the_stay(desk: Caller) -> None:
     assert mails(desk) == [("2026-01-15T05:00:00Z", "michelle17@example.org")]
 
 
-@pytest.mark.rule("RL-R98")
+@pytest.mark.rule("RL-R533")
 def test_a_day_that_is_past_means_now(desk: Caller) -> None:
     desk.post(f"/access_persons/{seed.NEWCOMER}/email/notify", days_before=100)
     assert len(mails(desk)) == 1
@@ -93,3 +93,18 @@ def test_nobody_is_written_to_unasked(desk: Caller) -> None:
     )
     desk.pass_time(86400 * 40)
     assert mails(desk) == []
+
+
+@pytest.mark.rule("RL-R521")
+@pytest.mark.parametrize(("person", "status"), [(seed.FORMER, "deactivated"), (seed.DEPARTED, "expired")])
+def test_a_person_without_a_valid_code_gets_no_mail(desk: Caller, person: str, status: str) -> None:
+    wrong = desk.call("POST", f"/access_persons/{person}/email/notify").wrong
+    assert f"Access person is {status}" in wrong[None]
+    assert mails(desk) == []
+
+
+@pytest.mark.rule("RL-R522")
+def test_observed_days_before_must_be_ahead(later: Caller) -> None:
+    path = f"/access_persons/{seed.NEWCOMER}/email/notify"
+    assert later.post(path, days_before=100).wrong == {"days_before": ["is in the past"]}
+    assert later.post(path, days_before=2).status == 200

@@ -18,7 +18,7 @@ def test_a_revoked_access_token_is_refused_at_once(desk: Caller) -> None:
     assert "The access token was revoked" in refused.headers["WWW-Authenticate"]
 
 
-@pytest.mark.rule("RL-R15")
+@pytest.mark.rule("RL-R528")
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
 def test_either_token_of_a_pair_takes_the_other_along(desk: Caller, which: str) -> None:
     pair = desk.sign_in()
@@ -44,7 +44,7 @@ def test_another_applications_token_stays(desk: Caller) -> None:
     assert desk.get("/user").status == 200
 
 
-@pytest.mark.rule("RL-R14")
+@pytest.mark.rule("RL-R14", "RL-R527")
 def test_the_user_withdraws_consent(desk: Caller) -> None:
     pair, code = desk.sign_in(), desk.code()
     assert desk.site.support("revoke_consent")["revoked"] == 3

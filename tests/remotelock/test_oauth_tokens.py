@@ -21,7 +21,7 @@ def test_the_applications_own_token_has_no_refresh_token(desk: Caller) -> None:
     assert answer.headers["Pragma"] == "no-cache"
 
 
-@pytest.mark.rule("RL-R06")
+@pytest.mark.rule("RL-R06", "RL-R526")
 def test_the_applications_own_token_is_for_its_account_and_that_accounts_owner(desk: Caller) -> None:
     assert desk.get("/account").data["id"] == seed.HARBOUR_STAYS
     assert desk.get("/user").data["id"] == seed.OWNER
@@ -49,7 +49,7 @@ def test_both_hosts_serve_it(desk: Caller) -> None:
         assert desk.ask("POST", "/oauth/token", query=desk.application | CREDENTIALS, site=site).status == 200
 
 
-@pytest.mark.rule("RL-R09")
+@pytest.mark.rule("RL-R09", "RL-R524")
 @pytest.mark.parametrize(("seconds", "status"), [(0, 200), (7199.999999, 200), (7200, 401), (90000, 401)])
 def test_a_token_holds_for_7200_seconds(desk: Caller, seconds: float, status: int) -> None:
     assert desk.token

@@ -92,3 +92,9 @@ def test_the_bound_is_on_the_product_whatever_there_is(desk: Caller) -> None:
     assert desk.get("/locations", "per_page=50&page=200").status == 200
     assert desk.get("/locations", "per_page=50&page=201").status == 400
     assert desk.get("/locations", f"page={10**17}").status == 400
+
+
+@pytest.mark.rule("RL-R551")
+def test_an_empty_collection_has_no_page(desk: Caller) -> None:
+    meta = desk.get("/devices", "type=camera").json["meta"]
+    assert meta == {"page": 1, "per_page": 25, "total_pages": 0, "total_count": 0}

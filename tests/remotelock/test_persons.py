@@ -61,7 +61,7 @@ def test_who_is_not_over_has_no_meta(desk: Caller) -> None:
     assert all("meta" not in person for person in desk.get("/access_persons").data)
 
 
-@pytest.mark.rule("RL-R95")
+@pytest.mark.rule("RL-R95", "RL-R532")
 def test_who_is_deactivated_stays_on_record(desk: Caller) -> None:
     reply = desk.put(f"/access_persons/{seed.VISITOR}/deactivate")
     assert (reply.status, reply.attributes["status"]) == (200, "deactivated")
@@ -125,3 +125,43 @@ def test_a_name_of_spaces_is_empty(desk: Caller) -> None:
     for name in (" ", "\t\n", "\u2003"):
         assert desk.person(name=name).wrong == {"name": ["is empty"]}
     assert desk.person(department=" ").attributes["department"] is None
+
+
+@pytest.mark.rule("RL-R552")
+@pytest.mark.parametrize(
+    ("attributes", "wrong"),
+    [
+        ({"name": "x" * 255}, None),
+        ({"name": "x" * 256}, "name"),
+        ({"card_number": "1" * 32}, None),
+        ({"card_number": "1" * 33}, "card_number"),
+        ({"card_number": ""}, "pin"),
+    ],
+)
+def test_values_have_limits(desk: Caller, attributes: dict[str, str], wrong: str | None) -> None:
+    given = {"name": "Somebody", "card_number": "77", "pin": None} | attributes
+    reply = desk.post("/access_persons", "access_user", **given)
+    assert (reply.status, set() if wrong is None else set(reply.wrong)) == (
+        (201, set()) if wrong is None else (422, {wrong})
+    )
+
+
+@pytest.mark.rule("RL-R552")
+@pytest.mark.parametrize(("days", "status"), [(0, 200), (365, 200), (366, 422), (-1, 422), (1.5, 422)])
+def test_days_before_has_limits(desk: Caller, days: float, status: int) -> None:
+    assert desk.post(f"/access_persons/{seed.NEWCOMER}/email/notify", days_before=days).status == status
+
+
+@pytest.mark.rule("RL-R553")
+@pytest.mark.parametrize("value", ["true", 1, 0, None, []])
+def test_a_boolean_is_a_json_boolean(desk: Caller, value: object) -> None:
+    given = {"name": "Somebody", "generate_pin": value}
+    assert "generate_pin" in desk.post("/access_persons", "access_user", **given).wrong
+    assert set(desk.put(f"/devices/{seed.FRONT_DOOR}", muted=value).wrong) == {"muted"}
+
+
+@pytest.mark.rule("RL-R554")
+def test_a_guest_with_a_past_end_is_expired_at_once(desk: Caller) -> None:
+    guest = desk.guest("2025-01-01T10:00", "2025-01-02T10:00")
+    assert (guest.status, guest.attributes["status"]) == (201, "expired")
+    assert guest.data["meta"] == {"restricted_actions": ["update"]}

@@ -140,3 +140,12 @@ class Pins(RuleBasedStateMachine):
 
 TestPins = Pins.TestCase
 TestPins.settings = settings(max_examples=20, stateful_step_count=12)
+
+
+@pytest.mark.rule("RL-R520")
+def test_a_card_is_one_persons(desk: Caller) -> None:
+    """CLEANER has card 23456."""
+    assert desk.person(card_number="23456").wrong == {"card_number": ["has already been taken"]}
+    assert desk.put(f"/access_persons/{seed.CLEANER}", card_number="23456").status == 200
+    desk.put(f"/access_persons/{seed.CLEANER}/deactivate")
+    assert desk.person(card_number="23456").status == 201

@@ -28,7 +28,7 @@ def test_the_accounts_link_to_its_owner_is_the_user(desk: Caller) -> None:
     assert desk.get("/account").data["links"]["primary_owner"] == "https://api.remotelock.com/user"
 
 
-@pytest.mark.rule("RL-R151")
+@pytest.mark.rule("RL-R151", "RL-R537")
 def test_a_location_needs_a_name_and_a_zone(desk: Caller) -> None:
     assert set(desk.post("/locations", city="Denver").wrong) == {"name", "time_zone"}
     made = desk.post("/locations", name="HQ", time_zone="America/Denver")
@@ -52,6 +52,9 @@ def test_the_second_line_of_an_address_comes_in_either_spelling(desk: Caller) ->
         ({"time_zone": 7}, "time_zone"),
         ({"country": "USA"}, "country"),
         ({"country": "us"}, "country"),
+        ({"country": "UK"}, "country"),
+        ({"country": "XX"}, "country"),
+        ({"country": "ZB"}, "country"),
         ({"name": None}, "name"),
         ({"name": "x" * 256}, "name"),
         ({"city": ["Denver"]}, "city"),
@@ -59,6 +62,12 @@ def test_the_second_line_of_an_address_comes_in_either_spelling(desk: Caller) ->
 )
 def test_what_a_location_cannot_be(desk: Caller, attributes: dict[str, object], wrong: str) -> None:
     assert set(desk.put(f"/locations/{seed.QUAY}", **attributes).wrong) == {wrong}
+
+
+@pytest.mark.rule("RL-R151")
+def test_every_country_of_the_list_is_accepted(desk: Caller) -> None:
+    for country in ("US", "GB", "PT", "ZW", "AQ"):
+        assert desk.put(f"/locations/{seed.QUAY}", country=country).attributes["country"] == country
 
 
 @pytest.mark.rule("RL-R47")

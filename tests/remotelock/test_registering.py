@@ -9,6 +9,7 @@ import pytest
 from locksim.remotelock import seed
 from locksim.remotelock.catalog import MODELS, model_of
 from tests.remotelock.caller import Caller, Reply
+from tests.remotelock.keeper import Keeper
 
 
 def register(desk: Caller, model: str, **attributes: Any) -> Reply:
@@ -52,7 +53,7 @@ def test_what_is_missing_or_none(desk: Caller) -> None:
     assert set(register(desk, "LS-6i", location_id=seed.MILL).wrong) == {"location_id"}
 
 
-@pytest.mark.rule("RL-R131")
+@pytest.mark.rule("RL-R535")
 def test_a_serial_number_is_registered_once_in_the_world(desk: Caller) -> None:
     for serial in ("AC000W006113208", "AC000W006450077"):
         assert register(desk, "LS-6i", serial_number=serial).wrong == {"serial_number": ["has already been taken"]}
@@ -118,10 +119,40 @@ def test_with_a_device_go_its_accesses_places_guests_and_listeners(desk: Caller)
     assert desk.get("/resort_lock_guests").data == []
 
 
-@pytest.mark.rule("RL-R147")
+@pytest.mark.rule("RL-R147", "RL-R536")
 def test_doors_are_shown_among_devices_but_live_elsewhere(desk: Caller) -> None:
     door = desk.get(f"/devices/{seed.LOBBY}").data
     assert door["links"]["self"].endswith(f"/acs/doors/{seed.LOBBY}")
     assert desk.put(f"/devices/{seed.LOBBY}", name="X").status == 404
     assert desk.delete(f"/devices/{seed.LOBBY}").status == 404
     assert desk.get(f"/acs/doors/{seed.FRONT_DOOR}").status == 404
+
+
+@pytest.mark.rule("RL-R518")
+def test_a_replaced_lock_is_another_lock(keeper: Keeper) -> None:
+    """Its battery is new, and it knows nobody until its first contact."""
+    front = keeper.device(seed.FRONT_DOOR)
+    front.battery(level=50)
+    front.heartbeat()
+    shown = keeper.change(f"/devices/{seed.FRONT_DOOR}", serial_number="NEW-1")["attributes"]
+    assert (shown["serial_number"], shown["connected_at"], shown["power_level"]) == ("NEW-1", None, 0)
+    assert not front.enter_pin(pin="4071")["granted"]
+    keeper.pass_time(130)
+    assert keeper.read(f"/devices/{seed.FRONT_DOOR}")["attributes"]["power_level"] > 90
+    assert front.enter_pin(pin="4071")["granted"]
+
+
+@pytest.mark.rule("RL-R519")
+def test_a_lock_that_is_registered_again_is_as_it_was(keeper: Keeper) -> None:
+    """It opens for those whom it knew, until its first contact tells it better."""
+    keeper.device(seed.FRONT_DOOR).battery(level=50)
+    known = keeper.read(f"/devices/{seed.FRONT_DOOR}")["attributes"]
+    keeper.drop(f"/devices/{seed.FRONT_DOOR}")
+    given = {name: known[name] for name in ("serial_number", "model_id", "location_id")}
+    back = keeper.make("/devices", name="Back", **given)
+    assert back["attributes"]["connected_at"] is None
+    lock = keeper.device(back["id"])
+    assert lock.enter_pin(pin="3719")["granted"]
+    assert lock.enter_pin(pin="7195")["reason"] is not None
+    keeper.pass_time(130)
+    assert keeper.read(f"/devices/{back['id']}")["attributes"]["power_level"] == 50

@@ -8,6 +8,7 @@ import pytest
 
 from locksim.remotelock import seed
 from tests.remotelock.caller import Caller
+from tests.remotelock.keeper import Keeper
 
 ENTRIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "access_schedule": (
@@ -129,3 +130,34 @@ def test_an_exception_must_say_its_dates_whenever_it_is_written(desk: Caller) ->
     assert desk.put(path, name="Fair").wrong == {"dates": ["is empty"]}
     dates = [{"start_date": "2026-05-01", "end_date": "2026-05-01"}]
     assert desk.put(path, dates=dates).attributes["dates"] == dates
+
+
+@pytest.mark.rule("RL-R557")
+def test_an_entry_must_end_after_it_starts(desk: Caller) -> None:
+    for start, end in (("22:00", "06:00"), ("09:00", "09:00")):
+        wrong = desk.post("/schedules", "access_schedule", name="Night", mon=[{"start_time": start, "end_time": end}])
+        assert set(wrong.wrong) == {"mon"}
+
+
+@pytest.mark.rule("RL-R556")
+@pytest.mark.parametrize(("clock", "granted"), [("21:59:59", False), ("22:00:00", True), ("23:59:59", True)])
+def test_an_entry_may_last_until_midnight(keeper: Keeper, clock: str, granted: bool) -> None:
+    """2026-01-05 is a Monday; New York is five hours behind UTC."""
+    monday = [{"start_time": "22:00", "end_time": "24:00"}]
+    schedule = keeper.make("/schedules", "access_schedule", name="Evening", mon=monday)
+    assert schedule["attributes"]["mon"] == monday
+    person = keeper.user("730915")
+    keeper.admit(person, seed.FRONT_DOOR, access_schedule_id=schedule["id"])
+    keeper.device(seed.FRONT_DOOR).heartbeat()
+    hour = int(clock[:2]) + 5
+    keeper.until(f"2026-01-0{5 + hour // 24}T{hour % 24:02}{clock[2:]}Z")
+    assert keeper.device(seed.FRONT_DOOR).enter_pin(pin="730915")["granted"] is granted
+
+
+@pytest.mark.rule("RL-R556")
+def test_an_entry_is_closed_at_its_end(keeper: Keeper) -> None:
+    """VISITOR may enter FRONT_DOOR from 09:00 to 17:00, New York time."""
+    keeper.until("2026-01-05T21:59:59Z")
+    assert keeper.device(seed.FRONT_DOOR).enter_pin(pin="7195")["granted"]
+    keeper.until("2026-01-05T22:00:00Z")
+    assert keeper.device(seed.FRONT_DOOR).enter_pin(pin="7195")["reason"] == "outside_schedule"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from locksim.remotelock import seed
+from locksim.remotelock.account import Account
 from locksim.remotelock.catalog import MODELS, Model
 from tests.remotelock.caller import Caller
 
@@ -140,3 +141,32 @@ def test_a_resort_lock_takes_name_place_serial_number_and_times(desk: Caller) ->
     given = {"name": "Hut", "location_id": seed.QUAY, "serial_number": "R", "default_guest_start_time": "10:00:00"}
     shown = desk.put(f"/devices/{seed.CABIN}", **given, default_guest_end_time=None).attributes
     assert {name: shown[name] for name in given} == given
+
+
+@pytest.mark.rule("RL-R552")
+@pytest.mark.parametrize(("degrees", "status"), [(-100, 200), (200, 200), (200.5, 422), (-101, 422)])
+def test_a_target_temperature_has_limits(desk: Caller, degrees: float, status: int) -> None:
+    assert desk.put(f"/devices/{seed.THERMOSTAT}", target_temperature=degrees).status == status
+
+
+@pytest.mark.rule("RL-R552")
+@pytest.mark.parametrize(("code", "status"), [("1234", 200), ("1" * 10, 200), ("123", 422), ("1" * 11, 422)])
+def test_a_programming_code_has_four_to_ten_digits(desk: Caller, code: str, status: int) -> None:
+    assert desk.put(f"/devices/{seed.FRONT_DOOR}", programming_code=code).status == status
+
+
+@pytest.mark.rule("RL-R558")
+def test_guest_deferrable_is_a_capability_without_an_effect(desk: Caller) -> None:
+    """GARAGE's model has it, FRONT_DOOR's has not; both take the same access."""
+    models = {item["id"]: item["attributes"]["capabilities"] for item in desk.get("/models").data}
+    for lock, deferrable in ((seed.GARAGE, True), (seed.FRONT_DOOR, False)):
+        assert models[desk.get(f"/devices/{lock}").attributes["model_id"]]["guest_deferrable"] is deferrable
+        assert desk.let(seed.NEWCOMER, "lock", lock).status == 201
+
+
+@pytest.mark.rule("RL-R555")
+def test_default_guest_times(desk: Caller) -> None:
+    shown = desk.get("/account").attributes
+    assert (shown["default_guest_start_time"], shown["default_guest_end_time"]) == ("16:00:00", "11:00:00")
+    new = Account(id="", created_at=0, updated_at=0, name="", primary_owner_id="", owner_role_id="")
+    assert (new.default_guest_start_time, new.default_guest_end_time) == ("11:00:00", "23:00:00")

@@ -83,12 +83,11 @@ def by_hand(items: list[dict[str, Any]], keys: list[str]) -> list[str]:
     for key in keys:
         first.setdefault(key.removeprefix("-"), key.startswith("-"))
     if first and list(first.values())[-1]:  # ties go by creation, in the direction of the last key
-        items = items[::-1]
+        items.reverse()
     for name, descending in reversed(first.items()):
         read = reader(name)
         known = [item for item in items if read(item) is not None]
-        known = sorted(known[::-1], key=read)[::-1] if descending else sorted(known, key=read)
-        items = known + [item for item in items if read(item) is None]
+        items = sorted(known, key=read, reverse=descending) + [item for item in items if read(item) is None]
     return [item["id"] for item in items]
 
 

@@ -147,7 +147,7 @@ def test_a_deregistered_lock_is_no_longer_there(keeper: Keeper) -> None:
     keeper.pass_time(86_400)
 
 
-@pytest.mark.rule("RL-R211")
+@pytest.mark.rule("RL-R211", "RL-R539")
 def test_a_new_lock_wakes_up_by_itself_and_what_was_set_before_is_lost(keeper: Keeper) -> None:
     model = next(one["id"] for one in keeper.everything("/models") if one["attributes"]["number"] == "LS-6i")
     given = {"name": "Boat house", "serial_number": "AC000W000481516", "model_id": model, "location_id": seed.QUAY}

@@ -25,7 +25,7 @@ def test_without_a_token_that_holds_nothing_is_answered(desk: Caller, value: str
         )
 
 
-@pytest.mark.rule("RL-R24")
+@pytest.mark.rule("RL-R24", "RL-R530")
 def test_a_token_is_a_bearers_in_any_case(desk: Caller) -> None:
     for scheme in ("Bearer", "bearer", "BEARER"):
         assert desk.ask("GET", "/user", headers={"Authorization": f"{scheme} {desk.token}"}).status == 200
@@ -38,7 +38,7 @@ def test_an_expired_token_says_so(desk: Caller) -> None:
     assert "The access token expired" in desk.get("/user").headers["WWW-Authenticate"]
 
 
-@pytest.mark.rule("RL-R24")
+@pytest.mark.rule("RL-R530")
 def test_a_token_in_the_query_is_none(desk: Caller) -> None:
     assert desk.ask("GET", "/user", query={"access_token": desk.token}).status == 401
 

@@ -177,8 +177,7 @@ def test_the_first_access_can_be_listened_to_alone(keeper: Keeper) -> None:
 @pytest.mark.rule("RL-R308")
 @pytest.mark.parametrize(("wanted", "heard"), [(True, 1), (False, 0)])
 def test_whom_an_application_made_can_be_told_from_others(keeper: Keeper, wanted: bool, heard: int) -> None:
-    person = keeper.user("730915")
-    keeper.account.persons[person["id"]].by_integration = True
+    person = keeper.site.support("integration_user", pin="730915")
     keeper.admit(person, FRONT)
     keeper.device(FRONT).heartbeat()
     receiver = Receiver(keeper)
@@ -253,7 +252,7 @@ def test_a_webhook_has_three_seconds(keeper: Keeper, seconds: float, tries: int)
     assert len(receiver.got) == tries
 
 
-@pytest.mark.rule("RL-R314")
+@pytest.mark.rule("RL-R314", "RL-R550")
 def test_what_fails_comes_again_every_hour_for_72_hours_and_then_the_webhook_is_deactivated(keeper: Keeper) -> None:
     receiver = Receiver(keeper)
     receiver.answer = 503

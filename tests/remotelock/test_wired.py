@@ -19,7 +19,7 @@ def shown(keeper: Keeper, key: str) -> dict[str, Any]:
 # ---- plugs
 
 
-@pytest.mark.rule("RL-R270")
+@pytest.mark.rule("RL-R270", "RL-R544")
 def test_a_plug_obeys_at_once_and_tells_of_its_relay(keeper: Keeper) -> None:
     assert keeper.change(f"/devices/{seed.PLUG}/power_off")["attributes"]["on"] is False
     assert keeper.change(f"/devices/{seed.PLUG}/power_off")["attributes"]["on"] is False
@@ -82,7 +82,7 @@ def test_what_a_thermostat_measures_is_told_when_it_changed(keeper: Keeper) -> N
     assert shown(keeper, seed.THERMOSTAT)["current_mode"] == "heat"
 
 
-@pytest.mark.rule("RL-R275")
+@pytest.mark.rule("RL-R275", "RL-R545")
 @pytest.mark.parametrize("hold", [False, True])
 def test_a_thermostat_follows_its_schedule_unless_it_is_held(keeper: Keeper, hold: bool) -> None:
     """HEATING in New York, at 08:00: cool 60, heat 70."""
@@ -104,18 +104,29 @@ def test_a_thermostat_that_is_offline_tells_when_it_is_back(keeper: Keeper) -> N
     assert len(keeper.events("temperature_changed")) == 1
 
 
-@pytest.mark.rule("RL-R277")
+@pytest.mark.rule("RL-R277", "RL-R546")
 def test_a_thermostat_on_batteries_tells_when_they_are_low(keeper: Keeper) -> None:
     with pytest.raises(Impossible):
         keeper.device(seed.THERMOSTAT).battery(level=10)
     model = next(one["id"] for one in keeper.everything("/models") if one["attributes"]["number"] == "LS-60i")
-    account = keeper.account
-    found = account.devices[seed.THERMOSTAT]
-    found.model_id, found.power_source, found.power_level = model, "battery", 60  # type: ignore[union-attr]  # it is one
+    given = {"name": "Attic", "serial_number": "60", "model_id": model, "location_id": seed.QUAY}
+    thermostat = keeper.make("/devices", **given)["id"]
+    assert shown(keeper, thermostat)["power_source"] == "hardwire"
     for level in (20, 10, 100, 20):
-        keeper.device(seed.THERMOSTAT).battery(level=level)
+        keeper.device(thermostat).battery(level=level)
     assert [one["attributes"]["power_level"] for one in keeper.events("power_level_low")] == [20, 20]
-    assert shown(keeper, seed.THERMOSTAT)["power_level"] == 20
+    assert (shown(keeper, thermostat)["power_source"], shown(keeper, thermostat)["power_level"]) == ("battery", 20)
+
+
+@pytest.mark.rule("RL-R516")
+def test_a_new_plug_and_a_new_thermostat_measure_what_their_samples_show(keeper: Keeper) -> None:
+    models = {one["attributes"]["number"]: one["id"] for one in keeper.everything("/models")}
+    given = {"name": "New", "location_id": seed.QUAY}
+    plug = keeper.make("/devices", serial_number="1", model_id=models["LS-P100mi"], **given)["attributes"]
+    assert (plug["on"], plug["voltage"], plug["occupied"]) == (True, 120.0, True)
+    warm = keeper.make("/devices", serial_number="2", model_id=models["LS-90i"], **given)["attributes"]
+    assert (warm["temperature"], warm["target_temperature"], warm["humidity"]) == (77.0, 75.5, 45)
+    assert (warm["current_mode"], warm["target_mode"], warm["fan_mode"]) == ("cool", "auto", "auto")
 
 
 # ---- doors
@@ -139,7 +150,7 @@ def test_a_temporary_unlock_ends_by_itself(keeper: Keeper) -> None:
     assert keeper.told("locked", "unlocked") == ["unlocked", "locked"]
 
 
-@pytest.mark.rule("RL-R282")
+@pytest.mark.rule("RL-R282", "RL-R547")
 def test_a_door_whose_controller_is_offline_obeys_when_it_is_back(keeper: Keeper) -> None:
     yard = keeper.device(seed.YARD)
     assert keeper.change(f"/acs/doors/{seed.YARD}/lock")["attributes"]["state"] == "locked"
@@ -216,7 +227,7 @@ def test_one_time_access_is_one_entry(keeper: Keeper) -> None:
     assert [keeper.device(seed.CABIN).enter_pin(pin=pin)["granted"] for _ in range(2)] == [True, False]
 
 
-@pytest.mark.rule("RL-R292")
+@pytest.mark.rule("RL-R292", "RL-R548")
 def test_a_deleted_guests_code_still_opens(keeper: Keeper) -> None:
     guest = cabin_guest(keeper)
     keeper.drop(f"/resort_lock_guests/{guest['id']}")
@@ -224,7 +235,7 @@ def test_a_deleted_guests_code_still_opens(keeper: Keeper) -> None:
     assert keeper.device(seed.CABIN).enter_pin(pin=guest["attributes"]["pin"])["granted"]
 
 
-@pytest.mark.rule("RL-R293")
+@pytest.mark.rule("RL-R293", "RL-R549")
 def test_guests_make_codes_of_their_own(keeper: Keeper) -> None:
     pin, cabin = cabin_guest(keeper)["attributes"]["pin"], keeper.device(seed.CABIN)
     assert not cabin.program_code(pin=pin, code="4711")["programmed"]
@@ -233,3 +244,26 @@ def test_guests_make_codes_of_their_own(keeper: Keeper) -> None:
     assert cabin.enter_pin(pin=4711)["granted"]
     keeper.until("2026-01-05T14:00:00Z")
     assert not cabin.enter_pin(pin=4711)["granted"]
+
+
+@pytest.mark.rule("RL-R517")
+@pytest.mark.parametrize("how", ["temporary_unlock", "pin"])
+def test_a_door_that_is_held_unlocked_stays_unlocked(keeper: Keeper, how: str) -> None:
+    keeper.change(f"/acs/doors/{seed.LOBBY}/unlock")
+    if how == "pin":
+        assert keeper.device(seed.LOBBY).enter_pin(pin="4071")["granted"]
+    else:
+        keeper.change(f"/acs/doors/{seed.LOBBY}/temporary_unlock")
+    keeper.pass_time(60)
+    assert keeper.read(f"/acs/doors/{seed.LOBBY}")["attributes"]["state"] == "unlocked"
+
+
+@pytest.mark.rule("RL-R511")
+def test_an_offline_plug_forgets_a_command_after_a_day(keeper: Keeper) -> None:
+    plug = keeper.device(seed.PLUG)
+    keeper.change(f"/devices/{seed.PLUG}", power_plug_schedule_id=None)
+    plug.network(on=False)
+    keeper.change(f"/devices/{seed.PLUG}/power_off")
+    keeper.pass_time(90_000)
+    plug.network(on=True)
+    assert shown(keeper, seed.PLUG)["on"] is True

@@ -1,4 +1,4 @@
-"""Bolts: what the API asks for, knobs, auto-lock, schedules. A 200 is a hope; an event is what happened."""
+"""Bolts: commands, knobs, auto-lock, schedules. A 200 shows the expected state; an event shows the real one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def shown(keeper: Keeper, key: str = FRONT) -> str:
 
 
 @pytest.mark.rule("RL-R240")
-def test_the_api_answers_at_once_and_a_sleeping_lock_obeys_at_its_heartbeat(keeper: Keeper) -> None:
+def test_the_api_answers_at_once_and_a_sleeping_lock_executes_at_its_heartbeat(keeper: Keeper) -> None:
     assert keeper.change(f"/devices/{FRONT}/unlock")["attributes"]["state"] == "unlocked"
     keeper.pass_time(17 * 60 - 1)
     assert (bolt(keeper), keeper.events("unlocked")) == ("locked", [])
@@ -31,7 +31,7 @@ def test_the_api_answers_at_once_and_a_sleeping_lock_obeys_at_its_heartbeat(keep
 
 
 @pytest.mark.rule("RL-R241")
-def test_a_lock_that_is_connected_obeys_within_two_seconds(keeper: Keeper) -> None:
+def test_a_connected_lock_executes_a_command_within_two_seconds(keeper: Keeper) -> None:
     keeper.device(FRONT).heartbeat()
     keeper.pass_time(29)
     keeper.change(f"/devices/{FRONT}/unlock")
@@ -41,7 +41,7 @@ def test_a_lock_that_is_connected_obeys_within_two_seconds(keeper: Keeper) -> No
 
 
 @pytest.mark.rule("RL-R242")
-def test_a_lock_that_never_connected_shows_what_was_asked_and_does_nothing(keeper: Keeper) -> None:
+def test_a_lock_that_has_never_connected_shows_the_expected_state_and_does_nothing(keeper: Keeper) -> None:
     assert keeper.change(f"/devices/{seed.BARE_LOCK}/unlock")["attributes"]["state"] == "unlocked"
     keeper.pass_time(86_400)
     assert (shown(keeper, seed.BARE_LOCK), bolt(keeper, seed.BARE_LOCK)) == ("unlocked", "locked")
@@ -57,7 +57,7 @@ def test_at_a_contact_the_shown_state_becomes_the_true_one(keeper: Keeper) -> No
     keeper.pass_time(5)
     keeper.device(FRONT).network(on=True)
     assert shown(keeper) == bolt(keeper) == "locked"
-    assert keeper.told("locked", "unlocked") == ["unlocked", "locked"]
+    assert keeper.reported("locked", "unlocked") == ["unlocked", "locked"]
 
 
 @pytest.mark.rule("RL-R510")
@@ -65,7 +65,7 @@ def test_a_lock_executes_only_the_last_command(keeper: Keeper) -> None:
     keeper.change(f"/devices/{FRONT}/unlock")
     keeper.change(f"/devices/{FRONT}/lock")
     keeper.device(FRONT).heartbeat()
-    assert keeper.told("locked", "unlocked") == ["locked"]
+    assert keeper.reported("locked", "unlocked") == ["locked"]
     assert shown(keeper) == bolt(keeper) == "locked"
 
 
@@ -171,7 +171,7 @@ def test_a_schedule_is_followed_as_the_lock_last_heard_of_it(keeper: Keeper) -> 
 
 
 @pytest.mark.rule("RL-R249")
-def test_a_turn_of_the_knob_is_told_and_wakes_the_lock(keeper: Keeper) -> None:
+def test_a_turn_of_the_knob_is_reported_and_wakes_the_lock(keeper: Keeper) -> None:
     done = keeper.device(FRONT).turn()
     assert done["bolt"] == bolt(keeper) == "unlocked"
     told = keeper.read(f"/events/{done['event_id']}")["attributes"]

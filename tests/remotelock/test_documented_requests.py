@@ -159,7 +159,7 @@ def test_every_event_type_has_an_inhabitant(keeper: Keeper) -> None:
     assert len(EVENT_TYPES) == 19
 
 
-def test_the_models_are_those_of_the_document_with_what_they_can(keeper: Keeper) -> None:
+def test_the_models_and_capabilities_are_those_of_the_document(keeper: Keeper) -> None:
     shown = [item["attributes"] for item in keeper.everything("/models")]
     assert shown == MODELS
     assert [list(one["capabilities"]) for one in shown] == [list(one["capabilities"]) for one in MODELS]
@@ -178,5 +178,5 @@ def test_the_models_are_those_of_the_document_with_what_they_can(keeper: Keeper)
         ("access_user", "access_guest"),
     ],
 )
-def test_what_differs_does_not_fit(value: Any, shape: Any) -> None:
+def test_a_different_state_is_not_loaded(value: Any, shape: Any) -> None:
     assert not fits(value, shape)

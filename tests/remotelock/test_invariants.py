@@ -1,4 +1,4 @@
-"""A state that contradicts itself is found, wherever it does."""
+"""Every inconsistency of a state is found."""
 
 from __future__ import annotations
 

@@ -290,11 +290,12 @@ class GeneralLooksLikeAResourceError(Served):
 
 @server("RL-ONCE-1")
 class CreatesTwoForOne(Served):
-    """Makes of one POST two persons, one day (a card is nobody's alone)."""
+    """Creates two persons for one POST with a card: the other one has a generated PIN."""
 
     def _enter(self, request: Request, tell: Callable[[Answer], None]) -> int:
         if self.is_(request, "POST", "/access_persons") and "card_number" in sent(request):
-            super()._enter(request, lambda _: None)
+            attributes = {name: value for name, value in sent(request).items() if name != "card_number"}
+            super()._enter(sending(request, attributes | {"generate_pin": True}), lambda _: None)
         return super()._enter(request, tell)
 
 
@@ -323,7 +324,7 @@ class TwoMayHaveOnePin(Served):
         if self.is_(request, "POST", "/access_persons") and "pin" in sent(request):
             attributes = sent(request)
             del attributes["pin"]
-            return sending(request, attributes | {"card_number": "1"})
+            return sending(request, attributes | {"card_number": f"9{len(self.account.persons):06}"})
         return request
 
 

@@ -36,7 +36,7 @@ def driven(ready: dict[str, Any], may: RequestFilter) -> tuple[Judge, list[Excha
     return judge, [x for step in driver.steps for x in step.traffic]
 
 
-def test_where_only_what_reads_is_allowed_nothing_else_is_sent(ready: dict[str, Any]) -> None:
+def test_a_read_only_run_sends_only_reads(ready: dict[str, Any]) -> None:
     _, traffic = driven(ready, lambda path, method="GET": PACT.live.allowed(path, frozenset(), method))
     assert {(x.method, x.path) for x in traffic if x.method != "GET"} == {("POST", "/oauth/token")}
     assert {x.status for x in traffic} <= {200, 404}

@@ -1,4 +1,4 @@
-"""The reference client at a server that is not in this process: what it sends, and what the laws find there."""
+"""The reference client against a server in another process: what it sends, and what the laws find."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ready() -> Iterator[dict[str, Any]]:
 
 
 def driven(ready: dict[str, Any], may: RequestFilter) -> tuple[Judge, list[Exchange]]:
-    """All that the reference client does there."""
+    """Return everything that the reference client does there."""
     judge = Judge(PACT.laws, "results", lambda method: implements(PACT, Reference, method), errors=PACT.errors)
     stage = LiveStage(PACT, ready["url"], Limits(may))
     driver = Driver(PACT, Reference, stage, judge)

@@ -1,6 +1,6 @@
-"""A client of a RemoteLock world of its own, for the tests of the stand-in: signs in, asks, lets time pass.
+"""A client with a RemoteLock world of its own, for the tests of the simulator.
 
-Every answer is held to the OpenAPI document, and the state to its invariants after every turn.
+Every answer is checked against the OpenAPI document, and the state against its invariants after every turn.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Reply:
         return found
 
     @property
-    def wrong(self) -> dict[str | None, list[str]]:
+    def errors(self) -> dict[str | None, list[str]]:
         """attribute → messages, of a resource error."""
         assert self.status == 422, f"{self.status}: {self.body!r}"
         return {error["attribute"]: error["messages"] for error in self.json["errors"]}
@@ -209,7 +209,7 @@ class Caller:
     def status(self, person: str) -> str:
         return str(self.get(f"/access_persons/{person}").attributes["status"])
 
-    def let(self, person: str, type: str, id: str, **attributes: Any) -> Reply:
+    def grant_access(self, person: str, type: str, id: str, **attributes: Any) -> Reply:
         """Grant an access."""
         return self.post(f"/access_persons/{person}/accesses", accessible_type=type, accessible_id=id, **attributes)
 

@@ -9,24 +9,24 @@ from tests.remotelock.keeper import Keeper
 
 
 @pytest.fixture
-def desk() -> Caller:
-    """The service as the vendor documents it; rates off."""
+def caller() -> Caller:
+    """A caller in the `documented` profile, without rate limits."""
     return Caller()
 
 
 @pytest.fixture
-def later() -> Caller:
-    """The service as it was observed."""
+def observed() -> Caller:
+    """A caller in the `observed` profile."""
     return Caller("observed")
 
 
 @pytest.fixture
 def limited() -> Caller:
-    """With its rate limit."""
+    """A caller with rate limits."""
     return Caller(limits=True)
 
 
 @pytest.fixture
 def keeper() -> Keeper:
-    """Somebody with an account and keys in hand."""
+    """A caller that also acts on devices."""
     return Keeper()

@@ -1,4 +1,4 @@
-"""Any answer held to the OpenAPI document: status, Content-Type, headers, body."""
+"""Check any answer against the OpenAPI document: status, Content-Type, headers, body."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VERSION = re.compile("^/v1(?=/)")
 
 
 def assert_documented(method: str, path: str, answer: Answer) -> None:
-    """What no operation answers (another path, another method) is not judged."""
+    """Check an answer. One to an unknown path or method is not checked."""
     operation = _operation(method.lower(), _VERSION.sub("", path).rstrip("/"))
     if operation is None:
         return

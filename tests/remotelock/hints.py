@@ -1,4 +1,4 @@
-"""What a random walk through a RemoteLock world may try. `WALKED` is the vendor, in a world where two tokens never expire."""
+"""What a random run of a RemoteLock world may do. `WALKED` is the vendor, in a world where two tokens never expire."""
 
 from __future__ import annotations
 

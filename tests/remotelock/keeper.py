@@ -1,4 +1,4 @@
-"""Somebody with an account and keys in hand: calls the API, and stands before the locks."""
+"""A caller that also acts on devices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TOKEN_FOR = 7000 * 1_000_000
 
 
 class Keeper(Caller):
-    """A caller whose token is always good."""
+    """A caller that renews its token, with shorthands for the API and for devices."""
 
     def __init__(self, profile: str = "documented", **more: Any) -> None:
         self._minted = 0
@@ -31,30 +31,30 @@ class Keeper(Caller):
         self._token = token
 
     def device(self, key: str) -> DeviceHandle:
-        """A piece of hardware."""
+        """Return a device's handle."""
         return self.site.hardware[key]
 
-    # ---- the API, by what it answers
+    # ---- the API
 
     def read(self, target: str) -> Any:
-        """`data` of what is there."""
+        """Return the `data` of a GET."""
         return self.call("GET", target).data
 
     def make(self, target: str, type: str | None = None, /, **attributes: Any) -> Any:
-        """`data` of what was made."""
+        """Return the `data` of a POST."""
         return self.post(target, type, **attributes).data
 
     def change(self, target: str, /, **attributes: Any) -> Any:
-        """`data` of what was changed."""
+        """Return the `data` of a PUT."""
         return self.put(target, **attributes).data
 
-    def drop(self, target: str) -> None:
+    def remove(self, target: str) -> None:
         """Delete it."""
         reply = self.delete(target)
         assert reply.status == 204, f"{reply.status}: {reply.body!r}"
 
     def everything(self, target: str) -> list[Any]:
-        """All pages of a collection."""
+        """Return all resources of a collection."""
         found: list[Any] = []
         while True:
             page = self.call("GET", f"{target}{'&' if '?' in target else '?'}per_page=50&page={len(found) // 50 + 1}")
@@ -65,39 +65,39 @@ class Keeper(Caller):
     # ---- what happened
 
     def events(self, *types: str) -> list[Any]:
-        """What has happened since the world began (of these bare types), the latest first."""
+        """Return the events since the start (of these types), the latest first."""
         found = [one for one in self.everything("/events") if one["id"] not in self._began]
         return [one for one in found if not types or one["type"].removesuffix("_event") in types]
 
-    def told(self, *types: str) -> list[str]:
-        """The bare types of what has happened, in the order in which the cloud heard of it."""
-        found = sorted(self.account.events.values(), key=lambda event: event.created_at)
+    def reported(self, *types: str) -> list[str]:
+        """Return the types of the events since the start, in the order in which the cloud received them."""
+        found = sorted(self.account.events.values(), key=lambda event: (event.created_at, event.sequence))
         return [e.type for e in found if e.id not in self._began and (not types or e.type in types)]
 
     def mails(self, kind: str = "email") -> list[Delivery]:
-        """What was sent to no URL."""
+        """Return the deliveries of this kind."""
         return [delivery for delivery in self.world.deliveries.list() if delivery.kind == kind]
 
     # ---- shorthands
 
     def user(self, pin: str | None = None, **more: Any) -> Any:
-        """A new access user, with a PIN unless there is none."""
+        """Create an access user, with this PIN if there is one."""
         given = {"name": f"User {pin}", **({} if pin is None else {"pin": pin}), **more}
         return self.make("/access_persons", "access_user", **given)
 
     def visitor(self, pin: str, starts_at: str, ends_at: str, **more: Any) -> Any:
-        """A new access guest with a PIN."""
+        """Create an access guest with a PIN."""
         given = {"name": f"Guest {pin}", "pin": pin, "starts_at": starts_at, "ends_at": ends_at, **more}
         return self.make("/access_persons", "access_guest", **given)
 
     def admit(self, person: Any, accessible: str, type: str = "lock", **more: Any) -> str:
-        """Let a person in. → the access's path."""
+        """Grant a person an access. Return the access's path."""
         path = f"/access_persons/{person['id']}/accesses"
         made = self.make(path, accessible_id=accessible, accessible_type=type, **more)
         return f"{path}/{made['id']}"
 
     def counts(self, access: str) -> tuple[int, int, int, int]:
-        """Of an access: devices, synced, pending, failed."""
+        """Return an access's counts: devices, synced, pending, failed."""
         told = self.read(access)["attributes"]
         names = ("devices_count", "devices_synced_count", "devices_pending_sync_count", "devices_failed_sync_count")
         devices, synced, pending, failed = (told[name] for name in names)

@@ -1,4 +1,4 @@
-"""Batteries fall with time; what the cloud makes of them depends on the power source that it was told."""
+"""Batteries drain with time; the percentage depends on the power source that was set."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_alkaline_batteries_last_a_year_and_lithium_two(keeper: Keeper) -> None:
 
 
 @pytest.mark.rule("RL-R261")
-def test_a_low_battery_is_told_once_at_a_heartbeat(keeper: Keeper) -> None:
+def test_a_low_battery_is_reported_once_at_a_heartbeat(keeper: Keeper) -> None:
     keeper.world.core.strict = False
     assert level(keeper) == 84
     keeper.pass_time(231 * DAY)
@@ -55,8 +55,8 @@ def test_with_the_wrong_power_source_the_percentage_is_wrong(keeper: Keeper) -> 
     assert told["attributes"]["power_level"] == 0
 
 
-@pytest.mark.rule("RL-R263")
-def test_new_batteries_are_told_at_once_and_low_ones_can_be_told_again(keeper: Keeper) -> None:
+@pytest.mark.rule("RL-R263", "RL-R543")
+def test_a_new_battery_is_reported_at_once_and_a_low_one_again(keeper: Keeper) -> None:
     door = keeper.device(FRONT)
     door.battery(level=12)
     assert keeper.events("power_level_low") == []
@@ -66,7 +66,7 @@ def test_new_batteries_are_told_at_once_and_low_ones_can_be_told_again(keeper: K
     door.battery(level=8)
     door.heartbeat()
     door.heartbeat()
-    assert keeper.told("power_level_low", "battery_replaced") == [
+    assert keeper.reported("power_level_low", "battery_replaced") == [
         "power_level_low",
         "battery_replaced",
         "power_level_low",

@@ -1,4 +1,4 @@
-"""Bolts: what the API asks for, knobs, auto-lock, schedules. A 200 is a hope; an event is what happened."""
+"""Bolts: commands, knobs, auto-lock, schedules. A 200 shows the expected state; an event shows the real one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def shown(keeper: Keeper, key: str = FRONT) -> str:
 
 
 @pytest.mark.rule("RL-R240")
-def test_the_api_answers_at_once_and_a_sleeping_lock_obeys_at_its_heartbeat(keeper: Keeper) -> None:
+def test_the_api_answers_at_once_and_a_sleeping_lock_executes_at_its_heartbeat(keeper: Keeper) -> None:
     assert keeper.change(f"/devices/{FRONT}/unlock")["attributes"]["state"] == "unlocked"
     keeper.pass_time(17 * 60 - 1)
     assert (bolt(keeper), keeper.events("unlocked")) == ("locked", [])
@@ -31,7 +31,7 @@ def test_the_api_answers_at_once_and_a_sleeping_lock_obeys_at_its_heartbeat(keep
 
 
 @pytest.mark.rule("RL-R241")
-def test_a_lock_that_is_connected_obeys_within_two_seconds(keeper: Keeper) -> None:
+def test_a_connected_lock_executes_a_command_within_two_seconds(keeper: Keeper) -> None:
     keeper.device(FRONT).heartbeat()
     keeper.pass_time(29)
     keeper.change(f"/devices/{FRONT}/unlock")
@@ -41,7 +41,7 @@ def test_a_lock_that_is_connected_obeys_within_two_seconds(keeper: Keeper) -> No
 
 
 @pytest.mark.rule("RL-R242")
-def test_a_lock_that_never_connected_shows_what_was_asked_and_does_nothing(keeper: Keeper) -> None:
+def test_a_lock_that_has_never_connected_shows_the_expected_state_and_does_nothing(keeper: Keeper) -> None:
     assert keeper.change(f"/devices/{seed.BARE_LOCK}/unlock")["attributes"]["state"] == "unlocked"
     keeper.pass_time(86_400)
     assert (shown(keeper, seed.BARE_LOCK), bolt(keeper, seed.BARE_LOCK)) == ("unlocked", "locked")
@@ -57,7 +57,54 @@ def test_at_a_contact_the_shown_state_becomes_the_true_one(keeper: Keeper) -> No
     keeper.pass_time(5)
     keeper.device(FRONT).network(on=True)
     assert shown(keeper) == bolt(keeper) == "locked"
-    assert keeper.told("locked", "unlocked") == ["unlocked", "unlocked", "locked"]
+    assert keeper.reported("locked", "unlocked") == ["unlocked", "locked"]
+
+
+@pytest.mark.rule("RL-R510")
+def test_a_lock_executes_only_the_last_command(keeper: Keeper) -> None:
+    keeper.change(f"/devices/{FRONT}/unlock")
+    keeper.change(f"/devices/{FRONT}/lock")
+    keeper.device(FRONT).heartbeat()
+    assert keeper.reported("locked", "unlocked") == ["locked"]
+    assert shown(keeper) == bolt(keeper) == "locked"
+
+
+@pytest.mark.rule("RL-R511")
+@pytest.mark.parametrize(("hours", "expected"), [(23, "unlocked"), (25, "locked")])
+def test_a_command_that_a_lock_has_not_received_for_a_day_is_dropped(keeper: Keeper, hours: int, expected: str) -> None:
+    keeper.device(FRONT).network(on=False)
+    keeper.change(f"/devices/{FRONT}/unlock")
+    keeper.pass_time(hours * 3600)
+    keeper.device(FRONT).network(on=True)
+    assert shown(keeper) == bolt(keeper) == expected
+
+
+@pytest.mark.rule("RL-R512")
+def test_a_step_in_the_skipped_hour_is_run_when_the_clocks_jump(keeper: Keeper) -> None:
+    """New York, 8 March 2026: 02:00 is followed by 03:00, which is 07:00 UTC. Steps keep their order."""
+    steps = [{"time": "02:30", "action": "unlock"}, {"time": "03:15", "action": "lock"}]
+    schedule = keeper.make("/schedules", "lock_action_schedule", name="Night", sun=steps)
+    keeper.until("2026-03-08T05:00:00Z")
+    keeper.change(f"/devices/{FRONT}", lock_action_schedule_id=schedule["id"])
+    keeper.device(FRONT).heartbeat()
+    keeper.until("2026-03-08T06:59:59Z")
+    assert bolt(keeper) == "locked"
+    keeper.until("2026-03-08T07:00:00Z")
+    assert bolt(keeper) == "unlocked"
+    keeper.until("2026-03-08T07:15:00Z")
+    assert bolt(keeper) == "locked"
+
+
+@pytest.mark.rule("RL-R513")
+def test_a_lock_without_heartbeats_is_lost_after_a_day_and_comes_back_when_it_is_used(keeper: Keeper) -> None:
+    keeper.change(f"/devices/{FRONT}", heartbeat_interval=0)
+    keeper.device(FRONT).heartbeat()
+    keeper.pass_time(86_399)
+    assert keeper.events("connectivity") == []
+    keeper.pass_time(2)
+    assert [event["attributes"]["status"] for event in keeper.events("connectivity")] == ["failed"]
+    keeper.device(FRONT).turn()
+    assert [event["attributes"]["status"] for event in keeper.events("connectivity")] == ["succeeded", "failed"]
 
 
 @pytest.mark.rule("RL-R244")
@@ -82,7 +129,7 @@ def test_without_auto_lock_it_stays_open(keeper: Keeper) -> None:
     assert bolt(keeper) == "unlocked"
 
 
-@pytest.mark.rule("RL-R246")
+@pytest.mark.rule("RL-R246", "RL-R541")
 def test_an_auto_lock_schedule_says_when_auto_lock_holds(keeper: Keeper) -> None:
     """ATTIC follows NIGHT_LATCH in Lisbon: off at 09:00, on at 17:00."""
     keeper.until("2026-01-05T12:00:00Z")
@@ -96,7 +143,7 @@ def test_an_auto_lock_schedule_says_when_auto_lock_holds(keeper: Keeper) -> None
     assert bolt(keeper, seed.ATTIC) == "locked"
 
 
-@pytest.mark.rule("RL-R247")
+@pytest.mark.rule("RL-R247", "RL-R542")
 def test_a_lock_action_schedule_moves_the_bolt_and_auto_lock_leaves_it(keeper: Keeper) -> None:
     """STORE_ROOM follows OPENING_HOURS in New York: unlocked at 08:00, locked at 18:00, on workdays."""
     keeper.until("2026-01-05T13:00:00Z")
@@ -124,7 +171,7 @@ def test_a_schedule_is_followed_as_the_lock_last_heard_of_it(keeper: Keeper) -> 
 
 
 @pytest.mark.rule("RL-R249")
-def test_a_turn_of_the_knob_is_told_and_wakes_the_lock(keeper: Keeper) -> None:
+def test_a_turn_of_the_knob_is_reported_and_wakes_the_lock(keeper: Keeper) -> None:
     done = keeper.device(FRONT).turn()
     assert done["bolt"] == bolt(keeper) == "unlocked"
     told = keeper.read(f"/events/{done['event_id']}")["attributes"]

@@ -123,9 +123,9 @@ def test_a_documented_request_is_answered_as_documented(keeper: Keeper, row: dic
     body, ways = filled(keeper, row.get("body")), list(choices(keeper, row["path"], {}))
     objections = []
     keeper.call("GET", "/user")
-    keeper.world.snapshot("default world")
+    keeper.world.snapshot("default-world")
     for known in ways:
-        keeper.world.restore("default world")
+        keeper.world.restore("default-world")
         reply = keeper.call(row["method"], row["path"].format(**known), body)
         said = objection(row, reply)
         if said is None:
@@ -159,7 +159,7 @@ def test_every_event_type_has_an_inhabitant(keeper: Keeper) -> None:
     assert len(EVENT_TYPES) == 19
 
 
-def test_the_models_are_those_of_the_document_with_what_they_can(keeper: Keeper) -> None:
+def test_the_models_and_capabilities_are_those_of_the_document(keeper: Keeper) -> None:
     shown = [item["attributes"] for item in keeper.everything("/models")]
     assert shown == MODELS
     assert [list(one["capabilities"]) for one in shown] == [list(one["capabilities"]) for one in MODELS]
@@ -178,5 +178,5 @@ def test_the_models_are_those_of_the_document_with_what_they_can(keeper: Keeper)
         ("access_user", "access_guest"),
     ],
 )
-def test_what_differs_does_not_fit(value: Any, shape: Any) -> None:
+def test_a_different_state_is_not_loaded(value: Any, shape: Any) -> None:
     assert not fits(value, shape)

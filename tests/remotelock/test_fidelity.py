@@ -8,6 +8,7 @@ from tests.fidelity import Fidelity, Row
 
 LEADS = {
     "Introduction", "Choose an OAuth2 client library for your language", "Setup a new Application",
+    "1. Authorization Code Grant - RFC 6749-Section 4.1",
     "JSON Structure Overview", "Errors", "Filtering", "API versioning", "Changes", "Access Exceptions", "Access Persons",
     "Accounts", "ACS Doors", "Devices", "Events", "Groups", "Locations", "Models", "Notification Subscribers",
     "Notification Subscriptions", "Notifications", "Resort Lock Guests", "Schedules", "Users",

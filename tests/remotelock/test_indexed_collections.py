@@ -1,4 +1,4 @@
-"""A collection answers as if it sorted and filtered afresh each time, and does not."""
+"""An indexed collection gives the same pages as filtering and sorting everything."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def expected(items: dict[str, Item], where: Any, order: SortOrder) -> list[str]:
 
 @pytest.mark.rule("RL-R63")
 @given(steps=STEPS)
-def test_every_page_is_what_sorting_afresh_would_give(steps: list[tuple[str, Any]]) -> None:
+def test_every_page_equals_that_of_a_new_sort(steps: list[tuple[str, Any]]) -> None:
     items: dict[str, Item] = {}
     collection = collection_of(items)
     for step, what in steps:
@@ -103,7 +103,7 @@ def test_a_page_reads_no_item_again_once_its_order_is_known(n: int, start: int, 
     assert set(reads) == {"new"}
 
 
-def test_orders_that_nobody_asks_for_are_forgotten() -> None:
+def test_unused_views_are_deleted() -> None:
     collection = collection_of({str(i): Item(str(i), 0, "x", "lock") for i in range(3)})
     for number in range(500):
         collection.page({"same": frozenset({number})}, (), 0, 1)

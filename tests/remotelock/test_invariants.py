@@ -1,4 +1,4 @@
-"""A state that contradicts itself is found, wherever it does."""
+"""Every inconsistency of a state is found."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _door_relocks_what_is_locked(account: Account) -> None:
 
 
 def _orders_wait_for_who_is_there(account: Account) -> None:
-    door(account).physical.pending_commands = ["lock"]
+    door(account).physical.command = "lock"
 
 
 def _plug_and_cloud_differ(account: Account) -> None:

@@ -1,4 +1,4 @@
-"""Who types what at a lock, and what becomes of it: the lock decides by what it knows."""
+"""Pins and cards at a lock: the lock decides by what it has stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FRONT = seed.FRONT_DOOR
 
 
 def let_in(keeper: Keeper, person: Any, **more: Any) -> None:
-    """Grant FRONT_DOOR, and let it learn of it."""
+    """Grant access to FRONT_DOOR, and let the lock store it."""
     keeper.admit(person, FRONT, **more)
     keeper.device(FRONT).heartbeat()
 
@@ -36,7 +36,7 @@ def test_a_known_pin_opens_and_two_events_tell(keeper: Keeper) -> None:
 
 
 @pytest.mark.rule("RL-R221")
-def test_an_unknown_pin_is_denied_and_told_as_it_was_typed(keeper: Keeper) -> None:
+def test_an_unknown_pin_is_denied_and_reported_as_typed(keeper: Keeper) -> None:
     done = keeper.device(FRONT).enter_pin(pin="99")
     assert (done["granted"], done["reason"]) == (False, "unknown_credential")
     told = keeper.read(f"/events/{done['event_id']}")
@@ -88,7 +88,7 @@ def test_a_guests_window_is_local_to_the_lock_from_its_start_up_to_its_end(keepe
 
 
 @pytest.mark.rule("RL-R225")
-def test_the_lock_decides_by_what_it_knows_and_not_by_what_the_cloud_knows(keeper: Keeper) -> None:
+def test_a_lock_decides_by_what_it_has_stored(keeper: Keeper) -> None:
     """The guest's time was extended while the lock was offline: its keypad keeps to the old end."""
     guest = keeper.visitor("730915", "2026-01-05T01:00:00", "2026-01-05T06:00:00")
     let_in(keeper, guest)
@@ -102,7 +102,7 @@ def test_the_lock_decides_by_what_it_knows_and_not_by_what_the_cloud_knows(keepe
 
 
 @pytest.mark.rule("RL-R226")
-def test_a_local_pin_opens_for_nobody_in_particular_and_the_programming_code_does_not(keeper: Keeper) -> None:
+def test_a_local_pin_opens_without_a_person_and_the_programming_code_does_not(keeper: Keeper) -> None:
     done = keeper.device(FRONT).enter_pin(pin="3719")
     told = keeper.read(f"/events/{done['event_id']}")
     assert (done["granted"], told["type"]) == (True, "unlocked_event")
@@ -111,8 +111,8 @@ def test_a_local_pin_opens_for_nobody_in_particular_and_the_programming_code_doe
     assert (code["granted"], code["event_id"], code["reason"]) == (False, None, "programming_code")
 
 
-@pytest.mark.rule("RL-R227")
-def test_what_happened_offline_is_told_when_the_lock_is_back(keeper: Keeper) -> None:
+@pytest.mark.rule("RL-R227", "RL-R540")
+def test_offline_events_are_reported_when_the_lock_is_back(keeper: Keeper) -> None:
     door = keeper.device(FRONT)
     door.network(on=False)
     done = door.enter_pin(pin="4071")
@@ -125,11 +125,11 @@ def test_what_happened_offline_is_told_when_the_lock_is_back(keeper: Keeper) -> 
 
 
 @pytest.mark.rule("RL-R228")
-def test_who_was_deleted_meanwhile_is_told_by_name(keeper: Keeper) -> None:
+def test_an_event_of_a_deleted_person_has_the_name(keeper: Keeper) -> None:
     let_in(keeper, person := keeper.user("730915", name="Ghost"))
     keeper.device(FRONT).network(on=False)
     done = keeper.device(FRONT).enter_pin(pin="730915")
-    keeper.drop(f"/access_persons/{person['id']}")
+    keeper.remove(f"/access_persons/{person['id']}")
     keeper.device(FRONT).network(on=True)
     told = keeper.read(f"/events/{done['event_id']}")["attributes"]
     assert told["associated_resource_name"] == "Ghost"
@@ -145,14 +145,14 @@ def test_who_was_deleted_meanwhile_is_told_by_name(keeper: Keeper) -> None:
         (seed.CELLAR, {"present_card": {}}, "unknown_credential"),
     ],
 )
-def test_a_lock_takes_what_its_model_reads(keeper: Keeper, lock: str, act: dict[str, Any], reason: str) -> None:
+def test_a_lock_reads_the_credentials_of_its_model(keeper: Keeper, lock: str, act: dict[str, Any], reason: str) -> None:
     ((name, given),) = act.items()
     done = getattr(keeper.device(lock), name)(**given)
     assert (done["granted"], done["reason"]) == (False, reason)
 
 
 @pytest.mark.rule("RL-R230")
-def test_observed_the_cloud_hears_of_it_some_seconds_later() -> None:
+def test_observed_the_cloud_receives_an_event_some_seconds_later() -> None:
     keeper = Keeper("observed")
     done = keeper.device(FRONT).enter_pin(pin="4071")
     assert keeper.call("GET", f"/events/{done['event_id']}").status == 404

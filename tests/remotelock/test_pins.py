@@ -1,4 +1,4 @@
-"""PINs: one is required (or a card, or a made-up one), and nobody has another's while either is upcoming or current."""
+"""PINs: a PIN, a card or a generated PIN is required, and is unique among upcoming and current persons."""
 
 from __future__ import annotations
 
@@ -13,82 +13,82 @@ from locksim.remotelock import seed
 from tests.remotelock.caller import Caller, Reply
 
 
-def user(desk: Caller, **attributes: Any) -> Reply:
-    return desk.post("/access_persons", "access_user", **({"name": "Ann"} | attributes))
+def user(caller: Caller, **attributes: Any) -> Reply:
+    return caller.post("/access_persons", "access_user", **({"name": "Ann"} | attributes))
 
 
 @pytest.mark.rule("RL-R81")
-def test_a_pin_a_card_or_a_made_up_pin_is_required(desk: Caller) -> None:
-    assert user(desk).wrong == {"pin": ["is empty"]}
-    assert user(desk, generate_pin=False).wrong == {"pin": ["is empty"]}
-    assert user(desk, card_number="123").attributes["pin"] is None
-    assert user(desk, pin="1234").attributes["pin"] == "1234"
-    assert len(user(desk, generate_pin=True).attributes["pin"]) == 4
+def test_a_pin_a_card_or_a_made_up_pin_is_required(caller: Caller) -> None:
+    assert user(caller).errors == {"pin": ["is empty"]}
+    assert user(caller, generate_pin=False).errors == {"pin": ["is empty"]}
+    assert user(caller, card_number="123").attributes["pin"] is None
+    assert user(caller, pin="1234").attributes["pin"] == "1234"
+    assert len(user(caller, generate_pin=True).attributes["pin"]) == 4
 
 
 @pytest.mark.rule("RL-R81")
-def test_neither_can_be_taken_from_who_has_no_other(desk: Caller) -> None:
-    assert desk.put(f"/access_persons/{seed.CARETAKER}", pin=None).wrong == {"pin": ["is empty"]}
-    assert desk.put(f"/access_persons/{seed.CLEANER}", pin=None).attributes["pin"] is None
-    assert desk.put(f"/access_persons/{seed.CARETAKER}", pin=None, generate_pin=True).attributes["pin"]
+def test_the_only_credential_cannot_be_removed(caller: Caller) -> None:
+    assert caller.put(f"/access_persons/{seed.CARETAKER}", pin=None).errors == {"pin": ["is empty"]}
+    assert caller.put(f"/access_persons/{seed.CLEANER}", pin=None).attributes["pin"] is None
+    assert caller.put(f"/access_persons/{seed.CARETAKER}", pin=None, generate_pin=True).attributes["pin"]
 
 
 @pytest.mark.rule("RL-R82")
 @pytest.mark.parametrize(
     ("pin", "shown"), [(4711, "4711"), ("0007", "0007"), ("1234567890", "1234567890"), (10**9, "1000000000")]
 )
-def test_a_pin_has_4_to_10_digits_and_may_come_as_a_number(desk: Caller, pin: Any, shown: str) -> None:
-    assert user(desk, pin=pin).attributes["pin"] == shown
+def test_a_pin_has_4_to_10_digits_and_may_come_as_a_number(caller: Caller, pin: Any, shown: str) -> None:
+    assert user(caller, pin=pin).attributes["pin"] == shown
 
 
 @pytest.mark.rule("RL-R82")
 @pytest.mark.parametrize(
     "pin", ["123", "12345678901", "12a4", "", " 1234", "-1234", -1234, 12.5, True, [], {}, "１２３４"]
 )
-def test_nothing_else_is_one(desk: Caller, pin: Any) -> None:
-    assert set(user(desk, pin=pin).wrong) == {"pin"}
+def test_nothing_else_is_one(caller: Caller, pin: Any) -> None:
+    assert set(user(caller, pin=pin).errors) == {"pin"}
 
 
 @pytest.mark.rule("RL-R43", "RL-R83")
-def test_a_pin_is_one_persons(desk: Caller) -> None:
-    assert user(desk, pin="4071").wrong == {"pin": ["has already been taken"]}
-    assert desk.put(f"/access_persons/{seed.CLEANER}", pin="4071").wrong == {"pin": ["has already been taken"]}
-    assert desk.put(f"/access_persons/{seed.CARETAKER}", pin="4071").status == 200
-    assert user(desk, pin="8264").wrong == {"pin": ["has already been taken"]}, "an upcoming guest's"
+def test_a_pin_is_one_persons(caller: Caller) -> None:
+    assert user(caller, pin="4071").errors == {"pin": ["has already been taken"]}
+    assert caller.put(f"/access_persons/{seed.CLEANER}", pin="4071").errors == {"pin": ["has already been taken"]}
+    assert caller.put(f"/access_persons/{seed.CARETAKER}", pin="4071").status == 200
+    assert user(caller, pin="8264").errors == {"pin": ["has already been taken"]}, "an upcoming guest's"
 
 
 @pytest.mark.rule("RL-R83")
-def test_the_pins_of_who_is_over_are_free(desk: Caller) -> None:
-    assert user(desk, pin="5310").status == 201, "the deactivated user's"
-    assert user(desk, pin="6032").status == 201, "the expired guest's"
+def test_the_pins_of_past_persons_are_free(caller: Caller) -> None:
+    assert user(caller, pin="5310").status == 201, "the deactivated user's"
+    assert user(caller, pin="6032").status == 201, "the expired guest's"
 
 
 @pytest.mark.rule("RL-R83")
-def test_a_pin_is_freed_by_expiry_deactivation_and_deletion(desk: Caller) -> None:
-    guest = desk.guest("2026-01-05T00:00:00", "2026-01-06T00:00:00", pin="1111", generate_pin=False).data["id"]
-    desk.let(guest, "location", seed.QUAY)
-    desk.until("2026-01-05T23:59:59Z")
-    desk.renew()
-    assert user(desk, pin="1111").status == 422
-    desk.until("2026-01-06T00:00:00Z")
-    desk.renew()
-    mine = user(desk, pin="1111").data["id"]
-    assert user(desk, pin="1111").status == 422
-    desk.put(f"/access_persons/{mine}/deactivate")
-    mine = user(desk, pin="1111").data["id"]
-    desk.delete(f"/access_persons/{mine}")
-    assert user(desk, pin="1111").status == 201
+def test_a_pin_is_freed_by_expiry_deactivation_and_deletion(caller: Caller) -> None:
+    guest = caller.guest("2026-01-05T00:00:00", "2026-01-06T00:00:00", pin="1111", generate_pin=False).data["id"]
+    caller.grant_access(guest, "location", seed.QUAY)
+    caller.until("2026-01-05T23:59:59Z")
+    caller.renew()
+    assert user(caller, pin="1111").status == 422
+    caller.until("2026-01-06T00:00:00Z")
+    caller.renew()
+    mine = user(caller, pin="1111").data["id"]
+    assert user(caller, pin="1111").status == 422
+    caller.put(f"/access_persons/{mine}/deactivate")
+    mine = user(caller, pin="1111").data["id"]
+    caller.delete(f"/access_persons/{mine}")
+    assert user(caller, pin="1111").status == 201
 
 
 @pytest.mark.rule("RL-R83")
-def test_accounts_do_not_share_pins(desk: Caller) -> None:
-    assert user(desk, pin="3388").status == 201, "a guest of the other account has it"
+def test_accounts_do_not_share_pins(caller: Caller) -> None:
+    assert user(caller, pin="3388").status == 201, "a guest of the other account has it"
 
 
 @pytest.mark.rule("RL-R84")
-def test_a_clash_with_a_locks_own_codes_is_no_matter_of_the_request(desk: Caller) -> None:
-    assert user(desk, pin="3719").status == 201, "a local PIN"
-    assert user(desk, pin="604218").status == 201, "the programming code"
+def test_a_clash_with_a_locks_own_codes_is_no_matter_of_the_request(caller: Caller) -> None:
+    assert user(caller, pin="3719").status == 201, "a local PIN"
+    assert user(caller, pin="604218").status == 201, "the programming code"
 
 
 class Pins(RuleBasedStateMachine):
@@ -140,3 +140,12 @@ class Pins(RuleBasedStateMachine):
 
 TestPins = Pins.TestCase
 TestPins.settings = settings(max_examples=20, stateful_step_count=12)
+
+
+@pytest.mark.rule("RL-R520")
+def test_a_card_is_one_persons(caller: Caller) -> None:
+    """CLEANER has card 23456."""
+    assert caller.person(card_number="23456").errors == {"card_number": ["has already been taken"]}
+    assert caller.put(f"/access_persons/{seed.CLEANER}", card_number="23456").status == 200
+    caller.put(f"/access_persons/{seed.CLEANER}/deactivate")
+    assert caller.person(card_number="23456").status == 201

@@ -25,14 +25,14 @@ def test_the_121st_request_of_a_minute_is_refused(limited: Caller) -> None:
 @settings(max_examples=10)
 @given(offset=st.integers(0, 59_999_999), early=st.booleans())
 def test_the_window_ends_with_the_minute_and_not_before(offset: int, early: bool) -> None:
-    desk = Caller(limits=True)
-    desk.pass_time(offset / 1e6)
-    assert desk.token
-    spend(desk, 120)
-    reset = int(desk.get("/user").headers["X-RateLimit-Reset"])
-    assert reset * 1_000_000 == (desk.now // MINUTE + 1) * MINUTE
-    desk.world.advance_to(reset * 1_000_000 - early)
-    assert counted(desk.get("/user")) == ((429, 0) if early else (200, 119))
+    caller = Caller(limits=True)
+    caller.pass_time(offset / 1e6)
+    assert caller.token
+    spend(caller, 120)
+    reset = int(caller.get("/user").headers["X-RateLimit-Reset"])
+    assert reset * 1_000_000 == (caller.now // MINUTE + 1) * MINUTE
+    caller.world.advance_to(reset * 1_000_000 - early)
+    assert counted(caller.get("/user")) == ((429, 0) if early else (200, 119))
 
 
 @pytest.mark.rule("RL-R72")
@@ -45,7 +45,7 @@ def test_whatever_becomes_of_a_request_counts(limited: Caller) -> None:
 
 
 @pytest.mark.rule("RL-R72")
-def test_who_is_not_known_is_not_counted_and_401_comes_before_429(limited: Caller) -> None:
+def test_requests_without_a_token_are_not_counted_and_401_comes_before_429(limited: Caller) -> None:
     assert limited.token
     for _ in range(130):
         refused = limited.ask("GET", "/user")
@@ -77,7 +77,7 @@ def test_each_account_has_its_own_window_however_many_tokens_it_has(limited: Cal
 
 
 @pytest.mark.rule("RL-R70")
-def test_every_answer_tells_the_limit(limited: Caller) -> None:
+def test_every_answer_has_the_rate_headers(limited: Caller) -> None:
     for reply in (
         limited.get("/devices"),
         limited.delete(f"/groups/{seed.OUTDOORS}"),
@@ -95,16 +95,16 @@ def test_refused_requests_change_nothing(limited: Caller) -> None:
     assert limited.world.core.snapshot().vendors == before
 
 
-def test_a_planted_refusal_tells_the_limit_too(limited: Caller) -> None:
+def test_an_injected_refusal_has_the_rate_headers_too(limited: Caller) -> None:
     assert limited.token  # so that the fault does not strike the sign-in
     limited.world.site("remotelock").faults.inject({"kind": "refuse", "name": "rate_limited"}, times=1)
     assert counted(limited.get("/user")) == (429, 0)
     assert counted(limited.get("/user"))[0] == 200
 
 
-def test_with_limits_off_nothing_is_refused(desk: Caller) -> None:
-    spend(desk, 300)
-    assert counted(desk.get("/user")) == (200, 119)
+def test_with_limits_off_nothing_is_refused(caller: Caller) -> None:
+    spend(caller, 300)
+    assert counted(caller.get("/user")) == (200, 119)
 
 
 def test_a_reset_world_has_its_requests_back(limited: Caller) -> None:
@@ -119,6 +119,6 @@ def counted(reply: Reply) -> tuple[int, int]:
     return reply.status, int(reply.headers["X-RateLimit-Remaining"])
 
 
-def spend(desk: Caller, times: int) -> None:
+def spend(caller: Caller, times: int) -> None:
     for _ in range(times):
-        assert desk.call("GET", "/user").status == 200
+        assert caller.call("GET", "/user").status == 200

@@ -1,4 +1,4 @@
-"""RemoteLock comes back from disk, and its journal runs again, whatever happened to it."""
+"""RemoteLock is loaded from disk, and its journal replayed, whatever happened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests import recovery
 from tests.remotelock.hints import HINTS, WALKED
 
 
-def test_a_walk_cut_at_any_point_goes_on_with_the_same_bytes_as_the_uncut() -> None:
+def test_a_run_interrupted_at_any_point_goes_on_with_the_same_bytes() -> None:
     recovery.check_comes_back(WALKED, HINTS, examples=10)
 
 

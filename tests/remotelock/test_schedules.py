@@ -8,6 +8,7 @@ import pytest
 
 from locksim.remotelock import seed
 from tests.remotelock.caller import Caller
+from tests.remotelock.keeper import Keeper
 
 ENTRIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "access_schedule": (
@@ -41,9 +42,9 @@ ENTRIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
 
 @pytest.mark.rule("RL-R155")
 @pytest.mark.parametrize("kind", ENTRIES)
-def test_days_that_are_not_sent_are_empty(desk: Caller, kind: str) -> None:
+def test_days_that_are_not_sent_are_empty(caller: Caller, kind: str) -> None:
     entry, _ = ENTRIES[kind]
-    made = desk.post("/schedules", kind, name="Week", mon=[entry], fri=[])
+    made = caller.post("/schedules", kind, name="Week", mon=[entry], fri=[])
     assert (made.status, made.data["type"]) == (201, kind)
     days = {name: made.attributes[name] for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
     assert days == {name: [entry] if name == "mon" else [] for name in days}
@@ -52,58 +53,60 @@ def test_days_that_are_not_sent_are_empty(desk: Caller, kind: str) -> None:
 
 @pytest.mark.rule("RL-R156")
 @pytest.mark.parametrize("kind", ENTRIES)
-def test_entries_are_of_their_kind(desk: Caller, kind: str) -> None:
+def test_entries_are_of_their_kind(caller: Caller, kind: str) -> None:
     entry, wrong = ENTRIES[kind]
     for day in ([entry, one] for one in wrong):
-        assert desk.post("/schedules", kind, name="Week", tue=day).wrong == {"tue": ["is invalid"]}
+        assert caller.post("/schedules", kind, name="Week", tue=day).errors == {"tue": ["is invalid"]}
     odds: list[Any] = ["", None, {}, [[]], [None], ["08:00"]]
     for odd in odds:
-        assert set(desk.post("/schedules", kind, name="Week", tue=odd).wrong) == {"tue"}
+        assert set(caller.post("/schedules", kind, name="Week", tue=odd).errors) == {"tue"}
 
 
 @pytest.mark.rule("RL-R157")
-def test_a_schedule_keeps_its_type(desk: Caller) -> None:
+def test_a_schedule_keeps_its_type(caller: Caller) -> None:
     document = {"type": "access_schedule", "attributes": {"name": "Other"}}
-    shown = desk.call("PUT", f"/schedules/{seed.NIGHT_LATCH}", document).data
+    shown = caller.call("PUT", f"/schedules/{seed.NIGHT_LATCH}", document).data
     assert (shown["type"], shown["attributes"]["name"]) == ("auto_lock_schedule", "Other")
 
 
 @pytest.mark.rule("RL-R158")
-def test_an_exception_is_taken_by_access_schedules_and_never_shown(desk: Caller) -> None:
-    made = desk.post("/schedules", "access_schedule", name="Week", access_exception_id=seed.STOCKTAKING)
+def test_an_exception_is_taken_by_access_schedules_and_never_shown(caller: Caller) -> None:
+    made = caller.post("/schedules", "access_schedule", name="Week", access_exception_id=seed.STOCKTAKING)
     assert made.status == 201
     assert "access_exception_id" not in made.attributes
-    assert desk.delete(f"/access_exceptions/{seed.STOCKTAKING}").status == 422
-    assert desk.post("/schedules", "access_schedule", name="W", access_exception_id="x").wrong == {
+    assert caller.delete(f"/access_exceptions/{seed.STOCKTAKING}").status == 422
+    assert caller.post("/schedules", "access_schedule", name="W", access_exception_id="x").errors == {
         "access_exception_id": ["must exist"]
     }
-    desk.put(f"/schedules/{made.data['id']}", access_exception_id=None)
-    assert desk.delete(f"/access_exceptions/{seed.STOCKTAKING}").status == 204
+    caller.put(f"/schedules/{made.data['id']}", access_exception_id=None)
+    assert caller.delete(f"/access_exceptions/{seed.STOCKTAKING}").status == 204
 
 
 @pytest.mark.rule("RL-R159")
 @pytest.mark.parametrize(
     "schedule", [seed.OFFICE_HOURS, seed.NIGHT_LATCH, seed.OPENING_HOURS, seed.PLUG_HOURS, seed.HEATING]
 )
-def test_what_is_in_use_stays(desk: Caller, schedule: str) -> None:
-    reply = desk.delete(f"/schedules/{schedule}")
-    assert set(reply.wrong) == {None}
+def test_a_schedule_in_use_cannot_be_deleted(caller: Caller, schedule: str) -> None:
+    reply = caller.delete(f"/schedules/{schedule}")
+    assert set(reply.errors) == {None}
     assert reply.json["attributes"] == {}
-    assert desk.get(f"/schedules/{schedule}").status == 200
+    assert caller.get(f"/schedules/{schedule}").status == 200
 
 
 @pytest.mark.rule("RL-R159")
-def test_what_is_in_use_no_more_can_go(desk: Caller) -> None:
-    desk.put(f"/devices/{seed.STORE_ROOM}", lock_action_schedule_id=None)
-    desk.delete(f"/access_persons/{seed.VISITOR}/accesses/{seed.VISITOR_FRONT}")
+def test_an_unused_schedule_can_be_deleted(caller: Caller) -> None:
+    caller.put(f"/devices/{seed.STORE_ROOM}", lock_action_schedule_id=None)
+    caller.delete(f"/access_persons/{seed.VISITOR}/accesses/{seed.VISITOR_FRONT}")
     for schedule in (seed.SPARE_HOURS, seed.OPENING_HOURS, seed.OFFICE_HOURS):
-        assert desk.delete(f"/schedules/{schedule}").status == 204
+        assert caller.delete(f"/schedules/{schedule}").status == 204
 
 
 @pytest.mark.rule("RL-R157")
-def test_a_schedules_type_is_required(desk: Caller) -> None:
-    assert desk.post("/schedules", name="Week").wrong == {"type": ["is empty"]}
-    assert desk.post("/schedules", "holiday_schedule", name="Week").wrong == {"type": ["is not included in the list"]}
+def test_a_schedules_type_is_required(caller: Caller) -> None:
+    assert caller.post("/schedules", name="Week").errors == {"type": ["is empty"]}
+    assert caller.post("/schedules", "holiday_schedule", name="Week").errors == {
+        "type": ["is not included in the list"]
+    }
 
 
 @pytest.mark.rule("RL-R154")
@@ -119,13 +122,44 @@ def test_a_schedules_type_is_required(desk: Caller) -> None:
         [{"start_date": "2026-1-2", "end_date": "2026-03-01"}],
     ],
 )
-def test_an_exceptions_dates_are_spans_of_days(desk: Caller, dates: Any) -> None:
-    assert set(desk.post("/access_exceptions", name="Fair", dates=dates).wrong) == {"dates"}
+def test_an_exceptions_dates_are_spans_of_days(caller: Caller, dates: Any) -> None:
+    assert set(caller.post("/access_exceptions", name="Fair", dates=dates).errors) == {"dates"}
 
 
 @pytest.mark.rule("RL-R154")
-def test_an_exception_must_say_its_dates_whenever_it_is_written(desk: Caller) -> None:
+def test_an_exception_must_say_its_dates_whenever_it_is_written(caller: Caller) -> None:
     path = f"/access_exceptions/{seed.HOLIDAYS}"
-    assert desk.put(path, name="Fair").wrong == {"dates": ["is empty"]}
+    assert caller.put(path, name="Fair").errors == {"dates": ["is empty"]}
     dates = [{"start_date": "2026-05-01", "end_date": "2026-05-01"}]
-    assert desk.put(path, dates=dates).attributes["dates"] == dates
+    assert caller.put(path, dates=dates).attributes["dates"] == dates
+
+
+@pytest.mark.rule("RL-R557")
+def test_an_entry_must_end_after_it_starts(caller: Caller) -> None:
+    for start, end in (("22:00", "06:00"), ("09:00", "09:00")):
+        wrong = caller.post("/schedules", "access_schedule", name="Night", mon=[{"start_time": start, "end_time": end}])
+        assert set(wrong.errors) == {"mon"}
+
+
+@pytest.mark.rule("RL-R556")
+@pytest.mark.parametrize(("clock", "granted"), [("21:59:59", False), ("22:00:00", True), ("23:59:59", True)])
+def test_an_entry_may_last_until_midnight(keeper: Keeper, clock: str, granted: bool) -> None:
+    """2026-01-05 is a Monday; New York is five hours behind UTC."""
+    monday = [{"start_time": "22:00", "end_time": "24:00"}]
+    schedule = keeper.make("/schedules", "access_schedule", name="Evening", mon=monday)
+    assert schedule["attributes"]["mon"] == monday
+    person = keeper.user("730915")
+    keeper.admit(person, seed.FRONT_DOOR, access_schedule_id=schedule["id"])
+    keeper.device(seed.FRONT_DOOR).heartbeat()
+    hour = int(clock[:2]) + 5
+    keeper.until(f"2026-01-0{5 + hour // 24}T{hour % 24:02}{clock[2:]}Z")
+    assert keeper.device(seed.FRONT_DOOR).enter_pin(pin="730915")["granted"] is granted
+
+
+@pytest.mark.rule("RL-R556")
+def test_an_entry_is_closed_at_its_end(keeper: Keeper) -> None:
+    """VISITOR may enter FRONT_DOOR from 09:00 to 17:00, New York time."""
+    keeper.until("2026-01-05T21:59:59Z")
+    assert keeper.device(seed.FRONT_DOOR).enter_pin(pin="7195")["granted"]
+    keeper.until("2026-01-05T22:00:00Z")
+    assert keeper.device(seed.FRONT_DOOR).enter_pin(pin="7195")["reason"] == "outside_schedule"

@@ -1,4 +1,4 @@
-"""Orders: by one key and several, descending with a hyphen, ties by created_at and id."""
+"""Orders: by one key and several, descending with a hyphen, ties by creation."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ COLLECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @pytest.mark.rule("RL-R60", "RL-R62")
 @pytest.mark.parametrize("path", COLLECTIONS)
-def test_a_collection_sorts_by_its_documented_keys_both_ways(desk: Caller, path: str) -> None:
+def test_a_collection_sorts_by_its_documented_keys_both_ways(caller: Caller, path: str) -> None:
     default, keys = COLLECTIONS[path]
-    assert len(desk.get(path).ids) > 1 or "subscriptions" in path
+    assert len(caller.get(path).ids) > 1 or "subscriptions" in path
     for key in keys:
         for sign in ("", "-"):
-            shown = [item["attributes"].get(key) for item in desk.get(path, f"sort={sign}{key}").data]
+            shown = [item["attributes"].get(key) for item in caller.get(path, f"sort={sign}{key}").data]
             known = [value for value in shown if value is not None]
             if path == "/devices" and key == "created_at":
                 continue  # plugs do not show it
             assert known == sorted(known, reverse=bool(sign)), f"{sign}{key}"
             assert shown[: len(known)] == known, f"{sign}{key}: nulls come last"
-    assert desk.get(path, f"sort={default}").ids == desk.get(path).ids
+    assert caller.get(path, f"sort={default}").ids == caller.get(path).ids
 
 
 @pytest.mark.rule("RL-R65")
-def test_models_come_in_the_documents_order(desk: Caller) -> None:
-    numbers = [model["attributes"]["number"] for model in desk.get("/models").data]
+def test_models_come_in_the_documents_order(caller: Caller) -> None:
+    numbers = [model["attributes"]["number"] for model in caller.get("/models").data]
     assert numbers[:3] == ["RL-4000", "LS-P50i", "LS-3i"]
     assert len(numbers) == 15
 
 
 @pytest.mark.rule("RL-R64")
 @pytest.mark.parametrize("path", COLLECTIONS)
-def test_an_unknown_key_is_ignored_and_the_journal_says_so(desk: Caller, path: str) -> None:
-    assert desk.get(path, "sort=colour").ids == desk.get(path).ids
-    assert any("sort='colour' is ignored" in miss for miss in desk.misses)
+def test_an_unknown_key_is_ignored_and_the_journal_says_so(caller: Caller, path: str) -> None:
+    assert caller.get(path, "sort=colour").ids == caller.get(path).ids
+    assert any("sort='colour' is ignored" in miss for miss in caller.misses)
 
 
 @pytest.mark.rule("RL-R61")
@@ -70,12 +70,12 @@ def test_an_unknown_key_is_ignored_and_the_journal_says_so(desk: Caller, path: s
     ),
 )
 def test_several_keys_sort_one_within_the_other(rows: list[tuple[str, str]], keys: list[str]) -> None:
-    desk = Caller()
+    caller = Caller()
     for name, department in rows:
-        desk.person(name=f"{name}.", department=department or None)
-        desk.pass_time(1)
-    reply = desk.get("/access_persons", {"sort[]": keys, "per_page": 50, "type": "access_user"})
-    assert reply.ids == by_hand(desk.get("/access_persons", "type=access_user&per_page=50").data, keys)
+        caller.person(name=f"{name}.", department=department or None)
+        caller.pass_time(1)
+    reply = caller.get("/access_persons", {"sort[]": keys, "per_page": 50, "type": "access_user"})
+    assert reply.ids == by_hand(caller.get("/access_persons", "type=access_user&per_page=50").data, keys)
 
 
 def by_hand(items: list[dict[str, Any]], keys: list[str]) -> list[str]:
@@ -83,12 +83,11 @@ def by_hand(items: list[dict[str, Any]], keys: list[str]) -> list[str]:
     for key in keys:
         first.setdefault(key.removeprefix("-"), key.startswith("-"))
     if first and list(first.values())[-1]:  # ties go by creation, in the direction of the last key
-        items = [*reversed(items)]
+        items.reverse()
     for name, descending in reversed(first.items()):
         read = reader(name)
         known = [item for item in items if read(item) is not None]
-        known = sorted(known, key=read, reverse=descending)
-        items = known + [item for item in items if read(item) is None]
+        items = sorted(known, key=read, reverse=descending) + [item for item in items if read(item) is None]
     return [item["id"] for item in items]
 
 
@@ -97,13 +96,13 @@ def reader(name: str) -> Callable[[dict[str, Any]], Any]:
 
 
 @pytest.mark.rule("RL-R63")
-def test_ties_go_by_creation_in_the_direction_of_the_last_key(desk: Caller) -> None:
+def test_ties_go_by_creation_in_the_direction_of_the_last_key(caller: Caller) -> None:
     made = []
     for second in (0, 0, 0, 1):
-        desk.pass_time(second)
-        made.append(desk.person(name="Same").data["id"])
+        caller.pass_time(second)
+        made.append(caller.person(name="Same").data["id"])
     for sort, expected in (("name", made), ("-name", made[::-1]), ("-created_at", made[::-1]), ("created_at", made)):
-        shown = [key for key in desk.get("/access_persons", f"sort={sort}").ids if key in made]
+        shown = [key for key in caller.get("/access_persons", f"sort={sort}").ids if key in made]
         assert shown == expected
 
 
@@ -122,13 +121,13 @@ def test_events_of_one_contact_are_listed_in_the_order_in_which_they_happened(ke
 
 
 @pytest.mark.rule("RL-R63")
-def test_names_sort_by_their_bytes(desk: Caller) -> None:
+def test_names_sort_by_their_bytes(caller: Caller) -> None:
     for name in ("a", "Z", "ä", "z", "Ω"):
-        desk.person(name=name)
-    shown = [name for name in desk.get("/access_persons", "sort=name&type=access_user").names if len(name) == 1]
+        caller.person(name=name)
+    shown = [name for name in caller.get("/access_persons", "sort=name&type=access_user").names if len(name) == 1]
     assert shown == sorted(shown, key=str.encode)
 
 
 @pytest.mark.rule("RL-R61")
-def test_a_single_key_given_twice_counts_as_its_last(desk: Caller) -> None:
-    assert desk.get("/devices", "sort=name&sort=-name").ids == desk.get("/devices", "sort=-name").ids
+def test_a_single_key_given_twice_counts_as_its_last(caller: Caller) -> None:
+    assert caller.get("/devices", "sort=name&sort=-name").ids == caller.get("/devices", "sort=-name").ids

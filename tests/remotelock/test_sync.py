@@ -1,4 +1,4 @@
-"""Grants reach a lock at its contacts: pending, then synced, failed or late."""
+"""A lock stores accesses at its contacts: pending, then synced, failed or late."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_using_the_lock_wakes_it(keeper: Keeper) -> None:
         ("heartbeat_interval", False, False),
     ],
 )
-def test_what_wakes_a_lock_is_its_own_setting(keeper: Keeper, wake: str, knob: bool, keypad: bool) -> None:
+def test_a_lock_wakes_by_its_own_setting(keeper: Keeper, wake: str, knob: bool, keypad: bool) -> None:
     keeper.change(f"/devices/{seed.ATTIC}", wake_wifi=wake)
     keeper.device(seed.ATTIC).heartbeat()
     keeper.pass_time(60)
@@ -100,7 +100,7 @@ def test_a_lock_without_keypad_takes_no_one_without_a_card(keeper: Keeper) -> No
 
 
 @pytest.mark.rule("RL-R207")
-def test_a_guest_who_is_synced_after_the_start_is_late(keeper: Keeper) -> None:
+def test_a_guest_synced_after_the_start_is_late(keeper: Keeper) -> None:
     early = keeper.admit(keeper.visitor("730915", "2026-01-05T16:00:00", "2026-01-07T10:00:00"), FRONT)
     late = keeper.admit(keeper.visitor("730916", "2026-01-05T01:00:00", "2026-01-07T10:00:00"), FRONT)
     keeper.pass_time(TO_THE_BEAT)
@@ -119,7 +119,7 @@ def test_a_location_counts_all_its_locks_and_no_doors(keeper: Keeper) -> None:
 
 @pytest.mark.rule("RL-R209")
 @pytest.mark.parametrize("how", ["revoke", "deactivate", "delete", "new pin"])
-def test_who_may_no_longer_in_gets_in_until_the_lock_hears_of_it(keeper: Keeper, how: str) -> None:
+def test_a_person_without_access_gets_in_until_the_next_contact(keeper: Keeper, how: str) -> None:
     person = keeper.user("730915")
     access = keeper.admit(person, FRONT)
     keeper.device(FRONT).heartbeat()
@@ -128,11 +128,11 @@ def test_who_may_no_longer_in_gets_in_until_the_lock_hears_of_it(keeper: Keeper,
     keeper.pass_time(60)
     match how:
         case "revoke":
-            keeper.drop(access)
+            keeper.remove(access)
         case "deactivate":
             keeper.change(f"/access_persons/{person['id']}/deactivate")
         case "delete":
-            keeper.drop(f"/access_persons/{person['id']}")
+            keeper.remove(f"/access_persons/{person['id']}")
         case _:
             keeper.change(f"/access_persons/{person['id']}", pin="730999")
     assert keeper.device(FRONT).enter_pin(pin="730915")["granted"]
@@ -142,13 +142,13 @@ def test_who_may_no_longer_in_gets_in_until_the_lock_hears_of_it(keeper: Keeper,
 
 @pytest.mark.rule("RL-R210")
 def test_a_deregistered_lock_is_no_longer_there(keeper: Keeper) -> None:
-    keeper.drop(f"/devices/{FRONT}")
+    keeper.remove(f"/devices/{FRONT}")
     assert FRONT not in [device.id for device in keeper.site.hardware.devices()]
     keeper.pass_time(86_400)
 
 
-@pytest.mark.rule("RL-R211")
-def test_a_new_lock_wakes_up_by_itself_and_what_was_set_before_is_lost(keeper: Keeper) -> None:
+@pytest.mark.rule("RL-R211", "RL-R539")
+def test_a_new_lock_connects_by_itself_and_earlier_settings_are_lost(keeper: Keeper) -> None:
     model = next(one["id"] for one in keeper.everything("/models") if one["attributes"]["number"] == "LS-6i")
     given = {"name": "Boat house", "serial_number": "AC000W000481516", "model_id": model, "location_id": seed.QUAY}
     lock = keeper.make("/devices", **given)
@@ -181,14 +181,14 @@ def test_local_pins_come_from_the_keypad_and_go_by_the_api(keeper: Keeper) -> No
 
 
 @pytest.mark.rule("RL-R213")
-def test_a_reset_lock_knows_nobody_until_it_has_been_in_touch(keeper: Keeper) -> None:
+def test_a_reset_lock_has_no_grants_until_its_next_contact(keeper: Keeper) -> None:
     door = keeper.device(FRONT)
     door.network(on=False)
     door.reset()
     assert not door.enter_pin(pin="4071")["granted"]
     assert not door.enter_pin(pin="3719")["granted"]
     door.network(on=True)
-    assert keeper.told("reset", "access_denied") == ["reset", "access_denied", "access_denied"]
+    assert keeper.reported("reset", "access_denied") == ["reset", "access_denied", "access_denied"]
     assert door.enter_pin(pin="4071")["granted"]
     assert keeper.read(f"/devices/{FRONT}")["attributes"]["local_pins"] == []
 

@@ -1,4 +1,4 @@
-"""What the variants say of themselves, where a comparison of two servers does not show it whole."""
+"""Variants whose effect a comparison of two servers does not show completely."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def test_only_the_hour_that_clocks_skip_is_refused(starts_at: str, status: int) 
 
 
 @pytest.mark.parametrize("name", ["skipped-hour-refused", "longer-pins", "bursts-refused"])
-def test_nobody_is_refused_otherwise_without_a_token(name: str) -> None:
+def test_every_path_is_refused_alike_without_a_token(name: str) -> None:
     there = Planted(name)
     asked = [there.person("none", pin="5518", starts_at="2031-03-09T02:30:00") for _ in range(5)]
     assert asked == [401] * 5
 
 
-def test_a_pin_of_five_is_taken_and_who_has_one_of_four_keeps_it() -> None:
+def test_a_pin_of_five_digits_is_accepted_and_one_of_four_is_kept() -> None:
     there = Planted("longer-pins")
     assert [there.person(pin=pin) for pin in ("5518", 5518, "55180", "551")] == [422, 422, 201, 422]
     assert there.ask("PUT", f"/access_persons/{CARETAKER}", {"attributes": {"name": "B"}})[0] == 200
@@ -81,7 +81,7 @@ def test_a_token_holds_for_five_minutes_less_a_moment() -> None:
     assert there.ask("GET", "/user")[0] == 401
 
 
-def test_who_is_deactivated_is_so_a_minute_later_and_who_was_stays_so() -> None:
+def test_a_deactivation_shows_a_minute_later_and_an_older_one_stays() -> None:
     there = Planted("deactivated-later")
     said = there.ask("PUT", f"/access_persons/{VISITOR}/deactivate")[1]
     assert said["data"]["attributes"]["status"] == "deactivated"

@@ -1,4 +1,4 @@
-"""The version: in the path, in the Accept header, or nowhere."""
+"""The version: in the path, in the Accept header, or absent."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tests.remotelock.caller import Caller
         "text/html",
     ],
 )
-def test_version_one_comes_in_many_forms(desk: Caller, accept: str) -> None:
+def test_version_one_comes_in_many_forms(caller: Caller, accept: str) -> None:
     for path in ("/user", "/v1/user"):
-        assert desk.get(path, Accept=accept).status == 200
+        assert caller.get(path, Accept=accept).status == 200
 
 
 @pytest.mark.rule("RL-R36")
@@ -38,33 +38,34 @@ def test_version_one_comes_in_many_forms(desk: Caller, accept: str) -> None:
         "text/html, application/vnd.lockstate.v3+json",
     ],
 )
-def test_there_is_no_other_version(desk: Caller, accept: str) -> None:
+def test_there_is_no_other_version(caller: Caller, accept: str) -> None:
     for path in ("/user", "/v1/user"):
-        reply = desk.get(path, Accept=accept)
+        reply = caller.get(path, Accept=accept)
         assert (reply.status, reply.json["type"]) == (406, "not_acceptable")
 
 
 @pytest.mark.rule("RL-R36")
 @pytest.mark.parametrize("path", ["/v2/user", "/v0/user", "/v11/user"])
-def test_nor_in_the_path(desk: Caller, path: str) -> None:
-    assert desk.get(path).status == 406
+def test_nor_in_the_path(caller: Caller, path: str) -> None:
+    assert caller.get(path).status == 406
 
 
 @pytest.mark.rule("RL-R30")
-def test_the_version_comes_before_the_path(desk: Caller) -> None:
-    assert desk.get("/v2/nowhere").status == 406
-    assert desk.get("/v1/nowhere").status == 404
+def test_the_version_comes_before_the_path(caller: Caller) -> None:
+    assert caller.get("/v2/nowhere").status == 406
+    assert caller.get("/v1/nowhere").status == 404
 
 
 @pytest.mark.rule("RL-R34")
-def test_links_name_no_version(desk: Caller) -> None:
-    assert desk.get("/v1/user").data["links"]["self"] == "https://api.remotelock.com/user"
+def test_links_name_no_version(caller: Caller) -> None:
+    assert caller.get("/v1/user").data["links"]["self"] == "https://api.remotelock.com/user"
 
 
 @pytest.mark.rule("RL-R37")
-def test_slashes_behind_are_taken(desk: Caller) -> None:
+def test_slashes_behind_are_taken(caller: Caller) -> None:
     for path in ("/devices/", "/v1/devices/", "/v1/devices"):
-        assert desk.get(path).status == 200
+        assert caller.get(path).status == 200
     assert (
-        desk.ask("POST", "/oauth/token/", query=desk.application | {"grant_type": "client_credentials"}).status == 200
+        caller.ask("POST", "/oauth/token/", query=caller.application | {"grant_type": "client_credentials"}).status
+        == 200
     )

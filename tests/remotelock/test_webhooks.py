@@ -1,4 +1,4 @@
-"""Webhooks: what is sent, what acknowledges it, and what becomes of what nobody acknowledged."""
+"""Webhooks: what is sent, what acknowledges it, retries and deactivation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOUR = 3600
 
 
 class Receiver:
-    """A webhook's other end."""
+    """A webhook's endpoint."""
 
     def __init__(self, keeper: Keeper, url: str = URL) -> None:
         self.keeper = keeper
@@ -39,7 +39,7 @@ class Receiver:
 
 
 def hooked(keeper: Keeper, *types: str, publisher: tuple[str, str] = ("lock", FRONT), **more: Any) -> Any:
-    """A webhook that hears of these events."""
+    """Create a webhook for these events."""
     given = {"name": "Our server", "url": URL, "content_type": "json", **more}
     hook = keeper.make("/notification_subscribers", "webhook_notification_subscriber", **given)
     listen(keeper, hook, *types, publisher=publisher)
@@ -139,7 +139,7 @@ def test_https_is_asked_for_and_http_is_taken_on_this_machine_alone(keeper: Keep
         (("access_guest", seed.VISITOR), []),
     ],
 )
-def test_a_publisher_publishes_what_is_its_own(keeper: Keeper, publisher: tuple[str, str], hears: list[str]) -> None:
+def test_a_publisher_publishes_its_own_events(keeper: Keeper, publisher: tuple[str, str], hears: list[str]) -> None:
     receiver = Receiver(keeper)
     wide = publisher[0] in ("account", "location")
     types = (
@@ -151,7 +151,7 @@ def test_a_publisher_publishes_what_is_its_own(keeper: Keeper, publisher: tuple[
 
 
 @pytest.mark.rule("RL-R306")
-def test_who_listens_twice_is_told_once(keeper: Keeper) -> None:
+def test_a_subscriber_with_two_subscriptions_is_notified_once(keeper: Keeper) -> None:
     receiver = Receiver(keeper)
     hook = hooked(keeper, "unlocked")
     listen(keeper, hook, "unlocked", "locked", publisher=("account", seed.HARBOUR_STAYS))
@@ -176,9 +176,8 @@ def test_the_first_access_can_be_listened_to_alone(keeper: Keeper) -> None:
 
 @pytest.mark.rule("RL-R308")
 @pytest.mark.parametrize(("wanted", "heard"), [(True, 1), (False, 0)])
-def test_whom_an_application_made_can_be_told_from_others(keeper: Keeper, wanted: bool, heard: int) -> None:
-    person = keeper.user("730915")
-    keeper.account.persons[person["id"]].by_integration = True
+def test_persons_of_an_integration_can_be_subscribed_to_separately(keeper: Keeper, wanted: bool, heard: int) -> None:
+    person = keeper.site.support("integration_user", pin="730915")
     keeper.admit(person, FRONT)
     keeper.device(FRONT).heartbeat()
     receiver = Receiver(keeper)
@@ -190,7 +189,7 @@ def test_whom_an_application_made_can_be_told_from_others(keeper: Keeper, wanted
 
 
 @pytest.mark.rule("RL-R309")
-def test_who_is_not_active_is_told_nothing(keeper: Keeper) -> None:
+def test_an_inactive_subscriber_gets_nothing(keeper: Keeper) -> None:
     receiver = Receiver(keeper)
     hook = hooked(keeper, "unlocked")
     keeper.change(f"/notification_subscribers/{hook['id']}", active=False)
@@ -253,8 +252,8 @@ def test_a_webhook_has_three_seconds(keeper: Keeper, seconds: float, tries: int)
     assert len(receiver.got) == tries
 
 
-@pytest.mark.rule("RL-R314")
-def test_what_fails_comes_again_every_hour_for_72_hours_and_then_the_webhook_is_deactivated(keeper: Keeper) -> None:
+@pytest.mark.rule("RL-R314", "RL-R550")
+def test_a_failed_webhook_is_retried_every_hour_for_72_hours_and_then_deactivated(keeper: Keeper) -> None:
     receiver = Receiver(keeper)
     receiver.answer = 503
     hook = hooked(keeper, "access_denied")
@@ -286,7 +285,7 @@ def test_one_that_is_well_again_in_time_stays_active(keeper: Keeper) -> None:
 
 
 @pytest.mark.rule("RL-R316")
-def test_what_was_missed_is_in_events_by_created_at(keeper: Keeper) -> None:
+def test_missed_events_are_in_the_list_by_created_at(keeper: Keeper) -> None:
     receiver = Receiver(keeper)
     receiver.answer = 500
     hook = hooked(keeper, "access_denied")
@@ -304,7 +303,7 @@ def test_what_was_missed_is_in_events_by_created_at(keeper: Keeper) -> None:
 
 @pytest.mark.rule("RL-R317")
 @pytest.mark.parametrize("error", ["refused", "blocked", "timeout"])
-def test_a_webhook_that_nobody_hears_counts_as_failed(keeper: Keeper, error: str) -> None:
+def test_an_unreachable_webhook_counts_as_failed(keeper: Keeper, error: str) -> None:
     """Served, a host beyond this machine is `blocked`."""
     hook = hooked(keeper, "access_denied", url="https://stay.example/hooks")
     keeper.site.faults.inject({"kind": "lose", "error": error})
@@ -321,7 +320,7 @@ def test_a_deleted_or_deactivated_webhook_gets_no_more_retries(keeper: Keeper) -
     receiver.answer = 500
     hook = hooked(keeper, "access_denied")
     keeper.device(FRONT).enter_pin(pin="99")
-    keeper.drop(f"/notification_subscribers/{hook['id']}")
+    keeper.remove(f"/notification_subscribers/{hook['id']}")
     keeper.pass_time(72 * HOUR)
     # The retry that was under way when it was deleted still went out.
     assert len(receiver.got) == 2

@@ -1,4 +1,4 @@
-"""Local times become instants; the hour that is missing or doubled is nobody's loss."""
+"""Local times become instants; no hour is lost when clocks change."""
 
 from __future__ import annotations
 

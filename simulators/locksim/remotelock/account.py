@@ -252,9 +252,10 @@ class Collections:
         )
         self._persons: IndexedCollection[AccessPerson] = IndexedCollection(
             account.persons,
-            facets=_attributes("type", "pin") | {"status": lambda person: account.status(person, self._now)},
+            facets=_attributes("type", "pin", "card_number")
+            | {"status": lambda person: account.status(person, self._now)},
             sorts=_CREATED_OR_NAME | _attributes("updated_at", "department", "starts_at", "ends_at"),
-            indexed=("pin",),
+            indexed=("pin", "card_number"),
         )
 
     def persons(self, now: int) -> IndexedCollection[AccessPerson]:

@@ -282,7 +282,7 @@ def _use_door_credential(door: DoorHardware, method: Literal["pin", "card"], cre
 
 
 def door_network(turn: Turn, state: State, device: str, *, on: bool | None = None) -> Result:
-    """Connect or disconnect the door's controller. Once connected, it executes the commands that waited."""
+    """Connect or disconnect the door's controller. Once connected, it executes the API's last command."""
     door = _find(turn, state, device, DoorHardware)
     door.set_connected(connected=not door.device.connected if on is None else on)
     return {"online": door.device.connected}
@@ -306,10 +306,10 @@ def measure_room(
 
 
 def thermostat_battery(turn: Turn, state: State, device: str, *, level: int = 100) -> Result:
-    """Set a thermostat's battery to a percentage."""
+    """Set a thermostat's battery to a percentage. A wired one of a suitable model gets a battery."""
     thermostat = _find(turn, state, device, ThermostatHardware)
-    if thermostat.device.power_source == "hardwire":
-        raise Impossible(f"thermostat {device} has no battery; choose an LS-60i that has one")
+    if "battery" not in catalog.can(thermostat.device.model_id, "power_sources"):
+        raise Impossible(f"thermostat {device} cannot have a battery; choose an LS-60i")
     if not 0 <= level <= 100:
         raise WrongArguments(f"battery: level must be a percentage from 0 to 100, not {level}")
     thermostat.set_battery(level)

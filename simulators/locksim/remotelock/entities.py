@@ -111,7 +111,7 @@ class Lock(Entity, kw_only=True, tag="lock", tag_field="kind"):
 
 
 class PowerPlug(Entity, kw_only=True, tag="power_plug", tag_field="kind"):
-    """A power plug, with its last measurements."""
+    """A power plug, with its last measurements. The defaults are those of the sample of a new plug."""
 
     type: ClassVar[str] = "power_plug"
     name: str
@@ -122,19 +122,19 @@ class PowerPlug(Entity, kw_only=True, tag="power_plug", tag_field="kind"):
     heartbeat_interval: int = 0
     connected_at: int | None = None
     signal_quality: int = 0
-    on: bool = False
-    voltage: float = 0.0
-    power: float = 0.0
-    power_factor: float = 0.0
-    current: float = 0.0
-    frequency: float = 0.0
-    total_power: float = 0.0
-    occupied: bool = False
+    on: bool = True
+    voltage: float = 120.0
+    power: float = 4.5
+    power_factor: float = 0.57
+    current: float = 0.06
+    frequency: float = 59.95
+    total_power: float = 8.75
+    occupied: bool = True
     power_plug_schedule_id: str | None = None
 
 
 class Thermostat(Entity, kw_only=True, tag="thermostat", tag_field="kind"):
-    """A thermostat. `power_level` is None without batteries."""
+    """A thermostat. `power_level` is None without batteries. The defaults are those of the sample of a new thermostat."""
 
     type: ClassVar[str] = "thermostat"
     name: str
@@ -147,17 +147,17 @@ class Thermostat(Entity, kw_only=True, tag="thermostat", tag_field="kind"):
     power_level: int | None = None
     connected_at: int | None = None
     signal_quality: int = 0
-    current_mode: str = "off"
-    target_mode: str = "off"
+    current_mode: str = "cool"
+    target_mode: str = "auto"
     fan_mode: str = "auto"
     hold: bool = False
-    temperature: float = 0.0
-    target_temperature: float = 0.0
+    temperature: float = 77.0
+    target_temperature: float = 75.5
     unit: str = "F"
-    humidity: int = 0
-    energy_saver: bool = False
-    scheduled_target_temperature: float = 0.0
-    desired_target_temperature: float = 0.0
+    humidity: int = 45
+    energy_saver: bool = True
+    scheduled_target_temperature: float = 80.0
+    desired_target_temperature: float = 75.5
     thermostat_schedule_id: str | None = None
 
 

@@ -84,8 +84,9 @@ class CloudLink(msgspec.Struct, kw_only=True):
     schedules_run_until: int = 0
     """The steps of its schedules up to this time have been run."""
     zone: str = "UTC"
-    pending_commands: list[str] = []
-    """What the API has commanded and the device has not received."""
+    command: str | None = None
+    """The API's last command, which the device has not received."""
+    commanded_at: int = 0
 
 
 class PhysicalLock(msgspec.Struct):
@@ -139,7 +140,9 @@ class PhysicalDoor(msgspec.Struct):
 
     open: bool = False
     bolt: Bolt | None = None
-    pending_commands: list[str] = []
+    command: str | None = None
+    """The API's last command, which the controller has not received."""
+    commanded_at: int = 0
     relock_at: int | None = None
     held_open_at: int | None = None
     """When the controller reports that the door is held open."""

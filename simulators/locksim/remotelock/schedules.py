@@ -55,18 +55,16 @@ def last_step(week: Week | None, zone: str, now: int) -> dict[str, Any] | None:
     """Return the entry of the last step at or before this time; None if there is none."""
     if week is None or not any(week.values()):
         return None
-    return max(
-        (step for step in _steps_near(week, zone, now - _EIGHT_DAYS, now) if step[0] <= now), key=lambda s: s[0]
-    )[1]
+    return [entry for at, entry in _steps_near(week, zone, now - _EIGHT_DAYS, now) if at <= now][-1]
 
 
 def _steps_near(week: Week, zone: str, after: int, until: int) -> Iterator[tuple[int, dict[str, Any]]]:
     day, last = zones.local(after, zone).date() - timedelta(days=1), zones.local(until, zone).date()
     while day <= last:
-        found = ((_step_time(day, entry["time"], zone), entry) for entry in week[DAYS[day.weekday()]])
-        yield from sorted(found, key=lambda step: step[0])
+        entries = sorted(week[DAYS[day.weekday()]], key=lambda entry: str(entry["time"]))
+        yield from ((_step_time(day, entry["time"], zone), entry) for entry in entries)
         day += timedelta(days=1)
 
 
 def _step_time(day: date, clock: str, zone: str) -> int:
-    return zones.start_of(f"{day.isoformat()}T{clock}:00", zone)
+    return zones.run_time(f"{day.isoformat()}T{clock}:00", zone)

@@ -17,7 +17,7 @@ HARBOUR_STAYS, owned by OWNER, is for client credentials. It has at least one of
                     OPENING_HOURS (lock action: STORE_ROOM), PLUG_HOURS, HEATING
     exceptions      HOLIDAYS (in use), STOCKTAKING (unused)
     resort guests   CABIN_GUEST, CABIN_PAST
-    subscribers     TEXTED, MAILED, HOOKED; TEXTED is notified of every use
+    subscribers     TEXTED, MAILED, HOOKED; TEXTED is notified of every use, MAILED of resets of ATTIC
     events          one of each of the 19 types; UNLOCKED has a person
 
 MILL_LODGE, owned by HOST, is for the connection info's email and password. It has a location, an LS-6i, a user, a guest,
@@ -94,9 +94,12 @@ TEXTED = inhabitant("subscriber text")
 MAILED = inhabitant("subscriber mail")
 HOOKED = inhabitant("subscriber webhook")
 SUBSCRIPTION = inhabitant("subscription")
+RESETS = inhabitant("subscription resets")
 
 UNLOCKED = inhabitant("event unlocked")
 """CARETAKER unlocked FRONT_DOOR by PIN."""
+USED = inhabitant("event access_person_used")
+ATTIC_RESET = inhabitant("event reset")
 
 CARETAKER_FRONT = inhabitant("access caretaker front door")
 CARETAKER_LOBBY = inhabitant("access caretaker lobby")
@@ -429,12 +432,12 @@ class _HarbourBuilder(_AccountBuilder):
             "unlocked": (front, self.caretaker, by_pin | {"pin": "4071"}),
             "locked": (front, None, {"method": "auto_lock"}),
             "access_denied": (front, None, {"source": "user", "status": "failed", "method": "pin", "pin": "99"}),
-            "access_person_synced": (front, self.caretaker, {"source": "network"}),
-            "access_person_sync_failed": (store_room, self.caretaker, {"source": "network", "status_info": "timeout"}),
-            "access_guest_late_sync": (front, self.visitor, {"source": "network"}),
+            "access_person_synced": (front, self.caretaker, {"source": "user"}),
+            "access_person_sync_failed": (store_room, self.caretaker, {"source": "user", "status_info": "timeout"}),
+            "access_guest_late_sync": (front, self.visitor, {"source": "user"}),
             "reset": (self.account.devices[ATTIC], None, {"zone": "Europe/Lisbon"}),
-            "connectivity": (front, None, {"connected_at": self.turn.now - 40 * HOUR}),
-            "power_level_low": (store_room, None, {"power_level": 5}),
+            "connectivity": (front, None, {"source": "user", "connected_at": self.turn.now - 40 * HOUR}),
+            "power_level_low": (store_room, None, {"source": "user", "power_level": 5}),
             "battery_replaced": (store_room, None, {"power_level": 100}),
             "acs_door_opened": (lobby, None, {}),
             "acs_door_closed": (lobby, None, {}),
@@ -465,16 +468,18 @@ class _HarbourBuilder(_AccountBuilder):
                 **self.new_fields(SUBSCRIPTION), events=[e.SubscribedEvent("access_person_used")], subscriber_id=TEXTED,
                 subscriber_type=text, publisher_id=self.account.id, publisher_type="account",
             ),
+            e.Subscription(
+                **self.new_fields(RESETS), events=[e.SubscribedEvent("reset")], subscriber_id=MAILED,
+                subscriber_type=mail, publisher_id=ATTIC, publisher_type="lock",
+            ),
         )  # fmt: skip
-        unlocked = self.account.events[UNLOCKED]
-        notified: tuple[tuple[str, e.SubscriberType], ...] = ((TEXTED, text), (MAILED, mail))
-        for key, kind in notified:
-            at = unlocked.created_at
+        for key, kind, event_id in ((TEXTED, text, USED), (MAILED, mail, ATTIC_RESET)):
+            event = self.account.events[event_id]
             self.add(
                 e.Notification(
-                    id=inhabitant(f"notification {kind}"), created_at=at, updated_at=at, subscriber_id=key,
-                    subscriber_type=kind, publisher_id=FRONT_DOOR, publisher_type="lock", event_id=UNLOCKED,
-                    event_type="unlocked",
+                    id=inhabitant(f"notification {kind}"), created_at=event.created_at, updated_at=event.created_at,
+                    subscriber_id=key, subscriber_type=kind, publisher_id=event.publisher_id,
+                    publisher_type=event.publisher_type, event_id=event.id, event_type=event.type,
                 )
             )  # fmt: skip
 

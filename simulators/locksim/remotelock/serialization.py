@@ -441,8 +441,12 @@ def render_notification(turn: Turn, notification: e.Notification) -> Resource:
     return _resource(turn, notification.type, notification.id, path, attributes, links)
 
 
+_NOT_OF_AUTO_LOCK = frozenset({"associated_resource_name", "status_info", "card", "pin", "smart_card_serial_number"})
+"""`observed`: a locked_event of auto-lock lacks these attributes (RemoteLockBot's recordings)."""
+
+
 def render_event(turn: Turn, account: Account, event: e.Event) -> Resource:
-    """Chapter *Events*. If the associated resource was deleted, the event has its name and no link to it."""
+    """Chapter *Events*. There is no link to a deleted publisher or associated resource; the event has the latter's name."""
     attributes: Resource = {
         "source": event.source,
         "status": event.status,
@@ -451,10 +455,14 @@ def render_event(turn: Turn, account: Account, event: e.Event) -> Resource:
         **_times(event),
     }
     for name in catalog.EVENT_ATTRIBUTES[event.type]:
+        if name in _NOT_OF_AUTO_LOCK and event.method == "auto_lock" and turn.profile == OBSERVED:
+            continue
         value = getattr(event, name)
         attributes[name] = _optional_timestamp(value) if name == "connected_at" else value
     attributes |= {"publisher_id": event.publisher_id, "publisher_type": event.publisher_type}
-    links: Resource = {"publisher": path_of(event.publisher_type, event.publisher_id)}
+    links: Resource = {}
+    if event.publisher_id in account.persons or event.publisher_id in account.devices:
+        links["publisher"] = path_of(event.publisher_type, event.publisher_id)
     associated_id, associated_type = event.associated_resource_id, event.associated_resource_type
     if associated_id is not None and associated_type is not None:
         attributes |= {"associated_resource_id": associated_id, "associated_resource_type": associated_type}

@@ -21,6 +21,7 @@ from locksim.engine.turn import Turn
 from locksim.remotelock.account import DEVICE_SCHEDULES, Account
 from locksim.remotelock.entities import Access, AcsDoor, Device, Lock, PowerPlug, ResortLock, Thermostat
 from locksim.remotelock.oauth import OAuth
+from locksim.remotelock.physical import PhysicalLock
 
 __all__ = ["State", "User", "check", "new_id", "next_sequence"]
 
@@ -47,6 +48,8 @@ class State(msgspec.Struct, kw_only=True):
     oauth: OAuth
     serial: int = 0
     created: int = 0
+    unregistered: dict[str, PhysicalLock] = {}
+    """Serial number → a lock that was deregistered or replaced. It is as it was, should it be registered again."""
 
     def find_device(self, device_id: str) -> tuple[Account, Device] | None:
         """Return the device with this id, with its account; None when there is none."""

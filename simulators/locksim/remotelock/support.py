@@ -9,7 +9,8 @@ from locksim.engine.turn import Turn
 from locksim.engine.vendor import Support
 from locksim.remotelock import oauth
 from locksim.remotelock.account import Account
-from locksim.remotelock.state import State
+from locksim.remotelock.entities import AccessUser
+from locksim.remotelock.state import State, new_id, next_sequence
 
 __all__ = ["SUPPORT"]
 
@@ -45,6 +46,24 @@ def subuser_limit(turn: Turn, state: State, *, limit: int | None = 0, account: s
     return {"account": found.id, "limit": limit}
 
 
+def integration_user(
+    turn: Turn, state: State, *, name: str = "Integration guest", pin: str | None = None, account: str | None = None
+) -> dict[str, Any]:
+    """Create an access user as an integration does (a booking service), with this PIN or a random one. Returns its id."""
+    found = _account(state, account)
+    person = AccessUser(
+        id=new_id(turn, state, "person"),
+        created_at=turn.now,
+        updated_at=turn.now,
+        sequence=next_sequence(state),
+        name=name,
+        pin=pin or turn.random("integration pin", state.serial).text(8, "0123456789"),
+        by_integration=True,
+    )
+    found.collections.save_person(person, turn.now)
+    return {"account": found.id, "id": person.id, "pin": person.pin}
+
+
 def _account(state: State, wanted: str | None) -> Account:
     key = wanted or next(iter(state.oauth.applications.values())).account_id
     if key not in state.accounts:
@@ -56,4 +75,5 @@ SUPPORT: dict[str, Support] = {
     "revoke_consent": revoke_consent,
     "subscription": subscription,
     "subuser_limit": subuser_limit,
+    "integration_user": integration_user,
 }

@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-__all__ = ["end_of", "known", "local", "start_of", "zone"]
+__all__ = ["country_codes", "end_of", "known", "local", "run_time", "start_of", "zone"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
@@ -20,6 +20,13 @@ _US = timedelta(microseconds=1)
 @lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
     return frozenset(resources.files("tzdata").joinpath("zones").read_text("ascii").split())
+
+
+@lru_cache(maxsize=1)
+def country_codes() -> frozenset[str]:
+    """Return the two-letter codes of ISO 3166-1, from the tz database's own table."""
+    lines = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8").splitlines()
+    return frozenset(line.split("\t")[0] for line in lines if line and not line.startswith("#"))
 
 
 def known(name: str) -> bool:
@@ -39,6 +46,25 @@ def zone(name: str) -> ZoneInfo:
 def start_of(text: str, name: str) -> int:
     """Return a local time (`2018-09-10T00:00:00`) that starts something, as µs, UTC."""
     return _instant(text, name, 0)
+
+
+def run_time(text: str, name: str) -> int:
+    """Return when a scheduled local time is reached, as µs, UTC.
+
+    A local time that does not exist is reached when the clocks jump past it: 02:30 at 03:00. So steps keep their order.
+    """
+    after = _instant(text, name, 0)
+    wall = datetime.fromisoformat(text)
+    shown = local(after, name).replace(tzinfo=None)
+    if shown != wall:
+        # The zone's clocks jump by `shown - wall`; the jump is at most that long before `after`.
+        low, high = after - (shown - wall) // _US, after
+        offset = local(high, name).utcoffset()
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if local(middle, name).utcoffset() == offset else (middle, high)
+        return high
+    return after
 
 
 def end_of(text: str, name: str) -> int:

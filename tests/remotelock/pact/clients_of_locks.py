@@ -1,4 +1,4 @@
-"""Clients with one planted fault each, in what they make of locks and of messages."""
+"""Clients with one fault each, about locks and webhooks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.remotelock.pact.mutants import client
 
 @client("RL-STATE-1")
 class BelievesTheAnswer(Reference):
-    """Takes the answer's state for the bolt's."""
+    """Takes the answer's state for the bolt's position."""
 
     def order(self, lock: str, to: Bolt) -> bool:
         said = self._ask("PUT", f"/devices/{lock}/{'lock' if to is Bolt.LOCKED else 'unlock'}")["data"]
@@ -25,7 +25,7 @@ class BelievesTheAnswer(Reference):
 
 @client("RL-STATE-1")
 class OrderedIsDone(Reference):
-    """Shows what was ordered as soon as it was ordered."""
+    """Shows the commanded state at once."""
 
     def order(self, lock: str, to: Bolt) -> bool:
         super().order(lock, to)
@@ -35,7 +35,7 @@ class OrderedIsDone(Reference):
 
 @client("RL-STATE-1")
 class BelievesTheDevice(Reference):
-    """Reads the device's state, which is what was ordered."""
+    """Shows the device's state, which is the commanded one."""
 
     def bolt(self, lock: str) -> Bolt | None:
         return Bolt(self._get(f"/devices/{lock}")["data"]["attributes"]["state"])
@@ -43,7 +43,7 @@ class BelievesTheDevice(Reference):
 
 @client("RL-STATE-1")
 class KnowsNoBolt(Reference):
-    """Listens, and does not look what it heard."""
+    """Receives events, and does not read them."""
 
     def bolt(self, lock: str) -> Bolt | None:
         return None
@@ -62,7 +62,7 @@ class SetsRightAway(Reference):
 
 @client("RL-SETUP-1")
 class WaitsAMinuteOnly(Reference):
-    """Takes a minute for long enough."""
+    """Sends the settings after a minute, without a check."""
 
     def set_up(self, name: str, serial: str, model: str, location: str, timeout: int) -> str:
         lock = super().set_up(name, serial, model, location, timeout)
@@ -77,7 +77,7 @@ class WaitsAMinuteOnly(Reference):
 
 @client("RL-SETUP-1")
 class NeverFinishesASetUp(Reference):
-    """Forgets what it was to do later."""
+    """Forgets to send the settings later."""
 
     def refresh(self) -> None:
         self._unfinished.clear()
@@ -85,7 +85,7 @@ class NeverFinishesASetUp(Reference):
 
 
 class _Pins(Reference):
-    """Sends other local PINs."""
+    """Base: sends a wrong list of local PINs."""
 
     def kept(self, pins: list[str], pin: str) -> list[str]:
         raise NotImplementedError
@@ -98,7 +98,7 @@ class _Pins(Reference):
 
 @client("RL-PINS-1")
 class SendsNoPins(_Pins):
-    """Takes it for a delete."""
+    """Sends an empty list."""
 
     def kept(self, pins: list[str], pin: str) -> list[str]:
         return []
@@ -106,7 +106,7 @@ class SendsNoPins(_Pins):
 
 @client("RL-PINS-1")
 class SendsTheOneToRemove(_Pins):
-    """Takes it for a list of what is to go."""
+    """Sends the PIN to remove."""
 
     def kept(self, pins: list[str], pin: str) -> list[str]:
         return [pin]
@@ -114,7 +114,7 @@ class SendsTheOneToRemove(_Pins):
 
 @client("RL-PINS-1")
 class RemovesTheLastPin(_Pins):
-    """Goes by the place, and counts wrongly."""
+    """Removes the last PIN, not the one asked for."""
 
     def kept(self, pins: list[str], pin: str) -> list[str]:
         return pins[:-1]
@@ -124,7 +124,7 @@ class RemovesTheLastPin(_Pins):
 
 
 class _Checks(Reference):
-    """Checks the secret otherwise."""
+    """Base: checks the secret wrongly."""
 
     def genuine(self, secret: str | None) -> bool:
         raise NotImplementedError
@@ -138,7 +138,7 @@ class _Checks(Reference):
 
 @client("RL-HOOK-1")
 class IgnoresTheSecret(_Checks):
-    """Believes everybody."""
+    """Accepts every secret."""
 
     def genuine(self, secret: str | None) -> bool:
         return True
@@ -146,7 +146,7 @@ class IgnoresTheSecret(_Checks):
 
 @client("RL-HOOK-1")
 class ChecksTheSecretIfItIsThere(_Checks):
-    """Believes who shows none."""
+    """Accepts a missing secret."""
 
     def genuine(self, secret: str | None) -> bool:
         return not secret or secret == self._secret
@@ -154,7 +154,7 @@ class ChecksTheSecretIfItIsThere(_Checks):
 
 @client("RL-HOOK-1")
 class ComparesTheBeginning(_Checks):
-    """Is content with a part."""
+    """Compares the beginning of the secret only."""
 
     def genuine(self, secret: str | None) -> bool:
         return secret is not None and len(secret) > 8 and self._secret.startswith(secret)
@@ -162,7 +162,7 @@ class ComparesTheBeginning(_Checks):
 
 @client("RL-HOOK-1")
 class ActsBeforeItChecks(Reference):
-    """Has acted on the message when it refuses it."""
+    """Acts on an event before it checks the secret."""
 
     def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
         self._act_on(json.loads(body)["data"])
@@ -171,7 +171,7 @@ class ActsBeforeItChecks(Reference):
 
 @client("RL-HOOK-1")
 class SubscribesWithoutASecret(Reference):
-    """Has none to show."""
+    """Subscribes without a secret."""
 
     def _ask(self, method: str, path: str, params: Any = (), body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         if body is not None and "secret" in body["attributes"]:
@@ -182,7 +182,7 @@ class SubscribesWithoutASecret(Reference):
 
 @client("RL-HOOK-2")
 class ActsOnEveryMessage(Reference):
-    """Counts messages, not events."""
+    """Acts on every webhook, also on a repeated one."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -198,7 +198,7 @@ class ActsOnEveryMessage(Reference):
 
 @client("RL-HOOK-2")
 class ForgetsWhatItHasSeen(ActsOnEveryMessage):
-    """Remembers the last event only."""
+    """Remembers only the last event."""
 
     def _act_on(self, event: Mapping[str, Any]) -> None:
         if self._every[-1:] != [event["id"]]:
@@ -207,7 +207,7 @@ class ForgetsWhatItHasSeen(ActsOnEveryMessage):
 
 @client("RL-HOOK-2")
 class TheLastMessageIsTheNewest(Reference):
-    """Goes by the order in which messages come."""
+    """Takes the last webhook for the newest event."""
 
     def _act_on(self, event: Mapping[str, Any]) -> None:
         super()._act_on(event)
@@ -228,7 +228,7 @@ class ReadsBeforeItAnswers(Reference):
 
 @client("RL-HOOK-3")
 class RefusesWhatItKnows(Reference):
-    """Refuses what it has seen already."""
+    """Refuses a repeated webhook."""
 
     def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
         known = json.loads(body)["data"]["id"] in self._seen
@@ -238,7 +238,7 @@ class RefusesWhatItKnows(Reference):
 
 @client("RL-HOOK-3")
 class RefusesWhatDoesNotMatter(Reference):
-    """Answers 404 to events that it has no use for."""
+    """Answers 404 to events that it does not use."""
 
     def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
         status = super().on_webhook(headers, body)
@@ -247,7 +247,7 @@ class RefusesWhatDoesNotMatter(Reference):
 
 @client("RL-HOOK-4")
 class TrustsItsWebhook(Reference):
-    """Never reads what it was not told."""
+    """Never reads missed events."""
 
     def _recover(self) -> None:
         return
@@ -255,7 +255,7 @@ class TrustsItsWebhook(Reference):
 
 @client("RL-HOOK-4")
 class RecoversByOccurredAt(Reference):
-    """Stops at what occurred before, and so overlooks what was told late."""
+    """Recovers by occurred_at, and misses late events."""
 
     def _recover(self) -> None:
         until = self._complete_until or ""
@@ -267,7 +267,7 @@ class RecoversByOccurredAt(Reference):
 
 @client("RL-HOOK-4")
 class RecoversOnePage(Reference):
-    """Takes one page for all that was missed."""
+    """Recovers one page only."""
 
     def _recover(self) -> None:
         said = self._get("/events", [("sort", "-created_at"), ("per_page", "25")])["data"]
@@ -277,7 +277,7 @@ class RecoversOnePage(Reference):
 
 @client("RL-HOOK-4")
 class RecoversFromTheLastMessage(Reference):
-    """Stops at the last event that it was told of, though others before it were lost."""
+    """Recovers back to the last received event, though earlier ones were lost."""
 
     def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
         status = super().on_webhook(headers, body)
@@ -288,12 +288,12 @@ class RecoversFromTheLastMessage(Reference):
 
 @client("RL-HOOK-4")
 class RecoversEverythingAgain(ActsOnEveryMessage):
-    """Acts on whatever it reads."""
+    """Acts on every event that it reads."""
 
 
 @client("RL-HOOK-5")
 class WaitsForEver(Reference):
-    """Takes silence for peace."""
+    """Never checks whether its webhook is active."""
 
     def refresh(self) -> None:
         self._webhook = None
@@ -302,7 +302,7 @@ class WaitsForEver(Reference):
 
 @client("RL-HOOK-5")
 class LooksAtItsWebhookOnce(Reference):
-    """Looks at its start, or the first time, and never again."""
+    """Checks its webhook only once."""
 
     def refresh(self) -> None:
         super().refresh()
@@ -311,7 +311,7 @@ class LooksAtItsWebhookOnce(Reference):
 
 @client("RL-HOOK-5")
 class MakesAnotherWebhook(Reference):
-    """Begins anew, and leaves the dead one where it is."""
+    """Creates another webhook instead of activating the old one."""
 
     def refresh(self) -> None:
         if self._webhook is not None:

@@ -1,4 +1,4 @@
-"""Clients with one planted fault each, in what they do for people: persons, PINs, times, mails, accesses."""
+"""Clients with one fault each, about persons, PINs, times, emails and accesses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @client("RL-ONCE-1")
 class CreatesAgainBlindly(Reference):
-    """Sends again whatever was not answered."""
+    """Sends a create request again without a check."""
 
     def _create_once(self, make: Callable[[], T], look: Callable[[], T | None]) -> T:
         try:
@@ -42,7 +42,7 @@ class CreatesAgainBlindly(Reference):
 
 @client("RL-ONCE-1")
 class GrantsAgainBlindly(Reference):
-    """Looks for lost persons, and not for lost grants."""
+    """Checks for persons before a retry, but not for accesses."""
 
     def grant(self, person: str, kind: Accessible, id: str) -> Access:
         wanted = {"attributes": {"accessible_id": id, "accessible_type": kind.value}}
@@ -57,7 +57,7 @@ class GrantsAgainBlindly(Reference):
 
 @client("RL-ONCE-1")
 class SubscribesEveryTime(Reference):
-    """Does not look whether it is subscribed."""
+    """Subscribes without a check for an existing webhook."""
 
     def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
         return [] if path == "/notification_subscribers" else super()._all(path, params, per_page)
@@ -65,7 +65,7 @@ class SubscribesEveryTime(Reference):
 
 @client("RL-ONCE-1")
 class LostIsMade(Reference):
-    """Is content when no answer comes."""
+    """Counts a lost answer as a success."""
 
     def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
         try:
@@ -84,7 +84,7 @@ class LostIsMade(Reference):
 
 
 class _Tells(Reference):
-    """Writes instants otherwise."""
+    """Base: writes times wrongly."""
 
     def written(self, instant: datetime, zone: ZoneInfo) -> str:
         raise NotImplementedError
@@ -99,7 +99,7 @@ class _Tells(Reference):
 
 @client("RL-TIME-1")
 class SendsUtc(_Tells):
-    """Sends UTC, and a Z that nobody reads."""
+    """Sends UTC with a Z, which is ignored."""
 
     def written(self, instant: datetime, zone: ZoneInfo) -> str:
         return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -107,7 +107,7 @@ class SendsUtc(_Tells):
 
 @client("RL-TIME-1")
 class UsesTodaysOffset(_Tells):
-    """Takes for then the offset of now."""
+    """Uses today's offset from UTC."""
 
     def written(self, instant: datetime, zone: ZoneInfo) -> str:
         offset = datetime.fromtimestamp(time.time(), zone).utcoffset()
@@ -117,7 +117,7 @@ class UsesTodaysOffset(_Tells):
 
 @client("RL-TIME-1")
 class UsesItsOwnZone(_Tells):
-    """Writes the time of where it runs."""
+    """Uses its own time zone."""
 
     def written(self, instant: datetime, zone: ZoneInfo) -> str:
         return instant.astimezone(ZoneInfo("America/New_York")).replace(tzinfo=None).isoformat()
@@ -125,7 +125,7 @@ class UsesItsOwnZone(_Tells):
 
 @client("RL-TIME-1")
 class ZoneOfTheFirstLocation(_Tells):
-    """Was written for one house."""
+    """Uses the time zone of the first location."""
 
     def zone_of(self, lock: str) -> ZoneInfo:
         return ZoneInfo(self._get("/locations")["data"][0]["attributes"]["time_zone"])
@@ -136,7 +136,7 @@ class ZoneOfTheFirstLocation(_Tells):
 
 @client("RL-TIME-1")
 class ShiftsWhatItIsTold(Reference):
-    """Takes a guest's times for UTC when it reads them."""
+    """Reads a guest's times as UTC."""
 
     @staticmethod
     def _person(said: Mapping[str, Any]) -> Person:
@@ -155,7 +155,7 @@ class ShiftsWhatItIsTold(Reference):
 
 @client("RL-PIN-1")
 class TakenIsOnlyInvalid(Reference):
-    """Does not tell a taken PIN from a wrong one."""
+    """Raises Invalid for a taken PIN."""
 
     @staticmethod
     def _invalid(what: str, errors: Any) -> Invalid:
@@ -165,7 +165,7 @@ class TakenIsOnlyInvalid(Reference):
 
 @client("RL-PIN-1")
 class AnythingAboutThePinIsTaken(Reference):
-    """Takes every error about the PIN for a taken one."""
+    """Raises PinTaken for every error about the PIN."""
 
     @staticmethod
     def _invalid(what: str, errors: Any) -> Invalid:
@@ -175,7 +175,7 @@ class AnythingAboutThePinIsTaken(Reference):
 
 @client("RL-PIN-1")
 class TakesAnotherPinInSilence(Reference):
-    """Lets RemoteLock make one up when the guest's is taken."""
+    """Has a PIN generated if the guest's is taken."""
 
     def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
         try:
@@ -186,7 +186,7 @@ class TakesAnotherPinInSilence(Reference):
 
 @client("RL-PIN-1")
 class GivesUpAfterATakenPin(Reference):
-    """Is done for when a PIN was taken."""
+    """Refuses further PINs after a taken one."""
 
     _wedged = False
 
@@ -205,7 +205,7 @@ class GivesUpAfterATakenPin(Reference):
 
 @client("RL-DEACT-1")
 class DeletesAtTheEnd(Reference):
-    """Throws the person away."""
+    """Deletes the person at the end of the stay."""
 
     def end(self, person: str) -> bool:
         self._ask("DELETE", f"/access_persons/{person}")
@@ -214,7 +214,7 @@ class DeletesAtTheEnd(Reference):
 
 @client("RL-DEACT-1")
 class OnlyRevokesAtTheEnd(Reference):
-    """Takes the accesses back, and leaves the person."""
+    """Revokes the accesses, and does not deactivate the person."""
 
     def end(self, person: str) -> bool:
         for access in self._all(f"/access_persons/{person}/accesses"):
@@ -224,7 +224,7 @@ class OnlyRevokesAtTheEnd(Reference):
 
 @client("RL-DEACT-1")
 class DeletesWhenDeactivated(Reference):
-    """Tidies up."""
+    """Deletes the person after deactivating it."""
 
     def end(self, person: str) -> bool:
         super().end(person)
@@ -234,7 +234,7 @@ class DeletesWhenDeactivated(Reference):
 
 @client("RL-EXTEND-1")
 class PutsWhatIsExpired(Reference):
-    """Does not look before."""
+    """Changes a guest without checking the status."""
 
     def extend(self, guest: str, lock: str, until: datetime) -> Person:
         ends = {"attributes": {"ends_at": self._local_time(until, lock)}}
@@ -246,7 +246,7 @@ class PutsWhatIsExpired(Reference):
 
 @client("RL-EXTEND-1")
 class TooLateIsFine(Reference):
-    """Answers the guest as it is when it is too late."""
+    """Returns the unchanged guest when it is too late."""
 
     def extend(self, guest: str, lock: str, until: datetime) -> Person:
         try:
@@ -257,7 +257,7 @@ class TooLateIsFine(Reference):
 
 @client("RL-EXTEND-1")
 class ExtendsByADayInUtc(Reference):
-    """Keeps the day of the month that it has, of whichever zone."""
+    """Extends in UTC, not in local time."""
 
     def _local_time(self, instant: datetime, lock: str) -> str:
         return f"{instant.astimezone(UTC).date().isoformat()}T23:59:59"
@@ -265,7 +265,7 @@ class ExtendsByADayInUtc(Reference):
 
 @client("RL-MAIL-1")
 class AssumesThatMailsAreAutomatic(Reference):
-    """Leaves it to RemoteLock."""
+    """Sends no email, and expects RemoteLock to."""
 
     def invite(self, guest: str) -> None:
         self.person(guest)
@@ -273,7 +273,7 @@ class AssumesThatMailsAreAutomatic(Reference):
 
 @client("RL-MAIL-1")
 class MailsAgainBlindly(Reference):
-    """Sends again when no answer comes."""
+    """Sends the email again when the answer is lost."""
 
     def invite(self, guest: str) -> None:
         try:
@@ -284,7 +284,7 @@ class MailsAgainBlindly(Reference):
 
 @client("RL-MAIL-1")
 class MailsDaysBefore(Reference):
-    """Lets the mail leave a day before the guest comes, and says that it has left."""
+    """Schedules the email for a day before, and says that it was sent."""
 
     def invite(self, guest: str) -> None:
         self._ask("POST", f"/access_persons/{guest}/email/notify", body={"attributes": {"days_before": 1}})
@@ -295,14 +295,14 @@ class MailsDaysBefore(Reference):
 
 @client("RL-SYNC-1")
 class GrantedIsUsable(Reference):
-    """Takes a grant for a key."""
+    """Counts every access as usable."""
 
     def access(self, person: str, access: str) -> Access:
         return Access(access, super().access(person, access).person, usable=True)
 
 
 class _Counts(Reference):
-    """Judges by the counts otherwise."""
+    """Base: judges the counts wrongly."""
 
     def usable(self, counts: Mapping[str, Any]) -> bool:
         raise NotImplementedError
@@ -314,7 +314,7 @@ class _Counts(Reference):
 
 @client("RL-SYNC-1")
 class OneLockIsEnough(_Counts):
-    """Is content with the first lock."""
+    """Counts an access as usable when one lock has synced."""
 
     def usable(self, counts: Mapping[str, Any]) -> bool:
         return bool(counts["devices_synced_count"] > 0)
@@ -322,7 +322,7 @@ class OneLockIsEnough(_Counts):
 
 @client("RL-SYNC-1")
 class FailedCountsAsSynced(_Counts):
-    """Waits until none is pending."""
+    """Counts failed locks as synced."""
 
     def usable(self, counts: Mapping[str, Any]) -> bool:
         return bool(counts["devices_count"] > 0 and counts["devices_pending_sync_count"] == 0)
@@ -330,7 +330,7 @@ class FailedCountsAsSynced(_Counts):
 
 @client("RL-SYNC-1")
 class IsNeverUsable(_Counts):
-    """Believes no lock."""
+    """Never counts an access as usable."""
 
     def usable(self, counts: Mapping[str, Any]) -> bool:
         return False
@@ -338,7 +338,7 @@ class IsNeverUsable(_Counts):
 
 @client("RL-COUNT-1")
 class NothingPendingIsUsable(Reference):
-    """Takes the counts of the create answer."""
+    """Judges by the counts in the answer to the create request."""
 
     def grant(self, person: str, kind: Accessible, id: str) -> Access:
         wanted = {"attributes": {"accessible_id": id, "accessible_type": kind.value}}
@@ -348,7 +348,7 @@ class NothingPendingIsUsable(Reference):
 
 @client("RL-COUNT-1")
 class CreatedIsUsable(Reference):
-    """Takes a 201 for a key."""
+    """Counts a created access as usable."""
 
     def grant(self, person: str, kind: Accessible, id: str) -> Access:
         return Access(super().grant(person, kind, id).id, person, usable=True)
@@ -356,7 +356,7 @@ class CreatedIsUsable(Reference):
 
 @client("RL-REVOKE-1")
 class RevokedIsGone(Reference):
-    """Takes a 204 for an unlearnt PIN."""
+    """Takes the 204 for a sync of the locks."""
 
     def revoke(self, person: str, access: str) -> bool:
         super().revoke(person, access)
@@ -365,7 +365,7 @@ class RevokedIsGone(Reference):
 
 @client("RL-REVOKE-1")
 class EndedIsGone(Reference):
-    """Takes a deactivated person for an unlearnt PIN."""
+    """Takes a deactivation for a sync of the locks."""
 
     def end(self, person: str) -> bool:
         super().end(person)
@@ -374,7 +374,7 @@ class EndedIsGone(Reference):
 
 @client("RL-REVOKE-1")
 class NoAccessIsNoEntry(Reference):
-    """Asks RemoteLock, and not the lock."""
+    """Judges by the accesses, not by the lock's contacts."""
 
     def may_enter(self, person: str, lock: str) -> bool:
         return person in self.who(lock) and self.person(person).status is not Status.DEACTIVATED
@@ -382,7 +382,7 @@ class NoAccessIsNoEntry(Reference):
 
 @client("RL-REVOKE-1")
 class MayEnterForEver(Reference):
-    """Never trusts a lock again."""
+    """Says for ever that the lock may open."""
 
     def may_enter(self, person: str, lock: str) -> bool:
         self.who(lock)
@@ -391,7 +391,7 @@ class MayEnterForEver(Reference):
 
 @client("RL-INHERIT-1")
 class DirectAccessOnly(Reference):
-    """Counts the accesses to the lock itself."""
+    """Lists direct accesses only."""
 
     def who(self, lock: str) -> list[str]:
         found = self._all(f"/devices/{lock}/access_person_accesses")
@@ -401,7 +401,7 @@ class DirectAccessOnly(Reference):
 
 @client("RL-INHERIT-1")
 class ForgetsGroups(Reference):
-    """Knows locks and locations."""
+    """Leaves out accesses by group."""
 
     def who(self, lock: str) -> list[str]:
         found = self._all(f"/devices/{lock}/access_person_accesses")

@@ -1,4 +1,4 @@
-"""Clients with one planted fault each, in how they talk: tokens, pages, the rate limit, errors, versions, secrets."""
+"""Clients with one fault each, about tokens, pages, the rate limit, errors, versions and secrets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.remotelock.pact.mutants import client
 
 @client("RL-AUTH-1")
 class NeverRenews(Reference):
-    """Takes a token for good."""
+    """Never renews a token."""
 
     def _token(self) -> str:
         tokens = self._store.load()
@@ -48,7 +48,7 @@ class NeverRenews(Reference):
 
 @client("RL-AUTH-1")
 class LosesTheCall(Reference):
-    """Renews at a 401, and leaves it to the caller to ask again."""
+    """Renews at a 401, and does not send the request again."""
 
     def _token(self) -> str:
         tokens = self._store.load()
@@ -63,7 +63,7 @@ class LosesTheCall(Reference):
 
 @client("RL-AUTH-1")
 class RenewsButSendsTheOldToken(Reference):
-    """Has made its header when it was made."""
+    """Renews, and sends the old token."""
 
     def _token(self) -> str:
         self._header = getattr(self, "_header", None) or super()._token()
@@ -72,7 +72,7 @@ class RenewsButSendsTheOldToken(Reference):
 
 @client("RL-AUTH-2")
 class KeepsTheFirstRefreshToken(Reference):
-    """Stores the access token of a refresh, and the refresh token of the beginning."""
+    """Keeps the first refresh token."""
 
     def _new_tokens(self, tokens: Tokens | None) -> Tokens:
         new = super()._new_tokens(tokens)
@@ -80,7 +80,7 @@ class KeepsTheFirstRefreshToken(Reference):
 
 
 class _Unlocked(TokenStore):
-    """A store that locks nobody out."""
+    """A store without a lock."""
 
     def __init__(self, store: TokenStore, lock: Any) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class _Unlocked(TokenStore):
 
 
 class _Open:
-    """In place of a lock: everybody may pass."""
+    """A lock that excludes nobody."""
 
     def __enter__(self) -> None:
         return
@@ -105,7 +105,7 @@ class _Open:
 
 @client("RL-AUTH-2")
 class RenewsTwiceConcurrentClients(Reference):
-    """Lets every thread renew for itself."""
+    """Renews in every thread."""
 
     def __init__(self, site: Connection) -> None:
         super().__init__(site)
@@ -114,7 +114,7 @@ class RenewsTwiceConcurrentClients(Reference):
 
 @client("RL-AUTH-2")
 class LocksItsOwnProcessOnly(Reference):
-    """Has a lock for its threads, and none for its other process."""
+    """Locks its own threads, but not the other process."""
 
     def __init__(self, site: Connection) -> None:
         super().__init__(site)
@@ -123,7 +123,7 @@ class LocksItsOwnProcessOnly(Reference):
 
 @client("RL-AUTH-2")
 class AProcessKeepsItsOwnTokens(Reference):
-    """Reads the store when it starts, and writes it only."""
+    """Reads the store only at the start."""
 
     def __init__(self, site: Connection) -> None:
         super().__init__(site)
@@ -142,7 +142,7 @@ class AProcessKeepsItsOwnTokens(Reference):
 
 @client("RL-AUTH-3")
 class RefusedRefreshIsUnavailable(Reference):
-    """Takes a refused refresh for a bad day."""
+    """Raises Unavailable for a refused refresh."""
 
     def _new_tokens(self, tokens: Tokens | None) -> Tokens:
         try:
@@ -153,7 +153,7 @@ class RefusedRefreshIsUnavailable(Reference):
 
 @client("RL-AUTH-3")
 class LoopsOnARefusedRefresh(Reference):
-    """Tries the same refresh token again and again."""
+    """Sends a refused refresh token again and again."""
 
     def _new_tokens(self, tokens: Tokens | None) -> Tokens:
         for _ in range(10):
@@ -166,7 +166,7 @@ class LoopsOnARefusedRefresh(Reference):
 
 @client("RL-AUTH-3")
 class ShowsNothingWithoutConsent(Reference):
-    """Shows an empty user where nobody lets it in."""
+    """Returns an empty user without consent."""
 
     def user(self) -> User:
         try:
@@ -179,7 +179,7 @@ class ShowsNothingWithoutConsent(Reference):
 
 
 class _Pages(Reference):
-    """Turns pages otherwise."""
+    """Base: reads pages wrongly."""
 
     def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
         raise NotImplementedError
@@ -195,7 +195,7 @@ class _Pages(Reference):
 
 @client("RL-PAGE-1")
 class ReadsTheFirstPageOnly(_Pages):
-    """Knows no pages."""
+    """Reads the first page only."""
 
     def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
         return list(self.page(path, params, 1, size)["data"])
@@ -203,7 +203,7 @@ class ReadsTheFirstPageOnly(_Pages):
 
 @client("RL-PAGE-1")
 class TrustsItsOwnPageSize(_Pages):
-    """Reckons the number of pages by the size that it asked for, whatever it got."""
+    """Computes the number of pages from its own page size."""
 
     def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
         first = self.page(path, params, 1, size)
@@ -228,7 +228,7 @@ class CountsPagesFromZero(_Pages):
 
 @client("RL-PAGE-1")
 class StopsBeforeTheLastPage(_Pages):
-    """Takes a page that is not full for none at all."""
+    """Drops the last page if it is not full."""
 
     def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
         size = min(size, 50)
@@ -252,12 +252,12 @@ class _WalksOnce(Reference):
 
 @client("RL-PAGE-2")
 class WalksOnce(_WalksOnce):
-    """Does not notice that something has moved."""
+    """Reads a collection once, without repeating it."""
 
 
 @client("RL-PAGE-2")
 class RestartsOnlyWhenTheTotalChanges(Reference):
-    """Reads again when the total has changed, and overlooks that one came as another went."""
+    """Reads again only if the total has changed."""
 
     def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
         size = min(per_page, 50)
@@ -279,7 +279,7 @@ class RestartsOnlyWhenTheTotalChanges(Reference):
 
 @client("RL-PAGE-2")
 class DoublesWhatMoved(_Pages):
-    """Reads from the newest on, and lists twice what a new one has pushed to the next page."""
+    """Reads the newest first, and repeats an item that moved to the next page."""
 
     def turn(self, path: str, params: Params, size: int) -> list[dict[str, Any]]:
         params = [*params, ("sort", "-created_at")]
@@ -293,7 +293,7 @@ class DoublesWhatMoved(_Pages):
 
 
 class _Boundless(Reference):
-    """Does not look at the total."""
+    """Cuts the list at the limit without an error."""
 
     def _get(self, path: str, params: Params = ()) -> dict[str, Any]:
         said = super()._get(path, params)
@@ -304,7 +304,7 @@ class _Boundless(Reference):
 
 @client("RL-PAGE-2")
 class AsksBeyondTheBound(_Boundless):
-    """Turns pages until there is none."""
+    """Asks for pages beyond the limit."""
 
     def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
         return list(self._read_once(path, params, min(per_page, 50))[0].values())
@@ -312,7 +312,7 @@ class AsksBeyondTheBound(_Boundless):
 
 @client("RL-PAGE-2")
 class ReadsTheLastPageFirst(_Boundless):
-    """Wants the newest, and takes the last page for them."""
+    """Reads the last page first."""
 
     def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
         size = str(min(per_page, 50))
@@ -323,7 +323,7 @@ class ReadsTheLastPageFirst(_Boundless):
 
 @client("RL-PAGE-2")
 class CutsAtTheBoundInSilence(Reference):
-    """Shows what can be read as if it were all."""
+    """Returns the first 10,000 as if they were all."""
 
     def devices(self, per_page: int) -> Sequence[Device]:
         try:
@@ -335,7 +335,7 @@ class CutsAtTheBoundInSilence(Reference):
 
 @client("RL-STATUS-1")
 class DefaultListIsEveryone(Reference):
-    """Does not say which statuses it wants."""
+    """Asks for no statuses."""
 
     def persons(self, everyone: bool) -> Sequence[Person]:
         return [self._person(one) for one in self._all("/access_persons")]
@@ -343,7 +343,7 @@ class DefaultListIsEveryone(Reference):
 
 @client("RL-STATUS-1")
 class AsksForExpiredOnly(Reference):
-    """Forgets those who were deactivated."""
+    """Asks for expired persons, but not for deactivated ones."""
 
     def persons(self, everyone: bool) -> Sequence[Person]:
         found = [self._person(one) for one in self._all("/access_persons")]
@@ -354,7 +354,7 @@ class AsksForExpiredOnly(Reference):
 
 @client("RL-STATUS-1")
 class OneWordForFour(Reference):
-    """Joins the statuses with commas, which RemoteLock does not know."""
+    """Joins the statuses with commas, which is not supported."""
 
     def persons(self, everyone: bool) -> Sequence[Person]:
         if not everyone:
@@ -365,7 +365,7 @@ class OneWordForFour(Reference):
 
 @client("RL-TOL-1")
 class DecodesStrictly(Reference):
-    """Knows each key that there is."""
+    """Refuses unknown keys."""
 
     KEYS = frozenset(
         {"name", "email", "handle", "created_at", "updated_at", "primary_account_id", "default_account_id"}
@@ -380,7 +380,7 @@ class DecodesStrictly(Reference):
 
 @client("RL-TOL-1")
 class KnowsAllDeviceTypes(Reference):
-    """Leaves out what it has no class for."""
+    """Leaves out devices of unknown types."""
 
     TYPES = ("lock", "acs_door", "power_plug", "thermostat", "resort_lock")
 
@@ -390,7 +390,7 @@ class KnowsAllDeviceTypes(Reference):
 
 @client("RL-TOL-1")
 class KnowsAllStatuses(Reference):
-    """Has an enum for statuses, and no way out of it."""
+    """Fails at unknown statuses."""
 
     @staticmethod
     def _person(said: Mapping[str, Any]) -> Person:
@@ -414,7 +414,7 @@ class KnowsAllEvents(Reference):
 
 @client("RL-RATE-1")
 class GivesUpAtTheLimit(Reference):
-    """Takes the limit for the end."""
+    """Gives up at a 429."""
 
     def _note_rate_limit(self, answer: httpx.Response) -> None:
         if answer.status_code == 429:
@@ -424,7 +424,7 @@ class GivesUpAtTheLimit(Reference):
 
 @client("RL-RATE-1")
 class TriesAgainConcurrentClients(Reference):
-    """Sends again what was one too many."""
+    """Retries a 429 at once."""
 
     def _note_rate_limit(self, answer: httpx.Response) -> None:
         return
@@ -441,7 +441,7 @@ class WaitsAFixedWhile(Reference):
 
 @client("RL-RATE-2")
 class IgnoresWhatRemains(Reference):
-    """Waits for a 429."""
+    """Ignores the remaining requests until a 429."""
 
     def _note_rate_limit(self, answer: httpx.Response) -> None:
         if answer.status_code == 429:
@@ -450,7 +450,7 @@ class IgnoresWhatRemains(Reference):
 
 @client("RL-RATE-2")
 class HeedsWhatRemainsInOneCallOnly(Reference):
-    """Begins each call as if the minute did."""
+    """Obeys the headers within one call only."""
 
     def user(self) -> User:
         self._limited_until = 0.0
@@ -462,7 +462,7 @@ class HeedsWhatRemainsInOneCallOnly(Reference):
 
 @client("RL-ERR-1")
 class SwallowsErrors(Reference):
-    """Answers a person without an id where there is none."""
+    """Returns a person without an id after an error."""
 
     def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
         try:
@@ -472,7 +472,7 @@ class SwallowsErrors(Reference):
 
 
 class _Retells(Reference):
-    """Tells errors otherwise."""
+    """Base: reports errors wrongly."""
 
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         raise NotImplementedError
@@ -483,7 +483,7 @@ class _Retells(Reference):
 
 @client("RL-ERR-1")
 class OnlyTheFirstMessage(_Retells):
-    """Tells of one attribute, and of it that it is wrong."""
+    """Reports the first message only."""
 
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         return (
@@ -493,7 +493,7 @@ class OnlyTheFirstMessage(_Retells):
 
 @client("RL-ERR-1")
 class DropsErrorsOfNoAttribute(_Retells):
-    """Has no place for what is about the whole."""
+    """Drops errors of the whole resource."""
 
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         if not isinstance(error, Invalid):
@@ -503,7 +503,7 @@ class DropsErrorsOfNoAttribute(_Retells):
 
 @client("RL-ERR-1")
 class InvalidIsUnavailable(_Retells):
-    """Takes what was filled in wrongly for a bad day."""
+    """Raises Unavailable for invalid attributes."""
 
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         return Unavailable(str(error)) if isinstance(error, Invalid) else error
@@ -511,7 +511,7 @@ class InvalidIsUnavailable(_Retells):
 
 @client("RL-ERR-2")
 class GeneralIsInvalid(_Retells):
-    """Tells everything as if a field were wrong."""
+    """Raises Invalid for a general error."""
 
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         return Invalid(str(error), {None: (error.message,)}) if isinstance(error, Refused) else error
@@ -519,7 +519,7 @@ class GeneralIsInvalid(_Retells):
 
 @client("RL-ERR-2")
 class ResourceIsGeneral(_Retells):
-    """Tells everything as one text."""
+    """Raises Refused for a resource error."""
 
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         return Refused(str(error), None, str(error)) if isinstance(error, Invalid) else error
@@ -527,7 +527,7 @@ class ResourceIsGeneral(_Retells):
 
 @client("RL-ERR-2")
 class GeneralIsUnavailable(_Retells):
-    """Takes an unpaid bill for a bad day."""
+    """Raises Unavailable for a general error."""
 
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         return Unavailable(str(error)) if isinstance(error, Refused) else error
@@ -535,7 +535,7 @@ class GeneralIsUnavailable(_Retells):
 
 @client("RL-ERR-2")
 class DropsTheType(_Retells):
-    """Keeps the message for people, and not the type for programs."""
+    """Keeps the message of an error, and drops the type."""
 
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         return Refused(str(error), None, error.message) if isinstance(error, Refused) else error
@@ -545,7 +545,7 @@ class DropsTheType(_Retells):
 
 
 class _Asks(Reference):
-    """Has its own headers."""
+    """Base: sends other headers."""
 
     def accept(self, method: str) -> str | None:
         raise NotImplementedError
@@ -560,7 +560,7 @@ class _Asks(Reference):
 
 @client("RL-VERS-1")
 class NamesNoVersion(_Asks):
-    """Takes whatever is the latest."""
+    """Names no version."""
 
     def accept(self, method: str) -> str | None:
         return None
@@ -568,7 +568,7 @@ class NamesNoVersion(_Asks):
 
 @client("RL-VERS-1")
 class AcceptsAnyJson(_Asks):
-    """Says what it can read, not which version."""
+    """Accepts any JSON."""
 
     def accept(self, method: str) -> str | None:
         return "application/json"
@@ -576,7 +576,7 @@ class AcceptsAnyJson(_Asks):
 
 @client("RL-VERS-1")
 class NamesTheVersionWhenItReads(_Asks):
-    """Forgets it when it writes."""
+    """Names the version only when it reads."""
 
     def accept(self, method: str) -> str | None:
         return "application/vnd.lockstate.v1+json" if method == "GET" else None
@@ -584,7 +584,7 @@ class NamesTheVersionWhenItReads(_Asks):
 
 @client("RL-SECRET-1")
 class LogsItsBodies(Reference):
-    """Logs what it sends, for debugging."""
+    """Logs the bodies that it sends."""
 
     def _send(self, method: str, url: str, **what: Any) -> httpx.Response:
         logging.getLogger("mutant").debug("%s %s %s", method, url, what.get("data") or what.get("json"))
@@ -593,7 +593,7 @@ class LogsItsBodies(Reference):
 
 @client("RL-SECRET-1")
 class LogsItsToken(Reference):
-    """Logs its headers, for debugging."""
+    """Logs its token."""
 
     def _send(self, method: str, url: str, **what: Any) -> httpx.Response:
         logging.getLogger("mutant").debug("%s %s %s", method, url, what.get("headers"))
@@ -602,7 +602,7 @@ class LogsItsToken(Reference):
 
 @client("RL-SECRET-1")
 class RaisesWithThePin(Reference):
-    """Says in its errors what it wanted."""
+    """Has the PIN in its exceptions."""
 
     def create_user(self, name: str, email: str | None, credential: Credential) -> Person:
         try:
@@ -615,7 +615,7 @@ class RaisesWithThePin(Reference):
 
 @client("RL-SECRET-1")
 class LeavesTheSecretInTheCause(Reference):
-    """Raises a clean error from one that is not."""
+    """Raises a clean exception from one with a secret."""
 
     def _request_tokens(self, grant: Mapping[str, str]) -> Tokens:
         try:

@@ -25,7 +25,7 @@ DEVICE = r"/devices/[^/]+"
 
 
 class Served(Tampered):
-    """A world whose RemoteLock is tampered with."""
+    """Base: a world whose RemoteLock has a fault."""
 
     @property
     def account(self) -> Any:
@@ -88,7 +88,7 @@ def with_body(answer: Answer, said: Any, status: int | None = None) -> Answer:
 
 @server("RL-AUTH-1")
 class RenewsToWhatIsRefused(Served):
-    """Gives, the second time, a token that nobody takes."""
+    """Issues an invalid token the second time."""
 
     _given = 0
 
@@ -114,7 +114,7 @@ class RotationGivesNothingNew(Served):
 
 @server("RL-AUTH-3")
 class RefreshesAfterConsentIsGone(Served):
-    """Knows the refresh tokens of those who have revoked their consent."""
+    """Accepts refresh tokens after the consent was revoked."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if path(request) != "/oauth/token" or b"grant_type=refresh_token" not in request.body or answer.status != 400:
@@ -128,7 +128,7 @@ class RefreshesAfterConsentIsGone(Served):
 
 
 class _Paged(Served):
-    """Collections in other pages."""
+    """Base: pages collections wrongly."""
 
     def paged(self, request: Request, said: dict[str, Any]) -> None:
         raise NotImplementedError
@@ -163,7 +163,7 @@ class PagesOverlap(Served):
 
 @server("RL-PAGE-1")
 class TheLastPageIsEmpty(_Paged):
-    """Has nothing on the last of several pages."""
+    """Leaves the last of several pages empty."""
 
     def paged(self, request: Request, said: dict[str, Any]) -> None:
         if 1 < said["meta"]["page"] == said["meta"]["total_pages"]:
@@ -172,7 +172,7 @@ class TheLastPageIsEmpty(_Paged):
 
 @server("RL-PAGE-1")
 class TotalIsThePagesOwn(_Paged):
-    """Counts what is on the page for all there is."""
+    """Has the number of items on the page as total_count."""
 
     def paged(self, request: Request, said: dict[str, Any]) -> None:
         said["meta"] |= {"total_pages": 1, "total_count": len(said["data"])}
@@ -180,7 +180,7 @@ class TotalIsThePagesOwn(_Paged):
 
 @server("RL-PAGE-2")
 class ANewItemHidesAnOldOne(_Paged):
-    """Leaves the first device out of every list once there is a device more than at first."""
+    """Leaves out the first device once there is a new one."""
 
     _least = 0
 
@@ -193,7 +193,7 @@ class ANewItemHidesAnOldOne(_Paged):
 
 @server("RL-STATUS-1")
 class StatusFilterIsIgnored(Served):
-    """Lists everyone, whoever was asked for."""
+    """Ignores the status filter."""
 
     def hears(self, request: Request) -> Request | Answer:
         if not self.is_(request, "GET", "/access_persons"):
@@ -204,7 +204,7 @@ class StatusFilterIsIgnored(Served):
 
 @server("RL-STATUS-1")
 class StatusFilterTakesOneOnly(Served):
-    """Of several statuses takes the first."""
+    """Uses only the first of several statuses."""
 
     def hears(self, request: Request) -> Request | Answer:
         wanted = [p for p in query(request) if "status" in p[0]]
@@ -225,7 +225,7 @@ def without(answer: Answer, name: str) -> Answer:
 
 @server("RL-RATE-1")
 class LimitWithoutAReset(Served):
-    """Does not tell at a 429 when it ends."""
+    """Has no reset time on a 429."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         return without(answer, "X-RateLimit-Reset") if answer.status == 429 else answer
@@ -233,7 +233,7 @@ class LimitWithoutAReset(Served):
 
 @server("RL-RATE-1")
 class ResetIsPast(Served):
-    """Tells when the window began."""
+    """Has the start of the window as the reset time."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if answer.status != 429:
@@ -246,7 +246,7 @@ class ResetIsPast(Served):
 
 @server("RL-RATE-2")
 class RemainingIsNeverTold(Served):
-    """Says nothing until it says 429."""
+    """Has no rate headers before a 429."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         return without(answer, "X-RateLimit-Remaining")
@@ -257,7 +257,7 @@ class RemainingIsNeverTold(Served):
 
 @server("RL-ERR-1")
 class ErrorsAreEmpty(Served):
-    """Objects, and does not say to what."""
+    """Has no errors in a resource error."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if answer.status != 422:
@@ -267,7 +267,7 @@ class ErrorsAreEmpty(Served):
 
 @server("RL-ERR-1")
 class InvalidIsABadRequest(Served):
-    """Answers 400 and a text to what was filled in wrongly."""
+    """Answers 400 with a text for invalid attributes."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         return with_body(answer, {"message": "Invalid", "type": "bad_request"}, 400) if answer.status == 422 else answer
@@ -275,7 +275,7 @@ class InvalidIsABadRequest(Served):
 
 @server("RL-ERR-2")
 class GeneralLooksLikeAResourceError(Served):
-    """Tells of a missing subscription as if a field were wrong."""
+    """Answers a missing subscription with a resource error."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         said = said_by(answer) if answer.status == 403 else None
@@ -290,17 +290,18 @@ class GeneralLooksLikeAResourceError(Served):
 
 @server("RL-ONCE-1")
 class CreatesTwoForOne(Served):
-    """Makes of one POST two persons, one day (a card is nobody's alone)."""
+    """Creates two persons for one POST with a card: the other one has a generated PIN."""
 
     def _enter(self, request: Request, tell: Callable[[Answer], None]) -> int:
         if self.is_(request, "POST", "/access_persons") and "card_number" in sent(request):
-            super()._enter(request, lambda _: None)
+            attributes = {name: value for name, value in sent(request).items() if name != "card_number"}
+            super()._enter(sending(request, attributes | {"generate_pin": True}), lambda _: None)
         return super()._enter(request, tell)
 
 
 @server("RL-TIME-1")
 class AnswersInUtc(Served):
-    """Takes a guest's times as they are, and answers them shifted."""
+    """Answers a guest's times shifted."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if not path(request).startswith("/access_persons") or request.method == "GET":
@@ -317,19 +318,19 @@ class AnswersInUtc(Served):
 
 @server("RL-PIN-1")
 class TwoMayHaveOnePin(Served):
-    """Does not look whether somebody has the PIN."""
+    """Does not check whether a PIN is taken."""
 
     def hears(self, request: Request) -> Request | Answer:
         if self.is_(request, "POST", "/access_persons") and "pin" in sent(request):
             attributes = sent(request)
             del attributes["pin"]
-            return sending(request, attributes | {"card_number": "1"})
+            return sending(request, attributes | {"card_number": f"9{len(self.account.persons):06}"})
         return request
 
 
 @server("RL-PIN-1")
 class PinsAreNeverFreeAgain(Served):
-    """Keeps the PINs of those whose stay is over."""
+    """Never frees a PIN."""
 
     def hears(self, request: Request) -> Request | Answer:
         pin = sent(request).get("pin") if self.is_(request, "POST", "/access_persons") else None
@@ -344,7 +345,7 @@ class PinsAreNeverFreeAgain(Served):
 
 @server("RL-DEACT-1")
 class DeactivatesInWordsOnly(Served):
-    """Says deactivated, and leaves the person as it was."""
+    """Answers deactivated, and does not deactivate the person."""
 
     def hears(self, request: Request) -> Request | Answer:
         if not self.is_(request, "PUT", f"{PERSON}/deactivate"):
@@ -355,7 +356,7 @@ class DeactivatesInWordsOnly(Served):
 
 @server("RL-EXTEND-1")
 class ExtensionIsNotKept(Served):
-    """Answers what was asked, and keeps what it had."""
+    """Answers the extended stay, and does not extend it."""
 
     def hears(self, request: Request) -> Request | Answer:
         if not self.is_(request, "PUT", PERSON):
@@ -365,7 +366,7 @@ class ExtensionIsNotKept(Served):
 
 @server("RL-MAIL-1")
 class MailIsNeverSent(Served):
-    """Says 200, and sends nothing."""
+    """Answers 200, and sends no email."""
 
     def hears(self, request: Request) -> Request | Answer:
         if not self.is_(request, "POST", f"{PERSON}/email/notify"):
@@ -393,7 +394,7 @@ class SyncedConcurrentClients(Served):
 
 @server("RL-REVOKE-1")
 class ConnectedIsAlwaysNow(Served):
-    """Tells of every lock that it was heard of a moment ago."""
+    """Shows every lock as connected just now."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         def now(one: dict[str, Any]) -> None:
@@ -405,7 +406,7 @@ class ConnectedIsAlwaysNow(Served):
 
 @server("RL-INHERIT-1")
 class ALockTellsDirectAccessOnly(Served):
-    """Lists for a lock the accesses to the lock alone."""
+    """Lists direct accesses to a lock only."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if not self.is_(request, "GET", f"{DEVICE}/access_person_accesses") or answer.status != 200:
@@ -420,7 +421,7 @@ class ALockTellsDirectAccessOnly(Served):
 
 @server("RL-STATE-1")
 class EventsBeforeTheFact(Served):
-    """Tells of every move of a bolt that it was the other one."""
+    """Swaps locked and unlocked events."""
 
     def _perform(self, delivery: Delivery) -> tuple[int | None, str | None]:
         said = json.loads(delivery.body) if delivery.kind == "webhook" else None
@@ -433,7 +434,7 @@ class EventsBeforeTheFact(Served):
 
 @server("RL-SETUP-1")
 class ConnectedBeforeItIs(Served):
-    """Has a timestamp for locks that were never heard of."""
+    """Has a connected_at for locks that never connected."""
 
     def says(self, request: Request, answer: Answer) -> Answer:
         def connected(one: dict[str, Any]) -> None:
@@ -446,7 +447,7 @@ class ConnectedBeforeItIs(Served):
 
 @server("RL-PINS-1")
 class AllLocalPinsGo(Served):
-    """Takes a list of local PINs for none."""
+    """Removes all local PINs."""
 
     def hears(self, request: Request) -> Request | Answer:
         if self.is_(request, "PUT", DEVICE) and "local_pins" in sent(request):
@@ -468,7 +469,7 @@ class SendsNoSecret(Served):
 
 @server("RL-HOOK-2")
 class AnEventHasTwoIds(Served):
-    """Gives an event another id in each message than it has in the list."""
+    """Gives an event another id in webhooks than in the list."""
 
     def _perform(self, delivery: Delivery) -> tuple[int | None, str | None]:
         if delivery.kind == "webhook":
@@ -479,7 +480,7 @@ class AnEventHasTwoIds(Served):
 
 
 class _Events(Served):
-    """The list of events, otherwise."""
+    """Base: changes the list of events."""
 
     def listed(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         raise NotImplementedError
@@ -504,7 +505,7 @@ class EventsComeLateToTheList(_Events):
 
 @server("RL-HOOK-4")
 class CreatedSortIsIgnored(Served):
-    """Sorts by occurred_at, whatever was asked for."""
+    """Always sorts events by occurred_at."""
 
     def hears(self, request: Request) -> Request | Answer:
         if not self.is_(request, "GET", "/events"):
@@ -514,7 +515,7 @@ class CreatedSortIsIgnored(Served):
 
 @server("RL-HOOK-5")
 class ReactivationDoesNothing(Served):
-    """Says 200 to a webhook's reactivation, and leaves it as it was."""
+    """Answers 200 to a reactivation, and does not activate the webhook."""
 
     def hears(self, request: Request) -> Request | Answer:
         if self.is_(request, "PUT", r"/notification_subscribers/[^/]+") and sent(request).get("active") is True:

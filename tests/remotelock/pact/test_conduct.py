@@ -1,4 +1,4 @@
-"""The laws of conduct: what the traffic alone shows of any client, in any language."""
+"""What the laws find in the traffic alone, of any client in any language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference client at a server that is not in this process: what it sends, and what the laws find there."""
+"""The reference client against a server in another process: what it sends, and what the laws find."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def ready() -> Iterator[dict[str, Any]]:
 
 
 def driven(ready: dict[str, Any], may: RequestFilter) -> tuple[Judge, list[Exchange]]:
-    """All that the reference client does there."""
+    """Return everything that the reference client does there."""
     judge = Judge(PACT.laws, "results", lambda method: implements(PACT, Reference, method), errors=PACT.errors)
     stage = LiveStage(PACT, ready["url"], Limits(may))
     driver = Driver(PACT, Reference, stage, judge)
@@ -37,7 +37,7 @@ def driven(ready: dict[str, Any], may: RequestFilter) -> tuple[Judge, list[Excha
     return judge, [x for step in driver.steps for x in step.traffic]
 
 
-def test_where_only_what_reads_is_allowed_nothing_else_is_sent(ready: dict[str, Any]) -> None:
+def test_a_read_only_run_sends_only_reads(ready: dict[str, Any]) -> None:
     _, traffic = driven(ready, lambda path, method="GET": PACT.live.allowed(path, frozenset(), method))
     assert {(x.method, x.path) for x in traffic if x.method != "GET"} == {("POST", "/oauth/token")}
     assert {x.status for x in traffic} <= {200, 404}

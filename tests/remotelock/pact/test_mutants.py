@@ -1,4 +1,4 @@
-"""Every planted fault, of a client or of a server, is found by the law that names it."""
+"""Every mutant, of a client or of a server, breaks the law that names it."""
 
 from __future__ import annotations
 

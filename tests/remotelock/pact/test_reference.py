@@ -1,4 +1,4 @@
-"""The reference client keeps every law, and each law has had something to judge."""
+"""The reference client keeps every law, and every law was triggered."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def email(client: Any, remotelock: Reached) -> Any:
     return client.get(f"{remotelock.api}/v1/user").json()["data"]["attributes"]["email"]
 
 
-def test_a_code_becomes_a_token_that_speaks_for_who_signed_in(kind: Any, remotelock: Reached) -> None:
+def test_a_code_becomes_a_token_for_the_signed_in_user(kind: Any, remotelock: Reached) -> None:
     with closing(signed_in(kind, remotelock)) as client:
         assert email(client, remotelock) == remotelock.keys["email"]
 

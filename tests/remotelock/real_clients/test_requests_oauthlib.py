@@ -41,7 +41,7 @@ def email(session: OAuth2Session, remotelock: Reached) -> Any:
     return session.get(f"{remotelock.api}/v1/user").json()["data"]["attributes"]["email"]
 
 
-def test_a_code_becomes_a_token_that_speaks_for_who_signed_in(make: Make, remotelock: Reached) -> None:
+def test_a_code_becomes_a_token_for_the_signed_in_user(make: Make, remotelock: Reached) -> None:
     session = signed_in(make, remotelock)
     assert email(session, remotelock) == remotelock.keys["email"]
     assert session.token["expires_in"] == 7200

@@ -34,22 +34,27 @@ class DoorHardware(DeviceHardware[AcsDoor]):
         """Lock or unlock now, or when the door is connected again."""
         door = self.device
         if not door.connected:
-            door.physical.pending_commands.append(action)
+            self._keep_command(action)
             return
+        stays_unlocked = self._is_held_unlocked()
         self._move_bolt("locked" if action == "lock" else "unlocked", "network")
-        if action == "temporary_unlock":
+        if action == "temporary_unlock" and not stays_unlocked:
             door.physical.relock_at = self.turn.now + TEMPORARY_UNLOCK
         self.set_timer()
 
     def set_connected(self, *, connected: bool) -> None:
-        """Connect or disconnect the controller. Once connected, it executes the commands that waited."""
+        """Connect or disconnect the controller. Once connected, it executes the last command."""
         door = self.device
         door.connected = connected
         if connected:
-            commands, door.physical.pending_commands = door.physical.pending_commands, []
-            for command in commands:
+            command = self._take_command()
+            if command is not None:
                 self.command(command)
             door.state = door.physical.bolt or door.state
+
+    def _is_held_unlocked(self) -> bool:
+        """Return whether the door is unlocked until somebody locks it."""
+        return self.device.physical.bolt == "unlocked" and self.device.physical.relock_at is None
 
     def _move_bolt(self, bolt: Bolt, source: Source, **details: Any) -> str:
         """Move the bolt and report it. Return the event's id."""
@@ -72,8 +77,10 @@ class DoorHardware(DeviceHardware[AcsDoor]):
         person = self.account.persons[verdict.grant.person_id] if verdict.grant else None
         common: dict[str, Any] = {"source": "user", "status": "succeeded" if verdict.granted else "failed", **details}
         if verdict.granted:
+            stays_unlocked = self._is_held_unlocked()
             event_id = self._move_bolt("unlocked", "user", associated=person, **details)
-            self.device.physical.relock_at = self.turn.now + TEMPORARY_UNLOCK
+            if not stays_unlocked:
+                self.device.physical.relock_at = self.turn.now + TEMPORARY_UNLOCK
             self.set_timer()
         else:
             event_id = self.record("access_denied", associated=person, **common).id
@@ -140,4 +147,4 @@ class DoorHardware(DeviceHardware[AcsDoor]):
         physical, name = device.physical, device.name
         assert physical.held_open_at is None or physical.open, f"{name}: is closed, and will be held open"
         assert physical.relock_at is None or physical.bolt == "unlocked", f"{name}: is locked, and will lock itself"
-        assert not physical.pending_commands or not device.connected, f"{name}: is connected, and commands wait"
+        assert physical.command is None or not device.connected, f"{name}: is connected, and a command waits"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
+from locksim.engine.timestamps import DAY
 from locksim.engine.turn import Turn
 from locksim.remotelock import events
 from locksim.remotelock.account import Account
@@ -12,9 +13,12 @@ from locksim.remotelock.entities import AccessPerson, Connection, Device, Event
 from locksim.remotelock.physical import CloudLink, PhysicalDoor
 from locksim.remotelock.state import State
 
-__all__ = ["DeviceHardware", "check_link"]
+__all__ = ["COMMAND_LIFETIME", "DeviceHardware", "check_link"]
 
 D = TypeVar("D", bound=Device)
+
+COMMAND_LIFETIME = DAY
+"""A command that the device has not received by then is dropped: an old unlock must not open a door."""
 
 
 class DeviceHardware(Generic[D]):
@@ -38,6 +42,9 @@ class DeviceHardware(Generic[D]):
     def register(self) -> None:
         """Begin, as a device that was just registered."""
 
+    def replace(self) -> None:
+        """Begin anew, as another device with another serial number."""
+
     def command(self, action: str) -> None:
         """Execute a command of the API now, or at the next contact. The API shows the result already."""
 
@@ -50,6 +57,19 @@ class DeviceHardware(Generic[D]):
     def connection(self) -> Connection | None:
         """Return what the cloud knows of the connection now; None for a device that has none."""
         return None
+
+    def _keep_command(self, action: str) -> None:
+        """Keep a command for the next contact, in place of an older one."""
+        state = self.timer_state
+        assert state is not None, "a device without commands"
+        state.command, state.commanded_at = action, self.turn.now
+
+    def _take_command(self) -> str | None:
+        """Return the kept command, and forget it. One that is older than `COMMAND_LIFETIME` is dropped."""
+        state = self.timer_state
+        assert state is not None, "a device without commands"
+        command, state.command = state.command, None
+        return command if self.turn.now - state.commanded_at <= COMMAND_LIFETIME else None
 
     # ---- what it does by itself
 

@@ -2,7 +2,7 @@
 
 A lock sleeps between its contacts. It contacts the cloud at its heartbeats, when somebody uses it (if its settings say so),
 and when it comes back online. `contact` does everything in this order: settings (at the first contact the lock's own
-replace the cloud's: chapter *Update a lock*), unreported events, the battery, commands, and grants. What a lock has not
+replace the cloud's: chapter *Update a lock*), unreported events, the battery, the last command, and grants. What a lock has not
 received by its last contact, it does not know.
 
 A lock is *connected* for `CONNECTED` after a contact: it reports events at once, and a command reaches it after
@@ -21,7 +21,7 @@ from locksim.remotelock.catalog import can
 from locksim.remotelock.entities import Connection, Lock
 from locksim.remotelock.hardware import battery, grants, heartbeats
 from locksim.remotelock.hardware.base import DeviceHardware, check_link
-from locksim.remotelock.physical import Bolt, CloudLink, LockSettings, UnreportedEvent
+from locksim.remotelock.physical import Bolt, CloudLink, LockSettings, PhysicalLock, UnreportedEvent
 from locksim.remotelock.state import new_id
 
 __all__ = ["CONNECTED", "FIRST_CONTACT", "TIMEOUT", "LockHardware"]
@@ -53,21 +53,37 @@ class LockHardware(DeviceHardware[Lock]):
             link.anchor = self.device.connected_at
 
     def register(self) -> None:
-        """Begin as the lock leaves the factory, with a new battery. It contacts the cloud after some minutes."""
-        self.start()
+        """Begin as the lock leaves the factory, with a new battery, unless it was registered before.
+
+        It contacts the cloud after some minutes.
+        """
         model, physical = self.device.model_id, self.device.physical
+        physical.contact_at = self.turn.now + FIRST_CONTACT
+        if physical.measured_at:
+            physical.link.anchor, physical.link.lost = None, False
+            physical.link.schedules_run_until, physical.link.zone = self.turn.now, self.account.zone_of(self.device)
+            physical.unreported_events.clear()
+            self.set_timer()
+            return
+        self.start()
         pins: list[str] | None = [] if can(model, "local_pins") else None
         code = _FACTORY_CODE if can(model, "programming_code") else None
         auto_lock = bool(can(model, "auto_lock_enable"))
         physical.settings = LockSettings(1200, "alkaline_battery", "user_action", False, auto_lock, 20, code, pins)
         physical.battery_type, physical.millivolts, physical.measured_at = "alkaline_battery", 6_000, self.turn.now
-        physical.contact_at = self.turn.now + FIRST_CONTACT
         self.set_timer()
+
+    def replace(self) -> None:
+        """Begin anew, as another lock with another serial number. The old one is kept as it is."""
+        lock = self.device
+        lock.physical, lock.settings = PhysicalLock(LockSettings()), LockSettings()
+        lock.state, lock.connected_at, lock.signal_quality, lock.power_level = "locked", None, 0, 0
+        self.register()
 
     def command(self, action: str) -> None:
         """Keep the command for the next contact, which is soon if the lock is connected."""
         physical = self.device.physical
-        physical.link.pending_commands.append(action)
+        self._keep_command(action)
         if self.is_connected():
             physical.contact_at = self.turn.now + COMMAND_DELAY
         self.set_timer()
@@ -139,11 +155,11 @@ class LockHardware(DeviceHardware[Lock]):
         physical.reported_pins = list(lock.settings.local_pins or [])
         if physical.link.lost:
             physical.link.lost = False
-            self.record("connectivity", source="network", connected_at=now)
+            self.record("connectivity", source="user", connected_at=now)
         physical.auto_lock_week, physical.lock_action_week, physical.link.zone = self._expected_schedules()
         self._report_events()
         self._report_battery()
-        self._execute_commands()
+        self._execute_command()
         self._fetch_grants()
         lock.state = physical.bolt
 
@@ -179,18 +195,16 @@ class LockHardware(DeviceHardware[Lock]):
             physical.low_reported = False
         elif not physical.low_reported:
             physical.low_reported = True
-            self.record("power_level_low", power_level=lock.power_level)
+            self.record("power_level_low", source="user", power_level=lock.power_level)
 
-    def _execute_commands(self) -> None:
-        physical = self.device.physical
-        commands, physical.link.pending_commands = physical.link.pending_commands, []
-        for command in commands:
-            if command == "unlock":
-                self.unlock()
-                self.record("unlocked", source="network")
-            else:
-                physical.bolt, physical.relock_at = "locked", None
-                self.record("locked", source="network")
+    def _execute_command(self) -> None:
+        command = self._take_command()
+        if command == "unlock":
+            self.unlock()
+            self.record("unlocked", source="network")
+        elif command is not None:
+            self.lock()
+            self.record("locked", source="network")
 
     def _fetch_grants(self) -> None:
         lock, physical, now = self.device, self.device.physical, self.turn.now
@@ -208,9 +222,9 @@ class LockHardware(DeviceHardware[Lock]):
             is_late = key not in physical.grants and grant.start is not None and now > grant.start
             physical.grants[key] = grant
             physical.sync_failures.pop(key, None)
-            self.record("access_person_synced", source="network", associated=person)
+            self.record("access_person_synced", source="user", associated=person)
             if is_late:
-                self.record("access_guest_late_sync", source="network", associated=person)
+                self.record("access_guest_late_sync", source="user", associated=person)
 
     def _report_sync_failure(self, access_id: str, why: str) -> None:
         """Record that a grant was not stored, once for each reason."""
@@ -219,7 +233,7 @@ class LockHardware(DeviceHardware[Lock]):
             return
         failures[access_id] = why
         person = self.account.persons[self.account.accesses[access_id].person_id]
-        self.record("access_person_sync_failed", source="network", associated=person, status_info=why)
+        self.record("access_person_sync_failed", source="user", associated=person, status_info=why)
 
     # ---- what differs between the lock and the cloud
 
@@ -227,7 +241,7 @@ class LockHardware(DeviceHardware[Lock]):
         """Return whether the next contact has anything to do."""
         lock, physical = self.device, self.device.physical
         return bool(
-            physical.link.pending_commands
+            physical.link.command
             or physical.unreported_events
             or physical.link.lost
             or _without_pins(lock.settings) != _without_pins(physical.settings)
@@ -329,7 +343,7 @@ class LockHardware(DeviceHardware[Lock]):
         lost_at = self._lost_at()
         if lost_at is not None and lost_at <= now:
             physical.link.lost = True
-            self.record("connectivity", source="network", status="failed", connected_at=self.last_contact())
+            self.record("connectivity", source="user", status="failed", connected_at=self.last_contact())
         if physical.sync_pending_since is not None and physical.sync_pending_since + SYNC_TIMEOUT <= now:
             physical.sync_pending_since = None
             self._fail_pending_grants()
@@ -393,12 +407,13 @@ class LockHardware(DeviceHardware[Lock]):
         if link.lost or link.anchor is None:
             return None
         empty_at = battery.empty_at(self.device.physical)
-        if link.online and (empty_at is None or empty_at > now + 30 * DAY):
-            return None
+        if link.online and self._heartbeat_interval > 0:
+            if empty_at is None or empty_at > now + 30 * DAY:
+                return None
+            if now < empty_at:
+                return empty_at
         last = self.last_contact()
-        if last is None or (link.online and empty_at is not None and now < empty_at):
-            return empty_at
-        return last + heartbeats.lost_after(self._heartbeat_interval)
+        return empty_at if last is None else last + heartbeats.lost_after(self._heartbeat_interval)
 
     # ---- the control API, and invariants
 
@@ -414,7 +429,7 @@ class LockHardware(DeviceHardware[Lock]):
             "heartbeat_interval": physical.settings.heartbeat_interval,
             "grants": len(physical.grants),
             "untold": len(physical.unreported_events),
-            "orders": list(physical.link.pending_commands),
+            "orders": [] if physical.link.command is None else [physical.link.command],
         }
 
     @staticmethod
@@ -425,7 +440,8 @@ class LockHardware(DeviceHardware[Lock]):
         assert physical.relock_at is None or physical.bolt == "unlocked", f"{name}: is locked, and will lock itself"
         refused = {key for key, why in physical.sync_failures.items() if why != TIMEOUT}
         assert not physical.grants.keys() & refused, f"{name}: stores a grant that it refused"
-        assert device.connected_at is not None or not physical.grants, f"{name}: has grants before its first contact"
+        was_registered = device.connected_at is not None or physical.contact_at is not None
+        assert was_registered or not physical.grants, f"{name}: has grants before its first contact"
         assert set(physical.reported_pins) >= set(device.settings.local_pins or ()), (
             f"{name}: the cloud has added local pins"
         )

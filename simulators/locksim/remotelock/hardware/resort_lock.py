@@ -7,13 +7,17 @@ from typing import Any
 from locksim.remotelock import zones
 from locksim.remotelock.entities import ResortLock
 from locksim.remotelock.hardware.base import DeviceHardware
-from locksim.remotelock.physical import ResortCode
+from locksim.remotelock.physical import PhysicalResortLock, ResortCode
 
 __all__ = ["ResortLockHardware"]
 
 
 class ResortLockHardware(DeviceHardware[ResortLock]):
     """A resort lock on its door."""
+
+    def replace(self) -> None:
+        """Begin anew, as another lock with another serial number: it accepts none of the old codes."""
+        self.device.physical = PhysicalResortLock()
 
     def enter_pin(self, pin: str) -> bool:
         """Unlock by a guest's pin, or by the guest's own code for it. Return whether it did."""

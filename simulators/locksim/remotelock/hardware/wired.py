@@ -1,6 +1,6 @@
 """Power plugs and thermostats. They are wired, so they are in contact while they are online.
 
-A command to an offline device waits for it. Schedules run without the cloud, as the device last stored them.
+The last command to an offline device waits for it, for a day. Schedules run without the cloud, as the device last stored them.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class WiredHardware(DeviceHardware[W]):
         """Run a step of the schedule."""
 
     @abstractmethod
-    def _after_reconnecting(self, commands: list[str]) -> None:
-        """Execute these commands, and report what has changed."""
+    def _after_reconnecting(self, command: str | None) -> None:
+        """Execute this command, and report what has changed."""
 
     # ---- what the cloud asks
 
@@ -94,17 +94,16 @@ class WiredHardware(DeviceHardware[W]):
             link.online, link.offline_since = False, self.turn.now
 
     def go_online(self) -> None:
-        """Connect: fetch the schedule, execute commands, and report changes."""
+        """Connect: fetch the schedule, execute the last command, and report changes."""
         device, link, now = self.device, self.device.physical.link, self.turn.now
         link.online, link.offline_since = True, None
         link.anchor = device.connected_at = now
         device.signal_quality = device.signal_quality or self.turn.random("signal", device.id).between(1, 4)
         if link.lost:
             link.lost = False
-            self.record("connectivity", source="network", connected_at=now)
+            self.record("connectivity", source="user", connected_at=now)
         self._fetch_schedule()
-        commands, link.pending_commands = link.pending_commands, []
-        self._after_reconnecting(commands)
+        self._after_reconnecting(self._take_command())
         self.set_timer()
 
     # ---- what is due
@@ -118,7 +117,7 @@ class WiredHardware(DeviceHardware[W]):
         lost_at = self._lost_at()
         if lost_at is not None and lost_at <= now:
             link.lost = True
-            self.record("connectivity", source="network", status="failed", connected_at=self.device.connected_at)
+            self.record("connectivity", source="user", status="failed", connected_at=self.device.connected_at)
 
     def set_timer(self) -> None:
         """Set the timer for what is due next."""
@@ -154,7 +153,7 @@ class PlugHardware(WiredHardware[PowerPlug]):
         if self.device.physical.link.online:
             self._switch(on=action == "power_on", source="network")
         else:
-            self.device.physical.link.pending_commands.append(action)
+            self._keep_command(action)
 
     def toggle(self) -> None:
         """Switch, as by the button on the plug."""
@@ -163,9 +162,9 @@ class PlugHardware(WiredHardware[PowerPlug]):
     def _run_step(self, entry: dict[str, Any]) -> None:
         self._switch(on=entry["action"] == "on", source="device")
 
-    def _after_reconnecting(self, commands: list[str]) -> None:
+    def _after_reconnecting(self, command: str | None) -> None:
         plug = self.device
-        for command in commands:
+        if command is not None:
             self._switch(on=command == "power_on", source="network")
         if plug.physical.on is not None and plug.physical.on != plug.on:
             plug.on = plug.physical.on
@@ -233,10 +232,10 @@ class ThermostatHardware(WiredHardware[Thermostat]):
     def set_battery(self, level: int) -> None:
         """Set the battery to this percentage, and report it once if it is low."""
         physical = self.device.physical
-        self.device.power_level = level
+        self.device.power_source, self.device.power_level = "battery", level
         was_reported, physical.low_reported = physical.low_reported, level <= battery.LOW
         if physical.low_reported and not was_reported:
-            self.record("power_level_low", power_level=level)
+            self.record("power_level_low", source="user", power_level=level)
 
     def _run_step(self, entry: dict[str, Any]) -> None:
         """Take the step's target, unless somebody holds another."""
@@ -247,7 +246,7 @@ class ThermostatHardware(WiredHardware[Thermostat]):
             thermostat.desired_target_temperature = thermostat.scheduled_target_temperature
             self._update_mode()
 
-    def _after_reconnecting(self, commands: list[str]) -> None:
+    def _after_reconnecting(self, command: str | None) -> None:
         self.measure()
 
     def _update_mode(self) -> None:

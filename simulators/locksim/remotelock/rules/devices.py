@@ -52,12 +52,16 @@ def _new_device(context: RequestContext, kind: str, values: dict[str, Any]) -> D
     fields = context.new_fields("device")
     match kind:
         case "lock":
-            return Lock(**fields, **values, physical=PhysicalLock(LockSettings()))
+            known = context.state.unregistered.pop(values["serial_number"], None)
+            return Lock(**fields, **values, physical=known or PhysicalLock(LockSettings()))
         case "power_plug":
             return PowerPlug(**fields, **({"heartbeat_interval": 1200} | values))
         case "thermostat":
-            source = can(values["model_id"], "power_sources")[-1]
-            return Thermostat(**fields, **({"heartbeat_interval": 1200, "power_source": source} | values))
+            source, modes = can(values["model_id"], "power_sources")[-1], can(values["model_id"], "modes")
+            defaults = {"heartbeat_interval": 1200, "power_source": source}
+            if "auto" not in modes:
+                defaults["target_mode"] = "cool"
+            return Thermostat(**fields, **(defaults | values))
         case _:
             return ResortLock(**fields, **values)
 
@@ -90,6 +94,7 @@ def update(
 def _apply(context: RequestContext, device: Lock | PowerPlug | Thermostat | ResortLock, values: dict[str, Any]) -> None:
     changed = [name for name, value in values.items() if _value(device, name) != value]
     settings = {name: values.pop(name) for name in list(values) if isinstance(device, Lock) and name in _LOCK_SETTINGS}
+    serial = getattr(device, "serial_number", None)
     moved = device.location_id != values.get("location_id", device.location_id)
     if isinstance(device, Lock) and settings:
         for name, value in settings.items():
@@ -103,10 +108,19 @@ def _apply(context: RequestContext, device: Lock | PowerPlug | Thermostat | Reso
         groups = [door.group_id for door in context.collections.doors.find("door_id", device.id)]
         accesses.update_guest_statuses(context, [device.id, *groups])
     found = hardware.of(context.turn, context.state, context.account, device)
+    if "serial_number" in changed:
+        _keep_lock(context, device, serial)
+        found.replace()
     if moved or set(changed) & set(_GUEST_TIMES):
         found.update_grants()
     if changed:
         found.update_settings()
+
+
+def _keep_lock(context: RequestContext, device: Device, serial: str | None) -> None:
+    """Keep a lock that leaves the account, with its pins and its battery."""
+    if isinstance(device, Lock) and serial is not None:
+        context.state.unregistered[serial] = device.physical
 
 
 def _value(device: Any, name: str) -> Any:
@@ -130,6 +144,7 @@ def deregister(context: RequestContext, device: Device) -> None:
     for subscription in collections.subscriptions.find("publisher_id", device.id):
         collections.subscriptions.remove(subscription.id)
     collections.devices.remove(device.id)
+    _keep_lock(context, device, getattr(device, "serial_number", None))
     for person in persons:
         collections.save_person(person, context.turn.now)
     accesses.update_guest_statuses(context, groups)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from locksim.remotelock import hardware, zones
@@ -12,8 +11,6 @@ from locksim.remotelock.forms import Form
 from locksim.remotelock.request_context import RequestContext
 
 __all__ = ["create_location", "delete_location", "update_account", "update_location"]
-
-_COUNTRY = re.compile("[A-Z]{2}")
 
 
 def update_account(context: RequestContext, attributes: dict[str, Any]) -> None:
@@ -79,7 +76,7 @@ def _read(context: RequestContext, attributes: dict[str, Any], *, creating: bool
     for name in ("phone", "address", "address2", "city", "state", "postal_code"):
         form.text(name)
     country = form.text("country")
-    if country is not None and not _COUNTRY.fullmatch(country):
+    if country is not None and country not in zones.country_codes():
         form.add_error("country", "is not an ISO 3166-1 code of two letters")
     zone = form.text("time_zone", required=True)
     if zone is not None and not zones.known(zone):

@@ -1,6 +1,6 @@
 """Chapter *Access Persons*: users and guests, their PINs, deactivation, deletion, emails.
 
-A PIN is unique among the upcoming and current persons of the account. Expiry, deactivation and deletion free it. Locks
+A PIN or a card is unique among the upcoming and current persons of the account. Expiry, deactivation and deletion free it. Locks
 have pins of their own (local pins, the programming code), which the cloud learns late: such a conflict fails the sync,
 not the request.
 """
@@ -86,10 +86,15 @@ def notify(context: RequestContext, person: AccessPerson, attributes: dict[str, 
         form.add_error("days_before", "is only supported for access guests")
     if not person.email:
         form.add_error("email", EMPTY)
-    form.values_or_errors(context.turn.near_miss)
+    status = context.account.status(person, context.turn.now)
+    if status in ("expired", "deactivated"):
+        form.add_error(None, f"Access person is {status}")
     wait = 0
     if days is not None and isinstance(person, AccessGuest):
         wait = context.account.stay(person)[0] - days * DAY - context.turn.now
+        if wait <= 0 and context.turn.profile == "observed":
+            form.add_error("days_before", "is in the past")
+    form.values_or_errors(context.turn.near_miss)
     if wait > 0:
         context.turn.set_timer(wait, "mail_due", account=context.account.id, person=person.id)
     else:
@@ -159,14 +164,16 @@ def _read_credentials(context: RequestContext, form: Form, person: AccessPerson 
     card = form.values.get("card_number", person.card_number if person else None)
     if pin is None and card is None and not failed & {"pin", "card_number"} and not generate:
         form.add_error("pin", EMPTY)
-    elif "pin" in form.values and pin is not None and _is_taken(context, pin, person):
-        form.add_error("pin", _TAKEN)
+    for name, credential in (("pin", pin), ("card_number", card)):
+        if name in form.values and credential is not None and _is_taken(context, name, credential, person):
+            form.add_error(name, _TAKEN)
 
 
-def _is_taken(context: RequestContext, pin: str, by_other_than: AccessPerson | None = None) -> bool:
+def _is_taken(context: RequestContext, credential: str, value: str, by_other_than: AccessPerson | None = None) -> bool:
+    """Return whether an upcoming or current person has this PIN or card."""
     return any(
         other is not by_other_than and context.account.status(other, context.turn.now) in ("upcoming", "current")
-        for other in context.collections.persons(context.turn.now).find("pin", pin)
+        for other in context.collections.persons(context.turn.now).find(credential, value)
     )
 
 
@@ -176,6 +183,6 @@ def _new_pin(context: RequestContext) -> str:
     for digits in range(PIN_DIGITS[0], PIN_DIGITS[1] + 1):
         for attempt in range(50):
             pin = context.turn.random("pin", context.state.serial, digits, attempt).text(digits, "0123456789")
-            if not _is_taken(context, pin):
+            if not _is_taken(context, "pin", pin):
                 return pin
     raise Invalid(("generate_pin", "found no free PIN"))

@@ -30,6 +30,8 @@ __all__ = [
 
 TYPES = tuple(ACTIONS)
 _TIME = re.compile(r"(([01][0-9]|2[0-3]):[0-5][0-9])(:00)?", re.ASCII)
+_MIDNIGHT = ("24:00", "24:00:00")
+"""The end of a day, as ISO 8601 writes it."""
 
 
 # ---- exceptions
@@ -122,6 +124,8 @@ def _time_of_day(entry: Any, name: str) -> str | None:
 
 def _read_access_hours(entry: Any) -> dict[str, Any] | None:
     start, end = _time_of_day(entry, "start_time"), _time_of_day(entry, "end_time")
+    if isinstance(entry, dict) and entry.get("end_time") in _MIDNIGHT:
+        end = _MIDNIGHT[0]
     return None if start is None or end is None or end <= start else {"start_time": start, "end_time": end}
 
 

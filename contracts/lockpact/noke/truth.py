@@ -48,6 +48,9 @@ class LockTruth(NamedTuple):
     """It holds offline and fob keys."""
     takes_codes: bool
     unshackles: bool
+    """It has a shackle that /unshackle/ lets come out."""
+    unshackled: bool
+    """Its shackle can come out now."""
     engages: bool
     """It takes explicit-lock and /engagelock/."""
 
@@ -131,6 +134,7 @@ def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
         takes_keys=takes_keys,
         takes_codes=takes_codes,
         unshackles=unshackles,
+        unshackled=body.open and body.loosened,
         engages=engages,
     )
 

@@ -265,6 +265,14 @@ class ForgetsResets(Reference):
             super()._leave_alone(mac)
 
 
+@client("NO-SHACKLE-1")
+class UnlocksToUnshackle(Reference):
+    """Unlocks a lock to unshackle it."""
+
+    def unshackle(self, lock: str, tracking_key: str) -> CommandResult:
+        return self.unlock(lock, tracking_key)
+
+
 @client("NO-ENGAGE-1")
 class AssumesThatItRelocks(Reference):
     """Relies on the lock to engage by itself."""

@@ -265,6 +265,13 @@ class EngageCommandsDoNothing(_AsUnlock):
     of = "engagelock"
 
 
+@server("NO-SHACKLE-1")
+class UnshackleOnlyUnlocks(_AsUnlock):
+    """Answers /unshackle/ with unlock commands."""
+
+    of = "unshackle"
+
+
 @server("NO-FW-1")
 class UpdateModeIsAnUnlock(_AsUnlock):
     """Answers /fwupdate/ with unlock commands."""

@@ -14,6 +14,7 @@ from lockpact.noke.truth import NokeStep, actions_on
 __all__ = [
     "delivers_commands_unchanged",
     "engages_explicit_locks",
+    "lets_the_shackle_out",
     "one_unlock_then_a_minute",
     "sends_firmware_in_time",
     "uses_the_session_just_read",
@@ -215,6 +216,28 @@ def engages_explicit_locks(s: NokeStep) -> Judged:
         return UNTRIGGERED
     assert s.error is not None or not s.after.locks[mac].open, (
         f"{mac} stays unlocked until it is told to engage, but the client did not tell it"
+    )
+    return None
+
+
+@law(
+    "NO-SHACKLE-1",
+    "unshackling a lock lets its shackle come out",
+    on="unshackle",
+    evidence="POST /unshackle/: many, if not all, locks require unshackling to replace the battery; you do not want to "
+    "have locks out of battery charge and not be able to change batteries",
+    mutants=("unlocks_to_unshackle", "unshackle_only_unlocks"),
+    needs="truth",
+)
+def lets_the_shackle_out(s: NokeStep) -> Judged:
+    """Judge `unshackle` of a lock with a shackle: an unlock alone is not enough to replace the battery."""
+    mac = s.arguments["lock"]
+    lock = s.before.locks.get(mac)
+    if lock is None or not lock.unshackles or s.error is not None or not s.result.done:
+        return UNTRIGGERED
+    seen = [s.after, *(moment.truth for moment in s.truth_history)]
+    assert any(truth.locks[mac].unshackled for truth in seen), (
+        f"the client reported {mac} as unshackled, but its shackle could not come out"
     )
     return None
 

@@ -8,7 +8,8 @@ The world never waits. A request that becomes pending leaves its exchange open, 
 exchange. Nothing is blocked meanwhile, and no thread and no task is held.
 
 An *advance* is a loop: tick to the next due time, let the webhook sender deliver what was sent and take the outcomes, go on.
-Other requests are answered between the steps. In `real` and scaled worlds it shifts the clock, which then goes on from there.
+Other requests are answered between the steps. It ends early when the world is reset, restored or dropped, or its caller hangs up:
+what was asked for concerned the world as it was. In `real` and scaled worlds it shifts the clock, which then goes on from there.
 Changes of the mode and restores leave `now` where the world has it. A reset takes a `real` world that began at the present back
 to the present, because its users compare it with their own clocks. While a kept world is down, time stands in `manual` and
 `auto`. In `real` and scaled worlds it goes on, as it does for their callers: what fell due meanwhile happens at the start, each
@@ -99,6 +100,11 @@ class ServedWorld:
         self.auto_delay = AUTO_DELAY
         """Real seconds without any call after which this world, when it is `auto`, moves on."""
         self._closed = False
+        self._generation = 0
+        """Counts the resets, the restores and the end of this world. An advance of an earlier generation ends."""
+        self._ended_by = ""
+        """What began the present generation, for an error's text."""
+        core.on_entry = self._note_generation
         self._anchor(at)
         self._after()
 
@@ -131,9 +137,12 @@ class ServedWorld:
             until: a time, instead of a length.
 
         Raises:
-            Impossible: the time is past or beyond `LATEST`, or too much happens for one advance.
+            Impossible: the time is past or beyond `LATEST`, too much happens for one advance, or the world was reset, restored
+                or dropped meanwhile.
         """
+        generation = self._generation
         async with self._advancing:
+            self._check_generation(generation)
             target = self.now + by if until is None else until
             if target < self.now:
                 raise Impossible(
@@ -142,9 +151,26 @@ class ServedWorld:
             if target > LATEST:
                 raise Impossible(f"that is beyond {iso(LATEST)}, where the calendar of a world ends")
             try:
-                await self._pass(target)
+                await self._pass(target, generation)
             finally:
                 self._after()
+
+    def _note_generation(self, entry: Entry) -> None:
+        """Begin a new generation at each reset and restore, also at one that was scheduled."""
+        given = entry.input
+        if isinstance(given, Command) and given.op in ("reset", "restore") and entry.refused is None:
+            self._begin_generation("reset" if given.op == "reset" else "restored")
+
+    def _begin_generation(self, why: str) -> None:
+        self._generation += 1
+        self._ended_by = why
+
+    def _check_generation(self, generation: int) -> None:
+        """Raises Impossible when the world is another one than when the advance was asked for."""
+        if generation != self._generation:
+            raise Impossible(
+                f"the world was {self._ended_by} during this advance, which ended there; advance again if you still want to"
+            )
 
     async def _settle(self) -> None:
         """Wait until what was sent has arrived, and what that caused too. Raises WriteFailed."""
@@ -156,9 +182,10 @@ class ServedWorld:
             if not self._barrier.pending:
                 return
 
-    async def _pass(self, target: int) -> None:
+    async def _pass(self, target: int, generation: int) -> None:
         await self._settle()  # what is already on its way belongs to the time before
         for step in range(MAX_STEPS):
+            self._check_generation(generation)
             due = self.core.due()
             if due is None or due > target:
                 if self.core.now >= target:
@@ -389,6 +416,7 @@ class ServedWorld:
     def close(self) -> None:
         """Stop time and deliveries, and cut off pending requests."""
         self._closed = True
+        self._begin_generation("dropped")
         self._cancel_alarm()
         self.sender.close()
         waiters, self.core.waiters = self.core.waiters, {}

@@ -231,6 +231,7 @@ async def set_clock(request: ControlRequest, arguments: SetClock) -> Clock:
         world.auto_delay = arguments.moment
         world.note_use()
     if until is not None:
+        _end_with_caller(request)
         await world.advance(until=max(until, world.now))
     return _clock(world)
 
@@ -238,6 +239,7 @@ async def set_clock(request: ControlRequest, arguments: SetClock) -> Clock:
 async def advance(request: ControlRequest, arguments: AdvanceClock) -> Clock:
     """Let time pass."""
     world = request.world
+    _end_with_caller(request)
     if arguments.seconds is not None:
         await world.advance(by=micros(arguments.seconds))
     else:
@@ -277,6 +279,13 @@ async def export_journal(request: ControlRequest, arguments: ExportJournal) -> N
 
 
 # ---- shared
+
+
+def _end_with_caller(request: ControlRequest) -> None:
+    """Cancel the running task when its caller hangs up. It must be in a consistent state wherever it waits."""
+    task = asyncio.current_task()
+    if task is not None:
+        request.exchange.on_disconnect = task.cancel
 
 
 def _instant(text: str) -> int:

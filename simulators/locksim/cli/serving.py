@@ -189,7 +189,7 @@ def add_flags(add: Callable[..., Any]) -> None:
     )
     add("--max-worlds", metavar="N", type=_count, default=1000, help="how many worlds there may be (1000)")
     add("--idle", metavar="SECONDS", type=_count, help="drop a world that nobody used for so long (default: never)")
-    add("--mask", action="store_true", help="exported journals show no secrets (and cannot be replayed)")
+    add("--mask", action="store_true", help="journals show no secrets (and cannot be replayed)")
     add(
         "--tls",
         action="store_true",

@@ -139,6 +139,9 @@ class Vendor:
     """{site name: url} → what the connection info has in addition to url and credentials."""
     extra_secrets: Callable[[Any], Iterable[str]] = _no_secrets
     """state → the secrets that are not among the credentials: tokens, PINs, keys. For masked journals."""
+    secret_places: frozenset[str] = frozenset()
+    """The keys, parameters and headers whose values are secrets, in requests, answers, arguments and the state. For masked
+    journals. Case, hyphens and underscores do not matter."""
     variants: Callable[[], Iterable[type[Variant]]] = tuple
     """Loads the vendor's variants (`locksim.engine.variants`)."""
     invariants: Callable[[Any], None] = _do_nothing

@@ -40,7 +40,7 @@ class ServerConfig:
     idle: float | None = None
     """Real seconds after which a world that nobody used is dropped (the default world never is)."""
     mask: bool = False
-    """Whether exported journals show no secrets (and cannot be replayed)."""
+    """Whether journals show no secrets (and cannot be replayed)."""
     tls: Path | None = None
     """The folder of the certificate authority; None: plain HTTP."""
 

@@ -34,6 +34,7 @@ from locksim.engine.deliveries import Attempt, Delivery
 from locksim.engine.errors import Impossible
 from locksim.engine.inputs import CONNECTION_RESET, Answer, CallerGone, Command, DeliveryOutcome, Input, Request, Tick
 from locksim.engine.journal import Entry, Journal
+from locksim.engine.masking import Masker
 from locksim.engine.timestamps import SECOND, iso, parse_iso
 from locksim.engine.world import WorldCore
 from locksim.http.connection import Exchange
@@ -104,6 +105,7 @@ class ServedWorld:
         """Counts the resets, the restores and the end of this world. An advance of an earlier generation ends."""
         self._ended_by = ""
         """What began the present generation, for an error's text."""
+        self._masker: Masker | None = None
         core.on_entry = self._note_generation
         self._anchor(at)
         self._after()
@@ -219,6 +221,8 @@ class ServedWorld:
 
     def control(self, op: str, **args: Any) -> dict[str, Any]:
         """Run a command of `locksim.engine.commands`, and return its answer. Raises Refused."""
+        if self._masker is not None and op in ("reset", "restore", "load"):
+            self._masker.remember_state(self.core)  # entries stay that have the secrets of a state that goes
         return result_of(self.apply(Command(self.now, op, args)))
 
     def request(self, exchange: Exchange, vendor: str, site: str, target: str) -> None:
@@ -299,6 +303,14 @@ class ServedWorld:
         """Return what may leave now, without the attempts whose outcome the world does not know yet."""
         ended = {given.attempt for given in self._late_inputs if isinstance(given, DeliveryOutcome)}
         return [(delivery, attempt) for delivery, attempt in self.core.due_attempts() if attempt.id not in ended]
+
+    @property
+    def masker(self) -> Masker:
+        """What masks this world's entries. It remembers retired secrets from the first use on."""
+        if self._masker is None:
+            self._masker = Masker(self.core)
+            self._masker.remember_state(self.core)
+        return self._masker
 
     # ---- what the group commit needs (`locksim.storage.group_commit.LoggedWorld`)
 

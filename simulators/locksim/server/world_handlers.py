@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -22,9 +22,10 @@ from locksim.engine.commands import (
 )
 from locksim.engine.errors import Impossible, WrongArguments
 from locksim.engine.export import pages
-from locksim.engine.journal import render
+from locksim.engine.journal import Entry, render
 from locksim.engine.timestamps import iso, micros, parse_iso
 from locksim.engine.vendor import variants_of
+from locksim.engine.world import WorldCore
 from locksim.server import connection_info
 from locksim.server.control_answers import (
     DroppedWorld,
@@ -250,18 +251,31 @@ async def advance(request: ControlRequest, arguments: AdvanceClock) -> Clock:
 # ---- journal
 
 
-def read_journal(request: ControlRequest, arguments: ReadJournal) -> dict[str, Any]:
+def read_journal(request: ControlRequest, arguments: ReadJournal) -> dict[str, Any] | Awaitable[dict[str, Any]]:
     """Return entries of the journal."""
     core = request.world.core
     if arguments.vendor is not None:
         core.vendor(arguments.vendor)
+    if request.registry.config.mask:
+        return _masked_page(request.world, arguments)
+    return _page(core, arguments, render)
+
+
+def _page(core: WorldCore, arguments: ReadJournal, show: Callable[[Entry], dict[str, Any]]) -> dict[str, Any]:
     shown: list[dict[str, Any]] = []
     for entry in core.journal.read(arguments.after):
         if arguments.vendor in (None, getattr(entry.input, "vendor", None)):
-            shown.append(render(entry))
+            shown.append(show(entry))
             if len(shown) == arguments.limit:
                 break
     return {"entries": shown, "last": core.journal.last}
+
+
+async def _masked_page(world: ServedWorld, arguments: ReadJournal) -> dict[str, Any]:
+    masker = world.masker
+    for _ in masker.remember(world.core):
+        await asyncio.sleep(0)  # other requests get their turn
+    return _page(world.core, arguments, lambda entry: masker.mask(render(entry)))
 
 
 async def export_journal(request: ControlRequest, arguments: ExportJournal) -> None:
@@ -269,9 +283,10 @@ async def export_journal(request: ControlRequest, arguments: ExportJournal) -> N
     registry = request.registry
     registry.barrier.commit()
     core, mask = request.world.core, registry.config.mask or arguments.mask == "true"
+    masker = request.world.masker if mask else None
 
     async def lines() -> AsyncIterator[bytes]:
-        for page in pages(core, mask=mask):
+        for page in pages(core, masker=masker):
             yield page
             await asyncio.sleep(0)  # other requests get their turn between the pages
 

@@ -235,6 +235,8 @@ class WorldRegistry:
             world.close()
             raise
         self._worlds[core.name] = world
+        if self.config.mask:
+            world.masker.remember_state(core)
         if self._sweeper is None:
             self._sweep()
         return world

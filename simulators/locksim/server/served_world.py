@@ -38,7 +38,7 @@ from locksim.engine.masking import Masker
 from locksim.engine.timestamps import SECOND, iso, parse_iso
 from locksim.engine.world import WorldCore
 from locksim.http.connection import Exchange
-from locksim.server.config import Network
+from locksim.server.config import LOOPBACK, Network
 from locksim.server.wall_clock import WallClock
 from locksim.server.webhook_sender import WebhookSender
 from locksim.storage.group_commit import Durability
@@ -65,7 +65,7 @@ class ServedWorld:
         core: the engine world.
         wall: the real clock.
         began_at_present: whether a reset takes it to the present.
-        deliver_to: networks that deliveries may go to, in addition to this machine.
+        deliver_to: networks that deliveries may go to.
         barrier: holds answers back until what they say is on disk.
         about: describes a world for the store.
         at: the world's time now, if it is later than its last turn.
@@ -77,7 +77,7 @@ class ServedWorld:
         wall: WallClock,
         *,
         began_at_present: bool = False,
-        deliver_to: Sequence[Network] = (),
+        deliver_to: Sequence[Network] = LOOPBACK,
         barrier: Durability | None = None,
         about: Callable[[ServedWorld], bytes] = lambda world: b"",
         at: int | None = None,

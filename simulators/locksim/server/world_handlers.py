@@ -39,7 +39,7 @@ from locksim.server.control_answers import (
 )
 from locksim.server.control_request import ControlRequest
 from locksim.server.served_world import ServedWorld
-from locksim.server.world_options import ClockOptions, NewWorld
+from locksim.server.world_options import ClockOptions, NewWorld, with_own_seed
 
 __all__ = [
     "AdvanceClock",
@@ -149,7 +149,9 @@ def list_worlds(request: ControlRequest, arguments: NoArguments) -> WorldList:
 
 
 async def create_world(request: ControlRequest, arguments: NewWorld) -> WorldDetails:
-    """Create a world."""
+    """Create a world. Without a seed, one that other machines can reach gets a random one."""
+    if request.registry.config.exposed and "seed" not in msgspec.json.decode(request.exchange.body or b"{}"):
+        arguments = with_own_seed(arguments)
     return _details(request, await request.registry.create(arguments))
 
 

@@ -224,7 +224,7 @@ class WorldRegistry:
             core,
             self._wall,
             began_at_present=began_at_present,
-            deliver_to=self.config.deliver_to,
+            deliver_to=self.config.receivers,
             barrier=self.barrier,
             about=self._about,
             at=at,

@@ -28,7 +28,11 @@ def add_command(commands: Any) -> None:
     add = parser.add_argument
     serving.add_flags(add)
     add("vendors", metavar="VENDOR", nargs="*", help=f"{', '.join(registry.NAMES)} (default: all)")
-    add("--seed", type=int, help="what every random value is derived from (0)")
+    add(
+        "--seed",
+        type=int,
+        help="what every random value is derived from (0; with a --host that others can reach: a random one)",
+    )
     add("--clock", type=serving.clock, metavar="MODE", help="real, manual, auto, or x60: sixty times as fast (real)")
     add("--start", metavar="TIME", help="when the world begins, as 2026-01-05T08:00:00Z (real and scaled: now)")
     add(

@@ -185,11 +185,12 @@ def add_flags(add: Callable[..., Any]) -> None:
         type=_network,
         action="append",
         default=[],
-        help="deliveries may go to this network too, as 192.168.1.0/24; repeatable",
+        help="deliveries may go to this network too, as 192.168.1.0/24; with a --host that others can reach, also 127.0.0.0/8 "
+        "must be named; repeatable",
     )
     add("--max-worlds", metavar="N", type=_count, default=1000, help="how many worlds there may be (1000)")
     add("--idle", metavar="SECONDS", type=_count, help="drop a world that nobody used for so long (default: never)")
-    add("--mask", action="store_true", help="exported journals show no secrets (and cannot be replayed)")
+    add("--mask", action="store_true", help="journals show no secrets (and cannot be replayed)")
     add(
         "--tls",
         action="store_true",

@@ -75,6 +75,20 @@ VENDOR = Vendor(
         "invalid_data": _refuse(InvalidData("Data", "other data")),
         "missing_parameter": _refuse(MissingParameter(("parameter",), "request")),
     },
+    secret_places=frozenset(
+        {
+            "accesskey",
+            "access_key",
+            "actualnetcode",
+            "api_key",
+            "code",
+            "defaultmastercode",
+            "key",
+            "mastercode",
+            "netcode",
+            "x-api-key",
+        }
+    ),
     variants=_variants,
     invariants=state.check,
 )

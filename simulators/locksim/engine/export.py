@@ -8,6 +8,7 @@
    zlib) before the first entry: the oldest entries have left, or the world was reset, forked, or begun with another state.
 3. `code` and `zones` say which code wrote the journal. A replay by other code may differ without a defect.
 4. A journal with the entries of one vendor only (`only`), or with its secrets masked (`masked`), cannot be replayed.
+   A masked one has no base, and `seed` is 0: both would give the secrets away.
 """
 
 from __future__ import annotations
@@ -23,16 +24,15 @@ from locksim.engine.errors import Refused
 from locksim.engine.fingerprint import fingerprint, zones
 from locksim.engine.inputs import CallerGone, Command, DeliveryOutcome, DeviceAction, Input, Request, Restarted, Tick
 from locksim.engine.journal import Entry, render
+from locksim.engine.masking import Masker
 from locksim.engine.state import WorldSnapshot
 from locksim.engine.timestamps import iso, parse_iso
 from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
 from locksim.version import __version__
 
-__all__ = ["FORMAT", "MASK", "Header", "begin", "header_of", "input_of", "lines", "pages", "secrets"]
+__all__ = ["FORMAT", "Header", "begin", "header_of", "input_of", "lines", "pages"]
 
-MASK = "•••".encode()
-"""Replaces a secret."""
 FORMAT = 1
 """The version of the header and the entries."""
 
@@ -117,31 +117,28 @@ def lines(world: WorldCore, entries: Iterable[Entry], only: str | None = None) -
         yield msgspec.json.encode(render(entry)) + b"\n"
 
 
-def pages(world: WorldCore, size: int = 200, *, mask: bool = False) -> Iterator[bytes]:
-    """Yield the journal up to its present last entry, in pages. Between two pages the world may go on.
+def pages(world: WorldCore, size: int = 200, *, masker: Masker | None = None) -> Iterator[bytes]:
+    """Yield the journal up to its present last entry, in pages; some are empty. Between two pages the world may go on.
 
     Args:
         world: The world.
         size: The number of entries in a page.
-        mask: Whether to replace the vendors' secrets and leave the base out. The result cannot be replayed.
+        masker: Replaces secrets. Then the base and the seed, from which secrets follow, are left out, and the result cannot be
+            replayed.
     """
     last, until = 0, world.journal.last
-    header, masked = header_of(world), secrets(world) if mask else []
-    if mask:
-        header.base, header.masked = None, True
+    header = header_of(world)
+    if masker is not None:
+        for _ in masker.remember(world):
+            yield b""
+        header.base, header.seed, header.masked = None, 0, True
     yield msgspec.json.encode(header) + b"\n"
     while last < until and (entries := world.journal.read(last, size)):
         last = entries[-1].n
-        page = b"".join(msgspec.json.encode(render(entry)) + b"\n" for entry in entries if entry.n <= until)
-        for secret in masked:
-            page = page.replace(secret, MASK)
-        yield page
-
-
-def secrets(world: WorldCore) -> list[bytes]:
-    """Return the secrets in this world now, as JSON has them; the longest first, since one may contain another."""
-    texts = {text for name, vendor in world.vendors.items() for text in vendor.secrets(world.state(name))}
-    return sorted((msgspec.json.encode(text)[1:-1] for text in texts if len(text) > 3), key=lambda s: (-len(s), s))
+        shown = [render(entry) for entry in entries if entry.n <= until]
+        if masker is not None:
+            shown = [masker.mask(one) for one in shown]
+        yield b"".join(msgspec.json.encode(one) + b"\n" for one in shown)
 
 
 def input_of(shown: dict[str, Any]) -> Input:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
+import msgspec.inspect
 
 from locksim.engine.deliveries import Delivery
 from locksim.engine.errors import Unknown, WrongArguments
@@ -25,8 +26,10 @@ from locksim.engine.variants import LIVE, Variant
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-__all__ = ["Action", "Device", "Site", "Support", "Vendor", "perform", "select_variants", "variants_of"]
+__all__ = ["MAX_NUMBER", "Action", "Device", "Site", "Support", "Vendor", "perform", "select_variants", "variants_of"]
 
+MAX_NUMBER = 1_000_000_000
+"""The largest number, in either direction, that a device action takes: as seconds, about 31 years."""
 _CAPITAL = re.compile("(?=[A-Z])")
 
 
@@ -139,6 +142,9 @@ class Vendor:
     """{site name: url} → what the connection info has in addition to url and credentials."""
     extra_secrets: Callable[[Any], Iterable[str]] = _no_secrets
     """state → the secrets that are not among the credentials: tokens, PINs, keys. For masked journals."""
+    secret_places: frozenset[str] = frozenset()
+    """The keys, parameters and headers whose values are secrets, in requests, answers, arguments and the state. For masked
+    journals. Case, hyphens and underscores do not matter."""
     variants: Callable[[], Iterable[type[Variant]]] = tuple
     """Loads the vendor's variants (`locksim.engine.variants`)."""
     invariants: Callable[[Any], None] = _do_nothing
@@ -176,6 +182,22 @@ def _arguments(function: Callable[..., Any]) -> type[msgspec.Struct]:
     return msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=True, module=function.__module__)
 
 
+@cache
+def _numbers(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the parameters that take only numbers: lengths and counts. A code may be given as a text, too."""
+    fields = msgspec.structs.fields(_arguments(function))
+    return tuple(one.encode_name for one in fields if _is_number(msgspec.inspect.type_info(one.type)))
+
+
+def _is_number(type_: msgspec.inspect.Type) -> bool:
+    match type_:
+        case msgspec.inspect.Metadata(type=inner):
+            return _is_number(inner)
+        case msgspec.inspect.UnionType(types=types):
+            return all(isinstance(one, msgspec.inspect.NoneType) or _is_number(one) for one in types)
+    return isinstance(type_, msgspec.inspect.IntType | msgspec.inspect.FloatType)
+
+
 def perform(function: Callable[..., dict[str, Any]], what: str, args: dict[str, Any], *given: Any) -> dict[str, Any]:
     """Check JSON arguments against the function's keyword-only parameters, then call it.
 
@@ -194,6 +216,10 @@ def perform(function: Callable[..., dict[str, Any]], what: str, args: dict[str, 
     except msgspec.ValidationError as error:
         takes = ", ".join(f.encode_name for f in msgspec.structs.fields(_arguments(function))) or "no arguments"
         raise WrongArguments(f"{what}: {error}; it takes {takes}") from None
+    for name in _numbers(function):
+        value = getattr(checked, name)
+        if value is not None and not -MAX_NUMBER <= value <= MAX_NUMBER:
+            raise WrongArguments(f"{what}: {name} must be from -{MAX_NUMBER} to {MAX_NUMBER}, not {value!r}")
     return function(*given, **msgspec.structs.asdict(checked))
 
 

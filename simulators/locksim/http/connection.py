@@ -85,7 +85,7 @@ class Exchange:
         """Whether the client speaks HTTP/1.0 or older."""
         self.refusal: Answer | None = None
         """What the connection itself answers (too large, not HTTP)."""
-        self.on_disconnect: Callable[[], None] | None = None
+        self.on_disconnect: Callable[[], object] | None = None
         """Called when the caller hangs up before the answer."""
 
     def header(self, name: str) -> str | None:

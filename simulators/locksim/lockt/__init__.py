@@ -77,6 +77,7 @@ VENDOR = Vendor(
         + [fob.key for fob in state.fobs.values()]
         + [user.pin for user in state.users.values()]
     ),
+    secret_places=frozenset({"apikey", "apiuser", "card_num", "credential_key", "key", "pin"}),
     variants=_variants,
     invariants=state.check,
 )

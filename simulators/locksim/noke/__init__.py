@@ -86,6 +86,20 @@ VENDOR = Vendor(
     },
     connection_info=lambda urls: {"servers": urls},
     extra_secrets=lambda state: [state.secret],
+    secret_places=frozenset(
+        {
+            "api_key",
+            "authorization",
+            "code",
+            "key",
+            "mobile_api_key",
+            "offline_key",
+            "secret",
+            "session",
+            "token",
+            "unlock_command",
+        }
+    ),
     variants=_variants,
     invariants=state.check,
 )

@@ -70,6 +70,7 @@ VENDOR = Vendor(
         "failure": lambda turn: serialization.json_answer(turn.profile, {"success": False}),
     },
     on_delivery_outcome=bluetooth.handle_callback_outcome,
+    secret_places=frozenset({"hash", "token"}),
     variants=_variants,
     invariants=state.check,
 )

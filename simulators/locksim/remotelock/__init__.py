@@ -89,6 +89,25 @@ VENDOR = Vendor(
     timers={"mail_due": persons.send_scheduled_mail, "device_due": hardware.run_due},
     start_timers=hardware.start,
     on_delivery_outcome=notifications.on_delivery_outcome,
+    secret_places=frozenset(
+        {
+            "access_token",
+            "card",
+            "card_number",
+            "client_secret",
+            "code",
+            "local_pins",
+            "own_codes",
+            "password",
+            "pin",
+            "programming_code",
+            "refresh_token",
+            "secret",
+            "smart_card_serial_number",
+            "token",
+            "x-secret",
+        }
+    ),
     variants=_variants,
     refusals={
         "unavailable": lambda turn: serialization.json_answer(

@@ -9,6 +9,7 @@ from pathlib import Path
 from locksim.engine.errors import Refused
 
 __all__ = [
+    "LOOPBACK",
     "MAX_WORLDS",
     "Network",
     "ServerConfig",
@@ -22,6 +23,8 @@ __all__ = [
 MAX_WORLDS = 1000
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+"""The networks of this machine itself."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +38,33 @@ class ServerConfig:
     admin_token: str | None = None
     """What callers of the control API and the console must show. None: nothing; allowed on loopback only."""
     deliver_to: tuple[Network, ...] = ()
-    """Networks that deliveries may go to, in addition to this machine."""
+    """Networks that deliveries may go to. This machine is added, unless others can reach the server."""
     max_worlds: int = MAX_WORLDS
     idle: float | None = None
     """Real seconds after which a world that nobody used is dropped (the default world never is)."""
     mask: bool = False
-    """Whether exported journals show no secrets (and cannot be replayed)."""
+    """Whether journals show no secrets (and cannot be replayed)."""
     tls: Path | None = None
     """The folder of the certificate authority; None: plain HTTP."""
 
     def __post_init__(self) -> None:
         if self.admin_token == "" or (self.admin_token is not None and not self.admin_token.isascii()):
             raise Refused("an admin token must be ASCII, and not empty")
-        if not is_loopback(self.host) and self.admin_token is None:
+        if self.exposed and self.admin_token is None:
             raise Refused(
                 f"on {self.host} other machines could use the control API without a password; "
                 "give --admin-token, or listen on a loopback address"
             )
+
+    @property
+    def exposed(self) -> bool:
+        """Whether other machines can reach the server."""
+        return not is_loopback(self.host)
+
+    @property
+    def receivers(self) -> tuple[Network, ...]:
+        """The networks that deliveries may go to. Another machine's user must not reach services that trust this machine."""
+        return self.deliver_to if self.exposed else (*LOOPBACK, *self.deliver_to)
 
     @property
     def url_host(self) -> str:

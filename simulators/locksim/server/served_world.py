@@ -8,7 +8,8 @@ The world never waits. A request that becomes pending leaves its exchange open, 
 exchange. Nothing is blocked meanwhile, and no thread and no task is held.
 
 An *advance* is a loop: tick to the next due time, let the webhook sender deliver what was sent and take the outcomes, go on.
-Other requests are answered between the steps. In `real` and scaled worlds it shifts the clock, which then goes on from there.
+Other requests are answered between the steps. It ends early when the world is reset, restored or dropped, or its caller hangs up:
+what was asked for concerned the world as it was. In `real` and scaled worlds it shifts the clock, which then goes on from there.
 Changes of the mode and restores leave `now` where the world has it. A reset takes a `real` world that began at the present back
 to the present, because its users compare it with their own clocks. While a kept world is down, time stands in `manual` and
 `auto`. In `real` and scaled worlds it goes on, as it does for their callers: what fell due meanwhile happens at the start, each
@@ -33,10 +34,11 @@ from locksim.engine.deliveries import Attempt, Delivery
 from locksim.engine.errors import Impossible
 from locksim.engine.inputs import CONNECTION_RESET, Answer, CallerGone, Command, DeliveryOutcome, Input, Request, Tick
 from locksim.engine.journal import Entry, Journal
+from locksim.engine.masking import Masker
 from locksim.engine.timestamps import SECOND, iso, parse_iso
 from locksim.engine.world import WorldCore
 from locksim.http.connection import Exchange
-from locksim.server.config import Network
+from locksim.server.config import LOOPBACK, Network
 from locksim.server.wall_clock import WallClock
 from locksim.server.webhook_sender import WebhookSender
 from locksim.storage.group_commit import Durability
@@ -63,7 +65,7 @@ class ServedWorld:
         core: the engine world.
         wall: the real clock.
         began_at_present: whether a reset takes it to the present.
-        deliver_to: networks that deliveries may go to, in addition to this machine.
+        deliver_to: networks that deliveries may go to.
         barrier: holds answers back until what they say is on disk.
         about: describes a world for the store.
         at: the world's time now, if it is later than its last turn.
@@ -75,7 +77,7 @@ class ServedWorld:
         wall: WallClock,
         *,
         began_at_present: bool = False,
-        deliver_to: Sequence[Network] = (),
+        deliver_to: Sequence[Network] = LOOPBACK,
         barrier: Durability | None = None,
         about: Callable[[ServedWorld], bytes] = lambda world: b"",
         at: int | None = None,
@@ -99,6 +101,12 @@ class ServedWorld:
         self.auto_delay = AUTO_DELAY
         """Real seconds without any call after which this world, when it is `auto`, moves on."""
         self._closed = False
+        self._generation = 0
+        """Counts the resets, the restores and the end of this world. An advance of an earlier generation ends."""
+        self._ended_by = ""
+        """What began the present generation, for an error's text."""
+        self._masker: Masker | None = None
+        core.on_entry = self._note_generation
         self._anchor(at)
         self._after()
 
@@ -131,9 +139,12 @@ class ServedWorld:
             until: a time, instead of a length.
 
         Raises:
-            Impossible: the time is past or beyond `LATEST`, or too much happens for one advance.
+            Impossible: the time is past or beyond `LATEST`, too much happens for one advance, or the world was reset, restored
+                or dropped meanwhile.
         """
+        generation = self._generation
         async with self._advancing:
+            self._check_generation(generation)
             target = self.now + by if until is None else until
             if target < self.now:
                 raise Impossible(
@@ -142,9 +153,26 @@ class ServedWorld:
             if target > LATEST:
                 raise Impossible(f"that is beyond {iso(LATEST)}, where the calendar of a world ends")
             try:
-                await self._pass(target)
+                await self._pass(target, generation)
             finally:
                 self._after()
+
+    def _note_generation(self, entry: Entry) -> None:
+        """Begin a new generation at each reset and restore, also at one that was scheduled."""
+        given = entry.input
+        if isinstance(given, Command) and given.op in ("reset", "restore") and entry.refused is None:
+            self._begin_generation("reset" if given.op == "reset" else "restored")
+
+    def _begin_generation(self, why: str) -> None:
+        self._generation += 1
+        self._ended_by = why
+
+    def _check_generation(self, generation: int) -> None:
+        """Raises Impossible when the world is another one than when the advance was asked for."""
+        if generation != self._generation:
+            raise Impossible(
+                f"the world was {self._ended_by} during this advance, which ended there; advance again if you still want to"
+            )
 
     async def _settle(self) -> None:
         """Wait until what was sent has arrived, and what that caused too. Raises WriteFailed."""
@@ -156,9 +184,10 @@ class ServedWorld:
             if not self._barrier.pending:
                 return
 
-    async def _pass(self, target: int) -> None:
+    async def _pass(self, target: int, generation: int) -> None:
         await self._settle()  # what is already on its way belongs to the time before
         for step in range(MAX_STEPS):
+            self._check_generation(generation)
             due = self.core.due()
             if due is None or due > target:
                 if self.core.now >= target:
@@ -192,6 +221,8 @@ class ServedWorld:
 
     def control(self, op: str, **args: Any) -> dict[str, Any]:
         """Run a command of `locksim.engine.commands`, and return its answer. Raises Refused."""
+        if self._masker is not None and op in ("reset", "restore", "load"):
+            self._masker.remember_state(self.core)  # entries stay that have the secrets of a state that goes
         return result_of(self.apply(Command(self.now, op, args)))
 
     def request(self, exchange: Exchange, vendor: str, site: str, target: str) -> None:
@@ -272,6 +303,14 @@ class ServedWorld:
         """Return what may leave now, without the attempts whose outcome the world does not know yet."""
         ended = {given.attempt for given in self._late_inputs if isinstance(given, DeliveryOutcome)}
         return [(delivery, attempt) for delivery, attempt in self.core.due_attempts() if attempt.id not in ended]
+
+    @property
+    def masker(self) -> Masker:
+        """What masks this world's entries. It remembers retired secrets from the first use on."""
+        if self._masker is None:
+            self._masker = Masker(self.core)
+            self._masker.remember_state(self.core)
+        return self._masker
 
     # ---- what the group commit needs (`locksim.storage.group_commit.LoggedWorld`)
 
@@ -389,6 +428,7 @@ class ServedWorld:
     def close(self) -> None:
         """Stop time and deliveries, and cut off pending requests."""
         self._closed = True
+        self._begin_generation("dropped")
         self._cancel_alarm()
         self.sender.close()
         waiters, self.core.waiters = self.core.waiters, {}

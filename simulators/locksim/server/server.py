@@ -24,7 +24,7 @@ from locksim.server.console import console
 from locksim.server.control_api import ControlApi
 from locksim.server.listener import HostCheck, Listener, bind
 from locksim.server.wall_clock import WallClock
-from locksim.server.world_options import DEFAULT, WorldOptions
+from locksim.server.world_options import DEFAULT, WorldOptions, with_own_seed
 from locksim.server.worlds import VendorEndpoint, WorldRegistry, sites_by_port
 from locksim.storage.group_commit import GroupCommit
 from locksim.storage.recovery import RecoveredWorld, recover
@@ -44,7 +44,8 @@ class Server:
         config: who may call the server, and its limits.
         port: the control port; 0 takes free ports.
         options: the options of the default world.
-        asked: the keys of `options` that were given; a kept world must have been begun with the same.
+        asked: the keys of `options` that were given; a kept world must have been begun with the same. Without a seed, a new
+            world that other machines can reach gets a random one.
         store: keeps the worlds; it is leased already.
         recovered: other worlds to continue.
 
@@ -77,7 +78,8 @@ class Server:
             self._open(config, port)
             self.registry.resume(recovered, options or WorldOptions(), asked)
             if all(one.core.name != DEFAULT for one in recovered):
-                self.registry.begin(options or WorldOptions())
+                options = options or WorldOptions()
+                self.registry.begin(options if "seed" in asked or not config.exposed else with_own_seed(options))
         except BaseException:
             self.close()
             raise

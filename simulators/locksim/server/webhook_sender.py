@@ -6,11 +6,12 @@ longer than `TIMEOUT`.
 
 The sender speaks HTTP itself rather than through a client library, for three reasons: the request has the vendor's headers and
 no others; the address that was checked is the address that is called; and `locksim serve` starts without loading a client.
-Only loopback is called, and the networks that the server's configuration allows. The certificate of an `https` receiver is not
-checked: a test's receiver has a self-made one. Redirects are not followed: their status is the outcome. A delivery that goes to
-no URL (a mail, a text) needs no receiver: the list of deliveries is its inbox, and its outcome is 200.
+Only the networks that the server's configuration allows are called: loopback, unless other machines can reach the server. The
+certificate of an `https` receiver is not checked: a test's receiver has a self-made one. Redirects are not followed: their
+status is the outcome. A delivery that goes to no URL (a mail, a text) needs no receiver: the list of deliveries is its inbox,
+and its outcome is 200.
 
-Outcomes: a status; or `refused` (nobody listens), `timeout`, `blocked` (neither loopback nor allowed), `unresolved` (no such
+Outcomes: a status; or `refused` (nobody listens), `timeout`, `blocked` (not in an allowed network), `unresolved` (no such
 host), `broken` (the connection broke, or the answer is not HTTP).
 """
 
@@ -30,7 +31,7 @@ import httptools
 
 from locksim.engine.deliveries import Attempt, Delivery
 from locksim.engine.timestamps import SECOND
-from locksim.server.config import Network, is_address, plain_address
+from locksim.server.config import LOOPBACK, Network, is_address, plain_address
 
 __all__ = ["TIMEOUT", "WebhookSender"]
 
@@ -53,14 +54,14 @@ class WebhookSender:
     Args:
         outbox: returns the attempts that may leave now.
         report: called with each outcome: attempt id, status, error.
-        allowed: networks that may be called in addition to loopback.
+        allowed: networks that may be called.
     """
 
     def __init__(
         self,
         outbox: Callable[[], list[tuple[Delivery, Attempt]]],
         report: ReportOutcome,
-        allowed: Sequence[Network] = (),
+        allowed: Sequence[Network] = LOOPBACK,
     ) -> None:
         self._outbox = outbox
         self._report = report
@@ -120,7 +121,7 @@ class WebhookSender:
             task.cancel()
 
 
-async def post(delivery: Delivery, allowed: Sequence[Network] = ()) -> tuple[int | None, str | None]:
+async def post(delivery: Delivery, allowed: Sequence[Network] = LOOPBACK) -> tuple[int | None, str | None]:
     """Perform one attempt. Return the receiver's status, or a word for what went wrong."""
     if not delivery.to_url:
         return 200, None
@@ -146,14 +147,14 @@ async def post(delivery: Delivery, allowed: Sequence[Network] = ()) -> tuple[int
 
 
 class _Blocked(Exception):
-    """The receiver is neither on this machine nor in an allowed network."""
+    """The receiver is not in an allowed network."""
 
 
 async def _allowed_address(host: str, allowed: Sequence[Network]) -> str:
-    """Return the address to call. Raises _Blocked if any address of the host is neither this machine's nor allowed."""
+    """Return the address to call. Raises _Blocked if any address of the host is not in an allowed network."""
     addresses = [host] if is_address(host) else await _resolve(host)
     for address in map(plain_address, addresses):
-        if not address.is_loopback and not any(address in network for network in allowed):
+        if not any(address in network for network in allowed):
             raise _Blocked
     return addresses[0]
 

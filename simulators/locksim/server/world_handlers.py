@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -22,9 +22,10 @@ from locksim.engine.commands import (
 )
 from locksim.engine.errors import Impossible, WrongArguments
 from locksim.engine.export import pages
-from locksim.engine.journal import render
+from locksim.engine.journal import Entry, render
 from locksim.engine.timestamps import iso, micros, parse_iso
 from locksim.engine.vendor import variants_of
+from locksim.engine.world import WorldCore
 from locksim.server import connection_info
 from locksim.server.control_answers import (
     DroppedWorld,
@@ -38,7 +39,7 @@ from locksim.server.control_answers import (
 )
 from locksim.server.control_request import ControlRequest
 from locksim.server.served_world import ServedWorld
-from locksim.server.world_options import ClockOptions, NewWorld
+from locksim.server.world_options import ClockOptions, NewWorld, with_own_seed
 
 __all__ = [
     "AdvanceClock",
@@ -148,7 +149,9 @@ def list_worlds(request: ControlRequest, arguments: NoArguments) -> WorldList:
 
 
 async def create_world(request: ControlRequest, arguments: NewWorld) -> WorldDetails:
-    """Create a world."""
+    """Create a world. Without a seed, one that other machines can reach gets a random one."""
+    if request.registry.config.exposed and "seed" not in msgspec.json.decode(request.exchange.body or b"{}"):
+        arguments = with_own_seed(arguments)
     return _details(request, await request.registry.create(arguments))
 
 
@@ -231,6 +234,7 @@ async def set_clock(request: ControlRequest, arguments: SetClock) -> Clock:
         world.auto_delay = arguments.moment
         world.note_use()
     if until is not None:
+        _end_with_caller(request)
         await world.advance(until=max(until, world.now))
     return _clock(world)
 
@@ -238,6 +242,7 @@ async def set_clock(request: ControlRequest, arguments: SetClock) -> Clock:
 async def advance(request: ControlRequest, arguments: AdvanceClock) -> Clock:
     """Let time pass."""
     world = request.world
+    _end_with_caller(request)
     if arguments.seconds is not None:
         await world.advance(by=micros(arguments.seconds))
     else:
@@ -248,18 +253,31 @@ async def advance(request: ControlRequest, arguments: AdvanceClock) -> Clock:
 # ---- journal
 
 
-def read_journal(request: ControlRequest, arguments: ReadJournal) -> dict[str, Any]:
+def read_journal(request: ControlRequest, arguments: ReadJournal) -> dict[str, Any] | Awaitable[dict[str, Any]]:
     """Return entries of the journal."""
     core = request.world.core
     if arguments.vendor is not None:
         core.vendor(arguments.vendor)
+    if request.registry.config.mask:
+        return _masked_page(request.world, arguments)
+    return _page(core, arguments, render)
+
+
+def _page(core: WorldCore, arguments: ReadJournal, show: Callable[[Entry], dict[str, Any]]) -> dict[str, Any]:
     shown: list[dict[str, Any]] = []
     for entry in core.journal.read(arguments.after):
         if arguments.vendor in (None, getattr(entry.input, "vendor", None)):
-            shown.append(render(entry))
+            shown.append(show(entry))
             if len(shown) == arguments.limit:
                 break
     return {"entries": shown, "last": core.journal.last}
+
+
+async def _masked_page(world: ServedWorld, arguments: ReadJournal) -> dict[str, Any]:
+    masker = world.masker
+    for _ in masker.remember(world.core):
+        await asyncio.sleep(0)  # other requests get their turn
+    return _page(world.core, arguments, lambda entry: masker.mask(render(entry)))
 
 
 async def export_journal(request: ControlRequest, arguments: ExportJournal) -> None:
@@ -267,9 +285,10 @@ async def export_journal(request: ControlRequest, arguments: ExportJournal) -> N
     registry = request.registry
     registry.barrier.commit()
     core, mask = request.world.core, registry.config.mask or arguments.mask == "true"
+    masker = request.world.masker if mask else None
 
     async def lines() -> AsyncIterator[bytes]:
-        for page in pages(core, mask=mask):
+        for page in pages(core, masker=masker):
             yield page
             await asyncio.sleep(0)  # other requests get their turn between the pages
 
@@ -277,6 +296,13 @@ async def export_journal(request: ControlRequest, arguments: ExportJournal) -> N
 
 
 # ---- shared
+
+
+def _end_with_caller(request: ControlRequest) -> None:
+    """Cancel the running task when its caller hangs up. It must be in a consistent state wherever it waits."""
+    task = asyncio.current_task()
+    if task is not None:
+        request.exchange.on_disconnect = task.cancel
 
 
 def _instant(text: str) -> int:

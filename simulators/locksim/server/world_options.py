@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import secrets  # noqa: TID251 - a seed is chosen before there is a world to take it from
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from locksim.engine.commands import Instant, Mode, Name
 from locksim.engine.errors import Impossible
 
-__all__ = ["DEFAULT", "START", "ClockOptions", "NewWorld", "WorldOptions"]
+__all__ = ["DEFAULT", "START", "ClockOptions", "NewWorld", "WorldOptions", "with_own_seed"]
 
 DEFAULT = "default"
 """The name of the world that every server has."""
@@ -65,6 +66,16 @@ class WorldOptions(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     def clock_options(self) -> ClockOptions:
         """The clock, with a bare mode written out."""
         return self.clock if isinstance(self.clock, ClockOptions) else ClockOptions(self.clock)
+
+
+_Options = TypeVar("_Options", bound=WorldOptions)
+_SEED_BITS = 53
+"""A seed's length: as many bits as a JSON number keeps everywhere."""
+
+
+def with_own_seed(options: _Options) -> _Options:
+    """Return the options with a random seed. From a known seed everyone can compute the world's credentials."""
+    return msgspec.structs.replace(options, seed=secrets.randbits(_SEED_BITS))
 
 
 class NewWorld(WorldOptions, forbid_unknown_fields=True):

@@ -224,7 +224,7 @@ class WorldRegistry:
             core,
             self._wall,
             began_at_present=began_at_present,
-            deliver_to=self.config.deliver_to,
+            deliver_to=self.config.receivers,
             barrier=self.barrier,
             about=self._about,
             at=at,
@@ -235,6 +235,8 @@ class WorldRegistry:
             world.close()
             raise
         self._worlds[core.name] = world
+        if self.config.mask:
+            world.masker.remember_state(core)
         if self._sweeper is None:
             self._sweep()
         return world

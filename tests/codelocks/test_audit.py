@@ -84,6 +84,7 @@ def test_the_pages_together_are_the_whole_audit_in_both_orders(events: int, perp
     api = Caller()
     for _ in range(events):
         api.device(ANNEXE).unlock_by_phone(phone=HUGH)
+    api.device(ANNEXE).sync()
     entries = api.audit(ANNEXE)
     assert len(entries) == events
     for order, expected in (("ascending", entries), ("descending", entries[::-1])):

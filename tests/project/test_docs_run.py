@@ -145,15 +145,16 @@ def test_the_ready_document_is_as_shown(running: Running) -> None:
     assert {**info, "vendors": {name: info["vendors"][name] for name in shown_["vendors"]}} == shown_
 
 
-def test_the_third_use_goes_from_start_to_verdict_in_one_paste() -> None:
+def test_the_third_use_goes_from_start_to_verdict_in_one_paste(tmp_path: Path) -> None:
     (paste,), (shows,) = blocks("README.md", "sh"), blocks("README.md", "text")
     base = free_base()
-    bin_ = Path(sys.executable).parent
-    paste = re.sub(r"(?<=127\.0\.0\.1:)87(\d\d)", lambda m: str(base + int(m[1])), paste)
-    paste = paste.replace(".venv/bin", str(bin_)).replace("serve noke", f"serve noke --port {base}")
-    done = subprocess.run(["sh", "-c", paste], cwd=REPO, capture_output=True, text=True, check=False)
-    there = re.sub(r"(?<=127\.0\.0\.1:)(\d+)", lambda m: str(int(m[1]) - base + 8700), done.stdout)
+    paste = re.sub(r"(?<=127\.0\.0\.1:)89(\d\d)", lambda m: str(base + int(m[1])), paste)
+    paste = paste.replace(".venv/bin", str(Path(sys.executable).parent)).replace("--port 8900", f"--port {base}")
+    paste = paste.replace("fixtures/", f"{REPO}/fixtures/")
+    done = subprocess.run(["sh", "-c", paste], cwd=tmp_path, capture_output=True, text=True, check=False)
+    there = re.sub(r"(?<=127\.0\.0\.1:)(\d+)", lambda m: str(int(m[1]) - base + 8900), done.stdout)
     assert fits(there, shows), done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def free_base() -> int:
@@ -189,7 +190,7 @@ def test_the_adapter_in_the_docs_is_told_what_it_breaks(tmp_path: Path) -> None:
     (tmp_path / "my_adapter.py").write_text(adapter, "utf-8")
     ((command, output),) = shown("docs/pact.md").items()
     program, *words = shlex.split(command)
-    run = f"import sys; from {program}.cli import main; sys.exit(main())"
+    run = f"import sys; from {program}.cli.main import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", run, *words], cwd=tmp_path, capture_output=True, text=True, check=False
     )

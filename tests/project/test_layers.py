@@ -17,6 +17,10 @@ CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["import
 BREACHES = {
     "packages": ("simulators/locksim/engine/seeded_random.py", "import locksim.nuki"),
     **{name: (f"simulators/locksim/{name}/errors.py", f"import locksim.{name}.operations") for name in NAMES},
+    "remotelock-hardware": (
+        "simulators/locksim/remotelock/hardware/base.py",
+        "import locksim.remotelock.hardware.lock",
+    ),
     "engine": ("simulators/locksim/engine/errors.py", "import locksim.engine.world"),
     "storage": ("simulators/locksim/storage/store.py", "import locksim.storage.sqlite"),
     "cli": ("simulators/locksim/cli/errors.py", "import locksim.cli.serve"),
@@ -31,6 +35,25 @@ BREACHES = {
         for contract in CONTRACTS
         if contract["id"].endswith("-pact")
     },
+    "api": ("simulators/locksim/api/query.py", "import locksim.api.context"),
+    "noke-operations": ("simulators/locksim/noke/operations/request.py", "import locksim.noke.operations.locks"),
+    "remotelock-operations": (
+        "simulators/locksim/remotelock/operations/common.py",
+        "import locksim.remotelock.operations.persons",
+    ),
+    "remotelock-rules": ("simulators/locksim/remotelock/rules/accesses.py", "import locksim.remotelock.rules.persons"),
+    "codelocks-laws": ("contracts/lockpact/codelocks/laws/codes.py", "import lockpact.codelocks.laws.quota"),
+    "lockt-laws": ("contracts/lockpact/lockt/laws/exchanges.py", "import lockpact.lockt.laws.events"),
+    "noke-laws": ("contracts/lockpact/noke/laws/codes.py", "import lockpact.noke.laws.answers"),
+    "nuki-laws": ("contracts/lockpact/nuki/laws/states.py", "import lockpact.nuki.laws.actions"),
+    "remotelock-laws": (
+        "contracts/lockpact/remotelock/laws/authorization.py",
+        "import lockpact.remotelock.laws.people",
+    ),
+    "virtual-time": (
+        "contracts/lockpact/driving/virtual_time/thread_scheduler.py",
+        "import lockpact.driving.virtual_time.event_loop",
+    ),
     "pure": ("simulators/locksim/nuki/state.py", "import flask"),
     "core": ("simulators/locksim/engine/faults.py", "import asyncio"),
     "laws": ("contracts/lockpact/nuki/laws/__init__.py", "import locksim.engine.seeded_random"),
@@ -80,17 +103,29 @@ def test_every_contract_can_be_broken(tmp_path: Path) -> None:
     assert {id_: found[name] for id_, name in names.items()} == dict.fromkeys(BREACHES, "BROKEN")
 
 
-def test_every_vendor_is_held_to_the_folders() -> None:
-    vendors = {app.parent.name for app in (REPO / "simulators" / "locksim").glob("*/app.py")}
+def test_every_vendor_is_held_to_layers() -> None:
     held = {contract["id"]: contract for contract in CONTRACTS}
-    assert vendors == set(NAMES)
     assert {name: held[name]["containers"] for name in NAMES} == {name: [f"locksim.{name}"] for name in NAMES}
-    folders = {
-        f"locksim.{name}.{folder}"
+    assert {name: held[f"{name}-pact"]["containers"] for name in NAMES} == {name: [f"lockpact.{name}"] for name in NAMES}
+    modules = {
+        f"locksim.{name}.{module}"
         for name in NAMES
-        for folder in ("state", "errors", "serialization", "auth", "seed", "devices")
+        for module in ("state", "errors", "serialization", "auth", "seed", "devices")
     }
-    assert folders <= set(held["pure"]["source_modules"])
+    assert modules <= set(held["pure"]["source_modules"])
+
+
+def test_every_package_has_a_contract_of_its_own() -> None:
+    """Each package with more than one module is the container of an exhaustive layers contract."""
+    held = {container for contract in CONTRACTS if contract.get("exhaustive") for container in contract["containers"]}
+    roots = [REPO / "simulators" / "locksim", REPO / "contracts" / "lockpact"]
+    packages = {
+        ".".join(folder.relative_to(root.parent).parts)
+        for root in roots
+        for folder in root.rglob("*")
+        if (folder / "__init__.py").exists() and len(list(folder.glob("*.py"))) > 2
+    }
+    assert sorted(packages - held) == []
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract["id"])

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from locksim.registry import NAMES
+
 REPO = Path(__file__).parents[2]
 SOURCES = {"locksim": REPO / "simulators", "lockpact": REPO / "contracts"}
 PLAIN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
@@ -67,11 +69,10 @@ def test_types_are_shipped(wheel: zipfile.ZipFile, package: str) -> None:
 
 
 def test_each_vendor_ships_its_openapi_document_and_its_evidence(wheel: zipfile.ZipFile) -> None:
-    apps = [name for name in wheel.namelist() if name.startswith("locksim/") and name.endswith("/app.py")]
-    assert apps
-    for app in apps:
-        for companion in ("openapi.yaml", "FIDELITY.md"):
-            assert app.replace("app.py", companion) in wheel.namelist()
+    shipped = set(wheel.namelist())
+    wanted = {f"locksim/{vendor}/{file}" for vendor in NAMES for file in ("openapi.yaml", "FIDELITY.md")}
+    assert len(wanted) == 10
+    assert sorted(wanted - shipped) == []
 
 
 def test_the_commands_and_the_plugin_are_entry_points(wheel: zipfile.ZipFile) -> None:

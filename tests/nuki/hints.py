@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import locksim
+from locksim.nuki.auth import encrypt_token, hash_token
 from locksim.nuki.seed import BRIDGE, CELLAR_DOOR, FRONT_DOOR, GARDEN_DOOR, WORKSHOP
 from tests.engine.wander import Hints
 
@@ -34,6 +35,9 @@ HINTS = Hints(
         ("GET", f"/factoryReset?token={TOKEN}"),
         ("GET", f"/clearlog?token={TOKEN}"),
         ("GET", "/discover/bridges"),
+        *(("GET", f"{path}?nukiId={FRONT_DOOR}&token={TOKEN}") for path in ("/lock", "/unlock")),
+        ("GET", f"/list?ts=2026-01-05T08%3A00%3A00Z&rnr=1&hash={hash_token(TOKEN, '2026-01-05T08:00:00Z', '1')}"),
+        ("GET", f"/list?ctoken={encrypt_token(TOKEN, '2026-01-05T08:00:00Z', '2', bytes(24))}&nonce={'00' * 24}"),
         ("GET", "/list?token=wrong"),
         ("GET", "/lockState?nukiId=%ff%00&token=%zz"),
         ("POST", "/list"),
@@ -42,6 +46,7 @@ HINTS = Hints(
         *((BRIDGE, "press_button", {}),) * 4,
         (BRIDGE, "power", {}),
         (BRIDGE, "network", {}),
+        (BRIDGE, "clock", {"offset": -30, "drift": 5}),
         (BRIDGE, "explode", {}),
         *(
             (str(lock), action, args)
@@ -64,6 +69,8 @@ HINTS = Hints(
         (None, "bridge_type", {"kind": "software"}),
         (None, "bridge_type", {"kind": "hardware"}),
         (None, "drowsy", {}),
+        (None, "other_bridge", {}),
+        (None, "other_bridge", {"on": False}),
     ),
     refusals=("unavailable", "busy", "failure"),
 )

@@ -72,7 +72,7 @@ def _check_method(context: Request) -> None:
 
 def _check_free(context: Request) -> None:
     """Refuse a call while another one is pending: an `observed` bridge serves one call at a time."""
-    if context.turn.profile != serialization.OBSERVED or _is_discovery(context):
+    if not _is_later(context) or _is_discovery(context):
         return
     if any(context.turn.is_pending(pending_id) for pending_id in context.state.pending_ids()):
         raise Busy("the bridge is serving another call; send one call at a time")
@@ -81,13 +81,13 @@ def _check_free(context: Request) -> None:
 def _check_token(context: Request) -> None:
     if context.operation is not None and context.operation.access in _WITHOUT_TOKEN:
         return
-    if context.path == "/" and context.turn.profile == serialization.OBSERVED and context.state.bridge.api_enabled:
+    if context.path == "/" and _is_later(context) and context.state.bridge.api_enabled:
         raise BadRequest(f"the bridge has no operation at /; its operations are {', '.join(_paths(context))}")
     auth.check_token(context.turn.profile, context.state.bridge, context.query, context.turn.now)
 
 
 def _check_operation(context: Request) -> None:
-    if context.operation is None or context.operation.path not in _paths(context):
+    if context.operation is None or (context.operation.tags >= _OBSERVED_ONLY and not _is_later(context)):
         path = context.path[:60]
         raise UnknownPath(f"there is no {path!r}; {suggest(path, _paths(context))}")
     if context.state.bridge.type == SOFTWARE and context.operation.tags >= _HARDWARE_ONLY:
@@ -96,8 +96,11 @@ def _check_operation(context: Request) -> None:
 
 def _paths(context: Request) -> list[str]:
     """Return the paths of the profile's operations."""
-    later = context.turn.profile == serialization.OBSERVED
-    return [row.path for row in API if later or not row.tags >= _OBSERVED_ONLY]
+    return [row.path for row in API if _is_later(context) or not row.tags >= _OBSERVED_ONLY]
+
+
+def _is_later(context: Request) -> bool:
+    return context.turn.profile == serialization.OBSERVED
 
 
 def _is_discovery(context: Request) -> bool:

@@ -104,7 +104,7 @@ class _Open:
 
 
 @client("RL-AUTH-2")
-class RenewsTwiceConcurrentClients(Reference):
+class RenewsTwiceAtOnce(Reference):
     """Renews in every thread."""
 
     def __init__(self, site: Connection) -> None:
@@ -423,7 +423,7 @@ class GivesUpAtTheLimit(Reference):
 
 
 @client("RL-RATE-1")
-class TriesAgainConcurrentClients(Reference):
+class TriesAgainAtOnce(Reference):
     """Retries a 429 at once."""
 
     def _note_rate_limit(self, answer: httpx.Response) -> None:

@@ -379,7 +379,7 @@ class MailIsNeverSent(Served):
 
 
 @server("RL-SYNC-1")
-class SyncedConcurrentClients(Served):
+class SyncedAtOnce(Served):
     """Counts every lock as synced."""
 
     def says(self, request: Request, answer: Answer) -> Answer:

@@ -189,7 +189,7 @@ def test_the_adapter_in_the_docs_is_told_what_it_breaks(tmp_path: Path) -> None:
     (tmp_path / "my_adapter.py").write_text(adapter, "utf-8")
     ((command, output),) = shown("docs/pact.md").items()
     program, *words = shlex.split(command)
-    run = f"import sys; from {program}.cli import main; sys.exit(main())"
+    run = f"import sys; from {program}.cli.main import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", run, *words], cwd=tmp_path, capture_output=True, text=True, check=False
     )

@@ -59,7 +59,7 @@ class DriftResult:
         rows = [self._row(number, group) for number, group in enumerate(self._groups(), 1)]
         new = sum(finding.name not in self.accepted for finding in self.found)
         return ReportModel(
-            title=f"{self.pact.title}: {self.candidate} compared with {self.baseline}",
+            title=f"{self.pact.title}: {self.baseline} → {self.candidate}",
             vendor=self.pact.vendor,
             heading="difference",
             counted="steps",

@@ -223,7 +223,11 @@ class Connection(asyncio.Protocol):
         if exchange is None or self._continuing:
             return
         exchange.method = self._parser.get_method().decode()
-        exchange.is_http10 = self._parser.get_http_version() != "1.1"
+        version = self._parser.get_http_version()
+        if version not in ("1.1", "1.0", "0.9"):
+            self._refuse(505, f"this server speaks HTTP/1.1, not HTTP/{version}")
+            return
+        exchange.is_http10 = version != "1.1"
         exchange.close = exchange.is_http10 or not self._parser.should_keep_alive()
         exchange.headers = tuple(self._headers)
         head = len(exchange.target) + sum(len(n) + len(v) for n, v in self._headers)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from locksim.server.config import ServerConfig, is_address, is_loopback
 from locksim.server.listener import HostCheck
-from tests.server.served import ServedToy
+from tests.server.served import ServedToy, serve_toy
 
 HOSTS = st.from_regex(r"([a-z0-9-]{1,10}\.){0,3}[a-z0-9-]{1,10}(:[0-9]{1,5})?", fullmatch=True)
 
@@ -54,14 +54,26 @@ def test_only_loopback_names_and_addresses_count_as_loopback(host: str) -> None:
     ("https://evil.example", 403),
     ("null", 403),
     ("http://localhost.evil.example", 403),
-    ("http://localhost:3000", 200),
-    ("http://127.0.0.1:8700", 200),
+    ("http://localhost:3000", 403),
+    ("http://127.0.0.1:1", 403),
+    ("https://{own}", 403),
+    ("HTTP://{own}", 200),
+    ("http://{own}", 200),
 ])  # fmt: skip
 def test_a_page_of_another_site_may_not_use_the_control_api(toy: ServedToy, origin: str, status: int) -> None:
-    headers = {"Origin": origin}
+    headers = {"Origin": origin.format(own=toy.control.split("/")[2])}
     assert toy.http.post(f"{toy.control}/worlds/default/reset", headers=headers).status_code == status
 
 
 def test_vendors_check_origins_themselves(toy: ServedToy) -> None:
     answer = httpx.get(f"{toy.url}/count", headers={"Origin": "https://evil.example"}, trust_env=False)
     assert answer.json() == {"count": 0}
+
+
+def test_a_page_that_came_through_a_proxy_has_the_proxys_origin() -> None:
+    config = ServerConfig(names=("locks.test",))
+    with serve_toy(config=config, clock="manual") as toy:
+        port = toy.control.split("/")[2].rpartition(":")[2]
+        for origin, status in (("https://locks.test", 200), ("https://other.test", 403), ("https://locks.test:1", 403)):
+            url = f"http://127.0.0.1:{port}/_sim"
+            assert toy.http.get(url, headers={"Host": "locks.test", "Origin": origin}).status_code == status

@@ -209,3 +209,9 @@ def test_a_client_sees_a_reset_as_a_reset(toy: ServedToy) -> None:
 
 def plant(toy: ServedToy, effect: dict[str, Any]) -> None:
     toy.sim("POST", "/faults", {"effect": effect, "times": 1}, status=201)
+
+
+@pytest.mark.parametrize(("version", "expected"), [("2.0", 505), ("1.1", 200), ("1.0", 200)])
+def test_another_version_of_http_is_refused(toy: ServedToy, version: str, expected: int) -> None:
+    status, _, body = ask(toy, f"GET /count HTTP/{version}\nHost: localhost\nConnection: close\n\n")
+    assert status == expected, body

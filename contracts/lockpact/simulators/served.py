@@ -93,5 +93,5 @@ def journal(control: str, world: str) -> list[dict[str, Any]]:
             page = client.get(f"/worlds/{world}/journal", params={"after": after, "limit": _PAGE})
             page.raise_for_status()
             entries += page.json()["entries"]
-            if len(page.json()["entries"]) < _PAGE:
+            if not page.json()["entries"] or entries[-1]["n"] >= page.json()["last"]:
                 return entries

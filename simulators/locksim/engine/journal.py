@@ -10,7 +10,7 @@
 4. Entries are numbered without gaps. Numbers go on when entries leave, and start again when the world is reset.
 5. An observer is called before each change, so that a store can keep a copy of the journal as it was.
 
-Loose end: the size of an entry is an estimate (`_size`), so the bound is approximate.
+Loose end: the size of an entry is an estimate (`entry_size`), so the bound is approximate.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from locksim.engine.inputs import (
 )
 from locksim.engine.timestamps import iso
 
-__all__ = ["BOUND", "Entry", "Journal", "JournalObserver", "render"]
+__all__ = ["BOUND", "Entry", "Journal", "JournalObserver", "entry_size", "render"]
 
 BOUND = 16 * 1024 * 1024
 """Bytes of entries that a world keeps before the oldest leave."""
@@ -135,7 +135,7 @@ class Journal:
             self.observer.append(entry)
         self._entries.append(entry)
         self.last = entry.n
-        size = _size(entry)
+        size = entry_size(entry)
         self.bytes += size
         self._tail_bytes += size
 
@@ -154,7 +154,7 @@ class Journal:
         if over:
             keep = self._entries[self.latest_n - self.base_n :]
             self.base, self.base_n, self._entries = self.latest, self.latest_n, keep
-            self.bytes = sum(map(_size, keep))
+            self.bytes = sum(map(entry_size, keep))
         self.latest, self.latest_n, self._tail_bytes = snapshot, self.last, 0
 
     def read(self, after: int = 0, limit: int | None = None) -> list[Entry]:
@@ -174,7 +174,7 @@ class Journal:
         return len(self._entries)
 
 
-def _size(entry: Entry) -> int:
+def entry_size(entry: Entry) -> int:
     """Return roughly how many bytes an entry takes in memory."""
     size = _OVERHEAD
     if isinstance(entry.input, Request):

@@ -8,8 +8,9 @@ the world answers at once is answered inside `data_received`.
     bytes → parser → Exchange (complete, bounded) → handle(exchange) … exchange.respond(answer) → bytes
 
 Some requests are answered here, before any world sees them, in words that are no vendor's: 400 for what is not HTTP (unknown
-methods and raw non-ASCII in a target among it), 431 for a head above 64 KiB, 413 for a body above `BODY`. A client that closes
-its sending half counts as gone. An HTTP/1.0 connection is closed after every answer.
+methods and raw non-ASCII in a target among it), 408 for a request that takes above `REQUEST_SECONDS` to arrive, 431 for a
+head above 64 KiB, 413 for a body above `BODY`. A client that closes its sending half counts as gone. An HTTP/1.0 connection
+is closed after every answer.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ HEAD = 64 * 1024
 """Bytes of target and headers that a request may have."""
 DISCARD = 64 * 1024 * 1024
 """Bytes of an oversized body that are read and discarded, so that the client gets its 413, before it is cut off."""
+REQUEST_SECONDS = 60.0
+"""Seconds that a request may take to arrive, head and body."""
 QUEUE = 32
 """Pipelined requests that may wait for their turn; with more, reading from the connection pauses."""
 LINGER = 1.0
@@ -127,6 +130,11 @@ class Connection(asyncio.Protocol):
         self._continuing = False
         self._ignoring = False
         self._answering = False
+        self._next_round = False
+        """Whether the event loop will call for the next answer."""
+        self._arriving_since: float | None = None
+        """When the first byte of an incomplete request came, in the event loop's time."""
+        self._request_complete = False
         self._writable: asyncio.Event | None = None
         self.quiet_sweeps = 0
         """How many sweeps of the listener found no traffic since the last."""
@@ -166,6 +174,8 @@ class Connection(asyncio.Protocol):
             return
         self.quiet_sweeps = 0
         is_new = self._incoming is None
+        now = asyncio.get_running_loop().time()
+        self._arriving_since, self._request_complete = self._arriving_since or now, False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -177,7 +187,17 @@ class Connection(asyncio.Protocol):
                 self._head += len(data)
                 if self._head > HEAD:
                     self._refuse(431, f"the request's target and headers are longer than {HEAD} bytes")
+        if self._request_complete:
+            self._arriving_since = None if self._incoming is None else now
         self._answer_next()
+
+    def check_arrival(self) -> None:
+        """Refuse a request that takes too long to arrive: its sender may want to hold connections."""
+        since, now = self._arriving_since, asyncio.get_running_loop().time()
+        if since is not None and now - since > REQUEST_SECONDS and not self._ignoring:
+            self._arriving_since = None
+            self._refuse(408, f"the request did not arrive within {REQUEST_SECONDS:g} seconds")
+            self._answer_next()
 
     @property
     def idle(self) -> bool:
@@ -223,7 +243,11 @@ class Connection(asyncio.Protocol):
         if exchange is None or self._continuing:
             return
         exchange.method = self._parser.get_method().decode()
-        exchange.is_http10 = self._parser.get_http_version() != "1.1"
+        version = self._parser.get_http_version()
+        if version not in ("1.1", "1.0", "0.9"):
+            self._refuse(505, f"this server speaks HTTP/1.1, not HTTP/{version}")
+            return
+        exchange.is_http10 = version != "1.1"
         exchange.close = exchange.is_http10 or not self._parser.should_keep_alive()
         exchange.headers = tuple(self._headers)
         head = len(exchange.target) + sum(len(n) + len(v) for n, v in self._headers)
@@ -264,6 +288,7 @@ class Connection(asyncio.Protocol):
             return
         exchange.body = b"".join(self._chunks)
         self._incoming, self._continuing, self._in_head, self._chunks = None, False, True, []
+        self._request_complete = True
         self._queue.append(exchange)
         if len(self._queue) > QUEUE:
             self._transport.pause_reading()
@@ -297,12 +322,17 @@ class Connection(asyncio.Protocol):
 
     # ---- answers, in the order of the requests
 
+    @property
+    def _can_answer(self) -> bool:
+        return bool(self._queue) and self._current is None and self._writable is None
+
     def _answer_next(self) -> None:
-        if self._answering:
+        """Handle the next request. Those behind it wait for the event loop's next round, so that others get their turn."""
+        if self._answering or self._next_round:
             return
         self._answering = True
         try:
-            while self._queue and self._current is None and self._writable is None:
+            if self._can_answer:
                 self._current = exchange = self._queue.popleft()
                 if len(self._queue) == QUEUE:
                     self._transport.resume_reading()
@@ -312,6 +342,15 @@ class Connection(asyncio.Protocol):
                     self._handle(exchange)
         finally:
             self._answering = False
+        if self._can_answer:
+            self._next_round = True
+            asyncio.get_running_loop().call_soon(self._begin_round)
+
+    def _begin_round(self) -> None:
+        self._next_round = False
+        if self._transport.is_closing():
+            self._queue.clear()
+        self._answer_next()
 
     def finish(self, exchange: Exchange, answer: Answer) -> None:
         """Send the answer to the request whose turn it is."""

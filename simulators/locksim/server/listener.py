@@ -138,6 +138,7 @@ class Listener:
         """Close connections without traffic. Those with a pending request stay open."""
         for peer in list(self._peers):
             peer.quiet_sweeps += 1
+            peer.check_arrival()
             if peer.idle and peer.quiet_sweeps > KEEP_ALIVE / _SWEEP:
                 peer.shut_down()
         self._sweeper = asyncio.get_running_loop().call_later(_SWEEP, self._sweep)

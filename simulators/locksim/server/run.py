@@ -7,6 +7,8 @@ httpx.get(info["vendors"]["…"]["url"])
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,10 +24,31 @@ from locksim.server.world_options import WorldOptions
 from locksim.storage.recovery import RecoveredWorld
 from locksim.storage.store import Store
 
-__all__ = ["serve", "serving", "world_options"]
+__all__ = ["report_loop_error", "serve", "serving", "world_options"]
 
+_log = logging.getLogger("locksim")
+_OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_WARN_AGAIN = 60.0
+"""Seconds after which a lasting shortage is said again."""
 _STOP_SECONDS = 1.0
 """Seconds that answers under way get to arrive."""
+
+
+_last_warning: list[float] = []
+"""When running out of descriptors was last said, in the event loop's time."""
+
+
+def report_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report an error of the event loop. Running out of descriptors is said once a minute: the loop tries again by itself."""
+    error = context.get("exception")
+    if not (
+        isinstance(error, OSError) and error.errno in _OUT_OF_DESCRIPTORS and "accept" in context.get("message", "")
+    ):
+        loop.default_exception_handler(context)
+        return
+    if not _last_warning or loop.time() - _last_warning[0] > _WARN_AGAIN:
+        _last_warning[:] = [loop.time()]
+        _log.warning("%s: new connections wait until others are closed", error.strerror)
 
 
 def world_options(**keys: Any) -> WorldOptions:
@@ -65,6 +88,7 @@ async def serve(
         PortTaken: an address is in use.
         Refused: the options are invalid, or a kept world cannot continue.
     """
+    asyncio.get_running_loop().set_exception_handler(report_loop_error)
     try:
         server = Server(vendors, config=config, port=port, options=world, asked=asked, store=store, recovered=recovered)
         try:

@@ -13,7 +13,8 @@ what was asked for concerned the world as it was. In `real` and scaled worlds it
 Changes of the mode and restores leave `now` where the world has it. A reset takes a `real` world that began at the present back
 to the present, because its users compare it with their own clocks. While a kept world is down, time stands in `manual` and
 `auto`. In `real` and scaled worlds it goes on, as it does for their callers: what fell due meanwhile happens at the start, each
-thing at its own time, in order.
+thing at its own time, in order. If that is much, it takes many rounds of the event loop. Meanwhile the world is at the time
+that it has reached, and answers as at that time. Advances wait.
 
 Nothing leaves before it is on disk: answers, disconnects and deliveries pass the barrier
 (`locksim.storage.group_commit`), which lets everything through at once where worlds live in memory.
@@ -32,7 +33,17 @@ import msgspec
 from locksim.engine.commands import result_of
 from locksim.engine.deliveries import Attempt, Delivery
 from locksim.engine.errors import Impossible
-from locksim.engine.inputs import CONNECTION_RESET, Answer, CallerGone, Command, DeliveryOutcome, Input, Request, Tick
+from locksim.engine.inputs import (
+    CONNECTION_RESET,
+    Answer,
+    CallerGone,
+    Command,
+    DeliveryOutcome,
+    DeviceAction,
+    Input,
+    Request,
+    Tick,
+)
 from locksim.engine.journal import Entry, Journal
 from locksim.engine.masking import Masker
 from locksim.engine.timestamps import SECOND, iso, parse_iso
@@ -47,6 +58,10 @@ __all__ = ["LATEST", "ServedWorld"]
 
 LATEST = parse_iso("9000-01-01T00:00:00Z")
 """No world's clock goes beyond this time."""
+CATCH_UP_ROUND = 0.05
+"""Real seconds of work in one round of catching up after a start. Other worlds and callers have their turn between two rounds."""
+SLOW_TURN = 1.0
+"""Real seconds of work for one input after which the log names it."""
 MAX_STEPS = 100_000
 """Times at which something happens, in one advance."""
 AUTO_DELAY = 0.05
@@ -107,7 +122,13 @@ class ServedWorld:
         """What began the present generation, for an error's text."""
         self._masker: Masker | None = None
         core.on_entry = self._note_generation
+        self._catching_up: int | None = None
+        """When catching up began, in real microseconds; None: the world is at the present."""
         self._anchor(at)
+        due = core.due()
+        if core.clock.rate and due is not None and due <= self.now:
+            self._catching_up = wall.now()
+            self._loop.call_soon(self._catch_up_round, True)
         self._after()
 
     # ---- time
@@ -115,6 +136,11 @@ class ServedWorld:
     @property
     def now(self) -> int:
         """The world's time at present."""
+        return self.core.now if self._catching_up is not None else self._present
+
+    @property
+    def _present(self) -> int:
+        """The time at which the world is when it has caught up."""
         rate = self.core.clock.rate
         if rate == 0:
             return self.core.now
@@ -125,6 +151,29 @@ class ServedWorld:
         """Let real time pass from now on, from the world's time `at`, or from its last turn."""
         self._anchor_real, self._anchor_world = self._wall.now(), max(at or 0, self.core.now)
         self._anchor_rate = self.core.clock.rate
+        self._catching_up = None
+
+    def _catch_up_round(self, first: bool) -> None:
+        """Let happen what fell due while the world was down, as much as one round has time for."""
+        began = self._wall.now()
+        while self._catching_up is not None and not self._closed:
+            due, present = self.core.due(), self._present
+            if due is None or due > present:
+                seconds = (self._wall.now() - self._catching_up) / SECOND
+                if seconds > SLOW_TURN:
+                    _log.warning("world %s has caught up, after %.1f s", self.core.name, seconds)
+                self._catching_up = None
+                self._after()
+                return
+            self.apply(Tick(max(due, self.core.now)))
+            if self._wall.now() - began > CATCH_UP_ROUND * SECOND:
+                if first:
+                    _log.warning(
+                        "world %s catches up from %s to %s; until then it is at the time that it has reached",
+                        self.core.name, iso(self.core.now), iso(present),
+                    )  # fmt: skip
+                self._loop.call_later(self._barrier.retry_delay, self._catch_up_round, False)
+                return
 
     def catch_up(self) -> None:
         """Bring a world whose time passes to the present, before its state is read."""
@@ -143,6 +192,9 @@ class ServedWorld:
                 or dropped meanwhile.
         """
         generation = self._generation
+        while self._catching_up is not None:
+            await asyncio.sleep(0.01)
+            self._check_generation(generation)
         async with self._advancing:
             self._check_generation(generation)
             target = self.now + by if until is None else until
@@ -208,7 +260,11 @@ class ServedWorld:
     def apply(self, given: Input) -> Entry:
         """Apply an input, deliver what it sends, and set the next alarm."""
         self._apply_late_inputs()
+        began = self._wall.now()
         entry = self.core.apply(given)
+        seconds = (self._wall.now() - began) / SECOND
+        if seconds > SLOW_TURN:
+            _log.warning("world %s, entry %d: %s took %.1f s", self.core.name, entry.n, _described(given), seconds)
         if entry.failed is not None:
             _log.error("world %s, entry %d: the simulator failed: %s", self.core.name, entry.n, entry.failed)
         if self.core.now < given.at:  # a reset or a restore
@@ -378,7 +434,9 @@ class ServedWorld:
         due = self.core.due()
         if self._late_inputs and self._retry_timer is None:
             self._retry_timer = self._loop.call_later(self._barrier.retry_delay, self._retry)
-        if self.core.clock.rate:
+        if self._catching_up is not None:
+            self._cancel_alarm()
+        elif self.core.clock.rate:
             if due != self._alarm_due or self._alarm is None:
                 self._sleep_until(due)
         elif self.core.clock.mode == "auto" and self.core.waiters and due is not None:
@@ -434,6 +492,18 @@ class ServedWorld:
         waiters, self.core.waiters = self.core.waiters, {}
         for answer in waiters.values():
             answer(CONNECTION_RESET)
+
+
+def _described(given: Input) -> str:
+    """Return what an input is, for the log: without arguments, query and body, which may hold secrets."""
+    match given:
+        case Request():
+            return f"{given.vendor} {given.method} {given.target.partition('?')[0][:100]}"
+        case DeviceAction():
+            return f"{given.vendor}: {given.action} on {given.device or 'no device'}"
+        case Command():
+            return f"command {given.op}"
+    return type(given).__name__
 
 
 def _nothing(*_: Any) -> None:

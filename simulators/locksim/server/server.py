@@ -160,9 +160,17 @@ class ControlEndpoint:
         )
 
     def _check_origin(self, exchange: Exchange) -> Answer | None:
-        """Return the refusal of a request that a page of another site makes through its reader's browser."""
+        """Return the refusal of a request that a page of another origin makes through its reader's browser.
+
+        Another port of this machine is another origin: whatever is served there may not control the worlds. The names of
+        `--allow-host` may be a proxy's, whose scheme is its own.
+        """
         origin = exchange.header("origin")
-        if origin is None or self._hosts.accepts(origin.partition("://")[2]):
+        if origin is None:
+            return None
+        scheme, _, authority = origin.lower().partition("://")
+        config, own = self._registry.config, (exchange.header("host") or "").lower()
+        if authority == own and (scheme == config.scheme or own.partition(":")[0] in config.names):
             return None
         return error_answer(403, f"a page of {origin} may not use the control API")
 

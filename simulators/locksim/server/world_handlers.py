@@ -22,7 +22,7 @@ from locksim.engine.commands import (
 )
 from locksim.engine.errors import Impossible, WrongArguments
 from locksim.engine.export import pages
-from locksim.engine.journal import Entry, render
+from locksim.engine.journal import Entry, entry_size, render
 from locksim.engine.timestamps import iso, micros, parse_iso
 from locksim.engine.vendor import variants_of
 from locksim.engine.world import WorldCore
@@ -70,6 +70,10 @@ __all__ = [
 ]
 
 
+PAGE_BYTES = 1024 * 1024
+"""Bytes of entries, roughly, after which a page of the journal ends."""
+
+
 class ForkWorld(msgspec.Struct, forbid_unknown_fields=True):
     """The copy."""
 
@@ -115,7 +119,14 @@ class ReadJournal(msgspec.Struct, forbid_unknown_fields=True):
         msgspec.Meta(description="Only the requests to this vendor, and the actions on its devices."),
     ] = None
     after: Annotated[int, msgspec.Meta(ge=0, le=10**15, description="Only entries with a number above this.")] = 0
-    limit: Annotated[int, msgspec.Meta(ge=1, le=1000, description="At most so many entries, the oldest first.")] = 100
+    limit: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=1000,
+            description="At most so many entries, the oldest first. Fewer where they are large: go on after the last.",
+        ),
+    ] = 100
 
 
 class ExportJournal(msgspec.Struct, forbid_unknown_fields=True):
@@ -265,10 +276,12 @@ def read_journal(request: ControlRequest, arguments: ReadJournal) -> dict[str, A
 
 def _page(core: WorldCore, arguments: ReadJournal, show: Callable[[Entry], dict[str, Any]]) -> dict[str, Any]:
     shown: list[dict[str, Any]] = []
+    size = 0
     for entry in core.journal.read(arguments.after):
         if arguments.vendor in (None, getattr(entry.input, "vendor", None)):
             shown.append(show(entry))
-            if len(shown) == arguments.limit:
+            size += entry_size(entry)
+            if len(shown) == arguments.limit or size >= PAGE_BYTES:
                 break
     return {"entries": shown, "last": core.journal.last}
 

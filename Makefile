@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ARGS   ?=
 ROUNDS ?= 100
+MINUTES ?= 60
 VENV   := .venv
 BIN    := $(VENV)/bin
 MADE   := $(VENV)/.made
@@ -10,7 +11,7 @@ READY  := $(VENV)/.ready
 DEV    := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz mutants crash bench bench-peers clean
+.PHONY: help run test check fuzz soak mutants crash bench bench-peers clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do \
@@ -31,6 +32,9 @@ check: $(DEV)  ## ruff, mypy, the layers, the wheel's contents
 
 fuzz: $(DEV)  ## many more examples of every property and of every operation
 	@HYPOTHESIS_PROFILE=thorough LOCKPACT_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest -n auto --dist loadgroup -m 'hypothesis or fuzz' $(ARGS)
+
+soak: $(DEV)  ## feed random inputs to worlds and check every turn; MINUTES=60, ARGS="--vendor nuki"
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 mutants: $(DEV)  ## print which law kills which mutant; ARGS="nuki" for one vendor's
 	@$(BIN)/python -m tests.mutants $(ARGS)

@@ -3,7 +3,8 @@
 Each round makes a world of one vendor or of all five and feeds it a few hundred inputs: the vendors' own hints, requests
 made from their operation tables, device actions with made-up arguments, faults, commands, and jumps of up to a thousand
 years. After every turn three things must hold: no turn fails, the vendors' invariants hold, and no turn takes over a
-second. After the round the exported journal must replay to the same bytes, and so must the world's state.
+second of processor time (twice: the first turn loads an app). After the round the exported journal must replay to the
+same bytes, and so must the world's state.
 
 What fails is saved below `reports/soak/`: the journal as it was, and the fewest inputs that still fail.
 """
@@ -27,6 +28,7 @@ import msgspec
 
 from locksim.engine import export, replay
 from locksim.engine.inputs import Command, DeviceAction, Input, Request, Tick
+from locksim.engine.journal import Entry
 from locksim.engine.timestamps import SECOND, parse_iso
 from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
@@ -34,7 +36,9 @@ from locksim.registry import NAMES, api, load
 from tests.engine import wander
 
 SLOW = 1.0
-"""Seconds that no turn may take."""
+"""Seconds of processor time that no turn may take. A busy machine does not count."""
+MOST_TURNS = 20_000
+"""How many turns one input may cause: a jump of any length stops at few events."""
 STEPS = 300
 DAY = 86_400 * SECOND
 JUMPS = (60 * SECOND, 3600 * SECOND, DAY, 30 * DAY, 366 * DAY, 3653 * DAY, 36_525 * DAY, 365_250 * DAY)
@@ -71,6 +75,10 @@ class Plan:
         )
         world.strict = True
         return world
+
+
+class TooManyTurns(Exception):
+    """One input does not come to its end."""
 
 
 @dataclass
@@ -229,17 +237,27 @@ def round_(plan: Plan, dice: random.Random, steps: int) -> tuple[Finding | None,
 def applied(world: WorldCore, given: Input) -> tuple[str, str] | None:
     """Apply an input. Return what is wrong, if anything."""
     failures: list[str] = []
-    world.on_entry = lambda entry: failures.append(entry.failed) if entry.failed is not None else None
-    began = time.perf_counter()
+    began, longest, turns = time.process_time(), 0.0, 0
+
+    def on_entry(entry: Entry) -> None:
+        nonlocal began, longest, turns
+        if entry.failed is not None:
+            failures.append(entry.failed)
+        ended, turns = time.process_time(), turns + 1
+        longest, began = max(longest, ended - began), ended
+        if turns > MOST_TURNS:
+            raise TooManyTurns
+
+    world.on_entry = on_entry
     try:
         world.apply(given)
+    except TooManyTurns:
+        return "endless", f"one input caused over {MOST_TURNS} turns; it is only {world.now} µs"
     except Exception as error:  # noqa: BLE001 - whatever escapes a turn is what is looked for
         return "escaped", f"{type(error).__name__}: {error}"
-    took = time.perf_counter() - began
     if failures:
         return "failed", failures[0]
-    turns = max(1, len(failures))
-    return ("slow", f"{took:.1f} s for {turns} turn(s)") if took > SLOW else None
+    return ("slow", f"{longest:.1f} s for one of {turns} turn(s)") if longest > SLOW else None
 
 
 def replayed(world: WorldCore) -> tuple[str, str] | None:
@@ -334,6 +352,8 @@ def main() -> int:
         seed, profile = dice.choice((7, 7, 7, dice.randrange(2**32))), dice.choice(("documented", "observed"))
         plan = Plan(vendors, seed, dice.choice(STARTS), profile, dice.random() < 0.5)
         finding, count = round_(plan, dice, STEPS)
+        if finding is not None and finding.kind == "slow" and not fails(plan, finding.inputs, "slow"):
+            finding = None
         rounds, turns = rounds + 1, turns + count
         if finding is not None:
             findings += 1

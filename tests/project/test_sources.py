@@ -13,6 +13,7 @@ SIMULATORS = REPO / "simulators" / "locksim"
 
 OUTSIDE = {
     "server/wall_clock.py": "the machine's clock, for `real` worlds",
+    "server/world_options.py": "a random seed, for a server that other machines can reach",
     "storage/lease.py": "its own process id, shown to whoever finds the data folder in use",
     "cli/serving.py": "the admin token, which may come from the environment",
 }

@@ -182,7 +182,9 @@ class WorldContents:
 
     def begin_turn(self, vendor: str) -> Turn:
         """Return a turn of this moment, to call a function of this vendor with."""
-        return Turn(self, vendor, self._state.now, self._entry)
+        given = self._entry.input
+        until = given.until if isinstance(given, Tick) else None
+        return Turn(self, vendor, self._state.now, self._entry, until)
 
     def set_timer(self, vendor: str, due: int, event: str, args: dict[str, Any]) -> int:
         """Set a timer and return its id."""

@@ -158,7 +158,7 @@ def _request(at: int, shown: dict[str, Any]) -> Request:
 
 _KINDS: dict[str, Any] = {
     "request": _request,
-    "tick": lambda at, shown: Tick(at, shown.get("timer")),
+    "tick": lambda at, shown: Tick(at, shown.get("timer"), parse_iso(shown["until"]) if "until" in shown else None),
     "act": lambda at, shown: DeviceAction(
         at, shown["vendor"], shown["device"], shown["action"], shown["args"], shown.get("planned")
     ),

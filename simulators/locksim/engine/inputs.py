@@ -44,10 +44,14 @@ class Request(msgspec.Struct, frozen=True, gc=False, tag="request"):
 
 
 class Tick(msgspec.Struct, frozen=True, gc=False, tag="tick"):
-    """Time passes up to `at`. If `timer` is given, that timer fires."""
+    """Time passes up to `at`. If `timer` is given, that timer fires.
+
+    `until` is given if the clock is on its way to a time that is far off: see `Turn.until`.
+    """
 
     at: int
     timer: int | None = None
+    until: int | None = None
 
 
 class DeviceAction(msgspec.Struct, frozen=True, gc=False, tag="act"):

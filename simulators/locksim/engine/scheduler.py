@@ -17,6 +17,7 @@ import msgspec
 
 from locksim.engine.inputs import Command, DeviceAction, Tick
 from locksim.engine.state import ScheduledCommand, Timer, WorldState
+from locksim.engine.timestamps import FAR
 
 __all__ = ["ENGINE", "MAX_TIMERS", "Scheduler"]
 
@@ -36,12 +37,16 @@ class Scheduler:
         firsts = [queue[0].due for queue in (self._state.timers, self._state.scheduled_commands) if queue]
         return min(firsts, default=None)
 
-    def next(self, until: int) -> Tick | DeviceAction | Command | None:
-        """Return the next of them as an input, or None if none is due by `until`."""
+    def next(self, until: int, target: int) -> Tick | DeviceAction | Command | None:
+        """Return the next of them as an input, or None if none is due by `until`.
+
+        `target` is the time that the clock is on its way to. A timer gets it, if it is far off.
+        """
         timer = self._state.timers[0] if self._state.timers else None
         scheduled = self._state.scheduled_commands[0] if self._state.scheduled_commands else None
         if timer is not None and timer.due <= until and (scheduled is None or timer.due <= scheduled.due):
-            return Tick(timer.due, timer.id)
+            target = target if scheduled is None else min(target, scheduled.due)
+            return Tick(timer.due, timer.id, target if target - timer.due > FAR else None)
         if scheduled is not None and scheduled.due <= until:
             return msgspec.structs.replace(scheduled.input, at=scheduled.due, planned=scheduled.id)
         return None

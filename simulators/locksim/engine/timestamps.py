@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-__all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "http_date", "iso", "micros", "moment", "parse_iso"]
+__all__ = ["DAY", "FAR", "HOUR", "MINUTE", "SECOND", "http_date", "iso", "micros", "moment", "parse_iso"]
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+FAR = 366 * DAY
+"""A clock that jumps further than this need not stop at every routine event on its way."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)

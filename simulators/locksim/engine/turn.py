@@ -76,12 +76,15 @@ class TurnWorld(Protocol):
 class Turn:
     """One input being applied, as a vendor's code sees it. All times are microseconds since the epoch, UTC."""
 
-    __slots__ = ("_world", "caller", "entry", "hung_up", "now", "parked", "site", "vendor")
+    __slots__ = ("_world", "caller", "entry", "hung_up", "now", "parked", "site", "until", "vendor")
 
-    def __init__(self, world: TurnWorld, vendor: str, now: int, entry: Entry) -> None:
+    def __init__(self, world: TurnWorld, vendor: str, now: int, entry: Entry, until: int | None = None) -> None:
         self._world = world
         self.vendor = vendor
         self.now = now
+        self.until = until
+        """If the clock is on its way to a time more than `timestamps.FAR` off, with nothing scheduled in between: that
+        time. Routine work may be left out until shortly before it; an input that comes earlier must find it made up."""
         self.entry = entry
         """The journal entry that this turn fills. Only the engine writes to it."""
         self.parked: int | None = None

@@ -143,8 +143,11 @@ class WorldCore(WorldContents):
         the timer's entry is returned.
         """
         last = None
-        while (due := self.scheduler.next(given.at)) is not None:
+        target = given.until or given.at if isinstance(given, Tick) else given.at
+        while (due := self.scheduler.next(given.at, target)) is not None:
             last = self._turn(due)
+        if isinstance(given, Tick) and given.until is not None:
+            given = Tick(given.at, given.timer)
         if isinstance(given, Tick) and given.timer is None and last is not None and given.at <= self.now:
             return last
         if given.at < self.now:

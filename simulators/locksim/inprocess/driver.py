@@ -105,7 +105,7 @@ class Driver:
         """
         with self._changed:
             while (due := self.core.due()) is not None and due <= until:
-                self.apply(Tick(due))
+                self.apply(Tick(due, until=until))
             if until > self.core.now:
                 self.apply(Tick(until))
 

@@ -37,11 +37,15 @@ def is_open(week: Week, days_off: Sequence[tuple[str, str]], zone: str, now: int
     return any(entry["start_time"] <= clock < entry["end_time"] for entry in week[DAYS[today.weekday()]])
 
 
-def steps_between(week: Week | None, zone: str, after: int, until: int) -> list[tuple[int, dict[str, Any]]]:
-    """Return the steps in (after, until] as (time, entry), in their order."""
-    if week is None or not any(week.values()):
+def steps_between(week: Week | None, zone: str, after: int, until: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return the last steps in (after, until] as (time, entry), in their order: at most `limit`.
+
+    The work depends on `limit` and on the week, not on how long ago `after` is.
+    """
+    if week is None or after >= until or (a_week := sum(map(len, week.values()))) == 0:
         return []
-    return [step for step in _steps_near(week, zone, after, until) if after < step[0] <= until]
+    after = max(after, until - (limit // a_week + 2) * 7 * DAY)
+    return [step for step in _steps_near(week, zone, after, until) if after < step[0] <= until][-limit:]
 
 
 def next_step(week: Week | None, zone: str, after: int) -> int | None:

@@ -245,7 +245,7 @@ class ServedWorld:
                 if self.core.now >= target:
                     return
                 due = target
-            self.apply(Tick(max(due, self.core.now)))
+            self.apply(Tick(max(due, self.core.now), until=target))
             if self.core.clock.rate:
                 self._anchor()
             await self._settle()

@@ -7,15 +7,17 @@ from typing import Any, Generic, TypeVar
 
 from locksim.engine.timestamps import DAY
 from locksim.engine.turn import Turn
-from locksim.remotelock import events
+from locksim.remotelock import events, schedules
 from locksim.remotelock.account import Account
 from locksim.remotelock.entities import AccessPerson, Connection, Device, Event
-from locksim.remotelock.physical import CloudLink, PhysicalDoor
+from locksim.remotelock.physical import CloudLink, PhysicalDoor, Week
 from locksim.remotelock.state import State
 
 __all__ = ["COMMAND_LIFETIME", "DeviceHardware", "check_link"]
 
 D = TypeVar("D", bound=Device)
+_LAST_STRETCH = 31 * DAY
+"""The end of a clock's long jump, in which a device stops at every step of its schedules."""
 
 COMMAND_LIFETIME = DAY
 """A command that the device has not received by then is dropped: an old unlock must not open a door."""
@@ -83,6 +85,11 @@ class DeviceHardware(Generic[D]):
     def timer_state(self) -> CloudLink | PhysicalDoor | None:
         """The part of its state that has `next_check_at`; None for a device that does nothing by itself."""
         return None
+
+    def _next_step(self, week: Week | None, link: CloudLink) -> int | None:
+        """Return when to run the next step of a schedule. A long jump of the clock leaves out those before its end."""
+        step = schedules.next_step(week, link.zone, link.schedules_run_until)
+        return step if step is None or self.turn.until is None else max(step, self.turn.until - _LAST_STRETCH)
 
     def _set_timer_at(self, times: Iterable[int | None]) -> None:
         """Set the timer for the earliest of these times, unless it is due before. A past time counts as now."""

@@ -24,7 +24,7 @@ from locksim.remotelock.hardware.base import DeviceHardware, check_link
 from locksim.remotelock.physical import Bolt, CloudLink, LockSettings, PhysicalLock, UnreportedEvent
 from locksim.remotelock.state import new_id
 
-__all__ = ["CONNECTED", "FIRST_CONTACT", "TIMEOUT", "LockHardware"]
+__all__ = ["CONNECTED", "EVENTS_KEPT", "FIRST_CONTACT", "TIMEOUT", "LockHardware"]
 
 CONNECTED = 30 * SECOND
 COMMAND_DELAY = 2 * SECOND
@@ -33,6 +33,8 @@ FIRST_CONTACT = 2 * MINUTE
 SYNC_TIMEOUT = DAY
 """Grants that a lock has not fetched for this long count as failed (`timeout`)."""
 TIMEOUT = "timeout"
+EVENTS_KEPT = 1000
+"""How many unreported events a lock keeps: the latest. It also makes up for at most so many steps of a schedule."""
 _REPORT_DELAY = 3 * SECOND
 """`observed`: the time from an event at the lock to its report."""
 _FACTORY_CODE = "123456"
@@ -293,10 +295,15 @@ class LockHardware(DeviceHardware[Lock]):
 
         `wakes`: whether it makes the lock contact the cloud. `fields`: see `UnreportedEvent`.
         """
-        event_id = new_id(self.turn, self.state, "event")
-        event = UnreportedEvent(id=event_id, type=type, occurred_at=self.turn.now, **fields)
-        self.device.physical.unreported_events.append(event)
+        event_id = self._keep_event(type, self.turn.now, **fields)
         self.after_use(wakes=wakes)
+        return event_id
+
+    def _keep_event(self, type: str, occurred_at: int, **fields: Any) -> str:
+        event_id = new_id(self.turn, self.state, "event")
+        unreported = self.device.physical.unreported_events
+        unreported.append(UnreportedEvent(id=event_id, type=type, occurred_at=occurred_at, **fields))
+        del unreported[:-EVENTS_KEPT]
         return event_id
 
     def after_use(self, *, wakes: bool) -> None:
@@ -329,11 +336,8 @@ class LockHardware(DeviceHardware[Lock]):
         """Do what is due by now."""
         physical, now = self.device.physical, self.turn.now
         self._run_schedules()
-        if physical.relock_at is not None and physical.relock_at <= now:
-            physical.relock_at = None
-            if self.has_power():
-                physical.bolt = "locked"
-                self.add_event("locked", details={"method": "auto_lock"})
+        if self._relock(now):
+            self.after_use(wakes=False)
         if physical.contact_at is not None and physical.contact_at <= now:
             physical.contact_at = None
             if self.can_connect():
@@ -355,18 +359,51 @@ class LockHardware(DeviceHardware[Lock]):
             if access is not None and grants.expected_grant(self.account, self.device, access, now) is not None:
                 self._report_sync_failure(key, TIMEOUT)
 
+    def _relock(self, until: int) -> bool:
+        """Do an auto-lock that is due by this time. Return whether the bolt was locked."""
+        physical = self.device.physical
+        at = physical.relock_at
+        if at is None or at > until:
+            return False
+        physical.relock_at = None
+        if not battery.has_power(physical, at):
+            return False
+        physical.bolt = "locked"
+        self._keep_event("locked", at, details={"method": "auto_lock"})
+        return True
+
     def _run_schedules(self) -> None:
-        """Run the steps of the schedules that the lock has stored."""
+        """Run the steps of the schedules that the lock has stored, up to now or until its battery was empty.
+
+        There are many if a state of long ago was loaded, or if the clock jumped far. Then the lock runs those that its
+        memory of events has room for.
+        """
         physical, link, now = self.device.physical, self.device.physical.link, self.turn.now
         since, link.schedules_run_until = link.schedules_run_until, now
-        if not self.has_power():
-            return
-        for at, entry in schedules.steps_between(physical.auto_lock_week, link.zone, since, now):
-            relocks = entry["enable"] and physical.bolt == "unlocked" and self._auto_locks(at)
-            physical.relock_at = at + physical.settings.auto_lock_timeout * SECOND if relocks else None
-        for _, entry in schedules.steps_between(physical.lock_action_week, link.zone, since, now):
+        empty_at = battery.empty_at(physical)
+        powered_until = now if empty_at is None else min(now, empty_at - 1)
+        steps = [
+            step
+            for week in (physical.auto_lock_week, physical.lock_action_week)
+            for step in schedules.steps_between(week, link.zone, since, powered_until, limit=EVENTS_KEPT)
+        ]
+        was_used = False
+        for at, entry in sorted(steps, key=lambda step: step[0]):
+            was_used |= self._relock(at - 1)
+            was_used |= self._run_step(at, entry)
+        if was_used:
+            self.after_use(wakes=False)
+
+    def _run_step(self, at: int, entry: dict[str, Any]) -> bool:
+        """Run a step of a schedule. Return whether the lock action schedule moved the bolt."""
+        physical = self.device.physical
+        if "action" in entry:
             physical.bolt, physical.relock_at = _BOLT_AFTER[entry["action"]], None
-            self.add_event(physical.bolt, details={"method": "schedule"})
+            self._keep_event(physical.bolt, at, details={"method": "schedule"})
+            return True
+        relocks = entry["enable"] and physical.bolt == "unlocked" and self._auto_locks(at)
+        physical.relock_at = at + physical.settings.auto_lock_timeout * SECOND if relocks else None
+        return False
 
     def set_timer(self) -> None:
         """Set the timer for what is due next."""
@@ -376,8 +413,8 @@ class LockHardware(DeviceHardware[Lock]):
             (
                 physical.relock_at,
                 physical.contact_at,
-                schedules.next_step(physical.auto_lock_week, link.zone, link.schedules_run_until),
-                schedules.next_step(physical.lock_action_week, link.zone, link.schedules_run_until),
+                self._next_step(physical.auto_lock_week, link),
+                self._next_step(physical.lock_action_week, link),
                 *self._useful_heartbeats(self.turn.now),
                 self._lost_at(),
                 None if pending_since is None else pending_since + SYNC_TIMEOUT,

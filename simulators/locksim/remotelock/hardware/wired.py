@@ -1,6 +1,7 @@
 """Power plugs and thermostats. They are wired, so they are in contact while they are online.
 
-The last command to an offline device waits for it, for a day. Schedules run without the cloud, as the device last stored them.
+The last command to an offline device waits for it, for a day. Schedules run without the cloud, as the device last stored
+them. A device that has missed several steps runs the last one: it decides what is so now.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ class WiredHardware(DeviceHardware[W]):
         """Do what is due by now."""
         physical, link, now = self.device.physical, self.device.physical.link, self.turn.now
         since, link.schedules_run_until = link.schedules_run_until, now
-        for _, entry in schedules.steps_between(physical.week, link.zone, since, now):
+        for _, entry in schedules.steps_between(physical.week, link.zone, since, now, limit=1):
             self._run_step(entry)
         lost_at = self._lost_at()
         if lost_at is not None and lost_at <= now:
@@ -122,7 +123,7 @@ class WiredHardware(DeviceHardware[W]):
     def set_timer(self) -> None:
         """Set the timer for what is due next."""
         physical, link = self.device.physical, self.device.physical.link
-        step = schedules.next_step(physical.week, link.zone, link.schedules_run_until)
+        step = self._next_step(physical.week, link)
         self._set_timer_at((step, self._lost_at()))
 
     @property

@@ -106,7 +106,9 @@ def test_every_contract_can_be_broken(tmp_path: Path) -> None:
 def test_every_vendor_is_held_to_layers() -> None:
     held = {contract["id"]: contract for contract in CONTRACTS}
     assert {name: held[name]["containers"] for name in NAMES} == {name: [f"locksim.{name}"] for name in NAMES}
-    assert {name: held[f"{name}-pact"]["containers"] for name in NAMES} == {name: [f"lockpact.{name}"] for name in NAMES}
+    assert {name: held[f"{name}-pact"]["containers"] for name in NAMES} == {
+        name: [f"lockpact.{name}"] for name in NAMES
+    }
     modules = {
         f"locksim.{name}.{module}"
         for name in NAMES

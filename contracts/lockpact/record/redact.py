@@ -1,6 +1,6 @@
 """Redaction by allow-list: of an answer only that is kept of which we know beforehand that it is nobody's own.
 
-Kept are truth values and nulls, constants that our document of the vendor names at that place, keys of its records, and of
+Kept are truth values and nulls, constants that our document of the vendor names at that place, keys that it names, and of
 texts that clients match on (a refusal's, a header's) the words that our document is written in. Everything else becomes a
 placeholder that tells its type and form: `<text>`, `<integer>`, `<digits 6>`, `<uuid>`, `<time 0000-00-00T00:00:00Z>`.
 """
@@ -32,7 +32,6 @@ _TIME = re.compile(
     re.ASCII,
 )
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", re.ASCII)
-_IDENTIFIER = re.compile(r"[a-z][A-Za-z]*([_-][A-Za-z]+)*", re.ASCII)
 _PIECE = re.compile(r"\w+(?:['’-]\w+)*|[^\w]+")
 _SIGNS = re.compile(r"""(?=.{1,4}$)[ \n.,:;!?'"()\[\]/+=*&-]+""")
 _LONG = 300
@@ -124,21 +123,14 @@ class Redactor:
         return f"<time {'0' * len(str(said))}>" if stamp else "<integer>"
 
     def _object(self, said: Mapping[str, Any], place: SchemaPlace, refused: int | None) -> dict[str, Any]:
-        """Of keys that could be anything, one stands for all."""
-        record = not place.record.isdisjoint(said)
+        """Replace the keys that the document does not have by one: a guest's name may be a key, and looks like a word."""
         told: dict[str, Any] = {}
         for key, value in said.items():
             here = place.member(key)
-            named = key if self._key(key, record) else KEY
+            named = key if key in self._documented.keys else KEY
             if named not in told:
                 told[named] = self._value(value, here, key, refused)
         return told
-
-    def _key(self, key: str, record: bool) -> bool:
-        """The document's own keys, and in its records also new ones that are words."""
-        if key in self._documented.keys:
-            return True
-        return record and len(key) <= 40 and _IDENTIFIER.fullmatch(key) is not None and not self._known.search(key)
 
     def _wire(self, text: str, status: int | None) -> str:
         """A text that clients may match on: known things and words that are not ours replaced."""

@@ -32,7 +32,6 @@ _TIME = re.compile(
     re.ASCII,
 )
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", re.ASCII)
-_IDENTIFIER = re.compile(r"[a-z][A-Za-z]*([_-][A-Za-z]+)*", re.ASCII)
 _PIECE = re.compile(r"\w+(?:['’-]\w+)*|[^\w]+")
 _PUNCTUATION = re.compile(r"""(?=.{1,4}$)[ \n.,:;!?'"()\[\]/+=*&-]+""")
 _LONG = 300
@@ -133,21 +132,14 @@ class Redactor:
         return f"<time {'0' * len(str(value))}>" if is_time else "<integer>"
 
     def _object(self, value: Mapping[str, Any], place: SchemaPlace, refused: int | None) -> dict[str, Any]:
-        """Redact an object. All keys that may be personal become one placeholder key."""
-        documented = not place.keys.isdisjoint(value)
+        """Redact an object. Keys that the document does not have become one: a guest's name may be a key."""
         redacted: dict[str, Any] = {}
         for key, member in value.items():
             member_place = place.member(key)
-            name = key if self._may_keep_key(key, documented) else KEY
+            name = key if key in self._documented.keys else KEY
             if name not in redacted:
                 redacted[name] = self._value(member, member_place, key, refused)
         return redacted
-
-    def _may_keep_key(self, key: str, documented: bool) -> bool:
-        """Return whether to keep a key: a documented one, or in a documented object a new one that looks like a key."""
-        if key in self._documented.keys:
-            return True
-        return documented and len(key) <= 40 and _IDENTIFIER.fullmatch(key) is not None and not self._known.search(key)
 
     def _matched_text(self, text: str, status: int | None) -> str:
         """Redact a text that clients may match on: replace personal texts, and words that the document does not have."""

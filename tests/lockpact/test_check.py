@@ -57,10 +57,10 @@ def test_a_client_that_breaks_a_law_ends_with_1_and_the_story_has_the_command_th
 ) -> None:
     assert check(FORGETFUL, "my_client:Forgetful", "--seed", "3", "--examples", "150") == 1
     arguments = "--adapter my_client:Forgetful --seed 3 --examples 150 --law NK-ACT-1"
-    told = capsys.readouterr().out
-    assert f"  reproduce: lockpact check nuki {arguments}\n" in told
+    output = capsys.readouterr().out
+    assert f"  reproduce: lockpact check nuki {arguments}\n" in output
     assert main(["check", "nuki", *arguments.split()]) == 1
-    story = told[told.index("NK-ACT-1 is broken") : told.index("  reproduce: ")]
+    story = output[output.index("NK-ACT-1 is broken") : output.index("  reproduce: ")]
     assert story in capsys.readouterr().out
 
 

@@ -48,9 +48,9 @@ class Overlooks(Reference):
 def test_assert_keeps_fails_with_the_story() -> None:
     with pytest.raises(AssertionError) as raised:
         lockpact.assert_keeps("nuki", Overlooks, examples=150, laws=["NK-ACT-1", "NK-SECRET-1"])
-    told = str(raised.value)
-    assert told.startswith("1 kept, 1 broken in 150 examples, seed 0, ")
-    assert "NK-ACT-1 is broken: success: false is a failure" in told
+    output = str(raised.value)
+    assert output.startswith("1 kept, 1 broken in 150 examples, seed 0, ")
+    assert "NK-ACT-1 is broken: success: false is a failure" in output
 
 
 def test_a_client_that_keeps_the_pact_passes_and_one_that_proves_nothing_does_not() -> None:

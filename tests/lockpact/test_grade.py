@@ -39,13 +39,13 @@ def test_a_suite_that_checks_little_detects_few_variants(tmp_path: Path, capsys:
     only = [part for id_ in ids for part in ("--only", id_)]
     junit = tmp_path / "junit.xml"
     assert grade(*only, "--junit", str(junit), "--", sys.executable, str(tmp_path / "reads.py")) == 1
-    told = capsys.readouterr().out
-    rows = {line.split()[0]: line for line in told.splitlines() if line.startswith("nuki-")}
+    output = capsys.readouterr().out
+    rows = {line.split()[0]: line for line in output.splitlines() if line.startswith("nuki-")}
     assert "✓ detected" in rows["nuki-list-wrapped"]
     assert "✗ not detected" in rows["nuki-state-name-gone"]
     assert "States have no `stateName` any more." in rows["nuki-state-name-gone"]
-    assert "(key gone, breaking)" in " ".join(told.split())
-    assert told.splitlines()[-1].startswith("1 of 3 detected, 2 not detected")
+    assert "(key gone, breaking)" in " ".join(output.split())
+    assert output.splitlines()[-1].startswith("1 of 3 detected, 2 not detected")
     assert junit.read_text().count("<failure") == 2
 
 
@@ -57,16 +57,16 @@ def test_fixtures_in_process_are_graded_too(
     (tmp_path / "none.ini").write_text("[pytest]\n")
     suite = [sys.executable, "-m", "pytest", "-q", "-p", "lockpact.pytest_plugin", "-c", str(tmp_path / "none.ini")]
     assert grade("--only", "lockt-battery-as-text", "--", *suite, str(tmp_path / "test_mine.py"), vendor="lockt") == 0
-    told = capsys.readouterr().out
-    assert "✓ detected" in told
-    assert told.splitlines()[-1].startswith("1 of 1 detected, 0 not detected")
+    output = capsys.readouterr().out
+    assert "✓ detected" in output
+    assert output.splitlines()[-1].startswith("1 of 1 detected, 0 not detected")
 
 
 def test_a_suite_that_fails_with_the_unchanged_simulator_cannot_be_graded(capsys: pytest.CaptureFixture[str]) -> None:
     assert grade("--", sys.executable, "-c", "raise SystemExit('I am broken')") == 2
-    told = capsys.readouterr().err
-    assert "ends with exit code 1 with the unchanged simulator" in told
-    assert "I am broken" in told
+    output = capsys.readouterr().err
+    assert "ends with exit code 1 with the unchanged simulator" in output
+    assert "I am broken" in output
 
 
 def test_a_run_that_takes_too_long_has_detected_the_variant(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,8 +23,8 @@ def test_traffic_is_read_from_a_journal_with_its_times_and_ends() -> None:
     with pytest.raises(ReadTimeout):
         world.ask("nuki", "bridge", "GET", "/auth", timeout=3)
     entries = [json.loads(line) for line in world.journal.jsonl().splitlines()[1:]]
-    told = [(x.path, x.status, x.broken, (x.ended - x.began) / 1e6) for x in traffic_of(entries, "nuki")]
-    assert told == [
+    output = [(x.path, x.status, x.broken, (x.ended - x.began) / 1e6) for x in traffic_of(entries, "nuki")]
+    assert output == [
         ("/list", 200, "", 0),
         ("/lockAction", 200, "", 2),
         ("/info", None, "reset", 0),

@@ -63,10 +63,10 @@ def test_fails_without_a_world():
 """,
     )
     result.assert_outcomes(failed=2)
-    told = result.stdout.str()
-    assert told.count("lockpact journal") == 1
-    assert '"target":"/listt?token=' in told
-    assert "did you mean /list?" in told
+    output = result.stdout.str()
+    assert output.count("lockpact journal") == 1
+    assert '"target":"/listt?token=' in output
+    assert "did you mean /list?" in output
 
 
 @pytest.mark.parametrize(("options", "where"), [
@@ -92,11 +92,11 @@ def test_passes(nuki):
     ask(nuki, "/list")
 """
     )
-    told = run.runpytest_subprocess("-p", "no:randomly", "-q", *options).stdout.str()
+    output = run.runpytest_subprocess("-p", "no:randomly", "-q", *options).stdout.str()
     files = sorted((run.path / where).glob("*.jsonl"))
     assert len(files) == 3
     for file in files:
-        assert f"reproduce: locksim replay {shlex.quote(str(file.relative_to(run.path)))}" in told
+        assert f"reproduce: locksim replay {shlex.quote(str(file.relative_to(run.path)))}" in output
         capsys.readouterr()
         assert locksim.cli.main(["replay", str(file)]) == 0
         assert "every answer" in capsys.readouterr().out
@@ -105,8 +105,8 @@ def test_passes(nuki):
 def test_a_journal_that_cannot_be_written_is_reported(run: pytest.Pytester) -> None:
     run.makefile("", taken="")
     run.makepyfile(test_it="def test_fails(nuki): assert False")
-    told = run.runpytest_subprocess("-p", "no:randomly", "-q", "--lockpact-journals", "taken").stdout.str()
-    assert "the journal could not be written to" in told
+    output = run.runpytest_subprocess("-p", "no:randomly", "-q", "--lockpact-journals", "taken").stdout.str()
+    assert "the journal could not be written to" in output
 
 
 def test_the_report_shows_the_end_of_a_long_journal(run: pytest.Pytester) -> None:

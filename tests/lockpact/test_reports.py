@@ -97,8 +97,8 @@ def test_the_page_is_escaped_and_loads_nothing(written: Written) -> None:
 
 
 def test_no_report_shows_a_secret(written: Written) -> None:
-    for told in (written.terminal, written.junit.decode(), written.page, *written.stories.values()):
-        assert "s3cret" not in told
+    for output in (written.terminal, written.junit.decode(), written.page, *written.stories.values()):
+        assert "s3cret" not in output
     assert "•••" in written.terminal
 
 

@@ -58,16 +58,16 @@ def test_an_error_is_shown_with_its_type_and_text() -> None:
 
 def test_the_story_of_a_law_of_conduct_is_its_traffic() -> None:
     traffic = Traffic([exchange(at=1), exchange("/other", at=2)])
-    told = render_story(Breach(asks_at_most_twice, "…", (), traffic), "The manual")
-    assert "  +0.0 s  GET /count … 200\n  +1.0 s  GET /other … 200\n" in told
+    output = render_story(Breach(asks_at_most_twice, "…", (), traffic), "The manual")
+    assert "  +0.0 s  GET /count … 200\n  +1.0 s  GET /other … 200\n" in output
 
 
 def test_a_story_shows_the_last_steps_of_a_long_run() -> None:
-    told = render_story(
+    output = render_story(
         Breach(answers_even_numbers, "…", [step(number=n) for n in range(1, 41)], Traffic()), "The manual"
     )
-    assert "… 15 steps before\n  16. " in told
-    assert "  40. " in told
+    assert "… 15 steps before\n  16. " in output
+    assert "  40. " in output
 
 
 def test_the_longest_secret_is_masked_first() -> None:
@@ -76,22 +76,24 @@ def test_the_longest_secret_is_masked_first() -> None:
 
 def test_the_body_of_a_request_is_shown_and_masked() -> None:
     asked = exchange("/open", method="POST", body=b'{"key": "s3cret"}')
-    told = render_story(Breach(asks_at_most_twice, "", (), Traffic([asked])), "The manual", ["s3cret"])
-    assert 'POST /open {"key": "•••"} … 200' in told
+    output = render_story(Breach(asks_at_most_twice, "", (), Traffic([asked])), "The manual", ["s3cret"])
+    assert 'POST /open {"key": "•••"} … 200' in output
 
 
 def test_a_secret_that_would_be_cut_off_is_masked() -> None:
     answer = b"x" * 195 + b"s3cret-token"
-    told = render_story(
+    output = render_story(
         Breach(asks_at_most_twice, "…", (), Traffic([exchange(answer=answer)])), "The manual", ["s3cret-token"]
     )
-    assert "s3cret"[:5] not in told
+    assert "s3cret"[:5] not in output
 
 
 def test_a_long_argument_is_cut() -> None:
-    told = render_story(Breach(answers_even_numbers, "…", [step(arguments={"of": "y" * 500})], Traffic()), "The manual")
-    assert "y" * 200 in told
-    assert "y" * 201 not in told
+    output = render_story(
+        Breach(answers_even_numbers, "…", [step(arguments={"of": "y" * 500})], Traffic()), "The manual"
+    )
+    assert "y" * 200 in output
+    assert "y" * 201 not in output
 
 
 @dataclass
@@ -114,6 +116,6 @@ def test_a_dataclass_is_shown_by_its_fields_or_by_its_own_repr() -> None:
 def test_events_and_exchanges_of_the_same_time_are_in_order() -> None:
     happened = [EnvironmentEvent(0, "the lock is woken"), EnvironmentEvent(0, "the lock is told", after_exchanges=1)]
     one = step(events=happened, traffic=[exchange("/unlock"), exchange("/upload")])
-    told = render_story(Breach(answers_even_numbers, "", [one], one.traffic), "The manual")
+    output = render_story(Breach(answers_even_numbers, "", [one], one.traffic), "The manual")
     order = ["the lock is woken", "GET /unlock", "the lock is told", "GET /upload"]
-    assert [told.index(what) for what in order] == sorted(told.index(what) for what in order)
+    assert [output.index(what) for what in order] == sorted(output.index(what) for what in order)

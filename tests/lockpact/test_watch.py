@@ -33,18 +33,18 @@ def watch(*command: str) -> int:
 
 def test_a_well_behaved_command_ends_with_0(script: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert watch(sys.executable, script, "/list?", "/info?") == 0
-    told = capfd.readouterr().out
-    assert "NK-SERIAL-1" in told
-    assert "not covered (it needs the client's results, which its traffic does not show): NK-STATE-1" in told
+    output = capfd.readouterr().out
+    assert "NK-SERIAL-1" in output
+    assert "not covered (it needs the client's results, which its traffic does not show): NK-STATE-1" in output
 
 
 def test_a_command_that_breaks_a_law_ends_with_1_and_its_traffic_is_shown_without_the_token(
     script: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert watch(sys.executable, script, "/callback/add?url=http://127.0.0.1:1/hook?a=1&b=2&") == 1
-    told = capfd.readouterr().out
-    assert "GET /callback/add?url=http://127.0.0.1:1/hook?a=1&b=2&token=••• … 200" in told
-    assert "the URL was not encoded: its b arrived as a parameter of the bridge" in told
+    output = capfd.readouterr().out
+    assert "GET /callback/add?url=http://127.0.0.1:1/hook?a=1&b=2&token=••• … 200" in output
+    assert "the URL was not encoded: its b arrived as a parameter of the bridge" in output
 
 
 def test_a_command_that_sends_nothing_proves_nothing(capfd: pytest.CaptureFixture[str]) -> None:

@@ -75,8 +75,8 @@ def test_every_call_of_the_control_door_is_told(call: str) -> None:
 
 
 def test_no_call_is_told_that_the_control_door_lacks() -> None:
-    told = re.findall(r"`((?:GET|PUT|POST|DELETE) /[^`…?]*)`", TEXT["server.md"])
-    assert set(told) <= set(CALLED)
+    output = re.findall(r"`((?:GET|PUT|POST|DELETE) /[^`…?]*)`", TEXT["server.md"])
+    assert set(output) <= set(CALLED)
 
 
 @pytest.mark.parametrize("name", registry.NAMES)

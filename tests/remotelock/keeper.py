@@ -98,7 +98,7 @@ class Keeper(Caller):
 
     def counts(self, access: str) -> tuple[int, int, int, int]:
         """Return an access's counts: devices, synced, pending, failed."""
-        told = self.read(access)["attributes"]
+        output = self.read(access)["attributes"]
         names = ("devices_count", "devices_synced_count", "devices_pending_sync_count", "devices_failed_sync_count")
-        devices, synced, pending, failed = (told[name] for name in names)
+        devices, synced, pending, failed = (output[name] for name in names)
         return devices, synced, pending, failed

@@ -39,8 +39,8 @@ def test_a_low_battery_is_reported_once_at_a_heartbeat(keeper: Keeper) -> None:
     assert level(keeper) == 84
     keeper.pass_time(231 * DAY)
     assert level(keeper) == 20
-    (told,) = [one for one in keeper.events("power_level_low") if one["attributes"]["publisher_id"] == FRONT]
-    assert told["attributes"]["power_level"] == 20
+    (output,) = [one for one in keeper.events("power_level_low") if one["attributes"]["publisher_id"] == FRONT]
+    assert output["attributes"]["power_level"] == 20
 
 
 @pytest.mark.rule("RL-R262")
@@ -51,8 +51,8 @@ def test_with_the_wrong_power_source_the_percentage_is_wrong(keeper: Keeper) -> 
     assert keeper.events("power_level_low") == []
     keeper.device(FRONT).battery(level=60)
     keeper.device(FRONT).heartbeat()
-    (told,) = keeper.events("power_level_low")
-    assert told["attributes"]["power_level"] == 0
+    (output,) = keeper.events("power_level_low")
+    assert output["attributes"]["power_level"] == 0
 
 
 @pytest.mark.rule("RL-R263", "RL-R543")

@@ -25,9 +25,9 @@ def test_the_api_answers_at_once_and_a_sleeping_lock_executes_at_its_heartbeat(k
     assert (bolt(keeper), keeper.events("unlocked")) == ("locked", [])
     keeper.pass_time(1)
     assert bolt(keeper) == "unlocked"
-    (told,) = keeper.events("unlocked")
-    assert told["attributes"]["source"] == "network"
-    assert "associated_resource_id" not in told["attributes"]
+    (output,) = keeper.events("unlocked")
+    assert output["attributes"]["source"] == "network"
+    assert "associated_resource_id" not in output["attributes"]
 
 
 @pytest.mark.rule("RL-R241")
@@ -114,8 +114,8 @@ def test_an_unlocked_lock_locks_itself_after_its_timeout(keeper: Keeper) -> None
     assert bolt(keeper) == "unlocked"
     keeper.pass_time(1)
     assert bolt(keeper) == "locked"
-    (told,) = keeper.events("locked")
-    attributes = told["attributes"]
+    (output,) = keeper.events("locked")
+    attributes = output["attributes"]
     assert (attributes["source"], attributes["method"]) == ("device", "auto_lock")
     assert "associated_resource_id" not in attributes
 
@@ -153,8 +153,8 @@ def test_a_lock_action_schedule_moves_the_bolt_and_auto_lock_leaves_it(keeper: K
     keeper.until("2026-01-05T23:00:00Z")
     assert bolt(keeper, seed.STORE_ROOM) == "locked"
     keeper.pass_time(1200)
-    told = [event["attributes"] for event in keeper.events("unlocked", "locked")]
-    assert [(one["method"], one["source"], one["occurred_at"][11:]) for one in told] == [
+    output = [event["attributes"] for event in keeper.events("unlocked", "locked")]
+    assert [(one["method"], one["source"], one["occurred_at"][11:]) for one in output] == [
         ("schedule", "device", "23:00:00Z"),
         ("schedule", "device", "13:00:00Z"),
     ]
@@ -174,8 +174,8 @@ def test_a_schedule_is_followed_as_the_lock_last_heard_of_it(keeper: Keeper) -> 
 def test_a_turn_of_the_knob_is_reported_and_wakes_the_lock(keeper: Keeper) -> None:
     done = keeper.device(FRONT).turn()
     assert done["bolt"] == bolt(keeper) == "unlocked"
-    told = keeper.read(f"/events/{done['event_id']}")["attributes"]
-    assert (told["source"], told["method"]) == ("user", "manual")
+    output = keeper.read(f"/events/{done['event_id']}")["attributes"]
+    assert (output["source"], output["method"]) == ("user", "manual")
     keeper.device(FRONT).turn(to="locked")
     keeper.pass_time(60)
     assert len(keeper.events("locked")) == 1

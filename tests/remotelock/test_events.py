@@ -17,10 +17,10 @@ ABOUT = ["associated_resource_id", "associated_resource_type"]
 def test_the_default_world_has_one_event_of_each_type_with_its_attributes(caller: Caller) -> None:
     events = {event["type"]: event for event in caller.get("/events").data}
     assert set(events) == {f"{kind}_event" for kind in EVENT_TYPES}
-    for kind, told in EVENT_ATTRIBUTES.items():
+    for kind, output in EVENT_ATTRIBUTES.items():
         keys = list(events[f"{kind}_event"]["attributes"])
-        assert keys[: -2 if ABOUT[0] not in keys else -4] == [*HEAD, *told], kind
-        assert keys in ([*HEAD, *told, *TAIL], [*HEAD, *told, *TAIL, *ABOUT])
+        assert keys[: -2 if ABOUT[0] not in keys else -4] == [*HEAD, *output], kind
+        assert keys in ([*HEAD, *output, *TAIL], [*HEAD, *output, *TAIL, *ABOUT])
 
 
 @pytest.mark.rule("RL-R190")

@@ -24,9 +24,9 @@ def test_a_known_pin_opens_and_two_events_tell(keeper: Keeper) -> None:
     done = keeper.device(FRONT).enter_pin(pin="730915")
     assert done["granted"]
     assert keeper.device(FRONT).state["bolt"] == "unlocked"
-    told = keeper.read(f"/events/{done['event_id']}")
-    assert told["type"] == "unlocked_event"
-    attributes = told["attributes"]
+    output = keeper.read(f"/events/{done['event_id']}")
+    assert output["type"] == "unlocked_event"
+    attributes = output["attributes"]
     assert (attributes["source"], attributes["status"], attributes["method"]) == ("user", "succeeded", "pin")
     assert (attributes["pin"], attributes["publisher_id"]) == ("730915", FRONT)
     assert (attributes["associated_resource_id"], attributes["time_zone"]) == (person["id"], "America/New_York")
@@ -39,13 +39,13 @@ def test_a_known_pin_opens_and_two_events_tell(keeper: Keeper) -> None:
 def test_an_unknown_pin_is_denied_and_reported_as_typed(keeper: Keeper) -> None:
     done = keeper.device(FRONT).enter_pin(pin="99")
     assert (done["granted"], done["reason"]) == (False, "unknown_credential")
-    told = keeper.read(f"/events/{done['event_id']}")
-    assert (told["type"], told["attributes"]["status"], told["attributes"]["pin"]) == (
+    output = keeper.read(f"/events/{done['event_id']}")
+    assert (output["type"], output["attributes"]["status"], output["attributes"]["pin"]) == (
         "access_denied_event",
         "failed",
         "99",
     )
-    assert "associated_resource_id" not in told["attributes"]
+    assert "associated_resource_id" not in output["attributes"]
     assert keeper.events("access_person_used") == []
     assert keeper.device(FRONT).state["bolt"] == "locked"
 
@@ -104,9 +104,9 @@ def test_a_lock_decides_by_what_it_has_stored(keeper: Keeper) -> None:
 @pytest.mark.rule("RL-R226")
 def test_a_local_pin_opens_without_a_person_and_the_programming_code_does_not(keeper: Keeper) -> None:
     done = keeper.device(FRONT).enter_pin(pin="3719")
-    told = keeper.read(f"/events/{done['event_id']}")
-    assert (done["granted"], told["type"]) == (True, "unlocked_event")
-    assert "associated_resource_id" not in told["attributes"]
+    output = keeper.read(f"/events/{done['event_id']}")
+    assert (done["granted"], output["type"]) == (True, "unlocked_event")
+    assert "associated_resource_id" not in output["attributes"]
     code = keeper.device(FRONT).enter_pin(pin="604218")
     assert (code["granted"], code["event_id"], code["reason"]) == (False, None, "programming_code")
 
@@ -119,9 +119,9 @@ def test_offline_events_are_reported_when_the_lock_is_back(keeper: Keeper) -> No
     assert keeper.call("GET", f"/events/{done['event_id']}").status == 404
     keeper.pass_time(3600)
     door.network(on=True)
-    told = keeper.read(f"/events/{done['event_id']}")["attributes"]
-    assert (told["occurred_at"], told["created_at"]) == ("2026-01-05T08:00:00Z", "2026-01-05T09:00:00Z")
-    assert told["associated_resource_id"] == seed.CARETAKER
+    output = keeper.read(f"/events/{done['event_id']}")["attributes"]
+    assert (output["occurred_at"], output["created_at"]) == ("2026-01-05T08:00:00Z", "2026-01-05T09:00:00Z")
+    assert output["associated_resource_id"] == seed.CARETAKER
 
 
 @pytest.mark.rule("RL-R228")
@@ -131,8 +131,8 @@ def test_an_event_of_a_deleted_person_has_the_name(keeper: Keeper) -> None:
     done = keeper.device(FRONT).enter_pin(pin="730915")
     keeper.remove(f"/access_persons/{person['id']}")
     keeper.device(FRONT).network(on=True)
-    told = keeper.read(f"/events/{done['event_id']}")["attributes"]
-    assert told["associated_resource_name"] == "Ghost"
+    output = keeper.read(f"/events/{done['event_id']}")["attributes"]
+    assert output["associated_resource_name"] == "Ghost"
     assert keeper.events("access_person_used") == []
 
 
@@ -157,8 +157,8 @@ def test_observed_the_cloud_receives_an_event_some_seconds_later() -> None:
     done = keeper.device(FRONT).enter_pin(pin="4071")
     assert keeper.call("GET", f"/events/{done['event_id']}").status == 404
     keeper.pass_time(3)
-    told = keeper.read(f"/events/{done['event_id']}")["attributes"]
-    assert (told["occurred_at"], told["created_at"]) == ("2026-01-05T08:00:00Z", "2026-01-05T08:00:03Z")
+    output = keeper.read(f"/events/{done['event_id']}")["attributes"]
+    assert (output["occurred_at"], output["created_at"]) == ("2026-01-05T08:00:00Z", "2026-01-05T08:00:03Z")
 
 
 def test_the_first_use_is_remembered(keeper: Keeper) -> None:

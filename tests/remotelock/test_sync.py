@@ -105,8 +105,8 @@ def test_a_guest_synced_after_the_start_is_late(keeper: Keeper) -> None:
     late = keeper.admit(keeper.visitor("730916", "2026-01-05T01:00:00", "2026-01-07T10:00:00"), FRONT)
     keeper.pass_time(TO_THE_BEAT)
     assert [keeper.counts(access)[1] for access in (early, late)] == [1, 1]
-    (told,) = keeper.events("access_guest_late_sync")
-    assert told["attributes"]["associated_resource_id"] == late.split("/")[2]
+    (output,) = keeper.events("access_guest_late_sync")
+    assert output["attributes"]["associated_resource_id"] == late.split("/")[2]
 
 
 @pytest.mark.rule("RL-R208")
@@ -196,8 +196,8 @@ def test_a_reset_lock_has_no_grants_until_its_next_contact(keeper: Keeper) -> No
 @pytest.mark.rule("RL-R214")
 def test_the_cloud_shows_when_a_lock_was_heard_and_whether_it_is_there(keeper: Keeper) -> None:
     def shown() -> tuple[str, bool, bool]:
-        told = keeper.read(f"/devices/{FRONT}")["attributes"]
-        return told["connected_at"][11:], told["connected"], told["alive"]
+        output = keeper.read(f"/devices/{FRONT}")["attributes"]
+        return output["connected_at"][11:], output["connected"], output["alive"]
 
     assert shown() == ("07:57:00Z", False, True)
     keeper.pass_time(TO_THE_BEAT)

@@ -170,8 +170,8 @@ def test_the_first_access_can_be_listened_to_alone(keeper: Keeper) -> None:
     listen(keeper, hook, first, publisher=("access_user", person["id"]))
     for _ in range(3):
         keeper.device(FRONT).enter_pin(pin="730915")
-    told = [body["data"]["type"] for body in receiver.bodies]
-    assert (told.count("access_person_used_event"), told.count("unlocked_event")) == (1, 3)
+    output = [body["data"]["type"] for body in receiver.bodies]
+    assert (output.count("access_person_used_event"), output.count("unlocked_event")) == (1, 3)
 
 
 @pytest.mark.rule("RL-R308")
@@ -205,8 +205,8 @@ def test_every_notification_is_listed(keeper: Keeper) -> None:
     Receiver(keeper)
     hook = hooked(keeper, "unlocked")
     done = keeper.device(FRONT).enter_pin(pin="4071")
-    told = [one["attributes"] for one in keeper.everything("/notifications")]
-    (mine,) = [one for one in told if one["subscriber_id"] == hook["id"]]
+    output = [one["attributes"] for one in keeper.everything("/notifications")]
+    (mine,) = [one for one in output if one["subscriber_id"] == hook["id"]]
     assert (mine["event_id"], mine["event_type"]) == (done["event_id"], "unlocked_event")
     assert (mine["publisher_type"], mine["publisher_id"]) == ("lock", FRONT)
 

@@ -12,8 +12,8 @@ from tests.remotelock.keeper import Keeper
 
 
 def shown(keeper: Keeper, key: str) -> dict[str, Any]:
-    told: dict[str, Any] = keeper.read(f"/devices/{key}")["attributes"]
-    return told
+    output: dict[str, Any] = keeper.read(f"/devices/{key}")["attributes"]
+    return output
 
 
 # ---- plugs
@@ -26,8 +26,8 @@ def test_a_plug_switches_at_once_and_reports_its_relay(keeper: Keeper) -> None:
     keeper.pass_time(1)
     keeper.device(seed.PLUG).press()
     assert shown(keeper, seed.PLUG)["on"] is True
-    told = keeper.events("relay_enabled", "relay_disabled")
-    assert [(one["type"], one["attributes"]["source"]) for one in told] == [
+    output = keeper.events("relay_enabled", "relay_disabled")
+    assert [(one["type"], one["attributes"]["source"]) for one in output] == [
         ("relay_enabled_event", "user"),
         ("relay_disabled_event", "network"),
     ]
@@ -40,8 +40,8 @@ def test_a_plug_follows_its_schedule(keeper: Keeper) -> None:
     assert shown(keeper, seed.PLUG)["on"] is False
     keeper.pass_time(1)
     assert shown(keeper, seed.PLUG)["on"] is True
-    told = [(one["type"], one["attributes"]["source"]) for one in keeper.events("relay_enabled", "relay_disabled")]
-    assert told == [("relay_enabled_event", "device"), ("relay_disabled_event", "device")]
+    output = [(one["type"], one["attributes"]["source"]) for one in keeper.events("relay_enabled", "relay_disabled")]
+    assert output == [("relay_enabled_event", "device"), ("relay_disabled_event", "device")]
 
 
 @pytest.mark.rule("RL-R272")
@@ -72,12 +72,14 @@ def test_a_thermostat_reports_changed_measurements(keeper: Keeper) -> None:
     hall = keeper.device(seed.THERMOSTAT)
     hall.measure(temperature=71.5, humidity=45)
     hall.measure(temperature=71.5, humidity=51)
-    told = keeper.events("temperature_changed", "humidity_changed")
-    assert {(one["type"], one["attributes"].get("temperature", one["attributes"].get("humidity"))) for one in told} == {
+    output = keeper.events("temperature_changed", "humidity_changed")
+    assert {
+        (one["type"], one["attributes"].get("temperature", one["attributes"].get("humidity"))) for one in output
+    } == {
         ("temperature_changed_event", 71.5),
         ("humidity_changed_event", 51),
     }
-    assert len(told) == 2
+    assert len(output) == 2
     # It was cooling down to 75.5; in `auto` it heats what is colder.
     assert shown(keeper, seed.THERMOSTAT)["current_mode"] == "heat"
 
@@ -88,9 +90,9 @@ def test_a_thermostat_follows_its_schedule_unless_it_is_held(keeper: Keeper, hol
     """HEATING in New York, at 08:00: cool 60, heat 70."""
     keeper.change(f"/devices/{seed.THERMOSTAT}", hold=hold)
     keeper.until("2026-01-05T13:00:00Z")
-    told = shown(keeper, seed.THERMOSTAT)
-    assert told["scheduled_target_temperature"] == 60.0
-    assert told["target_temperature"] == (75.5 if hold else 60.0)
+    output = shown(keeper, seed.THERMOSTAT)
+    assert output["scheduled_target_temperature"] == 60.0
+    assert output["target_temperature"] == (75.5 if hold else 60.0)
 
 
 @pytest.mark.rule("RL-R276")
@@ -191,8 +193,8 @@ def test_a_door_opens_for_persons_with_access_in_the_account(keeper: Keeper) -> 
     assert not lobby.present_card()["granted"]
     keeper.pass_time(5)
     assert keeper.read(f"/acs/doors/{seed.LOBBY}")["attributes"]["state"] == "locked"
-    told = keeper.reported("unlocked", "access_denied", "access_person_used")
-    assert sorted(told) == ["access_denied", "access_denied", "access_person_used", "unlocked"]
+    output = keeper.reported("unlocked", "access_denied", "access_person_used")
+    assert sorted(output) == ["access_denied", "access_denied", "access_person_used", "unlocked"]
     lobby.network(on=False)
     assert lobby.enter_pin(pin="4071")["reason"] == "no_controller"
 
@@ -203,8 +205,8 @@ def test_a_door_opens_for_persons_with_access_in_the_account(keeper: Keeper) -> 
 def cabin_guest(keeper: Keeper, **more: Any) -> dict[str, Any]:
     """From 04:00 to 09:00 in New York today."""
     given = {"starts_at": "2026-01-05T04:00:00", "ends_at": "2026-01-05T09:00:00"} | more
-    told: dict[str, Any] = keeper.make("/resort_lock_guests", resort_lock_id=seed.CABIN, name="Piet", **given)
-    return told
+    output: dict[str, Any] = keeper.make("/resort_lock_guests", resort_lock_id=seed.CABIN, name="Piet", **given)
+    return output
 
 
 @pytest.mark.rule("RL-R290")

@@ -207,7 +207,7 @@ OPERATIONS = OperationTable(
             "unlock_by_phone",
             {"phone": Pick((_MARY, _DENNIS, _KARL))},
             then=("GET audit",),
-            told=True,
+            compared=True,
             laws=("CL-AUDIT-1", "CL-CLIENT-1"),
         ),
         DeviceOperation(
@@ -216,7 +216,7 @@ OPERATIONS = OperationTable(
             "enter_netcode",
             {"code": Ref("code", -1)},
             then=("GET audit",),
-            told=True,
+            compared=True,
             laws=("CL-CODE-1", "CL-TZ-1"),
         ),
         DeviceOperation("connect or disconnect a gateway", "k3lock", "gateway", laws=("CL-AUDIT-2",)),

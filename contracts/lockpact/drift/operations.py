@@ -139,7 +139,7 @@ class DeviceOperation:
     """As for HttpOperation, in the answer of the control API."""
     then: tuple[str, ...] = ()
     """As for HttpOperation."""
-    told: bool = False
+    compared: bool = False
     """Whether the answer of the control API, so what the device itself answers, is compared too."""
     laws: tuple[str, ...] = ()
 

@@ -234,7 +234,9 @@ class ServerUnderTest:
         if answer.is_success:
             self._learn(operation, body)
         command = self._curl("POST", url, {}, json.dumps(args).encode())
-        return Observation(step, operation.name, answer.status_code, body if operation.told else None, command=command)
+        return Observation(
+            step, operation.name, answer.status_code, body if operation.compared else None, command=command
+        )
 
     def _wait(self, step: SequenceStep, operation: WaitOperation, draws: Iterator[int]) -> Observation:
         if self.fork is None:

@@ -131,7 +131,7 @@ _ACTIONS = (
         "present_card",
         {"card_num": Pick(("10001", "10005", "88"))},
         then=("time passes",),
-        told=True,
+        compared=True,
         laws=("LT-EVENT-1",),
     ),
     DeviceOperation("a battery", "door", "battery", {"level": Pick((0, 0.4))}),

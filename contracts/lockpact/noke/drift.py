@@ -128,9 +128,9 @@ _FOBS = (
     _post("/fobs/sync/", body={"mac": _FOB, "session": Ref("grip", -1)},
           finds={"fob_commands": "data.commands"}, then=("bring the fob its commands",), laws=("NO-FOB-1",)),
     DeviceOperation("squeeze the fob", _FOB, "squeeze", finds={"grip": "session"}, then=("POST /fobs/sync/",)),
-    DeviceOperation("bring the fob its commands", _FOB, "deliver", {"commands": Ref("fob_commands", -1)}, told=True,
+    DeviceOperation("bring the fob its commands", _FOB, "deliver", {"commands": Ref("fob_commands", -1)}, compared=True,
         laws=("NO-FOB-1",)),
-    DeviceOperation("touch the lock with the fob", _FOB, "touch", {"lock": _FIRST}, told=True, laws=("NO-FOBREV-1",)),
+    DeviceOperation("touch the lock with the fob", _FOB, "touch", {"lock": _FIRST}, compared=True, laws=("NO-FOBREV-1",)),
 )  # fmt: skip
 
 _COMMANDS = (
@@ -145,14 +145,14 @@ _COMMANDS = (
     _post("/lock/settings/", body={"settings": {"explicit-lock": Pick((True, False))}, "macs": [_LOCK]},
           laws=("NO-PART-1",)),
     DeviceOperation("bring the commands", _FIRST, "deliver", {"commands": Ref("commands", -1)}, finds={"responses": "responses"},
-        then=("POST /upload/", "POST /upload/", "time passes", "enter a quick click"), told=True, laws=("NO-CMD-1",)),
+        then=("POST /upload/", "POST /upload/", "time passes", "enter a quick click"), compared=True, laws=("NO-CMD-1",)),
     _post("/upload/", body=_log(_SESSION, Ref("responses", -1)), headers=_MOBILE,
           then=("POST /activity/", "POST /lock/ of some"), laws=("NO-UPLOAD-1",)),
     _post("/upload/", "of nothing", body=_log(_NO_SESSION, []), headers=_MOBILE, laws=("NO-UPLOAD-1",)),
 )  # fmt: skip
 
 _DEVICES = (
-    DeviceOperation("enter a quick click", _FIRST, "quick_click", {"code": _CODE}, told=True, laws=("NO-SLOT-1",)),
+    DeviceOperation("enter a quick click", _FIRST, "quick_click", {"code": _CODE}, compared=True, laws=("NO-SLOT-1",)),
     DeviceOperation("reset the lock's keys", _FIRST, "reset_keys", laws=("NO-RESET-1",)),
     DeviceOperation("a low battery", _FIRST, "battery", {"millivolts": Pick((2850, 2700))}, laws=("NO-BATT-1",)),
     WaitOperation("time passes", Pick((1, 3_600, 86_400)), then=("POST /keys/", "POST /upload/ of nothing")),

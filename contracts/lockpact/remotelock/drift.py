@@ -265,7 +265,7 @@ _TOKENS = (
 )  # fmt: skip
 
 _DEVICE_ACTIONS = (
-    DeviceOperation("type a PIN", Ref("lock"), "enter_pin", {"pin": Pick(("4071", "5518", "9999"))}, told=True,
+    DeviceOperation("type a PIN", Ref("lock"), "enter_pin", {"pin": Pick(("4071", "5518", "9999"))}, compared=True,
         laws=("RL-REVOKE-1", "RL-STATE-1")),
     DeviceOperation("a heartbeat", Ref("lock"), "heartbeat", laws=("RL-SYNC-1",)),
     DeviceOperation("the subscription ends", "", "subscription", then=("POST /devices of no model",), laws=("RL-ERR-2",)),

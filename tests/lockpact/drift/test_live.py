@@ -145,9 +145,9 @@ def test_the_result_contains_no_secret(pact: Pact, shops: list[tuple[Recorder, S
     shops[1][1].things.clear()
     verdict = run(pact, shops, tmp_path)
     assert verdict.code == 1
-    told = verdict.json().decode() + "".join(row.story for row in verdict.model().rows)
-    assert "s3cret" not in told
-    assert "key=•••" in told
+    output = verdict.json().decode() + "".join(row.story for row in verdict.model().rows)
+    assert "s3cret" not in output
+    assert "key=•••" in output
 
 
 def test_a_secret_that_a_server_echoes_is_masked(
@@ -156,24 +156,24 @@ def test_a_secret_that_a_server_echoes_is_masked(
     shops[1][1].things.append("s3cret-s3cret")  # type: ignore[arg-type]
     verdict = run(pact, shops, tmp_path)
     assert verdict.code == 1
-    told = verdict.json().decode() + "".join(row.story + row.sentence for row in verdict.model().rows)
-    assert "s3cret" not in told
-    assert "•••" in told
+    output = verdict.json().decode() + "".join(row.story + row.sentence for row in verdict.model().rows)
+    assert "s3cret" not in output
+    assert "•••" in output
 
 
 def test_secrets_in_answers_are_masked(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:
     """What answers tell under keys that the vendor's table calls secret; not half of it either."""
     for (_, shop), key in zip(shops, ("84DFFBK2", "Q3QA7ZAK"), strict=True):
-        # Answers are told up to their 300th character, which is within this one's key.
+        # Answers are reported up to their 300th character, which is within this one's key.
         shop.things = [{"name": f"{key[0]:x<266}", "key": key}]  # type: ignore[list-item]
     with patch(
         "lockpact.drift.run.operations_of", lambda pact: dataclasses.replace(OPERATIONS, secret=frozenset({"key"}))
     ):
         verdict = run(pact, shops, tmp_path)
-    told = verdict.json().decode() + "".join(row.story + row.sentence for row in verdict.model().rows)
+    output = verdict.json().decode() + "".join(row.story + row.sentence for row in verdict.model().rows)
     assert verdict.code == 1
-    assert "name" in told
-    assert not any(key[:4] in told for key in ("84DFFBK2", "Q3QA7ZAK"))
+    assert "name" in output
+    assert not any(key[:4] in output for key in ("84DFFBK2", "Q3QA7ZAK"))
 
 
 def test_the_quota_is_kept_below_the_share(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path) -> None:

@@ -77,11 +77,14 @@ def test_procedures_are_completed_which_chance_alone_does_not(monkeypatch: pytes
     assert gone(on=False) == 0
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_the_answer_of_a_device_is_compared_if_the_table_says_so(told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("compared", [True, False])
+def test_the_answer_of_a_device_is_compared_if_the_table_says_so(
+    compared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A lock whose battery is flat, which no server says anything of."""
     script = OperationTable(
-        (DeviceOperation("enter a code", "lock", "quick_click", {"code": "010"}, told=told),), identities=frozenset()
+        (DeviceOperation("enter a code", "lock", "quick_click", {"code": "010"}, compared=compared),),
+        identities=frozenset(),
     )
     monkeypatch.setattr(run_module, "operations_of", lambda pact: script)
     with pair("noke") as (baseline, candidate):
@@ -90,7 +93,7 @@ def test_the_answer_of_a_device_is_compared_if_the_table_says_so(told: bool, mon
             if device["kind"] == "lock":
                 httpx.post(flat, json={"millivolts": 100}).raise_for_status()
         verdict = drift(load("noke"), baseline, candidate, sequences=1)
-    assert ("enter a code: enum value reason" in [found.name for found in verdict.found]) is told
+    assert ("enter a code: enum value reason" in [found.name for found in verdict.found]) is output
 
 
 def test_a_created_object_is_recorded_with_the_ids_that_removing_it_needs(tmp_path: Path) -> None:

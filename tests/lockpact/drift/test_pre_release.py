@@ -55,7 +55,7 @@ def test_the_command_reports_a_variant_and_not_the_accepted_differences(
             "drift", "noke", "--baseline", servers["production"], "--candidate", servers["production-pre-release"],
             "--baseline-control", control, "--candidate-control", control, "--accept", str(known("noke")), "--sequences", "25",
         ])  # fmt: skip
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert ended == 1
-    assert "✗ breaking  POST /lock/: key gone data.locks.*.fw_version" in told
-    assert "accepted" in told
+    assert "✗ breaking  POST /lock/: key gone data.locks.*.fw_version" in output
+    assert "accepted" in output

@@ -20,7 +20,7 @@ def found(operation: str, kind: str = "key gone", where: str = "version") -> Fin
     return Finding(Difference(operation, where, kind, "1", "", 0), kind, (SequenceStep(operation),), seen, seen)
 
 
-def told(*all_of_it: Finding, known: AcceptedDifferences = AcceptedDifferences()) -> DriftResult:  # noqa: B008 - it is frozen
+def output(*all_of_it: Finding, known: AcceptedDifferences = AcceptedDifferences()) -> DriftResult:  # noqa: B008 - it is frozen
     pact = the_pact()
     accepted = {one.name: entry for one in all_of_it if (entry := known.of(one)) is not None}
     bills = [Usage("baseline", 7, 1.0, pact.live, READ_ONLY, simulated=True)]
@@ -35,7 +35,7 @@ def entries(folder: Path, *differences: str) -> AcceptedDifferences:
 
 
 def test_a_change_in_many_operations_is_one_row_that_names_them() -> None:
-    verdict = told(found("list"), found("make"), found("open"), found("mail", "type"))
+    verdict = output(found("list"), found("make"), found("open"), found("mail", "type"))
     assert [row.sentence for row in verdict.model().rows] == ["3 operations: key gone version", "mail: type version"]
     assert "also in make, open" in verdict.model().rows[0].story
     assert [d["difference"] for d in json.loads(verdict.json())["differences"]] == [
@@ -44,12 +44,12 @@ def test_a_change_in_many_operations_is_one_row_that_names_them() -> None:
 
 
 def test_a_change_in_two_operations_is_two_rows() -> None:
-    assert len(told(found("list"), found("make")).model().rows) == 2
+    assert len(output(found("list"), found("make")).model().rows) == 2
 
 
 def test_what_is_accepted_is_a_row_of_its_own(tmp_path: Path) -> None:
     known = entries(tmp_path, "list: key gone version")
-    verdict = told(*(found(name) for name in ("list", "make", "open", "mail")), known=known)
+    verdict = output(*(found(name) for name in ("list", "make", "open", "mail")), known=known)
     assert [(row.word, row.sentence) for row in verdict.model().rows] == [
         ("accepted", "list: key gone version"), ("breaking", "3 operations: key gone version"),
     ]  # fmt: skip
@@ -58,14 +58,14 @@ def test_what_is_accepted_is_a_row_of_its_own(tmp_path: Path) -> None:
 
 def test_a_star_accepts_a_difference_in_all_operations(tmp_path: Path) -> None:
     known = entries(tmp_path, "*: key gone version", "*: header content-type")
-    verdict = told(found("list"), found("make"), found("open"), known=known)
+    verdict = output(found("list"), found("make"), found("open"), known=known)
     assert (verdict.code, [row.word for row in verdict.model().rows]) == (0, ["accepted"])
     assert [entry.difference for entry in verdict.stale] == ["*: header content-type"]
-    assert told(found("list", "header", "header content-type"), known=known).code == 0
+    assert output(found("list", "header", "header content-type"), known=known).code == 0
 
 
 def test_a_harmless_difference_endangers_no_law() -> None:
-    rows = told(found("list"), found("make", "key new")).model().rows
+    rows = output(found("list"), found("make", "key new")).model().rows
     assert [(row.word, row.tone, row.why) for row in rows] == [
         ("breaking", "bad", "1 … not there"), ("harmless", "mild", "1 … not there"),
     ]  # fmt: skip

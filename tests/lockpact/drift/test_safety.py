@@ -22,7 +22,7 @@ from locksim.server.run import serving
 COMPARED = list(NAMES)
 
 PAGE = 1000
-"""Entries of a journal that are told at once."""
+"""Entries of a journal that one page returns."""
 
 
 def hasty(vendor: str) -> Pact:

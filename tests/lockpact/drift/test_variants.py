@@ -25,8 +25,8 @@ def test_a_variant_is_found_with_its_class(vendor: str, id_: str, variant: Varia
         return found.kind == variant.change and len(found.steps) <= 5
 
     verdict = compared(vendor, variants=(id_,), enough=is_it, accept=known(vendor))
-    told = [(found.name, len(found.steps)) for found in verdict.found]
-    assert [found for found in verdict.found if is_it(found) and found.name not in verdict.accepted], told
+    output = [(found.name, len(found.steps)) for found in verdict.found]
+    assert [found for found in verdict.found if is_it(found) and found.name not in verdict.accepted], output
     assert verdict.code == 1
 
 

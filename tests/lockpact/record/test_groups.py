@@ -19,9 +19,9 @@ PAPER = ReportModel("t", "nuki", "law", "judged", ROWS, "s", 1)
 
 
 def test_the_terminal_shows_a_groups_heading_once() -> None:
-    told = StringIO()
-    print_report(PAPER, Console(file=told, width=100))
-    lines = [line.split() for line in told.getvalue().splitlines()]
+    output = StringIO()
+    print_report(PAPER, Console(file=output, width=100))
+    lines = [line.split() for line in output.getvalue().splitlines()]
     assert [words[:2] for words in lines[2:6]] == [["L1", "✓"], ["the", "<rules>"], ["R1", "✓"], ["R2", "✗"]]
 
 

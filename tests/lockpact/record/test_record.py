@@ -99,14 +99,14 @@ def test_the_limit_of_calls_and_the_share_of_the_quota_are_kept(
 ) -> None:
     there, _ = shop
     everything = frozenset({"*"})
-    told = run(pact, there, tmp_path, allow=everything, calls=2)
+    output = run(pact, there, tmp_path, allow=everything, calls=2)
     assert len([one for one in there.asked if one[0] != "DELETE"]) == 2
-    assert any("--calls" in note for note in told.notes)
+    assert any("--calls" in note for note in output.notes)
     there.asked.clear()
     scarce = dataclasses.replace(pact, live=dataclasses.replace(pact.live, quotas=(Quota(6, "day"),)))
-    told = run(scarce, there, tmp_path, "again", allow=everything)
+    output = run(scarce, there, tmp_path, "again", allow=everything)
     assert len([one for one in there.asked if one[0] != "DELETE"]) == 3
-    assert any("--share" in note for note in told.notes)
+    assert any("--share" in note for note in output.notes)
 
 
 def test_the_file_has_vendor_date_server_and_version(pact: Pact, shop: tuple[Recorder, Shop], tmp_path: Path) -> None:

@@ -92,8 +92,11 @@ def test_the_documented_words_of_a_refusal_are_kept(text: str, form: str) -> Non
 
 
 def test_a_value_of_the_request_that_a_refusal_repeats_is_redacted() -> None:
-    told = {"type": "object", "properties": {"people": {"items": {"properties": {"first_name": {"type": "string"}}}}}}
-    operation = {"requestBody": {"content": {"application/json": {"schema": told}}}, "description": "Will you mark it"}
+    output = {"type": "object", "properties": {"people": {"items": {"properties": {"first_name": {"type": "string"}}}}}}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": output}}},
+        "description": "Will you mark it",
+    }
     documented = Documented({"paths": {"/list": {"post": operation}}})
     seen = Observation(SequenceStep("/list"), "/list", 422, {"message": "Will you", "people": [{"first_name": "Will"}]})
     (one,) = redacted(documented, OPERATIONS, [seen], [])
@@ -102,11 +105,11 @@ def test_a_value_of_the_request_that_a_refusal_repeats_is_redacted() -> None:
 
 
 def test_all_known_header_names_and_the_values_that_clients_use_are_kept() -> None:
-    told = kept("/list", [], headers={
+    output = kept("/list", [], headers={
         "content-type": "application/json; charset=utf-8", "location": "https://x.example/1", "retry-after": "30",
         "www-authenticate": 'Bearer realm="Anna", error="token"', "server": "anna/1.0", "x-anna": "1",
     }).headers  # fmt: skip
-    assert told == {
+    assert output == {
         "content-type": ["application/json; charset=utf-8"], "location": ["<url>"], "retry-after": ["<digits 2>"],
         "www-authenticate": ['Bearer realm="<word>", error="token"'], "server": [], "<header>": [],
     }  # fmt: skip

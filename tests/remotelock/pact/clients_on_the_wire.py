@@ -498,7 +498,7 @@ class DropsErrorsOfNoAttribute(_Retells):
     def retold(self, error: RemoteLockError) -> RemoteLockError:
         if not isinstance(error, Invalid):
             return error
-        return type(error)(str(error), {name: told for name, told in error.errors.items() if name is not None})
+        return type(error)(str(error), {name: output for name, output in error.errors.items() if name is not None})
 
 
 @client("RL-ERR-1")

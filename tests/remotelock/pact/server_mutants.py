@@ -309,9 +309,9 @@ class AnswersInUtc(Served):
 
         def shift(one: dict[str, Any]) -> None:
             for name in ("starts_at", "ends_at"):
-                told = one.get("attributes", {}).get(name)
-                if told is not None:
-                    one["attributes"][name] = f"{told[:11]}{(int(told[11:13]) + 5) % 24:02d}{told[13:]}"
+                output = one.get("attributes", {}).get(name)
+                if output is not None:
+                    one["attributes"][name] = f"{output[:11]}{(int(output[11:13]) + 5) % 24:02d}{output[13:]}"
 
         return self.retold(answer, shift)
 

@@ -93,7 +93,7 @@ def test_the_answer_of_a_device_is_compared_if_the_table_says_so(
             if device["kind"] == "lock":
                 httpx.post(flat, json={"millivolts": 100}).raise_for_status()
         verdict = drift(load("noke"), baseline, candidate, sequences=1)
-    assert ("enter a code: enum value reason" in [found.name for found in verdict.found]) is output
+    assert ("enter a code: enum value reason" in [found.name for found in verdict.found]) is compared
 
 
 def test_a_created_object_is_recorded_with_the_ids_that_removing_it_needs(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_pipelined_requests_are_answered_in_turn_with_those_of_others() -> None:
             exchange.respond(connection.own_answer(200, b""))
 
         for name in ("a", "b"):
-            one = connection.Connection(handle, set())
+            one = connection.Connection(handle, set(), asyncio.get_running_loop())
             one.connection_made(Transport())
             one.data_received(b"".join(f"GET /{name}{n} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for n in range(4)))
         await asyncio.sleep(0.05)

@@ -113,9 +113,16 @@ class Connection(asyncio.Protocol):
     Args:
         handle: called with each request when it is its turn.
         peers: the set of open connections, to which this one adds itself.
+        loop: the event loop, which others use too; None: a connection in process, without a loop and without others.
     """
 
-    def __init__(self, handle: Callable[[Exchange], None], peers: set[Connection]) -> None:
+    def __init__(
+        self,
+        handle: Callable[[Exchange], None],
+        peers: set[Connection],
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._loop = loop
         self._handle = handle
         self._peers = peers
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
@@ -174,7 +181,7 @@ class Connection(asyncio.Protocol):
             return
         self.quiet_sweeps = 0
         is_new = self._incoming is None
-        now = asyncio.get_running_loop().time()
+        now = 0.0 if self._loop is None else self._loop.time()
         self._arriving_since, self._request_complete = self._arriving_since or now, False
         try:
             self._parser.feed_data(data)
@@ -193,8 +200,10 @@ class Connection(asyncio.Protocol):
 
     def check_arrival(self) -> None:
         """Refuse a request that takes too long to arrive: its sender may want to hold connections."""
-        since, now = self._arriving_since, asyncio.get_running_loop().time()
-        if since is not None and now - since > REQUEST_SECONDS and not self._ignoring:
+        since = self._arriving_since
+        if self._loop is None or since is None:
+            return
+        if self._loop.time() - since > REQUEST_SECONDS and not self._ignoring:
             self._arriving_since = None
             self._refuse(408, f"the request did not arrive within {REQUEST_SECONDS:g} seconds")
             self._answer_next()
@@ -343,8 +352,11 @@ class Connection(asyncio.Protocol):
         finally:
             self._answering = False
         if self._can_answer:
-            self._next_round = True
-            asyncio.get_running_loop().call_soon(self._begin_round)
+            if self._loop is None:
+                self._answer_next()
+            else:
+                self._next_round = True
+                self._loop.call_soon(self._begin_round)
 
     def _begin_round(self) -> None:
         self._next_round = False

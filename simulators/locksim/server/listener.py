@@ -123,7 +123,7 @@ class Listener:
         """Accept connections from now on."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(self._take, self._peers), sock=self._sock, backlog=BACKLOG, ssl=self._tls
+            lambda: Connection(self._take, self._peers, loop), sock=self._sock, backlog=BACKLOG, ssl=self._tls
         )
         self._sweeper = loop.call_later(_SWEEP, self._sweep)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from locksim.codelocks import clients, keypad, local_time, serialization
 from locksim.codelocks.seed import new_access_key, new_api_key
-from locksim.codelocks.state import PLANS, K3Lock, KitLock, Plan, Quota, State
+from locksim.codelocks.state import CLOCK_LIMIT, PLANS, K3Lock, KitLock, Plan, Quota, State
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
@@ -111,13 +111,16 @@ def drift(turn: Turn, state: State, device: str, *, seconds: float = 60) -> dict
     lock = state.kitlock(device)
     if lock.clock_offset is None:
         raise Impossible(f"the clock of {device} has stopped; set it by set_clock or initialise first")
-    lock.clock_offset += _microseconds(seconds)
+    offset = lock.clock_offset + _microseconds(seconds)
+    if abs(offset) > CLOCK_LIMIT:
+        raise WrongArguments(f"with {seconds} seconds more the clock of {device} would be more than ten years off")
+    lock.clock_offset = offset
     return {"clock": iso(turn.now + lock.clock_offset), "drift": lock.clock_offset / SECOND}
 
 
 def _microseconds(seconds: float) -> int:
-    us = micros(seconds)
-    if abs(us) > 10 * 365 * 86_400 * SECOND:
+    us = micros(seconds) if abs(seconds) <= CLOCK_LIMIT // SECOND else None
+    if us is None:
         raise WrongArguments(f"{seconds} seconds are more than ten years; a clock can be at most ten years off")
     return us
 

@@ -12,6 +12,7 @@ Times are in microseconds. `keypad` has the rules of initialisation, `clients` t
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -20,11 +21,12 @@ from locksim.api import time_zones
 from locksim.codelocks import local_time, netcode
 from locksim.codelocks.durations import K3CONNECT, MODELS
 from locksim.codelocks.errors import BadAccessKey, InvalidData, LimitExceeded, NoLock
-from locksim.engine.timestamps import iso
+from locksim.engine.timestamps import DAY, iso
 
 __all__ = [
     "API_KEY",
     "CLIENT_TRANSITIONS",
+    "CLOCK_LIMIT",
     "DAYS",
     "EVENT_LIMIT",
     "IDENTIFIER",
@@ -79,6 +81,8 @@ MASTER = r"^[0-9]{8}$"
 K3_ID = r"^[0-9a-f]{32}$"
 API_KEY = r"^[0-9A-Za-z]{40,}$"
 
+CLOCK_LIMIT = 10 * 365 * DAY
+"""How far a lock's clock can be off."""
 PERIODS = 10
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVENT_LIMIT = 500
@@ -276,8 +280,19 @@ def _check_kitlock(lock: KitLock) -> None:
     assert lock.model != K3CONNECT, f"{lock.id}: a KitLock is not a K3Connect lock"
     assert re.fullmatch(MASTER, lock.master), f"{lock.id}: the master code must have eight digits"
     assert (lock.timecode is None) == (lock.identifier == ""), f"{lock.id}: timecode and identifier belong together"
-    assert lock.timecode is None or re.fullmatch(TIMECODE, lock.timecode), f"{lock.id}: invalid timecode"
+    assert lock.timecode is None or _is_timecode(lock.timecode), f"{lock.id}: invalid timecode"
+    assert abs(lock.clock_offset or 0) <= CLOCK_LIMIT, f"{lock.id}: its clock is more than ten years off"
     assert lock.timecode is None or re.fullmatch(IDENTIFIER, lock.identifier), f"{lock.id}: invalid identifier"
+
+
+def _is_timecode(text: str) -> bool:
+    if not re.fullmatch(TIMECODE, text):
+        return False
+    try:
+        date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    except ValueError:
+        return False
+    return True
 
 
 def _check_k3lock(lock: K3Lock) -> None:

@@ -22,7 +22,7 @@ from locksim.engine.faults import Act, Effect, Fault, Refuse, Seconds
 from locksim.engine.inputs import Command, DeliveryOutcome, DeviceAction
 from locksim.engine.journal import Entry
 from locksim.engine.state import ClockMode, WorldSnapshot
-from locksim.engine.timestamps import iso, micros
+from locksim.engine.timestamps import FIRST, LAST, iso, micros
 from locksim.engine.vendor import Vendor
 
 __all__ = [
@@ -370,11 +370,25 @@ def state_from(vendor: Vendor, given: Any) -> Any:
     """Return a vendor's typed state from its JSON form. Raises Refused when it is invalid, or contradicts itself."""
     check_size(given)
     try:
+        _check_numbers(given)
         state = msgspec.convert(given, vendor.state, str_keys=True)
         vendor.invariants(state)
     except (msgspec.ValidationError, AssertionError) as wrong:
         raise Refused(f"invalid state of {vendor.name}: {wrong}") from None
+    except (LookupError, ValueError, StopIteration) as wrong:
+        # An invariant looks at parts that another invariant would have refused.
+        raise Refused(f"invalid state of {vendor.name}: {type(wrong).__name__}: {wrong}") from None
     return state
+
+
+def _check_numbers(given: Any) -> None:
+    """Raise AssertionError if a number is beyond all times that can be written as a date: most numbers are times."""
+    level = [given]
+    while level:
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        for value in level:
+            assert not isinstance(value, int | float) or FIRST <= value <= LAST, f"the number {value} is too large"
+        level = [value for value in level if isinstance(value, dict | list)]
 
 
 def _set_clock_mode(world: WorldContents, given: SetClockMode) -> Clock:

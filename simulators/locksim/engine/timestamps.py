@@ -6,7 +6,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-__all__ = ["DAY", "FAR", "HOUR", "MINUTE", "SECOND", "http_date", "iso", "micros", "moment", "parse_iso"]
+__all__ = [
+    "DAY",
+    "FAR",
+    "FIRST",
+    "HOUR",
+    "LAST",
+    "MINUTE",
+    "SECOND",
+    "http_date",
+    "iso",
+    "micros",
+    "moment",
+    "parse_iso",
+]
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -16,7 +29,9 @@ FAR = 366 * DAY
 """A clock that jumps further than this need not stop at every routine event on its way."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+FIRST = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+LAST = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+"""The first and the last time that can be written as a date."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -36,7 +51,7 @@ def micros(seconds: Decimal | int | str | float) -> int:
         us = Decimal(str(seconds)).scaleb(6).to_integral_value()
     except InvalidOperation:
         raise ValueError(f"{seconds!r} is not a number of seconds") from None
-    if not us.is_finite() or abs(us) > _LAST:
+    if not us.is_finite() or abs(us) > LAST:
         raise ValueError(f"{seconds!r} seconds are beyond the end of a world's clock, the year 9999")
     return int(us)
 

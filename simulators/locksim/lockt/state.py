@@ -17,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from locksim.api import time_zones
 from locksim.engine.timestamps import DAY
 
 __all__ = [
@@ -338,6 +339,7 @@ def check(state: State) -> None:
     for schedule in state.schedules.values():
         assert len(schedule.days) == 7, f"schedule {schedule.id} does not have seven days"
         assert schedule.start <= schedule.stop, f"schedule {schedule.id} stops before it starts"
+    assert time_zones.is_known(state.time_zone), f"there is no time zone {state.time_zone!r}"
     for level in state.levels.values():
         assert set(level.doors) <= state.doors.keys(), f"access level {level.id} has an unknown door"
         assert level.schedule is None or level.schedule in state.schedules, (

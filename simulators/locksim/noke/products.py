@@ -8,9 +8,10 @@ FIDELITY.md.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-__all__ = ["ENGAGES_FROM", "FAMILIES", "Family", "at_least"]
+__all__ = ["ENGAGES_FROM", "FAMILIES", "Family", "at_least", "is_version"]
 
 ENGAGES_FROM = "4.25"
 """The first firmware of HD locks with explicit-lock and /engagelock/ (chapter *POST /engagelock/*)."""
@@ -46,6 +47,11 @@ FAMILIES: dict[str, Family] = {
 def at_least(version: str, wanted: str) -> bool:
     """Return whether a firmware version such as "2.10" is at least the wanted one, compared by numbers: 4.3 is before 4.25."""
     return _numbers(version) >= _numbers(wanted)
+
+
+def is_version(text: str) -> bool:
+    """Return whether this is a firmware version such as "2.10"."""
+    return re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})*", text) is not None
 
 
 def _numbers(version: str) -> list[int]:

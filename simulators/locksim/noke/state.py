@@ -20,7 +20,7 @@ import msgspec
 from locksim.engine.timestamps import SECOND
 from locksim.noke.errors import UnknownLock
 from locksim.noke.messages import Event, Keys
-from locksim.noke.products import ENGAGES_FROM, FAMILIES, Family, at_least
+from locksim.noke.products import ENGAGES_FROM, FAMILIES, Family, at_least, is_version
 
 __all__ = [
     "ACTIONS",
@@ -437,6 +437,7 @@ def check(state: State) -> None:
     credentials = [key for base in state.databases for key in (base.api_key, base.mobile_api_key)]
     assert len(set(credentials)) == 4, "two API keys are equal"
     records = list(state.records())
+    assert re.fullmatch("([0-9a-f]{2})+", state.secret), "the secret must have pairs of hex digits"
     macs = [record.mac for record in records]
     fobs = [fob.mac for base in state.databases for fob in base.fobs]
     assert len({*macs, *fobs}) == len(macs) + len(fobs), "two devices have the same MAC, or one is on two servers"
@@ -458,6 +459,7 @@ def _check_record(lock: LockRecord, fobs: list[str]) -> None:
     mac = lock.mac
     assert mac == mac.upper(), f"{mac}: MACs are kept in upper case"
     assert lock.hw_version in FAMILIES, f"{mac}: unknown hw_version {lock.hw_version}"
+    assert is_version(lock.fw_version), f"{mac}: {lock.fw_version!r} is not a firmware version such as 2.10"
     assert [place.number for place in lock.places] == list(range(1, len(lock.places) + 1)), (
         f"{mac}: places are not numbered from 1"
     )

@@ -16,11 +16,10 @@ from locksim.engine.vendor import Action, Device, Support
 from locksim.nuki import bluetooth, motor
 from locksim.nuki import bridge as bridge_rules
 from locksim.nuki.motor_sequences import KNOB_POSITIONS, STATE_NAMES, LockState
-from locksim.nuki.state import HARDWARE, SOFTWARE, TOKEN, Battery, Lock, OtherBridge, State
+from locksim.nuki.state import CLOCK_LIMIT, HARDWARE, SOFTWARE, TOKEN, Battery, Lock, OtherBridge, State
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
 
-_CLOCK_LIMIT = 366 * DAY // SECOND
 _OTHER_BRIDGES = 9
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.|$)){4}(?<!\.)", re.ASCII)
 
@@ -122,7 +121,7 @@ def clock(
     bridge = state.bridge
     if bridge.server_connected:
         raise Impossible("the bridge gets the time from the Nuki server; cut the connection first (network, on: false)")
-    if not abs(offset) <= _CLOCK_LIMIT or not abs(drift or 0) <= DAY // SECOND:
+    if not abs(offset) <= CLOCK_LIMIT // SECOND or not abs(drift or 0) <= DAY // SECOND:
         raise WrongArguments("invalid offset or drift; give at most 1 year of offset and 86400 s a day of drift")
     bridge_rules.set_clock(turn, state, error=micros(offset), drift=None if drift is None else micros(drift))
     return {"clock": iso(bridge.clock(turn.now))}

@@ -21,7 +21,7 @@ from typing import Literal
 
 import msgspec
 
-from locksim.engine.timestamps import DAY, SECOND
+from locksim.engine.timestamps import DAY, FIRST, LAST, SECOND
 from locksim.nuki.errors import UnknownLock
 from locksim.nuki.motor_sequences import DONE, HELD_BY_HAND, MOVING, RESTING, SEQUENCES, LockAction, LockState, Phase
 
@@ -29,6 +29,7 @@ __all__ = [
     "CALLBACK_MAX",
     "CALLBACK_SLOTS",
     "CALLBACK_URL",
+    "CLOCK_LIMIT",
     "HARDWARE",
     "SOFTWARE",
     "TOKEN",
@@ -50,6 +51,8 @@ Battery = Literal["full", "critical", "flat"]
 HARDWARE: Literal[1] = 1
 SOFTWARE: Literal[2] = 2
 
+CLOCK_LIMIT = 366 * DAY
+"""How far a tester can put the bridge's clock off."""
 CALLBACK_SLOTS = 3
 CALLBACK_MAX = 254
 """Characters of a callback URL, counted after decoding."""
@@ -233,7 +236,8 @@ class Bridge(msgspec.Struct):
         """Return the time of its own clock. The clock is exact while the bridge is connected to the Nuki server."""
         if self.server_connected:
             return now
-        return now + self.clock_error + self.clock_drift * (now - self.clock_since) // DAY
+        shown = now + self.clock_error + self.clock_drift * (now - self.clock_since) // DAY
+        return max(FIRST, min(shown, LAST))
 
     def uptime(self, now: int) -> int:
         """Return the whole seconds since it booted."""
@@ -309,6 +313,9 @@ def check(state: State) -> None:
     assert bridge.token is None or re.fullmatch(TOKEN, bridge.token), "the token does not have 6 to 20 characters"
     assert bridge.token is not None or not bridge.api_enabled, "the API is enabled without a token"
     assert all(window.until <= bridge.led_until for window in bridge.windows), "a window is open while the LED is off"
+    assert re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}", bridge.firmware), "the firmware is not such as 1.5.3"
+    assert abs(bridge.clock_error) <= CLOCK_LIMIT, "the bridge's clock is too far off"
+    assert abs(bridge.clock_drift) <= DAY, "the bridge's clock drifts more than a day a day"
     assert len(bridge.log) <= LOG_LIMIT, "the log is too long"
     pending = state.pending_ids()
     assert len(set(pending)) == len(pending), "one caller waits for two things"

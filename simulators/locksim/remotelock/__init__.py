@@ -22,7 +22,7 @@ from locksim.remotelock.errors import (
     Unauthorized,
     Unpaid,
 )
-from locksim.remotelock.rules import persons
+from locksim.remotelock.rules import persons, stored_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,7 @@ def _broken(turn: Turn) -> Answer:
 def _check(found: state.State) -> None:
     state.check(found)
     hardware.check(found)
+    stored_values.check(found)
 
 
 VENDOR = Vendor(

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from locksim.api.near_miss import suggest
 from locksim.remotelock.errors import Invalid
 
-__all__ = ["EMPTY", "Form", "parse_date"]
+__all__ = ["EMPTY", "Form", "is_digits", "is_local_time", "is_time_of_day", "parse_date"]
 
 T = TypeVar("T")
 
@@ -212,6 +212,21 @@ def parse_date(value: Any) -> str | None:
     except ValueError:
         return None
     return value if _DAY_FIRST <= found <= _DAY_LAST else None
+
+
+def is_digits(text: str, low: int, high: int) -> bool:
+    """Return whether this is a text of so many digits."""
+    return _match(_DIGITS, text) is not None and low <= len(text) <= high
+
+
+def is_time_of_day(text: str) -> bool:
+    """Return whether this is a time of day as it is stored: `14:00:00`."""
+    return _time(text) == text
+
+
+def is_local_time(text: str) -> bool:
+    """Return whether this is a local time as it is stored: `2018-09-10T00:00:00`."""
+    return len(text) == 19 and _local(text) == text
 
 
 def _local(value: Any) -> str | None:

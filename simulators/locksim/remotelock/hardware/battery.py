@@ -9,7 +9,17 @@ from __future__ import annotations
 from locksim.engine.timestamps import DAY
 from locksim.remotelock.physical import PhysicalLock
 
-__all__ = ["LOW", "empty_at", "falls_to_low_at", "has_power", "millivolts", "millivolts_for", "percent"]
+__all__ = [
+    "LOW",
+    "empty_at",
+    "falls_to_low_at",
+    "has_power",
+    "is_source",
+    "is_type",
+    "millivolts",
+    "millivolts_for",
+    "percent",
+]
 
 LOW = 20
 """A battery at or below this percentage is low."""
@@ -43,6 +53,16 @@ def millivolts_for(level: int, battery_type: str) -> int:
         return _MAINS
     empty, full = _EMPTY_AND_FULL[battery_type]
     return empty + -(-(full - empty) * level // 100)
+
+
+def is_source(name: str) -> bool:
+    """Return whether this is a power source that a lock may be set to."""
+    return name == "hardwire" or name in _EMPTY_AND_FULL
+
+
+def is_type(name: str) -> bool:
+    """Return whether this is a power source that a lock may really have."""
+    return name == "hardwire" or name in _LIFETIME
 
 
 def has_power(lock: PhysicalLock, now: int) -> bool:

@@ -15,6 +15,7 @@ from locksim.remotelock.catalog import ACTIONS
 from locksim.remotelock.entities import AccessException, DateSpan, Schedule
 from locksim.remotelock.errors import Invalid
 from locksim.remotelock.forms import Form, parse_date
+from locksim.remotelock.physical import Week
 from locksim.remotelock.request_context import RequestContext
 from locksim.remotelock.schedules import DAYS
 
@@ -24,6 +25,7 @@ __all__ = [
     "create_schedule",
     "delete_exception",
     "delete_schedule",
+    "is_week",
     "update_exception",
     "update_schedule",
 ]
@@ -114,6 +116,12 @@ def _read_schedule(context: RequestContext, kind: str, attributes: dict[str, Any
     if kind == "access_schedule":
         form.relation("access_exception_id", context.account.exceptions.__contains__)
     return form.values_or_errors(context.turn.near_miss)
+
+
+def is_week(kind: str, week: Week) -> bool:
+    """Return whether this is the week of a schedule of this type, as it is stored."""
+    read = _ENTRIES[kind]
+    return week.keys() == set(DAYS) and all(read(entry) == entry for entries in week.values() for entry in entries)
 
 
 def _time_of_day(entry: Any, name: str) -> str | None:

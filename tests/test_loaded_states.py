@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from locksim.engine.errors import Refused
+from locksim.engine.inputs import DeviceAction
 from locksim.engine.timestamps import parse_iso
 from locksim.engine.world import WorldCore
 from locksim.registry import load
@@ -42,7 +43,6 @@ INVALID: list[tuple[str, tuple[str | int, ...], Any]] = [
     ("remotelock", (*_ACCOUNT, "accesses", seed.VISITOR_FRONT, "guest_start_time"), "x"),
     ("remotelock", (*_ACCOUNT, "resort_guests", seed.CABIN_GUEST, "starts_at"), "x"),
     ("codelocks", ("kitlocks", 0, "timecode"), "202602310900"),
-    ("codelocks", ("kitlocks", 0, "clock_offset"), 10**17),
     ("codelocks", ("k3locks", 0, "paired_at"), FAR_OFF),
     ("lockt", ("time_zone",), "Nowhere/Else"),
     ("lockt", ("bridges", 0, "offline_since"), FAR_OFF),
@@ -63,7 +63,7 @@ def plain_state(vendor: str) -> Any:
 @pytest.mark.parametrize(
     ("vendor", "path", "value"), INVALID, ids=lambda part: str(part[-1] if isinstance(part, tuple) else part)[:40]
 )
-def test_an_invalid_value_is_refused(vendor: str, path: tuple[str | int, ...], value: Any) -> None:
+def test_an_invalid_value_is_refused(vendor: str, path: tuple[Any, ...], value: Any) -> None:
     state = plain_state(vendor)
     *outer, last = path
     inner = state
@@ -78,3 +78,28 @@ def test_an_invalid_value_is_refused(vendor: str, path: tuple[str | int, ...], v
 @pytest.mark.parametrize("vendor", ["noke", "remotelock", "lockt", "codelocks", "nuki"])
 def test_a_state_that_was_made_is_accepted(vendor: str) -> None:
     WorldCore.begin({vendor: load(vendor)}, seed=7, start=START, state={vendor: plain_state(vendor)})
+
+
+def test_a_clock_that_is_thousands_of_years_off_shows_a_time_and_fails_no_turn() -> None:
+    state = plain_state("codelocks")
+    kitlock, *_ = state["kitlocks"]
+    kitlock["clock_offset"] = 25 * 10**16
+    world = WorldCore.begin({"codelocks": load("codelocks")}, seed=7, start=START, state={"codelocks": state})
+    for action, args in (
+        ("enter_netcode", {"code": "1234567"}),
+        ("drift", {"seconds": 86_400}),
+        ("drift", {"seconds": 60}),
+    ):
+        entry = world.apply(DeviceAction(world.now, "codelocks", kitlock["id"], action, args))
+        assert entry.failed is None
+    assert all(device.state for device in world.devices("codelocks"))
+
+
+@pytest.mark.parametrize("seconds", [1e12, -1e12, float("inf")])
+def test_a_clock_is_not_set_by_more_seconds_than_the_calendar_has(seconds: float) -> None:
+    world = WorldCore.begin({"codelocks": load("codelocks")}, seed=7, start=START)
+    kitlock = world.state("codelocks").kitlocks[0].id
+    for action, name in (("set_clock", "late"), ("drift", "seconds")):
+        entry = world.apply(DeviceAction(START, "codelocks", kitlock, action, {name: seconds}))
+        assert entry.failed is None
+        assert entry.refused is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 from locksim.codelocks import clients, keypad, local_time, serialization
 from locksim.codelocks.seed import new_access_key, new_api_key
-from locksim.codelocks.state import CLOCK_LIMIT, PLANS, K3Lock, KitLock, Plan, Quota, State
+from locksim.codelocks.state import PLANS, K3Lock, KitLock, Plan, Quota, State
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
@@ -103,7 +103,7 @@ def set_clock(turn: Turn, state: State, device: str, *, late: float = 0) -> dict
     """Set the clock by hand, to now in UTC or to `late` seconds before now. The initialisation stays."""
     lock = state.kitlock(device)
     lock.clock_offset = -_microseconds(late)
-    return {"clock": iso(turn.now + lock.clock_offset)}
+    return {"clock": _shown(lock, turn.now)}
 
 
 def drift(turn: Turn, state: State, device: str, *, seconds: float = 60) -> dict[str, Any]:
@@ -111,18 +111,19 @@ def drift(turn: Turn, state: State, device: str, *, seconds: float = 60) -> dict
     lock = state.kitlock(device)
     if lock.clock_offset is None:
         raise Impossible(f"the clock of {device} has stopped; set it by set_clock or initialise first")
-    offset = lock.clock_offset + _microseconds(seconds)
-    if abs(offset) > CLOCK_LIMIT:
-        raise WrongArguments(f"with {seconds} seconds more the clock of {device} would be more than ten years off")
-    lock.clock_offset = offset
-    return {"clock": iso(turn.now + lock.clock_offset), "drift": lock.clock_offset / SECOND}
+    lock.clock_offset += _microseconds(seconds)
+    return {"clock": _shown(lock, turn.now), "drift": lock.clock_offset / SECOND}
+
+
+def _shown(lock: KitLock, now: int) -> str | None:
+    clock = lock.clock(now)
+    return None if clock is None else iso(clock)
 
 
 def _microseconds(seconds: float) -> int:
-    us = micros(seconds) if abs(seconds) <= CLOCK_LIMIT // SECOND else None
-    if us is None:
+    if not abs(seconds) <= 10 * 365 * 86_400:
         raise WrongArguments(f"{seconds} seconds are more than ten years; a clock can be at most ten years off")
-    return us
+    return micros(seconds)
 
 
 # ---- K3Connect locks

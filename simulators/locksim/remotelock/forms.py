@@ -226,7 +226,11 @@ def is_time_of_day(text: str) -> bool:
 
 def is_local_time(text: str) -> bool:
     """Return whether this is a local time as it is stored: `2018-09-10T00:00:00`."""
-    return len(text) == 19 and _local(text) == text
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return found.isoformat() == text and len(text) == 19 and date.min.year < found.year < date.max.year
 
 
 def _local(value: Any) -> str | None:

@@ -66,7 +66,7 @@ def plain_state(vendor: str) -> Any:
 def test_an_invalid_value_is_refused(vendor: str, path: tuple[Any, ...], value: Any) -> None:
     state = plain_state(vendor)
     *outer, last = path
-    inner = state
+    inner: Any = state
     for key in outer:
         inner = inner[key]
     assert isinstance(inner, list) or last in inner, "the path is wrong"

@@ -7,17 +7,23 @@ There is one app per vendor and process. The world, and the vendor's site, arriv
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response
+from flask.globals import request_ctx
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import MapAdapter
 
+from locksim.api.context import Context
 from locksim.api.operations import Api, Operation, flask_rule
 from locksim.engine.inputs import Answer
 from locksim.engine.wsgi import this_turn
 
 __all__ = ["make_app"]
+
+_CONTEXT: ContextVar[Context[Any]] = ContextVar("context")
+"""The context of the request that is being answered."""
 
 
 class _Response(Response):
@@ -51,29 +57,34 @@ def make_app(api: Api[Any], name: str) -> Flask:
     app.url_map.strict_slashes, app.url_map.merge_slashes = api.strict_slashes, api.merge_slashes
     rows: dict[str, Operation[Any]] = {}
 
-    def finish(answer: Answer) -> Response:
-        return _response(answer if api.finish is None else api.finish(g.context, answer))
+    def finish(context: Any, answer: Answer) -> Response:
+        return _response(answer if api.finish is None else api.finish(context, answer))
 
     def before() -> Response | None:
-        context = g.context = api.context(this_turn(), request.environ)
-        rule, missed = request.url_rule, request.routing_exception
+        # Flask's `request` and `g` look their object up at each access, so the request is looked up once.
+        here = request_ctx.request
+        context = api.context(this_turn(), here.environ)
+        _CONTEXT.set(context)
+        rule, missed = here.url_rule, here.routing_exception
         if rule is not None:
             context.operation = rows.get(rule.endpoint)
-            context.path_values = request.view_args or {}
+            context.path_values = here.view_args or {}
         elif isinstance(missed, MethodNotAllowed):
             context.allowed_methods = frozenset(missed.valid_methods or ())
         for check in api.checks:
             answer = check(context)
             if answer is not None:
-                return finish(answer)
+                return finish(context, answer)
         return None
 
     def call(**_: str) -> Response:
-        return finish(g.context.operation.call(g.context))
+        context = _CONTEXT.get()
+        return finish(context, context.operation.call(context))
 
     def refuse(error: Any) -> Response:
-        this_turn().near_miss(error.sentence)
-        return finish(api.refuse(g.context, error))
+        context = _CONTEXT.get()
+        context.turn.near_miss(error.sentence)
+        return finish(context, api.refuse(context, error))
 
     app.before_request(before)
     app.register_error_handler(api.error, refuse)

@@ -172,17 +172,28 @@ def free_base() -> int:
     raise AssertionError("no ports are free")
 
 
-@pytest.mark.parametrize("document", ["README.md", *(str(p.relative_to(REPO)) for p in sorted(REPO.glob("docs/*.md")))])
+def examples(document: str) -> list[str]:
+    """The document's Python blocks that are tests."""
+    return [block for block in blocks(document, "python") if "def test_" in block]
+
+
+PAGES = ["README.md", *(str(path.relative_to(REPO)) for path in sorted(REPO.glob("docs/*.md")))]
+WITH_EXAMPLES = [page for page in PAGES if examples(page)]
+
+
+def test_the_pages_for_python_users_have_examples() -> None:
+    assert {"README.md", "docs/python.md"} <= set(WITH_EXAMPLES)
+
+
+@pytest.mark.parametrize("document", WITH_EXAMPLES)
 def test_the_examples_in_python_pass(document: str, tmp_path: Path) -> None:
-    examples = [block for block in blocks(document, "python") if "def test_" in block]
-    if not examples:
-        return
-    for number, example in enumerate(examples):
+    shown = examples(document)
+    for number, example in enumerate(shown):
         (tmp_path / f"test_example_{number}.py").write_text(example, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{sum(example.count('def test_') for example in examples)} passed" in done.stdout
+    assert f"{sum(example.count('def test_') for example in shown)} passed" in done.stdout
 
 
 def test_the_adapter_in_the_docs_is_told_what_it_breaks(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_the_clock_of_a_connected_bridge_cannot_be_set(bridge: Caller) -> None:
     bridge.bridge.network(on=False)
     assert bridge.bridge.clock() == {"clock": "2026-01-05T09:00:00Z"}
     for wrong in ({"offset": 1e9}, {"drift": 1e6}, {"offset": float("nan")}):
-        with pytest.raises(Refused, match="offset or drift"):
+        with pytest.raises(Refused, match=r"offset or drift|must be from"):
             bridge.bridge.clock(**wrong)
 
 

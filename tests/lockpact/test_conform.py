@@ -25,7 +25,7 @@ from locksim.server.run import serving
 
 @contextmanager
 def bridge(vendor: Vendor = VENDOR) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """A served bridge: its URL, its control door, its credentials."""
+    """A served bridge: its URL, its control API, its credentials."""
     with serving([vendor], clock="auto") as ready:
         nuki = ready["vendors"]["nuki"]
         yield nuki["url"], ready["control"], nuki["credentials"]

@@ -14,7 +14,7 @@ from lockpact.core.http_client import ADMIN_TOKEN
 from lockpact.core.pact import load
 from lockpact.drift import Server, drift
 from lockpact.live.watch import watch
-from locksim.registry import load as stand_in
+from locksim.registry import load as simulator
 from locksim.server.config import ServerConfig
 from locksim.server.run import serving
 
@@ -23,7 +23,7 @@ TOKEN = "only-with-me"
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[dict[str, Any]]:
-    with serving([stand_in("nuki")], config=ServerConfig(admin_token=TOKEN, tls=tmp_path)) as ready:
+    with serving([simulator("nuki")], config=ServerConfig(admin_token=TOKEN, tls=tmp_path)) as ready:
         yield ready
 
 

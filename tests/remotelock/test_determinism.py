@@ -22,7 +22,7 @@ def test_a_world_rebuilt_from_checkpoint_and_tail_is_the_same_at_any_point(profi
 
 
 @pytest.mark.parametrize("profile", ["documented", "observed"])
-def test_no_walk_makes_the_stand_in_fail(profile: str) -> None:
+def test_no_walk_makes_the_simulator_fail(profile: str) -> None:
     """Whatever is asked of it and done to it, the service answers in its own words and contradicts itself nowhere."""
     for seed in range(12):
         world = wander.begin(WALKED, seed, profile=profile)

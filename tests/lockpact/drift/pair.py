@@ -9,7 +9,7 @@ from typing import Any
 
 from lockpact.core.pact import load
 from lockpact.drift import DriftResult, Server, drift
-from locksim.registry import load as stand_in
+from locksim.registry import load as simulator
 from locksim.server.run import serving
 
 CLOCKS = ("manual", "auto", "real", "x60")
@@ -33,8 +33,8 @@ def pair(
     start = f"2026-{seed % 12 + 1:02}-{seed % 28 + 1:02}T{seed % 24:02}:17:00Z"
     clock = {"mode": CLOCKS[seed % 4], "now": start}
     with (
-        serving([stand_in(vendor)], seed=seed, clock={"mode": "real", "now": begins}) as one,
-        serving([stand_in(vendor)], seed=seed + 1000, clock=clock, variants=list(variants)) as other,
+        serving([simulator(vendor)], seed=seed, clock={"mode": "real", "now": begins}) as one,
+        serving([simulator(vendor)], seed=seed + 1000, clock=clock, variants=list(variants)) as other,
     ):
         yield (
             server(one, vendor),
@@ -43,7 +43,7 @@ def pair(
 
 
 def server(ready: dict[str, Any], vendor: str, *, pre_release: bool = False) -> Server:
-    """A stand-in's server, the vendor's default; or that one's pre-release, where there is one."""
+    """A simulator's server, the vendor's default; or that one's pre-release, where there is one."""
     shown = ready["vendors"][vendor]
     named = {url: name for name, url in shown.get("servers", {}).items()}
     next_one = load(vendor).live.pre_release.get(named.get(shown["url"], ""))

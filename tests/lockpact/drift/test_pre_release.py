@@ -11,7 +11,7 @@ import pytest
 from lockpact.cli.main import main
 from lockpact.core.pact import PACTS, load
 from lockpact.drift import DriftResult, drift
-from locksim.registry import load as stand_in
+from locksim.registry import load as simulator
 from locksim.server.run import serving
 from tests.lockpact.drift.pair import known, server
 
@@ -19,9 +19,9 @@ NEXT = [name for name in PACTS if load(name).live.pre_release]
 assert NEXT, "without a vendor the tests below would be skipped"
 
 
-def beside(vendor: str, *, support: str = "", **options: Any) -> DriftResult:
-    """What a stand-in's pre-release has that its live server has not; before, the staff may do something."""
-    with serving([stand_in(vendor)], seed=3, clock="manual") as ready:
+def differences_of(vendor: str, *, support: str = "", **options: Any) -> DriftResult:
+    """What a simulator's pre-release has that its live server has not; before, the staff may do something."""
+    with serving([simulator(vendor)], seed=3, clock="manual") as ready:
         if support:
             httpx.post(f"{ready['control']}/worlds/default/{vendor}/support/{support}", json={}).raise_for_status()
         return drift(
@@ -32,7 +32,7 @@ def beside(vendor: str, *, support: str = "", **options: Any) -> DriftResult:
 
 @pytest.mark.parametrize("vendor", NEXT)
 def test_the_pre_release_differs_only_in_what_is_not_yet_live(vendor: str) -> None:
-    verdict = beside(vendor)
+    verdict = differences_of(vendor)
     assert {found.name for found in verdict.found} == verdict.accepted.keys() != set()
     assert (verdict.stale, verdict.code) == ([], 0)
 
@@ -40,7 +40,7 @@ def test_the_pre_release_differs_only_in_what_is_not_yet_live(vendor: str) -> No
 def test_the_change_that_noke_announces_is_found() -> None:
     """1.0.0 as the default version."""
     announced = "POST /lock/: enum value api_version.default"
-    verdict = beside("noke", support="pre_release", enough=lambda found: found.name == announced)
+    verdict = differences_of("noke", support="pre_release", enough=lambda found: found.name == announced)
     assert announced in {found.name for found in verdict.found}
     assert verdict.code == 1
 
@@ -49,7 +49,7 @@ def test_the_command_reports_a_variant_and_not_the_accepted_differences(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with serving([stand_in("noke")], clock="real", variants=["noke-firmware-renamed"]) as ready:
+    with serving([simulator("noke")], clock="real", variants=["noke-firmware-renamed"]) as ready:
         servers, control = ready["vendors"]["noke"]["servers"], ready["control"]
         ended = main([
             "drift", "noke", "--baseline", servers["production"], "--candidate", servers["production-pre-release"],

@@ -16,7 +16,7 @@ from lockpact.drift.operations import HttpOperation
 from lockpact.drift.servers import operations_of
 from lockpact.live.permission import Permission
 from locksim.registry import NAMES
-from locksim.registry import load as stand_in
+from locksim.registry import load as simulator
 from locksim.server.run import serving
 
 COMPARED = list(NAMES)
@@ -46,7 +46,7 @@ def test_a_live_run_sends_only_what_is_allowed_and_removes_only_what_it_created(
     vendor: str, allow: frozenset[str], tmp_path: Path
 ) -> None:
     pact = hasty(vendor)
-    with serving([stand_in(vendor)], clock="auto", limits="off") as ready:
+    with serving([simulator(vendor)], clock="auto", limits="off") as ready:
         url, keys = ready["vendors"][vendor]["url"], tmp_path / "keys.json"
         shown = ready["vendors"][vendor]
         keys.write_text(json.dumps(pact.live.keys("sandbox", shown["credentials"])))

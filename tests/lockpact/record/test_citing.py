@@ -13,7 +13,7 @@ from tests.fidelity import Fidelity, Row
 
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fidelity:
-    """A vendor with a recording of its server, one of a stand-in, and one under another's name."""
+    """A vendor with a recording of its server, one of a simulator, and one under another's name."""
     monkeypatch.setattr(fidelity, "FIXTURES", tmp_path)
     folder = tmp_path / "toy" / "recordings"
     folder.mkdir(parents=True)

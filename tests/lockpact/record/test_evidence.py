@@ -76,7 +76,7 @@ LOOKS: list[tuple[Look, Any, Any, bool | None]] = [
     ("form", "<time 00:00>", "<time 00:00>", True),
     ("form", "<time 00:00:00>", "<time 00:00>", False),
 ]
-"""How it is looked, at what is recorded, beside what our stand-in says → whether it is confirmed."""
+"""How it is looked, at what is recorded, compared with what our simulator answers → whether it is confirmed."""
 
 
 def answered(*bodies: Any, status: int = 200, **headers: str) -> list[RecordedAnswer]:

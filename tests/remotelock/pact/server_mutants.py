@@ -1,4 +1,4 @@
-"""RemoteLocks with one planted fault each: the stand-in, and one thing that a server, or our stand-in, may get wrong.
+"""RemoteLocks with one planted fault each: the simulator, and one thing that a server, or our simulator, may get wrong.
 
 They are found by the same laws as clients are, through the reference client: it keeps every law, so that whatever
 breaks one is the server's.

@@ -114,7 +114,7 @@ def _has_other_access(truth: Truth, person: str, lock: str) -> bool:
     "RL-INHERIT-1",
     "includes access by location and group",
     on="who",
-    evidence="Access person accesses of a lock: the sample lists an access to the lock's location beside one to the lock",
+    evidence="Access person accesses of a lock: the sample lists an access to the lock's location next to one to the lock",
     mutants=("direct_access_only", "forgets_groups", "a_lock_tells_direct_access_only"),
     needs="truth",
 )

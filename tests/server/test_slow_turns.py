@@ -25,10 +25,10 @@ def test_a_slow_turn_is_named_without_what_may_be_secret(
     toy.get("/count")
     assert not caplog.records
     monkeypatch.setattr(served_world, "SLOW_TURN", -1.0)
-    toy.get("/echo/x?token=hidden")
+    toy.get("/echo/hidden?token=hidden")
     toy.act("ring", times=7)
     text = "\n".join(record.getMessage() for record in caplog.records)
-    assert "world default, entry 2: toy GET /echo/x took 0." in text
+    assert "world default, entry 2: toy GET /echo/… took 0." in text
     assert "toy: ring on front" in text
     assert "hidden" not in text
     assert "7" not in text.replace("0.", "")

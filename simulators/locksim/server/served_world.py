@@ -495,10 +495,11 @@ class ServedWorld:
 
 
 def _described(given: Input) -> str:
-    """Return what an input is, for the log: without arguments, query and body, which may hold secrets."""
+    """Return what an input is, for the log, without what may be secret: the rest of the path, query, body and arguments."""
     match given:
         case Request():
-            return f"{given.vendor} {given.method} {given.target.partition('?')[0][:100]}"
+            first, more, _ = given.target.partition("?")[0].removeprefix("/").partition("/")
+            return f"{given.vendor} {given.method} /{first[:40]}{'/…' if more else ''}"
         case DeviceAction():
             return f"{given.vendor}: {given.action} on {given.device or 'no device'}"
         case Command():

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from locksim.engine.deliveries import Delivery
+from locksim.engine.errors import Refused
 from locksim.remotelock import seed
 from tests.remotelock.keeper import Keeper
 
@@ -186,6 +187,13 @@ def test_persons_of_an_integration_can_be_subscribed_to_separately(keeper: Keepe
     listen(keeper, hook, made, publisher=("access_user", person["id"]))
     keeper.device(FRONT).enter_pin(pin="730915")
     assert len(receiver.got) == heard
+
+
+@pytest.mark.parametrize("pin", ["", "é", "123", "12345678901", "2026-02-30", "730915"])
+def test_a_person_of_an_integration_has_a_pin_that_the_api_would_take(keeper: Keeper, pin: str) -> None:
+    keeper.site.support("integration_user", pin="730915")
+    with pytest.raises(Refused, match="pin must be 4 to 10 digits that no other person has"):
+        keeper.site.support("integration_user", pin=pin)
 
 
 @pytest.mark.rule("RL-R309")

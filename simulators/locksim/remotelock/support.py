@@ -10,6 +10,8 @@ from locksim.engine.vendor import Support
 from locksim.remotelock import oauth
 from locksim.remotelock.account import Account
 from locksim.remotelock.entities import AccessUser
+from locksim.remotelock.forms import is_digits
+from locksim.remotelock.rules.persons import PIN_DIGITS
 from locksim.remotelock.state import State, new_id, next_sequence
 
 __all__ = ["SUPPORT"]
@@ -49,8 +51,14 @@ def subuser_limit(turn: Turn, state: State, *, limit: int | None = 0, account: s
 def integration_user(
     turn: Turn, state: State, *, name: str = "Integration guest", pin: str | None = None, account: str | None = None
 ) -> dict[str, Any]:
-    """Create an access user as an integration does (a booking service), with this PIN or a random one. Returns its id."""
+    """Create an access user as an integration does (a booking service), with this PIN or a random one.
+
+    Returns its id and PIN. Raises WrongArguments when the API would not take the PIN.
+    """
     found = _account(state, account)
+    if pin is not None and not (is_digits(pin, *PIN_DIGITS) and _is_free(found, pin, turn.now)):
+        low, high = PIN_DIGITS
+        raise WrongArguments(f"integration_user: pin must be {low} to {high} digits that no other person has")
     person = AccessUser(
         id=new_id(turn, state, "person"),
         created_at=turn.now,
@@ -62,6 +70,12 @@ def integration_user(
     )
     found.collections.save_person(person, turn.now)
     return {"account": found.id, "id": person.id, "pin": person.pin}
+
+
+def _is_free(account: Account, pin: str, now: int) -> bool:
+    """Return whether no upcoming or current person has this PIN."""
+    owners = account.collections.persons(now).find("pin", pin)
+    return all(account.status(person, now) not in ("upcoming", "current") for person in owners)
 
 
 def _account(state: State, wanted: str | None) -> Account:

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lockpact.codelocks import Lock as CodelocksLock
-from lockpact.codelocks import Stay
+from lockpact.codelocks.port import Lock as CodelocksLock
+from lockpact.codelocks.port import Stay
 from lockpact.core.pact import load
 from lockpact.lockt import UserRecord
 from lockpact.nuki.port import Action, NukiError

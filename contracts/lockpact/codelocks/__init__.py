@@ -6,57 +6,19 @@ lockpact check codelocks --adapter my_adapter:MyAdapter
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lockpact.codelocks.laws import LAWS
-from lockpact.codelocks.port import (
-    OFF,
-    AccessKeyError,
-    ClockNotSet,
-    Code,
-    CodelocksError,
-    CodelocksPort,
-    CredentialError,
-    Entry,
-    InvalidData,
-    Lock,
-    Missing,
-    Period,
-    QuotaSpent,
-    Stay,
-    Unavailable,
-)
+from lockpact.codelocks.port import CodelocksError, CodelocksPort
 from lockpact.codelocks.truth import truth_of
 from lockpact.core.pact import LiveRules, Pact, Quota
 from lockpact.simulators.operations import lazy_operations
 
-if TYPE_CHECKING:
-    from lockpact.codelocks.machine import CodelocksMachine
-
-__all__ = [
-    "LAWS",
-    "OFF",
-    "PACT",
-    "AccessKeyError",
-    "ClockNotSet",
-    "Code",
-    "CodelocksError",
-    "CodelocksPort",
-    "CredentialError",
-    "Entry",
-    "InvalidData",
-    "Lock",
-    "Missing",
-    "Period",
-    "QuotaSpent",
-    "Stay",
-    "Unavailable",
-]
+__all__ = ["LAWS", "PACT"]
 
 
-def _machine() -> type[CodelocksMachine]:
-    """Load the machine. Hypothesis is imported when a client is driven."""
-    from lockpact.codelocks.machine import CodelocksMachine
+def _machine() -> type[Any]:
+    from lockpact.codelocks.machine import CodelocksMachine  # imports Hypothesis, so only when a client is driven
 
     return CodelocksMachine
 

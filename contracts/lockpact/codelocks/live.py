@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from lockpact.codelocks.port import Lock, Stay
-from lockpact.driving.driver import Driver
+from lockpact.core.pact import RequestFilter
+from lockpact.driving.driver import Driver, LiveCalls
 
 __all__ = ["drive"]
 
@@ -26,18 +27,9 @@ STAYS = (
 )
 
 
-def drive(
-    driver: Driver, credentials: Mapping[str, Any], may: Callable[[str], bool], callback_url: str
-) -> dict[str, str]:
-    """Make every call that `may` allows. Nobody is invited, changed or deleted.
-
-    Returns:
-        Parameter name → a value that exists on this server, for conform.
-    """
-
-    def do(path: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
-        return driver.do(call, given or {}, arguments).result if may(path) else None
-
+def drive(driver: Driver, credentials: Mapping[str, Any], allows: RequestFilter, callback_url: str) -> dict[str, str]:
+    """Make every call that is allowed. Nobody is invited, changed or deleted. Returns parameters with existing values."""
+    do = LiveCalls(driver, allows)
     driver.make({**credentials, "api_key": WRONG_KEY}, {"key": "wrong"})
     do(K3, "list_locks", {"key": "wrong"})
     do("/u/1/init", "initialise", {"key": "wrong"}, model="KL1060")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +11,10 @@ from hypothesis import strategies as st
 
 from lockpact.codelocks.port import CodelocksPort, Lock, Period, Stay
 from lockpact.codelocks.truth import LockTruth, Truth, moment
+from lockpact.driving.faults import Fault, faults
 from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 
-__all__ = ["CodelocksMachine", "Fault"]
+__all__ = ["CodelocksMachine"]
 
 WRONG_KEY = "0" * 40
 ZONES = ("Europe/London", "America/New_York")
@@ -31,30 +30,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIMES = ("00:00", "08:00", "12:30", "17:59", "23:59")
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A fault during one call. `times` is the number of requests that it affects (None: all)."""
-
-    kind: str
-    times: int | None
-
-    def effect(self) -> dict[str, Any]:
-        """Return the fault's effect in the form of the control API."""
-        effects: dict[str, dict[str, Any]] = {
-            "reset before": {"kind": "reset", "when": "before"},
-            "reset after": {"kind": "reset", "when": "after"},
-            "slow": {"kind": "delay", "seconds": 90},
-            "cut": {"kind": "truncate", "bytes": 9},
-        }
-        return effects.get(self.kind, {"kind": "refuse", "name": self.kind})
-
-
 REFUSALS = ("tertiary", "server_error", "limit_exceeded", "forbidden", "invalid_data", "missing_parameter")
-FAULTS = st.builds(
-    Fault,
-    st.sampled_from((*REFUSALS, "tertiary", "reset before", "reset after", "slow", "cut")),
-    st.sampled_from((1, 2, None)),
-)
+FAULTS = faults((*REFUSALS, "tertiary", "reset before", "reset after", "slow", "cut"))
 
 
 @st.composite
@@ -176,7 +153,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self.do("initialise", model=model, given=self._given(None))
         if wait:
             self.stage.pass_time(wait)
-        with self._fault(fault, "/u/1/init"):
+        with self.faulty(fault, "/u/1/init"):
             self.do("initialise", model=model, given=self._given(fault))
 
     @needs("initialise_with")
@@ -187,7 +164,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     )
     def initialise_with(self, model: str, master: str, fault: Fault | None) -> None:
         """Initialise a lock whose master code is not the factory's."""
-        with self._fault(fault, "/u/1/init"):
+        with self.faulty(fault, "/u/1/init"):
             self.do("initialise_with", model=model, master=master, given=self._given(fault))
 
     @needs("show", "batteries_replaced", "clock_set")
@@ -211,7 +188,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @rule(fault=st.none() | FAULTS)
     def list_locks(self, fault: Fault | None) -> None:
         """List the locks, perhaps with a fault."""
-        with self._fault(fault, "/u/*"):
+        with self.faulty(fault, "/u/*"):
             self.do("list_locks", given=self._given(fault))
 
     @needs("use_access_key")
@@ -292,7 +269,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         if not clients:
             return
         person: dict[str, Any] = {"lock": lock_id, "email": clients[0]}
-        with self._fault(fault, "/u/*"):
+        with self.faulty(fault, "/u/*"):
             self.do("set_periods", **person, periods=periods, given=self._given(fault))
         if self.has("periods"):
             step = self.do("periods", **person, given=self._given(None))
@@ -318,7 +295,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.stage.act(lock_id, "gateway", on=True)
             self.stage.inject_fault({"kind": "delay", "seconds": 2}, path="*/audit", times=None)
             self.stage.schedule(arrival, lock_id, "unlock_by_phone", phone=self._person(0))
-        with self._fault(fault, "*/audit"):
+        with self.faulty(fault, "*/audit"):
             self.do("audit", lock=lock_id, given=self._given(fault))
         if arrival is not None:
             self.stage.act(lock_id, "gateway", on=False)
@@ -362,7 +339,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     # ---- helpers
 
     def _show(self, stay: Stay, fault: Fault | None = None) -> Any:
-        with self._fault(fault, "/n/*"):
+        with self.faulty(fault, "/n/*"):
             step = self.do("show", stay=stay, given=self._given(fault))
         if step.error is None and stay not in self.shown:
             self.shown.append(stay)
@@ -404,15 +381,6 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             "key": "wrong" if self.api_key != self.truth.api_key else None,
             "access": "old" if self.access == "old" else None,
         }
-
-    @contextmanager
-    def _fault(self, fault: Fault | None, path: str) -> Iterator[None]:
-        if fault is not None:
-            self.stage.inject_fault(fault.effect(), path=path, times=fault.times)
-        try:
-            yield
-        finally:
-            self.stage.clear()
 
 
 def _fill(state: dict[str, Any], id: str, entries: int, unreported: int) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from lockpact.codelocks import (
+from lockpact.codelocks.port import (
     AccessKeyError,
     Code,
     CodelocksError,

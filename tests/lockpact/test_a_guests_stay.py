@@ -17,7 +17,7 @@ import pytest
 from lockpact.codelocks.port import Lock as CodelocksLock
 from lockpact.codelocks.port import Stay
 from lockpact.core.pact import load
-from lockpact.lockt import UserRecord
+from lockpact.lockt.port import UserRecord
 from lockpact.nuki.port import Action, NukiError
 from lockpact.remotelock import Accessible, Credential
 from lockpact.simulators.stage import WorldStage

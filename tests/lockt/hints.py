@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
+
 import locksim
 from locksim.engine.inputs import Request
 from locksim.lockt.seed import (
@@ -54,8 +56,11 @@ _WRITES: tuple[tuple[str, str, Any], ...] = (
 )  # fmt: skip
 
 
+_INSTANCE = locksim.World(seed=SEED, vendors=["lockt"]).site("lockt")
+STATE = {"lockt": msgspec.to_builtins(_INSTANCE.state, str_keys=True)}
+"""A state whose credentials the walks know, whatever the seed of the world."""
 _HEADERS = (
-    *locksim.World(seed=SEED, vendors=["lockt"]).site("lockt").credentials.items(),
+    *_INSTANCE.credentials.items(),
     ("Content-Type", "application/json"),
 )
 

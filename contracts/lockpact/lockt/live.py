@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from lockpact.core.pact import RequestFilter
-from lockpact.driving.driver import Driver
+from lockpact.driving.driver import Driver, LiveCalls
 from lockpact.lockt.port import UserRecord
 
 __all__ = ["drive"]
@@ -16,13 +16,9 @@ UNKNOWN_ID = 4_000_000
 WRONG = {"apiuser": "nobody-of-theirs", "apikey": "no-key-of-theirs"}
 
 
-def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, _callback_url: str) -> dict[str, str]:
+def drive(driver: Driver, credentials: Mapping[str, Any], allows: RequestFilter, _callback_url: str) -> dict[str, str]:
     """Make every call that may be sent. Return parameters that name an existing user, for other checks."""
-
-    def do(operation: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
-        method, path = operation.split()
-        return driver.do(call, given or {}, arguments).result if may(path, method) else None
-
+    do = LiveCalls(driver, allows)
     wrong = {"credentials": "wrong"}
     driver.make(WRONG, wrong)
     do("GET /user", "users", wrong)
@@ -41,7 +37,7 @@ def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, _c
     return {"id": str(users[0].id)} if users else {}
 
 
-def _write(do: Callable[..., Any]) -> None:
+def _write(do: LiveCalls) -> None:
     """Save two users and a door of our own; then an invalid user, and a fob that does not exist."""
     records = [
         UserRecord(f"LOCKPACT-{n}", "Lockpact", f"Trial {n}", f"lockpact.{n}@example.com", str(880_000_000 + n))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
 
 from lockpact.core.traffic import Exchange
+from lockpact.driving.faults import Fault, faults
 from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
 from lockpact.lockt.laws.exchanges import endpoint
 from lockpact.lockt.port import FobRecord, LocktPort, News, UserRecord
 from lockpact.lockt.truth import Truth
 
-__all__ = ["Fault", "LocktMachine"]
+__all__ = ["LocktMachine"]
 
 WRONG = {"apiuser": "nobody-of-theirs", "apikey": "no-key-of-theirs"}
 LEVELS = (508, 512, 519, 526, 540)
@@ -33,33 +33,9 @@ START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 ZONES = (UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-9, minutes=-30)))
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A fault of the connection or the vendor during one call, for so many requests (None: all)."""
-
-    kind: str
-    times: int | None
-
-    def effect(self) -> dict[str, Any]:
-        """Return the fault in the form that the simulator takes."""
-        effects: dict[str, dict[str, Any]] = {
-            "unexpected": {"kind": "refuse", "name": "unexpected"},
-            "overlapping": {"kind": "refuse", "name": "overlapping"},
-            "instance": {"kind": "refuse", "name": "instance"},
-            "reset before": {"kind": "reset", "when": "before"},
-            "reset after": {"kind": "reset", "when": "after"},
-            "slow": {"kind": "delay", "seconds": 90},
-            "cut": {"kind": "truncate", "bytes": 9},
-        }
-        return effects[self.kind]
-
-
-TIMES = st.sampled_from((1, 1, 2, None))
-FAULTS = st.builds(Fault, st.sampled_from(("unexpected", "reset before", "reset after", "slow", "cut")), TIMES)
-LOSSES = st.builds(
-    Fault, st.sampled_from(("reset after", "cut", "slow", "reset before")), st.sampled_from((1, 1, 1, None))
-)
-REFUSALS = st.builds(Fault, st.sampled_from(("overlapping", "instance", "unexpected")), TIMES)
+FAULTS = faults(("unexpected", "reset before", "reset after", "slow", "cut"))
+LOSSES = faults(("reset after", "cut", "slow", "reset before"), (1, 1, 1, None))
+REFUSALS = faults(("overlapping", "instance", "unexpected"))
 COUNTS = st.sampled_from((1, 2, 3, 5))
 MANY = st.sampled_from((99, 100, 101, 205))
 BAD = st.lists(st.sampled_from(("card", "email", "level", "taken")), max_size=2, unique=True)
@@ -120,14 +96,16 @@ class LocktMachine(PactMachine[LocktPort]):
     @rule(fault=st.none() | FAULTS, altered=st.sampled_from(("", "", "dates")))
     def list_users(self, fault: Fault | None, altered: str) -> None:
         """List the users, with or without a fault."""
-        with self._arranged(fault, "/user", altered):
+        self._alter(altered)
+        with self.faulty(fault, "*/user"):
             self.do("users", given=self._given(fault, altered=altered or None))
 
     @needs("user")
     @rule(which=WHICH, altered=st.sampled_from(("", "dates")))
     def read_user(self, which: int, altered: str) -> None:
         """Read one user, who may be unknown."""
-        with self._arranged(None, "/user", altered):
+        self._alter(altered)
+        with self.faulty(None, "*/user"):
             self.do("user", id=self._user(which), given=self._given(None, altered=altered or None))
 
     @needs("save_users")
@@ -172,7 +150,7 @@ class LocktMachine(PactMachine[LocktPort]):
     ) -> None:
         self.stage.add_secrets([record.pin for record in records if record.pin])
         given = self._given(fault, bad=tuple(record.id_num for record in invalid) or None)
-        with self._arranged(fault, "/user", method="POST"):
+        with self.faulty(fault, "*/user", method="POST"):
             self.do("save_users", records=records, update=update, replace=replace, given=given)
         self.stage.add_secrets([c.key for c in self.stage.handles.state.credentials.values()][-3:])
 
@@ -181,7 +159,7 @@ class LocktMachine(PactMachine[LocktPort]):
     def end_access(self, which: int, hours: int, zone: timezone, fault: Fault | None) -> None:
         """End the access of a user, who may be unknown."""
         at = (START + timedelta(hours=hours)).astimezone(zone)
-        with self._arranged(fault, "/user", method="POST"):
+        with self.faulty(fault, "*/user", method="POST"):
             self.do("end_access", user=self._user(which), at=at, given=self._given(fault))
 
     # ---- doors and fobs
@@ -191,14 +169,15 @@ class LocktMachine(PactMachine[LocktPort]):
     def create_doors(self, count: int, taken: bool, fault: Fault | None) -> None:
         """Create doors. One of the names may be in use."""
         names = [f"Room {self._next()}" for _ in range(count)] + (["Laundry"] if taken else [])
-        with self._arranged(fault, "/door", method="POST"):
+        with self.faulty(fault, "*/door", method="POST"):
             self.do("create_doors", names=names, given=self._given(fault, bad=("Laundry",) if taken else None))
 
     @needs("fobs")
     @rule(altered=st.sampled_from(("", "dates")), fault=st.none() | FAULTS)
     def list_fobs(self, altered: str, fault: Fault | None) -> None:
         """List the fobs, with or without a fault."""
-        with self._arranged(fault, "/fob", altered):
+        self._alter(altered)
+        with self.faulty(fault, "*/fob"):
             self.do("fobs", given=self._given(fault, altered=altered or None))
 
     @needs("create_fobs")
@@ -207,7 +186,7 @@ class LocktMachine(PactMachine[LocktPort]):
         """Create fobs. One of the card numbers may be in use."""
         records = [FobRecord(f"Fob {n}", str(60_000 + n), None, expires) for n in (self._next() for _ in range(count))]
         records += [FobRecord("Another", "10001")] if taken else []
-        with self._arranged(fault, "/fob", method="POST"):
+        with self.faulty(fault, "*/fob", method="POST"):
             self.do("create_fobs", records=records, given=self._given(fault, bad=("10001",) if taken else None))
 
     @needs("assign_fob")
@@ -218,7 +197,7 @@ class LocktMachine(PactMachine[LocktPort]):
         """Reassign a fob, and list the fobs afterwards."""
         fobs = sorted(one.id for one in self.truth.fobs.values())
         number = fobs[fob] if fob < len(fobs) else UNKNOWN_ID
-        with self._arranged(fault, "/fob", method="PUT"):
+        with self.faulty(fault, "*/fob", method="PUT"):
             self.do(
                 "assign_fob",
                 fob=number,
@@ -235,7 +214,7 @@ class LocktMachine(PactMachine[LocktPort]):
     def next_card_num(self, released: bool, fault: Fault | None) -> None:
         """Read the next card number. The operation may not be released."""
         self.stage.act(None, "pending_release", on=released)
-        with self._arranged(fault, "/nextcardnum"):
+        with self.faulty(fault, "*/nextcardnum"):
             self.do("next_card_num", given=self._given(fault))
         self.stage.act(None, "pending_release", on=True)
 
@@ -277,7 +256,8 @@ class LocktMachine(PactMachine[LocktPort]):
         """Show some cards, and read the events twice."""
         self._show(shown)
         self.stage.pass_time(seconds)
-        with self._arranged(fault, "/events", altered):
+        self._alter(altered)
+        with self.faulty(fault, "*/events"):
             self._read(fault, altered=altered or None)
         self._read()
 
@@ -406,18 +386,11 @@ class LocktMachine(PactMachine[LocktPort]):
             **more,
         }
 
-    def _arranged(
-        self, fault: Fault | None, path: str, altered: str = "", method: str | None = None
-    ) -> AbstractContextManager[Any]:
-        """Inject a fault into this endpoint, or alter its dates, until the end of the `with`."""
-        if fault is not None:
-            self.stage.inject_fault(fault.effect(), path=f"*{path}", method=method, times=fault.times)
-        if altered == "dates":
+    def _alter(self, altered: str) -> None:
+        """Show dates in the other documented form until the stage is cleared, if `altered` is "dates"."""
+        if altered:
             self.stage.note("the vendor's dates have the other documented form: 2022-05-05 05:00:00")
             self.stage.alter(_with_spaces)
-        after = ExitStack()
-        after.callback(self.stage.clear)
-        return after
 
 
 def replace_(record: UserRecord, **changes: Any) -> UserRecord:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from lockpact.core.connection import Connection
-from lockpact.lockt import (
+from lockpact.lockt.port import (
     CredentialError,
     LocktError,
     News,

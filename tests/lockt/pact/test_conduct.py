@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from lockpact.core.traffic import Exchange
 from lockpact.lockt import PACT
 from tests.conduct import GONE, Conduct
+from tests.vendor_suites import ConductSuite
 
 LOCKT = Conduct(PACT, "api")
 BOTH = (("apiuser", "u"), ("apikey", "k"))
@@ -27,9 +26,9 @@ def users(
     return x("/user", at, took, asks=body, **more)
 
 
-@pytest.mark.parametrize(
-    ("law", "traffic"),
-    [
+class TestConduct(ConductSuite):
+    conduct = LOCKT
+    good = (
         ("LT-BATCH-1", [users(count=100), users(5, count=100)]),
         ("LT-BATCH-2", [users(0, 1), users(1, 1), x("/events", 0.5, 1)]),
         ("LT-BATCH-2", [users(0, 2, **GONE), users(2, 1)]),
@@ -39,15 +38,8 @@ def users(
         ("LT-AUTH-1", [x("/user", status=401), x("/user", 1), x("/user", 2, status=401)]),
         ("LT-TIME-1", [users(record={"access_expires": "2026-01-24 00:00:00", "access_effective": ""})]),
         ("LT-TIME-1", [x("/fob", asks={"fobs": [{"access_expires": "2026-01-24T00:00:00.000Z"}]}, method="PUT")]),
-    ],
-)
-def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
-    assert LOCKT.judge(law, *traffic) is None
-
-
-@pytest.mark.parametrize(
-    ("law", "traffic", "says"),
-    [
+    )
+    bad = (
         ("LT-BATCH-1", [users(count=101)], "a POST may have 100 records; the client sent 101"),
         (
             "LT-BATCH-2",
@@ -65,12 +57,4 @@ def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
             [users(record={"access_expires": "24.01.2026"})],
             "a date was sent that the vendor does not document",
         ),
-    ],
-)
-def test_bad_conduct_breaks_the_law(law: str, traffic: list[Exchange], says: str) -> None:
-    assert says in (LOCKT.judge(law, *traffic) or "")
-
-
-@pytest.mark.parametrize("law", LOCKT.laws())
-def test_no_traffic_exercises_nothing(law: str) -> None:
-    assert LOCKT.judge(law) == "untriggered"
+    )

@@ -19,7 +19,7 @@ from lockpact.codelocks.port import Stay
 from lockpact.core.pact import load
 from lockpact.lockt.port import UserRecord
 from lockpact.nuki.port import Action, NukiError
-from lockpact.remotelock import Accessible, Credential
+from lockpact.remotelock.port import Accessible, Credential
 from lockpact.simulators.stage import WorldStage
 from locksim.engine.timestamps import iso, moment
 from locksim.registry import NAMES

@@ -6,70 +6,20 @@ lockpact check remotelock --adapter my_adapter:MyAdapter
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lockpact.core.pact import LiveRules, Pact
 from lockpact.remotelock.laws import LAWS
 from lockpact.remotelock.live import EXPECTED, sign_in
-from lockpact.remotelock.port import (
-    Access,
-    Accessible,
-    Bolt,
-    ConsentNeeded,
-    Credential,
-    CredentialError,
-    Device,
-    Invalid,
-    NotFound,
-    Person,
-    PinTaken,
-    Refused,
-    RemoteLockError,
-    RemoteLockPort,
-    Status,
-    StayOver,
-    Tokens,
-    TokenStore,
-    TooMany,
-    Unavailable,
-    User,
-)
+from lockpact.remotelock.port import RemoteLockError, RemoteLockPort
 from lockpact.remotelock.truth import truth_of
 from lockpact.simulators.operations import lazy_operations
 
-if TYPE_CHECKING:
-    from lockpact.remotelock.machine import RemoteLockMachine
-
-__all__ = [
-    "LAWS",
-    "PACT",
-    "Access",
-    "Accessible",
-    "Bolt",
-    "ConsentNeeded",
-    "Credential",
-    "CredentialError",
-    "Device",
-    "Invalid",
-    "NotFound",
-    "Person",
-    "PinTaken",
-    "Refused",
-    "RemoteLockError",
-    "RemoteLockPort",
-    "Status",
-    "StayOver",
-    "TokenStore",
-    "Tokens",
-    "TooMany",
-    "Unavailable",
-    "User",
-]
+__all__ = ["LAWS", "PACT"]
 
 
-def _machine() -> type[RemoteLockMachine]:
-    """Hypothesis is imported when a client is driven."""
-    from lockpact.remotelock.machine import RemoteLockMachine
+def _machine() -> type[Any]:
+    from lockpact.remotelock.machine import RemoteLockMachine  # imports Hypothesis, so only when a client is driven
 
     return RemoteLockMachine
 

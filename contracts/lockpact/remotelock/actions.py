@@ -11,10 +11,11 @@ from urllib.parse import urlencode, urlsplit
 
 from lockpact.core.step import Step
 from lockpact.core.traffic import Exchange
+from lockpact.driving.faults import Fault
 from lockpact.driving.state_machine import PactMachine
 from lockpact.remotelock.browser import Page, sign_in
 from lockpact.remotelock.exchanges import resource, tokens_in
-from lockpact.remotelock.faults import Fault, copies
+from lockpact.remotelock.faults import copies
 from lockpact.remotelock.port import Credential, RemoteLockPort, Status, TokenStore
 from lockpact.remotelock.truth import Truth
 
@@ -107,15 +108,6 @@ class Actions(PactMachine[RemoteLockPort]):
             "process": self.process or None,
             **more,
         }
-
-    @contextmanager
-    def _fault(self, fault: Fault | None, path: str, method: str | None = None) -> Iterator[None]:
-        if fault is not None:
-            self.stage.inject_fault(fault.effect(), path=path, method=method, times=fault.times)
-        try:
-            yield
-        finally:
-            self.stage.clear()
 
     @contextmanager
     def _driven(self, client: Any, process: int = 0) -> Iterator[None]:

@@ -1,33 +1,14 @@
-"""What happens to a client from outside: lost answers, and answers that the simulator would not give."""
+"""Answers and states that the simulator would not give: large collections, a later server, forged webhooks."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from lockpact.core.traffic import Exchange
 from lockpact.remotelock.exchanges import items, resource
 
-__all__ = ["Fault", "copies", "forged_message", "large_collection", "later_server"]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A network fault during one call: its kind, and for how many requests (None: all)."""
-
-    kind: str
-    times: int | None
-
-    def effect(self) -> dict[str, Any]:
-        """Return the fault as the simulators accept it."""
-        effects: dict[str, dict[str, Any]] = {
-            "reset after": {"kind": "reset", "when": "after"},
-            "reset before": {"kind": "reset", "when": "before"},
-            "slow": {"kind": "delay", "seconds": 90},
-            "cut": {"kind": "truncate", "bytes": 9},
-        }
-        return effects[self.kind]
+__all__ = ["copies", "forged_message", "large_collection", "later_server"]
 
 
 def copies(collection: dict[str, Any], count: int, **changed: Any) -> None:

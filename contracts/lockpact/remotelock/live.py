@@ -8,7 +8,7 @@ from typing import Any
 
 from lockpact.core.http_client import to_vendor
 from lockpact.core.pact import RequestFilter
-from lockpact.driving.driver import Driver
+from lockpact.driving.driver import Driver, LiveCalls
 from lockpact.remotelock.port import Accessible, Bolt, Credential, Status, TokenStore
 from lockpact.simulators.operations import vendor_operations
 
@@ -52,13 +52,9 @@ def sign_in(url: str, credentials: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"token": answer.raise_for_status().json()["access_token"]}
 
 
-def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, callback_url: str) -> dict[str, str]:
-    """Make every call that may be made. Return path parameters that name existing resources."""
-
-    def do(operation: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
-        method, _, path = operation.partition(" ")
-        return driver.do(call, given or {}, arguments).result if may(path, method) else None
-
+def drive(driver: Driver, credentials: Mapping[str, Any], allows: RequestFilter, callback_url: str) -> dict[str, str]:
+    """Make every call that is allowed. Return path parameters that name existing resources."""
+    do = LiveCalls(driver, allows)
     own = {name: value for name, value in credentials.items() if name != "token"}
     driver.make({**own, "grant": "client_credentials", "store": TokenStore()})
     do("GET /user", "user")
@@ -84,7 +80,7 @@ def drive(driver: Driver, credentials: Mapping[str, Any], may: RequestFilter, ca
     return {"access_person_id": present} if present else {}
 
 
-def _guest(do: Any, lock: str) -> None:
+def _guest(do: LiveCalls, lock: str) -> None:
     """Create, extend and end one guest, far in the future."""
     starts, ends = datetime(2031, 3, 9, 1, tzinfo=UTC), datetime(2031, 11, 2, 12, tzinfo=UTC)
     guest = do("POST /access_persons", "create_guest", name=NAME, email=None, credential=Credential(), lock=lock,

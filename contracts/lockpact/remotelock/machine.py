@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 from hypothesis import strategies as st
 
 from lockpact.core.step import Step
+from lockpact.driving.faults import Fault, faults
 from lockpact.driving.state_machine import initialize, needs, precondition, rule
 from lockpact.remotelock.actions import FORM, Actions
 from lockpact.remotelock.concurrency import ConcurrentClients
 from lockpact.remotelock.exchanges import tokens_in
-from lockpact.remotelock.faults import Fault, forged_message, large_collection, later_server
+from lockpact.remotelock.faults import forged_message, large_collection, later_server
 from lockpact.remotelock.port import Accessible, Bolt, Credential
 
 __all__ = ["RemoteLockMachine"]
@@ -35,7 +36,7 @@ CLOCK_CHANGES = (
 """Times around which guests arrive: clocks go forward in America, in Europe, back in America, and do not change."""
 
 
-LOSSES = st.builds(Fault, st.sampled_from(("reset after", "slow", "cut", "reset before")), st.sampled_from((1, 1, 2)))
+LOSSES = faults(("reset after", "slow", "cut", "reset before"), (1, 1, 2))
 """Faults that lose an answer or a request."""
 ANY_LOCK = st.integers(0, 5)
 CONNECTED_LOCK = st.integers(0, 3)
@@ -258,7 +259,7 @@ class RemoteLockMachine(Actions):
     @rule(kind=st.sampled_from(KINDS), fault=LOSSES, guest=st.booleans())
     def create_with_fault(self, kind: str, fault: Fault, guest: bool) -> None:
         """Create a person while an answer or a request is lost."""
-        with self._fault(fault, "/access_persons", method="POST"):
+        with self.faulty(fault, "/access_persons", method="POST"):
             if guest and self.has("create_guest"):
                 self._create_guest(kind, 0, 3, 24, fault)
             elif self.has("create_user"):
@@ -336,7 +337,7 @@ class RemoteLockMachine(Actions):
         """Send a guest the email, perhaps while an answer is lost."""
         guests = [g for g in self._guests(past=False) if self.truth.persons[g].email is not None]
         if guests:
-            with self._fault(fault, "/access_persons/*/email/notify"):
+            with self.faulty(fault, "/access_persons/*/email/notify"):
                 self.do("invite", guest=guests[which % len(guests)], given=self._given(fault))
 
     # ---- accesses
@@ -354,7 +355,7 @@ class RemoteLockMachine(Actions):
         person, id_ = self._somebody(which), self._accessible(kind, lock)
         access = None
         if self.has("grant"):
-            with self._fault(fault, "/access_persons/*/accesses", method="POST"):
+            with self.faulty(fault, "/access_persons/*/accesses", method="POST"):
                 step = self.do("grant", person=person, kind=Accessible(kind), id=id_, given=self._given(fault))
             access = getattr(step.result, "id", None)
         else:
@@ -378,8 +379,8 @@ class RemoteLockMachine(Actions):
     # ---- locks
 
     @needs("order", "bolt")
-    @rule(which=ANY_LOCK, to=st.sampled_from(list(Bolt)), reach=st.booleans(), told=st.booleans())
-    def order(self, which: int, to: Bolt, reach: bool, told: bool) -> None:
+    @rule(which=ANY_LOCK, to=st.sampled_from(list(Bolt)), reach=st.booleans(), reported=st.booleans())
+    def order(self, which: int, to: Bolt, reach: bool, reported: bool) -> None:
         """Command a lock that may be offline. A webhook may report the result."""
         lock = self._any_lock(which)
         self._subscribe()
@@ -387,7 +388,7 @@ class RemoteLockMachine(Actions):
             self._act(lock, "network", on=False)
         if self.has("order"):
             self.do("order", lock=lock, to=to, given=self._given())
-        if told:
+        if reported:
             self._deliver_webhooks("in order")
         self._bolt(lock)
         self._act(lock, "network", on=True)
@@ -399,7 +400,7 @@ class RemoteLockMachine(Actions):
         lock = self._lock_with_local_pins(which)
         pins = [f"83{n}4" for n in range(keeps + 1)]
         self._program(lock, pins)
-        with self._fault(fault, f"/devices/{lock}", method="PUT"):
+        with self.faulty(fault, f"/devices/{lock}", method="PUT"):
             self.do("remove_local_pin", lock=lock, pin=pins[nth % len(pins)], given=self._given(fault))
 
     @needs("set_up", "refresh")
@@ -420,7 +421,7 @@ class RemoteLockMachine(Actions):
         name, serial = f"New lock {self.count}", f"AC000W00999{self.count:04d}"
         lock = None
         if self.has("set_up"):
-            with self._fault(fault, "/devices", method="POST"):
+            with self.faulty(fault, "/devices", method="POST"):
                 step = self.do(
                     "set_up", name=name, serial=serial, model=model, location=location, timeout=timeout, given=given
                 )
@@ -442,7 +443,7 @@ class RemoteLockMachine(Actions):
     @rule(twice=st.booleans(), fault=st.none() | LOSSES)
     def subscribe(self, twice: bool, fault: Fault | None) -> None:
         """Subscribe once, or again as after a restart, perhaps while an answer is lost."""
-        with self._fault(fault, "/notification_subscribers", method="POST"):
+        with self.faulty(fault, "/notification_subscribers", method="POST"):
             self._subscribe(fault)
         if twice:
             self.do("subscribe", url=CALLBACK_URL, given=self._given(twice=True))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lockpact.remotelock import Bolt
+from lockpact.remotelock.port import Bolt
 from lockpact.remotelock.reference import BOLTS, Reference
 from tests.remotelock.pact.mutants import client
 

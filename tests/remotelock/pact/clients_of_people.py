@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from lockpact.remotelock import (
+from lockpact.remotelock.port import (
     Access,
     Accessible,
     Credential,

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from lockpact.core.connection import Connection
-from lockpact.remotelock import (
+from lockpact.remotelock.port import (
     ConsentNeeded,
     Credential,
     Device,

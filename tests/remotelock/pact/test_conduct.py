@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from lockpact.core.traffic import Exchange
 from lockpact.remotelock import PACT
 from tests.conduct import LOST, Conduct
+from tests.vendor_suites import ConductSuite
 
 SERVICE = Conduct(PACT, "api")
-judge = SERVICE.judge
 VERSION = ("Accept", "application/vnd.lockstate+json; version=1")
 MINUTE = 60
 
@@ -44,9 +42,9 @@ HERE = {"data": {"type": "access_guest", "id": "g", "attributes": {"status": "cu
 TIMEOUT = {"attributes": {"auto_lock_timeout": 9}}
 
 
-@pytest.mark.parametrize(
-    ("law", "traffic"),
-    [
+class TestConduct(ConductSuite):
+    conduct = SERVICE
+    good = (
         ("RL-AUTH-1", [api("/user", status=401), token(1), api("/user", 2, token="B")]),
         ("RL-AUTH-2", [token(refresh="r1", gives="r2"), token(1, refresh="r2", gives="r3")]),
         ("RL-AUTH-2", [token(refresh="r1", **LOST), token(1, refresh="r1", gives="r2")]),
@@ -63,15 +61,8 @@ TIMEOUT = {"attributes": {"auto_lock_timeout": 9}}
         ("RL-SETUP-1", [api("/devices", asks={}, said=NEVER),
                         api("/devices/7", 1, asks={"attributes": {"name": "Door"}}, method="PUT", said=NEVER)]),
         ("RL-EXTEND-1", [api("/access_persons/g", said=PAST), api("/access_persons/h", 1, asks={}, method="PUT", said=HERE)]),
-    ],
-)  # fmt: skip
-def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
-    assert judge(law, *traffic) is None
-
-
-@pytest.mark.parametrize(
-    ("law", "traffic", "says"),
-    [
+    )  # fmt: skip
+    bad = (
         ("RL-AUTH-1", [api("/user", status=401), token(1), api("/devices", 2, token="B")], "and did not send the request again"),
         ("RL-AUTH-2", [token(refresh="r1", gives="r2"), token(1, refresh="r1", **REFUSED)], "used a refresh token a second time"),
         ("RL-AUTH-2", [token(refresh="r1", gives="r2"), token(1, refresh="r0", **REFUSED)], "that is not the newest"),
@@ -89,12 +80,4 @@ def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
          "sent settings to a lock that has never connected"),
         ("RL-EXTEND-1", [api("/access_persons/g", said=PAST), api("/access_persons/g", 1, asks={}, method="PUT", status=403)],
          "whose restricted_actions have update"),
-    ],
-)  # fmt: skip
-def test_bad_conduct_breaks_the_law(law: str, traffic: list[Exchange], says: str) -> None:
-    assert says in (judge(law, *traffic) or "")
-
-
-@pytest.mark.parametrize("law", SERVICE.laws())
-def test_no_traffic_exercises_nothing(law: str) -> None:
-    assert judge(law) == "untriggered"
+    )  # fmt: skip

@@ -8,13 +8,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
+
 import locksim
 from locksim.engine.inputs import Request
 from locksim.noke.seed import ALICES_FOB, GATE, LOBBY, TRAILER, UNIT_12, VISITORS_FOB, YARD
 from tests.engine.wander import Hints
 
-KEYS = locksim.World(seed=7, vendors=["noke"]).site("noke").credentials
+_SITE = locksim.World(seed=7, vendors=["noke"]).site("noke")
+KEYS = _SITE.credentials
 """API keys of worlds with seed 7. In other worlds they are wrong."""
+STATE = {"noke": msgspec.to_builtins(_SITE.state)}
+"""The state of such a world, so that the walks' keys are right whatever the seed."""
 SESSION = "0000040ba7b0d91f7f45ad25698a18375c7e4f16"
 LOG = {"session": SESSION, "received_time": 1774742400, "responses": ["00" * 20]}
 LOCKS = (YARD, UNIT_12, TRAILER, GATE, LOBBY)

@@ -7,65 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lockpact.core.pact import LiveRules, Pact
 from lockpact.noke.laws import LAWS
 from lockpact.noke.live import keys_in
-from lockpact.noke.port import (
-    Code,
-    CommandResult,
-    CredentialError,
-    CredentialStatus,
-    Delivered,
-    Event,
-    ItemResult,
-    LimitReached,
-    Lock,
-    NokeError,
-    NokePort,
-    NotLive,
-    OutOfReach,
-    PhoneNotReady,
-    Radio,
-    Refused,
-    Unavailable,
-    UnknownLock,
-)
+from lockpact.noke.port import NokeError, NokePort
 from lockpact.noke.radio import SimulatedRadio
 from lockpact.noke.truth import truth_of
 from lockpact.simulators.operations import lazy_operations
 
-if TYPE_CHECKING:
-    from lockpact.noke.machine import NokeMachine
-
-__all__ = [
-    "LAWS",
-    "PACT",
-    "Code",
-    "CommandResult",
-    "CredentialError",
-    "CredentialStatus",
-    "Delivered",
-    "Event",
-    "ItemResult",
-    "LimitReached",
-    "Lock",
-    "NokeError",
-    "NokePort",
-    "NotLive",
-    "OutOfReach",
-    "PhoneNotReady",
-    "Radio",
-    "Refused",
-    "Unavailable",
-    "UnknownLock",
-]
+__all__ = ["LAWS", "PACT"]
 
 
-def _machine() -> type[NokeMachine]:
-    """Import Hypothesis only when a client is driven."""
-    from lockpact.noke.machine import NokeMachine
+def _machine() -> type[Any]:
+    from lockpact.noke.machine import NokeMachine  # imports Hypothesis, so only when a client is driven
 
     return NokeMachine
 

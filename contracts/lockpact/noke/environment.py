@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from hypothesis import strategies as st
 
 from lockpact.core.traffic import Exchange
+from lockpact.driving.faults import Fault, faults
 from lockpact.noke.exchanges import operation
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "UNKNOWN_MAC",
     "UPLOAD_FAULTS",
     "WHICH",
-    "Fault",
     "Outcome",
     "add_codes",
     "fail_one_code",
@@ -51,26 +50,6 @@ SOME_NAMES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=Tru
 SOME_CODES = st.dictionaries(st.sampled_from(CODES), st.sampled_from((255, 1, 10)), min_size=1, max_size=3)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A fault that is injected during one call, for so many requests (None: all)."""
-
-    kind: str
-    times: int | None
-
-    def effect(self) -> dict[str, Any]:
-        """Return the fault's effect as the control API takes it."""
-        effects: dict[str, dict[str, Any]] = {
-            "failure": {"kind": "refuse", "name": "failure"},
-            "unavailable": {"kind": "refuse", "name": "unavailable"},
-            "reset before": {"kind": "reset", "when": "before"},
-            "reset after": {"kind": "reset", "when": "after"},
-            "slow": {"kind": "delay", "seconds": 90},
-            "cut": {"kind": "truncate", "bytes": 9},
-        }
-        return effects[self.kind]
-
-
 UPLOAD_FAULTS: dict[Outcome, Fault] = {
     "upload lost": Fault("reset before", None),
     "answer lost": Fault("reset after", None),
@@ -78,11 +57,7 @@ UPLOAD_FAULTS: dict[Outcome, Fault] = {
 }
 """Outcome → the fault that is injected into uploads."""
 
-FAULTS = st.builds(
-    Fault,
-    st.sampled_from(("failure", "reset after", "reset before", "slow", "cut", "unavailable")),
-    st.sampled_from((1, 2, None)),
-)
+FAULTS = faults(("failure", "reset after", "reset before", "slow", "cut", "unavailable"))
 
 
 def add_codes(state: dict[str, Any], mac: str, count: int) -> None:

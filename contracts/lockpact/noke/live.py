@@ -5,10 +5,11 @@ No lock is near, so nothing is unlocked: calls that answer commands are left out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from lockpact.driving.driver import Driver
+from lockpact.core.pact import RequestFilter
+from lockpact.driving.driver import Driver, LiveCalls
 
 __all__ = ["drive"]
 
@@ -19,36 +20,31 @@ TRACKING_KEY = "lockpact"
 CODE = "010011010011"
 
 
-def drive(
-    driver: Driver, credentials: Mapping[str, Any], may: Callable[[str], bool], callback_url: str
-) -> dict[str, str]:
+def drive(driver: Driver, credentials: Mapping[str, Any], allows: RequestFilter, callback_url: str) -> dict[str, str]:
     """Make every call that is allowed.
 
     Returns:
         Nothing to fill path parameters with: this API has none.
     """
-
-    def do(path: str, call: str, given: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
-        return driver.do(call, given or {}, arguments).result if may(path) else None
-
+    do = LiveCalls(driver, allows)
     known = keys_in(credentials)
     driver.make({**known, "api_key": WRONG}, {"key": "wrong"})
-    do("/lock/", "locks", {"key": "wrong"})
+    do("POST /lock/", "locks", {"key": "wrong"})
     locks: Any = []
     for version in (None, "0.1.0", "1.0.0"):
         driver.make(known if version is None else {**known, "api_version": version})
-        locks = do("/lock/", "locks") or []
+        locks = do("POST /lock/", "locks") or []
         for lock in locks[:2]:
-            do("/qc/display/", "codes", lock=lock.mac)
-            do("/qc/issue/", "issue_codes", lock=lock.mac, codes={CODE: 255, "1": 5})
-            do("/qc/display/", "codes", lock=lock.mac)
-            do("/qc/revoke/", "revoke_codes", lock=lock.mac, codes=[CODE, "111000111"])
+            do("POST /qc/display/", "codes", lock=lock.mac)
+            do("POST /qc/issue/", "issue_codes", lock=lock.mac, codes={CODE: 255, "1": 5})
+            do("POST /qc/display/", "codes", lock=lock.mac)
+            do("POST /qc/revoke/", "revoke_codes", lock=lock.mac, codes=[CODE, "111000111"])
     for lock in locks[:2]:
-        do("/activity/", "activity", lock=lock.mac)
-        do("/keys/", "issue_keys", locks=[lock.mac, UNKNOWN_MAC], tracking_keys=[TRACKING_KEY])
-        do("/keys/", "keys", lock=lock.mac)
-        do("/keys/", "revoke_keys", locks=[lock.mac], tracking_keys=[TRACKING_KEY, "nobody"])
-    do("/qc/issue/", "issue_codes", {"unknown": True}, lock=UNKNOWN_MAC, codes={CODE: 255})
+        do("POST /activity/", "activity", lock=lock.mac)
+        do("POST /keys/", "issue_keys", locks=[lock.mac, UNKNOWN_MAC], tracking_keys=[TRACKING_KEY])
+        do("POST /keys/", "keys", lock=lock.mac)
+        do("POST /keys/", "revoke_keys", locks=[lock.mac], tracking_keys=[TRACKING_KEY, "nobody"])
+    do("POST /qc/issue/", "issue_codes", {"unknown": True}, lock=UNKNOWN_MAC, codes={CODE: 255})
     return {}
 
 

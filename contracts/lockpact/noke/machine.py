@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from lockpact.driving.faults import Fault
 from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
 from lockpact.noke.environment import (
     FAULTS,
@@ -20,7 +21,6 @@ from lockpact.noke.environment import (
     UNKNOWN_MAC,
     UPLOAD_FAULTS,
     WHICH,
-    Fault,
     Outcome,
     add_codes,
     fail_one_code,
@@ -103,7 +103,7 @@ class NokeMachine(PactMachine[NokePort]):
             step = self._unlock(mac)
             if step is not None and step.error is None and step.result.acknowledged:
                 known = {"battery_of": mac, "battery": millivolts}
-        with self._fault(fault, "/lock*"):
+        with self.faulty(fault, "/lock*"):
             self.do("locks", given=self._given(fault, **known))
 
     @needs("unlock")
@@ -135,7 +135,7 @@ class NokeMachine(PactMachine[NokePort]):
     def unlock_with_a_fault(self, which: int, fault: Fault, path: str, again: bool) -> None:
         """Unlock while the network fails, before the lock acts or after it."""
         mac = self._lock(which)
-        with self._fault(fault, path):
+        with self.faulty(fault, path):
             self._unlock(mac, fault=fault)
         if again:
             self._unlock(mac)
@@ -146,7 +146,7 @@ class NokeMachine(PactMachine[NokePort]):
     def unshackle(self, which: int, fault: Fault | None) -> None:
         """Unshackle a lock, which may have no shackle."""
         mac = self._lock(which)
-        with self._fault(fault, "/upload*"):
+        with self.faulty(fault, "/upload*"):
             self.do("unshackle", lock=mac, tracking_key="mechanic", given=self._given(fault))
         self._unstick(mac)
 
@@ -186,7 +186,7 @@ class NokeMachine(PactMachine[NokePort]):
         fault = Fault("failure", None)
         if self.has(call):
             about = {"locks": {}, "fob": {"fob": self._fob()}}.get(call, {"lock": self._lock(0)})
-            with self._fault(fault, "/*"):
+            with self.faulty(fault, "/*"):
                 self.do(call, given=self._given(fault), **about)
 
     # ---- offline keys
@@ -230,7 +230,7 @@ class NokeMachine(PactMachine[NokePort]):
         if not self.has("offline_unlock"):
             return
         self.stage.pass_time(gap)
-        with self._fault(None if network else Fault("reset before", None), "/*"):
+        with self.faulty(None if network else Fault("reset before", None), "/*"):
             self.do(
                 "offline_unlock", lock=mac, tracking_key="alice", given=self._given(fault=None if network else "away")
             )
@@ -300,7 +300,7 @@ class NokeMachine(PactMachine[NokePort]):
     def issue_codes_with_a_fault(self, fault: Fault | None, unknown: bool) -> None:
         """Issue a code while the network fails, or for an unknown MAC."""
         mac = UNKNOWN_MAC if unknown else self._lock(0)
-        with self._fault(fault, "/qc*"):
+        with self.faulty(fault, "/qc*"):
             given = self._given(fault, unknown=True if unknown and fault is None else None)
             self.do("issue_codes", lock=mac, codes={"0101": 255}, given=given)
 
@@ -391,7 +391,7 @@ class NokeMachine(PactMachine[NokePort]):
         far, leaves = outcome == "out of reach", outcome == "not delivered"
         lost = UPLOAD_FAULTS.get(outcome)
         given = self._given(fault or lost, far=far or leaves or None, unknown=unknown or None)
-        with self._leaving(mac, leaves=leaves), self._fault(lost, "/upload*"):
+        with self._leaving(mac, leaves=leaves), self.faulty(lost, "/upload*"):
             self.radio.far |= {mac} if far else set()
             step = self.do("unlock", lock=mac, tracking_key="owner", given=given)
             self.radio.far.discard(mac)
@@ -433,14 +433,6 @@ class NokeMachine(PactMachine[NokePort]):
             "times": fault.times if isinstance(fault, Fault) else None,
             **more,
         }
-
-    @contextmanager
-    def _fault(self, fault: Fault | None, path: str) -> Iterator[None]:
-        if fault is not None:
-            self.stage.inject_fault(fault.effect(), path=path, times=fault.times)
-        yield
-        if fault is not None:
-            self.stage.clear()
 
     @contextmanager
     def _leaving(self, mac: str, *, leaves: bool) -> Iterator[None]:

@@ -6,14 +6,12 @@ import json
 from base64 import b64encode
 from typing import Any
 
-import pytest
-
 from lockpact.core.traffic import Exchange
 from lockpact.noke import PACT
 from tests.conduct import LOST, Conduct
+from tests.vendor_suites import ConductSuite
 
 SERVER = Conduct(PACT, "production")
-judge = SERVER.judge
 LOCK = "C4:1E:07:00:00:01"
 
 
@@ -61,9 +59,10 @@ def issue(code: Any, uses: Any = 255, at: float = 0) -> Exchange:
 BY_BOTH = {"issue": [{"mac": LOCK, "quick_clicks": [{"code": "101", "uses": 256}]}]}
 
 
-@pytest.mark.parametrize(
-    ("law", "traffic"),
-    [
+class TestConduct(ConductSuite):
+    conduct = SERVER
+    good_results = (None, "untriggered")
+    good = (
         ("NO-KEY-1", [locks("ready"), unlock(1), upload(2)]),
         ("NO-UPLOAD-1", [unlock(), upload(1, **LOST), upload(2)]),
         ("NO-SETUP-1", [locks("setup"), unlock(1), unlock(62)]),
@@ -75,15 +74,8 @@ BY_BOTH = {"issue": [{"mac": LOCK, "quick_clicks": [{"code": "101", "uses": 256}
         ("NO-ORDER-1", [upload(said=BAD_KEY), locks("ready", 1), upload(2), unlock(3)]),
         ("NO-ENV-1", [unlock(), x("/lock/", 1, site="production-pre-release")]),
         ("NO-ENV-1", [unlock(), x("/lock/", 1, site="sandbox", bearer=key("NOKE_PRIVATE", 2))]),
-    ],
-)  # fmt: skip
-def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
-    assert judge(law, *traffic) in (None, "untriggered")
-
-
-@pytest.mark.parametrize(
-    ("law", "traffic", "says"),
-    [
+    )  # fmt: skip
+    bad = (
         ("NO-KEY-1", [unlock(bearer=MOBILE)], "/unlock/ was called with the phone's mobile key"),
         ("NO-KEY-1", [upload(bearer=PRIVATE)], "/upload/ was called with the private key"),
         ("NO-UPLOAD-1", [upload(bearer=PRIVATE)], "/upload/ was called by the server side"),
@@ -96,12 +88,4 @@ def test_good_conduct_keeps_the_law(law: str, traffic: list[Exchange]) -> None:
         ("NO-SLOT-1", [codes(0, "101"), issue("101", at=1)], "was revoked and is still on the lock, but it was issued again"),
         ("NO-ORDER-1", [upload(said=BAD_KEY), unlock(1)], "refused the phone's key, but /unlock/ was called after that"),
         ("NO-ENV-1", [unlock(), x("/lock/", 1, site="sandbox")], "one key was sent to production and to sandbox"),
-    ],
-)  # fmt: skip
-def test_bad_conduct_breaks_the_law(law: str, traffic: list[Exchange], says: str) -> None:
-    assert says in (judge(law, *traffic) or "")
-
-
-@pytest.mark.parametrize("law", SERVER.laws())
-def test_without_traffic_no_law_is_triggered(law: str) -> None:
-    assert judge(law) == "untriggered"
+    )  # fmt: skip

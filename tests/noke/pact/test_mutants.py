@@ -1,22 +1,11 @@
-"""Every mutant, of a client or of a server, is killed by the law that names it."""
+"""The mutants of Nokē clients and servers."""
 
 from __future__ import annotations
 
-import pytest
-
 from tests.noke.pact.catalogue import CATALOGUE
-from tests.planted import Mutant, assert_killed
+from tests.vendor_suites import MutantSuite
 
 
-@pytest.mark.parametrize("mutant", CATALOGUE.all.values(), ids=CATALOGUE.all.keys())
-def test_a_mutant_is_killed_by_the_law_that_names_it(mutant: Mutant) -> None:
-    assert_killed(mutant)
-
-
-def test_each_law_names_exactly_its_mutants() -> None:
-    CATALOGUE.assert_laws_name_their_mutants()
-
-
-def test_there_are_enough_of_them() -> None:
-    assert len(CATALOGUE.clients) >= 25
-    assert len(CATALOGUE.servers) >= 20
+class TestMutants(MutantSuite):
+    catalogue = CATALOGUE
+    clients, servers = 25, 20

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from locksim.api import time_zones
 from locksim.engine.timestamps import DAY
 from locksim.remotelock import zones
 from locksim.remotelock.entities import Schedule
@@ -30,7 +31,7 @@ def week_of(schedule: Schedule | None) -> Week | None:
 
 def is_open(week: Week, days_off: Sequence[tuple[str, str]], zone: str, now: int) -> bool:
     """Return whether an access schedule is open at this time. `days_off` are (first, last) days, both included."""
-    local = zones.local(now, zone)
+    local = time_zones.local_time(now, zone)
     today, clock = local.date(), local.strftime("%H:%M")
     if any(first <= today.isoformat() <= last for first, last in days_off):
         return False
@@ -63,7 +64,7 @@ def last_step(week: Week | None, zone: str, now: int) -> dict[str, Any] | None:
 
 
 def _steps_near(week: Week, zone: str, after: int, until: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    day, last = zones.local(after, zone).date() - timedelta(days=1), zones.local(until, zone).date()
+    day, last = time_zones.local_time(after, zone).date() - timedelta(days=1), time_zones.local_time(until, zone).date()
     while day <= last:
         entries = sorted(week[DAYS[day.weekday()]], key=lambda entry: str(entry["time"]))
         yield from ((_step_time(day, entry["time"], zone), entry) for entry in entries)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
+from locksim.api import time_zones
 from locksim.engine.deliveries import Delivery
 from locksim.engine.inputs import Answer, Request
 from locksim.engine.timestamps import DAY, MINUTE, SECOND
@@ -236,7 +237,7 @@ def _parse_local(sent: object) -> datetime | None:
 
 
 def _is_skipped(wall: datetime, zone: str) -> bool:
-    return zones.local(zones.start_of(wall.isoformat(), zone), zone).replace(tzinfo=None) != wall
+    return time_zones.local_time(zones.start_of(wall.isoformat(), zone), zone).replace(tzinfo=None) != wall
 
 
 @variant("status", "breaking")

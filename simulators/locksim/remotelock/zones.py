@@ -9,17 +9,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
-from zoneinfo import ZoneInfo
 
-__all__ = ["country_codes", "end_of", "known", "local", "run_time", "start_of", "zone"]
+from locksim.api.time_zones import load, local_time
+
+__all__ = ["country_codes", "end_of", "run_time", "start_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
-
-
-@lru_cache(maxsize=1)
-def _names() -> frozenset[str]:
-    return frozenset(resources.files("tzdata").joinpath("zones").read_text("ascii").split())
 
 
 @lru_cache(maxsize=1)
@@ -27,20 +23,6 @@ def country_codes() -> frozenset[str]:
     """Return the two-letter codes of ISO 3166-1, from the tz database's own table."""
     lines = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8").splitlines()
     return frozenset(line.split("\t")[0] for line in lines if line and not line.startswith("#"))
-
-
-def known(name: str) -> bool:
-    """Return whether the tz database has this zone."""
-    return name in _names()
-
-
-@lru_cache(maxsize=128)
-def zone(name: str) -> ZoneInfo:
-    """Return the zone with this name. Raises ValueError for an unknown one."""
-    if not known(name):
-        raise ValueError(f"the tz database has no zone {name!r}")
-    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
-        return ZoneInfo.from_file(file, key=name)
 
 
 def start_of(text: str, name: str) -> int:
@@ -55,14 +37,14 @@ def run_time(text: str, name: str) -> int:
     """
     after = _instant(text, name, 0)
     wall = datetime.fromisoformat(text)
-    shown = local(after, name).replace(tzinfo=None)
+    shown = local_time(after, name).replace(tzinfo=None)
     if shown != wall:
         # The zone's clocks jump by `shown - wall`; the jump is at most that long before `after`.
         low, high = after - (shown - wall) // _US, after
-        offset = local(high, name).utcoffset()
+        offset = local_time(high, name).utcoffset()
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if local(middle, name).utcoffset() == offset else (middle, high)
+            low, high = (low, middle) if local_time(middle, name).utcoffset() == offset else (middle, high)
         return high
     return after
 
@@ -74,15 +56,10 @@ def end_of(text: str, name: str) -> int:
 
 @lru_cache(maxsize=4096)  # statuses are computed from a few times, again and again
 def _instant(text: str, name: str, fold: int) -> int:
-    tz = zone(name)
+    tz = load(name)
     wall = datetime.fromisoformat(text).replace(tzinfo=tz)
     if wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset():
         chosen = wall.replace(fold=fold)
         exists = chosen.astimezone(UTC).astimezone(tz).replace(tzinfo=None) == wall.replace(tzinfo=None)
         wall = chosen if exists else wall.replace(fold=0)
     return (wall - _EPOCH) // _US
-
-
-def local(us: int, name: str) -> datetime:
-    """Return a time (µs, UTC) as a datetime in this zone."""
-    return (_EPOCH + timedelta(microseconds=us)).astimezone(zone(name))

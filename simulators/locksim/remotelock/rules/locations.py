@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from locksim.api import time_zones
 from locksim.remotelock import hardware, zones
 from locksim.remotelock.entities import AccessGuest, Location
 from locksim.remotelock.errors import Invalid
@@ -79,7 +80,7 @@ def _read(context: RequestContext, attributes: dict[str, Any], *, creating: bool
     if country is not None and country not in zones.country_codes():
         form.add_error("country", "is not an ISO 3166-1 code of two letters")
     zone = form.text("time_zone", required=True)
-    if zone is not None and not zones.known(zone):
+    if zone is not None and not time_zones.is_known(zone):
         form.add_error("time_zone", "is not included in the list")
     return form.values_or_errors(context.turn.near_miss)
 

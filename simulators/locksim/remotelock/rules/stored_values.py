@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from locksim.remotelock import zones
+from locksim.api import time_zones
 from locksim.remotelock.account import Account
 from locksim.remotelock.catalog import MODELS
 from locksim.remotelock.entities import AccessGuest, AcsDoor, Device, Lock, PowerPlug, ResortLock, Thermostat
@@ -30,7 +30,7 @@ def check(state: State) -> None:
 
 def _check_account(account: Account) -> None:
     for location in account.locations.values():
-        assert zones.known(location.time_zone), f"{location.name}: there is no time zone {location.time_zone!r}"
+        assert time_zones.is_known(location.time_zone), f"{location.name}: there is no time zone {location.time_zone!r}"
     for schedule in account.schedules.values():
         _check_week(schedule.name, schedule.type, week_of(schedule))
     for exception in account.exceptions.values():
@@ -64,7 +64,7 @@ def _check_device(device: Device) -> None:
         assert model.type == device.type, f"{name}: the model {device.model_id} is no {device.type}"
     if isinstance(device, Lock | PowerPlug | Thermostat):
         zone = device.physical.link.zone
-        assert zones.known(zone), f"{name}: there is no time zone {zone!r}"
+        assert time_zones.is_known(zone), f"{name}: there is no time zone {zone!r}"
     match device:
         case Lock(physical=physical):
             for source in (device.settings.power_source, physical.settings.power_source):

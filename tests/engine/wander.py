@@ -58,6 +58,12 @@ def begin(vendor: Vendor, seed: int, **options: Any) -> WorldCore:
     return world
 
 
+def setting(rng: random.Random) -> tuple[str, dict[str, Any]]:
+    """Return a command that switches something of the whole world."""
+    physics = {"clock_drift": rng.choice((0, 5)), "battery_drain": rng.choice((0, 1, 100))}
+    return rng.choice((("limits", {"on": True}), ("limits", {"on": False}), ("nonsense", {}), ("physics", physics)))
+
+
 def step(world: WorldCore, vendor: Vendor, hints: Hints, rng: random.Random) -> Input:
     """Return the next input: anything that may enter a world."""
     at = world.now + rng.choice((0, 0, 1, 999_999, 2_000_000, 30_000_000, 86_400_000_000))
@@ -83,7 +89,7 @@ def step(world: WorldCore, vendor: Vendor, hints: Hints, rng: random.Random) -> 
         case "l":
             return Command(at, "lift", {"id": rng.randrange(9)} if rng.random() < 0.5 else {})
         case "c":
-            return Command(at, rng.choice(("limits", "nonsense")), {"on": rng.random() < 0.5})
+            return Command(at, *setting(rng))
         case "d":
             return Command(at, "deliveries", {"mode": rng.choice(("auto", "held"))})
         case "o":

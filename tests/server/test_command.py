@@ -124,6 +124,7 @@ def test_a_command_that_cannot_run_says_why_and_exits_with_2(
 @pytest.mark.parametrize("arguments", [
     [], ["fly"], ["serve", "--port", "70000"], ["serve", "--port", "x"], ["serve", "--clock", "noon"], ["serve", "--limits", "5"],
     ["serve", "--profile", "rumoured"], ["serve", "--max-worlds", "0"], ["serve", "--idle", "-1"],
+    ["serve", "--clock-drift", "x"],
     ["serve", "--allow-delivery", "10.0.0.1/8"], ["serve", "--allow-delivery", "here"],
     ["openapi", "--format", "xml"], ["openapi", NAME, "--format", "xml"],
 ])  # fmt: skip

@@ -22,6 +22,8 @@ def test_a_world_is_made_as_it_was_described(toy: ServedToy) -> None:
         "clock": {"mode": "auto", "now": "2027-01-01T00:00:00Z"},
         "limits": "off",
         "state": {"toy": {"count": 41}},
+        "clock_drift": 2.5,
+        "battery_drain": 1,
     }
     made = toy.api("POST", "/worlds", described, status=201)
     assert made == toy.sim("GET", "", world="mine")
@@ -31,6 +33,8 @@ def test_a_world_is_made_as_it_was_described(toy: ServedToy) -> None:
         "seed": -5,
         "profile": "observed",
         "limits": "off",
+        "clock_drift": 2.5,
+        "battery_drain": 1,
         "start": "2027-01-01T00:00:00Z",
         "clock": clock,
         "ports": False,
@@ -120,6 +124,14 @@ def test_a_fork_begins_where_the_first_world_is_and_shares_nothing(toy: ServedTo
     assert toy.get("/count").json() == {"count": 1}
     toy.sim("POST", "/reset", world="copy")
     assert toy.sim("GET", "", world="copy")["vendors"] == made["vendors"]
+
+
+def test_the_physics_can_be_changed_one_part_at_a_time(toy: ServedToy) -> None:
+    assert toy.sim("PUT", "/physics", {"clock_drift": 3}) == {"clock_drift": 3, "battery_drain": 0}
+    assert toy.sim("PUT", "/physics", {"battery_drain": 2}) == {"clock_drift": 3, "battery_drain": 2}
+    assert toy.sim("GET", "")["battery_drain"] == 2
+    refused = toy.sim("PUT", "/physics", {"clock_drift": 3601}, status=400)
+    assert "clock_drift" in refused["error"]
 
 
 def test_limits_can_be_switched(toy: ServedToy) -> None:

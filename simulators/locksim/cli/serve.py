@@ -41,6 +41,10 @@ def add_command(commands: Any) -> None:
         help="behave as the vendors' documents say, or as their servers were observed to (documented)",
     )
     add("--limits", choices=("on", "off"), help="rate limits and quotas (on)")
+    add("--clock-drift", type=float, metavar="S", help="let devices' clocks gain or lose up to S seconds a day (0)")
+    add(
+        "--battery-drain", type=float, metavar="N", help="drain batteries N times as fast as the vendor says (0: never)"
+    )
     add("--world", type=Path, metavar="FILE", help="JSON with the keys of POST /_sim/worlds; flags override it")
     add(
         "--variant", metavar="ID", action="append", default=[], help="inject a change of `locksim variants`; repeatable"
@@ -84,7 +88,13 @@ def _store(folder: Path) -> Store:
 def _world_options(given: argparse.Namespace) -> dict[str, Any]:
     """Return the default world's keys: those of the `--world` file, overridden by those of the flags."""
     world = {} if given.world is None else _world_file(given.world)
-    flags = {"seed": given.seed, "profile": given.profile, "limits": given.limits}
+    flags = {
+        "seed": given.seed,
+        "profile": given.profile,
+        "limits": given.limits,
+        "clock_drift": given.clock_drift,
+        "battery_drain": given.battery_drain,
+    }
     world |= {key: value for key, value in flags.items() if value is not None}
     if given.variant:
         world["variants"] = given.variant

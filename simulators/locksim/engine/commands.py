@@ -21,18 +21,22 @@ from locksim.engine.errors import Impossible, Refused, Unknown, WrongArguments
 from locksim.engine.faults import Act, Effect, Fault, Refuse, Seconds
 from locksim.engine.inputs import Command, DeliveryOutcome, DeviceAction
 from locksim.engine.journal import Entry
+from locksim.engine.physics import MAX_DRAIN, MAX_DRIFT, physics_of
 from locksim.engine.state import ClockMode, WorldSnapshot
-from locksim.engine.timestamps import FIRST, LAST, iso, micros
+from locksim.engine.timestamps import FIRST, LAST, SECOND, iso, micros
 from locksim.engine.vendor import Vendor
 
 __all__ = [
     "COMMANDS",
     "MAX_DEPTH",
     "MAX_SECONDS",
+    "ChangePhysics",
     "Clock",
     "CommandSpec",
     "DeliveryId",
     "DeliveryMode",
+    "Drain",
+    "Drift",
     "DroppedDelivery",
     "InjectFault",
     "Injection",
@@ -52,6 +56,7 @@ __all__ = [
     "SnapshotName",
     "UnscheduleCommands",
     "UnscheduledCommands",
+    "WorldPhysics",
     "check_size",
     "clock_of",
     "result_of",
@@ -188,6 +193,29 @@ class SwitchLimits(Arguments):
     on: Annotated[bool, msgspec.Meta(description="Whether rate limits and quotas apply.")]
 
 
+Drift = Annotated[
+    float,
+    msgspec.Meta(
+        ge=0,
+        le=MAX_DRIFT,
+        description="The most that any device's clock gains or loses, in seconds a day. Each device has its own drift.",
+    ),
+]
+Drain = Annotated[
+    float,
+    msgspec.Meta(
+        ge=0, le=MAX_DRAIN, description="How fast batteries drain, compared with the vendor's figure; 0: not at all."
+    ),
+]
+
+
+class ChangePhysics(Arguments):
+    """How far clocks drift and how fast batteries drain from now on. What is left out stays as it is."""
+
+    clock_drift: Drift | None = None
+    battery_drain: Drain | None = None
+
+
 class ChooseVariants(Arguments):
     """Which variants of the vendors are injected."""
 
@@ -280,6 +308,13 @@ class LimitsSwitch(CommandAnswer):
     """Whether rate limits and quotas apply."""
 
     on: bool
+
+
+class WorldPhysics(CommandAnswer):
+    """How far clocks drift and how fast batteries drain."""
+
+    clock_drift: Drift
+    battery_drain: Drain
 
 
 class ChosenVariants(CommandAnswer):
@@ -510,6 +545,14 @@ def _switch_limits(world: WorldContents, given: SwitchLimits) -> LimitsSwitch:
     return LimitsSwitch(given.on)
 
 
+def _change_physics(world: WorldContents, given: ChangePhysics) -> WorldPhysics:
+    present = world.physics
+    drift = present.clock_drift / SECOND if given.clock_drift is None else given.clock_drift
+    drain = present.battery_drain / SECOND if given.battery_drain is None else given.battery_drain
+    world.set_physics(physics_of(drift, drain))
+    return WorldPhysics(drift, drain)
+
+
 def _choose_variants(world: WorldContents, given: ChooseVariants) -> ChosenVariants:
     world.set_variants(given.ids)
     return ChosenVariants(given.ids)
@@ -530,6 +573,7 @@ COMMANDS: Mapping[str, CommandSpec] = {
     "double": CommandSpec(DeliveryId, _repeat_delivery),
     "drop": CommandSpec(DeliveryId, _drop_delivery),
     "limits": CommandSpec(SwitchLimits, _switch_limits),
+    "physics": CommandSpec(ChangePhysics, _change_physics),
     "variants": CommandSpec(ChooseVariants, _choose_variants),
 }
 """The command's name, as the journal has it (`op`) → what it takes and does."""

@@ -22,6 +22,7 @@ from locksim.engine.inputs import CONNECTION_RESET, DeliveryOutcome, DeviceActio
 from locksim.engine.journal import Entry
 from locksim.engine.outbox import Outbox
 from locksim.engine.pending import PendingRequests
+from locksim.engine.physics import Physics
 from locksim.engine.scheduler import ENGINE, Scheduler
 from locksim.engine.state import (
     FORMAT,
@@ -89,6 +90,11 @@ class WorldContents:
     def profile(self) -> str:
         """`documented` or `observed`."""
         return self._state.profile
+
+    @property
+    def physics(self) -> Physics:
+        """How far clocks drift and how fast batteries drain."""
+        return self._state.physics
 
     @property
     def limits(self) -> bool:
@@ -299,6 +305,12 @@ class WorldContents:
         self.variants.clear()
         self.variants.update(selected)
         self._state.variants, self._state.variant_memory = list(ids), {}
+
+    def set_physics(self, physics: Physics) -> None:
+        """Let clocks drift and batteries drain like this from now on."""
+        self._state.physics = physics
+        for name, vendor in self.vendors.items():
+            vendor.on_physics(self.begin_turn(name), self.state(name))
 
     def set_state(self, vendor: str, state: Any) -> None:
         """Replace a vendor's state."""

@@ -26,7 +26,7 @@ from locksim.engine.inputs import CallerGone, Command, DeliveryOutcome, DeviceAc
 from locksim.engine.journal import Entry, render
 from locksim.engine.masking import Masker
 from locksim.engine.state import WorldSnapshot
-from locksim.engine.timestamps import iso, parse_iso
+from locksim.engine.timestamps import SECOND, iso, parse_iso
 from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
 from locksim.version import __version__
@@ -62,6 +62,8 @@ class Header(msgspec.Struct):
     """The vendor, if the entries of others were left out."""
     masked: bool = False
     """Whether secrets were replaced."""
+    clock_drift: float = 0
+    battery_drain: float = 0
 
     def snapshot(self) -> bytes | None:
         """Return the decoded `base`. Raises Refused if it is no checkpoint."""
@@ -90,6 +92,8 @@ def header_of(world: WorldCore, only: str | None = None) -> Header:
         journal.base_n,
         variants=first.variants,
         only=only,
+        clock_drift=first.physics.clock_drift / SECOND,
+        battery_drain=first.physics.battery_drain / SECOND,
     )
     if begin(world.vendors, header).journal.base != journal.base:
         header.base = b64encode(zlib.compress(journal.base)).decode()
@@ -107,6 +111,8 @@ def begin(vendors: Mapping[str, Vendor], header: Header) -> WorldCore:
         clock=header.clock,
         addresses=header.addresses,
         variants=header.variants,
+        clock_drift=header.clock_drift,
+        battery_drain=header.battery_drain,
     )
 
 

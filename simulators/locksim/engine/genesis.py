@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from locksim.engine import commands
 from locksim.engine.contents import WorldContents, encode_state
 from locksim.engine.errors import Refused, Unknown
+from locksim.engine.physics import Physics
 from locksim.engine.scheduler import Scheduler
 from locksim.engine.state import FORMAT, ClockMode, Timer, VendorSnapshot, WorldSnapshot, WorldState
 from locksim.engine.vendor import Vendor
@@ -27,6 +28,7 @@ def first_snapshot(
     addresses: Mapping[str, str],
     state: Mapping[str, Any],
     variants: list[str],
+    physics: Physics,
 ) -> WorldSnapshot:
     """Return the snapshot of a new world. `locksim.engine.world.WorldCore.begin` describes the arguments.
 
@@ -49,13 +51,14 @@ def first_snapshot(
         timers=[],
         scheduled_commands=[],
         variants=variants,
+        physics=physics,
     )
-    begun = {v.name: _default(v, seed, start, profile, limits) for v in vendors.values()}
+    begun = {v.name: _default(v, seed, start, profile, limits, physics) for v in vendors.values()}
     for vendor, given in state.items():
         if vendor not in vendors:
             raise Unknown(f"there is no vendor {vendor!r} in this world; there are {', '.join(vendors)}")
         loaded = commands.state_from(vendors[vendor], given)
-        begun[vendor] = _with_timers(vendors[vendor], loaded, _empty(seed, start, profile, limits))
+        begun[vendor] = _with_timers(vendors[vendor], loaded, _empty(seed, start, profile, limits, physics))
     scheduler = Scheduler(world)
     for vendor, one in begun.items():
         for timer in one.timers:
@@ -71,17 +74,19 @@ class _Begun(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _default(vendor: Vendor, seed: int, start: int, profile: str, limits: bool) -> _Begun:
+def _default(vendor: Vendor, seed: int, start: int, profile: str, limits: bool, physics: Physics) -> _Begun:
     """Return a vendor's default state. It depends on nothing else, so worlds that begin alike share the bytes."""
-    empty = _empty(seed, start, profile, limits)
+    empty = _empty(seed, start, profile, limits, physics)
     state = vendor.seed(empty.begin_turn(vendor.name))
     vendor.invariants(state)
     return _with_timers(vendor, state, empty)
 
 
-def _empty(seed: int, start: int, profile: str, limits: bool) -> WorldContents:
+def _empty(seed: int, start: int, profile: str, limits: bool, physics: Physics) -> WorldContents:
     """Return a world without vendors, at its start."""
-    world = WorldState(seed, start, start, profile, limits, ClockMode(), "auto", {}, timers=[], scheduled_commands=[])
+    world = WorldState(
+        seed, start, start, profile, limits, ClockMode(), "auto", {}, timers=[], scheduled_commands=[], physics=physics
+    )
     return WorldContents({}, WorldSnapshot(FORMAT, world, {}))
 
 

@@ -10,6 +10,7 @@ from locksim.engine.deliveries import Delivery, Mode
 from locksim.engine.errors import Refused
 from locksim.engine.faults import Fault
 from locksim.engine.inputs import Answer, Command, DeviceAction, Request
+from locksim.engine.physics import NO_PHYSICS, Physics
 from locksim.engine.vendor import Vendor
 
 __all__ = [
@@ -119,6 +120,7 @@ class WorldState(msgspec.Struct):
     """The ids of the selected variants (`locksim.engine.variants`), in order."""
     variant_memory: dict[str, Any] = {}
     """vendor → what its variants have stored."""
+    physics: Physics = NO_PHYSICS
 
 
 class VendorSnapshot(msgspec.Struct):

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from locksim.engine.deliveries import Delivery
 from locksim.engine.inputs import Headers
 from locksim.engine.journal import Entry
+from locksim.engine.physics import Physics
 from locksim.engine.seeded_random import SeededValue, seeded
 from locksim.engine.timestamps import SECOND
 
@@ -38,6 +39,10 @@ class TurnWorld(Protocol):
     @property
     def limits(self) -> bool:
         """Whether rate limits and quotas apply."""
+
+    @property
+    def physics(self) -> Physics:
+        """How far clocks drift and how fast batteries drain."""
 
     def state(self, vendor: str) -> Any:
         """Return the vendor's state."""
@@ -110,6 +115,21 @@ class Turn:
     def limits(self) -> bool:
         """Whether rate limits and quotas apply."""
         return self._world.limits
+
+    @property
+    def physics(self) -> Physics:
+        """How far clocks drift and how fast batteries drain."""
+        return self._world.physics
+
+    def drift_of(self, device: str) -> int:
+        """Return how much this device's clock gains a day, in microseconds. It is the device's own share of the world's drift,
+        in either direction."""
+        most = self.physics.clock_drift
+        return most and most * self.random("clock drift", device).between(-1_000_000, 1_000_000) // 1_000_000
+
+    def drained(self, millionths: int) -> int:
+        """Return what a use, or a day, takes from a battery here. `millionths`: what it takes by the vendor's figure."""
+        return millionths * self.physics.battery_drain // 1_000_000
 
     @property
     def started(self) -> int:

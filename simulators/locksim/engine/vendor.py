@@ -132,6 +132,9 @@ class Vendor:
     start_timers: Callable[[Turn, Any], None] = _do_nothing
     """Sets the timers that a state needs, when it comes into a world: the default state or another. It changes nothing of
     the state except what the state knows about its timers."""
+    on_physics: Callable[[Turn, Any], None] = _do_nothing
+    """Gives all devices the drift and the drain of `turn.physics`, which the tester has just changed. What a clock shows and
+    what a battery has left stay as they are at this moment."""
     renderers: Mapping[str, Callable[[Turn, dict[str, Any], Any], Answer]] = field(default_factory=dict)
     """kind of a pending request → `def render(turn, args, value) -> Answer`, called when the request is resolved."""
     refusals: Mapping[str, Callable[[Turn], Answer]] = field(default_factory=dict)

@@ -46,6 +46,7 @@ from locksim.engine.inputs import (
     Tick,
 )
 from locksim.engine.journal import Entry, Journal
+from locksim.engine.physics import physics_of
 from locksim.engine.scheduler import ENGINE
 from locksim.engine.state import WorldSnapshot
 from locksim.engine.vendor import Vendor
@@ -85,6 +86,8 @@ class WorldCore(WorldContents):
         addresses: Mapping[str, str] | None = None,
         state: Mapping[str, Any] | None = None,
         variants: Iterable[str] = (),
+        clock_drift: float = 0,
+        battery_drain: float = 0,
     ) -> WorldCore:
         """Return a new world.
 
@@ -99,9 +102,11 @@ class WorldCore(WorldContents):
             addresses: "vendor/site" → base URL, where it is not the site's default.
             state: Vendor → its state as JSON, to replace the vendor's default state.
             variants: The ids of the variants that run from the start.
+            clock_drift: The most that any device's clock gains or loses, in seconds a day, up to 3600.
+            battery_drain: How much faster than the vendor says batteries drain, up to 10,000; 0: not at all.
 
         Raises:
-            Refused: The profile, the clock mode, a vendor's state or a variant is invalid.
+            Refused: The profile, the clock mode, a vendor's state, a variant, the drift or the drain is invalid.
         """
         snapshot = first_snapshot(
             vendors,
@@ -113,6 +118,7 @@ class WorldCore(WorldContents):
             addresses=addresses or {},
             state=state or {},
             variants=list(variants),
+            physics=physics_of(clock_drift, battery_drain),
         )
         return cls(vendors, snapshot, name=name)
 

@@ -48,6 +48,8 @@ class World(Driver):
         deliveries: `auto` or `held`.
         state: vendor name → the state that it begins with, in place of its default world.
         variants: ids of vendor changes to inject.
+        clock_drift: the most that any device's clock gains or loses, in seconds a day.
+        battery_drain: how fast batteries drain, compared with the vendor's figure; 0: not at all.
         core: an existing engine world to drive; the arguments above are then unused.
 
     Raises:
@@ -66,6 +68,8 @@ class World(Driver):
         deliveries: str = "auto",
         state: Mapping[str, Any] | None = None,
         variants: Iterable[str] = (),
+        clock_drift: float = 0,
+        battery_drain: float = 0,
         core: WorldCore | None = None,
     ) -> None:
         if core is None:
@@ -78,6 +82,8 @@ class World(Driver):
                 clock=clock,
                 state=state,
                 variants=variants,
+                clock_drift=clock_drift,
+                battery_drain=battery_drain,
             )
         super().__init__(core)
         self.clock = ClockHandle(self)
@@ -90,6 +96,13 @@ class World(Driver):
     def site(self, vendor: str) -> VendorHandle:
         """Return the tester's handles on one vendor. Raises Unknown."""
         return VendorHandle(self, self.core.vendor(vendor))
+
+    def physics(self, *, clock_drift: float | None = None, battery_drain: float | None = None) -> dict[str, float]:
+        """Change how far clocks drift (seconds a day) and how fast batteries drain. Return both as they are now.
+
+        What is left out stays as it is. Nothing jumps: clocks show what they showed, and batteries have what they had.
+        """
+        return self.control("physics", clock_drift=clock_drift, battery_drain=battery_drain)
 
     # ---- snapshots and copies
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from locksim.engine.commands import Clock, InjectFault, Instant, Name, Number
+from locksim.engine.commands import Clock, Drain, Drift, InjectFault, Instant, Name, Number
 from locksim.engine.inputs import Headers
 from locksim.engine.variants import Change, Weight
 from locksim.engine.vendor import Device
@@ -66,6 +66,8 @@ class WorldSummary(msgspec.Struct):
     seed: int
     profile: Literal["documented", "observed"]
     limits: _Switch
+    clock_drift: Drift
+    battery_drain: Drain
     start: Instant
     clock: Clock
     ports: bool

@@ -36,6 +36,8 @@ def origin_of(options: WorldOptions) -> dict[str, Any]:
         if options.state
         else "",
         "variants": sorted(options.variants),
+        "clock_drift": options.clock_drift,
+        "battery_drain": options.battery_drain,
     }
 
 

@@ -23,7 +23,7 @@ from locksim.engine.commands import (
 from locksim.engine.errors import Impossible, WrongArguments
 from locksim.engine.export import pages
 from locksim.engine.journal import Entry, entry_size, render
-from locksim.engine.timestamps import iso, micros, parse_iso
+from locksim.engine.timestamps import SECOND, iso, micros, parse_iso
 from locksim.engine.vendor import variants_of
 from locksim.engine.world import WorldCore
 from locksim.server import connection_info
@@ -344,6 +344,8 @@ def _members(request: ControlRequest, world: ServedWorld) -> dict[str, Any]:
         "seed": core.seed,
         "profile": core.profile,
         "limits": "on" if core.limits else "off",
+        "clock_drift": core.physics.clock_drift / SECOND,
+        "battery_drain": core.physics.battery_drain / SECOND,
         "start": iso(core.start),
         "clock": _clock(world),
         "ports": request.registry.has_ports(core.name),

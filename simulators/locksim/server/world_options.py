@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from locksim.engine.commands import Instant, Mode, Name
+from locksim.engine.commands import Drain, Drift, Instant, Mode, Name
 from locksim.engine.errors import Impossible
 
 __all__ = ["DEFAULT", "START", "ClockOptions", "NewWorld", "WorldOptions", "with_own_seed"]
@@ -61,6 +61,8 @@ class WorldOptions(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     ] = {}
     limits: Annotated[Literal["on", "off"], msgspec.Meta(description="Whether rate limits and quotas apply.")] = "on"
     variants: Annotated[list[str], msgspec.Meta(description="Ids of vendor changes to inject.")] = []
+    clock_drift: Drift = 0
+    battery_drain: Drain = 0
 
     @property
     def clock_options(self) -> ClockOptions:

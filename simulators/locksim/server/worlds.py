@@ -212,6 +212,8 @@ class WorldRegistry:
             addresses=addresses,
             state=options.state,
             variants=options.variants,
+            clock_drift=options.clock_drift,
+            battery_drain=options.battery_drain,
         )
         self._origins[name] = origin_of(options)
         return self._drive(core, began_at_present=at_present)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockpact.core.connection import Connection
+from lockpact.core.extras import need_pacts
 from lockpact.core.law import UNTRIGGERED, Judged, Law, law
 from lockpact.core.step import Step
 from lockpact.core.traffic import Exchange, Traffic
@@ -67,4 +68,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_LAZY[name]), name)
+    module = _LAZY[name]
+    if module.startswith("lockpact.driving") or name == "assert_keeps":
+        need_pacts(f"lockpact.{name}")
+    return getattr(import_module(module), name)

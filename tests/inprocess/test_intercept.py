@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
 from typing import Any
 
 import aiohttp
@@ -305,7 +306,7 @@ def test_aiohttp_s_private_method_still_has_the_expected_signature() -> None:
 
 
 def test_it_works_without_aiohttp(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interception, "find_spec", lambda name: None)
+    monkeypatch.setattr(interception, "find_spec", lambda name: None if name == "aiohttp" else find_spec(name))
     untouched = aiohttp.TCPConnector.__dict__["_create_connection"]
 
     with world.intercept():

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from locksim.cli import table
 from locksim.cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ __all__ = ["add_flags", "clock", "real_time", "run"]
 
 _MAX_SHOWN = 30
 """Characters up to which credentials are printed at the start; longer ones are only in the connection info."""
-_WIDTH = 96
-"""Columns that the table takes at least, also where the terminal has fewer: a truncated address is useless."""
 
 
 def run(given: argparse.Namespace, vendors: Sequence[Vendor], world: Mapping[str, Any], **stored: Any) -> int:
@@ -107,26 +106,17 @@ def _set_on_signals(stop: asyncio.Event) -> None:
 
 def _print_addresses(document: Mapping[str, Any], titles: Mapping[str, str]) -> None:
     """Print where everything is, and how to stop it."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("vendor", "url", "credentials (fake)"):
-        table.add_column(column, no_wrap=True)
+    rows: list[tuple[str, str, str]] = []
     for name, shown in document["vendors"].items():
         credentials = "  ".join(_flat(shown["credentials"]))
-        table.add_row(
-            titles[name], shown["url"], credentials if len(credentials) <= _MAX_SHOWN else "in the connection info"
-        )
-        for other, url in _other_addresses(shown):
-            table.add_row(f"  {other}", url, "")
-    console = Console(highlight=False, soft_wrap=True)
-    console.width = max(console.width, _WIDTH)
-    console.print(f"locksim {document['version']}: simulators, without any real lock\n", markup=False)
-    console.print(table)
-    console.print(f"\nconnection info, control API  {document['control']}", markup=False)
-    console.print(f"console                       {document['console']}", markup=False)
-    console.print("Ctrl-C stops it.", markup=False)
+        hidden = len(credentials) > _MAX_SHOWN
+        rows.append((titles[name], shown["url"], "in the connection info" if hidden else credentials))
+        rows += [(f"  {other}", url, "") for other, url in _other_addresses(shown)]
+    print(f"locksim {document['version']}: simulators, without any real lock\n")
+    print(*table.lines(("vendor", "url", "credentials (fake)"), rows), sep="\n")
+    print(f"\nconnection info, control API  {document['control']}")
+    print(f"console                       {document['console']}")
+    print("Ctrl-C stops it.", flush=True)
 
 
 def _other_addresses(shown: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from locksim import registry
+from locksim.cli import table
 from locksim.cli.vendors import load
 
 __all__ = ["add_command"]
@@ -32,13 +33,6 @@ def _run(given: argparse.Namespace) -> int:
     if given.format == "json":
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return 0
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("id", "class", "weight", "what is different"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(row["id"], row["class"], row["weight"], row["sentence"])
-    Console(highlight=False, soft_wrap=True).print(table)
+    heads = ("id", "class", "weight", "what is different")
+    print(*table.lines(heads, [(row["id"], row["class"], row["weight"], row["sentence"]) for row in rows]), sep="\n")
     return 0

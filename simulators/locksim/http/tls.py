@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from locksim.engine.errors import Refused
+from locksim.extras import require
 from locksim.private_files import make_folder, open_file
 
 if TYPE_CHECKING:
@@ -43,13 +44,13 @@ def context(folder: Path, names: Iterable[str]) -> ssl.SSLContext:
 
 
 def _authority(folder: Path) -> CA:
-    import trustme
-
+    trustme = require("trustme", "tls", "--tls")
     certificate, key = folder / _CERTIFICATE, folder / _KEY
     if certificate.exists() and key.exists():
-        return trustme.CA.from_pem(_read(certificate, _PUBLIC), _read(key))
+        kept: CA = trustme.CA.from_pem(_read(certificate, _PUBLIC), _read(key))
+        return kept
     make_folder(folder, (_CERTIFICATE, _KEY))
-    made = trustme.CA(organization_name="locksim, for tests on this machine only")
+    made: CA = trustme.CA(organization_name="locksim, for tests on this machine only")
     _write(key, made.private_key_pem.bytes())
     _write(certificate, made.cert_pem.bytes(), _PUBLIC)
     return made

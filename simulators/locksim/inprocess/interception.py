@@ -33,12 +33,11 @@ from __future__ import annotations
 
 import functools
 import http.client
-import importlib
 import inspect
 import socket
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ContextDecorator, ExitStack
 from contextvars import ContextVar
 from importlib.util import find_spec
@@ -46,18 +45,15 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import httpx
-import urllib3.connection
-
-from locksim.inprocess import endpoints, requests_adapter
+from locksim.inprocess import endpoints
 from locksim.inprocess.endpoints import Endpoint, EndpointWorld, NoSuchHost
-from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport
 from locksim.inprocess.pipe import Pipe
 from locksim.inprocess.stream import Stream
 
 __all__ = ["Interception", "intercept"]
 
 Function = Callable[..., Any]
+_Replacement = tuple[type, str, Callable[[Function], Function]]
 
 _in_context: ContextVar[tuple[Interception, ...]] = ContextVar("locksim_interceptions", default=())
 _entered: list[Interception] = []
@@ -190,16 +186,13 @@ def _restore_methods() -> None:
         _connections.clear()
 
 
-def _replacements() -> Iterator[tuple[type, str, Callable[[Function], Function]]]:
+def _replacements() -> Iterator[_Replacement]:
     """Iterate over (class, method, a function that makes the new method from the original)."""
     yield http.client.HTTPConnection, "connect", _http_client("http")
     yield http.client.HTTPSConnection, "connect", _http_client("https")
-    yield urllib3.connection.HTTPConnection, "connect", _urllib3
-    yield urllib3.connection.HTTPSConnection, "connect", _urllib3
-    yield httpx.HTTPTransport, "handle_request", _httpx
-    yield httpx.AsyncHTTPTransport, "handle_async_request", _httpx_async
-    if find_spec("aiohttp") is not None:
-        yield from _aiohttp_replacements(importlib.import_module("aiohttp"))
+    for library, replacements in _LIBRARIES.items():
+        if find_spec(library) is not None:
+            yield from replacements()
 
 
 # ---- the new methods
@@ -226,42 +219,58 @@ def _http_client(scheme: str) -> Callable[[Function], Function]:
     return wrap
 
 
-def _urllib3(original: Function) -> Function:
-    def connect(self: urllib3.connection.HTTPConnection) -> None:
-        host, _ = requests_adapter.destination(self)
-        interception = _interception_of(host)
-        if interception is None:
-            original(self)
-            return
-        requests_adapter.connect_into_world(self, _find)
-        _keep(self)
+def _urllib3_replacements() -> Iterable[_Replacement]:
+    from urllib3.connection import HTTPConnection, HTTPSConnection
 
-    return connect
+    from locksim.inprocess import urllib3_connection
 
+    def wrap(original: Function) -> Function:
+        def connect(self: HTTPConnection) -> None:
+            host, _ = urllib3_connection.destination(self)
+            interception = _interception_of(host)
+            if interception is None:
+                original(self)
+                return
+            urllib3_connection.connect_into_world(self, _find)
+            _keep(self)
 
-def _httpx(original: Function) -> Function:
-    def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> Any:
-        interception = _interception_of(request.url.netloc.decode("ascii"))
-        return (
-            original(self, request)
-            if interception is None
-            else HttpxTransport(interception.world, interception.find).handle_request(request)
-        )
+        return connect
 
-    return handle_request
+    return [(HTTPConnection, "connect", wrap), (HTTPSConnection, "connect", wrap)]
 
 
-def _httpx_async(original: Function) -> Function:
-    async def handle_async_request(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> Any:
-        interception = _interception_of(request.url.netloc.decode("ascii"))
-        if interception is None:
-            return await original(self, request)
-        return await HttpxAsyncTransport(interception.world, interception.find).handle_async_request(request)
+def _httpx_replacements() -> Iterable[_Replacement]:
+    import httpx
 
-    return handle_async_request
+    from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport
+
+    def wrap(original: Function) -> Function:
+        def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> Any:
+            interception = _interception_of(request.url.netloc.decode("ascii"))
+            if interception is None:
+                return original(self, request)
+            return HttpxTransport(interception.world, interception.find).handle_request(request)
+
+        return handle_request
+
+    def wrap_async(original: Function) -> Function:
+        async def handle_async_request(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> Any:
+            interception = _interception_of(request.url.netloc.decode("ascii"))
+            if interception is None:
+                return await original(self, request)
+            return await HttpxAsyncTransport(interception.world, interception.find).handle_async_request(request)
+
+        return handle_async_request
+
+    return [
+        (httpx.HTTPTransport, "handle_request", wrap),
+        (httpx.AsyncHTTPTransport, "handle_async_request", wrap_async),
+    ]
 
 
-def _aiohttp_replacements(aiohttp: Any) -> Iterable[tuple[type, str, Callable[[Function], Function]]]:
+def _aiohttp_replacements() -> Iterable[_Replacement]:
+    import aiohttp
+
     def create(original: Function) -> Function:
         async def _create_connection(self: Any, req: Any, traces: Any, timeout: Any) -> Any:
             scheme = "https" if req.is_ssl() else "http"
@@ -299,3 +308,11 @@ def _set_timeouts(aiohttp: Any, stream: Stream, protocol: Any, timeout: Any) -> 
     seconds, error = min(((s, e) for s, e in limits if s), default=(None, None), key=lambda limit: limit[0])
     stream.read_timeout = lambda: seconds
     stream.on_timeout = lambda: protocol.set_exception(error)
+
+
+_LIBRARIES: Mapping[str, Callable[[], Iterable[_Replacement]]] = {
+    "urllib3": _urllib3_replacements,
+    "httpx": _httpx_replacements,
+    "aiohttp": _aiohttp_replacements,
+}
+"""Library → what is replaced in it, if it is installed."""

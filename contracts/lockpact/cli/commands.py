@@ -1,0 +1,191 @@
+"""What each `lockpact` command does with its arguments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from lockpact.core.exit_codes import INTERRUPTED, NOTHING, CouldNotRun
+from lockpact.core.pact import load
+from lockpact.live.permission import Permission
+from lockpact.report.model import ReportModel
+from lockpact.report.writer import write_report
+
+__all__ = ["run"]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one command, and write its report. Returns its exit code."""
+    try:
+        report = _COMMANDS[arguments.name](arguments)
+    except (CouldNotRun, ValueError, OSError) as wrong:
+        print(f"lockpact {arguments.name}: {wrong}", file=sys.stderr)
+        return NOTHING
+    except KeyboardInterrupt:
+        print(f"lockpact {arguments.name}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    try:
+        console = Console(stderr=getattr(arguments, "json", None) == "-")
+        write_report(report, arguments.junit, arguments.html, arguments.stories, console)
+    except OSError as wrong:
+        print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
+        return NOTHING
+    return report.code
+
+
+def _permission(arguments: argparse.Namespace) -> Permission:
+    given = vars(arguments)
+    return Permission(
+        frozenset(given.get("allow", ())),
+        given.get("calls", Permission.calls),
+        arguments.share,
+        arguments.production_account,
+        given.get("lock", ()),
+        arguments.credentials,
+    )
+
+
+def _run_check(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.driving.adapters import load_adapter
+    from lockpact.driving.check import check
+    from lockpact.driving.virtual_time import virtual_time
+    from lockpact.simulators.stage import WorldStage
+
+    pact = load(arguments.vendor)
+    with virtual_time():
+        adapter = load_adapter(arguments.adapter, pact)
+        with Console(stderr=True).status("") as status:
+            report = check(
+                pact,
+                adapter,
+                partial(WorldStage, pact, seed=arguments.seed),
+                examples=arguments.examples,
+                seed=arguments.seed,
+                laws=arguments.law,
+                progress=lambda what: status.update(f"{arguments.adapter}: {what}"),
+            )
+    reproduce = (
+        f"lockpact check {arguments.vendor} --adapter {arguments.adapter} --seed {arguments.seed} "
+        f"--examples {arguments.examples} --law {{law}}"
+    )
+    return replace(report, subject=arguments.adapter, reproduce=reproduce).model()
+
+
+def _run_watch(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.live.watch import watch
+
+    if not arguments.cmd:
+        raise CouldNotRun(
+            "there is no command to watch; write it after --, for example: lockpact watch nuki -- npm test"
+        )
+    return watch(
+        [load(vendor) for vendor in arguments.vendors], arguments.cmd, seed=arguments.seed, clock=arguments.clock
+    ).model()
+
+
+def _run_conform(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.live.conform import conform
+    from lockpact.record.rule_check import add_rules, check_rules, report_rules
+
+    pact, recordings = load(arguments.vendor), arguments.recordings
+    if arguments.url is None:
+        if recordings is None:
+            raise CouldNotRun("there is nothing to judge: give --url URL, or --recordings DIR, or both")
+        return report_rules(pact, recordings)
+    rules = check_rules(pact, recordings) if recordings is not None else []
+    with Console(stderr=True).status("") as status:
+        report = conform(
+            pact,
+            arguments.url,
+            control=arguments.control,
+            permission=_permission(arguments),
+            examples=arguments.examples,
+            seed=arguments.seed,
+            progress=lambda what: status.update(f"{arguments.url}: {what}"),
+        )
+    return add_rules(report.model(), rules)
+
+
+def _run_drift(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.drift import Server, drift
+
+    def server(name: str) -> Server:
+        given = vars(arguments)
+        return Server(given[name], given[f"{name}_control"], given[f"{name}_credentials"])
+
+    with Console(stderr=True).status("") as status:
+        result = drift(
+            load(arguments.vendor),
+            server("baseline"),
+            server("candidate"),
+            permission=_permission(arguments),
+            accept=arguments.accept,
+            sequences=arguments.sequences,
+            length=arguments.length,
+            seed=arguments.seed,
+            progress=status.update,
+        )
+    if arguments.json == "-":
+        sys.stdout.write(result.json().decode())
+    elif arguments.json is not None:
+        Path(arguments.json).write_bytes(result.json())
+    return result.model()
+
+
+def _run_record(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.drift import Server
+    from lockpact.record import record
+
+    with Console(stderr=True).status("") as status:
+        return record(
+            load(arguments.vendor),
+            Server(arguments.url, arguments.control),
+            arguments.into,
+            permission=_permission(arguments),
+            version=arguments.version,
+            called=arguments.called,
+            progress=lambda what: status.update(f"{arguments.url}: {what}"),
+        )
+
+
+def _run_cleanup(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.drift import Server, cleanup
+
+    return cleanup(load(arguments.vendor), Server(arguments.url), _permission(arguments))
+
+
+def _run_grade(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.grade.grade import grade
+
+    if not arguments.cmd:
+        raise CouldNotRun(
+            "there is no command to grade; write it after --, for example: lockpact grade nuki -- pytest tests"
+        )
+    with Console(stderr=True).status("") as status:
+        return grade(
+            load(arguments.vendor),
+            arguments.cmd,
+            only=arguments.only,
+            jobs=arguments.jobs,
+            timeout=arguments.timeout,
+            seed=arguments.seed,
+            clock=arguments.clock,
+            progress=status.update,
+        )
+
+
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], ReportModel]] = {
+    "check": _run_check,
+    "watch": _run_watch,
+    "conform": _run_conform,
+    "grade": _run_grade,
+    "drift": _run_drift,
+    "record": _run_record,
+    "cleanup": _run_cleanup,
+}

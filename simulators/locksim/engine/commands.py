@@ -212,8 +212,10 @@ Drain = Annotated[
 class ChangePhysics(Arguments):
     """How far clocks drift and how fast batteries drain from now on. What is left out stays as it is."""
 
-    clock_drift: Drift | None = None
-    battery_drain: Drain | None = None
+    clock_drift: Annotated[Drift | None, msgspec.Meta(description="The largest drift, in seconds a day.")] = None
+    battery_drain: Annotated[
+        Drain | None, msgspec.Meta(description="The drain, compared with the vendor's figure.")
+    ] = None
 
 
 class ChooseVariants(Arguments):

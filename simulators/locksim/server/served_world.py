@@ -260,9 +260,9 @@ class ServedWorld:
     def apply(self, given: Input) -> Entry:
         """Apply an input, deliver what it sends, and set the next alarm."""
         self._apply_late_inputs()
-        began = self._wall.now()
+        began = self._wall.spent()
         entry = self.core.apply(given)
-        seconds = (self._wall.now() - began) / SECOND
+        seconds = (self._wall.spent() - began) / SECOND
         if seconds > SLOW_TURN:
             _log.warning("world %s, entry %d: %s took %.1f s", self.core.name, entry.n, _described(given), seconds)
         if entry.failed is not None:

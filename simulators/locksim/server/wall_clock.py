@@ -22,5 +22,10 @@ class WallClock:
         return self._offset + self._ticks()
 
     @staticmethod
+    def spent() -> int:
+        """Return the processor time that this thread has used, in microseconds."""
+        return time.thread_time_ns() // 1000  # noqa: TID251 - how long a turn takes must not depend on other programs
+
+    @staticmethod
     def _ticks() -> int:
         return time.monotonic_ns() // 1000  # noqa: TID251 - served worlds follow real time

@@ -24,7 +24,7 @@ class WallClock:
     @staticmethod
     def spent() -> int:
         """Return the processor time that this thread has used, in microseconds."""
-        return time.thread_time_ns() // 1000  # noqa: TID251 - how long a turn takes must not depend on other programs
+        return time.thread_time_ns() // 1000  # other programs do not count
 
     @staticmethod
     def _ticks() -> int:

@@ -59,8 +59,8 @@ def through_httpx(seconds: float) -> tuple[float, float]:
 def crowded(locks: int) -> dict[str, Any]:
     """The default world's state with so many more locks."""
     state: dict[str, Any] = msgspec.to_builtins(locksim.World(seed=7).site("nuki").state)
-    front, *_ = state["locks"]
-    state["locks"] += [front | {"id": 500_000_000 + n, "name": f"Door {n}"} for n in range(locks)]
+    front, *_ = state["bridges"][0]["locks"]
+    state["bridges"][0]["locks"] += [front | {"id": 500_000_000 + n, "name": f"Door {n}"} for n in range(locks)]
     return state
 
 

@@ -50,13 +50,24 @@ class PendingCall:
 class Caller:
     """One world with a bridge, and a caller in its network who knows the token."""
 
-    def __init__(self, profile: str = "documented", *, seed: int = 7, state: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        profile: str = "documented",
+        *,
+        seed: int = 7,
+        state: dict[str, Any] | None = None,
+        world: World | None = None,
+        place: str = "bridge",
+    ) -> None:
         given = None if state is None else {"nuki": state}
-        self.world = World([VENDOR], seed=seed, profile=profile, state=given)
+        self.world = world or World([VENDOR], seed=seed, profile=profile, state=given)
         self.world.core.strict = True
+        self.place = place
+        """The site of the bridge that is called."""
         self.site = self.world.site("nuki")
-        self.token: str = self.site.credentials["token"]
-        self.bridge: DeviceHandle = self.site.hardware[BRIDGE]
+        self.token: str = self.site.credentials.get(place, self.site.credentials)["token"]
+        bridge = self.state.at(place)
+        self.bridge: DeviceHandle = self.site.hardware[str(bridge.server_id if bridge else BRIDGE)]
         self.received: list[tuple[str, Any]] = []
         """The callbacks that receivers got: URL and body, in the order of arrival."""
 
@@ -88,7 +99,7 @@ class Caller:
 
     def request(self, path: str, query: Mapping[str, Any], method: str = "GET", **raw: Any) -> Request:
         target = path + ("?" + urlencode(query, doseq=True, quote_via=quote) if query else "")
-        return Request(self.world.core.now, "nuki", "bridge", method, target, **raw)
+        return Request(self.world.core.now, "nuki", self.place, method, target, **raw)
 
     def get(self, path: str, method: str = "GET", /, **query: Any) -> Reply:
         """Call with the token and wait for the answer in the world's time. `token` replaces it; None leaves it out."""
@@ -96,7 +107,7 @@ class Caller:
         return self.ask(self.request(path, query, method))
 
     def ask(self, request: Request) -> Reply:
-        answer = self.world.ask("nuki", "bridge", request.method, request.target, request.headers, request.body)
+        answer = self.world.ask("nuki", request.site, request.method, request.target, request.headers, request.body)
         return _reply(answer)
 
     def begin(self, path: str, **query: Any) -> PendingCall:

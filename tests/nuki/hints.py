@@ -69,8 +69,7 @@ HINTS = Hints(
         (None, "bridge_type", {"kind": "software"}),
         (None, "bridge_type", {"kind": "hardware"}),
         (None, "drowsy", {}),
-        (None, "other_bridge", {}),
-        (None, "other_bridge", {"on": False}),
+        (None, "add_bridge", {}),
     ),
     refusals=("unavailable", "busy", "failure"),
 )

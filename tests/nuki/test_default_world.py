@@ -39,8 +39,8 @@ def test_the_same_seed_gives_the_same_token_and_another_seed_another() -> None:
 
 def test_a_state_can_be_dumped_changed_and_loaded(bridge: Caller) -> None:
     state = msgspec.to_builtins(bridge.state)
-    state["locks"][0]["name"] = "Haustür"
-    state["locks"][1].update(state=255, known=state["locks"][1]["known"] | {"state": 255})
+    state["bridges"][0]["locks"][0]["name"] = "Haustür"
+    state["bridges"][0]["locks"][1].update(state=255, known=state["bridges"][0]["locks"][1]["known"] | {"state": 255})
     loaded = World([VENDOR], seed=7, state={"nuki": state}).site("nuki").state
     assert isinstance(loaded, State)
-    assert (loaded.locks[0].name, loaded.locks[1].state) == ("Haustür", 255)
+    assert [(lock.name, lock.state) for lock in loaded.bridges[0].locks[:2]] == [("Haustür", 1), ("Garden door", 255)]

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.errors import Refused
 from locksim.engine.inputs import Command
 from locksim.nuki.seed import BRIDGE
 from tests.nuki.caller import Caller
@@ -96,37 +95,6 @@ def test_the_server_answers_whatever_the_bridge_does(bridge: Caller) -> None:
 def test_the_address_is_where_this_worlds_bridge_is_reached(bridge: Caller, url: str, ip: str, port: int) -> None:
     bridge.world.core.addresses["nuki/bridge"] = url
     assert (entry(bridge)[0]["ip"], entry(bridge)[0]["port"]) == (ip, port)
-
-
-@pytest.mark.rule("NK-R77")
-@pytest.mark.rule("NK-R78")
-def test_other_bridges_of_the_network_are_listed(bridge: Caller) -> None:
-    bridge.pass_time(5)
-    bridge.site.support("other_bridge")
-    assert bridge.site.support("other_bridge", id=5, ip="10.0.0.9", port=80)["bridges"] == [int(BRIDGE), 612840973, 5]
-    assert [(one["bridgeId"], one["ip"], one["port"]) for one in entry(bridge)] == [
-        (int(BRIDGE), "192.168.1.50", 8080), (612840973, "192.168.1.51", 8080), (5, "10.0.0.9", 80),
-    ]  # fmt: skip
-    assert entry(bridge)[1]["dateUpdated"] == "2026-01-05T08:00:05Z"
-    bridge.site.support("other_bridge", on=False)
-    assert [one["bridgeId"] for one in entry(bridge)] == [int(BRIDGE), 5]
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"id": int(BRIDGE)}, {"id": -1}, {"ip": "1.2.3"}, {"ip": "1.2.3.4."}, {"ip": "x"}, {"port": 65536}]
-)
-def test_an_invalid_other_bridge_is_refused(bridge: Caller, wrong: dict[str, Any]) -> None:
-    with pytest.raises(Refused, match="invalid bridge"):
-        bridge.site.support("other_bridge", **wrong)
-    assert len(entry(bridge)) == 1
-
-
-def test_there_are_at_most_ten_bridges(bridge: Caller) -> None:
-    for number in range(9):
-        bridge.site.support("other_bridge", id=number)
-    with pytest.raises(Refused, match="9 other bridges already"):
-        bridge.site.support("other_bridge", id=9)
-    assert len(entry(bridge)) == 10
 
 
 def test_a_reset_keeps_the_entry(bridge: Caller) -> None:

@@ -69,7 +69,7 @@ def test_names_are_the_decimal_id_with_eight_digits_at_least(bridge: Caller) -> 
     names = [item["name"] for item in bridge.get("/info").json["scanResults"]]
     assert names[0] == f"Nuki_{FRONT_DOOR}"
     state = msgspec.to_builtins(bridge.state)
-    state["locks"][0]["id"] = 10
+    state["bridges"][0]["locks"][0]["id"] = 10
     assert Caller(state=state).get("/info").json["scanResults"][0]["name"] == "Nuki_00000010"
 
 

@@ -125,24 +125,24 @@ class House(RuleBasedStateMachine):
     # ---- the comparisons after each rule
 
     def _note(self) -> None:
-        locks = self.bridge.state.locks
+        locks = self.bridge.state.bridges[0].locks
         self.truth = {lock.id: lock.state for lock in locks}
         self.known = {lock.id: lock.known and lock.known.state for lock in locks}
         self.received = len(self.bridge.received)
 
     def _settle(self) -> None:
-        bridge, state = self.bridge, self.bridge.state
+        bridge, state = self.bridge, self.bridge.state.bridges[0]
         callbacks = bridge.received[self.received :]
         expected = []
         for lock in state.locks:
             was, was_known = self.truth[lock.id], self.known[lock.id]
             assert lock.state is was or lock.state in TRANSITIONS[was], f"{was.name} became {lock.state.name}"
             if lock.known is not None and was_known is not None and lock.known.state is not was_known:
-                expected += [(c.url, lock.id, int(lock.known.state)) for c in state.bridge.callbacks]
-            if lock.known is not None and lock.reachable and state.bridge.up(bridge.world.core.now):
+                expected += [(c.url, lock.id, int(lock.known.state)) for c in state.callbacks]
+            if lock.known is not None and lock.reachable and state.up(bridge.world.core.now):
                 assert lock.known.state is lock.state, "the bridge hears a lock, and does not know its state"
         reported = [(url, body["nukiId"], body["state"]) for url, body in callbacks]
-        assert sorted(reported) == (sorted(expected) if state.bridge.wlan else [])
+        assert sorted(reported) == (sorted(expected) if state.wlan else [])
         self._note()
 
     @invariant()
@@ -153,7 +153,10 @@ class House(RuleBasedStateMachine):
         if hasattr(self, "bridge"):
             self.pass_time("60")
             assert all(waiting.answered() for waiting in self.waiting), "a caller waits for ever"
-            assert all(lock.state not in (LockState.LOCKING, LockState.UNLOCKING) for lock in self.bridge.state.locks)
+            assert all(
+                lock.state not in (LockState.LOCKING, LockState.UNLOCKING)
+                for lock in self.bridge.state.bridges[0].locks
+            )
 
 
 TestWalks = House.TestCase

@@ -67,7 +67,7 @@ def test_no_two_people_share_an_address() -> None:
 @pytest.mark.parametrize("place", NAMES["places"], ids=lambda place: place["street"])
 def test_a_lock_is_listed_under_its_name_in_any_script(place: dict[str, str]) -> None:
     state = msgspec.to_builtins(locksim.World(seed=1, vendors=["nuki"]).site("nuki").state)
-    lock = next(lock for lock in state["locks"] if lock["paired"])
+    lock = next(lock for lock in state["bridges"][0]["locks"] if lock["paired"])
     lock["name"] = place["street"]
     site = locksim.World(seed=1, vendors=["nuki"], state={"nuki": state}).site("nuki")
     with httpx.Client(transport=site.transport, base_url=site.url) as client:

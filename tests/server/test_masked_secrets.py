@@ -141,7 +141,7 @@ def test_secrets_that_are_no_longer_valid_are_masked() -> None:
         here.http.post(f"{here.world}/snapshots", json={"name": "a"})
         here.http.post(f"{here.world}/nuki/support/set_token", json={"token": "second7token"})
         here.call("nuki", "GET", "/list/second7token")
-        state["bridge"]["token"] = "third9token"
+        state["bridges"][0]["token"] = "third9token"
         assert here.http.put(f"{here.world}/nuki/state", json=state).status_code == 200
         here.call("nuki", "GET", "/list/third9token")
         here.http.post(f"{here.world}/snapshots/a/restore")

@@ -389,7 +389,7 @@ class NukiMachine(PactMachine[NukiPort]):
 
 
 def _register(state: dict[str, Any], slots: set[int]) -> None:
-    state["bridge"]["callbacks"] = [{"id": slot, "url": f"{OTHER_URL}/{slot}"} for slot in sorted(slots)]
+    state["bridges"][0]["callbacks"] = [{"id": slot, "url": f"{OTHER_URL}/{slot}"} for slot in sorted(slots)]
 
 
 def _with_state(x: Exchange, number: int) -> bytes | None:

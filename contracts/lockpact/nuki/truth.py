@@ -44,8 +44,7 @@ NukiStep = Step[Truth]
 
 def truth_of(site: Any) -> Truth:
     """Return the true state now. `site` is the simulator's handle of its vendor (`.state`, `.clock`)."""
-    state, now = site.state, site.clock.now
-    bridge = state.bridge
+    bridge, now = site.state.bridges[0], site.clock.now
     return Truth(
         token=bridge.token or "",
         api_enabled=bridge.api_enabled,
@@ -55,7 +54,7 @@ def truth_of(site: Any) -> Truth:
         up=bridge.answers(now),
         locks={
             lock.id: LockTruth(State(int(lock.state)), lock.battery_critical, lock.reachable)
-            for lock in state.locks
+            for lock in bridge.locks
             if lock.paired
         },
         callbacks=tuple((callback.id, callback.url) for callback in bridge.callbacks),

@@ -46,11 +46,14 @@ VENDOR = Vendor(
     name="nuki",
     title="Nuki Bridge API 1.6",
     sites=(
-        Site("bridge", 8705, ("192.168.1.50:8080",), "http"),
+        *(
+            Site(site, 8705 + 10 * place, (f"192.168.1.{50 + place}:8080",), "http")
+            for place, site in enumerate(state.BRIDGE_SITES)
+        ),
         Site("server", 8705, ("factory.nuki.io", "sse0.nuki.io", "api.nuki.io")),
     ),
     state=state.State,
-    schema=1,
+    schema=2,
     seed=seed.default_world,
     app=_app,
     internal_error=_refuse(Unavailable("the simulator failed")),

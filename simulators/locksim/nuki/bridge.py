@@ -1,4 +1,4 @@
-"""The bridge itself: its button and /auth windows, its switches, its restarts, its pairings.
+"""A bridge itself: its button and /auth windows, its switches, its restarts, its pairings.
 
     running ──restart, power──► booting (30 s, every connection is reset) ──► running, uptime 0
     /auth: window open [0, 30 s) ──button──► token │ ──30 s──► success false │ ──restart──► connection reset
@@ -12,7 +12,7 @@ from __future__ import annotations
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
 from locksim.nuki import bluetooth, motor, serialization
-from locksim.nuki.state import AuthWindow, KnownState, Lock, State
+from locksim.nuki.state import AuthWindow, Bridge, KnownState, Lock, State
 
 __all__ = [
     "BOOT",
@@ -42,23 +42,23 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 # ---- the button
 
 
-def open_window(turn: Turn, state: State) -> None:
+def open_window(turn: Turn, bridge: Bridge) -> None:
     """Let this turn's caller wait for the button, and switch the LED on for 30 s (/auth)."""
-    bridge, pending_id = state.bridge, turn.park("auth")
+    pending_id = turn.park("auth")
     timer = turn.set_timer(WINDOW, "window_over", pending_id=pending_id)
     bridge.windows.append(AuthWindow(pending_id, turn.now + WINDOW, timer))
     bridge.led_until = turn.now + WINDOW
 
 
-def press_button(turn: Turn, state: State) -> int:
+def press_button(turn: Turn, bridge: Bridge) -> int:
     """Enable the API, set the token and answer every open window. Return how many windows were open."""
-    bridge, windows = state.bridge, state.bridge.windows
+    windows = bridge.windows
     if not windows:
         return 0
     bridge.windows = []
     bridge.api_enabled = True
     if bridge.token is None:
-        bridge.token = new_token(turn, state)
+        bridge.token = new_token(turn, bridge)
     for window in windows:
         turn.cancel_timer(window.timer)
         turn.resolve(window.pending_id, serialization.render_token(turn.profile, bridge.token))
@@ -67,65 +67,63 @@ def press_button(turn: Turn, state: State) -> int:
 
 def window_over(turn: Turn, state: State, *, pending_id: int) -> None:
     """Close a window whose 30 s have passed without a press (timer)."""
-    bridge = state.bridge
-    bridge.windows = [window for window in bridge.windows if window.pending_id != pending_id]
+    for bridge in state.bridges:
+        bridge.windows = [window for window in bridge.windows if window.pending_id != pending_id]
     turn.resolve(pending_id, {"success": False})
 
 
-def new_token(turn: Turn, state: State) -> str:
+def new_token(turn: Turn, bridge: Bridge) -> str:
     """Return a random token of 6 to 20 characters (vendor-facts: FHEM wiki)."""
-    state.bridge.tokens_made += 1
-    value = turn.random("token", state.bridge.tokens_made)
+    bridge.tokens_made += 1
+    value = turn.random("token", bridge.tokens_made)
     return value.text(6 + value.below(15), _LETTERS)
 
 
 # ---- switches
 
 
-def set_auth(turn: Turn, state: State, *, on: bool) -> None:
+def set_auth(turn: Turn, bridge: Bridge, *, on: bool) -> None:
     """Switch /auth and discovery on or off. Open windows stay open: their callers were admitted before."""
-    if state.bridge.auth_enabled != on:
-        state.bridge.auth_enabled = on
-        state.bridge.entry_changed = turn.now
+    if bridge.auth_enabled != on:
+        bridge.auth_enabled = on
+        bridge.entry_changed = turn.now
 
 
-def set_power(turn: Turn, state: State, *, on: bool) -> None:
+def set_power(turn: Turn, bridge: Bridge, *, on: bool) -> None:
     """Connect the power, which boots the bridge, or disconnect it. Running motors have batteries and run on."""
-    if state.bridge.powered == on:
+    if bridge.powered == on:
         return
-    state.bridge.powered = on
+    bridge.powered = on
     if on:
-        restart(turn, state)
+        restart(turn, bridge)
     else:
-        hang_up_callers(turn, state)
-    _note_server_contact(turn, state)
+        hang_up_callers(turn, bridge)
+    _note_server_contact(turn, bridge)
 
 
-def set_network(turn: Turn, state: State, *, wlan: bool, internet: bool) -> None:
+def set_network(turn: Turn, bridge: Bridge, *, wlan: bool, internet: bool) -> None:
     """Set the network. Without WLAN all connections break and no call reaches the bridge, which runs on."""
-    if state.bridge.wlan and not wlan:
-        for pending_id in state.pending_ids():
+    if bridge.wlan and not wlan:
+        for pending_id in bridge.pending_ids():
             turn.hang_up(pending_id)
-        for lock in state.locks:
+        for lock in bridge.locks:
             if lock.movement is not None:
                 lock.movement.pending_id = None
-    state.bridge.wlan, state.bridge.internet = wlan, internet
-    _note_server_contact(turn, state)
+    bridge.wlan, bridge.internet = wlan, internet
+    _note_server_contact(turn, bridge)
 
 
-def _note_server_contact(turn: Turn, state: State) -> None:
+def _note_server_contact(turn: Turn, bridge: Bridge) -> None:
     """Remember when the bridge lost its contact to the Nuki server. Its clock is exact until then."""
-    bridge = state.bridge
     if bridge.server_connected:
         bridge.unseen_since = None
     elif bridge.unseen_since is None:
         bridge.unseen_since = turn.now
-        set_clock(turn, state, error=0)
+        set_clock(turn, bridge, error=0)
 
 
-def set_clock(turn: Turn, state: State, *, error: int, drift: int | None = None) -> None:
+def set_clock(turn: Turn, bridge: Bridge, *, error: int, drift: int | None = None) -> None:
     """Set the bridge's clock `error` µs ahead of the true time, and its drift (µs a day)."""
-    bridge = state.bridge
     bridge.clock_error, bridge.clock_since = error, turn.now
     bridge.clock_drift = bridge.clock_drift if drift is None else drift
 
@@ -133,62 +131,61 @@ def set_clock(turn: Turn, state: State, *, error: int, drift: int | None = None)
 # ---- restarts
 
 
-def restart(turn: Turn, state: State) -> None:
+def restart(turn: Turn, bridge: Bridge) -> None:
     """Restart: 30 s without answers, then uptime 0. Token, callbacks, pairings and log stay."""
-    hang_up_callers(turn, state)
-    state.bridge.up_at = turn.now + BOOT
-    turn.set_timer(BOOT, "booted")
+    hang_up_callers(turn, bridge)
+    bridge.up_at = turn.now + BOOT
+    turn.set_timer(BOOT, "booted", bridge=bridge.server_id)
 
 
-def booted(turn: Turn, state: State) -> None:
+def booted(turn: Turn, state: State, *, bridge: int) -> None:
     """Finish booting (timer), unless the power failed or another restart began meanwhile."""
-    if state.bridge.up(turn.now):
-        bluetooth.listen_to_all(turn, state)
+    for one in state.bridges:
+        if one.server_id == bridge and one.up(turn.now):
+            bluetooth.listen_to_all(turn, one)
 
 
-def hang_up_callers(turn: Turn, state: State) -> None:
+def hang_up_callers(turn: Turn, bridge: Bridge) -> None:
     """Reset all waiting connections, close the open windows and switch the LED off."""
-    for pending_id in state.pending_ids():
+    for pending_id in bridge.pending_ids():
         turn.hang_up(pending_id)
-    for window in state.bridge.windows:
+    for window in bridge.windows:
         turn.cancel_timer(window.timer)
-    state.bridge.windows, state.bridge.led_until = [], 0
-    for lock in state.locks:
+    bridge.windows, bridge.led_until = [], 0
+    for lock in bridge.locks:
         if lock.movement is not None:
             lock.movement.pending_id = None
 
 
-def update_firmware(turn: Turn, state: State) -> None:
+def update_firmware(turn: Turn, bridge: Bridge) -> None:
     """Install the next version and restart (/fwupdate). Without the Nuki server there is nothing to install."""
-    bridge = state.bridge
     if bridge.server_connected:
         head, _, patch = bridge.firmware.rpartition(".")
         bridge.firmware = f"{head}.{int(patch) + 1}"
-        restart(turn, state)
+        restart(turn, bridge)
 
 
-def factory_reset(turn: Turn, state: State) -> None:
+def factory_reset(turn: Turn, bridge: Bridge) -> None:
     """Clear token, pairings, callbacks and log, disable the API and enable /auth.
 
     The bridge keeps its network, as if its owner had set up the WLAN again at once: otherwise no call could reach it.
     """
-    hang_up_callers(turn, state)
-    for lock in list(state.paired()):
+    hang_up_callers(turn, bridge)
+    for lock in list(bridge.paired()):
         unpair(turn, lock)
-    bridge = state.bridge
     bridge.token, bridge.api_enabled = None, False
     bridge.used_pairs, bridge.used_before = [], ""
     bridge.callbacks, bridge.log = [], []
-    set_auth(turn, state, on=True)
+    set_auth(turn, bridge, on=True)
 
 
 # ---- pairings
 
 
-def pair(turn: Turn, state: State, lock: Lock, name: str) -> None:
+def pair(turn: Turn, bridge: Bridge, lock: Lock, name: str) -> None:
     """Pair a lock that is within range, under this name."""
     lock.paired, lock.name = True, name
-    at = state.bridge.clock(turn.now)
+    at = bridge.clock(turn.now)
     lock.known, lock.was_read = KnownState(lock.state, lock.battery_critical, at), False
 
 

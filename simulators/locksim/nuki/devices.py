@@ -1,4 +1,4 @@
-"""The device actions of the bridge (button, power, network) and the locks, and what the owner does in the app.
+"""The device actions of the bridges (button, power, network) and the locks, and what the owner does in the app.
 
 Every argument has a default, so that `{}` does the obvious. An action that is physically impossible (turning a knob that
 the motor holds, pressing a button without power) raises Impossible and changes nothing.
@@ -13,24 +13,24 @@ from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.timestamps import DAY, SECOND, iso, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
-from locksim.nuki import bluetooth, motor
+from locksim.nuki import bluetooth, motor, seed
 from locksim.nuki import bridge as bridge_rules
 from locksim.nuki.motor_sequences import KNOB_POSITIONS, STATE_NAMES, LockState
-from locksim.nuki.state import CLOCK_LIMIT, HARDWARE, SOFTWARE, TOKEN, Battery, Lock, OtherBridge, State
+from locksim.nuki.state import BRIDGE_SITES, CLOCK_LIMIT, HARDWARE, SOFTWARE, TOKEN, Battery, Bridge, Lock, State
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
 
-_OTHER_BRIDGES = 9
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.|$)){4}(?<!\.)", re.ASCII)
-
 
 def devices(turn: Turn, state: State) -> list[Device]:
-    """Return the bridge, whose device id is its server id, and all locks, whose device ids are their nukiIds."""
-    return [_bridge_device(turn, state), *(_lock_device(lock) for lock in state.locks)]
+    """Return each bridge, whose device id is its server id, and its locks, whose device ids are their nukiIds."""
+    return [
+        device
+        for bridge in state.bridges
+        for device in (_bridge_device(turn, bridge), *(_lock_device(lock) for lock in bridge.locks))
+    ]
 
 
-def _bridge_device(turn: Turn, state: State) -> Device:
-    bridge = state.bridge
+def _bridge_device(turn: Turn, bridge: Bridge) -> Device:
     visible = {
         "bridgeType": bridge.type,
         "powered": bridge.powered,
@@ -77,53 +77,67 @@ def _lock_device(lock: Lock) -> Device:
     return Device(str(lock.id), "lock", visible, tuple(ACTIONS["lock"]))
 
 
-# ---- the bridge
+def _bridge(state: State, id: str | int | None) -> Bridge:
+    """Return the bridge with this id; without an id the first one. Raises Unknown."""
+    for bridge in state.bridges:
+        if id is None or str(bridge.server_id) == str(id):
+            return bridge
+    ids = ", ".join(str(bridge.server_id) for bridge in state.bridges)
+    raise Unknown(f"there is no bridge {id!r}; the bridges are {ids}")
 
 
-def press_button(turn: Turn, state: State, _device: str) -> dict[str, Any]:
+def _lock(state: State, id: str) -> tuple[Bridge, Lock]:
+    """Return a lock and its bridge."""
+    return next((bridge, lock) for bridge, lock in state.locks() if lock.id == int(id))
+
+
+# ---- a bridge
+
+
+def press_button(turn: Turn, state: State, device: str) -> dict[str, Any]:
     """Press the bridge's button (on a software bridge: confirm in its app), which answers every open /auth window."""
-    if not state.bridge.up(turn.now):
+    bridge = _bridge(state, device)
+    if not bridge.up(turn.now):
         raise Impossible(
             "the bridge has no power or is still booting; connect its power or wait 30 s, then press the button"
         )
-    answered = bridge_rules.press_button(turn, state)
-    return {"windows": answered, "apiEnabled": state.bridge.api_enabled}
+    answered = bridge_rules.press_button(turn, bridge)
+    return {"windows": answered, "apiEnabled": bridge.api_enabled}
 
 
-def power(turn: Turn, state: State, _device: str, *, on: bool | None = None) -> dict[str, Any]:
+def power(turn: Turn, state: State, device: str, *, on: bool | None = None) -> dict[str, Any]:
     """Connect or disconnect the power (`on`); without an argument, switch it over. Booting takes 30 s."""
-    bridge_rules.set_power(turn, state, on=not state.bridge.powered if on is None else on)
-    return {"powered": state.bridge.powered}
+    bridge = _bridge(state, device)
+    bridge_rules.set_power(turn, bridge, on=not bridge.powered if on is None else on)
+    return {"powered": bridge.powered}
 
 
 def network(
-    turn: Turn, state: State, _device: str, *, on: bool | None = None, wlan: bool | None = None
+    turn: Turn, state: State, device: str, *, on: bool | None = None, wlan: bool | None = None
 ) -> dict[str, Any]:
     """Switch the connection to the Nuki server (`on`) and the WLAN (`wlan`), without which no call reaches the bridge.
 
     Without an argument, switch the connection to the server over.
     """
-    bridge = state.bridge
+    bridge = _bridge(state, device)
     internet = bridge.internet if on is None else on
     if on is None and wlan is None:
         internet = not bridge.internet
-    bridge_rules.set_network(turn, state, wlan=bridge.wlan if wlan is None else wlan, internet=internet)
+    bridge_rules.set_network(turn, bridge, wlan=bridge.wlan if wlan is None else wlan, internet=internet)
     return {"internet": bridge.internet, "wlan": bridge.wlan, "serverConnected": bridge.server_connected}
 
 
-def clock(
-    turn: Turn, state: State, _device: str, *, offset: float = 3600, drift: float | None = None
-) -> dict[str, Any]:
+def clock(turn: Turn, state: State, device: str, *, offset: float = 3600, drift: float | None = None) -> dict[str, Any]:
     """Set the bridge's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day.
 
     A bridge with a connection to the Nuki server has the exact time: cut the connection first.
     """
-    bridge = state.bridge
+    bridge = _bridge(state, device)
     if bridge.server_connected:
         raise Impossible("the bridge gets the time from the Nuki server; cut the connection first (network, on: false)")
     if not abs(offset) <= CLOCK_LIMIT // SECOND or not abs(drift or 0) <= DAY // SECOND:
         raise WrongArguments("invalid offset or drift; give at most 1 year of offset and 86400 s a day of drift")
-    bridge_rules.set_clock(turn, state, error=micros(offset), drift=None if drift is None else micros(drift))
+    bridge_rules.set_clock(turn, bridge, error=micros(offset), drift=None if drift is None else micros(drift))
     return {"clock": iso(bridge.clock(turn.now))}
 
 
@@ -142,20 +156,20 @@ def turn_knob(
     An uncalibrated lock does not notice it. A relock that was still to come (lock 'n' go) is cancelled. A latch springs
     back after 3 s.
     """
-    lock = state.lock(int(device))
+    bridge, lock = _lock(state, device)
     if lock.busy:
         raise Impossible(f"the motor of lock {device} holds the knob; turn it after the motor has stopped")
     position = KNOB_POSITIONS[to or ("unlocked" if lock.state is LockState.LOCKED else "locked")]
     if lock.jammed and position is not lock.state:
         raise Impossible(f"something blocks the bolt of lock {device}; remove it first (jam, on: false)")
     if lock.state is not LockState.UNCALIBRATED:
-        motor.turn_by_hand(turn, state, lock, position)
+        motor.turn_by_hand(turn, bridge, lock, position)
     return _shown_state(lock)
 
 
 def jam(_turn: Turn, state: State, device: str, *, on: bool = True) -> dict[str, Any]:
     """Block the bolt, or unblock it (`on` false). The motor meets the obstacle at the end of its phase."""
-    lock = state.lock(int(device))
+    _, lock = _lock(state, device)
     lock.jammed = on
     return {"jammed": lock.jammed}
 
@@ -165,38 +179,38 @@ def battery(turn: Turn, state: State, device: str, *, level: Battery = "critical
 
     Batteries that go flat while the motor runs leave the state undefined.
     """
-    lock = state.lock(int(device))
+    bridge, lock = _lock(state, device)
     lock.battery = level
     if level == "flat":
         motor.report_lost(turn, lock)
         if lock.movement is not None:
             lock.state = LockState.UNDEFINED if lock.busy else LockState.UNLOCKED
             motor.stop(turn, lock)
-    bluetooth.notice_change(turn, state, lock)
+    bluetooth.notice_change(turn, bridge, lock)
     return {"battery": lock.battery, "batteryCritical": lock.battery_critical}
 
 
 def reach(turn: Turn, state: State, device: str, *, in_range: bool = False, rssi: int | None = None) -> dict[str, Any]:
     """Move the lock out of the bridge's range, or back (`in_range`), with this signal strength (`rssi`, in dBm)."""
-    lock = state.lock(int(device))
+    bridge, lock = _lock(state, device)
     if rssi is not None and not -127 <= rssi <= 20:
         raise WrongArguments(f"invalid rssi {rssi}; give a signal strength in dBm from -127 to 20, such as -70")
     lock.in_range, lock.rssi = in_range, lock.rssi if rssi is None else rssi
     if not lock.reachable:
         motor.report_lost(turn, lock)
-    bluetooth.notice_change(turn, state, lock)
+    bluetooth.notice_change(turn, bridge, lock)
     return {"inRange": lock.in_range, "reachable": lock.reachable, "rssi": lock.rssi}
 
 
 def calibrate(turn: Turn, state: State, device: str, *, calibrated: bool = True) -> dict[str, Any]:
     """Calibrate the lock, which leaves it unlocked, or clear its calibration (`calibrated` false)."""
-    lock = state.lock(int(device))
+    bridge, lock = _lock(state, device)
     if lock.busy:
         raise Impossible(f"the motor of lock {device} is running; calibrate it after the motor has stopped")
     if calibrated == (lock.state is LockState.UNCALIBRATED):
         motor.stop(turn, lock)
         lock.state = LockState.UNLOCKED if calibrated else LockState.UNCALIBRATED
-        bluetooth.notice_change(turn, state, lock)
+        bluetooth.notice_change(turn, bridge, lock)
     return _shown_state(lock)
 
 
@@ -215,69 +229,76 @@ ACTIONS: dict[str, dict[str, Action]] = {
 
 
 def pair(turn: Turn, state: State, *, lock: str | int | None = None, name: str | None = None) -> dict[str, Any]:
-    """Pair a lock with the bridge, under a name; without `lock` the first unpaired lock within range."""
-    candidates = [one for one in state.locks if not one.paired and one.reachable]
+    """Pair a lock with the bridge in whose range it is, under a name; without `lock` the first unpaired lock within range."""
+    everywhere = list(state.locks())
+    candidates = [(bridge, one) for bridge, one in everywhere if not one.paired and one.reachable]
     if lock is None and not candidates:
         raise Impossible("no unpaired lock is within range; move one back (range), or unpair one")
-    found = candidates[0] if lock is None else next((one for one in state.locks if str(one.id) == str(lock)), None)
-    if found is None:
-        raise Unknown(f"there is no lock {lock!r}; the locks are {', '.join(str(one.id) for one in state.locks)}")
+    named = ((bridge, one) for bridge, one in everywhere if str(one.id) == str(lock))
+    bridge, found = candidates[0] if lock is None else next(named, (None, None))
+    if bridge is None or found is None:
+        raise Unknown(f"there is no lock {lock!r}; the locks are {', '.join(str(one.id) for _, one in everywhere)}")
     if found.paired:
         raise Impossible(f"lock {found.id} is paired already; unpair it first")
     if not found.reachable:
         raise Impossible(
             f"lock {found.id} is out of reach; move it back (range) or replace its batteries (battery) first"
         )
-    bridge_rules.pair(turn, state, found, name or found.name or f"Nuki_{found.hex}")
+    bridge_rules.pair(turn, bridge, found, name or found.name or f"Nuki_{found.hex}")
     return {"nukiId": found.id, "name": found.name}
 
 
-def set_token(turn: Turn, state: State, *, token: str | None = None) -> dict[str, Any]:
+def set_token(turn: Turn, state: State, *, token: str | None = None, bridge: str | int | None = None) -> dict[str, Any]:
     """Set the API token and enable the API; without `token` make a new random one, with "" disable the API.
 
-    The app has the same settings.
+    The app has the same settings. `bridge` is a bridge's id here and below; without it the first bridge is meant.
     """
     if token and not re.fullmatch(TOKEN, token):
         raise WrongArguments("invalid token; give 6 to 20 printable characters without spaces")
-    state.bridge.token = bridge_rules.new_token(turn, state) if token is None else token or None
-    state.bridge.api_enabled = state.bridge.token is not None
-    return {"token": state.bridge.token or "", "apiEnabled": state.bridge.api_enabled}
+    here = _bridge(state, bridge)
+    here.token = bridge_rules.new_token(turn, here) if token is None else token or None
+    here.api_enabled = here.token is not None
+    return {"token": here.token or "", "apiEnabled": here.api_enabled}
 
 
-def discovery(turn: Turn, state: State, *, on: bool | None = None) -> dict[str, Any]:
+def discovery(turn: Turn, state: State, *, on: bool | None = None, bridge: str | int | None = None) -> dict[str, Any]:
     """Switch discovery and /auth on or off, as /configAuth does; without `on`, switch them over."""
-    bridge_rules.set_auth(turn, state, on=not state.bridge.auth_enabled if on is None else on)
-    return {"authEnabled": state.bridge.auth_enabled}
+    here = _bridge(state, bridge)
+    bridge_rules.set_auth(turn, here, on=not here.auth_enabled if on is None else on)
+    return {"authEnabled": here.auth_enabled}
 
 
-def bridge_type(_turn: Turn, state: State, *, kind: Literal["hardware", "software"] = "software") -> dict[str, Any]:
+def bridge_type(
+    _turn: Turn,
+    state: State,
+    *,
+    kind: Literal["hardware", "software"] = "software",
+    bridge: str | int | None = None,
+) -> dict[str, Any]:
     """Make the bridge a software bridge (an app on a phone or tablet), or a hardware bridge again."""
-    state.bridge.type = SOFTWARE if kind == "software" else HARDWARE
-    return {"bridgeType": state.bridge.type}
+    here = _bridge(state, bridge)
+    here.type = SOFTWARE if kind == "software" else HARDWARE
+    return {"bridgeType": here.type}
 
 
-def drowsy(_turn: Turn, state: State, *, on: bool = True) -> dict[str, Any]:
+def drowsy(_turn: Turn, state: State, *, on: bool = True, bridge: str | int | None = None) -> dict[str, Any]:
     """Let a lock that was idle for more than 10 minutes miss the first action, from now on. Off by default.
 
     Vendor-facts: Home Assistant 119608, 120896.
     """
-    state.bridge.drowsy = on
-    return {"drowsy": state.bridge.drowsy}
+    here = _bridge(state, bridge)
+    here.drowsy = on
+    return {"drowsy": here.drowsy}
 
 
-def other_bridge(
-    turn: Turn, state: State, *, id: int = 612840973, ip: str = "192.168.1.51", port: int = 8080, on: bool = True
-) -> dict[str, Any]:
-    """Add another bridge of the same network to discovery, or remove it (`on` false). It cannot be called."""
-    others = [other for other in state.other_bridges if other.id != id]
-    if on:
-        if id == state.bridge.server_id or not 0 <= id < 1 << 32 or not 0 <= port < 1 << 16 or not _IPV4.fullmatch(ip):
-            raise WrongArguments("invalid bridge; give an unused id, an IPv4 address and a port, or leave them out")
-        if len(others) >= _OTHER_BRIDGES:
-            raise Impossible(f"there are {_OTHER_BRIDGES} other bridges already; remove one first (on: false)")
-        others.append(OtherBridge(id, ip, port, turn.now))
-    state.other_bridges = others
-    return {"bridges": [state.bridge.server_id, *(other.id for other in others)]}
+def add_bridge(turn: Turn, state: State) -> dict[str, Any]:
+    """Set up another bridge in the same network, with a token and two locks of its own: one paired, one in range."""
+    if len(state.bridges) == len(BRIDGE_SITES):
+        raise Impossible(f"a world has at most {len(BRIDGE_SITES)} bridges; begin another world for more")
+    bridge = seed.another_bridge(turn, state)
+    state.bridges.append(bridge)
+    url = turn.url(BRIDGE_SITES[len(state.bridges) - 1])
+    return {"bridge": bridge.server_id, "url": url, "token": bridge.token, "locks": [lock.id for lock in bridge.locks]}
 
 
 SUPPORT: dict[str, Support] = {
@@ -286,6 +307,6 @@ SUPPORT: dict[str, Support] = {
     "discovery": discovery,
     "bridge_type": bridge_type,
     "drowsy": drowsy,
-    "other_bridge": other_bridge,
+    "add_bridge": add_bridge,
 }
 """action name → function."""

@@ -18,7 +18,7 @@ from locksim.engine.turn import Turn
 from locksim.nuki import bluetooth, serialization
 from locksim.nuki.errors import LockOffline, NukiError
 from locksim.nuki.motor_sequences import MOVING, LockAction, LockState
-from locksim.nuki.state import Lock, Movement, State
+from locksim.nuki.state import Bridge, Lock, Movement, State
 
 __all__ = ["accepts", "answer_caller", "park_caller", "phase_over", "render_pending", "report_lost", "start", "stop",
            "turn_by_hand"]  # fmt: skip
@@ -27,32 +27,32 @@ AWAKE = 10 * MINUTE
 """How long a lock stays awake after an action, when drowsy locks are switched on."""
 
 
-def accepts(turn: Turn, state: State, lock: Lock) -> bool:
+def accepts(turn: Turn, bridge: Bridge, lock: Lock) -> bool:
     """Return whether the lock takes an action now: it is calibrated, no other is in progress, and it is awake. Wake it up.
 
     A latch that is held after an unlatch is let go for the next action, which would be lost otherwise.
     """
-    asleep = state.bridge.drowsy and turn.now > lock.awake_until
+    asleep = bridge.drowsy and turn.now > lock.awake_until
     lock.awake_until = turn.now + AWAKE
     return lock.state is not LockState.UNCALIBRATED and not lock.acting and not asleep
 
 
-def start(turn: Turn, state: State, lock: Lock, action: LockAction) -> None:
+def start(turn: Turn, bridge: Bridge, lock: Lock, action: LockAction) -> None:
     """Start the motor. A relock that was still to come is cancelled."""
     stop(turn, lock)
     lock.movement = Movement(action, 0, 0)
-    _enter_phase(turn, state, lock, lock.movement)
+    _enter_phase(turn, bridge, lock, lock.movement)
 
 
-def turn_by_hand(turn: Turn, state: State, lock: Lock, to: LockState) -> None:
+def turn_by_hand(turn: Turn, bridge: Bridge, lock: Lock, to: LockState) -> None:
     """Put the knob into a position. A latch springs back after 3 s."""
     stop(turn, lock)
     if to is LockState.UNLATCHED:
         lock.movement = Movement(None, 0, 0)
-        _enter_phase(turn, state, lock, lock.movement)
+        _enter_phase(turn, bridge, lock, lock.movement)
     else:
         lock.state = to
-        bluetooth.notice_change(turn, state, lock)
+        bluetooth.notice_change(turn, bridge, lock)
 
 
 def park_caller(turn: Turn, lock: Lock) -> None:
@@ -62,32 +62,35 @@ def park_caller(turn: Turn, lock: Lock) -> None:
 
 
 def phase_over(turn: Turn, state: State, *, lock: int) -> None:
-    """End a phase (timer)."""
-    moved = state.lock(lock)
-    if moved.movement is None or moved.phase is None:
-        return  # the state was replaced, and the timer belongs to the state before
-    if moved.jammed and moved.phase.state in MOVING:
-        answer_caller(turn, moved, serialization.render_action(success=False, critical=moved.battery_critical))
-        stop(turn, moved)
-        moved.state = LockState.MOTOR_BLOCKED
-        bluetooth.notice_change(turn, state, moved)
+    """End a phase (timer). The timer of a state that was replaced finds no such lock, or no movement."""
+    for bridge, one in state.locks():
+        if one.id == lock and one.movement is not None:
+            _end_phase(turn, bridge, one, one.movement)
+
+
+def _end_phase(turn: Turn, bridge: Bridge, lock: Lock, movement: Movement) -> None:
+    if lock.jammed and lock.state in MOVING:
+        answer_caller(turn, lock, serialization.render_action(success=False, critical=lock.battery_critical))
+        stop(turn, lock)
+        lock.state = LockState.MOTOR_BLOCKED
+        bluetooth.notice_change(turn, bridge, lock)
     else:
-        moved.movement.phase += 1
-        _enter_phase(turn, state, moved, moved.movement)
+        movement.phase += 1
+        _enter_phase(turn, bridge, lock, movement)
 
 
-def _enter_phase(turn: Turn, state: State, lock: Lock, movement: Movement) -> None:
+def _enter_phase(turn: Turn, bridge: Bridge, lock: Lock, movement: Movement) -> None:
     phase = lock.phase
     assert phase is not None, "the lock is not moving"
     lock.state = phase.state
     if movement.pending_id is not None and movement.done:
-        state.write_log(turn.now, "HTTP-LockActionSuccess", lock)
+        bridge.write_log(turn.now, "HTTP-LockActionSuccess", lock)
         answer_caller(turn, lock, serialization.render_action(success=True, critical=lock.battery_critical))
     if phase.duration:
         movement.timer = turn.set_timer(phase.duration, "phase_over", lock=lock.id)
     else:
         lock.movement = None
-    bluetooth.notice_change(turn, state, lock)
+    bluetooth.notice_change(turn, bridge, lock)
 
 
 def stop(turn: Turn, lock: Lock) -> None:

@@ -1,13 +1,14 @@
 """The operations of the bridge, one row each, and the checks before them.
 
-The checks come in this order: the Nuki server has discovery only (404); the bridge is up (else the connection is reset);
-the method is GET (405); the bridge is free (`observed`: 503); the token is right (401); the bridge has such an operation
-(404). Then the parameters are read in the order of the row (400, 404, 503).
+The checks come in this order: the Nuki server has discovery only (404); a bridge is there and up (else the connection
+is reset); the method is GET (405); the bridge is free (`observed`: 503); the token is right (401); the bridge has such
+an operation (404). Then the parameters are read in the order of the row (400, 404, 503).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from locksim.api.context import WAITING, Arguments, Context
@@ -26,7 +27,7 @@ from locksim.nuki.errors import (
     WrongMethod,
 )
 from locksim.nuki.motor_sequences import ACTION_NAMES, LockAction
-from locksim.nuki.state import CALLBACK_SLOTS, SOFTWARE, Callback, Lock, State
+from locksim.nuki.state import BRIDGE_SITES, CALLBACK_SLOTS, SOFTWARE, Bridge, Callback, Lock, State
 
 __all__ = ["API", "SERVER_HOSTS"]
 
@@ -40,7 +41,16 @@ _OBSERVED_ONLY = frozenset({"observed only"})
 
 _WITHOUT_TOKEN = ("anyone", "anyone at the button")
 
-Request = Context[State]
+
+class Request(Context[State]):
+    """One call of a bridge, or of the Nuki server."""
+
+    @cached_property
+    def bridge(self) -> Bridge:
+        """The bridge that is called. Without one at this site the call has been refused."""
+        bridge = self.state.at(self.turn.site)
+        assert bridge is not None, "no bridge is at this site"
+        return bridge
 
 
 # ---- checks
@@ -60,7 +70,8 @@ def _check_server(context: Request) -> None:
 
 
 def _check_power(context: Request) -> Answer | None:
-    if _is_discovery(context) or context.state.bridge.answers(context.turn.now):
+    here = context.state.at(context.turn.site)
+    if here is not None and (_is_discovery(context) or here.answers(context.turn.now)):
         return None
     return CONNECTION_RESET
 
@@ -74,23 +85,23 @@ def _check_free(context: Request) -> None:
     """Refuse a call while another one is pending: an `observed` bridge serves one call at a time."""
     if not _is_later(context) or _is_discovery(context):
         return
-    if any(context.turn.is_pending(pending_id) for pending_id in context.state.pending_ids()):
+    if any(context.turn.is_pending(pending_id) for pending_id in context.bridge.pending_ids()):
         raise Busy("the bridge is serving another call; send one call at a time")
 
 
 def _check_token(context: Request) -> None:
     if context.operation is not None and context.operation.access in _WITHOUT_TOKEN:
         return
-    if context.path == "/" and _is_later(context) and context.state.bridge.api_enabled:
+    if context.path == "/" and _is_later(context) and context.bridge.api_enabled:
         raise BadRequest(f"the bridge has no operation at /; its operations are {', '.join(_paths(context))}")
-    auth.check_token(context.turn.profile, context.state.bridge, context.query, context.turn.now)
+    auth.check_token(context.turn.profile, context.bridge, context.query, context.turn.now)
 
 
 def _check_operation(context: Request) -> None:
     if context.operation is None or (context.operation.tags >= _OBSERVED_ONLY and not _is_later(context)):
         path = context.path[:60]
         raise UnknownPath(f"there is no {path!r}; {suggest(path, _paths(context))}")
-    if context.state.bridge.type == SOFTWARE and context.operation.tags >= _HARDWARE_ONLY:
+    if context.bridge.type == SOFTWARE and context.operation.tags >= _HARDWARE_ONLY:
         raise NotOnSoftware(f"{context.path} is not available on a software bridge; read bridgeType in /info first")
 
 
@@ -122,7 +133,7 @@ def _count(name: str, default: int) -> Parameter[Request]:
 
 
 def _paired_lock(context: Request, values: Sequence[str]) -> Lock:
-    return context.state.paired_lock(serialization.parse_id(values))
+    return context.bridge.paired_lock(serialization.parse_id(values))
 
 
 def _reachable_lock(context: Request, values: Sequence[str]) -> Lock:
@@ -133,7 +144,7 @@ def _reachable_lock(context: Request, values: Sequence[str]) -> Lock:
 
 
 def _slot(context: Request, values: Sequence[str]) -> int:
-    return serialization.parse_slot(values, [callback.id for callback in context.state.bridge.callbacks])
+    return serialization.parse_slot(values, [callback.id for callback in context.bridge.callbacks])
 
 
 _ACTION = Parameter[Request]("action", "query", lambda _, values: serialization.parse_action(values), required=True)
@@ -146,22 +157,23 @@ _REACHABLE = Parameter[Request]("nukiId", "query", _reachable_lock, required=Tru
 
 def authorize(context: Request, _: Arguments) -> Answer:
     """Wait up to 30 s for the bridge's button."""
-    if not context.state.bridge.auth_enabled:
+    if not context.bridge.auth_enabled:
         raise Forbidden("/auth is disabled; enable it by /configAuth?enable=1 with the token, or in the app")
-    bridge.open_window(context.turn, context.state)
+    bridge.open_window(context.turn, context.bridge)
     return WAITING
 
 
 def configure_auth(context: Request, arguments: Arguments) -> Answer:
     """Switch /auth and discovery on or off."""
-    bridge.set_auth(context.turn, context.state, on=arguments["enable"])
+    bridge.set_auth(context.turn, context.bridge, on=arguments["enable"])
     return _json(context, {"success": True})
 
 
 def discover(context: Request, _: Arguments) -> Answer:
     """Answer for the Nuki server, also while the bridge is down."""
     turn = context.turn
-    return _json(context, serialization.render_discovery(context.state, turn.url("bridge"), turn.now))
+    places = [(one, turn.url(site)) for site, one in zip(BRIDGE_SITES, context.state.bridges, strict=False)]
+    return _json(context, serialization.render_discovery(places, turn.now))
 
 
 # ---- locks
@@ -169,15 +181,15 @@ def discover(context: Request, _: Arguments) -> Answer:
 
 def list_locks(context: Request, _: Arguments) -> Answer:
     """List each paired lock with its last known state."""
-    context.state.write_log(context.turn.now, "HTTP-List")
-    return _json(context, serialization.render_list(context.turn.profile, context.state))
+    context.bridge.write_log(context.turn.now, "HTTP-List")
+    return _json(context, serialization.render_list(context.turn.profile, context.bridge))
 
 
 def lock_state(context: Request, arguments: Arguments) -> Answer:
     """Read the present state from the lock."""
     lock: Lock = arguments["lock"]
-    context.state.write_log(context.turn.now, "HTTP-LockState", lock)
-    bluetooth.read_state(context.turn, context.state, lock)
+    context.bridge.write_log(context.turn.now, "HTTP-LockState", lock)
+    bluetooth.read_state(context.turn, context.bridge, lock)
     return _json(context, serialization.render_lock_state(context.turn.profile, lock))
 
 
@@ -197,11 +209,11 @@ def simple_unlock(context: Request, arguments: Arguments) -> Answer:
 
 
 def _act(context: Request, lock: Lock, action: LockAction, *, wait: bool) -> Answer:
-    turn, state = context.turn, context.state
-    state.write_log(turn.now, "HTTP-LockActionStart", lock, action=ACTION_NAMES[action])
-    if not motor.accepts(turn, state, lock):
+    turn, here = context.turn, context.bridge
+    here.write_log(turn.now, "HTTP-LockActionStart", lock, action=ACTION_NAMES[action])
+    if not motor.accepts(turn, here, lock):
         return _json(context, serialization.render_action(success=False, critical=lock.battery_critical))
-    motor.start(turn, state, lock, action)
+    motor.start(turn, here, lock, action)
     if not wait:
         return _json(context, serialization.render_action(success=True, critical=lock.battery_critical))
     motor.park_caller(turn, lock)
@@ -219,13 +231,13 @@ def unpair(context: Request, arguments: Arguments) -> Answer:
 
 def info(context: Request, _: Arguments) -> Answer:
     """Describe the bridge and list the locks within range."""
-    context.state.write_log(context.turn.now, "HTTP-Info")
-    return _json(context, serialization.render_info(context.turn.profile, context.state, context.turn.now))
+    context.bridge.write_log(context.turn.now, "HTTP-Info")
+    return _json(context, serialization.render_info(context.turn.profile, context.bridge, context.turn.now))
 
 
 def add_callback(context: Request, arguments: Arguments) -> Answer:
     """Register a callback in the lowest free slot."""
-    url, callbacks = arguments["url"], context.state.bridge.callbacks
+    url, callbacks = arguments["url"], context.bridge.callbacks
     if any(callback.url == url for callback in callbacks):
         return _json(context, {"success": False, "message": "callback already added"})
     free = [slot for slot in range(CALLBACK_SLOTS) if slot not in {callback.id for callback in callbacks}]
@@ -237,12 +249,12 @@ def add_callback(context: Request, arguments: Arguments) -> Answer:
 
 def list_callbacks(context: Request, _: Arguments) -> Answer:
     """List the registered callbacks."""
-    return _json(context, serialization.render_callbacks(context.state.bridge))
+    return _json(context, serialization.render_callbacks(context.bridge))
 
 
 def remove_callback(context: Request, arguments: Arguments) -> Answer:
     """Free a slot; the other callbacks keep their ids."""
-    callbacks = context.state.bridge.callbacks
+    callbacks = context.bridge.callbacks
     callbacks[:] = [callback for callback in callbacks if callback.id != arguments["id"]]
     return _json(context, {"success": True})
 
@@ -253,32 +265,32 @@ def remove_callback(context: Request, arguments: Arguments) -> Answer:
 def log(context: Request, arguments: Arguments) -> Answer:
     """List log entries, newest first. The first is this call's own."""
     offset, count = arguments["offset"], arguments["count"]
-    context.state.write_log(context.turn.now, "HTTP-Log")
-    newest_first = context.state.bridge.log[::-1]
+    context.bridge.write_log(context.turn.now, "HTTP-Log")
+    newest_first = context.bridge.log[::-1]
     return _json(context, serialization.render_log(context.turn.profile, newest_first[offset : offset + count]))
 
 
 def clear_log(context: Request, _: Arguments) -> Answer:
     """Delete all log entries."""
-    context.state.bridge.log.clear()
+    context.bridge.log.clear()
     return serialization.empty_answer()
 
 
 def update_firmware(context: Request, _: Arguments) -> Answer:
     """Install the next firmware version and restart."""
-    bridge.update_firmware(context.turn, context.state)
+    bridge.update_firmware(context.turn, context.bridge)
     return serialization.empty_answer()
 
 
 def reboot(context: Request, _: Arguments) -> Answer:
     """Restart the bridge."""
-    bridge.restart(context.turn, context.state)
+    bridge.restart(context.turn, context.bridge)
     return serialization.empty_answer()
 
 
 def factory_reset(context: Request, _: Arguments) -> Answer:
     """Reset the bridge to its factory settings."""
-    bridge.factory_reset(context.turn, context.state)
+    bridge.factory_reset(context.turn, context.bridge)
     return serialization.empty_answer()
 
 
@@ -338,6 +350,6 @@ API = Api(
     ),
     checks=(_check_spelling, _check_server, _check_power, _check_method, _check_free, _check_token, _check_operation),
     refuse=_refuse,
-    context=Context,
+    context=Request,
     error=NukiError,
 )

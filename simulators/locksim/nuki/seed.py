@@ -8,14 +8,19 @@ CELLAR_DOOR   in range, not paired, locked
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
 from locksim.engine.timestamps import DAY
 from locksim.engine.turn import Turn
 from locksim.nuki.bridge import new_token
 from locksim.nuki.motor_sequences import LockState
 from locksim.nuki.serialization import OBSERVED
-from locksim.nuki.state import Bridge, KnownState, Lock, State
+from locksim.nuki.state import BRIDGE_SITES, Bridge, KnownState, Lock, State
 
-__all__ = ["BRIDGE", "CELLAR_DOOR", "FRONT_DOOR", "GARDEN_DOOR", "WORKSHOP", "credentials", "default_world"]
+__all__ = ["BRIDGE", "CELLAR_DOOR", "FRONT_DOOR", "GARDEN_DOOR", "WORKSHOP", "another_bridge", "credentials",
+           "default_world"]  # fmt: skip
 
 BRIDGE = "730158264"
 """The device id of the bridge. It is the bridge's server id, which discovery calls bridgeId."""
@@ -29,24 +34,51 @@ _HARDWARE_ID = 902413377
 
 def default_world(turn: Turn) -> State:
     """Return a bridge that has run for three days: API enabled, a token set, /auth enabled, no callbacks."""
-    booted = turn.now - 3 * DAY
-    bridge = Bridge(_HARDWARE_ID, int(BRIDGE), up_at=booted, entry_changed=booted, api_enabled=True)
-    if turn.profile == OBSERVED:
-        bridge.firmware, bridge.wifi_firmware = "2.7.0", "2.1.17"  # vendor-facts: go-nukibridgeapi testdata
     locks = [
         Lock(FRONT_DOOR, "Front door", LockState.LOCKED, "2.9.4", -61),
         Lock(GARDEN_DOOR, "Garden door", LockState.UNLOCKED, "2.9.4", -74, battery="critical"),
         Lock(WORKSHOP, "Workshop", LockState.UNCALIBRATED, "2.9.1", -83),
         Lock(CELLAR_DOOR, "", LockState.LOCKED, "2.9.4", -90),
     ]
-    for lock in locks[:3]:
+    return State([_bridge(turn, _HARDWARE_ID, int(BRIDGE), turn.now - 3 * DAY, locks, paired=3)])
+
+
+def another_bridge(turn: Turn, state: State) -> Bridge:
+    """Return a bridge that has just been set up, with a paired lock, locked, and an unpaired one in its range."""
+    number = len(state.bridges) + 1
+    ids = _free_ids(turn, state, number)
+    locks = [
+        Lock(next(ids), f"Side door {number}", LockState.LOCKED, "2.9.4", -66),
+        Lock(next(ids), "", LockState.LOCKED, "2.9.4", -79),
+    ]
+    return _bridge(turn, next(ids), next(ids), turn.now, locks, paired=1, tokens_made=1000 * number)
+
+
+def _bridge(
+    turn: Turn, hardware_id: int, server_id: int, booted: int, locks: list[Lock], *, paired: int, tokens_made: int = 0
+) -> Bridge:
+    """Return a bridge with a token. The number of tokens made tells bridges apart: no two get the same token."""
+    bridge = Bridge(hardware_id, server_id, booted, booted, api_enabled=True, locks=locks, tokens_made=tokens_made)
+    if turn.profile == OBSERVED:
+        bridge.firmware, bridge.wifi_firmware = "2.7.0", "2.1.17"  # vendor-facts: go-nukibridgeapi testdata
+    for lock in locks[:paired]:
         lock.paired = lock.was_read = True
         lock.known = KnownState(lock.state, lock.battery_critical, turn.now)
-    state = State(bridge, locks)
-    bridge.token = new_token(turn, state)
-    return state
+    bridge.token = new_token(turn, bridge)
+    return bridge
 
 
-def credentials(state: State) -> dict[str, str]:
-    """Return the credentials of the connection info: the token, or "" when none is set."""
-    return {"token": state.bridge.token or ""}
+def _free_ids(turn: Turn, state: State, number: int) -> Iterator[int]:
+    """Yield random ids that no bridge and no lock of this world has."""
+    taken = {bridge.server_id for bridge in state.bridges} | {lock.id for _, lock in state.locks()}
+    for serial in count():
+        one = turn.random("bridge", number, serial).below(1 << 29)
+        if one not in taken:
+            taken.add(one)
+            yield one
+
+
+def credentials(state: State) -> dict[str, Any]:
+    """Return the first bridge's token for the connection info, "" when none is set, and those of further bridges."""
+    first, *others = [{"token": bridge.token or ""} for bridge in state.bridges]
+    return first | dict(zip(BRIDGE_SITES[1:], others, strict=False))

@@ -18,7 +18,7 @@ from locksim.engine.inputs import Answer
 from locksim.engine.timestamps import DAY, SECOND, iso
 from locksim.nuki.errors import BadRequest, LockOffline, NukiError, WrongMethod
 from locksim.nuki.motor_sequences import STATE_NAMES, LockAction, LockState
-from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL, HARDWARE, Bridge, KnownState, Lock, LogEntry, State
+from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL, HARDWARE, Bridge, KnownState, Lock, LogEntry
 
 __all__ = [
     "JSON",
@@ -190,9 +190,9 @@ def _listed(profile: str, lock: Lock) -> dict[str, Any]:
     return shown | last if lock.was_read else shown
 
 
-def render_list(profile: str, state: State) -> list[dict[str, Any]]:
+def render_list(profile: str, bridge: Bridge) -> list[dict[str, Any]]:
     """Return /list: every paired lock with its last known state."""
-    return [_listed(profile, lock) for lock in state.paired()]
+    return [_listed(profile, lock) for lock in bridge.paired()]
 
 
 def render_lock_state(profile: str, lock: Lock) -> dict[str, Any]:
@@ -216,9 +216,8 @@ def render_callback(profile: str, lock: Lock, known: KnownState) -> dict[str, An
     return ({"deviceType": 0} if profile == OBSERVED else {}) | {"nukiId": lock.id} | state
 
 
-def render_info(profile: str, state: State, now: int) -> dict[str, Any]:
+def render_info(profile: str, bridge: Bridge, now: int) -> dict[str, Any]:
     """Return /info. Hardware and software bridges differ in `ids` and `versions`."""
-    bridge = state.bridge
     ids, versions = {"serverId": bridge.server_id}, {"appVersion": bridge.app_version}
     if bridge.type == HARDWARE:
         ids = {"hardwareId": bridge.hardware_id} | ids
@@ -232,7 +231,7 @@ def render_info(profile: str, state: State, now: int) -> dict[str, Any]:
         "currentTime": _timestamp(bridge.clock(now), "+00:00" if later else "Z"),
         **({"wlanConnected": bridge.wlan} if later else {}),
         "serverConnected": bridge.server_connected,
-        "scanResults": [_scanned(lock, later=later) for lock in state.locks if lock.reachable],
+        "scanResults": [_scanned(lock, later=later) for lock in bridge.locks if lock.reachable],
     }
 
 
@@ -261,18 +260,20 @@ def _logged(profile: str, entry: LogEntry) -> dict[str, Any]:
     return {"timestamp": _timestamp(entry.at), "type": entry.type} | lock | entry.details
 
 
-def render_discovery(state: State, url: str, now: int) -> dict[str, Any]:
-    """Return /discover/bridges. `url` is where this world's bridge is reached."""
-    bridge, address = state.bridge, urlsplit(url)
+def render_discovery(places: Sequence[tuple[Bridge, str]], now: int) -> dict[str, Any]:
+    """Return /discover/bridges. `places` are the bridges of this world, with the URLs at which they are reached."""
+    return {"bridges": [_bridge_entry(*place) for place in places if _is_published(place[0], now)], "errorCode": 0}
+
+
+def _is_published(bridge: Bridge, now: int) -> bool:
+    return bridge.unseen_since is None or now - bridge.unseen_since <= _LISTED_FOR
+
+
+def _bridge_entry(bridge: Bridge, url: str) -> dict[str, Any]:
+    address = urlsplit(url)
     host = address.hostname or ""
     ip, port = "127.0.0.1" if host == "localhost" else host, address.port or 80
     if not bridge.auth_enabled:
         ip, port = "0.0.0.0", 0  # noqa: S104 - the document's sign for an address that is not published
-    expired = bridge.unseen_since is not None and now - bridge.unseen_since > _LISTED_FOR
-    listed = [] if expired else [_bridge_entry(bridge.server_id, ip, port, bridge.entry_changed)]
-    listed += [_bridge_entry(other.id, other.ip, other.port, other.entry_changed) for other in state.other_bridges]
-    return {"bridges": listed, "errorCode": 0}
-
-
-def _bridge_entry(id: int, ip: str, port: int, changed: int) -> dict[str, Any]:
-    return {"bridgeId": id, "ip": ip, "port": port, "dateUpdated": _timestamp(changed, "Z")}
+    changed = _timestamp(bridge.entry_changed, "Z")
+    return {"bridgeId": bridge.server_id, "ip": ip, "port": port, "dateUpdated": changed}

@@ -1,9 +1,11 @@
-"""The bridge and its Smart Locks as plain data, and the check that the data is consistent.
+"""The bridges and their Smart Locks as plain data, and the check that the data is consistent.
 
 1. A lock has one of the document's ten states; `motor_sequences` says how it gets from one to another.
-2. What a lock *is* (`Lock.state`) and what the bridge *knows* of it (`Lock.known`) are two things. Only `bluetooth`
+2. A lock is in the range of one bridge, and in that bridge's list. A bridge's place in the state is its address: the
+   first is at the first of `BRIDGE_SITES`.
+3. What a lock *is* (`Lock.state`) and what the bridge *knows* of it (`Lock.known`) are two things. Only `bluetooth`
    copies the one to the other.
-3. Times are microseconds of the world's clock. Whether the bridge is up, its uptime, its LED and its discovery entry are
+4. Times are microseconds of the world's clock. Whether the bridge is up, its uptime, its LED and its discovery entry are
    computed from now. Timers are only for what happens unasked.
 
 Rules that need a turn are in `motor` (sequences), `bluetooth` (what the bridge hears and whom it notifies) and `bridge`
@@ -26,6 +28,7 @@ from locksim.nuki.errors import UnknownLock
 from locksim.nuki.motor_sequences import DONE, HELD_BY_HAND, MOVING, RESTING, SEQUENCES, LockAction, LockState, Phase
 
 __all__ = [
+    "BRIDGE_SITES",
     "CALLBACK_MAX",
     "CALLBACK_SLOTS",
     "CALLBACK_URL",
@@ -41,7 +44,6 @@ __all__ = [
     "Lock",
     "LogEntry",
     "Movement",
-    "OtherBridge",
     "State",
     "check",
 ]
@@ -50,6 +52,9 @@ __all__ = [
 Battery = Literal["full", "critical", "flat"]
 HARDWARE: Literal[1] = 1
 SOFTWARE: Literal[2] = 2
+
+BRIDGE_SITES = ("bridge", "bridge-2", "bridge-3")
+"""The sites at which a world's bridges are called, in the order of `State.bridges`."""
 
 CLOCK_LIMIT = 366 * DAY
 """How far a tester can put the bridge's clock off."""
@@ -181,7 +186,7 @@ class LogEntry(msgspec.Struct, omit_defaults=True):
 
 
 class Bridge(msgspec.Struct):
-    """The bridge."""
+    """A bridge, and the locks in its range."""
 
     hardware_id: int
     server_id: int
@@ -218,6 +223,8 @@ class Bridge(msgspec.Struct):
     clock_since: int = 0
     clock_drift: int = 0
     """How far its clock gains a day while it has no connection to the Nuki server, in microseconds."""
+    locks: list[Lock] = []
+    """Its locks, paired or not, in the order of the seed."""
 
     def up(self, now: int) -> bool:
         """Return whether it has power and has finished booting."""
@@ -247,31 +254,9 @@ class Bridge(msgspec.Struct):
         """Return whether the LED is on: for 30 s from an /auth call (chapter */auth*)."""
         return self.up(now) and now < self.led_until
 
-
-class OtherBridge(msgspec.Struct):
-    """A bridge in the same network that discovery lists and nothing else simulates."""
-
-    id: int
-    ip: str
-    port: int
-    entry_changed: int
-
-
-class State(msgspec.Struct):
-    """The state of the Nuki bridge and its locks in one world."""
-
-    bridge: Bridge
-    locks: list[Lock]
-    """All locks, paired or not, in the order of the seed."""
-    other_bridges: list[OtherBridge] = []
-
     def paired(self) -> Iterator[Lock]:
         """Yield the locks that the bridge is paired with."""
         return (lock for lock in self.locks if lock.paired)
-
-    def lock(self, id: int) -> Lock:
-        """Return the lock with this id, paired or not."""
-        return next(lock for lock in self.locks if lock.id == id)
 
     def paired_lock(self, id: int | None) -> Lock:
         """Return the paired lock with this id. Raises UnknownLock."""
@@ -285,25 +270,47 @@ class State(msgspec.Struct):
         """Return the ids of all pending requests, oldest first."""
         movements = [lock.movement for lock in self.locks if lock.movement is not None]
         actions = [movement.pending_id for movement in movements if movement.pending_id is not None]
-        return sorted([window.pending_id for window in self.bridge.windows] + actions)
+        return sorted([window.pending_id for window in self.windows] + actions)
 
     def write_log(self, now: int, type: str, lock: Lock | None = None, **details: str | int) -> None:
         """Add an entry to the bridge's log, and drop the oldest one from a full log."""
-        log = self.bridge.log
-        log.append(LogEntry(self.bridge.clock(now), type, None if lock is None else lock.id, details))
-        if len(log) > LOG_LIMIT:
-            del log[0]
+        self.log.append(LogEntry(self.clock(now), type, None if lock is None else lock.id, details))
+        if len(self.log) > LOG_LIMIT:
+            del self.log[0]
+
+
+class State(msgspec.Struct):
+    """The state of the Nuki bridges and their locks in one world."""
+
+    bridges: list[Bridge]
+    """At least one, at most one for each of `BRIDGE_SITES`."""
+
+    def at(self, site: str) -> Bridge | None:
+        """Return the bridge at a site; None if there is none. The Nuki server shares the first bridge's site."""
+        place = BRIDGE_SITES.index(site) if site in BRIDGE_SITES else 0
+        return self.bridges[place] if place < len(self.bridges) else None
+
+    def locks(self) -> Iterator[tuple[Bridge, Lock]]:
+        """Yield each lock with its bridge."""
+        return ((bridge, lock) for bridge in self.bridges for lock in bridge.locks)
 
 
 def check(state: State) -> None:
     """Check that the state is consistent. Raises AssertionError."""
-    bridge, locks = state.bridge, state.locks
-    ids = [lock.id for lock in locks]
+    assert 1 <= len(state.bridges) <= len(BRIDGE_SITES), f"there must be 1 to {len(BRIDGE_SITES)} bridges"
+    ids = [lock.id for _, lock in state.locks()]
     assert len(set(ids)) == len(ids), "two locks have the same nukiId"
-    assert bridge.server_id not in ids, "the bridge and a lock have the same id"
-    bridge_ids = [bridge.server_id, *(other.id for other in state.other_bridges)]
-    assert len(set(bridge_ids)) == len(bridge_ids), "two bridges have the same id"
     assert all(0 <= one < 1 << 32 for one in ids), "a nukiId is not an unsigned 32-bit number"
+    bridge_ids = [bridge.server_id for bridge in state.bridges]
+    assert len(set(bridge_ids)) == len(bridge_ids), "two bridges have the same id"
+    assert not set(bridge_ids) & set(ids), "a bridge and a lock have the same id"
+    pending = [one for bridge in state.bridges for one in bridge.pending_ids()]
+    assert len(set(pending)) == len(pending), "one caller waits for two things"
+    for bridge in state.bridges:
+        _check_bridge(bridge)
+
+
+def _check_bridge(bridge: Bridge) -> None:
     slots = [callback.id for callback in bridge.callbacks]
     assert slots == sorted(set(slots)), "callbacks are out of order, or two have the same id"
     assert set(slots) <= set(range(CALLBACK_SLOTS)), "the id of a callback is not a slot"
@@ -317,9 +324,7 @@ def check(state: State) -> None:
     assert abs(bridge.clock_error) <= CLOCK_LIMIT, "the bridge's clock is too far off"
     assert abs(bridge.clock_drift) <= DAY, "the bridge's clock drifts more than a day a day"
     assert len(bridge.log) <= LOG_LIMIT, "the log is too long"
-    pending = state.pending_ids()
-    assert len(set(pending)) == len(pending), "one caller waits for two things"
-    for lock in locks:
+    for lock in bridge.locks:
         _check_lock(lock)
 
 

@@ -116,8 +116,8 @@ class TwoCallbacks(Variant):
     """The bridge takes two callbacks at most."""
 
     def on_request(self, turn: Turn, request: Request) -> Request | Answer:
-        token = turn.state.bridge.token
-        full = len(turn.state.bridge.callbacks) >= 2 and query_of(request).get("token") == token
+        bridge = turn.state.at(turn.site)
+        full = len(bridge.callbacks) >= 2 and query_of(request).get("token") == bridge.token if bridge else False
         return Answer(400) if full and path_of(request) == "/callback/add" else request
 
 

@@ -22,9 +22,9 @@ class Bridged(Tampered):
     """A world with an altered bridge."""
 
     @property
-    def state(self) -> Any:
-        """The bridge's state."""
-        return self.core.state("nuki")
+    def bridge(self) -> Any:
+        """The bridge."""
+        return self.core.state("nuki").bridges[0]
 
 
 def path(request: Request) -> str:
@@ -79,7 +79,7 @@ class AnyTokenWillDo(Bridged):
     """Accepts every token."""
 
     def hears(self, request: Request) -> Request | Answer:
-        return with_params(request, token=self.state.bridge.token or "") if "token" in query(request) else request
+        return with_params(request, token=self.bridge.token or "") if "token" in query(request) else request
 
 
 @server("NK-AUTH-3")
@@ -121,7 +121,7 @@ class OfflineTellsLastKnown(Bridged):
     def says(self, request: Request, answer: Answer) -> Answer:
         if answer.status != 503 or path(request) != "/lockState":
             return answer
-        known = self.state.lock(int(query(request)["nukiId"])).known
+        known = self.bridge.paired_lock(int(query(request)["nukiId"])).known
         names = {1: "locked", 3: "unlocked"}
         state = {"state": int(known.state), "stateName": names.get(int(known.state), "undefined")}
         return answer_of(state | {"batteryCritical": known.battery_critical, "success": True})
@@ -227,7 +227,7 @@ class RemovalRenumbers(Bridged):
 
     def says(self, request: Request, answer: Answer) -> Answer:
         if path(request) == "/callback/remove" and answer.status == 200:
-            for slot, callback in enumerate(self.state.bridge.callbacks):
+            for slot, callback in enumerate(self.bridge.callbacks):
                 callback.id = slot
         return answer
 

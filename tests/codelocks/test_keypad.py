@@ -202,20 +202,6 @@ def test_summer_time_applies_to_k3connect_locks_and_not_to_kitlocks(api: Caller)
     assert not api.opens(MAIN_DOOR, autumn)
 
 
-@pytest.mark.rule("CL-R142")
-def test_a_code_for_the_skipped_hour_never_opens_a_k3connect_lock(api: Caller) -> None:
-    """On 29 March the wall clock in London goes from 00:59 to 02:00."""
-    skipped, longer = api.code(MAIN_DOOR, "2026-03-29 01:00", 0), api.code(MAIN_DOOR, "2026-03-29 01:00", 1)
-    opened = []
-    for minute in range(-60, 121, 10):
-        api.advance_to(f"2026-03-{28 if minute < 0 else 29} {minute % 1440 // 60:02}:{minute % 60:02}:00")
-        opened.append((api.opens(MAIN_DOOR, skipped), api.opens(MAIN_DOOR, longer)))
-    assert not any(one for one, _ in opened)
-    assert [minute for minute, (_, two) in zip(range(-60, 121, 10), opened, strict=True) if two] == list(
-        range(60, 120, 10)
-    )
-
-
 @pytest.mark.rule("CL-R145")
 @pytest.mark.parametrize("lock", [FRONT_GATE, BIKE_SHED, LINEN_ROOM])
 @pytest.mark.parametrize("duration", [0, 12, 37])

@@ -38,9 +38,8 @@ def test_a_start_is_never_after_the_end_of_the_same_time(name: str, at: datetime
 @given(name=ZONES, at=LOCAL, minutes=st.integers(1, 300))
 def test_later_is_never_earlier_for_a_start(name: str, at: datetime, minutes: int) -> None:
     later = at + timedelta(minutes=minutes)
-    gap = timedelta(hours=1)
     start, then = zones.start_of(at.isoformat(), name), zones.start_of(later.isoformat(), name)
-    assert start <= then or later - at < gap
+    assert start <= then
 
 
 @pytest.mark.rule("RL-R88")
@@ -49,14 +48,14 @@ def test_later_is_never_earlier_for_a_start(name: str, at: datetime, minutes: in
     [
         ("2026-03-08T01:59:00", "2026-03-08T08:59:00Z", "2026-03-08T08:59:00Z"),
         ("2026-03-08T02:00:00", "2026-03-08T09:00:00Z", "2026-03-08T09:00:00Z"),
-        ("2026-03-08T02:30:00", "2026-03-08T09:30:00Z", "2026-03-08T09:30:00Z"),
+        ("2026-03-08T02:30:00", "2026-03-08T09:00:00Z", "2026-03-08T09:00:00Z"),
         ("2026-03-08T03:00:00", "2026-03-08T09:00:00Z", "2026-03-08T09:00:00Z"),
         ("2026-11-01T00:59:00", "2026-11-01T06:59:00Z", "2026-11-01T06:59:00Z"),
         ("2026-11-01T01:30:00", "2026-11-01T07:30:00Z", "2026-11-01T08:30:00Z"),
         ("2026-11-01T02:00:00", "2026-11-01T09:00:00Z", "2026-11-01T09:00:00Z"),
     ],
 )
-def test_the_hour_that_is_missing_moves_on_and_the_one_that_comes_twice_is_whole(
+def test_the_hour_that_is_missing_is_the_jump_and_the_one_that_comes_twice_is_whole(
     local: str, start: str, end: str
 ) -> None:
     assert iso(zones.start_of(local, "America/Denver")) == start

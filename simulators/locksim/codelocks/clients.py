@@ -25,7 +25,7 @@ from locksim.codelocks.state import (
     Period,
     State,
 )
-from locksim.engine.timestamps import DAY, MINUTE
+from locksim.engine.timestamps import DAY, HOUR, MINUTE
 
 __all__ = ["change_status", "enter_code", "invite", "open_by_phone", "set_gateway", "sync"]
 
@@ -66,7 +66,7 @@ def open_by_phone(lock: K3Lock, email: str, now: int) -> tuple[bool, str]:
     for known in lock.clients:
         if known.email == email:
             client = known
-            opened, reason = _may_open(client, local_time.local(now, lock.zone))
+            opened, reason = _may_open(client, now, lock.zone)
     if opened and client is not None and client.access == "ONE_TIME":
         change_status(lock, client, "open_once")
     _record(lock, now, "PHONE_UNLOCK" if opened else "PHONE_REFUSED", f"Smart Phone {email}")
@@ -75,20 +75,20 @@ def open_by_phone(lock: K3Lock, email: str, now: int) -> tuple[bool, str]:
     return opened, reason
 
 
-def _may_open(client: Client, wall: int) -> tuple[bool, str]:
+def _may_open(client: Client, now: int, zone: str) -> tuple[bool, str]:
     if client.status != "ACTIVE":
         return False, client.status.lower()
-    if not any(_includes(period, wall) for period in client.periods):
+    if not any(_includes(period, now, zone) for period in client.periods):
         return False, "outside_active_periods"
     return True, "client"
 
 
-def _includes(period: Period, wall: int) -> bool:
-    """Return whether a period includes a time of the wall clock. The minute `ends` is included."""
-    minute = wall % DAY // MINUTE
-    time_of_day = f"{minute // 60:02}:{minute % 60:02}"
-    weekday = DAYS[(wall // DAY + 3) % 7]  # 1970-01-01 was a Thursday
-    return period.enabled and bool(getattr(period, weekday)) and period.starts <= time_of_day <= period.ends
+def _includes(period: Period, now: int, zone: str) -> bool:
+    """Return whether a period includes now by the lock's wall clock. The minute `ends` is included."""
+    today = local_time.local(now, zone) // DAY
+    weekday = DAYS[(today + 3) % 7]  # 1970-01-01 was a Thursday
+    starts, ends = (today * DAY + int(at[:2]) * HOUR + int(at[3:]) * MINUTE for at in (period.starts, period.ends))
+    return period.enabled and bool(getattr(period, weekday)) and local_time.includes(starts, ends + MINUTE, now, zone)
 
 
 def enter_code(lock: K3Lock, code: str, now: int) -> tuple[bool, str]:

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from locksim.api import time_zones
-from locksim.engine.timestamps import DAY, MINUTE
+from locksim.engine.timestamps import DAY, LAST, MINUTE, moment
 
-__all__ = ["DaylightSaving", "daylight_saving", "local", "standard_offset"]
+__all__ = ["DaylightSaving", "daylight_saving", "includes", "local", "standard_offset"]
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,6 +29,12 @@ class DaylightSaving(NamedTuple):
 def local(us: int, zone: str) -> int:
     """Return what a wall clock of the zone shows at an instant."""
     return us + _offset(zone, us)
+
+
+def includes(start: int, end: int, now: int, zone: str) -> bool:
+    """Return whether an instant is in [start, end), which are local times of the zone."""
+    starts, ends = (moment(min(us, LAST)).replace(tzinfo=None) for us in (start, end))
+    return time_zones.start_of(starts, zone) <= now < time_zones.end_of(ends, zone)
 
 
 def standard_offset(us: int, zone: str) -> int:
@@ -55,11 +61,6 @@ def _offset(zone: str, us: int) -> int:
 
 
 def _change(zone: str, low: int, high: int) -> tuple[int, int] | None:
-    """Return the instant in (low, high] at which the offset changes, to the minute, and by how much."""
+    """Return the instant in (low, high] at which the offset changes, and by how much."""
     before, after = _offset(zone, low), _offset(zone, high)
-    if before == after:
-        return None
-    while high - low > MINUTE:
-        middle = (low + high) // 2 // MINUTE * MINUTE
-        low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
-    return high, after - before
+    return None if before == after else (time_zones.change_between(low, high, zone), after - before)

@@ -20,7 +20,7 @@ from hashlib import blake2b
 from locksim.codelocks.durations import DURATIONS, KL1060C2, KL1060G3, Duration, digits
 from locksim.engine.timestamps import DAY, HOUR
 
-__all__ = ["code_of", "period_at"]
+__all__ = ["code_of", "latest_period", "period_at"]
 
 _ROUNDS = 8
 _SLOTS = tuple((d, hour) for d in DURATIONS if d.hours for hour in range(24)) + tuple(
@@ -44,6 +44,17 @@ def period_at(model: str, id: str, identifier: str, code: str, now: int, grace: 
 
     `grace` is added to the end of the period, in microseconds.
     """
+    period = latest_period(model, id, identifier, code, now // DAY)
+    if period is None or not period[1] <= now < period[1] + period[0].length + grace:
+        return None
+    return period
+
+
+def latest_period(model: str, id: str, identifier: str, code: str, today: int) -> tuple[Duration, int] | None:
+    """Return (duration, start) of the code's latest period that starts on this day or before; None for no code.
+
+    `today` is in days since 1970-01-01.
+    """
     for table in (_SLOTS, _RENTALS):
         length = digits(model, table[0][0])
         if len(code) == length and code.isascii() and code.isdecimal():
@@ -51,9 +62,8 @@ def period_at(model: str, id: str, identifier: str, code: str, now: int, grace: 
             day, slot = divmod(number, len(table))
             cycle = _cycle(length, table)
             duration, hour = table[slot]
-            today = now // DAY
             start = (today - (today - day) % cycle) * DAY + hour * HOUR
-            if day < cycle and model in duration.models and start <= now < start + duration.length + grace:
+            if day < cycle and model in duration.models:
                 return duration, start
     return None
 

@@ -193,8 +193,11 @@ class K3Lock(msgspec.Struct):
 
     def try_code(self, code: str, now: int) -> tuple[bool, str]:
         """Return whether the keypad opens for a NetCode, by its wall clock, and the reason in one word."""
-        period = netcode.period_at(K3CONNECT, self.id, "", code, local_time.local(now, self.zone))
-        return (True, "netcode") if period else (False, "not_valid_now")
+        tomorrow = local_time.local(now, self.zone) // DAY + 1  # clocks that go back at midnight show its start before
+        period = netcode.latest_period(K3CONNECT, self.id, "", code, tomorrow)
+        if period is None or not local_time.includes(period[1], period[1] + period[0].length, now, self.zone):
+            return False, "not_valid_now"
+        return True, "netcode"
 
     def client(self, email: str) -> Client:
         """Return the client with this e-mail, in any case. Raises InvalidData."""

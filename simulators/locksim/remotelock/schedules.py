@@ -1,18 +1,17 @@
 """Weekly schedules in a time zone: whether one is open now, its last step, its next step.
 
-A step at a local time that does not exist (clocks go forward) is run when the clocks jump past it. A step at a local time
-that occurs twice is run the first time. An access schedule's entry is open in [start_time, end_time).
+An access schedule's entry is open in [start_time, end_time). A step is run when its local time starts: `api.time_zones`
+decides the hours that summer time skips or doubles.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from locksim.api import time_zones
 from locksim.engine.timestamps import DAY
-from locksim.remotelock import zones
 from locksim.remotelock.entities import Schedule
 from locksim.remotelock.physical import Week
 
@@ -31,11 +30,15 @@ def week_of(schedule: Schedule | None) -> Week | None:
 
 def is_open(week: Week, days_off: Sequence[tuple[str, str]], zone: str, now: int) -> bool:
     """Return whether an access schedule is open at this time. `days_off` are (first, last) days, both included."""
-    local = time_zones.local_time(now, zone)
-    today, clock = local.date(), local.strftime("%H:%M")
+    today = time_zones.local_time(now, zone).date()
     if any(first <= today.isoformat() <= last for first, last in days_off):
         return False
-    return any(entry["start_time"] <= clock < entry["end_time"] for entry in week[DAYS[today.weekday()]])
+    return any(
+        time_zones.start_of(_at(today, entry["start_time"]), zone)
+        <= now
+        < time_zones.end_of(_at(today, entry["end_time"]), zone)
+        for entry in week[DAYS[today.weekday()]]
+    )
 
 
 def steps_between(week: Week | None, zone: str, after: int, until: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
@@ -72,4 +75,9 @@ def _steps_near(week: Week, zone: str, after: int, until: int) -> Iterator[tuple
 
 
 def _step_time(day: date, clock: str, zone: str) -> int:
-    return zones.run_time(f"{day.isoformat()}T{clock}:00", zone)
+    return time_zones.start_of(_at(day, clock), zone)
+
+
+def _at(day: date, clock: str) -> datetime:
+    """Return a local time; `24:00` is the midnight at the end of the day."""
+    return datetime.combine(day, time()) + timedelta(hours=int(clock[:2]), minutes=int(clock[3:]))

@@ -50,9 +50,9 @@ class Waiting:
 class Customer:
     """One world, and a program that knows the customer's credentials."""
 
-    def __init__(self, *, seed: int = 7, limits: bool = True, start: str = "2026-01-05T08:00:00Z", state: Any = None):
+    def __init__(self, *, seed: int = 7, start: str = "2026-01-05T08:00:00Z", state: Any = None, **options: Any):
         given = None if state is None else {"lockt": state}
-        self.world = World([VENDOR], seed=seed, limits=limits, start=start, state=given)
+        self.world = World([VENDOR], seed=seed, start=start, state=given, **options)
         self.world.core.strict = True
         self.site = self.world.site("lockt")
         self.headers: dict[str, str] = {**self.site.credentials, "Content-Type": JSON}

@@ -56,9 +56,10 @@ _WRITES: tuple[tuple[str, str, Any], ...] = (
 )  # fmt: skip
 
 
-_INSTANCE = locksim.World(seed=SEED, vendors=["lockt"]).site("lockt")
+PHYSICS: dict[str, Any] = {"clock_drift": 30.0, "battery_drain": 100.0}
+_INSTANCE = locksim.World(seed=SEED, vendors=["lockt"], **PHYSICS).site("lockt")
 STATE = {"lockt": msgspec.to_builtins(_INSTANCE.state, str_keys=True)}
-"""A state whose credentials the walks know, whatever the seed of the world."""
+"""A state whose credentials the walks know, whatever the seed of the world. Its clocks drift, and its batteries drain."""
 _HEADERS = (
     *_INSTANCE.credentials.items(),
     ("Content-Type", "application/json"),
@@ -87,6 +88,9 @@ HINTS = Hints(
         *((str(door), "present_credential", {}) for door in _DOORS),
         (str(FRONT_DOOR), "battery", {"missing": True}),
         (str(FRONT_DOOR), "battery", {}),
+        (str(FRONT_DOOR), "clock", {"offset": -4000}),
+        (str(LAUNDRY), "clock", {"drift": 50}),
+        (BRIDGE, "clock", {"offset": 90.5}),
         (str(FRONT_DOOR), "explode", {}),
         (PHONE, "claim", {}),
         (SECOND_PHONE, "claim", {"credential_key": "no key"}),

@@ -95,7 +95,8 @@ def test_a_wired_door_has_no_battery_level(customer: Customer) -> None:
 
 
 @pytest.mark.rule("LT-R126")
-def test_a_battery_drains_with_time_and_with_openings(customer: Customer) -> None:
+def test_a_battery_drains_with_time_and_with_openings() -> None:
+    customer = Customer(battery_drain=1)
     for _ in range(400):
         customer.show(FRONT_DOOR, 10001)
     assert level_of(customer, FRONT_DOOR) == 0.93
@@ -129,7 +130,8 @@ def test_a_door_with_an_empty_or_missing_battery_opens_for_nobody(customer: Cust
 
 
 @pytest.mark.rule("LT-R185")
-def test_a_battery_level_stays_what_it_was_while_the_bridge_is_offline(customer: Customer) -> None:
+def test_a_battery_level_stays_what_it_was_while_the_bridge_is_offline() -> None:
+    customer = Customer(battery_drain=1)
     front, bridge = customer.site.hardware[str(FRONT_DOOR)], customer.site.hardware[BRIDGE]
     front.battery(level=0.5)
     bridge.network(on=False)
@@ -153,7 +155,8 @@ def test_a_battery_level_stays_what_it_was_while_the_bridge_is_offline(customer:
 
 
 @pytest.mark.rule("LT-R185")
-def test_openings_do_not_drain_the_reported_battery_while_the_bridge_is_offline(customer: Customer) -> None:
+def test_openings_do_not_drain_the_reported_battery_while_the_bridge_is_offline() -> None:
+    customer = Customer(battery_drain=1)
     customer.site.hardware.act(str(FRONT_DOOR), "battery")
     customer.site.hardware.act(BRIDGE, "network", on=False)
     customer.post("/door", {"doors": [{"name": "Attic"}]})
@@ -526,7 +529,7 @@ def test_a_fob_needs_a_name_and_a_unique_card_number(customer: Customer, record:
 def test_the_bridge_reports_what_it_delivers(customer: Customer) -> None:
     bridge = customer.site.hardware[BRIDGE]
     assert bridge.network()["online"] is False
-    assert bridge.state == {"online": False, "held": 0}
+    assert bridge.state == {"online": False, "held": 0, "clock": "2026-01-05T08:00:00Z"}
     assert bridge.network()["online"] is True
 
 

@@ -123,6 +123,20 @@ def _held_while_online(state: State) -> None:
     state.bridges[0].held = [CoreEvent("Core 1", 48, None, "", "", "1", "", 0)]
 
 
+def _clock_too_far_off(state: State) -> None:
+    state.doors[LAUNDRY].clock.error = 10**17
+
+
+def _bridges_clock_too_fast(state: State) -> None:
+    state.bridges[0].clock.drift = 10**17
+
+
+def _battery_beyond_full(state: State) -> None:
+    battery = state.doors[LAUNDRY].battery
+    assert battery is not None
+    battery.charge.millionths = 1_000_001
+
+
 def _unknown_bridge(state: State) -> None:
     state.doors[LAUNDRY].bridge = "bridge-9"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from locksim.engine.inputs import Answer, Request
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Site, Vendor
-from locksim.lockt import batches, devices, seed, serialization, state
+from locksim.lockt import batches, cores, devices, seed, serialization, state
 from locksim.lockt.errors import InstanceFailed, LocktError, NotFound, Overlapping, Unauthorized, Unexpected
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ VENDOR = Vendor(
     title="Lockt SecureAccess Cloud API 1.0",
     sites=(Site("api", 8703, ("cloudapi.lockt.com",), "https", "/api/v1"),),
     state=state.State,
-    schema=2,
+    schema=3,
     seed=seed.default_world,
     app=_app,
     internal_error=_refuse(Unexpected("the simulator failed")),
@@ -63,6 +63,7 @@ VENDOR = Vendor(
     devices=devices.devices,
     actions=devices.ACTIONS,
     support=devices.SUPPORT,
+    on_physics=cores.on_physics,
     timers={"batch_over": batches.finish},
     renderers={"batch": batches.render},
     refusals={

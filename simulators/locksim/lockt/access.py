@@ -4,7 +4,7 @@
 
 A fob is judged by its own switch and window and by those of the user to whom it is assigned. It opens what that user's
 access levels open; without a user, what its own access levels open. Windows are [effective, expires). Schedules are in
-the instance's time zone, and their last second is included.
+the instance's time zone, and their last second is included. Both go by the core's own clock.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Decision(NamedTuple):
 
 
 def decide(state: State, door: Door, card: str, now: int) -> Decision:
-    """Return the door's decision about this card number. `now` is in µs UTC."""
+    """Return the door's decision about this card number. `now` is the true time in µs UTC; the core's may differ."""
+    shown = door.clock.shows(now)
     holder = state.holder(card)
     user = _user(state, holder)
     name = _name(holder, user)
@@ -41,11 +42,11 @@ def decide(state: State, door: Door, card: str, now: int) -> Decision:
     if holder is None:
         return Decision(Denial.UNKNOWN_CARD)
     for record in (holder, user):
-        denial = None if record is None else _by_record(record, now)
+        denial = None if record is None else _by_record(record, shown)
         if denial is not None:
             return Decision(denial, name)
     levels = state.fob_levels(holder) if isinstance(holder, Fob) else state.users[holder.user].levels
-    return _by_level(state, door, levels, name, now)
+    return _by_level(state, door, levels, name, shown)
 
 
 def _user(state: State, holder: Credential | Fob | None) -> User | None:

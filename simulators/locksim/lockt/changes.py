@@ -13,10 +13,12 @@ from typing import Any, Literal
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from locksim.engine.physics import DeviceClock
 from locksim.engine.turn import Turn
+from locksim.lockt import cores
 from locksim.lockt.records import InvalidRecord, RecordReader
 from locksim.lockt.serialization import Options
-from locksim.lockt.state import FULL, Battery, Credential, Door, Fob, Kind, State, User
+from locksim.lockt.state import Credential, Door, Fob, Kind, State, User
 
 __all__ = ["APPLY", "Draft", "Outcome"]
 
@@ -74,7 +76,12 @@ class Draft:
         self.door_names.add(name)
         id_ = self.new_id()
         self.doors[id_] = Door(
-            id_, name, f"Core {len(self.doors) + 1}", self.state.bridges[0].id, battery=Battery(FULL, self._turn.now)
+            id_,
+            name,
+            f"Core {len(self.doors) + 1}",
+            self.state.bridges[0].id,
+            clock=DeviceClock(since=self._turn.now, drift=self._turn.drift_of(str(id_))),
+            battery=cores.battery(self._turn),
         )
 
 

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from locksim.api import time_zones
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
-from locksim.engine.timestamps import SECOND
+from locksim.engine.physics import FULL, MAX_DRIFT, DeviceClock
+from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
-from locksim.lockt import access, events
-from locksim.lockt.state import Battery, CoreEvent, Door, State
+from locksim.lockt import access, cores, events
+from locksim.lockt.state import CLOCK_LIMIT, Bridge, CoreEvent, Door, State
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
 
@@ -32,6 +33,7 @@ def devices(turn: Turn, state: State) -> list[Device]:
                 "device": door.device,
                 "bridge": door.bridge,
                 "enabled": door.enabled,
+                "clock": iso(door.clock.shows(turn.now)),
                 **_battery(door, turn.now),
             },
             tuple(ACTIONS["door"]),
@@ -51,7 +53,12 @@ def devices(turn: Turn, state: State) -> list[Device]:
         for phone in state.phones
     ]
     bridges = [
-        Device(bridge.id, "bridge", {"online": bridge.online, "held": len(bridge.held)}, tuple(ACTIONS["bridge"]))
+        Device(
+            bridge.id,
+            "bridge",
+            {"online": bridge.online, "held": len(bridge.held), "clock": _shown(bridge, turn.now)},
+            tuple(ACTIONS["bridge"]),
+        )
         for bridge in state.bridges
     ]
     return [*doors, *phones, *bridges]
@@ -71,14 +78,15 @@ def present_card(turn: Turn, state: State, device: str, *, card_num: str | int) 
     offline)."""
     door, card = state.doors[int(device)], str(card_num)
     decision = access.decide(state, door, card, turn.now)
-    if decision.denial is None and door.battery is not None:
-        state.keep_reported(door)
-        door.battery.used(turn.now)
+    if decision.denial is None:
+        cores.open_door(turn, state, door)
     code = events.GRANTED if decision.denial is None else events.DENIED
     subcode = None if decision.denial is None else int(decision.denial)
-    at = turn.now - turn.now % SECOND
+    shown = door.clock.shows(turn.now)
+    at = shown - shown % SECOND
     noted = CoreEvent(door.device, code, subcode, decision.schedule, door.location, card, decision.user, at)
     event = events.report(turn, state, state.bridge(door.bridge), noted)
+    cores.contact(turn, state, door)
     texts = events.texts_of(code, subcode)
     return {
         "granted": decision.denial is None,
@@ -119,12 +127,33 @@ def battery(
         raise WrongArguments(f"invalid level {level}; give a number from 0 to 1, as 0.64")
     if door.battery is None:
         raise Impossible(f"{door.name} is wired and has no battery; take another door")
-    charge = door.battery.left(turn.now) if not door.battery.missing else door.battery.charge
+    powerless = not door.battery.left(turn.now)
+    charge = door.battery.charge.left(turn.now)
     if level is not None or missing is None:
-        charge = round((1 if level is None else level) * 1_000_000)
+        charge = round((1 if level is None else level) * FULL)
     state.keep_reported(door)
-    door.battery = Battery(charge, turn.now, bool(missing))
+    door.battery = cores.battery(turn, charge, missing=bool(missing))
+    if powerless:
+        cores.contact(turn, state, door)
     return _battery(door, turn.now)
+
+
+def core_clock(
+    turn: Turn, state: State, device: str, *, offset: float = 3600, drift: float | None = None
+) -> dict[str, Any]:
+    """Set the core's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day.
+
+    After the next card it is set by its bridge's.
+    """
+    clock = state.doors[int(device)].clock
+    _set_clock(turn, clock, offset, drift)
+    return {"clock": iso(clock.shows(turn.now))}
+
+
+def _set_clock(turn: Turn, clock: DeviceClock, offset: float, drift: float | None) -> None:
+    if not abs(offset) <= CLOCK_LIMIT // SECOND or not abs(drift or 0) <= MAX_DRIFT:
+        raise WrongArguments(f"invalid offset or drift; give at most 1 year of offset and {MAX_DRIFT} s a day of drift")
+    clock.set(turn.now, micros(offset), None if drift is None else micros(drift))
 
 
 # ---- a phone, the bridge
@@ -146,19 +175,52 @@ def claim(turn: Turn, state: State, device: str, *, credential_key: str | None =
 def network(turn: Turn, state: State, device: str, *, on: bool | None = None) -> dict[str, Any]:
     """Take the bridge off the network, or bring it back. Without `on`, switch to the other state."""
     bridge = state.bridge(device)
-    was_online, held = bridge.online, len(bridge.held)
+    was_online, held = bridge.online, bridge.held
     bridge.online = not was_online if on is None else on
     if bridge.online:
-        events.deliver(turn, state, bridge)
+        _send_held(turn, state, bridge)
     elif was_online:
         bridge.outages, bridge.offline_since = bridge.outages + 1, turn.now
-    return {"online": bridge.online, "delivered": held - len(bridge.held)}
+        bridge.clock.set(turn.now)
+    return {"online": bridge.online, "delivered": len(held) - len(bridge.held)}
+
+
+def _send_held(turn: Turn, state: State, bridge: Bridge) -> None:
+    """Send the kept events. The cores that kept them take the bridge's time, which is exact again."""
+    cores_heard = {event.device for event in bridge.held}
+    events.deliver(turn, state, bridge)
+    for door in state.doors.values() if cores_heard else ():
+        if door.device in cores_heard:
+            cores.contact(turn, state, door)
+
+
+def bridge_clock(
+    turn: Turn, state: State, device: str, *, offset: float = 3600, drift: float | None = None
+) -> dict[str, Any]:
+    """Set the bridge's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day.
+
+    A bridge that is online has the exact time: take it off the network first.
+    """
+    bridge = state.bridge(device)
+    if bridge.online:
+        raise Impossible("the bridge gets the time from the system; take it off the network first (network, on: false)")
+    _set_clock(turn, bridge.clock, offset, drift)
+    return {"clock": _shown(bridge, turn.now)}
+
+
+def _shown(bridge: Bridge, now: int) -> str:
+    return iso(now if bridge.online else bridge.clock.shows(now))
 
 
 ACTIONS: dict[str, dict[str, Action]] = {
-    "door": {"present_card": present_card, "present_credential": present_credential, "battery": battery},
+    "door": {
+        "present_card": present_card,
+        "present_credential": present_credential,
+        "battery": battery,
+        "clock": core_clock,
+    },
     "phone": {"claim": claim},
-    "bridge": {"network": network},
+    "bridge": {"network": network, "clock": bridge_clock},
 }
 """device kind → action → function."""
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from locksim.engine.physics import Charge
 from locksim.engine.timestamps import DAY, HOUR, SECOND
 from locksim.engine.turn import Turn
+from locksim.lockt import cores
 from locksim.lockt.state import (
-    FULL,
     AccessLevel,
     Battery,
     Bridge,
@@ -62,7 +63,7 @@ def default_world(turn: Turn) -> State:
         letters = turn.random("key", number).text(16, _KEY_LETTERS)
         return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
 
-    return State(
+    state = State(
         apiuser=turn.random("apiuser").text(32, _LETTERS),
         apikey=turn.random("apikey").text(32, _LETTERS),
         schedules=_by_id(
@@ -74,11 +75,11 @@ def default_world(turn: Turn) -> State:
         ),
         doors=_by_id(
             [
-                Door(FRONT_DOOR, "Front Door", "Core 1", BRIDGE, "Main Hall", battery=Battery(940_000, now)),
-                Door(SUITE_12, "Suite 12", "Core 2", SECOND_BRIDGE, "First Floor", battery=Battery(FULL, now)),
-                Door(LAUNDRY, "Laundry", "Core 3", BRIDGE, battery=Battery(180_000, now)),
+                Door(FRONT_DOOR, "Front Door", "Core 1", BRIDGE, "Main Hall", battery=Battery(Charge(940_000))),
+                Door(SUITE_12, "Suite 12", "Core 2", SECOND_BRIDGE, "First Floor", battery=Battery(Charge())),
+                Door(LAUNDRY, "Laundry", "Core 3", BRIDGE, battery=Battery(Charge(180_000))),
                 Door(BOILER_ROOM, "Boiler Room", "Core 4", SECOND_BRIDGE, "Basement"),
-                Door(ARCHIVE, "Archive", "Core 5", SECOND_BRIDGE, "Basement", enabled=False, battery=Battery(700_000, now)),
+                Door(ARCHIVE, "Archive", "Core 5", SECOND_BRIDGE, "Basement", enabled=False, battery=Battery(Charge(700_000))),
             ]
         ),
         levels=_by_id(
@@ -148,6 +149,8 @@ def default_world(turn: Turn) -> State:
         ],
         last_event=865,
     )  # fmt: skip
+    cores.on_physics(turn, state)
+    return state
 
 
 def _by_id(records: list[T]) -> dict[int, T]:

@@ -4,8 +4,8 @@
    access level joins doors to a schedule. A fob has a card number of its own and is reassigned from user to user.
 2. Users, credentials and fobs are immutable, and so are their tables: a change replaces the table. A batch does so whole,
    or not at all (`batches`).
-3. Times are microseconds of the world's clock, UTC; None is no limit. Battery levels, the contents of the event cache and
-   whether a batch still runs are functions of now.
+3. Times are microseconds of the world's clock, UTC; None is no limit. Battery levels, what clocks show, the contents of the
+   event cache and whether a batch still runs are functions of now.
 
 A batch that is running when a tester loads another state is lost, as if its server had been restarted.
 """
@@ -18,9 +18,11 @@ from typing import Literal
 import msgspec
 
 from locksim.api import time_zones
+from locksim.engine.physics import Charge, DeviceClock
 from locksim.engine.timestamps import DAY
 
 __all__ = [
+    "CLOCK_LIMIT",
     "EVENT_CACHE",
     "AccessLevel",
     "Battery",
@@ -44,12 +46,8 @@ __all__ = [
 
 EVENT_CACHE = 5000
 """Events that the cache keeps, unless the tester has set another number."""
-FULL = 1_000_000
-"""A full battery, in millionths."""
-A_DAY = 1_370
-"""Millionths that a day takes of a battery: it lasts about two years …"""
-AN_OPENING = 25
-"""… and 40,000 openings."""
+CLOCK_LIMIT = 365 * DAY
+"""How far the clock of a core or a bridge can be off."""
 
 
 Kind = Literal["users", "uservalidate", "doors", "fobs", "reassign", "credentials"]
@@ -71,20 +69,14 @@ class Schedule(msgspec.Struct):
 
 
 class Battery(msgspec.Struct):
-    """A battery. `charge` is in millionths, as of `at`."""
+    """A core's battery, or (`missing`) the one that was taken out of it."""
 
-    charge: int
-    at: int
+    charge: Charge
     missing: bool = False
 
     def left(self, now: int) -> int:
-        """Return the charge now, in millionths."""
-        return 0 if self.missing else max(0, self.charge - (now - self.at) * A_DAY // DAY)
-
-    def used(self, now: int) -> None:
-        """Subtract one opening."""
-        if not self.missing:
-            self.charge, self.at = max(0, self.left(now) - AN_OPENING), now
+        """Return what the core has of it now, in millionths."""
+        return 0 if self.missing else self.charge.left(now)
 
 
 class ReportedBattery(msgspec.Struct, frozen=True):
@@ -103,6 +95,8 @@ class Door(msgspec.Struct):
     bridge: str
     location: str = ""
     enabled: bool = True
+    clock: DeviceClock = msgspec.field(default_factory=DeviceClock)
+    """Its core's. `cores` says what sets it."""
     battery: Battery | None = None
     reported: ReportedBattery | None = None
     """The battery before its first change in an outage of the bridge."""
@@ -220,6 +214,12 @@ class Bridge(msgspec.Struct):
     """How often it went offline."""
     offline_since: int = 0
     """When it last went offline, in µs UTC."""
+    clock: DeviceClock = msgspec.field(default_factory=DeviceClock)
+    """Its clock during an outage."""
+
+    def error_at(self, now: int) -> int:
+        """Return how far its clock is ahead, in µs. While it is online, the system keeps it exact."""
+        return 0 if self.online else self.clock.error_at(now)
 
 
 class Phone(msgspec.Struct):
@@ -292,13 +292,14 @@ class State(msgspec.Struct):
             return None if door.battery is None else door.battery.left(now)
         kept = door.reported
         battery = kept.battery if kept is not None and kept.outage == bridge.outages else door.battery
-        return battery.left(max(bridge.offline_since, battery.at))
+        return battery.left(max(bridge.offline_since, battery.charge.at))
 
     def keep_reported(self, door: Door) -> None:
         """Before a door's battery changes: keep what the system knows of it, if its bridge is offline."""
         bridge, kept = self.bridge(door.bridge), door.reported
         if door.battery is not None and not bridge.online and (kept is None or kept.outage != bridge.outages):
-            door.reported = ReportedBattery(msgspec.structs.replace(door.battery), bridge.outages)
+            charge = msgspec.structs.replace(door.battery.charge)
+            door.reported = ReportedBattery(Battery(charge, door.battery.missing), bridge.outages)
 
     def bridge(self, id: str) -> Bridge:
         """Return the bridge of this id."""
@@ -346,6 +347,7 @@ def check(state: State) -> None:
             f"access level {level.id} has an unknown schedule"
         )
     _check_people(state)
+    _check_hardware(state)
     _check_events(state)
 
 
@@ -372,6 +374,15 @@ def _check_people(state: State) -> None:
         assert set(fob.levels) <= state.levels.keys(), f"fob {fob.id} has an unknown access level"
         assert fob.user is None or not fob.levels, f"fob {fob.id} has a user and access levels of its own"
         assert all(a.at < b.at and a.db <= b.db for a, b in pairwise(fob.uses)), f"fob {fob.id} has uses out of order"
+
+
+def _check_hardware(state: State) -> None:
+    for bridge in state.bridges:
+        bridge.clock.check(2 * CLOCK_LIMIT)
+    for door in state.doors.values():
+        door.clock.check(2 * CLOCK_LIMIT)
+        if door.battery is not None:
+            door.battery.charge.check()
 
 
 def _check_events(state: State) -> None:

@@ -11,6 +11,8 @@ journal, and the command that replays it. The whole journal is written to a file
     next to the JUnit report, if there is one (`report.xml`: `report.journals/`)
     otherwise in pytest's cache (`.pytest_cache/d/lockpact-journals/`); without a cache, nowhere
 
+A test that dials a vendor's real host fails, unless it is marked `@pytest.mark.vendor_hosts`.
+
 Only pytest is imported until a test uses a fixture.
 """
 
@@ -20,12 +22,14 @@ import re
 import shlex
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lockpact.core import vendor_hosts
 from lockpact.core.pact import PACTS
 
 if TYPE_CHECKING:
@@ -74,6 +78,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="the folder for the journals of failing tests (default: next to the JUnit report)",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", "vendor_hosts: let this test reach the vendors' real hosts")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Refuse the vendors' real hosts while a test and its fixtures run."""
+    with nullcontext() if item.get_closest_marker("vendor_hosts") else vendor_hosts.block():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

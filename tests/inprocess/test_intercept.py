@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import http.client
 import inspect
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ import pytest
 import requests
 import urllib3.connection
 
+from locksim.engine.inputs import Restarted
 from locksim.inprocess import interception
 from locksim.inprocess.world import World
 from tests.engine.toy import TOY
@@ -80,6 +82,11 @@ def real_server() -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def resolve_all_names_to_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **options: resolve("127.0.0.1", *rest, **options))
 
 
 def test_the_methods_are_restored_at_the_end_whatever_happened(world: World) -> None:
@@ -221,8 +228,14 @@ def test_it_decorates_functions_and_coroutine_functions(world: World) -> None:
     assert points() == before
 
 
-@pytest.mark.parametrize("with_port", [True, False])
-def test_allowed_hosts_are_reached_for_real(with_port: bool, world: World) -> None:
+@pytest.mark.parametrize(("name", "allow"), [
+    ("127.0.0.1", ()), ("localhost", ()), ("hooks.example", ("Hooks.example",)), ("hooks.example", ("hooks.example:PORT",)),
+])  # fmt: skip
+def test_loopback_and_allowed_hosts_are_reached_for_real(
+    name: str, allow: tuple[str, ...], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve_all_names_to_loopback(monkeypatch)
+
     async def by_aiohttp(url: str) -> str:
         async with aiohttp.ClientSession() as session:
             return await (await session.get(url)).text()
@@ -232,23 +245,33 @@ def test_allowed_hosts_are_reached_for_real(with_port: bool, world: World) -> No
             return (await client.get(url)).text
 
     with real_server() as here:
-        url = f"http://{here}/"
-        with world.intercept(allow=(here if with_port else "127.0.0.1",)):
+        port = here.rpartition(":")[2]
+        there = f"{name}:{port}"
+        url = f"http://{there}/"
+        with world.intercept(allow=[host.replace("PORT", port) for host in allow]):
             assert requests.get(url, timeout=5).text == "real"
             assert httpx.get(url).text == "real"
             assert asyncio.run(by_aiohttp(url)) == "real"
             assert asyncio.run(by_httpx(url)) == "real"
-            connection = http.client.HTTPConnection(here, timeout=5)
+            connection = http.client.HTTPConnection(there, timeout=5)
             connection.request("GET", "/")
             assert connection.getresponse().read() == b"real"
             connection.close()
             assert add() == 1
 
 
-def test_loopback_is_refused_by_default_and_the_error_says_how_to_allow_it(world: World) -> None:
-    with real_server() as here, world.intercept(), pytest.raises(httpx.ConnectError) as refused:
-        httpx.get(f"http://{here}/")
-    assert f'intercept(allow=("{here}",))' in str(refused.value)
+def test_an_unknown_host_is_refused_and_the_error_says_how_to_allow_it(world: World) -> None:
+    with world.intercept(), pytest.raises(httpx.ConnectError) as refused:
+        httpx.get("http://hooks.example:8000/")
+    assert 'intercept(allow=("hooks.example:8000",))' in str(refused.value)
+
+
+def test_what_the_world_answers_on_loopback_comes_before_loopback(world: World) -> None:
+    with real_server() as here:
+        world.apply(Restarted(world.core.now, {"toy/api": f"http://{here}", "toy/lan": "http://192.0.2.50:8080"}))
+        with world.intercept():
+            httpx.post(f"http://{here}/count")
+    assert count(world) == 1
 
 
 def test_a_session_that_outlives_the_block_connects_again(world: World, other: World) -> None:
@@ -292,11 +315,13 @@ def test_a_response_from_inside_can_be_closed_outside(world: World) -> None:
     assert count(world) == 1
 
 
-def test_outside_the_real_network_is_reached_again(world: World) -> None:
+def test_outside_the_real_network_is_reached_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve_all_names_to_loopback(monkeypatch)
     with real_server() as here, requests.Session() as session:
+        url = f"http://hooks.example:{here.rpartition(':')[2]}/"
         with world.intercept(), pytest.raises(requests.ConnectionError):
-            session.get(f"http://{here}/")
-        assert session.get(f"http://{here}/").text == "real"
+            session.get(url)
+        assert session.get(url).text == "real"
 
 
 def test_aiohttp_s_private_method_still_has_the_expected_signature() -> None:

@@ -25,9 +25,7 @@ REFUSED: dict[Way, type[Exception]] = {
 }
 STRANGERS = [
     "https://nobody.example/echo",
-    "http://127.0.0.1:8705/echo",
-    "http://localhost/echo",
-    "http://[::1]/echo",
+    "http://[2001:db8::1]/echo",
     "https://api.toy.example:8443/echo",
     "http://192.0.2.50/echo",
     "http://api.toy.example/echo",

@@ -15,8 +15,9 @@ and errors work on real bytes, and TLS is left out.
 1. The innermost interception wins. It is looked up at each connection, and at each request on a kept-alive connection: first in
    the context, so that tasks and threads may use worlds of their own at the same time; then, for threads that were started
    inside and have no context, the one that was entered last in the process.
-2. A host that the world does not know is refused, loopback too: with the library's own error, and a sentence that names the
-   hosts there are. `allow=("127.0.0.1",)` lets hosts (`name` or `name:port`) through to the network.
+2. A host that the world does not know is refused: with the library's own error, and a sentence that names the hosts there
+   are. Loopback is reached for real, since a test's own servers are there. `allow=("hooks.example",)` lets more hosts (`name`
+   or `name:port`) through to the network.
 3. The methods are replaced when the first interception begins, and put back when the last one ends, whatever happened inside.
    Connections that lead into a world are closed then, so that a session that outlives the block dials again.
 
@@ -41,6 +42,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ContextDecorator, ExitStack
 from contextvars import ContextVar
 from importlib.util import find_spec
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -118,9 +120,13 @@ class Interception(ContextDecorator):
         return self._depth > 0
 
     def lets_through(self, host: str) -> bool:
-        """Return whether this host is reached for real."""
+        """Return whether this host is reached for real: it is allowed, or loopback where the world does not answer."""
         host = host.lower()
-        return host in self._allow or urlsplit(f"//{host}").hostname in self._allow
+        name = urlsplit(f"//{host}").hostname or ""
+        return host in self._allow or name in self._allow or (_is_loopback(name) and not self._answers_at(host))
+
+    def _answers_at(self, host: str) -> bool:
+        return any(self.world.find_site(host, scheme) for scheme in ("http", "https"))
 
     def find(self, host: str, scheme: str) -> Endpoint:
         """Return the endpoint at this host. Raises NoSuchHost."""
@@ -129,6 +135,13 @@ class Interception(ContextDecorator):
         except NoSuchHost as unknown:
             hint = f'; to let it through to the network: intercept(allow=("{host}",))'
             raise NoSuchHost(unknown.sentence + hint) from None
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _remove_last(interceptions: list[Interception], interception: Interception) -> None:

@@ -153,7 +153,7 @@ class World(Driver):
         """Return a context manager inside which unmodified clients reach this world at the vendors' real hosts.
 
         Args:
-            allow: hosts (`name` or `name:port`) that are reached for real; all others are refused.
+            allow: hosts (`name` or `name:port`) that are reached for real, as loopback is; all others are refused.
         """
         from locksim.inprocess.interception import intercept
 

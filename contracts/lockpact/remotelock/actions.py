@@ -21,9 +21,15 @@ from lockpact.remotelock.truth import Truth
 
 __all__ = ["FORM", "OVER", "PRESENT", "Actions"]
 
+MOVES = ("locked", "unlocked")
+"""The types of the events by which a bolt moves."""
 OVER = (Status.EXPIRED, Status.DEACTIVATED)
 PRESENT = (Status.CURRENT, Status.UPCOMING)
 FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+
+
+def _moves_no_bolt(event: Mapping[str, Any]) -> bool:
+    return event["type"] not in MOVES
 
 
 class Actions(PactMachine[RemoteLockPort]):
@@ -236,13 +242,13 @@ class Actions(PactMachine[RemoteLockPort]):
             )
 
     def _many_events(self, count: int) -> None:
-        """Add this many events."""
+        """Add this many events, of which none moves a bolt."""
         if count:
             self.stage.note(f"{count} more events")
             now = self.stage.now()
             self.stage.edit_state(
                 lambda state: copies(
-                    state["accounts"][self._account_id]["events"], count, created_at=now, updated_at=now
+                    state["accounts"][self._account_id]["events"], count, _moves_no_bolt, created_at=now, updated_at=now
                 )
             )
             self._pass(2)

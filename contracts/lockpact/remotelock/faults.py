@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lockpact.core.traffic import Exchange
@@ -11,9 +12,11 @@ from lockpact.remotelock.exchanges import items, resource
 __all__ = ["copies", "forged_message", "large_collection", "later_server"]
 
 
-def copies(collection: dict[str, Any], count: int, **changed: Any) -> None:
-    """Add copies to a collection of the state."""
-    models = list(collection.values())
+def copies(
+    collection: dict[str, Any], count: int, suits: Callable[[Mapping[str, Any]], bool] | None = None, **changed: Any
+) -> None:
+    """Add copies of those that suit to a collection of the state."""
+    models = list(filter(suits, collection.values()))
     for number in range(count):
         model = models[number % len(models)]
         id_ = f"c0{number:06d}-{model['id'][9:]}"

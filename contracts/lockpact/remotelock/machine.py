@@ -621,22 +621,8 @@ class RemoteLockMachine(Actions):
 
     def _bolt(self, lock: str, order: str | None = None) -> None:
         """Ask the client for the bolt's position."""
-        if not self.has("bolt"):
-            return
-        received = [
-            e.given["event"]
-            for e in self._driver.steps
-            if e.call == "on_webhook" and e.given.get("event") and e.result == 200
-        ]
-        events = self.stage.handles.state.accounts[self._account_id].events
-        moves = [events[id_] for id_ in received if id_ in events]
-        moves = [
-            e for e in moves if e.publisher_id == lock and e.type in ("locked", "unlocked") and e.status == "succeeded"
-        ]
-        newest = max((e.occurred_at for e in moves), default=None)
-        bolt = {Bolt(e.type) for e in moves if e.occurred_at == newest}
-        only = bolt.pop() if len(bolt) == 1 else None
-        self.do("bolt", lock=lock, given=self._given(heard=only, newest=only if order else None, order=order))
+        if self.has("bolt"):
+            self.do("bolt", lock=lock, given=self._given(order=order))
 
     def _refresh(self) -> Step[Any]:
         return self.do("refresh", given=self._given(subscribed=self.subscribed, wanted=dict(self._wanted)))

@@ -64,7 +64,7 @@ class Reference(Session):
         self._unfinished: dict[str, int] = {}
         """Locks that have never connected → the timeout that they should get."""
         self._ended: dict[tuple[str, str], str] = {}
-        """(Person, lock) → when the person's access ended."""
+        """(Person, lock) → when the person's access ended; empty once the lock has learned of it."""
 
     # ---- reading
 
@@ -156,7 +156,10 @@ class Reference(Session):
             return True
         ended = self._ended.get((person, lock))
         last_contact = self._get(f"/devices/{lock}")["data"]["attributes"]["connected_at"]
-        return ended is None or last_contact is None or last_contact <= ended
+        if ended is None or last_contact is None or last_contact <= ended:
+            return True
+        self._ended[person, lock] = ""
+        return False
 
     # ---- locks
 
@@ -314,10 +317,10 @@ class Reference(Session):
         return sorted(found)
 
     def _end_at(self, person: str, locks: Sequence[str]) -> bool:
-        """Note that the person's access to these locks has ended. Return whether there are none."""
+        """Note that the person's access to these locks has ended. Return whether no lock may open any more."""
         for lock in locks:
             self._ended[person, lock] = self._now()
-        return not locks
+        return not any(at for (holder, _), at in self._ended.items() if holder == person)
 
     def _now(self) -> str:
         """Return RemoteLock's time, in its format."""

@@ -1,0 +1,71 @@
+"""What a good client may do: laws that once accused the reference of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from lockpact.driving.state_machine import PactRun
+from lockpact.driving.virtual_time import virtual_time
+from lockpact.remotelock import PACT
+from lockpact.remotelock.reference import Reference
+from lockpact.simulators.stage import WorldStage
+
+
+@pytest.fixture
+def machine() -> Iterator[Any]:
+    """The machine with the reference client. A law that is broken raises."""
+    with virtual_time():
+        machine: Any = PactRun.begin(PACT, Reference, partial(WorldStage, PACT)).machine()()
+        machine.begin(by_consent=False, interleaving=0)
+        yield machine
+        machine.stage.close()
+
+
+def test_ending_a_stay_after_a_revocation_that_no_lock_has_learned_is_not_the_end_at_the_lock(machine: Any) -> None:
+    lock = machine._lock(0)
+    person = machine._stored_person(lock)
+    (access,) = (id_ for id_, access in machine.truth.accesses.items() if access.person == person)
+    assert machine.do("revoke", person=person, access=access, given={}).result is False
+    assert machine.do("end", person=person, given={}).result is False
+    assert person in machine.truth.locks[lock].knows
+    machine._pass(2)
+    machine._sync([lock], "all")
+    assert machine.do("may_enter", person=person, lock=lock, given={}).result is False
+    assert machine.do("end", person=person, given={}).result is True
+
+
+@pytest.mark.parametrize("order", ["in order", "reversed", "doubled"])
+def test_two_moves_of_a_bolt_in_one_second_cannot_be_told_apart(machine: Any, order: str) -> None:
+    machine._subscribe()
+    lock = machine._lock(0)
+    machine._act(lock, "turn")
+    machine._act(lock, "turn")
+    machine._pass(2)
+    machine._deliver_webhooks(order)
+    machine._bolt(lock, order=order)
+    machine.settle()
+
+
+def test_more_events_move_no_bolt(machine: Any) -> None:
+    before = {lock: one.bolt for lock, one in machine.truth.locks.items()}
+    machine.outage(turns=1, late=False, some=False, many=60)
+    moved = {id_ for id_ in machine.truth.events if id_.startswith("c0")}
+    events = machine.stage.handles.state.accounts[machine._account_id].events
+    assert moved
+    assert not {events[id_].type for id_ in moved} & {"locked", "unlocked"}
+    for lock, bolt in before.items():
+        assert machine.do("bolt", lock=lock, given={}).result in (None, bolt, machine.truth.locks[lock].bolt)
+
+
+def test_a_lock_that_has_connected_may_be_set_up_whatever_its_type_is_called(machine: Any) -> None:
+    before = set(machine.truth.locks)
+    machine.set_up(timeout=9, unpaid=False, waits=0, wakes=False, fault=None)
+    (new,) = set(machine.truth.locks) - before
+    machine._act(new, "heartbeat")
+    machine._pass(2)
+    machine.answers_of_later_server(call="refresh", what="types")
+    assert machine.truth.locks[new].timeout == 9

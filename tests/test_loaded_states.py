@@ -44,6 +44,10 @@ INVALID: list[tuple[str, tuple[str | int, ...], Any]] = [
     ("remotelock", (*_ACCOUNT, "resort_guests", seed.CABIN_GUEST, "starts_at"), "x"),
     ("codelocks", ("kitlocks", 0, "timecode"), "202602310900"),
     ("codelocks", ("k3locks", 0, "paired_at"), FAR_OFF),
+    ("codelocks", ("kitlocks", 0, "clock", "error"), FAR_OFF),
+    ("codelocks", ("k3locks", 0, "clock", "drift"), 10**11),
+    ("codelocks", ("k3locks", 0, "charge", "millionths"), 1_000_001),
+    ("codelocks", ("k3locks", 0, "synced_charge"), -1),
     ("lockt", ("time_zone",), "Nowhere/Else"),
     ("lockt", ("bridges", 0, "offline_since"), FAR_OFF),
     ("lockt", ("bridges", 0, "clock", "error"), 10**17),
@@ -87,7 +91,7 @@ def test_a_state_that_was_made_is_accepted(vendor: str) -> None:
 def test_a_clock_that_is_thousands_of_years_off_shows_a_time_and_fails_no_turn() -> None:
     state = plain_state("codelocks")
     kitlock, *_ = state["kitlocks"]
-    kitlock["clock_offset"] = 25 * 10**16
+    kitlock["clock"]["error"] = 25 * 10**16
     world = WorldCore.begin({"codelocks": load("codelocks")}, seed=7, start=START, state={"codelocks": state})
     for action, args in (
         ("enter_netcode", {"code": "1234567"}),

@@ -50,9 +50,14 @@ class Caller:
         seed: int = 7,
         start: str | None = None,
         state: dict[str, Any] | None = None,
+        clock_drift: float = 0,
+        battery_drain: float = 0,
     ) -> None:
         states = None if state is None else {"codelocks": state}
-        self.world = World([VENDOR], seed=seed, profile=profile, start=start or START, state=states)
+        self.world = World(
+            [VENDOR], seed=seed, profile=profile, start=start or START, state=states,
+            clock_drift=clock_drift, battery_drain=battery_drain,
+        )  # fmt: skip
         self.world.core.strict = True
         self.site = self.world.site("codelocks")
         self.key: str | None = self.site.credentials["api_key"]

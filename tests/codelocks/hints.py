@@ -56,6 +56,9 @@ HINTS = Hints(
         (FRONT_GATE, "set_clock", {}),
         (FRONT_GATE, "set_clock", {"late": 0.5}),
         (FRONT_GATE, "drift", {}),
+        *((lock, "clock", {"drift": 9}) for lock in (FRONT_GATE, MAIN_DOOR, ANNEXE)),
+        *((lock, "battery", {"level": level}) for lock in (FRONT_GATE, MAIN_DOOR) for level in (0, 0.2)),
+        *((lock, "replace_batteries", {}) for lock in (BIKE_SHED, MAIN_DOOR, ANNEXE)),
         (FRONT_GATE, "explode", {}),
         *(
             (lock, "unlock_by_phone", {"phone": who})

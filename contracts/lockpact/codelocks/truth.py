@@ -28,7 +28,7 @@ class LockTruth:
         timecode: A KitLock's time of initialisation; empty for a K3Connect lock.
         identifier: A KitLock's identifier; empty for a K3Connect lock.
         zone: The zone of its clock.
-        running: Whether its clock is set.
+        running: Whether its clock is set, and its batteries are not flat.
     """
 
     id: str
@@ -86,8 +86,8 @@ def truth_of(site: Any) -> Truth:
     """Return the truth now. `site` is the vendor's handle in a simulated world (`.state`, `.clock`)."""
     state, now = site.state, site.clock.now
     used, quota = state.quota(now, "netcode")
-    kitlocks = [_kitlock(lock) for lock in state.kitlocks if lock.timecode is not None]
-    k3locks = [_k3lock(lock) for lock in state.k3locks]
+    kitlocks = [_kitlock(lock, now) for lock in state.kitlocks if lock.timecode is not None]
+    k3locks = [_k3lock(lock, now) for lock in state.k3locks]
     return Truth(
         api_key=state.api_key,
         access_key=state.access_key,
@@ -104,15 +104,21 @@ def lock_truth(truth: Truth, lock: Lock) -> LockTruth | None:
     return found if same else None
 
 
-def _kitlock(lock: Any) -> LockTruth:
-    try_code = copy.copy(lock).try_code  # of a copy, because the lock itself will change
+def _kitlock(lock: Any, now: int) -> LockTruth:
     return LockTruth(
-        lock.id, lock.model, lock.timecode, lock.identifier, "UTC", lock.clock_offset is not None, try_code
+        lock.id, lock.model, lock.timecode, lock.identifier, "UTC", lock.shows(now) is not None, _as_now(lock).try_code
     )
 
 
-def _k3lock(lock: Any) -> LockTruth:
-    return LockTruth(lock.id, "K3CONNECT", "", "", lock.zone, True, copy.copy(lock).try_code)
+def _k3lock(lock: Any, now: int) -> LockTruth:
+    return LockTruth(lock.id, "K3CONNECT", "", "", lock.zone, bool(lock.charge.left(now)), _as_now(lock).try_code)
+
+
+def _as_now(lock: Any) -> Any:
+    """Return a copy of a lock, because the lock itself will change."""
+    found = copy.copy(lock)
+    found.clock, found.charge = copy.copy(lock.clock), copy.copy(lock.charge)
+    return found
 
 
 def _k3(lock: Any) -> K3Truth:

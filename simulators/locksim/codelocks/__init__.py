@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locksim.codelocks import devices, seed, serialization, state
+from locksim.codelocks import devices, hardware, seed, serialization, state
 from locksim.codelocks.errors import (
     BadAccessKey,
     BadKey,
@@ -60,6 +60,7 @@ VENDOR = Vendor(
     state=state.State,
     schema=1,
     seed=seed.default_world,
+    on_physics=hardware.set_physics,
     app=_app,
     internal_error=_refuse(ServerError()),
     credentials=seed.credentials,

@@ -11,7 +11,7 @@ connected.
 
 from __future__ import annotations
 
-from locksim.codelocks import local_time
+from locksim.codelocks import hardware, local_time
 from locksim.codelocks.errors import InvalidData
 from locksim.codelocks.state import (
     CLIENT_TRANSITIONS,
@@ -26,6 +26,7 @@ from locksim.codelocks.state import (
     State,
 )
 from locksim.engine.timestamps import DAY, HOUR, MINUTE
+from locksim.engine.turn import Turn
 
 __all__ = ["change_status", "enter_code", "invite", "open_by_phone", "set_gateway", "sync"]
 
@@ -60,18 +61,20 @@ def change_status(lock: K3Lock, client: Client, action: str) -> None:
 # ---- at the lock
 
 
-def open_by_phone(lock: K3Lock, email: str, now: int) -> tuple[bool, str]:
+def open_by_phone(turn: Turn, lock: K3Lock, email: str) -> tuple[bool, str]:
     """Try to open by Bluetooth with a phone. Return whether the lock opens, and the reason in one word."""
+    if not lock.charge.left(turn.now):
+        return False, "batteries_flat"
     opened, reason, client = False, "not_a_client", None
     for known in lock.clients:
         if known.email == email:
             client = known
-            opened, reason = _may_open(client, now, lock.zone)
+            opened, reason = _may_open(client, lock.shows(turn.now), lock.zone)
     if opened and client is not None and client.access == "ONE_TIME":
         change_status(lock, client, "open_once")
-    _record(lock, now, "PHONE_UNLOCK" if opened else "PHONE_REFUSED", f"Smart Phone {email}")
+    _record(turn, lock, "PHONE_UNLOCK" if opened else "PHONE_REFUSED", f"Smart Phone {email}")
     if opened:
-        sync(lock, now)
+        sync(lock, turn.now)
     return opened, reason
 
 
@@ -91,34 +94,41 @@ def _includes(period: Period, now: int, zone: str) -> bool:
     return period.enabled and bool(getattr(period, weekday)) and local_time.includes(starts, ends + MINUTE, now, zone)
 
 
-def enter_code(lock: K3Lock, code: str, now: int) -> tuple[bool, str]:
+def enter_code(turn: Turn, lock: K3Lock, code: str) -> tuple[bool, str]:
     """Type a NetCode at the lock's keypad. The event does not contain the code."""
-    opened, reason = lock.try_code(code, now)
-    _record(lock, now, "NETCODE_UNLOCK" if opened else "NETCODE_REFUSED", "Keypad")
+    opened, reason = lock.try_code(code, turn.now)
+    if reason != "batteries_flat":
+        _record(turn, lock, "NETCODE_UNLOCK" if opened else "NETCODE_REFUSED", "Keypad")
     return opened, reason
 
 
 # ---- the audit
 
 
-def _record(lock: K3Lock, now: int, type: EventType, text: str) -> None:
-    lock.events.append(Event(now, type, text))
+def _record(turn: Turn, lock: K3Lock, type: EventType, text: str) -> None:
+    """Record an attempt, with the time of the lock's own clock."""
+    hardware.use(turn, lock, hardware.OPENING if type.endswith("_UNLOCK") else hardware.ATTEMPT)
+    lock.events.append(Event(lock.shows(turn.now), type, text))
     if len(lock.events) > EVENT_LIMIT:
         del lock.events[0]
         lock.dropped, lock.reported = lock.dropped + 1, max(0, lock.reported - 1)
     if lock.gateway:
-        sync(lock, now)
+        sync(lock, turn.now)
 
 
 def sync(lock: K3Lock, now: int) -> int:
-    """Report all events to the server. Return how many were new to it."""
+    """Report all events and the batteries to the server, and set the lock's clock. Return how many events were new."""
     new = len(lock.events) - lock.reported
-    lock.reported, lock.synced_at = len(lock.events), now
+    lock.reported, lock.synced_at, lock.synced_charge = len(lock.events), now, lock.charge.left(now)
+    lock.clock.set(now)
     return new
 
 
 def set_gateway(lock: K3Lock, now: int, *, on: bool) -> None:
     """Connect a Wi-Fi gateway to the lock, or disconnect it."""
+    if lock.gateway:
+        lock.synced_at, lock.synced_charge = lock.battery_report(now)
+        lock.clock.set(now)
     lock.gateway = on
     if on:
         sync(lock, now)

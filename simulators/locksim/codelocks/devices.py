@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from locksim.codelocks import clients, keypad, local_time, serialization
+from locksim.codelocks import clients, hardware, keypad, local_time, serialization
 from locksim.codelocks.seed import new_access_key, new_api_key
-from locksim.codelocks.state import PLANS, K3Lock, KitLock, Plan, Quota, State
+from locksim.codelocks.state import LOW, PLANS, K3Lock, KitLock, Plan, Quota, State
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
+from locksim.engine.physics import FULL, MAX_DRIFT
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
@@ -28,7 +29,7 @@ def devices(turn: Turn, state: State) -> list[Device]:
 
 
 def _kitlock(lock: KitLock, now: int) -> dict[str, Any]:
-    clock = lock.clock(now)
+    clock = lock.shows(now)
     return {
         "name": lock.name,
         "lockmodel": lock.model,
@@ -36,19 +37,26 @@ def _kitlock(lock: KitLock, now: int) -> dict[str, Any]:
         "identifier": lock.identifier or None,
         "initialised": lock.timecode is not None,
         "clock": None if clock is None else iso(clock),
-        "drift": None if lock.clock_offset is None else lock.clock_offset / SECOND,
+        "drift": None if clock is None else lock.clock.error_at(now) / SECOND,
+        **_hardware(lock, now),
     }
+
+
+def _hardware(lock: KitLock | K3Lock, now: int) -> dict[str, Any]:
+    return {"drift_per_day": lock.clock.drift / SECOND, "battery": lock.charge.left(now) / FULL}
 
 
 def _k3lock(lock: K3Lock, now: int) -> dict[str, Any]:
     return {
         "name": lock.name,
         "timezone": lock.zone,
-        "clock": iso(local_time.local(now, lock.zone)).removesuffix("Z"),
+        "clock": _k3_shown(lock, now),
         "gateway": lock.gateway,
         "events": len(lock.events),
         "unheard": len(lock.events) - lock.reported,
         "clients": {client.email: client.status for client in lock.clients},
+        "drift": (lock.shows(now) - now) / SECOND,
+        **_hardware(lock, now),
     }
 
 
@@ -77,47 +85,99 @@ def initialise(turn: Turn, state: State, device: str, *, sequence: str | None = 
         identifier = lock.identifier.rjust(6, "0") if lock.identifier else keypad.DEFAULT_IDENTIFIER
         sequence = keypad.sequence_of(lock.model, lock.master, keypad.timecode_of(turn.now), identifier)
     accepted = keypad.initialise(lock, sequence, turn.now)
+    hardware.use(turn, lock, hardware.ATTEMPT)
     return {"initialised": accepted, "timecode": lock.timecode, "identifier": lock.identifier or None}
 
 
 def enter_netcode(turn: Turn, state: State, device: str, *, code: str) -> dict[str, Any]:
-    """Type a NetCode. `reason`: netcode, not_valid_now, clock_not_set or not_initialised."""
+    """Type a NetCode. `reason`: netcode, not_valid_now, clock_not_set, not_initialised or batteries_flat.
+
+    Low batteries show at the keypad: the result then has `battery_low`.
+    """
     grace = keypad.GRACE if turn.profile == serialization.OBSERVED else 0
-    opened, reason = state.kitlock(device).try_code(code, turn.now, grace)
-    return {"opened": opened, "reason": reason}
+    lock = state.kitlock(device)
+    return _typed(turn, lock, *lock.try_code(code, turn.now, grace))
 
 
-def enter_master(_turn: Turn, state: State, device: str, *, code: str | None = None) -> dict[str, Any]:
-    """Type a master code (without `code`: the lock's own). The lock's own always opens it."""
-    right = code is None or code == state.kitlock(device).master
-    return {"opened": right, "reason": "master_code" if right else "wrong_master_code"}
+def enter_master(turn: Turn, state: State, device: str, *, code: str | None = None) -> dict[str, Any]:
+    """Type a master code (without `code`: the lock's own). The lock's own always opens it, unless the batteries are flat."""
+    lock = state.kitlock(device)
+    if not lock.charge.left(turn.now):
+        return {"opened": False, "reason": "batteries_flat"}
+    right = code is None or code == lock.master
+    return _typed(turn, lock, right, "master_code" if right else "wrong_master_code")
 
 
-def replace_batteries(_turn: Turn, state: State, device: str) -> dict[str, Any]:
+def _typed(turn: Turn, lock: KitLock, opened: bool, reason: str) -> dict[str, Any]:
+    low = 0 < lock.charge.left(turn.now) < LOW
+    hardware.use(turn, lock, hardware.OPENING if opened else hardware.ATTEMPT)
+    return {"opened": opened, "reason": reason} | ({"battery_low": True} if low else {})
+
+
+def replace_batteries(turn: Turn, state: State, device: str) -> dict[str, Any]:
     """Replace the batteries: the clock stops until it is set by `set_clock` or `initialise`."""
-    state.kitlock(device).clock_offset = None
+    hardware.put_batteries_in(turn, state.kitlock(device), FULL)
     return {"clock": None}
+
+
+def battery(turn: Turn, state: State, device: str, *, level: float = 0.1) -> dict[str, Any]:
+    """Set the charge of the batteries that are in the lock, from 0 (flat) to 1. Below 0.2 they are low."""
+    lock = state.kitlock(device)
+    if not lock.charge.left(turn.now):
+        lock.clock_set = False
+    lock.charge.fill(turn.now, _charge(level))
+    return {"battery": level}
+
+
+def _charge(level: float) -> int:
+    if not 0 <= level <= 1:
+        raise WrongArguments(f"invalid level {level}; give a number from 0 to 1, as 0.64")
+    return round(level * FULL)
 
 
 def set_clock(turn: Turn, state: State, device: str, *, late: float = 0) -> dict[str, Any]:
     """Set the clock by hand, to now in UTC or to `late` seconds before now. The initialisation stays."""
     lock = state.kitlock(device)
-    lock.clock_offset = -_microseconds(late)
+    if not lock.charge.left(turn.now):
+        raise Impossible(f"the batteries of {device} are flat; replace them first (replace_batteries)")
+    lock.set_clock(turn.now, -_microseconds(late))
     return {"clock": _shown(lock, turn.now)}
+
+
+def clock(turn: Turn, state: State, device: str, *, offset: float = 3600, drift: float | None = None) -> dict[str, Any]:
+    """Put the clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day."""
+    lock = _running(turn, state, device)
+    lock.clock.set(turn.now, _microseconds(offset), _drift(drift))
+    return {"clock": _shown(lock, turn.now), "drift": lock.clock.error / SECOND}
+
+
+def _running(turn: Turn, state: State, device: str) -> KitLock:
+    lock = state.kitlock(device)
+    if lock.shows(turn.now) is None:
+        raise Impossible(f"the clock of {device} has stopped; set it by set_clock or initialise first")
+    return lock
+
+
+def _drift(seconds: float | None) -> int | None:
+    if seconds is not None and not abs(seconds) <= MAX_DRIFT:
+        raise WrongArguments(f"{seconds} seconds a day are too much; a clock drifts by at most {MAX_DRIFT} s a day")
+    return None if seconds is None else micros(seconds)
 
 
 def drift(turn: Turn, state: State, device: str, *, seconds: float = 60) -> dict[str, Any]:
     """Put the clock forward by so many seconds, or back if they are below zero."""
-    lock = state.kitlock(device)
-    if lock.clock_offset is None:
-        raise Impossible(f"the clock of {device} has stopped; set it by set_clock or initialise first")
-    lock.clock_offset += _microseconds(seconds)
-    return {"clock": _shown(lock, turn.now), "drift": lock.clock_offset / SECOND}
+    lock = _running(turn, state, device)
+    lock.set_clock(turn.now, lock.clock.error_at(turn.now) + _microseconds(seconds))
+    return {"clock": _shown(lock, turn.now), "drift": lock.clock.error / SECOND}
 
 
 def _shown(lock: KitLock, now: int) -> str | None:
-    clock = lock.clock(now)
+    clock = lock.shows(now)
     return None if clock is None else iso(clock)
+
+
+def _k3_shown(lock: K3Lock, now: int) -> str:
+    return iso(local_time.local(lock.shows(now), lock.zone)).removesuffix("Z")
 
 
 def _microseconds(seconds: float) -> int:
@@ -133,33 +193,74 @@ def unlock_by_phone(turn: Turn, state: State, device: str, *, phone: str | None 
     """Try to open by Bluetooth with a phone. If the lock opens, it also syncs.
 
     `phone` is its owner's e-mail (without it: the phone of the lock's first client). `reason`: client, not_a_client,
-    invited, suspended, used or outside_active_periods.
+    invited, suspended, used, outside_active_periods or batteries_flat.
     """
     lock = state.k3lock(device)
     if phone is None:
         if not lock.clients:
             raise Impossible(f"lock {device} has no client; name a phone, or invite a person first")
         phone = lock.clients[0].email
-    opened, reason = clients.open_by_phone(lock, _registered(state, phone), turn.now)
+    opened, reason = clients.open_by_phone(turn, lock, _registered(state, phone))
     return {"opened": opened, "reason": reason}
 
 
 def k3_enter_netcode(turn: Turn, state: State, device: str, *, code: str) -> dict[str, Any]:
-    """Type a NetCode at the lock's keypad. `reason`: netcode or not_valid_now."""
-    opened, reason = clients.enter_code(state.k3lock(device), code, turn.now)
+    """Type a NetCode at the lock's keypad. `reason`: netcode, not_valid_now or batteries_flat."""
+    opened, reason = clients.enter_code(turn, state.k3lock(device), code)
     return {"opened": opened, "reason": reason}
 
 
 def sync(turn: Turn, state: State, device: str) -> dict[str, Any]:
-    """Sync by Bluetooth: the lock reports its new events to the server. `heard` is their number."""
-    return {"heard": clients.sync(state.k3lock(device), turn.now)}
+    """Sync by Bluetooth: the lock reports its new events to the server, and its clock is set. `heard` is their number."""
+    lock = _alive(turn, state, device)
+    hardware.use(turn, lock, hardware.CONTACT)
+    return {"heard": clients.sync(lock, turn.now)}
+
+
+def _alive(turn: Turn, state: State, device: str) -> K3Lock:
+    lock = state.k3lock(device)
+    if not lock.charge.left(turn.now):
+        raise Impossible(f"the batteries of {device} are flat, so it does not answer; replace them first")
+    return lock
 
 
 def gateway(turn: Turn, state: State, device: str, *, on: bool | None = None) -> dict[str, Any]:
     """Connect a Wi-Fi gateway, or disconnect it. Without `on`: change to the other of the two."""
     lock = state.k3lock(device)
-    clients.set_gateway(lock, turn.now, on=not lock.gateway if on is None else on)
+    on = not lock.gateway if on is None else on
+    clients.set_gateway(_alive(turn, state, device) if on else lock, turn.now, on=on)
     return {"gateway": lock.gateway}
+
+
+def k3_replace_batteries(turn: Turn, state: State, device: str) -> dict[str, Any]:
+    """Replace the batteries. The clock goes on from when the old ones went flat, until a phone or a gateway sets it."""
+    lock = state.k3lock(device)
+    hardware.put_batteries_in(turn, lock, FULL)
+    return _k3_powered(turn, lock)
+
+
+def k3_battery(turn: Turn, state: State, device: str, *, level: float = 0.1) -> dict[str, Any]:
+    """Set the charge of the batteries, from 0 (flat) to 1. Below 0.2 the lock reports LOW at its next contact."""
+    lock = state.k3lock(device)
+    hardware.put_batteries_in(turn, lock, _charge(level))
+    return _k3_powered(turn, lock)
+
+
+def _k3_powered(turn: Turn, lock: K3Lock) -> dict[str, Any]:
+    if lock.gateway and lock.charge.left(turn.now):
+        clients.sync(lock, turn.now)
+    return {"battery": lock.charge.left(turn.now) / FULL, "clock": _k3_shown(lock, turn.now)}
+
+
+def k3_clock(
+    turn: Turn, state: State, device: str, *, offset: float = 3600, drift: float | None = None
+) -> dict[str, Any]:
+    """Put the clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day, until a contact sets it."""
+    lock = state.k3lock(device)
+    if lock.gateway:
+        raise Impossible(f"a gateway keeps the clock of {device} right; disconnect it first (gateway, on: false)")
+    lock.clock.set(turn.now, _microseconds(offset), _drift(drift))
+    return {"clock": _k3_shown(lock, turn.now), "drift": lock.clock.error / SECOND}
 
 
 # ---- phones
@@ -198,7 +299,9 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "enter_netcode": enter_netcode,
         "enter_master": enter_master,
         "replace_batteries": replace_batteries,
+        "battery": battery,
         "set_clock": set_clock,
+        "clock": clock,
         "drift": drift,
     },
     "k3lock": {
@@ -206,6 +309,9 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "enter_netcode": k3_enter_netcode,
         "sync": sync,
         "gateway": gateway,
+        "replace_batteries": k3_replace_batteries,
+        "battery": k3_battery,
+        "clock": k3_clock,
     },
     "phone": {"accept": accept, "decline": decline},
 }

@@ -69,11 +69,17 @@ def timecode_us(timecode: str) -> int | None:
 def initialise(lock: KitLock, sequence: str, now: int) -> bool:
     """Type a sequence. Return whether the lock accepts it.
 
-    A sequence of another format, or with another master code than the lock's own, changes nothing.
+    A sequence of another format, or with another master code than the lock's own, changes nothing. So does any sequence
+    at a lock with flat batteries.
     """
     typed = (_GROUPED if lock.model == KL1060C2 else _PLAIN).fullmatch(sequence)
-    if typed is None or typed[1] != lock.master or (at := timecode_us("20" + typed[2])) is None:
+    if (
+        typed is None
+        or typed[1] != lock.master
+        or not lock.charge.left(now)
+        or (at := timecode_us("20" + typed[2])) is None
+    ):
         return False
     lock.timecode, lock.identifier = "20" + typed[2], "".join(typed.groups()[2:])
-    lock.clock_offset = at - now // MINUTE * MINUTE
+    lock.set_clock(now, at - now // MINUTE * MINUTE)
     return True

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from locksim.api import time_zones
-from locksim.engine.timestamps import DAY, LAST, MINUTE, moment
+from locksim.engine.timestamps import DAY, FIRST, LAST, MINUTE, moment
 
 __all__ = ["DaylightSaving", "daylight_saving", "includes", "local", "standard_offset"]
 
@@ -33,7 +33,7 @@ def local(us: int, zone: str) -> int:
 
 def includes(start: int, end: int, now: int, zone: str) -> bool:
     """Return whether an instant is in [start, end), which are local times of the zone."""
-    starts, ends = (moment(min(us, LAST)).replace(tzinfo=None) for us in (start, end))
+    starts, ends = (moment(max(FIRST, min(us, LAST))).replace(tzinfo=None) for us in (start, end))
     return time_zones.start_of(starts, zone) <= now < time_zones.end_of(ends, zone)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from locksim.codelocks import hardware
 from locksim.codelocks.durations import KL1060, KL1060C2, KL1060G3, KL1550
 from locksim.codelocks.keypad import FACTORY_MASTER
 from locksim.codelocks.state import DAYS, PERIODS, Client, K3Lock, KitLock, Period, State, Usage
@@ -61,9 +62,9 @@ _ALPHANUMERIC = _LOWER_CASE + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def default_world(turn: Turn) -> State:
     """Make the default state, with plan Pro 1 and no calls used."""
     kitlocks = [
-        KitLock(FRONT_GATE, "Front gate", KL1060, FACTORY_MASTER, "202504070915", "407251", 0),
-        KitLock(BIKE_SHED, "Bike shed", KL1060C2, OWN_MASTER, "202504070931", "014207", 0),
-        KitLock(LINEN_ROOM, "Linen room", KL1060G3, OWN_MASTER, "202506181402", "930486", 0),
+        KitLock(FRONT_GATE, "Front gate", KL1060, FACTORY_MASTER, "202504070915", "407251", clock_set=True),
+        KitLock(BIKE_SHED, "Bike shed", KL1060C2, OWN_MASTER, "202504070931", "014207", clock_set=True),
+        KitLock(LINEN_ROOM, "Linen room", KL1060G3, OWN_MASTER, "202506181402", "930486", clock_set=True),
         KitLock(BOAT_HOUSE, "Boat house", KL1550, FACTORY_MASTER),
     ]
     always = Period(enabled=True, ends="23:59", **_on(DAYS))
@@ -82,6 +83,7 @@ def default_world(turn: Turn) -> State:
     state = State("", "", _OWNER, "Pro 1", kitlocks, k3locks, [MARY, DENNIS, HUGH, KARL], Usage())
     new_api_key(turn, state)
     new_access_key(turn, state)
+    hardware.set_physics(turn, state)
     return state
 
 

@@ -17,7 +17,7 @@ from locksim.api import time_zones
 from locksim.codelocks import local_time
 from locksim.codelocks.durations import DURATIONS, K3CONNECT, MODELS, Duration, find
 from locksim.codelocks.errors import BadAccessKey, CodelocksError, GatewayError, InvalidData
-from locksim.codelocks.state import DAYS, IDENTIFIER, K3_ID, MASTER, PERIODS, Access, Client, K3Lock, Period
+from locksim.codelocks.state import DAYS, IDENTIFIER, K3_ID, LOW, MASTER, PERIODS, Access, Client, K3Lock, Period
 from locksim.engine.inputs import Answer, Headers
 from locksim.engine.timestamps import HOUR, MINUTE, SECOND, iso, parse_iso
 from locksim.engine.turn import Turn
@@ -363,12 +363,12 @@ def render_k3lock(profile: str, lock: K3Lock, now: int, *, single: bool) -> dict
     """Render a K3Connect lock, for the list or as the answer about a `single` lock. Times are the lock's wall clock's."""
     year = int(iso(local_time.local(now, lock.zone))[:4])
     saving = local_time.daylight_saving(lock.zone, year)
-    synced = None if lock.synced_at is None else local_time.local(lock.synced_at, lock.zone)
+    reported_at, charge = lock.battery_report(now)
     document: dict[str, Any] = {
         "LockId": lock.id,
         "LockName": lock.name,
-        "BatteryStatus": "UNKNOWN" if synced is None else "FULL",
-        "BatteryUpdated": _UNKNOWN_TIME if synced is None else timestamp(synced),
+        "BatteryStatus": "UNKNOWN" if reported_at is None else "LOW" if charge < LOW else "FULL",
+        "BatteryUpdated": _UNKNOWN_TIME if reported_at is None else timestamp(local_time.local(reported_at, lock.zone)),
         "Manufacturer": "CODELOCKS",
         "ModelName": lock.model,
         "FirmwareVersion": lock.firmware,

@@ -1,10 +1,12 @@
 """The account with its plan, its KitLocks and K3Connect locks, and the invariants of this state.
 
 1. The API knows nothing about a KitLock: a NetCode is a function of the request. The KitLock knows nothing about the
-   API: it has its initialisation and a clock.
+   API: it has its initialisation, a clock and batteries.
 2. A K3Connect lock belongs to the account of the access key. The lock keeps its `events`; the server knows the first
    `reported` of them. Bluetooth and the Wi-Fi gateway carry events from the lock to the server.
 3. The month of a quota is the world's, in UTC. The counts are a function of now (`Usage.at`).
+4. A lock goes by its own clock. A KitLock's clock is set by a person, that of a K3Connect lock by each contact with a
+   phone, and all the time by a gateway. A lock with flat batteries does nothing.
 
 Times are in microseconds. `keypad` has the rules of initialisation, `clients` those of phones and audits.
 """
@@ -21,15 +23,18 @@ from locksim.api import time_zones
 from locksim.codelocks import local_time, netcode
 from locksim.codelocks.durations import K3CONNECT, MODELS
 from locksim.codelocks.errors import BadAccessKey, InvalidData, LimitExceeded, NoLock
+from locksim.engine.physics import FULL, Charge, DeviceClock
 from locksim.engine.timestamps import DAY, FIRST, LAST, iso
 
 __all__ = [
     "API_KEY",
     "CLIENT_TRANSITIONS",
+    "CLOCK_LIMIT",
     "DAYS",
     "EVENT_LIMIT",
     "IDENTIFIER",
     "K3_ID",
+    "LOW",
     "MASTER",
     "PERIODS",
     "PLANS",
@@ -85,6 +90,11 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVENT_LIMIT = 500
 """The most events that a lock keeps. The oldest are dropped."""
 
+CLOCK_LIMIT = LAST - FIRST
+"""How far a lock's clock can be off: the whole calendar."""
+LOW = 200_000
+"""The batteries of a lock are low below this charge, in millionths."""
+
 _TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 
 
@@ -113,12 +123,19 @@ class KitLock(msgspec.Struct):
     timecode: str | None = None
     """The time of its initialisation, twelve digits in UTC; None: never initialised."""
     identifier: str = ""
-    clock_offset: int | None = None
-    """The lock's clock minus the world's; None: the clock has stopped and must be set."""
+    clock: DeviceClock = msgspec.field(default_factory=DeviceClock)
+    clock_set: bool = False
+    """Whether the clock was set since the lock last got batteries."""
+    charge: Charge = msgspec.field(default_factory=Charge)
 
-    def clock(self, now: int) -> int | None:
-        """Return what the lock's clock shows; None if it has stopped."""
-        return None if self.clock_offset is None else max(FIRST, min(now + self.clock_offset, LAST - DAY))
+    def shows(self, now: int) -> int | None:
+        """Return what the lock's clock shows; None if it has stopped and must be set."""
+        return self.clock.shows(now) if self.clock_set and self.charge.left(now) else None
+
+    def set_clock(self, now: int, error: int = 0) -> None:
+        """Set the clock, so many microseconds ahead of the true time."""
+        self.clock.set(now, max(-CLOCK_LIMIT, min(error, CLOCK_LIMIT)))
+        self.clock_set = True
 
     def try_code(self, code: str, now: int, grace: int = 0) -> tuple[bool, str]:
         """Return whether the keypad opens for a NetCode, and the reason in one word.
@@ -128,9 +145,11 @@ class KitLock(msgspec.Struct):
             now: The world's time.
             grace: For how long after the end of its period a code still opens, in microseconds.
         """
+        if not self.charge.left(now):
+            return False, "batteries_flat"
         if self.timecode is None:
             return False, "not_initialised"
-        clock = self.clock(now)
+        clock = self.shows(now)
         if clock is None:
             return False, "clock_not_set"
         period = netcode.period_at(self.model, self.timecode, self.identifier, code, clock, grace)
@@ -190,9 +209,27 @@ class K3Lock(msgspec.Struct):
     """How many of `events`, from the front, the server knows."""
     dropped: int = 0
     """How many events, older than `events`, the lock no longer keeps."""
+    clock: DeviceClock = msgspec.field(default_factory=DeviceClock)
+    charge: Charge = msgspec.field(default_factory=Charge)
+    synced_charge: int = FULL
+    """What was left of the charge at `synced_at`."""
+
+    def shows(self, now: int) -> int:
+        """Return the instant that the lock's clock shows. A gateway keeps it right."""
+        return now if self.gateway else self.clock.shows(now)
+
+    def battery_report(self, now: int) -> tuple[int | None, int]:
+        """Return when the server last heard something new about the batteries (None: never), and their charge then."""
+        low_at = self.charge.falls_to(LOW - 1)
+        if self.gateway and low_at is not None and low_at <= now and self.synced_charge >= LOW:
+            return low_at, LOW - 1
+        return self.synced_at, self.synced_charge
 
     def try_code(self, code: str, now: int) -> tuple[bool, str]:
         """Return whether the keypad opens for a NetCode, by its wall clock, and the reason in one word."""
+        if not self.charge.left(now):
+            return False, "batteries_flat"
+        now = self.shows(now)
         tomorrow = local_time.local(now, self.zone) // DAY + 1  # clocks that go back at midnight show its start before
         period = netcode.latest_period(K3CONNECT, self.id, "", code, tomorrow)
         if period is None or not local_time.includes(period[1], period[1] + period[0].length, now, self.zone):
@@ -275,7 +312,13 @@ def check(state: State) -> None:
         _check_k3lock(lock)
 
 
+def _check_hardware(lock: KitLock | K3Lock) -> None:
+    lock.clock.check(CLOCK_LIMIT)
+    lock.charge.check()
+
+
 def _check_kitlock(lock: KitLock) -> None:
+    _check_hardware(lock)
     assert lock.model in MODELS, f"{lock.id}: {lock.model} is not a lock model"
     assert lock.model != K3CONNECT, f"{lock.id}: a KitLock is not a K3Connect lock"
     assert re.fullmatch(MASTER, lock.master), f"{lock.id}: the master code must have eight digits"
@@ -295,6 +338,8 @@ def _is_timecode(text: str) -> bool:
 
 
 def _check_k3lock(lock: K3Lock) -> None:
+    _check_hardware(lock)
+    assert 0 <= lock.synced_charge <= FULL, f"{lock.id}: a charge of {lock.synced_charge} millionths was reported"
     assert re.fullmatch(K3_ID, lock.id), f"{lock.id}: the id must have 32 hex digits"
     assert time_zones.is_known(lock.zone), f"{lock.id}: there is no time zone {lock.zone}"
     assert len(lock.events) <= EVENT_LIMIT, f"{lock.id}: more than {EVENT_LIMIT} events"

@@ -33,9 +33,9 @@ from lockpact.core import vendor_hosts
 from lockpact.core.pact import PACTS
 
 if TYPE_CHECKING:
-    from lockpact.simulators.fixtures import VendorHandle, World
+    from lockpact.simulators.fixtures import ClockHandle, VendorHandle, World
 
-__all__ = ["lock_world"]
+__all__ = ["lock_time", "lock_world"]
 
 _LAWS = [f"lockpact.{vendor}.laws" for vendor in PACTS]
 pytest.register_assert_rewrite(*(module for module in _LAWS if module not in sys.modules))
@@ -53,6 +53,13 @@ def lock_world(request: pytest.FixtureRequest) -> Iterator[World]:
     with fresh() as world:
         request.node.stash[_WORLD] = world
         yield world
+
+
+@pytest.fixture
+def lock_time(lock_world: World) -> Iterator[ClockHandle]:
+    """Put the test on `lock_world`'s time: its sleeps, clocks, threads and `asyncio.run` take no real time."""
+    with lock_world.time() as clock:
+        yield clock
 
 
 def _vendor_fixture(vendor: str) -> Any:

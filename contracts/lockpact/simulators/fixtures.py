@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from locksim.inprocess.handles import ClockHandle
 from locksim.inprocess.world import VendorHandle, World
 from locksim.registry import NAMES
 
-__all__ = ["VARIANTS_VARIABLE", "VENDORS", "VendorHandle", "World", "lock_world", "site"]
+__all__ = ["VARIANTS_VARIABLE", "VENDORS", "ClockHandle", "VendorHandle", "World", "lock_world", "site"]
 
 VENDORS = NAMES
 """The vendors that have a simulator."""

@@ -67,14 +67,6 @@ class PactWorld(World):
 
     # ---- the timeline of the client
 
-    def now(self) -> int:
-        """Return the time in microseconds, UTC."""
-        return self.core.now
-
-    def due(self) -> int | None:
-        """Return when the world's next own event is due."""
-        return self.core.due()
-
     def advance_to(self, until: int) -> None:
         """Advance the time. Raises CallLimitExceeded if one call of the client has taken more than a day."""
         if self._limit is not None and until > self._limit[1]:

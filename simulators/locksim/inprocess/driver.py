@@ -15,7 +15,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from locksim.engine.commands import result_of
@@ -37,6 +37,16 @@ _LOOP_ROUNDS = 20
 _PORTS = {"http": 80, "https": 443}
 
 
+class Scheduler(Protocol):
+    """Schedules the client's threads, and moves time, inside `World.time()`."""
+
+    def manages(self) -> bool:
+        """Return whether the calling thread is one of them."""
+
+    def wait(self, ready: Callable[[], bool] | None = None, deadline: int | None = None) -> bool:
+        """Let others run until `ready()`, or until `deadline`. Returns whether it became ready."""
+
+
 class Driver:
     """One engine world in this process, and whoever waits for it."""
 
@@ -47,6 +57,8 @@ class Driver:
             )
         self.core = core
         self.lock = threading.RLock()
+        self.scheduler: Scheduler | None = None
+        """The scheduler of the client's threads, while it runs on the world's time."""
         self.receivers: dict[str, Callable[[Delivery], int | None]] = {}
         """URL → the function that receives what is delivered there."""
         self._sites: dict[tuple[str, int], tuple[str, Site]] = {}
@@ -97,6 +109,21 @@ class Driver:
         """Run a command of `locksim.engine.commands`, and return its answer. Raises Refused."""
         return result_of(self.apply(Command(self.core.now, op, args)))
 
+    def now(self) -> int:
+        """Return the world's time, in microseconds since the epoch."""
+        return self.core.now
+
+    def due(self) -> int | None:
+        """Return when the world's next own event is due."""
+        return self.core.due()
+
+    def pass_time(self, until: int) -> None:
+        """Move time as `advance_to` does. The client's threads run at their own times meanwhile."""
+        if self.scheduler is not None and self.scheduler.manages():
+            self.scheduler.wait(deadline=until)
+        else:
+            self.advance_to(until)
+
     def advance_to(self, until: int) -> None:
         """Move time: what is due happens at its own time, and what it sends is delivered then.
 
@@ -136,6 +163,10 @@ class Driver:
             ReadTimeout: the timeout ended.
             NobodyAnswers: there is no timeout, and nothing in the world will bring the answer.
         """
+        if self.scheduler is not None and self.scheduler.manages():
+            return self._ask_in_turn(
+                self.scheduler, Request(self.core.now, vendor, site, method, target, headers, body), timeout
+            )
         answers: list[Answer] = []
         with self._changed:
             pending_id = self._enter(
@@ -153,6 +184,20 @@ class Driver:
                     raise ReadTimeout(f"no answer within {timeout} s; the clock is manual and nobody moved it")
         return answers[0]
 
+    def _ask_in_turn(self, scheduler: Scheduler, request: Request, timeout: float | None) -> Answer:
+        """Do the same where a scheduler runs the client's threads and moves time."""
+        answers: list[Answer] = []
+        pending_id = self._enter(request, answers.append)
+        deadline = None if timeout is None else request.at + micros(timeout)
+        try:
+            if answers or scheduler.wait(lambda: bool(answers), deadline):
+                return answers[0]
+        except BaseException:
+            self._give_up(pending_id)
+            raise
+        self._give_up(pending_id)
+        raise ReadTimeout(f"the vendor did not answer within the caller's read timeout of {timeout:g} s")
+
     async def ask_async(
         self,
         vendor: str,
@@ -163,7 +208,7 @@ class Driver:
         body: bytes = b"",
         timeout: float | None = None,
     ) -> Answer:
-        """Do the same on an event loop. On `manual` the loop's own time counts towards `timeout`."""
+        """Do the same on an event loop. On `manual`, and on a loop that moves the world's time, its time counts."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         pending_id = self._enter(
@@ -172,7 +217,7 @@ class Driver:
         )
         deadline = None if timeout is None else self.core.now + micros(timeout)
         try:
-            if self.core.clock.mode != "auto":
+            if self.core.clock.mode != "auto" or (self.scheduler is not None and self.scheduler.manages()):
                 return await asyncio.wait_for(answer, timeout)
             while not answer.done():
                 jumps = self._jumps

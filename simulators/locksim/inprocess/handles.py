@@ -83,7 +83,7 @@ class ClockHandle:
         target = self.now + micros(seconds) if seconds is not None else parse_iso(until or "")
         if target < self.now:
             raise Refused(f"{iso(target)} is past; it is {self.iso} in this world, and time never goes back")
-        self._driver.advance_to(target)
+        self._driver.pass_time(target)
 
 
 class FaultsHandle:

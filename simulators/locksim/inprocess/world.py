@@ -6,7 +6,8 @@ client = httpx.Client(transport=site.transport, base_url=site.url)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +126,26 @@ class World(Driver):
         copy = World((), core=core)
         copy.receivers = dict(self.receivers)
         return copy
+
+    # ---- the client's time
+
+    @contextmanager
+    def time(self, *, seed: int = 0) -> Iterator[ClockHandle]:
+        """Put the client on this world's time inside the block: its `time`, `sleep`, threads, locks and `asyncio.run`.
+
+        A sleep moves the world's time and takes none of yours. Threads that the block starts run one at a time, and `seed`
+        chooses which; those that still wait at its end are ended. `datetime.now()` stays the machine's. Raises
+        `lockpact.driving.virtual_time.Deadlock` where all wait and nothing can wake them.
+        """
+        from lockpact.driving.virtual_time import client_time
+
+        before = self.scheduler
+        with client_time(self, seed) as scheduler:
+            self.scheduler = scheduler
+            try:
+                yield self.clock
+            finally:
+                self.scheduler = before
 
     # ---- ways in
 

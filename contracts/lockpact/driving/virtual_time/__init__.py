@@ -5,12 +5,15 @@
         with scheduler.inside():
             client.poll()                # its sleeps take no real time
 
+`client_time` does all of this around a test: see `locksim.World.time`.
+
 *Not* replaced: `datetime.now()`, `utcnow()` and `time.localtime()` without an argument (they read the clock in C), socket
-timeouts, and what a module bound by `from time import …` before `virtual_time()` began.
+timeouts, and (but by `client_time`) what a module bound by `from time import …` before `virtual_time()` began.
 """
 
+from lockpact.driving.virtual_time.client_time import client_time
 from lockpact.driving.virtual_time.event_loop import VirtualEventLoop
 from lockpact.driving.virtual_time.thread_scheduler import Deadlock, ThreadScheduler, Timeline
 from lockpact.driving.virtual_time.time_patches import virtual_time
 
-__all__ = ["Deadlock", "ThreadScheduler", "Timeline", "VirtualEventLoop", "virtual_time"]
+__all__ = ["Deadlock", "ThreadScheduler", "Timeline", "VirtualEventLoop", "client_time", "virtual_time"]

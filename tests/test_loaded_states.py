@@ -57,9 +57,11 @@ INVALID: list[tuple[str, tuple[str | int, ...], Any]] = [
     ("noke", ("secret",), "not hex"),
     ("noke", ("databases", 0, "locks", 0, "fw_version"), "four"),
     ("noke", ("databases", 0, "locks", 0, "created_at"), FAR_OFF),
-    ("nuki", ("bridge", "firmware"), "new"),
-    ("nuki", ("bridge", "up_at"), FAR_OFF),
-    ("nuki", ("bridge", "clock_drift"), 10**17),
+    ("nuki", ("bridges", 0, "firmware"), "new"),
+    ("nuki", ("bridges", 0, "up_at"), FAR_OFF),
+    ("nuki", ("bridges", 0, "clock", "drift"), 10**17),
+    ("nuki", ("bridges", 0, "locks", 0, "charge", "millionths"), 1_000_001),
+    ("nuki", ("bridges", 0, "locks", 0, "charge", "per_day"), -1),
 ]
 
 

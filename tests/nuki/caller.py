@@ -58,9 +58,13 @@ class Caller:
         state: dict[str, Any] | None = None,
         world: World | None = None,
         place: str = "bridge",
+        clock_drift: float = 0,
+        battery_drain: float = 0,
     ) -> None:
         given = None if state is None else {"nuki": state}
-        self.world = world or World([VENDOR], seed=seed, profile=profile, state=given)
+        self.world = world or World(
+            [VENDOR], seed=seed, profile=profile, state=given, clock_drift=clock_drift, battery_drain=battery_drain
+        )
         self.world.core.strict = True
         self.place = place
         """The site of the bridge that is called."""

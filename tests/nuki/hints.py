@@ -58,6 +58,7 @@ HINTS = Hints(
                 ("battery", {}),
                 ("battery", {"level": "full"}),
                 ("battery", {"level": "flat"}),
+                ("battery", {"percent": 21}),
                 ("range", {}),
                 ("range", {"in_range": True}),
                 ("calibrate", {}),

@@ -98,7 +98,14 @@ def test_an_invalid_signal_strength_is_refused(bridge: Caller, rssi: int) -> Non
 
 @pytest.mark.parametrize(
     ("action", "args"),
-    [("turn", {"to": "ajar"}), ("battery", {"level": 50}), ("jam", {"on": "yes"}), ("range", {"near": True})],
+    [
+        ("turn", {"to": "ajar"}),
+        ("battery", {"level": 50}),
+        ("battery", {"percent": 101}),
+        ("battery", {"percent": -1}),
+        ("jam", {"on": "yes"}),
+        ("range", {"near": True}),
+    ],
 )
 def test_invalid_arguments_are_refused(bridge: Caller, action: str, args: dict[str, Any]) -> None:
     with pytest.raises(Refused, match=action):

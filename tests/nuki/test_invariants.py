@@ -81,7 +81,7 @@ def _beyond_the_sequence(bridge: Bridge) -> None:
 
 
 def _runs_flat(bridge: Bridge) -> None:
-    bridge.locks[0].state, bridge.locks[0].battery = LockState.UNLOCKING, "flat"
+    bridge.locks[0].state, bridge.locks[0].charge.millionths = LockState.UNLOCKING, 0
     bridge.locks[0].movement = Movement(LockAction.UNLOCK, 0, 1)
 
 

@@ -40,9 +40,9 @@ NO_PARAMETERS = ["/list", "/info", "/log", "/clearlog", "/callback/list"]
 class House(RuleBasedStateMachine):
     """A documented bridge; every input is followed by the comparisons of `_settle`."""
 
-    @initialize(seed=st.integers(0, 3))
-    def begin(self, seed: int) -> None:
-        self.bridge = Caller(seed=seed)
+    @initialize(seed=st.integers(0, 3), drift=st.sampled_from([0, 30]), drain=st.sampled_from([0, 1, 2000]))
+    def begin(self, seed: int, drift: int, drain: int) -> None:
+        self.bridge = Caller(seed=seed, clock_drift=drift, battery_drain=drain)
         self.waiting: list[PendingCall] = []
         for url in RECEIVERS:
             self.bridge.register(url)
@@ -131,7 +131,7 @@ class House(RuleBasedStateMachine):
         self.received = len(self.bridge.received)
 
     def _settle(self) -> None:
-        bridge, state = self.bridge, self.bridge.state.bridges[0]
+        bridge, state, now = self.bridge, self.bridge.state.bridges[0], self.bridge.world.core.now
         callbacks = bridge.received[self.received :]
         expected = []
         for lock in state.locks:
@@ -139,7 +139,7 @@ class House(RuleBasedStateMachine):
             assert lock.state is was or lock.state in TRANSITIONS[was], f"{was.name} became {lock.state.name}"
             if lock.known is not None and was_known is not None and lock.known.state is not was_known:
                 expected += [(c.url, lock.id, int(lock.known.state)) for c in state.callbacks]
-            if lock.known is not None and lock.reachable and state.up(bridge.world.core.now):
+            if lock.known is not None and lock.reachable(now) and state.up(now):
                 assert lock.known.state is lock.state, "the bridge hears a lock, and does not know its state"
         reported = [(url, body["nukiId"], body["state"]) for url, body in callbacks]
         assert sorted(reported) == (sorted(expected) if state.wlan else [])

@@ -53,7 +53,7 @@ def truth_of(site: Any) -> Truth:
         bridge_id=bridge.server_id,
         up=bridge.answers(now),
         locks={
-            lock.id: LockTruth(State(int(lock.state)), lock.battery_critical, lock.reachable)
+            lock.id: LockTruth(State(int(lock.state)), lock.critical(now), lock.reachable(now))
             for lock in bridge.locks
             if lock.paired
         },

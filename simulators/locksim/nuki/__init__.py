@@ -61,7 +61,14 @@ VENDOR = Vendor(
     devices=devices.devices,
     actions=devices.ACTIONS,
     support=devices.SUPPORT,
-    timers={"phase_over": motor.phase_over, "window_over": bridge.window_over, "booted": bridge.booted},
+    timers={
+        "phase_over": motor.phase_over,
+        "window_over": bridge.window_over,
+        "booted": bridge.booted,
+        "battery_fell": motor.battery_fell,
+    },
+    start_timers=bridge.watch_batteries,
+    on_physics=bridge.follow_physics,
     renderers={"auth": motor.render_pending, "lock_action": motor.render_pending},
     refusals={
         "unavailable": _refuse(Unavailable("injected fault")),

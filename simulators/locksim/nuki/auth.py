@@ -97,7 +97,7 @@ def _check_once(bridge: Bridge, ts: str, rnr: str, now: int) -> None:
     if not _TS.fullmatch(ts) or not _RNR.fullmatch(rnr) or int(rnr) > 0xFFFF:
         raise Unauthorized("ts must look like 2019-03-05T01:06:53Z, and rnr must be a number from 0 to 65535")
     try:
-        age = bridge.clock(now) - parse_iso(ts)
+        age = bridge.time(now) - parse_iso(ts)
     except ValueError:
         raise Unauthorized(f"ts {ts} is not a time") from None
     if abs(age) > TOLERANCE:

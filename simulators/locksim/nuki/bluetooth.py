@@ -17,7 +17,7 @@ from locksim.engine.inputs import DeliveryOutcome
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
 from locksim.nuki import serialization
-from locksim.nuki.state import Bridge, Callback, KnownState, Lock, State
+from locksim.nuki.state import Bridge, Callback, Lock, State
 
 __all__ = ["handle_callback_outcome", "listen_to_all", "notice_change", "read_state"]
 
@@ -28,9 +28,9 @@ POST_TIMEOUT = 5 * SECOND
 def notice_change(turn: Turn, bridge: Bridge, lock: Lock) -> None:
     """Let the bridge learn about a lock that may have changed, if the bridge can hear it."""
     known = lock.known
-    if known is None or not lock.reachable or not bridge.up(turn.now):
+    if known is None or not lock.reachable(turn.now) or not bridge.up(turn.now):
         return
-    if (known.state, known.battery_critical) != (lock.state, lock.battery_critical):
+    if (known.state, known.battery_critical) != (lock.state, lock.critical(turn.now)):
         _store_state(turn, bridge, lock)
 
 
@@ -52,7 +52,7 @@ def read_state(turn: Turn, bridge: Bridge, lock: Lock) -> None:
 
 def _store_state(turn: Turn, bridge: Bridge, lock: Lock) -> None:
     """Store what the bridge now knows of a lock. Notify server and receivers if the state has changed."""
-    before, known = lock.known, KnownState(lock.state, lock.battery_critical, bridge.clock(turn.now))
+    before, known = lock.known, lock.read(turn.now, bridge.time(turn.now))
     lock.known, lock.was_read = known, True
     if before is None or before.state is known.state:
         return

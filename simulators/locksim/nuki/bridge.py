@@ -12,13 +12,14 @@ from __future__ import annotations
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
 from locksim.nuki import bluetooth, motor, serialization
-from locksim.nuki.state import AuthWindow, Bridge, KnownState, Lock, State
+from locksim.nuki.state import AuthWindow, Bridge, Lock, State
 
 __all__ = [
     "BOOT",
     "WINDOW",
     "booted",
     "factory_reset",
+    "follow_physics",
     "hang_up_callers",
     "new_token",
     "open_window",
@@ -26,11 +27,11 @@ __all__ = [
     "press_button",
     "restart",
     "set_auth",
-    "set_clock",
     "set_network",
     "set_power",
     "unpair",
     "update_firmware",
+    "watch_batteries",
     "window_over",
 ]
 
@@ -119,13 +120,7 @@ def _note_server_contact(turn: Turn, bridge: Bridge) -> None:
         bridge.unseen_since = None
     elif bridge.unseen_since is None:
         bridge.unseen_since = turn.now
-        set_clock(turn, bridge, error=0)
-
-
-def set_clock(turn: Turn, bridge: Bridge, *, error: int, drift: int | None = None) -> None:
-    """Set the bridge's clock `error` µs ahead of the true time, and its drift (µs a day)."""
-    bridge.clock_error, bridge.clock_since = error, turn.now
-    bridge.clock_drift = bridge.clock_drift if drift is None else drift
+        bridge.clock.set(turn.now)
 
 
 # ---- restarts
@@ -185,11 +180,30 @@ def factory_reset(turn: Turn, bridge: Bridge) -> None:
 def pair(turn: Turn, bridge: Bridge, lock: Lock, name: str) -> None:
     """Pair a lock that is within range, under this name."""
     lock.paired, lock.name = True, name
-    at = bridge.clock(turn.now)
-    lock.known, lock.was_read = KnownState(lock.state, lock.battery_critical, at), False
+    lock.known, lock.was_read = lock.read(turn.now, bridge.time(turn.now)), False
 
 
 def unpair(turn: Turn, lock: Lock) -> None:
     """Remove a pairing. A caller who waits for the lock's motor gets `success` false."""
-    motor.answer_caller(turn, lock, serialization.render_action(success=False, critical=lock.battery_critical))
+    motor.answer_caller(turn, lock, serialization.render_action(success=False, critical=lock.critical(turn.now)))
     lock.paired, lock.known, lock.was_read = False, None, False
+
+
+# ---- clocks and batteries
+
+
+def follow_physics(turn: Turn, state: State) -> None:
+    """Give each bridge's clock its drift, and each lock's batteries their drain, of the world."""
+    for bridge in state.bridges:
+        bridge.clock.set(turn.now, bridge.clock.error_at(turn.now), turn.drift_of(str(bridge.server_id)))
+    for _, lock in state.locks():
+        lock.charge.set_rate(turn.now, turn.drained(motor.A_DAY))
+        motor.watch_battery(turn, lock)
+
+
+def watch_batteries(turn: Turn, state: State) -> None:
+    """Set the timers of all batteries that drain by themselves, in a state that has come into this world."""
+    for _, lock in state.locks():
+        lock.battery_timer = None  # the id is of the world that the state comes from
+        motor.watch_battery(turn, lock)
+        lock.battery_timer = None  # a new world numbers its first timers anew; one that comes too early does no harm

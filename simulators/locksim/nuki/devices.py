@@ -7,18 +7,34 @@ the motor holds, pressing a button without power) raises Impossible and changes 
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
-from locksim.engine.timestamps import DAY, SECOND, iso, micros
+from locksim.engine.physics import FULL, MAX_DRIFT
+from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
 from locksim.nuki import bluetooth, motor, seed
 from locksim.nuki import bridge as bridge_rules
 from locksim.nuki.motor_sequences import KNOB_POSITIONS, STATE_NAMES, LockState
-from locksim.nuki.state import BRIDGE_SITES, CLOCK_LIMIT, HARDWARE, SOFTWARE, TOKEN, Battery, Bridge, Lock, State
+from locksim.nuki.state import (
+    BRIDGE_SITES,
+    CLOCK_LIMIT,
+    CRITICAL,
+    HARDWARE,
+    SOFTWARE,
+    TOKEN,
+    Battery,
+    Bridge,
+    Lock,
+    State,
+)
 
 __all__ = ["ACTIONS", "SUPPORT", "devices"]
+
+_CHARGES: dict[Battery, int] = {"full": FULL, "critical": CRITICAL, "flat": 0}
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
@@ -26,7 +42,7 @@ def devices(turn: Turn, state: State) -> list[Device]:
     return [
         device
         for bridge in state.bridges
-        for device in (_bridge_device(turn, bridge), *(_lock_device(lock) for lock in bridge.locks))
+        for device in (_bridge_device(turn, bridge), *(_lock_device(turn.now, lock) for lock in bridge.locks))
     ]
 
 
@@ -43,14 +59,14 @@ def _bridge_device(turn: Turn, bridge: Bridge) -> Device:
         "internet": bridge.internet,
         "serverConnected": bridge.up(turn.now) and bridge.server_connected,
         "uptime": bridge.uptime(turn.now) if bridge.powered else 0,
-        "clock": iso(bridge.clock(turn.now)),
+        "clock": iso(bridge.time(turn.now)),
         "firmwareVersion": bridge.firmware,
         "callbacks": len(bridge.callbacks),
     }
     return Device(str(bridge.server_id), "bridge", visible, tuple(ACTIONS["bridge"]))
 
 
-def _lock_device(lock: Lock) -> Device:
+def _lock_device(now: int, lock: Lock) -> Device:
     known = None
     if lock.known is not None:
         known = {
@@ -63,10 +79,11 @@ def _lock_device(lock: Lock) -> Device:
         "name": lock.name,
         "state": int(lock.state),
         "stateName": STATE_NAMES[lock.state],
-        "battery": lock.battery,
-        "batteryCritical": lock.battery_critical,
+        "battery": lock.battery(now),
+        "charge": lock.percent(now),
+        "batteryCritical": lock.critical(now),
         "inRange": lock.in_range,
-        "reachable": lock.reachable,
+        "reachable": lock.reachable(now),
         "rssi": lock.rssi,
         "jammed": lock.jammed,
         "calibrated": lock.state is not LockState.UNCALIBRATED,
@@ -135,10 +152,10 @@ def clock(turn: Turn, state: State, device: str, *, offset: float = 3600, drift:
     bridge = _bridge(state, device)
     if bridge.server_connected:
         raise Impossible("the bridge gets the time from the Nuki server; cut the connection first (network, on: false)")
-    if not abs(offset) <= CLOCK_LIMIT // SECOND or not abs(drift or 0) <= DAY // SECOND:
-        raise WrongArguments("invalid offset or drift; give at most 1 year of offset and 86400 s a day of drift")
-    bridge_rules.set_clock(turn, bridge, error=micros(offset), drift=None if drift is None else micros(drift))
-    return {"clock": iso(bridge.clock(turn.now))}
+    if not abs(offset) <= CLOCK_LIMIT // SECOND or not abs(drift or 0) <= MAX_DRIFT:
+        raise WrongArguments(f"invalid offset or drift; give at most 1 year of offset and {MAX_DRIFT} s a day of drift")
+    bridge.clock.set(turn.now, micros(offset), None if drift is None else micros(drift))
+    return {"clock": iso(bridge.time(turn.now))}
 
 
 # ---- a lock
@@ -174,20 +191,22 @@ def jam(_turn: Turn, state: State, device: str, *, on: bool = True) -> dict[str,
     return {"jammed": lock.jammed}
 
 
-def battery(turn: Turn, state: State, device: str, *, level: Battery = "critical") -> dict[str, Any]:
+def battery(
+    turn: Turn,
+    state: State,
+    device: str,
+    *,
+    level: Battery = "critical",
+    percent: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None,
+) -> dict[str, Any]:
     """Set the charge of the lock's batteries: `full`, `critical` (the motor still runs) or `flat` (the lock is offline).
 
-    Batteries that go flat while the motor runs leave the state undefined.
+    `percent` is an exact charge. Batteries that go flat while the motor runs leave the state undefined.
     """
     bridge, lock = _lock(state, device)
-    lock.battery = level
-    if level == "flat":
-        motor.report_lost(turn, lock)
-        if lock.movement is not None:
-            lock.state = LockState.UNDEFINED if lock.busy else LockState.UNLOCKED
-            motor.stop(turn, lock)
-    bluetooth.notice_change(turn, bridge, lock)
-    return {"battery": lock.battery, "batteryCritical": lock.battery_critical}
+    lock.charge.fill(turn.now, _CHARGES[level] if percent is None else FULL * percent // 100)
+    motor.notice_battery(turn, bridge, lock)
+    return {"battery": lock.battery(turn.now), "batteryCritical": lock.critical(turn.now)}
 
 
 def reach(turn: Turn, state: State, device: str, *, in_range: bool = False, rssi: int | None = None) -> dict[str, Any]:
@@ -196,10 +215,10 @@ def reach(turn: Turn, state: State, device: str, *, in_range: bool = False, rssi
     if rssi is not None and not -127 <= rssi <= 20:
         raise WrongArguments(f"invalid rssi {rssi}; give a signal strength in dBm from -127 to 20, such as -70")
     lock.in_range, lock.rssi = in_range, lock.rssi if rssi is None else rssi
-    if not lock.reachable:
+    if not lock.reachable(turn.now):
         motor.report_lost(turn, lock)
     bluetooth.notice_change(turn, bridge, lock)
-    return {"inRange": lock.in_range, "reachable": lock.reachable, "rssi": lock.rssi}
+    return {"inRange": lock.in_range, "reachable": lock.reachable(turn.now), "rssi": lock.rssi}
 
 
 def calibrate(turn: Turn, state: State, device: str, *, calibrated: bool = True) -> dict[str, Any]:
@@ -231,7 +250,7 @@ ACTIONS: dict[str, dict[str, Action]] = {
 def pair(turn: Turn, state: State, *, lock: str | int | None = None, name: str | None = None) -> dict[str, Any]:
     """Pair a lock with the bridge in whose range it is, under a name; without `lock` the first unpaired lock within range."""
     everywhere = list(state.locks())
-    candidates = [(bridge, one) for bridge, one in everywhere if not one.paired and one.reachable]
+    candidates = [(bridge, one) for bridge, one in everywhere if not one.paired and one.reachable(turn.now)]
     if lock is None and not candidates:
         raise Impossible("no unpaired lock is within range; move one back (range), or unpair one")
     named = ((bridge, one) for bridge, one in everywhere if str(one.id) == str(lock))
@@ -240,7 +259,7 @@ def pair(turn: Turn, state: State, *, lock: str | int | None = None, name: str |
         raise Unknown(f"there is no lock {lock!r}; the locks are {', '.join(str(one.id) for _, one in everywhere)}")
     if found.paired:
         raise Impossible(f"lock {found.id} is paired already; unpair it first")
-    if not found.reachable:
+    if not found.reachable(turn.now):
         raise Impossible(
             f"lock {found.id} is out of reach; move it back (range) or replace its batteries (battery) first"
         )

@@ -18,11 +18,15 @@ from locksim.engine.turn import Turn
 from locksim.nuki import bluetooth, serialization
 from locksim.nuki.errors import LockOffline, NukiError
 from locksim.nuki.motor_sequences import MOVING, LockAction, LockState
-from locksim.nuki.state import Bridge, Lock, Movement, State
+from locksim.nuki.state import CRITICAL, Bridge, Lock, Movement, State
 
-__all__ = ["accepts", "answer_caller", "park_caller", "phase_over", "render_pending", "report_lost", "start", "stop",
-           "turn_by_hand"]  # fmt: skip
+__all__ = ["A_DAY", "accepts", "answer_caller", "battery_fell", "notice_battery", "park_caller", "phase_over",
+           "render_pending", "report_lost", "start", "stop", "turn_by_hand", "watch_battery"]  # fmt: skip
 
+A_RUN = 500
+"""What one movement of the motor takes from the batteries, in millionths, if they drain as assumed."""
+A_DAY = 1_500
+"""What a day takes: the lock listens for its bridge."""
 AWAKE = 10 * MINUTE
 """How long a lock stays awake after an action, when drowsy locks are switched on."""
 
@@ -69,14 +73,17 @@ def phase_over(turn: Turn, state: State, *, lock: int) -> None:
 
 
 def _end_phase(turn: Turn, bridge: Bridge, lock: Lock, movement: Movement) -> None:
+    if lock.state in MOVING:
+        lock.charge.use(turn.now, turn.drained(A_RUN))
     if lock.jammed and lock.state in MOVING:
-        answer_caller(turn, lock, serialization.render_action(success=False, critical=lock.battery_critical))
+        answer_caller(turn, lock, serialization.render_action(success=False, critical=lock.critical(turn.now)))
         stop(turn, lock)
         lock.state = LockState.MOTOR_BLOCKED
         bluetooth.notice_change(turn, bridge, lock)
     else:
         movement.phase += 1
         _enter_phase(turn, bridge, lock, movement)
+    notice_battery(turn, bridge, lock)
 
 
 def _enter_phase(turn: Turn, bridge: Bridge, lock: Lock, movement: Movement) -> None:
@@ -85,7 +92,7 @@ def _enter_phase(turn: Turn, bridge: Bridge, lock: Lock, movement: Movement) -> 
     lock.state = phase.state
     if movement.pending_id is not None and movement.done:
         bridge.write_log(turn.now, "HTTP-LockActionSuccess", lock)
-        answer_caller(turn, lock, serialization.render_action(success=True, critical=lock.battery_critical))
+        answer_caller(turn, lock, serialization.render_action(success=True, critical=lock.critical(turn.now)))
     if phase.duration:
         movement.timer = turn.set_timer(phase.duration, "phase_over", lock=lock.id)
     else:
@@ -112,6 +119,32 @@ def report_lost(turn: Turn, lock: Lock) -> None:
     answer_caller(
         turn, lock, LockOffline(f"Smart Lock {lock.id} went offline while its motor ran; read its state later")
     )
+
+
+def notice_battery(turn: Turn, bridge: Bridge, lock: Lock) -> None:
+    """Let a change of the batteries take effect: flat ones stop the motor, and the bridge learns of critical ones."""
+    if not lock.charge.left(turn.now):
+        report_lost(turn, lock)
+        if lock.movement is not None:
+            lock.state = LockState.UNDEFINED if lock.busy else LockState.UNLOCKED
+            stop(turn, lock)
+    bluetooth.notice_change(turn, bridge, lock)
+    watch_battery(turn, lock)
+
+
+def watch_battery(turn: Turn, lock: Lock) -> None:
+    """Set the timer for when the batteries become critical or flat, if they drain by themselves."""
+    if lock.battery_timer is not None:
+        turn.cancel_timer(lock.battery_timer)
+    falls = lock.charge.falls_to(0 if lock.critical(turn.now) else CRITICAL) if lock.charge.left(turn.now) else None
+    lock.battery_timer = None if falls is None else turn.set_timer(falls - turn.now, "battery_fell", lock=lock.id)
+
+
+def battery_fell(turn: Turn, state: State, *, lock: int) -> None:
+    """Notice that batteries have become critical or flat (timer)."""
+    for bridge, one in state.locks():
+        if one.id == lock:
+            notice_battery(turn, bridge, one)
 
 
 def render_pending(turn: Turn, _args: dict[str, Any], value: dict[str, Any] | NukiError) -> Answer:

@@ -138,7 +138,7 @@ def _paired_lock(context: Request, values: Sequence[str]) -> Lock:
 
 def _reachable_lock(context: Request, values: Sequence[str]) -> Lock:
     lock = _paired_lock(context, values)
-    if not lock.reachable:
+    if not lock.reachable(context.turn.now):
         raise LockOffline(f"Smart Lock {lock.id} is offline (out of range or flat batteries); try again later")
     return lock
 
@@ -212,10 +212,10 @@ def _act(context: Request, lock: Lock, action: LockAction, *, wait: bool) -> Ans
     turn, here = context.turn, context.bridge
     here.write_log(turn.now, "HTTP-LockActionStart", lock, action=ACTION_NAMES[action])
     if not motor.accepts(turn, here, lock):
-        return _json(context, serialization.render_action(success=False, critical=lock.battery_critical))
+        return _json(context, serialization.render_action(success=False, critical=lock.critical(turn.now)))
     motor.start(turn, here, lock, action)
     if not wait:
-        return _json(context, serialization.render_action(success=True, critical=lock.battery_critical))
+        return _json(context, serialization.render_action(success=True, critical=lock.critical(turn.now)))
     motor.park_caller(turn, lock)
     return WAITING
 

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
+from locksim.engine.physics import Charge
 from locksim.engine.timestamps import DAY
 from locksim.engine.turn import Turn
 from locksim.nuki.bridge import new_token
+from locksim.nuki.motor import A_DAY
 from locksim.nuki.motor_sequences import LockState
 from locksim.nuki.serialization import OBSERVED
-from locksim.nuki.state import BRIDGE_SITES, Bridge, KnownState, Lock, State
+from locksim.nuki.state import BRIDGE_SITES, CRITICAL, Bridge, Lock, State
 
 __all__ = ["BRIDGE", "CELLAR_DOOR", "FRONT_DOOR", "GARDEN_DOOR", "WORKSHOP", "another_bridge", "credentials",
            "default_world"]  # fmt: skip
@@ -36,7 +38,7 @@ def default_world(turn: Turn) -> State:
     """Return a bridge that has run for three days: API enabled, a token set, /auth enabled, no callbacks."""
     locks = [
         Lock(FRONT_DOOR, "Front door", LockState.LOCKED, "2.9.4", -61),
-        Lock(GARDEN_DOOR, "Garden door", LockState.UNLOCKED, "2.9.4", -74, battery="critical"),
+        Lock(GARDEN_DOOR, "Garden door", LockState.UNLOCKED, "2.9.4", -74, charge=Charge(CRITICAL)),
         Lock(WORKSHOP, "Workshop", LockState.UNCALIBRATED, "2.9.1", -83),
         Lock(CELLAR_DOOR, "", LockState.LOCKED, "2.9.4", -90),
     ]
@@ -61,9 +63,12 @@ def _bridge(
     bridge = Bridge(hardware_id, server_id, booted, booted, api_enabled=True, locks=locks, tokens_made=tokens_made)
     if turn.profile == OBSERVED:
         bridge.firmware, bridge.wifi_firmware = "2.7.0", "2.1.17"  # vendor-facts: go-nukibridgeapi testdata
+    bridge.clock.set(turn.now, drift=turn.drift_of(str(server_id)))
+    for lock in locks:
+        lock.charge = Charge(lock.charge.millionths, turn.now, turn.drained(A_DAY))
     for lock in locks[:paired]:
         lock.paired = lock.was_read = True
-        lock.known = KnownState(lock.state, lock.battery_critical, turn.now)
+        lock.known = lock.read(turn.now, turn.now)
     bridge.token = new_token(turn, bridge)
     return bridge
 

@@ -17,7 +17,7 @@ import msgspec
 from locksim.engine.inputs import Answer
 from locksim.engine.timestamps import DAY, SECOND, iso
 from locksim.nuki.errors import BadRequest, LockOffline, NukiError, WrongMethod
-from locksim.nuki.motor_sequences import STATE_NAMES, LockAction, LockState
+from locksim.nuki.motor_sequences import STATE_NAMES, LockAction
 from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL, HARDWARE, Bridge, KnownState, Lock, LogEntry
 
 __all__ = [
@@ -50,7 +50,6 @@ JSON = "application/json"
 _DECIMAL = re.compile("0|[1-9][0-9]*", re.ASCII)
 _LISTED_FOR = 30 * DAY
 """How long the discovery server lists a bridge after its last contact with it."""
-_CHARGE = {"full": 100, "critical": 20, "flat": 0}
 
 
 # ---- parameters
@@ -161,29 +160,24 @@ def _timestamp(us: int, zone: str = "+00:00") -> str:
     return iso(us - us % SECOND).removesuffix("Z") + zone
 
 
-def _state(profile: str, state: LockState, *, critical: bool, charge: int) -> dict[str, Any]:
+def _state(profile: str, known: KnownState) -> dict[str, Any]:
     """Return the keys that /list, /lockState and callbacks share, in the profile's order."""
-    shown: dict[str, Any] = {"state": int(state), "stateName": STATE_NAMES[state], "batteryCritical": critical}
+    name = STATE_NAMES[known.state]
+    shown: dict[str, Any] = {"state": int(known.state), "stateName": name, "batteryCritical": known.battery_critical}
     if profile != OBSERVED:
         return shown
     return {"mode": 2} | shown | {
         "batteryCharging": False,
-        "batteryChargeState": charge,
+        "batteryChargeState": known.charge,
         "doorsensorState": 1,
         "doorsensorStateName": "deactivated",
     }  # fmt: skip
 
 
-def _known_state(profile: str, lock: Lock) -> dict[str, Any]:
-    known = lock.known
-    assert known is not None, "only paired locks are rendered"
-    return _state(profile, known.state, critical=known.battery_critical, charge=_CHARGE[lock.battery])
-
-
 def _listed(profile: str, lock: Lock) -> dict[str, Any]:
     known = lock.known
     assert known is not None, "only paired locks are listed"
-    last = {"lastKnownState": _known_state(profile, lock) | {"timestamp": _timestamp(known.at)}}
+    last = {"lastKnownState": _state(profile, known) | {"timestamp": _timestamp(known.at)}}
     if profile != OBSERVED:
         return {"nukiId": lock.id, "name": lock.name} | last
     shown = {"deviceType": 0, "nukiId": lock.id, "name": lock.name, "firmwareVersion": lock.firmware}
@@ -197,7 +191,8 @@ def render_list(profile: str, bridge: Bridge) -> list[dict[str, Any]]:
 
 def render_lock_state(profile: str, lock: Lock) -> dict[str, Any]:
     """Return /lockState: the state that was just read."""
-    return _known_state(profile, lock) | {"success": True}
+    assert lock.known is not None, "only paired locks are read"
+    return _state(profile, lock.known) | {"success": True}
 
 
 def render_action(*, success: bool, critical: bool) -> dict[str, Any]:
@@ -212,8 +207,7 @@ def render_token(profile: str, token: str) -> dict[str, Any]:
 
 def render_callback(profile: str, lock: Lock, known: KnownState) -> dict[str, Any]:
     """Return the body of a callback. It has no time and no sequence number (chapter */callback*)."""
-    state = _state(profile, known.state, critical=known.battery_critical, charge=_CHARGE[lock.battery])
-    return ({"deviceType": 0} if profile == OBSERVED else {}) | {"nukiId": lock.id} | state
+    return ({"deviceType": 0} if profile == OBSERVED else {}) | {"nukiId": lock.id} | _state(profile, known)
 
 
 def render_info(profile: str, bridge: Bridge, now: int) -> dict[str, Any]:
@@ -228,10 +222,10 @@ def render_info(profile: str, bridge: Bridge, now: int) -> dict[str, Any]:
         "ids": ids,
         "versions": versions,
         "uptime": bridge.uptime(now),
-        "currentTime": _timestamp(bridge.clock(now), "+00:00" if later else "Z"),
+        "currentTime": _timestamp(bridge.time(now), "+00:00" if later else "Z"),
         **({"wlanConnected": bridge.wlan} if later else {}),
         "serverConnected": bridge.server_connected,
-        "scanResults": [_scanned(lock, later=later) for lock in bridge.locks if lock.reachable],
+        "scanResults": [_scanned(lock, later=later) for lock in bridge.locks if lock.reachable(now)],
     }
 
 

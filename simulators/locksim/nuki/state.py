@@ -5,8 +5,8 @@
    first is at the first of `BRIDGE_SITES`.
 3. What a lock *is* (`Lock.state`) and what the bridge *knows* of it (`Lock.known`) are two things. Only `bluetooth`
    copies the one to the other.
-4. Times are microseconds of the world's clock. Whether the bridge is up, its uptime, its LED and its discovery entry are
-   computed from now. Timers are only for what happens unasked.
+4. Times are microseconds of the world's clock. Whether the bridge is up, its uptime, its LED, its discovery entry, the
+   time that it shows and the charge of a lock's batteries are computed from now. Timers are only for what happens unasked.
 
 Rules that need a turn are in `motor` (sequences), `bluetooth` (what the bridge hears and whom it notifies) and `bridge`
 (windows, restarts, pairings).
@@ -23,7 +23,8 @@ from typing import Literal
 
 import msgspec
 
-from locksim.engine.timestamps import DAY, FIRST, LAST, SECOND
+from locksim.engine.physics import FULL, Charge, DeviceClock
+from locksim.engine.timestamps import DAY, SECOND
 from locksim.nuki.errors import UnknownLock
 from locksim.nuki.motor_sequences import DONE, HELD_BY_HAND, MOVING, RESTING, SEQUENCES, LockAction, LockState, Phase
 
@@ -33,6 +34,7 @@ __all__ = [
     "CALLBACK_SLOTS",
     "CALLBACK_URL",
     "CLOCK_LIMIT",
+    "CRITICAL",
     "HARDWARE",
     "SOFTWARE",
     "TOKEN",
@@ -58,6 +60,10 @@ BRIDGE_SITES = ("bridge", "bridge-2", "bridge-3")
 
 CLOCK_LIMIT = 366 * DAY
 """How far a tester can put the bridge's clock off."""
+_FARTHEST = 1000 * CLOCK_LIMIT
+"""How far a clock can be off when it has also drifted for as long as a world can last."""
+CRITICAL = 200_000
+"""The charge at which batteries are critical, in millionths."""
 CALLBACK_SLOTS = 3
 CALLBACK_MAX = 254
 """Characters of a callback URL, counted after decoding."""
@@ -85,6 +91,8 @@ class KnownState(msgspec.Struct):
     battery_critical: bool
     at: int
     """When the bridge retrieved it, by its own clock."""
+    charge: int = 100
+    """The charge of the batteries then, in percent."""
 
 
 class Movement(msgspec.Struct):
@@ -120,7 +128,9 @@ class Lock(msgspec.Struct):
     rssi: int
     paired: bool = False
     in_range: bool = True
-    battery: Battery = "full"
+    charge: Charge = msgspec.field(default_factory=Charge)
+    battery_timer: int | None = None
+    """The timer for the time at which the batteries become critical or flat."""
     jammed: bool = False
     known: KnownState | None = None
     was_read: bool = False
@@ -128,15 +138,25 @@ class Lock(msgspec.Struct):
     movement: Movement | None = None
     awake_until: int = 0
 
-    @property
-    def battery_critical(self) -> bool:
-        """The flag that the API shows."""
-        return self.battery != "full"
+    def percent(self, now: int) -> int:
+        """Return the charge of the batteries, rounded up: 0 is flat."""
+        return -(-self.charge.left(now) * 100 // FULL)
 
-    @property
-    def reachable(self) -> bool:
-        """Whether the bridge can contact it over Bluetooth."""
-        return self.in_range and self.battery != "flat"
+    def critical(self, now: int) -> bool:
+        """Return the flag that the API shows."""
+        return self.charge.left(now) <= CRITICAL
+
+    def battery(self, now: int) -> Battery:
+        """Return the charge in the words of the device action."""
+        return "full" if not self.critical(now) else "critical" if self.charge.left(now) else "flat"
+
+    def reachable(self, now: int) -> bool:
+        """Return whether the bridge can contact it over Bluetooth."""
+        return self.in_range and self.charge.left(now) > 0
+
+    def read(self, now: int, at: int) -> KnownState:
+        """Return what a bridge learns that reads the lock now, when its own clock shows `at`."""
+        return KnownState(self.state, self.critical(now), at, self.percent(now))
 
     @property
     def phase(self) -> Phase | None:
@@ -218,11 +238,8 @@ class Bridge(msgspec.Struct):
     """`ts,rnr` of the hashed and encrypted tokens that were accepted, against replays (`observed`)."""
     used_before: str = ""
     """Tokens with this `ts` or an older one are refused: the bridge has forgotten which of them were used."""
-    clock_error: int = 0
-    """How far its clock was ahead of the true time at `clock_since`, in microseconds."""
-    clock_since: int = 0
-    clock_drift: int = 0
-    """How far its clock gains a day while it has no connection to the Nuki server, in microseconds."""
+    clock: DeviceClock = msgspec.field(default_factory=DeviceClock)
+    """What its clock shows while it has no connection to the Nuki server."""
     locks: list[Lock] = []
     """Its locks, paired or not, in the order of the seed."""
 
@@ -239,12 +256,9 @@ class Bridge(msgspec.Struct):
         """Whether it has a connection to the Nuki server."""
         return self.powered and self.wlan and self.internet
 
-    def clock(self, now: int) -> int:
+    def time(self, now: int) -> int:
         """Return the time of its own clock. The clock is exact while the bridge is connected to the Nuki server."""
-        if self.server_connected:
-            return now
-        shown = now + self.clock_error + self.clock_drift * (now - self.clock_since) // DAY
-        return max(FIRST, min(shown, LAST))
+        return now if self.server_connected else self.clock.shows(now)
 
     def uptime(self, now: int) -> int:
         """Return the whole seconds since it booted."""
@@ -274,7 +288,7 @@ class Bridge(msgspec.Struct):
 
     def write_log(self, now: int, type: str, lock: Lock | None = None, **details: str | int) -> None:
         """Add an entry to the bridge's log, and drop the oldest one from a full log."""
-        self.log.append(LogEntry(self.clock(now), type, None if lock is None else lock.id, details))
+        self.log.append(LogEntry(self.time(now), type, None if lock is None else lock.id, details))
         if len(self.log) > LOG_LIMIT:
             del self.log[0]
 
@@ -321,8 +335,7 @@ def _check_bridge(bridge: Bridge) -> None:
     assert bridge.token is not None or not bridge.api_enabled, "the API is enabled without a token"
     assert all(window.until <= bridge.led_until for window in bridge.windows), "a window is open while the LED is off"
     assert re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}", bridge.firmware), "the firmware is not such as 1.5.3"
-    assert abs(bridge.clock_error) <= CLOCK_LIMIT, "the bridge's clock is too far off"
-    assert abs(bridge.clock_drift) <= DAY, "the bridge's clock drifts more than a day a day"
+    bridge.clock.check(_FARTHEST)
     assert len(bridge.log) <= LOG_LIMIT, "the log is too long"
     for lock in bridge.locks:
         _check_lock(lock)
@@ -330,6 +343,7 @@ def _check_bridge(bridge: Bridge) -> None:
 
 def _check_lock(lock: Lock) -> None:
     movement = lock.movement
+    lock.charge.check()
     assert (lock.known is not None) == lock.paired, f"lock {lock.id}: exactly the paired locks have a known state"
     assert lock.paired or movement is None or movement.pending_id is None, (
         f"lock {lock.id} is not paired, and a caller waits for it"
@@ -342,5 +356,5 @@ def _check_lock(lock: Lock) -> None:
     )
     assert movement.sequence[movement.phase].state is lock.state, f"lock {lock.id} does not show the state of its phase"
     by_hand = movement.action is None
-    assert by_hand or lock.battery != "flat", f"lock {lock.id}: the motor runs on flat batteries"
+    assert by_hand or lock.charge.millionths, f"lock {lock.id}: the motor runs on flat batteries"
     assert movement.pending_id is None or not movement.done, f"lock {lock.id}: a caller waits for a finished action"

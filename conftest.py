@@ -1,4 +1,4 @@
-"""Hypothesis profiles for this repository's own tests: `dev`, `ci` and `thorough`.
+"""Hypothesis profiles for this repository's own tests: `dev`, `ci` and `thorough`; and the tests that a machine leaves out.
 
 `HYPOTHESIS_PROFILE` chooses; without it, `ci` where `CI=true`, else `dev`. None has a deadline: tests never measure time.
 """
@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 
 from hypothesis import settings
+
+from tests.needs import pytest_runtest_setup, pytest_terminal_summary
+
+__all__ = ["pytest_runtest_setup", "pytest_terminal_summary"]
 
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)

@@ -1,0 +1,68 @@
+"""What some tests need and not every machine has, such as Node.
+
+A test says so: `@pytest.mark.needs(NODE)`. Where it is missing the test is left out, and pytest's summary says so in one
+line for each need. `LOCKPACT_REQUIRE=node,browser` in the environment turns a test that would be left out into a failure.
+
+`pytest_runtest_setup` and `pytest_terminal_summary` are the hooks of the repository's `conftest.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+__all__ = ["NODE", "NODE_FOLDER", "Need", "pytest_runtest_setup", "pytest_terminal_summary"]
+
+NODE_FOLDER = Path(__file__).parent / "nuki" / "real_clients" / "node"
+"""Where npm has installed real clients in JavaScript."""
+_LEFT_OUT = "left out, needs "
+
+
+class Need(NamedTuple):
+    """Something that tests need.
+
+    Attributes:
+        name: Its name in `LOCKPACT_REQUIRE`.
+        remedy: How to get it.
+        is_there: Returns whether this machine has it.
+    """
+
+    name: str
+    remedy: str
+    is_there: Callable[[], bool]
+
+
+NODE = Need(
+    "node",
+    "install Node 20 or newer, then: npm ci --prefix tests/nuki/real_clients/node",
+    lambda: shutil.which("node") is not None and (NODE_FOLDER / "node_modules").is_dir(),
+)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a test out if something that it needs is missing, or fail if the environment requires it."""
+    for marker in item.iter_markers("needs"):
+        (need,) = marker.args
+        if need.is_there():
+            continue
+        if need.name in os.environ.get("LOCKPACT_REQUIRE", "").split(","):
+            pytest.fail(f"this test needs {need.name}, which LOCKPACT_REQUIRE names: {need.remedy}", pytrace=False)
+        pytest.skip(f"{_LEFT_OUT}{need.name}: {need.remedy}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line for each need how many tests were left out."""
+    reasons = Counter(
+        str(report.longrepr[2]).partition(_LEFT_OUT)[2]
+        for report in terminalreporter.stats.get("skipped", ())
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in sorted(reasons.items()):
+        if reason:
+            terminalreporter.write_line(f"left out: {count} tests that need {reason}", yellow=True)

@@ -42,7 +42,7 @@ _OBSERVED_ONLY = frozenset({"observed only"})
 _WITHOUT_TOKEN = ("anyone", "anyone at the button")
 
 
-class Request(Context[State]):
+class BridgeRequest(Context[State]):
     """One call of a bridge, or of the Nuki server."""
 
     @cached_property
@@ -56,32 +56,32 @@ class Request(Context[State]):
 # ---- checks
 
 
-def _check_spelling(context: Request) -> None:
+def _check_spelling(context: BridgeRequest) -> None:
     """Ignore the operation of a path with repeated slashes, which Werkzeug finds all the same."""
     if context.operation is not None and context.operation.path != context.path:
         context.operation = None
 
 
-def _check_server(context: Request) -> None:
+def _check_server(context: BridgeRequest) -> None:
     """Refuse all but discovery on the Nuki server."""
     host = (context.header("Host") or "").partition(":")[0].lower()
     if host in SERVER_HOSTS and not _is_discovery(context):
         raise UnknownPath(f"the Nuki server has {_DISCOVERY} only; call the bridge at its own address")
 
 
-def _check_power(context: Request) -> Answer | None:
+def _check_power(context: BridgeRequest) -> Answer | None:
     here = context.state.at(context.turn.site)
     if here is not None and (_is_discovery(context) or here.answers(context.turn.now)):
         return None
     return CONNECTION_RESET
 
 
-def _check_method(context: Request) -> None:
+def _check_method(context: BridgeRequest) -> None:
     if context.method != "GET":
         raise WrongMethod(f"the bridge has no method {context.method[:20]!r}; use GET")
 
 
-def _check_free(context: Request) -> None:
+def _check_free(context: BridgeRequest) -> None:
     """Refuse a call while another one is pending: an `observed` bridge serves one call at a time."""
     if not _is_later(context) or _is_discovery(context):
         return
@@ -89,7 +89,7 @@ def _check_free(context: Request) -> None:
         raise Busy("the bridge is serving another call; send one call at a time")
 
 
-def _check_token(context: Request) -> None:
+def _check_token(context: BridgeRequest) -> None:
     if context.operation is not None and context.operation.access in _WITHOUT_TOKEN:
         return
     if context.path == "/" and _is_later(context) and context.bridge.api_enabled:
@@ -97,7 +97,7 @@ def _check_token(context: Request) -> None:
     auth.check_token(context.turn.profile, context.bridge, context.query, context.turn.now)
 
 
-def _check_operation(context: Request) -> None:
+def _check_operation(context: BridgeRequest) -> None:
     if context.operation is None or (context.operation.tags >= _OBSERVED_ONLY and not _is_later(context)):
         path = context.path[:60]
         raise UnknownPath(f"there is no {path!r}; {suggest(path, _paths(context))}")
@@ -105,57 +105,59 @@ def _check_operation(context: Request) -> None:
         raise NotOnSoftware(f"{context.path} is not available on a software bridge; read bridgeType in /info first")
 
 
-def _paths(context: Request) -> list[str]:
+def _paths(context: BridgeRequest) -> list[str]:
     """Return the paths of the profile's operations."""
     return [row.path for row in API if _is_later(context) or not row.tags >= _OBSERVED_ONLY]
 
 
-def _is_later(context: Request) -> bool:
+def _is_later(context: BridgeRequest) -> bool:
     return context.turn.profile == serialization.OBSERVED
 
 
-def _is_discovery(context: Request) -> bool:
+def _is_discovery(context: BridgeRequest) -> bool:
     return context.path == _DISCOVERY
 
 
 # ---- parameters
 
 
-def _flag(name: str, *, default: bool | None = None) -> Parameter[Request]:
-    def parse(_: Request, values: Sequence[str]) -> bool:
+def _flag(name: str, *, default: bool | None = None) -> Parameter[BridgeRequest]:
+    def parse(_: BridgeRequest, values: Sequence[str]) -> bool:
         return serialization.parse_flag(name, values, default)
 
     return Parameter(name, "query", parse, required=default is None)
 
 
-def _count(name: str, default: int) -> Parameter[Request]:
+def _count(name: str, default: int) -> Parameter[BridgeRequest]:
     return Parameter(name, "query", lambda _, values: serialization.parse_count(name, values, default))
 
 
-def _paired_lock(context: Request, values: Sequence[str]) -> Lock:
+def _paired_lock(context: BridgeRequest, values: Sequence[str]) -> Lock:
     return context.bridge.paired_lock(serialization.parse_id(values))
 
 
-def _reachable_lock(context: Request, values: Sequence[str]) -> Lock:
+def _reachable_lock(context: BridgeRequest, values: Sequence[str]) -> Lock:
     lock = _paired_lock(context, values)
     if not lock.reachable(context.turn.now):
         raise LockOffline(f"Smart Lock {lock.id} is offline (out of range or flat batteries); try again later")
     return lock
 
 
-def _slot(context: Request, values: Sequence[str]) -> int:
+def _slot(context: BridgeRequest, values: Sequence[str]) -> int:
     return serialization.parse_slot(values, [callback.id for callback in context.bridge.callbacks])
 
 
-_ACTION = Parameter[Request]("action", "query", lambda _, values: serialization.parse_action(values), required=True)
-_LOCK = Parameter[Request]("nukiId", "query", _paired_lock, required=True, argument="lock")
-_REACHABLE = Parameter[Request]("nukiId", "query", _reachable_lock, required=True, argument="lock")
+_ACTION = Parameter[BridgeRequest](
+    "action", "query", lambda _, values: serialization.parse_action(values), required=True
+)
+_LOCK = Parameter[BridgeRequest]("nukiId", "query", _paired_lock, required=True, argument="lock")
+_REACHABLE = Parameter[BridgeRequest]("nukiId", "query", _reachable_lock, required=True, argument="lock")
 
 
 # ---- /auth, /configAuth, discovery
 
 
-def authorize(context: Request, _: Arguments) -> Answer:
+def authorize(context: BridgeRequest, _: Arguments) -> Answer:
     """Wait up to 30 s for the bridge's button."""
     if not context.bridge.auth_enabled:
         raise Forbidden("/auth is disabled; enable it by /configAuth?enable=1 with the token, or in the app")
@@ -163,13 +165,13 @@ def authorize(context: Request, _: Arguments) -> Answer:
     return WAITING
 
 
-def configure_auth(context: Request, arguments: Arguments) -> Answer:
+def configure_auth(context: BridgeRequest, arguments: Arguments) -> Answer:
     """Switch /auth and discovery on or off."""
     bridge.set_auth(context.turn, context.bridge, on=arguments["enable"])
     return _json(context, {"success": True})
 
 
-def discover(context: Request, _: Arguments) -> Answer:
+def discover(context: BridgeRequest, _: Arguments) -> Answer:
     """Answer for the Nuki server, also while the bridge is down."""
     turn = context.turn
     places = [(one, turn.url(site)) for site, one in zip(BRIDGE_SITES, context.state.bridges, strict=False)]
@@ -179,13 +181,13 @@ def discover(context: Request, _: Arguments) -> Answer:
 # ---- locks
 
 
-def list_locks(context: Request, _: Arguments) -> Answer:
+def list_locks(context: BridgeRequest, _: Arguments) -> Answer:
     """List each paired lock with its last known state."""
     context.bridge.write_log(context.turn.now, "HTTP-List")
     return _json(context, serialization.render_list(context.turn.profile, context.bridge))
 
 
-def lock_state(context: Request, arguments: Arguments) -> Answer:
+def lock_state(context: BridgeRequest, arguments: Arguments) -> Answer:
     """Read the present state from the lock."""
     lock: Lock = arguments["lock"]
     context.bridge.write_log(context.turn.now, "HTTP-LockState", lock)
@@ -193,22 +195,22 @@ def lock_state(context: Request, arguments: Arguments) -> Answer:
     return _json(context, serialization.render_lock_state(context.turn.profile, lock))
 
 
-def lock_action(context: Request, arguments: Arguments) -> Answer:
+def lock_action(context: BridgeRequest, arguments: Arguments) -> Answer:
     """Start a motor sequence, and wait until the action is done unless noWait is set."""
     return _act(context, arguments["lock"], arguments["action"], wait=not arguments["noWait"])
 
 
-def simple_lock(context: Request, arguments: Arguments) -> Answer:
+def simple_lock(context: BridgeRequest, arguments: Arguments) -> Answer:
     """Lock, and wait until it is done."""
     return _act(context, arguments["lock"], LockAction.LOCK, wait=True)
 
 
-def simple_unlock(context: Request, arguments: Arguments) -> Answer:
+def simple_unlock(context: BridgeRequest, arguments: Arguments) -> Answer:
     """Unlock, and wait until it is done."""
     return _act(context, arguments["lock"], LockAction.UNLOCK, wait=True)
 
 
-def _act(context: Request, lock: Lock, action: LockAction, *, wait: bool) -> Answer:
+def _act(context: BridgeRequest, lock: Lock, action: LockAction, *, wait: bool) -> Answer:
     turn, here = context.turn, context.bridge
     here.write_log(turn.now, "HTTP-LockActionStart", lock, action=ACTION_NAMES[action])
     if not motor.accepts(turn, here, lock):
@@ -220,7 +222,7 @@ def _act(context: Request, lock: Lock, action: LockAction, *, wait: bool) -> Ans
     return WAITING
 
 
-def unpair(context: Request, arguments: Arguments) -> Answer:
+def unpair(context: BridgeRequest, arguments: Arguments) -> Answer:
     """Remove the pairing with a lock."""
     bridge.unpair(context.turn, arguments["lock"])
     return _json(context, {"success": True})
@@ -229,13 +231,13 @@ def unpair(context: Request, arguments: Arguments) -> Answer:
 # ---- the bridge
 
 
-def info(context: Request, _: Arguments) -> Answer:
+def info(context: BridgeRequest, _: Arguments) -> Answer:
     """Describe the bridge and list the locks within range."""
     context.bridge.write_log(context.turn.now, "HTTP-Info")
     return _json(context, serialization.render_info(context.turn.profile, context.bridge, context.turn.now))
 
 
-def add_callback(context: Request, arguments: Arguments) -> Answer:
+def add_callback(context: BridgeRequest, arguments: Arguments) -> Answer:
     """Register a callback in the lowest free slot."""
     url, callbacks = arguments["url"], context.bridge.callbacks
     if any(callback.url == url for callback in callbacks):
@@ -247,12 +249,12 @@ def add_callback(context: Request, arguments: Arguments) -> Answer:
     return _json(context, {"success": True})
 
 
-def list_callbacks(context: Request, _: Arguments) -> Answer:
+def list_callbacks(context: BridgeRequest, _: Arguments) -> Answer:
     """List the registered callbacks."""
     return _json(context, serialization.render_callbacks(context.bridge))
 
 
-def remove_callback(context: Request, arguments: Arguments) -> Answer:
+def remove_callback(context: BridgeRequest, arguments: Arguments) -> Answer:
     """Free a slot; the other callbacks keep their ids."""
     callbacks = context.bridge.callbacks
     callbacks[:] = [callback for callback in callbacks if callback.id != arguments["id"]]
@@ -262,7 +264,7 @@ def remove_callback(context: Request, arguments: Arguments) -> Answer:
 # ---- maintenance
 
 
-def log(context: Request, arguments: Arguments) -> Answer:
+def log(context: BridgeRequest, arguments: Arguments) -> Answer:
     """List log entries, newest first. The first is this call's own."""
     offset, count = arguments["offset"], arguments["count"]
     context.bridge.write_log(context.turn.now, "HTTP-Log")
@@ -270,25 +272,25 @@ def log(context: Request, arguments: Arguments) -> Answer:
     return _json(context, serialization.render_log(context.turn.profile, newest_first[offset : offset + count]))
 
 
-def clear_log(context: Request, _: Arguments) -> Answer:
+def clear_log(context: BridgeRequest, _: Arguments) -> Answer:
     """Delete all log entries."""
     context.bridge.log.clear()
     return serialization.empty_answer()
 
 
-def update_firmware(context: Request, _: Arguments) -> Answer:
+def update_firmware(context: BridgeRequest, _: Arguments) -> Answer:
     """Install the next firmware version and restart."""
     bridge.update_firmware(context.turn, context.bridge)
     return serialization.empty_answer()
 
 
-def reboot(context: Request, _: Arguments) -> Answer:
+def reboot(context: BridgeRequest, _: Arguments) -> Answer:
     """Restart the bridge."""
     bridge.restart(context.turn, context.bridge)
     return serialization.empty_answer()
 
 
-def factory_reset(context: Request, _: Arguments) -> Answer:
+def factory_reset(context: BridgeRequest, _: Arguments) -> Answer:
     """Reset the bridge to its factory settings."""
     bridge.factory_reset(context.turn, context.bridge)
     return serialization.empty_answer()
@@ -297,16 +299,16 @@ def factory_reset(context: Request, _: Arguments) -> Answer:
 # ---- the table
 
 
-def _json(context: Request, document: Any) -> Answer:
+def _json(context: BridgeRequest, document: Any) -> Answer:
     return serialization.json_answer(context.turn.profile, document)
 
 
-def _refuse(context: Request, error: NukiError) -> Answer:
+def _refuse(context: BridgeRequest, error: NukiError) -> Answer:
     return serialization.refusal(context.turn.profile, error)
 
 
-_URL = Parameter[Request]("url", "query", lambda _, values: serialization.parse_url(values), required=True)
-_SLOT = Parameter[Request]("id", "query", _slot, required=True)
+_URL = Parameter[BridgeRequest]("url", "query", lambda _, values: serialization.parse_url(values), required=True)
+_SLOT = Parameter[BridgeRequest]("id", "query", _slot, required=True)
 
 API = Api(
     operations=(
@@ -350,6 +352,6 @@ API = Api(
     ),
     checks=(_check_spelling, _check_server, _check_power, _check_method, _check_free, _check_token, _check_operation),
     refuse=_refuse,
-    context=Request,
+    context=BridgeRequest,
     error=NukiError,
 )

@@ -1,7 +1,7 @@
 """`make mutants`: print which law kills which mutant. The exit code is 1 if a mutant survives the law that names it.
 
-Each mutant is driven twice: with only the law that names it, which must kill it, and with the whole pact, which shows the
-other laws that it breaks.
+Each mutant is driven twice: with only the law that names it, which must kill it in a drive that the unmutated reference
+survives, and with the whole pact, which shows the other laws that it breaks.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from tests.planted import Mutant, catalogue, vendors_with_mutants
 
 @dataclass(frozen=True)
 class MutantResult:
-    """Whether the law that names a mutant kills it, and the ids of all laws that it breaks."""
+    """Why the law that names a mutant does not kill it (None: it does), and the ids of all laws that it breaks."""
 
-    killed: bool
+    survives: str | None
     broken: Sequence[str]
 
 
@@ -36,7 +36,7 @@ def judge(vendor: str, name: str, examples: int) -> MutantResult:
     """Drive one mutant twice."""
     mutant = catalogue(vendor).all[name]
     report = check(mutant.pact, mutant.adapter, mutant.stage, examples=examples, shrink=False)
-    return MutantResult(mutant.killed(), [verdict.law.id for verdict in report.broken])
+    return MutantResult(mutant.survives(), [verdict.law.id for verdict in report.broken])
 
 
 def matrix(mutants: dict[str, Mutant], laws: Sequence[str], found: dict[str, MutantResult], title: str) -> Table:
@@ -52,7 +52,7 @@ def matrix(mutants: dict[str, Mutant], laws: Sequence[str], found: dict[str, Mut
 
 def _cell(mutant: Mutant, law: str, found: MutantResult) -> Text:
     if law == mutant.law:
-        return Text("✗", "bold green") if found.killed else Text("!", "bold red")
+        return Text("✗", "bold green") if found.survives is None else Text("!", "bold red")
     return Text("·", "dim") if law in found.broken else Text("")
 
 
@@ -63,7 +63,9 @@ def show(console: Console, vendor: str, found: dict[str, MutantResult]) -> list[
     for mutants, title in ((its.clients, "clients"), (its.servers, "servers")):
         console.print(matrix(mutants, laws, found, f"{its.pact.title}: {title} with one fault each"))
         console.print()
-    survived = [name for name, one in found.items() if not one.killed]
+    survived = [name for name, one in found.items() if one.survives is not None]
+    for name in survived:
+        console.print(Text(found[name].survives or "", "bold red"))
     outcome = f"survived: {', '.join(survived)}" if survived else "all are killed"
     console.print(f"{its.pact.title}: {len(its.clients)} clients, {len(its.servers)} servers; {outcome}\n")
     return survived

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 import locksim.cli
 from lockpact.cli.main import main
+from lockpact.driving.adapters import check_signatures
+from lockpact.nuki import PACT
 
 Check = Callable[..., int]
 
@@ -112,6 +115,112 @@ def test_an_adapter_that_does_not_fit_ends_with_2(
 ) -> None:
     assert check(f"class Odd:\n    {body}", "my_client:Odd") == 2
     assert f"lockpact check: {says}" in capsys.readouterr().err
+
+
+RAISES = """
+from lockpact.nuki.reference import Reference
+
+class Raises(Reference):
+    def lock_state(self, lock):
+        return super().lock_state(lock) if lock < 4_000_000_000 else {}["no such lock"]
+"""
+
+
+def test_an_exception_that_the_port_does_not_have_ends_with_1_and_a_story(
+    check: Check, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check(RAISES, "my_client:Raises", "--law", "NK-STATE-2") == 1
+    output = capsys.readouterr().out
+    assert "PORT-lock_state is broken: lock_state raises only the port's errors" in output
+    assert "→ KeyError: 'no such lock'" in output
+    assert "lock_state raised KeyError, which is not a NukiError: the adapter must translate it" in output
+    assert check(RAISES, "my_client:Raises", "--law", "NK-DISC-1") == 0, "no law about this call is judged"
+
+
+@pytest.mark.parametrize(
+    ("method", "says"),
+    [
+        (
+            "def act(self, lock, action)",
+            "act(self, lock, action) does not fit the port, which passes (lock, action, wait)",
+        ),
+        ("def act(self, lock, action)", "it takes no `wait`"),
+        ("def act(self, which, what)", "it takes no `wait`"),
+        ("def act(self, lock, wait)", "it takes no `action`"),
+        ("def act(self, action, lock, wait)", "its `action` is where the port passes `lock`"),
+        ("def act(self, lock, action, wait, timeout)", "nothing is passed for its `timeout`"),
+        ("def act(self, lock, action, wait, *, timeout)", "nothing is passed for its `timeout`"),
+        ("async def lock_state(self)", "it takes no `lock`"),
+    ],
+)
+def test_an_adapter_with_other_arguments_than_the_ports_ends_with_2(
+    check: Check, capsys: pytest.CaptureFixture[str], method: str, says: str
+) -> None:
+    assert check(f"class Odd:\n    {method}: ...", "my_client:Odd") == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "def lock_state(self, id)",
+        "def lock_state(self, *all)",
+        "def lock_state(self, lock, timeout=3, *, again=False, **more)",
+        "async def lock_state(self, lock)",
+        "@staticmethod\n    def lock_state(lock)",
+    ],
+)
+def test_other_names_and_optional_arguments_fit_the_port(method: str) -> None:
+    names: dict[str, Any] = {}
+    exec(f"class Fits:\n    {method}: ...", names)
+    check_signatures(names["Fits"], PACT)
+
+
+CHATTY = """
+import requests
+from lockpact.nuki.port import Unavailable
+
+class Chatty:
+    def __init__(self, connection):
+        self.url, self.token = connection.url, connection.credentials.get("token")
+
+    def refresh(self):
+        try:
+            requests.get(f"{self.url}/list", params={"token": self.token}, timeout=30)
+        except requests.RequestException:
+            raise Unavailable from None
+"""
+
+
+def test_what_libraries_log_is_judged_from_the_level_that_the_user_names(
+    check: Check, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check(CHATTY, "my_client:Chatty", "--law", "NK-SECRET-1") == 2, "nothing was logged"
+    assert check(CHATTY, "my_client:Chatty", "--law", "NK-SECRET-1", "--library-logs", "DEBUG") == 1
+    output = capsys.readouterr().out
+    assert "the token is in a log line (DEBUG of urllib3.connectionpool); mask it by a logging.Filter" in output
+    assert "--law NK-SECRET-1 --library-logs DEBUG\n" in output
+
+
+WITHOUT_BELIEF = """
+from lockpact.nuki.reference import Reference
+
+class Partly:
+    def __init__(self, connection):
+        self.inner = Reference(connection)
+    def on_callback(self, body):
+        self.inner.on_callback(body)
+    def believed_state(self, lock):
+        return None
+"""
+
+
+def test_a_law_that_needs_a_method_that_the_client_lacks_says_so(
+    check: Check, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(WITHOUT_BELIEF, "my_client:Partly")
+    output = " ".join(capsys.readouterr().out.split())
+    assert "not exercised (its scenario needs `register_callback`, which the client does not have): NK-CB-2" in output
 
 
 def test_an_unknown_law_is_named(check: Check, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from lockpact.core.traffic import Traffic
-from lockpact.core.verdict import Breach, UnexpectedError, Verdict
+from lockpact.core.verdict import Breach, Verdict
 from lockpact.report.findings import Report
 from lockpact.report.writer import write_report
 from tests.lockpact.toys import answers_even_numbers, asks_at_most_twice, exchange, step, tells_the_truth
@@ -28,7 +28,6 @@ def report() -> Report:
         Verdict(tells_the_truth, "not covered", why="the client has no tell"),
         Verdict(asks_at_most_twice, "kept", 7),
     ]
-    unexpected_errors = [UnexpectedError("count", "KeyError", "'x'", 2)]
     return Report(
         "toy",
         "The manual",
@@ -37,7 +36,6 @@ def report() -> Report:
         7,
         50,
         1.25,
-        unexpected_errors,
         ["s3cret"],
         reproduce="lockpact check --law {law}",
     )
@@ -108,7 +106,6 @@ def test_the_terminal_gets_a_table_the_story_and_a_summary(written: Written) -> 
     assert any(line.split() == ["TOY-SLOW", "✓", "kept", "asks", "at", "most", "twice", "7"] for line in lines)
     assert "not covered (the client has no tell): TOY-TRUE" in lines
     assert "  reproduce: lockpact check --law TOY-EVEN" in lines
-    assert any(line.startswith("count raised KeyError 2 times") for line in lines)
     assert lines[-1] == "1 kept, 1 broken, 1 not covered in 50 examples, seed 7, 1.2 s"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from lockpact.driving.check import check
+from lockpact.driving.logs import captured_logs
 from lockpact.driving.stage import CallResult
 from lockpact.driving.virtual_time import Deadlock
 from lockpact.nuki import PACT
@@ -111,8 +113,23 @@ def test_a_client_that_waits_forever_gets_a_deadlock(drive: Drive) -> None:
     assert isinstance(drive(clients.Stuck).error, Deadlock)
 
 
-def test_every_line_that_a_client_logs_is_captured(drive: Drive) -> None:
-    assert any(line.startswith("urllib3.connectionpool DEBUG") for line in drive(clients.Minimal).logs)
+@pytest.mark.parametrize(("level", "shown"), [(logging.WARNING, False), (logging.DEBUG, True)])
+def test_lines_of_libraries_are_captured_from_the_given_level_on(level: int, shown: bool) -> None:
+    stage = WorldStage(PACT, library_logs=level)
+    try:
+        made = stage.make(clients.Minimal, stage.connection(stage.handles.credentials))
+        logs = stage.call(made.result.lock_state, next(iter(stage.truth().locks))).logs
+    finally:
+        stage.close()
+    assert any(line.startswith("urllib3.connectionpool DEBUG") for line in logs) is shown
+
+
+def test_the_clients_own_lines_are_captured_at_any_level() -> None:
+    with captured_logs() as lines:
+        logging.getLogger("my_client").debug("mine")
+        logging.getLogger("httpx").info("a library's")
+        logging.getLogger("httpx").warning("a library's, which everybody sees")
+    assert lines == ["my_client DEBUG: mine", "httpx WARNING: a library's, which everybody sees"]
 
 
 def test_device_actions_belong_to_the_call_during_which_they_happened(stage: WorldStage, drive: Drive) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lockpact import Traffic
@@ -100,9 +102,25 @@ def test_an_error_that_the_port_does_not_have_is_unexpected() -> None:
     judging = judge()
     for error in (ToyError(), KeyError("x"), KeyError("y")):
         judging.step(step(error=error, result=2))
-    assert [(s.call, s.what, s.text, s.count) for s in judging.unexpected_errors.values()] == [
-        ("count", "KeyError", "'x'", 2)
-    ]
+    assert judging.unexpected_errors == ["count raised KeyError: 'x'", "count raised KeyError: 'y'"]
+
+
+def test_an_implied_law_is_reported_only_if_it_is_broken() -> None:
+    judging = Judge([replace(LAWS[0], implied=True), LAWS[2]], "truth", lambda call: True, errors=ToyError)
+    judging.step(step(result=2))
+    assert outcomes(judging) == {"TOY-SLOW": "not exercised"}
+    judging.step(step(result=3))
+    assert outcomes(judging) == {"TOY-EVEN": "broken", "TOY-SLOW": "not exercised"}
+
+
+def test_a_law_that_is_not_exercised_names_the_methods_that_its_scenario_lacks() -> None:
+    judging = Judge(
+        LAWS, "truth", lambda call: call == "count", scenarios=[frozenset({"count", "reset"}), frozenset({"x"})]
+    )
+    judging.step(step(error=ToyError(), result=None, after=None))
+    why = {verdict.law.id: verdict.why for verdict in judging.verdicts()}
+    assert why["TOY-EVEN"] == "its scenario needs `reset`, which the client does not have"
+    assert why["TOY-SLOW"] == "its condition never occurred"
 
 
 def test_a_subject_that_failed_has_not_kept_the_pact() -> None:

@@ -37,6 +37,12 @@ def _check(parser: argparse.ArgumentParser) -> None:
     )
     _runs(parser, examples=300)
     parser.add_argument("--law", action="append", metavar="ID", help="judge only this law (repeatable)")
+    parser.add_argument(
+        "--library-logs",
+        choices=("DEBUG", "INFO", "WARNING", "ERROR"),
+        default="WARNING",
+        help="the level from which log lines of HTTP libraries are judged (default: WARNING, as users' logging shows them)",
+    )
     _reports(parser)
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from logging import getLevelNamesMapping
 from pathlib import Path
 
 from rich.console import Console
@@ -64,7 +65,9 @@ def _run_check(arguments: argparse.Namespace) -> ReportModel:
             report = check(
                 pact,
                 adapter,
-                partial(WorldStage, pact, seed=arguments.seed),
+                partial(
+                    WorldStage, pact, seed=arguments.seed, library_logs=getLevelNamesMapping()[arguments.library_logs]
+                ),
                 examples=arguments.examples,
                 seed=arguments.seed,
                 laws=arguments.law,
@@ -73,6 +76,7 @@ def _run_check(arguments: argparse.Namespace) -> ReportModel:
     reproduce = (
         f"lockpact check {arguments.vendor} --adapter {arguments.adapter} --seed {arguments.seed} "
         f"--examples {arguments.examples} --law {{law}}"
+        + ("" if arguments.library_logs == "WARNING" else f" --library-logs {arguments.library_logs}")
     )
     return replace(report, subject=arguments.adapter, reproduce=reproduce).model()
 

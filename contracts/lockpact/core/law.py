@@ -59,6 +59,8 @@ class Law:
     """The part of the law that traffic alone can show. It is judged where results and truth are unknown."""
     shown_by: tuple[str, ...] = ()
     """The calls of `on` that show a breach soonest. A search for this law alone drives only these."""
+    implied: bool = False
+    """Whether it is reported only if it is broken."""
 
     def __call__(self, case: Any) -> Judged:
         """Judge one step, or the traffic of one run. Raises AssertionError with a sentence if the law is broken."""

@@ -9,7 +9,8 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import Any, Literal, Protocol
 
-from lockpact.core.law import Law
+from lockpact.core.law import Judged, Law
+from lockpact.core.step import Step
 
 __all__ = ["PACTS", "LiveRules", "Pact", "Quota", "RequestFilter", "UnknownPact", "VendorOperation", "load"]
 
@@ -173,13 +174,32 @@ class Pact:
     world: Mapping[str, Any] = field(default_factory=dict)
     """Options of the worlds that the pact is tested in."""
 
+    @cached_property
+    def port_laws(self) -> tuple[Law, ...]:
+        """The implied laws: each method of the port, and the constructor, raises only the port's errors."""
+        return tuple(_raises_only(method, self.errors) for method in ("made", *self.methods()))
+
     def law(self, id: str) -> Law:
         """Return the law of this id. Raises KeyError."""
-        return {law.id: law for law in self.laws}[id]
+        return {law.id: law for law in (*self.laws, *self.port_laws)}[id]
 
     def methods(self) -> tuple[str, ...]:
         """Return the names of the port's public methods."""
         return tuple(name for name in vars(self.port) if not name.startswith("_"))
+
+
+def _raises_only(method: str, errors: type[Exception]) -> Law:
+    """Return the implied law that a method of the port raises only the port's errors."""
+
+    def judge(s: Step[Any]) -> Judged:
+        assert s.error is None or isinstance(s.error, errors), (
+            f"{method} raised {type(s.error).__name__}, which is not a {errors.__name__}: the adapter must translate it if it "
+            "means one of the port's errors; otherwise the client has failed"
+        )
+        return None
+
+    sentence = f"{method} raises only the port's errors"
+    return Law(f"PORT-{method}", sentence, (method,), "the port", (), "results", judge, implied=True)
 
 
 def load(vendor: str) -> Pact:

@@ -19,7 +19,7 @@ from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.step import Step
 from lockpact.core.traffic import Traffic
 
-__all__ = ["Breach", "Judge", "Outcome", "UnexpectedError", "Verdict"]
+__all__ = ["Breach", "Judge", "Outcome", "Verdict"]
 
 Outcome = Literal["kept", "broken", "not exercised", "not covered"]
 
@@ -61,17 +61,6 @@ class Verdict:
 
 
 @dataclass
-class UnexpectedError:
-    """An exception that is not one of the port's errors: its type `what`, the call that raised it, and how often."""
-
-    call: str
-    what: str
-    text: str = ""
-    """The message of the first one."""
-    count: int = 0
-
-
-@dataclass
 class Judge:
     """Judges steps and traffic, and collects the outcomes of many runs.
 
@@ -84,9 +73,12 @@ class Judge:
     covered: Callable[[str], bool]
     raising: Collection[str] = ()
     errors: type[Exception] = Exception
+    scenarios: Collection[frozenset[str]] = ()
+    """For each rule of the machine, the methods that it calls."""
     judged: dict[str, int] = field(default_factory=dict)
     breaches: dict[str, Breach] = field(default_factory=dict)
-    unexpected_errors: dict[tuple[str, str], UnexpectedError] = field(default_factory=dict)
+    unexpected_errors: list[str] = field(default_factory=list)
+    """What calls raised that is not one of the port's errors."""
     calls: dict[str, int] = field(default_factory=dict)
     """How often each method was called."""
     secrets: set[str] = field(default_factory=set)
@@ -119,8 +111,8 @@ class Judge:
                 self._judge(law, law.of_conduct, traffic, lambda law, sentence: Breach(law, sentence, (), traffic))
 
     def verdicts(self) -> list[Verdict]:
-        """Return a verdict for each law, in the order of the laws."""
-        return [self._verdict(law) for law in self.laws]
+        """Return a verdict for each law, in the order of the laws. An implied law has one only if it is broken."""
+        return [self._verdict(law) for law in self.laws if not law.implied or law.id in self.breaches]
 
     def _verdict(self, law: Law) -> Verdict:
         if law.id in self.breaches:
@@ -131,8 +123,15 @@ class Judge:
         if law.on and len(missing) == len(law.on) and self.sees != "traffic":
             return Verdict(law, "not covered", why=f"the client has no {' or '.join(missing)}")
         if not self.judged.get(law.id):
-            return Verdict(law, "not exercised", why="its condition never occurred")
+            return Verdict(law, "not exercised", why=self._why_not_exercised(law))
         return Verdict(law, "kept", self.judged[law.id])
+
+    def _why_not_exercised(self, law: Law) -> str:
+        called = frozenset(law.on).union(*(calls for calls in self.scenarios if not calls.isdisjoint(law.on)))
+        missing = sorted(call for call in called if self.sees != "traffic" and not self.covered(call))
+        if not missing:
+            return "its condition never occurred"
+        return f"its scenario needs {', '.join(f'`{call}`' for call in missing)}, which the client does not have"
 
     def _can_see(self, law: Law) -> bool:
         return law.needs in _SEES[self.sees] or law.of_conduct is not None
@@ -152,11 +151,8 @@ class Judge:
     def _record_error(self, step: Step[Any]) -> None:
         if step.call == "made" and (self.calls["made"] == 1 or self.constructor_error is not None):
             self.constructor_error = None if step.error is None else f"{type(step.error).__name__}: {step.error}"
-        if step.error is None or isinstance(step.error, self.errors):
-            return
-        what = type(step.error).__name__
-        error = self.unexpected_errors.setdefault((step.call, what), UnexpectedError(step.call, what, str(step.error)))
-        error.count += 1
+        if step.call != "made" and step.error is not None and not isinstance(step.error, self.errors):
+            self.unexpected_errors.append(f"{step.call} raised {type(step.error).__name__}: {step.error}")
 
 
 _NEEDED: dict[Needs, str] = {

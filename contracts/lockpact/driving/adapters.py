@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact
 from lockpact.driving.driver import implements
 
-__all__ = ["InvalidAdapter", "load_adapter"]
+__all__ = ["InvalidAdapter", "check_signatures", "load_adapter"]
+
+
+_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class InvalidAdapter(ValueError):
@@ -53,3 +58,32 @@ def load_adapter(name: str, pact: Pact) -> Any:
             f"possible methods: {', '.join(pact.methods())}"
         )
     return adapter
+
+
+def check_signatures(adapter: Any, pact: Pact) -> None:
+    """Raise CouldNotRun if the port's arguments cannot be passed, by position, to a method of the adapter."""
+    for method in pact.methods():
+        if not implements(pact, adapter, method):
+            continue
+        passed = list(inspect.signature(getattr(pact.port, method)).parameters)[1:]
+        signature = inspect.signature(getattr(adapter, method))
+        bound = isinstance(inspect.getattr_static(adapter, method), staticmethod | classmethod)
+        if wrong := _mismatch(passed, list(signature.parameters.values())[0 if bound else 1 :]):
+            raise CouldNotRun(
+                f"{adapter.__qualname__}.{method}{signature} does not fit the port, which passes ({', '.join(passed)}) by "
+                f"position: {wrong}"
+            )
+
+
+def _mismatch(passed: list[str], parameters: list[inspect.Parameter]) -> str:
+    """Return what does not fit, with the parameter's name; an empty text if all fits."""
+    names = [p.name for p in parameters if p.kind in _BY_POSITION]
+    if len(names) < len(passed) and not any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        lacking = [name for name in passed if name not in names] if set(names) <= set(passed) else passed[len(names) :]
+        return f"it takes no `{lacking[0]}`"
+    for name, place in zip(names, passed, strict=False):
+        if name != place and name in passed:
+            return f"its `{name}` is where the port passes `{place}`"
+    required = [p.name for p in parameters if p.default is p.empty and p.kind in (*_BY_POSITION, p.KEYWORD_ONLY)]
+    more = [name for name in required if name not in names[: len(passed)]]
+    return f"nothing is passed for its `{more[0]}`" if more else ""

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from time import perf_counter
@@ -20,6 +20,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact
 from lockpact.core.verdict import Breach, Judge
+from lockpact.driving.adapters import check_signatures
 from lockpact.driving.shrinking import shorten
 from lockpact.driving.stage import Stage
 from lockpact.driving.state_machine import PactRun
@@ -27,10 +28,14 @@ from lockpact.driving.uniform_backend import BACKEND
 from lockpact.driving.virtual_time import virtual_time
 from lockpact.report.findings import Report
 
-__all__ = ["check", "first_breach"]
+__all__ = ["EnoughExamples", "check", "drive_focused", "first_breach", "focus_of"]
 
 STEPS = 10
 """Rules that an example runs."""
+
+
+class EnoughExamples(KeyboardInterrupt):
+    """Raised by what opens stages, to end a focused drive early. Hypothesis takes no KeyboardInterrupt for a failure."""
 
 
 def check(
@@ -57,10 +62,12 @@ def check(
         progress: Called with a text about what is being done.
 
     Raises:
-        CouldNotRun: The client cannot be constructed, all its calls raise unexpected errors, or a law id is unknown.
+        CouldNotRun: The client cannot be constructed, a method has not the port's arguments, all its calls raise unexpected
+            errors, or a law id is unknown.
     """
     began = perf_counter()
     wanted = _known_laws(pact, laws)
+    check_signatures(adapter, pact)
     with virtual_time():
         progress(f"{examples} examples")
         run = PactRun.begin(pact, adapter, stage, laws=wanted, raising=())
@@ -79,7 +86,6 @@ def check(
         seed,
         examples,
         perf_counter() - began,
-        list(judge.unexpected_errors.values()),
         sorted(judge.secrets),
     )
 
@@ -91,22 +97,45 @@ def first_breach(
 
     Only the calls that the law is about are driven, so the examples differ from those of `check`.
     """
+    focus = focus_of(pact, law)
+    return drive_focused(pact, adapter, stage, focus, laws={law}, examples=examples, seed=seed).get(law)
+
+
+def focus_of(pact: Pact, law: str) -> frozenset[str] | None:
+    """Return the calls that a search for this law alone drives; None: all."""
+    return frozenset(pact.law(law).shown_by or pact.law(law).on) or None
+
+
+def drive_focused(
+    pact: Pact,
+    adapter: Any,
+    stage: Callable[[], Stage],
+    focus: frozenset[str] | None,
+    *,
+    laws: Collection[str] | None = None,
+    examples: int = 300,
+    seed: int = 0,
+) -> Mapping[str, Breach]:
+    """Drive only these calls. Returns the breaches by law. With `laws` only these are judged, and the first breach ends it."""
     with virtual_time():
-        run = PactRun.begin(pact, adapter, stage, laws={law})
-        run.focus = frozenset(pact.law(law).shown_by or pact.law(law).on) or None
-        with suppress(AssertionError):
+        run = PactRun.begin(pact, adapter, stage, laws=laws, raising=() if laws is None else None)
+        run.focus = focus
+        with suppress(AssertionError, EnoughExamples):
             _explore(run, examples, seed)
-        return run.judge.breaches.get(law)
+        return run.judge.breaches
 
 
 def _known_laws(pact: Pact, laws: Iterable[str] | None) -> set[str]:
+    """Return the ids of the laws to judge, and of the implied laws of the calls that they judge."""
     known = {law.id for law in pact.laws}
+    implied = {law.id: law for law in pact.port_laws}
     wanted = known if laws is None else set(laws)
-    if unknown := sorted(wanted - known):
+    if unknown := sorted(wanted - known - implied.keys()):
         raise CouldNotRun(
             f"the {pact.vendor} pact has no law {', '.join(unknown)}; its laws: {', '.join(sorted(known))}"
         )
-    return wanted
+    calls = {call for id_ in wanted for call in pact.law(id_).on}
+    return wanted | {id_ for id_, law in implied.items() if laws is None or calls.issuperset(law.on)}
 
 
 def _explore(run: PactRun, examples: int, seed: int) -> None:
@@ -136,9 +165,8 @@ def _raise_if_unusable(judge: Judge) -> None:
             f"its constructor raises {judge.constructor_error}"
         )
     calls = sum(count for call, count in judge.calls.items() if call != "made")
-    errors = [error for error in judge.unexpected_errors.values() if error.call != "made"]
-    if calls and sum(error.count for error in errors) == calls:
+    if calls and len(judge.unexpected_errors) == calls:
         raise CouldNotRun(
-            f"each of {calls} calls raised an error that the port does not have, for example {errors[0].call} raised "
-            f"{errors[0].what}: {errors[0].text}; check that the adapter fits its client"
+            f"each of {calls} calls raised an error that the port does not have, for example {judge.unexpected_errors[0]}; "
+            "check that the adapter fits its client"
         )

@@ -12,7 +12,11 @@ from lockpact.core.traffic import Traffic
 from lockpact.core.verdict import Judge
 from lockpact.driving.stage import CallResult, Stage
 
-__all__ = ["Driver", "LiveCalls", "implements"]
+__all__ = ["Driver", "LiveCalls", "MissingMethod", "implements"]
+
+
+class MissingMethod(Exception):
+    """The client does not have this method of the port."""
 
 
 def implements(pact: Pact, adapter: Any, method: str) -> bool:
@@ -45,9 +49,12 @@ class Driver:
     def do(self, call: str, given: Mapping[str, Any], arguments: Mapping[str, Any]) -> Step[Any]:
         """Call the client's method, and let the laws judge the step.
 
-        The arguments are passed by position. Their names here are those that laws and stories use.
-        Raises what the judge raises.
+        The arguments are passed by position. Their names here are those that laws and stories use. A method that the client
+        lacks is not called: the step has the error MissingMethod, and no law sees it. Raises what the judge raises.
         """
+        if not self.has(call):
+            now = self.stage.now()
+            return Step(0, call, dict(arguments), dict(given), now, now, None, MissingMethod(call), Traffic())
         before = self.stage.truth()
         result = self.stage.call(getattr(self.client, call), *arguments.values())
         return self._take_step(call, arguments, given, before, result)

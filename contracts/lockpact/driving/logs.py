@@ -1,4 +1,8 @@
-"""Capture what a client logs while it is driven."""
+"""Capture what a client logs while it is driven.
+
+The client's own lines count at any level. Those of libraries count from WARNING on, since that is what users' logging shows:
+urllib3 logs each request's URL at DEBUG, whatever the client does.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,44 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["captured_logs"]
+__all__ = ["LIBRARIES", "captured_logs"]
+
+LIBRARIES = frozenset(
+    (
+        "aiohttp",
+        "asyncio",
+        "concurrent",
+        "h11",
+        "h2",
+        "hpack",
+        "http",
+        "httpcore",
+        "httpx",
+        "requests",
+        "urllib3",
+        "websockets",
+    )
+)
+"""The loggers of libraries by which clients send requests."""
 
 
 class _LineHandler(logging.Handler):
     """Keeps each record as the line that would have been written, with its traceback."""
 
-    def __init__(self) -> None:
+    def __init__(self, library_level: int) -> None:
         super().__init__(logging.NOTSET)
         self.lines: list[str] = []
+        self._library_level = library_level
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(f"{record.name} {record.levelname}: {self.format(record)}")
+        if record.levelno >= self._library_level or record.name.partition(".")[0] not in LIBRARIES:
+            self.lines.append(f"{record.name} {record.levelname}: {self.format(record)}")
 
 
 @contextmanager
-def captured_logs() -> Iterator[list[str]]:
-    """Yield a list that collects all log lines of any level. They do not reach the handlers of the process."""
-    root, handler = logging.getLogger(), _LineHandler()
+def captured_logs(library_level: int = logging.WARNING) -> Iterator[list[str]]:
+    """Yield a list that collects log lines; those of libraries from this level on. None reach the process's handlers."""
+    root, handler = logging.getLogger(), _LineHandler(library_level)
     level, handlers = root.level, root.handlers[:]
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG)

@@ -73,15 +73,29 @@ def precondition(condition: Callable[[Any], bool]) -> Callable[[R], R]:
 
 
 def needs(*methods: str) -> Callable[[R], R]:
-    """Let a rule run only once the client is constructed, and only if the client has these methods."""
+    """Let a rule run once the client is constructed, if the client has at least one of these methods, which the rule calls.
+
+    Calls of methods that the client lacks are skipped (`PactMachine.do`). If a law is not exercised, its report names them.
+    """
 
     def condition(machine: PactMachine[Any]) -> bool:
         focus = machine.pact_run.focus
         if machine.client is None or not (focus is None or focus.intersection(methods)):
             return False
-        return all(machine.has(method) for method in methods)
+        return any(machine.has(method) for method in methods)
 
-    return precondition(condition)
+    def mark(rule: R) -> R:
+        marked: R = precondition(condition)(rule)
+        marked.calls = frozenset(methods)  # type: ignore[attr-defined]
+        return marked
+
+    return mark
+
+
+def _scenarios(machine: type[Any]) -> list[frozenset[str]]:
+    """Return the methods that each rule of a machine calls."""
+    rules = (getattr(machine, name) for name in dir(machine) if not name.startswith("__"))
+    return [rule.calls for rule in rules if isinstance(getattr(rule, "calls", None), frozenset)]
 
 
 @dataclass
@@ -108,9 +122,16 @@ class PactRun:
         raising: Collection[str] | None = None,
     ) -> PactRun:
         """Begin a run of these laws (None: all). `raising`: the ids of the laws whose breach ends an example (None: all)."""
-        judged = [law for law in pact.laws if laws is None or law.id in laws]
+        judged = [law for law in (*pact.laws, *pact.port_laws) if laws is None or law.id in laws]
         ids = [law.id for law in judged] if raising is None else raising
-        judge = Judge(judged, sees, lambda method: implements(pact, adapter, method), ids, pact.errors)
+        judge = Judge(
+            judged,
+            sees,
+            lambda method: implements(pact, adapter, method),
+            ids,
+            pact.errors,
+            scenarios=_scenarios(pact.machine()),
+        )
         return cls(pact, adapter, open, judge)
 
     def machine(self) -> type[PactMachine[Any]]:
@@ -157,7 +178,7 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
             return self._driver.make(credentials, given)
 
     def do(self, call: str, /, *, given: Mapping[str, Any] | None = None, **arguments: Any) -> Step[Any]:
-        """Call the client's method, and let the laws judge the step.
+        """Call the client's method, and let the laws judge the step. If the client lacks it, the step has a MissingMethod.
 
         The arguments are passed by position. Their names here are those that laws and stories use.
         """

@@ -74,7 +74,6 @@ def conform(
         seed=seed,
         examples=examples,
         seconds=seconds,
-        unexpected_errors=list(judge.unexpected_errors.values()),
         secrets=pact.secrets(keys),
         notes=notes,
         reproduce=f"lockpact conform {pact.vendor} --url {url} --seed {seed} --examples {examples}",
@@ -85,7 +84,9 @@ def _judge_laws(pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits) -
     """Drive the reference client on the server. Returns parameters with the id of an existing object, and the judge."""
     module, _, name = pact.reference.partition(":")
     client = getattr(import_module(module), name)
-    judge = Judge(pact.laws, "results", lambda method: implements(pact, client, method), errors=pact.errors)
+    judge = Judge(
+        (*pact.laws, *pact.port_laws), "results", lambda method: implements(pact, client, method), errors=pact.errors
+    )
     stage = LiveStage(pact, url, limits)
     try:
         drive = import_module(pact.live.driver).drive

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lockpact.core.exit_codes import BROKEN, KEPT, NOTHING
 from lockpact.core.secrets import mask
-from lockpact.core.verdict import Outcome, UnexpectedError, Verdict
+from lockpact.core.verdict import Outcome, Verdict
 from lockpact.report.model import ReportModel, Row, Tone
 from lockpact.report.story import render_story
 
@@ -27,7 +27,6 @@ class Report:
     seed: int | None = None
     examples: int = 0
     seconds: float = 0.0
-    unexpected_errors: Sequence[UnexpectedError] = ()
     secrets: Sequence[str] = field(default=(), repr=False)
     """What no report may show."""
     notes: Sequence[str] = ()
@@ -67,7 +66,7 @@ class Report:
             summary=summary(self),
             code=self.code,
             about=self.document,
-            notes=[*map(_note, self.unexpected_errors), *self.notes],
+            notes=self.notes,
             seconds=self.seconds,
             facts={"subject": self.subject, "document": self.document, "seed": str(self.seed)},
         )
@@ -84,13 +83,6 @@ class Report:
             story=self.stories().get(law.id, ""),
             files={"journal.jsonl": breach.journal} if breach is not None and breach.journal else {},
         )
-
-
-def _note(error: UnexpectedError) -> str:
-    return (
-        f"{error.call} raised {error.what} {error.count} times; this is not one of the port's errors: "
-        "translate it in the adapter if it means one of them"
-    )
 
 
 def summary(report: Report) -> str:

@@ -54,6 +54,6 @@ def _not_looked_at(report: ReportModel) -> list[str]:
     """Return one line for each reason, since many rows share the same one."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for row in report.rows:
-        if row.tone == "dim":
+        if row.tone in ("open", "dim"):
             reasons.setdefault((row.word, row.why), []).append(row.id)
     return [f"{word} ({why}): {', '.join(ids)}" for (word, why), ids in reasons.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
@@ -31,12 +32,21 @@ class WorldStage:
     """Implements `lockpact.driving.stage.Stage` on a simulator.
 
     `handles` is the vendor's handle in the world: devices, faults, clock, deliveries, support. `inbox` holds what the vendor
-    has sent to the client's callback URL and the machine has not yet passed to the client.
+    has sent to the client's callback URL and the machine has not yet passed to the client. `library_logs` is the level from
+    which lines that HTTP libraries log count as the client's (`lockpact.driving.logs`).
     """
 
-    def __init__(self, pact: Pact, *, seed: int = 0, world: Callable[..., PactWorld] = PactWorld) -> None:
+    def __init__(
+        self,
+        pact: Pact,
+        *,
+        seed: int = 0,
+        world: Callable[..., PactWorld] = PactWorld,
+        library_logs: int = logging.WARNING,
+    ) -> None:
         vendors = {pact.vendor: load(pact.vendor)}
         self._pact = pact
+        self._library_logs = library_logs
         self.world = world(vendors, seed=seed, truth=self._truth_in, **pact.world)
         self.handles: VendorHandle = self.world.site(pact.vendor)
         self._main = self.server = next(iter(vendors.values())).sites[0].name
@@ -182,7 +192,7 @@ class WorldStage:
         events_before, result, error = world.events[self._events_taken :], None, None
         events = len(world.events)
         world.begin_call()
-        with captured_logs() as logs, world.threads.inside():
+        with captured_logs(self._library_logs) as logs, world.threads.inside():
             try:
                 result = self._run(method, arguments)
             except (Exception, CallLimitExceeded) as raised:  # noqa: BLE001 - laws judge whatever a client raises

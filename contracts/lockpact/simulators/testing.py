@@ -6,6 +6,7 @@ def test_my_client_keeps_the_pact():
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -20,7 +21,13 @@ __all__ = ["assert_keeps"]
 
 
 def assert_keeps(
-    vendor: str, adapter: Any, *, examples: int = 300, seed: int = 0, laws: Iterable[str] | None = None
+    vendor: str,
+    adapter: Any,
+    *,
+    examples: int = 300,
+    seed: int = 0,
+    laws: Iterable[str] | None = None,
+    library_logs: int = logging.WARNING,
 ) -> None:
     """Drive the client as `lockpact check` does, and fail if it breaks a law.
 
@@ -32,13 +39,15 @@ def assert_keeps(
         examples: How many runs of the state machine.
         seed: The same seed gives the same run.
         laws: The ids of the laws to judge. None: all.
+        library_logs: The level from which lines that HTTP libraries log count as the client's.
 
     Raises:
         AssertionError: A law is broken (with the stories), or nothing could be judged.
         UnknownPact: There is no pact for this vendor.
-        CouldNotRun: The client could not be constructed, or a law id is unknown.
+        CouldNotRun: The client could not be constructed, a method does not fit the port, or a law id is unknown.
     """
     pact = load(vendor)
-    report = check(pact, adapter, partial(WorldStage, pact, seed=seed), examples=examples, seed=seed, laws=laws)
+    stage = partial(WorldStage, pact, seed=seed, library_logs=library_logs)
+    report = check(pact, adapter, stage, examples=examples, seed=seed, laws=laws)
     if report.broken or report.code == NOTHING:
         raise AssertionError("\n\n".join([summary(report), *report.stories().values()]))

@@ -8,7 +8,7 @@ from tests.vendor_suites import ReferenceSuite
 
 class TestReference(ReferenceSuite):
     pact = PACT
-    examples = 60
+    examples = 25
     laws = (
         "CL-DET-1 CL-QUOTA-1 CL-START-1 CL-TZ-1 CL-END-1 CL-CODE-1 CL-ERR-1 CL-KEY-1 CL-CLIENT-1 CL-AUDIT-1 "
         "CL-KEEP-1 CL-REVOKE-1 CL-INIT-1 CL-INIT-2 CL-BATT-1 CL-ROT-1 CL-INVITE-1 CL-AUDIT-2 CL-MODEL-1"

@@ -12,4 +12,4 @@ class TestReference(ReferenceSuite):
         "LT-BATCH-1 LT-BATCH-2 LT-PART-1 LT-IDEM-1 LT-OPT-1 LT-PRIV-1 LT-EVENT-1 LT-TIME-1 LT-FOB-1 LT-IGNORED-1 "
         "LT-DISABLE-1 LT-PRIV-2 LT-EVENT-2 LT-EVENT-3 LT-ERR-1 LT-AUTH-1 LT-SECRET-1"
     )
-    examples = 150
+    examples = 60

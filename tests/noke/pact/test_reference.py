@@ -8,7 +8,7 @@ from tests.vendor_suites import ReferenceSuite
 
 class TestReference(ReferenceSuite):
     pact = PACT
-    examples = 70
+    examples = 30
     laws = (
         "NO-RESULT-1 NO-PART-1 NO-KEY-1 NO-CMD-1 NO-UPLOAD-1 NO-SETUP-1 NO-SYNC-1 NO-REVOKE-1 NO-LIMIT-1 NO-QC-1 "
         "NO-VERS-1 NO-ENV-1 NO-ORDER-1 NO-FRESH-1 NO-SLOT-1 NO-FOBREV-1 NO-RESET-1 NO-ENGAGE-1 NO-SHACKLE-1 NO-FW-1 NO-ACT-1 "

@@ -8,7 +8,7 @@ from tests.vendor_suites import ReferenceSuite
 
 class TestReference(ReferenceSuite):
     pact = PACT
-    examples = 120
+    examples = 50
     laws = (
         "RL-AUTH-1 RL-AUTH-2 RL-AUTH-3 RL-PAGE-1 RL-PAGE-2 RL-RATE-1 RL-RATE-2 RL-ERR-1 RL-ERR-2 RL-ONCE-1 RL-TIME-1 "
         "RL-STATUS-1 RL-SYNC-1 RL-PIN-1 RL-HOOK-1 RL-HOOK-2 RL-HOOK-3 RL-HOOK-4 RL-HOOK-5 RL-VERS-1 RL-SECRET-1 RL-STATE-1 "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from lockpact.codelocks.port import AccessKeyError, CredentialError, InvalidData, Missing, QuotaSpent, Unavailable
 from lockpact.codelocks.truth import CodelocksStep
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.secrets import leak
 from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["asks_for_the_new_access_key", "keeps_keys_to_itself", "tells_refusals_apart"]
@@ -149,18 +150,6 @@ def keeps_keys_to_itself(s: CodelocksStep) -> Judged:
     for x in s.traffic:
         leaked = [secret for secret in s.secrets if len(secret) >= API_KEY_LENGTH and secret in x.target]
         assert not leaked, f"the API key is in the URL of {x.path}"
-    for line in s.logs:
-        assert not any(secret in line for secret in s.secrets), f"a log line of {line.split()[0]} contains a key"
-    for error in _chain(s.error):
-        assert not any(secret in f"{error} {error!r}" for secret in s.secrets), (
-            f"the text of {type(error).__name__} contains a key"
-            + ("" if error is s.error else " (a cause of the error)")
-        )
+    place = leak(s.logs, s.error, s.secrets)
+    assert place is None, f"a key is in {place}"
     return None
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception, and the others that its traceback shows."""
-    while error is not None:
-        yield error
-        error = error.__cause__ if error.__cause__ or error.__suppress_context__ else error.__context__

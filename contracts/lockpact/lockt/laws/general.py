@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.secrets import leak
 from lockpact.core.traffic import Exchange, Traffic
 from lockpact.lockt.laws.exchanges import errors_of, parse_date, reasons_of, records_of, sent_to
 from lockpact.lockt.port import CredentialError, LocktError, NotThere, Status, Unavailable
@@ -216,23 +217,10 @@ def keeps_secrets(s: LocktStep) -> Judged:
     """Many people read logs and error reports."""
     if not s.secrets or (not s.logs and s.error is None):
         return UNTRIGGERED
-    for line in s.logs:
-        assert not any(secret in line for secret in s.secrets), f"a secret is in a log line of {line.split()[0]}"
-    for error in _chain(s.error):
-        text = f"{error} {error!r} {_notes(error)}"
-        assert not any(secret in text for secret in s.secrets), f"a secret is in the text of {type(error).__name__}" + (
-            "" if error is s.error else ", which caused it"
-        )
+    place = leak(s.logs, s.error, s.secrets)
+    assert place is None, f"a secret is in {place}"
+    attributes = repr(vars(s.error)) if s.error is not None else ""
+    assert not any(secret in attributes for secret in s.secrets), (
+        f"a secret is in an attribute of {type(s.error).__name__}"
+    )
     return None
-
-
-def _notes(error: BaseException) -> str:
-    notes: Mapping[str, Any] = vars(error)
-    return f"{getattr(error, '__notes__', '')} {notes}"
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and all its causes that a traceback would show."""
-    while error is not None:
-        yield error
-        error = error.__cause__ if error.__cause__ or error.__suppress_context__ else error.__context__

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.secrets import leak
 from lockpact.core.traffic import Exchange, Traffic
 from lockpact.noke.exchanges import COMMANDS, commands_of, error_code, key_of, operation, party
 from lockpact.noke.port import CommandResult, CredentialError, NotLive, PhoneNotReady
@@ -229,11 +230,8 @@ def keeps_secrets(s: NokeStep) -> Judged:
         if operation(x) in COMMANDS and commands_of(x):
             secrets |= dict.fromkeys(commands_of(x).split("+"), "a command")
     for secret, what in secrets.items():
-        assert not any(secret in line for line in s.logs), f"{what} is in a log line"
-        for error in _chain(s.error):
-            assert secret not in f"{error} {error!r}", f"{what} is in the text of {type(error).__name__}" + (
-                "" if error is s.error else ", which caused it"
-            )
+        place = leak(s.logs, s.error, [secret])
+        assert place is None, f"{what} is in {place}"
     return None if secrets else UNTRIGGERED
 
 
@@ -248,10 +246,3 @@ def _offline(answer: Any) -> Iterator[str]:
     elif isinstance(answer, list):
         for one in answer:
             yield from _offline(one)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and all exceptions that its traceback shows as its causes."""
-    while error is not None:
-        yield error
-        error = error.__cause__ if error.__cause__ or error.__suppress_context__ else error.__context__

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.secrets import leak
 from lockpact.core.traffic import Traffic
 from lockpact.nuki.port import NotSupported
 from lockpact.nuki.truth import NukiStep
@@ -112,17 +112,6 @@ def keeps_the_token_to_itself(s: NukiStep) -> Judged:
     """Check that the token does not leak: every URL contains it, and libraries log URLs and put them into exceptions."""
     if not s.secrets or (not s.logs and s.error is None):
         return UNTRIGGERED
-    for line in s.logs:
-        assert not any(secret in line for secret in s.secrets), f"the token is in a log line of {line.split()[0]}"
-    for error in _chain(s.error):
-        assert not any(secret in f"{error} {error!r}" for secret in s.secrets), (
-            f"the token is in the text of {type(error).__name__}" + ("" if error is s.error else ", which caused it")
-        )
+    place = leak(s.logs, s.error, s.secrets)
+    assert place is None, f"the token is in {place}"
     return None
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and those that its traceback shows as its causes."""
-    while error is not None:
-        yield error
-        error = error.__cause__ if error.__cause__ or error.__suppress_context__ else error.__context__

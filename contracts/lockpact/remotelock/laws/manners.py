@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.secrets import leak
 from lockpact.core.traffic import Exchange, Traffic
 from lockpact.remotelock.exchanges import (
     SECOND,
@@ -249,13 +250,8 @@ def keeps_secrets(s: RemoteLockStep) -> Judged:
     secrets = {*s.secrets, *tokens_in(s.traffic), *_pins(s)}
     if not secrets:
         return UNTRIGGERED
-    for line in s.logs:
-        assert not any(secret in line for secret in secrets), f"a secret is in a log line of {line.split()[0]}"
-    for error in _chain(s.error):
-        assert not any(secret in f"{error} {error!r}" for secret in secrets), (
-            f"a secret is in the text of {type(error).__name__}"
-            + ("" if error is s.error else ", which caused the error")
-        )
+    place = leak(s.logs, s.error, secrets)
+    assert place is None, f"a secret is in {place}"
     return None
 
 
@@ -265,10 +261,3 @@ def _pins(s: RemoteLockStep) -> Iterator[str]:
         pin = value.pin if isinstance(value, Credential) else None
         if pin is not None and len(pin) >= 8:
             yield pin
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Return an exception, and those that its traceback shows as its causes."""
-    while error is not None:
-        yield error
-        error = error.__cause__ if error.__cause__ or error.__suppress_context__ else error.__context__

@@ -4,8 +4,8 @@
         client = MyClient(nuki.url, token=nuki.credentials["token"])
         ...
 
-Each test has one world: `lock_world.site("nuki")` is `nuki`. The report of a failing test shows the end of its world's
-journal, and the command that replays it. The whole journal is written to a file for each test:
+Each test has one world: `lock_world.site("nuki")` is `nuki`. The report of a failing test shows near misses, faults that
+never took effect, the story of its world, and the command that replays it. The journal is written to a file for each test:
 
     in `--lockpact-journals DIR`, if it is given
     next to the JUnit report, if there is one (`report.xml`: `report.journals/`)
@@ -41,8 +41,6 @@ _LAWS = [f"lockpact.{vendor}.laws" for vendor in PACTS]
 pytest.register_assert_rewrite(*(module for module in _LAWS if module not in sys.modules))
 
 _WORLD = pytest.StashKey["World"]()
-_LINES = 200
-"""How many of the journal's last lines the report of a failing test shows."""
 
 
 @pytest.fixture
@@ -101,15 +99,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the journal of the world to the report of a failing test."""
+    """Add the story of the world to the report of a failing test."""
     report = yield
     world = item.stash.get(_WORLD, None)
     if world is not None and report.when == "call" and report.failed:
-        journal = world.journal.jsonl()
-        _, *lines = journal.splitlines()
-        left = [f"… {len(lines) - _LINES} earlier entries"] if len(lines) > _LINES else []
-        written = _write_journal(item, journal)
-        report.sections.append(("lockpact journal", "\n".join([*left, *lines[-_LINES:], *written])))
+        from lockpact.simulators.journal_story import failure_report
+
+        written = _write_journal(item, world.journal.jsonl())
+        report.sections.append(("lockpact", "\n".join([failure_report(world), *written])))
     return report
 
 

@@ -50,12 +50,41 @@ def test_two(nuki):
     result.assert_outcomes(passed=2)
 
 
-def test_the_report_of_a_failing_test_has_its_worlds_journal(run: pytest.Pytester) -> None:
+STORY = """\
+near misses
+  GET /listt: there is no '/listt'; did you mean /list?
+faults that never took effect
+  fault 1, refuse unavailable on any method, /lock*: nothing matched it
+  fault 2, reset before on GET, any path: 2 matched, but it did not strike them
+story
+    +0.0 s  fault injected: refuse unavailable on any method, /lock*
+    +0.0 s  fault injected: reset on GET, any path
+    +0.0 s  GET /listt?token=••• … 404
+    +0.0 s  GET /auth?token=••• … waits
+    +1.0 s  GET /auth?token=••• … the client gave up
+    +1.0 s  press_button() on 730158264 → {"windows":1,"apiEnabled":true}
+    +1.0 s  turn(to='nowhere') on 407225611 refused: """
+
+
+def test_the_report_of_a_failing_test_tells_its_worlds_story(run: pytest.Pytester) -> None:
     result = outcomes(
         run,
         """
+import httpx
+
 def test_fails(nuki):
+    nuki.faults.inject({"kind": "refuse", "name": "unavailable"}, path="/lock*")
+    nuki.faults.inject({"kind": "reset"}, method="GET", nth=9)
     ask(nuki, "/listt")
+    try:
+        httpx.Client(transport=nuki.transport, base_url=nuki.url).get("/auth", params=nuki.credentials, timeout=1)
+    except httpx.ReadTimeout:
+        pass
+    nuki.hardware["730158264"].press_button()
+    try:
+        nuki.hardware["407225611"].turn(to="nowhere")
+    except Exception:
+        pass
     assert False
 
 def test_fails_without_a_world():
@@ -64,9 +93,9 @@ def test_fails_without_a_world():
     )
     result.assert_outcomes(failed=2)
     output = result.stdout.str()
-    assert output.count("lockpact journal") == 1
-    assert '"target":"/listt?token=' in output
-    assert "did you mean /list?" in output
+    assert output.count("- lockpact -") == 1
+    assert STORY in output
+    assert '"kind":"request"' not in output
 
 
 @pytest.mark.parametrize(("options", "where"), [
@@ -109,17 +138,17 @@ def test_a_journal_that_cannot_be_written_is_reported(run: pytest.Pytester) -> N
     assert "the journal could not be written to" in output
 
 
-def test_the_report_shows_the_end_of_a_long_journal(run: pytest.Pytester) -> None:
+def test_the_report_shows_the_end_of_a_long_story(run: pytest.Pytester) -> None:
     result = outcomes(
         run,
         """
 def test_fails(nuki):
-    for second in range(250):
-        nuki.clock.advance(1)
+    for _ in range(250):
+        nuki.hardware["730158264"].press_button()
     assert False
 """,
     )
-    assert "… 50 earlier entries" in result.stdout.str()
+    assert "… 190 earlier lines" in result.stdout.str()
 
 
 def test_the_plugin_costs_a_user_nothing_until_a_fixture_is_used() -> None:

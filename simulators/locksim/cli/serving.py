@@ -8,6 +8,7 @@ import gc
 import os
 import re
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -79,6 +80,7 @@ def real_time() -> int:
 
 def _server_config(given: argparse.Namespace, folder: Path) -> ServerConfig:
     """Return the server's configuration from the flags. Raises Refused."""
+    from locksim.cli import request_log
     from locksim.server.config import ServerConfig
 
     return ServerConfig(
@@ -89,6 +91,7 @@ def _server_config(given: argparse.Namespace, folder: Path) -> ServerConfig:
         max_worlds=given.max_worlds,
         mask=given.mask,
         idle=given.idle,
+        log=request_log.writer(given.log, given.quiet, os.environ, sys.stdout),  # noqa: TID251 - NO_COLOR
         tls=(folder if getattr(given, "data", None) is None else given.data / "tls") if given.tls else None,
     )
 
@@ -155,7 +158,12 @@ def add_flags(add: Callable[..., Any]) -> None:
         help="the address to listen on (127.0.0.1); one that other machines can reach needs --admin-token",
     )
     add("--ready-file", type=Path, metavar="PATH", help="write the connection info here when all ports accept")
-    add("--quiet", action="store_true", help="print nothing")
+    add("--quiet", action="store_true", help="print nothing, unless --log asks for it")
+    add(
+        "--log",
+        choices=("text", "json", "off"),
+        help="print each request to a vendor: as text, or as JSON lines (text on a terminal, otherwise off)",
+    )
     add(
         "--admin-token",
         metavar="TOKEN",

@@ -37,7 +37,7 @@ _LOOP_ROUNDS = 20
 _PORTS = {"http": 80, "https": 443}
 
 
-class Scheduler(Protocol):
+class ClientScheduler(Protocol):
     """Schedules the client's threads, and moves time, inside `World.time()`."""
 
     def manages(self) -> bool:
@@ -57,7 +57,7 @@ class Driver:
             )
         self.core = core
         self.lock = threading.RLock()
-        self.scheduler: Scheduler | None = None
+        self.scheduler: ClientScheduler | None = None
         """The scheduler of the client's threads, while it runs on the world's time."""
         self.receivers: dict[str, Callable[[Delivery], int | None]] = {}
         """URL → the function that receives what is delivered there."""
@@ -184,7 +184,7 @@ class Driver:
                     raise ReadTimeout(f"no answer within {timeout} s; the clock is manual and nobody moved it")
         return answers[0]
 
-    def _ask_in_turn(self, scheduler: Scheduler, request: Request, timeout: float | None) -> Answer:
+    def _ask_in_turn(self, scheduler: ClientScheduler, request: Request, timeout: float | None) -> Answer:
         """Do the same where a scheduler runs the client's threads and moves time."""
         answers: list[Answer] = []
         pending_id = self._enter(request, answers.append)

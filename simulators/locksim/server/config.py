@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from locksim.engine.errors import Refused
+from locksim.server.access_log import WriteRecord
 
 __all__ = [
     "LOOPBACK",
@@ -46,6 +47,8 @@ class ServerConfig:
     """Whether journals show no secrets (and cannot be replayed)."""
     tls: Path | None = None
     """The folder of the certificate authority; None: plain HTTP."""
+    log: WriteRecord | None = None
+    """Is called with each request to a vendor, when it has its answer."""
 
     def __post_init__(self) -> None:
         if self.admin_token == "" or (self.admin_token is not None and not self.admin_token.isascii()):

@@ -49,6 +49,7 @@ from locksim.engine.masking import Masker
 from locksim.engine.timestamps import SECOND, iso, parse_iso
 from locksim.engine.world import WorldCore
 from locksim.http.connection import Exchange
+from locksim.server.access_log import AccessLog, WriteRecord
 from locksim.server.config import LOOPBACK, Network
 from locksim.server.wall_clock import WallClock
 from locksim.server.webhook_sender import WebhookSender
@@ -84,6 +85,7 @@ class ServedWorld:
         barrier: holds answers back until what they say is on disk.
         about: describes a world for the store.
         at: the world's time now, if it is later than its last turn.
+        log: is called with each request, when it has its answer.
     """
 
     def __init__(
@@ -96,8 +98,10 @@ class ServedWorld:
         barrier: Durability | None = None,
         about: Callable[[ServedWorld], bytes] = lambda world: b"",
         at: int | None = None,
+        log: WriteRecord | None = None,
     ) -> None:
         self.core = core
+        self._log = None if log is None else AccessLog(core.name, log, wall.now)
         self.sender = WebhookSender(self._outbox, self._delivered, deliver_to)
         self.last_used = wall.now()
         """When somebody last called, in real microseconds."""
@@ -260,13 +264,15 @@ class ServedWorld:
     def apply(self, given: Input) -> Entry:
         """Apply an input, deliver what it sends, and set the next alarm."""
         self._apply_late_inputs()
-        began = self._wall.spent()
+        began, arrived = self._wall.spent(), self._wall.now()
         entry = self.core.apply(given)
         seconds = (self._wall.spent() - began) / SECOND
         if seconds > SLOW_TURN:
             _log.warning("world %s, entry %d: %s took %.1f s", self.core.name, entry.n, _described(given), seconds)
         if entry.failed is not None:
             _log.error("world %s, entry %d: the simulator failed: %s", self.core.name, entry.n, entry.failed)
+        if self._log is not None:
+            self._log.note(entry, arrived, self.masker)
         if self.core.now < given.at:  # a reset or a restore
             at_present = self.began_at_present and self.core.journal.last == 0 and self.core.clock.mode == "real"
             self._anchor(self._wall.now() if at_present else None)

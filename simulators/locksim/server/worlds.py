@@ -230,6 +230,7 @@ class WorldRegistry:
             barrier=self.barrier,
             about=self._about,
             at=at,
+            log=self.config.log,
         )
         try:
             self.barrier.add_world(world, stored=stored)

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from locksim.codelocks import VENDOR
 from locksim.codelocks.state import DAYS, K3Lock, KitLock, State
 from locksim.engine.timestamps import iso
-from locksim.inprocess.handles import DeviceHandle
+from locksim.inprocess.vendors import CodelocksDevice
 from locksim.inprocess.world import World
 
 START = "2026-01-05T08:00:00Z"
@@ -76,7 +76,7 @@ class Caller:
     def now(self) -> int:
         return self.world.core.now
 
-    def device(self, name: str) -> DeviceHandle:
+    def device(self, name: str) -> CodelocksDevice:
         return self.site.hardware[name]
 
     def kitlock(self, name: str) -> KitLock:

@@ -200,7 +200,7 @@ def test_the_counts_are_of_submitted_inserted_updated_and_failed_records(custome
 )
 def test_a_batch_whose_instance_does_not_answer_is_terminated(customer: Customer, failing: str, what: str) -> None:
     waiting = customer.begin("POST", "/user", {"users": [{"first_name": "A"}]})
-    customer.site.support("instance", failing=failing)
+    customer.site.act(None, "instance", None, {"failing": failing})
     customer.pass_time(1)
     refusal = {"result": [f"Unable to {what}. Batch has been terminated and exception flagged."], "errors": []}
     assert (waiting.reply.status, waiting.reply.json) == (400, refusal)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from locksim.engine.inputs import Answer
-from locksim.inprocess.handles import DeviceHandle
+from locksim.inprocess.vendors import NokeDevice
 from locksim.inprocess.world import World
 from locksim.noke import VENDOR
 from locksim.noke.state import LockBody, LockRecord, State
@@ -109,7 +109,7 @@ class Caller:
     def body(self, mac: str) -> LockBody:
         return self.state.body(mac)
 
-    def device(self, mac: str) -> DeviceHandle:
+    def device(self, mac: str) -> NokeDevice:
         return self.site.hardware[mac]
 
     def pass_time(self, seconds: float) -> None:

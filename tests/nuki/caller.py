@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from locksim.engine.deliveries import Delivery
 from locksim.engine.inputs import Answer, CallerGone, Request
-from locksim.inprocess.handles import DeviceHandle
+from locksim.inprocess.vendors import NukiDevice
 from locksim.inprocess.world import World
 from locksim.nuki import VENDOR
 from locksim.nuki.seed import BRIDGE
@@ -71,7 +71,7 @@ class Caller:
         self.site = self.world.site("nuki")
         self.token: str = self.site.credentials.get(place, self.site.credentials)["token"]
         bridge = self.state.at(place)
-        self.bridge: DeviceHandle = self.site.hardware[str(bridge.server_id if bridge else BRIDGE)]
+        self.bridge: NukiDevice = self.site.hardware[str(bridge.server_id if bridge else BRIDGE)]
         self.received: list[tuple[str, Any]] = []
         """The callbacks that receivers got: URL and body, in the order of arrival."""
 
@@ -89,7 +89,7 @@ class Caller:
         """The world's time to the second, as /list shows it."""
         return self.site.clock.iso[:19] + "+00:00"
 
-    def lock(self, number: int) -> DeviceHandle:
+    def lock(self, number: int) -> NukiDevice:
         return self.site.hardware[str(number)]
 
     def truth(self, number: int) -> int:

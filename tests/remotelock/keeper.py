@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from locksim.engine.deliveries import Delivery
-from locksim.inprocess.handles import DeviceHandle
+from locksim.inprocess.vendors import RemoteLockDevice
 from tests.remotelock.caller import Caller
 
 _TOKEN_FOR = 7000 * 1_000_000
@@ -30,7 +30,7 @@ class Keeper(Caller):
     def token(self, token: str) -> None:
         self._token = token
 
-    def device(self, key: str) -> DeviceHandle:
+    def device(self, key: str) -> RemoteLockDevice:
         """Return a device's handle."""
         return self.site.hardware[key]
 

@@ -12,9 +12,9 @@ bounds and descriptions, for these handles and for the control API alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -29,6 +29,7 @@ from locksim.engine.vendor import Device
 from locksim.inprocess.driver import Driver
 
 __all__ = [
+    "BaseDeviceHandle",
     "ClockHandle",
     "DeliveriesHandle",
     "DeviceHandle",
@@ -197,7 +198,7 @@ class JournalHandle:
         return b"".join(lines(self._driver.core, self.entries(), self._vendor)).decode()
 
 
-class DeviceHandle:
+class BaseDeviceHandle:
     """One device. Each of its actions is a method, with the action's arguments and `after`."""
 
     def __init__(self, hardware: HardwareHandle, id: str, kind: str) -> None:
@@ -208,17 +209,38 @@ class DeviceHandle:
         """What a person in front of the device sees now."""
         return self._hardware.device(self.id).state
 
-    def __getattr__(self, action: str) -> Callable[..., dict[str, Any]]:
-        if action.startswith("_"):
-            raise AttributeError(action)
-        return lambda **args: self._hardware.act(self.id, action, **args)
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The names of its actions."""
+        return self._hardware.device(self.id).actions
+
+    if not TYPE_CHECKING:  # `locksim.inprocess.vendors` has the signatures
+
+        def __getattr__(self, action: str) -> Callable[..., dict[str, Any]]:
+            if action.startswith("_"):
+                raise AttributeError(action)
+            return lambda **args: self._hardware.act(self.id, action, **args)
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *self.actions]
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.id} {self.state}>"
 
 
+class DeviceHandle(BaseDeviceHandle):
+    """A device of a vendor that is not known before run time."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, action: str) -> Callable[..., dict[str, Any]]: ...
+
+
 class HardwareHandle:
     """The devices of one vendor."""
+
+    kinds: Mapping[str, type[BaseDeviceHandle]] = {}
+    """Kind → the class of its devices."""
 
     def __init__(self, driver: Driver, vendor: str) -> None:
         self._driver = driver
@@ -228,21 +250,30 @@ class HardwareHandle:
         """Return all devices."""
         return self._driver.core.devices(self._vendor)
 
-    def device(self, id: str) -> Device:
+    def device(self, id: str | int) -> Device:
         """Return one device as it is now. Raises Unknown."""
         for device in self.devices():
-            if device.id == id:
+            if device.id == str(id):
                 return device
-        raise Unknown(f"{self._vendor} has no device {id!r}; it has {', '.join(d.id for d in self.devices())}")
+        raise Unknown(f"{self._vendor} has no device {str(id)!r}; it has {', '.join(d.id for d in self.devices())}")
 
-    def __getitem__(self, id: str) -> DeviceHandle:
-        return DeviceHandle(self, id, self.device(id).kind)
+    def __getitem__(self, id: str | int) -> DeviceHandle:
+        handle: DeviceHandle = self._handle(self.device(id))
+        return handle
 
     def kind(self, kind: str) -> list[DeviceHandle]:
-        """Return all devices of a kind."""
-        return [DeviceHandle(self, device.id, device.kind) for device in self.devices() if device.kind == kind]
+        """Return all devices of a kind. Raises Unknown: there is no such kind."""
+        kinds = self._driver.core.vendor(self._vendor).actions
+        if kind not in kinds:
+            raise Unknown(f"{self._vendor} has no devices of the kind {kind!r}; it has {', '.join(kinds)}")
+        return [self._handle(device) for device in self.devices() if device.kind == kind]
 
-    def act(self, device: str, action: str, *, after: float | Decimal | None = None, **args: Any) -> dict[str, Any]:
+    def _handle(self, device: Device) -> Any:
+        return self.kinds.get(device.kind, DeviceHandle)(self, device.id, device.kind)
+
+    def act(
+        self, device: str | int, action: str, *, after: float | Decimal | None = None, **args: Any
+    ) -> dict[str, Any]:
         """Act on a device now, or `after` some seconds, and return what happened.
 
         Raises:
@@ -250,4 +281,4 @@ class HardwareHandle:
             Impossible: it cannot be done now.
             WrongArguments: the action does not take these arguments.
         """
-        return act(self._driver, self._vendor, device, action, after, args)
+        return act(self._driver, self._vendor, str(device), action, after, args)

@@ -6,97 +6,34 @@ client = httpx.Client(transport=site.transport, base_url=site.url)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Literal, overload
 
-from locksim.engine.timestamps import parse_iso
-from locksim.engine.vendor import Vendor
-from locksim.engine.world import WorldCore
-from locksim.inprocess.driver import Driver
 from locksim.inprocess.endpoints import NobodyAnswers, ReadTimeout
-from locksim.inprocess.handles import (
-    ClockHandle,
-    DeliveriesHandle,
-    FaultsHandle,
-    HardwareHandle,
-    JournalHandle,
-    act,
-)
-from locksim.registry import select
-
-if TYPE_CHECKING:
-    from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport
-    from locksim.inprocess.interception import Interception
-    from locksim.inprocess.requests_adapter import RequestsAdapter
+from locksim.inprocess.vendor_handle import VendorHandle
+from locksim.inprocess.vendors import HANDLES, Codelocks, Lockt, Noke, Nuki, RemoteLock
+from locksim.inprocess.world_handle import DEFAULT_START, WorldHandle
 
 __all__ = ["DEFAULT_START", "NobodyAnswers", "ReadTimeout", "VendorHandle", "World"]
 
-DEFAULT_START = "2026-01-05T08:00:00Z"
 
+class World(WorldHandle):
+    """One world in this process. Its arguments are those of `WorldHandle`."""
 
-class World(Driver):
-    """One world in this process.
-
-    Args:
-        vendors: names of vendors, or `Vendor` objects; None takes every registered vendor.
-        seed: what every random value of the world is derived from.
-        start: an ISO 8601 time with a zone.
-        profile: `documented` or `observed`.
-        clock: `auto` or `manual`.
-        limits: whether rate limits and quotas apply.
-        deliveries: `auto` or `held`.
-        state: vendor name → the state that it begins with, in place of its default world.
-        variants: ids of vendor changes to inject.
-        clock_drift: the most that any device's clock gains or loses, in seconds a day.
-        battery_drain: how fast batteries drain, compared with the vendor's figure; 0: not at all.
-        core: an existing engine world to drive; the arguments above are then unused.
-
-    Raises:
-        Refused: an argument is invalid; the text says which one and what is accepted.
-    """
-
-    def __init__(
-        self,
-        vendors: Iterable[str | Vendor] | None = None,
-        *,
-        seed: int = 0,
-        start: str = DEFAULT_START,
-        profile: str = "documented",
-        clock: str = "auto",
-        limits: bool = True,
-        deliveries: str = "auto",
-        state: Mapping[str, Any] | None = None,
-        variants: Iterable[str] = (),
-        clock_drift: float = 0,
-        battery_drain: float = 0,
-        core: WorldCore | None = None,
-    ) -> None:
-        if core is None:
-            core = WorldCore.begin(
-                {vendor.name: vendor for vendor in select(vendors)},
-                seed=seed,
-                start=parse_iso(start),
-                profile=profile,
-                limits=limits,
-                clock=clock,
-                state=state,
-                variants=variants,
-                clock_drift=clock_drift,
-                battery_drain=battery_drain,
-            )
-        super().__init__(core)
-        self.clock = ClockHandle(self)
-        self.faults = FaultsHandle(self)
-        self.deliveries = DeliveriesHandle(self)
-        self.journal = JournalHandle(self)
-        if deliveries != core.deliveries_mode:
-            self.control("deliveries", mode=deliveries)
-
+    @overload
+    def site(self, vendor: Literal["noke"]) -> Noke: ...
+    @overload
+    def site(self, vendor: Literal["remotelock"]) -> RemoteLock: ...
+    @overload
+    def site(self, vendor: Literal["lockt"]) -> Lockt: ...
+    @overload
+    def site(self, vendor: Literal["codelocks"]) -> Codelocks: ...
+    @overload
+    def site(self, vendor: Literal["nuki"]) -> Nuki: ...
+    @overload
+    def site(self, vendor: str) -> VendorHandle: ...
     def site(self, vendor: str) -> VendorHandle:
         """Return the tester's handles on one vendor. Raises Unknown."""
-        return VendorHandle(self, self.core.vendor(vendor))
+        return HANDLES.get(vendor, VendorHandle)(self, self.core.vendor(vendor))
 
     def physics(self, *, clock_drift: float | None = None, battery_drain: float | None = None) -> dict[str, float]:
         """Change how far clocks drift (seconds a day) and how fast batteries drain. Return both as they are now.
@@ -104,136 +41,3 @@ class World(Driver):
         What is left out stays as it is. Nothing jumps: clocks show what they showed, and batteries have what they had.
         """
         return self.control("physics", clock_drift=clock_drift, battery_drain=battery_drain)
-
-    # ---- snapshots and copies
-
-    def snapshot(self, name: str) -> None:
-        """Keep the world as it is, under a name."""
-        self.control("snapshot", name=name)
-
-    def restore(self, name: str) -> None:
-        """Go back to a snapshot, its time included. Raises Unknown."""
-        self.control("restore", name=name)
-
-    def reset(self) -> None:
-        """Go back to the beginning."""
-        self.control("reset")
-
-    def fork(self, name: str | None = None) -> World:
-        """Return a copy that shares nothing with this world. Requests that are pending here are not pending there."""
-        with self.lock:
-            core = WorldCore.load(self.core.vendors, self.core.checkpoint(), name=name or self.core.name)
-        copy = World((), core=core)
-        copy.receivers = dict(self.receivers)
-        return copy
-
-    # ---- the client's time
-
-    @contextmanager
-    def time(self, *, seed: int = 0) -> Iterator[ClockHandle]:
-        """Put the client on this world's time inside the block: its `time`, `sleep`, threads, locks and `asyncio.run`.
-
-        A sleep moves the world's time and takes none of yours. Threads that the block starts run one at a time, and `seed`
-        chooses which; those that still wait at its end are ended. `datetime.now()` stays the machine's. Raises
-        `lockpact.driving.virtual_time.Deadlock` where all wait and nothing can wake them.
-        """
-        from lockpact.driving.virtual_time import client_time
-
-        before = self.scheduler
-        with client_time(self, seed) as scheduler:
-            self.scheduler = scheduler
-            try:
-                yield self.clock
-            finally:
-                self.scheduler = before
-
-    # ---- ways in
-
-    @property
-    def transport(self) -> HttpxTransport:
-        """For `httpx.Client(transport=…)`: any site of this world, by host."""
-        from locksim.inprocess.httpx_transport import HttpxTransport
-
-        return HttpxTransport(self)
-
-    @property
-    def async_transport(self) -> HttpxAsyncTransport:
-        """For `httpx.AsyncClient(transport=…)`."""
-        from locksim.inprocess.httpx_transport import HttpxAsyncTransport
-
-        return HttpxAsyncTransport(self)
-
-    @property
-    def adapter(self) -> RequestsAdapter:
-        """For `requests.Session().mount(url, …)`."""
-        from locksim.inprocess.requests_adapter import RequestsAdapter
-
-        return RequestsAdapter(self)
-
-    def intercept(self, *, allow: Sequence[str] = ()) -> Interception:
-        """Return a context manager inside which unmodified clients reach this world at the vendors' real hosts.
-
-        Args:
-            allow: hosts (`name` or `name:port`) that are reached for real, as loopback is; all others are refused.
-        """
-        from locksim.inprocess.interception import intercept
-
-        return intercept(self, allow=allow)
-
-
-class VendorHandle:
-    """One vendor in one world."""
-
-    def __init__(self, world: World, vendor: Vendor) -> None:
-        self.world = world
-        self.vendor = vendor.name
-        self._vendor = vendor
-        self.clock = world.clock
-        self.hardware = HardwareHandle(world, vendor.name)
-        self.faults = FaultsHandle(world, vendor.name)
-        self.deliveries = DeliveriesHandle(world, vendor.name)
-        self.journal = JournalHandle(world, vendor.name)
-
-    @property
-    def url(self) -> str:
-        """The base URL of the vendor's main site."""
-        return self.url_of(self._vendor.sites[0].name)
-
-    def url_of(self, site: str) -> str:
-        """Return the base URL of one of the vendor's sites."""
-        return self.world.core.url(self.vendor, site)
-
-    @property
-    def credentials(self) -> dict[str, Any]:
-        """The credentials as they are now, in the form of the connection info."""
-        return self._vendor.credentials(self.world.core.state(self.vendor))
-
-    @property
-    def state(self) -> Any:
-        """The vendor's typed state: to look at, not to change."""
-        return self.world.core.state(self.vendor)
-
-    @property
-    def transport(self) -> HttpxTransport:
-        """For `httpx.Client(transport=…, base_url=site.url)`."""
-        return self.world.transport
-
-    @property
-    def async_transport(self) -> HttpxAsyncTransport:
-        """For `httpx.AsyncClient(transport=…, base_url=site.url)`."""
-        return self.world.async_transport
-
-    @property
-    def adapter(self) -> RequestsAdapter:
-        """For `requests.Session().mount(site.url, …)`."""
-        return self.world.adapter
-
-    def support(self, action: str, *, after: float | Decimal | None = None, **args: Any) -> dict[str, Any]:
-        """Do what the vendor's own staff or the account's owner does, now or later. Raises Unknown, Impossible."""
-        return self.act(None, action, after, args)
-
-    def act(
-        self, device: str | None, action: str, after: float | Decimal | None, args: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Act on a device, or (None) by the vendor's staff; now, or `after` some seconds. Raises Unknown, Impossible."""
-        return act(self.world, self.vendor, device, action, after, args)

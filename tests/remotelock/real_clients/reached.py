@@ -58,7 +58,7 @@ class InProcess(Reached):
         super().__init__(self.site.url, self.site.url_of("oauth"), self.site.credentials)
 
     def support(self, action: str, **args: Any) -> None:
-        self.site.support(action, **args)
+        self.site.act(None, action, None, args)
 
     def advance(self, seconds: float) -> None:
         self.site.clock.advance(seconds)

@@ -108,6 +108,6 @@ def test_an_unknown_path_is_not_found(toy: ServedToy, path: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(path for path, methods in METHODS.items() if "GET" in methods))
 def test_a_head_request_is_answered_without_a_body(toy: ServedToy, path: str) -> None:
-    asked = path.replace("{w}", "default").replace("{vendor}", "toy")
+    asked = path.replace("{w}", "default").replace("{vendor}", "toy").replace("{n}", "0")
     head = toy.http.head(f"{toy.control}{asked}")
     assert (head.status_code, head.content) == (200, b"")

@@ -25,6 +25,8 @@ MAY_REFUSE = {
     }
 }
 OF_VENDORS = [{"include-operation-id": name, **MAY_REFUSE} for name in ("loadState", "act", "support")]
+ENDLESS = [{"include-operation-id": "followTurns", "enabled": False}]
+"""Its answer ends with the caller. `test_console.py` tests it."""
 
 
 def fuzz(toy: ServedToy, settings_: dict[str, Any]) -> None:
@@ -33,7 +35,7 @@ def fuzz(toy: ServedToy, settings_: dict[str, Any]) -> None:
         "seed": 1,
         "base-url": toy.control,
         "generation": {"max-examples": EXAMPLES, "database": "none"},
-        "operations": OF_VENDORS,
+        "operations": [*OF_VENDORS, *ENDLESS],
         **settings_,
     }
     schema = schemathesis.openapi.from_dict(

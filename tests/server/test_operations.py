@@ -44,10 +44,14 @@ OF_PYTHON_ALONE = {
     "World.ask_async",
     "World.async_transport",
     "World.control",
+    "World.due",
     "World.find_site",
     "World.hosts",
     "World.intercept",
+    "World.now",
+    "World.pass_time",
     "World.site",
+    "World.time",
     "World.transport",
 }
 """Handles that no operation needs: they are views, or ways in."""

@@ -26,12 +26,10 @@ def test_its_addresses_answer(toy: ServedToy) -> None:
     assert toy.get("/count").json() == {"count": 0}
 
 
-def test_the_console_page_lists_the_vendors_and_shows_no_credentials(toy: ServedToy) -> None:
+def test_the_console_page_shows_no_credentials(toy: ServedToy) -> None:
     page = toy.http.get(toy.ready["console"])
     assert page.headers["Content-Type"].startswith("text/html")
-    assert "Toy door bell" in page.text
-    assert toy.url in page.text
-    assert toy.ready["vendors"]["toy"]["credentials"]["token"] not in page.text.replace("Toy door bell", "")
+    assert toy.ready["vendors"]["toy"]["credentials"]["token"] not in page.text
 
 
 def test_the_ready_file_is_written_in_one_step(tmp_path: Path) -> None:

@@ -185,6 +185,10 @@ class Masker:
                 masked[key] = text(shown[key])
         return masked
 
+    def mask_data(self, data: Any) -> Any:
+        """Return JSON data of a vendor's state or device without secrets. `remember` comes first."""
+        return self._data(data, places=self._all_places)
+
     def _message(self, shown: dict[str, Any], places: frozenset[str]) -> dict[str, Any]:
         """Return a request or an answer with its headers and body masked."""
         masked = dict(shown)

@@ -26,7 +26,18 @@ from locksim.engine.variants import LIVE, Variant
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-__all__ = ["MAX_NUMBER", "Action", "Device", "Site", "Support", "Vendor", "perform", "select_variants", "variants_of"]
+__all__ = [
+    "MAX_NUMBER",
+    "Action",
+    "Device",
+    "Site",
+    "Support",
+    "Vendor",
+    "argument_schema",
+    "perform",
+    "select_variants",
+    "variants_of",
+]
 
 MAX_NUMBER = 1_000_000_000
 """The largest number, in either direction, that a device action takes: as seconds, about 31 years."""
@@ -183,6 +194,12 @@ def _arguments(function: Callable[..., Any]) -> type[msgspec.Struct]:
             fields.append((name, p.annotation) if p.default is p.empty else (name, p.annotation, p.default))
     # Annotations may be strings: msgspec evaluates them in the function's own module.
     return msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=True, module=function.__module__)
+
+
+def argument_schema(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the JSON schema of an action's arguments."""
+    (schema,), components = msgspec.json.schema_components([_arguments(function)])
+    return schema if "$ref" not in schema else components["Arguments"]
 
 
 @cache

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+from locksim.engine.moments import Moments
+from locksim.engine.state import ClockMode
 from locksim.engine.timestamps import parse_iso
 from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
@@ -100,10 +102,21 @@ class WorldHandle(Driver):
         """Go back to the beginning."""
         self.control("reset")
 
-    def fork(self, name: str | None = None) -> Self:
-        """Return a copy that shares nothing with this world. Requests that are pending here are not pending there."""
+    def fork(self, name: str | None = None, *, after: int | None = None) -> Self:
+        """Return a copy that shares nothing with this world. Requests that are pending here are not pending there.
+
+        Args:
+            name: The copy's name.
+            after: Copy the world as it was after this entry of its journal, with a manual clock.
+
+        Raises:
+            Unknown: The journal has no such entry (any more).
+        """
         with self.lock:
-            core = WorldCore.load(self.core.vendors, self.core.checkpoint(), name=name or self.core.name)
+            source = self.core if after is None else Moments(self.core).after_at_once(after)
+            core = WorldCore.load(self.core.vendors, source.checkpoint(), name=name or self.core.name)
+        if after is not None:
+            core.control_state().clock = ClockMode()
         copy = type(self)((), core=core)
         copy.receivers = dict(self.receivers)
         return copy

@@ -14,6 +14,7 @@ import msgspec
 from locksim.engine import commands
 from locksim.engine.commands import Clock
 from locksim.engine.faults import Act
+from locksim.server import console_handlers as console
 from locksim.server import control_answers as answers
 from locksim.server import vendor_handlers as vendors
 from locksim.server import world_handlers as worlds
@@ -155,8 +156,9 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         tag="worlds",
         method="POST",
         path=f"{_WORLD}/fork",
-        title="Copy a world as it stands.",
-        description="The copy is below `/~name` on the shared ports. It shares nothing with the first world.",
+        title="Copy a world as it stands, or as it was after an entry of its journal.",
+        description="The copy of an earlier moment has a manual clock. A copy is below `/~name` on the shared ports. It shares "
+        "nothing with the first world.",
         run=worlds.fork_world,
         handle="fork",
         arguments=worlds.ForkWorld,
@@ -303,6 +305,16 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answered="The clock as it is now.",
         conflicts=True,
     ),
+    ControlOperation(
+        id="listDue",
+        tag="time",
+        method="GET",
+        path=f"{_WORLD}/due",
+        title="List what happens next by itself: timers, and scheduled commands.",
+        run=console.list_due,
+        answer=console.DueList,
+        answered="What is due, the next first.",
+    ),
     # ---- journal
     ControlOperation(
         id="readJournal",
@@ -331,6 +343,32 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         "`addresses`, `vendors`, and the checkpoint `base` after entry `after`, where the journal does not begin "
         "with the world); then one JournalEntry a line.",
         media_type="application/jsonl",
+    ),
+    ControlOperation(
+        id="readMoment",
+        tag="journal",
+        method="GET",
+        path=f"{_WORLD}/journal/{{n}}",
+        title="Read one entry, what it changed, and the world as it was right after it.",
+        description="The world is found by replay. It cannot be changed; a fork `after` the entry can.",
+        run=console.read_moment,
+        arguments=console.EntryNumber,
+        answer=console.Moment,
+        answered="The moment.",
+    ),
+    ControlOperation(
+        id="followTurns",
+        tag="journal",
+        method="GET",
+        path=f"{_WORLD}/turns",
+        title="Follow the turns of a world, and its clock, as server-sent events.",
+        description="`turns` has a list of turns in short form. `clock` says how time passes, what is due next, and how many "
+        "requests wait. `began`: the world was reset, and the numbers begin again. The answer ends when the caller hangs up.",
+        run=console.follow_turns,
+        arguments=console.FollowTurns,
+        answer=str,
+        answered="Events, until the caller hangs up or the world is dropped.",
+        media_type="text/event-stream",
     ),
     # ---- faults
     ControlOperation(
@@ -528,6 +566,17 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         arguments=vendors.VendorName,
         answer=answers.DeviceList,
         answered="The devices, with the actions of each.",
+    ),
+    ControlOperation(
+        id="listActions",
+        tag="vendors",
+        method="GET",
+        path=f"{_WORLD}/{{vendor}}/actions",
+        title="List the actions of a vendor's devices and staff, with the JSON schemas of their arguments.",
+        run=console.list_actions,
+        arguments=vendors.VendorName,
+        answer=console.ActionForms,
+        answered="The actions, by the kind of device.",
     ),
     ControlOperation(
         id="act",

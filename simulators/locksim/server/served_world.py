@@ -25,7 +25,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import msgspec
@@ -46,6 +46,7 @@ from locksim.engine.inputs import (
 )
 from locksim.engine.journal import Entry, Journal
 from locksim.engine.masking import Masker
+from locksim.engine.moments import Moments
 from locksim.engine.timestamps import SECOND, iso, parse_iso
 from locksim.engine.world import WorldCore
 from locksim.http.connection import Exchange
@@ -365,6 +366,24 @@ class ServedWorld:
         """Return what may leave now, without the attempts whose outcome the world does not know yet."""
         ended = {given.attempt for given in self._late_inputs if isinstance(given, DeliveryOutcome)}
         return [(delivery, attempt) for delivery, attempt in self.core.due_attempts() if attempt.id not in ended]
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was dropped, or its server ends."""
+        return self._closed
+
+    async def moment_after(self, n: int) -> WorldCore:
+        """Return the world as it was after entry `n`. Other requests get their turn meanwhile. Raises Unknown."""
+        found = None
+        for found in self._moments.after(n):
+            if found is None:
+                await asyncio.sleep(0)
+        assert found is not None, "a search ends with what it found"
+        return found
+
+    @cached_property
+    def _moments(self) -> Moments:
+        return Moments(self.core)
 
     @property
     def masker(self) -> Masker:

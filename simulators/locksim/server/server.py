@@ -18,9 +18,9 @@ from typing import Any
 from locksim.engine.inputs import Answer
 from locksim.engine.vendor import Vendor
 from locksim.http import tls
-from locksim.http.connection import Exchange, error_answer, own_answer
+from locksim.http.connection import Exchange, error_answer
 from locksim.server.config import ServerConfig
-from locksim.server.console import console
+from locksim.server.console import page_file
 from locksim.server.control_api import ControlApi
 from locksim.server.listener import HostCheck, Listener, bind
 from locksim.server.wall_clock import WallClock
@@ -123,7 +123,7 @@ class Server:
 
 
 class ControlEndpoint:
-    """The control port: the control API below `/_sim`, and a page at `/`."""
+    """The control port: the control API below `/_sim`, and the console at `/`."""
 
     def __init__(self, registry: WorldRegistry, control: ControlApi) -> None:
         self._registry = registry
@@ -139,13 +139,13 @@ class ControlEndpoint:
             exchange.respond(refusal)
         elif path == "/_sim" or path.startswith("/_sim/"):
             self._control(exchange)
-        elif path != "/":
+        elif (page := page_file(path)) is None:
             exchange.respond(error_answer(404, f"there is nothing at {path}; the control API is at /_sim"))
         elif exchange.method not in ("GET", "HEAD"):
             allow = ("Allow", "GET, HEAD")
             exchange.respond(error_answer(405, "this page can only be read; the control API is at /_sim", allow))
         else:
-            exchange.respond(self._page())
+            exchange.respond(page)
 
     def _check_token(self, exchange: Exchange) -> Answer | None:
         """Return the refusal of a request without the admin token. A browser asks its user for it as a password."""
@@ -173,12 +173,6 @@ class ControlEndpoint:
         if authority == own and (scheme == config.scheme or own.partition(":")[0] in config.names):
             return None
         return error_answer(403, f"a page of {origin} may not use the control API")
-
-    def _page(self) -> Answer:
-        titles = {name: vendor.title for name, vendor in self._registry.vendors.items()}
-        policy = ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-        page = console(self._registry.connection_info(), titles)
-        return own_answer(200, page, "text/html; charset=utf-8", policy, ("Cache-Control", "no-store"))
 
 
 def _names(vendors: Iterable[Vendor], config: ServerConfig) -> list[str]:

@@ -78,6 +78,10 @@ class ForkWorld(msgspec.Struct, forbid_unknown_fields=True):
     """The copy."""
 
     name: Annotated[Name | None, msgspec.Meta(description="The copy's name; without it the server chooses one.")] = None
+    after: Annotated[
+        Annotated[int, msgspec.Meta(ge=0, le=10**15)] | None,
+        msgspec.Meta(description="Copy the world as it was after this entry of its journal, with a manual clock."),
+    ] = None
 
 
 class AdvanceClock(msgspec.Struct, forbid_unknown_fields=True):
@@ -183,9 +187,11 @@ def reset_world(request: ControlRequest, arguments: NoArguments) -> WorldSummary
     return _summary(request, request.world)
 
 
-def fork_world(request: ControlRequest, arguments: ForkWorld) -> WorldDetails:
-    """Copy a world."""
-    return _details(request, request.registry.fork(request.world, arguments.name))
+async def fork_world(request: ControlRequest, arguments: ForkWorld) -> WorldDetails:
+    """Copy a world, or one of its moments."""
+    world, after = request.world, arguments.after
+    moment = None if after is None else await world.moment_after(after)
+    return _details(request, request.registry.fork(world, arguments.name, moment))
 
 
 def list_snapshots(request: ControlRequest, arguments: NoArguments) -> SnapshotList:

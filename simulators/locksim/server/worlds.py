@@ -18,7 +18,7 @@ import msgspec
 
 from locksim.engine.errors import Impossible, Refused, Unknown
 from locksim.engine.inputs import Restarted
-from locksim.engine.state import WorldSnapshot
+from locksim.engine.state import ClockMode, WorldSnapshot
 from locksim.engine.timestamps import SECOND, parse_iso
 from locksim.engine.vendor import Site, Vendor
 from locksim.engine.world import WorldCore
@@ -125,17 +125,21 @@ class WorldRegistry:
             await listener.start()
         return world
 
-    def fork(self, world: ServedWorld, name: str | None) -> ServedWorld:
-        """Copy a world as it is, with its snapshots. Raises Impossible.
+    def fork(self, world: ServedWorld, name: str | None, moment: WorldCore | None = None) -> ServedWorld:
+        """Copy a world, or an earlier `moment` of it, with its snapshots. Raises Impossible.
 
-        Its pending requests are not pending in the copy; deliveries that were about to leave there leave here too.
+        A moment's copy has a manual clock, so that its tester decides how it goes on. Pending requests are not pending in the
+        copy; deliveries that were about to leave there leave here too.
         """
         name = name or self._next_name()
         self._check_room(name)
-        snapshot = WorldSnapshot.decode(world.core.checkpoint())
+        source = moment or world.core
+        snapshot = WorldSnapshot.decode(source.checkpoint())
+        if moment is not None:
+            snapshot.world.clock = ClockMode()
         snapshot.world.addresses = self._addresses(name, self._shared, prefixed=True)
         core = WorldCore(world.core.vendors, snapshot, name=name)
-        core.apply(Restarted(world.now))
+        core.apply(Restarted(world.now if moment is None else moment.now))
         self._origins[name] = self._origins.get(world.name, {})
         return self._drive(core, began_at_present=world.began_at_present)
 

@@ -1,0 +1,231 @@
+// The console: one world at a time, live; any earlier moment of it, to look at.
+
+import { html, render, useCallback, useEffect, useMemo, useRef, useState } from "console/preact";
+import { call, follow, inWorld } from "console/api";
+import { Building } from "console/building";
+import { Choice } from "console/forms";
+import { Film, TurnList, toneOf } from "console/film";
+import { MomentPanel } from "console/moment";
+import { AccessPanel, ComparePanel, DeliveriesPanel, FaultsPanel, VariantsPanel, WorldsPanel } from "console/panels";
+import { DuePanel, TimePanel, useNow } from "console/time";
+
+const REFRESH = 700; // milliseconds between two looks at the devices, however many turns there are
+
+/** Follow a world: its turns, its clock, and a number that grows with each change. */
+function useWorld(world) {
+  const [turns, setTurns] = useState([]);
+  const [clock, setClock] = useState(null);
+  const [lost, setLost] = useState(false);
+  useEffect(() => {
+    setTurns([]);
+    setClock(null);
+    return follow(world, {
+      turns: (more) => setTurns((known) => [...known, ...more]),
+      clock: setClock,
+      began: () => setTurns([]),
+      lost: setLost,
+    });
+  }, [world]);
+  return { turns, clock, lost };
+}
+
+/** Call `work` at once, and at most every `REFRESH` milliseconds when `version` changes. */
+function useThrottled(work, version, world) {
+  const state = useRef({ timer: 0, last: 0 });
+  useEffect(() => {
+    const { current } = state;
+    if (current.timer) return;
+    const run = () => {
+      current.timer = 0;
+      current.last = performance.now();
+      if (document.visibilityState === "visible") work();
+    };
+    const rest = REFRESH - (performance.now() - current.last);
+    if (rest <= 0) run();
+    else current.timer = window.setTimeout(run, rest);
+  }, [version, world]);
+}
+
+function App() {
+  const [world, setWorld] = useState(new URLSearchParams(location.search).get("world") || "default");
+  const { turns, clock, lost } = useWorld(world);
+  const [vendors, setVendors] = useState({});
+  const [due, setDue] = useState([]);
+  const [head, setHead] = useState(null);
+  const [moment, setMoment] = useState(null);
+  const [wrong, setWrong] = useState(null);
+  const [tab, setTab] = useState("moment");
+  const [filter, setFilter] = useState({ vendor: "", tone: "", text: "" });
+  const [origin, setOrigin] = useState(null);
+  const now = useNow(clock);
+  const version = `${clock?.last ?? 0} ${clock?.mode} ${clock?.due}`;
+
+  const choose = useCallback((name) => {
+    setHead(null);
+    setMoment(null);
+    setOrigin(null);
+    setVendors({});
+    setWorld(name);
+    history.replaceState(null, "", name === "default" ? location.pathname : `?world=${encodeURIComponent(name)}`);
+  }, []);
+
+  const look = async () => {
+    try {
+      const info = await call("GET", inWorld(world));
+      const names = Object.keys(info.vendors);
+      const [lists, found] = await Promise.all([
+        Promise.all(names.map((name) => call("GET", inWorld(world, name, "hardware")))),
+        call("GET", inWorld(world, "due")),
+      ]);
+      setVendors((known) =>
+        Object.fromEntries(names.map((name, i) => [name, { ...known[name], devices: lists[i].devices }])),
+      );
+      setDue(found.due);
+    } catch (error) {
+      if (world !== "default") choose("default");
+      else setWrong(String(error.message || error));
+    }
+  };
+  useThrottled(look, version, world);
+
+  const names = Object.keys(vendors).join(" ");
+  useEffect(() => {
+    for (const name of Object.keys(vendors)) {
+      if (vendors[name].forms) continue;
+      call("GET", inWorld(world, name, "actions")).then((forms) => setVendors((known) => (known[name] ? { ...known, [name]: { ...known[name], forms, title: forms.title } } : known)));
+    }
+  }, [names, world]);
+
+  const select = useCallback((n) => {
+    setHead(n);
+    if (n !== null) setTab("moment");
+  }, []);
+  useEffect(() => {
+    if (head === null) {
+      setMoment(null);
+      setWrong(null);
+      return undefined;
+    }
+    let current = true;
+    const timer = window.setTimeout(async () => {
+      try {
+        const found = await call("GET", inWorld(world, "journal", head));
+        if (current) {
+          setMoment(found);
+          setWrong(null);
+        }
+      } catch (error) {
+        if (current) setWrong(String(error.message || error));
+      }
+    }, 60); // a head that is dragged asks for the moments where it rests
+    return () => {
+      current = false;
+      window.clearTimeout(timer);
+    };
+  }, [head, world]);
+
+  const act = useCallback(
+    (vendor, device, action, args) =>
+      call("POST", device === null ? inWorld(world, vendor, "support", action) : inWorld(world, vendor, "hardware", device, action), args),
+    [world],
+  );
+  const control = useCallback((method, path, body) => call(method, `${inWorld(world)}/${path}`, body), [world]);
+  const fork = async (n) => {
+    try {
+      const made = await call("POST", inWorld(world, "fork"), { after: n });
+      const from = { world, n, turns };
+      choose(made.name);
+      setOrigin(from);
+    } catch (error) {
+      setWrong(String(error.message || error));
+    }
+  };
+
+  const shown = useMemo(
+    () =>
+      turns.filter(
+        (turn) =>
+          (!filter.vendor || turn.vendor === filter.vendor) &&
+          (!filter.tone || (filter.tone === "miss" ? turn.misses : toneOf(turn) === filter.tone)) &&
+          (!filter.text || `${turn.text} ${turn.device || ""}`.toLowerCase().includes(filter.text.toLowerCase())),
+      ),
+    [turns, filter],
+  );
+  const past = moment !== null && head !== null;
+  const building = past
+    ? Object.fromEntries(Object.entries(moment.devices).map(([name, devices]) => [name, { title: vendors[name]?.title, devices, forms: null }]))
+    : vendors;
+  const set = (key) => (value) => setFilter({ ...filter, [key]: value });
+  const tabs = {
+    moment: "Moment",
+    due: "Due",
+    deliveries: "Webhooks",
+    faults: "Faults",
+    variants: "Variants",
+    worlds: "Worlds",
+    access: "Access",
+  };
+  return html`<header class="top">
+      <h1>locksim</h1>
+      <span class="world">world <b>${world}</b></span>
+      <${TimePanel} clock=${clock} now=${now} due=${due} control=${control} />
+      ${lost && html`<b class="wrong" role="status">the server does not answer; trying again</b>`}
+    </header>
+    <main>
+      ${origin && html`<${ComparePanel} mine=${turns} other=${origin.turns} origin=${origin} close=${() => setOrigin(null)} />`}
+      <${Film} turns=${shown} due=${past ? moment.due : due} now=${now} head=${head} select=${select} />
+      <div class="filters" role="search" aria-label="Filter turns">
+        <${Choice} label="vendor" value=${filter.vendor} options=${[["", "all"], ...Object.keys(vendors).map((name) => [name, name])]} change=${set("vendor")} />
+        <${Choice}
+          label="how it went"
+          value=${filter.tone}
+          options=${[["", "any"], ["good", "answered"], ["warn", "refused"], ["bad", "failed"], ["miss", "near miss"]]}
+          change=${set("tone")}
+        />
+        <label>text <input type="search" value=${filter.text} onInput=${(event) => set("text")(event.target.value)} /></label>
+        <span class="quiet">${shown.length} of ${turns.length} turns</span>
+      </div>
+      <div class="columns">
+        <div class="left">
+          <${TurnList} turns=${shown} head=${head} select=${select} />
+          ${past && html`<p class="past" role="status">The building as it was after turn ${head}. <button onClick=${() => select(null)}>back to now</button></p>`}
+          <${Building} vendors=${building} act=${act} filter=${filter.vendor} readOnly=${past} />
+        </div>
+        <aside>
+          <div role="tablist" aria-label="Panels">
+            ${Object.entries(tabs).map(
+              ([id, label]) =>
+                html`<button role="tab" id=${`tab-${id}`} aria-selected=${tab === id} aria-controls="panel" onClick=${() => setTab(id)}>${label}</button>`,
+            )}
+          </div>
+          <div role="tabpanel" id="panel" aria-labelledby=${`tab-${tab}`} tabindex="0">
+            ${tab === "moment" &&
+            html`<${MomentPanel}
+              moment=${past ? moment : null}
+              wrong=${head !== null ? wrong : null}
+              address=${(entry) => addressOf(vendors, world, entry)}
+              fork=${fork}
+              live=${() => select(null)}
+              readOnly=${false}
+            />`}
+            ${tab === "due" && html`<${DuePanel} due=${past ? moment.due : due} now=${past ? Date.parse(moment.at) : now} />`}
+            ${tab === "deliveries" && html`<${DeliveriesPanel} world=${world} version=${version} />`}
+            ${tab === "faults" && html`<${FaultsPanel} world=${world} version=${version} vendors=${Object.keys(vendors)} />`}
+            ${tab === "variants" && html`<${VariantsPanel} world=${world} version=${version} />`}
+            ${tab === "worlds" && html`<${WorldsPanel} world=${world} version=${version} choose=${choose} />`}
+            ${tab === "access" && html`<${AccessPanel} world=${world} version=${version} />`}
+          </div>
+        </aside>
+      </div>
+    </main>`;
+}
+
+/** The base of the address that a request was sent to, for curl. */
+function addressOf(vendors, world, entry) {
+  const host = (entry.headers.find(([name]) => name.toLowerCase() === "host") || [])[1] || "";
+  return `${location.protocol}//${host}${world === "default" ? "" : `/~${world}`}`;
+}
+
+const page = /** @type {HTMLElement} */ (document.getElementById("page"));
+page.textContent = "";
+render(html`<${App} />`, page);

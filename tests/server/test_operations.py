@@ -34,6 +34,7 @@ OF_PYTHON_ALONE = {
     "VendorHandle.adapter",
     "VendorHandle.async_transport",
     "VendorHandle.credentials",
+    "VendorHandle.hardware_type",
     "VendorHandle.transport",
     "VendorHandle.url",
     "VendorHandle.url_of",

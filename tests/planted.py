@@ -56,7 +56,7 @@ class Mutant:
     side: Literal["client", "server"]
     pact: Pact
     adapter: Any
-    stage: Callable[[], Stage]
+    stage: Callable[..., Stage]
 
     def survives(self) -> str | None:
         """Return None if the law that names the mutant kills it; otherwise a sentence that says why that cannot be said.
@@ -154,14 +154,14 @@ def assert_killed(mutant: Mutant) -> None:
 class _Counted:
     """Counts the examples of a drive by the stages that it opens. Ends the drive before it opens more than `most`."""
 
-    def __init__(self, stage: Callable[[], Stage], most: int = EXAMPLES * 2) -> None:
+    def __init__(self, stage: Callable[..., Stage], most: int = EXAMPLES * 2) -> None:
         self.made, self._stage, self._most = 0, stage, most
 
-    def __call__(self) -> Stage:
+    def __call__(self, **world: Any) -> Stage:
         if self.made == self._most:
             raise EnoughExamples
         self.made += 1
-        return self._stage()
+        return self._stage(**world)
 
 
 _kept: dict[tuple[str, frozenset[str] | None], tuple[int, Mapping[str, Breach]]] = {}

@@ -42,6 +42,7 @@ PACT = Pact(
     truth=truth_of,
     secrets=_secrets,
     callback_url="http://192.168.1.20:8000/codelocks",
+    environments=({}, {"battery_drain": 1}),  # its laws ask locks at the very minute at which a stay ends
     live=LiveRules(
         operations=lazy_operations("codelocks"),
         per_second=2.0,

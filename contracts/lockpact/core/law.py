@@ -21,7 +21,17 @@ from typing import Any, Final, Literal, TypeVar
 
 from lockpact.core.traffic import Traffic
 
-__all__ = ["UNTRIGGERED", "Judged", "Law", "Needs", "Untriggered", "law", "laws_of"]
+__all__ = [
+    "UNTRIGGERED",
+    "Judged",
+    "Law",
+    "Needs",
+    "Untriggered",
+    "convergence",
+    "law",
+    "laws_of",
+    "return_to_work",
+]
 
 Needs = Literal["truth", "results", "traffic"]
 """What a law must see: the world's truth (simulators only), the client's results, or only the traffic."""
@@ -92,6 +102,66 @@ def law(
         return Law(id, sentence, calls, evidence, tuple(mutants), needs, function, conduct, tuple(shown_by))
 
     return make
+
+
+def convergence(
+    id: str,
+    *,
+    on: str | Iterable[str],
+    evidence: str,
+    belief: Callable[[Any], object],
+    truth: Callable[[Any], object],
+    mutants: Iterable[str] = (),
+) -> Law:
+    """Return the law that the client's belief equals the truth, some minutes after a storm (`PactMachine.endure`).
+
+    Args:
+        id: The law's id.
+        on: The calls that ask the client what it believes.
+        evidence: Where the vendor's document says how a client can learn the truth.
+        belief: The step → what the client shows. Not called if the call raised.
+        truth: The step → what is true, in the same form; None if nobody could learn it now, so that nothing is judged.
+        mutants: The names of the mutants that it must kill.
+    """
+
+    def judge(s: Any) -> Judged:
+        calm = s.given.get("calm")
+        true = None if calm is None else truth(s)
+        if true is None:
+            return UNTRIGGERED
+        shown = s.error if s.error is not None else belief(s)
+        assert shown == true, f"the storm was over {calm} minutes ago, {true} is true, and the client shows {shown!r}"
+        return None
+
+    return law(id, "minutes after a storm of faults it shows what is true", on=on, evidence=evidence, mutants=mutants)(
+        judge
+    )
+
+
+REQUESTS_AWAY = 20
+"""The most requests that a call may send while the vendor is away."""
+
+
+def return_to_work(id: str, *, on: str | Iterable[str], evidence: str, mutants: Iterable[str] = ()) -> Law:
+    """Return the law that a client works by itself when the vendor is back, and was moderate meanwhile.
+
+    It judges calls with `away` in `given` by the number of their requests, and calls with `back` by their success
+    (`PactMachine.absence`).
+    """
+
+    def judge(s: Any) -> Judged:
+        if s.given.get("away"):
+            assert len(s.traffic) <= REQUESTS_AWAY, (
+                f"the vendor is away, and one {s.call} sent {len(s.traffic)} requests"
+            )
+            return None
+        if not s.given.get("back"):
+            return UNTRIGGERED
+        assert s.error is None, f"the vendor has been back for a minute, and {s.call} raised {type(s.error).__name__}"
+        return None
+
+    sentence = "started without the vendor, or after a night without it, it works once the vendor is back"
+    return law(id, sentence, on=on, evidence=evidence, mutants=mutants, needs="results")(judge)
 
 
 def laws_of(*modules: ModuleType) -> tuple[Law, ...]:

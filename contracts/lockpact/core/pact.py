@@ -12,7 +12,17 @@ from typing import Any, Literal, Protocol
 from lockpact.core.law import Judged, Law
 from lockpact.core.step import Step
 
-__all__ = ["PACTS", "LiveRules", "Pact", "Quota", "RequestFilter", "UnknownPact", "VendorOperation", "load"]
+__all__ = [
+    "ENVIRONMENTS",
+    "PACTS",
+    "LiveRules",
+    "Pact",
+    "Quota",
+    "RequestFilter",
+    "UnknownPact",
+    "VendorOperation",
+    "load",
+]
 
 PACTS: Mapping[str, str] = {
     "noke": "lockpact.noke:PACT",
@@ -22,6 +32,18 @@ PACTS: Mapping[str, str] = {
     "nuki": "lockpact.nuki:PACT",
 }
 """Vendor → `module:name` of its pact. A pact is imported when it is first used."""
+
+
+ENVIRONMENTS: Sequence[Mapping[str, Any]] = (
+    {},
+    {"clock_drift": 3, "battery_drain": 1},
+    {},
+    {"start": "2026-03-28T22:00:00Z", "clock_drift": 3},
+    {},
+    {"start": "2026-10-24T22:00:00Z", "battery_drain": 1},
+)
+"""Half of all examples run in the default world. In the others clocks drift and batteries drain, and some begin in the night
+in which Europe's clocks change."""
 
 
 class UnknownPact(ValueError):
@@ -173,6 +195,8 @@ class Pact:
     """A stage → what its clients reach without the network; see `Connection.nearby`."""
     world: Mapping[str, Any] = field(default_factory=dict)
     """Options of the worlds that the pact is tested in."""
+    environments: Sequence[Mapping[str, Any]] = ENVIRONMENTS
+    """Further options, one set for each example. The first is the simplest: reports prefer it."""
 
     @cached_property
     def port_laws(self) -> tuple[Law, ...]:

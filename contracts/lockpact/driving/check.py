@@ -41,7 +41,7 @@ class EnoughExamples(KeyboardInterrupt):
 def check(
     pact: Pact,
     adapter: Any,
-    stage: Callable[[], Stage],
+    stage: Callable[..., Stage],
     *,
     examples: int = 300,
     seed: int = 0,
@@ -91,7 +91,7 @@ def check(
 
 
 def first_breach(
-    pact: Pact, adapter: Any, stage: Callable[[], Stage], law: str, *, examples: int = 300, seed: int = 0
+    pact: Pact, adapter: Any, stage: Callable[..., Stage], law: str, *, examples: int = 300, seed: int = 0
 ) -> Breach | None:
     """Return the first breach of one law, not shortened; None if these examples do not break it.
 
@@ -109,7 +109,7 @@ def focus_of(pact: Pact, law: str) -> frozenset[str] | None:
 def drive_focused(
     pact: Pact,
     adapter: Any,
-    stage: Callable[[], Stage],
+    stage: Callable[..., Stage],
     focus: frozenset[str] | None,
     *,
     laws: Collection[str] | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lockpact.core.pact import Pact, RequestFilter
@@ -28,11 +28,13 @@ def implements(pact: Pact, adapter: Any, method: str) -> bool:
 class Driver:
     """Calls a client's methods. `steps` is what was done so far; `script` is what a machine drew for it."""
 
-    def __init__(self, pact: Pact, adapter: Any, stage: Stage, judge: Judge) -> None:
+    def __init__(
+        self, pact: Pact, adapter: Any, stage: Stage, judge: Judge, script: Sequence[RecordedRule] = ()
+    ) -> None:
+        self.script = script
         self.pact, self.adapter, self.stage, self.judge = pact, adapter, stage, judge
         self.client: Any = None
         self.steps: list[Step[Any]] = []
-        self.script: list[RecordedRule] = []
 
     def has(self, method: str) -> bool:
         """Return whether the client has this method."""

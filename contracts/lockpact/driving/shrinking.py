@@ -41,7 +41,7 @@ def replay_script(machine_class: type[PactMachine[Any]], script: Sequence[Record
             if all(condition(machine) for condition in getattr(rule, "conditions", ())):
                 rule(**line.arguments)
     except BaseException:
-        machine.stage.close()
+        machine.close()
         raise
     machine.teardown()
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from hypothesis import stateful
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from lockpact.core.law import Needs
@@ -29,7 +30,7 @@ from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.step import Step
 from lockpact.core.verdict import Judge
 from lockpact.driving.driver import Driver, implements
-from lockpact.driving.faults import Fault
+from lockpact.driving.faults import Absence, Fault, Storm
 from lockpact.driving.stage import Stage
 from lockpact.report.story import render_story
 
@@ -45,18 +46,32 @@ def rule(**arguments: SearchStrategy[Any]) -> Callable[[R], R]:
 
 
 def initialize(**arguments: SearchStrategy[Any]) -> Callable[[R], R]:
-    """Decorate a method as Hypothesis's `initialize` does, and record its arguments. A machine has one."""
-    return lambda method: _recorded(stateful.initialize, method, arguments)
+    """Decorate a method as Hypothesis's `initialize` does, and record its arguments. A machine has one.
+
+    The world is drawn, too: `world` is the index of one of the pact's environments. The stage is opened in it before
+    the method runs.
+    """
+
+    def mark(method: R) -> R:
+        @functools.wraps(method)
+        def begin(machine: PactMachine[Any], world: int, **drawn: Any) -> None:
+            machine.open(world)
+            method(machine, **drawn)
+
+        marked: R = _recorded(stateful.initialize, begin, {"world": st.integers(0, 11), **arguments})
+        return marked
+
+    return mark
 
 
-def _recorded(decorate: Callable[..., Any], method: R, arguments: Mapping[str, SearchStrategy[Any]]) -> R:
+def _recorded(decorate: Callable[..., Any], method: Any, arguments: Mapping[str, SearchStrategy[Any]]) -> Any:
     @functools.wraps(method)
     def recorded(machine: PactMachine[Any], **drawn: Any) -> None:
         machine.script.append(RecordedRule(method.__name__, drawn))
         method(machine, **drawn)
 
-    marked: R = decorate(**arguments)(recorded)
-    marked.strategies = arguments  # type: ignore[attr-defined]  # shrinking needs them
+    marked = decorate(**arguments)(recorded)
+    marked.strategies = arguments  # shrinking needs them
     return marked
 
 
@@ -104,8 +119,8 @@ class PactRun:
 
     pact: Pact
     adapter: Any
-    open: Callable[[], Stage]
-    """Makes a fresh stage for each example."""
+    open: Callable[..., Stage]
+    """Makes a fresh stage for each example, with the options of a world."""
     judge: Judge
     focus: frozenset[str] | None = None
     """Only rules that need one of these methods run, and rules that need none. None: all rules run."""
@@ -115,7 +130,7 @@ class PactRun:
         cls,
         pact: Pact,
         adapter: Any,
-        open: Callable[[], Stage],
+        open: Callable[..., Stage],
         *,
         sees: Needs = "truth",
         laws: Container[str] | None = None,
@@ -147,9 +162,18 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage: Any = self.pact_run.open()
-        self._driver = Driver(self.pact_run.pact, self.pact_run.adapter, self.stage, self.pact_run.judge)
-        self.script = self._driver.script
+        self.script: list[RecordedRule] = []
+        self.stage: Any = None
+        self._driver: Driver
+
+    def open(self, world: int) -> None:
+        """Open the stage in one of the pact's environments. `world` is its index, counted round."""
+        pact = self.pact_run.pact
+        options = pact.environments[world % len(pact.environments)]
+        self.stage = self.pact_run.open(**options)
+        self._driver = Driver(pact, self.pact_run.adapter, self.stage, self.pact_run.judge, self.script)
+        if options:
+            self.stage.note("the world: " + ", ".join(f"{name} {value}" for name, value in options.items()))
 
     @classmethod
     def against(cls, pact: Pact, adapter: Any, stage: Callable[..., Stage], *, seed: int = 0) -> type[Self]:
@@ -165,7 +189,7 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
     @property
     def client(self) -> P | None:
         """The client under test; None until it is constructed."""
-        client: P | None = self._driver.client
+        client: P | None = None if self.stage is None else self._driver.client
         return client
 
     def has(self, method: str) -> bool:
@@ -195,6 +219,67 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
         finally:
             self.stage.clear()
 
+    def endure(self, storm: Storm, happens: Callable[[], None], lives: Callable[[], None], minutes: int = 5) -> None:
+        """Let a storm rage and then give the client time in calm. Afterwards ask what it believes, with `calm` in `given`.
+
+            @needs("refresh", "believed_state")
+            @rule(storm=storms(("unavailable", "reset after", "slow"), deliveries=True), which=PAIRED)
+            def storm(self, storm, which):
+                self.endure(storm, lambda: self._turn(which), self._live)
+                self.do("believed_state", lock=self._lock(which), given=self._given(None, calm=5))
+
+        `lockpact.core.law.convergence` makes the law about those steps.
+
+        Args:
+            storm: Which faults there are, and for how many rounds.
+            happens: Changes something in the world that the client should learn of; called once a round.
+            lives: Lets the client do what it does regularly, such as `refresh`, and receive what the vendor has sent. Called
+                once a round, and once a minute in the calm.
+            minutes: How many minutes of the world's time the calm lasts.
+        """
+        for effect in storm.effects():
+            self.stage.inject_fault(effect, probability=0.5)
+        for _ in range(storm.rounds):
+            happens()
+            lives()
+            self.stage.pass_time(storm.seconds)
+        self.stage.clear()
+        self.stage.note("the storm is over")
+        for _ in range(minutes):
+            self.stage.pass_time(60)
+            lives()
+
+    def absence(self, absence: Absence, start: Callable[[], Step[Any]], lives: Callable[[], None]) -> None:
+        """Take the vendor away for a while, and bring it back. Afterwards call the client with `back` in `given`.
+
+            @needs("list_locks")
+            @rule(absence=absences(("reset before", "slow", "unavailable")))
+            def away(self, absence):
+                self.absence(absence, self._start, lambda: self._do_if("refresh", away=True))
+                self.do("list_locks", given=self._given(None, back=True))
+
+        A client that cannot be constructed meanwhile is constructed again when the vendor is back, as its host would do.
+        `lockpact.core.law.return_to_work` makes the law about those steps.
+
+        Args:
+            absence: How the vendor is away, for how long, and whether the client is constructed meanwhile.
+            start: Constructs the client (`self.make`), and returns the step.
+            lives: Lets the client do what it does regularly. Called when the vendor goes, and again before it is back.
+        """
+        self.stage.note(f"the vendor is away for {absence.minutes} min")
+        self.stage.inject_fault(absence.fault.effect())
+        failed = absence.starts and start().error is not None
+        if not failed:
+            lives()
+        self.stage.pass_time(absence.minutes * 60)
+        if not failed:
+            lives()
+        self.stage.clear()
+        self.stage.note("the vendor is back")
+        self.stage.pass_time(60)
+        if failed:
+            start()
+
     def settle(self) -> None:
         """End an example: remove faults, deliver what is pending, and check what laws require *eventually*.
 
@@ -207,6 +292,11 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
             if sys.exc_info()[0] is None and self.client is not None:
                 self.settle()
         finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the stage, if it was opened."""
+        if self.stage is not None:
             self.stage.close()
 
     @contextmanager

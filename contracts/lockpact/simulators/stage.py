@@ -33,7 +33,8 @@ class WorldStage:
 
     `handles` is the vendor's handle in the world: devices, faults, clock, deliveries, support. `inbox` holds what the vendor
     has sent to the client's callback URL and the machine has not yet passed to the client. `library_logs` is the level from
-    which lines that HTTP libraries log count as the client's (`lockpact.driving.logs`).
+    which lines that HTTP libraries log count as the client's (`lockpact.driving.logs`). `options` are further options of the
+    world, such as `clock_drift`.
     """
 
     def __init__(
@@ -43,11 +44,12 @@ class WorldStage:
         seed: int = 0,
         world: Callable[..., PactWorld] = PactWorld,
         library_logs: int = logging.WARNING,
+        **options: Any,
     ) -> None:
         vendors = {pact.vendor: load(pact.vendor)}
         self._pact = pact
         self._library_logs = library_logs
-        self.world = world(vendors, seed=seed, truth=self._truth_in, **pact.world)
+        self.world = world(vendors, seed=seed, truth=self._truth_in, **{**pact.world, **options})
         self.handles: VendorHandle = self.world.site(pact.vendor)
         self._main = self.server = next(iter(vendors.values())).sites[0].name
         """The vendor's server that clients are constructed for. A machine may choose another one."""

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lockpact.core.exit_codes import INTERRUPTED, NOTHING, CouldNotRun
+from lockpact.core import interruption
+from lockpact.core.exit_codes import NOTHING, CouldNotRun
 from lockpact.core.pact import load
 from lockpact.live.permission import Permission
 from lockpact.report.model import ReportModel
@@ -23,21 +24,30 @@ __all__ = ["run"]
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one command, and write its report. Returns its exit code."""
+
+    def end(so_far: ReportModel | None) -> None:
+        print(f"lockpact {arguments.name}: interrupted", file=sys.stderr)
+        if so_far is not None and so_far.rows:
+            _write(arguments, replace(so_far, summary=f"interrupted; so far: {so_far.summary}"))
+
     try:
-        report = _COMMANDS[arguments.name](arguments)
+        with interruption.ends_soon(end):
+            report = _COMMANDS[arguments.name](arguments)
     except (CouldNotRun, ValueError, OSError) as wrong:
         print(f"lockpact {arguments.name}: {wrong}", file=sys.stderr)
         return NOTHING
-    except KeyboardInterrupt:
-        print(f"lockpact {arguments.name}: interrupted", file=sys.stderr)
-        return INTERRUPTED
+    return report.code if _write(arguments, report) else NOTHING
+
+
+def _write(arguments: argparse.Namespace, report: ReportModel) -> bool:
+    """Write the report. Returns whether that worked."""
     try:
         console = Console(stderr=getattr(arguments, "json", None) == "-")
         write_report(report, arguments.junit, arguments.html, arguments.stories, console)
     except OSError as wrong:
         print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
-        return NOTHING
-    return report.code
+        return False
+    return True
 
 
 def _permission(arguments: argparse.Namespace) -> Permission:

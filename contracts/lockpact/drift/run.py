@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 from pathlib import Path
 from time import perf_counter
@@ -10,6 +10,7 @@ from time import perf_counter
 import httpx
 
 from lockpact.core.exit_codes import CouldNotRun
+from lockpact.core.interruption import report_so_far
 from lockpact.core.pact import Pact
 from lockpact.drift.accept import AcceptedDifferences, read
 from lockpact.drift.compare import WEIGHTS
@@ -31,6 +32,8 @@ from lockpact.live.stage import Limits
 from lockpact.live.targets import refuse_production
 
 __all__ = ["drift"]
+
+_CLEANUP = "what this run created may be left on a live server; lockpact cleanup {vendor} --url URL removes it"
 
 
 def drift(
@@ -84,6 +87,29 @@ def drift(
         if not search.possible:
             raise CouldNotRun("no operation may be sent; allow some with --allow")
         done = 0
+
+        def result(notes: Sequence[str] = ()) -> DriftResult:
+            seconds, found = perf_counter() - began, _sorted(search.found.values())
+            return DriftResult(
+                pact=pact,
+                table=table,
+                baseline=baseline.url,
+                candidate=candidate.url,
+                seed=seed,
+                found=found,
+                accepted={finding.name: entry for finding in found if (entry := accepted.of(finding)) is not None},
+                stale=accepted.stale(found),
+                sequences=done,
+                usage=[
+                    Usage(name, limit.sent, seconds, pact.live, permission, simulated=opened.fork is not None)
+                    for name, limit, opened in zip(("baseline", "candidate"), limits, servers, strict=True)
+                ],
+                seconds=seconds,
+                secrets=frozenset().union(*(opened.secrets for opened in servers)),
+                notes=list(notes),
+            )
+
+        report_so_far(lambda: result([_CLEANUP.format(vendor=pact.vendor)]).model())
         for number in range(sequences):
             if not all(limit.left for limit in limits):
                 break
@@ -99,26 +125,7 @@ def drift(
             opened.close()
     if not all(limit.left for limit in limits):
         notes.append(permission.exhausted(limits[0]))
-    seconds = perf_counter() - began
-    found = _sorted(search.found.values())
-    return DriftResult(
-        pact=pact,
-        table=table,
-        baseline=baseline.url,
-        candidate=candidate.url,
-        seed=seed,
-        found=found,
-        accepted={finding.name: entry for finding in found if (entry := accepted.of(finding)) is not None},
-        stale=accepted.stale(found),
-        sequences=done,
-        usage=[
-            Usage(name, limit.sent, seconds, pact.live, permission, simulated=opened.fork is not None)
-            for name, limit, opened in zip(("baseline", "candidate"), limits, servers, strict=True)
-        ],
-        seconds=seconds,
-        secrets=frozenset().union(*(opened.secrets for opened in servers)),
-        notes=notes,
-    )
+    return result(notes)
 
 
 def _sorted(found: Iterable[Finding]) -> list[Finding]:

@@ -18,6 +18,7 @@ from hypothesis.reporting import with_reporter
 from hypothesis.stateful import run_state_machine_as_test
 
 from lockpact.core.exit_codes import CouldNotRun
+from lockpact.core.interruption import report_so_far
 from lockpact.core.pact import Pact
 from lockpact.core.verdict import Breach, Judge
 from lockpact.driving.adapters import check_signatures
@@ -72,22 +73,27 @@ def check(
         progress(f"{examples} examples")
         run = PactRun.begin(pact, adapter, stage, laws=wanted, raising=())
         judge = run.judge
+
+        def report() -> Report:
+            return Report(
+                pact.vendor,
+                pact.document,
+                getattr(adapter, "__qualname__", str(adapter)),
+                judge.verdicts(),
+                seed,
+                examples,
+                perf_counter() - began,
+                sorted(judge.secrets),
+            )
+
+        report_so_far(lambda: report().model())
         _explore(run, examples, seed)
         _raise_if_unusable(judge)
         for id_ in [law.id for law in judge.laws if law.id in judge.breaches] if shrink else ():
             progress(f"the shortest story of {id_}")
             begin = partial(PactRun.begin, pact, adapter, stage, laws={id_})
             judge.breaches[id_] = shorten(begin, judge.breaches[id_])
-    return Report(
-        pact.vendor,
-        pact.document,
-        getattr(adapter, "__qualname__", str(adapter)),
-        judge.verdicts(),
-        seed,
-        examples,
-        perf_counter() - began,
-        sorted(judge.secrets),
-    )
+    return report()
 
 
 def first_breach(

@@ -16,6 +16,7 @@ from shlex import join
 from time import perf_counter
 
 from lockpact.core.exit_codes import BROKEN, KEPT, CouldNotRun
+from lockpact.core.interruption import child, end_children, interrupted, report_so_far
 from lockpact.core.pact import Pact
 from lockpact.live.watch import environment
 from lockpact.report.model import ReportModel, Row
@@ -79,26 +80,37 @@ def grade(
 
     def one(id_: str) -> None:
         run = _run(pact, command, (id_,), seed, clock, timeout)
+        if interrupted.is_set():
+            return  # it was ended, so its exit code says nothing
         rows[id_] = _row(id_, chosen[id_], run)
         progress(f"{len(rows)} of {len(chosen)} variants")
 
+    def report() -> ReportModel:
+        done = [rows[id_] for id_ in chosen if id_ in rows]
+        undetected = sum(row.tone == "bad" for row in done)
+        seconds = perf_counter() - began
+        return ReportModel(
+            title=f"{join(command)} and the changes that {pact.title} might make",
+            vendor=pact.vendor,
+            heading="variant",
+            counted="",
+            rows=done,
+            summary=f"{len(done) - undetected} of {len(done)} detected, {undetected} not detected, {seconds:.1f} s",
+            code=BROKEN if undetected else KEPT,
+            about=pact.document,
+            seconds=seconds,
+            facts={"command": join(command), "seed": str(seed)},
+        )
+
+    report_so_far(report)
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        for done in [pool.submit(one, id_) for id_ in chosen]:
-            done.result()
-    undetected = sum(row.tone == "bad" for row in rows.values())
-    seconds = perf_counter() - began
-    return ReportModel(
-        title=f"{join(command)} and the changes that {pact.title} might make",
-        vendor=pact.vendor,
-        heading="variant",
-        counted="",
-        rows=[rows[id_] for id_ in chosen],
-        summary=f"{len(rows) - undetected} of {len(rows)} detected, {undetected} not detected, {seconds:.1f} s",
-        code=BROKEN if undetected else KEPT,
-        about=pact.document,
-        seconds=seconds,
-        facts={"command": join(command), "seed": str(seed)},
-    )
+        try:
+            for done in [pool.submit(one, id_) for id_ in chosen]:
+                done.result()
+        except KeyboardInterrupt:
+            end_children()  # the pool waits for its threads, and they wait for these
+            raise
+    return report()
 
 
 def _row(id_: str, variant: dict[str, str], run: _Run) -> Row:
@@ -113,12 +125,12 @@ def _run(pact: Pact, command: Sequence[str], variants: Sequence[str], seed: int,
     active = on_all_servers(variants)
     with served([pact.vendor], seed=seed, clock=clock, variants=active) as info:
         variables = environment([pact], info) | {VARIANTS_VARIABLE: " ".join(active)}
+        whole, pipe = {**os.environ, **variables}, subprocess.PIPE
         try:
-            done = subprocess.run(  # noqa: S603 - the user's own
-                command, env={**os.environ, **variables}, capture_output=True, text=True, check=False, timeout=timeout
-            )
+            with child(command, env=whole, stdout=pipe, stderr=subprocess.STDOUT) as process:
+                output, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             return _Run(None, "")
         except OSError as wrong:
             raise CouldNotRun(f"{command[0]} cannot be run: {wrong.strerror or wrong}") from None
-    return _Run(done.returncode, "\n".join((done.stdout + done.stderr).splitlines()[-_LAST_LINES:]))
+    return _Run(process.returncode, "\n".join(output.splitlines()[-_LAST_LINES:]))

@@ -7,7 +7,7 @@ are limited, and the vendor's production hosts are refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from time import perf_counter
@@ -17,6 +17,7 @@ import httpx
 
 from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.http_client import to_vendor
+from lockpact.core.interruption import interrupted, report_so_far
 from lockpact.core.law import UNTRIGGERED, Law
 from lockpact.core.pact import Pact
 from lockpact.core.verdict import Breach, Judge, Verdict
@@ -56,28 +57,32 @@ def conform(
         progress("the laws that need no truth")
         known, judge = _judge_laws(pact, url, keys, limits)
         progress("its document")
-        verdicts = _judge_document(pact, url, keys, limits, simulator, examples, seed, known)
+        results: dict[str, OperationResult] = {}
+
+        def report(more: Iterable[Verdict] = (), notes: Sequence[str] = ()) -> Report:
+            return Report(
+                pact.vendor,
+                pact.document,
+                url,
+                [*judge.verdicts(), *(_verdict(name, result) for name, result in dict(results).items()), *more],
+                seed=seed,
+                examples=examples,
+                seconds=perf_counter() - began,
+                secrets=pact.secrets(keys),
+                notes=notes,
+                reproduce=f"lockpact conform {pact.vendor} --url {url} --seed {seed} --examples {examples}",
+            )
+
+        report_so_far(lambda: report().model())
+        left_out = _judge_document(pact, url, keys, limits, simulator, examples, seed, known, results)
     finally:
         if simulator is not None:
             with suppress(httpx.HTTPError):
                 simulator.close()
-    seconds = perf_counter() - began
-    usage = Usage(url, limits.sent, seconds, pact.live, permission, simulated=limits.per_second is None)
-    notes = [str(usage)]
-    if not limits.left:
-        notes.append(permission.exhausted(limits))
-    return Report(
-        pact.vendor,
-        pact.document,
-        url,
-        [*judge.verdicts(), *verdicts],
-        seed=seed,
-        examples=examples,
-        seconds=seconds,
-        secrets=pact.secrets(keys),
-        notes=notes,
-        reproduce=f"lockpact conform {pact.vendor} --url {url} --seed {seed} --examples {examples}",
-    )
+    usage = Usage(url, limits.sent, perf_counter() - began, pact.live, permission, simulated=limits.per_second is None)
+    notes = [str(usage), *([] if limits.left else [permission.exhausted(limits)])]
+    why = "it was not allowed; name it with --allow"
+    return report([Verdict(_law_of(name), "not covered", why=why) for name in left_out], notes)
 
 
 def _judge_laws(pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits) -> tuple[dict[str, str], Judge]:
@@ -105,12 +110,15 @@ def _judge_document(
     examples: int,
     seed: int,
     known: Mapping[str, str],
-) -> list[Verdict]:
-    """Fuzz each operation twice: with generated parameters, and with the id of an existing object."""
+    results: dict[str, OperationResult],
+) -> list[str]:
+    """Fuzz each operation twice: with generated parameters, and with the id of an existing object.
+
+    `results` grows as operations are judged. Returns the names of the operations that may not be sent.
+    """
     whole = document(pact.vendor)
     paths, left_out = _allowed_paths(whole["paths"], limits)
 
-    results: dict[str, OperationResult] = {}
     for parameters in ({}, known) if known else ({},):
         for name, result in fuzz(
             {**whole, "paths": paths},
@@ -125,16 +133,14 @@ def _judge_document(
             known=parameters,
             between=limits.spend,
             restore=simulator.restore if simulator is not None else lambda: None,
-            may_continue=lambda: limits.left,
+            may_continue=lambda: limits.left and not interrupted.is_set(),
             per_second=limits.per_second,
             refused=pact.live.refused,
         ).items():
             total = results.setdefault(name, OperationResult())
             total.statuses.update(result.statuses)
             total.failures.update({text: t for text, t in result.failures.items() if text not in total.failures})
-    verdicts = [_verdict(name, result) for name, result in results.items()]
-    why = "it was not allowed; name it with --allow"
-    return verdicts + [Verdict(_law_of(name), "not covered", why=why) for name in left_out]
+    return left_out
 
 
 def _allowed_paths(paths: Mapping[str, Any], limits: Limits) -> tuple[dict[str, Any], list[str]]:

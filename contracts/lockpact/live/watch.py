@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from shlex import join
 from time import perf_counter
 from typing import Any
 
 from lockpact.core.exit_codes import CouldNotRun
+from lockpact.core.interruption import child, report_so_far
 from lockpact.core.pact import Pact
 from lockpact.core.verdict import Judge, Verdict
 from lockpact.report.findings import Report
@@ -26,8 +27,20 @@ def watch(pacts: Sequence[Pact], command: Sequence[str], *, seed: int = 0, clock
     """
     began = perf_counter()
     with served([pact.vendor for pact in pacts], seed=seed, clock=clock) as info:
-        exit_code = _run(command, environment(pacts, info))
-        entries = journal(info["control"], info["world"])
+        try:
+            exit_code = _run(command, environment(pacts, info))
+        except KeyboardInterrupt:
+            so_far = _report(pacts, command, info, -1, began)
+            report_so_far(so_far.model)
+            raise
+        return _report(pacts, command, info, exit_code, began)
+
+
+def _report(
+    pacts: Sequence[Pact], command: Sequence[str], info: Mapping[str, Any], exit_code: int, began: float
+) -> Report:
+    """Judge what the command has sent."""
+    entries = journal(info["control"], info["world"])
     verdicts: list[Verdict] = []
     exchanges = 0
     for pact in pacts:
@@ -57,8 +70,10 @@ def environment(pacts: Sequence[Pact], info: Mapping[str, Any]) -> dict[str, str
 
 
 def _run(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    # With a group of its own the command could not read from the terminal, and there Ctrl-C reaches it anyway.
     try:
-        return subprocess.run(command, env={**os.environ, **variables}, check=False).returncode  # noqa: S603 - the user's own
+        with child(command, own_group=not sys.stdin.isatty(), env={**os.environ, **variables}) as process:
+            return process.wait()
     except OSError as wrong:
         raise CouldNotRun(f"{command[0]} cannot be run: {wrong.strerror or wrong}") from None
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.http_client import to_control
+from lockpact.core.interruption import child
 from locksim.engine import variants
 from locksim.engine import vendor as engine_vendor
 from locksim.registry import load
@@ -36,18 +37,9 @@ def served(
         ready = Path(folder, "ready.json")
         command = [sys.executable, "-c", _SERVE, "serve", *vendors, "--port", "0", "--seed", str(seed)]
         command += [part for id_ in variants for part in ("--variant", id_)]
-        process = subprocess.Popen(  # noqa: S603 - our own server
-            [*command, "--clock", clock, "--ready-file", str(ready), "--quiet"], stderr=subprocess.PIPE, text=True
-        )
-        try:
+        command += ["--clock", clock, "--ready-file", str(ready), "--quiet"]
+        with child(command, stderr=subprocess.PIPE) as process:
             yield _wait_until_ready(process, ready)
-        finally:
-            process.terminate()
-            try:
-                process.communicate(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
 
 
 @contextmanager

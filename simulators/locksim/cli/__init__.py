@@ -1,7 +1,7 @@
 """The command `locksim`, with one module a command.
 
 Exit codes: 0 ended as asked; 1 a replay gave other answers; 2 the command could not run, and a sentence on standard error says
-why.
+why; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -39,4 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CommandError as error:
         print(f"locksim: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("locksim: interrupted", file=sys.stderr)
+        return 130
     return code

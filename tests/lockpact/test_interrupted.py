@@ -1,0 +1,137 @@
+"""Ctrl-C ends each command within two seconds, with what it has so far, exit code 130, and no child left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lockpact.simulators.served import served
+from tests.server.served import until
+
+LOCKPACT = "import sys; from lockpact.cli.main import main; sys.exit(main())"
+SECONDS = 2.0
+SLOW_PROGRAM = """
+import os, pathlib, subprocess, sys, time, urllib.request
+urllib.request.urlopen(os.environ["LOCKPACT_NUKI_URL"] + "/list?token=" + os.environ["LOCKPACT_NUKI_TOKEN"])
+if not {only_with_variant} or os.environ.get("LOCKPACT_VARIANTS"):
+    grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    pathlib.Path("begun").write_text(f"{{os.getpid()}} {{grandchild.pid}} {{os.environ['LOCKPACT_CONTROL']}}")
+    time.sleep(600)
+"""
+ADAPTER = """
+import pathlib
+from lockpact.nuki.reference import Reference
+
+class Adapter(Reference):
+    def __init__(self, connection):
+        pathlib.Path("begun").touch()
+        super().__init__(connection)
+"""
+
+
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", LOCKPACT, *arguments]
+    with subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def interrupt(process: subprocess.Popen[str], begun: Callable[[], bool], *, again: bool = False) -> str:
+    """Press Ctrl-C once it has begun, and return what it printed."""
+    until(lambda: begun() or process.poll() is not None)
+    time.sleep(0.3)
+    assert process.poll() is None, process.stdout and process.stdout.read()
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    if again:
+        time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 130, output
+    assert time.monotonic() - began < SECONDS + 1, "a busy machine gets a second"
+    assert "interrupted" in output
+    assert "Traceback" not in output
+    return output
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z" if Path("/proc").exists() else True
+
+
+def assert_nothing_is_left(folder: Path) -> None:
+    program, grandchild, control = (folder / "begun").read_text().split()
+    until(lambda: not lives(int(program)) and not lives(int(grandchild)))
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(control, trust_env=False)
+
+
+def test_watch_judges_what_was_sent_so_far(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW_PROGRAM.format(only_with_variant=False))
+    with running(tmp_path, "watch", "nuki", "--", sys.executable, "slow.py") as process:
+        output = interrupt(process, (tmp_path / "begun").exists)
+    assert "interrupted; so far: " in output
+    assert "NK-SERIAL-1" in output
+    assert_nothing_is_left(tmp_path)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_grade_reports_the_variants_so_far_and_counts_no_run_that_it_ended(tmp_path: Path, *, again: bool) -> None:
+    (tmp_path / "slow.py").write_text(SLOW_PROGRAM.format(only_with_variant=True))
+    with running(tmp_path, "grade", "nuki", "--jobs", "1", "--", sys.executable, "slow.py") as process:
+        output = interrupt(process, (tmp_path / "begun").exists, again=again)
+    assert "✓" not in output
+    assert_nothing_is_left(tmp_path)
+
+
+def test_conform_reports_the_laws_so_far(tmp_path: Path) -> None:
+    with served(["nuki"], clock="auto") as info:
+        control = info["control"]
+
+        def begun() -> bool:
+            return (
+                len(httpx.get(f"{control}/worlds/default/journal?limit=400", trust_env=False).json()["entries"]) > 60
+            )
+
+        words = ["conform", "nuki", "--url", info["vendors"]["nuki"]["url"], "--control", control, "--examples", "2000"]
+        with running(tmp_path, *words) as process:
+            output = interrupt(process, begun)
+    assert "interrupted; so far: " in output
+    assert "NK-SERIAL-1" in output
+
+
+def test_check_reports_the_laws_so_far(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(ADAPTER)
+    with running(tmp_path, "check", "nuki", "--adapter", "mine:Adapter", "--examples", "9000") as process:
+        output = interrupt(process, (tmp_path / "begun").exists)
+    assert "interrupted; so far: " in output
+
+
+def test_drift_reports_the_sequences_so_far(tmp_path: Path) -> None:
+    with served(["nuki"], clock="auto") as one, served(["nuki"], clock="auto") as other:
+        words = ["drift", "nuki", "--sequences", "9000"]
+        for name, info in (("baseline", one), ("candidate", other)):
+            words += [f"--{name}", info["vendors"]["nuki"]["url"], f"--{name}-control", info["control"]]
+
+        def begun() -> bool:
+            return len(httpx.get(f"{other['control']}/worlds", trust_env=False).json()["worlds"]) > 1
+
+        with running(tmp_path, *words) as process:
+            interrupt(process, begun)

@@ -77,6 +77,7 @@ def _acts() -> list[tuple[str | None, str, dict[str, Any]]]:
             (mac, "battery", {"replaced": True}),
             (mac, "battery", {"millivolts": 2975, "external": 9000}),
             (mac, "shackle", {"to": "out"}),
+            (mac, "clock", {"drift": -3600}),
             (mac, "reset_keys", {}),
             (mac, "notice", {}),
             (mac, "load_firmware", {}),
@@ -86,6 +87,7 @@ def _acts() -> list[tuple[str | None, str, dict[str, Any]]]:
         found += [
             (fob, "squeeze", {}),
             (fob, "battery", {"millivolts": 2900}),
+            (fob, "clock", {}),
             (fob, "touch", {"lock": YARD}),
             (fob, "deliver", {"commands": "+"}),
         ]

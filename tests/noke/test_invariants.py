@@ -48,6 +48,11 @@ HARMS: dict[str, Harm] = {
     "its memory of events has gaps": lambda s: s.body(YARD).events.append(Event(999, "locked")),
     "two keys in one place": lambda s: s.body(YARD).holds.extend([Held(1, 1, ""), Held(1, 2, "")]),
     "a key in an unknown place": lambda s: s.body(YARD).holds.append(Held(77, 1, "")),
+    "a battery has -1 mV": lambda s: setattr(s.body(YARD).battery, "millivolts", -1),
+    "more charge than its voltage": lambda s: setattr(s.body(YARD).battery.charge, "millionths", 1_000_000),
+    "a battery gains charge": lambda s: setattr(s.fobs[0].battery.charge, "per_day", -1),
+    "a clock is 1 s off": lambda s: setattr(s.fobs[0].clock, "error", 1_000_000),
+    "a clock drifts": lambda s: setattr(s.body(YARD).clock, "drift", 43_200_000_000),
     "it has no shackle, but": lambda s: setattr(s.body(UNIT_12), "shackle", "out"),
     "a lock of another database": lambda s: setattr(s.databases[1].find_fob(ALICES_FOB).credentials[0], "lock", "x"),  # type: ignore[union-attr]
     "was given up": lambda s: setattr(s.home(YARD)[1].places[1], "status", "free"),

@@ -125,7 +125,7 @@ def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
         explicit=body.explicit_lock,
         updating=body.updating(now),
         session=body.session if body.session and body.awake(now) else "",
-        battery=body.internal_battery,
+        battery=body.battery.shows(now),
         codes=frozenset(body.clicks) if body.clicks else NONE,
         keys=keys,
         issued_codes={c.code: IssuedCode(c.pending, c.revoked) for c in record.clicks} if record.clicks else NO_CODES,

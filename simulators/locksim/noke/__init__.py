@@ -73,6 +73,7 @@ VENDOR = Vendor(
     credentials=seed.credentials,
     devices=devices.devices,
     actions=devices.ACTIONS,
+    on_physics=devices.on_physics,
     support=devices.SUPPORT,
     refusals={
         "failure": _refuse(Internal("internal error")),

@@ -10,6 +10,8 @@ import re
 from typing import Any, Literal
 
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
+from locksim.engine.physics import MAX_DRIFT
+from locksim.engine.timestamps import SECOND, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
 from locksim.noke import fob as fobs
@@ -18,7 +20,7 @@ from locksim.noke import offline_keys
 from locksim.noke.products import at_least
 from locksim.noke.state import PRODUCTION, SANDBOX, FobBody, LockBody, LockRecord, State
 
-__all__ = ["ACTIONS", "SUPPORT", "devices"]
+__all__ = ["ACTIONS", "SUPPORT", "devices", "on_physics"]
 
 _HEX = re.compile("[0-9A-Fa-f]+")
 _PRESSES = re.compile("[01]{1,64}")
@@ -45,7 +47,7 @@ def _lock(turn: Turn, server: str, record: LockRecord, lock: LockBody) -> Device
         "awake": lock.awake(turn.now),
         "unlocked": lock.unlocked(turn.now),
         "shackle": lock.shackle if record.family.shackle else None,
-        "internal_battery": lock.internal_battery,
+        "internal_battery": lock.battery.shows(turn.now),
         "external_battery": lock.external_battery,
         "led": "blue" if lock.updating(turn.now) else "off",
         "explicit_lock": lock.explicit_lock,
@@ -53,6 +55,7 @@ def _lock(turn: Turn, server: str, record: LockRecord, lock: LockBody) -> Device
         "keys": len(lock.holds),
         "quick_clicks": {code: held.uses for code, held in lock.clicks.items()},
         "happened": lock.happened,
+        "clock_drift": lock.clock.drift / SECOND,
     }
     return Device(lock.mac, "lock", shown, tuple(ACTIONS["lock"]))
 
@@ -61,10 +64,30 @@ def _fob(turn: Turn, server: str, fob: FobBody) -> Device:
     shown = {
         "server": server,
         "awake": fob.awake(turn.now),
-        "battery": fob.battery,
+        "battery": fob.battery.shows(turn.now),
+        "clock_drift": fob.clock.drift / SECOND,
         "locks": [mac for mac, _, _ in fob.holds],
     }
     return Device(fob.mac, "fob", shown, tuple(ACTIONS["fob"]))
+
+
+def set_clock(turn: Turn, state: State, device: str, *, drift: float = 60) -> dict[str, Any]:
+    """Let the clock of a lock or fob gain `drift` seconds a day; negative: lose.
+
+    It has no date to set: it counts how long the device stays awake, unlocked and in update mode.
+    """
+    if not abs(drift) <= MAX_DRIFT:
+        raise WrongArguments(f"invalid drift {drift}; give at most {MAX_DRIFT} s a day, ahead or back (negative)")
+    clock = next(one for one in state.devices() if one.mac == device).clock
+    clock.set(turn.now, drift=micros(drift))
+    return {"clock_drift": clock.drift / SECOND}
+
+
+def on_physics(turn: Turn, state: State) -> None:
+    """Give every clock and battery the drift and the drain of the world's physics."""
+    for device in state.devices():
+        device.clock.set(turn.now, drift=turn.drift_of(device.mac))
+        device.battery.scale(turn)
 
 
 # ---- a lock
@@ -72,7 +95,7 @@ def _fob(turn: Turn, server: str, fob: FobBody) -> Device:
 
 def wake(turn: Turn, state: State, device: str) -> dict[str, Any]:
     """Touch the lock's button: it wakes, in a new session. The session is "" when it is flat or in update mode."""
-    return {"session": locks.wake(state.body(device), state.secret, turn.now)}
+    return {"session": locks.wake(turn, state.body(device))}
 
 
 def deliver(turn: Turn, state: State, device: str, *, commands: str) -> dict[str, Any]:
@@ -83,7 +106,7 @@ def deliver(turn: Turn, state: State, device: str, *, commands: str) -> dict[str
         to the phone, as the mobile library gets them.
     """
     record = state.home(device)[1]
-    return locks.deliver(state.body(device), record, commands, turn.now).shown
+    return locks.deliver(turn, state.body(device), record, commands).shown
 
 
 def offline_unlock(turn: Turn, state: State, device: str, *, offline_key: str, unlock_command: str) -> dict[str, Any]:
@@ -94,14 +117,14 @@ def offline_unlock(turn: Turn, state: State, device: str, *, offline_key: str, u
         all these.
     """
     lock = state.body(device)
-    locks.settle(lock, turn.now)
-    if not lock.session and not locks.wake(lock, state.secret, turn.now):
+    lock.settle(turn.now)
+    if not lock.session and not locks.wake(turn, lock):
         return _asleep() | {"session": ""}
     if not (len(offline_key) == 32 and len(unlock_command) == 40 and _HEX.fullmatch(offline_key + unlock_command)):
         lock.note("failed_unlock")
         reason = "an offline key has 32 hex digits, and an unlock command 40; use both as /keys/ answers them"
         return locks.Outcome(False, [], reason).shown | {"session": lock.session}
-    outcome = locks.open_offline(lock, offline_key.lower(), unlock_command.lower(), turn.now)
+    outcome = locks.open_offline(turn, lock, offline_key.lower(), unlock_command.lower())
     return outcome.shown | {"session": lock.session}
 
 
@@ -112,9 +135,9 @@ def quick_click(turn: Turn, state: State, device: str, *, code: str) -> dict[str
     if not _PRESSES.fullmatch(code):
         raise WrongArguments("code must be presses: 0 for a short one, 1 for a long one")
     lock = state.body(device)
-    if not locks.wake(lock, state.secret, turn.now):
+    if not locks.wake(turn, lock):
         return _asleep()
-    outcome = locks.quick_click(lock, code, turn.now)
+    outcome = locks.quick_click(turn, lock, code)
     return {"unlocked": outcome.unlocked, "reason": outcome.reason}
 
 
@@ -129,12 +152,12 @@ def shackle(
     lock, record = state.body(device), state.home(device)[1]
     if not record.family.shackle:
         raise Impossible(f"lock {device} ({record.family.name}) has no shackle")
-    locks.settle(lock, turn.now)
+    lock.settle(turn.now)
     wanted = to or ("pulled" if lock.shackle == "in" else "in")
     if wanted == "in":
         pushed, lock.shackle = lock.shackle != "in", "in"
         if pushed and not lock.explicit_lock:
-            locks.engage(lock)
+            locks.engage(lock, turn.now)
     elif lock.open and (wanted == "pulled" or lock.loosened):
         lock.shackle = wanted
     return {"shackle": lock.shackle, "unlocked": lock.unlocked(turn.now)}
@@ -143,8 +166,8 @@ def shackle(
 def sleep(turn: Turn, state: State, device: str) -> dict[str, Any]:
     """Let the lock fall asleep, which ends its session."""
     lock = state.body(device)
-    locks.settle(lock, turn.now)
-    locks.sleep(lock)
+    lock.settle(turn.now)
+    lock.sleep()
     return {"awake": False}
 
 
@@ -172,15 +195,14 @@ def battery(
     _check_millivolts(external)
     if millivolts is None and (replaced or external is None):
         millivolts = 3000 if replaced else 2850
-    locks.settle(lock, turn.now)
-    lock.internal_battery = lock.internal_battery if millivolts is None else millivolts
+    lock.settle(turn.now)
+    if millivolts is not None:
+        lock.battery.set(turn, millivolts)
     lock.external_battery = lock.external_battery if external is None else external
-    if lock.flat:
-        lock.session, lock.update_until = "", 0
-    elif replaced:
-        lock.session, lock.update_until = "", 0
-        lock.note("start_up")
-    return {"internal_battery": lock.internal_battery, "external_battery": lock.external_battery}
+    if replaced and not lock.flat(turn.now):
+        lock.start_up()
+    lock.settle(turn.now)
+    return {"internal_battery": lock.battery.shows(turn.now), "external_battery": lock.external_battery}
 
 
 def reset_keys(_turn: Turn, state: State, device: str) -> dict[str, Any]:
@@ -195,11 +217,11 @@ def notice(turn: Turn, state: State, device: str, *, what: _Noticed = "alarm_tri
     lock = state.body(device)
     if what == "unlock_via_access_code" and not state.home(device)[1].family.codes:
         raise Impossible(f"lock {device} has no keypad to enter an access code at")
-    locks.settle(lock, turn.now)
-    if lock.flat:
+    lock.settle(turn.now)
+    if lock.flat(turn.now):
         raise Impossible(f"lock {device} is flat and notices nothing")
     if what == "unlock_via_access_code":
-        locks.open_by_code(lock, turn.now)
+        locks.open_by_code(turn, lock)
     else:
         lock.note(what)
     return {"happened": lock.happened}
@@ -215,8 +237,8 @@ def load_firmware(turn: Turn, state: State, device: str, *, version: str = "4.31
             "firmware": lock.firmware,
             "reason": "it is not in update mode: bring it commands of /fwupdate/ first",
         }
-    lock.firmware, lock.update_until, lock.session = version, 0, ""
-    lock.note("start_up")
+    lock.firmware = version
+    lock.start_up()
     return {"updated": True, "firmware": version, "reason": ""}
 
 
@@ -239,7 +261,7 @@ def _version(version: str) -> None:
 
 def squeeze(turn: Turn, state: State, device: str) -> dict[str, Any]:
     """Squeeze the fob: it wakes, in a new session. The session is "" when it is flat."""
-    return {"session": fobs.squeeze(state.fob(device), state.secret, turn.now)}
+    return {"session": fobs.squeeze(turn, state.fob(device))}
 
 
 def deliver_to_fob(turn: Turn, state: State, device: str, *, commands: str) -> dict[str, Any]:
@@ -253,14 +275,14 @@ def deliver_to_fob(turn: Turn, state: State, device: str, *, commands: str) -> d
     return {"responses": outcome.responses, "reason": outcome.reason, "notifications": list(outcome.notifications)}
 
 
-def fob_battery(_turn: Turn, state: State, device: str, *, millivolts: int = 3000) -> dict[str, Any]:
-    """Set the voltage of the fob's battery. Below 2000 mV the fob does nothing."""
+def fob_battery(turn: Turn, state: State, device: str, *, millivolts: int = 3000) -> dict[str, Any]:
+    """Put a battery of this voltage into the fob. Below 2000 mV the fob does nothing."""
     _check_millivolts(millivolts)
     fob = state.fob(device)
-    fob.battery = millivolts
-    if fob.flat:
+    fob.battery.set(turn, millivolts)
+    if fob.flat(turn.now):
         fob.session = ""
-    return {"battery": fob.battery}
+    return {"battery": millivolts}
 
 
 def touch(turn: Turn, state: State, device: str, *, lock: str) -> dict[str, Any]:
@@ -269,11 +291,11 @@ def touch(turn: Turn, state: State, device: str, *, lock: str) -> dict[str, Any]
     if body is None:
         raise Unknown(f"there is no lock {lock[:40]!r}; there are {', '.join(one.mac for one in state.locks)}")
     fob = state.fob(device)
-    if not fobs.squeeze(fob, state.secret, turn.now):
+    if not fobs.squeeze(turn, fob):
         return {"unlocked": False, "reason": "the fob's battery is flat"}
-    if not locks.wake(body, state.secret, turn.now):
+    if not locks.wake(turn, body):
         return {"unlocked": False, "reason": _asleep()["reason"]}
-    outcome = fobs.touch(fob, body, turn.now)
+    outcome = fobs.touch(turn, fob, body)
     return {"unlocked": outcome.unlocked, "reason": outcome.reason}
 
 
@@ -289,8 +311,15 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "reset_keys": reset_keys,
         "notice": notice,
         "load_firmware": load_firmware,
+        "clock": set_clock,
     },
-    "fob": {"squeeze": squeeze, "deliver": deliver_to_fob, "touch": touch, "battery": fob_battery},
+    "fob": {
+        "squeeze": squeeze,
+        "deliver": deliver_to_fob,
+        "touch": touch,
+        "battery": fob_battery,
+        "clock": set_clock,
+    },
 }
 """Kind of device → name of the action → function."""
 
@@ -329,10 +358,9 @@ def firmware(turn: Turn, state: State, *, lock: str, version: str = "4.31") -> d
     _version(version)
     mac = _named(state, lock)
     body, record = state.body(mac), state.home(mac)[1]
-    locks.settle(body, turn.now)
+    body.settle(turn.now)
     body.firmware = record.fw_version = version
-    body.session, body.update_until = "", 0
-    body.note("start_up")
+    body.start_up()
     if not (record.family.engages and at_least(version, "4.25")):
         body.explicit_lock = record.explicit_lock = record.settings_pending = False
     return {"lock": mac, "firmware": version}

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from locksim.engine.turn import Turn
+from locksim.noke.battery import A_WAKE
 from locksim.noke.crypto import Kind, Result, Tampered, app_packet, seal, unseal
 from locksim.noke.lock import Outcome, done, open_offline, session
 from locksim.noke.messages import FobOrder, FobReport, decode, encode
-from locksim.noke.state import AWAKE, FobBody, LockBody
+from locksim.noke.state import AWAKE, FobBody, LockBody, later
 
 __all__ = ["deliver", "squeeze", "touch"]
 
 
-def squeeze(fob: FobBody, secret: str, now: int) -> str:
+def squeeze(turn: Turn, fob: FobBody) -> str:
     """Squeeze the fob. Return its new session; "" when its battery is flat."""
-    if fob.flat:
+    if not fob.flat(turn.now):
+        fob.battery.use(turn, A_WAKE)
+    if fob.flat(turn.now):
         return ""
     fob.squeezes += 1
-    fob.session = session(secret, fob.mac, fob.squeezes, fob.battery)
-    fob.awake_until = now + AWAKE
+    fob.session = session(turn.state.secret, fob.mac, fob.squeezes, fob.battery.shows(turn.now))
+    fob.awake_until = later(fob.clock, turn.now, AWAKE)
     return fob.session
 
 
@@ -38,12 +42,12 @@ def deliver(fob: FobBody, commands: str, now: int) -> Outcome:
     return done(responses, len(packets), unlocked=False)
 
 
-def touch(fob: FobBody, lock: LockBody, now: int) -> Outcome:
+def touch(turn: Turn, fob: FobBody, lock: LockBody) -> Outcome:
     """Try each credential that the fob has for this lock. Both are awake."""
     outcome = Outcome(False, [], "the fob has no credential for this lock: issue one, and sync the fob")
     for mac, key, command in fob.holds:
         if mac == lock.mac:
-            outcome = open_offline(lock, key, command, now)
+            outcome = open_offline(turn, lock, key, command)
             if outcome.unlocked:
                 break
     return outcome

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from locksim.engine.turn import Turn
+from locksim.noke.battery import A_WAKE, AN_OPENING
 from locksim.noke.crypto import DEFAULT_KEY, Kind, Result, Tampered, app_packet, derive, seal, unseal
 from locksim.noke.messages import Order, Report, decode, encode
 from locksim.noke.state import (
@@ -26,6 +28,7 @@ from locksim.noke.state import (
     HeldClick,
     LockBody,
     LockRecord,
+    later,
 )
 from locksim.noke.sync import unlock_command
 
@@ -38,8 +41,6 @@ __all__ = [
     "open_offline",
     "quick_click",
     "session",
-    "settle",
-    "sleep",
     "wake",
 ]
 
@@ -63,34 +64,22 @@ class Outcome(NamedTuple):
         return self._asdict() | {"notifications": list(self.notifications)}
 
 
-def settle(lock: LockBody, now: int) -> None:
-    """Do what the lock has done by itself by now: engage, and fall asleep. A flat lock does nothing."""
-    if lock.flat:
-        return
-    if lock.open and not lock.unlocked(now):
-        lock.open = lock.loosened = False
-        lock.note("locked")
-    if lock.session and not lock.awake(now):
-        sleep(lock)
-
-
-def sleep(lock: LockBody) -> None:
-    """Fall asleep, which ends the session."""
-    if lock.session:
-        lock.session = ""
-        lock.note("wake_stats")
-
-
-def wake(lock: LockBody, secret: str, now: int) -> str:
+def wake(turn: Turn, lock: LockBody) -> str:
     """Touch the button. Return the new session; "" when the lock cannot wake."""
-    settle(lock, now)
-    if lock.flat or lock.updating(now):
+    lock.settle(turn.now)
+    if not lock.flat(turn.now):
+        lock.battery.use(turn, A_WAKE)
+    if lock.flat(turn.now) or lock.updating(turn.now):
         return ""
     lock.wakes += 1
     lock.note("button_touched")
-    lock.session = session(secret, lock.mac, lock.wakes, lock.internal_battery)
-    lock.awake_until = now + AWAKE
+    lock.session = session(turn.state.secret, lock.mac, lock.wakes, lock.battery.shows(turn.now))
+    _stay_awake(turn, lock)
     return lock.session
+
+
+def _stay_awake(turn: Turn, lock: LockBody) -> None:
+    lock.awake_until = later(lock.clock, turn.now, AWAKE)
 
 
 def session(secret: str, mac: str, number: int, battery: int) -> str:
@@ -101,10 +90,10 @@ def session(secret: str, mac: str, number: int, battery: int) -> str:
 # ---- online
 
 
-def deliver(lock: LockBody, record: LockRecord, commands: str, now: int) -> Outcome:
+def deliver(turn: Turn, lock: LockBody, record: LockRecord, commands: str) -> Outcome:
     """Bring commands. The lock takes all of them, or stays as it was."""
-    settle(lock, now)
-    if not lock.awake(now):
+    lock.settle(turn.now)
+    if not lock.awake(turn.now):
         return _refused("it sleeps, or is in update mode: wake it, and ask for commands with the new session")
     if lock.stuck:
         return _refused("it is stuck since its set-up: the vendor's support must reset it on the server", _BAD_KEY)
@@ -118,13 +107,13 @@ def deliver(lock: LockBody, record: LockRecord, commands: str, now: int) -> Outc
         return _refused("it has taken these commands, or newer ones; ask for new commands", _BAD_COMMAND)
     if repeated and record.keys == lock.keys:
         return _refused("its set-up is confirmed, and these commands are older; ask for new commands", _BAD_KEY)
-    if repeated and now - lock.taken_at < SETUP_RACE and lock.keys.base != DEFAULT_KEY:
+    if repeated and _in_the_race(lock, turn.now) and lock.keys.base != DEFAULT_KEY:
         lock.stuck = True
         reason = "a second unlock during set-up, before the first was confirmed: it is stuck from now on"
         return _refused(reason, _BAD_KEY)
-    _take(lock, order, now)
-    unlocked = _do(lock, order, now)
-    return done(report(lock, order.number), len(packets), unlocked=unlocked)
+    _take(turn, lock, order)
+    unlocked = _do(turn, lock, order)
+    return done(report(lock, turn.now, order.number), len(packets), unlocked=unlocked)
 
 
 def done(responses: list[str], commands: int, *, unlocked: bool) -> Outcome:
@@ -149,13 +138,19 @@ def _read(lock: LockBody, packets: list[str]) -> tuple[Order, bool]:
         return decode(unseal(lock.previous.base, lock.session, kind, packets), Order), True
 
 
-def _take(lock: LockBody, order: Order, now: int) -> None:
+def _in_the_race(lock: LockBody, now: int) -> bool:
+    """Return whether a second set-up is still dangerous. It lasts no longer for a slow clock: whoever waits 60 s is safe."""
+    return now < min(lock.taken_at + SETUP_RACE, later(lock.clock, lock.taken_at, SETUP_RACE))
+
+
+def _take(turn: Turn, lock: LockBody, order: Order) -> None:
     """Keep the changes that the order brings."""
-    lock.last_order, lock.awake_until = order.number, now + AWAKE
+    lock.last_order = order.number
+    _stay_awake(turn, lock)
     if order.keys is None:
         lock.previous = None
     elif order.keys != lock.keys:
-        lock.previous, lock.keys, lock.taken_at = lock.keys, order.keys, now
+        lock.previous, lock.keys, lock.taken_at = lock.keys, order.keys, turn.now
     if order.explicit_lock is not None:
         lock.explicit_lock = order.explicit_lock
     given = {place for place, _, _ in order.places}
@@ -171,30 +166,30 @@ def _take(lock: LockBody, order: Order, now: int) -> None:
     lock.events = [event for event in lock.events if event.n > order.acknowledged]
 
 
-def _do(lock: LockBody, order: Order, now: int) -> bool:
+def _do(turn: Turn, lock: LockBody, order: Order) -> bool:
     """Do what the order asks. Return whether it unlocked the lock."""
     match order.do:
         case "unlock" | "unshackle":
             lock.loosened = lock.loosened or order.do == "unshackle"
-            _open(lock, now, "setup_unlocked" if order.keys is not None else "unlocked", order=order.number)
+            _open(turn, lock, "setup_unlocked" if order.keys is not None else "unlocked", order=order.number)
             return True
         case "engage":
-            engage(lock)
+            engage(lock, turn.now)
         case "firmware":
-            lock.update_until = now + FIRMWARE_MODE
+            lock.update_until = later(lock.clock, turn.now, FIRMWARE_MODE)
     return False
 
 
-def report(lock: LockBody, order: int = 0) -> list[str]:
+def report(lock: LockBody, now: int, order: int = 0) -> list[str]:
     """Return the responses for the server: the order that was taken, and all events that it may not know."""
-    message = Report(order, lock.internal_battery, lock.external_battery, lock.firmware, lock.events)
+    message = Report(order, lock.battery.shows(now), lock.external_battery, lock.firmware, lock.events)
     return seal(lock.keys.limited, lock.session, Kind.FROM_LOCK, encode(message))
 
 
 # ---- offline
 
 
-def open_offline(lock: LockBody, key: str, command: str, now: int) -> Outcome:
+def open_offline(turn: Turn, lock: LockBody, key: str, command: str) -> Outcome:
     """Bring an offline key and its unlock command, from a phone or a fob. The lock is awake.
 
     The caller's command is sealed with the caller's key, as the mobile library does it.
@@ -204,9 +199,9 @@ def open_offline(lock: LockBody, key: str, command: str, now: int) -> Outcome:
         lock.note("failed_unlock")
         reason = "the lock does not have this key: it was revoked or reset, or no online unlock has brought it yet"
         return _refused(reason, _BAD_KEY)
-    lock.awake_until = now + AWAKE
-    _open(lock, now, "unlocked", place=held.place, generation=held.generation)
-    return done(report(lock), 1, unlocked=True)
+    _stay_awake(turn, lock)
+    _open(turn, lock, "unlocked", place=held.place, generation=held.generation)
+    return done(report(lock, turn.now), 1, unlocked=True)
 
 
 def _opens(lock: LockBody, held: Held, key: str, command: str) -> bool:
@@ -219,7 +214,7 @@ def _opens(lock: LockBody, held: Held, key: str, command: str) -> bool:
     return received == unlock_command(lock.mac, held.place, held.key)
 
 
-def quick_click(lock: LockBody, code: str, now: int) -> Outcome:
+def quick_click(turn: Turn, lock: LockBody, code: str) -> Outcome:
     """Enter a code by long and short presses. The lock sends no responses."""
     held = lock.clicks.get(code)
     if held is None or not held.uses:
@@ -227,23 +222,24 @@ def quick_click(lock: LockBody, code: str, now: int) -> Outcome:
         return _refused("it does not know this code, or the code is used up")
     if held.uses != UNLIMITED:
         held.uses -= 1
-    _open(lock, now, "unlocked_via_quick_click", code=code, version=held.version, left=held.uses)
+    _open(turn, lock, "unlocked_via_quick_click", code=code, version=held.version, left=held.uses)
     return Outcome(True, [])
 
 
-def open_by_code(lock: LockBody, now: int) -> None:
+def open_by_code(turn: Turn, lock: LockBody) -> None:
     """Open by an access code at the keypad. Another product has issued the code."""
-    _open(lock, now, "unlock_via_access_code")
+    _open(turn, lock, "unlock_via_access_code")
 
 
-def _open(lock: LockBody, now: int, action: str, **about: int | str) -> None:
-    lock.open, lock.open_until = True, now + RELOCK
+def _open(turn: Turn, lock: LockBody, action: str, **about: int | str) -> None:
+    lock.open, lock.open_until = True, later(lock.clock, turn.now, RELOCK)
+    lock.battery.use(turn, AN_OPENING)
     lock.note(action, **about)
 
 
-def engage(lock: LockBody) -> None:
+def engage(lock: LockBody, now: int) -> None:
     """Engage the lock. A pulled shackle must be pushed in first. A flat lock does nothing."""
-    if lock.open and not lock.flat and lock.shackle == "in":
+    if lock.open and not lock.flat(now) and lock.shackle == "in":
         lock.open = lock.loosened = False
         lock.note("locked")
 

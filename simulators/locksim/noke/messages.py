@@ -36,7 +36,7 @@ class Keys(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Event(msgspec.Struct, array_like=True):
-    """One event in a lock's memory. The lock has no clock: `n` counts events, and the server works out their times.
+    """One event in a lock's memory. The lock has no date: `n` counts events, and the server works out their times.
 
     `action` is one of the API's actions. The other fields say what opened the lock: an order (its number), an offline key
     (its place and the generation of its value), or a quick click (code, version, and uses left).

@@ -14,8 +14,10 @@ import json
 from base64 import b64encode
 from typing import Any, Literal
 
+from locksim.engine.physics import DeviceClock
 from locksim.engine.timestamps import DAY
 from locksim.engine.turn import Turn
+from locksim.noke.battery import FULL_MILLIVOLTS, Battery
 from locksim.noke.crypto import DEFAULT_KEY, derive
 from locksim.noke.state import PRODUCTION, SANDBOX, Database, FobBody, FobRecord, LockBody, LockRecord, State
 from locksim.noke.sync import keys_of
@@ -87,19 +89,23 @@ def _add(turn: Turn, state: State, name: Literal["sandbox", "production"]) -> No
     for days, (mac, hw, fw, serial, by) in enumerate(_LOCKS[name]):
         new = mac in _NEW
         keys = keys_of(state, base, mac, 0 if new else 1)
-        body = LockBody(mac, fw, keys)
+        body = LockBody(mac, fw, keys, Battery.of(turn, 2975), clock=_clock(turn, mac))
         registered = turn.now - (90 - days) * DAY
         record = LockRecord(mac, serial, hw, fw, by, registered, keys, contact_at=registered)
         if new:
             record.set_up, record.setup_count, record.setups = False, 0, 0
         else:
-            record.internal_battery = body.internal_battery
+            record.internal_battery = body.battery.shows(turn.now)
         base.locks.append(record)
         state.locks.append(body)
     for mac in _FOBS[name]:
         key = DEFAULT_KEY if name == SANDBOX else derive(state.secret, mac, "fob")
         base.fobs.append(FobRecord(mac, key))
-        state.fobs.append(FobBody(mac, key))
+        state.fobs.append(FobBody(mac, key, Battery.of(turn, FULL_MILLIVOLTS), _clock(turn, mac)))
+
+
+def _clock(turn: Turn, mac: str) -> DeviceClock:
+    return DeviceClock(since=turn.now, drift=turn.drift_of(mac))
 
 
 def _api_key(turn: Turn, server: str, alg: str) -> str:

@@ -7,6 +7,8 @@
 3. There are two databases and four servers: a pre-release server works on its live server's database.
 4. Times are microseconds of the world's clock. A lock needs no timers: whether it has fallen asleep or engaged is worked
    out when it is next touched.
+5. A lock's or fob's own clock has no date. It only counts seconds: how long the device stays awake, unlocked and in update
+   mode (`later`).
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from typing import Literal
 
 import msgspec
 
+from locksim.engine.physics import DeviceClock
 from locksim.engine.timestamps import SECOND
+from locksim.noke.battery import FLAT, Battery
 from locksim.noke.errors import UnknownLock
 from locksim.noke.messages import Event, Keys
 from locksim.noke.products import ENGAGES_FROM, FAMILIES, Family, at_least, is_version
@@ -27,7 +31,6 @@ __all__ = [
     "AWAKE",
     "CODE",
     "FIRMWARE_MODE",
-    "FLAT",
     "PLACES",
     "PLACES_MAX",
     "PRE_RELEASE",
@@ -52,6 +55,7 @@ __all__ = [
     "Sent",
     "State",
     "check",
+    "later",
 ]
 
 SANDBOX, PRODUCTION = "sandbox", "production"
@@ -70,8 +74,6 @@ RELOCK = 10 * SECOND
 SETUP_RACE = 60 * SECOND
 """How long after set-up a second unlock is dangerous (chapter *Lock Setup/Sync*)."""
 FIRMWARE_MODE = 60 * SECOND
-FLAT = 2000
-"""Millivolts below which a lock or fob does nothing."""
 
 _SENT_MAX = 50
 _EVENTS_MAX = 200
@@ -307,6 +309,11 @@ class Database(msgspec.Struct):
 # ---- the devices themselves
 
 
+def later(clock: DeviceClock, now: int, seconds: int) -> int:
+    """Return when a device's own clock has counted this long (`seconds`: microseconds, too)."""
+    return clock.true_time(clock.shows(now) + seconds)
+
+
 class Held(msgspec.Struct):
     """An offline key in one of the lock's places."""
 
@@ -328,8 +335,10 @@ class LockBody(msgspec.Struct):
     mac: str
     firmware: str
     keys: Keys
-    internal_battery: int = 2975
+    battery: Battery
     external_battery: int = 0
+    """Millivolts of a battery that is held to its contacts."""
+    clock: DeviceClock = msgspec.field(default_factory=DeviceClock)
     previous: Keys | None = None
     """The keys before the last set-up, until the server uses the new ones."""
     taken_at: int = 0
@@ -353,20 +362,43 @@ class LockBody(msgspec.Struct):
 
     def awake(self, now: int) -> bool:
         """Whether it takes commands."""
-        return bool(self.session) and now < self.awake_until and not self.flat and not self.updating(now)
+        return bool(self.session) and now < self.awake_until and not self.flat(now) and not self.updating(now)
 
-    @property
-    def flat(self) -> bool:
+    def flat(self, now: int) -> bool:
         """Whether neither battery has enough power."""
-        return max(self.internal_battery, self.external_battery) < FLAT
+        return max(self.battery.shows(now), self.external_battery) < FLAT
 
     def updating(self, now: int) -> bool:
         """Whether it is in firmware update mode, its LED blue."""
-        return now < self.update_until and not self.flat
+        return now < self.update_until and not self.flat(now)
 
     def unlocked(self, now: int) -> bool:
         """Whether it can be opened: it has not engaged yet. A flat lock cannot engage."""
-        return self.open and (self.shackle != "in" or self.explicit_lock or self.flat or now < self.open_until)
+        if not self.open or self.shackle != "in" or self.explicit_lock:
+            return self.open
+        died = self.battery.flat_from() if self.flat(now) else None
+        return (now if died is None else died) < self.open_until
+
+    def settle(self, now: int) -> None:
+        """Do what the lock has done by itself by now: engage, and fall asleep. A flat lock does nothing any more."""
+        if self.open and not self.unlocked(now):
+            self.open = self.loosened = False
+            self.note("locked")
+        if self.flat(now):
+            self.session, self.update_until = "", 0
+        elif self.session and not self.awake(now):
+            self.sleep()
+
+    def sleep(self) -> None:
+        """Fall asleep, which ends the session."""
+        if self.session:
+            self.session = ""
+            self.note("wake_stats")
+
+    def start_up(self) -> None:
+        """Start anew, asleep."""
+        self.session, self.update_until = "", 0
+        self.note("start_up")
 
     def note(self, action: str, **about: int | str) -> None:
         """Remember an event, and forget the oldest."""
@@ -380,21 +412,21 @@ class FobBody(msgspec.Struct):
 
     mac: str
     key: str
-    battery: int = 3000
+    battery: Battery
+    clock: DeviceClock = msgspec.field(default_factory=DeviceClock)
     session: str = ""
     awake_until: int = 0
     squeezes: int = 0
     last_order: int = 0
     holds: list[tuple[str, str, str]] = []
 
-    @property
-    def flat(self) -> bool:
+    def flat(self, now: int) -> bool:
         """Whether its battery is flat."""
-        return self.battery < FLAT
+        return self.battery.shows(now) < FLAT
 
     def awake(self, now: int) -> bool:
         """Whether it takes commands."""
-        return bool(self.session) and now < self.awake_until and not self.flat
+        return bool(self.session) and now < self.awake_until and not self.flat(now)
 
 
 class State(msgspec.Struct):
@@ -423,6 +455,11 @@ class State(msgspec.Struct):
         """Return a lock's database and record."""
         return next((base, lock) for base in self.databases for lock in base.locks if lock.mac == mac)
 
+    def devices(self) -> Iterator[LockBody | FobBody]:
+        """Iterate over all locks and fobs."""
+        yield from self.locks
+        yield from self.fobs
+
     def records(self) -> Iterator[LockRecord]:
         """Iterate over the records of all locks."""
         return (lock for base in self.databases for lock in base.locks)
@@ -443,6 +480,9 @@ def check(state: State) -> None:
     assert len({*macs, *fobs}) == len(macs) + len(fobs), "two devices have the same MAC, or one is on two servers"
     assert sorted(macs) == sorted(lock.mac for lock in state.locks), "a lock has no record, or a record has no lock"
     assert sorted(fobs) == sorted(fob.mac for fob in state.fobs), "a fob has no record, or a record has no fob"
+    for device in state.devices():
+        device.battery.check()
+        device.clock.check(0)
     for record in records:
         _check_record(record, fobs)
         _check_body(record, state.body(record.mac))

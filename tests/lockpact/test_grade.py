@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,8 @@ def test_a_suite_that_checks_little_detects_few_variants(tmp_path: Path, capsys:
     assert "✗ not detected" in rows["nuki-state-name-gone"]
     assert "States have no `stateName` any more." in rows["nuki-state-name-gone"]
     assert "(key gone, breaking)" in " ".join(output.split())
-    assert output.splitlines()[-1].startswith("1 of 3 detected, 2 not detected")
-    assert junit.read_text().count("<failure") == 2
+    assert output.splitlines()[-1].startswith("1 of 3 detected, 1 not detected, 1 tolerated")
+    assert junit.read_text().count("<failure") == 1
 
 
 def test_fixtures_in_process_are_graded_too(
@@ -90,3 +91,44 @@ def test_what_cannot_run_ends_with_2(capsys: pytest.CaptureFixture[str], argumen
 
 def test_a_vendors_variants_have_their_class() -> None:
     assert variants_of("nuki")["nuki-short-window"]["class"] == "timing"
+
+
+WEIGHTS = {"nuki-list-wrapped": "breaking", "nuki-state-name-gone": "breaking", "nuki-charset-told": "harmless"}
+"""The first is detected by READS, the others are not."""
+ACCEPT = """
+[[accept]]
+variant = "nuki-state-name-gone"
+reason = "we show no names"
+date = 2026-11-21
+"""
+
+
+def graded(tmp_path: Path, *arguments: str, only: Iterable[str] = WEIGHTS) -> int:
+    (tmp_path / "reads.py").write_text(READS)
+    (tmp_path / "accept.toml").write_text(ACCEPT)
+    known = variants_of("nuki")
+    assert {id_: known[id_]["weight"] for id_ in WEIGHTS} == WEIGHTS
+    chosen = [part for id_ in only for part in ("--only", id_)]
+    return grade(*chosen, *arguments, "--", sys.executable, str(tmp_path / "reads.py"))
+
+
+@pytest.mark.parametrize(("arguments", "only", "code", "summary"), [
+    ([], ["nuki-charset-told"], 0, "0 of 1 detected, 0 not detected, 1 tolerated"),
+    (["--fail-on", "harmless"], ["nuki-charset-told"], 1, "0 of 1 detected, 1 not detected, "),
+    (["--threshold", "50"], ["nuki-list-wrapped", "nuki-state-name-gone"], 0, "1 of 2 detected, 1 not detected, "),
+    (["--threshold", "51"], ["nuki-list-wrapped", "nuki-state-name-gone"], 1, "1 of 2 detected, 1 not detected, "),
+    (["--accept", "accept.toml"], ["nuki-state-name-gone"], 0, "0 of 1 detected, 0 not detected, 1 accepted"),
+])  # fmt: skip
+def test_a_gate_says_what_must_be_detected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str], only: list[str], code: int, summary: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert graded(tmp_path, *arguments, only=only) == code
+    assert summary in capsys.readouterr().out
+
+
+def test_an_accepted_variant_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "strange.toml").write_text(ACCEPT.replace("nuki-state", "nuki-steak"))
+    assert graded(tmp_path, "--accept", str(tmp_path / "strange.toml")) == 2
+    assert "there is no variant nuki-steak-name-gone" in capsys.readouterr().err

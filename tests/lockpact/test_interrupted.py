@@ -106,9 +106,7 @@ def test_conform_reports_the_laws_so_far(tmp_path: Path) -> None:
         control = info["control"]
 
         def begun() -> bool:
-            return (
-                len(httpx.get(f"{control}/worlds/default/journal?limit=400", trust_env=False).json()["entries"]) > 60
-            )
+            return len(httpx.get(f"{control}/worlds/default/journal?limit=400", trust_env=False).json()["entries"]) > 60
 
         words = ["conform", "nuki", "--url", info["vendors"]["nuki"]["url"], "--control", control, "--examples", "2000"]
         with running(tmp_path, *words) as process:

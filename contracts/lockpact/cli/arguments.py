@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 from lockpact.core.pact import PACTS
@@ -18,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
         description="Contract tests for smart-lock vendors' APIs and their clients.",
         epilog="Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing, 130 interrupted.",
     )
+    root.add_argument("--version", action="version", version=f"lockpact {version('lockpact')}")
     commands = root.add_subparsers(metavar="COMMAND", required=True)
     _check(commands.add_parser("check", help="check which laws your client breaks"))
     _watch(commands.add_parser("watch", help="run any command with simulators, then judge its traffic"))
@@ -94,6 +96,22 @@ def _grade(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--clock", default="auto", metavar="MODE", help="the world's clock (default: auto)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the world's seed (default: 0)")
+    parser.add_argument(
+        "--fail-on",
+        choices=("breaking", "risky", "harmless"),
+        default="risky",
+        help="the least weight of a change that the suite must detect (default: risky)",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=_percentage,
+        default=100.0,
+        metavar="PERCENT",
+        help="how many of these changes it must detect (default: 100)",
+    )
+    parser.add_argument(
+        "--accept", type=Path, metavar="FILE", help="variants that it need not detect, each with a reason and a date"
+    )
     _reports(parser)
     parser.usage = "lockpact grade VENDOR [options] -- CMD [ARGUMENT …]"
     parser.epilog = (
@@ -215,6 +233,11 @@ def _reports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one HTML page")
     parser.add_argument(
+        "--github",
+        action="store_true",
+        help="print annotations for GitHub Actions, and append to the job's summary (GITHUB_STEP_SUMMARY)",
+    )
+    parser.add_argument(
         "--stories", type=Path, metavar="DIR", help="write each broken law's story and its world's journal"
     )
 
@@ -230,6 +253,13 @@ def _file_name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,62}", text):
         raise argparse.ArgumentTypeError(f"invalid name {text!r}: use a to z, 0 to 9, dots and hyphens")
     return text
+
+
+def _percentage(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"invalid percentage {text}: must be from 0 to 100")
+    return number
 
 
 def _share(text: str) -> float:

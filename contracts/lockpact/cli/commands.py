@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,6 +17,7 @@ from lockpact.core import interruption
 from lockpact.core.exit_codes import NOTHING, CouldNotRun
 from lockpact.core.pact import load
 from lockpact.live.permission import Permission
+from lockpact.report.github import annotate
 from lockpact.report.model import ReportModel
 from lockpact.report.writer import write_report
 
@@ -44,6 +46,8 @@ def _write(arguments: argparse.Namespace, report: ReportModel) -> bool:
     try:
         console = Console(stderr=getattr(arguments, "json", None) == "-")
         write_report(report, arguments.junit, arguments.html, arguments.stories, console)
+        if arguments.github:
+            annotate(report, console.file, os.environ.get("GITHUB_STEP_SUMMARY"))
     except OSError as wrong:
         print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
         return False
@@ -190,6 +194,9 @@ def _run_grade(arguments: argparse.Namespace) -> ReportModel:
             timeout=arguments.timeout,
             seed=arguments.seed,
             clock=arguments.clock,
+            fail_on=arguments.fail_on,
+            threshold=arguments.threshold,
+            accept=arguments.accept,
             progress=status.update,
         )
 

@@ -47,8 +47,8 @@ class AcceptedDifferences:
         return [entry for entry in self.entries if entry.difference not in names]
 
 
-def read(path: Path) -> AcceptedDifferences:
-    """Read the file. Raises CouldNotRun if it cannot be read or has another form."""
+def read(path: Path, key: str = "difference") -> AcceptedDifferences:
+    """Read the file. `key` names what is accepted. Raises CouldNotRun if it cannot be read or has another form."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
@@ -56,14 +56,14 @@ def read(path: Path) -> AcceptedDifferences:
     entries = content.get("accept")
     if not isinstance(entries, list) or content.keys() - {"accept"}:
         raise CouldNotRun(f"{path} must have [[accept]] entries and nothing else")
-    return AcceptedDifferences([_entry(path, number, entry) for number, entry in enumerate(entries, 1)])
+    return AcceptedDifferences([_entry(path, number, entry, key) for number, entry in enumerate(entries, 1)])
 
 
-def _entry(path: Path, number: int, entry: object) -> AcceptedDifference:
-    types = {"difference": str, "reason": str, "date": date}
+def _entry(path: Path, number: int, entry: object, key: str) -> AcceptedDifference:
+    types = {key: str, "reason": str, "date": date}
     if not isinstance(entry, dict) or entry.keys() != types.keys():
-        raise CouldNotRun(f"{path}: entry {number} must have exactly the keys difference, reason and date")
+        raise CouldNotRun(f"{path}: entry {number} must have exactly the keys {key}, reason and date")
     for name, type_ in types.items():
         if not isinstance(entry[name], type_) or entry[name] == "":
             raise CouldNotRun(f"{path}: entry {number}: {name} must be a {type_.__name__}")
-    return AcceptedDifference(**entry)
+    return AcceptedDifference(entry[key], entry["reason"], entry["date"])

@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from shlex import join
 from time import perf_counter
 
 from lockpact.core.exit_codes import BROKEN, KEPT, CouldNotRun
 from lockpact.core.interruption import child, end_children, interrupted, report_so_far
 from lockpact.core.pact import Pact
+from lockpact.drift.accept import read
 from lockpact.live.watch import environment
 from lockpact.report.model import ReportModel, Row
 from lockpact.simulators.fixtures import VARIANTS_VARIABLE
 from lockpact.simulators.served import on_all_servers, served, variants_of
 
-__all__ = ["grade"]
+__all__ = ["WEIGHTS", "grade"]
+
+WEIGHTS = ("breaking", "risky", "harmless")
+"""Weights of changes, the gravest first."""
 
 _LAST_LINES = 12
 
@@ -45,6 +51,9 @@ def grade(
     timeout: float = 600.0,
     seed: int = 0,
     clock: str = "auto",
+    fail_on: str = "risky",
+    threshold: float = 100.0,
+    accept: Path | None = None,
     progress: Callable[[str], None] = lambda what: None,
 ) -> ReportModel:
     """Run the suite with each variant, and report which variants it detects.
@@ -57,6 +66,9 @@ def grade(
         timeout: The longest that a run may take, in seconds. A longer one counts as failed.
         seed: The seed of the simulated worlds.
         clock: The clock mode of the simulated worlds.
+        fail_on: The least weight of a change that the suite must detect: `breaking`, `risky` or `harmless`.
+        threshold: The percentage of these changes that it must detect.
+        accept: A file of variants that it need not detect, each with a reason and a date.
         progress: Called with a text about what is being done.
 
     Raises:
@@ -71,6 +83,10 @@ def grade(
             f"`locksim variants {pact.vendor}` lists the variants"
         )
     chosen = {id_: known[id_] for id_ in known if not only or id_ in only}
+    accepted = {e.difference: e.reason for e in read(accept, "variant").entries} if accept is not None else {}
+    if strangers := accepted.keys() - known.keys():
+        raise CouldNotRun(f"{accept}: there is no variant {', '.join(sorted(strangers))}")
+    tolerated = WEIGHTS[WEIGHTS.index(fail_on) + 1 :]
     progress("the unchanged simulator")
     first = _run(pact, command, (), seed, clock, timeout)
     if first.code != 0:
@@ -82,22 +98,28 @@ def grade(
         run = _run(pact, command, (id_,), seed, clock, timeout)
         if interrupted.is_set():
             return  # it was ended, so its exit code says nothing
-        rows[id_] = _row(id_, chosen[id_], run)
+        rows[id_] = _row(id_, chosen[id_], run, accepted.get(id_), tolerated)
         progress(f"{len(rows)} of {len(chosen)} variants")
 
     def report() -> ReportModel:
         done = [rows[id_] for id_ in chosen if id_ in rows]
-        undetected = sum(row.tone == "bad" for row in done)
+        counted = Counter(row.word for row in done)
+        detected, missed = sum(row.tone == "good" for row in done) - counted["accepted"], counted["not detected"]
+        share = 100 * detected / (detected + missed) if detected + missed else 100.0
         seconds = perf_counter() - began
+        others = "".join(f", {counted[word]} {word}" for word in ("tolerated", "accepted") if counted[word])
         return ReportModel(
             title=f"{join(command)} and the changes that {pact.title} might make",
             vendor=pact.vendor,
             heading="variant",
             counted="",
             rows=done,
-            summary=f"{len(done) - undetected} of {len(done)} detected, {undetected} not detected, {seconds:.1f} s",
-            code=BROKEN if undetected else KEPT,
+            summary=f"{detected} of {len(done)} detected, {missed} not detected{others}, {seconds:.1f} s",
+            code=KEPT if share >= threshold else BROKEN,
             about=pact.document,
+            notes=[]
+            if threshold == 100
+            else [f"{share:.0f} % of what must be detected; the threshold is {threshold:g} %"],
             seconds=seconds,
             facts={"command": join(command), "seed": str(seed)},
         )
@@ -113,11 +135,15 @@ def grade(
     return report()
 
 
-def _row(id_: str, variant: dict[str, str], run: _Run) -> Row:
+def _row(id_: str, variant: dict[str, str], run: _Run, reason: str | None, tolerated: Collection[str]) -> Row:
     sentence = f"{variant['sentence']} ({variant['class']}, {variant['weight']})"
-    if run.code == 0:
-        return Row(id_, "not detected", "bad", sentence, why="the suite passed with it")
-    return Row(id_, "detected" if run.code is not None else "detected by timeout", "good", sentence)
+    if run.code != 0:
+        return Row(id_, "detected" if run.code is not None else "detected by timeout", "good", sentence)
+    if reason is not None:
+        return Row(id_, "accepted", "good", sentence, why=reason)
+    if variant["weight"] in tolerated:
+        return Row(id_, "tolerated", "open", sentence, why=f"the suite passed with it, and it is {variant['weight']}")
+    return Row(id_, "not detected", "bad", sentence, why="the suite passed with it")
 
 
 def _run(pact: Pact, command: Sequence[str], variants: Sequence[str], seed: int, clock: str, timeout: float) -> _Run:

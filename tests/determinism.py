@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -77,6 +78,31 @@ def check_rebuilds(vendor: Vendor, hints: wander.Hints, *, examples: int | None 
             assert world.journal.bytes < 60_000, "the journal outgrew its bound"
 
     rebuilt_is_the_same()
+
+
+def check_flask_answers_the_same(vendor: Vendor, hints: wander.Hints, steps: int, **options: Any) -> None:
+    """Check that a walk writes the same journal when Flask answers every request: an extended app leaves all to it."""
+    answered: list[int] = []
+
+    def extended() -> Any:
+        app: Any = vendor.app()
+
+        @app.after_request
+        def note(response: Any) -> Any:
+            answered.append(response.status_code)
+            return response
+
+        return app
+
+    journals = []
+    for one in (vendor, dataclasses.replace(vendor, app=extended)):
+        assert not answered
+        world = wander.begin(one, 7, **options)
+        wander.walk(world, one, hints, 7, steps)
+        journals.append([render(entry) for entry in world.journal])
+    assert journals[0] == journals[1]
+    assert len(answered) > steps / 6, "Flask answered almost nothing"
+    assert len(set(answered)) > 1 or vendor.name == "noke", "all answers had one status"
 
 
 def check_failures_change_nothing(vendor: Vendor, hints: wander.Hints, failing: tuple[str, str]) -> None:

@@ -13,7 +13,7 @@ from lockpact.simulators.documents import document
 from locksim.engine.inputs import Answer
 from locksim.inprocess.world import World
 
-EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "60"))
 """Cases an operation; `make fuzz` asks for more."""
 
 

@@ -16,7 +16,7 @@ _METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"
 
 def differences(vendor: str) -> list[str]:
     """Return what the table and the OpenAPI document say differently: operations, parameters, chapters."""
-    document: dict[str, Any] = yaml.safe_load(load(vendor).openapi.read_text("utf-8"))
+    document: dict[str, Any] = yaml.load(load(vendor).openapi.read_text("utf-8"), yaml.CSafeLoader)
     declared = {
         f"{method.upper()} {path}": item.get("parameters", []) + operation.get("parameters", [])
         for path, item in document["paths"].items()

@@ -46,9 +46,9 @@ class DeterminismSuite:
     profiles: ClassVar[Sequence[str]] = ("documented", "observed")
     options: ClassVar[Mapping[str, Any]] = {}
     """Further options of the worlds, such as their state."""
-    steps = 2000
+    steps = 1000
     examples: ClassVar[int | None] = None
-    seeds: ClassVar[Sequence[int]] = range(12)
+    seeds: ClassVar[Sequence[int]] = range(12 if THOROUGH else 4)
     walk = 400
     statuses: ClassVar[frozenset[int]] = frozenset()
     """The statuses that the walks of `seeds` must have met together."""
@@ -61,8 +61,14 @@ class DeterminismSuite:
         determinism.assert_same_in_two_processes(self.vendor_name, self.hints_name, tmp_path, self.steps)
 
     def test_a_world_rebuilt_from_checkpoint_and_tail_is_the_same_at_any_point(self, profile: str) -> None:
-        determinism.check_rebuilds(self.vendor, self.hints, examples=self.examples, profile=profile, **self.options)
+        determinism.check_rebuilds(
+            self.vendor, self.hints, examples=None if THOROUGH else self.examples, profile=profile, **self.options
+        )
 
+    def test_flask_answers_with_the_same_bytes(self, profile: str) -> None:
+        determinism.check_flask_answers_the_same(self.vendor, self.hints, 150, profile=profile, **self.options)
+
+    @pytest.mark.fuzz
     def test_no_walk_makes_the_simulator_fail(self, profile: str) -> None:
         met: set[int] = set()
         for seed in self.seeds:

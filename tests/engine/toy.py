@@ -234,6 +234,7 @@ TOY = Vendor(
     credentials=lambda state: {"token": "toy"},
     extra_secrets=lambda state: ["toy!"],
     devices=bell,
+    device=lambda turn, state, name: next((one for one in bell(turn, state) if one.id == name), None),
     actions={"bell": {"ring": ring, "plug_in": plug, "unplug": unplug}},
     support={"reset_count": reset_count},
     timers={"over": over},

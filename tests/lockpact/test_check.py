@@ -58,8 +58,8 @@ def test_a_client_that_keeps_the_pact_ends_with_0(check: Check, capsys: pytest.C
 def test_a_client_that_breaks_a_law_ends_with_1_and_the_story_has_the_command_that_reproduces_it(
     check: Check, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check(FORGETFUL, "my_client:Forgetful", "--seed", "3", "--examples", "150") == 1
-    arguments = "--adapter my_client:Forgetful --seed 3 --examples 150 --law NK-ACT-1"
+    assert check(FORGETFUL, "my_client:Forgetful", "--seed", "3", "--examples", "60") == 1
+    arguments = "--adapter my_client:Forgetful --seed 3 --examples 60 --law NK-ACT-1"
     output = capsys.readouterr().out
     assert f"  reproduce: lockpact check nuki {arguments}\n" in output
     assert main(["check", "nuki", *arguments.split()]) == 1
@@ -235,7 +235,7 @@ def test_one_law_can_be_judged_alone(check: Check, capsys: pytest.CaptureFixture
 
 def test_reports_are_written_to_the_given_files(check: Check) -> None:
     code = check(FORGETFUL, "my_client:Forgetful", "--junit", "out/j.xml", "--html", "out/p.html", "--stories", "out/s",
-                 "--examples", "150")  # fmt: skip
+                 "--examples", "60")  # fmt: skip
     assert code == 1
     assert ET.parse("out/j.xml").getroot().find("testsuite/testcase/failure") is not None
     assert '<h2 id="NK-ACT-1">' in Path("out/p.html").read_text()

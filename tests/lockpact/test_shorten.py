@@ -34,7 +34,7 @@ class Impatient(Reference):
 
 
 def breach_of(adapter: Any, law: str, seed: int) -> Breach:
-    report = check(PACT, adapter, partial(WorldStage, PACT), examples=150, seed=seed, laws=[law])
+    report = check(PACT, adapter, partial(WorldStage, PACT), examples=60, seed=seed, laws=[law])
     breach = report.verdicts[0].breach
     assert breach is not None
     return breach

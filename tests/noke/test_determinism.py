@@ -17,8 +17,7 @@ class TestDeterminism(DeterminismSuite):
     vendor_name, hints_name = "locksim.noke:VENDOR", "tests.noke.hints:HINTS"
     profiles = ("documented",)
     options: ClassVar = {"state": STATE}
-    steps = 1500
-    seeds = range(9)
+    steps = 1000
     statuses = frozenset({200})
 
 

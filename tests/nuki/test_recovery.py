@@ -10,4 +10,3 @@ from tests.vendor_suites import RecoverySuite
 class TestRecovery(RecoverySuite):
     vendor, hints = VENDOR, HINTS
     profiles = ("documented", "observed")
-    examples = 25

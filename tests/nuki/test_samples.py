@@ -13,7 +13,7 @@ from locksim.nuki.seed import FRONT_DOOR
 from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL
 from tests.nuki.caller import Caller
 
-DOCUMENT: dict[str, Any] = yaml.safe_load(VENDOR.openapi.read_text("utf-8"))
+DOCUMENT: dict[str, Any] = yaml.load(VENDOR.openapi.read_text("utf-8"), yaml.CSafeLoader)
 EMPTY = ["/clearlog", "/fwupdate", "/reboot", "/factoryReset"]
 
 
@@ -96,7 +96,9 @@ def test_an_answer_with_an_extra_key_does_not_fit(bridge: Caller, extra: dict[st
 
 def test_callback_urls_are_described_as_they_are_checked() -> None:
     (url,) = DOCUMENT["paths"]["/callback/add"]["get"]["parameters"]
-    assert (url["schema"]["pattern"], url["schema"]["maxLength"]) == (CALLBACK_URL, CALLBACK_MAX)
+    # The document repeats the last class of characters, which changes nothing, so that Schemathesis reaches the length.
+    pattern = url["schema"]["pattern"].replace("*[A-Za-z0-9._~!$&'()*+,;=:@/?-]*", "*")
+    assert (pattern, url["schema"]["maxLength"]) == (CALLBACK_URL, CALLBACK_MAX)
 
 
 def test_every_operation_needs_the_token_but_two() -> None:

@@ -160,4 +160,4 @@ class House(RuleBasedStateMachine):
 
 
 TestWalks = House.TestCase
-TestWalks.settings = settings(max_examples=4 * settings().max_examples, stateful_step_count=40)
+TestWalks.settings = settings(max_examples=2 * settings().max_examples, stateful_step_count=40)

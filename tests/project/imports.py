@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 REPO = Path(__file__).parents[2]
@@ -55,6 +56,7 @@ def _reachable(found: Graph, start: str) -> set[str]:
     return seen
 
 
+@cache
 def package_graph() -> dict[str, set[str]]:
     """Return the import graph of locksim and lockpact."""
     return graph({name: file for package, root in ROOTS.items() for name, file in modules(root, package).items()})

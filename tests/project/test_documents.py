@@ -15,7 +15,7 @@ from locksim.server.control_document import openapi
 REPO = Path(__file__).parents[2]
 FILES = sorted(path for path in (REPO / "simulators").rglob("*openapi.yaml"))
 DOCUMENTS: dict[str, dict[str, Any]] = {
-    str(path.relative_to(REPO / "simulators")): yaml.safe_load(path.read_text("utf-8")) for path in FILES
+    str(path.relative_to(REPO / "simulators")): yaml.load(path.read_text("utf-8"), yaml.CSafeLoader) for path in FILES
 } | {"control API": openapi()}
 
 

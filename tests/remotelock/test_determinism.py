@@ -9,4 +9,4 @@ from tests.vendor_suites import DeterminismSuite
 class TestDeterminism(DeterminismSuite):
     vendor, hints = WALKED, HINTS
     vendor_name, hints_name = "tests.remotelock.hints:WALKED", "tests.remotelock.hints:HINTS"
-    steps, examples = 1500, 40
+    steps, examples = 1000, 15

@@ -16,7 +16,7 @@ from schemathesis.engine import events
 
 from tests.server.served import ServedToy, serve_toy
 
-EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "15"))
 """Cases per operation; `make fuzz` asks for more."""
 EXISTING = {"w": "default", "vendor": "toy", "device": "front", "action": "ring", "s": "kept", "id": 1}
 MAY_REFUSE = {

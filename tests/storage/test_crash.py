@@ -21,14 +21,14 @@ NAME = registry.NAMES[0]
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    summary = crash(tmp_path, rounds=25)
-    assert summary.startswith("25 kills")
-    assert int(summary.split()[2]) > 50, "the load was too small to prove anything"
+    summary = crash(tmp_path, rounds=8)
+    assert summary.startswith("8 kills")
+    assert int(summary.split()[2]) > 16, "the load was too small to prove anything"
 
 
 def test_a_kill_loses_nothing_that_any_vendor_acknowledged(tmp_path: Path) -> None:
-    summary = crash_vendors.crash(tmp_path, rounds=4)
-    assert summary.startswith("4 kills")
+    summary = crash_vendors.crash(tmp_path, rounds=2)
+    assert summary.startswith("2 kills")
     assert all(f"{name} " in summary for name in registry.NAMES)
 
 
@@ -99,9 +99,9 @@ def test_a_disk_quota_costs_the_calls_and_not_the_world(tmp_path: Path) -> None:
         url = f"{ready['vendors'][NAME]['url']}/"
         with httpx.Client(trust_env=False) as http:
             _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (300_000, hard))
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (150_000, hard))
             ordinary = http.get(url).status_code
-            answers = [http.get(url).status_code for _ in range(600)]
+            answers = [http.get(url).status_code for _ in range(250)]
             assert any(status >= 500 for status in answers), "no file reached the limit"
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard, hard))
             entries = 2 + answers.count(ordinary)

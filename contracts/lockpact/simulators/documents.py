@@ -16,11 +16,13 @@ from locksim.server.server import CONTROL_PORT
 __all__ = ["ControlClient", "document", "find_control", "rules", "server_key"]
 
 _SNAPSHOT = "lockpact-conform"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Safe, and ten times as fast where PyYAML was built with libyaml."""
 
 
 def document(vendor: str) -> dict[str, Any]:
     """Return the vendor's OpenAPI document. Raises locksim's Unknown if there is no simulator of this vendor."""
-    found: dict[str, Any] = yaml.safe_load(load(vendor).openapi.read_text(encoding="utf-8"))
+    found: dict[str, Any] = yaml.load(load(vendor).openapi.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
     return found
 
 

@@ -65,6 +65,7 @@ VENDOR = Vendor(
     internal_error=_refuse(ServerError()),
     credentials=seed.credentials,
     devices=devices.devices,
+    device=devices.device,
     actions=devices.ACTIONS,
     support=devices.SUPPORT,
     refusals={

@@ -11,26 +11,38 @@ from typing import Any
 from locksim.codelocks import clients, hardware, keypad, local_time, serialization
 from locksim.codelocks.seed import new_access_key, new_api_key
 from locksim.codelocks.state import LOW, PLANS, K3Lock, KitLock, Plan, Quota, State
+from locksim.engine import lookup
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.physics import FULL, MAX_DRIFT
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
 
-__all__ = ["ACTIONS", "SUPPORT", "devices"]
+__all__ = ["ACTIONS", "SUPPORT", "device", "devices"]
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
     """List KitLocks by the simulator's ids, K3Connect locks by theirs, then phones by their owners' e-mails."""
-    found = [("kitlock", lock.id, _kitlock(lock, turn.now)) for lock in state.kitlocks]
-    found += [("k3lock", lock.id, _k3lock(lock, turn.now)) for lock in state.k3locks]
-    found += [("phone", email, _phone(state, email)) for email in state.registered]
-    return [Device(name, kind, visible, tuple(ACTIONS[kind])) for kind, name, visible in found]
+    return [
+        *(_kitlock(lock, turn.now) for lock in state.kitlocks),
+        *(_k3lock(lock, turn.now) for lock in state.k3locks),
+        *(_phone(state, email) for email in state.registered),
+    ]
 
 
-def _kitlock(lock: KitLock, now: int) -> dict[str, Any]:
+def device(turn: Turn, state: State, id: str) -> Device | None:
+    """Return the lock with this id, or the phone with this e-mail."""
+    kitlock, k3lock = lookup.find(state.kitlocks, "id", id), lookup.find(state.k3locks, "id", id)
+    if kitlock is not None:
+        return _kitlock(kitlock, turn.now)
+    if k3lock is not None:
+        return _k3lock(k3lock, turn.now)
+    return _phone(state, id) if id in state.registered else None
+
+
+def _kitlock(lock: KitLock, now: int) -> Device:
     clock = lock.shows(now)
-    return {
+    visible = {
         "name": lock.name,
         "lockmodel": lock.model,
         "timecode": lock.timecode,
@@ -40,14 +52,15 @@ def _kitlock(lock: KitLock, now: int) -> dict[str, Any]:
         "drift": None if clock is None else lock.clock.error_at(now) / SECOND,
         **_hardware(lock, now),
     }
+    return Device(lock.id, "kitlock", visible, tuple(ACTIONS["kitlock"]))
 
 
 def _hardware(lock: KitLock | K3Lock, now: int) -> dict[str, Any]:
     return {"drift_per_day": lock.clock.drift / SECOND, "battery": lock.charge.left(now) / FULL}
 
 
-def _k3lock(lock: K3Lock, now: int) -> dict[str, Any]:
-    return {
+def _k3lock(lock: K3Lock, now: int) -> Device:
+    visible = {
         "name": lock.name,
         "timezone": lock.zone,
         "clock": _k3_shown(lock, now),
@@ -58,11 +71,12 @@ def _k3lock(lock: K3Lock, now: int) -> dict[str, Any]:
         "drift": (lock.shows(now) - now) / SECOND,
         **_hardware(lock, now),
     }
+    return Device(lock.id, "k3lock", visible, tuple(ACTIONS["k3lock"]))
 
 
-def _phone(state: State, email: str) -> dict[str, Any]:
+def _phone(state: State, email: str) -> Device:
     accesses = [(lock, client) for lock in state.k3locks for client in lock.clients if client.email == email]
-    return {
+    visible = {
         "locks": {lock.id: client.status for lock, client in accesses},
         "invitations": [
             {"lock": lock.id, "name": lock.name, "message": client.message}
@@ -70,6 +84,7 @@ def _phone(state: State, email: str) -> dict[str, Any]:
             if client.status == "INVITED"
         ],
     }
+    return Device(email, "phone", visible, tuple(ACTIONS["phone"]))
 
 
 # ---- KitLocks

@@ -23,6 +23,7 @@ from locksim.api import time_zones
 from locksim.codelocks import local_time, netcode
 from locksim.codelocks.durations import K3CONNECT, MODELS
 from locksim.codelocks.errors import BadAccessKey, InvalidData, LimitExceeded, NoLock
+from locksim.engine import lookup
 from locksim.engine.physics import FULL, Charge, DeviceClock
 from locksim.engine.timestamps import DAY, FIRST, LAST, iso
 
@@ -288,14 +289,16 @@ class State(msgspec.Struct):
 
     def k3lock(self, id: str) -> K3Lock:
         """Return the account's K3Connect lock with this id, in any case. Raises NoLock."""
-        for lock in self.k3locks:
-            if lock.id == id.lower():
-                return lock
-        raise NoLock([lock.id for lock in self.k3locks])
+        found = lookup.find(self.k3locks, "id", id.lower())
+        if found is None:
+            raise NoLock([lock.id for lock in self.k3locks])
+        return found
 
     def kitlock(self, id: str) -> KitLock:
         """Return the KitLock with the simulator's own id."""
-        return next(lock for lock in self.kitlocks if lock.id == id)
+        found = lookup.find(self.kitlocks, "id", id)
+        assert found is not None, "the engine has checked the device"
+        return found
 
 
 def check(state: State) -> None:

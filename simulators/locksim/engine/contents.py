@@ -138,6 +138,13 @@ class WorldContents:
         """Return the vendor's hardware, as a person who stands in front of it sees it."""
         return self.vendor(vendor).devices(self.begin_turn(vendor), self.state(vendor))
 
+    def device(self, vendor: str, id: str) -> Device:
+        """Return one device as it is now. Raises Unknown, naming what there is."""
+        found = self.vendor(vendor).device(self.begin_turn(vendor), self.state(vendor), id)
+        if found is None:
+            raise Unknown(f"{vendor} has no device {id!r}; it has {_list(d.id for d in self.devices(vendor))}")
+        return found
+
     def faults(self) -> list[Fault]:
         """Return the injected faults, oldest first."""
         return list(self._state.faults.values())
@@ -237,10 +244,7 @@ class WorldContents:
             if asked.action not in vendor.support:
                 raise Unknown(f"{vendor.name} has no support action {asked.action!r}; it has {_list(vendor.support)}")
             return vendor.support[asked.action]
-        devices = {d.id: d.kind for d in self.devices(asked.vendor)}
-        if asked.device not in devices:
-            raise Unknown(f"{vendor.name} has no device {asked.device!r}; it has {_list(devices)}")
-        kind = devices[asked.device]
+        kind = self.device(asked.vendor, asked.device).kind
         actions = vendor.actions.get(kind, {})
         if asked.action not in actions:
             raise Unknown(f"a {kind} of {vendor.name} has no action {asked.action!r}; it has {_list(actions)}")

@@ -134,6 +134,8 @@ class Vendor:
     credentials: Callable[[Any], dict[str, Any]]
     """state → the `credentials` of the connection info."""
     devices: Callable[[Turn, Any], list[Device]]
+    device: Callable[[Turn, Any, str], Device | None]
+    """(turn, state, id) → the device with this id, at a cost that does not grow with their number."""
     actions: Mapping[str, Mapping[str, Action]] = field(default_factory=dict)
     """device kind → action name → function."""
     support: Mapping[str, Support] = field(default_factory=dict)

@@ -33,7 +33,19 @@ def this_turn() -> Turn:
 
 
 def call(app: WSGIApplication, turn: Turn, request: Request, host: str, scheme: str) -> Answer:
-    """Return the app's answer to this request. Raises what the app raises."""
+    """Return the app's answer to this request. Raises what the app raises.
+
+    An app may have a method `answer(turn, environ)`, which answers what it can without WSGI, and else returns None.
+    """
+    environ = _environ(request, host, scheme)
+    direct = getattr(app, "answer", None)
+    answer: Answer | None = None if direct is None else direct(turn, environ)
+    if answer is None:
+        answer = _through_wsgi(app, turn, environ)
+    return CONNECTION_RESET if turn.hung_up else finished(answer, turn.now)
+
+
+def _through_wsgi(app: WSGIApplication, turn: Turn, environ: dict[str, Any]) -> Answer:
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -42,7 +54,7 @@ def call(app: WSGIApplication, turn: Turn, request: Request, host: str, scheme: 
 
     token = _TURN.set(turn)
     try:
-        chunks: Iterable[bytes] = app(_environ(request, host, scheme), start_response)
+        chunks: Iterable[bytes] = app(environ, start_response)
         try:
             body = b"".join(chunks)
         finally:
@@ -51,10 +63,8 @@ def call(app: WSGIApplication, turn: Turn, request: Request, host: str, scheme: 
                 close()
     finally:
         _TURN.reset(token)
-    if turn.hung_up:
-        return CONNECTION_RESET
     status, headers = started
-    return finished(Answer(int(status[:3]), tuple(headers), body), turn.now)
+    return Answer(int(status[:3]), tuple(headers), body)
 
 
 def finished(answer: Answer, now: int) -> Answer:

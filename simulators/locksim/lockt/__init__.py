@@ -61,6 +61,7 @@ VENDOR = Vendor(
     internal_error=_refuse(Unexpected("the simulator failed")),
     credentials=seed.credentials,
     devices=devices.devices,
+    device=devices.device,
     actions=devices.ACTIONS,
     support=devices.SUPPORT,
     on_physics=cores.on_physics,

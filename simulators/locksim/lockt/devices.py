@@ -12,56 +12,57 @@ from msgspec.structs import replace
 
 from locksim.api import time_zones
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
+from locksim.engine.lookup import find
 from locksim.engine.physics import FULL, MAX_DRIFT, DeviceClock
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device, Support
 from locksim.lockt import access, cores, events
-from locksim.lockt.state import CLOCK_LIMIT, Bridge, CoreEvent, Door, State
+from locksim.lockt.state import CLOCK_LIMIT, Bridge, CoreEvent, Door, Phone, State
 
-__all__ = ["ACTIONS", "SUPPORT", "devices"]
+__all__ = ["ACTIONS", "SUPPORT", "device", "devices"]
 
 
 def devices(turn: Turn, state: State) -> list[Device]:
     """List all doors (by their ids), phones and bridges."""
-    doors = [
-        Device(
-            str(door.id),
-            "door",
-            {
-                "name": door.name,
-                "device": door.device,
-                "bridge": door.bridge,
-                "enabled": door.enabled,
-                "clock": iso(door.clock.shows(turn.now)),
-                **_battery(door, turn.now),
-            },
-            tuple(ACTIONS["door"]),
-        )
-        for door in state.doors.values()
+    return [
+        *(_door(turn, door) for door in state.doors.values()),
+        *(_phone(state, phone) for phone in state.phones),
+        *(_bridge(turn, bridge) for bridge in state.bridges),
     ]
-    phones = [
-        Device(
-            phone.id,
-            "phone",
-            {
-                "owner": phone.owner,
-                "credentials": [c.card_num for c in state.credentials.values() if c.phone == phone.id],
-            },
-            tuple(ACTIONS["phone"]),
-        )
-        for phone in state.phones
-    ]
-    bridges = [
-        Device(
-            bridge.id,
-            "bridge",
-            {"online": bridge.online, "held": len(bridge.held), "clock": _shown(bridge, turn.now)},
-            tuple(ACTIONS["bridge"]),
-        )
-        for bridge in state.bridges
-    ]
-    return [*doors, *phones, *bridges]
+
+
+def device(turn: Turn, state: State, id: str) -> Device | None:
+    """Return the door with this id, or the phone or bridge."""
+    door = state.doors.get(int(id)) if id.isdecimal() and len(id) < 20 else None
+    if door is not None and str(door.id) == id:
+        return _door(turn, door)
+    phone, bridge = find(state.phones, "id", id), find(state.bridges, "id", id)
+    if phone is not None:
+        return _phone(state, phone)
+    return None if bridge is None else _bridge(turn, bridge)
+
+
+def _door(turn: Turn, door: Door) -> Device:
+    visible = {
+        "name": door.name,
+        "device": door.device,
+        "bridge": door.bridge,
+        "enabled": door.enabled,
+        "clock": iso(door.clock.shows(turn.now)),
+        **_battery(door, turn.now),
+    }
+    return Device(str(door.id), "door", visible, tuple(ACTIONS["door"]))
+
+
+def _phone(state: State, phone: Phone) -> Device:
+    held = [credential.card_num for credential in state.credentials.values() if credential.phone == phone.id]
+    return Device(phone.id, "phone", {"owner": phone.owner, "credentials": held}, tuple(ACTIONS["phone"]))
+
+
+def _bridge(turn: Turn, bridge: Bridge) -> Device:
+    visible = {"online": bridge.online, "held": len(bridge.held), "clock": _shown(bridge, turn.now)}
+    return Device(bridge.id, "bridge", visible, tuple(ACTIONS["bridge"]))
 
 
 def _battery(door: Door, now: int) -> dict[str, Any]:

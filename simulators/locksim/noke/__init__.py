@@ -72,6 +72,7 @@ VENDOR = Vendor(
     internal_error=_refuse(Internal("the simulator failed"), 500),
     credentials=seed.credentials,
     devices=devices.devices,
+    device=devices.device,
     actions=devices.ACTIONS,
     on_physics=devices.on_physics,
     support=devices.SUPPORT,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
+from locksim.engine import lookup
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.physics import MAX_DRIFT
 from locksim.engine.timestamps import SECOND, micros
@@ -20,7 +21,7 @@ from locksim.noke import offline_keys
 from locksim.noke.products import at_least
 from locksim.noke.state import PRODUCTION, SANDBOX, FobBody, LockBody, LockRecord, State
 
-__all__ = ["ACTIONS", "SUPPORT", "devices", "on_physics"]
+__all__ = ["ACTIONS", "SUPPORT", "device", "devices", "on_physics"]
 
 _HEX = re.compile("[0-9A-Fa-f]+")
 _PRESSES = re.compile("[01]{1,64}")
@@ -36,6 +37,17 @@ def devices(turn: Turn, state: State) -> list[Device]:
     for base in state.databases:
         found += [_fob(turn, base.name, state.fob(fob.mac)) for fob in base.fobs]
     return found
+
+
+def device(turn: Turn, state: State, id: str) -> Device | None:
+    """Return the lock or the fob with this MAC."""
+    for base in state.databases:
+        lock, fob = lookup.find(base.locks, "mac", id), lookup.find(base.fobs, "mac", id)
+        if lock is not None:
+            return _lock(turn, base.name, lock, state.body(id))
+        if fob is not None:
+            return _fob(turn, base.name, state.fob(id))
+    return None
 
 
 def _lock(turn: Turn, server: str, record: LockRecord, lock: LockBody) -> Device:

@@ -19,6 +19,7 @@ from typing import Literal
 
 import msgspec
 
+from locksim.engine import lookup
 from locksim.engine.physics import DeviceClock
 from locksim.engine.timestamps import SECOND
 from locksim.noke.battery import FLAT, Battery
@@ -278,7 +279,7 @@ class Database(msgspec.Struct):
     def find(self, mac: str) -> LockRecord | None:
         """Return the lock with this MAC, in any case; None when there is none."""
         mac = mac.upper()
-        return next((lock for lock in self.locks if lock.mac == mac), None)
+        return lookup.find(self.locks, "mac", mac)
 
     def lock(self, mac: str) -> LockRecord:
         """Return the lock with this MAC, in any case. Raises UnknownLock."""
@@ -290,7 +291,7 @@ class Database(msgspec.Struct):
     def find_fob(self, mac: str) -> FobRecord | None:
         """Return the fob with this MAC, in any case; None when there is none."""
         mac = mac.upper()
-        return next((fob for fob in self.fobs if fob.mac == mac), None)
+        return lookup.find(self.fobs, "mac", mac)
 
     def fob(self, mac: str) -> FobRecord:
         """Return the fob with this MAC, in any case. Raises UnknownLock."""
@@ -445,15 +446,19 @@ class State(msgspec.Struct):
 
     def body(self, mac: str) -> LockBody:
         """Return the lock with this MAC, which must exist."""
-        return next(lock for lock in self.locks if lock.mac == mac)
+        found = lookup.find(self.locks, "mac", mac)
+        assert found is not None
+        return found
 
     def fob(self, mac: str) -> FobBody:
         """Return the fob with this MAC, which must exist."""
-        return next(fob for fob in self.fobs if fob.mac == mac)
+        found = lookup.find(self.fobs, "mac", mac)
+        assert found is not None
+        return found
 
     def home(self, mac: str) -> tuple[Database, LockRecord]:
         """Return a lock's database and record."""
-        return next((base, lock) for base in self.databases for lock in base.locks if lock.mac == mac)
+        return next((base, lock) for base in self.databases if (lock := lookup.find(base.locks, "mac", mac)))
 
     def devices(self) -> Iterator[LockBody | FobBody]:
         """Iterate over all locks and fobs."""

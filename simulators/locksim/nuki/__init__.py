@@ -59,6 +59,7 @@ VENDOR = Vendor(
     internal_error=_refuse(Unavailable("the simulator failed")),
     credentials=seed.credentials,
     devices=devices.devices,
+    device=devices.device,
     actions=devices.ACTIONS,
     support=devices.SUPPORT,
     timers={

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
+from locksim.engine.lookup import find
 from locksim.engine.physics import FULL, MAX_DRIFT
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
@@ -32,7 +33,7 @@ from locksim.nuki.state import (
     State,
 )
 
-__all__ = ["ACTIONS", "SUPPORT", "devices"]
+__all__ = ["ACTIONS", "SUPPORT", "device", "devices"]
 
 _CHARGES: dict[Battery, int] = {"full": FULL, "critical": CRITICAL, "flat": 0}
 
@@ -44,6 +45,15 @@ def devices(turn: Turn, state: State) -> list[Device]:
         for bridge in state.bridges
         for device in (_bridge_device(turn, bridge), *(_lock_device(turn.now, lock) for lock in bridge.locks))
     ]
+
+
+def device(turn: Turn, state: State, id: str) -> Device | None:
+    """Return the bridge or the lock with this device id."""
+    for bridge in state.bridges:
+        if str(bridge.server_id) == id:
+            return _bridge_device(turn, bridge)
+    found = _find_lock(state, int(id)) if id.isdecimal() and len(id) < 20 else None
+    return None if found is None or str(found[1].id) != id else _lock_device(turn.now, found[1])
 
 
 def _bridge_device(turn: Turn, bridge: Bridge) -> Device:
@@ -105,7 +115,17 @@ def _bridge(state: State, id: str | int | None) -> Bridge:
 
 def _lock(state: State, id: str) -> tuple[Bridge, Lock]:
     """Return a lock and its bridge."""
-    return next((bridge, lock) for bridge, lock in state.locks() if lock.id == int(id))
+    found = _find_lock(state, int(id))
+    assert found is not None, "the engine has checked the device"
+    return found
+
+
+def _find_lock(state: State, id: int) -> tuple[Bridge, Lock] | None:
+    for bridge in state.bridges:
+        lock = find(bridge.locks, "id", id)
+        if lock is not None:
+            return bridge, lock
+    return None
 
 
 # ---- a bridge

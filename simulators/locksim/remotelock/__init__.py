@@ -85,6 +85,7 @@ VENDOR = Vendor(
     internal_error=_broken,
     credentials=seed.credentials,
     devices=devices.devices,
+    device=devices.device,
     actions=devices.ACTIONS,
     support=support.SUPPORT,
     timers={"mail_due": persons.send_scheduled_mail, "device_due": hardware.run_due},

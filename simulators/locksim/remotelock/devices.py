@@ -16,6 +16,7 @@ from locksim.engine.timestamps import iso
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device
 from locksim.remotelock import catalog, hardware
+from locksim.remotelock.account import Account
 from locksim.remotelock.hardware import (
     DeviceHardware,
     DoorHardware,
@@ -31,7 +32,7 @@ from locksim.remotelock.hardware.wired import WiredHardware
 from locksim.remotelock.physical import Bolt, LockSettings
 from locksim.remotelock.state import State
 
-__all__ = ["ACTIONS", "devices"]
+__all__ = ["ACTIONS", "device", "devices"]
 
 H = TypeVar("H", bound=DeviceHardware[Any])
 Result = dict[str, Any]
@@ -40,15 +41,21 @@ Result = dict[str, Any]
 def devices(turn: Turn, state: State) -> list[Device]:
     """List every device of every account, under its API id."""
     return [
-        Device(
-            device.id,
-            device.type,
-            _summary(account.name, device) | hardware.of(turn, state, account, device).describe(),
-            tuple(ACTIONS[device.type]),
-        )
+        _describe(turn, state, account, device)
         for account in state.accounts.values()
         for device in account.devices.values()
     ]
+
+
+def device(turn: Turn, state: State, id: str) -> Device | None:
+    """Return the device with this API id."""
+    found = state.find_device(id)
+    return None if found is None else _describe(turn, state, *found)
+
+
+def _describe(turn: Turn, state: State, account: Account, device: Any) -> Device:
+    seen = _summary(account.name, device) | hardware.of(turn, state, account, device).describe()
+    return Device(device.id, device.type, seen, tuple(ACTIONS[device.type]))
 
 
 def _summary(account_name: str, device: Any) -> Result:

@@ -102,3 +102,12 @@ def test_flask_is_left_out_where_nobody_extends_the_app(monkeypatch: pytest.Monk
     monkeypatch.setattr(wsgi, "_through_wsgi", None)
     assert ask(load("nuki"), "/list").status == 401
     assert ask(load("nuki"), "/nothing").status == 503, "an unknown path is left to Flask"
+
+
+def test_the_app_still_builds_urls() -> None:
+    app: Any = load("noke").app()
+    with app.test_request_context():
+        assert app.url_for("POST /lock/") == "/lock/"
+    app = load("remotelock").app()
+    with app.test_request_context():
+        assert app.url_for("GET /devices/{device_id}", device_id="a b", page=2) == "/devices/a%20b?page=2"

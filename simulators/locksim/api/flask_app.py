@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Request, Response, signals
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, Rule
 
 from locksim.api.context import Context
 from locksim.api.operations import Api, Operation, flask_rule
@@ -53,9 +53,21 @@ _CHANGED_BY_WERKZEUG = frozenset({"content-length", "content-location", "locatio
 """The headers whose values Werkzeug's response may change."""
 
 
+class _Rule(Rule):
+    """Compiles the functions that build a URL when one is built: simulators never do, and compiling them is most of a start."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        def build(rule: _Rule, **values: Any) -> tuple[str, str]:
+            compiled = super()._compile_builder(append_unknown)
+            return compiled(rule, **values)
+
+        return build
+
+
 class _App(Flask):
     """Finds operations by the path alone: a Host header may hold anything, and must not fail the routing."""
 
+    url_rule_class = _Rule
     api: Api[Any]
     rows: dict[str, Operation[Any]]
     fixed: dict[tuple[str, str], Operation[Any]]

@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -60,8 +59,10 @@ def run(given: argparse.Namespace, vendors: Sequence[Vendor], world: Mapping[str
         config, options = _server_config(given, folder), world_options(**world)
         await serve(vendors, stop, started, config=config, port=given.port, world=options, asked=world, **stored)
 
+    from tempfile import TemporaryDirectory
+
     try:
-        with tempfile.TemporaryDirectory(prefix="locksim-") as made:
+        with TemporaryDirectory(prefix="locksim-") as made:
             folder = Path(made)
             asyncio.run(serving())
     except PortTaken as taken:

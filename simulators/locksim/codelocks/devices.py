@@ -32,12 +32,11 @@ def devices(turn: Turn, state: State) -> list[Device]:
 
 def device(turn: Turn, state: State, id: str) -> Device | None:
     """Return the lock with this id, or the phone with this e-mail."""
-    kitlock, k3lock = lookup.find(state.kitlocks, "id", id), lookup.find(state.k3locks, "id", id)
-    if kitlock is not None:
-        return _kitlock(kitlock, turn.now)
-    if k3lock is not None:
-        return _k3lock(k3lock, turn.now)
-    return _phone(state, id) if id in state.registered else None
+    found = lookup.locate((state.kitlocks, state.k3locks), "id", id)
+    if found is None:
+        return _phone(state, id) if id in state.registered else None
+    lock = found[1]
+    return _kitlock(lock, turn.now) if isinstance(lock, KitLock) else _k3lock(lock, turn.now)
 
 
 def _kitlock(lock: KitLock, now: int) -> Device:

@@ -11,8 +11,9 @@ import inspect
 from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
+
+import tzdata
 
 from locksim.engine.vendor import Vendor
 
@@ -41,4 +42,4 @@ def _digest(packages: tuple[Path, ...]) -> str:
 @cache
 def zones() -> str:
     """Return the version of the tzdata package."""
-    return version("tzdata")
+    return tzdata.__version__

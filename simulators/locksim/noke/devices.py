@@ -41,13 +41,16 @@ def devices(turn: Turn, state: State) -> list[Device]:
 
 def device(turn: Turn, state: State, id: str) -> Device | None:
     """Return the lock or the fob with this MAC."""
-    for base in state.databases:
-        lock, fob = lookup.find(base.locks, "mac", id), lookup.find(base.fobs, "mac", id)
-        if lock is not None:
-            return _lock(turn, base.name, lock, state.body(id))
-        if fob is not None:
-            return _fob(turn, base.name, state.fob(id))
-    return None
+    lists = [(base.name, things) for base in state.databases for things in (base.locks, base.fobs)]
+    found = lookup.locate([things for _, things in lists], "mac", id)
+    if found is None:
+        return None
+    (server, _), record = lists[found[0]], found[1]
+    return (
+        _lock(turn, server, record, state.body(id))
+        if isinstance(record, LockRecord)
+        else _fob(turn, server, state.fob(id))
+    )
 
 
 def _lock(turn: Turn, server: str, record: LockRecord, lock: LockBody) -> Device:

@@ -458,7 +458,9 @@ class State(msgspec.Struct):
 
     def home(self, mac: str) -> tuple[Database, LockRecord]:
         """Return a lock's database and record."""
-        return next((base, lock) for base in self.databases if (lock := lookup.find(base.locks, "mac", mac)))
+        found = lookup.locate([base.locks for base in self.databases], "mac", mac)
+        assert found is not None
+        return self.databases[found[0]], found[1]
 
     def devices(self) -> Iterator[LockBody | FobBody]:
         """Iterate over all locks and fobs."""

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from locksim.engine.errors import Impossible, Unknown, WrongArguments
-from locksim.engine.lookup import find
 from locksim.engine.physics import FULL, MAX_DRIFT
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
@@ -52,7 +51,7 @@ def device(turn: Turn, state: State, id: str) -> Device | None:
     for bridge in state.bridges:
         if str(bridge.server_id) == id:
             return _bridge_device(turn, bridge)
-    found = _find_lock(state, int(id)) if id.isdecimal() and len(id) < 20 else None
+    found = state.find_lock(int(id)) if id.isdecimal() and len(id) < 20 else None
     return None if found is None or str(found[1].id) != id else _lock_device(turn.now, found[1])
 
 
@@ -115,17 +114,9 @@ def _bridge(state: State, id: str | int | None) -> Bridge:
 
 def _lock(state: State, id: str) -> tuple[Bridge, Lock]:
     """Return a lock and its bridge."""
-    found = _find_lock(state, int(id))
+    found = state.find_lock(int(id))
     assert found is not None, "the engine has checked the device"
     return found
-
-
-def _find_lock(state: State, id: int) -> tuple[Bridge, Lock] | None:
-    for bridge in state.bridges:
-        lock = find(bridge.locks, "id", id)
-        if lock is not None:
-            return bridge, lock
-    return None
 
 
 # ---- a bridge

@@ -67,9 +67,9 @@ def park_caller(turn: Turn, lock: Lock) -> None:
 
 def phase_over(turn: Turn, state: State, *, lock: int) -> None:
     """End a phase (timer). The timer of a state that was replaced finds no such lock, or no movement."""
-    for bridge, one in state.locks():
-        if one.id == lock and one.movement is not None:
-            _end_phase(turn, bridge, one, one.movement)
+    found = state.find_lock(lock)
+    if found is not None and found[1].movement is not None:
+        _end_phase(turn, *found, found[1].movement)
 
 
 def _end_phase(turn: Turn, bridge: Bridge, lock: Lock, movement: Movement) -> None:
@@ -142,9 +142,9 @@ def watch_battery(turn: Turn, lock: Lock) -> None:
 
 def battery_fell(turn: Turn, state: State, *, lock: int) -> None:
     """Notice that batteries have become critical or flat (timer)."""
-    for bridge, one in state.locks():
-        if one.id == lock:
-            notice_battery(turn, bridge, one)
+    found = state.find_lock(lock)
+    if found is not None:
+        notice_battery(turn, *found)
 
 
 def render_pending(turn: Turn, _args: dict[str, Any], value: dict[str, Any] | NukiError) -> Answer:

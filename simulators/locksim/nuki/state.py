@@ -23,6 +23,7 @@ from typing import Literal
 
 import msgspec
 
+from locksim.engine import lookup
 from locksim.engine.physics import FULL, Charge, DeviceClock
 from locksim.engine.timestamps import DAY, SECOND
 from locksim.nuki.errors import UnknownLock
@@ -274,9 +275,9 @@ class Bridge(msgspec.Struct):
 
     def paired_lock(self, id: int | None) -> Lock:
         """Return the paired lock with this id. Raises UnknownLock."""
-        for lock in self.paired():
-            if lock.id == id:
-                return lock
+        lock = lookup.find(self.locks, "id", id)
+        if lock is not None and lock.paired:
+            return lock
         ids = ", ".join(str(lock.id) for lock in self.paired()) or "none"
         raise UnknownLock(f"nukiId must be the decimal id of one paired Smart Lock; the paired locks are: {ids}")
 
@@ -307,6 +308,11 @@ class State(msgspec.Struct):
     def locks(self) -> Iterator[tuple[Bridge, Lock]]:
         """Yield each lock with its bridge."""
         return ((bridge, lock) for bridge in self.bridges for lock in bridge.locks)
+
+    def find_lock(self, id: int) -> tuple[Bridge, Lock] | None:
+        """Return the lock with this id, with its bridge; None if there is none."""
+        found = lookup.locate([bridge.locks for bridge in self.bridges], "id", id)
+        return None if found is None else (self.bridges[found[0]], found[1])
 
 
 def check(state: State) -> None:

@@ -1,0 +1,324 @@
+"""Measure operations and device actions as a world grows: entities, and entries in its journal.
+
+`WORLDS` has, for each vendor, its default world with many more entities, and its ten commonest operations and actions. What
+an operation costs is measured twice: in processor time, and in calls of functions, which are the same in every run and which
+`tests/project/test_growth.py` guards.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from itertools import count
+from typing import Any, NamedTuple
+
+import msgspec
+
+import locksim
+from locksim.codelocks import seed as codelocks
+from locksim.engine.inputs import Answer, DeviceAction, Headers, Input, Request, Tick
+from locksim.lockt import seed as lockt
+from locksim.noke import seed as noke
+from locksim.nuki import seed as nuki
+from locksim.remotelock import seed as remotelock
+
+__all__ = ["ENTITIES", "ENTRIES", "WORLDS", "GrownWorld", "Growth", "calls_of", "measure"]
+
+ENTITIES = (10, 1_000, 100_000)
+ENTRIES = (100, 10_000, 1_000_000)
+JSON: Headers = (("Content-Type", "application/json"),)
+
+State = dict[str, Any]
+Step = tuple[str, str] | tuple[str, str, Any] | tuple[str | None, str, Mapping[str, Any]]
+
+
+class GrownWorld(NamedTuple):
+    """How one vendor's world grows, and what is done in it.
+
+    Attributes:
+        grow: Changes the default state so that it has so many entities.
+        site: The site that requests go to.
+        headers: Returns what a caller sends, from the credentials.
+        target: Returns the request target for a path, from the credentials.
+        requests: Name → method, path and body.
+        actions: Name → device, action and arguments.
+        grows: What costs more in a larger world: it returns or counts everything.
+    """
+
+    grow: Callable[[State, int], None]
+    site: str
+    headers: Callable[[Mapping[str, Any]], Headers]
+    target: Callable[[str, Mapping[str, Any]], str]
+    requests: Mapping[str, tuple[str, str, Any]]
+    actions: Mapping[str, tuple[str, str, dict[str, Any]]]
+    grows: frozenset[str] = frozenset()
+
+
+def _copies(kept: list[Any], like: Any, number: int, change: Callable[[Any, int], None]) -> None:
+    """Add copies of an entity until there are so many."""
+    for n in range(number - len(kept)):
+        copy = deepcopy(like)
+        change(copy, n)
+        kept.append(copy)
+
+
+def _grow_nuki(state: State, number: int) -> None:
+    locks = state["bridges"][0]["locks"]
+    _copies(locks, locks[0], number, lambda lock, n: lock.update(id=500_000_000 + n, name=f"Lock {n}"))
+
+
+def _grow_noke(state: State, number: int) -> None:
+    def rename(lock: State, n: int) -> None:
+        lock["mac"] = f"D0:00:{n >> 24 & 255:02X}:{n >> 16 & 255:02X}:{n >> 8 & 255:02X}:{n & 255:02X}"
+        if "serial" in lock:
+            lock.update(serial=f"{600 + n // 10_000_000:03}-{n // 10_000 % 1000:03}-{n % 10_000:04}", name=f"Lock {n}")
+
+    records, bodies = state["databases"][1]["locks"], state["locks"]
+    extra = number - len(records)
+    like = next(body for body in bodies if body["mac"] == records[0]["mac"])
+    _copies(records, records[0], number, rename)
+    _copies(bodies, like, len(bodies) + max(extra, 0), rename)
+
+
+def _grow_lockt(state: State, number: int) -> None:
+    fobs, last = state["fobs"], state["last_id"]
+    like = next(iter(fobs.values()))
+    for n in range(number - len(fobs)):
+        fobs[last + 1 + n] = deepcopy(like) | {"id": last + 1 + n, "id_num": f"F{n}", "card_num": f"9{n:08}"}
+    state["last_id"] = last + number
+
+
+def _grow_codelocks(state: State, number: int) -> None:
+    _copies(
+        state["kitlocks"], state["kitlocks"][0], number, lambda lock, n: lock.update(id=f"kit-{n}", name=f"Kit {n}")
+    )
+
+
+def _grow_remotelock(state: State, number: int) -> None:
+    account = state["accounts"][remotelock.HARBOUR_STAYS]
+    devices = account["devices"]
+    like = devices[remotelock.FRONT_DOOR]
+    for n in range(number - len(devices)):
+        key = f"00000000-0000-4000-8000-{n:012}"
+        devices[key] = deepcopy(like) | {"id": key, "name": f"Door {n}", "serial_number": f"S{n}"}
+
+
+def _query(path: str, name: str, value: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}{name}={value}"
+
+
+_FRONT = nuki.FRONT_DOOR
+_K3 = f"/u/1/k3connect/{codelocks.MAIN_DOOR}"
+WORLDS: Mapping[str, GrownWorld] = {
+    "nuki": GrownWorld(
+        _grow_nuki,
+        "bridge",
+        lambda keys: (),
+        lambda path, keys: _query(path, "token", keys["token"]),
+        {
+            "list": ("GET", "/list", None),
+            "lockState": ("GET", f"/lockState?nukiId={_FRONT}", None),
+            "lockAction": ("GET", f"/lockAction?nukiId={_FRONT}&action=1&noWait=1", None),
+            "info": ("GET", "/info", None),
+            "log": ("GET", "/log", None),
+            "callback/list": ("GET", "/callback/list", None),
+            "unknown lock": ("GET", "/lockState?nukiId=1", None),
+        },
+        {
+            "battery": (str(_FRONT), "battery", {}),
+            "turn": (str(nuki.GARDEN_DOOR), "turn", {}),
+            "range": (str(_FRONT), "range", {}),
+        },
+        frozenset({"list", "lockState", "info", "unknown lock", "turn"}),  # a bridge logs its number of locks
+    ),
+    "noke": GrownWorld(
+        _grow_noke,
+        "production",
+        lambda keys: (("Authorization", f"Bearer {keys['production']['api_key']}"), *JSON),
+        lambda path, keys: path,
+        {
+            "lock list": ("POST", "/lock/", {}),
+            "unlock": ("POST", "/unlock/", {"mac": noke.YARD, "session": "00" * 20}),
+            "keys": ("POST", "/keys/", {"issue": [{"macs": [noke.YARD], "tracking_keys": ["bob"]}]}),
+            "fobs": ("POST", "/fobs/display/", {}),
+            "activity": ("POST", "/activity/", {}),
+        },
+        {
+            "wake": (noke.YARD, "wake", {}),
+            "sleep": (noke.YARD, "sleep", {}),
+            "battery": (noke.YARD, "battery", {}),
+            "shackle": (noke.YARD, "shackle", {}),
+            "squeeze": (noke.ALICES_FOB, "squeeze", {}),
+        },
+        frozenset({"lock list"}),
+    ),
+    "lockt": GrownWorld(
+        _grow_lockt,
+        "api",
+        lambda keys: (*keys.items(), *JSON),
+        lambda path, keys: path,
+        {
+            "user": ("GET", "/api/v1/user", None),
+            "door": ("GET", "/api/v1/door", None),
+            "events": ("GET", "/api/v1/events", None),
+            "fob": ("GET", "/api/v1/fob?page=1", None),
+            "fobcheck": ("GET", "/api/v1/fobcheck?card_num=900000001", None),
+            "doorstate": ("GET", "/api/v1/doorstate", None),
+            "nextcardnum": ("GET", "/api/v1/nextcardnum", None),
+        },
+        {
+            "present_card": (str(lockt.FRONT_DOOR), "present_card", {"card_num": "10005"}),
+            "battery": (str(lockt.FRONT_DOOR), "battery", {}),
+            "network": ("bridge-1", "network", {}),
+        },
+        frozenset({"fob", "fobcheck", "nextcardnum"}),
+    ),
+    "codelocks": GrownWorld(
+        _grow_codelocks,
+        "api",
+        lambda keys: (("x-api-key", keys["api_key"]),),
+        lambda path, keys: _query(path, "accesskey", keys["access_key"]),
+        {
+            "init": ("GET", "/u/1/init?lockmodel=KL1060&mastercode=12345678", None),
+            "durations": ("GET", "/u/1/durations?lockmodel=KL1060", None),
+            "locks": ("GET", "/u/1/k3connect", None),
+            "lock": ("GET", _K3, None),
+            "audit": ("GET", f"{_K3}/audit?page=1&perpage=10&pageorder=ascending", None),
+            "clients": ("GET", f"{_K3}/clients?page=1&perpage=10", None),
+            "account": ("GET", "/u/1/k3connect/account", None),
+        },
+        {
+            "enter_netcode": ("kit-front-gate", "enter_netcode", {"code": "1234567"}),
+            "enter_master": ("kit-front-gate", "enter_master", {}),
+            "gateway": (codelocks.MAIN_DOOR, "gateway", {}),
+        },
+    ),
+    "remotelock": GrownWorld(
+        _grow_remotelock,
+        "api",
+        lambda keys: (("Authorization", f"Bearer {keys['token']}"), *JSON),
+        lambda path, keys: path,
+        {
+            "devices": ("GET", "/devices?per_page=5", None),
+            "last page": ("GET", "/devices?per_page=5&page=2", None),
+            "device": ("GET", f"/devices/{remotelock.FRONT_DOOR}", None),
+            "persons": ("GET", "/access_persons", None),
+            "events": ("GET", "/events", None),
+            "update": ("PUT", f"/devices/{remotelock.FRONT_DOOR}", {"attributes": {"muted": True}}),
+            "location": ("PUT", f"/locations/{remotelock.QUAY}", {"attributes": {"phone": "1"}}),
+        },
+        {
+            "enter_pin": (remotelock.FRONT_DOOR, "enter_pin", {"pin": "1234"}),
+            "turn": (remotelock.FRONT_DOOR, "turn", {}),
+            "battery": (remotelock.FRONT_DOOR, "battery", {}),
+        },
+    ),
+}
+
+
+class Bench:
+    """One vendor's world with so many entities, and its operations as inputs."""
+
+    def __init__(self, vendor: str, entities: int) -> None:
+        self.grown = WORLDS[vendor]
+        begun = locksim.World(seed=7, vendors=[vendor])
+        state: State = msgspec.to_builtins(begun.site(vendor).state, str_keys=False)
+        self.grown.grow(state, entities)
+        self.world = locksim.World(seed=7, vendors=[vendor], limits=False, state={vendor: state})
+        self.vendor = vendor
+        self.keys = dict(self.world.site(vendor).credentials)
+        if vendor == "remotelock":
+            self.keys["token"] = self._token()
+
+    def _token(self) -> str:
+        form = {"grant_type": "client_credentials"} | {name: self.keys[name] for name in ("client_id", "client_secret")}
+        answer = self.world.ask("remotelock", "oauth", "POST", "/oauth/token", JSON, msgspec.json.encode(form))
+        return str(msgspec.json.decode(answer.body)["access_token"])
+
+    def inputs(self) -> Iterator[tuple[str, Input]]:
+        """Yield each operation and action: its name, and the input."""
+        now, headers = self.world.core.now, self.grown.headers(self.keys)
+        for name, (method, path, body) in self.grown.requests.items():
+            content = b"" if body is None else msgspec.json.encode(body)
+            yield (
+                name,
+                Request(
+                    now, self.vendor, self.grown.site, method, self.grown.target(path, self.keys), headers, content
+                ),
+            )
+        for name, (device, action, args) in self.grown.actions.items():
+            yield name, DeviceAction(now, self.vendor, device, action, args)
+
+    def run(self, given: Input) -> Answer | None:
+        """Apply an input. Raises AssertionError if the simulator failed or refused an action."""
+        entry = self.world.core.apply(given)
+        assert entry.failed is None, entry.failed
+        assert entry.refused is None, entry.refused
+        return entry.answer
+
+
+def calls_of(bench: Bench, given: Input) -> int:
+    """Return how many functions are called, in Python and in C, when this input is applied once more."""
+    counted = count()
+
+    def note(frame: object, event: str, argument: object) -> None:
+        if event in {"call", "c_call"}:
+            next(counted)
+
+    bench.run(given)
+    sys.setprofile(note)
+    try:
+        bench.run(given)
+    finally:
+        sys.setprofile(None)
+    return next(counted)
+
+
+class Growth(NamedTuple):
+    """One operation: µs of processor time by size, and the exponent between the largest two sizes."""
+
+    vendor: str
+    name: str
+    took: dict[int, float]
+
+    @property
+    def exponent(self) -> float:
+        """0 where the cost is constant, 1 where it grows as the size does."""
+        (small, cheap), (large, dear) = list(self.took.items())[-2:]
+        return math.log(dear / cheap) / math.log(large / small)
+
+
+def _time(bench: Bench, given: Input, rounds: int) -> float:
+    """Return the least µs of processor time of one application, of so many."""
+    least = math.inf
+    for _ in range(rounds):
+        began = time.process_time_ns()
+        bench.run(given)
+        least = min(least, time.process_time_ns() - began)
+    return least / 1e3
+
+
+def measure(vendor: str, sizes: tuple[int, ...] = ENTITIES, rounds: int = 7) -> list[Growth]:
+    """Measure each operation and action of a vendor at each number of entities."""
+    took: dict[str, dict[int, float]] = {}
+    for size in sizes:
+        bench = Bench(vendor, size)
+        for name, given in bench.inputs():
+            took.setdefault(name, {})[size] = _time(bench, given, rounds)
+    return [Growth(vendor, name, by_size) for name, by_size in took.items()]
+
+
+def measure_journal(vendor: str, sizes: tuple[int, ...] = ENTRIES, rounds: int = 7) -> list[Growth]:
+    """Measure the first operation and the first action of a vendor after so many entries."""
+    bench, took = Bench(vendor, 10), {}  # type: ignore[var-annotated]
+    chosen = [*bench.grown.requests][:1] + [*bench.grown.actions][:1]
+    for size in sizes:
+        while bench.world.core.journal.last < size:
+            bench.world.core.apply(Tick(bench.world.core.now))
+        for name, given in bench.inputs():
+            if name in chosen:
+                took.setdefault(name, {})[size] = _time(bench, given, rounds)
+    return [Growth(vendor, name, by_size) for name, by_size in took.items()]

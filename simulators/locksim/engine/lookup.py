@@ -6,7 +6,7 @@ the list's changes: a wrong place costs a search, and never gives a wrong item.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import TypeVar
 
 __all__ = ["find", "locate"]

@@ -6,6 +6,7 @@ A lock that stays closed is a result, not an error. Every argument that can have
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from locksim.codelocks import clients, hardware, keypad, local_time, serialization
@@ -32,7 +33,8 @@ def devices(turn: Turn, state: State) -> list[Device]:
 
 def device(turn: Turn, state: State, id: str) -> Device | None:
     """Return the lock with this id, or the phone with this e-mail."""
-    found = lookup.locate((state.kitlocks, state.k3locks), "id", id)
+    locks: tuple[Sequence[KitLock | K3Lock], ...] = (state.kitlocks, state.k3locks)
+    found = lookup.locate(locks, "id", id)
     if found is None:
         return _phone(state, id) if id in state.registered else None
     lock = found[1]

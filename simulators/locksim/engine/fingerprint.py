@@ -13,8 +13,6 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
-import tzdata
-
 from locksim.engine.vendor import Vendor
 
 __all__ = ["fingerprint", "zones"]
@@ -42,4 +40,6 @@ def _digest(packages: tuple[Path, ...]) -> str:
 @cache
 def zones() -> str:
     """Return the version of the tzdata package."""
-    return tzdata.__version__
+    from importlib.metadata import version  # it imports a parser of e-mails, which a start need not wait for
+
+    return version("tzdata")

@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 import pytest
 
-__all__ = ["NODE", "NODE_FOLDER", "Need", "pytest_runtest_setup", "pytest_terminal_summary"]
+__all__ = ["BROWSER", "CHROMIUM", "NODE", "NODE_FOLDER", "Need", "pytest_runtest_setup", "pytest_terminal_summary"]
 
 NODE_FOLDER = Path(__file__).parent / "nuki" / "real_clients" / "node"
 """Where npm has installed real clients in JavaScript."""
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
 _LEFT_OUT = "left out, needs "
 
 
@@ -42,6 +43,9 @@ NODE = Need(
     "node",
     "install Node 20 or newer, then: npm ci --prefix tests/nuki/real_clients/node",
     lambda: shutil.which("node") is not None and (NODE_FOLDER / "node_modules").is_dir(),
+)
+BROWSER = Need(
+    "browser", "install Chromium, for instance Debian's package chromium", lambda: shutil.which(CHROMIUM) is not None
 )
 
 

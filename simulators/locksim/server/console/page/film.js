@@ -246,13 +246,14 @@ export function TurnList({ turns, head, select }) {
     else if ((index + 1) * ROW > element.scrollTop + element.clientHeight) element.scrollTop = (index + 1) * ROW - element.clientHeight;
   }, [head]);
   const move = (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -turns.length, End: turns.length }[event.key];
     if (event.key === "Escape") select(null);
-    if (step === undefined || !turns.length) return;
-    event.preventDefault();
+    const last = turns.length - 1;
     const present = turns.findIndex((turn) => turn.n === head);
-    const next = present < 0 ? turns.length - 1 : Math.max(0, Math.min(turns.length - 1, present + step));
-    select(turns[next].n);
+    const from = present < 0 ? last + 1 : present;
+    const next = { ArrowDown: from + 1, ArrowUp: from - 1, PageDown: from + 10, PageUp: from - 10, Home: 0, End: last }[event.key];
+    if (next === undefined || last < 0) return;
+    event.preventDefault();
+    select(turns[Math.max(0, Math.min(last, next))].n);
   };
   const first = Math.max(0, Math.floor(top / ROW) - 5);
   const shown = turns.slice(first, first + Math.ceil(height / ROW) + 10);

@@ -66,6 +66,9 @@ class NokeLock(BaseDeviceHandle):
         def load_firmware(self, *, version: str = ..., after: _Seconds = None) -> dict[str, Any]:
             """Load a firmware file onto a lock in update mode."""
 
+        def clock(self, *, drift: float = ..., after: _Seconds = None) -> dict[str, Any]:
+            """Let the clock of a lock or fob gain `drift` seconds a day; negative: lose."""
+
 
 class NokeFob(BaseDeviceHandle):
     """A fob of Noke."""
@@ -82,7 +85,10 @@ class NokeFob(BaseDeviceHandle):
             """Touch the lock's button and squeeze the fob near it."""
 
         def battery(self, *, millivolts: int = ..., after: _Seconds = None) -> dict[str, Any]:
-            """Set the voltage of the fob's battery."""
+            """Put a battery of this voltage into the fob."""
+
+        def clock(self, *, drift: float = ..., after: _Seconds = None) -> dict[str, Any]:
+            """Let the clock of a lock or fob gain `drift` seconds a day; negative: lose."""
 
 
 class NokeDevice(BaseDeviceHandle):
@@ -131,6 +137,9 @@ class NokeDevice(BaseDeviceHandle):
 
         def load_firmware(self, *, version: str = ..., after: _Seconds = None) -> dict[str, Any]:
             """Load a firmware file onto a lock in update mode."""
+
+        def clock(self, *, drift: float = ..., after: _Seconds = None) -> dict[str, Any]:
+            """Let the clock of a lock or fob gain `drift` seconds a day; negative: lose."""
 
         def squeeze(self, *, after: _Seconds = None) -> dict[str, Any]:
             """Squeeze the fob: it wakes, in a new session."""

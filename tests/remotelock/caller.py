@@ -72,9 +72,10 @@ class Caller:
         state: dict[str, Any] | None = None,
         limits: bool = False,
         start: str = "2026-01-05T08:00:00Z",
+        **physics: Any,
     ) -> None:
         given = None if state is None else {"remotelock": state}
-        self.world = World([VENDOR], seed=seed, profile=profile, state=given, limits=limits, start=start)
+        self.world = World([VENDOR], seed=seed, profile=profile, state=given, limits=limits, start=start, **physics)
         self.world.core.strict = True
         self.site = self.world.site("remotelock")
         self.credentials: dict[str, str] = self.site.credentials

@@ -179,6 +179,7 @@ _ACTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("present_card", {"card_number": "23456"}), ("turn", {}), ("heartbeat", {}), ("battery", {"level": 3}),
     ("battery", {"level": 100}), ("network", {}), ("network", {"on": True}), ("reset", {}),
     ("program_pin", {"code": "604218", "pin": "1111"}), ("program_code", {"pin": "1", "code": "123"}),
+    ("clock", {"offset": -400}), ("clock", {"offset": 90_000, "drift": 30}), ("battery", {"level": 0}),
     ("open", {}), ("close", {}), ("hold_open", {}), ("request_exit", {}), ("measure", {}), ("press", {}),
     ("explode", {}),
 )  # fmt: skip

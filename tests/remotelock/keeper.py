@@ -34,6 +34,10 @@ class Keeper(Caller):
         """Return a device's handle."""
         return self.site.hardware[key]
 
+    def physical(self, key: str) -> Any:
+        """Return what is really in a device."""
+        return self.account.devices[key].physical
+
     # ---- the API
 
     def read(self, target: str) -> Any:

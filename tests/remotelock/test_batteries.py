@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from locksim.engine.physics import Charge
 from locksim.remotelock import seed
 from locksim.remotelock.hardware import battery
 from locksim.remotelock.physical import LockSettings, PhysicalLock
@@ -17,27 +18,46 @@ def level(keeper: Keeper) -> int:
     return int(keeper.read(f"/devices/{FRONT}")["attributes"]["power_level"])
 
 
+@pytest.fixture
+def keeper() -> Keeper:
+    """A keeper in a world whose batteries drain."""
+    return Keeper(battery_drain=1)
+
+
 @pytest.mark.rule("RL-R260")
-def test_alkaline_batteries_last_a_year_and_lithium_two(keeper: Keeper) -> None:
-    lock = PhysicalLock(LockSettings(), millivolts=6_000, measured_at=0)
-    year = 365 * DAY * 1_000_000
-    assert [battery.percent(battery.millivolts(lock, n * year // 4), "alkaline_battery") for n in range(5)] == [
-        100,
-        75,
-        50,
-        25,
-        0,
-    ]
-    assert (battery.has_power(lock, year - 1), battery.has_power(lock, year)) == (True, False)
-    lock.battery_type, lock.millivolts = "lithium_battery", 7_200
-    assert (battery.has_power(lock, 2 * year - 1), battery.has_power(lock, 2 * year)) == (True, False)
+@pytest.mark.parametrize(("kind", "days"), [("alkaline_battery", 500), ("lithium_battery", 1000)])
+def test_an_unused_battery_lasts_500_days_and_a_lithium_one_twice_as_long(kind: str, days: int) -> None:
+    lock = PhysicalLock(LockSettings(), charge=Charge(per_day=battery.PER_DAY[kind]), battery_type=kind)
+    flat = days * DAY * 1_000_000
+    levels = [battery.percent(battery.millivolts(lock, n * flat // 4), kind) for n in range(5)]
+    assert levels == [100, 75, 50, 25, 0]
+    assert (battery.has_power(lock, flat - 1), battery.has_power(lock, flat)) == (True, False)
+
+
+@pytest.mark.rule("RL-R260")
+def test_the_motor_takes_a_little_of_the_battery_and_a_hand_nothing(keeper: Keeper) -> None:
+    door = keeper.device(FRONT)
+    charge = keeper.physical(FRONT).charge
+    before = charge.left(keeper.now)
+    door.turn()
+    assert charge.left(keeper.now) == before
+    assert door.enter_pin(pin="4071")["granted"]
+    assert before - charge.left(keeper.now) == 50
+
+
+@pytest.mark.rule("RL-R260")
+def test_without_drain_no_battery_loses_anything() -> None:
+    keeper = Keeper()
+    keeper.device(FRONT).enter_pin(pin="4071")
+    keeper.pass_time(1000 * DAY)
+    assert level(keeper) == 84
 
 
 @pytest.mark.rule("RL-R261")
 def test_a_low_battery_is_reported_once_at_a_heartbeat(keeper: Keeper) -> None:
     keeper.world.core.strict = False
     assert level(keeper) == 84
-    keeper.pass_time(231 * DAY)
+    keeper.pass_time(316 * DAY)
     assert level(keeper) == 20
     (output,) = [one for one in keeper.events("power_level_low") if one["attributes"]["publisher_id"] == FRONT]
     assert output["attributes"]["power_level"] == 20

@@ -90,6 +90,7 @@ VENDOR = Vendor(
     support=support.SUPPORT,
     timers={"mail_due": persons.send_scheduled_mail, "device_due": hardware.run_due},
     start_timers=hardware.start,
+    on_physics=hardware.update_physics,
     on_delivery_outcome=notifications.on_delivery_outcome,
     secret_places=frozenset(
         {

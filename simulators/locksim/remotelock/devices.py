@@ -12,7 +12,8 @@ import re
 from typing import Any, Literal, TypeVar
 
 from locksim.engine.errors import Impossible, WrongArguments
-from locksim.engine.timestamps import iso
+from locksim.engine.physics import MAX_DRIFT
+from locksim.engine.timestamps import iso, micros
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Action, Device
 from locksim.remotelock import catalog, hardware
@@ -33,6 +34,9 @@ from locksim.remotelock.physical import Bolt, LockSettings
 from locksim.remotelock.state import State
 
 __all__ = ["ACTIONS", "device", "devices"]
+
+_MAX_OFFSET = 366 * 86_400
+"""In seconds: a year."""
 
 H = TypeVar("H", bound=DeviceHardware[Any])
 Result = dict[str, Any]
@@ -81,7 +85,7 @@ def enter_pin(turn: Turn, state: State, device: str, *, pin: str | int) -> Resul
     lock = _find(turn, state, device, LockHardware)
     if not catalog.can(lock.device.model_id, "pin_credential"):
         return _refused("no_keypad")
-    return _use_credential(lock, grants.decide_by_pin(lock.device, str(pin), turn.now), "pin", str(pin))
+    return _use_credential(lock, grants.decide_by_pin(lock.device, str(pin), lock.time()), "pin", str(pin))
 
 
 def present_card(turn: Turn, state: State, device: str, *, card_number: str | int = "") -> Result:
@@ -89,7 +93,7 @@ def present_card(turn: Turn, state: State, device: str, *, card_number: str | in
     lock = _find(turn, state, device, LockHardware)
     if not catalog.can(lock.device.model_id, "smart_card_credential"):
         return _refused("no_card_reader")
-    verdict = grants.decide_by_card(lock.device, str(card_number), turn.now)
+    verdict = grants.decide_by_card(lock.device, str(card_number), lock.time())
     return _use_credential(lock, verdict, "card", str(card_number))
 
 
@@ -130,9 +134,9 @@ def turn_knob(turn: Turn, state: State, device: str, *, to: Literal["locked", "u
         physical.bolt = bolt
         return {"bolt": bolt, "event_id": None}
     if bolt == "unlocked":
-        lock.unlock()
+        lock.unlock(by_motor=False)
     else:
-        lock.lock()
+        lock.lock(by_motor=False)
     event_id = lock.add_event(bolt, wakes=lock.wakes(by_knob=True), source="user", details={"method": "manual"})
     return {"bolt": bolt, "event_id": event_id}
 
@@ -158,19 +162,35 @@ def battery(
 ) -> Result:
     """Set the battery to a percentage. A higher one than before is a new battery (of this type): the lock restarts."""
     lock = _find(turn, state, device, LockHardware)
-    if not 0 <= level <= 100:
-        raise WrongArguments(f"battery: level must be a percentage from 0 to 100, not {level}")
+    _check_level(level)
     physical = lock.device.physical
-    before = batteries.percent(batteries.millivolts(physical, turn.now), physical.battery_type)
-    physical.battery_type = source or physical.battery_type
-    physical.millivolts, physical.measured_at = batteries.millivolts_for(level, physical.battery_type), turn.now
     event_id = None
-    if level > before:
-        reported = batteries.percent(physical.millivolts, lock.device.settings.power_source)
+    if lock.set_battery(level, source or physical.battery_type):
+        reported = batteries.percent(batteries.millivolts(physical, turn.now), lock.device.settings.power_source)
         physical.low_reported = False
         event_id = lock.add_event("battery_replaced", wakes=True, source="user", details={"power_level": reported})
     lock.set_timer()
     return {"battery": level, "powered": lock.has_power(), "event_id": event_id}
+
+
+def _check_level(level: int) -> None:
+    if not 0 <= level <= 100:
+        raise WrongArguments(f"battery: level must be a percentage from 0 to 100, not {level}")
+
+
+def set_clock(turn: Turn, state: State, device: str, *, offset: float = 3600, drift: float | None = None) -> Result:
+    """Set the device's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day.
+
+    The next contact sets it right; a resort lock has none.
+    """
+    hardware_ = _find(turn, state, device, DeviceHardware)
+    clock = hardware_.own_clock
+    assert clock is not None, "ACTIONS gives this action to no device without a clock"
+    if not abs(offset) <= _MAX_OFFSET or not abs(drift or 0) <= MAX_DRIFT:
+        raise WrongArguments(f"clock: give at most {_MAX_OFFSET} s of offset and {MAX_DRIFT} s a day of drift")
+    clock.set(turn.now, micros(offset), hardware_.clock().drift if drift is None else micros(drift))
+    hardware_.set_timer()
+    return {"clock": iso(hardware_.time())}
 
 
 def network(turn: Turn, state: State, device: str, *, on: bool | None = None) -> Result:
@@ -227,6 +247,8 @@ def reset(turn: Turn, state: State, device: str) -> Result:
 def enter_resort_pin(turn: Turn, state: State, device: str, *, pin: str | int) -> Result:
     """Type a guest's pin, or the guest's own code for it. There is no event."""
     lock = _find(turn, state, device, ResortLockHardware)
+    if not lock.has_power():
+        return _refused("no_power")
     if not lock.enter_pin(str(pin)):
         return _refused(grants.UNKNOWN_CREDENTIAL)
     return {"granted": True, "event_id": None, "reason": None}
@@ -238,6 +260,14 @@ def program_code(turn: Turn, state: State, device: str, *, pin: str | int, code:
     if not re.fullmatch("[0-9]{3,5}", str(code)):
         raise WrongArguments("program_code: a code of one's own must have 3 to 5 digits")
     return {"programmed": lock.program_code(str(pin), str(code))}
+
+
+def resort_battery(turn: Turn, state: State, device: str, *, level: int = 100) -> Result:
+    """Set the battery to a percentage."""
+    lock = _find(turn, state, device, ResortLockHardware)
+    _check_level(level)
+    lock.set_battery(level)
+    return {"battery": level, "powered": lock.has_power()}
 
 
 # ---- ACS doors
@@ -317,8 +347,7 @@ def thermostat_battery(turn: Turn, state: State, device: str, *, level: int = 10
     thermostat = _find(turn, state, device, ThermostatHardware)
     if "battery" not in catalog.can(thermostat.device.model_id, "power_sources"):
         raise Impossible(f"thermostat {device} cannot have a battery; choose an LS-60i")
-    if not 0 <= level <= 100:
-        raise WrongArguments(f"battery: level must be a percentage from 0 to 100, not {level}")
+    _check_level(level)
     thermostat.set_battery(level)
     return {"battery": level}
 
@@ -381,8 +410,14 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "network": network,
         "program_pin": program_pin,
         "reset": reset,
+        "clock": set_clock,
     },
-    "resort_lock": {"enter_pin": enter_resort_pin, "program_code": program_code},
+    "resort_lock": {
+        "enter_pin": enter_resort_pin,
+        "program_code": program_code,
+        "battery": resort_battery,
+        "clock": set_clock,
+    },
     "acs_door": {
         "open": open_door,
         "close": close_door,
@@ -392,7 +427,12 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "present_card": present_door_card,
         "network": door_network,
     },
-    "thermostat": {"measure": measure_room, "battery": thermostat_battery, "network": wired_network},
-    "power_plug": {"measure": measure_power, "press": press, "network": wired_network},
+    "thermostat": {
+        "measure": measure_room,
+        "battery": thermostat_battery,
+        "network": wired_network,
+        "clock": set_clock,
+    },
+    "power_plug": {"measure": measure_power, "press": press, "network": wired_network, "clock": set_clock},
 }
 """Device kind → action → the function that does it."""

@@ -2,7 +2,7 @@
 
 Only `hardware` changes it. A device learns from the cloud, and the cloud from the device, at a contact and only then.
 
-Times are microseconds since the epoch, UTC. Durations in settings are seconds. Batteries are in millivolts.
+Times are microseconds since the epoch, UTC. Durations in settings are seconds.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+
+from locksim.engine.physics import Charge, DeviceClock
 
 __all__ = [
     "Bolt",
@@ -82,11 +84,13 @@ class CloudLink(msgspec.Struct, kw_only=True):
     next_check_at: int | None = None
     """When the device's timer is due."""
     schedules_run_until: int = 0
-    """The steps of its schedules up to this time have been run."""
+    """The steps of its schedules up to this time have been run, by its own clock."""
     zone: str = "UTC"
     command: str | None = None
     """The API's last command, which the device has not received."""
     commanded_at: int = 0
+    clock: DeviceClock = msgspec.field(default_factory=DeviceClock)
+    """The device's clock, as it was set when no contact was: each contact sets it (`DeviceHardware.clock`)."""
 
 
 class PhysicalLock(msgspec.Struct):
@@ -95,9 +99,9 @@ class PhysicalLock(msgspec.Struct):
     settings: LockSettings
     link: CloudLink = msgspec.field(default_factory=CloudLink)
     bolt: Bolt = "locked"
-    millivolts: int = 5_700
-    """At `measured_at`; they fall with time."""
-    measured_at: int = 0
+    charge: Charge = msgspec.field(default_factory=lambda: Charge(850_000))
+    reported_millivolts: int = 0
+    """The voltage at the last contact, if the charge has changed since other than with time."""
     battery_type: str = "alkaline_battery"
     """The real one. `settings.power_source` may say another."""
     low_reported: bool = False
@@ -132,6 +136,8 @@ class PhysicalThermostat(msgspec.Struct):
     week: Week | None = None
     temperature: float | None = None
     humidity: int | None = None
+    charge: Charge = msgspec.field(default_factory=Charge)
+    """Its battery, if it is powered by one."""
     low_reported: bool = False
 
 
@@ -163,9 +169,11 @@ class ResortCode(msgspec.Struct):
 
 
 class PhysicalResortLock(msgspec.Struct):
-    """A resort lock. It has no radio."""
+    """A resort lock. It has no radio, so nothing sets its clock but a person."""
 
     codes: list[ResortCode] = []
     own_codes: dict[str, str] = {}
     """A short code that the guest has chosen → the pin that it stands for."""
     bolt: Bolt = "locked"
+    charge: Charge = msgspec.field(default_factory=Charge)
+    clock: DeviceClock = msgspec.field(default_factory=DeviceClock)

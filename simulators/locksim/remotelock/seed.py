@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from locksim.engine.physics import Charge
 from locksim.engine.timestamps import DAY, HOUR, MINUTE, iso
 from locksim.engine.turn import Turn
 from locksim.remotelock import entities as e
@@ -174,8 +175,8 @@ def _sync_locks(turn: Turn, account: Account) -> None:
         if isinstance(lock, e.Lock) and lock.connected_at is not None:
             physical = lock.physical
             physical.bolt, physical.reported_pins = lock.state, list(physical.settings.local_pins or [])
-            physical.millivolts = battery.millivolts_for(lock.power_level, physical.battery_type)
-            physical.measured_at = lock.connected_at
+            drained = turn.drained(battery.PER_DAY[physical.battery_type])
+            physical.charge = Charge(lock.power_level * 10_000, lock.connected_at, drained)
             physical.auto_lock_week, physical.lock_action_week = (
                 schedules.week_of(account.schedules.get(key or ""))
                 for key in (lock.auto_lock_schedule_id, lock.lock_action_schedule_id)

@@ -303,8 +303,9 @@ def _power_plug(turn: Turn, plug: e.PowerPlug, connection: e.Connection | None) 
 
 def _thermostat(turn: Turn, thermostat: e.Thermostat, connection: e.Connection | None) -> Resource:
     attributes = _connection(thermostat, connection) | {name: getattr(thermostat, name) for name in _THERMOSTAT}
-    if thermostat.power_level is not None:
-        attributes["power_level"] = thermostat.power_level
+    level = thermostat.power_level if connection is None else connection.power_level
+    if level is not None:
+        attributes["power_level"] = level
     return _device(turn, thermostat, attributes | _times(thermostat), "thermostat_schedule_id")
 
 

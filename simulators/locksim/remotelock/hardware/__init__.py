@@ -33,6 +33,7 @@ __all__ = [
     "start",
     "sync_counts",
     "update_grants",
+    "update_physics",
     "update_schedule",
 ]
 
@@ -106,6 +107,15 @@ def start(turn: Turn, state: State) -> None:
             if hardware.timer_state is not None:
                 hardware.timer_state.next_check_at = None
             hardware.start()
+            hardware.set_timer()
+
+
+def update_physics(turn: Turn, state: State) -> None:
+    """Give all devices the drift and the drain of the world."""
+    for account in state.accounts.values():
+        for device in account.devices.values():
+            hardware = of(turn, state, account, device)
+            hardware.update_physics()
             hardware.set_timer()
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
-from locksim.engine.timestamps import DAY
+from locksim.engine.physics import DeviceClock
+from locksim.engine.timestamps import DAY, LAST, SECOND
 from locksim.engine.turn import Turn
 from locksim.remotelock import events, schedules
 from locksim.remotelock.account import Account
 from locksim.remotelock.entities import AccessPerson, Connection, Device, Event
+from locksim.remotelock.hardware import heartbeats
 from locksim.remotelock.physical import CloudLink, PhysicalDoor, Week
 from locksim.remotelock.state import State
 
@@ -60,6 +62,35 @@ class DeviceHardware(Generic[D]):
         """Return what the cloud knows of the connection now; None for a device that has none."""
         return None
 
+    # ---- its clock and its battery
+
+    @property
+    def own_clock(self) -> DeviceClock | None:
+        """The clock as it was last set, other than by a contact; None for a device that needs none."""
+        link = self.timer_state
+        return link.clock if isinstance(link, CloudLink) else None
+
+    def last_contact(self) -> int | None:
+        """Return when the device was last in contact; None: never. Each contact sets its clock."""
+        return None
+
+    def clock(self) -> DeviceClock:
+        """Return the clock as it runs now."""
+        own, last = self.own_clock, self.last_contact()
+        assert own is not None, "a device without a clock"
+        return own if last is None or last <= own.since else DeviceClock(0, last, own.drift)
+
+    def time(self) -> int:
+        """Return the time that the device's clock shows now."""
+        return self.clock().shows(self.turn.now)
+
+    def update_physics(self) -> None:
+        """Take the world's drift and drain. What the clock shows and what the battery has left stay as they are."""
+        if self.own_clock is not None:
+            self.own_clock.set(self.turn.now, self.clock().error_at(self.turn.now), self.turn.drift_of(self.device.id))
+
+    # ---- commands that wait
+
     def _keep_command(self, action: str) -> None:
         """Keep a command for the next contact, in place of an older one."""
         state = self.timer_state
@@ -86,10 +117,27 @@ class DeviceHardware(Generic[D]):
         """The part of its state that has `next_check_at`; None for a device that does nothing by itself."""
         return None
 
-    def _next_step(self, week: Week | None, link: CloudLink) -> int | None:
-        """Return when to run the next step of a schedule. A long jump of the clock leaves out those before its end."""
+    def _next_step(self, week: Week | None, link: CloudLink, interval: int) -> int | None:
+        """Return when to look whether the next step of a schedule is due.
+
+        A long jump of the clock leaves out those before its end. `interval`: of the heartbeats, in seconds.
+        """
         step = schedules.next_step(week, link.zone, link.schedules_run_until)
-        return step if step is None or self.turn.until is None else max(step, self.turn.until - _LAST_STRETCH)
+        if step is None:
+            return None
+        at = self._when_shows(step, link, interval)
+        return at if self.turn.until is None else max(at, self.turn.until - _LAST_STRETCH)
+
+    def _when_shows(self, shown: int, link: CloudLink, interval: int) -> int:
+        """Return the true time at which the device's clock shows this time, or an earlier one at which to look again.
+
+        Nobody knows when a clock that gains will show a time beyond its next contact: there may be other contacts before.
+        """
+        clock = self.clock()
+        at, contact = clock.true_time(shown), heartbeats.next_heartbeat(link, interval, self.turn.now)
+        if contact is None or at < contact:
+            return at
+        return max(contact, shown - -(-max(0, clock.drift) * interval * SECOND // DAY))
 
     def _set_timer_at(self, times: Iterable[int | None]) -> None:
         """Set the timer for the earliest of these times, unless it is due before. A past time counts as now."""
@@ -125,4 +173,5 @@ def check_link(name: str, link: CloudLink) -> None:
         f"{name}: offline since an unknown time"
     )
     assert not link.online or link.offline_since is None, f"{name}: both online and offline"
+    link.clock.check(LAST)
     assert not link.lost or link.anchor is not None, f"{name}: lost without ever having been connected"

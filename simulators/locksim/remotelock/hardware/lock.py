@@ -53,6 +53,7 @@ class LockHardware(DeviceHardware[Lock]):
             link.schedules_run_until = self.turn.now
             link.zone = self.account.zone_of(self.device)
             link.anchor = self.device.connected_at
+            self.update_physics()
 
     def register(self) -> None:
         """Begin as the lock leaves the factory, with a new battery, unless it was registered before.
@@ -61,18 +62,19 @@ class LockHardware(DeviceHardware[Lock]):
         """
         model, physical = self.device.model_id, self.device.physical
         physical.contact_at = self.turn.now + FIRST_CONTACT
-        if physical.measured_at:
+        if physical.link.schedules_run_until:
             physical.link.anchor, physical.link.lost = None, False
-            physical.link.schedules_run_until, physical.link.zone = self.turn.now, self.account.zone_of(self.device)
+            physical.link.schedules_run_until, physical.link.zone = self.time(), self.account.zone_of(self.device)
+            self.update_physics()
             physical.unreported_events.clear()
             self.set_timer()
             return
+        physical.charge.fill(self.turn.now)
         self.start()
         pins: list[str] | None = [] if can(model, "local_pins") else None
         code = _FACTORY_CODE if can(model, "programming_code") else None
         auto_lock = bool(can(model, "auto_lock_enable"))
         physical.settings = LockSettings(1200, "alkaline_battery", "user_action", False, auto_lock, 20, code, pins)
-        physical.battery_type, physical.millivolts, physical.measured_at = "alkaline_battery", 6_000, self.turn.now
         self.set_timer()
 
     def replace(self) -> None:
@@ -105,9 +107,7 @@ class LockHardware(DeviceHardware[Lock]):
         """Return what the cloud knows of the connection now."""
         lock = self.device
         last = self.last_contact() or lock.connected_at
-        level = 0
-        if last is not None:
-            level = battery.percent(battery.millivolts(lock.physical, last), lock.settings.power_source)
+        level = 0 if last is None else battery.percent(self._reported_millivolts(last), lock.settings.power_source)
         return Connection(self.is_connected(), self._is_alive(), last, lock.signal_quality, level)
 
     # ---- the connection
@@ -136,6 +136,50 @@ class LockHardware(DeviceHardware[Lock]):
         last = self.last_contact()
         return last is not None and self.turn.now - last < heartbeats.lost_after(self._heartbeat_interval)
 
+    # ---- its clock and its battery
+
+    def update_physics(self) -> None:
+        """Take the world's drift and drain."""
+        super().update_physics()
+        physical = self.device.physical
+        self._keep_reported()
+        battery.set_rate(physical.charge, self.turn.now, self.turn.drained(battery.PER_DAY[physical.battery_type]))
+
+    def set_battery(self, level: int, type: str) -> bool:
+        """Set the battery to a percentage. Return whether it is a new one, since it has more than before."""
+        physical, now = self.device.physical, self.turn.now
+        before = battery.percent(battery.millivolts(physical, now), physical.battery_type)
+        self._keep_reported()
+        stopped = battery.empty_at(physical)
+        stood = 0 if stopped is None or stopped > now else now - stopped
+        error = self.clock().error_at(now - stood) - stood
+        physical.battery_type = type
+        battery.set_level(physical.charge, now, level * 10_000)
+        physical.charge.per_day = self.turn.drained(battery.PER_DAY[type])
+        if stood and self.has_power():
+            physical.link.clock.set(now, error)  # it stood still without power
+        return level > before
+
+    def _reported_millivolts(self, last: int) -> int:
+        """Return the voltage at the last contact."""
+        physical = self.device.physical
+        return battery.millivolts(physical, last) if physical.charge.at <= last else physical.reported_millivolts
+
+    def _keep_reported(self) -> None:
+        """Keep the voltage at the last contact, before the charge changes."""
+        last = self.last_contact()
+        if last is not None:
+            self.device.physical.reported_millivolts = self._reported_millivolts(last)
+
+    def _move(self, bolt: Bolt, at: int, *, by_motor: bool = True) -> None:
+        """Move the bolt at this time. The motor takes some of the battery."""
+        physical = self.device.physical
+        physical.bolt = bolt
+        used = self.turn.drained(battery.PER_MOVE[physical.battery_type]) if by_motor else 0
+        if used:
+            self._keep_reported()
+            physical.charge.use(at, used)
+
     @property
     def _heartbeat_interval(self) -> int:
         return self.device.physical.settings.heartbeat_interval
@@ -147,6 +191,7 @@ class LockHardware(DeviceHardware[Lock]):
         lock, physical, now = self.device, self.device.physical, self.turn.now
         is_first = lock.connected_at is None
         lock.connected_at = physical.link.anchor = now
+        physical.link.clock.set(now)
         physical.contact_at = physical.sync_pending_since = None
         lock.signal_quality = lock.signal_quality or self.turn.random("signal", lock.id).between(1, 4)
         if is_first:
@@ -278,24 +323,25 @@ class LockHardware(DeviceHardware[Lock]):
 
     # ---- what happens at the lock
 
-    def unlock(self) -> None:
+    def unlock(self, *, by_motor: bool = True) -> None:
         """Unlock the bolt. It locks again by itself if auto-lock is on."""
         physical = self.device.physical
-        physical.bolt = "unlocked"
+        self._move("unlocked", self.turn.now, by_motor=by_motor)
         physical.relock_at = None
-        if self._auto_locks(self.turn.now):
+        if self._auto_locks(self.time()):
             physical.relock_at = self.turn.now + physical.settings.auto_lock_timeout * SECOND
 
-    def lock(self) -> None:
+    def lock(self, *, by_motor: bool = True) -> None:
         """Lock the bolt."""
-        self.device.physical.bolt, self.device.physical.relock_at = "locked", None
+        self._move("locked", self.turn.now, by_motor=by_motor)
+        self.device.physical.relock_at = None
 
     def add_event(self, type: str, *, wakes: bool = False, **fields: Any) -> str:
         """Add an event, which is reported now or at the next contact. Return its id.
 
         `wakes`: whether it makes the lock contact the cloud. `fields`: see `UnreportedEvent`.
         """
-        event_id = self._keep_event(type, self.turn.now, **fields)
+        event_id = self._keep_event(type, self.time(), **fields)
         self.after_use(wakes=wakes)
         return event_id
 
@@ -320,14 +366,15 @@ class LockHardware(DeviceHardware[Lock]):
         wake = self.device.physical.settings.wake_wifi
         return wake == "user_action" or (wake == "user_action_except_manual" and not by_knob)
 
-    def _auto_locks(self, now: int) -> bool:
+    def _auto_locks(self, shown: int) -> bool:
+        """Return whether auto-lock is on when the lock's clock shows this time."""
         physical = self.device.physical
         settings = physical.settings
         if not settings.auto_lock or settings.auto_lock_timeout <= 0:
             return False
         if not can(self.device.model_id, "auto_lock_enable"):
             return False
-        step = schedules.last_step(physical.auto_lock_week, physical.link.zone, now)
+        step = schedules.last_step(physical.auto_lock_week, physical.link.zone, shown)
         return step is None or bool(step["enable"])
 
     # ---- what is due
@@ -368,8 +415,8 @@ class LockHardware(DeviceHardware[Lock]):
         physical.relock_at = None
         if not battery.has_power(physical, at):
             return False
-        physical.bolt = "locked"
-        self._keep_event("locked", at, details={"method": "auto_lock"})
+        self._move("locked", at)
+        self._keep_event("locked", self.clock().shows(at), details={"method": "auto_lock"})
         return True
 
     def _run_schedules(self) -> None:
@@ -379,29 +426,33 @@ class LockHardware(DeviceHardware[Lock]):
         memory of events has room for.
         """
         physical, link, now = self.device.physical, self.device.physical.link, self.turn.now
-        since, link.schedules_run_until = link.schedules_run_until, now
-        empty_at = battery.empty_at(physical)
-        powered_until = now if empty_at is None else min(now, empty_at - 1)
+        since, link.schedules_run_until = link.schedules_run_until, max(link.schedules_run_until, self.time())
+        empty_at, clock = battery.empty_at(physical), self.clock()
+        powered_until = clock.shows(now if empty_at is None else min(now, empty_at - 1))
         steps = [
             step
             for week in (physical.auto_lock_week, physical.lock_action_week)
             for step in schedules.steps_between(week, link.zone, since, powered_until, limit=EVENTS_KEPT)
         ]
         was_used = False
-        for at, entry in sorted(steps, key=lambda step: step[0]):
+        for shown, entry in sorted(steps, key=lambda step: step[0]):
+            at = min(now, shown - clock.error_at(now))
             was_used |= self._relock(at - 1)
-            was_used |= self._run_step(at, entry)
+            was_used |= self._run_step(at, shown, entry)
         if was_used:
             self.after_use(wakes=False)
 
-    def _run_step(self, at: int, entry: dict[str, Any]) -> bool:
-        """Run a step of a schedule. Return whether the lock action schedule moved the bolt."""
+    def _run_step(self, at: int, shown: int, entry: dict[str, Any]) -> bool:
+        """Run a step of a schedule, at which the lock's clock shows `shown`. Return whether it moved the bolt."""
         physical = self.device.physical
+        if not battery.has_power(physical, at):
+            return False
         if "action" in entry:
-            physical.bolt, physical.relock_at = _BOLT_AFTER[entry["action"]], None
-            self._keep_event(physical.bolt, at, details={"method": "schedule"})
+            self._move(_BOLT_AFTER[entry["action"]], at)
+            physical.relock_at = None
+            self._keep_event(physical.bolt, shown, details={"method": "schedule"})
             return True
-        relocks = entry["enable"] and physical.bolt == "unlocked" and self._auto_locks(at)
+        relocks = entry["enable"] and physical.bolt == "unlocked" and self._auto_locks(shown)
         physical.relock_at = at + physical.settings.auto_lock_timeout * SECOND if relocks else None
         return False
 
@@ -413,8 +464,8 @@ class LockHardware(DeviceHardware[Lock]):
             (
                 physical.relock_at,
                 physical.contact_at,
-                self._next_step(physical.auto_lock_week, link),
-                self._next_step(physical.lock_action_week, link),
+                self._next_step(physical.auto_lock_week, link, self._heartbeat_interval),
+                self._next_step(physical.lock_action_week, link, self._heartbeat_interval),
                 *self._useful_heartbeats(self.turn.now),
                 self._lost_at(),
                 None if pending_since is None else pending_since + SYNC_TIMEOUT,
@@ -462,6 +513,7 @@ class LockHardware(DeviceHardware[Lock]):
             "online": physical.link.online,
             "powered": self.has_power(),
             "battery": battery.percent(battery.millivolts(physical, self.turn.now), physical.battery_type),
+            "clock": iso(self.time()),
             "heard": None if last is None else iso(last),
             "heartbeat_interval": physical.settings.heartbeat_interval,
             "grants": len(physical.grants),
@@ -474,6 +526,7 @@ class LockHardware(DeviceHardware[Lock]):
         """Raise AssertionError if the lock's hardware state is inconsistent."""
         physical, name = device.physical, device.name
         check_link(name, physical.link)
+        physical.charge.check()
         assert physical.relock_at is None or physical.bolt == "unlocked", f"{name}: is locked, and will lock itself"
         refused = {key for key, why in physical.sync_failures.items() if why != TIMEOUT}
         assert not physical.grants.keys() & refused, f"{name}: stores a grant that it refused"

@@ -6,6 +6,7 @@ import pytest
 
 from locksim.engine.physics import Charge
 from locksim.remotelock import seed
+from locksim.remotelock.catalog import model_of
 from locksim.remotelock.hardware import battery
 from locksim.remotelock.physical import LockSettings, PhysicalLock
 from tests.remotelock.keeper import Keeper
@@ -106,3 +107,30 @@ def test_a_flat_lock_takes_no_pin_does_not_notice_its_knob_and_is_lost(keeper: K
     door.battery(level=100)
     assert keeper.read(f"/devices/{FRONT}")["attributes"]["connected"]
     assert door.enter_pin(pin="4071")["granted"]
+
+
+@pytest.mark.rule("RL-R559")
+def test_the_cloud_shows_what_the_lock_reported_at_its_last_contact(keeper: Keeper) -> None:
+    keeper.device(FRONT).battery(level=50)
+    assert level(keeper) == 84
+    keeper.device(FRONT).heartbeat()
+    assert level(keeper) == 50
+
+
+@pytest.mark.rule("RL-R564")
+def test_a_thermostat_without_power_does_nothing_until_it_has_a_new_battery(keeper: Keeper) -> None:
+    model = model_of("LS-60i").id
+    given = {"model_id": model, "serial_number": "20F85E77B000", "location_id": seed.HARBOUR_HOUSE, "name": "Attic"}
+    key = keeper.make("/devices", "thermostat", **given)["id"]
+    thermostat = keeper.device(key)
+    thermostat.battery(level=1)
+    keeper.pass_time(6 * DAY)
+    assert not thermostat.state["powered"]
+    thermostat.measure(temperature=12.5)
+    assert keeper.events("temperature_changed") == []
+    assert not keeper.read(f"/devices/{key}")["attributes"]["alive"]
+    lost = [event for event in keeper.events("connectivity") if event["attributes"]["publisher_id"] == key]
+    assert [event["attributes"]["status"] for event in lost] == ["failed"]
+    thermostat.battery(level=100)
+    assert [event["attributes"]["temperature"] for event in keeper.events("temperature_changed")] == [12.5]
+    assert keeper.read(f"/devices/{key}")["attributes"]["alive"]

@@ -247,6 +247,9 @@ class RemoteLockLock(BaseDeviceHandle):
         def reset(self, *, after: _Seconds = None) -> dict[str, Any]:
             """Reset the lock to its factory settings."""
 
+        def clock(self, *, offset: float = ..., drift: float | None = ..., after: _Seconds = None) -> dict[str, Any]:
+            """Set the device's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day."""
+
 
 class RemoteLockResortLock(BaseDeviceHandle):
     """A resort_lock of RemoteLock."""
@@ -258,6 +261,12 @@ class RemoteLockResortLock(BaseDeviceHandle):
 
         def program_code(self, *, pin: str | int, code: str | int, after: _Seconds = None) -> dict[str, Any]:
             """Make a shorter code of one's own, of 3 to 5 digits, with a guest's pin."""
+
+        def battery(self, *, level: int = ..., after: _Seconds = None) -> dict[str, Any]:
+            """Set the battery to a percentage."""
+
+        def clock(self, *, offset: float = ..., drift: float | None = ..., after: _Seconds = None) -> dict[str, Any]:
+            """Set the device's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day."""
 
 
 class RemoteLockAcsDoor(BaseDeviceHandle):
@@ -303,6 +312,9 @@ class RemoteLockThermostat(BaseDeviceHandle):
         def network(self, *, on: bool | None = ..., after: _Seconds = None) -> dict[str, Any]:
             """Take a plug's or thermostat's Wi-Fi away or bring it back; without `on`, toggle it."""
 
+        def clock(self, *, offset: float = ..., drift: float | None = ..., after: _Seconds = None) -> dict[str, Any]:
+            """Set the device's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day."""
+
 
 class RemoteLockPowerPlug(BaseDeviceHandle):
     """A power_plug of RemoteLock."""
@@ -328,6 +340,9 @@ class RemoteLockPowerPlug(BaseDeviceHandle):
 
         def network(self, *, on: bool | None = ..., after: _Seconds = None) -> dict[str, Any]:
             """Take a plug's or thermostat's Wi-Fi away or bring it back; without `on`, toggle it."""
+
+        def clock(self, *, offset: float = ..., drift: float | None = ..., after: _Seconds = None) -> dict[str, Any]:
+            """Set the device's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day."""
 
 
 class RemoteLockDevice(BaseDeviceHandle):
@@ -364,6 +379,9 @@ class RemoteLockDevice(BaseDeviceHandle):
 
         def reset(self, *, after: _Seconds = None) -> dict[str, Any]:
             """Reset the lock to its factory settings."""
+
+        def clock(self, *, offset: float = ..., drift: float | None = ..., after: _Seconds = None) -> dict[str, Any]:
+            """Set the device's clock `offset` seconds ahead of the true time, and let it gain `drift` seconds a day."""
 
         def program_code(self, *, pin: str | int, code: str | int, after: _Seconds = None) -> dict[str, Any]:
             """Make a shorter code of one's own, of 3 to 5 digits, with a guest's pin."""

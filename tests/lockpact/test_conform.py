@@ -133,7 +133,7 @@ def test_the_limit_of_calls_ends_the_run() -> None:
         ("https://api.nuki.io", "production"),
         ("https://nuki.io/x", "production"),
         ("ftp://127.0.0.1", "invalid server URL"),
-        ("http://127.0.0.1:9", "LOCKPACT_NUKI_TOKEN"),
+        ("http://127.0.0.1:9", "does not answer"),
     ],
 )
 def test_a_url_that_cannot_be_judged_is_an_error(url: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:

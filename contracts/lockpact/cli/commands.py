@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from itertools import count
 from logging import getLevelNamesMapping
 from pathlib import Path
 
 from rich.console import Console
 
+from lockpact.cli.progress import progress
 from lockpact.core import interruption
 from lockpact.core.exit_codes import NOTHING, CouldNotRun
 from lockpact.core.pact import load
@@ -75,17 +76,24 @@ def _run_check(arguments: argparse.Namespace) -> ReportModel:
     pact = load(arguments.vendor)
     with virtual_time():
         adapter = load_adapter(arguments.adapter, pact)
-        with Console(stderr=True).status("") as status:
+        with progress(arguments.adapter) as show:
+            stages = count(1)
+
+            def stage() -> WorldStage:
+                if (number := next(stages)) <= arguments.examples:
+                    show(f"{number} of {arguments.examples} examples")
+                return WorldStage(
+                    pact, seed=arguments.seed, library_logs=getLevelNamesMapping()[arguments.library_logs]
+                )
+
             report = check(
                 pact,
                 adapter,
-                partial(
-                    WorldStage, pact, seed=arguments.seed, library_logs=getLevelNamesMapping()[arguments.library_logs]
-                ),
+                stage,
                 examples=arguments.examples,
                 seed=arguments.seed,
                 laws=arguments.law,
-                progress=lambda what: status.update(f"{arguments.adapter}: {what}"),
+                progress=show,
             )
     reproduce = (
         f"lockpact check {arguments.vendor} --adapter {arguments.adapter} --seed {arguments.seed} "
@@ -117,7 +125,7 @@ def _run_conform(arguments: argparse.Namespace) -> ReportModel:
             raise CouldNotRun("there is nothing to judge: give --url URL, or --recordings DIR, or both")
         return report_rules(pact, recordings)
     rules = check_rules(pact, recordings) if recordings is not None else []
-    with Console(stderr=True).status("") as status:
+    with progress(arguments.url) as show:
         report = conform(
             pact,
             arguments.url,
@@ -125,7 +133,7 @@ def _run_conform(arguments: argparse.Namespace) -> ReportModel:
             permission=_permission(arguments),
             examples=arguments.examples,
             seed=arguments.seed,
-            progress=lambda what: status.update(f"{arguments.url}: {what}"),
+            progress=show,
         )
     return add_rules(report.model(), rules)
 
@@ -137,7 +145,7 @@ def _run_drift(arguments: argparse.Namespace) -> ReportModel:
         given = vars(arguments)
         return Server(given[name], given[f"{name}_control"], given[f"{name}_credentials"])
 
-    with Console(stderr=True).status("") as status:
+    with progress() as show:
         result = drift(
             load(arguments.vendor),
             server("baseline"),
@@ -147,7 +155,7 @@ def _run_drift(arguments: argparse.Namespace) -> ReportModel:
             sequences=arguments.sequences,
             length=arguments.length,
             seed=arguments.seed,
-            progress=status.update,
+            progress=show,
         )
     if arguments.json == "-":
         sys.stdout.write(result.json().decode())
@@ -160,7 +168,7 @@ def _run_record(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.drift import Server
     from lockpact.record import record
 
-    with Console(stderr=True).status("") as status:
+    with progress() as show:
         return record(
             load(arguments.vendor),
             Server(arguments.url, arguments.control),
@@ -168,7 +176,7 @@ def _run_record(arguments: argparse.Namespace) -> ReportModel:
             permission=_permission(arguments),
             version=arguments.version,
             called=arguments.called,
-            progress=lambda what: status.update(f"{arguments.url}: {what}"),
+            progress=show,
         )
 
 
@@ -185,7 +193,7 @@ def _run_grade(arguments: argparse.Namespace) -> ReportModel:
         raise CouldNotRun(
             "there is no command to grade; write it after --, for example: lockpact grade nuki -- pytest tests"
         )
-    with Console(stderr=True).status("") as status:
+    with progress() as show:
         return grade(
             load(arguments.vendor),
             arguments.cmd,
@@ -197,7 +205,7 @@ def _run_grade(arguments: argparse.Namespace) -> ReportModel:
             fail_on=arguments.fail_on,
             threshold=arguments.threshold,
             accept=arguments.accept,
-            progress=status.update,
+            progress=show,
         )
 
 

@@ -12,7 +12,7 @@ import httpx
 
 from lockpact.core.exit_codes import CouldNotRun
 
-__all__ = ["ADMIN_TOKEN", "SecretQueryTransport", "secret_query", "to_control", "to_vendor", "trust"]
+__all__ = ["ADMIN_TOKEN", "SecretQueryTransport", "control_url", "secret_query", "to_control", "to_vendor", "trust"]
 
 ADMIN_TOKEN = "LOCKSIM_ADMIN_TOKEN"  # noqa: S105 - the variable's name
 """The variable with the admin token. `locksim serve` reads the same one."""
@@ -25,13 +25,19 @@ def to_vendor(*, timeout: float = 30.0) -> httpx.Client:
 
 
 def to_control(control: str, *, timeout: float = 30.0) -> httpx.Client:
-    """Return a client for the control API at this URL. Its requests raise CouldNotRun if the admin token is wrong."""
+    """Return a client for the control API at this URL. It raises CouldNotRun if the admin token is wrong."""
     token = os.environ.get(ADMIN_TOKEN)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx.Client(
-        base_url=control.rstrip("/"), timeout=timeout, trust_env=False, verify=trust(), headers=headers,
+        base_url=control_url(control), timeout=timeout, trust_env=False, verify=trust(), headers=headers,
         event_hooks={"response": [_raise_if_unauthorized]},
     )  # fmt: skip
+
+
+def control_url(url: str) -> str:
+    """Return the control API's URL. The server's console has the same one without `/_sim`, so that is accepted, too."""
+    url = url.rstrip("/")
+    return url if url.endswith("/_sim") else f"{url}/_sim"
 
 
 def _raise_if_unauthorized(answer: httpx.Response) -> None:

@@ -7,6 +7,7 @@ server gets them directly, within the limits.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -248,11 +249,23 @@ class ServerUnderTest:
 
     def _curl(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> str:
         words = ["curl"] if method == "GET" and content is None else ["curl", "-X", method]
-        words.append(quote(url if self.fork is None else self.fork.original(url)))
-        words += [part for name, value in headers.items() for part in ("-H", quote(f"{name}: {value}"))]
+        words.append(self._quoted(url if self.fork is None else self.fork.original(url)))
+        words += [part for name, value in headers.items() for part in ("-H", self._quoted(f"{name}: {value}"))]
         if content is not None:
-            words += ["-d", quote(content.decode())]
+            words += ["-d", self._quoted(content.decode())]
         return mask(" ".join(words), self.secrets)
+
+    def _quoted(self, text: str) -> str:
+        """Quote a word for a shell. A credential in it becomes a variable, so that the command runs when it is pasted."""
+        names = {
+            value: f"LOCKPACT_{self.vendor}_{key}".upper()
+            for key, value in self._credentials.items()
+            if isinstance(value, str) and len(value) > _TOO_SHORT
+        }
+        if not any(value in text for value in names):
+            return quote(text)
+        pieces = re.split(f"({'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})", text)
+        return "".join(f'"${names[piece]}"' if piece in names else quote(piece) for piece in pieces if piece)
 
     @property
     def secrets(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from lockpact.core.exit_codes import CouldNotRun
-from lockpact.core.http_client import to_control
+from lockpact.core.http_client import control_url, to_control
 from lockpact.core.pact import Pact
 from lockpact.drift.created_objects import CreatedObjects
 from lockpact.drift.fork import WorldFork
@@ -20,7 +20,7 @@ from lockpact.drift.operations import OperationTable
 from lockpact.drift.server_under_test import ServerUnderTest
 from lockpact.live.permission import Permission
 from lockpact.live.stage import Limits
-from lockpact.live.targets import credentials_of, is_loopback
+from lockpact.live.targets import credentials_of, is_loopback, raise_if_unreachable
 from lockpact.simulators.documents import find_control, server_key
 
 __all__ = ["CREATED_FILE", "Server", "clean_up", "limits_at", "open_server", "operations_of", "with_control"]
@@ -86,7 +86,8 @@ def open_server(
     name: str,
 ) -> ServerUnderTest:
     """Open a server; a simulator in a fork of this name. Raises CouldNotRun."""
-    control, url = server.control.rstrip("/") if server.control is not None else None, server.url.rstrip("/")
+    raise_if_unreachable(server.url)
+    control, url = control_url(server.control) if server.control is not None else None, server.url.rstrip("/")
     if control is not None and not (is_loopback(control) and is_loopback(url)):
         raise CouldNotRun("a control API belongs to a simulator on this machine; both URLs must be on loopback")
     key = "url"

@@ -16,7 +16,6 @@ from typing import Any
 import httpx
 
 from lockpact.core.exit_codes import CouldNotRun
-from lockpact.core.http_client import to_vendor
 from lockpact.core.interruption import interrupted, report_so_far
 from lockpact.core.law import UNTRIGGERED, Law
 from lockpact.core.pact import Pact
@@ -25,7 +24,7 @@ from lockpact.driving.driver import Driver, implements
 from lockpact.live.fuzz import OperationResult, fuzz
 from lockpact.live.permission import READ_ONLY, Permission, Usage
 from lockpact.live.stage import Limits, LiveStage
-from lockpact.live.targets import credentials_of, is_loopback, refuse_production
+from lockpact.live.targets import credentials_of, is_loopback, raise_if_unreachable, refuse_production
 from lockpact.report.findings import Report
 from lockpact.simulators.documents import ControlClient, document, find_control, server_key
 
@@ -49,8 +48,8 @@ def conform(
     url = url.rstrip("/")
     refuse_production(pact, url, permission.account)
     simulator = _control_of(pact, url, control)
+    raise_if_unreachable(url)
     keys = credentials_of(pact, permission.credentials) if simulator is None else _simulator_keys(pact, url, simulator)
-    _raise_if_unreachable(url)
     limits = _limits(pact, url, simulator, permission)
     try:
         keys = _signed_in(pact, url, keys, simulator)
@@ -74,7 +73,7 @@ def conform(
             )
 
         report_so_far(lambda: report().model())
-        left_out = _judge_document(pact, url, keys, limits, simulator, examples, seed, known, results)
+        left_out = _judge_document(pact, url, keys, limits, simulator, examples, seed, known, results, progress)
     finally:
         if simulator is not None:
             with suppress(httpx.HTTPError):
@@ -111,6 +110,7 @@ def _judge_document(
     seed: int,
     known: Mapping[str, str],
     results: dict[str, OperationResult],
+    progress: Callable[[str], None],
 ) -> list[str]:
     """Fuzz each operation twice: with generated parameters, and with the id of an existing object.
 
@@ -118,6 +118,12 @@ def _judge_document(
     """
     whole = document(pact.vendor)
     paths, left_out = _allowed_paths(whole["paths"], limits)
+
+    operations = sum(name in _METHODS for item in paths.values() for name in item)
+
+    def spend() -> None:
+        limits.spend()
+        progress(f"{len(results)} of {operations} operations")
 
     for parameters in ({}, known) if known else ({},):
         for name, result in fuzz(
@@ -131,7 +137,7 @@ def _judge_document(
             headers=pact.live.headers,
             undeclared={path: _undeclared(path, whole["paths"][path], paths[path], limits) for path in paths},
             known=parameters,
-            between=limits.spend,
+            between=spend,
             restore=simulator.restore if simulator is not None else lambda: None,
             may_continue=lambda: limits.left and not interrupted.is_set(),
             per_second=limits.per_second,
@@ -184,14 +190,6 @@ def _law_of(operation: str) -> Law:
 
 
 # ---- what may be sent, and with which credentials
-
-
-def _raise_if_unreachable(url: str) -> None:
-    try:
-        with to_vendor(timeout=10) as client:
-            client.get(url)  # any answer will do
-    except (httpx.HTTPError, httpx.InvalidURL) as wrong:
-        raise CouldNotRun(f"{url} does not answer ({type(wrong).__name__}: {wrong}); is the server running?") from None
 
 
 def _control_of(pact: Pact, url: str, control: str | None) -> ControlClient | None:

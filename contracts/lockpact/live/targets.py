@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from urllib.parse import urlsplit
 from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact
 
-__all__ = ["credentials_of", "is_loopback", "refuse_production"]
+__all__ = ["credentials_of", "is_loopback", "raise_if_unreachable", "refuse_production"]
+
+_PORTS = {"http": 80, "https": 443}
 
 
 def is_loopback(url: str) -> bool:
@@ -57,3 +60,12 @@ def credentials_of(pact: Pact, file: Path | None) -> Mapping[str, Any]:
             "its control API; if its ports are not the usual ones, give the control API's URL"
         )
     return credentials
+
+
+def raise_if_unreachable(url: str) -> None:
+    """Raise CouldNotRun if nothing listens at this URL. Nothing is sent."""
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or _PORTS[parts.scheme]), timeout=10).close()
+    except (OSError, ValueError, LookupError) as wrong:
+        raise CouldNotRun(f"{url} does not answer ({type(wrong).__name__}: {wrong}); is the server running?") from None

@@ -13,13 +13,17 @@ import httpx
 import pytest
 
 from lockpact.core.exit_codes import CouldNotRun
+from lockpact.core.pact import load
+from lockpact.drift.sequences import add_sequences
 from lockpact.live.conform import _limits, conform
 from lockpact.live.permission import Permission
 from lockpact.nuki import PACT
 from lockpact.report.findings import Report
+from lockpact.report.model import ReportModel
 from lockpact.simulators.documents import document
 from locksim.engine.vendor import Vendor
 from locksim.nuki import VENDOR
+from locksim.registry import load as load_vendor
 from locksim.server.run import serving
 
 
@@ -193,3 +197,39 @@ def test_a_status_that_became_another_breaks_a_law(was: str, is_now: str, law: s
 
     with bridge(dataclasses.replace(VENDOR, app=app)) as (url, control, _):
         assert outcomes(conform(PACT, url, control=control, examples=1))[law] == "broken"
+
+
+REPORT = ReportModel("a server", "nuki", "law", "judged", (), "0 kept", 0)
+
+
+def in_sequences(vendor: str, *variants: str, sequences: int = 20) -> tuple[int, set[str]]:
+    """The exit code, and the differences that sequences show, of a simulator whose world was used before."""
+    active = [f"{id_}:live" for id_ in variants]
+    with serving([load_vendor(vendor)], seed=5, clock="auto", variants=active) as ready:
+        url, control = ready["vendors"][vendor]["url"], ready["control"]
+        if vendor == "nuki":
+            httpx.post(f"{control}/worlds/default/nuki/support/discovery", json={"on": False}).raise_for_status()
+        report = add_sequences(REPORT, load(vendor), url, control, sequences=sequences, seed=0)
+    return report.code, {row.sentence for row in report.rows}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "variant", "difference"),
+    [
+        ("nuki", "nuki-news-without-name", "delivery callback: key gone body.stateName"),
+        ("remotelock", "remotelock-token-holds-five-minutes", "status 200 → 401"),
+    ],
+)
+def test_what_needs_several_steps_and_time_is_found_on_a_simulator(vendor: str, variant: str, difference: str) -> None:
+    code, found = in_sequences(vendor, variant)
+    assert code == 1
+    assert any(difference in name for name in found), found
+
+
+def test_a_simulator_whose_world_was_used_before_answers_like_ours() -> None:
+    assert in_sequences("nuki") == (0, {"answers like our simulator"})
+
+
+def test_a_server_without_a_control_api_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lockpact.drift.sequences.find_control", lambda vendor, url: None)
+    assert add_sequences(REPORT, PACT, "http://127.0.0.1:9", None, sequences=1, seed=0) is REPORT

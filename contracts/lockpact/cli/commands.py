@@ -116,7 +116,9 @@ def _run_watch(arguments: argparse.Namespace) -> ReportModel:
 
 
 def _run_conform(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.drift.sequences import add_sequences
     from lockpact.live.conform import conform
+    from lockpact.live.targets import is_loopback
     from lockpact.record.rule_check import add_rules, check_rules, report_rules
 
     pact, recordings = load(arguments.vendor), arguments.recordings
@@ -134,8 +136,13 @@ def _run_conform(arguments: argparse.Namespace) -> ReportModel:
             examples=arguments.examples,
             seed=arguments.seed,
             progress=show,
-        )
-    return add_rules(report.model(), rules)
+        ).model()
+        if is_loopback(arguments.url):
+            report = add_sequences(
+                report, pact, arguments.url, arguments.control,
+                sequences=2 * arguments.examples, seed=arguments.seed, progress=show,
+            )  # fmt: skip
+    return add_rules(report, rules)
 
 
 def _run_drift(arguments: argparse.Namespace) -> ReportModel:

@@ -101,9 +101,7 @@ _ODD = (
     "1?start=2025-07-01%2015:00&duration=0&lockmodel=KL1060&identifier=407251",
 )
 """A valid request, then invalid starts, an invalid duration, a missing identifier and an invalid id."""
-_VARIES_BY_DAY = frozenset(
-    {"ActualNetcode", "Startdate", "Expires", "date", "original", "date_ymd", "date_dmy", "date_mdy"}
-)
+_VARIES_BY_DAY = frozenset({"ActualNetcode", "Startdate", "date", "original", "date_ymd", "date_dmy", "date_mdy"})
 
 OPERATIONS = OperationTable(
     operations=(
@@ -228,6 +226,7 @@ OPERATIONS = OperationTable(
         # Local times: each server has its own zone and season.
         | {"BatteryUpdated", "DateEntered", "PairingDate", "DstStart", "DstEnd"}
     ),
+    since={"Expires": "Startdate"},
     headers=frozenset({"content-type", "x-amzn-requestid", "x-amzn-errortype", "retry-after"}),
     paged=frozenset({"count"}),
 )

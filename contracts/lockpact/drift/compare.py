@@ -62,9 +62,14 @@ class Difference:
     """Whether a list has the same items in another order, so that "the first item" means different objects."""
 
     @property
+    def place(self) -> str:
+        """`where`; for a status with both values, since one operation may change from and to several."""
+        return f"status {self.baseline} → {self.candidate}" if self.where == "status" else self.where
+
+    @property
     def key(self) -> tuple[str, str, str]:
         """Identifies the same difference in other sequences."""
-        return self.operation, self.kind, self.where
+        return self.operation, self.kind, self.place
 
 
 @dataclass(frozen=True)
@@ -97,13 +102,20 @@ class Normalizer:
         self._longest_first: list[tuple[str, str]] = []
         """The items of `_names`, the longest ids first, since one may contain another."""
 
-    def normalize(self, value: Any, free: frozenset[str] = frozenset(), key: str = "") -> Any:
-        """Return the normal form of a value. Of the keys in `free` only the value's type is kept."""
+    def normalize(self, value: Any, free: frozenset[str] = frozenset(), key: str = "", sorted_by: str = "") -> Any:
+        """Return the normal form of a value. Of the keys in `free` only the value's type is kept.
+
+        `sorted_by`: where the attribute is that lists were asked to be sorted by.
+        """
         table = self._table
         if isinstance(value, dict):
-            return {name: self.normalize(member, free, name) for name, member in value.items()}
+            spans = {name: _span(value, since, name) for name, since in table.since.items() if name in value}
+            return {
+                name: self.normalize(member, free, name, sorted_by) if spans.get(name) is None else spans[name]
+                for name, member in value.items()
+            }
         if isinstance(value, list):
-            return [self.normalize(item, free, key) for item in self._in_order(value, free)]
+            return [self.normalize(item, free, key) for item in self._in_order(value, free, sorted_by)]
         if value is None or isinstance(value, bool):
             return value
         if key in table.identities:
@@ -121,8 +133,11 @@ class Normalizer:
             self._names[value] = f"<{key} {self._counts[key]}>"
         return self._names[value]
 
-    def _in_order(self, items: list[Any], free: frozenset[str]) -> list[Any]:
-        """Sort items with the same creation time by their normal form, since servers order them by their ids."""
+    def _in_order(self, items: list[Any], free: frozenset[str], sorted_by: str) -> list[Any]:
+        """Sort items with the same creation time by their normal form, since servers order them by their ids.
+
+        Of items that were asked to be sorted by an attribute, only those that have the same value there.
+        """
 
         def normal_form(item: Any) -> str:
             copy = Normalizer(self._table, self._began, self._addresses)
@@ -133,7 +148,12 @@ class Normalizer:
         if not where or len(items) < 2:
             return items
         ordered: list[Any] = []
-        for _, group in groupby(items, lambda item: values_at(item, where) or id(item)):
+
+        def place(item: Any) -> object:
+            times = values_at(item, where)
+            return (times, repr(values_at(item, sorted_by)) if sorted_by else "") if times else id(item)
+
+        for _, group in groupby(items, place):
             same_time = list(group)
             ordered += same_time if len(same_time) == 1 else sorted(same_time, key=normal_form)
         return ordered
@@ -149,16 +169,29 @@ class Normalizer:
         return _TIMESTAMP.sub("<time>", text)
 
     def _time(self, value: Any) -> Any:
-        form = re.sub(r"\d", "0", str(value))
-        try:
-            if isinstance(value, str):
-                time = datetime.fromisoformat(value)
-                at = int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1_000_000)
-            else:
-                at = int(value * 1_000_000)
-        except (ValueError, OverflowError):
-            return value
-        return _NormalTime(max(0, at - self._began), form if isinstance(value, str) else "0")
+        at = _instant(value)
+        return value if at is None else _NormalTime(max(0, at - self._began), _form(value))
+
+
+def _form(value: Any) -> str:
+    return re.sub(r"\d", "0", value) if isinstance(value, str) else "0"
+
+
+def _instant(value: Any) -> int | None:
+    """Return a time in microseconds; None if the value is none. A text without a time zone counts as UTC."""
+    try:
+        if isinstance(value, str):
+            time = datetime.fromisoformat(value)
+            return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+        return int(value * 1_000_000)
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _span(value: Mapping[str, Any], since: str, until: str) -> _NormalTime | None:
+    """Return the time of one key as the distance from that of another; None if either is not a time."""
+    begin, end = _instant(value.get(since)), _instant(value[until])
+    return None if begin is None or end is None else _NormalTime(end - begin, _form(value[until]))
 
 
 def differences(
@@ -188,8 +221,8 @@ def differences(
 def _compare_answers(
     table: OperationTable, a: Observation, b: Observation, left: Normalizer, right: Normalizer, index: int
 ) -> Iterator[Difference]:
-    free = table.free_in(a.operation)
-    body_a, body_b = left.normalize(a.body, free), right.normalize(b.body, free)
+    free, by = table.free_in(a.operation), table.sorted_in(a.operation)
+    body_a, body_b = left.normalize(a.body, free, sorted_by=by), right.normalize(b.body, free, sorted_by=by)
     failed_a, failed_b = _failed(table, a), _failed(table, b)
     if a.status != b.status or failed_a != failed_b:
         yield Difference(a.operation, "status", "status", _outcome(a, failed_a), _outcome(b, failed_b), index)

@@ -50,6 +50,10 @@ class WorldFork:
         """Advance the time. What is sent out meanwhile is delivered when this returns."""
         self._call("POST", self.clock, {"seconds": seconds})
 
+    def reset(self) -> None:
+        """Reset the fork to the default state of its seed."""
+        self._call("POST", f"{self._world}/reset")
+
     def keep(self) -> None:
         """Take the snapshot that `restore` restores."""
         self._call("POST", f"{self._world}/snapshots", {"name": _SNAPSHOT})

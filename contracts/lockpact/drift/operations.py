@@ -104,6 +104,8 @@ class HttpOperation:
     """Its path in the vendor's OpenAPI document if that is not `path`. `--allow` uses this path and the method."""
     free: frozenset[str] = frozenset()
     """Keys of this answer whose values are not compared, only their types."""
+    sorted_by: str = ""
+    """Where the attribute is that it asks to sort by (`attributes.name`). Then that order is compared, too."""
     laws: tuple[str, ...] = ()
     """The laws that a difference here endangers."""
 
@@ -176,6 +178,8 @@ class OperationTable:
     moment: str = ""
     """Where the creation time is in the items of a list (`attributes.created_at`). The order of items of the same time
     is not compared, because it depends on their ids. Empty: the order of lists is always compared."""
+    since: Mapping[str, str] = field(default_factory=dict)
+    """Key of a time → the key, in the same object, of the time from which it is compared (`Expires` since `Startdate`)."""
     paged: frozenset[str] = frozenset()
     """Keys about pages. Their differences have the class "paging"."""
     fails: Callable[[int, Any], bool] = lambda status, body: status >= 400
@@ -186,6 +190,10 @@ class OperationTable:
     def free_in(self, name: str) -> frozenset[str]:
         """Return the keys whose values are not compared in answers to the operation of this name."""
         return self.free.union(*(o.free for o in self.operations if isinstance(o, HttpOperation) and o.name == name))
+
+    def sorted_in(self, name: str) -> str:
+        """Return where the attribute is that the operation of this name asks to sort by."""
+        return next((o.sorted_by for o in self.operations if isinstance(o, HttpOperation) and o.name == name), "")
 
     def reads(self, step: SequenceStep) -> bool:
         """Return whether a step changes nothing."""

@@ -49,7 +49,7 @@ class Finding:
     @property
     def everywhere(self) -> str:
         """The name that accepts it in all operations."""
-        where = self.difference.where.removeprefix(self.kind).lstrip()  # do not repeat "status" and "header"
+        where = self.difference.place.removeprefix(self.kind).lstrip()  # do not repeat "status" and "header"
         return f"*: {self.kind} {where}".rstrip()
 
     @property

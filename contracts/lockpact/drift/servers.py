@@ -38,6 +38,8 @@ class Server:
     """The URL of its control API if it is a simulator. With the usual ports `with_control` finds it."""
     credentials: Path | None = None
     """The file of its credentials. None: those of the permission."""
+    reset: bool = False
+    """Whether the fork of a simulator's world is reset to its default state first."""
 
 
 def operations_of(pact: Pact) -> OperationTable:
@@ -103,6 +105,8 @@ def open_server(
     only = {"lock": frozenset(permission.locks)} if permission.locks else {}
     try:
         fork = WorldFork(control, pact.vendor, name) if control is not None else None
+        if fork is not None and server.reset:
+            fork.reset()
         return ServerUnderTest(
             table, pact.vendor, info, limits, pact.live, secrets=pact.secrets, key=key, only=only, fork=fork,
             created=created if fork is None else None,

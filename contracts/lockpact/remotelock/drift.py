@@ -122,7 +122,14 @@ _OPENING = (
 
 _READS = (
     _get("/devices", finds={"device": "data.*.id"}, free=_BY_THE_CLOCK, laws=("RL-PAGE-1", "RL-TOL-1")),
-    _get("/devices", text="sort=-name&page=2", free=_BY_THE_CLOCK, laws=("RL-PAGE-1",)),
+    _get(
+        "/devices", name="GET /devices in order", free=_BY_THE_CLOCK, laws=("RL-PAGE-1",), sorted_by="attributes.name",
+        query=Pick(({"sort": "-name", "per_page": 50}, {"sort": "name", "page": 2, "per_page": 5})),
+    ),
+    _get(
+        "/access_persons", name="GET /access_persons in order", laws=("RL-PAGE-1",),
+        query={"sort": "-name", "per_page": 50}, sorted_by="attributes.name",
+    ),
     _get(_DEVICE, "{device}", free=_BY_THE_CLOCK, laws=("RL-STATE-1", "RL-TOL-1")),
     _get(_DEVICE, NOBODY, name="GET /devices/nobody's", laws=("RL-ERR-2",)),
     _get(f"{_DEVICE}/access_person_accesses", "{lock}", laws=("RL-INHERIT-1",)),

@@ -106,6 +106,32 @@ def test_times_are_distances_from_the_begin(a: str, b: str, expected: list[tuple
     assert found({"t": a}, {"t": b}) == expected
 
 
+@pytest.mark.parametrize(("expires", "expected"), [
+    ("2026-03-04T00:00:00", []),
+    ("2026-03-04T00:00:09", [("timing", "end")]),
+    ("soon", [("type", "end")]),
+])  # fmt: skip
+def test_a_time_may_be_compared_from_another_of_the_same_object(expires: str, expected: list[tuple[str, str]]) -> None:
+    script = dataclasses.replace(OPERATIONS, since={"end": "begin"}, free=frozenset({"begin"}))
+    a = {"begin": "2026-01-05T00:00:00", "end": "2026-01-08T00:00:00"}
+    assert found(a, {"begin": "2026-03-01T00:00:00", "end": expires}, script=script) == expected
+
+
+def test_the_order_that_was_asked_for_is_compared_except_of_equal_items() -> None:
+    asks = HttpOperation("in order", "GET", "/", sorted_by="name")
+    script = OperationTable((asks,), identities=frozenset({"id"}), moment="at")
+    ann, bob, ben = ({"id": n, "name": name, "at": "2026-01-05"} for n, name in ((1, "Ann"), (2, "Bob"), (3, "Bob")))
+    assert found([ann, bob], [bob, ann], line="in order", script=script) == [("order", "")]
+    assert found([ann, bob, ben], [ann, ben, bob], line="in order", script=script) == []
+    assert found([ann, bob], [bob, ann], script=script) == [], "servers order items of one time by their ids"
+
+
+def test_a_changed_status_is_named_by_both_values() -> None:
+    (gone,), (moved,) = (all_of({}, {}, status) for status in ((200, 404), (200, 409)))
+    assert (gone.place, moved.place) == ("status 200 → 404", "status 200 → 409")
+    assert gone.key != moved.key
+
+
 def test_a_sentence_may_have_another_time_but_no_other_words() -> None:
     assert found("opened at 2026-01-05T08:00:10Z", "opened at 2026-03-01T12:00:00.5+01:00") == []
     assert found("opened at 2026-01-05T08:00:10Z", "shut at 2026-01-05T08:00:10Z") == [("enum value", "")]

@@ -20,6 +20,7 @@ from locksim.cli.errors import CommandError
 if TYPE_CHECKING:
     from locksim.engine.vendor import Vendor
     from locksim.server.config import Network, ServerConfig
+    from locksim.server.tracing import WriteSpan
 
 __all__ = ["add_flags", "clock", "real_time", "run"]
 
@@ -37,7 +38,7 @@ def run(given: argparse.Namespace, vendors: Sequence[Vendor], world: Mapping[str
         stored: `store` and `recovered`, as `locksim.server.run.serve` takes them.
     """
     from locksim.engine.errors import Refused
-    from locksim.server import connection_info
+    from locksim.server import connection_info, tracing
     from locksim.server.listener import PortTaken
     from locksim.server.run import serve, world_options
 
@@ -53,11 +54,20 @@ def run(given: argparse.Namespace, vendors: Sequence[Vendor], world: Mapping[str
         if not given.quiet:
             _print_addresses(document, {vendor.name: vendor.title for vendor in vendors})
 
+    provider = None
+
     async def serving() -> None:
+        nonlocal provider
         stop = asyncio.Event()
         _set_on_signals(stop)
-        config, options = _server_config(given, folder), world_options(**world)
-        await serve(vendors, stop, started, config=config, port=given.port, world=options, asked=world, **stored)
+        provider = tracing.exporter() if given.otel else None
+        config = _server_config(given, folder, None if provider is None else tracing.span_writer(provider))
+        options = world_options(**world)
+        try:
+            await serve(vendors, stop, started, config=config, port=given.port, world=options, asked=world, **stored)
+        finally:
+            if provider is not None:
+                provider.shutdown()  # spans that are not exported yet leave now
 
     from tempfile import TemporaryDirectory
 
@@ -79,7 +89,7 @@ def real_time() -> int:
     return WallClock().now()
 
 
-def _server_config(given: argparse.Namespace, folder: Path) -> ServerConfig:
+def _server_config(given: argparse.Namespace, folder: Path, trace: WriteSpan | None) -> ServerConfig:
     """Return the server's configuration from the flags. Raises Refused."""
     from locksim.cli import request_log
     from locksim.server.config import ServerConfig
@@ -93,6 +103,7 @@ def _server_config(given: argparse.Namespace, folder: Path) -> ServerConfig:
         mask=given.mask,
         idle=given.idle,
         log=request_log.writer(given.log, given.quiet, os.environ, sys.stdout),  # noqa: TID251 - NO_COLOR
+        trace=trace,
         tls=(folder if getattr(given, "data", None) is None else given.data / "tls") if given.tls else None,
     )
 
@@ -164,6 +175,11 @@ def add_flags(add: Callable[..., Any]) -> None:
         "--log",
         choices=("text", "json", "off"),
         help="print each request to a vendor: as text, or as JSON lines (text on a terminal, otherwise off)",
+    )
+    add(
+        "--otel",
+        action="store_true",
+        help="export each turn as an OpenTelemetry span, to where the variables OTEL_EXPORTER_OTLP_… say",
     )
     add(
         "--admin-token",

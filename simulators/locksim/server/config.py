@@ -8,6 +8,7 @@ from pathlib import Path
 
 from locksim.engine.errors import Refused
 from locksim.server.access_log import WriteRecord
+from locksim.server.tracing import WriteSpan
 
 __all__ = [
     "LOOPBACK",
@@ -49,6 +50,8 @@ class ServerConfig:
     """The folder of the certificate authority; None: plain HTTP."""
     log: WriteRecord | None = None
     """Is called with each request to a vendor, when it has its answer."""
+    trace: WriteSpan | None = None
+    """Is called with each turn, when it has ended."""
 
     def __post_init__(self) -> None:
         if self.admin_token == "" or (self.admin_token is not None and not self.admin_token.isascii()):

@@ -52,6 +52,7 @@ from locksim.engine.world import WorldCore
 from locksim.http.connection import Exchange
 from locksim.server.access_log import AccessLog, WriteRecord
 from locksim.server.config import LOOPBACK, Network
+from locksim.server.tracing import WriteSpan
 from locksim.server.wall_clock import WallClock
 from locksim.server.webhook_sender import WebhookSender
 from locksim.storage.group_commit import Durability
@@ -87,6 +88,7 @@ class ServedWorld:
         about: describes a world for the store.
         at: the world's time now, if it is later than its last turn.
         log: is called with each request, when it has its answer.
+        trace: is called with each turn, when it has ended.
     """
 
     def __init__(
@@ -100,8 +102,10 @@ class ServedWorld:
         about: Callable[[ServedWorld], bytes] = lambda world: b"",
         at: int | None = None,
         log: WriteRecord | None = None,
+        trace: WriteSpan | None = None,
     ) -> None:
         self.core = core
+        self._trace = trace
         self._log = None if log is None else AccessLog(core.name, log, wall.now)
         self.sender = WebhookSender(self._outbox, self._delivered, deliver_to)
         self.last_used = wall.now()
@@ -272,6 +276,8 @@ class ServedWorld:
             _log.warning("world %s, entry %d: %s took %.1f s", self.core.name, entry.n, _described(given), seconds)
         if entry.failed is not None:
             _log.error("world %s, entry %d: the simulator failed: %s", self.core.name, entry.n, entry.failed)
+        if self._trace is not None:
+            self._trace(self.core.name, entry, arrived, self._wall.now())
         if self._log is not None:
             self._log.note(entry, arrived, self.masker)
         if self.core.now < given.at:  # a reset or a restore

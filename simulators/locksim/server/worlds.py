@@ -235,6 +235,7 @@ class WorldRegistry:
             about=self._about,
             at=at,
             log=self.config.log,
+            trace=self.config.trace,
         )
         try:
             self.barrier.add_world(world, stored=stored)

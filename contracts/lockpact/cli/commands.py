@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count
 from logging import getLevelNamesMapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -79,12 +80,11 @@ def _run_check(arguments: argparse.Namespace) -> ReportModel:
         with progress(arguments.adapter) as show:
             stages = count(1)
 
-            def stage() -> WorldStage:
+            def stage(**world: Any) -> WorldStage:
                 if (number := next(stages)) <= arguments.examples:
                     show(f"{number} of {arguments.examples} examples")
-                return WorldStage(
-                    pact, seed=arguments.seed, library_logs=getLevelNamesMapping()[arguments.library_logs]
-                )
+                level = getLevelNamesMapping()[arguments.library_logs]
+                return WorldStage(pact, seed=arguments.seed, library_logs=level, **world)
 
             report = check(
                 pact,

@@ -1,4 +1,4 @@
-"""`python -m bench [--peers] [--seconds 2]`: measure, and print the results next to the aims."""
+"""`python -m bench [--growth] [--peers] [--json FILE] [--compare OLD]`: measure, and print the results next to the aims."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import drifting, durable, inprocess, paging, peers, worlds
+from bench import drifting, durable, growth, inprocess, paging, peers, worlds
 from bench.load import Load
+from bench.results import Results
 from bench.serving import Served, load, serving
 from bench.waiters import CALLERS, Crowd, crowd
 from lockpact.core.pact import PACTS
 
 ROUNDS = 4
+RESULTS = Results()
+"""The figures of this run."""
 LOCKS = 1_000
 """How many things a world holds that is reset (the peers of the anchors held as many)."""
 
@@ -148,8 +151,27 @@ def over_pages(console: Console, seconds: float) -> None:
         table.add_column(column, justify="left" if not column else "right")
     for page in paging.pages(seconds):
         took = [f"{us:.0f} µs" for us in page.took.values()]
+        RESULTS.add(f"a page of {paging.SIZE}: {page.what}", page.took[paging.COUNTS[0]], page.bare)
         table.add_row(page.what, *took, f"{page.growth:.2f} ×", f"{page.bare:.0f} µs", f"≤ {paging.BOUND} ×")
     console.print(table)
+
+
+def as_worlds_grow(console: Console) -> None:
+    """What operations cost as a world and its journal grow."""
+    for title, sizes, measure in (
+        ("entities", growth.ENTITIES, growth.measure),
+        ("journal entries", growth.ENTRIES, growth.measure_journal),
+    ):
+        table = Table(title=f"µs of processor time by the number of {title}; exponent 0: constant, 1: as the number")
+        for column in ("", *(f"{size:,}" for size in sizes), "exponent"):
+            table.add_column(column, justify="left" if not column else "right")
+        for vendor in growth.WORLDS:
+            for found in measure(vendor):
+                took = [f"{us:.0f}" for us in found.took.values()]
+                table.add_row(f"{vendor} {found.name}", *took, f"{found.exponent:.2f}")
+                for size, us in found.took.items():
+                    RESULTS.add(f"{vendor} {found.name}, {size:,} {title}", us, found.took[sizes[0]])
+        console.print(table)
 
 
 def between_servers(console: Console) -> None:
@@ -186,6 +208,7 @@ def in_turns(mine: str, bare: str, seconds: float, connections: int) -> tuple[Lo
 
 def compare(table: Table, what: str, mine: float, bare: float, form: str, aim: str = "") -> None:
     """A line with both systems."""
+    RESULTS.add(what, mine, bare)
     table.add_row(what, form.format(mine), form.format(bare), f"{mine / bare:.2f} ×", aim)
 
 
@@ -223,26 +246,46 @@ def beside_peers(console: Console, seconds: float) -> None:
     console.print(table, *skipped, sep="\n")
 
 
+def everything(console: Console, seconds: float, crowd_seconds: float) -> None:
+    """All but growth and peers."""
+    table = Table(title="locksim, journal on, compared with a bare Flask app on the same server")
+    for column in ("", "locksim", "bare Flask", "ratio", "aim"):
+        table.add_column(column, justify="left" if not column else "right")
+    in_process(table, seconds)
+    over_sockets(table, seconds)
+    many_worlds(table, crowd_seconds)
+    console.print(table)
+    over_pages(console, seconds)
+    on_disk(console, seconds)
+    between_servers(console)
+
+
 def main() -> None:
     """The command."""
     args = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     args.add_argument("--peers", action="store_true", help="measure moto server, prism and mountebank too")
     args.add_argument("--seconds", type=float, default=1.5, help="how long each load lasts")
     args.add_argument("--crowd", type=float, default=5.0, help="seconds of 64 callers over 32 worlds (5)")
+    args.add_argument(
+        "--growth", action="store_true", help="measure only how costs grow with entities and journal entries"
+    )
+    args.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    args.add_argument(
+        "--compare", type=Path, metavar="OLD", help="compare with the figures that --json wrote in an older run"
+    )
     given = args.parse_args()
+    old = Results.read(given.compare) if given.compare else None
     console = Console(width=110) if not sys.stdout.isatty() else Console()
-    table = Table(title="locksim, journal on, compared with a bare Flask app on the same server")
-    for column in ("", "locksim", "bare Flask", "ratio", "aim"):
-        table.add_column(column, justify="left" if not column else "right")
-    in_process(table, given.seconds)
-    over_sockets(table, given.seconds)
-    many_worlds(table, given.crowd)
-    console.print(table)
-    over_pages(console, given.seconds)
-    on_disk(console, given.seconds)
-    between_servers(console)
+    if given.growth:
+        as_worlds_grow(console)
+    else:
+        everything(console, given.seconds, given.crowd)
     if given.peers:
         beside_peers(console, given.seconds)
+    if given.json:
+        RESULTS.write(given.json)
+    if old is not None:
+        console.print(RESULTS.compared_with(old))
 
 
 if __name__ == "__main__":

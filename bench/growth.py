@@ -25,14 +25,13 @@ from locksim.noke import seed as noke
 from locksim.nuki import seed as nuki
 from locksim.remotelock import seed as remotelock
 
-__all__ = ["ENTITIES", "ENTRIES", "WORLDS", "GrownWorld", "Growth", "calls_of", "measure"]
+__all__ = ["ENTITIES", "ENTRIES", "WORLDS", "Bench", "GrownWorld", "Growth", "calls_of", "measure", "measure_journal"]
 
 ENTITIES = (10, 1_000, 100_000)
 ENTRIES = (100, 10_000, 1_000_000)
 JSON: Headers = (("Content-Type", "application/json"),)
 
 State = dict[str, Any]
-Step = tuple[str, str] | tuple[str, str, Any] | tuple[str | None, str, Mapping[str, Any]]
 
 
 class GrownWorld(NamedTuple):
@@ -313,7 +312,8 @@ def measure(vendor: str, sizes: tuple[int, ...] = ENTITIES, rounds: int = 7) -> 
 
 def measure_journal(vendor: str, sizes: tuple[int, ...] = ENTRIES, rounds: int = 7) -> list[Growth]:
     """Measure the first operation and the first action of a vendor after so many entries."""
-    bench, took = Bench(vendor, 10), {}  # type: ignore[var-annotated]
+    bench = Bench(vendor, 10)
+    took: dict[str, dict[int, float]] = {}
     chosen = [*bench.grown.requests][:1] + [*bench.grown.actions][:1]
     for size in sizes:
         while bench.world.core.journal.last < size:

@@ -31,18 +31,14 @@ class Context(Generic[S]):
     def __init__(self, turn: Turn, environ: WSGIEnvironment) -> None:
         self.turn = turn
         self.environ = environ
+        self.state: S = turn.state
+        """The vendor's state, to read and to change."""
         self.operation: Any = None
         """The row that the path and the method name; None when there is none."""
         self.path_values: Mapping[str, str] = {}
         """The values of the path's `{parameters}`."""
         self.allowed_methods: frozenset[str] | None = None
         """The methods of a known path that was called with another one; None otherwise."""
-
-    @property
-    def state(self) -> S:
-        """The vendor's state, to read and to change."""
-        state: S = self.turn.state
-        return state
 
     @property
     def method(self) -> str:

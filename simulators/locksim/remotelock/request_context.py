@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from locksim.api.context import Context
@@ -29,7 +30,7 @@ class RequestContext(Context[State]):
         self.sent_type: Any = None
         """What the body has as `type`."""
 
-    @property
+    @cached_property
     def account(self) -> Account:
         """The account that the access token is for."""
         assert self.token is not None, "the operation needs no token"

@@ -105,10 +105,11 @@ class LockHardware(DeviceHardware[Lock]):
 
     def connection(self) -> Connection:
         """Return what the cloud knows of the connection now."""
-        lock = self.device
-        last = self.last_contact() or lock.connected_at
+        lock, contact = self.device, self.last_contact()
+        last = contact or lock.connected_at
         level = 0 if last is None else battery.percent(self._reported_millivolts(last), lock.settings.power_source)
-        return Connection(self.is_connected(), self._is_alive(), last, lock.signal_quality, level)
+        alive = contact is not None and self.turn.now - contact < heartbeats.lost_after(self._heartbeat_interval)
+        return Connection(self._is_recent(contact), alive, last, lock.signal_quality, level)
 
     # ---- the connection
 
@@ -125,16 +126,14 @@ class LockHardware(DeviceHardware[Lock]):
 
     def is_connected(self) -> bool:
         """Return whether the lock is connected at this moment."""
-        last = self.last_contact()
-        return last is not None and self.turn.now - last < CONNECTED and self.can_connect()
+        return self._is_recent(self.last_contact())
+
+    def _is_recent(self, contact: int | None) -> bool:
+        return contact is not None and self.turn.now - contact < CONNECTED and self.can_connect()
 
     def has_power(self) -> bool:
         """Return whether the lock has power now."""
         return battery.has_power(self.device.physical, self.turn.now)
-
-    def _is_alive(self) -> bool:
-        last = self.last_contact()
-        return last is not None and self.turn.now - last < heartbeats.lost_after(self._heartbeat_interval)
 
     # ---- its clock and its battery
 

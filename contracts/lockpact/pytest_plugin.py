@@ -123,8 +123,22 @@ def _write_journal(item: pytest.Item, journal: str) -> list[str]:
         file.write_text(journal, "utf-8")
     except OSError as error:
         return [f"the journal could not be written to {file}: {error.strerror or error}"]
-    shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
-    return [f"reproduce: locksim replay {shlex.quote(str(shown))}"]
+    return [f"reproduce: locksim replay {_shown(file)}", *_write_page(item, journal, file.with_suffix(".html"))]
+
+
+def _write_page(item: pytest.Item, journal: str, file: Path) -> list[str]:
+    """Write the journal as a page to look at. Returns a line that names it, or the command that makes it."""
+    from lockpact.simulators.story_page import story_page
+
+    page = story_page(journal, item.nodeid)
+    if page is None:
+        return [f"look at it: locksim show {_shown(file.with_suffix('.jsonl'))}"]
+    file.write_bytes(page)
+    return [f"look at it: {_shown(file)}"]
+
+
+def _shown(file: Path) -> str:
+    return shlex.quote(str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file))
 
 
 def _folder(config: pytest.Config) -> Path | None:

@@ -23,6 +23,7 @@ BREACHES = {
     ),
     "engine": ("simulators/locksim/engine/errors.py", "import locksim.engine.world"),
     "storage": ("simulators/locksim/storage/store.py", "import locksim.storage.sqlite"),
+    "console": ("simulators/locksim/console/files.py", "import locksim.console.story"),
     "cli": ("simulators/locksim/cli/errors.py", "import locksim.cli.serve"),
     "server": ("simulators/locksim/server/config.py", "import locksim.server.listener"),
     "inprocess": ("simulators/locksim/inprocess/endpoints.py", "import locksim.inprocess.pipe"),

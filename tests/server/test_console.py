@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from locksim.console.files import MODULES
 from locksim.server.config import ServerConfig
-from locksim.server.console import MODULES
 from tests.server.served import ServedToy, serve_toy
 
 

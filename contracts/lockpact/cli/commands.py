@@ -48,12 +48,24 @@ def _write(arguments: argparse.Namespace, report: ReportModel) -> bool:
     try:
         console = Console(stderr=getattr(arguments, "json", None) == "-")
         write_report(report, arguments.junit, arguments.html, arguments.stories, console)
+        if arguments.stories is not None:
+            _write_pages(arguments.stories, report)
         if arguments.github:
             annotate(report, console.file, os.environ.get("GITHUB_STEP_SUMMARY"))
     except OSError as wrong:
         print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
         return False
     return True
+
+
+def _write_pages(folder: Path, report: ReportModel) -> None:
+    """Write the film of each breach as a page next to its story. Raises OSError."""
+    from lockpact.simulators.story_page import story_page
+
+    for row in report.rows:
+        page = story_page(row.files["journal.jsonl"], f"{row.id}: {row.sentence}", row.steps) if row.files else None
+        if page is not None:
+            (folder / f"{row.id}.html").write_bytes(page)
 
 
 def _permission(arguments: argparse.Namespace) -> Permission:

@@ -9,10 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["ReportModel", "Row", "Tone"]
+__all__ = ["ClientStep", "ReportModel", "Row", "Tone"]
 
 Tone = Literal["good", "bad", "mild", "open", "dim"]
 """good: as it should be. bad, mild: the exit code is 1. open: nothing was learned. dim: not looked at."""
+
+
+@dataclass(frozen=True)
+class ClientStep:
+    """A call of the client, for the film of a story. `at` is microseconds since the epoch, in the world's time."""
+
+    at: int
+    text: str
+    result: str = ""
+    wrong: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,8 @@ class Row:
     story: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     """Files to write next to the story: suffix → text."""
+    steps: Sequence[ClientStep] = ()
+    """What the client did up to the breach."""
     group: str = ""
     """The heading above this row and its neighbours of the same group."""
 

@@ -24,8 +24,9 @@ from lockpact.core.secrets import mask
 from lockpact.core.step import Step
 from lockpact.core.traffic import Exchange
 from lockpact.core.verdict import Breach
+from lockpact.report.model import ClientStep
 
-__all__ = ["format_value", "headline", "render_story"]
+__all__ = ["client_steps", "format_value", "headline", "render_story"]
 
 _BODY = 200
 """The longest part of a body that a story shows, in characters."""
@@ -51,6 +52,26 @@ def render_story(breach: Breach, document: str, secrets: Iterable[str] = (), rep
     return mask("\n".join(lines) + "\n", secrets)
 
 
+def client_steps(breach: Breach, secrets: Iterable[str] = ()) -> list[ClientStep]:
+    """Return what the client did, for the film of a story. The last line is what is wrong. Secrets are masked."""
+    secrets = list(secrets)
+    steps = [ClientStep(one.ended, mask(_call(one), secrets), mask(_outcome(one), secrets)) for one in breach.steps]
+    at = steps[-1].at if steps else breach.traffic[-1].ended if len(breach.traffic) else 0
+    return [*steps, ClientStep(at, headline(breach.law), mask(breach.sentence, secrets), wrong=True)]
+
+
+def _call(step: Step[Any]) -> str:
+    if step.call == "made":
+        return f"the client is created; it knows {_known(step)}"
+    return f"{step.call}({', '.join(f'{name}={format_value(value)}' for name, value in step.arguments.items())})"
+
+
+def _outcome(step: Step[Any]) -> str:
+    if step.error is not None:
+        return f"{type(step.error).__name__}: {step.error}"
+    return "" if step.call == "made" or step.result is None else format_value(step.result)
+
+
 def headline(law: Law) -> str:
     """Return the first line: which law is broken."""
     return f"{law.id} is broken: {law.sentence}"
@@ -67,18 +88,12 @@ def _at(time: int, start: int) -> str:
 
 
 def _step(step: Step[Any], start: int, secrets: Sequence[str]) -> list[str]:
-    arguments = ", ".join(f"{name}={format_value(value)}" for name, value in step.arguments.items())
-    head = f"the client is created; it knows {_known(step)}" if step.call == "made" else f"{step.call}({arguments})"
     lines = [f"      {_at(event.at, start)}  {event.what}" for event in step.events_before]
-    lines.append(f"  {step.number:2}. {_at(step.began, start)}  {head}")
+    lines.append(f"  {step.number:2}. {_at(step.began, start)}  {_call(step)}")
     during = [((event.at, event.after_exchanges, 0), event.what) for event in step.events]
     during += [((x.began, index, 1), _exchange(x, secrets)) for index, x in enumerate(step.traffic)]
     lines += [f"        {_at(when[0], start)}  {what}" for when, what in sorted(during, key=lambda line: line[0])]
-    if step.error is not None:
-        lines.append(f"      → {type(step.error).__name__}: {step.error}")
-    elif step.call != "made" and step.result is not None:
-        lines.append(f"      → {format_value(step.result)}")
-    return lines
+    return [*lines, f"      → {outcome}"] if (outcome := _outcome(step)) else lines
 
 
 def _known(step: Step[Any]) -> str:

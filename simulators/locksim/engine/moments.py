@@ -7,6 +7,7 @@ yields between its steps, so that a server can do other work meanwhile. What it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,9 +16,10 @@ import msgspec
 from locksim.engine.contents import encode_state
 from locksim.engine.errors import Unknown
 from locksim.engine.journal import Entry
+from locksim.engine.masking import Masker
 from locksim.engine.world import WorldCore
 
-__all__ = ["MAX_CHANGES", "Change", "Moments", "changes_between"]
+__all__ = ["MAX_CHANGES", "Change", "Moments", "changes_between", "masked_change"]
 
 MAX_KEPT = 32
 """Checkpoints that searches keep."""
@@ -114,6 +116,17 @@ def changes_between(before: WorldCore, entry: Entry) -> list[Change]:
         if now != was[name]:
             _compare(name, "", msgspec.msgpack.decode(was[name]), msgspec.msgpack.decode(now), found)
     return found
+
+
+def masked_change(change: Change, masker: Masker) -> Change:
+    """Return a change without secrets. What its last key says of a value counts as in any other data."""
+    last = re.split(r"[.\[]", change.path)[-1]
+    values = {
+        key: masker.mask_data({last: value})[last]
+        for key in ("was", "now")
+        if (value := getattr(change, key)) is not msgspec.UNSET
+    }
+    return msgspec.structs.replace(change, path=masker.mask_data({"": change.path})[""], **values)
 
 
 def _compare(vendor: str, path: str, was: Any, now: Any, found: list[Change]) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from locksim.engine.commands import Instant, NoArguments, Number
+from locksim.console.film import DueItem, due_items, summary
+from locksim.engine.commands import Instant, NoArguments
 from locksim.engine.journal import Entry, render
-from locksim.engine.masking import Masker
-from locksim.engine.moments import Change, changes_between
+from locksim.engine.moments import Change, changes_between, masked_change
 from locksim.engine.timestamps import iso
 from locksim.engine.vendor import Device, argument_schema
-from locksim.engine.world import WorldCore
 from locksim.server.control_answers import JournalEntry
 from locksim.server.control_request import ControlRequest
 from locksim.server.served_world import ServedWorld
@@ -34,7 +32,6 @@ __all__ = [
     "read_moment",
 ]
 
-MAX_DUE = 200
 PAGE = 500
 """Turns that one event of the stream may have."""
 PERIOD = 0.25
@@ -54,16 +51,6 @@ class EntryNumber(msgspec.Struct, forbid_unknown_fields=True):
     n: Annotated[
         int, msgspec.Meta(ge=0, le=10**15, title="entry", description="The entry's number; 0: before the first.")
     ]
-
-
-class DueItem(msgspec.Struct):
-    """Something that happens by itself at a time."""
-
-    at: Instant
-    kind: str
-    vendor: str
-    what: str
-    id: Number
 
 
 class DueList(msgspec.Struct):
@@ -122,7 +109,7 @@ async def _events(request: ControlRequest, world: ServedWorld, after: int) -> As
         page = journal.read(after, PAGE)
         if page:
             after = page[-1].n
-            yield _event("turns", [_summary(show(entry)) for entry in page])
+            yield _event("turns", [summary(show(entry)) for entry in page])
         now = _clock(world)
         if page or now != clock or quiet >= KEEP_ALIVE:
             clock, quiet = now, 0.0
@@ -156,39 +143,6 @@ def _shown_by(request: ControlRequest, world: ServedWorld) -> Callable[[Entry], 
     return lambda entry: masker.mask(render(entry))
 
 
-def _summary(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a turn looks like on the film: its lane, a line of text, and how it went."""
-    kept = {
-        key: shown[key] for key in ("n", "at", "kind", "vendor", "device", "action", "method", "ticket") if key in shown
-    }
-    kept["text"] = _text(shown)
-    if "answer" in shown:
-        kept["status"] = shown["answer"]["status"]
-    elif "refused" in shown:
-        kept["status"] = shown["refused"]["status"]
-    elif shown.get("status") is not None:
-        kept["status"] = shown["status"]
-    counts = {key: len(shown[key]) for key in ("misses", "struck", "sent", "resolved") if shown.get(key)}
-    return kept | counts | ({"failed": True} if "failed" in shown else {})
-
-
-def _text(shown: Mapping[str, Any]) -> str:
-    match shown["kind"]:
-        case "request":
-            return f"{shown['method']} {shown['target'][:200]}"
-        case "act":
-            return f"{shown['action']} on {shown['device']}" if shown["device"] else f"{shown['action']} (support)"
-        case "control":
-            return str(shown["op"])
-        case "outcome":
-            return f"delivery: {shown['status'] or shown['error']}"
-        case "gone":
-            return "caller hung up"
-        case "tick":
-            return "time passes" if "timer" not in shown else "timer"
-    return str(shown["kind"])
-
-
 # ---- one moment
 
 
@@ -200,7 +154,7 @@ async def read_moment(request: ControlRequest, arguments: EntryNumber) -> Moment
     changes = [] if entry is None else changes_between(copy, entry)
     devices = {name: copy.devices(name) for name in copy.vendors}
     shown = UNSET if entry is None else msgspec.convert(render(entry), JournalEntry)
-    moment = Moment(iso(copy.now), changes, devices, _due(copy), shown)
+    moment = Moment(iso(copy.now), changes, devices, due_items(copy), shown)
     if not request.registry.config.mask:
         return moment
     masker = world.masker
@@ -208,20 +162,9 @@ async def read_moment(request: ControlRequest, arguments: EntryNumber) -> Moment
         await asyncio.sleep(0)  # other requests get their turn
     if entry is not None:
         moment.entry = msgspec.convert(masker.mask(render(entry)), JournalEntry)
-    moment.changes = [_masked(one, masker) for one in changes]
+    moment.changes = [masked_change(one, masker) for one in changes]
     moment.devices = msgspec.convert(masker.mask_data(msgspec.to_builtins(devices)), dict[str, list[Device]])
     return moment
-
-
-def _masked(change: Change, masker: Masker) -> Change:
-    """Return a change without secrets. What its last key says of a value counts as in any other data."""
-    last = re.split(r"[.\[]", change.path)[-1]
-    values = {
-        key: masker.mask_data({last: value})[last]
-        for key in ("was", "now")
-        if (value := getattr(change, key)) is not UNSET
-    }
-    return msgspec.structs.replace(change, path=masker.mask_data({"": change.path})[""], **values)
 
 
 # ---- what is due, and forms
@@ -230,16 +173,7 @@ def _masked(change: Change, masker: Masker) -> Change:
 def list_due(request: ControlRequest, arguments: NoArguments) -> DueList:
     """Return what happens next by itself."""
     request.world.catch_up()
-    return DueList(_due(request.world.core))
-
-
-def _due(core: WorldCore) -> list[DueItem]:
-    found = [DueItem(iso(one.due), "timer", one.vendor, one.event, one.id) for one in core.timers()[:MAX_DUE]]
-    for scheduled in core.scheduled_commands()[:MAX_DUE]:
-        given = msgspec.to_builtins(scheduled.input)
-        what = given.get("action") or given.get("op", "")
-        found.append(DueItem(iso(scheduled.due), "scheduled", given.get("vendor", ""), what, scheduled.id))
-    return sorted(found, key=lambda one: (one.at, one.kind, one.id))[:MAX_DUE]
+    return DueList(due_items(request.world.core))
 
 
 def list_actions(request: ControlRequest, arguments: VendorName) -> ActionForms:

@@ -20,7 +20,7 @@ from locksim.engine.vendor import Vendor
 from locksim.http import tls
 from locksim.http.connection import Exchange, error_answer
 from locksim.server.config import ServerConfig
-from locksim.server.console import page_file
+from locksim.server.console_page import page_file
 from locksim.server.control_api import ControlApi
 from locksim.server.listener import HostCheck, Listener, bind
 from locksim.server.wall_clock import WallClock

@@ -1,8 +1,9 @@
 // The console: one world at a time, live; any earlier moment of it, to look at.
 
 import { html, render, useCallback, useEffect, useMemo, useRef, useState } from "console/preact";
-import { call, follow, inWorld } from "console/api";
+import { call, follow, inWorld, story } from "console/api";
 import { Building } from "console/building";
+import { ClientPanel } from "console/client";
 import { Choice } from "console/forms";
 import { Film, TurnList, toneOf } from "console/film";
 import { MomentPanel } from "console/moment";
@@ -51,10 +52,10 @@ function App() {
   const { turns, clock, lost } = useWorld(world);
   const [vendors, setVendors] = useState({});
   const [due, setDue] = useState([]);
-  const [head, setHead] = useState(null);
+  const [head, setHead] = useState(breach());
   const [moment, setMoment] = useState(null);
   const [wrong, setWrong] = useState(null);
-  const [tab, setTab] = useState("moment");
+  const [tab, setTab] = useState(story?.notes.length ? "client" : "moment");
   const [filter, setFilter] = useState({ vendor: "", tone: "", text: "" });
   const [origin, setOrigin] = useState(null);
   const now = useNow(clock);
@@ -98,7 +99,7 @@ function App() {
 
   const select = useCallback((n) => {
     setHead(n);
-    if (n !== null) setTab("moment");
+    if (n !== null && !story?.notes.length) setTab("moment");
   }, []);
   useEffect(() => {
     if (head === null) {
@@ -151,24 +152,22 @@ function App() {
       ),
     [turns, filter],
   );
+  const touched = useMemo(() => new Set(turns.map((turn) => turn.vendor)), [turns]);
+  const inOrder = (found) =>
+    Object.fromEntries(Object.entries(found).sort(([a], [b]) => Number(touched.has(b)) - Number(touched.has(a))));
   const past = moment !== null && head !== null;
   const building = past
     ? Object.fromEntries(Object.entries(moment.devices).map(([name, devices]) => [name, { title: vendors[name]?.title, devices, forms: null }]))
     : vendors;
   const set = (key) => (value) => setFilter({ ...filter, [key]: value });
-  const tabs = {
-    moment: "Moment",
-    due: "Due",
-    deliveries: "Webhooks",
-    faults: "Faults",
-    variants: "Variants",
-    worlds: "Worlds",
-    access: "Access",
-  };
+  const tabs = story
+    ? { ...(story.notes.length ? { client: "Client" } : {}), moment: "Moment", due: "Due" }
+    : LIVE_TABS;
   return html`<header class="top">
-      <h1>locksim</h1>
-      <span class="world">world <b>${world}</b></span>
-      <${TimePanel} clock=${clock} now=${now} due=${due} control=${control} />
+      <h1>${story ? story.title : "locksim"}</h1>
+      ${!story &&
+      html`<span class="world">world <b>${world}</b></span>
+        <${TimePanel} clock=${clock} now=${now} due=${due} control=${control} />`}
       ${lost && html`<b class="wrong" role="status">the server does not answer; trying again</b>`}
     </header>
     <main>
@@ -189,7 +188,7 @@ function App() {
         <div class="left">
           <${TurnList} turns=${shown} head=${head} select=${select} />
           ${past && html`<p class="past" role="status">The building as it was after turn ${head}. <button onClick=${() => select(null)}>back to now</button></p>`}
-          <${Building} vendors=${building} act=${act} filter=${filter.vendor} readOnly=${past} />
+          <${Building} vendors=${inOrder(building)} act=${act} filter=${filter.vendor} readOnly=${past || Boolean(story)} />
         </div>
         <aside>
           <div role="tablist" aria-label="Panels">
@@ -206,8 +205,9 @@ function App() {
               address=${(entry) => addressOf(vendors, world, entry)}
               fork=${fork}
               live=${() => select(null)}
-              readOnly=${false}
+              readOnly=${Boolean(story)}
             />`}
+            ${tab === "client" && html`<${ClientPanel} notes=${story.notes} head=${head} select=${select} />`}
             ${tab === "due" && html`<${DuePanel} due=${past ? moment.due : due} now=${past ? Date.parse(moment.at) : now} />`}
             ${tab === "deliveries" && html`<${DeliveriesPanel} world=${world} version=${version} />`}
             ${tab === "faults" && html`<${FaultsPanel} world=${world} version=${version} vendors=${Object.keys(vendors)} />`}
@@ -218,6 +218,22 @@ function App() {
         </aside>
       </div>
     </main>`;
+}
+
+const LIVE_TABS = {
+  moment: "Moment",
+  due: "Due",
+  deliveries: "Webhooks",
+  faults: "Faults",
+  variants: "Variants",
+  worlds: "Worlds",
+  access: "Access",
+};
+
+/** The turn at which a story opens: the last one before what is wrong. */
+function breach() {
+  const wrong = (story?.notes || []).filter((note) => note.wrong).pop();
+  return wrong && wrong.n ? wrong.n : null;
 }
 
 /** The base of the address that a request was sent to, for curl. */

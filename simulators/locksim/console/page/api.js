@@ -3,6 +3,42 @@
 /** What the server refused, in its own words. */
 export class Refusal extends Error {}
 
+const embedded = document.getElementById("story");
+/** The data of a story in one file; null on a served page. */
+export const story = embedded ? JSON.parse(embedded.textContent || "null") : null;
+
+/** Answer a call from a story's data. */
+function fromStory(path) {
+  const [, , , ...parts] = path.split("/").map(decodeURIComponent);
+  const names = Object.keys(story.devices);
+  if (!parts.length) return { vendors: Object.fromEntries(names.map((name) => [name, {}])) };
+  if (parts[0] === "due") return momentOf(lastTurn());
+  if (parts[0] === "journal") return momentOf(Number(parts[1]));
+  if (parts[1] === "hardware") return { devices: momentOf(lastTurn()).devices[parts[0]] };
+  if (parts[1] === "actions") return { title: story.titles[parts[0]], devices: {}, support: [] };
+  throw new Refusal("a story can only be looked at");
+}
+
+function lastTurn() {
+  return story.turns.length ? story.turns[story.turns.length - 1].n : 0;
+}
+
+/** A moment of a story: the devices of the beginning, with all that changed up to it. */
+function momentOf(n) {
+  const devices = Object.fromEntries(
+    Object.entries(story.devices).map(([vendor, found]) => [vendor, new Map(found.map((device) => [device.id, device]))]),
+  );
+  for (const turn of story.turns) {
+    if (turn.n > n) break;
+    for (const [vendor, { changed, gone }] of Object.entries(story.moments[turn.n].devices)) {
+      for (const device of changed) devices[vendor].set(device.id, device);
+      for (const id of gone) devices[vendor].delete(id);
+    }
+  }
+  const lists = Object.fromEntries(Object.entries(devices).map(([vendor, found]) => [vendor, [...found.values()]]));
+  return { ...(story.moments[n] || { ...story.began, changes: [] }), devices: lists };
+}
+
 /**
  * Call the control API and return the JSON of its answer.
  * @param {string} method
@@ -12,6 +48,7 @@ export class Refusal extends Error {}
  * @throws {Refusal}
  */
 export async function call(method, path, body) {
+  if (story) return fromStory(path);
   const options = { method, headers: {}, body: undefined };
   if (body !== undefined) {
     options.headers = { "Content-Type": "application/json" };
@@ -39,6 +76,12 @@ export function inWorld(world, ...parts) {
  * @param {{turns: (turns: Turn[]) => void, clock: (clock: Clock) => void, began: () => void, lost: (lost: boolean) => void}} on
  */
 export function follow(world, on) {
+  if (story) {
+    const last = momentOf(lastTurn());
+    on.turns(story.turns);
+    on.clock({ mode: "manual", rate: 0, now: last.at, due: null, waiting: 0, last: lastTurn() });
+    return () => {};
+  }
   let after = 0;
   let source = null;
   let retry = 0;

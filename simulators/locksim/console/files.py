@@ -1,0 +1,49 @@
+"""The files of the page, and how they are put together."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+__all__ = ["MODULES", "import_map", "in_one_file", "read"]
+
+_FOLDER = Path(__file__).with_name("page")
+MODULES = ("preact", "api", "app", "building", "client", "film", "forms", "moment", "panels", "time", "views")
+"""The modules of the page. `preact` is a library (LICENCES.txt); the others are ours."""
+
+
+@cache
+def read(name: str) -> bytes:
+    """Return a file of the page."""
+    return (_FOLDER / name).read_bytes()
+
+
+def import_map() -> str:
+    """Return the import map of the served page."""
+    return _map({name: f"/console/{name}.js" for name in MODULES})
+
+
+def in_one_file(title: str, data: bytes) -> bytes:
+    """Return the page as one HTML file that shows `data` (JSON) and loads nothing."""
+    modules = {name: f"data:text/javascript;base64,{b64encode(read(f'{name}.js')).decode()}" for name in MODULES}
+    parts = {
+        b"{{ title }}": _text(title).encode(),
+        b"{{ style }}": read("style.css"),
+        b"{{ import_map }}": _map(modules).encode(),
+        b"{{ data }}": data.replace(b"<", b"\\u003c"),  # no text of the data can end the element that holds it
+    }
+    page = read("story.html")
+    for name, part in parts.items():
+        page = page.replace(name, part, 1)
+    return page
+
+
+def _map(modules: dict[str, str]) -> str:
+    return msgspec.json.encode({"imports": {f"console/{name}": address for name, address in modules.items()}}).decode()
+
+
+def _text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")

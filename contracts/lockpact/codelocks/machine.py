@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from hypothesis import strategies as st
 
 from lockpact.codelocks.port import CodelocksPort, Lock, Period, Stay
 from lockpact.codelocks.truth import LockTruth, Truth, moment
-from lockpact.driving.faults import Fault, faults
+from lockpact.core.traffic import Exchange
+from lockpact.driving.faults import Absence, Fault, Storm, absences, faults, storms
 from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 
 __all__ = ["CodelocksMachine"]
 
 WRONG_KEY = "0" * 40
-ZONES = ("Europe/London", "America/New_York")
-"""The time zones of the houses. The clocks change on different days."""
+ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata")
+"""The time zones of the houses. The clocks change on different days, or never; Kolkata is half an hour off the full hours."""
 FIRST_DAYS = tuple(
     datetime.fromisoformat(f"2026-{day}")
     for day in ("01-05", "01-07", "03-07", "03-28", "03-29", "07-01", "10-24", "10-31")
@@ -31,6 +35,8 @@ TIMES = ("00:00", "08:00", "12:30", "17:59", "23:59")
 
 
 REFUSALS = ("tertiary", "server_error", "limit_exceeded", "forbidden", "invalid_data", "missing_parameter")
+STORMY = Fault("storm", None)
+"""Stands for the faults of a storm in what is given to laws."""
 FAULTS = faults((*REFUSALS, "tertiary", "reset before", "reset after", "slow", "cut"))
 
 
@@ -46,12 +52,28 @@ ALWAYS = {0: Period(enabled=True, starts="00:00", ends="23:59", days=frozenset(D
 WHICH = st.integers(0, 4)
 """Which lock: three KitLocks, two K3Connect locks."""
 WHICH_K3 = st.integers(0, 1)
+PLUS = "guest+annexe@example.com"
+"""The e-mail of a person who registers when the example begins. A form must encode the plus."""
+WHO = st.integers(0, 4)
+"""Which of the registered persons."""
+CROWD = tuple(
+    email for n in range(21) for email in (f"ann{n}@example.com", f"joann{n}@example.com", f"ann{n}@example.net")
+)
+"""The e-mails of a crowd of clients: more than a page, and many alike."""
+CROWD_STATUSES = ("ACTIVE", "INVITED", "SUSPENDED", "USED")
+ODD_LOCKS: tuple[dict[str, Any], ...] = (
+    {"LockName": None, "BatteryStatus": None, "Timezone": None},
+    {"ModelName": "CL9999", "BatteryStatus": "PARTIAL", "FirmwareVersion": ""},
+)
+"""What one lock of the list may have in place of the usual values."""
 
 
 class CodelocksMachine(PactMachine[CodelocksPort]):
     """One client (a new one after each restart) of the account in the default world."""
 
     api_key = ""
+    known: Truth
+    """The truth at the beginning: locks and the API key stay as they are."""
     access = "present"
     """Whether the client has the account's `present` access key, or an `old` one."""
 
@@ -65,22 +87,29 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     def begin(self, knows: str, used: int, interleaving: int) -> None:
         """Make a client with the account's keys, or with a wrong API key. The quota may be nearly used up."""
         self.shown: list[Stay] = []
+        self.known = self.truth
         self.stage.interleave(interleaving)
+        self.stage.act(None, "register", email=PLUS)
         if used:
             self.stage.note(f"{used} of the month's NetCode calls are used")
             self.stage.edit_state(lambda state: state["usage"].update(month="2026-01", netcode=used))
         self.api_key = WRONG_KEY if knows == "wrong key" else self.truth.api_key
         self._make()
 
-    def _make(self) -> None:
-        self.make({"api_key": self.api_key, "access_key": self.truth.access_key}, self._given(None))
+    def _make(self, fault: Fault | None = None) -> Any:
         self.access = "present"
+        return self.make({"api_key": self.api_key, "access_key": self.truth.access_key}, self._given(fault))
 
     @property
     def truth(self) -> Truth:
         """The truth now."""
         truth: Truth = self.stage.truth()
         return truth
+
+    @property
+    def welcome(self) -> bool:
+        """Whether the client has the right keys."""
+        return self.api_key == self.known.api_key and self.access == "present"
 
     # ---- guests
 
@@ -105,11 +134,11 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @precondition(lambda self: bool(self.shown))
     @rule(
         which=st.integers(0, 5),
-        how=st.sampled_from(("again", "later", "after a restart", "for another booking")),
+        how=st.sampled_from(("again", "later", "after a restart", "for another booking", "changed", "moved")),
         fault=st.none() | FAULTS,
     )
     def show_again(self, which: int, how: str, fault: Fault | None) -> None:
-        """Show a booking again."""
+        """Show a booking again; its departure or its lock may have changed."""
         stay = self.shown[which % len(self.shown)]
         if how == "later":
             self.stage.pass_time(26 * 3600 + 600)
@@ -117,7 +146,11 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.stage.note("the client is started again")
             self._make()
         if how == "for another booking":
-            stay = Stay(f"{stay.booking}+", stay.lock, stay.arrival, stay.departure)
+            stay = replace(stay, booking=f"{stay.booking}+")
+        if how == "changed":
+            stay = replace(stay, departure=stay.departure + timedelta(hours=26))
+        if how == "moved":
+            stay = replace(stay, lock=self._known_lock((self._locks_ids().index(stay.lock.id) + 1) % 5, stay.lock.zone))
         self._show(stay, fault)
 
     @needs("show")
@@ -168,9 +201,15 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.do("initialise_with", model=model, master=master, given=self._given(fault))
 
     @needs("show", "batteries_replaced", "clock_set")
-    @rule(which=st.integers(0, 2), day=st.sampled_from(FIRST_DAYS), known=st.booleans(), hours=st.integers(1, 3))
-    def batteries(self, which: int, day: datetime, known: bool, hours: int) -> None:
-        """Replace batteries; show codes before and after the clock is set."""
+    @rule(
+        which=st.integers(0, 2),
+        day=st.sampled_from(FIRST_DAYS),
+        known=st.booleans(),
+        hours=st.integers(1, 3),
+        another=st.sampled_from((None, "has a clock", "has none")),
+    )
+    def batteries(self, which: int, day: datetime, known: bool, hours: int, another: str | None) -> None:
+        """Replace batteries; show codes before and after the clock is set, and those of another lock."""
         lock = self._locks()[which]
         stay = self._stay(which, ZONES[0], day + timedelta(hours=9), hours)
         if known:
@@ -178,24 +217,70 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self.stage.act(lock.id, "replace_batteries")
         self.do("batteries_replaced", lock=stay.lock, given=self._given(None))
         self._show(stay)
+        other, device = self._stay((which + 1) % 3, ZONES[0], stay.arrival, hours), self._locks()[(which + 1) % 3].id
+        if another == "has none":
+            self.stage.act(device, "replace_batteries")
+            self.do("batteries_replaced", lock=other.lock, given=self._given(None))
         self.stage.act(lock.id, "set_clock")
+        if another == "has a clock":
+            self._show(other)
         self.do("clock_set", lock=stay.lock, given=self._given(None))
         self._show(stay)
+        if another == "has none":
+            self._show(other)
+            self.stage.act(device, "set_clock")
+            self.do("clock_set", lock=other.lock, given=self._given(None))
 
     # ---- the account
 
     @needs("list_locks")
-    @rule(fault=st.none() | FAULTS)
-    def list_locks(self, fault: Fault | None) -> None:
-        """List the locks, perhaps with a fault."""
+    @rule(
+        fault=st.none() | FAULTS,
+        odd=st.none() | st.tuples(WHICH_K3, st.sampled_from(ODD_LOCKS)),
+        removed=st.none() | st.none() | WHICH_K3,
+    )
+    def list_locks(self, fault: Fault | None, odd: tuple[int, dict[str, Any]] | None, removed: int | None) -> None:
+        """List the locks, perhaps with a fault, or with an odd lock; and again when the owner has removed one."""
+        if odd is not None:
+            self.stage.note(f"lock {odd[0]} of the list has {odd[1]}")
+            self.stage.alter(lambda x: _with_an_odd_lock(x, *odd))
         with self.faulty(fault, "/u/*"):
             self.do("list_locks", given=self._given(fault))
+        if removed is not None:
+            before = msgspec.to_builtins(self.stage.handles.state, str_keys=True)
+            self.stage.note(f"the owner removes lock {self._k3lock(removed)} from the account")
+            self.stage.edit_state(lambda state: state["k3locks"].pop(removed))
+            self.do("list_locks", given=self._given(None))
+            self.stage.edit_state(lambda state: state.update(k3locks=before["k3locks"]))
 
-    @needs("use_access_key")
+    @needs("battery_low")
+    @rule(
+        lock=WHICH_K3,
+        level=st.sampled_from((0.1, 0.5)),
+        contact=st.booleans(),
+        replaced=st.booleans(),
+        fault=st.none() | st.none() | FAULTS,
+    )
+    def battery_low(self, lock: int, level: float, contact: bool, replaced: bool, fault: Fault | None) -> None:
+        """Ask whether the batteries are low, before the lock has reported it, and after."""
+        lock_id = self._k3lock(lock)
+        self.stage.act(lock_id, "battery", level=level)
+        if contact:
+            self.stage.act(lock_id, "sync")
+        with self.faulty(fault, "/u/*"):
+            self.do("battery_low", lock=lock_id, given=self._given(fault))
+        if replaced:
+            self.stage.act(lock_id, "replace_batteries")
+            self.stage.act(lock_id, "sync")
+            self.do("battery_low", lock=lock_id, given=self._given(None))
+
+    @needs("use_access_key", "list_locks", "audit", "show", "periods", "set_periods", "suspend")
     @rule(
         lock=WHICH_K3,
         then=st.lists(
-            st.sampled_from(("list_locks", "audit", "show", "periods", "set_periods")), min_size=1, max_size=3
+            st.sampled_from(("list_locks", "audit", "show", "periods", "set_periods", "suspend")),
+            min_size=1,
+            max_size=3,
         ),
     )
     def another_access_key(self, lock: int, then: list[str]) -> None:
@@ -211,8 +296,6 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self._call(then[0], self._k3lock(lock))
 
     def _call(self, call: str, lock: str) -> None:
-        if not self.has(call):
-            return
         email = next(iter(self.truth.k3[lock].clients), None)
         if call == "show":
             which = 3 + list(self.truth.k3).index(lock)
@@ -222,45 +305,90 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         elif call == "audit":
             self.do(call, lock=lock, given=self._given(None))
         elif email is not None:
-            more = {"periods": ALWAYS} if call == "set_periods" else {}
-            self.do(call, lock=lock, email=email, **more, given=self._given(None))
+            extra: dict[str, dict[str, Any]] = {"set_periods": {"periods": ALWAYS}, "suspend": {"on": True}}
+            self.do(call, lock=lock, email=email, **extra.get(call, {}), given=self._given(None))
 
     # ---- phones
 
-    @needs("invite")
+    @needs("invite", "admitted")
     @rule(
         lock=WHICH_K3,
-        who=st.integers(0, 3),
+        who=WHO,
         answers=st.sampled_from(("not yet", "accept", "decline")),
         periods=PERIODS,
         looked_up=st.booleans(),
+        fault=st.none() | st.none() | FAULTS,
     )
-    def invite(self, lock: int, who: int, answers: str, periods: Mapping[int, Period], looked_up: bool) -> None:
+    def invite(
+        self, lock: int, who: int, answers: str, periods: Mapping[int, Period], looked_up: bool, fault: Fault | None
+    ) -> None:
         """Invite a person, who may accept or decline. The client may have looked the person up before."""
         lock_id, email = self._k3lock(lock), self._person(who)
-        if looked_up and self.has("admitted"):
+        if looked_up:
             self._admitted(lock_id, email)
-        self.do("invite", lock=lock_id, email=email, periods=periods, given=self._given(None))
-        if self.has("admitted"):
-            self._admitted(lock_id, email)
+        with self.faulty(fault, "*/client"):
+            self.do("invite", lock=lock_id, email=email, periods=periods, given=self._given(fault))
+        self._admitted(lock_id, email)
         if answers != "not yet":
             self.stage.try_to(email, answers, lock=lock_id)
-            if self.has("admitted"):
-                self._admitted(lock_id, email)
+            self._admitted(lock_id, email)
 
     @needs("admitted")
-    @rule(lock=WHICH_K3, who=st.integers(0, 3), suspended=st.sampled_from((None, True, False)))
-    def admitted(self, lock: int, who: int, suspended: bool | None) -> None:
-        """Suspend or restore a person perhaps, then look the person up."""
-        lock_id, email = self._k3lock(lock), self._person(who)
-        if suspended is not None and self.has("suspend"):
-            self.do("suspend", lock=lock_id, email=email, on=suspended, given=self._given(None))
+    @rule(lock=WHICH_K3, who=WHO, capitals=st.booleans(), fault=st.none() | FAULTS)
+    def admitted(self, lock: int, who: int, capitals: bool, fault: Fault | None) -> None:
+        """Look a person up, perhaps by an e-mail in other letters."""
+        email = self._person(who)
+        self._admitted(self._k3lock(lock), email.upper() if capitals else email, fault)
+
+    @needs("admitted", "set_periods", "periods")
+    @rule(lock=WHICH_K3, who=st.integers(0, len(CROWD) - 1), changes=st.booleans())
+    def crowd(self, lock: int, who: int, changes: bool) -> None:
+        """Look up one of many clients, some of whom are almost called so, and perhaps change the client's periods."""
+        lock_id = self._k3lock(lock)
+        self.stage.note(f"lock {lock_id} has {len(CROWD)} clients, every sixth e-mail left out")
+        before = msgspec.to_builtins(self.stage.handles.state, str_keys=True)["k3locks"]
+        self.stage.edit_state(lambda state: _crowd(state, lock_id))
+        self._admitted(lock_id, CROWD[who])
+        person: dict[str, Any] = {"lock": lock_id, "email": CROWD[who]}
+        if changes:
+            self.do("set_periods", **person, periods=ALWAYS, given=self._given(None))
+        else:
+            self.do("periods", **person, given=self._given(None))
+        self.stage.edit_state(lambda state: state.update(k3locks=before))
+
+    @needs("suspend", "admitted")
+    @rule(
+        lock=WHICH_K3,
+        who=st.integers(0, 1),
+        on=st.lists(st.booleans(), min_size=1, max_size=2),
+        fault=st.none() | st.none() | FAULTS,
+    )
+    def suspend(self, lock: int, who: int, on: list[bool], fault: Fault | None) -> None:
+        """Suspend and restore a client, then look the person up."""
+        lock_id = self._k3lock(lock)
+        clients = list(self.truth.k3[lock_id].clients)
+        if not clients:
+            return
+        email = clients[who % len(clients)]
+        with self.faulty(fault, "*/client"):
+            for one in on:
+                self.do("suspend", lock=lock_id, email=email, on=one, given=self._given(fault))
         self._admitted(lock_id, email)
 
-    def _admitted(self, lock: str, email: str) -> None:
-        self.do("admitted", lock=lock, email=email, given=self._given(None))
+    @needs("remove", "admitted")
+    @rule(lock=WHICH_K3, who=WHO, fault=st.none() | st.none() | FAULTS)
+    def remove(self, lock: int, who: int, fault: Fault | None) -> None:
+        """Delete a person who may be a client, then look the person up."""
+        lock_id, email = self._k3lock(lock), self._person(who)
+        with self.faulty(fault, "*/client"):
+            self.do("remove", lock=lock_id, email=email, given=self._given(fault))
+        self._admitted(lock_id, email)
 
-    @needs("set_periods")
+    def _admitted(self, lock: str, email: str, fault: Fault | None = None) -> None:
+        with self.faulty(fault, "/u/*"):
+            self.do("admitted", lock=lock, email=email, given=self._given(fault))
+
+    @needs("set_periods", "periods")
     @rule(lock=WHICH_K3, periods=PERIODS, back=st.booleans(), fault=st.none() | st.none() | FAULTS)
     def set_periods(self, lock: int, periods: Mapping[int, Period], back: bool, fault: Fault | None) -> None:
         """Set periods, and perhaps write back what was read."""
@@ -271,10 +399,9 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         person: dict[str, Any] = {"lock": lock_id, "email": clients[0]}
         with self.faulty(fault, "/u/*"):
             self.do("set_periods", **person, periods=periods, given=self._given(fault))
-        if self.has("periods"):
-            step = self.do("periods", **person, given=self._given(None))
-            if back and step.error is None:
-                self.do("set_periods", **person, periods=step.result, given=self._given(None))
+        step = self.do("periods", **person, given=self._given(None))
+        if back and step.error is None:
+            self.do("set_periods", **person, periods=step.result, given=self._given(None))
 
     # ---- audits
 
@@ -284,10 +411,24 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         entries=st.sampled_from((0, 1, 49, 50, 51, 100, 120)),
         unreported=st.integers(0, 2),
         arrival=st.sampled_from((None, 1.5, 4.5)),
+        again=st.booleans(),
         fault=st.none() | st.none() | FAULTS,
+        nth=st.integers(1, 2),
     )
-    def audit(self, lock: int, entries: int, unreported: int, arrival: float | None, fault: Fault | None) -> None:
-        """Read an audit; its last entries may be unreported, and a new one may arrive while the client reads."""
+    def audit(
+        self,
+        lock: int,
+        entries: int,
+        unreported: int,
+        arrival: float | None,
+        again: bool,
+        fault: Fault | None,
+        nth: int,
+    ) -> None:
+        """Read an audit; its last entries may be unreported, and a new one may arrive while the client reads.
+
+        A fault begins with the first or the second page.
+        """
         lock_id = self._k3lock(lock)
         self.stage.note(f"lock {lock_id} has {entries} events, {min(entries, unreported)} of them unreported")
         self.stage.edit_state(lambda state: _fill(state, lock_id, entries, unreported))
@@ -295,23 +436,35 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.stage.act(lock_id, "gateway", on=True)
             self.stage.inject_fault({"kind": "delay", "seconds": 2}, path="*/audit", times=None)
             self.stage.schedule(arrival, lock_id, "unlock_by_phone", phone=self._person(0))
-        with self.faulty(fault, "*/audit"):
-            self.do("audit", lock=lock_id, given=self._given(fault))
+        if fault is not None:
+            self.stage.inject_fault(fault.effect(), path="*/audit", times=fault.times, nth=nth)
+        self.do("audit", lock=lock_id, given=self._given(fault))
+        self.stage.clear()
+        if again:
+            self.do("audit", lock=lock_id, given=self._given(None))
         if arrival is not None:
             self.stage.act(lock_id, "gateway", on=False)
 
-    @needs("entered")
+    @needs("entered", "show")
     @rule(
         lock=WHICH_K3,
-        how=st.sampled_from(("nobody", "code", "phone", "code, then sync", "long ago")),
+        how=st.sampled_from(("nobody", "code", "phone", "code, then sync", "long ago", "refused", "refused phone")),
         wait=st.sampled_from((0, 60)),
+        entries=st.sampled_from((0, 0, 60)),
+        fault=st.none() | st.none() | st.none() | FAULTS,
     )
-    def entered(self, lock: int, how: str, wait: int) -> None:
-        """Ask whether a person entered; the opening, if there was one, may be unreported."""
+    def entered(self, lock: int, how: str, wait: int, entries: int, fault: Fault | None) -> None:
+        """Ask whether a person entered; the opening, if there was one, may be unreported, or before that time."""
         lock_id = self._k3lock(lock)
-        self.stage.edit_state(lambda state: _fill(state, lock_id, 0, 0))
-        since = moment(self.stage.now()) + timedelta(seconds=1 if how == "long ago" else 0)
-        if how.startswith("code") and self.has("show"):
+        self.stage.edit_state(lambda state: _fill(state, lock_id, entries, 0))
+        since = moment(self.stage.now())
+        if how.startswith("refused"):
+            if how == "refused":
+                self.stage.act(lock_id, "enter_netcode", code="000000")
+            else:
+                self.stage.act(lock_id, "unlock_by_phone", phone=PLUS)
+            self.stage.act(lock_id, "sync")
+        if how.startswith("code"):
             times = _two_hours_from(moment(self.stage.now()), self._locks()[3 + lock].zone)
             step = self._show(Stay(f"E{len(self.shown)}", self._known_lock(3 + lock), *times))
             for code in step.result if step.error is None else ():
@@ -320,9 +473,54 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
                 self.stage.act(lock_id, "sync")
         elif how in ("phone", "long ago"):
             self.stage.act(lock_id, "unlock_by_phone", phone=self._person(0 if lock == 0 else 2))
+        if how == "long ago":
+            self.stage.pass_time(7200)
+            since = moment(self.stage.now())
         if wait:
             self.stage.pass_time(wait)
-        self.do("entered", lock=lock_id, since=since, given=self._given(None))
+        with self.faulty(fault, "/u/*"):
+            self.do("entered", lock=lock_id, since=since, given=self._given(fault))
+
+    # ---- storms and absences
+
+    @needs("list_locks")
+    @precondition(lambda self: self.welcome)
+    @rule(absence=absences(("reset before", "slow", "tertiary")))
+    def away(self, absence: Absence) -> None:
+        """Let the API be away for a minute or a night, while the client tries; then it is back."""
+        given = self._given(absence.fault) | {"away": True}
+
+        def lives() -> None:
+            self.do("list_locks", given=given)
+
+        self.absence(absence, lambda: self._make(absence.fault), lives)
+        self.do("list_locks", given=self._given(None) | {"back": True})
+
+    @needs("admitted", "periods", "set_periods", "suspend")
+    @precondition(lambda self: self.welcome)
+    @rule(
+        storm=storms(("tertiary", "reset before", "reset after", "cut", "slow")),
+        lock=WHICH_K3,
+        change=st.sampled_from(("set_periods", "suspend", "restore")),
+    )
+    def storm(self, storm: Storm, lock: int, change: str) -> None:
+        """Change a client in a storm of faults. In the calm, ask for what is so."""
+        lock_id = self._k3lock(lock)
+        clients = list(self.truth.k3[lock_id].clients)
+        if not clients:
+            return
+        person: dict[str, Any] = {"lock": lock_id, "email": clients[-1]}
+        given = self._given(STORMY)
+
+        def changes() -> None:
+            if change == "set_periods":
+                self.do("set_periods", **person, periods=ALWAYS, given=given)
+            else:
+                self.do("suspend", **person, on=change == "suspend", given=given)
+
+        self.endure(storm, changes, lambda: None)
+        asked = "periods" if change == "set_periods" else "admitted"
+        self.do(asked, **person, given=self._given(None) | {"calm": 5})
 
     @rule(seconds=st.sampled_from((1, 60, 3600, 100_000)))
     def time_passes(self, seconds: int) -> None:
@@ -332,9 +530,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     def settle(self) -> None:
         """Remove the faults, and show two bookings once more."""
         self.stage.clear()
-        if self.has("show"):
-            for stay in self.shown[:2]:
-                self._show(stay)
+        for stay in self.shown[:2]:
+            self._show(stay)
 
     # ---- helpers
 
@@ -347,7 +544,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 
     def _locks(self) -> list[LockTruth]:
         """Return three KitLocks, then the K3Connect locks."""
-        locks = list(self.truth.locks.values())
+        locks = list(self.known.locks.values())
         return [lock for lock in locks if lock.timecode][:3] + [lock for lock in locks if not lock.timecode]
 
     def _known_lock(self, which: int, zone: str = ZONES[0]) -> Lock:
@@ -365,11 +562,14 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         lock = self._known_lock(which, zone)
         return Stay(f"{lock.id[-4:]}-{arrival:%m%d%H}-{lasts}", lock, arrival, departure)
 
+    def _locks_ids(self) -> list[str]:
+        return [lock.timecode or lock.id for lock in self._locks()]
+
     def _k3lock(self, which: int) -> str:
-        return list(self.truth.k3)[which]
+        return list(self.known.k3)[which]
 
     def _person(self, who: int) -> str:
-        """Return the e-mail of one of the four registered persons."""
+        """Return the e-mail of one of the registered persons."""
         people = [device.id for device in self.stage.handles.hardware.devices() if device.kind == "phone"]
         return str(people[who])
 
@@ -378,7 +578,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         return {
             "fault": None if fault is None else fault.kind,
             "times": None if fault is None else fault.times,
-            "key": "wrong" if self.api_key != self.truth.api_key else None,
+            "key": "wrong" if self.api_key != self.known.api_key else None,
             "access": "old" if self.access == "old" else None,
         }
 
@@ -389,6 +589,29 @@ def _fill(state: dict[str, Any], id: str, entries: int, unreported: int) -> None
     lock["dropped"] += len(lock["events"])
     lock["events"] = [{"at": n * 60_000_000, "type": "NETCODE_REFUSED", "text": "Keypad"} for n in range(entries)]
     lock["reported"], lock["gateway"] = max(0, entries - unreported), False
+
+
+def _crowd(state: dict[str, Any], id: str) -> None:
+    """Give a lock many clients of every status. Every sixth e-mail is nobody's."""
+    (lock,) = [lock for lock in state["k3locks"] if lock["id"] == id]
+    lock["clients"] = [
+        {
+            "email": email,
+            "status": status,
+            "access": "ONE_TIME" if status == "USED" else "STANDARD",
+            "periods": [{"enabled": True, "starts": "08:00", "ends": "17:59"}] + [{}] * 9,
+        }
+        for n, email in enumerate(CROWD)
+        if n % 6
+        for status in [CROWD_STATUSES[n % 4 if n % 3 else 0]]
+    ]
+
+
+def _with_an_odd_lock(x: Exchange, which: int, values: Mapping[str, Any]) -> bytes | None:
+    """Return the body of a list of locks in which one lock has these values."""
+    if x.path != "/u/1/k3connect" or x.status != 200 or not isinstance(x.json, list):
+        return None
+    return json.dumps([{**lock, **values} if n == which else lock for n, lock in enumerate(x.json)]).encode()
 
 
 def _two_hours_from(now: datetime, zone: str) -> tuple[datetime, datetime]:

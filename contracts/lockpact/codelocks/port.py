@@ -157,8 +157,8 @@ class CodelocksPort(Protocol):
     def show(self, stay: Stay) -> Sequence[Code]:
         """Return the codes that let this guest in, in the order of their times.
 
-        They are valid from the full hour of the arrival to the full hour of the departure, rounded up. Called again for
-        the same stay, it returns the same codes.
+        They are valid from the full hour of the arrival to the full hour of the departure, rounded up, by the lock's
+        clock. Called again for the same stay, it returns the same codes.
         """
         ...
 
@@ -167,11 +167,14 @@ class CodelocksPort(Protocol):
         ...
 
     def initialise(self, model: str) -> str:
-        """Return the sequence to type now into a KitLock of this model."""
+        """Return the sequence to type now into a KitLock of this model. It has a random identifier."""
         ...
 
     def initialise_with(self, model: str, master: str) -> str:
-        """Return the sequence to type now into a KitLock of this model with this master code (eight digits)."""
+        """Return the sequence to type now into a KitLock of this model with this master code (eight digits).
+
+        It has a random identifier.
+        """
         ...
 
     def batteries_replaced(self, lock: Lock) -> None:
@@ -191,7 +194,10 @@ class CodelocksPort(Protocol):
         ...
 
     def invite(self, lock: str, email: str, periods: Mapping[int, Period]) -> None:
-        """Invite a person to open by phone in these periods: number (0 to 9) → period. The others are disabled."""
+        """Invite a person to open by phone in these periods: number (0 to 9) → period. The others are disabled.
+
+        The person may open as often as the periods allow.
+        """
         ...
 
     def set_periods(self, lock: str, email: str, periods: Mapping[int, Period]) -> None:
@@ -206,8 +212,16 @@ class CodelocksPort(Protocol):
         """Suspend a client, or restore one."""
         ...
 
+    def remove(self, lock: str, email: str) -> None:
+        """Delete a client: the phone no longer opens the lock."""
+        ...
+
     def admitted(self, lock: str, email: str) -> bool:
         """Return whether this person's phone may open the lock now, within its active periods."""
+        ...
+
+    def battery_low(self, lock: str) -> bool | None:
+        """Return whether the lock has reported low batteries; None if it has reported none yet."""
         ...
 
     def audit(self, lock: str) -> Sequence[Entry]:

@@ -182,25 +182,35 @@ class Reference:
 
     def periods(self, lock: str, email: str) -> Mapping[int, Period]:
         """Read the periods from the list of clients: a list of one object with ten keys."""
-        (periods,) = self._client(lock, email)["activeperiods"]
+        client = self._client(lock, email)
+        if client is None:
+            raise Missing(f"lock {lock} has no such client")
+        (periods,) = client["activeperiods"]
         return {int(number): _period(period) for number, period in periods.items()}
 
     def suspend(self, lock: str, email: str, on: bool) -> None:
         """Send SUSPEND or RESTORE."""
         self._change("PATCH", lock, email, {"action": "SUSPEND" if on else "RESTORE"})
 
+    def remove(self, lock: str, email: str) -> None:
+        """Send DELETE."""
+        self._change("DELETE", lock, email, {})
+
     def admitted(self, lock: str, email: str) -> bool:
         """Return whether the server lists the client as active: an invitation may still be declined."""
-        try:
-            return bool(self._client(lock, email)["status"] == "ACTIVE")
-        except Missing:
-            return False
+        client = self._client(lock, email)
+        return client is not None and client["status"] == "ACTIVE"
 
-    def _client(self, lock: str, email: str) -> dict[str, Any]:
+    def _client(self, lock: str, email: str) -> dict[str, Any] | None:
         for client in self._pages(lock, "clients"):
             if client["email"].lower() == email.lower():
                 return client
-        raise Missing(f"lock {lock} has no such client")
+        return None
+
+    def battery_low(self, lock: str) -> bool | None:
+        """Return whether the status is LOW. It is FULL otherwise, or UNKNOWN."""
+        status = self._object(self._get(f"/u/1/k3connect/{lock}", accesskey=self._key())).get("BatteryStatus")
+        return None if status == "UNKNOWN" else status == "LOW"
 
     def audit(self, lock: str) -> Sequence[Entry]:
         """Read the oldest first, so that new entries do not shift the pages."""

@@ -14,6 +14,7 @@ import httpx
 
 from lockpact.codelocks.port import (
     AccessKeyError,
+    ClockNotSet,
     Code,
     CodelocksError,
     CredentialError,
@@ -143,6 +144,124 @@ class CountsDurationsFromOne(Reference):
         return super()._code(lock, start, length + HOUR if length < 12 * HOUR else length)
 
 
+@client("CL-END-1")
+class DayIdsByAWrongOffset(Reference):
+    """Computes the ids of long durations by an offset that is wrong (piratestudios/codelocks 7f51638)."""
+
+    def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
+        code = super()._code(lock, start, length - DAY if length > DAY else length)
+        return replace(code, end=code.start + length)
+
+
+@client("CL-END-1")
+class CachesByBooking(Reference):
+    """Shows the codes of a booking as they were before it was changed."""
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        known = [codes for other, codes in self._shown.items() if other.booking == stay.booking]
+        return known[0] if known and stay.lock not in self._clock_not_set else super().show(stay)
+
+
+@client("CL-END-1")
+class CachesByArrival(Reference):
+    """Shows the codes of another booking with the same arrival."""
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        same = [
+            codes
+            for other, codes in self._shown.items()
+            if (other.lock, other.arrival) == (stay.lock, stay.arrival) and stay.lock not in self._clock_not_set
+        ]
+        return same[0] if same else super().show(stay)
+
+
+@client("CL-END-1")
+class CachesCodesWithoutTheDuration(Reference):
+    """Takes a code of the same start for a code of the same period."""
+
+    def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
+        code = super()._code(lock, start, length)
+        text = f"{start:%Y-%m-%d %H:%M}"
+        first = next(digits for (other, at, _), digits in self._codes.items() if (other, at) == (lock, text))
+        return replace(code, digits=first)
+
+
+@client("CL-SHOWN-1")
+class CodesInAnyOrder(Reference):
+    """Shows the last code first."""
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        return list(reversed(super().show(stay)))
+
+
+@client("CL-SHOWN-1")
+class SaysTheWrongEnd(Reference):
+    """Takes the last minute of a code for its end."""
+
+    def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
+        code = super()._code(lock, start, length)
+        return replace(code, end=code.end - timedelta(minutes=1))
+
+
+@client("CL-SHOWN-1")
+class LabelsUtcAsLocal(Reference):
+    """Says a KitLock's UTC times as if they were local."""
+
+    def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
+        code, zone = super()._code(lock, start, length), ZoneInfo(lock.zone)
+        return replace(code, start=code.start.replace(tzinfo=zone), end=code.end.replace(tzinfo=zone))
+
+
+@client("CL-SHOWN-1")
+class GivesTimesNoZone(Reference):
+    """Says times without a zone."""
+
+    def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
+        code = super()._code(lock, start, length)
+        return replace(code, start=code.start.replace(tzinfo=None), end=code.end.replace(tzinfo=None))
+
+
+@client("CL-SHOWN-1")
+class ShowsACodeTwice(Reference):
+    """Shows the first code again at the end."""
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        codes = super().show(stay)
+        return [*codes, codes[0]]
+
+
+@client("CL-CODE-1")
+class FormatsDigits(Reference):
+    """Adds the key that ends a code to its digits."""
+
+    def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
+        code = super()._code(lock, start, length)
+        return replace(code, digits=f"{code.digits}#")
+
+
+@client("CL-TZ-1")
+class TwelveHourClock(Reference):
+    """Writes starts by a clock of twelve hours."""
+
+    def _get(self, path: str, **query: Any) -> Any:
+        if "start" in query:
+            query["start"] = f"{datetime.fromisoformat(query['start']):%Y-%m-%d %I:%M}"
+        return super()._get(path, **query)
+
+
+@client("CL-START-1")
+class RoundsTheLocalHour(Reference):
+    """Rounds a KitLock's times to full hours of the house and not of the lock."""
+
+    def _hours(self, stay: Stay) -> tuple[datetime, datetime]:
+        arrival = stay.arrival.replace(minute=0)
+        start, _ = super()._hours(stay)
+        if stay.lock.k3:
+            return start, super()._hours(stay)[1]
+        offset = arrival.replace(tzinfo=ZoneInfo(stay.lock.zone)).utcoffset() or timedelta()
+        return arrival - offset, super()._hours(stay)[1]
+
+
 @client("CL-CODE-1")
 class CodeIsANumber(Reference):
     """Keeps codes as numbers."""
@@ -211,6 +330,51 @@ class IssuesOn(Reference):
 
     def batteries_replaced(self, lock: Lock) -> None:
         """Do nothing."""
+
+
+@client("CL-BATT-1")
+class OneClockSetsAll(Reference):
+    """Takes one clock that was set for all clocks."""
+
+    def clock_set(self, lock: Lock) -> None:
+        self._clock_not_set.clear()
+
+
+@client("CL-DONE-1")
+class StopsAllLocks(Reference):
+    """Shows no codes at all while any lock's clock is not set."""
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        if self._clock_not_set:
+            raise ClockNotSet("a clock is not set")
+        return super().show(stay)
+
+
+@client("CL-INIT-3")
+class InitialisesAnotherModel(Reference):
+    """Requests every sequence for a KL1060."""
+
+    def _get(self, path: str, **query: Any) -> Any:
+        return super()._get(path, **query | ({"lockmodel": "KL1060"} if path == "/u/1/init" else {}))
+
+
+@client("CL-INIT-3")
+class LeavesOutTheModel(Reference):
+    """Requests sequences without a lock model."""
+
+    def _get(self, path: str, **query: Any) -> Any:
+        if path == "/u/1/init":
+            del query["lockmodel"]
+        return super()._get(path, **query)
+
+
+@client("CL-INIT-3")
+class InitialisesWithTheDefaultIdentifier(Reference):
+    """Requests sequences without a random identifier."""
+
+    def _get(self, path: str, **query: Any) -> Any:
+        query.pop("randomid", None)
+        return super()._get(path, **query)
 
 
 @client("CL-BATT-1")
@@ -388,6 +552,16 @@ class RaisesWithTheUrl(Reference):
             return super()._request(method, path, **options)
         except CodelocksError as error:
             raise type(error)(f"{path}?{options.get('params')}") from None
+
+
+@client("CL-KEY-1")
+class ShowsItsRequest(Reference):
+    """Returns the request with the answer, as a page that shows what went wrong (Codelocks/customer-examples dc0f35f)."""
+
+    def audit(self, lock: str) -> Sequence[Entry]:
+        return [
+            replace(entry, text=f"{entry.text} ({self._http.headers['x-api-key']})") for entry in super().audit(lock)
+        ]
 
 
 # ---- phones

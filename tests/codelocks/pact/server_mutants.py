@@ -185,6 +185,15 @@ class SequenceInLocalTime(CodelocksWorld):
         return answer_of(document | {"InitSeq": re.sub("#[0-9]{10}#", f"#{wall}#", document["InitSeq"])})
 
 
+@server("CL-INIT-3")
+class IgnoresRandomid(CodelocksWorld):
+    """Makes every sequence with the default identifier."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        asked = path(request) == "/u/1/init" and "randomid" in query(request)
+        return replace_query(request, randomid="false") if asked else request
+
+
 @server("CL-INIT-2")
 class IgnoresTheMasterCode(CodelocksWorld):
     """Makes every sequence with the factory's master code."""
@@ -275,6 +284,64 @@ class InvitationsLookActive(CodelocksWorld):
 
     def says(self, request: Request, answer: Answer) -> Answer:
         body = answer.body.replace(b'"status":"INVITED"', b'"status":"ACTIVE"')
+        return answer if body == answer.body else answer_of(said_by(msgspec.structs.replace(answer, body=body)))
+
+
+class _ClaimsToChange(CodelocksWorld):
+    """Answers a change without making it."""
+
+    method = ""
+    result = ""
+
+    def hears(self, request: Request) -> Request | Answer:
+        if request.method != self.method:
+            return request
+        email = dict(parse_qsl(request.body.decode()))["clientemail"]
+        return answer_of({"result": self.result, "lockid": path(request).split("/")[4], "email": email})
+
+
+@server("CL-SUSPEND-1")
+class AnswersSuspendedWithoutSuspending(_ClaimsToChange):
+    """Answers Suspended without suspending anybody."""
+
+    method, result = "PATCH", "Suspended"
+
+
+@server("CL-REMOVE-1")
+class AnswersDeletedWithoutDeleting(_ClaimsToChange):
+    """Answers Deleted without deleting anybody."""
+
+    method, result = "DELETE", "Deleted"
+
+
+@server("CL-INVITE-2")
+class InvitesForOneOpeningOnly(CodelocksWorld):
+    """Invites everybody for one opening."""
+
+    def hears(self, request: Request) -> Request | Answer:
+        body = request.body.replace(b"accesstype=STANDARD", b"accesstype=ONE_TIME")
+        return msgspec.structs.replace(request, body=body)
+
+
+# ---- locks
+
+
+@server("CL-LIST-1")
+class HidesALock(CodelocksWorld):
+    """Lists only locks that were synced once."""
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        if path(request) != "/u/1/k3connect" or answer.status != 200:
+            return answer
+        return answer_of([lock for lock in said_by(answer) if lock["BatteryStatus"] != "UNKNOWN"])
+
+
+@server("CL-BATT-2")
+class NeverWarns(CodelocksWorld):
+    """Answers that all batteries are full."""
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        body = answer.body.replace(b'"BatteryStatus":"LOW"', b'"BatteryStatus":"FULL"')
         return answer if body == answer.body else answer_of(said_by(msgspec.structs.replace(answer, body=body)))
 
 

@@ -4,9 +4,9 @@ Every law judges clients against the simulator. Laws that do not need the truth 
 client.
 """
 
-from lockpact.codelocks.laws import audits, codes, keypads, phones, quota, refusals
+from lockpact.codelocks.laws import audits, calm, codes, keypads, locks, phones, quota, refusals
 from lockpact.core.law import laws_of
 
 __all__ = ["LAWS"]
 
-LAWS = laws_of(codes, keypads, quota, refusals, phones, audits)
+LAWS = laws_of(codes, keypads, quota, refusals, locks, phones, audits, calm)

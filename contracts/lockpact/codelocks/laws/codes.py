@@ -12,7 +12,7 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["asks_for_allowed_starts", "asks_for_the_locks_own_model", "begins_at_the_guests_hour", "ends_with_the_stay",
-           "keeps_leading_zeros", "shows_the_same_code"]  # fmt: skip
+           "keeps_leading_zeros", "says_when_each_code_opens", "shows_the_same_code"]  # fmt: skip
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FIRST_DAY_ID = 12
@@ -32,11 +32,11 @@ def answered_code(x: Exchange) -> object:
 
 
 def hours(stay: Stay) -> tuple[datetime, datetime]:
-    """Return the full hours around a stay, in UTC."""
-    zone = ZoneInfo(stay.lock.zone)
-    start = stay.arrival.replace(minute=0, tzinfo=zone).astimezone(UTC)
-    end = stay.departure.replace(minute=0, tzinfo=zone).astimezone(UTC)
-    return start, end + (HOUR if stay.departure.minute else timedelta())
+    """Return the full hours around a stay by the lock's clock, as UTC."""
+    house, clock = ZoneInfo(stay.lock.zone), ZoneInfo(stay.lock.zone if stay.lock.k3 else "UTC")
+    arrival, departure = (at.replace(tzinfo=house).astimezone(clock) for at in (stay.arrival, stay.departure))
+    start, end = arrival.replace(minute=0).astimezone(UTC), departure.replace(minute=0).astimezone(UTC)
+    return start, end + (HOUR if departure.minute else timedelta())
 
 
 def shown_codes(s: CodelocksStep) -> tuple[LockTruth, list[str]] | None:
@@ -71,7 +71,7 @@ def shows_the_same_code(s: CodelocksStep) -> Judged:
     "CL-START-1",
     "requests allowed starts only",
     evidence="GET …/netcode/{id}: hour length codes must start on the hour, day length codes at midnight",
-    mutants=("starts_at_the_minute", "days_from_the_hour_of_arrival"),
+    mutants=("starts_at_the_minute", "days_from_the_hour_of_arrival", "rounds_the_local_hour"),
     needs="traffic",
 )
 def asks_for_allowed_starts(t: Traffic) -> Judged:
@@ -94,8 +94,9 @@ def asks_for_allowed_starts(t: Traffic) -> Judged:
     "converts the guest's local time to the lock's time, also when the clocks change",
     on="show",
     evidence="GET …/duration/{id}: ConvertToUTC, ApplyDST; GET …/init: always in UTC; GET …/k3connect: Timezone, DstStart",
-    mutants=("local_time_to_kitlocks", "utc_to_wall_clocks", "winter_time_all_year", "reads_starts_as_local"),
-)
+    mutants=("local_time_to_kitlocks", "utc_to_wall_clocks", "winter_time_all_year", "twelve_hour_clock",
+             "reads_starts_as_local"),
+)  # fmt: skip
 def begins_at_the_guests_hour(s: CodelocksStep) -> Judged:
     """A guest who arrives in summer must not wait an hour for the code to work."""
     shown = shown_codes(s)
@@ -116,7 +117,9 @@ def begins_at_the_guests_hour(s: CodelocksStep) -> Judged:
     "shows codes that end with the stay, not before and not after",
     on="show",
     evidence="GET …/netcode/{id}: the durations of the lock model; GET …/durations",
-    mutants=("rounds_up_to_days", "one_duration_only", "counts_durations_from_one", "codes_end_an_hour_early",
+    mutants=("rounds_up_to_days", "one_duration_only", "counts_durations_from_one", "day_ids_by_a_wrong_offset",
+             "caches_by_booking",
+             "caches_by_arrival", "caches_codes_without_the_duration", "codes_end_an_hour_early",
              "codes_end_an_hour_late"),
 )  # fmt: skip
 def ends_with_the_stay(s: CodelocksStep) -> Judged:
@@ -144,11 +147,49 @@ def _sample_times(start: datetime, end: datetime) -> Iterator[datetime]:
 
 
 @law(
+    "CL-SHOWN-1",
+    "says of each code when it opens the lock, in the order of these times",
+    on="show",
+    evidence="GET …/netcode/{id}: start, the start time of the NetCode; duration",
+    mutants=("codes_in_any_order", "says_the_wrong_end", "labels_utc_as_local", "gives_times_no_zone", "shows_a_code_twice"),
+)  # fmt: skip
+def says_when_each_code_opens(s: CodelocksStep) -> Judged:
+    """The guest reads when to type which code."""
+    shown = shown_codes(s)
+    if shown is None:
+        return UNTRIGGERED
+    (lock, _), zone = shown, ZoneInfo(shown[0].zone)
+    for code in s.result:
+        zoned = code.start.tzinfo is not None and code.end.tzinfo is not None
+        assert zoned, f"the times of {code.digits} have no zone"
+        for when, opens in (
+            (code.start - MINUTE, False),
+            (code.start, True),
+            (code.end - MINUTE, True),
+            (code.end, False),
+        ):
+            if not _clocks_change_near(when, zone):
+                assert lock.opens(str(code.digits), when) is opens, (
+                    f"the client says that {code!r} is valid, and at {when} the lock "
+                    f"{'does not open' if opens else 'opens'}"
+                )
+    starts = [code.start for code in s.result]
+    assert starts == sorted(set(starts)), f"the codes are not shown each once, in the order of their times: {s.result}"
+    return None
+
+
+def _clocks_change_near(when: datetime, zone: ZoneInfo) -> bool:
+    """Return whether the clocks change within two hours: a local time may then mean another instant, or none."""
+    before, after = ((when + by).astimezone(zone).utcoffset() for by in (-2 * HOUR, 2 * HOUR))
+    return before != after
+
+
+@law(
     "CL-CODE-1",
     "keeps the leading zeros of codes",
     on="show",
     evidence="GET …/netcode/{id}: ActualNetcode is a string; public notes: a model's codes have 6, 7 or 12 digits",
-    mutants=("code_is_a_number", "pads_all_to_seven", "drops_leading_zeros", "code_as_a_number"),
+    mutants=("code_is_a_number", "pads_all_to_seven", "formats_digits", "drops_leading_zeros", "code_as_a_number"),
     needs="results",
 )
 def keeps_leading_zeros(s: CodelocksStep) -> Judged:
@@ -164,6 +205,9 @@ def keeps_leading_zeros(s: CodelocksStep) -> Judged:
         shown = [code.digits for code in s.result]
         lost = [digits for digits in answers if digits not in shown]
         assert not lost, f"the API answered {lost[0]!r}, and the client shows {shown}"
+        known = {answered_code(x) for x in netcodes(s.all_traffic)}
+        invented = [digits for digits in shown if digits not in known]
+        assert not invented, f"the client shows {invented[0]!r}, which the API has not answered"
     return None
 
 

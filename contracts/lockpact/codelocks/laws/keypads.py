@@ -12,6 +12,7 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
 
 __all__ = [
+    "asks_for_a_sequence_of_the_locks_own",
     "never_claims_a_code_cancelled",
     "no_codes_without_a_clock",
     "uses_a_sequence_at_once",
@@ -92,6 +93,31 @@ def uses_the_locks_master_code(s: CodelocksStep) -> Judged:
     return None
 
 
+@law(
+    "CL-INIT-3",
+    "requests the sequence for the lock's own model, with a random identifier",
+    on=("initialise", "initialise_with"),
+    evidence="GET …/init: lockmodel; randomid, false will return default identifier 123456",
+    mutants=("initialises_another_model", "leaves_out_the_model", "initialises_with_the_default_identifier",
+             "ignores_randomid"),
+    needs="results",
+)  # fmt: skip
+def asks_for_a_sequence_of_the_locks_own(s: CodelocksStep) -> Judged:
+    """Another model ignores the sequence. With the default identifier, anybody who knows the hour can make codes."""
+    requests = s.traffic.to("/u/1/init")
+    if not requests:
+        return UNTRIGGERED
+    for x in requests:
+        model, random = (x.param("lockmodel") or "").upper(), (x.param("randomid") or "").lower()
+        assert model == s.arguments["model"], (
+            f"the lock is a {s.arguments['model']}, and the client requested lockmodel={model}"
+        )
+        assert random == "true", f"the client requested randomid={random}, so the lock gets the default identifier"
+        sequence = str(x.json.get("InitSeq")) if x.status == 200 and isinstance(x.json, dict) else ""
+        assert not sequence.endswith(("#123456#", "#123#456#")), f"{sequence} has the default identifier"
+    return None
+
+
 def _servers_time(x: Exchange, now: int) -> int:
     """Return the server's time, because a served simulator may be in another year; `now` if the answer has no Date."""
     date = next((value for name, value in x.answer_headers if name.lower() == "date"), None)
@@ -103,7 +129,7 @@ def _servers_time(x: Exchange, now: int) -> int:
     "shows no codes after new batteries until the clock is set",
     on="show",
     evidence="GET …/netcode/{id}: the lock will lose its real time clock; it needs to be updated before NetCodes can be used",
-    mutants=("issues_on", "never_issues_again"),
+    mutants=("issues_on", "never_issues_again", "one_clock_sets_all"),
 )
 def no_codes_without_a_clock(s: CodelocksStep) -> Judged:
     """The code would be correct, but the lock would not open."""

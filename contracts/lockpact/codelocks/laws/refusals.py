@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl
 
 from lockpact.codelocks.port import AccessKeyError, CredentialError, InvalidData, Missing, QuotaSpent, Unavailable
 from lockpact.codelocks.truth import CodelocksStep
@@ -10,27 +11,44 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.secrets import leak
 from lockpact.core.traffic import Exchange, Traffic
 
-__all__ = ["asks_for_the_new_access_key", "keeps_keys_to_itself", "tells_refusals_apart"]
+__all__ = [
+    "asks_for_the_new_access_key",
+    "keeps_keys_to_itself",
+    "succeeds_when_nothing_is_in_the_way",
+    "tells_refusals_apart",
+    "uses_the_new_access_key",
+]
 
 REQUESTS = 5
 """The most times that one call may send the same request."""
 API_KEY_LENGTH = 40
 """The least length of an API key. An access key is shorter."""
 
-READING = ("show", "initialise", "initialise_with", "list_locks", "periods", "admitted", "audit", "entered")
-CHANGING = ("invite", "set_periods", "suspend")
+READING = (
+    "show",
+    "initialise",
+    "initialise_with",
+    "list_locks",
+    "periods",
+    "admitted",
+    "battery_low",
+    "audit",
+    "entered",
+)
+CHANGING = ("invite", "set_periods", "suspend", "remove")
 K3_CALLS = (
     "use_access_key",
     "list_locks",
     "periods",
     "admitted",
+    "battery_low",
     "audit",
     "entered",
-    "invite",
-    "set_periods",
-    "suspend",
+    *CHANGING,
     "show",
 )
+SPARE = 40
+"""More calls than any call of a client needs."""
 EVERY_CALL = ("made", *READING, *CHANGING, "cancel", "use_access_key")
 
 ERRORS: Mapping[int, type[Exception]] = {
@@ -58,7 +76,8 @@ def _same(one: Exchange, other: Exchange) -> bool:
     on=("made", *READING, *CHANGING),
     evidence="the response codes of each operation; vendor-facts: over quota 429",
     mutants=("all_is_unavailable", "missing_is_invalid", "retries_bad_requests", "never_retries", "retries_for_ever",
-             "accepts_any_key", "wrong_key_is_not_found", "stays_down_for_ever"),
+             "no_locks_when_down", "refused_when_down", "nobody_when_missing", "keeps_what_arrived", "accepts_any_key",
+             "wrong_key_is_not_found", "stays_down_for_ever"),
     needs="results",
 )  # fmt: skip
 def tells_refusals_apart(s: CodelocksStep) -> Judged:
@@ -120,6 +139,72 @@ def asks_for_the_new_access_key(s: CodelocksStep) -> Judged:
     return None
 
 
+@law(
+    "CL-ROT-2",
+    "uses the access key that it was given, from then on and for every request",
+    on=K3_CALLS,
+    evidence="GET …/netcode/{id}: until you update your requests with the new access key; accesskey; identifier",
+    mutants=("ignores_the_new_key", "new_key_for_lists_only", "new_key_not_in_forms"),
+    needs="results",
+)
+def uses_the_new_access_key(s: CodelocksStep) -> Judged:
+    """A key that is kept in two places is changed in one."""
+    made = max((n for n, e in enumerate(s.earlier) if e.call == "made"), default=0)
+    given = [e.arguments["key"] for e in s.earlier[made:] if e.call == "use_access_key" and e.error is None]
+    sent = [key for x in s.traffic for key in _access_keys(x)] if given else []
+    if not sent:
+        return UNTRIGGERED
+    assert set(sent) <= {given[-1]}, "the client was given a new access key, and sent another one"
+    return None
+
+
+def _access_keys(x: Exchange) -> Iterator[str]:
+    """Yield the access keys of a request: of the query, of the form, and of a K3Connect lock's NetCode."""
+    name = "identifier" if x.param("lockmodel") == "K3CONNECT" else "accesskey"
+    for key, value in (*x.query, *parse_qsl(x.body.decode("utf-8", "replace"))):
+        if key == name:
+            yield value
+
+
+@law(
+    "CL-DONE-1",
+    "succeeds when nothing is in the way",
+    on=("made", *READING, *CHANGING),
+    evidence="the parameters and response codes of each operation",
+    mutants=("misspelt_identifier", "quota_stays_spent", "key_stays_refused", "stops_all_locks", "no_plus_encoding",
+             "access_key_in_the_query", "pages_from_zero"),
+)  # fmt: skip
+def succeeds_when_nothing_is_in_the_way(s: CodelocksStep) -> Judged:
+    """Nothing is: no fault, no wrong key, no refusal by the state of the account. Faults of earlier calls are over."""
+    if s.given.get("fault") or s.given.get("key") == "wrong" or s.given.get("access") == "old" or _refused_rightly(s):
+        return UNTRIGGERED
+    assert s.error is None, f"nothing was in the way, and the client raised {type(s.error).__name__}: {s.error}"
+    return None
+
+
+def _refused_rightly(s: CodelocksStep) -> bool:
+    """Return whether the document lets the API, or the client, refuse this call."""
+    if min(s.before.netcodes_left, s.before.utilities_left) < SPARE:
+        return True
+    if s.call == "show":
+        return _is_waiting_for_a_clock(s)
+    if s.call not in ("invite", "set_periods", "periods", "suspend", "remove"):
+        return False
+    client = s.before.k3[s.arguments["lock"]].client(s.arguments["email"])
+    if s.call == "invite":
+        return client is not None or s.arguments["email"].lower() not in map(str.lower, s.before.registered)
+    if s.call == "suspend":
+        return client is None or client.status != ("ACTIVE" if s.arguments["on"] else "SUSPENDED")
+    return client is None
+
+
+def _is_waiting_for_a_clock(s: CodelocksStep) -> bool:
+    """Return whether the client was last told that the lock got new batteries."""
+    lock = s.arguments["stay"].lock
+    notes = [e.call for e in s.earlier if e.call in ("batteries_replaced", "clock_set") and e.arguments["lock"] == lock]
+    return bool(notes) and notes[-1] == "batteries_replaced"
+
+
 def _outcome(s: CodelocksStep) -> str:
     return f"raised {type(s.error).__name__}" if s.error is not None else f"returned {s.result!r}"
 
@@ -136,10 +221,10 @@ def _key_in_the_header(t: Traffic) -> Judged:
 
 @law(
     "CL-KEY-1",
-    "sends the API key in the header, and puts no key into a URL, log or exception",
+    "sends the API key in the header, and puts no key into a URL, log, exception or result",
     on=EVERY_CALL,
     evidence="API AUTHENTICATION: the API key in the HTTP header x-api-key; Authentication: keep your API keys secure",
-    mutants=("key_in_the_query", "logs_its_headers", "raises_with_the_url"),
+    mutants=("key_in_the_query", "logs_its_headers", "raises_with_the_url", "shows_its_request"),
     needs="results",
     conduct=_key_in_the_header,
 )
@@ -152,4 +237,6 @@ def keeps_keys_to_itself(s: CodelocksStep) -> Judged:
         assert not leaked, f"the API key is in the URL of {x.path}"
     place = leak(s.logs, s.error, s.secrets)
     assert place is None, f"a key is in {place}"
+    result = repr(s.result) if s.call != "made" else ""
+    assert not any(secret in result for secret in s.secrets), "a key is in what the client returned"
     return None

@@ -7,15 +7,18 @@ the world answers at once is answered inside `data_received`.
 
     bytes → parser → Exchange (complete, bounded) → handle(exchange) … exchange.respond(answer) → bytes
 
-Some requests are answered here, before any world sees them, in words that are no vendor's: 400 for what is not HTTP (unknown
-methods and raw non-ASCII in a target among it), 408 for a request that takes above `REQUEST_SECONDS` to arrive, 431 for a
-head above 64 KiB, 413 for a body above `BODY`. A client that closes its sending half counts as gone. An HTTP/1.0 connection
-is closed after every answer.
+An unknown method, and raw non-ASCII in a target, reach the vendor, whose refusal they deserve. llhttp takes neither, so it gets
+a request line that it takes in place of theirs.
+
+Some requests are answered here, before any world sees them, in words that are no vendor's: 400 for what is not HTTP, 408 for a
+request that takes above `REQUEST_SECONDS` to arrive, 431 for a head above `HEAD`, 413 for a body above `BODY`. A client that
+closes its sending half counts as gone. An HTTP/1.0 connection is closed after every answer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import struct
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -32,7 +35,7 @@ __all__ = ["BODY", "Connection", "Exchange", "error_answer", "own_answer"]
 
 BODY = 1024 * 1024
 """Bytes of body that a request may have."""
-HEAD = 64 * 1024
+HEAD = 256 * 1024
 """Bytes of target and headers that a request may have."""
 DISCARD = 64 * 1024 * 1024
 """Bytes of an oversized body that are read and discarded, so that the client gets its 413, before it is cut off."""
@@ -44,6 +47,9 @@ LINGER = 1.0
 """Seconds that a refused client has to read the refusal before the connection goes."""
 
 _STATUS = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
+_METHODS = frozenset([b"GET", b"POST", b"PUT", b"DELETE", b"PATCH", b"HEAD", b"OPTIONS", b"TRACE", b"CONNECT"])
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
+_NON_ASCII = re.compile(rb"[\x80-\xff]")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _RESET = struct.pack("ii", 1, 0)
 
@@ -139,6 +145,8 @@ class Connection(asyncio.Protocol):
         self._answering = False
         self._next_round = False
         """Whether the event loop will call for the next answer."""
+        self._request_line: tuple[str, str] | None = None
+        """Method and target as they were written, if the parser got others."""
         self._arriving_since: float | None = None
         """When the first byte of an incomplete request came, in the event loop's time."""
         self._request_complete = False
@@ -183,6 +191,8 @@ class Connection(asyncio.Protocol):
         is_new = self._incoming is None
         now = 0.0 if self._loop is None else self._loop.time()
         self._arriving_since, self._request_complete = self._arriving_since or now, False
+        if is_new:
+            data = self._readable(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -221,6 +231,22 @@ class Connection(asyncio.Protocol):
             self._ignoring = True
             self._transport.close()
 
+    def _readable(self, data: bytes) -> bytes:
+        """Return the bytes with a request line that the parser takes, and note the one that was written.
+
+        Of pipelined requests only the first in a chunk of bytes is looked at; the others get a 400.
+        """
+        end = data.find(b"\n")
+        method, _, rest = data[: max(0, end)].partition(b" ")
+        if method in _METHODS and rest.isascii():
+            return data
+        target, _, version = rest.rpartition(b" ")
+        if not _TOKEN.fullmatch(method) or not version.startswith(b"HTTP/1.") or b" " in target:
+            return data
+        self._request_line = method.decode(), target.decode("latin-1")
+        taken = method if method in _METHODS else b"GET"
+        return b"%b %b %b%b" % (taken, _NON_ASCII.sub(b"x", target), version, data[end:])
+
     # ---- called by the parser
 
     def _new_parser(self) -> None:
@@ -252,6 +278,8 @@ class Connection(asyncio.Protocol):
         if exchange is None or self._continuing:
             return
         exchange.method = self._parser.get_method().decode()
+        if self._request_line is not None:
+            (exchange.method, exchange.target), self._request_line = self._request_line, None
         version = self._parser.get_http_version()
         if version not in ("1.1", "1.0", "0.9"):
             self._refuse(505, f"this server speaks HTTP/1.1, not HTTP/{version}")

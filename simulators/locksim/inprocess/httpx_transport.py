@@ -13,7 +13,7 @@ The transports pass a request on without writing it as bytes, since tests use th
 all the same, as it does in httpx's own transport.
 
 Not supported: trio (the driver knows asyncio only), HTTP/2, and proxies, which are ignored. The limits of the server (1 MiB of
-body, 64 KiB of head) do not apply here.
+body, 256 KiB of head) do not apply here.
 """
 
 from __future__ import annotations

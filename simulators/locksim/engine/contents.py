@@ -54,6 +54,8 @@ class WorldContents:
         self.genesis = snapshot.genesis or snapshot.encode()
         """The encoded snapshot that a reset returns to."""
         self._install(snapshot)
+        if not snapshot.genesis:
+            self._installed = None
         self._entry = Entry(0, self._state.now, Tick(self._state.now))
         """The entry of the turn that is running, or ran last."""
 
@@ -61,7 +63,8 @@ class WorldContents:
         missing = self.vendors.keys() - snapshot.vendors.keys()
         if missing:
             raise Refused(f"this snapshot has no state of {', '.join(sorted(missing))}")
-        self._snapshot = snapshot
+        self._installed: WorldSnapshot | None = snapshot
+        """What the vendors that nobody touched have their states from; None: the genesis, which an idle world keeps once."""
         self._state = msgspec.msgpack.decode(msgspec.msgpack.encode(snapshot.world), type=WorldState)
         self._vendor_states: dict[str, Any] = {}
         self.scheduler = Scheduler(self._state)
@@ -124,7 +127,7 @@ class WorldContents:
         """Return the vendor's typed state."""
         found = self._vendor_states.get(vendor)
         if found is None:
-            found = self._vendor_states[vendor] = self._snapshot.state_of(self.vendor(vendor))
+            found = self._vendor_states[vendor] = self._untouched().state_of(self.vendor(vendor))
         return found
 
     def vendor(self, name: str) -> Vendor:
@@ -180,8 +183,11 @@ class WorldContents:
     def snapshot(self) -> WorldSnapshot:
         """Return a snapshot of the world as it is now."""
         encoded = {name: encode_state(self.vendors[name], state) for name, state in self._vendor_states.items()}
-        states = self._snapshot.vendors | encoded
+        states = self._untouched().vendors | encoded
         return WorldSnapshot(FORMAT, self._state, {name: states[name] for name in self.vendors})
+
+    def _untouched(self) -> WorldSnapshot:
+        return self._installed or WorldSnapshot.decode(self.genesis)
 
     def check(self) -> None:
         """Raise AssertionError if a state contradicts itself."""

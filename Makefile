@@ -12,7 +12,7 @@ DEV    := $(VENV)/.ready-dev
 LOCK    = $(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz generate mutants crash soak bench bench-peers lock audit build clean
+.PHONY: help run test check fuzz generate docs mutants crash soak bench bench-peers lock audit build clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do \
@@ -36,6 +36,9 @@ fuzz: $(DEV)  ## many more examples of every property and of every operation
 
 generate: $(DEV)  ## write the files that are made from the vendors' tables
 	@$(BIN)/python -m tests.authoring.make_handles
+
+docs: $(DEV)  ## build the documentation's site into build/docs/html; warnings and broken links are errors
+	@$(BIN)/python -m docs.site.build build/docs
 
 mutants: $(DEV)  ## print which law kills which mutant; ARGS="nuki" for one vendor's
 	@$(BIN)/python -m tests.mutants $(ARGS)

@@ -17,7 +17,7 @@ from locksim.engine.vendor import Vendor, variants_of
 from locksim.server.operations import OPERATIONS
 
 REPO = Path(__file__).parents[2]
-DOCUMENTS = sorted([*REPO.glob("*.md"), *REPO.glob("docs/*.md")])
+DOCUMENTS = sorted([*REPO.glob("*.md"), *REPO.glob("docs/**/*.md")])
 TEXT = {path.name: path.read_text("utf-8") for path in DOCUMENTS}
 ALL = "\n".join(TEXT.values())
 FIRST_SCREEN = 45
@@ -105,7 +105,8 @@ def test_there_are_fixtures_flags_and_targets_to_tell() -> None:
 def test_links_lead_somewhere(document: str) -> None:
     (path,) = (path for path in DOCUMENTS if path.name == document)
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", TEXT[document])
-    assert [link for link in links if not (path.parent / link).exists()] == []
+    written = [link for link in links if "reference/" not in link]  # the site's build makes and checks those
+    assert [link for link in written if not (path.parent / link).exists()] == []
 
 
 def test_the_first_command_stands_in_the_first_twenty_lines() -> None:

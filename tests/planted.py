@@ -58,6 +58,11 @@ class Mutant:
     adapter: Any
     stage: Callable[..., Stage]
 
+    @property
+    def drive(self) -> str:
+        """The name of the drive: the vendor, and the calls that are driven."""
+        return " ".join((self.pact.vendor, *sorted(focus_of(self.pact, self.law) or ())))
+
     def survives(self) -> str | None:
         """Return None if the law that names the mutant kills it; otherwise a sentence that says why that cannot be said.
 
@@ -180,7 +185,7 @@ def _reference_breach(pact: Pact, law: str, examples: int, script: Sequence[Reco
     focus = focus_of(pact, law)
     if _kept.get((pact.vendor, focus), (0, {}))[0] < examples:
         # Further than asked, since other mutants of laws about the same calls will ask for more.
-        most = 1 << max(examples - 1, 15).bit_length()
+        most = 1 << max(examples - 1, 7).bit_length()
         breaches = drive_focused(pact, reference, _Counted(stage, most), focus, examples=EXAMPLES)
         _kept[pact.vendor, focus] = most, breaches
     return _kept[pact.vendor, focus][1].get(law)

@@ -114,7 +114,10 @@ class MutantSuite:
     @classmethod
     def pytest_generate_tests(cls, metafunc: pytest.Metafunc) -> None:
         if "mutant" in metafunc.fixturenames:
-            metafunc.parametrize("mutant", cls.catalogue.all.values(), ids=cls.catalogue.all.keys())
+            # Mutants of laws about the same calls share the reference's drive, if one process runs them.
+            groups = {name: pytest.mark.xdist_group(mutant.drive) for name, mutant in cls.catalogue.all.items()}
+            mutants = [pytest.param(m, id=name, marks=groups[name]) for name, m in cls.catalogue.all.items()]
+            metafunc.parametrize("mutant", mutants)
 
     def test_a_mutant_is_killed_by_the_law_that_names_it(self, mutant: Mutant) -> None:
         assert_killed(mutant)

@@ -96,10 +96,13 @@ def test_answers_fit(api: Caller) -> None:
     for operation in ("durations", "modes"):
         fits(api.get("/u/1/durations", operation=operation).json, schema_of("/u/1/durations"))
     fits(api.get("/u/1/duration/37").json, schema_of("/u/1/duration/{id}"))
+    api.device(MAIN_DOOR).battery(level=0.1)
+    api.device(MAIN_DOOR).sync()
     fits(api.get("/u/1/k3connect", accesskey=api.access).json, schema_of("/u/1/k3connect"))
     fits(api.get("/u/1/k3connect/account", accesskey=api.access).json, schema_of("/u/1/k3connect/account"))
     fits(api.get("/u/1/k3connect/help/spcconfig").json, schema_of("/u/1/k3connect/help/spcconfig"))
-    fits(api.k3connect(ANNEXE).json, schema_of("/u/1/k3connect/{id}"))
+    for lock in (MAIN_DOOR, ANNEXE):
+        fits(api.k3connect(lock).json, schema_of("/u/1/k3connect/{id}"))
     path = "/u/1/k3connect/{id}/client"
     fits(api.invite(MAIN_DOOR, KARL).json, schema_of(path, "post"))
     fits(api.client("PUT", MAIN_DOOR, MARY, activeperiods=json.dumps(ALWAYS)).json, schema_of(path, "put"))

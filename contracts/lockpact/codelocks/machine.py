@@ -57,7 +57,7 @@ PLUS = "guest+annexe@example.com"
 WHO = st.integers(0, 4)
 """Which of the registered persons."""
 CROWD = tuple(
-    email for n in range(23) for email in (f"ann{n}@example.com", f"joann{n}@example.com", f"ann{n}@example.net")
+    email for n in range(23) for email in (f"joann{n}@example.com", f"ann{n}@example.com", f"ann{n}@example.net")
 )
 """The e-mails of a crowd of clients: more than a page, and many alike."""
 CROWD_STATUSES = ("ACTIVE", "INVITED", "SUSPENDED", "USED")

@@ -155,7 +155,7 @@ class DayIdsByAWrongOffset(Reference):
 
 @client("CL-END-1")
 class CachesByBooking(Reference):
-    """Shows the codes of a booking as they were before it was changed."""
+    """Shows the codes of a booking as they were before it was changed (tykeal/homeassistant-rental-control 105)."""
 
     def show(self, stay: Stay) -> Sequence[Code]:
         known = [codes for other, codes in self._shown.items() if other.booking == stay.booking]
@@ -318,7 +318,7 @@ class KeepsTheSequence(Reference):
 
 @client("CL-INIT-2")
 class DropsTheMasterCode(Reference):
-    """Requests every sequence with the factory's master code."""
+    """Requests every sequence with the factory's master code (drinkynet/codelocks-api 33a1019)."""
 
     def initialise_with(self, model: str, master: str) -> str:
         return self.initialise(model)
@@ -347,6 +347,17 @@ class StopsAllLocks(Reference):
     def show(self, stay: Stay) -> Sequence[Code]:
         if self._clock_not_set:
             raise ClockNotSet("a clock is not set")
+        return super().show(stay)
+
+
+@client("CL-DONE-1")
+class RefusesAStayThatBegan(Reference):
+    """Shows no codes once the arrival is over (seamapi/public-tracker 28)."""
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        arrival = stay.arrival.replace(tzinfo=ZoneInfo(stay.lock.zone))
+        if arrival.timestamp() < time.time():
+            raise InvalidData("the stay has begun")
         return super().show(stay)
 
 

@@ -153,7 +153,7 @@ class PagesFromZero(Reference):
 
 @client("CL-ROT-2")
 class IgnoresTheNewKey(Reference):
-    """Goes on with the access key that it was made with."""
+    """Goes on with the access key that it was made with (drinkynet/codelocks-api bfc08c4)."""
 
     def use_access_key(self, key: str) -> None:
         self._refused_key = ""

@@ -172,7 +172,7 @@ def _access_keys(x: Exchange) -> Iterator[str]:
     on=("made", *READING, *CHANGING),
     evidence="the parameters and response codes of each operation",
     mutants=("misspelt_identifier", "quota_stays_spent", "key_stays_refused", "stops_all_locks", "no_plus_encoding",
-             "access_key_in_the_query", "pages_from_zero"),
+             "access_key_in_the_query", "pages_from_zero", "refuses_a_stay_that_began"),
 )  # fmt: skip
 def succeeds_when_nothing_is_in_the_way(s: CodelocksStep) -> Judged:
     """Nothing is: no fault, no wrong key, no refusal by the state of the account. Faults of earlier calls are over."""

@@ -49,6 +49,7 @@ def world_schema() -> dict[str, Any]:
         )
         parts |= {f"{name}.{key}": part for key, part in more.items()}
         states[name] = state
+    schema["properties"]["$schema"] = {"type": "string"}
     schema["properties"]["state"] = {"type": "object", "properties": states, "additionalProperties": False}
     made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

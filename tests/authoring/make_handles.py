@@ -18,6 +18,11 @@ from locksim.engine.vendor import Vendor
 
 FILE = Path(__file__).parents[2] / "simulators" / "locksim" / "inprocess" / "vendors.py"
 NAMES = {"noke": "Noke", "remotelock": "RemoteLock", "lockt": "Lockt", "codelocks": "Codelocks", "nuki": "Nuki"}
+_ADDED = {
+    "noke": {"add_lock": "lock"}, "remotelock": {"add_lock": "lock"}, "lockt": {"add_door": "door"},
+    "codelocks": {"add_kitlock": "kitlock"}, "nuki": {"add_lock": "lock"},
+}  # fmt: skip
+"""Vendor → support actions that add a device → its kind."""
 HEAD = '''"""Typed handles on each vendor and each kind of its devices. Generated from the vendors' tables: run `make generate`.
 
 At run time the handles do what the tables say (`locksim.inprocess.handles`); the signatures are for completion and mypy.
@@ -140,6 +145,10 @@ def vendor_source(vendor: Vendor) -> Iterator[str]:
     yield f"    hardware: {name}Hardware"
     yield f"    hardware_type = {name}Hardware\n"
     yield "    if TYPE_CHECKING:\n"
+    for action, kind in _ADDED.get(vendor.name, {}).items():
+        taken = signature(parameters(vendor.support[action])).replace(", after: _Seconds = None", "")
+        yield f"        def {action}({taken}) -> {kinds[kind]}:"
+        yield f'            """{sentence(vendor.support[action])}."""\n'
     for action, support in vendor.support.items():
         yield f"        @overload{_NARROWER if action == next(iter(vendor.support)) else ''}"
         yield f"        def support({signature(parameters(support), f'action: Literal[{action!r}], /')}) -> dict[str, Any]:"

@@ -107,7 +107,7 @@ def test_the_schema_of_a_world_accepts_each_vendors_own_state(vendor: str) -> No
     import msgspec
 
     state = json.loads(msgspec.json.encode(World([vendor]).site(vendor).state))
-    assert valid({"seed": 7, "clock": "manual", "state": {vendor: state}})
+    assert valid({"$schema": "world.schema.json", "seed": 7, "clock": "manual", "state": {vendor: state}})
 
 
 @pytest.mark.parametrize("world", [

@@ -118,6 +118,7 @@ def _world_file(file: Path) -> dict[str, Any]:
         raise CommandError(f"{file} is not JSON: {wrong}") from None
     if not isinstance(world, dict):
         raise CommandError(f"{file} must be a JSON object with the keys of POST /_sim/worlds")
+    world.pop("$schema", None)  # for editors
     if world.pop("name", "default") != "default" or world.pop("ports", False):
         raise CommandError(f"{file}: the first world is always `default`, on the fixed ports; leave out name and ports")
     return world

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from locksim.codelocks import clients, hardware, keypad, local_time, serialization
+from locksim.codelocks.durations import K3CONNECT, KL1060, MODELS
+from locksim.codelocks.keypad import FACTORY_MASTER
 from locksim.codelocks.seed import new_access_key, new_api_key
 from locksim.codelocks.state import LOW, PLANS, K3Lock, KitLock, Plan, Quota, State
 from locksim.engine import lookup
@@ -17,7 +19,7 @@ from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.physics import FULL, MAX_DRIFT
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Support
+from locksim.engine.vendor import MAX_ADDED, MAX_NAME, Action, Device, Support
 
 __all__ = ["ACTIONS", "SUPPORT", "device", "devices"]
 
@@ -399,11 +401,31 @@ def register(_turn: Turn, state: State, *, email: str) -> dict[str, Any]:
     return {"registered": list(state.registered)}
 
 
+def add_kitlock(
+    turn: Turn, state: State, *, name: str = "New lock", model: str = KL1060, master: str = FACTORY_MASTER
+) -> dict[str, Any]:
+    """Add a KitLock with full batteries and a clock that is right. It is not initialised yet."""
+    models = [one for one in MODELS if one != K3CONNECT]
+    if model not in models:
+        raise WrongArguments(f"there is no KitLock model {model[:40]!r}; there are {', '.join(models)}")
+    if not re.fullmatch("[0-9]{8}", master):
+        raise WrongArguments("a master code has eight digits")
+    if len(state.kitlocks) >= MAX_ADDED:
+        raise Impossible(f"a world has at most {MAX_ADDED} KitLocks")
+    lock = KitLock(f"kitlock-{1 + len(state.kitlocks)}", name[:MAX_NAME], model, master, clock_set=True)
+    lock.clock.set(turn.now, 0, turn.drift_of(lock.id))
+    lock.charge.fill(turn.now)
+    lock.charge.set_rate(turn.now, turn.drained(hardware.PER_DAY))
+    state.kitlocks.append(lock)
+    return {"device": lock.id, "name": lock.name}
+
+
 SUPPORT: dict[str, Support] = {
     "plan": plan,
     "bolt_on": bolt_on,
     "access_key": access_key,
     "api_key": api_key,
     "register": register,
+    "add_kitlock": add_kitlock,
 }
 """Support action → its function."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 __all__ = [
+    "MAX_ADDED",
+    "MAX_NAME",
     "MAX_NUMBER",
     "Action",
     "Device",
@@ -39,6 +41,10 @@ __all__ = [
     "variants_of",
 ]
 
+MAX_ADDED = 10_000
+"""How many devices of a kind a world may have after others were added."""
+MAX_NAME = 200
+"""Characters of a name that are kept."""
 MAX_NUMBER = 1_000_000_000
 """The largest number, in either direction, that a device action takes: as seconds, about 31 years."""
 _CAPITAL = re.compile("(?=[A-Z])")

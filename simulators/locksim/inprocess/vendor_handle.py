@@ -69,6 +69,19 @@ class VendorHandle:
         """Do what the vendor's own staff or the account's owner does, now or later. Raises Unknown, Impossible."""
         return self.act(None, action, after, args)
 
+    if not TYPE_CHECKING:  # `locksim.inprocess.vendors` has the signatures
+
+        def __getattr__(self, name: str) -> Any:
+            """Return what adds a device: the support action `add_…`, as a method that returns the new device's handle."""
+            if not name.startswith("add_") or name not in self._vendor.support:
+                raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+            def add(**args: Any) -> Any:
+                done = self.support(name, **args)
+                return self.hardware[done["device"]] if "device" in done else done
+
+            return add
+
     def act(
         self, device: str | None, action: str, after: float | Decimal | None, args: dict[str, Any]
     ) -> dict[str, Any]:

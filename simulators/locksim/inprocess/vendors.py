@@ -178,6 +178,9 @@ class Noke(VendorHandle):
 
     if TYPE_CHECKING:
 
+        def add_lock(self, *, name: str = ..., server: Literal["sandbox", "production"] = ...) -> NokeLock:
+            """Add a padlock that is set up, on a server."""
+
         @overload  # type: ignore[override]
         def support(
             self, action: Literal["reset_lock"], /, *, lock: str | None = ..., after: _Seconds = None
@@ -201,6 +204,18 @@ class Noke(VendorHandle):
             self, action: Literal["firmware"], /, *, lock: str, version: str = ..., after: _Seconds = None
         ) -> dict[str, Any]:
             """Return a lock with this firmware, without a setting that the firmware does not support."""
+
+        @overload
+        def support(
+            self,
+            action: Literal["add_lock"],
+            /,
+            *,
+            name: str = ...,
+            server: Literal["sandbox", "production"] = ...,
+            after: _Seconds = None,
+        ) -> dict[str, Any]:
+            """Add a padlock that is set up, on a server."""
 
         @overload
         def support(
@@ -466,6 +481,9 @@ class RemoteLock(VendorHandle):
 
     if TYPE_CHECKING:
 
+        def add_lock(self, *, name: str = ..., model: str = ..., account: str | None = ...) -> RemoteLockLock:
+            """Add a lock that is registered and has just contacted the cloud, with a full battery and factory settings."""
+
         @overload  # type: ignore[override]
         def support(
             self,
@@ -514,6 +532,19 @@ class RemoteLock(VendorHandle):
             after: _Seconds = None,
         ) -> dict[str, Any]:
             """Create an access user as an integration does (a booking service), with this PIN or a random one."""
+
+        @overload
+        def support(
+            self,
+            action: Literal["add_lock"],
+            /,
+            *,
+            name: str = ...,
+            model: str = ...,
+            account: str | None = ...,
+            after: _Seconds = None,
+        ) -> dict[str, Any]:
+            """Add a lock that is registered and has just contacted the cloud, with a full battery and factory settings."""
 
         def support(self, action: str, /, *, after: _Seconds = None, **args: Any) -> dict[str, Any]:
             """Do what one of the signatures above says."""
@@ -624,6 +655,9 @@ class Lockt(VendorHandle):
 
     if TYPE_CHECKING:
 
+        def add_door(self, *, name: str = ..., location: str = ...) -> LocktDoor:
+            """Add a door with a core of its own and a full battery, at the first bridge."""
+
         @overload  # type: ignore[override]
         def support(
             self,
@@ -659,6 +693,12 @@ class Lockt(VendorHandle):
             self, action: Literal["door"], /, *, door: int, enabled: bool = ..., after: _Seconds = None
         ) -> dict[str, Any]:
             """Disable a door in SecureAccess, or (`enabled: true`) enable it."""
+
+        @overload
+        def support(
+            self, action: Literal["add_door"], /, *, name: str = ..., location: str = ..., after: _Seconds = None
+        ) -> dict[str, Any]:
+            """Add a door with a core of its own and a full battery, at the first bridge."""
 
         @overload
         def support(
@@ -822,6 +862,9 @@ class Codelocks(VendorHandle):
 
     if TYPE_CHECKING:
 
+        def add_kitlock(self, *, name: str = ..., model: str = ..., master: str = ...) -> CodelocksKitlock:
+            """Add a KitLock with full batteries and a clock that is right."""
+
         @overload  # type: ignore[override]
         def support(
             self, action: Literal["plan"], /, *, plan: str | None = ..., after: _Seconds = None
@@ -847,6 +890,19 @@ class Codelocks(VendorHandle):
         @overload
         def support(self, action: Literal["register"], /, *, email: str, after: _Seconds = None) -> dict[str, Any]:
             """Register a person with K3 Connect; the person then has a phone."""
+
+        @overload
+        def support(
+            self,
+            action: Literal["add_kitlock"],
+            /,
+            *,
+            name: str = ...,
+            model: str = ...,
+            master: str = ...,
+            after: _Seconds = None,
+        ) -> dict[str, Any]:
+            """Add a KitLock with full batteries and a clock that is right."""
 
         def support(self, action: str, /, *, after: _Seconds = None, **args: Any) -> dict[str, Any]:
             """Do what one of the signatures above says."""
@@ -962,6 +1018,9 @@ class Nuki(VendorHandle):
 
     if TYPE_CHECKING:
 
+        def add_lock(self, *, name: str = ..., bridge: str | int | None = ...) -> NukiLock:
+            """Add a lock that is paired with a bridge: locked, in range, with full batteries."""
+
         @overload  # type: ignore[override]
         def support(
             self,
@@ -1025,6 +1084,18 @@ class Nuki(VendorHandle):
         @overload
         def support(self, action: Literal["add_bridge"], /, *, after: _Seconds = None) -> dict[str, Any]:
             """Set up another bridge in the same network, with a token and two locks of its own: one paired, one in range."""
+
+        @overload
+        def support(
+            self,
+            action: Literal["add_lock"],
+            /,
+            *,
+            name: str = ...,
+            bridge: str | int | None = ...,
+            after: _Seconds = None,
+        ) -> dict[str, Any]:
+            """Add a lock that is paired with a bridge: locked, in range, with full batteries."""
 
         def support(self, action: str, /, *, after: _Seconds = None, **args: Any) -> dict[str, Any]:
             """Do what one of the signatures above says."""

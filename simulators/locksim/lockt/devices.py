@@ -16,7 +16,7 @@ from locksim.engine.lookup import find
 from locksim.engine.physics import FULL, MAX_DRIFT, DeviceClock
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Support
+from locksim.engine.vendor import MAX_ADDED, MAX_NAME, Action, Device, Support
 from locksim.lockt import access, cores, events
 from locksim.lockt.state import CLOCK_LIMIT, Bridge, CoreEvent, Door, Phone, State
 
@@ -281,12 +281,25 @@ def time_zone(turn: Turn, state: State, *, name: str = "UTC") -> dict[str, Any]:
     return {"time_zone": name}
 
 
+def add_door(turn: Turn, state: State, *, name: str = "New door", location: str = "") -> dict[str, Any]:
+    """Add a door with a core of its own and a full battery, at the first bridge. No access level has it yet."""
+    if len(state.doors) >= MAX_ADDED:
+        raise Impossible(f"a world has at most {MAX_ADDED} doors")
+    state.last_id += 1
+    core, bridge = f"Core {len(state.doors) + 1}", state.bridges[0].id
+    added = Door(state.last_id, name[:MAX_NAME], core, bridge, location[:MAX_NAME], battery=cores.battery(turn, FULL))
+    added.clock.set(turn.now, 0, turn.drift_of(str(added.id)))
+    state.doors[added.id] = added
+    return {"device": str(added.id), "name": added.name}
+
+
 SUPPORT: dict[str, Support] = {
     "instance": instance,
     "pending_release": pending_release,
     "https_only": https_only,
     "event_cache": event_cache,
     "door": door,
+    "add_door": add_door,
     "time_zone": time_zone,
 }
 """action → function."""

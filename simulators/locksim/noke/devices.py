@@ -14,10 +14,10 @@ from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.physics import MAX_DRIFT
 from locksim.engine.timestamps import SECOND, micros
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Support
+from locksim.engine.vendor import MAX_ADDED, MAX_NAME, Action, Device, Support
 from locksim.noke import fob as fobs
 from locksim.noke import lock as locks
-from locksim.noke import offline_keys
+from locksim.noke import offline_keys, seed
 from locksim.noke.products import at_least
 from locksim.noke.state import PRODUCTION, SANDBOX, FobBody, LockBody, LockRecord, State
 
@@ -381,6 +381,17 @@ def firmware(turn: Turn, state: State, *, lock: str, version: str = "4.31") -> d
     return {"lock": mac, "firmware": version}
 
 
+def add_lock(
+    turn: Turn, state: State, *, name: str = "Sam Tester", server: Literal["sandbox", "production"] = "sandbox"
+) -> dict[str, Any]:
+    """Add a padlock that is set up, on a server. `name` is who registered it: a lock has no name there."""
+    if len(state.locks) >= MAX_ADDED:
+        raise Impossible(f"a world has at most {MAX_ADDED} locks of this vendor")
+    base = next(one for one in state.databases if one.name == server)
+    record = seed.another_lock(turn, state, base, name[:MAX_NAME])
+    return {"device": record.mac, "serial": record.serial}
+
+
 def pre_release(_turn: Turn, state: State, *, on: bool = True) -> dict[str, Any]:
     """Let the pre-release servers run the changed behaviour: 1.0.0 is their default API version."""
     state.changed = on
@@ -398,6 +409,7 @@ SUPPORT: dict[str, Support] = {
     "reset_lock": reset_lock,
     "move_lock": move_lock,
     "firmware": firmware,
+    "add_lock": add_lock,
     "pre_release": pre_release,
 }
 """Name of the action → function."""

@@ -87,21 +87,39 @@ def _add(turn: Turn, state: State, name: Literal["sandbox", "production"]) -> No
     base = Database(name, _api_key(turn, name, "NOKE_PRIVATE"), _api_key(turn, name, "NOKE_MOBILE"))
     state.databases.append(base)
     for days, (mac, hw, fw, serial, by) in enumerate(_LOCKS[name]):
-        new = mac in _NEW
-        keys = keys_of(state, base, mac, 0 if new else 1)
-        body = LockBody(mac, fw, keys, Battery.of(turn, 2975), clock=_clock(turn, mac))
         registered = turn.now - (90 - days) * DAY
-        record = LockRecord(mac, serial, hw, fw, by, registered, keys, contact_at=registered)
-        if new:
-            record.set_up, record.setup_count, record.setups = False, 0, 0
-        else:
-            record.internal_battery = body.battery.shows(turn.now)
-        base.locks.append(record)
-        state.locks.append(body)
+        _add_lock(turn, state, base, mac, (serial, hw, fw, by, registered), new=mac in _NEW)
     for mac in _FOBS[name]:
         key = DEFAULT_KEY if name == SANDBOX else derive(state.secret, mac, "fob")
         base.fobs.append(FobRecord(mac, key))
         state.fobs.append(FobBody(mac, key, Battery.of(turn, FULL_MILLIVOLTS), _clock(turn, mac)))
+
+
+def another_lock(turn: Turn, state: State, base: Database, registered_by: str) -> LockRecord:
+    """Add a padlock that is set up, with a MAC and a serial number of its own."""
+    number = len(state.locks)
+    mac = f"C4:1E:07:5B:{number >> 8 & 255:02X}:{number & 255:02X}"
+    about = (f"630-{number:05}", "3p", "4.30", registered_by, turn.now)
+    return _add_lock(turn, state, base, mac, about, new=False)
+
+
+def _add_lock(
+    turn: Turn, state: State, base: Database, mac: str, about: tuple[str, str, str, str, int], *, new: bool
+) -> LockRecord:
+    """Add a lock to a database, and its body to the world. A new one is not set up yet.
+
+    `about` is its serial number, hardware, firmware, who registered it, and when.
+    """
+    keys = keys_of(state, base, mac, 0 if new else 1)
+    body = LockBody(mac, about[2], keys, Battery.of(turn, 2975), clock=_clock(turn, mac))
+    record = LockRecord(mac, *about, keys, contact_at=about[-1])
+    if new:
+        record.set_up, record.setup_count, record.setups = False, 0, 0
+    else:
+        record.internal_battery = body.battery.shows(turn.now)
+    base.locks.append(record)
+    state.locks.append(body)
+    return record
 
 
 def _clock(turn: Turn, mac: str) -> DeviceClock:

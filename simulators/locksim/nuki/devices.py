@@ -15,7 +15,7 @@ from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.physics import FULL, MAX_DRIFT
 from locksim.engine.timestamps import SECOND, iso, micros
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Action, Device, Support
+from locksim.engine.vendor import MAX_ADDED, MAX_NAME, Action, Device, Support
 from locksim.nuki import bluetooth, motor, seed
 from locksim.nuki import bridge as bridge_rules
 from locksim.nuki.motor_sequences import KNOB_POSITIONS, STATE_NAMES, LockState
@@ -331,6 +331,14 @@ def add_bridge(turn: Turn, state: State) -> dict[str, Any]:
     return {"bridge": bridge.server_id, "url": url, "token": bridge.token, "locks": [lock.id for lock in bridge.locks]}
 
 
+def add_lock(turn: Turn, state: State, *, name: str = "New lock", bridge: str | int | None = None) -> dict[str, Any]:
+    """Add a lock that is paired with a bridge: locked, in range, with full batteries."""
+    if sum(1 for _ in state.locks()) >= MAX_ADDED:
+        raise Impossible(f"a world has at most {MAX_ADDED} locks of this vendor")
+    lock = seed.another_lock(turn, state, _bridge(state, bridge), name[:MAX_NAME])
+    return {"device": str(lock.id), "name": lock.name}
+
+
 SUPPORT: dict[str, Support] = {
     "pair": pair,
     "set_token": set_token,
@@ -338,5 +346,6 @@ SUPPORT: dict[str, Support] = {
     "bridge_type": bridge_type,
     "drowsy": drowsy,
     "add_bridge": add_bridge,
+    "add_lock": add_lock,
 }
 """action name → function."""

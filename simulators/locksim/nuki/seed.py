@@ -15,13 +15,13 @@ from typing import Any
 from locksim.engine.physics import Charge
 from locksim.engine.timestamps import DAY
 from locksim.engine.turn import Turn
-from locksim.nuki.bridge import new_token
+from locksim.nuki.bridge import new_token, pair
 from locksim.nuki.motor import A_DAY
 from locksim.nuki.motor_sequences import LockState
 from locksim.nuki.serialization import OBSERVED
 from locksim.nuki.state import BRIDGE_SITES, CRITICAL, Bridge, Lock, State
 
-__all__ = ["BRIDGE", "CELLAR_DOOR", "FRONT_DOOR", "GARDEN_DOOR", "WORKSHOP", "another_bridge", "credentials",
+__all__ = ["BRIDGE", "CELLAR_DOOR", "FRONT_DOOR", "GARDEN_DOOR", "WORKSHOP", "another_bridge", "another_lock", "credentials",
            "default_world"]  # fmt: skip
 
 BRIDGE = "730158264"
@@ -54,6 +54,17 @@ def another_bridge(turn: Turn, state: State) -> Bridge:
         Lock(next(ids), "", LockState.LOCKED, "2.9.4", -79),
     ]
     return _bridge(turn, next(ids), next(ids), turn.now, locks, paired=1, tokens_made=1000 * number)
+
+
+def another_lock(turn: Turn, state: State, bridge: Bridge, name: str) -> Lock:
+    """Return a lock of this name that is paired with a bridge, locked, with full batteries."""
+    free = _free_ids(turn, state, 1000 + sum(1 for _ in state.locks()))
+    lock = Lock(
+        next(free), name, LockState.LOCKED, "2.9.4", -66, charge=Charge(at=turn.now, per_day=turn.drained(A_DAY))
+    )
+    bridge.locks.append(lock)
+    pair(turn, bridge, lock, name)
+    return lock
 
 
 def _bridge(

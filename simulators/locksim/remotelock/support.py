@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from locksim.engine.errors import Unknown, WrongArguments
+from locksim.engine.errors import Impossible, Unknown, WrongArguments
 from locksim.engine.turn import Turn
-from locksim.engine.vendor import Support
+from locksim.engine.vendor import MAX_ADDED, MAX_NAME, Support
 from locksim.remotelock import oauth
 from locksim.remotelock.account import Account
-from locksim.remotelock.entities import AccessUser
+from locksim.remotelock.catalog import MODELS, model_of
+from locksim.remotelock.entities import AccessUser, Lock
 from locksim.remotelock.forms import is_digits
+from locksim.remotelock.hardware.lock import LockHardware
+from locksim.remotelock.physical import LockSettings, PhysicalLock
 from locksim.remotelock.rules.persons import PIN_DIGITS
 from locksim.remotelock.state import State, new_id, next_sequence
 
@@ -85,9 +88,33 @@ def _account(state: State, wanted: str | None) -> Account:
     return state.accounts[key]
 
 
+def add_lock(
+    turn: Turn, state: State, *, name: str = "New lock", model: str = "LS-6i", account: str | None = None
+) -> dict[str, Any]:
+    """Add a lock that is registered and has just contacted the cloud, with a full battery and factory settings."""
+    models = [one.number for one in MODELS.values() if one.type == "lock"]
+    if model not in models:
+        raise WrongArguments(f"there is no lock model {model[:40]!r}; there are {', '.join(models)}")
+    if state.serial >= MAX_ADDED:
+        raise Impossible(f"a world has at most {MAX_ADDED} items that were added")
+    found = _account(state, account)
+    lock = Lock(
+        id=new_id(turn, state, "device"), created_at=turn.now, updated_at=turn.now, sequence=next_sequence(state),
+        name=name[:MAX_NAME], serial_number=f"AC000W9{state.serial:08}", model_id=model_of(model).id,
+        location_id=next(iter(found.locations)), physical=PhysicalLock(LockSettings()),
+    )  # fmt: skip
+    found.collections.devices.save(lock)
+    body = LockHardware(turn, state, found, lock)
+    body.register()
+    body.contact()
+    body.set_timer()
+    return {"device": lock.id, "name": lock.name}
+
+
 SUPPORT: dict[str, Support] = {
     "revoke_consent": revoke_consent,
     "subscription": subscription,
     "subuser_limit": subuser_limit,
     "integration_user": integration_user,
+    "add_lock": add_lock,
 }

@@ -106,7 +106,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         from lockpact.simulators.journal_story import failure_report
 
         written = _write_journal(item, world.journal.jsonl())
-        report.sections.append(("lockpact", "\n".join([failure_report(world), *written])))
+        report.sections.append(("lockpact", "\n".join(filter(None, [failure_report(world), *written]))))
     return report
 
 

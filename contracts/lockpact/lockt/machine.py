@@ -16,7 +16,7 @@ from lockpact.driving.faults import Fault, faults
 from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
 from lockpact.lockt.laws.exchanges import endpoint
 from lockpact.lockt.port import FobRecord, LocktPort, News, UserRecord
-from lockpact.lockt.truth import Truth
+from lockpact.lockt.truth import Truth, UserTruth
 
 __all__ = ["LocktMachine"]
 
@@ -25,8 +25,11 @@ LEVELS = (508, 512, 519, 526, 540)
 """Access levels of the default world; the last has no doors."""
 FRONT_DOOR, SUITE_12 = "402", "407"
 """Doors on different bridges."""
+READS = ("users", "user", "fobs", "next_card_num", "read_events")
 BRIDGES = ("bridge-1", "bridge-2")
 CARDS = ("10001", "10002", "10005", "20001", "31337")
+TAKEN = "20001"
+"""The card number of a fob."""
 UNKNOWN_ID = 4_000_000
 """No user and no fob has this id."""
 START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -36,15 +39,25 @@ ZONES = (UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-9, minutes
 FAULTS = faults(("unexpected", "reset before", "reset after", "slow", "cut"))
 LOSSES = faults(("reset after", "cut", "slow", "reset before"), (1, 1, 1, None))
 REFUSALS = faults(("overlapping", "instance", "unexpected"))
-COUNTS = st.sampled_from((1, 2, 3, 5))
+COUNTS = st.sampled_from((1, 2, 3, 5, 0))
 MANY = st.sampled_from((99, 100, 101, 205))
 BAD = st.lists(st.sampled_from(("card", "email", "level", "taken")), max_size=2, unique=True)
 SOME_LEVELS = st.lists(st.sampled_from(LEVELS), max_size=3, unique=True).map(tuple)
 INSTANTS = st.none() | st.builds(
-    lambda minutes, zone: (START + timedelta(minutes=minutes)).astimezone(zone),
+    lambda minutes, seconds, zone: (START + timedelta(minutes=minutes, seconds=seconds)).astimezone(zone),
     st.integers(-3000, 90_000),
+    st.sampled_from((0, 59)),
     st.sampled_from(ZONES),
 )
+AGAIN = st.sampled_from((False, False, False, True))
+"""Whether something is read again after another program has changed it."""
+ALTERED = st.sampled_from(("", "", "dates", "odd", "nothing"))
+STORMS = st.lists(
+    st.tuples(st.sampled_from(("users", "doors", "fobs", "assign", "end")), LOSSES | REFUSALS, LOSSES | REFUSALS),
+    min_size=1,
+    max_size=2,
+)
+"""Calls, each with a fault of its writes and one of its reads."""
 WHICH = st.integers(0, 4)
 """Which user. Numbers after the last user stand for an unknown one."""
 
@@ -58,6 +71,8 @@ class LocktMachine(PactMachine[LocktPort]):
         self.serial = 0
         self.cursor: str | None = None
         self.seen: int | None = None
+        self.cursors: list[tuple[str, int | None]] = []
+        """The cursors that the client returned, and the newest event that had been read then."""
         self.entries: dict[int, dict[str, Any]] = {}
         """Events as the vendor answered them, by id."""
 
@@ -66,20 +81,27 @@ class LocktMachine(PactMachine[LocktPort]):
     @initialize(
         authorized=st.sampled_from((True,) * 5 + (False,)),
         cache=st.sampled_from((5000, 5000, 3, 6)),
+        drift=st.sampled_from((0, 0, 60)),
+        drain=st.sampled_from((0, 0, 500)),
         interleaving=st.integers(0, 3),
     )
-    def begin(self, authorized: bool, cache: int, interleaving: int) -> None:
-        """Make a client that has the right credentials, or wrong ones."""
+    def begin(self, authorized: bool, cache: int, drift: int, drain: int, interleaving: int) -> None:
+        """Make a client that has the right credentials, or wrong ones. Clocks may drift, and batteries drain."""
         self.stage.interleave(interleaving)
         if cache != 5000:
             self.stage.act(None, "event_cache", size=cache)
+        if drift or drain:
+            self.stage.note(
+                f"clocks drift by up to {drift} s a day, and batteries drain {drain} times as fast as usual"
+            )
+            self.stage.world.control("physics", clock_drift=drift, battery_drain=drain)
         self.authorized = authorized
         self._make()
 
-    def _make(self) -> None:
+    def _make(self, fault: Fault | None = None) -> None:
         truth = self.truth
         right = {"apiuser": truth.apiuser, "apikey": truth.apikey}
-        self.make(right if self.authorized else WRONG, self._given(None))
+        self.make(right if self.authorized else WRONG, self._given(fault))
         state = self.stage.handles.state
         keys = [one.key for one in (*state.credentials.values(), *state.fobs.values())]
         self.stage.add_secrets([key for key in keys if key])
@@ -93,34 +115,60 @@ class LocktMachine(PactMachine[LocktPort]):
     # ---- users
 
     @needs("users")
-    @rule(fault=st.none() | FAULTS, altered=st.sampled_from(("", "", "dates")))
-    def list_users(self, fault: Fault | None, altered: str) -> None:
+    @rule(fault=st.none() | FAULTS, altered=ALTERED, again=AGAIN)
+    def list_users(self, fault: Fault | None, altered: str, again: bool) -> None:
         """List the users, with or without a fault."""
-        self._alter(altered)
-        with self.faulty(fault, "*/user"):
-            self.do("users", given=self._given(fault, altered=altered or None))
+        self._list("users", "/user", fault, altered, again)
 
     @needs("user")
-    @rule(which=WHICH, altered=st.sampled_from(("", "dates")))
-    def read_user(self, which: int, altered: str) -> None:
+    @rule(
+        which=WHICH,
+        fault=st.none() | st.none() | FAULTS,
+        altered=st.sampled_from(("", "dates", "nothing")),
+        again=AGAIN,
+    )
+    def read_user(self, which: int, fault: Fault | None, altered: str, again: bool) -> None:
         """Read one user, who may be unknown."""
+        self._list("user", "/user", fault, altered, again, id=self._user(which))
+
+    def _list(self, call: str, path: str, fault: Fault | None, altered: str, again: bool, **arguments: Any) -> None:
         self._alter(altered)
-        with self.faulty(None, "*/user"):
-            self.do("user", id=self._user(which), given=self._given(None, altered=altered or None))
+        with self.faulty(fault, f"*{path}"):
+            self.do(call, **arguments, given=self._given(fault, altered=altered or None))
+        if again:
+            self._another_program()
+            self.do(call, **arguments, given=self._given(None))
+
+    def _another_program(self) -> None:
+        """Let another program of the customer change all users and the fobs."""
+        n, truth = self._next(), self.truth
+        self.stage.note("another program renames all users, disables one, and creates a fob")
+        users = [
+            {"id": user.id, "last_name": f"Renamed {n}", "enabled": i != n % 4}
+            for i, user in enumerate(self._users()[:4])
+        ]
+        headers = (("apiuser", truth.apiuser), ("apikey", truth.apikey), ("Content-Type", "application/json"))
+        for path, body in (
+            ("/user", {"users": users, "options": {"update_existing": True, "replace_privileges": False}}),
+            ("/fob", {"fobs": [{"name": f"Spare {n}", "card_num": 900_000 + n}]}),
+        ):
+            self.stage.ask(f"/api/v1{path}", "POST", headers, json.dumps(body).encode())
 
     @needs("save_users")
     @rule(
-        count=COUNTS, known=st.lists(st.integers(0, 3), max_size=2, unique=True), bad=BAD, update=st.booleans(),
-        replace=st.booleans(), levels=SOME_LEVELS, effective=INSTANTS, expires=INSTANTS,
+        count=COUNTS, known=st.lists(st.integers(0, 3), max_size=2, unique=True), moved=st.none() | st.integers(0, 3), bad=BAD,
+        update=st.booleans(), replace=st.booleans(), levels=SOME_LEVELS, effective=INSTANTS, expires=INSTANTS,
     )  # fmt: skip
     def save_users(
-        self, count: int, known: list[int], bad: list[str], update: bool, replace: bool, levels: tuple[int, ...],
-        effective: datetime | None, expires: datetime | None,
+        self, count: int, known: list[int], moved: int | None, bad: list[str], update: bool, replace: bool,
+        levels: tuple[int, ...], effective: datetime | None, expires: datetime | None,
     ) -> None:  # fmt: skip
         """Save new users, some that exist already, and some invalid ones."""
         new = [replace_(self._new(), levels=levels, effective=effective, expires=expires) for _ in range(count)]
         invalid = [_make_invalid(record, kind) for record, kind in zip(new, bad, strict=False)]
         records = [*invalid, *new[len(invalid) :], *self._known(known, levels)]
+        if moved is not None and moved not in known and moved < len(self._users()) and self._users()[moved].email:
+            records.append(replace_(self._new(), email=self._users()[moved].email.upper(), levels=levels))
         self._save(records, invalid, update=update, replace=replace)
 
     @needs("save_users")
@@ -132,12 +180,18 @@ class LocktMachine(PactMachine[LocktPort]):
         self._save([*records[: count - len(invalid)], *invalid], invalid, update=False, replace=True)
 
     @needs("save_users")
-    @rule(count=COUNTS, fault=LOSSES | REFUSALS, update=st.booleans(), bad=st.booleans())
-    def save_users_with_a_fault(self, count: int, fault: Fault, update: bool, bad: bool) -> None:
+    @rule(
+        count=COUNTS, known=st.lists(st.integers(0, 3), max_size=1), fault=LOSSES | REFUSALS,
+        method=st.sampled_from(("POST", "POST", "GET")), update=st.booleans(), bad=st.booleans(),
+    )  # fmt: skip
+    def save_users_with_a_fault(
+        self, count: int, known: list[int], fault: Fault, method: str, update: bool, bad: bool
+    ) -> None:
         """Save users while the answer is lost or the vendor refuses for a while."""
         records = [self._new() for _ in range(count)]
         invalid = [_make_invalid(records[0], "card")] if bad and count > 1 else []
-        self._save([*invalid, *records[len(invalid) :]], invalid, update=update, replace=True, fault=fault)
+        records = [*invalid, *records[len(invalid) :], *self._known(known, ())]
+        self._save(records, invalid, update=update, replace=True, fault=fault, method=method)
 
     def _save(
         self,
@@ -147,18 +201,21 @@ class LocktMachine(PactMachine[LocktPort]):
         update: bool,
         replace: bool,
         fault: Fault | None = None,
+        method: str = "POST",
     ) -> None:
         self.stage.add_secrets([record.pin for record in records if record.pin])
         given = self._given(fault, bad=tuple(record.id_num for record in invalid) or None)
-        with self.faulty(fault, "*/user", method="POST"):
+        with self.faulty(fault, "*/user", method=method):
             self.do("save_users", records=records, update=update, replace=replace, given=given)
         self.stage.add_secrets([c.key for c in self.stage.handles.state.credentials.values()][-3:])
 
     @needs("end_access")
-    @rule(which=WHICH, hours=st.integers(-50, 50), zone=st.sampled_from(ZONES), fault=st.none() | LOSSES | REFUSALS)
-    def end_access(self, which: int, hours: int, zone: timezone, fault: Fault | None) -> None:
+    @rule(
+        which=WHICH, minutes=st.integers(-3000, 3000), zone=st.sampled_from(ZONES), fault=st.none() | LOSSES | REFUSALS
+    )
+    def end_access(self, which: int, minutes: int, zone: timezone, fault: Fault | None) -> None:
         """End the access of a user, who may be unknown."""
-        at = (START + timedelta(hours=hours)).astimezone(zone)
+        at = (START + timedelta(minutes=minutes)).astimezone(zone)
         with self.faulty(fault, "*/user", method="POST"):
             self.do("end_access", user=self._user(which), at=at, given=self._given(fault))
 
@@ -168,26 +225,28 @@ class LocktMachine(PactMachine[LocktPort]):
     @rule(count=COUNTS | st.just(101), taken=st.booleans(), fault=st.none() | st.none() | LOSSES | REFUSALS)
     def create_doors(self, count: int, taken: bool, fault: Fault | None) -> None:
         """Create doors. One of the names may be in use."""
-        names = [f"Room {self._next()}" for _ in range(count)] + (["Laundry"] if taken else [])
+        names = [self._door_name() for _ in range(count)] + (["Laundry"] if taken else [])
         with self.faulty(fault, "*/door", method="POST"):
             self.do("create_doors", names=names, given=self._given(fault, bad=("Laundry",) if taken else None))
 
     @needs("fobs")
-    @rule(altered=st.sampled_from(("", "dates")), fault=st.none() | FAULTS)
-    def list_fobs(self, altered: str, fault: Fault | None) -> None:
+    @rule(altered=ALTERED, fault=st.none() | FAULTS, again=AGAIN)
+    def list_fobs(self, altered: str, fault: Fault | None, again: bool) -> None:
         """List the fobs, with or without a fault."""
-        self._alter(altered)
-        with self.faulty(fault, "*/fob"):
-            self.do("fobs", given=self._given(fault, altered=altered or None))
+        self._list("fobs", "/fob", fault, altered, again)
 
     @needs("create_fobs")
-    @rule(count=COUNTS, taken=st.booleans(), expires=INSTANTS, fault=st.none() | st.none() | LOSSES)
-    def create_fobs(self, count: int, taken: bool, expires: datetime | None, fault: Fault | None) -> None:
+    @rule(
+        count=COUNTS, taken=st.booleans(), effective=INSTANTS, expires=INSTANTS, fault=st.none() | st.none() | LOSSES
+    )  # fmt: skip
+    def create_fobs(
+        self, count: int, taken: bool, effective: datetime | None, expires: datetime | None, fault: Fault | None
+    ) -> None:
         """Create fobs. One of the card numbers may be in use."""
-        records = [FobRecord(f"Fob {n}", str(60_000 + n), None, expires) for n in (self._next() for _ in range(count))]
-        records += [FobRecord("Another", "10001")] if taken else []
+        records = [self._fob(effective, expires) for _ in range(count)]
+        records += [FobRecord("Another", TAKEN)] if taken else []
         with self.faulty(fault, "*/fob", method="POST"):
-            self.do("create_fobs", records=records, given=self._given(fault, bad=("10001",) if taken else None))
+            self.do("create_fobs", records=records, given=self._given(fault, bad=(TAKEN,) if taken else None))
 
     @needs("assign_fob")
     @rule(fob=st.integers(0, 3), which=WHICH, effective=INSTANTS, expires=INSTANTS, fault=st.none() | FAULTS)
@@ -210,12 +269,11 @@ class LocktMachine(PactMachine[LocktPort]):
             self.do("fobs", given=self._given(None))
 
     @needs("next_card_num")
-    @rule(released=st.booleans(), fault=st.none() | FAULTS)
-    def next_card_num(self, released: bool, fault: Fault | None) -> None:
+    @rule(released=st.booleans(), fault=st.none() | FAULTS, altered=st.sampled_from(("", "nothing")), again=AGAIN)
+    def next_card_num(self, released: bool, fault: Fault | None, altered: str, again: bool) -> None:
         """Read the next card number. The operation may not be released."""
         self.stage.act(None, "pending_release", on=released)
-        with self.faulty(fault, "*/nextcardnum"):
-            self.do("next_card_num", given=self._given(fault))
+        self._list("next_card_num", "/nextcardnum", fault, altered, again)
         self.stage.act(None, "pending_release", on=True)
 
     # ---- refusals
@@ -230,7 +288,7 @@ class LocktMachine(PactMachine[LocktPort]):
         if self.client is None or not self.has(call):
             return
         arguments: dict[str, dict[str, Any]] = {
-            "create_doors": {"names": [f"Room {self._next()}"]},
+            "create_doors": {"names": [self._door_name()]},
             "save_users": {"records": [self._new()], "update": True, "replace": True},
             "assign_fob": {"fob": 1652, "user": 1601, "effective": None, "expires": None},
             "read_events": {"cursor": self.cursor},
@@ -243,6 +301,71 @@ class LocktMachine(PactMachine[LocktPort]):
         self.stage.clear()
         self.stage.act(None, "instance", on=False)
 
+    @rule(
+        fault=st.sampled_from((Fault("unexpected", None), Fault("reset before", None))),
+        born=st.booleans(),
+        call=st.sampled_from(READS),
+        hours=st.sampled_from((0, 9)),
+    )
+    def the_vendor_is_away(self, fault: Fault, born: bool, call: str, hours: int) -> None:
+        """Make the client, or call it, while the vendor is away for a moment or a night. Call it when the vendor is back."""
+        if not self._drives(call):
+            return
+        with self.faulty(fault, "*"):
+            if born:
+                self._make(fault)
+            elif self.client is not None:
+                self._call(call, fault)
+            self.stage.pass_time(hours * 3600)
+        if self.client is None:
+            self._make()
+        self._call(call)
+
+    def _call(self, call: str, fault: Fault | None = None) -> None:
+        if call == "read_events":
+            self._read(fault)
+        else:
+            arguments = {"id": self._user(0)} if call == "user" else {}
+            self.do(call, **arguments, given=self._given(fault))
+
+    @rule(storm=STORMS)
+    def a_storm(self, storm: list[tuple[str, Fault, Fault]]) -> None:
+        """Call the client while writes and reads fail. Repeat the calls when the storm is over."""
+        if self.client is None or not self.authorized:
+            return
+        calls = [(kind, on_writes, on_reads, *self._asked(kind)) for kind, on_writes, on_reads in storm]
+        calls = [one for one in calls if self._drives(one[3])]
+        for _, on_writes, on_reads, call, arguments in calls:
+            method = "PUT" if call == "assign_fob" else "POST"
+            self.stage.inject_fault(on_reads.effect(), path="*", method="GET", times=on_reads.times)
+            with self.faulty(on_writes, "*", method=method):
+                self.do(call, **arguments, given=self._given(Fault(on_writes.kind, None)))
+        self.stage.pass_time(60)
+        for _, _, _, call, arguments in calls:
+            taken = {*self.truth.doors, *self.truth.fobs}
+            keys = [
+                *arguments.get("names", ()),
+                *(one.card_num for one in arguments.get("records", ()) if call == "create_fobs"),
+            ]
+            self.do(
+                call,
+                **arguments,
+                given=self._given(None, storm=True, bad=tuple(key for key in keys if key in taken) or None),
+            )
+
+    def _asked(self, kind: str) -> tuple[str, dict[str, Any]]:
+        """Return a call of this kind that can succeed, and its arguments."""
+        at = START + timedelta(days=self._next())
+        calls: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
+            "users": ("save_users", lambda: {"records": [self._new(), self._new()], "update": True, "replace": True}),
+            "doors": ("create_doors", lambda: {"names": [self._door_name()]}),
+            "fobs": ("create_fobs", lambda: {"records": [self._fob(None, at)]}),
+            "assign": ("assign_fob", lambda: {"fob": 1652, "user": self._user(0), "effective": None, "expires": at}),
+            "end": ("end_access", lambda: {"user": self._user(0), "at": at}),
+        }
+        call, arguments = calls[kind]
+        return call, arguments()
+
     # ---- events
 
     @needs("read_events")
@@ -250,16 +373,25 @@ class LocktMachine(PactMachine[LocktPort]):
         shown=st.lists(st.tuples(st.sampled_from((FRONT_DOOR, SUITE_12)), st.sampled_from(CARDS)), max_size=9),
         seconds=st.sampled_from((0, 3, 60)),
         fault=st.none() | st.none() | FAULTS,
-        altered=st.sampled_from(("", "", "dates")),
+        altered=ALTERED,
+        off=st.sampled_from((0, 0, -5400, 4000)),
+        older=st.none() | st.none() | st.integers(0, 5),
     )
-    def read_events(self, shown: list[tuple[str, str]], seconds: int, fault: Fault | None, altered: str) -> None:
-        """Show some cards, and read the events twice."""
+    def read_events(
+        self, shown: list[tuple[str, str]], seconds: int, fault: Fault | None, altered: str, off: int, older: int | None
+    ) -> None:
+        """Show some cards, at a core whose clock may be off, and read the events twice. The cursor may be an older one."""
+        if off:
+            self.stage.act(FRONT_DOOR, "clock", offset=off)
+        if older is not None and older < len(self.cursors):
+            self.cursor, self.seen = self.cursors[older]
         self._show(shown)
         self.stage.pass_time(seconds)
         self._alter(altered)
         with self.faulty(fault, "*/events"):
             self._read(fault, altered=altered or None)
-        self._read()
+        if fault or altered:
+            self._read()
 
     @needs("read_events")
     @rule(shown=st.integers(1, 3), more=st.integers(0, 2))
@@ -314,9 +446,9 @@ class LocktMachine(PactMachine[LocktPort]):
                 self.entries |= {entry["id"]: entry for entry in x.json["data"] if "id" in entry}
         if isinstance(step.result, News):
             self.cursor = step.result.cursor
-            self.seen = max(
-                [event.id for event in step.result.events] + ([] if self.seen is None else [self.seen]), default=None
-            )
+            ids = [event.id for event in step.result.events] if altered != "odd" else [e.id for e in step.after.events]
+            self.seen = max(ids + ([] if self.seen is None else [self.seen]), default=None)
+            self.cursors.append((self.cursor, self.seen))
 
     def _show(self, shown: Iterable[tuple[str, str]]) -> None:
         for door, card in shown:
@@ -355,27 +487,47 @@ class LocktMachine(PactMachine[LocktPort]):
 
     # ---- helpers
 
+    def _drives(self, call: str) -> bool:
+        """Return whether the client has this method, and the run is about it."""
+        focus = self.pact_run.focus
+        return self.has(call) and (focus is None or call in focus)
+
     def _next(self) -> int:
         self.serial += 1
         return self.serial
 
     def _new(self) -> UserRecord:
+        """Return a new user. Names, cards and pins are of many kinds."""
         n = self._next()
+        first, last = (("Toby", "Peters"), ("Zoë", "Ångström-Nuñez"), ("李", "小龍"), ("O'Neil", "x" * 90))[n % 4]
+        zero = "0" if n % 3 == 0 else ""
         return UserRecord(
-            f"N-{n}", "Toby", f"Peters {n}", f"toby.{n}@example.com", str(50_000 + n), "5550107", f"73{n:04}"
-        )
+            f"N-{n}", first, f"{last} {n}", f"Toby.{n}@example.com", f"{zero}{50_000 + n}", f"+44 20 55501{n:02}",
+            f"{'0' if zero else '7'}{n:04}3", enabled=n % 5 != 2,
+        )  # fmt: skip
+
+    def _fob(self, effective: datetime | None, expires: datetime | None) -> FobRecord:
+        n = self._next()
+        return FobRecord(f"Schlüssel № {n}", f"{'0' if n % 2 else ''}{60_000 + n}", effective, expires)
+
+    def _door_name(self) -> str:
+        n = self._next()
+        return f"Rõom {n}, the door at the end of the corridor of the third floor of the east wing"
 
     def _known(self, which: Iterable[int], levels: tuple[int, ...]) -> list[UserRecord]:
         """Return records of existing users, with other names and access levels."""
-        users = [(id_num, users[0]) for id_num, users in sorted(self.truth.users.items())]
+        users = [user for user in self._users() if user.id_num]
         return [
-            UserRecord(id_num, "A", "B", user.email, user.card_num, levels=levels)
-            for id_num, user in (users[n] for n in which if n < len(users))
+            UserRecord(user.id_num, "A", "B", user.email, user.card_num, levels=levels)
+            for user in (users[n] for n in which if n < len(users))
         ]
 
+    def _users(self) -> list[UserTruth]:
+        return sorted((user for users in self.truth.users.values() for user in users), key=lambda user: user.id)
+
     def _user(self, which: int) -> int:
-        users = sorted(user.id for users in self.truth.users.values() for user in users)
-        return users[which] if which < min(len(users), 4) else UNKNOWN_ID
+        users = self._users()
+        return users[which].id if which < min(len(users), 4) else UNKNOWN_ID
 
     def _given(self, fault: Fault | None, **more: Any) -> dict[str, Any]:
         """Return what a law may rely on for the next call."""
@@ -387,10 +539,10 @@ class LocktMachine(PactMachine[LocktPort]):
         }
 
     def _alter(self, altered: str) -> None:
-        """Show dates in the other documented form until the stage is cleared, if `altered` is "dates"."""
+        """Alter the vendor's answers until the stage is cleared: `dates`, `odd`, `nothing`; "" alters nothing."""
         if altered:
-            self.stage.note("the vendor's dates have the other documented form: 2022-05-05 05:00:00")
-            self.stage.alter(_with_spaces)
+            self.stage.note(f"the vendor answers otherwise: {_ALTERED[altered][0]}")
+            self.stage.alter(_ALTERED[altered][1])
 
 
 def replace_(record: UserRecord, **changes: Any) -> UserRecord:
@@ -404,7 +556,7 @@ def _make_invalid(record: UserRecord, kind: str) -> UserRecord:
         "card": {"card_num": "A8914"},
         "email": {"email": "toby@@@@example.com"},
         "level": {"levels": (9,)},
-        "taken": {"card_num": "10001"},
+        "taken": {"card_num": TAKEN},
     }
     return replace(record, **changes[kind])
 
@@ -436,3 +588,25 @@ def _as_texts(x: Exchange) -> bytes | None:
 
 
 _RESHAPE: dict[str, Callable[[Exchange], bytes | None]] = {"object": _as_object, "texts": _as_texts}
+
+
+def _with_one_odd(x: Exchange) -> bytes | None:
+    """Return the list with its second record unlike the others: only what every record must have, and another code."""
+    data = x.json.get("data") if isinstance(x.json, dict) else None
+    since = int(x.param("id") or 0)
+    if x.method != "GET" or not isinstance(data, list) or len(data) < 2 or data[1].get("id", 0) <= since + 1:
+        return None
+    odd = {name: data[1][name] for name in ("id", "name", "device", "db_time") if name in data[1]}
+    odd |= {"code": 60, "code_text": "Door Held Open"} if "db_time" in odd else {"phone": None}
+    return json.dumps({"data": [data[0], odd, *data[2:]]}).encode()
+
+
+def _without_data(x: Exchange) -> bytes | None:
+    return b"{}" if x.method == "GET" and x.status == 200 else None
+
+
+_ALTERED: dict[str, tuple[str, Callable[[Exchange], bytes | None]]] = {
+    "dates": ("its dates have the other documented form, 2022-05-05 05:00:00", _with_spaces),
+    "odd": ("one record of each list is unlike the others", _with_one_odd),
+    "nothing": ("200 without data", _without_data),
+}

@@ -93,8 +93,10 @@ class Reference:
     def save_users(self, records: Sequence[UserRecord], update: bool, replace: bool) -> Sequence[Receipt]:
         """Look up the existing users first: the vendor does not say which records it ignored."""
         existing = [] if update else self._read("/user")
-        known = {entry["id_num"] for entry in existing} | {e["email"].lower() for e in existing if e["email"]}
-        receipts = {r.id_num: Receipt(r.id_num, Status.IGNORED) for r in records if {r.id_num, r.email.lower()} & known}
+        known = {_text(entry, "id_num") for entry in existing} | {_text(entry, "email").lower() for entry in existing}
+        receipts = {
+            r.id_num: Receipt(r.id_num, Status.IGNORED) for r in records if {r.id_num, r.email.lower()} & known - {""}
+        }
         new = [record for record in records if record.id_num not in receipts]
         options = self._options(update=update, replace=replace)
         # With update, a block may be sent twice: users are matched by id_num, so the second changes nothing.
@@ -135,11 +137,11 @@ class Reference:
         return [
             Fob(
                 int(entry["id"]),
-                entry["name"],
-                entry["card_num"],
-                self._parse_date(entry["access_effective"]),
-                self._parse_date(entry["access_expires"]),
-                tuple(level["id"] for level in entry["accesslevels"]),
+                _text(entry, "name"),
+                _text(entry, "card_num"),
+                self._parse_date(_text(entry, "access_effective")),
+                self._parse_date(_text(entry, "access_expires")),
+                _levels(entry),
             )
             for entry in self._read("/fob")
         ]
@@ -279,7 +281,7 @@ class Reference:
         return failed
 
     def _id_nums(self) -> set[str]:
-        return {entry["id_num"] for entry in self._read("/user")}
+        return {_text(entry, "id_num") for entry in self._read("/user")}
 
     def _door_names(self) -> set[str]:
         return {entry["name"] for entry in self._read("/door")}
@@ -365,25 +367,35 @@ class Reference:
         }
 
     def _user(self, entry: dict[str, Any]) -> User:
-        levels = entry.get("accesslevels")
         return User(
             int(entry["id"]),
-            entry["id_num"],
-            entry["first_name"],
-            entry["last_name"],
-            entry["email"],
-            entry["card_num"],
-            self._parse_date(entry["access_effective"]),
-            self._parse_date(entry["access_expires"]),
-            bool(entry["enabled"]),
-            None if levels is None else tuple(level["id"] for level in levels),
+            _text(entry, "id_num"),
+            _text(entry, "first_name"),
+            _text(entry, "last_name"),
+            _text(entry, "email"),
+            _text(entry, "card_num"),
+            self._parse_date(_text(entry, "access_effective")),
+            self._parse_date(_text(entry, "access_expires")),
+            bool(entry.get("enabled", True)),
+            None if entry.get("accesslevels") is None else _levels(entry),
         )
 
     def _event(self, entry: dict[str, Any]) -> Event:
-        happened, recorded = self._parse_date(entry["hw_time"]), self._parse_date(entry["db_time"])
-        if happened is None or recorded is None:
+        """An event that is not about a card may lack what a card's event has."""
+        recorded = self._parse_date(entry["db_time"])
+        if recorded is None:
             raise Rejected(f"event {entry['id']} has no time")
-        return Event(int(entry["id"]), entry["code"] == GRANTED, entry["card_num"], entry["user"], happened, recorded)
+        happened = self._parse_date(_text(entry, "hw_time")) or recorded
+        granted = entry.get("code") == GRANTED
+        return Event(int(entry["id"]), granted, _text(entry, "card_num"), _text(entry, "user"), happened, recorded)
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    return str(entry.get(name) or "")
+
+
+def _levels(entry: Mapping[str, Any]) -> tuple[int, ...]:
+    return tuple(level["id"] for level in entry.get("accesslevels") or ())
 
 
 def _to_milliseconds(at: datetime) -> datetime:

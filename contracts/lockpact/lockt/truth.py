@@ -6,14 +6,15 @@ Times are microseconds, UTC, as everywhere in a law; None is no limit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from lockpact.core.step import Step
 
-__all__ = ["FobTruth", "LocktStep", "Truth", "UserTruth", "micros", "truth_of"]
+__all__ = ["EventTruth", "FobTruth", "LocktStep", "Truth", "UserTruth", "micros", "truth_of"]
 
+GRANTED = 48
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -22,7 +23,12 @@ class UserTruth:
     """One non-administrative user."""
 
     id: int
+    id_num: str
+    first_name: str
+    last_name: str
     email: str
+    phone: str
+    pin: str = field(repr=False)
     card_num: str
     effective: int | None
     expires: int | None
@@ -35,10 +41,23 @@ class FobTruth:
     """One fob. `levels` are its user's access levels; without a user, its own."""
 
     id: int
+    name: str
+    card_num: str
     user: int | None
     effective: int | None
     expires: int | None
     levels: tuple[int, ...]
+
+
+class EventTruth(NamedTuple):
+    """One event. `happened` is the device's time, `recorded` the system's."""
+
+    id: int
+    happened: int
+    recorded: int
+    granted: bool
+    card_num: str
+    user: str
 
 
 @dataclass(frozen=True)
@@ -53,8 +72,10 @@ class Truth:
     """By card number."""
     doors: tuple[str, ...]
     """Their names."""
-    events: tuple[tuple[int, int], ...]
-    """Id and hw_time of the events that can be read now, oldest first."""
+    next_card: str
+    """The card number that /nextcardnum answers."""
+    events: tuple[EventTruth, ...]
+    """The events that can be read now, oldest first."""
     gone: int
     """The id of the newest event that can no longer be read."""
     pending_release: bool
@@ -82,46 +103,67 @@ def truth_of(site: Any) -> Truth:
     state, now = site.state, site.clock.now
     arrived = [event for event in state.events if event.db <= now]
     excess = len(arrived) - state.event_cache
+    people = _people(state)
     return Truth(
         apiuser=state.apiuser,
         apikey=state.apikey,
-        users=_users(state.users, state.credentials),
-        fobs={
-            fob.card_num: FobTruth(
-                fob.id,
-                fob.user,
-                fob.effective,
-                fob.expires,
-                state.fob_levels(fob),
-            )
-            for fob in state.fobs.values()
-        },
+        users=people.users,
+        fobs=people.fobs,
         doors=tuple(door.name for door in state.doors.values()),
-        events=tuple((event.id, event.what.at) for event in arrived[max(0, excess) :]),
+        next_card=people.next_card,
+        events=tuple(map(_event, arrived[max(0, excess) :])),
         gone=arrived[excess - 1].id if excess > 0 else state.dropped,
         pending_release=state.pending_release,
         instance_down=bool(state.instance_down),
     )
 
 
-def _users(users: Mapping[int, Any], credentials: Mapping[int, Any]) -> Mapping[str, tuple[UserTruth, ...]]:
-    """Return the users by id number.
+def _event(event: Any) -> EventTruth:
+    what = event.what
+    return EventTruth(event.id, what.at, event.db, what.code == GRANTED, what.card_num, what.user)
+
+
+class _People(NamedTuple):
+    users: Mapping[str, tuple[UserTruth, ...]]
+    fobs: Mapping[str, FobTruth]
+    next_card: str
+
+
+def _people(state: Any) -> _People:
+    """Return the users by id number, the fobs by card number, and the next card number.
 
     Truth is asked for after every turn, and the simulator replaces a table that changes. So the last result is kept and
     returned again while the tables are the same objects.
     """
-    if _last and _last[0] is users and _last[1] is credentials:
-        last: Mapping[str, tuple[UserTruth, ...]] = _last[2]
+    tables = (state.users, state.credentials, state.fobs)
+    if _last and all(one is other for one, other in zip(_last[0], tables, strict=True)):
+        last: _People = _last[1]
         return last
-    found: dict[str, tuple[UserTruth, ...]] = {}
-    for user in users.values():
-        if not user.admin:
-            card = credentials[user.credentials[0]].card_num if user.credentials else ""
-            one = UserTruth(user.id, user.email, card, user.effective, user.expires, user.enabled, user.levels)
-            found[user.id_num] = (*found.get(user.id_num, ()), one)
-    _last[:] = users, credentials, found
-    return found
+    users: dict[str, tuple[UserTruth, ...]] = {}
+    for user in state.visible_users():
+        users[user.id_num] = (*users.get(user.id_num, ()), _user(user, state.credentials))
+    cards = [one.card_num for one in state.credentials.values()]
+    cards += [card for fob in state.fobs.values() for card in fob.cards]
+    people = _People(
+        users,
+        {fob.card_num: _fob(fob, state) for fob in state.fobs.values()},
+        str(max((int(card) for card in cards if card), default=0) + 1),
+    )
+    _last[:] = tables, people
+    return people
 
 
+def _user(user: Any, credentials: Mapping[int, Any]) -> UserTruth:
+    card = credentials[user.credentials[0]].card_num if user.credentials else ""
+    return UserTruth(card_num=card, **{name: getattr(user, name) for name in _USER_FIELDS})
+
+
+def _fob(fob: Any, state: Any) -> FobTruth:
+    return FobTruth(fob.id, fob.name, fob.card_num, fob.user, fob.effective, fob.expires, state.fob_levels(fob))
+
+
+_USER_FIELDS = (
+    "id", "id_num", "first_name", "last_name", "email", "phone", "pin", "effective", "expires", "enabled", "levels",
+)  # fmt: skip
 _last: list[Any] = []
 """The tables of the last call, and its result."""

@@ -15,6 +15,9 @@ from typing import Any
 from lockpact.core.connection import Connection
 from lockpact.lockt.port import (
     CredentialError,
+    Event,
+    Fob,
+    FobRecord,
     LocktError,
     News,
     NotThere,
@@ -897,3 +900,643 @@ class RaisesWithItsHeaders(Reference):
             return super()._send(method, path, body, params)
         except LocktError as refused:
             raise type(refused)(f"{refused} {dict(self._http.headers)}", refused.reasons) from None
+
+
+@client("LT-SECRET-2")
+class KeysInTheQuery(Reference):
+    """Sends the key as a parameter, too."""
+
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+        return super()._send(method, path, body, {**(params or {}), "apikey": self._http.headers["apikey"]})
+
+
+@client("LT-SECRET-2")
+class PinInTheQuery(Reference):
+    """Looks up each new user by the pin."""
+
+    def save_users(self, records: Sequence[UserRecord], update: bool, replace: bool) -> Sequence[Receipt]:
+        for record in records:
+            self._read("/user", pin=record.pin)
+        return super().save_users(records, update, replace)
+
+
+# ---- what users, fobs and cards are returned
+
+
+class _Users(Reference):
+    """Returns other users: `change` gets the right one."""
+
+    def change(self, user: User) -> User:
+        raise NotImplementedError
+
+    def _user(self, entry: dict[str, Any]) -> User:
+        return self.change(super()._user(entry))
+
+
+@client("LT-READ-1")
+class ReadsCardAsNumber(_Users):
+    """Reads card numbers as numbers: raman325/lock_code_manager 75, FutureTense/keymaster 479."""
+
+    def change(self, user: User) -> User:
+        return replace(user, card_num=str(int(user.card_num)) if user.card_num else "")
+
+
+@client("LT-READ-1")
+class ReadsNamesSwapped(_Users):
+    """Takes the first name for the last."""
+
+    def change(self, user: User) -> User:
+        return replace(user, first_name=user.last_name, last_name=user.first_name)
+
+
+@client("LT-READ-1")
+class ReadsLatin1(_Users):
+    """Reads UTF-8 as Latin-1."""
+
+    def change(self, user: User) -> User:
+        return replace(user, first_name=user.first_name.encode().decode("latin-1"))
+
+
+@client("LT-READ-1")
+class EveryoneIsEnabled(_Users):
+    """Ignores `enabled`."""
+
+    def change(self, user: User) -> User:
+        return replace(user, enabled=True)
+
+
+@client("LT-READ-1")
+class NoLevelsIsNoAccess(_Users):
+    """Takes an answer without access levels for a user who has none."""
+
+    def change(self, user: User) -> User:
+        return replace(user, levels=user.levels or ())
+
+
+@client("LT-READ-1")
+class HidesDisabled(Reference):
+    """Leaves out disabled users."""
+
+    def users(self) -> Sequence[User]:
+        return [user for user in super().users() if user.enabled]
+
+
+@client("LT-READ-1")
+class HidesUsersWithoutLevels(Reference):
+    """Leaves out users without access levels."""
+
+    def users(self) -> Sequence[User]:
+        return [user for user in super().users() if user.levels]
+
+
+@client("LT-READ-1")
+class OnePageOfUsers(Reference):
+    """Returns the first hundred users."""
+
+    def users(self) -> Sequence[User]:
+        return super().users()[:100]
+
+
+@client("LT-READ-1")
+class UserIsTheFirst(Reference):
+    """Returns the first user of the list, whatever the id."""
+
+    def user(self, id: int) -> User | None:
+        return self._user(self._read("/user")[0])
+
+
+@client("LT-READ-1")
+class RemembersUsers(Reference):
+    """Lists the users once."""
+
+    _known: Sequence[User] | None = None
+
+    def users(self) -> Sequence[User]:
+        self._known = super().users() if self._known is None else self._known
+        return self._known
+
+
+@client("LT-READ-1")
+class RemembersAUser(Reference):
+    """Reads each user once."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._known: dict[int, User | None] = {}
+
+    def user(self, id: int) -> User | None:
+        if id not in self._known:
+            self._known[id] = super().user(id)
+        return self._known[id]
+
+
+@client("LT-READ-1")
+class RemembersTheCard(Reference):
+    """Reads the next card number once."""
+
+    _next = ""
+
+    def next_card_num(self) -> str:
+        self._next = self._next or super().next_card_num()
+        return self._next
+
+
+@client("LT-READ-1")
+class CountsUsersCards(Reference):
+    """Computes the next card number from the users' cards, without those of fobs."""
+
+    def next_card_num(self) -> str:
+        super().next_card_num()
+        return str(max(int(entry["card_num"] or 0) for entry in self._read("/user")) + 1)
+
+
+@client("LT-READ-1")
+class FobsWithoutNames(Reference):
+    """Shows fobs by their card numbers."""
+
+    def fobs(self) -> Sequence[Fob]:
+        return [replace(fob, name=fob.card_num) for fob in super().fobs()]
+
+
+# ---- what is saved
+
+
+class _Records(Reference):
+    """Sends other users: `change` gets the right record, and the user."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _record(self, record: UserRecord) -> dict[str, Any]:
+        return self.change(dict(super()._record(record)), record)
+
+
+@client("LT-SAVE-1")
+class PinIsANumber(_Records):
+    """Sends pins as numbers: raman325/lock_code_manager 75, FutureTense/keymaster PR 588."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | {"pin": int(record.pin or 0)}
+
+
+@client("LT-SAVE-1")
+class CardIsANumber(_Records):
+    """Sends card numbers as numbers, as the sample of POST /fob does."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | ({"card_num": int(record.card_num)} if record.card_num.isdecimal() else {})
+
+
+@client("LT-SAVE-1")
+class DropsThePhone(_Records):
+    """Sends no phone number."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return {name: value for name, value in sent.items() if name != "phone"}
+
+
+@client("LT-SAVE-1")
+class DropsThePin(_Records):
+    """Sends no pin: the table of POST /user has none."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return {name: value for name, value in sent.items() if name != "pin"}
+
+
+@client("LT-SAVE-1")
+class PhoneAndPinSwapped(_Records):
+    """Swaps phone number and pin."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | {"phone": record.pin, "pin": record.phone}
+
+
+@client("LT-SAVE-1")
+class AsciiOnly(_Records):
+    """Drops what is not ASCII."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | {"last_name": record.last_name.encode("ascii", "ignore").decode()}
+
+
+@client("LT-SAVE-1")
+class ShortNames(_Records):
+    """Shortens long names."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | {"last_name": record.last_name[:64]}
+
+
+@client("LT-SAVE-1")
+class LowersEmails(_Records):
+    """Writes e-mail addresses in lower case."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | {"email": record.email.lower()}
+
+
+@client("LT-SAVE-1")
+class SavesEnabled(_Records):
+    """Saves everybody as enabled."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | {"enabled": True}
+
+
+@client("LT-SAVE-1")
+class SwapsTheNames(_Records):
+    """Takes the first name for the last."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | {"first_name": record.last_name, "last_name": record.first_name}
+
+
+@client("LT-SAVE-1")
+class SavesOneLevel(_Records):
+    """Sends the first access level only."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | {"accesslevels": sent["accesslevels"][:1]}
+
+
+@client("LT-SAVE-1")
+class ForgetsEffective(_Records):
+    """Lets access begin at once."""
+
+    def change(self, sent: dict[str, Any], record: UserRecord) -> dict[str, Any]:
+        return sent | {"access_effective": ""}
+
+
+@client("LT-SAVE-1")
+class DropsTheSeconds(Reference):
+    """Sends times to the minute."""
+
+    @staticmethod
+    def _format_date(at: datetime | None) -> str:
+        return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M}:00"
+
+
+class _Fobs(Reference):
+    """Sends other fobs: `change` gets the right one."""
+
+    def change(self, sent: dict[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _write(self, node: str, records: Any, keys: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        changed = [self.change(dict(record)) for record in records] if node == "fobs" else records
+        return super()._write(node, changed, keys, options, existing)
+
+
+@client("LT-SAVE-1")
+class FobIsNamedByItsCard(_Fobs):
+    """Gives a fob its card number as its name."""
+
+    def change(self, sent: dict[str, Any]) -> dict[str, Any]:
+        return sent | {"name": sent["card_num"]}
+
+
+@client("LT-SAVE-1")
+class FobCardIsANumber(_Fobs):
+    """Sends card numbers as numbers, as the sample does."""
+
+    def change(self, sent: dict[str, Any]) -> dict[str, Any]:
+        return sent | {"card_num": int(sent["card_num"])}
+
+
+# ---- what happened at the doors
+
+
+class _Events(Reference):
+    """Returns other events: `change` gets the right one."""
+
+    def change(self, event: Event) -> Event:
+        raise NotImplementedError
+
+    def _event(self, entry: dict[str, Any]) -> Event:
+        return self.change(super()._event(entry))
+
+
+@client("LT-EVENT-4")
+class EveryEventIsGranted(_Events):
+    """Takes each event for an entry: seamapi/public-tracker 108."""
+
+    def change(self, event: Event) -> Event:
+        return replace(event, granted=True)
+
+
+@client("LT-EVENT-4")
+class GrantedIsSwapped(_Events):
+    """Swaps the two codes."""
+
+    def change(self, event: Event) -> Event:
+        return replace(event, granted=not event.granted)
+
+
+@client("LT-EVENT-4")
+class EventWithoutCard(_Events):
+    """Shows no card of a known user."""
+
+    def change(self, event: Event) -> Event:
+        return replace(event, card_num="" if event.user else event.card_num)
+
+
+@client("LT-EVENT-4")
+class EventWithFirstNames(_Events):
+    """Turns `Giles, Mary` into `Mary`."""
+
+    def change(self, event: Event) -> Event:
+        return replace(event, user=event.user.rpartition(", ")[2])
+
+
+@client("LT-EVENT-4")
+class EventTimesSwapped(_Events):
+    """Takes the time of recording for the time when it happened."""
+
+    def change(self, event: Event) -> Event:
+        return replace(event, happened=event.recorded, recorded=event.happened)
+
+
+# ---- ending access
+
+
+@client("LT-PRIV-1")
+class EndsAndDropsThePhone(_Ends):
+    """Sends a record with an empty phone number."""
+
+    def change(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+        return record | {"phone": ""}
+
+
+@client("LT-PRIV-1")
+class EndsAndRenames(_Ends):
+    """Takes the first name for the last."""
+
+    def change(self, record: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+        return record | {"first_name": entry["last_name"], "last_name": entry["first_name"]}
+
+
+# ---- operations
+
+
+class _Paths(Reference):
+    """Sends requests elsewhere: `change` gets method and path."""
+
+    def change(self, method: str, path: str) -> tuple[str, str]:
+        raise NotImplementedError
+
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+        return super()._send(*self.change(method, path), body, params)
+
+
+@client("LT-OP-1")
+class ValidatesOnly(_Paths):
+    """Validates users and saves none."""
+
+    def change(self, method: str, path: str) -> tuple[str, str]:
+        return method, "/uservalidate" if (method, path) == ("POST", "/user") else path
+
+
+@client("LT-OP-1")
+class CreatesAFobToAssignIt(_Paths):
+    """Uses POST instead of PUT."""
+
+    def change(self, method: str, path: str) -> tuple[str, str]:
+        return "POST" if method == "PUT" else method, path
+
+
+@client("LT-OP-1")
+class PostsWhatItReads(Reference):
+    """Saves the user that it has read."""
+
+    def user(self, id: int) -> User | None:
+        found = super().user(id)
+        if found is not None:
+            record = {"id_num": found.id_num, "first_name": found.first_name, "last_name": found.last_name}
+            self._send("POST", "/user", {"users": [record], "options": self._options(update=True, replace=False)})
+        return found
+
+
+@client("LT-OP-1")
+class ReissuesWhatItReads(Reference):
+    """Reissues the credential of the user that it reads."""
+
+    def user(self, id: int) -> User | None:
+        found = super().user(id)
+        if found is not None and found.card_num:
+            self._send("POST", "/credential", {"credentials": [{"card_num": found.card_num}]})
+        return found
+
+
+# ---- bad days
+
+
+@client("LT-LIST-1")
+class FailedListIsEmpty(Reference):
+    """Returns no users when the vendor does not answer: lukasroegner/homebridge-nuki 9."""
+
+    def users(self) -> Sequence[User]:
+        with suppress(Unavailable):
+            return super().users()
+        return []
+
+
+@client("LT-LIST-1")
+class FailedUserIsNobody(Reference):
+    """Returns None when the vendor does not answer."""
+
+    def user(self, id: int) -> User | None:
+        with suppress(LocktError):
+            return super().user(id)
+        return None
+
+
+@client("LT-LIST-1")
+class FailedFobsAreNone(Reference):
+    """Returns no fobs when the vendor does not answer."""
+
+    def fobs(self) -> Sequence[Fob]:
+        with suppress(LocktError):
+            return super().fobs()
+        return []
+
+
+@client("LT-LIST-1")
+class NoEventsCame(Reference):
+    """Returns no events when the vendor does not answer."""
+
+    def read_events(self, cursor: str | None) -> News:
+        with suppress(LocktError):
+            return super().read_events(cursor)
+        return News([], cursor or "0", lost=False)
+
+
+@client("LT-LIST-1")
+class MissingDataIsEmpty(Reference):
+    """Takes an answer without data for an empty list."""
+
+    def _read(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        answer = self._retry(lambda: self._send("GET", path, None, params))
+        return answer.get("data") or []
+
+
+@client("LT-ODD-1")
+class OneOddUserSpoilsAll(Reference):
+    """Expects every field of every user: home-assistant/core 30607, jbergler/hass-ttlock 8."""
+
+    def _user(self, entry: dict[str, Any]) -> User:
+        if "card_num" not in entry:
+            raise Rejected("a user has no card_num")
+        return super()._user(entry)
+
+
+@client("LT-ODD-1")
+class OneOddFobSpoilsAll(Reference):
+    """Stops at the first fob without a card number."""
+
+    def fobs(self) -> Sequence[Fob]:
+        return list(itertools.takewhile(lambda fob: fob.card_num, super().fobs()))
+
+
+@client("LT-ODD-1")
+class OneOddEventSpoilsAll(Reference):
+    """Knows two codes: kvj/hass_nuki_ng 168."""
+
+    def _event(self, entry: dict[str, Any]) -> Event:
+        if entry["code"] not in (48, 49):
+            raise Rejected(f"the code {entry['code']} is unknown")
+        return super()._event(entry)
+
+
+class _Latches(Reference):
+    """Stops working after a failure."""
+
+    away = False
+
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+        if self.away:
+            raise _Lost(Unavailable("the vendor was away"))
+        return super()._send(method, path, body, params)
+
+
+@client("LT-START-1")
+class GivesUpAtBirth(_Latches):
+    """Reads the access levels when it is made, and never works if that failed: openhab/openhab-addons 5859."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        with suppress(CredentialError):
+            try:
+                self._read("/accesslevel")
+            except LocktError:
+                self.away = True
+
+
+@client("LT-START-1")
+class NeedsTheVendorAtBirth(Reference):
+    """Reads the access levels when it is made, and raises if that failed: benzman81/homebridge-nukiio 84."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        with suppress(CredentialError):
+            self._read("/accesslevel")
+
+
+@client("LT-START-1")
+class NeverTriesAgain(_Latches):
+    """Takes the vendor for lost after a call that failed."""
+
+    def _retry(self, send: Callable[[], Any]) -> Any:
+        try:
+            return super()._retry(send)
+        except Unavailable:
+            self.away = True
+            raise
+
+
+@client("LT-START-1")
+class KeepsTheFailure(Reference):
+    """Keeps answers, also those that are failures."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._failures_of: dict[str, LocktError] = {}
+
+    def _read(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        if path in self._failures_of:
+            raise self._failures_of[path]
+        try:
+            return super()._read(path, **params)
+        except LocktError as failure:
+            self._failures_of[path] = failure
+            raise
+
+
+@client("LT-START-1")
+class ReadsWithoutAContentType(Reference):
+    """Sends Content-Type only with a body."""
+
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+        self._http.headers.pop("Content-Type", None)
+        return super()._send(method, path, body, params)
+
+
+@client("LT-START-1")
+class HasNoTimeForABlock(Reference):
+    """Waits two seconds for an answer. A full block takes five."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._http.timeout = 2.0
+
+
+@client("LT-START-1")
+class SendsEmptyBatches(Reference):
+    """Sends a batch even if there is nothing in it."""
+
+    def create_doors(self, names: Sequence[str]) -> Sequence[Receipt]:
+        if not names:
+            self._send("POST", "/door", {"doors": [], "options": self._options()})
+        return super().create_doors(names)
+
+
+@client("LT-RETRY-1")
+class TriesForHours(Reference):
+    """Tries every minute for hours."""
+
+    def _retry(self, send: Callable[[], Any]) -> Any:
+        for _ in range(60):
+            try:
+                return send()
+            except _Lost:
+                time.sleep(60)
+        return super()._retry(send)
+
+
+@client("LT-CONV-1")
+class SendsTheRestAnotherTime(Reference):
+    """Remembers what it could not send, and takes it for sent when it comes again."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._sent: set[str] = set()
+
+    def save_users(self, records: Sequence[UserRecord], update: bool, replace: bool) -> Sequence[Receipt]:
+        new = [record for record in records if record.id_num not in self._sent]
+        self._sent |= {record.id_num for record in new}
+        receipts = {receipt.key: receipt for receipt in super().save_users(new, update, replace)}
+        return [receipts.get(record.id_num, Receipt(record.id_num, Status.SAVED)) for record in records]
+
+
+@client("LT-CONV-1")
+class BelievesItIsDone(Reference):
+    """Creates each fob once, whatever the answer was."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._done: set[str] = set()
+
+    def create_fobs(self, records: Sequence[FobRecord]) -> Sequence[Receipt]:
+        new = [record for record in records if record.card_num not in self._done]
+        self._done |= {record.card_num for record in new}
+        receipts = {receipt.key: receipt for receipt in super().create_fobs(new)}
+        return [receipts.get(record.card_num, Receipt(record.card_num, Status.SAVED)) for record in records]

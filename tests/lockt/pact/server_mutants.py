@@ -375,3 +375,49 @@ class DatesWithoutHours(_Events):
     def edit(self, data: list[dict[str, Any]], request: Request) -> None:
         for event in data:
             event["hw_time"] = event["hw_time"][:10]
+
+
+# ---- content
+
+
+@server("LT-READ-1")
+class ShowsAnotherName(_ChangedReads):
+    """Shows last names in upper case."""
+
+    endpoint = "/user"
+
+    def edit(self, data: list[dict[str, Any]], request: Request) -> None:
+        for user in data:
+            user["last_name"] = user["last_name"].upper()
+
+
+@server("LT-SAVE-1")
+class LosesPhones(_ChangedBatches):
+    """Saves no phone numbers."""
+
+    def edit(self, body: dict[str, Any]) -> None:
+        for record in body.get("users", []):
+            record.pop("phone", None)
+
+
+@server("LT-EVENT-4")
+class DeniedIsGranted(_Events):
+    """Answers each event as granted."""
+
+    def edit(self, data: list[dict[str, Any]], request: Request) -> None:
+        for event in data:
+            event["code"] = 48
+
+
+# ---- bad days
+
+
+@server("LT-START-1")
+class AwayForGood(Tampered):
+    """Does not come back from its first failure."""
+
+    _failed = False
+
+    def says(self, request: Request, answer: Answer) -> Answer:
+        self._failed = self._failed or answer.status == 500
+        return answer_of({"data": [{"error": "An unexpected error has occurred."}]}, 500) if self._failed else answer

@@ -4,8 +4,8 @@ Every law judges clients on a simulator. Those that do not need the truth also j
 """
 
 from lockpact.core.law import laws_of
-from lockpact.lockt.laws import batches, events, general, privileges
+from lockpact.lockt.laws import batches, content, events, general, outages, privileges
 
 __all__ = ["LAWS"]
 
-LAWS = laws_of(batches, privileges, events, general)
+LAWS = laws_of(batches, content, privileges, events, general, outages)

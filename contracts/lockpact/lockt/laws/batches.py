@@ -9,8 +9,9 @@ from typing import Any
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Traffic
 from lockpact.lockt.laws.exchanges import errors_of, is_lost, option, reasons_of, records_of, sent_to, writes
+from lockpact.lockt.laws.records import KEY, count_of, keys_of
 from lockpact.lockt.port import Receipt, Status
-from lockpact.lockt.truth import LocktStep, Truth
+from lockpact.lockt.truth import LocktStep
 
 __all__ = ["accounts_for_every_record", "blocks_of_at_most_100", "finishes_without_duplicates", "never_two_posts_at_a_time",
            "reports_each_failure", "states_every_option"]  # fmt: skip
@@ -18,21 +19,6 @@ __all__ = ["accounts_for_every_record", "blocks_of_at_most_100", "finishes_witho
 BLOCK = 100
 WRITES = ("save_users", "create_doors", "create_fobs")
 OPTIONS = ("update_existing", "validate_fails_batch", "replace_privileges")
-KEY = {"save_users": "id_num", "create_doors": "name", "create_fobs": "card_num"}
-
-
-def _keys(s: LocktStep) -> list[str]:
-    """Return what identifies the records of a call."""
-    if s.call == "create_doors":
-        return list(s.arguments["names"])
-    return [getattr(record, KEY[s.call]) for record in s.arguments["records"]]
-
-
-def _count(truth: Truth, call: str, key: str) -> int:
-    """Return how many records the vendor has under this key."""
-    if call == "create_doors":
-        return truth.doors.count(key)
-    return len(truth.users.get(key, ())) if call == "save_users" else int(key in truth.fobs)
 
 
 def _receipts(s: LocktStep) -> list[Receipt]:
@@ -63,7 +49,7 @@ def _blocks(t: Traffic) -> Judged:
 )  # fmt: skip
 def blocks_of_at_most_100(s: LocktStep) -> Judged:
     """The vendor refuses a block that is too large. People in a forgotten block cannot get in."""
-    keys = _keys(s)
+    keys = keys_of(s)
     sent = [record for x in writes(s.traffic) for record in records_of(x)]
     down = s.truth_known and s.before.instance_down
     if not keys or "fault" in s.given or s.given.get("credentials") == "wrong" or down:
@@ -85,7 +71,7 @@ def blocks_of_at_most_100(s: LocktStep) -> Judged:
         f"{len(twice)} records were sent more than once, though no answer was lost: {', '.join(twice[:3])}"
     )
     for key, receipt in zip(keys, _receipts(s), strict=False) if s.truth_known else ():
-        assert receipt.status is not Status.SAVED or _count(s.after, s.call, key), (
+        assert receipt.status is not Status.SAVED or count_of(s.after, s.call, key), (
             f"the client says that {key} is saved; the vendor does not have it ({sum(times.values())} of {len(keys)} "
             "records were sent)"
         )
@@ -149,16 +135,16 @@ def reports_each_failure(s: LocktStep) -> Judged:
         return UNTRIGGERED
     receipts = {receipt.key: receipt for receipt in _receipts(s)}
     for key, reasons in failed.items():
-        if key in _keys(s):
+        if key in keys_of(s):
             receipt = receipts.get(key)
             assert receipt is not None, f"{key} failed; the client has no receipt for it"
             assert receipt.status is Status.FAILED, f"{key} failed; the client says {receipt.status.value}"
             assert set(reasons) <= set(receipt.reasons), (
                 f"{key} failed for {reasons}; the client says {receipt.reasons}"
             )
-    for key in _keys(s):
+    for key in keys_of(s):
         receipt = receipts.get(key)
-        before, after = _count(s.before, s.call, key), _count(s.after, s.call, key)
+        before, after = count_of(s.before, s.call, key), count_of(s.after, s.call, key)
         assert receipt is None or receipt.status is not Status.FAILED or after <= before, (
             f"{key} was saved; the client says that it failed"
         )
@@ -195,16 +181,16 @@ def finishes_without_duplicates(s: LocktStep) -> Judged:
     lost = [x for x in writes(s.traffic) if is_lost(x)]
     if not lost or s.given.get("credentials") == "wrong" or s.before.instance_down:
         return UNTRIGGERED
-    for key in _keys(s):
-        assert _count(s.after, s.call, key) <= max(1, _count(s.before, s.call, key)), f"the vendor has {key} twice"
+    for key in keys_of(s):
+        assert count_of(s.after, s.call, key) <= max(1, count_of(s.before, s.call, key)), f"the vendor has {key} twice"
     if s.error is not None:
         once = s.given.get("times") == 1
         assert not once, f"one answer was lost; the client gave up with {type(s.error).__name__}"
         return None
     bad = set(s.given.get("bad", ()))
     receipts = {receipt.key: receipt.status for receipt in _receipts(s)}
-    for key in _keys(s):
-        before, after = _count(s.before, s.call, key), _count(s.after, s.call, key)
+    for key in keys_of(s):
+        before, after = count_of(s.before, s.call, key), count_of(s.after, s.call, key)
         status = receipts.get(key)
         assert status is not Status.SAVED or after, (
             f"an answer was lost; the vendor does not have {key}, and the client says saved"
@@ -282,8 +268,8 @@ def _check_users(s: LocktStep) -> None:
 )
 def accounts_for_every_record(s: LocktStep) -> Judged:
     """The counts need not add up: ignored records count as submitted only."""
-    keys = _keys(s)
-    if s.error is not None or not keys or "fault" in s.given:
+    keys = keys_of(s)
+    if s.error is not None or not keys:
         return UNTRIGGERED
     receipts = _receipts(s)
     assert [receipt.key for receipt in receipts] == keys, (
@@ -292,7 +278,7 @@ def accounts_for_every_record(s: LocktStep) -> Judged:
     if s.call != "save_users":
         statuses = {receipt.key: receipt.status for receipt in receipts}
         for key in keys:
-            exists = _count(s.after, s.call, key) > 0
+            exists = count_of(s.after, s.call, key) > 0
             assert exists or statuses[key] is not Status.SAVED, f"the vendor does not have {key}; the client says saved"
         return None
     emails = {user.email.lower() for users in s.before.users.values() for user in users if user.email}

@@ -22,8 +22,8 @@ def _seen(s: LocktStep) -> int | None:
 def _readable(s: LocktStep) -> tuple[list[int], list[int]]:
     """Return the ids that could be read when the step began, and when it ended."""
     since = _seen(s) or 0
-    before = [one for one, _ in s.before.events if one > since and one > s.after.gone]
-    return before, [one for one, _ in s.after.events if one > since]
+    before = [one.id for one in s.before.events if one.id > since and one.id > s.after.gone]
+    return before, [one.id for one in s.after.events if one.id > since]
 
 
 def _ids(result: Any) -> list[int]:
@@ -109,7 +109,7 @@ def late_events_are_read(s: LocktStep) -> Judged:
     since = _seen(s)
     if not _judgeable(s) or s.given.get("inclusive"):
         return UNTRIGGERED
-    happened = dict(s.after.events)
+    happened = {event.id: event.happened for event in s.after.events}
     read = [happened[one] for one in happened if since is not None and one <= since]
     new = [one for one in _readable(s)[0] if one in happened]
     late = [one for one in new if read and happened[one] < max(read)]

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.secrets import leak
 from lockpact.core.traffic import Exchange, Traffic
-from lockpact.lockt.laws.exchanges import errors_of, parse_date, reasons_of, records_of, sent_to
+from lockpact.lockt.laws.exchanges import endpoint, errors_of, parse_date, reasons_of, records_of, sent_to
 from lockpact.lockt.port import CredentialError, LocktError, NotThere, Status, Unavailable
 from lockpact.lockt.truth import LocktStep, micros
 
-__all__ = ["dates_are_in_utc", "keeps_secrets", "reads_every_refusal", "sends_both_headers"]
+__all__ = [
+    "dates_are_in_utc", "keeps_secrets", "keeps_secrets_out_of_urls", "reads_every_refusal", "sends_both_headers",
+    "sends_what_was_asked_for",
+]  # fmt: skip
 
 TRIES = 3
 """Requests that one call may send with refused credentials."""
@@ -70,6 +74,29 @@ def sends_both_headers(s: LocktStep) -> Judged:
 
 def _reaction(s: LocktStep) -> str:
     return f"raised {type(s.error).__name__}" if s.error is not None else "returned a result"
+
+
+WRITES = {
+    "save_users": "POST /user", "end_access": "POST /user", "create_doors": "POST /door", "create_fobs": "POST /fob",
+    "assign_fob": "PUT /fob",
+}  # fmt: skip
+"""Call → the operation that it may write with. The other calls write nothing."""
+
+
+@law(
+    "LT-OP-1",
+    "writes with the operation that the call is about, and with no other; reading calls write nothing",
+    on=CALLS,
+    evidence="Endpoints: POST /user creates users, POST /uservalidate commits nothing, POST /credential reissues credentials",
+    mutants=("validates_only", "reissues_what_it_reads", "creates_a_fob_to_assign_it", "posts_what_it_reads"),
+    needs="results",
+)
+def sends_what_was_asked_for(s: LocktStep) -> Judged:
+    """A validation saves nobody, and a credential that is reissued opens nothing until it is claimed again."""
+    sent = [f"{x.method} {endpoint(x)}" for x in s.traffic if x.method != "GET"]
+    for operation in sent:
+        assert operation == WRITES.get(s.call), f"{s.call} sent {operation}"
+    return None if sent or s.traffic else UNTRIGGERED
 
 
 @law(
@@ -145,7 +172,9 @@ def dates_are_in_utc(s: LocktStep) -> Judged:
         except ValueError as wrong:
             raise AssertionError(f"a date was sent that the vendor does not document: {wrong}") from None
     if s.error is not None:
-        readable = "altered" in s.given and "fault" not in s.given and s.traffic and s.traffic[-1].status == 200
+        readable = (
+            s.given.get("altered") == "dates" and "fault" not in s.given and s.traffic and s.traffic[-1].status == 200
+        )
         assert not readable, f"the dates were in the other documented form; the client {_reaction(s)}"
         return None if judged else UNTRIGGERED
     try:
@@ -178,13 +207,14 @@ def _dates_read(s: LocktStep) -> Iterator[tuple[str, int | None, Any]]:
     if s.call == "read_events":
         for event in s.result.events:
             if event.id in entries:
-                yield f"event {event.id} happened", parse_date(entries[event.id]["hw_time"]), event.happened
+                happened = entries[event.id].get("hw_time") or entries[event.id]["db_time"]
+                yield f"event {event.id} happened", parse_date(happened), event.happened
                 yield f"event {event.id} recorded", parse_date(entries[event.id]["db_time"]), event.recorded
         return
     for one in [s.result] if s.call == "user" else s.result:
         if one.id in entries:
-            yield f"{one.id} from", parse_date(entries[one.id]["access_effective"]), one.effective
-            yield f"{one.id} until", parse_date(entries[one.id]["access_expires"]), one.expires
+            yield f"{one.id} from", parse_date(entries[one.id].get("access_effective")), one.effective
+            yield f"{one.id} until", parse_date(entries[one.id].get("access_expires")), one.expires
 
 
 def _dates_saved(s: LocktStep) -> Iterator[tuple[str, int | None, int | None]]:
@@ -224,3 +254,29 @@ def keeps_secrets(s: LocktStep) -> Judged:
         f"a secret is in an attribute of {type(s.error).__name__}"
     )
     return None
+
+
+def _keys_in_urls(t: Traffic) -> Judged:
+    """Judge the traffic alone: no URL has a credential."""
+    for x in t:
+        given = [name for name in ("apiuser", "apikey") if x.param(name) is not None]
+        assert not given, f"{' and '.join(given)} was sent in the URL of {x.method} {x.path}"
+    return None if t else UNTRIGGERED
+
+
+@law(
+    "LT-SECRET-2",
+    "puts no key, pin or registration key into a URL",
+    on=CALLS,
+    evidence="Authentication: credentials are headers; URLs are written into the logs of every proxy",
+    mutants=("keys_in_the_query", "pin_in_the_query"),
+    needs="results",
+    conduct=_keys_in_urls,
+)
+def keeps_secrets_out_of_urls(s: LocktStep) -> Judged:
+    """Whoever runs a proxy on the way can read its log."""
+    for x in s.traffic:
+        assert not any(secret in unquote(x.target) for secret in s.secrets), (
+            f"a secret is in the URL of {x.method} {x.path}"
+        )
+    return None if s.traffic else UNTRIGGERED

@@ -1,0 +1,147 @@
+"""Laws about content: what is saved is what was given, and what is returned is what the vendor has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.lockt.port import News, Status
+from lockpact.lockt.truth import FobTruth, LocktStep, UserTruth, micros
+
+__all__ = ["returns_what_is_there", "saves_what_was_given", "says_what_happened"]
+
+SECOND = 1_000_000
+USER = ("id", "id_num", "first_name", "last_name", "email", "card_num", "enabled")
+FOB = ("id", "name", "card_num")
+SENT = ("id_num", "first_name", "last_name", "email", "phone", "pin", "enabled")
+
+
+@law(
+    "LT-READ-1",
+    "returns every user, fob and card number, with every field as the vendor has it",
+    on=("users", "user", "fobs", "next_card_num"),
+    evidence="GET /user: all card holders; the object definitions of users and fobs: card numbers are strings",
+    mutants=("reads_card_as_number", "reads_names_swapped", "reads_latin1", "everyone_is_enabled", "hides_disabled",
+             "one_page_of_users", "user_is_the_first", "no_levels_is_no_access", "remembers_users", "remembers_the_card",
+             "remembers_a_user", "fobs_without_names", "counts_users_cards", "hides_users_without_levels", "shows_another_name"),
+)  # fmt: skip
+def returns_what_is_there(s: LocktStep) -> Judged:
+    """Whoever is missing from a list is deleted by the next sync; a number that lost its zeros opens no door."""
+    if s.error is not None or s.given.get("altered") not in (None, "dates"):
+        return UNTRIGGERED
+    if s.call == "next_card_num":
+        assert s.result == s.after.next_card, (
+            f"the next card number is {s.after.next_card}; the client says {s.result!r}"
+        )
+        return None
+    if s.call == "user":
+        user = s.after.user(s.arguments["id"])
+        assert s.result is not None or user is None, f"user {s.arguments['id']} exists; the client says otherwise"
+        assert s.result is None or s.result.levels is None, "the vendor does not say which access levels the user has"
+        expected: dict[int, Any] = {} if user is None else {user.id: user}
+        returned = {} if s.result is None else {s.result.id: s.result}
+    else:
+        expected = {one.id: one for one in (_users(s) if s.call == "users" else s.after.fobs.values())}
+        returned = {one.id: one for one in s.result or ()}
+        assert len(returned) == len(s.result or ()), "the client returned something twice"
+    missing = sorted(expected.keys() - returned.keys())
+    assert not missing, f"the vendor has {missing[0]}; the client left it out"
+    for id_, one in returned.items():
+        assert id_ in expected, f"the vendor has no {id_}; the client returned it"
+        wrong = list(_differences(one, expected[id_]))
+        assert not wrong, f"{s.call} {id_}: the client returned another {wrong[0]}"
+    return None
+
+
+def _users(s: LocktStep) -> Iterator[UserTruth]:
+    for users in s.after.users.values():
+        yield from users
+
+
+def _differences(returned: Any, true: UserTruth | FobTruth) -> Iterator[str]:
+    """Yield the fields in which a returned user or fob differs from the true one. Dates count to the second."""
+    for name in USER if isinstance(true, UserTruth) else FOB:
+        if getattr(returned, name) != getattr(true, name):
+            yield name
+    if returned.levels is not None and set(returned.levels) != set(true.levels):
+        yield "levels"
+    for name in ("effective", "expires"):
+        given, actual = getattr(returned, name), getattr(true, name)
+        if (given is None) != (actual is None) or (given is not None and micros(given) // SECOND != actual // SECOND):  # type: ignore[operator]  # aware
+            yield name
+
+
+@law(
+    "LT-SAVE-1",
+    "saves every field of every record as it was given",
+    on=("save_users", "create_fobs", "create_doors"),
+    evidence="POST /user, POST /fob and POST /door: the object definitions",
+    mutants=("pin_is_a_number", "card_is_a_number", "drops_the_phone", "drops_the_pin", "ascii_only", "saves_enabled",
+             "swaps_the_names", "saves_one_level", "short_names", "lowers_emails", "forgets_effective", "drops_the_seconds",
+             "phone_and_pin_swapped", "fob_is_named_by_its_card", "fob_card_is_a_number", "loses_phones"),
+)  # fmt: skip
+def saves_what_was_given(s: LocktStep) -> Judged:
+    """A PIN 0042 that became 42 opens nothing, and a window that was dropped opens for ever."""
+    receipts = s.result if s.error is None else ()
+    saved = {one.key for one in receipts if one.status is Status.SAVED}
+    if not saved:
+        return UNTRIGGERED
+    if s.call == "create_doors":
+        missing = [name for name in s.arguments["names"] if name in saved and name not in s.after.doors]
+        assert not missing, f"the client says that the door {missing[0]!r} is saved; there is none of this name"
+        return None
+    for record in s.arguments["records"]:
+        key = record.card_num if s.call == "create_fobs" else record.id_num
+        found: Any = s.after.fobs.get(key) if s.call == "create_fobs" else s.after.users.get(key, (None,))[0]
+        if key not in saved:
+            continue
+        assert found is not None, f"the client says that {key} is saved; the vendor does not have it"
+        wrong = list(_changed(s, record, found))
+        assert not wrong, f"{key} was saved with another {wrong[0]} than was given"
+    return None
+
+
+def _changed(s: LocktStep, record: Any, saved: UserTruth | FobTruth) -> Iterator[str]:
+    names = SENT if isinstance(saved, UserTruth) else ("name", "card_num")
+    yield from (name for name in names if getattr(record, name) != getattr(saved, name))
+    if isinstance(saved, UserTruth):
+        if record.card_num not in ("", saved.card_num):
+            yield "card_num"
+        was = s.before.user(saved.id)
+        kept = set() if was is None or s.arguments["replace"] else set(was.levels)
+        if {*kept, *record.levels} != set(saved.levels):
+            yield "levels"
+    for name in ("effective", "expires"):
+        at, actual = micros(getattr(record, name)), getattr(saved, name)
+        if (at is None) != (actual is None) or (at is not None and at // SECOND != actual // SECOND):
+            yield name
+
+
+@law(
+    "LT-EVENT-4",
+    "says of each event whether it was granted, which card and user it was, and both of its times",
+    on="read_events",
+    evidence="GET /events: 48 is Access Granted, 49 Access Denied; card_num, user, hw_time, db_time",
+    mutants=("every_event_is_granted", "granted_is_swapped", "event_without_card", "event_with_first_names",
+             "event_times_swapped", "denied_is_granted"),
+)  # fmt: skip
+def says_what_happened(s: LocktStep) -> Judged:
+    """A door log that calls a refused card an entry proves what never happened."""
+    if s.error is not None or not isinstance(s.result, News) or s.given.get("altered") not in (None, "dates"):
+        return UNTRIGGERED
+    true = {event.id: event for event in s.after.events}
+    judged = [event for event in s.result.events if event.id in true]
+    for event in judged:
+        expected = true[event.id]
+        assert event.granted is expected.granted, (
+            f"event {event.id} was {'granted' if expected.granted else 'denied'}; the client says the opposite"
+        )
+        assert (event.card_num, event.user) == (expected.card_num, expected.user), (
+            f"event {event.id} was card {expected.card_num!r} of {expected.user!r}; the client says another card or user"
+        )
+        times = [(micros(at) or 0) // SECOND for at in (event.happened, event.recorded)]
+        assert times == [expected.happened // SECOND, expected.recorded // SECOND], (
+            f"event {event.id}: the client mixed up when it happened and when it was recorded, or changed them"
+        )
+    return None if judged else UNTRIGGERED

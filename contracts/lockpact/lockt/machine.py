@@ -46,7 +46,7 @@ SOME_LEVELS = st.lists(st.sampled_from(LEVELS), max_size=3, unique=True).map(tup
 INSTANTS = st.none() | st.builds(
     lambda minutes, seconds, zone: (START + timedelta(minutes=minutes, seconds=seconds)).astimezone(zone),
     st.integers(-3000, 90_000),
-    st.sampled_from((0, 59)),
+    st.sampled_from((0, 59, 59.123456)),
     st.sampled_from(ZONES),
 )
 AGAIN = st.sampled_from((False, False, False, True))

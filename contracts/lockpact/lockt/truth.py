@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from lockpact.core.step import Step
 
-__all__ = ["EventTruth", "FobTruth", "LocktStep", "Truth", "UserTruth", "micros", "truth_of"]
+__all__ = ["EventTruth", "FobTruth", "LocktStep", "Truth", "UserTruth", "micros", "same_second", "truth_of"]
 
 GRANTED = 48
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,6 +96,12 @@ LocktStep = Step[Truth]
 def micros(at: datetime | None) -> int | None:
     """Return an aware datetime as microseconds, UTC. Raises TypeError for a naive one."""
     return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def same_second(asked: datetime | None, actual: int | None) -> bool:
+    """Return whether a time is the one that the vendor has, to the second: one of the documented forms has no more."""
+    at = micros(asked)
+    return (at is None) == (actual is None) and (at or 0) // 1_000_000 == (actual or 0) // 1_000_000
 
 
 def truth_of(site: Any) -> Truth:

@@ -192,7 +192,7 @@ class SendsAllAgain(Reference):
 
 @client("LT-PART-1")
 class OneBadRecordFailsAll(Reference):
-    """Lets one invalid record fail its batch, and reports all records as failed."""
+    """Lets one invalid record fail its batch, and reports all records as failed: seamapi/public-tracker 83."""
 
     @staticmethod
     def _options(*, update: bool = False, replace: bool = True) -> dict[str, bool]:
@@ -209,7 +209,7 @@ class OneBadRecordFailsAll(Reference):
 
 @client("LT-IDEM-1")
 class GivesUpWhatWasLost(Reference):
-    """Gives up when an answer is lost."""
+    """Gives up when an answer is lost: seamapi/public-tracker 76, 90."""
 
     def _block(self, node: str, block: Any, options: Any, existing: Any) -> dict[str, Receipt]:
         body = {node: list(block.values()), "options": dict(options)}
@@ -778,7 +778,7 @@ class ReadsOnlyResult(_Shapes):
 
 @client("LT-ERR-1")
 class ErrorsWithoutReasons(_Shapes):
-    """Drops the vendor's messages."""
+    """Drops the vendor's messages: seamapi/public-tracker 47, 79."""
 
     def change(self, method: str, reasons: list[str]) -> list[str]:
         return []
@@ -1048,6 +1048,17 @@ class CountsUsersCards(Reference):
     def next_card_num(self) -> str:
         super().next_card_num()
         return str(max(int(entry["card_num"] or 0) for entry in self._read("/user")) + 1)
+
+
+@client("LT-READ-1")
+class MakesUpACard(Reference):
+    """Computes the next card number itself if the operation does not exist."""
+
+    def next_card_num(self) -> str:
+        try:
+            return super().next_card_num()
+        except NotThere:
+            return str(max(int(entry["card_num"]) for entry in self._read("/fob")) + 1)
 
 
 @client("LT-READ-1")
@@ -1510,6 +1521,18 @@ class TriesForHours(Reference):
             except _Lost:
                 time.sleep(60)
         return super()._retry(send)
+
+
+@client("LT-RETRY-1")
+class TriesWhatWasRefused(Reference):
+    """Sends again whatever was not answered with 200."""
+
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+        with suppress(Rejected, NotThere):
+            answer = super()._send(method, path, body, params)
+            if "data" in answer:
+                return answer
+        return super()._send(method, path, body, params)
 
 
 @client("LT-CONV-1")

@@ -36,6 +36,7 @@ class TestConduct(ConductSuite):
         ("LT-PRIV-2", [users(options=ALL | {"replace_privileges": "false"}, record={"id_num": "A"}), users()]),
         ("LT-PRIV-2", [users(options=ALL | {"update_existing": False}, record={"id_num": "A"}), users()]),
         ("LT-AUTH-1", [x("/user", status=401), x("/user", 1), x("/user", 2, status=401)]),
+        ("LT-SECRET-2", [x("/user?id=1"), x("/events?id=865")]),
         ("LT-TIME-1", [users(record={"access_expires": "2026-01-24 00:00:00", "access_effective": ""})]),
         ("LT-TIME-1", [x("/fob", asks={"fobs": [{"access_expires": "2026-01-24T00:00:00.000Z"}]}, method="PUT")]),
     )
@@ -51,6 +52,7 @@ class TestConduct(ConductSuite):
         ("LT-PRIV-2", [users(record={"id_num": "A"})], "an update without accesslevels replaces them by none"),
         ("LT-PRIV-2", [users(record={"id_num": "A"}, options={"update_existing": True})], "replaces them by none"),
         ("LT-AUTH-1", [x("/user", headers=BOTH[:1])], "was sent without apikey"),
+        ("LT-SECRET-2", [x("/user?apikey=k")], "apikey was sent in the URL of GET"),
         ("LT-AUTH-1", [x("/user", n, status=401) for n in range(10)], "10 requests in a row had refused credentials"),
         (
             "LT-TIME-1",

@@ -12,7 +12,7 @@ from lockpact.core.secrets import leak
 from lockpact.core.traffic import Exchange, Traffic
 from lockpact.lockt.laws.exchanges import endpoint, errors_of, parse_date, reasons_of, records_of, sent_to
 from lockpact.lockt.port import CredentialError, LocktError, NotThere, Status, Unavailable
-from lockpact.lockt.truth import LocktStep, micros
+from lockpact.lockt.truth import LocktStep, micros, same_second
 
 __all__ = [
     "dates_are_in_utc", "keeps_secrets", "keeps_secrets_out_of_urls", "reads_every_refusal", "sends_both_headers",
@@ -26,7 +26,6 @@ CALLS = (
     "read_events",
 )  # fmt: skip
 DATES = ("access_effective", "access_expires")
-MS = 1_000
 
 
 def _both_headers(t: Traffic) -> Judged:
@@ -188,7 +187,7 @@ def dates_are_in_utc(s: LocktStep) -> Judged:
         assert micros(client) == vendor, f"{what}: the vendor says {vendor and _show(vendor)}; the client says {client}"
     saved = list(_dates_saved(s))
     for what, asked, actual in saved:
-        assert asked == actual, f"{what}: expected {asked and _show(asked)}; the vendor has {actual and _show(actual)}"
+        assert same_second(asked, actual), f"{what}: expected {asked}; the vendor has {actual and _show(actual)}"
     return None if read or saved or judged else UNTRIGGERED
 
 
@@ -217,7 +216,7 @@ def _dates_read(s: LocktStep) -> Iterator[tuple[str, int | None, Any]]:
             yield f"{one.id} until", parse_date(entries[one.id].get("access_expires")), one.expires
 
 
-def _dates_saved(s: LocktStep) -> Iterator[tuple[str, int | None, int | None]]:
+def _dates_saved(s: LocktStep) -> Iterator[tuple[str, datetime | None, int | None]]:
     """Yield (what, the time asked for, the time that the vendor has) of everything that was saved."""
     if not s.truth_known or s.call not in ("save_users", "create_fobs"):
         return
@@ -226,13 +225,8 @@ def _dates_saved(s: LocktStep) -> Iterator[tuple[str, int | None, int | None]]:
         key = record.id_num if s.call == "save_users" else record.card_num
         found: Any = s.after.users.get(key, (None,))[0] if s.call == "save_users" else s.after.fobs.get(key)
         if key in saved and found is not None:
-            yield f"{key} from", _to_ms(record.effective), found.effective
-            yield f"{key} until", _to_ms(record.expires), found.expires
-
-
-def _to_ms(at: Any) -> int | None:
-    us = micros(at)
-    return None if us is None else us - us % MS
+            yield f"{key} from", record.effective, found.effective
+            yield f"{key} until", record.expires, found.expires
 
 
 @law(

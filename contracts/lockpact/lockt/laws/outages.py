@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
-from lockpact.lockt.laws.exchanges import is_lost
+from lockpact.lockt.laws.exchanges import is_lost, reasons_of
 from lockpact.lockt.laws.records import count_of, keys_of, unhindered
 from lockpact.lockt.port import News, Status
 from lockpact.lockt.truth import LocktStep
@@ -97,20 +97,30 @@ def _exists(s: LocktStep) -> bool:
 
 @law(
     "LT-RETRY-1",
-    "gives up after a bounded number of tries while the vendor is away",
+    "gives up after a bounded number of tries while the vendor is away; sends nothing again that was refused for good",
     on=CALLS,
-    evidence="Response Codes: 50X; POST Operation Rate Limit: the vendor limits what it is sent",
-    mutants=("tries_for_hours",),
+    evidence="Response Codes: 400 is an error in the request, 50X is unexpected; the vendor limits the rate of POSTs",
+    mutants=("tries_for_hours", "tries_what_was_refused"),
     needs="results",
 )
 def gives_up_in_time(s: LocktStep) -> Judged:
-    """The caller must learn that the vendor is away, and the vendor must not be flooded when it returns."""
+    """The caller must learn that it failed, and the vendor must not be flooded when it returns."""
+    refused = [
+        (x.method, x.target, x.body)
+        for x in s.traffic
+        if x.answered and x.status in (400, 404) and not _is_temporary(x)
+    ]
+    assert len(set(refused)) == len(refused), "a request that the vendor refused for good was sent again unchanged"
     failed = [x for x in s.traffic if is_lost(x)]
     if not failed:
-        return UNTRIGGERED
+        return None if refused else UNTRIGGERED
     assert len(failed) <= FAILURES, f"{len(failed)} requests of one call failed, and the client went on"
     assert s.seconds <= GIVES_UP or s.error is None, f"the client gave up only after {s.seconds:.0f} s"
     return None
+
+
+def _is_temporary(x: Exchange) -> bool:
+    return any("overlapping" in reason.lower() or "flagged" in reason for reason in reasons_of(x))
 
 
 @law(

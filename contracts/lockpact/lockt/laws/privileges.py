@@ -9,17 +9,9 @@ from lockpact.core.traffic import Traffic
 from lockpact.lockt.laws.exchanges import counts, option, records_of, sent_to
 from lockpact.lockt.laws.records import unhindered
 from lockpact.lockt.port import NotThere
-from lockpact.lockt.truth import LocktStep, micros
+from lockpact.lockt.truth import LocktStep, same_second
 
 __all__ = ["ending_access_ends_it", "ending_access_keeps_the_rest", "reassigns_fobs", "sends_complete_updates"]
-
-MS = 1_000
-
-
-def _at(s: LocktStep) -> int:
-    """Return when access is to end, to the millisecond, as the vendor stores it."""
-    at = micros(s.arguments["at"]) or 0
-    return at - at % MS
 
 
 @law(
@@ -73,7 +65,7 @@ def ending_access_ends_it(s: LocktStep) -> Judged:
     if s.error is not None:
         assert not unhindered(s), f"there was no fault, and access did not end: {type(s.error).__name__}: {s.error}"
         return None if sent else UNTRIGGERED
-    assert now is not None and now.expires == _at(s), (  # noqa: PT018 - one sentence says both
+    assert now is not None and same_second(s.arguments["at"], now.expires), (  # noqa: PT018 - one sentence says both
         f"the client says that the access of user {was.id} ends then; it does not"
     )
     done = [x.ended for x in sent if counts(x) is not None]
@@ -165,6 +157,7 @@ def reassigns_fobs(s: LocktStep) -> Judged:
     assert set(now.levels) == set(user.levels), (
         f"fob {fob.id} has the access levels {now.levels}; its user has {user.levels}"
     )
-    window = tuple(at and at - at % MS for at in (micros(s.arguments["effective"]), micros(s.arguments["expires"])))
-    assert (now.effective, now.expires) == window, f"fob {fob.id} has not the window that was asked for"
+    assert same_second(s.arguments["effective"], now.effective) and same_second(s.arguments["expires"], now.expires), (  # noqa: PT018 - one window
+        f"fob {fob.id} has not the window that was asked for"
+    )
     return None

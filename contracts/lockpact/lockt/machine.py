@@ -11,9 +11,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from lockpact.core.step import Step
 from lockpact.core.traffic import Exchange
-from lockpact.driving.faults import Fault, faults
-from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
+from lockpact.driving.faults import Absence, Fault, Storm, absences, faults, storms
+from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 from lockpact.lockt.laws.exchanges import endpoint
 from lockpact.lockt.port import FobRecord, LocktPort, News, UserRecord
 from lockpact.lockt.truth import Truth, UserTruth
@@ -26,6 +27,7 @@ LEVELS = (508, 512, 519, 526, 540)
 FRONT_DOOR, SUITE_12 = "402", "407"
 """Doors on different bridges."""
 READS = ("users", "user", "fobs", "next_card_num", "read_events")
+WRITES = ("save_users", "create_doors", "create_fobs", "assign_fob", "end_access")
 BRIDGES = ("bridge-1", "bridge-2")
 CARDS = ("10001", "10002", "10005", "20001", "31337")
 TAKEN = "20001"
@@ -36,11 +38,13 @@ START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 ZONES = (UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-9, minutes=-30)))
 
 
-FAULTS = faults(("unexpected", "reset before", "reset after", "slow", "cut"))
-LOSSES = faults(("reset after", "cut", "slow", "reset before"), (1, 1, 1, None))
-REFUSALS = faults(("overlapping", "instance", "unexpected"))
+TIMES = (1, 1, 1, 2, None)
+FAULTS = faults(("unexpected", "reset before", "reset after", "slow", "cut"), TIMES)
+LOSSES = faults(("reset after", "cut", "slow", "reset before"), TIMES)
+REFUSALS = faults(("overlapping", "instance", "unexpected"), TIMES)
+STORMY = ("reset after", "cut", "slow", "reset before", "overlapping", "instance", "unexpected")
 COUNTS = st.sampled_from((1, 2, 3, 5, 0))
-MANY = st.sampled_from((99, 100, 101, 205))
+MANY = st.sampled_from((100, 101, 205))
 BAD = st.lists(st.sampled_from(("card", "email", "level", "taken")), max_size=2, unique=True)
 SOME_LEVELS = st.lists(st.sampled_from(LEVELS), max_size=3, unique=True).map(tuple)
 INSTANTS = st.none() | st.builds(
@@ -49,15 +53,9 @@ INSTANTS = st.none() | st.builds(
     st.sampled_from((0, 59, 59.123456)),
     st.sampled_from(ZONES),
 )
-AGAIN = st.sampled_from((False, False, False, True))
+AGAIN = st.sampled_from((False, False, False, False, True))
 """Whether something is read again after another program has changed it."""
 ALTERED = st.sampled_from(("", "", "dates", "odd", "nothing"))
-STORMS = st.lists(
-    st.tuples(st.sampled_from(("users", "doors", "fobs", "assign", "end")), LOSSES | REFUSALS, LOSSES | REFUSALS),
-    min_size=1,
-    max_size=2,
-)
-"""Calls, each with a fault of its writes and one of its reads."""
 WHICH = st.integers(0, 4)
 """Which user. Numbers after the last user stand for an unknown one."""
 
@@ -68,6 +66,7 @@ class LocktMachine(PactMachine[LocktPort]):
     def __init__(self) -> None:
         super().__init__()
         self.authorized = True
+        self.stormy = False
         self.serial = 0
         self.cursor: str | None = None
         self.seen: int | None = None
@@ -81,30 +80,26 @@ class LocktMachine(PactMachine[LocktPort]):
     @initialize(
         authorized=st.sampled_from((True,) * 5 + (False,)),
         cache=st.sampled_from((5000, 5000, 3, 6)),
-        drift=st.sampled_from((0, 0, 60)),
-        drain=st.sampled_from((0, 0, 500)),
+        stormy=st.sampled_from((False, False, True)),
         interleaving=st.integers(0, 3),
     )
-    def begin(self, authorized: bool, cache: int, drift: int, drain: int, interleaving: int) -> None:
-        """Make a client that has the right credentials, or wrong ones. Clocks may drift, and batteries drain."""
+    def begin(self, authorized: bool, cache: int, stormy: bool, interleaving: int) -> None:
+        """Make a client that has the right credentials, or wrong ones. In a `stormy` example the vendor may be away."""
+        self.stormy = stormy
         self.stage.interleave(interleaving)
         if cache != 5000:
             self.stage.act(None, "event_cache", size=cache)
-        if drift or drain:
-            self.stage.note(
-                f"clocks drift by up to {drift} s a day, and batteries drain {drain} times as fast as usual"
-            )
-            self.stage.world.control("physics", clock_drift=drift, battery_drain=drain)
         self.authorized = authorized
         self._make()
 
-    def _make(self, fault: Fault | None = None) -> None:
+    def _make(self, fault: Fault | None = None) -> Step[Truth]:
         truth = self.truth
         right = {"apiuser": truth.apiuser, "apikey": truth.apikey}
-        self.make(right if self.authorized else WRONG, self._given(fault))
+        step = self.make(right if self.authorized else WRONG, self._given(fault))
         state = self.stage.handles.state
         keys = [one.key for one in (*state.credentials.values(), *state.fobs.values())]
         self.stage.add_secrets([key for key in keys if key])
+        return step
 
     @property
     def truth(self) -> Truth:
@@ -301,25 +296,14 @@ class LocktMachine(PactMachine[LocktPort]):
         self.stage.clear()
         self.stage.act(None, "instance", on=False)
 
-    @rule(
-        fault=st.sampled_from((Fault("unexpected", None), Fault("reset before", None))),
-        born=st.booleans(),
-        call=st.sampled_from(READS),
-        hours=st.sampled_from((0, 9)),
-    )
-    def the_vendor_is_away(self, fault: Fault, born: bool, call: str, hours: int) -> None:
-        """Make the client, or call it, while the vendor is away for a moment or a night. Call it when the vendor is back."""
-        if not self._drives(call):
-            return
-        with self.faulty(fault, "*"):
-            if born:
-                self._make(fault)
-            elif self.client is not None:
-                self._call(call, fault)
-            self.stage.pass_time(hours * 3600)
-        if self.client is None:
-            self._make()
-        self._call(call)
+    @precondition(lambda self: self.stormy)
+    @needs(*READS)
+    @rule(absence=absences(("reset before", "slow", "unexpected")), call=st.sampled_from(READS))
+    def the_vendor_is_away(self, absence: Absence, call: str) -> None:
+        """Make or call the client while the vendor is away. Call it when the vendor is back."""
+        if self._drives(call):
+            self.absence(absence, lambda: self._make(absence.fault), lambda: self._call(call, absence.fault))
+            self._call(call)
 
     def _call(self, call: str, fault: Fault | None = None) -> None:
         if call == "read_events":
@@ -328,43 +312,37 @@ class LocktMachine(PactMachine[LocktPort]):
             arguments = {"id": self._user(0)} if call == "user" else {}
             self.do(call, **arguments, given=self._given(fault))
 
-    @rule(storm=STORMS)
-    def a_storm(self, storm: list[tuple[str, Fault, Fault]]) -> None:
-        """Call the client while writes and reads fail. Repeat the calls when the storm is over."""
-        if self.client is None or not self.authorized:
+    @precondition(lambda self: self.stormy)
+    @needs(*WRITES)
+    @rule(storm=storms(STORMY), call=st.sampled_from(WRITES))
+    def a_storm(self, storm: Storm, call: str) -> None:
+        """Ask for something in a storm, once a round, and once more when it is over."""
+        if not self._drives(call):
             return
-        calls = [(kind, on_writes, on_reads, *self._asked(kind)) for kind, on_writes, on_reads in storm]
-        calls = [one for one in calls if self._drives(one[3])]
-        for _, on_writes, on_reads, call, arguments in calls:
-            method = "PUT" if call == "assign_fob" else "POST"
-            self.stage.inject_fault(on_reads.effect(), path="*", method="GET", times=on_reads.times)
-            with self.faulty(on_writes, "*", method=method):
-                self.do(call, **arguments, given=self._given(Fault(on_writes.kind, None)))
-        self.stage.pass_time(60)
-        for _, _, _, call, arguments in calls:
-            taken = {*self.truth.doors, *self.truth.fobs}
+        arguments = self._asked(call)
+
+        def ask(fault: Fault | None = None, calm: int | None = None) -> None:
             keys = [
                 *arguments.get("names", ()),
-                *(one.card_num for one in arguments.get("records", ()) if call == "create_fobs"),
+                *(getattr(one, "card_num", "") for one in arguments.get("records", ())),
             ]
-            self.do(
-                call,
-                **arguments,
-                given=self._given(None, storm=True, bad=tuple(key for key in keys if key in taken) or None),
-            )
+            there = {*self.truth.doors, *self.truth.fobs}.intersection(keys)
+            self.do(call, **arguments, given=self._given(fault, bad=tuple(there) or None, calm=calm))
 
-    def _asked(self, kind: str) -> tuple[str, dict[str, Any]]:
-        """Return a call of this kind that can succeed, and its arguments."""
+        self.endure(storm, lambda: ask(Fault("storm", None)), lambda: None)
+        ask(calm=5)
+
+    def _asked(self, call: str) -> dict[str, Any]:
+        """Return arguments with which this call can succeed."""
         at = START + timedelta(days=self._next())
-        calls: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
-            "users": ("save_users", lambda: {"records": [self._new(), self._new()], "update": True, "replace": True}),
-            "doors": ("create_doors", lambda: {"names": [self._door_name()]}),
-            "fobs": ("create_fobs", lambda: {"records": [self._fob(None, at)]}),
-            "assign": ("assign_fob", lambda: {"fob": 1652, "user": self._user(0), "effective": None, "expires": at}),
-            "end": ("end_access", lambda: {"user": self._user(0), "at": at}),
+        arguments: dict[str, Callable[[], dict[str, Any]]] = {
+            "save_users": lambda: {"records": [self._new(), self._new()], "update": True, "replace": True},
+            "create_doors": lambda: {"names": [self._door_name()]},
+            "create_fobs": lambda: {"records": [self._fob(None, at)]},
+            "assign_fob": lambda: {"fob": 1652, "user": self._user(0), "effective": None, "expires": at},
+            "end_access": lambda: {"user": self._user(0), "at": at},
         }
-        call, arguments = calls[kind]
-        return call, arguments()
+        return arguments[call]()
 
     # ---- events
 

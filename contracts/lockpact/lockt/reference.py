@@ -5,6 +5,7 @@ If it breaks a law, then the law or the simulator is wrong. It also drives serve
 
 from __future__ import annotations
 
+import itertools
 import ssl
 import threading
 import time
@@ -100,7 +101,8 @@ class Reference:
         new = [record for record in records if record.id_num not in receipts]
         options = self._options(update=update, replace=replace)
         # With update, a block may be sent twice: users are matched by id_num, so the second changes nothing.
-        lookup = None if update else self._id_nums
+        lookups = itertools.chain([{_text(entry, "id_num") for entry in existing}], iter(self._id_nums, None))
+        lookup = None if update else lambda: next(lookups)  # what was read above counts as the first lookup
         receipts |= self._write("users", [self._record(r) for r in new], [r.id_num for r in new], options, lookup)
         return [receipts[record.id_num] for record in records]
 

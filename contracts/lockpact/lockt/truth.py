@@ -117,11 +117,19 @@ def truth_of(site: Any) -> Truth:
         fobs=people.fobs,
         doors=tuple(door.name for door in state.doors.values()),
         next_card=people.next_card,
-        events=tuple(map(_event, arrived[max(0, excess) :])),
+        events=_events(arrived[max(0, excess) :]),
         gone=arrived[excess - 1].id if excess > 0 else state.dropped,
         pending_release=state.pending_release,
         instance_down=bool(state.instance_down),
     )
+
+
+def _events(readable: list[Any]) -> tuple[EventTruth, ...]:
+    """Return the events. The last result is returned again while they are the same."""
+    if not _last_events or _last_events[0] != readable:
+        _last_events[:] = readable, tuple(map(_event, readable))
+    events: tuple[EventTruth, ...] = _last_events[1]
+    return events
 
 
 def _event(event: Any) -> EventTruth:
@@ -173,3 +181,5 @@ _USER_FIELDS = (
 )  # fmt: skip
 _last: list[Any] = []
 """The tables of the last call, and its result."""
+_last_events: list[Any] = []
+"""The events of the last call, and its result."""

@@ -132,7 +132,7 @@ def _is_temporary(x: Exchange) -> bool:
 )
 def ends_as_asked(s: LocktStep) -> Judged:
     """However bad the night was: in the morning, what the client believes is what the doors do."""
-    if not s.given.get("storm") or not unhindered(s) or not _exists(s):
+    if not s.given.get("calm") or not unhindered(s) or not _exists(s):
         return UNTRIGGERED
     assert s.error is None, f"the storm is over; {s.call} raised {type(s.error).__name__}: {s.error}"
     if s.call in ("assign_fob", "end_access"):

@@ -45,7 +45,7 @@ REFUSALS = faults(("overlapping", "instance", "unexpected"), TIMES)
 STORMY = ("reset after", "cut", "slow", "reset before", "overlapping", "instance", "unexpected")
 COUNTS = st.sampled_from((1, 2, 3, 5, 0))
 MANY = st.sampled_from((100, 101, 205))
-BAD = st.lists(st.sampled_from(("card", "email", "level", "taken")), max_size=2, unique=True)
+BAD = st.lists(st.sampled_from(("card", "email", "level", "taken", "both")), max_size=2, unique=True)
 SOME_LEVELS = st.lists(st.sampled_from(LEVELS), max_size=3, unique=True).map(tuple)
 INSTANTS = st.none() | st.builds(
     lambda minutes, seconds, zone: (START + timedelta(minutes=minutes, seconds=seconds)).astimezone(zone),
@@ -152,18 +152,19 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("save_users")
     @rule(
         count=COUNTS, known=st.lists(st.integers(0, 3), max_size=2, unique=True), moved=st.none() | st.integers(0, 3), bad=BAD,
-        update=st.booleans(), replace=st.booleans(), levels=SOME_LEVELS, effective=INSTANTS, expires=INSTANTS,
+        last=st.booleans(), update=st.booleans(), replace=st.booleans(), levels=SOME_LEVELS, effective=INSTANTS, expires=INSTANTS,
     )  # fmt: skip
     def save_users(
-        self, count: int, known: list[int], moved: int | None, bad: list[str], update: bool, replace: bool,
-        levels: tuple[int, ...], effective: datetime | None, expires: datetime | None,
+        self, count: int, known: list[int], moved: int | None, bad: list[str], last: bool, update: bool,
+        replace: bool, levels: tuple[int, ...], effective: datetime | None, expires: datetime | None,
     ) -> None:  # fmt: skip
         """Save new users, some that exist already, and some invalid ones."""
         new = [replace_(self._new(), levels=levels, effective=effective, expires=expires) for _ in range(count)]
         invalid = [_make_invalid(record, kind) for record, kind in zip(new, bad, strict=False)]
-        records = [*invalid, *new[len(invalid) :], *self._known(known, levels)]
+        records = [*new[len(invalid) :], *self._known(known, levels)]
         if moved is not None and moved not in known and moved < len(self._users()) and self._users()[moved].email:
             records.append(replace_(self._new(), email=self._users()[moved].email.upper(), levels=levels))
+        records = [*records, *invalid] if last else [*invalid, *records]
         self._save(records, invalid, update=update, replace=replace)
 
     @needs("save_users")
@@ -349,6 +350,7 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("read_events")
     @rule(
         shown=st.lists(st.tuples(st.sampled_from((FRONT_DOOR, SUITE_12)), st.sampled_from(CARDS)), max_size=9),
+        many=st.sampled_from((0,) * 23 + (105,)),
         seconds=st.sampled_from((0, 3, 60)),
         fault=st.none() | st.none() | FAULTS,
         altered=ALTERED,
@@ -356,14 +358,15 @@ class LocktMachine(PactMachine[LocktPort]):
         older=st.none() | st.none() | st.integers(0, 5),
     )
     def read_events(
-        self, shown: list[tuple[str, str]], seconds: int, fault: Fault | None, altered: str, off: int, older: int | None
-    ) -> None:
+        self, shown: list[tuple[str, str]], many: int, seconds: int, fault: Fault | None, altered: str, off: int,
+        older: int | None,
+    ) -> None:  # fmt: skip
         """Show some cards, at a core whose clock may be off, and read the events twice. The cursor may be an older one."""
         if off:
             self.stage.act(FRONT_DOOR, "clock", offset=off)
         if older is not None and older < len(self.cursors):
             self.cursor, self.seen = self.cursors[older]
-        self._show(shown)
+        self._show(shown + [(FRONT_DOOR, CARDS[0])] * many)
         self.stage.pass_time(seconds)
         self._alter(altered)
         with self.faulty(fault, "*/events"):
@@ -479,8 +482,9 @@ class LocktMachine(PactMachine[LocktPort]):
         n = self._next()
         first, last = (("Toby", "Peters"), ("Zoë", "Ångström-Nuñez"), ("李", "小龍"), ("O'Neil", "x" * 90))[n % 4]
         zero = "0" if n % 3 == 0 else ""
+        card = f"{zero}{50_000 + n}" if n % 7 else str(90_071_992_547_409_930 + n)  # the latter is no exact float
         return UserRecord(
-            f"N-{n}", first, f"{last} {n}", f"Toby.{n}@example.com", f"{zero}{50_000 + n}", f"+44 20 55501{n:02}",
+            f"N-{n}", first, f"{last} {n}", f"Toby.{n}@example.com", card, f"+44 20 55501{n:02}",
             f"{'0' if zero else '7'}{n:04}3", enabled=n % 5 != 2,
         )  # fmt: skip
 
@@ -533,6 +537,7 @@ def _make_invalid(record: UserRecord, kind: str) -> UserRecord:
     changes: dict[str, dict[str, Any]] = {
         "card": {"card_num": "A8914"},
         "email": {"email": "toby@@@@example.com"},
+        "both": {"card_num": "A8914", "email": "toby@@@@example.com"},
         "level": {"levels": (9,)},
         "taken": {"card_num": TAKEN},
     }

@@ -180,6 +180,24 @@ class ReasonsAreLost(_Receipts):
 
 
 @client("LT-PART-1")
+class OnlyTheFirstReason(_Receipts):
+    """Passes on the first of several reasons."""
+
+    def change(self, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+        return [replace(receipt, reasons=receipt.reasons[:1]) for receipt in receipts]
+
+
+@client("LT-PART-1")
+class ErrorsByPosition(Reference):
+    """Takes the first error for the first record's."""
+
+    @staticmethod
+    def _failures(node: str, records: Sequence[dict[str, Any]], keys: Sequence[str], answer: Any) -> dict[str, Receipt]:
+        failed = Reference._failures(node, records, keys, answer).values()
+        return {key: replace(one, key=key) for key, one in zip(keys, failed, strict=False)}
+
+
+@client("LT-PART-1")
 class SendsAllAgain(Reference):
     """Sends the whole block once more when some records have failed."""
 
@@ -587,6 +605,14 @@ class OnlyTheNewest(_Reads):
 
 
 @client("LT-EVENT-1")
+class FirstHundredEvents(_Reads):
+    """Returns a hundred events of an answer."""
+
+    def change(self, news: News, cursor: str | None) -> News:
+        return replace(news, events=news.events[-100:])
+
+
+@client("LT-EVENT-1")
 class CursorOfTheOldest(_Reads):
     """Takes the last element of the answer for the newest event."""
 
@@ -807,6 +833,17 @@ class InstanceFailureIsFinal(Reference):
         )
 
 
+@client("LT-ERR-1")
+class LostIsRejected(Reference):
+    """Takes an answer that did not come for a refusal."""
+
+    def _retry(self, send: Callable[[], Any]) -> Any:
+        try:
+            return super()._retry(send)
+        except Unavailable as lost:
+            raise lost if lost.reasons else Rejected(str(lost)) from None
+
+
 # ---- dates
 
 
@@ -939,6 +976,15 @@ class ReadsCardAsNumber(_Users):
 
     def change(self, user: User) -> User:
         return replace(user, card_num=str(int(user.card_num)) if user.card_num else "")
+
+
+@client("LT-READ-1")
+class ReadsCardAsFloat(_Users):
+    """Reads card numbers as JavaScript reads numbers."""
+
+    def change(self, user: User) -> User:
+        exact = not user.card_num or user.card_num[0] == "0" or int(user.card_num) == int(float(user.card_num))
+        return user if exact else replace(user, card_num=str(int(float(user.card_num))))
 
 
 @client("LT-READ-1")

@@ -104,12 +104,16 @@ def sends_what_was_asked_for(s: LocktStep) -> Judged:
     on=CALLS,
     evidence="GET Requests (Read): data with an error; POST Requests (Write): result and errors, with data or without",
     mutants=("reads_only_data", "reads_only_result", "refusal_is_an_empty_list", "errors_without_reasons",
-             "instance_failure_is_final", "refusals_without_a_message", "refusals_with_success"),
+             "instance_failure_is_final", "lost_is_rejected",
+             "refusals_without_a_message", "refusals_with_success"),
     needs="results",
 )  # fmt: skip
 def reads_every_refusal(s: LocktStep) -> Judged:
     """Only the vendor's message says what to correct."""
     last = s.traffic[-1] if s.traffic else None
+    if last is not None and last.broken and s.error is not None:
+        assert isinstance(s.error, Unavailable), f"no complete answer came; the client raised {type(s.error).__name__}"
+        return None
     if last is None or not last.answered or last.status == 200 or any(True for _ in errors_of(last)):
         return _refuses_while_down(s)
     reasons = reasons_of(last)

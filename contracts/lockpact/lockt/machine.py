@@ -135,13 +135,14 @@ class LocktMachine(PactMachine[LocktPort]):
             self.do(call, **arguments, given=self._given(None))
 
     def _another_program(self) -> None:
-        """Let another program of the customer change all users and the fobs."""
+        """Let another program of the customer rename users, disable one, and create a user and a fob."""
         n, truth = self._next(), self.truth
-        self.stage.note("another program renames all users, disables one, and creates a fob")
-        users = [
+        self.stage.note("another program renames users, disables one, and creates a user and a fob")
+        users: list[dict[str, Any]] = [
             {"id": user.id, "last_name": f"Renamed {n}", "enabled": i != n % 4}
             for i, user in enumerate(self._users()[:4])
         ]
+        users.append({"id_num": f"X-{n}", "first_name": "Łukasz", "card_num": f"0{80_000 + n}", "enabled": n % 2 == 0})
         headers = (("apiuser", truth.apiuser), ("apikey", truth.apikey), ("Content-Type", "application/json"))
         for path, body in (
             ("/user", {"users": users, "options": {"update_existing": True, "replace_privileges": False}}),

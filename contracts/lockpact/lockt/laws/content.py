@@ -20,6 +20,7 @@ SENT = ("id_num", "first_name", "last_name", "email", "phone", "pin", "enabled")
     "LT-READ-1",
     "returns every user, fob and card number, with every field as the vendor has it",
     on=("users", "user", "fobs", "next_card_num"),
+    shown_by=("users", "user", "fobs", "next_card_num", "save_users"),
     evidence="GET /user: all card holders; the object definitions of users and fobs: card numbers are strings",
     mutants=("reads_card_as_number", "reads_card_as_float", "reads_names_swapped", "reads_latin1", "everyone_is_enabled",
              "hides_disabled",

@@ -1538,8 +1538,8 @@ class ReadsWithoutAContentType(Reference):
 
 
 @client("LT-START-1")
-class HasNoTimeForABlock(Reference):
-    """Waits two seconds for an answer. A full block takes five."""
+class HasNoTimeForABlock(GivesUpWhatWasLost):
+    """Waits two seconds for an answer, once. A full block takes five."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)

@@ -22,7 +22,7 @@ SENT = ("id_num", "first_name", "last_name", "email", "phone", "pin", "enabled")
     on=("users", "user", "fobs", "next_card_num"),
     shown_by=("users", "user", "fobs", "next_card_num", "save_users"),
     evidence="GET /user: all card holders; the object definitions of users and fobs: card numbers are strings",
-    mutants=("reads_card_as_number", "reads_card_as_float", "reads_names_swapped", "reads_latin1", "everyone_is_enabled",
+    mutants=("reads_card_as_number", "reads_card_as_float", "reads_names_swapped", "reads_latin_1", "everyone_is_enabled",
              "hides_disabled",
              "one_page_of_users", "user_is_the_first", "no_levels_is_no_access", "remembers_users", "remembers_the_card",
              "remembers_a_user", "fobs_without_names", "counts_users_cards", "makes_up_a_card",

@@ -314,7 +314,6 @@ class LocktMachine(PactMachine[LocktPort]):
             arguments = {"id": self._user(0)} if call == "user" else {}
             self.do(call, **arguments, given=self._given(fault))
 
-    @precondition(lambda self: self.stormy)
     @needs(*WRITES)
     @rule(storm=storms(STORMY), call=st.sampled_from(WRITES))
     def a_storm(self, storm: Storm, call: str) -> None:

@@ -114,3 +114,12 @@ def test_an_invalid_option_or_command_is_refused_with_the_valid_ones() -> None:
     refused = world.apply(Command(0, "fly")).refused
     assert refused is not None
     assert "there are clock, deliveries" in refused[1]
+
+
+def test_a_look_at_an_untouched_state_leaves_it_encoded(world: World) -> None:
+    core = world.core
+    seen = core.look_at_state("toy")
+    assert seen == core.look_at_state("toy")
+    assert seen is not core.look_at_state("toy")
+    assert core.look_at_state("toy") is not core.state("toy")
+    assert core.look_at_state("toy") is core.state("toy")

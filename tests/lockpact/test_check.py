@@ -45,7 +45,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
 
     def run(lines: str, adapter: str, *more: str) -> int:
         Path("my_client.py").write_text(lines)
-        return main(["check", "nuki", "--adapter", adapter, "--examples", "40", *more])
+        return main(["check", "nuki", "--adapter", adapter, "--examples", "20", *more])
 
     return run
 

@@ -130,6 +130,10 @@ class WorldContents:
             found = self._vendor_states[vendor] = self._untouched().state_of(self.vendor(vendor))
         return found
 
+    def look_at_state(self, vendor: str) -> Any:
+        """Return the vendor's state, to read once. The state of an untouched vendor stays encoded, which takes less memory."""
+        return self._vendor_states.get(vendor) or self._untouched().state_of(self.vendor(vendor))
+
     def vendor(self, name: str) -> Vendor:
         """Return the vendor of this name. Raises Unknown."""
         try:

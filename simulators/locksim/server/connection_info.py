@@ -24,7 +24,7 @@ def vendors_of(world: WorldCore) -> dict[str, Any]:
     shown = {}
     for name, vendor in world.vendors.items():
         urls = {site.name: world.url(name, site.name) for site in vendor.sites}
-        credentials = vendor.credentials(world.state(name))
+        credentials = vendor.credentials(world.look_at_state(name))
         shown[name] = {"url": urls[vendor.sites[0].name], "credentials": credentials, **vendor.connection_info(urls)}
     return shown
 

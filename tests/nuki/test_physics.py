@@ -172,6 +172,18 @@ def test_a_loaded_world_goes_on_draining(bridge: Caller) -> None:
     assert copy.get("/lockState", nukiId=FRONT_DOOR).status == 503
 
 
+@pytest.mark.rule("NK-R212")
+def test_the_batteries_of_an_added_bridge_and_lock_become_critical_by_themselves() -> None:
+    bridge = Caller(battery_drain=100)
+    app = bridge.site.support
+    lock = int(app("add_lock", bridge=app("add_bridge")["bridge"])["device"])
+    second = Caller(world=bridge.world, place="bridge-2")
+    bridge.pass_time(800_000 * DAY // (100 * A_DAY) / SECOND)
+    listed = second.get("/list").json
+    assert lock in [one["nukiId"] for one in listed]
+    assert all(one["lastKnownState"]["batteryCritical"] for one in listed)
+
+
 def test_a_world_of_ten_years_takes_few_turns() -> None:
     bridge = Caller(clock_drift=5, battery_drain=1)
     before = len(bridge.world.core.journal)

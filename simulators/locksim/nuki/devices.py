@@ -327,6 +327,8 @@ def add_bridge(turn: Turn, state: State) -> dict[str, Any]:
         raise Impossible(f"a world has at most {len(BRIDGE_SITES)} bridges; begin another world for more")
     bridge = seed.another_bridge(turn, state)
     state.bridges.append(bridge)
+    for lock in bridge.locks:
+        motor.watch_battery(turn, lock)
     url = turn.url(BRIDGE_SITES[len(state.bridges) - 1])
     return {"bridge": bridge.server_id, "url": url, "token": bridge.token, "locks": [lock.id for lock in bridge.locks]}
 
@@ -336,6 +338,7 @@ def add_lock(turn: Turn, state: State, *, name: str = "New lock", bridge: str | 
     if sum(1 for _ in state.locks()) >= MAX_ADDED:
         raise Impossible(f"a world has at most {MAX_ADDED} locks of this vendor")
     lock = seed.another_lock(turn, state, _bridge(state, bridge), name[:MAX_NAME])
+    motor.watch_battery(turn, lock)
     return {"device": str(lock.id), "name": lock.name}
 
 

@@ -58,9 +58,9 @@ class PynukiAdapter:
 
     def list_locks(self) -> list[Lock]:
         with translated():
-            locks = [(lock, lock["lastKnownState"]) for lock in self.bridge.list()]
+            locks = [(lock, lock.get("lastKnownState") or {}) for lock in self.bridge.list()]
             return [
-                Lock(lock["nukiId"], lock["name"], State.of(known["state"]), known["batteryCritical"])
+                Lock(lock["nukiId"], lock["name"], State.of(known.get("state")), bool(known.get("batteryCritical")))
                 for lock, known in locks
             ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lockpact.core.pact import LiveRules, Pact
+from lockpact.core.pact import ENVIRONMENTS, LiveRules, Pact
 from lockpact.nuki.laws import LAWS
 from lockpact.nuki.port import NukiError, NukiPort
 from lockpact.nuki.truth import truth_of
@@ -38,6 +38,12 @@ PACT = Pact(
     reference="lockpact.nuki.reference:Reference",
     truth=truth_of,
     secrets=_secrets,
+    environments=(
+        *ENVIRONMENTS[:3],
+        {"profile": "observed", "clock_drift": 3},
+        {},
+        {"profile": "observed", "start": "2026-10-24T22:00:00Z", "battery_drain": 1},
+    ),
     callback_url="http://192.168.1.20:8000/nuki",
     live=LiveRules(
         operations=lazy_operations("nuki"),

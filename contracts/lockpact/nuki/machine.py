@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lockpact.core.traffic import Exchange
-from lockpact.driving.faults import Fault, faults
+from lockpact.driving.faults import Absence, Fault, Storm, absences, faults, storms
 from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 from lockpact.nuki.laws.states import NAMES
 from lockpact.nuki.port import Action, Maintenance, NukiPort
@@ -25,10 +25,13 @@ URLS = (
     CLIENT_URL,
     f"{CLIENT_URL}?lock=front&door=1",
     f"{CLIENT_URL}?name=Haust%C3%BCr",
+    f"{CLIENT_URL}/Haus+T".ljust(254, "x"),
+    f"{CLIENT_URL}/".ljust(255, "x"),
     f"{CLIENT_URL}/{'x' * 300}",
     CLIENT_URL.replace("http:", "https:"),
 )
-"""URLs to register: the plain one, one that must be encoded, one that is partly encoded, one too long, one with https."""
+"""URLs to register: the plain one, one that must be encoded, one that is partly encoded, the longest one that is valid, the
+shortest one that is not, one much too long, one with https."""
 OTHER_URL = "http://192.168.1.9:8123/api/nuki"
 UNKNOWN_LOCK = 4_000_000_000
 """No lock of the default world has this id."""
@@ -36,10 +39,28 @@ WRONG = "not-the-token"
 KNOBS = ("locked", "unlocked", "unlatched", "undefined")
 NUMBERS = (*NAMES, 8, 42, 253)
 """State numbers: the document's, and some that later firmware may have."""
+NAMES_OF_LOCKS = ("Haustür", "0042", "", "  Büro & Café ", "門", "Front door")
+ODD_CALLBACKS = (
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff\xfe",
+    b'{"nukiId": "front"}',
+    b'{"state": 1, "stateName": "locked"}',
+    b'{"nukiId": 4000000000, "state": 1, "stateName": "locked", "batteryCritical": false}',
+)
 SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, unique=True)
 SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), min_size=1, unique=True)
 
 
+ODDITIES: dict[str, dict[str, Any]] = {
+    "no lastKnownState": {"lastKnownState": ...},
+    "a lastKnownState that is null": {"lastKnownState": None},
+    "an empty lastKnownState": {"lastKnownState": {}},
+    "a state that is null": {"lastKnownState": {"state": None, "stateName": None, "batteryCritical": None}},
+}
+"""What an odd lock of a list may have → the keys that it has in place of its own; ... means that a key is missing."""
 FAULTS = faults(("unavailable", "reset after", "reset before", "slow", "cut", "failure"))
 WHICH = st.integers(0, 3)
 """The index of a paired lock; beyond the last one, an unknown lock."""
@@ -57,6 +78,8 @@ class NukiMachine(PactMachine[NukiPort]):
 
     token = ""
     """The token that the client knows."""
+    login = "plain"
+    """`hashed`: the client is asked to send the hashed token, if the bridge takes it."""
     environment = "calm"
     """`changing`: the owner sets another token. `rebuilt`: locks are unpaired and the bridge is reset."""
 
@@ -68,8 +91,11 @@ class NukiMachine(PactMachine[NukiPort]):
         software=st.sampled_from((False, False, False, True)),
         others=st.sets(st.integers(0, 2)),
         interleaving=st.integers(0, 3),
+        login=st.sampled_from(("plain", "hashed")),
     )
-    def begin(self, knows: str, environment: str, software: bool, others: set[int], interleaving: int) -> None:
+    def begin(
+        self, knows: str, environment: str, software: bool, others: set[int], interleaving: int, login: str
+    ) -> None:
         """Make a client that may or may not know the token. Other callbacks may be registered."""
         self.environment = "rebuilt" if software else environment
         self.stage.interleave(interleaving)
@@ -79,7 +105,17 @@ class NukiMachine(PactMachine[NukiPort]):
             self.stage.note(f"others have registered the callbacks {', '.join(map(str, sorted(others)))}")
             self.stage.edit_state(lambda state: _register(state, others))
         self.token = {"token": self.truth.token, "nothing": "", "wrong token": WRONG}[knows]
-        self.make({"token": self.token} if self.token else {}, self._given(None))
+        self.login = login
+        self._make(self._given(None))
+
+    def _make(self, given: dict[str, Any]) -> Any:
+        credentials = {"token": self.token} if self.token else {}
+        return self.make(credentials | ({"login": "hashed"} if self.later and self.login == "hashed" else {}), given)
+
+    @property
+    def later(self) -> bool:
+        """Whether the bridge has a later firmware, which takes hashed tokens."""
+        return bool(self.stage.world.core.profile == "observed")
 
     @property
     def truth(self) -> Truth:
@@ -128,21 +164,46 @@ class NukiMachine(PactMachine[NukiPort]):
         self.stage.act(None, "set_token")
 
     @needs("discover")
-    @rule(disabled=st.booleans())
-    def discover(self, disabled: bool) -> None:
-        """Discover bridges while discovery may be disabled."""
+    @rule(disabled=st.booleans(), another=st.booleans(), fault=st.none() | FAULTS)
+    def discover(self, disabled: bool, another: bool, fault: Fault | None) -> None:
+        """Discover bridges while discovery may be disabled, a second bridge may be there, or the server may be faulty."""
         self.stage.act(None, "discovery", on=not disabled)
-        self.do("discover", given=self._given(None))
+        if another:
+            self.stage.try_to(None, "add_bridge")
+        with self.faulty(fault, "/discover/bridges"):
+            self.do("discover", given=self._given(fault))
         self.stage.act(None, "discovery", on=True)
 
     # ---- reading
 
     @needs("list_locks")
-    @rule(fault=st.none() | FAULTS)
-    def list_locks(self, fault: Fault | None) -> None:
-        """List the locks, possibly with a fault."""
+    @rule(
+        fault=st.none() | FAULTS,
+        names=st.permutations(NAMES_OF_LOCKS),
+        odd=st.none() | st.tuples(PAIRED, st.sampled_from(sorted(ODDITIES))),
+    )
+    def list_locks(self, fault: Fault | None, names: list[str], odd: tuple[int, str] | None) -> None:
+        """List locks whose names have all kinds of characters, and of which one may have no state, possibly with a fault."""
+        self.stage.note(f"the owner has named the locks {', '.join(map(repr, names[: len(self.truth.locks)]))}")
+        lock, oddity = (None, "") if odd is None else (self._lock(odd[0]), odd[1])
+        if lock is not None:
+            self.stage.note(f"lock {lock} has {oddity}")
+        self.stage.alter(lambda x: _with_names(x, names, lock, ODDITIES.get(oddity, {})))
         with self.faulty(fault, "/list"):
-            self.do("list_locks", given=self._given(fault))
+            lists = tuple(zip(self.truth.locks, names, strict=False))
+            self.do("list_locks", given=self._given(fault, odd=lock, lists=lists))
+
+    @precondition(lambda self: self.later)
+    @needs("list_locks")
+    @rule(offset=st.sampled_from((-7200, -90, 90, 3600)))
+    def clocks_differ(self, offset: int) -> None:
+        """List the locks of a bridge that has lost its server, and whose clock is off."""
+        bridge = str(self.truth.bridge_id)
+        self.stage.act(bridge, "network", on=False)
+        self.stage.act(bridge, "clock", offset=offset)
+        self.do("list_locks", given=self._given(None))
+        self.stage.act(bridge, "network", on=True)
+        self.do("list_locks", given=self._given(None))
 
     @needs("list_locks")
     @rule(numbers=SOME_NUMBERS)
@@ -187,6 +248,7 @@ class NukiMachine(PactMachine[NukiPort]):
         self._device_action(lock, "range", in_range=False)
         self._device_action(lock, "turn", to=knob)
         self._lock_state(lock)
+        self._believe(lock)
         if back:
             self._device_action(lock, "range", in_range=True)
             self._lock_state(lock)
@@ -202,6 +264,7 @@ class NukiMachine(PactMachine[NukiPort]):
         self._device_action(lock, "turn", to=knob)
         with self.faulty(fault, "/lockState"):
             self._lock_state(lock, fault)
+            self._believe(lock)
 
     def _lock_state(self, lock: int, fault: Fault | None = None, **given: Any) -> None:
         self.do("lock_state", lock=lock, given=self._given(fault, lock=lock, **given))
@@ -276,10 +339,12 @@ class NukiMachine(PactMachine[NukiPort]):
 
     @precondition(lambda self: self.environment == "rebuilt")
     @needs("maintain")
-    @rule(task=st.sampled_from(list(Maintenance)))
-    def maintain(self, task: Maintenance) -> None:
-        """Run a maintenance operation, on a bridge of either type."""
-        self.do("maintain", task=task, given=self._given(None))
+    @rule(tasks=st.lists(st.sampled_from(list(Maintenance)), min_size=1, unique=True))
+    def maintain(self, tasks: list[Maintenance]) -> None:
+        """Run maintenance operations, on a bridge of either type."""
+        for task in tasks:
+            self.do("maintain", task=task, given=self._given(None))
+            self.stage.pass_time(31)
 
     # ---- callbacks
 
@@ -304,12 +369,16 @@ class NukiMachine(PactMachine[NukiPort]):
         which=PAIRED,
         turns=st.integers(1, 3),
         order=st.sampled_from(("in order", "reordered", "doubled", "late", "lost")),
+        nonsense=st.none() | st.sampled_from(ODD_CALLBACKS),
+        seen=st.booleans(),
     )
-    def is_called_back(self, which: int, turns: int, order: str) -> None:
-        """Turn the knob and deliver the callbacks in some order. Ask after each what the client shows."""
+    def is_called_back(self, which: int, turns: int, order: str, nonsense: bytes | None, seen: bool) -> None:
+        """Turn the knob and deliver the callbacks in some order, and what is none. Ask after each what the client shows."""
         lock = self._lock(which)
         if lock == UNKNOWN_LOCK:
             return
+        if seen and self.has("lock_state"):
+            self._lock_state(lock)
         self.do("register_callback", url=CLIENT_URL, given=self._given(None))
         for _ in range(turns):
             self._device_action(lock, "turn")
@@ -323,9 +392,44 @@ class NukiMachine(PactMachine[NukiPort]):
             "late": lambda c: [*c[1:], *c[:1]],
             "lost": lambda _: [],
         }[order]
+        if nonsense is not None:
+            self.do("on_callback", body=nonsense, given=self._given(None, odd=True))
         for callback in arrange(callbacks):
             self.do("on_callback", body=callback.body, given=self._given(None, lock=lock, sent_at=callback.at))
             self._believe(lock, pushed=order)
+
+    # ---- storms, and a bridge that is away
+
+    @needs("refresh", "believed_state")
+    @rule(storm=storms(("unavailable", "reset after", "slow", "failure", "cut"), deliveries=True), which=PAIRED)
+    def storm(self, storm: Storm, which: int) -> None:
+        """Turn a knob and let the client poll and be called back, through faults and then in the calm."""
+        self.endure(storm, lambda: self._device_action(self._lock(which), "turn"), self._live)
+        for lock in self.truth.locks:
+            self._believe(lock, calm=5)
+
+    @needs("list_locks", "lock_state", "refresh")
+    @rule(absence=absences(("reset before", "slow", "unavailable")))
+    def away(self, absence: Absence) -> None:
+        """Take the bridge away while the client is made or polls, and call the client when it is back."""
+        self.absence(absence, lambda: self._start(absence.fault), lambda: self._call_all(absence.fault, away=True))
+        if self.client is not None:
+            self._call_all(None, back=self.token == self.truth.token or None)
+
+    def _start(self, fault: Fault) -> Any:
+        return self._make(self._given(fault, away=True))
+
+    def _live(self) -> None:
+        self._refresh(Fault("storm", None) if self.stage.world.core.faults() else None)
+        for callback in self.stage.inbox[:]:
+            if self.has("on_callback"):
+                self.do("on_callback", body=callback.body, given=self._given(None))
+        self.stage.inbox.clear()
+
+    def _call_all(self, fault: Fault | None, **given: Any) -> None:
+        self._refresh(fault, **given)
+        if self.has("list_locks"):
+            self.do("list_locks", given=self._given(fault, **given))
 
     # ---- what happens meanwhile
 
@@ -350,12 +454,15 @@ class NukiMachine(PactMachine[NukiPort]):
         if self.stage.inbox:
             self.stage.note(f"{len(self.stage.inbox)} callbacks are lost")
         self.stage.pass_time(60)
-        if self.has("refresh"):
-            self.do("refresh", given=self._given(None))
+        self._refresh(None)
         for lock in self.truth.locks:
             self._believe(lock, settled=True)
 
     # ---- helpers
+
+    def _refresh(self, fault: Fault | None, **given: Any) -> None:
+        if self.has("refresh"):
+            self.do("refresh", given=self._given(fault, **given))
 
     def _lock(self, which: int) -> int:
         locks = list(self.truth.locks)
@@ -404,3 +511,21 @@ def _with_state(x: Exchange, number: int) -> bytes | None:
     else:
         return None
     return json.dumps(document).encode()
+
+
+def _listed(x: Exchange) -> list[dict[str, Any]] | None:
+    """Return the items of a successful answer to /list; None for any other exchange."""
+    document = x.json
+    return document if x.path == "/list" and isinstance(document, list) else None
+
+
+def _with_names(x: Exchange, names: list[str], odd: int | None, oddity: dict[str, Any]) -> bytes | None:
+    """Return the list with these names, and with an oddity of one lock."""
+    locks = _listed(x)
+    if locks is None:
+        return None
+    changed = [
+        lock | {"name": name} | (oddity if lock["nukiId"] == odd else {})
+        for lock, name in zip(locks, names, strict=False)
+    ]
+    return json.dumps([{key: value for key, value in lock.items() if value is not ...} for lock in changed]).encode()

@@ -9,6 +9,9 @@ An adapter is a class with any of these methods, `def` or `async def`. It is con
 
         def lock_state(self, lock: int) -> LockState: ...
 
+`connection.credentials` has `token`, unless the client is to get one by /auth. `login` is "hashed" where a bridge of a later
+firmware takes hashed tokens; a client that has them may then send them in place of the plain one.
+
 An adapter translates and does nothing else: it must not repair what the client gets wrong. Leave out the methods that
 the client does not have.
 """

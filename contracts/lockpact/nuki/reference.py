@@ -9,6 +9,8 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -62,6 +64,10 @@ class Reference:
 
     def __init__(self, connection: Connection) -> None:
         self._token: str | None = connection.credentials.get("token")
+        self._hashed = connection.credentials.get("login") == "hashed"
+        self._ahead = 0.0
+        """How many seconds the bridge's clock is ahead of ours."""
+        self._sent = 0
         self._url = connection.url
         # httpx logs the URL of each request, and the token is part of the query.
         self._http = httpx.Client(transport=SecretQueryTransport(connection.transport), timeout=PATIENCE)
@@ -84,7 +90,9 @@ class Reference:
 
     def discover(self) -> Sequence[Found]:
         """Return the bridges. A bridge that does not publish its address has none."""
-        bridges = self._object(self._send(DISCOVERY, {}, PATIENCE)).get("bridges", [])
+        bridges = self._object(self._send(DISCOVERY, {}, PATIENCE)).get("bridges")
+        if not isinstance(bridges, list):
+            raise Failed("the server's answer has no list of bridges")
         return [
             Found(b["bridgeId"], (b["ip"], b["port"]) if b["port"] and b["ip"] != "0.0.0.0" else None)  # noqa: S104 - the sign for no address
             for b in bridges
@@ -210,7 +218,7 @@ class Reference:
     def _lock(entry: dict[str, Any]) -> Lock:
         known = entry.get("lastKnownState") or {}
         battery = bool(known.get("batteryCritical"))
-        return Lock(entry["nukiId"], str(entry.get("name", "")), State.of(known.get("state")), battery)
+        return Lock(entry["nukiId"], str(entry.get("name") or ""), State.of(known.get("state")), battery)
 
     @staticmethod
     def _object(answer: Any) -> dict[str, Any]:
@@ -236,10 +244,32 @@ class Reference:
 
     def _once(self, path: str, timeout: float = PATIENCE, **params: Any) -> Any:
         """Send one request to the bridge, with the token unless it is /auth."""
-        if self._token is not None and path != "/auth":
-            params["token"] = self._token
+        token = None if path == "/auth" else self._token
         with self._one_at_a_time:
-            return self._send(self._url + path, params, timeout)
+            try:
+                return self._send(self._url + path, params | self._login(token), timeout)
+            except CredentialError:
+                if not (token and self._hashed and self._learns_the_time(token)):
+                    raise
+            return self._send(self._url + path, params | self._login(token), timeout)
+
+    def _login(self, token: str | None) -> dict[str, str]:
+        """Return the parameters that carry the token: plain, or hashed with the bridge's time and a new number."""
+        if token is None:
+            return {}
+        if not self._hashed:
+            return {"token": token}
+        self._sent += 1
+        ts = datetime.fromtimestamp(time.time() + self._ahead, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        rnr = str(self._sent % 65_536)
+        return {"ts": ts, "rnr": rnr, "hash": sha256(f"{ts},{rnr},{token}".encode()).hexdigest()}
+
+    def _learns_the_time(self, token: str) -> bool:
+        """Return whether the bridge's clock is not as it was. A wrong token is refused here, too."""
+        info = self._object(self._send(self._url + "/info", {"token": token}, PATIENCE))
+        ahead = datetime.fromisoformat(self._text(info, "currentTime")).timestamp() - time.time()
+        before, self._ahead = self._ahead, ahead
+        return abs(ahead - before) > 1
 
     def _send(self, url: str, params: dict[str, Any], timeout: float) -> Any:
         """Return the JSON of the answer; None for an empty body. Errors contain the path, never the query."""

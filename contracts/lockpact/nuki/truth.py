@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from lockpact.core.step import Step, TruthAt
 from lockpact.nuki.port import State
 
 __all__ = ["LockTruth", "NukiStep", "Truth", "shown_during", "shown_since", "truth_of"]
+
+
+SITES = ("bridge", "bridge-2", "bridge-3")
+"""The addresses of a world's bridges."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,16 @@ class Truth:
     auth_enabled: bool
     bridge_type: int
     bridge_id: int
+    bridges: Mapping[int, tuple[str, int] | None]
+    """The id of each bridge that discovery lists → its host and port; None for one that does not publish them."""
     up: bool
     """Whether the bridge answers calls."""
     locks: Mapping[int, LockTruth]
     """nukiId → paired lock."""
     callbacks: tuple[tuple[int, str], ...]
     """The id and URL of each registered callback."""
+    clock_error: int
+    """How many seconds the bridge's clock is ahead."""
 
 
 NukiStep = Step[Truth]
@@ -51,6 +60,7 @@ def truth_of(site: Any) -> Truth:
         auth_enabled=bridge.auth_enabled,
         bridge_type=bridge.type,
         bridge_id=bridge.server_id,
+        bridges={one.server_id: _address(site, place, one) for place, one in enumerate(site.state.bridges)},
         up=bridge.answers(now),
         locks={
             lock.id: LockTruth(State(int(lock.state)), lock.critical(now), lock.reachable(now))
@@ -58,7 +68,13 @@ def truth_of(site: Any) -> Truth:
             if lock.paired
         },
         callbacks=tuple((callback.id, callback.url) for callback in bridge.callbacks),
+        clock_error=(bridge.time(now) - now) // 1_000_000,
     )
+
+
+def _address(site: Any, place: int, bridge: Any) -> tuple[str, int] | None:
+    url = urlsplit(site.url_of(SITES[place]))
+    return (url.hostname or "", url.port or 80) if bridge.auth_enabled else None
 
 
 def shown_during(step: NukiStep, lock: int) -> set[State]:

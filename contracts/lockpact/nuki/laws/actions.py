@@ -10,7 +10,8 @@ from lockpact.core.traffic import Exchange, Traffic
 from lockpact.nuki.port import Action, Done, Failed, NukiError, State
 from lockpact.nuki.truth import NukiStep, shown_during
 
-__all__ = ["failure_is_a_failure", "no_wait_is_not_done", "reads_before_it_opens_again", "sends_the_documented_code"]
+__all__ = ["failure_is_a_failure", "no_wait_is_not_done", "reads_before_it_opens_again", "sends_the_documented_code",
+           "waits_as_it_was_asked"]  # fmt: skip
 
 REQUESTS = 10
 """Requests that one call may take, including retries and reads."""
@@ -46,7 +47,7 @@ def _is_uncertain(x: Exchange) -> bool:
     "success: false is a failure",
     on="act",
     evidence="/lockAction: success, flag indicating if the lock action has been executed successful",
-    mutants=("ignores_success", "failure_is_unavailable", "a_jam_is_a_success"),
+    mutants=("ignores_success", "failure_is_unavailable", "a_jam_is_a_success", "lost_is_completed"),
     needs="results",
 )
 def failure_is_a_failure(s: NukiStep) -> Judged:
@@ -60,6 +61,8 @@ def failure_is_a_failure(s: NukiStep) -> Judged:
     if not s.truth_known or s.error is not None or not sent or not s.result.completed:
         return UNTRIGGERED
     shown = shown_during(s, s.arguments["lock"])
+    if s.arguments["lock"] in s.before.locks:
+        assert shown & DONE_STATES[action], f"the lock has not completed {action.name}, and the client said that it had"
     if s.arguments["lock"] not in s.before.locks or State.MOTOR_BLOCKED not in shown:
         return UNTRIGGERED
     assert shown >= DONE_STATES[action], (
@@ -99,8 +102,8 @@ def _was_read(t: Traffic, first: Exchange, then: Exchange) -> bool:
     on=("act", "lock_state", "list_locks"),
     evidence="/lockState, /lockAction: HTTP 503 is returned if the Smart Lock is offline; vendor-facts: a busy bridge "
     "answers 503 anywhere",
-    mutants=("never_retries", "retries_for_ever", "opens_again_blindly", "opens_again_after_a_failed_look",
-             "once_busy_always_busy"),
+    mutants=("never_retries", "busy_is_offline", "retries_for_ever", "opens_again_blindly",
+             "opens_again_after_a_failed_look", "once_busy_always_busy"),
     needs="results",
     conduct=_opens_once,
 )  # fmt: skip
@@ -208,4 +211,44 @@ def no_wait_is_not_done(s: NukiStep) -> Judged:
     assert s.error is not None or s.result not in DONE_STATES[action.arguments["action"]], (
         f"the motor is still running, and the client already shows {s.result.name}"
     )
+    return None
+
+
+@law(
+    "NK-ACT-5",
+    "waits for the motor if it was asked to, and only then",
+    on="act",
+    evidence="/lockAction: noWait, flag (0 or 1) indicating whether or not to wait for the lock action to complete",
+    mutants=(
+        "five_seconds_for_a_motor",
+        "no_wait_inverted",
+        "never_waits",
+        "always_waits",
+        "never_says_completed",
+        "retries_a_failed_action",
+    ),
+    needs="truth",
+)
+def waits_as_it_was_asked(s: NukiStep) -> Judged:
+    """Check that the call takes as long as the motor if it waits, and answers at once if it does not."""
+    lock: int = s.arguments["lock"]
+    sent = _sent(s)
+    if "fault" in s.given or lock not in s.before.locks or not sent or not s.before.up:
+        return UNTRIGGERED
+    for x in sent:
+        assert x.broken != "timeout", (
+            f"the motor was running, and the client hung up after {(x.ended - x.began) / 1e6:g} s"
+        )
+    if s.error is not None:
+        return UNTRIGGERED
+    if not s.arguments["wait"]:
+        assert s.seconds < NO_WAIT_LIMIT / 1_000_000, f"nobody asked the client to wait, and it waited {s.seconds:g} s"
+        return None
+    shown = shown_during(s, lock)
+    if State.MOTOR_BLOCKED in shown:
+        return UNTRIGGERED
+    assert shown >= DONE_STATES[s.arguments["action"]], (
+        "the client was asked to wait, and came back before the motor was done"
+    )
+    assert s.result.completed, "the client waited for the motor, which has finished, and said that it had not completed"
     return None

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from lockpact.core.law import UNTRIGGERED, Judged, law
-from lockpact.core.traffic import Traffic
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.nuki.port import CredentialError, Disabled
 from lockpact.nuki.truth import NukiStep
 
-__all__ = ["disabled_is_not_unpressed", "refused_token_is_a_credential_error", "waits_the_window"]
+__all__ = [
+    "a_lost_answer_is_not_unpressed",
+    "another_time_is_not_another_token",
+    "disabled_is_not_unpressed",
+    "refused_token_is_a_credential_error",
+    "uses_the_newest_token",
+    "waits_the_window",
+]
 
+CLOCK_TOLERANCE = 60
+"""Seconds by which the clocks of client and bridge may differ (assumed; the document says: sufficiently current)."""
 WINDOW = 30_000_000
 """Microseconds from the /auth call in which the button can be pressed."""
 TRIES = 3
@@ -80,10 +91,11 @@ def _does_not_hammer(t: Traffic) -> Judged:
     "distinguishes disabled (403) from not pressed, and does not call /auth again and again",
     on="authorize",
     evidence="/auth: HTTP 403 is returned if the authentication is disabled; without the button, a negative success",
-    mutants=("forbidden_is_not_pressed", "not_pressed_is_disabled", "hammers_auth", "disabled_looks_unpressed"),
+    mutants=("forbidden_is_not_pressed", "not_pressed_is_disabled", "hammers_auth",
+             "disabled_looks_unpressed", "asks_for_the_button_twice"),
     needs="results",
     conduct=_does_not_hammer,
-)
+)  # fmt: skip
 def disabled_is_not_unpressed(s: NukiStep) -> Judged:
     """Check that a client says which of the two it is: one needs the owner's switch, the other needs the button."""
     asked = s.traffic.to("/auth")
@@ -97,6 +109,8 @@ def disabled_is_not_unpressed(s: NukiStep) -> Judged:
         return UNTRIGGERED
     assert s.error is None, f"nobody pressed the button, which is not an error, and the client said {s.error!r}"
     assert s.result is None, "nobody pressed the button, and the client returned a token"
+    windows = sum(x.success is False for x in answers)
+    assert windows == 1, f"one call of the client waited for the button {windows} times"
     return None
 
 
@@ -122,8 +136,8 @@ def _stops_at_a_401(t: Traffic) -> Judged:
     "a 401 is a credential error",
     on=TOKEN_CALLS,
     evidence="every endpoint with a token: HTTP 401 is returned if the given token is invalid",
-    mutants=("unauthorized_is_unavailable", "unauthorized_is_empty", "retries_a_refused_token", "any_token_will_do",
-             "wrong_token_is_not_found"),
+    mutants=("unauthorized_is_unavailable", "unauthorized_is_empty", "retries_a_refused_token",
+             "any_token_will_do", "wrong_token_is_not_found"),
     needs="results",
     conduct=_stops_at_a_401,
 )  # fmt: skip
@@ -132,6 +146,8 @@ def refused_token_is_a_credential_error(s: NukiStep) -> Judged:
     answers = [x for x in s.traffic if x.answered and x.path != "/discover/bridges"]
     refused = [x for x in answers if x.status == 401]
     wrong = s.given.get("token") == "wrong" and answers and "fault" not in s.given
+    if _refused_for_its_time(s):
+        return UNTRIGGERED
     if not wrong and (not refused or answers[-1] is not refused[-1]):
         return UNTRIGGERED
     assert isinstance(s.error, CredentialError), (
@@ -143,3 +159,78 @@ def refused_token_is_a_credential_error(s: NukiStep) -> Judged:
 
 def _outcome(s: NukiStep) -> str:
     return f"said {type(s.error).__name__}" if s.error is not None else f"answered {s.result!r}"
+
+
+def _refused_for_its_time(s: NukiStep) -> bool:
+    """Return whether a right hashed or encrypted token was refused since the clocks of client and bridge differ."""
+    if not s.truth_known or s.given.get("token") == "wrong" or abs(s.before.clock_error) <= CLOCK_TOLERANCE:
+        return False
+    return any(x.status == 401 and (x.param("hash") or x.param("ctoken")) for x in s.traffic)
+
+
+@law(
+    "NK-AUTH-4",
+    "a hash that is refused because two clocks differ is not a wrong token",
+    on=(*TOKEN_CALLS, "refresh"),
+    evidence="bridge document 1.13.3 §3.2.2: only valid with a sufficiently current timestamp; /info: currentTime",
+    mutants=("clock_is_your_token",),
+    needs="truth",
+    shown_by=("list_locks",),
+)
+def another_time_is_not_another_token(s: NukiStep) -> Judged:
+    """Check that a client looks at the bridge's clock before it sends the user for a new token, which would not help."""
+    if not _refused_for_its_time(s):
+        return UNTRIGGERED
+    assert not isinstance(s.error, CredentialError), (
+        f"the bridge's clock is {abs(s.before.clock_error)} s off, and the client said that the token is wrong"
+    )
+    return None
+
+
+@law(
+    "NK-AUTH-5",
+    "sends the newest token that it was given, whole",
+    on=(*TOKEN_CALLS, "refresh"),
+    evidence="/auth: token, the api token; every endpoint: token, the api token",
+    mutants=("keeps_its_old_token", "cuts_the_token", "forgets_the_token_if_not_pressed", "once_refused_never_again"),
+    needs="truth",
+    shown_by=("authorize", "list_locks"),
+)
+def uses_the_newest_token(s: NukiStep) -> Judged:
+    """Check that a client that has got the bridge's token uses it from then on, and keeps it when nobody pressed."""
+    if s.given.get("token") == "wrong" or "fault" in s.given or not s.before.up:
+        return UNTRIGGERED
+    sent = [x for x in s.traffic if x.path not in ("/auth", "/discover/bridges")]
+    for x in sent:
+        assert _carries(x, s.before.token), f"the client knows the bridge's token, and sent {x.path} without it"
+    assert sent or not isinstance(s.error, CredentialError), (
+        "the client knows the bridge's token, and said CredentialError without asking the bridge"
+    )
+    return None if sent else UNTRIGGERED
+
+
+def _carries(x: Exchange, token: str) -> bool:
+    """Return whether a request has this token. What is encrypted is taken for it."""
+    ts, rnr, hashed = x.param("ts"), x.param("rnr"), x.param("hash")
+    if hashed is not None:
+        return hashed == sha256(f"{ts},{rnr},{token}".encode()).hexdigest()
+    return x.param("token") == token or x.param("ctoken") is not None
+
+
+@law(
+    "NK-AUTH-6",
+    "a lost answer of /auth does not mean that nobody pressed the button",
+    on="authorize",
+    evidence="/auth: without the button, the answer has a negative success; no answer says nothing",
+    mutants=("lost_auth_is_not_pressed",),
+    needs="results",
+)
+def a_lost_answer_is_not_unpressed(s: NukiStep) -> Judged:
+    """Check that a client says that it could not ask: who pressed the button in vain looks for the fault in the button."""
+    asked = s.traffic.to("/auth")
+    if not asked or (asked[-1].status in (200, 403) and not asked[-1].broken):
+        return UNTRIGGERED
+    assert s.error is not None or s.result is not None, (
+        f"/auth was {asked[-1].broken or asked[-1].status}, and the client said that nobody pressed the button"
+    )
+    return None

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.law import UNTRIGGERED, Judged, convergence, law
 from lockpact.core.traffic import Exchange, Traffic
-from lockpact.nuki.port import NukiError, State
+from lockpact.nuki.port import BadCallback, Failed, NoFreeSlot, State
 from lockpact.nuki.truth import NukiStep, shown_since
 
-__all__ = ["never_goes_back", "recovers_from_lost_callbacks", "registers_once", "removes_only_its_own"]
+__all__ = [
+    "an_odd_callback_does_no_harm",
+    "converges",
+    "never_goes_back",
+    "recovers_from_lost_callbacks",
+    "registers_once",
+    "removes_only_its_own",
+]
 
 SLOTS = 3
 LONGEST = 254
@@ -21,6 +28,10 @@ ADD_PARAMETERS = frozenset({"url", "token", "ts", "rnr", "hash", "ctoken", "nonc
 def _depends_on_client(s: NukiStep) -> bool:
     """Return whether the outcome depends on the client only."""
     return "fault" not in s.given and s.before.up and all(x.answered and x.status in (200, 400) for x in s.traffic)
+
+
+def _outcome(s: NukiStep) -> str:
+    return "raised no error" if s.error is None else f"said {type(s.error).__name__}"
 
 
 def _urls(callbacks: tuple[tuple[int, str], ...]) -> list[str]:
@@ -53,7 +64,9 @@ def _adds_encoded_and_once(t: Traffic) -> Judged:
     on=("register_callback", "unregister_callback"),
     evidence="/callback/add: no https, url encoded, max. 254 chars; /callback: up to 3",
     mutants=("registers_unencoded", "registers_every_time", "ignores_a_full_house", "ignores_a_bad_url",
-             "never_frees_its_slot", "callbacks_stay", "forgets_the_callbacks_query"),
+             "never_frees_its_slot", "callbacks_stay", "forgets_the_callbacks_query",
+             "refuses_the_longest_url", "cuts_the_url", "lowers_the_url", "registers_localhost",
+             "cannot_unregister_twice", "full_is_a_bad_url"),
     needs="truth",
     conduct=_adds_encoded_and_once,
 )  # fmt: skip
@@ -66,13 +79,14 @@ def registers_once(s: NukiStep) -> Judged:
     others = [other for other in before if other != url]
     if s.call == "unregister_callback":
         assert url not in after, f"{url} was unregistered, and the bridge still calls it"
+        assert s.error is None, f"nothing prevented the client from unregistering {url}, and it said {s.error!r}"
         return None
     assert len(after) <= SLOTS, f"the bridge has {len(after)} callbacks; it may have at most {SLOTS}"
     if not url.startswith("http://") or len(url) > LONGEST:
-        assert isinstance(s.error, NukiError), "this URL cannot be a callback, and the client raised no error"
+        assert isinstance(s.error, BadCallback | Failed), f"this URL cannot be a callback, and the client {_outcome(s)}"
         return None
     if url not in before and len(before) >= SLOTS:
-        assert isinstance(s.error, NukiError), "no slot was free, and the client raised no error"
+        assert isinstance(s.error, NoFreeSlot | Failed), f"no slot was free, and the client {_outcome(s)}"
         assert after == before, "no slot was free, and the client removed another client's callback"
         return None
     again = s.traffic.to("/callback/add")
@@ -104,7 +118,7 @@ def _removes_what_it_added(t: Traffic) -> Judged:
     "removes only its own URL's id",
     on=("unregister_callback", "register_callback"),
     evidence="/callback/remove: the id of the callback to be removed; /callback/list shows the ids",
-    mutants=("removes_id_0", "removes_them_all", "removal_renumbers"),
+    mutants=("removes_id_0", "removes_them_all", "removal_renumbers", "removes_what_begins_alike"),
     needs="truth",
     conduct=_removes_what_it_added,
 )
@@ -124,9 +138,10 @@ def removes_only_its_own(s: NukiStep) -> Judged:
     "late, doubled or reordered callbacks never take it back to an older state",
     on="believed_state",
     evidence="/callback: the body has no time and no number, so only a read shows what is new",
-    mutants=("trusts_what_is_pushed", "trusts_the_first_push", "reads_lag_after_a_push"),
+    mutants=("trusts_what_is_pushed", "trusts_the_first_push", "reads_lag_after_a_push",
+             "rereads_the_first_lock", "ignores_callbacks"),
     needs="truth",
-)
+)  # fmt: skip
 def never_goes_back(s: NukiStep) -> Judged:
     """Check that a client does not show a state that is older than what it has read or received."""
     lock: int = s.arguments["lock"]
@@ -174,9 +189,10 @@ def _callback_times(s: NukiStep, lock: int) -> list[int]:
     "a client recovers from lost callbacks by reading",
     on=("believed_state", "refresh"),
     evidence="/callback: nothing says that a lost one is sent again; a client cannot know what it has missed",
-    mutants=("trusts_only_what_is_pushed", "refreshes_only_once", "refreshes_the_first_lock_only"),
+    mutants=("trusts_only_what_is_pushed", "refreshes_only_once", "refreshes_the_first_lock_only",
+             "one_offline_lock_stops_the_poll"),
     needs="truth",
-)
+)  # fmt: skip
 def recovers_from_lost_callbacks(s: NukiStep) -> Judged:
     """Check, after everything has settled and the client had time to poll, that it shows the lock's state."""
     if s.call == "refresh" or not s.given.get("settled"):
@@ -192,4 +208,37 @@ def recovers_from_lost_callbacks(s: NukiStep) -> Judged:
     assert s.error is None and s.result is truth, (  # noqa: PT018 - one message for both
         f"everything has settled, the lock is {truth.name.lower()}, and the client shows {shown}"
     )
+    return None
+
+
+def _truth_that_can_be_learnt(s: NukiStep) -> State | None:
+    """Return the lock's state; None if the client cannot read it now."""
+    lock = s.after.locks.get(s.arguments["lock"])
+    readable = lock is not None and lock.reachable and s.after.up and s.given.get("token") != "wrong"
+    return lock.state if lock is not None and readable else None
+
+
+converges = convergence(
+    "NK-CONV-1",
+    on="believed_state",
+    evidence="/callback: nothing says that a lost one is sent again; vendor-facts: a busy bridge answers 503 anywhere",
+    belief=lambda s: s.result,
+    truth=_truth_that_can_be_learnt,
+    mutants=("stops_polling_after_an_error", "backs_off_for_ever"),
+)
+
+
+@law(
+    "NK-CB-5",
+    "an odd callback does no harm",
+    on="on_callback",
+    evidence="/callback: anybody in the network can POST to the client; later firmware may send more",
+    mutants=("trips_over_a_callback",),
+    needs="results",
+)
+def an_odd_callback_does_no_harm(s: NukiStep) -> Judged:
+    """Check that a client ignores a body that it does not understand, or that names a lock that it does not know."""
+    if not s.given.get("odd"):
+        return UNTRIGGERED
+    assert s.error is None, f"the body {s.arguments['body']!r} made the client raise {type(s.error).__name__}"
     return None

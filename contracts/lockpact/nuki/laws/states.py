@@ -8,10 +8,11 @@ from typing import Any
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
 from lockpact.nuki.port import LockState, State, UnknownLock
-from lockpact.nuki.truth import NukiStep, shown_during
+from lockpact.nuki.truth import NukiStep, shown_during, shown_since
 
-__all__ = ["battery_reaches_the_caller", "distinguishes_states", "moving_is_not_final", "never_locked_that_was_not",
-           "unknown_lock_is_reported"]  # fmt: skip
+__all__ = ["a_failed_list_is_not_empty", "an_odd_lock_hides_no_other", "battery_reaches_the_caller",
+           "distinguishes_states", "lists_every_lock", "moving_is_not_final", "never_locked_that_was_not",
+           "shows_the_state_that_is", "unknown_lock_is_reported", "unread_is_not_present"]  # fmt: skip
 
 NAMES: Mapping[int, str] = {
     0: "uncalibrated",
@@ -39,8 +40,8 @@ def _last_answer(s: NukiStep) -> Exchange | None:
     "distinguishes all ten states; an unknown number is unknown, and never locked",
     on=("lock_state", "list_locks"),
     evidence="Lock states: the table of IDs and names",
-    mutants=("lock_n_go_is_unlocked", "unknown_number_is_locked", "unknown_number_is_undefined", "blocked_is_undefined",
-             "trusts_the_name", "names_are_shifted"),
+    mutants=("lock_n_go_is_unlocked", "unknown_number_is_locked", "unknown_number_is_undefined",
+             "blocked_is_undefined", "trusts_the_name", "undefined_is_blocked", "names_are_shifted"),
     needs="results",
 )  # fmt: skip
 def distinguishes_states(s: NukiStep) -> Judged:
@@ -75,8 +76,8 @@ def distinguishes_states(s: NukiStep) -> Judged:
     "never reports a lock as locked that was not, when asked for the present state",
     on="lock_state",
     evidence="/lockState: retrieves and returns the current lock state; /list gives only the last known one",
-    mutants=("present_state_from_the_list", "offline_is_as_before", "failure_is_as_before", "offline_tells_last_known",
-             "reads_lag_behind"),
+    mutants=("present_state_from_the_list", "offline_is_as_before", "reads_by_list_when_offline",
+             "failure_is_as_before", "offline_tells_last_known", "reads_lag_behind"),
     needs="truth",
 )  # fmt: skip
 def never_locked_that_was_not(s: NukiStep) -> Judged:
@@ -84,9 +85,8 @@ def never_locked_that_was_not(s: NukiStep) -> Judged:
     shown = shown_during(s, s.arguments["lock"])
     if s.given.get("shows") is not None or not shown or State.LOCKED in shown:
         return UNTRIGGERED
-    was = "/".join(sorted(state.name.lower() for state in shown))
     assert not (s.error is None and isinstance(s.result, LockState) and s.result.state is State.LOCKED), (
-        f"the lock was {was} all the time, and the client said locked"
+        f"the lock was {_names(shown)} all the time, and the client said locked"
     )
     return None
 
@@ -112,6 +112,130 @@ def moving_is_not_final(s: NukiStep) -> Judged:
         return UNTRIGGERED
     assert s.result.state.moving, f"the motor was still running, and the client said {s.result.state.name}"
     return None
+
+
+@law(
+    "NK-STATE-4",
+    "reports a state that the lock had during the call",
+    on="lock_state",
+    evidence="/lockState: retrieves and returns the current lock state of a given Smart Lock",
+    mutants=("reads_the_first_lock", "caches_a_minute", "failed_read_is_undefined"),
+    needs="truth",
+)
+def shows_the_state_that_is(s: NukiStep) -> Judged:
+    """Check that the state is the present one of the lock that was asked for, not of another lock or time."""
+    lock: int = s.arguments["lock"]
+    if s.given.get("shows") is not None or s.error is not None or not isinstance(s.result, LockState):
+        return UNTRIGGERED
+    shown = shown_during(s, lock)
+    if not shown or s.result.state is State.UNKNOWN:
+        return UNTRIGGERED
+    assert s.result.state in shown, (
+        f"lock {lock} was {_names(shown)} during the call, and the client said {s.result.state.name.lower()}"
+    )
+    return None
+
+
+@law(
+    "NK-STATE-5",
+    "a state that could not be read is not shown as the present one",
+    on="believed_state",
+    evidence="/lockState: success, flag indicating if the lock state retrieval has been successful; HTTP 503 if offline",
+    mutants=("keeps_showing_what_it_cannot_read", "believes_locked_until_it_knows"),
+    needs="truth",
+    shown_by=("lock_state", "believed_state"),
+)
+def unread_is_not_present(s: NukiStep) -> Judged:
+    """Check that a client whose last read of a lock failed shows nothing, or what is true: people rely on it."""
+    lock: int = s.arguments["lock"]
+    asked = [x for x in s.all_traffic if x.path == "/list" or x.param("nukiId") == str(lock)]
+    since = asked[-1].began if asked else s.began
+    called_back = any(e.call == "on_callback" and e.began >= since for e in s.earlier)
+    if called_back or (asked and not _failed_to_read(asked[-1])):
+        return UNTRIGGERED
+    if s.error is not None or s.result in (None, State.UNKNOWN):
+        return None
+    shown = shown_since(s, lock, since)
+    why = "could not read" if asked else "has never read"
+    assert s.result in shown, (
+        f"the client {why} lock {lock}, which is {_names(shown)}, and shows it as {s.result.name.lower()}"
+    )
+    return None
+
+
+def _failed_to_read(x: Exchange) -> bool:
+    return x.path == "/lockState" and not (x.answered and x.success)
+
+
+@law(
+    "NK-LIST-1",
+    "a list that failed or was cut takes no lock away",
+    on="list_locks",
+    evidence="/list: a list of all paired Smart Locks; vendor-facts: a busy bridge answers 503 anywhere",
+    mutants=("unavailable_is_empty", "cut_is_empty"),
+    needs="truth",
+)
+def a_failed_list_is_not_empty(s: NukiStep) -> Judged:
+    """Check that a client does not take a failure for an empty list: it would delete locks, with what users made of them."""
+    listed = s.traffic.to("/list")
+    if not listed or (listed[-1].status == 200 and isinstance(listed[-1].json, list)):
+        return UNTRIGGERED
+    missing = set(s.before.locks) - ({lock.id for lock in s.result} if s.error is None else set(s.before.locks))
+    assert not missing, f"the list could not be read, and the client no longer has the locks {sorted(missing)}"
+    return None
+
+
+@law(
+    "NK-LIST-2",
+    "lists each lock of the bridge once, by its id and its name",
+    on="list_locks",
+    evidence="/list: nukiId, ID of the Smart Lock; name, name of the Smart Lock; one item per Smart Lock",
+    mutants=("names_in_ascii", "names_are_numbers", "gives_each_lock_anothers_name", "lists_once",
+             "drops_the_last_lock", "ids_are_texts", "drops_odd_locks"),
+    needs="truth",
+)  # fmt: skip
+def lists_every_lock(s: NukiStep) -> Judged:
+    """Check that the list has each paired lock, with its name in whatever script, and no other lock."""
+    if s.error is not None:
+        return UNTRIGGERED
+    listed = s.traffic.to("/list")
+    if listed and (listed[-1].status != 200 or not isinstance(listed[-1].json, list)):
+        return UNTRIGGERED
+    reported = sorted(((lock.id, lock.name) for lock in s.result), key=str)
+    if not listed:
+        there = sorted(s.given.get("lists", reported), key=str)
+        assert reported == there, f"the client did not ask the bridge; it lists {reported}, and the bridge has {there}"
+        return None
+    answered = sorted(((entry.get("nukiId"), entry.get("name") or "") for entry in listed[-1].json), key=str)
+    assert reported == answered, f"the bridge listed {answered}, and the client {reported}"
+    return None
+
+
+@law(
+    "NK-TOL-1",
+    "one odd lock hides no other, and is not shown as locked",
+    on="list_locks",
+    evidence="/list: one item per Smart Lock; vendor-facts: a lock that was never read has no lastKnownState",
+    mutants=("one_bad_lock_spoils_all", "unread_is_locked"),
+    needs="results",
+)
+def an_odd_lock_hides_no_other(s: NukiStep) -> Judged:
+    """Check that a lock with a flat battery, or of a kind that is not known, does not make all locks disappear."""
+    odd = s.given.get("odd")
+    listed = s.traffic.to("/list")
+    if odd is None or not listed or not isinstance(listed[-1].json, list):
+        return UNTRIGGERED
+    assert s.error is None, f"lock {odd} has no state, and the client lists no lock at all: {type(s.error).__name__}"
+    reported = {lock.id: lock.state for lock in s.result}
+    missing = {entry["nukiId"] for entry in listed[-1].json} - {odd} - set(reported)
+    assert not missing, f"lock {odd} has no state, and the client hides the locks {sorted(missing)}"
+    shown = reported.get(odd, State.UNKNOWN)
+    assert shown is State.UNKNOWN, f"lock {odd} has no state, and the client shows {shown.name.lower()}"
+    return None
+
+
+def _names(states: set[State]) -> str:
+    return "/".join(sorted(state.name.lower() for state in states))
 
 
 @law(
@@ -142,9 +266,10 @@ def unknown_lock_is_reported(s: NukiStep) -> Judged:
     "batteryCritical reaches the caller",
     on=("lock_state", "list_locks", "act"),
     evidence="/list, /lockState, /lockAction: batteryCritical, the batteries are at critical level",
-    mutants=("drops_the_battery", "battery_only_from_the_list", "battery_is_always_fine"),
+    mutants=("drops_the_battery", "battery_only_from_the_list", "battery_is_always_fine",
+             "battery_is_always_critical", "drops_the_battery_of_an_action"),
     needs="results",
-)
+)  # fmt: skip
 def battery_reaches_the_caller(s: NukiStep) -> Judged:
     """Check that a critical battery is reported: nothing else announces it before the lock stops working."""
     if s.error is not None:
@@ -155,7 +280,7 @@ def battery_reaches_the_caller(s: NukiStep) -> Judged:
         truth = {m.truth.locks[lock].battery_critical for m in s.truth_history if lock in m.truth.locks}
         if len(truth) == 1:
             pairs = [(truth.pop(), pairs[-1][1])]
-    if not any(answered for answered, _ in pairs):
+    if not pairs:
         return UNTRIGGERED
     for answered, reported in pairs:
         assert reported == answered, f"batteryCritical was {answered}, and the client said {reported}"
@@ -172,6 +297,7 @@ def _batteries(s: NukiStep) -> list[tuple[Any, Any]]:
             (entry["lastKnownState"].get("batteryCritical"), reported[entry["nukiId"]])
             for entry in entries
             if isinstance(entry.get("lastKnownState"), dict) and entry.get("nukiId") in reported
+            if isinstance(entry["lastKnownState"].get("batteryCritical"), bool)
         ]
     asked = s.traffic.to("/lockState" if s.call == "lock_state" else "/lockAction")
     if not asked or not asked[-1].success:

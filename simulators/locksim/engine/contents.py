@@ -53,6 +53,7 @@ class WorldContents:
         """name → an encoded snapshot that the tester took."""
         self.genesis = snapshot.genesis or snapshot.encode()
         """The encoded snapshot that a reset returns to."""
+        self._installed: WorldSnapshot | None
         self._install(snapshot)
         if not snapshot.genesis:
             self._installed = None
@@ -63,7 +64,7 @@ class WorldContents:
         missing = self.vendors.keys() - snapshot.vendors.keys()
         if missing:
             raise Refused(f"this snapshot has no state of {', '.join(sorted(missing))}")
-        self._installed: WorldSnapshot | None = snapshot
+        self._installed = snapshot
         """What the vendors that nobody touched have their states from; None: the genesis, which an idle world keeps once."""
         self._state = msgspec.msgpack.decode(msgspec.msgpack.encode(snapshot.world), type=WorldState)
         self._vendor_states: dict[str, Any] = {}

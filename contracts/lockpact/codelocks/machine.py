@@ -21,13 +21,23 @@ from lockpact.driving.state_machine import PactMachine, initialize, needs, preco
 __all__ = ["CodelocksMachine"]
 
 WRONG_KEY = "0" * 40
-ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata")
-"""The time zones of the houses. The clocks change on different days, or never; Kolkata is half an hour off the full hours."""
+LONDON, NEW_YORK, KOLKATA = "Europe/London", "America/New_York", "Asia/Kolkata"
+"""Time zones of houses. The clocks change on different days, or never; Kolkata is half an hour off the full hours."""
 FIRST_DAYS = tuple(
     datetime.fromisoformat(f"2026-{day}")
     for day in ("01-05", "01-07", "03-07", "03-28", "03-29", "07-01", "10-24", "10-31")
 )
 """Days in winter, in summer, and around each change of the clocks."""
+ARRIVALS = tuple(
+    (zone, datetime.fromisoformat(f"2026-{day}"))
+    for zone, days in (
+        (LONDON, ("01-05", "03-28", "03-28", "03-29", "07-01", "10-24", "10-24")),
+        (NEW_YORK, ("01-07", "03-07", "03-07", "07-01", "10-31", "10-31")),
+        (KOLKATA, ("07-01",)),
+    )
+    for day in days
+)
+"""Zones and days: mostly the evening before the clocks change."""
 LENGTHS = (1, 2, 5, 12, 13, 17, 24, 31, 44, 68, 92, 7 * 24 + 20, 9 * 24)
 """Lengths of stays in hours: of one duration, and of several."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -116,19 +126,18 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("show")
     @rule(
         which=WHICH,
-        zone=st.sampled_from(ZONES),
-        day=st.sampled_from(FIRST_DAYS),
+        arrival=st.sampled_from(ARRIVALS),
         hour=st.sampled_from((6, 10, 15, 22)),
         minutes=st.sampled_from((0, 0, 0, 30)),
         lasts=st.sampled_from(LENGTHS),
         fault=st.none() | st.none() | FAULTS,
     )
     def show(
-        self, which: int, zone: str, day: datetime, hour: int, minutes: int, lasts: int, fault: Fault | None
+        self, which: int, arrival: tuple[str, datetime], hour: int, minutes: int, lasts: int, fault: Fault | None
     ) -> None:
         """Show the codes of a booking, at any lock and in any season."""
-        stay = self._stay(which, zone, day + timedelta(hours=hour, minutes=minutes), lasts)
-        self._show(stay, fault)
+        zone, day = arrival
+        self._show(self._stay(which, zone, day + timedelta(hours=hour, minutes=minutes), lasts), fault)
 
     @needs("show")
     @precondition(lambda self: bool(self.shown))
@@ -162,14 +171,14 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         month = f"{moment(self.stage.now()):%Y-%m}"
         self.stage.edit_state(lambda state: state["usage"].update(month=month, netcode=98, more_netcode=0))
         for n in range(bookings):
-            self._show(self._stay(which, ZONES[0], day + timedelta(hours=10 + n), 31))
+            self._show(self._stay(which, LONDON, day + timedelta(hours=10 + n), 31))
         self.stage.act(None, "plan", plan="Enterprise 2")
 
     @needs("cancel", "show")
     @rule(which=WHICH, hour=st.integers(0, 12), lasts=st.sampled_from(LENGTHS))
     def cancel(self, which: int, hour: int, lasts: int) -> None:
         """Cancel a booking before, during or after the stay."""
-        stay = self._stay(which, ZONES[0], datetime.fromisoformat("2026-01-06T06:00") + timedelta(hours=hour), lasts)
+        stay = self._stay(which, LONDON, datetime.fromisoformat("2026-01-06T06:00") + timedelta(hours=hour), lasts)
         self._show(stay)
         self.do("cancel", stay=stay, given=self._given(None))
 
@@ -211,13 +220,13 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     def batteries(self, which: int, day: datetime, known: bool, hours: int, another: str | None) -> None:
         """Replace batteries; show codes before and after the clock is set, and those of another lock."""
         lock = self._locks()[which]
-        stay = self._stay(which, ZONES[0], day + timedelta(hours=9), hours)
+        stay = self._stay(which, LONDON, day + timedelta(hours=9), hours)
         if known:
             self._show(stay)
         self.stage.act(lock.id, "replace_batteries")
         self.do("batteries_replaced", lock=stay.lock, given=self._given(None))
         self._show(stay)
-        other, device = self._stay((which + 1) % 3, ZONES[0], stay.arrival, hours), self._locks()[(which + 1) % 3].id
+        other, device = self._stay((which + 1) % 3, LONDON, stay.arrival, hours), self._locks()[(which + 1) % 3].id
         if another == "has none":
             self.stage.act(device, "replace_batteries")
             self.do("batteries_replaced", lock=other.lock, given=self._given(None))
@@ -299,7 +308,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         email = next(iter(self.truth.k3[lock].clients), None)
         if call == "show":
             which = 3 + list(self.truth.k3).index(lock)
-            self._show(self._stay(which, ZONES[0], FIRST_DAYS[0] + timedelta(hours=len(self.shown) % 20), 1))
+            self._show(self._stay(which, LONDON, FIRST_DAYS[0] + timedelta(hours=len(self.shown) % 20), 1))
         elif call == "list_locks":
             self.do(call, given=self._given(None))
         elif call == "audit":
@@ -551,7 +560,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         locks = list(self.known.locks.values())
         return [lock for lock in locks if lock.timecode][:3] + [lock for lock in locks if not lock.timecode]
 
-    def _known_lock(self, which: int, zone: str = ZONES[0]) -> Lock:
+    def _known_lock(self, which: int, zone: str = LONDON) -> Lock:
         """Return a lock as the client knows it."""
         lock = self._locks()[which]
         if lock.timecode:

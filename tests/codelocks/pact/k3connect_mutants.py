@@ -477,7 +477,7 @@ class LooksAtTheFirstLockOnly(Reference):
         return super()._client(self.list_locks()[0], email)
 
 
-@client("CL-ERR-1")
+@client("CL-INVITE-1")
 class RefusedWhenDown(Reference):
     """Says that a person is not admitted when the API does not answer."""
 

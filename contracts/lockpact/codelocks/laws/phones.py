@@ -76,7 +76,7 @@ def _difference(expected: tuple[Period, ...], found: tuple[Period, ...]) -> str:
     evidence="POST …/client: they must accept the invitation to become a Client",
     mutants=("active_at_once", "never_sees_them_accept", "suspended_is_admitted", "used_is_admitted",
              "first_page_of_clients", "matches_emails_by_part", "matches_names_before_the_at",
-             "looks_at_the_first_lock_only", "invitations_look_active"),
+             "looks_at_the_first_lock_only", "refused_when_down", "invitations_look_active"),
 )  # fmt: skip
 def invited_is_not_admitted(s: CodelocksStep) -> Judged:
     """A person who has not accepted cannot open the lock."""

@@ -76,7 +76,7 @@ def _same(one: Exchange, other: Exchange) -> bool:
     on=("made", *READING, *CHANGING),
     evidence="the response codes of each operation; vendor-facts: over quota 429",
     mutants=("all_is_unavailable", "missing_is_invalid", "retries_bad_requests", "never_retries", "retries_for_ever",
-             "no_locks_when_down", "refused_when_down", "nobody_when_missing", "keeps_what_arrived", "accepts_any_key",
+             "no_locks_when_down", "nobody_when_missing", "keeps_what_arrived", "accepts_any_key",
              "wrong_key_is_not_found", "stays_down_for_ever"),
     needs="results",
 )  # fmt: skip

@@ -404,9 +404,9 @@ class NukiMachine(PactMachine[NukiPort]):
     @rule(storm=storms(("unavailable", "reset after", "slow", "failure", "cut"), deliveries=True), which=PAIRED)
     def storm(self, storm: Storm, which: int) -> None:
         """Turn a knob and let the client poll and be called back, through faults and then in the calm."""
-        self.endure(storm, lambda: self._device_action(self._lock(which), "turn"), self._live)
+        self.endure(storm, lambda: self._device_action(self._lock(which), "turn"), self._live, minutes=2)
         for lock in self.truth.locks:
-            self._believe(lock, calm=5)
+            self._believe(lock, calm=2)
 
     @needs("list_locks", "lock_state", "refresh")
     @rule(absence=absences(("reset before", "slow", "unavailable")))

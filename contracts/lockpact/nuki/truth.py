@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,7 +61,10 @@ def truth_of(site: Any) -> Truth:
         auth_enabled=bridge.auth_enabled,
         bridge_type=bridge.type,
         bridge_id=bridge.server_id,
-        bridges={one.server_id: _address(site, place, one) for place, one in enumerate(site.state.bridges)},
+        bridges={
+            one.server_id: _address(site.url_of(place)) if one.auth_enabled else None
+            for place, one in zip(SITES, site.state.bridges, strict=False)
+        },
         up=bridge.answers(now),
         locks={
             lock.id: LockTruth(State(int(lock.state)), lock.critical(now), lock.reachable(now))
@@ -72,9 +76,11 @@ def truth_of(site: Any) -> Truth:
     )
 
 
-def _address(site: Any, place: int, bridge: Any) -> tuple[str, int] | None:
-    url = urlsplit(site.url_of(SITES[place]))
-    return (url.hostname or "", url.port or 80) if bridge.auth_enabled else None
+@cache
+def _address(url: str) -> tuple[str, int]:
+    """Return host and port. The truth is read after every turn, so the few URLs are parsed once."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or 80
 
 
 def shown_during(step: NukiStep, lock: int) -> set[State]:

@@ -11,11 +11,11 @@ RUN python -m venv /builder && /builder/bin/pip install --no-cache-dir build hat
     && /venv/bin/pip install --no-cache-dir --no-deps /dist/*.whl
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --create-home lockpact
+RUN useradd --system --uid 10001 --create-home --home-dir /lockpact lockpact
 COPY --from=build /venv /venv
 ENV PATH=/venv/bin:$PATH
 USER 10001
-WORKDIR /home/lockpact
+WORKDIR /lockpact
 # Other containers reach it, so the control API needs a token: LOCKSIM_ADMIN_TOKEN.
 EXPOSE 8700 8701 8702 8703 8704 8705 8711 8712 8715 8721 8725 8731
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=6 \

@@ -22,7 +22,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def document(vendor: str) -> dict[str, Any]:
     """Return the vendor's OpenAPI document. Raises locksim's Unknown if there is no simulator of this vendor."""
-    found: dict[str, Any] = yaml.load(load(vendor).openapi.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+    found: dict[str, Any] = yaml.load(load(vendor).openapi.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
     return found
 
 

@@ -73,7 +73,8 @@ class Actions(PactMachine[RemoteLockPort]):
         query = {"client_id": keys["client_id"], "response_type": "code", "redirect_uri": keys["redirect_uri"]}
         url = f"{self.stage.handles.url_of('oauth')}/oauth/authorize?{urlencode(query)}"
         if self.has("authorize_url"):
-            url = self.do("authorize_url", given=self._given()).result
+            named = {name: keys[name] for name in ("client_id", "redirect_uri")}
+            url = self.do("authorize_url", given=self._given(application=named)).result
         app = state.oauth.applications[keys["client_id"]]
         owner = state.users[app.owner_id]
         code = None
@@ -140,6 +141,11 @@ class Actions(PactMachine[RemoteLockPort]):
             self._act(lock, "heartbeat")
         self._pass(5)
 
+    def _another_client(self, **credentials: Any) -> Any:
+        """Construct another client with these credentials in place of the usual ones. Return None if that fails."""
+        connection = self.stage.connection(self._credentials() | credentials)
+        return self.stage.call(self.pact_run.adapter, connection).result
+
     def _program(self, lock: str, pins: list[str]) -> None:
         """Program these PINs at the keypad, and let the lock report them."""
         settings = self.stage.handles.state.accounts[self._account_id].devices[lock].physical.settings
@@ -200,7 +206,7 @@ class Actions(PactMachine[RemoteLockPort]):
     def _change_devices(self, change: str, which: int) -> None:
         self.stage.note(f"a device is {change}")
         if change in ("removed", "both"):
-            present = self.truth.devices
+            present = list(self.truth.devices)
             self._owner("DELETE", f"/devices/{present[which % len(present)]}")
         if change in ("added", "both"):
             self._add_device()
@@ -240,6 +246,20 @@ class Actions(PactMachine[RemoteLockPort]):
             self.stage.edit_state(
                 lambda state: copies(state["accounts"][self._account_id]["persons"], missing, pin=None)
             )
+
+    def _populate_accesses(self, lock: str, upto: int) -> None:
+        """Give this many further persons access to a lock."""
+        self.stage.note(f"{upto} more persons have access to {lock}")
+
+        def add(state: dict[str, Any]) -> None:
+            account = state["accounts"][self._account_id]
+            model = next(iter(account["accesses"].values()))
+            for number, person in enumerate(list(account["persons"].values())[:upto]):
+                id_ = f"c1{number:06d}-{lock[9:]}"
+                new = {"id": id_, "person_id": person["id"], "person_type": person["kind"]}
+                account["accesses"][id_] = model | new | {"accessible_id": lock, "accessible_type": "lock"}
+
+        self.stage.edit_state(add)
 
     def _many_events(self, count: int) -> None:
         """Add this many events, of which none moves a bolt."""
@@ -297,16 +317,20 @@ class Actions(PactMachine[RemoteLockPort]):
         return [i for i, p in truth if p.starts is not None and (p.status in OVER) == past]
 
     def _name(self) -> str:
+        """Return a new name: a plain one, one with letters that are not ASCII, or a long one."""
         self.count += 1
-        return f"Person {self.count}"
+        return (f"Person {self.count}", f"Zoë Ødegård-Łuk {self.count}", f"McAdam von und zu Hohenstein {self.count}")[
+            self.count % 3
+        ]
 
     def _credential(self, kind: str) -> Credential:
+        """Return a new credential. Some PINs and cards begin with zeros."""
         self.count += 1
         match kind:
             case "pin":
-                return Credential(pin=f"90{self.count:08d}")
+                return Credential(pin=f"00{self.count:04d}" if self.count % 3 == 0 else f"90{self.count:08d}")
             case "card":
-                return Credential(card=f"66{self.count:05d}")
+                return Credential(card=f"0{self.count:06d}" if self.count % 2 else f"66{self.count:05d}")
         return Credential()
 
     def _create(
@@ -316,7 +340,7 @@ class Actions(PactMachine[RemoteLockPort]):
         self.do(
             "create_user",
             name="" if wrong == "name" else self._name(),
-            email="no address" if wrong == "email" else f"person{self.count}@example.com",
+            email="no address" if wrong == "email" else f"Person{self.count}@example.com" if self.count % 4 else None,
             credential=credential,
             given=self._given(fault, wrong=wrong) | dict(given or {}),
         )
@@ -337,7 +361,7 @@ class Actions(PactMachine[RemoteLockPort]):
         self.do(
             "create_guest",
             name=self._name(),
-            email=f"guest{self.count}@example.com",
+            email=f"Guest{self.count}@example.com",
             credential=self._credential(kind),
             lock=self._lock(which),
             starts=starts,

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = [
+    "EVENT_TYPES",
     "api",
     "attributes",
     "errors_of",
@@ -30,6 +31,13 @@ __all__ = [
     "unhindered",
 ]
 
+EVENT_TYPES = (
+    "unlocked", "locked", "access_denied", "access_person_synced", "access_person_sync_failed", "access_guest_late_sync",
+    "reset", "connectivity", "power_level_low", "battery_replaced", "acs_door_opened", "acs_door_closed",
+    "acs_door_held_open", "acs_requested_to_exit", "temperature_changed", "humidity_changed", "relay_enabled",
+    "relay_disabled", "access_person_used",
+)  # fmt: skip
+"""All event types that can be subscribed to."""
 SECOND = 1_000_000
 _VERSION = re.compile(r"^/v\d+(?=/)")
 _TOKENS = ("access_token", "refresh_token")

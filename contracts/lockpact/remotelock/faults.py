@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lockpact.core.traffic import Exchange
-from lockpact.remotelock.exchanges import items, resource
+from lockpact.remotelock.exchanges import is_oauth, items, resource
 
-__all__ = ["copies", "forged_message", "large_collection", "later_server"]
+__all__ = ["copies", "forged_message", "large_collection", "later_server", "without_lifetime"]
 
 
 def copies(
@@ -38,10 +38,16 @@ def large_collection(x: Exchange, total: int) -> bytes | None:
 
 
 def later_server(x: Exchange, what: str) -> bytes | None:
-    """Return the answer of a later server: with new keys, or with new types and statuses."""
+    """Return the answer of a later server: with new keys, with new types and statuses, or with one odd item in a list."""
     document = x.json
     if not isinstance(document, dict) or "data" not in document or x.status != 200:
         return None
+    if what == "odd item":
+        if resource(x) not in ("/devices", "/access_persons") or not document["data"]:
+            return None
+        odd = document["data"][0]
+        odd |= {"type": "doorbell", "attributes": {"name": odd["attributes"].get("name")}}
+        return json.dumps(document).encode()
     for item in items(x):
         attributes = item["attributes"]
         if what == "keys":
@@ -57,6 +63,14 @@ def later_server(x: Exchange, what: str) -> bytes | None:
     if what == "keys":
         document["included"] = []
     return json.dumps(document).encode()
+
+
+def without_lifetime(x: Exchange) -> bytes | None:
+    """Return the answer of /oauth/token without `expires_in`."""
+    document = x.json
+    if not is_oauth(x) or not isinstance(document, dict) or "expires_in" not in document:
+        return None
+    return json.dumps({name: value for name, value in document.items() if name != "expires_in"}).encode()
 
 
 def forged_message(event: str, lock: str) -> bytes:

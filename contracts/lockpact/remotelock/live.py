@@ -74,6 +74,7 @@ def drive(driver: Driver, credentials: Mapping[str, Any], allows: RequestFilter,
     do("POST /notification_subscribers", "subscribe", {"twice": True}, url=callback_url)
     do("GET /events", "refresh")
     do("GET /events", "seen")
+    do("GET /events", "entries", lock=lock)
     for to in (Bolt.UNLOCKED, Bolt.LOCKED):
         do("PUT /devices/{device_id}/lock", "order", lock=lock, to=to)
     present = next((p.id for p in persons if p.status in (Status.CURRENT, Status.UPCOMING)), "")

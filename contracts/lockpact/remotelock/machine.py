@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +15,9 @@ from lockpact.driving.state_machine import initialize, needs, precondition, rule
 from lockpact.remotelock.actions import FORM, Actions
 from lockpact.remotelock.concurrency import ConcurrentClients
 from lockpact.remotelock.exchanges import tokens_in
-from lockpact.remotelock.faults import forged_message, large_collection, later_server
-from lockpact.remotelock.port import Accessible, Bolt, Credential
+from lockpact.remotelock.faults import forged_message, large_collection, later_server, without_lifetime
+from lockpact.remotelock.moves import event_of
+from lockpact.remotelock.port import Accessible, Bolt, Credential, TokenStore
 
 __all__ = ["RemoteLockMachine"]
 
@@ -38,13 +38,17 @@ CLOCK_CHANGES = (
 
 LOSSES = faults(("reset after", "slow", "cut", "reset before"), (1, 1, 2))
 """Faults that lose an answer or a request."""
+LIST_FAULTS = faults(("unavailable", "reset before", "cut", "slow"), (1, None))
+"""Faults after which an answer is missing, perhaps for long."""
+NOBODY = "00000000-0000-4000-8000-000000000000"
 ANY_LOCK = st.integers(0, 5)
 CONNECTED_LOCK = st.integers(0, 3)
 """The number of a lock among those that have connected."""
 KINDS = ("pin", "pin", "card", "made up")
 WRONG = ("name", "pin", "email", "ends_at")
 ORDERS = ("in order", "reversed", "doubled", "first again at the end")
-FORGED_SECRETS = ("another secret", "no secret", "the secret's beginning", "an empty secret")
+FORGED_SECRETS = ("another secret", "no secret", "the secret's beginning", "an empty secret", "the secret and more",
+                  "the secret in capitals")  # fmt: skip
 
 
 class RemoteLockMachine(Actions):
@@ -110,8 +114,7 @@ class RemoteLockMachine(Actions):
     def _start_process(self) -> None:
         """Start a second process of the client, on the same store."""
         if len(self._processes) < 2:
-            started = self.stage.call(self.pact_run.adapter, self.stage.connection(self._credentials()))
-            self._processes.append(started.result)
+            self._processes.append(self._another_client())
             self.stage.note("another process of the client is started")
 
     @precondition(lambda self: self.grant == "authorization_code")
@@ -137,6 +140,106 @@ class RemoteLockMachine(Actions):
             self.stage.note("the access token is revoked")
             self.stage.ask("/oauth/revoke", "POST", FORM, urlencode(form).encode(), site="oauth")
             self.do("user", given=self._given())
+
+    @precondition(lambda self: self.grant == "authorization_code")
+    @needs("signed_in", "user")
+    @rule(age=st.sampled_from((0, 30)))
+    def sign_in_again(self, age: int) -> None:
+        """Sign in while there is a valid token, perhaps as another user."""
+        self._pass(age)
+        self._sign_in()
+        self.do("user", given=self._given())
+
+    @needs("user")
+    @rule()
+    def wrong_application(self) -> None:
+        """Start another client of an application whose secret is refused."""
+        wrong = {"client_secret": self._credentials()["client_secret"][::-1], "store": TokenStore()}
+        other = self._another_client(**wrong, grant="client_credentials")
+        self.stage.note("a client of an application with a wrong secret is started")
+        with self._driven(other, 9):
+            self.do("user", given=self._given(wrong_secret=True))
+
+    @needs("user")
+    @rule()
+    def token_without_lifetime(self) -> None:
+        """Get a token whose answer does not say when it expires, and call after it has."""
+        self.stage.note("a later server: the answers of /oauth/token have no expires_in")
+        self.stage.alter(without_lifetime)
+        for age in (7300, 7300):
+            self._pass(age)
+            self.do("user", given=self._given())
+        self.stage.clear()
+
+    @needs("user")
+    @rule(
+        calls=st.integers(1, 3), seconds=st.sampled_from((5, 300, 30_000)), restarted=st.booleans(),
+        kind=st.sampled_from(("unavailable", "reset before")),
+    )  # fmt: skip
+    def away(self, calls: int, seconds: int, restarted: bool, kind: str) -> None:
+        """Call while RemoteLock is away, and when it is back. Perhaps the client was started meanwhile."""
+        client = self.client
+        with self.faulty(Fault(kind, None), "*"):
+            if restarted:
+                client = self._another_client()
+                self.stage.note("the client is started again while RemoteLock is away")
+            with self._driven(client, 8 if restarted else self.process):
+                for _ in range(calls):
+                    self.do("user", given=self._given(Fault(kind, None)))
+                self._pass(seconds)
+        with self._driven(client, 8 if restarted else self.process):
+            self.do("user", given=self._given(back=True))
+
+    @needs("order", "person", "access", "who", "extend", "end", "revoke", "invite", "devices", "persons")
+    @rule(
+        call=st.sampled_from(
+            ("devices", "persons", "who", "devices", "persons", "order", "person", "access", "extend", "end", "revoke")
+        ),
+        fault=LIST_FAULTS,
+        page=st.integers(0, 2),
+    )
+    def call_with_fault(self, call: str, fault: Fault, page: int) -> None:
+        """Call while an answer is lost; a list perhaps after some of its pages."""
+        if not self.has(call):
+            return
+        arguments, path = self._any_arguments(call)
+        given = self._given(fault)
+        if page and call in ("devices", "persons"):
+            self._populate_persons(55)
+            self._change_during_pages(path, page, lambda: self.stage.inject_fault(fault.effect(), path=path))
+            self.do(call, **arguments, given=given)
+            self.stage.clear()
+            return
+        with self.faulty(fault, f"{path}*"):
+            self.do(call, **arguments, given=given)
+
+    @needs("order", "person", "access", "who", "extend", "end", "revoke", "invite")
+    @rule(call=st.sampled_from(("order", "person", "access", "who", "extend", "end", "revoke", "invite")))
+    def unknown_id(self, call: str) -> None:
+        """Call with the id of something that somebody has deleted."""
+        if self.has(call):
+            arguments, _ = self._any_arguments(call, NOBODY)
+            self.do(call, **arguments, given=self._given(unknown=True))
+
+    def _any_arguments(self, call: str, id_: str | None = None) -> tuple[dict[str, Any], str]:
+        """Return valid arguments of a call, and the beginning of its path. `id_`: in place of an existing id."""
+        access = next(iter(sorted(self.truth.accesses)), "")
+        person = self.truth.accesses[access].person if access else self._somebody(0)
+        guests = self._guests(past=False) or [person]
+        until = datetime.fromisoformat(CLOCK_CHANGES[3])
+        found: dict[str, tuple[dict[str, Any], str]] = {
+            "order": ({"lock": id_ or self._lock(0), "to": Bolt.UNLOCKED}, "/devices/"),
+            "who": ({"lock": id_ or self._lock(0)}, "/devices/"),
+            "person": ({"id": id_ or person}, "/access_persons/"),
+            "access": ({"person": person, "access": id_ or access}, "/access_persons/"),
+            "revoke": ({"person": person, "access": id_ or access}, "/access_persons/"),
+            "extend": ({"guest": id_ or guests[0], "lock": self._lock(0), "until": until}, "/access_persons/"),
+            "end": ({"person": id_ or person}, "/access_persons/"),
+            "invite": ({"guest": id_ or guests[0]}, "/access_persons/"),
+            "devices": ({"per_page": 3}, "/devices"),
+            "persons": ({"everyone": True}, "/access_persons"),
+        }
+        return found[call]
 
     def _is_refresh(self, token: str) -> bool:
         return token in self.stage.handles.state.oauth.refreshes
@@ -217,7 +320,7 @@ class RemoteLockMachine(Actions):
     @needs("user", "devices", "persons", "person", "who", "access", "refresh")
     @rule(
         call=st.sampled_from(("user", "devices", "persons", "person", "who", "refresh")),
-        what=st.sampled_from(("keys", "types")),
+        what=st.sampled_from(("keys", "types", "odd item")),
     )
     def answers_of_later_server(self, call: str, what: str) -> None:
         """Call a server whose answers have keys and types that the document lacks."""
@@ -245,6 +348,26 @@ class RemoteLockMachine(Actions):
         lock = self._lock(which)
         if by != "nothing":
             self._grant_by(by, lock)
+        self.do("who", lock=lock, given=self._given())
+
+    @needs("person")
+    @rule(which=st.integers(0, 9), renamed=st.booleans(), zeros=st.booleans())
+    def person(self, which: int, renamed: bool, zeros: bool) -> None:
+        """Read a person, perhaps one whose PIN begins with zeros, and again after the owner has renamed them."""
+        persons = sorted(self.truth.persons)
+        id_ = (self._add_person(pin=f"00{self.count:04d}") if zeros else None) or persons[which % len(persons)]
+        self.do("person", id=id_, given=self._given())
+        if renamed:
+            self._owner("PUT", f"/access_persons/{id_}", {"attributes": {"name": self._name()}})
+            self.do("person", id=id_, given=self._given())
+
+    @needs("who")
+    @rule(which=CONNECTED_LOCK)
+    def who_of_many(self, which: int) -> None:
+        """Ask who has access to a lock that more persons can open than fit on a page."""
+        lock = self._lock(which)
+        self._populate_persons(40)
+        self._populate_accesses(lock, 30)
         self.do("who", lock=lock, given=self._given())
 
     # ---- persons
@@ -276,6 +399,16 @@ class RemoteLockMachine(Actions):
         self.do("create_user", name=self._name(), email=None, credential=Credential(pin=taken), given=self._given())
         if again:
             self._create("pin", given={"another": True})
+
+    @needs("create_user")
+    @rule()
+    def create_with_freed_pin(self) -> None:
+        """Create a user with the PIN of somebody whom the client created, and whose stay is over."""
+        credential = self._credential("pin")
+        for _ in range(2):
+            made = self.do("create_user", name=self._name(), email=None, credential=credential, given=self._given())
+            if made.error is None:
+                self._owner("PUT", f"/access_persons/{made.result.id}/deactivate")
 
     @needs("create_user")
     @rule(none=st.booleans())
@@ -394,14 +527,18 @@ class RemoteLockMachine(Actions):
         self._act(lock, "network", on=True)
 
     @needs("remove_local_pin")
-    @rule(which=CONNECTED_LOCK, keeps=st.integers(1, 3), nth=st.integers(0, 3), fault=st.none() | LOSSES)
-    def remove_local_pin(self, which: int, keeps: int, nth: int, fault: Fault | None) -> None:
-        """Remove one of several local PINs."""
+    @rule(
+        which=CONNECTED_LOCK, keeps=st.integers(1, 3), nth=st.integers(0, 3), fault=st.none() | LOSSES, again=st.booleans()
+    )  # fmt: skip
+    def remove_local_pin(self, which: int, keeps: int, nth: int, fault: Fault | None, again: bool) -> None:
+        """Remove one of several local PINs, perhaps twice."""
         lock = self._lock_with_local_pins(which)
-        pins = [f"83{n}4" for n in range(keeps + 1)]
+        pins = [f"{'0' * (n % 2)}83{n}4" for n in range(keeps + 1)]
         self._program(lock, pins)
         with self.faulty(fault, f"/devices/{lock}", method="PUT"):
             self.do("remove_local_pin", lock=lock, pin=pins[nth % len(pins)], given=self._given(fault))
+        if again:
+            self.do("remove_local_pin", lock=lock, pin=pins[nth % len(pins)], given=self._given())
 
     @needs("set_up", "refresh")
     @rule(
@@ -437,6 +574,28 @@ class RemoteLockMachine(Actions):
                 self._pass(2)
                 self._refresh()
 
+    @needs("entries")
+    @rule(
+        which=CONNECTED_LOCK,
+        pins=st.lists(st.booleans(), min_size=1, max_size=3),
+        late=st.booleans(),
+        many=st.sampled_from((0, 0, 60)),
+    )
+    def entries(self, which: int, pins: list[bool], late: bool, many: int) -> None:
+        """Let persons come to a lock, with right PINs and wrong ones. The lock may report it late."""
+        lock = self._lock(which)
+        person = self._stored_person(lock)
+        right = self.truth.persons[person].pin or ""
+        self._act(lock, "network", on=not late)
+        for is_right in pins:
+            self._act(lock, "enter_pin", pin=right if is_right else "99")
+            self._pass(40)
+        self._act(lock, "turn")
+        self._act(lock, "network", on=True)
+        self._many_events(many)
+        self._pass(5)
+        self.do("entries", lock=lock, given=self._given())
+
     # ---- webhooks
 
     @needs("subscribe")
@@ -455,9 +614,13 @@ class RemoteLockMachine(Actions):
         order=st.sampled_from(ORDERS),
         slow=st.booleans(),
         denied=st.booleans(),
+        lower=st.booleans(),
     )
-    def receive_webhooks(self, turns: int, which: int, order: str, slow: bool, denied: bool) -> None:
-        """Turn a knob and deliver the webhooks in some order. RemoteLock may be slow meanwhile."""
+    def receive_webhooks(self, turns: int, which: int, order: str, slow: bool, denied: bool, lower: bool) -> None:
+        """Turn a knob and deliver the webhooks in some order. RemoteLock may be slow meanwhile.
+
+        `lower`: the names of their headers are in lower case, as servers of HTTP/2 have them.
+        """
         self._subscribe()
         lock = self._lock(which)
         if denied:
@@ -467,10 +630,65 @@ class RemoteLockMachine(Actions):
             self._pass(3)
         if slow:
             self.stage.inject_fault({"kind": "delay", "seconds": 5})
-        self._deliver_webhooks(order)
+        self._deliver_webhooks(order, lower=lower)
         self.stage.clear()
         self._seen()
         self._bolt(lock, order=order)
+
+    @needs("on_webhook")
+    @rule(which=CONNECTED_LOCK)
+    def receive_unknown_webhook(self, which: int) -> None:
+        """Deliver an event of a type that the document lacks."""
+        self._subscribe()
+        secret = next((w.secret or "" for w in self.truth.webhooks.values() if w.url == CALLBACK_URL), None)
+        if self.subscribed is None or secret is None:
+            return
+        self.count += 1
+        event = f"f1{self.count:06d}-feed-4bad-8bad-000000000000"
+        body = forged_message(event, self._lock(which)).replace(b"unlocked_event", b"doorbell_rung_event")
+        headers = {"Content-Type": "application/json", "X-Secret": secret}
+        self.do("on_webhook", headers=headers, body=body, given=self._given(event=event, unknown_type=True))
+
+    @needs("refresh", "bolt")
+    @rule(
+        locks=st.integers(1, 3), turns=st.integers(1, 3), lost=st.booleans(), offline=st.booleans(),
+        denied=st.booleans(), fault=st.none() | LIST_FAULTS,
+    )  # fmt: skip
+    def storm(self, locks: int, turns: int, lost: bool, offline: bool, denied: bool, fault: Fault | None) -> None:
+        """Move bolts in a storm of faults. When it is calm again, the client knows where each bolt is."""
+        self._subscribe()
+        if self.subscribed is None:
+            return
+        moved = [self._lock(n) for n in range(locks)]
+        with self.faulty(fault, "*"):
+            for n in range(turns * locks):
+                lock = moved[n % locks]
+                self._act(lock, "network", on=not (offline and n % 2))
+                self._act(lock, "turn")
+                if denied:
+                    self._act(lock, "enter_pin", pin="99")
+                self._pass(3)
+            if fault is not None:
+                self.do("refresh", given=self._given(fault, wanted={}))
+        if lost:
+            self.stage.inbox.clear()
+        self._deliver_webhooks("in order")
+        for lock in moved:
+            self._act(lock, "network", on=True)
+            self._act(lock, "heartbeat")
+        self._pass(60)
+        self.stage.inbox.clear()
+        self._refresh_and_check()
+        for lock in moved:
+            self.do("bolt", lock=lock, given=self._given(calm=True))
+
+    @needs("refresh")
+    @rule()
+    def refresh_in_calm(self) -> None:
+        """Refresh twice, when nothing has happened."""
+        self._subscribe()
+        self._refresh()
+        self._refresh()
 
     @needs("on_webhook", "seen")
     @rule(how=st.sampled_from(FORGED_SECRETS), which=CONNECTED_LOCK)
@@ -589,7 +807,7 @@ class RemoteLockMachine(Actions):
             self.subscribed, self.since = CALLBACK_URL, len(self.truth.events)
             self._pass(2)
 
-    def _deliver_webhooks(self, order: str, last: int = 0) -> None:
+    def _deliver_webhooks(self, order: str, last: int = 0, *, lower: bool = False) -> None:
         """Give the client the webhooks that have arrived, in this order. `last`: only the last ones; 0 is all."""
         arrange: dict[str, Callable[[list[Any]], list[Any]]] = {
             "in order": lambda d: d,
@@ -601,10 +819,9 @@ class RemoteLockMachine(Actions):
         if not self.has("on_webhook"):
             return
         for delivery in arrange[order](arrived):
-            event = json.loads(delivery.body)["data"]
-            self.do(
-                "on_webhook", headers=dict(delivery.headers), body=delivery.body, given=self._given(event=event["id"])
-            )
+            event = event_of(delivery.body)
+            headers = {name.lower() if lower else name: value for name, value in delivery.headers}
+            self.do("on_webhook", headers=headers, body=delivery.body, given=self._given(event=event["id"]))
 
     def _forged_secret(self, how: str) -> dict[str, str]:
         secret = next((w.secret or "" for w in self.truth.webhooks.values() if w.url == CALLBACK_URL), "")
@@ -613,6 +830,8 @@ class RemoteLockMachine(Actions):
             "no secret": {},
             "the secret's beginning": {"X-Secret": secret[:-1]},
             "an empty secret": {"X-Secret": ""},
+            "the secret and more": {"X-Secret": f"{secret}0"},
+            "the secret in capitals": {"X-Secret": secret.upper() if secret != secret.upper() else secret.lower()},
         }[how]
 
     def _seen(self, **given: Any) -> None:

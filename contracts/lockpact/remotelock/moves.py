@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 from lockpact.remotelock.exchanges import exchanges_with, items
 from lockpact.remotelock.port import Bolt
 from lockpact.remotelock.truth import RemoteLockStep
 
-__all__ = ["newest_moves", "was_reported"]
+__all__ = ["event_of", "newest_moves", "was_reported"]
 
 _BOLT_BY_EVENT = {f"{bolt.value}_event": bolt for bolt in Bolt}
 
@@ -32,11 +33,22 @@ def newest_moves(s: RemoteLockStep, lock: str) -> set[Bolt]:
     return {bolt for at, bolt in (*moves, *_moves(_listed(s), lock)) if at >= newest}
 
 
+def event_of(body: bytes) -> dict[str, Any]:
+    """Return the event of a webhook, whose body is JSON or a form (`data[attributes][status]`)."""
+    try:
+        event: dict[str, Any] = json.loads(body)["data"]
+    except ValueError:
+        fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        named = {name.removeprefix("data[attributes][").removesuffix("]"): value for name, value in fields.items()}
+        event = {"id": fields.get("data[id]"), "type": fields.get("data[type]"), "attributes": named}
+    return event
+
+
 def _received(s: RemoteLockStep) -> Iterator[dict[str, Any]]:
     """Return the events of the webhooks that the client has accepted."""
     for e in s.earlier:
         if e.given.get("event") is not None and e.result == 200:
-            yield json.loads(e.arguments["body"])["data"]
+            yield event_of(e.arguments["body"])
 
 
 def _listed(s: RemoteLockStep) -> Iterator[dict[str, Any]]:

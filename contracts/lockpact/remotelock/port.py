@@ -29,6 +29,7 @@ __all__ = [
     "Credential",
     "CredentialError",
     "Device",
+    "Entry",
     "Invalid",
     "NotFound",
     "Person",
@@ -215,6 +216,19 @@ class Access:
     usable: bool
 
 
+@dataclass(frozen=True)
+class Entry:
+    """Somebody at a lock, with a PIN or a card. `id` is the event's; `person` is None if the lock knows nobody with it.
+
+    `at` is when it happened, by the lock.
+    """
+
+    id: str
+    person: str | None
+    granted: bool
+    at: datetime
+
+
 class RemoteLockPort(Protocol):
     """A RemoteLock client. Every method may raise any RemoteLockError."""
 
@@ -302,6 +316,10 @@ class RemoteLockPort(Protocol):
 
     def bolt(self, lock: str) -> Bolt | None:
         """Return the bolt's position; None if the client does not know it."""
+        ...
+
+    def entries(self, lock: str) -> Sequence[Entry]:
+        """Return everybody who was let in or refused at a lock with a PIN or a card, in any order."""
         ...
 
     def remove_local_pin(self, lock: str, pin: str) -> None:

@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from lockpact.core.connection import Connection
+from lockpact.remotelock.exchanges import EVENT_TYPES
 from lockpact.remotelock.port import (
     Access,
     Accessible,
     Bolt,
     Credential,
     Device,
+    Entry,
     Invalid,
     Person,
     Status,
@@ -30,18 +32,12 @@ from lockpact.remotelock.port import (
 )
 from lockpact.remotelock.session import Params, Session
 
-__all__ = ["EVENT_TYPES", "Reference"]
+__all__ = ["Reference"]
 
 T = TypeVar("T")
 
-EVENT_TYPES = (
-    "unlocked", "locked", "access_denied", "access_person_synced", "access_person_sync_failed", "access_guest_late_sync",
-    "reset", "connectivity", "power_level_low", "battery_replaced", "acs_door_opened", "acs_door_closed",
-    "acs_door_held_open", "acs_requested_to_exit", "temperature_changed", "humidity_changed", "relay_enabled",
-    "relay_disabled", "access_person_used",
-)  # fmt: skip
-"""All event types that can be subscribed to."""
 BOLTS = {"locked_event": Bolt.LOCKED, "unlocked_event": Bolt.UNLOCKED}
+ENTRIES = ("unlocked_event", "access_denied_event")
 EVERYONE: Params = [("attributes[status][]", status.value) for status in Status if status is not Status.UNKNOWN]
 PRESENT: Params = [("attributes[status][]", status.value) for status in (Status.CURRENT, Status.UPCOMING)]
 OVER = (Status.EXPIRED, Status.DEACTIVATED)
@@ -172,6 +168,20 @@ class Reference(Session):
         """Return the bolt's position by the newest event."""
         return self._bolts[lock][1] if lock in self._bolts else None
 
+    def entries(self, lock: str) -> Sequence[Entry]:
+        """List the entries by a PIN or a card. A knob, a command and a schedule are nobody's."""
+        events = [event for event in self._all("/events") if event["type"] in ENTRIES]
+        return [
+            Entry(
+                event["id"],
+                event["attributes"].get("associated_resource_id"),
+                event["type"] == "unlocked_event" and event["attributes"]["status"] == "succeeded",
+                datetime.fromisoformat(event["attributes"]["occurred_at"]),
+            )
+            for event in events
+            if event["attributes"]["publisher_id"] == lock and event["attributes"]["method"] in ("pin", "card")
+        ]
+
     def remove_local_pin(self, lock: str, pin: str) -> None:
         """Send all other PINs, since it is a set operation."""
         pins = self._get(f"/devices/{lock}")["data"]["attributes"]["local_pins"] or []
@@ -292,7 +302,7 @@ class Reference(Session):
             datetime.fromisoformat(attributes[name]).replace(tzinfo=None) if attributes.get(name) else None
             for name in ("starts_at", "ends_at")
         )
-        status = Status.of(attributes["status"])
+        status = Status.of(attributes.get("status"))
         return Person(resource["id"], attributes["name"], status, attributes.get("pin"), starts, ends)
 
     def _local_time(self, instant: datetime, lock: str) -> str:
@@ -333,7 +343,8 @@ class Reference(Session):
         if device["attributes"]["connected_at"] is None:
             return
         timeout = self._unfinished[device["id"]]
-        self._ask("PUT", f"/devices/{device['id']}", body={"attributes": {"auto_lock_timeout": timeout}})
+        if device["attributes"].get("auto_lock_timeout") != timeout:
+            self._ask("PUT", f"/devices/{device['id']}", body={"attributes": {"auto_lock_timeout": timeout}})
         del self._unfinished[device["id"]]
 
     # ---- inner: events

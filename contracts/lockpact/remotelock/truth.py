@@ -14,6 +14,8 @@ from lockpact.remotelock.port import Accessible, Bolt, Status
 
 __all__ = [
     "AccessTruth",
+    "DeviceTruth",
+    "EntryTruth",
     "LockTruth",
     "PersonTruth",
     "RemoteLockStep",
@@ -44,12 +46,26 @@ class LockTruth:
 
 
 @dataclass(frozen=True)
+class DeviceTruth:
+    """One device of any type, as RemoteLock has it. `state` is what the API shows of a bolt."""
+
+    type: str
+    name: str
+    serial: str | None
+    model: str | None
+    location: str
+    state: str | None
+
+
+@dataclass(frozen=True)
 class PersonTruth:
     """One access person. `starts` and `ends` are local times without a time zone, as texts."""
 
+    type: str
     name: str
     status: Status
     pin: str | None
+    card: str | None
     email: str | None
     starts: str | None
     ends: str | None
@@ -66,12 +82,24 @@ class AccessTruth:
 
 
 @dataclass(frozen=True)
+class EntryTruth:
+    """Somebody at a lock, with a PIN or a card, as RemoteLock has it. `at` is the event's occurred_at (µs, UTC)."""
+
+    lock: str
+    person: str | None
+    granted: bool
+    at: int
+
+
+@dataclass(frozen=True)
 class Webhook:
     """One webhook subscriber."""
 
     url: str
     active: bool
     secret: str | None
+    events: frozenset[str]
+    """The types of the account's events that it is subscribed to."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +108,15 @@ class Truth:
 
     consent: bool
     """Whether the user has given consent to the application."""
-    devices: tuple[str, ...]
+    user: tuple[str, str]
+    """The id and the name of the user."""
+    devices: Mapping[str, DeviceTruth]
     locks: Mapping[str, LockTruth]
     persons: Mapping[str, PersonTruth]
     accesses: Mapping[str, AccessTruth]
     events: tuple[str, ...]
     """In the order in which RemoteLock received them."""
+    entries: Mapping[str, EntryTruth]
     webhooks: Mapping[str, Webhook]
     mails: tuple[str, ...]
     """The receivers of the emails that were sent."""
@@ -131,15 +162,32 @@ def _read(site: Any, state: Any, now: int) -> Truth:
     for door in account.doors.values():
         doors.setdefault(door.group_id, set()).add(door.door_id)
     locks = {id_: device for id_, device in account.devices.items() if device.type == "lock"}
+    events: dict[str, set[str]] = {}
+    for subscription in account.subscriptions.values():
+        if subscription.publisher_id == account.id:
+            events.setdefault(subscription.subscriber_id, set()).update(e.event_type for e in subscription.events)
     return Truth(
         consent=any(token.user_id == app.owner_id for token in state.oauth.refreshes.values()),
-        devices=tuple(account.devices),
+        user=(app.owner_id, state.users[app.owner_id].name),
+        devices={
+            id_: DeviceTruth(
+                device.type,
+                device.name,
+                getattr(device, "serial_number", None),
+                getattr(device, "model_id", None),
+                device.location_id,
+                getattr(device, "state", None),
+            )
+            for id_, device in account.devices.items()
+        },
         locks={id_: _lock(account, lock) for id_, lock in locks.items()},
         persons={
             id_: PersonTruth(
+                person.type,
                 person.name,
                 Status.of(status(person)),
                 person.pin,
+                person.card_number,
                 person.email,
                 getattr(person, "starts_at", None),
                 getattr(person, "ends_at", None),
@@ -156,8 +204,15 @@ def _read(site: Any, state: Any, now: int) -> Truth:
             for id_, access in account.accesses.items()
         },
         events=tuple(account.events),
+        entries={
+            id_: EntryTruth(
+                event.publisher_id, event.associated_resource_id, event.type == "unlocked", event.occurred_at
+            )
+            for id_, event in account.events.items()
+            if event.type in ("unlocked", "access_denied") and event.method in ("pin", "card")
+        },
         webhooks={
-            id_: Webhook(subscriber.url, subscriber.active, subscriber.secret)
+            id_: Webhook(subscriber.url, subscriber.active, subscriber.secret, frozenset(events.get(id_, ())))
             for id_, subscriber in account.subscribers.items()
             if subscriber.type == "webhook_notification_subscriber"
         },

@@ -61,6 +61,7 @@ class TestConduct(ConductSuite):
         ("RL-SETUP-1", [api("/devices", asks={}, said=NEVER),
                         api("/devices/7", 1, asks={"attributes": {"name": "Door"}}, method="PUT", said=NEVER)]),
         ("RL-EXTEND-1", [api("/access_persons/g", said=PAST), api("/access_persons/h", 1, asks={}, method="PUT", said=HERE)]),
+        ("RL-SECRET-2", [token(), api("/user", 1)]),
     )  # fmt: skip
     bad = (
         ("RL-AUTH-1", [api("/user", status=401), token(1), api("/devices", 2, token="B")], "and did not send the request again"),
@@ -80,4 +81,6 @@ class TestConduct(ConductSuite):
          "sent settings to a lock that has never connected"),
         ("RL-EXTEND-1", [api("/access_persons/g", said=PAST), api("/access_persons/g", 1, asks={}, method="PUT", status=403)],
          "whose restricted_actions have update"),
+        ("RL-SECRET-2", [SERVICE.x("/oauth/token?client_secret=c")], "has client_secret in its URL"),
+        ("RL-SECRET-2", [api("/user?access_token=A")], "has access_token in its URL"),
     )  # fmt: skip

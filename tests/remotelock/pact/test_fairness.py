@@ -20,7 +20,7 @@ def machine() -> Iterator[Any]:
     """The machine with the reference client. A law that is broken raises."""
     with virtual_time():
         machine: Any = PactRun.begin(PACT, Reference, partial(WorldStage, PACT)).machine()()
-        machine.begin(by_consent=False, interleaving=0)
+        machine.begin(by_consent=False, interleaving=0, world=0)
         yield machine
         machine.stage.close()
 

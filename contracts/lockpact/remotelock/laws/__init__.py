@@ -4,8 +4,18 @@ Every law judges clients against a simulator. The laws that need no truth also j
 """
 
 from lockpact.core.law import laws_of
-from lockpact.remotelock.laws import authorization, collections, entering, locks, manners, people, webhooks
+from lockpact.remotelock.laws import (
+    authorization,
+    collections,
+    content,
+    entering,
+    failures,
+    locks,
+    manners,
+    people,
+    webhooks,
+)
 
 __all__ = ["LAWS"]
 
-LAWS = laws_of(authorization, collections, manners, people, entering, locks, webhooks)
+LAWS = laws_of(authorization, collections, manners, failures, people, content, entering, locks, webhooks)

@@ -17,7 +17,7 @@ TRIES = 3
 
 API_CALLS = (
     "user", "devices", "persons", "person", "who", "create_user", "create_guest", "extend", "end", "invite", "grant",
-    "access", "revoke", "may_enter", "order", "remove_local_pin", "set_up", "subscribe", "refresh",
+    "access", "revoke", "may_enter", "entries", "order", "remove_local_pin", "set_up", "subscribe", "refresh",
 )  # fmt: skip
 """The calls that need a token."""
 
@@ -54,7 +54,13 @@ def _retries_after_401(t: Traffic) -> Judged:
     "renews a token before or at expiry, without losing the call",
     on=API_CALLS,
     evidence="1.3. Refresh Token: each access token expires in 7200 seconds; 2.1: the same request must be done when it expires",
-    mutants=("never_renews", "loses_the_call", "renews_but_sends_the_old_token", "renews_to_what_is_refused"),
+    mutants=(
+        "never_renews",
+        "loses_the_call",
+        "renews_but_sends_the_old_token",
+        "no_lifetime_is_for_ever",
+        "renews_to_what_is_refused",
+    ),
     needs="results",
     conduct=_retries_after_401,
     shown_by=("user",),

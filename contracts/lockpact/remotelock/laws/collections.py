@@ -138,7 +138,7 @@ def loses_nothing_between_pages(s: RemoteLockStep) -> Judged:
     on="persons",
     evidence="Get access persons: this endpoint returns only current and upcoming by default",
     mutants=("default_list_is_everyone", "asks_for_expired_only", "one_word_for_four", "status_filter_is_ignored",
-             "status_filter_takes_one_only"),
+             "status_filter_takes_one_only", "escapes_the_query"),
     needs="results",
 )  # fmt: skip
 def default_list_is_not_all(s: RemoteLockStep) -> Judged:
@@ -170,7 +170,13 @@ def default_list_is_not_all(s: RemoteLockStep) -> Judged:
     "survives new keys and types",
     on=("user", "devices", "persons", "person", "who", "access", "refresh"),
     evidence="API versioning, Changes: if a single field is added to the resource, the version won't change",
-    mutants=("decodes_strictly", "knows_all_device_types", "knows_all_statuses", "knows_all_events"),
+    mutants=(
+        "decodes_strictly",
+        "knows_all_device_types",
+        "knows_all_statuses",
+        "knows_all_events",
+        "one_odd_item_spoils_all",
+    ),
     needs="results",
     shown_by=("person",),
 )

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
-from lockpact.remotelock.exchanges import attributes, exchanges_with, unhindered
+from lockpact.remotelock.exchanges import SECOND, attributes, exchanges_with, unhindered
 from lockpact.remotelock.truth import RemoteLockStep, Truth, truths
 
-__all__ = ["counts_what_is_inherited", "create_answers_count_nothing", "revoked_still_enters", "usable_when_synced"]
+__all__ = [
+    "counts_what_is_inherited",
+    "create_answers_count_nothing",
+    "revoked_still_enters",
+    "tells_entries_from_refusals",
+    "usable_when_synced",
+]
 
 ACCESS = r"/access_persons/[^/]+/accesses/[^/]+"
 
@@ -105,6 +111,35 @@ def revoked_still_enters(s: RemoteLockStep) -> Judged:
     return None
 
 
+@law(
+    "RL-EVENT-1",
+    "tells who was let in from who was refused",
+    on="entries",
+    evidence="Get all events: access_denied_event and unlocked_event, status, method, occurred_at, associated_resource_id",
+    mutants=("any_event_is_entry", "refused_are_left_out", "entered_when_reported", "entries_of_all_locks",
+             "entries_on_one_page", "entered_by_nobody", "a_knob_is_an_entry"),
+)  # fmt: skip
+def tells_entries_from_refusals(s: RemoteLockStep) -> Judged:
+    """A report of break-ins that lists guests, or a list of guests with burglars, is worse than none."""
+    before, after = ({i: e for i, e in t.entries.items() if e.lock == s.arguments["lock"]} for t in (s.before, s.after))
+    if s.error is not None or before != after or not unhindered(s.traffic):
+        return UNTRIGGERED
+    shown = {entry.id: entry for entry in s.result}
+    assert shown.keys() == after.keys(), (
+        f"{len(after)} persons came to the lock with a PIN or a card, and the client shows {len(shown)}"
+        + (f", of whom {len(shown.keys() - after.keys())} are none" if shown.keys() - after.keys() else "")
+    )
+    for id_, entry in shown.items():
+        word = {True: "let in", False: "refused"}
+        has = after[id_]
+        assert entry.granted is has.granted, (
+            f"{id_} was {word[has.granted]}, and the client shows {word[entry.granted]}"
+        )
+        assert entry.person == has.person, f"{id_} was {has.person}, and the client shows {entry.person}"
+        assert int(entry.at.timestamp()) == has.at // SECOND, f"{id_} happened at another time than {entry.at}"
+    return None
+
+
 def _has_other_access(truth: Truth, person: str, lock: str) -> bool:
     """Return whether the person has another access to this lock."""
     return any(access.person == person and lock in access.locks for access in truth.accesses.values())
@@ -115,7 +150,14 @@ def _has_other_access(truth: Truth, person: str, lock: str) -> bool:
     "includes access by location and group",
     on="who",
     evidence="Access person accesses of a lock: the sample lists an access to the lock's location next to one to the lock",
-    mutants=("direct_access_only", "forgets_groups", "a_lock_tells_direct_access_only"),
+    mutants=(
+        "direct_access_only",
+        "forgets_groups",
+        "who_is_on_one_page",
+        "who_are_accesses",
+        "who_is_listed_twice",
+        "a_lock_tells_direct_access_only",
+    ),
     needs="truth",
 )
 def counts_what_is_inherited(s: RemoteLockStep) -> Judged:
@@ -125,10 +167,10 @@ def counts_what_is_inherited(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED
     with_access = {access.person for access in s.before.accesses.values() if lock in access.locks}
     after = {access.person for access in s.after.accesses.values() if lock in access.locks}
-    direct = {access.person for access in s.before.accesses.values() if access.id == lock}
-    if with_access == direct or with_access != after:
+    if with_access != after:
         return UNTRIGGERED
     missing = with_access - set(s.result or ())
-    assert not missing, f"{len(missing)} persons have access by location or group, and the client leaves them out"
+    assert not missing, f"{len(missing)} persons have access to this lock, and the client leaves them out"
     assert set(s.result or ()) <= with_access, "the client lists persons who have no access to this lock"
+    assert len(s.result) == len(set(s.result)), "the client lists a person twice who has two accesses to this lock"
     return None

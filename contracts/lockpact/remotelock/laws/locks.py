@@ -6,7 +6,7 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Traffic
 from lockpact.remotelock.exchanges import api, attributes, exchanges_with, items, resource, sent, unhindered
 from lockpact.remotelock.moves import newest_moves, was_reported
-from lockpact.remotelock.port import Bolt
+from lockpact.remotelock.port import Bolt, Invalid
 from lockpact.remotelock.truth import RemoteLockStep, truths
 
 __all__ = ["an_event_is_the_bolt", "keeps_other_local_pins", "waits_until_it_connects"]
@@ -27,6 +27,9 @@ def _bolts(s: RemoteLockStep, lock: str) -> set[Bolt]:
         "believes_the_device",
         "events_before_the_fact",
         "knows_no_bolt",
+        "state_of_the_first_event",
+        "another_locks_bolt",
+        "failed_events_move_the_bolt",
     ),
     needs="truth",
 )
@@ -44,6 +47,12 @@ def an_event_is_the_bolt(s: RemoteLockStep) -> Judged:
         )
         return None
     newest = newest_moves(s, lock)
+    if s.given.get("calm"):
+        assert s.result is s.before.locks[lock].bolt, (
+            f"all is calm and the client has refreshed: the bolt is {s.before.locks[lock].bolt.value}, and the client shows "
+            f"{s.result.value if s.result is not None else 'nothing'}"
+        )
+        return None
     if s.result is None:
         assert len(newest) != 1, f"by the newest event the bolt is {_words(newest)}, and the client shows nothing"
         return UNTRIGGERED
@@ -94,7 +103,14 @@ def _sets_after_connecting(t: Traffic) -> Judged:
     "waits for connected_at before it sends settings",
     on=("set_up", "refresh"),
     evidence="Update a lock: you should wait until connected_at has a timestamp before making this request",
-    mutants=("sets_right_away", "waits_a_minute_only", "never_finishes_a_set_up", "connected_before_it_is"),
+    mutants=(
+        "sets_right_away",
+        "waits_a_minute_only",
+        "never_finishes_a_set_up",
+        "timeout_is_a_text",
+        "timeout_in_minutes",
+        "connected_before_it_is",
+    ),
     needs="truth",
     conduct=_sets_after_connecting,
 )
@@ -107,6 +123,9 @@ def waits_until_it_connects(s: RemoteLockStep) -> Judged:
         put = sent(x).get("attributes")
         if lock is not None and isinstance(put, dict) and SETTINGS.intersection(put):
             assert lock.connected, _TOO_EARLY
+    assert s.call != "refresh" or not isinstance(s.error, Invalid), (
+        "RemoteLock refused the settings that the client sent"
+    )
     if s.call != "refresh" or s.error is not None or not unhindered(s.traffic):
         return judged
     wanted: dict[str, int] = s.given.get("wanted", {})

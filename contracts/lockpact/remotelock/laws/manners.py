@@ -88,6 +88,7 @@ def _after(t: Traffic, x: Exchange) -> list[Exchange]:
         "gives_up_at_the_limit",
         "tries_again_at_once",
         "waits_a_fixed_while",
+        "reset_is_a_duration",
         "limit_without_a_reset",
         "reset_is_past",
     ),
@@ -101,6 +102,9 @@ def waits_for_the_reset(s: RemoteLockStep) -> Judged:
     if not limited:
         return UNTRIGGERED
     _waits(s.traffic)
+    assert s.ended <= limited[-1].decided + 3 * WINDOW, (
+        f"the rate limit resets within a minute, and the client waited {(s.ended - limited[-1].decided) // SECOND} s"
+    )
     if not unhindered(s.traffic) or s.given.get("fault"):
         return None
     assert api(s.traffic)[-1].status != 429, "the rate limit was exceeded, and the client did not wait for its reset"
@@ -152,18 +156,22 @@ def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
     "reports attribute errors to its caller",
     on=WRITES,
     evidence="Errors, Resource errors: attribute, messages, full_messages; null when it is not of a particular attribute",
-    mutants=("swallows_errors", "only_the_first_message", "drops_errors_of_no_attribute",
+    mutants=("refuses_by_itself", "swallows_errors", "only_the_first_message", "drops_errors_of_no_attribute",
              "invalid_is_unavailable", "errors_are_empty", "invalid_is_a_bad_request"),
     needs="results",
 )  # fmt: skip
 def gives_attribute_errors(s: RemoteLockStep) -> Judged:
     """A user who filled in a form must learn which field is wrong."""
     answers = [x for x in api(s.traffic) if x.answered]
+    assert answers or not isinstance(s.error, Invalid), "the client raised Invalid without asking RemoteLock"
     if not answers or not unhindered(s.traffic) or s.given.get("fault"):
         return UNTRIGGERED
     wrong = s.given.get("wrong")
     errors = errors_of(answers[-1])
     if errors is None and wrong is None:
+        assert not isinstance(s.error, Invalid), (
+            "RemoteLock refused no attribute, and the client raised Invalid by itself"
+        )
         return UNTRIGGERED
     assert isinstance(s.error, Invalid), (
         f"{answers[-1].method} {answers[-1].path} was answered {answers[-1].status} for an invalid attribute, and the client "
@@ -221,7 +229,7 @@ _ACCEPT = re.compile(r"application/vnd\.lockstate(\.v\d+\+json|\+json\s*;\s*vers
     "RL-VERS-1",
     "names the version",
     evidence="API versioning: it is strongly recommended to explicitly specify the version, in the URL or in Accept",
-    mutants=("names_no_version", "names_the_version_when_it_reads", "accepts_any_json"),
+    mutants=("names_no_version", "names_the_version_when_it_reads", "accepts_any_json", "names_another_media_type"),
     needs="traffic",
 )
 def names_the_version(t: Traffic) -> Judged:

@@ -120,7 +120,7 @@ def _credential(s: RemoteLockStep) -> str | None:
     on=("create_user", "create_guest"),
     evidence="Create an access user: pin; vendor-facts: a duplicate PIN answers 422 (resource errors)",
     mutants=("taken_is_only_invalid", "takes_another_pin_in_silence", "gives_up_after_a_taken_pin",
-             "anything_about_the_pin_is_taken",             "two_may_have_one_pin", "pins_are_never_free_again"),
+             "anything_about_the_pin_is_taken", "remembers_pins", "two_may_have_one_pin", "pins_are_never_free_again"),
     needs="truth",
 )  # fmt: skip
 def tells_a_taken_pin(s: RemoteLockStep) -> Judged:
@@ -132,6 +132,7 @@ def tells_a_taken_pin(s: RemoteLockStep) -> Judged:
         raise AssertionError(
             f"another PIN should be tried, and the client raised {type(s.error).__name__} without a request"
         )
+    assert posts or not isinstance(s.error, PinTaken), "the client raised PinTaken without asking RemoteLock"
     if pin is None or not posts:
         return UNTRIGGERED
     valid = 4 <= len(pin) <= 10 and pin.isdecimal()

@@ -1,0 +1,183 @@
+"""What a client does when RemoteLock does not answer, does not know an id, or comes back; and how it signs in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from urllib.parse import parse_qsl, urlsplit
+
+from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.core.traffic import Traffic
+from lockpact.remotelock.exchanges import api, is_oauth, lost, sent, token_of, unhindered
+from lockpact.remotelock.laws.authorization import API_CALLS
+from lockpact.remotelock.port import CredentialError, NotFound, Status, Unavailable
+from lockpact.remotelock.truth import RemoteLockStep, Truth, truths
+
+__all__ = [
+    "a_failed_list_takes_nothing_away",
+    "keeps_secrets_out_of_urls",
+    "knows_that_the_application_is_refused",
+    "reports_a_lost_answer",
+    "reports_an_unknown_id",
+    "signs_in",
+    "works_again_by_itself",
+]
+
+PRESENT = (Status.CURRENT, Status.UPCOMING)
+TRIES = 10
+"""How often a request may be sent in one call while RemoteLock does not answer."""
+
+
+@law(
+    "RL-LIST-1",
+    "takes nothing away from a list that failed or was cut",
+    on=("devices", "persons", "who"),
+    evidence="Pagination: a collection has all its pages; an answer that did not come is not an empty one",
+    mutants=("a_failed_list_is_empty", "a_cut_list_is_all"),
+)
+def a_failed_list_takes_nothing_away(s: RemoteLockStep) -> Judged:
+    """A client that takes a failed list for an empty one deletes what it has."""
+    if s.given.get("fault") is None or unhindered(s.traffic) or s.error is not None:
+        return None if s.given.get("fault") and isinstance(s.error, Unavailable) else UNTRIGGERED
+    missing = set.intersection(*(_listed(s, truth) for truth in truths(s))) - {getattr(i, "id", i) for i in s.result}
+    assert not missing, f"a request of the list failed, and the client returned a list without {len(missing)} items"
+    return None
+
+
+def _listed(s: RemoteLockStep, truth: Truth) -> set[str]:
+    if s.call == "devices":
+        return set(truth.devices)
+    if s.call == "persons":
+        return {i for i, person in truth.persons.items() if s.arguments["everyone"] or person.status in PRESENT}
+    return {access.person for access in truth.accesses.values() if s.arguments["lock"] in access.locks}
+
+
+@law(
+    "RL-ERR-3",
+    "reports a lost answer as one",
+    on=tuple(call for call in API_CALLS if call != "refresh"),
+    evidence="HTTP: without an answer nobody knows whether a request was carried out",
+    mutants=("a_lost_command_is_done", "lost_is_refused"),
+    needs="results",
+)
+def reports_a_lost_answer(s: RemoteLockStep) -> Judged:
+    """Only Unavailable says that a later try may succeed."""
+    if not len(s.traffic) or not lost(s.traffic[-1]):
+        return UNTRIGGERED
+    x = s.traffic[-1]
+    assert isinstance(s.error, Unavailable), f"{x.method} {x.path} got no answer or a server error, and the client " + (
+        f"raised {type(s.error).__name__} instead of Unavailable" if s.error is not None else f"returned {s.result!r}"
+    )
+    return None
+
+
+@law(
+    "RL-ERR-4",
+    "reports an unknown id",
+    on=API_CALLS,
+    evidence="Errors: 404 Not Found: the resource does not exist",
+    mutants=("unknown_is_unavailable", "unknown_is_nobody"),
+    needs="results",
+    shown_by=("person", "access", "order"),
+)
+def reports_an_unknown_id(s: RemoteLockStep) -> Judged:
+    """Another try does not help: somebody has deleted it."""
+    if not api(s.traffic) or api(s.traffic)[-1].status != 404 or not unhindered(s.traffic):
+        return UNTRIGGERED
+    assert isinstance(s.error, NotFound), "the last answer was a 404, and the client " + (
+        f"raised {type(s.error).__name__} instead of NotFound" if s.error is not None else f"returned {s.result!r}"
+    )
+    return None
+
+
+@law(
+    "RL-START-1",
+    "works by itself when RemoteLock is back, and does not besiege it before",
+    on=API_CALLS,
+    evidence="Rate Limiting: 120 requests a minute; a client that must be restarted by hand is restarted the next morning",
+    mutants=("gives_up_at_birth", "breaks_its_circuit", "tries_without_end"),
+    needs="results",
+    shown_by=("user",),
+)
+def works_again_by_itself(s: RemoteLockStep) -> Judged:
+    """The client was perhaps started while RemoteLock was away."""
+    failed = Counter((x.method, x.target) for x in s.traffic if lost(x))
+    for (method, target), times in failed.items():
+        assert times <= TRIES, f"{method} {target} got no answer, and the client sent it {times} times in one call"
+    if not s.given.get("back"):
+        return None if failed else UNTRIGGERED
+    assert s.error is None, f"RemoteLock is back, and the client raised {type(s.error).__name__}: {s.error}"
+    return None
+
+
+@law(
+    "RL-AUTH-4",
+    "distinguishes a refused application from a missing consent",
+    on="user",
+    evidence="1.2: invalid_client: the application's id and secret; only a developer can mend them",
+    mutants=("application_error_is_consent", "application_error_is_unavailable"),
+    needs="results",
+)
+def knows_that_the_application_is_refused(s: RemoteLockStep) -> Judged:
+    """A user who signs in again and again does not help."""
+    if not s.given.get("wrong_secret") or not unhindered(s.traffic):
+        return UNTRIGGERED
+    assert isinstance(s.error, CredentialError), "the application's secret is refused, and the client " + (
+        f"raised {type(s.error).__name__} instead of CredentialError" if s.error is not None else "returned a user"
+    )
+    return None
+
+
+@law(
+    "RL-AUTH-5",
+    "sends the user to sign in with all that RemoteLock needs, and uses the new token from then on",
+    on=("authorize_url", "signed_in", *API_CALLS),
+    evidence="1.1: client_id, response_type code, redirect_uri; the code is exchanged for a token at /oauth/token",
+    mutants=("asks_for_a_token_in_the_browser", "leaves_the_redirect_out", "drops_the_code"),
+    needs="results",
+    shown_by=("authorize_url", "signed_in", "user"),
+)
+def signs_in(s: RemoteLockStep) -> Judged:
+    """The user has signed in, perhaps as somebody else than before."""
+    if s.call == "authorize_url":
+        if s.error is not None:
+            return UNTRIGGERED
+        query = dict(parse_qsl(urlsplit(s.result).query))
+        wanted = {"response_type": "code", **s.given.get("application", {})}
+        wrong = {name for name, value in wanted.items() if query.get(name) != value}
+        assert not wrong, f"the sign-in URL has a wrong {', '.join(sorted(wrong))}, or none"
+        return None
+    if s.call == "signed_in":
+        if not unhindered(s.traffic):
+            return UNTRIGGERED
+        exchanged = [x for x in s.traffic if is_oauth(x) and sent(x).get("code") == s.arguments["code"]]
+        assert exchanged, "the browser brought a code, and the client has not exchanged it"
+        assert s.error is None, f"the browser brought a code, and the client raised {type(s.error).__name__}"
+        return None
+    before = s.earlier[-1] if s.earlier else None
+    if before is None or before.call != "signed_in" or before.error is not None:
+        return UNTRIGGERED
+    new = {x.json.get("access_token") for x in (*before.traffic, *s.traffic) if is_oauth(x) and x.status == 200}
+    assert all(token_of(x) in new for x in api(s.traffic)), (
+        "the user has signed in again, and the client sent an older token"
+    )
+    return None
+
+
+_SECRET = frozenset({"client_secret", "access_token", "refresh_token", "password", "token"})
+
+
+@law(
+    "RL-SECRET-2",
+    "keeps secrets out of URLs",
+    evidence="1.2 Get an access token: a POST with a body; proxies and servers log URLs. RFC 6749, 2.3.1",
+    mutants=("secret_in_the_query", "token_in_the_query"),
+    needs="traffic",
+)
+def keeps_secrets_out_of_urls(t: Traffic) -> Judged:
+    """Every proxy on the way logs URLs."""
+    if not len(t):
+        return UNTRIGGERED
+    for x in t:
+        names = _SECRET.intersection(name for name, _ in x.query)
+        assert not names, f"{x.method} {x.path} has {', '.join(sorted(names))} in its URL"
+    return None

@@ -239,7 +239,8 @@ def test_reports_are_written_to_the_given_files(check: Check) -> None:
     assert code == 1
     assert ET.parse("out/j.xml").getroot().find("testsuite/testcase/failure") is not None
     assert '<h2 id="NK-ACT-1">' in Path("out/p.html").read_text()
-    assert {file.name for file in Path("out/s").iterdir()} == {"NK-ACT-1.txt", "NK-ACT-1.journal.jsonl"}
+    kept = {"NK-ACT-1.txt", "NK-ACT-1.html", "NK-ACT-1.journal.jsonl"}
+    assert {file.name for file in Path("out/s").iterdir()} == kept
     assert locksim.cli.main(["replay", "out/s/NK-ACT-1.journal.jsonl"]) == 0, "a breach's world goes the same way again"
 
 

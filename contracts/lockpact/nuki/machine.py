@@ -50,6 +50,14 @@ ODD_CALLBACKS = (
     b'{"state": 1, "stateName": "locked"}',
     b'{"nukiId": 4000000000, "state": 1, "stateName": "locked", "batteryCritical": false}',
 )
+ORDERS: dict[str, Callable[[list[Any]], list[Any]]] = {
+    "in order": lambda c: c,
+    "reordered": lambda c: c[::-1],
+    "doubled": lambda c: [*c, *c[:1]],
+    "late": lambda c: [*c[1:], *c[:1]],
+    "lost": lambda _: [],
+}
+"""How callbacks may arrive."""
 SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, unique=True)
 SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), min_size=1, unique=True)
 
@@ -368,11 +376,11 @@ class NukiMachine(PactMachine[NukiPort]):
     @rule(
         which=PAIRED,
         turns=st.integers(1, 3),
-        order=st.sampled_from(("in order", "reordered", "doubled", "late", "lost")),
+        orders=st.lists(st.sampled_from(sorted(ORDERS)), min_size=1, max_size=2, unique=True),
         nonsense=st.none() | st.sampled_from(ODD_CALLBACKS),
         seen=st.booleans(),
     )
-    def is_called_back(self, which: int, turns: int, order: str, nonsense: bytes | None, seen: bool) -> None:
+    def is_called_back(self, which: int, turns: int, orders: list[str], nonsense: bytes | None, seen: bool) -> None:
         """Turn the knob and deliver the callbacks in some order, and what is none. Ask after each what the client shows."""
         lock = self._lock(which)
         if lock == UNKNOWN_LOCK:
@@ -380,23 +388,17 @@ class NukiMachine(PactMachine[NukiPort]):
         if seen and self.has("lock_state"):
             self._lock_state(lock)
         self.do("register_callback", url=CLIENT_URL, given=self._given(None))
-        for _ in range(turns):
-            self._device_action(lock, "turn")
-            self.stage.pass_time(1)
-        callbacks = [c for c in self.stage.inbox if json.loads(c.body)["nukiId"] == lock]
-        self.stage.inbox.clear()
-        arrange: Callable[[list[Any]], list[Any]] = {
-            "in order": lambda c: c,
-            "reordered": lambda c: c[::-1],
-            "doubled": lambda c: [*c, *c[:1]],
-            "late": lambda c: [*c[1:], *c[:1]],
-            "lost": lambda _: [],
-        }[order]
         if nonsense is not None:
             self.do("on_callback", body=nonsense, given=self._given(None, odd=True))
-        for callback in arrange(callbacks):
-            self.do("on_callback", body=callback.body, given=self._given(None, lock=lock, sent_at=callback.at))
-            self._believe(lock, pushed=order)
+        for order in orders:
+            for _ in range(turns):
+                self._device_action(lock, "turn")
+                self.stage.pass_time(1)
+            callbacks = [c for c in self.stage.inbox if json.loads(c.body)["nukiId"] == lock]
+            self.stage.inbox.clear()
+            for callback in ORDERS[order](callbacks):
+                self.do("on_callback", body=callback.body, given=self._given(None, lock=lock, sent_at=callback.at))
+                self._believe(lock, pushed=order)
 
     # ---- storms, and a bridge that is away
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from lockpact.core.connection import Connection
@@ -818,3 +819,24 @@ class LostIsCompleted(Reference):
 
     def _was_done(self, lock: int, action: Action, present: LockState) -> Done:
         return Done(completed=True, battery_critical=present.battery_critical)
+
+
+@client("NK-STATE-5")
+class BelievesAfterAnAction(Reference):
+    """Shows a lock as locked or unlocked after an action that has completed."""
+
+    def act(self, lock: int, action: Action, wait: bool) -> Done:
+        done = super().act(lock, action, wait)
+        if done.completed:
+            self._believed[lock] = State.UNLOCKED if action.opens else State.LOCKED
+        return done
+
+
+@client("NK-OP-1")
+class UnpairsTwice(Reference):
+    """Sends /unpair a second time, to be sure."""
+
+    def unpair(self, lock: int) -> None:
+        super().unpair(lock)
+        with suppress(UnknownLock):
+            super().unpair(lock)

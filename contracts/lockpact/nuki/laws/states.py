@@ -138,33 +138,34 @@ def shows_the_state_that_is(s: NukiStep) -> Judged:
 
 @law(
     "NK-STATE-5",
-    "a state that could not be read is not shown as the present one",
+    "shows no state that it has not read, and that is not true",
     on="believed_state",
     evidence="/lockState: success, flag indicating if the lock state retrieval has been successful; HTTP 503 if offline",
-    mutants=("keeps_showing_what_it_cannot_read", "believes_locked_until_it_knows"),
+    mutants=("keeps_showing_what_it_cannot_read", "believes_locked_until_it_knows", "believes_after_an_action"),
     needs="truth",
-    shown_by=("lock_state", "believed_state"),
+    shown_by=("lock_state", "act", "believed_state"),
 )
 def unread_is_not_present(s: NukiStep) -> Judged:
-    """Check that a client whose last read of a lock failed shows nothing, or what is true: people rely on it."""
+    """Check that a client shows nothing, or what is true, after a failed read and after an action: people rely on it."""
     lock: int = s.arguments["lock"]
     asked = [x for x in s.all_traffic if x.path == "/list" or x.param("nukiId") == str(lock)]
-    since = asked[-1].began if asked else s.began
+    since = s.began if not asked else asked[-1].ended if asked[-1].path == "/lockAction" else asked[-1].began
     called_back = any(e.call == "on_callback" and e.began >= since for e in s.earlier)
-    if called_back or (asked and not _failed_to_read(asked[-1])):
+    if called_back or (asked and not _says_nothing(asked[-1])):
         return UNTRIGGERED
     if s.error is not None or s.result in (None, State.UNKNOWN):
         return None
     shown = shown_since(s, lock, since)
-    why = "could not read" if asked else "has never read"
+    why = "has not read" if asked else "has never read"
     assert s.result in shown, (
         f"the client {why} lock {lock}, which is {_names(shown)}, and shows it as {s.result.name.lower()}"
     )
     return None
 
 
-def _failed_to_read(x: Exchange) -> bool:
-    return x.path == "/lockState" and not (x.answered and x.success)
+def _says_nothing(x: Exchange) -> bool:
+    """Return whether an exchange says nothing about the lock's state: a failed read, or an action that was accepted."""
+    return not x.success if x.path == "/lockState" else x.path == "/lockAction" and x.success is True
 
 
 @law(

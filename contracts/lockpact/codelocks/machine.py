@@ -143,11 +143,13 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @precondition(lambda self: bool(self.shown))
     @rule(
         which=st.integers(0, 5),
-        how=st.sampled_from(("again", "later", "after a restart", "for another booking", "changed", "moved")),
+        how=st.sampled_from(
+            ("again", "later", "after a restart", "for another booking", "changed", "earlier", "moved")
+        ),
         fault=st.none() | FAULTS,
     )
     def show_again(self, which: int, how: str, fault: Fault | None) -> None:
-        """Show a booking again; its departure or its lock may have changed."""
+        """Show a booking again; its times or its lock may have changed."""
         stay = self.shown[which % len(self.shown)]
         if how == "later":
             self.stage.pass_time(26 * 3600 + 600)
@@ -158,6 +160,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             stay = replace(stay, booking=f"{stay.booking}+")
         if how == "changed":
             stay = replace(stay, departure=stay.departure + timedelta(hours=26))
+        if how == "earlier":
+            stay = replace(stay, arrival=stay.arrival - timedelta(hours=1))
         if how == "moved":
             stay = replace(stay, lock=self._known_lock((self._locks_ids().index(stay.lock.id) + 1) % 5, stay.lock.zone))
         self._show(stay, fault)
@@ -412,7 +416,9 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         person: dict[str, Any] = {"lock": lock_id, "email": clients[0]}
         with self.faulty(fault, "/u/*"):
             self.do("set_periods", **person, periods=periods, given=self._given(fault))
-        step = self.do("periods", **person, given=self._given(None))
+        then = fault if back else None
+        with self.faulty(then, "/u/*"):
+            step = self.do("periods", **person, given=self._given(then))
         if back and step.error is None:
             self.do("set_periods", **person, periods=step.result, given=self._given(None))
 

@@ -407,6 +407,17 @@ class MergesPeriods(Reference):
 
 
 @client("CL-CLIENT-1")
+class PeriodsOfNobody(Reference):
+    """Returns ten disabled periods of a person who is no client."""
+
+    def periods(self, lock: str, email: str) -> Mapping[int, Period]:
+        try:
+            return super().periods(lock, email)
+        except Missing:
+            return dict.fromkeys(range(10), OFF)
+
+
+@client("CL-CLIENT-1")
 class PeriodsCountFromOne(Reference):
     """Numbers the periods that it reads from one."""
 

@@ -28,7 +28,7 @@ def _all_ten(periods: Mapping[int, Period]) -> tuple[Period, ...]:
     on=("set_periods", "periods"),
     evidence="PUT …/client: the JSON of active periods; GET …/clients: activeperiods, a list",
     mutants=("sends_the_list_back", "drops_what_is_disabled", "forgets_the_weekend", "answers_updated_without_updating",
-             "forgets_sundays", "merges_periods", "periods_count_from_one"),
+             "forgets_sundays", "merges_periods", "periods_count_from_one", "periods_of_nobody"),
     needs="results",
 )  # fmt: skip
 def periods_survive(s: CodelocksStep) -> Judged:
@@ -49,6 +49,8 @@ def periods_survive(s: CodelocksStep) -> Judged:
         return None
     if s.error is not None:
         return UNTRIGGERED
+    if s.truth_known:
+        assert s.before.k3[lock].client(email) is not None, "the person is no client, and the client returned periods"
     if s.truth_known and email in s.before.k3[lock].clients:
         expected = s.before.k3[lock].clients[email].periods
     else:

@@ -17,9 +17,11 @@ __all__ = [
     "INVALID_CODES",
     "MAYBE",
     "OUTCOMES",
+    "OWNER",
     "SERVERS",
     "SOME_CODES",
     "SOME_NAMES",
+    "STORM",
     "UNKNOWN_MAC",
     "UPLOAD_FAULTS",
     "WHICH",
@@ -31,7 +33,9 @@ __all__ = [
 UNKNOWN_MAC = "C4:1E:07:5A:99:99"
 """No lock of the default world has this MAC."""
 SERVERS = ("production", "production-pre-release", "production-pre-release", "sandbox", "sandbox-pre-release")
-NAMES = ("alice", "bob", "carol")
+NAMES = ("alice", "Bob", "Zoë 007")
+OWNER = "Jürgen Owner"
+"""Who unlocks online."""
 CODES = ("0010", "10", "111", "000", "010101010101010101010101")
 INVALID_CODES = {"01": 5, "0102": 5, "1" * 25: 5, "0110": 0, "0111": 256, "1000": 300}
 
@@ -47,7 +51,7 @@ WHICH = st.integers(0, 2)
 """Which lock of the server: 0 the first, 1 the second, 2 the first that is not set up."""
 MAYBE = st.booleans()
 SOME_NAMES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True)
-SOME_CODES = st.dictionaries(st.sampled_from(CODES), st.sampled_from((255, 1, 10)), min_size=1, max_size=3)
+SOME_CODES = st.dictionaries(st.sampled_from(CODES), st.sampled_from((255, 1, 254, 10)), min_size=1, max_size=3)
 
 
 UPLOAD_FAULTS: dict[Outcome, Fault] = {
@@ -58,6 +62,28 @@ UPLOAD_FAULTS: dict[Outcome, Fault] = {
 """Outcome → the fault that is injected into uploads."""
 
 FAULTS = faults(("failure", "reset after", "reset before", "slow", "cut", "unavailable"))
+
+
+STORM = st.lists(
+    st.tuples(
+        st.sampled_from(
+            (
+                "unlock",
+                "issue_keys",
+                "issue_codes",
+                "issue_fob",
+                "sync_fob",
+                "revoke_keys",
+                "revoke_codes",
+                "revoke_fob",
+            )
+        ),
+        st.none() | FAULTS,
+    ),
+    min_size=3,
+    max_size=6,
+)
+"""Calls, each with a fault or without."""
 
 
 def add_codes(state: dict[str, Any], mac: str, count: int) -> None:

@@ -15,9 +15,11 @@ from lockpact.noke.environment import (
     INVALID_CODES,
     MAYBE,
     OUTCOMES,
+    OWNER,
     SERVERS,
     SOME_CODES,
     SOME_NAMES,
+    STORM,
     UNKNOWN_MAC,
     UPLOAD_FAULTS,
     WHICH,
@@ -30,6 +32,10 @@ from lockpact.noke.radio import SimulatedRadio
 from lockpact.noke.truth import LockTruth, Truth
 
 __all__ = ["NokeMachine"]
+
+
+LEFT_OUT = ("button_touched", "proximity_stats", "wake_stats")
+"""The actions that /activity/ leaves out."""
 
 
 class NokeMachine(PactMachine[NokePort]):
@@ -48,11 +54,22 @@ class NokeMachine(PactMachine[NokePort]):
         version=st.sampled_from((None, "0.1.0", "1.0.0", "1.0.0")),
         changed=MAYBE,
         others=st.sampled_from((0, 0, 0, 99)),
+        away=st.sampled_from((None, None, None, Fault("unavailable", None), Fault("reset before", None))),
     )
     def begin(
-        self, site: str, key: str | None, phone: str | None, version: str | None, changed: bool, others: int
+        self,
+        site: str,
+        key: str | None,
+        phone: str | None,
+        version: str | None,
+        changed: bool,
+        others: int,
+        away: Fault | None,
     ) -> None:
-        """Make a client that is set up correctly, or has the other database's key, or a phone without its key."""
+        """Make a client that is set up correctly, or has the other database's key, or a phone without its key.
+
+        The server may be away meanwhile.
+        """
         self.site, self.key, self.phone = site, key, phone
         self.stage.server = site
         if changed:
@@ -61,13 +78,16 @@ class NokeMachine(PactMachine[NokePort]):
             first = self._lock(0)
             self.stage.note(f"others have issued {others} quick clicks for {first}")
             self.stage.edit_state(lambda state: add_codes(state, first, others))
-        mine, other = (self.stage.handles.credentials[name] for name in (self.database, self._other))
+        mine, other = (self.stage.handles.credentials[name] for name in (self.database, self._other_database))
         known = {
             "api_key": (mine if key is None else other)["api_key"],
             "mobile_api_key": {None: mine["mobile_api_key"], "none": "", "other": other["mobile_api_key"]}[phone],
             "api_version": version,
         }
-        self.make({name: value for name, value in known.items() if value}, self._given())
+        with self.faulty(away, "/*"):
+            self.make(
+                {name: value for name, value in known.items() if value}, self._given(away=away is not None or None)
+            )
 
     @property
     def database(self) -> str:
@@ -75,7 +95,7 @@ class NokeMachine(PactMachine[NokePort]):
         return self.site.removesuffix("-pre-release")
 
     @property
-    def _other(self) -> str:
+    def _other_database(self) -> str:
         return "sandbox" if self.database == "production" else "production"
 
     @property
@@ -104,7 +124,7 @@ class NokeMachine(PactMachine[NokePort]):
             if step is not None and step.error is None and step.result.acknowledged:
                 known = {"battery_of": mac, "battery": millivolts}
         with self.faulty(fault, "/lock*"):
-            self.do("locks", given=self._given(fault, **known))
+            self.do("locks", given=self._given(fault, total=len(self._locks()), **known))
 
     @needs("unlock")
     @rule(which=WHICH, outcome=OUTCOMES, unknown=MAYBE)
@@ -180,14 +200,18 @@ class NokeMachine(PactMachine[NokePort]):
         self.stage.pass_time(70)
 
     @needs("locks", "keys", "codes", "fob", "activity")
-    @rule(call=st.sampled_from(("locks", "keys", "codes", "fob", "activity")))
-    def server_fails(self, call: str) -> None:
-        """Call a server that answers every request with a failure."""
-        fault = Fault("failure", None)
+    @rule(
+        call=st.sampled_from(("locks", "keys", "codes", "fob", "activity")),
+        fault=st.just(Fault("failure", None)) | FAULTS,
+    )
+    def server_fails(self, call: str, fault: Fault) -> None:
+        """Show what a client has shown before, while every request fails."""
         if self.has(call):
-            about = {"locks": {}, "fob": {"fob": self._fob()}}.get(call, {"lock": self._lock(0)})
+            about = {"locks": {}, "fob": {"fob": self._fobs()[0]}}.get(call, {"lock": self._lock(0)})
+            self.do(call, given=self._given(), **about)
             with self.faulty(fault, "/*"):
                 self.do(call, given=self._given(fault), **about)
+            self.do(call, given=self._given(), **about)
 
     # ---- offline keys
 
@@ -197,20 +221,28 @@ class NokeMachine(PactMachine[NokePort]):
         names=SOME_NAMES,
         first=OUTCOMES,
         then=OUTCOMES,
-        also=st.sampled_from((None, "takes none", "unknown")),
+        also=st.sampled_from((None, "part", "takes none", "unknown")),
+        fails=st.none() | FAULTS,
     )
-    def keys_come_and_go(self, which: int, names: list[str], first: Outcome, then: Outcome, also: str | None) -> None:
+    def keys_come_and_go(
+        self, which: int, names: list[str], first: Outcome, then: Outcome, also: str | None, fails: Fault | None
+    ) -> None:
         """Issue keys and revoke them, each synced to the lock or not, and show the keys after each step."""
         mac = self._lock(which)
-        more = {None: [], "takes none": [self._without_keys(mac)], "unknown": [UNKNOWN_MAC]}[also]
+        more = {"takes none": [self._without_keys(mac)], "unknown": [UNKNOWN_MAC]}.get(also or "", [])
         if self.has("issue_keys"):
             self.do("issue_keys", locks=[mac, *more], tracking_keys=names, given=self._given())
         self._show("keys", mac)
         self._unlock(mac, first)
         self._show("keys", mac)
         if self.has("revoke_keys"):
-            named = {None: names, "takes none": ["nobody"], "unknown": [*names[:1], "nobody"]}[also]
+            named = {"part": names[:1], "takes none": ["nobody"], "unknown": [*names[:1], "nobody"]}.get(
+                also or "", names
+            )
             self.do("revoke_keys", locks=[mac], tracking_keys=named, given=self._given())
+        if fails is not None and self.has("keys"):
+            with self.faulty(fails, "/*"):
+                self.do("keys", lock=mac, given=self._given(fails))
         self._show("keys", mac)
         self._unlock(mac, then)
         self._show("keys", mac)
@@ -222,11 +254,24 @@ class NokeMachine(PactMachine[NokePort]):
         self.do("revoke_keys", locks=[self._lock(which)], tracking_keys=[], given=self._given())
 
     @needs("offline_unlock", "activity")
-    @rule(which=WHICH, network=MAYBE, gap=st.sampled_from((30, 600, 4000)))
-    def offline_unlock(self, which: int, network: bool, gap: int) -> None:
-        """Unlock with a stored key, perhaps without a network, and list the activity."""
+    @rule(
+        which=WHICH,
+        network=MAYBE,
+        gap=st.sampled_from((30, 600, 4000)),
+        then=st.sampled_from((None, None, "another", "revoke")),
+    )
+    def offline_unlock(self, which: int, network: bool, gap: int, then: str | None) -> None:
+        """Unlock with a stored key, perhaps without a network, and list the activity.
+
+        The phone may have got a key of another lock since, or its key may have been revoked.
+        """
         mac = self._lock(which)
         self._ready_key(mac)
+        if then == "another":
+            self._do_if("issue_keys", locks=[self._other(mac)], tracking_keys=["alice"])
+        if then == "revoke" and self.has("revoke_keys"):
+            self.do("revoke_keys", locks=[mac], tracking_keys=["alice"], given=self._given())
+            self._unlock(mac)
         if not self.has("offline_unlock"):
             return
         self.stage.pass_time(gap)
@@ -241,15 +286,15 @@ class NokeMachine(PactMachine[NokePort]):
     @rule(which=WHICH, fobs=MAYBE, reset=st.sampled_from((True, True, False)))
     def reset_and_recover(self, which: int, fobs: bool, reset: bool) -> None:
         """Reset the keys of a lock that a phone and a fob open, and recover."""
-        mac, fob = self._lock(which), self._fob()
+        mac, nearby = self._lock(which), self._fobs() if fobs else []
         self._ready_key(mac)
-        if fobs and self.has("issue_fob") and self.has("sync_fob"):
-            self.do("issue_fob", fob=fob, locks=[mac], tracking_key="fob", given=self._given())
-            self.do("sync_fob", fob=fob, given=self._given())
+        if self.has("issue_fob") and self.has("sync_fob"):
+            for fob in nearby:
+                self.do("issue_fob", fob=fob, locks=[mac], tracking_key="fob", given=self._given())
+                self.do("sync_fob", fob=fob, given=self._given())
         if reset:
             self.stage.act(mac, "reset_keys")
         if self.has("recover"):
-            nearby = [fob] if fobs else []
             self.do("recover", lock=mac, tracking_keys=["alice"], fobs=nearby, given=self._given(reset=reset or None))
         if self.has("offline_unlock"):
             self.do("offline_unlock", lock=mac, tracking_key="alice", given=self._given(recovered=self._had_key(mac)))
@@ -305,18 +350,24 @@ class NokeMachine(PactMachine[NokePort]):
             self.do("issue_codes", lock=mac, codes={"0101": 255}, given=given)
 
     @needs("activity")
-    @rule(which=WHICH, gap=st.sampled_from((30, 600, 4000)))
-    def open_by_quick_click(self, which: int, gap: int) -> None:
-        """Open a lock by a quick click, which the server learns by the next upload, and list the activity."""
+    @rule(which=WHICH, gap=st.sampled_from((30, 600, 4000)), uses=st.sampled_from((1, 255)), wrong=MAYBE)
+    def open_by_quick_click(self, which: int, gap: int, uses: int, wrong: bool) -> None:
+        """Open a lock by a quick click, after a wrong one perhaps. The server learns of both by the next upload.
+
+        List the activity and the codes.
+        """
         mac = self._lock(which)
         if not self.truth.locks[mac].takes_codes or not self.has("issue_codes"):
             return
-        self.do("issue_codes", lock=mac, codes={"0110": 255}, given=self._given())
+        self.do("issue_codes", lock=mac, codes={"0110": uses}, given=self._given())
         self._unlock(mac)
         self.stage.pass_time(gap)
+        if wrong:
+            self.stage.try_to(mac, "quick_click", code="1001")
         self.stage.try_to(mac, "quick_click", code="0110")
         self.stage.pass_time(gap)
         self._show_activity(mac)
+        self._show("codes", mac)
 
     # ---- fobs
 
@@ -327,11 +378,15 @@ class NokeMachine(PactMachine[NokePort]):
         first=OUTCOMES,
         then=st.sampled_from((None, "near", "far", "leaving")),
         early=MAYBE,
+        two=MAYBE,
     )
-    def fob_comes_and_goes(self, which: int, sync: bool, first: Outcome, then: str | None, early: bool) -> None:
-        """Issue a fob credential, sync fob and lock in either order or not at all, and revoke it, near the lock or not."""
-        mac, fob = self._lock(which), self._fob()
-        self._do_if("issue_fob", fob=fob, locks=[mac, UNKNOWN_MAC] if early else [mac], tracking_key="fob")
+    def fob_comes_and_goes(
+        self, which: int, sync: bool, first: Outcome, then: str | None, early: bool, two: bool
+    ) -> None:
+        """Issue fob credentials, sync fob and lock in either order or not at all, and revoke one, near the lock or not."""
+        mac, fob = self._lock(which), self._fobs()[0]
+        locks = [mac, *([self._other(mac)] if two else []), *([UNKNOWN_MAC] if early else [])]
+        self._do_if("issue_fob", fob=fob, locks=locks, tracking_key="Bob's Fob")
         self._show("fob", fob)
         if early:
             self._unlock(mac, first)
@@ -350,7 +405,35 @@ class NokeMachine(PactMachine[NokePort]):
             self._show("fob", fob)
         self._unstick(mac)
 
-    # ---- time
+    # ---- storms, and time
+
+    @needs("keys", "codes", "fob", "unlock", "issue_keys", "issue_codes", "issue_fob", "revoke_keys", "revoke_codes")
+    @rule(which=WHICH, steps=STORM)
+    def storm(self, which: int, steps: list[tuple[str, Fault | None]]) -> None:
+        """Make calls of which some fail. When all is calm, unlock the lock, and show what opens it."""
+        mac, fob = self._lock(which), self._fobs()[0]
+        arguments: dict[str, dict[str, Any]] = {
+            "unlock": {"lock": mac, "tracking_key": OWNER},
+            "issue_keys": {"locks": [mac], "tracking_keys": ["alice"]},
+            "revoke_keys": {"locks": [mac], "tracking_keys": ["alice"]},
+            "issue_codes": {"lock": mac, "codes": {"0110": 10}},
+            "revoke_codes": {"lock": mac, "codes": ["0110"]},
+            "issue_fob": {"fob": fob, "locks": [mac], "tracking_key": "fob"},
+            "revoke_fob": {"fob": fob, "locks": [mac]},
+            "sync_fob": {"fob": fob},
+        }
+        for call, fault in steps:
+            if self.has(call):
+                with self.faulty(fault, "/*"):
+                    self.do(call, given=self._given(fault), **arguments[call])
+        self.stage.pass_time(60)
+        self._unstick(mac)
+        synced = self.do("sync_fob", fob=fob, given=self._given())
+        opened = self.do("unlock", lock=mac, tracking_key=OWNER, given=self._given())
+        calm = opened.error is None and opened.result.acknowledged
+        for what in ("keys", "codes"):
+            self._show(what, mac, calm=calm or None)
+        self._show("fob", fob, calm=(calm and synced.error is None and synced.result.acknowledged) or None)
 
     @rule(seconds=st.sampled_from((1, 30, 600)))
     def time_passes(self, seconds: int) -> None:
@@ -379,8 +462,12 @@ class NokeMachine(PactMachine[NokePort]):
     def _without_keys(self, otherwise: str) -> str:
         return next((mac for mac, lock in self._locks().items() if not lock.takes_keys), otherwise)
 
-    def _fob(self) -> str:
-        return next(mac for mac, fob in self.truth.fobs.items() if fob.database == self.database)
+    def _other(self, mac: str) -> str:
+        """Return another lock of the same server."""
+        return next(other for other, lock in self._locks().items() if other != mac and lock.takes_keys)
+
+    def _fobs(self) -> list[str]:
+        return [mac for mac, fob in self.truth.fobs.items() if fob.database == self.database]
 
     def _unlock(
         self, mac: str, outcome: Outcome = "complete", fault: Fault | None = None, *, unknown: bool = False
@@ -393,7 +480,7 @@ class NokeMachine(PactMachine[NokePort]):
         given = self._given(fault or lost, far=far or leaves or None, unknown=unknown or None)
         with self._leaving(mac, leaves=leaves), self.faulty(lost, "/upload*"):
             self.radio.far |= {mac} if far else set()
-            step = self.do("unlock", lock=mac, tracking_key="owner", given=given)
+            step = self.do("unlock", lock=mac, tracking_key=OWNER, given=given)
             self.radio.far.discard(mac)
         return step
 
@@ -413,11 +500,13 @@ class NokeMachine(PactMachine[NokePort]):
     def _show_activity(self, mac: str) -> None:
         step = self._unlock(mac)
         reported = step is not None and step.error is None and step.result.acknowledged
-        self._do_if("activity", {"reported": reported or None}, lock=mac)
+        base = self.stage.handles.state.database(self.database)
+        total = sum(line.lock == mac and line.action not in LEFT_OUT for line in base.activity)
+        self._do_if("activity", {"reported": reported or None, "total": total}, lock=mac)
 
-    def _show(self, what: str, mac: str) -> None:
+    def _show(self, what: str, mac: str, **given: Any) -> None:
         if self.has(what):
-            self.do(what, given=self._given(), **{"fob" if what == "fob" else "lock": mac})
+            self.do(what, given=self._given(**given), **{"fob" if what == "fob" else "lock": mac})
 
     def _do_if(self, call: str, given: Mapping[str, Any] | None = None, /, **arguments: Any) -> None:
         if self.has(call):

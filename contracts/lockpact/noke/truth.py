@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ class IssuedCode(NamedTuple):
 
     pending: bool
     revoked: bool
+    start_uses: int
 
 
 class LockTruth(NamedTuple):
@@ -30,11 +31,11 @@ class LockTruth(NamedTuple):
     open: bool
     explicit: bool
     """It has explicit-lock: it stays unlocked until it is told to engage."""
+    set_explicit: bool
+    """It has explicit-lock on the server."""
     updating: bool
     session: str
     """Its present session; "" when it sleeps."""
-    battery: int
-    """Millivolts, in the lock itself."""
     codes: frozenset[str]
     """Quick clicks on the lock."""
     keys: frozenset[str]
@@ -64,6 +65,10 @@ class FobTruth:
     """The locks that it opens now."""
     issued: frozenset[str]
     """The locks that it has credentials for on the server, without revoked ones."""
+    names: frozenset[tuple[str, str]]
+    """(lock, tracking key) of these credentials."""
+    synced: frozenset[str]
+    """The locks whose credentials are all on the fob, as the server knows."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class Truth:
 NokeStep = Step[Truth]
 
 NONE: frozenset[str] = frozenset()
+NO_NAMES: frozenset[tuple[str, str]] = frozenset()
 NO_CODES: Mapping[str, IssuedCode] = {}
 
 
@@ -100,9 +106,15 @@ def truth_of(handles: Any) -> Truth:
 
 
 def _fob(database: str, record: Any, holds: list[tuple[str, str, str]], locks: Mapping[str, Any]) -> FobTruth:
-    opens = (lock for lock, key, _ in holds if any(held.key == key for held in locks[lock].holds))
-    issued = (one.lock for one in record.credentials if one.status != "revoke_pending")
-    return FobTruth(database, frozenset(opens) if holds else NONE, frozenset(issued) if record.credentials else NONE)
+    opens = frozenset(lock for lock, key, _ in holds if any(held.key == key for held in locks[lock].holds))
+    issued = [one for one in record.credentials if one.status != "revoke_pending"]
+    return FobTruth(
+        database,
+        opens or NONE,
+        frozenset(one.lock for one in issued) if issued else NONE,
+        frozenset((one.lock, one.tracking_key) for one in issued) if issued else NO_NAMES,
+        frozenset(lock for lock in opens if all(one.status == "synced" for one in issued if one.lock == lock)),
+    )
 
 
 def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
@@ -120,15 +132,17 @@ def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
         database=database,
         ready=record.set_up,
         stuck=body.stuck,
-        synced=not record.flags,
+        synced=_synced(record),
         open=body.open and body.unlocked(now),
         explicit=body.explicit_lock,
+        set_explicit=record.explicit_lock,
         updating=body.updating(now),
         session=body.session if body.session and body.awake(now) else "",
-        battery=body.battery.shows(now),
         codes=frozenset(body.clicks) if body.clicks else NONE,
         keys=keys,
-        issued_codes={c.code: IssuedCode(c.pending, c.revoked) for c in record.clicks} if record.clicks else NO_CODES,
+        issued_codes={c.code: IssuedCode(c.pending, c.revoked, c.start_uses) for c in record.clicks}
+        if record.clicks
+        else NO_CODES,
         issued_keys=issued,
         places=places,
         takes_keys=takes_keys,
@@ -137,6 +151,19 @@ def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
         unshackled=body.open and body.loosened,
         engages=engages,
     )
+
+
+def _synced(record: Any) -> bool:
+    return (
+        record.set_up
+        and not record.settings_pending
+        and not any(place.status in ("pending", "revoked") for place in record.places)
+        and not any(click.pending or click.revoked for click in record.clicks)
+    )
+
+
+def _codes(clicks: Sequence[Any]) -> dict[str, IssuedCode]:
+    return {click.code: IssuedCode(click.pending, click.revoked, click.start_uses) for click in clicks}
 
 
 _FAMILIES: dict[tuple[str, str], tuple[bool, bool, bool, bool]] = {}

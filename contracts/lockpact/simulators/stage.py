@@ -75,7 +75,9 @@ class WorldStage:
         return self.world.core.now
 
     def truth(self) -> Any:
-        """Return the vendor's truth now."""
+        """Return the vendor's truth now. It is not computed again if nothing has happened since it was recorded."""
+        if self.world.truth_as_of == self.world.core.journal.last:
+            return self.world.truth_history[-1].truth
         return self._pact.truth(self.handles)
 
     def secrets(self) -> Sequence[str]:

@@ -57,6 +57,8 @@ class PactWorld(World):
         self.alter: Alteration | None = None
         self.exchanges: list[Exchange] = []
         self.truth_history: list[TruthAt[Any]] = []
+        self.truth_as_of = -1
+        """The entry after which the history's last truth was true."""
         self.events: list[EnvironmentEvent] = []
         self._truth = truth
         self._requests = requests
@@ -97,7 +99,7 @@ class PactWorld(World):
         if isinstance(entry.input, DeviceAction):
             self._record_action(entry, entry.input)
         if self._truth is not None and not isinstance(entry.input, DeliveryOutcome):
-            truth = self._truth(self)
+            truth, self.truth_as_of = self._truth(self), entry.n
             if not self.truth_history or self.truth_history[-1].truth != truth:
                 self.truth_history.append(TruthAt(entry.at, truth))
 

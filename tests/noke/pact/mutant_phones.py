@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from lockpact.core.connection import Connection
 from lockpact.noke.phone import Phone
-from lockpact.noke.port import CommandResult, CredentialError, Delivered, NokeError, Radio
+from lockpact.noke.port import CommandResult, CredentialError, Delivered, NokeError, OutOfReach, Radio, Unavailable
 from lockpact.noke.reference import Reference
 from tests.noke.pact.mutants import client
 
@@ -379,3 +380,98 @@ class SaysUpdatedAnyway(Reference):
 
     def update_firmware(self, lock: str) -> bool:
         return self._command("/fwupdate/", lock, None).done
+
+
+# ---- NO-TIME-1, NO-ONCE-1, NO-OFFLINE-1, NO-BOUND-1: uploads and reach
+
+
+class _Dates(Phone):
+    """A phone that changes the times in its uploads."""
+
+    def changed(self, received: int) -> int:
+        raise NotImplementedError
+
+    def upload(self) -> bool:
+        for log in self._kept:
+            log["received_time"] = self.changed(log["received_time"])
+        return super().upload()
+
+
+@client("NO-TIME-1")
+class ReceivedAtMidnight(_WithPhone):
+    """Uploads the date only."""
+
+    class phone_class(_Dates):  # noqa: N801 - it overrides an attribute
+        def changed(self, received: int) -> int:
+            return received // 86_400 * 86_400
+
+
+@client("NO-TIME-1")
+class ReceivedWhenUploaded(_WithPhone):
+    """Uploads the time of the upload."""
+
+    class phone_class(_Dates):  # noqa: N801 - it overrides an attribute
+        def changed(self, received: int) -> int:
+            return int(time.time())
+
+
+@client("NO-ONCE-1")
+class UploadsEverythingAgain(_WithPhone):
+    """Uploads all logs that it ever had, each time."""
+
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
+        def upload(self) -> bool:
+            logs = self.__dict__.setdefault("logs", [])
+            logs += [log for log in self._kept if log not in logs]
+            if not logs:
+                return True
+            try:
+                self.server.call("/upload/", {"logs": logs})
+            except Unavailable:
+                return False
+            self._kept.clear()
+            return True
+
+
+@client("NO-OFFLINE-1")
+class OneKeyAPerson(Reference):
+    """Stores one offline key a person, whichever lock it is for."""
+
+    def _store(self, answer: dict[str, Any]) -> set[tuple[str, str]]:
+        given = super()._store(answer)
+        for mac, name in given:
+            for place in [place for place in self.phone.stored if place[1] == name]:
+                self.phone.stored[place] = self.phone.stored[mac, name]
+        return given
+
+
+@client("NO-OFFLINE-1")
+class OfflineNeedsTheServer(Reference):
+    """Asks the server before an offline unlock."""
+
+    def offline_unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        self._entry(lock)
+        return super().offline_unlock(lock, tracking_key)
+
+
+@client("NO-BOUND-1")
+class WaitsForReach(Reference):
+    """Waits an hour for a lock that is out of reach (noke-mobile-library-android 83ba705, d1d292a)."""
+
+    def unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        for _ in range(30):
+            with suppress(OutOfReach):
+                return super().unlock(lock, tracking_key)
+            time.sleep(120)
+        return super().unlock(lock, tracking_key)
+
+
+@client("NO-UPLOAD-1")
+class FailsOnAnEmptyQueue(_WithPhone):
+    """Fails after the last response, when no command is left (noke-mobile-library-android 9ccc24e)."""
+
+    class phone_class(Phone):  # noqa: N801 - it overrides an attribute
+        def _finish(self, mac: str, session: str, delivered: Delivered) -> CommandResult:
+            if delivered.done:
+                raise NokeError("no command is left")
+            return super()._finish(mac, session, delivered)

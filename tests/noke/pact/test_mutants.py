@@ -8,4 +8,4 @@ from tests.vendor_suites import MutantSuite
 
 class TestMutants(MutantSuite):
     catalogue = CATALOGUE
-    clients, servers = 25, 20
+    clients, servers = 120, 20

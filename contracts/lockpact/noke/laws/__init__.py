@@ -4,9 +4,9 @@ Every law judges clients against the simulator. Laws that need no truth also jud
 """
 
 from lockpact.core.law import laws_of
-from lockpact.noke.laws import answers, codes, commands, credentials, display, parties
+from lockpact.noke.laws import answers, codes, commands, credentials, display, effects, outages, parties, phones
 
 __all__ = ["LAWS"]
 
-LAWS = laws_of(answers, codes, commands, parties, credentials, display)
+LAWS = laws_of(answers, effects, codes, commands, phones, outages, parties, credentials, display)
 """All laws of the pact."""

@@ -7,19 +7,21 @@ from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
-from lockpact.noke.exchanges import clicks_asked, failed, operation, version
+from lockpact.noke.exchanges import clicks_asked, error_code, failed, operation, version
 from lockpact.noke.port import (
     CommandResult,
     CredentialError,
     CredentialStatus,
     ItemResult,
     NokeError,
+    NotLive,
     Refused,
+    Unavailable,
     UnknownLock,
 )
 from lockpact.noke.truth import NokeStep
 
-__all__ = ["failure_is_a_failure", "reports_each_item", "works_with_either_version"]
+__all__ = ["errors_say_what_happened", "failure_is_a_failure", "reports_each_item", "works_with_either_version"]
 
 SERVER_CALLS = (
     "locks", "unlock", "unshackle", "lock_up", "set_explicit_lock", "issue_keys", "revoke_keys", "keys", "issue_codes",
@@ -74,6 +76,40 @@ def failure_is_a_failure(s: NokeStep) -> Judged:
 def _has_another_problem(s: NokeStep) -> bool:
     """Return whether the client may report another problem first: with its keys, or with the network."""
     return isinstance(s.error, CredentialError) or "fault" in s.given or s.given.get("phone") is not None
+
+
+_RAISED_FOR: dict[int | None, tuple[type[NokeError], ...]] = {
+    None: (Unavailable,),
+    1: (Unavailable, Refused),
+    2: (CredentialError,),
+    5: (NotLive,),
+    6: (CredentialError,),
+    7: (UnknownLock, Refused),
+}
+"""error_code (None: no usable answer came) → the port's errors for it."""
+
+
+@law(
+    "NO-ERROR-1",
+    "an error says what the server's answer was: a wrong key, an unknown lock, a refusal, or no answer",
+    on=SERVER_CALLS,
+    shown_by=("locks", "issue_codes", "unlock", "set_explicit_lock"),
+    evidence="POST /lock/: error_code, int value of the error thrown; NO-R12: the codes",
+    mutants=("unavailable_is_refused", "unknown_is_unavailable", "not_live_is_unavailable"),
+    needs="results",
+)
+def errors_say_what_happened(s: NokeStep) -> Judged:
+    """Judge errors after a request that failed, and that nothing followed."""
+    asked = [x for x in s.traffic if operation(x) != "upload"]
+    if not isinstance(s.error, NokeError) or not asked or error_code(asked[-1]) == 0:
+        return UNTRIGGERED
+    code = error_code(asked[-1])
+    wanted = _RAISED_FOR.get(code, (Refused,))
+    assert isinstance(s.error, wanted), (
+        f"/{operation(asked[-1])}/ {'was not answered' if code is None else f'failed with error_code {code}'}, but the client "
+        f"raised {type(s.error).__name__}"
+    )
+    return None
 
 
 BATCH_CALLS = ("issue_codes", "revoke_codes", "issue_keys", "revoke_keys", "issue_fob", "set_explicit_lock")

@@ -202,16 +202,25 @@ def _responses(x: Exchange) -> set[str]:
 
 @law(
     "NO-ENGAGE-1",
-    "the client engages a lock with explicit-lock",
+    "the client engages a lock with explicit-lock, and leaves others to engage by themselves",
     on="lock_up",
     evidence="POST /engagelock/: with the setting, the client is responsible for engaging the lock",
-    mutants=("assumes_that_it_relocks", "engages_without_telling_the_lock", "engage_commands_do_nothing"),
+    mutants=("assumes_that_it_relocks", "engages_without_telling_the_lock", "engage_commands_do_nothing",
+             "engages_every_lock"),
     needs="truth",
-)
+)  # fmt: skip
 def engages_explicit_locks(s: NokeStep) -> Judged:
     """Judge `lock_up` of an unlocked lock with explicit-lock, which does not engage by itself."""
     mac = s.arguments["lock"]
     lock = s.before.locks.get(mac)
+    if (
+        lock is not None
+        and lock.ready
+        and not (lock.explicit or lock.set_explicit)
+        and not {"fault", "key"} & s.given.keys()
+    ):
+        assert s.error is None, f"{mac} engages by itself, but lock_up raised {type(s.error).__name__}"
+        return None
     if lock is None or not (lock.explicit and lock.open):
         return UNTRIGGERED
     assert s.error is not None or not s.after.locks[mac].open, (

@@ -7,8 +7,8 @@ from lockpact.noke.exchanges import commands_of, operation
 from lockpact.noke.port import CredentialStatus
 from lockpact.noke.truth import NokeStep
 
-__all__ = ["fob_needs_both", "fresh_keys_after_a_reset", "pending_is_not_active", "revoked_counts_as_live",
-           "unlocks_after_a_fob_revocation"]  # fmt: skip
+__all__ = ["active_is_shown_as_active", "fob_needs_both", "fresh_keys_after_a_reset", "pending_is_not_active",
+           "revoked_counts_as_live", "unlocks_after_a_fob_revocation"]  # fmt: skip
 
 
 def _revoked_by(s: NokeStep, lock: str) -> set[str]:
@@ -57,12 +57,49 @@ def pending_is_not_active(s: NokeStep) -> Judged:
 
 
 @law(
+    "NO-ACTIVE-1",
+    "once a lock is synced, what opens it is shown as active, and what is gone is not shown as opening",
+    on=("codes", "keys", "fob"),
+    evidence="POST /lock/: flags indicate if any data needs to be synced; POST /qc/display/: pending and revoked; "
+    "POST /fobs/issue/: synced",
+    mutants=("keys_are_never_active", "revoked_for_ever", "codes_are_never_active", "fobs_are_never_active"),
+    needs="truth",
+)
+def active_is_shown_as_active(s: NokeStep) -> Judged:
+    """Judge displays of credentials on locks that are synced, as the server knows: then nothing is pending or revoked."""
+    if s.error is not None or (s.call == "fob" and s.arguments["fob"] not in s.before.fobs):
+        return UNTRIGGERED
+    locks = s.before.locks
+    if s.call == "fob":
+        fob = s.before.fobs[s.arguments["fob"]]
+        shown = s.result
+        active: set[str] = {lock for lock in fob.opens & fob.issued & fob.synced if locks[lock].synced}
+        gone: set[str] = set()
+    else:
+        lock = locks.get(s.arguments["lock"])
+        if lock is None or not lock.synced:
+            return UNTRIGGERED
+        shown = {code.code: code.status for code in s.result} if s.call == "codes" else s.result
+        active = set(lock.issued_codes) & lock.codes if s.call == "codes" else set(lock.issued_keys & lock.keys)
+        gone = set(shown) - (lock.codes if s.call == "codes" else lock.keys) - active
+    for name in active & shown.keys():
+        assert shown[name] is CredentialStatus.ACTIVE, (
+            f"{name} opens the lock, and the server knows, but the client shows it as {shown[name].name.lower()}"
+        )
+    for name in gone:
+        assert shown[name] is CredentialStatus.GONE, (
+            f"{name} is gone from the lock, and the server knows, but the client shows it as {shown[name].name.lower()}"
+        )
+    return None if active or gone else UNTRIGGERED
+
+
+@law(
     "NO-REVOKE-1",
     "a revoked key or code is shown as still opening until an online unlock",
     on=("codes", "keys"),
     evidence="Revoke Keys: the revoked offline keys will still work on the lock until the lock is synced with the server",
     mutants=("revoked_keys_are_gone", "revoked_codes_are_gone", "gone_when_asked", "hides_revoked_codes",
-             "revoked_keys_stay_on_the_lock"),
+             "revoked_keys_stay_on_the_lock", "forgets_revoked_on_a_failure"),
     needs="truth",
 )  # fmt: skip
 def revoked_counts_as_live(s: NokeStep) -> Judged:
@@ -93,9 +130,10 @@ def revoked_counts_as_live(s: NokeStep) -> Judged:
     "revoking a lock from a fob is followed by an online unlock; until then the fob is shown as opening",
     on="revoke_fob",
     evidence="Fobs: when revoking a lock from a fob you should also immediately re-sync the lock",
-    mutants=("stops_at_the_fob_revoke", "revoked_fob_is_gone", "unlocks_before_it_revokes", "fob_keeps_its_place"),
+    mutants=("stops_at_the_fob_revoke", "revoked_fob_is_gone", "unlocks_before_it_revokes", "fob_keeps_its_place",
+             "revoked_fob_for_ever"),
     needs="truth",
-)
+)  # fmt: skip
 def unlocks_after_a_fob_revocation(s: NokeStep) -> Judged:
     """Judge revocations of fobs: the fob opens the lock until the lock's next online unlock."""
     fob = s.arguments["fob"]
@@ -117,6 +155,9 @@ def unlocks_after_a_fob_revocation(s: NokeStep) -> Judged:
             assert lock not in after.opens, (
                 f"the phone could reach {lock}, but the fob {fob} still opens it after the revocation"
             )
+            assert displayed is CredentialStatus.GONE or not s.after.locks[lock].synced, (
+                f"the fob {fob} no longer opens {lock}, and the server knows, but the client shows it as revoked"
+            )
     return None if judged else UNTRIGGERED
 
 
@@ -125,14 +166,10 @@ def unlocks_after_a_fob_revocation(s: NokeStep) -> Judged:
     "after a reset, offline keys are fetched again and fobs are synced",
     on=("recover", "offline_unlock"),
     evidence="Revoke Keys: if keys are reset, offline keys no longer work until re-synced; Fobs: until their fob is re-synced",
-    mutants=(
-        "keeps_old_offline_keys",
-        "forgets_the_fobs",
-        "fetches_no_commands_after_a_reset",
-        "old_values_after_a_reset",
-    ),
+    mutants=("keeps_old_offline_keys", "forgets_the_fobs", "fetches_no_commands_after_a_reset",
+             "old_values_after_a_reset", "recovers_one_fob"),
     needs="truth",
-)
+)  # fmt: skip
 def fresh_keys_after_a_reset(s: NokeStep) -> Judged:
     """Judge recoveries from a reset: keys of before the reset no longer open the lock."""
     if s.call == "offline_unlock":

@@ -23,16 +23,8 @@ COMMANDING = ("unlock", "unshackle", "sync_fob", "recover", "update_firmware")
 PHONE = ("unlock", "unshackle", "offline_unlock", "sync_fob", "refresh")
 
 
-@law(
-    "NO-KEY-1",
-    "the private key never goes to the phone; the mobile key calls only /upload/",
-    evidence="Overview: the mobile API key must be set in the mobile library; the private key is for all requests made "
-    "directly by the client; POST /upload/: Bearer mobile_api_key",
-    mutants=("one_key_for_everything", "phone_asks_for_commands", "displays_with_the_mobile_key"),
-    needs="traffic",
-)
-def keys_stay_where_they_belong(t: Traffic) -> Judged:
-    """Judge API keys: the mobile key can be read out of a phone, and the private key opens every lock."""
+def _keys_by_operation(t: Traffic) -> Judged:
+    """Judge conduct: each operation is called with the key of its party."""
     seen = False
     for x in t:
         whose = party(key_of(x))
@@ -40,6 +32,22 @@ def keys_stay_where_they_belong(t: Traffic) -> Judged:
         assert whose != "mobile" or operation(x) == "upload", f"/{operation(x)}/ was called with the phone's mobile key"
         assert whose != "private" or operation(x) != "upload", "/upload/ was called with the private key"
     return None if seen else UNTRIGGERED
+
+
+@law(
+    "NO-KEY-1",
+    "the private key never goes to the phone; the mobile key calls only /upload/",
+    on=EVERY_CALL,
+    shown_by=("unlock",),
+    evidence="Overview: the mobile API key must be set in the mobile library; the private key is for all requests made "
+    "directly by the client; POST /upload/: Bearer mobile_api_key",
+    mutants=("one_key_for_everything", "phone_asks_for_commands", "displays_with_the_mobile_key"),
+    needs="results",
+    conduct=_keys_by_operation,
+)
+def keys_stay_where_they_belong(s: NokeStep) -> Judged:
+    """Judge API keys: the mobile key can be read out of a phone, and the private key opens every lock."""
+    return _keys_by_operation(s.traffic)
 
 
 def _server_side_never_uploads(t: Traffic) -> Judged:
@@ -59,8 +67,8 @@ def _server_side_never_uploads(t: Traffic) -> Judged:
     shown_by=("unlock", "offline_unlock", "sync_fob"),
     evidence="Overview: lock responses are critical to maintaining lock state, but failures in this phase are easier to "
     "miss; POST /upload/: the mobile library calls this automatically",
-    mutants=("never_uploads", "uploads_once_only", "uploads_for_locks_only", "keeps_offline_answers", "answers_cut_short",
-             "refuses_repeated_uploads", "loses_uploads"),
+    mutants=("never_uploads", "uploads_once_only", "uploads_for_locks_only", "keeps_offline_answers",
+             "answers_cut_short", "refuses_repeated_uploads", "loses_uploads", "fails_on_an_empty_queue"),
     needs="truth",
     conduct=_server_side_never_uploads,
 )  # fmt: skip

@@ -927,3 +927,68 @@ class TimeoutInMinutes(_Sends):
 
     def attributes(self, method: str, path: str, attributes: dict[str, Any]) -> dict[str, Any]:
         return {**attributes, "auto_lock_timeout": 5} if "auto_lock_timeout" in attributes else attributes
+
+
+@client("RL-ONLY-1")
+class EndsEveryGuest(Reference):
+    """Ends the stays of all who have an access to the same lock."""
+
+    def end(self, person: str) -> bool:
+        for lock in self._locks_of(person)[:1]:
+            for other in self.who(lock):
+                self._ask("PUT", f"/access_persons/{other}/deactivate")
+        return super().end(person)
+
+
+@client("RL-DO-1")
+class CommandsTwice(Reference):
+    """Sends each command twice."""
+
+    def order(self, lock: str, to: Bolt) -> bool:
+        super().order(lock, to)
+        return super().order(lock, to)
+
+
+@client("RL-MAIL-1")
+class MailsEverybody(Reference):
+    """Sends the email to every guest that has an address."""
+
+    def invite(self, guest: str) -> None:
+        for person in self._all("/access_persons", PRESENT):
+            if person["type"] == "access_guest" and person["attributes"]["email"] and person["id"] != guest:
+                super().invite(person["id"])
+        super().invite(guest)
+
+
+@client("RL-ERR-1")
+class SendsWhatWasRefused(Reference):
+    """Sends a refused request again, as if it were lost."""
+
+    def _ask(
+        self, method: str, path: str, params: Params = (), body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        for _ in range(3):
+            try:
+                return super()._ask(method, path, params, body)
+            except Invalid:
+                time.sleep(1)
+        return super()._ask(method, path, params, body)
+
+
+@client("RL-ERR-4")
+class CommandsByPost(Reference):
+    """Sends a command as a POST, which RemoteLock does not know."""
+
+    def order(self, lock: str, to: Bolt) -> bool:
+        self._ask("POST", f"/devices/{lock}/{'lock' if to is Bolt.LOCKED else 'unlock'}")
+        return False
+
+
+@client("RL-SAVE-1")
+class StartsAtTheEnd(Reference):
+    """Swaps the start and the end of a stay."""
+
+    def create_guest(
+        self, name: str, email: str | None, credential: Credential, lock: str, starts: datetime, ends: datetime
+    ) -> Person:
+        return super().create_guest(name, email, credential, lock, ends, starts)

@@ -6,7 +6,7 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
 from lockpact.remotelock.exchanges import EVENT_TYPES, api, exchanges_with, unhindered
 from lockpact.remotelock.laws.authorization import API_CALLS
-from lockpact.remotelock.port import Bolt, Credential, Invalid, Person
+from lockpact.remotelock.port import Bolt, Credential, Invalid, Person, Status
 from lockpact.remotelock.truth import PersonTruth, RemoteLockStep, Truth, truths
 
 __all__ = [
@@ -28,10 +28,12 @@ CREATES = ("create_user", "create_guest")
     evidence="Create an access user, Grant an access person access, Register a lock, Create a webhook: their attributes",
     mutants=("cuts_long_names", "sends_ascii_names", "drops_the_email", "lowers_the_email", "always_generates_a_pin",
              "guests_are_users", "grants_always_a_lock", "listens_to_locks_only", "webhook_of_another_url",
-             "registers_at_the_first_location", "names_a_lock_by_its_serial", "subscribes_inactive"),
+             "registers_at_the_first_location", "names_a_lock_by_its_serial", "subscribes_inactive", "starts_at_the_end"),
 )  # fmt: skip
 def saves_what_was_sent(s: RemoteLockStep) -> Judged:
     """Names have letters of all languages. A guest of the wrong type stays for ever."""
+    if s.call in CREATES and type(s.error) is Invalid and not (s.given.get("wrong") or s.given.get("limit")):
+        raise AssertionError(f"all arguments are valid, and RemoteLock refused what the client sent: {s.error}")
     wanted, saved = _wanted_and_saved(s)
     if s.error is not None or saved is None:
         return UNTRIGGERED
@@ -161,7 +163,14 @@ def _shown(person: Person) -> tuple[object, ...]:
     "sends the request that it was asked for",
     on=("order", "revoke"),
     evidence="Lock a lock, Unlock a lock, Revoke an access person access: one path each",
-    mutants=("locks_the_other", "lock_is_unlock", "skips_what_is_so", "revokes_nothing", "revokes_the_first"),
+    mutants=(
+        "locks_the_other",
+        "lock_is_unlock",
+        "skips_what_is_so",
+        "commands_twice",
+        "revokes_nothing",
+        "revokes_the_first",
+    ),
 )
 def does_what_was_asked(s: RemoteLockStep) -> Judged:
     """The state that the API shows is no reason to leave a command out: it is the expected one."""
@@ -180,6 +189,8 @@ def does_what_was_asked(s: RemoteLockStep) -> Judged:
     if s.error is not None or s.given.get("fault"):
         return UNTRIGGERED
     assert sent, f"the client should have sent PUT {wanted}, and sent nothing"
+    done = [x for x in sent if x.status == 200]
+    assert len(done) < 2, f"the client should have sent PUT {wanted} once, and sent it {len(done)} times"
     return None
 
 
@@ -188,7 +199,13 @@ def does_what_was_asked(s: RemoteLockStep) -> Judged:
     "changes nothing but what it was asked to change",
     on=API_CALLS,
     evidence="Update an access guest, Update a lock: what is sent replaces what was there; what is left out stays",
-    mutants=("extends_with_an_empty_email", "extends_from_now", "revokes_all_accesses", "renames_what_it_sets_up"),
+    mutants=(
+        "extends_with_an_empty_email",
+        "extends_from_now",
+        "revokes_all_accesses",
+        "renames_what_it_sets_up",
+        "ends_every_guest",
+    ),
 )
 def changes_nothing_else(s: RemoteLockStep) -> Judged:
     """Another person's access is somebody's way home."""
@@ -199,6 +216,8 @@ def changes_nothing_else(s: RemoteLockStep) -> Judged:
         assert id_ in after.persons or id_ == a.get("person"), f"{s.call} has deleted the person {id_}"
         now = after.persons.get(id_, person)
         own = s.call == "extend" and id_ == a["guest"]
+        ended = now.status is Status.DEACTIVATED is not person.status
+        assert not ended or (s.call, a.get("person")) == ("end", id_), f"{s.call} has deactivated the person {id_}"
         changed = _changes(person, now) - ({"ends"} if own else set())
         assert not changed, f"{s.call} has changed {', '.join(sorted(changed))} of the person {id_}"
     gone = before.accesses.keys() - after.accesses.keys() - {a.get("access")}

@@ -75,18 +75,34 @@ def reports_a_lost_answer(s: RemoteLockStep) -> Judged:
     "reports an unknown id",
     on=API_CALLS,
     evidence="Errors: 404 Not Found: the resource does not exist",
-    mutants=("unknown_is_unavailable", "unknown_is_nobody"),
+    mutants=("unknown_is_unavailable", "unknown_is_nobody", "commands_by_post"),
     needs="results",
     shown_by=("person", "access", "order"),
 )
 def reports_an_unknown_id(s: RemoteLockStep) -> Judged:
     """Another try does not help: somebody has deleted it."""
+    for x in api(s.traffic):
+        assert x.status not in (405, 406, 415), f"RemoteLock has no such request: {x.method} {x.path} got {x.status}"
+    if isinstance(s.error, NotFound) and s.truth_known and not s.given.get("unknown"):
+        assert not _all_exist(s), (
+            f"all that {s.call} names exists, and the client raised NotFound: its request was wrong"
+        )
     if not api(s.traffic) or api(s.traffic)[-1].status != 404 or not unhindered(s.traffic):
         return UNTRIGGERED
     assert isinstance(s.error, NotFound), "the last answer was a 404, and the client " + (
         f"raised {type(s.error).__name__} instead of NotFound" if s.error is not None else f"returned {s.result!r}"
     )
     return None
+
+
+def _all_exist(s: RemoteLockStep) -> bool:
+    """Return whether each id among the arguments has been there all the time."""
+    named = [s.arguments[name] for name in ("id", "person", "guest", "lock", "access") if name in s.arguments]
+    return all(i in {*t.persons, *t.devices, *t.accesses, *_places(t)} for t in (s.before, s.after) for i in named)
+
+
+def _places(truth: Truth) -> set[str]:
+    return {access.id for access in truth.accesses.values()} | {device.location for device in truth.devices.values()}
 
 
 @law(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
@@ -156,14 +157,27 @@ def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
     "reports attribute errors to its caller",
     on=WRITES,
     evidence="Errors, Resource errors: attribute, messages, full_messages; null when it is not of a particular attribute",
-    mutants=("refuses_by_itself", "swallows_errors", "only_the_first_message", "drops_errors_of_no_attribute",
-             "invalid_is_unavailable", "errors_are_empty", "invalid_is_a_bad_request"),
+    mutants=(
+        "refuses_by_itself",
+        "sends_what_was_refused",
+        "swallows_errors",
+        "only_the_first_message",
+        "drops_errors_of_no_attribute",
+        "invalid_is_unavailable",
+        "errors_are_empty",
+        "invalid_is_a_bad_request",
+    ),
     needs="results",
-)  # fmt: skip
+)
 def gives_attribute_errors(s: RemoteLockStep) -> Judged:
     """A user who filled in a form must learn which field is wrong."""
     answers = [x for x in api(s.traffic) if x.answered]
     assert answers or not isinstance(s.error, Invalid), "the client raised Invalid without asking RemoteLock"
+    refused = Counter((x.method, x.target) for x in answers if x.status in (400, 403, 404, 422))
+    for (method, target), times in refused.items():
+        assert times <= 2, (
+            f"{method} {target} was refused, and the client sent it {times} times; only another value helps"
+        )
     if not answers or not unhindered(s.traffic) or s.given.get("fault"):
         return UNTRIGGERED
     wrong = s.given.get("wrong")

@@ -239,7 +239,13 @@ def extends_before_expiry(s: RemoteLockStep) -> Judged:
     "sends the invitation itself, once",
     on="invite",
     evidence="Changelog 2016-11-15: guest emails are no longer automatically sent; POST /access_persons/:id/email/notify",
-    mutants=("assumes_that_mails_are_automatic", "mails_again_blindly", "mails_days_before", "mail_is_never_sent"),
+    mutants=(
+        "assumes_that_mails_are_automatic",
+        "mails_again_blindly",
+        "mails_days_before",
+        "mails_everybody",
+        "mail_is_never_sent",
+    ),
     needs="truth",
 )
 def mails_once_itself(s: RemoteLockStep) -> Judged:
@@ -249,6 +255,8 @@ def mails_once_itself(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED
     sent = s.after.mails.count(guest.email) - s.before.mails.count(guest.email)
     assert sent <= 1, f"one invitation should be sent, and {sent} were sent"
+    others = len(s.after.mails) - len(s.before.mails) - sent
+    assert not others, f"one guest should be invited, and {others} other emails were sent"
     if s.error is not None or guest.status in OVER:
         return UNTRIGGERED
     assert sent == 1, "the client says that it sent the invitation, and no email was sent"

@@ -18,7 +18,7 @@ from tests.server.served import ServedToy, serve_toy
 
 EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "15"))
 """Cases per operation; `make fuzz` asks for more."""
-EXISTING = {"w": "default", "vendor": "toy", "device": "front", "action": "ring", "s": "kept", "id": 1}
+EXISTING = {"w": "default", "vendor": "toy", "device": "front", "action": "ring", "s": "kept", "id": 1, "n": 1}
 MAY_REFUSE = {
     "checks": {
         "positive_data_acceptance": {"expected-statuses": ["2xx", "400", "401", "403", "404", "409", "5xx"]},

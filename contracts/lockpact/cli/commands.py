@@ -150,10 +150,12 @@ def _run_conform(arguments: argparse.Namespace) -> ReportModel:
             progress=show,
         ).model()
         if is_loopback(arguments.url):
-            report = add_sequences(
-                report, pact, arguments.url, arguments.control,
-                sequences=2 * arguments.examples, seed=arguments.seed, progress=show,
-            )  # fmt: skip
+            judged = report
+            with interruption.reporting(lambda: judged):
+                report = add_sequences(
+                    report, pact, arguments.url, arguments.control,
+                    sequences=2 * arguments.examples, seed=arguments.seed, progress=show,
+                )  # fmt: skip
     return add_rules(report, rules)
 
 

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
@@ -21,7 +22,7 @@ from typing import Any
 
 from lockpact.core.exit_codes import INTERRUPTED
 
-__all__ = ["child", "end_children", "ends_soon", "interrupted", "report_so_far"]
+__all__ = ["child", "end_children", "ends_soon", "interrupted", "report_so_far", "reporting"]
 
 _PATIENCE = 1.0
 """Seconds that a run has to unwind."""
@@ -31,6 +32,7 @@ _GRACE = 0.3
 interrupted = threading.Event()
 """Is set when the run is to end: nothing more is started."""
 _snapshot: Callable[[], Any] | None = None
+_kept = False
 _children: dict[subprocess.Popen[str], bool] = {}
 """Running process → whether it has a process group of its own."""
 
@@ -38,7 +40,20 @@ _children: dict[subprocess.Popen[str], bool] = {}
 def report_so_far(snapshot: Callable[[], Any]) -> None:
     """Register a function that returns the report of what is known so far."""
     global _snapshot  # noqa: PLW0603 - a process runs one command
-    _snapshot = snapshot
+    if not _kept:
+        _snapshot = snapshot
+
+
+@contextmanager
+def reporting(snapshot: Callable[[], Any]) -> Iterator[None]:
+    """Keep this function registered inside, whatever the block's own parts register."""
+    global _kept  # noqa: PLW0603 - a process runs one command
+    report_so_far(snapshot)
+    _kept = True
+    try:
+        yield
+    finally:
+        _kept = False
 
 
 @contextmanager
@@ -112,6 +127,8 @@ def ends_soon(write: Callable[[Any], None]) -> Iterator[None]:
             end_children()
         try:
             write(None if _snapshot is None else _snapshot())
+        except Exception:  # noqa: BLE001 - the process ends here, so nothing else would show it
+            traceback.print_exc()
         finally:
             sys.stdout.flush()
             sys.stderr.flush()

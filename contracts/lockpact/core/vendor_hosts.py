@@ -25,8 +25,8 @@ DOMAINS = (
     "nuki.io",
 )
 """The vendors' domains. Their subdomains are meant too."""
-ADDRESSES = frozenset({("192.168.1.50", 8080)})
-"""The address of a Nuki bridge in its document's examples, where the simulated one is found."""
+ADDRESSES = frozenset((f"192.168.1.{number}", 8080) for number in (50, 51, 52))
+"""The address of a Nuki bridge in its document's examples, where the simulated one is found, and those of added bridges."""
 
 
 class VendorHostBlocked(RuntimeError):

@@ -46,7 +46,7 @@ class DeterminismSuite:
     profiles: ClassVar[Sequence[str]] = ("documented", "observed")
     options: ClassVar[Mapping[str, Any]] = {}
     """Further options of the worlds, such as their state."""
-    steps = 1000
+    steps = 2000 if THOROUGH else 1000
     examples: ClassVar[int | None] = None
     seeds: ClassVar[Sequence[int]] = range(12 if THOROUGH else 4)
     walk = 400

@@ -220,7 +220,12 @@ class Tampered(PactWorld):
         if isinstance(heard, Answer):
             tell(heard)
             return 0
-        return super()._enter(heard, lambda answer: tell(self.says(heard, answer)))
+
+        def says(answer: Answer) -> None:
+            self.truth_as_of = -1  # a mutant may change the state outside a turn
+            tell(self.says(heard, answer))
+
+        return super()._enter(heard, says)
 
 
 def answer_of(said: Any, status: int = 200) -> Answer:

@@ -112,7 +112,7 @@ def revoked_counts_as_live(s: NokeStep) -> Judged:
         live = {code for code, issued in truth.issued_codes.items() if issued.revoked and code in truth.codes}
         shown = {code.code: code.status for code in s.result}
     else:
-        live = _revoked_by(s, mac) & truth.keys
+        live = (_revoked_by(s, mac) & truth.keys) - truth.issued_keys  # a lost answer may have issued it again
         shown = dict(s.result)
     for name in live:
         assert shown.get(name, CredentialStatus.GONE) in (CredentialStatus.REVOKED, CredentialStatus.ACTIVE), (

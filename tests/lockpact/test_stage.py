@@ -75,6 +75,17 @@ def test_an_async_clients_timeouts_are_on_the_worlds_time(stage: WorldStage, dri
     assert called.traffic[0].broken == "timeout"
 
 
+def test_a_client_that_is_constructed_again_ends_the_one_before_and_keeps_its_loop(stage: WorldStage) -> None:
+    connection = stage.connection(stage.handles.credentials)
+    first = stage.make(clients.AtOnce, connection).result
+    loop, ended = stage._loop, []
+    first.aclose, first.close = None, lambda: ended.append(stage.now())
+    second = stage.make(clients.AtOnce, connection).result
+    assert second is not first
+    assert ended == [stage.now()]
+    assert stage._loop is loop
+
+
 def test_concurrent_requests_of_an_async_client_overlap(stage: WorldStage, drive: Drive) -> None:
     stage.inject_fault({"kind": "delay", "seconds": 2}, path="/lockState")
     reads = [x for x in drive(clients.AtOnce, "refresh").traffic if x.path == "/lockState"]

@@ -182,8 +182,13 @@ class WorldStage:
         self._known_secrets += [secret for secret in secrets if secret not in self._known_secrets]
 
     def make(self, adapter: Any, connection: Connection) -> CallResult:
-        """Construct the client. An adapter with a coroutine method is driven on an event loop."""
-        if any(inspect.iscoroutinefunction(getattr(adapter, name, None)) for name in self._pact.methods()):
+        """Construct the client; one that was there before ends, as its process would. Coroutines run on an event loop."""
+        if self._client is not None:
+            with captured_logs(), self.world.threads.inside():
+                self._close_client()
+        if self._loop is None and any(
+            inspect.iscoroutinefunction(getattr(adapter, name, None)) for name in self._pact.methods()
+        ):
             self._loop = VirtualEventLoop(self.world.threads)
         result = self.call(adapter, connection)
         self._client = result.result

@@ -126,7 +126,7 @@ def _judge_document(
         progress(f"{len(results)} of {operations} operations")
 
     for parameters in ({}, known) if known else ({},):
-        for name, result in fuzz(
+        fuzz(
             {**whole, "paths": paths},
             url,
             pact.live.auth(keys),
@@ -142,10 +142,8 @@ def _judge_document(
             may_continue=lambda: limits.left and not interrupted.is_set(),
             per_second=limits.per_second,
             refused=pact.live.refused,
-        ).items():
-            total = results.setdefault(name, OperationResult())
-            total.statuses.update(result.statuses)
-            total.failures.update({text: t for text, t in result.failures.items() if text not in total.failures})
+            results=results,
+        )
     return left_out
 
 

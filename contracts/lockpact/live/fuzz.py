@@ -59,6 +59,7 @@ def fuzz(
     may_continue: Callable[[], bool] = lambda: True,
     per_second: float | None = None,
     refused: IsRefusal | None = None,
+    results: dict[str, OperationResult] | None = None,
 ) -> dict[str, OperationResult]:
     """Run all phases, and return the result of each operation.
 
@@ -66,6 +67,7 @@ def fuzz(
 
     Args:
         document: The OpenAPI document.
+        results: Grows while operations are judged. It may have those of an earlier run.
         url: The server's URL.
         auth: Security scheme → its value in Schemathesis's form (`{"api_key": …}`).
         examples: How many examples of each operation.
@@ -108,7 +110,7 @@ def fuzz(
         settings["rate-limit"] = f"{max(1, round(per_second * 60))}/m"
     schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(settings))
     schema.hook("filter_failure")(_is_a_failure if refused is None else partial(_is_a_failure_for, refused))
-    results: dict[str, OperationResult] = {}
+    results = {} if results is None else results
     with _around_each_call(between, restore), warnings.catch_warnings():
         # Hypothesis warns about large examples, which are intended here.
         warnings.simplefilter("ignore", HypothesisWarning)

@@ -70,6 +70,7 @@ ODDITIES: dict[str, dict[str, Any]] = {
 }
 """What an odd lock of a list may have → the keys that it has in place of its own; ... means that a key is missing."""
 FAULTS = faults(("unavailable", "reset after", "reset before", "slow", "cut", "failure"))
+STORMS = storms(("unavailable", "reset after", "slow", "failure", "cut"), deliveries=True)
 WHICH = st.integers(0, 3)
 """The index of a paired lock; beyond the last one, an unknown lock."""
 PAIRED = st.integers(0, 2)
@@ -402,19 +403,17 @@ class NukiMachine(PactMachine[NukiPort]):
 
     # ---- storms, and a bridge that is away
 
-    @needs("refresh", "believed_state")
-    @rule(storm=storms(("unavailable", "reset after", "slow", "failure", "cut"), deliveries=True), which=PAIRED)
-    def storm(self, storm: Storm, which: int) -> None:
-        """Turn a knob and let the client poll and be called back, through faults and then in the calm."""
-        self.endure(storm, lambda: self._device_action(self._lock(which), "turn"), self._live, minutes=2)
-        for lock in self.truth.locks:
-            self._believe(lock, calm=2)
-
-    @needs("list_locks", "lock_state", "refresh")
-    @rule(absence=absences(("reset before", "slow", "unavailable")))
-    def away(self, absence: Absence) -> None:
-        """Take the bridge away while the client is made or polls, and call the client when it is back."""
-        self.absence(absence, lambda: self._start(absence.fault), lambda: self._call_all(absence.fault, away=True))
+    @needs("refresh", "list_locks", "believed_state")
+    @rule(trouble=st.one_of(STORMS, absences(("reset before", "slow", "unavailable"))), which=PAIRED)
+    def trouble(self, trouble: Storm | Absence, which: int) -> None:
+        """Let the client live through a storm of faults, or without the bridge, and then in the calm."""
+        if isinstance(trouble, Storm):
+            self.endure(trouble, lambda: self._device_action(self._lock(which), "turn"), self._live, minutes=2)
+            for lock in self.truth.locks:
+                self._believe(lock, calm=2)
+            return
+        fault = trouble.fault
+        self.absence(trouble, lambda: self._start(fault), lambda: self._call_all(fault, away=True))
         if self.client is not None:
             self._call_all(None, back=self.token == self.truth.token or None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -195,7 +196,7 @@ class Chatty:
 def test_what_libraries_log_is_judged_from_the_level_that_the_user_names(
     check: Check, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check(CHATTY, "my_client:Chatty", "--law", "NK-SECRET-1") == 2, "nothing was logged"
+    assert check(CHATTY, "my_client:Chatty", "--law", "NK-SECRET-1") == 0
     assert check(CHATTY, "my_client:Chatty", "--law", "NK-SECRET-1", "--library-logs", "DEBUG") == 1
     output = capsys.readouterr().out
     assert "the token is in a log line (DEBUG of urllib3.connectionpool); mask it by a logging.Filter" in output
@@ -220,7 +221,10 @@ def test_a_law_that_needs_a_method_that_the_client_lacks_says_so(
 ) -> None:
     check(WITHOUT_BELIEF, "my_client:Partly")
     output = " ".join(capsys.readouterr().out.split())
-    assert "not exercised (its scenario needs `register_callback`, which the client does not have): NK-CB-2" in output
+    assert re.search(
+        r"not exercised \(its scenario needs [^)]*`register_callback`, which the client does not have\): NK-CB-2",
+        output,
+    )
 
 
 def test_an_unknown_law_is_named(check: Check, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from lockpact.core.connection import Connection
 from lockpact.core.law import UNTRIGGERED, convergence, return_to_work
+from lockpact.core.pact import ENVIRONMENTS
 from lockpact.driving.faults import Absence, Fault, Storm
 from lockpact.driving.state_machine import PactRun
 from lockpact.driving.virtual_time import virtual_time
@@ -171,14 +172,15 @@ def test_the_laws_judge_only_what_follows_a_storm_or_an_absence() -> None:
 
 def test_each_example_runs_in_one_of_the_pacts_environments() -> None:
     with virtual_time():
-        machine: Any = PactRun.begin(PACT, Reference, partial(WorldStage, PACT)).machine()()
-        machine.begin(world=3, knows="token", environment="calm", software=False, others=set(), interleaving=0)
+        pact = replace(PACT, environments=ENVIRONMENTS)
+        machine: Any = PactRun.begin(pact, Reference, partial(WorldStage, pact)).machine()()
+        assert "world" in machine.begin.strategies, "it is drawn, so it is in the script"
+        machine.open(3)
+        began = machine.stage.now()
+        machine.make(machine.stage.handles.credentials)
         try:
             assert machine.stage.world.physics()["clock_drift"] == 3
-            assert machine.stage.handles.clock.now == 1774735200 * 1_000_000, (
-                "the night in which Europe's clocks change"
-            )
-            assert machine.script[0].arguments["world"] == 3
+            assert began == 1774735200 * 1_000_000, "the night in which Europe's clocks change"
             assert (
                 machine._driver.steps[0].events_before[0].what == "the world: start 2026-03-28T22:00:00Z, clock_drift 3"
             )

@@ -128,7 +128,7 @@ class Judge:
 
     def _why_not_exercised(self, law: Law) -> str:
         called = frozenset(law.on).union(*(calls for calls in self.scenarios if not calls.isdisjoint(law.on)))
-        missing = sorted(call for call in called if self.sees != "traffic" and not self.covered(call))
+        missing = sorted(call for call in called - {"made"} if self.sees != "traffic" and not self.covered(call))
         if not missing:
             return "its condition never occurred"
         return f"its scenario needs {', '.join(f'`{call}`' for call in missing)}, which the client does not have"

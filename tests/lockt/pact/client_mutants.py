@@ -1550,10 +1550,10 @@ class HasNoTimeForABlock(GivesUpWhatWasLost):
 class SendsEmptyBatches(Reference):
     """Sends a batch even if there is nothing in it."""
 
-    def create_doors(self, names: Sequence[str]) -> Sequence[Receipt]:
-        if not names:
-            self._send("POST", "/door", {"doors": [], "options": self._options()})
-        return super().create_doors(names)
+    def _write(self, node: str, records: Any, keys: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        if not records:
+            self._send("POST", f"/{node.removesuffix('s')}", {node: [], "options": options})
+        return super()._write(node, records, keys, options, existing)
 
 
 @client("LT-RETRY-1")

@@ -127,6 +127,7 @@ def _is_temporary(x: Exchange) -> bool:
     "LT-CONV-1",
     "leaves what was asked for, once, when a call is repeated after a storm of faults",
     on=("save_users", "create_doors", "create_fobs", "assign_fob", "end_access"),
+    shown_by=("save_users", "create_fobs"),
     evidence="POST Requests (Write): only the answer says what was processed; POST /user: matching by id_num and e-mail",
     mutants=("sends_the_rest_another_time", "believes_it_is_done"),
 )

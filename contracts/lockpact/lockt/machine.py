@@ -169,12 +169,13 @@ class LocktMachine(PactMachine[LocktPort]):
         self._save(records, invalid, update=update, replace=replace)
 
     @needs("save_users")
-    @rule(count=MANY, bad=st.booleans())
-    def save_many_users(self, count: int, bad: bool) -> None:
-        """Save as many users as one POST can take, or more. The last one may be invalid."""
+    @rule(count=MANY, bad=st.sampled_from((None, 0, -1)))
+    def save_many_users(self, count: int, bad: int | None) -> None:
+        """Save as many users as one POST can take, or more. The first or the last one may be invalid."""
         records = [self._new() for _ in range(count)]
-        invalid = [_make_invalid(records[-1], "card")] if bad else []
-        self._save([*records[: count - len(invalid)], *invalid], invalid, update=False, replace=True)
+        if bad is not None:
+            records[bad] = _make_invalid(records[bad], "card")
+        self._save(records, [] if bad is None else [records[bad]], update=False, replace=True)
 
     @needs("save_users")
     @rule(

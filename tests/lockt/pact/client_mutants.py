@@ -198,6 +198,24 @@ class ErrorsByPosition(Reference):
 
 
 @client("LT-PART-1")
+class StopsAtAFailure(Reference):
+    """Sends no further block after one in which a record failed."""
+
+    _stopped = False
+
+    def _write(self, node: str, records: Any, keys: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        self._stopped = False
+        return super()._write(node, records, keys, options, existing)
+
+    def _block(self, node: str, block: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        if self._stopped:
+            return {key: Receipt(key, Status.FAILED, ("another record failed",)) for key in block}
+        receipts = super()._block(node, block, options, existing)
+        self._stopped = any(receipt.status is Status.FAILED for receipt in receipts.values())
+        return receipts
+
+
+@client("LT-PART-1")
 class SendsAllAgain(Reference):
     """Sends the whole block once more when some records have failed."""
 

@@ -123,7 +123,8 @@ def _blames(s: LocktStep, refused: Any) -> bool:
     on=WRITES,
     evidence="POST /user: with validate_fails_batch false, validation errors are returned and records passing are processed",
     mutants=("drops_the_errors", "failed_is_saved", "reasons_are_lost", "sends_all_again", "one_bad_record_fails_all",
-             "only_the_first_error", "only_the_first_reason", "errors_by_position", "errors_name_another",
+             "only_the_first_error", "only_the_first_reason", "errors_by_position", "stops_at_a_failure",
+             "errors_name_another",
              "partial_has_no_errors"),
     needs="truth",
 )  # fmt: skip

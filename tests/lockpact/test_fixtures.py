@@ -64,6 +64,6 @@ def test_a_failing_test_case_of_the_machine_has_the_story_as_a_note() -> None:
     case.settings = settings(
         max_examples=300, deadline=None, database=None, print_blob=False, phases=[Phase.generate], derandomize=True
     )
-    with pytest.raises(AssertionError, match="the bridge answered success: false") as raised:
+    with pytest.raises(AssertionError, match="NK-ACT-1 is broken: success: false is a failure") as raised:
         case("runTest").runTest()
     assert "NK-ACT-1 is broken: success: false is a failure" in "".join(raised.value.__notes__)

@@ -7,6 +7,7 @@ class TestRecovery(RecoverySuite):
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,6 +24,7 @@ from tests.planted import Catalogue, Mutant, assert_killed, assert_reference_kee
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 """Whether `make fuzz` runs the tests: then they try far more."""
+MUTANTS_OF_A_LAW = 3
 
 __all__ = ["ConductSuite", "DeterminismSuite", "MutantSuite", "RecoverySuite", "ReferenceSuite"]
 
@@ -104,7 +106,11 @@ class RecoverySuite:
 
 
 class MutantSuite:
-    """Every mutant, of a client or of a server, is killed by the law that names it."""
+    """Every mutant, of a client or of a server, is killed by the law that names it.
+
+    A run tries the first `MUTANTS_OF_A_LAW` of each law and side, `make fuzz` and `make mutants` all of them: a law's further
+    mutants repeat what the first show, and each costs a drive of its own.
+    """
 
     catalogue: ClassVar[Catalogue]
     clients: ClassVar[int]
@@ -116,9 +122,21 @@ class MutantSuite:
         if "mutant" in metafunc.fixturenames:
             # Mutants of laws about the same calls share the reference's drive, if one process runs them.
             groups = {name: pytest.mark.xdist_group(mutant.drive) for name, mutant in cls.catalogue.all.items()}
-            mutants = [pytest.param(m, id=name, marks=groups[name]) for name, m in cls.catalogue.all.items()]
+            mutants = [pytest.param(m, id=name, marks=groups[name]) for name, m in cls.tried().items()]
             metafunc.parametrize("mutant", mutants)
 
+    @classmethod
+    def tried(cls) -> dict[str, Mutant]:
+        """Return the mutants that this run tries."""
+        number: Counter[tuple[str, str]] = Counter()
+        found = {}
+        for name, mutant in cls.catalogue.all.items():
+            number[mutant.law, mutant.side] += 1
+            if THOROUGH or number[mutant.law, mutant.side] <= MUTANTS_OF_A_LAW:
+                found[name] = mutant
+        return found
+
+    @pytest.mark.fuzz
     def test_a_mutant_is_killed_by_the_law_that_names_it(self, mutant: Mutant) -> None:
         assert_killed(mutant)
 

@@ -24,7 +24,7 @@ __all__ = ["MAX_CHANGES", "Change", "Moments", "changes_between", "masked_change
 MAX_KEPT = 32
 """Checkpoints that searches keep."""
 MAX_CHANGES = 500
-"""Changes of the state that are told apart. More are not listed."""
+"""The most changes of the state that are listed."""
 _STRIDE = 250
 """Entries from one kept checkpoint to the next, at least."""
 _STEP = 20

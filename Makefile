@@ -59,7 +59,7 @@ bench-peers: $(DEV)  ## measure, compared with moto server, prism and mountebank
 lock:  ## resolve the dependencies again, into requirements.txt and requirements-dev.txt
 	@$(PYTHON) -m venv $(VENV)-lock
 	@$(VENV)-lock/bin/python -m pip install -qq --disable-pip-version-check uv
-	@$(LOCK) --extra pacts --extra tls --extra har --extra otel --output-file requirements.txt
+	@$(LOCK) --extra pacts --extra tls --extra har --extra otel --extra postgres --extra mcp --output-file requirements.txt
 	@$(LOCK) --extra dev --output-file requirements-dev.txt
 
 audit: $(MADE)  ## look for known vulnerabilities in what a user installs; needs the network

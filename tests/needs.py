@@ -17,11 +17,30 @@ from typing import NamedTuple
 
 import pytest
 
-__all__ = ["BROWSER", "CHROMIUM", "NODE", "NODE_FOLDER", "Need", "pytest_runtest_setup", "pytest_terminal_summary"]
+__all__ = [
+    "BROWSER",
+    "CHROMIUM",
+    "FAKETIME",
+    "GO",
+    "HAPROXY",
+    "JAVA",
+    "NODE",
+    "NODE_FOLDER",
+    "PHP",
+    "POSTGRES",
+    "POSTGRES_PROGRAMS",
+    "Need",
+    "pytest_runtest_setup",
+    "pytest_terminal_summary",
+]
 
 NODE_FOLDER = Path(__file__).parent / "nuki" / "real_clients" / "node"
 """Where npm has installed real clients in JavaScript."""
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
+POSTGRES_PROGRAMS = max(
+    Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda found: int(found.parent.name)
+)
+"""Where Debian keeps `initdb` and `postgres`; None without them."""
 _LEFT_OUT = "left out, needs "
 
 
@@ -47,6 +66,24 @@ NODE = Need(
 BROWSER = Need(
     "browser", "install Chromium, for instance Debian's package chromium", lambda: shutil.which(CHROMIUM) is not None
 )
+PHP = Need("php", "install PHP 8 with curl, Debian's packages php-cli and php-curl", lambda: _has("php"))
+GO = Need("go", "install Go 1.19 or newer, for instance Debian's package golang-go", lambda: _has("go"))
+JAVA = Need(
+    "java", "install a JDK 17 or newer, for instance Debian's package default-jdk-headless", lambda: _has("javac")
+)
+FAKETIME = Need("faketime", "install libfaketime, for instance Debian's package faketime", lambda: _has("faketime"))
+HAPROXY = Need(
+    "haproxy", "install HAProxy 2.6 or newer, for instance Debian's package haproxy", lambda: _has("haproxy")
+)
+POSTGRES = Need(
+    "postgres",
+    "install PostgreSQL 15 or newer, Debian's package postgresql, or name a server in LOCKSIM_TEST_POSTGRES",
+    lambda: POSTGRES_PROGRAMS is not None or "LOCKSIM_TEST_POSTGRES" in os.environ,
+)
+
+
+def _has(program: str) -> bool:
+    return shutil.which(program) is not None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -65,6 +65,7 @@ BREACHES = {
     "lockpact-report": ("contracts/lockpact/report/model.py", "import lockpact.report.writer"),
     "lockpact-driving": ("contracts/lockpact/driving/stage.py", "import lockpact.driving.driver"),
     "lockpact-simulators": ("contracts/lockpact/simulators/world.py", "import lockpact.simulators.stage"),
+    "lockpact-programs": ("contracts/lockpact/programs/port_types.py", "import lockpact.programs.values"),
     "lockpact-live": ("contracts/lockpact/live/stage.py", "import lockpact.live.permission"),
     "lockpact-drift": ("contracts/lockpact/drift/operations.py", "import lockpact.drift.compare"),
     "lockpact-record": ("contracts/lockpact/record/recording.py", "import lockpact.record.run"),

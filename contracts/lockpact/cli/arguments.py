@@ -34,8 +34,25 @@ def parser() -> argparse.ArgumentParser:
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(name="check")
     _vendor(parser)
+    adapter = parser.add_mutually_exclusive_group(required=True)
+    adapter.add_argument(
+        "--adapter", metavar="MODULE:CLASS", help="the class that adapts your client to the pact's port"
+    )
+    adapter.add_argument(
+        "--adapter-command",
+        metavar="CMD",
+        help="the program that adapts your client, in any language, for example 'node adapter.mjs'",
+    )
     parser.add_argument(
-        "--adapter", required=True, metavar="MODULE:CLASS", help="the class that adapts your client to the pact's port"
+        "--adapter-clock",
+        choices=("world", "machine"),
+        help="the clock of that program (default: the world's if its kit offers it)",
+    )
+    parser.add_argument(
+        "--adapter-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="how long that program may be silent (default: 10 s, on the machine's clock 60 s)",
     )
     _runs(parser, examples=300)
     parser.add_argument("--law", action="append", metavar="ID", help="judge only this law (repeatable)")
@@ -246,6 +263,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"invalid number {text}: must be 1 or more")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 3600:
+        raise argparse.ArgumentTypeError(f"invalid time {text}: must be above 0 and at most 3600 seconds")
     return number
 
 

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 from logging import getLevelNamesMapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from lockpact.cli.progress import progress
 from lockpact.core import interruption
 from lockpact.core.exit_codes import NOTHING, CouldNotRun
-from lockpact.core.pact import load
+from lockpact.core.pact import Pact, load
 from lockpact.live.permission import Permission
 from lockpact.report.github import annotate
 from lockpact.report.model import ReportModel
 from lockpact.report.writer import write_report
+
+if TYPE_CHECKING:
+    from lockpact.programs.program import AdapterProgram
 
 __all__ = ["run"]
 
@@ -82,37 +86,57 @@ def _permission(arguments: argparse.Namespace) -> Permission:
 
 def _run_check(arguments: argparse.Namespace) -> ReportModel:
     from lockpact.driving.adapters import load_adapter
-    from lockpact.driving.check import check
     from lockpact.driving.virtual_time import virtual_time
-    from lockpact.simulators.stage import WorldStage
+    from lockpact.programs.start import running
 
     pact = load(arguments.vendor)
-    with virtual_time():
-        adapter = load_adapter(arguments.adapter, pact)
-        with progress(arguments.adapter) as show:
-            stages = count(1)
+    if arguments.adapter_command is None:
+        with virtual_time():
+            return _check(arguments, pact, load_adapter(arguments.adapter, pact), arguments.adapter)
+    command = arguments.adapter_command
+    with running(pact, command, arguments.adapter_clock, arguments.adapter_timeout) as program, virtual_time():
+        return _check(arguments, pact, program.adapter(), command, program)
 
-            def stage(**world: Any) -> WorldStage:
-                if (number := next(stages)) <= arguments.examples:
-                    show(f"{number} of {arguments.examples} examples")
-                level = getLevelNamesMapping()[arguments.library_logs]
-                return WorldStage(pact, seed=arguments.seed, library_logs=level, **world)
 
-            report = check(
-                pact,
-                adapter,
-                stage,
-                examples=arguments.examples,
-                seed=arguments.seed,
-                laws=arguments.law,
-                progress=show,
-            )
-    reproduce = (
-        f"lockpact check {arguments.vendor} --adapter {arguments.adapter} --seed {arguments.seed} "
-        f"--examples {arguments.examples} --law {{law}}"
-        + ("" if arguments.library_logs == "WARNING" else f" --library-logs {arguments.library_logs}")
+def _check(
+    arguments: argparse.Namespace, pact: Pact, adapter: Any, subject: str, program: AdapterProgram | None = None
+) -> ReportModel:
+    from lockpact.driving.check import check
+    from lockpact.simulators.stage import WorldStage
+
+    level = getLevelNamesMapping()[arguments.library_logs]
+    with progress(subject) as show:
+        stages = count(1)
+
+        def stage(**world: Any) -> WorldStage:
+            if (number := next(stages)) <= arguments.examples:
+                show(f"{number} of {arguments.examples} examples")
+            return WorldStage(pact, seed=arguments.seed, library_logs=level, program=program, **world)
+
+        report = check(
+            pact,
+            adapter,
+            stage,
+            examples=arguments.examples,
+            seed=arguments.seed,
+            laws=arguments.law,
+            progress=show,
+        )
+    return replace(report, subject=subject, reproduce=_reproduce(arguments)).model()
+
+
+def _reproduce(arguments: argparse.Namespace) -> str:
+    """Return the command that checks one law, `{law}`, again."""
+    given = vars(arguments)
+    command = ["lockpact", "check", arguments.vendor]
+    for option in ("adapter", "adapter-command", "adapter-clock", "adapter-timeout", "seed", "examples"):
+        value = given[option.replace("-", "_")]
+        if value is not None:
+            command += [f"--{option}", shlex.quote(f"{value:g}" if isinstance(value, float) else str(value))]
+    logs = [] if arguments.library_logs == "WARNING" else ["--library-logs", arguments.library_logs]
+    return (
+        " ".join([*command, "--law", "{law}", *logs]).replace("{", "{{").replace("}", "}}").replace("{{law}}", "{law}")
     )
-    return replace(report, subject=arguments.adapter, reproduce=reproduce).model()
 
 
 def _run_watch(arguments: argparse.Namespace) -> ReportModel:

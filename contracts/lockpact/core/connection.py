@@ -32,6 +32,10 @@ class Connection:
     """What the client reaches without the network, such as a radio to locks. None where the pact has no such thing, and on
     a live server."""
 
+    servers: Mapping[str, str] = field(default_factory=dict)
+    """The base URLs of the vendor's servers, by their names in the connection info. Only adapters that are programs of their
+    own get them: for all others the vendor's real host names are intercepted."""
+
     @property
     def host(self) -> str:
         """The URL's host name."""

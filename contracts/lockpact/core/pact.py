@@ -193,6 +193,9 @@ class Pact:
     """For `watch`: environment variable → its value, from the vendor's part of the connection info."""
     nearby: Callable[[Any], Any] = lambda stage: None
     """A stage → what its clients reach without the network; see `Connection.nearby`."""
+    objects: Mapping[str, type[Any]] = field(default_factory=dict)
+    """What a client is given to call: `nearby`, or the name of a credential → its class. Adapters in other languages call it
+    through the protocol."""
     world: Mapping[str, Any] = field(default_factory=dict)
     """Options of the worlds that the pact is tested in."""
     environments: Sequence[Mapping[str, Any]] = ENVIRONMENTS

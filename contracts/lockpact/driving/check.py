@@ -23,7 +23,7 @@ from lockpact.core.pact import Pact
 from lockpact.core.verdict import Breach, Judge
 from lockpact.driving.adapters import check_signatures
 from lockpact.driving.shrinking import shorten
-from lockpact.driving.stage import Stage
+from lockpact.driving.stage import EnoughExamples, Stage
 from lockpact.driving.state_machine import PactRun
 from lockpact.driving.uniform_backend import BACKEND
 from lockpact.driving.virtual_time import virtual_time
@@ -33,10 +33,6 @@ __all__ = ["EnoughExamples", "check", "drive_focused", "first_breach", "focus_of
 
 STEPS = 10
 """Rules that an example runs."""
-
-
-class EnoughExamples(KeyboardInterrupt):
-    """Raised by what opens stages, to end a focused drive early. Hypothesis takes no KeyboardInterrupt for a failure."""
 
 
 def check(
@@ -87,12 +83,14 @@ def check(
             )
 
         report_so_far(lambda: report().model())
-        _explore(run, examples, seed)
+        with suppress(EnoughExamples):
+            _explore(run, examples, seed)
         _raise_if_unusable(judge)
         for id_ in [law.id for law in judge.laws if law.id in judge.breaches] if shrink else ():
             progress(f"the shortest story of {id_}")
             begin = partial(PactRun.begin, pact, adapter, stage, laws={id_})
-            judge.breaches[id_] = shorten(begin, judge.breaches[id_])
+            with suppress(EnoughExamples):
+                judge.breaches[id_] = shorten(begin, judge.breaches[id_])
     return report()
 
 

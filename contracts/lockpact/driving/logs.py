@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["LIBRARIES", "captured_logs"]
+__all__ = ["LIBRARIES", "captured_logs", "counts"]
 
 LIBRARIES = frozenset(
     (
@@ -31,6 +31,11 @@ LIBRARIES = frozenset(
 """The loggers of libraries by which clients send requests."""
 
 
+def counts(logger: str, level: int, library_level: int) -> bool:
+    """Return whether a line of this logger counts as the client's."""
+    return level >= library_level or logger.partition(".")[0] not in LIBRARIES
+
+
 class _LineHandler(logging.Handler):
     """Keeps each record as the line that would have been written, with its traceback."""
 
@@ -40,7 +45,7 @@ class _LineHandler(logging.Handler):
         self._library_level = library_level
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno >= self._library_level or record.name.partition(".")[0] not in LIBRARIES:
+        if counts(record.name, record.levelno, self._library_level):
             self.lines.append(f"{record.name} {record.levelname}: {self.format(record)}")
 
 

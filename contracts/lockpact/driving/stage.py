@@ -10,7 +10,11 @@ from lockpact.core.connection import Connection
 from lockpact.core.step import EnvironmentEvent, TruthAt
 from lockpact.core.traffic import Exchange
 
-__all__ = ["CallResult", "Stage"]
+__all__ = ["CallResult", "EnoughExamples", "Stage"]
+
+
+class EnoughExamples(KeyboardInterrupt):
+    """Raised by what opens stages, to end a drive early. Hypothesis takes no KeyboardInterrupt for a failure."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 from lockpact.core.pact import LiveRules, Pact
 from lockpact.noke.laws import LAWS
 from lockpact.noke.live import keys_in
-from lockpact.noke.port import NokeError, NokePort
+from lockpact.noke.port import NokeError, NokePort, Radio
 from lockpact.noke.radio import SimulatedRadio
 from lockpact.noke.truth import truth_of
 from lockpact.simulators.operations import lazy_operations
@@ -75,6 +75,7 @@ PACT = Pact(
     secrets=_secrets,
     callback_url="",
     nearby=SimulatedRadio,
+    objects={"nearby": Radio},
     live=LiveRules(
         operations=lazy_operations("noke"),
         per_second=2.0,

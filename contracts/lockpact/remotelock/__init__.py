@@ -11,7 +11,7 @@ from typing import Any
 from lockpact.core.pact import ENVIRONMENTS, LiveRules, Pact
 from lockpact.remotelock.laws import LAWS
 from lockpact.remotelock.live import EXPECTED, sign_in
-from lockpact.remotelock.port import RemoteLockError, RemoteLockPort
+from lockpact.remotelock.port import RemoteLockError, RemoteLockPort, TokenStore
 from lockpact.remotelock.truth import truth_of
 from lockpact.simulators.operations import lazy_operations
 
@@ -40,6 +40,7 @@ PACT = Pact(
     truth=truth_of,
     secrets=_secrets,
     callback_url="https://integrator.example/hooks/remotelock",
+    objects={"store": TokenStore},
     environments=ENVIRONMENTS[:2],  # the machine draws days around clock changes itself
     live=LiveRules(
         operations=lazy_operations("remotelock"),

@@ -18,6 +18,8 @@ from lockpact.core.step import EnvironmentEvent, TruthAt
 from lockpact.driving.logs import captured_logs
 from lockpact.driving.stage import CallResult
 from lockpact.driving.virtual_time import ThreadScheduler, VirtualEventLoop, virtual_time
+from lockpact.programs.program import AdapterProgram
+from lockpact.simulators.loopback import Loopback
 from lockpact.simulators.world import Alteration, CallLimitExceeded, PactWorld
 from locksim.engine.deliveries import Delivery
 from locksim.engine.errors import Refused
@@ -34,7 +36,7 @@ class WorldStage:
     `handles` is the vendor's handle in the world: devices, faults, clock, deliveries, support. `inbox` holds what the vendor
     has sent to the client's callback URL and the machine has not yet passed to the client. `library_logs` is the level from
     which lines that HTTP libraries log count as the client's (`lockpact.driving.logs`). `options` are further options of the
-    world, such as `clock_drift`.
+    world, such as `clock_drift`. `program` is the program in which the client lives; None: it lives in this process.
     """
 
     def __init__(
@@ -44,9 +46,14 @@ class WorldStage:
         seed: int = 0,
         world: Callable[..., PactWorld] = PactWorld,
         library_logs: int = logging.WARNING,
+        program: AdapterProgram | None = None,
         **options: Any,
     ) -> None:
         vendors = {pact.vendor: load(pact.vendor)}
+        self._program, self._network = program, None
+        if program is not None:
+            self._network = Loopback(program.selector, pact.vendor, vendors[pact.vendor].sites, program.moved)
+            options["addresses"] = self._network.addresses
         self._pact = pact
         self._library_logs = library_logs
         self.world = world(vendors, seed=seed, truth=self._truth_in, **{**pact.world, **options})
@@ -67,6 +74,9 @@ class WorldStage:
         self._truths_taken = 0
         """How many entries of the world's truth history belong to earlier steps."""
         self.world.truth_history.append(TruthAt(self.now(), self.truth()))
+        if self._program is not None and self._network is not None:
+            self._network.world = self.world
+            self._program.begin(self.world, self._network)
 
     # ---- what laws need
 
@@ -156,6 +166,8 @@ class WorldStage:
         with self.world.threads.inside():
             if self._loop is not None:
                 self._loop.run_until_complete(asyncio.sleep(seconds))
+            if self._program is not None:
+                self._program.pass_time(until)
             self.world.threads.wait(deadline=until)
 
     def note(self, what: str, action: str = "", device: str = "") -> None:
@@ -175,6 +187,7 @@ class WorldStage:
             transport=self.handles.transport,
             async_transport=self.handles.async_transport,
             nearby=self.nearby,
+            servers={} if self._network is None else self._network.servers,
         )
 
     def add_secrets(self, secrets: Sequence[str]) -> None:
@@ -207,6 +220,8 @@ class WorldStage:
             except (Exception, CallLimitExceeded) as raised:  # noqa: BLE001 - laws judge whatever a client raises
                 error = raised
             logs.extend(self._dead_threads())
+        if self._program is not None:
+            logs.extend(self._program.take_logs(self._library_logs))
         world.end_call()
         self._events_taken, self._truths_taken = len(world.events), len(world.truth_history)
         return CallResult(
@@ -228,6 +243,9 @@ class WorldStage:
                 self._close_client()
         finally:
             self.world.threads.end()
+            if self._program is not None and self._network is not None:
+                self._network.close()
+                self._program.end()
             if self._loop is not None:
                 self._loop.close()
             self._stack.close()

@@ -13,6 +13,7 @@ from locksim.engine.inputs import Answer, DeliveryOutcome, DeviceAction, Headers
 from locksim.engine.journal import Entry
 from locksim.engine.timestamps import micros, parse_iso
 from locksim.engine.world import WorldCore
+from locksim.inprocess.endpoints import OutgoingRequest
 from locksim.inprocess.world import DEFAULT_START, NobodyAnswers, ReadTimeout, World
 
 __all__ = ["Alteration", "CallLimitExceeded", "PactWorld"]
@@ -181,6 +182,26 @@ class PactWorld(World):
             if pending_id in self.core.waiters:
                 self._give_up(pending_id)
                 exchange.end_without_answer("timeout")
+
+    def begin_exchange(
+        self, vendor: str, site: str, request: OutgoingRequest, on_answer: Callable[[Answer], None]
+    ) -> Callable[[], None]:
+        """Send a request without waiting. `on_answer` gets its answer, now or later.
+
+        Returns a function for when the client hangs up. Raises CallLimitExceeded.
+        """
+        self._check_limit()
+        exchange = _OpenExchange(self, vendor, site, *request)
+        pending_id = self._enter(
+            exchange.request, lambda answer: on_answer(exchange.end_with_answer(answer, self.core.now))
+        )
+
+        def give_up() -> None:
+            if pending_id in self.core.waiters:
+                self._give_up(pending_id)
+                exchange.end_without_answer("timeout")
+
+        return give_up
 
 
 def _set_result(future: asyncio.Future[tuple[Answer, int]], answer: tuple[Answer, int]) -> None:

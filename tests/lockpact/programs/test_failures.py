@@ -1,0 +1,153 @@
+"""Whatever an adapter's program does, the run ends with a verdict or a sentence, and no process is left."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from lockpact.core.exit_codes import CouldNotRun
+from lockpact.driving.check import check
+from lockpact.nuki import PACT
+from lockpact.programs.program import HANGS
+from lockpact.programs.start import running
+from lockpact.report.findings import Report
+from lockpact.simulators.stage import WorldStage
+from tests.lockpact.programs.children import written
+
+
+def checked(command: str, examples: int = 4, patience: float | None = None, laws: list[str] | None = None) -> Report:
+    """Check a program with the Nuki pact."""
+    with running(PACT, command, patience=patience) as program:
+        return check(
+            PACT,
+            program.adapter(),
+            partial(WorldStage, PACT, program=program),
+            examples=examples,
+            laws=laws,
+            shrink=laws is not None,
+        )
+
+
+def story(report: Report, law: str) -> str:
+    return report.stories()[law]
+
+
+def test_a_program_that_does_right_keeps_its_laws(tmp_path: Path) -> None:
+    report = checked(written(tmp_path), examples=12, laws=["NK-ID-1", "NK-STATE-1", "NK-BATT-1"])
+    assert {verdict.law.id: verdict.outcome for verdict in report.verdicts} == {
+        "NK-ID-1": "kept",
+        "NK-STATE-1": "kept",
+        "NK-BATT-1": "kept",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            'print("Hello, world")',
+            "line 1 of the adapter's standard output is not a message of the protocol: 'Hello, w",
+        ),
+        ('print("[1, 2]")', "line 1 of the adapter's standard output is not a message of the protocol: '[1, 2]'"),
+        ('print("{}")', "line 1 of the adapter's standard output"),
+        ('sys.stdout.buffer.write(b"x" * 9_000_000); sys.stdout.flush()', "wrote a line of more than 8 MB"),
+        ("sys.exit('no bridge here')", "has ended with exit code 1; on standard error: no bridge here"),
+        ("METHODS = ['lock_stat']", "the adapter has none of the methods of NukiPort"),
+        (
+            "answer = lambda method, params: {'protocol': 7, 'methods': METHODS}",
+            "the adapter's program speaks version 7 of the protocol, and this is version 1",
+        ),
+    ],
+)
+def test_a_program_that_does_not_speak_the_protocol_ends_the_run(tmp_path: Path, change: str, sentence: str) -> None:
+    with pytest.raises(CouldNotRun) as refused:
+        checked(written(tmp_path, change))
+    assert sentence in str(refused.value)
+
+
+def test_a_line_in_the_middle_of_a_run_that_is_no_message_ends_it(tmp_path: Path) -> None:
+    change = 'def lock_state(lock):\n    print("debug: reading", flush=True)\n    time.sleep(60)'
+    with pytest.raises(CouldNotRun, match=r"standard output is not a message of the protocol: 'debug: reading'"):
+        checked(written(tmp_path, change))
+
+
+def test_a_command_that_does_not_exist_is_named() -> None:
+    with pytest.raises(CouldNotRun, match="no-such-program cannot be started: No such file"):
+        checked("no-such-program --fast")
+
+
+def test_a_program_that_dies_breaks_the_port_and_starts_again(tmp_path: Path) -> None:
+    change = "def lock_state(lock):\n    print('out of memory', file=sys.stderr)\n    os._exit(9)"
+    report = checked(written(tmp_path, change), laws=["PORT-lock_state", "NK-LIST-2"])
+    told = story(report, "PORT-lock_state")
+    assert "→ ProgramDied: the adapter's program has ended with exit code 9; on standard error: out of memory" in told
+    assert told.count("lock_state(") == 1
+
+
+def test_a_program_that_hangs_breaks_the_port_and_soon_ends_the_run(tmp_path: Path) -> None:
+    change = (
+        f"import pathlib\npids = pathlib.Path({str(tmp_path / 'pids')!r})\n"
+        "def lock_state(lock):\n    pids.open('a').write(f'{os.getpid()}\\n')\n    time.sleep(3600)"
+    )
+    report = checked(written(tmp_path, change), examples=50, patience=0.2)
+    told = story(report, "PORT-lock_state")
+    assert "→ ProgramHangs: the adapter's program has neither answered nor done anything else for 0.2 s" in told
+    pids = [int(line) for line in (tmp_path / "pids").read_text().split()]
+    assert len(pids) == HANGS
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
+    change = (
+        "import subprocess\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])\n"
+        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(child.pid))"
+    )
+    with running(PACT, written(tmp_path, change)):
+        pid = int((tmp_path / "pid").read_text())
+        os.kill(pid, 0)
+    # It may still be listed as a zombie until init has seen it.
+    state = Path(f"/proc/{pid}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.parametrize(
+    ("result", "complaint"),
+    [
+        ("None", "result must be an object with the fields of LockState, not None"),
+        ("{'state': 1}", "result has no battery_critical; it has 'state'"),
+        ("{'state': 1, 'battery_critical': 'no'}", "result.battery_critical must be true or false, not 'no'"),
+    ],
+)
+def test_a_result_that_does_not_fit_is_named_by_its_field(tmp_path: Path, result: str, complaint: str) -> None:
+    report = checked(written(tmp_path, f"def lock_state(lock):\n    return {result}"), laws=["PORT-lock_state"])
+    assert f"→ InvalidResult: lock_state: {complaint}" in story(report, "PORT-lock_state")
+
+
+def test_an_error_that_the_port_does_not_have_is_named(tmp_path: Path) -> None:
+    report = checked(written(tmp_path, "def lock_state(lock):\n    return {}['state']"), laws=["PORT-lock_state"])
+    assert "→ KeyError: 'state'" in story(report, "PORT-lock_state")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        'send(method="log", params={"level": "info", "logger": "bridge", "text": f"token {bridge}"})',
+        'print("token", bridge, file=sys.stderr, flush=True)',
+    ],
+)
+def test_what_a_program_logs_is_judged_for_secrets(tmp_path: Path, change: str) -> None:
+    lines = f"read = lock_state\ndef lock_state(lock):\n    {change}\n    return read(lock)"
+    told = story(checked(written(tmp_path, lines), laws=["NK-SECRET-1"]), "NK-SECRET-1")
+    assert "the token is in a log line (" in told
+
+
+def test_a_sleep_on_the_machines_clock_passes_in_the_world_too(tmp_path: Path) -> None:
+    with running(PACT, written(tmp_path, "def lock_state(lock):\n    time.sleep(0.3)")) as program:
+        stage = WorldStage(PACT, program=program)
+        client = stage.make(program.adapter(), stage.connection({})).result
+        done = stage.call(client.lock_state, 1)
+        stage.close()
+    assert 0.2 < (done.ended - done.began) / 1_000_000 < 0.6

@@ -36,6 +36,7 @@ fuzz: $(DEV)  ## many more examples of every property and of every operation
 
 generate: $(DEV)  ## write the files that are made from the vendors' tables
 	@$(BIN)/python -m tests.authoring.make_handles
+	@$(BIN)/python -m tests.authoring.make_ports
 
 docs: $(DEV)  ## build the documentation's site into build/docs/html; warnings and broken links are errors
 	@$(BIN)/python -m docs.site.build build/docs

@@ -7,6 +7,7 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
+from lockpact.core.kits import kits
 from lockpact.core.pact import PACTS
 
 __all__ = ["parser"]
@@ -22,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"lockpact {version('lockpact')}")
     commands = root.add_subparsers(metavar="COMMAND", required=True)
     _check(commands.add_parser("check", help="check which laws your client breaks"))
+    _port(commands.add_parser("port", help="print what an adapter must translate, or copy a kit for one"))
     _watch(commands.add_parser("watch", help="run any command with simulators, then judge its traffic"))
     _conform(commands.add_parser("conform", help="check a server by its OpenAPI document and the laws"))
     _grade(commands.add_parser("grade", help="see which changes of the vendor your test suite detects"))
@@ -63,6 +65,23 @@ def _check(parser: argparse.ArgumentParser) -> None:
         help="the level from which log lines of HTTP libraries are judged (default: WARNING, as users' logging shows them)",
     )
     _reports(parser)
+
+
+def _port(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(name="port")
+    _vendor(parser)
+    parser.add_argument(
+        "--format",
+        choices=("text", "json-schema", "typescript"),
+        default="text",
+        help="how to print the port (default: text)",
+    )
+    parser.add_argument(
+        "--kit",
+        nargs=2,
+        metavar=("LANGUAGE", "DIR"),
+        help=f"copy what makes an adapter short into this folder instead: {', '.join(kits())}",
+    )
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:

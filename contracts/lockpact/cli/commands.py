@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import sys
@@ -17,7 +18,8 @@ from rich.console import Console
 
 from lockpact.cli.progress import progress
 from lockpact.core import interruption
-from lockpact.core.exit_codes import NOTHING, CouldNotRun
+from lockpact.core.exit_codes import KEPT, NOTHING, CouldNotRun
+from lockpact.core.kits import copy_kit
 from lockpact.core.pact import Pact, load
 from lockpact.live.permission import Permission
 from lockpact.report.github import annotate
@@ -32,6 +34,8 @@ __all__ = ["run"]
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one command, and write its report. Returns its exit code."""
+    if arguments.name == "port":
+        return _run_port(arguments)
 
     def end(so_far: ReportModel | None) -> None:
         print(f"lockpact {arguments.name}: interrupted", file=sys.stderr)
@@ -137,6 +141,30 @@ def _reproduce(arguments: argparse.Namespace) -> str:
     return (
         " ".join([*command, "--law", "{law}", *logs]).replace("{", "{{").replace("}", "}}").replace("{{law}}", "{law}")
     )
+
+
+def _run_port(arguments: argparse.Namespace) -> int:
+    """Print a port, or copy a kit. Returns the exit code."""
+    from lockpact.programs.json_schema import json_schema
+    from lockpact.programs.port_text import port_text
+    from lockpact.programs.port_types import describe_port
+    from lockpact.programs.typescript import typescript
+
+    if arguments.kit is not None:
+        language, folder = arguments.kit
+        try:
+            copied = copy_kit(language, Path(folder), arguments.vendor)
+        except (ValueError, OSError) as wrong:
+            print(f"lockpact port: {wrong}", file=sys.stderr)
+            return NOTHING
+        print("\n".join(map(str, copied)))
+        return KEPT
+    port = describe_port(load(arguments.vendor))
+    if arguments.format == "json-schema":
+        print(json.dumps(json_schema(port), indent=2, ensure_ascii=False))
+    else:
+        print(typescript(port) if arguments.format == "typescript" else port_text(port), end="")
+    return KEPT
 
 
 def _run_watch(arguments: argparse.Namespace) -> ReportModel:

@@ -36,6 +36,7 @@ __all__ = [
     "UnknownType",
     "WordType",
     "describe_port",
+    "fields_of",
     "type_of",
 ]
 

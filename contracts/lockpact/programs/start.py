@@ -6,16 +6,13 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from lockpact.core.exit_codes import CouldNotRun
+from lockpact.core.kits import KITS
 from lockpact.core.pact import Pact
 from lockpact.programs.program import AdapterProgram, Clock
 
-__all__ = ["KITS", "environment", "running"]
-
-KITS = Path(__file__).parents[1] / "kits"
-"""The folder with a kit for each language."""
+__all__ = ["environment", "running"]
 
 
 @contextmanager

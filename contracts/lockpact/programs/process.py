@@ -33,7 +33,7 @@ class Process:
     ) -> None:
         self.lines: deque[bytes] = deque()
         self.errors: deque[str] = deque()
-        self.last_errors: deque[str] = deque(maxlen=5)
+        self.last_errors: deque[str] = deque(maxlen=40)
         """The last lines of standard error, for a sentence about the process's end."""
         self.ended = False
         """Whether standard output is at its end. The process itself may end a moment later."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import re
 import selectors
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,6 +78,10 @@ class Network(Protocol):
 
     def admit(self) -> bool:
         """Let all complete requests into the world, in the order of their connections. Return whether there were any."""
+        ...
+
+    def send(self) -> None:
+        """Send the answers that had to wait until the program knows the time."""
         ...
 
     @property
@@ -315,8 +320,8 @@ class AdapterProgram:
             raise ProgramDied(example.failure)
         threads = example.world.threads
         try:
-            if self.clock == "world" and self._known_now != example.world.now():
-                self._request("advance", now=self._tell_time(example))
+            if not self.knows_the_time():
+                self._pump()
             reply = self._request(request, **params)
             threads.wait()  # others call at the same time
             self._pump()
@@ -348,6 +353,7 @@ class AdapterProgram:
             told = self._wait_for(self._request("advance", moves=False, now=self._tell_time(example)))
             while self._io(0):  # what it wrote before it was idle
                 pass
+            example.network.send()
             example.network.admit()
             self._answer_requests(example)
             if not self._moved:
@@ -425,7 +431,13 @@ class AdapterProgram:
             if code is not None:
                 break
         how = "has closed its standard output" if code is None else f"has ended with exit code {code}"
-        said = "; on standard error: " + " / ".join(process.last_errors) if process.last_errors else ""
+        # A traceback has the error's line at its end or before its stack, as the language likes.
+        wrong = [line for line in process.last_errors if re.search(r"\b\w*(Error|Exception)\b", line)]
+        said = (
+            "; on standard error: " + " / ".join(wrong[-1:] or [*process.last_errors][-3:])
+            if process.last_errors
+            else ""
+        )
         raise ProgramDied(f"the adapter's program {how}{said}")
 
     # ---- messages
@@ -443,8 +455,12 @@ class AdapterProgram:
             self._process.send(encode(**message))
 
     def moved(self) -> None:
-        """Note that the network has sent something to the program."""
+        """Note that the network has sent something to the program, or wants to."""
         self._moved = True
+
+    def knows_the_time(self) -> bool:
+        """Return whether the program has been told the present time, or has a clock of its own."""
+        return self.clock == "machine" or self._example is None or self._known_now == self._example.world.now()
 
     def _take(self, line: bytes) -> None:
         self._lines += 1
@@ -497,6 +513,8 @@ class AdapterProgram:
                 data = {"error": type(raised).__name__}
                 self._send(True, id=message.id, error={"code": code, "message": str(raised), "data": data})
             else:
+                if not self.knows_the_time():  # what it asked for took time, such as a download
+                    self._wait_for(self._request("advance", now=self._tell_time(example)))
                 self._send(True, id=message.id, result=result)
 
     def _serve(self, example: _Example, message: Incoming) -> Any:

@@ -43,16 +43,23 @@ class Loopback:
         selector: Calls what is registered with it, as `lockpact.programs.program` does.
         vendor: The vendor's name.
         sites: The vendor's sites; each gets a port.
-        moved: Called when something is sent to the program.
+        moved: Called when something is sent to the program, or waits for that.
+        may_send: Whether answers may leave now. A program that does not know the present time yet would take an answer for an
+            earlier one.
     """
 
     def __init__(
-        self, selector: selectors.BaseSelector, vendor: str, sites: Sequence[Site], moved: Callable[[], None]
+        self,
+        selector: selectors.BaseSelector,
+        vendor: str,
+        sites: Sequence[Site],
+        moved: Callable[[], None],
+        may_send: Callable[[], bool],
     ) -> None:
         self.world: OpenWorld
         self.addresses: dict[str, str] = {}
         """`vendor/site` → its base URL, as `WorldCore.begin` takes it."""
-        self._selector, self._vendor, self._moved = selector, vendor, moved
+        self._selector, self._vendor, self._moved, self._may_send = selector, vendor, moved, may_send
         self._listeners: list[socket.socket] = []
         self._connections: list[_ServerSocket] = []
         """In the order in which they were accepted."""
@@ -83,6 +90,11 @@ class Loopback:
                 connection.admit(self.world, self._vendor, request)
         return admitted
 
+    def send(self) -> None:
+        """Send the answers that had to wait."""
+        for connection in list(self._connections):
+            connection.flush()
+
     def close(self) -> None:
         """Close the ports and all connections."""
         for connection in list(self._connections):
@@ -97,7 +109,7 @@ class Loopback:
             while True:
                 accepted, _ = listener.accept()
                 self._connections.append(
-                    _ServerSocket(accepted, site, self._selector, self._moved, self._connections.remove)
+                    _ServerSocket(accepted, site, self._selector, self._moved, self._may_send, self._connections.remove)
                 )
 
 
@@ -118,13 +130,14 @@ class _ServerSocket:
         site: str,
         selector: selectors.BaseSelector,
         moved: Callable[[], None],
+        may_send: Callable[[], bool],
         on_close: Callable[[_ServerSocket], None],
     ) -> None:
         self.server = ServerEnd()
         self.give_up: Callable[[], None] | None = None
         """Gives up the request that waits for its answer; None if none does."""
         self._socket, self._site, self._selector = accepted, site, selector
-        self._moved, self._on_close = moved, on_close
+        self._moved, self._may_send, self._on_close = moved, may_send, on_close
         accepted.setblocking(False)
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(accepted, selectors.EVENT_READ, self)
@@ -134,13 +147,13 @@ class _ServerSocket:
         try:
             data = self._socket.recv(_CHUNK)
         except BlockingIOError:
-            self._flush()
+            self.flush()
         except OSError:
             self._lose()
         else:
             if data:
                 self.server.feed(data)
-                self._flush()
+                self.flush()
             else:
                 self._lose()
 
@@ -162,14 +175,16 @@ class _ServerSocket:
     def _answer(self, answer: Answer) -> None:
         self.give_up = None
         self.server.reply(answer)
-        self._flush()
+        self.flush()
 
-    def _flush(self) -> None:
-        if self._socket.fileno() < 0:
-            return
+    def flush(self) -> None:
+        """Send what is to be sent, if that may leave now."""
         out, server = self.server.out, self.server
-        if out or server.state != "open":
-            self._moved()
+        if self._socket.fileno() < 0 or not (out or server.state != "open"):
+            return
+        self._moved()
+        if not self._may_send():
+            return
         try:
             while out:
                 del out[: self._socket.send(out[:_CHUNK])]

@@ -52,7 +52,9 @@ class WorldStage:
         vendors = {pact.vendor: load(pact.vendor)}
         self._program, self._network = program, None
         if program is not None:
-            self._network = Loopback(program.selector, pact.vendor, vendors[pact.vendor].sites, program.moved)
+            self._network = Loopback(
+                program.selector, pact.vendor, vendors[pact.vendor].sites, program.moved, program.knows_the_time
+            )
             options["addresses"] = self._network.addresses
         self._pact = pact
         self._library_logs = library_logs

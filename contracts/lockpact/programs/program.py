@@ -26,7 +26,7 @@ from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact
 from lockpact.driving.logs import counts
 from lockpact.driving.stage import EnoughExamples
-from lockpact.driving.virtual_time import ThreadScheduler
+from lockpact.driving.virtual_time import Deadlock, ThreadScheduler
 from lockpact.programs.errors import InvalidResult, ProgramDied, ProgramError, ProgramHangs, error_from
 from lockpact.programs.messages import PORT_ERROR, PROTOCOL, ErrorObject, Incoming, InvalidMessage, encode, parse
 from lockpact.programs.port_types import Method, PortDescription, describe_port
@@ -82,6 +82,11 @@ class Network(Protocol):
 
     def send(self) -> None:
         """Send the answers that had to wait until the program knows the time."""
+        ...
+
+    @property
+    def holding(self) -> bool:
+        """Whether answers wait until the program knows the time."""
         ...
 
     @property
@@ -332,6 +337,10 @@ class AdapterProgram:
             if self.clock == "machine":
                 self._take_leftovers(example)
             return self._result_of(reply)
+        except Deadlock:
+            raise Deadlock(
+                "the client waits and nothing can wake it: no request of it waits for an answer, and it has no timer"
+            ) from None
         except (ProgramDied, ProgramHangs, CouldNotRun) as wrong:
             example.failure = str(wrong)
             if isinstance(wrong, CouldNotRun):
@@ -350,7 +359,7 @@ class AdapterProgram:
     def _until_idle(self, example: _Example) -> None:
         for _ in range(ROUNDS):
             self._moved = False
-            told = self._wait_for(self._request("advance", moves=False, now=self._tell_time(example)))
+            told = self._wait_for(self._request("advance", moves=False, **self._time_to_tell(example)))
             while self._io(0):  # what it wrote before it was idle
                 pass
             example.network.send()
@@ -385,6 +394,11 @@ class AdapterProgram:
         while self._io(0):
             example.network.admit()
             self._answer_requests(example)
+
+    def _time_to_tell(self, example: _Example) -> dict[str, Any]:
+        # At one instant an answer comes before the caller's timeout, so timers that are due now must wait for it.
+        early = {"before": True} if example.network.holding and not self.knows_the_time() else {}
+        return {"now": self._tell_time(example), **early}
 
     def _tell_time(self, example: _Example) -> int:
         self._known_now = example.world.now()

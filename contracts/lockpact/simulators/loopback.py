@@ -76,6 +76,11 @@ class Loopback:
         return {place.partition("/")[2]: url for place, url in self.addresses.items()}
 
     @property
+    def holding(self) -> bool:
+        """Whether answers wait until the program knows the time."""
+        return any(connection.unsent for connection in self._connections)
+
+    @property
     def waiting(self) -> bool:
         """Whether a request waits for its answer."""
         return any(connection.give_up is not None for connection in self._connections)
@@ -177,10 +182,15 @@ class _ServerSocket:
         self.server.reply(answer)
         self.flush()
 
+    @property
+    def unsent(self) -> bool:
+        """Whether something is to be sent, or the connection to be closed."""
+        return bool(self.server.out) or self.server.state != "open"
+
     def flush(self) -> None:
         """Send what is to be sent, if that may leave now."""
         out, server = self.server.out, self.server
-        if self._socket.fileno() < 0 or not (out or server.state != "open"):
+        if self._socket.fileno() < 0 or not self.unsent:
             return
         self._moved()
         if not self._may_send():

@@ -135,6 +135,11 @@ def test_a_timeout_shows_in_the_traffic(driven: Driven) -> None:
     assert [(x.path, x.broken, x.ended - x.began) for x in result.traffic] == [("/info", "timeout", 6_000_000)]
 
 
+def test_at_one_instant_an_answer_comes_before_the_timeout(driven: Driven) -> None:
+    driven.stage.inject_fault({"kind": "delay", "seconds": 6})
+    assert asked(driven, "fetch") == ("401 6000", 6)
+
+
 def test_bytes_arrive_as_they_are(driven: Driven) -> None:
     result = driven.call("on_callback", b"\xff\x00{")
     assert result.logs == ["console INFO: Buffer ff007b"]

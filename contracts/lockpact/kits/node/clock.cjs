@@ -180,8 +180,9 @@ function busy () {
 }
 
 // Runs what is due until this time, then waits until nothing goes on. Returns when the next timer is due, or null.
-async function advance (until) {
-  for (let timer = next(); timer && timer.due <= until; timer = next()) {
+// `before`: what is due at this very time waits, since answers of this time come first.
+async function advance (until, before = false) {
+  for (let timer = next(); timer && timer.due <= until - before; timer = next()) {
     now = Math.max(now, timer.due)
     timer.fire()
     await round() // what one timer does comes before the next one, as in the event loop

@@ -51,7 +51,7 @@ async function answer (adapter, { method, params }) {
   switch (method) {
     case 'initialize': return { protocol: PROTOCOL, methods: methodsOf(adapter), clock: clock ? 'world' : 'machine' }
     case 'reset': return reset(params)
-    case 'advance': return { until: await clock.advance(params.now) }
+    case 'advance': return { until: await clock.advance(params.now, params.before) }
     case 'new': clients.set(params.client, await new adapter(revive(params.client, params.connection))); return null
     case 'call': return plain(await call(params))
     case 'close': return close(params.client)

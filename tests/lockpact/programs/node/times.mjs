@@ -107,7 +107,8 @@ serve(class {
 
   async _fetch (began) {
     try {
-      await fetch(`${this.url}/info`, { signal: AbortSignal.timeout(6000) })
+      const answer = await fetch(`${this.url}/info`, { signal: AbortSignal.timeout(6000) })
+      return `${answer.status} ${since(began)}`
     } catch (error) {
       return `${error.name} ${since(began)}`
     }

@@ -71,6 +71,8 @@ class Law:
     """The calls of `on` that show a breach soonest. A search for this law alone drives only these."""
     implied: bool = False
     """Whether it is reported only if it is broken."""
+    timed: bool = False
+    """Whether it can be judged only if the client's clock is the world's: it is about durations, timeouts or dates."""
 
     def __call__(self, case: Any) -> Judged:
         """Judge one step, or the traffic of one run. Raises AssertionError with a sentence if the law is broken."""
@@ -92,6 +94,7 @@ def law(
     needs: Needs = "truth",
     conduct: Callable[[Traffic], Judged] | None = None,
     shown_by: Iterable[str] = (),
+    timed: bool = False,
 ) -> Callable[[Callable[[C], Judged]], Law]:
     """Make a law of a function. Raises ValueError if it could never be judged."""
     calls = (on,) if isinstance(on, str) else tuple(on)
@@ -99,7 +102,9 @@ def law(
         raise ValueError(f"{id}: a law with needs='traffic' takes no `on`; every other law needs one")
 
     def make(function: Callable[[C], Judged]) -> Law:
-        return Law(id, sentence, calls, evidence, tuple(mutants), needs, function, conduct, tuple(shown_by))
+        return Law(
+            id, sentence, calls, evidence, tuple(mutants), needs, function, conduct, tuple(shown_by), timed=timed
+        )
 
     return make
 
@@ -133,9 +138,8 @@ def convergence(
         assert shown == true, f"the storm was over {calm} minutes ago, {true} is true, and the client shows {shown!r}"
         return None
 
-    return law(id, "minutes after a storm of faults it shows what is true", on=on, evidence=evidence, mutants=mutants)(
-        judge
-    )
+    sentence = "minutes after a storm of faults it shows what is true"
+    return law(id, sentence, on=on, evidence=evidence, mutants=mutants, timed=True)(judge)
 
 
 REQUESTS_AWAY = 20
@@ -161,7 +165,7 @@ def return_to_work(id: str, *, on: str | Iterable[str], evidence: str, mutants: 
         return None
 
     sentence = "started without the vendor, or after a night without it, it works once the vendor is back"
-    return law(id, sentence, on=on, evidence=evidence, mutants=mutants, needs="results")(judge)
+    return law(id, sentence, on=on, evidence=evidence, mutants=mutants, needs="results", timed=True)(judge)
 
 
 def laws_of(*modules: ModuleType) -> tuple[Law, ...]:

@@ -73,6 +73,8 @@ class Judge:
     covered: Callable[[str], bool]
     raising: Collection[str] = ()
     errors: type[Exception] = Exception
+    on_worlds_time: bool = True
+    """Whether the client's clock is the world's. Otherwise laws about time are not judged."""
     scenarios: Collection[frozenset[str]] = ()
     """For each rule of the machine, the methods that it calls."""
     judged: dict[str, int] = field(default_factory=dict)
@@ -117,6 +119,8 @@ class Judge:
     def _verdict(self, law: Law) -> Verdict:
         if law.id in self.breaches:
             return Verdict(law, "broken", self.judged.get(law.id, 0), self.breaches[law.id])
+        if law.timed and not self.on_worlds_time:
+            return Verdict(law, "not covered", why="it is about time, and the client is on the machine's clock")
         if not self._can_see(law):
             return Verdict(law, "not covered", why=f"it needs {_NEEDED[law.needs]}")
         missing = [call for call in law.on if not self.covered(call)]
@@ -137,6 +141,8 @@ class Judge:
         return law.needs in _SEES[self.sees] or law.of_conduct is not None
 
     def _judge(self, law: Law, judge: Callable[[Any], Judged], case: Any, breach: Callable[[Law, str], Breach]) -> None:
+        if law.timed and not self.on_worlds_time:
+            return
         try:
             if judge(case) is UNTRIGGERED:
                 return

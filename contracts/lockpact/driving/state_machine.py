@@ -145,6 +145,7 @@ class PactRun:
             lambda method: implements(pact, adapter, method),
             ids,
             pact.errors,
+            getattr(adapter, "on_worlds_time", True),
             scenarios=_scenarios(pact.machine()),
         )
         return cls(pact, adapter, open, judge)

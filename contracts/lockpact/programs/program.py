@@ -202,8 +202,10 @@ class AdapterProgram:
                 """Close the client."""
                 program.close(self.number)
 
-        members = {name: self._client_method(self.port.method(name)) for name in self.methods}
-        return type(self.name, (Client,), {"__qualname__": self.name, **members})
+        # PactRun reads `on_worlds_time`.
+        members: dict[str, Any] = {"__qualname__": self.name, "on_worlds_time": self.clock == "world"}
+        members |= {name: self._client_method(self.port.method(name)) for name in self.methods}
+        return type(self.name, (Client,), members)
 
     def _client_method(self, method: Method) -> Callable[..., Any]:
         def call(client: Any, *arguments: Any) -> Any:

@@ -44,6 +44,14 @@ def test_a_program_that_does_right_keeps_its_laws(tmp_path: Path) -> None:
     }
 
 
+def test_laws_about_time_are_not_judged_on_the_machines_clock(tmp_path: Path) -> None:
+    report = checked(written(tmp_path), examples=3, laws=["NK-START-1", "NK-SERIAL-2", "NK-ID-1"])
+    reasons = {verdict.law.id: verdict.why for verdict in report.verdicts}
+    why = "it is about time, and the client is on the machine's clock"
+    assert (reasons["NK-START-1"], reasons["NK-SERIAL-2"]) == (why, why)
+    assert reasons["NK-ID-1"] != why
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -55,6 +55,7 @@ def never_claims_a_code_cancelled(s: CodelocksStep) -> Judged:
     evidence="GET …/init: must be entered into the lock immediately as the sequence sets the date and time of the lock",
     mutants=("keeps_the_sequence", "answers_an_old_sequence", "sequence_in_local_time"),
     needs="results",
+    timed=True,
 )
 def uses_a_sequence_at_once(s: CodelocksStep) -> Judged:
     """A sequence that is an hour old sets the lock's clock an hour late, and with it every code."""

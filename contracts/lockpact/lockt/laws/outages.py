@@ -102,6 +102,7 @@ def _exists(s: LocktStep) -> bool:
     evidence="Response Codes: 400 is an error in the request, 50X is unexpected; the vendor limits the rate of POSTs",
     mutants=("tries_for_hours", "tries_what_was_refused"),
     needs="results",
+    timed=True,
 )
 def gives_up_in_time(s: LocktStep) -> Judged:
     """The caller must learn that it failed, and the vendor must not be flooded when it returns."""
@@ -130,6 +131,7 @@ def _is_temporary(x: Exchange) -> bool:
     shown_by=("save_users", "create_fobs"),
     evidence="POST Requests (Write): only the answer says what was processed; POST /user: matching by id_num and e-mail",
     mutants=("sends_the_rest_another_time", "believes_it_is_done"),
+    timed=True,
 )
 def ends_as_asked(s: LocktStep) -> Judged:
     """However bad the night was: in the morning, what the client believes is what the doors do."""

@@ -137,6 +137,7 @@ def _waits_during_set_up(t: Traffic) -> Judged:
              "never_becomes_ready"),
     needs="truth",
     conduct=_waits_during_set_up,
+    timed=True,
 )  # fmt: skip
 def one_unlock_then_a_minute(s: NokeStep) -> Judged:
     """Judge locks in set-up: a second unlock too early can leave the lock stuck."""

@@ -26,6 +26,7 @@ MOST = 40
     evidence="Overview: failures in any of these phases; Lock Setup/Sync: network instability",
     mutants=("reads_its_locks_at_start", "cannot_start_alone", "once_down_always_down"),
     needs="results",
+    timed=True,
 )
 def works_when_the_server_is_back(s: NokeStep) -> Judged:
     """Judge constructions while the server is away, and calls after it."""
@@ -61,6 +62,7 @@ def _locks_named(s: NokeStep) -> list[str]:
     evidence="Overview: if there are failures in any of these phases, the full command process fails",
     mutants=("tries_for_a_while", "waits_for_reach"),
     needs="results",
+    timed=True,
 )
 def gives_up_in_time(s: NokeStep) -> Judged:
     """Judge how long calls try. A person stands at the lock and waits for the result."""
@@ -78,6 +80,7 @@ def gives_up_in_time(s: NokeStep) -> Judged:
     evidence="Lock Setup/Sync: data must be synchronized between locks and the server, as part of the /unlock/ process",
     mutants=("one_failure_for_ever",),
     needs="truth",
+    timed=True,
 )
 def shows_the_truth_when_all_is_calm(s: NokeStep) -> Judged:
     """Judge displays when nothing fails any more, and the locks were unlocked online."""

@@ -228,6 +228,7 @@ def no_wait_is_not_done(s: NukiStep) -> Judged:
         "retries_a_failed_action",
     ),
     needs="truth",
+    timed=True,
 )
 def waits_as_it_was_asked(s: NukiStep) -> Judged:
     """Check that the call takes as long as the motor if it waits, and answers at once if it does not."""

@@ -51,6 +51,7 @@ def _stays_for_the_window(t: Traffic) -> Judged:
     mutants=("ten_second_timeout", "gives_up_after_a_while", "drops_the_token", "short_window", "token_of_its_own"),
     needs="truth",
     conduct=_stays_for_the_window,
+    timed=True,
 )
 def waits_the_window(s: NukiStep) -> Judged:
     """Check that a client waits for as long as the button can be pressed."""
@@ -95,6 +96,7 @@ def _does_not_hammer(t: Traffic) -> Judged:
              "disabled_looks_unpressed", "asks_for_the_button_twice"),
     needs="results",
     conduct=_does_not_hammer,
+    timed=True,
 )  # fmt: skip
 def disabled_is_not_unpressed(s: NukiStep) -> Judged:
     """Check that a client says which of the two it is: one needs the owner's switch, the other needs the button."""
@@ -176,6 +178,7 @@ def _refused_for_its_time(s: NukiStep) -> bool:
     mutants=("clock_is_your_token",),
     needs="truth",
     shown_by=("list_locks",),
+    timed=True,
 )
 def another_time_is_not_another_token(s: NukiStep) -> Judged:
     """Check that a client looks at the bridge's clock before it sends the user for a new token, which would not help."""

@@ -126,6 +126,7 @@ def _heeds_the_bridge_type(t: Traffic) -> Judged:
     mutants=("repeats_without_a_pause",),
     needs="results",
     shown_by=("list_locks", "lock_state"),
+    timed=True,
 )
 def pauses_before_it_repeats(s: NukiStep) -> Judged:
     """Check that a client gives a busy bridge half a second before it sends the same request again in one call."""

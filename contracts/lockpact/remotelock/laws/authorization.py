@@ -64,6 +64,7 @@ def _retries_after_401(t: Traffic) -> Judged:
     needs="results",
     conduct=_retries_after_401,
     shown_by=("user",),
+    timed=True,
 )
 def renews_without_losing_the_call(s: RemoteLockStep) -> Judged:
     """A token expires in the middle of somebody's work. The user must not notice."""

@@ -113,6 +113,7 @@ def _places(truth: Truth) -> set[str]:
     mutants=("gives_up_at_birth", "breaks_its_circuit", "tries_without_end"),
     needs="results",
     shown_by=("user",),
+    timed=True,
 )
 def works_again_by_itself(s: RemoteLockStep) -> Judged:
     """The client was perhaps started while RemoteLock was away."""

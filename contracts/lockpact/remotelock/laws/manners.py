@@ -96,6 +96,7 @@ def _after(t: Traffic, x: Exchange) -> list[Exchange]:
     needs="results",
     conduct=_waits,
     shown_by=("user",),
+    timed=True,
 )
 def waits_for_the_reset(s: RemoteLockStep) -> Judged:
     """Another request before the reset is refused, too."""
@@ -136,6 +137,7 @@ def _obeys_the_headers(t: Traffic) -> Judged:
     needs="results",
     conduct=_obeys_the_headers,
     shown_by=("user",),
+    timed=True,
 )
 def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
     """The headers show it before the 429 does."""

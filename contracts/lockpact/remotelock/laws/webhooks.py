@@ -118,6 +118,7 @@ def nothing_twice(s: RemoteLockStep) -> Judged:
         "asks_for_forms",
     ),
     needs="results",
+    timed=True,
 )
 def acknowledges_in_time(s: RemoteLockStep) -> Judged:
     """The work can be done after the answer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 
 from lockpact.programs.port_types import (
@@ -59,12 +60,17 @@ def _lines(port: PortDescription) -> Iterator[str]:
 
 
 def _about_credentials(doc: str) -> Iterator[str]:
-    """Yield what the port's documentation says about a connection's credentials; its examples are in Python."""
+    """Yield what the port's documentation says about a connection's credentials, without what is about Python."""
     listed = False
     for paragraph in doc.split("\n\n"):
         code = paragraph.startswith(" ")
-        if (listed and code) or (not code and "credentials" in paragraph and "class with" not in paragraph):
+        said = [
+            one for one in re.split(r"(?<=[.:])\s+(?=[A-Z])", paragraph) if "credentials" in one and "class" not in one
+        ]
+        if listed and code and "class " not in paragraph:
             yield paragraph
+        elif said and not code:
+            yield " ".join(" ".join(said).split())
             listed = paragraph.endswith(":")
 
 

@@ -273,15 +273,22 @@ class AdapterProgram:
     def pass_time(self, until: int) -> None:
         """Let the program run until this time of the world."""
         example = self._running()
-        threads = example.world.threads
-        while not example.failure and self.clock == "world":
-            if self._moved or (example.until is not None and example.until <= example.world.now()):
+        try:
+            if self.clock == "world" and not example.failure:
+                self._run_until(example, until)
+        except (ProgramDied, ProgramHangs, CouldNotRun) as wrong:  # the next call says so
+            self._fail(example, wrong)
+        example.world.threads.wait(deadline=until)
+
+    def _run_until(self, example: _Example, until: int) -> None:
+        world = example.world
+        while True:
+            if self._moved or (example.until is not None and example.until <= world.now()):
                 self._pump()
-            if example.world.now() >= until:
+            if world.now() >= until:
                 return
             due = until if example.until is None else min(until, example.until)
-            threads.wait(lambda: self._moved, max(due, example.world.now()))
-        threads.wait(deadline=until)
+            world.threads.wait(lambda: self._moved, max(due, world.now()))
 
     # ---- a client
 
@@ -344,10 +351,14 @@ class AdapterProgram:
                 "the client waits and nothing can wake it: no request of it waits for an answer, and it has no timer"
             ) from None
         except (ProgramDied, ProgramHangs, CouldNotRun) as wrong:
-            example.failure = str(wrong)
-            if isinstance(wrong, CouldNotRun):
-                self.problem = wrong
+            self._fail(example, wrong)
             raise
+
+    def _fail(self, example: _Example, wrong: Exception) -> None:
+        """Note that the program cannot be used for the rest of the example, or (CouldNotRun) of the run."""
+        example.failure = str(wrong)
+        if isinstance(wrong, CouldNotRun):
+            self.problem = wrong
 
     # ---- the pump
 

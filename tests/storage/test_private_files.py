@@ -143,16 +143,16 @@ def test_a_symlink_in_the_tls_folder_is_refused(tmp_path: Path, name: str) -> No
     target.write_text("belongs to somebody else")
     (folder / name).symlink_to(target)
     with pytest.raises(Refused, match=f"{name} is a symbolic link; delete it"):
-        tls.context(folder, ["localhost"])
+        tls.Authority(folder, "--tls").context(["localhost"])
     assert target.read_text() == "belongs to somebody else"
 
 
 def test_a_tls_key_that_others_can_read_is_closed_to_them(tmp_path: Path) -> None:
-    tls.context(tmp_path / "tls", ["localhost"])
+    tls.Authority(tmp_path / "tls", "--tls").context(["localhost"])
     (tmp_path / "tls" / "locksim-ca.key").chmod(0o644)
-    tls.context(tmp_path / "tls", ["localhost"])
+    tls.Authority(tmp_path / "tls", "--tls").context(["localhost"])
     assert modes(tmp_path / "tls")["locksim-ca.key"] == "0600"
     (tmp_path / "tls" / "locksim-ca.key").chmod(0o644)
     (tmp_path / "tls" / "locksim-ca.pem").unlink()
-    tls.context(tmp_path / "tls", ["localhost"])
+    tls.Authority(tmp_path / "tls", "--tls").context(["localhost"])
     assert modes(tmp_path / "tls")["locksim-ca.key"] == "0600"

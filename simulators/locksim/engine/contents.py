@@ -120,8 +120,15 @@ class WorldContents:
         """ "vendor/site" → the base URL at which callers reach it."""
         return self._state.addresses
 
-    def url(self, vendor: str, site: str) -> str:
-        """Return the base URL of a vendor's site in this world, without a trailing slash."""
+    def url(self, vendor: str, site: str, host: str = "") -> str:
+        """Return the base URL of a vendor's site in this world, without a trailing slash.
+
+        If `host` is one of the vendor's real hosts, return the site's real base URL instead.
+        """
+        if host:
+            sites = self.vendor(vendor).sites
+            if any(host.lower() in one.hosts for one in sites):
+                return next(one.url for one in sites if one.name == site)
         return self._state.addresses[f"{vendor}/{site}"]
 
     def state(self, vendor: str) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from locksim.engine.deliveries import Delivery
-from locksim.engine.inputs import Headers
+from locksim.engine.inputs import Headers, Request
 from locksim.engine.journal import Entry
 from locksim.engine.physics import Physics
 from locksim.engine.seeded_random import SeededValue, seeded
@@ -47,8 +47,8 @@ class TurnWorld(Protocol):
     def state(self, vendor: str) -> Any:
         """Return the vendor's state."""
 
-    def url(self, vendor: str, site: str) -> str:
-        """Return the base URL of a vendor's site, without a trailing slash."""
+    def url(self, vendor: str, site: str, host: str = "") -> str:
+        """Return the base URL of a vendor's site, without a trailing slash, as a caller of this `host` knows it."""
 
     def set_timer(self, vendor: str, due: int, event: str, args: dict[str, Any]) -> int:
         """Set a timer and return its id."""
@@ -137,8 +137,16 @@ class Turn:
         return self._world.start
 
     def url(self, site: str) -> str:
-        """Return the base URL of this vendor's site in this world, without a trailing slash."""
-        return self._world.url(self.vendor, site)
+        """Return the base URL of this vendor's site, without a trailing slash.
+
+        It is the one in this world. A caller who used one of the vendor's real host names (through a proxy) gets the real one:
+        what it follows next must lead the same way.
+        """
+        given = self.entry.input
+        headers = given.headers if isinstance(given, Request) else ()
+        return self._world.url(
+            self.vendor, site, next((value for name, value in headers if name.lower() == "host"), "")
+        )
 
     def random(self, label: str, *key: int | str) -> SeededValue:
         """Return the random value for this label and key. The same label and key give the same value."""

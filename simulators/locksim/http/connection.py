@@ -108,6 +108,13 @@ class Exchange:
         """Send the answer. If the caller is gone, or was answered already, nothing happens."""
         self._connection.finish(self, answer)
 
+    def take_over(self) -> asyncio.Transport | None:
+        """Return the caller's transport, which is no longer this connection's, instead of answering. It reads nothing yet.
+
+        None: the caller is gone, or was answered already.
+        """
+        return self._connection.hand_over(self)
+
     async def stream(self, status: int, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
         """Send an answer in pieces, no faster than the caller reads. Ends early when the caller hangs up."""
         await self._connection.stream(self, status, headers, chunks)
@@ -120,6 +127,7 @@ class Connection(asyncio.Protocol):
         handle: called with each request when it is its turn.
         peers: the set of open connections, to which this one adds itself.
         loop: the event loop, which others use too; None: a connection in process, without a loop and without others.
+        tunnels: whether `handle` takes connections over at CONNECT, as a proxy does. Otherwise it is a method like any other.
     """
 
     def __init__(
@@ -127,8 +135,11 @@ class Connection(asyncio.Protocol):
         handle: Callable[[Exchange], None],
         peers: set[Connection],
         loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        tunnels: bool = False,
     ) -> None:
         self._loop = loop
+        self._tunnels = tunnels
         self._handle = handle
         self._peers = peers
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
@@ -196,7 +207,11 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._decline_upgrade(data[upgrade.args[0] :])
+            rest = data[upgrade.args[0] :]
+            if self._tunnels and self._incoming is not None and self._incoming.method == "CONNECT":
+                self._queue_tunnel(rest)
+            else:
+                self._decline_upgrade(rest)
         except httptools.HttpParserError as error:
             self._refuse(400, f"this is not valid HTTP/1.1: {error}")
         else:
@@ -230,6 +245,10 @@ class Connection(asyncio.Protocol):
         else:
             self._ignoring = True
             self._transport.close()
+
+    def abort(self) -> None:
+        """Cut the connection off."""
+        self._transport.abort()
 
     def _readable(self, data: bytes) -> bytes:
         """Return the bytes with a request line that the parser takes, and note the one that was written.
@@ -347,6 +366,17 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self._refuse(400, f"this is not valid HTTP/1.1: {error}")
 
+    def _queue_tunnel(self, rest: bytes) -> None:
+        """Queue a CONNECT as the last request of this connection. What follows it belongs to the tunnel."""
+        if rest:
+            self._refuse(400, "send nothing after CONNECT before its answer has come")
+            return
+        exchange, self._incoming = self._incoming, None
+        assert exchange is not None
+        exchange.close, self._ignoring, self._request_complete = True, True, True
+        self._transport.pause_reading()
+        self._queue.append(exchange)
+
     def _refuse(self, status: int, error: str) -> None:
         self._refuse_with(error_answer(status, error))
 
@@ -412,6 +442,16 @@ class Connection(asyncio.Protocol):
             self._close(gently=exchange.refusal is not None)
         self.quiet_sweeps = 0
         self._answer_next()
+
+    def hand_over(self, exchange: Exchange) -> asyncio.Transport | None:
+        """Give the transport away, instead of an answer to the request whose turn it is. Requests behind it are dropped."""
+        if exchange is not self._current or self._transport.is_closing():
+            return None
+        self._current, self._ignoring = None, True
+        self._queue.clear()
+        self._peers.discard(self)
+        self._transport.pause_reading()
+        return self._transport
 
     async def stream(self, exchange: Exchange, status: int, headers: Headers, chunks: AsyncIterator[bytes]) -> None:
         """Send an answer in chunks; to HTTP/1.0, up to the end of the connection. An error midway resets the connection."""

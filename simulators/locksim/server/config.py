@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from locksim.engine.errors import Refused
@@ -14,6 +15,7 @@ __all__ = [
     "LOOPBACK",
     "MAX_WORLDS",
     "Network",
+    "ProxyConfig",
     "ServerConfig",
     "host_in_url",
     "is_address",
@@ -27,6 +29,22 @@ MAX_WORLDS = 1000
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 """The networks of this machine itself."""
+
+
+@dataclass(frozen=True)
+class ProxyConfig:
+    """The configuration of a server's forward proxy."""
+
+    folder: Path
+    """Where the files are written by which clients trust it. It should be private, and goes with the server."""
+    port: int = 0
+    """0: a free one."""
+    authority: Path | None = None
+    """The folder that keeps its certificate authority; None: a new one for each server."""
+    passes: tuple[str, ...] = ()
+    """Hosts that are let through to the network: `name`, `name:port` or `*.domain`, in lower case."""
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Other hosts (`name` or `name:port`) that it answers for → `vendor` or `vendor/site`."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +66,8 @@ class ServerConfig:
     """Whether journals show no secrets (and cannot be replayed)."""
     tls: Path | None = None
     """The folder of the certificate authority; None: plain HTTP."""
+    proxy: ProxyConfig | None = None
+    """The forward proxy for the vendors' real hosts; None: there is none."""
     log: WriteRecord | None = None
     """Is called with each request to a vendor, when it has its answer."""
     trace: WriteSpan | None = None

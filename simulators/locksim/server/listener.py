@@ -11,7 +11,9 @@ import logging
 import re
 import socket
 import ssl
+from asyncio import sslproto
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from locksim.engine.inputs import Answer
 from locksim.http.connection import Connection, Exchange, error_answer
@@ -24,6 +26,8 @@ BACKLOG = 1024
 KEEP_ALIVE = 75.0
 """Seconds that a connection may stay open without traffic."""
 _SWEEP = 15.0
+_GOODBYE = 0.2
+"""Seconds that a client in a tunnel has to end TLS in order."""
 _log = logging.getLogger("locksim")
 _AUTHORITY = re.compile(r"(?:.*@)?(?P<name>\[[^\]]*\]|[^:]*)(?::(?P<port>\d*))?", re.ASCII)
 
@@ -96,15 +100,24 @@ class Listener:
         sock: the socket.
         answer: called with each request.
         tls: the TLS context; None: plain HTTP.
+        tunnels: whether `answer` takes connections over at CONNECT.
     """
 
     def __init__(
-        self, sock: socket.socket, answer: Callable[[Exchange], None], tls: ssl.SSLContext | None = None
+        self,
+        sock: socket.socket,
+        answer: Callable[[Exchange], None],
+        tls: ssl.SSLContext | None = None,
+        *,
+        tunnels: bool = False,
     ) -> None:
         self._sock = sock
         self._answer = answer
         self._tls = tls
+        self._tunnels = tunnels
         self._peers: set[Connection] = set()
+        self._handshakes: set[asyncio.Transport] = set()
+        """Adopted transports whose TLS handshake has not ended."""
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -122,17 +135,44 @@ class Listener:
     async def start(self) -> None:
         """Accept connections from now on."""
         loop = asyncio.get_running_loop()
+        take = partial(_take, self._answer)
         self._server = await loop.create_server(
-            lambda: Connection(self._take, self._peers, loop), sock=self._sock, backlog=BACKLOG, ssl=self._tls
-        )
+            lambda: Connection(take, self._peers, loop, tunnels=self._tunnels),
+            sock=self._sock, backlog=BACKLOG, ssl=self._tls,
+        )  # fmt: skip
         self._sweeper = loop.call_later(_SWEEP, self._sweep)
 
-    def _take(self, exchange: Exchange) -> None:
-        try:
-            self._answer(exchange)
-        except Exception:  # noqa: BLE001 - it costs this request, not the server
-            _log.exception("%s %s could not be answered", exchange.method, exchange.target.partition("?")[0])
-            exchange.respond(error_answer(500, "locksim itself failed on this request; its console says more"))
+    def adopt(
+        self, transport: asyncio.Transport, answer: Callable[[Exchange], None], tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Read requests from a transport that was taken over, as from a new connection.
+
+        Args:
+            transport: the transport; it reads nothing yet.
+            answer: called with each request.
+            tls: the context of a server's side of TLS; None: plain HTTP.
+        """
+        loop = asyncio.get_running_loop()
+        connection = Connection(partial(_take, answer), self._peers, loop)
+        if tls is None:
+            protocol: asyncio.BaseProtocol = connection
+            connection.connection_made(transport)
+        else:
+            # Not `loop.start_tls`, which lets data arrive before the connection knows its transport.
+            ended: asyncio.Future[None] = loop.create_future()
+            self._handshakes.add(transport)
+            ended.add_done_callback(partial(self._end_handshake, transport))
+            protocol = sslproto.SSLProtocol(
+                loop, connection, tls, ended, server_side=True, ssl_shutdown_timeout=_GOODBYE
+            )
+            protocol.connection_made(transport)
+        transport.set_protocol(protocol)
+        transport.resume_reading()
+
+    def _end_handshake(self, transport: asyncio.Transport, ended: asyncio.Future[None]) -> None:
+        self._handshakes.discard(transport)
+        if not ended.cancelled():
+            ended.exception()  # a client that does not trust us says so itself
 
     def _sweep(self) -> None:
         """Close connections without traffic. Those with a pending request stay open."""
@@ -152,3 +192,18 @@ class Listener:
         self._sock.close()
         for peer in list(self._peers):
             peer.shut_down()
+        for transport in list(self._handshakes):
+            transport.abort()
+
+    def abort(self) -> None:
+        """Cut off what is still open after `close`."""
+        for peer in list(self._peers):
+            peer.abort()
+
+
+def _take(answer: Callable[[Exchange], None], exchange: Exchange) -> None:
+    try:
+        answer(exchange)
+    except Exception:  # noqa: BLE001 - it costs this request, not the server
+        _log.exception("%s %s could not be answered", exchange.method, exchange.target.partition("?")[0])
+        exchange.respond(error_answer(500, "locksim itself failed on this request; its console says more"))

@@ -15,6 +15,7 @@ from base64 import b64decode
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
+from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer
 from locksim.engine.vendor import Vendor
 from locksim.http import tls
@@ -23,6 +24,8 @@ from locksim.server.config import ServerConfig
 from locksim.server.console_page import page_file
 from locksim.server.control_api import ControlApi
 from locksim.server.listener import HostCheck, Listener, bind
+from locksim.server.proxy import Proxy
+from locksim.server.proxy_environment import environment
 from locksim.server.wall_clock import WallClock
 from locksim.server.world_options import DEFAULT, WorldOptions, with_own_seed
 from locksim.server.worlds import VendorEndpoint, WorldRegistry, sites_by_port
@@ -67,15 +70,17 @@ class Server:
     ) -> None:
         config = config or ServerConfig()
         vendors = list(vendors)
-        context = None if config.tls is None else tls.context(config.tls, _names(vendors, config))
+        context = None if config.tls is None else tls.Authority(config.tls, "--tls").context(_names(vendors, config))
         recovered = [*recovered, *([] if store is None else recover(store, vendors))]
         self.registry = WorldRegistry(
             vendors, config, WallClock(), context, None if store is None else GroupCommit(store)
         )
         self._control = ControlApi(self.registry)
         self._listeners: list[Listener] = []
+        self._proxy: Proxy | None = None
         try:
             self._open(config, port)
+            self._open_proxy(config)
             self.registry.resume(recovered, options or WorldOptions(), asked)
             if all(one.core.name != DEFAULT for one in recovered):
                 options = options or WorldOptions()
@@ -94,6 +99,21 @@ class Server:
             shared |= {f"{vendor.name}/{site.name}": listener.port for site in sites}
         self.registry.share(shared)
 
+    def _open_proxy(self, config: ServerConfig) -> None:
+        if config.proxy is None:
+            return
+        self._proxy = proxy = Proxy(self.registry, config.proxy)
+        try:
+            certificate, variables = environment(config.proxy.folder, proxy.url, proxy.certificate)
+        except OSError as error:
+            raise Refused(f"cannot write to {config.proxy.folder}: {error.strerror or error}") from None
+        self.registry.proxy_info = {
+            "url": proxy.url,
+            "ca": str(certificate),
+            "hosts": proxy.hosts,
+            "environment": variables,
+        }
+
     def _listen(self, host: str, port: int, answer: Callable[[Exchange], None]) -> Listener:
         listener = Listener(bind(host, port), answer, self.registry.tls)
         self._listeners.append(listener)
@@ -103,16 +123,22 @@ class Server:
         """Accept on every port, and return the connection info."""
         for listener in self._listeners:
             await listener.start()
+        if self._proxy is not None:
+            await self._proxy.listener.start()
         await self.registry.start()
         return self.registry.connection_info()
 
     async def stop(self, seconds: float) -> None:
         """Stop listening. Answers under way get so many seconds to arrive; pending requests are cut off."""
         self.close()
+        listeners = [*self._listeners, *([] if self._proxy is None else [self._proxy.listener])]
         for _ in range(int(seconds / 0.01)):
-            if not any(listener.busy for listener in self._listeners):
-                break
+            if not any(listener.busy for listener in listeners):
+                return
             await asyncio.sleep(0.01)
+        for listener in listeners:
+            listener.abort()
+        await asyncio.sleep(0)  # the transports close their sockets in the next round
 
     def close(self) -> None:
         """Stop listening, and close all connections."""
@@ -120,6 +146,8 @@ class Server:
         self.registry.close()
         for listener in self._listeners:
             listener.close()
+        if self._proxy is not None:
+            self._proxy.close()
 
 
 class ControlEndpoint:

@@ -64,6 +64,8 @@ class WorldRegistry:
         self.barrier = barrier or Durability()
         self.url = ""
         """The base URL of the control port."""
+        self.proxy_info: Mapping[str, Any] | None = None
+        """The proxy's part of the connection info; None: there is no proxy."""
         self._sweeper: asyncio.TimerHandle | None = None
         self._wall = wall
         self._worlds: dict[str, ServedWorld] = {}
@@ -82,6 +84,8 @@ class WorldRegistry:
         document = connection_info.document(self.world(DEFAULT).core, self.url)
         if self.config.tls is not None:
             document["ca"] = str(certificate_of(self.config.tls))
+        if self.proxy_info is not None:
+            document["proxy"] = self.proxy_info
         return document
 
     # ---- the worlds
@@ -329,14 +333,22 @@ class VendorEndpoint:
         vendor: the vendor.
         sites: its sites on this port.
         world: the world whose own port it is; None: a port that all worlds share.
+        hosts: other host names of these sites.
     """
 
-    def __init__(self, registry: WorldRegistry, vendor: Vendor, sites: list[Site], world: str | None = None) -> None:
+    def __init__(
+        self,
+        registry: WorldRegistry,
+        vendor: Vendor,
+        sites: list[Site],
+        world: str | None = None,
+        hosts: Sequence[str] = (),
+    ) -> None:
         self._registry = registry
         self._vendor = vendor.name
         self._sites = sites
         self._world = world
-        self._hosts = HostCheck(registry.config, [host for site in sites for host in site.hosts])
+        self._hosts = HostCheck(registry.config, [*hosts, *(host for site in sites for host in site.hosts)])
 
     def __call__(self, exchange: Exchange) -> None:
         """Apply a request to its world."""

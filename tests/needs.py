@@ -20,6 +20,7 @@ import pytest
 __all__ = [
     "BROWSER",
     "CHROMIUM",
+    "CURL",
     "FAKETIME",
     "GO",
     "HAPROXY",
@@ -29,6 +30,7 @@ __all__ = [
     "PHP",
     "POSTGRES",
     "POSTGRES_PROGRAMS",
+    "RUBY",
     "Need",
     "pytest_runtest_setup",
     "pytest_terminal_summary",
@@ -66,6 +68,8 @@ NODE = Need(
 BROWSER = Need(
     "browser", "install Chromium, for instance Debian's package chromium", lambda: shutil.which(CHROMIUM) is not None
 )
+CURL = Need("curl", "install curl", lambda: _has("curl"))
+RUBY = Need("ruby", "install Ruby 3, for instance Debian's package ruby", lambda: _has("ruby"))
 PHP = Need("php", "install PHP 8 with curl, Debian's packages php-cli and php-curl", lambda: _has("php"))
 GO = Need("go", "install Go 1.19 or newer, for instance Debian's package golang-go", lambda: _has("go"))
 JAVA = Need(

@@ -29,7 +29,7 @@ PORTS = {
     "nuki": {"url": 8705},
 }
 """The fixed ports that the documents show, where the connection info has them; here the server takes free ones."""
-FILE = "# my_adapter.py\n"
+FILE = ("# my_adapter.py\n", "# bridges.py\n")
 """Such a block is a file that the text goes on to use."""
 
 # One worker starts one server for all tests of this file.

@@ -19,7 +19,8 @@ from locksim.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from locksim.engine.vendor import Vendor
-    from locksim.server.config import Network, ServerConfig
+    from locksim.server.access_log import WriteRecord
+    from locksim.server.config import Network, ProxyConfig, ServerConfig
     from locksim.server.tracing import WriteSpan
 
 __all__ = ["add_flags", "clock", "real_time", "run"]
@@ -28,13 +29,21 @@ _MAX_SHOWN = 30
 """Characters up to which credentials are printed at the start; longer ones are only in the connection info."""
 
 
-def run(given: argparse.Namespace, vendors: Sequence[Vendor], world: Mapping[str, Any], **stored: Any) -> int:
-    """Serve until SIGTERM or SIGINT, and return the exit code. Raises CommandError.
+def run(
+    given: argparse.Namespace,
+    vendors: Sequence[Vendor],
+    world: Mapping[str, Any],
+    *,
+    command: Sequence[str] = (),
+    **stored: Any,
+) -> int:
+    """Serve until SIGTERM or SIGINT, or until a command ends, and return the exit code. Raises CommandError.
 
     Args:
         given: the flags of `add_flags`, among others.
         vendors: the vendors to serve.
         world: the default world's keys, as of POST /_sim/worlds.
+        command: a program and its arguments, which runs behind the proxy. Empty: none.
         stored: `store` and `recovered`, as `locksim.server.run.serve` takes them.
     """
     from locksim.engine.errors import Refused
@@ -51,15 +60,22 @@ def run(given: argparse.Namespace, vendors: Sequence[Vendor], world: Mapping[str
         # What is loaded stays: the collector need not walk it again and again while journals grow.
         gc.collect()
         gc.freeze()
-        if not given.quiet:
+        if command:
+            running.append(asyncio.get_running_loop().create_task(_run_behind_proxy(command, document, stop, signals)))
+        if not given.quiet and command:
+            names = ", ".join(document["vendors"])
+            print(f"locksim: simulating the hosts of {names}; {document['control']}", file=sys.stderr, flush=True)
+        elif not given.quiet:
             _print_addresses(document, {vendor.name: vendor.title for vendor in vendors})
 
+    running: list[asyncio.Task[int]] = []
+    stop = asyncio.Event()
+    signals: list[int] = []
     provider = None
 
-    async def serving() -> None:
+    async def serving() -> int:
         nonlocal provider
-        stop = asyncio.Event()
-        _set_on_signals(stop)
+        _set_on_signals(stop, signals)
         provider = tracing.exporter() if given.otel else None
         config = _server_config(given, folder, None if provider is None else tracing.span_writer(provider))
         options = world_options(**world)
@@ -68,18 +84,33 @@ def run(given: argparse.Namespace, vendors: Sequence[Vendor], world: Mapping[str
         finally:
             if provider is not None:
                 provider.shutdown()  # spans that are not exported yet leave now
+        return await running[0] if running else 0
 
     from tempfile import TemporaryDirectory
 
     try:
         with TemporaryDirectory(prefix="locksim-") as made:
             folder = Path(made)
-            asyncio.run(serving())
+            code = asyncio.run(serving())
     except PortTaken as taken:
         raise CommandError(f"{taken}; choose another with --port, or --port 0 for free ones") from None
     except Refused as refused:
         raise CommandError(str(refused)) from None
-    return 0
+    return 128 + signals[0] if command and signals else code
+
+
+async def _run_behind_proxy(
+    command: Sequence[str], document: Mapping[str, Any], stop: asyncio.Event, signals: Sequence[int]
+) -> int:
+    """Run a command with the proxy in its environment, and then set `stop`. Returns its exit code. Raises CommandError."""
+    from locksim.cli.command import run_command
+    from locksim.server.proxy_environment import merged
+
+    variables = merged(document["proxy"]["environment"], os.environ)  # noqa: TID251 - the command's own
+    try:
+        return await run_command(command, {**variables, "LOCKSIM_CONTROL": document["control"]}, stop, signals)
+    finally:
+        stop.set()
 
 
 def real_time() -> int:
@@ -91,7 +122,6 @@ def real_time() -> int:
 
 def _server_config(given: argparse.Namespace, folder: Path, trace: WriteSpan | None) -> ServerConfig:
     """Return the server's configuration from the flags. Raises Refused."""
-    from locksim.cli import request_log
     from locksim.server.config import ServerConfig
 
     return ServerConfig(
@@ -102,21 +132,53 @@ def _server_config(given: argparse.Namespace, folder: Path, trace: WriteSpan | N
         max_worlds=given.max_worlds,
         mask=given.mask,
         idle=given.idle,
-        log=request_log.writer(given.log, given.quiet, os.environ, sys.stdout),  # noqa: TID251 - NO_COLOR
+        log=_log_writer(given),
         trace=trace,
         tls=(folder if getattr(given, "data", None) is None else given.data / "tls") if given.tls else None,
+        proxy=_proxy_config(given, folder / "proxy"),
     )
 
 
-def _set_on_signals(stop: asyncio.Event) -> None:
-    """Set the event at SIGTERM and SIGINT."""
+def _log_writer(given: argparse.Namespace) -> WriteRecord | None:
+    """Return what writes the log of requests. A command's own output is left alone, unless the log was asked for."""
+    from locksim.cli import request_log
+
+    beside_command = hasattr(given, "cmd")
+    style = "off" if beside_command and given.log is None else given.log
+    output = sys.stderr if beside_command else sys.stdout
+    return request_log.writer(style, given.quiet, os.environ, output)  # noqa: TID251 - NO_COLOR
+
+
+def _proxy_config(given: argparse.Namespace, folder: Path) -> ProxyConfig | None:
+    from locksim.server.config import ProxyConfig
+
+    if given.proxy_port is None:
+        if given.proxy_pass or given.proxy_host or given.proxy_authority is not None:
+            raise CommandError("there is no proxy; give --proxy-port PORT, or --proxy-port 0 for a free one")
+        return None
+    return ProxyConfig(
+        folder,
+        given.proxy_port,
+        given.proxy_authority,
+        tuple(host.lower() for host in given.proxy_pass),
+        dict(given.proxy_host),
+    )
+
+
+def _set_on_signals(stop: asyncio.Event, signals: list[int]) -> None:
+    """Set the event at SIGTERM and SIGINT, and note which came."""
     loop = asyncio.get_running_loop()
+
+    def on_signal(number: int) -> None:
+        signals.append(number)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, on_signal, number)
         except NotImplementedError:  # on Windows the loop has no signals
             with suppress(ValueError):
-                signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+                signal.signal(number, lambda number, _: loop.call_soon_threadsafe(on_signal, number))
 
 
 def _print_addresses(document: Mapping[str, Any], titles: Mapping[str, str]) -> None:
@@ -131,6 +193,8 @@ def _print_addresses(document: Mapping[str, Any], titles: Mapping[str, str]) -> 
     print(*table.lines(("vendor", "url", "credentials (fake)"), rows), sep="\n")
     print(f"\nconnection info, control API  {document['control']}")
     print(f"console                       {document['console']}")
+    if "proxy" in document:
+        print(f"proxy for the vendors' hosts  {document['proxy']['url']}  (trust {document['proxy']['ca']})")
     print("Ctrl-C stops it.", flush=True)
 
 
@@ -211,6 +275,34 @@ def add_flags(add: Callable[..., Any]) -> None:
         action="store_true",
         help="serve https on every port; the connection info names the certificate that clients must trust",
     )
+    add(
+        "--proxy-port",
+        metavar="PORT",
+        type=_port,
+        help="serve a forward proxy too, which hands the vendors' real hosts to the simulators and refuses all others; 0: a "
+        "free port",
+    )
+    add(
+        "--proxy-pass",
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="let the proxy reach this host on the network: name, name:port or *.domain; repeatable",
+    )
+    add(
+        "--proxy-host",
+        metavar="HOST=VENDOR/SITE",
+        type=_simulated_host,
+        action="append",
+        default=[],
+        help="let the proxy answer for this host too, as 192.168.7.20:8080=nuki/bridge; repeatable",
+    )
+    add(
+        "--proxy-authority",
+        metavar="DIR",
+        type=Path,
+        help="keep the proxy's certificate authority in this folder (default: a new one, which ends with the server)",
+    )
 
 
 def clock(text: str) -> str:
@@ -224,6 +316,13 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"a port is a whole number up to 65535, not {text!r}")
     return int(text)
+
+
+def _simulated_host(text: str) -> tuple[str, str]:
+    host, _, site = text.partition("=")
+    if not host or not site:
+        raise argparse.ArgumentTypeError(f"write a host as 192.168.7.20:8080=nuki/bridge, not {text!r}")
+    return host.lower(), site
 
 
 def _count(text: str) -> int:

@@ -15,7 +15,8 @@ OUTSIDE = {
     "server/wall_clock.py": "the machine's clock, for `real` worlds",
     "server/world_options.py": "a random seed, for a server that other machines can reach",
     "storage/lease.py": "its own process id, shown to whoever finds the data folder in use",
-    "cli/serving.py": "the admin token, which may come from the environment",
+    "cli/__init__.py": "the command line, of which what follows -- is another program's",
+    "cli/serving.py": "the admin token, which may come from the environment; that of a command that runs behind the proxy",
 }
 """The files of locksim that may look outside a world (with a `noqa: TID251` and its reason), and at what."""
 

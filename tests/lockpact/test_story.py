@@ -59,7 +59,7 @@ def test_an_error_is_shown_with_its_type_and_text() -> None:
 def test_the_story_of_a_law_of_conduct_is_its_traffic() -> None:
     traffic = Traffic([exchange(at=1), exchange("/other", at=2)])
     output = render_story(Breach(asks_at_most_twice, "…", (), traffic), "The manual")
-    assert "  +0.0 s  GET /count … 200\n  +1.0 s  GET /other … 200\n" in output
+    assert "   1. +0.0 s  GET /count … 200\n   2. +1.0 s  GET /other … 200\n" in output
 
 
 def test_a_story_shows_the_last_steps_of_a_long_run() -> None:

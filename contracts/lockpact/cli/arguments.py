@@ -24,7 +24,9 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(metavar="COMMAND", required=True)
     _check(commands.add_parser("check", help="check which laws your client breaks"))
     _port(commands.add_parser("port", help="print what an adapter must translate, or copy a kit for one"))
-    _watch(commands.add_parser("watch", help="run any command with simulators, then judge its traffic"))
+    _watch(
+        commands.add_parser("watch", help="run any command with simulators, then judge its traffic and what it prints")
+    )
     _conform(commands.add_parser("conform", help="check a server by its OpenAPI document and the laws"))
     _grade(commands.add_parser("grade", help="see which changes of the vendor your test suite detects"))
     _drift(commands.add_parser("drift", help="report what differs between two servers"))
@@ -86,13 +88,44 @@ def _port(parser: argparse.ArgumentParser) -> None:
 
 def _watch(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(name="watch")
-    parser.add_argument("vendors", nargs="+", metavar="VENDOR", help=f"one or more of: {', '.join(sorted(PACTS))}")
+    parser.add_argument(
+        "vendors",
+        nargs="*",
+        metavar="VENDOR",
+        help=f"the vendors to simulate (default: all): {', '.join(sorted(PACTS))}",
+    )
     parser.add_argument(
         "--clock", default="real", metavar="MODE", help="the world's clock: real (default), auto, x60 …"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the world's seed (default: 0)")
+    parser.add_argument(
+        "--repeat",
+        type=_positive,
+        metavar="N",
+        help="run it N times, each with the next seed (default: 1; with --storm 5)",
+    )
+    parser.add_argument(
+        "--storm",
+        action="store_true",
+        help="after a calm run, begin each run with another subset of faults, and judge how it ends",
+    )
+    parser.add_argument(
+        "--timeout", type=_seconds, metavar="SECONDS", help="end CMD after so many seconds (default: never)"
+    )
+    parser.add_argument(
+        "--proxy",
+        action="store_true",
+        help="put a proxy into CMD's environment that hands the vendors' real hosts to the simulators and refuses all others",
+    )
+    parser.add_argument(
+        "--proxy-pass",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="let the proxy reach this host on the network: name, name:port or *.domain (repeatable)",
+    )
     _reports(parser)
-    parser.usage = "lockpact watch VENDOR [VENDOR …] [options] -- CMD [ARGUMENT …]"
+    parser.usage = "lockpact watch [VENDOR …] [options] -- CMD [ARGUMENT …]"
     parser.epilog = "CMD gets the addresses in LOCKPACT_CONTROL and in variables like LOCKPACT_NUKI_URL."
 
 

@@ -20,7 +20,7 @@ from lockpact.cli.progress import progress
 from lockpact.core import interruption
 from lockpact.core.exit_codes import KEPT, NOTHING, CouldNotRun
 from lockpact.core.kits import copy_kit
-from lockpact.core.pact import Pact, load
+from lockpact.core.pact import PACTS, Pact, load
 from lockpact.live.permission import Permission
 from lockpact.report.github import annotate
 from lockpact.report.model import ReportModel
@@ -168,15 +168,24 @@ def _run_port(arguments: argparse.Namespace) -> int:
 
 
 def _run_watch(arguments: argparse.Namespace) -> ReportModel:
-    from lockpact.live.watch import watch
+    from lockpact.live.watch import Options, watch
 
     if not arguments.cmd:
-        raise CouldNotRun(
-            "there is no command to watch; write it after --, for example: lockpact watch nuki -- npm test"
-        )
-    return watch(
-        [load(vendor) for vendor in arguments.vendors], arguments.cmd, seed=arguments.seed, clock=arguments.clock
-    ).model()
+        raise CouldNotRun("there is no command to watch; write it after --, for example: lockpact watch -- npm test")
+    options = Options(
+        seed=arguments.seed,
+        clock=arguments.clock,
+        repeat=arguments.repeat,
+        storm=arguments.storm,
+        timeout=arguments.timeout,
+        proxy=arguments.proxy_pass if arguments.proxy or arguments.proxy_pass else None,
+    )
+
+    def show(what: str) -> None:
+        # Not a line that changes: the command may print to the same terminal.
+        print(f"lockpact watch: {what}", file=sys.stderr, flush=True)
+
+    return watch([load(vendor) for vendor in arguments.vendors or PACTS], arguments.cmd, options, show=show).model()
 
 
 def _run_conform(arguments: argparse.Namespace) -> ReportModel:

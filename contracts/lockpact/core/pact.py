@@ -191,6 +191,8 @@ class Pact:
     live: LiveRules
     environment: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
     """For `watch`: environment variable → its value, from the vendor's part of the connection info."""
+    passing: Sequence[str] = ()
+    """The vendor's refusals that pass by themselves, by the simulator's names: it is busy, or fails for a moment."""
     nearby: Callable[[Any], Any] = lambda stage: None
     """A stage → what its clients reach without the network; see `Connection.nearby`."""
     objects: Mapping[str, type[Any]] = field(default_factory=dict)

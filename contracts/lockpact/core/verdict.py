@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from lockpact.core.law import UNTRIGGERED, Judged, Law, Needs
 from lockpact.core.recorded_rule import RecordedRule
-from lockpact.core.step import Step
+from lockpact.core.step import EnvironmentEvent, Step
 from lockpact.core.traffic import Traffic
 
 __all__ = ["Breach", "Judge", "Outcome", "Verdict"]
@@ -42,6 +42,12 @@ class Breach:
     """The world's journal up to the breach, as JSON lines."""
     script: Sequence[RecordedRule] = ()
     """What the machine had drawn up to the breach."""
+    events: Sequence[EnvironmentEvent] = ()
+    """What else happened in the world, for a breach without steps."""
+    document: str = ""
+    """The vendor's document, if it is not that of the whole report."""
+    reproduce: str = ""
+    """The command that shows this breach again, if it is not that of the whole report."""
 
     @property
     def step(self) -> Step[Any] | None:

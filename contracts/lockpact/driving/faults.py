@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["TRANSPORT_FAULTS", "Absence", "Fault", "Storm", "absences", "faults", "storms"]
+__all__ = ["TRANSPORT_FAULTS", "Absence", "Fault", "Storm", "absences", "faults", "short_storm", "storms"]
 
 TRANSPORT_FAULTS: dict[str, dict[str, Any]] = {
     "reset before": {"kind": "reset", "when": "before"},
@@ -83,3 +84,36 @@ class Absence:
 def absences(kinds: Sequence[str] = ("reset before", "slow")) -> st.SearchStrategy[Absence]:
     """Return a strategy for absences of a minute to a night. Add the vendor's own refusal, such as `unavailable`."""
     return st.builds(Absence, faults(kinds, (None,)), st.sampled_from((1, 15, 600)), st.booleans())
+
+
+STRIKES = 4
+"""How often a fault of a short storm strikes. Then it is over, so that who repeats a request gets an answer."""
+
+
+def short_storm(seed: int, refusals: Mapping[str, Sequence[str]], seconds: int = 15) -> list[dict[str, Any]]:
+    """Return a storm for a program that nobody drives: another subset of faults for each seed, each for a few requests.
+
+    Args:
+        seed: The same seed gives the same storm.
+        refusals: Vendor → the names of its refusals that pass by themselves.
+        seconds: The length of a delay. In real time somebody waits for it.
+
+    Returns:
+        The faults in the form of the simulators' control API.
+    """
+    drawn = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    network = drawn.sample(sorted(TRANSPORT_FAULTS), drawn.randint(0, 2))
+    refused = [(vendor, name) for vendor in sorted(refusals) for name in refusals[vendor] if drawn.random() < 0.5]
+    lost = drawn.sample(("lose", "double", "late"), drawn.randint(0, 1))
+    if not network and not refused:
+        network = [drawn.choice(sorted(TRANSPORT_FAULTS))]
+    lasting = {"slow": {"seconds": seconds}, "late": {"seconds": seconds}}
+    faults: list[dict[str, Any]] = [
+        {"effect": {**TRANSPORT_FAULTS[kind], **lasting.get(kind, {})}, "times": 2 if kind == "slow" else STRIKES}
+        for kind in network
+    ]
+    faults += [
+        {"vendor": vendor, "effect": {"kind": "refuse", "name": name}, "times": STRIKES} for vendor, name in refused
+    ]
+    faults += [{"effect": {"kind": kind, **lasting.get(kind, {})}, "times": STRIKES} for kind in lost]
+    return [{**fault, "probability": 0.5} for fault in faults]

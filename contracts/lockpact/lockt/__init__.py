@@ -40,6 +40,7 @@ PACT = Pact(
     reference="lockpact.lockt.reference:Reference",
     truth=truth_of,
     secrets=_secrets,
+    passing=("unexpected",),
     callback_url="http://192.168.1.20:8000/lockt",
     live=LiveRules(
         operations=lazy_operations("lockt"),

@@ -73,6 +73,7 @@ PACT = Pact(
     reference="lockpact.noke.reference:Reference",
     truth=truth_of,
     secrets=_secrets,
+    passing=("failure", "unavailable"),
     callback_url="",
     nearby=SimulatedRadio,
     objects={"nearby": Radio},

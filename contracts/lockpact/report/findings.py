@@ -50,7 +50,12 @@ class Report:
     def stories(self) -> dict[str, str]:
         """Return the story of each breach by its law's id, with secrets masked."""
         return {
-            v.law.id: render_story(v.breach, self.document, self.secrets, self.reproduce.format(law=v.law.id))
+            v.law.id: render_story(
+                v.breach,
+                v.breach.document or self.document,
+                self.secrets,
+                v.breach.reproduce or self.reproduce.format(law=v.law.id),
+            )
             for v in self.broken
             if v.breach is not None
         }

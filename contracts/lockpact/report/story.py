@@ -45,7 +45,7 @@ def render_story(breach: Breach, document: str, secrets: Iterable[str] = (), rep
     for step in steps:
         lines += _step(step, start, secrets)
     if not steps:
-        lines += [f"  {_at(x.began, start)}  {_exchange(x, secrets)}" for x in breach.traffic[-_STEPS:]]
+        lines += _traffic(breach, start, secrets)
     lines += ["", f"  {breach.sentence}"]
     if reproduce:
         lines += ["", f"  reproduce: {reproduce}"]
@@ -80,7 +80,7 @@ def headline(law: Law) -> str:
 def _start(breach: Breach) -> int:
     if breach.steps:
         return breach.steps[0].began
-    return breach.traffic[0].began if len(breach.traffic) else 0
+    return min([x.began for x in breach.traffic[:1]] + [event.at for event in breach.events[:1]], default=0)
 
 
 def _at(time: int, start: int) -> str:
@@ -94,6 +94,18 @@ def _step(step: Step[Any], start: int, secrets: Sequence[str]) -> list[str]:
     during += [((x.began, index, 1), _exchange(x, secrets)) for index, x in enumerate(step.traffic)]
     lines += [f"        {_at(when[0], start)}  {what}" for when, what in sorted(during, key=lambda line: line[0])]
     return [*lines, f"      → {outcome}"] if (outcome := _outcome(step)) else lines
+
+
+def _traffic(breach: Breach, start: int, secrets: Sequence[str]) -> list[str]:
+    """Return the last exchanges of a breach without steps, numbered, with what happened around them."""
+    left_out = max(0, len(breach.traffic) - _STEPS)
+    shown = list(enumerate(breach.traffic, 1))[left_out:]
+    began = shown[0][1].began if left_out else start
+    events = [event for event in breach.events if event.at >= began or not left_out]
+    lines = [((event.at, 0, at), f"      {_at(event.at, start)}  {event.what}") for at, event in enumerate(events)]
+    lines += [((x.began, 1, n), f"  {n:2}. {_at(x.began, start)}  {_exchange(x, secrets)}") for n, x in shown]
+    before = [f"  … {left_out} requests before"] if left_out else []
+    return before + [line for _, line in sorted(lines, key=lambda one: one[0])]
 
 
 def _known(step: Step[Any]) -> str:

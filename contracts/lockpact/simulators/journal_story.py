@@ -21,7 +21,7 @@ from locksim.engine.journal import render
 from locksim.engine.masking import Masker
 from locksim.inprocess.world import World
 
-__all__ = ["failure_report"]
+__all__ = ["event_of", "failure_report"]
 
 _BODY = 160
 """The longest part of a body that is shown, in characters."""
@@ -45,6 +45,26 @@ def failure_report(world: World) -> str:
     return "\n".join(
         line for title, lines in sections.items() if lines for line in (title, *(f"  {line}" for line in lines))
     )
+
+
+def event_of(entry: Mapping[str, Any]) -> str:
+    """Return what an entry other than a request says about the world: an action, a fault, a command. Empty if nothing."""
+    match entry["kind"]:
+        case "act":
+            where = f" on {entry['device']}" if entry["device"] is not None else " by staff or owner"
+            return f"{entry['action']}({_arguments(entry['args'])}){where}{_result(entry)}"
+        case "control" if entry["op"] == "fault":
+            args = entry["args"]
+            fault = {
+                "vendor": args.get("vendor"),
+                **args["effect"],
+                "path": args.get("path"),
+                "method": args.get("method"),
+            }
+            return f"fault injected: {_fault(fault)}{_refusal(entry)}"
+        case "control":
+            return f"{entry['op']}({_arguments(entry['args'])}){_refusal(entry)}"
+    return ""
 
 
 def _misses(entries: list[dict[str, Any]]) -> Iterator[str]:
@@ -99,15 +119,8 @@ def _lines(entry: dict[str, Any], requests: dict[int, dict[str, Any]], attempts:
     match entry["kind"]:
         case "request":
             yield f"{_request(entry)} … {_answer(entry['answer']) if 'answer' in entry else 'waits'}"
-        case "act":
-            where = f" on {entry['device']}" if entry["device"] is not None else " by staff or owner"
-            yield f"{entry['action']}({_arguments(entry['args'])}){where}{_result(entry)}"
-        case "control" if entry["op"] == "fault":
-            args = entry["args"]
-            fault = {**args["effect"], "path": args.get("path"), "method": args.get("method")}
-            yield f"fault injected: {_fault(fault)}{_refusal(entry)}"
-        case "control":
-            yield f"{entry['op']}({_arguments(entry['args'])}){_refusal(entry)}"
+        case "act" | "control":
+            yield event_of(entry)
         case "gone" if entry["ticket"] in requests:
             yield f"{_request(requests[entry['ticket']])} … the client gave up"
         case "outcome" if entry["attempt"] in attempts:
@@ -142,15 +155,15 @@ def _short(part: dict[str, Any]) -> str:
     return text if len(text) <= _BODY else text[:_BODY] + "…"
 
 
-def _arguments(args: dict[str, Any]) -> str:
+def _arguments(args: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in args.items() if value is not None)
 
 
-def _result(entry: dict[str, Any]) -> str:
+def _result(entry: Mapping[str, Any]) -> str:
     return _refusal(entry) or (f" → {_text(entry['result'])}" if entry.get("result") else "")
 
 
-def _refusal(entry: dict[str, Any]) -> str:
+def _refusal(entry: Mapping[str, Any]) -> str:
     return f" refused: {entry['refused']['error']}" if "refused" in entry else ""
 
 

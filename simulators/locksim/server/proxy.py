@@ -41,7 +41,7 @@ CONNECT_SECONDS = 10.0
 """Seconds that a host that is let through has to accept a connection."""
 MOST_PASSED = 256
 """Connections that may be let through at one time."""
-_MOST_LOGGED = 100
+_MOST_NOTED = 100
 _PORTS = {"http": 80, "https": 443}
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]{1,253}))(?::(?P<port>\d{1,5}))?")
@@ -96,7 +96,8 @@ class Proxy:
         self._authority = Authority(config.authority, "the proxy")
         self._simulated = _simulated(registry.vendors, config.hosts)
         self._connecting: set[asyncio.Task[None]] = set()
-        self._logged: set[str] = set()
+        self.refused: dict[str, int] = {}
+        """The hosts that were refused, and how often; the first ones only."""
         self._halves: set[Relay] = set()
         self.listener = Listener(bind(registry.config.host, config.port), self._answer, tunnels=True)
 
@@ -206,6 +207,7 @@ class Proxy:
             request: what the host gets then. Empty: what the caller sends.
         """
         if not self._may_pass(place):
+            self._note_refused(place)
             self._refuse(
                 exchange, 403, self._refusal(place), f"{place} is not simulated; see --proxy-pass {place.name}"
             )
@@ -223,6 +225,14 @@ class Proxy:
             one in (place.name, f"{place.name}:{place.port}") or (one.startswith("*.") and place.name.endswith(one[1:]))
             for one in self._config.passes
         )
+
+    def _note_refused(self, place: _Place) -> None:
+        name = str(place)
+        if name in self.refused:
+            self.refused[name] += 1
+        elif len(self.refused) < _MOST_NOTED:
+            self.refused[name] = 1
+            _log.warning("proxy: %s", self._refusal(place))
 
     def _refusal(self, place: _Place) -> str:
         there = next((one.url for at, one in self._simulated.items() if at.name == place.name), None)
@@ -250,9 +260,6 @@ class Proxy:
 
     def _refuse(self, exchange: Exchange, status: int, sentence: str, phrase: str) -> None:
         """Refuse. Most clients show only the status line of a refused CONNECT, so the phrase there says what matters."""
-        if phrase not in self._logged and len(self._logged) < _MOST_LOGGED:
-            self._logged.add(phrase)
-            _log.warning("proxy: %s", sentence)
         answer = error_answer(status, sentence)
         if exchange.method != "CONNECT":
             exchange.respond(answer)

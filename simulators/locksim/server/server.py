@@ -107,12 +107,8 @@ class Server:
             certificate, variables = environment(config.proxy.folder, proxy.url, proxy.certificate)
         except OSError as error:
             raise Refused(f"cannot write to {config.proxy.folder}: {error.strerror or error}") from None
-        self.registry.proxy_info = {
-            "url": proxy.url,
-            "ca": str(certificate),
-            "hosts": proxy.hosts,
-            "environment": variables,
-        }
+        shown = {"url": proxy.url, "ca": str(certificate), "hosts": proxy.hosts, "environment": variables}
+        self.registry.proxy_info = lambda: {**shown, "refused": proxy.refused}
 
     def _listen(self, host: str, port: int, answer: Callable[[Exchange], None]) -> Listener:
         listener = Listener(bind(host, port), answer, self.registry.tls)

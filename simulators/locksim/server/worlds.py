@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,8 +64,8 @@ class WorldRegistry:
         self.barrier = barrier or Durability()
         self.url = ""
         """The base URL of the control port."""
-        self.proxy_info: Mapping[str, Any] | None = None
-        """The proxy's part of the connection info; None: there is no proxy."""
+        self.proxy_info: Callable[[], Mapping[str, Any]] | None = None
+        """Returns the proxy's part of the connection info; None: there is no proxy."""
         self._sweeper: asyncio.TimerHandle | None = None
         self._wall = wall
         self._worlds: dict[str, ServedWorld] = {}
@@ -85,7 +85,7 @@ class WorldRegistry:
         if self.config.tls is not None:
             document["ca"] = str(certificate_of(self.config.tls))
         if self.proxy_info is not None:
-            document["proxy"] = self.proxy_info
+            document["proxy"] = self.proxy_info()
         return document
 
     # ---- the worlds

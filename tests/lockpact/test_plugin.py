@@ -57,8 +57,8 @@ faults that never took effect
   fault 1, refuse unavailable on any method, /lock*: nothing matched it
   fault 2, reset before on GET, any path: 2 matched, but it did not strike them
 story
-    +0.0 s  fault injected: refuse unavailable on any method, /lock*
-    +0.0 s  fault injected: reset on GET, any path
+    +0.0 s  fault injected for nuki: refuse unavailable on any method, /lock*
+    +0.0 s  fault injected for nuki: reset on GET, any path
     +0.0 s  GET /listt?token=••• … 404
     +0.0 s  GET /auth?token=••• … waits
     +1.0 s  GET /auth?token=••• … the client gave up

@@ -55,13 +55,9 @@ def event_of(entry: Mapping[str, Any]) -> str:
             return f"{entry['action']}({_arguments(entry['args'])}){where}{_result(entry)}"
         case "control" if entry["op"] == "fault":
             args = entry["args"]
-            fault = {
-                "vendor": args.get("vendor"),
-                **args["effect"],
-                "path": args.get("path"),
-                "method": args.get("method"),
-            }
-            return f"fault injected: {_fault(fault)}{_refusal(entry)}"
+            fault = {**args["effect"], "path": args.get("path"), "method": args.get("method")}
+            only = f" for {args['vendor']}" if args.get("vendor") else ""
+            return f"fault injected{only}: {_fault(fault)}{_refusal(entry)}"
         case "control":
             return f"{entry['op']}({_arguments(entry['args'])}){_refusal(entry)}"
     return ""

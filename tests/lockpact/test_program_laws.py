@@ -34,6 +34,7 @@ def ask(path: str = "/a", method: str = "GET", status: int | None = 200, vendor:
     ([(ask(status=503), True), (ask(), False)], []),
     ([(ask(), False), (ask(status=503), True)], ["/a"]),
     ([(ask(status=503), True), (ask(status=None), True)], ["/a"]),
+    ([(ask(status=503), True), (ask(status=503), True)], ["/a"]),
     ([(ask(status=503), True), (ask(status=None), False)], ["/a"]),
     ([(ask(status=503), True), (ask(status=404), False)], []),
     ([(ask(status=503), True), (ask("/b"), False)], ["/a"]),

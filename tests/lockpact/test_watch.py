@@ -57,7 +57,7 @@ def test_a_command_that_breaks_a_law_ends_with_1_and_its_traffic_is_shown_withou
 
 
 def test_a_command_that_sends_nothing_proves_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    assert watch(sys.executable, "-c", "") == 2
+    assert watch(sys.executable, "-c", "print('done')") == 2
     assert (
         "the command sent nothing to the simulators; their addresses are in LOCKPACT_NUKI_URL" in capfd.readouterr().out
     )

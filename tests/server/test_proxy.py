@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from locksim.engine.errors import Refused
+from locksim.server import proxy as module
 from locksim.server.config import ProxyConfig, ServerConfig
 from locksim.server.proxy_environment import merged
 from tests.server.served import ServedToy, drain, serve_toy, until
@@ -288,6 +289,84 @@ def test_a_host_that_is_let_through_and_refuses_is_a_502(proxy: Proxied) -> None
     assert (answer.status_code, "cannot be reached" in answer.json()["error"]) == (502, True)
     with pytest.raises(httpx.ProxyError, match=f"502 no way to 127.0.0.1:{port}"):
         proxy.get(f"https://127.0.0.1:{port}/")
+
+
+@contextmanager
+def listening() -> Iterator[socket.socket]:
+    """A socket that listens on loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        yield server
+
+
+def through(proxy: Proxied, server: socket.socket) -> tuple[socket.socket, socket.socket]:
+    """Both ends of a tunnel to a server on loopback."""
+    caller = proxy.connect()
+    caller.sendall(f"CONNECT 127.0.0.1:{server.getsockname()[1]} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert caller.recv(1000) == b"HTTP/1.1 200 Connection established\r\n\r\n"
+    upstream, _ = server.accept()
+    upstream.settimeout(20)
+    return caller, upstream
+
+
+def test_each_end_of_a_tunnel_may_end_its_half_first(proxy: Proxied) -> None:
+    with listening() as server:
+        for first_is_caller in (True, False):
+            ends = through(proxy, server)
+            first, second = ends if first_is_caller else reversed(ends)
+            with first, second:
+                first.sendall(b"question")
+                first.shutdown(socket.SHUT_WR)
+                assert drain(second) == b"question"
+                second.sendall(b"answer" * 100_000)
+                second.shutdown(socket.SHUT_WR)
+                assert drain(first) == b"answer" * 100_000
+    until(lambda: not proxy_busy(proxy))
+
+
+def proxy_busy(proxy: Proxied) -> bool:
+    """Whether the proxy still has a place taken: with room for one, another tunnel is refused."""
+    with pytest.MonkeyPatch.context() as patch, listening() as server:
+        patch.setattr(module, "MOST_PASSED", 1)
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        with proxy.connect() as caller:
+            caller.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            return not caller.recv(1000).startswith(b"HTTP/1.1 200 ")
+
+
+def test_so_many_connections_are_let_through_and_no_more(proxy: Proxied) -> None:
+    with listening() as server:
+        caller, upstream = through(proxy, server)
+        with caller, upstream:
+            assert proxy_busy(proxy)
+        until(lambda: not proxy_busy(proxy))
+
+
+def test_what_follows_a_request_that_was_let_through_does_not_reach_the_same_host(proxy: Proxied) -> None:
+    with listening() as server, proxy.connect() as caller:
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        caller.sendall(f"GET http://{place}/one HTTP/1.1\r\nHost: {place}\r\n\r\n".encode())
+        upstream, _ = server.accept()
+        with upstream:
+            upstream.settimeout(20)
+            assert upstream.recv(1000).startswith(b"GET /one HTTP/1.1\r\n")
+            upstream.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            assert caller.recv(1000) == b"HTTP/1.1 200 OK\r\n\r\n"
+            caller.sendall(b"GET http://other.example/ HTTP/1.1\r\nHost: x\r\n\r\n")
+            upstream.sendall(b"one")
+            upstream.shutdown(socket.SHUT_WR)
+            assert drain(caller) == b"one"
+            assert drain(upstream) == b""
+
+
+def test_a_server_that_ends_cuts_tunnels_off(tmp_path: Path) -> None:
+    with listening() as server:
+        with proxied(tmp_path) as proxy:
+            caller, upstream = through(proxy, server)
+        with caller, upstream:
+            for end in (caller, upstream):
+                with suppress(ConnectionResetError):
+                    assert drain(end) == b""
 
 
 # ---- certificates, and what programs need

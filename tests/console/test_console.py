@@ -21,7 +21,7 @@ FRONT_DOOR = "407225611"
 def device(page: Page, id_: str = FRONT_DOOR) -> Locator:
     """Return a device's card, with its actions open."""
     card = page.locator(f'[data-device="{id_}"]')
-    card.locator("details").evaluate("one => { one.open = true }")
+    card.locator("details.more").evaluate("one => { one.open = true }")
     return card
 
 
@@ -203,3 +203,58 @@ def test_the_check_for_everybody_can_fail(console: Console) -> None:
 def test_at_twice_the_size_nothing_is_cut_off(console: Console) -> None:
     page = console.page(viewport={"width": 700, "height": 500})
     assert page.evaluate("document.documentElement.scrollWidth") <= 700
+
+
+# ---- requests, recipes, and what they show
+
+
+def do_all(page: Page, vendor: str, recipe: str) -> None:
+    """Choose a recipe and do all of its steps, with the mouse alone."""
+    page.get_by_role("tab", name="Send").click()
+    page.get_by_label("vendor").last.select_option(vendor)
+    page.get_by_role("button", name=recipe).click()
+    steps = page.locator(".recipe > li")
+    steps.first.wait_for()
+    for n in range(steps.count()):
+        page.get_by_role("button", name="do it").click()
+        page.locator(".recipe > li.done").nth(n).wait_for()
+    say(page, "Done.")
+
+
+def test_a_guest_is_locked_out_by_summer_time_and_the_page_says_why_with_the_mouse_alone(console: Console) -> None:
+    page = console.page()
+    do_all(page, "remotelock", "Lock a guest out by summer time")
+    page.get_by_role("button", name="why?").last.click()
+    panel = page.get_by_role("tabpanel")
+    panel.get_by_text("RL-R88").wait_for()
+    assert "A local time that the clocks skip" in panel.locator(".rules").first.inner_text()
+    assert "Its clock showed 2026-03-08 07:20:00" in panel.locator(".clock").inner_text()
+    page.locator(".turn.warn").filter(has_text="expired").wait_for()
+
+
+def test_a_request_that_waits_says_which_turn_answered_it_and_the_led_runs_down(console: Console) -> None:
+    page = console.page()
+    page.get_by_role("tab", name="Send").click()
+    page.get_by_label("vendor").last.select_option("nuki")
+    page.get_by_role("button", name="send", exact=True).click()
+    say(page, "it waits for its answer")
+    bridge = device(page, "730158264")
+    bridge.locator('[aria-label="the LED is on: 30 s"]').wait_for()
+    page.get_by_role("button", name="+ 30 s").click()
+    say(page, "it waited, and turn")
+    page.locator(".turn").filter(has_text="window over: request 1").wait_for()
+    bridge.get_by_text("the LED is on").wait_for(state="detached")
+
+
+def test_any_request_is_sent_with_the_worlds_credentials_and_without_them(console: Console) -> None:
+    page = console.page()
+    page.get_by_role("tab", name="Send").click()
+    page.get_by_label("vendor").last.select_option("nuki")
+    page.get_by_label("operation").select_option("GET /lockState")
+    page.get_by_role("button", name="send", exact=True).click()
+    page.locator(".result .good", has_text="200").wait_for()
+    page.get_by_label("credentials").fill("token=mine")
+    page.get_by_role("button", name="send", exact=True).click()
+    page.locator(".result .bad", has_text="401").wait_for()
+    page.get_by_role("button", name="why?").click()
+    page.get_by_role("tabpanel").get_by_text("A wrong token is 401.").wait_for()

@@ -16,7 +16,7 @@ from locksim.server.control_operation import ControlOperation
 from locksim.server.operations import OPERATIONS, TAGS
 from tests.engine.toy import TOY
 
-OF_THE_SERVER = {"createWorld", "dropWorld", "forkWorld", "advance"}
+OF_THE_SERVER = {"createWorld", "dropWorld", "forkWorld", "advance", "sendRequest"}
 """These change worlds, but not through a command of the engine."""
 OF_HTTP_ALONE = {"readJournal": {"limit"}, "exportJournal": {"mask"}}
 """Arguments that Python does without: `limit` pages through HTTP, `mask` hides secrets from its readers."""

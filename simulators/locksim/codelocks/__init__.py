@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from locksim.engine.display import Display
     from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
@@ -47,6 +48,13 @@ def _variants() -> tuple[type[Variant], ...]:
     from locksim.codelocks.variants import CATALOGUE
 
     return CATALOGUE
+
+
+def _display() -> Display:
+    """Load what the console shows, when somebody first looks at it."""
+    from locksim.codelocks.display import DISPLAY
+
+    return DISPLAY
 
 
 def _refuse(error: CodelocksError) -> Callable[[Turn], Answer]:
@@ -93,4 +101,5 @@ VENDOR = Vendor(
     ),
     variants=_variants,
     invariants=state.check,
+    display=_display,
 )

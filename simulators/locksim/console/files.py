@@ -11,7 +11,23 @@ import msgspec
 __all__ = ["MODULES", "import_map", "in_one_file", "read"]
 
 _FOLDER = Path(__file__).with_name("page")
-MODULES = ("preact", "api", "app", "building", "client", "film", "forms", "moment", "panels", "time", "views")
+MODULES = (
+    "preact",
+    "api",
+    "app",
+    "building",
+    "client",
+    "film",
+    "forms",
+    "gauges",
+    "json",
+    "moment",
+    "panels",
+    "rules",
+    "send",
+    "time",
+    "views",
+)
 """The modules of the page. `preact` is a library (LICENCES.txt); the others are ours."""
 
 

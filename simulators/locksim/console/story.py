@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 
 from locksim.console import files
+from locksim.console.display import shown_by_all
 from locksim.console.film import due_items, summary
+from locksim.console.rules import rules_of
 from locksim.engine import replay
 from locksim.engine.errors import Refused
 from locksim.engine.journal import Entry, render
@@ -77,6 +79,8 @@ def _data(world: WorldCore, entries: Iterable[Entry], masker: Masker | None) -> 
         "titles": {name: vendor.title for name, vendor in world.vendors.items()},
         "devices": devices,
         "began": {"at": iso(world.now), "due": due_items(world)},
+        "shown": [show(msgspec.to_builtins(shown_by_all(world)))],
+        "rules": {},
         "turns": [],
         "moments": {},
     }
@@ -84,12 +88,19 @@ def _data(world: WorldCore, entries: Iterable[Entry], masker: Masker | None) -> 
         changes = changes_between(world, entry)
         shown = render(entry) if masker is None else masker.mask(render(entry))
         now = _devices(world, show) if changes else devices
+        displayed = show(msgspec.to_builtins(shown_by_all(world)))
+        if displayed != data["shown"][-1]:  # the same for many turns, so it is kept once
+            data["shown"].append(displayed)
+        rules = rules_of(world.vendors, render(entry))
+        data["rules"] |= {rule.id: rule for rule in rules}
         data["turns"].append(summary(shown))
         data["moments"][entry.n] = {
             "at": iso(world.now),
             "entry": shown,
             "changes": changes if masker is None else [masked_change(one, masker) for one in changes],
             "devices": _differences(devices, now),
+            "shown": len(data["shown"]) - 1,
+            "rules": [[rule.id, rule.about] for rule in rules],
             "due": due_items(world)[:20],
         }
         devices = now

@@ -164,7 +164,14 @@ def _request(at: int, shown: dict[str, Any]) -> Request:
 
 _KINDS: dict[str, Any] = {
     "request": _request,
-    "tick": lambda at, shown: Tick(at, shown.get("timer"), parse_iso(shown["until"]) if "until" in shown else None),
+    "tick": lambda at, shown: Tick(
+        at,
+        shown.get("timer"),
+        parse_iso(shown["until"]) if "until" in shown else None,
+        shown.get("vendor", ""),
+        shown.get("event", ""),
+        shown.get("args", {}),
+    ),
     "act": lambda at, shown: DeviceAction(
         at, shown["vendor"], shown["device"], shown["action"], shown["args"], shown.get("planned")
     ),

@@ -43,15 +43,20 @@ class Request(msgspec.Struct, frozen=True, gc=False, tag="request"):
     body: bytes = b""
 
 
-class Tick(msgspec.Struct, frozen=True, gc=False, tag="tick"):
+class Tick(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, tag="tick"):
     """Time passes up to `at`. If `timer` is given, that timer fires.
 
     `until` is given if the clock is on its way to a time that is far off: see `Turn.until`.
+    `vendor`, `event` and `args` say what the timer is, for readers of the journal: afterwards nothing else knows. Journals
+    of earlier versions do not have them.
     """
 
     at: int
     timer: int | None = None
     until: int | None = None
+    vendor: str = ""
+    event: str = ""
+    args: dict[str, Any] = {}
 
 
 class DeviceAction(msgspec.Struct, frozen=True, gc=False, tag="act"):

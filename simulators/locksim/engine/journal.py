@@ -194,9 +194,11 @@ def render(entry: Entry) -> dict[str, Any]:
         case Request() as r:
             shown |= {"kind": "request", "vendor": r.vendor, "site": r.site, "method": r.method, "target": r.target}
             shown |= {"headers": _pairs(r.headers)} | _body(r.body)
-        case Tick(timer=timer, until=until):
-            shown |= {"kind": "tick"} | ({} if timer is None else {"timer": timer})
-            shown |= {} if until is None else {"until": iso(until)}
+        case Tick() as t:
+            shown |= {"kind": "tick"} | ({} if t.timer is None else {"timer": t.timer})
+            shown |= {} if t.until is None else {"until": iso(t.until)}
+            shown |= {"vendor": t.vendor} if t.vendor else {}
+            shown |= {"event": t.event, "args": t.args} if t.event else {}
         case DeviceAction() as a:
             shown |= {"kind": "act", "vendor": a.vendor, "device": a.device, "action": a.action, "args": a.args}
             shown |= {} if a.planned is None else {"planned": a.planned}

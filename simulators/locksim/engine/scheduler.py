@@ -46,7 +46,8 @@ class Scheduler:
         scheduled = self._state.scheduled_commands[0] if self._state.scheduled_commands else None
         if timer is not None and timer.due <= until and (scheduled is None or timer.due <= scheduled.due):
             target = target if scheduled is None else min(target, scheduled.due)
-            return Tick(timer.due, timer.id, target if target - timer.due > FAR else None)
+            far = target if target - timer.due > FAR else None
+            return Tick(timer.due, timer.id, far, timer.vendor, timer.event, timer.args)
         if scheduled is not None and scheduled.due <= until:
             return msgspec.structs.replace(scheduled.input, at=scheduled.due, planned=scheduled.id)
         return None

@@ -18,6 +18,7 @@ import msgspec
 import msgspec.inspect
 
 from locksim.engine.deliveries import Delivery
+from locksim.engine.display import Display
 from locksim.engine.errors import Unknown, WrongArguments
 from locksim.engine.inputs import Answer, DeliveryOutcome
 from locksim.engine.turn import Turn
@@ -171,6 +172,8 @@ class Vendor:
     """Loads the vendor's variants (`locksim.engine.variants`)."""
     invariants: Callable[[Any], None] = _do_nothing
     """Raises AssertionError if the state contradicts itself."""
+    display: Callable[[], Display | None] = lambda: None
+    """Loads what the console shows of this vendor in addition to its devices."""
 
     def site(self, name: str) -> Site:
         """Return the site of this name. Raises Unknown."""
@@ -188,6 +191,11 @@ class Vendor:
     def openapi(self) -> Path:
         """The path of the vendor's OpenAPI document, in the vendor's package."""
         return Path(inspect.getfile(self.state)).with_name("openapi.yaml")
+
+    @property
+    def fidelity(self) -> Path:
+        """The path of the vendor's rules with their evidence, in the vendor's package."""
+        return self.openapi.with_name("FIDELITY.md")
 
 
 # ---- device actions

@@ -153,7 +153,7 @@ class WorldCore(WorldContents):
         while (due := self.scheduler.next(given.at, target)) is not None:
             last = self._turn(due)
         if isinstance(given, Tick) and given.until is not None:
-            given = Tick(given.at, given.timer)
+            given = msgspec.structs.replace(given, until=None)
         if isinstance(given, Tick) and given.timer is None and last is not None and given.at <= self.now:
             return last
         if given.at < self.now:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from locksim.engine.display import Display
     from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
@@ -38,6 +39,13 @@ def _variants() -> tuple[type[Variant], ...]:
     from locksim.lockt.variants import CATALOGUE
 
     return CATALOGUE
+
+
+def _display() -> Display:
+    """Load what the console shows, when somebody first looks at it."""
+    from locksim.lockt.display import DISPLAY
+
+    return DISPLAY
 
 
 def _refuse(error: LocktError) -> Callable[[Turn], Answer]:
@@ -82,4 +90,5 @@ VENDOR = Vendor(
     secret_places=frozenset({"apikey", "apiuser", "card_num", "credential_key", "key", "pin"}),
     variants=_variants,
     invariants=state.check,
+    display=_display,
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from locksim.engine.display import Display
     from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
@@ -36,6 +37,13 @@ def _variants() -> tuple[type[Variant], ...]:
     from locksim.nuki.variants import CATALOGUE
 
     return CATALOGUE
+
+
+def _display() -> Display:
+    """Load what the console shows, when somebody first looks at it."""
+    from locksim.nuki.display import DISPLAY
+
+    return DISPLAY
 
 
 def _refuse(error: NukiError) -> Callable[[Turn], Answer]:
@@ -84,4 +92,5 @@ VENDOR = Vendor(
     secret_places=frozenset({"hash", "token"}),
     variants=_variants,
     invariants=state.check,
+    display=_display,
 )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from locksim.engine.display import Display
     from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
@@ -47,6 +48,13 @@ def _variants() -> tuple[type[Variant], ...]:
     from locksim.remotelock.variants import CATALOGUE
 
     return CATALOGUE
+
+
+def _display() -> Display:
+    """Load what the console shows, when somebody first looks at it."""
+    from locksim.remotelock.display import DISPLAY
+
+    return DISPLAY
 
 
 def _refuse(error: RemoteLockError) -> Callable[[Turn], Answer]:
@@ -127,4 +135,5 @@ VENDOR = Vendor(
     connection_info=lambda urls: {"oauth_url": urls["oauth"]},
     extra_secrets=lambda state: [*state.oauth.tokens, *state.oauth.refreshes, *state.oauth.codes],
     invariants=_check,
+    display=_display,
 )

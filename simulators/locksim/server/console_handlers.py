@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from locksim.console.display import Shown, recipes_of, shown_by, shown_by_all
 from locksim.console.film import DueItem, due_items, summary
+from locksim.console.requests import RequestForm, filled, request_forms
+from locksim.console.rules import Rule, rules_of
 from locksim.engine.commands import Instant, NoArguments
+from locksim.engine.display import Recipe
 from locksim.engine.journal import Entry, render
 from locksim.engine.moments import Change, changes_between, masked_change
 from locksim.engine.timestamps import iso
@@ -26,10 +32,17 @@ __all__ = [
     "EntryNumber",
     "FollowTurns",
     "Moment",
+    "RecipeList",
+    "RequestForms",
+    "SendRequest",
     "follow_turns",
     "list_actions",
     "list_due",
+    "list_recipes",
+    "list_requests",
     "read_moment",
+    "send_request",
+    "show_display",
 ]
 
 PAGE = 500
@@ -66,6 +79,8 @@ class Moment(msgspec.Struct):
     changes: list[Change]
     devices: dict[str, list[Device]]
     due: list[DueItem]
+    shown: Annotated[dict[str, Shown], msgspec.Meta(description="By vendor: what runs out, what devices hold.")]
+    rules: Annotated[list[Rule], msgspec.Meta(description="The rules of FIDELITY.md that the turn is about.")]
     entry: JournalEntry | UnsetType = UNSET
 
 
@@ -83,6 +98,40 @@ class ActionForms(msgspec.Struct):
     title: Annotated[str, msgspec.Meta(description="The vendor's name for people.")]
     devices: dict[str, list[ActionForm]]
     support: list[ActionForm]
+
+
+class RequestForms(msgspec.Struct):
+    """The requests that a vendor takes."""
+
+    requests: list[RequestForm]
+
+
+class RecipeList(msgspec.Struct):
+    """Steps that show something, with times from now on."""
+
+    recipes: list[Recipe]
+
+
+_HEADER = Annotated[str, msgspec.Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$")]
+_VALUE = Annotated[str, msgspec.Meta(pattern=r"^[\t\x20-\x7e\x80-\xff]{0,8000}$")]
+
+
+class SendRequest(VendorName, forbid_unknown_fields=True, kw_only=True):
+    """A request to a vendor. Target, headers and body may have placeholders for the world's credentials: `{{token}}`."""
+
+    method: Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{1,20}$", description="The HTTP method.")]
+    target: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^/[\x21-\x7e]{0,16000}$",
+            description="Path and query, percent-encoded, as after the vendor's address.",
+        ),
+    ]
+    site: Annotated[str, msgspec.Meta(description="The vendor's site; without it, the main one.")] = ""
+    headers: Annotated[
+        list[tuple[_HEADER, _VALUE]], msgspec.Meta(max_length=100, description="Names and values, in their order.")
+    ] = []  # noqa: RUF012 - msgspec copies it
+    body: Annotated[str, msgspec.Meta(max_length=1_000_000, description="The body, as text.")] = ""
 
 
 # ---- the stream
@@ -154,7 +203,9 @@ async def read_moment(request: ControlRequest, arguments: EntryNumber) -> Moment
     changes = [] if entry is None else changes_between(copy, entry)
     devices = {name: copy.devices(name) for name in copy.vendors}
     shown = UNSET if entry is None else msgspec.convert(render(entry), JournalEntry)
-    moment = Moment(iso(copy.now), changes, devices, due_items(copy), shown)
+    by_vendor = shown_by_all(copy)
+    rules = [] if entry is None else rules_of(copy.vendors, render(entry))
+    moment = Moment(iso(copy.now), changes, devices, due_items(copy), by_vendor, rules, shown)
     if not request.registry.config.mask:
         return moment
     masker = world.masker
@@ -163,6 +214,7 @@ async def read_moment(request: ControlRequest, arguments: EntryNumber) -> Moment
     if entry is not None:
         moment.entry = msgspec.convert(masker.mask(render(entry)), JournalEntry)
     moment.changes = [masked_change(one, masker) for one in changes]
+    moment.shown = msgspec.convert(masker.mask_data(msgspec.to_builtins(by_vendor)), dict[str, Shown])
     moment.devices = msgspec.convert(masker.mask_data(msgspec.to_builtins(devices)), dict[str, list[Device]])
     return moment
 
@@ -188,3 +240,61 @@ def _forms(actions: Mapping[str, Callable[..., Any]]) -> list[ActionForm]:
         ActionForm(name, " ".join((action.__doc__ or "").split("\n\n")[0].split()), argument_schema(action))
         for name, action in actions.items()
     ]
+
+
+# ---- what a vendor shows, and requests to it
+
+
+async def show_display(request: ControlRequest, arguments: VendorName) -> Shown:
+    """Return what runs out, and what each device holds."""
+    request.world.catch_up()
+    shown = shown_by(request.world.core, arguments.vendor)
+    if not request.registry.config.mask:
+        return shown
+    return msgspec.convert(await _masked(request, shown), Shown)
+
+
+async def list_recipes(request: ControlRequest, arguments: VendorName) -> RecipeList:
+    """Return the recipes, with times from now on."""
+    request.world.catch_up()
+    recipes = RecipeList(recipes_of(request.world.core, arguments.vendor))
+    return msgspec.convert(await _masked(request, recipes), RecipeList) if request.registry.config.mask else recipes
+
+
+async def list_requests(request: ControlRequest, arguments: VendorName) -> RequestForms:
+    """Return a form for each row of the vendor's operation table."""
+    forms = RequestForms(request_forms(request.world.core, arguments.vendor))
+    return msgspec.convert(await _masked(request, forms), RequestForms) if request.registry.config.mask else forms
+
+
+async def _masked(request: ControlRequest, data: Any) -> Any:
+    masker = request.world.masker
+    for _ in masker.remember(request.world.core):
+        await asyncio.sleep(0)  # other requests get their turn
+    return masker.mask_data(msgspec.to_builtins(data))
+
+
+async def send_request(request: ControlRequest, arguments: SendRequest) -> JournalEntry:
+    """Let a request enter the world as any client's does, and return its turn.
+
+    A request that waits is answered in a later turn: the browser has few connections, and each would hold one.
+    """
+    world, vendor = request.world, request.world.core.vendor(arguments.vendor)
+    site = vendor.site(arguments.site) if arguments.site else vendor.sites[0]
+    fill = partial(filled, world.core, vendor.name, site.name)
+    address = urlsplit(world.core.url(vendor.name, site.name))
+    body = fill(arguments.body).encode()
+    headers = [("Host", address.netloc), ("User-Agent", "locksim console"), ("Accept", "*/*")]
+    headers += [
+        (name, fill(value)) for name, value in arguments.headers if name.lower() not in ("host", "content-length")
+    ]
+    if body or arguments.method.upper() not in ("GET", "HEAD"):
+        headers.append(("Content-Length", str(len(body))))
+    target = fill(arguments.target, quote=partial(quote, safe=""))
+    entry = world.send(vendor.name, site.name, arguments.method, target, tuple(headers), body)
+    shown = render(entry)
+    if request.registry.config.mask:
+        for _ in world.masker.remember(world.core):
+            await asyncio.sleep(0)
+        shown = world.masker.mask(shown)
+    return msgspec.convert(shown, JournalEntry)

@@ -232,6 +232,7 @@ class JournalEntry(msgspec.Struct):
     body: str | UnsetType = UNSET
     body_base64: str | UnsetType = UNSET
     timer: Number | UnsetType = UNSET
+    event: Annotated[str, msgspec.Meta(description="What the timer is.")] | UnsetType = UNSET
     device: str | UnsetType | None = UNSET
     action: str | UnsetType = UNSET
     args: dict[str, Any] | UnsetType = UNSET

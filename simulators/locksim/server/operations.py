@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from locksim.console.display import Shown
 from locksim.engine import commands
 from locksim.engine.commands import Clock
 from locksim.engine.faults import Act
@@ -577,6 +578,54 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         arguments=vendors.VendorName,
         answer=console.ActionForms,
         answered="The actions, by the kind of device.",
+    ),
+    ControlOperation(
+        id="showDisplay",
+        tag="vendors",
+        method="GET",
+        path=f"{_WORLD}/{{vendor}}/display",
+        title="List what runs out (tokens, rate windows, quotas), and what each device holds.",
+        run=console.show_display,
+        arguments=vendors.VendorName,
+        answer=Shown,
+        answered="What runs out, and by device what it holds. A vendor may have neither.",
+    ),
+    ControlOperation(
+        id="listRequests",
+        tag="vendors",
+        method="GET",
+        path=f"{_WORLD}/{{vendor}}/requests",
+        title="List the requests that a vendor takes, filled in with what exists in this world.",
+        run=console.list_requests,
+        arguments=vendors.VendorName,
+        answer=console.RequestForms,
+        answered="One form for each operation of the vendor.",
+    ),
+    ControlOperation(
+        id="sendRequest",
+        tag="vendors",
+        method="POST",
+        path=f"{_WORLD}/{{vendor}}/requests",
+        title="Send a request to a vendor, as any client does.",
+        description="It enters the world like a request to the vendor's own address, and counts for rates and quotas. "
+        "`{{token}}` and other placeholders in target, headers and body are replaced by this world's credentials. "
+        "A request that waits has a `ticket` and no `answer`: a later turn answers it.",
+        run=console.send_request,
+        arguments=console.SendRequest,
+        examples={"list": {"method": "GET", "target": "/list?token={{token}}"}},
+        answer=answers.JournalEntry,
+        answered="The request's turn, with its answer.",
+    ),
+    ControlOperation(
+        id="listRecipes",
+        tag="vendors",
+        method="GET",
+        path=f"{_WORLD}/{{vendor}}/recipes",
+        title="List steps that show something: requests, device actions, waits.",
+        run=console.list_recipes,
+        arguments=vendors.VendorName,
+        answer=console.RecipeList,
+        answered="The recipes, with times from now on.",
     ),
     ControlOperation(
         id="act",

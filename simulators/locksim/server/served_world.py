@@ -40,6 +40,7 @@ from locksim.engine.inputs import (
     Command,
     DeliveryOutcome,
     DeviceAction,
+    Headers,
     Input,
     Request,
     Tick,
@@ -311,6 +312,15 @@ class ServedWorld:
             self._wait(exchange, entry.pending_id)
             self._barrier.when_safe(_nothing, undone)
             self._after()
+
+    def send(self, vendor: str, site: str, method: str, target: str, headers: Headers, body: bytes) -> Entry:
+        """Apply a request of a caller who does not hold a connection. It stays pending if its answer comes later."""
+        self.last_used = self._wall.now()
+        entry = self.apply(Request(self.now, vendor, site, method, target, headers, body))
+        if entry.pending_id is not None and self.core.is_pending(entry.pending_id):
+            self.core.waiters[entry.pending_id] = _nothing  # an `auto` world moves on for it, as for any other
+            self._after()
+        return entry
 
     def _wait(self, exchange: Exchange, pending_id: int) -> None:
         self.core.waiters[pending_id] = partial(self._send_later, exchange, pending_id)

@@ -15,6 +15,7 @@ function fromStory(path) {
   if (parts[0] === "due") return momentOf(lastTurn());
   if (parts[0] === "journal") return momentOf(Number(parts[1]));
   if (parts[1] === "hardware") return { devices: momentOf(lastTurn()).devices[parts[0]] };
+  if (parts[1] === "display") return momentOf(lastTurn()).shown[parts[0]];
   if (parts[1] === "actions") return { title: story.titles[parts[0]], devices: {}, support: [] };
   throw new Refusal("a story can only be looked at");
 }
@@ -36,7 +37,9 @@ function momentOf(n) {
     }
   }
   const lists = Object.fromEntries(Object.entries(devices).map(([vendor, found]) => [vendor, [...found.values()]]));
-  return { ...(story.moments[n] || { ...story.began, changes: [] }), devices: lists };
+  const moment = story.moments[n] || { ...story.began, changes: [], shown: 0, rules: [] };
+  const rules = moment.rules.map(([id, about]) => ({ ...story.rules[id], about }));
+  return { ...moment, devices: lists, shown: story.shown[moment.shown], rules };
 }
 
 /**
@@ -113,10 +116,23 @@ export function follow(world, on) {
 
 /**
  * @typedef {{n: number, at: string, kind: string, text: string, vendor?: string, device?: string | null, status?: number | null,
- *   misses?: number, struck?: number, sent?: number, resolved?: number, failed?: boolean, ticket?: number}} Turn
+ *   misses?: number, struck?: number, sent?: number, resolved?: number, answers?: number[], failed?: boolean, refusal?: string, ticket?: number, planned?: number}} Turn
  * @typedef {{mode: string, rate: number, now: string, due: string | null, waiting: number, last: number}} Clock
  * @typedef {{id: string, kind: string, state: Record<string, any>, actions: string[]}} Device
  * @typedef {{at: string, kind: string, vendor: string, what: string, id: number}} Due
  * @typedef {{vendor: string, path: string, was?: any, now?: any}} Change
- * @typedef {{at: string, entry?: any, changes: Change[], devices: Record<string, Device[]>, due: Due[]}} Moment
+ * @typedef {{title: string, then: string, used?: number, total?: number, begins?: string, ends?: string, device?: string}} Gauge
+ * @typedef {{what: string, state: "held" | "arriving" | "leaving" | "reporting" | "failed", detail?: string}} Holding
+ * @typedef {{gauges: Gauge[], holdings: Record<string, Holding[]>}} Shown
+ * @typedef {{id: string, sentence: string, evidence: string, place: string, about: string}} Rule
+ * @typedef {{name: string, where: string, required?: boolean, value?: string, choices?: string[], about?: string}} RequestField
+ * @typedef {{method: string, path: string, title: string, chapter: string, effect: string, site: string, fields?: RequestField[],
+ *   query?: [string, string][], headers?: [string, string][], body?: string, media_type?: string}} RequestForm
+ * @typedef {{title: string, kind: string, why?: string, method?: string, target?: string, headers?: [string, string][], body?: string, device?: string,
+ *   action?: string, args?: Record<string, any>, until?: string, seconds?: number, keep?: Record<string, string>, site?: string}} Step
+ * @typedef {{title: string, about: string, steps: Step[]}} Recipe
+ * @typedef {{name: string, title: string, arguments: any}} Form
+ * @typedef {{devices: Record<string, Form[]>, support: Form[], title: string}} Forms
+ * @typedef {{title?: string, devices: Device[], forms?: Forms | null, shown?: Shown}} VendorView
+ * @typedef {{at: string, entry?: any, changes: Change[], devices: Record<string, Device[]>, due: Due[], shown: Record<string, Shown>, rules: Rule[]}} Moment
  */

@@ -6,6 +6,7 @@ import { Building } from "console/building";
 import { ClientPanel } from "console/client";
 import { Choice } from "console/forms";
 import { Film, TurnList, toneOf } from "console/film";
+import { SendPanel } from "console/send";
 import { MomentPanel } from "console/moment";
 import { AccessPanel, ComparePanel, DeliveriesPanel, FaultsPanel, VariantsPanel, WorldsPanel } from "console/panels";
 import { DuePanel, TimePanel, useNow } from "console/time";
@@ -58,6 +59,7 @@ function App() {
   const [tab, setTab] = useState(story?.notes.length ? "client" : "moment");
   const [filter, setFilter] = useState({ vendor: "", tone: "", text: "" });
   const [origin, setOrigin] = useState(null);
+  const [sender, setSender] = useState("");
   const now = useNow(clock);
   const version = `${clock?.last ?? 0} ${clock?.mode} ${clock?.due}`;
 
@@ -74,12 +76,13 @@ function App() {
     try {
       const info = await call("GET", inWorld(world));
       const names = Object.keys(info.vendors);
-      const [lists, found] = await Promise.all([
+      const [lists, shown, found] = await Promise.all([
         Promise.all(names.map((name) => call("GET", inWorld(world, name, "hardware")))),
+        Promise.all(names.map((name) => call("GET", inWorld(world, name, "display")))),
         call("GET", inWorld(world, "due")),
       ]);
       setVendors((known) =>
-        Object.fromEntries(names.map((name, i) => [name, { ...known[name], devices: lists[i].devices }])),
+        Object.fromEntries(names.map((name, i) => [name, { ...known[name], devices: lists[i].devices, shown: shown[i] }])),
       );
       setDue(found.due);
     } catch (error) {
@@ -152,12 +155,29 @@ function App() {
       ),
     [turns, filter],
   );
-  const touched = useMemo(() => new Set(turns.map((turn) => turn.vendor)), [turns]);
+  // Which turn answered a request that waited: number of the waiting request → turn.
+  const waiting = useMemo(() => new Map(turns.flatMap((turn) => (turn.answers || []).map((ticket) => [ticket, turn.n]))), [turns]);
+  const latest = useRef(turns);
+  latest.current = turns;
+  const turnOf = useCallback(async (device, action, after) => {
+    for (let i = 0; i < 60; i++) {
+      const found = latest.current.findLast((turn) => turn.kind === "act" && turn.n > after && turn.device === device && turn.action === action);
+      if (found) return found.n;
+      await new Promise((done) => window.setTimeout(done, 50)); // the turn comes with the next event of the stream
+    }
+    return undefined;
+  }, []);
+  const lastNumber = useCallback(() => latest.current[latest.current.length - 1]?.n ?? 0, []);
+  const touched = useMemo(() => new Set(turns.filter((turn) => turn.kind !== "tick").map((turn) => turn.vendor)), [turns]);
+  const present = moment?.entry?.vendor || (tab === "send" ? sender : "");
+  const rank = (name) => Number(name === present) * 2 + Number(touched.has(name)); // what is looked at stands first
   const inOrder = (found) =>
-    Object.fromEntries(Object.entries(found).sort(([a], [b]) => Number(touched.has(b)) - Number(touched.has(a))));
+    Object.fromEntries(Object.entries(found).sort(([a], [b]) => rank(b) - rank(a)));
   const past = moment !== null && head !== null;
   const building = past
-    ? Object.fromEntries(Object.entries(moment.devices).map(([name, devices]) => [name, { title: vendors[name]?.title, devices, forms: null }]))
+    ? Object.fromEntries(
+        Object.entries(moment.devices).map(([name, devices]) => [name, { title: vendors[name]?.title, devices, forms: null, shown: moment.shown[name] }]),
+      )
     : vendors;
   const set = (key) => (value) => setFilter({ ...filter, [key]: value });
   const tabs = story
@@ -186,9 +206,9 @@ function App() {
       </div>
       <div class="columns">
         <div class="left">
-          <${TurnList} turns=${shown} head=${head} select=${select} />
+          <${TurnList} turns=${shown} head=${head} select=${select} waiting=${waiting} />
           ${past && html`<p class="past" role="status">The building as it was after turn ${head}. <button onClick=${() => select(null)}>back to now</button></p>`}
-          <${Building} vendors=${inOrder(building)} act=${act} filter=${filter.vendor} readOnly=${past || Boolean(story)} />
+          <${Building} vendors=${inOrder(building)} act=${act} filter=${filter.vendor} now=${past ? Date.parse(moment.at) : now} readOnly=${past || Boolean(story)} />
         </div>
         <aside>
           <div role="tablist" aria-label="Panels">
@@ -207,6 +227,18 @@ function App() {
               live=${() => select(null)}
               readOnly=${Boolean(story)}
             />`}
+            ${tab === "send" &&
+            html`<${SendPanel}
+              world=${world}
+              vendors=${Object.keys(vendors)}
+              titles=${Object.fromEntries(Object.entries(vendors).map(([name, one]) => [name, one.title || name]))}
+              vendor=${sender}
+              chooseVendor=${setSender}
+              select=${select}
+              turnOf=${turnOf}
+              lastNumber=${lastNumber}
+              waiting=${waiting}
+            />`}
             ${tab === "client" && html`<${ClientPanel} notes=${story.notes} head=${head} select=${select} />`}
             ${tab === "due" && html`<${DuePanel} due=${past ? moment.due : due} now=${past ? Date.parse(moment.at) : now} />`}
             ${tab === "deliveries" && html`<${DeliveriesPanel} world=${world} version=${version} />`}
@@ -222,6 +254,7 @@ function App() {
 
 const LIVE_TABS = {
   moment: "Moment",
+  send: "Send",
   due: "Due",
   deliveries: "Webhooks",
   faults: "Faults",

@@ -2,26 +2,28 @@
 
 import { html, useState } from "console/preact";
 import { ActionForm } from "console/forms";
+import { GaugeBar, Holdings } from "console/gauges";
 import { Picture, viewOf } from "console/views";
 
 const SHOWN = 60;
 
 /**
- * @param {{vendors: Record<string, {title: string, devices: import("console/api").Device[], forms: any}>, act: Function, filter: string,
- *   readOnly: boolean}} props
+ * @param {{vendors: Record<string, import("console/api").VendorView>, act: Function, filter: string, now: number, readOnly: boolean}} props
  */
-export function Building({ vendors, act, filter, readOnly }) {
+export function Building({ vendors, act, filter, now, readOnly }) {
   const names = Object.keys(vendors).filter((name) => !filter || name === filter);
   return html`<section class="building" aria-label="Building">
-    ${names.map((name) => html`<${Vendor} key=${name} name=${name} ...${vendors[name]} act=${act} readOnly=${readOnly} />`)}
+    ${names.map((name) => html`<${Vendor} key=${name} name=${name} ...${vendors[name]} act=${act} now=${now} readOnly=${readOnly} />`)}
     ${!names.length && html`<p>There are no devices in this world.</p>`}
   </section>`;
 }
 
-function Vendor({ name, title = name, devices, forms, act, readOnly }) {
+/** @param {import("console/api").VendorView & {name: string, act: Function, now: number, readOnly: boolean}} props */
+function Vendor({ name, title = name, devices, forms, shown, act, now, readOnly }) {
   const [search, setSearch] = useState("");
   const [most, setMost] = useState(SHOWN);
   const wanted = search.toLowerCase();
+  const gauges = shown?.gauges || [];
   const found = devices.filter((one) => !wanted || JSON.stringify([one.id, one.kind, one.state]).toLowerCase().includes(wanted));
   return html`<section class="vendor" aria-label=${title}>
     <header>
@@ -30,9 +32,12 @@ function Vendor({ name, title = name, devices, forms, act, readOnly }) {
       ${devices.length > 8 &&
       html`<input type="search" aria-label=${`Search ${title}`} placeholder="search" onInput=${(e) => setSearch(e.target.value)} />`}
     </header>
+    ${gauges.some((one) => !one.device) &&
+    html`<div class="gauges">${gauges.filter((one) => !one.device).map((one) => html`<${GaugeBar} key=${one.title} gauge=${one} now=${now} />`)}</div>`}
     <ul class="devices">
       ${found.slice(0, most).map(
-        (one) => html`<${DeviceCard} key=${one.id} vendor=${name} device=${one} forms=${forms} act=${act} readOnly=${readOnly} />`,
+        (one) => html`<${DeviceCard} key=${one.id} vendor=${name} device=${one} forms=${forms} act=${act} readOnly=${readOnly} now=${now}
+          gauges=${gauges.filter((gauge) => gauge.device === one.id)} lines=${shown?.holdings[one.id] || []} />`,
       )}
     </ul>
     ${found.length > most &&
@@ -48,7 +53,9 @@ function Vendor({ name, title = name, devices, forms, act, readOnly }) {
   </section>`;
 }
 
-function DeviceCard({ vendor, device, forms, act, readOnly }) {
+/** @param {{vendor: string, device: import("console/api").Device, forms?: import("console/api").Forms | null, act: Function, readOnly: boolean, now: number,
+ *   gauges: import("console/api").Gauge[], lines: import("console/api").Holding[]}} props */
+function DeviceCard({ vendor, device, forms, act, readOnly, now, gauges, lines }) {
   const view = viewOf(vendor, device);
   const own = (forms?.devices[device.kind] || []).filter((form) => device.actions.includes(form.name));
   return html`<li class="device" data-device=${device.id}>
@@ -64,7 +71,13 @@ function DeviceCard({ vendor, device, forms, act, readOnly }) {
         ${view.notes.map((text) => html`<p class="note">${text}</p>`)}
       </div>
     </div>
-    <details>
+    ${gauges.map((one, i) => html`<${GaugeBar} key=${one.title + i} gauge=${one} now=${now} />`)}
+    ${lines.length > 0 &&
+    html`<details class="held">
+      <summary>holds ${lines.filter((one) => one.state === "held").length}${waits(lines)}</summary>
+      <${Holdings} lines=${lines} />
+    </details>`}
+    <details class="more">
       <summary>${device.kind.replaceAll("_", " ")} <code>${device.id}</code></summary>
       ${!readOnly && own.map((form) => html`<${ActionForm} key=${form.name} form=${form} run=${(args) => act(vendor, device.id, form.name, args)} />`)}
       <dl>
@@ -74,6 +87,13 @@ function DeviceCard({ vendor, device, forms, act, readOnly }) {
   </li>`;
 }
 
+/** How many things are on their way. @param {import("console/api").Holding[]} lines */
+function waits(lines) {
+  const number = lines.filter((one) => one.state !== "held").length;
+  return number ? html`, <b class="warn">${number} not in step</b>` : "";
+}
+
+/** @param {unknown} value */
 function plain(value) {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }

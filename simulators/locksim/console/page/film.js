@@ -26,7 +26,7 @@ function laneOf(turn) {
 /** How a turn went: the name of a colour class. */
 export function toneOf(turn) {
   if (turn.failed || (turn.status ?? 0) >= 500) return "bad";
-  if (turn.misses || (turn.status ?? 0) >= 400) return "warn";
+  if (turn.misses || turn.refusal || (turn.status ?? 0) >= 400) return "warn";
   if (turn.kind === "request" && turn.ticket && !turn.status) return "open";
   return turn.kind === "tick" ? "quiet" : "good";
 }
@@ -226,9 +226,10 @@ export function clockText(at) {
 
 /**
  * The turns as a list. Only the rows on the screen are in the page.
- * @param {{turns: import("console/api").Turn[], head: number | null, select: (n: number | null) => void}} props
+ * @param {{turns: import("console/api").Turn[], head: number | null, select: (n: number | null) => void, waiting: Map<number, number>}} props
+ * `waiting`: number of a request that waited → the turn that answered it.
  */
-export function TurnList({ turns, head, select }) {
+export function TurnList({ turns, head, select, waiting }) {
   const box = useRef(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(300);
@@ -284,8 +285,8 @@ export function TurnList({ turns, head, select }) {
           onClick=${() => select(turn.n)}
         >
           <span class="n">${turn.n}</span><span class="at">${clockText(turn.at).slice(5, 23)}</span
-          ><span class="who">${turn.vendor || turn.kind}</span><span class="text">${turn.text}</span
-          ><span class="status">${turn.failed ? "failed" : (turn.status ?? (turn.kind === "request" && turn.ticket ? "waits" : ""))}</span
+          ><span class="who">${turn.vendor || (turn.kind === "tick" ? "time" : turn.kind)}</span><span class="text">${turn.text}</span
+          ><span class="status">${turn.failed ? "failed" : (turn.status ?? (turn.kind !== "request" || !turn.ticket ? "" : waiting.has(turn.ticket) ? `→ ${waiting.get(turn.ticket)}` : "waits"))}</span
           ><span class="marks">${turn.misses ? "near miss " : ""}${turn.struck ? "fault " : ""}${turn.sent ? `sent ${turn.sent}` : ""}</span>
         </div>`,
       )}

@@ -2,6 +2,9 @@
 
 import { html, useState } from "console/preact";
 import { clockText } from "console/film";
+import { Holdings } from "console/gauges";
+import { Body, Node } from "console/json";
+import { Rules } from "console/rules";
 
 /**
  * @param {{moment: import("console/api").Moment | null, wrong: string | null, address: (entry: any) => string, fork: (n: number) => void,
@@ -23,6 +26,8 @@ export function MomentPanel({ moment, wrong, address, fork, live, readOnly }) {
       ${!readOnly && entry && html`<button onClick=${() => fork(entry.n)} title="Copy the world as it was here, and go on differently">what if …</button>`}
     </header>
     ${entry && html`<${Entry} entry=${entry} address=${address} />`}
+    <${Rules} rules=${moment.rules || []} />
+    ${entry && html`<${DeviceThen} entry=${entry} devices=${moment.devices} shown=${moment.shown} />`}
     <${Changes} changes=${moment.changes} />
   </section>`;
 }
@@ -52,8 +57,9 @@ function Entry({ entry, address }) {
     ${entry.kind === "act" && html`<h3>${entry.action} on ${entry.device || entry.vendor}</h3><pre>${pretty(entry.args)}</pre>`}
     ${entry.kind === "control" && html`<h3>${entry.op}</h3><pre>${pretty(entry.args)}</pre>`}
     ${entry.kind === "outcome" && html`<h3>delivery attempt ${entry.attempt}: ${entry.status ?? entry.error}</h3>`}
-    ${entry.kind === "tick" && html`<h3>${entry.timer ? `timer ${entry.timer}` : "time passes"}</h3>`}
-    ${entry.result && html`<h3>result</h3><pre>${pretty(entry.result)}</pre>`}
+    ${entry.kind === "tick" && html`<h3>${entry.timer ? timerName(entry) : "time passes"}</h3>${entry.event && html`<pre>${pretty(entry.args)}</pre>`}`}
+    ${entry.planned && html`<p class="quiet">Scheduled command ${entry.planned}: it was set earlier, with “after”.</p>`}
+    ${entry.result && html`<h3>result</h3><div class="json"><${Node} value=${entry.result} depth=${0} /></div>`}
     ${entry.refused && html`<p class="wrong">${entry.refused.status}: ${entry.refused.error}</p>`}
     ${entry.answer &&
     html`<h3>answer ${entry.answer.status}</h3>
@@ -69,12 +75,32 @@ function Entry({ entry, address }) {
   `;
 }
 
+/** The name of the timer that fired. */
+function timerName(entry) {
+  if (!entry.event) return `timer ${entry.timer}`;
+  const device = entry.args?.device ?? entry.args?.lock ?? entry.args?.bridge;
+  return `timer ${entry.timer}: ${entry.event.replaceAll("_", " ")}${device === undefined ? "" : ` of ${device}`}`;
+}
+
+/** The device that was acted on, as it was right after: what it showed, and what it held. */
+function DeviceThen({ entry, devices, shown }) {
+  const id = entry.device ?? entry.args?.device;
+  const device = (devices[entry.vendor] || []).find((one) => one.id === String(id));
+  if (!device) return "";
+  const lines = shown?.[entry.vendor]?.holdings[device.id] || [];
+  const clock = device.state.clock;
+  return html`<h3>the device right after</h3>
+    ${clock && html`<p class="clock">Its clock showed <b>${clockText(String(clock))}</b>. The world's time was <b>${clockText(entry.at)}</b> in UTC.</p>`}
+    ${lines.length > 0 && html`<${Holdings} lines=${lines} />`}
+    <div class="json"><${Node} value=${device.state} depth=${2} name="what it shows" /></div>`;
+}
+
 function Message({ headers, body, coded }) {
   return html`<details>
       <summary>${headers.length} headers</summary>
       <pre>${headers.map(([name, value]) => `${name}: ${value}`).join("\n")}</pre>
     </details>
-    ${body ? html`<pre>${json(body)}</pre>` : coded ? html`<pre>${coded} (base64)</pre>` : ""}`;
+    ${body ? html`<${Body} text=${body} />` : coded ? html`<pre>${coded} (base64)</pre>` : ""}`;
 }
 
 function Changes({ changes }) {
@@ -104,14 +130,6 @@ function short(value) {
 
 function pretty(value) {
   return JSON.stringify(value, null, 2);
-}
-
-function json(text) {
-  try {
-    return pretty(JSON.parse(text));
-  } catch {
-    return text;
-  }
 }
 
 function curlOf(entry, base) {

@@ -55,11 +55,11 @@ export function TimePanel({ clock, now, due, control }) {
         run("POST", "clock/advance", { seconds: Number(seconds) })();
       }}
     >
-      <label>seconds <input value=${seconds} size="6" inputmode="decimal" onInput=${(event) => setSeconds(event.target.value)} /></label>
-      <button>advance</button>
+      <input value=${seconds} size="4" inputmode="decimal" aria-label="seconds" onInput=${(event) => setSeconds(event.target.value)} />
+      <button>+ s</button>
     </form>
-    ${next && html`<button onClick=${run("POST", "clock/advance", { until: next.at })} title=${`${next.vendor} ${next.what}`}>to what is due next</button>`}
-    ${clock.waiting > 0 && html`<b class="open">${clock.waiting} request${clock.waiting === 1 ? "" : "s"} waiting</b>`}
+    <button disabled=${!next} onClick=${next && run("POST", "clock/advance", { until: next.at })} title=${next ? `${next.vendor} ${next.what}` : "nothing happens by itself"}>to what is due next</button>
+    <span class=${clock.waiting > 0 ? "waits" : "waits quiet"}>${clock.waiting} waiting</span>
     ${wrong && html`<output class="wrong">${wrong}</output>`}
   </section>`;
 }

@@ -1,4 +1,7 @@
-"""Drive a server through a pact: Schemathesis with its OpenAPI document, and the laws that need no truth.
+"""Drive a server through a pact: Schemathesis with its OpenAPI document, and the reference client, which the laws judge.
+
+On a simulator with a control API the reference client is driven as `lockpact check` drives clients. On any other server it makes
+the allowed calls once, and only the laws that need no truth are judged.
 
 Safety: a simulator on loopback is restored before every case, and everything is sent. To any other server only operations
 that read are sent, unless others are allowed. Destructive operations must each be named. The number of calls and their rate
@@ -24,6 +27,7 @@ from lockpact.driving.driver import Driver, implements
 from lockpact.live.fuzz import OperationResult, fuzz
 from lockpact.live.permission import READ_ONLY, Permission, Usage
 from lockpact.live.stage import Limits, LiveStage
+from lockpact.live.stateful import combined, drive_statefully
 from lockpact.live.targets import credentials_of, is_loopback, raise_if_unreachable, refuse_production
 from lockpact.report.findings import Report
 from lockpact.simulators.documents import ControlClient, document, find_control, server_key
@@ -55,6 +59,12 @@ def conform(
         keys = _signed_in(pact, url, keys, simulator)
         progress("the laws that need no truth")
         known, judge = _judge_laws(pact, url, keys, limits)
+        stateful = None
+        if simulator is not None:
+            stateful = drive_statefully(
+                pact, simulator.url, profile=simulator.profile, variants=simulator.variants, examples=examples, seed=seed,
+                progress=progress,
+            )  # fmt: skip
         progress("its document")
         results: dict[str, OperationResult] = {}
 
@@ -63,7 +73,12 @@ def conform(
                 pact.vendor,
                 pact.document,
                 url,
-                [*judge.verdicts(), *(_verdict(name, result) for name, result in dict(results).items()), *more],
+                [
+                    *combined(judge.verdicts(), stateful.laws if stateful is not None else ()),
+                    *(stateful.differences() if stateful is not None else ()),
+                    *(_verdict(name, result) for name, result in dict(results).items()),
+                    *more,
+                ],
                 seed=seed,
                 examples=examples,
                 seconds=perf_counter() - began,
@@ -80,6 +95,7 @@ def conform(
                 simulator.close()
     usage = Usage(url, limits.sent, perf_counter() - began, pact.live, permission, simulated=limits.per_second is None)
     notes = [str(usage), *([] if limits.left else [permission.exhausted(limits)])]
+    notes += [stateful.note] if stateful is not None and stateful.note else []
     why = "it was not allowed; name it with --allow"
     return report([Verdict(_law_of(name), "not covered", why=why) for name in left_out], notes)
 

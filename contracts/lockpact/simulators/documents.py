@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import yaml
 
-from lockpact.core.http_client import to_control
+from lockpact.core.http_client import control_url, to_control
 from locksim.registry import load
 from locksim.server.server import CONTROL_PORT
 
@@ -61,6 +61,7 @@ class ControlClient:
     """A client of a simulator's control API (`http://127.0.0.1:8700/_sim`). Its methods raise httpx.HTTPError."""
 
     def __init__(self, url: str) -> None:
+        self.url = control_url(url)
         self._http = to_control(url)
         self._info: dict[str, Any] = self._http.get("/").raise_for_status().json()
         self._mode = "real"
@@ -71,6 +72,17 @@ class ControlClient:
         """Return the vendor's part of the connection info."""
         found: dict[str, Any] = self._info["vendors"][vendor]
         return found
+
+    @property
+    def profile(self) -> str:
+        """The profile of the server's world."""
+        return str(self._http.get(self._world).raise_for_status().json()["profile"])
+
+    @property
+    def variants(self) -> list[str]:
+        """The ids of the variants of the server's world."""
+        active: list[str] = self._http.get(f"{self._world}/variants").raise_for_status().json()["planted"]
+        return active
 
     def begin(self) -> None:
         """Set the clock to `auto`, so that nothing waits in real time, and take a snapshot of the world."""

@@ -1,0 +1,53 @@
+"""A stage in a paired world: what happens to the client happens on the server under test, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from lockpact.core.pact import Pact
+from lockpact.simulators.paired_world import PairedWorld, WorldDifference
+from lockpact.simulators.stage import WorldStage
+
+__all__ = ["PairedStage"]
+
+
+class PairedStage(WorldStage):
+    """A `WorldStage` with a twin on the server whose control API is at `control`.
+
+    Args:
+        pact: The vendor's pact.
+        control: The URL of the control API.
+        variants: The ids of the variants of the twin.
+        report: Called at the end with what the two worlds differ in.
+        **options: Options of `WorldStage` and of its world.
+    """
+
+    world: PairedWorld
+
+    def __init__(
+        self,
+        pact: Pact,
+        *,
+        control: str,
+        variants: Sequence[str] = (),
+        report: Callable[[Sequence[WorldDifference]], None] = lambda found: None,
+        **options: Any,
+    ) -> None:
+        self._report = report
+        super().__init__(pact, world=partial(PairedWorld, control=control, variants=list(variants)), **options)
+
+    def journal(self) -> str:
+        """Return the journal of the server's world, as JSON lines."""
+        return self.world.journal_of_twin()
+
+    def close(self) -> None:
+        """Close the client and both worlds."""
+        try:
+            super().close()
+            self.clear()
+            self.world.ask_again()
+        finally:
+            self.world.finish()
+            self._report(self.world.differences)

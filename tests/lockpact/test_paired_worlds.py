@@ -1,0 +1,75 @@
+"""The stateful part of `lockpact conform`: the reference client on a served simulator, judged by the laws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from lockpact.core.pact import PACTS, load
+from lockpact.live.stateful import StatefulRun, combined, drive_statefully
+from locksim.engine.vendor import Vendor
+from locksim.registry import load as load_vendor
+from locksim.server.run import serving
+from tests.server_mutants import FIRST, SECOND, SourceMutant, altered
+from tests.vendor_suites import THOROUGH
+
+
+def run(vendor: Vendor, examples: int, seed: int = 0, **world: Any) -> tuple[StatefulRun, set[str]]:
+    """Drive the reference client on this simulator. Returns the run, and the ids of what is broken."""
+    pact = load(vendor.name)
+    with serving([vendor], clock="auto", **world) as ready:
+        options = {"profile": "documented", "variants": world.get("variants", ())}
+        found = drive_statefully(pact, ready["control"], examples=examples, seed=seed, **options)
+        worlds = httpx.get(f"{ready['control']}/worlds").json()["worlds"]
+        assert [world["name"] for world in worlds] == ["default"], "a world is left on the server"
+    verdicts = combined(found.laws, found.differences())
+    return found, {verdict.law.id for verdict in verdicts if verdict.outcome == "broken"}
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("vendor", sorted(PACTS))
+def test_our_own_simulators_keep_every_law_and_answer_like_themselves(vendor: str) -> None:
+    for seed in range(10 if THOROUGH else 1):
+        found, broken = run(load_vendor(vendor), 60 if THOROUGH else 5, seed)
+        assert broken == set(), {v.law.id: v.breach.sentence for v in found.differences() if v.breach is not None}
+        assert found.note == ""
+
+
+IN_CI = {
+    "nuki_silent_latch",
+    "noke_uses_stay",
+    "lockt_event_again",
+    "codelocks_audit_unreported",
+    "remotelock_page_overlaps",
+}
+MUTANTS = [pytest.param(one, id=one.name) for one in (*FIRST, *SECOND) if THOROUGH or one.name in IN_CI]
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_simulator_with_one_error_is_found(mutant: SourceMutant) -> None:
+    _, broken = run(altered(mutant), 100 if THOROUGH else 15)
+    assert broken, mutant.sentence
+
+
+def test_an_answer_that_comes_too_early_or_never_breaks_the_law_about_it() -> None:
+    found, broken = run(altered(next(one for one in FIRST if one.name == "nuki_short_window")), 15)
+    assert "NK-AUTH-1" in broken
+    breach = next(verdict.breach for verdict in found.laws if verdict.law.id == "NK-AUTH-1")
+    assert breach is not None
+    assert '"kind": "request"' in breach.journal or '"kind":"request"' in breach.journal
+
+
+def test_the_variants_of_the_servers_own_world_are_judged() -> None:
+    _, broken = run(load_vendor("nuki"), 15, variants=["nuki-news-without-name:live"])
+    assert "delivery callback, in sequences" in broken
+
+
+def test_a_server_without_a_control_api_gives_a_note() -> None:
+    found = drive_statefully(
+        load("nuki"), "http://127.0.0.1:9/_sim", profile="documented", variants=[], examples=1, seed=0
+    )
+    assert "not run to the end" in found.note
+    assert [verdict.outcome for verdict in found.differences()] == ["not exercised"]

@@ -155,6 +155,7 @@ class ListStore:
     """A store in a list, whose writes fail while it is `full`."""
 
     place = "a list"
+    shared = False
 
     def __init__(self) -> None:
         self.full = False

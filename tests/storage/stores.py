@@ -6,25 +6,25 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+from locksim.storage.postgres import PostgresStore
 from locksim.storage.sqlite import SqliteStore
 from locksim.storage.store import Change, WriteFailed
 
 
-class FaultyStore(SqliteStore):
-    """A data folder whose commits block while `gate` is cleared, and fail with the text `failure` if it is set.
+class Faulty:
+    """Makes commits of a store block while `gate` is cleared, and fail with the text `failure` if it is set.
 
-    `commits` are those that succeeded, `refused` counts those that failed. With `written_anyway`, a failed commit is on
-    disk nevertheless and the connection is closed, as if only the last `fsync` had failed.
+    `commits` are those that succeeded, `refused` counts those that failed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self.gate = threading.Event()
         self.gate.set()
         self.asked = threading.Event()
         self.failure: str | None = None
-        self.written_anyway = False
         self.refused = 0
         self.commits: list[list[Change]] = []
 
@@ -33,25 +33,45 @@ class FaultyStore(SqliteStore):
         self.gate.wait(30)
         if self.failure is not None:
             self.refused += 1
-            if self.written_anyway:
-                made, links = self._made, dict(self._links)
-                super().append(changes)
-                self._made, self._links = made, links
-                assert self._db is not None
-                self._db.close()
-                self._db = None
+            self.fail(changes)
             raise WriteFailed(self.failure)
-        super().append(changes)
+        super().append(changes)  # type: ignore[misc] # a store's
         self.commits.append(list(changes))
 
-    def factory(self) -> Callable[[], SqliteStore]:
+    def fail(self, changes: Sequence[Change]) -> None:
+        """Do what happens before the error."""
+
+    def factory(self) -> Callable[[], Any]:
         """Return the `store` argument of `serving`: a function that leases this store."""
 
-        def make() -> SqliteStore:
-            self.lease("a test")
+        def make() -> Any:
+            self.lease("a test")  # type: ignore[attr-defined] # a store's
             return self
 
         return make
+
+
+class FaultyStore(Faulty, SqliteStore):
+    """A data folder whose commits block or fail.
+
+    With `written_anyway`, a failed commit is on disk nevertheless and the connection is closed, as if only the last `fsync`
+    had failed.
+    """
+
+    written_anyway = False
+
+    def fail(self, changes: Sequence[Change]) -> None:
+        if self.written_anyway:
+            made, links = self._made, dict(self._links)
+            SqliteStore.append(self, changes)
+            self._made, self._links = made, links
+            assert self._db is not None
+            self._db.close()
+            self._db = None
+
+
+class FaultyPostgres(Faulty, PostgresStore):
+    """A database whose commits block or fail."""
 
 
 def copy_of(folder: Path, to: Path) -> Path:

@@ -6,8 +6,9 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +19,42 @@ from locksim.engine.world import WorldCore
 from locksim.server.served_world import ServedWorld
 from locksim.server.wall_clock import WallClock
 from locksim.storage.group_commit import Durability, GroupCommit
-from locksim.storage.store import WriteFailed
+from locksim.storage.store import Append, Change, Drop, Overtaken, Unresolved, WriteFailed
 from tests.engine.toy import BELL, TOY
+from tests.needs import POSTGRES
+from tests.postgres import fresh_url
 from tests.recovery import ListStore
 from tests.server.receiver import Receiver, receiver
 from tests.server.served import ServedToy, serve_toy, until
-from tests.storage.stores import FaultyStore
+from tests.storage.stores import FaultyPostgres, FaultyStore
 
 FULL = "cannot write: No space left on device"
 
 
-@contextmanager
-def faulty(path: Path, **world: str) -> Iterator[tuple[ServedToy, FaultyStore]]:
-    """Serve the toy with a data folder. Yield it and its store."""
-    store = FaultyStore(path / "data")
-    with serve_toy(store=store.factory(), **{"clock": "manual"} | world) as toy:
-        try:
-            yield toy, store
-        finally:
-            store.failure = None
-            store.gate.set()
+Serve = Callable[..., AbstractContextManager[tuple[ServedToy, Any]]]
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgres", marks=[pytest.mark.needs(POSTGRES), pytest.mark.xdist_group("postgres")]),
+    ]
+)
+def faulty(request: pytest.FixtureRequest, tmp_path: Path) -> Serve:
+    """`with faulty() as (toy, store)`: serve the toy with a store whose commits block or fail."""
+
+    @contextmanager
+    def serve(**world: str) -> Iterator[tuple[ServedToy, Any]]:
+        is_sqlite = request.param == "sqlite"
+        store = FaultyStore(tmp_path / "data") if is_sqlite else FaultyPostgres(fresh_url(), "a")
+        with serve_toy(store=store.factory(), **{"clock": "manual"} | world) as toy:
+            try:
+                yield toy, store
+            finally:
+                store.failure = None
+                store.gate.set()
+
+    return serve
 
 
 def send(toy: ServedToy, target: str, method: str = "POST") -> socket.socket:
@@ -68,8 +85,8 @@ def receive(line: socket.socket) -> bytes:
         return b"".join(parts)
 
 
-def test_no_answer_leaves_while_its_commit_blocks(tmp_path: Path) -> None:
-    with faulty(tmp_path) as (toy, store):
+def test_no_answer_leaves_while_its_commit_blocks(faulty: Serve) -> None:
+    with faulty() as (toy, store):
         store.asked.clear()
         store.gate.clear()
         line = send(toy, "/count")
@@ -79,8 +96,8 @@ def test_no_answer_leaves_while_its_commit_blocks(tmp_path: Path) -> None:
         assert receive(line).endswith(b'{"count":1}')
 
 
-def test_no_answer_of_the_control_api_leaves_while_its_commit_blocks(tmp_path: Path) -> None:
-    with faulty(tmp_path) as (toy, store):
+def test_no_answer_of_the_control_api_leaves_while_its_commit_blocks(faulty: Serve) -> None:
+    with faulty() as (toy, store):
         store.asked.clear()
         store.gate.clear()
         host, port = toy.control.removeprefix("http://").removesuffix("/_sim").split(":")
@@ -94,8 +111,8 @@ def test_no_answer_of_the_control_api_leaves_while_its_commit_blocks(tmp_path: P
             assert b'{"heard":0}' in receive(line)
 
 
-def test_a_pending_request_is_not_answered_before_its_turn_is_on_disk(tmp_path: Path) -> None:
-    with faulty(tmp_path) as (toy, store):
+def test_a_pending_request_is_not_answered_before_its_turn_is_on_disk(faulty: Serve) -> None:
+    with faulty() as (toy, store):
         waiting = send(toy, "/wait?seconds=never", "GET")
         toy.wait_for_pending(1)
         store.asked.clear()
@@ -115,8 +132,8 @@ def send_control(toy: ServedToy, path: str) -> socket.socket:
     return line
 
 
-def test_no_delivery_leaves_before_it_is_on_disk(tmp_path: Path) -> None:
-    with receiver() as inbox, faulty(tmp_path) as (toy, store):
+def test_no_delivery_leaves_before_it_is_on_disk(faulty: Serve) -> None:
+    with receiver() as inbox, faulty() as (toy, store):
         toy.post(f"/subscribe?url={inbox.url}")
         store.asked.clear()
         store.gate.clear()
@@ -137,7 +154,9 @@ class NotYet(Durability):
     def __init__(self) -> None:
         self.waiting: list[Callable[[], Any]] = []
 
-    def when_safe(self, then: Callable[[], Any], if_lost: Callable[[str], Any]) -> None:
+    def when_safe(
+        self, then: Callable[[], Any], if_lost: Callable[[WriteFailed], Any], world: str | None = None
+    ) -> None:
         self.waiting.append(then)
 
     def release(self) -> None:
@@ -167,8 +186,8 @@ def test_the_webhook_sender_is_not_started_before_the_commit() -> None:
         assert asyncio.run(received_before_release(inbox)) == 0
 
 
-def test_an_advance_delivers_nothing_that_could_not_be_written(tmp_path: Path) -> None:
-    with receiver() as inbox, faulty(tmp_path) as (toy, store):
+def test_an_advance_delivers_nothing_that_could_not_be_written(faulty: Serve) -> None:
+    with receiver() as inbox, faulty() as (toy, store):
         toy.post(f"/subscribe?url={inbox.url}")
         toy.act("ring", after=5)
         store.failure = FULL
@@ -180,9 +199,9 @@ def test_an_advance_delivers_nothing_that_could_not_be_written(tmp_path: Path) -
 
 
 def test_a_request_that_cannot_be_written_gets_the_vendors_5xx_and_changes_nothing(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    faulty: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with faulty(tmp_path) as (toy, store), caplog.at_level(logging.WARNING, "locksim"):
+    with faulty() as (toy, store), caplog.at_level(logging.WARNING, "locksim"):
         toy.post("/count")
         before = toy.sim("GET", "/toy/state"), toy.sim("GET", "/journal")
         store.failure = FULL
@@ -201,8 +220,8 @@ def test_a_request_that_cannot_be_written_gets_the_vendors_5xx_and_changes_nothi
         assert "can be written again" in lines[1]
 
 
-def test_a_pending_request_that_cannot_be_written_gets_the_vendors_5xx(tmp_path: Path) -> None:
-    with faulty(tmp_path) as (toy, store):
+def test_a_pending_request_that_cannot_be_written_gets_the_vendors_5xx(faulty: Serve) -> None:
+    with faulty() as (toy, store):
         store.failure = FULL
         assert b"500" in receive(send(toy, "/wait?seconds=never", "GET"))
         store.failure = None
@@ -210,8 +229,8 @@ def test_a_pending_request_that_cannot_be_written_gets_the_vendors_5xx(tmp_path:
         assert toy.act("ring") == {"heard": 0}
 
 
-def test_a_request_stays_pending_if_the_turn_that_answered_it_cannot_be_written(tmp_path: Path) -> None:
-    with faulty(tmp_path) as (toy, store):
+def test_a_request_stays_pending_if_the_turn_that_answered_it_cannot_be_written(faulty: Serve) -> None:
+    with faulty() as (toy, store):
         waiting = send(toy, "/wait?seconds=never", "GET")
         toy.wait_for_pending(1)
         store.failure = FULL
@@ -222,8 +241,8 @@ def test_a_request_stays_pending_if_the_turn_that_answered_it_cannot_be_written(
         assert receive(waiting).endswith(b'{"rang":true}')
 
 
-def test_a_caller_who_hung_up_during_a_disk_failure_is_removed_afterwards(tmp_path: Path) -> None:
-    with faulty(tmp_path) as (toy, store):
+def test_a_caller_who_hung_up_during_a_disk_failure_is_removed_afterwards(faulty: Serve) -> None:
+    with faulty() as (toy, store):
         waiting = send(toy, "/wait?seconds=never", "GET")
         toy.wait_for_pending(1)
         store.failure = FULL
@@ -259,12 +278,12 @@ def test_a_caller_who_came_and_went_before_a_failed_commit_leaves_no_trace() -> 
     assert asyncio.run(pending_and_entries()) == ([1], ["Request", "Tick"])
 
 
-def test_a_delivery_is_not_repeated_if_its_outcome_could_not_be_written(tmp_path: Path) -> None:
+def test_a_delivery_is_not_repeated_if_its_outcome_could_not_be_written(faulty: Serve) -> None:
     def slowly(inbox: Receiver, path: str) -> int:
         inbox.proceed.wait(20)
         return 200
 
-    with receiver(slowly) as inbox, faulty(tmp_path) as (toy, store):
+    with receiver(slowly) as inbox, faulty() as (toy, store):
         toy.post(f"/subscribe?url={inbox.url}")
         toy.act("ring")
         until(lambda: len(inbox.got) == 1)
@@ -277,9 +296,9 @@ def test_a_delivery_is_not_repeated_if_its_outcome_could_not_be_written(tmp_path
         assert len(inbox.got) == 1
 
 
-def test_time_goes_on_when_the_disk_can_be_written_again(tmp_path: Path) -> None:
+def test_time_goes_on_when_the_disk_can_be_written_again(faulty: Serve) -> None:
     """Actions that become due during a disk failure happen afterwards."""
-    with faulty(tmp_path, clock="x60") as (toy, store):
+    with faulty(clock="x60") as (toy, store):
         toy.act("ring", after=3)
         store.failure = FULL
         until(lambda: store.refused > 0)
@@ -288,8 +307,8 @@ def test_time_goes_on_when_the_disk_can_be_written_again(tmp_path: Path) -> None
         until(lambda: toy.sim("GET", "/toy/state")["rings"] == 1)
 
 
-def test_requests_that_arrive_together_share_a_commit(tmp_path: Path) -> None:
-    with faulty(tmp_path) as (toy, store):
+def test_requests_that_arrive_together_share_a_commit(faulty: Serve) -> None:
+    with faulty() as (toy, store):
         store.asked.clear()
         store.gate.clear()
         lines = [send(toy, "/count")]
@@ -302,9 +321,9 @@ def test_requests_that_arrive_together_share_a_commit(tmp_path: Path) -> None:
         assert len(store.commits) < 12, "each request had a commit of its own"
 
 
-def test_a_failed_commit_affects_only_the_worlds_in_it(tmp_path: Path) -> None:
+def test_a_failed_commit_affects_only_the_worlds_in_it(faulty: Serve) -> None:
     """When a commit fails, all worlds with turns in it go back, and no other."""
-    with faulty(tmp_path) as (toy, store):
+    with faulty() as (toy, store):
         toy.api("POST", "/worlds", {"name": "two", "clock": "manual"}, status=201)
         assert toy.post("/~two/count").json() == {"count": 1}
         store.failure = FULL
@@ -312,3 +331,124 @@ def test_a_failed_commit_affects_only_the_worlds_in_it(tmp_path: Path) -> None:
         store.failure = None
         assert toy.post("/count").json() == {"count": 1}
         assert toy.post("/~two/count").json() == {"count": 2}
+
+
+# ---- worlds that another process takes
+
+
+class TakenStore(ListStore):
+    """A store that others share. Worlds in `taken` belong to somebody else."""
+
+    shared = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: set[str] = set()
+
+    def append(self, changes: Sequence[Change]) -> None:
+        lost = tuple({change.world for change in changes} & self.taken)
+        if lost:
+            overtaken = Overtaken("another node has it")
+            overtaken.worlds = lost
+            raise overtaken
+        super().append(changes)
+
+
+def two_worlds(commits: GroupCommit) -> tuple[ServedWorld, ServedWorld]:
+    """Return two worlds that are kept."""
+
+    def make(name: str) -> ServedWorld:
+        live = ServedWorld(WorldCore.begin({"toy": TOY}, start=0, name=name), WallClock(), barrier=commits)
+        commits.add_world(live)
+        return live
+
+    return make("one"), make("two")
+
+
+def hear(heard: list[str], name: str, why: WriteFailed) -> None:
+    heard.append(f"{name}: {why}")
+
+
+def test_a_world_that_another_process_took_is_forgotten_and_costs_the_others_nothing() -> None:
+    async def run() -> tuple[list[str], bool, bool, list[int], list[int]]:
+        store, heard = TakenStore(), list[str]()
+        commits = GroupCommit(store)
+        one, two = two_worlds(commits)
+        for live in (one, two):
+            live.apply(Request(0, "toy", "api", "POST", "/count"))
+            commits.when_safe(
+                partial(heard.append, f"{live.name} is safe"),
+                partial(hear, heard, live.name),
+                live.name,
+            )
+        store.taken = {"one"}
+        lost = commits.commit()
+        assert "one" in lost
+        assert "two" not in lost
+        lost_two = two.closed
+        stored = [change for change in store.changes if isinstance(change, Append)]
+        two.close()
+        of_one, of_two = ([change.n for change in stored if change.world == world] for world in ("one", "two"))
+        return heard, one.closed, not lost_two, of_one, of_two
+
+    heard, *rest = asyncio.run(run())
+    assert sorted(heard) == ["one: another node has it", "two is safe"]
+    assert rest == [True, True, [], [1]]
+
+
+def test_nothing_more_is_written_of_a_world_that_was_forgotten() -> None:
+    async def run() -> list[Change]:
+        store = TakenStore()
+        commits = GroupCommit(store)
+        one, two = two_worlds(commits)
+        one.apply(Request(0, "toy", "api", "POST", "/count"))
+        store.taken = {"one"}
+        commits.commit()
+        before = len(store.changes)
+        store.taken = set()
+        one.apply(Request(0, "toy", "api", "POST", "/count"))
+        commits.commit()
+        two.close()
+        return store.changes[before:]
+
+    assert asyncio.run(run()) == []
+
+
+def test_a_commit_that_nobody_can_look_for_costs_all_its_worlds_and_no_other() -> None:
+    class Unknown(TakenStore):
+        unresolved = False
+
+        def append(self, changes: Sequence[Change]) -> None:
+            if self.unresolved:
+                raise Unresolved("nobody knows")
+            super().append(changes)
+
+    async def run() -> tuple[bool, bool, list[str]]:
+        store, heard = Unknown(), list[str]()
+        commits = GroupCommit(store)
+        one, two = two_worlds(commits)
+        one.apply(Request(0, "toy", "api", "POST", "/count"))
+        commits.when_safe(lambda: heard.append("safe"), lambda why: heard.append(str(why)), "one")
+        store.unresolved = True
+        with pytest.raises(Unresolved):
+            commits.commit()
+        state = one.closed, two.closed, heard
+        two.close()
+        return state
+
+    assert asyncio.run(run()) == (True, False, ["nobody knows"])
+
+
+def test_a_world_that_another_process_took_cannot_be_dropped_here() -> None:
+    async def run() -> list[Change]:
+        store = TakenStore()
+        commits = GroupCommit(store)
+        one, two = two_worlds(commits)
+        store.taken = {"one"}
+        with pytest.raises(Overtaken):
+            commits.remove_world("one")
+        assert one.closed
+        two.close()
+        return [change for change in store.changes if isinstance(change, Drop)]
+
+    assert asyncio.run(run()) == []

@@ -134,6 +134,8 @@ def _server_config(given: argparse.Namespace, folder: Path, trace: WriteSpan | N
         idle=given.idle,
         log=_log_writer(given),
         trace=trace,
+        public_url=getattr(given, "public_url", None),
+        node=getattr(given, "node", None),
         tls=(folder if getattr(given, "data", None) is None else given.data / "tls") if given.tls else None,
         proxy=_proxy_config(given, folder / "proxy"),
     )

@@ -31,7 +31,7 @@ import msgspec
 
 from locksim.engine.inputs import Answer, Headers
 
-__all__ = ["BODY", "Connection", "Exchange", "error_answer", "own_answer"]
+__all__ = ["BODY", "Connection", "Exchange", "error_answer", "own_answer", "too_early"]
 
 BODY = 1024 * 1024
 """Bytes of body that a request may have."""
@@ -62,6 +62,14 @@ def own_answer(status: int, body: bytes, kind: str = "application/json", *header
 def error_answer(status: int, error: str, *headers: tuple[str, str]) -> Answer:
     """Return a refusal of the server itself: `{"error": sentence}`."""
     return own_answer(status, msgspec.json.encode({"error": error}), "application/json", *headers)
+
+
+def too_early(error: str) -> Answer:
+    """Return the answer of a node that is not, or no longer, the owner of a world. Nothing was done: a proxy may ask another.
+
+    The connection ends with it, so a proxy does not keep one to a node that goes.
+    """
+    return error_answer(425, error, ("Connection", "close"))
 
 
 class Exchange:

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 from locksim.engine.errors import Refused
 from locksim.server.access_log import WriteRecord
@@ -17,6 +18,7 @@ __all__ = [
     "Network",
     "ProxyConfig",
     "ServerConfig",
+    "check_public_url",
     "host_in_url",
     "is_address",
     "is_loopback",
@@ -72,6 +74,10 @@ class ServerConfig:
     """Is called with each request to a vendor, when it has its answer."""
     trace: WriteSpan | None = None
     """Is called with each turn, when it has ended."""
+    public_url: str | None = None
+    """The URL of the control port as callers of a cluster see it. Vendors' ports keep their distance from its port."""
+    node: str | None = None
+    """The name of this node in its cluster."""
 
     def __post_init__(self) -> None:
         if self.admin_token == "" or (self.admin_token is not None and not self.admin_token.isascii()):
@@ -81,6 +87,28 @@ class ServerConfig:
                 f"on {self.host} other machines could use the control API without a password; "
                 "give --admin-token, or listen on a loopback address"
             )
+        if self.public_url is not None:
+            check_public_url(self.public_url)
+
+    @property
+    def _public(self) -> SplitResult:
+        return urlsplit(self.public_url or "")
+
+    @property
+    def public_port(self) -> int | None:
+        """The control port as callers of a cluster see it; None: as it is here."""
+        return self._public.port
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """All host names of this server."""
+        return (*self.names, self._public.netloc.rpartition(":")[0]) if self.public_url else self.names
+
+    @property
+    def domain(self) -> str:
+        """What follows a world's name in a host name, with its dot: `.locks.example`; empty if there are no such names."""
+        host = self._public.hostname or ""
+        return f".{host}" if host and not is_address(host) else ""
 
     @property
     def exposed(self) -> bool:
@@ -95,6 +123,8 @@ class ServerConfig:
     @property
     def url_host(self) -> str:
         """The host in this server's own URLs."""
+        if self.public_url is not None:
+            return host_in_url(self._public.hostname or "")
         if self.names:
             return self.names[0]
         if is_address(self.host) and plain_address(self.host).is_unspecified:
@@ -104,7 +134,23 @@ class ServerConfig:
     @property
     def scheme(self) -> str:
         """`https` or `http`."""
+        if self.public_url is not None:
+            return self._public.scheme
         return "http" if self.tls is None else "https"
+
+
+def check_public_url(url: str) -> None:
+    """Check a cluster's public URL. Raises Refused."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    plain = not (parts.query or parts.fragment or parts.username or parts.password or parts.path not in ("", "/"))
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port or not plain:
+        raise Refused(
+            f"a public URL is written as http://locks.example:8700, with a port and without a path, not {url!r}"
+        )
 
 
 def network(text: str) -> Network:

@@ -19,6 +19,7 @@ __all__ = [
     "DeviceList",
     "DroppedWorld",
     "FaultList",
+    "Health",
     "JournalPage",
     "KnownVariant",
     "LimitsState",
@@ -57,6 +58,13 @@ class ConnectionInfo(msgspec.Struct):
     ca: Annotated[
         str | UnsetType, msgspec.Meta(description="With `--tls`: the path of the certificate that clients must trust.")
     ] = UNSET
+
+
+class Health(msgspec.Struct):
+    """Whether requests are welcome, and the name of this node in its cluster."""
+
+    status: Literal["ok", "draining"]
+    node: str | None
 
 
 class WorldSummary(msgspec.Struct):

@@ -17,12 +17,13 @@ import msgspec
 
 from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer
-from locksim.http.connection import Exchange, error_answer, own_answer
+from locksim.http.connection import Exchange, error_answer, own_answer, too_early
 from locksim.server.control_document import openapi
 from locksim.server.control_operation import ControlOperation
 from locksim.server.control_request import ControlRequest
 from locksim.server.operations import OPERATIONS
 from locksim.server.worlds import WorldRegistry
+from locksim.storage.store import Overtaken, Unresolved, WriteFailed
 
 __all__ = ["ControlApi"]
 
@@ -51,27 +52,31 @@ class ControlApi:
         try:
             answer = self._run(operation, parts, query, exchange)
         except Refused as refused:
-            self._when_safe(exchange, _refusal(refused), refused.status)
+            self._when_safe(exchange, _refusal(refused), refused.status, parts.get("w"))
             return
         if isinstance(answer, Awaitable):
             task = asyncio.get_running_loop().create_task(self._later(exchange, answer, operation.status))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
-            self._when_safe(exchange, answer, operation.status)
+            self._when_safe(exchange, answer, operation.status, parts.get("w"))
 
     def _run(self, operation: ControlOperation, path: dict[str, str], query: str, exchange: Exchange) -> Any:
         """Run an operation. Raises Refused: first for a world or vendor that there is not, then for its arguments."""
         request = ControlRequest(self._registry, exchange, path, openapi)
         if "w" in path:
+            if self._registry.nodes is not None:
+                self._registry.nodes.confirm(path["w"])
             request.world.note_use()
         if "vendor" in path:
             request.world.core.vendor(path["vendor"])
         return operation.run(request, operation.arguments_of(path, query, exchange.body))
 
-    def _when_safe(self, exchange: Exchange, answer: Any, status: int) -> None:
+    def _when_safe(self, exchange: Exchange, answer: Any, status: int, world: str | None = None) -> None:
         """Answer when the operation's effects are on disk. If the disk fails, answer that nothing was done."""
-        self._registry.barrier.when_safe(partial(_respond, exchange, answer, status), partial(_answer_lost, exchange))
+        self._registry.barrier.when_safe(
+            partial(_respond, exchange, answer, status), partial(_answer_lost, exchange, world is not None), world
+        )
 
     def _find(self, method: str, path: str) -> tuple[ControlOperation, dict[str, str]] | Answer:
         segments = [unquote(segment) for segment in path.split("/")[1:]]
@@ -123,9 +128,15 @@ def _respond(exchange: Exchange, answer: Any, status: int) -> None:
         exchange.respond(own_answer(status, msgspec.json.encode(answer)))
 
 
-def _answer_lost(exchange: Exchange, why: str) -> None:
-    exchange.respond(error_answer(503, f"{why}; this was not done"))
+def _answer_lost(exchange: Exchange, whole: bool, why: WriteFailed) -> None:
+    """Answer that an operation was lost. Only if it was lost as a `whole` may a proxy send it again to another node."""
+    if isinstance(why, Unresolved):
+        exchange.respond(error_answer(503, f"{why}; look before you repeat this"))
+    elif isinstance(why, Overtaken):
+        exchange.respond(too_early(str(why)) if whole else error_answer(503, f"{why}; this ended midway"))
+    else:
+        exchange.respond(error_answer(503, f"{why}; this was not done"))
 
 
 def _refusal(refused: Refused) -> Answer:
-    return error_answer(refused.status, str(refused))
+    return too_early(str(refused)) if refused.status == 425 else error_answer(refused.status, str(refused))

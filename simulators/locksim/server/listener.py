@@ -59,7 +59,8 @@ class HostCheck:
     """
 
     def __init__(self, config: ServerConfig, more: Iterable[str] = ()) -> None:
-        self._names = {_name(host) for host in (host_in_url(config.host), *config.names, *more)}
+        self._names = {_name(host) for host in (host_in_url(config.host), *config.all_names, *more)}
+        self._domain = config.domain
         self._any_address = not is_loopback(config.host)
         self._known: dict[str, bool] = {}
 
@@ -69,6 +70,7 @@ class HostCheck:
         if accepted is None:
             name = _name(authority)
             accepted = name in self._names or is_loopback(name) or (self._any_address and is_address(name))
+            accepted = accepted or bool(self._domain and name.endswith(self._domain))
             if len(self._known) < 256:
                 self._known[authority] = accepted
         return accepted

@@ -89,6 +89,16 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answer=_Document,
         answered="This document, with the server's own address.",
     ),
+    ControlOperation(
+        id="readHealth",
+        tag="server",
+        method="GET",
+        path="/health",
+        title="Check whether requests should be sent to this server. It needs no admin token.",
+        run=worlds.read_health,
+        answer=answers.Health,
+        answered="Requests are welcome. A node of a cluster that stops answers 503.",
+    ),
     # ---- worlds
     ControlOperation(
         id="listWorlds",

@@ -30,6 +30,7 @@ _log = logging.getLogger("locksim")
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _WARN_AGAIN = 60.0
 """Seconds after which a lasting shortage is said again."""
+DRAIN_SECONDS = 5.0
 _STOP_SECONDS = 1.0
 """Seconds that answers under way get to arrive."""
 
@@ -70,6 +71,7 @@ async def serve(
     asked: Container[str] = (),
     store: Store | None = None,
     recovered: Sequence[RecoveredWorld] = (),
+    drain: float = DRAIN_SECONDS,
 ) -> None:
     """Serve until `stop` is set.
 
@@ -83,6 +85,7 @@ async def serve(
         asked: the keys of `world` that were given; a kept world must have been begun with the same.
         store: keeps the worlds. It is leased already, and closed in the end.
         recovered: other worlds to continue.
+        drain: seconds that a node of a cluster takes to give its worlds back, so that its proxy sees that it goes.
 
     Raises:
         PortTaken: an address is in use.
@@ -94,6 +97,7 @@ async def serve(
         try:
             started(await server.start())
             await stop.wait()
+            await server.drain(drain)
         finally:
             await server.stop(_STOP_SECONDS)
     finally:
@@ -108,6 +112,7 @@ def serving(
     config: ServerConfig | None = None,
     port: int = 0,
     store: Callable[[], Store] | None = None,
+    drain: float = DRAIN_SECONDS,
     **world: Any,
 ) -> Iterator[dict[str, Any]]:
     """Serve from a thread, and yield the connection info.
@@ -117,6 +122,7 @@ def serving(
         config: who may call the server, and its limits.
         port: the control port; 0 takes free ports.
         store: makes the store that keeps the worlds; called within the thread.
+        drain: as of `serve`.
         world: `seed`, `profile`, `clock`, `state`, `limits`, `variants`, as for `POST /_sim/worlds`.
 
     Raises:
@@ -138,7 +144,19 @@ def serving(
     def run() -> None:
         try:
             made = None if store is None else store()
-            asyncio.run(serve(vendors, stop, started, config=config, port=port, world=options, asked=world, store=made))
+            asyncio.run(
+                serve(
+                    vendors,
+                    stop,
+                    started,
+                    config=config,
+                    port=port,
+                    world=options,
+                    asked=world,
+                    store=made,
+                    drain=drain,
+                )
+            )
         except BaseException as broken:  # noqa: BLE001 - it belongs to whoever waits for the server
             failures.append(broken)
         finally:

@@ -50,13 +50,14 @@ from locksim.engine.masking import Masker
 from locksim.engine.moments import Moments
 from locksim.engine.timestamps import SECOND, iso, parse_iso
 from locksim.engine.world import WorldCore
-from locksim.http.connection import Exchange
+from locksim.http.connection import Exchange, too_early
 from locksim.server.access_log import AccessLog, WriteRecord
 from locksim.server.config import LOOPBACK, Network
 from locksim.server.tracing import WriteSpan
 from locksim.server.wall_clock import WallClock
 from locksim.server.webhook_sender import WebhookSender
 from locksim.storage.group_commit import Durability
+from locksim.storage.store import Overtaken, Unresolved, WriteFailed
 
 __all__ = ["LATEST", "ServedWorld"]
 
@@ -87,6 +88,9 @@ class ServedWorld:
         deliver_to: networks that deliveries may go to.
         barrier: holds answers back until what they say is on disk.
         about: describes a world for the store.
+        summary: returns what a list of worlds shows of a world, for a store that others use too.
+        forgotten: called when another process has the world, or its last commit is not known. It is closed then.
+        turns: counts the turns by the kind of their input.
         at: the world's time now, if it is later than its last turn.
         log: is called with each request, when it has its answer.
         trace: is called with each turn, when it has ended.
@@ -101,6 +105,9 @@ class ServedWorld:
         deliver_to: Sequence[Network] = LOOPBACK,
         barrier: Durability | None = None,
         about: Callable[[ServedWorld], bytes] = lambda world: b"",
+        summary: Callable[[ServedWorld], bytes] = lambda world: b"",
+        forgotten: Callable[[ServedWorld], None] = lambda world: None,
+        turns: dict[type[Input], int] | None = None,
         at: int | None = None,
         log: WriteRecord | None = None,
         trace: WriteSpan | None = None,
@@ -114,7 +121,8 @@ class ServedWorld:
         self._wall = wall
         self.began_at_present = began_at_present
         self._barrier = barrier or Durability()
-        self._about = about
+        self._about, self._summary, self._forgotten = about, summary, forgotten
+        self._turns = {} if turns is None else turns
         self._late_inputs: list[Input] = []
         """What happened outside and could not be written: it enters before the next input."""
         self._retry_timer: asyncio.TimerHandle | None = None
@@ -222,6 +230,8 @@ class ServedWorld:
     def _note_generation(self, entry: Entry) -> None:
         """Begin a new generation at each reset and restore, also at one that was scheduled."""
         given = entry.input
+        kind = type(given)
+        self._turns[kind] = self._turns.get(kind, 0) + 1
         if isinstance(given, Command) and given.op in ("reset", "restore") and entry.refused is None:
             self._begin_generation("reset" if given.op == "reset" else "restored")
 
@@ -307,10 +317,10 @@ class ServedWorld:
         if answer is None and entry.pending_id is not None:
             answer = dict(entry.resolved).get(entry.pending_id)  # pending and answered within one turn, perhaps
         if answer is not None:
-            self._barrier.when_safe(partial(exchange.respond, answer), undone)
+            self._barrier.when_safe(partial(exchange.respond, answer), undone, self.name)
         elif entry.pending_id is not None:
             self._wait(exchange, entry.pending_id)
-            self._barrier.when_safe(_nothing, undone)
+            self._barrier.when_safe(_nothing, undone, self.name)
             self._after()
 
     def send(self, vendor: str, site: str, method: str, target: str, headers: Headers, body: bytes) -> Entry:
@@ -329,7 +339,7 @@ class ServedWorld:
     def _send_later(self, exchange: Exchange, pending_id: int, answer: Answer) -> None:
         """Answer after the turn, and not within it: the connection may have the next request ready."""
         send = partial(self._loop.call_soon, self._send, exchange, answer)
-        self._barrier.when_safe(send, partial(self._answer_undone, exchange, pending_id))
+        self._barrier.when_safe(send, partial(self._answer_undone, exchange, pending_id), self.name)
 
     def _send(self, exchange: Exchange, answer: Answer) -> None:
         exchange.on_disconnect = None
@@ -351,15 +361,18 @@ class ServedWorld:
 
     # ---- when the disk cannot be written
 
-    def _refuse(self, exchange: Exchange, vendor: str, pending_id: int | None, why: str) -> None:
-        """Answer a request that was undone with the vendor's own 5xx."""
+    def _refuse(self, exchange: Exchange, vendor: str, pending_id: int | None, why: WriteFailed) -> None:
+        """Answer a request that was undone: with the vendor's own 5xx, or so that a proxy asks the world's owner."""
         if pending_id is not None:
             self.core.waiters.pop(pending_id, None)
         exchange.on_disconnect = None
-        exchange.respond(self.core.internal_error(vendor))
+        exchange.respond(too_early(str(why)) if isinstance(why, Overtaken) else self.core.internal_error(vendor))
 
-    def _answer_undone(self, exchange: Exchange, pending_id: int, why: str) -> None:
-        """Let a request whose answer was undone stay pending, unless its caller is gone."""
+    def _answer_undone(self, exchange: Exchange, pending_id: int, why: WriteFailed) -> None:
+        """Let a request whose answer was undone stay pending, unless its caller or the world is gone."""
+        if isinstance(why, Overtaken | Unresolved):
+            self._send(exchange, CONNECTION_RESET)
+            return
         if all(waiting.id != pending_id for waiting in self.core.pending_requests()):
             return
         if exchange.on_disconnect is None:
@@ -409,7 +422,7 @@ class ServedWorld:
             self._masker.remember_state(self.core)
         return self._masker
 
-    # ---- what the group commit needs (`locksim.storage.group_commit.LoggedWorld`)
+    # ---- what the group commit needs (`locksim.storage.group_commit.DurableWorld`)
 
     @property
     def name(self) -> str:
@@ -460,6 +473,31 @@ class ServedWorld:
         if self.journal.latest_n < self.journal.last:
             self.journal.checkpoint(self.core.checkpoint())
 
+    def status(self) -> tuple[int | None, bytes]:
+        """Return when something happens next by itself (real time), and what a list shows of the world."""
+        due, rate = self.core.due(), self.core.clock.rate
+        if self.core.due_attempts():
+            at: int | None = self._wall.now()
+        elif due is None or not rate:
+            at = None
+        else:
+            at = self._anchor_real + (due - self._anchor_world) // rate
+        return at, self._summary(self)
+
+    def is_quiet(self, now: int, microseconds: int) -> bool:
+        """Return whether nobody used it for so long, and nothing is due for as long."""
+        due, _ = self.status()
+        return self.last_used + microseconds < now and (due is None or due > now + microseconds)
+
+    def forget(self, why: WriteFailed) -> None:
+        """End here: another process has the world, or nobody knows whether its last changes are stored.
+
+        Pending requests are cut off, but only after the callers of this commit have their answers.
+        """
+        self._stop(f"lost to the store ({why})")
+        self._forgotten(self)
+        self._loop.call_soon(self._cut_off)
+
     # ---- alarms
 
     def note_use(self) -> None:
@@ -471,7 +509,7 @@ class ServedWorld:
         """Send deliveries, and set the next alarm; after each input."""
         if self._closed:
             return
-        self._barrier.when_safe(self.sender.send_due, _nothing)
+        self._barrier.when_safe(self.sender.send_due, _nothing, self.name)
         due = self.core.due()
         if self._late_inputs and self._retry_timer is None:
             self._retry_timer = self._loop.call_later(self._barrier.retry_delay, self._retry)
@@ -524,12 +562,18 @@ class ServedWorld:
             self._alarm.cancel()
         self._alarm = self._alarm_due = None
 
-    def close(self) -> None:
+    def close(self, why: str = "dropped") -> None:
         """Stop time and deliveries, and cut off pending requests."""
+        self._stop(why)
+        self._cut_off()
+
+    def _stop(self, why: str) -> None:
         self._closed = True
-        self._begin_generation("dropped")
+        self._begin_generation(why)
         self._cancel_alarm()
         self.sender.close()
+
+    def _cut_off(self) -> None:
         waiters, self.core.waiters = self.core.waiters, {}
         for answer in waiters.values():
             answer(CONNECTION_RESET)

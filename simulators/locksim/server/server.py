@@ -13,13 +13,14 @@ import binascii
 import hmac
 from base64 import b64decode
 from collections.abc import Callable, Container, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer
 from locksim.engine.vendor import Vendor
 from locksim.http import tls
 from locksim.http.connection import Exchange, error_answer
+from locksim.server.cluster import Cluster
 from locksim.server.config import ServerConfig
 from locksim.server.console_page import page_file
 from locksim.server.control_api import ControlApi
@@ -31,12 +32,16 @@ from locksim.server.world_options import DEFAULT, WorldOptions, with_own_seed
 from locksim.server.worlds import VendorEndpoint, WorldRegistry, sites_by_port
 from locksim.storage.group_commit import GroupCommit
 from locksim.storage.recovery import RecoveredWorld, recover
-from locksim.storage.store import Store
+from locksim.storage.store import SharedStore, Store
 
 __all__ = ["CONTROL_PORT", "Server"]
 
 CONTROL_PORT = 8700
 """The default control port. The ports of vendors' sites keep their distance from it."""
+
+
+_HEALTH = "/_sim/health"
+"""What a proxy asks, which has no admin token."""
 
 
 class Server:
@@ -49,7 +54,7 @@ class Server:
         options: the options of the default world.
         asked: the keys of `options` that were given; a kept world must have been begun with the same. Without a seed, a new
             world that other machines can reach gets a random one.
-        store: keeps the worlds; it is leased already.
+        store: keeps the worlds; it is leased already. A shared one makes this server a node of a cluster.
         recovered: other worlds to continue.
 
     Raises:
@@ -71,10 +76,14 @@ class Server:
         config = config or ServerConfig()
         vendors = list(vendors)
         context = None if config.tls is None else tls.Authority(config.tls, "--tls").context(_names(vendors, config))
-        recovered = [*recovered, *([] if store is None else recover(store, vendors))]
-        self.registry = WorldRegistry(
-            vendors, config, WallClock(), context, None if store is None else GroupCommit(store)
-        )
+        alone = store is None or not store.shared
+        recovered = [*recovered, *(recover(store, vendors) if store is not None and alone else [])]
+        commits, wall = None if store is None else GroupCommit(store), WallClock()
+        self.registry = WorldRegistry(vendors, config, wall, context, commits)
+        self.cluster: Cluster | None = None
+        if commits is not None and not alone:
+            self.cluster = Cluster(self.registry, cast("SharedStore", store), commits, wall)
+            self.registry.nodes = self.cluster
         self._control = ControlApi(self.registry)
         self._listeners: list[Listener] = []
         self._proxy: Proxy | None = None
@@ -82,7 +91,9 @@ class Server:
             self._open(config, port)
             self._open_proxy(config)
             self.registry.resume(recovered, options or WorldOptions(), asked)
-            if all(one.core.name != DEFAULT for one in recovered):
+            if self.cluster is not None:
+                self.cluster.begin_default(options or WorldOptions(), asked)
+            elif all(one.core.name != DEFAULT for one in recovered):
                 options = options or WorldOptions()
                 self.registry.begin(options if "seed" in asked or not config.exposed else with_own_seed(options))
         except BaseException:
@@ -91,12 +102,14 @@ class Server:
 
     def _open(self, config: ServerConfig, port: int) -> None:
         control = self._listen(config.host, port, ControlEndpoint(self.registry, self._control))
-        self.registry.url = f"{config.scheme}://{config.url_host}:{control.port}"
+        public = config.public_port
+        self.registry.url = f"{config.scheme}://{config.url_host}:{public or control.port}"
         shared: dict[str, int] = {}
         for vendor, sites in sites_by_port(self.registry.vendors.values()):
             site_port = sites[0].port - CONTROL_PORT + port if port else 0
             listener = self._listen(config.host, site_port, VendorEndpoint(self.registry, vendor, sites))
-            shared |= {f"{vendor.name}/{site.name}": listener.port for site in sites}
+            shown = sites[0].port - CONTROL_PORT + public if public else listener.port
+            shared |= {f"{vendor.name}/{site.name}": shown for site in sites}
         self.registry.share(shared)
 
     def _open_proxy(self, config: ServerConfig) -> None:
@@ -122,7 +135,14 @@ class Server:
         if self._proxy is not None:
             await self._proxy.listener.start()
         await self.registry.start()
+        if self.cluster is not None:
+            self.cluster.start()
         return self.registry.connection_info()
+
+    async def drain(self, seconds: float) -> None:
+        """Give the worlds back to the other nodes of the cluster, if there is one."""
+        if self.cluster is not None:
+            await self.cluster.drain(seconds)
 
     async def stop(self, seconds: float) -> None:
         """Stop listening. Answers under way get so many seconds to arrive; pending requests are cut off."""
@@ -139,6 +159,8 @@ class Server:
     def close(self) -> None:
         """Stop listening, and close all connections."""
         self._control.close()
+        if self.cluster is not None:
+            self.cluster.close()
         self.registry.close()
         for listener in self._listeners:
             listener.close()
@@ -157,8 +179,10 @@ class ControlEndpoint:
 
     def __call__(self, exchange: Exchange) -> None:
         """Answer a tester's request."""
-        refusal = self._hosts.refusal(exchange) or self._check_origin(exchange) or self._check_token(exchange)
         path = exchange.target.partition("?")[0]
+        refusal = self._hosts.refusal(exchange) or self._check_origin(exchange)
+        if path != _HEALTH:
+            refusal = refusal or self._check_token(exchange)
         if refusal is not None:
             exchange.respond(refusal)
         elif path == "/_sim" or path.startswith("/_sim/"):
@@ -194,14 +218,14 @@ class ControlEndpoint:
             return None
         scheme, _, authority = origin.lower().partition("://")
         config, own = self._registry.config, (exchange.header("host") or "").lower()
-        if authority == own and (scheme == config.scheme or own.partition(":")[0] in config.names):
+        if authority == own and (scheme == config.scheme or own.partition(":")[0] in config.all_names):
             return None
         return error_answer(403, f"a page of {origin} may not use the control API")
 
 
 def _names(vendors: Iterable[Vendor], config: ServerConfig) -> list[str]:
     """Return all names and addresses of the ports, for their certificate."""
-    own = [config.host, *config.names, "localhost", "127.0.0.1", "::1"]
+    own = [config.host, *config.all_names, "localhost", "127.0.0.1", "::1"]
     real = [host.partition(":")[0] for vendor in vendors for site in vendor.sites for host in site.hosts]
     return [name for name in (*own, *real) if name not in ("0.0.0.0", "::")]  # noqa: S104 - not a name for a certificate
 

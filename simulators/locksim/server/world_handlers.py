@@ -22,13 +22,16 @@ from locksim.engine.commands import (
 )
 from locksim.engine.errors import Impossible, WrongArguments
 from locksim.engine.export import pages
+from locksim.engine.inputs import Answer
 from locksim.engine.journal import Entry, entry_size, render
-from locksim.engine.timestamps import SECOND, iso, micros, parse_iso
+from locksim.engine.timestamps import iso, micros, parse_iso
 from locksim.engine.vendor import variants_of
 from locksim.engine.world import WorldCore
-from locksim.server import connection_info
+from locksim.http.connection import own_answer
+from locksim.server import connection_info, world_summary
 from locksim.server.control_answers import (
     DroppedWorld,
+    Health,
     KnownVariant,
     LimitsState,
     SnapshotList,
@@ -59,6 +62,7 @@ __all__ = [
     "list_worlds",
     "read_clock",
     "read_connection_info",
+    "read_health",
     "read_journal",
     "read_openapi",
     "read_world",
@@ -155,12 +159,20 @@ def read_openapi(request: ControlRequest, arguments: NoArguments) -> dict[str, A
     return {**request.document(), "servers": [{"url": f"{request.registry.url}/_sim"}]}
 
 
+def read_health(request: ControlRequest, arguments: NoArguments) -> Health | Answer:
+    """Return whether requests should be sent here."""
+    registry = request.registry
+    draining = registry.nodes is not None and registry.nodes.draining
+    health = Health("draining" if draining else "ok", registry.config.node)
+    return own_answer(503, msgspec.json.encode(health)) if draining else health
+
+
 # ---- worlds
 
 
 def list_worlds(request: ControlRequest, arguments: NoArguments) -> WorldList:
     """Return all worlds."""
-    return WorldList([_summary(request, world) for world in request.registry.worlds()])
+    return WorldList([WorldSummary(**members) for members in request.registry.summaries()])
 
 
 async def create_world(request: ControlRequest, arguments: NewWorld) -> WorldDetails:
@@ -344,16 +356,4 @@ def _details(request: ControlRequest, world: ServedWorld) -> WorldDetails:
 
 
 def _members(request: ControlRequest, world: ServedWorld) -> dict[str, Any]:
-    core = world.core
-    return {
-        "name": core.name,
-        "seed": core.seed,
-        "profile": core.profile,
-        "limits": "on" if core.limits else "off",
-        "clock_drift": core.physics.clock_drift / SECOND,
-        "battery_drain": core.physics.battery_drain / SECOND,
-        "start": iso(core.start),
-        "clock": _clock(world),
-        "ports": request.registry.has_ports(core.name),
-        "waiting": len(core.waiters),
-    }
+    return world_summary.members(world.core, world.now, ports=request.registry.has_ports(world.name))

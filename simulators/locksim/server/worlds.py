@@ -1,5 +1,8 @@
 """The worlds of one server by name, and the endpoints at which vendors' callers reach them.
 
+In a cluster a registry has the worlds that its node owns. Others are taken from the shared store when somebody calls for them
+(`locksim.server.cluster`).
+
 `default` is always there, on the shared ports. Other worlds are reached there too, below `/~name`. A world made with
 `"ports": true` has ports of its own instead, because many clients can be given a host but no path. The number of worlds is
 limited. With `idle`, a world that nobody called for so long is dropped, unless a request is pending there.
@@ -8,23 +11,24 @@ limited. With `idle`, a world that nobody called for so long is dropped, unless 
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 
 from locksim.engine.errors import Impossible, Refused, Unknown
-from locksim.engine.inputs import Restarted
+from locksim.engine.inputs import Answer, Input, Restarted
 from locksim.engine.state import ClockMode, WorldSnapshot
 from locksim.engine.timestamps import SECOND, parse_iso
 from locksim.engine.vendor import Site, Vendor
 from locksim.engine.world import WorldCore
-from locksim.http.connection import Exchange, error_answer
+from locksim.http.connection import Exchange, error_answer, too_early
 from locksim.http.tls import certificate_of
-from locksim.server import connection_info
+from locksim.server import connection_info, world_summary
 from locksim.server.config import ServerConfig
 from locksim.server.kept_worlds import bind_near, check_unchanged, origin_of, time_after_restart
 from locksim.server.listener import HostCheck, Listener, PortTaken
@@ -34,9 +38,41 @@ from locksim.server.world_options import DEFAULT, START, NewWorld, WorldOptions
 from locksim.storage import recovery
 from locksim.storage.group_commit import Durability
 from locksim.storage.recovery import RecoveredWorld
-from locksim.storage.store import WriteFailed
+from locksim.storage.store import NotTaken, WriteFailed
 
-__all__ = ["VendorEndpoint", "WorldRegistry", "sites_by_port"]
+__all__ = ["OtherNodes", "VendorEndpoint", "WorldRegistry", "sites_by_port"]
+
+_log = logging.getLogger("locksim")
+
+
+class OtherNodes(Protocol):
+    """What a registry needs of its cluster. `locksim.server.cluster.Cluster` implements it."""
+
+    @property
+    def draining(self) -> bool:
+        """Whether this node gives its worlds back and takes none."""
+
+    @property
+    def taken(self) -> int:
+        """The number of worlds that were taken from the store."""
+
+    def take(self, name: str) -> ServedWorld:
+        """Take a world from the store, and let it go on here. Raises Refused."""
+
+    def confirm(self, name: str) -> None:
+        """Check that a world that is here still belongs to this node. Raises Refused."""
+
+    def check_room(self) -> None:
+        """Raises Impossible if there are as many worlds in the cluster as there may be."""
+
+    def new_name(self) -> str:
+        """Return a name for a world that no node has given."""
+
+    def summaries(self) -> list[dict[str, Any]]:
+        """Return what a list shows of all worlds of the cluster."""
+
+    def look_at(self, name: str) -> WorldCore:
+        """Return a copy of a world as it is now, wherever it is. Raises Refused."""
 
 
 class WorldRegistry:
@@ -74,6 +110,12 @@ class WorldRegistry:
         self._named = 0
         self._origins: dict[str, dict[str, Any]] = {}
         """World → what it was begun from, for the store."""
+        self.nodes: OtherNodes | None = None
+        """The rest of the cluster, if this server is a node of one."""
+        self._spare: WorldCore | None = None
+        """A world that only says what a vendor's 5xx looks like."""
+        self.turns: dict[type[Input], int] = {}
+        """Kind of input → the turns that there were, for the metrics."""
 
     def share(self, ports: Mapping[str, int]) -> None:
         """Set the ports on which all worlds can be reached, by "vendor/site"."""
@@ -81,7 +123,9 @@ class WorldRegistry:
 
     def connection_info(self) -> dict[str, Any]:
         """Return the connection info."""
-        document = connection_info.document(self.world(DEFAULT).core, self.url)
+        here = self.nodes is None or DEFAULT in self._worlds
+        core = self.world(DEFAULT).core if here or self.nodes is None else self.nodes.look_at(DEFAULT)
+        document = connection_info.document(core, self.url)
         if self.config.tls is not None:
             document["ca"] = str(certificate_of(self.config.tls))
         if self.proxy_info is not None:
@@ -91,15 +135,44 @@ class WorldRegistry:
     # ---- the worlds
 
     def world(self, name: str) -> ServedWorld:
-        """Return the world of this name. Raises Unknown."""
+        """Return the world of this name. In a cluster it is taken from the store. Raises Unknown, Refused."""
         try:
             return self._worlds[name]
         except KeyError:
+            if self.nodes is not None:
+                return self.nodes.take(name)
             raise Unknown(f"there is no world {name!r}; there are {_some(self._worlds)}") from None
 
     def worlds(self) -> list[ServedWorld]:
         """Return all worlds, oldest first."""
         return list(self._worlds.values())
+
+    def summaries(self) -> list[dict[str, Any]]:
+        """Return what a list shows of all worlds, oldest first. Raises WriteFailed."""
+        if self.nodes is not None:
+            return self.nodes.summaries()
+        return [world_summary.members(w.core, w.now, ports=self.has_ports(w.name)) for w in self.worlds()]
+
+    def has(self, name: str) -> bool:
+        """Return whether a world is here."""
+        return name in self._worlds
+
+    def names(self) -> list[str]:
+        """Return the names of the worlds that are here."""
+        return list(self._worlds)
+
+    def idle_names(self) -> list[str]:
+        """Return the names of those where no request is pending and no delivery is on its way."""
+        return [name for name, world in self._worlds.items() if not world.busy]
+
+    def unused(self, microseconds: int) -> list[str]:
+        """Return the names of worlds that nobody used for so long, and where nothing will be due for as long."""
+        now = self._wall.now()
+        return [name for name in self.idle_names() if self._worlds[name].is_quiet(now, microseconds)]
+
+    def put_away(self, name: str, why: str) -> None:
+        """Close a world that stays in the store."""
+        self._worlds.pop(name).close(why)
 
     def has_ports(self, name: str) -> bool:
         """Return whether a world has ports of its own."""
@@ -116,6 +189,11 @@ class WorldRegistry:
         self._check_room(name)
         if not new.ports:
             return self.begin(new, name)
+        if self.nodes is not None:
+            raise Impossible(
+                f"in a cluster no world has ports of its own, since it may move; use the path /~{name}, or a host name "
+                f"{name}.… of the cluster, on the vendors' ports"
+            )
         listeners = self._listeners(name)
         self._own_ports[name] = list(dict.fromkeys(listeners.values()))
         try:
@@ -192,13 +270,22 @@ class WorldRegistry:
     def _check_room(self, name: str) -> None:
         if name in self._worlds:
             raise Impossible(f"there is a world {name!r} already; drop it first, or choose another name")
-        if len(self._worlds) >= self.config.max_worlds:
+        if self.nodes is not None:
+            self.nodes.check_room()
+        else:
+            self.check_count(len(self._worlds))
+
+    def check_count(self, count: int) -> None:
+        """Raises Impossible if there may be no more than so many worlds."""
+        if count >= self.config.max_worlds:
             raise Impossible(
                 f"there are {self.config.max_worlds} worlds, which is the limit; drop one first (or serve with a "
                 "higher --max-worlds, or with --idle)"
             )
 
     def _next_name(self) -> str:
+        if self.nodes is not None:
+            return self.nodes.new_name()
         while True:
             self._named += 1
             if f"world-{self._named}" not in self._worlds:
@@ -237,6 +324,9 @@ class WorldRegistry:
             deliver_to=self.config.receivers,
             barrier=self.barrier,
             about=self._about,
+            summary=self._summary,
+            forgotten=self._forget,
+            turns=self.turns,
             at=at,
             log=self.config.log,
             trace=self.config.trace,
@@ -259,6 +349,24 @@ class WorldRegistry:
         origin = self._origins.get(world.name, {})
         more = {"begun": origin, "present": world.began_at_present, "ports": world.name in self._own_ports}
         return msgspec.json.encode(recovery.describe(self.vendors, **more))
+
+    def _summary(self, world: ServedWorld) -> bytes:
+        return world_summary.encode(world.core, world.now, self._wall.now())
+
+    def _forget(self, world: ServedWorld) -> None:
+        if self._worlds.get(world.name) is world:
+            del self._worlds[world.name]
+
+    def adopt(self, one: RecoveredWorld) -> ServedWorld:
+        """Let a world go on that was taken from a shared store. Raises WriteFailed."""
+        name, core = one.core.name, one.core
+        self._origins[name] = one.description.begun
+        addresses = self._addresses(name, self._shared, prefixed=name != DEFAULT)
+        at = time_after_restart(one, self._wall)
+        world = self._drive(core, began_at_present=one.description.present, at=at, stored=not one.outdated)
+        if addresses != core.addresses or core.pending_requests() or core.due_attempts():
+            world.apply(Restarted(core.now, {} if addresses == core.addresses else addresses))
+        return world
 
     def resume(self, recovered: Sequence[RecoveredWorld], options: WorldOptions, asked: Container[str]) -> None:
         """Continue kept worlds. Raises Refused.
@@ -294,6 +402,12 @@ class WorldRegistry:
         for listeners in self._own_ports.values():
             for listener in listeners:
                 await listener.start()
+
+    def internal_error(self, vendor: str) -> Answer:
+        """Return a vendor's own 5xx, for a world that is not here."""
+        if self._spare is None:
+            self._spare = WorldCore.begin(self.vendors, start=self._wall.now())
+        return self._spare.internal_error(vendor)
 
     # ---- addresses
 
@@ -349,6 +463,7 @@ class VendorEndpoint:
         self._sites = sites
         self._world = world
         self._hosts = HostCheck(registry.config, [*hosts, *(host for site in sites for host in site.hosts)])
+        self._domain = registry.config.domain
 
     def __call__(self, exchange: Exchange) -> None:
         """Apply a request to its world."""
@@ -359,12 +474,26 @@ class VendorEndpoint:
         name, target = self._world or DEFAULT, exchange.target
         if self._world is None and "/~" in target:
             name, target = _split_target(target)
+        elif self._world is None and self._domain:
+            name = self._world_of_host(exchange)
         try:
             world = self._registry.world(name)
         except Unknown as unknown:
             exchange.respond(error_answer(404, str(unknown)))
             return
+        except NotTaken as elsewhere:
+            exchange.respond(too_early(str(elsewhere)))
+            return
+        except Refused as refused:  # the store cannot be used, or the world is damaged
+            _log.error("world %s: %s", name, refused)
+            exchange.respond(self._registry.internal_error(self._vendor))
+            return
         world.request(exchange, self._vendor, self._site(exchange), target)
+
+    def _world_of_host(self, exchange: Exchange) -> str:
+        """Return the world that the host names, as `mine.locks.example`; the default one for any other host."""
+        host = (exchange.header("host") or "").lower().partition(":")[0]
+        return host.removesuffix(self._domain) if host.endswith(self._domain) else DEFAULT
 
     def _site(self, exchange: Exchange) -> str:
         """Return the site whose host the request names, of those that share this port; otherwise the first."""

@@ -14,6 +14,10 @@
 5. While the disk refuses writes, what a world does by itself is tried every `RETRY_DELAY` seconds. A request is tried at
    once.
 6. Without a store, the class `Durability` stands in its place: everything is safe at once.
+7. A shared store may refuse a commit because another node has taken some of its worlds (`Overtaken`). These worlds are
+   forgotten here, and their callers are asked to try elsewhere; the changes of the others are written without them. If
+   nobody can say whether a commit was made (`Unresolved`), all its worlds are forgotten: whoever needs one next takes it
+   from the store as it is there.
 
 Loose end: a commit may fail and be on disk nevertheless, if only its last `fsync` failed. The store finds that out
 (`OutOfSync`), and then all worlds are written again, completely.
@@ -23,7 +27,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
@@ -32,13 +37,49 @@ import msgspec
 
 from locksim.engine.inputs import CallerGone, DeliveryOutcome, Input
 from locksim.engine.journal import Entry, Journal
-from locksim.storage.store import Append, Begin, Change, Checkpoint, Drop, OutOfSync, Store, WriteFailed
+from locksim.storage.store import (
+    Append,
+    Begin,
+    Change,
+    Checkpoint,
+    Drop,
+    OutOfSync,
+    Overtaken,
+    Status,
+    Store,
+    Unresolved,
+    WorldExists,
+    WriteFailed,
+)
 
-__all__ = ["Durability", "DurableWorld", "GroupCommit", "WorldChanges"]
+__all__ = ["CommitCounts", "Durability", "DurableWorld", "GroupCommit", "WorldChanges"]
 
 RETRY_DELAY = 1.0
 """Seconds between two tries of what a world does by itself, while the disk refuses writes."""
 _log = logging.getLogger("locksim")
+
+
+BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""Bounds of the classes in which the duration of commits is counted, in seconds."""
+
+
+class CommitCounts:
+    """Counts of the commits of a process, for its metrics."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+        self.lost = 0
+        """Worlds that another process has taken, or whose last commit was not known."""
+        self.changes = 0
+        self.seconds = 0.0
+        self.within = [0] * (len(BUCKETS) + 1)
+        """Commits that took up to each bound of `BUCKETS`, and longer than the last."""
+
+    def note(self, seconds: float, changes: int) -> None:
+        """Count a commit that succeeded."""
+        self.seconds += seconds
+        self.changes += changes
+        self.within[bisect_left(BUCKETS, seconds)] += 1
 
 
 class Durability:
@@ -48,18 +89,24 @@ class Durability:
     """Seconds by which worlds should delay what they do by themselves, because the disk refuses writes."""
     pending = False
     """Whether anything has happened that is not safe yet."""
+    counts: CommitCounts | None = None
+    """The counts of commits, if there are any."""
 
-    def when_safe(self, then: Callable[[], Any], if_lost: Callable[[str], Any]) -> None:
+    def when_safe(
+        self, then: Callable[[], Any], if_lost: Callable[[WriteFailed], Any], world: str | None = None
+    ) -> None:
         """Call one of two functions once it is known whether everything that has happened so far is safe.
 
         Args:
             then: Called when it is safe.
-            if_lost: Called with a sentence when it could not be written, and so has not happened.
+            if_lost: Called with the reason when it could not be written, and so has not happened.
+            world: The world that both are about; None: no particular one.
         """
         then()
 
-    def commit(self) -> None:
-        """Make everything safe that has happened so far, now. Raises WriteFailed."""
+    def commit(self) -> Container[str]:
+        """Make everything safe that has happened so far, now. Return the worlds that are lost. Raises WriteFailed."""
+        return ()
 
     def add_world(self, world: DurableWorld, *, stored: bool = False) -> None:
         """Keep this world from now on, and what its journal has already, unless it is `stored`. Raises WriteFailed."""
@@ -100,6 +147,12 @@ class DurableWorld(Protocol):
 
     def checkpoint(self) -> None:
         """Put a checkpoint after the journal's last entry."""
+
+    def status(self) -> tuple[int | None, bytes]:
+        """Return when something happens next by itself (real time, in microseconds), and what a list shows of the world."""
+
+    def forget(self, why: WriteFailed) -> None:
+        """End here: another process has the world, or nobody knows whether its last changes are stored."""
 
 
 class WorldChanges:
@@ -172,8 +225,9 @@ class GroupCommit(Durability):
         """What is not on disk yet."""
         self._changed: dict[str, WorldChanges] = {}
         """The worlds that these changes belong to."""
-        self._waiting: list[tuple[Callable[[], Any], Callable[[str], Any]]] = []
-        """The functions given to `when_safe`."""
+        self._waiting: list[tuple[Callable[[], Any], Callable[[WriteFailed], Any], str | None]] = []
+        """What was given to `when_safe`."""
+        self._counts = self.counts = CommitCounts()
         self._out_of_sync: tuple[str, ...] | None = None
         """The stored worlds that must be written again; None if the store has what this process wrote."""
         self._next_commit: asyncio.Handle | None = None
@@ -192,10 +246,12 @@ class GroupCommit(Durability):
         if self._next_commit is None:
             self._next_commit = self._loop.call_soon(self._commit_round)
 
-    def when_safe(self, then: Callable[[], Any], if_lost: Callable[[str], Any]) -> None:
+    def when_safe(
+        self, then: Callable[[], Any], if_lost: Callable[[WriteFailed], Any], world: str | None = None
+    ) -> None:
         """Call one of two functions after the next commit, or `then` at once if nothing is pending."""
         if self._changes:
-            self._waiting.append((then, if_lost))
+            self._waiting.append((then, if_lost, world))
         else:
             then()
 
@@ -206,35 +262,77 @@ class GroupCommit(Durability):
         with suppress(WriteFailed):  # the callers get an error, and the log has a line
             self.commit()
 
-    def commit(self) -> None:
-        """Write what has happened; then let it out, or undo it. Raises WriteFailed."""
+    def commit(self) -> Container[str]:
+        """Write what has happened; then let it out, or undo it. Raises WriteFailed.
+
+        Returns:
+            The worlds that another process has taken. They are forgotten, and their changes are not written.
+        """
         if not self._changes:
-            return
+            return ()
+        lost: set[str] = set()
         changes, changed, waiting = self._changes, self._changed, self._waiting
         self._changes, self._changed, self._waiting = [], {}, []
         if self._next_commit is not None:
             self._next_commit.cancel()
             self._next_commit = None
+        if self._store.shared:
+            changes += [Status(name, *world.world.status()) for name, world in changed.items()]
         try:
-            self._write(changes)
+            while changes:
+                try:
+                    self._write(changes)
+                except Overtaken as overtaken:
+                    lost.update(overtaken.worlds)
+                    self._forget(overtaken, overtaken.worlds, changed)
+                    waiting = self._refuse(overtaken, waiting, overtaken.worlds)
+                    changes = [change for change in changes if change.world not in overtaken.worlds]
+                else:
+                    break
         except WriteFailed as failed:
-            reason = str(failed)
-            self._note_failure(reason)
+            self._note_failure(failed)
+            if isinstance(failed, Unresolved):
+                self._forget(failed, list(changed), changed)
             for world in changed.values():
                 self._call(world.undo)
-            for _, if_lost in waiting:
-                self._call(partial(if_lost, reason))
+            self._refuse(failed, waiting)
             raise
         self._note_success()
         for world in changed.values():
             world.committed()
-        for then, _ in waiting:
+        for then, _, _ in waiting:
             self._call(then)
+        return lost
+
+    def _forget(self, why: WriteFailed, names: Iterable[str], changed: dict[str, WorldChanges]) -> None:
+        """Forget worlds that another process has, or whose last commit is not known."""
+        for name in names:
+            changed.pop(name, None)
+            lost = self._worlds.pop(name, None)
+            if lost is not None:
+                self._counts.lost += 1
+                _log.warning("world %s is forgotten here: %s", name, why)
+                lost.world.journal.observer = None
+                self._call(partial(lost.world.forget, why))
+
+    def _refuse(
+        self,
+        why: WriteFailed,
+        waiting: list[tuple[Callable[[], Any], Callable[[WriteFailed], Any], str | None]],
+        worlds: Container[str | None] | None = None,
+    ) -> list[tuple[Callable[[], Any], Callable[[WriteFailed], Any], str | None]]:
+        """Report to those who wait, or only to those of some worlds, that it was lost. Return the others."""
+        for _, if_lost, world in waiting:
+            if worlds is None or world in worlds:
+                self._call(partial(if_lost, why))
+        return [] if worlds is None else [one for one in waiting if one[2] not in worlds]
 
     def _write(self, changes: list[Change]) -> None:
+        began = self._loop.time()
         try:
             if self._out_of_sync is None:
                 self._store.append(changes)
+                self._counts.note(self._loop.time() - began, len(changes))
                 return
         except OutOfSync as found:
             _log.warning("%s; its worlds are written again", found)
@@ -251,9 +349,12 @@ class GroupCommit(Durability):
         except Exception:  # noqa: BLE001 - an error here must not cost the callers and worlds that come next
             _log.exception("a step after a commit failed")
 
-    def _note_failure(self, reason: str) -> None:
+    def _note_failure(self, failed: WriteFailed) -> None:
+        if isinstance(failed, WorldExists):  # nothing is wrong with the store
+            return
+        self._counts.failed += 1
         if not self.retry_delay:
-            _log.error("%s; until it can be written, callers get their vendor's 5xx and no world changes", reason)
+            _log.error("%s; until it can be written, callers get their vendor's 5xx and no world changes", failed)
         self.retry_delay = RETRY_DELAY
 
     def _note_success(self) -> None:
@@ -265,25 +366,65 @@ class GroupCommit(Durability):
 
     def add_world(self, world: DurableWorld, *, stored: bool = False) -> None:
         """Keep this world from now on, and what its journal has already, unless it is `stored`. Raises WriteFailed."""
-        added = self._worlds[world.name] = WorldChanges(self, world)
-        self._changes += [] if stored else added.complete()
+        if self._store.shared:
+            self.commit()  # a name that is taken elsewhere must not cost other worlds their commit
+        added = WorldChanges(self, world)
+        if not stored:
+            self._changes += added.complete()
+            self._changed[world.name] = added
+        self._worlds[world.name] = added
         try:
             self.commit()
         except WriteFailed:
-            del self._worlds[world.name]
+            self._worlds.pop(world.name, None)
             raise
         world.journal.observer = added
 
     def remove_world(self, name: str) -> None:
         """Delete a world from the store. Raises WriteFailed."""
-        removed = self._worlds.pop(name)
+        if self._store.shared:
+            self.commit()
+        removed = self._worlds.pop(name, None)
+        if removed is None:
+            raise Overtaken(f"another node has taken world {name}")
         self._changes.append(Drop(name))
         try:
-            self.commit()
-        except WriteFailed:
-            self._worlds[name] = removed
+            lost = self.commit()
+        except WriteFailed as failed:
+            if isinstance(failed, Unresolved):
+                removed.world.forget(failed)
+            else:
+                self._worlds[name] = removed
             raise
         removed.world.journal.observer = None
+        if name in lost:
+            overtaken = Overtaken(f"another node has taken world {name}")
+            removed.world.forget(overtaken)
+            raise overtaken
+
+    def forget(self, why: WriteFailed, name: str) -> None:
+        """Forget a world that another process has, with what is not written of it."""
+        mine = [one for one in self._waiting if one[2] == name]
+        self._waiting = [one for one in self._waiting if one[2] != name]
+        self._changes = [change for change in self._changes if change.world != name]
+        self._forget(why, [name], self._changed)
+        self._refuse(why, mine)
+
+    def release_worlds(self, names: Iterable[str]) -> list[str]:
+        """Write checkpoints of these worlds, and keep them no more: they stay in the store. Raises WriteFailed.
+
+        Returns:
+            The names of those that were still kept here.
+        """
+        self.commit()
+        known = [name for name in names if name in self._worlds]
+        for name in known:
+            self._worlds[name].world.checkpoint()
+        self.commit()
+        for name in known:
+            if name in self._worlds:
+                self._worlds.pop(name).world.journal.observer = None
+        return known
 
     def close(self) -> None:
         """Commit, write a checkpoint of every world, and release the store."""

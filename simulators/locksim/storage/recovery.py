@@ -12,18 +12,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from locksim.engine.errors import Refused
+from locksim.engine.errors import Refused, Unknown
 from locksim.engine.fingerprint import fingerprint, zones
 from locksim.engine.journal import Entry, Journal
 from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
-from locksim.storage.store import Damaged, Row, Store, StoredWorld
+from locksim.storage.store import Damaged, Row, SharedStore, Store, StoredWorld
 
-__all__ = ["RecoveredWorld", "WorldDescription", "describe", "recover", "vendors_of"]
+__all__ = [
+    "RecoveredWorld",
+    "WorldDescription",
+    "check_can_continue",
+    "describe",
+    "description_of",
+    "recover",
+    "recover_world",
+    "vendors_of",
+]
 
 _log = logging.getLogger("locksim")
 
@@ -62,51 +72,83 @@ def describe(vendors: Mapping[str, Vendor], **more: Any) -> WorldDescription:
 
 
 def vendors_of(store: Store) -> list[str]:
-    """Return the names of the vendors in a store's worlds; an empty list for a new store. Raises Damaged."""
-    return list(dict.fromkeys(name for world in store.worlds() for name in _description(store, world).vendors))
+    """Return the names of the vendors in a store's worlds; an empty list for a new store. Raises Damaged.
+
+    All worlds of a shared store have the same vendors, so one of them is enough.
+    """
+    if isinstance(store, SharedStore):
+        with suppress(Unknown):
+            return list(description_of(store, store.peek("default").stored).vendors)
+        return []
+    descriptions = (description_of(store, world) for world in store.worlds())
+    return list(dict.fromkeys(name for description in descriptions for name in description.vendors))
 
 
 def recover(store: Store, vendors: Iterable[Vendor]) -> list[RecoveredWorld]:
     """Return all worlds of a store. Raises Damaged, Refused."""
     named = {vendor.name: vendor for vendor in vendors}
-    return [_recover(store, world, named) for world in store.worlds()]
+    return [recover_world(store, world, list(store.read(world.name)), named) for world in store.worlds()]
 
 
-def _description(store: Store, world: StoredWorld) -> WorldDescription:
+def description_of(store: Store, world: StoredWorld) -> WorldDescription:
+    """Return a stored world's description. Raises Damaged."""
     try:
         return msgspec.json.decode(world.description, type=WorldDescription)
     except msgspec.MsgspecError as error:
         raise Damaged(f"{store.place}: the description of world {world.name} cannot be read: {error}") from None
 
 
-def _recover(store: Store, world: StoredWorld, vendors: Mapping[str, Vendor]) -> RecoveredWorld:
-    description = _description(store, world)
+def check_can_continue(store: Store, world: StoredWorld, vendors: Mapping[str, Vendor]) -> bool:
+    """Check that this code can continue a world with these vendors. Return whether other code wrote it.
+
+    Raises:
+        Damaged: The world's description cannot be read.
+        Refused: It has other vendors, or other code wrote entries after its latest checkpoint.
+    """
+    description, current = description_of(store, world), describe(vendors)
     if description.vendors.keys() != vendors.keys():
         raise Refused(
             f"{store.place} holds a world of {', '.join(description.vendors)}; name exactly these vendors, or none, or "
-            "take another folder"
+            f"take another {_container(store)}"
         )
-    rows = list(store.read(world.name))
-    current = describe(vendors)
-    last = rows[-1] if rows else world.base
-    if (description.code, description.zones) != (current.code, current.zones):
-        if world.latest.n != last.n:
-            raise Refused(_other_code(store, world, description, current, last.n - world.latest.n))
-        core = WorldCore.load(vendors, world.latest.data, name=world.name)
+    if (description.code, description.zones) == (current.code, current.zones):
+        return False
+    if world.latest.n != world.last:
+        raise Refused(_other_code(store, world, description, current, world.last - world.latest.n))
+    return True
+
+
+def recover_world(store: Store, world: StoredWorld, rows: list[Row], vendors: Mapping[str, Vendor]) -> RecoveredWorld:
+    """Return a world in the state after its last entry. Raises Damaged, Refused.
+
+    Args:
+        store: where it is stored.
+        world: the stored world.
+        rows: the entries after its base.
+        vendors: its vendors, by name.
+    """
+    outdated = check_can_continue(store, world, vendors)
+    description = description_of(store, world)
+    core = WorldCore.load(vendors, world.latest.data, name=world.name)
+    if outdated:
         _log.warning(
             "%s: world %s was written by other code; its journal begins again after entry %d",
             store.place,
             world.name,
-            last.n,
+            world.last,
         )
         return RecoveredWorld(core, description, world.latest.wall, outdated=True)
-    core = WorldCore.load(vendors, world.latest.data, name=world.name)
     entries = [_entry(store, world, row.data) for row in rows]
     after_latest = slice(world.latest.n - world.base.n, None)
     _run_again(store, core, entries[after_latest], rows[after_latest])
     core.journal = Journal.of(world.base.data, world.base.n, entries, world.latest.data, world.latest.n)
     core.check()
-    return RecoveredWorld(core, description, (last if last.n > world.latest.n else world.latest).wall)
+    last = rows[-1] if rows and world.last > world.latest.n else world.latest
+    return RecoveredWorld(core, description, last.wall)
+
+
+def _container(store: Store) -> str:
+    return "database" if store.shared else "folder"
 
 
 def _entry(store: Store, world: StoredWorld, data: bytes) -> Entry:
@@ -131,7 +173,7 @@ def _run_again(store: Store, core: WorldCore, entries: list[Entry], rows: list[R
 def _differs(store: Store, core: WorldCore, old: Entry, how: str) -> str:
     return (
         f"{store.place}: world {core.name} cannot be recovered, and was not changed: run again, entry {old.n} differs from "
-        f"the stored one ({how}). Begin in another folder; and please report it, since the code is the same"
+        f"the stored one ({how}). Begin in another {_container(store)}; and please report it, since the code is the same"
     )
 
 
@@ -143,5 +185,5 @@ def _other_code(store: Store, world: StoredWorld, stored: WorldDescription, curr
     return (
         f"{store.place}: world {world.name} was written by {what}, and stopped without a checkpoint. Only the code that wrote "
         f"its last {n} entries can run them again. It was not changed: start and stop it once with that version, or begin in "
-        "another folder"
+        f"another {_container(store)}"
     )

@@ -45,6 +45,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from locksim.private_files import make_folder, open_file
+from locksim.storage.chain import DIGEST, checked_checkpoint, checked_entries, link_of, opened, sealed
 from locksim.storage.lease import Lease
 from locksim.storage.store import (
     Append,
@@ -66,7 +67,6 @@ FORMAT = 2
 _APPLICATION_ID = 0x4C50414A
 """Marks the database as one of ours (PRAGMA application_id)."""
 _FILES = ("journal.db", "journal.db-wal", "journal.db-shm", "tip")
-_DIGEST = 16
 _TABLES = """
 CREATE TABLE commits (made INTEGER NOT NULL, seal BLOB NOT NULL);
 CREATE TABLE worlds (name TEXT PRIMARY KEY, description BLOB NOT NULL, base INTEGER NOT NULL, latest INTEGER NOT NULL,
@@ -83,6 +83,8 @@ _log = logging.getLogger("locksim")
 
 class SqliteStore:
     """The journals in one folder, which is created if it does not exist."""
+
+    shared = False
 
     def __init__(self, folder: Path) -> None:
         self.place = str(folder)
@@ -179,15 +181,16 @@ class SqliteStore:
             self._compare_with_tip(made)
             if seal != _seal(made, _sum_of(db.execute("SELECT name, digest FROM worlds"))):
                 raise self._damaged(f"a part of commit {made} is missing")
-            names = db.execute("SELECT name, description, base, latest FROM worlds ORDER BY rowid").fetchall()
+            names = db.execute("SELECT name, description, base, latest, last FROM worlds ORDER BY rowid").fetchall()
             return [
                 StoredWorld(
                     name,
-                    self._description(name, description),
+                    opened(name, description, self._damaged),
                     self._checkpoint(db, name, base),
                     self._checkpoint(db, name, latest),
+                    last,
                 )
-                for name, description, base, latest in names
+                for name, description, base, latest, last in names
             ]
         except (sqlite3.Error, TypeError) as error:
             raise self._damaged(str(error)) from None
@@ -209,23 +212,11 @@ class SqliteStore:
                 f"{self._folder / 'tip'} to go on with it"
             )
 
-    def _description(self, world: str, data: bytes) -> bytes:
-        """Return a description, which is stored after its digest. Raises Damaged."""
-        description = data[_DIGEST:]
-        if blake2b(description, digest_size=_DIGEST).digest() != data[:_DIGEST]:
-            raise self._damaged(f"the description of world {world} has been changed")
-        return description
-
     def _checkpoint(self, db: sqlite3.Connection, world: str, n: int) -> Row:
         row = db.execute(
             "SELECT wall, link, digest, data FROM checkpoints WHERE world = ? AND n = ?", (world, n)
         ).fetchone()
-        if row is None:
-            raise self._damaged(f"the checkpoint after entry {n} of world {world} is missing")
-        wall, link, digest, data = row
-        if _digest(link, n, wall, data) != digest:
-            raise self._damaged(f"the checkpoint after entry {n} of world {world} has been changed")
-        return Row(n, wall, data)
+        return checked_checkpoint(world, n, row, self._damaged)
 
     def read(self, world: str) -> Iterator[Row]:
         """Yield the entries after the base, each compared with its digest. Raises Damaged."""
@@ -235,22 +226,12 @@ class SqliteStore:
                 "SELECT base, latest, last, digest FROM worlds WHERE name = ?", (world,)
             ).fetchone()
             at = dict(db.execute("SELECT n, link FROM checkpoints WHERE world = ?", (world,)).fetchall())
-            link, n = at[base], base
             rows = db.execute(
                 "SELECT n, wall, digest, data FROM entries WHERE world = ? AND n > ? ORDER BY n", (world, base)
             )
-            for number, wall, digest, data in rows:
-                n += 1
-                if number != n or _digest(link, n, wall, data) != digest:
-                    raise self._damaged(f"entry {n} of world {world} is missing or has been changed")
-                link = digest
-                yield Row(n, wall, data)
-                if n == latest and at[latest] != link:
-                    raise self._damaged(f"the checkpoint after entry {n} of world {world} belongs to other entries")
-        except (sqlite3.Error, TypeError, KeyError) as error:
+            yield from checked_entries(world, rows, at, base, latest, (last, end), self._damaged)
+        except (sqlite3.Error, TypeError) as error:
             raise self._damaged(str(error)) from None
-        if n != last or link != end:
-            raise self._damaged(f"world {world} ends at entry {n} instead of {last}")
 
     # ---- writing
 
@@ -300,7 +281,7 @@ class SqliteStore:
     def _execute(self, db: sqlite3.Connection, links: dict[str, bytes], change: Change) -> None:
         match change:
             case Append(world=world, n=n, wall=wall, data=data):
-                links[world] = digest = _digest(links[world], n, wall, data)
+                links[world] = digest = link_of(links[world], n, wall, data)
                 db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (world, n, wall, digest, data))
             case Checkpoint(world=world, n=n, base=base, wall=wall, data=data):
                 self._put_checkpoint(db, world, n, wall, links[world], data)
@@ -309,15 +290,15 @@ class SqliteStore:
                 db.execute("DELETE FROM checkpoints WHERE world = ? AND n NOT IN (?, ?)", (world, base, n))
             case Begin(world=world, description=description, n=n, wall=wall, data=data):
                 self._delete_world(db, links, world)
-                links[world] = link = _digest(b"", n, wall, description)
-                sealed = blake2b(description, digest_size=_DIGEST).digest() + description
-                db.execute("INSERT INTO worlds VALUES (?, ?, ?, ?, ?, ?)", (world, sealed, n, n, n, link))
+                links[world] = link = link_of(b"", n, wall, description)
+                row = (world, sealed(description), n, n, n, link)
+                db.execute("INSERT INTO worlds VALUES (?, ?, ?, ?, ?, ?)", row)
                 self._put_checkpoint(db, world, n, wall, link, data)
             case Drop(world=world):
                 self._delete_world(db, links, world)
 
     def _put_checkpoint(self, db: sqlite3.Connection, world: str, n: int, wall: int, link: bytes, data: bytes) -> None:
-        row = (world, n, wall, link, _digest(link, n, wall, data), data)
+        row = (world, n, wall, link, link_of(link, n, wall, data), data)
         db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def _delete_world(self, db: sqlite3.Connection, links: dict[str, bytes], world: str) -> None:
@@ -390,19 +371,14 @@ class SqliteStore:
         return WriteFailed(f"cannot write to {self._folder}: {reason}")
 
 
-def _digest(link: bytes, n: int, wall: int, data: bytes) -> bytes:
-    """Return the digest of a row: of the digest before it, its number, its time and its bytes."""
-    return blake2b(b"%b%d:%d:%b" % (link, n, wall, data), digest_size=_DIGEST).digest()
-
-
 def _sum_of(links: Iterable[tuple[str, bytes]]) -> int:
     """Return a digest of worlds and their last digests, in any order. A pair that is added twice is removed again."""
     total = 0
     for world, link in links:
-        total ^= int.from_bytes(blake2b(b"%b:%b" % (world.encode(), link), digest_size=_DIGEST).digest(), "big")
+        total ^= int.from_bytes(blake2b(b"%b:%b" % (world.encode(), link), digest_size=DIGEST).digest(), "big")
     return total
 
 
 def _seal(made: int, total: int) -> bytes:
     """Return the digest of a commit: of its number and of the sum of all worlds after it."""
-    return blake2b(b"%d:%b" % (made, total.to_bytes(_DIGEST, "big")), digest_size=_DIGEST).digest()
+    return blake2b(b"%d:%b" % (made, total.to_bytes(DIGEST, "big")), digest_size=DIGEST).digest()

@@ -4,16 +4,21 @@ A store keeps each world as a description, checkpoints and entries:
 
     description ── base ── entries … ── latest ── entries …
 
-1. `lease` comes first: only one process at a time uses a store.
+1. `lease` comes first. Only one process at a time uses a store; a store that several processes use (`SharedStore`) has
+   an owner for each world instead.
 2. `append` is the only way to write. It takes a list of changes; when it returns, all of them are safe. If it raises,
-   none of them is.
-3. The interface knows nothing of SQLite. A store that several machines share has the same methods.
+   none of them is (after `Unresolved`, nobody knows).
+3. The interface knows nothing of SQLite or PostgreSQL.
+
+A world's owner in a shared store is whoever has its *epoch*, a number that is never used twice. `take` gives the world a new
+epoch, and `append` compares the epoch in the transaction that writes. So a process that was overtaken, however long it was
+stopped, can write nothing more to this world (`Overtaken`). No clock decides who is right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -26,11 +31,18 @@ __all__ = [
     "Checkpoint",
     "Damaged",
     "Drop",
+    "NotTaken",
     "OutOfSync",
+    "Overtaken",
     "Row",
+    "SharedStore",
+    "Status",
     "Store",
     "StoreInUse",
     "StoredWorld",
+    "TakenWorld",
+    "Unresolved",
+    "WorldExists",
     "WriteFailed",
 ]
 
@@ -70,7 +82,19 @@ class Drop(msgspec.Struct, frozen=True, gc=False):
     world: str
 
 
-Change = Begin | Append | Checkpoint | Drop
+class Status(msgspec.Struct, frozen=True, gc=False):
+    """What other processes may know of a world without taking it. Only a shared store keeps it.
+
+    `due` is the real time at which something happens next there by itself, in microseconds since the epoch; None: nothing
+    does. `summary` is what a list of worlds shows.
+    """
+
+    world: str
+    due: int | None
+    summary: bytes
+
+
+Change = Begin | Append | Checkpoint | Drop | Status
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -82,12 +106,20 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 class StoredWorld(msgspec.Struct, frozen=True):
-    """A stored world. `base` and `latest` may be the same checkpoint."""
+    """A stored world. `base` and `latest` may be the same checkpoint; `last` is the number of the last entry."""
 
     name: str
     description: bytes
     base: Row
     latest: Row
+    last: int
+
+
+class TakenWorld(msgspec.Struct, frozen=True):
+    """A stored world, with the entries after its base."""
+
+    stored: StoredWorld
+    rows: list[Row]
 
 
 class StoreInUse(Refused):
@@ -115,11 +147,42 @@ class OutOfSync(WriteFailed):
     worlds: tuple[str, ...] = ()
 
 
+class WorldExists(WriteFailed):
+    """A world of this name began elsewhere meanwhile. Nothing was written."""
+
+    status = 409
+
+
+class Overtaken(WriteFailed):
+    """Another process owns these worlds now. Nothing was written.
+
+    The status says that nothing was done, and that the request may be sent again, to another process.
+    """
+
+    status = 425
+    worlds: tuple[str, ...] = ()
+
+
+class Unresolved(WriteFailed):
+    """The connection was lost during a commit, and nobody can say now whether the changes are stored.
+
+    The caller must forget the worlds in the commit, and take them from the store before it uses them again.
+    """
+
+
+class NotTaken(Refused):
+    """The world was not taken; the text says why. Another process may be able to."""
+
+    status = 425
+
+
 class Store(Protocol):
     """Where journals are kept. The module describes the rules."""
 
     place: str
     """Where it is, for log lines and errors."""
+    shared: bool
+    """Whether several processes use it at the same time: then it is a `SharedStore`."""
 
     def lease(self, holder: str) -> None:
         """Reserve the store for this process until `close`.
@@ -143,3 +206,63 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release the store."""
+
+
+@runtime_checkable
+class SharedStore(Store, Protocol):
+    """A store that several processes, the nodes of a cluster, use at the same time.
+
+    A node may `append` to the worlds that it owns, and to those that it begins. All methods raise WriteFailed when the store
+    cannot be reached.
+    """
+
+    def take(self, world: str, accept: Callable[[StoredWorld], None], *, epoch: int | None = None) -> TakenWorld:
+        """Become the owner of a world, and return it.
+
+        Args:
+            world: Its name.
+            accept: Called before the world is taken. Whatever it raises leaves the world as it is. The checkpoints have no
+                data yet.
+            epoch: Take it only if it still has this epoch.
+
+        Raises:
+            Unknown: There is none of this name.
+            NotTaken: It has another epoch than `epoch`.
+            Damaged: It does not contain what was written. It is not taken.
+        """
+
+    def peek(self, world: str) -> TakenWorld:
+        """Return a world as it is now, without taking it. Raises Unknown, Damaged."""
+
+    def confirm(self, world: str) -> None:
+        """Check that this node still owns a world. Raises Overtaken."""
+
+    def release(self, worlds: Sequence[str]) -> None:
+        """Stop owning these worlds, so that nobody waits before taking them."""
+
+    def beat(self) -> None:
+        """Note that this node is alive."""
+
+    def others(self, silent: float) -> int:
+        """Return how many other nodes are alive: those that gave a sign of life within so many seconds."""
+
+    def orphans(self, now: int, silent: float, limit: int) -> list[tuple[str, int]]:
+        """Return worlds and their epochs where something is due and whose owner is silent or gone, the longest due first.
+
+        Args:
+            now: The real time, in microseconds since the epoch.
+            silent: Seconds without a sign of life after which an owner counts as silent.
+            limit: At most so many.
+        """
+
+    def unused(self, since: int, silent: float, limit: int) -> list[tuple[str, int]]:
+        """Return worlds and their epochs that had no commit since then, and whose owner is silent or gone."""
+
+    def summaries(self) -> list[bytes]:
+        """Return the summaries of all worlds, in the order in which they began."""
+
+    def count(self) -> int:
+        """Return the number of worlds."""
+
+    def new_number(self) -> int:
+        """Return a number for a world's name that no node got before."""

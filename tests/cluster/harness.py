@@ -24,11 +24,11 @@ SPAN = 32
 """Ports from a control port to the last vendor's."""
 
 
-def free_base() -> int:
-    """Return a port from which on `SPAN` ports are free."""
-    for base in range(20000 + os.getpid() % 200 * 50, 32000, SPAN):
+def free_base(span: int = SPAN) -> int:
+    """Return a port from which on so many ports are free."""
+    for base in range(20000 + os.getpid() % 200 * 50, 32000, span):
         with ExitStack() as stack, suppress(OSError):
-            for port in range(base, base + SPAN):
+            for port in range(base, base + span):
                 sock = stack.enter_context(socket.socket())
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 sock.bind(("127.0.0.1", port))
@@ -55,7 +55,8 @@ class Node:
         self.info: dict[str, Any] = {}
 
     def start(self) -> None:
-        """Start it, without waiting."""
+        """Start it, without waiting. A process of its before is killed."""
+        self.end()
         self._ready.unlink(missing_ok=True)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self.words, stdout=log, stderr=log, env=self._environment, cwd=ROOT)

@@ -1,0 +1,244 @@
+"""Nodes behind HAProxy, all in processes of their own, as `locksim cluster haproxy` configures it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from locksim import registry
+from locksim.server.config import ServerConfig
+from locksim.server.run import serving
+from tests.cluster.harness import Cluster, cluster, free_base
+from tests.needs import HAPROXY, POSTGRES
+from tests.postgres import fresh_url, query
+from tests.server.served import until
+from tests.server.test_command import run
+
+NODES = ("--node=a=10.0.0.1:8700", "--node=b=[::1]:8700")
+
+
+# ---- the configuration
+
+
+@pytest.mark.needs(HAPROXY)
+@pytest.mark.parametrize("flags", [(), ("--public-url", "http://locks.example:80", "--bind", "*"), ("nuki",)])
+def test_haproxy_accepts_the_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: tuple[str, ...]
+) -> None:
+    code, out, err = run(capsys, "cluster", "haproxy", *NODES, *flags)
+    assert (code, err) == (0, "")
+    (tmp_path / "haproxy.cfg").write_text(out)
+    checked = subprocess.run(
+        ["haproxy", "-c", "-f", tmp_path / "haproxy.cfg"], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, "ARNING" in checked.stdout + checked.stderr) == (0, False), checked.stderr
+
+
+def test_the_configuration_has_every_port_of_the_vendors(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "cluster", "haproxy", *NODES, "--public-url", "http://locks.example:9000")
+    ports = {site.port for name in registry.NAMES for site in registry.load(name).sites}
+    for port in (8700, *ports):
+        assert f"    bind 127.0.0.1:{port + 300}\n" in out
+        assert f" 10.0.0.1:{port} " in out
+    assert "retry-on 425 conn-failure\n" in out
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--node=a=h:1", "--node=a=h:2"), "the same name"),
+        (("--node=a=h:1", "--public-url", "locks"), "a public URL is written as"),
+        (("--node=a=h:1", "--public-url", "https://locks:1"), "--certificate"),
+    ],
+)
+def test_a_configuration_that_cannot_work_is_refused(
+    capsys: pytest.CaptureFixture[str], flags: tuple[str, ...], says: str
+) -> None:
+    code, out, err = run(capsys, "cluster", "haproxy", *flags)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--store", "mysql://x"), "--store takes the URL of a PostgreSQL database"),
+        (("--store", "postgresql://x", "--data", "y"), "give one of them"),
+        (("--store", "postgresql://x", "--tls"), "let HAProxy speak https"),
+        (("--store", "postgresql://x", "--port", "0"), "give --public-url"),
+        (("--store", "postgresql://me:hush@127.0.0.1:1/x"), "cannot use postgresql://127.0.0.1:1/x"),
+    ],
+)
+def test_a_node_that_cannot_start_says_why(
+    capsys: pytest.CaptureFixture[str], flags: tuple[str, ...], says: str
+) -> None:
+    code, out, err = run(capsys, "serve", *flags)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert says in err
+    assert "hush" not in err
+
+
+# ---- a cluster
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Cluster]:
+    """Two nodes behind HAProxy, for tests that leave both running."""
+    with cluster(fresh_url(), "--clock", "manual", "--drain", "3", names="ab", vendors=["nuki"]) as made:
+        yield made
+
+
+def create(made: Cluster, http: httpx.Client, name: str, **options: Any) -> dict[str, Any]:
+    """Create a world, and return it."""
+    answer = http.post(f"{made.control}/worlds", json={"name": name, "clock": "manual", **options})
+    assert answer.status_code == 201, answer.text
+    created: dict[str, Any] = answer.json()
+    return created
+
+
+def listing(world: dict[str, Any]) -> str:
+    """Return the URL of the bridge's list of locks."""
+    nuki = world["vendors"]["nuki"]
+    return f"{nuki['url']}/list?token={nuki['credentials']['token']}"
+
+
+def owner_of(made: Cluster, world: str) -> str:
+    sql = "SELECT nodes.name FROM locksim.heads JOIN locksim.nodes USING (boot) WHERE world = %s"
+    ((name,),) = query(made.store, sql, world)
+    return str(name)
+
+
+def world_of(made: Cluster, http: httpx.Client, node: str, prefix: str) -> dict[str, Any]:
+    """Return a new world that this node owns."""
+    for number in range(50):
+        world = create(made, http, f"{prefix}-{number}")
+        if owner_of(made, world["name"]) == node:
+            return world
+    raise AssertionError(f"no world came to {node}")
+
+
+@pytest.fixture
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=30, trust_env=False) as client:
+        yield client
+
+
+@contextmanager
+def calling(urls: list[str]) -> Iterator[list[int]]:
+    """Call these addresses in turn from another thread. Yield the list of statuses; 0: there was no answer."""
+    statuses: list[int] = []
+    over = threading.Event()
+
+    def call() -> None:
+        with httpx.Client(timeout=30, trust_env=False) as client:
+            while not over.is_set():
+                for url in urls:
+                    try:
+                        statuses.append(client.get(url).status_code)
+                    except httpx.HTTPError:
+                        statuses.append(0)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    try:
+        yield statuses
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.needs(HAPROXY)
+@pytest.mark.needs(POSTGRES)
+@pytest.mark.xdist_group("postgres")
+class TestCluster:
+    def test_a_world_answers_the_same_bytes_as_on_one_machine(self, shared: Cluster, http: httpx.Client) -> None:
+        def conversation(control: str, world: dict[str, Any], host: str) -> list[Any]:
+            base = f"{control}/worlds/{world['name']}"
+            url = listing(world).replace(f"http://127.0.0.1:{shared.base + 5}", host)
+            answers = [
+                http.get(url),
+                http.get(url.replace("/list", "/info")),
+                http.get(url.replace("token=", "token=x")),
+            ]
+            http.post(f"{base}/clock/advance", json={"seconds": 60})
+            http.post(f"{base}/snapshots", json={"name": "s"})
+            answers += [http.get(url.replace("/list", "/log")), http.get(url)]
+            entries = http.get(f"{base}/journal").json()["entries"]
+            for entry in entries:
+                entry.pop("headers", None)  # HAProxy writes the names of headers in lower case
+            return [[(a.status_code, sorted(a.headers.items()), a.content) for a in answers], entries]
+
+        options = {"name": "same1", "seed": 3, "clock": "manual"}
+        config = ServerConfig(public_url=shared.url)
+        nuki = registry.load("nuki")
+        ours = create(shared, http, **options)
+        in_cluster = conversation(shared.control, ours, f"http://127.0.0.1:{shared.base + 5}")
+        base = free_base()
+        with serving([nuki], config=config, port=base, clock="manual"):
+            alone = http.post(f"http://127.0.0.1:{base}/_sim/worlds", json=options).json()
+            assert alone == ours, "addresses and credentials"
+            on_one_machine = conversation(f"http://127.0.0.1:{base}/_sim", alone, f"http://127.0.0.1:{base + 5}")
+        assert in_cluster == on_one_machine
+
+    def test_the_vendors_own_503_reaches_its_caller_and_is_never_repeated(
+        self, shared: Cluster, http: httpx.Client
+    ) -> None:
+        world = create(shared, http, "own503")
+        fault = {"effect": {"kind": "refuse", "name": "unavailable"}, "vendor": "nuki"}
+        base = f"{shared.control}/worlds/own503"
+        assert http.post(f"{base}/faults", json=fault).status_code == 201
+        assert http.get(listing(world)).status_code == 503
+        requests = [e for e in http.get(f"{base}/journal").json()["entries"] if e["kind"] == "request"]
+        assert len(requests) == 1
+
+    def test_worlds_are_spread_and_reached_by_path_and_by_the_console(
+        self, shared: Cluster, http: httpx.Client
+    ) -> None:
+        worlds = [create(shared, http, f"spread-{n}") for n in range(8)]
+        assert {owner_of(shared, world["name"]) for world in worlds} == {"a", "b"}
+        before = {world["name"]: owner_of(shared, world["name"]) for world in worlds}
+        for world in worlds:
+            assert http.get(listing(world)).status_code == 200
+        assert {world["name"]: owner_of(shared, world["name"]) for world in worlds} == before, "a world moved"
+        assert "<title" in http.get(f"{shared.url}/").text
+        assert len(http.get(f"{shared.control}/worlds").json()["worlds"]) >= 9
+
+    def test_sigterm_hands_worlds_over_without_a_failed_request(self, shared: Cluster, http: httpx.Client) -> None:
+        worlds = [create(shared, http, f"drained-{n}") for n in range(6)]
+        node = shared.nodes["a"]
+        with calling([listing(world) for world in worlds]) as statuses:
+            until(lambda: len(statuses) > 20)
+            assert node.process is not None
+            node.send(signal.SIGTERM)
+            assert node.process.wait(20) == 0
+            so_far = len(statuses)
+            until(lambda: len(statuses) > so_far + 20)
+            node.start()
+            node.wait()
+            so_far = len(statuses)
+            until(lambda: len(statuses) > so_far + 100)
+        assert set(statuses) == {200}
+        entries = [http.get(f"{shared.control}/worlds/drained-{n}").status_code for n in range(6)]
+        assert entries == [200] * 6
+
+    def test_the_worlds_of_a_killed_node_go_on_at_once(self, shared: Cluster, http: httpx.Client) -> None:
+        world = world_of(shared, http, "b", "killed")
+        assert [http.get(listing(world)).status_code for _ in range(3)] == [200] * 3
+        shared.nodes["b"].end()
+        answers = 3
+        with suppress(httpx.RemoteProtocolError):  # it may leave on a connection that ends just then
+            answers += http.get(listing(world)).status_code == 200
+        assert http.get(listing(world)).status_code == 200
+        journal = http.get(f"{shared.control}/worlds/{world['name']}/journal").json()
+        assert journal["last"] == answers + 1
+        assert owner_of(shared, world["name"]) == "a"
+        shared.nodes["b"].start()
+        shared.nodes["b"].wait()

@@ -38,6 +38,7 @@ _ERRORS = {
     400: ("Refused", "The request is invalid, and nothing has changed."),
     404: ("Unknown", "There is no such world, vendor, device, action, fault, scheduled command, snapshot or delivery."),
     409: ("Impossible", "It cannot be done now."),
+    501: ("NotInstalled", "A library is not installed; the answer says which."),
     500: ("Failed", "The simulator itself failed, which is a defect of ours. The world is as it was before."),
 }
 _NAMES = {InjectedFault.__name__: "Fault"}

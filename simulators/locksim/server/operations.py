@@ -99,6 +99,19 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answer=answers.Health,
         answered="Requests are welcome. A node of a cluster that stops answers 503.",
     ),
+    ControlOperation(
+        id="readMetrics",
+        tag="server",
+        method="GET",
+        path="/metrics",
+        title="Read this process's metrics, for Prometheus.",
+        description="Worlds, turns, commits, and worlds that moved. They are of this process, and not of the whole cluster.",
+        run=worlds.read_metrics,
+        answer=str,
+        answered="The metrics, in Prometheus' text format.",
+        media_type="text/plain",
+        other_errors=(501,),
+    ),
     # ---- worlds
     ControlOperation(
         id="listWorlds",

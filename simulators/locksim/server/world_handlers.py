@@ -28,7 +28,7 @@ from locksim.engine.timestamps import iso, micros, parse_iso
 from locksim.engine.vendor import variants_of
 from locksim.engine.world import WorldCore
 from locksim.http.connection import own_answer
-from locksim.server import connection_info, world_summary
+from locksim.server import connection_info, metrics, world_summary
 from locksim.server.control_answers import (
     DroppedWorld,
     Health,
@@ -64,6 +64,7 @@ __all__ = [
     "read_connection_info",
     "read_health",
     "read_journal",
+    "read_metrics",
     "read_openapi",
     "read_world",
     "reset_world",
@@ -165,6 +166,11 @@ def read_health(request: ControlRequest, arguments: NoArguments) -> Health | Ans
     draining = registry.nodes is not None and registry.nodes.draining
     health = Health("draining" if draining else "ok", registry.config.node)
     return own_answer(503, msgspec.json.encode(health)) if draining else health
+
+
+def read_metrics(request: ControlRequest, arguments: NoArguments) -> Answer:
+    """Return the metrics of this process."""
+    return metrics.scrape(request.registry)
 
 
 # ---- worlds

@@ -52,7 +52,7 @@ from locksim.storage.store import (
     WriteFailed,
 )
 
-__all__ = ["CommitCounts", "Durability", "DurableWorld", "GroupCommit", "WorldChanges"]
+__all__ = ["BUCKETS", "CommitCounts", "Durability", "DurableWorld", "GroupCommit", "WorldChanges"]
 
 RETRY_DELAY = 1.0
 """Seconds between two tries of what a world does by itself, while the disk refuses writes."""

@@ -35,7 +35,7 @@ SETTINGS = (
 class PostgresServer:
     """A server of our own, which a test may stop, kill and start again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: str) -> None:
         assert POSTGRES_PROGRAMS is not None
         self._programs = POSTGRES_PROGRAMS
         self._folder = Path(tempfile.mkdtemp(prefix="locksim-postgres-"))
@@ -49,12 +49,15 @@ class PostgresServer:
             for path in (self._folder, self._folder / "password"):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
         command = ("initdb", "--username=tester", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync")
-        self._run(*command, f"--pwfile={self._folder / 'password'}", "-D", str(self.data))
+        self._run(*command, *more, f"--pwfile={self._folder / 'password'}", "-D", str(self.data))
 
     def _words(self, program: str, *arguments: str) -> list[str]:
-        words = [str(self._programs / program), *arguments]
+        return self._as_owner([str(self._programs / program), *arguments])
+
+    @staticmethod
+    def _as_owner(words: list[str]) -> list[str]:
         if os.geteuid() == 0:
-            words = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *words]
+            return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *words]
         return words
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -87,6 +90,18 @@ class PostgresServer:
         own = self._process.pid
         found = subprocess.run(["pgrep", "-P", str(own)], capture_output=True, text=True, check=False).stdout.split()
         return [own, *map(int, found)]
+
+    @staticmethod
+    def signal(pid: int, number: signal.Signals) -> None:
+        """Send a signal to one of its processes, which may have ended."""
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+    def limit_files(self, size: int | None) -> None:
+        """Limit the size of the files that its processes write."""
+        for pid in self.children():
+            words = ["prlimit", "--pid", str(pid), f"--fsize={'unlimited' if size is None else size}:"]
+            subprocess.run(self._as_owner(words), cwd="/", check=False)
 
     def remove(self) -> None:
         """Stop it for good, and delete its folder."""
@@ -126,9 +141,9 @@ def fresh_url() -> str:
 
 
 @contextmanager
-def own_server() -> Iterator[PostgresServer]:
-    """Run a server that only this test uses."""
-    server = PostgresServer()
+def own_server(*more: str) -> Iterator[PostgresServer]:
+    """Run a server that only this test uses. `more` goes to initdb."""
+    server = PostgresServer(*more)
     try:
         server.start()
         yield server

@@ -35,7 +35,11 @@ class TcpProxy:
                 if self.refuse:
                     client.close()
                     continue
-                server = socket.create_connection(("127.0.0.1", self._server))
+                try:
+                    server = socket.create_connection(("127.0.0.1", self._server))
+                except OSError:
+                    client.close()
+                    continue
                 self._open |= {client, server}
                 for source, sink in ((client, server), (server, client)):
                     threading.Thread(target=self._pass, args=(source, sink, source is client), daemon=True).start()

@@ -67,6 +67,8 @@ class Cluster:
         self.taken = 0
         """Worlds that were taken from the store."""
         self._task: asyncio.Task[None] | None = None
+        self._away = False
+        """Whether the store could not be used at the last sweep."""
 
     # ---- worlds
 
@@ -153,10 +155,15 @@ class Cluster:
             await asyncio.sleep(BEAT)
             try:
                 self._store.beat()
+                if self._away:
+                    self._away = False
+                    _log.warning("%s can be used again", self._store.place)
                 if not self.draining:
                     await self._sweep()
-            except WriteFailed:
-                pass  # the log has a line from the commits; the next round tries again
+            except WriteFailed as failed:
+                if not self._away and not self.draining:  # one line for each time that it is away
+                    self._away = True
+                    _log.error("%s; until it can be used, no world is taken", failed)
             except Exception:  # noqa: BLE001 - the next sweep must come
                 _log.exception("a sweep failed")
 

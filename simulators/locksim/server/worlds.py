@@ -485,7 +485,8 @@ class VendorEndpoint:
             exchange.respond(too_early(str(elsewhere)))
             return
         except Refused as refused:  # the store cannot be used, or the world is damaged
-            _log.error("world %s: %s", name, refused)
+            if not isinstance(refused, WriteFailed):
+                _log.error("world %s: %s", name, refused)
             exchange.respond(self._registry.internal_error(self._vendor))
             return
         world.request(exchange, self._vendor, self._site(exchange), target)

@@ -421,10 +421,10 @@ class GroupCommit(Durability):
         for name in known:
             self._worlds[name].world.checkpoint()
         self.commit()
-        for name in known:
-            if name in self._worlds:
-                self._worlds.pop(name).world.journal.observer = None
-        return known
+        released = [name for name in known if name in self._worlds]  # without those that are lost to another process
+        for name in released:
+            self._worlds.pop(name).world.journal.observer = None
+        return released
 
     def close(self) -> None:
         """Commit, write a checkpoint of every world, and release the store."""

@@ -12,7 +12,7 @@ DEV    := $(VENV)/.ready-dev
 LOCK    = $(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz generate docs mutants crash soak bench bench-peers lock audit build clean
+.PHONY: help run test check fuzz generate docs mutants crash chaos soak bench bench-peers lock audit build clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do \
@@ -47,6 +47,9 @@ mutants: $(DEV)  ## print which law kills which mutant; ARGS="nuki" for one vend
 crash: $(DEV)  ## kill -9 servers under load, of a toy and of all vendors, and check what is kept; ROUNDS=1000
 	@$(BIN)/python -m tests.storage.crash --rounds $(ROUNDS)
 	@$(BIN)/python -m tests.storage.crash_vendors --rounds $(ROUNDS)
+
+chaos: $(DEV)  ## let nodes, PostgreSQL and its connections fail under load, and check every world; ARGS="--seconds 300"
+	@$(BIN)/python -m tests.cluster.chaos $(ARGS)
 
 soak: $(DEV)  ## feed all vendors random inputs and look for failures; MINUTES=60
 	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)

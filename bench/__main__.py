@@ -1,4 +1,4 @@
-"""`python -m bench [--growth] [--peers] [--json FILE] [--compare OLD]`: measure, and print the results next to the aims."""
+"""`python -m bench [--growth | --cluster] [--peers] [--json FILE] [--compare OLD]`: measure, and print it next to the aims."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import drifting, durable, growth, inprocess, paging, peers, worlds
+from bench import cluster, drifting, durable, growth, inprocess, paging, peers, worlds
 from bench.load import Load
 from bench.results import Results
 from bench.serving import Served, load, serving
@@ -174,6 +174,27 @@ def as_worlds_grow(console: Console) -> None:
         console.print(table)
 
 
+def in_a_cluster(console: Console, seconds: float) -> None:
+    """What PostgreSQL and several nodes cost."""
+    table = Table(title="a list, by where its world is kept")
+    for column in ("", "connections", "answers/s", "median", "processor, node", "… and PostgreSQL"):
+        table.add_column(column, justify="left" if not column else "right")
+    for found in (*cluster.compare_stores(seconds), *cluster.compare_nodes(seconds)):
+        RESULTS.add(f"{found.what}, {found.connections} connections: processor of a node", found.node, found.database)
+        table.add_row(
+            found.what, f"{found.connections}", f"{found.rate:,.0f}", f"{found.p50:,.0f} µs", f"{found.node:.0f} µs",
+            f"{found.database:.0f} µs",
+        )  # fmt: skip
+    moved = cluster.moves()
+    console.print(
+        table,
+        f"worlds a second: {moved.made:.0f} made, {moved.taken:.0f} taken by another node, {moved.dropped:.0f} dropped",
+        f"from a kill to the first answer of another node, {cluster.ENTRIES} entries: {moved.takeover:.0f} ms (median of "
+        f"{cluster.KILLS}), {moved.slowest:.0f} ms (slowest)",
+        sep="\n",
+    )
+
+
 def between_servers(console: Console) -> None:
     """What a drift run costs, and finds."""
     table = Table(title="lockpact drift, defaults, between two simulators")
@@ -269,6 +290,9 @@ def main() -> None:
     args.add_argument(
         "--growth", action="store_true", help="measure only how costs grow with entities and journal entries"
     )
+    args.add_argument(
+        "--cluster", action="store_true", help="measure only nodes on PostgreSQL; needs PostgreSQL and HAProxy"
+    )
     args.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     args.add_argument(
         "--compare", type=Path, metavar="OLD", help="compare with the figures that --json wrote in an older run"
@@ -278,6 +302,8 @@ def main() -> None:
     console = Console(width=110) if not sys.stdout.isatty() else Console()
     if given.growth:
         as_worlds_grow(console)
+    elif given.cluster:
+        in_a_cluster(console, given.seconds)
     else:
         everything(console, given.seconds, given.crowd)
     if given.peers:

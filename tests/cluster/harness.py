@@ -40,15 +40,22 @@ class Node:
     """A node: `locksim serve --store`, or another command that takes the same flags."""
 
     def __init__(
-        self, name: str, port: int, folder: Path, flags: list[str], store: str, command: tuple[str, ...] = ("locksim",)
+        self,
+        name: str,
+        port: int,
+        folder: Path,
+        flags: list[str],
+        store: str | None,
+        command: tuple[str, ...] = ("locksim",),
     ) -> None:
-        self.name, self.port = name, port
+        self.name, self.port, self.store = name, port, store or ""
         self._ready, self._log = folder / f"{name}.json", folder / f"{name}.log"
-        words = ["serve", "--port", str(port), "--node", name, "--ready-file", str(self._ready), "--quiet", *flags]
+        node = ["--node", name] if store else []
+        words = ["serve", "--port", str(port), *node, "--ready-file", str(self._ready), "--quiet", *flags]
         self.words = [sys.executable, "-m", *command, *words]
         self._environment = {
             **os.environ,
-            "LOCKSIM_STORE": store,
+            **({"LOCKSIM_STORE": store} if store else {}),
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "simulators"))),
         }
         self.process: subprocess.Popen[bytes] | None = None

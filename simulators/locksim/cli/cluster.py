@@ -101,8 +101,15 @@ def configuration(
         domain: what follows a world's name in a host name; empty if there are no such names.
         certificate: the file of its certificate, for https.
     """
+    from locksim.server.config import is_address
+
     ssl = f" ssl crt {certificate}" if certificate else ""
-    parts = [_HEAD, _CONTROL_FRONTEND.format(bind=bind, port=port, ssl=ssl), _backend("control", nodes, 0, None)]
+    named = not all(is_address(node.host) for node in nodes)
+    parts = [
+        _HEAD + (_NAMED if named else ""),
+        _CONTROL_FRONTEND.format(bind=bind, port=port, ssl=ssl),
+        _backend("control", nodes, 0, None),
+    ]
     for name, offset in ports.items():
         by_host = _BY_HOST.format(domain=domain, labels=domain.count(".") + 1) if domain else ""
         parts.append(_VENDOR_FRONTEND.format(name=name, bind=bind, port=port + offset, ssl=ssl, by_host=by_host))
@@ -145,6 +152,14 @@ defaults
     # 425 comes from a node that does not own the world and has done nothing. Nothing else is sent twice.
     retry-on 425 conn-failure
     default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+"""
+_NAMED = """\
+    # A node's name may get another address when the node starts again.
+    default-server resolvers machine init-addr last,libc,none
+
+resolvers machine
+    parse-resolv-conf
+    hold valid 2s
 """
 _CONTROL_FRONTEND = """\
 frontend control

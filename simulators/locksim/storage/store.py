@@ -131,6 +131,8 @@ class StoreInUse(Refused):
 class Damaged(Refused):
     """The store does not contain what was written; the text says what was found. The store was not changed."""
 
+    status = 500
+
 
 class WriteFailed(Refused):
     """Changes could not be written; the text says why. None of them is stored."""

@@ -349,11 +349,12 @@ def check(run: Run) -> str:
 
 def _read(http: httpx.Client, url: str) -> tuple[bytes, dict[str, bytes], list[dict[str, Any]]]:
     """Return a world's journal, its states and its deliveries, once no delivery is on its way. Its time stands then."""
-    deadline = time.monotonic() + 90
+    deadline, why = time.monotonic() + 90, ""
     while time.monotonic() < deadline:
         clock = http.put(f"{url}/clock", json={"mode": "manual"})
         answer = http.get(f"{url}/deliveries")
         if (clock.status_code, answer.status_code) != (200, 200):
+            why = answer.text[:500]
             time.sleep(0.2)
             continue
         deliveries = answer.json()["deliveries"]
@@ -361,7 +362,7 @@ def _read(http: httpx.Client, url: str) -> tuple[bytes, dict[str, bytes], list[d
             states = {name: http.get(f"{url}/{name}/state").content for name in registry.NAMES}
             return http.get(f"{url}/journal.jsonl").content, states, deliveries
         time.sleep(0.05)
-    raise AssertionError(f"{url} cannot be used, or its deliveries are still on their way: {answer.text[:500]}")
+    raise AssertionError(f"{url} cannot be used, or its deliveries are still on their way: {why}")
 
 
 def _check_deliveries(world: World, deliveries: list[dict[str, Any]], inbox: Receiver) -> int:

@@ -176,7 +176,7 @@ class TestCluster:
                 entry.pop("headers", None)  # HAProxy writes the names of headers in lower case
             return [[(a.status_code, sorted(a.headers.items()), a.content) for a in answers], entries]
 
-        options = {"name": "same1", "seed": 3, "clock": "manual"}
+        options: dict[str, Any] = {"name": "same1", "seed": 3, "clock": "manual"}
         config = ServerConfig(public_url=shared.url)
         nuki = registry.load("nuki")
         ours = create(shared, http, **options)

@@ -16,6 +16,7 @@ OUTSIDE = {
     "server/world_options.py": "a random seed, for a server that other machines can reach",
     "storage/lease.py": "its own process id, shown to whoever finds the data folder in use",
     "cli/__init__.py": "the command line, of which what follows -- is another program's",
+    "cli/serve.py": "the database's URL, which may have a password; the machine's name, to name a node of a cluster",
     "cli/serving.py": "the admin token, which may come from the environment; that of a command that runs behind the proxy",
 }
 """The files of locksim that may look outside a world (with a `noqa: TID251` and its reason), and at what."""

@@ -119,6 +119,8 @@ _COMMIT_ENTRIES = (
     "SELECT locksim.commit_entries(%b::text[], %b::bigint[], %b::bytea[], %b::bigint[], %b::bytea[], %b::bigint[],"
     " %b::bigint[], %b::bytea[], %b::text[], %b::bigint[], %b::bigint[], %b::bytea[], %b::bytea[])"
 )
+_READ_HEAD = "SELECT last, digest, epoch FROM locksim.heads WHERE world = %s"
+_LOCK_HEAD = "SELECT last, digest, epoch FROM locksim.heads WHERE world = %s FOR NO KEY UPDATE"
 _OWNERLESS = (
     "NOT EXISTS (SELECT FROM locksim.nodes WHERE nodes.boot = heads.boot AND seen > now() - make_interval(secs => %s))"
 )
@@ -370,11 +372,7 @@ class PostgresStore:
 
     def _read_head(self, db: Any, world: str, *, lock: bool) -> tuple[StoredWorld, bytes, int]:
         """Return a world without the data of its checkpoints, its last digest and its epoch. Raises Unknown, Damaged."""
-        head = db.execute(
-            f"SELECT last, digest, epoch FROM locksim.heads WHERE world = %s {'FOR NO KEY UPDATE' if lock else ''}",  # noqa: S608
-            (world,),
-            binary=True,
-        ).fetchone()
+        head = db.execute(_LOCK_HEAD if lock else _READ_HEAD, (world,), binary=True).fetchone()
         row = db.execute(
             "SELECT description, base, latest FROM locksim.worlds WHERE name = %s", (world,), binary=True
         ).fetchone()

@@ -24,11 +24,12 @@ run: $(READY)  ## set up .venv and start the simulators; ARGS="nuki --port 0" go
 test: $(DEV)  ## set up .venv and run all tests; ARGS="tests/nuki -k auth" goes to pytest
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
-check: $(DEV)  ## ruff, mypy, the layers, the wheel's contents
+check: $(DEV)  ## ruff, mypy, the layers, the types of the console's page, the wheel's contents
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m tests.console.check_types
 	@$(BIN)/python -m pytest -q tests/project/test_wheel.py
 
 fuzz: $(DEV)  ## many more examples of every property and of every operation

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -13,7 +15,9 @@ from rich.console import Console
 from lockpact.core.traffic import Traffic
 from lockpact.core.verdict import Breach, Verdict
 from lockpact.report.findings import Report
+from lockpact.report.html import render_html
 from lockpact.report.writer import write_report
+from lockpact.simulators.report_page import write_page
 from tests.lockpact.toys import answers_even_numbers, asks_at_most_twice, exchange, step, tells_the_truth
 
 EVIL = 'it said <script>alert("&")</script> \x00\x1b[31m s3cret'
@@ -45,7 +49,8 @@ class Written:
     def __init__(self, report: Report, folder: Path) -> None:
         out = StringIO()
         console = Console(file=out, width=120, no_color=True)
-        write_report(report.model(), folder / "a/junit.xml", folder / "page.html", folder / "stories", console)
+        write_report(report.model(), folder / "a/junit.xml", folder / "stories", console)
+        write_page(report.model(), folder / "page.html")
         self.terminal = out.getvalue()
         self.junit = (folder / "a/junit.xml").read_bytes()
         self.page = (folder / "page.html").read_text()
@@ -79,19 +84,40 @@ class Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.seen: set[str] = set()
+        self.scripts: list[str | None] = []
         self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.add(tag)
+        if tag == "script":
+            self.scripts.append(dict(attrs).get("type"))
         self.links.extend(value or "" for name, value in attrs if name in ("src", "href"))
 
 
 def test_the_page_is_escaped_and_loads_nothing(written: Written) -> None:
     tags = Tags()
     tags.feed(written.page)
-    assert "script" not in tags.seen
+    assert tags.scripts == ["importmap", "application/json", "module"]
+    assert "<script>alert" not in written.page
     assert "&lt;script&gt;" in written.page
+    assert tags.links == ["data:,", "#TOY-EVEN"]
+    assert "default-src 'none'" in written.page
+
+
+def test_the_report_can_be_read_without_scripts(report: Report) -> None:
+    tags = Tags()
+    tags.feed(render_html(report.model()))
+    assert "script" not in tags.seen
     assert tags.links == ["#TOY-EVEN"]
+
+
+def test_the_page_has_each_exchange_whole_and_masked(written: Written) -> None:
+    found = re.search(r'<script type="application/json" id="story">(.*?)</script>', written.page, re.DOTALL)
+    assert found
+    rows = {row["id"]: row for row in json.loads(found[1])["rows"]}
+    assert [one["request"] for one in rows["TOY-EVEN"]["exchanges"]] == ["GET /count?token=•••"]
+    assert rows["TOY-EVEN"]["evidence"] == answers_even_numbers.evidence
+    assert "files" not in rows["TOY-EVEN"]
 
 
 def test_no_report_shows_a_secret(written: Written) -> None:

@@ -55,7 +55,9 @@ def _write(arguments: argparse.Namespace, report: ReportModel) -> bool:
     """Write the report. Returns whether that worked."""
     try:
         console = Console(stderr=getattr(arguments, "json", None) == "-")
-        write_report(report, arguments.junit, arguments.html, arguments.stories, console)
+        write_report(report, arguments.junit, arguments.stories, console)
+        if arguments.html is not None:
+            _write_page(arguments.html, report)
         if arguments.stories is not None:
             _write_pages(arguments.stories, report)
         if arguments.github:
@@ -64,6 +66,13 @@ def _write(arguments: argparse.Namespace, report: ReportModel) -> bool:
         print(f"lockpact {arguments.name}: the report could not be written: {wrong}", file=sys.stderr)
         return False
     return True
+
+
+def _write_page(file: Path, report: ReportModel) -> None:
+    """Write the report as an HTML page. Raises OSError."""
+    from lockpact.simulators.report_page import write_page
+
+    write_page(report, file)
 
 
 def _write_pages(folder: Path, report: ReportModel) -> None:

@@ -19,7 +19,7 @@ from lockpact.drift.operations import OperationTable
 from lockpact.drift.search import Finding
 from lockpact.drift.server_under_test import Observation
 from lockpact.live.permission import Usage
-from lockpact.report.model import ReportModel, Row, Tone
+from lockpact.report.model import ReportModel, Row, ShownExchange, Tone
 
 __all__ = ["DriftResult"]
 
@@ -56,7 +56,8 @@ class DriftResult:
 
     def model(self) -> ReportModel:
         """Return the report for any form, with secrets masked."""
-        rows = [self._row(number, group) for number, group in enumerate(self._groups(), 1)]
+        causes = self._by_cause(self._groups())
+        rows = [self._row(number, *one) for number, one in enumerate(causes, 1)]
         new = sum(finding.name not in self.accepted for finding in self.found)
         return ReportModel(
             title=f"{self.pact.title}: {self.baseline} → {self.candidate}",
@@ -94,15 +95,54 @@ class DriftResult:
                 groups.append(group)
         return groups
 
-    def _row(self, number: int, group: list[Finding]) -> Row:
+    def _by_cause(self, groups: list[list[Finding]]) -> list[tuple[list[Finding], str]]:
+        """Return the groups with a heading for each cause: what differs in one answer after the same steps stands together."""
+        together: dict[object, list[list[Finding]]] = {}
+        for group in groups:
+            first = group[0]
+            together.setdefault((first.difference.operation, first.steps, first.difference.index), []).append(group)
+        found = []
+        for same in together.values():
+            operation = same[0][0].difference.operation
+            heading = f"{operation}: one answer differs in {len(same)} places" if len(same) > 1 else ""
+            found += [(group, heading) for group in same]
+        return found
+
+    def _row(self, number: int, group: list[Finding], heading: str) -> Row:
         finding = group[0]
         accepted, weight = self.accepted.get(finding.name), WEIGHTS[finding.kind]
         sentence = finding.name if len(group) == 1 else finding.everywhere.replace("*", f"{len(group)} operations", 1)
         steps = len(finding.steps)
         if accepted is not None:
-            return Row(f"D{number}", "accepted", "good", sentence, steps, f"{accepted.date}: {accepted.reason}")
+            why = f"{accepted.date}: {accepted.reason}"
+            return Row(f"D{number}", "accepted", "good", sentence, steps, why, group=heading)
         why = mask(_change(finding), self.secrets)
-        return Row(f"D{number}", weight, TONES[weight], sentence, steps, why, self._story(group))
+        return Row(
+            f"D{number}",
+            weight,
+            TONES[weight],
+            sentence,
+            steps,
+            why,
+            self._story(group),
+            group=heading,
+            exchanges=self._exchanges(finding),
+        )
+
+    def _exchanges(self, finding: Finding) -> list[ShownExchange]:
+        """Return each step with the answers of both servers, whole."""
+        pairs = zip(finding.baseline, finding.candidate, strict=False)
+        return [
+            ShownExchange(
+                request=mask(was.command or was.operation, self.secrets),
+                answer=mask(_text(was.body), self.secrets),
+                status=str(was.status),
+                other=mask(_text(now.body), self.secrets),
+                other_status=str(now.status),
+                differs=index == finding.difference.index,
+            )
+            for index, (was, now) in enumerate(pairs)
+        ]
 
     def _story(self, group: list[Finding]) -> str:
         finding = group[0]
@@ -121,8 +161,7 @@ class DriftResult:
         return mask("\n".join(lines), self.secrets)
 
     def _answer(self, seen: Observation) -> str:
-        body = seen.body if isinstance(seen.body, str) else json.dumps(seen.body, ensure_ascii=False)
-        body = mask(body, self.secrets)  # before cutting: half a secret would not be recognized
+        body = mask(_text(seen.body), self.secrets)  # before cutting: half a secret would not be recognized
         return f"{seen.status} {body if len(body) <= 300 else body[:300] + '…'}"
 
     def _law(self, finding: Finding) -> str:
@@ -169,6 +208,10 @@ class DriftResult:
             "steps": [step.operation for step in finding.steps],
             "curl": [seen.command for seen in finding.baseline if seen.command],
         }
+
+
+def _text(body: Any) -> str:
+    return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
 
 
 def _change(finding: Finding) -> str:

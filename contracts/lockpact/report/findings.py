@@ -9,7 +9,7 @@ from lockpact.core.exit_codes import BROKEN, KEPT, NOTHING
 from lockpact.core.secrets import mask
 from lockpact.core.verdict import Outcome, Verdict
 from lockpact.report.model import ReportModel, Row, Tone
-from lockpact.report.story import client_steps, render_story
+from lockpact.report.story import client_steps, render_story, shown_exchanges
 
 __all__ = ["Report", "summary"]
 
@@ -87,6 +87,8 @@ class Report:
             why=verdict.why if breach is None else mask(breach.sentence, self.secrets),
             story=self.stories().get(law.id, ""),
             steps=() if breach is None else client_steps(breach, self.secrets),
+            evidence=law.evidence,
+            exchanges=() if breach is None else shown_exchanges(breach, self.secrets),
             files={"journal.jsonl": breach.journal} if breach is not None and breach.journal else {},
         )
 

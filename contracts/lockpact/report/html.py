@@ -1,4 +1,4 @@
-"""A report as one self-contained HTML page: no script, and nothing loaded from elsewhere."""
+"""A report as HTML without a script: what its page shows where scripts do not run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["render_html"]
 
 
 def render_html(report: ReportModel) -> str:
-    """Return the page, with everything escaped that the report contains."""
+    """Return the contents of the page's body, with everything escaped that the report contains."""
     return _template().render(report=report, marks=MARKS)
 
 

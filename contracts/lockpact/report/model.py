@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["ClientStep", "ReportModel", "Row", "Tone"]
+__all__ = ["ClientStep", "ReportModel", "Row", "ShownExchange", "Tone"]
 
 Tone = Literal["good", "bad", "mild", "open", "dim"]
 """good: as it should be. bad, mild: the exit code is 1. open: nothing was learned. dim: not looked at."""
@@ -23,6 +23,25 @@ class ClientStep:
     text: str
     result: str = ""
     wrong: bool = False
+
+
+@dataclass(frozen=True)
+class ShownExchange:
+    """A request and its answer, whole, for the HTML report. With `other`, the same request at two servers."""
+
+    request: str
+    """The request line, or what a tester did."""
+    answer: str
+    """The answer's body, or what came instead of an answer."""
+    at: str = ""
+    sent: str = ""
+    """The request's body."""
+    status: str = ""
+    other: str | None = None
+    """The candidate's answer, where the answers of two servers are compared."""
+    other_status: str = ""
+    differs: bool = False
+    """Whether the difference is here."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,10 @@ class Row:
     """What the client did up to the breach."""
     group: str = ""
     """The heading above this row and its neighbours of the same group."""
+    evidence: str = ""
+    """Where the vendor's document, or another source, says so."""
+    exchanges: Sequence[ShownExchange] = ()
+    """The traffic, whole."""
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,14 @@ from lockpact.core.secrets import mask
 from lockpact.core.step import Step
 from lockpact.core.traffic import Exchange
 from lockpact.core.verdict import Breach
-from lockpact.report.model import ClientStep
+from lockpact.report.model import ClientStep, ShownExchange
 
-__all__ = ["client_steps", "format_value", "headline", "render_story"]
+__all__ = ["client_steps", "format_value", "headline", "render_story", "shown_exchanges"]
 
 _BODY = 200
 """The longest part of a body that a story shows, in characters."""
+_EXCHANGES = 60
+"""The most exchanges that the HTML report has of a breach."""
 _STEPS = 25
 """The most steps that a story shows; the earlier ones are only counted."""
 
@@ -58,6 +60,26 @@ def client_steps(breach: Breach, secrets: Iterable[str] = ()) -> list[ClientStep
     steps = [ClientStep(one.ended, mask(_call(one), secrets), mask(_outcome(one), secrets)) for one in breach.steps]
     at = steps[-1].at if steps else breach.traffic[-1].ended if len(breach.traffic) else 0
     return [*steps, ClientStep(at, headline(breach.law), mask(breach.sentence, secrets), wrong=True)]
+
+
+def shown_exchanges(breach: Breach, secrets: Iterable[str] = ()) -> list[ShownExchange]:
+    """Return the last `_EXCHANGES` exchanges of a breach, whole, with secrets masked."""
+    secrets, start = list(secrets), _start(breach)
+    traffic = [x for step in breach.steps for x in step.traffic] or list(breach.traffic)
+    return [
+        ShownExchange(
+            request=mask(f"{x.method} {x.target}", secrets),
+            answer=_whole(x.answer, secrets) if not x.broken else _exchange(x, secrets),
+            at=_at(x.began, start),
+            sent=_whole(x.body, secrets),
+            status=x.broken or str(x.status),
+        )
+        for x in traffic[-_EXCHANGES:]
+    ]
+
+
+def _whole(body: bytes, secrets: Sequence[str]) -> str:
+    return mask(body.decode("utf-8", "replace"), secrets)
 
 
 def _call(step: Step[Any]) -> str:

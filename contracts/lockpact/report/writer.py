@@ -1,4 +1,4 @@
-"""Write a report: to the terminal, as JUnit XML, as HTML, and its stories as files."""
+"""Write a report: to the terminal, as JUnit XML, and its stories as files. `lockpact.simulators.report_page` writes HTML."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lockpact.report.html import render_html
 from lockpact.report.junit import render_junit
 from lockpact.report.model import ReportModel
 from lockpact.report.terminal import print_report
@@ -17,7 +16,6 @@ __all__ = ["write_report"]
 def write_report(
     report: ReportModel,
     junit_file: Path | None = None,
-    html_file: Path | None = None,
     folder: Path | None = None,
     console: Console | None = None,
 ) -> None:
@@ -25,8 +23,6 @@ def write_report(
     print_report(report, console or Console())
     if junit_file is not None:
         _write(junit_file, render_junit(report))
-    if html_file is not None:
-        _write(html_file, render_html(report).encode())
     if folder is None:
         return
     for row in report.rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ MODULES = (
     "json",
     "moment",
     "panels",
+    "report",
     "rules",
     "send",
     "time",
@@ -42,19 +44,26 @@ def import_map() -> str:
     return _map({name: f"/console/{name}.js" for name in MODULES})
 
 
-def in_one_file(title: str, data: bytes) -> bytes:
-    """Return the page as one HTML file that shows `data` (JSON) and loads nothing."""
+def in_one_file(title: str, data: bytes, *, view: str = "app", static: bytes = b"") -> bytes:
+    """Return the page as one HTML file that shows `data` (JSON) and loads nothing.
+
+    Args:
+        title: The page's title.
+        data: What the page shows.
+        view: The module that shows it.
+        static: HTML that stands there until the module runs, and where scripts do not run. It must be escaped.
+    """
     modules = {name: f"data:text/javascript;base64,{b64encode(read(f'{name}.js')).decode()}" for name in MODULES}
     parts = {
         b"{{ title }}": _text(title).encode(),
         b"{{ style }}": read("style.css"),
         b"{{ import_map }}": _map(modules).encode(),
+        b"{{ view }}": view.encode(),
+        b"{{ static }}": static or b"<main><h1>locksim</h1><p>This page needs JavaScript.</p></main>",
         b"{{ data }}": data.replace(b"<", b"\\u003c"),  # no text of the data can end the element that holds it
     }
-    page = read("story.html")
-    for name, part in parts.items():
-        page = page.replace(name, part, 1)
-    return page
+    # In one pass: no part is searched for the name of another one.
+    return re.sub(rb"{{ \w+ }}", lambda found: parts[found[0]], read("story.html"))
 
 
 def _map(modules: dict[str, str]) -> str:

@@ -70,3 +70,23 @@ def test_a_harmless_difference_endangers_no_law() -> None:
         ("breaking", "bad", "1 … not there"), ("harmless", "mild", "1 … not there"),
     ]  # fmt: skip
     assert ["endangers" in row.story for row in rows] == [True, False]
+
+
+def test_what_differs_in_one_answer_stands_under_one_heading() -> None:
+    one, other = found("list", "timing", "success"), found("list", "timing", "token")
+    rows = output(one, found("make", "status", "status"), other).model().rows
+    assert [(row.id, row.group) for row in rows] == [
+        ("D1", "list: one answer differs in 2 places"), ("D2", "list: one answer differs in 2 places"), ("D3", ""),
+    ]  # fmt: skip
+
+
+def test_a_row_has_both_servers_answers_whole() -> None:
+    long = "x" * 1000
+    seen = (Observation(SequenceStep("list"), "list", 200, {"a": long}, command="curl list"),)
+    then = (Observation(SequenceStep("list"), "list", 404, {}, command="curl list"),)
+    finding = Finding(
+        Difference("list", "status", "status", "200", "404", 0), "status", (SequenceStep("list"),), seen, then
+    )
+    (shown,) = output(finding).model().rows[0].exchanges
+    assert (shown.status, shown.other_status, shown.differs) == ("200", "404", True)
+    assert long in shown.answer

@@ -115,7 +115,7 @@ export function follow(world, on) {
 }
 
 /**
- * @typedef {{n: number, at: string, kind: string, text: string, vendor?: string, device?: string | null, status?: number | null,
+ * @typedef {{n: number, at: string, kind: string, text: string, vendor?: string, device?: string | null, action?: string, status?: number | null,
  *   misses?: number, struck?: number, sent?: number, resolved?: number, answers?: number[], failed?: boolean, refusal?: string, ticket?: number, planned?: number}} Turn
  * @typedef {{mode: string, rate: number, now: string, due: string | null, waiting: number, last: number}} Clock
  * @typedef {{id: string, kind: string, state: Record<string, any>, actions: string[]}} Device

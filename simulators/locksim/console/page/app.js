@@ -15,8 +15,8 @@ const REFRESH = 700; // milliseconds between two looks at the devices, however m
 
 /** Follow a world: its turns, its clock, and a number that grows with each change. */
 function useWorld(world) {
-  const [turns, setTurns] = useState([]);
-  const [clock, setClock] = useState(null);
+  const [turns, setTurns] = useState(/** @type {import("console/api").Turn[]} */ ([]));
+  const [clock, setClock] = useState(/** @type {import("console/api").Clock | null} */ (null));
   const [lost, setLost] = useState(false);
   useEffect(() => {
     setTurns([]);
@@ -51,14 +51,14 @@ function useThrottled(work, version, world) {
 function App() {
   const [world, setWorld] = useState(new URLSearchParams(location.search).get("world") || "default");
   const { turns, clock, lost } = useWorld(world);
-  const [vendors, setVendors] = useState({});
-  const [due, setDue] = useState([]);
+  const [vendors, setVendors] = useState(/** @type {Record<string, import("console/api").VendorView>} */ ({}));
+  const [due, setDue] = useState(/** @type {import("console/api").Due[]} */ ([]));
   const [head, setHead] = useState(breach());
-  const [moment, setMoment] = useState(null);
-  const [wrong, setWrong] = useState(null);
+  const [moment, setMoment] = useState(/** @type {import("console/api").Moment | null} */ (null));
+  const [wrong, setWrong] = useState(/** @type {string | null} */ (null));
   const [tab, setTab] = useState(story?.notes.length ? "client" : "moment");
   const [filter, setFilter] = useState({ vendor: "", tone: "", text: "" });
-  const [origin, setOrigin] = useState(null);
+  const [origin, setOrigin] = useState(/** @type {{world: string, n: number, turns: import("console/api").Turn[]} | null} */ (null));
   const [sender, setSender] = useState("");
   const now = useNow(clock);
   const version = `${clock?.last ?? 0} ${clock?.mode} ${clock?.due}`;

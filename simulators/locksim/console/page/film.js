@@ -40,7 +40,7 @@ export function Film({ turns, due, now, head, select }) {
   const [byTime, setByTime] = useState(false);
   const [zoom, setZoom] = useState(1);
   const [back, setBack] = useState(0); // how far the right edge is before the last turn, as a share of the whole
-  const canvas = useRef(null);
+  const canvas = useRef(/** @type {any} */ (null));
   const lanes = useMemo(() => [...new Set(turns.map(laneOf))].sort(), [turns]);
   const [dark, width] = useScreen(canvas);
 
@@ -120,6 +120,7 @@ export function Film({ turns, due, now, head, select }) {
   </section>`;
 }
 
+/** Whether the screen is dark, and how wide the film is. @returns {[boolean, number]} */
 function useScreen(canvas) {
   const [dark, setDark] = useState(matchMedia("(prefers-color-scheme: dark)").matches);
   const [width, setWidth] = useState(800);
@@ -230,7 +231,7 @@ export function clockText(at) {
  * `waiting`: number of a request that waited → the turn that answered it.
  */
 export function TurnList({ turns, head, select, waiting }) {
-  const box = useRef(null);
+  const box = useRef(/** @type {any} */ (null));
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(300);
   const pinned = useRef(true);

@@ -22,7 +22,7 @@ export function Choice({ label, value, options, change }) {
 export function ActionForm({ form, run, label }) {
   const members = Object.entries(form.arguments.properties || {});
   const [values, setValues] = useState({});
-  const [said, setSaid] = useState(null);
+  const [said, setSaid] = useState(/** @type {{text: string, wrong: boolean} | null} */ (null));
   const submit = async (event) => {
     event.preventDefault();
     try {

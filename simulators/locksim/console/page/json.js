@@ -25,15 +25,32 @@ function parsed(text) {
   }
 }
 
-/** @param {{name?: string, value: any, depth: number, most?: number}} props @returns {any} */
-export function Node({ name, value, depth, most = OPEN }) {
+/**
+ * A value as a tree. `marks` are the paths of what is marked; what holds one of them is unfolded.
+ * @param {{name?: string, value: any, depth: number, most?: number, marks?: Set<string>, path?: string}} props
+ * @returns {any}
+ */
+export function Node({ name, value, depth, most = OPEN, marks, path = "" }) {
   const key = name === undefined ? "" : html`<span class="key">${name}: </span>`;
-  if (typeof value !== "object" || value === null) return html`<div class="leaf">${key}<span class=${typeof value}>${JSON.stringify(value)}</span></div>`;
+  const marked = marks?.has(path) ? " mark" : "";
+  if (typeof value !== "object" || value === null)
+    return html`<div class=${`leaf${marked}`}>${key}<span class=${typeof value}>${JSON.stringify(value)}</span></div>`;
   const entries = Object.entries(value);
   const [first, last] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
-  if (!entries.length) return html`<div class="leaf">${key}${first}${last}</div>`;
-  return html`<details class="node" open=${depth < 3 && entries.length <= most}>
+  if (!entries.length) return html`<div class=${`leaf${marked}`}>${key}${first}${last}</div>`;
+  const holds = marks !== undefined && [...marks].some((one) => one.startsWith(`${path}/`));
+  return html`<details class=${`node${marked}`} open=${holds || (depth < 3 && entries.length <= most)}>
     <summary>${key}${first} <span class="quiet">${entries.length}</span> ${last}</summary>
-    ${entries.map(([one, inner]) => html`<${Node} key=${one} name=${Array.isArray(value) ? undefined : one} value=${inner} depth=${depth + 1} most=${most} />`)}
+    ${entries.map(
+      ([one, inner]) => html`<${Node}
+        key=${one}
+        name=${Array.isArray(value) ? undefined : one}
+        value=${inner}
+        depth=${depth + 1}
+        most=${most}
+        marks=${marks}
+        path=${`${path}/${one}`}
+      />`,
+    )}
   </details>`;
 }

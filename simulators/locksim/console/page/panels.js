@@ -7,7 +7,7 @@ import { clockText, toneOf } from "console/film";
 
 /** Load something now, and again whenever the world has moved on. */
 function useLoaded(path, version) {
-  const [data, setData] = useState(null);
+  const [data, setData] = useState(/** @type {any} */ (null));
   useEffect(() => {
     let current = true;
     call("GET", path).then(

@@ -2,12 +2,12 @@
 
 import { html } from "console/preact";
 
-/** @param {{rules: import("console/api").Rule[]}} props */
-export function Rules({ rules }) {
+/** @param {{rules: import("console/api").Rule[], title?: string}} props */
+export function Rules({ rules, title = "why: the rules" }) {
   const sure = rules.filter((one) => one.about === "answer");
   const likely = rules.filter((one) => one.about !== "answer");
   if (!rules.length) return "";
-  return html`${sure.length > 0 && html`<h3>why: the rules</h3><${List} rules=${sure} />`}
+  return html`${sure.length > 0 && html`<h3>${title}</h3><${List} rules=${sure} />`}
     ${likely.length > 0 &&
     html`<details>
       <summary>${likely.length} rules about this operation</summary>

@@ -39,8 +39,8 @@ generate: $(DEV)  ## write the files that are made from the vendors' tables
 	@$(BIN)/python -m tests.authoring.make_handles
 	@$(BIN)/python -m tests.authoring.make_ports
 
-docs: $(DEV)  ## build the documentation's site into build/docs/html; warnings and broken links are errors
-	@$(BIN)/python -m docs.site.build build/docs
+docs: $(DEV)  ## build the documentation's site into build/docs/html; warnings and broken links are errors; with screenshots where a browser is
+	@$(BIN)/python -m docs.site.build build/docs --screens
 
 mutants: $(DEV)  ## print which law kills which mutant; ARGS="nuki" for one vendor's
 	@$(BIN)/python -m tests.mutants $(ARGS)

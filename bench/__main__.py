@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import cluster, drifting, durable, growth, inprocess, paging, peers, worlds
+from bench import cluster, drifting, durable, growth, inprocess, paging, peers, watched, worlds
 from bench.load import Load
 from bench.results import Results
 from bench.serving import Served, load, serving
@@ -111,6 +112,35 @@ def over_sockets(table: Table, seconds: float) -> None:
         add_row(table, f"/list, 99th percentile, {CALLERS} wait in /auth", f"{found.waiting:.2f} ms", "tens of ms")
         add_row(table, f"the button, {CALLERS} wait in /auth", f"{found.button:.1f} ms", "tens of ms")
         add_row(table, f"… until all {CALLERS} have their token", f"{found.answered:.1f} ms")
+
+
+def with_a_page_open(table: Table, seconds: float) -> None:
+    """What the console costs, where there is a browser."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        add_row(table, "/list with the console open", "no browser here")
+        return
+    with ours() as (mine, path):
+        document = ready(path)
+        assert document is not None
+        found = watched.measure(mine, document["console"], browser, seconds, ROUNDS)
+    RESULTS.add("/list with the console open: processor time of the server", found.cost, found.cost_closed)
+    cost, closed = f"{found.cost:.0f} µs", f"{found.cost_closed:.0f} µs closed"
+    table.add_row(
+        "/list with the console open: server's processor time",
+        cost,
+        closed,
+        f"{found.cost / found.cost_closed:.2f} ×",
+        "≤ 1.05 ×",
+    )
+    rate, was = f"{found.rate:,.0f}", f"{found.rate_closed:,.0f} closed"
+    table.add_row(
+        "… answers a second, browser on the same machine",
+        rate,
+        was,
+        f"{found.rate / found.rate_closed:.2f} ×",
+        "≥ 0.95 ×",
+    )
 
 
 def on_disk(console: Console, seconds: float) -> None:
@@ -274,6 +304,7 @@ def everything(console: Console, seconds: float, crowd_seconds: float) -> None:
         table.add_column(column, justify="left" if not column else "right")
     in_process(table, seconds)
     over_sockets(table, seconds)
+    with_a_page_open(table, seconds)
     many_worlds(table, crowd_seconds)
     console.print(table)
     over_pages(console, seconds)

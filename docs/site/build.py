@@ -1,6 +1,6 @@
 """Build the site: `make docs`. Warnings are errors, every link inside is checked, and each page is also there as Markdown.
 
-python -m docs.site.build build/docs
+python -m docs.site.build build/docs [--screens]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from sphinx.cmd.build import main as sphinx
 
-from docs.site import reference
+from docs.site import reference, screens
 from docs.site.pages import REPO, pages, places, rewritten
 
 __all__ = ["broken_links", "build", "write_sources"]
@@ -28,24 +28,25 @@ Each page is here as Markdown; `llms-full.txt` has all of them.
 """
 
 
-def write_sources(folder: Path) -> list[str]:
-    """Write the site's sources into a folder. Returns the pages' paths."""
+def write_sources(folder: Path, *, with_screens: bool = False) -> list[str]:
+    """Write the site's sources into a folder, with screenshots if they are wanted. Returns the pages' paths."""
+    shots = screens.take(folder / screens.FOLDER) if with_screens else set()
     made = reference.pages()
     known = places(made)
     made |= {place: rewritten((REPO / file).read_text("utf-8"), file, known) for file, place in pages().items()}
     for place, text in made.items():
         target = folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, "utf-8")
+        target.write_text(screens.with_screens(text, place, shots), "utf-8")
     shutil.copy(Path(__file__).with_name("conf.py"), folder / "conf.py")
     return sorted(made)
 
 
-def build(output: Path) -> int:
+def build(output: Path, *, with_screens: bool = False) -> int:
     """Build the site. Returns the exit code."""
     sources, site = output / "sources", output / "html"
     shutil.rmtree(output, ignore_errors=True)
-    made = write_sources(sources)
+    made = write_sources(sources, with_screens=with_screens)
     code = int(
         sphinx(["-q", "-W", "--keep-going", "-b", "html", "-d", str(output / "doctrees"), str(sources), str(site)])
     )
@@ -103,4 +104,4 @@ def broken_links(site: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(build(Path(sys.argv[1]).resolve()))
+    sys.exit(build(Path(sys.argv[1]).resolve(), with_screens="--screens" in sys.argv))

@@ -47,6 +47,8 @@ __all__ = [
 
 PAGE = 500
 """Turns that one event of the stream may have."""
+LIVE = 60
+"""Turns that a busy world sends to a page in one period. The page is then behind, and catches up when the world is quieter."""
 PERIOD = 0.25
 """Seconds between two looks at a world: an open page costs the same whatever the world does."""
 KEEP_ALIVE = 15.0
@@ -148,14 +150,15 @@ async def follow_turns(request: ControlRequest, arguments: FollowTurns) -> None:
 
 async def _events(request: ControlRequest, world: ServedWorld, after: int) -> AsyncIterator[bytes]:
     journal, show = world.core.journal, _shown_by(request, world)
-    base, clock, quiet = journal.base_n, None, 0.0
+    base, seen, clock, quiet = journal.base_n, journal.last, None, 0.0
     while not world.closed and request.exchange.method != "HEAD":
         request.registry.barrier.commit()
         if journal.last < after or journal.base_n < base:  # a reset: the numbers begin again
             after = journal.base_n
             yield _event("began", {})
         base = journal.base_n
-        page = journal.read(after, PAGE)
+        busy, seen = journal.last - seen > LIVE, journal.last
+        page = journal.read(after, LIVE if busy else PAGE)
         if page:
             after = page[-1].n
             yield _event("turns", [summary(show(entry)) for entry in page])
@@ -163,7 +166,7 @@ async def _events(request: ControlRequest, world: ServedWorld, after: int) -> As
         if page or now != clock or quiet >= KEEP_ALIVE:
             clock, quiet = now, 0.0
             yield _event("clock", {**now, "now": iso(world.now)})
-        await asyncio.sleep(0 if len(page) == PAGE else PERIOD)
+        await asyncio.sleep(PERIOD if busy or len(page) < PAGE else 0)
         quiet += PERIOD
 
 

@@ -1,5 +1,8 @@
 // Calls of the control API. All data of the page comes through here.
 
+/** The event after each call that may have changed something. */
+export const CHANGED = "locksim-changed";
+
 /** What the server refused, in its own words. */
 export class Refusal extends Error {}
 
@@ -61,6 +64,7 @@ export async function call(method, path, body) {
   const text = await answer.text();
   const data = text ? JSON.parse(text) : {};
   if (!answer.ok) throw new Refusal(data.error || `${method} ${path}: ${answer.status}`);
+  if (method !== "GET") window.dispatchEvent(new Event(CHANGED));
   return data;
 }
 

@@ -1,7 +1,7 @@
 // The console: one world at a time, live; any earlier moment of it, to look at.
 
 import { html, render, useCallback, useEffect, useMemo, useRef, useState } from "console/preact";
-import { call, follow, inWorld, story } from "console/api";
+import { CHANGED, call, follow, inWorld, story } from "console/api";
 import { Building } from "console/building";
 import { ClientPanel } from "console/client";
 import { Choice } from "console/forms";
@@ -12,6 +12,7 @@ import { AccessPanel, ComparePanel, DeliveriesPanel, FaultsPanel, VariantsPanel,
 import { DuePanel, TimePanel, useNow } from "console/time";
 
 const REFRESH = 700; // milliseconds between two looks at the devices, however many turns there are
+const LONGEST = 3000;
 
 /** Follow a world: its turns, its clock, and a number that grows with each change. */
 function useWorld(world) {
@@ -31,21 +32,33 @@ function useWorld(world) {
   return { turns, clock, lost };
 }
 
-/** Call `work` at once, and at most every `REFRESH` milliseconds when `version` changes. */
+/**
+ * Call `work` at once, when `version` changes at most every `REFRESH` milliseconds, and right after whatever the user did. Where it takes
+ * long, since the server or the browser has much to do, it is called more rarely.
+ */
 function useThrottled(work, version, world) {
-  const state = useRef({ timer: 0, last: 0 });
+  const state = useRef({ timer: 0, last: 0, took: 0, work });
+  state.current.work = work; // a timer that was set for another world does the work of the present one
+  const run = useCallback(async () => {
+    const { current } = state;
+    window.clearTimeout(current.timer);
+    current.timer = 0;
+    current.last = performance.now();
+    if (document.visibilityState !== "visible") return;
+    await current.work();
+    current.took = performance.now() - current.last;
+  }, []);
   useEffect(() => {
     const { current } = state;
     if (current.timer) return;
-    const run = () => {
-      current.timer = 0;
-      current.last = performance.now();
-      if (document.visibilityState === "visible") work();
-    };
-    const rest = REFRESH - (performance.now() - current.last);
+    const rest = Math.max(REFRESH, Math.min(current.took * 10, LONGEST)) - (performance.now() - current.last);
     if (rest <= 0) run();
     else current.timer = window.setTimeout(run, rest);
   }, [version, world]);
+  useEffect(() => {
+    window.addEventListener(CHANGED, run);
+    return () => window.removeEventListener(CHANGED, run);
+  }, []);
 }
 
 function App() {
@@ -72,6 +85,8 @@ function App() {
     history.replaceState(null, "", name === "default" ? location.pathname : `?world=${encodeURIComponent(name)}`);
   }, []);
 
+  const shownWorld = useRef(world);
+  shownWorld.current = world;
   const look = async () => {
     try {
       const info = await call("GET", inWorld(world));
@@ -81,11 +96,13 @@ function App() {
         Promise.all(names.map((name) => call("GET", inWorld(world, name, "display")))),
         call("GET", inWorld(world, "due")),
       ]);
+      if (shownWorld.current !== world) return; // another one was chosen meanwhile
       setVendors((known) =>
         Object.fromEntries(names.map((name, i) => [name, { ...known[name], devices: lists[i].devices, shown: shown[i] }])),
       );
       setDue(found.due);
     } catch (error) {
+      if (shownWorld.current !== world) return;
       if (world !== "default") choose("default");
       else setWrong(String(error.message || error));
     }
@@ -96,7 +113,10 @@ function App() {
   useEffect(() => {
     for (const name of Object.keys(vendors)) {
       if (vendors[name].forms) continue;
-      call("GET", inWorld(world, name, "actions")).then((forms) => setVendors((known) => (known[name] ? { ...known, [name]: { ...known[name], forms, title: forms.title } } : known)));
+      call("GET", inWorld(world, name, "actions")).then(
+        (forms) => setVendors((known) => (known[name] && shownWorld.current === world ? { ...known, [name]: { ...known[name], forms, title: forms.title } } : known)),
+        () => {},
+      );
     }
   }, [names, world]);
 
@@ -179,6 +199,7 @@ function App() {
         Object.entries(moment.devices).map(([name, devices]) => [name, { title: vendors[name]?.title, devices, forms: null, shown: moment.shown[name] }]),
       )
     : vendors;
+  const behind = turns.length ? (clock?.last ?? 0) - turns[turns.length - 1].n : 0; // a busy world sends some at a time
   const set = (key) => (value) => setFilter({ ...filter, [key]: value });
   const tabs = story
     ? { ...(story.notes.length ? { client: "Client" } : {}), moment: "Moment", due: "Due" }
@@ -202,7 +223,7 @@ function App() {
           change=${set("tone")}
         />
         <label>text <input type="search" value=${filter.text} onInput=${(event) => set("text")(event.target.value)} /></label>
-        <span class="quiet">${shown.length} of ${turns.length} turns</span>
+        <span class="quiet">${shown.length} of ${turns.length} turns${behind > 0 ? `, ${behind} behind` : ""}</span>
       </div>
       <div class="columns">
         <div class="left">

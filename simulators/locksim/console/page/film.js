@@ -5,6 +5,7 @@ import { html, useEffect, useMemo, useRef, useState } from "console/preact";
 const LANE = 26;
 const LEFT = 132;
 const ROW = 26;
+const FEWEST = 5; // lanes that have their room from the start, so that nothing jumps when turns come
 
 /** The lane of a turn. */
 function laneOf(turn) {
@@ -107,7 +108,7 @@ export function Film({ turns, due, now, head, select }) {
     </div>
     <canvas
       ref=${canvas}
-      height=${Math.max(1, lanes.length) * LANE + 24}
+      height=${Math.max(FEWEST, lanes.length) * LANE + 24}
       role="img"
       aria-label=${`${turns.length} turns in ${lanes.length} lanes. The list below has the same turns.`}
       onWheel=${pan}
@@ -145,7 +146,7 @@ const COLOURS = {
 
 function draw(context, { turns, due, lanes, place, valueOf, head, now, width, dark }) {
   const scale = window.devicePixelRatio || 1;
-  const height = Math.max(1, lanes.length) * LANE + 24;
+  const height = Math.max(FEWEST, lanes.length) * LANE + 24;
   const canvas = context.canvas;
   canvas.width = width * scale;
   canvas.height = height * scale;
@@ -274,6 +275,7 @@ export function TurnList({ turns, head, select, waiting }) {
       setHeight(element.clientHeight);
     }}
   >
+    ${!turns.length && html`<p class="nothing quiet">No turn yet. Choose “Send” to be a client, or act on a device below.</p>`}
     <div class="rows" style=${{ height: `${turns.length * ROW}px` }}>
       ${shown.map(
         (turn, i) => html`<div

@@ -40,11 +40,15 @@ export function length(ms) {
   return `${Math.round(s / 86400)} days`;
 }
 
-/** What a device holds. @param {{lines: import("console/api").Holding[]}} props */
+const MOST = 40;
+
+/** What a device holds; first what is not in step. @param {{lines: import("console/api").Holding[]}} props */
 export function Holdings({ lines }) {
+  const ordered = [...lines].sort((a, b) => Number(a.state === "held") - Number(b.state === "held"));
   return html`<ul class="holdings" aria-label="What it holds">
-    ${lines.map(
+    ${ordered.slice(0, MOST).map(
       (one) => html`<li class=${one.state}><b>${WORDS[one.state]}</b> ${one.what}${one.detail ? html` <span class="quiet">${one.detail}</span>` : ""}</li>`,
     )}
+    ${ordered.length > MOST && html`<li class="quiet">and ${ordered.length - MOST} more</li>`}
   </ul>`;
 }

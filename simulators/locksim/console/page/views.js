@@ -33,6 +33,7 @@ export function viewOf(vendor, { kind, id, state }) {
   note(kind === "power_plug", state.on ? "on" : "off");
   note(kind === "thermostat", `${state.temperature}° · ${state.humidity} %`);
   note(state.owner, state.owner);
+  note(kind === "k3lock", state.gateway ? "behind a gateway" : "no gateway: phones carry its events");
   return {
     name: state.name || state.serial || state.owner || id,
     bolt: boltOf(state),
@@ -61,8 +62,19 @@ function batteryOf(vendor, state) {
 }
 
 function onlineOf(state) {
-  for (const key of ["online", "reachable", "up", "gateway"]) if (typeof state[key] === "boolean") return state[key];
+  for (const key of ["online", "reachable", "up"]) if (typeof state[key] === "boolean") return state[key];
   return null;
+}
+
+const KEYS = [0, 1, 2].flatMap((row) => [0, 1, 2].map((column) => [25 + 7 * column, 20 + 8 * row]));
+
+/** Draw a device without a bolt of its own. @param {string} kind @param {boolean | undefined} led @returns {any} */
+function shapeOf(kind, led) {
+  if (kind === "kitlock" || kind === "k3lock")
+    return html`<rect x="18" y="10" width="28" height="38" rx="5" class="case" />${KEYS.map(([x, y]) => html`<circle cx=${x} cy=${y} r="2.2" class="knob" />`)}`;
+  if (kind === "phone") return html`<rect x="21" y="8" width="22" height="42" rx="4" class="case" /><rect x="24" y="13" width="16" height="28" class="screen" />`;
+  if (kind === "fob") return html`<circle cx="32" cy="28" r="15" class="case" /><circle cx="32" cy="28" r="4" class="knob" />`;
+  return html`<rect x="14" y="14" width="36" height="36" rx="8" class="case" /><circle cx="32" cy="32" r="7" class=${led ? "led on" : "led"} />`;
 }
 
 /** Draw a device.
@@ -74,8 +86,7 @@ export function Picture({ view, kind, led }) {
   const label = `${kind.replace("_", " ")} ${view.name}${bolt ? `: ${bolt}` : ""}`;
   return html`<svg class="picture" viewBox="0 0 64 64" role="img" aria-label=${label}>
     ${bolt === null
-      ? html`<rect x="14" y="14" width="36" height="36" rx="8" class="case" />
-          <circle cx="32" cy="32" r="7" class=${led ? "led on" : "led"} />`
+      ? shapeOf(kind, led)
       : html`<rect x="8" y="4" width="34" height="56" rx="2" class="door" />
           <rect x="46" y="2" width="10" height="60" rx="1" class="frame" />
           <rect x=${shut ? 36 : open ? 28 : 32} y="28" width="16" height="8" rx="1" class=${shut ? "bolt shut" : "bolt free"} />

@@ -122,6 +122,25 @@ def test_check_reports_the_laws_so_far(tmp_path: Path) -> None:
     assert "interrupted; so far: " in output
 
 
+PROGRAM = """
+import json, os, pathlib, sys, time
+for line in sys.stdin:
+    message = json.loads(line)
+    if message["method"] == "call":
+        pathlib.Path("begun").write_text(str(os.getpid()))
+        time.sleep(600)
+    told = {"protocol": 1, "methods": ["list_locks"], "clock": "machine"}
+    print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": told}), flush=True)
+"""
+
+
+def test_check_ends_an_adapters_program_that_hangs(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PROGRAM)
+    with running(tmp_path, "check", "nuki", "--adapter-command", f"{sys.executable} mine.py") as process:
+        interrupt(process, (tmp_path / "begun").exists)
+    until(lambda: not lives(int((tmp_path / "begun").read_text())))
+
+
 def test_drift_reports_the_sequences_so_far(tmp_path: Path) -> None:
     with served(["nuki"], clock="auto") as one, served(["nuki"], clock="auto") as other:
         words = ["drift", "nuki", "--sequences", "9000"]

@@ -56,6 +56,8 @@ _LEVELS = {
     "error": "ERROR",
     "critical": "CRITICAL",
 }
+_ENDING = "the run is being ended"
+"""Why a program is not used any more after Ctrl-C: nothing must wait for it then."""
 _METHOD_NOT_FOUND, _INVALID_PARAMS = -32601, -32602
 
 
@@ -278,6 +280,9 @@ class AdapterProgram:
                 self._run_until(example, until)
         except (ProgramDied, ProgramHangs, CouldNotRun) as wrong:  # the next call says so
             self._fail(example, wrong)
+        except KeyboardInterrupt:
+            example.failure = _ENDING
+            raise
         example.world.threads.wait(deadline=until)
 
     def _run_until(self, example: _Example, until: int) -> None:
@@ -352,6 +357,9 @@ class AdapterProgram:
             ) from None
         except (ProgramDied, ProgramHangs, CouldNotRun) as wrong:
             self._fail(example, wrong)
+            raise
+        except KeyboardInterrupt:
+            example.failure = _ENDING
             raise
 
     def _fail(self, example: _Example, wrong: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from lockpact.cli.main import main
 from lockpact.core.kits import KITS
 from lockpact.driving.check import check
 from lockpact.driving.stage import CallResult
@@ -18,11 +20,13 @@ from lockpact.programs.program import AdapterProgram
 from lockpact.programs.start import running
 from lockpact.report.findings import Report
 from lockpact.simulators.stage import WorldStage
+from lockpact.simulators.testing import assert_keeps
 from tests.needs import NODE
 
 pytestmark = pytest.mark.needs(NODE)
 KIT = KITS / "node" / "lockpact.mjs"
 CONFORMING = Path(__file__).parent / "node" / "conforming.mjs"
+DOCS = Path(__file__).parents[3] / "docs"
 TIMES = Path(__file__).parent / "node" / "times.mjs"
 
 
@@ -38,12 +42,49 @@ def checked(file: Path, examples: int, seed: int = 0) -> Report:
 
 
 def test_a_plain_client_keeps_the_pact() -> None:
-    report = checked(CONFORMING, examples=40)
+    report = checked(CONFORMING, examples=30)
     assert {one.law.id: one.outcome for one in report.verdicts if one.outcome != "kept"} == {
         "NK-AUTH-4": "not exercised",
         "NK-DISC-1": "not covered",
         "NK-DISC-2": "not covered",
     }
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    first, again, other = (checked(CONFORMING, examples=3, seed=seed) for seed in (3, 3, 4))
+
+    def counts(report: Report) -> dict[str, int]:
+        return {verdict.law.id: verdict.judged for verdict in report.verdicts}
+
+    assert counts(first) == counts(again) != counts(other)
+
+
+def test_the_adapter_in_the_guide_breaks_what_the_guide_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guide = (DOCS / "guides" / "node.md").read_text("utf-8")
+    (adapter,) = re.findall(r"^```js\n(// adapter\.mjs\n.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    (command,) = re.findall(r"^\$ lockpact (check .*)$", guide, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    Path("adapter.mjs").write_text(adapter, "utf-8")
+    assert main(["port", "nuki", "--kit", "node", "lockpact"]) == 0
+    assert main([*shlex.split(command), "--stories", "stories"]) == 1
+    told = Path("stories", "NK-AWAY-1.txt").read_text("utf-8")
+    assert "TypeError: fetch failed" in told
+    reproduce = told.rpartition("reproduce: ")[2].strip()
+    assert f"reproduce: {reproduce}" in guide
+    capsys.readouterr()
+    assert main(shlex.split(reproduce)[1:]) == 1
+    assert " ".join(told.split()) in " ".join(capsys.readouterr().out.split())
+
+
+def test_assert_keeps_takes_a_command() -> None:
+    command = f"node {shlex.quote(str(CONFORMING))}"
+    assert_keeps("nuki", command=command, laws=["NK-BATT-1"], examples=6)
+    with pytest.raises(AssertionError, match="1 not covered"):
+        assert_keeps("nuki", command=command, laws=["NK-DISC-1"], examples=1)
+    with pytest.raises(TypeError, match="takes an adapter class, or the command"):
+        assert_keeps("nuki")
 
 
 class Driven:
@@ -100,6 +141,7 @@ def test_a_program_with_the_kit_is_on_the_worlds_time(program: AdapterProgram) -
         ("socket", "timed out after 4000", 4),
         ("fetch", "TimeoutError 6000", 6),
         ("immediate", "0", 0),
+        ("threads", "private true 0", 0),
     ],
 )
 def test_what_waits_takes_the_worlds_time(driven: Driven, what: str, told: str, seconds: float) -> None:
@@ -116,12 +158,19 @@ def test_timers_run_between_calls_too(driven: Driven) -> None:
 
 def test_timers_of_an_earlier_example_are_gone(program: AdapterProgram) -> None:
     first = Driven(program)
-    first.call("refresh")
+    first.call("register_callback", "haunt")
+    first.stage.pass_time(1)
+    assert first.call("refresh").logs == ["console INFO: boo"]
     first.stage.close()
     second = Driven(program)
     second.stage.pass_time(10)
-    assert asked(second, "polled") == ("", 0)
+    assert second.call("refresh").logs == []
     second.stage.close()
+
+
+def test_what_arrives_on_a_socket_begins_its_timeout_again(driven: Driven) -> None:
+    driven.stage.inject_fault({"kind": "delay", "seconds": 3})
+    assert asked(driven, "socket") == ("timed out after 7000", 7)
 
 
 def test_a_client_that_waits_for_ever_is_a_deadlock(driven: Driven) -> None:

@@ -30,7 +30,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     adapter = Path(shutil.copy(DOCS / "adapters" / "hb_nb_tools_adapter.mjs", folder))
     with running(PACT, f"node {shlex.quote(str(adapter))}") as program:
         stage = partial(WorldStage, PACT, program=program)
-        return check(PACT, program.adapter(), stage, examples=100)
+        return check(PACT, program.adapter(), stage, examples=70)
 
 
 def test_the_page_lists_the_verdicts_and_shows_the_stories(report: Report) -> None:

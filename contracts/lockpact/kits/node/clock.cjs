@@ -21,14 +21,52 @@ const realNow = performance.now.bind(performance)
 const TIMEOUT = Symbol('lockpact.timeout')
 const LONGEST = 2 ** 31 - 1
 const ROUNDS = 3 // of the event loop, in which nothing may be going on
-const PATIENCE = 2000 // real milliseconds for what is going on elsewhere, such as a look-up of a name
+const PATIENCE = 5000 // real milliseconds for what is going on elsewhere, such as a look-up of a name
 const WAITING = /^(Timeout|Immediate|TCPSocketWrap|TCPServerWrap|TCPWRAP|TCPSERVERWRAP|Pipe|PipeWrap|PIPEWRAP|TTYWrap|TTYWRAP|SignalWrap|UDPWrap|UDPWRAP|ProcessWrap|PROCESSWRAP|MessagePort|MESSAGEPORT|Worker|FSEventWrap|FSEVENTWRAP|StatWatcher|CloseReq)$/
 
+let elsewhere = 0 // how much goes on in other threads, which getActiveResourcesInfo does not show
 let active = false
 let now = 0 // microseconds since 1970
 let origin = 0
 let order = 0
 const pending = new Set()
+
+function counted (owner, names, count) {
+  for (const name of names) if (typeof owner?.[name] === 'function') owner[name] = count(owner[name])
+}
+
+// A promise: WebAssembly (fetch compiles its HTTP parser at its first use), and crypto.subtle.
+const byPromise = real => function (...given) {
+  elsewhere++
+  return real.apply(this, given).finally(() => elsewhere--)
+}
+
+// A callback as the last argument. Without one the function does its work at once.
+const byCallback = real => Object.defineProperties(function (...given) {
+  const callback = given.at(-1)
+  if (typeof callback === 'function') {
+    elsewhere++
+    given[given.length - 1] = (...results) => { elsewhere--; callback(...results) }
+  }
+  try {
+    return real.apply(this, given)
+  } catch (error) {
+    if (typeof callback === 'function') elsewhere--
+    throw error
+  }
+}, Object.getOwnPropertyDescriptors(real)) // util.promisify reads some of them
+
+counted(WebAssembly, ['compile', 'instantiate'], byPromise)
+counted(globalThis.SubtleCrypto?.prototype, [
+  'decrypt', 'deriveBits', 'deriveKey', 'digest', 'encrypt', 'exportKey', 'generateKey', 'importKey', 'sign', 'unwrapKey', 'verify', 'wrapKey'
+], byPromise)
+counted(require('node:crypto'), [
+  'generateKey', 'generateKeyPair', 'hkdf', 'pbkdf2', 'randomBytes', 'randomFill', 'randomInt', 'scrypt', 'sign', 'verify'
+], byCallback)
+counted(require('node:zlib'), [
+  'brotliCompress', 'brotliDecompress', 'deflate', 'deflateRaw', 'gunzip', 'gzip', 'inflate', 'inflateRaw', 'unzip'
+], byCallback)
+syncBuiltinESMExports()
 
 const milliseconds = () => Math.floor(now / 1000)
 
@@ -176,7 +214,7 @@ function next () {
 const round = () => new Promise(resolve => realImmediate(resolve))
 
 function busy () {
-  return process.getActiveResourcesInfo().some(name => !WAITING.test(name))
+  return elsewhere > 0 || process.getActiveResourcesInfo().some(name => !WAITING.test(name))
 }
 
 // Runs what is due until this time, then waits until nothing goes on. Returns when the next timer is due, or null.

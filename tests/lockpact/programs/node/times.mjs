@@ -1,13 +1,15 @@
 // A client that waits in every way that Node has, on the world's time. Each way logs what it saw.
 
+import { generateKeyPair, pbkdf2, randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import timers from 'node:timers/promises'
 import { setTimeout as timeout } from 'node:timers'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 
-const { serve } = await import(pathToFileURL(process.env.KIT).href)
+const { errors, serve } = await import(pathToFileURL(process.env.KIT).href)
 
 const since = began => Math.round(Date.now() - began)
 
@@ -25,12 +27,14 @@ serve(class {
   on_callback (body) { console.log('Buffer', body.toString('hex')) }
 
   async register_callback (what) {
+    if (what.includes('://')) throw errors.Failed('it registers nothing')
     const said = await this[`_${what}`](Date.now())
     if (said !== undefined) console.log(said)
   }
 
   _polled () { return this.polled.join(' ') }
   _date () { return `${new Date().toISOString()} ${Date().slice(0, 15)}` }
+  _haunt () { setInterval(() => console.log('boo'), 1000) }
   _forever () { return new Promise(() => {}) }
   _broken (x) { x.y() }
   _immediate (began) { return new Promise(resolve => setImmediate(() => resolve(String(since(began))))) }
@@ -74,6 +78,15 @@ serve(class {
     setTimeout(() => seen.push('a'), 500)
     await timers.setTimeout(2000)
     return seen.join(' ')
+  }
+
+  async _threads (began) { // what another thread computes takes none of the world's time, though a timer is due
+    setTimeout(() => {}, 10)
+    const { privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })
+    await promisify(pbkdf2)('secret', 'salt', 200_000, 64, 'sha512')
+    await crypto.subtle.digest('SHA-512', new Uint8Array(10_000_000))
+    const zipped = await promisify(gzip)(randomBytes(1_000_000))
+    return `${privateKey.type} ${zipped.length > 0} ${since(began)}`
   }
 
   async _abort (began) {

@@ -20,7 +20,7 @@ OF_THE_SERVER = {"createWorld", "dropWorld", "forkWorld", "advance", "sendReques
 """These change worlds, but not through a command of the engine."""
 OF_HTTP_ALONE = {"readJournal": {"limit"}, "exportJournal": {"mask"}}
 """Arguments that Python does without: `limit` pages through HTTP, `mask` hides secrets from its readers."""
-WITHOUT_ARGUMENT = {"liftFaults": "id"}
+WITHOUT_ARGUMENT = {"removeFaults": "id"}
 """An operation whose handle does the same without this argument."""
 OF_PYTHON_ALONE = {
     "ClockHandle.iso",

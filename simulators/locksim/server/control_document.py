@@ -16,9 +16,10 @@ from locksim.engine.commands import Name
 from locksim.server.control_answers import InjectedFault, VendorAddress
 from locksim.server.control_operation import ControlOperation
 from locksim.server.operations import OPERATIONS, TAGS
+from locksim.server.world_options import DEFAULT
 from locksim.version import __version__
 
-__all__ = ["openapi"]
+__all__ = ["arguments_schema", "openapi"]
 
 _INFO = {
     "title": "locksim control API",
@@ -56,7 +57,7 @@ class Error(msgspec.Struct):
 @cache
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of the control API."""
-    schemas = _Schemas(OPERATIONS)
+    schemas = _every_schema()
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         item = paths.setdefault(operation.path, _path_item(operation, schemas))
@@ -71,6 +72,27 @@ def openapi() -> dict[str, Any]:
         "paths": paths,
         "components": {"responses": responses, "schemas": schemas.needed_by((paths, responses))},
     }
+
+
+def arguments_schema(operation: ControlOperation) -> dict[str, Any]:
+    """Return the JSON schema of all arguments of an operation, wherever they stand in its request, with `world` where it has one.
+
+    It refers to nothing outside of itself.
+    """
+    schemas = _every_schema()
+    shown = dict(schemas.members(operation))
+    if "w" in operation.placeholders:
+        world = {"description": "The world's name.", "default": DEFAULT, **schemas.of[Name]}
+        shown["properties"] = {"world": world, **shown["properties"]}
+    parts = schemas.needed_by(shown)
+    text = msgspec.json.encode(shown | ({"$defs": parts} if parts else {})).decode()
+    own: dict[str, Any] = msgspec.json.decode(text.replace(_REFERENCE.format(name=""), "#/$defs/"))
+    return own
+
+
+@cache
+def _every_schema() -> _Schemas:
+    return _Schemas(OPERATIONS)
 
 
 class _Schemas:

@@ -2,7 +2,8 @@
 
 All arguments of an operation are members of one struct, wherever they stand in the request: those that the path names stand
 there; the others stand in the query of a GET, and in the JSON body of anything else. A body may be left out where nothing in
-it is required. It is read as JSON whatever its Content-Type says, so that `curl -d` works.
+it is required. It is read as JSON whatever its Content-Type says, so that `curl -d` works. `arguments_of` reads them from a
+request; `request_of` is its inverse, for callers of the control API.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_type_hints
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from msgspec.inspect import Field, IntType, LiteralType, Metadata, StructType, Type, UnionType, type_info
@@ -133,6 +134,40 @@ class ControlOperation:
             return _converted(given, self.arguments)
         except msgspec.ValidationError as wrong:
             raise WrongArguments(f"the body does not fit: {wrong}") from None
+
+    def request_of(self, arguments: Mapping[str, Any], world: str) -> tuple[str, bytes]:
+        """Return the target below `/_sim`, and the body, of the request that has these arguments.
+
+        The server judges the values. What only decides where an argument stands is judged here.
+
+        Args:
+            arguments: the arguments by name; None is the same as absent.
+            world: the world's name, where the path has one.
+
+        Raises:
+            WrongArguments: an argument is unknown, or one that the path needs is missing.
+        """
+        given = {name: value for name, value in arguments.items() if value is not None}
+        for unknown in given.keys() - self.fields.keys():
+            takes = ", ".join(self.fields) or "none"
+            raise WrongArguments(f"there is no argument {unknown!r} here; this call takes {takes}")
+        path = self.path
+        for placeholder in self.placeholders:
+            argument = self.path_arguments.get(placeholder)
+            if argument is not None and argument not in given:
+                raise WrongArguments(f"the argument {argument!r} is missing")
+            text = world if argument is None else str(given.pop(argument))
+            path = path.replace(f"{{{placeholder}}}", quote(text, safe=""))
+        if self.has_query:
+            return f"{path}?{urlencode(given)}" if given else path, b""
+        if self.rest is not None:
+            rest = given.pop(self.rest, {})
+            if not isinstance(rest, Mapping):
+                raise WrongArguments(f"the argument {self.rest!r} must be an object")
+            for name in rest.keys() & set(self.other_arguments) - {self.rest}:
+                raise WrongArguments(f"{name!r} is an argument of its own, and stands next to {self.rest!r}")
+            return path, msgspec.json.encode({**rest, **given})
+        return path, msgspec.json.encode(given) if given else b""
 
     def _from_path(self, name: str, text: str) -> Any:
         """Raises Unknown: an address that does not fit is the address of nothing."""

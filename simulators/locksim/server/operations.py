@@ -70,7 +70,7 @@ _WORLD = "/worlds/{w}"
 OPERATIONS: tuple[ControlOperation, ...] = (
     # ---- the server
     ControlOperation(
-        id="readReady",
+        id="readConnectionInfo",
         tag="server",
         method="GET",
         path="/",
@@ -407,7 +407,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answered="The faults, the oldest first.",
     ),
     ControlOperation(
-        id="plantFault",
+        id="injectFault",
         tag="faults",
         method="POST",
         path=f"{_WORLD}/faults",
@@ -426,7 +426,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answered="The fault is injected.",
     ),
     ControlOperation(
-        id="liftFaults",
+        id="removeFaults",
         tag="faults",
         method="DELETE",
         path=f"{_WORLD}/faults",
@@ -438,7 +438,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answered="How many were removed.",
     ),
     ControlOperation(
-        id="liftFault",
+        id="removeFault",
         tag="faults",
         method="DELETE",
         path=f"{_WORLD}/faults/{{id}}",
@@ -452,7 +452,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
     ),
     # ---- scheduled commands
     ControlOperation(
-        id="listPlans",
+        id="listScheduled",
         tag="vendors",
         method="GET",
         path=f"{_WORLD}/plans",
@@ -462,7 +462,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answered="What has not run yet.",
     ),
     ControlOperation(
-        id="forgetPlans",
+        id="cancelAllScheduled",
         tag="vendors",
         method="DELETE",
         path=f"{_WORLD}/plans",
@@ -473,7 +473,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answered="How many were cancelled.",
     ),
     ControlOperation(
-        id="forgetPlan",
+        id="cancelScheduled",
         tag="vendors",
         method="DELETE",
         path=f"{_WORLD}/plans/{{id}}",
@@ -554,7 +554,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
     ),
     # ---- vendors
     ControlOperation(
-        id="dumpState",
+        id="readState",
         tag="vendors",
         method="GET",
         path=f"{_WORLD}/{{vendor}}/state",
@@ -580,7 +580,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answered="The state is loaded.",
     ),
     ControlOperation(
-        id="listHardware",
+        id="listDevices",
         tag="vendors",
         method="GET",
         path=f"{_WORLD}/{{vendor}}/hardware",
@@ -651,7 +651,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         answered="The recipes, with times from now on.",
     ),
     ControlOperation(
-        id="act",
+        id="actOnDevice",
         tag="vendors",
         method="POST",
         path=f"{_WORLD}/{{vendor}}/hardware/{{device}}/{{action}}",
@@ -669,7 +669,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         other_errors=(500,),
     ),
     ControlOperation(
-        id="support",
+        id="callSupport",
         tag="vendors",
         method="POST",
         path=f"{_WORLD}/{{vendor}}/support/{{action}}",

@@ -26,6 +26,7 @@ BREACHES = {
     "console": ("simulators/locksim/console/files.py", "import locksim.console.story"),
     "cli": ("simulators/locksim/cli/errors.py", "import locksim.cli.serve"),
     "server": ("simulators/locksim/server/config.py", "import locksim.server.listener"),
+    "mcp": ("simulators/locksim/mcp/checks.py", "import locksim.mcp.tools"),
     "inprocess": ("simulators/locksim/inprocess/endpoints.py", "import locksim.inprocess.pipe"),
     "http": ("simulators/locksim/http/tls.py", "import locksim.http.connection"),
     **{

@@ -18,6 +18,7 @@ OUTSIDE = {
     "cli/__init__.py": "the command line, of which what follows -- is another program's",
     "cli/serve.py": "the database's URL, which may have a password; the machine's name, to name a node of a cluster",
     "cli/serving.py": "the admin token, which may come from the environment; that of a command that runs behind the proxy",
+    "cli/mcp.py": "the admin token of a running server, and the variables that a check inherits",
 }
 """The files of locksim that may look outside a world (with a `noqa: TID251` and its reason), and at what."""
 

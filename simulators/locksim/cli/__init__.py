@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from locksim.cli import cluster, har, openapi, proxy, replay, serve, show, variants
+from locksim.cli import cluster, har, mcp, openapi, proxy, replay, serve, show, variants
 from locksim.cli.errors import CommandError
 from locksim.version import __version__
 
@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="locksim", description="Simulators of smart-lock vendors' APIs.")
     made.add_argument("--version", action="version", version=f"locksim {__version__}")
     commands = made.add_subparsers(metavar="COMMAND", required=True)
-    for module in (serve, proxy, replay, har, show, variants, openapi, cluster):
+    for module in (serve, mcp, proxy, replay, har, show, variants, openapi, cluster):
         module.add_command(commands)
     return made
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from locksim.server.config import Network, ProxyConfig, ServerConfig
     from locksim.server.tracing import WriteSpan
 
-__all__ = ["add_flags", "clock", "real_time", "run"]
+__all__ = ["add_flags", "clock", "count", "port", "real_time", "run"]
 
 _MAX_SHOWN = 30
 """Characters up to which credentials are printed at the start; longer ones are only in the connection info."""
@@ -226,7 +226,7 @@ def add_flags(add: Callable[..., Any]) -> None:
     """Add the flags of every command that serves."""
     add(
         "--port",
-        type=_port,
+        type=port,
         default=8700,
         help="the port of the control API and the console; vendors' ports keep their distance; 0: free ones (8700)",
     )
@@ -269,8 +269,8 @@ def add_flags(add: Callable[..., Any]) -> None:
         help="deliveries may go to this network too, as 192.168.1.0/24; with a --host that others can reach, also 127.0.0.0/8 "
         "must be named; repeatable",
     )
-    add("--max-worlds", metavar="N", type=_count, default=1000, help="how many worlds there may be (1000)")
-    add("--idle", metavar="SECONDS", type=_count, help="drop a world that nobody used for so long (default: never)")
+    add("--max-worlds", metavar="N", type=count, default=1000, help="how many worlds there may be (1000)")
+    add("--idle", metavar="SECONDS", type=count, help="drop a world that nobody used for so long (default: never)")
     add("--mask", action="store_true", help="journals show no secrets (and cannot be replayed)")
     add(
         "--tls",
@@ -314,7 +314,8 @@ def clock(text: str) -> str:
     return text
 
 
-def _port(text: str) -> int:
+def port(text: str) -> int:
+    """Read a port. Raises argparse.ArgumentTypeError."""
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"a port is a whole number up to 65535, not {text!r}")
     return int(text)
@@ -327,7 +328,8 @@ def _simulated_host(text: str) -> tuple[str, str]:
     return host.lower(), site
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Read a whole number above 0. Raises argparse.ArgumentTypeError."""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**9):
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, not {text!r}")
     return int(text)

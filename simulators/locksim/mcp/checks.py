@@ -90,7 +90,7 @@ class Checks:
 
     def __init__(self, folder: Path, environment: Mapping[str, str], *, allow_commands: bool) -> None:
         self._folder = folder
-        self._environment = dict(environment)
+        self._environment = {**environment, "COLUMNS": "120", "NO_COLOR": "1"}  # a report is read as plain text
         self._allow_commands = allow_commands
         self._turn = asyncio.Lock()
         self._number = 0

@@ -35,9 +35,10 @@ check: $(DEV)  ## ruff, mypy, the layers, the types of the console's page, the w
 fuzz: $(DEV)  ## many more examples of every property and of every operation
 	@HYPOTHESIS_PROFILE=thorough LOCKPACT_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest -n auto --dist loadgroup -m 'hypothesis or fuzz' $(ARGS)
 
-generate: $(DEV)  ## write the files that are made from the vendors' tables
+generate: $(DEV)  ## write the files that are made from the vendors' tables and the control API's
 	@$(BIN)/python -m tests.authoring.make_handles
 	@$(BIN)/python -m tests.authoring.make_ports
+	@$(BIN)/python -m tests.authoring.make_control_client
 
 docs: $(DEV)  ## build the documentation's site into build/docs/html; warnings and broken links are errors; with screenshots where a browser is
 	@$(BIN)/python -m docs.site.build build/docs --screens

@@ -72,7 +72,7 @@ def test_the_client_is_what_the_document_says(name: str) -> None:
 
 def arguments_of(operation: ControlOperation) -> dict[str, Any]:
     """Arguments for an operation: the required ones, and one more of the query."""
-    named = {name: f"a {name}/?" for name in operation.path_arguments.values()}
+    named: dict[str, Any] = {name: f"a {name}/?" for name in operation.path_arguments.values()}
     named |= {"n": 3} if "n" in named else {"id": 3} if "id" in named else {}
     others = {
         name: MADE_OF.get(name, f"a {name}") for name in operation.other_arguments if operation.fields[name].required
@@ -129,7 +129,7 @@ def test_the_types_know_what_is_right_and_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "typed.mts").write_text("\n".join(lines))
     compiler = NODE_FOLDER / "node_modules" / "typescript" / "bin" / "tsc"
     words = ["node", compiler, "--noEmit", "--strict", "--target", "es2022", "--lib", "es2022", "--module", "nodenext"]
-    done = subprocess.run([*words, "typed.mts"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run([*map(str, words), "typed.mts"], cwd=tmp_path, capture_output=True, text=True, check=False)
     found = [line for line in done.stdout.splitlines() if line.startswith("typed.mts(")]
     assert len(found) == len(WRONG), done.stdout
     for number, (line, word) in enumerate(WRONG.items(), len(TYPED.splitlines()) + 1):

@@ -280,7 +280,7 @@ def add_flags(add: Callable[..., Any]) -> None:
     add(
         "--proxy-port",
         metavar="PORT",
-        type=_port,
+        type=port,
         help="serve a forward proxy too, which hands the vendors' real hosts to the simulators and refuses all others; 0: a "
         "free port",
     )

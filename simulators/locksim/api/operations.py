@@ -128,21 +128,6 @@ class Api(Generic[C]):
         """Every path once, in the order of the table."""
         return list(dict.fromkeys(operation.path for operation in self.operations))
 
-    def find(self, method: str, path: str) -> Operation[C] | None:
-        """Return the operation that a request means, by its method and decoded path; None if there is none."""
-        asked = self._comparable(self.normalize(path).removeprefix(self.base))
-        rows = [(row, one) for row in self.operations for one in (row.path, row.short_path) if one]
-        for row, pattern in sorted(
-            rows, key=lambda pair: pair[1].count("{")
-        ):  # a fixed path before one with parameters
-            wanted = re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(self._comparable(pattern)))
-            if row.method == method and re.fullmatch(wanted, asked):
-                return row
-        return None
-
-    def _comparable(self, path: str) -> str:
-        return path if self.strict_slashes else path.rstrip("/")
-
     def methods(self, path: str) -> list[str]:
         """Return the methods of a path of the table, in its order; empty for an unknown path."""
         return [operation.method for operation in self.operations if operation.path == path]

@@ -231,6 +231,29 @@ export class World {
   listDevices(vendor: VendorName): Promise<DeviceList>
   /** List the actions of a vendor's devices and staff, with the JSON schemas of their arguments. */
   listActions(vendor: VendorName): Promise<ActionForms>
+  /** List what runs out (tokens, rate windows, quotas), and what each device holds. */
+  showDisplay(vendor: VendorName): Promise<Shown>
+  /** List the requests that a vendor takes, filled in with what exists in this world. */
+  listRequests(vendor: VendorName): Promise<RequestForms>
+  /**
+   * Send a request to a vendor, as any client does. It enters the world like a request to the vendor's own address, and
+   * counts for rates and quotas. `{{token}}` and other placeholders in target, headers and body are replaced by this
+   * world's credentials. A request that waits has a `ticket` and no `answer`: a later turn answers it.
+   */
+  sendRequest(vendor: VendorName, body: {
+    /** The HTTP method. */
+    method: string
+    /** Path and query, percent-encoded, as after the vendor's address. */
+    target: string
+    /** The vendor's site; without it, the main one. */
+    site?: string
+    /** Names and values, in their order. */
+    headers?: Array<[string, string]>
+    /** The body, as text. */
+    body?: string
+  }): Promise<JournalEntry>
+  /** List steps that show something: requests, device actions, waits. */
+  listRecipes(vendor: VendorName): Promise<RecipeList>
   /**
    * Act on a device, now or `after` some seconds. The body has the action's own arguments, and `after`. A refusal by
    * the hardware is a 200 that says so; 409 means that the action is impossible now.
@@ -876,6 +899,8 @@ export interface JournalEntry {
   body?: string
   body_base64?: string
   timer?: number
+  /** What the timer is. */
+  event?: string
   device?: string | null
   action?: string
   args?: Record<string, any>
@@ -924,6 +949,10 @@ export interface Moment {
   changes: Array<Change>
   devices: Record<string, Array<Device>>
   due: Array<DueItem>
+  /** By vendor: what runs out, what devices hold. */
+  shown: Record<string, Shown>
+  /** The rules of FIDELITY.md that the turn is about. */
+  rules: Array<Rule>
   entry?: JournalEntry
 }
 
@@ -941,6 +970,43 @@ export interface Device {
   kind: string
   state: Record<string, any>
   actions: Array<string>
+}
+
+/** What runs out, and what each device holds: device id → lines. */
+export interface Shown {
+  gauges: Array<Gauge>
+  holdings: Record<string, Array<Holding>>
+}
+
+/** Something that runs out: by use (`used` of `total`), by time (from `begins` to `ends`), or by both. */
+export interface Gauge {
+  title: string
+  then: string
+  used: number | null
+  total: number | null
+  begins: string | null
+  ends: string | null
+  device: string
+}
+
+/**
+ * Something that a device holds, or that is still on its way to or from it. `held`: the device has it. `arriving`: the
+ * server has it, the device does not yet. `leaving`: the device has it, though the server has taken it back or changed
+ * it. `reporting`: the device has it, the server does not know yet. `failed`: the device cannot take it.
+ */
+export interface Holding {
+  what: string
+  state: 'arriving' | 'failed' | 'held' | 'leaving' | 'reporting'
+  detail: string
+}
+
+/** A row of a FIDELITY.md, and how sure it is that the turn is about it. */
+export interface Rule {
+  id: string
+  sentence: string
+  evidence: 'assumed' | 'documented' | 'observed'
+  place: string
+  about: 'answer' | 'operation'
 }
 
 /** The injected faults, oldest first. */
@@ -1078,4 +1144,67 @@ export interface ActionForm {
   name: string
   title: string
   arguments: Record<string, any>
+}
+
+/** The requests that a vendor takes. */
+export interface RequestForms {
+  requests: Array<RequestForm>
+}
+
+/** A request that can be sent. Texts may have placeholders for credentials: `{{token}}`. */
+export interface RequestForm {
+  method: string
+  path: string
+  title: string
+  chapter: string
+  effect: string
+  site: string
+  fields: Array<RequestField>
+  query: Array<[string, string]>
+  headers: Array<[string, string]>
+  body: string
+  media_type: string
+}
+
+/** A parameter of the path, the query or a form. */
+export interface RequestField {
+  name: string
+  where: string
+  required: boolean
+  value: string
+  choices: Array<string>
+  about: string
+}
+
+/** Steps that show something, with times from now on. */
+export interface RecipeList {
+  recipes: Array<Recipe>
+}
+
+/** Steps that show something, one after another. */
+export interface Recipe {
+  title: string
+  about: string
+  steps: Array<Step>
+}
+
+/**
+ * One step of a recipe. `keep` names what later steps need of its result: name → path in it, as `data.id`. Texts may
+ * have placeholders: `{{name}}` is a credential, or what an earlier step kept.
+ */
+export interface Step {
+  title: string
+  kind: 'act' | 'advance' | 'request' | 'support' | 'until'
+  why: string
+  method: string
+  target: string
+  headers: Array<[string, string]>
+  body: string
+  device: string
+  action: string
+  args: Record<string, any>
+  until: string | null
+  seconds: number
+  keep: Record<string, string>
+  site: string
 }

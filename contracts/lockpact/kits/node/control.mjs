@@ -208,6 +208,22 @@ export class World {
     return call(this.control, 'GET', ['worlds', this.name, vendor, 'actions'])
   }
 
+  showDisplay (vendor) {
+    return call(this.control, 'GET', ['worlds', this.name, vendor, 'display'])
+  }
+
+  listRequests (vendor) {
+    return call(this.control, 'GET', ['worlds', this.name, vendor, 'requests'])
+  }
+
+  sendRequest (vendor, body) {
+    return call(this.control, 'POST', ['worlds', this.name, vendor, 'requests'], undefined, body)
+  }
+
+  listRecipes (vendor) {
+    return call(this.control, 'GET', ['worlds', this.name, vendor, 'recipes'])
+  }
+
   actOnDevice (vendor, device, action, body) {
     return call(this.control, 'POST', ['worlds', this.name, vendor, 'hardware', device, action], undefined, body)
   }

@@ -21,6 +21,13 @@ export class Control {
   readConnectionInfo(): Promise<ConnectionInfo>
   /** Read this document. */
   readOpenapi(): Promise<Record<string, any>>
+  /** Check whether requests should be sent to this server. It needs no admin token. */
+  readHealth(): Promise<Health>
+  /**
+   * Read this process's metrics, for Prometheus. Worlds, turns, commits, and worlds that moved. They are of this
+   * process, and not of the whole cluster.
+   */
+  readMetrics(): Promise<string>
   /** List all worlds, without their addresses. */
   listWorlds(): Promise<WorldList>
   /** Create a world. */
@@ -762,6 +769,12 @@ export interface VendorAddress {
   url: string
   credentials: Record<string, any>
   [member: string]: any
+}
+
+/** Whether requests are welcome, and the name of this node in its cluster. */
+export interface Health {
+  status: 'draining' | 'ok'
+  node: string | null
 }
 
 /** All worlds, oldest first. */

@@ -55,6 +55,14 @@ export class Control {
     return call(this, 'GET', ['openapi.json'])
   }
 
+  readHealth () {
+    return call(this, 'GET', ['health'])
+  }
+
+  readMetrics () {
+    return call(this, 'GET', ['metrics'])
+  }
+
   listWorlds () {
     return call(this, 'GET', ['worlds'])
   }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from lockpact.core.pact import Pact
-from lockpact.core.recorded_rule import RecordedRule
 from lockpact.core.verdict import Breach
-from lockpact.driving.check import EnoughExamples, check, drive_focused, first_breach, focus_of
+from lockpact.driving.check import check, drive_focused, first_breach, focus_of
 from lockpact.driving.shrinking import replay_script
 from lockpact.driving.stage import Stage
 from lockpact.driving.state_machine import PactRun
@@ -69,11 +68,10 @@ class Mutant:
         A kill counts only if the unmutated reference keeps the law in the very same drive: in the same examples, as far as the
         mutant got, and in the script that killed the mutant.
         """
-        stage = _Counted(self.stage)
-        breach = first_breach(self.pact, self.adapter, stage, self.law, examples=EXAMPLES)
+        breach = first_breach(self.pact, self.adapter, self.stage, self.law, numbers=range(EXAMPLES))
         if breach is None:
             return f"{self.law} does not kill {self.name}: {self.sentence}"
-        accused = _reference_breach(self.pact, self.law, stage.made, breach.script)
+        accused = _reference_breach(self.pact, breach)
         if accused is not None:
             return (
                 f"{self.law} breaks {self.name}, and the unmutated reference in the same drive: {accused.sentence}. So the kill "
@@ -156,39 +154,29 @@ def assert_killed(mutant: Mutant) -> None:
     assert survives is None, survives
 
 
-class _Counted:
-    """Counts the examples of a drive by the stages that it opens. Ends the drive before it opens more than `most`."""
-
-    def __init__(self, stage: Callable[..., Stage], most: int = EXAMPLES * 2) -> None:
-        self.made, self._stage, self._most = 0, stage, most
-
-    def __call__(self, **world: Any) -> Stage:
-        if self.made == self._most:
-            raise EnoughExamples
-        self.made += 1
-        return self._stage(**world)
+_kept: dict[tuple[str, frozenset[str] | None], tuple[int, dict[str, Breach]]] = {}
+"""(vendor, calls that are driven) → through how many examples the reference was driven, and how it broke laws first."""
 
 
-_kept: dict[tuple[str, frozenset[str] | None], tuple[int, Mapping[str, Breach]]] = {}
-"""(vendor, calls that are driven) → how many examples the reference was driven through, and what it broke."""
-
-
-def _reference_breach(pact: Pact, law: str, examples: int, script: Sequence[RecordedRule]) -> Breach | None:
-    """Return how the reference breaks this law in the first examples of the law's own drive, or in this script."""
-    reference, stage = reference_of(pact), partial(WorldStage, pact)
+def _reference_breach(pact: Pact, mutants: Breach) -> Breach | None:
+    """Return how the reference breaks a mutant's law in the same examples, as far as the mutant got, or in the same script."""
+    law, reference, stage = mutants.law.id, reference_of(pact), partial(WorldStage, pact)
     with virtual_time():
         run = PactRun.begin(pact, reference, stage, laws={law})
         with suppress(AssertionError):
-            replay_script(run.machine(), script)
+            replay_script(run.machine(), mutants.script)
     if run.judge.breaches:
         return run.judge.breaches[law]
     focus = focus_of(pact, law)
-    if _kept.get((pact.vendor, focus), (0, {}))[0] < examples:
-        # Further than asked, since other mutants of laws about the same calls will ask for more.
-        most = 1 << max(examples - 1, 7).bit_length()
-        breaches = drive_focused(pact, reference, _Counted(stage, most), focus, examples=EXAMPLES)
-        _kept[pact.vendor, focus] = most, breaches
-    return _kept[pact.vendor, focus][1].get(law)
+    driven, breaches = _kept.get((pact.vendor, focus), (0, {}))
+    if driven <= mutants.example:
+        # The rest of the way, since mutants of laws about the same calls share the drive.
+        numbers = range(driven, mutants.example + 1)
+        found = drive_focused(pact, reference, stage, focus, numbers=numbers)
+        driven, breaches = mutants.example + 1, {**found, **breaches}
+        _kept[pact.vendor, focus] = driven, breaches
+    breach = breaches.get(law)
+    return breach if breach is not None and breach.example <= mutants.example else None
 
 
 def assert_reference_keeps(pact: Pact, seeds: Iterable[int], examples: int) -> None:

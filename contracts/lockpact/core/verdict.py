@@ -48,6 +48,8 @@ class Breach:
     """The vendor's document, if it is not that of the whole report."""
     reproduce: str = ""
     """The command that shows this breach again, if it is not that of the whole report."""
+    example: int = 0
+    """The number of the example that broke it."""
 
     @property
     def step(self) -> Step[Any] | None:
@@ -91,6 +93,8 @@ class Judge:
     """How often each method was called."""
     secrets: set[str] = field(default_factory=set)
     """What no report may show."""
+    example: int = 0
+    """The number of the example that is judged now."""
     latest: Breach | None = None
     """The breach that was raised last."""
     constructor_error: str | None = None
@@ -104,7 +108,7 @@ class Judge:
         steps = (*step.earlier, step)
 
         def breach(law: Law, sentence: str) -> Breach:
-            return Breach(law, sentence, steps, step.traffic, journal(), tuple(script))
+            return Breach(law, sentence, steps, step.traffic, journal(), tuple(script), example=self.example)
 
         for law in self.laws:
             if step.call in law.on and law.needs in _SEES[self.sees]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from time import perf_counter
@@ -25,11 +25,11 @@ from lockpact.driving.adapters import check_signatures
 from lockpact.driving.shrinking import shorten
 from lockpact.driving.stage import EnoughExamples, Stage
 from lockpact.driving.state_machine import PactRun
-from lockpact.driving.uniform_backend import BACKEND
+from lockpact.driving.uniform_backend import BACKEND, Examples
 from lockpact.driving.virtual_time import virtual_time
 from lockpact.report.findings import Report
 
-__all__ = ["EnoughExamples", "check", "drive_focused", "first_breach", "focus_of"]
+__all__ = ["check", "drive_focused", "first_breach", "focus_of"]
 
 STEPS = 10
 """Rules that an example runs."""
@@ -84,7 +84,7 @@ def check(
 
         report_so_far(lambda: report().model())
         with suppress(EnoughExamples):
-            _explore(run, examples, seed)
+            _explore(run, Examples(seed, range(examples)))
         _raise_if_unusable(judge)
         for id_ in [law.id for law in judge.laws if law.id in judge.breaches] if shrink else ():
             progress(f"the shortest story of {id_}")
@@ -95,14 +95,13 @@ def check(
 
 
 def first_breach(
-    pact: Pact, adapter: Any, stage: Callable[..., Stage], law: str, *, examples: int = 300, seed: int = 0
+    pact: Pact, adapter: Any, stage: Callable[..., Stage], law: str, *, numbers: Sequence[int], seed: int = 0
 ) -> Breach | None:
-    """Return the first breach of one law, not shortened; None if these examples do not break it.
+    """Return the first breach of one law, not shortened; None if the examples of these numbers do not break it.
 
     Only the calls that the law is about are driven, so the examples differ from those of `check`.
     """
-    focus = focus_of(pact, law)
-    return drive_focused(pact, adapter, stage, focus, laws={law}, examples=examples, seed=seed).get(law)
+    return drive_focused(pact, adapter, stage, focus_of(pact, law), laws={law}, numbers=numbers, seed=seed).get(law)
 
 
 def focus_of(pact: Pact, law: str) -> frozenset[str] | None:
@@ -117,15 +116,18 @@ def drive_focused(
     focus: frozenset[str] | None,
     *,
     laws: Collection[str] | None = None,
-    examples: int = 300,
+    numbers: Sequence[int],
     seed: int = 0,
 ) -> Mapping[str, Breach]:
-    """Drive only these calls. Returns the breaches by law. With `laws` only these are judged, and the first breach ends it."""
+    """Drive only these calls, in the examples of these numbers. Returns the breaches by law.
+
+    With `laws` only these are judged, and the first breach ends the drive.
+    """
     with virtual_time():
-        run = PactRun.begin(pact, adapter, stage, laws=laws, raising=() if laws is None else None)
-        run.focus = focus
-        with suppress(AssertionError, EnoughExamples):
-            _explore(run, examples, seed)
+        run = PactRun.begin(pact, adapter, stage, laws=laws, raising=())
+        run.focus, run.first_only = focus, laws is not None
+        with suppress(EnoughExamples):
+            _explore(run, Examples(seed, numbers))
         return run.judge.breaches
 
 
@@ -142,10 +144,10 @@ def _known_laws(pact: Pact, laws: Iterable[str] | None) -> set[str]:
     return wanted | {id_ for id_, law in implied.items() if laws is None or calls.issuperset(law.on)}
 
 
-def _explore(run: PactRun, examples: int, seed: int) -> None:
-    """Run Hypothesis once. Raises the first breach that the run raises."""
+def _explore(run: PactRun, examples: Examples) -> None:
+    """Run Hypothesis once."""
     options = settings(
-        max_examples=examples,
+        max_examples=examples.count,
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
@@ -157,8 +159,9 @@ def _explore(run: PactRun, examples: int, seed: int) -> None:
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
     )
-    with with_reporter(lambda _: None):
-        run_state_machine_as_test(seeded(seed)(run.machine()), settings=options)
+    with with_reporter(lambda _: None), examples.drawn():
+        # Hypothesis's own seed draws nothing: each example has one of its own.
+        run_state_machine_as_test(seeded(0)(run.machine()), settings=options)
 
 
 def _raise_if_unusable(judge: Judge) -> None:

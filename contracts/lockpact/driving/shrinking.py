@@ -7,6 +7,7 @@ without changing the values of later lines. Simpler values still come from Hypot
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, find, settings
@@ -65,7 +66,7 @@ class _Replays:
         except AssertionError:
             breach = run.judge.breaches.get(self.breach.law.id)
             if breach is not None:
-                self.breach = breach
+                self.breach = replace(breach, example=self.breach.example)
                 return True
         return False
 

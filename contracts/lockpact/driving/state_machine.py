@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from hypothesis import stateful
+from hypothesis import reject, stateful
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -31,7 +31,8 @@ from lockpact.core.step import Step
 from lockpact.core.verdict import Judge
 from lockpact.driving.driver import Driver, implements
 from lockpact.driving.faults import Absence, Fault, Storm
-from lockpact.driving.stage import Stage
+from lockpact.driving.stage import EnoughExamples, Stage
+from lockpact.driving.uniform_backend import Examples
 from lockpact.report.story import render_story
 
 __all__ = ["PactMachine", "PactRun", "initialize", "needs", "precondition", "rule"]
@@ -124,6 +125,8 @@ class PactRun:
     judge: Judge
     focus: frozenset[str] | None = None
     """Only rules that need one of these methods run, and rules that need none. None: all rules run."""
+    first_only: bool = False
+    """Whether the first breach ends the run."""
 
     @classmethod
     def begin(
@@ -169,6 +172,10 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
 
     def open(self, world: int) -> None:
         """Open the stage in one of the pact's environments. `world` is its index, counted round."""
+        if Examples.active is not None:
+            if Examples.active.skipped:
+                reject()
+            self.pact_run.judge.example = Examples.active.number
         pact = self.pact_run.pact
         options = pact.environments[world % len(pact.environments)]
         self.stage = self.pact_run.open(**options)
@@ -200,7 +207,9 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
     def make(self, credentials: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> Step[Any]:
         """Construct the client with these credentials. If the constructor raises, the step has the error."""
         with self._adding_the_story():
-            return self._driver.make(credentials, given)
+            step = self._driver.make(credentials, given)
+        self._end_if_enough()
+        return step
 
     def do(self, call: str, /, *, given: Mapping[str, Any] | None = None, **arguments: Any) -> Step[Any]:
         """Call the client's method, and let the laws judge the step. If the client lacks it, the step has a MissingMethod.
@@ -208,7 +217,9 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
         The arguments are passed by position. Their names here are those that laws and stories use.
         """
         with self._adding_the_story():
-            return self._driver.do(call, given or {}, arguments)
+            step = self._driver.do(call, given or {}, arguments)
+        self._end_if_enough()
+        return step
 
     @contextmanager
     def faulty(self, fault: Fault | None, path: str, method: str | None = None) -> Iterator[None]:
@@ -290,8 +301,11 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
     def teardown(self) -> None:
         """Settle, unless the example has failed, and close the stage."""
         try:
-            if sys.exc_info()[0] is None and self.client is not None:
-                self.settle()
+            if sys.exc_info()[0] is None:
+                if self.client is not None:
+                    self.settle()
+                if Examples.active is not None:
+                    Examples.active.accept()
         finally:
             self.close()
 
@@ -299,6 +313,10 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
         """Close the stage, if it was opened."""
         if self.stage is not None:
             self.stage.close()
+
+    def _end_if_enough(self) -> None:
+        if self.pact_run.first_only and self.pact_run.judge.breaches:
+            raise EnoughExamples
 
     @contextmanager
     def _adding_the_story(self) -> Iterator[None]:

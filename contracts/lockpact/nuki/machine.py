@@ -58,7 +58,8 @@ ORDERS: dict[str, Callable[[list[Any]], list[Any]]] = {
     "lost": lambda _: [],
 }
 """How callbacks may arrive."""
-SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, unique=True)
+# With repetitions: what is done already must be done again.
+SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, max_size=6)
 SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), min_size=1, unique=True)
 
 
@@ -300,15 +301,17 @@ class NukiMachine(PactMachine[NukiPort]):
     # ---- acting
 
     @needs("act")
-    @rule(which=WHICH, actions=SOME_ACTIONS, wait=st.booleans(), level=st.sampled_from(LEVELS))
-    def act(self, which: int, actions: list[Action], wait: bool, level: str) -> None:
-        """Act on a lock or an unknown lock, one action after another. Ask after each what the client shows."""
+    @rule(which=WHICH, actions=SOME_ACTIONS, wait=st.booleans(), level=st.sampled_from(LEVELS), read=st.booleans())
+    def act(self, which: int, actions: list[Action], wait: bool, level: str, read: bool) -> None:
+        """Act on a lock or an unknown lock, one action after another. Ask after each what the client shows, or read the lock."""
         lock = self._lock(which)
         self._device_action(lock, "battery", level=level)
         for action in actions:
             self.do("act", lock=lock, action=action, wait=wait, given=self._given(None, lock=lock))
             self._believe(lock)
             self.stage.pass_time(30)
+            if read:
+                self._lock_state(lock)
 
     @needs("act")
     @rule(which=PAIRED, action=st.sampled_from(list(Action)), wait=st.booleans())

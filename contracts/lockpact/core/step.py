@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from lockpact.core.traffic import Traffic
@@ -82,7 +83,7 @@ class Step(Generic[T]):
         """The duration in the world's time."""
         return (self.ended - self.began) / 1_000_000
 
-    @property
+    @cached_property
     def all_traffic(self) -> Traffic:
         """The traffic of the run up to the end of this step."""
-        return Traffic([exchange for step in self.earlier for exchange in step.traffic] + list(self.traffic))
+        return Traffic(exchange for step in (*self.earlier, self) for exchange in step.traffic)

@@ -81,7 +81,7 @@ class _RecordingTransport(httpx.BaseTransport):
                 vendor=self._vendor,
                 site="",
                 method=request.method,
-                target=request.url.raw_path.decode("ascii"),
+                target=request.extensions.get("target", request.url.raw_path).decode("ascii"),
                 headers=tuple(request.headers.multi_items()),
                 body=request.read(),
                 began=began,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -273,7 +274,7 @@ class Reference:
 
     def _send(self, url: str, params: dict[str, Any], timeout: float) -> Any:
         """Return the JSON of the answer; None for an empty body. Errors contain the path, never the query."""
-        path = httpx.URL(url).path
+        path = urlsplit(url).path
         try:
             answer = self._http.get(url, timeout=timeout, extensions=secret_query(params))
         except httpx.TransportError as lost:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
@@ -27,8 +27,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class LockTruth:
+class LockTruth(NamedTuple):
     """One lock. `bolt` is its real position. `knows` are the persons that it opens for.
 
     `local_pins` and `timeout` are as RemoteLock has them.
@@ -45,8 +44,7 @@ class LockTruth:
     """The accesses that it has stored."""
 
 
-@dataclass(frozen=True)
-class DeviceTruth:
+class DeviceTruth(NamedTuple):
     """One device of any type, as RemoteLock has it. `state` is what the API shows of a bolt."""
 
     type: str
@@ -57,8 +55,7 @@ class DeviceTruth:
     state: str | None
 
 
-@dataclass(frozen=True)
-class PersonTruth:
+class PersonTruth(NamedTuple):
     """One access person. `starts` and `ends` are local times without a time zone, as texts."""
 
     type: str
@@ -71,8 +68,7 @@ class PersonTruth:
     ends: str | None
 
 
-@dataclass(frozen=True)
-class AccessTruth:
+class AccessTruth(NamedTuple):
     """One access, with the locks that it opens."""
 
     person: str
@@ -81,8 +77,7 @@ class AccessTruth:
     locks: frozenset[str]
 
 
-@dataclass(frozen=True)
-class EntryTruth:
+class EntryTruth(NamedTuple):
     """Somebody at a lock, with a PIN or a card, as RemoteLock has it. `at` is the event's occurred_at (µs, UTC)."""
 
     lock: str
@@ -91,8 +86,7 @@ class EntryTruth:
     at: int
 
 
-@dataclass(frozen=True)
-class Webhook:
+class Webhook(NamedTuple):
     """One webhook subscriber."""
 
     url: str

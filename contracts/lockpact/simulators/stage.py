@@ -79,6 +79,8 @@ class WorldStage:
         if self._program is not None and self._network is not None:
             self._network.world = self.world
             self._program.begin(self.world, self._network)
+        self._logs = self._stack.enter_context(captured_logs(library_logs))
+        """What was logged since the last call began."""
 
     # ---- what laws need
 
@@ -199,7 +201,7 @@ class WorldStage:
     def make(self, adapter: Any, connection: Connection) -> CallResult:
         """Construct the client; one that was there before ends, as its process would. Coroutines run on an event loop."""
         if self._client is not None:
-            with captured_logs(), self.world.threads.inside():
+            with self.world.threads.inside():
                 self._close_client()
         if self._loop is None and any(
             inspect.iscoroutinefunction(getattr(adapter, name, None)) for name in self._pact.methods()
@@ -216,12 +218,13 @@ class WorldStage:
         events_before, result, error = world.events[self._events_taken :], None, None
         events = len(world.events)
         world.begin_call()
-        with captured_logs(self._library_logs) as logs, world.threads.inside():
+        self._logs.clear()
+        with world.threads.inside():
             try:
                 result = self._run(method, arguments)
             except (Exception, CallLimitExceeded) as raised:  # noqa: BLE001 - laws judge whatever a client raises
                 error = raised
-            logs.extend(self._dead_threads())
+        logs = [*self._logs, *self._dead_threads()]
         if self._program is not None:
             logs.extend(self._program.take_logs(self._library_logs))
         world.end_call()
@@ -241,7 +244,7 @@ class WorldStage:
     def close(self) -> None:
         """Close the client and the world."""
         try:
-            with captured_logs(), self.world.threads.inside():
+            with self.world.threads.inside():
                 self._close_client()
         finally:
             self.world.threads.end()

@@ -69,6 +69,26 @@ def test_a_signal_ends_the_command_and_what_it_started(tmp_path: Path, number: s
     assert beat.read_text() == last
 
 
+def test_the_simulators_are_there_until_a_command_that_was_ended_has_cleaned_up(tmp_path: Path) -> None:
+    ready, status = tmp_path / "ready", tmp_path / "status"
+    script = f"""if True:
+        import os, pathlib, signal, sys, time, urllib.request
+        def clean_up(*_):
+            time.sleep(0.3)
+            pathlib.Path({str(status)!r}).write_text(str(urllib.request.urlopen(os.environ["LOCKSIM_CONTROL"]).status))
+            sys.exit()
+        signal.signal(signal.SIGTERM, clean_up)
+        pathlib.Path({str(ready)!r}).touch()
+        time.sleep(60)
+    """
+    words = [*PROXY, "--", sys.executable, "-c", script]
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL) as process:
+        until(ready.exists)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 143
+    assert status.read_text() == "200"
+
+
 def test_serve_has_a_proxy_when_it_is_asked_for(tmp_path: Path) -> None:
     flags = [
         "nuki",

@@ -61,7 +61,10 @@ def run(
         gc.collect()
         gc.freeze()
         if command:
-            running.append(asyncio.get_running_loop().create_task(_run_behind_proxy(command, document, stop, signals)))
+            running.append(
+                asyncio.get_running_loop().create_task(_run_behind_proxy(command, document, ending, signals))
+            )
+            running[0].add_done_callback(lambda _: stop.set())
         if not given.quiet and command:
             names = ", ".join(document["vendors"])
             print(f"locksim: simulating the hosts of {names}; {document['control']}", file=sys.stderr, flush=True)
@@ -70,12 +73,13 @@ def run(
 
     running: list[asyncio.Task[int]] = []
     stop = asyncio.Event()
+    ending = asyncio.Event() if command else stop  # a command may need the simulators until it has ended
     signals: list[int] = []
     provider = None
 
     async def serving() -> int:
         nonlocal provider
-        _set_on_signals(stop, signals)
+        _set_on_signals(ending, signals)
         provider = tracing.exporter() if given.otel else None
         config = _server_config(given, folder, None if provider is None else tracing.span_writer(provider))
         options = world_options(**world)
@@ -100,17 +104,14 @@ def run(
 
 
 async def _run_behind_proxy(
-    command: Sequence[str], document: Mapping[str, Any], stop: asyncio.Event, signals: Sequence[int]
+    command: Sequence[str], document: Mapping[str, Any], ending: asyncio.Event, signals: Sequence[int]
 ) -> int:
-    """Run a command with the proxy in its environment, and then set `stop`. Returns its exit code. Raises CommandError."""
+    """Run a command with the proxy in its environment, and return its exit code. Raises CommandError."""
     from locksim.cli.command import run_command
     from locksim.server.proxy_environment import merged
 
     variables = merged(document["proxy"]["environment"], os.environ)  # noqa: TID251 - the command's own
-    try:
-        return await run_command(command, {**variables, "LOCKSIM_CONTROL": document["control"]}, stop, signals)
-    finally:
-        stop.set()
+    return await run_command(command, {**variables, "LOCKSIM_CONTROL": document["control"]}, ending, signals)
 
 
 def real_time() -> int:

@@ -9,6 +9,7 @@ has properties, PHP's streams a default context, Node before version 24 nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -58,7 +59,7 @@ def environment(folder: Path, url: str, authority: bytes) -> tuple[Path, dict[st
         "NODE_USE_ENV_PROXY": "1",
         "NODE_OPTIONS": f'--require "{_PRELOAD}"',
         "JAVA_TOOL_OPTIONS": _java_options(url, store),
-        "PHP_INI_SCAN_DIR": f":{php}",
+        "PHP_INI_SCAN_DIR": f"{os.pathsep}{php}",
     }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import termios
 import threading
 from pathlib import Path
 
@@ -193,6 +195,9 @@ def test_lines_pass_while_the_program_runs(tmp_path: Path, monkeypatch: pytest.M
         def flush(self) -> None:
             pass
 
+        def isatty(self) -> bool:
+            return False
+
     go, screen = tmp_path / "go", Screen()
     monkeypatch.setattr(sys, "stdout", screen)
     script = f"echo one; while [ ! -e {go} ]; do sleep 0.01; done; echo two"
@@ -203,6 +208,19 @@ def test_lines_pass_while_the_program_runs(tmp_path: Path, monkeypatch: pytest.M
     go.touch()
     thread.join()
     assert (screen.text, program.code, program.outputs[0].lines()) == ("one\ntwo\n", 0, ["one", "two"])
+
+
+def test_on_a_terminal_the_program_has_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (33, 77))
+    with os.fdopen(theirs, "w") as screen:
+        monkeypatch.setattr(sys, "stdout", screen)
+        script = "test -t 1 && ! test -t 2 && stty size < /dev/stdout; printf 'a\\nb\\n'"
+        program = Program(["sh", "-c", script], {"PATH": "/usr/bin:/bin"})
+        program.run()
+        assert os.read(ours, 1000) == b"33 77\r\na\r\nb\r\n"
+    os.close(ours)
+    assert program.outputs[0].lines() == ["33 77", "a", "b"]
 
 
 def test_a_program_that_prints_without_end_is_judged_by_the_beginning() -> None:

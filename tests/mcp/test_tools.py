@@ -17,7 +17,7 @@ from locksim.server.operations import OPERATIONS
 from tests.mcp.agents import Agent, Refusal, control, session
 
 OF_NO_OPERATION = {"explain_refusal", "check_client", "read_story"}
-NO_TOOLS = {"readOpenapi", "exportJournal", "followTurns"}
+NO_TOOLS = {"readOpenapi", "readMetrics", "exportJournal", "followTurns"}
 
 
 def test_every_operation_that_answers_json_is_a_tool() -> None:

@@ -145,8 +145,8 @@ TOOLS: Mapping[str, Tool] = {
         ),
         _of_function(
             ExplainRefusal, _explain, "explain_refusal", "Say why a vendor refused a request.",
-            "The near misses say what the vendor objected to and what would have worked. The rules are those that decided (`about`: "
-            "answer) and those of the operation, each with its evidence: documented by the vendor, observed, or assumed.",
+            "The near misses say what the vendor objected to and what would have worked. The rules are those that decided "
+            "(`about` is `answer`) and those of the operation. Each has its evidence: documented, observed or assumed.",
         ),
         _of_function(
             CheckClient, _check, "check_client", "Check which laws of the vendor's pact a client breaks, with lockpact check.",

@@ -50,7 +50,7 @@ MUTANTS = [pytest.param(one, id=one.name) for one in (*FIRST, *SECOND) if THOROU
 @pytest.mark.fuzz
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_simulator_with_one_error_is_found(mutant: SourceMutant) -> None:
-    _, broken = run(altered(mutant), 100 if THOROUGH else 15)
+    _, broken = run(altered(mutant), 100 if THOROUGH else 10)
     assert broken, mutant.sentence
 
 

@@ -203,6 +203,13 @@ class Actions(PactMachine[RemoteLockPort]):
 
         self.stage.alter(watch)
 
+    def _break_page(self, path: str, page: int) -> None:
+        """Let one page of a collection be no JSON, however often it is read."""
+        self.stage.note(f"page {page} of {path} cannot be read")
+        self.stage.alter(
+            lambda x: b"<html>Bad Gateway</html>" if resource(x) == path and x.param("page") == str(page) else None
+        )
+
     def _change_devices(self, change: str, which: int) -> None:
         self.stage.note(f"a device is {change}")
         if change in ("removed", "both"):

@@ -199,14 +199,18 @@ class RemoteLockMachine(Actions):
         page=st.integers(0, 2),
     )
     def call_with_fault(self, call: str, fault: Fault, page: int) -> None:
-        """Call while an answer is lost; a list perhaps after some of its pages."""
+        """Call while an answer is lost; a list perhaps after some of its pages, or without one of its pages."""
         if not self.has(call):
             return
         arguments, path = self._any_arguments(call)
         given = self._given(fault)
         if page and call in ("devices", "persons"):
-            self._populate_persons(55)
-            self._change_during_pages(path, page, lambda: self.stage.inject_fault(fault.effect(), path=path))
+            self._populate_persons(105)
+            if fault.times is None:
+                self._break_page(path, page + 1)
+                given |= {"broken_page": page + 1}
+            else:
+                self._change_during_pages(path, page, lambda: self.stage.inject_fault(fault.effect(), path=path))
             self.do(call, **arguments, given=given)
             self.stage.clear()
             return
@@ -427,8 +431,10 @@ class RemoteLockMachine(Actions):
         stay=st.integers(1, 96),
     )
     def create_guest(self, kind: str, which: int, season: str, hours: int, stay: int) -> None:
-        """Create a guest who arrives around a clock change."""
+        """Create a guest who arrives around a clock change, or has arrived just now."""
         starts = datetime.fromisoformat(season) + timedelta(hours=hours)
+        if hours % 6 == 0:
+            starts = datetime.fromtimestamp(self.stage.now() // 1_000_000 - 60, starts.tzinfo)
         self._guest(kind, which, starts, starts + timedelta(hours=stay), None)
 
     @needs("create_guest")
@@ -572,6 +578,7 @@ class RemoteLockMachine(Actions):
                 self._wanted[lock] = timeout
                 self._act(lock, "heartbeat")
                 self._pass(2)
+                self._refresh()
                 self._refresh()
 
     @needs("entries")

@@ -388,6 +388,26 @@ class AFailedListIsEmpty(Reference):
             return []
 
 
+@client("RL-LIST-1")
+class ACutListIsAll(Reference):
+    """Returns the pages that it could read."""
+
+    def _read_once(self, path: str, params: Params, size: int) -> tuple[dict[str, dict[str, Any]], int]:
+        found: dict[str, dict[str, Any]] = {}
+        page, pages = 0, 1
+        while page < pages:
+            page += 1
+            try:
+                answer = self._get(path, [*params, ("page", str(page)), ("per_page", str(size))])
+            except Unavailable:
+                if page == 1:
+                    raise
+                break
+            found |= {resource["id"]: resource for resource in answer["data"]}
+            pages = answer["meta"]["total_pages"]
+        return found, page
+
+
 @client("RL-INHERIT-1")
 class WhoIsOnOnePage(Reference):
     """Lists the persons on the first page of accesses."""
@@ -461,6 +481,18 @@ class UnknownIsNobody(Reference):
             return super().person(id)
         except NotFound:
             return Person(id, "", Status.UNKNOWN)
+
+
+@client("RL-ERR-1")
+class RefusesByItself(Reference):
+    """Refuses a stay that has begun, without asking RemoteLock (seamapi/public-tracker 28, 61)."""
+
+    def create_guest(
+        self, name: str, email: str | None, credential: Credential, lock: str, starts: datetime, ends: datetime
+    ) -> Person:
+        if starts.timestamp() < time.time():
+            raise Invalid("the stay begins in the past", {"starts_at": ["is in the past"]})
+        return super().create_guest(name, email, credential, lock, starts, ends)
 
 
 @client("RL-PIN-1")
@@ -591,6 +623,16 @@ class WritesAlways(Reference):
         if self._webhook is not None:
             path = f"/notification_subscribers/{self._webhook}"
             self._ask("PUT", path, body={"attributes": {"active": True}})
+
+
+@client("RL-QUIET-1")
+class SetsUpAgainAndAgain(Reference):
+    """Sends the settings of a lock at every refresh."""
+
+    def _finish(self, device: Mapping[str, Any]) -> None:
+        if device["attributes"]["connected_at"] is not None:
+            wanted = {"auto_lock_timeout": self._unfinished[device["id"]]}
+            self._ask("PUT", f"/devices/{device['id']}", body={"attributes": wanted})
 
 
 @client("RL-QUIET-1")

@@ -241,7 +241,7 @@ def _changes(before: PersonTruth, after: PersonTruth) -> set[str]:
     "writes nothing that is already so",
     on=("refresh", "subscribe", "remove_local_pin"),
     evidence="Rate Limiting: 120 requests a minute for all clients of an account; a write wakes locks and their batteries",
-    mutants=("writes_always", "removes_again"),
+    mutants=("writes_always", "sets_up_again_and_again", "removes_again"),
 )
 def writes_nothing_that_is_so(s: RemoteLockStep) -> Judged:
     """A client that synchronizes every minute must not write every minute."""

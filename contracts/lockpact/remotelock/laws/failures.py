@@ -32,14 +32,17 @@ TRIES = 10
     "takes nothing away from a list that failed or was cut",
     on=("devices", "persons", "who"),
     evidence="Pagination: a collection has all its pages; an answer that did not come is not an empty one",
-    mutants=("a_failed_list_is_empty",),
+    mutants=("a_failed_list_is_empty", "a_cut_list_is_all"),
 )
 def a_failed_list_takes_nothing_away(s: RemoteLockStep) -> Judged:
     """A client that takes a failed list for an empty one deletes what it has."""
-    if s.given.get("fault") is None or unhindered(s.traffic) or s.error is not None:
+    broken = any(x.altered for x in s.traffic) if s.given.get("broken_page") else not unhindered(s.traffic)
+    if s.given.get("fault") is None or not broken or s.error is not None:
         return None if s.given.get("fault") and isinstance(s.error, Unavailable) else UNTRIGGERED
     missing = set.intersection(*(_listed(s, truth) for truth in truths(s))) - {getattr(i, "id", i) for i in s.result}
-    assert not missing, f"a request of the list failed, and the client returned a list without {len(missing)} items"
+    assert not missing, (
+        f"a page of the list could not be read, and the client returned a list without {len(missing)} items"
+    )
     return None
 
 

@@ -160,6 +160,7 @@ def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
     on=WRITES,
     evidence="Errors, Resource errors: attribute, messages, full_messages; null when it is not of a particular attribute",
     mutants=(
+        "refuses_by_itself",
         "sends_what_was_refused",
         "swallows_errors",
         "only_the_first_message",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
 from hypothesis import strategies as st
 
 from lockpact.core.step import Step
-from lockpact.driving.faults import Fault, faults
+from lockpact.driving.faults import Fault, Storm, faults, storms
 from lockpact.driving.state_machine import initialize, needs, precondition, rule
 from lockpact.remotelock.actions import FORM, Actions
 from lockpact.remotelock.concurrency import ConcurrentClients
@@ -658,28 +659,33 @@ class RemoteLockMachine(Actions):
 
     @needs("refresh", "bolt")
     @rule(
-        locks=st.integers(1, 3), turns=st.integers(1, 3), lost=st.booleans(), offline=st.booleans(),
-        denied=st.booleans(), fault=st.none() | LIST_FAULTS,
+        storm=storms(("unavailable", "reset before", "cut", "slow")), locks=st.integers(1, 3), lost=st.booleans(),
+        offline=st.booleans(), denied=st.booleans(),
     )  # fmt: skip
-    def storm(self, locks: int, turns: int, lost: bool, offline: bool, denied: bool, fault: Fault | None) -> None:
+    def storm(self, storm: Storm, locks: int, lost: bool, offline: bool, denied: bool) -> None:
         """Move bolts in a storm of faults. When it is calm again, the client knows where each bolt is."""
         self._subscribe()
         if self.subscribed is None:
             return
         moved = [self._lock(n) for n in range(locks)]
-        with self.faulty(fault, "*"):
-            for n in range(turns * locks):
-                lock = moved[n % locks]
-                self._act(lock, "network", on=not (offline and n % 2))
+        turns = count()
+
+        def happens() -> None:
+            for lock in moved:
+                self._act(lock, "network", on=not (offline and next(turns) % 2))
                 self._act(lock, "turn")
                 if denied:
                     self._act(lock, "enter_pin", pin="99")
-                self._pass(3)
-            if fault is not None:
-                self.do("refresh", given=self._given(fault, wanted={}))
-        if lost:
-            self.stage.inbox.clear()
-        self._deliver_webhooks("in order")
+            self._pass(3)
+
+        def lives() -> None:
+            if self.stage.world.core.faults():
+                self.do("refresh", given=self._given(Fault("storm", None), wanted={}))
+            if lost:
+                self.stage.inbox.clear()
+            self._deliver_webhooks("in order")
+
+        self.endure(storm, happens, lives, minutes=1)
         for lock in moved:
             self._act(lock, "network", on=True)
             self._act(lock, "heartbeat")
@@ -687,7 +693,7 @@ class RemoteLockMachine(Actions):
         self.stage.inbox.clear()
         self._refresh_and_check()
         for lock in moved:
-            self.do("bolt", lock=lock, given=self._given(calm=True))
+            self.do("bolt", lock=lock, given=self._given(calm=2))
 
     @needs("refresh")
     @rule()

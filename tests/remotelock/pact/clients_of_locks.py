@@ -5,11 +5,65 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from lockpact.remotelock.port import Bolt
+from lockpact.remotelock.port import Bolt, Unavailable
 from lockpact.remotelock.reference import BOLTS, Reference
 from tests.remotelock.pact.mutants import client
+
+# ---- the calm after a storm
+
+
+@client("RL-CONV-1")
+class SkipsWhatItCouldNotRead(Reference):
+    """Takes all events for known after a refresh that failed."""
+
+    _failed = False
+
+    def _recover(self) -> None:
+        if self._failed:
+            self._failed = False
+            self._start_listening()
+        try:
+            super()._recover()
+        except Unavailable:
+            self._failed = True
+            raise
+
+
+@client("RL-CONV-1")
+class LeavesLateEventsOut(Reference):
+    """Drops events that a lock reports over a minute after they happened."""
+
+    def _act_on(self, event: Mapping[str, Any]) -> None:
+        happened, known = (
+            datetime.fromisoformat(event["attributes"][name]).timestamp() for name in ("occurred_at", "created_at")
+        )
+        if known - happened <= 60:
+            super()._act_on(event)
+
+
+@client("RL-CONV-1")
+class TrustsWebhooksAlone(Reference):
+    """Keeps the bolt that a webhook has shown, whatever the missed events say."""
+
+    def _act_on(self, event: Mapping[str, Any]) -> None:
+        lock = event["attributes"]["publisher_id"]
+        known = self._bolts.get(lock)
+        super()._act_on(event)
+        if known is not None and self._recovering:
+            self._bolts[lock] = known
+
+    _recovering = False
+
+    def _recover(self) -> None:
+        self._recovering = True
+        try:
+            super()._recover()
+        finally:
+            self._recovering = False
+
 
 # ---- locks
 

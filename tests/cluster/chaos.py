@@ -147,7 +147,7 @@ async def _load(run: Run, worlds: int, clients: int, seconds: float, pause: floa
     try:
         for fault in itertools.cycle(faults):
             await asyncio.sleep(1.0)
-            if loop.time() > end:
+            if loop.time() > end and len(run.faults) == len(faults):
                 break
             run.faults[fault] += 1
             print(f"{loop.time() - end + seconds:6.1f} s  {fault}", file=sys.stderr, flush=True)

@@ -259,3 +259,14 @@ def test_health_says_whether_requests_are_welcome_without_a_token(start: Start) 
 def test_an_invalid_public_url_is_refused(url: str) -> None:
     with pytest.raises(Refused, match="a public URL is written as"):
         ServerConfig(public_url=url)
+
+
+def test_a_world_that_nobody_used_is_dropped_though_its_node_is_gone(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "BEAT", 0.05)
+    a = start("a")
+    create(a, "w")
+    query(fresh_view(a), "UPDATE locksim.heads SET boot = NULL, wall = wall - 3600000000 WHERE world = 'w'")
+    start("b", idle=60)
+    until(lambda: query(fresh_view(a), "SELECT world FROM locksim.heads") == [("default",)])

@@ -107,6 +107,27 @@ def test_a_request_that_waits_ends_when_its_owner_is_overtaken(start: Start) -> 
     assert journal[1]["result"] == {"gone": [1]}
 
 
+def test_a_node_finds_out_by_itself_that_it_was_overtaken(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "BEAT", 0.05)
+    a, b = start("a"), start("b")
+    create(a, "w")
+    with a.connect() as line:
+        line.sendall(b"GET /~w/wait?seconds=60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        a.wait_for_pending(1, world="w")
+        assert b.count("w") == 1
+        with pytest.raises(ConnectionResetError):
+            drain(line)
+    assert a.count("w") == 2
+
+
+def test_the_connection_info_is_of_the_default_world_as_it_is_now(start: Start) -> None:
+    a, b = start("a"), start("b")
+    assert a.api("GET", "") == b.api("GET", "") == a.ready
+    assert b.post("/count").json() == {"count": 1}
+    assert a.api("GET", "") == a.ready
+    assert b.post("/count").json() == {"count": 2}, "to look is not to take"
+
+
 def test_every_node_lists_all_worlds_with_their_time(start: Start) -> None:
     a, b = start("a"), start("b")
     create(a, "one")

@@ -3,7 +3,7 @@
     a request for a world that is not here ── take: a new epoch, checkpoint, entries ── the world goes on here
     a commit or a check finds another epoch ── forget: 425, and HAProxy asks another node
     SIGTERM ── a checkpoint of each world, release ── 425 to whoever still comes
-    every second ── a sign of life; worlds where something is due and whose owner is silent
+    every second ── a sign of life; what others have taken is forgotten; worlds of silent nodes where something is due
 
 1. The store decides who owns a world (`SharedStore`). Nothing here compares clocks to find that out.
 2. A node that cannot run a world's entries again, since other code wrote them, does not take it: it answers 425, and HAProxy
@@ -33,7 +33,7 @@ from locksim.server.world_options import DEFAULT, WorldOptions, with_own_seed
 from locksim.server.worlds import WorldRegistry
 from locksim.storage import recovery
 from locksim.storage.group_commit import GroupCommit
-from locksim.storage.store import NotTaken, SharedStore, StoredWorld, WorldExists, WriteFailed
+from locksim.storage.store import NotTaken, Overtaken, SharedStore, StoredWorld, WorldExists, WriteFailed
 
 __all__ = ["AWAY", "SILENT", "Cluster"]
 
@@ -106,7 +106,9 @@ class Cluster:
             raise
 
     def check_room(self) -> None:
-        """Raises Impossible if there are as many worlds in the cluster as there may be."""
+        """Raises NotTaken if this node stops, Impossible if there are as many worlds in the cluster as there may be."""
+        if self.draining:
+            raise NotTaken("this node stops, and no world begins here; another node creates it")
         self._registry.check_count(self._store.count())
 
     def new_name(self) -> str:
@@ -167,8 +169,15 @@ class Cluster:
             except Exception:  # noqa: BLE001 - the next sweep must come
                 _log.exception("a sweep failed")
 
+    def _forget_lost(self) -> None:
+        """Forget what other nodes have, so that pending requests end, and nobody looks at an old state for long."""
+        for name in self._store.lost():
+            if self._registry.has(name):
+                self._commits.forget(Overtaken(f"another node has taken world {name}"), name)
+
     async def _sweep(self) -> None:
         now = self._wall.now()
+        self._forget_lost()
         for name, epoch in self._store.orphans(now, SILENT, _SWEEP):
             await self._take_orphan(name, epoch)
         idle = self._registry.config.idle

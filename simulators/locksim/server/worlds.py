@@ -38,7 +38,7 @@ from locksim.server.world_options import DEFAULT, START, NewWorld, WorldOptions
 from locksim.storage import recovery
 from locksim.storage.group_commit import Durability
 from locksim.storage.recovery import RecoveredWorld
-from locksim.storage.store import NotTaken, WriteFailed
+from locksim.storage.store import NotTaken, Overtaken, WriteFailed
 
 __all__ = ["OtherNodes", "VendorEndpoint", "WorldRegistry", "sites_by_port"]
 
@@ -123,14 +123,20 @@ class WorldRegistry:
 
     def connection_info(self) -> dict[str, Any]:
         """Return the connection info."""
-        here = self.nodes is None or DEFAULT in self._worlds
-        core = self.world(DEFAULT).core if here or self.nodes is None else self.nodes.look_at(DEFAULT)
-        document = connection_info.document(core, self.url)
+        document = connection_info.document(self._default(), self.url)
         if self.config.tls is not None:
             document["ca"] = str(certificate_of(self.config.tls))
         if self.proxy_info is not None:
             document["proxy"] = self.proxy_info()
         return document
+
+    def _default(self) -> WorldCore:
+        """Return the default world, or a copy of it if another node has it. Raises Refused."""
+        if self.nodes is None:
+            return self.world(DEFAULT).core
+        with suppress(Overtaken):
+            self.nodes.confirm(DEFAULT)
+        return self._worlds[DEFAULT].core if DEFAULT in self._worlds else self.nodes.look_at(DEFAULT)
 
     # ---- the worlds
 

@@ -444,6 +444,18 @@ class PostgresStore:
         if not self._ask(sql, world, 0 if head is None else head.epoch).fetchone():
             raise self._overtaken([world])
 
+    def lost(self) -> list[str]:
+        """Return the worlds that this node owned, as far as it knew, and that another one has now."""
+        sql = (
+            "SELECT name FROM unnest(%b::text[], %b::bigint[]) AS mine (name, epoch) WHERE NOT EXISTS"
+            " (SELECT FROM locksim.heads WHERE world = mine.name AND heads.epoch = mine.epoch)"
+        )
+        epochs = [head.epoch for head in self._heads.values()]
+        names = [name for (name,) in self._ask(sql, list(self._heads), epochs).fetchall()]
+        for name in names:
+            self._heads.pop(name, None)
+        return names
+
     def release(self, worlds: Sequence[str]) -> None:
         """Stop owning these worlds, so that nobody waits before taking them."""
         heads = {world: self._heads.pop(world) for world in worlds if world in self._heads}

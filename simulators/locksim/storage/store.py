@@ -239,6 +239,9 @@ class SharedStore(Store, Protocol):
     def confirm(self, world: str) -> None:
         """Check that this node still owns a world. Raises Overtaken."""
 
+    def lost(self) -> list[str]:
+        """Return the worlds that this node owned, as far as it knew, and that another one has now."""
+
     def release(self, worlds: Sequence[str]) -> None:
         """Stop owning these worlds, so that nobody waits before taking them."""
 

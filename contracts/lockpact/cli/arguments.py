@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"lockpact {version('lockpact')}")
     commands = root.add_subparsers(metavar="COMMAND", required=True)
     _check(commands.add_parser("check", help="check which laws your client breaks"))
+    _merge(commands.add_parser("merge", help="merge the reports of the shards of a check"))
     _port(commands.add_parser("port", help="print what an adapter must translate, or copy a kit for one"))
     _watch(
         commands.add_parser("watch", help="run any command with simulators, then judge its traffic and what it prints")
@@ -59,6 +60,21 @@ def _check(parser: argparse.ArgumentParser) -> None:
         help="how long that program may be silent (default: 10 s, on the machine's clock 60 s)",
     )
     _runs(parser, examples=300)
+    parser.add_argument(
+        "--seeds", type=_positive, default=1, metavar="N", help="how many seeds, from --seed on (default: 1)"
+    )
+    parser.add_argument(
+        "--example", type=_number, metavar="N", help="run only the example of this number, as in the whole run"
+    )
+    parser.add_argument(
+        "--shard", type=_shard, metavar="K/N", help="run only every Nth example, from the Kth on; see `lockpact merge`"
+    )
+    parser.add_argument(
+        "--jobs", type=_number, default=1, metavar="N", help="how many processes (default: 1; 0: one for each core)"
+    )
+    parser.add_argument(
+        "--no-shorten", action="store_true", help="show each broken law's story as it was found, which takes less time"
+    )
     parser.add_argument("--law", action="append", metavar="ID", help="judge only this law (repeatable)")
     parser.add_argument(
         "--library-logs",
@@ -84,6 +100,18 @@ def _port(parser: argparse.ArgumentParser) -> None:
         metavar=("LANGUAGE", "DIR"),
         help=f"copy what makes an adapter short into this folder instead: {', '.join(kits())}",
     )
+
+
+def _merge(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(name="merge")
+    parser.add_argument(
+        "reports",
+        nargs="+",
+        type=Path,
+        metavar="REPORT",
+        help="a file that `lockpact check --json` wrote, one of each shard",
+    )
+    _reports(parser)
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
@@ -301,6 +329,8 @@ def _runs(parser: argparse.ArgumentParser, examples: int) -> None:
 def _reports(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one HTML page")
+    if parser.get_default("name") != "drift":  # its JSON has the differences
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
     parser.add_argument(
         "--github",
         action="store_true",
@@ -323,6 +353,20 @@ def _seconds(text: str) -> float:
     if not 0 < number <= 3600:
         raise argparse.ArgumentTypeError(f"invalid time {text}: must be above 0 and at most 3600 seconds")
     return number
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"invalid number {text}: must be 0 or more")
+    return number
+
+
+def _shard(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise argparse.ArgumentTypeError(f"invalid shard {text!r}: write K/N with K from 1 to N, for example 2/4")
+    return int(found[1]), int(found[2])
 
 
 def _file_name(text: str) -> str:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import count
-from logging import getLevelNamesMapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -20,14 +16,11 @@ from lockpact.cli.progress import progress
 from lockpact.core import interruption
 from lockpact.core.exit_codes import KEPT, NOTHING, CouldNotRun
 from lockpact.core.kits import copy_kit
-from lockpact.core.pact import PACTS, Pact, load
+from lockpact.core.pact import PACTS, load
 from lockpact.live.permission import Permission
 from lockpact.report.github import annotate
 from lockpact.report.model import ReportModel
 from lockpact.report.writer import write_report
-
-if TYPE_CHECKING:
-    from lockpact.programs.program import AdapterProgram
 
 __all__ = ["run"]
 
@@ -54,8 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _write(arguments: argparse.Namespace, report: ReportModel) -> bool:
     """Write the report. Returns whether that worked."""
     try:
-        console = Console(stderr=getattr(arguments, "json", None) == "-")
-        write_report(report, arguments.junit, arguments.stories, console)
+        json_file = arguments.json if arguments.name != "drift" else None  # drift has written its differences
+        console = Console(stderr=arguments.json == "-")
+        write_report(report, arguments.junit, arguments.stories, console, json_file)
         if arguments.html is not None:
             _write_page(arguments.html, report)
         if arguments.stories is not None:
@@ -98,58 +92,23 @@ def _permission(arguments: argparse.Namespace) -> Permission:
 
 
 def _run_check(arguments: argparse.Namespace) -> ReportModel:
-    from lockpact.driving.adapters import load_adapter
-    from lockpact.driving.virtual_time import virtual_time
-    from lockpact.programs.start import running
+    from lockpact.cli.checking import check_in_processes, check_in_this_process
 
-    pact = load(arguments.vendor)
-    if arguments.adapter_command is None:
-        with virtual_time():
-            return _check(arguments, pact, load_adapter(arguments.adapter, pact), arguments.adapter)
-    command = arguments.adapter_command
-    with running(pact, command, arguments.adapter_clock, arguments.adapter_timeout) as program, virtual_time():
-        return _check(arguments, pact, program.adapter(), command, program)
+    jobs = arguments.jobs or os.cpu_count() or 1
+    return check_in_this_process(arguments) if jobs == 1 else check_in_processes(arguments, jobs)
 
 
-def _check(
-    arguments: argparse.Namespace, pact: Pact, adapter: Any, subject: str, program: AdapterProgram | None = None
-) -> ReportModel:
-    from lockpact.driving.check import check
-    from lockpact.simulators.stage import WorldStage
+def _run_merge(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.report.json_form import decode_report
+    from lockpact.report.merge import merge_shards
 
-    level = getLevelNamesMapping()[arguments.library_logs]
-    with progress(subject) as show:
-        stages = count(1)
-
-        def stage(**world: Any) -> WorldStage:
-            if (number := next(stages)) <= arguments.examples:
-                show(f"{number} of {arguments.examples} examples")
-            return WorldStage(pact, seed=arguments.seed, library_logs=level, program=program, **world)
-
-        report = check(
-            pact,
-            adapter,
-            stage,
-            examples=arguments.examples,
-            seed=arguments.seed,
-            laws=arguments.law,
-            progress=show,
-        )
-    return replace(report, subject=subject, reproduce=_reproduce(arguments)).model()
-
-
-def _reproduce(arguments: argparse.Namespace) -> str:
-    """Return the command that checks one law, `{law}`, again."""
-    given = vars(arguments)
-    command = ["lockpact", "check", arguments.vendor]
-    for option in ("adapter", "adapter-command", "adapter-clock", "adapter-timeout", "seed", "examples"):
-        value = given[option.replace("-", "_")]
-        if value is not None:
-            command += [f"--{option}", shlex.quote(f"{value:g}" if isinstance(value, float) else str(value))]
-    logs = [] if arguments.library_logs == "WARNING" else ["--library-logs", arguments.library_logs]
-    return (
-        " ".join([*command, "--law", "{law}", *logs]).replace("{", "{{").replace("}", "}}").replace("{{law}}", "{law}")
-    )
+    reports: dict[str, ReportModel] = {}
+    for file in arguments.reports:
+        try:
+            reports[str(file)] = decode_report(file.read_bytes())
+        except ValueError as wrong:
+            raise CouldNotRun(f"{file}: {wrong}") from None
+    return merge_shards(reports, lambda vendor: load(vendor).law_ids)
 
 
 def _run_port(arguments: argparse.Namespace) -> int:
@@ -302,6 +261,7 @@ def _run_grade(arguments: argparse.Namespace) -> ReportModel:
 
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], ReportModel]] = {
     "check": _run_check,
+    "merge": _run_merge,
     "watch": _run_watch,
     "conform": _run_conform,
     "grade": _run_grade,

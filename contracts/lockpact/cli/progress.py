@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -10,10 +11,10 @@ from time import monotonic
 
 from rich.console import Console
 
-__all__ = ["progress"]
+__all__ = ["EVERY", "progress"]
 
-_EVERY = 10.0
-"""Seconds between two lines where there is no terminal."""
+EVERY = "LOCKPACT_PROGRESS_SECONDS"
+"""The variable with the seconds between two lines where there is no terminal. By default these are ten."""
 _QUICK = 2.0
 """Seconds after which a command shows how much is left."""
 _COUNT = re.compile(r"(\d+) of (\d+)")
@@ -23,7 +24,7 @@ _COUNT = re.compile(r"(\d+) of (\d+)")
 def progress(subject: str = "", now: Callable[[], float] = monotonic) -> Iterator[Callable[[str], None]]:
     """Yield a function that shows what is being done. `3 of 9` in its text gets the time that is left."""
     console, began = Console(stderr=True), now()
-    last = began
+    last, every = began, float(os.environ.get(EVERY, "10"))
     prefix = f"{subject}: " if subject else ""
 
     def show(what: str) -> None:
@@ -31,7 +32,7 @@ def progress(subject: str = "", now: Callable[[], float] = monotonic) -> Iterato
         text = f"{prefix}{what}{_rest(what, now() - began)}"
         if status is not None:
             status.update(text)
-        elif now() - last >= _EVERY:
+        elif now() - last >= every:
             last = now()
             print(text, file=sys.stderr, flush=True)
 

@@ -208,6 +208,11 @@ class Pact:
         """The implied laws: each method of the port, and the constructor, raises only the port's errors."""
         return tuple(_raises_only(method, self.errors) for method in ("made", *self.methods()))
 
+    @property
+    def law_ids(self) -> tuple[str, ...]:
+        """The ids of all laws in the order of reports, the implied ones last."""
+        return tuple(law.id for law in (*self.laws, *self.port_laws))
+
     def law(self, id: str) -> Law:
         """Return the law of this id. Raises KeyError."""
         return {law.id: law for law in (*self.laws, *self.port_laws)}[id]

@@ -126,6 +126,11 @@ class Judge:
         """Return a verdict for each law, in the order of the laws. An implied law has one only if it is broken."""
         return [self._verdict(law) for law in self.laws if not law.implied or law.id in self.breaches]
 
+    def unlisted(self) -> dict[str, int]:
+        """Return how often each implied law was judged that has no verdict."""
+        implied = [law.id for law in self.laws if law.implied and law.id not in self.breaches]
+        return {id_: self.judged[id_] for id_ in implied if id_ in self.judged}
+
     def _verdict(self, law: Law) -> Verdict:
         if law.id in self.breaches:
             return Verdict(law, "broken", self.judged.get(law.id, 0), self.breaches[law.id])

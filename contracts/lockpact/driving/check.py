@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from time import perf_counter
@@ -43,8 +43,10 @@ def check(
     *,
     examples: int = 300,
     seed: int = 0,
+    numbers: Sequence[int] | None = None,
     laws: Iterable[str] | None = None,
     shrink: bool = True,
+    known: Container[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Drive an adapter's client through the pact.
@@ -55,8 +57,10 @@ def check(
         stage: Makes a fresh stage for each example.
         examples: How many examples to run.
         seed: The same seed gives the same run.
+        numbers: The numbers of the examples to run, below `examples`. None: all. An example is the same in each run of its seed.
         laws: The ids of the laws to judge. None: all.
         shrink: Whether to shorten the breaches.
+        known: The ids of laws whose breaches are not shortened, since one is known.
         progress: Called with a text about what is being done.
 
     Raises:
@@ -66,8 +70,9 @@ def check(
     began = perf_counter()
     wanted = _known_laws(pact, laws)
     check_signatures(adapter, pact)
+    numbers = range(examples) if numbers is None else numbers
     with virtual_time():
-        progress(f"{examples} examples")
+        progress(f"{len(numbers)} examples")
         run = PactRun.begin(pact, adapter, stage, laws=wanted, raising=())
         judge = run.judge
 
@@ -78,16 +83,18 @@ def check(
                 getattr(adapter, "__qualname__", str(adapter)),
                 judge.verdicts(),
                 seed,
-                examples,
+                len(numbers),
                 perf_counter() - began,
                 sorted(judge.secrets),
+                unlisted=judge.unlisted(),
+                of_examples=examples,
             )
 
         report_so_far(lambda: report().model())
         with suppress(EnoughExamples):
-            _explore(run, Examples(seed, range(examples)))
+            _explore(run, Examples(seed, numbers))
         _raise_if_unusable(judge)
-        for id_ in [law.id for law in judge.laws if law.id in judge.breaches] if shrink else ():
+        for id_ in [law.id for law in judge.laws if law.id in judge.breaches and law.id not in known] if shrink else ():
             progress(f"the shortest story of {id_}")
             begin = partial(PactRun.begin, pact, adapter, stage, laws={id_})
             with suppress(EnoughExamples):

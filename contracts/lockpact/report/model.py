@@ -67,6 +67,8 @@ class Row:
     """Where the vendor's document, or another source, says so."""
     exchanges: Sequence[ShownExchange] = ()
     """The traffic, whole."""
+    found: tuple[int, int] | None = None
+    """The seed and the number of the example that showed it, in a run of numbered examples."""
 
 
 @dataclass(frozen=True)
@@ -88,3 +90,5 @@ class ReportModel:
     seconds: float = 0.0
     facts: Mapping[str, str] = field(default_factory=dict)
     """For machines: what was judged, with which seed."""
+    unlisted: Mapping[str, int] = field(default_factory=dict)
+    """Verdict that has no row, since it is reported only if it is bad → what its row would count."""

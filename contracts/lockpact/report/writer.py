@@ -1,4 +1,4 @@
-"""Write a report: to the terminal, as JUnit XML, and its stories as files. `lockpact.simulators.report_page` writes HTML."""
+"""Write a report: to the terminal, as JUnit XML or JSON, and its stories as files. `simulators.report_page` writes HTML."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from lockpact.report.json_form import encode_report
 from lockpact.report.junit import render_junit
 from lockpact.report.model import ReportModel
 from lockpact.report.terminal import print_report
@@ -18,11 +19,14 @@ def write_report(
     junit_file: Path | None = None,
     folder: Path | None = None,
     console: Console | None = None,
+    json_file: Path | None = None,
 ) -> None:
     """Print the report, and write the files that are wanted. `folder` gets each story and its journal. Raises OSError."""
     print_report(report, console or Console())
     if junit_file is not None:
         _write(junit_file, render_junit(report))
+    if json_file is not None:
+        _write(json_file, encode_report(report))
     if folder is None:
         return
     for row in report.rows:

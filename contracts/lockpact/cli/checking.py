@@ -102,12 +102,12 @@ def _adapter(arguments: argparse.Namespace, pact: Pact) -> Iterator[tuple[Any, A
 
 
 def _options(arguments: argparse.Namespace) -> list[str]:
-    """Return the arguments that name the adapter and say how it is judged."""
+    """Return the arguments that name the adapter."""
     given = vars(arguments)
     options = []
-    for option in ("adapter", "adapter-command", "adapter-clock", "adapter-timeout", "library-logs"):
+    for option in ("adapter", "adapter-command", "adapter-clock", "adapter-timeout"):
         value = given[option.replace("-", "_")]
-        if value is not None and (option, value) != ("library-logs", "WARNING"):
+        if value is not None:
             options += [f"--{option}", f"{value:g}" if isinstance(value, float) else str(value)]
     return options
 
@@ -115,7 +115,11 @@ def _options(arguments: argparse.Namespace) -> list[str]:
 def _reproduce(arguments: argparse.Namespace, seed: int) -> str:
     """Return the command that shows the breach of `{law}` in the example `{example}` again."""
     command = shlex.join(["lockpact", "check", arguments.vendor, *_options(arguments), "--seed", str(seed)])
-    return command.replace("{", "{{").replace("}", "}}") + " --example {example} --law {law}"
+    return command.replace("{", "{{").replace("}", "}}") + f" --example {{example}} --law {{law}}{_logs(arguments)}"
+
+
+def _logs(arguments: argparse.Namespace) -> str:
+    return "" if arguments.library_logs == "WARNING" else f" --library-logs {arguments.library_logs}"
 
 
 def _merged(arguments: argparse.Namespace, reports: Sequence[ReportModel], seconds: float | None = None) -> ReportModel:
@@ -224,6 +228,7 @@ class _Processes:
         laws = [] if any(one.startswith("--law=") for one in more) else [f"--law={law}" for law in given.law or ()]
         command = [
             *(sys.executable, "-m", "lockpact", "check", given.vendor, *_options(given)),
+            f"--library-logs={given.library_logs}",
             *(f"--examples={given.examples}", f"--seeds={given.seeds}", *laws, *more, f"--json={file}"),
         ]
         env = {**os.environ, EVERY: "0.5"}

@@ -20,6 +20,8 @@ __all__ = ["LINE", "Process"]
 
 LINE = 8 * 1024 * 1024
 """Bytes that one line on standard output may have."""
+_ERROR_LINES = 10_000
+"""Lines on standard error that are kept until they are taken."""
 _ERROR_LINE = 64 * 1024
 """Bytes of a line on standard error that are kept."""
 _CHUNK = 1 << 16
@@ -32,9 +34,11 @@ class Process:
         self, command: Sequence[str], environment: Mapping[str, str], selector: selectors.BaseSelector
     ) -> None:
         self.lines: deque[bytes] = deque()
-        self.errors: deque[str] = deque()
+        self.errors: deque[str] = deque(maxlen=_ERROR_LINES)
         self.last_errors: deque[str] = deque(maxlen=40)
         """The last lines of standard error, for a sentence about the process's end."""
+        self.lines_read = 0
+        """How many lines have come, on both."""
         self.ended = False
         """Whether standard output is at its end. The process itself may end a moment later."""
         self._selector = selector
@@ -97,6 +101,7 @@ class Process:
             return
         *whole, rest = self._out.split(b"\n")
         self.lines.extend(bytes(line) for line in whole)
+        self.lines_read += len(whole)
         self._out = bytearray(rest)
         if len(self._out) > LINE:
             raise CouldNotRun(
@@ -109,6 +114,7 @@ class Process:
         *whole, rest = self._err.split(b"\n")
         if not more or len(rest) > _ERROR_LINE:
             whole, rest = [*whole, rest[:_ERROR_LINE]], bytearray()
+        self.lines_read += len(whole)
         for line in whole:
             if line.strip():
                 text = line.decode("utf-8", "replace").rstrip()

@@ -46,6 +46,10 @@ HANGS = 3
 """How often a program may hang before the run ends: each time costs `PATIENCE`."""
 ROUNDS = 1_000
 """How often a program may do something again at one moment of the world."""
+WAKES = 100_000
+"""How often the program's timers may be due while time passes between two calls."""
+LINES = 200_000
+"""Lines that the program may write during one call, or while time passes."""
 LOGS = 10_000
 """Log lines of one call that are kept."""
 _LEVELS = {
@@ -58,6 +62,7 @@ _LEVELS = {
 }
 _ENDING = "the run is being ended"
 """Why a program is not used any more after Ctrl-C: nothing must wait for it then."""
+_SILENT = "has neither answered nor done anything else for {:.1f} s"
 _METHOD_NOT_FOUND, _INVALID_PARAMS = -32601, -32602
 
 
@@ -166,6 +171,8 @@ class AdapterProgram:
         """The time that the program knows."""
         self._moved = False
         """Whether anything was sent to the program since it was idle."""
+        self._lines_before = 0
+        """How many lines the program had written when the present call began."""
         self._silent = 0.0
         """Seconds for which a program on the machine's clock has been silent."""
 
@@ -249,6 +256,7 @@ class AdapterProgram:
         self._example = _Example(world, network)
         self._logs.clear()
         self._known_now = world.now()
+        self._count_lines()
         try:
             self._wait_for(self._request("reset", now=world.now(), clock=self.clock))
         except ProgramError as wrong:
@@ -287,13 +295,15 @@ class AdapterProgram:
 
     def _run_until(self, example: _Example, until: int) -> None:
         world = example.world
-        while True:
+        self._count_lines()
+        for _ in range(WAKES):
             if self._moved or (example.until is not None and example.until <= world.now()):
                 self._pump()
             if world.now() >= until:
                 return
             due = until if example.until is None else min(until, example.until)
             world.threads.wait(lambda: self._moved, max(due, world.now()))
+        raise self._hang(f"has had {WAKES} timers within one wait of the world")
 
     # ---- a client
 
@@ -338,6 +348,7 @@ class AdapterProgram:
         if example.failure:
             raise ProgramDied(example.failure)
         threads = example.world.threads
+        self._count_lines()
         try:
             if not self.knows_the_time():
                 self._pump()
@@ -390,8 +401,7 @@ class AdapterProgram:
                 until = told.get("until") if isinstance(told, dict) else None
                 example.until = until if isinstance(until, int) else None
                 return
-        self._hangs += 1
-        raise ProgramHangs(f"the adapter's program has sent requests in {ROUNDS} rounds without letting any time pass")
+        raise self._hang(f"has sent requests in {ROUNDS} rounds without letting any time pass")
 
     def _for_a_moment(self, example: _Example) -> None:
         world = example.world
@@ -405,7 +415,7 @@ class AdapterProgram:
             return
         self._silent += TICK
         if self._silent >= self._limit():
-            raise self._hang(self._silent)
+            raise self._hang(_SILENT.format(self._silent))
         due = world.due() if example.network.waiting else None
         deadline = world.now() + round(TICK * 1_000_000) if due is None else max(due, world.now())
         world.threads.wait(lambda: self._moved, deadline)
@@ -435,15 +445,15 @@ class AdapterProgram:
                 continue
             silent += 0.25
             if silent >= limit:
-                raise self._hang(silent)
+                raise self._hang(_SILENT.format(silent))
         return self._result_of(reply)
 
     def _limit(self) -> float:
         return self._patience if self._patience is not None else PATIENCE[self.clock]
 
-    def _hang(self, seconds: float) -> ProgramHangs:
+    def _hang(self, what: str) -> ProgramHangs:
         self._hangs += 1
-        return ProgramHangs(f"the adapter's program has neither answered nor done anything else for {seconds:.1f} s")
+        return ProgramHangs(f"the adapter's program {what}")
 
     def _io(self, timeout: float) -> bool:
         """Read and write what is possible, and take the lines. Returns whether anything happened."""
@@ -451,9 +461,16 @@ class AdapterProgram:
         for key, _ in events:
             if key.fd in self.selector.get_map():  # an earlier event may have closed it
                 key.data(key.fd)
-        while self._process is not None and self._process.lines:
-            self._take(self._process.lines.popleft())
+        process = self._process
+        while process is not None and process.lines:
+            self._take(process.lines.popleft())
+        if process is not None and process.lines_read - self._lines_before > LINES:
+            raise self._hang(f"has written more than {LINES} lines without answering")
         return bool(events)
+
+    def _count_lines(self) -> None:
+        """Begin to count the lines of a call."""
+        self._lines_before = 0 if self._process is None else self._process.lines_read
 
     def _check_alive(self) -> None:
         process = self._process

@@ -20,8 +20,10 @@ from locksim.engine.vendor import Site
 from locksim.inprocess.endpoints import OutgoingRequest
 from locksim.inprocess.pipe import ServerEnd
 
-__all__ = ["Loopback", "OpenWorld"]
+__all__ = ["CONNECTIONS", "Loopback", "OpenWorld"]
 
+CONNECTIONS = 200
+"""Connections that a client may have open. Further ones are closed at once."""
 _CHUNK = 1 << 16
 _RESET = struct.pack("ii", 1, 0)
 
@@ -113,6 +115,9 @@ class Loopback:
         with suppress(BlockingIOError, ConnectionAbortedError):
             while True:
                 accepted, _ = listener.accept()
+                if len(self._connections) >= CONNECTIONS:
+                    accepted.close()
+                    continue
                 self._connections.append(
                     _ServerSocket(accepted, site, self._selector, self._moved, self._may_send, self._connections.remove)
                 )

@@ -15,6 +15,7 @@ from lockpact.nuki import PACT
 from lockpact.programs.program import HANGS
 from lockpact.programs.start import running
 from lockpact.report.findings import Report
+from lockpact.simulators.loopback import CONNECTIONS
 from lockpact.simulators.stage import WorldStage
 from tests.lockpact.programs.children import written
 from tests.server.served import until
@@ -115,6 +116,31 @@ def test_a_program_that_hangs_breaks_the_port_and_soon_ends_the_run(tmp_path: Pa
     pids = [int(line) for line in (tmp_path / "pids").read_text().split()]
     assert len(pids) == HANGS
     until(lambda: not any(map(lives, pids)))
+
+
+def test_a_program_that_logs_without_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lockpact.programs.program.LINES", 2_000)
+    change = "def lock_state(lock):\n    while True:\n        send(method='log', params={'text': 'still here'})"
+    report = checked(written(tmp_path, change), examples=50, laws=["PORT-lock_state", "NK-LIST-2"])
+    told = story(report, "PORT-lock_state")
+    assert "→ ProgramHangs: the adapter's program has written more than 2000 lines without answering" in told
+
+
+def test_connections_beyond_the_limit_are_closed(tmp_path: Path) -> None:
+    change = (
+        "import socket\ndef lock_state(lock):\n    port = int(bridge['url'].rpartition(':')[2])\n"
+        f"    opened = [socket.create_connection(('127.0.0.1', port)) for _ in range({CONNECTIONS + 5})]\n"
+        "    time.sleep(0.2)\n    for one in opened:\n        one.setblocking(False)\n    closed = 0\n"
+        "    for one in opened:\n        try:\n            closed += one.recv(1) == b''\n"
+        "        except BlockingIOError:\n            pass\n"
+        "    raise RuntimeError(f'{closed} are closed')"
+    )
+    with running(PACT, written(tmp_path, change)) as program:
+        stage = WorldStage(PACT, program=program)
+        client = stage.make(program.adapter(), stage.connection({})).result
+        error = stage.call(client.lock_state, 1).error
+        stage.close()
+    assert str(error) == "5 are closed"
 
 
 def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:

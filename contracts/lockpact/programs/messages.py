@@ -7,12 +7,24 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-__all__ = ["PORT_ERROR", "PROTOCOL", "ErrorObject", "Incoming", "InvalidMessage", "encode", "parse"]
+__all__ = [
+    "INVALID_PARAMS",
+    "METHOD_NOT_FOUND",
+    "PORT_ERROR",
+    "PROTOCOL",
+    "ErrorObject",
+    "Incoming",
+    "InvalidMessage",
+    "encode",
+    "parse",
+]
 
 PROTOCOL = 1
 """The version of the protocol."""
 PORT_ERROR = 1
 """The code of an error that the adapter's method raised."""
+METHOD_NOT_FOUND, INVALID_PARAMS = -32601, -32602
+"""JSON-RPC's own codes."""
 _SHOWN = 100
 
 

@@ -18,7 +18,7 @@ import os
 import re
 import selectors
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from lockpact.core.connection import Connection
@@ -29,6 +29,7 @@ from lockpact.driving.stage import EnoughExamples
 from lockpact.driving.virtual_time import Deadlock, ThreadScheduler
 from lockpact.programs.errors import InvalidResult, ProgramDied, ProgramError, ProgramHangs, error_from
 from lockpact.programs.messages import PORT_ERROR, PROTOCOL, ErrorObject, Incoming, InvalidMessage, encode, parse
+from lockpact.programs.objects import ClientObjects, NotYet, Refusal
 from lockpact.programs.port_types import Method, PortDescription, describe_port
 from lockpact.programs.process import Process
 from lockpact.programs.values import InvalidValue, from_json, to_json
@@ -63,7 +64,6 @@ _LEVELS = {
 _ENDING = "the run is being ended"
 """Why a program is not used any more after Ctrl-C: nothing must wait for it then."""
 _SILENT = "has neither answered nor done anything else for {:.1f} s"
-_METHOD_NOT_FOUND, _INVALID_PARAMS = -32601, -32602
 
 
 class World(Protocol):
@@ -119,14 +119,11 @@ class _Example:
 
     world: World
     network: Network
-    objects: dict[int, Mapping[str, Any]] = field(default_factory=dict)
-    """Client → what it may call at our side, by name."""
+    objects: ClientObjects
     failure: str = ""
     """Why the program cannot be used for the rest of the example."""
     until: int | None = None
     """When the program's next timer is due."""
-    held: dict[tuple[int, str], Any] = field(default_factory=dict)
-    """(client, object) → the lock that it holds."""
 
 
 class AdapterProgram:
@@ -253,8 +250,10 @@ class AdapterProgram:
             raise EnoughExamples
         if self._process is None:
             self.start()
-        self._example = _Example(world, network)
+        self._example = _Example(world, network, ClientObjects(self.port))
         self._logs.clear()
+        self._asked.clear()
+        self._replies.clear()
         self._known_now = world.now()
         self._count_lines()
         try:
@@ -313,9 +312,6 @@ class AdapterProgram:
         number = self._last_client
         credentials = {key: value for key, value in connection.credentials.items() if key not in self.pact.objects}
         objects = {"nearby": connection.nearby, **connection.credentials}
-        self._running().objects[number] = {
-            name: objects[name] for name in self.pact.objects if objects.get(name) is not None
-        }
         wire = {
             "url": connection.url,
             "host": connection.host,
@@ -323,7 +319,7 @@ class AdapterProgram:
             "credentials": credentials,
             "callback_url": connection.callback_url,
             "servers": dict(connection.servers),
-            "objects": sorted(self._running().objects[number]),
+            "objects": self._running().objects.add(number, objects),
         }
         self._call("new", client=number, connection=wire)
         return number
@@ -408,9 +404,9 @@ class AdapterProgram:
         happened = self._io(TICK)
         example.network.admit()
         self._answer_requests(example)
+        self._check_alive()
         if happened or self._moved:
             self._moved, self._silent = False, 0.0
-            self._check_alive()
             world.threads.wait()
             return
         self._silent += TICK
@@ -439,11 +435,9 @@ class AdapterProgram:
         """Read and write until the reply is there. Raises ProgramDied, ProgramHangs, and what the reply says."""
         silent, limit = 0.0, self._limit() if limit is None else limit
         while not reply.came():
-            if self._io(0.25):
-                silent = 0.0
+            silent = 0.0 if self._io(0.25) else silent + 0.25
+            if not reply.came():
                 self._check_alive()
-                continue
-            silent += 0.25
             if silent >= limit:
                 raise self._hang(_SILENT.format(silent))
         return self._result_of(reply)
@@ -557,58 +551,14 @@ class AdapterProgram:
         asked, self._asked = self._asked, []
         for message in asked:
             try:
-                result = self._serve(example, message)
-            except _NotYet:
+                result = example.objects.serve(message)
+            except NotYet:
                 self._asked.append(message)
             except Exception as raised:  # noqa: BLE001 - the program gets it, whatever it is
-                code = raised.code if isinstance(raised, _Refusal) else PORT_ERROR
+                code = raised.code if isinstance(raised, Refusal) else PORT_ERROR
                 data = {"error": type(raised).__name__}
                 self._send(True, id=message.id, error={"code": code, "message": str(raised), "data": data})
             else:
                 if not self.knows_the_time():  # what it asked for took time, such as a download
                     self._wait_for(self._request("advance", now=self._tell_time(example)))
                 self._send(True, id=message.id, result=result)
-
-    def _serve(self, example: _Example, message: Incoming) -> Any:
-        """Call one of the client's objects. Raises _Refusal, and what the object raises."""
-        params = message.params
-        objects = {one.name: one for one in self.port.objects}
-        client, name = params.get("client"), str(params.get("object", ""))
-        if message.method != "object" or name not in objects:
-            raise _Refusal(_METHOD_NOT_FOUND, f"there is no {message.method} {name}".rstrip())
-        if not isinstance(client, int) or name not in example.objects.get(client, {}):
-            raise _Refusal(_INVALID_PARAMS, f"client {client} has no {name}")
-        target = example.objects[client][name]
-        methods = {one.name: one for one in objects[name].methods}
-        method = methods.get(str(params.get("method", "")))
-        if method is None:
-            raise _Refusal(_METHOD_NOT_FOUND, f"{name} has no {params.get('method')}; it has {', '.join(methods)}")
-        if method.name in ("lock", "unlock") and "unlock" in methods:
-            return self._lock(example, (client, name), target, take=method.name == "lock")
-        given = params.get("arguments", [])
-        if not isinstance(given, list) or len(given) != len(method.parameters):
-            raise _Refusal(_INVALID_PARAMS, f"{name}.{method.name} takes a list of {len(method.parameters)} arguments")
-        arguments = [from_json(value, p.type, p.name) for value, p in zip(given, method.parameters, strict=True)]
-        return to_json(getattr(target, method.name)(*arguments))
-
-    def _lock(self, example: _Example, holder: tuple[int, str], target: Any, *, take: bool) -> None:
-        if take:
-            lock = target.lock()
-            # Never wait here: another client's call, which this one's may wait for, needs the pump.
-            if not lock.acquire(blocking=False):
-                raise _NotYet
-            example.held[holder] = lock
-        elif (held := example.held.pop(holder, None)) is not None:
-            held.release()
-
-
-class _NotYet(Exception):
-    """The request cannot be answered yet."""
-
-
-class _Refusal(Exception):
-    """The request is refused."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text)
-        self.code = code

@@ -105,6 +105,20 @@ def test_a_program_that_dies_breaks_the_port_and_starts_again(tmp_path: Path) ->
     assert told.count("lock_state(") == 1
 
 
+def test_a_program_that_dies_after_its_answer_is_found_dead_at_the_next_call(tmp_path: Path) -> None:
+    change = (
+        "import threading\ndef list_locks():\n    threading.Timer(0.05, os._exit, [4]).start()\n    return []\n"
+        "def lock_state(lock):\n    time.sleep(30)"
+    )
+    with running(PACT, written(tmp_path, change)) as program:
+        stage = WorldStage(PACT, program=program)
+        client = stage.make(program.adapter(), stage.connection({})).result
+        stage.call(client.list_locks)
+        error = stage.call(client.lock_state, 1).error
+        stage.close()
+    assert f"{type(error).__name__}: {error}" == "ProgramDied: the adapter's program has ended with exit code 4"
+
+
 def test_a_program_that_hangs_breaks_the_port_and_soon_ends_the_run(tmp_path: Path) -> None:
     change = (
         f"import pathlib\npids = pathlib.Path({str(tmp_path / 'pids')!r})\n"

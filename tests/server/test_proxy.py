@@ -275,9 +275,17 @@ def test_a_proxy_for_other_machines_lets_only_named_hosts_through(tmp_path: Path
     ("b.invalid:81", "b.invalid", 403),
 ])  # fmt: skip
 def test_hosts_are_named_whole_with_a_port_or_by_their_domain(
-    tmp_path: Path, passes: str, host: str, status: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passes: str, host: str, status: int
 ) -> None:
-    """No name below `invalid` has an address, so a host that may be reached is a 502."""
+    """No name has an address here, so a host that may be reached is a 502."""
+    resolve = socket.getaddrinfo
+
+    def getaddrinfo(name: Any, *rest: Any, **options: Any) -> Any:
+        if str(name).strip(".").lower().endswith("invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
+        return resolve(name, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     with proxied(tmp_path, passes=(passes,)) as proxy:
         assert proxy.get(f"http://{host}/").status_code == status
 

@@ -50,7 +50,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--adapter-clock",
-        choices=("world", "machine"),
+        choices=("world", "machine", "faketime"),
         help="the clock of that program (default: the world's if its kit offers it)",
     )
     parser.add_argument(

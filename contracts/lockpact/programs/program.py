@@ -8,6 +8,7 @@ into the world, and answers what it asks. There are two clocks:
               the world's time moves only then. So a run is a function of client and seed, and sleeping costs nothing.
     machine   The program uses the machine's clock. When it has been silent for a moment, the world's time moves: to what is
               due next if a request waits for its answer, otherwise by as much as has really passed.
+    faketime  The same, but libfaketime shows the program the world's time.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from lockpact.driving.logs import counts
 from lockpact.driving.stage import EnoughExamples
 from lockpact.driving.virtual_time import Deadlock, ThreadScheduler
 from lockpact.programs.errors import InvalidResult, ProgramDied, ProgramError, ProgramHangs, error_from
+from lockpact.programs.faketime import ShownTime
 from lockpact.programs.messages import PORT_ERROR, PROTOCOL, ErrorObject, Incoming, InvalidMessage, encode, parse
 from lockpact.programs.objects import ClientObjects, NotYet, Refusal
 from lockpact.programs.port_types import Method, PortDescription, describe_port
@@ -36,10 +38,10 @@ from lockpact.programs.values import InvalidValue, from_json, to_json
 
 __all__ = ["AdapterProgram", "Clock", "Network", "World"]
 
-Clock = Literal["world", "machine"]
+Clock = Literal["world", "machine", "faketime"]
 TICK = 0.02
 """Seconds of silence after which the world's time moves for a program on the machine's clock."""
-PATIENCE: dict[Clock, float] = {"world": 10.0, "machine": 60.0}
+PATIENCE: dict[Clock, float] = {"world": 10.0, "machine": 60.0, "faketime": 60.0}
 """Seconds of silence after which a program hangs."""
 START = 60.0
 """Seconds that a program may take to start. A compiler may be part of it."""
@@ -135,6 +137,7 @@ class AdapterProgram:
         clock: The clock to use. None: the world's if the program's kit offers it.
         environment: Environment variables to add.
         patience: Seconds of silence after which the program hangs. None: as long as `PATIENCE` says.
+        shown: Shows the program the time, with the clock `faketime`.
     """
 
     def __init__(
@@ -145,7 +148,9 @@ class AdapterProgram:
         clock: Clock | None = None,
         environment: Mapping[str, str] | None = None,
         patience: float | None = None,
+        shown: ShownTime | None = None,
     ) -> None:
+        self._shown = shown
         self.pact, self.command = pact, list(command)
         self.port: PortDescription = describe_port(pact)
         self.name = " ".join(command)
@@ -257,7 +262,9 @@ class AdapterProgram:
         self._known_now = world.now()
         self._count_lines()
         try:
-            self._wait_for(self._request("reset", now=world.now(), clock=self.clock))
+            self._wait_for(
+                self._request("reset", now=world.now(), clock="world" if self.clock == "world" else "machine")
+            )
         except ProgramError as wrong:
             self._example.failure = str(wrong)
 
@@ -355,7 +362,7 @@ class AdapterProgram:
                 if self.clock == "world":
                     threads.wait(lambda: self._moved or reply.came(), example.until)
                 self._pump()
-            if self.clock == "machine":
+            if self.clock != "world":
                 self._take_leftovers(example)
             return self._result_of(reply)
         except Deadlock:
@@ -415,6 +422,7 @@ class AdapterProgram:
         due = world.due() if example.network.waiting else None
         deadline = world.now() + round(TICK * 1_000_000) if due is None else max(due, world.now())
         world.threads.wait(lambda: self._moved, deadline)
+        self._show_time()
 
     def _take_leftovers(self, example: _Example) -> None:
         """Take what has come together with the answer."""
@@ -497,6 +505,7 @@ class AdapterProgram:
 
     def _send(self, moves: bool, **message: Any) -> None:
         self._moved = self._moved or moves
+        self._show_time()
         if self._process is not None:
             self._process.send(encode(**message))
 
@@ -506,7 +515,12 @@ class AdapterProgram:
 
     def knows_the_time(self) -> bool:
         """Return whether the program has been told the present time, or has a clock of its own."""
-        return self.clock == "machine" or self._example is None or self._known_now == self._example.world.now()
+        self._show_time()
+        return self.clock != "world" or self._example is None or self._known_now == self._example.world.now()
+
+    def _show_time(self) -> None:
+        if self._shown is not None and self._example is not None:
+            self._shown.show(self._example.world.now())
 
     def _take(self, line: bytes) -> None:
         self._lines += 1

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.kits import KITS
 from lockpact.core.pact import Pact
+from lockpact.programs.faketime import ShownTime
 from lockpact.programs.program import AdapterProgram, Clock
 
 __all__ = ["environment", "running"]
@@ -36,9 +37,9 @@ def running(
         raise CouldNotRun(f"the adapter's command cannot be split into words: {wrong}") from None
     if not words:
         raise CouldNotRun("the adapter's command is empty; write for example 'node adapter.mjs'")
-    program = AdapterProgram(
-        pact, words, clock=clock, patience=patience, environment=environment() if clock != "machine" else {}
-    )
+    shown = ShownTime() if clock == "faketime" else None
+    variables = environment() if clock in (None, "world") else {} if shown is None else shown.variables
+    program = AdapterProgram(pact, words, clock=clock, patience=patience, environment=variables, shown=shown)
     try:
         program.start()
         yield program
@@ -46,6 +47,8 @@ def running(
             raise program.problem
     finally:
         program.stop()
+        if shown is not None:
+            shown.close()
 
 
 def environment(variables: Mapping[str, str] = os.environ) -> dict[str, str]:

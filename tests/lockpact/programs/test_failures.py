@@ -18,6 +18,7 @@ from lockpact.report.findings import Report
 from lockpact.simulators.loopback import CONNECTIONS
 from lockpact.simulators.stage import WorldStage
 from tests.lockpact.programs.children import written
+from tests.needs import FAKETIME
 from tests.server.served import until
 
 
@@ -53,6 +54,26 @@ def test_laws_about_time_are_not_judged_on_the_machines_clock(tmp_path: Path) ->
     why = "it is about time, and the client is on the machine's clock"
     assert (reasons["NK-START-1"], reasons["NK-SERIAL-2"]) == (why, why)
     assert reasons["NK-ID-1"] != why
+
+
+@pytest.mark.needs(FAKETIME)
+def test_libfaketime_shows_a_program_the_worlds_dates_and_durations(tmp_path: Path) -> None:
+    change = (
+        "def list_locks():\n    send(method='log', params={'text': f'{time.time():.3f} {time.monotonic():.3f}'})\n"
+        "    return []\n"
+        "def lock_state(lock):\n    began = time.time()\n    try:\n        ask('/info?')\n"
+        "    except PortError:\n        pass\n    raise PortError(f'Waited{time.time() - began:.0f}')"
+    )
+    with running(PACT, written(tmp_path, change), "faketime") as program:
+        assert program.adapter().on_worlds_time is False
+        stage = WorldStage(PACT, program=program)
+        client = stage.make(program.adapter(), stage.connection({})).result
+        stage.pass_time(600)
+        (line,) = stage.call(client.list_locks).logs
+        assert line == "adapter INFO: 1767600600.000 1767600600.000"
+        stage.inject_fault({"kind": "delay", "seconds": 90})
+        assert type(stage.call(client.lock_state, 1).error).__name__ == "Waited90"
+        stage.close()
 
 
 @pytest.mark.parametrize("vendor", PACTS)

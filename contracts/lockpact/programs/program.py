@@ -253,20 +253,26 @@ class AdapterProgram:
             raise self.problem
         if self._hangs >= HANGS:
             raise EnoughExamples
-        if self._process is None:
-            self.start()
-        self._example = _Example(world, network, ClientObjects(self.port))
-        self._logs.clear()
-        self._asked.clear()
-        self._replies.clear()
-        self._known_now = world.now()
-        self._count_lines()
-        try:
-            self._wait_for(
-                self._request("reset", now=world.now(), clock="world" if self.clock == "world" else "machine")
-            )
-        except ProgramError as wrong:
-            self._example.failure = str(wrong)
+        for _ in range(2):
+            if self._process is None:
+                self.start()
+            self._example = _Example(world, network, ClientObjects(self.port))
+            self._logs.clear()
+            self._asked.clear()
+            self._replies.clear()
+            self._known_now = world.now()
+            self._count_lines()
+            try:
+                self._wait_for(
+                    self._request("reset", now=world.now(), clock="world" if self.clock == "world" else "machine")
+                )
+            except ProgramError as wrong:
+                self._example.failure = str(wrong)
+                # What is left of the last example may end it, such as a poll whose connection was closed. That is not this
+                # example's fault, so it starts again.
+                self.stop()
+            else:
+                return
 
     def end(self) -> None:
         """End the example. A program that has failed is ended, and starts again with the next one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from functools import partial
 from pathlib import Path
 
@@ -138,6 +139,21 @@ def test_a_program_that_dies_after_its_answer_is_found_dead_at_the_next_call(tmp
         error = stage.call(client.lock_state, 1).error
         stage.close()
     assert f"{type(error).__name__}: {error}" == "ProgramDied: the adapter's program has ended with exit code 4"
+
+
+def test_a_program_that_dies_of_the_last_example_does_not_spoil_the_next_one(tmp_path: Path) -> None:
+    change = (
+        "import threading\nmade = answer\ndef answer(method, params):\n    if method == 'close':\n"
+        "        threading.Timer(0.05, os._exit, [4]).start()\n    return made(method, params)"
+    )
+    with running(PACT, written(tmp_path, change)) as program:
+        for _ in range(3):
+            stage = WorldStage(PACT, program=program)
+            made = stage.make(program.adapter(), stage.connection({}))
+            done = stage.call(made.result.lock_state, 1)
+            stage.close()
+            time.sleep(0.1)
+            assert (made.error, type(done.error).__name__) == (None, "CredentialError")
 
 
 def test_a_program_that_hangs_breaks_the_port_and_soon_ends_the_run(tmp_path: Path) -> None:

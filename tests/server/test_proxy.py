@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.server
 import json
+import re
 import socket
 import ssl
 import threading
@@ -17,6 +18,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from locksim.engine.errors import Refused
 from locksim.server import proxy as module
@@ -238,6 +241,43 @@ def test_connect_to_a_vendors_own_port_is_a_method_like_any_other(proxy: Proxied
     answer = proxy.toy.send(b"CONNECT api.toy.example:443 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert b"200 Connection established" not in answer
     assert [entry["method"] for entry in proxy.journal()] == ["CONNECT"]
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+    with proxied(tmp_path_factory.mktemp("lasting")) as one:
+        yield one
+
+
+PIECES = [
+    "CONNECT",
+    "GET",
+    "http://",
+    "https://",
+    "api.toy.example",
+    ":443",
+    ":",
+    "@",
+    "[::1]",
+    "/",
+    "%0d%0a",
+    " ",
+    "\r",
+    "é",
+    "*",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join))
+def test_no_target_makes_it_fail_or_write_a_header_of_the_callers(lasting: Proxied, target: str) -> None:
+    for method in ("CONNECT", "GET"):
+        request = f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode("latin-1")
+        with lasting.connect() as connection:
+            connection.sendall(request)
+            head = connection.recv(65536).partition(b"\r\n\r\n")[0].split(b"\r\n")
+        assert re.fullmatch(rb"HTTP/1\.1 (200|4\d\d|50[235]) .*", head[0]), head
+        assert all(re.match(rb"[A-Za-z-]+: ", line) for line in head[1:]), head
 
 
 # ---- what is let through

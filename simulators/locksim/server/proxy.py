@@ -44,7 +44,7 @@ MOST_PASSED = 256
 _MOST_NOTED = 100
 _PORTS = {"http": 80, "https": 443}
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
-_AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]{1,253}))(?::(?P<port>\d{1,5}))?")
+_AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]{1,253}))(?::(?P<port>[0-9]{1,5}))?")
 _NOT_FORWARDED = frozenset(
     (
         "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 
 from lockpact.cli.main import main
-from lockpact.core.kits import KITS
+from lockpact.core.kits import KITS, copy_kit
+from lockpact.core.pact import PACTS
 from lockpact.driving.check import check
 from lockpact.driving.stage import CallResult
 from lockpact.nuki import PACT
@@ -21,7 +23,7 @@ from lockpact.programs.start import running
 from lockpact.report.findings import Report
 from lockpact.simulators.stage import WorldStage
 from lockpact.simulators.testing import assert_keeps
-from tests.needs import NODE
+from tests.needs import NODE, NODE_FOLDER
 
 pytestmark = pytest.mark.needs(NODE)
 KIT = KITS / "node" / "lockpact.mjs"
@@ -208,3 +210,42 @@ def test_the_consoles_levels_are_those_of_the_log(driven: Driven) -> None:
 def test_an_unknown_error_has_the_name_that_node_gives_it(driven: Driven) -> None:
     result = driven.call("register_callback", "broken")
     assert f"{type(result.error).__name__}: {result.error}" == "TypeError: x.y is not a function"
+
+
+TYPED = """
+import { errors, serve, type Connection } from './lockpact/lockpact.mjs'
+import type { Action, LockState, NukiErrors, NukiPort } from './lockpact/ports/nuki.d.mts'
+import type { LocktPort } from './lockpact/ports/lockt.d.mts'
+import type { CodelocksPort } from './lockpact/ports/codelocks.d.mts'
+import type { Nearby, NokePort } from './lockpact/ports/noke.d.mts'
+import type { RemoteLockErrors, RemoteLockPort, Store } from './lockpact/ports/remotelock.d.mts'
+
+const nuki = errors as unknown as NukiErrors
+class Adapter implements NukiPort {
+  url: string
+  constructor (connection: Connection) { this.url = connection.url }
+  async lock_state (lock: number): Promise<LockState> {
+    if (lock === 1) throw nuki.UnknownLock('no such lock')
+    return { state: 'LOCKED', battery_critical: false }
+  }
+  async act (lock: number, action: Action, wait: boolean) {
+    return { completed: wait && action === 'UNLATCH', battery_critical: false }
+  }
+}
+serve<NukiPort>(Adapter)
+serve<NukiPort>(class { lock_state (lock: string) { return { state: 1, battery_critical: false } } })
+nuki.UnknownDoor('no such door')
+"""
+
+
+def test_the_declarations_know_what_is_right_and_what_is_wrong(tmp_path: Path) -> None:
+    for vendor in PACTS:
+        copy_kit("node", tmp_path / "lockpact", vendor)
+    (tmp_path / "node.d.ts").write_text("declare class Buffer extends Uint8Array {}")  # as @types/node does
+    (tmp_path / "typed.mts").write_text(TYPED)
+    compiler = str(NODE_FOLDER / "node_modules" / "typescript" / "bin" / "tsc")
+    words = ["node", compiler, "--noEmit", "--strict", "--target", "es2022", "--lib", "es2022", "--module", "nodenext"]
+    done = subprocess.run([*words, "node.d.ts", "typed.mts"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    last = len(TYPED.splitlines())
+    found = re.findall(r"^(\S+)\((\d+),.*error", done.stdout, re.MULTILINE)
+    assert found == [("typed.mts", str(last - 1)), ("typed.mts", str(last))], done.stdout

@@ -123,14 +123,14 @@ def with_a_page_open(table: Table, seconds: float) -> None:
     with ours() as (mine, path):
         document = ready(path)
         assert document is not None
-        found = watched.measure(mine, document["console"], browser, seconds, ROUNDS)
+        found = watched.measure(mine, document["console"], browser, seconds, 2 * ROUNDS)
     RESULTS.add("/list with the console open: processor time of the server", found.cost, found.cost_closed)
     cost, closed = f"{found.cost:.0f} µs", f"{found.cost_closed:.0f} µs closed"
     table.add_row(
         "/list with the console open: server's processor time",
         cost,
         closed,
-        f"{found.cost / found.cost_closed:.2f} ×",
+        f"{found.cost_ratio:.2f} ×",
         "≤ 1.05 ×",
     )
     rate, was = f"{found.rate:,.0f}", f"{found.rate_closed:,.0f} closed"
@@ -138,7 +138,7 @@ def with_a_page_open(table: Table, seconds: float) -> None:
         "… answers a second, browser on the same machine",
         rate,
         was,
-        f"{found.rate / found.rate_closed:.2f} ×",
+        f"{found.rate_ratio:.2f} ×",
         "≥ 0.95 ×",
     )
 

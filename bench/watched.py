@@ -23,31 +23,34 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 @dataclass
 class Watched:
-    """Medians over all pairs."""
+    """Medians over all pairs. Ratios are of two loads of one pair, so that a machine that is busy for a while slows both."""
 
     rate: float
     rate_closed: float
+    rate_ratio: float
     cost: float
     """Microseconds of the server's processor time for each answer, with the page open."""
     cost_closed: float
+    cost_ratio: float
 
 
 def measure(served: Served, console: str, browser: str, seconds: float, rounds: int) -> Watched:
-    """Load `/list` over one connection, with the console open and closed in turns."""
+    """Load `/list` over one connection, with the console open and closed; which is first changes with each pair."""
+    closed: list[tuple[float, float]] = []
+    opened: list[tuple[float, float]] = []
     with _page(browser) as goto:
-        found = []
-        for _ in range(rounds):
-            goto("about:blank")
-            closed = _one(served, seconds)
-            goto(console)
-            found.append((closed, _one(served, seconds)))
-    rates = [(opened[0], closed[0]) for closed, opened in found]
-    costs = [(opened[1], closed[1]) for closed, opened in found]
+        for number in range(rounds):
+            for address in ("about:blank", console) if number % 2 else (console, "about:blank"):
+                goto(address)
+                (opened if address == console else closed).append(_one(served, seconds))
+    pairs = list(zip(opened, closed, strict=True))
     return Watched(
-        median(one for one, _ in rates),
-        median(one for _, one in rates),
-        median(one for one, _ in costs),
-        median(one for _, one in costs),
+        rate=median(rate for rate, _ in opened),
+        rate_closed=median(rate for rate, _ in closed),
+        rate_ratio=median(one[0] / other[0] for one, other in pairs),
+        cost=median(cost for _, cost in opened),
+        cost_closed=median(cost for _, cost in closed),
+        cost_ratio=median(one[1] / other[1] for one, other in pairs),
     )
 
 

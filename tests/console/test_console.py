@@ -93,6 +93,17 @@ def test_the_arrow_keys_move_through_the_turns(console: Console) -> None:
     page.locator('#turn-1[aria-selected="true"]').wait_for()
 
 
+def test_the_arrow_keys_move_through_the_panels(console: Console) -> None:
+    page = console.page()
+    page.get_by_role("tab", name="Moment").focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("tab", name="Access", selected=True).wait_for()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("tab", name="Send", selected=True).wait_for()
+    assert page.evaluate("document.activeElement.id") == "tab-send"
+
+
 def test_what_if_copies_the_moment_and_marks_the_first_difference(console: Console) -> None:
     for _ in range(2):
         console.sim("POST", f"/nuki/hardware/{FRONT_DOOR}/turn", {})
@@ -183,11 +194,13 @@ def test_the_page_has_names_and_contrast_for_everybody(console: Console, scheme:
     console.nuki("/list", token="wrong!")
     page = console.page(color_scheme=scheme)
     device(page).locator("form").first.wait_for()
-    for tab in ("Moment", "Due", "Webhooks", "Faults", "Worlds", "Access"):
+    for tab in ("Moment", "Send", "Due", "Webhooks", "Faults", "Worlds", "Access"):
         page.get_by_role("tab", name=tab).click()
         if tab == "Moment":
             page.locator(".turn").first.click()
             page.locator(".miss").wait_for()
+        if tab == "Send":
+            page.get_by_role("button", name="send", exact=True).wait_for()
         found = Axe().run(page).response["violations"]
         assert [(tab, one["id"], one["nodes"][0]["html"]) for one in found] == []
 

@@ -60,6 +60,20 @@ def test_a_story_has_each_turn_what_it_changed_and_the_devices_that_it_changed()
     assert len(data["devices"]["nuki"]) == len(world.core.devices("nuki"))
 
 
+def test_a_story_shows_what_runs_out_and_the_rules_of_each_turn() -> None:
+    world = World(["nuki"], seed=7)
+    nuki = world.site("nuki")
+    with httpx.Client(transport=nuki.transport, base_url=nuki.url) as client:
+        client.get("/list", params={"token": "wrong!"})
+    nuki.hardware["730158264"].power(on=False)
+    nuki.hardware["730158264"].power(on=True)
+    data = data_of(page_of(world.journal.jsonl().encode()))
+    assert [id_ for id_, about in data["moments"]["1"]["rules"] if about == "answer"] == ["NK-R09"]
+    assert data["rules"]["NK-R09"]["sentence"] == "A wrong token is 401."
+    shown = [data["shown"][data["moments"][n]["shown"]]["nuki"]["gauges"] for n in ("1", "3")]
+    assert [any(one["title"] == "the bridge starts" for one in found) for found in shown] == [False, True]
+
+
 def test_secrets_are_masked_unless_asked_for() -> None:
     world, journal = journal_of_a_visit()
     token = world.site("nuki").credentials["token"]

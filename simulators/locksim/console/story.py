@@ -16,7 +16,7 @@ from locksim.engine.errors import Refused
 from locksim.engine.journal import Entry, render
 from locksim.engine.masking import Masker
 from locksim.engine.moments import changes_between, masked_change
-from locksim.engine.timestamps import iso
+from locksim.engine.timestamps import MINUTE, iso
 from locksim.engine.vendor import Vendor
 from locksim.engine.world import WorldCore
 
@@ -84,13 +84,16 @@ def _data(world: WorldCore, entries: Iterable[Entry], masker: Masker | None) -> 
         "turns": [],
         "moments": {},
     }
+    look_again = world.now + MINUTE
     for entry in entries:
         changes = changes_between(world, entry)
         shown = render(entry) if masker is None else masker.mask(render(entry))
         now = _devices(world, show) if changes else devices
-        displayed = show(msgspec.to_builtins(shown_by_all(world)))
-        if displayed != data["shown"][-1]:  # the same for many turns, so it is kept once
-            data["shown"].append(displayed)
+        if changes or world.now >= look_again:
+            look_again = world.now + MINUTE  # what runs out by time alone, such as a rate window, does so in minutes
+            displayed = show(msgspec.to_builtins(shown_by_all(world)))
+            if displayed != data["shown"][-1]:  # the same for many turns, so it is kept once
+                data["shown"].append(displayed)
         rules = rules_of(world.vendors, render(entry))
         data["rules"] |= {rule.id: rule for rule in rules}
         data["turns"].append(summary(shown))

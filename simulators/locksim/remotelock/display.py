@@ -25,6 +25,8 @@ from locksim.remotelock.state import State
 
 __all__ = ["DISPLAY"]
 
+_TOKENS = 5
+"""The most access tokens that are shown."""
 _JSON = ("Content-Type", "application/json")
 _TOKEN = ("Authorization", "Bearer {{access_token}}")
 
@@ -72,9 +74,11 @@ def _gauges(turn: Turn, state: State) -> Iterator[Gauge]:
                 iso(minute),
                 iso(minute + MINUTE),
             )
-    for token in _valid_tokens(turn, state)[:5]:
+    for number, token in enumerate(_valid_tokens(turn, state)[:_TOKENS], 1):
+        name = state.oauth.applications[token.client_id].name
+        age = "the newest" if number == 1 else f"older, {number}"
         yield Gauge(
-            f"access token …{token.token[-4:]}",
+            f"access token of {name} ({age})",
             "then 401, expired",
             begins=iso(token.created_at),
             ends=iso(token.expires_at),

@@ -199,6 +199,16 @@ function App() {
         Object.entries(moment.devices).map(([name, devices]) => [name, { title: vendors[name]?.title, devices, forms: null, shown: moment.shown[name] }]),
       )
     : vendors;
+  const turnTabs = (event) => {
+    const ids = Object.keys(tabs);
+    const place = ids.indexOf(tab);
+    const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: ids.length - 1 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    const id = ids[(next + ids.length) % ids.length];
+    setTab(id);
+    document.getElementById(`tab-${id}`)?.focus();
+  };
   const behind = turns.length ? (clock?.last ?? 0) - turns[turns.length - 1].n : 0; // a busy world sends some at a time
   const set = (key) => (value) => setFilter({ ...filter, [key]: value });
   const tabs = story
@@ -232,10 +242,10 @@ function App() {
           <${Building} vendors=${inOrder(building)} act=${act} filter=${filter.vendor} now=${past ? Date.parse(moment.at) : now} readOnly=${past || Boolean(story)} />
         </div>
         <aside>
-          <div role="tablist" aria-label="Panels">
+          <div role="tablist" aria-label="Panels" onKeyDown=${turnTabs}>
             ${Object.entries(tabs).map(
               ([id, label]) =>
-                html`<button role="tab" id=${`tab-${id}`} aria-selected=${tab === id} aria-controls="panel" onClick=${() => setTab(id)}>${label}</button>`,
+                html`<button role="tab" id=${`tab-${id}`} aria-selected=${tab === id} aria-controls="panel" tabindex=${tab === id ? 0 : -1} onClick=${() => setTab(id)}>${label}</button>`,
             )}
           </div>
           <div role="tabpanel" id="panel" aria-labelledby=${`tab-${tab}`} tabindex="0">

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from locksim import registry
 from locksim.engine import fingerprint
 from locksim.engine.errors import Refused
 from locksim.server import cluster
@@ -267,6 +268,9 @@ def test_the_default_world_must_be_begun_alike_on_all_nodes(start: Start) -> Non
 
     config = ServerConfig(public_url=PUBLIC)
     with pytest.raises(Refused, match="begun with seed 0, not 5"), serving([TOY], config=config, store=lease, seed=5):
+        pass
+    nuki = registry.load("nuki")
+    with pytest.raises(Refused, match="name exactly these vendors"), serving([TOY, nuki], config=config, store=lease):
         pass
 
 

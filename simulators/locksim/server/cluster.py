@@ -133,6 +133,7 @@ class Cluster:
 
     def _check_default(self, options: WorldOptions, asked: Container[str]) -> None:
         description = recovery.description_of(self._store, self._store.peek(DEFAULT).stored)
+        recovery.check_vendors(self._store, description, self._registry.vendors)
         check_unchanged(description, options, asked)
 
     def look_at(self, name: str) -> WorldCore:

@@ -28,6 +28,7 @@ __all__ = [
     "RecoveredWorld",
     "WorldDescription",
     "check_can_continue",
+    "check_vendors",
     "describe",
     "description_of",
     "recover",
@@ -106,16 +107,21 @@ def check_can_continue(store: Store, world: StoredWorld, vendors: Mapping[str, V
         Refused: It has other vendors, or other code wrote entries after its latest checkpoint.
     """
     description, current = description_of(store, world), describe(vendors)
-    if description.vendors.keys() != vendors.keys():
-        raise Refused(
-            f"{store.place} holds a world of {', '.join(description.vendors)}; name exactly these vendors, or none, or "
-            f"take another {_container(store)}"
-        )
+    check_vendors(store, description, vendors)
     if (description.code, description.zones) == (current.code, current.zones):
         return False
     if world.latest.n != world.last:
         raise Refused(_other_code(store, world, description, current, world.last - world.latest.n))
     return True
+
+
+def check_vendors(store: Store, description: WorldDescription, vendors: Iterable[str]) -> None:
+    """Check that a stored world has these vendors, and no others. Raises Refused."""
+    if set(description.vendors) != set(vendors):
+        raise Refused(
+            f"{store.place} holds a world of {', '.join(description.vendors)}; name exactly these vendors, or none, or "
+            f"take another {_container(store)}"
+        )
 
 
 def recover_world(store: Store, world: StoredWorld, rows: list[Row], vendors: Mapping[str, Vendor]) -> RecoveredWorld:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from locksim.api.operations import Api
-from locksim.engine.errors import Unknown
-from locksim.engine.vendor import Vendor
+if TYPE_CHECKING:
+    from locksim.api.operations import Api
+    from locksim.engine.vendor import Vendor
 
 __all__ = ["NAMES", "api", "load", "select"]
 
@@ -33,6 +33,8 @@ def load(name: str) -> Vendor:
     try:
         module, _, attribute = _MODULES[name].partition(":")
     except KeyError:
+        from locksim.engine.errors import Unknown
+
         raise Unknown(f"there is no vendor {name!r}; there are: {', '.join(NAMES)}") from None
     vendor: Vendor = getattr(import_module(module), attribute)
     return vendor

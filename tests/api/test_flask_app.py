@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import request_started
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.exceptions import HTTPException
 
 import locksim
+from locksim.api.direct import Direct
 from locksim.engine import wsgi
 from locksim.engine.inputs import Answer
-from locksim.registry import NAMES, load
+from locksim.registry import NAMES, api, load
 
 PATHS = {
     "noke": "/api/lock/",
@@ -102,6 +108,73 @@ def test_flask_is_left_out_where_nobody_extends_the_app(monkeypatch: pytest.Monk
     monkeypatch.setattr(wsgi, "_through_wsgi", None)
     assert ask(load("nuki"), "/list").status == 401
     assert ask(load("nuki"), "/nothing").status == 503, "an unknown path is left to Flask"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_operation_is_found_as_werkzeug_finds_it(name: str) -> None:
+    table = api(name)
+    app: Any = load(name).app()
+    rows = [(operation.method, table.base + operation.path) for operation in table]
+    segment = st.sampled_from(sorted({part for _, path in rows for part in path.split("/")})) | st.text(
+        "aé%\n{<", max_size=2
+    )
+    asked = st.sampled_from(rows) | st.tuples(
+        st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD"]), st.lists(segment).map("/".join)
+    )
+
+    @given(asked, st.sampled_from(["", "", "/", "//", "\n"]))
+    def is_found(row: tuple[str, str], end: str) -> None:
+        method, path = row
+        found = Direct(table).find(method, path + end)
+        if found is None:
+            return
+        urls = app.url_map.bind("vendor", path_info=table.normalize(path + end), default_method=method)
+        try:
+            endpoint, values = urls.match()
+        except HTTPException as error:
+            raise AssertionError(f"Werkzeug says {error!r}") from None
+        assert (found[0].id, dict(found[1])) == (endpoint, dict(values))
+
+    is_found()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_operation_is_found_without_flask(name: str) -> None:
+    table = api(name)
+    direct = Direct(table)
+    for operation in table:
+        path = (table.base + operation.path).replace("{", "a-").replace("}", "")
+        found = direct.find(operation.method, path)
+        assert found is not None, operation.id
+        assert found[0] is operation
+
+
+def test_flask_is_imported_only_for_what_needs_it() -> None:
+    script = """
+import sys
+import locksim
+world = locksim.World(["nuki"], seed=7)
+assert world.ask("nuki", "bridge", "GET", "/list").status == 401
+assert not {"flask", "werkzeug", "jinja2"} & set(sys.modules), "imported for an operation"
+world.ask("nuki", "bridge", "GET", "/nothing")
+assert "flask" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_signal_that_the_vendors_own_app_sends_is_heard() -> None:
+    heard: list[Any] = []
+
+    def hear(sender: Any, **_: Any) -> None:
+        heard.append(sender)
+
+    vendor = load("nuki")
+    world = locksim.World([vendor], seed=7)
+    world.ask("nuki", "bridge", "GET", "/list")
+    assert not heard
+    with request_started.connected_to(hear):
+        world.ask("nuki", "bridge", "GET", "/list")
+    assert len(heard) == 1
 
 
 def test_the_app_still_builds_urls() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from locksim.engine.turn import Turn
 
-__all__ = ["Api", "Effect", "Operation", "Parameter", "flask_rule"]
+__all__ = ["Api", "Effect", "Operation", "Parameter", "flask_rules"]
 
 C = TypeVar("C", bound=Context[Any])
 
@@ -133,6 +133,8 @@ class Api(Generic[C]):
         return [operation.method for operation in self.operations if operation.path == path]
 
 
-def flask_rule(path: str) -> str:
-    """Return the path as a Flask rule: `/devices/{id}` → `/devices/<id>`."""
-    return _PARAMETER.sub(r"<\1>", path)
+def flask_rules(api: Api[Any]) -> Iterator[tuple[str, Operation[Any]]]:
+    """Yield the paths of the table as Flask rules (`/devices/{id}` → `/devices/<id>`), with their operations."""
+    for operation in api:
+        for path in filter(None, (operation.path, operation.short_path)):
+            yield _PARAMETER.sub(r"<\1>", api.base + path), operation

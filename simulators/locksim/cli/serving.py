@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gc
 import os
 import re
@@ -18,6 +17,8 @@ from locksim.cli import table
 from locksim.cli.errors import CommandError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from locksim.engine.vendor import Vendor
     from locksim.server.access_log import WriteRecord
     from locksim.server.config import Network, ProxyConfig, ServerConfig
@@ -46,6 +47,8 @@ def run(
         command: a program and its arguments, which runs behind the proxy. Empty: none.
         stored: `store` and `recovered`, as `locksim.server.run.serve` takes them.
     """
+    import asyncio
+
     from locksim.engine.errors import Refused
     from locksim.server import connection_info, tracing
     from locksim.server.listener import PortTaken
@@ -170,6 +173,8 @@ def _proxy_config(given: argparse.Namespace, folder: Path) -> ProxyConfig | None
 
 def _set_on_signals(stop: asyncio.Event, signals: list[int]) -> None:
     """Set the event at SIGTERM and SIGINT, and note which came."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
 
     def on_signal(number: int) -> None:

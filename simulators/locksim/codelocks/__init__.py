@@ -7,8 +7,9 @@ wrong codes. FIDELITY.md lists every rule with its evidence.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from locksim.api.app import AppFactory
 from locksim.codelocks import devices, hardware, seed, serialization, state
 from locksim.codelocks.errors import (
     BadAccessKey,
@@ -27,20 +28,18 @@ from locksim.engine.vendor import Site, Vendor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from _typeshed.wsgi import WSGIApplication
-
+    from locksim.api.operations import Api
     from locksim.engine.display import Display
     from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
 
 
-def _app() -> WSGIApplication:
-    """Make the Flask app. Flask is imported when a world is called for the first time."""
-    from locksim.api.flask_app import make_app
+def _api() -> Api[Any]:
+    """Load the table of operations, when a world is called for the first time."""
     from locksim.codelocks.operations import API
 
-    return make_app(API, __name__)
+    return API
 
 
 def _variants() -> tuple[type[Variant], ...]:
@@ -69,7 +68,7 @@ VENDOR = Vendor(
     schema=1,
     seed=seed.default_world,
     on_physics=hardware.set_physics,
-    app=_app,
+    app=AppFactory(_api, __name__),
     internal_error=_refuse(ServerError()),
     credentials=seed.credentials,
     devices=devices.devices,

@@ -18,7 +18,7 @@ and is not done if it had not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -173,5 +173,6 @@ class PendingRequests:
 
 @lru_cache(maxsize=64)
 def _app(vendor: Vendor) -> WSGIApplication:
-    """Return the vendor's Flask app, which is made once in a process."""
-    return vendor.app()
+    """Return the vendor's app, which is made once in a process."""
+    make: Callable[[], WSGIApplication] = getattr(vendor.app, "lazy", vendor.app)
+    return make()

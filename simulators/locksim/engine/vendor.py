@@ -135,7 +135,8 @@ class Vendor:
     """Returns the default state. It may use random values and `turn.now`. It sets no timers (`start_timers` does) and
     sends nothing."""
     app: Callable[[], WSGIApplication]
-    """Makes the Flask app, once in a process. Its views get their turn from `locksim.engine.wsgi.this_turn()`."""
+    """Makes the Flask app. Its views get their turn from `locksim.engine.wsgi.this_turn()`. If it has a method `lazy`, the
+    engine asks the app which that makes, once in a process (`locksim.api.app`)."""
     internal_error: Callable[[Turn], Answer]
     """Returns the vendor's own 5xx, for when the simulator itself fails."""
     credentials: Callable[[Any], dict[str, Any]]

@@ -6,8 +6,9 @@ controllers (their doors are), phones as credentials, integrations. FIDELITY.md 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from locksim.api.app import AppFactory
 from locksim.engine.inputs import Answer
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Site, Vendor
@@ -27,20 +28,18 @@ from locksim.remotelock.rules import persons, stored_values
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from _typeshed.wsgi import WSGIApplication
-
+    from locksim.api.operations import Api
     from locksim.engine.display import Display
     from locksim.engine.variants import Variant
 
 __all__ = ["VENDOR"]
 
 
-def _app() -> WSGIApplication:
-    """Make the Flask app. Flask is imported when a world is called for the first time."""
-    from locksim.api.flask_app import make_app
+def _api() -> Api[Any]:
+    """Load the table of operations, when a world is called for the first time."""
     from locksim.remotelock.operations import API
 
-    return make_app(API, __name__)
+    return API
 
 
 def _variants() -> tuple[type[Variant], ...]:
@@ -89,7 +88,7 @@ VENDOR = Vendor(
     state=state.State,
     schema=1,
     seed=seed.default_world,
-    app=_app,
+    app=AppFactory(_api, __name__),
     internal_error=_broken,
     credentials=seed.credentials,
     devices=devices.devices,

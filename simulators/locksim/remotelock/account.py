@@ -94,6 +94,11 @@ class Account(msgspec.Struct, kw_only=True, dict=True):
         """The indexed collections over the dicts. They are not part of the saved state."""
         return Collections(self)
 
+    @cached_property
+    def rendered_devices(self) -> dict[str, Any]:
+        """Device id → its JSON as of an earlier page (`operations.rendered_devices`). It is not part of the saved state."""
+        return {}
+
     # ---- places
 
     @property

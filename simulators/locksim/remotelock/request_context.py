@@ -36,6 +36,11 @@ class RequestContext(Context[State]):
         assert self.token is not None, "the operation needs no token"
         return self.state.accounts[self.token.account_id]
 
+    @cached_property
+    def address(self) -> str:
+        """The base URL of this API in this world."""
+        return self.turn.url("api")
+
     @property
     def user(self) -> User:
         """The user that the access token is for."""

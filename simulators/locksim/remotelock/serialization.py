@@ -6,7 +6,7 @@ value is null. `links` are absolute, below the address at which this world's API
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -99,7 +99,7 @@ def resource_document(resource: Resource) -> Resource:
     return {"data": resource}
 
 
-def page_document(resources: list[Resource], number: int, size: int, total: int) -> Resource:
+def page_document(resources: Sequence[Resource | msgspec.Raw], number: int, size: int, total: int) -> Resource:
     """Return the document of a page of a collection (chapter *Pagination*)."""
     pages = -(-total // size)
     meta = {"page": number, "per_page": size, "total_pages": pages, "total_count": total}

@@ -62,6 +62,10 @@ class DeviceHardware(Generic[D]):
         """Return what the cloud knows of the connection now; None for a device that has none."""
         return None
 
+    def connection_changes_at(self) -> int:
+        """Return a time until which `connection` stays as it is, unless somebody changes the device."""
+        return LAST
+
     # ---- its clock and its battery
 
     @property

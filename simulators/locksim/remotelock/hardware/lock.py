@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from locksim.engine.timestamps import DAY, MINUTE, SECOND, iso
+from locksim.engine.timestamps import DAY, LAST, MINUTE, SECOND, iso
 from locksim.remotelock import schedules
 from locksim.remotelock.catalog import can
 from locksim.remotelock.entities import Connection, Lock
@@ -110,6 +110,14 @@ class LockHardware(DeviceHardware[Lock]):
         level = 0 if last is None else battery.percent(self._reported_millivolts(last), lock.settings.power_source)
         alive = contact is not None and self.turn.now - contact < heartbeats.lost_after(self._heartbeat_interval)
         return Connection(self._is_recent(contact), alive, last, lock.signal_quality, level)
+
+    def connection_changes_at(self) -> int:
+        """Return the next heartbeat, or the time at which silence or an empty battery shows."""
+        physical, contact, interval = self.device.physical, self.last_contact(), self._heartbeat_interval
+        times = [battery.empty_at(physical)]
+        if contact is not None:
+            times += [contact + CONNECTED, contact + interval * SECOND, contact + heartbeats.lost_after(interval)]
+        return min((at for at in times if at is not None and at > self.turn.now), default=LAST)
 
     # ---- the connection
 

@@ -202,7 +202,7 @@ def page_parameters(filters: Iterable[str] = (), *, sortable: bool = True) -> tu
 def page(
     context: RequestContext,
     collection: IndexedCollection[T],
-    render: Callable[[RequestContext, T], Resource],
+    render: Callable[[RequestContext, T], Resource | msgspec.Raw],
     *,
     fixed: Filters | None = None,
     default: Filters | None = None,
@@ -225,7 +225,7 @@ def list_operation(
     path: str,
     chapter: str,
     collection: Callable[[RequestContext], IndexedCollection[T]],
-    render: Callable[[RequestContext, T], Resource],
+    render: Callable[[RequestContext, T], Resource | msgspec.Raw],
     filters: Iterable[str] = (),
     *,
     sortable: bool = True,

@@ -18,6 +18,7 @@ from locksim.remotelock.operations.common import (
     resource_id,
 )
 from locksim.remotelock.operations.persons import ACCESS_FILTERS, accesses_page
+from locksim.remotelock.operations.rendered_devices import render
 from locksim.remotelock.request_context import RequestContext
 from locksim.remotelock.rules import devices
 from locksim.remotelock.serialization import Resource
@@ -127,7 +128,7 @@ _DOOR_PATH = "/acs/doors/{acs_door_id}"
 _ACCESSES = page_parameters(ACCESS_FILTERS, sortable=False)
 
 OPERATIONS: tuple[Operation[RequestContext], ...] = (
-    list_operation("/devices", "Get all devices", lambda context: context.collections.devices, _render, _FILTERS),
+    list_operation("/devices", "Get all devices", lambda context: context.collections.devices, render, _FILTERS),
     Operation("POST", "/devices", register_device, "write", "Register a LS-6i lock", parameters=(ATTRIBUTES,)),
     Operation("GET", _DEVICE_PATH, get_device, "read", "Get a device", parameters=(_DEVICE,)),
     Operation("PUT", _DEVICE_PATH, update_device, "write", "Update a lock", parameters=(_CHANGEABLE, ATTRIBUTES)),
@@ -152,7 +153,7 @@ OPERATIONS: tuple[Operation[RequestContext], ...] = (
         "/acs/doors",
         "Get all ACS doors",
         lambda context: context.collections.devices,
-        _render,
+        render,
         ("attributes[location_id]",),
         fixed={"type": frozenset({"acs_door"})},
     ),

@@ -62,9 +62,9 @@ class FaultyStore(Faulty, SqliteStore):
 
     def fail(self, changes: Sequence[Change]) -> None:
         if self.written_anyway:
-            made, links = self._made, dict(self._links)
+            made, ends = self._made, dict(self._ends)
             SqliteStore.append(self, changes)
-            self._made, self._links = made, links
+            self._made, self._ends = made, ends
             assert self._db is not None
             self._db.close()
             self._db = None

@@ -18,9 +18,13 @@ Only the folder's owner can read it (0700) and its files (0600). A symlink in pl
 3. The seal finds a part of a commit. Each commit stores a digest of its number and of the last digests of all worlds. A disk
    that reports an `fsync` and does not make it may keep some pages of a commit and lose others, and each world's chain
    may be intact nevertheless.
-4. Everything is read from a copy, and only then opened for writing, so a refused folder stays as it is. (Even a read-only
+4. A commit that only appends entries, as almost all do, is one statement and mostly one page: its number and its seal are in
+   the row of its last entry. Any other commit writes them into `commits`, and the end of each world that it changes into
+   `worlds`. So a world ends at its last entry, or where `worlds` says, whichever is later; and the last commit is the one with
+   the highest number in `commits` or at the end of a world.
+5. Everything is read from a copy, and only then opened for writing, so a refused folder stays as it is. (Even a read-only
    connection deletes the log next to a database that it takes for empty.)
-5. After a commit that failed the connection is given up. The next one reads what is on disk. If the commit is there after
+6. After a commit that failed the connection is given up. The next one reads what is on disk. If the commit is there after
    all (only its `fsync` had failed), `append` raises `OutOfSync`.
 
 Digests and tip are both needed. Of 220 bits flipped at random in the database, 34 change a world unnoticed without the
@@ -43,6 +47,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from locksim.private_files import make_folder, open_file
 from locksim.storage.chain import DIGEST, checked_checkpoint, checked_entries, link_of, opened, sealed
@@ -62,23 +67,42 @@ from locksim.storage.store import (
 
 __all__ = ["FORMAT", "SqliteStore"]
 
-FORMAT = 2
+FORMAT = 3
 """The version of the tables. A database of another version is refused."""
 _APPLICATION_ID = 0x4C50414A
 """Marks the database as one of ours (PRAGMA application_id)."""
 _FILES = ("journal.db", "journal.db-wal", "journal.db-shm", "tip")
 _TABLES = """
 CREATE TABLE commits (made INTEGER NOT NULL, seal BLOB NOT NULL);
-CREATE TABLE worlds (name TEXT PRIMARY KEY, description BLOB NOT NULL, base INTEGER NOT NULL, latest INTEGER NOT NULL,
-    last INTEGER NOT NULL, digest BLOB NOT NULL);
-CREATE TABLE checkpoints (world TEXT NOT NULL, n INTEGER NOT NULL, wall INTEGER NOT NULL, link BLOB NOT NULL,
+CREATE TABLE worlds (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, description BLOB NOT NULL, base INTEGER NOT NULL,
+    latest INTEGER NOT NULL, last INTEGER NOT NULL, digest BLOB NOT NULL);
+CREATE TABLE checkpoints (world INTEGER NOT NULL, n INTEGER NOT NULL, wall INTEGER NOT NULL, link BLOB NOT NULL,
     digest BLOB NOT NULL, data BLOB NOT NULL, PRIMARY KEY (world, n));
-CREATE TABLE entries (world TEXT NOT NULL, n INTEGER NOT NULL, wall INTEGER NOT NULL, digest BLOB NOT NULL,
-    data BLOB NOT NULL, PRIMARY KEY (world, n)) WITHOUT ROWID;
+CREATE TABLE entries (key INTEGER PRIMARY KEY, wall INTEGER NOT NULL, digest BLOB NOT NULL, made INTEGER, seal BLOB,
+    data BLOB NOT NULL);
 """
+_ENTRIES = 1 << 40
+"""How many entries a world can have: the key of an entry is `world's id * _ENTRIES + n`, so that entries are appended to a table
+in the order of its keys, which SQLite does best."""
+_INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"
 _WAL_HEADER, _FRAME_HEADER = 32, 24
 """Sizes in SQLite's log, in bytes (https://sqlite.org/fileformat2.html#walformat)."""
 _log = logging.getLogger("locksim")
+
+
+class _End(NamedTuple):
+    """Where a world ends."""
+
+    number: int
+    """The world's `id` in the database."""
+    n: int
+    """The number of the last entry."""
+    link: bytes
+    """The digest of the last row."""
+
+    def after(self, entry: Append) -> _End:
+        """Return where the world ends with this entry."""
+        return _End(self.number, entry.n, link_of(self.link, entry.n, entry.wall, entry.data))
 
 
 class SqliteStore:
@@ -98,10 +122,10 @@ class SqliteStore:
         """A connection to the copy."""
         self._made: int | None = None
         """The number of commits, as this process knows it; None before it has opened the database."""
-        self._links: dict[str, bytes] = {}
-        """world → the digest of its last row."""
+        self._ends: dict[str, _End] = {}
+        """world → where it ends."""
         self._sum = 0
-        """The sum (`_sum_of`) of `_links`."""
+        """The sum (`_sum_of`) of these ends."""
 
     def lease(self, holder: str) -> None:
         """Reserve the folder for this process until `close`. Raises StoreInUse, WriteFailed."""
@@ -177,20 +201,20 @@ class SqliteStore:
             if not db.execute("SELECT 1 FROM sqlite_master").fetchone():  # the process stopped before its first commit
                 self._compare_with_tip(0)
                 return []
-            made, seal = db.execute("SELECT made, seal FROM commits").fetchone()
+            made, seal, ends = _last_commit(db)
             self._compare_with_tip(made)
-            if seal != _seal(made, _sum_of(db.execute("SELECT name, digest FROM worlds"))):
+            if seal != _seal(made, _sum_of(ends.items())):
                 raise self._damaged(f"a part of commit {made} is missing")
-            names = db.execute("SELECT name, description, base, latest, last FROM worlds ORDER BY rowid").fetchall()
+            rows = db.execute("SELECT name, description, base, latest FROM worlds ORDER BY id").fetchall()
             return [
                 StoredWorld(
                     name,
                     opened(name, description, self._damaged),
-                    self._checkpoint(db, name, base),
-                    self._checkpoint(db, name, latest),
-                    last,
+                    self._checkpoint(db, ends[name].number, name, base),
+                    self._checkpoint(db, ends[name].number, name, latest),
+                    ends[name].n,
                 )
-                for name, description, base, latest, last in names
+                for name, description, base, latest in rows
             ]
         except (sqlite3.Error, TypeError) as error:
             raise self._damaged(str(error)) from None
@@ -212,9 +236,9 @@ class SqliteStore:
                 f"{self._folder / 'tip'} to go on with it"
             )
 
-    def _checkpoint(self, db: sqlite3.Connection, world: str, n: int) -> Row:
+    def _checkpoint(self, db: sqlite3.Connection, number: int, world: str, n: int) -> Row:
         row = db.execute(
-            "SELECT wall, link, digest, data FROM checkpoints WHERE world = ? AND n = ?", (world, n)
+            "SELECT wall, link, digest, data FROM checkpoints WHERE world = ? AND n = ?", (number, n)
         ).fetchone()
         return checked_checkpoint(world, n, row, self._damaged)
 
@@ -222,15 +246,16 @@ class SqliteStore:
         """Yield the entries after the base, each compared with its digest. Raises Damaged."""
         db = self._open_copy()
         try:
-            base, latest, last, end = db.execute(
-                "SELECT base, latest, last, digest FROM worlds WHERE name = ?", (world,)
-            ).fetchone()
-            at = dict(db.execute("SELECT n, link FROM checkpoints WHERE world = ?", (world,)).fetchall())
+            base, latest = db.execute("SELECT base, latest FROM worlds WHERE name = ?", (world,)).fetchone()
+            number, last, end = _last_commit(db)[2][world]
+            at = dict(db.execute("SELECT n, link FROM checkpoints WHERE world = ?", (number,)).fetchall())
+            first = number * _ENTRIES
             rows = db.execute(
-                "SELECT n, wall, digest, data FROM entries WHERE world = ? AND n > ? ORDER BY n", (world, base)
+                "SELECT key - ?, wall, digest, data FROM entries WHERE key > ? AND key < ? ORDER BY key",
+                (first, first + base, first + _ENTRIES),
             )
             yield from checked_entries(world, rows, at, base, latest, (last, end), self._damaged)
-        except (sqlite3.Error, TypeError) as error:
+        except (sqlite3.Error, TypeError, KeyError) as error:
             raise self._damaged(str(error)) from None
 
     # ---- writing
@@ -239,26 +264,53 @@ class SqliteStore:
         """Write all of these changes, or none. Raises WriteFailed; OutOfSync if the database is not as this process left it."""
         try:
             db = self._db or self._open()
-            links = dict(self._links)
-            db.execute("BEGIN IMMEDIATE")
-            ends: dict[str, int] = {}
-            for change in changes:
-                self._execute(db, links, change)
-                if isinstance(change, Append):
-                    ends[change.world] = change.n
-                elif not isinstance(change, Checkpoint):
-                    ends.pop(change.world, None)
-            last = [(n, links[world], world) for world, n in ends.items()]
-            db.executemany("UPDATE worlds SET last = ?, digest = ? WHERE name = ?", last)
-            total = self._sum ^ _sum_of(self._links.items() ^ links.items())
             made = (self._made or 0) + 1
-            db.execute("UPDATE commits SET made = ?, seal = ?", (made, _seal(made, total)))
-            db.execute("COMMIT")
+            if changes and all(isinstance(change, Append) for change in changes):
+                ends, total = self._append_entries(db, made, changes)  # type: ignore[arg-type] # all are Append
+            else:
+                ends, total = self._append_all(db, made, changes)
         except (sqlite3.Error, OSError) as error:
             self._give_up_connection()
             raise self._write_failed(error) from None
-        self._links, self._sum, self._made = links, total, made
+        self._ends, self._sum, self._made = ends, total, made
         self._write_tip()
+
+    def _append_entries(
+        self, db: sqlite3.Connection, made: int, entries: Sequence[Append]
+    ) -> tuple[dict[str, _End], int]:
+        """Write a commit that only appends entries. Return the worlds' ends after it, and their sum."""
+        changed: dict[str, _End] = {}
+        rows: list[tuple[int, int, bytes, int, bytes | None, bytes]] = []
+        for entry in entries:
+            world = entry.world
+            before = changed.get(world) or self._ends[world]
+            end = changed[world] = before.after(entry)
+            rows.append((end.number * _ENTRIES + end.n, entry.wall, end.link, made, None, entry.data))
+        total = self._sum ^ _sum_of((world, self._ends[world]) for world in changed) ^ _sum_of(changed.items())
+        key, wall, digest, made, _, data = rows.pop()
+        rows.append((key, wall, digest, made, _seal(made, total), data))
+        if len(rows) == 1:
+            db.execute(_INSERT, rows[0])
+        else:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany(_INSERT, rows)
+            db.execute("COMMIT")
+        return self._ends | changed, total
+
+    def _append_all(self, db: sqlite3.Connection, made: int, changes: Sequence[Change]) -> tuple[dict[str, _End], int]:
+        """Write any commit. Return the worlds' ends after it, and their sum."""
+        ends = dict(self._ends)
+        db.execute("BEGIN IMMEDIATE")
+        for change in changes:
+            self._execute(db, ends, change)
+        # Also of a world that has only a new checkpoint, with which the row of its last entry may go.
+        changed = {ends[change.world] for change in changes if change.world in ends}
+        rows = [(end.n, end.link, end.number) for end in changed]
+        db.executemany("UPDATE worlds SET last = ?, digest = ? WHERE id = ?", rows)
+        total = self._sum ^ _sum_of(self._ends.items() ^ ends.items())
+        db.execute("UPDATE commits SET made = ?, seal = ?", (made, _seal(made, total)))
+        db.execute("COMMIT")
+        return ends, total
 
     def _give_up_connection(self) -> None:
         """Close the connection after a commit that failed: its memory may differ from the disk, which the next one reads."""
@@ -275,36 +327,41 @@ class SqliteStore:
         with suppress(OSError):
             if self._tip is None:
                 self._tip = open_file(self._folder / "tip", os.O_RDWR | os.O_CREAT)
-            os.lseek(self._tip, 0, os.SEEK_SET)
-            os.write(self._tip, b"%020d" % (self._made or 0))
+            os.pwrite(self._tip, b"%020d" % (self._made or 0), 0)
 
-    def _execute(self, db: sqlite3.Connection, links: dict[str, bytes], change: Change) -> None:
+    def _execute(self, db: sqlite3.Connection, ends: dict[str, _End], change: Change) -> None:
         match change:
-            case Append(world=world, n=n, wall=wall, data=data):
-                links[world] = digest = link_of(links[world], n, wall, data)
-                db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (world, n, wall, digest, data))
+            case Append(world=world, wall=wall, data=data):
+                end = ends[world] = ends[world].after(change)
+                db.execute(_INSERT, (end.number * _ENTRIES + end.n, wall, end.link, None, None, data))
             case Checkpoint(world=world, n=n, base=base, wall=wall, data=data):
-                self._put_checkpoint(db, world, n, wall, links[world], data)
-                db.execute("UPDATE worlds SET base = ?, latest = ? WHERE name = ?", (base, n, world))
-                db.execute("DELETE FROM entries WHERE world = ? AND n <= ?", (world, base))
-                db.execute("DELETE FROM checkpoints WHERE world = ? AND n NOT IN (?, ?)", (world, base, n))
+                number, _, link = ends[world]
+                self._put_checkpoint(db, number, n, wall, link, data)
+                db.execute("UPDATE worlds SET base = ?, latest = ? WHERE id = ?", (base, n, number))
+                first = number * _ENTRIES
+                db.execute("DELETE FROM entries WHERE key BETWEEN ? AND ?", (first, first + base))
+                db.execute("DELETE FROM checkpoints WHERE world = ? AND n NOT IN (?, ?)", (number, base, n))
             case Begin(world=world, description=description, n=n, wall=wall, data=data):
-                self._delete_world(db, links, world)
-                links[world] = link = link_of(b"", n, wall, description)
+                self._delete_world(db, ends, world)
+                link = link_of(b"", n, wall, description)
                 row = (world, sealed(description), n, n, n, link)
-                db.execute("INSERT INTO worlds VALUES (?, ?, ?, ?, ?, ?)", row)
-                self._put_checkpoint(db, world, n, wall, link, data)
+                number = db.execute("INSERT INTO worlds VALUES (NULL, ?, ?, ?, ?, ?, ?)", row).lastrowid or 0
+                ends[world] = _End(number, n, link)
+                self._put_checkpoint(db, number, n, wall, link, data)
             case Drop(world=world):
-                self._delete_world(db, links, world)
+                self._delete_world(db, ends, world)
 
-    def _put_checkpoint(self, db: sqlite3.Connection, world: str, n: int, wall: int, link: bytes, data: bytes) -> None:
-        row = (world, n, wall, link, link_of(link, n, wall, data), data)
+    def _put_checkpoint(self, db: sqlite3.Connection, number: int, n: int, wall: int, link: bytes, data: bytes) -> None:
+        row = (number, n, wall, link, link_of(link, n, wall, data), data)
         db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def _delete_world(self, db: sqlite3.Connection, links: dict[str, bytes], world: str) -> None:
-        links.pop(world, None)
-        for table, column in (("entries", "world"), ("checkpoints", "world"), ("worlds", "name")):
-            db.execute(f"DELETE FROM {table} WHERE {column} = ?", (world,))  # noqa: S608 - our own three tables
+    def _delete_world(self, db: sqlite3.Connection, ends: dict[str, _End], world: str) -> None:
+        if world in ends:
+            number = ends.pop(world).number
+            first = number * _ENTRIES
+            db.execute("DELETE FROM entries WHERE key BETWEEN ? AND ?", (first, first + _ENTRIES - 1))
+            db.execute("DELETE FROM checkpoints WHERE world = ?", (number,))
+            db.execute("DELETE FROM worlds WHERE id = ?", (number,))
 
     def _open(self) -> sqlite3.Connection:
         """Open the database for writing. SQLite cuts off a commit that was interrupted. Raises OutOfSync."""
@@ -323,16 +380,15 @@ class SqliteStore:
                 commits = f"INSERT INTO commits VALUES (0, x'{_seal(0, 0).hex()}');"  # noqa: S608 - our own digest
                 db.executescript(f"BEGIN; {marks} {_TABLES} {commits} COMMIT;")
             self._report_torn_tail(db, length)
-            made = db.execute("SELECT made FROM commits").fetchone()[0]
-            links = dict(db.execute("SELECT name, digest FROM worlds").fetchall())
+            made, _, ends = _last_commit(db)
         except BaseException:
             db.close()
             raise
-        expected, self._db, self._made, self._links = self._made, db, made, links
-        self._sum = _sum_of(links.items())
+        expected, self._db, self._made, self._ends = self._made, db, made, ends
+        self._sum = _sum_of(ends.items())
         if expected not in (None, made):
             out_of_sync = OutOfSync(f"{self._file} has {made} commits, expected {expected}")
-            out_of_sync.worlds = tuple(links)
+            out_of_sync.worlds = tuple(ends)
             raise out_of_sync
         return db
 
@@ -371,11 +427,30 @@ class SqliteStore:
         return WriteFailed(f"cannot write to {self._folder}: {reason}")
 
 
-def _sum_of(links: Iterable[tuple[str, bytes]]) -> int:
+def _last_commit(db: sqlite3.Connection) -> tuple[int, bytes | None, dict[str, _End]]:
+    """Return the number and the seal of the last commit, and where each world ends."""
+    made, seal = db.execute("SELECT made, seal FROM commits").fetchone()
+    ends: dict[str, _End] = {}
+    for number, name, last, digest in db.execute("SELECT id, name, last, digest FROM worlds").fetchall():
+        first = number * _ENTRIES
+        ends[name] = _End(number, last, digest)
+        entry = db.execute(
+            "SELECT key, digest, made, seal FROM entries WHERE key > ? AND key < ? ORDER BY key DESC LIMIT 1",
+            (first + last, first + _ENTRIES),
+        ).fetchone()
+        if entry is not None:
+            key, link, its_commit, its_seal = entry
+            ends[name] = _End(number, key - first, link)
+            if its_commit > made or (its_commit == made and its_seal is not None):
+                made, seal = its_commit, its_seal
+    return made, seal, ends
+
+
+def _sum_of(ends: Iterable[tuple[str, _End]]) -> int:
     """Return a digest of worlds and their last digests, in any order. A pair that is added twice is removed again."""
     total = 0
-    for world, link in links:
-        total ^= int.from_bytes(blake2b(b"%b:%b" % (world.encode(), link), digest_size=DIGEST).digest(), "big")
+    for world, end in ends:
+        total ^= int.from_bytes(blake2b(b"%b:%b" % (world.encode(), end.link), digest_size=DIGEST).digest(), "big")
     return total
 
 

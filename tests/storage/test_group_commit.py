@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from locksim.engine.inputs import CallerGone, DeviceAction, Request, Tick
 from locksim.engine.world import WorldCore
 from locksim.server.served_world import ServedWorld
 from locksim.server.wall_clock import WallClock
-from locksim.storage.group_commit import Durability, GroupCommit
+from locksim.storage.group_commit import ALONE, Durability, GroupCommit
 from locksim.storage.store import Append, Change, Drop, Overtaken, Unresolved, WriteFailed
 from tests.engine.toy import BELL, TOY
 from tests.needs import POSTGRES
@@ -452,3 +453,56 @@ def test_a_world_that_another_process_took_cannot_be_dropped_here() -> None:
         return [change for change in store.changes if isinstance(change, Drop)]
 
     assert asyncio.run(run()) == []
+
+
+# ---- which requests share a commit
+
+
+class Sizes:
+    """A store that notes how many changes each commit has."""
+
+    place = "nowhere"
+    shared = False
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def append(self, changes: Sequence[Change]) -> None:
+        self.sizes.append(len(changes))
+
+
+def sizes_after(lone: int) -> list[int]:
+    """Return the sizes of the commits of two requests of which one comes a round later, after so many of a lone caller."""
+    store = Sizes()
+
+    async def requests() -> None:
+        commits = GroupCommit(store)  # type: ignore[arg-type]
+        world: Any = SimpleNamespace(world=SimpleNamespace(name="toy"), committed=lambda: None)
+        loop = asyncio.get_running_loop()
+
+        def request(safe: asyncio.Future[None]) -> None:
+            commits.add_change(world, Append("toy", 1, 0, b""))
+            commits.when_safe(partial(safe.set_result, None), safe.set_exception)
+
+        for _ in range(lone):
+            safe = loop.create_future()
+            request(safe)
+            await safe
+        store.sizes.clear()
+        first, second = loop.create_future(), loop.create_future()
+        request(first)
+        loop.call_soon(request, second)
+        await asyncio.gather(first, second)
+
+    asyncio.run(requests())
+    return store.sizes
+
+
+def test_requests_of_two_rounds_share_a_commit() -> None:
+    assert sizes_after(lone=0) == [2]
+    assert sizes_after(lone=ALONE - 1) == [2]
+
+
+def test_a_caller_who_has_been_alone_waits_for_nobody_but_now_and_then() -> None:
+    assert sizes_after(lone=ALONE + 1) == [1, 1]
+    assert sizes_after(lone=2 * ALONE) == [2]

@@ -4,7 +4,9 @@
     turn → journal → WorldChanges ─┴─ GroupCommit → Store.append ──┤
                                       once in a round of the loop  └─ it failed: the worlds go back, callers get an error
 
-1. One commit takes everything that all worlds did in one round of the event loop. A hundred callers pay for one write.
+1. One commit takes everything that all worlds did in one round of the event loop. A hundred callers pay for one write. If
+   several callers share commits, a commit waits for one more round when the last one brought something, so that requests that
+   have arrived meanwhile share it, too. A caller who is alone does not wait for others.
 2. The commit runs on the loop, not in a thread. Turns are serial, so the answers that it lets out belong to the turns
    that it wrote, and no later turn can overtake it. The price: a slow disk delays everybody.
 3. What could not be written has not happened. Each world returns to its last stored entry (`Journal.back_to`, then the
@@ -52,8 +54,10 @@ from locksim.storage.store import (
     WriteFailed,
 )
 
-__all__ = ["BUCKETS", "CommitCounts", "Durability", "DurableWorld", "GroupCommit", "WorldChanges"]
+__all__ = ["ALONE", "BUCKETS", "CommitCounts", "Durability", "DurableWorld", "GroupCommit", "WorldChanges"]
 
+ALONE = 16
+"""After so many commits in a row that let out one answer each, a commit waits for nobody, but for each `ALONE`th one."""
 RETRY_DELAY = 1.0
 """Seconds between two tries of what a world does by itself, while the disk refuses writes."""
 _log = logging.getLogger("locksim")
@@ -223,6 +227,10 @@ class GroupCommit(Durability):
         self._worlds: dict[str, WorldChanges] = {}
         self._changes: list[Change] = []
         """What is not on disk yet."""
+        self._seen = 0
+        """How many of them there were when the commit was put off by a round."""
+        self._alone = 0
+        """How many commits in a row have let out one answer at most."""
         self._changed: dict[str, WorldChanges] = {}
         """The worlds that these changes belong to."""
         self._waiting: list[tuple[Callable[[], Any], Callable[[WriteFailed], Any], str | None]] = []
@@ -258,6 +266,11 @@ class GroupCommit(Durability):
     # ---- committing
 
     def _commit_round(self) -> None:
+        shares = self._alone < ALONE or self._alone % ALONE == 0
+        if shares and len(self._changes) > self._seen:
+            self._seen = len(self._changes)
+            self._next_commit = self._loop.call_soon(self._commit_round)
+            return
         self._next_commit = None
         with suppress(WriteFailed):  # the callers get an error, and the log has a line
             self.commit()
@@ -273,6 +286,7 @@ class GroupCommit(Durability):
         lost: set[str] = set()
         changes, changed, waiting = self._changes, self._changed, self._waiting
         self._changes, self._changed, self._waiting = [], {}, []
+        self._seen, self._alone = 0, self._alone + 1 if len(waiting) < 2 else 0
         if self._next_commit is not None:
             self._next_commit.cancel()
             self._next_commit = None

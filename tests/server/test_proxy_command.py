@@ -74,7 +74,7 @@ def test_the_simulators_are_there_until_a_command_that_was_ended_has_cleaned_up(
     script = f"""if True:
         import os, pathlib, signal, sys, time, urllib.request
         def clean_up(*_):
-            time.sleep(0.3)
+            time.sleep(0.1)
             pathlib.Path({str(status)!r}).write_text(str(urllib.request.urlopen(os.environ["LOCKSIM_CONTROL"]).status))
             sys.exit()
         signal.signal(signal.SIGTERM, clean_up)

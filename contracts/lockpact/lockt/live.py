@@ -29,6 +29,8 @@ def drive(driver: Driver, credentials: Mapping[str, Any], allows: RequestFilter,
         do("GET /user", "user", id=users[0].id)
     do("GET /user", "user", id=UNKNOWN_ID)
     do("GET /fob", "fobs")
+    do("GET /credential", "credentials")
+    do("GET /schedule", "schedules")
     do("GET /nextcardnum", "next_card_num")
     news = do("GET /events", "read_events", cursor=None)
     if news is not None:

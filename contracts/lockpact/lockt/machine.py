@@ -227,11 +227,36 @@ class LocktMachine(PactMachine[LocktPort]):
         with self.faulty(fault, "*/door", method="POST"):
             self.do("create_doors", names=names, given=self._given(fault, bad=("Laundry",) if taken else None))
 
-    @needs("fobs")
+    @needs("fobs", "credentials", "schedules")
     @rule(altered=ALTERED, fault=st.none() | FAULTS, again=AGAIN)
     def list_fobs(self, altered: str, fault: Fault | None, again: bool) -> None:
-        """List the fobs, with or without a fault."""
-        self._list("fobs", "/fob", fault, altered, again)
+        """List the fobs, with or without a fault; and the credentials and schedules, which another program may change."""
+        if self.has("fobs"):
+            self._list("fobs", "/fob", fault, altered, again)
+        if fault is None and not altered:
+            self._list_credentials(again)
+            if self.has("schedules"):
+                self.do("schedules", given=self._given(None))
+
+    def _list_credentials(self, again: bool) -> None:
+        if not self.has("credentials"):
+            return
+        self.do("credentials", given=self._given(None))
+        if again:
+            self._claim_and_reissue()
+            self.do("credentials", given=self._given(None))
+
+    def _claim_and_reissue(self) -> None:
+        """Let phones claim credentials, and another program issue a key again."""
+        truth = self.truth
+        for phone in self.stage.handles.state.phones:
+            self.stage.try_to(phone.id, "claim")
+        if truth.pending_release and truth.credentials:
+            self.stage.note("another program reissues a credential")
+            headers = (("apiuser", truth.apiuser), ("apikey", truth.apikey), ("Content-Type", "application/json"))
+            body = json.dumps({"credentials": [{"id": truth.credentials[-1].id}]}).encode()
+            self.stage.ask("/api/v1/credential", "POST", headers, body)
+            self.stage.add_secrets([one.key for one in self.truth.credentials])
 
     @needs("create_fobs")
     @rule(

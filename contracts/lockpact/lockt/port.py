@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 __all__ = [
+    "Credential",
     "CredentialError",
     "Event",
     "Fob",
@@ -33,6 +34,7 @@ __all__ = [
     "NotThere",
     "Receipt",
     "Rejected",
+    "Schedule",
     "Status",
     "Unavailable",
     "User",
@@ -147,6 +149,28 @@ class Fob:
 
 
 @dataclass(frozen=True)
+class Credential:
+    """An access credential. `key` is its registration key, which a phone's app claims; `user` is the holder's id."""
+
+    id: int
+    card_num: str
+    key: str = field(repr=False)
+    claimed: bool
+    user: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule. `days` are seven, from Monday; `start` and `stop` are `HH:MM:SS`, local to the residence."""
+
+    id: int
+    name: str
+    days: tuple[bool, ...]
+    start: str
+    stop: str
+
+
+@dataclass(frozen=True)
 class Event:
     """An event. `happened` is the device's time, `recorded` the system's."""
 
@@ -209,6 +233,14 @@ class LocktPort(Protocol):
 
     def assign_fob(self, fob: int, user: int, effective: datetime | None, expires: datetime | None) -> None:
         """Assign a fob to a user, within this window."""
+        ...
+
+    def credentials(self) -> Sequence[Credential]:
+        """Return all credentials, with their holders."""
+        ...
+
+    def schedules(self) -> Sequence[Schedule]:
+        """Return all schedules."""
         ...
 
     def next_card_num(self) -> str:

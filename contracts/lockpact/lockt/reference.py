@@ -18,6 +18,7 @@ import httpx
 
 from lockpact.core.connection import Connection
 from lockpact.lockt.port import (
+    Credential,
     CredentialError,
     Event,
     Fob,
@@ -27,6 +28,7 @@ from lockpact.lockt.port import (
     NotThere,
     Receipt,
     Rejected,
+    Schedule,
     Status,
     Unavailable,
     User,
@@ -175,6 +177,32 @@ class Reference:
         failed = self._failures("fobs", [record], [str(fob)], answer)
         if failed:
             raise Rejected(f"fob {fob} was not assigned", failed[str(fob)].reasons)
+
+    def credentials(self) -> Sequence[Credential]:
+        """List all credentials. Card numbers are texts, and the holder is the only item of a list."""
+        return [
+            Credential(
+                int(entry["id"]),
+                _text(entry, "card_num"),
+                _text(entry, "credential_key"),
+                entry.get("claim_status") == "Claimed",
+                int(entry["user"][0]["id"]),
+            )
+            for entry in self._read("/credential")
+        ]
+
+    def schedules(self) -> Sequence[Schedule]:
+        """List all schedules. d0 is Monday."""
+        return [
+            Schedule(
+                int(entry["id"]),
+                _text(entry, "name"),
+                tuple(entry[f"d{day}"] == 1 for day in range(7)),
+                _text(entry, "start"),
+                _text(entry, "stop"),
+            )
+            for entry in self._read("/schedule")
+        ]
 
     def next_card_num(self) -> str:
         """Read the next card number. The operation is pending release."""

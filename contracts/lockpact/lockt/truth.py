@@ -12,7 +12,18 @@ from typing import Any, NamedTuple
 
 from lockpact.core.step import Step
 
-__all__ = ["EventTruth", "FobTruth", "LocktStep", "Truth", "UserTruth", "micros", "same_second", "truth_of"]
+__all__ = [
+    "CredentialTruth",
+    "EventTruth",
+    "FobTruth",
+    "LocktStep",
+    "ScheduleTruth",
+    "Truth",
+    "UserTruth",
+    "micros",
+    "same_second",
+    "truth_of",
+]
 
 GRANTED = 48
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,6 +60,26 @@ class FobTruth:
     levels: tuple[int, ...]
 
 
+class CredentialTruth(NamedTuple):
+    """One credential of a user. `key` is its registration key."""
+
+    id: int
+    card_num: str
+    key: str
+    claimed: bool
+    user: int
+
+
+class ScheduleTruth(NamedTuple):
+    """One schedule. `days` begin with Monday."""
+
+    id: int
+    name: str
+    days: tuple[bool, ...]
+    start: str
+    stop: str
+
+
 class EventTruth(NamedTuple):
     """One event. `happened` is the device's time, `recorded` the system's."""
 
@@ -70,6 +101,9 @@ class Truth:
     """By id number. More than one user under a number would be duplicates."""
     fobs: Mapping[str, FobTruth]
     """By card number."""
+    credentials: tuple[CredentialTruth, ...] = field(repr=False)
+    """The credentials of all users."""
+    schedules: tuple[ScheduleTruth, ...]
     doors: tuple[str, ...]
     """Their names."""
     next_card: str
@@ -115,6 +149,10 @@ def truth_of(site: Any) -> Truth:
         apikey=state.apikey,
         users=people.users,
         fobs=people.fobs,
+        credentials=people.credentials,
+        schedules=tuple(
+            ScheduleTruth(one.id, one.name, tuple(one.days), one.start, one.stop) for one in state.schedules.values()
+        ),
         doors=tuple(door.name for door in state.doors.values()),
         next_card=people.next_card,
         events=_events(arrived[max(0, excess) :]),
@@ -140,6 +178,7 @@ def _event(event: Any) -> EventTruth:
 class _People(NamedTuple):
     users: Mapping[str, tuple[UserTruth, ...]]
     fobs: Mapping[str, FobTruth]
+    credentials: tuple[CredentialTruth, ...]
     next_card: str
 
 
@@ -161,6 +200,10 @@ def _people(state: Any) -> _People:
     people = _People(
         users,
         {fob.card_num: _fob(fob, state) for fob in state.fobs.values()},
+        tuple(
+            CredentialTruth(one.id, one.card_num, one.key, one.phone is not None, one.user)
+            for one in state.visible_credentials()
+        ),
         str(max((int(card) for card in cards if card), default=0) + 1),
     )
     _last[:] = tables, people

@@ -148,6 +148,7 @@ class PairedWorld(PactWorld):
     def _enter(self, request: Request, on_answer: Callable[[Answer], None]) -> int:
         """Send a request to both. `on_answer` gets the twin's answer."""
         self._advance()
+        request = self._at_the_twin(request)
         pending = _Pending(self, request, on_answer)
         answered = pending.send()
         own = super()._enter(request, pending.note_our_answer)
@@ -161,6 +162,12 @@ class PairedWorld(PactWorld):
         self._open[number] = pending
         self.core.waiters.setdefault(number, pending.note_our_answer)
         return number
+
+    def _at_the_twin(self, request: Request) -> Request:
+        """Return the request with the twin's host: who used a vendor's real host would get real addresses in the answer."""
+        here = urlsplit(self._bases[f"{request.vendor}/{request.site}"]).netloc
+        headers = tuple((name, here if name.lower() == "host" else value) for name, value in request.headers)
+        return msgspec.structs.replace(request, headers=headers)
 
     def _give_up(self, pending_id: int) -> None:
         pending = self._open.pop(pending_id, None)

@@ -14,6 +14,7 @@ from typing import Any
 
 from lockpact.core.connection import Connection
 from lockpact.lockt.port import (
+    Credential,
     CredentialError,
     Event,
     Fob,
@@ -23,6 +24,7 @@ from lockpact.lockt.port import (
     NotThere,
     Receipt,
     Rejected,
+    Schedule,
     Status,
     Unavailable,
     User,
@@ -1627,3 +1629,102 @@ class BelievesItIsDone(Reference):
         self._done |= {record.card_num for record in new}
         receipts = {receipt.key: receipt for receipt in super().create_fobs(new)}
         return [receipts.get(record.card_num, Receipt(record.card_num, Status.SAVED)) for record in records]
+
+
+# ---- credentials and schedules
+
+
+class _Credentials(Reference):
+    """Changes each credential: `seen` returns another one."""
+
+    def seen(self, credential: Credential) -> Credential:
+        raise NotImplementedError
+
+    def credentials(self) -> Sequence[Credential]:
+        return [self.seen(one) for one in super().credentials()]
+
+
+@client("LT-READ-2")
+class ClaimedIfItHasAKey(_Credentials):
+    """Takes a credential with a registration key for claimed."""
+
+    def seen(self, credential: Credential) -> Credential:
+        return replace(credential, claimed=bool(credential.key))
+
+
+@client("LT-READ-2")
+class HidesUnclaimedCredentials(Reference):
+    """Lists claimed credentials only."""
+
+    def credentials(self) -> Sequence[Credential]:
+        return [one for one in super().credentials() if one.claimed]
+
+
+@client("LT-READ-2")
+class CredentialCardIsANumber(_Credentials):
+    """Reads a card number as a number, which has no leading zeros."""
+
+    def seen(self, credential: Credential) -> Credential:
+        return replace(credential, card_num=str(int(credential.card_num or 0)))
+
+
+@client("LT-READ-2")
+class HolderIsTheCredential(_Credentials):
+    """Takes the credential's id for that of its holder."""
+
+    def seen(self, credential: Credential) -> Credential:
+        return replace(credential, user=credential.id)
+
+
+@client("LT-READ-2")
+class RemembersTheKeys(Reference):
+    """Reads the credentials once, though a key may be issued again."""
+
+    _kept: Sequence[Credential] | None = None
+
+    def credentials(self) -> Sequence[Credential]:
+        if self._kept is None:
+            self._kept = super().credentials()
+        return self._kept
+
+
+class _Schedules(Reference):
+    """Changes each schedule: `seen` returns another one."""
+
+    def seen(self, schedule: Schedule) -> Schedule:
+        raise NotImplementedError
+
+    def schedules(self) -> Sequence[Schedule]:
+        return [self.seen(one) for one in super().schedules()]
+
+
+@client("LT-READ-2")
+class DaysBeginOnSunday(_Schedules):
+    """Takes d0 for Sunday."""
+
+    def seen(self, schedule: Schedule) -> Schedule:
+        return replace(schedule, days=(*schedule.days[1:], schedule.days[0]))
+
+
+@client("LT-READ-2")
+class OpenEveryDay(_Schedules):
+    """Takes the bits for texts, each of which is true."""
+
+    def seen(self, schedule: Schedule) -> Schedule:
+        return replace(schedule, days=tuple(bool(str(int(day))) for day in schedule.days))
+
+
+@client("LT-READ-2")
+class StopsAMinuteEarly(_Schedules):
+    """Drops the seconds of the stop time."""
+
+    def seen(self, schedule: Schedule) -> Schedule:
+        return replace(schedule, stop=f"{schedule.stop[:5]}:00")
+
+
+@client("LT-READ-2")
+class ReadsOneSchedule(Reference):
+    """Returns the first schedule only."""
+
+    def schedules(self) -> Sequence[Schedule]:
+        return super().schedules()[:1]

@@ -9,7 +9,7 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.lockt.port import News, Status
 from lockpact.lockt.truth import FobTruth, LocktStep, UserTruth, same_second
 
-__all__ = ["returns_what_is_there", "saves_what_was_given", "says_what_happened"]
+__all__ = ["returns_credentials_and_schedules", "returns_what_is_there", "saves_what_was_given", "says_what_happened"]
 
 USER = ("id", "id_num", "first_name", "last_name", "email", "card_num", "enabled")
 FOB = ("id", "name", "card_num")
@@ -73,6 +73,33 @@ def _differences(returned: Any, true: UserTruth | FobTruth) -> Iterator[str]:
     for name in ("effective", "expires"):
         if not same_second(getattr(returned, name), getattr(true, name)):
             yield name
+
+
+@law(
+    "LT-READ-2",
+    "returns every credential and schedule as the vendor has it",
+    on=("credentials", "schedules"),
+    evidence="GET /credential: claim_status, user; GET /schedule: d0 is typically Monday, start and stop are HH:MM:SS",
+    mutants=("claimed_if_it_has_a_key", "hides_unclaimed_credentials", "credential_card_is_a_number", "holder_is_the_credential",
+             "remembers_the_keys", "days_begin_on_sunday", "open_every_day", "stops_a_minute_early", "reads_one_schedule"),
+)  # fmt: skip
+def returns_credentials_and_schedules(s: LocktStep) -> Judged:
+    """Whoever takes a claimed credential for a free one hands it out twice; one day off, and the cleaner stands outside."""
+    if s.error is not None or s.given.get("altered"):
+        return UNTRIGGERED
+    true: dict[int, Any] = {
+        one.id: one for one in (s.after.credentials if s.call == "credentials" else s.after.schedules)
+    }
+    returned = {one.id: one for one in s.result}
+    assert len(returned) == len(s.result), f"the client returned one of the {s.call} twice"
+    assert returned.keys() == true.keys(), (
+        f"the vendor has {len(true)} {s.call}; the client left out {len(true.keys() - returned.keys())}, and returned "
+        f"{len(returned.keys() - true.keys())} that do not exist"
+    )
+    for id_, one in returned.items():
+        wrong = [name for name in true[id_]._fields if getattr(one, name) != getattr(true[id_], name)]
+        assert not wrong, f"{s.call} {id_}: the client returned another {wrong[0]}"
+    return None
 
 
 @law(

@@ -65,6 +65,24 @@ export interface FobRecord {
   expires?: Time | null
 }
 
+/** An access credential. `key` is its registration key, which a phone's app claims; `user` is the holder's id. */
+export interface Credential {
+  id: number
+  card_num: string
+  key: string
+  claimed: boolean
+  user: number
+}
+
+/** A schedule. `days` are seven, from Monday; `start` and `stop` are `HH:MM:SS`, local to the residence. */
+export interface Schedule {
+  id: number
+  name: string
+  days: boolean[]
+  start: string
+  stop: string
+}
+
 /**
  * Events in the order of their ids.
  *
@@ -111,6 +129,10 @@ export interface LocktPort {
   create_fobs?(records: FobRecord[]): Receipt[] | Promise<Receipt[]>
   /** Assign a fob to a user, within this window. */
   assign_fob?(fob: number, user: number, effective: Time | null, expires: Time | null): void | Promise<void>
+  /** Return all credentials, with their holders. */
+  credentials?(): Credential[] | Promise<Credential[]>
+  /** Return all schedules. */
+  schedules?(): Schedule[] | Promise<Schedule[]>
   /** Return the next free card number. The operation is pending release: NotThere if it does not exist. */
   next_card_num?(): string | Promise<string>
   /**

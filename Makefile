@@ -4,6 +4,7 @@ PYTHON ?= python3
 ARGS   ?=
 ROUNDS ?= 100
 MINUTES ?= 60
+VENDORS ?= noke remotelock lockt codelocks nuki
 VENV   := .venv
 BIN    := $(VENV)/bin
 MADE   := $(VENV)/.made
@@ -12,7 +13,7 @@ DEV    := $(VENV)/.ready-dev
 LOCK    = $(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz generate docs mutants crash chaos soak bench bench-peers lock audit build clean
+.PHONY: help run test check fuzz campaign generate docs mutants crash chaos soak bench bench-peers lock audit build clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do \
@@ -34,6 +35,11 @@ check: $(DEV)  ## ruff, mypy, the layers, the types of the console's page, the w
 
 fuzz: $(DEV)  ## many more examples of every property and of every operation
 	@HYPOTHESIS_PROFILE=thorough LOCKPACT_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest -n auto --dist loadgroup -m 'hypothesis or fuzz' $(ARGS)
+
+campaign: $(DEV)  ## 300 examples of 20 seeds with every reference client; VENDORS="nuki" and ARGS="--shard 1/4" for a part
+	@for vendor in $(VENDORS); do \
+		$(BIN)/lockpact check $$vendor --adapter lockpact.$$vendor.reference:Reference --examples 300 --seeds 20 --jobs 0 $(ARGS) || exit; \
+	done
 
 generate: $(DEV)  ## write the files that are made from the vendors' tables and the control API's
 	@$(BIN)/python -m tests.authoring.make_handles

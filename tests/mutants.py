@@ -7,6 +7,7 @@ survives, and with the whole pact, which shows the other laws that it breaks.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lockpact.driving.check import check
-from tests.planted import Mutant, catalogue, vendors_with_mutants
+from tests.planted import EXAMPLES, KNOWN_KILLS, Mutant, catalogue, known_kills, vendors_with_mutants
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,18 @@ def judge(vendor: str, name: str, examples: int) -> MutantResult:
     mutant = catalogue(vendor).all[name]
     report = check(mutant.pact, mutant.adapter, mutant.stage, examples=examples, shrink=False)
     return MutantResult(mutant.survives(), [verdict.law.id for verdict in report.broken])
+
+
+def first_kill(vendor: str, name: str) -> int | None:
+    """Return the number of the first example that kills a mutant."""
+    breach = catalogue(vendor).all[name].breach(range(EXAMPLES))
+    return None if breach is None else breach.example
+
+
+def remember(kills: dict[str, dict[str, int]]) -> None:
+    """Write the first example that kills each of these vendors' mutants, where it is not the first of all."""
+    known = {**known_kills(), **{vendor: {name: n for name, n in its.items() if n} for vendor, its in kills.items()}}
+    KNOWN_KILLS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 
 def matrix(mutants: dict[str, Mutant], laws: Sequence[str], found: dict[str, MutantResult], title: str) -> Table:
@@ -76,6 +89,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("vendors", nargs="*", help=f"of {', '.join(vendors_with_mutants())} (default: all)")
     parser.add_argument("--examples", type=int, default=60, help="examples of the whole pact (default: 60)")
+    parser.add_argument(
+        "--remember",
+        action="store_true",
+        help="only write which example kills each mutant first, so that tests try it first",
+    )
     parser.add_argument("-n", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     arguments = parser.parse_args()
     if unknown := set(arguments.vendors) - set(vendors_with_mutants()):
@@ -83,6 +101,16 @@ def main() -> int:
             f"there are no mutants of {', '.join(sorted(unknown))}; vendors with mutants: {', '.join(vendors_with_mutants())}"
         )
     vendors = arguments.vendors or vendors_with_mutants()
+    if arguments.remember:
+        names = [(vendor, name) for vendor in vendors for name in catalogue(vendor).all]
+        with ProcessPoolExecutor(arguments.n, mp_context=get_context("spawn")) as pool:
+            first = list(pool.map(first_kill, *zip(*names, strict=True)))
+        kills: dict[str, dict[str, int]] = {vendor: {} for vendor in vendors}
+        for (vendor, name), number in zip(names, first, strict=True):
+            if number is not None:
+                kills[vendor][name] = number
+        remember(kills)
+        return 0
     widest = max(len(catalogue(vendor).pact.laws) for vendor in vendors)
     console, began = Console(width=max(Console().width, 44 + 9 * widest)), perf_counter()
     names = [(vendor, name) for vendor in vendors for name in catalogue(vendor).all]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -35,6 +36,7 @@ __all__ = [
     "assert_killed",
     "assert_reference_keeps",
     "catalogue",
+    "known_kills",
     "reference_of",
     "said_by",
     "vendors_with_mutants",
@@ -56,28 +58,51 @@ class Mutant:
     pact: Pact
     adapter: Any
     stage: Callable[..., Stage]
+    examples: int = EXAMPLES
+    """In how many examples the law must kill it."""
 
     @property
     def drive(self) -> str:
         """The name of the drive: the vendor, and the calls that are driven."""
         return " ".join((self.pact.vendor, *sorted(focus_of(self.pact, self.law) or ())))
 
-    def survives(self) -> str | None:
+    def survives(self, *, at_once: bool = False) -> str | None:
         """Return None if the law that names the mutant kills it; otherwise a sentence that says why that cannot be said.
 
         A kill counts only if the unmutated reference keeps the law in the very same drive: in the same examples, as far as the
-        mutant got, and in the script that killed the mutant.
+        mutant got, and in the script that killed the mutant. `at_once`: the drive begins with the example that is known to kill
+        the mutant (`known_kills`). An example is the same alone as among others, so where it kills, it is drive enough.
         """
-        breach = first_breach(self.pact, self.adapter, self.stage, self.law, numbers=range(EXAMPLES))
+        breach = self.breach([known_kills()[self.pact.vendor].get(self.name, 0)]) if at_once else None
+        alone = breach is not None
+        if breach is None:
+            breach = self.breach(range(self.examples))
         if breach is None:
             return f"{self.law} does not kill {self.name}: {self.sentence}"
-        accused = _reference_breach(self.pact, breach)
+        accused = _reference_breach(self.pact, breach, [breach.example] if alone else range(breach.example + 1))
         if accused is not None:
             return (
                 f"{self.law} breaks {self.name}, and the unmutated reference in the same drive: {accused.sentence}. So the kill "
                 "does not count: the law, the reference or the simulator is wrong"
             )
         return None
+
+    def breach(self, numbers: Sequence[int]) -> Breach | None:
+        """Return how the mutant first breaks its law in these examples."""
+        return first_breach(self.pact, self.adapter, self.stage, self.law, numbers=numbers)
+
+
+KNOWN_KILLS = HERE / "known_kills.json"
+
+
+@cache
+def known_kills() -> Mapping[str, Mapping[str, int]]:
+    """Return vendor → mutant → the number of an example that kills it. `make mutants ARGS=--remember` writes it.
+
+    A number that is no longer right, since the machine draws something else, costs time only: then all examples are driven.
+    """
+    kills: dict[str, dict[str, int]] = json.loads(KNOWN_KILLS.read_text())
+    return defaultdict(dict, kills)
 
 
 @dataclass
@@ -148,18 +173,18 @@ def catalogue(vendor: str) -> Catalogue:
     return found
 
 
-def assert_killed(mutant: Mutant) -> None:
+def assert_killed(mutant: Mutant, *, at_once: bool = False) -> None:
     """Assert that the law that names a mutant kills it, in a drive that the reference survives."""
-    survives = mutant.survives()
+    survives = mutant.survives(at_once=at_once)
     assert survives is None, survives
 
 
-_kept: dict[tuple[str, frozenset[str] | None], tuple[int, dict[str, Breach]]] = {}
-"""(vendor, calls that are driven) → through how many examples the reference was driven, and how it broke laws first."""
+_driven: dict[tuple[str, frozenset[str] | None], dict[int, Mapping[str, Breach]]] = defaultdict(dict)
+"""(vendor, calls that are driven) → number of each example that the reference was driven through → what it broke there first."""
 
 
-def _reference_breach(pact: Pact, mutants: Breach) -> Breach | None:
-    """Return how the reference breaks a mutant's law in the same examples, as far as the mutant got, or in the same script."""
+def _reference_breach(pact: Pact, mutants: Breach, numbers: Sequence[int]) -> Breach | None:
+    """Return how the reference breaks a mutant's law in these examples, or in the script that killed the mutant."""
     law, reference, stage = mutants.law.id, reference_of(pact), partial(WorldStage, pact)
     with virtual_time():
         run = PactRun.begin(pact, reference, stage, laws={law})
@@ -168,15 +193,13 @@ def _reference_breach(pact: Pact, mutants: Breach) -> Breach | None:
     if run.judge.breaches:
         return run.judge.breaches[law]
     focus = focus_of(pact, law)
-    driven, breaches = _kept.get((pact.vendor, focus), (0, {}))
-    if driven <= mutants.example:
-        # The rest of the way, since mutants of laws about the same calls share the drive.
-        numbers = range(driven, mutants.example + 1)
-        found = drive_focused(pact, reference, stage, focus, numbers=numbers)
-        driven, breaches = mutants.example + 1, {**found, **breaches}
-        _kept[pact.vendor, focus] = driven, breaches
-    breach = breaches.get(law)
-    return breach if breach is not None and breach.example <= mutants.example else None
+    # Mutants of laws about the same calls share the reference's drives, if one process runs them.
+    driven = _driven[pact.vendor, focus]
+    if missing := [number for number in numbers if number not in driven]:
+        found = drive_focused(pact, reference, stage, focus, numbers=missing)
+        for number in missing:
+            driven[number] = {id_: breach for id_, breach in found.items() if breach.example == number}
+    return next((driven[number][law] for number in numbers if law in driven[number]), None)
 
 
 def assert_reference_keeps(pact: Pact, seeds: Iterable[int], examples: int) -> None:

@@ -39,9 +39,19 @@ def test_a_mutant_is_killed_by_a_law_that_the_reference_keeps() -> None:
     assert_killed(mutant(Dozing, "NK-BATT-1"))
 
 
+@pytest.mark.parametrize("number", [0, 10_000], ids=["that does not", "of a machine that has changed"])
+def test_a_known_kill_that_is_none_costs_time_only(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = mutant(Dozing, "NK-BATT-1")
+    assert one.breach([0]) is None
+    monkeypatch.setattr("tests.planted.known_kills", lambda: {"nuki": {"dozing": number}})
+    assert_killed(one, at_once=True)
+    with pytest.raises(AssertionError, match="NK-BATT-1 does not kill dozing"):
+        assert_killed(replace(mutant(Reference, "NK-BATT-1"), examples=5), at_once=True)
+
+
 def test_the_unmutated_reference_in_the_mutants_place_is_not_killed() -> None:
     with pytest.raises(AssertionError, match="NK-BATT-1 does not kill dozing: says that no battery is critical"):
-        assert_killed(mutant(Reference, "NK-BATT-1"))
+        assert_killed(replace(mutant(Reference, "NK-BATT-1"), examples=40))
 
 
 @pytest.mark.parametrize("adapter", [Dozing, Reference])

@@ -144,6 +144,15 @@ def test_nothing_runs_for_invalid_arguments(project: Path, arguments: dict[str, 
     assert list((project / "stories").iterdir()) == []
 
 
+def test_a_command_may_be_the_adapter_if_the_server_allows_it(project: Path) -> None:
+    async def script(agent: Agent) -> None:
+        found = await agent("check_client", vendor="nuki", adapter_command="sh -c 'echo no bridge here >&2; exit 3'")
+        assert found["verdict"] == "could not run, or proved nothing"
+        assert "has ended with exit code 3; on standard error: no bridge here" in " ".join(found["report"].split())
+
+    session(script, "nuki", folder=project / "stories", allow_commands=True)
+
+
 def bare(folder: Path, script: Callable[[Checks], Awaitable[None]]) -> None:
     """Run a script with checks of which only the bookkeeping is used."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -142,6 +143,20 @@ def test_nothing_runs_for_invalid_arguments(project: Path, arguments: dict[str, 
 
     session(script, "nuki", folder=project / "stories")
     assert list((project / "stories").iterdir()) == []
+
+
+def test_what_a_check_leaves_running_does_not_hold_it_up(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_GRACE", 0.2)
+    left = (
+        "import os, subprocess, sys; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid, flush=True)"
+    )
+
+    async def script(found: Checks) -> None:
+        code, printed = await found._run([sys.executable, "-c", left], project, 60)
+        os.kill(int(printed), signal.SIGKILL)
+        assert code == 0
+
+    bare(project / "stories", script)
 
 
 def test_a_command_may_be_the_adapter_if_the_server_allows_it(project: Path) -> None:

@@ -29,6 +29,8 @@ KEPT = 10
 """Checks whose stories are kept, the latest."""
 _VERDICTS = {0: "kept", 1: "broken", 2: "could not run, or proved nothing"}
 _CHUNK = 65_536
+_POLL = 0.02
+"""Seconds between two looks at a child."""
 _GRACE = 3.0
 """Seconds that a check has to report and to end its children: it needs two."""
 
@@ -180,7 +182,7 @@ class Checks:
         code: int | None = None
         try:
             async with asyncio.timeout(seconds):
-                code = await child.wait()
+                code = await _exit_code(child)
         except TimeoutError:
             pass
         finally:
@@ -207,11 +209,18 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         child.send_signal(signal.SIGINT)
     try:
         async with asyncio.timeout(_GRACE):
-            await child.wait()
+            await _exit_code(child)
     except TimeoutError:
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        await child.wait()
+        await _exit_code(child)
+
+
+async def _exit_code(child: asyncio.subprocess.Process) -> int:
+    """Wait for a child's end. `child.wait` would wait for its output, too, which its own children may keep open."""
+    while child.returncode is None:  # noqa: ASYNC110 - no event tells of the end alone
+        await asyncio.sleep(_POLL)
+    return child.returncode
 
 
 def _folder_in(root: Path, name: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,6 +113,8 @@ def talk(command: list[str], folder: Path) -> Iterator[tuple[Talk, list[str]]]:
     with subprocess.Popen(
         command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8"
     ) as process:
+        deadline = threading.Timer(60, process.kill)  # a conversation that is stuck fails
+        deadline.start()
         try:
             yield Talk(process, _wake), errors
             assert process.stdin is not None
@@ -120,4 +123,5 @@ def talk(command: list[str], folder: Path) -> Iterator[tuple[Talk, list[str]]]:
             assert process.wait(20) == 0
             errors += process.stderr.read().splitlines()
         finally:
+            deadline.cancel()
             process.kill()

@@ -48,7 +48,7 @@ class StatefulRun:
         """Return a verdict for each operation that differs, or one for all if none does."""
         if not self._found:
             outcome: Outcome = "kept" if self.examples else "not exercised"
-            return [Verdict(_law("sequences"), outcome, self.examples, why=self.note)]
+            return [Verdict(_law("reference client"), outcome, self.examples, why=self.note)]
         return [self._difference(name, found) for name, found in self._found.items()]
 
     def _difference(self, name: str, found: dict[str, WorldDifference]) -> Verdict:

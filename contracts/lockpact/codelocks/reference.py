@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -120,7 +121,9 @@ class Reference:
     def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
         duration = length // HOUR - 1 if length < DAY else FIRST_DAY_ID + length // DAY - 1
         text = f"{start:%Y-%m-%d %H:%M}"
-        if (lock, text, duration) not in self._codes:
+        # Without the zone: a code depends on the lock's clock only, and each request counts.
+        key = (replace(lock, zone=""), text, duration)
+        if key not in self._codes:
             answer = self._object(
                 self._get(
                     f"/n/1/netcode/{lock.id}",
@@ -130,9 +133,9 @@ class Reference:
                     identifier=self._key() if lock.k3 else lock.identifier,
                 )
             )
-            self._codes[lock, text, duration] = self._digits(answer)
+            self._codes[key] = self._digits(answer)
         zone = ZoneInfo(lock.zone) if lock.k3 else UTC
-        digits = self._codes[lock, text, duration]
+        digits = self._codes[key]
         return Code(digits, start.replace(tzinfo=zone), (start + length).replace(tzinfo=zone))
 
     @staticmethod

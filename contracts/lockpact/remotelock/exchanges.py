@@ -17,6 +17,7 @@ __all__ = [
     "errors_of",
     "exchanges_with",
     "general_error",
+    "is_invalid_grant",
     "is_oauth",
     "items",
     "lost",
@@ -46,6 +47,12 @@ _TOKENS = ("access_token", "refresh_token")
 def resource(x: Exchange) -> str:
     """Return the path without the version and a trailing slash."""
     return _VERSION.sub("", x.path).rstrip("/")
+
+
+def is_invalid_grant(x: Exchange) -> bool:
+    """Return whether RemoteLock refused a code or a refresh token."""
+    error = x.json.get("error") if isinstance(x.json, dict) else None
+    return x.answered and x.status in (400, 401) and error == "invalid_grant"
 
 
 def is_oauth(x: Exchange) -> bool:

@@ -182,7 +182,7 @@ class CachesCodesWithoutTheDuration(Reference):
     def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
         code = super()._code(lock, start, length)
         text = f"{start:%Y-%m-%d %H:%M}"
-        first = next(digits for (other, at, _), digits in self._codes.items() if (other, at) == (lock, text))
+        first = next(digits for (other, at, _), digits in self._codes.items() if (other.id, at) == (lock.id, text))
         return replace(code, digits=first)
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from lockpact.core.law import UNTRIGGERED
+from lockpact.core.step import Step
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.driving.state_machine import PactRun
 from lockpact.driving.virtual_time import virtual_time
 from lockpact.remotelock import PACT
+from lockpact.remotelock.laws.locks import converges
+from lockpact.remotelock.port import Bolt, ConsentNeeded
 from lockpact.remotelock.reference import Reference
 from lockpact.simulators.stage import WorldStage
 
@@ -69,3 +75,25 @@ def test_a_lock_that_has_connected_may_be_set_up_whatever_its_type_is_called(mac
     machine._pass(2)
     machine.answers_of_later_server(call="refresh", what="types")
     assert machine.truth.locks[new].timeout == 9
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "judged"), [(400, "invalid_grant", False), (503, "unavailable", True), (None, "", True)]
+)
+def test_a_client_whose_refresh_token_was_used_up_cannot_learn_where_a_bolt_is(
+    status: int | None, error: str, judged: bool
+) -> None:
+    """A lost answer took the new refresh token with it, and the vendor refuses the old one: the user must sign in."""
+    renewal = Exchange(
+        "remotelock", "oauth", "POST", "/oauth/token", 0, 1, status=status, answer=b'{"error": "%s"}' % error.encode()
+    )
+    refresh = Step[Any](1, "refresh", {}, {}, 0, 1, None, ConsentNeeded("sign in"), Traffic([renewal]))
+    truth: Any = SimpleNamespace(locks={"front": SimpleNamespace(bolt=Bolt.LOCKED)})
+    asked = Step[Any](
+        2, "bolt", {"lock": "front"}, {"calm": 2}, 2, 3, Bolt.UNLOCKED, None, Traffic(), before=truth, earlier=[refresh]
+    )
+    if judged:
+        with pytest.raises(AssertionError, match="the storm was over 2 minutes ago"):
+            converges(asked)
+    else:
+        assert converges(asked) is UNTRIGGERED

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange, Traffic
-from lockpact.remotelock.exchanges import SECOND, api, is_oauth, sent, token_of, unhindered
+from lockpact.remotelock.exchanges import SECOND, api, is_invalid_grant, is_oauth, sent, token_of, unhindered
 from lockpact.remotelock.port import ConsentNeeded
 from lockpact.remotelock.truth import RemoteLockStep
 
@@ -131,14 +131,9 @@ def keeps_the_newest_refresh_token(s: RemoteLockStep) -> Judged:
     return _check_refreshes(Traffic(x for e in s.earlier for x in e.traffic), s.traffic)
 
 
-def _refused(x: Exchange) -> bool:
-    error = x.json.get("error") if isinstance(x.json, dict) else None
-    return x.answered and x.status in (400, 401) and error == "invalid_grant"
-
-
 def _does_not_loop(t: Traffic) -> Judged:
     """Check that a refused refresh token is not sent again and again."""
-    refused = [x for x in _refreshes(t) if _refused(x)]
+    refused = [x for x in _refreshes(t) if is_invalid_grant(x)]
     if not refused:
         return UNTRIGGERED
     times: dict[str, int] = {}
@@ -168,14 +163,14 @@ def asks_again_for_consent(s: RemoteLockStep) -> Judged:
     if s.truth_known and not s.before.consent and refreshes and unhindered(refreshes):
         renewed = [x for x in refreshes if x.status == 200]
         assert not renewed, "the user has revoked the consent, and a refresh still gave a new token"
-    if s.given.get("fault") or not any(_refused(x) for x in refreshes):
+    if s.given.get("fault") or not any(is_invalid_grant(x) for x in refreshes):
         return UNTRIGGERED
     requests = _token_requests(s.traffic)
     assert len(requests) <= TRIES, (
         f"the refresh was refused, and the client asked {len(requests)} times for a token in one call"
     )
     for before, after in pairwise(requests):
-        assert not _refused(before) or _issued(after, "access_token") is None, (
+        assert not is_invalid_grant(before) or _issued(after, "access_token") is None, (
             "a refused refresh succeeded when sent again"
         )
     assert isinstance(s.error, ConsentNeeded), (

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from lockpact.core.law import UNTRIGGERED, Judged, convergence, law
 from lockpact.core.traffic import Traffic
-from lockpact.remotelock.exchanges import api, attributes, exchanges_with, items, resource, sent, unhindered
+from lockpact.remotelock.exchanges import (
+    api,
+    attributes,
+    exchanges_with,
+    is_invalid_grant,
+    items,
+    resource,
+    sent,
+    unhindered,
+)
 from lockpact.remotelock.moves import newest_moves, was_reported
-from lockpact.remotelock.port import Bolt, Invalid
+from lockpact.remotelock.port import Bolt, ConsentNeeded, Invalid
 from lockpact.remotelock.truth import RemoteLockStep, truths
 
 __all__ = ["an_event_is_the_bolt", "converges", "keeps_other_local_pins", "waits_until_it_connects"]
@@ -62,12 +71,24 @@ def an_event_is_the_bolt(s: RemoteLockStep) -> Judged:
     return None
 
 
+def _bolt_to_learn(s: RemoteLockStep) -> Bolt | None:
+    """Return where the bolt is; None if the client could not learn it, since the user must sign in again.
+
+    A renewal whose answer is lost uses the refresh token up, and the new one is lost with the answer.
+    """
+    lock = s.before.locks.get(s.arguments["lock"])
+    read = next((e for e in reversed(s.earlier) if e.call == "refresh"), None)
+    if read is not None and isinstance(read.error, ConsentNeeded) and any(is_invalid_grant(x) for x in read.traffic):
+        return None
+    return None if lock is None else lock.bolt
+
+
 converges = convergence(
     "RL-CONV-1",
     on="bolt",
     evidence="Events: each move is an event with occurred_at, which the lock reports at its next contact and /events keeps",
     belief=lambda s: s.result,
-    truth=lambda s: s.before.locks[s.arguments["lock"]].bolt if s.arguments["lock"] in s.before.locks else None,
+    truth=_bolt_to_learn,
     mutants=("skips_what_it_could_not_read", "leaves_late_events_out", "trusts_webhooks_alone"),
 )
 """The class behind most complaints about integrations: the app shows a door locked that stands open."""

@@ -50,6 +50,6 @@ class Results:
         before = {result.what: result.ratio for result in old.results}
         for result in self.results:
             was = before.get(result.what)
-            if was is not None and result.ratio is not None:
+            if was and result.ratio is not None:  # a ratio of 0 has no change in proportion
                 table.add_row(result.what, f"{was:.2f} ×", f"{result.ratio:.2f} ×", f"{result.ratio / was:.2f} ×")
         return table

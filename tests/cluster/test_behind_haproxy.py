@@ -157,7 +157,7 @@ def calling(urls: list[str]) -> Iterator[list[int]]:
 
 @pytest.mark.needs(HAPROXY)
 @pytest.mark.needs(POSTGRES)
-@pytest.mark.xdist_group("postgres")
+@pytest.mark.xdist_group("cluster")
 class TestCluster:
     def test_a_world_answers_the_same_bytes_as_on_one_machine(self, shared: Cluster, http: httpx.Client) -> None:
         def conversation(control: str, world: dict[str, Any], host: str) -> list[Any]:

@@ -18,7 +18,7 @@ FAULTS = (
 
 @pytest.mark.needs(HAPROXY)
 @pytest.mark.needs(POSTGRES)
-@pytest.mark.xdist_group("postgres")
+@pytest.mark.xdist_group("cluster")
 def test_no_acknowledged_input_is_lost_or_doubled_whatever_fails() -> None:
     summary = chaos(worlds=10, clients=5, seconds=0, pause=0.05, faults=FAULTS)
     assert all(f"1 × {fault}" in summary for fault in FAULTS)

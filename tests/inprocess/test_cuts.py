@@ -6,6 +6,7 @@ import http.client
 
 import aiohttp
 import httpx
+import httpx2
 import pytest
 import requests
 import urllib3
@@ -20,6 +21,8 @@ RESET: dict[Way, type[Exception]] = {
     ways.requests_adapter: requests.ConnectionError,
     ways.httpx_intercepted: httpx.ReadError,
     ways.httpx_async_intercepted: httpx.ReadError,
+    ways.httpx2_intercepted: httpx2.ReadError,
+    ways.httpx2_async_intercepted: httpx2.ReadError,
     ways.requests_intercepted: requests.ConnectionError,
     ways.urllib3_intercepted: urllib3.exceptions.ProtocolError,
     ways.http_client_intercepted: ConnectionResetError,
@@ -31,6 +34,8 @@ TRUNCATED: dict[Way, type[Exception]] = {
     ways.requests_adapter: requests.exceptions.ChunkedEncodingError,
     ways.httpx_intercepted: httpx.RemoteProtocolError,
     ways.httpx_async_intercepted: httpx.RemoteProtocolError,
+    ways.httpx2_intercepted: httpx2.RemoteProtocolError,
+    ways.httpx2_async_intercepted: httpx2.RemoteProtocolError,
     ways.requests_intercepted: requests.exceptions.ChunkedEncodingError,
     ways.urllib3_intercepted: urllib3.exceptions.ProtocolError,
     ways.http_client_intercepted: http.client.IncompleteRead,

@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import httpx
+import httpx2
 import pytest
 import requests
 import urllib3.connection
@@ -33,6 +34,8 @@ POINTS: list[tuple[type, str]] = [
     (urllib3.connection.HTTPSConnection, "connect"),
     (httpx.HTTPTransport, "handle_request"),
     (httpx.AsyncHTTPTransport, "handle_async_request"),
+    (httpx2.HTTPTransport, "handle_request"),
+    (httpx2.AsyncHTTPTransport, "handle_async_request"),
     (aiohttp.TCPConnector, "_create_connection"),
     (aiohttp.BaseConnector, "connect"),
 ]

@@ -6,6 +6,7 @@ import asyncio
 
 import aiohttp
 import httpx
+import httpx2
 import pytest
 import requests
 import urllib3
@@ -22,6 +23,8 @@ LATE: dict[Way, type[Exception]] = {
     ways.requests_adapter: requests.ReadTimeout,
     ways.httpx_intercepted: httpx.ReadTimeout,
     ways.httpx_async_intercepted: httpx.ReadTimeout,
+    ways.httpx2_intercepted: httpx2.ReadTimeout,
+    ways.httpx2_async_intercepted: httpx2.ReadTimeout,
     ways.requests_intercepted: requests.ReadTimeout,
     ways.urllib3_intercepted: urllib3.exceptions.ReadTimeoutError,
     ways.http_client_intercepted: TimeoutError,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 import httpx
+import httpx2
 import pytest
 import requests
 import urllib3
@@ -18,6 +19,8 @@ REFUSED: dict[Way, type[Exception]] = {
     ways.requests_adapter: requests.ConnectionError,
     ways.httpx_intercepted: httpx.ConnectError,
     ways.httpx_async_intercepted: httpx.ConnectError,
+    ways.httpx2_intercepted: httpx2.ConnectError,
+    ways.httpx2_async_intercepted: httpx2.ConnectError,
     ways.requests_intercepted: requests.ConnectionError,
     ways.urllib3_intercepted: urllib3.exceptions.NewConnectionError,
     ways.http_client_intercepted: ConnectionRefusedError,

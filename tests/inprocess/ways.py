@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
+import httpx2
 import requests
 import urllib3
 from yarl import URL
@@ -61,6 +62,20 @@ def httpx_async_intercepted(world: World, request: ClientRequest) -> ClientAnswe
     async def run() -> ClientAnswer:
         with world.intercept():
             async with httpx.AsyncClient() as client:
+                return await _httpx_async(client, request)
+
+    return asyncio.run(run())
+
+
+def httpx2_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
+    with world.intercept(), httpx2.Client() as client:
+        return _httpx(client, request)
+
+
+def httpx2_async_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
+    async def run() -> ClientAnswer:
+        with world.intercept():
+            async with httpx2.AsyncClient() as client:
                 return await _httpx_async(client, request)
 
     return asyncio.run(run())
@@ -128,6 +143,8 @@ WAYS: tuple[Way, ...] = (
     requests_adapter,
     httpx_intercepted,
     httpx_async_intercepted,
+    httpx2_intercepted,
+    httpx2_async_intercepted,
     requests_intercepted,
     urllib3_intercepted,
     http_client_intercepted,
@@ -135,29 +152,29 @@ WAYS: tuple[Way, ...] = (
 )
 
 
-def _httpx(client: httpx.Client, request: ClientRequest) -> ClientAnswer:
+def _httpx(client: httpx.Client | httpx2.Client, request: ClientRequest) -> ClientAnswer:
     answer = client.request(
         request.method,
         request.url,
         headers=request.headers,
         content=request.body or None,
-        timeout=httpx.Timeout(request.timeout),
+        timeout=request.timeout,
     )
     return _got(answer)
 
 
-async def _httpx_async(client: httpx.AsyncClient, request: ClientRequest) -> ClientAnswer:
+async def _httpx_async(client: httpx.AsyncClient | httpx2.AsyncClient, request: ClientRequest) -> ClientAnswer:
     answer = await client.request(
         request.method,
         request.url,
         headers=request.headers,
         content=request.body or None,
-        timeout=httpx.Timeout(request.timeout),
+        timeout=request.timeout,
     )
     return _got(answer)
 
 
-def _got(answer: httpx.Response) -> ClientAnswer:
+def _got(answer: httpx.Response | httpx2.Response) -> ClientAnswer:
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw]
     return ClientAnswer(answer.status_code, headers, answer.content)
 

@@ -10,7 +10,7 @@ and errors work on real bytes, and TLS is left out.
 | http.client, urllib.request, xmlrpc.client | `HTTPConnection.connect`, `HTTPSConnection.connect` |
 | urllib3, requests and what is built on them | the `connect` of urllib3's two connections |
 | aiohttp | `TCPConnector._create_connection`, and `BaseConnector.connect` for its timeouts |
-| httpx | `handle_request` of its transports, with a whole request (see `locksim.inprocess.httpx_transport`) |
+| httpx, httpx2 | `handle_request` of their transports, with a whole request (see `locksim.inprocess.httpx_requests`) |
 
 1. The innermost interception wins. It is looked up at each connection, and at each request on a kept-alive connection: first in
    the context, so that tasks and threads may use worlds of their own at the same time; then, for threads that were started
@@ -41,6 +41,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ContextDecorator, ExitStack
 from contextvars import ContextVar
+from importlib import import_module
 from importlib.util import find_spec
 from ipaddress import ip_address
 from types import TracebackType
@@ -252,32 +253,32 @@ def _urllib3_replacements() -> Iterable[_Replacement]:
     return [(HTTPConnection, "connect", wrap), (HTTPSConnection, "connect", wrap)]
 
 
-def _httpx_replacements() -> Iterable[_Replacement]:
-    import httpx
+def _httpx_replacements(name: str) -> Iterable[_Replacement]:
+    from locksim.inprocess import httpx_requests
 
-    from locksim.inprocess.httpx_transport import HttpxAsyncTransport, HttpxTransport
+    library = import_module(name)
 
     def wrap(original: Function) -> Function:
-        def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> Any:
+        def handle_request(self: Any, request: Any) -> Any:
             interception = _interception_of(request.url.netloc.decode("ascii"))
             if interception is None:
                 return original(self, request)
-            return HttpxTransport(interception.world, interception.find).handle_request(request)
+            return httpx_requests.send(library, interception.find, request)
 
         return handle_request
 
     def wrap_async(original: Function) -> Function:
-        async def handle_async_request(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> Any:
+        async def handle_async_request(self: Any, request: Any) -> Any:
             interception = _interception_of(request.url.netloc.decode("ascii"))
             if interception is None:
                 return await original(self, request)
-            return await HttpxAsyncTransport(interception.world, interception.find).handle_async_request(request)
+            return await httpx_requests.send_async(library, interception.find, request)
 
         return handle_async_request
 
     return [
-        (httpx.HTTPTransport, "handle_request", wrap),
-        (httpx.AsyncHTTPTransport, "handle_async_request", wrap_async),
+        (library.HTTPTransport, "handle_request", wrap),
+        (library.AsyncHTTPTransport, "handle_async_request", wrap_async),
     ]
 
 
@@ -325,7 +326,8 @@ def _set_timeouts(aiohttp: Any, stream: Stream, protocol: Any, timeout: Any) -> 
 
 _LIBRARIES: Mapping[str, Callable[[], Iterable[_Replacement]]] = {
     "urllib3": _urllib3_replacements,
-    "httpx": _httpx_replacements,
+    "httpx": functools.partial(_httpx_replacements, "httpx"),
+    "httpx2": functools.partial(_httpx_replacements, "httpx2"),
     "aiohttp": _aiohttp_replacements,
 }
 """Library → what is replaced in it, if it is installed."""

@@ -101,15 +101,27 @@ def test_grade_reports_the_variants_so_far_and_counts_no_run_that_it_ended(tmp_p
     assert_nothing_is_left(tmp_path)
 
 
-def test_conform_reports_the_laws_so_far(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("examples", "path", "many"),
+    [
+        pytest.param(2000, "/worlds", 1, id="while the reference client is driven, in worlds of its own"),
+        pytest.param(25, "/worlds/default/journal?limit=400", 60, id="while the document is tried"),
+    ],
+)
+def test_conform_reports_the_laws_so_far(tmp_path: Path, examples: int, path: str, many: int) -> None:
     with served(["nuki"], clock="auto") as info:
         control = info["control"]
 
         def begun() -> bool:
-            return len(httpx.get(f"{control}/worlds/default/journal?limit=400", trust_env=False).json()["entries"]) > 60
+            (listed,) = (
+                value for value in httpx.get(control + path, trust_env=False).json().values() if isinstance(value, list)
+            )
+            return len(listed) > many
 
-        words = ["conform", "nuki", "--url", info["vendors"]["nuki"]["url"], "--control", control, "--examples", "2000"]
-        with running(tmp_path, *words) as process:
+        url = info["vendors"]["nuki"]["url"]
+        with running(
+            tmp_path, "conform", "nuki", "--url", url, "--control", control, "--examples", str(examples)
+        ) as process:
             output = interrupt(process, begun)
     assert "interrupted; so far: " in output
     assert "NK-SERIAL-1" in output

@@ -115,6 +115,37 @@ class WinterTimeAllYear(Reference):
         return start, end
 
 
+@client("CL-TZ-1")
+class OffsetOfTheFirstHour(Reference):
+    """Uses the offset of the day's first hour all day, also when the clocks change (seamapi/public-tracker 96)."""
+
+    def _hours(self, stay: Stay) -> tuple[datetime, datetime]:
+        start, end = super()._hours(stay)
+        if not stay.lock.k3:
+            zone = ZoneInfo(stay.lock.zone)
+            start, end = (
+                by_lock_clock + (_offset(at, zone) - _offset(at.replace(hour=0, minute=0), zone))
+                for by_lock_clock, at in ((start, stay.arrival), (end, stay.departure))
+            )
+        return start, end
+
+
+def _offset(wall: datetime, zone: ZoneInfo) -> timedelta:
+    return wall.replace(tzinfo=zone).utcoffset() or timedelta()
+
+
+@client("CL-END-1")
+class EndsByTheLengthOnTheWallClock(Reference):
+    """Adds a stay's length by the wall clock to its start, also when the clocks change in between."""
+
+    def _hours(self, stay: Stay) -> tuple[datetime, datetime]:
+        start, end = super()._hours(stay)
+        if not stay.lock.k3:
+            zone = ZoneInfo(stay.lock.zone)
+            end += _offset(stay.departure, zone) - _offset(stay.arrival, zone)
+        return start, end
+
+
 @client("CL-END-1")
 class RoundsUpToDays(Reference):
     """Requests whole days for every long stay."""

@@ -463,6 +463,17 @@ class LostIsRefused(Reference):
             raise Refused(str(error)) from None
 
 
+@client("RL-ERR-3")
+class UnansweredIsDeleted(Reference):
+    """Reports a person as deleted when RemoteLock does not answer once (seamapi/public-tracker 126)."""
+
+    def person(self, id: str) -> Person:
+        try:
+            return super().person(id)
+        except Unavailable as error:
+            raise NotFound(str(error)) from None
+
+
 @client("RL-ERR-4")
 class UnknownIsUnavailable(Reference):
     """Raises Unavailable for an unknown id."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -150,6 +151,35 @@ class ShiftsWhatItIsTold(Reference):
         return Person(person.id, person.name, person.status, person.pin, starts, ends)
 
 
+@client("RL-TIME-1")
+class ReadsTheDayByItsFirstHour(Reference):
+    """Reads times by the offset of the day's first hour, so they look modified on the day of a clock change.
+
+    This is seamapi/public-tracker 96. What is sent is right.
+    """
+
+    def create_guest(
+        self, name: str, email: str | None, credential: Credential, lock: str, starts: datetime, ends: datetime
+    ) -> Person:
+        return self._read(super().create_guest(name, email, credential, lock, starts, ends), lock)
+
+    def extend(self, guest: str, lock: str, until: datetime) -> Person:
+        return self._read(super().extend(guest, lock, until), lock)
+
+    def _read(self, person: Person, lock: str) -> Person:
+        location = self._get(f"/devices/{lock}")["data"]["attributes"]["location_id"]
+        zone = ZoneInfo(self._get(f"/locations/{location}")["data"]["attributes"]["time_zone"])
+
+        def read(local: datetime | None) -> datetime | None:
+            if local is None:
+                return None
+            midnight = local.replace(hour=0, minute=0, second=0, tzinfo=zone)
+            instant = midnight.astimezone(UTC) + (local - midnight.replace(tzinfo=None))
+            return instant.astimezone(zone).replace(tzinfo=None)
+
+        return replace(person, starts=read(person.starts), ends=read(person.ends))
+
+
 # ---- PINs
 
 
@@ -197,6 +227,28 @@ class GivesUpAfterATakenPin(Reference):
             return super().create_user(name, email, credential)
         except PinTaken:
             self._wedged = True
+            raise
+
+
+@client("RL-PIN-1")
+class ATakenPinStopsTheOthers(Reference):
+    """Creates nobody else before the person whose PIN is taken (seamapi/public-tracker 83)."""
+
+    _first: tuple[str, str, str | None, Credential, Mapping[str, str]] | None = None
+
+    def _create_person(
+        self, kind: str, name: str, email: str | None, credential: Credential, times: Mapping[str, str]
+    ) -> Person:
+        if self._first is not None:
+            try:
+                super()._create_person(*self._first)
+            except PinTaken:
+                raise Unavailable("an earlier person is not created yet") from None
+            self._first = None
+        try:
+            return super()._create_person(kind, name, email, credential, times)
+        except PinTaken:
+            self._first = kind, name, email, credential, times
             raise
 
 

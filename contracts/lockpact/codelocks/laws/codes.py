@@ -94,8 +94,8 @@ def asks_for_allowed_starts(t: Traffic) -> Judged:
     "converts the guest's local time to the lock's time, also when the clocks change",
     on="show",
     evidence="GET …/duration/{id}: ConvertToUTC, ApplyDST; GET …/init: always in UTC; GET …/k3connect: Timezone, DstStart",
-    mutants=("local_time_to_kitlocks", "utc_to_wall_clocks", "winter_time_all_year", "twelve_hour_clock",
-             "reads_starts_as_local"),
+    mutants=("local_time_to_kitlocks", "utc_to_wall_clocks", "winter_time_all_year", "offset_of_the_first_hour",
+             "twelve_hour_clock", "reads_starts_as_local"),
 )  # fmt: skip
 def begins_at_the_guests_hour(s: CodelocksStep) -> Judged:
     """A guest who arrives in summer must not wait an hour for the code to work."""
@@ -118,7 +118,7 @@ def begins_at_the_guests_hour(s: CodelocksStep) -> Judged:
     on="show",
     evidence="GET …/netcode/{id}: the durations of the lock model; GET …/durations",
     mutants=("rounds_up_to_days", "one_duration_only", "counts_durations_from_one", "day_ids_by_a_wrong_offset",
-             "caches_by_booking",
+             "ends_by_the_length_on_the_wall_clock", "caches_by_booking",
              "caches_by_arrival", "caches_codes_without_the_duration", "codes_end_an_hour_early",
              "codes_end_an_hour_late"),
 )  # fmt: skip

@@ -59,7 +59,7 @@ def _listed(s: RemoteLockStep, truth: Truth) -> set[str]:
     "reports a lost answer as one",
     on=tuple(call for call in API_CALLS if call != "refresh"),
     evidence="HTTP: without an answer nobody knows whether a request was carried out",
-    mutants=("a_lost_command_is_done", "lost_is_refused"),
+    mutants=("a_lost_command_is_done", "lost_is_refused", "unanswered_is_deleted"),
     needs="results",
 )
 def reports_a_lost_answer(s: RemoteLockStep) -> Judged:

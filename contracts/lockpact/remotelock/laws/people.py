@@ -84,7 +84,7 @@ def _local(s: RemoteLockStep, name: str) -> str | None:
     on=("create_guest", "extend"),
     evidence="Create an access guest: starts_at, ends_at: ISO 8601 timestamp without time zone",
     mutants=("sends_utc", "uses_todays_offset", "uses_its_own_zone", "zone_of_the_first_location",
-             "shifts_what_it_is_told", "answers_in_utc"),
+             "shifts_what_it_is_told", "reads_the_day_by_its_first_hour", "answers_in_utc"),
     needs="truth",
 )  # fmt: skip
 def guest_times_are_local(s: RemoteLockStep) -> Judged:
@@ -120,7 +120,8 @@ def _credential(s: RemoteLockStep) -> str | None:
     on=("create_user", "create_guest"),
     evidence="Create an access user: pin; vendor-facts: a duplicate PIN answers 422 (resource errors)",
     mutants=("taken_is_only_invalid", "takes_another_pin_in_silence", "gives_up_after_a_taken_pin",
-             "anything_about_the_pin_is_taken", "remembers_pins", "two_may_have_one_pin", "pins_are_never_free_again"),
+             "anything_about_the_pin_is_taken", "a_taken_pin_stops_the_others", "remembers_pins", "two_may_have_one_pin",
+             "pins_are_never_free_again"),
     needs="truth",
 )  # fmt: skip
 def tells_a_taken_pin(s: RemoteLockStep) -> Judged:

@@ -1,16 +1,24 @@
-"""What the pact's campaigns once found in the reference client."""
+"""What the pact's campaigns once found in the reference client, and clients that the laws once accused wrongly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
 from lockpact.codelocks import PACT
-from lockpact.codelocks.port import Lock, Stay
+from lockpact.codelocks.laws.quota import does_not_pay_twice
+from lockpact.codelocks.port import Lock, QuotaSpent, Stay, Unavailable
 from lockpact.codelocks.reference import Reference
+from lockpact.codelocks.truth import CodelocksStep
+from lockpact.core.step import Step
+from lockpact.core.traffic import Exchange, Traffic
+from lockpact.driving.check import first_breach
 from lockpact.simulators.stage import WorldStage
 
 
@@ -31,3 +39,28 @@ def test_a_kitlock_whose_house_is_in_another_time_zone_has_the_same_codes(stage:
     new_york = stage.call(client.show, Stay("b", there, earlier, earlier + timedelta(hours=8)))
     assert london.result == new_york.result
     assert (len(london.traffic), len(new_york.traffic)) == (1, 0)
+
+
+class RetriesAtOnce(Reference):
+    """Retries without a pause, as some HTTP libraries do. In the world's time, all requests begin at one instant."""
+
+    def _get(self, path: str, **query: Any) -> Any:
+        for _ in range(2):
+            with suppress(Unavailable):
+                return self._request("GET", path, params=query)
+        return self._request("GET", path, params=query)
+
+
+def test_a_retry_without_a_pause_that_is_refused_at_last_is_not_a_repeated_refused_request() -> None:
+    found = first_breach(PACT, RetriesAtOnce, partial(WorldStage, PACT), "CL-ERR-1", numbers=range(10))
+    assert found is None, found.sentence
+
+
+def test_the_requests_before_the_quota_was_used_up_are_not_counted_as_later_ones() -> None:
+    answers = [(200, b'{"ActualNetcode": "0123456"}')] * 5 + [(429, b"{}")]
+    requests = [
+        Exchange("codelocks", "", "GET", f"/n/1/netcode/1?start={n}", began=7, ended=7, status=status, answer=body)
+        for n, (status, body) in enumerate(answers)
+    ]
+    step: CodelocksStep = Step(1, "show", {}, {}, 7, 7, None, QuotaSpent("used up"), Traffic(requests))
+    assert does_not_pay_twice(step) is None

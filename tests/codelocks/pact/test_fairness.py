@@ -13,7 +13,7 @@ import pytest
 
 from lockpact.codelocks import PACT
 from lockpact.codelocks.laws.quota import does_not_pay_twice
-from lockpact.codelocks.port import Lock, QuotaSpent, Stay, Unavailable
+from lockpact.codelocks.port import CredentialError, Lock, QuotaSpent, Stay, Unavailable
 from lockpact.codelocks.reference import Reference
 from lockpact.codelocks.truth import CodelocksStep
 from lockpact.core.step import Step
@@ -56,11 +56,21 @@ def test_a_retry_without_a_pause_that_is_refused_at_last_is_not_a_repeated_refus
     assert found is None, found.sentence
 
 
-def test_the_requests_before_the_quota_was_used_up_are_not_counted_as_later_ones() -> None:
-    answers = [(200, b'{"ActualNetcode": "0123456"}')] * 5 + [(429, b"{}")]
+def show_step(error: Exception, *answers: tuple[int, bytes]) -> CodelocksStep:
+    """Return a step whose requests, each for another code, all began at one instant."""
     requests = [
         Exchange("codelocks", "", "GET", f"/n/1/netcode/1?start={n}", began=7, ended=7, status=status, answer=body)
         for n, (status, body) in enumerate(answers)
     ]
-    step: CodelocksStep = Step(1, "show", {}, {}, 7, 7, None, QuotaSpent("used up"), Traffic(requests))
-    assert does_not_pay_twice(step) is None
+    return Step(1, "show", {}, {}, 7, 7, None, error, Traffic(requests))
+
+
+def test_the_requests_before_the_quota_was_used_up_are_not_counted_as_later_ones() -> None:
+    code = 200, b'{"ActualNetcode": "0123456"}'
+    assert does_not_pay_twice(show_step(QuotaSpent("used up"), *[code] * 5, (429, b"{}"))) is None
+
+
+def test_what_the_last_answer_says_counts_after_a_429() -> None:
+    assert does_not_pay_twice(show_step(CredentialError("refused"), (429, b"{}"), (403, b"{}"))) is None
+    with pytest.raises(AssertionError, match="expected QuotaSpent"):
+        does_not_pay_twice(show_step(CredentialError("refused"), (403, b"{}"), (429, b"{}")))

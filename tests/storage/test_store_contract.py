@@ -138,18 +138,38 @@ def test_a_world_that_begins_again_and_one_that_is_dropped_leave_nothing(place: 
     assert [(world.name, rows(store, world.name)) for world in store.worlds()] == [("one", [6]), ("two", [])]
 
 
+_ONE = "(SELECT id FROM worlds WHERE name = 'one')"
+IN_SQLITE = {
+    **{table: table for table in ("worlds", "checkpoints", "entries")},
+    "blob": "blob",
+    "key": "key",
+    "n": "(key % 1099511627776)",
+    "of_one": f"key / 1099511627776 = {_ONE}",
+    "world_is_one": f"world = {_ONE}",
+}
+"""SQLite's words: an entry's key is its world's id and its number in one."""
+IN_POSTGRES = {
+    **{table: f"locksim.{table}" for table in ("worlds", "checkpoints", "entries")},
+    "blob": "bytea",
+    "key": "n",
+    "n": "n",
+    "of_one": "world = 'one'",
+    "world_is_one": "world = 'one'",
+}
+
+
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE {}entries SET data = CAST('!' AS {blob}) WHERE world = 'one' AND n = 2",
-        "UPDATE {}entries SET wall = wall + 1 WHERE world = 'one' AND n = 2",
-        "DELETE FROM {}entries WHERE world = 'one' AND n = 2",
-        "DELETE FROM {}entries WHERE world = 'one' AND n = 3",
-        "UPDATE {}entries SET n = 30 - n WHERE world = 'one' AND n IN (1, 2)",
-        "UPDATE {}checkpoints SET data = CAST('!' AS {blob}) WHERE world = 'one'",
-        "UPDATE {}checkpoints SET link = digest WHERE world = 'one'",
-        "DELETE FROM {}checkpoints WHERE world = 'one'",
-        "UPDATE {}worlds SET description = CAST('a description that is longer than its digest' AS {blob}) WHERE name = 'one'",
+        "UPDATE {entries} SET data = CAST('!' AS {blob}) WHERE {of_one} AND {n} = 2",
+        "UPDATE {entries} SET wall = wall + 1 WHERE {of_one} AND {n} = 2",
+        "DELETE FROM {entries} WHERE {of_one} AND {n} = 2",
+        "DELETE FROM {entries} WHERE {of_one} AND {n} = 3",
+        "UPDATE {entries} SET {key} = {key} + 30 - 2 * {n} WHERE {of_one} AND {n} IN (1, 2)",
+        "UPDATE {checkpoints} SET data = CAST('!' AS {blob}) WHERE {world_is_one}",
+        "UPDATE {checkpoints} SET link = digest WHERE {world_is_one}",
+        "DELETE FROM {checkpoints} WHERE {world_is_one}",
+        "UPDATE {worlds} SET description = CAST('a description that is longer than its digest' AS {blob}) WHERE name = 'one'",
     ],
 )
 def test_damage_is_found_and_says_which_world(place: Place, damage: str) -> None:
@@ -157,7 +177,7 @@ def test_damage_is_found_and_says_which_world(place: Place, damage: str) -> None
     place.close()
     is_sqlite = isinstance(place.open(), SqliteStore)
     place.close()
-    place.execute(damage.replace("{blob}", "blob" if is_sqlite else "bytea"))
+    place.execute(damage.format_map(IN_SQLITE if is_sqlite else IN_POSTGRES))
     store = place.open()
     with pytest.raises(Damaged, match="world one") as refused:
         read_all(store)

@@ -65,9 +65,6 @@ class WorldStage:
         self.nearby = pact.nearby(self)
         self.inbox: list[Delivery] = []
         self.world.deliveries.receive(pact.callback_url, self.inbox.append)
-        self._stack = ExitStack()
-        self._stack.enter_context(virtual_time())
-        self._stack.enter_context(self.world.intercept())
         self._loop: VirtualEventLoop | None = None
         self._client: Any = None
         self._known_secrets: list[str] = []
@@ -75,12 +72,17 @@ class WorldStage:
         """How many of the world's events belong to earlier steps."""
         self._truths_taken = 0
         """How many entries of the world's truth history belong to earlier steps."""
-        self.world.truth_history.append(TruthAt(self.now(), self.truth()))
-        if self._program is not None and self._network is not None:
-            self._network.world = self.world
-            self._program.begin(self.world, self._network)
-        self._logs = self._stack.enter_context(captured_logs(library_logs))
-        """What was logged since the last call began."""
+        with ExitStack() as stack:
+            stack.enter_context(virtual_time())
+            stack.enter_context(self.world.intercept())
+            self.world.truth_history.append(TruthAt(self.now(), self.truth()))
+            if self._program is not None and self._network is not None:
+                self._network.world = self.world
+                self._program.begin(self.world, self._network)
+            self._logs = stack.enter_context(captured_logs(library_logs))
+            """What was logged since the last call began."""
+            # Now nothing can fail any more: until here, a failure ends the interception.
+            self._stack = stack.pop_all()
 
     # ---- what laws need
 
@@ -242,18 +244,18 @@ class WorldStage:
         )
 
     def close(self) -> None:
-        """Close the client and the world."""
-        try:
-            with self.world.threads.inside():
-                self._close_client()
-        finally:
-            self.world.threads.end()
-            if self._program is not None and self._network is not None:
-                self._network.close()
-                self._program.end()
-            if self._loop is not None:
-                self._loop.close()
-            self._stack.close()
+        """Close the client and the world. The world ends whatever fails before, so that no interception outlives it."""
+        with self._stack:
+            try:
+                with self.world.threads.inside():
+                    self._close_client()
+            finally:
+                self.world.threads.end()
+                if self._loop is not None:
+                    self._loop.close()
+                if self._program is not None and self._network is not None:
+                    self._network.close()
+                    self._program.end()
 
     # ---- inner
 

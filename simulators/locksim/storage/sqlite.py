@@ -428,7 +428,7 @@ class SqliteStore:
 
 
 def _last_commit(db: sqlite3.Connection) -> tuple[int, bytes | None, dict[str, _End]]:
-    """Return the number and the seal of the last commit, and where each world ends."""
+    """Return the number and the seal of the last commit, and where each world ends. Raises sqlite3.Error."""
     made, seal = db.execute("SELECT made, seal FROM commits").fetchone()
     ends: dict[str, _End] = {}
     for number, name, last, digest in db.execute("SELECT id, name, last, digest FROM worlds").fetchall():
@@ -440,6 +440,8 @@ def _last_commit(db: sqlite3.Connection) -> tuple[int, bytes | None, dict[str, _
         ).fetchone()
         if entry is not None:
             key, link, its_commit, its_seal = entry
+            if its_commit is None:
+                raise sqlite3.DatabaseError(f"world {name}: entry {key - first} belongs to no commit")
             ends[name] = _End(number, key - first, link)
             if its_commit > made or (its_commit == made and its_seal is not None):
                 made, seal = its_commit, its_seal

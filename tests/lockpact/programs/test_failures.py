@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import time
 from functools import partial
@@ -110,8 +111,10 @@ def test_a_program_that_does_not_speak_the_protocol_ends_the_run(tmp_path: Path,
 
 def test_a_line_in_the_middle_of_a_run_that_is_no_message_ends_it(tmp_path: Path) -> None:
     change = 'def lock_state(lock):\n    print("debug: reading", flush=True)\n    time.sleep(60)'
+    before = http.client.HTTPConnection.connect
     with pytest.raises(CouldNotRun, match=r"standard output is not a message of the protocol: 'debug: reading'"):
         checked(written(tmp_path, change))
+    assert http.client.HTTPConnection.connect is before, "the interception of an example that could not begin goes on"
 
 
 def test_a_command_that_does_not_exist_is_named() -> None:

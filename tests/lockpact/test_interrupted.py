@@ -1,4 +1,4 @@
-"""Ctrl-C ends each command within two seconds, with what it has so far, exit code 130, and no child left."""
+"""Ctrl-C and SIGTERM end each command within two seconds, with what it has so far, exit code 130 or 143, and no child left."""
 
 from __future__ import annotations
 
@@ -50,18 +50,27 @@ def running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def interrupt(process: subprocess.Popen[str], begun: Callable[[], bool], *, again: bool = False) -> str:
-    """Press Ctrl-C once it has begun, and return what it printed."""
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+def interrupt(
+    process: subprocess.Popen[str],
+    begun: Callable[[], bool],
+    number: signal.Signals = signal.SIGINT,
+    *,
+    again: bool = False,
+) -> str:
+    """Send this signal (by default as Ctrl-C does) once it has begun, and return what it printed."""
     until(lambda: begun() or process.poll() is not None)
     time.sleep(0.3)
     assert process.poll() is None, process.stdout and process.stdout.read()
     began = time.monotonic()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     if again:
         time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
     output, _ = process.communicate(timeout=20)
-    assert process.returncode == 130, output
+    assert process.returncode == 128 + number, output
     assert time.monotonic() - began < SECONDS + 1, "a busy machine gets a second"
     assert "interrupted" in output
     assert "Traceback" not in output
@@ -83,10 +92,11 @@ def assert_nothing_is_left(folder: Path) -> None:
         httpx.get(control, trust_env=False)
 
 
-def test_watch_judges_what_was_sent_so_far(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", SIGNALS)
+def test_watch_judges_what_was_sent_so_far(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "slow.py").write_text(SLOW_PROGRAM.format(only_with_variant=False))
     with running(tmp_path, "watch", "nuki", "--", sys.executable, "slow.py") as process:
-        output = interrupt(process, (tmp_path / "begun").exists)
+        output = interrupt(process, (tmp_path / "begun").exists, number)
     assert "interrupted; so far: " in output
     assert "NK-SERIAL-1" in output
     assert_nothing_is_left(tmp_path)
@@ -127,10 +137,11 @@ def test_conform_reports_the_laws_so_far(tmp_path: Path, examples: int, path: st
     assert "NK-SERIAL-1" in output
 
 
-def test_check_reports_the_laws_so_far(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", SIGNALS)
+def test_check_reports_the_laws_so_far(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "mine.py").write_text(ADAPTER)
     with running(tmp_path, "check", "nuki", "--adapter", "mine:Adapter", "--examples", "9000") as process:
-        output = interrupt(process, (tmp_path / "begun").exists)
+        output = interrupt(process, (tmp_path / "begun").exists, number)
     assert "interrupted; so far: " in output
 
 
@@ -146,10 +157,11 @@ for line in sys.stdin:
 """
 
 
-def test_check_ends_an_adapters_program_that_hangs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", SIGNALS)
+def test_check_ends_an_adapters_program_that_hangs(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "mine.py").write_text(PROGRAM)
     with running(tmp_path, "check", "nuki", "--adapter-command", f"{sys.executable} mine.py") as process:
-        interrupt(process, (tmp_path / "begun").exists)
+        interrupt(process, (tmp_path / "begun").exists, number)
     until(lambda: not lives(int((tmp_path / "begun").read_text())))
 
 

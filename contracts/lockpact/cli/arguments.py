@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="lockpact",
         description="Contract tests for smart-lock vendors' APIs and their clients.",
-        epilog="Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing, 130 interrupted.",
+        epilog="Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing, 130 interrupted, 143 ended by SIGTERM.",
     )
     root.add_argument("--version", action="version", version=f"lockpact {version('lockpact')}")
     commands = root.add_subparsers(metavar="COMMAND", required=True)

@@ -1,4 +1,7 @@
-"""The `lockpact` commands. Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing, 130 interrupted."""
+"""The `lockpact` commands.
+
+Exit codes: 0 kept, 1 broken, 2 could not run or proved nothing, 130 interrupted, 143 ended by SIGTERM.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["BROKEN", "INTERRUPTED", "KEPT", "NOTHING", "CouldNotRun"]
 
 KEPT, BROKEN, NOTHING, INTERRUPTED = 0, 1, 2, 130
-"""Kept; broken; could not run or proved nothing; interrupted by the user."""
+"""Kept; broken; could not run or proved nothing; interrupted by the user. A run that SIGTERM ends has 143."""
 
 
 class CouldNotRun(Exception):

@@ -1,9 +1,11 @@
-"""What Ctrl-C does: the run ends within two seconds, reports what it has so far, and leaves no process behind.
+"""What Ctrl-C and SIGTERM do: the run ends within two seconds, reports what it has so far, and leaves no process behind.
 
-1. The first SIGINT raises KeyboardInterrupt in the main thread. Later ones are ignored.
+1. The first SIGINT or SIGTERM raises KeyboardInterrupt in the main thread. Later ones are ignored.
 2. A run that unwinds in time is reported by the main thread. Libraries may hold KeyboardInterrupt back, and cleaning up may
    take long; then a timer ends all child processes, reports, and ends the process.
 3. What is reported is what the command last registered with `report_so_far`.
+4. The exit code is that of a program that the signal ends: 130 for SIGINT, 143 for SIGTERM. So a SIGTERM gives the same exit
+   code when it comes before this module is there to handle it.
 """
 
 from __future__ import annotations
@@ -111,14 +113,14 @@ def _send(process: subprocess.Popen[str], number: int, group: bool) -> None:
 
 @contextmanager
 def ends_soon(write: Callable[[Any], None]) -> Iterator[None]:
-    """Let SIGINT end this process. `write` gets the report so far, or None.
+    """Let SIGINT and SIGTERM end this process. `write` gets the report so far, or None.
 
     In a thread other than the main one nothing is changed: signals do not arrive there.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    first = threading.Lock()
+    first, code = threading.Lock(), 0
 
     def finish() -> None:
         if not first.acquire(blocking=False):
@@ -132,17 +134,22 @@ def ends_soon(write: Callable[[Any], None]) -> Iterator[None]:
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
-            os._exit(INTERRUPTED)
+            os._exit(code or INTERRUPTED)
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        nonlocal code
+        if code:
+            return
+        code = 128 + number  # before all else: another signal may come in the midst of what follows
         interrupted.set()
         timer = threading.Timer(_PATIENCE, finish)
         timer.daemon = True
         timer.start()
+        # In a callback of the garbage collector nothing can be raised: Python would print it, and go on until the timer.
+        sys.unraisablehook = lambda _: None
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, on_signal)
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     except KeyboardInterrupt:
@@ -150,4 +157,5 @@ def ends_soon(write: Callable[[Any], None]) -> Iterator[None]:
     finally:
         if interrupted.is_set():  # a library has swallowed it
             finish()
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

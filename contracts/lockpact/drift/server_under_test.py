@@ -125,8 +125,13 @@ class ServerUnderTest:
 
     # ---- a sequence
 
-    def run(self, steps: Sequence[SequenceStep]) -> list[Observation]:
-        """Run the steps in order. Returns their observations, followed by those of the deliveries."""
+    def run(
+        self, steps: Sequence[SequenceStep], done: Callable[[int], None] = lambda number: None
+    ) -> list[Observation]:
+        """Run the steps in order. Returns their observations, followed by those of the deliveries.
+
+        `done` is called after each step, with how many were run.
+        """
         self.known = {}
         if self.fork is not None:
             self.fork.restore()
@@ -139,6 +144,7 @@ class ServerUnderTest:
             if self.fork is not None and not self.table.reads(step):
                 # Deliver what this step sent out before the next step, and give what the next step creates a later time.
                 self.fork.advance(0.001)
+            done(len(observations))
         if self.fork is None:
             self.remove_created()
             return observations

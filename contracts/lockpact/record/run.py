@@ -80,7 +80,7 @@ def record(
     server = open_server(pact, table, address, limits, permission, created, "record")
     try:
         progress("asking")
-        observations = ask(server, planned(table, allows))
+        observations = ask(server, planned(table, allows), progress)
     except httpx.HTTPError as lost:
         raise CouldNotRun(f"{address.url} cannot be reached: {type(lost).__name__}: {lost}") from None
     finally:
@@ -114,12 +114,14 @@ def record(
     )
 
 
-def ask(server: ServerUnderTest, steps: Sequence[SequenceStep]) -> list[Observation]:
+def ask(
+    server: ServerUnderTest, steps: Sequence[SequenceStep], progress: Callable[[str], None] = lambda what: None
+) -> list[Observation]:
     """Send the steps to a server. Returns its answers, not redacted."""
     if server.fork is not None:
         server.settle(ceil(server.fork.elapsed) + 1)
         steps = with_pauses(server.table, steps)
-    return server.run(steps)
+    return server.run(steps, lambda done: progress(f"{done} of {len(steps)} steps"))
 
 
 def redacted(

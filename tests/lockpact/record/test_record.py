@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from unittest.mock import patch
 import pytest
 
 from lockpact.cli.main import main
+from lockpact.cli.progress import EVERY
 from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact, Quota, load
 from lockpact.drift import Server
@@ -187,6 +189,20 @@ def test_the_command_records_a_simulator_and_conform_accepts_the_recording(
     assert "NK-R60 is contradicted by nuki-" in said
     assert "<key> nukiId name lastKnownState" in said, "a key that no document names is not written down"
     assert 'failures="1"' in (tmp_path / "j.xml").read_text()
+
+
+def test_the_command_shows_how_many_steps_are_done_and_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(EVERY, "0")
+    monkeypatch.setattr("lockpact.cli.progress._QUICK", 0.0)
+    with serving([VENDOR], clock="auto") as ready:
+        there = ["--url", ready["vendors"]["nuki"]["url"], "--control", ready["control"], "--into", str(tmp_path)]
+        assert main(["record", "nuki", *there]) == 0
+    shown = re.findall(r"^(\d+) of (\d+) steps, about \d+ s left$", capsys.readouterr().err, re.MULTILINE)
+    total = len(shown)
+    assert total > 5
+    assert shown == [(str(number), str(total)) for number in range(1, total + 1)]
 
 
 def test_an_invalid_recording_and_an_empty_folder_are_errors(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from locksim.console.files import MODULES
+from locksim.server import console_handlers
 from locksim.server.config import ServerConfig
 from tests.server.served import ServedToy, serve_toy
 
@@ -100,6 +101,23 @@ def test_a_stream_begins_after_the_turn_that_is_known(toy: ServedToy) -> None:
     for _ in range(3):
         toy.get("/count")
     assert [one["n"] for one in turns_until(events(toy, after=2), 3)] == [3]
+
+
+def test_a_busy_world_sends_a_few_turns_and_the_rest_when_it_is_quiet(
+    toy: ServedToy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console_handlers, "LIVE", 3)
+    monkeypatch.setattr(console_handlers, "BUSY_PERIOD", 0.3)
+    stream = events(toy)
+    assert next(stream)[0] == "clock"
+    for _ in range(30):
+        toy.get("/count")
+    found: list[list[int]] = []
+    while not found or found[-1][-1] < 30:
+        name, data = next(stream)
+        found += [[turn["n"] for turn in data]] if name == "turns" else []
+    assert len(found[0]) <= 3
+    assert [n for numbers in found for n in numbers] == [*range(1, 31)]
 
 
 def test_a_head_request_leaves_the_connection_free(toy: ServedToy) -> None:

@@ -48,9 +48,12 @@ __all__ = [
 PAGE = 500
 """Turns that one event of the stream may have."""
 LIVE = 60
-"""Turns that a busy world sends to a page in one period. The page is then behind, and catches up when the world is quieter."""
+"""Turns that a world may make in one period before it counts as busy, and that a busy world sends to a page at a time. The page
+is then behind, and catches up when the world is quieter."""
 PERIOD = 0.25
 """Seconds between two looks at a world: an open page costs the same whatever the world does."""
+BUSY_PERIOD = 2.0
+"""The period of a busy world: the page draws all that it gets, which takes the processor from a server on the same machine."""
 KEEP_ALIVE = 15.0
 
 
@@ -150,14 +153,15 @@ async def follow_turns(request: ControlRequest, arguments: FollowTurns) -> None:
 
 async def _events(request: ControlRequest, world: ServedWorld, after: int) -> AsyncIterator[bytes]:
     journal, show = world.core.journal, _shown_by(request, world)
-    base, seen, clock, quiet = journal.base_n, journal.last, None, 0.0
+    base, seen, clock, quiet, period = journal.base_n, journal.last, None, 0.0, PERIOD
     while not world.closed and request.exchange.method != "HEAD":
         request.registry.barrier.commit()
         if journal.last < after or journal.base_n < base:  # a reset: the numbers begin again
             after = journal.base_n
             yield _event("began", {})
         base = journal.base_n
-        busy, seen = journal.last - seen > LIVE, journal.last
+        busy, seen = journal.last - seen > LIVE * period / PERIOD, journal.last
+        period = BUSY_PERIOD if busy else PERIOD
         page = journal.read(after, LIVE if busy else PAGE)
         if page:
             after = page[-1].n
@@ -166,8 +170,8 @@ async def _events(request: ControlRequest, world: ServedWorld, after: int) -> As
         if page or now != clock or quiet >= KEEP_ALIVE:
             clock, quiet = now, 0.0
             yield _event("clock", {**now, "now": iso(world.now)})
-        await asyncio.sleep(PERIOD if busy or len(page) < PAGE else 0)
-        quiet += PERIOD
+        await asyncio.sleep(period if busy or len(page) < PAGE else 0)
+        quiet += period
 
 
 def _clock(world: ServedWorld) -> dict[str, Any]:

@@ -187,8 +187,10 @@ class AdapterProgram:
         self._lines = 0
         self._process = Process(self.command, self._environment, self.selector)
         try:
-            told = self._wait_for(self._request("initialize", protocol=PROTOCOL, vendor=self.pact.vendor), START)
-            self._take_capabilities(told if isinstance(told, dict) else {})
+            capabilities = self._wait_for(
+                self._request("initialize", protocol=PROTOCOL, vendor=self.pact.vendor), START
+            )
+            self._take_capabilities(capabilities if isinstance(capabilities, dict) else {})
         except ProgramError as wrong:
             self.stop()
             raise CouldNotRun(f"the adapter's program `{self.name}` did not start: {wrong}") from None
@@ -226,24 +228,24 @@ class AdapterProgram:
         call.__signature__ = inspect.signature(getattr(self.pact.port, method.name))  # type: ignore[attr-defined]
         return call
 
-    def _take_capabilities(self, told: Mapping[str, Any]) -> None:
-        if told.get("protocol") != PROTOCOL:
+    def _take_capabilities(self, capabilities: Mapping[str, Any]) -> None:
+        if capabilities.get("protocol") != PROTOCOL:
             raise CouldNotRun(
-                f"the adapter's program speaks version {told.get('protocol')!r} of the protocol, and this is version "
+                f"the adapter's program speaks version {capabilities.get('protocol')!r} of the protocol, and this is version "
                 f"{PROTOCOL}; copy the kit again: lockpact port {self.pact.vendor} --kit …"
             )
         known = self.pact.methods()
-        given = told.get("methods")
+        given = capabilities.get("methods")
         methods = [name for name in known if name in (given if isinstance(given, list) else ())]
         if not methods:
             raise CouldNotRun(
                 f"the adapter has none of the methods of {self.pact.port.__name__}, so there is nothing to drive; "
                 f"possible methods: {', '.join(known)}"
             )
-        if self._wanted_clock == "world" and told.get("clock") != "world":
+        if self._wanted_clock == "world" and capabilities.get("clock") != "world":
             raise CouldNotRun("the adapter's program is not on the world's time: its kit does not offer it")
         self.methods = tuple(methods)
-        self.clock = self._wanted_clock or ("world" if told.get("clock") == "world" else "machine")
+        self.clock = self._wanted_clock or ("world" if capabilities.get("clock") == "world" else "machine")
 
     # ---- an example
 
@@ -400,14 +402,14 @@ class AdapterProgram:
     def _until_idle(self, example: _Example) -> None:
         for _ in range(ROUNDS):
             self._moved = False
-            told = self._wait_for(self._request("advance", moves=False, **self._time_to_tell(example)))
+            reply = self._wait_for(self._request("advance", moves=False, **self._time_to_tell(example)))
             while self._io(0):  # what it wrote before it was idle
                 pass
             example.network.send()
             example.network.admit()
             self._answer_requests(example)
             if not self._moved:
-                until = told.get("until") if isinstance(told, dict) else None
+                until = reply.get("until") if isinstance(reply, dict) else None
                 example.until = until if isinstance(until, int) else None
                 return
         raise self._hang(f"has sent requests in {ROUNDS} rounds without letting any time pass")
@@ -520,7 +522,7 @@ class AdapterProgram:
         self._moved = True
 
     def knows_the_time(self) -> bool:
-        """Return whether the program has been told the present time, or has a clock of its own."""
+        """Return whether the program knows the present time, or has a clock of its own."""
         self._show_time()
         return self.clock != "world" or self._example is None or self._known_now == self._example.world.now()
 

@@ -125,9 +125,9 @@ def test_a_command_that_does_not_exist_is_named() -> None:
 def test_a_program_that_dies_breaks_the_port_and_starts_again(tmp_path: Path) -> None:
     change = "def lock_state(lock):\n    print('out of memory', file=sys.stderr)\n    os._exit(9)"
     report = checked(written(tmp_path, change), laws=["PORT-lock_state", "NK-LIST-2"])
-    told = story(report, "PORT-lock_state")
-    assert "→ ProgramDied: the adapter's program has ended with exit code 9; on standard error: out of memory" in told
-    assert told.count("lock_state(") == 1
+    shown = story(report, "PORT-lock_state")
+    assert "→ ProgramDied: the adapter's program has ended with exit code 9; on standard error: out of memory" in shown
+    assert shown.count("lock_state(") == 1
 
 
 def test_a_program_that_dies_after_its_answer_is_found_dead_at_the_next_call(tmp_path: Path) -> None:
@@ -165,8 +165,8 @@ def test_a_program_that_hangs_breaks_the_port_and_soon_ends_the_run(tmp_path: Pa
         "def lock_state(lock):\n    pids.open('a').write(f'{os.getpid()}\\n')\n    time.sleep(3600)"
     )
     report = checked(written(tmp_path, change), examples=50, patience=0.2)
-    told = story(report, "PORT-lock_state")
-    assert "→ ProgramHangs: the adapter's program has neither answered nor done anything else for 0.2 s" in told
+    shown = story(report, "PORT-lock_state")
+    assert "→ ProgramHangs: the adapter's program has neither answered nor done anything else for 0.2 s" in shown
     pids = [int(line) for line in (tmp_path / "pids").read_text().split()]
     assert len(pids) == HANGS
     until(lambda: not any(map(lives, pids)))
@@ -176,8 +176,8 @@ def test_a_program_that_logs_without_end_is_ended(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("lockpact.programs.program.LINES", 2_000)
     change = "def lock_state(lock):\n    while True:\n        send(method='log', params={'text': 'still here'})"
     report = checked(written(tmp_path, change), examples=50, laws=["PORT-lock_state", "NK-LIST-2"])
-    told = story(report, "PORT-lock_state")
-    assert "→ ProgramHangs: the adapter's program has written more than 2000 lines without answering" in told
+    shown = story(report, "PORT-lock_state")
+    assert "→ ProgramHangs: the adapter's program has written more than 2000 lines without answering" in shown
 
 
 def test_connections_beyond_the_limit_are_closed(tmp_path: Path) -> None:
@@ -244,8 +244,8 @@ def test_an_error_that_the_port_does_not_have_is_named(tmp_path: Path) -> None:
 )
 def test_what_a_program_logs_is_judged_for_secrets(tmp_path: Path, change: str) -> None:
     lines = f"read = lock_state\ndef lock_state(lock):\n    {change}\n    return read(lock)"
-    told = story(checked(written(tmp_path, lines), laws=["NK-SECRET-1"]), "NK-SECRET-1")
-    assert "the token is in a log line (" in told
+    shown = story(checked(written(tmp_path, lines), laws=["NK-SECRET-1"]), "NK-SECRET-1")
+    assert "the token is in a log line (" in shown
 
 
 def test_a_sleep_on_the_machines_clock_passes_in_the_world_too(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_node_that_cannot_start_says_why(
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Cluster]:
     """Two nodes behind HAProxy, for tests that leave both running."""
-    with cluster(fresh_url(), "--clock", "manual", "--drain", "3", names="ab", vendors=["nuki"]) as made:
+    with cluster(fresh_url(), "--clock", "manual", "--drain", "6", names="ab", vendors=["nuki"]) as made:
         yield made
 
 

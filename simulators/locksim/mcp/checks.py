@@ -181,15 +181,18 @@ class Checks:
         reading = asyncio.create_task(_read(child, printed))
         code: int | None = None
         try:
-            async with asyncio.timeout(seconds):
-                code = await _exit_code(child)
-        except TimeoutError:
-            pass
+            try:
+                async with asyncio.timeout(seconds):
+                    code = await _exit_code(child)
+            except TimeoutError:
+                pass
+            finally:
+                await asyncio.shield(_end(child))
+            # What a child of the child keeps open is not waited for.
+            await asyncio.wait([reading], timeout=_GRACE)
         finally:
-            await asyncio.shield(_end(child))
-        # What a child of the child keeps open is not waited for.
-        await asyncio.wait([reading], timeout=_GRACE)
-        reading.cancel()
+            reading.cancel()
+            child._transport.close()  # type: ignore[attr-defined]  # asyncio has no public way to close an open pipe
         return code, printed.decode("utf-8", "replace")[-MAX_OUTPUT:]
 
 

@@ -37,6 +37,20 @@ class Adapter(Reference):
         super().__init__(connection)
 """
 
+DEAF = """
+import pathlib
+from lockpact.nuki.reference import Reference
+
+class Adapter(Reference):
+    def list_locks(self):
+        pathlib.Path("begun").touch()
+        while True:
+            try:
+                sum(range(100_000))
+            except BaseException:
+                pass
+"""
+
 
 @contextmanager
 def running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
@@ -143,6 +157,14 @@ def test_check_reports_the_laws_so_far(tmp_path: Path, number: signal.Signals) -
     with running(tmp_path, "check", "nuki", "--adapter", "mine:Adapter", "--examples", "9000") as process:
         output = interrupt(process, (tmp_path / "begun").exists, number)
     assert "interrupted; so far: " in output
+
+
+def test_check_ends_a_client_that_catches_the_interrupt(tmp_path: Path) -> None:
+    """It is driven on the world's time, where a timer's thread would wait for its turn."""
+    (tmp_path / "mine.py").write_text(DEAF)
+    with running(tmp_path, "check", "nuki", "--adapter", "mine:Adapter") as process:
+        output = interrupt(process, (tmp_path / "begun").exists)
+    assert "interrupted" in output
 
 
 PROGRAM = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import httpx
@@ -9,6 +10,8 @@ import pytest
 
 from lockpact.core.pact import PACTS, load
 from lockpact.live.stateful import StatefulRun, combined, drive_statefully
+from lockpact.simulators.paired_world import _Wire
+from locksim.engine.inputs import Answer
 from locksim.engine.vendor import Vendor
 from locksim.registry import load as load_vendor
 from locksim.server.run import serving
@@ -82,6 +85,24 @@ def test_an_answer_that_comes_too_early_or_never_breaks_the_law_about_it() -> No
 def test_the_variants_of_the_servers_own_world_are_judged() -> None:
     _, broken = run(load_vendor("nuki"), 15, variants=["nuki-news-without-name:live"])
     assert "delivery callback, in sequences" in broken
+
+
+def test_an_interrupt_in_the_midst_of_a_control_call_ends_the_run_and_drops_the_world(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    receive, calls = _Wire.receive, count(1)
+
+    def interrupted_once(wire: _Wire) -> Answer:
+        if next(calls) == 30:
+            raise KeyboardInterrupt
+        return receive(wire)
+
+    with serving([load_vendor("nuki")], clock="auto") as ready:
+        monkeypatch.setattr(_Wire, "receive", interrupted_once)
+        with pytest.raises(KeyboardInterrupt):
+            drive_statefully(load("nuki"), ready["control"], profile="documented", variants=[], examples=3, seed=0)
+        worlds = httpx.get(f"{ready['control']}/worlds").json()["worlds"]
+    assert [world["name"] for world in worlds] == ["default"]
 
 
 def test_a_server_without_a_control_api_gives_a_note() -> None:

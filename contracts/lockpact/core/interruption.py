@@ -16,9 +16,10 @@ import subprocess
 import sys
 import threading
 import traceback
+from _thread import start_new_thread
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from time import monotonic
+from time import monotonic, sleep
 from types import FrameType
 from typing import Any
 
@@ -136,15 +137,18 @@ def ends_soon(write: Callable[[Any], None]) -> Iterator[None]:
             sys.stderr.flush()
             os._exit(code or INTERRUPTED)
 
+    def finish_later() -> None:
+        sleep(_PATIENCE)
+        finish()
+
     def on_signal(number: int, frame: FrameType | None) -> None:
         nonlocal code
         if code:
             return
         code = 128 + number  # before all else: another signal may come in the midst of what follows
         interrupted.set()
-        timer = threading.Timer(_PATIENCE, finish)
-        timer.daemon = True
-        timer.start()
+        # No `threading.Timer`: a client whose time is the world's may be under way, and its threads wait for their turn.
+        start_new_thread(finish_later, ())
         # In a callback of the garbage collector nothing can be raised: Python would print it, and go on until the timer.
         sys.unraisablehook = lambda _: None
         raise KeyboardInterrupt

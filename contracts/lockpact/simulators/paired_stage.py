@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -43,11 +44,16 @@ class PairedStage(WorldStage):
         return self.world.journal_of_twin()
 
     def close(self) -> None:
-        """Close the client and both worlds."""
+        """Close the client and both worlds. A run that is being interrupted asks and compares nothing more."""
+        interrupted = isinstance(sys.exc_info()[1], KeyboardInterrupt)
         try:
             super().close()
-            self.clear()
-            self.world.ask_again()
+            if not interrupted:
+                self.clear()
+                self.world.ask_again()
         finally:
-            self.world.finish()
-            self._report(self.world.differences)
+            if interrupted:
+                self.world.drop_twin()
+            else:
+                self.world.finish()
+                self._report(self.world.differences)

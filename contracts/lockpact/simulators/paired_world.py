@@ -354,9 +354,13 @@ class PairedWorld(PactWorld):
         finally:
             for pending in self._open.values():
                 pending.hang_up()
-            self._tell("DELETE", self._world)
-            for wire in (self._control, *(wire for idle in self._wires.values() for wire in idle)):
-                wire.close()
+            self.drop_twin()
+
+    def drop_twin(self) -> None:
+        """Drop the twin, and close all connections to it."""
+        self._tell("DELETE", self._world)
+        for wire in (self._control, *(wire for idle in self._wires.values() for wire in idle)):
+            wire.close()
 
     def _compare_devices(self, vendor: str) -> None:
         theirs = self._tell("GET", f"{self._world}/{vendor}/hardware")["devices"]
@@ -435,8 +439,12 @@ class _Wire:
 
     def ask(self, method: str, path: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> Answer:
         """Send a request to the control API, and return its answer."""
-        self._start(method, self._path + path, (*self._headers, *headers), body)
-        return self.receive()
+        try:
+            self._start(method, self._path + path, (*self._headers, *headers), body)
+            return self.receive()
+        except BaseException:
+            self.close()  # Ctrl-C came in between; the call that drops the world must not read this call's answer
+            raise
 
     def send(self, request: Request) -> None:
         """Send a client's request as it came."""

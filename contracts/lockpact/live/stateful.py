@@ -96,7 +96,7 @@ def drive_statefully(
         if (number := next(stages)) <= examples:
             progress(f"the reference client: {number} of {examples} examples")
         options = {"profile": profile, "seed": seed, **world}
-        return PairedStage(pact, control=control, variants=variants, report=run.add, **options)
+        return PairedStage(pact, control=control, variants=variants, number=number, report=run.add, **options)
 
     try:
         report = check(pact, getattr(import_module(module), name), stage, examples=examples, seed=seed, shrink=False)

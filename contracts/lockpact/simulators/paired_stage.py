@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from random import Random
 from typing import Any
 
 from lockpact.core.pact import Pact
 from lockpact.simulators.paired_world import PairedWorld, WorldDifference
+from lockpact.simulators.probes import probe
 from lockpact.simulators.stage import WorldStage
 
 __all__ = ["PairedStage"]
@@ -21,6 +23,7 @@ class PairedStage(WorldStage):
         pact: The vendor's pact.
         control: The URL of the control API.
         variants: The ids of the variants of the twin.
+        number: The number of the example, by which the probes at its end are drawn.
         report: Called at the end with what the two worlds differ in.
         **options: Options of `WorldStage` and of its world.
     """
@@ -33,10 +36,11 @@ class PairedStage(WorldStage):
         *,
         control: str,
         variants: Sequence[str] = (),
+        number: int = 0,
         report: Callable[[Sequence[WorldDifference]], None] = lambda found: None,
         **options: Any,
     ) -> None:
-        self._report = report
+        self._report, self._random = report, Random(f"{options.get('seed')}/{number}")  # noqa: S311 - the same seed gives the same run
         super().__init__(pact, world=partial(PairedWorld, control=control, variants=list(variants)), **options)
 
     def journal(self) -> str:
@@ -50,7 +54,7 @@ class PairedStage(WorldStage):
             super().close()
             if not interrupted:
                 self.clear()
-                self.world.ask_again()
+                probe(self.world, self._pact.vendor, self._random)
         finally:
             if interrupted:
                 self.world.drop_twin()

@@ -24,10 +24,9 @@ import socket
 import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -46,9 +45,8 @@ from locksim.engine.inputs import (
     Tick,
 )
 from locksim.engine.journal import Entry
-from locksim.engine.timestamps import SECOND, iso
+from locksim.engine.timestamps import iso
 from locksim.engine.vendor import Vendor
-from locksim.inprocess.world import NobodyAnswers, ReadTimeout
 
 __all__ = ["CannotPair", "PairedWorld", "WorldDifference"]
 
@@ -56,10 +54,6 @@ _PATIENCE = 20.0
 """Real seconds to wait for an answer that the twin owes."""
 _GLANCE = 0.02
 """Real seconds after which a request without an answer is looked for among the twin's pending requests."""
-_AGAIN = 12
-"""How many requests are sent again at the end."""
-_WAITS = (600, 7_500, 86_400, 600, 7_500, 40 * 86_400)
-"""Seconds that pass before they are sent again: one of these in each example."""
 _LATE = 2.0
 """Real seconds to wait for the twin's answer to a request that our own world has answered."""
 _OWN_HEADERS = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
@@ -322,26 +316,6 @@ class PairedWorld(PactWorld):
 
     # ---- the end
 
-    def ask_again(self) -> None:
-        """Send the client's latest request of each kind once more to both worlds, now and later.
-
-        A known-good client never tries what must be refused, such as a refresh token that is used up or a person who is
-        there already, and it may never read what a server has silently lost.
-        """
-        latest: dict[tuple[str, ...], Exchange] = {}
-        for exchange in self.exchanges:
-            kind = (exchange.method, exchange.site, exchange.path, *sorted(_names(exchange.body)))
-            latest.pop(kind, None)
-            latest[kind] = exchange
-        again = list(latest.values())[-_AGAIN:]
-        self.alter = None
-        for wait in (0, _WAITS[len(self.exchanges) % len(_WAITS)]):
-            if wait:
-                self.advance_to(self.core.now + wait * SECOND)
-            for one in again:
-                with suppress(ReadTimeout, NobodyAnswers):
-                    self.ask(one.vendor, one.site, one.method, one.target, one.headers, one.body, timeout=60)
-
     def finish(self) -> None:
         """Compare devices and deliveries, and drop the twin."""
         try:
@@ -563,15 +537,6 @@ def _text(value: Any) -> str:
 
 def _json(device: Any) -> bytes:
     return json.dumps(device, sort_keys=True).encode()
-
-
-def _names(body: bytes) -> list[str]:
-    """Return the names of the members or form fields of a request's body."""
-    try:
-        document = json.loads(body or b"{}")
-        return list(document) if isinstance(document, dict) else []
-    except ValueError:
-        return [name for name, _ in parse_qsl(body.decode("latin-1"))]
 
 
 def _body(delivery: Mapping[str, Any]) -> bytes:

@@ -1,0 +1,144 @@
+"""The values that the two sides of an example have named: ids, cards, codes, times. Later requests and actions use them.
+
+A value is known by the name of its member, parameter or argument. Names count as alike if one contains the other: `card` and
+`card_num`, `email` and `clientemail`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from lockpact.core.traffic import Exchange
+from locksim.api import time_zones
+
+__all__ = ["KnownValues", "Scalar", "TimedRecord", "fields_of"]
+
+Scalar = str | int | float | bool
+
+_KEPT = 12
+"""Values of a name that are kept: the latest."""
+_LONGEST = 400
+"""Characters of a text that may be used again."""
+_SHORTEST_PART = 3
+"""Characters of a name that is looked for within others: `id` is in too many."""
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?(?:\.\d+)?(Z|\+00:00)?", re.ASCII)
+_EPOCH = range(1_500_000_000, 4_000_000_000)
+"""Numbers that are taken for times: seconds since 1970."""
+
+
+class TimedRecord(NamedTuple):
+    """A time that an object named, in µs UTC, and the other members of the object."""
+
+    at: int
+    record: Mapping[str, Scalar]
+
+
+class KnownValues:
+    """The values of one example."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, dict[Scalar, None]] = {}
+        self._ids: dict[str, list[Scalar]] = {}
+        self._records: list[Mapping[str, Scalar]] = []
+        self.preferred: Mapping[str, Scalar] = {}
+        """Values of these names come first."""
+
+    def learn_exchange(self, exchange: Exchange) -> None:
+        """Learn what a request and its answer name."""
+        for name, value in exchange.query:
+            self.learn(value, name)
+        self.learn(fields_of(exchange.body))
+        self.learn_answer(exchange.path, exchange.json)
+
+    def learn_answer(self, path: str, answer: Any) -> None:
+        """Learn what the answer to a request of this path names."""
+        self.learn(answer)
+        if ids := _ids_of_items(answer):
+            self._ids[path.rstrip("/")] = ids
+
+    def learn(self, value: Any, name: str = "") -> None:
+        """Learn a JSON value. `name` is the name that its texts and numbers have."""
+        if isinstance(value, Mapping):
+            scalars = {str(key): one for key, one in value.items() if isinstance(one, Scalar) and one != ""}
+            self._records.append(scalars)
+            for key, one in value.items():
+                self.learn(one, str(key))
+        elif isinstance(value, list | tuple):
+            for one in value[:50]:
+                self.learn(one, name)
+        elif isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) <= _LONGEST:
+            known = self._by_name.setdefault(_plain(name), {})
+            known.pop(value, None)
+            known[value] = None
+            if len(known) > _KEPT:
+                del known[next(iter(known))]
+
+    def named(self, name: str) -> list[Scalar]:
+        """Return the known values of this name, or else those of names like it; the preferred ones alone if there are any."""
+        plain = _plain(name)
+        preferred = [value for key, value in self.preferred.items() if _alike(plain, _plain(key))]
+        if preferred:
+            return preferred
+        if plain in self._by_name:
+            return list(self._by_name[plain])
+        return [value for key, values in self._by_name.items() if _alike(plain, key) for value in values]
+
+    def ids_below(self, path: str) -> list[Scalar]:
+        """Return the ids that the answers about this collection had."""
+        return next((ids for known, ids in self._ids.items() if known.endswith(path.rstrip("/"))), [])
+
+    def times_after(self, now: int, until: int) -> Iterator[TimedRecord]:
+        """Yield the times between the two, in µs UTC, that objects have named. A time without a zone has several meanings."""
+        zones = [
+            "UTC",
+            *dict.fromkeys(z for z in self.named("timezone") if isinstance(z, str) and time_zones.is_known(z)),
+        ]
+        for record in self._records:
+            for value in record.values():
+                for at in _times(value, zones):
+                    if now < at <= until:
+                        yield TimedRecord(at, record)
+
+
+def fields_of(body: bytes) -> Any:
+    """Return the JSON value or the form fields of a request's body. A field that is JSON is parsed, too."""
+    try:
+        return json.loads(body or b"{}")
+    except ValueError:
+        return dict(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or (min(len(one), len(other)) >= _SHORTEST_PART and (one in other or other in one))
+
+
+def _ids_of_items(answer: Any) -> list[Scalar]:
+    """Return the ids of the objects in an answer that is a list or has one."""
+    found: list[Any] = []
+    lists = [answer] if isinstance(answer, list) else list(answer.values()) if isinstance(answer, dict) else []
+    for items in lists:
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict):
+                found += [item[key] for key in item if re.fullmatch(r"id|mac|.*I[dD]|lockid", key)][:1]
+    return [one for one in found if isinstance(one, Scalar)]
+
+
+def _times(value: Scalar, zones: list[str]) -> Iterator[int]:
+    if isinstance(value, int) and value in _EPOCH:
+        yield value * 1_000_000
+    elif isinstance(value, str) and (match := _DATE.fullmatch(value)) is not None:
+        try:
+            local = datetime.fromisoformat(f"{match[1]}T{match[2] or '00:00'}")
+        except ValueError:
+            return
+        for zone in zones[:1] if match[3] else zones:
+            yield time_zones.start_of(local, zone)

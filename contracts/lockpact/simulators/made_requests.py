@@ -1,0 +1,288 @@
+"""Requests that a client did not send: its own with one change, and other operations of the vendor's document.
+
+The client's requests show how to sign in, and which ids, cards and codes there are (`known_values`). What they do not show comes
+from the schemas and examples of the vendor's OpenAPI document.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from random import Random
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from lockpact.core.traffic import Exchange, Headers
+from lockpact.simulators.documents import document
+from lockpact.simulators.known_values import KnownValues, Scalar, fields_of
+
+__all__ = ["MadeRequest", "RequestMaker", "latest_of_each_kind"]
+
+_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+_METHODS = ("get", "put", "post", "patch", "delete")
+_DEPTH = 3
+"""How deep optional members are made."""
+_UNCALLED, _OPTIONAL, _SAME_BODY = 0.7, 0.4, 0.5
+"""How often an operation is one that the client has not called; has an optional parameter; gets the body of another request."""
+_IN_THE_BODY, _DEEPER, _LEFT_OUT = 0.8, 0.85, 0.25
+"""How often a change is in the body and not in the query; within a member that has members; leaves the member out."""
+_MANY = (2, 51, 101)
+"""To how many items a list is repeated: over the usual sizes of pages and batches, too."""
+_OF_THE_BODY = frozenset({"content-length", "content-type", "transfer-encoding"})
+
+
+class MadeRequest(NamedTuple):
+    """One request."""
+
+    site: str
+    method: str
+    target: str
+    headers: Headers
+    body: bytes
+
+
+class _Operation(NamedTuple):
+    """An operation of the document. `_Document.resolved` follows the references of what it has."""
+
+    method: str
+    path: str
+    pattern: re.Pattern[str]
+    """Matches the paths of its requests, below any base path."""
+    parameters: Sequence[Any]
+    body: Any
+
+
+class _Document:
+    """A vendor's OpenAPI document."""
+
+    def __init__(self, vendor: str) -> None:
+        self._whole = document(vendor)
+        self.operations = [
+            _Operation(
+                method.upper(),
+                path,
+                _pattern(path),
+                [*item.get("parameters", ()), *one.get("parameters", ())],
+                one.get("requestBody"),
+            )
+            for path, item in self._whole["paths"].items()
+            for method, one in item.items()
+            if method in _METHODS
+        ]  # fmt: skip
+        schemes = self._whole.get("components", {}).get("securitySchemes", {}).values()
+        self.keys = frozenset(scheme["name"] for scheme in schemes if scheme.get("in") == "query")
+        """The names of query parameters that are credentials."""
+
+    def resolved(self, thing: Any) -> Any:
+        """Return what this is, or what it refers to."""
+        while isinstance(thing, Mapping) and "$ref" in thing:
+            found: Any = self._whole
+            for part in thing["$ref"].removeprefix("#/").split("/"):
+                found = found[part.replace("~1", "/")]
+            thing = found
+        return thing
+
+    def base_of(self, sent: Exchange) -> str:
+        """Return the part of a request's path before the operation's own."""
+        matches = (one.pattern.fullmatch(sent.path.rstrip("/")) for one in self.operations)
+        return min((match[1] for match in matches if match is not None), key=len, default="")
+
+
+_document = cache(_Document)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = ("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"({[^}]*})", path.rstrip("/")))
+    return re.compile(f"(.*?){''.join(parts)}")
+
+
+class RequestMaker:
+    """Makes requests from those of a client, which must have sent one at least."""
+
+    def __init__(self, vendor: str, exchanges: Sequence[Exchange], known: KnownValues, random: Random) -> None:
+        self._document = _document(vendor)
+        self._exchanges, self._known, self._random = exchanges, known, random
+        self._accepted = [one for one in exchanges if one.status is not None and one.status < 400] or exchanges
+        """Show how to sign in: a client has wrong credentials, too."""
+        self._changeable = latest_of_each_kind(one for one in exchanges if one.body or one.query)
+        called = {(one.method, one.path.rstrip("/")) for one in exchanges}
+        self._uncalled = [
+            one
+            for one in self._document.operations
+            if not any(method == one.method and one.pattern.fullmatch(path) for method, path in called)
+        ]
+
+    # ---- the client's own requests, with a change
+
+    def changed(self) -> MadeRequest:
+        """Return a request of the client with a change in its body or its query, or with two."""
+        sent = self._random.choice(self._changeable or self._exchanges)
+        path, query, fields = sent.target.partition("?")[0], dict(sent.query), fields_of(sent.body)
+        for _ in range(self._random.choice((1, 1, 2))):
+            if fields and (not query or self._random.random() < _IN_THE_BODY):
+                fields = self._with_change(fields)
+            elif query:
+                query = self._with_change(query)
+        return self._made(sent, sent.method, path, query, fields if sent.body else None, form=_is_form(sent))
+
+    def _with_change(self, value: Any, name: str = "") -> Any:
+        """Return a JSON value with a change somewhere. Each member of an object is as likely, however much it has inside."""
+        if not isinstance(value, dict | list) or not value:
+            return value
+        members = dict(value) if isinstance(value, dict) else dict(enumerate(value))
+        at = self._random.choice(list(members))
+        name = at if isinstance(at, str) else name
+        if isinstance(members[at], dict | list) and members[at] and self._random.random() < _DEEPER:
+            members[at] = self._with_change(members[at], name)
+        elif (other := self._other(name, members[at])) is ...:
+            del members[at]
+        else:
+            members[at] = other
+        return members if isinstance(value, dict) else list(members.values())
+
+    def _other(self, name: str, value: Any) -> Any:
+        """Return another value in place of this one; `...` to leave it out."""
+        if self._random.random() < _LEFT_OUT:
+            return ...
+        others: list[Any] = self._known.named(name)
+        match value:
+            case bool():
+                others += [not value] * 3
+            case int() | float():
+                others += [value + 1, value - 1, 0, -1, value * 2, 255]
+            case str():
+                others += [value.swapcase(), value.upper(), "", f"{value}0", value[:-1], "x"]
+                others += ["false" if value == "true" else "true"] * 3 if value in ("true", "false") else []
+            case list():
+                broken = [self._with_change(item) if isinstance(item, dict) else item for item in value]
+                many = (value * self._random.choice(_MANY))[: _MANY[-1]]
+                others += [[], value[::-1], [*value, *broken], [*broken, *value], many]
+        return self._random.choice(others or [...])
+
+    # ---- other operations
+
+    def unasked(self) -> MadeRequest:
+        """Return a request for an operation of the document, mostly one that the client has not called."""
+        some = self._uncalled if self._random.random() < _UNCALLED else []
+        operation = self._random.choice(some or self._document.operations)
+        sent = self._random.choice(self._accepted)
+        base = self._document.base_of(sent)
+        path = base + self._path(base, operation)
+        query = {name: value for name, value in sent.query if name in self._document.keys}
+        for parameter in map(self._document.resolved, operation.parameters):
+            if parameter["in"] == "query" and (parameter.get("required") or self._random.random() < _OPTIONAL):
+                query[parameter["name"]] = self._value(parameter, parameter["name"])
+        form, body = self._body(operation)
+        return self._made(sent, operation.method, path, query, body, form=form)
+
+    def _path(self, base: str, operation: _Operation) -> str:
+        """Return the path with ids of the objects that its collections have."""
+        path = ""
+        for part in operation.path.split("/")[1:]:
+            if part.startswith("{"):
+                ids = self._known.ids_below(base + path) or self._known.named(part.strip("{}")) or ["1"]
+                path += f"/{quote(str(self._random.choice(ids)), safe='')}"
+            else:
+                path += f"/{part}"
+        return path
+
+    def _body(self, operation: _Operation) -> tuple[bool, Any]:
+        """Return whether the body is a form, and its fields; None for no body."""
+        content = self._document.resolved(operation.body or {}).get("content", {})
+        kind = next((kind for kind in (_JSON, _FORM) if kind in content), None)
+        if kind is None:
+            return False, None
+        made = self._value(content[kind], "")
+        alike = [
+            fields
+            for fields in (fields_of(one.body) for one in self._exchanges if one.body)
+            if isinstance(fields, dict) and isinstance(made, dict) and fields.keys() & made.keys()
+        ]
+        if alike and self._random.random() < _SAME_BODY:
+            found = self._random.choice(alike)
+            return kind == _FORM, self._with_change(found) if self._random.random() < _SAME_BODY else found
+        return kind == _FORM, made
+
+    def _value(self, holder: Mapping[str, Any], name: str, depth: int = 0) -> Any:
+        """Return a value for a parameter, a media type or a schema."""
+        schema = self._document.resolved(holder.get("schema", holder))
+        if "example" in holder and self._random.random() < 0.3:
+            return holder["example"]
+        for key in ("anyOf", "oneOf"):
+            if key in schema:
+                return self._value(self._random.choice(schema[key]), name, depth)
+        if "allOf" in schema:
+            parts = [self._value(part, name, depth) for part in schema["allOf"]]
+            return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
+        if "const" in schema:
+            return schema["const"]
+        if "enum" in schema:
+            return self._random.choice(schema["enum"])
+        kind = schema.get("type", "string")
+        kind = self._random.choice(kind) if isinstance(kind, list) else kind
+        if kind == "object":
+            return self._object(schema, depth)
+        if kind == "array":
+            return [
+                self._value(schema.get("items", {}), name, depth + 1)
+                for _ in range(self._random.choice((1, 1, 1, 2, 0)))
+            ]
+        if kind == "boolean":
+            return self._random.random() < 0.5
+        return None if kind == "null" else self._scalar(schema, name, kind)
+
+    def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        wanted = schema.get("required", ())
+        return {
+            key: self._value(one, key, depth + 1)
+            for key, one in schema.get("properties", {}).items()
+            if key in wanted or (depth < _DEPTH and self._random.random() < _OPTIONAL)
+        }
+
+    def _scalar(self, schema: Mapping[str, Any], name: str, kind: str) -> Scalar:
+        known = self._known.named(name)
+        example = (
+            schema.get("example", *schema.get("examples", ())[:1]) if "example" not in schema else schema["example"]
+        )
+        bounds = [schema[key] for key in ("minimum", "maximum", "default") if key in schema]
+        options = [*known, *bounds, *([] if example is None else [example])] or ["1"]
+        value = self._random.choice(options)
+        if kind in ("integer", "number"):
+            return (
+                value if isinstance(value, int | float) else int(value) if value.isdecimal() and len(value) < 16 else 1
+            )
+        return str(value)
+
+    # ---- one request
+
+    def _made(self, like: Exchange, method: str, path: str, query: Any, body: Any, *, form: bool) -> MadeRequest:
+        """Return a request with the headers of a request of the client."""
+        headers = tuple((name, value) for name, value in like.headers if name.lower() not in _OF_THE_BODY)
+        content = b""
+        if body is not None and form and isinstance(body, dict):
+            fields = {key: value if isinstance(value, str) else json.dumps(value) for key, value in body.items()}
+            content, headers = urlencode(fields).encode(), (*headers, ("Content-Type", _FORM))
+        elif body is not None:
+            content, headers = json.dumps(body).encode(), (*headers, ("Content-Type", _JSON))
+        elif method == "GET":
+            headers = tuple((name, value) for name, value in like.headers if name.lower() != "content-length")
+        target = path + (f"?{urlencode(query)}" if query else "")
+        return MadeRequest(like.site, method, target, headers, content)
+
+
+def latest_of_each_kind(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """Return the last exchange of each operation, object and set of members, in their order."""
+    latest: dict[tuple[str, ...], Exchange] = {}
+    for exchange in exchanges:
+        fields = fields_of(exchange.body)
+        names = sorted(fields) if isinstance(fields, dict) else []
+        kind = (exchange.method, exchange.site, exchange.path, *names)
+        latest.pop(kind, None)
+        latest[kind] = exchange
+    return list(latest.values())
+
+
+def _is_form(sent: Exchange) -> bool:
+    return any(name.lower() == "content-type" and _FORM in value.lower() for name, value in sent.headers)

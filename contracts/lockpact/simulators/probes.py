@@ -1,0 +1,181 @@
+"""What is tried on both of two paired worlds when the client of an example is done.
+
+A known-good client asks for what is right, and each thing once. It never tries what must be refused, does not call every
+operation, and never stands before a lock with a card that has expired. So afterwards
+
+1. its latest requests are sent again;
+2. they are sent with one change each, operations that it did not call are called, and devices are used, all with the values
+   that the example has named;
+3. time passes: mostly until an end or a start that a request or an answer has named. Then the devices are used with what was
+   named there, and everything is asked once more.
+
+Everything is drawn from the example's own number, so a run is repeatable. The paired world compares all answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from random import Random
+from typing import Any
+
+from lockpact.simulators.known_values import KnownValues, Scalar, fields_of
+from lockpact.simulators.made_requests import MadeRequest, RequestMaker, latest_of_each_kind
+from lockpact.simulators.paired_world import PairedWorld
+from locksim.engine.errors import Refused
+from locksim.engine.timestamps import DAY, SECOND
+from locksim.engine.vendor import Action, Device, argument_schema
+from locksim.inprocess.world import NobodyAnswers, ReadTimeout
+
+__all__ = ["probe"]
+
+_AGAIN = 8
+"""How many requests are sent again, before and after time passes."""
+_STEPS = 10
+"""How many other things are tried before time passes."""
+_USES = 4
+"""How often devices are used after it has passed."""
+_WAITS = (600, 7_500, 86_400, 40 * 86_400)
+"""Seconds that pass if nothing has named a time."""
+_FURTHEST = 100 * DAY
+"""How far away a time may be that is waited for."""
+_PREFERRED, _DONE_AGAIN = 0.8, 0.4
+"""How often a device action is one that takes what was named with a time; one that the example has done."""
+_TIMEOUT = 60
+
+
+def probe(world: PairedWorld, vendor: str, random: Random) -> None:
+    """Try what the client did not, until a difference is found."""
+    if not world.exchanges:
+        return
+    _Probes(world, vendor, random).run()
+
+
+class _Probes:
+    def __init__(self, world: PairedWorld, vendor: str, random: Random) -> None:
+        self._world, self._vendor, self._random = world, vendor, random
+        self._exchanges = list(world.exchanges)
+        self._known = KnownValues()
+        for exchange in self._exchanges[-100:]:
+            self._known.learn_exchange(exchange)
+        self._uses = [event for event in world.events if event.action and event.device]
+        for event in self._uses:
+            self._known.learn({**event.args, **event.result})
+        self._maker = RequestMaker(vendor, self._exchanges, self._known, random)
+
+    def run(self) -> None:
+        world = self._world
+        latest = latest_of_each_kind(self._exchanges)[-_AGAIN:]
+        again = [MadeRequest(x.site, x.method, x.target, x.headers, x.body) for x in latest]
+        self._send_all(again)
+        for _ in range(_STEPS):
+            if world.differences:
+                return
+            choice = self._random.random()
+            if choice < 0.4:
+                self._send(self._maker.changed())
+            elif choice < 0.7:
+                self._send(self._maker.unasked())
+            else:
+                self._use_a_device()
+        self._let_time_pass()
+        for _ in range(_USES):
+            self._use_a_device()
+        self._send_all(again)
+
+    # ---- requests
+
+    def _send_all(self, requests: Sequence[MadeRequest]) -> None:
+        for request in requests:
+            if not self._world.differences:
+                self._send(request)
+
+    def _send(self, request: MadeRequest) -> None:
+        with suppress(ReadTimeout, NobodyAnswers):
+            answer = self._world.ask(self._vendor, *request, timeout=_TIMEOUT)
+            self._known.learn_answer(request.target.partition("?")[0], fields_of(answer.body))
+
+    # ---- time
+
+    def _let_time_pass(self) -> None:
+        """Advance to a time that an object has named, and prefer what else it has named; or by some time."""
+        now = self._world.core.now
+        times = list(self._known.times_after(now, now + _FURTHEST))
+        if times and self._random.random() < 0.7:
+            until, self._known.preferred = self._random.choice(times)
+        else:
+            until = now + self._random.choice(_WAITS) * SECOND
+        self._world.advance_to(until)
+
+    # ---- devices
+
+    def _use_a_device(self) -> None:
+        """Do a device action: one of the example's again, or any other with known values."""
+        devices: Sequence[Device] = self._world.core.devices(self._vendor)
+        kinds = {device.kind for device in devices}
+        tables = {
+            kind: table for kind, table in self._world.core.vendors[self._vendor].actions.items() if kind in kinds
+        }
+        actions = [(kind, name) for kind, table in tables.items() for name in table]
+        if not actions:
+            return
+        if self._known.preferred and self._random.random() < _PREFERRED:
+            fitting = [(k, n) for k, n in actions if any(map(self._prefers, _properties(tables[k][n])))]
+            actions = fitting or actions
+        kind, name = self._random.choice(actions)
+        self._act(devices, kind, name, tables[kind][name])
+
+    def _act(self, devices: Sequence[Device], kind: str, name: str, action: Action) -> None:
+        some = [device for device in devices if device.kind == kind]
+        named = [device for device in some if device.id in map(str, self._known.preferred.values())]
+        device, args = self._random.choice(named or some).id, self._arguments(action, devices)
+        done = [event for event in self._uses if event.action == name]
+        if done and (args is None or self._random.random() < _DONE_AGAIN):
+            event = self._random.choice(done)
+            device, args = event.device, dict(event.args)
+        if args is not None:
+            with suppress(Refused):
+                self._known.learn(self._world.site(self._vendor).act(device, name, None, args))
+
+    def _prefers(self, name: str) -> bool:
+        return bool(set(self._known.named(name)) & set(self._known.preferred.values()))
+
+    def _arguments(self, action: Action, devices: Sequence[Device]) -> dict[str, Scalar] | None:
+        """Return arguments for an action; None if it needs what is not known."""
+        args: dict[str, Scalar] = {}
+        required = argument_schema(action).get("required", ())
+        for name, schema in _properties(action).items():
+            if name in required or self._prefers(name) or self._random.random() < 0.5:
+                options = self._options(name, schema, devices)
+                if options:
+                    args[name] = self._random.choice(options)
+                elif name in required:
+                    return None
+        return args
+
+    def _options(self, name: str, schema: Mapping[str, Any], devices: Sequence[Device]) -> list[Any]:
+        kinds = schema.get("anyOf", [schema])
+        for one in kinds:
+            if "enum" in one:
+                return list(one["enum"])
+            if one.get("type") == "boolean":
+                return [True, False]
+        types = {one.get("type") for one in kinds}
+        known = [value for value in self._known.named(name) if _fits(value, types)]
+        ids = [device.id for device in devices if device.kind == name] if "string" in types else []
+        bounds = [one[key] for one in kinds for key in ("minimum", "maximum") if key in one]
+        default = [] if schema.get("default") is None else [schema["default"]]
+        return [*known, *ids, *bounds, *default]
+
+
+def _properties(action: Action) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = argument_schema(action).get("properties", {})
+    return found
+
+
+def _fits(value: Scalar, types: set[Any]) -> bool:
+    if isinstance(value, str):
+        return "string" in types
+    return (
+        bool(types & {"number", "integer"}) and abs(value) < 100_000 and (isinstance(value, int) or "number" in types)
+    )

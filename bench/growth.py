@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from itertools import count
+from types import FrameType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,12 +21,24 @@ import msgspec
 import locksim
 from locksim.codelocks import seed as codelocks
 from locksim.engine.inputs import Answer, DeviceAction, Headers, Input, Request, Tick
+from locksim.engine.timestamps import SECOND
 from locksim.lockt import seed as lockt
 from locksim.noke import seed as noke
 from locksim.nuki import seed as nuki
 from locksim.remotelock import seed as remotelock
 
-__all__ = ["ENTITIES", "ENTRIES", "WORLDS", "Bench", "GrownWorld", "Growth", "calls_of", "measure", "measure_journal"]
+__all__ = [
+    "ENTITIES",
+    "ENTRIES",
+    "WORLDS",
+    "Bench",
+    "GrownWorld",
+    "Growth",
+    "calls_of",
+    "measure",
+    "measure_journal",
+    "steps_of",
+]
 
 ENTITIES = (10, 1_000, 100_000)
 ENTRIES = (100, 10_000, 1_000_000)
@@ -45,6 +58,7 @@ class GrownWorld(NamedTuple):
         requests: Name → method, path and body.
         actions: Name → device, action and arguments.
         grows: What costs more in a larger world: it returns or counts everything.
+        pause: Seconds that pass before each input. A motor needs them.
     """
 
     grow: Callable[[State, int], None]
@@ -54,6 +68,7 @@ class GrownWorld(NamedTuple):
     requests: Mapping[str, tuple[str, str, Any]]
     actions: Mapping[str, tuple[str, str, dict[str, Any]]]
     grows: frozenset[str] = frozenset()
+    pause: int = 0
 
 
 def _copies(kept: list[Any], like: Any, number: int, change: Callable[[Any, int], None]) -> None:
@@ -83,11 +98,17 @@ def _grow_noke(state: State, number: int) -> None:
 
 
 def _grow_lockt(state: State, number: int) -> None:
-    fobs, last = state["fobs"], state["last_id"]
-    like = next(iter(fobs.values()))
+    fobs, users, credentials, last = state["fobs"], state["users"], state["credentials"], state["last_id"]
+    a_fob, a_user = next(iter(fobs.values())), next(iter(users.values()))
+    a_credential = credentials[a_user["credentials"][0]]
     for n in range(number - len(fobs)):
-        fobs[last + 1 + n] = deepcopy(like) | {"id": last + 1 + n, "id_num": f"F{n}", "card_num": f"9{n:08}"}
-    state["last_id"] = last + number
+        fob, user, credential = last + 1 + n, last + 1 + number + n, last + 1 + 2 * number + n
+        fobs[fob] = a_fob | {"id": fob, "id_num": f"F{n}", "card_num": f"9{n:08}"}
+        mine = {"id": user, "id_num": f"U{n}", "email": f"{n}@example.com", "credentials": [credential]}
+        users[user] = a_user | mine
+        its = {"id": credential, "card_num": f"8{n:08}", "key": f"KEY-{n}", "user": user, "phone": None}
+        credentials[credential] = a_credential | its
+    state["last_id"] = last + 3 * number
 
 
 def _grow_codelocks(state: State, number: int) -> None:
@@ -110,6 +131,8 @@ def _query(path: str, name: str, value: str) -> str:
 
 
 _FRONT = nuki.FRONT_DOOR
+_USER = {"id_num": "GUEST-1", "first_name": "Ada", "last_name": "Guest", "card_num": "777"}
+_STAY = {"name": "Ada", "generate_pin": True, "starts_at": "2026-01-06T16:00:00", "ends_at": "2026-01-08T11:00:00"}
 _K3 = f"/u/1/k3connect/{codelocks.MAIN_DOOR}"
 WORLDS: Mapping[str, GrownWorld] = {
     "nuki": GrownWorld(
@@ -131,7 +154,8 @@ WORLDS: Mapping[str, GrownWorld] = {
             "turn": (str(nuki.GARDEN_DOOR), "turn", {}),
             "range": (str(_FRONT), "range", {}),
         },
-        frozenset({"list", "lockState", "info", "unknown lock", "turn"}),  # a bridge logs its number of locks
+        frozenset({"list", "info"}),
+        pause=20,
     ),
     "noke": GrownWorld(
         _grow_noke,
@@ -167,13 +191,14 @@ WORLDS: Mapping[str, GrownWorld] = {
             "fobcheck": ("GET", "/api/v1/fobcheck?card_num=900000001", None),
             "doorstate": ("GET", "/api/v1/doorstate", None),
             "nextcardnum": ("GET", "/api/v1/nextcardnum", None),
+            "save user": ("POST", "/api/v1/user", {"users": [_USER], "update_existing": True}),
         },
         {
             "present_card": (str(lockt.FRONT_DOOR), "present_card", {"card_num": "10005"}),
             "battery": (str(lockt.FRONT_DOOR), "battery", {}),
             "network": ("bridge-1", "network", {}),
         },
-        frozenset({"fob", "fobcheck", "nextcardnum"}),
+        frozenset({"fob", "fobcheck", "user"}),
     ),
     "codelocks": GrownWorld(
         _grow_codelocks,
@@ -206,6 +231,7 @@ WORLDS: Mapping[str, GrownWorld] = {
             "device": ("GET", f"/devices/{remotelock.FRONT_DOOR}", None),
             "persons": ("GET", "/access_persons", None),
             "events": ("GET", "/events", None),
+            "create person": ("POST", "/access_persons", {"type": "access_guest", "attributes": _STAY}),
             "update": ("PUT", f"/devices/{remotelock.FRONT_DOOR}", {"attributes": {"muted": True}}),
             "location": ("PUT", f"/locations/{remotelock.QUAY}", {"attributes": {"phone": "1"}}),
         },
@@ -251,12 +277,30 @@ class Bench:
         for name, (device, action, args) in self.grown.actions.items():
             yield name, DeviceAction(now, self.vendor, device, action, args)
 
+    def rest(self) -> None:
+        """Let the pause pass that this vendor's devices need."""
+        until = self.world.core.now + self.grown.pause * SECOND
+        while self.world.core.now < until:
+            self.world.core.apply(Tick(until))
+
     def run(self, given: Input) -> Answer | None:
-        """Apply an input. Raises AssertionError if the simulator failed or refused an action."""
-        entry = self.world.core.apply(given)
+        """Apply an input, and let the time pass that its answer takes.
+
+        Raises AssertionError if the simulator failed, refused an action, or answered with another status than 2xx or 404.
+        """
+        core = self.world.core
+        entry = core.apply(given)
+        answer, number = entry.answer, entry.pending_id
+        while number is not None and core.is_pending(number):
+            due = core.due()
+            assert due is not None, "nothing answers this request"
+            later = core.apply(Tick(due))
+            assert later.failed is None, later.failed
+            answer = next((late for waiting, late in later.resolved if waiting == number), None)
         assert entry.failed is None, entry.failed
         assert entry.refused is None, entry.refused
-        return entry.answer
+        assert answer is None or answer.status // 100 == 2 or answer.status == 404, answer
+        return answer
 
 
 def calls_of(bench: Bench, given: Input) -> int:
@@ -267,12 +311,36 @@ def calls_of(bench: Bench, given: Input) -> int:
         if event in {"call", "c_call"}:
             next(counted)
 
+    bench.rest()
     bench.run(given)
+    bench.rest()
     sys.setprofile(note)
     try:
         bench.run(given)
     finally:
         sys.setprofile(None)
+    return next(counted)
+
+
+def steps_of(bench: Bench, given: Input) -> int:
+    """Return how many bytecode instructions run when this input is applied once more. They count loops that call nothing."""
+    counted = count()
+
+    def note(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            next(counted)
+        return note
+
+    bench.rest()
+    bench.run(given)
+    bench.rest()
+    before = sys.gettrace()
+    sys.settrace(note)
+    try:
+        bench.run(given)
+    finally:
+        sys.settrace(before)
     return next(counted)
 
 
@@ -294,6 +362,7 @@ def _time(bench: Bench, given: Input, rounds: int) -> float:
     """Return the least µs of processor time of one application, of so many."""
     least = math.inf
     for _ in range(rounds):
+        bench.rest()
         began = time.process_time_ns()
         bench.run(given)
         least = min(least, time.process_time_ns() - began)

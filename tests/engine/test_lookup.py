@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,10 +23,30 @@ def test_it_finds_what_a_search_finds(lists: list[list[int]], asked: list[int]) 
         assert lookup.locate(unique, "id", id_) == (expected[0] if expected else None)
 
 
-def test_it_forgets_places_before_there_are_too_many() -> None:
+@pytest.mark.parametrize("most", [3, 50, 120])
+def test_it_forgets_places_before_there_are_too_many(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookup, "_MOST_PLACES", most)
+    monkeypatch.setattr(lookup, "_PLACES", {})
     items = [SimpleNamespace(id=f"item {n}") for n in range(100)]
-    for _ in range(lookup._MOST_PLACES // 80):
-        for item in items:
+    for _ in range(3):
+        for item in reversed(items):
             item.id += "'"
             assert lookup.find(items, "id", item.id) is item
-    assert len(lookup._PLACES) <= lookup._MOST_PLACES
+            assert max(map(len, lookup._PLACES.values())) <= most
+
+
+def test_one_search_finds_all_items_before_the_one_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[Any] = []
+    search = lookup._search
+
+    def note(items: Sequence[Any], attribute: str, id_: Hashable) -> int | None:
+        searched.append(id_)
+        return search(items, attribute, id_)
+
+    monkeypatch.setattr(lookup, "_PLACES", {})
+    monkeypatch.setattr(lookup, "_search", note)
+    items = [SimpleNamespace(id=n) for n in range(100)]
+    for n in (70, *range(71)):
+        assert lookup.find(items, "id", n) is items[n]
+        assert lookup.place_of(items, "id", n) == n
+    assert searched == [70]

@@ -90,6 +90,11 @@ def _waits_for_a_finished_action(bridge: Bridge) -> None:
     bridge.locks[0].movement = Movement(LockAction.LOCK_N_GO, 1, 1, pending_id=5)
 
 
+def _paired_behind_the_index(bridge: Bridge) -> None:
+    assert bridge.pairings
+    bridge.locks[0].paired, bridge.locks[0].known = False, None
+
+
 def _waits_for_an_unpaired_lock(bridge: Bridge) -> None:
     bridge.locks[3].state = LockState.UNLOCKING
     bridge.locks[3].movement = Movement(LockAction.UNLOCK, 0, 1, pending_id=5)

@@ -180,6 +180,11 @@ class WorldContents:
         """Return whether the request is still pending."""
         return pending_id in self._state.pending_requests
 
+    @property
+    def has_pending(self) -> bool:
+        """Whether any request is pending."""
+        return bool(self._state.pending_requests)
+
     def scheduled_commands(self) -> list[ScheduledCommand]:
         """Return the scheduled commands and device actions, the next one first."""
         return list(self._state.scheduled_commands)

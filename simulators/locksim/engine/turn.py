@@ -68,6 +68,10 @@ class TurnWorld(Protocol):
     def is_pending(self, pending_id: int) -> bool:
         """Return whether the request is still pending."""
 
+    @property
+    def has_pending(self) -> bool:
+        """Whether any request is pending, of any vendor."""
+
     def send(self, turn: Turn, delivery: Delivery, due: int) -> int:
         """Put a delivery into the outbox and return its id."""
 
@@ -175,6 +179,11 @@ class Turn:
     def is_pending(self, pending_id: int) -> bool:
         """Return whether a request is still pending: not answered, and its caller not gone."""
         return self._world.is_pending(pending_id)
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether any request is pending in this world."""
+        return self._world.has_pending
 
     def hang_up(self, pending_id: int) -> bool:
         """Reset a pending request's connection. Return False if the caller has gone."""

@@ -13,7 +13,7 @@ from locksim.api.app import AppFactory
 from locksim.engine.inputs import Answer, Request
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Site, Vendor
-from locksim.lockt import batches, cores, devices, seed, serialization, state
+from locksim.lockt import batches, cores, devices, indexes, seed, serialization, state
 from locksim.lockt.errors import InstanceFailed, LocktError, NotFound, Overlapping, Unauthorized, Unexpected
 
 if TYPE_CHECKING:
@@ -57,6 +57,12 @@ def _refuse(error: LocktError) -> Callable[[Turn], Answer]:
     return answer
 
 
+def _check(checked: state.State) -> None:
+    """Raise AssertionError if the state contradicts itself, or its indexes contradict it."""
+    state.check(checked)
+    indexes.check(checked)
+
+
 VENDOR = Vendor(
     name="lockt",
     title="Lockt SecureAccess Cloud API 1.0",
@@ -88,6 +94,6 @@ VENDOR = Vendor(
     ),
     secret_places=frozenset({"apikey", "apiuser", "card_num", "credential_key", "key", "pin"}),
     variants=_variants,
-    invariants=state.check,
+    invariants=_check,
     display=_display,
 )

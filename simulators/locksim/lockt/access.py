@@ -14,6 +14,7 @@ from typing import NamedTuple
 from locksim.api.time_zones import local_time
 from locksim.engine.timestamps import SECOND
 from locksim.lockt.events import Denial
+from locksim.lockt.indexes import indexes_of
 from locksim.lockt.state import Credential, Door, Fob, State, User, full_name
 
 __all__ = ["Decision", "decide"]
@@ -32,7 +33,7 @@ class Decision(NamedTuple):
 def decide(state: State, door: Door, card: str, now: int) -> Decision:
     """Return the door's decision about this card number. `now` is the true time in µs UTC; the core's may differ."""
     shown = door.clock.shows(now)
-    holder = state.holder(card)
+    holder = indexes_of(state).holder(card)
     user = _user(state, holder)
     name = _name(holder, user)
     if door.battery is not None and not door.battery.left(now):

@@ -1,8 +1,8 @@
 """Apply the records of a batch: users, their credentials, doors and fobs.
 
-A batch works on a `Draft`: copies of the tables, whose records are immutable values. Records are applied one after
+A batch works on a `Draft`: the tables with changes laid over them. Records are immutable values. They are applied one after
 another. Each is checked against what the records before it have done, so the second of two records with one card number
-fails. `Draft.commit` puts the tables in place. A draft that is dropped has changed nothing.
+fails. `Draft.commit` makes the changes. A draft that is dropped has changed nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from locksim.engine.physics import DeviceClock
 from locksim.engine.turn import Turn
 from locksim.lockt import cores
+from locksim.lockt.indexes import Overlay, indexes_of
 from locksim.lockt.records import InvalidRecord, RecordReader
 from locksim.lockt.serialization import Options
 from locksim.lockt.state import Credential, Door, Fob, Kind, State, User
@@ -31,22 +32,22 @@ class Draft:
     """The tables as a batch would leave them."""
 
     def __init__(self, turn: Turn, state: State) -> None:
-        self._turn, self.state = turn, state
-        self.users, self.credentials = dict(state.users), dict(state.credentials)
-        self.fobs, self.doors = dict(state.fobs), dict(state.doors)
+        self._turn, self.state, self._indexes = turn, state, indexes_of(state)
+        self.users, self.credentials = Overlay(state.users), Overlay(state.credentials)
+        self.fobs, self.doors = Overlay(state.fobs), Overlay(state.doors)
         self.last_id, self.keys_made = state.last_id, state.keys_made
-        self.by_id_num = {user.id_num: user.id for user in self.users.values() if user.id_num}
-        self.by_email = {user.email.lower(): user.id for user in self.users.values() if user.email}
-        self.cards = {c.card_num for c in self.credentials.values()}
-        self.cards |= {card for fob in self.fobs.values() for card in fob.cards}
-        self.door_names = {door.name for door in self.doors.values()}
-        self.fob_nums = {fob.id_num for fob in self.fobs.values() if fob.id_num}
+        self.by_id_num, self.by_email = Overlay(self._indexes.id_nums), Overlay(self._indexes.emails)
+        self.cards, self.fob_nums = Overlay(self._indexes.cards), Overlay(self._indexes.fob_nums)
+        self.door_names = Overlay(self._indexes.door_names)
 
     def commit(self) -> None:
-        """Put all tables in place."""
-        state = self.state
-        state.users, state.credentials, state.fobs, state.doors = self.users, self.credentials, self.fobs, self.doors
-        state.last_id, state.keys_made = self.last_id, self.keys_made
+        """Make the changes in the tables and their indexes."""
+        for table in (self.users, self.credentials, self.fobs, self.doors):
+            table.commit()
+        for index in (self.by_id_num, self.by_email, self.cards, self.fob_nums, self.door_names):
+            index.commit()
+        self._indexes.note_cards(self.cards.changed, self.cards.removed)
+        self.state.last_id, self.state.keys_made = self.last_id, self.keys_made
 
     def new_id(self) -> int:
         """Return the next id. There are gaps, since other things of the instance take ids, too."""
@@ -63,8 +64,8 @@ class Draft:
         """Insert or replace a user, and keep the indexes by id_num and by e-mail right."""
         previous = self.users.get(user.id)
         if previous is not None:
-            self.by_id_num.pop(previous.id_num, None)
-            self.by_email.pop(previous.email.lower(), None)
+            self.by_id_num.discard(previous.id_num)
+            self.by_email.discard(previous.email.lower())
         self.users[user.id] = user
         if user.id_num:
             self.by_id_num[user.id_num] = user.id
@@ -73,8 +74,7 @@ class Draft:
 
     def add_door(self, name: str) -> None:
         """Insert a door with a new core in it."""
-        self.door_names.add(name)
-        id_ = self.new_id()
+        id_ = self.door_names[name] = self.new_id()
         self.doors[id_] = Door(
             id_,
             name,
@@ -161,12 +161,12 @@ def _target(record: RecordReader, matches: Sequence[User]) -> User | None:
 def _with_card(draft: Draft, user: User, shown: Credential | None, card: str) -> User:
     """Return the user with a new credential, which replaces the one that the user's record showed."""
     credential = Credential(draft.new_id(), card, draft.new_key(), user.id)
-    draft.cards.add(card)
+    draft.cards[card] = credential.id
     draft.credentials[credential.id] = credential
     if shown is None:
         return replace(user, credentials=(credential.id,))
     draft.cards.discard(shown.card_num)
-    del draft.credentials[shown.id]
+    draft.credentials.discard(shown.id)
     return replace(user, credentials=(credential.id, *user.credentials[1:]))
 
 
@@ -177,15 +177,13 @@ def reissue_credential(draft: Draft, given: dict[str, Any], options: Options) ->
     """Give a credential a new registration key, which must be claimed again. It is named by id or by card_num."""
     record = RecordReader(given)
     number, card = record.number("id"), record.card()
-    named = [
-        one
-        for one in draft.credentials.values()
-        if (one.id == number or (number is UNSET and one.card_num == card)) and not draft.users[one.user].admin
-    ]
-    if not named:
+    id_ = number if number is not UNSET else None if card is UNSET else draft.cards.get(card)
+    named = None if id_ is None else draft.credentials.get(id_)  # None if it is the card of a fob
+    if named is None or draft.users[named.user].admin:
         record.add_problem(f"Credential Not Found: {number if number is not UNSET else card or ''}")
     record.raise_if_invalid()
-    draft.credentials[named[0].id] = replace(named[0], key=draft.new_key(), phone=None)
+    assert named is not None, "a credential that is not found is a problem"
+    draft.credentials[named.id] = replace(named, key=draft.new_key(), phone=None)
     return "updated"
 
 
@@ -224,9 +222,9 @@ def create_fob(draft: Draft, given: dict[str, Any], options: Options) -> Outcome
     record.raise_if_invalid()
     fob = Fob(draft.new_id(), id_num, str(name), str(card), effective=effective or None, expires=expires or None)
     draft.fobs[fob.id] = fob
-    draft.cards.add(fob.card_num)
+    draft.cards[fob.card_num] = fob.id
     if id_num:
-        draft.fob_nums.add(id_num)
+        draft.fob_nums[id_num] = fob.id
     return "inserted"
 
 

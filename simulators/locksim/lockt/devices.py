@@ -166,7 +166,7 @@ def claim(turn: Turn, state: State, device: str, *, credential_key: str | None =
         if (credential_key is None and credential.phone is None) or credential.key == credential_key:
             if credential.phone is not None:
                 return {"claimed": False, "card_num": credential.card_num, "reason": "claimed already"}
-            state.credentials = state.credentials | {credential.id: replace(credential, phone=device)}
+            state.credentials[credential.id] = replace(credential, phone=device)
             return {"claimed": True, "card_num": credential.card_num, "reason": ""}
     fobs = [fob for fob in state.fobs.values() if fob.key and fob.key == credential_key]
     reason = "the registration key belongs to a fob" if fobs else "no credential has this registration key"

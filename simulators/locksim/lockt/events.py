@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from locksim.engine.timestamps import SECOND
 from locksim.engine.turn import Turn
+from locksim.lockt.indexes import indexes_of
 from locksim.lockt.state import Bridge, CoreEvent, Event, Fob, FobUse, State
 
 __all__ = ["DENIED", "GRANTED", "Denial", "EventTexts", "arrived", "deliver", "drop_oldest", "report", "texts_of"]
@@ -86,9 +87,9 @@ def _record(turn: Turn, state: State, event: CoreEvent) -> int:
 
 
 def _note_use(state: State, event: CoreEvent, db: int, now: int) -> None:
-    holder = state.holder(event.card_num)
+    holder = indexes_of(state).holder(event.card_num)
     if isinstance(holder, Fob):
-        state.fobs = state.fobs | {holder.id: holder.with_use(FobUse(event.at, db), now)}
+        state.fobs[holder.id] = holder.with_use(FobUse(event.at, db), now)
 
 
 def drop_oldest(state: State, count: int) -> None:

@@ -15,6 +15,7 @@ from locksim.api.operations import Api, Operation, Parameter
 from locksim.engine.inputs import Answer
 from locksim.lockt import auth, batches, events, serialization
 from locksim.lockt.errors import LocktError, NotFound, Unexpected, WrongMethod
+from locksim.lockt.indexes import indexes_of
 from locksim.lockt.serialization import Batch
 from locksim.lockt.state import Kind, State
 
@@ -136,12 +137,7 @@ def summarize_credentials(context: Request, _: Arguments) -> Answer:
 
 def next_card_number(context: Request, _: Arguments) -> Answer:
     """Answer one more than the highest card number."""
-    state = context.state
-    cards = [
-        *(c.card_num for c in state.credentials.values()),
-        *(card for fob in state.fobs.values() for card in fob.cards),
-    ]
-    return _data([{"card_num": str(max((int(card) for card in cards if card), default=0) + 1)}])
+    return _data([{"card_num": str(indexes_of(context.state).highest_card + 1)}])
 
 
 # ---- events

@@ -238,7 +238,7 @@ class Running(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class State(msgspec.Struct):
+class State(msgspec.Struct, dict=True):
     """Everything that a world knows of one customer's instance."""
 
     apiuser: str
@@ -304,13 +304,6 @@ class State(msgspec.Struct):
     def bridge(self, id: str) -> Bridge:
         """Return the bridge of this id."""
         return next(bridge for bridge in self.bridges if bridge.id == id)
-
-    def holder(self, card: str) -> Credential | Fob | None:
-        """Return the credential or fob with this card number, or None."""
-        for credential in self.credentials.values():
-            if credential.card_num == card:
-                return credential
-        return next((fob for fob in self.fobs.values() if card in fob.cards), None)
 
 
 def full_name(user: User) -> str:

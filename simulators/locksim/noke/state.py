@@ -281,6 +281,11 @@ class Database(msgspec.Struct):
         mac = mac.upper()
         return lookup.find(self.locks, "mac", mac)
 
+    def in_order(self, macs: Iterable[str]) -> list[LockRecord]:
+        """Return the locks with these MACs, which must exist, in the order of the list of all locks."""
+        places = {lookup.place_of(self.locks, "mac", mac) for mac in macs}
+        return [self.locks[place] for place in sorted(place for place in places if place is not None)]
+
     def lock(self, mac: str) -> LockRecord:
         """Return the lock with this MAC, in any case. Raises UnknownLock."""
         found = self.find(mac)
@@ -480,7 +485,7 @@ def check(state: State) -> None:
     assert sorted(base.name for base in state.databases) == [PRODUCTION, SANDBOX], "there are two databases"
     credentials = [key for base in state.databases for key in (base.api_key, base.mobile_api_key)]
     assert len(set(credentials)) == 4, "two API keys are equal"
-    records = list(state.records())
+    records, bodies = list(state.records()), {lock.mac: lock for lock in state.locks}
     assert re.fullmatch("([0-9a-f]{2})+", state.secret), "the secret must have pairs of hex digits"
     macs = [record.mac for record in records]
     fobs = [fob.mac for base in state.databases for fob in base.fobs]
@@ -490,9 +495,10 @@ def check(state: State) -> None:
     for device in state.devices():
         device.battery.check()
         device.clock.check(0)
+    holders = {"", *fobs}
     for record in records:
-        _check_record(record, fobs)
-        _check_body(record, state.body(record.mac))
+        _check_record(record, holders)
+        _check_body(record, bodies[record.mac])
     for base in state.databases:
         for fob in base.fobs:
             _check_fob(base, fob)
@@ -502,7 +508,7 @@ def check(state: State) -> None:
         assert all(line.start <= line.end for line in base.activity), "a range ends before it begins"
 
 
-def _check_record(lock: LockRecord, fobs: list[str]) -> None:
+def _check_record(lock: LockRecord, holders: set[str]) -> None:
     mac = lock.mac
     assert mac == mac.upper(), f"{mac}: MACs are kept in upper case"
     assert lock.hw_version in FAMILIES, f"{mac}: unknown hw_version {lock.hw_version}"
@@ -513,7 +519,7 @@ def _check_record(lock: LockRecord, fobs: list[str]) -> None:
     assert len(lock.places) <= PLACES_MAX, f"{mac}: too many places"
     valid = [(place.tracking_key, place.holder) for place in lock.places if place.valid]
     assert len(set(valid)) == len(valid), f"{mac}: two places have the same holder and tracking key"
-    assert all(place.holder in ("", *fobs) for place in lock.places), f"{mac}: a place belongs to an unknown fob"
+    assert all(place.holder in holders for place in lock.places), f"{mac}: a place belongs to an unknown fob"
     assert all(place.since <= place.generation for place in lock.places), (
         f"{mac}: a place's holder began after its present value"
     )

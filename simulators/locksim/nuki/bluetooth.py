@@ -42,7 +42,7 @@ def listen_to_all(turn: Turn, bridge: Bridge) -> None:
 
 def read_state(turn: Turn, bridge: Bridge, lock: Lock) -> None:
     """Read a lock that is within range."""
-    index = list(bridge.paired()).index(lock)
+    index = bridge.pairings[lock.id][0]
     bridge.write_log(turn.now, "BLE-Connect", lock, pairIndex=index)
     bridge.write_log(turn.now, "BLE-Connected", lock, pairIndex=index, bleHandle="0001")
     bridge.write_log(turn.now, "BLE-ReadStates", lock, pairIndex=index)
@@ -57,7 +57,7 @@ def _store_state(turn: Turn, bridge: Bridge, lock: Lock) -> None:
     if before is None or before.state is known.state:
         return
     if bridge.server_connected:
-        bridge.write_log(turn.now, "SSE-PushNukisRequest", count=len(list(bridge.paired())))
+        bridge.write_log(turn.now, "SSE-PushNukisRequest", count=len(bridge.pairings))
         bridge.write_log(turn.now, "SSE-PushNukisResponse")
     if bridge.wlan:
         body = serialization.encode(turn.profile, serialization.render_callback(turn.profile, lock, known))

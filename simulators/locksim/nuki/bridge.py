@@ -167,7 +167,7 @@ def factory_reset(turn: Turn, bridge: Bridge) -> None:
     """
     hang_up_callers(turn, bridge)
     for lock in list(bridge.paired()):
-        unpair(turn, lock)
+        unpair(turn, bridge, lock)
     bridge.token, bridge.api_enabled = None, False
     bridge.used_pairs, bridge.used_before = [], ""
     bridge.callbacks, bridge.log = [], []
@@ -180,13 +180,15 @@ def factory_reset(turn: Turn, bridge: Bridge) -> None:
 def pair(turn: Turn, bridge: Bridge, lock: Lock, name: str) -> None:
     """Pair a lock that is within range, under this name."""
     lock.paired, lock.name = True, name
+    bridge.forget_pairings()
     lock.known, lock.was_read = lock.read(turn.now, bridge.time(turn.now)), False
 
 
-def unpair(turn: Turn, lock: Lock) -> None:
+def unpair(turn: Turn, bridge: Bridge, lock: Lock) -> None:
     """Remove a pairing. A caller who waits for the lock's motor gets `success` false."""
     motor.answer_caller(turn, lock, serialization.render_action(success=False, critical=lock.critical(turn.now)))
     lock.paired, lock.known, lock.was_read = False, None, False
+    bridge.forget_pairings()
 
 
 # ---- clocks and batteries

@@ -85,6 +85,8 @@ def _check_free(context: BridgeRequest) -> None:
     """Refuse a call while another one is pending: an `observed` bridge serves one call at a time."""
     if not _is_later(context) or _is_discovery(context):
         return
+    if not context.turn.has_pending:  # asking every lock would take long on a bridge with many
+        return
     if any(context.turn.is_pending(pending_id) for pending_id in context.bridge.pending_ids()):
         raise Busy("the bridge is serving another call; send one call at a time")
 
@@ -224,7 +226,7 @@ def _act(context: BridgeRequest, lock: Lock, action: LockAction, *, wait: bool) 
 
 def unpair(context: BridgeRequest, arguments: Arguments) -> Answer:
     """Remove the pairing with a lock."""
-    bridge.unpair(context.turn, arguments["lock"])
+    bridge.unpair(context.turn, context.bridge, arguments["lock"])
     return _json(context, {"success": True})
 
 

@@ -18,7 +18,9 @@ stays in its phase until its batteries are taken out (flat) and replaced (full).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -81,6 +83,8 @@ OpenAPI document has the same pattern."""
 TOKEN = r"^[!-~]{6,20}$"  # noqa: S105 - the pattern of tokens, not a token
 """6 to 20 printable characters without spaces (vendor-facts: FHEM wiki)."""
 
+_NAMED = 20
+"""So many locks at most are named when a call names none of them."""
 LOG_LIMIT = 500
 """Log entries that the bridge keeps; the oldest are dropped."""
 
@@ -206,7 +210,7 @@ class LogEntry(msgspec.Struct, omit_defaults=True):
     details: dict[str, str | int] = {}
 
 
-class Bridge(msgspec.Struct):
+class Bridge(msgspec.Struct, dict=True):
     """A bridge, and the locks in its range."""
 
     hardware_id: int
@@ -273,13 +277,24 @@ class Bridge(msgspec.Struct):
         """Yield the locks that the bridge is paired with."""
         return (lock for lock in self.locks if lock.paired)
 
+    @cached_property
+    def pairings(self) -> Mapping[int | None, tuple[int, Lock]]:
+        """Id → place among the paired locks, and the lock. It is not part of the saved state; see `forget_pairings`."""
+        return {lock.id: (place, lock) for place, lock in enumerate(self.paired())}
+
+    def forget_pairings(self) -> None:
+        """Compute `pairings` anew when it is needed next. Whoever changes `Lock.paired` calls it."""
+        vars(self).pop("pairings", None)
+
     def paired_lock(self, id: int | None) -> Lock:
         """Return the paired lock with this id. Raises UnknownLock."""
-        lock = lookup.find(self.locks, "id", id)
-        if lock is not None and lock.paired:
-            return lock
-        ids = ", ".join(str(lock.id) for lock in self.paired()) or "none"
-        raise UnknownLock(f"nukiId must be the decimal id of one paired Smart Lock; the paired locks are: {ids}")
+        found = self.pairings.get(id)
+        if found is not None:
+            return found[1]
+        ids = ", ".join(str(lock.id) for lock in islice(self.paired(), _NAMED)) or "none"
+        more = len(self.pairings) - _NAMED
+        listed = f"{ids} and {more} more, which /list shows" if more > 0 else ids
+        raise UnknownLock(f"nukiId must be the decimal id of one paired Smart Lock; the paired locks are: {listed}")
 
     def pending_ids(self) -> list[int]:
         """Return the ids of all pending requests, oldest first."""
@@ -345,6 +360,10 @@ def _check_bridge(bridge: Bridge) -> None:
     assert len(bridge.log) <= LOG_LIMIT, "the log is too long"
     for lock in bridge.locks:
         _check_lock(lock)
+    known = vars(bridge).get("pairings")
+    assert known is None or list(known.values()) == list(enumerate(bridge.paired())), (
+        "the bridge's index of its paired locks is out of date"
+    )
 
 
 def _check_lock(lock: Lock) -> None:

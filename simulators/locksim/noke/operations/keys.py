@@ -34,7 +34,7 @@ def keys(context: Request, arguments: Arguments) -> Answer:
         for mac in macs:
             shown += _issue(context, batch, mac, tracking_keys)
     concerned = {mac for selection in revokes for mac in _revoke(context, batch, selection)}
-    shown += [_render(context, lock, _issued(lock)) for lock in context.database.locks if lock.mac in concerned]
+    shown += [_render(context, lock, _issued(lock)) for lock in context.database.in_order(concerned)]
     return batch.answer({"locks": shown}, _detail)
 
 

@@ -65,8 +65,8 @@ soak: $(DEV)  ## feed all vendors random inputs and look for failures; MINUTES=6
 bench: $(DEV)  ## measure, compared with a bare Flask app on the same server
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-peers: $(DEV)  ## measure, compared with moto server, prism and mountebank too
-	@$(BIN)/python -m bench --peers $(ARGS)
+bench-peers: $(DEV)  ## measure other simulators in the same way: moto server, prism, mountebank and others
+	@$(BIN)/python -m bench peers $(ARGS)
 
 lock:  ## resolve the dependencies again, into requirements.txt and requirements-dev.txt
 	@$(PYTHON) -m venv $(VENV)-lock

@@ -1,4 +1,8 @@
-"""`python -m bench [--growth | --cluster] [--peers] [--json FILE] [--compare OLD]`: measure, and print it next to the aims."""
+"""`python -m bench [GROUP …] [--vendors …] [--json FILE] [--compare OLD]`: measure, and print it next to the aims.
+
+Without a group it measures those of `USUAL`, some minutes in all. A long group (growth, journal, variants) can be run in pieces:
+name vendors and sizes, and give each piece the same `--json FILE`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,10 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from rich.console import Console
@@ -42,6 +46,27 @@ def listing(path: Path) -> str | None:
         return None
     nuki = document["vendors"]["nuki"]
     return f"{nuki['url']}/list?token={nuki['credentials']['token']}"
+
+
+class Options(NamedTuple):
+    """What the command line asks for."""
+
+    seconds: float
+    crowd: float
+    vendors: tuple[str, ...]
+    sizes: tuple[int, ...]
+
+
+def compared(
+    title: str = "locksim, journal on, compared with a bare Flask app on the same server",
+    mine: str = "locksim",
+    yardstick: str = "bare Flask",
+) -> Table:
+    """An empty table of figures next to a yardstick's."""
+    table = Table(title=title)
+    for column in ("", mine, yardstick, "ratio", "aim"):
+        table.add_column(column, justify="left" if not column else "right")
+    return table
 
 
 @contextmanager
@@ -86,18 +111,21 @@ def bridges(document: dict[str, Any]) -> list[str]:
     return [device["id"] for device in listed.raise_for_status().json()["devices"] if device["kind"] == "bridge"]
 
 
-def in_process(table: Table, seconds: float) -> None:
+def in_process(console: Console, given: Options) -> None:
     """Requests, resets, fixtures."""
+    seconds, table = given.seconds, compared()
     compare(table, "/list in process, called directly", *inprocess.requests(seconds), "{:.0f} µs")
     compare(table, "/list in process, through httpx.Client", *inprocess.through_httpx(seconds), "{:.0f} µs", "≤ 1.5 ×")
     for locks in (0, LOCKS):
         took, there = inprocess.resets(locks, seconds)
         add_row(table, f"reset of a world with {there:,} locks", f"{took / 1e3:.3f} ms", "< 1 ms")
     add_row(table, "fixture `nuki`, set up and torn down", f"{inprocess.fixtures('nuki') / 1e3:.2f} ms", "< 5 ms")
+    console.print(table)
 
 
-def over_sockets(table: Table, seconds: float) -> None:
+def over_sockets(console: Console, given: Options) -> None:
     """Starts, loads, memory, waiting callers."""
+    seconds, table = given.seconds, compared()
     with ours() as (mine, path), flask() as bare:
         compare(table, "start to first answer", mine.first_answer, bare.first_answer, "{:.0f} ms", "≤ 600 ms")
         for connections in (1, 2):
@@ -112,18 +140,20 @@ def over_sockets(table: Table, seconds: float) -> None:
         add_row(table, f"/list, 99th percentile, {CALLERS} wait in /auth", f"{found.waiting:.2f} ms", "tens of ms")
         add_row(table, f"the button, {CALLERS} wait in /auth", f"{found.button:.1f} ms", "tens of ms")
         add_row(table, f"… until all {CALLERS} have their token", f"{found.answered:.1f} ms")
+    console.print(table)
 
 
-def with_a_page_open(table: Table, seconds: float) -> None:
+def with_a_page_open(console: Console, given: Options) -> None:
     """What the console costs, where there is a browser."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
-        add_row(table, "/list with the console open", "no browser here")
+        console.print("/list with the console open: there is no browser here")
         return
     with ours() as (mine, path):
         document = ready(path)
         assert document is not None
-        found = watched.measure(mine, document["console"], browser, seconds, 2 * ROUNDS)
+        found = watched.measure(mine, document["console"], browser, given.seconds, 2 * ROUNDS)
+    table = compared()
     RESULTS.add("/list with the console open: processor time of the server", found.cost, found.cost_closed)
     cost, closed = f"{found.cost:.0f} µs", f"{found.cost_closed:.0f} µs closed"
     table.add_row(
@@ -141,19 +171,25 @@ def with_a_page_open(table: Table, seconds: float) -> None:
         f"{found.rate_ratio:.2f} ×",
         "≥ 0.95 ×",
     )
+    console.print(table)
 
 
-def on_disk(console: Console, seconds: float) -> None:
+def on_disk(console: Console, given: Options) -> None:
     """The price of a data folder."""
-    table = Table(title="locksim with --data, compared with memory")
-    for column in ("", "--data", "in memory", "ratio", "aim"):
-        table.add_column(column, justify="left" if not column else "right")
+    table = compared("locksim with --data, compared with memory", "--data", "in memory")
     with tempfile.TemporaryDirectory() as folder, ours("--data", folder) as (kept, _), ours() as (memory, _):
         for connections in (1, 2, 16):
-            k, m = in_turns(kept.url, memory.url, seconds, connections)
+            k, m = in_turns(kept.url, memory.url, given.seconds, connections)
             c = f"/list over {connections} connection{'s' * (connections > 1)}"
             compare(table, f"{c}: answers a second", k.rate, m.rate, "{:,.0f}")
             compare(table, f"{c}: median", k.p50, m.p50, "{:.0f} µs")
+    console.print(table)
+
+
+def after_a_kill(console: Console, given: Options) -> None:
+    """Starts behind journals of several lengths; snapshots, restores and forks."""
+    table = compared("locksim after a kill, compared with a new world", "killed", "new")
+    with ours() as (memory, _):
         baseline = memory.first_answer
     for entries in durable.LENGTHS:
         with durable.folder_behind(entries) as path:
@@ -169,43 +205,55 @@ def on_disk(console: Console, seconds: float) -> None:
                 )
             add_row(table, f"… of which the world ({again:,} of {there:,} kept run again)", f"{took:.0f} ms")
     for locks in (0, LOCKS):
-        for name, took in durable.keeping(locks, seconds):
+        for name, took in durable.keeping(locks, given.seconds):
             add_row(table, f"{name}, {locks:,} more locks", f"{took / 1e3:.2f} ms", "ms")
     console.print(table)
 
 
-def over_pages(console: Console, seconds: float) -> None:
+def over_pages(console: Console, given: Options) -> None:
     """What a page costs as the collection grows."""
     table = Table(title=f"RemoteLock's devices in process, {paging.SIZE} a page; the bare app has the page ready")
     for column in ("", *(f"of {count:,}" for count in paging.COUNTS), "growth", "bare Flask", "aim"):
         table.add_column(column, justify="left" if not column else "right")
-    for page in paging.pages(seconds):
+    for page in paging.pages(given.seconds):
         took = [f"{us:.0f} µs" for us in page.took.values()]
         RESULTS.add(f"a page of {paging.SIZE}: {page.what}", page.took[paging.COUNTS[0]], page.bare)
         table.add_row(page.what, *took, f"{page.growth:.2f} ×", f"{page.bare:.0f} µs", f"≤ {paging.BOUND} ×")
     console.print(table)
 
 
-def as_worlds_grow(console: Console) -> None:
-    """What operations cost as a world and its journal grow."""
-    for title, sizes, measure in (
-        ("entities", growth.ENTITIES, growth.measure),
-        ("journal entries", growth.ENTRIES, growth.measure_journal),
-    ):
-        table = Table(title=f"µs of processor time by the number of {title}; exponent 0: constant, 1: as the number")
-        for column in ("", *(f"{size:,}" for size in sizes), "exponent"):
-            table.add_column(column, justify="left" if not column else "right")
-        for vendor in growth.WORLDS:
-            for found in measure(vendor):
-                took = [f"{us:.0f}" for us in found.took.values()]
-                table.add_row(f"{vendor} {found.name}", *took, f"{found.exponent:.2f}")
-                for size, us in found.took.items():
-                    RESULTS.add(f"{vendor} {found.name}, {size:,} {title}", us, found.took[sizes[0]])
-        console.print(table)
+def as_worlds_grow(console: Console, given: Options) -> None:
+    """What operations cost as a world grows."""
+    _grow(console, given, "entities", given.sizes or growth.ENTITIES, growth.measure)
 
 
-def in_a_cluster(console: Console, seconds: float) -> None:
+def as_journals_grow(console: Console, given: Options) -> None:
+    """What operations cost as a world's journal grows."""
+    _grow(console, given, "journal entries", given.sizes or growth.ENTRIES, growth.measure_journal)
+
+
+def _grow(
+    console: Console,
+    given: Options,
+    title: str,
+    sizes: tuple[int, ...],
+    measure: Callable[[str, tuple[int, ...]], list[growth.Growth]],
+) -> None:
+    table = Table(title=f"µs of processor time by the number of {title}; exponent 0: constant, 1: as the number")
+    for column in ("", *(f"{size:,}" for size in sizes), "exponent"):
+        table.add_column(column, justify="left" if not column else "right")
+    for vendor in given.vendors:
+        for found in measure(vendor, sizes):
+            took = [f"{us:.0f}" for us in found.took.values()]
+            table.add_row(f"{vendor} {found.name}", *took, f"{found.exponent:.2f}" if len(took) > 1 else "")
+            for size, us in found.took.items():
+                RESULTS.add(f"{vendor} {found.name}, {size:,} {title}", us, found.took[sizes[0]])
+    console.print(table)
+
+
+def in_a_cluster(console: Console, given: Options) -> None:
     """What PostgreSQL and several nodes cost."""
+    seconds = given.seconds
     table = Table(title="a list, by where its world is kept")
     for column in ("", "connections", "answers/s", "median", "processor, node", "… and PostgreSQL"):
         table.add_column(column, justify="left" if not column else "right")
@@ -225,22 +273,34 @@ def in_a_cluster(console: Console, seconds: float) -> None:
     )
 
 
-def between_servers(console: Console) -> None:
-    """What a drift run costs, and finds."""
-    table = Table(title="lockpact drift, defaults, between two simulators")
-    for column in ("", "calls a server", "s", "live, min", "found", "most steps", "longest, s"):
+def between_servers(console: Console, given: Options) -> None:
+    """What a drift run costs between two servers that do not differ."""
+    table = Table(title="lockpact drift, defaults, between two simulators that do not differ")
+    for column in ("", "calls a server", "s", "live, min"):
         table.add_column(column, justify="left" if not column else "right")
-    for vendor in PACTS:
-        cost, (seen, there, steps, longest) = drifting.costs(vendor), drifting.found(vendor)
-        table.add_row(
-            vendor, f"{cost.calls:,}", f"{cost.seconds:.1f}", f"{cost.live_minutes:.0f}", f"{seen} of {there}", f"{steps}",
-            f"{longest:.0f}",
-        )  # fmt: skip
+    for vendor in given.vendors:
+        cost = drifting.costs(vendor)
+        table.add_row(vendor, f"{cost.calls:,}", f"{cost.seconds:.1f}", f"{cost.live_minutes:.0f}")
+        RESULTS.add(f"drift, {vendor}: calls a server", cost.calls)
+        RESULTS.add(f"drift, {vendor}: seconds", cost.seconds)
     console.print(table)
 
 
-def many_worlds(table: Table, seconds: float) -> None:
+def with_each_variant(console: Console, given: Options) -> None:
+    """Which variants a drift run finds. It takes some minutes for each vendor."""
+    table = Table(title="lockpact drift, defaults, with each variant injected")
+    for column in ("", "found", "most steps", "longest, s"):
+        table.add_column(column, justify="left" if not column else "right")
+    for vendor in given.vendors:
+        seen, there, steps, longest = drifting.found(vendor)
+        table.add_row(vendor, f"{seen} of {there}", f"{steps}", f"{longest:.0f}")
+        RESULTS.add(f"drift, {vendor}: variants found", seen, there)
+    console.print(table)
+
+
+def many_worlds(console: Console, given: Options) -> None:
     """What a world weighs, and callers of many at once."""
+    seconds, table = given.crowd, compared()
     with ours() as (mine, path):
         found = worlds.weigh(mine, path)
         add_row(table, "an idle world with every vendor, made over HTTP", f"{found.made:.2f} ms")
@@ -248,6 +308,7 @@ def many_worlds(table: Table, seconds: float) -> None:
         calls, same = worlds.crowd(path, seconds)
         add_row(table, f"{worlds.CALLERS} callers over {worlds.WORLDS} worlds, {seconds:g} s", f"{calls:,} calls")
         add_row(table, "… worlds whose answers are their own journal's, replayed", f"{same} of {worlds.WORLDS}", "all")
+    console.print(table)
 
 
 def in_turns(mine: str, bare: str, seconds: float, connections: int) -> tuple[Load, Load]:
@@ -268,9 +329,9 @@ def add_row(table: Table, what: str, mine: str, aim: str = "") -> None:
     table.add_row(what, mine, "", "", aim)
 
 
-def beside_peers(console: Console, seconds: float) -> None:
+def beside_peers(console: Console, given: Options) -> None:
     """The second table: a list over two connections, ours and theirs."""
-    table = Table(title="Peers: a list over 2 connections")
+    seconds, table = given.seconds, Table(title="Peers: a list over 2 connections")
     for column in ("system", "keeps", "first answer", "list/s", "median", "memory"):
         table.add_column(column, justify="left" if column in ("system", "keeps") else "right")
 
@@ -281,66 +342,71 @@ def beside_peers(console: Console, seconds: float) -> None:
         )  # fmt: skip
 
     with ours() as (served, _):
-        line(
-            "locksim, journal on",
-            "state",
-            peers.Measured(served.first_answer, load(served.url, seconds), served.memory),
-        )
+        load(served.url, seconds)
+        mine = peers.Measured(served.first_answer, load(served.url, seconds), served.memory)
+    line("locksim, journal on", "state", mine)
     skipped = []
     for name, peer in peers.peers():
         try:
             if isinstance(peer, peers.Skipped):
                 raise peer
-            line(peer.name, peer.keeps, peers.measure(peer, seconds))
+            found = peers.measure(peer, seconds)
+            line(peer.name, peer.keeps, found)
+            RESULTS.add(f"list/s, compared with {name}", mine.load.rate, found.load.rate)
         except peers.Skipped as why:
             skipped.append(f"{name} is skipped: {why}")
     console.print(table, *skipped, sep="\n")
 
 
-def everything(console: Console, seconds: float, crowd_seconds: float) -> None:
-    """All but growth and peers."""
-    table = Table(title="locksim, journal on, compared with a bare Flask app on the same server")
-    for column in ("", "locksim", "bare Flask", "ratio", "aim"):
-        table.add_column(column, justify="left" if not column else "right")
-    in_process(table, seconds)
-    over_sockets(table, seconds)
-    with_a_page_open(table, seconds)
-    many_worlds(table, crowd_seconds)
-    console.print(table)
-    over_pages(console, seconds)
-    on_disk(console, seconds)
-    between_servers(console)
+GROUPS: dict[str, Callable[[Console, Options], None]] = {
+    "inprocess": in_process,
+    "sockets": over_sockets,
+    "console": with_a_page_open,
+    "worlds": many_worlds,
+    "pages": over_pages,
+    "data": on_disk,
+    "starts": after_a_kill,
+    "drift": between_servers,
+    "variants": with_each_variant,
+    "growth": as_worlds_grow,
+    "journal": as_journals_grow,
+    "cluster": in_a_cluster,
+    "peers": beside_peers,
+}
+USUAL = ("inprocess", "sockets", "console", "worlds", "pages", "data", "starts", "drift")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    args = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    args.add_argument("--peers", action="store_true", help="measure moto server, prism and mountebank too")
-    args.add_argument("--seconds", type=float, default=1.5, help="how long each load lasts")
+    args = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    args.add_argument("groups", nargs="*", metavar="GROUP", help=f"what to measure, of {', '.join(GROUPS)}")
+    args.add_argument("--seconds", type=float, default=1.5, help="how long each load lasts (1.5)")
     args.add_argument("--crowd", type=float, default=5.0, help="seconds of 64 callers over 32 worlds (5)")
+    args.add_argument("--vendors", nargs="+", choices=tuple(PACTS), help="in drift, variants, growth and journal (all)")
     args.add_argument(
-        "--growth", action="store_true", help="measure only how costs grow with entities and journal entries"
+        "--sizes", nargs="+", type=int, default=[], help="in growth and journal (as ARCHITECTURE.md has them)"
     )
     args.add_argument(
-        "--cluster", action="store_true", help="measure only nodes on PostgreSQL; needs PostgreSQL and HAProxy"
+        "--json", type=Path, metavar="FILE", help="keep the figures there, next to those it has from other groups"
     )
-    args.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
-    args.add_argument(
-        "--compare", type=Path, metavar="OLD", help="compare with the figures that --json wrote in an older run"
-    )
-    given = args.parse_args()
-    old = Results.read(given.compare) if given.compare else None
+    args.add_argument("--compare", type=Path, metavar="OLD", help="compare with what --json wrote in an older run")
+    given = args.parse_args(arguments)
+    unknown = [group for group in given.groups if group not in GROUPS]
+    if unknown:
+        args.error(f"there is no group {unknown[0]!r}; there are {', '.join(GROUPS)}")
+    try:
+        old = Results.read(given.compare) if given.compare else None
+        RESULTS.results = Results.read(given.json).results if given.json and given.json.exists() else []
+    except (OSError, msgspec.MsgspecError) as error:
+        args.error(f"cannot read older figures: {error}")
     console = Console(width=110) if not sys.stdout.isatty() else Console()
-    if given.growth:
-        as_worlds_grow(console)
-    elif given.cluster:
-        in_a_cluster(console, given.seconds)
-    else:
-        everything(console, given.seconds, given.crowd)
-    if given.peers:
-        beside_peers(console, given.seconds)
-    if given.json:
-        RESULTS.write(given.json)
+    options = Options(given.seconds, given.crowd, tuple(given.vendors or PACTS), tuple(given.sizes))
+    for group in given.groups or USUAL:
+        GROUPS[group](console, options)
+        if given.json:  # after each group, so that an interrupted run leaves what it has measured
+            RESULTS.write(given.json)
     if old is not None:
         console.print(RESULTS.compared_with(old))
 

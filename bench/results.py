@@ -19,8 +19,8 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def ratio(self) -> float | None:
-        """The figure in units of the yardstick."""
-        return None if self.yardstick is None else self.value / self.yardstick
+        """The figure in units of the yardstick; None without a yardstick, or if it is 0."""
+        return self.value / self.yardstick if self.yardstick else None
 
 
 class Results:
@@ -35,7 +35,8 @@ class Results:
         return cls(msgspec.json.decode(path.read_bytes(), type=list[Result]))
 
     def add(self, what: str, value: float, yardstick: float | None = None) -> None:
-        """Keep a figure."""
+        """Keep a figure, instead of an earlier one of the same name."""
+        self.results = [result for result in self.results if result.what != what]
         self.results.append(Result(what, value, yardstick))
 
     def write(self, path: Path) -> None:
@@ -43,13 +44,20 @@ class Results:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(self.results)))
 
     def compared_with(self, old: Results) -> Table:
-        """Return a table of the ratios of both runs, and how they changed. A figure without a yardstick is left out."""
+        """Return a table of the ratios of both runs, and how they changed. A figure without a yardstick is left out.
+
+        A figure that only the older run has is listed, too: nobody should take it for unchanged.
+        """
         table = Table(title="Ratios to the yardstick, this run compared with an older one")
         for column in ("", "older", "now", "change"):
             table.add_column(column, justify="left" if not column else "right")
+        names = {result.what for result in self.results}
         before = {result.what: result.ratio for result in old.results}
         for result in self.results:
             was = before.get(result.what)
             if was and result.ratio is not None:  # a ratio of 0 has no change in proportion
                 table.add_row(result.what, f"{was:.2f} ×", f"{result.ratio:.2f} ×", f"{result.ratio / was:.2f} ×")
+        missing = [was.what for was in old.results if was.ratio is not None and was.what not in names]
+        for what in missing:
+            table.add_row(what, f"{before[what]:.2f} ×", "not measured", "")
         return table

@@ -5,6 +5,7 @@ python -m docs.site.build build/docs [--screens]
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import sys
@@ -104,4 +105,8 @@ def broken_links(site: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(build(Path(sys.argv[1]).resolve(), with_screens="--screens" in sys.argv))
+    parser = argparse.ArgumentParser(prog="python -m docs.site.build", description="Build the documentation's site.")
+    parser.add_argument("folder", type=Path, help="where to; what is there is replaced")
+    parser.add_argument("--screens", action="store_true", help="take screenshots of the console, in a browser")
+    arguments = parser.parse_args()
+    sys.exit(build(arguments.folder.resolve(), with_screens=arguments.screens))

@@ -187,6 +187,35 @@ def test_thousands_of_turns_leave_the_page_small(console: Console) -> None:
     page.locator('#turn-1[aria-selected="true"]').wait_for()
 
 
+LATE_SCROLL_EVENTS = """() => {
+  window.late = true;
+  window.addEventListener("scroll", (event) => {
+    if (!event.isTrusted || !window.late) return;
+    event.stopImmediatePropagation();
+    const late = new MutationObserver(() => { late.disconnect(); event.target.dispatchEvent(new Event("scroll")); });
+    late.observe(event.target, { subtree: true, childList: true });
+  }, true);
+}"""
+"""A busy browser reports where the list was scrolled to when more turns are there already."""
+
+
+def test_the_list_follows_the_turns_until_somebody_scrolls_up(console: Console) -> None:
+    page = console.page()
+    page.evaluate(LATE_SCROLL_EVENTS)
+    turns = page.get_by_role("listbox", name="Turns")
+    for last in (60, 120, 180):
+        for _ in range(60):
+            console.nuki("/list")
+        page.get_by_text(f"{last} of {last} turns").wait_for()
+    turns.evaluate('list => { window.late = false; list.dispatchEvent(new Event("scroll")) }')
+    page.locator("#turn-180").wait_for()
+    turns.evaluate("list => { list.scrollTop = 0 }")
+    page.locator("#turn-1").wait_for()
+    console.nuki("/list")
+    page.get_by_text("181 of 181 turns").wait_for()
+    page.locator("#turn-1").wait_for()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_has_names_and_contrast_for_everybody(console: Console, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe

@@ -236,10 +236,13 @@ export function TurnList({ turns, head, select, waiting }) {
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(300);
   const pinned = useRef(true);
+  const bottom = useRef(0); // where the end was when the list last went there: its scroll event may come after further turns
   useEffect(() => {
     const element = box.current;
     setHeight(element.clientHeight);
-    if (pinned.current && head === null) element.scrollTop = element.scrollHeight;
+    if (!pinned.current || head !== null) return;
+    element.scrollTop = element.scrollHeight;
+    bottom.current = element.scrollHeight;
   }, [turns, head]);
   useEffect(() => {
     const index = turns.findIndex((turn) => turn.n === head);
@@ -270,7 +273,8 @@ export function TurnList({ turns, head, select, waiting }) {
     onKeyDown=${move}
     onScroll=${(event) => {
       const element = event.target;
-      pinned.current = element.scrollTop + element.clientHeight >= element.scrollHeight - ROW;
+      const end = pinned.current && head === null ? bottom.current : element.scrollHeight;
+      pinned.current = element.scrollTop + element.clientHeight >= end - ROW;
       setTop(element.scrollTop);
       setHeight(element.clientHeight);
     }}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import is_
 from typing import Any, NamedTuple
 
 from lockpact.core.step import Step
@@ -185,11 +186,13 @@ class _People(NamedTuple):
 def _people(state: Any) -> _People:
     """Return the users by id number, the fobs by card number, and the next card number.
 
-    Truth is asked for after every turn, and the simulator replaces a table that changes. So the last result is kept and
-    returned again while the tables are the same objects.
+    Truth is asked for after every turn. Records are values that are replaced when something changes, so the last result is
+    kept and returned again while the records are the same objects.
     """
-    tables = (state.users, state.credentials, state.fobs)
-    if _last and all(one is other for one, other in zip(_last[0], tables, strict=True)):
+    records = [[*table.values()] for table in (state.users, state.credentials, state.fobs)]
+    if _last and all(
+        len(mine) == len(its) and all(map(is_, mine, its)) for mine, its in zip(_last[0], records, strict=True)
+    ):
         last: _People = _last[1]
         return last
     users: dict[str, tuple[UserTruth, ...]] = {}
@@ -206,7 +209,7 @@ def _people(state: Any) -> _People:
         ),
         str(max((int(card) for card in cards if card), default=0) + 1),
     )
-    _last[:] = tables, people
+    _last[:] = records, people
     return people
 
 
@@ -223,6 +226,6 @@ _USER_FIELDS = (
     "id", "id_num", "first_name", "last_name", "email", "phone", "pin", "effective", "expires", "enabled", "levels",
 )  # fmt: skip
 _last: list[Any] = []
-"""The tables of the last call, and its result."""
+"""The records of the last call, and its result."""
 _last_events: list[Any] = []
 """The events of the last call, and its result."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from lockpact.core.traffic import Exchange
+from lockpact.driving.state_machine import _recorded
 from lockpact.simulators.known_values import KnownValues
 from lockpact.simulators.made_requests import RequestMaker, latest_of_each_kind
 from locksim.engine.timestamps import DAY, parse_iso
@@ -61,7 +65,7 @@ def test_a_request_is_changed_in_each_of_its_members_at_one_time_or_another() ->
     sent = {"users": [{"id_num": "A1", "email": "a@b.example"}], "options": {"update_existing": True}}
     own = exchange("POST", "/api/v1/user", {"data": {}}, sent)
     maker = RequestMaker("lockt", [own], known(sent), Random(1))
-    bodies = [json.loads(maker.changed().body) for _ in range(200)]
+    bodies = [json.loads(maker.changed().body) for _ in range(600)]
     assert {"users": sent["users"], "options": {}} in bodies, "an option is left out"
     assert any("a1" in json.dumps(body) for body in bodies), "in the other case"
     assert any(len(body.get("users", ())) > 100 for body in bodies), "more than a batch may have"
@@ -74,12 +78,14 @@ def test_operations_that_the_client_did_not_call_are_called_with_its_credentials
     for one in own:
         values.learn_exchange(one)
     maker = RequestMaker("lockt", own, values, Random(1))
-    made = [maker.unasked() for _ in range(200)]
+    made = [maker.unasked() for _ in range(600)]
     asked = Counter(f"{one.method} {one.target.partition('?')[0]}" for one in made)
     assert len(asked) == 17, "every operation of the document"
-    assert asked["GET /api/v1/user"] + asked["GET /api/v1/door"] < 20
+    assert asked["GET /api/v1/user"] + asked["GET /api/v1/door"] < 60
     assert all(("apikey", "k") in one.headers for one in made)
-    assert any(one.target == "/api/v1/user?id=7" for one in made)
+    assert any(one.body and one.method == "PUT" and b'"user_id": 7' in one.body for one in made), (
+        "a user's id, from /user"
+    )
 
 
 def test_the_latest_request_of_each_kind_is_sent_again() -> None:
@@ -89,3 +95,15 @@ def test_the_latest_request_of_each_kind_is_sent_again() -> None:
         exchange("POST", "/door", {}, {"doors": [{"name": "B"}]}),
     )
     assert latest_of_each_kind([first, other, last]) == [other, last]
+
+
+def test_a_rule_that_fails_on_a_server_that_differs_does_not_end_the_run() -> None:
+    def broken(machine: Any) -> None:
+        raise KeyError("a person whom only the server has")
+
+    rule = _recorded(lambda **_: lambda run: run, broken, {})
+    machine = SimpleNamespace(script=[], stage=SimpleNamespace(diverged=True))
+    rule(machine)
+    machine.stage.diverged = False
+    with pytest.raises(KeyError):
+        rule(machine)

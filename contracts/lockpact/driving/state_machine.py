@@ -69,7 +69,12 @@ def _recorded(decorate: Callable[..., Any], method: Any, arguments: Mapping[str,
     @functools.wraps(method)
     def recorded(machine: PactMachine[Any], **drawn: Any) -> None:
         machine.script.append(RecordedRule(method.__name__, drawn))
-        method(machine, **drawn)
+        try:
+            method(machine, **drawn)
+        except (LookupError, ValueError, TypeError, AttributeError):
+            # A rule goes by the truth. A server that is known to differ from it may name what does not exist there.
+            if not getattr(machine.stage, "diverged", False):
+                raise
 
     marked = decorate(**arguments)(recorded)
     marked.strategies = arguments  # shrinking needs them

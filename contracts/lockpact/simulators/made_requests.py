@@ -20,13 +20,17 @@ from lockpact.simulators.known_values import KnownValues, Scalar, fields_of
 
 __all__ = ["MadeRequest", "RequestMaker", "latest_of_each_kind"]
 
+_PARAMETER = re.compile(r"{([^}]*)}")
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+_WITHIN = frozenset({"schema", "items", "anyOf", "oneOf", "allOf"})
+"""Keys of a schema within which the values still belong to the same name."""
 _METHODS = ("get", "put", "post", "patch", "delete")
 _DEPTH = 3
 """How deep optional members are made."""
-_UNCALLED, _OPTIONAL, _SAME_BODY = 0.7, 0.4, 0.5
-"""How often an operation is one that the client has not called; has an optional parameter; gets the body of another request."""
-_IN_THE_BODY, _DEEPER, _LEFT_OUT = 0.8, 0.85, 0.25
+_UNCALLED, _OPTIONAL, _SAME_BODY, _EXAMPLE, _ODD = 0.7, 0.4, 0.5, 0.3, 0.1
+"""How often an operation is one that the client has not called; has an optional parameter; gets the body of another request; is
+its example; has a value that is not one of its own."""
+_IN_THE_BODY, _DEEPER, _LEFT_OUT = 0.8, 0.75, 0.25
 """How often a change is in the body and not in the query; within a member that has members; leaves the member out."""
 _MANY = (2, 51, 101)
 """To how many items a list is repeated: over the usual sizes of pages and batches, too."""
@@ -49,7 +53,7 @@ class _Operation(NamedTuple):
     method: str
     path: str
     pattern: re.Pattern[str]
-    """Matches the paths of its requests, below any base path."""
+    """Matches the paths of its requests, below any base path. Its groups are the base path and the parameters."""
     parameters: Sequence[Any]
     body: Any
 
@@ -74,6 +78,35 @@ class _Document:
         schemes = self._whole.get("components", {}).get("securitySchemes", {}).values()
         self.keys = frozenset(scheme["name"] for scheme in schemes if scheme.get("in") == "query")
         """The names of query parameters that are credentials."""
+        self.values: dict[str, list[Any]] = {}
+        """Name of a member or parameter → its values in the examples of requests, and in enumerations."""
+        self._find_enumerations(self._whole, "")
+        for one in self.operations:
+            for parameter in map(self.resolved, one.parameters):
+                self._add_values(parameter.get("example"), parameter["name"])
+            for content in self.resolved(one.body or {}).get("content", {}).values():
+                self._add_values(content.get("example"), "")
+
+    def _find_enumerations(self, thing: Any, name: str) -> None:
+        if isinstance(thing, list):
+            for one in thing:
+                self._find_enumerations(one, name)
+        elif isinstance(thing, dict):
+            if isinstance(thing.get("enum"), list):
+                self.values.setdefault(name, []).extend(thing["enum"])
+            for key, one in thing.items():
+                inner = thing["name"] if key == "schema" and isinstance(thing.get("name"), str) else name
+                self._find_enumerations(one, inner if key in _WITHIN else key)
+
+    def _add_values(self, example: Any, name: str) -> None:
+        if isinstance(example, dict):
+            for key, one in example.items():
+                self._add_values(one, key)
+        elif isinstance(example, list):
+            for one in example:
+                self._add_values(one, name)
+        elif example is not None and example not in (known := self.values.setdefault(name, [])):
+            known.append(example)
 
     def resolved(self, thing: Any) -> Any:
         """Return what this is, or what it refers to."""
@@ -94,7 +127,9 @@ _document = cache(_Document)
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    parts = ("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"({[^}]*})", path.rstrip("/")))
+    parts = (
+        "([^/]+)" if part.startswith("{") else re.escape(part) for part in re.split(r"({[^}]*})", path.rstrip("/"))
+    )
     return re.compile(f"(.*?){''.join(parts)}")
 
 
@@ -108,11 +143,18 @@ class RequestMaker:
         """Show how to sign in: a client has wrong credentials, too."""
         self._changeable = latest_of_each_kind(one for one in exchanges if one.body or one.query)
         called = {(one.method, one.path.rstrip("/")) for one in exchanges}
-        self._uncalled = [
-            one
-            for one in self._document.operations
-            if not any(method == one.method and one.pattern.fullmatch(path) for method, path in called)
-        ]
+        self._uncalled: list[_Operation] = []
+        for operation in self._document.operations:
+            found = [operation.pattern.fullmatch(path) for method, path in called if method == operation.method]
+            for match in filter(None, found):
+                self._learn_ids(operation, match)
+            if not any(found):
+                self._uncalled.append(operation)
+
+    def _learn_ids(self, operation: _Operation, match: re.Match[str]) -> None:
+        """Learn the ids in a path of the client."""
+        for n, name in enumerate(_PARAMETER.findall(operation.path), 2):
+            self._known.learn_id(match.string[: match.start(n)], name, match[n])
 
     # ---- the client's own requests, with a change
 
@@ -146,7 +188,7 @@ class RequestMaker:
         """Return another value in place of this one; `...` to leave it out."""
         if self._random.random() < _LEFT_OUT:
             return ...
-        others: list[Any] = self._known.named(name)
+        others: list[Any] = [*self._known.named(name), *self._document.values.get(name, ())]
         match value:
             case bool():
                 others += [not value] * 3
@@ -158,7 +200,7 @@ class RequestMaker:
             case list():
                 broken = [self._with_change(item) if isinstance(item, dict) else item for item in value]
                 many = (value * self._random.choice(_MANY))[: _MANY[-1]]
-                others += [[], value[::-1], [*value, *broken], [*broken, *value], many]
+                others += [[], value[::-1], [*value, *broken], [*broken, *value], many, many]
         return self._random.choice(others or [...])
 
     # ---- other operations
@@ -166,15 +208,18 @@ class RequestMaker:
     def unasked(self) -> MadeRequest:
         """Return a request for an operation of the document, mostly one that the client has not called."""
         some = self._uncalled if self._random.random() < _UNCALLED else []
-        operation = self._random.choice(some or self._document.operations)
+        some = some or self._document.operations
+        operation = self._random.choice(
+            [*some, *(one for one in some if one.method != "GET")]
+        )  # what changes more is asked more
         sent = self._random.choice(self._accepted)
         base = self._document.base_of(sent)
         path = base + self._path(base, operation)
         query = {name: value for name, value in sent.query if name in self._document.keys}
         for parameter in map(self._document.resolved, operation.parameters):
             if parameter["in"] == "query" and (parameter.get("required") or self._random.random() < _OPTIONAL):
-                query[parameter["name"]] = self._value(parameter, parameter["name"])
-        form, body = self._body(operation)
+                query[parameter["name"]] = self._value(parameter, parameter["name"], path)
+        form, body = self._body(operation, path)
         return self._made(sent, operation.method, path, query, body, form=form)
 
     def _path(self, base: str, operation: _Operation) -> str:
@@ -188,70 +233,73 @@ class RequestMaker:
                 path += f"/{part}"
         return path
 
-    def _body(self, operation: _Operation) -> tuple[bool, Any]:
+    def _body(self, operation: _Operation, path: str) -> tuple[bool, Any]:
         """Return whether the body is a form, and its fields; None for no body."""
         content = self._document.resolved(operation.body or {}).get("content", {})
         kind = next((kind for kind in (_JSON, _FORM) if kind in content), None)
         if kind is None:
             return False, None
-        made = self._value(content[kind], "")
-        alike = [
-            fields
-            for fields in (fields_of(one.body) for one in self._exchanges if one.body)
-            if isinstance(fields, dict) and isinstance(made, dict) and fields.keys() & made.keys()
-        ]
-        if alike and self._random.random() < _SAME_BODY:
-            found = self._random.choice(alike)
+        made = self._value(content[kind], "", path)
+        sent = [fields_of(one.body) for one in self._accepted if one.body] if isinstance(made, dict) else []
+        common = [len(one.keys() & made.keys()) if isinstance(one, dict) else 0 for one in sent]
+        if any(common) and self._random.random() < _SAME_BODY:
+            found = self._random.choice([one for one, n in zip(sent, common, strict=True) if n == max(common)])
             return kind == _FORM, self._with_change(found) if self._random.random() < _SAME_BODY else found
         return kind == _FORM, made
 
-    def _value(self, holder: Mapping[str, Any], name: str, depth: int = 0) -> Any:
+    def _value(self, holder: Mapping[str, Any], name: str, path: str, depth: int = 0) -> Any:
         """Return a value for a parameter, a media type or a schema."""
         schema = self._document.resolved(holder.get("schema", holder))
-        if "example" in holder and self._random.random() < 0.3:
+        if "example" in holder and self._random.random() < _EXAMPLE:
             return holder["example"]
-        for key in ("anyOf", "oneOf"):
-            if key in schema:
-                return self._value(self._random.choice(schema[key]), name, depth)
-        if "allOf" in schema:
-            parts = [self._value(part, name, depth) for part in schema["allOf"]]
-            return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
             return self._random.choice(schema["enum"])
+        if "properties" in schema:
+            return self._object(schema, path, depth)
+        for key in ("anyOf", "oneOf"):
+            if key in schema:
+                return self._value(self._random.choice(schema[key]), name, path, depth)
+        if "allOf" in schema:
+            parts = [self._value(part, name, path, depth) for part in schema["allOf"]]
+            objects = [one for one in parts if isinstance(one, dict)]
+            return {k: v for one in objects for k, v in one.items()} if len(objects) == len(parts) else parts[0]
         kind = schema.get("type", "string")
-        kind = self._random.choice(kind) if isinstance(kind, list) else kind
+        kind = kind if isinstance(kind, str) else kind[0] if self._random.random() > _ODD else self._random.choice(kind)
         if kind == "object":
-            return self._object(schema, depth)
+            return self._object(schema, path, depth)
         if kind == "array":
             return [
-                self._value(schema.get("items", {}), name, depth + 1)
+                self._value(schema.get("items", {}), name, path, depth + 1)
                 for _ in range(self._random.choice((1, 1, 1, 2, 0)))
             ]
         if kind == "boolean":
             return self._random.random() < 0.5
-        return None if kind == "null" else self._scalar(schema, name, kind)
+        value = None if kind == "null" else self._scalar(schema, name, kind, path)
+        return self._other(name, value) if value is not None and self._random.random() < _ODD else value
 
-    def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    def _object(self, schema: Mapping[str, Any], path: str, depth: int) -> dict[str, Any]:
         wanted = schema.get("required", ())
         return {
-            key: self._value(one, key, depth + 1)
+            key: self._value(one, key, path, depth + 1)
             for key, one in schema.get("properties", {}).items()
             if key in wanted or (depth < _DEPTH and self._random.random() < _OPTIONAL)
         }
 
-    def _scalar(self, schema: Mapping[str, Any], name: str, kind: str) -> Scalar:
-        known = self._known.named(name)
-        example = (
-            schema.get("example", *schema.get("examples", ())[:1]) if "example" not in schema else schema["example"]
-        )
-        bounds = [schema[key] for key in ("minimum", "maximum", "default") if key in schema]
-        options = [*known, *bounds, *([] if example is None else [example])] or ["1"]
-        value = self._random.choice(options)
+    def _scalar(self, schema: Mapping[str, Any], name: str, kind: str, path: str) -> Scalar:
+        options: list[Any] = [*self._known.named(name, path), *self._document.values.get(name, ())]
+        if not options and schema.get("format") == "date-time":
+            options = self._known.times()
+        options = [*options, *(schema[key] for key in ("minimum", "maximum", "default", "example") if key in schema)]
+        value = self._random.choice([one for one in options if one is not None] or ["1"])
         if kind in ("integer", "number"):
             return (
-                value if isinstance(value, int | float) else int(value) if value.isdecimal() and len(value) < 16 else 1
+                value
+                if isinstance(value, int | float)
+                else int(value)
+                if str(value).isdecimal() and len(value) < 16
+                else 1
             )
         return str(value)
 
@@ -259,6 +307,7 @@ class RequestMaker:
 
     def _made(self, like: Exchange, method: str, path: str, query: Any, body: Any, *, form: bool) -> MadeRequest:
         """Return a request with the headers of a request of the client."""
+        query, body = _without_gaps(query), _without_gaps(body)
         headers = tuple((name, value) for name, value in like.headers if name.lower() not in _OF_THE_BODY)
         content = b""
         if body is not None and form and isinstance(body, dict):
@@ -282,6 +331,13 @@ def latest_of_each_kind(exchanges: Iterable[Exchange]) -> list[Exchange]:
         latest.pop(kind, None)
         latest[kind] = exchange
     return list(latest.values())
+
+
+def _without_gaps(value: Any) -> Any:
+    """Return a JSON value without the members and items that are `...`: those that are left out."""
+    if isinstance(value, dict):
+        return {key: _without_gaps(one) for key, one in value.items() if one is not ...}
+    return [_without_gaps(one) for one in value if one is not ...] if isinstance(value, list) else value
 
 
 def _is_form(sent: Exchange) -> bool:

@@ -43,6 +43,11 @@ class PairedStage(WorldStage):
         self._report, self._random = report, Random(f"{options.get('seed')}/{number}")  # noqa: S311 - the same seed gives the same run
         super().__init__(pact, world=partial(PairedWorld, control=control, variants=list(variants)), **options)
 
+    @property
+    def diverged(self) -> bool:
+        """Whether the two worlds differ already."""
+        return bool(self.world.differences)
+
     def journal(self) -> str:
         """Return the journal of the server's world, as JSON lines."""
         return self.world.journal_of_twin()

@@ -19,7 +19,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
-from lockpact.simulators.known_values import KnownValues, Scalar, fields_of
+from lockpact.simulators.known_values import KnownValues, Scalar, fields_of, names_any
 from lockpact.simulators.made_requests import MadeRequest, RequestMaker, latest_of_each_kind
 from lockpact.simulators.paired_world import PairedWorld
 from locksim.engine.errors import Refused
@@ -31,16 +31,23 @@ __all__ = ["probe"]
 
 _AGAIN = 8
 """How many requests are sent again, before and after time passes."""
-_STEPS = 10
+_STEPS = 12
 """How many other things are tried before time passes."""
 _USES = 4
 """How often devices are used after it has passed."""
-_WAITS = (600, 7_500, 86_400, 40 * 86_400)
-"""Seconds that pass if nothing has named a time."""
+_WAITS = (600, 7_500, 86_400, 3 * 86_400 + 18_000, 40 * 86_400)
+"""Seconds that pass, if not until a time that was named."""
 _FURTHEST = 100 * DAY
 """How far away a time may be that is waited for."""
+_CHANGED, _UNASKED, _OPTIONAL = 0.4, 0.3, 0.5
+"""How often a step is a changed request; an operation of the document, and not a device action. How often an argument is given
+that may be left out."""
+_TO_A_TIME, _SHOWN = 0.75, 0.6
+"""How often time passes until one that was named; until one that was named with what devices are shown."""
 _PREFERRED, _DONE_AGAIN = 0.8, 0.4
 """How often a device action is one that takes what was named with a time; one that the example has done."""
+_TELLING = 3
+"""The shortest value that tells which device is meant."""
 _TIMEOUT = 60
 
 
@@ -61,6 +68,14 @@ class _Probes:
         self._uses = [event for event in world.events if event.action and event.device]
         for event in self._uses:
             self._known.learn({**event.args, **event.result})
+        self._ids_of: dict[str, list[str]] = {}
+        """Kind of device → the ids."""
+        for device in world.core.devices(vendor):
+            self._ids_of.setdefault(device.kind, []).append(device.id)
+            self._known.learn(device.id, device.kind)
+        tables = world.core.vendors[vendor].actions.values()
+        self._shown = {name for table in tables for action in table.values() for name in _required(action)}
+        """What must be shown to devices: cards, codes, PINs."""
         self._maker = RequestMaker(vendor, self._exchanges, self._known, random)
 
     def run(self) -> None:
@@ -72,9 +87,9 @@ class _Probes:
             if world.differences:
                 return
             choice = self._random.random()
-            if choice < 0.4:
+            if choice < _CHANGED:
                 self._send(self._maker.changed())
-            elif choice < 0.7:
+            elif choice < _CHANGED + _UNASKED:
                 self._send(self._maker.unasked())
             else:
                 self._use_a_device()
@@ -101,7 +116,9 @@ class _Probes:
         """Advance to a time that an object has named, and prefer what else it has named; or by some time."""
         now = self._world.core.now
         times = list(self._known.times_after(now, now + _FURTHEST))
-        if times and self._random.random() < 0.7:
+        if self._random.random() < _SHOWN:
+            times = [one for one in times if names_any(one.record, self._shown)] or times
+        if times and self._random.random() < _TO_A_TIME:
             until, self._known.preferred = self._random.choice(times)
         else:
             until = now + self._random.choice(_WAITS) * SECOND
@@ -127,8 +144,9 @@ class _Probes:
 
     def _act(self, devices: Sequence[Device], kind: str, name: str, action: Action) -> None:
         some = [device for device in devices if device.kind == kind]
-        named = [device for device in some if device.id in map(str, self._known.preferred.values())]
-        device, args = self._random.choice(named or some).id, self._arguments(action, devices)
+        preferred = {str(value) for value in self._known.preferred.values() if len(str(value)) >= _TELLING}
+        named = [device for device in some if preferred & {device.id, *map(str, device.state.values())}]
+        device, args = self._random.choice(named or some).id, self._arguments(action)
         done = [event for event in self._uses if event.action == name]
         if done and (args is None or self._random.random() < _DONE_AGAIN):
             event = self._random.choice(done)
@@ -138,22 +156,25 @@ class _Probes:
                 self._known.learn(self._world.site(self._vendor).act(device, name, None, args))
 
     def _prefers(self, name: str) -> bool:
-        return bool(set(self._known.named(name)) & set(self._known.preferred.values()))
+        """Return whether the preferred values have one for this argument, which may also be a kind of device."""
+        return names_any(self._known.preferred, [name]) or bool(
+            set(self._known.preferred.values()) & set(self._ids_of.get(name, ()))
+        )
 
-    def _arguments(self, action: Action, devices: Sequence[Device]) -> dict[str, Scalar] | None:
+    def _arguments(self, action: Action) -> dict[str, Scalar] | None:
         """Return arguments for an action; None if it needs what is not known."""
         args: dict[str, Scalar] = {}
-        required = argument_schema(action).get("required", ())
+        required = _required(action)
         for name, schema in _properties(action).items():
-            if name in required or self._prefers(name) or self._random.random() < 0.5:
-                options = self._options(name, schema, devices)
+            if name in required or self._prefers(name) or self._random.random() < _OPTIONAL:
+                options = self._options(name, schema)
                 if options:
                     args[name] = self._random.choice(options)
                 elif name in required:
                     return None
         return args
 
-    def _options(self, name: str, schema: Mapping[str, Any], devices: Sequence[Device]) -> list[Any]:
+    def _options(self, name: str, schema: Mapping[str, Any]) -> list[Any]:
         kinds = schema.get("anyOf", [schema])
         for one in kinds:
             if "enum" in one:
@@ -162,14 +183,21 @@ class _Probes:
                 return [True, False]
         types = {one.get("type") for one in kinds}
         known = [value for value in self._known.named(name) if _fits(value, types)]
-        ids = [device.id for device in devices if device.kind == name] if "string" in types else []
+        ids = self._ids_of.get(name, []) if "string" in types else []
         bounds = [one[key] for one in kinds for key in ("minimum", "maximum") if key in one]
         default = [] if schema.get("default") is None else [schema["default"]]
-        return [*known, *ids, *bounds, *default]
+        options = [*known, *ids, *bounds, *default]
+        preferred = self._known.preferred.values()
+        return [one for one in options if one in preferred] or options
 
 
 def _properties(action: Action) -> Mapping[str, Any]:
     found: Mapping[str, Any] = argument_schema(action).get("properties", {})
+    return found
+
+
+def _required(action: Action) -> Sequence[str]:
+    found: Sequence[str] = argument_schema(action).get("required", ())
     return found
 
 

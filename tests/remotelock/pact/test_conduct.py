@@ -48,6 +48,7 @@ class TestConduct(ConductSuite):
         ("RL-AUTH-1", [api("/user", status=401), token(1), api("/user", 2, token="B")]),
         ("RL-AUTH-2", [token(refresh="r1", gives="r2"), token(1, refresh="r2", gives="r3")]),
         ("RL-AUTH-2", [token(refresh="r1", **LOST), token(1, refresh="r1", gives="r2")]),
+        ("RL-AUTH-2", [token(refresh="r1", broken="cut"), token(1, refresh="r1", gives="r2")]),
         ("RL-AUTH-3", [token(refresh="r1", **REFUSED), token(9, refresh="r2", gives="r3")]),
         ("RL-PAGE-2", [api("/devices?page=200&per_page=50"), api("/devices?page=10000&per_page=1")]),
         ("RL-RATE-1", [over(10, 60), api("/user", 60)]),

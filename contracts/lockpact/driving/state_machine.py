@@ -31,7 +31,7 @@ from lockpact.core.step import Step
 from lockpact.core.verdict import Judge
 from lockpact.driving.driver import Driver, implements
 from lockpact.driving.faults import Absence, Fault, Storm
-from lockpact.driving.stage import EnoughExamples, Stage
+from lockpact.driving.stage import CallResult, EnoughExamples, Stage
 from lockpact.driving.uniform_backend import Examples
 from lockpact.report.story import render_story
 
@@ -266,7 +266,7 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
             self.stage.pass_time(60)
             lives()
 
-    def absence(self, absence: Absence, start: Callable[[], Step[Any]], lives: Callable[[], None]) -> None:
+    def absence(self, absence: Absence, start: Callable[[], Step[Any] | CallResult], lives: Callable[[], None]) -> None:
         """Take the vendor away for a while, and bring it back. Afterwards call the client with `back` in `given`.
 
             @needs("list_locks")
@@ -280,7 +280,7 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
 
         Args:
             absence: How the vendor is away, for how long, and whether the client is constructed meanwhile.
-            start: Constructs the client (`self.make`), and returns the step.
+            start: Constructs the client (`self.make`), and returns the step, or the result of the call.
             lives: Lets the client do what it does regularly. Called when the vendor goes, and again before it is back.
         """
         self.stage.note(f"the vendor is away for {absence.minutes} min")

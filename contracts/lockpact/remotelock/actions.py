@@ -225,6 +225,19 @@ class Actions(PactMachine[RemoteLockPort]):
         if change in ("added", "both"):
             self._add_person()
 
+    def _change_zone(self, lock: str, *, moved: bool) -> None:
+        """Move a lock to a location in another time zone, or set the zone of its location right."""
+        account = self.stage.handles.state.accounts[self._account_id]
+        here = account.devices[lock].location_id
+        others = [one for one in account.locations.values() if one.time_zone != account.locations[here].time_zone]
+        if moved and others:
+            self.stage.note(f"the lock moves to {others[0].name}")
+            self._owner("PUT", f"/devices/{lock}", {"attributes": {"location_id": others[0].id}})
+        else:
+            zone = "Asia/Tokyo" if account.locations[here].time_zone != "Asia/Tokyo" else "America/Denver"
+            self.stage.note(f"the time zone of {account.locations[here].name} is set right: {zone}")
+            self._owner("PUT", f"/locations/{here}", {"attributes": {"time_zone": zone}})
+
     def _add_device(self) -> None:
         location, model = self._location_and_model()
         self.count += 1
@@ -343,13 +356,15 @@ class Actions(PactMachine[RemoteLockPort]):
     def _create(
         self, kind: str, fault: Fault | None = None, wrong: str | None = None, given: Mapping[str, Any] | None = None
     ) -> None:
-        credential = Credential(pin="12") if wrong == "pin" else self._credential(kind)
+        wrongs = ("name", "pin", "email") if wrong == "several" else (wrong,)
+        credential = Credential(pin="12") if "pin" in wrongs else self._credential(kind)
+        email = f"Person{self.count}@example.com" if self.count % 4 else None
         self.do(
             "create_user",
-            name="" if wrong == "name" else self._name(),
-            email="no address" if wrong == "email" else f"Person{self.count}@example.com" if self.count % 4 else None,
+            name="" if "name" in wrongs else self._name(),
+            email="no address" if "email" in wrongs else email,
             credential=credential,
-            given=self._given(fault, wrong=wrong) | dict(given or {}),
+            given=self._given(fault, wrong=wrongs[-1]) | dict(given or {}),
         )
 
     def _create_guest(self, kind: str, which: int, days: int, stay: int, fault: Fault | None) -> None:

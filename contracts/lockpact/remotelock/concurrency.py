@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-__all__ = ["ConcurrentClients"]
+__all__ = ["ConcurrentClients", "StartingClient", "UnmadeClient"]
 
 
 class ConcurrentClients:
@@ -27,6 +27,44 @@ class ConcurrentClients:
 
             return call_together
         return lambda *arguments: _call_in_threads([partial(method, *arguments) for method in methods])
+
+
+class StartingClient:
+    """Another process of a client, which resumes before its call."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        method, resume = getattr(self._client, name), self._client.resume
+        if inspect.iscoroutinefunction(method) or inspect.iscoroutinefunction(resume):
+
+            async def start_and_call(*arguments: Any) -> Any:
+                if inspect.isawaitable(started := resume()):
+                    await started
+                result = method(*arguments)
+                return await result if inspect.isawaitable(result) else result
+
+            return start_and_call
+
+        def resume_and_call(*arguments: Any) -> Any:
+            resume()
+            return method(*arguments)
+
+        return resume_and_call
+
+
+class UnmadeClient:
+    """A client whose constructor raised: so does every call of it."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        def fail(*_: Any) -> Any:
+            raise self._error
+
+        return fail
 
 
 def _call_in_threads(calls: Sequence[Callable[[], Any]]) -> Any:

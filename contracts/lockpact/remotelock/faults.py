@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from lockpact.core.traffic import Exchange
 from lockpact.remotelock.exchanges import is_oauth, items, resource
 
-__all__ = ["copies", "forged_message", "large_collection", "later_server", "without_lifetime"]
+__all__ = ["copies", "failed_move", "forged_message", "large_collection", "later_server", "without_lifetime"]
 
 
 def copies(
@@ -75,10 +76,22 @@ def without_lifetime(x: Exchange) -> bytes | None:
 
 def forged_message(event: str, lock: str) -> bytes:
     """Return the body of a webhook about an unlocked lock."""
+    return _message(event, lock, "unlocked", status="succeeded", at="2030-01-01T00:00:00Z")
+
+
+def failed_move(event: str, lock: str, to: str, now: int) -> bytes:
+    """Return the body of a webhook about a bolt that did not move. `now` is in µs.
+
+    Get all events: an event of any type has the status `succeeded` or `failed`. The simulator's bolts never fail.
+    """
+    at = datetime.fromtimestamp(now // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _message(event, lock, to, status="failed", at=at)
+
+
+def _message(event: str, lock: str, to: str, *, status: str, at: str) -> bytes:
     attributes = {
-        "source": "user", "status": "succeeded", "time_zone": "America/Denver", "occurred_at": "2030-01-01T00:00:00Z",
-        "created_at": "2030-01-01T00:00:00Z", "updated_at": "2030-01-01T00:00:00Z", "associated_resource_name": None,
-        "status_info": None, "method": "pin", "card": None, "pin": None, "smart_card_serial_number": None,
-        "publisher_id": lock, "publisher_type": "lock",
+        "source": "user", "status": status, "time_zone": "America/Denver", "occurred_at": at, "created_at": at,
+        "updated_at": at, "associated_resource_name": None, "status_info": None, "method": "pin", "card": None,
+        "pin": None, "smart_card_serial_number": None, "publisher_id": lock, "publisher_type": "lock",
     }  # fmt: skip
-    return json.dumps({"data": {"type": "unlocked_event", "attributes": attributes, "id": event, "links": {}}}).encode()
+    return json.dumps({"data": {"type": f"{to}_event", "attributes": attributes, "id": event, "links": {}}}).encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -11,14 +11,16 @@ from urllib.parse import urlencode
 from hypothesis import strategies as st
 
 from lockpact.core.step import Step
-from lockpact.driving.faults import Fault, Storm, faults, storms
+from lockpact.driving.faults import Absence, Fault, Storm, absences, faults, storms
+from lockpact.driving.stage import CallResult
 from lockpact.driving.state_machine import initialize, needs, precondition, rule
 from lockpact.remotelock.actions import FORM, Actions
-from lockpact.remotelock.concurrency import ConcurrentClients
+from lockpact.remotelock.concurrency import ConcurrentClients, StartingClient, UnmadeClient
 from lockpact.remotelock.exchanges import tokens_in
-from lockpact.remotelock.faults import forged_message, large_collection, later_server, without_lifetime
+from lockpact.remotelock.faults import failed_move, forged_message, large_collection, later_server, without_lifetime
 from lockpact.remotelock.moves import event_of
 from lockpact.remotelock.port import Accessible, Bolt, Credential, TokenStore
+from lockpact.remotelock.truth import local_time
 
 __all__ = ["RemoteLockMachine"]
 
@@ -39,14 +41,20 @@ CLOCK_CHANGES = (
 
 LOSSES = faults(("reset after", "slow", "cut", "reset before"), (1, 1, 2))
 """Faults that lose an answer or a request."""
-LIST_FAULTS = faults(("unavailable", "reset before", "cut", "slow"), (1, None))
+NOT_DONE = faults(("reset before", "unavailable"), (1, 2))
+"""Faults after which a request was not carried out."""
+LIST_FAULTS = faults(("unavailable", "reset before", "cut", "slow", "reset after"), (1, None))
 """Faults after which an answer is missing, perhaps for long."""
+WRITES = {"order": "PUT", "extend": "PUT", "end": "PUT", "revoke": "DELETE"}
+"""Calls that write → the method of the request by which they do."""
+LOCAL_PINS = ("8304", "08304", "83041", "98304")
+"""Four PINs that are easily confused: two have the same number, two begin the same, and two end the same."""
 NOBODY = "00000000-0000-4000-8000-000000000000"
 ANY_LOCK = st.integers(0, 5)
 CONNECTED_LOCK = st.integers(0, 3)
 """The number of a lock among those that have connected."""
 KINDS = ("pin", "pin", "card", "made up")
-WRONG = ("name", "pin", "email", "ends_at")
+WRONG = ("name", "pin", "email", "several")
 ORDERS = ("in order", "reversed", "doubled", "first again at the end")
 FORGED_SECRETS = ("another secret", "no secret", "the secret's beginning", "an empty secret", "the secret and more",
                   "the secret in capitals")  # fmt: skip
@@ -90,8 +98,10 @@ class RemoteLockMachine(Actions):
         self._pass(age)
         clients = [self.client, self.client]
         if others and self.has("resume"):
+            is_new = len(self._processes) < 2
             self._start_process()
-            clients = self._processes[-2:]
+            first, second = self._processes[-2:]
+            clients = [first, StartingClient(second) if is_new else second]
         if slow:
             self.stage.inject_fault({"kind": "delay", "seconds": 1}, path="/oauth/token")
         with self._driven(ConcurrentClients(clients)):
@@ -120,7 +130,7 @@ class RemoteLockMachine(Actions):
 
     @precondition(lambda self: self.grant == "authorization_code")
     @needs("user")
-    @rule(age=st.sampled_from((0, 7200)), again=st.integers(0, 2))
+    @rule(age=st.sampled_from((0, 7200)), again=st.integers(0, 4))
     def revoke_consent(self, age: int, again: int) -> None:
         """Revoke the user's consent, and sign in again later."""
         self.stage.act(None, "revoke_consent")
@@ -173,22 +183,21 @@ class RemoteLockMachine(Actions):
         self.stage.clear()
 
     @needs("user")
-    @rule(
-        calls=st.integers(1, 3), seconds=st.sampled_from((5, 300, 30_000)), restarted=st.booleans(),
-        kind=st.sampled_from(("unavailable", "reset before")),
-    )  # fmt: skip
-    def away(self, calls: int, seconds: int, restarted: bool, kind: str) -> None:
-        """Call while RemoteLock is away, and when it is back. Perhaps the client was started meanwhile."""
-        client = self.client
-        with self.faulty(Fault(kind, None), "*"):
-            if restarted:
-                client = self._another_client()
-                self.stage.note("the client is started again while RemoteLock is away")
-            with self._driven(client, 8 if restarted else self.process):
-                for _ in range(calls):
-                    self.do("user", given=self._given(Fault(kind, None)))
-                self._pass(seconds)
-        with self._driven(client, 8 if restarted else self.process):
+    @rule(absence=absences(("unavailable", "reset before")), calls=st.integers(1, 2))
+    def away(self, absence: Absence, calls: int) -> None:
+        """Call while RemoteLock is away, and when it is back. Perhaps another process of the client starts meanwhile."""
+
+        def start() -> CallResult:
+            made: CallResult = self.stage.call(self.pact_run.adapter, self.stage.connection(self._credentials()))
+            self._driver.client = made.result if made.error is None else UnmadeClient(made.error)
+            return made
+
+        def lives() -> None:
+            for _ in range(calls):
+                self.do("user", given=self._given(absence.fault))
+
+        with self._driven(self.client, 8 if absence.starts else self.process):
+            self.absence(absence, start, lives)
             self.do("user", given=self._given(back=True))
 
     @needs("order", "person", "access", "who", "extend", "end", "revoke", "invite", "devices", "persons")
@@ -200,7 +209,7 @@ class RemoteLockMachine(Actions):
         page=st.integers(0, 2),
     )
     def call_with_fault(self, call: str, fault: Fault, page: int) -> None:
-        """Call while an answer is lost; a list perhaps after some of its pages, or without one of its pages."""
+        """Call while an answer is lost: of a list, perhaps after some of its pages; of a write, perhaps that of the write."""
         if not self.has(call):
             return
         arguments, path = self._any_arguments(call)
@@ -215,8 +224,40 @@ class RemoteLockMachine(Actions):
             self.do(call, **arguments, given=given)
             self.stage.clear()
             return
-        with self.faulty(fault, f"{path}*"):
+        with self.faulty(fault, f"{path}*", WRITES.get(call) if page else None):
             self.do(call, **arguments, given=given)
+
+    @needs("devices", "persons", "person", "who", "access", "entries")
+    @rule(call=st.sampled_from(("devices", "persons", "person", "who", "access", "entries")), ends=st.booleans())
+    def read_again(self, call: str, ends: bool) -> None:
+        """Read, let others change what was read, and read again: a device or a person, who can enter, who has entered."""
+        if not self.has(call):
+            return
+        lock = self._lock(0)
+        person = self._stored_person(lock)
+        pin = self.truth.persons[person].pin or ""
+        access = next((i for i, a in self.truth.accesses.items() if a.person == person and a.id == lock), "")
+        arguments: dict[str, dict[str, Any]] = {
+            "devices": {"per_page": 50},
+            "persons": {"everyone": True},
+            "person": {"id": person},
+            "who": {"lock": lock},
+            "access": {"person": person, "access": access},
+            "entries": {"lock": lock},
+        }
+        self.do(call, **arguments[call], given=self._given())
+        if call == "devices":
+            self._owner("PUT", f"/devices/{lock}", {"attributes": {"name": self._name()}})
+        elif call == "who":
+            self._owner("DELETE", f"/access_persons/{person}/accesses/{access}")
+        elif call == "entries":
+            self._act(lock, "enter_pin", pin="99" if ends else pin)
+            self._pass(5)
+        elif call == "persons" and ends:
+            self._owner("PUT", f"/access_persons/{person}/deactivate")
+        else:
+            self._owner("PUT", f"/access_persons/{person}", {"attributes": {"pin": f"92{pin[2:]}"}})
+        self.do(call, **arguments[call], given=self._given())
 
     @needs("order", "person", "access", "who", "extend", "end", "revoke", "invite")
     @rule(call=st.sampled_from(("order", "person", "access", "who", "extend", "end", "revoke", "invite")))
@@ -378,10 +419,18 @@ class RemoteLockMachine(Actions):
     # ---- persons
 
     @needs("create_user")
-    @rule(kind=st.sampled_from(KINDS), wrong=st.none() | st.sampled_from(WRONG[:3]))
+    @rule(kind=st.sampled_from(KINDS), wrong=st.none() | st.sampled_from(WRONG))
     def create_user(self, kind: str, wrong: str | None) -> None:
-        """Create a user, perhaps with an invalid attribute."""
+        """Create a user, perhaps with invalid attributes."""
         self._create(kind, None, wrong)
+
+    @needs("create_user")
+    @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 5))
+    def create_namesake(self, kind: str, which: int) -> None:
+        """Create a user with the name and the e-mail address of another person, as of two in one family."""
+        other = self.truth.persons[self._somebody(which)]
+        credential = self._credential(kind)
+        self.do("create_user", name=other.name, email=other.email, credential=credential, given=self._given())
 
     @needs("create_user", "create_guest")
     @rule(kind=st.sampled_from(KINDS), fault=LOSSES, guest=st.booleans())
@@ -439,6 +488,17 @@ class RemoteLockMachine(Actions):
         self._guest(kind, which, starts, starts + timedelta(hours=stay), None)
 
     @needs("create_guest")
+    @rule(kind=st.sampled_from(KINDS), which=CONNECTED_LOCK, moved=st.booleans())
+    def create_guest_in_another_zone(self, kind: str, which: int, moved: bool) -> None:
+        """Create guests before and after the lock's time zone changes: it moves, or its location's zone is set right."""
+        lock = self._lock(which)
+        starts = datetime.fromisoformat(CLOCK_CHANGES[3])
+        self._guest(kind, which, starts, starts + timedelta(hours=30), None)
+        self._change_zone(lock, moved=moved)
+        self._pass(90_000)
+        self._guest(kind, which, starts, starts + timedelta(hours=30), None)
+
+    @needs("create_guest")
     @rule(which=CONNECTED_LOCK)
     def create_guest_with_swapped_times(self, which: int) -> None:
         """Create a guest who leaves before arriving."""
@@ -462,14 +522,30 @@ class RemoteLockMachine(Actions):
             self.do("extend", guest=guest, lock=self._lock(lock), until=until, given=self._given())
 
     @needs("end", "may_enter")
-    @rule(which=st.integers(0, 7), knew=st.booleans(), syncs=st.booleans())
-    def end(self, which: int, knew: bool, syncs: bool) -> None:
-        """End a person's stay. The lock syncs soon, or not."""
+    @rule(which=st.integers(0, 7), knew=st.booleans(), syncs=st.booleans(), just=st.booleans())
+    def end(self, which: int, knew: bool, syncs: bool, just: bool) -> None:
+        """End a person's stay. The lock was in contact just before, or not; it syncs soon, or not."""
         lock = self._lock(0)
         person = self._stored_person(lock) if knew else self._somebody(which)
+        if just:
+            self._act(lock, "heartbeat")
         if self.has("end"):
             self.do("end", person=person, given=self._given())
         self._may_enter(person, lock, syncs=syncs and knew)
+
+    @needs("extend", "may_enter")
+    @rule(which=CONNECTED_LOCK)
+    def shorten_stay(self, which: int) -> None:
+        """Let a guest leave earlier, and ask about a lock that has not heard of it."""
+        lock = self._lock(which)
+        guest = self._stored_person(lock, days=3)
+        self._act(lock, "network", on=False)
+        until = datetime.fromtimestamp(self.stage.now() // 1_000_000 + 3600, UTC)
+        if self.has("extend"):
+            self.do("extend", guest=guest, lock=lock, until=until, given=self._given())
+        self._pass(7200)
+        self._may_enter(guest, lock, syncs=False)
+        self._act(lock, "network", on=True)
 
     @needs("invite")
     @rule(which=st.integers(0, 5), fault=st.none() | LOSSES)
@@ -489,10 +565,16 @@ class RemoteLockMachine(Actions):
         kind=st.sampled_from(("lock", "lock", "location", "door_group")),
         syncs=st.sampled_from(("no", "no", "some", "all")),
         fault=st.none() | st.none() | LOSSES,
+        clash=st.sampled_from((False, False, True)),
     )
-    def grant_access(self, which: int, lock: int, kind: str, syncs: str, fault: Fault | None) -> None:
-        """Grant access to a lock, a location or a group. Then all locks sync, or some, or none."""
+    def grant_access(self, which: int, lock: int, kind: str, syncs: str, fault: Fault | None, clash: bool) -> None:
+        """Grant access to a lock, a location or a group. Then all locks sync, or some, or none.
+
+        `clash`: the person's PIN is a local PIN of the lock, so the sync fails.
+        """
         person, id_ = self._somebody(which), self._accessible(kind, lock)
+        if clash and (pin := self.truth.persons[person].pin):
+            self._program(self._any_lock(lock), [pin])
         access = None
         if self.has("grant"):
             with self.faulty(fault, "/access_persons/*/accesses", method="POST"):
@@ -506,11 +588,13 @@ class RemoteLockMachine(Actions):
         self.do("access", person=person, access=access, given=self._given())
 
     @needs("revoke", "may_enter")
-    @rule(syncs=st.booleans(), which=CONNECTED_LOCK)
-    def revoke(self, syncs: bool, which: int) -> None:
-        """Revoke an access that the lock has stored."""
+    @rule(syncs=st.booleans(), which=CONNECTED_LOCK, just=st.booleans())
+    def revoke(self, syncs: bool, which: int, just: bool) -> None:
+        """Revoke an access that the lock has stored. The lock was in contact just before, or not."""
         lock = self._lock(which)
         person = self._stored_person(lock)
+        if just:
+            self._act(lock, "heartbeat")
         access = next((i for i, a in self.truth.accesses.items() if a.person == person and a.id == lock), None)
         if access is not None and self.has("revoke"):
             self.do("revoke", person=person, access=access, given=self._given())
@@ -540,7 +624,7 @@ class RemoteLockMachine(Actions):
     def remove_local_pin(self, which: int, keeps: int, nth: int, fault: Fault | None, again: bool) -> None:
         """Remove one of several local PINs, perhaps twice."""
         lock = self._lock_with_local_pins(which)
-        pins = [f"{'0' * (n % 2)}83{n}4" for n in range(keeps + 1)]
+        pins = list(LOCAL_PINS[: keeps + 1])
         self._program(lock, pins)
         with self.faulty(fault, f"/devices/{lock}", method="PUT"):
             self.do("remove_local_pin", lock=lock, pin=pins[nth % len(pins)], given=self._given(fault))
@@ -554,15 +638,30 @@ class RemoteLockMachine(Actions):
         waits=st.sampled_from((0, 90)),
         wakes=st.booleans(),
         fault=st.none() | st.none() | LOSSES,
+        later=st.none() | NOT_DONE,
+        namesake=st.booleans(),
     )
-    def set_up(self, timeout: int, unpaid: bool, waits: int, wakes: bool, fault: Fault | None) -> None:
-        """Set up a new lock that has its first contact later, or not. The account may have no subscription."""
+    def set_up(
+        self,
+        timeout: int,
+        unpaid: bool,
+        waits: int,
+        wakes: bool,
+        fault: Fault | None,
+        later: Fault | None,
+        namesake: bool,
+    ) -> None:
+        """Set up a new lock that has its first contact later, or not. The account may have no subscription.
+
+        `later`: its settings are not stored at first. `namesake`: another lock has the same name.
+        """
         location, model = self._location_and_model()
         if unpaid:
             self.stage.act(None, "subscription", active=False)
         self.count += 1
         given = self._given(fault, unpaid=unpaid or None)
-        name, serial = f"New lock {self.count}", f"AC000W00999{self.count:04d}"
+        name = self.truth.devices[self._lock(0)].name if namesake else f"New lock {self.count}"
+        serial = f"AC000W00999{self.count:04d}"
         lock = None
         if self.has("set_up"):
             with self.faulty(fault, "/devices", method="POST"):
@@ -579,8 +678,34 @@ class RemoteLockMachine(Actions):
                 self._wanted[lock] = timeout
                 self._act(lock, "heartbeat")
                 self._pass(2)
+                if later is not None:
+                    with self.faulty(later, "/devices/*", method="PUT"):
+                        self._refresh(later)
                 self._refresh()
                 self._refresh()
+
+    @needs("refresh")
+    @rule(what=st.sampled_from(("webhook", "lock")))
+    def something_is_deleted(self, what: str) -> None:
+        """Delete the client's webhook, or a lock that it is setting up. It refreshes, something happens, and it does again."""
+        self._subscribe()
+        if what == "webhook":
+            for id_ in [id_ for id_, webhook in self.truth.webhooks.items() if webhook.url == CALLBACK_URL]:
+                self._owner("DELETE", f"/notification_subscribers/{id_}")
+        elif self.has("set_up"):
+            location, model = self._location_and_model()
+            self.count += 1
+            name, serial = f"New lock {self.count}", f"AC000W00999{self.count:04d}"
+            given = self._given()
+            new = self.do("set_up", name=name, serial=serial, model=model, location=location, timeout=9, given=given)
+            if new.error is None:
+                self._owner("DELETE", f"/devices/{new.result}")
+        self.stage.note(f"the owner has deleted the {what}")
+        self._refresh()
+        self._turn_a_knob()
+        self.stage.inbox.clear()
+        self._refresh(deleted=what)
+        self._seen(settled=True, since=self.since)
 
     @needs("entries")
     @rule(
@@ -590,13 +715,14 @@ class RemoteLockMachine(Actions):
         many=st.sampled_from((0, 0, 60)),
     )
     def entries(self, which: int, pins: list[bool], late: bool, many: int) -> None:
-        """Let persons come to a lock, with right PINs and wrong ones. The lock may report it late."""
+        """Let persons come to a lock, with right PINs or cards and wrong ones. The lock may report it late."""
         lock = self._lock(which)
         person = self._stored_person(lock)
-        right = self.truth.persons[person].pin or ""
+        right, card = self.truth.persons[person].pin or "", self.truth.persons[person].card or ""
         self._act(lock, "network", on=not late)
         for is_right in pins:
             self._act(lock, "enter_pin", pin=right if is_right else "99")
+            self._act(lock, "present_card", card_number=card if is_right else "66")
             self._pass(40)
         self._act(lock, "turn")
         self._act(lock, "network", on=True)
@@ -703,6 +829,27 @@ class RemoteLockMachine(Actions):
         self._refresh()
         self._refresh()
 
+    @needs("on_webhook", "bolt")
+    @rule(which=CONNECTED_LOCK, first=st.booleans())
+    def receive_failed_move(self, which: int, first: bool) -> None:
+        """Deliver the event of a bolt that should have moved, and could not."""
+        self._subscribe()
+        lock = self._lock(which)
+        if first:
+            self._act(lock, "turn")
+            self._pass(3)
+            self._deliver_webhooks("in order")
+        secret = next((w.secret or "" for w in self.truth.webhooks.values() if w.url == CALLBACK_URL), None)
+        if self.subscribed is None or secret is None:
+            return
+        self.count += 1
+        event = f"f2{self.count:06d}-feed-4bad-8bad-000000000000"
+        to = Bolt.UNLOCKED if self.truth.locks[lock].bolt is Bolt.LOCKED else Bolt.LOCKED
+        body = failed_move(event, lock, to.value, self.stage.now())
+        self.do("on_webhook", headers={"Content-Type": "application/json", "X-Secret": secret}, body=body,
+                given=self._given(event=event, unknown_type=True))  # fmt: skip
+        self._bolt(lock)
+
     @needs("on_webhook", "seen")
     @rule(how=st.sampled_from(FORGED_SECRETS), which=CONNECTED_LOCK)
     def receive_forged_webhook(self, how: str, which: int) -> None:
@@ -718,9 +865,15 @@ class RemoteLockMachine(Actions):
         self._seen()
 
     @needs("refresh", "seen")
-    @rule(turns=st.integers(1, 3), late=st.booleans(), some=st.booleans(), many=st.sampled_from((0, 0, 0, 60)))
-    def outage(self, turns: int, late: bool, some: bool, many: int) -> None:
-        """Lose webhooks, let a lock report late, and then let the client refresh."""
+    @rule(
+        turns=st.integers(1, 3), late=st.booleans(), some=st.booleans(), many=st.sampled_from((0, 0, 0, 60)),
+        broken=st.booleans(),
+    )  # fmt: skip
+    def outage(self, turns: int, late: bool, some: bool, many: int, broken: bool) -> None:
+        """Lose webhooks, let a lock report late, and then let the client refresh.
+
+        `broken`: if there are two pages of events, the client can read the second one only when it refreshes again.
+        """
         self._subscribe()
         if self.subscribed is None:
             return
@@ -735,6 +888,10 @@ class RemoteLockMachine(Actions):
             self._deliver_webhooks("in order", last=1)
         self.stage.inbox.clear()
         self._many_events(many)
+        if many and broken:
+            self._break_page("/events", 2)
+            self._refresh(Fault("cut", None))
+            self.stage.clear()
         self._refresh_and_check()
         if late:
             self._act(other, "network", on=True)
@@ -793,9 +950,14 @@ class RemoteLockMachine(Actions):
         self._owner("POST", f"/groups/{group}/doors", {"attributes": {"door_id": lock, "door_type": "lock"}})
         self._grant_as_owner(person, "door_group", str(group))
 
-    def _stored_person(self, lock: str) -> str:
-        """Return a person whose access this lock has stored."""
-        person = self._add_person(pin=f"91{self.count:06d}") or self._somebody(0)
+    def _stored_person(self, lock: str, days: int | None = None) -> str:
+        """Return a person whose access this lock has stored. `days`: a guest who stays as long as that."""
+        times = {}
+        if days is not None:
+            now = datetime.fromtimestamp(self.stage.now() // 1_000_000, UTC)
+            zone = self.truth.locks[lock].zone
+            times = {"starts_at": local_time(now, zone), "ends_at": local_time(now + timedelta(days=days), zone)}
+        person = self._add_person(pin=f"91{self.count:06d}", **times) or self._somebody(0)
         self._grant_as_owner(person, "lock", lock)
         self._sync([lock], "all")
         return person
@@ -856,8 +1018,9 @@ class RemoteLockMachine(Actions):
         if self.has("bolt"):
             self.do("bolt", lock=lock, given=self._given(order=order))
 
-    def _refresh(self) -> Step[Any]:
-        return self.do("refresh", given=self._given(subscribed=self.subscribed, wanted=dict(self._wanted)))
+    def _refresh(self, fault: Fault | None = None, **given: Any) -> Step[Any]:
+        known = {"subscribed": self.subscribed, "wanted": dict(self._wanted)}
+        return self.do("refresh", given=self._given(fault, **known, **given))
 
     def _refresh_and_check(self) -> None:
         """Let the client refresh, and ask which events it has acted on."""

@@ -24,6 +24,7 @@ from lockpact.remotelock.port import (
     Device,
     Entry,
     Invalid,
+    NotFound,
     Person,
     Status,
     StayOver,
@@ -240,13 +241,18 @@ class Reference(Session):
         return list(self._seen)
 
     def refresh(self) -> None:
-        """Finish set-ups, reactivate the webhook, and read missed events."""
+        """Finish set-ups, reactivate the webhook, and read missed events. What somebody has deleted stops nothing else."""
         for lock in list(self._unfinished):
-            self._finish(self._get(f"/devices/{lock}")["data"])
+            try:
+                self._finish(self._get(f"/devices/{lock}")["data"])
+            except NotFound:
+                del self._unfinished[lock]
         if self._webhook is not None:
-            path = f"/notification_subscribers/{self._webhook}"
-            if not self._get(path)["data"]["attributes"]["active"]:
-                self._ask("PUT", path, body={"attributes": {"active": True}})
+            try:
+                self._reactivate(f"/notification_subscribers/{self._webhook}")
+            except NotFound:
+                # The server deactivates webhooks, but only a person deletes one. So none is made in its place.
+                self._webhook = None
         if self._complete_until is not None:
             self._recover()
 
@@ -348,6 +354,10 @@ class Reference(Session):
         del self._unfinished[device["id"]]
 
     # ---- inner: events
+
+    def _reactivate(self, webhook: str) -> None:
+        if not self._get(webhook)["data"]["attributes"]["active"]:
+            self._ask("PUT", webhook, body={"attributes": {"active": True}})
 
     def _start_listening(self) -> None:
         newest = self._get("/events", [("sort", "-created_at"), ("per_page", "50")])["data"]

@@ -28,7 +28,7 @@ __all__ = [
 
 
 class LockTruth(NamedTuple):
-    """One lock. `bolt` is its real position. `knows` are the persons that it opens for.
+    """One lock. `bolt` is its real position. `knows` are the persons that it opens for, now or when their stay begins.
 
     `local_pins` and `timeout` are as RemoteLock has them.
     """
@@ -41,7 +41,7 @@ class LockTruth(NamedTuple):
     timeout: int | None
     knows: frozenset[str]
     holds: frozenset[str]
-    """The accesses that it has stored."""
+    """The accesses that it has stored, with the PIN and the card that the person has now."""
 
 
 class DeviceTruth(NamedTuple):
@@ -75,6 +75,8 @@ class AccessTruth(NamedTuple):
     kind: Accessible
     id: str
     locks: frozenset[str]
+    limits: tuple[str | None, ...]
+    """What limits it: the schedule, and the times of the day at which a guest's first day begins and the last one ends."""
 
 
 class EntryTruth(NamedTuple):
@@ -174,7 +176,7 @@ def _read(site: Any, state: Any, now: int) -> Truth:
             )
             for id_, device in account.devices.items()
         },
-        locks={id_: _lock(account, lock) for id_, lock in locks.items()},
+        locks={id_: _lock(account, lock, now) for id_, lock in locks.items()},
         persons={
             id_: PersonTruth(
                 person.type,
@@ -194,6 +196,7 @@ def _read(site: Any, state: Any, now: int) -> Truth:
                 Accessible(access.accessible_type),
                 access.accessible_id,
                 _opened_locks(access, locks, doors),
+                (access.access_schedule_id, access.guest_start_time, access.guest_end_time),
             )
             for id_, access in account.accesses.items()
         },
@@ -214,17 +217,24 @@ def _read(site: Any, state: Any, now: int) -> Truth:
     )
 
 
-def _lock(account: Any, lock: Any) -> LockTruth:
+def _lock(account: Any, lock: Any, now: int) -> LockTruth:
     physical = lock.physical
+    # It refuses a guest whose stay is over, by the end that it has stored, even before it hears of it.
+    opens = [grant for grant in physical.grants.values() if grant.end is None or now < grant.end]
     return LockTruth(
         zone=account.locations[lock.location_id].time_zone,
         connected=lock.connected_at is not None,
         bolt=Bolt(physical.bolt),
         local_pins=tuple(lock.settings.local_pins or ()),
         timeout=lock.settings.auto_lock_timeout,
-        knows=frozenset(grant.person_id for grant in physical.grants.values()),
-        holds=frozenset(physical.grants),
+        knows=frozenset(grant.person_id for grant in opens),
+        holds=frozenset(key for key, grant in physical.grants.items() if _is_up_to_date(account, grant)),
     )
+
+
+def _is_up_to_date(account: Any, grant: Any) -> bool:
+    person = account.persons.get(grant.person_id)
+    return person is not None and (grant.pin, grant.card) == (person.pin, person.card_number)
 
 
 def _opened_locks(access: Any, locks: Mapping[str, Any], doors: Mapping[str, set[str]]) -> frozenset[str]:

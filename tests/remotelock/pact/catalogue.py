@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tests.remotelock.pact.clients_of_changes
 import tests.remotelock.pact.clients_of_content
 import tests.remotelock.pact.clients_of_locks
 import tests.remotelock.pact.clients_of_people

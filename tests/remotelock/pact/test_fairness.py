@@ -16,7 +16,7 @@ from lockpact.driving.state_machine import PactRun
 from lockpact.driving.virtual_time import virtual_time
 from lockpact.remotelock import PACT
 from lockpact.remotelock.laws.locks import converges
-from lockpact.remotelock.port import Bolt, ConsentNeeded
+from lockpact.remotelock.port import Bolt, ConsentNeeded, Status
 from lockpact.remotelock.reference import Reference
 from lockpact.simulators.stage import WorldStage
 
@@ -58,7 +58,7 @@ def test_two_moves_of_a_bolt_in_one_second_cannot_be_told_apart(machine: Any, or
 
 def test_more_events_move_no_bolt(machine: Any) -> None:
     before = {lock: one.bolt for lock, one in machine.truth.locks.items()}
-    machine.outage(turns=1, late=False, some=False, many=60)
+    machine.outage(turns=1, late=False, some=False, many=60, broken=False)
     moved = {id_ for id_ in machine.truth.events if id_.startswith("c0")}
     events = machine.stage.handles.state.accounts[machine._account_id].events
     assert moved
@@ -69,12 +69,49 @@ def test_more_events_move_no_bolt(machine: Any) -> None:
 
 def test_a_lock_that_has_connected_may_be_set_up_whatever_its_type_is_called(machine: Any) -> None:
     before = set(machine.truth.locks)
-    machine.set_up(timeout=9, unpaid=False, waits=0, wakes=False, fault=None)
+    machine.set_up(timeout=9, unpaid=False, waits=0, wakes=False, fault=None, later=None, namesake=False)
     (new,) = set(machine.truth.locks) - before
     machine._act(new, "heartbeat")
     machine._pass(2)
     machine.answers_of_later_server(call="refresh", what="types")
     assert machine.truth.locks[new].timeout == 9
+
+
+@pytest.mark.parametrize("what", ["lock", "webhook"])
+def test_what_somebody_has_deleted_stops_nothing_else_of_a_refresh(machine: Any, what: str) -> None:
+    machine.something_is_deleted(what=what)
+    steps = machine._driver.steps
+    assert [step.error for step in steps if step.call == "refresh"] == [None, None]
+    assert any(x.status == 404 for step in steps for x in step.traffic)
+    (seen,) = (step for step in steps if step.call == "seen")
+    assert seen.result, "the knob was turned, and the client has read no event"
+
+
+def test_a_client_of_a_wrong_application_is_not_one_whose_token_expired(machine: Any) -> None:
+    machine.user(age=0)
+    machine._pass(7300)
+    machine.wrong_application()
+
+
+def test_a_lock_refuses_a_guest_whose_stay_is_over_before_it_hears_of_it(machine: Any) -> None:
+    lock = machine._lock(0)
+    guest = machine._stored_person(lock, days=1)
+    machine._act(lock, "network", on=False)
+    assert guest in machine.truth.locks[lock].knows
+    machine._pass(86_500)
+    assert guest not in machine.truth.locks[lock].knows
+    pin = machine.truth.persons[guest].pin
+    assert machine.stage.act(lock, "enter_pin", pin=pin)["granted"] is False
+
+
+def test_a_lock_that_has_not_heard_of_an_earlier_end_still_opens(machine: Any) -> None:
+    lock = machine._lock(0)
+    before = set(machine.truth.persons)
+    machine.shorten_stay(which=0)
+    (guest,) = set(machine.truth.persons) - before
+    (asked,) = (step for step in machine._driver.steps if step.call == "may_enter")
+    assert (asked.before.persons[guest].status, asked.result) == (Status.EXPIRED, True)
+    assert guest in asked.before.locks[lock].knows
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
@@ -68,7 +69,8 @@ def _retries_after_401(t: Traffic) -> Judged:
 )
 def renews_without_losing_the_call(s: RemoteLockStep) -> Judged:
     """A token expires in the middle of somebody's work. The user must not notice."""
-    if s.given.get("fault") or s.given.get("consent") == "revoked" or not unhindered(s.traffic):
+    special = s.given.get("fault") or s.given.get("consent") == "revoked" or s.given.get("wrong_secret")
+    if special or not unhindered(s.traffic):
         return UNTRIGGERED
     issued = [
         x for x in _token_requests(Traffic(y for e in s.earlier for y in e.traffic)) if _issued(x, "access_token")
@@ -121,7 +123,7 @@ def _index(t: Traffic, x: Exchange) -> int:
     on=API_CALLS,
     evidence="1.3. Refresh Token: the response includes a new Refresh Token, meaning the previous one became invalid",
     mutants=("keeps_the_first_refresh_token", "renews_twice_at_once", "locks_its_own_process_only",
-             "a_process_keeps_its_own_tokens", "rotation_gives_nothing_new"),
+             "a_process_keeps_its_own_tokens", "rotation_gives_nothing_new", "renews_when_it_starts"),
     needs="results",
     conduct=lambda t: _check_refreshes(Traffic(), t),
     shown_by=("user",),
@@ -152,7 +154,7 @@ def _does_not_loop(t: Traffic) -> Judged:
     on=API_CALLS,
     evidence="1.3. Refresh Token: the user can revoke the authorization at anytime, and your app will need to ask again",
     mutants=("refused_refresh_is_unavailable", "loops_on_a_refused_refresh", "shows_nothing_without_consent",
-             "refreshes_after_consent_is_gone"),
+             "refreshes_after_consent_is_gone", "sends_a_refused_token_again"),
     needs="results",
     conduct=_does_not_loop,
     shown_by=("user",),
@@ -160,6 +162,14 @@ def _does_not_loop(t: Traffic) -> Judged:
 def asks_again_for_consent(s: RemoteLockStep) -> Judged:
     """Another try does not help. The user must sign in."""
     refreshes = _refreshes(s.traffic)
+    earlier = Counter(
+        sent(x).get("refresh_token") for e in s.earlier for x in _refreshes(e.traffic) if is_invalid_grant(x)
+    )
+    for x in refreshes:
+        times = earlier[sent(x).get("refresh_token")]
+        assert times < TRIES, (
+            f"a refresh token was refused in {times} requests, and the client sent it again; only the user's consent helps"
+        )
     if s.truth_known and not s.before.consent and refreshes and unhindered(refreshes):
         renewed = [x for x in refreshes if x.status == 200]
         assert not renewed, "the user has revoked the consent, and a refresh still gave a new token"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
-from lockpact.remotelock.exchanges import EVENT_TYPES, api, exchanges_with, unhindered
+from lockpact.remotelock.exchanges import EVENT_TYPES, SECOND, api, exchanges_with, unhindered
 from lockpact.remotelock.laws.authorization import API_CALLS
 from lockpact.remotelock.port import Bolt, Credential, Invalid, Person, Status
 from lockpact.remotelock.truth import PersonTruth, RemoteLockStep, Truth, truths
@@ -19,6 +21,8 @@ __all__ = [
 ]
 
 CREATES = ("create_user", "create_guest")
+AT_ONCE = 20
+"""The seconds within which a command may be sent again when its answer is lost. Later, whoever asked for it has gone."""
 
 
 @law(
@@ -28,7 +32,8 @@ CREATES = ("create_user", "create_guest")
     evidence="Create an access user, Grant an access person access, Register a lock, Create a webhook: their attributes",
     mutants=("cuts_long_names", "sends_ascii_names", "drops_the_email", "lowers_the_email", "always_generates_a_pin",
              "guests_are_users", "grants_always_a_lock", "listens_to_locks_only", "webhook_of_another_url",
-             "registers_at_the_first_location", "names_a_lock_by_its_serial", "subscribes_inactive", "starts_at_the_end"),
+             "registers_at_the_first_location", "names_a_lock_by_its_serial", "subscribes_inactive", "starts_at_the_end",
+             "takes_a_namesake", "sets_up_a_namesake", "grants_on_a_schedule"),
 )  # fmt: skip
 def saves_what_was_sent(s: RemoteLockStep) -> Judged:
     """Names have letters of all languages. A guest of the wrong type stays for ever."""
@@ -37,6 +42,11 @@ def saves_what_was_sent(s: RemoteLockStep) -> Judged:
     wanted, saved = _wanted_and_saved(s)
     if s.error is not None or saved is None:
         return UNTRIGGERED
+    if s.call in (*CREATES, "set_up"):
+        made = getattr(s.result, "id", s.result)
+        assert made not in {*s.before.persons, *s.before.devices}, (
+            f"{s.call} should have created something new, and the client returned what was there before"
+        )
     assert saved == wanted, f"{s.call} should have saved {wanted}, and RemoteLock has {saved}"
     return None
 
@@ -58,7 +68,8 @@ def _wanted_and_saved(s: RemoteLockStep) -> tuple[object, object]:
             )
         case "grant":
             access = after.accesses.get(getattr(s.result, "id", ""))
-            return (a["person"], a["kind"], a["id"]), access and (access.person, access.kind, access.id)
+            asked = (a["person"], a["kind"], a["id"], (None, None, None))
+            return asked, access and (access.person, access.kind, access.id, access.limits)
         case "set_up":
             device = after.devices.get(s.result or "")
             wanted = (a["name"], a["serial"], a["model"], a["location"])
@@ -103,7 +114,8 @@ def keeps_leading_zeros(s: RemoteLockStep) -> Judged:
     on=("user", "devices", "persons", "person", *CREATES, "extend", "access"),
     evidence="Get the current user, Get all devices, Get access persons, Get an access person: their attributes",
     mutants=("user_by_email", "user_by_account", "names_in_capitals", "no_pin_is_empty", "starts_are_ends",
-             "upcoming_is_current", "person_is_cached", "devices_have_one_type", "devices_by_serial", "created_is_an_echo",
+             "upcoming_is_current", "person_is_cached", "devices_have_one_type", "devices_by_serial", "devices_are_cached",
+             "created_is_an_echo",
              "shows_the_first_person", "sends_no_bearer"),
 )  # fmt: skip
 def shows_what_is_there(s: RemoteLockStep) -> Judged:
@@ -170,6 +182,7 @@ def _shown(person: Person) -> tuple[object, ...]:
         "commands_twice",
         "revokes_nothing",
         "revokes_the_first",
+        "commands_again_later",
     ),
 )
 def does_what_was_asked(s: RemoteLockStep) -> Judged:
@@ -186,6 +199,11 @@ def does_what_was_asked(s: RemoteLockStep) -> Judged:
     sent = exchanges_with(s.traffic, "PUT", "/devices/[^/]+/(lock|unlock)")
     other = [x for x in sent if not x.path.rstrip("/").endswith(wanted)]
     assert not other, f"the client should have sent PUT {wanted}, and sent PUT {other[0].path}"
+    for first, again in pairwise(sent):
+        seconds = (again.began - first.ended) // SECOND
+        assert seconds < AT_ONCE or first.status == 429, (
+            f"PUT {wanted} was perhaps carried out, and the client sent it again {seconds} s later by itself"
+        )
     if s.error is not None or s.given.get("fault"):
         return UNTRIGGERED
     assert sent, f"the client should have sent PUT {wanted}, and sent nothing"

@@ -28,15 +28,22 @@ def _synced(truth: Truth, access: str) -> bool:
     "counts a granted access as usable only when it is synced",
     on="access",
     evidence="Get an access person's access: devices_count, devices_synced_count, devices_pending_sync_count",
-    mutants=("granted_is_usable", "one_lock_is_enough", "failed_counts_as_synced", "is_never_usable", "synced_at_once"),
+    mutants=(
+        "granted_is_usable",
+        "one_lock_is_enough",
+        "failed_counts_as_synced",
+        "is_never_usable",
+        "synced_at_once",
+        "once_usable_always_usable",
+    ),
     needs="results",
 )
 def usable_when_synced(s: RemoteLockStep) -> Judged:
     """A lock that has not stored the access does not open for the guest."""
     answers = [x for x in exchanges_with(s.traffic, "GET", ACCESS) if x.status == 200]
-    if s.error is not None or s.result is None or not answers or not unhindered(s.traffic):
+    if s.error is not None or s.result is None or not unhindered(s.traffic) or not (answers or s.truth_known):
         return UNTRIGGERED
-    counts = attributes(answers[-1])
+    counts = attributes(answers[-1]) if answers else {}
     devices, synced = counts.get("devices_count"), counts.get("devices_synced_count")
     if s.result.usable:
         assert devices == synced, f"{synced} of {devices} locks have synced, and the client counts the access as usable"
@@ -80,6 +87,8 @@ def create_answers_count_nothing(s: RemoteLockStep) -> Judged:
         "no_access_is_no_entry",
         "may_enter_for_ever",
         "connected_is_always_now",
+        "the_same_second_is_later",
+        "an_expired_guest_is_out",
     ),
     needs="truth",
 )
@@ -117,7 +126,7 @@ def revoked_still_enters(s: RemoteLockStep) -> Judged:
     on="entries",
     evidence="Get all events: access_denied_event and unlocked_event, status, method, occurred_at, associated_resource_id",
     mutants=("any_event_is_entry", "refused_are_left_out", "entered_when_reported", "entries_of_all_locks",
-             "entries_on_one_page", "entered_by_nobody", "a_knob_is_an_entry"),
+             "entries_on_one_page", "entered_by_nobody", "a_knob_is_an_entry", "forgets_cards", "entries_are_cached"),
 )  # fmt: skip
 def tells_entries_from_refusals(s: RemoteLockStep) -> Judged:
     """A report of break-ins that lists guests, or a list of guests with burglars, is worse than none."""
@@ -156,6 +165,7 @@ def _has_other_access(truth: Truth, person: str, lock: str) -> bool:
         "who_is_on_one_page",
         "who_are_accesses",
         "who_is_listed_twice",
+        "who_is_cached",
         "a_lock_tells_direct_access_only",
     ),
     needs="truth",

@@ -14,6 +14,7 @@ from lockpact.remotelock.truth import RemoteLockStep, Truth, truths
 
 __all__ = [
     "a_failed_list_takes_nothing_away",
+    "goes_on_when_something_is_gone",
     "keeps_secrets_out_of_urls",
     "knows_that_the_application_is_refused",
     "reports_a_lost_answer",
@@ -86,6 +87,8 @@ def reports_an_unknown_id(s: RemoteLockStep) -> Judged:
     """Another try does not help: somebody has deleted it."""
     for x in api(s.traffic):
         assert x.status not in (405, 406, 415), f"RemoteLock has no such request: {x.method} {x.path} got {x.status}"
+    if s.call == "refresh":
+        return UNTRIGGERED  # nobody named an id: RL-GONE-1 judges it
     if isinstance(s.error, NotFound) and s.truth_known and not s.given.get("unknown"):
         assert not _all_exist(s), (
             f"all that {s.call} names exists, and the client raised NotFound: its request was wrong"
@@ -94,6 +97,25 @@ def reports_an_unknown_id(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED
     assert isinstance(s.error, NotFound), "the last answer was a 404, and the client " + (
         f"raised {type(s.error).__name__} instead of NotFound" if s.error is not None else f"returned {s.result!r}"
+    )
+    return None
+
+
+@law(
+    "RL-GONE-1",
+    "goes on when somebody has deleted what it looks after",
+    on="refresh",
+    evidence="Delete a device, Delete a notification subscriber: the owner can, and a GET of it answers 404 from then on",
+    mutants=("waits_for_a_deleted_lock", "misses_its_deleted_webhook"),
+    needs="results",
+)
+def goes_on_when_something_is_gone(s: RemoteLockStep) -> Judged:
+    """One lock that is gone must not stop the set-up of the others, nor the recovery of events."""
+    gone = s.given.get("deleted")
+    if gone is None or s.given.get("fault") or not unhindered(s.traffic):
+        return UNTRIGGERED
+    assert s.error is None, (
+        f"the owner has deleted the {gone}, the client has refreshed since, and it still raises {type(s.error).__name__}"
     )
     return None
 

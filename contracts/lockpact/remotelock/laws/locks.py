@@ -39,6 +39,7 @@ def _bolts(s: RemoteLockStep, lock: str) -> set[Bolt]:
         "state_of_the_first_event",
         "another_locks_bolt",
         "failed_events_move_the_bolt",
+        "a_failed_move_moves_the_bolt",
     ),
     needs="truth",
 )
@@ -136,6 +137,7 @@ def _sets_after_connecting(t: Traffic) -> Judged:
         "timeout_is_a_text",
         "timeout_in_minutes",
         "connected_before_it_is",
+        "forgets_a_set_up_that_failed",
     ),
     needs="truth",
     conduct=_sets_after_connecting,
@@ -170,20 +172,28 @@ def waits_until_it_connects(s: RemoteLockStep) -> Judged:
     "removes one local PIN and keeps the rest",
     on="remove_local_pin",
     evidence='Update a lock: local_pins: this is a "set" operation; only PIN removal is supported',
-    mutants=("sends_no_pins", "sends_the_one_to_remove", "removes_the_last_pin", "all_local_pins_go"),
+    mutants=(
+        "sends_no_pins",
+        "sends_the_one_to_remove",
+        "removes_the_last_pin",
+        "all_local_pins_go",
+        "removes_what_begins_the_same",
+        "removes_the_same_number",
+        "a_lost_removal_is_one",
+    ),
     needs="truth",
 )
 def keeps_other_local_pins(s: RemoteLockStep) -> Judged:
     """Local PINs are programmed at the keypad; the API cannot restore them."""
     lock: str = s.arguments["lock"]
     before, after = s.before.locks.get(lock), s.after.locks.get(lock)
-    if before is None or after is None or s.given.get("fault") or not unhindered(s.traffic):
+    if before is None or after is None:
         return UNTRIGGERED
     pin: str = s.arguments["pin"]
     kept = [other for other in before.local_pins if other != pin]
     lost = [other for other in kept if other not in after.local_pins]
     assert not lost, f"one local PIN should be removed, and {len(lost)} others are gone, too"
-    if s.error is not None:
+    if s.error is not None or pin not in before.local_pins:
         return UNTRIGGERED
     assert pin not in after.local_pins, "the client says that it removed a local PIN, and the lock still has it"
     put = [

@@ -164,6 +164,7 @@ def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
         "sends_what_was_refused",
         "swallows_errors",
         "only_the_first_message",
+        "only_the_first_attribute",
         "drops_errors_of_no_attribute",
         "invalid_is_unavailable",
         "errors_are_empty",

@@ -84,7 +84,8 @@ def _local(s: RemoteLockStep, name: str) -> str | None:
     on=("create_guest", "extend"),
     evidence="Create an access guest: starts_at, ends_at: ISO 8601 timestamp without time zone",
     mutants=("sends_utc", "uses_todays_offset", "uses_its_own_zone", "zone_of_the_first_location",
-             "shifts_what_it_is_told", "reads_the_day_by_its_first_hour", "answers_in_utc"),
+             "shifts_what_it_is_told", "reads_the_day_by_its_first_hour", "answers_in_utc", "remembers_a_locks_zone",
+             "remembers_a_locations_zone", "a_lost_extension_is_one"),
     needs="truth",
 )  # fmt: skip
 def guest_times_are_local(s: RemoteLockStep) -> Judged:
@@ -163,7 +164,13 @@ def tells_a_taken_pin(s: RemoteLockStep) -> Judged:
     "ends a stay with deactivate, not DELETE",
     on="end",
     evidence="Deactivates an access person: we recommend using this endpoint rather than DELETE",
-    mutants=("deletes_at_the_end", "only_revokes_at_the_end", "deletes_when_deactivated", "deactivates_in_words_only"),
+    mutants=(
+        "deletes_at_the_end",
+        "only_revokes_at_the_end",
+        "deletes_when_deactivated",
+        "deactivates_in_words_only",
+        "a_lost_end_is_one",
+    ),
     needs="results",
 )
 def ends_without_forgetting(s: RemoteLockStep) -> Judged:
@@ -171,7 +178,7 @@ def ends_without_forgetting(s: RemoteLockStep) -> Judged:
     person: str = s.arguments["person"]
     deleted = exchanges_with(s.traffic, "DELETE", f"/access_persons/{person}")
     assert not deleted, "the stay ended, and the client deleted the person with its history"
-    if s.error is not None or not unhindered(s.traffic):
+    if s.error is not None or not (s.truth_known or unhindered(s.traffic)):
         return UNTRIGGERED
     if s.truth_known and person in s.before.persons:
         assert person in s.after.persons, "the stay ended, and the person's record is gone"

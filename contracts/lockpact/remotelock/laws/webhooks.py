@@ -139,7 +139,8 @@ def acknowledges_in_time(s: RemoteLockStep) -> Judged:
     on="seen",
     evidence="Recover missed data: fetch from /events; a sort by created_at is available to find the stop point",
     mutants=("trusts_its_webhook", "recovers_by_occurred_at", "recovers_one_page", "recovers_from_the_last_message",
-             "recovers_everything_again", "events_come_late_to_the_list", "created_sort_is_ignored"),
+             "recovers_everything_again", "events_come_late_to_the_list", "created_sort_is_ignored",
+             "marks_before_it_has_read"),
     needs="truth",
 )  # fmt: skip
 def recovers_from_events(s: RemoteLockStep) -> Judged:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
@@ -48,11 +50,11 @@ Start = Callable[..., ToyNode]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """`start(name)` starts a node in this process. They end in the order in which they began."""
+    """`start(name)` starts a node in this process. They end in the order in which they began, or with `ends`."""
     url = fresh_url()
     with ExitStack() as ends:
 
-        def begin(name: str, **options: Any) -> ToyNode:
+        def begin(name: str, ends: ExitStack = ends, **options: Any) -> ToyNode:
             store = PostgresStore(url, name, PUBLIC)
 
             def lease() -> PostgresStore:
@@ -60,8 +62,8 @@ def start() -> Iterator[Start]:
                 return store
 
             base, config = free_base(100), ServerConfig(public_url=PUBLIC, node=name, **options)
-            ready = ends.enter_context(serving([TOY], config=config, port=base, store=lease, drain=0.0, clock="manual"))
             http = ends.enter_context(httpx.Client(timeout=20, trust_env=False))
+            ready = ends.enter_context(serving([TOY], config=config, port=base, store=lease, drain=0.0, clock="manual"))
             return ToyNode(base, ready, http, store)
 
         yield begin
@@ -278,6 +280,57 @@ def test_health_says_whether_requests_are_welcome_without_a_token(start: Start) 
     a = start("a", admin_token="hush")
     assert a.api("GET", "/health") == {"status": "ok", "node": "a"}
     assert a.http.get(f"{a.control}/worlds").status_code == 401
+
+
+@contextmanager
+def announcing(patch: pytest.MonkeyPatch, start: Start, name: str) -> Iterator[ToyNode]:
+    """Start a node and stop it, but only so far that HAProxy is to notice it. The end of the block ends the node."""
+    go_on = threading.Event()
+
+    async def announce(me: cluster.Cluster, seconds: float) -> None:
+        await me.announce(1e9)
+        await asyncio.to_thread(go_on.wait)
+
+    patch.setattr(cluster.Cluster, "drain", announce)
+    with ExitStack() as ends:
+        node = start(name, ends=ends)
+        stopping = threading.Thread(target=ends.close)
+        stopping.start()
+        try:
+            yield node
+        finally:
+            go_on.set()
+            stopping.join()
+
+
+def test_a_node_that_stops_says_404_goes_on_and_lets_nodes_of_any_version_take_its_worlds(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "FOUND", 0.0)
+    b = start("b")
+    with announcing(monkeypatch, start, "a") as a:
+        until(lambda: a.http.get(f"{a.control}/health").status_code == 404)
+        assert a.api("GET", "/health", status=404) == {"status": "draining", "node": "a"}
+        create(a, "w")
+        assert [a.count("w"), a.count("w")] == [1, 2]
+        with monkeypatch.context() as patch:
+            patch.setattr(recovery, "fingerprint", lambda vendors: "other code")
+            assert b.count("w") == 3
+        assert a.count("w") == -425
+
+
+def test_a_node_stops_only_when_another_one_is_there_for_a_while(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "BEAT", 1e9)
+    looks, look = [], cluster.Cluster._look_around
+    monkeypatch.setattr(cluster.Cluster, "_look_around", lambda me: (looks.append(me), look(me))[1])
+    monkeypatch.setattr(cluster, "FOUND", 1e9)
+    start("b")
+    with announcing(monkeypatch, start, "a") as a:
+        so_far = len(looks)
+        until(lambda: len(looks) > so_far + 2)
+        assert a.api("GET", "/health")["status"] == "ok"
+        monkeypatch.setattr(cluster, "FOUND", 0.0)
+        until(lambda: a.http.get(f"{a.control}/health").status_code == 404)
 
 
 @pytest.mark.parametrize("url", ["locks:1", "http://locks", "ftp://locks:1", "http://a:b@locks:1", "http://locks:1/x"])

@@ -71,7 +71,8 @@ def test_kubernetes_runs_the_nodes_that_its_haproxy_knows() -> None:
     assert names == {f"locksim-{number}.locksim:8700" for number in range(nodes["replicas"])}
     assert {port["port"] for port in by_kind["Service", "locksim-public"]["ports"]} == PORTS
     drain = locksim.cli.parser().parse_args(["serve"]).drain
-    assert nodes["template"]["spec"]["terminationGracePeriodSeconds"] > drain + 5
+    assert nodes["template"]["spec"]["terminationGracePeriodSeconds"] > 2 * drain + 5
+    assert all(int(COMPOSE["services"][node]["stop_grace_period"].removesuffix("s")) > 2 * drain + 5 for node in NODES)
     for one in OBJECTS:
         if one["kind"] != "Service":
             assert one["spec"]["selector"]["matchLabels"] == one["spec"]["template"]["metadata"]["labels"]

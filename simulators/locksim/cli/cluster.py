@@ -151,7 +151,11 @@ defaults
     retries 3
     # 425 comes from a node that does not own the world and has done nothing. Nothing else is sent twice.
     retry-on 425 conn-failure
+    # Only a request that is complete when its first byte leaves can be sent twice.
+    option http-buffer-request
+    # What waits on a node that hangs is cut. A node that stops answers its check with 404: it gets no more, and nothing is cut.
     default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+    http-check disable-on-404
 """
 _NAMED = """\
     # A node's name may get another address when the node starts again.
@@ -167,7 +171,6 @@ frontend control
     http-request set-var(txn.world) str(default)
     http-request set-var(txn.world) path,field(4,/),url_dec if {{ path_beg /_sim/worlds/ }}
     # A new world's name is in the body, so that its owner creates it.
-    http-request wait-for-body time 2s if METH_POST {{ path /_sim/worlds }}
     http-request set-var(txn.world) req.body,json_query('$.name') if METH_POST {{ path /_sim/worlds }} {{ req.body,json_query('$.name') -m found }}
     default_backend control
 """  # noqa: E501 - a line of HAProxy's

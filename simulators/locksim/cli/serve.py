@@ -54,7 +54,8 @@ def add_command(commands: Any) -> None:
         type=float,
         metavar="SECONDS",
         default=5.0,
-        help="with --store: how long this node goes on answering 425 after SIGTERM, so that HAProxy sees that it goes (5)",
+        help="with --store: how long this node goes on after SIGTERM, so that HAProxy sees that it goes and what waits can "
+        "end (5)",
     )
 
 

@@ -2,7 +2,7 @@
 
     a request for a world that is not here ── take: a new epoch, checkpoint, entries ── the world goes on here
     a commit or a check finds another epoch ── forget: 425, and HAProxy asks another node
-    SIGTERM ── a checkpoint of each world, release ── 425 to whoever still comes
+    SIGTERM ── checkpoints; health says 404, and all is answered as before ── worlds are released, 425 to whoever still comes
     every second ── a sign of life; what others have taken is forgotten; worlds of silent nodes where something is due
 
 1. The store decides who owns a world (`SharedStore`). Nothing here compares clocks to find that out.
@@ -12,6 +12,13 @@
    again, or its addresses differ. So the journal of a world that moved while nobody used it is as if it had stayed.
 4. Worlds that nobody has used for `AWAY` seconds, and where nothing is due soon, are given back, so memory is bounded by
    what is in use.
+5. A node that stops does so in this order, so that no caller notices:
+   a. It waits until another node has been there for `FOUND` seconds, so HAProxy knows where to send requests.
+   b. Each world gets a checkpoint, and from now on each commit has one. So a node of any version can take a world.
+   c. Health says 404. HAProxy then cuts nothing, and sends what comes next to the other nodes, which take the worlds. For
+      `LAST_CALLS` seconds this node answers whoever still comes.
+   d. It releases its worlds, and takes none. Whoever comes gets 425, and HAProxy sends that to another node. A world where
+      something waits (a request, an advance, a delivery) stays up to the end.
 """
 
 from __future__ import annotations
@@ -35,7 +42,7 @@ from locksim.storage import recovery
 from locksim.storage.group_commit import GroupCommit
 from locksim.storage.store import NotTaken, Overtaken, SharedStore, StoredWorld, WorldExists, WriteFailed
 
-__all__ = ["AWAY", "SILENT", "Cluster"]
+__all__ = ["AWAY", "FOUND", "LAST_CALLS", "SILENT", "Cluster"]
 
 BEAT = 1.0
 """Seconds between two signs of life, and between two sweeps."""
@@ -43,6 +50,10 @@ SILENT = 5.0
 """Seconds without a sign of life after which others try to take a node's worlds where something is due."""
 AWAY = 600.0
 """Seconds without a call after which a world is given back."""
+FOUND = 3.0
+"""Seconds after which HAProxy has found a node that started: it checks once a second, and a start takes a while."""
+LAST_CALLS = 2.0
+"""Seconds after which HAProxy has noticed that a node stops: two of its checks."""
 _SWEEP = 20
 """Worlds that one sweep takes at most, so that callers have their turn."""
 _HAND_OVER = 20
@@ -62,11 +73,15 @@ class Cluster:
 
     def __init__(self, registry: WorldRegistry, store: SharedStore, commits: GroupCommit, wall: WallClock) -> None:
         self._registry, self._store, self._commits, self._wall = registry, store, commits, wall
+        self.leaving = False
+        """Whether this node stops, so that HAProxy should send it nothing more."""
         self.draining = False
         """Whether this node gives its worlds back and takes none."""
         self.taken = 0
         """Worlds that were taken from the store."""
         self._task: asyncio.Task[None] | None = None
+        self._company: dict[int, float] = {}
+        """The other nodes that are there, each with the time of the event loop at which it was first seen."""
         self._away = False
         """Whether the store could not be used at the last sweep."""
 
@@ -151,6 +166,7 @@ class Cluster:
 
     def start(self) -> None:
         """Begin to give signs of life, and to look after worlds of silent nodes."""
+        self._look_around()
         self._task = asyncio.get_running_loop().create_task(self._sweep_for_ever())
 
     async def _sweep_for_ever(self) -> None:
@@ -161,7 +177,9 @@ class Cluster:
                 if self._away:
                     self._away = False
                     _log.warning("%s can be used again", self._store.place)
-                if not self.draining:
+                self._look_around()
+                self._forget_lost()
+                if not self.leaving:
                     await self._sweep()
             except WriteFailed as failed:
                 if not self._away and not self.draining:  # one line for each time that it is away
@@ -178,7 +196,6 @@ class Cluster:
 
     async def _sweep(self) -> None:
         now = self._wall.now()
-        self._forget_lost()
         for name, epoch in self._store.orphans(now, SILENT, _SWEEP):
             await self._take_orphan(name, epoch)
         idle = self._registry.config.idle
@@ -190,7 +207,7 @@ class Cluster:
 
     async def _take_orphan(self, name: str, epoch: int) -> bool:
         await asyncio.sleep(0)  # callers have their turn
-        if self.draining or self._registry.has(name):
+        if self.leaving or self._registry.has(name):
             return False
         try:
             self.take(name, epoch)
@@ -212,33 +229,60 @@ class Cluster:
         self._store.release(released)
 
     async def drain(self, seconds: float) -> None:
-        """Give all worlds back. Those where a request is pending wait for it, so many seconds at most.
+        """Stop in the order of rule 5, if there are other nodes; health says 404 for so many seconds.
 
-        Whoever comes meanwhile gets 425. If there are other nodes, the whole time passes, so that HAProxy sees that this one
-        goes.
+        Worlds where something waits are given back when it has ended, or when the time is over.
         """
-        self.draining = True
         loop = asyncio.get_running_loop()
-        end = loop.time() + (seconds if self._has_company() else 0.0)
+        end = loop.time()
+        if self._look_around():
+            await self.announce(seconds)
+            end = loop.time() + seconds
+            await asyncio.sleep(min(LAST_CALLS, seconds))
+        self.leaving = self.draining = True
         while loop.time() < end:
-            for names in _portions(self._registry.idle_names()):
-                with suppress(WriteFailed):
-                    self._give_back(names, "handed over")
-                await asyncio.sleep(0)
+            await self._hand_over(self._registry.idle_names())
             await asyncio.sleep(0.05)
+        await self._hand_over(self._registry.names())
+
+    async def announce(self, seconds: float) -> None:
+        """Let HAProxy know that this node stops, when it knows another one. That one has so many seconds to be found."""
+        await self._wait_until_another_is_found(seconds)
+        await self._write_checkpoints()
+        self.leaving = True
+
+    async def _wait_until_another_is_found(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while loop.time() < end and self._company and min(self._company.values()) > loop.time() - FOUND:
+            await asyncio.sleep(0.1)
+            self._look_around()
+
+    async def _write_checkpoints(self) -> None:
+        self._commits.with_checkpoints = True
         for names in _portions(self._registry.names()):
             with suppress(WriteFailed):
-                self._give_back(names, "handed over")
+                self._commits.write_checkpoints(names)
+            await asyncio.sleep(0)  # callers have their turn
+
+    async def _hand_over(self, names: list[str]) -> None:
+        for portion in _portions(names):
+            with suppress(WriteFailed):
+                self._give_back(portion, "handed over")
             await asyncio.sleep(0)
 
-    def _has_company(self) -> bool:
-        with suppress(WriteFailed):
-            return self._store.others(SILENT) > 0
-        return False
+    def _look_around(self) -> bool:
+        """Note which other nodes are there, and since when. Return whether there are any; no, if the store cannot say."""
+        now = asyncio.get_running_loop().time()
+        try:
+            self._company = {boot: self._company.get(boot, now) for boot in self._store.others(SILENT)}
+        except WriteFailed:
+            return False
+        return bool(self._company)
 
     def close(self) -> None:
         """Stop the sweep."""
-        self.draining = True
+        self.leaving = self.draining = True
         if self._task is not None:
             self._task.cancel()
 

@@ -81,8 +81,8 @@ class _Collector:
         if registry.nodes is not None:
             taken = registry.nodes.taken
             yield core.CounterMetricFamily("locksim_worlds_taken", "Worlds taken from the store.", value=taken)
-            draining = int(registry.nodes.draining)
-            yield core.GaugeMetricFamily("locksim_draining", "1 while the node gives its worlds back.", value=draining)
+            leaving = int(registry.nodes.leaving)
+            yield core.GaugeMetricFamily("locksim_draining", "1 while the node gives its worlds back.", value=leaving)
 
     def _commits(self, counts: CommitCounts) -> Iterator[Any]:
         core = self._library.metrics_core

@@ -97,7 +97,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         title="Check whether requests should be sent to this server. It needs no admin token.",
         run=worlds.read_health,
         answer=answers.Health,
-        answered="Requests are welcome. A node of a cluster that stops answers 503.",
+        answered="Requests are welcome. A node of a cluster that stops answers 404, so that its proxy sends it nothing more.",
     ),
     ControlOperation(
         id="readMetrics",

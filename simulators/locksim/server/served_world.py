@@ -356,8 +356,8 @@ class ServedWorld:
 
     @property
     def busy(self) -> bool:
-        """Whether a request is pending here, or a delivery is on its way."""
-        return bool(self.core.waiters) or self.sender.busy
+        """Whether a request is pending here, a delivery is on its way, or time is being advanced."""
+        return bool(self.core.waiters) or self.sender.busy or self._advancing.locked()
 
     # ---- when the disk cannot be written
 

@@ -163,9 +163,10 @@ def read_openapi(request: ControlRequest, arguments: NoArguments) -> dict[str, A
 def read_health(request: ControlRequest, arguments: NoArguments) -> Health | Answer:
     """Return whether requests should be sent here."""
     registry = request.registry
-    draining = registry.nodes is not None and registry.nodes.draining
-    health = Health("draining" if draining else "ok", registry.config.node)
-    return own_answer(503, msgspec.json.encode(health)) if draining else health
+    leaving = registry.nodes is not None and registry.nodes.leaving
+    health = Health("draining" if leaving else "ok", registry.config.node)
+    # HAProxy's disable-on-404: this node gets no more requests, and those that it has are not cut.
+    return own_answer(404, msgspec.json.encode(health)) if leaving else health
 
 
 def read_metrics(request: ControlRequest, arguments: NoArguments) -> Answer:

@@ -49,8 +49,8 @@ class OtherNodes(Protocol):
     """What a registry needs of its cluster. `locksim.server.cluster.Cluster` implements it."""
 
     @property
-    def draining(self) -> bool:
-        """Whether this node gives its worlds back and takes none."""
+    def leaving(self) -> bool:
+        """Whether this node stops, so that a proxy should send it nothing more."""
 
     @property
     def taken(self) -> int:
@@ -168,7 +168,7 @@ class WorldRegistry:
         return list(self._worlds)
 
     def idle_names(self) -> list[str]:
-        """Return the names of those where no request is pending and no delivery is on its way."""
+        """Return the names of those where no request is pending, no delivery is on its way and no advance runs."""
         return [name for name, world in self._worlds.items() if not world.busy]
 
     def unused(self, microseconds: int) -> list[str]:

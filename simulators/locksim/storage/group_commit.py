@@ -239,6 +239,8 @@ class GroupCommit(Durability):
         self._out_of_sync: tuple[str, ...] | None = None
         """The stored worlds that must be written again; None if the store has what this process wrote."""
         self._next_commit: asyncio.Handle | None = None
+        self.with_checkpoints = False
+        """Whether each commit has a checkpoint of its worlds too, so that a node of any version can take them from here."""
 
     @property
     def pending(self) -> bool:  # type: ignore[override] # a constant in the base class
@@ -283,6 +285,8 @@ class GroupCommit(Durability):
         """
         if not self._changes:
             return ()
+        if self.with_checkpoints:
+            self._add_checkpoints()
         lost: set[str] = set()
         changes, changed, waiting = self._changes, self._changed, self._waiting
         self._changes, self._changed, self._waiting = [], {}, []
@@ -317,6 +321,11 @@ class GroupCommit(Durability):
         for then, _, _ in waiting:
             self._call(then)
         return lost
+
+    def _add_checkpoints(self) -> None:
+        for one in list(self._changed.values()):
+            if one.world.journal.observer is one:  # a world that is being added is written completely anyway
+                one.world.checkpoint()
 
     def _forget(self, why: WriteFailed, names: Iterable[str], changed: dict[str, WorldChanges]) -> None:
         """Forget worlds that another process has, or whose last commit is not known."""
@@ -424,18 +433,26 @@ class GroupCommit(Durability):
         self._forget(why, [name], self._changed)
         self._refuse(why, mine)
 
-    def release_worlds(self, names: Iterable[str]) -> list[str]:
-        """Write checkpoints of these worlds, and keep them no more: they stay in the store. Raises WriteFailed.
+    def write_checkpoints(self, names: Iterable[str]) -> list[str]:
+        """Write checkpoints of these worlds. Raises WriteFailed.
 
         Returns:
-            The names of those that were still kept here.
+            The names of those that are kept here.
         """
         self.commit()
         known = [name for name in names if name in self._worlds]
         for name in known:
             self._worlds[name].world.checkpoint()
         self.commit()
-        released = [name for name in known if name in self._worlds]  # without those that are lost to another process
+        return [name for name in known if name in self._worlds]  # without those that are lost to another process
+
+    def release_worlds(self, names: Iterable[str]) -> list[str]:
+        """Write checkpoints of these worlds, and keep them no more: they stay in the store. Raises WriteFailed.
+
+        Returns:
+            The names of those that were still kept here.
+        """
+        released = self.write_checkpoints(names)
         for name in released:
             self._worlds.pop(name).world.journal.observer = None
         return released

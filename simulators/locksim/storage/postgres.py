@@ -473,10 +473,10 @@ class PostgresStore:
             self._replaced = True
             _log.warning("another process uses the node name %s; each node needs a name of its own", self._node)
 
-    def others(self, silent: float) -> int:
-        """Return how many other nodes are alive."""
-        sql = "SELECT count(*) FROM locksim.nodes WHERE boot <> %s AND seen > now() - make_interval(secs => %s)"
-        return int(self._ask(sql, self._boot, silent).fetchone()[0])
+    def others(self, silent: float) -> list[int]:
+        """Return the other nodes that are alive, as the numbers of their starts."""
+        sql = "SELECT boot FROM locksim.nodes WHERE boot <> %s AND seen > now() - make_interval(secs => %s)"
+        return [boot for (boot,) in self._ask(sql, self._boot, silent).fetchall()]
 
     def orphans(self, now: int, silent: float, limit: int) -> list[tuple[str, int]]:
         """Return worlds where something is due and whose owner is silent or gone, the longest due first."""

@@ -248,8 +248,8 @@ class SharedStore(Store, Protocol):
     def beat(self) -> None:
         """Note that this node is alive."""
 
-    def others(self, silent: float) -> int:
-        """Return how many other nodes are alive: those that gave a sign of life within so many seconds."""
+    def others(self, silent: float) -> list[int]:
+        """Return the other nodes that gave a sign of life within so many seconds: for each start of a node a number."""
 
     def orphans(self, now: int, silent: float, limit: int) -> list[tuple[str, int]]:
         """Return worlds and their epochs where something is due and whose owner is silent or gone, the longest due first.

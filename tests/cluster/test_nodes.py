@@ -321,8 +321,14 @@ def test_a_node_that_stops_says_404_goes_on_and_lets_nodes_of_any_version_take_i
 
 def test_a_node_stops_only_when_another_one_is_there_for_a_while(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "BEAT", 1e9)
-    looks, look = [], cluster.Cluster._look_around
-    monkeypatch.setattr(cluster.Cluster, "_look_around", lambda me: (looks.append(me), look(me))[1])
+    looks: list[bool] = []
+    look = cluster.Cluster._look_around
+
+    def noted(me: cluster.Cluster) -> bool:
+        looks.append(look(me))
+        return looks[-1]
+
+    monkeypatch.setattr(cluster.Cluster, "_look_around", noted)
     monkeypatch.setattr(cluster, "FOUND", 1e9)
     start("b")
     with announcing(monkeypatch, start, "a") as a:

@@ -53,6 +53,26 @@ def test_an_action_that_is_impossible_says_why(console: Console) -> None:
     card.locator("output.wrong", has_text="no power").wait_for()
 
 
+def test_a_server_that_is_away_for_a_while_costs_a_viewer_neither_the_world_nor_the_page(console: Console) -> None:
+    console.may_be_refused = True
+    page = console.page()
+    turn = device(page).get_by_role("button", name="turn", exact=True)
+    page.route("**/_sim/worlds/**", lambda route: route.fulfill(status=502, body="<html>a proxy's own page</html>"))
+    turn.click()
+    device(page).locator("output.wrong", has_text="turn: 502").wait_for()
+    page.unroute_all()
+    page.route("**/_sim/worlds/**", lambda route: route.abort())
+    turn.click()
+    device(page).locator("output.wrong", has_text="look whether this was done").wait_for()
+    with page.expect_event("requestfailed", lambda request: request.url.endswith(f"/worlds/{console.world}")):
+        console.sim("POST", f"/nuki/hardware/{FRONT_DOOR}/turn", {})
+    page.unroute_all()
+    assert page.locator(".world b").inner_text() == console.world
+    turn.click()
+    device(page).locator("output:not(.wrong)", has_text="{").wait_for()
+    device(page).locator(".state b.shut").wait_for()
+
+
 def test_an_earlier_moment_shows_the_building_as_it_was_and_escape_returns(console: Console) -> None:
     for _ in range(2):
         console.sim("POST", f"/nuki/hardware/{FRONT_DOOR}/turn", {})

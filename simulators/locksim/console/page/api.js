@@ -3,8 +3,13 @@
 /** The event after each call that may have changed something. */
 export const CHANGED = "locksim-changed";
 
-/** What the server refused, in its own words. */
-export class Refusal extends Error {}
+/** What the server refused, in its own words. The status is 0 if there was no answer. */
+export class Refusal extends Error {
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
 
 const embedded = document.getElementById("story");
 /** The data of a story in one file; null on a served page. */
@@ -60,12 +65,24 @@ export async function call(method, path, body) {
     options.headers = { "Content-Type": "application/json" };
     options.body = /** @type {any} */ (JSON.stringify(body));
   }
-  const answer = await fetch(`/_sim${path}`, options);
-  const text = await answer.text();
-  const data = text ? JSON.parse(text) : {};
-  if (!answer.ok) throw new Refusal(data.error || `${method} ${path}: ${answer.status}`);
+  const [answer, text] = await fetch(`/_sim${path}`, options)
+    .then(async (got) => /** @type {const} */ ([got, await got.text()]))
+    .catch(() => {
+      throw new Refusal(`the server did not answer${method === "GET" ? "" : "; look whether this was done"}`);
+    });
+  const data = parsed(text);
+  if (!answer.ok || data === undefined) throw new Refusal(data?.error || `${method} ${path}: ${answer.status}`, answer.status);
   if (method !== "GET") window.dispatchEvent(new Event(CHANGED));
   return data;
+}
+
+/** The data in a JSON text; undefined if it is none, as a proxy's own page. */
+function parsed(text) {
+  try {
+    return text ? JSON.parse(text) : {};
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 // The console: one world at a time, live; any earlier moment of it, to look at.
 
 import { html, render, useCallback, useEffect, useMemo, useRef, useState } from "console/preact";
-import { CHANGED, call, follow, inWorld, story } from "console/api";
+import { CHANGED, Refusal, call, follow, inWorld, story } from "console/api";
 import { Building } from "console/building";
 import { ClientPanel } from "console/client";
 import { Choice } from "console/forms";
@@ -74,7 +74,7 @@ function App() {
   const [origin, setOrigin] = useState(/** @type {{world: string, n: number, turns: import("console/api").Turn[]} | null} */ (null));
   const [sender, setSender] = useState("");
   const now = useNow(clock);
-  const version = `${clock?.last ?? 0} ${clock?.mode} ${clock?.due}`;
+  const version = `${clock?.last ?? 0} ${clock?.mode} ${clock?.due} ${lost}`;
 
   const choose = useCallback((name) => {
     setHead(null);
@@ -103,8 +103,10 @@ function App() {
       setDue(found.due);
     } catch (error) {
       if (shownWorld.current !== world) return;
-      if (world !== "default") choose("default");
-      else setWrong(String(error.message || error));
+      const status = error instanceof Refusal ? error.status : -1;
+      if (status === 404 && world !== "default") choose("default");
+      // A server that is away is looked at again when its turns come again, and until then the page says that it waits.
+      else if (status !== 0 && status < 500) setWrong(String(error.message || error));
     }
   };
   useThrottled(look, version, world);

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from lockpact.core.http_client import SecretQueryTransport, secret_query
+from lockpact.core.http_client import PlainClient, SecretQueryTransport, secret_query
 from lockpact.core.pact import PACTS
 
 
@@ -43,3 +44,35 @@ def test_importing_a_reference_client_changes_no_logger(vendor: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_plain_client_gives_what_httpx_gives_and_no_cookie_back() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            302, headers={"Set-Cookie": "a=1", "Location": "/z"}, json=[request.headers.get("cookie")]
+        )
+
+    with PlainClient(transport=httpx.MockTransport(answer), base_url="http://x") as client:
+        answers = [client.get("/y"), client.post("/y", json={})]
+    assert [(one.status_code, one.json(), str(one.request.url)) for one in answers] == [(302, [None], "http://x/y")] * 2
+    with pytest.raises(RuntimeError, match="closed"):
+        client.get("/y")
+
+
+def test_a_plain_client_closes_an_answer_that_breaks_off() -> None:
+    class BreaksOff(httpx.SyncByteStream):
+        closed = False
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"{"
+            raise httpx.ReadError("gone")
+
+        def close(self) -> None:
+            BreaksOff.closed = True
+
+    with (
+        PlainClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=BreaksOff()))) as client,
+        pytest.raises(httpx.ReadError, match="gone"),
+    ):
+        client.get("http://x/y")
+    assert BreaksOff.closed

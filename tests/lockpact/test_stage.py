@@ -143,6 +143,17 @@ def test_the_clients_own_lines_are_captured_at_any_level() -> None:
     assert lines == ["my_client DEBUG: mine", "httpx WARNING: a library's, which everybody sees"]
 
 
+def test_a_library_makes_no_line_that_does_not_count_and_has_its_level_back() -> None:
+    library = logging.getLogger("httpx")
+    before = library.level
+    with captured_logs() as lines:
+        assert not library.isEnabledFor(logging.INFO)
+        library.setLevel(logging.DEBUG)  # as a client may do
+        library.info("a library's")
+    assert lines == []
+    assert library.level == before
+
+
 def test_device_actions_belong_to_the_call_during_which_they_happened(stage: WorldStage, drive: Drive) -> None:
     lock = next(iter(stage.truth().locks))
     stage.schedule(5, str(lock), "turn", to="unlocked")

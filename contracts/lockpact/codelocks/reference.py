@@ -32,7 +32,7 @@ from lockpact.codelocks.port import (
     Unavailable,
 )
 from lockpact.core.connection import Connection
-from lockpact.core.http_client import SecretQueryTransport, secret_query
+from lockpact.core.http_client import PlainClient, SecretQueryTransport, secret_query
 
 __all__ = ["Reference"]
 
@@ -58,9 +58,7 @@ class Reference:
         self._access_key: str = connection.credentials.get("access_key", "")
         headers = {"x-api-key": connection.credentials.get("api_key", "")}
         # httpx logs the URL of each request, and the access key is part of the query.
-        self._http = httpx.Client(
-            transport=SecretQueryTransport(connection.transport), timeout=TIMEOUT, headers=headers
-        )
+        self._http = PlainClient(transport=SecretQueryTransport(connection.transport), timeout=TIMEOUT, headers=headers)
         self._shown: dict[Stay, Sequence[Code]] = {}
         self._codes: dict[tuple[Lock, str, int], str] = {}
         """(lock, start, duration) → digits. No call lists NetCodes, and each request counts towards the quota."""

@@ -12,7 +12,16 @@ import httpx
 
 from lockpact.core.exit_codes import CouldNotRun
 
-__all__ = ["ADMIN_TOKEN", "SecretQueryTransport", "control_url", "secret_query", "to_control", "to_vendor", "trust"]
+__all__ = [
+    "ADMIN_TOKEN",
+    "PlainClient",
+    "SecretQueryTransport",
+    "control_url",
+    "secret_query",
+    "to_control",
+    "to_vendor",
+    "trust",
+]
 
 ADMIN_TOKEN = "LOCKSIM_ADMIN_TOKEN"  # noqa: S105 - the variable's name
 """The variable with the admin token. `locksim serve` reads the same one."""
@@ -59,6 +68,26 @@ def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
 def secret_query(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the `extensions` of a request whose query gets these parameters from a `SecretQueryTransport`."""
     return {_SECRET_QUERY: params}
+
+
+class PlainClient(httpx.Client):
+    """An httpx.Client without cookies, redirects, authentication and hooks, for the reference clients.
+
+    No vendor has any of these, and they take most of the time of a small request: httpx looks for cookies in each answer.
+    """
+
+    def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+        """Send a request, and read its answer. Raises httpx's own errors."""
+        if self.is_closed:
+            raise RuntimeError("the client has been closed")
+        response = self._transport_for_url(request.url).handle_request(request)
+        response.request = request
+        try:
+            response.read()
+        except BaseException:
+            response.close()
+            raise
+        return response
 
 
 class SecretQueryTransport(httpx.BaseTransport):

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from lockpact.core.connection import Connection
+from lockpact.core.http_client import PlainClient
 from lockpact.lockt.port import (
     Credential,
     CredentialError,
@@ -64,7 +65,7 @@ class Reference:
     """Implements `lockpact.lockt.port.LocktPort`."""
 
     def __init__(self, connection: Connection) -> None:
-        self._http = httpx.Client(
+        self._http = PlainClient(
             base_url=connection.url,
             headers={
                 "apiuser": str(connection.credentials.get("apiuser", "")),

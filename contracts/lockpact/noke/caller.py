@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from lockpact.core.connection import Connection
+from lockpact.core.http_client import PlainClient
 from lockpact.noke.port import CredentialError, NokeError, NotLive, Refused, Unavailable, UnknownLock
 
 __all__ = ["Answer", "Caller", "code_of", "data_of", "error_of"]
@@ -33,7 +34,7 @@ class Caller:
 
     def __init__(self, connection: Connection, key: str) -> None:
         self.url, self.key = connection.url, key
-        self._http = httpx.Client(transport=connection.transport, timeout=TIMEOUT, verify=_tls(), trust_env=False)
+        self._http = PlainClient(transport=connection.transport, timeout=TIMEOUT, verify=_tls(), trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""

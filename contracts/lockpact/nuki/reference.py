@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from lockpact.core.connection import Connection
-from lockpact.core.http_client import SecretQueryTransport, secret_query
+from lockpact.core.http_client import PlainClient, SecretQueryTransport, secret_query
 from lockpact.nuki.port import (
     Action,
     BadCallback,
@@ -71,7 +71,7 @@ class Reference:
         self._sent = 0
         self._url = connection.url
         # httpx logs the URL of each request, and the token is part of the query.
-        self._http = httpx.Client(transport=SecretQueryTransport(connection.transport), timeout=PATIENCE)
+        self._http = PlainClient(transport=SecretQueryTransport(connection.transport), timeout=PATIENCE)
         self._one_at_a_time = threading.Lock()
         self._believed: dict[int, State] = {}
 

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import httpx
 
 from lockpact.core.connection import Connection
+from lockpact.core.http_client import PlainClient
 from lockpact.remotelock.port import (
     ConsentNeeded,
     CredentialError,
@@ -74,7 +75,7 @@ class Session:
         """When the rate limit resets, by the machine's clock."""
         self._skew = 0.0
         """How many seconds RemoteLock's clock is ahead."""
-        self._http = httpx.Client(transport=connection.transport, timeout=TIMEOUT, verify=_tls(), trust_env=False)
+        self._http = PlainClient(transport=connection.transport, timeout=TIMEOUT, verify=_tls(), trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""

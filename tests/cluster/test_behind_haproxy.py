@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -49,7 +50,8 @@ def test_the_configuration_has_every_port_of_the_vendors(capsys: pytest.CaptureF
     for port in (8700, *ports):
         assert f"    bind 127.0.0.1:{port + 300}\n" in out
         assert f" 10.0.0.1:{port} " in out
-    assert "retry-on 425 conn-failure\n" in out
+    for line in ("retry-on 425 conn-failure", "option http-buffer-request", "http-check disable-on-404"):
+        assert f"    {line}\n" in out.partition("frontend")[0]
 
 
 @pytest.mark.parametrize(
@@ -117,10 +119,10 @@ def owner_of(made: Cluster, world: str) -> str:
     return str(name)
 
 
-def world_of(made: Cluster, http: httpx.Client, node: str, prefix: str) -> dict[str, Any]:
+def world_of(made: Cluster, http: httpx.Client, node: str, prefix: str, **options: Any) -> dict[str, Any]:
     """Return a new world that this node owns."""
     for number in range(50):
-        world = create(made, http, f"{prefix}-{number}")
+        world = create(made, http, f"{prefix}-{number}", **options)
         if owner_of(made, world["name"]) == node:
             return world
     raise AssertionError(f"no world came to {node}")
@@ -240,10 +242,17 @@ class TestCluster:
         for world in worlds:
             advance = f"{shared.control}/worlds/{world['name']}/clock/advance"
             requests += [("POST", advance, b'{"seconds": 1}' + b" " * more) for more in (0, 100_000)]
-        with calling(requests) as statuses:
+        slow = world_of(shared, http, "a", "slow", clock="real")
+        slow_url = f"{shared.control}/worlds/{slow['name']}"
+        late = {"effect": {"kind": "delay", "seconds": 1.5}, "vendor": "nuki"}
+        assert http.post(f"{slow_url}/faults", json=late).status_code == 201
+        with calling(requests) as statuses, ThreadPoolExecutor() as pool:
             until(lambda: len(statuses) > 20)
+            under_way = pool.submit(httpx.get, listing(slow), timeout=30, trust_env=False)
+            until(lambda: http.get(slow_url).json()["waiting"] == 1)
             assert node.process is not None
             node.send(signal.SIGTERM)
+            assert under_way.result().status_code == 200
             assert node.process.wait(20) == 0
             so_far = len(statuses)
             until(lambda: len(statuses) > so_far + 20)

@@ -10,7 +10,7 @@ import pytest
 
 from lockpact.core.pact import PACTS, load
 from lockpact.live.stateful import StatefulRun, combined, drive_statefully
-from lockpact.simulators.paired_world import _Wire
+from lockpact.simulators.wire import Wire
 from locksim.engine.inputs import Answer
 from locksim.engine.vendor import Vendor
 from locksim.registry import load as load_vendor
@@ -88,15 +88,15 @@ def test_the_variants_of_the_servers_own_world_are_judged() -> None:
 def test_an_interrupt_in_the_midst_of_a_control_call_ends_the_run_and_drops_the_world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    receive, calls = _Wire.receive, count(1)
+    receive, calls = Wire.receive, count(1)
 
-    def interrupted_once(wire: _Wire) -> Answer:
+    def interrupted_once(wire: Wire) -> Answer:
         if next(calls) == 30:
             raise KeyboardInterrupt
         return receive(wire)
 
     with serving([load_vendor("nuki")], clock="auto") as ready:
-        monkeypatch.setattr(_Wire, "receive", interrupted_once)
+        monkeypatch.setattr(Wire, "receive", interrupted_once)
         with pytest.raises(KeyboardInterrupt):
             drive_statefully(load("nuki"), ready["control"], profile="documented", variants=[], examples=3, seed=0)
         worlds = httpx.get(f"{ready['control']}/worlds").json()["worlds"]

@@ -10,6 +10,7 @@ import httpx
 import yaml
 
 from lockpact.core.http_client import control_url, to_control
+from lockpact.simulators.wire import Wire
 from locksim.registry import load
 from locksim.server.server import CONTROL_PORT
 
@@ -63,6 +64,7 @@ class ControlClient:
     def __init__(self, url: str) -> None:
         self.url = control_url(url)
         self._http = to_control(url)
+        self._wire = Wire(self.url, admin=True)
         self._info: dict[str, Any] = self._http.get("/").raise_for_status().json()
         self._mode = "real"
         self._snapshot = _SNAPSHOT
@@ -97,7 +99,14 @@ class ControlClient:
 
     def restore(self) -> None:
         """Restore the snapshot of `keep`, or of `begin` if there is none."""
-        self._http.post(f"{self._world}/snapshots/{self._snapshot}/restore").raise_for_status()
+        path = f"{self._world}/snapshots/{self._snapshot}/restore"
+        try:
+            # Each case of a run restores twice. Through httpx that took a fifth of the run's time.
+            status = self._wire.ask("POST", path).status
+        except OSError as lost:
+            raise httpx.ConnectError(f"POST {path}: {lost}") from None
+        if status != 200:
+            raise httpx.HTTPError(f"POST {path}: status {status or 'missing, since the connection broke'}")
 
     def close(self) -> None:
         """Restore the world and its clock mode as they were at `begin`, and disconnect."""
@@ -107,5 +116,6 @@ class ControlClient:
         self.disconnect()
 
     def disconnect(self) -> None:
-        """Close the connection without changing the world."""
+        """Close the connections without changing the world."""
+        self._wire.close()
         self._http.close()

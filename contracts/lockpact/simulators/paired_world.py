@@ -16,11 +16,8 @@ simulator, which keeps the vendor's document.
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import select
-import socket
 import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping
@@ -30,8 +27,8 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from lockpact.core.http_client import ADMIN_TOKEN, trust
 from lockpact.core.traffic import Exchange
+from lockpact.simulators.wire import PATIENCE, Wire
 from lockpact.simulators.world import PactWorld
 from locksim.engine.deliveries import Delivery
 from locksim.engine.inputs import (
@@ -50,8 +47,6 @@ from locksim.engine.vendor import Vendor
 
 __all__ = ["CannotPair", "PairedWorld", "WorldDifference"]
 
-_PATIENCE = 20.0
-"""Real seconds to wait for an answer that the twin owes."""
 _GLANCE = 0.02
 """Real seconds after which a request without an answer is looked for among the twin's pending requests."""
 _LATE = 2.0
@@ -99,12 +94,14 @@ class PairedWorld(PactWorld):
     def __init__(self, vendors: Mapping[str, Vendor], *, control: str, variants: list[str], **options: Any) -> None:
         self.differences: list[WorldDifference] = []
         """The first difference, and those of the devices at the end. Later answers differ because of the first."""
-        self._control = _Wire(control, admin=True)
-        self._wires: dict[str, list[_Wire]] = {}
+        self._control = Wire(control, admin=True)
+        self._wires: dict[str, list[Wire]] = {}
         self._open: dict[int, _Pending] = {}
         self._sent: dict[int, dict[str, Any]] = {}
         """The twin's deliveries by number, as far as they were read."""
         self._last_pending = 0
+        self._twin_at = -1
+        """The time to which the twin was advanced; -1: it may be sending something."""
         super().__init__(vendors, **options)
         world = {"profile": self.core.profile, "limits": "on" if self.core.limits else "off"}
         physics = {name: options[name] for name in ("clock_drift", "battery_drain") if name in options}
@@ -128,10 +125,10 @@ class PairedWorld(PactWorld):
             case Tick():
                 self._advance(given.at)
             case DeviceAction(planned=None):
-                self._advance()
+                self._keep_up()
                 theirs = self._act(given.vendor, given.device, given.action, given.args)
             case Command(planned=None):
-                self._advance()
+                self._keep_up()
                 self._command(given.op, given.args)
         entry = super().apply(given)
         if isinstance(given, DeviceAction) and theirs is not None:
@@ -141,7 +138,7 @@ class PairedWorld(PactWorld):
 
     def _enter(self, request: Request, on_answer: Callable[[Answer], None]) -> int:
         """Send a request to both. `on_answer` gets the twin's answer."""
-        self._advance()
+        self._keep_up()
         request = self._at_the_twin(request)
         pending = _Pending(self, request, on_answer)
         answered = pending.send()
@@ -183,7 +180,14 @@ class PairedWorld(PactWorld):
 
     def _advance(self, until: int = 0) -> None:
         """Advance the twin to our own time, and let what it has sent be over."""
-        self._tell("POST", f"{self._world}/clock/advance", {"until": iso(max(until, self.core.now))})
+        until = max(until, self.core.now)
+        self._tell("POST", f"{self._world}/clock/advance", {"until": iso(until)})
+        self._twin_at = until
+
+    def _keep_up(self) -> None:
+        """Advance the twin if it is behind: a third of the calls would leave it where it is. An input does what is due by now."""
+        if self._twin_at != self.core.now:
+            self._advance()
 
     def _act(self, vendor: str, device: str | None, action: str, args: Mapping[str, Any]) -> Answer:
         where = f"support/{action}" if device is None else f"hardware/{quote(device, safe='')}/{action}"
@@ -234,7 +238,7 @@ class PairedWorld(PactWorld):
         """How many requests wait in the twin."""
         return int(self._tell("GET", self._world)["waiting"])
 
-    def wire(self, request: Request) -> _Wire:
+    def wire(self, request: Request) -> Wire:
         """Return an idle connection to the twin's site of this request."""
         base = self._bases[f"{request.vendor}/{request.site}"]
         idle = self._wires.setdefault(base, [])
@@ -243,9 +247,9 @@ class PairedWorld(PactWorld):
             if not wire.readable(0):  # nothing arrives on an idle connection but its end
                 return wire
             wire.close()
-        return _Wire(base)
+        return Wire(base)
 
-    def put_back(self, request: Request, wire: _Wire) -> None:
+    def put_back(self, request: Request, wire: Wire) -> None:
         """Keep a connection for the next request."""
         self._wires[self._bases[f"{request.vendor}/{request.site}"]].append(wire)
 
@@ -263,6 +267,8 @@ class PairedWorld(PactWorld):
             receive(msgspec.structs.replace(delivery, body=_body(theirs), headers=headers))
         what = "drop" if delivery.to_url else "release"
         self._tell("POST", f"{self._world}/deliveries/{delivery.id}/{what}", refusals=True)
+        if what == "release":
+            self._twin_at = -1  # the next call waits until it has arrived
         return (None, "dropped") if delivery.to_url else (200, None)
 
     def _deliveries(self) -> list[dict[str, Any]]:
@@ -361,9 +367,10 @@ class _Pending:
         try:
             self._wire.send(self._request)
         except OSError:
+            self._wire.close()
             self._lost = True
             return True
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + PATIENCE
         while not self.has_answer(_GLANCE):
             if self._world.pending_at_twin > before or time.monotonic() > until:
                 return self.has_answer(0)
@@ -392,90 +399,9 @@ class _Pending:
         """Close the connection, as a caller does that gives up. Waits until the twin has noticed."""
         before = self._world.pending_at_twin
         self._wire.close()
-        until = time.monotonic() + _PATIENCE / 20
+        until = time.monotonic() + PATIENCE / 20
         while before and self._world.pending_at_twin >= before and time.monotonic() < until:
             select.select([], [], [], 0.002)
-
-
-class _Wire:
-    """One connection to the server, below every library that a world intercepts."""
-
-    def __init__(self, base: str, *, admin: bool = False) -> None:
-        parts = urlsplit(base)
-        self._http = _Connection(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
-        self._http.secure = parts.scheme == "https"
-        self._path = parts.path.rstrip("/") if admin else ""
-        self._host = parts.netloc
-        token = os.environ.get(ADMIN_TOKEN)
-        self._headers = (("Authorization", f"Bearer {token}"),) if admin and token else ()
-        self._method = "GET"
-        self.reusable = False
-
-    def ask(self, method: str, path: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> Answer:
-        """Send a request to the control API, and return its answer."""
-        try:
-            self._start(method, self._path + path, (*self._headers, *headers), body)
-            return self.receive()
-        except BaseException:
-            self.close()  # Ctrl-C came in between; the call that drops the world must not read this call's answer
-            raise
-
-    def send(self, request: Request) -> None:
-        """Send a client's request as it came."""
-        self._start(request.method, request.target, request.headers, request.body)
-
-    def _start(self, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
-        self._method, self.reusable = method, False
-        lines = [f"{method} {target} HTTP/1.1"]
-        names = {name.lower() for name, _ in headers}
-        lines += [
-            f"{name}: {value}" for name, value in headers if name.lower() not in ("transfer-encoding", "connection")
-        ]
-        if "host" not in names:
-            lines.insert(1, f"Host: {self._host}")
-        if body and "content-length" not in names:
-            lines.append(f"Content-Length: {len(body)}")
-        if self._http.sock is None:
-            self._http.connect()
-        self._http.sock.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
-
-    def readable(self, seconds: float) -> bool:
-        """Return whether anything arrives within so many real seconds."""
-        return bool(select.select([self._http.sock], [], [], seconds)[0])
-
-    def receive(self) -> Answer:
-        """Read the answer to its end, or to where the connection breaks."""
-        response = http.client.HTTPResponse(self._http.sock, method=self._method)
-        try:
-            response.begin()
-            body, cut = response.read(), None
-        except http.client.IncompleteRead as broken:
-            length = len(broken.partial) + (broken.expected or 1)
-            body, cut = broken.partial.ljust(length, b"?"), len(broken.partial)
-        except (OSError, http.client.HTTPException):
-            self.close()
-            return CONNECTION_RESET
-        self.reusable = cut is None and not response.will_close
-        if not self.reusable:
-            self.close()
-        return Answer(response.status, tuple(response.getheaders()), body, cut or None if cut != 0 else 0)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
-
-
-class _Connection(http.client.HTTPConnection):
-    """A connection whose `connect` is not the one that `intercept` replaces."""
-
-    secure = False
-
-    def connect(self) -> None:
-        """Open the socket."""
-        self.sock = socket.create_connection((self.host, self.port), timeout=_PATIENCE)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self.secure:
-            self.sock = trust().wrap_socket(self.sock, server_hostname=self.host)
 
 
 def _answers_differ(ours: Answer, theirs: Answer) -> tuple[str, str, str] | None:

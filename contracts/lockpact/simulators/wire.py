@@ -1,0 +1,100 @@
+"""A connection to a simulated server below every HTTP library: worlds intercept those, and they take several times as long."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import select
+import socket
+from urllib.parse import urlsplit
+
+from lockpact.core.http_client import ADMIN_TOKEN, trust
+from locksim.engine.inputs import CONNECTION_RESET, Answer, Request
+
+__all__ = ["PATIENCE", "Wire"]
+
+PATIENCE = 20.0
+"""Real seconds to wait for an answer that the server owes."""
+
+
+class Wire:
+    """One connection to the server at a URL. With `admin` it is for the control API there, and sends the admin token."""
+
+    def __init__(self, base: str, *, admin: bool = False) -> None:
+        parts = urlsplit(base)
+        self._http = _Connection(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        self._http.secure = parts.scheme == "https"
+        self._path = parts.path.rstrip("/") if admin else ""
+        self._host = parts.netloc
+        token = os.environ.get(ADMIN_TOKEN)
+        self._headers = (("Authorization", f"Bearer {token}"),) if admin and token else ()
+        self._method = "GET"
+        self.reusable = False
+
+    def ask(self, method: str, path: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> Answer:
+        """Send a request to the control API, and return its answer: a reset if the connection breaks. Raises OSError."""
+        if self._http.sock is not None and self.readable(0):  # nothing arrives on an idle connection but its end
+            self.close()
+        try:
+            self._start(method, self._path + path, (*self._headers, *headers), body)
+            return self.receive()
+        except BaseException:
+            self.close()  # Ctrl-C came in between; the call that drops the world must not read this call's answer
+            raise
+
+    def send(self, request: Request) -> None:
+        """Send a client's request as it came."""
+        self._start(request.method, request.target, request.headers, request.body)
+
+    def _start(self, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
+        self._method, self.reusable = method, False
+        lines = [f"{method} {target} HTTP/1.1"]
+        names = {name.lower() for name, _ in headers}
+        lines += [
+            f"{name}: {value}" for name, value in headers if name.lower() not in ("transfer-encoding", "connection")
+        ]
+        if "host" not in names:
+            lines.insert(1, f"Host: {self._host}")
+        if body and "content-length" not in names:
+            lines.append(f"Content-Length: {len(body)}")
+        if self._http.sock is None:
+            self._http.connect()
+        self._http.sock.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
+
+    def readable(self, seconds: float) -> bool:
+        """Return whether anything arrives within so many real seconds."""
+        return bool(select.select([self._http.sock], [], [], seconds)[0])
+
+    def receive(self) -> Answer:
+        """Read the answer to its end, or to where the connection breaks."""
+        response = http.client.HTTPResponse(self._http.sock, method=self._method)
+        try:
+            response.begin()
+            body, cut = response.read(), None
+        except http.client.IncompleteRead as broken:
+            length = len(broken.partial) + (broken.expected or 1)
+            body, cut = broken.partial.ljust(length, b"?"), len(broken.partial)
+        except (OSError, http.client.HTTPException):
+            self.close()
+            return CONNECTION_RESET
+        self.reusable = cut is None and not response.will_close
+        if not self.reusable:
+            self.close()
+        return Answer(response.status, tuple(response.getheaders()), body, cut or None if cut != 0 else 0)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection whose `connect` is not the one that `intercept` replaces."""
+
+    secure = False
+
+    def connect(self) -> None:
+        """Open the socket."""
+        self.sock = socket.create_connection((self.host, self.port), timeout=PATIENCE)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.secure:
+            self.sock = trust().wrap_socket(self.sock, server_hostname=self.host)

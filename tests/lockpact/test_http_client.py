@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 import httpx
@@ -76,3 +77,18 @@ def test_a_plain_client_closes_an_answer_that_breaks_off() -> None:
     ):
         client.get("http://x/y")
     assert BreaksOff.closed
+
+
+def test_a_plain_client_takes_at_most_three_quarters_of_httpxs_calls() -> None:
+    def calls_of(kind: type[httpx.Client]) -> int:
+        with kind(transport=httpx.MockTransport(lambda _: httpx.Response(200, json={}))) as client:
+            client.get("http://x/y")  # the first request fills caches
+            counted = Counter[str]()
+            sys.setprofile(lambda frame, event, argument: counted.update([event]))
+            try:
+                client.get("http://x/y")
+            finally:
+                sys.setprofile(None)
+        return counted["call"]
+
+    assert calls_of(PlainClient) <= 0.75 * calls_of(httpx.Client)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import httpx
@@ -101,6 +101,20 @@ def test_an_interrupt_in_the_midst_of_a_control_call_ends_the_run_and_drops_the_
             drive_statefully(load("nuki"), ready["control"], profile="documented", variants=[], examples=3, seed=0)
         worlds = httpx.get(f"{ready['control']}/worlds").json()["worlds"]
     assert [world["name"] for world in worlds] == ["default"]
+
+
+def test_a_twin_is_told_the_time_only_when_it_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bytes] = []
+    ask = Wire.ask
+
+    def noting(wire: Wire, method: str, path: str, headers: Any = (), body: bytes = b"") -> Answer:
+        told.extend([body] if path.endswith("/clock/advance") else [])
+        return ask(wire, method, path, headers, body)
+
+    monkeypatch.setattr(Wire, "ask", noting)
+    run(load_vendor("nuki"), 3)
+    again = sum(one == before for before, one in pairwise(told))
+    assert again <= len(told) / 4, "without the comparison of the times, it is three of four"
 
 
 def test_a_server_without_a_control_api_gives_a_note() -> None:

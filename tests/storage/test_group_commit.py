@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from locksim.engine.inputs import CallerGone, DeviceAction, Request, Tick
+from locksim.engine.inputs import Answer, CallerGone, DeviceAction, Request, Tick
 from locksim.engine.world import WorldCore
 from locksim.server.served_world import ServedWorld
 from locksim.server.wall_clock import WallClock
@@ -506,3 +506,55 @@ def test_requests_of_two_rounds_share_a_commit() -> None:
 def test_a_caller_who_has_been_alone_waits_for_nobody_but_now_and_then() -> None:
     assert sizes_after(lone=ALONE + 1) == [1, 1]
     assert sizes_after(lone=2 * ALONE) == [2]
+
+
+def test_a_caller_who_has_been_alone_has_its_answer_without_another_round_of_the_loop() -> None:
+    """The guard of what a commit costs with one connection: its answer leaves before the request returns."""
+
+    async def run() -> list[bool]:
+        commits = GroupCommit(Sizes())  # type: ignore[arg-type]
+        world, _ = two_worlds(commits)
+        at_once = []
+        for _ in range(ALONE + 4):
+            answers: list[Answer] = []
+            exchange: Any = SimpleNamespace(method="POST", headers=(), body=b"", respond=answers.append)
+            world.request(exchange, "toy", "api", "/count")
+            at_once.append(bool(answers))
+            for _ in range(3):  # rounds of the loop
+                await asyncio.sleep(0)
+            assert [answer.status for answer in answers] == [200]
+        return at_once
+
+    at_once = asyncio.run(run())
+    assert not any(at_once[: ALONE - 2])  # the worlds' own first commits count, too
+    assert all(at_once[ALONE:])
+
+
+def test_an_answer_that_leaves_at_once_does_not_leave_without_its_commit() -> None:
+    class Full(Sizes):
+        full = False
+
+        def append(self, changes: Sequence[Change]) -> None:
+            if self.full:
+                raise WriteFailed(FULL)
+            super().append(changes)
+
+    async def run() -> tuple[list[int], list[int], int]:
+        store = Full()
+        commits = GroupCommit(store)  # type: ignore[arg-type]
+        world, _ = two_worlds(commits)
+        statuses: list[int] = []
+        for number in range(ALONE + 4):
+            store.full = number == ALONE + 2
+            exchange: Any = SimpleNamespace(
+                method="POST", headers=(), body=b"", respond=lambda answer: statuses.append(answer.status)
+            )
+            world.request(exchange, "toy", "api", "/count")
+            for _ in range(3):  # rounds of the loop
+                await asyncio.sleep(0)
+        return statuses[:-2], statuses[-2:], world.core.journal.last
+
+    before, after, entries = asyncio.run(run())
+    assert set(before) == {200}
+    assert after == [500, 200]
+    assert entries == ALONE + 3

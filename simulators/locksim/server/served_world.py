@@ -322,6 +322,7 @@ class ServedWorld:
             self._wait(exchange, entry.pending_id)
             self._barrier.when_safe(_nothing, undone, self.name)
             self._after()
+        self._barrier.commit_if_alone()
 
     def send(self, vendor: str, site: str, method: str, target: str, headers: Headers, body: bytes) -> Entry:
         """Apply a request of a caller who does not hold a connection. It stays pending if its answer comes later."""
@@ -509,7 +510,8 @@ class ServedWorld:
         """Send deliveries, and set the next alarm; after each input."""
         if self._closed:
             return
-        self._barrier.when_safe(self.sender.send_due, _nothing, self.name)
+        if self.core.due_attempts():  # otherwise the barrier would count two who wait for the commit of one request
+            self._barrier.when_safe(self.sender.send_due, _nothing, self.name)
         due = self.core.due()
         if self._late_inputs and self._retry_timer is None:
             self._retry_timer = self._loop.call_later(self._barrier.retry_delay, self._retry)

@@ -6,7 +6,8 @@
 
 1. One commit takes everything that all worlds did in one round of the event loop. A hundred callers pay for one write. If
    several callers share commits, a commit waits for one more round when the last one brought something, so that requests that
-   have arrived meanwhile share it, too. A caller who is alone does not wait for others.
+   have arrived meanwhile share it, too. A caller who is alone does not wait for others: its request is committed as soon as
+   its turn is over, without another round of the loop.
 2. The commit runs on the loop, not in a thread. Turns are serial, so the answers that it lets out belong to the turns
    that it wrote, and no later turn can overtake it. The price: a slow disk delays everybody.
 3. What could not be written has not happened. Each world returns to its last stored entry (`Journal.back_to`, then the
@@ -111,6 +112,9 @@ class Durability:
     def commit(self) -> Container[str]:
         """Make everything safe that has happened so far, now. Return the worlds that are lost. Raises WriteFailed."""
         return ()
+
+    def commit_if_alone(self) -> None:
+        """Make it safe now if nobody is likely to share the commit. Call it when a request's turn is over."""
 
     def add_world(self, world: DurableWorld, *, stored: bool = False) -> None:
         """Keep this world from now on, and what its journal has already, unless it is `stored`. Raises WriteFailed."""
@@ -267,9 +271,18 @@ class GroupCommit(Durability):
 
     # ---- committing
 
+    @property
+    def _waits_for_others(self) -> bool:
+        return self._alone < ALONE or self._alone % ALONE == 0
+
+    def commit_if_alone(self) -> None:
+        """Commit now if nobody is likely to share the commit."""
+        if self._changes and not self._waits_for_others:
+            with suppress(WriteFailed):  # as in `_commit_round`
+                self.commit()
+
     def _commit_round(self) -> None:
-        shares = self._alone < ALONE or self._alone % ALONE == 0
-        if shares and len(self._changes) > self._seen:
+        if self._waits_for_others and len(self._changes) > self._seen:
             self._seen = len(self._changes)
             self._next_commit = self._loop.call_soon(self._commit_round)
             return

@@ -202,10 +202,11 @@ def wiremock() -> Peer:
 def mockserver() -> Peer:
     """From npm, with a CRUD resource of as many things."""
     jar, port = _npm(MOCKSERVER, "mockserver-node/mockserver-netty-8.0.0-jar-with-dependencies.jar"), free_port()
-    url = f"http://127.0.0.1:{port}"
-    command: list[str | Path] = [
-        _java(), "-Dmockserver.localBoundIP=127.0.0.1", "-jar", jar, "-serverPort", str(port), "-logLevel", "WARN"
-    ]  # fmt: skip
+    url, certificates = f"http://127.0.0.1:{port}", HOME / "mockserver"
+    certificates.mkdir(parents=True, exist_ok=True)
+    options = {"localBoundIP": "127.0.0.1", "directoryToSaveDynamicSSLCertificate": certificates}
+    properties = [f"-Dmockserver.{name}={value}" for name, value in options.items()]
+    command: list[str | Path] = [_java(), *properties, "-jar", jar, "-serverPort", str(port), "-logLevel", "WARN"]
     things = {"basePath": "/list", "idField": "nukiId", "initialData": LIST}
 
     def prepare() -> None:

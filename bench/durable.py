@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 import locksim
 from bench.inprocess import crowded, each
+from bench.paging import in_turns
 from locksim.engine.inputs import Request
 from locksim.engine.journal import Entry
 from locksim.engine.world import WorldCore
@@ -19,11 +25,62 @@ from locksim.storage import recovery
 from locksim.storage.sqlite import SqliteStore
 from locksim.storage.store import Append, Begin, Change, Checkpoint
 
-__all__ = ["LENGTHS", "folder_behind", "keeping", "recovering"]
+__all__ = ["LENGTHS", "Commits", "commits", "folder_behind", "keeping", "recovering"]
 
 LENGTHS = (100, 10_999, 100_999)
 """Entries behind a start: as many as there may be before the next checkpoint, so that the most is run again."""
 BATCH = 500
+_PAGE = 4096
+_LOG = 1000
+"""Pages of SQLite's log before it begins again at its start."""
+
+
+class Commits(NamedTuple):
+    """Median µs of a commit of one entry."""
+
+    bare: float
+    """Writing one page into a file that has the length already, and `fdatasync`. Nothing that is durable takes less."""
+    sqlite: float
+    """SQLite alone, with one insert."""
+    ours: float
+
+
+def commits(seconds: float) -> Commits:
+    """Measure the three in turns, on the file system of temporary files, where the bench's data folders are, too."""
+    entry = b"x" * 900
+    with tempfile.TemporaryDirectory() as name:
+        file = os.open(Path(name, "bare"), os.O_RDWR | os.O_CREAT)
+        database = sqlite3.connect(Path(name, "alone.db"), isolation_level=None)
+        store = SqliteStore(Path(name, "ours"))
+        try:
+            os.pwrite(file, bytes(_LOG * _PAGE), 0)
+            os.fsync(file)
+            for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
+                database.execute(f"PRAGMA {pragma}")
+            database.execute("CREATE TABLE entries (key INTEGER PRIMARY KEY, data BLOB)")
+            store.lease("the bench")
+            store.append([Begin("default", b"{}", 0, 0, b"")])
+            numbers = count(1)
+
+            def bare() -> None:
+                os.pwrite(file, bytes(_PAGE), next(numbers) % _LOG * _PAGE)
+                os.fdatasync(file)
+
+            doings: list[Callable[[], object]] = [
+                bare,
+                lambda: database.execute("INSERT INTO entries VALUES (NULL, ?)", (entry,)),
+                partial(_append_next, store, count(1), entry),
+            ]
+            return Commits(*in_turns(doings, seconds))
+        finally:
+            os.close(file)
+            database.close()
+            store.close()
+
+
+def _append_next(store: SqliteStore, numbers: Iterator[int], entry: bytes) -> None:
+    number = next(numbers)
+    store.append([Append("default", number, number, entry)])
 
 
 class _Keeper:

@@ -6,6 +6,7 @@ do so too, so that the guard stays close.
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ import pytest
 import locksim
 from bench.growth import WORLDS, Bench, calls_of, steps_of
 from locksim.engine.errors import Unknown
+from locksim.http.connection import Connection, Exchange, own_answer
 from locksim.storage.sqlite import SqliteStore
 from locksim.storage.store import Append, Begin
 
@@ -84,6 +86,44 @@ def test_a_commit_takes_one_statement_and_few_pages_however_long_the_journal(ent
     store.close()
     assert len(statements) == 20
     assert written < 1.6 * 4_120
+
+
+def test_what_a_connection_repeats_is_in_memory_once() -> None:
+    class Transport(asyncio.Transport):
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            pass
+
+        def is_closing(self) -> bool:
+            return False
+
+    async def asked(*targets: str) -> list[Exchange]:
+        exchanges: list[Exchange] = []
+
+        def handle(exchange: Exchange) -> None:
+            exchanges.append(exchange)
+            exchange.respond(own_answer(200, b""))
+
+        connection = Connection(handle, set(), asyncio.get_running_loop())
+        connection.connection_made(Transport())
+        for target in targets:
+            connection.data_received(f"GET {target} HTTP/1.1\r\nHost: a.example\r\nAccept: {target}\r\n\r\n".encode())
+        return exchanges
+
+    one, same, other = asyncio.run(asked("/one", "/one", "/other"))
+    assert one.headers is same.headers
+    assert one.target is same.target
+    assert (other.target, other.headers) == ("/other", (("Host", "a.example"), ("Accept", "/other")))
+    assert other.method is one.method
+
+
+def test_answers_share_the_headers_that_they_have_in_common() -> None:
+    bench = Bench("nuki", 3)
+    list_, *_ = bench.inputs()
+    one, same = bench.run(list_[1]), bench.run(list_[1])
+    assert one is not None
+    assert same is not None
+    assert [name for name, _ in one.headers] == ["Content-Type", "Content-Length", "Date"]
+    assert all(mine is its for mine, its in zip(one.headers[1:], same.headers[1:], strict=True))
 
 
 def test_a_small_request_takes_few_bytes_in_the_journal() -> None:

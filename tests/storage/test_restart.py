@@ -336,7 +336,7 @@ def test_a_folder_is_used_by_one_process(tmp_path: Path) -> None:
 
 def test_an_entry_with_another_result_is_refused(killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sources are the same, and something else changed an answer."""
-    monkeypatch.setattr("locksim.engine.wsgi.http_date", lambda now: "never")
+    monkeypatch.setattr("locksim.engine.wsgi._date", lambda now: ("Date", "never"))
     assert "run again, entry 1 differs" in refusal(killed)
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from locksim.engine.inputs import CONNECTION_RESET, Answer, Headers, Request
-from locksim.engine.timestamps import http_date
+from locksim.engine.timestamps import SECOND, http_date
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -74,10 +75,20 @@ def finished(answer: Answer, now: int) -> Answer:
     names = {name.lower() for name, _ in answer.headers}
     added: list[tuple[str, str]] = []
     if "content-length" not in names and answer.status not in _BODILESS:
-        added.append(("Content-Length", str(len(answer.body))))
+        added.append(_content_length(len(answer.body)))
     if "date" not in names:
-        added.append(("Date", http_date(now)))
+        added.append(_date(now - now % SECOND))
     return Answer(answer.status, (*answer.headers, *added), answer.body, answer.cut) if added else answer
+
+
+@lru_cache(maxsize=1024)  # a journal keeps answers, which then share these pairs
+def _content_length(length: int) -> tuple[str, str]:
+    return "Content-Length", str(length)
+
+
+@lru_cache(maxsize=16)
+def _date(now: int) -> tuple[str, str]:
+    return "Date", http_date(now)
 
 
 def _environ(request: Request, host: str, scheme: str) -> dict[str, Any]:

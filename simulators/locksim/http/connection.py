@@ -156,6 +156,8 @@ class Connection(asyncio.Protocol):
         self._current: Exchange | None = None
         self._queue: deque[Exchange] = deque()
         self._headers: list[tuple[str, str]] = []
+        self._last_head: tuple[str, str, Headers] = ("", "", ())
+        """Method, target and headers of the request before."""
         self._chunks: list[bytes] = []
         self._in_head = True
         self._head = 0
@@ -323,6 +325,12 @@ class Connection(asyncio.Protocol):
             exchange.refusal = _too_large()
         if (exchange.header("expect") or "").lower() == "100-continue" and not exchange.is_http10:
             self._answer_expectation(exchange)
+        # A journal keeps requests. What a connection repeats, mostly all headers, is kept once.
+        method, target, headers = self._last_head
+        exchange.method = method if exchange.method == method else exchange.method
+        exchange.target = target if exchange.target == target else exchange.target
+        exchange.headers = headers if exchange.headers == headers else exchange.headers
+        self._last_head = (exchange.method, exchange.target, exchange.headers)
 
     def _answer_expectation(self, exchange: Exchange) -> None:
         """Answer a client that asks before it sends its body. One that pipelines gets no 100: its answers come in order."""

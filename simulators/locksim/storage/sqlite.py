@@ -266,19 +266,21 @@ class SqliteStore:
             db = self._db or self._open()
             made = (self._made or 0) + 1
             if changes and all(isinstance(change, Append) for change in changes):
-                ends, total = self._append_entries(db, made, changes)  # type: ignore[arg-type] # all are Append
+                changed, total = self._append_entries(db, made, changes)  # type: ignore[arg-type] # all are Append
+                # In place: a copy of the ends of all worlds would cost each commit more with each world.
+                self._ends.update(changed)
             else:
-                ends, total = self._append_all(db, made, changes)
+                self._ends, total = self._append_all(db, made, changes)
         except (sqlite3.Error, OSError) as error:
             self._give_up_connection()
             raise self._write_failed(error) from None
-        self._ends, self._sum, self._made = ends, total, made
+        self._sum, self._made = total, made
         self._write_tip()
 
     def _append_entries(
         self, db: sqlite3.Connection, made: int, entries: Sequence[Append]
     ) -> tuple[dict[str, _End], int]:
-        """Write a commit that only appends entries. Return the worlds' ends after it, and their sum."""
+        """Write a commit that only appends entries. Return the changed worlds' ends after it, and the sum of all ends."""
         changed: dict[str, _End] = {}
         rows: list[tuple[int, int, bytes, int, bytes | None, bytes]] = []
         for entry in entries:
@@ -295,7 +297,7 @@ class SqliteStore:
             db.execute("BEGIN IMMEDIATE")
             db.executemany(_INSERT, rows)
             db.execute("COMMIT")
-        return self._ends | changed, total
+        return changed, total
 
     def _append_all(self, db: sqlite3.Connection, made: int, changes: Sequence[Change]) -> tuple[dict[str, _End], int]:
         """Write any commit. Return the worlds' ends after it, and their sum."""

@@ -26,10 +26,11 @@ LEVELS = (508, 512, 519, 526, 540)
 """Access levels of the default world; the last has no doors."""
 FRONT_DOOR, SUITE_12 = "402", "407"
 """Doors on different bridges."""
-READS = ("users", "user", "fobs", "next_card_num", "read_events")
+READS = ("users", "user", "fobs", "next_card_num", "read_events", "credentials", "schedules")
 WRITES = ("save_users", "create_doors", "create_fobs", "assign_fob", "end_access")
 BRIDGES = ("bridge-1", "bridge-2")
-CARDS = ("10001", "10002", "10005", "20001", "31337")
+CARDS = ("10001", "10002", "10005", "20001", "031337")
+"""Cards that are shown to doors. The last one is nobody's."""
 TAKEN = "20001"
 """The card number of a fob."""
 UNKNOWN_ID = 4_000_000
@@ -154,12 +155,15 @@ class LocktMachine(PactMachine[LocktPort]):
     @rule(
         count=COUNTS, known=st.lists(st.integers(0, 3), max_size=2, unique=True), moved=st.none() | st.integers(0, 3), bad=BAD,
         last=st.booleans(), update=st.booleans(), replace=st.booleans(), levels=SOME_LEVELS, effective=INSTANTS, expires=INSTANTS,
+        others=AGAIN,
     )  # fmt: skip
     def save_users(
         self, count: int, known: list[int], moved: int | None, bad: list[str], last: bool, update: bool,
-        replace: bool, levels: tuple[int, ...], effective: datetime | None, expires: datetime | None,
+        replace: bool, levels: tuple[int, ...], effective: datetime | None, expires: datetime | None, others: bool,
     ) -> None:  # fmt: skip
-        """Save new users, some that exist already, and some invalid ones."""
+        """Save new users, some that exist already (another program may have just created one), and some invalid ones."""
+        if others:
+            self._another_program()
         new = [replace_(self._new(), levels=levels, effective=effective, expires=expires) for _ in range(count)]
         invalid = [_make_invalid(record, kind) for record, kind in zip(new, bad, strict=False)]
         records = [*new[len(invalid) :], *self._known(known, levels)]
@@ -209,13 +213,16 @@ class LocktMachine(PactMachine[LocktPort]):
 
     @needs("end_access")
     @rule(
-        which=WHICH, minutes=st.integers(-3000, 3000), zone=st.sampled_from(ZONES), fault=st.none() | LOSSES | REFUSALS
-    )
-    def end_access(self, which: int, minutes: int, zone: timezone, fault: Fault | None) -> None:
-        """End the access of a user, who may be unknown."""
+        which=WHICH, minutes=st.integers(-3000, 3000), zone=st.sampled_from(ZONES), fault=st.none() | LOSSES | REFUSALS,
+        unchanged=AGAIN,
+    )  # fmt: skip
+    def end_access(self, which: int, minutes: int, zone: timezone, fault: Fault | None, unchanged: bool) -> None:
+        """End the access of a user, who may be unknown, or may be read as unchanged afterwards."""
         at = (START + timedelta(minutes=minutes)).astimezone(zone)
+        altered = "unchanged" if unchanged and fault is None else ""
+        self._alter(altered)
         with self.faulty(fault, "*/user", method="POST"):
-            self.do("end_access", user=self._user(which), at=at, given=self._given(fault))
+            self.do("end_access", user=self._user(which), at=at, given=self._given(fault, altered=altered or None))
 
     # ---- doors and fobs
 
@@ -230,21 +237,21 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("fobs", "credentials", "schedules")
     @rule(altered=ALTERED, fault=st.none() | FAULTS, again=AGAIN)
     def list_fobs(self, altered: str, fault: Fault | None, again: bool) -> None:
-        """List the fobs, with or without a fault; and the credentials and schedules, which another program may change."""
+        """List fobs, credentials and schedules, with or without a fault. Another program and people may change them."""
         if self.has("fobs"):
             self._list("fobs", "/fob", fault, altered, again)
-        if fault is None and not altered:
-            self._list_credentials(again)
-            if self.has("schedules"):
-                self.do("schedules", given=self._given(None))
+        altered = "nothing" if altered == "nothing" else ""
+        for call, change in (("credentials", self._claim_and_reissue), ("schedules", self._change_schedules)):
+            if self.has(call):
+                self._list(call, f"/{call.removesuffix('s')}", fault, altered, False)
+                if again:
+                    change()
+                    self.do(call, given=self._given(None))
 
-    def _list_credentials(self, again: bool) -> None:
-        if not self.has("credentials"):
-            return
-        self.do("credentials", given=self._given(None))
-        if again:
-            self._claim_and_reissue()
-            self.do("credentials", given=self._given(None))
+    def _change_schedules(self) -> None:
+        """Let the office change the days and times of every schedule."""
+        self.stage.note("the office changes the schedules")
+        self.stage.edit_state(_with_other_schedules)
 
     def _claim_and_reissue(self) -> None:
         """Let phones claim credentials, and another program issue a key again."""
@@ -326,9 +333,9 @@ class LocktMachine(PactMachine[LocktPort]):
 
     @precondition(lambda self: self.stormy)
     @needs(*READS)
-    @rule(absence=absences(("reset before", "slow", "unexpected")), which=st.integers(0, 4))
+    @rule(absence=absences(("reset before", "slow", "unexpected", "unauthorized")), which=st.integers(0, 6))
     def the_vendor_is_away(self, absence: Absence, which: int) -> None:
-        """Make or call the client while the vendor is away. Call it when the vendor is back."""
+        """Make or call the client while the vendor is away, or refuses everybody. Call it when the vendor is back."""
         call = self._one_of(READS, which)
         self.absence(absence, lambda: self._make(absence.fault), lambda: self._call(call, absence.fault))
         self._call(call)
@@ -504,13 +511,13 @@ class LocktMachine(PactMachine[LocktPort]):
         return self.serial
 
     def _new(self) -> UserRecord:
-        """Return a new user. Names, cards and pins are of many kinds."""
+        """Return a new user. Id numbers, names, cards and pins are of many kinds."""
         n = self._next()
         first, last = (("Toby", "Peters"), ("Zoë", "Ångström-Nuñez"), ("李", "小龍"), ("O'Neil", "x" * 90))[n % 4]
         zero = "0" if n % 3 == 0 else ""
         card = f"{zero}{50_000 + n}" if n % 7 else str(90_071_992_547_409_930 + n)  # the latter is no exact float
         return UserRecord(
-            f"N-{n}", first, f"{last} {n}", f"Toby.{n}@example.com", card, f"+44 20 55501{n:02}",
+            f"N-{n}" if n % 4 else f"00{n}", first, f"{last} {n}", f"Toby.{n}@example.com", card, f"+44 20 55501{n:02}",
             f"{'0' if zero else '7'}{n:04}3", enabled=n % 5 != 2,
         )  # fmt: skip
 
@@ -523,8 +530,9 @@ class LocktMachine(PactMachine[LocktPort]):
         return f"Rõom {n}, the door at the end of the corridor of the third floor of the east wing"
 
     def _known(self, which: Iterable[int], levels: tuple[int, ...]) -> list[UserRecord]:
-        """Return records of existing users, with other names and access levels."""
+        """Return records of existing users, with other names and access levels. 3 stands for the newest user."""
         users = [user for user in self._users() if user.id_num]
+        users = [*users[:3], users[-1]] if len(users) > 3 else users
         return [
             UserRecord(user.id_num, "A", "B", user.email, user.card_num, levels=levels)
             for user in (users[n] for n in which if n < len(users))
@@ -551,6 +559,11 @@ class LocktMachine(PactMachine[LocktPort]):
         if altered:
             self.stage.note(f"the vendor answers otherwise: {_ALTERED[altered][0]}")
             self.stage.alter(_ALTERED[altered][1])
+
+
+def _with_other_schedules(state: dict[str, Any]) -> None:
+    for one in state["schedules"].values():
+        one |= {"name": f"{one['name']}, changed", "days": [*one["days"][1:], one["days"][0]], "stop": "21:29:59"}
 
 
 def replace_(record: UserRecord, **changes: Any) -> UserRecord:
@@ -614,8 +627,17 @@ def _without_data(x: Exchange) -> bytes | None:
     return b"{}" if x.method == "GET" and x.status == 200 else None
 
 
+def _unchanged(x: Exchange) -> bytes | None:
+    """Return the users with an end of access that nobody has asked for, as if the last POST had been ignored."""
+    data = x.json.get("data") if isinstance(x.json, dict) else None
+    if x.method != "GET" or endpoint(x) != "/user" or not isinstance(data, list):
+        return None
+    return json.dumps({"data": [{**entry, "access_expires": "2031-01-01T00:00:00.000Z"} for entry in data]}).encode()
+
+
 _ALTERED: dict[str, tuple[str, Callable[[Exchange], bytes | None]]] = {
     "dates": ("its dates have the other documented form, 2022-05-05 05:00:00", _with_spaces),
     "odd": ("one record of each list is unlike the others", _with_one_odd),
     "nothing": ("200 without data", _without_data),
+    "unchanged": ("every user is read with the same old end of access", _unchanged),
 }

@@ -266,7 +266,13 @@ def _check_users(s: LocktStep) -> None:
     "returns the right receipt for every submitted record",
     on=WRITES,
     evidence="POST /user: with update_existing false, users with a matching id_num or e-mail are ignored, without a count",
-    mutants=("zero_errors_is_all_saved", "ignored_are_forgotten", "ignored_is_failed", "drops_a_record_silently"),
+    mutants=(
+        "zero_errors_is_all_saved",
+        "ignored_are_forgotten",
+        "ignored_is_failed",
+        "drops_a_record_silently",
+        "remembers_who_exists",
+    ),
 )
 def accounts_for_every_record(s: LocktStep) -> Judged:
     """The counts need not add up: ignored records count as submitted only."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
+from lockpact.lockt.laws.exchanges import sent_to
 from lockpact.lockt.port import News, Status
 from lockpact.lockt.truth import FobTruth, LocktStep, UserTruth, same_second
 
@@ -13,6 +14,8 @@ __all__ = ["returns_credentials_and_schedules", "returns_what_is_there", "saves_
 
 USER = ("id", "id_num", "first_name", "last_name", "email", "card_num", "enabled")
 FOB = ("id", "name", "card_num")
+DOORS = (48, 49)
+"""The event codes of granted and denied access."""
 SENT = ("id_num", "first_name", "last_name", "email", "phone", "pin", "enabled")
 
 
@@ -26,7 +29,7 @@ SENT = ("id_num", "first_name", "last_name", "email", "phone", "pin", "enabled")
              "hides_disabled",
              "one_page_of_users", "user_is_the_first", "no_levels_is_no_access", "remembers_users", "remembers_the_card",
              "remembers_a_user", "fobs_without_names", "counts_users_cards", "makes_up_a_card",
-             "hides_users_without_levels", "shows_another_name"),
+             "hides_users_without_levels", "shows_another_name", "id_num_is_a_number", "no_levels_are_unknown"),
 )  # fmt: skip
 def returns_what_is_there(s: LocktStep) -> Judged:
     """Whoever is missing from a list is deleted by the next sync; a number that lost its zeros opens no door."""
@@ -51,11 +54,22 @@ def returns_what_is_there(s: LocktStep) -> Judged:
         assert len(returned) == len(s.result or ()), "the client returned something twice"
     missing = sorted(expected.keys() - returned.keys())
     assert not missing, f"the vendor has {missing[0]}; the client left it out"
+    answered = _answered_levels(s)
     for id_, one in returned.items():
         assert id_ in expected, f"the vendor has no {id_}; the client returned it"
+        assert one.levels is not None or id_ not in answered, (
+            f"{s.call} {id_}: the vendor's answer has access levels; the client says that it has none"
+        )
         wrong = list(_differences(one, expected[id_]))
         assert not wrong, f"{s.call} {id_}: the client returned another {wrong[0]}"
     return None
+
+
+def _answered_levels(s: LocktStep) -> set[int]:
+    """Return the ids of those whose access levels are in the last answer."""
+    document = s.traffic[-1].json if s.traffic else None
+    data = document.get("data") if isinstance(document, dict) else None
+    return {entry["id"] for entry in data if "accesslevels" in entry} if isinstance(data, list) else set()
 
 
 def _users(s: LocktStep) -> Iterator[UserTruth]:
@@ -81,7 +95,8 @@ def _differences(returned: Any, true: UserTruth | FobTruth) -> Iterator[str]:
     on=("credentials", "schedules"),
     evidence="GET /credential: claim_status, user; GET /schedule: d0 is typically Monday, start and stop are HH:MM:SS",
     mutants=("claimed_if_it_has_a_key", "hides_unclaimed_credentials", "credential_card_is_a_number", "holder_is_the_credential",
-             "remembers_the_keys", "days_begin_on_sunday", "open_every_day", "stops_a_minute_early", "reads_one_schedule"),
+             "remembers_the_keys", "days_begin_on_sunday", "open_every_day", "stops_a_minute_early", "reads_one_schedule",
+             "remembers_the_schedules"),
 )  # fmt: skip
 def returns_credentials_and_schedules(s: LocktStep) -> Judged:
     """Whoever takes a claimed credential for a free one hands it out twice; one day off, and the cleaner stands outside."""
@@ -153,11 +168,16 @@ def _changed(s: LocktStep, record: Any, saved: UserTruth | FobTruth) -> Iterator
     on="read_events",
     evidence="GET /events: 48 is Access Granted, 49 Access Denied; card_num, user, hw_time, db_time",
     mutants=("every_event_is_granted", "granted_is_swapped", "event_without_card", "event_with_first_names",
-             "event_times_swapped", "denied_is_granted"),
+             "event_times_swapped", "denied_is_granted", "event_card_is_a_number",
+             "granted_unless_denied"),
 )  # fmt: skip
 def says_what_happened(s: LocktStep) -> Judged:
     """A door log that calls a refused card an entry proves what never happened."""
-    if s.error is not None or not isinstance(s.result, News) or s.given.get("altered") not in (None, "dates"):
+    if s.error is not None or not isinstance(s.result, News):
+        return UNTRIGGERED
+    if s.given.get("altered") == "odd":
+        return _others_are_no_entries(s)
+    if s.given.get("altered") not in (None, "dates"):
         return UNTRIGGERED
     true = {event.id: event for event in s.after.events}
     judged = [event for event in s.result.events if event.id in true]
@@ -172,5 +192,18 @@ def says_what_happened(s: LocktStep) -> Judged:
         right = same_second(event.happened, expected.happened) and same_second(event.recorded, expected.recorded)
         assert right, (
             f"event {event.id}: the client mixed up when it happened and when it was recorded, or changed them"
+        )
+    return None if judged else UNTRIGGERED
+
+
+def _others_are_no_entries(s: LocktStep) -> Judged:
+    """Judge events with another code than granted and denied: nobody entered."""
+    answers = [x.json["data"] for x in sent_to(s.traffic, "/events") if x.status == 200 and isinstance(x.json, dict)]
+    entries = [entry for data in answers for entry in data]
+    odd = {entry["id"]: entry.get("code_text") for entry in entries if entry.get("code") not in DOORS}
+    judged = [event for event in s.result.events if event.id in odd]
+    for event in judged:
+        assert not event.granted, (
+            f"event {event.id} is {odd[event.id]!r}, not 48; the client says that access was granted"
         )
     return None if judged else UNTRIGGERED

@@ -23,7 +23,7 @@ TRIES = 3
 """Requests that one call may send with refused credentials."""
 CALLS = (
     "users", "user", "save_users", "end_access", "create_doors", "fobs", "create_fobs", "assign_fob", "next_card_num",
-    "read_events",
+    "read_events", "credentials", "schedules",
 )  # fmt: skip
 DATES = ("access_effective", "access_expires")
 
@@ -238,7 +238,13 @@ def _dates_saved(s: LocktStep) -> Iterator[tuple[str, datetime | None, int | Non
     "writes keys, pins and registration keys into no log line and no exception text",
     on=("made", *CALLS),
     evidence="the keys open the API, the registration keys and pins open doors; input_data echoes pins",
-    mutants=("logs_what_it_sends", "logs_what_it_reads", "raises_the_echo", "raises_with_its_headers"),
+    mutants=(
+        "logs_what_it_sends",
+        "logs_what_it_reads",
+        "raises_the_echo",
+        "raises_with_its_headers",
+        "logs_registration_keys",
+    ),
     needs="results",
 )
 def keeps_secrets(s: LocktStep) -> Judged:

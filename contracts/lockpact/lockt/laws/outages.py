@@ -6,12 +6,12 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
 from lockpact.lockt.laws.exchanges import is_lost, reasons_of
 from lockpact.lockt.laws.records import count_of, keys_of, unhindered
-from lockpact.lockt.port import News, Status
+from lockpact.lockt.port import CredentialError, News, Status
 from lockpact.lockt.truth import LocktStep
 
 __all__ = ["a_failed_list_is_no_list", "ends_as_asked", "gives_up_in_time", "one_odd_record", "works_again"]
 
-READS = ("users", "user", "fobs", "next_card_num", "read_events")
+READS = ("users", "user", "fobs", "next_card_num", "read_events", "credentials", "schedules")
 CALLS = (*READS, "save_users", "end_access", "create_doors", "create_fobs", "assign_fob")
 FAILURES = 20
 """Requests of one call that may fail before the client gives up."""
@@ -28,7 +28,8 @@ def _has_data(x: Exchange) -> bool:
     "raises an error if a list failed, was cut or has no data, instead of returning less",
     on=READS,
     evidence="GET Requests (Read): data is the array of objects; Response Codes: 400, 401, 404 and 50X are no lists",
-    mutants=("failed_list_is_empty", "failed_user_is_nobody", "failed_fobs_are_none", "no_events_came", "missing_data_is_empty"),
+    mutants=("failed_list_is_empty", "failed_user_is_nobody", "failed_fobs_are_none", "no_events_came", "missing_data_is_empty",
+             "failed_credentials_are_none", "failed_schedules_are_old"),
     needs="results",
 )  # fmt: skip
 def a_failed_list_is_no_list(s: LocktStep) -> Judged:
@@ -72,12 +73,14 @@ def one_odd_record(s: LocktStep) -> Judged:
     on=("made", *CALLS),
     evidence="Response Codes: 50X is unexpected; Expected Outputs: a communications error has occurred with your instance",
     mutants=("gives_up_at_birth", "needs_the_vendor_at_birth", "never_tries_again", "keeps_the_failure",
-             "reads_without_a_content_type", "has_no_time_for_a_block", "sends_empty_batches", "away_for_good"),
+             "reads_without_a_content_type", "has_no_time_for_a_block", "sends_empty_batches", "away_for_good",
+             "refused_for_good"),
 )  # fmt: skip
 def works_again(s: LocktStep) -> Judged:
     """Nobody is there at night to restart a program when the vendor is back."""
     if s.call == "made":
-        assert s.error is None or not s.given.get("fault"), (
+        refused = s.given.get("fault") == "unauthorized" and isinstance(s.error, CredentialError)
+        assert s.error is None or not s.given.get("fault") or refused, (
             f"the client was made while the vendor was away, and raised {type(s.error).__name__}: then it is never there"
         )
         return None if s.given.get("fault") else UNTRIGGERED

@@ -26,7 +26,7 @@ __all__ = [
     "UPLOAD_FAULTS",
     "WHICH",
     "Outcome",
-    "add_codes",
+    "add_the_past",
     "fail_one_code",
 ]
 
@@ -39,13 +39,18 @@ OWNER = "Jürgen Owner"
 CODES = ("0010", "10", "111", "000", "010101010101010101010101")
 INVALID_CODES = {"01": 5, "0102": 5, "1" * 25: 5, "0110": 0, "0111": 256, "1000": 300}
 
+DAY = 86_400_000_000
+"""Microseconds."""
+
 Outcome = Literal[
-    "no unlock", "not delivered", "out of reach", "upload lost", "answer lost", "upload refused", "complete"
+    "no unlock", "not delivered", "too late", "out of reach", "upload lost", "answer lost", "upload refused", "complete"
 ]
-"""How far an online unlock gets: the phone leaves before it delivers the commands, or is out of reach from the start; the
-upload is lost, or its answer is, or the server refuses it; or the unlock is complete."""
+"""How far an online unlock gets: the phone leaves before it delivers the commands, or delivers them when the lock sleeps
+again, or is out of reach from the start; the upload is lost, or its answer is, or the server refuses it; or the unlock is
+complete."""
 OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
-    ("complete",) * 3 + ("no unlock", "not delivered", "upload lost", "answer lost", "upload refused", "out of reach")
+    ("complete",) * 3
+    + ("no unlock", "not delivered", "too late", "upload lost", "answer lost", "upload refused", "out of reach")
 )
 WHICH = st.integers(0, 2)
 """Which lock of the server: 0 the first, 1 the second, 2 the first that is not set up."""
@@ -86,17 +91,23 @@ STORM = st.lists(
 """Calls, each with a fault or without."""
 
 
-def add_codes(state: dict[str, Any], mac: str, count: int) -> None:
-    """Add quick clicks that others have issued, on server and lock."""
+def add_the_past(state: dict[str, Any], mac: str, count: int) -> None:
+    """Add quick clicks that others have issued, on server and lock, and that it was unlocked and locked yesterday."""
     codes = [f"1{number:08b}" for number in range(count)]
     for base in state["databases"]:
         for record in base["locks"]:
             if record["mac"] == mac:
                 record["clicks"] = [_click(code, version) for version, code in enumerate(codes, 1)]
                 record["versions"] = count
+                at = record["contact_at"] - DAY
+                base["activity"] = [_line(mac, action, at) for action in ("unlocked", "locked")]
     for body in state["locks"]:
         if body["mac"] == mac:
             body["clicks"] = {code: {"version": version, "uses": 255} for version, code in enumerate(codes, 1)}
+
+
+def _line(mac: str, action: str, at: int) -> dict[str, Any]:
+    return {"lock": mac, "action": action, "recorded": at, "start": at, "end": at, "tracking_key": OWNER, "n": 0}
 
 
 def _click(code: str, version: int) -> dict[str, Any]:

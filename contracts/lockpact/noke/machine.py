@@ -24,7 +24,7 @@ from lockpact.noke.environment import (
     UPLOAD_FAULTS,
     WHICH,
     Outcome,
-    add_codes,
+    add_the_past,
     fail_one_code,
 )
 from lockpact.noke.port import NokePort
@@ -34,6 +34,8 @@ from lockpact.noke.truth import LockTruth, Truth
 __all__ = ["NokeMachine"]
 
 
+TOO_LATE = 90.0
+"""Seconds after which a lock that was woken sleeps."""
 LEFT_OUT = ("button_touched", "proximity_stats", "wake_stats")
 """The actions that /activity/ leaves out."""
 
@@ -44,6 +46,7 @@ class NokeMachine(PactMachine[NokePort]):
     site = "production"
     key: str | None = None
     phone: str | None = None
+    version: str | None = None
 
     # ---- the client
 
@@ -70,14 +73,14 @@ class NokeMachine(PactMachine[NokePort]):
 
         The server may be away meanwhile.
         """
-        self.site, self.key, self.phone = site, key, phone
+        self.site, self.key, self.phone, self.version = site, key, phone, version
         self.stage.server = site
         if changed:
             self.stage.act(None, "pre_release", on=True)
         if others:
             first = self._lock(0)
-            self.stage.note(f"others have issued {others} quick clicks for {first}")
-            self.stage.edit_state(lambda state: add_codes(state, first, others))
+            self.stage.note(f"others have issued {others} quick clicks for {first}, and unlocked it yesterday")
+            self.stage.edit_state(lambda state: add_the_past(state, first, others))
         mine, other = (self.stage.handles.credentials[name] for name in (self.database, self._other_database))
         known = {
             "api_key": (mine if key is None else other)["api_key"],
@@ -158,6 +161,8 @@ class NokeMachine(PactMachine[NokePort]):
         with self.faulty(fault, path):
             self._unlock(mac, fault=fault)
         if again:
+            with self.faulty(fault, path):
+                self._do_if("refresh", {"fault": fault.kind, "times": fault.times})
             self._unlock(mac)
         self._unstick(mac)
 
@@ -180,7 +185,7 @@ class NokeMachine(PactMachine[NokePort]):
         if self.has("unlock"):
             self._unlock(mac)
         with self._leaving(mac, leaves=leaves):
-            self.do("lock_up", lock=mac, given=self._given())
+            self.do("lock_up", lock=mac, given=self._given(far=leaves or None))
 
     @needs("set_explicit_lock")
     @rule(on=MAYBE, unknown=MAYBE)
@@ -190,13 +195,16 @@ class NokeMachine(PactMachine[NokePort]):
         self.do("set_explicit_lock", locks=locks, on=on, given=self._given())
 
     @needs("update_firmware")
-    @rule(which=WHICH, download=st.sampled_from((5, 59, 90)), leaves=MAYBE)
-    def update_firmware(self, which: int, download: int, leaves: bool) -> None:
-        """Update firmware. The download may take longer than update mode lasts."""
+    @rule(which=WHICH, download=st.sampled_from((5, 59, 90)), ends=st.sampled_from(("", "leaves", "", "breaks")))
+    def update_firmware(self, which: int, download: int, ends: str) -> None:
+        """Update firmware. The download may take longer than update mode lasts, and the phone may lose the lock."""
         mac = self._lock(which)
-        self.radio.download = float(download)
-        with self._leaving(mac, leaves=leaves):
-            self.do("update_firmware", lock=mac, given=self._given())
+        self.radio.download, self.radio.breaks = float(download), ends == "breaks"
+        if ends == "breaks":
+            self.stage.note(f"the connection to {mac} breaks while the firmware is sent")
+        with self._leaving(mac, leaves=ends == "leaves"):
+            self.do("update_firmware", lock=mac, given=self._given(far=True if ends else None))
+        self.radio.breaks = False
         self.stage.pass_time(70)
 
     @needs("locks", "keys", "codes", "fob", "activity")
@@ -383,7 +391,7 @@ class NokeMachine(PactMachine[NokePort]):
     def fob_comes_and_goes(
         self, which: int, sync: bool, first: Outcome, then: str | None, early: bool, two: bool
     ) -> None:
-        """Issue fob credentials, sync fob and lock in either order or not at all, and revoke one, near the lock or not."""
+        """Issue fob credentials, sync fob and lock in either order or not at all, and revoke them, near the first lock or not."""
         mac, fob = self._lock(which), self._fobs()[0]
         locks = [mac, *([self._other(mac)] if two else []), *([UNKNOWN_MAC] if early else [])]
         self._do_if("issue_fob", fob=fob, locks=locks, tracking_key="Bob's Fob")
@@ -400,7 +408,8 @@ class NokeMachine(PactMachine[NokePort]):
         if then is not None and self.has("revoke_fob"):
             away = {"far": self.radio.far, "leaving": self.radio.leaving}.get(then, set())
             away.add(mac)
-            self.do("revoke_fob", fob=fob, locks=[mac], given=self._given(far=True if then != "near" else None))
+            revoked = [mac] if then == "near" else [one for one in locks if one != UNKNOWN_MAC]
+            self.do("revoke_fob", fob=fob, locks=revoked, given=self._given(far=[mac] if then != "near" else None))
             away.clear()
             self._show("fob", fob)
         self._unstick(mac)
@@ -475,13 +484,15 @@ class NokeMachine(PactMachine[NokePort]):
         """Unlock a lock, and return the step, if there is one."""
         if outcome == "no unlock" or not self.has("unlock"):
             return None
-        far, leaves = outcome == "out of reach", outcome == "not delivered"
+        far, leaves, late = (outcome == one for one in ("out of reach", "not delivered", "too late"))
         lost = UPLOAD_FAULTS.get(outcome)
-        given = self._given(fault or lost, far=far or leaves or None, unknown=unknown or None)
+        self.radio.walk = TOO_LATE if late else self.radio.walk
+        given = self._given(fault or lost, far=far or leaves or None, unknown=unknown or None, late=late or None)
         with self._leaving(mac, leaves=leaves), self.faulty(lost, "/upload*"):
             self.radio.far |= {mac} if far else set()
             step = self.do("unlock", lock=mac, tracking_key=OWNER, given=given)
             self.radio.far.discard(mac)
+        self.radio.walk = 0.0
         return step
 
     def _unstick(self, mac: str) -> None:
@@ -498,6 +509,7 @@ class NokeMachine(PactMachine[NokePort]):
         return True if "alice" in self.truth.locks[mac].issued_keys else None
 
     def _show_activity(self, mac: str) -> None:
+        self.radio.walk = 3.0
         step = self._unlock(mac)
         reported = step is not None and step.error is None and step.result.acknowledged
         base = self.stage.handles.state.database(self.database)
@@ -518,6 +530,7 @@ class NokeMachine(PactMachine[NokePort]):
             "site": self.site,
             "key": self.key,
             "phone": self.phone,
+            "version": self.version,
             "fault": fault.kind if isinstance(fault, Fault) else fault,
             "times": fault.times if isinstance(fault, Fault) else None,
             **more,

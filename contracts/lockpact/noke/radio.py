@@ -16,7 +16,8 @@ class SimulatedRadio:
     """A `lockpact.noke.port.Radio` to the devices of a stage.
 
     `far`: the locks and fobs that are out of the phone's reach. `leaving`: those that the phone leaves after it woke them,
-    before it delivers anything. `download`: the seconds that a firmware file takes.
+    before it delivers anything. `download`: the seconds that a firmware file takes. `breaks`: whether the connection breaks
+    while a firmware file is sent. `walk`: the seconds between waking a lock and delivering to it.
     """
 
     def __init__(self, stage: Any) -> None:
@@ -24,6 +25,8 @@ class SimulatedRadio:
         self.far: set[str] = set()
         self.leaving: set[str] = set()
         self.download = 20.0
+        self.breaks = False
+        self.walk = 0.0
 
     def wake(self, mac: str) -> str:
         """Touch a lock, or squeeze a fob."""
@@ -35,6 +38,8 @@ class SimulatedRadio:
 
     def deliver(self, mac: str, commands: str) -> Delivered:
         """Deliver what the client takes for commands."""
+        if self.walk:
+            time.sleep(self.walk)
         if mac in self.leaving:
             raise OutOfReach(f"the phone left {mac} before it delivered the commands")
         return self._deliver(mac, "deliver", commands=str(commands))
@@ -51,7 +56,7 @@ class SimulatedRadio:
     def upload_firmware(self, mac: str, file: bytes) -> bool:
         """Load the file onto the lock. One file fits all locks."""
         self._reach(mac)
-        return file == FIRMWARE and bool(self._act(mac, "load_firmware")["updated"])
+        return not self.breaks and file == FIRMWARE and bool(self._act(mac, "load_firmware")["updated"])
 
     def _deliver(self, mac: str, action: str, **args: str) -> Delivered:
         self._reach(mac)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
@@ -21,7 +21,10 @@ from lockpact.noke.port import (
 )
 from lockpact.noke.truth import NokeStep
 
-__all__ = ["errors_say_what_happened", "failure_is_a_failure", "reports_each_item", "works_with_either_version"]
+__all__ = [
+    "errors_say_what_happened", "failure_is_a_failure", "reports_each_item", "says_why_an_item_failed",
+    "works_with_either_version",
+]  # fmt: skip
 
 SERVER_CALLS = (
     "locks", "unlock", "unshackle", "lock_up", "set_explicit_lock", "issue_keys", "revoke_keys", "keys", "issue_codes",
@@ -84,7 +87,7 @@ _RAISED_FOR: dict[int | None, tuple[type[NokeError], ...]] = {
     2: (CredentialError,),
     5: (NotLive,),
     6: (CredentialError,),
-    7: (UnknownLock, Refused),
+    7: (UnknownLock,),
 }
 """error_code (None: no usable answer came) → the port's errors for it."""
 
@@ -95,7 +98,7 @@ _RAISED_FOR: dict[int | None, tuple[type[NokeError], ...]] = {
     on=SERVER_CALLS,
     shown_by=("locks", "issue_codes", "unlock", "set_explicit_lock"),
     evidence="POST /lock/: error_code, int value of the error thrown; NO-R12: the codes",
-    mutants=("unavailable_is_refused", "unknown_is_unavailable", "not_live_is_unavailable"),
+    mutants=("unavailable_is_refused", "unknown_is_unavailable", "not_live_is_unavailable", "unknown_is_refused"),
     needs="results",
 )
 def errors_say_what_happened(s: NokeStep) -> Judged:
@@ -138,7 +141,7 @@ def _failed_items(x: Exchange) -> set[tuple[str, str]]:
     evidence="POST /qc/issue/: error_details, when multiple are issued and some fail while others succeed; "
     "POST /lock/settings/: a list of messages for each lock",
     mutants=("mixed_is_success", "mixed_is_failure", "settings_messages_unread", "forgets_who_failed",
-             "hides_error_details", "settings_always_succeed"),
+             "hides_error_details", "settings_always_succeed", "ends_at_the_first_failure"),
     needs="results",
 )  # fmt: skip
 def reports_each_item(s: NokeStep) -> Judged:
@@ -147,7 +150,7 @@ def reports_each_item(s: NokeStep) -> Judged:
     failures = {one for x in calls for one in _failed_items(x)}
     if s.truth_known and "fault" not in s.given and not any(x.altered for x in calls):
         failures |= _truly_failed(s)
-    if not calls or failed(calls[-1]) or not failures:
+    if not calls or not failures or (failed(calls[-1]) and not _some_succeeded(s, calls)):
         return UNTRIGGERED
     assert not isinstance(s.error, NokeError), (
         f"some items of {s.call} failed and others succeeded, but the client only raised {type(s.error).__name__}"
@@ -167,6 +170,11 @@ def reports_each_item(s: NokeStep) -> Judged:
     missing = [name for lock, name in failures if (lock, name) not in reported and name]
     assert not missing, f"{missing[0]} failed, but the client's result does not mention it"
     return None
+
+
+def _some_succeeded(s: NokeStep, calls: Sequence[Exchange]) -> bool:
+    """Return whether a request before the last one succeeded: a client may send one for each item."""
+    return "fault" not in s.given and any(error_code(x) == 0 for x in calls[:-1])
 
 
 _PART_OF = {
@@ -204,14 +212,53 @@ def _truly_failed(s: NokeStep) -> set[tuple[str, str]]:
     return set()
 
 
+def _messages(x: Exchange) -> Iterator[tuple[str, str, str]]:
+    """Yield (lock, name, message) of each item that failed by the answer."""
+    answer = x.json if isinstance(x.json, dict) else {}
+    for d in answer.get("error_details") or ():
+        if isinstance(d, dict):
+            yield str(d.get("mac", "")), str(d.get("code", d.get("tracking_key", ""))), str(d.get("msg", ""))
+    data = answer.get("data")
+    if operation(x) == "lock/settings" and isinstance(data, dict):
+        for entry in data.get("locks", []):
+            yield from ((entry["mac"], "", str(m)) for m in entry["messages"] if not str(m).startswith("SUCCESS"))
+
+
+@law(
+    "NO-REASON-1",
+    "a failed item says why it failed: in the server's words, if it gave any",
+    on=BATCH_CALLS,
+    evidence="POST /qc/issue/: msg, the failure message; POST /lock/settings/: a list of messages (successes and failures)",
+    mutants=("codes_fail_without_a_reason", "keys_fail_without_a_reason", "settings_fail_without_a_reason",
+             "fobs_fail_without_a_reason", "one_reason_for_all"),
+    needs="results",
+)  # fmt: skip
+def says_why_an_item_failed(s: NokeStep) -> Judged:
+    """Judge the reasons of failed items: without one, nobody knows what to correct."""
+    items = s.result if s.error is None and isinstance(s.result, Sequence) else ()
+    wrong = [item for item in items if isinstance(item, ItemResult) and not item.ok]
+    if not wrong:
+        return UNTRIGGERED
+    said = [one for x in s.traffic if x.answered and operation(x) in _PART_OF[s.call] for one in _messages(x)]
+    for item in wrong:
+        what = item.name or "the setting"
+        assert item.reason, f"{what} of {item.lock} failed, but the client gives no reason"
+        for lock, name, message in said:
+            same = lock == item.lock and name in (item.name, "")
+            assert not same or message in item.reason, (
+                f"the server says why {what} of {item.lock} failed: {message!r}; the client says {item.reason!r}"
+            )
+    return None
+
+
 @law(
     "NO-VERS-1",
-    "clients understand answers of versions 0.1.0 and 1.0.0",
+    "clients ask for the version that they are set up for, and understand answers of versions 0.1.0 and 1.0.0",
     on=("issue_codes", "revoke_codes", "codes"),
     evidence="API Version Request: enabled on quick click requests; POST /qc/issue/: error_details added in 0.1.0, but "
     "not used till 1.0.0; data added in 0.1.0",
     mutants=("needs_error_details", "older_mixed_is_failure", "older_mixed_is_success", "goes_by_the_message",
-             "ignores_the_version_asked"),
+             "ignores_the_version_asked", "asks_for_the_newest_version", "asks_for_no_version"),
     needs="results",
 )  # fmt: skip
 def works_with_either_version(s: NokeStep) -> Judged:
@@ -224,6 +271,9 @@ def works_with_either_version(s: NokeStep) -> Judged:
     answered = version(calls[-1])
     assert wanted is None or answered.split(".")[0] == str(wanted).split(".")[0], (
         f"version {wanted} was asked for, but the server answered in version {answered}"
+    )
+    assert not s.truth_known or wanted == s.given.get("version"), (
+        f"the client is set up for {_named(s.given.get('version'))}, but asked for {_named(wanted)}"
     )
     assert s.error is None or isinstance(s.error, NokeError), (
         f"the server answered in version {answered}, and the client raised {type(s.error).__name__}"
@@ -243,6 +293,10 @@ def works_with_either_version(s: NokeStep) -> Judged:
                 f"but the client reported {'ok' if item.ok else 'not ok'}"
             )
     return None
+
+
+def _named(wanted: object) -> str:
+    return "no version in particular" if wanted is None else f"version {wanted}"
 
 
 def _split_codes(x: Exchange) -> tuple[set[str], set[str]]:

@@ -69,7 +69,7 @@ def delivers_commands_unchanged(s: NokeStep) -> Judged:
         lock = s.before.locks.get(h.device)
         if lock is not None and (lock.stuck or not lock.ready):
             continue
-        assert _taken(h) or "fault" in s.given, (
+        assert _taken(h) or "fault" in s.given or "late" in s.given, (
             f"{h.device} got exactly the server's commands for its present session, but refused them"
         )
     return None
@@ -100,7 +100,7 @@ def uses_the_session_just_read(s: NokeStep) -> Judged:
         brought = [x for x in _command_answers(s, h.device) if x.ended <= h.at]
         assert brought, f"{h.device} got commands of an earlier session"
         lock = s.before.locks.get(h.device)
-        if lock is None or lock.stuck or not lock.ready or "fault" in s.given:
+        if lock is None or lock.stuck or not lock.ready or {"fault", "late"} & s.given.keys():
             continue
         same = h.args.get("commands") == commands_of(brought[-1])
         assert _taken(h) or not same, f"the server's commands for the present session of {h.device} are not valid in it"
@@ -257,7 +257,13 @@ def lets_the_shackle_out(s: NokeStep) -> Judged:
     "firmware is sent within 60 s of update mode, with no other action between",
     on="update_firmware",
     evidence="Updating Lock Firmware: the lock will remain in this mode for 60 seconds",
-    mutants=("downloads_in_update_mode", "unlocks_in_update_mode", "says_updated_anyway", "update_mode_is_an_unlock"),
+    mutants=(
+        "downloads_in_update_mode",
+        "unlocks_in_update_mode",
+        "says_updated_anyway",
+        "update_mode_is_an_unlock",
+        "update_mode_is_an_update",
+    ),
     needs="truth",
 )
 def sends_firmware_in_time(s: NokeStep) -> Judged:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
-from lockpact.noke.exchanges import commands_of, operation
-from lockpact.noke.port import CredentialStatus
+from lockpact.noke.exchanges import commands_of, error_code, operation
+from lockpact.noke.port import CredentialStatus, OutOfReach
 from lockpact.noke.truth import NokeStep
 
 __all__ = ["active_is_shown_as_active", "fob_needs_both", "fresh_keys_after_a_reset", "pending_is_not_active",
@@ -131,13 +131,20 @@ def revoked_counts_as_live(s: NokeStep) -> Judged:
     on="revoke_fob",
     evidence="Fobs: when revoking a lock from a fob you should also immediately re-sync the lock",
     mutants=("stops_at_the_fob_revoke", "revoked_fob_is_gone", "unlocks_before_it_revokes", "fob_keeps_its_place",
-             "revoked_fob_for_ever"),
+             "revoked_fob_for_ever", "a_far_lock_ends_it", "syncs_the_first_lock_only"),
     needs="truth",
 )  # fmt: skip
 def unlocks_after_a_fob_revocation(s: NokeStep) -> Judged:
     """Judge revocations of fobs: the fob opens the lock until the lock's next online unlock."""
     fob = s.arguments["fob"]
-    if s.error is not None or fob not in s.before.fobs or not s.traffic.to("/fobs/revoke*"):
+    asked = s.traffic.to("/fobs/revoke*")
+    if fob not in s.before.fobs or not asked:
+        return UNTRIGGERED
+    if s.error is not None:
+        assert error_code(asked[-1]) != 0 or not isinstance(s.error, OutOfReach), (
+            f"the server has revoked the locks from the fob {fob}, but the client only raised OutOfReach: it does not say which "
+            "of them the fob still opens"
+        )
         return UNTRIGGERED
     after = s.after.fobs[fob]
     judged = False
@@ -149,7 +156,7 @@ def unlocks_after_a_fob_revocation(s: NokeStep) -> Judged:
         assert lock not in after.opens or displayed is CredentialStatus.REVOKED, (
             f"the fob {fob} still opens {lock}, but the client shows it as {displayed.name.lower() if displayed else 'gone'}"
         )
-        near = not s.given.get("far") and "fault" not in s.given and "phone" not in s.given
+        near = lock not in s.given.get("far", ()) and "fault" not in s.given and "phone" not in s.given
         truth = s.before.locks[lock]
         if near and truth.ready and not truth.stuck:
             assert lock not in after.opens, (

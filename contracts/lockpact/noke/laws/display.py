@@ -51,7 +51,7 @@ _NOT_ANSWERED = (CredentialStatus.REVOKED, CredentialStatus.GONE)
              "old_list_on_a_failure", "nothing_when_cut", "keys_of_all_locks", "uses_are_start_uses",
              "start_uses_are_uses", "hides_used_up_codes", "fob_hides_pending", "fob_hides_revoked",
              "hides_failed_unlocks", "failed_is_unlocked", "drops_event_keys", "activity_of_all_locks",
-             "asks_for_unlocks_only"),
+             "asks_for_unlocks_only", "activity_since_its_start"),
     needs="results",
 )  # fmt: skip
 def shows_all_and_only_that(s: NokeStep) -> Judged:
@@ -125,7 +125,14 @@ _PARTS: dict[str, Callable[[NokeStep, Any], Parts]] = {
     on="activity",
     evidence="POST /activity/: if the exact time is not known (offline unlock or quick-click) the range tells the earliest "
     "and latest; recorded_time, when the log was received by the mobile device",
-    mutants=("recorded_is_the_time", "earliest_is_exact", "middle_of_the_range", "ranges_collapse", "naive_times"),
+    mutants=(
+        "recorded_is_the_time",
+        "earliest_is_exact",
+        "middle_of_the_range",
+        "ranges_collapse",
+        "naive_times",
+        "ends_when_recorded",
+    ),
     needs="results",
 )
 def ranges_are_ranges(s: NokeStep) -> Judged:

@@ -33,7 +33,7 @@ def _logs(s: NokeStep) -> list[dict[str, Any]]:
     shown_by=("unlock", "offline_unlock", "sync_fob"),
     evidence="Overview: the response will include information for the client app to consume as well as information that the "
     "library will pass to the server",
-    mutants=("never_acknowledged", "offline_is_always_done", "sync_is_not_done"),
+    mutants=("never_acknowledged", "offline_is_always_done", "sync_is_not_done", "too_late_is_done"),
     needs="truth",
 )
 def reports_what_the_lock_did(s: NokeStep) -> Judged:

@@ -266,12 +266,13 @@ class NokeMachine(PactMachine[NokePort]):
         which=WHICH,
         network=MAYBE,
         gap=st.sampled_from((30, 600, 4000)),
-        then=st.sampled_from((None, None, "another", "revoke")),
+        then=st.sampled_from((None, None, "another", "revoke", "nobodys")),
     )
     def offline_unlock(self, which: int, network: bool, gap: int, then: str | None) -> None:
         """Unlock with a stored key, perhaps without a network, and list the activity.
 
-        The phone may have got a key of another lock since, or its key may have been revoked.
+        The phone may have got a key of another lock since, or its key may have been revoked. Or it is asked to open the lock
+        for somebody whose key it does not have.
         """
         mac = self._lock(which)
         self._ready_key(mac)
@@ -285,7 +286,10 @@ class NokeMachine(PactMachine[NokePort]):
         self.stage.pass_time(gap)
         with self.faulty(None if network else Fault("reset before", None), "/*"):
             self.do(
-                "offline_unlock", lock=mac, tracking_key="alice", given=self._given(fault=None if network else "away")
+                "offline_unlock",
+                lock=mac,
+                tracking_key="nobody" if then == "nobodys" else "alice",
+                given=self._given(fault=None if network else "away"),
             )
         self.stage.pass_time(gap)
         self._show_activity(mac)

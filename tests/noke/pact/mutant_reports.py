@@ -282,3 +282,15 @@ class UnknownIsRefused(Reference):
             return super().issue_codes(lock, codes)
         except UnknownLock as unknown:
             raise Refused(str(unknown)) from None
+
+
+# ---- NO-OFFLINE-1
+
+
+@client("NO-OFFLINE-1")
+class OpensWithAnybodysKey(Reference):
+    """Opens a lock with any key that the phone has for it."""
+
+    def offline_unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        names = [name for mac, name in self.phone.stored if mac == lock]
+        return super().offline_unlock(lock, tracking_key if tracking_key in names else [*names, tracking_key][0])

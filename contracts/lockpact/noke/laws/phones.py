@@ -107,16 +107,20 @@ def uploads_once(s: NokeStep) -> Judged:
 
 @law(
     "NO-OFFLINE-1",
-    "a phone with a key that the lock has opens it without a network",
+    "a phone with a key that the lock has opens it without a network, and with the named person's key only",
     on="offline_unlock",
     evidence="POST /keys/: used by the mobile libraries to unlock the lock without an active network connection",
-    mutants=("one_key_a_person", "offline_needs_the_server"),
+    mutants=("one_key_a_person", "offline_needs_the_server", "opens_with_anybodys_key"),
     needs="truth",
 )
 def opens_without_a_network(s: NokeStep) -> Judged:
-    """Judge offline unlocks with a key that this client has issued, and that is still the lock's."""
+    """Judge offline unlocks with a key that this client has issued, and that is still the lock's; and whose key was used."""
     lock, name = s.arguments["lock"], s.arguments["tracking_key"]
     truth = s.before.locks.get(lock)
+    used = [str(h.args.get("offline_key")) for h in s.events if h.action == "offline_unlock" and h.device == lock]
+    if used:
+        others = _keys_of_others(s, lock, name)
+        assert used[-1] not in others, f"{lock} was to be opened for {name}, but with the key of {others[used[-1]]}"
     if (
         truth is None
         or "phone" in s.given
@@ -129,6 +133,16 @@ def opens_without_a_network(s: NokeStep) -> Judged:
     assert opened, f"the phone has the key of {lock} for {name}, but did not use it"
     assert opened[-1].result.get("unlocked"), f"the phone has the key of {lock} for {name}, but used another one"
     return None
+
+
+def _keys_of_others(s: NokeStep, lock: str, name: str) -> dict[str, str]:
+    """Return the offline keys of a lock that were answered for others → their tracking keys."""
+    given: dict[str, str] = {}
+    for x in s.all_traffic:
+        if operation(x) == "keys" and error_code(x) == 0:
+            locks = [entry["keys"] for entry in x.json["data"]["locks"] if entry["mac"] == lock]
+            given |= {key["offline_key"]: key["tracking_key"] for keys in locks for key in keys}
+    return {key: whose for key, whose in given.items() if whose != name}
 
 
 def _has_stored(s: NokeStep, lock: str, name: str) -> bool:

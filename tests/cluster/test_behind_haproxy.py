@@ -259,7 +259,7 @@ class TestCluster:
             node.start()
             node.wait()
             so_far = len(statuses)
-            until(lambda: len(statuses) > so_far + 100)
+            until(lambda: len(statuses) > so_far + 60)
         assert set(statuses) == {200}
         sent = len(statuses) // len(requests)
         for world in worlds:

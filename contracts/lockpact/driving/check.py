@@ -167,9 +167,12 @@ def _explore(run: PactRun, examples: Examples) -> None:
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
     )
+    # Hypothesis would hash the source of a class, for a database that is not there, and that takes longer than an example.
+    # A partial has no source.
+    machine: Any = partial(run.machine())
     with with_reporter(lambda _: None), examples.drawn(), _rarely_collecting():
         # Hypothesis's own seed draws nothing: each example has one of its own.
-        run_state_machine_as_test(seeded(0)(run.machine()), settings=options)
+        run_state_machine_as_test(seeded(0)(machine), settings=options)
 
 
 @contextmanager

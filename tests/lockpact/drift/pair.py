@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lockpact.core.pact import load
 from lockpact.drift import DriftResult, Server, drift
+from lockpact.drift.search import Finding
+from locksim.engine.variants import Variant
+from locksim.engine.vendor import variants_of
+from locksim.registry import NAMES
 from locksim.registry import load as simulator
 from locksim.server.run import serving
 
@@ -16,6 +22,18 @@ CLOCKS = ("manual", "auto", "real", "x60")
 
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
+CATALOGUE = [(name, id_, variant) for name in NAMES for id_, variant in variants_of(simulator(name)).items()]
+KNOWN_SEEDS = Path(__file__).with_name("known_seeds.json")
+
+
+@cache
+def known_seeds() -> Mapping[str, int]:
+    """Return variant → a seed whose first sequence shows it; 0 is left out. `tests.lockpact.drift.remember` writes it.
+
+    A seed that is no longer right costs time only: then the sequences after the first one show the variant.
+    """
+    seeds: dict[str, int] = json.loads(KNOWN_SEEDS.read_text())
+    return seeds
 
 
 def known(vendor: str) -> Path | None:
@@ -66,3 +84,15 @@ def compared(
             load(vendor), baseline, candidate, seed=seed, sequences=sequences, enough=enough,
             created_file=Path("no such folder/none"), **options,
         )  # fmt: skip
+
+
+def search(
+    vendor: str, id_: str, variant: Variant, seed: int = 0, sequences: int = 200
+) -> tuple[DriftResult, list[Finding]]:
+    """Return what a run finds, and what of that is this variant: its class, at most five steps, and not accepted."""
+
+    def is_it(found: Finding) -> bool:
+        return found.kind == variant.change and len(found.steps) <= 5
+
+    verdict = compared(vendor, seed, (id_,), sequences, is_it, accept=known(vendor))
+    return verdict, [found for found in verdict.found if is_it(found) and found.name not in verdict.accepted]

@@ -7,26 +7,23 @@ import os
 import pytest
 
 from lockpact.drift.compare import WEIGHTS
-from lockpact.drift.search import Finding
 from locksim.engine.variants import Variant
 from locksim.engine.vendor import variants_of
 from locksim.registry import NAMES, load
-from tests.lockpact.drift.pair import compared, known
+from tests.lockpact.drift.pair import CATALOGUE, compared, known_seeds, search
 
 COMPARED = list(NAMES)
-SEQUENCES = 20 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+SEQUENCES = 20 if THOROUGH else 1
 """Of each pair of equal servers: `make fuzz` looks longer."""
-CATALOGUE = [(name, id_, variant) for name in COMPARED for id_, variant in variants_of(load(name)).items()]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(("vendor", "id_", "variant"), CATALOGUE, ids=lambda x: x if isinstance(x, str) else "")
 def test_a_variant_is_found_with_its_class(vendor: str, id_: str, variant: Variant) -> None:
-    def is_it(found: Finding) -> bool:
-        return found.kind == variant.change and len(found.steps) <= 5
-
-    verdict = compared(vendor, variants=(id_,), enough=is_it, accept=known(vendor))
-    output = [(found.name, len(found.steps)) for found in verdict.found]
-    assert [found for found in verdict.found if is_it(found) and found.name not in verdict.accepted], output
+    seed = 0 if THOROUGH else known_seeds().get(id_, 0)
+    verdict, its = search(vendor, id_, variant, seed)
+    assert its, [(found.name, len(found.steps)) for found in verdict.found]
     assert verdict.code == 1
 
 

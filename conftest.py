@@ -8,11 +8,19 @@ from __future__ import annotations
 import gc
 import os
 
+import pytest
 from hypothesis import settings
 
 from tests.needs import pytest_runtest_setup, pytest_terminal_summary
 
-__all__ = ["pytest_runtest_setup", "pytest_terminal_summary"]
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_terminal_summary"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of many examples first, so that no worker has a long one left when the others are done."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: item.get_closest_marker("fuzz") is None)
+
 
 # The tests make many objects and keep most: collecting them rarely saves a tenth of their time.
 gc.set_threshold(100_000, 20, 50)

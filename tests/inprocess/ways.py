@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import ssl
 from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from yarl import URL
 
 from locksim.inprocess.world import World
 
+TRUST = ssl.create_default_context()
+"""For all clients here: to load the certificates for each of them would take longer than all else."""
 Headers = list[tuple[str, str]]
 
 
@@ -46,7 +49,7 @@ def httpx_transport(world: World, request: ClientRequest) -> ClientAnswer:
 
 
 def httpx_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
-    with world.intercept(), httpx.Client() as client:
+    with world.intercept(), httpx.Client(verify=TRUST) as client:
         return _httpx(client, request)
 
 
@@ -61,21 +64,21 @@ def httpx_async_transport(world: World, request: ClientRequest) -> ClientAnswer:
 def httpx_async_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
     async def run() -> ClientAnswer:
         with world.intercept():
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(verify=TRUST) as client:
                 return await _httpx_async(client, request)
 
     return asyncio.run(run())
 
 
 def httpx2_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
-    with world.intercept(), httpx2.Client() as client:
+    with world.intercept(), httpx2.Client(verify=TRUST) as client:
         return _httpx(client, request)
 
 
 def httpx2_async_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
     async def run() -> ClientAnswer:
         with world.intercept():
-            async with httpx2.AsyncClient() as client:
+            async with httpx2.AsyncClient(verify=TRUST) as client:
                 return await _httpx_async(client, request)
 
     return asyncio.run(run())
@@ -109,9 +112,12 @@ def urllib3_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
 
 def http_client_intercepted(world: World, request: ClientRequest) -> ClientAnswer:
     url = urlsplit(request.url)
-    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     with world.intercept():
-        connection = kind(url.netloc, timeout=request.timeout)
+        connection = (
+            http.client.HTTPSConnection(url.netloc, timeout=request.timeout, context=TRUST)
+            if url.scheme == "https"
+            else http.client.HTTPConnection(url.netloc, timeout=request.timeout)
+        )
         target = url.path + ("?" + url.query if url.query else "")
         connection.request(request.method, target, request.body or None, dict(request.headers))
         answer = connection.getresponse()

@@ -53,8 +53,8 @@ def test_the_ready_file_has_all_addresses(tmp_path: Path) -> None:
     with running(tmp_path, "--clock", "auto", "--seed", "5", "--limits", "off", "--profile", "observed") as (_, ready):
         assert ready["version"] == __version__
         assert ready["vendors"].keys() == set(registry.NAMES)
-        assert httpx.get(ready["control"], trust_env=False).json() == ready
-        world = httpx.get(f"{ready['control']}/worlds/default", trust_env=False).json()
+        assert httpx.get(ready["control"], trust_env=False, verify=False).json() == ready
+        world = httpx.get(f"{ready['control']}/worlds/default", trust_env=False, verify=False).json()
         assert (world["seed"], world["clock"]["mode"], world["limits"], world["profile"]) == (
             5,
             "auto",
@@ -63,7 +63,7 @@ def test_the_ready_file_has_all_addresses(tmp_path: Path) -> None:
         )
         assert world["start"] == "2026-01-05T08:00:00Z"
         for shown in ready["vendors"].values():
-            assert httpx.get(shown["url"], trust_env=False).status_code < 500
+            assert httpx.get(shown["url"], trust_env=False, verify=False).status_code < 500
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -71,12 +71,12 @@ def test_a_signal_ends_the_server_in_order_though_requests_are_pending(tmp_path:
     with running(tmp_path, "--clock", "manual") as (process, ready):
         where = urlsplit(ready["control"])
         fault = {"effect": {"kind": "delay", "seconds": 60}}
-        httpx.post(f"{ready['control']}/worlds/default/faults", json=fault, trust_env=False)
+        httpx.post(f"{ready['control']}/worlds/default/faults", json=fault, trust_env=False, verify=False)
         place = urlsplit(ready["vendors"][NAME]["url"])
         with socket.create_connection((place.hostname, place.port)) as line:
             line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             world = f"{ready['control']}/worlds/default"
-            until(lambda: httpx.get(world, trust_env=False).json()["waiting"] == 1)
+            until(lambda: httpx.get(world, trust_env=False, verify=False).json()["waiting"] == 1)
             process.send_signal(number)
             out, err = process.communicate(timeout=20)
         assert (process.returncode, err) == (0, "")
@@ -88,7 +88,7 @@ def test_a_signal_ends_the_server_in_order_though_requests_are_pending(tmp_path:
 
 def test_no_request_is_printed(tmp_path: Path) -> None:
     with running(tmp_path, "--quiet") as (process, ready):
-        httpx.get(f"{ready['vendors'][NAME]['url']}/?token=hush", trust_env=False)
+        httpx.get(f"{ready['vendors'][NAME]['url']}/?token=hush", trust_env=False, verify=False)
         process.terminate()
         assert process.communicate(timeout=20) == ("", "")
 
@@ -151,7 +151,7 @@ def test_an_invalid_world_file_is_refused(
 def test_flags_override_the_world_file(tmp_path: Path) -> None:
     file = tmp_path / "world.json"
     with running(tmp_path, "--clock", "manual") as (_, ready):
-        state = httpx.get(f"{ready['control']}/worlds/default/{NAME}/state", trust_env=False).json()
+        state = httpx.get(f"{ready['control']}/worlds/default/{NAME}/state", trust_env=False, verify=False).json()
     (tmp_path / "ready.json").unlink()
     file.write_text(json.dumps({"seed": 3, "profile": "observed", "clock": "x5", "state": {NAME: state}}))
     with running(
@@ -161,11 +161,11 @@ def test_flags_override_the_world_file(tmp_path: Path) -> None:
         ready,
     ):
         default = f"{ready['control']}/worlds/default"
-        world = httpx.get(default, trust_env=False).json()
+        world = httpx.get(default, trust_env=False, verify=False).json()
         assert (world["seed"], world["profile"], world["clock"]["mode"]) == (4, "observed", "manual")
         assert world["start"] == "2027-01-01T00:00:00Z"
-        httpx.post(f"{default}/reset", trust_env=False)
-        assert httpx.get(f"{default}/{NAME}/state", trust_env=False).json() == state
+        httpx.post(f"{default}/reset", trust_env=False, verify=False)
+        assert httpx.get(f"{default}/{NAME}/state", trust_env=False, verify=False).json() == state
 
 
 @pytest.mark.parametrize("name", registry.NAMES)

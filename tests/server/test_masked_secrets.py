@@ -61,7 +61,7 @@ class Served:
 def served(*vendors: Vendor, **world: Any) -> Iterator[Served]:
     with (
         serving(vendors or VENDORS.values(), config=ServerConfig(mask=True), clock="manual", seed=5, **world) as info,
-        httpx.Client(timeout=20, trust_env=False, follow_redirects=False) as http,
+        httpx.Client(timeout=20, verify=False, trust_env=False, follow_redirects=False) as http,
     ):
         yield Served(info, http)
 

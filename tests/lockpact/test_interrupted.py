@@ -129,7 +129,7 @@ def test_grade_reports_the_variants_so_far_and_counts_no_run_that_it_ended(tmp_p
     ("examples", "path", "many"),
     [
         pytest.param(2000, "/worlds", 1, id="while the reference client is driven, in worlds of its own"),
-        pytest.param(25, "/worlds/default/journal?limit=400", 60, id="while the document is tried"),
+        pytest.param(1, "/worlds/default/journal?limit=61", 60, id="while the document is tried"),
     ],
 )
 def test_conform_reports_the_laws_so_far(tmp_path: Path, examples: int, path: str, many: int) -> None:
@@ -138,7 +138,9 @@ def test_conform_reports_the_laws_so_far(tmp_path: Path, examples: int, path: st
 
         def begun() -> bool:
             (listed,) = (
-                value for value in httpx.get(control + path, trust_env=False).json().values() if isinstance(value, list)
+                value
+                for value in httpx.get(control + path, trust_env=False, verify=False).json().values()
+                if isinstance(value, list)
             )
             return len(listed) > many
 
@@ -194,7 +196,7 @@ def test_drift_reports_the_sequences_so_far(tmp_path: Path) -> None:
             words += [f"--{name}", info["vendors"]["nuki"]["url"], f"--{name}-control", info["control"]]
 
         def begun() -> bool:
-            return len(httpx.get(f"{other['control']}/worlds", trust_env=False).json()["worlds"]) > 1
+            return len(httpx.get(f"{other['control']}/worlds", trust_env=False, verify=False).json()["worlds"]) > 1
 
         with running(tmp_path, *words) as process:
             interrupt(process, begun)

@@ -24,6 +24,7 @@ def ask(site, path):
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> pytest.Pytester:
     pytester.makeconftest("pytest_plugins = []")
+    pytester.makeini("[pytest]\naddopts = -p no:faker -p no:schemathesis\n")  # slow to import, and not used here
     pytester.makepyfile(calls=CALLS)
     return pytester
 

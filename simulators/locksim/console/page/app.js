@@ -106,7 +106,7 @@ function App() {
       const status = error instanceof Refusal ? error.status : -1;
       if (status === 404 && world !== "default") choose("default");
       // A server that is away is looked at again when its turns come again, and until then the page says that it waits.
-      else if (status !== 0 && status < 500) setWrong(String(error.message || error));
+      else if (![0, 502, 503, 504].includes(status)) setWrong(String(error.message || error));
     }
   };
   useThrottled(look, version, world);

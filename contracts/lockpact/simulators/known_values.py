@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -31,6 +32,7 @@ _SHORTEST_PART = 3
 """Characters of a name that is looked for within others: `id` is in too many."""
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?(?:\.\d+)?(Z|\+00:00)?", re.ASCII)
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_ID = re.compile(r"id|mac|lockid|.*I[dD]", re.ASCII)
 _EPOCH = range(1_500_000_000, 4_000_000_000)
 """Numbers that are taken for times: seconds since 1970."""
 
@@ -119,6 +121,10 @@ class KnownValues:
         """Return the ids that the answers about this collection had."""
         return next((ids for known, ids in self._ids.items() if known.endswith(path.rstrip("/"))), [])
 
+    def records_with(self, names: Iterable[str]) -> list[Mapping[str, Scalar]]:
+        """Return the latest objects that have a member whose name is like one of these."""
+        return [record for record, own in self._records[-_RECORDS:] if names_any(own, names)]
+
     def times_after(self, now: int, until: int) -> Iterator[TimedRecord]:
         """Yield the times between the two, in µs UTC, that objects have named. A time without a zone has several meanings."""
         zones = [
@@ -150,6 +156,7 @@ def names_any(record: Mapping[str, Scalar], names: Iterable[str]) -> bool:
     return any(_alike(_plain(name), _plain(key)) for name in names for key in record)
 
 
+@cache
 def _plain(name: str) -> str:
     return re.sub("[^a-z0-9]", "", name.lower())
 
@@ -167,9 +174,9 @@ def _ids_of_items(answer: Any) -> list[Scalar]:
     found: list[Any] = []
     lists = [answer] if isinstance(answer, list) else list(answer.values()) if isinstance(answer, dict) else []
     for items in lists:
-        for item in items if isinstance(items, list) else ():
-            if isinstance(item, dict):
-                found += [item[key] for key in item if re.fullmatch(r"id|mac|.*I[dD]|lockid", key)][:1]
+        objects = [item for item in items[:_ITEMS] if isinstance(item, dict)] if isinstance(items, list) else []
+        key = next((key for key in (objects[0] if objects else ()) if _ID.fullmatch(key)), None)
+        found += [item[key] for item in objects if key in item]
     return [one for one in found if isinstance(one, Scalar)]
 
 

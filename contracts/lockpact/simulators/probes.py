@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -23,15 +24,19 @@ from lockpact.simulators.known_values import KnownValues, Scalar, fields_of, nam
 from lockpact.simulators.made_requests import MadeRequest, RequestMaker, latest_of_each_kind
 from lockpact.simulators.paired_world import PairedWorld
 from locksim.engine.errors import Refused
+from locksim.engine.inputs import Answer
 from locksim.engine.timestamps import DAY, SECOND
-from locksim.engine.vendor import Action, Device, argument_schema
+from locksim.engine.vendor import Device, argument_schema
 from locksim.inprocess.world import NobodyAnswers, ReadTimeout
+from locksim.registry import load
 
 __all__ = ["probe"]
 
+_LEARNT = 60
+"""How many exchanges of the client, the latest, are learnt from."""
 _AGAIN = 8
 """How many requests are sent again, before and after time passes."""
-_STEPS = 12
+_STEPS = 10
 """How many other things are tried before time passes."""
 _USES = 4
 """How often devices are used after it has passed."""
@@ -43,7 +48,7 @@ _CHANGED, _UNASKED, _OPTIONAL = 0.4, 0.3, 0.5
 """How often a step is a changed request; an operation of the document, and not a device action. How often an argument is given
 that may be left out."""
 _TO_A_TIME, _SHOWN = 0.75, 0.6
-"""How often time passes until one that was named; until one that was named with what devices are shown."""
+"""How often time passes until one that was named; how often an object is chosen that names what devices are shown."""
 _PREFERRED, _DONE_AGAIN = 0.8, 0.4
 """How often a device action is one that takes what was named with a time; one that the example has done."""
 _TELLING = 3
@@ -63,7 +68,7 @@ class _Probes:
         self._world, self._vendor, self._random = world, vendor, random
         self._exchanges = list(world.exchanges)
         self._known = KnownValues()
-        for exchange in self._exchanges[-100:]:
+        for exchange in self._exchanges[-_LEARNT:]:
             self._known.learn_exchange(exchange)
         self._uses = [event for event in world.events if event.action and event.device]
         for event in self._uses:
@@ -73,8 +78,8 @@ class _Probes:
         for device in world.core.devices(vendor):
             self._ids_of.setdefault(device.kind, []).append(device.id)
             self._known.learn(device.id, device.kind)
-        tables = world.core.vendors[vendor].actions.values()
-        self._shown = {name for table in tables for action in table.values() for name in _required(action)}
+        self._schemas = _schemas(vendor)
+        self._shown = {name for schema in self._schemas.values() for name in schema.get("required", ())}
         """What must be shown to devices: cards, codes, PINs."""
         self._maker = RequestMaker(vendor, self._exchanges, self._known, random)
 
@@ -103,12 +108,19 @@ class _Probes:
     def _send_all(self, requests: Sequence[MadeRequest]) -> None:
         for request in requests:
             if not self._world.differences:
-                self._send(request)
+                self._ask(request)
 
     def _send(self, request: MadeRequest) -> None:
-        with suppress(ReadTimeout, NobodyAnswers):
-            answer = self._world.ask(self._vendor, *request, timeout=_TIMEOUT)
+        """Send a request, and learn what its answer names."""
+        answer = self._ask(request)
+        if answer is not None:
             self._known.learn_answer(request.target.partition("?")[0], fields_of(answer.body))
+
+    def _ask(self, request: MadeRequest) -> Answer | None:
+        try:
+            return self._world.ask(self._vendor, *request, timeout=_TIMEOUT)
+        except (ReadTimeout, NobodyAnswers):
+            return None
 
     # ---- time
 
@@ -127,26 +139,30 @@ class _Probes:
     # ---- devices
 
     def _use_a_device(self) -> None:
-        """Do a device action: one of the example's again, or any other with known values."""
+        """Do a device action: one of the example's again, or any other with known values, often those of one object."""
+        before = self._known.preferred
+        if not before and self._random.random() < _SHOWN:
+            records = self._known.records_with(self._shown)
+            self._known.preferred = self._random.choice(records) if records else {}
+        self._do_an_action()
+        self._known.preferred = before
+
+    def _do_an_action(self) -> None:
         devices: Sequence[Device] = self._world.core.devices(self._vendor)
         kinds = {device.kind for device in devices}
-        tables = {
-            kind: table for kind, table in self._world.core.vendors[self._vendor].actions.items() if kind in kinds
-        }
-        actions = [(kind, name) for kind, table in tables.items() for name in table]
-        if not actions:
-            return
+        actions = [one for one in self._schemas if one[0] in kinds]
         if self._known.preferred and self._random.random() < _PREFERRED:
-            fitting = [(k, n) for k, n in actions if any(map(self._prefers, _properties(tables[k][n])))]
-            actions = fitting or actions
-        kind, name = self._random.choice(actions)
-        self._act(devices, kind, name, tables[kind][name])
+            actions = [
+                one for one in actions if any(map(self._prefers, self._schemas[one].get("properties", {})))
+            ] or actions
+        if actions:
+            self._act(devices, *self._random.choice(actions))
 
-    def _act(self, devices: Sequence[Device], kind: str, name: str, action: Action) -> None:
+    def _act(self, devices: Sequence[Device], kind: str, name: str) -> None:
         some = [device for device in devices if device.kind == kind]
         preferred = {str(value) for value in self._known.preferred.values() if len(str(value)) >= _TELLING}
         named = [device for device in some if preferred & {device.id, *map(str, device.state.values())}]
-        device, args = self._random.choice(named or some).id, self._arguments(action)
+        device, args = self._random.choice(named or some).id, self._arguments(self._schemas[kind, name])
         done = [event for event in self._uses if event.action == name]
         if done and (args is None or self._random.random() < _DONE_AGAIN):
             event = self._random.choice(done)
@@ -161,13 +177,13 @@ class _Probes:
             set(self._known.preferred.values()) & set(self._ids_of.get(name, ()))
         )
 
-    def _arguments(self, action: Action) -> dict[str, Scalar] | None:
+    def _arguments(self, schema: Mapping[str, Any]) -> dict[str, Scalar] | None:
         """Return arguments for an action; None if it needs what is not known."""
         args: dict[str, Scalar] = {}
-        required = _required(action)
-        for name, schema in _properties(action).items():
+        required = schema.get("required", ())
+        for name, one in schema.get("properties", {}).items():
             if name in required or self._prefers(name) or self._random.random() < _OPTIONAL:
-                options = self._options(name, schema)
+                options = self._options(name, one)
                 if options:
                     args[name] = self._random.choice(options)
                 elif name in required:
@@ -191,14 +207,11 @@ class _Probes:
         return [one for one in options if one in preferred] or options
 
 
-def _properties(action: Action) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = argument_schema(action).get("properties", {})
-    return found
-
-
-def _required(action: Action) -> Sequence[str]:
-    found: Sequence[str] = argument_schema(action).get("required", ())
-    return found
+@cache
+def _schemas(vendor: str) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """Return (kind of device, name of an action) → the schema of the action's arguments."""
+    tables = load(vendor).actions
+    return {(kind, name): argument_schema(action) for kind, table in tables.items() for name, action in table.items()}
 
 
 def _fits(value: Scalar, types: set[Any]) -> bool:

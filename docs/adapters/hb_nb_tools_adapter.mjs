@@ -41,7 +41,8 @@ serve(class {
   async unregister_callback (url) {
     const { body } = await this._ask(() => this.bridge.callbackList())
     const slot = body.callbacks.find(one => one.url === url)
-    if (slot) await this._ask(() => this.bridge.callbackRemove(slot.id))
+    const removed = slot && await this._ask(() => this.bridge.callbackRemove(slot.id))
+    if (removed && !removed.body.success) throw errors.Failed(removed.body.message)
   }
 
   async _ask (call) {

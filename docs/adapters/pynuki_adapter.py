@@ -67,6 +67,8 @@ class PynukiAdapter:
     def lock_state(self, lock: int) -> LockState:
         with translated():
             answer = self.bridge.lock_state(lock)
+            if not answer["success"]:
+                raise Unavailable("success: false")
             return LockState(State.of(answer.get("state")), answer.get("batteryCritical"))
 
     def act(self, lock: int, action: Action, wait: bool) -> Done:
@@ -84,9 +86,10 @@ class PynukiAdapter:
     def unregister_callback(self, url: str) -> None:
         with translated():
             for callback in self.bridge.callback_list()["callbacks"]:
-                if callback["url"] == url:
-                    self.bridge.callback_remove(callback["id"])
+                if callback["url"] == url and not self.bridge.callback_remove(callback["id"])["success"]:
+                    raise Failed("success: false")
 
     def unpair(self, lock: int) -> None:
         with translated():
-            self.bridge.unpair(lock)
+            if not self.bridge.unpair(lock)["success"]:
+                raise Failed("success: false")

@@ -29,9 +29,10 @@ URLS = (
     f"{CLIENT_URL}/".ljust(255, "x"),
     f"{CLIENT_URL}/{'x' * 300}",
     CLIENT_URL.replace("http:", "https:"),
+    f"{CLIENT_URL}/",
 )
 """URLs to register: the plain one, one that must be encoded, one that is partly encoded, the longest one that is valid, the
-shortest one that is not, one much too long, one with https."""
+shortest one that is not, one much too long, one with https, one that ends with a slash."""
 OTHER_URL = "http://192.168.1.9:8123/api/nuki"
 UNKNOWN_LOCK = 4_000_000_000
 """No lock of the default world has this id."""
@@ -39,7 +40,8 @@ WRONG = "not-the-token"
 KNOBS = ("locked", "unlocked", "unlatched", "undefined")
 NUMBERS = (*NAMES, 8, 42, 253)
 """State numbers: the document's, and some that later firmware may have."""
-NAMES_OF_LOCKS = ("Haustür", "0042", "", "  Büro & Café ", "門", "Front door")
+NAMES_OF_LOCKS = ("Haustür", "0042", "", "  Büro & Café ", "門", "Front door", "Haustür")
+"""Two locks may have the same name."""
 ODD_CALLBACKS = (
     b"",
     b"{",
@@ -60,7 +62,7 @@ ORDERS: dict[str, Callable[[list[Any]], list[Any]]] = {
 """How callbacks may arrive."""
 # With repetitions: what is done already must be done again.
 SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, max_size=6)
-SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), min_size=1, unique=True)
+SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=5, unique=True)
 
 
 ODDITIES: dict[str, dict[str, Any]] = {
@@ -71,11 +73,17 @@ ODDITIES: dict[str, dict[str, Any]] = {
 }
 """What an odd lock of a list may have → the keys that it has in place of its own; ... means that a key is missing."""
 FAULTS = faults(("unavailable", "reset after", "reset before", "slow", "cut", "failure"))
+FAULTS_OF_LISTS = faults(("unavailable", "reset after", "reset before", "slow", "cut", "failure", "unauthorized"))
+FAULTS_OF_TASKS = faults(("unavailable", "reset after", "reset before", "slow"))
+"""Without `failure`: a maintenance operation has no answer that could say so."""
+FAULTS_OF_UNPAIRING = faults(("unavailable", "failure", "reset before"), (1, None))
 STORMS = storms(("unavailable", "reset after", "slow", "failure", "cut"), deliveries=True)
 WHICH = st.integers(0, 3)
 """The index of a paired lock; beyond the last one, an unknown lock."""
 PAIRED = st.integers(0, 2)
 LEVELS = ("full", "critical")
+WRONG_ANSWERS = {"not_found": "/lockState", "unauthorized": "*"}
+"""The simulator's names of refusals that a poll may get once, though they are not true → the paths that answer them."""
 
 
 def _tenths(count: int) -> Decimal:
@@ -91,13 +99,13 @@ class NukiMachine(PactMachine[NukiPort]):
     login = "plain"
     """`hashed`: the client is asked to send the hashed token, if the bridge takes it."""
     environment = "calm"
-    """`changing`: the owner sets another token. `rebuilt`: locks are unpaired and the bridge is reset."""
+    """`changing`: the owner sets another token, or pairs another lock. `rebuilt`: locks are unpaired and the bridge is reset."""
 
     # ---- the beginning
 
     @initialize(
         knows=st.sampled_from(("token",) * 6 + ("nothing", "wrong token")),
-        environment=st.sampled_from(("calm", "calm", "changing", "rebuilt")),
+        environment=st.sampled_from(("calm", "changing", "rebuilt")),
         software=st.sampled_from((False, False, False, True)),
         others=st.sets(st.integers(0, 2)),
         interleaving=st.integers(0, 3),
@@ -173,22 +181,33 @@ class NukiMachine(PactMachine[NukiPort]):
         self.environment = "calm"
         self.stage.act(None, "set_token")
 
+    @precondition(lambda self: self.environment == "changing")
+    @rule()
+    def another_lock(self) -> None:
+        """Let the owner pair another lock, once."""
+        self.environment = "calm"
+        self.stage.try_to(None, "pair")
+
     @needs("discover")
-    @rule(disabled=st.booleans(), another=st.booleans(), fault=st.none() | FAULTS)
-    def discover(self, disabled: bool, another: bool, fault: Fault | None) -> None:
-        """Discover bridges while discovery may be disabled, a second bridge may be there, or the server may be faulty."""
+    @rule(disabled=st.booleans(), another=st.booleans(), port=st.sampled_from((None, 8765)), fault=st.none() | FAULTS)
+    def discover(self, disabled: bool, another: bool, port: int | None, fault: Fault | None) -> None:
+        """Discover bridges. Discovery may be disabled, a second bridge there, the port another one, or the server faulty."""
         self.stage.act(None, "discovery", on=not disabled)
         if another:
             self.stage.try_to(None, "add_bridge")
+        if port is not None:
+            self.stage.note(f"the bridges listen on port {port}, as set in the app")
+            self.stage.alter(lambda x: _at_port(x, port))
         with self.faulty(fault, "/discover/bridges"):
             self.do("discover", given=self._given(fault))
+        self.stage.alter(None)
         self.stage.act(None, "discovery", on=True)
 
     # ---- reading
 
     @needs("list_locks")
     @rule(
-        fault=st.none() | FAULTS,
+        fault=st.none() | FAULTS_OF_LISTS,
         names=st.permutations(NAMES_OF_LOCKS),
         odd=st.none() | st.tuples(PAIRED, st.sampled_from(sorted(ODDITIES))),
     )
@@ -246,6 +265,7 @@ class NukiMachine(PactMachine[NukiPort]):
         self.stage.note(f"another client starts {action.name} on {lock}")
         self.stage.ask(f"/lockAction?nukiId={lock}&action={action.value}&noWait=1&token={self.truth.token}")
         self._lock_state(lock)
+        self._believe(lock)
 
     @needs("lock_state")
     @rule(which=PAIRED, knob=st.sampled_from(KNOBS), seen=st.booleans(), back=st.booleans())
@@ -290,12 +310,17 @@ class NukiMachine(PactMachine[NukiPort]):
             self.do("believed_state", lock=lock, given=self._given(None, **given))
 
     @needs("refresh")
-    @rule(slow=st.booleans())
-    def refresh(self, slow: bool) -> None:
-        """Let the client poll, possibly on a slow bridge."""
-        if slow:
+    @rule(trouble=st.sampled_from((None, "slow", "an empty list", *WRONG_ANSWERS)))
+    def refresh(self, trouble: str | None) -> None:
+        """Let the client poll, possibly on a slow bridge, or on one that gives one wrong answer."""
+        if trouble == "slow":
             self.stage.inject_fault({"kind": "delay", "seconds": 1})
-        self.do("refresh", given=self._given(Fault("delay", None) if slow else None))
+        if trouble == "an empty list":
+            self.stage.note("the bridge lists no lock, though it has some")
+            self.stage.alter(lambda x: None if _listed(x) is None else b"[]")
+        if trouble in WRONG_ANSWERS:
+            self.stage.inject_fault(Fault(trouble, 1).effect(), path=WRONG_ANSWERS[trouble], times=1)
+        self.do("refresh", given=self._given(None if trouble is None else Fault(trouble, None)))
         self.stage.clear()
 
     # ---- acting
@@ -329,6 +354,7 @@ class NukiMachine(PactMachine[NukiPort]):
         lock = self._lock(which)
         with self.faulty(fault, "/lockAction"):
             self.do("act", lock=lock, action=action, wait=wait, given=self._given(fault, lock=lock))
+            self._believe(lock)
 
     @needs("act")
     @rule(
@@ -343,32 +369,50 @@ class NukiMachine(PactMachine[NukiPort]):
 
     @precondition(lambda self: self.environment == "rebuilt")
     @needs("unpair")
-    @rule(which=WHICH)
-    def unpair(self, which: int) -> None:
-        """Unpair a lock or an unknown lock, on a bridge of either type."""
+    @rule(which=WHICH, fault=st.none() | FAULTS_OF_UNPAIRING, seen=st.booleans())
+    def unpair(self, which: int, fault: Fault | None, seen: bool) -> None:
+        """Unpair a lock or an unknown lock, on a bridge of either type. Ask afterwards what the client shows for it."""
         lock = self._lock(which)
-        self.do("unpair", lock=lock, given=self._given(None, lock=lock))
+        if seen and self.has("lock_state"):
+            self._lock_state(lock)
+        with self.faulty(fault, "/unpair"):
+            step = self.do("unpair", lock=lock, given=self._given(fault, lock=lock))
+        if step.error is None and self.has("believed_state"):
+            self.do("believed_state", lock=lock, given=self._given(None))
 
     @precondition(lambda self: self.environment == "rebuilt")
     @needs("maintain")
-    @rule(tasks=st.lists(st.sampled_from(list(Maintenance)), min_size=1, unique=True))
-    def maintain(self, tasks: list[Maintenance]) -> None:
-        """Run maintenance operations, on a bridge of either type."""
-        for task in tasks:
-            self.do("maintain", task=task, given=self._given(None))
+    @rule(
+        tasks=st.lists(st.sampled_from(list(Maintenance)), min_size=1, unique=True),
+        fault=st.none() | FAULTS_OF_TASKS,
+    )
+    def maintain(self, tasks: list[Maintenance], fault: Fault | None) -> None:
+        """Run maintenance operations, on a bridge of either type; the way to the first may be faulty."""
+        for number, task in enumerate(tasks):
+            trouble = fault if number == 0 else None
+            with self.faulty(trouble, task.value):
+                self.do("maintain", task=task, given=self._given(trouble))
             self.stage.pass_time(31)
 
     # ---- callbacks
 
     @needs("register_callback")
-    @rule(urls=st.lists(st.sampled_from(URLS), min_size=1, unique=True), twice=st.booleans(), leave=st.booleans())
-    def register_callback(self, urls: list[str], twice: bool, leave: bool) -> None:
-        """Register once, or twice as after a restart, and possibly unregister."""
+    @rule(
+        urls=st.lists(st.sampled_from(URLS), min_size=1, unique=True),
+        twice=st.booleans(),
+        leave=st.booleans(),
+        fault=st.none() | st.none() | FAULTS,
+    )
+    def register_callback(self, urls: list[str], twice: bool, leave: bool, fault: Fault | None) -> None:
+        """Register once, or twice as after a restart, and possibly unregister. The way for the last URL may be faulty."""
         for url in urls:
-            for _ in range(1 + twice):
-                self.do("register_callback", url=url, given=self._given(None))
+            trouble = fault if url == urls[-1] else None
+            for number in range(1 + twice):
+                with self.faulty(trouble if number == 0 else None, "/callback/*"):
+                    self.do("register_callback", url=url, given=self._given(trouble if number == 0 else None))
             if leave and self.has("unregister_callback"):
-                self.do("unregister_callback", url=url, given=self._given(None))
+                with self.faulty(trouble, "/callback/*"):
+                    self.do("unregister_callback", url=url, given=self._given(trouble))
 
     @needs("unregister_callback")
     @rule(url=st.sampled_from(URLS[:3]))
@@ -382,10 +426,24 @@ class NukiMachine(PactMachine[NukiPort]):
         turns=st.integers(1, 3),
         orders=st.lists(st.sampled_from(sorted(ORDERS)), min_size=1, max_size=2, unique=True),
         nonsense=st.none() | st.sampled_from(ODD_CALLBACKS),
+        last=st.sampled_from((None, None, "unlatched", "undefined")),
         seen=st.booleans(),
+        busy=st.sampled_from((False, False, False, True)),
     )
-    def is_called_back(self, which: int, turns: int, orders: list[str], nonsense: bytes | None, seen: bool) -> None:
-        """Turn the knob and deliver the callbacks in some order, and what is none. Ask after each what the client shows."""
+    def is_called_back(
+        self,
+        which: int,
+        turns: int,
+        orders: list[str],
+        nonsense: bytes | None,
+        last: str | None,
+        seen: bool,
+        busy: bool,
+    ) -> None:
+        """Turn the knob and deliver the callbacks in some order, and what is none. Ask after each what the client shows.
+
+        The bridge may be too busy to be read meanwhile.
+        """
         lock = self._lock(which)
         if lock == UNKNOWN_LOCK:
             return
@@ -398,11 +456,16 @@ class NukiMachine(PactMachine[NukiPort]):
             for _ in range(turns):
                 self._device_action(lock, "turn")
                 self.stage.pass_time(1)
+            if last is not None:
+                self._device_action(lock, "turn", to=last)
+                self.stage.pass_time(1)
             callbacks = [c for c in self.stage.inbox if json.loads(c.body)["nukiId"] == lock]
             self.stage.inbox.clear()
-            for callback in ORDERS[order](callbacks):
-                self.do("on_callback", body=callback.body, given=self._given(None, lock=lock, sent_at=callback.at))
-                self._believe(lock, pushed=order)
+            fault = Fault("unavailable", None) if busy else None
+            with self.faulty(fault, "*"):
+                for callback in ORDERS[order](callbacks):
+                    self.do("on_callback", body=callback.body, given=self._given(fault, lock=lock, sent_at=callback.at))
+                    self._believe(lock, pushed=order)
 
     # ---- storms, and a bridge that is away
 
@@ -511,7 +574,8 @@ def _with_state(x: Exchange, number: int) -> bytes | None:
         document |= state
     elif x.path == "/list" and isinstance(document, list):
         for entry in document:
-            entry["lastKnownState"] |= state
+            if entry.get("lastKnownState"):  # a lock that was paired just now was never read
+                entry["lastKnownState"] |= state
     else:
         return None
     return json.dumps(document).encode()
@@ -521,6 +585,15 @@ def _listed(x: Exchange) -> list[dict[str, Any]] | None:
     """Return the items of a successful answer to /list; None for any other exchange."""
     document = x.json
     return document if x.path == "/list" and isinstance(document, list) else None
+
+
+def _at_port(x: Exchange, port: int) -> bytes | None:
+    """Return the list of discovered bridges in which those that publish their address have this port."""
+    document = x.json
+    if x.path != "/discover/bridges" or not isinstance(document, dict) or "bridges" not in document:
+        return None
+    document["bridges"] = [{**bridge, "port": port} if bridge["port"] else bridge for bridge in document["bridges"]]
+    return json.dumps(document).encode()
 
 
 def _with_names(x: Exchange, names: list[str], odd: int | None, oddity: dict[str, Any]) -> bytes | None:

@@ -208,7 +208,10 @@ class Reference:
             raise NotSupported(f"a software bridge has no {path}")
 
     def _callbacks(self) -> dict[str, int]:
-        return {entry["url"]: entry["id"] for entry in self._object(self._ask("/callback/list")).get("callbacks", [])}
+        entries = self._object(self._ask("/callback/list")).get("callbacks")
+        if not isinstance(entries, list):
+            raise Failed("the bridge's answer has no list of callbacks")
+        return {entry["url"]: entry["id"] for entry in entries}
 
     def _require_success(self, answer: Any) -> None:
         result = self._object(answer)

@@ -195,10 +195,11 @@ def another_time_is_not_another_token(s: NukiStep) -> Judged:
     "sends the newest token that it was given, whole",
     on=(*TOKEN_CALLS, "refresh"),
     evidence="/auth: token, the api token; every endpoint: token, the api token",
-    mutants=("keeps_its_old_token", "cuts_the_token", "forgets_the_token_if_not_pressed", "once_refused_never_again"),
+    mutants=("keeps_its_old_token", "cuts_the_token", "forgets_the_token_if_not_pressed", "once_refused_never_again",
+             "drops_a_refused_token"),
     needs="truth",
     shown_by=("authorize", "list_locks"),
-)
+)  # fmt: skip
 def uses_the_newest_token(s: NukiStep) -> Judged:
     """Check that a client that has got the bridge's token uses it from then on, and keeps it when nobody pressed."""
     if s.given.get("token") == "wrong" or "fault" in s.given or not s.before.up:

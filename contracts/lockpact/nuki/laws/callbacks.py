@@ -12,9 +12,11 @@ from lockpact.nuki.truth import NukiStep, shown_since
 __all__ = [
     "an_odd_callback_does_no_harm",
     "converges",
+    "looks_when_it_is_called",
     "never_goes_back",
     "recovers_from_lost_callbacks",
     "registers_once",
+    "registers_what_it_reports",
     "removes_only_its_own",
 ]
 
@@ -66,7 +68,7 @@ def _adds_encoded_and_once(t: Traffic) -> Judged:
     mutants=("registers_unencoded", "registers_every_time", "ignores_a_full_house", "ignores_a_bad_url",
              "never_frees_its_slot", "callbacks_stay", "forgets_the_callbacks_query",
              "refuses_the_longest_url", "cuts_the_url", "lowers_the_url", "registers_localhost",
-             "cannot_unregister_twice", "full_is_a_bad_url"),
+             "cannot_unregister_twice", "full_is_a_bad_url", "drops_the_last_slash"),
     needs="truth",
     conduct=_adds_encoded_and_once,
 )  # fmt: skip
@@ -93,6 +95,27 @@ def registers_once(s: NukiStep) -> Judged:
     assert not (url in before and again), f"{url} was registered already, and the client added it again"
     assert s.error is None, f"a slot was free, and the client said {s.error!r}"
     assert after == sorted([*others, url]), f"{url} should be registered, and the bridge has {after}"
+    return None
+
+
+@law(
+    "NK-CB-7",
+    "what it reports as registered or removed is so",
+    on=("register_callback", "unregister_callback"),
+    evidence="/callback/add, /callback/remove: success, flag; message contains the reason for the failure",
+    mutants=("registers_in_vain", "unregisters_in_vain"),
+)
+def registers_what_it_reports(s: NukiStep) -> Judged:
+    """Check that a client does not take a busy bridge for a registered URL: it would wait for callbacks in vain."""
+    if s.error is not None or not s.before.up:
+        return UNTRIGGERED
+    url: str = s.arguments["url"]
+    there = url in _urls(s.after.callbacks)
+    wanted = s.call == "register_callback"
+    assert there is wanted, (
+        f"the client reports that {url} is {'registered' if wanted else 'removed'}, and the bridge has "
+        f"{_urls(s.after.callbacks)}"
+    )
     return None
 
 
@@ -139,7 +162,7 @@ def removes_only_its_own(s: NukiStep) -> Judged:
     on="believed_state",
     evidence="/callback: the body has no time and no number, so only a read shows what is new",
     mutants=("trusts_what_is_pushed", "trusts_the_first_push", "reads_lag_after_a_push",
-             "rereads_the_first_lock", "ignores_callbacks"),
+             "rereads_the_first_lock", "ignores_callbacks", "trusts_a_push_while_busy"),
     needs="truth",
 )  # fmt: skip
 def never_goes_back(s: NukiStep) -> Judged:
@@ -175,13 +198,35 @@ def _list_time(x: Exchange, lock: int) -> int | None:
 
 
 def _callback_times(s: NukiStep, lock: int) -> list[int]:
-    """Return the times of the states in this lock's callbacks, except where the client could not read the lock."""
-    return [
-        e.given["sent_at"]
-        for e in s.earlier
-        if e.call == "on_callback" and e.given.get("lock") == lock and all(x.answered for x in e.traffic)
-        if all(x.status == 200 for x in e.traffic)
-    ]
+    """Return the times of the states in this lock's callbacks."""
+    return [e.given["sent_at"] for e in s.earlier if e.call == "on_callback" and e.given.get("lock") == lock]
+
+
+@law(
+    "NK-CB-6",
+    "a callback about a lock lets it show that lock's state",
+    on="believed_state",
+    evidence="/callback: triggered once the lock state of one of the known Smart Locks changes",
+    mutants=("called_back_about_known_locks_only", "called_back_about_two_states_only"),
+    needs="truth",
+)
+def looks_when_it_is_called(s: NukiStep) -> Judged:
+    """Check that a client that was called back, and could read the lock, knows its state: also of a lock that is new to it."""
+    lock: int = s.arguments["lock"]
+    called = s.earlier[-1] if s.earlier else None
+    if called is None or called.call != "on_callback" or called.given.get("lock") != lock or called.error is not None:
+        return UNTRIGGERED
+    readable = s.after.up and lock in s.after.locks and s.after.locks[lock].reachable
+    if (
+        not readable
+        or s.given.get("token") == "wrong"
+        or any(x.broken or x.status != 200 or x.success is False for x in called.traffic)
+    ):
+        return UNTRIGGERED
+    assert s.error is None and s.result not in (None, State.UNKNOWN), (  # noqa: PT018 - one message for both
+        f"the bridge has called back about lock {lock}, which can be read, and the client shows nothing for it"
+    )
+    return None
 
 
 @law(
@@ -190,7 +235,8 @@ def _callback_times(s: NukiStep, lock: int) -> list[int]:
     on=("believed_state", "refresh"),
     evidence="/callback: nothing says that a lost one is sent again; a client cannot know what it has missed",
     mutants=("trusts_only_what_is_pushed", "refreshes_only_once", "refreshes_the_first_lock_only",
-             "one_offline_lock_stops_the_poll"),
+             "one_offline_lock_stops_the_poll", "unknown_once_unknown_always", "missing_once_missing_always",
+             "polls_the_first_list"),
     needs="truth",
 )  # fmt: skip
 def recovers_from_lost_callbacks(s: NukiStep) -> Judged:

@@ -8,12 +8,13 @@ from itertools import combinations, pairwise
 from lockpact.core.law import UNTRIGGERED, Judged, law, return_to_work
 from lockpact.core.secrets import leak
 from lockpact.core.traffic import Exchange, Traffic
-from lockpact.nuki.port import NotSupported, Unavailable
+from lockpact.nuki.port import Maintenance, NotSupported, Unavailable
 from lockpact.nuki.truth import NukiStep
 
 __all__ = [
     "a_poll_reads_each_lock_once",
     "asks_one_at_a_time",
+    "does_not_restart_again",
     "does_what_it_reports",
     "finds_every_bridge",
     "keeps_the_token_to_itself",
@@ -68,7 +69,7 @@ def nowhere_is_not_an_address(s: NukiStep) -> Judged:
     "finds every bridge at the address that it publishes",
     on="discover",
     evidence="Bridge discovery: all bridges connected through the same public IP address; bridgeId, ip, port",
-    mutants=("finds_the_first_bridge_only", "drops_bridges_without_address", "assumes_the_port",
+    mutants=("finds_the_first_bridge_only", "drops_bridges_without_address", "assumes_the_port", "assumes_the_default_port",
              "discovers_once", "nothing_found_after_an_error", "discovers_at_the_bridge"),
     needs="truth",
 )  # fmt: skip
@@ -78,7 +79,9 @@ def finds_every_bridge(s: NukiStep) -> Judged:
     assert not wrong, f"discovery is the Nuki server's, and the client asked the bridge for {DISCOVERY}"
     if s.error is not None:
         return UNTRIGGERED
-    bridges, found = s.after.bridges, {bridge.id: bridge.address for bridge in s.result}
+    bridges, found = dict(s.after.bridges), {bridge.id: bridge.address for bridge in s.result}
+    if s.traffic and s.traffic[-1].altered:
+        bridges |= {b["bridgeId"]: (b["ip"], b["port"]) for b in s.traffic[-1].json["bridges"] if b["port"]}
     assert set(found) == set(bridges), f"the bridges are {sorted(bridges)}, and the client found {sorted(found)}"
     for bridge, address in bridges.items():
         assert address is None or tuple(found[bridge] or ()) == address, (
@@ -232,18 +235,42 @@ def sends_what_was_asked_for(s: NukiStep) -> Judged:
     "what it reports as done was done",
     on=("act", "unpair", "maintain"),
     evidence="/lockAction, /unpair: success, flag indicating if it has been executed successful",
-    mutants=("unpairs_nothing", "maintains_nothing", "unpairs_the_first_lock", "skips_what_it_believes_done"),
+    mutants=("unpairs_nothing", "maintains_nothing", "unpairs_the_first_lock", "skips_what_it_believes_done",
+             "unpairs_without_success", "maintains_in_vain", "hopes_that_it_has_unpaired"),
     needs="results",
-)
+)  # fmt: skip
 def does_what_it_reports(s: NukiStep) -> Judged:
     """Check that a call without an error has sent its operation, for its lock, and the bridge has carried it out."""
-    if s.error is not None or "fault" in s.given or any(x.broken for x in s.traffic):
+    lost = any(x.broken for x in s.traffic)
+    # After a lost answer the client may see that it was done: a look at the lock shows that, a bridge that goes away, or a
+    # lock that is unknown now.
+    if s.error is not None or (lost and s.call == "maintain") or (s.call == "act" and (lost or "fault" in s.given)):
+        return UNTRIGGERED
+    if s.call == "unpair" and lost and s.traffic[-1].status == 404:
         return UNTRIGGERED
     lock = s.arguments.get("lock")
     done = [x for x in s.traffic if x.path in _asked_for(s) and _was_carried_out(x)]
     assert any(lock is None or x.param("nukiId") == str(lock) for x in done), (
         f"the client reports that {s.call} is done, and the bridge has done nothing of the kind"
     )
+    return None
+
+
+@law(
+    "NK-OP-4",
+    "a restart, an update or a reset whose answer was lost is not sent again",
+    on="maintain",
+    evidence="/fwupdate, /reboot, /factoryReset: each begins at once, so a bridge that has begun cannot answer",
+    mutants=("reboots_again_when_unanswered",),
+    needs="results",
+)
+def does_not_restart_again(s: NukiStep) -> Judged:
+    """Check that a client does not repeat what may have begun: the bridge would restart again when it is back."""
+    sent = s.traffic.to(s.arguments["task"].value)
+    if s.arguments["task"] is Maintenance.CLEAR_LOG or not any(x.broken in ("reset", "timeout") for x in sent):
+        return UNTRIGGERED
+    first = next(n for n, x in enumerate(sent) if x.broken in ("reset", "timeout"))
+    assert len(sent) == first + 1, f"the answer to {sent[first].path} was lost, and the client sent it again"
     return None
 
 
@@ -285,6 +312,7 @@ def unreachable_is_unavailable(s: NukiStep) -> Judged:
         "uses_the_simple_calls",
         "maintenance_needs_an_answer",
         "actions_by_name",
+        "reboots_after_an_update",
     ),
     needs="truth",
 )  # fmt: skip
@@ -297,7 +325,8 @@ def succeeds_if_nothing_prevents_it(s: NukiStep) -> Judged:
     lock = s.before.locks.get(s.arguments.get("lock", 0))
     if "lock" in s.arguments and (lock is None or not lock.reachable):
         return UNTRIGGERED
-    if any(x.success is False or x.status == 503 or x.broken for x in s.traffic):
+    done = [x for x in s.traffic if x.path in _asked_for(s) and _was_carried_out(x)]
+    if not done and any(x.success is False or x.status == 503 or x.broken for x in s.traffic):
         return UNTRIGGERED
     assert s.error is None, f"nothing prevented {s.call}, and the client said {type(s.error).__name__}: {s.error}"
     return None

@@ -7,12 +7,24 @@ from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
-from lockpact.nuki.port import LockState, State, UnknownLock
+from lockpact.nuki.port import Failed, LockState, State, Unavailable, UnknownLock
 from lockpact.nuki.truth import NukiStep, shown_during, shown_since
 
-__all__ = ["a_failed_list_is_not_empty", "an_odd_lock_hides_no_other", "battery_reaches_the_caller",
-           "distinguishes_states", "lists_every_lock", "moving_is_not_final", "never_locked_that_was_not",
-           "shows_the_state_that_is", "unknown_lock_is_reported", "unread_is_not_present"]  # fmt: skip
+__all__ = [
+    "a_failed_list_is_not_empty",
+    "a_failed_list_is_not_the_present_one",
+    "a_failed_read_is_no_state",
+    "an_odd_lock_hides_no_other",
+    "an_unpaired_lock_has_no_state",
+    "battery_reaches_the_caller",
+    "distinguishes_states",
+    "lists_every_lock",
+    "moving_is_not_final",
+    "never_locked_that_was_not",
+    "shows_the_state_that_is",
+    "unknown_lock_is_reported",
+    "unread_is_not_present",
+]
 
 NAMES: Mapping[int, str] = {
     0: "uncalibrated",
@@ -141,21 +153,29 @@ def shows_the_state_that_is(s: NukiStep) -> Judged:
     "shows no state that it has not read, and that is not true",
     on="believed_state",
     evidence="/lockState: success, flag indicating if the lock state retrieval has been successful; HTTP 503 if offline",
-    mutants=("keeps_showing_what_it_cannot_read", "believes_locked_until_it_knows", "believes_after_an_action"),
+    mutants=("keeps_showing_what_it_cannot_read", "believes_locked_until_it_knows", "believes_after_an_action",
+             "believes_as_before_a_lost_action", "moving_is_as_good_as_done"),
     needs="truth",
     shown_by=("lock_state", "act", "believed_state"),
-)
+)  # fmt: skip
 def unread_is_not_present(s: NukiStep) -> Judged:
     """Check that a client shows nothing, or what is true, after a failed read and after an action: people rely on it."""
     lock: int = s.arguments["lock"]
     asked = [x for x in s.all_traffic if x.path == "/list" or x.param("nukiId") == str(lock)]
     since = s.began if not asked else asked[-1].ended if asked[-1].path == "/lockAction" else asked[-1].began
     called_back = any(e.call == "on_callback" and e.began >= since for e in s.earlier)
-    if called_back or (asked and not _says_nothing(asked[-1])):
+    read = asked[-1] if asked and not _says_nothing(asked[-1]) else None
+    if called_back or (read is not None and read.path != "/lockState"):
         return UNTRIGGERED
     if s.error is not None or s.result in (None, State.UNKNOWN):
         return None
     shown = shown_since(s, lock, since)
+    if read is not None:
+        answered = State.of(read.json.get("state"))
+        assert s.result is answered or s.result in shown, (
+            f"the client has read that lock {lock} is {answered.name.lower()}, and shows it as {s.result.name.lower()}"
+        )
+        return None
     why = "has not read" if asked else "has never read"
     assert s.result in shown, (
         f"the client {why} lock {lock}, which is {_names(shown)}, and shows it as {s.result.name.lower()}"
@@ -164,8 +184,31 @@ def unread_is_not_present(s: NukiStep) -> Judged:
 
 
 def _says_nothing(x: Exchange) -> bool:
-    """Return whether an exchange says nothing about the lock's state: a failed read, or an action that was accepted."""
-    return not x.success if x.path == "/lockState" else x.path == "/lockAction" and x.success is True
+    """Return whether an exchange says nothing about the lock's state: a failed read, or an action that may have begun."""
+    if x.path == "/lockState":
+        return not x.success
+    return x.path == "/lockAction" and (x.success is True or x.broken != "")
+
+
+@law(
+    "NK-STATE-6",
+    "a lock that the bridge could not read is unavailable, and not of an unknown state",
+    on="lock_state",
+    evidence="/lockState: success, flag indicating if the lock state retrieval has been successful",
+    mutants=("a_failed_read_is_unknown",),
+    needs="results",
+)
+def a_failed_read_is_no_state(s: NukiStep) -> Judged:
+    """Check that HTTP 200 is not taken for a state: without success the answer has none, and no battery level."""
+    asked = s.traffic.to("/lockState")
+    if not asked or not asked[-1].answered or asked[-1].status != 200 or asked[-1].success is not False:
+        return UNTRIGGERED
+    assert isinstance(s.error, Unavailable | Failed), (
+        f"the bridge could not read the lock, and the client answered {s.result!r} instead of Unavailable"
+        if s.error is None
+        else f"the bridge could not read the lock, and the client said {type(s.error).__name__} instead of Unavailable"
+    )
+    return None
 
 
 @law(
@@ -187,12 +230,33 @@ def a_failed_list_is_not_empty(s: NukiStep) -> Judged:
 
 
 @law(
+    "NK-LIST-3",
+    "a list that could not be read shows no state that is not true",
+    on="list_locks",
+    evidence="/list: lastKnownState, the last known lock state; vendor-facts: a busy bridge answers 503 anywhere",
+    mutants=("answers_the_last_list",),
+    needs="truth",
+)
+def a_failed_list_is_not_the_present_one(s: NukiStep) -> Judged:
+    """Check that a client does not go on showing "locked" while it cannot reach the bridge, without saying so."""
+    listed = s.traffic.to("/list")
+    if not listed or (listed[-1].status == 200 and isinstance(listed[-1].json, list)):
+        return UNTRIGGERED
+    for lock in s.result if s.error is None else ():
+        shown = shown_during(s, lock.id)
+        assert lock.state is State.UNKNOWN or not shown or lock.state in shown, (
+            f"the list could not be read, lock {lock.id} is {_names(shown)}, and the client shows {lock.state.name.lower()}"
+        )
+    return None
+
+
+@law(
     "NK-LIST-2",
     "lists each lock of the bridge once, by its id and its name",
     on="list_locks",
     evidence="/list: nukiId, ID of the Smart Lock; name, name of the Smart Lock; one item per Smart Lock",
     mutants=("names_in_ascii", "names_are_numbers", "gives_each_lock_anothers_name", "lists_once",
-             "drops_the_last_lock", "ids_are_texts", "drops_odd_locks"),
+             "drops_the_last_lock", "ids_are_texts", "drops_odd_locks", "one_lock_a_name"),
     needs="truth",
 )  # fmt: skip
 def lists_every_lock(s: NukiStep) -> Judged:
@@ -244,9 +308,10 @@ def _names(states: set[State]) -> str:
     "an unknown lock is reported as unknown",
     on=("lock_state", "act", "unpair"),
     evidence="/lockState, /lockAction, /unpair: HTTP 404 is returned if the given Smart Lock is unknown",
-    mutants=("unknown_lock_is_unavailable", "unknown_lock_is_undefined", "unknown_lock_looks_offline"),
+    mutants=("unknown_lock_is_unavailable", "unknown_lock_is_undefined", "unknown_lock_looks_offline",
+             "unpairs_the_unknown"),
     needs="results",
-)
+)  # fmt: skip
 def unknown_lock_is_reported(s: NukiStep) -> Judged:
     """Check that an unknown lock is not reported as unavailable: waiting does not help."""
     if not s.given.get("unknown") or not s.traffic or "fault" in s.given:
@@ -263,12 +328,32 @@ def unknown_lock_is_reported(s: NukiStep) -> Judged:
 
 
 @law(
+    "NK-ID-2",
+    "a lock that it has unpaired has no state any more",
+    on="believed_state",
+    evidence="/unpair: removes the pairing with a given Smart Lock",
+    mutants=("shows_what_it_has_unpaired",),
+    shown_by=("unpair", "believed_state"),
+)
+def an_unpaired_lock_has_no_state(s: NukiStep) -> Judged:
+    """Check that a client does not show a state that nobody can read any more: it would stay for ever."""
+    lock: int = s.arguments["lock"]
+    unpaired = any(e.call == "unpair" and e.error is None and e.arguments["lock"] == lock for e in s.earlier)
+    if not unpaired or lock in s.after.locks:
+        return UNTRIGGERED
+    assert s.error is not None or s.result in (None, State.UNKNOWN), (
+        f"the client has unpaired lock {lock}, and still shows it as {s.result.name.lower()}"
+    )
+    return None
+
+
+@law(
     "NK-BATT-1",
     "batteryCritical reaches the caller",
     on=("lock_state", "list_locks", "act"),
     evidence="/list, /lockState, /lockAction: batteryCritical, the batteries are at critical level",
     mutants=("drops_the_battery", "battery_only_from_the_list", "battery_is_always_fine",
-             "battery_is_always_critical", "drops_the_battery_of_an_action"),
+             "battery_is_always_critical", "drops_the_battery_of_an_action", "drops_the_battery_of_a_look"),
     needs="results",
 )  # fmt: skip
 def battery_reaches_the_caller(s: NukiStep) -> Judged:
@@ -300,7 +385,8 @@ def _batteries(s: NukiStep) -> list[tuple[Any, Any]]:
             if isinstance(entry.get("lastKnownState"), dict) and entry.get("nukiId") in reported
             if isinstance(entry["lastKnownState"].get("batteryCritical"), bool)
         ]
-    asked = s.traffic.to("/lockState" if s.call == "lock_state" else "/lockAction")
-    if not asked or not asked[-1].success:
+    # After a lost answer a client reads the lock, and that answer has the battery level, too.
+    asked = [x for x in s.traffic.to("/lockState", *(["/lockAction"] if s.call == "act" else [])) if x.success]
+    if not asked:
         return []
     return [(asked[-1].json.get("batteryCritical"), s.result.battery_critical)]

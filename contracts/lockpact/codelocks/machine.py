@@ -31,14 +31,14 @@ FIRST_DAYS = tuple(
 ARRIVALS = tuple(
     (zone, datetime.fromisoformat(f"2026-{day}"))
     for zone, days in (
-        (LONDON, ("01-05", "03-28", "03-28", "03-29", "07-01", "10-24", "10-24")),
-        (NEW_YORK, ("01-07", "03-07", "03-07", "07-01", "10-31", "10-31")),
+        (LONDON, ("01-05", "03-28", "03-28", "03-29", "07-01", "10-24", "10-24", "03-29T01:00", "10-25T01:00")),
+        (NEW_YORK, ("01-07", "03-07", "03-07", "07-01", "10-31", "10-31", "03-08T02:00", "11-01T01:00")),
         (KOLKATA, ("07-01",)),
     )
     for day in days
 )
-"""Zones and days: mostly the evening before the clocks change."""
-LENGTHS = (1, 2, 5, 12, 13, 17, 24, 31, 44, 68, 92, 7 * 24 + 20, 9 * 24)
+"""Zones and days: mostly the evening before the clocks change. With an hour: one that is skipped, or comes twice."""
+LENGTHS = (1, 2, 5, 12, 13, 17, 24, 31, 44, 68, 92, 7 * 24 + 20, 33 * 24)
 """Lengths of stays in hours: of one duration, and of several."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIMES = ("00:00", "08:00", "12:30", "17:59", "23:59")
@@ -59,21 +59,30 @@ def _periods(draw: st.DrawFn) -> Period:
 
 PERIODS = st.dictionaries(st.integers(0, 9), _periods(), min_size=1, max_size=4)
 ALWAYS = {0: Period(enabled=True, starts="00:00", ends="23:59", days=frozenset(DAYS))}
-WHICH = st.integers(0, 4)
-"""Which lock: three KitLocks, two K3Connect locks."""
+KITLOCKS = 4
+WHICH = st.integers(0, KITLOCKS + 1)
+"""Which lock: four KitLocks, two K3Connect locks."""
+WHICH_KITLOCK = st.integers(0, KITLOCKS - 1)
 WHICH_K3 = st.integers(0, 1)
 PLUS = "guest+annexe@example.com"
 """The e-mail of a person who registers when the example begins. A form must encode the plus."""
 WHO = st.integers(0, 4)
 """Which of the registered persons."""
 CROWD = tuple(
-    email for n in range(23) for email in (f"joann{n}@example.com", f"ann{n}@example.com", f"ann{n}@example.net")
+    email
+    for n in range(23)
+    for email in (
+        f"joann{n}@example.com",
+        f"ann{n}@example.com",
+        f"ann{n}@example.net" if n % 2 else f"ann{n}+annexe@example.com",
+    )
 )
 """The e-mails of a crowd of clients: more than a page, and many alike."""
 CROWD_STATUSES = ("ACTIVE", "INVITED", "SUSPENDED", "USED")
 ODD_LOCKS: tuple[dict[str, Any], ...] = (
     {"LockName": None, "BatteryStatus": None, "Timezone": None},
     {"ModelName": "CL9999", "BatteryStatus": "PARTIAL", "FirmwareVersion": ""},
+    {"LockId": "06050408434e47533039303138303136"},
 )
 """What one lock of the list may have in place of the usual values."""
 
@@ -97,12 +106,14 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     def begin(self, knows: str, used: int, interleaving: int) -> None:
         """Make a client with the account's keys, or with a wrong API key. The quota may be nearly used up."""
         self.shown: list[Stay] = []
+        self.stage.edit_state(_initialise_all)
         self.known = self.truth
         self.stage.interleave(interleaving)
         self.stage.act(None, "register", email=PLUS)
         if used:
             self.stage.note(f"{used} of the month's NetCode calls are used")
-            self.stage.edit_state(lambda state: state["usage"].update(month="2026-01", netcode=used))
+            month = f"{moment(self.stage.now()):%Y-%m}"
+            self.stage.edit_state(lambda state: state["usage"].update(month=month, netcode=used))
         self.api_key = WRONG_KEY if knows == "wrong key" else self.truth.api_key
         self._make()
 
@@ -128,7 +139,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         which=WHICH,
         arrival=st.sampled_from(ARRIVALS),
         hour=st.sampled_from((6, 10, 15, 22)),
-        minutes=st.sampled_from((0, 0, 0, 30)),
+        minutes=st.sampled_from((0, 0, 10, 30, 55)),
         lasts=st.sampled_from(LENGTHS),
         fault=st.none() | st.none() | FAULTS,
     )
@@ -137,7 +148,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     ) -> None:
         """Show the codes of a booking, at any lock and in any season."""
         zone, day = arrival
-        self._show(self._stay(which, zone, day + timedelta(hours=hour, minutes=minutes), lasts), fault)
+        at = timedelta(hours=0 if day.hour else hour, minutes=minutes)
+        self._show(self._stay(which, zone, day + at, lasts), fault)
 
     @needs("show")
     @precondition(lambda self: bool(self.shown))
@@ -163,7 +175,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         if how == "earlier":
             stay = replace(stay, arrival=stay.arrival - timedelta(hours=1))
         if how == "moved":
-            stay = replace(stay, lock=self._known_lock((self._locks_ids().index(stay.lock.id) + 1) % 5, stay.lock.zone))
+            stay = replace(stay, lock=self._known_lock((self._locks_ids().index(stay.lock.id) + 1) % 6, stay.lock.zone))
         self._show(stay, fault)
 
     @needs("show")
@@ -179,11 +191,15 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self.stage.act(None, "plan", plan="Enterprise 2")
 
     @needs("cancel", "show")
-    @rule(which=WHICH, hour=st.integers(0, 12), lasts=st.sampled_from(LENGTHS))
-    def cancel(self, which: int, hour: int, lasts: int) -> None:
-        """Cancel a booking before, during or after the stay."""
-        stay = self._stay(which, LONDON, datetime.fromisoformat("2026-01-06T06:00") + timedelta(hours=hour), lasts)
+    @rule(which=WHICH, hour=st.integers(0, 12), lasts=st.sampled_from(LENGTHS), restarted=st.booleans())
+    def cancel(self, which: int, hour: int, lasts: int, restarted: bool) -> None:
+        """Cancel a booking before, during or after the stay, perhaps when the client was started again."""
+        today = moment(self.stage.now()).replace(tzinfo=None, hour=6, minute=0, second=0, microsecond=0)
+        stay = self._stay(which, LONDON, today + timedelta(hours=hour), lasts)
         self._show(stay)
+        if restarted:
+            self.stage.note("the client is started again")
+            self._make()
         self.do("cancel", stay=stay, given=self._given(None))
 
     # ---- KitLocks
@@ -215,11 +231,11 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 
     @needs("show", "batteries_replaced", "clock_set")
     @rule(
-        which=st.integers(0, 2),
+        which=WHICH_KITLOCK,
         day=st.sampled_from(FIRST_DAYS),
         known=st.booleans(),
         hours=st.integers(1, 3),
-        another=st.sampled_from((None, "has a clock", "has none")),
+        another=st.sampled_from((None, "has a clock", "has none", "is initialised")),
     )
     def batteries(self, which: int, day: datetime, known: bool, hours: int, another: str | None) -> None:
         """Replace batteries; show codes before and after the clock is set, and those of another lock."""
@@ -230,7 +246,11 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self.stage.act(lock.id, "replace_batteries")
         self.do("batteries_replaced", lock=stay.lock, given=self._given(None))
         self._show(stay)
-        other, device = self._stay((which + 1) % 3, LONDON, stay.arrival, hours), self._locks()[(which + 1) % 3].id
+        next_one = (which + 1) % KITLOCKS
+        other, device = self._stay(next_one, LONDON, stay.arrival, hours), self._locks()[next_one].id
+        if another == "is initialised":
+            self.do("initialise", model="KL1060", given=self._given(None))
+            self._show(stay)
         if another == "has none":
             self.stage.act(device, "replace_batteries")
             self.do("batteries_replaced", lock=other.lock, given=self._given(None))
@@ -295,31 +315,58 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             min_size=1,
             max_size=3,
         ),
+        away=st.booleans(),
     )
-    def another_access_key(self, lock: int, then: list[str]) -> None:
-        """Change the access key, call with the old one, then give the client the new one."""
+    def another_access_key(self, lock: int, then: list[str], away: bool) -> None:
+        """Change the access key, call with the old one, then give the client the new one, perhaps while the API is away."""
         self.stage.act(None, "access_key")
         self.access = "old"
         for call in then:
             self._call(call, self._k3lock(lock))
         key = self.truth.access_key
         self.stage.add_secrets([key])
-        self.do("use_access_key", key=key, given=self._given(None))
+        fault = Fault("tertiary", None) if away else None
+        with self.faulty(fault, "/*"):
+            self.do("use_access_key", key=key, given=self._given(fault))
         self.access = "present"
         self._call(then[0], self._k3lock(lock))
 
-    def _call(self, call: str, lock: str) -> None:
+    def _call(self, call: str, lock: str, fault: Fault | None = None) -> None:
         email = next(iter(self.truth.k3[lock].clients), None)
         if call == "show":
-            which = 3 + list(self.truth.k3).index(lock)
-            self._show(self._stay(which, LONDON, FIRST_DAYS[0] + timedelta(hours=len(self.shown) % 20), 1))
+            which = KITLOCKS + list(self.truth.k3).index(lock)
+            stay = self._stay(which, LONDON, FIRST_DAYS[0] + timedelta(hours=len(self.shown) % 20), 1)
+            if fault is None:
+                self._show(stay)
+            else:
+                self.do("show", stay=stay, given=self._given(fault))
         elif call == "list_locks":
-            self.do(call, given=self._given(None))
+            self.do(call, given=self._given(fault))
         elif call == "audit":
-            self.do(call, lock=lock, given=self._given(None))
+            self.do(call, lock=lock, given=self._given(fault))
         elif email is not None:
             extra: dict[str, dict[str, Any]] = {"set_periods": {"periods": ALWAYS}, "suspend": {"on": True}}
-            self.do(call, lock=lock, email=email, **extra.get(call, {}), given=self._given(None))
+            self.do(call, lock=lock, email=email, **extra.get(call, {}), given=self._given(fault))
+
+    @needs("list_locks", "audit", "admitted", "periods", "show")
+    @rule(
+        lock=WHICH_K3,
+        call=st.sampled_from(("list_locks", "audit", "admitted", "periods", "show")),
+        wrong=st.sampled_from(("empty", "missing_parameter")),
+    )
+    def one_wrong_answer(self, lock: int, call: str, wrong: str) -> None:
+        """Let the API answer one call wrongly, with 404, an empty list or no code, and the next one rightly."""
+        lock_id, fault = self._k3lock(lock), Fault(wrong, 1)
+        if call == "audit":
+            self.stage.edit_state(lambda state: _fill(state, lock_id, 3, 0))
+        if wrong == "empty":
+            self.stage.note("the API answers an empty list, or no code, though there is something")
+            self.stage.alter(_emptied)
+        else:
+            self.stage.inject_fault(fault.effect(), path="/*", times=1)
+        self._call(call, lock_id, fault)
+        self.stage.clear()
+        self._call(call, lock_id)
 
     # ---- phones
 
@@ -378,10 +425,11 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         lock=WHICH_K3,
         who=st.integers(0, 1),
         on=st.lists(st.booleans(), min_size=1, max_size=2),
+        elsewhere=st.booleans(),
         fault=st.none() | st.none() | FAULTS,
     )
-    def suspend(self, lock: int, who: int, on: list[bool], fault: Fault | None) -> None:
-        """Suspend and restore a client, then look the person up."""
+    def suspend(self, lock: int, who: int, on: list[bool], elsewhere: bool, fault: Fault | None) -> None:
+        """Suspend and restore a client, then look the person up. Somebody else may have undone it in the meantime."""
         lock_id = self._k3lock(lock)
         clients = list(self.truth.k3[lock_id].clients)
         if not clients:
@@ -390,7 +438,22 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         with self.faulty(fault, "*/client"):
             for one in on:
                 self.do("suspend", lock=lock_id, email=email, on=one, given=self._given(fault))
+        if elsewhere:
+            self._suspend_elsewhere(lock_id, email, not on[-1])
+            self.do("suspend", lock=lock_id, email=email, on=on[-1], given=self._given(None))
         self._admitted(lock_id, email)
+
+    def _suspend_elsewhere(self, lock: str, email: str, on: bool) -> None:
+        """Suspend or restore a client in the app of the account's owner."""
+        self.stage.note(f"the owner {'suspends' if on else 'restores'} {email} at lock {lock}")
+
+        def change(state: dict[str, Any]) -> None:
+            (its,) = (one for one in state["k3locks"] if one["id"] == lock)
+            for client in its["clients"]:
+                if client["email"] == email and client["status"] in ("ACTIVE", "SUSPENDED"):
+                    client["status"] = "SUSPENDED" if on else "ACTIVE"
+
+        self.stage.edit_state(change)
 
     @needs("remove", "admitted")
     @rule(lock=WHICH_K3, who=WHO, fault=st.none() | st.none() | FAULTS)
@@ -467,8 +530,10 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("entered", "show")
     @rule(
         lock=WHICH_K3,
-        how=st.sampled_from(("nobody", "code", "phone", "code, then sync", "long ago", "refused", "refused phone")),
-        wait=st.sampled_from((0, 60)),
+        how=st.sampled_from(
+            ("nobody", "code", "phone", "code, then sync", "code, then refused", "long ago", "refused", "refused phone")
+        ),
+        wait=st.sampled_from((0, 60, 3600)),
         entries=st.sampled_from((0, 0, 60)),
         fault=st.none() | st.none() | st.none() | FAULTS,
     )
@@ -484,10 +549,12 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
                 self.stage.act(lock_id, "unlock_by_phone", phone=PLUS)
             self.stage.act(lock_id, "sync")
         if how.startswith("code"):
-            times = _two_hours_from(moment(self.stage.now()), self._locks()[3 + lock].zone)
-            step = self._show(Stay(f"E{len(self.shown)}", self._known_lock(3 + lock), *times))
+            times = _two_hours_from(moment(self.stage.now()), self._locks()[KITLOCKS + lock].zone)
+            step = self._show(Stay(f"E{len(self.shown)}", self._known_lock(KITLOCKS + lock), *times))
             for code in step.result if step.error is None else ():
                 self.stage.act(lock_id, "enter_netcode", code=str(code.digits))
+            if how == "code, then refused":
+                self.stage.act(lock_id, "enter_netcode", code="000000")
             if how != "code":
                 self.stage.act(lock_id, "sync")
         elif how in ("phone", "long ago"):
@@ -562,9 +629,9 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         return step
 
     def _locks(self) -> list[LockTruth]:
-        """Return three KitLocks, then the K3Connect locks."""
+        """Return the KitLocks, then the K3Connect locks."""
         locks = list(self.known.locks.values())
-        return [lock for lock in locks if lock.timecode][:3] + [lock for lock in locks if not lock.timecode]
+        return [lock for lock in locks if lock.timecode] + [lock for lock in locks if not lock.timecode]
 
     def _known_lock(self, which: int, zone: str = LONDON) -> Lock:
         """Return a lock as the client knows it."""
@@ -606,8 +673,29 @@ def _fill(state: dict[str, Any], id: str, entries: int, unreported: int) -> None
     """Give a lock so many events, the last of them unreported."""
     (lock,) = [lock for lock in state["k3locks"] if lock["id"] == id]
     lock["dropped"] += len(lock["events"])
-    lock["events"] = [{"at": n * 60_000_000, "type": "NETCODE_REFUSED", "text": "Keypad"} for n in range(entries)]
+    texts = ("Keypad", "Clavier de l'entrée")
+    lock["events"] = [
+        {"at": n * 60_000_000, "type": "NETCODE_REFUSED", "text": texts[n % len(texts)]} for n in range(entries)
+    ]
     lock["reported"], lock["gateway"] = max(0, entries - unreported), False
+
+
+def _initialise_all(state: dict[str, Any]) -> None:
+    """Initialise the KitLocks that are as they left the factory, so that each model is there."""
+    for lock in state["kitlocks"]:
+        if lock.get("timecode") is None:
+            lock.update(timecode="202506191140", identifier="062915", clock_set=True)
+
+
+def _emptied(x: Exchange) -> bytes | None:
+    """Return the body of an answer that lists something, without what it lists."""
+    if x.status != 200 or x.method != "GET":
+        return None
+    if isinstance(x.json, list):
+        return b"[]"
+    if isinstance(x.json, dict) and "ActualNetcode" in x.json:
+        return b'{"message": "Generate netcode failed with ERROR status"}'
+    return b'{"count": 0, "clients": []}' if isinstance(x.json, dict) and "clients" in x.json else None
 
 
 def _crowd(state: dict[str, Any], id: str) -> None:

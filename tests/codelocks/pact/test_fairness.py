@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -74,3 +75,30 @@ def test_what_the_last_answer_says_counts_after_a_429() -> None:
     assert does_not_pay_twice(show_step(CredentialError("refused"), (429, b"{}"), (403, b"{}"))) is None
     with pytest.raises(AssertionError, match="expected QuotaSpent"):
         does_not_pay_twice(show_step(CredentialError("refused"), (403, b"{}"), (429, b"{}")))
+
+
+def test_a_refusal_that_passes_and_the_codes_after_it_are_no_hammering() -> None:
+    code = 200, b'{"ActualNetcode": "0123456"}'
+    requests = [
+        Exchange("codelocks", "", "GET", f"/n/1/netcode/1?start={n}", began=n, ended=n, status=status, answer=body)
+        for n, (status, body) in enumerate([code, (429, b"{}"), *[code] * 6])
+    ]
+    assert (
+        does_not_pay_twice(Step(1, "show", {}, {"fault": "limit_exceeded"}, 0, 9, [], None, Traffic(requests))) is None
+    )
+
+
+class RetriesARefusedCode(Reference):
+    """Tries once more a second after a 429, which may have passed."""
+
+    def _get(self, path: str, **query: Any) -> Any:
+        try:
+            return super()._get(path, **query)
+        except QuotaSpent:
+            time.sleep(1)
+            return super()._get(path, **query)
+
+
+def test_a_client_that_tries_once_more_after_a_429_is_not_accused() -> None:
+    found = first_breach(PACT, RetriesARefusedCode, partial(WorldStage, PACT), "CL-QUOTA-1", numbers=range(20))
+    assert found is None, found.sentence

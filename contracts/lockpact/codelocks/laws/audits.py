@@ -21,7 +21,7 @@ MINUTE = 60_000_000
     on="audit",
     evidence="GET …/audit: page, perpage, pageorder",
     mutants=("first_page_only", "newest_first_shifts", "leaves_the_last_page", "pages_overlap", "the_latest_is_missing",
-             "ignores_the_order", "audit_only_once"),
+             "ignores_the_order", "audit_only_once", "empty_once_empty_always"),
     needs="results",
 )  # fmt: skip
 def reads_the_whole_audit(s: CodelocksStep) -> Judged:
@@ -42,7 +42,7 @@ def reads_the_whole_audit(s: CodelocksStep) -> Judged:
             assert numbers == sorted(numbers), (
                 "the request had pageorder=ascending, and the answer has the newest first"
             )
-    if not s.truth_known:
+    if not s.truth_known or any(x.altered for x in s.traffic):
         return None if ids else UNTRIGGERED
     expected = s.before.k3[s.arguments["lock"]].reported
     missing = sorted(set(expected) - set(ids))
@@ -58,7 +58,8 @@ def reads_the_whole_audit(s: CodelocksStep) -> Judged:
     on="entered",
     evidence="GET …/audit: not real time; updated when the lock is synchronised, unlocked by Bluetooth or on a gateway",
     mutants=("says_that_nobody_entered", "never_reports_an_entry", "oldest_fifty_only", "entered_by_code_only",
-             "reads_dates_as_utc", "hides_openings"),
+             "reads_dates_as_utc", "hides_openings", "reads_dates_by_todays_offset",
+             "looks_at_the_newest_entry_only"),
 )  # fmt: skip
 def absence_proves_nothing(s: CodelocksStep) -> Judged:
     """A lock that was opened by code reports that only at the next sync."""
@@ -102,7 +103,7 @@ def takes_no_refusal_for_an_entry(s: CodelocksStep) -> Judged:
     "passes each entry of an audit on as it is: what was refused as refused",
     on="audit",
     evidence="GET …/audit: AuditEntryID, EntryType, EntryText",
-    mutants=("audit_mixes_fields", "audit_says_opened"),
+    mutants=("audit_mixes_fields", "audit_says_opened", "audit_in_ascii"),
 )
 def passes_entries_on_unchanged(s: CodelocksStep) -> Judged:
     """Somebody reads it to learn who was let in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,8 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = ["asks_for_allowed_starts", "asks_for_the_locks_own_model", "begins_at_the_guests_hour", "ends_with_the_stay",
-           "keeps_leading_zeros", "says_when_each_code_opens", "shows_the_same_code"]  # fmt: skip
+           "keeps_leading_zeros", "says_when_each_code_opens", "shows_no_code_that_is_none",
+           "shows_the_same_code"]  # fmt: skip
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FIRST_DAY_ID = 12
@@ -32,7 +34,10 @@ def answered_code(x: Exchange) -> object:
 
 
 def hours(stay: Stay) -> tuple[datetime, datetime]:
-    """Return the full hours around a stay by the lock's clock, as UTC."""
+    """Return the full hours around a stay by the lock's clock, as UTC.
+
+    A guest who arrives in an hour that comes twice may come in the first of the two. An hour that is skipped is the next one.
+    """
     house, clock = ZoneInfo(stay.lock.zone), ZoneInfo(stay.lock.zone if stay.lock.k3 else "UTC")
     arrival, departure = (at.replace(tzinfo=house).astimezone(clock) for at in (stay.arrival, stay.departure))
     start, end = arrival.replace(minute=0).astimezone(UTC), departure.replace(minute=0).astimezone(UTC)
@@ -95,7 +100,8 @@ def asks_for_allowed_starts(t: Traffic) -> Judged:
     on="show",
     evidence="GET …/duration/{id}: ConvertToUTC, ApplyDST; GET …/init: always in UTC; GET …/k3connect: Timezone, DstStart",
     mutants=("local_time_to_kitlocks", "utc_to_wall_clocks", "winter_time_all_year", "offset_of_the_first_hour",
-             "twelve_hour_clock", "reads_starts_as_local"),
+             "twelve_hour_clock", "reads_starts_as_local", "arrives_in_the_second_hour",
+             "rounds_the_arrival"),
 )  # fmt: skip
 def begins_at_the_guests_hour(s: CodelocksStep) -> Judged:
     """A guest who arrives in summer must not wait an hour for the code to work."""
@@ -107,7 +113,9 @@ def begins_at_the_guests_hour(s: CodelocksStep) -> Judged:
     assert any(lock.opens(code, start) for code in codes), (
         f"the guest arrives {arrival}, and no code opens the lock then"
     )
-    early = [code for code in codes if lock.opens(code, start - MINUTE)]
+    other, _ = hours(replace(s.arguments["stay"], arrival=s.arguments["stay"].arrival.replace(fold=1)))
+    # Of an hour that is skipped, the hour before it is as good.
+    early = [code for code in codes if lock.opens(code, min(start, other) - MINUTE)]
     assert not early, f"the guest arrives {arrival}, and {early[0]} opens the lock a minute before that hour"
     return None
 
@@ -119,7 +127,7 @@ def begins_at_the_guests_hour(s: CodelocksStep) -> Judged:
     evidence="GET …/netcode/{id}: the durations of the lock model; GET …/durations",
     mutants=("rounds_up_to_days", "one_duration_only", "counts_durations_from_one", "day_ids_by_a_wrong_offset",
              "ends_by_the_length_on_the_wall_clock", "caches_by_booking",
-             "caches_by_arrival", "caches_codes_without_the_duration", "codes_end_an_hour_early",
+             "caches_by_arrival", "caches_codes_without_the_duration", "codes_end_an_hour_early", "a_month_at_most",
              "codes_end_an_hour_late"),
 )  # fmt: skip
 def ends_with_the_stay(s: CodelocksStep) -> Judged:
@@ -194,7 +202,7 @@ def _clocks_change_near(when: datetime, zone: ZoneInfo) -> bool:
 )
 def keeps_leading_zeros(s: CodelocksStep) -> Judged:
     """One code in ten starts with a zero."""
-    answers = [answered_code(x) for x in netcodes(s.traffic).answered(200)]
+    answers = [answered_code(x) for x in netcodes(s.traffic).answered(200) if not x.altered]
     if not answers:
         return UNTRIGGERED
     model = s.arguments["stay"].lock.model
@@ -212,11 +220,34 @@ def keeps_leading_zeros(s: CodelocksStep) -> Judged:
 
 
 @law(
+    "CL-CODE-2",
+    "shows no code where the API has answered none",
+    on="show",
+    evidence="GET …/netcode/{id}: the value that we want out of the response is the ActualNetCode; public notes: a message "
+    "in its place",
+    mutants=("no_code_is_an_empty_one", "no_code_is_no_part"),
+    needs="results",
+)
+def shows_no_code_that_is_none(s: CodelocksStep) -> Judged:
+    """A guest with an empty code, or with the codes of a part of the stay, stands before a locked door."""
+    requests = netcodes(s.traffic).answered(200)
+    codes = {(x.path, tuple(sorted(x.query))) for x in requests if answered_code(x)}
+    without = [x for x in requests if not answered_code(x) and (x.path, tuple(sorted(x.query))) not in codes]
+    if not without:
+        return UNTRIGGERED
+    assert s.error is not None, (
+        f"the API answered no code for start={without[0].param('start')}, and the client shows "
+        f"{[code.digits for code in s.result]}"
+    )
+    return None
+
+
+@law(
     "CL-MODEL-1",
     "requests codes for the lock's own model",
     on="show",
     evidence="GET …/netcode/{id}: lockmodel, allowed values",
-    mutants=("always_the_same_model", "models_are_one_to_the_server"),
+    mutants=("always_the_same_model", "models_are_one_to_the_server", "newer_keypads_are_like_old_ones"),
     needs="results",
 )
 def asks_for_the_locks_own_model(s: CodelocksStep) -> Judged:

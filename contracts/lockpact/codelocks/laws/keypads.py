@@ -27,7 +27,7 @@ MINUTE = 60_000_000
     "never says that a NetCode is cancelled",
     on="cancel",
     evidence="GET …/netcode/{id}: no call cancels; multiple valid NetCodes will be available on any lock",
-    mutants=("says_revoked",),
+    mutants=("says_revoked", "cancels_what_it_has_forgotten"),
 )
 def never_claims_a_code_cancelled(s: CodelocksStep) -> Judged:
     """A guest whose booking is cancelled can still open the lock."""
@@ -130,7 +130,7 @@ def _servers_time(x: Exchange, now: int) -> int:
     "shows no codes after new batteries until the clock is set",
     on="show",
     evidence="GET …/netcode/{id}: the lock will lose its real time clock; it needs to be updated before NetCodes can be used",
-    mutants=("issues_on", "never_issues_again", "one_clock_sets_all"),
+    mutants=("issues_on", "never_issues_again", "one_clock_sets_all", "a_sequence_sets_all_clocks"),
 )
 def no_codes_without_a_clock(s: CodelocksStep) -> Judged:
     """The code would be correct, but the lock would not open."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
 
 from lockpact.codelocks.port import OFF, Period
 from lockpact.codelocks.truth import ClientTruth, CodelocksStep, Truth
 from lockpact.core.law import UNTRIGGERED, Judged, law
 
 __all__ = [
+    "changes_what_it_is_asked_to",
     "does_not_invite_again_blindly",
     "invited_is_not_admitted",
     "invites_whom_it_is_asked_to",
@@ -28,7 +30,8 @@ def _all_ten(periods: Mapping[int, Period]) -> tuple[Period, ...]:
     on=("set_periods", "periods"),
     evidence="PUT …/client: the JSON of active periods; GET …/clients: activeperiods, a list",
     mutants=("sends_the_list_back", "drops_what_is_disabled", "forgets_the_weekend", "answers_updated_without_updating",
-             "forgets_sundays", "merges_periods", "periods_count_from_one", "periods_of_nobody"),
+             "forgets_sundays", "merges_periods", "periods_count_from_one", "periods_of_nobody",
+             "sets_the_periods_of_nobody"),
     needs="results",
 )  # fmt: skip
 def periods_survive(s: CodelocksStep) -> Judged:
@@ -42,7 +45,12 @@ def periods_survive(s: CodelocksStep) -> Judged:
                 "the periods are valid, and the API refused the form in which the client sent them"
             )
             return UNTRIGGERED
-        if not s.truth_known or email not in s.after.k3[lock].clients:
+        if not s.truth_known:
+            return UNTRIGGERED
+        assert s.after.k3[lock].client(email) is not None, (
+            "the person is no client, and the client returned as if it had set the person's periods"
+        )
+        if email not in s.after.k3[lock].clients:
             return UNTRIGGERED
         expected, stored = _all_ten(s.arguments["periods"]), s.after.k3[lock].clients[email].periods
         assert stored == expected, f"at the server, {_difference(expected, stored)}"
@@ -78,12 +86,15 @@ def _difference(expected: tuple[Period, ...], found: tuple[Period, ...]) -> str:
     evidence="POST …/client: they must accept the invitation to become a Client",
     mutants=("active_at_once", "never_sees_them_accept", "suspended_is_admitted", "used_is_admitted",
              "first_page_of_clients", "matches_emails_by_part", "matches_names_before_the_at",
-             "looks_at_the_first_lock_only", "refused_when_down", "invitations_look_active"),
+             "looks_at_the_first_lock_only", "refused_when_down", "invitations_look_active",
+             "missing_once_missing_always", "drops_what_follows_a_plus"),
 )  # fmt: skip
 def invited_is_not_admitted(s: CodelocksStep) -> Judged:
     """A person who has not accepted cannot open the lock."""
     lock, email = s.arguments["lock"], s.arguments["email"]
     if s.call == "invite" or s.error is not None or s.before.k3[lock].clients != s.after.k3[lock].clients:
+        return UNTRIGGERED
+    if any(x.altered for x in s.traffic):
         return UNTRIGGERED
     status = _status(s.after, lock, email)
     assert not s.result or status == "ACTIVE", (
@@ -123,7 +134,7 @@ def _changed_others(s: CodelocksStep) -> list[str]:
     on="suspend",
     evidence="PATCH …/client: action, SUSPEND or RESTORE; id; clientemail",
     mutants=("suspend_and_restore_swapped", "restore_sends_suspend", "suspend_deletes", "suspend_does_nothing",
-             "suspends_the_first", "answers_suspended_without_suspending"),
+             "suspends_the_first", "answers_suspended_without_suspending", "suspends_once"),
 )  # fmt: skip
 def suspends_whom_it_is_asked_to(s: CodelocksStep) -> Judged:
     """A suspended person must not open the lock, and a restored one must."""
@@ -175,6 +186,51 @@ def does_not_invite_again_blindly(s: CodelocksStep) -> Judged:
         elif x.method == "GET":
             unknown = False
     return None if len(s.traffic) else UNTRIGGERED
+
+
+METHODS: Mapping[str, frozenset[str]] = {
+    "invite": frozenset({"POST", "PUT"}),
+    "set_periods": frozenset({"PUT"}),
+    "suspend": frozenset({"PATCH"}),
+    "remove": frozenset({"DELETE"}),
+}
+"""Call → the methods of the requests by which it may change something. All other calls only read."""
+
+
+@law(
+    "CL-OP-1",
+    "sends the change that was asked for, once, and no other",
+    on=(
+        "invite",
+        "set_periods",
+        "suspend",
+        "remove",
+        "admitted",
+        "periods",
+        "list_locks",
+        "battery_low",
+        "audit",
+        "entered",
+    ),
+    evidence="POST, PUT, PATCH and DELETE …/client: each says what it changes",
+    mutants=(
+        "restores_by_an_invitation",
+        "sets_periods_by_a_new_invitation",
+        "mends_what_is_missing",
+        "suspends_twice",
+    ),
+    needs="results",
+    shown_by=("set_periods", "suspend", "admitted"),
+)
+def changes_what_it_is_asked_to(s: CodelocksStep) -> Judged:
+    """Who is deleted and invited again must accept again. One wrong answer of the API is no reason to change anything."""
+    changes = [x for x in s.traffic if x.method != "GET"]
+    for x in changes:
+        assert x.method in METHODS.get(s.call, ()), f"{s.call} was called, and the client sent {x.method} {x.path}"
+    for first, then in combinations(changes, 2):
+        again = first.method == then.method and first.status == 200
+        assert not again, f"{first.method} {first.path} was carried out, and the client sent it again"
+    return None if s.traffic else UNTRIGGERED
 
 
 @law(

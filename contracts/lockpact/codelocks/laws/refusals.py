@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ from lockpact.core.traffic import Exchange, Traffic
 
 __all__ = [
     "asks_for_the_new_access_key",
+    "keeps_codes_to_itself",
     "keeps_keys_to_itself",
     "succeeds_when_nothing_is_in_the_way",
     "tells_refusals_apart",
@@ -145,7 +147,7 @@ def asks_for_the_new_access_key(s: CodelocksStep) -> Judged:
     "uses the access key that it was given, from then on and for every request",
     on=K3_CALLS,
     evidence="GET …/netcode/{id}: until you update your requests with the new access key; accesskey; identifier",
-    mutants=("ignores_the_new_key", "new_key_for_lists_only", "new_key_not_in_forms"),
+    mutants=("ignores_the_new_key", "new_key_for_lists_only", "new_key_not_in_forms", "tries_the_new_key_first"),
     needs="results",
 )
 def uses_the_new_access_key(s: CodelocksStep) -> Judged:
@@ -208,6 +210,29 @@ def _is_waiting_for_a_clock(s: CodelocksStep) -> bool:
 
 def _outcome(s: CodelocksStep) -> str:
     return f"raised {type(s.error).__name__}" if s.error is not None else f"returned {s.result!r}"
+
+
+@law(
+    "CL-KEY-2",
+    "puts no NetCode and no master code into a log or an exception",
+    on=("show", "initialise_with"),
+    evidence="NetCode: it opens the lock; GET …/init: the master code programs it. Logs and error reports are read by many",
+    mutants=("logs_the_codes", "logs_the_master_code", "raises_with_the_master_code"),
+    needs="results",
+)
+def keeps_codes_to_itself(s: CodelocksStep) -> Judged:
+    """Who reads the log could open the lock, for as long as the stay lasts, or change its codes."""
+    codes = [s.arguments["master"]] if s.call == "initialise_with" else [str(c.digits) for c in s.result or ()]
+    if not codes or not (s.logs or s.error or s.traffic):
+        return UNTRIGGERED
+    texts = (*s.logs, *([str(s.error)] if s.error is not None else []))
+    for code in codes:
+        # Not within other digits: a lock's time of initialisation may have the same ones.
+        shown = any(re.search(rf"(?<!\d){re.escape(code)}(?!\d)", text) for text in texts)
+        assert not shown, (
+            f"{'the master code' if s.call == 'initialise_with' else 'a NetCode'} is in a log or an exception"
+        )
+    return None
 
 
 def _key_in_the_header(t: Traffic) -> Judged:

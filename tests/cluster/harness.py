@@ -150,7 +150,7 @@ class Cluster:
 
     def _answers(self) -> bool:
         with suppress(httpx.HTTPError):
-            return httpx.get(f"{self.control}/health", trust_env=False).status_code == 200
+            return httpx.get(f"{self.control}/health", trust_env=False, verify=False).status_code == 200
         return False
 
     def close(self) -> None:

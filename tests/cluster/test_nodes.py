@@ -62,7 +62,7 @@ def start() -> Iterator[Start]:
                 return store
 
             base, config = free_base(100), ServerConfig(public_url=PUBLIC, node=name, **options)
-            http = ends.enter_context(httpx.Client(timeout=20, trust_env=False))
+            http = ends.enter_context(httpx.Client(timeout=20, trust_env=False, verify=False))
             ready = ends.enter_context(serving([TOY], config=config, port=base, store=lease, drain=0.0, clock="manual"))
             return ToyNode(base, ready, http, store)
 

@@ -72,7 +72,7 @@ def test_plain_http_is_refused_first_after_the_tester_switches_that_on(customer:
     with serving([VENDOR], seed=7, clock="auto") as ready:
         url, switch = ready["vendors"]["lockt"]["url"], f"{ready['control']}/worlds/default/lockt/support/https_only"
         assert url.startswith("http:")
-        with httpx.Client(base_url=url, headers=customer.headers, trust_env=False) as http:
+        with httpx.Client(base_url=url, headers=customer.headers, trust_env=False, verify=False) as http:
             assert http.get("/user").status_code == 200
             http.post(switch).raise_for_status()
             for answer in (http.get("/user"), http.get("/nowhere", headers={"apikey": "wrong"})):

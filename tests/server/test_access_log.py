@@ -29,8 +29,8 @@ def logged() -> Iterator[tuple[str, list[AccessRecord]]]:
 
 def test_each_request_has_a_record() -> None:
     with logged() as (url, records):
-        httpx.get(f"{url}/count?token=s3cret", trust_env=False)
-        httpx.get(f"{url}/nowhere", trust_env=False)
+        httpx.get(f"{url}/count?token=s3cret", trust_env=False, verify=False)
+        httpx.get(f"{url}/nowhere", trust_env=False, verify=False)
     first, second = records
     assert (first.world, first.vendor, first.site, first.method, first.path, first.status) == (
         "default", "toy", "api", "GET", "/count", 200,
@@ -43,7 +43,7 @@ def test_each_request_has_a_record() -> None:
 def test_a_request_that_waits_is_logged_when_it_ends() -> None:
     with logged() as (url, records):
         with pytest.raises(httpx.ReadTimeout):
-            httpx.get(f"{url}/wait?seconds=never", timeout=0.2, trust_env=False)
+            httpx.get(f"{url}/wait?seconds=never", timeout=0.2, trust_env=False, verify=False)
         until(lambda: bool(records))
         assert (records[0].status, records[0].note) == (None, "the caller hung up")
         assert records[0].ms >= 100
@@ -53,8 +53,8 @@ def test_a_request_that_waits_is_logged_when_it_ends() -> None:
 def test_the_command_writes_them(tmp_path: Path, style: str) -> None:
     with running(tmp_path, "nuki", "--quiet", "--log", style) as (process, ready):
         nuki = ready["vendors"]["nuki"]
-        httpx.get(f"{nuki['url']}/list", params=nuki["credentials"], trust_env=False)
-        httpx.get(f"{nuki['url']}/lst", params=nuki["credentials"], trust_env=False)
+        httpx.get(f"{nuki['url']}/list", params=nuki["credentials"], trust_env=False, verify=False)
+        httpx.get(f"{nuki['url']}/lst", params=nuki["credentials"], trust_env=False, verify=False)
         process.terminate()
         out, _ = process.communicate(timeout=20)
     assert nuki["credentials"]["token"] not in out

@@ -103,7 +103,7 @@ def test_a_receiver_that_calls_back_sees_the_time_of_its_delivery(toy: ServedToy
     clocks: list[str] = []
 
     def look(me: Receiver, path: str) -> int:
-        clocks.append(httpx.get(f"{toy.control}/worlds/default/clock", trust_env=False).json()["now"])
+        clocks.append(httpx.get(f"{toy.control}/worlds/default/clock", trust_env=False, verify=False).json()["now"])
         return 200
 
     with receiver(look) as there:
@@ -122,7 +122,11 @@ def test_an_advance_asked_for_by_a_receiver_runs_after_the_first(
 
         def meddle(me: Receiver, path: str) -> int:
             answer = httpx.post(
-                f"{toy.control}/worlds/default/clock/advance", json={"seconds": 5}, timeout=20, trust_env=False
+                f"{toy.control}/worlds/default/clock/advance",
+                json={"seconds": 5},
+                timeout=20,
+                trust_env=False,
+                verify=False,
             )
             me.proceed.set()
             return answer.status_code

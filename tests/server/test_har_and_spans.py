@@ -65,9 +65,16 @@ def test_each_turn_is_a_span_and_the_clients_span_its_parent() -> None:
     provider.add_span_processor(SimpleSpanProcessor(exported))
     with serving([TOY], config=ServerConfig(trace=span_writer(provider)), clock="manual") as info:
         url = info["vendors"]["toy"]["url"]
-        httpx.get(f"{url}/count?token=s3cret", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"}, trust_env=False)
-        httpx.post(f"{info['control']}/worlds/default/toy/hardware/front/ring", json={}, trust_env=False)
-        httpx.post(f"{info['control']}/worlds/default/clock/advance", json={"seconds": 1}, trust_env=False)
+        httpx.get(
+            f"{url}/count?token=s3cret",
+            headers={"traceparent": f"00-{TRACE}-{PARENT}-01"},
+            trust_env=False,
+            verify=False,
+        )
+        httpx.post(f"{info['control']}/worlds/default/toy/hardware/front/ring", json={}, trust_env=False, verify=False)
+        httpx.post(
+            f"{info['control']}/worlds/default/clock/advance", json={"seconds": 1}, trust_env=False, verify=False
+        )
     spans = exported.get_finished_spans()
     request = next(span for span in spans if span.name == "GET toy")
     assert request.parent is not None

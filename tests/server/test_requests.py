@@ -70,7 +70,10 @@ def _with_kept(thing: Any, kept: dict[str, Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[dict[str, Any], httpx.Client]]:
-    with serving(select(VENDORS), clock="manual") as ready, httpx.Client(trust_env=False, timeout=20) as http:
+    with (
+        serving(select(VENDORS), clock="manual") as ready,
+        httpx.Client(trust_env=False, timeout=20, verify=False) as http,
+    ):
         yield ready, http
 
 

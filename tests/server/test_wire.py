@@ -178,7 +178,7 @@ def test_a_body_of_exactly_the_limit_is_accepted(toy: ServedToy) -> None:
 
 
 def test_after_a_body_that_is_too_long_the_connection_stays_open(toy: ServedToy) -> None:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, verify=False) as client:
         assert client.post(f"{toy.url}/count", content=b"x" * (BODY + 1)).status_code == 413
         assert client.get(f"{toy.url}/count").json() == {"count": 0}
 
@@ -219,7 +219,7 @@ def test_a_body_breaks_off_after_the_given_bytes(toy: ServedToy, bytes_: int) ->
 
 def test_a_shorter_body_arrives_complete_and_the_connection_stays_open(toy: ServedToy) -> None:
     plant(toy, {"kind": "truncate", "bytes": 5})
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, verify=False) as client:
         assert client.get(f"{toy.url}/big?bytes=5").content == b"xxxxx"
         assert client.get(f"{toy.url}/count").json() == {"count": 0}
 

@@ -38,12 +38,12 @@ def test_a_signal_stops_the_server_cleanly_while_callers_wait(tmp_path: Path, nu
     data = tmp_path / "data"
     with running(tmp_path, "--clock", "manual", "--data", str(data)) as (process, ready):
         fault = {"effect": {"kind": "delay", "seconds": 60}}
-        httpx.post(f"{ready['control']}/worlds/default/faults", json=fault, trust_env=False)
+        httpx.post(f"{ready['control']}/worlds/default/faults", json=fault, trust_env=False, verify=False)
         place = urlsplit(ready["vendors"][NAME]["url"])
         with socket.create_connection((place.hostname, place.port)) as line:
             line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             default = f"{ready['control']}/worlds/default"
-            until(lambda: httpx.get(default, trust_env=False).json()["waiting"] == 1)
+            until(lambda: httpx.get(default, trust_env=False, verify=False).json()["waiting"] == 1)
             process.send_signal(number)
             _, err = process.communicate(timeout=20)
         assert (process.returncode, err) == (0, "")
@@ -63,7 +63,10 @@ def test_a_stored_world_names_its_own_vendors(tmp_path: Path) -> None:
     (tmp_path / "ready.json").unlink()
     with running(tmp_path, *data) as (_, ready):
         assert ready["vendors"].keys() == {NAME}
-        assert httpx.get(f"{ready['control']}/worlds/default/clock", trust_env=False).json()["mode"] == "manual"
+        assert (
+            httpx.get(f"{ready['control']}/worlds/default/clock", trust_env=False, verify=False).json()["mode"]
+            == "manual"
+        )
 
 
 def test_a_world_that_cannot_continue_is_refused_in_one_sentence(
@@ -97,7 +100,7 @@ def test_a_disk_quota_costs_the_calls_and_not_the_world(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running(tmp_path, "--clock", "manual", "--quiet", "--data", str(data)) as (process, ready):
         url = f"{ready['vendors'][NAME]['url']}/"
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(trust_env=False, verify=False) as http:
             _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (150_000, hard))
             ordinary = http.get(url).status_code
@@ -112,5 +115,5 @@ def test_a_disk_quota_costs_the_calls_and_not_the_world(tmp_path: Path) -> None:
         assert "callers get their vendor's 5xx" in err
     (tmp_path / "ready.json").unlink()
     with running(tmp_path, "--quiet", "--data", str(data)) as (_, ready):
-        journal = httpx.get(f"{ready['control']}/worlds/default/journal", trust_env=False).json()
+        journal = httpx.get(f"{ready['control']}/worlds/default/journal", trust_env=False, verify=False).json()
         assert journal["last"] == entries + 1

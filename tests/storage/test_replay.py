@@ -23,9 +23,11 @@ def exported(path: Path, *arguments: str) -> Path:
     """Export the journal of three calls."""
     with running(path, "--clock", "manual", *arguments) as (_, ready):
         for target in ("/", "/nowhere", "/list"):
-            httpx.get(f"{ready['vendors'][NAME]['url']}{target}", trust_env=False)
+            httpx.get(f"{ready['vendors'][NAME]['url']}{target}", trust_env=False, verify=False)
         file = path / "journal.jsonl"
-        file.write_bytes(httpx.get(f"{ready['control']}/worlds/default/journal.jsonl", trust_env=False).content)
+        file.write_bytes(
+            httpx.get(f"{ready['control']}/worlds/default/journal.jsonl", trust_env=False, verify=False).content
+        )
     (path / "ready.json").unlink()
     return file
 
@@ -88,11 +90,13 @@ def test_until_serves_the_world_as_it_was_at_an_entry(tmp_path: Path, capsys: py
     file = exported(tmp_path)
     assert "--until must be one of them" in run(capsys, "replay", str(file), "--until", "9")[2]
     with running(tmp_path, str(file), "--until", "2", command="replay") as (process, ready):
-        journal = httpx.get(f"{ready['control']}/worlds/default/journal", trust_env=False).json()["entries"]
+        journal = httpx.get(f"{ready['control']}/worlds/default/journal", trust_env=False, verify=False).json()[
+            "entries"
+        ]
         assert [e.get("target", e["kind"]) for e in journal] == ["/", "/nowhere", "control", "restarted"]
         first, second = json.loads(file.read_text().splitlines()[2]), journal[1]
         assert first == second
-        clock = httpx.get(f"{ready['control']}/worlds/default/clock", trust_env=False).json()
+        clock = httpx.get(f"{ready['control']}/worlds/default/clock", trust_env=False, verify=False).json()
         assert (clock["mode"], clock["now"]) == ("manual", first["at"])
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0

@@ -128,7 +128,7 @@ def test_a_world_with_ports_of_its_own_keeps_them(restart: Restart) -> None:
     with restart(first) as toy:
         assert toy.api("GET", "/worlds/mine")["ports"] is True
         assert toy.api("GET", "/worlds/mine")["vendors"]["toy"]["url"] == urls[0]
-        assert httpx.post(f"{urls[0]}/count", trust_env=False).json() == {"count": 2}
+        assert httpx.post(f"{urls[0]}/count", trust_env=False, verify=False).json() == {"count": 2}
 
 
 def test_a_world_learns_its_new_address(restart: Restart) -> None:

@@ -3,7 +3,8 @@
 A `SourceMutant` replaces one piece of text in one module of a vendor. `altered` imports the vendor's package once more under
 another name, with that change. The package itself stays unchanged: `conform` compares the server with it. The mutants were
 written from the vendors' documents and the rules of FIDELITY.md, before anybody looked at what finds them. `FIRST` is the set
-that `conform` was strengthened with, and `SECOND` the one that it was measured with afterwards.
+that `conform` was strengthened with, and `SECOND` the one that it was measured with afterwards. `THIRD` was written before
+there were probes at the end of each example.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from types import ModuleType
 
 from locksim.engine.vendor import Vendor
 
-__all__ = ["FIRST", "SECOND", "SourceMutant", "altered"]
+__all__ = ["FIRST", "SECOND", "THIRD", "SourceMutant", "altered"]
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,8 @@ FIRST: tuple[SourceMutant, ...] = (
         "Lets a card in for an hour after its end.",
     ),
     SourceMutant(
-        "lockt_reissued_stays_claimed", "lockt", "changes", "replace(named[0], key=draft.new_key(), phone=None)",
-        "replace(named[0], key=draft.new_key())", "Keeps a credential claimed when its key is issued again.",
+        "lockt_reissued_stays_claimed", "lockt", "changes", "replace(named, key=draft.new_key(), phone=None)",
+        "replace(named, key=draft.new_key())", "Keeps a credential claimed when its key is issued again.",
     ),
     SourceMutant(
         "lockt_half_a_batch", "lockt", "batches", "if errors and (options.validate_fails_batch or len(errors) == len(records)):",
@@ -352,5 +353,134 @@ SECOND: tuple[SourceMutant, ...] = (
     SourceMutant(
         "remotelock_grants_stay", "remotelock", "hardware.grants", "if person.deactivated or (end is not None and end <= now):",
         "if end is not None and end <= now:", "Lets a deactivated person in.",
+    ),
+)  # fmt: skip
+
+THIRD: tuple[SourceMutant, ...] = (
+    # ---- Nuki
+    SourceMutant(
+        "nuki_first_receiver_only", "nuki", "bluetooth",
+        "receivers = bridge.callbacks[:1] if turn.profile == serialization.OBSERVED else bridge.callbacks", "receivers = bridge.callbacks[:1]",
+        "Sends a callback to the first registered URL only.",
+    ),
+    SourceMutant(
+        "nuki_never_relocks", "nuki", "motor_sequences", "_GO = (Phase(LockState.LOCK_N_GO, 20 * SECOND), *_LOCK)",
+        "_GO = (Phase(LockState.LOCK_N_GO),)", "Does not lock again after lock 'n' go.",
+    ),
+    SourceMutant(
+        "nuki_reset_keeps_callbacks", "nuki", "bridge", "    bridge.callbacks, bridge.log = [], []\n", "    bridge.log = []\n",
+        "Keeps the callbacks at a factory reset.",
+    ),
+    SourceMutant(
+        "nuki_does_not_wait", "nuki", "operations", '_flag("noWait", default=False)', '_flag("noWait", default=True)',
+        "Takes noWait for set when it is missing.",
+    ),
+    SourceMutant(
+        "nuki_log_is_kept", "nuki", "operations", "    context.bridge.log.clear()\n", "", "Deletes nothing from the log at /clearlog.",
+    ),
+    SourceMutant(
+        "nuki_state_from_memory", "nuki", "operations", "    bluetooth.read_state(context.turn, context.bridge, lock)\n", "",
+        "Answers /lockState from memory, without reading the lock.",
+    ),
+    # ---- Nokē
+    SourceMutant(
+        "noke_event_twice", "noke", "sync", "new = [event for event in report.events if event.n > lock.last_event]",
+        "new = list(report.events)", "Writes an event into the activity again when its report comes again.",
+    ),
+    SourceMutant(
+        "noke_fob_never_synced", "noke", "sync", '            held.status = "synced"\n', "            pass\n",
+        "Shows a fob's credential as pending after its sync.",
+    ),
+    SourceMutant(
+        "noke_unshackles_all", "noke", "operations.locks", "if not lock.family.shackle:", "if False:",
+        "Unshackles locks that have no shackle.",
+    ),
+    SourceMutant(
+        "noke_shows_revoked_keys", "noke", "operations.keys", "if place.valid and not place.holder]",
+        'if place.status != "free" and not place.holder]', "Displays revoked keys.",
+    ),
+    SourceMutant(
+        "noke_no_unlimited_clicks", "noke", "offline_keys", "if uses > UNLIMITED:", "if uses >= UNLIMITED:",
+        "Refuses a quick click of 255 uses.",
+    ),
+    SourceMutant(
+        "noke_before_is_exclusive", "noke", "operations.activity", "line.recorded <= before", "line.recorded < before - 1_000_000",
+        "Leaves out the last second before the time asked for.",
+    ),
+    # ---- Lockt
+    SourceMutant(
+        "lockt_fob_never_expires", "lockt", "access", "for record in (holder, user):", "for record in (user,):",
+        "Ignores a fob's own switch and window.",
+    ),
+    SourceMutant(
+        "lockt_sunday_is_first", "lockt", "access", "schedule.open(at.weekday(), ", "schedule.open((at.weekday() + 1) % 7, ",
+        "Takes d0 of a schedule for Sunday.",
+    ),
+    SourceMutant(
+        "lockt_101_records", "lockt", "serialization", "MAX_RECORDS = 100\n", "MAX_RECORDS = 101\n", "Takes batches of 101 records.",
+    ),
+    SourceMutant(
+        "lockt_update_clears_end", "lockt", "changes", "replace(target, levels=granted, **fields)",
+        'replace(target, levels=granted, **({"expires": None} | fields))', "Clears the end of access when an update has none.",
+    ),
+    SourceMutant(
+        "lockt_time_of_arrival", "lockt", "serialization", '"hw_time": stamp(what.at)', '"hw_time": stamp(event.db)',
+        "Gives an event's arrival as its hw_time.",
+    ),
+    SourceMutant(
+        "lockt_idnum_of_any_case", "lockt", "operations", "id_num in (None, user.id_num)",
+        "(id_num or user.id_num).lower() == user.id_num.lower()", "Finds users by idnum in any case.",
+    ),
+    # ---- Codelocks
+    SourceMutant(
+        "codelocks_audit_overlaps", "codelocks", "serialization", "positions[(page - 1) * size : page * size]",
+        "positions[max(0, (page - 1) * size - 1) : page * size]", "Repeats the last entry of an audit's page on the next one.",
+    ),
+    SourceMutant(
+        "codelocks_last_minute_closed", "codelocks", "clients", "local_time.includes(starts, ends + MINUTE, now, zone)",
+        "local_time.includes(starts, ends, now, zone)", "Does not open in the minute at which an active period ends.",
+    ),
+    SourceMutant(
+        "codelocks_all_are_standard", "codelocks", "operations", 'periods, arguments["access"], arguments["message"])',
+        'periods, "STANDARD", arguments["message"])', "Invites every client for standard access.",
+    ),
+    SourceMutant(
+        "codelocks_day_later", "codelocks", "clients", "DAYS[(today + 3) % 7]", "DAYS[(today + 4) % 7]",
+        "Takes each weekday of an active period for the day before.",
+    ),
+    SourceMutant(
+        "codelocks_battery_is_full", "codelocks", "serialization", '"LOW" if charge < LOW else "FULL"', '"FULL"',
+        "Never shows a low battery.",
+    ),
+    SourceMutant(
+        "codelocks_counts_the_page", "codelocks", "serialization", '"count": len(lock.clients),', '"count": len(lock.clients[first : first + size]),',
+        "Counts the clients of the page only.",
+    ),
+    # ---- RemoteLock
+    SourceMutant(
+        "remotelock_end_of_the_guest", "remotelock", "account", "return _local_window(guest, self.zone_of(device), start, end)",
+        "return _local_window(guest, self.zone_of(device), start, None)", "Ignores the end that an access or a device sets.",
+    ),
+    SourceMutant(
+        "remotelock_no_exceptions", "remotelock", "hardware.grants",
+        "days_off = tuple((span.start_date, span.end_date) for span in exception.dates) if exception else ()", "days_off = ()",
+        "Lets people in on the days of an access exception.",
+    ),
+    SourceMutant(
+        "remotelock_revokes_no_token", "remotelock", "oauth", "        access.revoked = True\n        table.refreshes.pop(access.refresh", "        table.refreshes.pop(access.refresh",
+        "Takes an access token that was revoked by /oauth/revoke.",
+    ),
+    SourceMutant(
+        "remotelock_every_access", "remotelock", "notifications", "return subscribed.first_access in (None, not person.used) and", "return",
+        "Notifies of every access those who subscribed to the first one.",
+    ),
+    SourceMutant(
+        "remotelock_deleted_enters", "remotelock", "rules.persons",
+        "    context.collections.persons(context.turn.now).remove(person.id)\n    _update_locks(context, devices)",
+        "    context.collections.persons(context.turn.now).remove(person.id)", "Does not tell the locks of a deleted person.",
+    ),
+    SourceMutant(
+        "remotelock_zone_of_the_account", "remotelock", "account", "return _local_window(guest, self.zone_of(device), start, end)",
+        "return _local_window(guest, self.zone, start, end)", "Takes guest times for those of the account's first location.",
     ),
 )  # fmt: skip

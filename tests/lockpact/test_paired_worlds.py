@@ -15,7 +15,7 @@ from locksim.engine.inputs import Answer
 from locksim.engine.vendor import Vendor
 from locksim.registry import load as load_vendor
 from locksim.server.run import serving
-from tests.server_mutants import FIRST, SECOND, SourceMutant, altered
+from tests.server_mutants import FIRST, SECOND, THIRD, SourceMutant, altered
 from tests.vendor_suites import THOROUGH
 
 
@@ -47,20 +47,35 @@ IN_CI = {
     "codelocks_audit_unreported",
     "remotelock_page_overlaps",
 }
+RARE = "it needs several particular steps in one example, and chance has not brought them together yet"
+NOT_MEASURED = "it was not yet measured with the probes of lockpact.simulators.probes"
 OUT_OF_REACH = {
-    "noke_after_is_exclusive", "lockt_adds_levels", "lockt_fob_keeps_levels", "lockt_validates_for_good",
-    "codelocks_once_and_again", "codelocks_hour_later", "remotelock_revoked_stays", "remotelock_expired_current",
+    "noke_after_is_exclusive": RARE,
+    "lockt_adds_levels": RARE,
+    "lockt_fob_keeps_levels": "no fob of the world is disabled, and nothing can disable one",
+    "codelocks_once_and_again": "an invitation for ONE_TIME must be made, accepted and used twice by the right phone",
+    "remotelock_revoked_stays": RARE,
+    "lockt_idnum_of_any_case": RARE,
+    "lockt_101_records": RARE,
+    "codelocks_last_minute_closed": RARE,
+    "codelocks_all_are_standard": RARE,
+    **dict.fromkeys(
+        (
+            "nuki_log_is_kept", "noke_shows_revoked_keys", "noke_before_is_exclusive", "lockt_fob_never_expires",
+            "remotelock_end_of_the_guest", "remotelock_revokes_no_token", "remotelock_every_access",
+            "remotelock_deleted_enters", "remotelock_zone_of_the_account",
+        ),
+        NOT_MEASURED,
+    ),
 }  # fmt: skip
-"""What the reference client does not show in 40 examples: its port has no such call, or it asks for what is right only."""
+"""Mutant → why the examples may not show it. Other parts of `conform` (sequences, the document) may find it all the same."""
 MUTANTS = [
     pytest.param(
         one,
         id=one.name,
-        marks=[pytest.mark.xfail(reason="the reference client does not show it", strict=False)]
-        if one.name in OUT_OF_REACH
-        else [],
+        marks=[pytest.mark.xfail(reason=OUT_OF_REACH[one.name], strict=False)] if one.name in OUT_OF_REACH else [],
     )
-    for one in (*FIRST, *SECOND)
+    for one in (*FIRST, *SECOND, *THIRD)
     if THOROUGH or one.name in IN_CI
 ]
 

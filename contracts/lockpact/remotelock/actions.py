@@ -325,6 +325,8 @@ class Actions(PactMachine[RemoteLockPort]):
         if kind == "location":
             location: str = account.devices[lock].location_id
             return location
+        if kind == "acs_door":
+            return next((id_ for id_, device in self.truth.devices.items() if device.type == kind), lock)
         return next(iter(account.groups)) if kind == "door_group" else lock
 
     def _somebody(self, which: int) -> str:

@@ -562,7 +562,7 @@ class RemoteLockMachine(Actions):
     @rule(
         which=st.integers(0, 7),
         lock=ANY_LOCK,
-        kind=st.sampled_from(("lock", "lock", "location", "door_group")),
+        kind=st.sampled_from(("lock", "lock", "lock", "location", "door_group", "acs_door")),
         syncs=st.sampled_from(("no", "no", "some", "all")),
         fault=st.none() | st.none() | LOSSES,
         clash=st.sampled_from((False, False, True)),
@@ -619,11 +619,13 @@ class RemoteLockMachine(Actions):
 
     @needs("remove_local_pin")
     @rule(
-        which=CONNECTED_LOCK, keeps=st.integers(1, 3), nth=st.integers(0, 3), fault=st.none() | LOSSES, again=st.booleans()
+        which=CONNECTED_LOCK, keeps=st.integers(0, 3), nth=st.integers(0, 3), fault=st.none() | LOSSES, again=st.booleans()
     )  # fmt: skip
     def remove_local_pin(self, which: int, keeps: int, nth: int, fault: Fault | None, again: bool) -> None:
-        """Remove one of several local PINs, perhaps twice."""
+        """Remove one of several local PINs, or the only one, perhaps twice."""
         lock = self._lock_with_local_pins(which)
+        if not keeps:
+            self._owner("PUT", f"/devices/{lock}", {"attributes": {"local_pins": []}})
         pins = list(LOCAL_PINS[: keeps + 1])
         self._program(lock, pins)
         with self.faulty(fault, f"/devices/{lock}", method="PUT"):
@@ -749,11 +751,15 @@ class RemoteLockMachine(Actions):
         slow=st.booleans(),
         denied=st.booleans(),
         lower=st.booleans(),
+        wait=st.sampled_from((0, 0, 7200)),
     )
-    def receive_webhooks(self, turns: int, which: int, order: str, slow: bool, denied: bool, lower: bool) -> None:
+    def receive_webhooks(
+        self, turns: int, which: int, order: str, slow: bool, denied: bool, lower: bool, wait: int
+    ) -> None:
         """Turn a knob and deliver the webhooks in some order. RemoteLock may be slow meanwhile.
 
-        `lower`: the names of their headers are in lower case, as servers of HTTP/2 have them.
+        `lower`: the names of their headers are in lower case, as servers of HTTP/2 have them. `wait`: they come late, as when
+        RemoteLock repeats what was not answered.
         """
         self._subscribe()
         lock = self._lock(which)
@@ -762,6 +768,7 @@ class RemoteLockMachine(Actions):
         for _ in range(turns):
             self._act(lock, "turn")
             self._pass(3)
+        self._pass(wait)
         if slow:
             self.stage.inject_fault({"kind": "delay", "seconds": 5})
         self._deliver_webhooks(order, lower=lower)
@@ -866,7 +873,7 @@ class RemoteLockMachine(Actions):
 
     @needs("refresh", "seen")
     @rule(
-        turns=st.integers(1, 3), late=st.booleans(), some=st.booleans(), many=st.sampled_from((0, 0, 0, 60)),
+        turns=st.integers(1, 3), late=st.booleans(), some=st.booleans(), many=st.sampled_from((0, 0, 0, 0, 60, 120)),
         broken=st.booleans(),
     )  # fmt: skip
     def outage(self, turns: int, late: bool, some: bool, many: int, broken: bool) -> None:

@@ -114,6 +114,8 @@ class Truth:
     """In the order in which RemoteLock received them."""
     entries: Mapping[str, EntryTruth]
     webhooks: Mapping[str, Webhook]
+    listeners: frozenset[str]
+    """All subscribers, also by email and text message, and all subscriptions."""
     mails: tuple[str, ...]
     """The receivers of the emails that were sent."""
 
@@ -213,6 +215,7 @@ def _read(site: Any, state: Any, now: int) -> Truth:
             for id_, subscriber in account.subscribers.items()
             if subscriber.type == "webhook_notification_subscriber"
         },
+        listeners=frozenset((*account.subscribers, *account.subscriptions)),
         mails=tuple(delivery.to for delivery in site.deliveries.list() if delivery.kind == "email"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ from lockpact.remotelock.port import (
     Unavailable,
 )
 from lockpact.remotelock.reference import Reference
+from lockpact.remotelock.session import Params
 from tests.remotelock.pact.mutants import client
 
 # ---- what changes
@@ -112,7 +114,7 @@ class EntriesAreCached(Reference):
 
     _events: list[dict[str, Any]] | None = None
 
-    def _all(self, path: str, params: Sequence[tuple[str, str]] = (), per_page: int = 50) -> list[dict[str, Any]]:
+    def _all(self, path: str, params: Params = (), per_page: int = 50) -> list[dict[str, Any]]:
         if path != "/events":
             return super()._all(path, params, per_page)
         if self._events is None:
@@ -138,6 +140,29 @@ class MissesItsDeletedWebhook(Reference):
         if self._webhook is not None:
             self._get(f"/notification_subscribers/{self._webhook}")
         super().refresh()
+
+
+@client("RL-HOOK-3")
+class RefusesWhatIsLate(Reference):
+    """Refuses messages about what happened more than an hour ago."""
+
+    def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
+        status = super().on_webhook(headers, body)
+        if status != 200:
+            return status
+        at = datetime.fromisoformat(json.loads(body)["data"]["attributes"]["occurred_at"])
+        return 400 if at.timestamp() < time.time() - 3600 else 200
+
+
+@client("RL-ONLY-1")
+class RemovesOtherSubscribers(Reference):
+    """Removes all other subscribers, as left over, before it subscribes."""
+
+    def subscribe(self, url: str) -> None:
+        for other in self._all("/notification_subscribers"):
+            if other["attributes"].get("url") != url:
+                self._ask("DELETE", f"/notification_subscribers/{other['id']}")
+        super().subscribe(url)
 
 
 # ---- what is lost
@@ -221,6 +246,17 @@ class MarksBeforeItHasRead(Reference):
             done = len(new) < len(answer["data"]) or page >= answer["meta"]["total_pages"]
 
 
+@client("RL-HOOK-4")
+class RecoversTwoPages(Reference):
+    """Reads two pages of events at most."""
+
+    def _get(self, path: str, params: Params = ()) -> dict[str, Any]:
+        answer = super()._get(path, params)
+        if path == "/events" and ("sort", "-created_at") in params:
+            answer["meta"]["total_pages"] = min(answer["meta"]["total_pages"], 2)
+        return answer
+
+
 @client("RL-AUTH-2")
 class RenewsWhenItStarts(Reference):
     """Renews the token when it starts, without the lock that the processes share."""
@@ -275,6 +311,14 @@ class GrantsOnASchedule(Reference):
         return Access(made["id"], person, usable=False)
 
 
+@client("RL-SAVE-1")
+class DoorsAreLocks(Reference):
+    """Grants access to an ACS door as if it were a lock."""
+
+    def grant(self, person: str, kind: Accessible, id: str) -> Access:
+        return super().grant(person, Accessible.LOCK if kind is Accessible.ACS_DOOR else kind, id)
+
+
 @client("RL-PINS-1")
 class RemovesWhatBeginsTheSame(Reference):
     """Removes all local PINs that begin with the one to remove."""
@@ -284,6 +328,15 @@ class RemovesWhatBeginsTheSame(Reference):
         kept = [other for other in pins if not other.startswith(pin)]
         if kept != pins:
             self._ask("PUT", f"/devices/{lock}", body={"attributes": {"local_pins": kept}})
+
+
+@client("RL-PINS-1")
+class KeepsTheLastPin(Reference):
+    """Takes an empty list for none, and sends nothing."""
+
+    def remove_local_pin(self, lock: str, pin: str) -> None:
+        if self._get(f"/devices/{lock}")["data"]["attributes"]["local_pins"] != [pin]:
+            super().remove_local_pin(lock, pin)
 
 
 @client("RL-PINS-1")

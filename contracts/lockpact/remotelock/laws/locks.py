@@ -180,6 +180,7 @@ def waits_until_it_connects(s: RemoteLockStep) -> Judged:
         "removes_what_begins_the_same",
         "removes_the_same_number",
         "a_lost_removal_is_one",
+        "keeps_the_last_pin",
     ),
     needs="truth",
 )

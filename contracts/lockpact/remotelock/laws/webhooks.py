@@ -116,6 +116,7 @@ def nothing_twice(s: RemoteLockStep) -> Judged:
         "knows_its_event_types",
         "reads_one_spelling_of_a_header",
         "asks_for_forms",
+        "refuses_what_is_late",
     ),
     needs="results",
     timed=True,
@@ -140,7 +141,7 @@ def acknowledges_in_time(s: RemoteLockStep) -> Judged:
     evidence="Recover missed data: fetch from /events; a sort by created_at is available to find the stop point",
     mutants=("trusts_its_webhook", "recovers_by_occurred_at", "recovers_one_page", "recovers_from_the_last_message",
              "recovers_everything_again", "events_come_late_to_the_list", "created_sort_is_ignored",
-             "marks_before_it_has_read"),
+             "marks_before_it_has_read", "recovers_two_pages"),
     needs="truth",
 )  # fmt: skip
 def recovers_from_events(s: RemoteLockStep) -> Judged:

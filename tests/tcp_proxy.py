@@ -22,10 +22,14 @@ class TcpProxy:
         self.lose_next_request = False
         """The next bytes of a client do not reach the server, and its connection ends."""
         self.lose_next_answer = False
-        """The next bytes of a client reach the server, but no answer comes back, and the connection ends."""
+        """The next bytes of a client reach the server, but its answer does not come back: then the connection ends."""
         self.refuse = False
         """New connections end at once."""
         self._open: set[socket.socket] = set()
+        self._unheard: set[socket.socket] = set()
+        """Connections to the server whose next answer is lost."""
+        self._closed = False
+        self._changing = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -40,7 +44,12 @@ class TcpProxy:
                 except OSError:
                     client.close()
                     continue
-                self._open |= {client, server}
+                with self._changing:
+                    if self._closed:  # meanwhile
+                        client.close()
+                        server.close()
+                        return
+                    self._open |= {client, server}
                 for source, sink in ((client, server), (server, client)):
                     threading.Thread(target=self._pass, args=(source, sink, source is client), daemon=True).start()
 
@@ -52,11 +61,9 @@ class TcpProxy:
                     break
                 if is_client and self.lose_next_answer:
                     self.lose_next_answer = False
-                    # The client's side goes first, so that no answer can pass.
-                    source.shutdown(socket.SHUT_RDWR)
-                    sink.sendall(data)
-                    sink.shutdown(socket.SHUT_WR)
-                    return
+                    self._unheard.add(sink)
+                if source in self._unheard:
+                    break
                 sink.sendall(data)
         for one in (source, sink):
             with suppress(OSError):
@@ -70,6 +77,10 @@ class TcpProxy:
 
     def close(self) -> None:
         """Listen no more, and end all connections."""
+        with self._changing:
+            self._closed = True
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)  # a thread that waits in `accept` would accept one more
         self._listening.close()
         self.cut_all()
         for one in self._open:

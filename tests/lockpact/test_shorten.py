@@ -40,7 +40,7 @@ def breach_of(adapter: Any, law: str, seed: int) -> Breach:
     return breach
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_the_story_of_an_ignored_failure_has_two_steps(seed: int) -> None:
     assert [step.call for step in breach_of(Overlooks, "NK-ACT-1", seed).steps] == ["made", "act"]
 

@@ -96,6 +96,9 @@ class PairedWorld(PactWorld):
         """The first difference, and those of the devices at the end. Later answers differ because of the first."""
         self._control = Wire(control, admin=True)
         self._wires: dict[str, list[Wire]] = {}
+        """Base URL of a site → idle connections."""
+        self._made: list[Wire] = []
+        """All connections for requests: one may be in use when the run is interrupted."""
         self._open: dict[int, _Pending] = {}
         self._sent: dict[int, dict[str, Any]] = {}
         """The twin's deliveries by number, as far as they were read."""
@@ -247,7 +250,9 @@ class PairedWorld(PactWorld):
             if not wire.readable(0):  # nothing arrives on an idle connection but its end
                 return wire
             wire.close()
-        return Wire(base)
+        wire = Wire(base)
+        self._made.append(wire)
+        return wire
 
     def put_back(self, request: Request, wire: Wire) -> None:
         """Keep a connection for the next request."""
@@ -339,7 +344,7 @@ class PairedWorld(PactWorld):
     def drop_twin(self) -> None:
         """Drop the twin, and close all connections to it."""
         self._tell("DELETE", self._world)
-        for wire in (self._control, *(wire for idle in self._wires.values() for wire in idle)):
+        for wire in (self._control, *self._made):
             wire.close()
 
     def _compare_devices(self, vendor: str) -> None:

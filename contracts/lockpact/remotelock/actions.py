@@ -113,6 +113,7 @@ class Actions(PactMachine[RemoteLockPort]):
             "fault": None if fault is None else fault.kind,
             "times": None if fault is None else fault.times,
             "process": self.process or None,
+            "grant": self.grant,
             **more,
         }
 

@@ -538,7 +538,7 @@ class RemoteLockMachine(Actions):
     def shorten_stay(self, which: int) -> None:
         """Let a guest leave earlier, and ask about a lock that has not heard of it."""
         lock = self._lock(which)
-        guest = self._stored_person(lock, days=3)
+        guest = self._stored_person(lock, (0, 3))
         self._act(lock, "network", on=False)
         until = datetime.fromtimestamp(self.stage.now() // 1_000_000 + 3600, UTC)
         if self.has("extend"):
@@ -715,10 +715,15 @@ class RemoteLockMachine(Actions):
         pins=st.lists(st.booleans(), min_size=1, max_size=3),
         late=st.booleans(),
         many=st.sampled_from((0, 0, 60)),
+        early=st.booleans(),
     )
-    def entries(self, which: int, pins: list[bool], late: bool, many: int) -> None:
-        """Let persons come to a lock, with right PINs or cards and wrong ones. The lock may report it late."""
+    def entries(self, which: int, pins: list[bool], late: bool, many: int, early: bool) -> None:
+        """Let persons come to a lock, with right PINs or cards and wrong ones. The lock may report it late.
+
+        `early`: so does a guest whose stay has not begun, whom the lock knows and refuses.
+        """
         lock = self._lock(which)
+        known = self._stored_person(lock, (2, 3)) if early else None
         person = self._stored_person(lock)
         right, card = self.truth.persons[person].pin or "", self.truth.persons[person].card or ""
         self._act(lock, "network", on=not late)
@@ -726,6 +731,10 @@ class RemoteLockMachine(Actions):
             self._act(lock, "enter_pin", pin=right if is_right else "99")
             self._act(lock, "present_card", card_number=card if is_right else "66")
             self._pass(40)
+        if known is not None:
+            guest = self.truth.persons[known]
+            self._act(lock, "enter_pin", pin=guest.pin or "")
+            self._act(lock, "present_card", card_number=guest.card or "")
         self._act(lock, "turn")
         self._act(lock, "network", on=True)
         self._many_events(many)
@@ -752,22 +761,26 @@ class RemoteLockMachine(Actions):
         denied=st.booleans(),
         lower=st.booleans(),
         wait=st.sampled_from((0, 0, 7200)),
+        at_once=st.booleans(),
     )
     def receive_webhooks(
-        self, turns: int, which: int, order: str, slow: bool, denied: bool, lower: bool, wait: int
+        self, turns: int, which: int, order: str, slow: bool, denied: bool, lower: bool, wait: int, at_once: bool
     ) -> None:
         """Turn a knob and deliver the webhooks in some order. RemoteLock may be slow meanwhile.
 
         `lower`: the names of their headers are in lower case, as servers of HTTP/2 have them. `wait`: they come late, as when
-        RemoteLock repeats what was not answered.
+        RemoteLock repeats what was not answered. `at_once`: the lock was offline, and reports all of them at the same time.
         """
         self._subscribe()
         lock = self._lock(which)
         if denied:
             self._act(lock, "enter_pin", pin="99")
+        self._act(lock, "network", on=not at_once)
         for _ in range(turns):
             self._act(lock, "turn")
             self._pass(3)
+        self._act(lock, "network", on=True)
+        self._pass(2 if at_once else 0)
         self._pass(wait)
         if slow:
             self.stage.inject_fault({"kind": "delay", "seconds": 5})
@@ -957,13 +970,14 @@ class RemoteLockMachine(Actions):
         self._owner("POST", f"/groups/{group}/doors", {"attributes": {"door_id": lock, "door_type": "lock"}})
         self._grant_as_owner(person, "door_group", str(group))
 
-    def _stored_person(self, lock: str, days: int | None = None) -> str:
-        """Return a person whose access this lock has stored. `days`: a guest who stays as long as that."""
+    def _stored_person(self, lock: str, days: tuple[int, int] | None = None) -> str:
+        """Return a person whose access this lock has stored. `days`: a guest who stays from then on till then."""
         times = {}
         if days is not None:
             now = datetime.fromtimestamp(self.stage.now() // 1_000_000, UTC)
             zone = self.truth.locks[lock].zone
-            times = {"starts_at": local_time(now, zone), "ends_at": local_time(now + timedelta(days=days), zone)}
+            starts, ends = (local_time(now + timedelta(days=day), zone) for day in days)
+            times = {"starts_at": starts, "ends_at": ends}
         person = self._add_person(pin=f"91{self.count:06d}", **times) or self._somebody(0)
         self._grant_as_owner(person, "lock", lock)
         self._sync([lock], "all")

@@ -392,3 +392,43 @@ class AnExpiredGuestIsOut(Reference):
 
     def may_enter(self, person: str, lock: str) -> bool:
         return self.person(person).status is not Status.EXPIRED and super().may_enter(person, lock)
+
+
+# ---- what is taken for granted
+
+
+@client("RL-SHOW-1")
+class PassesARefusalOn(Reference):
+    """Does not renew a token that is refused before it expires."""
+
+    def _renew(self, refused: str | None) -> str:
+        return super()._renew(None)
+
+
+@client("RL-EVENT-1")
+class WhomItKnowsIsLetIn(Reference):
+    """Takes everybody whom the lock knows for let in."""
+
+    def entries(self, lock: str) -> Sequence[Entry]:
+        return [replace(entry, granted=entry.granted or entry.person is not None) for entry in super().entries(lock)]
+
+
+@client("RL-HOOK-2")
+class ReportedLastIsNewest(Reference):
+    """Orders moves by when RemoteLock heard of them. A lock that was offline reports several at once."""
+
+    def _act_on(self, event: Mapping[str, Any]) -> None:
+        reported = {**event["attributes"], "occurred_at": event["attributes"]["created_at"]}
+        super()._act_on({**event, "attributes": reported})
+
+
+@client("RL-SAVE-1")
+class MakesUpPins(Reference):
+    """Makes a PIN of the letters of the name."""
+
+    def _create_person(
+        self, kind: str, name: str, email: str | None, credential: Credential, times: Mapping[str, str]
+    ) -> Person:
+        if credential == Credential():
+            credential = Credential(pin=f"{sum(map(ord, name)) % 10_000:04}")
+        return super()._create_person(kind, name, email, credential, times)

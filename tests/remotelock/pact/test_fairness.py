@@ -12,6 +12,7 @@ import pytest
 from lockpact.core.law import UNTRIGGERED
 from lockpact.core.step import Step
 from lockpact.core.traffic import Exchange, Traffic
+from lockpact.driving.faults import Fault
 from lockpact.driving.state_machine import PactRun
 from lockpact.driving.virtual_time import virtual_time
 from lockpact.remotelock import PACT
@@ -77,6 +78,19 @@ def test_a_lock_that_has_connected_may_be_set_up_whatever_its_type_is_called(mac
     assert machine.truth.locks[new].timeout == 9
 
 
+def test_a_renewal_whose_answer_was_lost_has_used_the_refresh_token_up() -> None:
+    with virtual_time():
+        machine: Any = PactRun.begin(PACT, Reference, partial(WorldStage, PACT)).machine()()
+        machine.begin(by_consent=True, interleaving=0, world=0)
+        machine.user(age=0)
+        machine._pass(7300)
+        with machine.faulty(Fault("reset after", None), "/oauth/token"):
+            machine.do("user", given=machine._given(Fault("reset after", None)))
+        asked = machine.do("user", given={"fault": None})
+        machine.stage.close()
+    assert isinstance(asked.error, ConsentNeeded)
+
+
 @pytest.mark.parametrize("what", ["lock", "webhook"])
 def test_what_somebody_has_deleted_stops_nothing_else_of_a_refresh(machine: Any, what: str) -> None:
     machine.something_is_deleted(what=what)
@@ -95,7 +109,7 @@ def test_a_client_of_a_wrong_application_is_not_one_whose_token_expired(machine:
 
 def test_a_lock_refuses_a_guest_whose_stay_is_over_before_it_hears_of_it(machine: Any) -> None:
     lock = machine._lock(0)
-    guest = machine._stored_person(lock, days=1)
+    guest = machine._stored_person(lock, (0, 1))
     machine._act(lock, "network", on=False)
     assert guest in machine.truth.locks[lock].knows
     machine._pass(86_500)

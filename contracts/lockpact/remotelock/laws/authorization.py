@@ -7,11 +7,17 @@ from itertools import pairwise
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange, Traffic
-from lockpact.remotelock.exchanges import SECOND, api, is_invalid_grant, is_oauth, sent, token_of, unhindered
+from lockpact.remotelock.exchanges import SECOND, api, is_invalid_grant, is_oauth, lost, sent, token_of, unhindered
 from lockpact.remotelock.port import ConsentNeeded
 from lockpact.remotelock.truth import RemoteLockStep
 
-__all__ = ["API_CALLS", "asks_again_for_consent", "keeps_the_newest_refresh_token", "renews_without_losing_the_call"]
+__all__ = [
+    "API_CALLS",
+    "asks_again_for_consent",
+    "keeps_the_newest_refresh_token",
+    "renews_without_losing_the_call",
+    "was_used_up",
+]
 
 TRIES = 3
 """The most token requests that one call may make when the grant is refused."""
@@ -70,7 +76,7 @@ def _retries_after_401(t: Traffic) -> Judged:
 def renews_without_losing_the_call(s: RemoteLockStep) -> Judged:
     """A token expires in the middle of somebody's work. The user must not notice."""
     special = s.given.get("fault") or s.given.get("consent") == "revoked" or s.given.get("wrong_secret")
-    if special or not unhindered(s.traffic):
+    if special or not unhindered(s.traffic) or was_used_up(s):
         return UNTRIGGERED
     issued = [
         x for x in _token_requests(Traffic(y for e in s.earlier for y in e.traffic)) if _issued(x, "access_token")
@@ -84,6 +90,12 @@ def renews_without_losing_the_call(s: RemoteLockStep) -> Judged:
         f"the access token had expired, and the call ended with a 401 to {last.method} {last.path}: the client {_outcome(s)}"
     )
     return None
+
+
+def was_used_up(s: RemoteLockStep) -> bool:
+    """Return whether a refresh token was refused whose renewal had no answer before: the new one was lost with the answer."""
+    lost_ones = {sent(x).get("refresh_token") for e in s.earlier for x in _refreshes(e.traffic) if lost(x)}
+    return any(is_invalid_grant(x) and sent(x).get("refresh_token") in lost_ones for x in _refreshes(s.traffic))
 
 
 def _outcome(s: RemoteLockStep) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
 from lockpact.remotelock.exchanges import EVENT_TYPES, SECOND, api, exchanges_with, unhindered
-from lockpact.remotelock.laws.authorization import API_CALLS
+from lockpact.remotelock.laws.authorization import API_CALLS, was_used_up
 from lockpact.remotelock.port import Bolt, Credential, Invalid, Person, Status
 from lockpact.remotelock.truth import PersonTruth, RemoteLockStep, Truth, truths
 
@@ -33,13 +33,20 @@ AT_ONCE = 20
     mutants=("cuts_long_names", "sends_ascii_names", "drops_the_email", "lowers_the_email", "always_generates_a_pin",
              "guests_are_users", "grants_always_a_lock", "listens_to_locks_only", "webhook_of_another_url",
              "registers_at_the_first_location", "names_a_lock_by_its_serial", "subscribes_inactive", "starts_at_the_end",
-             "takes_a_namesake", "sets_up_a_namesake", "grants_on_a_schedule", "doors_are_locks"),
+             "takes_a_namesake", "sets_up_a_namesake", "grants_on_a_schedule", "doors_are_locks",
+             "makes_up_pins"),
 )  # fmt: skip
 def saves_what_was_sent(s: RemoteLockStep) -> Judged:
     """Names have letters of all languages. A guest of the wrong type stays for ever."""
     valid = not _has_already(s) if s.call == "grant" else not (s.given.get("wrong") or s.given.get("limit"))
     if s.call in (*CREATES, "grant") and type(s.error) is Invalid and valid:
         raise AssertionError(f"all arguments are valid, and RemoteLock refused what the client sent: {s.error}")
+    if s.call in CREATES and s.arguments["credential"] == Credential():
+        posts = exchanges_with(s.traffic, "POST", "/access_persons")
+        bodies = [x.sent.get("attributes") for x in posts if isinstance(x.sent, dict)]
+        assert not any(isinstance(body, dict) and body.get("pin") for body in bodies), (
+            "RemoteLock should generate the PIN, which nobody can guess then, and the client made one up"
+        )
     wanted, saved = _wanted_and_saved(s)
     if s.error is not None or saved is None:
         return UNTRIGGERED
@@ -123,7 +130,7 @@ def keeps_leading_zeros(s: RemoteLockStep) -> Judged:
     mutants=("user_by_email", "user_by_account", "names_in_capitals", "no_pin_is_empty", "starts_are_ends",
              "upcoming_is_current", "person_is_cached", "devices_have_one_type", "devices_by_serial", "devices_are_cached",
              "created_is_an_echo",
-             "shows_the_first_person", "sends_no_bearer"),
+             "shows_the_first_person", "sends_no_bearer", "passes_a_refusal_on"),
 )  # fmt: skip
 def shows_what_is_there(s: RemoteLockStep) -> Judged:
     """What a person sees in the client is what is in the account."""
@@ -160,7 +167,8 @@ _NAMES = ("name", "status or type", "PIN", "start", "end")
 def _must_succeed(s: RemoteLockStep) -> bool:
     """Return whether the client has a valid grant, and RemoteLock answers."""
     special = ("consent", "wrong_secret", "at_once", "fault")
-    return s.before.consent and unhindered(s.traffic) and not any(s.given.get(name) for name in special)
+    granted = (s.before.consent and not was_used_up(s)) or s.given.get("grant") == "client_credentials"
+    return granted and unhindered(s.traffic) and not any(s.given.get(name) for name in special)
 
 
 def _has(truth: Truth, id_: str, *, is_person: bool) -> tuple[object, ...] | None:

@@ -126,7 +126,8 @@ def revoked_still_enters(s: RemoteLockStep) -> Judged:
     on="entries",
     evidence="Get all events: access_denied_event and unlocked_event, status, method, occurred_at, associated_resource_id",
     mutants=("any_event_is_entry", "refused_are_left_out", "entered_when_reported", "entries_of_all_locks",
-             "entries_on_one_page", "entered_by_nobody", "a_knob_is_an_entry", "forgets_cards", "entries_are_cached"),
+             "entries_on_one_page", "entered_by_nobody", "a_knob_is_an_entry", "forgets_cards", "entries_are_cached",
+             "whom_it_knows_is_let_in"),
 )  # fmt: skip
 def tells_entries_from_refusals(s: RemoteLockStep) -> Judged:
     """A report of break-ins that lists guests, or a list of guests with burglars, is worse than none."""

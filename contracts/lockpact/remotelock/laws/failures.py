@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Traffic
 from lockpact.remotelock.exchanges import api, is_oauth, lost, sent, token_of, unhindered
-from lockpact.remotelock.laws.authorization import API_CALLS
+from lockpact.remotelock.laws.authorization import API_CALLS, was_used_up
 from lockpact.remotelock.port import CredentialError, NotFound, Status, Unavailable
 from lockpact.remotelock.truth import RemoteLockStep, Truth, truths
 
@@ -145,7 +145,7 @@ def works_again_by_itself(s: RemoteLockStep) -> Judged:
     failed = Counter((x.method, x.target) for x in s.traffic if lost(x))
     for (method, target), times in failed.items():
         assert times <= TRIES, f"{method} {target} got no answer, and the client sent it {times} times in one call"
-    if not s.given.get("back"):
+    if not s.given.get("back") or was_used_up(s):
         return None if failed else UNTRIGGERED
     assert s.error is None, f"RemoteLock is back, and the client raised {type(s.error).__name__}: {s.error}"
     return None

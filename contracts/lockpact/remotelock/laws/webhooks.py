@@ -76,6 +76,7 @@ def _never_true(s: RemoteLockStep, ids: set[str]) -> bool:
         "forgets_what_it_has_seen",
         "the_last_message_is_the_newest",
         "an_event_has_two_ids",
+        "reported_last_is_newest",
     ),
     needs="results",
 )

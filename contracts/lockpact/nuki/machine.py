@@ -440,7 +440,7 @@ class NukiMachine(PactMachine[NukiPort]):
         seen: bool,
         busy: bool,
     ) -> None:
-        """Turn the knob and deliver the callbacks in some order, and what is none. Ask after each what the client shows.
+        """Turn the knob and deliver the callbacks and other bodies in some order. Ask after each what the client shows.
 
         The bridge may be too busy to be read meanwhile.
         """

@@ -49,7 +49,7 @@ class Indexes:
 
     @property
     def highest_card(self) -> int:
-        """The highest card number; 0 if there is none."""
+        """The highest card number; 0 without cards."""
         if self._highest is None:
             self._highest = max(map(int, self.cards), default=0)
         return self._highest

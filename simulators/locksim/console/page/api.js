@@ -76,7 +76,7 @@ export async function call(method, path, body) {
   return data;
 }
 
-/** The data in a JSON text; undefined if it is none, as a proxy's own page. */
+/** The data in a JSON text; undefined if it is something else, as a proxy's own page. */
 function parsed(text) {
   try {
     return text ? JSON.parse(text) : {};

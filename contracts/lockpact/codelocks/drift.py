@@ -38,7 +38,7 @@ _MARY, _DENNIS, _KARL = "nigel89@example.com", "hurstjosephine@example.net", "pf
 _WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), True)
 _ALWAYS = json.dumps({"0": {"enabled": True, "starts": "00:00", "ends": "23:59", **_WEEK}})
 _NEVER = json.dumps({"0": {"enabled": False, "starts": "00:00", "ends": "00:00", **_WEEK}})
-_INVITED = {"activeperiods": _ALWAYS, "accesstype": "STANDARD", "message": "Welcome"}
+_INVITED = {"activeperiods": _ALWAYS, "accesstype": Pick(("STANDARD", "ONE_TIME")), "message": "Welcome"}
 
 
 def _get(path: str, name: str, *, at: Any = None, **more: Any) -> HttpOperation:
@@ -52,7 +52,7 @@ def _account(path: str, name: str, query: Mapping[str, Any] | None = None, **mor
     return _get(_K3 + path, name, at=at, query={**_ACCOUNT, **(query or {})}, **more)
 
 
-def _client(method: str, email: Any, fields: Mapping[str, Any], *laws: str) -> HttpOperation:
+def _client(method: str, email: Any, fields: Mapping[str, Any], *laws: str, suffix: str = "") -> HttpOperation:
     """Return a request that changes who may open a lock.
 
     The invited addresses belong to nobody: a live server refuses them, so that there is nothing to clean up. Only
@@ -60,7 +60,9 @@ def _client(method: str, email: Any, fields: Mapping[str, Any], *laws: str) -> H
     """
     row = _ROWS[f"{method} {_K3}/{{id}}/client"]
     fields = {**_ACCOUNT, "clientemail": email, **fields}
-    return scripted(row, f"{method} client", path=f"{_K3}/{{home}}/client", headers=_KEY, fields=fields, laws=laws)
+    return scripted(
+        row, f"{method} client{suffix}", path=f"{_K3}/{{home}}/client", headers=_KEY, fields=fields, laws=laws
+    )
 
 
 def _netcode(name: str, id: Any, query: Any, *laws: str, **more: Any) -> HttpOperation:
@@ -101,6 +103,7 @@ _ODD = (
     "1?start=2025-07-01%2015:00&duration=0&lockmodel=KL1060&identifier=407251",
 )
 """A valid request, then invalid starts, an invalid duration, a missing identifier and an invalid id."""
+_OPEN_LAST = "open with the last client's phone"
 _VARIES_BY_DAY = frozenset({"ActualNetcode", "Startdate", "date", "original", "date_ymd", "date_dmy", "date_mdy"})
 
 OPERATIONS = OperationTable(
@@ -195,10 +198,21 @@ OPERATIONS = OperationTable(
             free=_VARIES_BY_DAY,
         ),
         _client("POST", Pick((_KARL, _DENNIS)), _INVITED, "CL-INVITE-1"),
+        _client("POST", _KARL, {**_INVITED, "accesstype": "ONE_TIME"}, "CL-INVITE-1", suffix=", for once"),
         _client("PUT", Ref("email"), {"activeperiods": Pick((_ALWAYS, _NEVER, "{}"))}, "CL-CLIENT-1"),
         _client("PATCH", Ref("email"), {"action": Pick(("SUSPEND", "RESTORE"))}, "CL-CLIENT-1"),
         _client("DELETE", Ref("email"), {}, "CL-CLIENT-1"),
         DeviceOperation("accept an invitation", "phone", "accept", laws=("CL-INVITE-1",)),
+        DeviceOperation("accept the last invitation", Ref("email", -1), "accept", laws=("CL-INVITE-1",)),
+        DeviceOperation(
+            _OPEN_LAST,
+            Ref("home", 0),
+            "unlock_by_phone",
+            {"phone": Ref("email", -1)},
+            compared=True,
+            laws=("CL-CLIENT-1",),
+        ),
+        DeviceOperation("a low battery", "k3lock", "battery", {"level": Pick((0.1, 0.02))}, laws=("CL-BATT-1",)),
         DeviceOperation(
             "open with a phone",
             "k3lock",
@@ -229,4 +243,26 @@ OPERATIONS = OperationTable(
     since={"Expires": "Startdate"},
     headers=frozenset({"content-type", "x-amzn-requestid", "x-amzn-errortype", "retry-after"}),
     paged=frozenset({"count"}),
+    procedures=(
+        (
+            "POST client, for once",
+            "GET clients",
+            "accept the last invitation",
+            _OPEN_LAST,
+            "GET clients",
+            _OPEN_LAST,
+            "GET clients",
+            "GET audit",
+        ),
+        ("PATCH client", "open with a phone", "PATCH client", "open with a phone", "GET audit", "DELETE client"),
+        ("open with a phone", "open with a phone", "type the code", "GET audit", "time passes", "GET audit"),
+        (
+            "a low battery",
+            "open with a phone",
+            "connect or disconnect a gateway",
+            "GET k3connect",
+            "GET k3connect/{id}",
+        ),
+        ("POST client", "GET clients one by one", "GET clients one by one", "PUT client", "GET clients"),
+    ),
 )

@@ -215,6 +215,8 @@ def differences(
             if a.status != b.status:
                 return  # one server lacks the object to name, which an earlier difference has shown
             continue
+        if left.normalize(a.sent) != right.normalize(b.sent):
+            return  # they were not asked the same: they have named different numbers of values
         yield from _compare_answers(table, a, b, left, right, index)
 
 

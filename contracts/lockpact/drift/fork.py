@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-
-import httpx
+from urllib.parse import quote
 
 from lockpact.core.exit_codes import CouldNotRun
-from lockpact.core.http_client import to_control
+from lockpact.core.http_client import ADMIN_TOKEN
+from lockpact.simulators.wire import Wires
 
 __all__ = ["TIMEOUT", "WorldFork"]
 
@@ -26,10 +27,10 @@ class WorldFork:
 
     def __init__(self, control: str, vendor: str, name: str) -> None:
         self._name, self._vendor = f"lockpact-drift-{name}", vendor
-        self._http = to_control(control, timeout=TIMEOUT)
+        self._wires = Wires(admin=True, patience=TIMEOUT)
         self._world = f"{control}/worlds/{self._name}"
         info = self._call("GET", f"{control}/")
-        self._http.delete(self._world)  # an earlier run may have left one
+        self._ask("DELETE", self._world)  # an earlier run may have left one
         fork = self._call("POST", f"{control}/worlds/{info['world']}/fork", {"name": self._name})
         self.info: Mapping[str, Any] = fork["vendors"][vendor]
         """The vendor's part of the fork's connection info."""
@@ -69,9 +70,9 @@ class WorldFork:
             found.setdefault(device["kind"], []).append(device["id"])
         return found
 
-    def act(self, url: str, args: Mapping[str, Any]) -> httpx.Response:
-        """Do a device action, or an action of the vendor's staff. Returns the answer, which may be a refusal."""
-        return self._http.post(url, json=args)
+    def act(self, url: str, args: Mapping[str, Any]) -> tuple[int, Any]:
+        """Do a device action, or an action of the vendor's staff. Returns the status, which may be a refusal, and the answer."""
+        return self._ask("POST", url, args)
 
     def deliveries(self, since: int) -> list[dict[str, Any]]:
         """Return what was sent out since then."""
@@ -85,7 +86,7 @@ class WorldFork:
 
     def hardware(self, device: str, action: str) -> str:
         """Return the URL of a device action."""
-        return f"{self._world}/{self._vendor}/hardware/{device}/{action}"
+        return f"{self._world}/{self._vendor}/hardware/{quote(device, safe=':')}/{action}"
 
     def support(self, action: str) -> str:
         """Return the URL of an action of the vendor's staff."""
@@ -97,14 +98,28 @@ class WorldFork:
 
     def close(self) -> None:
         """Delete the fork, and disconnect."""
-        self._http.delete(self._world)
-        self._http.close()
+        self._ask("DELETE", self._world)
+        self._wires.close()
 
     def _call(self, method: str, url: str, body: Any = None) -> Any:
-        answer = self._http.request(method, url, json=body)
-        if answer.is_error:
-            raise CouldNotRun(f"{method} {url}: {answer.status_code} {answer.text}")
-        return answer.json()
+        status, answer = self._ask(method, url, body)
+        if status >= 400:
+            raise CouldNotRun(f"{method} {url}: {status} {json.dumps(answer)}")
+        return answer
+
+    def _ask(self, method: str, url: str, body: Any = None) -> tuple[int, Any]:
+        """Return the status and the JSON of the answer."""
+        content = None if body is None else json.dumps(body).encode()
+        headers = () if content is None else (("Content-Type", "application/json"),)
+        try:
+            answer = self._wires.ask(method, url, headers, content)
+        except OSError as lost:
+            raise CouldNotRun(f"a server cannot be reached: {url}: {type(lost).__name__}: {lost}") from None
+        if not answer.status:
+            raise CouldNotRun(f"a server cannot be reached: {url}: it has broken the connection")
+        if answer.status == 401:
+            raise CouldNotRun(f"the control API at {url} requires its admin token; set {ADMIN_TOKEN}")
+        return answer.status, json.loads(answer.body or b"null")
 
 
 def _micros(text: str) -> int:

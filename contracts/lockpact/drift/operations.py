@@ -99,7 +99,9 @@ class HttpOperation:
     creates: str = ""
     """The kind of the object that a success creates. `finds` says where its id is."""
     called: str = ""
-    """Where the object's name is in the request body (`doors.*.name`), if no answer gives an id."""
+    """Where the object's name is in the request's body (`doors.*.name`), or in its query, if no answer gives an id."""
+    located: tuple[HttpOperation, str, str] | None = None
+    """For a removal by an id that no answer gave: what lists the objects, and where their names and their ids are."""
     allow: str = ""
     """Its path in the vendor's OpenAPI document if that is not `path`. `--allow` uses this path and the method."""
     free: frozenset[str] = frozenset()
@@ -186,6 +188,8 @@ class OperationTable:
     """(status, body) → whether an answer is a refusal."""
     removes: Mapping[str, HttpOperation] = field(default_factory=dict)
     """Kind of a created object → the operation that removes it."""
+    procedures: tuple[tuple[str, ...], ...] = ()
+    """Names of operations in an order that chance would hardly find, for effects that show much later."""
 
     def free_in(self, name: str) -> frozenset[str]:
         """Return the keys whose values are not compared in answers to the operation of this name."""
@@ -196,13 +200,26 @@ class OperationTable:
         return next((o.sorted_by for o in self.operations if isinstance(o, HttpOperation) and o.name == name), "")
 
     def reads(self, step: SequenceStep) -> bool:
-        """Return whether a step changes nothing."""
+        """Return whether a step changes nothing, and asks what the table says."""
         operation = self.operation(step.operation)
-        return isinstance(operation, HttpOperation) and operation.reads
+        return isinstance(operation, HttpOperation) and operation.reads and not step.change
+
+    def kinds_under(self, name: str) -> frozenset[str]:
+        """Return the kinds of objects whose ids have this name in answers."""
+        return self._kinds_by_name.get(name, frozenset())
 
     def operation(self, name: str) -> Operation:
         """Return the operation of this name. Raises KeyError."""
         return self._by_name[name]
+
+    @cached_property
+    def _kinds_by_name(self) -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for operation in self.operations:
+            for kind, where in getattr(operation, "finds", {}).items():
+                name = where.rpartition(".")[2]
+                found[name] = found.get(name, frozenset()) | {kind}
+        return found
 
     @cached_property
     def _by_name(self) -> dict[str, Operation]:
@@ -215,6 +232,8 @@ class SequenceStep:
 
     operation: str
     draws: tuple[int, ...] = ()
+    change: int = 0
+    """If not 0, it chooses what is changed in the request's parameters and its body (`lockpact.simulators.changes`)."""
 
 
 class Missing(LookupError):

@@ -24,9 +24,11 @@ from lockpact.drift.operations import (
 )
 from lockpact.drift.server_under_test import Observation, ServerUnderTest
 
-__all__ = ["Finding", "Search"]
+__all__ = ["CHANGES", "Finding", "Search"]
 
 DRAWS = 8
+CHANGES = 4
+"""How many requests of a sequence are sent once more with a change."""
 _CONTINUE = 0.75
 """The probability that a procedure is continued with one of its next steps."""
 _WITHOUT_CONSEQUENCES = frozenset({"key new", "order", "header"})
@@ -104,7 +106,7 @@ class Search:
         random = Random(f"{self._seed}/{number}")  # noqa: S311 - the same seed gives the same run
         opening = [SequenceStep(operation.name, _draws(random)) for operation in self._opening]
         opening = [step for step in opening if step.operation not in self._misleading]
-        chosen: list[SequenceStep] = []
+        chosen = [SequenceStep(name, _draws(random)) for name in self._procedure_of(number)]
         while len(chosen) < length:
             operation = random.choice(self._operations)
             # Sometimes repeat one operation, to reach limits and duplicates.
@@ -112,8 +114,28 @@ class Search:
             while (following := self._following(operation)) and random.random() < _CONTINUE:
                 operation = random.choice(following)
                 chosen.append(SequenceStep(operation.name, _draws(random)))
+        steps = opening + chosen[: max(length, len(self._procedure_of(number)))]
         # End with the opening reads once more: they show what was changed.
-        return opening + chosen[:length] + [step for step in opening if self._table.reads(step)]
+        return steps + self._changed(steps, random) + [step for step in opening if self._table.reads(step)]
+
+    def _procedure_of(self, number: int) -> Sequence[str]:
+        """Return the procedure with which the sequence of this number begins, every second one: the others are chance alone."""
+        possible = {operation.name for operation in self._operations}
+        procedures = [one for one in self._table.procedures if possible.issuperset(one)]
+        return procedures[number // 2 % len(procedures)] if procedures and number % 2 else ()
+
+    def _changed(self, steps: Sequence[SequenceStep], random: Random) -> list[SequenceStep]:
+        """Return some requests of a sequence with changes; to a server that is not a simulator only such as read."""
+        simulated = self._baseline.fork is not None and self._candidate.fork is not None
+        some = [
+            step
+            for step in steps
+            if isinstance(operation := self._table.operation(step.operation), HttpOperation)
+            and (simulated or operation.reads)
+        ]
+        return [
+            replace(random.choice(some), change=random.randrange(1, 1 << 30)) for _ in range(CHANGES if some else 0)
+        ]
 
     def _following(self, operation: Operation) -> list[Operation]:
         return [other for other in self._operations if other.name in operation.then]
@@ -187,11 +209,11 @@ class Search:
     def _simplified(
         self, steps: list[SequenceStep], shows: Callable[[Sequence[SequenceStep]], bool]
     ) -> list[SequenceStep]:
-        """Replace the draws of each step by zeros, the first options, if that still shows the difference."""
-        for at, step in enumerate(steps):
-            plain = replace(step, draws=(0,) * DRAWS)
-            if plain != step and shows([*steps[:at], plain, *steps[at + 1 :]]):
-                steps = [*steps[:at], plain, *steps[at + 1 :]]
+        """Take back the change of each step, and replace its draws by zeros, if that still shows the difference."""
+        for at in range(len(steps)):
+            for plain in (replace(steps[at], change=0), replace(steps[at], draws=(0,) * DRAWS)):
+                if plain != steps[at] and shows([*steps[:at], plain, *steps[at + 1 :]]):
+                    steps = [*steps[:at], plain, *steps[at + 1 :]]
         return steps
 
     def _kind(
@@ -208,7 +230,7 @@ class Search:
             shortest_wait = [replace(step, draws=(0,) * DRAWS) if n == at else step for n, step in enumerate(steps)]
             if shortest_wait != list(steps) and not shows(shortest_wait):
                 return "timing"
-        changed = any(not (isinstance(o, HttpOperation) and o.reads) for o in operations[: difference.index])
+        changed = not all(map(self._table.reads, steps[: difference.index]))
         if difference.kind == "enum value" and changed:
             return "side effect"
         return difference.kind

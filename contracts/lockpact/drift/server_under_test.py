@@ -11,10 +11,12 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import cycle
+from random import Random
 from shlex import quote
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 
@@ -35,10 +37,15 @@ from lockpact.drift.operations import (
     values_at,
 )
 from lockpact.live.stage import Limits
+from lockpact.simulators.changes import ChangeMaker
+from lockpact.simulators.known_values import alike
+from lockpact.simulators.made_requests import documented_values
+from lockpact.simulators.wire import Wires
 
 __all__ = ["Observation", "ServerUnderTest"]
 
 _NO_CONTROL = "no control API is known"
+_DATED = re.compile(r"\d{4}-\d\d|\d{9}", re.ASCII)
 _TOO_SHORT = 3
 """Texts of up to so many characters are not masked: they also occur in what is not secret."""
 
@@ -57,6 +64,17 @@ class Observation:
     headers: dict[str, str] = field(default_factory=dict)
     command: str = ""
     """The step as a command to repeat by hand, without secrets."""
+    sent: Any = None
+    """For a changed request, its parameters and its body: two servers are compared only if they were asked the same."""
+
+
+class _Answer(NamedTuple):
+    status: int | None
+    headers: dict[str, str]
+    text: str
+
+
+_NO_ANSWER = _Answer(None, {}, "no answer")
 
 
 class ServerUnderTest:
@@ -97,7 +115,9 @@ class ServerUnderTest:
         self._secrets_in_answers: set[str] = set()
         self._only = only or {}
         self._created = created
-        self._http = to_vendor(timeout=TIMEOUT)
+        self._http = to_vendor(timeout=TIMEOUT) if fork is None else None
+        self._wires = Wires(patience=TIMEOUT)
+        """To a simulator: it takes a third of the time of httpx."""
         self._devices: dict[str, list[str]] = {}
         self.began = 0
         self.known: dict[str, list[Any]] = {}
@@ -163,6 +183,14 @@ class ServerUnderTest:
         except Missing as missing:
             return Observation(step, operation.name, -1, f"no {missing} is known")
 
+    def ask(self, operation: HttpOperation) -> Observation:
+        """Send one request outside any sequence, if it is allowed."""
+        return self._ask(SequenceStep(operation.name), operation, cycle((0,)))
+
+    def has_credentials(self, names: Sequence[str]) -> bool:
+        """Return whether all these credentials are known."""
+        return all(self._credentials.get(name) for name in names)
+
     def _ask(self, step: SequenceStep, operation: HttpOperation, draws: Iterator[int]) -> Observation:
         if not self.limits.allows(operation.documented_path, operation.method):
             return Observation(step, operation.name, -1, "it is not allowed")
@@ -175,10 +203,15 @@ class ServerUnderTest:
         server = self._url_of(operation.server)
         url, query = f"{server}{filled(operation.path)}", filled(operation.query)
         headers = {name: str(value) for name, value in filled(operation.headers).items()}
-        request_body = filled(operation.body)
+        request_body, form, sent = filled(operation.body), filled(operation.fields), None
+        if step.change:
+            url, _, text = url.partition("?")
+            query = {**dict(parse_qsl(text)), **query}
+            query, request_body, form = self._changed(step.change, query, request_body, form)
+            sent = {"query": query, "body": request_body, "form": form}
         content: bytes | None = None
         if operation.fields is not None:
-            content = urlencode(filled(operation.fields)).encode()
+            content = urlencode(form).encode()
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
         elif operation.body is not None:
             content = json.dumps(request_body, ensure_ascii=False).encode()
@@ -187,28 +220,64 @@ class ServerUnderTest:
             url += f"?{urlencode(query)}"
         command = self._curl(operation.method, url, headers, content)
         self.limits.spend()
-        entry = self._record_creation(operation, server, request_body)
-        try:
-            answer = self._http.request(operation.method, url, headers=headers, content=content)
-        except httpx.TransportError as lost:
-            return Observation(step, operation.name, None, type(lost).__name__, command=command)
+        entry = self._record_creation(operation, server, query if request_body is None else request_body)
+        answer = self._request(operation.method, url, headers, content)
+        if answer.status is None:
+            return Observation(step, operation.name, None, answer.text, command=command, sent=sent)
         body = _parsed(answer.text)
         self._secrets_in_answers |= _texts_under(self.table.secret, body)
         if entry is not None and self._created is not None:
-            ids = {kind: values_at(body, where)[:1] for kind, where in operation.finds.items() if answer.is_success}
-            if operation.called and answer.is_success:
+            ids = {kind: values_at(body, where)[:1] for kind, where in operation.finds.items() if answer.status < 300}
+            if operation.called and answer.status < 300:
                 ids[operation.creates] = [entry.id]
             self._created.set_created(entry, ids.pop(operation.creates, []), ids)
-        if not self.table.fails(answer.status_code, body):
+        if not self.table.fails(answer.status, body):
             self._learn(operation, body)
-        answer_headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Observation(step, operation.name, answer.status_code, body, answer_headers, command)
+        return Observation(step, operation.name, answer.status, body, answer.headers, command, sent)
 
-    def _record_creation(self, operation: HttpOperation, server: str, body: Any) -> CreatedObject | None:
+    def _request(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> _Answer:
+        """Send a request, and return the answer; no status if none came."""
+        if self._http is None:
+            try:
+                answer = self._wires.ask(method, url, tuple(headers.items()), content)
+            except OSError:
+                return _NO_ANSWER
+            if not answer.status:
+                return _NO_ANSWER
+            text = answer.body.decode("utf-8", errors="replace")
+            return _Answer(answer.status, {name.lower(): value for name, value in answer.headers}, text)
+        try:
+            got = self._http.request(method, url, headers=headers, content=content)
+        except httpx.TransportError:
+            return _NO_ANSWER
+        return _Answer(got.status_code, {name.lower(): value for name, value in got.headers.items()}, got.text)
+
+    def _changed(self, change: int, query: Any, body: Any, form: Any) -> tuple[Any, Any, Any]:
+        """Return the parts of a request with one change, or two, which this number chooses."""
+        own = {str(value) for ids in self.known.values() for value in ids}
+        documented = _timeless_values(self.vendor)
+        maker = ChangeMaker(self._named, documented, Random(change), lambda value: str(value) in own)  # noqa: S311 - no secret
+        if form is not None:
+            query, form = maker.changed(query, form)
+        else:
+            query, body = maker.changed(query, body)
+        return query, body, form
+
+    def _named(self, name: str) -> list[Any]:
+        """Return the ids that answers have had under this name, or that name a kind of object like it."""
+        return [
+            value
+            for kind, ids in self.known.items()
+            if alike(name, kind) or kind in self.table.kinds_under(name)
+            for value in ids
+            if not isinstance(value, tuple)
+        ]
+
+    def _record_creation(self, operation: HttpOperation, server: str, sent: Any) -> CreatedObject | None:
         """Record what a request will create, unless an object of this name is recorded already."""
         if self._created is None or not operation.creates:
             return None
-        name = next(iter(values_at(body, operation.called)), None) if operation.called else None
+        name = next(iter(values_at(sent, operation.called)), None) if operation.called else None
         if name is not None and self._created.has(server, operation.creates, name):
             return None
         return self._created.add(operation, server, name)
@@ -236,14 +305,11 @@ class ServerUnderTest:
             url = self.fork.hardware(Ref(operation.device).among(self._devices, draws), operation.action)
         else:
             url = self.fork.support(operation.action)
-        answer = self.fork.act(url, args)
-        body = _parsed(answer.text)
-        if answer.is_success:
+        status, body = self.fork.act(url, args)
+        if status < 300:
             self._learn(operation, body)
         command = self._curl("POST", url, {}, json.dumps(args).encode())
-        return Observation(
-            step, operation.name, answer.status_code, body if operation.compared else None, command=command
-        )
+        return Observation(step, operation.name, status, body if operation.compared else None, command=command)
 
     def _wait(self, step: SequenceStep, operation: WaitOperation, draws: Iterator[int]) -> Observation:
         if self.fork is None:
@@ -301,7 +367,16 @@ class ServerUnderTest:
         operation = self.table.removes.get(entry.kind)
         if operation is None:
             return False
-        self.known = {**{kind: list(ids) for kind, ids in entry.related.items()}, entry.kind: [entry.id]}
+        number: Any = entry.id
+        if operation.located is not None:
+            listing, named, numbered = operation.located
+            found = self._send(SequenceStep(listing.name), listing, cycle((0,)))
+            if found.status is None or self.table.fails(found.status, found.body):
+                return False
+            number = dict(zip(values_at(found.body, named), values_at(found.body, numbered), strict=False)).get(number)
+            if number is None:
+                return True  # it is not listed
+        self.known = {**{kind: list(ids) for kind, ids in entry.related.items()}, entry.kind: [number]}
         seen = self._send(SequenceStep(operation.name), operation, cycle((0,)))
         return seen.status == 404 or (seen.status is not None and not self.table.fails(seen.status, seen.body))
 
@@ -309,7 +384,18 @@ class ServerUnderTest:
         """Delete the fork, and disconnect."""
         if self.fork is not None:
             self.fork.close()
-        self._http.close()
+        self._wires.close()
+        if self._http is not None:
+            self._http.close()
+
+
+@cache
+def _timeless_values(vendor: str) -> Mapping[str, Sequence[Any]]:
+    """Return what the vendor's document has under each name, but no times: what is over on one server is to come on another."""
+    return {
+        name: [value for value in values if not _DATED.search(str(value))]
+        for name, values in documented_values(vendor).items()
+    }
 
 
 def _delivery(delivery: Mapping[str, Any]) -> Observation:

@@ -46,6 +46,8 @@ def _send(operation: str, suffix: str = "", **more: Any) -> HttpOperation:
 
 
 _ID_NUM = Pick(("LOCKPACT-1", "LOCKPACT-2"))
+_WITHOUT_END = {"id_num": _ID_NUM, "phone": Pick(("", "+46 8 123"))}
+_WITHOUT_NAME = {"id_num": "LOCKPACT-4", "email": Pick(("", "lockpact.1@example.com"))}
 _USER = {
     "id_num": _ID_NUM,
     "first_name": "Lockpact",
@@ -68,7 +70,9 @@ _READS = (
         laws=("LT-PRIV-1", "LT-TIME-1"),
     ),
     _send("GET /user", " by id", query={"id": Pick((Ref("user"), _UNKNOWN_ID, "x"))}, laws=("LT-PRIV-2", "LT-ERR-1")),
-    _send("GET /user", " by idnum", query={"idnum": _ID_NUM}, laws=("LT-PRIV-2",)),
+    _send(
+        "GET /user", " by idnum", query={"idnum": Pick(("LOCKPACT-1", "LOCKPACT-2", "lockpact-1"))}, laws=("LT-PRIV-2",)
+    ),
     _send("GET /user", " with a wrong key", headers={**_HEADERS, "apikey": "wrong"}, laws=("LT-AUTH-1",)),
     _send("GET /user", " without a Content-Type", headers=_KEYS, laws=("LT-ERR-1",)),
     # The document's own example of a URL, which is not an endpoint.
@@ -95,6 +99,14 @@ _WRITES = (
         **_CREATES_USER,
         laws=("LT-OPT-1", "LT-PRIV-1"),
     ),
+    _send(
+        "POST /user",
+        ", an update in part",
+        body={"users": [_WITHOUT_END], "options": {"update_existing": True}},
+        **_CREATES_USER,
+        laws=("LT-OPT-1",),
+    ),
+    _send("POST /user", " without a name", body={"users": [_WITHOUT_NAME]}, **_CREATES_USER, laws=("LT-PART-1",)),
     _send(
         "POST /user",
         " with a bad one",
@@ -149,4 +161,12 @@ OPERATIONS = OperationTable(
     secret=frozenset({"credential_key"}),
     # When an event is recorded is random; a battery's level depends on the world's age.
     free=frozenset({"db_time", "battery_level"}),
+    procedures=(
+        ("POST /user", "POST /user, an update in part", "GET /user by idnum"),
+        ("POST /user", "POST /user", "POST /user, an update", "GET /user by idnum", "GET /credential"),
+        ("POST /uservalidate", "POST /user without a name", "GET /user", "GET /credentialsummary", "GET /nextcardnum"),
+        ("POST /fob", "PUT /fob", "GET /fob", "GET /fobcheck"),
+        (*["a card at a door", "time passes"] * 3, "GET /events", "GET /events by id", "GET /events by id"),
+        ("POST /user", "POST /credential", "a credential is claimed", "POST /credential", "GET /credential"),
+    ),
 )

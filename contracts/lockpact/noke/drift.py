@@ -5,7 +5,7 @@ A phone's part (wake a lock, bring it commands, upload its responses) is done by
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lockpact.drift.operations import (
@@ -31,6 +31,7 @@ _UNKNOWN_MAC = "00:00:00:00:00:01"
 """A MAC that no lock has."""
 _NO_SESSION = "0" * 40
 _TRACKING_KEY = "lockpact"
+_OTHER_KEY = "lockpact-2"
 _CODE = "010"
 _VERSION = Pick((None, "0.1.0", "1.0.0"))
 _ALL_ACTIONS = [
@@ -47,6 +48,7 @@ _FIRST = Ref("lock", 0)
 """The lock that the phone stands before: on sandbox and on production an HD padlock."""
 _SESSION = Ref("session", -1)
 _FOB = Ref("fob", 0)
+_SESSION_OF_FOB = Ref("grip", -1)
 
 
 _ROWS = {row.path: row for row in vendor_operations("noke")}
@@ -75,10 +77,10 @@ def _issue(*macs: Any) -> Mapping[str, Any]:
     return {"issue": [{"macs": list(macs), "tracking_keys": [_TRACKING_KEY]}]}
 
 
-def _log(session: Any, responses: Any) -> Mapping[str, Any]:
+def _log(session: Any, responses: Any, mac: Any = _FIRST) -> Mapping[str, Any]:
     """Return an upload of responses that a phone received at the start of the sequence, in whole seconds."""
     received = Later((0,), lambda us: -(-us // 1_000_000))
-    return {"logs": [{"mac": _FIRST, "session": session, "received_time": received, "responses": responses}]}
+    return {"logs": [{"mac": mac, "session": session, "received_time": received, "responses": responses}]}
 
 
 _KEYS_FOUND = {"tracking_key": "data.locks.*.keys.*.tracking_key"}
@@ -93,7 +95,9 @@ _READING = (
           laws=("NO-QC-1", "NO-SYNC-1")),
     _post("/fobs/display/", body={}, opens=True, finds={"fob": "data.*.fob"}, laws=("NO-FOB-1",)),
     _post("/activity/", body={"actions": Pick((None, _ALL_ACTIONS)), "lock_macs": [_FIRST]},
-          laws=("NO-ACT-1",)),
+          finds={"recorded": "data.activity.*.recorded_time"}, laws=("NO-ACT-1",)),
+    _post("/activity/", "of a time", body={"before": Ref("recorded"), "after": Ref("recorded")}, laws=("NO-ACT-1",)),
+    _post("/activity/", "of a tracking key", body={"tracking_keys": [Pick((_TRACKING_KEY, "nobody"))]}, laws=("NO-ACT-1",)),
 )  # fmt: skip
 
 _KEYS = (
@@ -102,6 +106,8 @@ _KEYS = (
           then=("time passes",), laws=("NO-SYNC-1",)),
     _post("/keys/", "to issue, in part", body=_issue(_FIRST, _UNKNOWN_MAC), creates="tracking_key", finds=_KEYS_FOUND,
           then=("POST /keys/ to revoke",), laws=("NO-PART-1",)),
+    _post("/keys/", "to issue others", body={"issue": [{"macs": [_FIRST], "tracking_keys": [_OTHER_KEY]}]},
+          creates="tracking_key", finds=_KEYS_FOUND, laws=("NO-SYNC-1",)),
     _post("/keys/", "to revoke", body={"revoke": [{"macs": [_FIRST], "tracking_keys": [_TRACKING_KEY]}]},
           laws=("NO-REVOKE-1",)),
 )  # fmt: skip
@@ -125,10 +131,13 @@ _FOBS = (
     _post("/fobs/issue/", "in part", body={"fob_mac": _FOB, "locks": [{"mac": _LOCK}, {"mac": _UNKNOWN_MAC}]},
           creates="given", finds=_GIVEN, laws=("NO-PART-1",)),
     _post("/fobs/revoke/", body={"fob_mac": _FOB, "lock_macs": [_FIRST]}, laws=("NO-FOBREV-1",)),
-    _post("/fobs/sync/", body={"mac": _FOB, "session": Ref("grip", -1)},
+    _post("/fobs/revoke/", "of a tracking key", body={"fob_mac": _FOB, "tracking_keys": [Pick(("nobody", _TRACKING_KEY))]},
+          laws=("NO-FOBREV-1",)),
+    _post("/fobs/sync/", body={"mac": _FOB, "session": _SESSION_OF_FOB},
           finds={"fob_commands": "data.commands"}, then=("bring the fob its commands",), laws=("NO-FOB-1",)),
     DeviceOperation("squeeze the fob", _FOB, "squeeze", finds={"grip": "session"}, then=("POST /fobs/sync/",)),
     DeviceOperation("bring the fob its commands", _FOB, "deliver", {"commands": Ref("fob_commands", -1)}, compared=True,
+        finds={"fob_responses": "responses"},
         laws=("NO-FOB-1",)),
     DeviceOperation("touch the lock with the fob", _FOB, "touch", {"lock": _FIRST}, compared=True, laws=("NO-FOBREV-1",)),
 )  # fmt: skip
@@ -151,6 +160,26 @@ _COMMANDS = (
     _post("/upload/", "of nothing", body=_log(_NO_SESSION, []), headers=_MOBILE, laws=("NO-UPLOAD-1",)),
 )  # fmt: skip
 
+_FOB_UPLOAD = (
+    _post("/upload/", "of the fob", body=_log(_SESSION_OF_FOB, Ref("fob_responses", -1), _FOB), headers=_MOBILE,
+          laws=("NO-FOB-1",)),
+)  # fmt: skip
+
+
+def _commands_of(n: int) -> Sequence[HttpOperation | DeviceOperation]:
+    """Return the operations that wake a lock of another model, and ask for commands for it."""
+    body = {"mac": Ref("lock", n), "session": Ref(f"session {n}", -1)}
+    return (
+        DeviceOperation(f"wake lock {n}", Ref("lock", n), "wake", finds={f"session {n}": "session"}),
+        _post("/unlock/", f"of lock {n}", body=body, laws=("NO-FRESH-1",)),
+        _post("/unshackle/", f"of lock {n}", body=body, laws=("NO-CMD-1",)),
+        _post("/engagelock/", f"of lock {n}", body=body, laws=("NO-ENGAGE-1",)),
+    )
+
+
+_OTHERS = (*_commands_of(1), *_commands_of(2))
+"""What the other locks are commanded: not every model has a shackle, or can be locked."""
+
 _DEVICES = (
     DeviceOperation("enter a quick click", _FIRST, "quick_click", {"code": _CODE}, compared=True, laws=("NO-SLOT-1",)),
     DeviceOperation("reset the lock's keys", _FIRST, "reset_keys", laws=("NO-RESET-1",)),
@@ -158,8 +187,36 @@ _DEVICES = (
     WaitOperation("time passes", Pick((1, 3_600, 86_400)), then=("POST /keys/", "POST /upload/ of nothing")),
 )
 
+_UNLOCKED = ("wake the lock", "POST /unlock/", "bring the commands")
+_HELD = ("POST /fobs/issue/", "squeeze the fob", "POST /fobs/sync/", "bring the fob its commands")
+_OF_ANOTHER = (
+    "wake lock {}",
+    "POST /unlock/ of lock {}",
+    "POST /unshackle/ of lock {}",
+    "POST /engagelock/ of lock {}",
+)
+_BY_KEY = "POST /activity/ of a tracking key"
+
 OPERATIONS = OperationTable(
-    operations=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_DEVICES),
+    operations=(*_READING, *_KEYS, *_CLICKS, *_FOBS, *_COMMANDS, *_FOB_UPLOAD, *_OTHERS, *_DEVICES),
+    procedures=(
+        (*_UNLOCKED, "POST /upload/", "POST /upload/", "POST /activity/", "POST /activity/ of a time", _BY_KEY),
+        (*_HELD, "POST /upload/ of the fob", "POST /fobs/display/", "POST /fobs/revoke/ of a tracking key"),
+        (*_HELD, "touch the lock with the fob", "POST /fobs/revoke/", "touch the lock with the fob"),
+        tuple(name.format(n) for n in (1, 2) for name in _OF_ANOTHER),
+        ("POST /keys/ to issue", "POST /keys/ to issue others", "POST /keys/ to revoke", "POST /keys/"),
+        (
+            "POST /qc/issue/",
+            *_UNLOCKED,
+            "POST /upload/",
+            *["enter a quick click"] * 2,
+            "wake the lock",
+            *_UNLOCKED[1:],
+            "POST /upload/",
+            "POST /qc/display/",
+        ),
+        ("POST /qc/issue/", "POST /keys/ to issue", "reset the lock's keys", "POST /keys/", "POST /qc/display/"),
+    ),
     identities=frozenset(
         {"commands", "session", "token", "offline_key", "unlock_command", "responses", "notifications"}
     ),

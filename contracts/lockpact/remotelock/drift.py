@@ -94,6 +94,10 @@ _RENEWED = ("POST /oauth/token for a refresh token", "POST /oauth/revoke")
 _NEXT = ("POST /access_persons/{guest}/accesses", "PUT /access_persons/{guest}/deactivate")
 _GUEST = {"name": LOCKPACT, "starts_at": Later((-2 * DAY, 2 * DAY), _local), "ends_at": Later((30 * DAY,), _local)}
 
+_USED = "access_person_used"
+_PIN = "5518"
+"""The PIN of the guest of the procedures, who may open the first lock."""
+
 _BY_THE_CLOCK = frozenset(
     {
         "state", "on", "current_mode", "target_temperature", "scheduled_target_temperature",
@@ -171,7 +175,10 @@ _HOOKS = (
         attributes={
             "publisher_id": Ref("account"), "publisher_type": "account", "subscriber_id": Ref("hook", -1),
             "subscriber_type": "webhook_notification_subscriber",
-            "events": [{"event_type": event} for event in ("access_denied", "access_person_used")],
+            "events": [
+                {"event_type": "access_denied"},
+                Pick(({"event_type": _USED}, {"event_type": _USED, "first_access": True})),
+            ],
         },
         then=("type a PIN",), laws=("RL-HOOK-5",), **_creates("subscription"),
     ),
@@ -278,6 +285,48 @@ _DEVICE_ACTIONS = (
     DeviceOperation("the subscription ends", "", "subscription", then=("POST /devices of no model",), laws=("RL-ERR-2",)),
 )  # fmt: skip
 
+_FIRST = Ref("lock", 0)
+_INVITE, _LET_IN = "POST /access_persons, a guest who types", "POST /access_persons/{guest}/accesses, to the first lock"
+_CONTACT, _TYPE = "a heartbeat of the first lock", "type the guest's PIN"
+_WITH_TOKEN, _TEAM_ACCESS = "GET /user with a given token", "POST /access_persons/{guest}/accesses, to a group"
+_MUCH_LATER = "forty days pass"
+
+_OF_PROCEDURES = (
+    _post(
+        "/access_persons", attributes={**_GUEST, "starts_at": Later((-2 * DAY,), _local), "pin": _PIN}, name=_INVITE,
+        type="access_guest", laws=("RL-TIME-1",), **_creates("guest", person="data.id"),
+    ),
+    _post(
+        f"{_PERSON}/accesses", "{guest}", attributes={"accessible_id": _FIRST, "accessible_type": "lock"}, name=_LET_IN,
+        finds={"granted": "data.id"}, laws=("RL-COUNT-1",),
+    ),
+    _post(
+        f"{_PERSON}/accesses", "{guest}", attributes={"accessible_id": Ref("team", -1), "accessible_type": "door_group"},
+        name=_TEAM_ACCESS, finds={"granted": "data.id"}, laws=("RL-INHERIT-1",),
+    ),
+    _delete("/groups/{group_id}", "{team}", laws=("RL-INHERIT-1",)),
+    _delete("/notification_subscriptions/{subscription_id}", "{subscription}", laws=("RL-HOOK-1",)),
+    _get("/user", name=_WITH_TOKEN, headers={"Authorization": "Bearer {given}"}, laws=("RL-AUTH-3",)),
+    DeviceOperation(_CONTACT, _FIRST, "heartbeat", laws=("RL-SYNC-1",)),
+    DeviceOperation(_TYPE, _FIRST, "enter_pin", {"pin": _PIN}, compared=True, laws=("RL-REVOKE-1",)),
+    WaitOperation(_MUCH_LATER, Pick((40 * DAY,))),
+)  # fmt: skip
+
+_HERE = (_INVITE, _LET_IN, _CONTACT, _TYPE)
+_PROCEDURES = (
+    ("POST /oauth/token of the application", _WITH_TOKEN, "POST /oauth/revoke", _WITH_TOKEN),
+    (*_HERE, "DELETE /access_persons/{guest}", _CONTACT, _TYPE, "GET /events, the last of persons"),
+    (*_HERE, "PUT /access_persons/{guest}/deactivate", _CONTACT, _TYPE, "GET /access_persons/{person}"),
+    (*_HERE, "DELETE /access_persons/{guest}/accesses/{granted}", _CONTACT, _TYPE, "GET /access_persons/{person}"),
+    (*_HERE, _MUCH_LATER, _TYPE, "GET /access_persons"),
+    ("POST /notification_subscribers", "POST /notification_subscriptions", *_HERE, _TYPE),
+    (
+        "POST /groups", "POST /groups/{team}/doors", _INVITE, _TEAM_ACCESS, "GET /access_persons/{person}/accesses",
+        "DELETE /groups/{team}", "GET /access_persons/{person}/accesses",
+    ),
+    (_INVITE, _LET_IN, _LET_IN, "GET /access_persons/{person}/accesses"),
+)  # fmt: skip
+
 _OFTEN = (
     _post(
         "/access_persons",
@@ -306,7 +355,10 @@ _OFTEN = (
 """Drawn four times as often as the others, since longer paths begin with them."""
 
 OPERATIONS = OperationTable(
-    operations=(*_OPENING, *_READS, *_PERSONS, *_HOOKS, *_DEVICES_AND_MORE, *_TOKENS, *_DEVICE_ACTIONS, *_OFTEN * 4),
+    operations=(
+        *_OPENING, *_READS, *_PERSONS, *_HOOKS, *_DEVICES_AND_MORE, *_TOKENS, *_DEVICE_ACTIONS, *_OFTEN * 4, *_OF_PROCEDURES,
+    ),
+    procedures=_PROCEDURES,
     identities=frozenset(
         {
             "id", "pin", "secret", "code", "access_token", "refresh_token", "account_id", "location_id", "model_id",

@@ -18,7 +18,7 @@ from lockpact.core.traffic import Exchange
 from locksim.api import time_zones
 from locksim.engine.timestamps import SECOND
 
-__all__ = ["KnownValues", "Scalar", "TimedRecord", "fields_of", "names_any"]
+__all__ = ["KnownValues", "Scalar", "TimedRecord", "alike", "fields_of", "names_any"]
 
 Scalar = str | int | float | bool
 
@@ -157,6 +157,11 @@ def names_any(record: Mapping[str, Scalar], names: Iterable[str]) -> bool:
 
 
 @cache
+def alike(one: str, other: str) -> bool:
+    """Return whether two names count as alike: `card` and `card_num`."""
+    return _alike(_plain(one), _plain(other))
+
+
 def _plain(name: str) -> str:
     return re.sub("[^a-z0-9]", "", name.lower())
 

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from lockpact.core.traffic import Exchange, Headers
+from lockpact.simulators.changes import ChangeMaker, without_gaps
 from lockpact.simulators.documents import document
 from lockpact.simulators.known_values import KnownValues, Scalar, fields_of
 
-__all__ = ["MadeRequest", "RequestMaker", "latest_of_each_kind"]
+__all__ = ["MadeRequest", "RequestMaker", "documented_values", "latest_of_each_kind"]
 
 _PARAMETER = re.compile(r"{([^}]*)}")
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
@@ -30,10 +31,6 @@ _DEPTH = 3
 _UNCALLED, _OPTIONAL, _SAME_BODY, _EXAMPLE, _ODD = 0.7, 0.4, 0.5, 0.3, 0.1
 """How often an operation is one that the client has not called; has an optional parameter; gets the body of another request; is
 its example; has a value that is not one of its own."""
-_IN_THE_BODY, _DEEPER, _LEFT_OUT = 0.8, 0.75, 0.25
-"""How often a change is in the body and not in the query; within a member that has members; leaves the member out."""
-_MANY = (2, 51, 101)
-"""To how many items a list is repeated: over the usual sizes of pages and batches, too."""
 _OF_THE_BODY = frozenset({"content-length", "content-type", "transfer-encoding"})
 
 
@@ -139,6 +136,7 @@ class RequestMaker:
     def __init__(self, vendor: str, exchanges: Sequence[Exchange], known: KnownValues, random: Random) -> None:
         self._document = _document(vendor)
         self._exchanges, self._known, self._random = exchanges, known, random
+        self._changes = ChangeMaker(known.named, self._document.values, random)
         self._accepted = [one for one in exchanges if one.status is not None and one.status < 400] or exchanges
         """Show how to sign in: a client has wrong credentials, too."""
         self._changeable = latest_of_each_kind(one for one in exchanges if one.body or one.query)
@@ -162,46 +160,8 @@ class RequestMaker:
         """Return a request of the client with a change in its body or its query, or with two."""
         sent = self._random.choice(self._changeable or self._exchanges)
         path, query, fields = sent.target.partition("?")[0], dict(sent.query), fields_of(sent.body)
-        for _ in range(self._random.choice((1, 1, 2))):
-            if fields and (not query or self._random.random() < _IN_THE_BODY):
-                fields = self._with_change(fields)
-            elif query:
-                query = self._with_change(query)
+        query, fields = self._changes.changed(query, fields)
         return self._made(sent, sent.method, path, query, fields if sent.body else None, form=_is_form(sent))
-
-    def _with_change(self, value: Any, name: str = "") -> Any:
-        """Return a JSON value with a change somewhere. Each member of an object is as likely, however much it has inside."""
-        if not isinstance(value, dict | list) or not value:
-            return value
-        members = dict(value) if isinstance(value, dict) else dict(enumerate(value))
-        at = self._random.choice(list(members))
-        name = at if isinstance(at, str) else name
-        if isinstance(members[at], dict | list) and members[at] and self._random.random() < _DEEPER:
-            members[at] = self._with_change(members[at], name)
-        elif (other := self._other(name, members[at])) is ...:
-            del members[at]
-        else:
-            members[at] = other
-        return members if isinstance(value, dict) else list(members.values())
-
-    def _other(self, name: str, value: Any) -> Any:
-        """Return another value in place of this one; `...` to leave it out."""
-        if self._random.random() < _LEFT_OUT:
-            return ...
-        others: list[Any] = [*self._known.named(name), *self._document.values.get(name, ())]
-        match value:
-            case bool():
-                others += [not value] * 3
-            case int() | float():
-                others += [value + 1, value - 1, 0, -1, value * 2, 255]
-            case str():
-                others += [value.swapcase(), value.upper(), "", f"{value}0", value[:-1], "x"]
-                others += ["false" if value == "true" else "true"] * 3 if value in ("true", "false") else []
-            case list():
-                broken = [self._with_change(item) if isinstance(item, dict) else item for item in value]
-                many = (value * self._random.choice(_MANY))[: _MANY[-1]]
-                others += [[], value[::-1], [*value, *broken], [*broken, *value], many, many]
-        return self._random.choice(others or [...])
 
     # ---- other operations
 
@@ -244,7 +204,7 @@ class RequestMaker:
         common = [len(one.keys() & made.keys()) if isinstance(one, dict) else 0 for one in sent]
         if any(common) and self._random.random() < _SAME_BODY:
             found = self._random.choice([one for one, n in zip(sent, common, strict=True) if n == max(common)])
-            return kind == _FORM, self._with_change(found) if self._random.random() < _SAME_BODY else found
+            return kind == _FORM, self._changes.with_change(found) if self._random.random() < _SAME_BODY else found
         return kind == _FORM, made
 
     def _value(self, holder: Mapping[str, Any], name: str, path: str, depth: int = 0) -> Any:
@@ -277,7 +237,7 @@ class RequestMaker:
         if kind == "boolean":
             return self._random.random() < 0.5
         value = None if kind == "null" else self._scalar(schema, name, kind, path)
-        return self._other(name, value) if value is not None and self._random.random() < _ODD else value
+        return self._changes.other(name, value) if value is not None and self._random.random() < _ODD else value
 
     def _object(self, schema: Mapping[str, Any], path: str, depth: int) -> dict[str, Any]:
         wanted = schema.get("required", ())
@@ -307,7 +267,7 @@ class RequestMaker:
 
     def _made(self, like: Exchange, method: str, path: str, query: Any, body: Any, *, form: bool) -> MadeRequest:
         """Return a request with the headers of a request of the client."""
-        query, body = _without_gaps(query), _without_gaps(body)
+        query, body = without_gaps(query), without_gaps(body)
         headers = tuple((name, value) for name, value in like.headers if name.lower() not in _OF_THE_BODY)
         content = b""
         if body is not None and form and isinstance(body, dict):
@@ -333,11 +293,9 @@ def latest_of_each_kind(exchanges: Iterable[Exchange]) -> list[Exchange]:
     return list(latest.values())
 
 
-def _without_gaps(value: Any) -> Any:
-    """Return a JSON value without the members and items that are `...`: those that are left out."""
-    if isinstance(value, dict):
-        return {key: _without_gaps(one) for key, one in value.items() if one is not ...}
-    return [_without_gaps(one) for one in value if one is not ...] if isinstance(value, list) else value
+def documented_values(vendor: str) -> Mapping[str, Sequence[Any]]:
+    """Return name of a member or parameter → its values in the vendor's document, in examples and enumerations."""
+    return _document(vendor).values
 
 
 def _is_form(sent: Exchange) -> bool:

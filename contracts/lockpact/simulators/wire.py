@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lockpact.core.http_client import ADMIN_TOKEN, trust
 from locksim.engine.inputs import CONNECTION_RESET, Answer, Request
 
-__all__ = ["PATIENCE", "Wire"]
+__all__ = ["PATIENCE", "Wire", "Wires"]
 
 PATIENCE = 20.0
 """Real seconds to wait for an answer that the server owes."""
@@ -20,10 +20,10 @@ PATIENCE = 20.0
 class Wire:
     """One connection to the server at a URL. With `admin` it is for the control API there, and sends the admin token."""
 
-    def __init__(self, base: str, *, admin: bool = False) -> None:
+    def __init__(self, base: str, *, admin: bool = False, patience: float = PATIENCE) -> None:
         parts = urlsplit(base)
         self._http = _Connection(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
-        self._http.secure = parts.scheme == "https"
+        self._http.secure, self._http.patience = parts.scheme == "https", patience
         self._path = parts.path.rstrip("/") if admin else ""
         self._host = parts.netloc
         token = os.environ.get(ADMIN_TOKEN)
@@ -31,8 +31,10 @@ class Wire:
         self._method = "GET"
         self.reusable = False
 
-    def ask(self, method: str, path: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> Answer:
-        """Send a request to the control API, and return its answer: a reset if the connection breaks. Raises OSError."""
+    def ask(
+        self, method: str, path: str, headers: tuple[tuple[str, str], ...] = (), body: bytes | None = None
+    ) -> Answer:
+        """Send a request, and return its answer: a reset if the connection breaks. Raises OSError."""
         if self._http.sock is not None and self.readable(0):  # nothing arrives on an idle connection but its end
             self.close()
         try:
@@ -46,7 +48,7 @@ class Wire:
         """Send a client's request as it came."""
         self._start(request.method, request.target, request.headers, request.body)
 
-    def _start(self, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
+    def _start(self, method: str, target: str, headers: tuple[tuple[str, str], ...], body: bytes | None) -> None:
         self._method, self.reusable = method, False
         lines = [f"{method} {target} HTTP/1.1"]
         names = {name.lower() for name, _ in headers}
@@ -59,7 +61,7 @@ class Wire:
             lines.append(f"Content-Length: {len(body)}")
         if self._http.sock is None:
             self._http.connect()
-        self._http.sock.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
+        self._http.sock.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or b""))
 
     def readable(self, seconds: float) -> bool:
         """Return whether anything arrives within so many real seconds."""
@@ -87,14 +89,39 @@ class Wire:
         self._http.close()
 
 
+class Wires:
+    """Connections to simulators, one for each host and port. `patience`: real seconds to wait for each answer."""
+
+    def __init__(self, *, admin: bool = False, patience: float = PATIENCE) -> None:
+        self._admin, self._patience = admin, patience
+        self._wires: dict[str, Wire] = {}
+
+    def ask(
+        self, method: str, url: str, headers: tuple[tuple[str, str], ...] = (), body: bytes | None = None
+    ) -> Answer:
+        """Send a request to a URL, and return its answer: a reset if the connection breaks. Raises OSError."""
+        scheme, _, rest = url.partition("://")
+        authority, slash, target = rest.partition("/")
+        base = f"{scheme}://{authority}"
+        if base not in self._wires:
+            self._wires[base] = Wire(base, admin=self._admin, patience=self._patience)
+        return self._wires[base].ask(method, slash + target, headers, body)
+
+    def close(self) -> None:
+        """Close the connections."""
+        for wire in self._wires.values():
+            wire.close()
+
+
 class _Connection(http.client.HTTPConnection):
     """A connection whose `connect` is not the one that `intercept` replaces."""
 
     secure = False
+    patience = PATIENCE
 
     def connect(self) -> None:
         """Open the socket."""
-        self.sock = socket.create_connection((self.host, self.port), timeout=PATIENCE)
+        self.sock = socket.create_connection((self.host, self.port), timeout=self.patience)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.secure:
             self.sock = trust().wrap_socket(self.sock, server_hostname=self.host)

@@ -176,3 +176,17 @@ def test_an_id_with_a_pin_in_it_is_the_id() -> None:
     one = [{"id": "4071"}, {"id": "ab-4071-cd", "link": "/doors/ab-4071-cd"}]
     other = [{"id": "4071"}, {"id": "ab-9999-cd", "link": "/doors/ab-9999-cd"}]
     assert found({"things": one, "said": "/doors/ab-4071-cd"}, {"things": other, "said": "/doors/ab-9999-cd"}) == []
+
+
+def test_servers_are_compared_no_further_when_a_change_made_them_different_requests() -> None:
+    step = SequenceStep("x", change=7)
+    one, same, other = (
+        [Observation(step, "x", status, {}, sent={"body": {"id": sent}}), Observation(step, "x", status, {})]
+        for status, sent in ((200, "a1"), (201, "b1"), (201, 0))
+    )
+
+    def compared(a: list[Observation], b: list[Observation]) -> list[str]:
+        return [d.place for d in differences(OPERATIONS, a, b, *(Normalizer(OPERATIONS, BEGAN, []) for _ in "ab"))]
+
+    assert compared(one, same) == ["status 200 → 201"] * 2
+    assert compared(one, other) == []

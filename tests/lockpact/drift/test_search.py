@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from lockpact.drift.operations import HttpOperation, OperationTable, SequenceStep
-from lockpact.drift.search import Search
+from lockpact.drift.search import CHANGES, Search
 from lockpact.drift.server_under_test import Observation, ServerUnderTest
 from lockpact.live.stage import Limits
 
@@ -44,7 +45,7 @@ def search(baseline: Shop, candidate: Shop) -> Search:
 def test_a_sequence_ends_with_the_reads_that_it_began_with() -> None:
     shop = Shop(["a", "b"])
     list(search(shop, Shop(["a", "b"])).run(0, 5))
-    assert len(shop.ran[0]) == 7
+    assert len(shop.ran[0]) == 1 + 5 + CHANGES + 1
     assert (shop.ran[0][0], shop.ran[0][-1]) == ("list", "list")
 
 
@@ -71,7 +72,7 @@ def test_sequences_no_longer_begin_with_a_read_that_lost_its_ids() -> None:
     assert "list: key gone *.id" in names(there)
     baseline.ran.clear()
     list(there.run(10, 5))
-    assert len(baseline.ran[0]) == 5
+    assert len(baseline.ran[0]) == 5 + CHANGES
 
 
 def names(search: Search) -> set[str]:
@@ -87,3 +88,24 @@ def test_a_known_difference_in_the_first_read_does_not_hide_later_ones() -> None
 
 def test_sequences_no_longer_begin_with_a_read_that_names_other_objects() -> None:
     assert names(search(Shop(["a", "b"], 1), Shop(["b", "a"], "1"))) >= {"list: order", "shop: type about"}
+
+
+def steps_of(table: OperationTable, number: int, length: int = 5) -> list[SequenceStep]:
+    here = cast("ServerUnderTest", Shop(["a"]))
+    return Search(table, here, here, 0)._steps(number, length)
+
+
+def test_every_second_sequence_begins_with_a_procedure_and_each_procedure_has_its_turn() -> None:
+    table = replace(OPERATIONS, procedures=(("first", "shop", "first"), ("shop", "shop"), ("first", "unknown")))
+    begins = [[step.operation for step in steps_of(table, number)][1:4] for number in (1, 3, 5)]
+    assert (begins[0], begins[1][:2], begins[2]) == (["first", "shop", "first"], ["shop", "shop"], begins[0])
+    assert steps_of(table, 2) == steps_of(OPERATIONS, 2)
+    assert [step.operation for step in steps_of(table, 1, length=1)][1:4] == begins[0], "a procedure is never cut"
+
+
+def test_a_server_that_is_no_simulator_gets_changed_reads_only() -> None:
+    writes = HttpOperation("make", "POST", "/things", body={"name": "x"})
+    table = replace(OPERATIONS, operations=(*OPERATIONS.operations, *[writes] * 5))
+    changed = {step.operation for number in range(9) for step in steps_of(table, number, 12) if step.change}
+    assert changed
+    assert "make" not in changed

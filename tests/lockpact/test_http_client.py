@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -92,3 +93,38 @@ def test_a_plain_client_takes_at_most_three_quarters_of_httpxs_calls() -> None:
         return counted["call"]
 
     assert calls_of(PlainClient) <= 0.75 * calls_of(httpx.Client)
+
+
+SORTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("GET", "/a b", {}),
+    ("GET", "/a b", {"params": {"page": 1, "of": True, "name": "ü &"}}),
+    ("GET", "/a b", {"params": {"page": 1, "of": 1, "name": "ü &"}}),
+    ("GET", "c?d=1", {"params": [("e[]", "x"), ("e[]", "y")], "headers": {"Accept": "x/y", "Authorization": "Bearer 1"}}),
+    ("GET", "c?d=1", {"params": [], "headers": {"Authorization": "Bearer 2"}, "timeout": 3}),
+    ("GET", "http://other:81/f#g", {"timeout": None, "extensions": {"x": 1}}),
+    ("POST", "/a", {"json": {"ü": [1, None, 2.5]}}),
+    ("POST", "/a", {"json": []}),
+    ("POST", "/a", {"json": {}, "headers": {"content-type": "x/json"}}),
+    ("POST", "/a", {}),
+    ("post", "/a", {"data": {"a": "b"}}),
+    ("PUT", "/a", {"content": b"bytes"}),
+    ("PUT", "/a", {"content": b""}),
+    ("DELETE", "/a", {"cookies": {"c": "d"}}),
+    ("DELETE", "/a", {"headers": [("x", "1"), ("x", "2")]}),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Setting per-request cookies")
+@pytest.mark.parametrize("options", [{"base_url": "http://x:80/y"}, {"base_url": "http://x/y/", "headers": {"k": "v"}}])
+def test_a_plain_client_builds_the_requests_that_httpx_builds(options: dict[str, Any]) -> None:
+    """Also when it has built one of the same sort before."""
+    with PlainClient(**options) as plain, httpx.Client(**options) as usual:
+        for method, url, given in [*SORTS, *SORTS[::-1], *SORTS]:
+            ours, theirs = plain.build_request(method, url, **given), usual.build_request(method, url, **given)
+            assert (ours.method, str(ours.url), ours.url.raw_path) == (
+                theirs.method,
+                str(theirs.url),
+                theirs.url.raw_path,
+            )
+            assert (ours.headers.raw, ours.read()) == (theirs.headers.raw, theirs.read())
+            assert ours.extensions == theirs.extensions

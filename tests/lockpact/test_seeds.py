@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
+from typing import Any, ClassVar
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, reject, settings
+from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from lockpact.driving.check import check
+from lockpact.core.exit_codes import CouldNotRun
+from lockpact.core.pact import PACTS, Pact, load
+from lockpact.driving.check import STEPS, check
+from lockpact.driving.drawing import can_run, run_examples
 from lockpact.driving.state_machine import PactRun
 from lockpact.driving.uniform_backend import BACKEND, Examples, UniformProvider
 from lockpact.driving.virtual_time import virtual_time
@@ -58,9 +64,32 @@ def test_another_process_with_other_modules_has_the_same_run(tmp_path: object) -
     assert said.stdout.strip() == str(judged(7))
 
 
-def scripts(examples: Examples) -> dict[int, str]:
+def by_hypothesis(machine: type[Any], base: type[Any], examples: Examples) -> None:
+    """Run a machine in Hypothesis's own engine."""
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples.count,
+            stateful_step_count=STEPS,
+            backend=BACKEND,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        ),
+    )
+
+
+def without_the_engine(machine: type[Any], base: type[Any], examples: Examples) -> None:
+    """Run a machine as `check` does."""
+    run_examples(machine, base, examples, STEPS)
+
+
+def scripts(examples: Examples, run_all: Callable[..., None] = without_the_engine, pact: Pact = PACT) -> dict[int, str]:
     """Return what each of these examples drew."""
-    run = PactRun.begin(PACT, Reference, partial(WorldStage, PACT), laws=())
+    module, _, name = pact.reference.partition(":")
+    reference = getattr(import_module(module), name)
+    run = PactRun.begin(pact, reference, partial(WorldStage, pact), laws=())
     drawn: dict[int, str] = {}
 
     class Recorded(run.machine()):  # type: ignore[misc]
@@ -70,11 +99,84 @@ def scripts(examples: Examples) -> dict[int, str]:
             super().teardown()
 
     with virtual_time(), examples.drawn():
-        run_state_machine_as_test(
-            Recorded,
-            settings=settings(max_examples=examples.count, backend=BACKEND, database=None, phases=[Phase.generate]),
-        )
+        run_all(Recorded, pact.machine(), examples)
     return drawn
+
+
+@pytest.mark.parametrize("vendor", PACTS)
+def test_an_example_is_the_same_in_hypothesis_own_engine(vendor: str) -> None:
+    """What is drawn depends on the world, too, so equal scripts are whole examples that are equal."""
+    pact = load(vendor)
+    assert can_run(pact.machine())
+    numbers = [0, 21]
+    assert scripts(Examples(2, numbers), pact=pact) == scripts(Examples(2, numbers), by_hypothesis, pact)
+
+
+class Odd(RuleBasedStateMachine):
+    """Rejects examples, draws much, has rules that may seldom run, and a strategy that rejects some values."""
+
+    kept: ClassVar[list[list[object]]] = []
+    drawn: list[object]
+
+    @initialize(first=st.integers())
+    def begin(self, first: int) -> None:
+        self.drawn = [first]
+        if first % 3 == 1:
+            reject()
+
+    @rule(values=st.lists(st.integers(0, 50), unique=True, min_size=2))
+    def some(self, values: list[int]) -> None:
+        self.drawn.append(values)
+
+    @rule(number=st.integers(2**8_000, 2**16_000))
+    def much(self, number: int) -> None:
+        self.drawn.append(number)
+
+    @rule(number=st.integers(0, 99).filter(lambda n: n % 7 == 0))
+    def odd(self, number: int) -> None:
+        self.drawn.append(number)
+
+    @precondition(lambda self: len(self.drawn) > 4)
+    @rule()
+    def late(self) -> None:
+        self.drawn.append("late")
+
+    def teardown(self) -> None:
+        if sys.exc_info()[0] is None:
+            assert Examples.active is not None
+            Examples.active.accept()
+            self.kept.append(self.drawn)
+
+
+def odd(run_all: Callable[..., None]) -> list[list[object]]:
+    Odd.kept.clear()
+    examples = Examples(1, range(40))
+    with examples.drawn():
+        run_all(Odd, Odd, examples)
+    return [*Odd.kept]
+
+
+def test_examples_that_are_rejected_or_too_long_are_the_same_in_hypothesis_own_engine() -> None:
+    ours = odd(without_the_engine)
+    assert ours == odd(by_hypothesis)
+    assert len(ours) == 40
+    assert any("late" in example for example in ours)
+    assert min(map(len, ours)) < STEPS, "one drew so much that it ended early"
+
+
+class Never(RuleBasedStateMachine):
+    @initialize()
+    def begin(self) -> None:
+        reject()
+
+    @rule()
+    def nothing(self) -> None: ...
+
+
+def test_an_example_that_is_always_rejected_ends_the_run() -> None:
+    examples = Examples(1, [1, 2])
+    with examples.drawn(), pytest.raises(CouldNotRun, match="example 1 was rejected"):
+        without_the_engine(Never, Never, examples)
 
 
 def test_an_example_depends_on_the_seed_and_its_number_alone() -> None:

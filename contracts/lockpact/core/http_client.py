@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import ssl
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import httpx
@@ -74,7 +75,32 @@ class PlainClient(httpx.Client):
     """An httpx.Client without cookies, redirects, authentication and hooks, for the reference clients.
 
     No vendor has any of these, and they take most of the time of a small request: httpx looks for cookies in each answer.
+    httpx makes URLs, and the headers of each sort of request, once. So the client's own headers may not change.
     """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._prefix = str(self.base_url).rstrip("/")
+        self._known: dict[tuple[Any, ...], list[tuple[bytes, bytes]]] = {}
+        """Method, host, headers and whether there is a body → all headers that httpx sends then."""
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """Build a request as httpx does."""
+        url = _url_of(self._prefix, url, options.pop("params", None))
+        document, headers = options.get("json"), options.get("headers") or {}
+        key = (method, url.netloc, document is None, *(headers.items() if isinstance(headers, Mapping) else headers))
+        known = self._known.get(key)
+        if known is None or any(options.get(name) is not None for name in ("content", "data", "files", "cookies")):
+            request = super().build_request(method, url, **options)
+            if request.read() == _body(document) and len(self._known) < MOST_KNOWN:
+                self._known[key] = request.headers.raw
+            return request
+        body = _body(document)
+        sent = [(name, b"%d" % len(body) if name == b"Content-Length" else value) for name, value in known]
+        timeout = options.get("timeout", httpx.USE_CLIENT_DEFAULT)
+        limits = self.timeout if timeout is httpx.USE_CLIENT_DEFAULT else httpx.Timeout(timeout)
+        extensions = {"timeout": limits.as_dict(), **(options.get("extensions") or {})}
+        return httpx.Request(method, url, headers=sent, stream=httpx.ByteStream(body), extensions=extensions)
 
     def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
         """Send a request, and read its answer. Raises httpx's own errors."""
@@ -88,6 +114,30 @@ class PlainClient(httpx.Client):
             response.close()
             raise
         return response
+
+
+MOST_KNOWN = 64
+"""How many sorts of requests a PlainClient remembers."""
+
+
+def _url_of(base: str, url: httpx.URL | str, params: Any) -> httpx.URL:
+    pairs = None if params is None else tuple(params.items() if isinstance(params, Mapping) else params)
+    absolute = f"{base}/{str(url).lstrip('/')}" if base and "://" not in str(url) else str(url)
+    # True equals 1, but is written otherwise. So only plain values are looked up.
+    parse = _url if all(type(value) in (str, int) for _, value in pairs or ()) else _url.__wrapped__
+    return parse(absolute, pairs)
+
+
+@lru_cache(maxsize=512)
+def _url(url: str, params: tuple[tuple[str, Any], ...] | None) -> httpx.URL:
+    return httpx.URL(url) if params is None else httpx.URL(url, params=params)
+
+
+def _body(document: Any) -> bytes:
+    """Return what httpx sends for this JSON."""
+    if document is None:
+        return b""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 class SecretQueryTransport(httpx.BaseTransport):

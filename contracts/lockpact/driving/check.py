@@ -153,7 +153,14 @@ def _known_laws(pact: Pact, laws: Iterable[str] | None) -> set[str]:
 
 
 def _explore(run: PactRun, examples: Examples) -> None:
-    """Run Hypothesis once."""
+    """Run the examples."""
+    base = run.pact.machine()
+    if _without_the_engine(base):
+        from lockpact.driving.drawing import run_examples
+
+        with examples.drawn(), _rarely_collecting():
+            run_examples(run.machine(), base, examples, STEPS)
+        return
     options = settings(
         max_examples=examples.count,
         stateful_step_count=STEPS,
@@ -173,6 +180,15 @@ def _explore(run: PactRun, examples: Examples) -> None:
     with with_reporter(lambda _: None), examples.drawn(), _rarely_collecting():
         # Hypothesis's own seed draws nothing: each example has one of its own.
         run_state_machine_as_test(seeded(0)(machine), settings=options)
+
+
+def _without_the_engine(base: type[Any]) -> bool:
+    """Return whether the examples of a machine can be run without Hypothesis's engine, which takes much longer."""
+    try:
+        from lockpact.driving.drawing import can_run
+    except ImportError:  # another version of Hypothesis has its internals elsewhere
+        return False
+    return can_run(base)
 
 
 @contextmanager

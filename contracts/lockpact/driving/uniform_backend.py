@@ -9,6 +9,7 @@ Since an example depends on no other one, any part of a run can be run alone: on
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -40,10 +41,15 @@ class Examples:
         """The number of the example that runs now."""
         self.skipped = 0 not in wanted
         """Whether the example that runs now is not wanted: only the simplest one, which Hypothesis always runs."""
-        self._left = iter(wanted[0 if self.skipped else 1 :])
-        self._attempt = 0
+        self._left = deque(wanted[0 if self.skipped else 1 :])
+        self.attempt = 0
         """How often this example was rejected, and drawn again."""
         self._valid = True
+
+    @property
+    def left(self) -> bool:
+        """Whether an example must still be drawn."""
+        return bool(self._left) or not self._valid
 
     @contextmanager
     def drawn(self) -> Iterator[None]:
@@ -57,11 +63,11 @@ class Examples:
     def next(self) -> Random:
         """Go on to the next example, or draw the last one again if it was rejected. Returns its source of random numbers."""
         if self._valid:
-            self.number, self._attempt, self.skipped = next(self._left), 0, False
+            self.number, self.attempt, self.skipped = self._left.popleft(), 0, False
         else:
-            self._attempt += 1
+            self.attempt += 1
         self._valid = False
-        return Random(f"{self._seed}/{self.number}/{self._attempt}")  # noqa: S311 - a reproducible choice, no secret
+        return Random(f"{self._seed}/{self.number}/{self.attempt}")  # noqa: S311 - a reproducible choice, no secret
 
     def accept(self) -> None:
         """Say that the example ran to its end."""

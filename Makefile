@@ -12,6 +12,9 @@ READY  := $(VENV)/.ready
 DEV    := $(VENV)/.ready-dev
 LOCK    = $(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml
 
+# Tests and commands start hundreds of processes: without bytecode files each compiles all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check fuzz campaign generate docs mutants crash chaos soak bench bench-peers lock audit build clean
 

@@ -17,9 +17,9 @@ __all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_term
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of many examples first, so that no worker has a long one left when the others are done."""
+    """Run tests of many examples first, then groups, so that no worker has long work left when the others are done."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: item.get_closest_marker("fuzz") is None)
+        items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("fuzz", "xdist_group")])
 
 
 # The tests make many objects and keep most: collecting them rarely saves a tenth of their time.

@@ -6,7 +6,7 @@ It judges any server, simulated or live. The caller limits what is sent.
 from __future__ import annotations
 
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,12 +97,11 @@ def fuzz(
         },
         "parameters": dict(known or {}),
         "operations": [
-            _expecting(name, (expected or {}).get(name), in_part=name in in_part)
-            for name in dict.fromkeys((*(expected or {}), *in_part))
-        ]
-        + [
-            {"include-path": path, "phases": {"coverage": {"unexpected-methods": sorted(methods)}}}
-            for path, methods in (undeclared or {}).items()
+            *_expecting(expected or {}, in_part),
+            *(
+                {"include-path": path, "phases": {"coverage": {"unexpected-methods": sorted(methods)}}}
+                for path, methods in (undeclared or {}).items()
+            ),
         ],
         "headers": dict(headers or {}),
     }
@@ -205,13 +204,21 @@ def _traffic(interaction: Any) -> Traffic:
     )
 
 
-def _expecting(name: str, statuses: Sequence[int | str] | None, *, in_part: bool) -> dict[str, Any]:
-    checks: dict[str, Any] = {}
-    if statuses is not None:
-        checks["positive_data_acceptance"] = {"expected-statuses": list(statuses)}
-    if in_part:
-        checks["negative_data_rejection"] = {"expected-statuses": ["2xx", "4xx"]}
-    return {"include-name": name, "checks": checks}
+def _expecting(expected: Expected, in_part: Collection[str]) -> list[dict[str, Any]]:
+    """Return what is expected of the operations. Equal ones share an entry: each check of Schemathesis reads all entries."""
+    alike: defaultdict[tuple[tuple[int | str, ...] | None, bool], list[str]] = defaultdict(list)
+    for name in dict.fromkeys((*expected, *in_part)):
+        statuses = expected.get(name)
+        alike[None if statuses is None else tuple(statuses), name in in_part].append(name)
+    entries = []
+    for (statuses, partly), names in alike.items():
+        checks: dict[str, Any] = {}
+        if statuses is not None:
+            checks["positive_data_acceptance"] = {"expected-statuses": list(statuses)}
+        if partly:
+            checks["negative_data_rejection"] = {"expected-statuses": ["2xx", "4xx"]}
+        entries.append({"include-name": names, "checks": checks})
+    return entries
 
 
 def _is_a_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:

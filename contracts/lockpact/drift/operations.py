@@ -54,7 +54,8 @@ class Ref:
     def among(self, known: Mapping[str, Sequence[Any]], draws: Iterator[int]) -> Any:
         """Return the chosen id. Raises Missing."""
         ids = known.get(self.kind, ())
-        if not ids:
+        needed = 1 if self.at is None else -self.at if self.at < 0 else self.at + 1
+        if len(ids) < needed:
             raise Missing(self.kind)
         return ids[next(draws) % len(ids) if self.at is None else self.at]
 

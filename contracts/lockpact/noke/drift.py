@@ -173,7 +173,6 @@ def _commands_of(n: int) -> Sequence[HttpOperation | DeviceOperation]:
         DeviceOperation(f"wake lock {n}", Ref("lock", n), "wake", finds={f"session {n}": "session"}),
         _post("/unlock/", f"of lock {n}", body=body, laws=("NO-FRESH-1",)),
         _post("/unshackle/", f"of lock {n}", body=body, laws=("NO-CMD-1",)),
-        _post("/engagelock/", f"of lock {n}", body=body, laws=("NO-ENGAGE-1",)),
     )
 
 
@@ -189,12 +188,7 @@ _DEVICES = (
 
 _UNLOCKED = ("wake the lock", "POST /unlock/", "bring the commands")
 _HELD = ("POST /fobs/issue/", "squeeze the fob", "POST /fobs/sync/", "bring the fob its commands")
-_OF_ANOTHER = (
-    "wake lock {}",
-    "POST /unlock/ of lock {}",
-    "POST /unshackle/ of lock {}",
-    "POST /engagelock/ of lock {}",
-)
+_OF_ANOTHER = ("wake lock {}", "POST /unlock/ of lock {}", "POST /unshackle/ of lock {}")
 _BY_KEY = "POST /activity/ of a tracking key"
 
 OPERATIONS = OperationTable(

@@ -39,6 +39,9 @@ def test_a_reference_is_any_object_of_its_kind_or_the_first_or_the_last() -> Non
     for nothing in (Ref("x"), Ref("x", -1), "/{x}"):
         with pytest.raises(Missing):
             filled(nothing, 0, x=[])
+    for beyond in (Ref("x", 1), Ref("x", -2)):
+        with pytest.raises(Missing):
+            filled(beyond, 0, x=["a"])
 
 
 def test_a_kind_in_braces_is_replaced_and_json_is_not() -> None:

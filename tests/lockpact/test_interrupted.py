@@ -33,7 +33,10 @@ from lockpact.nuki.reference import Reference
 
 class Adapter(Reference):
     def __init__(self, connection):
-        pathlib.Path("begun").touch()
+        with pathlib.Path("made").open("a") as made:
+            made.write(".")
+            if made.tell() == 20:
+                pathlib.Path("begun").touch()
         super().__init__(connection)
 """
 

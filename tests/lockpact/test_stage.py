@@ -19,8 +19,10 @@ from lockpact.nuki.port import LockState, State
 from lockpact.simulators.stage import WorldStage
 from lockpact.simulators.world import CallLimitExceeded
 from tests.lockpact import clients
+from tests.vendor_suites import THOROUGH
 
 SECOND = 1_000_000
+EXAMPLES = 30 if THOROUGH else 10
 
 
 @pytest.fixture
@@ -166,7 +168,7 @@ def test_device_actions_belong_to_the_call_during_which_they_happened(stage: Wor
 @pytest.mark.parametrize("kind", [clients.Minimal, clients.Poller, clients.Asynchronous, clients.AtOnce])
 def test_the_same_seed_gives_the_same_run(kind: Any) -> None:
     def run() -> tuple[list[tuple[str, str, int]], list[str]]:
-        report = check(PACT, kind, partial(WorldStage, PACT, seed=1), examples=30, seed=5, shrink=False)
+        report = check(PACT, kind, partial(WorldStage, PACT, seed=1), examples=EXAMPLES, seed=5, shrink=False)
         breaches = [v.breach for v in report.broken if v.breach is not None]
         return [(v.law.id, v.outcome, v.judged) for v in report.verdicts], [b.journal for b in breaches]
 

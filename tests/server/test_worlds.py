@@ -151,20 +151,18 @@ def test_invalid_options_are_refused_and_create_no_world(toy: ServedToy, wrong: 
 
 
 def test_an_unused_world_is_dropped_and_one_in_use_is_not() -> None:
-    with serve_toy(config=ServerConfig(idle=0.2), clock="manual") as toy:
+    with serve_toy(config=ServerConfig(idle=2.0), clock="manual") as toy:
         for name in ("left", "used", "waited"):
             toy.api("POST", "/worlds", {"name": name, "clock": "manual"}, status=201)
         waiter = Background(lambda: toy.get("/~waited/wait?seconds=600"))
         toy.wait_for_pending(1, world="waited")
 
         def dropped() -> bool:
-            toy.get("/~used/count")
-            return toy.get("/~left/count").status_code == 404 if listed() else False
-
-        def listed() -> bool:
+            assert toy.get("/~used/count").status_code == 200
             return "left" not in [w["name"] for w in toy.api("GET", "/worlds")["worlds"]]
 
         until(dropped)
+        assert toy.get("/~left/count").status_code == 404
         assert {w["name"] for w in toy.api("GET", "/worlds")["worlds"]} == {"default", "used", "waited"}
         assert not waiter.finished
         toy.api("POST", "/worlds/waited/toy/hardware/front/ring", {})

@@ -13,6 +13,7 @@ import msgspec
 
 from lockpact.codelocks.port import Entry, Lock, Period
 from lockpact.core.step import Step
+from lockpact.core.truth_parts import encoded, parts_of
 
 __all__ = [
     "ClientTruth",
@@ -126,8 +127,14 @@ def truth_of(site: Any) -> Truth:
     state, now = site.state, site.clock.now
     used, quota = state.quota(now, "netcode")
     used_utilities, utilities = state.quota(now, "utility")
-    kitlocks = [_kitlock(lock, now) for lock in state.kitlocks if lock.timecode is not None]
-    k3locks = [_k3lock(lock, now) for lock in state.k3locks]
+    parts = parts_of(site.world.core)
+    kitlocks = [
+        parts.get(lock.id, (encoded(lock), lock.shows(now) is not None), _kitlock, lock, now)
+        for lock in state.kitlocks
+        if lock.timecode is not None
+    ]
+    keys = {lock.id: (encoded(lock), bool(lock.charge.left(now)), lock.battery_report(now)) for lock in state.k3locks}
+    k3locks = [parts.get(lock.id, keys[lock.id], _k3lock, lock, now) for lock in state.k3locks]
     return Truth(
         api_key=state.api_key,
         access_key=state.access_key,
@@ -135,7 +142,7 @@ def truth_of(site: Any) -> Truth:
         utilities_left=utilities - used_utilities,
         registered=tuple(state.registered),
         locks={(lock.timecode or lock.id): lock for lock in (*kitlocks, *k3locks)},
-        k3={lock.id: _k3(lock, now) for lock in state.k3locks},
+        k3={lock.id: parts.get(("K3", lock.id), keys[lock.id], _k3, lock, now) for lock in state.k3locks},
     )
 
 
@@ -167,9 +174,7 @@ def _k3(lock: Any, now: int) -> K3Truth:
     first = lock.first_entry_id + lock.dropped
     known_at, charge = lock.battery_report(now)
     return K3Truth(
-        clients={
-            c.email: ClientTruth(c.status, _periods(msgspec.msgpack.encode(c.periods)), c.access) for c in lock.clients
-        },
+        clients={c.email: ClientTruth(c.status, _periods(encoded(c.periods)), c.access) for c in lock.clients},
         entries=tuple(Entry(first + n, event.type, event.text) for n, event in enumerate(lock.events[: lock.reported])),
         openings=tuple(
             (event.at, n < lock.reported) for n, event in enumerate(lock.events) if event.type.endswith("_UNLOCK")

@@ -73,6 +73,17 @@ class Exchange:
         except (ValueError, RecursionError):
             return None
 
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """The body's JSON object or form fields; the query of a request without a body."""
+        if not self.body:
+            return dict(self.query)
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+        return document if isinstance(document, dict) else {}
+
     @property
     def success(self) -> bool | None:
         """The boolean `success` of the answer's JSON object; None if there is none."""

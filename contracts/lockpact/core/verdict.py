@@ -99,6 +99,7 @@ class Judge:
     """The breach that was raised last."""
     constructor_error: str | None = None
     """The exception of the client's constructor, as long as no construction has succeeded."""
+    _by_call: dict[str, Sequence[Law]] = field(default_factory=dict, repr=False)
 
     def step(self, step: Step[Any], script: Sequence[RecordedRule] = (), journal: Callable[[], str] = str) -> None:
         """Judge one step by every law about its call, and the traffic so far by the laws of conduct."""
@@ -110,11 +111,19 @@ class Judge:
         def breach(law: Law, sentence: str) -> Breach:
             return Breach(law, sentence, steps, step.traffic, journal(), tuple(script), example=self.example)
 
-        for law in self.laws:
-            if step.call in law.on and law.needs in _SEES[self.sees]:
+        for law in self._laws_about(step.call):
+            if law.needs != "traffic":
                 self._judge(law, law.judge, step, breach)
-            elif law.needs == "traffic" and len(step.traffic):
+            elif len(step.traffic):
                 self._judge(law, law.judge, step.all_traffic, breach)
+
+    def _laws_about(self, call: str) -> Sequence[Law]:
+        """Return the laws that judge steps of this call, and those of conduct, in their order."""
+        if call not in self._by_call:
+            self._by_call[call] = [
+                law for law in self.laws if law.needs == "traffic" or (call in law.on and law.needs in _SEES[self.sees])
+            ]
+        return self._by_call[call]
 
     def traffic(self, traffic: Traffic) -> None:
         """Judge traffic alone, by the laws that traffic suffices for."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lockpact.core.step import EnvironmentEvent, Step
+from lockpact.core.truth_parts import encoded, parts_of
 
 __all__ = ["FobTruth", "IssuedCode", "LockTruth", "NokeStep", "Truth", "actions_on", "truth_of"]
 
@@ -95,14 +96,26 @@ def actions_on(step: NokeStep, device: str, *names: str) -> Iterator[Environment
 
 
 def truth_of(handles: Any) -> Truth:
-    """Return the truth now. `handles` are a simulator's handles on its vendor (`.state`, `.clock`)."""
-    state, now = handles.state, handles.clock.now
+    """Return the truth now. `handles` are a simulator's handles on its vendor (`.state`, `.clock`, `.world`)."""
+    state, now, parts = handles.state, handles.clock.now, parts_of(handles.world.core)
     bodies = {body.mac: body for body in state.locks}
     held = {fob.mac: fob.holds for fob in state.fobs}
-    return Truth(
-        {lock.mac: _lock(base.name, lock, bodies[lock.mac], now) for base in state.databases for lock in base.locks},
-        {fob.mac: _fob(base.name, fob, held[fob.mac], bodies) for base in state.databases for fob in base.fobs},
+    locks = {}
+    for base in state.databases:
+        for lock in base.locks:
+            body = bodies[lock.mac]
+            moment = (body.open and body.unlocked(now), body.updating(now), bool(body.session) and body.awake(now))
+            key = (base.name, *moment, encoded((lock, body)))
+            locks[lock.mac] = parts.get(lock.mac, key, _lock, base.name, lock, body, *moment)
+    of_fobs = encoded(
+        (state.fobs, [(base.name, base.fobs) for base in state.databases], [body.holds for body in state.locks])
     )
+    fobs = parts.get(
+        "fobs",
+        of_fobs,
+        lambda: {fob.mac: _fob(base.name, fob, held[fob.mac], bodies) for base in state.databases for fob in base.fobs},
+    )
+    return Truth(locks, fobs)
 
 
 def _fob(database: str, record: Any, holds: list[tuple[str, str, str]], locks: Mapping[str, Any]) -> FobTruth:
@@ -117,8 +130,8 @@ def _fob(database: str, record: Any, holds: list[tuple[str, str, str]], locks: M
     )
 
 
-def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
-    """Return the truth about a lock. It is needed after every turn, so empty collections are shared, not copied."""
+def _lock(database: str, record: Any, body: Any, is_open: bool, updating: bool, awake: bool) -> LockTruth:
+    """Return the truth about a lock. Empty collections are shared, not copied."""
     takes_keys, takes_codes, unshackles, engages = _can(record.hw_version, record.fw_version, record)
     keys = issued = NONE
     places = 0
@@ -133,11 +146,11 @@ def _lock(database: str, record: Any, body: Any, now: int) -> LockTruth:
         ready=record.set_up,
         stuck=body.stuck,
         synced=_synced(record),
-        open=body.open and body.unlocked(now),
+        open=is_open,
         explicit=body.explicit_lock,
         set_explicit=record.explicit_lock,
-        updating=body.updating(now),
-        session=body.session if body.session and body.awake(now) else "",
+        updating=updating,
+        session=body.session if awake else "",
         codes=frozenset(body.clicks) if body.clicks else NONE,
         keys=keys,
         issued_codes={c.code: IssuedCode(c.pending, c.revoked, c.start_uses) for c in record.clicks}

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lockpact.core.step import Step, TruthAt
+from lockpact.core.truth_parts import encoded, parts_of
 from lockpact.nuki.port import State
 
 __all__ = ["LockTruth", "NukiStep", "Truth", "shown_during", "shown_since", "truth_of"]
@@ -53,7 +54,12 @@ NukiStep = Step[Truth]
 
 
 def truth_of(site: Any) -> Truth:
-    """Return the true state now. `site` is the simulator's handle of its vendor (`.state`, `.clock`)."""
+    """Return the true state now. `site` is the simulator's handle of its vendor (`.state`, `.clock`, `.world`)."""
+    key = site.clock.now, site.url_of(SITES[0]), encoded(site.state.bridges)
+    return parts_of(site.world.core).get("all", key, _read, site)
+
+
+def _read(site: Any) -> Truth:
     bridge, now = site.state.bridges[0], site.clock.now
     return Truth(
         token=bridge.token or "",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl
 
 from lockpact.core.traffic import Exchange, Traffic
 
@@ -96,13 +94,7 @@ def token_of(x: Exchange) -> str:
 
 def sent(x: Exchange) -> dict[str, Any]:
     """Return the body's JSON object or form fields; the query of a request without a body."""
-    if not x.body:
-        return dict(x.query)
-    try:
-        document = json.loads(x.body)
-    except (ValueError, RecursionError):
-        return dict(parse_qsl(x.body.decode("utf-8", "replace"), keep_blank_values=True))
-    return document if isinstance(document, dict) else {}
+    return x.fields
 
 
 def reset_at(x: Exchange) -> int | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from lockpact.core.step import Step
+from lockpact.core.truth_parts import encoded, parts_of
 from lockpact.remotelock.port import Accessible, Bolt, Status
 
 __all__ = [
@@ -122,6 +123,8 @@ class Truth:
 
 RemoteLockStep = Step[Truth]
 
+GUEST = "access_guest"
+
 
 def local_time(instant: datetime, zone: str) -> str:
     """Return a time in this time zone, as ISO 8601 without a time zone."""
@@ -137,87 +140,117 @@ def truths(step: RemoteLockStep) -> Iterator[Truth]:
     yield step.after
 
 
-_CACHE: WeakKeyDictionary[Any, tuple[int, Truth]] = WeakKeyDictionary()
-"""World → the truth after its last turn. It is read several times between two turns."""
-
-
 def truth_of(site: Any) -> Truth:
     """Return the truth now. `site` is a simulator's handle on its vendor (`.state`, `.clock`, `.world`)."""
-    core = site.world.core
-    turns, truth = _CACHE.get(core, (-1, None))
-    if truth is None or turns != core.journal.last:
-        truth = _read(site, site.state, site.clock.now)
-        _CACHE[core] = core.journal.last, truth
-    return truth
-
-
-def _read(site: Any, state: Any, now: int) -> Truth:
+    state, now, parts = site.state, site.clock.now, parts_of(site.world.core)
     app = next(iter(state.oauth.applications.values()))
     account = state.accounts[app.account_id]
-    persons = account.collections.persons(now)
-    status = persons.facets["status"]
+    devices, persons = encoded(account.devices), encoded(account.persons)
+    at = [(device.type, device.location_id) for device in account.devices.values()]
+    # What accesses open, and where: this seldom changes, and the stays of all guests depend on it.
+    places = encoded((account.accesses, account.doors, account.locations, [*account.devices], at))
+    subscribers = encoded((account.subscribers, account.subscriptions))
+    stays = parts.get("stays", (places, persons), _times_of_stays, account)
+    ends = parts.get("ends", devices, _ends_of_grants, account)
+    return Truth(
+        consent=any(token.user_id == app.owner_id for token in state.oauth.refreshes.values()),
+        user=(app.owner_id, state.users[app.owner_id].name),
+        devices=parts.get("devices", devices, _devices, account),
+        locks=parts.get("locks", (devices, places, persons, bisect_right(ends, now)), _locks, account, now),
+        persons=parts.get("persons", (places, persons, bisect_right(stays, now)), _persons, account, now),
+        accesses=parts.get("accesses", places, _accesses, account),
+        events=tuple(account.events),
+        entries=parts.get("entries", (len(account.events), next(reversed(account.events), None)), _entries, account),
+        webhooks=parts.get("webhooks", subscribers, _webhooks, account),
+        listeners=parts.get("listeners", subscribers, _listeners, account),
+        mails=tuple(delivery.to for delivery in site.deliveries.list() if delivery.kind == "email"),
+    )
+
+
+def _times_of_stays(account: Any) -> list[int]:
+    """Return when the status of a guest changes by itself, sorted."""
+    return sorted(at for person in account.persons.values() if person.type == GUEST for at in account.stay(person))
+
+
+def _ends_of_grants(account: Any) -> list[int]:
+    """Return when a lock forgets a person by itself, sorted."""
+    locks = (device for device in account.devices.values() if device.type == "lock")
+    return sorted(grant.end for lock in locks for grant in lock.physical.grants.values() if grant.end is not None)
+
+
+def _devices(account: Any) -> dict[str, DeviceTruth]:
+    return {
+        id_: DeviceTruth(
+            device.type,
+            device.name,
+            getattr(device, "serial_number", None),
+            getattr(device, "model_id", None),
+            device.location_id,
+            getattr(device, "state", None),
+        )
+        for id_, device in account.devices.items()
+    }
+
+
+def _locks(account: Any, now: int) -> dict[str, LockTruth]:
+    return {id_: _lock(account, lock, now) for id_, lock in account.devices.items() if lock.type == "lock"}
+
+
+def _persons(account: Any, now: int) -> dict[str, PersonTruth]:
+    return {
+        id_: PersonTruth(
+            person.type,
+            person.name,
+            Status.of(account.status(person, now)),
+            person.pin,
+            person.card_number,
+            person.email,
+            getattr(person, "starts_at", None),
+            getattr(person, "ends_at", None),
+        )
+        for id_, person in account.persons.items()
+    }
+
+
+def _accesses(account: Any) -> dict[str, AccessTruth]:
     doors: dict[str, set[str]] = {}
     for door in account.doors.values():
         doors.setdefault(door.group_id, set()).add(door.door_id)
     locks = {id_: device for id_, device in account.devices.items() if device.type == "lock"}
+    return {
+        id_: AccessTruth(
+            access.person_id,
+            Accessible(access.accessible_type),
+            access.accessible_id,
+            _opened_locks(access, locks, doors),
+            (access.access_schedule_id, access.guest_start_time, access.guest_end_time),
+        )
+        for id_, access in account.accesses.items()
+    }
+
+
+def _entries(account: Any) -> dict[str, EntryTruth]:
+    return {
+        id_: EntryTruth(event.publisher_id, event.associated_resource_id, event.type == "unlocked", event.occurred_at)
+        for id_, event in account.events.items()
+        if event.type in ("unlocked", "access_denied") and event.method in ("pin", "card")
+    }
+
+
+def _webhooks(account: Any) -> dict[str, Webhook]:
     events: dict[str, set[str]] = {}
     for subscription in account.subscriptions.values():
         if subscription.publisher_id == account.id:
             events.setdefault(subscription.subscriber_id, set()).update(e.event_type for e in subscription.events)
-    return Truth(
-        consent=any(token.user_id == app.owner_id for token in state.oauth.refreshes.values()),
-        user=(app.owner_id, state.users[app.owner_id].name),
-        devices={
-            id_: DeviceTruth(
-                device.type,
-                device.name,
-                getattr(device, "serial_number", None),
-                getattr(device, "model_id", None),
-                device.location_id,
-                getattr(device, "state", None),
-            )
-            for id_, device in account.devices.items()
-        },
-        locks={id_: _lock(account, lock, now) for id_, lock in locks.items()},
-        persons={
-            id_: PersonTruth(
-                person.type,
-                person.name,
-                Status.of(status(person)),
-                person.pin,
-                person.card_number,
-                person.email,
-                getattr(person, "starts_at", None),
-                getattr(person, "ends_at", None),
-            )
-            for id_, person in account.persons.items()
-        },
-        accesses={
-            id_: AccessTruth(
-                access.person_id,
-                Accessible(access.accessible_type),
-                access.accessible_id,
-                _opened_locks(access, locks, doors),
-                (access.access_schedule_id, access.guest_start_time, access.guest_end_time),
-            )
-            for id_, access in account.accesses.items()
-        },
-        events=tuple(account.events),
-        entries={
-            id_: EntryTruth(
-                event.publisher_id, event.associated_resource_id, event.type == "unlocked", event.occurred_at
-            )
-            for id_, event in account.events.items()
-            if event.type in ("unlocked", "access_denied") and event.method in ("pin", "card")
-        },
-        webhooks={
-            id_: Webhook(subscriber.url, subscriber.active, subscriber.secret, frozenset(events.get(id_, ())))
-            for id_, subscriber in account.subscribers.items()
-            if subscriber.type == "webhook_notification_subscriber"
-        },
-        listeners=frozenset((*account.subscribers, *account.subscriptions)),
-        mails=tuple(delivery.to for delivery in site.deliveries.list() if delivery.kind == "email"),
-    )
+    return {
+        id_: Webhook(subscriber.url, subscriber.active, subscriber.secret, frozenset(events.get(id_, ())))
+        for id_, subscriber in account.subscribers.items()
+        if subscriber.type == "webhook_notification_subscriber"
+    }
+
+
+def _listeners(account: Any) -> frozenset[str]:
+    return frozenset((*account.subscribers, *account.subscriptions))
 
 
 def _lock(account: Any, lock: Any, now: int) -> LockTruth:

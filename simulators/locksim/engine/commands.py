@@ -10,7 +10,7 @@ A command answers with a struct, or raises Refused. A refusal changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -392,15 +392,30 @@ def clock_of(mode: str) -> ClockMode:
 
 def check_size(given: Any) -> None:
     """Check that a checkpoint can hold JSON data. Raises WrongArguments for deep nesting, and for integers beyond 64 bits."""
-    level: list[Any] = [[given]]
-    for _ in range(MAX_DEPTH + 1):
-        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
-        if any(type(value) is int and not -(2**63) <= value < 2**64 for value in level):
+    for depth, numbers in enumerate(_numbers_by_depth(given)):
+        if any(type(value) is int and not -(2**63) <= value < 2**64 for value in numbers):
             raise WrongArguments("the body has a whole number of more than 64 bits")
-        level = [value for value in level if isinstance(value, dict | list)]
-        if not level:
-            return
-    raise WrongArguments(f"the body is nested more than {MAX_DEPTH} levels deep")
+        if depth > MAX_DEPTH:
+            raise WrongArguments(f"the body is nested more than {MAX_DEPTH} levels deep")
+
+
+def _numbers_by_depth(given: Any) -> Iterator[list[int | float]]:
+    """Yield the numbers in JSON data, those of one level of nesting at a time."""
+    level: list[Any] = [[given]]
+    while level:
+        numbers: list[int | float] = []
+        deeper: list[Any] = []
+        for outer in level:
+            for value in outer.values() if type(outer) is dict else outer:
+                kind = type(value)
+                if kind is str or kind is bool or value is None:
+                    continue  # most values, so they are asked for first
+                if kind is dict or kind is list:
+                    deeper.append(value)
+                elif isinstance(value, int | float):
+                    numbers.append(value)
+        yield numbers
+        level = deeper
 
 
 def state_from(vendor: Vendor, given: Any) -> Any:
@@ -420,12 +435,9 @@ def state_from(vendor: Vendor, given: Any) -> Any:
 
 def _check_numbers(given: Any) -> None:
     """Raise AssertionError if a number is beyond all times that can be written as a date: most numbers are times."""
-    level = [given]
-    while level:
-        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
-        for value in level:
-            assert not isinstance(value, int | float) or FIRST <= value <= LAST, f"the number {value} is too large"
-        level = [value for value in level if isinstance(value, dict | list)]
+    for numbers in _numbers_by_depth(given):
+        for value in numbers:
+            assert FIRST <= value <= LAST, f"the number {value} is too large"
 
 
 def _set_clock_mode(world: WorldContents, given: SetClockMode) -> Clock:

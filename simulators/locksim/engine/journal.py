@@ -180,7 +180,11 @@ def entry_size(entry: Entry) -> int:
     size = _OVERHEAD
     if isinstance(entry.input, Request):
         size += len(entry.input.target) + len(entry.input.body) + 100 * len(entry.input.headers)
-    elif isinstance(entry.input, DeviceAction | Command):
+    elif isinstance(entry.input, Command):
+        size += len(
+            msgspec.json.encode(entry.input.args)
+        )  # a loaded state is large, and its repr takes ten times as long
+    elif isinstance(entry.input, DeviceAction):
         size += len(repr(entry.input.args))
     for answer in (entry.answer, *(a for _, a in entry.resolved)):
         if answer is not None:

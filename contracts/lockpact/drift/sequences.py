@@ -56,7 +56,8 @@ def add_sequences(
     if control is None:
         return report
     profile, key = _profile_and_key(pact, url, control)
-    with served_in_process(pact.vendor, profile) as (_, own):
+    with served_in_process(pact.vendor, profile=profile, clock="auto") as info:
+        own = info["control"]
         ours = Server(_at(_info(own)["vendors"][pact.vendor], key), own)
         theirs = Server(url, control, reset=True)
         result = drift(pact, ours, theirs, sequences=sequences, seed=seed, progress=progress)

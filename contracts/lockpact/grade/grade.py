@@ -24,7 +24,7 @@ from lockpact.drift.accept import read
 from lockpact.live.watch import environment
 from lockpact.report.model import ReportModel, Row
 from lockpact.simulators.fixtures import VARIANTS_VARIABLE
-from lockpact.simulators.served import on_all_servers, served, variants_of
+from lockpact.simulators.served import on_all_servers, served_in_process, variants_of
 
 __all__ = ["WEIGHTS", "grade"]
 
@@ -147,9 +147,12 @@ def _row(id_: str, variant: dict[str, str], run: _Run, reason: str | None, toler
 
 
 def _run(pact: Pact, command: Sequence[str], variants: Sequence[str], seed: int, clock: str, timeout: float) -> _Run:
-    """Run the command with a simulator of its own. Raises CouldNotRun if it cannot be started."""
+    """Run the command with a simulator of its own. Raises CouldNotRun if it cannot be started.
+
+    All simulators are in this process, since each process would need a second of processor time to start.
+    """
     active = on_all_servers(variants)
-    with served([pact.vendor], seed=seed, clock=clock, variants=active) as info:
+    with served_in_process(pact.vendor, seed=seed, clock=clock, variants=active) as info:
         variables = environment([pact], info) | {VARIANTS_VARIABLE: " ".join(active)}
         whole, pipe = {**os.environ, **variables}, subprocess.PIPE
         try:

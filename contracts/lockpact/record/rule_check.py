@@ -89,7 +89,8 @@ def add_rules(report: ReportModel, rows: Sequence[Row]) -> ReportModel:
 
 def _record_profile(pact: Pact, profile: str) -> list[RecordedAnswer]:
     table = operations_of(pact)
-    with served_in_process(pact.vendor, profile) as (url, control):
+    with served_in_process(pact.vendor, profile=profile, clock="auto") as info:
+        url, control = info["vendors"][pact.vendor]["url"], info["control"]
         address = Server(url, control)
         limits, created = limits_at(pact, address, READ_ONLY), CreatedObjects(CREATED_FILE, pact.vendor)
         server = open_server(pact, table, address, limits, READ_ONLY, created, f"record-{profile}")

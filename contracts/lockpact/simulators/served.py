@@ -17,7 +17,9 @@ from lockpact.core.http_client import to_control
 from lockpact.core.interruption import child
 from locksim.engine import variants
 from locksim.engine import vendor as engine_vendor
+from locksim.engine.errors import Refused
 from locksim.registry import load
+from locksim.server.listener import PortTaken
 from locksim.server.proxy_environment import merged
 from locksim.server.run import serving
 
@@ -65,10 +67,18 @@ def served(
 
 
 @contextmanager
-def served_in_process(vendor: str, profile: str) -> Iterator[tuple[str, str]]:
-    """Serve one vendor in this process. Yields the URLs of the vendor and of the control API."""
-    with serving([load(vendor)], profile=profile, clock="auto") as ready:
-        yield ready["vendors"][vendor]["url"], ready["control"]
+def served_in_process(vendor: str, **world: Any) -> Iterator[dict[str, Any]]:
+    """Serve one vendor from a thread of this process. Yields the connection info. Raises CouldNotRun if it does not start.
+
+    Args:
+        vendor: The vendor.
+        **world: `seed`, `profile`, `clock`, `variants` and the other options of a world.
+    """
+    try:
+        with serving([load(vendor)], **world) as info:
+            yield info
+    except (PortTaken, Refused) as wrong:
+        raise CouldNotRun(f"the simulators did not start: {wrong}") from None
 
 
 def _wait_until_ready(process: subprocess.Popen[str], file: Path) -> dict[str, Any]:

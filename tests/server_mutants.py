@@ -4,7 +4,7 @@ A `SourceMutant` replaces one piece of text in one module of a vendor. `altered`
 another name, with that change. The package itself stays unchanged: `conform` compares the server with it. The mutants were
 written from the vendors' documents and the rules of FIDELITY.md, before anybody looked at what finds them. `FIRST` is the set
 that `conform` was strengthened with, and `SECOND` the one that it was measured with afterwards. `THIRD` was written before
-there were probes at the end of each example.
+there were probes at the end of each example, and `FOURTH` before drift sent changed requests.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from types import ModuleType
 
 from locksim.engine.vendor import Vendor
 
-__all__ = ["FIRST", "SECOND", "THIRD", "SourceMutant", "altered"]
+__all__ = ["FIRST", "FOURTH", "SECOND", "THIRD", "SourceMutant", "altered"]
 
 
 @dataclass(frozen=True)
@@ -482,5 +482,73 @@ THIRD: tuple[SourceMutant, ...] = (
     SourceMutant(
         "remotelock_zone_of_the_account", "remotelock", "account", "return _local_window(guest, self.zone_of(device), start, end)",
         "return _local_window(guest, self.zone, start, end)", "Takes guest times for those of the account's first location.",
+    ),
+)  # fmt: skip
+
+
+FOURTH: tuple[SourceMutant, ...] = (
+    # ---- Nuki
+    SourceMutant(
+        "nuki_two_callbacks", "nuki", "state", "CALLBACK_SLOTS = 3\n", "CALLBACK_SLOTS = 2\n", "Registers two callbacks, not three.",
+    ),
+    SourceMutant(
+        "nuki_log_ends_at_count", "nuki", "operations", "newest_first[offset : offset + count]", "newest_first[offset:count]",
+        "Counts the entries of the log from its begin, and not from the offset.",
+    ),
+    SourceMutant(
+        "nuki_long_urls", "nuki", "serialization", "if len(url) > CALLBACK_MAX:", "if len(url) > 10 * CALLBACK_MAX:", "Takes callbacks of more than 254 characters.",
+    ),
+    # ---- Nokē
+    SourceMutant(
+        "noke_activity_of_all_keys", "noke", "operations.activity",
+        "(tracking_keys is None or line.tracking_key in tracking_keys)", "True", "Ignores the tracking keys that activity is asked for.",
+    ),
+    SourceMutant(
+        "noke_fob_revokes_all", "noke", "operations.fobs", "offline_keys.take_from_fob(context.database, fob, macs, tracking_keys)",
+        "offline_keys.take_from_fob(context.database, fob, macs, None)", "Revokes all credentials of a fob, whatever tracking keys are named.",
+    ),
+    SourceMutant(
+        "noke_revokes_every_key", "noke", "offline_keys", "chosen = [place for place in phones if tracking_key in (None, place.tracking_key)]",
+        "chosen = phones", "Revokes the offline keys of all tracking keys.",
+    ),
+    # ---- Lockt
+    SourceMutant(
+        "lockt_events_from_the_id", "lockt", "events", "max(first, bisect_right(state.events, after, key=lambda event: event.id))",
+        "max(first, bisect_right(state.events, after - 1, key=lambda event: event.id))", "Lists the event itself that the caller names, too.",
+    ),
+    SourceMutant(
+        "lockt_card_twice", "lockt", "changes", "if card is not UNSET and card in draft.cards and", "if False and",
+        "Gives a card number to a second user.",
+    ),
+    SourceMutant(
+        "lockt_nobody", "lockt", "changes", 'if user is None and not (fields.get("first_name") or fields.get("last_name")):', "if False:",
+        "Creates users without a name.",
+    ),
+    # ---- Codelocks
+    SourceMutant(
+        "codelocks_rounds_the_start", "codelocks", "serialization", "if start % duration.step and profile != OBSERVED:", "if False:",
+        "Takes a start within an hour or a day.",
+    ),
+    SourceMutant(
+        "codelocks_same_for_all_identifiers", "codelocks", "operations", "netcode.code_of(model, lock, identifier, duration, start)",
+        'netcode.code_of(model, lock, "", duration, start)', "Ignores the identifier in a NetCode.",
+    ),
+    SourceMutant(
+        "codelocks_pages_from_nought", "codelocks", "serialization", "first = (page - 1) * size", "first = max(0, page - 2) * size",
+        "Answers a lock's first clients for page 2, too.",
+    ),
+    # ---- RemoteLock
+    SourceMutant(
+        "remotelock_lists_expired", "remotelock", "operations.persons", 'frozenset({"current", "upcoming"})',
+        'frozenset({"current", "upcoming", "expired"})', "Lists expired guests unasked.",
+    ),
+    SourceMutant(
+        "remotelock_group_access_stays", "remotelock", "rules.accesses",
+        "    for access in accesses:\n        context.collections.accesses.remove(access.id)\n    context.collections.groups",
+        "    context.collections.groups", "Keeps the accesses to a group that is deleted.",
+    ),
+    SourceMutant(
+        "remotelock_access_twice", "remotelock", "rules.accesses", "elif any(\n            access.person_id == person.id",
+        "elif False and any(\n            access.person_id == person.id", "Grants a person the same access twice.",
     ),
 )  # fmt: skip

@@ -38,7 +38,7 @@ def limited(*allowed: str) -> Limits:
 def test_undeclared_methods_are_sent_if_allowed_and_no_operation_is_left_out(
     limits: Limits, path: str, item: dict[str, Any], methods: set[str]
 ) -> None:
-    paths, _ = _allowed_paths({path: item}, limits)
+    paths, _ = _allowed_paths({path: item}, limits, frozenset())
     assert set(_undeclared(path, item, paths[path], limits)) == methods
 
 

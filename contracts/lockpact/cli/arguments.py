@@ -173,6 +173,10 @@ def _conform(parser: argparse.ArgumentParser) -> None:
         help="the control API if the server is a simulator; found by itself on the usual ports",
     )
     _permission(parser, calls=2_000, where="to a server that is not on loopback")
+    parser.add_argument(
+        "--lock", action="append", default=[], metavar="ID",
+        help="the sequences on an account of a live server may use this lock (repeatable)",
+    )  # fmt: skip
     _runs(parser, examples=50)
     _reports(parser)
 

@@ -157,8 +157,9 @@ def _run_watch(arguments: argparse.Namespace) -> ReportModel:
 
 
 def _run_conform(arguments: argparse.Namespace) -> ReportModel:
+    from lockpact.drift.account import add_account, creating_operations
     from lockpact.drift.sequences import add_sequences
-    from lockpact.live.conform import conform
+    from lockpact.live.conform import LiveUse, conform
     from lockpact.live.targets import is_loopback
     from lockpact.record.rule_check import add_rules, check_rules, report_rules
 
@@ -168,19 +169,23 @@ def _run_conform(arguments: argparse.Namespace) -> ReportModel:
             raise CouldNotRun("there is nothing to judge: give --url URL, or --recordings DIR, or both")
         return report_rules(pact, recordings)
     rules = check_rules(pact, recordings) if recordings is not None else []
+    use, permission = LiveUse(), _permission(arguments)
     with progress(arguments.url) as show:
         report = conform(
             pact,
             arguments.url,
             control=arguments.control,
-            permission=_permission(arguments),
+            permission=permission,
             examples=arguments.examples,
             seed=arguments.seed,
+            creating=creating_operations(pact),
+            use=use,
             progress=show,
         ).model()
-        if is_loopback(arguments.url):
-            judged = report
-            with interruption.reporting(lambda: judged):
+        judged = report
+        with interruption.reporting(lambda: judged):
+            report = add_account(report, pact, arguments.url, arguments.control, permission, use, progress=show)
+            if is_loopback(arguments.url):
                 report = add_sequences(
                     report, pact, arguments.url, arguments.control,
                     sequences=2 * arguments.examples, seed=arguments.seed, progress=show,

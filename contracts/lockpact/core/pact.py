@@ -22,6 +22,7 @@ __all__ = [
     "UnknownPact",
     "VendorOperation",
     "load",
+    "matches",
 ]
 
 PACTS: Mapping[str, str] = {
@@ -154,7 +155,12 @@ class LiveRules:
 
 
 def _is_one_of(method: str, path: str, operations: Collection[str]) -> bool:
-    return any(_pattern(operation).fullmatch(f"{method} {path}") for operation in operations)
+    return any(matches(operation, method, path) for operation in operations)
+
+
+def matches(operation: str, method: str, path: str) -> bool:
+    """Return whether a request is of this operation: `GET /devices/{id}`, or a path for all its methods."""
+    return _pattern(operation).fullmatch(f"{method} {path}") is not None
 
 
 @cache

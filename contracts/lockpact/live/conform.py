@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib import import_module
 from time import perf_counter
 from typing import Any
@@ -22,6 +23,7 @@ from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.interruption import interrupted, report_so_far
 from lockpact.core.law import UNTRIGGERED, Law
 from lockpact.core.pact import Pact
+from lockpact.core.traffic import Exchange
 from lockpact.core.verdict import Breach, Judge, Verdict
 from lockpact.driving.driver import Driver, implements
 from lockpact.live.fuzz import OperationResult, fuzz
@@ -32,9 +34,18 @@ from lockpact.live.targets import credentials_of, is_loopback, raise_if_unreacha
 from lockpact.report.findings import Report
 from lockpact.simulators.documents import ControlClient, document, find_control, server_key
 
-__all__ = ["conform"]
+__all__ = ["LiveUse", "conform"]
 
 _METHODS = ("get", "put", "post", "patch", "delete")
+
+
+@dataclass
+class LiveUse:
+    """What a run has sent to a server that is no simulator with a control API."""
+
+    calls: int = 0
+    exchanges: list[Exchange] = field(default_factory=list)
+    """Those of the reference client."""
 
 
 def conform(
@@ -45,9 +56,26 @@ def conform(
     permission: Permission = READ_ONLY,
     examples: int = 50,
     seed: int = 0,
+    creating: frozenset[str] = frozenset(),
+    use: LiveUse | None = None,
     progress: Callable[[str], None] = lambda what: None,
 ) -> Report:
-    """Judge the server at this URL. Raises CouldNotRun with a sentence if nothing could be judged."""
+    """Judge the server at this URL.
+
+    Args:
+        pact: The vendor's pact.
+        url: The server.
+        control: Its control API if it is a simulator. None: it is looked for on the usual ports.
+        permission: What may be sent to a server without one.
+        examples: How many examples each operation and the reference client get.
+        seed: The same seed gives the same run.
+        creating: Operations (`METHOD path`) that create what a fuzzer cannot remove. Without a control API they are not fuzzed.
+        use: Filled with what was sent to a server without a control API.
+        progress: Called with a text about what is being done.
+
+    Raises:
+        CouldNotRun: With a sentence, if nothing could be judged.
+    """
     began = perf_counter()
     url = url.rstrip("/")
     refuse_production(pact, url, permission.account)
@@ -58,7 +86,8 @@ def conform(
     try:
         keys = _signed_in(pact, url, keys, simulator)
         progress("the laws that need no truth")
-        known, judge = _judge_laws(pact, url, keys, limits)
+        use = use if use is not None else LiveUse()
+        known, judge, use.exchanges = _judge_laws(pact, url, keys, limits)
         stateful = None
         if simulator is not None:
             stateful = drive_statefully(
@@ -88,7 +117,10 @@ def conform(
             )
 
         report_so_far(lambda: report().model())
-        left_out = _judge_document(pact, url, keys, limits, simulator, examples, seed, known, results, progress)
+        kept_out = frozenset() if simulator is not None else creating
+        left_out = _judge_document(
+            pact, url, keys, limits, simulator, examples, seed, known, results, progress, kept_out
+        )
     finally:
         if simulator is not None:
             with suppress(httpx.HTTPError):
@@ -96,12 +128,17 @@ def conform(
     usage = Usage(url, limits.sent, perf_counter() - began, pact.live, permission, simulated=limits.per_second is None)
     notes = [str(usage), *([] if limits.left else [permission.exhausted(limits)])]
     notes += [stateful.note] if stateful is not None and stateful.note else []
-    why = "it was not allowed; name it with --allow"
-    return report([Verdict(_law_of(name), "not covered", why=why) for name in left_out], notes)
+    use.calls = limits.sent
+    return report([Verdict(_law_of(name), "not covered", why=why) for name, why in left_out.items()], notes)
 
 
-def _judge_laws(pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits) -> tuple[dict[str, str], Judge]:
-    """Drive the reference client on the server. Returns parameters with the id of an existing object, and the judge."""
+def _judge_laws(
+    pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits
+) -> tuple[dict[str, str], Judge, list[Exchange]]:
+    """Drive the reference client on the server.
+
+    Returns parameters with the id of an existing object, the judge, and what was sent.
+    """
     module, _, name = pact.reference.partition(":")
     client = getattr(import_module(module), name)
     judge = Judge(
@@ -113,7 +150,7 @@ def _judge_laws(pact: Pact, url: str, keys: Mapping[str, Any], limits: Limits) -
         known: dict[str, str] = drive(Driver(pact, client, stage, judge), keys, limits.allows, pact.callback_url)
     finally:
         stage.close()
-    return known, judge
+    return known, judge, stage.exchanges
 
 
 def _judge_document(
@@ -127,13 +164,14 @@ def _judge_document(
     known: Mapping[str, str],
     results: dict[str, OperationResult],
     progress: Callable[[str], None],
-) -> list[str]:
+    kept_out: frozenset[str],
+) -> dict[str, str]:
     """Fuzz each operation twice: with generated parameters, and with the id of an existing object.
 
-    `results` grows as operations are judged. Returns the names of the operations that may not be sent.
+    `results` grows as operations are judged. Returns the operations that are not sent, with the reasons.
     """
     whole = document(pact.vendor)
-    paths, left_out = _allowed_paths(whole["paths"], limits)
+    paths, left_out = _allowed_paths(whole["paths"], limits, kept_out)
 
     operations = sum(name in _METHODS for item in paths.values() for name in item)
 
@@ -163,14 +201,20 @@ def _judge_document(
     return left_out
 
 
-def _allowed_paths(paths: Mapping[str, Any], limits: Limits) -> tuple[dict[str, Any], list[str]]:
-    """Return the operations that may be sent, in the document's form, and the names of all others."""
+def _allowed_paths(
+    paths: Mapping[str, Any], limits: Limits, kept_out: frozenset[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the operations that are sent, in the document's form, and the names of all others with the reasons."""
     allowed: dict[str, Any] = {}
-    left_out: list[str] = []
+    left_out: dict[str, str] = {}
     for path, item in paths.items():
-        forbidden = [method for method in item if method in _METHODS and not limits.allows(path, method.upper())]
-        left_out += [f"{method.upper()} {path}" for method in forbidden]
-        rest = {name: what for name, what in item.items() if name not in forbidden}
+        for method in filter(_METHODS.__contains__, item):
+            name = f"{method.upper()} {path}"
+            if not limits.allows(path, method.upper()):
+                left_out[name] = "it was not allowed; name it with --allow"
+            elif name in kept_out:
+                left_out[name] = "a fuzzer would leave what it creates; the sequences on this account send it"
+        rest = {name: what for name, what in item.items() if f"{name.upper()} {path}" not in left_out}
         if any(name in _METHODS for name in rest):
             allowed[path] = rest
     return allowed, left_out

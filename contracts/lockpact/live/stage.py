@@ -144,6 +144,11 @@ class LiveStage:
                 error = raised
         return CallResult(began, _now(), result, error, self._transport.exchanges[exchanges:], logs=logs)
 
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """What was sent so far."""
+        return self._transport.exchanges
+
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()

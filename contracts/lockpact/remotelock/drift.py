@@ -169,19 +169,23 @@ _READS = (
     ),
 )  # fmt: skip
 
-_HOOKS = (
-    _post(
+
+def _subscribe(name: str, used: Any) -> HttpOperation:
+    """Return a subscription of the last webhook to denials, and to this event."""
+    return _post(
         "/notification_subscriptions",
         attributes={
             "publisher_id": Ref("account"), "publisher_type": "account", "subscriber_id": Ref("hook", -1),
-            "subscriber_type": "webhook_notification_subscriber",
-            "events": [
-                {"event_type": "access_denied"},
-                Pick(({"event_type": _USED}, {"event_type": _USED, "first_access": True})),
-            ],
+            "subscriber_type": "webhook_notification_subscriber", "events": [{"event_type": "access_denied"}, used],
         },
-        then=("type a PIN",), laws=("RL-HOOK-5",), **_creates("subscription"),
-    ),
+        name=name, then=("type a PIN",), laws=("RL-HOOK-5",), **_creates("subscription"),
+    )  # fmt: skip
+
+
+_FIRST_USE = "POST /notification_subscriptions of the first access"
+_HOOKS = (
+    _subscribe("", {"event_type": _USED}),
+    _subscribe(_FIRST_USE, {"event_type": _USED, "first_access": True}),
     _put(
         "/notification_subscribers/{subscriber_id}", "{hook}", laws=("RL-HOOK-1",),
         attributes={"active": Pick((False, True)), "url": Pick(("https://lockpact.invalid", "x"))},
@@ -289,11 +293,14 @@ _FIRST = Ref("lock", 0)
 _INVITE, _LET_IN = "POST /access_persons, a guest who types", "POST /access_persons/{guest}/accesses, to the first lock"
 _CONTACT, _TYPE = "a heartbeat of the first lock", "type the guest's PIN"
 _WITH_TOKEN, _TEAM_ACCESS = "GET /user with a given token", "POST /access_persons/{guest}/accesses, to a group"
-_MUCH_LATER = "forty days pass"
+_MUCH_LATER = "five days pass"
 
 _OF_PROCEDURES = (
     _post(
-        "/access_persons", attributes={**_GUEST, "starts_at": Later((-2 * DAY,), _local), "pin": _PIN}, name=_INVITE,
+        "/access_persons", name=_INVITE,
+        attributes={
+            "name": LOCKPACT, "starts_at": Later((-2 * DAY,), _local), "ends_at": Later((3 * DAY,), _local), "pin": _PIN,
+        },
         type="access_guest", laws=("RL-TIME-1",), **_creates("guest", person="data.id"),
     ),
     _post(
@@ -309,7 +316,7 @@ _OF_PROCEDURES = (
     _get("/user", name=_WITH_TOKEN, headers={"Authorization": "Bearer {given}"}, laws=("RL-AUTH-3",)),
     DeviceOperation(_CONTACT, _FIRST, "heartbeat", laws=("RL-SYNC-1",)),
     DeviceOperation(_TYPE, _FIRST, "enter_pin", {"pin": _PIN}, compared=True, laws=("RL-REVOKE-1",)),
-    WaitOperation(_MUCH_LATER, Pick((40 * DAY,))),
+    WaitOperation(_MUCH_LATER, Pick((5 * DAY,))),
 )  # fmt: skip
 
 _HERE = (_INVITE, _LET_IN, _CONTACT, _TYPE)
@@ -319,7 +326,7 @@ _PROCEDURES = (
     (*_HERE, "PUT /access_persons/{guest}/deactivate", _CONTACT, _TYPE, "GET /access_persons/{person}"),
     (*_HERE, "DELETE /access_persons/{guest}/accesses/{granted}", _CONTACT, _TYPE, "GET /access_persons/{person}"),
     (*_HERE, _MUCH_LATER, _TYPE, "GET /access_persons"),
-    ("POST /notification_subscribers", "POST /notification_subscriptions", *_HERE, _TYPE),
+    ("POST /notification_subscribers", _FIRST_USE, *_HERE, _TYPE),
     (
         "POST /groups", "POST /groups/{team}/doors", _INVITE, _TEAM_ACCESS, "GET /access_persons/{person}/accesses",
         "DELETE /groups/{team}", "GET /access_persons/{person}/accesses",

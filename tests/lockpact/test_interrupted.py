@@ -136,15 +136,11 @@ def test_grade_reports_the_variants_so_far_and_counts_no_run_that_it_ended(tmp_p
     ],
 )
 def test_conform_reports_the_laws_so_far(tmp_path: Path, examples: int, path: str, many: int) -> None:
-    with served(["nuki"], clock="auto") as info:
+    with served(["nuki"], clock="auto") as info, httpx.Client(trust_env=False, verify=False) as client:
         control = info["control"]
 
         def begun() -> bool:
-            (listed,) = (
-                value
-                for value in httpx.get(control + path, trust_env=False, verify=False).json().values()
-                if isinstance(value, list)
-            )
+            (listed,) = (value for value in client.get(control + path).json().values() if isinstance(value, list))
             return len(listed) > many
 
         url = info["vendors"]["nuki"]["url"]

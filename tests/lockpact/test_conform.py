@@ -204,6 +204,25 @@ def test_a_status_that_became_another_breaks_a_law(was: str, is_now: str, law: s
         assert outcomes(conform(PACT, url, control=control, examples=1))[law] == "broken"
 
 
+@pytest.mark.usefixtures("short")
+def test_a_server_that_has_had_too_many_requests_breaks_nothing_and_is_not_judged() -> None:
+    def app() -> Any:
+        whole = VENDOR.app()
+
+        def tired(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+            if environ["PATH_INFO"] != "/info":
+                return whole(environ, start)
+            start("429 TOO MANY REQUESTS", [("Content-Length", "0")])
+            return [b""]
+
+        return tired
+
+    with bridge(dataclasses.replace(VENDOR, app=app)) as (url, control, _):
+        found = outcomes(conform(PACT, url, control=control, examples=1))
+    assert found["GET /info"] == "not exercised"
+    assert found["GET /lockAction"] == "kept"
+
+
 REPORT = ReportModel("a server", "nuki", "law", "judged", (), "0 kept", 0)
 
 

@@ -157,7 +157,7 @@ def _run_watch(arguments: argparse.Namespace) -> ReportModel:
 
 
 def _run_conform(arguments: argparse.Namespace) -> ReportModel:
-    from lockpact.drift.account import add_account, creating_operations
+    from lockpact.drift.account import AccountVerdicts, creating_operations, judge_account
     from lockpact.drift.sequences import add_sequences
     from lockpact.live.conform import LiveUse, conform
     from lockpact.live.targets import is_loopback
@@ -169,8 +169,13 @@ def _run_conform(arguments: argparse.Namespace) -> ReportModel:
             raise CouldNotRun("there is nothing to judge: give --url URL, or --recordings DIR, or both")
         return report_rules(pact, recordings)
     rules = check_rules(pact, recordings) if recordings is not None else []
-    use, permission = LiveUse(), _permission(arguments)
+    permission, account = _permission(arguments), AccountVerdicts((), ())
     with progress(arguments.url) as show:
+
+        def follow_sequences(use: LiveUse) -> None:
+            nonlocal account
+            account = judge_account(pact, arguments.url, permission, use, progress=show)
+
         report = conform(
             pact,
             arguments.url,
@@ -179,12 +184,11 @@ def _run_conform(arguments: argparse.Namespace) -> ReportModel:
             examples=arguments.examples,
             seed=arguments.seed,
             creating=creating_operations(pact),
-            use=use,
+            before_fuzzing=follow_sequences,
             progress=show,
         ).model()
-        judged = report
+        judged = report = account.added_to(report)
         with interruption.reporting(lambda: judged):
-            report = add_account(report, pact, arguments.url, arguments.control, permission, use, progress=show)
             if is_loopback(arguments.url):
                 report = add_sequences(
                     report, pact, arguments.url, arguments.control,

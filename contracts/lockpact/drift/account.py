@@ -37,16 +37,17 @@ from lockpact.live.permission import Permission
 from lockpact.live.stage import Limits
 from lockpact.live.targets import is_loopback
 from lockpact.report.model import ReportModel, Row, ShownExchange
-from lockpact.simulators.documents import find_control
+from lockpact.simulators.documents import document
 from lockpact.simulators.known_values import fields_of
 
 __all__ = [
     "Account",
     "AccountSequence",
+    "AccountVerdicts",
     "Undecided",
-    "add_account",
     "creating_operations",
     "has_fields",
+    "judge_account",
     "ordered",
     "unique",
 ]
@@ -135,6 +136,25 @@ class Account:
 
 
 @dataclass(frozen=True)
+class AccountVerdicts:
+    """What the sequences have found."""
+
+    rows: Sequence[Row]
+    notes: Sequence[str]
+    """How many calls they took, and what they have left."""
+
+    def added_to(self, report: ReportModel) -> ReportModel:
+        """Return the report of `conform` with these."""
+        broken = any(row.tone == "bad" for row in self.rows)
+        return replace(
+            report,
+            rows=[*report.rows, *self.rows],
+            code=BROKEN if broken else report.code,
+            notes=[*report.notes, *self.notes],
+        )
+
+
+@dataclass(frozen=True)
 class AccountSequence:
     """What one sequence does and judges."""
 
@@ -144,26 +164,22 @@ class AccountSequence:
     """Raises AssertionError with a sentence if the server is wrong, or Undecided."""
 
 
-def add_account(
-    report: ReportModel,
+def judge_account(
     pact: Pact,
     url: str,
-    control: str | None,
     permission: Permission,
     use: LiveUse,
     *,
     created_file: Path = CREATED_FILE,
     progress: Callable[[str], None] = lambda what: None,
-) -> ReportModel:
-    """Return the report with the verdicts of the vendor's sequences; unchanged for a simulator with a control API.
+) -> AccountVerdicts:
+    """Run the vendor's sequences on a server whose control API, if it has one, is not known.
 
     Args:
-        report: The report of `conform` about this server.
         pact: The vendor's pact.
         url: The server.
-        control: Its control API. None: it is looked for on the usual ports.
         permission: What may be sent.
-        use: What `conform` has sent. Its calls count, and what they have created is removed, too.
+        use: What `conform` has sent. What it has created is removed, too; the calls of the sequences are added to its own.
         created_file: The file of what is created.
         progress: Called with a text about what is being done.
 
@@ -171,10 +187,8 @@ def add_account(
         CouldNotRun: The server cannot be used.
     """
     url = url.rstrip("/")
-    if control is not None or (is_loopback(url) and find_control(pact.vendor, url) is not None):
-        return report
     created, limits = CreatedObjects(created_file, pact.vendor), _limits(pact, url, permission)
-    limits.sent = use.calls
+    before = limits.sent = use.calls
     _record_created(pact, url, use.exchanges, created)
     try:
         server = open_server(pact, operations_of(pact), Server(url), limits, permission, created, "account")
@@ -190,13 +204,8 @@ def add_account(
     finally:
         notes = clean_up([server], created, progress)
         server.close()
-    broken = any(row.tone == "bad" for row in rows)
-    return replace(
-        report,
-        rows=[*report.rows, *rows],
-        code=BROKEN if broken else report.code,
-        notes=[*report.notes, f"sequences on this account: {limits.sent - use.calls} calls", *notes],
-    )
+        use.calls = limits.sent
+    return AccountVerdicts(rows, [f"sequences on this account: {use.calls - before} calls", *notes])
 
 
 def creating_operations(pact: Pact) -> frozenset[str]:
@@ -204,7 +213,13 @@ def creating_operations(pact: Pact) -> frozenset[str]:
 
     A fuzzer would leave on the account what it creates with them. The sequences remove what they create.
     """
-    return frozenset(f"{one.method} {one.documented_path}" for one in _creating(pact))
+    answered_with_created = {
+        f"{method.upper()} {path}"
+        for path, item in document(pact.vendor)["paths"].items()
+        for method, operation in item.items()
+        if isinstance(operation, dict) and "201" in operation.get("responses", {})
+    }
+    return frozenset({f"{one.method} {one.documented_path}" for one in _creating(pact)} | answered_with_created)
 
 
 def _creating(pact: Pact) -> list[HttpOperation]:

@@ -46,6 +46,9 @@ __all__ = ["Observation", "ServerUnderTest"]
 
 _NO_CONTROL = "no control API is known"
 _DATED = re.compile(r"\d{4}-\d\d|\d{9}", re.ASCII)
+TOO_MANY = 429
+_PAUSES = (10, 20, 35)
+"""Seconds between attempts while the server answers that there are too many requests: together more than a minute."""
 _TOO_SHORT = 3
 """Texts of up to so many characters are not masked: they also occur in what is not secret."""
 
@@ -184,8 +187,18 @@ class ServerUnderTest:
             return Observation(step, operation.name, -1, f"no {missing} is known")
 
     def ask(self, operation: HttpOperation) -> Observation:
-        """Send one request outside any sequence, if it is allowed."""
-        return self._ask(SequenceStep(operation.name), operation, cycle((0,)))
+        """Send one request outside any sequence, if it is allowed; again after a while if there were too many."""
+        return self._patiently(lambda: self._ask(SequenceStep(operation.name), operation, cycle((0,))))
+
+    def _patiently(self, send: Callable[[], Observation]) -> Observation:
+        """Send a request, and again after pauses as long as the answer is that there were too many requests."""
+        seen = send()
+        for seconds in _PAUSES:
+            if seen.status != TOO_MANY or not self.limits.left:
+                break
+            time.sleep(seconds)
+            seen = send()
+        return seen
 
     def has_credentials(self, names: Sequence[str]) -> bool:
         """Return whether all these credentials are known."""
@@ -377,7 +390,8 @@ class ServerUnderTest:
             if number is None:
                 return True  # it is not listed
         self.known = {**{kind: list(ids) for kind, ids in entry.related.items()}, entry.kind: [number]}
-        seen = self._send(SequenceStep(operation.name), operation, cycle((0,)))
+        # What is not removed now stays, so this waits for a server that answers no more requests for a while.
+        seen = self._patiently(lambda: self._send(SequenceStep(operation.name), operation, cycle((0,))))
         return seen.status == 404 or (seen.status is not None and not self.table.fails(seen.status, seen.body))
 
     def close(self) -> None:

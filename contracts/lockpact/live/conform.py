@@ -57,7 +57,7 @@ def conform(
     examples: int = 50,
     seed: int = 0,
     creating: frozenset[str] = frozenset(),
-    use: LiveUse | None = None,
+    before_fuzzing: Callable[[LiveUse], None] = lambda use: None,
     progress: Callable[[str], None] = lambda what: None,
 ) -> Report:
     """Judge the server at this URL.
@@ -70,7 +70,7 @@ def conform(
         examples: How many examples each operation and the reference client get.
         seed: The same seed gives the same run.
         creating: Operations (`METHOD path`) that create what a fuzzer cannot remove. Without a control API they are not fuzzed.
-        use: Filled with what was sent to a server without a control API.
+        before_fuzzing: Called with what was sent to a server without a control API so far. It adds the calls that it makes.
         progress: Called with a text about what is being done.
 
     Raises:
@@ -86,14 +86,17 @@ def conform(
     try:
         keys = _signed_in(pact, url, keys, simulator)
         progress("the laws that need no truth")
-        use = use if use is not None else LiveUse()
-        known, judge, use.exchanges = _judge_laws(pact, url, keys, limits)
+        known, judge, exchanges = _judge_laws(pact, url, keys, limits)
         stateful = None
         if simulator is not None:
             stateful = drive_statefully(
                 pact, simulator.url, profile=simulator.profile, variants=simulator.variants, examples=examples, seed=seed,
                 progress=progress,
             )  # fmt: skip
+        if simulator is None:
+            use = LiveUse(limits.sent, exchanges)
+            before_fuzzing(use)
+            limits.sent = use.calls
         progress("its document")
         results: dict[str, OperationResult] = {}
 
@@ -128,7 +131,6 @@ def conform(
     usage = Usage(url, limits.sent, perf_counter() - began, pact.live, permission, simulated=limits.per_second is None)
     notes = [str(usage), *([] if limits.left else [permission.exhausted(limits)])]
     notes += [stateful.note] if stateful is not None and stateful.note else []
-    use.calls = limits.sent
     return report([Verdict(_law_of(name), "not covered", why=why) for name, why in left_out.items()], notes)
 
 

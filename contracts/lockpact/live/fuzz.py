@@ -126,6 +126,8 @@ def fuzz(
     return results
 
 
+_TOO_MANY = 429
+
 _FRAMING = frozenset(
     {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
@@ -165,7 +167,7 @@ def _take(event: events.EngineEvent, results: dict[str, OperationResult]) -> Non
         case events.ScenarioFinished(recorder=recorder, label=label):
             result = results.setdefault(label or "stateful", OperationResult())
             answers = [i.response for i in recorder.interactions.values() if i.response is not None]
-            result.statuses.update(answer.status_code for answer in answers)
+            result.statuses.update(answer.status_code for answer in answers if answer.status_code != _TOO_MANY)
             for case, checks in recorder.checks.items():
                 for check in checks:
                     if check.failure_info is not None:
@@ -222,7 +224,13 @@ def _expecting(expected: Expected, in_part: Collection[str]) -> list[dict[str, A
 
 
 def _is_a_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
-    """Ignore unknown query parameters: Schemathesis calls such a request invalid, but every vendor here accepts it."""
+    """Ignore what is no failure here.
+
+    An unknown query parameter is accepted by every vendor, although Schemathesis calls such a request invalid. And a refusal
+    because of too many requests says nothing about the request.
+    """
+    if response.status_code == _TOO_MANY:
+        return False
     extra = "in query - violates `additionalProperties`" in failure.message
     return not (isinstance(failure, AcceptedNegativeData) and extra)
 
@@ -231,7 +239,9 @@ def _is_a_failure_for(
     refused: IsRefusal, context: HookContext, failure: Failure, case: Case[Any], response: Response
 ) -> bool:
     """Ignore also what the body refuses, for a vendor that refuses with a success status."""
-    if isinstance(failure, AcceptedNegativeData | MissingHeaderNotRejected | UnsupportedMethodResponse):
+    if response.status_code != _TOO_MANY and isinstance(
+        failure, AcceptedNegativeData | MissingHeaderNotRejected | UnsupportedMethodResponse
+    ):
         return not refused(response.status_code, response.content)
     return _is_a_failure(context, failure, case, response)
 
@@ -259,6 +269,8 @@ def _try_without_key(
             answer = requests.request(method, url + path, json={}, headers=headers, timeout=120)
             between()
             result = results.setdefault(f"{method.upper()} {path}", OperationResult())
+            if answer.status_code == _TOO_MANY:
+                continue
             result.statuses[answer.status_code] += 1
             if not refused(answer.status_code, answer.content):
                 result.failures.setdefault(f"ignored_auth: answers {headers or 'without a key'}", Traffic())

@@ -16,12 +16,13 @@ import pytest
 
 from lockpact.cli.main import main
 from lockpact.core.pact import load
+from lockpact.core.traffic import Exchange
 from lockpact.drift.account import (
     Account,
     AccountSequence,
     Undecided,
-    add_account,
     creating_operations,
+    judge_account,
     ordered,
     unique,
 )
@@ -123,9 +124,8 @@ def judged(world: World, folder: Path, allow: frozenset[str] | None = None) -> R
         credentials=file,
         locks=world.devices() if allow is None else (),
     )
-    return add_account(
-        REPORT, load(world.vendor), world.url, None, permission, LiveUse(), created_file=folder / "created.jsonl"
-    )
+    found = judge_account(load(world.vendor), world.url, permission, LiveUse(), created_file=folder / "created.jsonl")
+    return found.added_to(REPORT)
 
 
 def words(report: ReportModel) -> dict[str, str]:
@@ -277,7 +277,8 @@ def test_conform_runs_them_and_does_not_fuzz_what_creates(tmp_path: Path, monkey
 
 def test_what_creates_is_known_for_all_vendors_that_can_delete() -> None:
     assert creating_operations(load("nuki")) == {"GET /callback/add"}
-    assert "POST /access_persons" in creating_operations(load("remotelock"))
+    assert {"POST /access_persons", "POST /resort_lock_guests"} <= creating_operations(load("remotelock"))
+    assert "POST /access_persons/{access_person_id}/accesses" in creating_operations(load("remotelock"))
 
 
 def run(sequence: Callable[[Account], None], monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
@@ -310,3 +311,31 @@ def test_order_and_repetition_are_named() -> None:
         ordered([1, 2], "x", descending=True)
     with pytest.raises(AssertionError, match="has 1 twice"):
         unique([1, 2, 1], "x")
+
+
+def test_what_the_reference_client_has_created_is_removed_also_after_a_while_of_too_many_requests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = {"type": "access_user", "attributes": {"name": "Lockpact Conform", "generate_pin": True}}
+    slept: list[float] = []
+    with served("remotelock") as world:
+        body = json.dumps(sent).encode()
+        answer = world.ask("POST", "/access_persons", json=sent)
+        made = Exchange(
+            "remotelock", "", "POST", "/access_persons", 0, 1, (), body, 201, (), json.dumps(answer).encode()
+        )
+        refused = {"effect": {"kind": "refuse", "name": "rate_limited"}, "method": "DELETE", "times": 1}
+        world.http.post(f"{world.control}/worlds/default/faults", json=refused).raise_for_status()
+        monkeypatch.setattr("lockpact.remotelock.account.SEQUENCES", ())
+        monkeypatch.setattr("lockpact.drift.server_under_test.time.sleep", slept.append)
+        file = tmp_path / "keys.json"
+        file.write_text(json.dumps({**world.keys, "token": None}))
+        use = LiveUse(7, [made])
+        found = judge_account(
+            load("remotelock"), world.url, Permission(credentials=file), use, created_file=tmp_path / "created.jsonl"
+        )
+        persons = [one["id"] for one in world.ask("GET", "/access_persons")["data"]]
+    assert answer["data"]["id"] not in persons
+    assert slept
+    assert use.calls > 7
+    assert "created and removed: 1 guest" in found.notes

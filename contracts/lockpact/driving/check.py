@@ -196,9 +196,11 @@ def _rarely_collecting() -> Iterator[None]:
     """Collect garbage more rarely inside. Worlds are many objects, most of which are needed: a tenth of the time went there."""
     before = gc.get_threshold()
     gc.set_threshold(max(before[0], 20_000), *before[1:])
+    gc.freeze()  # what is there already, such as all modules, is not looked at again and again
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*before)
 
 

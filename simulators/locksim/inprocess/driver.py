@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -304,6 +304,7 @@ class Driver:
             return None, f"broken: {type(broken).__name__}: {broken}"
 
 
+@lru_cache(maxsize=256)
 def _name_and_port(host: str, scheme: str) -> tuple[str, int]:
     """Split a host; without a port it has the scheme's."""
     parts = urlsplit(f"//{host}")

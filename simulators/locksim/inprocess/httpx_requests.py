@@ -17,13 +17,14 @@ body, 256 KiB of head) do not apply here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 import h11
 
-from locksim.engine.inputs import Answer
+from locksim.engine.inputs import Answer, Headers
 from locksim.inprocess.endpoints import Endpoint, FindEndpoint, NoSuchHost, OutgoingRequest, ReadTimeout
 
 __all__ = ["send", "send_async"]
@@ -60,12 +61,25 @@ def _endpoint(library: Any, find: FindEndpoint, request: Any) -> Endpoint:
 
 def _outgoing(library: Any, request: Any, body: bytes) -> OutgoingRequest:
     target = cast("bytes", request.extensions.get("target", request.url.raw_path))
+    headers = tuple(request.headers.raw)
     try:
-        h11.Request(method=request.method, target=target, headers=request.headers.raw)
+        if not _TARGET.fullmatch(target):
+            h11.Request(method=request.method, target=target, headers=headers)
+        checked = _checked_headers(request.method, headers)
     except h11.LocalProtocolError as wrong:
         raise library.LocalProtocolError(str(wrong), request=request) from wrong
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
-    return OutgoingRequest(request.method, target.decode("latin-1"), headers, body)
+    return OutgoingRequest(request.method, target.decode("latin-1"), checked, body)
+
+
+_TARGET = re.compile(rb"[!-~]+")
+"""The targets that h11 accepts."""
+
+
+@lru_cache(maxsize=128)
+def _checked_headers(method: str, headers: tuple[tuple[bytes, bytes], ...]) -> Headers:
+    """Return the headers as texts. Raises h11's LocalProtocolError. A client sends most of its requests with equal ones."""
+    h11.Request(method=method, target=b"/", headers=headers)
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 def _read_timeout(request: Any) -> float | None:

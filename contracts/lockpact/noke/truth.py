@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lockpact.core.step import EnvironmentEvent, Step
-from lockpact.core.truth_parts import encoded, parts_of
+from lockpact.core.truth_parts import TruthParts, encoded, parts_of
 
 __all__ = ["FobTruth", "IssuedCode", "LockTruth", "NokeStep", "Truth", "actions_on", "truth_of"]
 
@@ -98,13 +98,22 @@ def actions_on(step: NokeStep, device: str, *names: str) -> Iterator[Environment
 def truth_of(handles: Any) -> Truth:
     """Return the truth now. `handles` are a simulator's handles on its vendor (`.state`, `.clock`, `.world`)."""
     state, now, parts = handles.state, handles.clock.now, parts_of(handles.world.core)
+    # What of a lock changes by itself.
+    moments = {
+        body.mac: (body.open and body.unlocked(now), body.updating(now), bool(body.session) and body.awake(now))
+        for body in state.locks
+    }
+    key = (*moments.values(), encoded((state.locks, state.fobs, state.databases)))
+    return parts.get("all", key, _read, state, moments, parts)
+
+
+def _read(state: Any, moments: Mapping[str, tuple[bool, bool, bool]], parts: TruthParts) -> Truth:
     bodies = {body.mac: body for body in state.locks}
     held = {fob.mac: fob.holds for fob in state.fobs}
     locks = {}
     for base in state.databases:
         for lock in base.locks:
-            body = bodies[lock.mac]
-            moment = (body.open and body.unlocked(now), body.updating(now), bool(body.session) and body.awake(now))
+            body, moment = bodies[lock.mac], moments[lock.mac]
             key = (base.name, *moment, encoded((lock, body)))
             locks[lock.mac] = parts.get(lock.mac, key, _lock, base.name, lock, body, *moment)
     of_fobs = encoded(

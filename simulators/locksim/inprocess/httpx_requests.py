@@ -64,7 +64,7 @@ def _outgoing(library: Any, request: Any, body: bytes) -> OutgoingRequest:
     headers = tuple(request.headers.raw)
     try:
         if not _TARGET.fullmatch(target):
-            h11.Request(method=request.method, target=target, headers=headers)
+            h11.Request(method=request.method, target=target, headers=[*headers])
         checked = _checked_headers(request.method, headers)
     except h11.LocalProtocolError as wrong:
         raise library.LocalProtocolError(str(wrong), request=request) from wrong
@@ -78,7 +78,7 @@ _TARGET = re.compile(rb"[!-~]+")
 @lru_cache(maxsize=128)
 def _checked_headers(method: str, headers: tuple[tuple[bytes, bytes], ...]) -> Headers:
     """Return the headers as texts. Raises h11's LocalProtocolError. A client sends most of its requests with equal ones."""
-    h11.Request(method=method, target=b"/", headers=headers)
+    h11.Request(method=method, target=b"/", headers=[*headers])
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 import schemathesis
@@ -113,16 +113,19 @@ def fuzz(
     schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(settings))
     schema.hook("filter_failure")(_is_a_failure if refused is None else partial(_is_a_failure_for, refused))
     results = {} if results is None else results
+    accepted: dict[str, _Accepted] = {}
     with _around_each_call(between, restore), warnings.catch_warnings():
         # Hypothesis warns about large examples, which are intended here.
         warnings.simplefilter("ignore", HypothesisWarning)
         stream = engine.from_schema(schema).execute()
         for event in stream:
             _take(event, results)
+            if refused is not None:
+                _remember_accepted(event, refused, accepted)
             if not may_continue():
                 stream.stop()
         if refused is not None:
-            _try_without_key(document, url, refused, results, between, may_continue)
+            _try_without_key(document, url, accepted, refused, results, between, restore, may_continue)
     return results
 
 
@@ -177,6 +180,26 @@ def _take(event: events.EngineEvent, results: dict[str, OperationResult]) -> Non
             results.setdefault(label, OperationResult()).failures.setdefault(info.message, Traffic())
         case events.FatalError(exception=broken):
             raise broken
+
+
+class _Accepted(NamedTuple):
+    """A request that the server has accepted with the key."""
+
+    url: str
+    body: bytes | None
+    content_type: str
+
+
+def _remember_accepted(event: events.EngineEvent, refused: IsRefusal, accepted: dict[str, _Accepted]) -> None:
+    """Remember the first request of each operation that the server has accepted. A stateful sequence has several operations."""
+    if not isinstance(event, events.ScenarioFinished) or event.label is None or event.label in accepted:
+        return
+    for interaction in event.recorder.interactions.values():
+        request, response = interaction.request, interaction.response
+        if response is not None and response.status_code < 300 and not refused(response.status_code, response.content):
+            types = [v for name, values in request.headers.items() if name.lower() == "content-type" for v in values]
+            accepted[event.label] = _Accepted(request.uri, request.body, types[0] if types else "application/json")
+            return
 
 
 def _traffic(interaction: Any) -> Traffic:
@@ -249,12 +272,18 @@ def _is_a_failure_for(
 def _try_without_key(
     document: Mapping[str, Any],
     url: str,
+    accepted: Mapping[str, _Accepted],
     refused: IsRefusal,
     results: dict[str, OperationResult],
     between: Callable[[], object],
+    restore: Callable[[], object],
     may_continue: Callable[[], bool],
 ) -> None:
-    """Send each operation that needs credentials without any and with wrong ones. It must be refused."""
+    """Send each operation that needs credentials without any and with wrong ones. It must be refused.
+
+    What is sent is a request that the server has accepted with the key, so only the key can be the reason. If it accepted none,
+    the body is empty, which another check may refuse first: a weaker test.
+    """
     secured = [
         (method, path)
         for path, item in document["paths"].items()
@@ -265,10 +294,15 @@ def _try_without_key(
         for headers in ({}, {"Authorization": "Bearer none-of-yours"}):
             if not may_continue():
                 return
+            name = f"{method.upper()} {path}"
+            sent = accepted.get(name, _Accepted(url + path, b"{}", "application/json"))
             between()
-            answer = requests.request(method, url + path, json={}, headers=headers, timeout=120)
+            restore()
+            answer = requests.request(
+                method, sent.url, data=sent.body, headers={"Content-Type": sent.content_type, **headers}, timeout=120
+            )
             between()
-            result = results.setdefault(f"{method.upper()} {path}", OperationResult())
+            result = results.setdefault(name, OperationResult())
             if answer.status_code == _TOO_MANY:
                 continue
             result.statuses[answer.status_code] += 1

@@ -59,9 +59,10 @@ def _periods(draw: st.DrawFn) -> Period:
 
 PERIODS = st.dictionaries(st.integers(0, 9), _periods(), min_size=1, max_size=4)
 ALWAYS = {0: Period(enabled=True, starts="00:00", ends="23:59", days=frozenset(DAYS))}
-KITLOCKS = 4
-WHICH = st.integers(0, KITLOCKS + 1)
-"""Which lock: four KitLocks, two K3Connect locks."""
+KITLOCKS = 5
+LOCKS = KITLOCKS + 2
+WHICH = st.integers(0, LOCKS - 1)
+"""Which lock: five KitLocks, two K3Connect locks."""
 WHICH_KITLOCK = st.integers(0, KITLOCKS - 1)
 WHICH_K3 = st.integers(0, 1)
 PLUS = "guest+annexe@example.com"
@@ -102,11 +103,18 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         knows=st.sampled_from(("keys",) * 7 + ("wrong key",)),
         used=st.sampled_from((0, 0, 0, 610)),
         interleaving=st.integers(0, 3),
+        at_both=st.booleans(),
     )
-    def begin(self, knows: str, used: int, interleaving: int) -> None:
-        """Make a client with the account's keys, or with a wrong API key. The quota may be nearly used up."""
+    def begin(self, knows: str, used: int, interleaving: int, at_both: bool) -> None:
+        """Make a client with the account's keys, or with a wrong API key. The quota may be nearly used up.
+
+        The clients of each K3Connect lock may be clients of the other one, too.
+        """
         self.shown: list[Stay] = []
         self.stage.edit_state(_initialise_all)
+        if at_both:
+            self.stage.note("the clients of each K3Connect lock are clients of the other one, too")
+            self.stage.edit_state(_invite_to_both)
         self.known = self.truth
         self.stage.interleave(interleaving)
         self.stage.act(None, "register", email=PLUS)
@@ -142,14 +150,27 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         minutes=st.sampled_from((0, 0, 10, 30, 55)),
         lasts=st.sampled_from(LENGTHS),
         fault=st.none() | st.none() | FAULTS,
+        nth=st.sampled_from((1, 1, 2, 3)),
     )
     def show(
-        self, which: int, arrival: tuple[str, datetime], hour: int, minutes: int, lasts: int, fault: Fault | None
+        self,
+        which: int,
+        arrival: tuple[str, datetime],
+        hour: int,
+        minutes: int,
+        lasts: int,
+        fault: Fault | None,
+        nth: int,
     ) -> None:
-        """Show the codes of a booking, at any lock and in any season."""
+        """Show the codes of a booking, at any lock and in any season.
+
+        A fault begins with the first, second or third request. If the client reports it, the booking is shown again.
+        """
         zone, day = arrival
         at = timedelta(hours=0 if day.hour else hour, minutes=minutes)
-        self._show(self._stay(which, zone, day + at, lasts), fault)
+        stay = self._stay(which, zone, day + at, lasts)
+        if self._show(stay, fault, nth).error is not None and fault is not None:
+            self._show(stay)
 
     @needs("show")
     @precondition(lambda self: bool(self.shown))
@@ -175,7 +196,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         if how == "earlier":
             stay = replace(stay, arrival=stay.arrival - timedelta(hours=1))
         if how == "moved":
-            stay = replace(stay, lock=self._known_lock((self._locks_ids().index(stay.lock.id) + 1) % 6, stay.lock.zone))
+            stay = replace(stay, lock=self._known_lock((self._index(stay.lock) + 1) % LOCKS, stay.lock.zone))
         self._show(stay, fault)
 
     @needs("show")
@@ -191,11 +212,17 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self.stage.act(None, "plan", plan="Enterprise 2")
 
     @needs("cancel", "show")
-    @rule(which=WHICH, hour=st.integers(0, 12), lasts=st.sampled_from(LENGTHS), restarted=st.booleans())
-    def cancel(self, which: int, hour: int, lasts: int, restarted: bool) -> None:
+    @rule(
+        which=WHICH,
+        zone=st.sampled_from((LONDON, NEW_YORK, KOLKATA)),
+        hour=st.integers(-12, 12),
+        lasts=st.sampled_from(LENGTHS),
+        restarted=st.booleans(),
+    )
+    def cancel(self, which: int, zone: str, hour: int, lasts: int, restarted: bool) -> None:
         """Cancel a booking before, during or after the stay, perhaps when the client was started again."""
         today = moment(self.stage.now()).replace(tzinfo=None, hour=6, minute=0, second=0, microsecond=0)
-        stay = self._stay(which, LONDON, today + timedelta(hours=hour), lasts)
+        stay = self._stay(which, zone, today + timedelta(hours=hour), lasts)
         self._show(stay)
         if restarted:
             self.stage.note("the client is started again")
@@ -405,14 +432,19 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         lock=WHICH_K3,
         who=st.integers(0, len(CROWD) - 1) | st.integers(len(CROWD) - 6, len(CROWD) - 1),
         changes=st.booleans(),
+        fault=st.none() | st.none() | FAULTS,
+        nth=st.integers(1, 2),
     )
-    def crowd(self, lock: int, who: int, changes: bool) -> None:
-        """Look up one of many clients, some of whom are almost called so, and perhaps change the client's periods."""
+    def crowd(self, lock: int, who: int, changes: bool, fault: Fault | None, nth: int) -> None:
+        """Look up one of many clients, some of whom are almost called so, and perhaps change the client's periods.
+
+        A fault begins with the first or the second page.
+        """
         lock_id = self._k3lock(lock)
         self.stage.note(f"lock {lock_id} has {len(CROWD)} clients, every sixth e-mail left out")
         before = msgspec.to_builtins(self.stage.handles.state, str_keys=True)["k3locks"]
         self.stage.edit_state(lambda state: _crowd(state, lock_id))
-        self._admitted(lock_id, CROWD[who])
+        self._admitted(lock_id, CROWD[who], fault, nth)
         person: dict[str, Any] = {"lock": lock_id, "email": CROWD[who]}
         if changes:
             self.do("set_periods", **person, periods=ALWAYS, given=self._given(None))
@@ -441,7 +473,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         if elsewhere:
             self._suspend_elsewhere(lock_id, email, not on[-1])
             self.do("suspend", lock=lock_id, email=email, on=on[-1], given=self._given(None))
-        self._admitted(lock_id, email)
+        self._admitted_at_both(lock_id, email)
 
     def _suspend_elsewhere(self, lock: str, email: str, on: bool) -> None:
         """Suspend or restore a client in the app of the account's owner."""
@@ -462,16 +494,26 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         lock_id, email = self._k3lock(lock), self._person(who)
         with self.faulty(fault, "*/client"):
             self.do("remove", lock=lock_id, email=email, given=self._given(fault))
-        self._admitted(lock_id, email)
+        self._admitted_at_both(lock_id, email)
 
-    def _admitted(self, lock: str, email: str, fault: Fault | None = None) -> None:
-        with self.faulty(fault, "/u/*"):
+    def _admitted(self, lock: str, email: str, fault: Fault | None = None, nth: int = 1) -> None:
+        with self.faulty(fault, "/u/*", nth=nth):
             self.do("admitted", lock=lock, email=email, given=self._given(fault))
+
+    def _admitted_at_both(self, lock: str, email: str) -> None:
+        """Look a person up at this lock, and at the other one if the person is its client, too."""
+        self._admitted(lock, email)
+        if self.truth.k3[self._other(lock)].client(email) is not None:
+            self._admitted(self._other(lock), email)
+
+    def _other(self, lock: str) -> str:
+        """Return the id of the other K3Connect lock."""
+        return next(k3_id for k3_id in self.known.k3 if k3_id != lock)
 
     @needs("set_periods", "periods")
     @rule(lock=WHICH_K3, periods=PERIODS, back=st.booleans(), fault=st.none() | st.none() | FAULTS)
     def set_periods(self, lock: int, periods: Mapping[int, Period], back: bool, fault: Fault | None) -> None:
-        """Set periods, and perhaps write back what was read."""
+        """Set periods, and perhaps write back what was read, or read those at the other lock."""
         lock_id = self._k3lock(lock)
         clients = list(self.truth.k3[lock_id].clients)
         if not clients:
@@ -484,6 +526,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             step = self.do("periods", **person, given=self._given(then))
         if back and step.error is None:
             self.do("set_periods", **person, periods=step.result, given=self._given(None))
+        elif self.truth.k3[self._other(lock_id)].client(clients[0]) is not None:
+            self.do("periods", lock=self._other(lock_id), email=clients[0], given=self._given(None))
 
     # ---- audits
 
@@ -533,15 +577,23 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         how=st.sampled_from(
             ("nobody", "code", "phone", "code, then sync", "code, then refused", "long ago", "refused", "refused phone")
         ),
+        ago=st.sampled_from((90, 7200)),
+        zone=st.sampled_from(("UTC", LONDON, NEW_YORK, KOLKATA)),
         wait=st.sampled_from((0, 60, 3600)),
         entries=st.sampled_from((0, 0, 60)),
         fault=st.none() | st.none() | st.none() | FAULTS,
+        nth=st.integers(1, 3),
     )
-    def entered(self, lock: int, how: str, wait: int, entries: int, fault: Fault | None) -> None:
-        """Ask whether a person entered; the opening, if there was one, may be unreported, or before that time."""
+    def entered(
+        self, lock: int, how: str, ago: int, zone: str, wait: int, entries: int, fault: Fault | None, nth: int
+    ) -> None:
+        """Ask whether a person entered; the opening, if there was one, may be unreported, or before that time.
+
+        A fault begins with the first, second or third request.
+        """
         lock_id = self._k3lock(lock)
         self.stage.edit_state(lambda state: _fill(state, lock_id, entries, 0))
-        since = moment(self.stage.now())
+        since = moment(self.stage.now()).astimezone(ZoneInfo(zone))
         if how.startswith("refused"):
             if how == "refused":
                 self.stage.act(lock_id, "enter_netcode", code="000000")
@@ -560,11 +612,11 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         elif how in ("phone", "long ago"):
             self.stage.act(lock_id, "unlock_by_phone", phone=self._person(0 if lock == 0 else 2))
         if how == "long ago":
-            self.stage.pass_time(7200)
-            since = moment(self.stage.now())
+            self.stage.pass_time(ago)
+            since = moment(self.stage.now()).astimezone(ZoneInfo(zone))
         if wait:
             self.stage.pass_time(wait)
-        with self.faulty(fault, "/u/*"):
+        with self.faulty(fault, "/u/*", nth=nth):
             self.do("entered", lock=lock_id, since=since, given=self._given(fault))
 
     # ---- storms and absences
@@ -621,8 +673,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 
     # ---- helpers
 
-    def _show(self, stay: Stay, fault: Fault | None = None) -> Any:
-        with self.faulty(fault, "/n/*"):
+    def _show(self, stay: Stay, fault: Fault | None = None, nth: int = 1) -> Any:
+        with self.faulty(fault, "/n/*", nth=nth):
             step = self.do("show", stay=stay, given=self._given(fault))
         if step.error is None and stay not in self.shown:
             self.shown.append(stay)
@@ -648,8 +700,9 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         lock = self._known_lock(which, zone)
         return Stay(f"{lock.id[-4:]}-{arrival:%m%d%H}-{lasts}", lock, arrival, departure)
 
-    def _locks_ids(self) -> list[str]:
-        return [lock.timecode or lock.id for lock in self._locks()]
+    def _index(self, lock: Lock) -> int:
+        """Return the number of a lock that the client knows."""
+        return next(n for n in range(LOCKS) if self._known_lock(n, lock.zone) == lock)
 
     def _k3lock(self, which: int) -> str:
         return list(self.known.k3)[which]
@@ -681,10 +734,27 @@ def _fill(state: dict[str, Any], id: str, entries: int, unreported: int) -> None
 
 
 def _initialise_all(state: dict[str, Any]) -> None:
-    """Initialise the KitLocks that are as they left the factory, so that each model is there."""
+    """Initialise the KitLocks that are as they left the factory, so that each model is there, and add the first one's twin.
+
+    The twin is of the same model and was initialised in the same minute. Only its identifier is another.
+    """
     for lock in state["kitlocks"]:
         if lock.get("timecode") is None:
             lock.update(timecode="202506191140", identifier="062915", clock_set=True)
+    state["kitlocks"].insert(
+        1, {**state["kitlocks"][0], "id": "kit-side-gate", "name": "Side gate", "identifier": "407252"}
+    )
+
+
+def _invite_to_both(state: dict[str, Any]) -> None:
+    """Make the clients of each K3Connect lock clients of the other one, in other periods. All of them have accepted there."""
+    periods = [{"enabled": True, "starts": "12:30", "ends": "17:59", "sat": True, "sun": True}] + [{}] * 9
+    clients = [lock["clients"] for lock in state["k3locks"]]
+    for lock, others in zip(state["k3locks"], reversed(clients), strict=True):
+        lock["clients"] = [
+            *lock["clients"],
+            *({"email": c["email"], "status": "ACTIVE", "access": "STANDARD", "periods": periods} for c in others),
+        ]
 
 
 def _emptied(x: Exchange) -> bytes | None:

@@ -103,8 +103,8 @@ class Truth:
     utilities_left: int
     registered: tuple[str, ...]
     """The e-mails of the persons who can be invited."""
-    locks: Mapping[str, LockTruth]
-    """By the id that an API caller uses: a KitLock's timecode, a K3Connect lock's id."""
+    locks: Mapping[tuple[str, str], LockTruth]
+    """By what an API caller names a lock by: a KitLock's timecode and identifier, or a K3Connect lock's id and ""."""
     k3: Mapping[str, K3Truth]
     """By the K3Connect lock's id."""
 
@@ -141,16 +141,15 @@ def truth_of(site: Any) -> Truth:
         netcodes_left=quota - used,
         utilities_left=utilities - used_utilities,
         registered=tuple(state.registered),
-        locks={(lock.timecode or lock.id): lock for lock in (*kitlocks, *k3locks)},
+        locks={(lock.timecode or lock.id, lock.identifier): lock for lock in (*kitlocks, *k3locks)},
         k3={lock.id: parts.get(("K3", lock.id), keys[lock.id], _k3, lock, now) for lock in state.k3locks},
     )
 
 
 def lock_truth(truth: Truth, lock: Lock) -> LockTruth | None:
     """Return the truth about a caller's lock; None if no lock has this initialisation."""
-    found = truth.locks.get(lock.id)
-    same = found is not None and found.model == lock.model and found.identifier == lock.identifier
-    return found if same else None
+    found = truth.locks.get((lock.id, lock.identifier))
+    return found if found is not None and found.model == lock.model else None
 
 
 def _kitlock(lock: Any, now: int) -> LockTruth:

@@ -84,6 +84,12 @@ class Step(Generic[T]):
         return (self.ended - self.began) / 1_000_000
 
     @cached_property
+    def since_made(self) -> Sequence[Step[T]]:
+        """The previous steps of this client, oldest first: since it was last constructed, which is the first of them."""
+        made = max((n for n, step in enumerate(self.earlier) if step.call == "made"), default=0)
+        return self.earlier[made:]
+
+    @cached_property
     def all_traffic(self) -> Traffic:
         """The traffic of the run up to the end of this step."""
         last = self.earlier[-1] if self.earlier else None

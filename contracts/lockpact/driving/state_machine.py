@@ -227,10 +227,10 @@ class PactMachine(stateful.RuleBasedStateMachine, Generic[P]):
         return step
 
     @contextmanager
-    def faulty(self, fault: Fault | None, path: str, method: str | None = None) -> Iterator[None]:
-        """Inject a fault for requests to this path, and clear the stage at the end. None: inject nothing."""
+    def faulty(self, fault: Fault | None, path: str, method: str | None = None, nth: int = 1) -> Iterator[None]:
+        """Inject a fault for requests to this path, from the `nth` on, and clear the stage at the end. None: inject nothing."""
         if fault is not None:
-            self.stage.inject_fault(fault.effect(), path=path, method=method, times=fault.times)
+            self.stage.inject_fault(fault.effect(), path=path, method=method, times=fault.times, nth=nth)
         try:
             yield
         finally:

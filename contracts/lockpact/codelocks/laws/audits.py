@@ -59,7 +59,7 @@ def reads_the_whole_audit(s: CodelocksStep) -> Judged:
     evidence="GET …/audit: not real time; updated when the lock is synchronised, unlocked by Bluetooth or on a gateway",
     mutants=("says_that_nobody_entered", "never_reports_an_entry", "oldest_fifty_only", "entered_by_code_only",
              "reads_dates_as_utc", "hides_openings", "reads_dates_by_todays_offset",
-             "looks_at_the_newest_entry_only"),
+             "looks_at_the_newest_entry_only", "since_in_its_own_zone"),
 )  # fmt: skip
 def absence_proves_nothing(s: CodelocksStep) -> Judged:
     """A lock that was opened by code reports that only at the next sync."""
@@ -85,7 +85,7 @@ def _margin(s: CodelocksStep) -> int:
     "reports an entry only for an opening, and only for one since then",
     on="entered",
     evidence="GET …/audit: EntryType, DateEntered",
-    mutants=("any_event_is_entry", "any_time_is_since"),
+    mutants=("any_event_is_entry", "any_time_is_since", "since_the_hour"),
 )
 def takes_no_refusal_for_an_entry(s: CodelocksStep) -> Judged:
     """A wrong code and a refused phone are in the audit, too."""

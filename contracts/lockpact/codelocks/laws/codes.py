@@ -128,7 +128,7 @@ def begins_at_the_guests_hour(s: CodelocksStep) -> Judged:
     mutants=("rounds_up_to_days", "one_duration_only", "counts_durations_from_one", "day_ids_by_a_wrong_offset",
              "ends_by_the_length_on_the_wall_clock", "caches_by_booking",
              "caches_by_arrival", "caches_codes_without_the_duration", "codes_end_an_hour_early", "a_month_at_most",
-             "codes_end_an_hour_late"),
+             "codes_end_an_hour_late", "caches_codes_without_the_identifier"),
 )  # fmt: skip
 def ends_with_the_stay(s: CodelocksStep) -> Judged:
     """A short code locks the guest out; a long one lets the guest into the next stay."""

@@ -27,7 +27,7 @@ MINUTE = 60_000_000
     "never says that a NetCode is cancelled",
     on="cancel",
     evidence="GET …/netcode/{id}: no call cancels; multiple valid NetCodes will be available on any lock",
-    mutants=("says_revoked", "cancels_what_it_has_forgotten"),
+    mutants=("says_revoked", "cancels_what_it_has_forgotten", "over_by_utc"),
 )
 def never_claims_a_code_cancelled(s: CodelocksStep) -> Judged:
     """A guest whose booking is cancelled can still open the lock."""
@@ -76,18 +76,28 @@ def uses_a_sequence_at_once(s: CodelocksStep) -> Judged:
 
 @law(
     "CL-INIT-2",
-    "requests the sequence with the lock's own master code",
-    on="initialise_with",
+    "requests the sequence with the lock's own master code: the factory's, if no other is given",
+    on=("initialise", "initialise_with"),
     evidence="GET …/init: the provided master-code will be used in the sequence; if not supplied then the factory default",
-    mutants=("drops_the_master_code", "ignores_the_master_code"),
+    mutants=("drops_the_master_code", "ignores_the_master_code", "remembers_the_master_code"),
     needs="results",
 )
 def uses_the_locks_master_code(s: CodelocksStep) -> Judged:
     """A lock with another master code does not accept the sequence."""
     if s.error is not None or not isinstance(s.result, str):
         return UNTRIGGERED
+    requests = s.traffic.to("/u/1/init")
+    if s.call == "initialise":
+        answers = [x.json for x in requests if isinstance(x.json, dict) and x.json.get("InitSeq") == s.result]
+        if not answers or not answers[-1].get("DefaultMastercode"):
+            return UNTRIGGERED
+        factory = answers[-1]["DefaultMastercode"]
+        assert f"#{factory}#" in s.result, (
+            f"the lock has the factory's master code {factory}, and the sequence is {s.result}"
+        )
+        return None
     master = s.arguments["master"]
-    for x in s.traffic.to("/u/1/init"):
+    for x in requests:
         requested = x.param("mastercode")
         assert requested == master, f"the lock's master code is {master}, and the client requested {requested}"
     assert f"#{master}#" in s.result, f"the lock's master code is {master}, and the sequence is {s.result}"
@@ -136,7 +146,7 @@ def no_codes_without_a_clock(s: CodelocksStep) -> Judged:
     """The code would be correct, but the lock would not open."""
     lock = s.arguments["stay"].lock
     notes = [
-        e.call for e in _since_made(s) if e.call in ("batteries_replaced", "clock_set") and e.arguments["lock"] == lock
+        e.call for e in s.since_made if e.call in ("batteries_replaced", "clock_set") and e.arguments["lock"] == lock
     ]
     actual = lock_truth(s.after, lock)
     if not notes or actual is None:
@@ -151,9 +161,3 @@ def no_codes_without_a_clock(s: CodelocksStep) -> Judged:
     else:
         return UNTRIGGERED
     return None
-
-
-def _since_made(s: CodelocksStep) -> list[CodelocksStep]:
-    """Return the steps since the client was last made."""
-    made = max((n for n, e in enumerate(s.earlier) if e.call == "made"), default=0)
-    return list(s.earlier[made:])

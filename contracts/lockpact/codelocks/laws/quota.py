@@ -48,6 +48,7 @@ def _stops_at_the_quota(t: Traffic) -> Judged:
         "hammers_at_the_quota",
         "reports_the_quota_as_unavailable",
         "refuses_within_the_quota",
+        "pays_again_after_a_failure",
     ),
     needs="results",
     conduct=_stops_at_the_quota,
@@ -57,8 +58,7 @@ def does_not_pay_twice(s: CodelocksStep) -> Judged:
     requests = netcodes(s.traffic)
     if not requests:
         return UNTRIGGERED
-    made = max((n for n, e in enumerate(s.earlier) if e.call == "made"), default=0)
-    known = {_normalized(x) for e in s.earlier[made:] for x in netcodes(e.traffic) if answered_code(x) is not None}
+    known = {_normalized(x) for e in s.since_made for x in netcodes(e.traffic) if answered_code(x) is not None}
     for x in requests:
         assert _normalized(x) not in known, (
             f"the client requested {x.path} again with the same parameters, which counts again"
@@ -90,11 +90,9 @@ def does_not_pay_twice(s: CodelocksStep) -> Judged:
 )
 def keeps_what_it_shows(s: CodelocksStep) -> Judged:
     """The guest may ask again while the API is down."""
-    made = max((n for n, e in enumerate(s.earlier) if e.call == "made"), default=0)
-    since_made = s.earlier[made:]
-    if not any(e.call == "show" and e.error is None and e.arguments == s.arguments for e in since_made):
+    if not any(e.call == "show" and e.error is None and e.arguments == s.arguments for e in s.since_made):
         return UNTRIGGERED
-    if any(e.call == "batteries_replaced" for e in since_made) and isinstance(s.error, ClockNotSet):
+    if any(e.call == "batteries_replaced" for e in s.since_made) and isinstance(s.error, ClockNotSet):
         return UNTRIGGERED
     assert not netcodes(s.traffic), "this booking was shown before, and the client requested its code again"
     assert s.error is None, f"this booking was shown before, and now the client raises {type(s.error).__name__}"

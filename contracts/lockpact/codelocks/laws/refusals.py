@@ -79,7 +79,7 @@ def _same(one: Exchange, other: Exchange) -> bool:
     evidence="the response codes of each operation; vendor-facts: over quota 429",
     mutants=("all_is_unavailable", "missing_is_invalid", "retries_bad_requests", "never_retries", "retries_for_ever",
              "no_locks_when_down", "nobody_when_missing", "keeps_what_arrived", "accepts_any_key",
-             "wrong_key_is_not_found", "stays_down_for_ever"),
+             "wrong_key_is_not_found", "stays_down_for_ever", "shows_a_part_of_a_stay"),
     needs="results",
 )  # fmt: skip
 def tells_refusals_apart(s: CodelocksStep) -> Judged:
@@ -152,8 +152,7 @@ def asks_for_the_new_access_key(s: CodelocksStep) -> Judged:
 )
 def uses_the_new_access_key(s: CodelocksStep) -> Judged:
     """A key that is kept in two places is changed in one."""
-    made = max((n for n, e in enumerate(s.earlier) if e.call == "made"), default=0)
-    given = [e.arguments["key"] for e in s.earlier[made:] if e.call == "use_access_key" and e.error is None]
+    given = [e.arguments["key"] for e in s.since_made if e.call == "use_access_key" and e.error is None]
     sent = [key for x in s.traffic for key in _access_keys(x)] if given else []
     if not sent:
         return UNTRIGGERED
@@ -175,7 +174,7 @@ def _access_keys(x: Exchange) -> Iterator[str]:
     on=("made", *READING, *CHANGING),
     evidence="the parameters and response codes of each operation",
     mutants=("misspelt_identifier", "quota_stays_spent", "key_stays_refused", "stops_all_locks", "no_plus_encoding",
-             "access_key_in_the_query", "pages_from_zero", "refuses_a_stay_that_began"),
+             "access_key_in_the_query", "pages_from_zero", "refuses_a_stay_that_began", "stops_all_of_a_model"),
 )  # fmt: skip
 def succeeds_when_nothing_is_in_the_way(s: CodelocksStep) -> Judged:
     """Nothing is: no fault, no wrong key, no refusal by the state of the account. Faults of earlier calls are over."""

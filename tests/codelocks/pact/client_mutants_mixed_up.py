@@ -1,0 +1,135 @@
+"""Client mutants that mix up two locks, two persons' places or two calls, or are thrown by a failure in the middle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from lockpact.codelocks.port import ClockNotSet, Code, CodelocksError, Lock, Period, Stay, Unavailable
+from lockpact.codelocks.reference import Reference
+from lockpact.core.connection import Connection
+from tests.codelocks.pact.mutants import client
+
+
+@client("CL-END-1")
+class CachesCodesWithoutTheIdentifier(Reference):
+    """Takes two locks that were initialised in the same minute for one."""
+
+    def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
+        known = getattr(self, "_first_of", {})
+        self._first_of = known
+        return super()._code(known.setdefault((lock.model, lock.id), lock), start, length)
+
+
+@client("CL-DONE-1")
+class StopsAllOfAModel(Reference):
+    """Shows no codes at any lock of a model while the clock of one of them is not set."""
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        if any(lock.model == stay.lock.model for lock in self._clock_not_set):
+            raise ClockNotSet("the clock is not set")
+        return super().show(stay)
+
+
+@client("CL-QUOTA-1")
+class PaysAgainAfterAFailure(Reference):
+    """Keeps a stay's codes only when it has all of them, and requests the first ones again after a failure."""
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        before = dict(self._codes)
+        try:
+            return super().show(stay)
+        except CodelocksError:
+            self._codes = before
+            raise
+
+
+@client("CL-ERR-1")
+class ShowsAPartOfAStay(Reference):
+    """Shows the codes that it has when a later one does not come."""
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        if stay in self._shown or stay.lock in self._clock_not_set:
+            return super().show(stay)
+        codes: list[Code] = []
+        for start, length in self._split(*self._hours(stay)):
+            try:
+                codes.append(self._code(stay.lock, start, length))
+            except Unavailable:
+                if not codes:
+                    raise
+                return codes
+        self._shown[stay] = codes
+        return codes
+
+
+@client("CL-REVOKE-1")
+class OverByUtc(Reference):
+    """Takes the house's wall clock for UTC, and says that a stay's codes have expired hours before they do."""
+
+    def cancel(self, stay: Stay) -> bool:
+        return time.time() > stay.departure.replace(tzinfo=UTC).timestamp() + 3600
+
+
+@client("CL-INIT-2")
+class RemembersTheMasterCode(Reference):
+    """Initialises a lock with the master code of the one before, if none is given."""
+
+    _master = ""
+
+    def initialise_with(self, model: str, master: str) -> str:
+        self._master = master
+        return super().initialise_with(model, master)
+
+    def initialise(self, model: str) -> str:
+        return super().initialise_with(model, self._master) if self._master else super().initialise(model)
+
+
+@client("CL-INVITE-1")
+class SuspendedEverywhere(Reference):
+    """Remembers who is suspended by the e-mail alone."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._suspended: set[str] = set()
+
+    def suspend(self, lock: str, email: str, on: bool) -> None:
+        super().suspend(lock, email, on)
+        (self._suspended.add if on else self._suspended.discard)(email)
+
+    def admitted(self, lock: str, email: str) -> bool:
+        return super().admitted(lock, email) and email not in self._suspended
+
+
+@client("CL-CLIENT-1")
+class PeriodsOfThePerson(Reference):
+    """Shows the periods that it has last set for a person, at whichever lock."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._set: dict[str, Mapping[int, Period]] = {}
+
+    def set_periods(self, lock: str, email: str, periods: Mapping[int, Period]) -> None:
+        super().set_periods(lock, email, periods)
+        self._set[email] = periods
+
+    def periods(self, lock: str, email: str) -> Mapping[int, Period]:
+        found = super().periods(lock, email)
+        return {**found, **self._set.get(email, {})}
+
+
+@client("CL-ENTRY-1")
+class SinceTheHour(Reference):
+    """Looks for entries from the beginning of the hour on."""
+
+    def entered(self, lock: str, since: datetime) -> bool | None:
+        return super().entered(lock, since.replace(minute=0, second=0))
+
+
+@client("CL-AUDIT-2")
+class SinceInItsOwnZone(Reference):
+    """Takes the wall clock of `since` for the lock's, whatever the zone of `since` is."""
+
+    def entered(self, lock: str, since: datetime) -> bool | None:
+        return super().entered(lock, since.replace(tzinfo=UTC) if since.utcoffset() else since)

@@ -16,6 +16,7 @@ __all__ = [
     "FAULTS",
     "INVALID_CODES",
     "MAYBE",
+    "NAMES",
     "OUTCOMES",
     "OWNER",
     "SERVERS",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from hypothesis import strategies as st
 
 from lockpact.driving.faults import Fault
-from lockpact.driving.state_machine import PactMachine, initialize, needs, rule
+from lockpact.driving.state_machine import PactMachine, initialize, needs, precondition, rule
 from lockpact.noke.environment import (
     FAULTS,
     INVALID_CODES,
     MAYBE,
+    NAMES,
     OUTCOMES,
     OWNER,
     SERVERS,
@@ -47,6 +48,8 @@ class NokeMachine(PactMachine[NokePort]):
     key: str | None = None
     phone: str | None = None
     version: str | None = None
+    credentials: Mapping[str, str] = {}
+    """What the client is made with."""
 
     # ---- the client
 
@@ -87,10 +90,9 @@ class NokeMachine(PactMachine[NokePort]):
             "mobile_api_key": {None: mine["mobile_api_key"], "none": "", "other": other["mobile_api_key"]}[phone],
             "api_version": version,
         }
+        self.credentials = {name: value for name, value in known.items() if value}
         with self.faulty(away, "/*"):
-            self.make(
-                {name: value for name, value in known.items() if value}, self._given(away=away is not None or None)
-            )
+            self.make(self.credentials, self._given(away=away is not None or None))
 
     @property
     def database(self) -> str:
@@ -116,13 +118,18 @@ class NokeMachine(PactMachine[NokePort]):
     # ---- locks
 
     @needs("locks")
-    @rule(which=WHICH, millivolts=st.sampled_from((3000, 2900, 2990, 2700, 3150, 2801)), fault=st.none() | FAULTS)
-    def locks(self, which: int, millivolts: int, fault: Fault | None) -> None:
-        """Change a battery, which the server learns by an online unlock, and list the locks."""
+    @rule(
+        which=WHICH,
+        millivolts=st.sampled_from((3000, 2900, 2990, 2700, 3150, 2801)),
+        external=st.sampled_from((0, 0, 2950)),
+        fault=st.none() | FAULTS,
+    )
+    def locks(self, which: int, millivolts: int, external: int, fault: Fault | None) -> None:
+        """Change the batteries, which the server learns by an online unlock, and list the locks."""
         mac = self._lock(which)
         known: dict[str, Any] = {}
         if self.has("unlock"):
-            self.stage.act(mac, "battery", millivolts=millivolts)
+            self.stage.act(mac, "battery", millivolts=millivolts, external=external)
             step = self._unlock(mac)
             if step is not None and step.error is None and step.result.acknowledged:
                 known = {"battery_of": mac, "battery": millivolts}
@@ -130,27 +137,35 @@ class NokeMachine(PactMachine[NokePort]):
             self.do("locks", given=self._given(fault, total=len(self._locks()), **known))
 
     @needs("unlock")
-    @rule(which=WHICH, outcome=OUTCOMES, unknown=MAYBE)
-    def unlock(self, which: int, outcome: Outcome, unknown: bool) -> None:
-        """Unlock a lock, or an unknown MAC first."""
+    @rule(which=WHICH, outcome=OUTCOMES, unknown=MAYBE, who=st.sampled_from((OWNER, *NAMES)))
+    def unlock(self, which: int, outcome: Outcome, unknown: bool, who: str) -> None:
+        """Unlock a lock for somebody, or an unknown MAC first."""
         if unknown:
             self._unlock(UNKNOWN_MAC, unknown=True)
-        self._unlock(self._lock(which), outcome)
+        self._unlock(self._lock(which), outcome, who=who)
         self._unstick(self._lock(which))
 
     @needs("unlock")
     @rule(
         which=st.sampled_from((2, 0)), reset=MAYBE, taps=st.integers(2, 3), gap=st.sampled_from((0, 1, 15, 40, 70)),
         outcome=st.sampled_from(("upload lost", "upload refused", "not delivered", "complete")),
+        then=st.sampled_from((None, "unshackle", "recover")),
     )  # fmt: skip
-    def tap_again(self, which: int, reset: bool, taps: int, gap: int, outcome: Outcome) -> None:
-        """Unlock a new or reset lock several times, with little time between."""
+    def tap_again(self, which: int, reset: bool, taps: int, gap: int, outcome: Outcome, then: str | None) -> None:
+        """Unlock a new or reset lock several times, with little time between, the last time perhaps by another call."""
         mac = self._lock(which)
         if reset:
             self.stage.act(mac, "reset_keys")
         for _ in range(taps):
             self._unlock(mac, outcome)
             self.stage.pass_time(gap)
+        lost = UPLOAD_FAULTS.get(outcome)
+        given = {"fault": lost.kind if lost else None}
+        with self.faulty(lost, "/upload*"):
+            if then == "unshackle":
+                self._do_if("unshackle", given, lock=mac, tracking_key=OWNER)
+            if then == "recover":
+                self._do_if("recover", given, lock=mac, tracking_keys=[], fobs=[])
         self._unstick(mac)
 
     @needs("unlock")
@@ -229,7 +244,7 @@ class NokeMachine(PactMachine[NokePort]):
         names=SOME_NAMES,
         first=OUTCOMES,
         then=OUTCOMES,
-        also=st.sampled_from((None, "part", "takes none", "unknown")),
+        also=st.sampled_from((None, "part", "takes none", "unknown", "two locks")),
         fails=st.none() | FAULTS,
     )
     def keys_come_and_go(
@@ -237,7 +252,8 @@ class NokeMachine(PactMachine[NokePort]):
     ) -> None:
         """Issue keys and revoke them, each synced to the lock or not, and show the keys after each step."""
         mac = self._lock(which)
-        more = {"takes none": [self._without_keys(mac)], "unknown": [UNKNOWN_MAC]}.get(also or "", [])
+        others = [self._other(mac)] if also == "two locks" else []
+        more = {"takes none": [self._without_keys(mac)], "unknown": [UNKNOWN_MAC]}.get(also or "", others)
         if self.has("issue_keys"):
             self.do("issue_keys", locks=[mac, *more], tracking_keys=names, given=self._given())
         self._show("keys", mac)
@@ -247,13 +263,14 @@ class NokeMachine(PactMachine[NokePort]):
             named = {"part": names[:1], "takes none": ["nobody"], "unknown": [*names[:1], "nobody"]}.get(
                 also or "", names
             )
-            self.do("revoke_keys", locks=[mac], tracking_keys=named, given=self._given())
+            self.do("revoke_keys", locks=[mac, *others], tracking_keys=named, given=self._given())
         if fails is not None and self.has("keys"):
             with self.faulty(fails, "/*"):
                 self.do("keys", lock=mac, given=self._given(fails))
         self._show("keys", mac)
         self._unlock(mac, then)
-        self._show("keys", mac)
+        for one in (mac, *others):
+            self._show("keys", one)
 
     @needs("revoke_keys")
     @rule(which=WHICH)
@@ -295,11 +312,20 @@ class NokeMachine(PactMachine[NokePort]):
         self._show_activity(mac)
 
     @needs("recover", "offline_unlock")
-    @rule(which=WHICH, fobs=MAYBE, reset=st.sampled_from((True, True, False)))
-    def reset_and_recover(self, which: int, fobs: bool, reset: bool) -> None:
-        """Reset the keys of a lock that a phone and a fob open, and recover."""
+    @rule(
+        which=WHICH,
+        fobs=MAYBE,
+        reset=st.sampled_from((True, True, False)),
+        people=st.sampled_from((("alice",), ("alice", "Bob"))),
+        fails=st.sampled_from((None, None, None, "/fobs/sync*", "/keys*")),
+        fault=st.sampled_from((Fault("failure", None), Fault("reset before", None))),
+    )
+    def reset_and_recover(
+        self, which: int, fobs: bool, reset: bool, people: tuple[str, ...], fails: str | None, fault: Fault
+    ) -> None:
+        """Reset the keys of a lock that one or two persons' phones and a fob open, and recover. A part of it may fail."""
         mac, nearby = self._lock(which), self._fobs() if fobs else []
-        self._ready_key(mac)
+        self._ready_key(mac, people)
         if self.has("issue_fob") and self.has("sync_fob"):
             for fob in nearby:
                 self.do("issue_fob", fob=fob, locks=[mac], tracking_key="fob", given=self._given())
@@ -307,9 +333,12 @@ class NokeMachine(PactMachine[NokePort]):
         if reset:
             self.stage.act(mac, "reset_keys")
         if self.has("recover"):
-            self.do("recover", lock=mac, tracking_keys=["alice"], fobs=nearby, given=self._given(reset=reset or None))
-        if self.has("offline_unlock"):
-            self.do("offline_unlock", lock=mac, tracking_key="alice", given=self._given(recovered=self._had_key(mac)))
+            happens = fault if fails else None
+            with self.faulty(happens, fails or "/*"):
+                given = self._given(happens, reset=reset or None)
+                self.do("recover", lock=mac, tracking_keys=list(people), fobs=nearby, given=given)
+        for person in people:
+            self._do_if("offline_unlock", {"recovered": self._had_key(mac, person)}, lock=mac, tracking_key=person)
         self._unstick(mac)
 
     # ---- quick clicks
@@ -448,6 +477,30 @@ class NokeMachine(PactMachine[NokePort]):
             self._show(what, mac, calm=calm or None)
         self._show("fob", fob, calm=(calm and synced.error is None and synced.result.acknowledged) or None)
 
+    @needs("keys", "codes", "fob", "locks", "activity")
+    @precondition(lambda self: self.key is None and self.phone is None)
+    @rule(which=WHICH, first=OUTCOMES, revoked=MAYBE)
+    def started_again(self, which: int, first: Outcome, revoked: bool) -> None:
+        """Issue credentials, start the client again, and show them: what the server knows, a client can still show."""
+        mac, fob = self._lock(which), self._fobs()[0]
+        self._do_if("issue_keys", locks=[mac], tracking_keys=["alice"])
+        self._do_if("issue_codes", lock=mac, codes={"0110": 10, "111": 255})
+        self._do_if("issue_fob", fob=fob, locks=[mac], tracking_key="fob")
+        self._unlock(mac, first)
+        if revoked:
+            self._do_if("revoke_codes", lock=mac, codes=["0110"])
+        self._unstick(mac)
+        self.stage.note("the client is started again")
+        self.make(self.credentials, self._given())
+        self._show("keys", mac)
+        self._show("codes", mac)
+        self._show("fob", fob)
+        self._do_if("locks", {"total": len(self._locks())})
+        if self.has("unlock"):
+            self.do("unlock", lock=mac, tracking_key=OWNER, given=self._given())
+        self._show("keys", mac)
+        self._unstick(mac)
+
     @rule(seconds=st.sampled_from((1, 30, 600)))
     def time_passes(self, seconds: int) -> None:
         """Let time pass: locks fall asleep and engage."""
@@ -483,7 +536,13 @@ class NokeMachine(PactMachine[NokePort]):
         return [mac for mac, fob in self.truth.fobs.items() if fob.database == self.database]
 
     def _unlock(
-        self, mac: str, outcome: Outcome = "complete", fault: Fault | None = None, *, unknown: bool = False
+        self,
+        mac: str,
+        outcome: Outcome = "complete",
+        fault: Fault | None = None,
+        *,
+        unknown: bool = False,
+        who: str = OWNER,
     ) -> Any:
         """Unlock a lock, and return the step, if there is one."""
         if outcome == "no unlock" or not self.has("unlock"):
@@ -494,7 +553,7 @@ class NokeMachine(PactMachine[NokePort]):
         given = self._given(fault or lost, far=far or leaves or None, unknown=unknown or None, late=late or None)
         with self._leaving(mac, leaves=leaves), self.faulty(lost, "/upload*"):
             self.radio.far |= {mac} if far else set()
-            step = self.do("unlock", lock=mac, tracking_key=OWNER, given=given)
+            step = self.do("unlock", lock=mac, tracking_key=who, given=given)
             self.radio.far.discard(mac)
         self.radio.walk = 0.0
         return step
@@ -504,13 +563,13 @@ class NokeMachine(PactMachine[NokePort]):
         if mac in self.truth.locks and self.truth.locks[mac].stuck:
             self.stage.act(None, "reset_lock", lock=mac)
 
-    def _ready_key(self, mac: str) -> None:
-        """Give Alice's phone a key, and sync the lock."""
-        self._do_if("issue_keys", locks=[mac], tracking_keys=["alice"])
+    def _ready_key(self, mac: str, people: Sequence[str] = ("alice",)) -> None:
+        """Give the phones of these people a key, and sync the lock."""
+        self._do_if("issue_keys", locks=[mac], tracking_keys=list(people))
         self._unlock(mac)
 
-    def _had_key(self, mac: str) -> bool | None:
-        return True if "alice" in self.truth.locks[mac].issued_keys else None
+    def _had_key(self, mac: str, person: str) -> bool | None:
+        return True if person in self.truth.locks[mac].issued_keys else None
 
     def _show_activity(self, mac: str) -> None:
         self.radio.walk = 3.0

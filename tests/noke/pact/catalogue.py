@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tests.noke.pact.mutant_effects
+import tests.noke.pact.mutant_mixed_up
 import tests.noke.pact.mutant_phones
 import tests.noke.pact.mutant_products
 import tests.noke.pact.mutant_reports

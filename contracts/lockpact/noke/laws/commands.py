@@ -134,7 +134,7 @@ def _waits_during_set_up(t: Traffic) -> Judged:
     shown_by=("unlock",),
     evidence="Lock Setup/Sync: wait 60 seconds after the first unlock attempt of a new lock; also after a reset",
     mutants=("taps_again_at_once", "waits_ten_seconds", "forgets_resets", "unlocks_again_when_an_upload_fails",
-             "never_becomes_ready"),
+             "never_becomes_ready", "only_unlocking_waits"),
     needs="truth",
     conduct=_waits_during_set_up,
     timed=True,
@@ -172,9 +172,9 @@ def _ready_at(s: NokeStep, mac: str, at: int) -> bool:
 
 
 def _since_the_reset(s: NokeStep, mac: str) -> list[EnvironmentEvent]:
-    """Return the deliveries to a lock since its last reset."""
+    """Return this client's deliveries to a lock since the lock's last reset. A client that was started again knows no others."""
     deliveries: list[EnvironmentEvent] = []
-    for one in (*s.earlier, s):
+    for one in (*s.since_made, s):
         for h in (*one.events_before, *one.events):
             if (h.action == "reset_keys" and h.device == mac) or (
                 h.action == "reset_lock" and h.args.get("lock") == mac

@@ -12,9 +12,12 @@ __all__ = ["active_is_shown_as_active", "fob_needs_both", "fresh_keys_after_a_re
 
 
 def _revoked_by(s: NokeStep, lock: str) -> set[str]:
-    """Return the tracking keys of a lock that the client has revoked and not issued again, by its results."""
+    """Return the tracking keys of a lock that the client has revoked and not issued again, by its results.
+
+    The server does not list them, so a client that was started again may have forgotten them.
+    """
     revoked: set[str] = set()
-    for e in s.earlier:
+    for e in s.since_made:
         if e.call in ("issue_keys", "revoke_keys") and e.error is None:
             names = {item.name for item in e.result if item.ok and item.lock == lock}
             revoked = revoked | names if e.call == "revoke_keys" else revoked - names
@@ -174,7 +177,8 @@ def unlocks_after_a_fob_revocation(s: NokeStep) -> Judged:
     on=("recover", "offline_unlock"),
     evidence="Revoke Keys: if keys are reset, offline keys no longer work until re-synced; Fobs: until their fob is re-synced",
     mutants=("keeps_old_offline_keys", "forgets_the_fobs", "fetches_no_commands_after_a_reset",
-             "old_values_after_a_reset", "recovers_one_fob"),
+             "old_values_after_a_reset", "recovers_one_fob", "recovers_the_first_person",
+             "forgets_a_fob_that_failed"),
     needs="truth",
 )  # fmt: skip
 def fresh_keys_after_a_reset(s: NokeStep) -> Judged:

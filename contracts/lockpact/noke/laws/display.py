@@ -51,7 +51,7 @@ _NOT_ANSWERED = (CredentialStatus.REVOKED, CredentialStatus.GONE)
              "old_list_on_a_failure", "nothing_when_cut", "keys_of_all_locks", "uses_are_start_uses",
              "start_uses_are_uses", "hides_used_up_codes", "fob_hides_pending", "fob_hides_revoked",
              "hides_failed_unlocks", "failed_is_unlocked", "drops_event_keys", "activity_of_all_locks",
-             "asks_for_unlocks_only", "activity_since_its_start"),
+             "asks_for_unlocks_only", "activity_since_its_start", "shows_its_own_keys_only"),
     needs="results",
 )  # fmt: skip
 def shows_all_and_only_that(s: NokeStep) -> Judged:
@@ -176,7 +176,14 @@ def _known(s: NokeStep) -> list[datetime]:
     "the battery percentage follows the document's formula and stays between 0 and 100",
     on="locks",
     evidence="Battery Levels: 100 from 3000 mV on, else (mV - 2800) / 200 * 100; the formula is negative below 2800",
-    mutants=("battery_below_zero", "battery_over_a_hundred", "battery_in_volts", "scale_from_zero", "answers_volts"),
+    mutants=(
+        "battery_below_zero",
+        "battery_over_a_hundred",
+        "battery_in_volts",
+        "scale_from_zero",
+        "answers_volts",
+        "shows_the_other_battery",
+    ),
     needs="results",
 )
 def percent_by_the_formula(s: NokeStep) -> Judged:

@@ -64,7 +64,7 @@ def _macs(value: Any) -> Iterator[str]:
     "without macs, all keys of the tracking keys are revoked; POST /unshackle/: used to remove the shackle",
     mutants=("drops_the_tracking_key", "lowers_tracking_keys", "tracks_the_lock", "unlock_unshackles",
              "unlocks_the_first_lock", "setting_for_all_locks", "issues_keys_for_all_locks", "revokes_on_every_lock",
-             "unlocks_before_firmware"),
+             "unlocks_before_firmware", "tracks_the_first_person"),
     needs="results",
 )  # fmt: skip
 def requests_name_what_was_asked(s: NokeStep) -> Judged:
@@ -141,7 +141,7 @@ def _succeeded(s: NokeStep, kind: str, device: str, name: str) -> bool:
     "an array of locks; POST /lock/settings/: if true, lock will stay unlocked",
     mutants=("revokes_all_keys_of_a_lock", "setting_inverted", "setting_only_on", "uses_are_unlimited",
              "one_use_more", "uses_of_the_first", "revokes_the_first_key", "fob_for_the_first_lock",
-             "fob_without_tracking_key", "revokes_the_whole_fob"),
+             "fob_without_tracking_key", "revokes_the_whole_fob", "revokes_in_pairs"),
     needs="truth",
 )  # fmt: skip
 def changes_what_was_asked(s: NokeStep) -> Judged:

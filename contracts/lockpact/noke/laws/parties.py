@@ -85,7 +85,7 @@ def phone_uploads(s: NokeStep) -> Judged:
     if not s.given.get("settled") or s.given.get("phone") is not None:
         return UNTRIGGERED if not acted else None
     judged = False
-    for one in (*s.earlier, s):
+    for one in (*s.since_made, s):
         for h in one.events:
             if h.action in ("deliver", "offline_unlock") and h.result.get("responses"):
                 judged = True
@@ -108,9 +108,9 @@ def _still_waits(s: NokeStep, mac: str) -> str:
 
 
 def _has_all_changes(s: NokeStep, mac: str) -> bool:
-    """Return whether the lock took an order after the last change on the server."""
+    """Return whether the lock took an order of this client after the last change on the server."""
     last: str | None = None
-    for one in (*s.earlier, s):
+    for one in (*s.since_made, s):
         if one.call in ("issue_codes", "revoke_codes", "issue_keys", "revoke_keys", "issue_fob", "revoke_fob"):
             last = None
         for h in (*one.events_before, *one.events):

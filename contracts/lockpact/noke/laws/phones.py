@@ -8,7 +8,7 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.step import EnvironmentEvent
 from lockpact.noke.exchanges import error_code, operation
 from lockpact.noke.port import NokeError, OutOfReach
-from lockpact.noke.truth import NokeStep, actions_on
+from lockpact.noke.truth import NokeStep
 
 __all__ = ["opens_without_a_network", "reports_what_the_lock_did", "says_when_it_got_them", "uploads_once"]
 
@@ -146,23 +146,23 @@ def _keys_of_others(s: NokeStep, lock: str, name: str) -> dict[str, str]:
 
 
 def _has_stored(s: NokeStep, lock: str, name: str) -> bool:
-    """Return whether the client was given this key since the lock's last reset and the key's last revocation."""
-    since = -1
-    for event in actions_on(s, lock, "reset_keys"):
-        since = max(since, event.at)
-    for e in s.earlier:
-        support = (event for event in (*e.events_before, *e.events) if event.action == "reset_lock")
-        since = max([since, *(event.at for event in support if event.args.get("lock") == lock)])
+    """Return whether this client was given the key since the lock's last reset and the key's last revocation."""
     given = False
-    for e in s.earlier:
-        if (
-            e.began < since
-            or lock not in e.arguments.get("locks", ())
-            or name not in e.arguments.get("tracking_keys", ())
-        ):
+    for e in (*s.since_made, s):
+        # By the order of what happened, because much of it happens at one instant.
+        if any(_resets(event, lock) for event in (*e.events_before, *e.events)):
+            given = False
+        if lock not in e.arguments.get("locks", ()) or name not in e.arguments.get("tracking_keys", ()):
             continue
         if e.call == "issue_keys":
             given = e.error is None and any(i.ok and (i.lock, i.name) == (lock, name) for i in e.result)
         elif e.call == "revoke_keys":
             given = False
     return given
+
+
+def _resets(event: EnvironmentEvent, lock: str) -> bool:
+    """Return whether the lock's keys were reset: at the lock, or on the server by support."""
+    if event.action == "reset_keys":
+        return event.device == lock
+    return event.action == "reset_lock" and event.args.get("lock") == lock

@@ -84,8 +84,9 @@ ODD_LOCKS: tuple[dict[str, Any], ...] = (
     {"LockName": None, "BatteryStatus": None, "Timezone": None},
     {"ModelName": "CL9999", "BatteryStatus": "PARTIAL", "FirmwareVersion": ""},
     {"LockId": "06050408434e47533039303138303136"},
+    {"LockName": "Main door", "ModelName": "CL5510", "Timezone": LONDON},
 )
-"""What one lock of the list may have in place of the usual values."""
+"""What one lock of the list may have in place of the usual values. The last: what the first lock has."""
 
 
 class CodelocksMachine(PactMachine[CodelocksPort]):
@@ -262,9 +263,10 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         day=st.sampled_from(FIRST_DAYS),
         known=st.booleans(),
         hours=st.integers(1, 3),
+        wait=st.sampled_from((0, 0, 90_000)),
         another=st.sampled_from((None, "has a clock", "has none", "is initialised")),
     )
-    def batteries(self, which: int, day: datetime, known: bool, hours: int, another: str | None) -> None:
+    def batteries(self, which: int, day: datetime, known: bool, hours: int, wait: int, another: str | None) -> None:
         """Replace batteries; show codes before and after the clock is set, and those of another lock."""
         lock = self._locks()[which]
         stay = self._stay(which, LONDON, day + timedelta(hours=9), hours)
@@ -272,6 +274,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self._show(stay)
         self.stage.act(lock.id, "replace_batteries")
         self.do("batteries_replaced", lock=stay.lock, given=self._given(None))
+        if wait:
+            self.stage.pass_time(wait)
         self._show(stay)
         next_one = (which + 1) % KITLOCKS
         other, device = self._stay(next_one, LONDON, stay.arrival, hours), self._locks()[next_one].id

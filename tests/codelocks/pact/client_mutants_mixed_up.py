@@ -133,3 +133,30 @@ class SinceInItsOwnZone(Reference):
 
     def entered(self, lock: str, since: datetime) -> bool | None:
         return super().entered(lock, since.replace(tzinfo=UTC) if since.utcoffset() else since)
+
+
+@client("CL-LIST-1")
+class ListsOneOfEachName(Reference):
+    """Lists one of several locks of the same name."""
+
+    def list_locks(self) -> Sequence[str]:
+        locks = self._list(self._get("/u/1/k3connect", accesskey=self._key()))
+        return list({lock["LockName"]: str(lock["LockId"]) for lock in locks}.values())
+
+
+@client("CL-BATT-1")
+class TheClockMustBeSetByNow(Reference):
+    """Shows codes again a day after the batteries were replaced."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._replaced: dict[Lock, float] = {}
+
+    def batteries_replaced(self, lock: Lock) -> None:
+        super().batteries_replaced(lock)
+        self._replaced[lock] = time.time()
+
+    def show(self, stay: Stay) -> Sequence[Code]:
+        if time.time() - self._replaced.get(stay.lock, time.time()) > 86_400:
+            self._clock_not_set.discard(stay.lock)
+        return super().show(stay)

@@ -140,7 +140,13 @@ def _servers_time(x: Exchange, now: int) -> int:
     "shows no codes after new batteries until the clock is set",
     on="show",
     evidence="GET …/netcode/{id}: the lock will lose its real time clock; it needs to be updated before NetCodes can be used",
-    mutants=("issues_on", "never_issues_again", "one_clock_sets_all", "a_sequence_sets_all_clocks"),
+    mutants=(
+        "issues_on",
+        "never_issues_again",
+        "one_clock_sets_all",
+        "a_sequence_sets_all_clocks",
+        "the_clock_must_be_set_by_now",
+    ),
 )
 def no_codes_without_a_clock(s: CodelocksStep) -> Judged:
     """The code would be correct, but the lock would not open."""

@@ -14,7 +14,8 @@ __all__ = ["lists_every_lock", "passes_the_battery_warning_on"]
     on="list_locks",
     evidence="GET …/k3connect: list all K3Connect locks; LockId",
     mutants=("keeps_the_first_list", "lists_names", "lists_the_first", "lists_in_capitals", "one_odd_lock_spoils_all",
-             "hides_a_lock", "drops_leading_zeros_of_ids", "no_locks_once_no_locks_always"),
+             "hides_a_lock", "drops_leading_zeros_of_ids", "no_locks_once_no_locks_always",
+             "lists_one_of_each_name"),
     needs="results",
 )  # fmt: skip
 def lists_every_lock(s: CodelocksStep) -> Judged:

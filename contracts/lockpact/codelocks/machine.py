@@ -730,7 +730,7 @@ def _fill(state: dict[str, Any], id: str, entries: int, unreported: int) -> None
     """Give a lock so many events, the last of them unreported."""
     (lock,) = [lock for lock in state["k3locks"] if lock["id"] == id]
     lock["dropped"] += len(lock["events"])
-    texts = ("Keypad", "Clavier de l'entrée")
+    texts = ("Keypad", "Keypad", "Clavier de l'entrée")
     lock["events"] = [
         {"at": n * 60_000_000, "type": "NETCODE_REFUSED", "text": texts[n % len(texts)]} for n in range(entries)
     ]

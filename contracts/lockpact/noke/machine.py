@@ -149,15 +149,22 @@ class NokeMachine(PactMachine[NokePort]):
     @rule(
         which=st.sampled_from((2, 0)), reset=MAYBE, taps=st.integers(2, 3), gap=st.sampled_from((0, 1, 15, 40, 70)),
         outcome=st.sampled_from(("upload lost", "upload refused", "not delivered", "complete")),
-        then=st.sampled_from((None, "unshackle", "recover")),
+        then=st.sampled_from((None, "unshackle", "recover")), two=MAYBE,
     )  # fmt: skip
-    def tap_again(self, which: int, reset: bool, taps: int, gap: int, outcome: Outcome, then: str | None) -> None:
-        """Unlock a new or reset lock several times, with little time between, the last time perhaps by another call."""
+    def tap_again(
+        self, which: int, reset: bool, taps: int, gap: int, outcome: Outcome, then: str | None, two: bool
+    ) -> None:
+        """Unlock a new or reset lock several times, with little time between, the last time perhaps by another call.
+
+        Another lock may be in its set-up at the same time.
+        """
         mac = self._lock(which)
-        if reset:
-            self.stage.act(mac, "reset_keys")
+        others = [self._other(mac)] if two else []
+        for one in (*([mac] if reset else []), *others):
+            self.stage.act(one, "reset_keys")
         for _ in range(taps):
-            self._unlock(mac, outcome)
+            for one in (mac, *others):
+                self._unlock(one, outcome)
             self.stage.pass_time(gap)
         lost = UPLOAD_FAULTS.get(outcome)
         given = {"fault": lost.kind if lost else None}
@@ -166,7 +173,8 @@ class NokeMachine(PactMachine[NokePort]):
                 self._do_if("unshackle", given, lock=mac, tracking_key=OWNER)
             if then == "recover":
                 self._do_if("recover", given, lock=mac, tracking_keys=[], fobs=[])
-        self._unstick(mac)
+        for one in (mac, *others):
+            self._unstick(one)
 
     @needs("unlock")
     @rule(which=WHICH, fault=FAULTS, path=st.sampled_from(("/upload*", "/upload*", "/unlock*", "/*")), again=MAYBE)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from lockpact.codelocks.port import ClockNotSet, Code, CodelocksError, Lock, Period, Stay, Unavailable
+from lockpact.codelocks.port import ClockNotSet, Code, CodelocksError, Entry, Lock, Period, Stay, Unavailable
 from lockpact.codelocks.reference import Reference
 from lockpact.core.connection import Connection
 from tests.codelocks.pact.mutants import client
@@ -160,3 +161,13 @@ class TheClockMustBeSetByNow(Reference):
         if time.time() - self._replaced.get(stay.lock, time.time()) > 86_400:
             self._clock_not_set.discard(stay.lock)
         return super().show(stay)
+
+
+@client("CL-AUDIT-1")
+class DropsWhatRepeats(Reference):
+    """Drops entries that say the same as the one before."""
+
+    def audit(self, lock: str) -> Sequence[Entry]:
+        entries = super().audit(lock)
+        pairs = zip(entries, [None, *entries], strict=False)
+        return [entry for entry, before in pairs if before is None or entry != replace(before, id=entry.id)]

@@ -85,3 +85,13 @@ class ForgetsAFobThatFailed(Reference):
         for fob in fobs:
             with suppress(NokeError):
                 self.sync_fob(fob)
+
+
+@client("NO-SETUP-1")
+class OneSetUpAtATime(Reference):
+    """Remembers only the last lock that is in its set-up."""
+
+    def _leave_alone(self, mac: str) -> None:
+        for other in list(self._setting_up)[:-1]:
+            del self._setting_up[other]
+        super()._leave_alone(mac)

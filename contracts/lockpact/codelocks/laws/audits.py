@@ -21,7 +21,7 @@ MINUTE = 60_000_000
     on="audit",
     evidence="GET …/audit: page, perpage, pageorder",
     mutants=("first_page_only", "newest_first_shifts", "leaves_the_last_page", "pages_overlap", "the_latest_is_missing",
-             "ignores_the_order", "audit_only_once", "empty_once_empty_always"),
+             "ignores_the_order", "audit_only_once", "empty_once_empty_always", "drops_what_repeats"),
     needs="results",
 )  # fmt: skip
 def reads_the_whole_audit(s: CodelocksStep) -> Judged:

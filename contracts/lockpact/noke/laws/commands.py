@@ -134,7 +134,7 @@ def _waits_during_set_up(t: Traffic) -> Judged:
     shown_by=("unlock",),
     evidence="Lock Setup/Sync: wait 60 seconds after the first unlock attempt of a new lock; also after a reset",
     mutants=("taps_again_at_once", "waits_ten_seconds", "forgets_resets", "unlocks_again_when_an_upload_fails",
-             "never_becomes_ready", "only_unlocking_waits"),
+             "never_becomes_ready", "only_unlocking_waits", "one_set_up_at_a_time"),
     needs="truth",
     conduct=_waits_during_set_up,
     timed=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from lockpact.noke.port import CommandResult, CredentialStatus, ItemResult, Lock, NokeError
+from lockpact.noke.port import CommandResult, CredentialStatus, ItemResult, Lock, NokeError, Refused, UnknownLock
 from lockpact.noke.reference import Reference, _is_ready, _waits
 from tests.noke.pact.mutants import client
 
@@ -95,3 +95,14 @@ class OneSetUpAtATime(Reference):
         for other in list(self._setting_up)[:-1]:
             del self._setting_up[other]
         super()._leave_alone(mac)
+
+
+@client("NO-RESULT-1")
+class ALockThatIsNotListedIsRefused(Reference):
+    """Calls it a refusal when the server lists no such lock."""
+
+    def unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        try:
+            return super().unlock(lock, tracking_key)
+        except UnknownLock as missing:
+            raise Refused(str(missing)) from None

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import PACTS, Pact, load
+from lockpact.driving import drawing
 from lockpact.driving.check import STEPS, check
 from lockpact.driving.drawing import can_run, run_examples
 from lockpact.driving.state_machine import PactRun
@@ -110,6 +111,17 @@ def test_an_example_is_the_same_in_hypothesis_own_engine(vendor: str) -> None:
     assert can_run(pact.machine())
     numbers = [0, 21]
     assert scripts(Examples(2, numbers), pact=pact) == scripts(Examples(2, numbers), by_hypothesis, pact)
+
+
+def test_a_hypothesis_with_other_internals_gives_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def judged_in_few() -> list[int]:
+        report = check(PACT, Reference, partial(WorldStage, PACT), examples=4, seed=7)
+        return [verdict.judged for verdict in report.verdicts]
+
+    ours = judged_in_few()
+    monkeypatch.setattr(drawing, "_draws_alike", lambda: False)
+    monkeypatch.delattr(drawing, "run_examples")
+    assert judged_in_few() == ours
 
 
 class Odd(RuleBasedStateMachine):

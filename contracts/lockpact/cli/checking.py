@@ -23,21 +23,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 from time import monotonic, perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lockpact.cli.progress import EVERY, progress
 from lockpact.core import interruption
 from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.pact import Pact, load
-from lockpact.driving.adapters import load_adapter
-from lockpact.driving.check import check
-from lockpact.driving.virtual_time import virtual_time
-from lockpact.programs.program import AdapterProgram
-from lockpact.programs.start import running
 from lockpact.report.json_form import decode_report
 from lockpact.report.merge import merge
 from lockpact.report.model import ReportModel, Row
-from lockpact.simulators.stage import WorldStage
+
+if TYPE_CHECKING:
+    from lockpact.programs.program import AdapterProgram
 
 __all__ = ["check_in_processes", "check_in_this_process"]
 
@@ -47,6 +44,10 @@ _PATIENCE = 0.7
 
 def check_in_this_process(arguments: argparse.Namespace) -> ReportModel:
     """Run all examples of this run or shard, one seed after another."""
+    # Imported here, since a process that only waits for others and merges their reports needs none of it.
+    from lockpact.driving.check import check
+    from lockpact.simulators.stage import WorldStage
+
     pact, parts = load(arguments.vendor), _parts(arguments)
     total, ran, reports = sum(len(numbers) for _, numbers in parts), count(1), list[ReportModel]()
     with _adapter(arguments, pact) as (adapter, program), progress(_subject(arguments)) as show:
@@ -92,6 +93,10 @@ def _subject(arguments: argparse.Namespace) -> str:
 @contextmanager
 def _adapter(arguments: argparse.Namespace, pact: Pact) -> Iterator[tuple[Any, AdapterProgram | None]]:
     """Provide the adapter, and the program that it lives in, if it is one, on the world's time."""
+    from lockpact.driving.adapters import load_adapter
+    from lockpact.driving.virtual_time import virtual_time
+    from lockpact.programs.start import running
+
     if arguments.adapter_command is None:
         with virtual_time():
             yield load_adapter(arguments.adapter, pact), None

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -17,10 +18,12 @@ from lockpact.core import interruption
 from lockpact.core.exit_codes import KEPT, NOTHING, CouldNotRun
 from lockpact.core.kits import copy_kit
 from lockpact.core.pact import PACTS, load
-from lockpact.live.permission import Permission
 from lockpact.report.github import annotate
 from lockpact.report.model import ReportModel
 from lockpact.report.writer import write_report
+
+if TYPE_CHECKING:
+    from lockpact.live.permission import Permission
 
 __all__ = ["run"]
 
@@ -80,6 +83,8 @@ def _write_pages(folder: Path, report: ReportModel) -> None:
 
 
 def _permission(arguments: argparse.Namespace) -> Permission:
+    from lockpact.live.permission import Permission
+
     given = vars(arguments)
     return Permission(
         frozenset(given.get("allow", ())),

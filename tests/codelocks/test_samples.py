@@ -7,32 +7,15 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from locksim.codelocks import VENDOR
 from locksim.codelocks.seed import ANNEXE, DENNIS, FRONT_GATE, KARL, MAIN_DOOR, MARY
 from tests.codelocks.caller import ALWAYS, Caller
+from tests.openapi import OpenApi
 
-DOCUMENT: dict[str, Any] = yaml.load(VENDOR.openapi.read_text("utf-8"), yaml.CSafeLoader)
+OPENAPI = OpenApi(VENDOR)
+DOCUMENT, resolved, fits = OPENAPI.document, OPENAPI.resolved, OPENAPI.fits
 STATUSES = {"200", "400", "403", "404", "429", "500", "502"}
-
-
-def resolved(node: Any) -> Any:
-    """Return the node with its `$ref`s replaced."""
-    if isinstance(node, dict):
-        if "$ref" in node:
-            found: Any = DOCUMENT
-            for step in node["$ref"].removeprefix("#/").split("/"):
-                found = found[step]
-            return resolved(found)
-        return {name: resolved(inner) for name, inner in node.items()}
-    return [resolved(inner) for inner in node] if isinstance(node, list) else node
-
-
-def fits(instance: Any, schema: Any) -> None:
-    jsonschema.Draft202012Validator(
-        resolved(schema), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    ).validate(instance)
 
 
 def schema_of(path: str, method: str = "get") -> Any:

@@ -6,33 +6,16 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from locksim.nuki import VENDOR
 from locksim.nuki.seed import FRONT_DOOR
 from locksim.nuki.state import CALLBACK_MAX, CALLBACK_URL
 from tests.nuki.caller import Caller
+from tests.openapi import OpenApi
 
-DOCUMENT: dict[str, Any] = yaml.load(VENDOR.openapi.read_text("utf-8"), yaml.CSafeLoader)
+OPENAPI = OpenApi(VENDOR)
+DOCUMENT, resolved, fits = OPENAPI.document, OPENAPI.resolved, OPENAPI.fits
 EMPTY = ["/clearlog", "/fwupdate", "/reboot", "/factoryReset"]
-
-
-def resolved(node: Any) -> Any:
-    """Return the node with its references resolved."""
-    if isinstance(node, dict):
-        if "$ref" in node:
-            found: Any = DOCUMENT
-            for step in node["$ref"].removeprefix("#/").split("/"):
-                found = found[step]
-            return resolved(found)
-        return {name: resolved(inner) for name, inner in node.items()}
-    return [resolved(inner) for inner in node] if isinstance(node, list) else node
-
-
-def fits(instance: Any, schema: Any) -> None:
-    jsonschema.Draft202012Validator(
-        resolved(schema), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    ).validate(instance)
 
 
 def schema_of(path: str) -> Any:

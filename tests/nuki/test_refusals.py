@@ -66,6 +66,12 @@ def test_an_injected_refusal_looks_like_the_bridges_own(bridge: Caller, name: st
     assert bridge.get("/list").status == 200
 
 
+@pytest.mark.parametrize("path", ["/callback/add", "/callback/remove"])
+def test_an_injected_failure_of_a_callback_operation_says_why(bridge: Caller, path: str) -> None:
+    bridge.site.faults.inject({"kind": "refuse", "name": "failure"}, path=path, times=1)
+    assert bridge.get(path, url="http://receiver.test/").json == {"success": False, "message": "injected fault"}
+
+
 def test_a_defect_of_the_simulator_is_answered_as_503(bridge: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("locksim.nuki.serialization.render_list", None)
     assert bridge.get("/list").status == 503

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locksim.api.app import AppFactory
-from locksim.engine.inputs import Answer
+from locksim.engine.inputs import Answer, Request
 from locksim.engine.turn import Turn
 from locksim.engine.vendor import Site, Vendor
 from locksim.nuki import bluetooth, bridge, devices, motor, seed, serialization, state
@@ -49,6 +49,14 @@ def _refuse(error: NukiError) -> Callable[[Turn], Answer]:
     return lambda turn: serialization.refusal(turn.profile, error)
 
 
+def _failure(turn: Turn) -> Answer:
+    """Answer that it did not succeed. The document's callback operations say why, in `message`."""
+    request = turn.entry.input
+    says_why = isinstance(request, Request) and request.target.startswith(("/callback/add", "/callback/remove"))
+    reason = {"message": "injected fault"} if says_why else {}
+    return serialization.json_answer(turn.profile, {"success": False, **reason})
+
+
 VENDOR = Vendor(
     name="nuki",
     title="Nuki Bridge API 1.6",
@@ -85,7 +93,7 @@ VENDOR = Vendor(
         "forbidden": _refuse(Forbidden("injected fault")),
         "not_found": _refuse(NotFound("injected fault")),
         "bad_request": _refuse(BadRequest("injected fault")),
-        "failure": lambda turn: serialization.json_answer(turn.profile, {"success": False}),
+        "failure": _failure,
     },
     on_delivery_outcome=bluetooth.handle_callback_outcome,
     secret_places=frozenset({"hash", "token"}),

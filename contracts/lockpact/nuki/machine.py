@@ -34,13 +34,14 @@ URLS = (
 """URLs to register: the plain one, one that must be encoded, one that is partly encoded, the longest one that is valid, the
 shortest one that is not, one much too long, one with https, one that ends with a slash."""
 OTHER_URL = "http://192.168.1.9:8123/api/nuki"
+SLOTS = 3
 UNKNOWN_LOCK = 4_000_000_000
 """No lock of the default world has this id."""
 WRONG = "not-the-token"
 KNOBS = ("locked", "unlocked", "unlatched", "undefined")
 NUMBERS = (*NAMES, 8, 42, 253)
 """State numbers: the document's, and some that later firmware may have."""
-NAMES_OF_LOCKS = ("Haustür", "0042", "", "  Büro & Café ", "門", "Front door", "Haustür")
+NAMES_OF_LOCKS = ("Haustür", "0042", "", "  Büro & Café ", "門", "Nebeneingang im Hof, neben der Küche", "Haustür")
 """Two locks may have the same name."""
 ODD_CALLBACKS = (
     b"",
@@ -60,8 +61,10 @@ ORDERS: dict[str, Callable[[list[Any]], list[Any]]] = {
     "lost": lambda _: [],
 }
 """How callbacks may arrive."""
-# With repetitions: what is done already must be done again.
-SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, max_size=6)
+# The last one twice: what is done already must be done again.
+SOME_ACTIONS = st.lists(st.sampled_from(list(Action)), min_size=1, max_size=4).map(
+    lambda actions: [*actions, actions[-1]]
+)
 SOME_NUMBERS = st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=5, unique=True)
 
 
@@ -77,10 +80,13 @@ FAULTS_OF_LISTS = faults(("unavailable", "reset after", "reset before", "slow", 
 FAULTS_OF_TASKS = faults(("unavailable", "reset after", "reset before", "slow"))
 """Without `failure`: a maintenance operation has no answer that could say so."""
 FAULTS_OF_UNPAIRING = faults(("unavailable", "failure", "reset before"), (1, None))
+ASKS_FIRST = st.sampled_from(("", "", "", "/info"))
+"""The path that a fault affects: that of the operation, or the question for the type of the bridge."""
 STORMS = storms(("unavailable", "reset after", "slow", "failure", "cut"), deliveries=True)
 WHICH = st.integers(0, 3)
 """The index of a paired lock; beyond the last one, an unknown lock."""
-PAIRED = st.integers(0, 2)
+PAIRED = st.sampled_from((0, 1, 2, -1))
+"""The index of a paired lock, counted round. The last one may have been paired during the example."""
 LEVELS = ("full", "critical")
 WRONG_ANSWERS = {"not_found": "/lockState", "unauthorized": "*"}
 """The simulator's names of refusals that a poll may get once, though they are not true → the paths that answer them."""
@@ -99,13 +105,15 @@ class NukiMachine(PactMachine[NukiPort]):
     login = "plain"
     """`hashed`: the client is asked to send the hashed token, if the bridge takes it."""
     environment = "calm"
-    """`changing`: the owner sets another token, or pairs another lock. `rebuilt`: locks are unpaired and the bridge is reset."""
+    """`changing`: the owner sets another token, pairs another lock or unpairs one. `rebuilt`: the bridge is reset."""
+    grown = False
+    """Whether the owner has paired another lock."""
 
     # ---- the beginning
 
     @initialize(
         knows=st.sampled_from(("token",) * 6 + ("nothing", "wrong token")),
-        environment=st.sampled_from(("calm", "changing", "rebuilt")),
+        environment=st.sampled_from(("changing", "changing", "rebuilt")),
         software=st.sampled_from((False, False, False, True)),
         others=st.sets(st.integers(0, 2)),
         interleaving=st.integers(0, 3),
@@ -181,12 +189,19 @@ class NukiMachine(PactMachine[NukiPort]):
         self.environment = "calm"
         self.stage.act(None, "set_token")
 
-    @precondition(lambda self: self.environment == "changing")
-    @rule()
-    def another_lock(self) -> None:
-        """Let the owner pair another lock, once."""
-        self.environment = "calm"
+    @precondition(lambda self: self.environment == "changing" and not self.grown)
+    @needs("refresh", "on_callback", "believed_state", "list_locks")
+    @rule(polled=st.booleans(), called=st.booleans())
+    def another_lock(self, polled: bool, called: bool) -> None:
+        """Let the owner pair another lock, once. The client, which may have polled before, polls or is called back about it."""
+        self.grown = True
+        if polled:
+            self._refresh(None)
         self.stage.try_to(None, "pair")
+        if called and self.has("on_callback"):
+            self._is_called_back(self._paired(-1), ["in order"])
+        self.stage.pass_time(60)
+        self._poll_and_believe()
 
     @needs("discover")
     @rule(disabled=st.booleans(), another=st.booleans(), port=st.sampled_from((None, 8765)), fault=st.none() | FAULTS)
@@ -214,7 +229,7 @@ class NukiMachine(PactMachine[NukiPort]):
     def list_locks(self, fault: Fault | None, names: list[str], odd: tuple[int, str] | None) -> None:
         """List locks whose names have all kinds of characters, and of which one may have no state, possibly with a fault."""
         self.stage.note(f"the owner has named the locks {', '.join(map(repr, names[: len(self.truth.locks)]))}")
-        lock, oddity = (None, "") if odd is None else (self._lock(odd[0]), odd[1])
+        lock, oddity = (None, "") if odd is None else (self._paired(odd[0]), odd[1])
         if lock is not None:
             self.stage.note(f"lock {lock} has {oddity}")
         self.stage.alter(lambda x: _with_names(x, names, lock, ODDITIES.get(oddity, {})))
@@ -255,13 +270,14 @@ class NukiMachine(PactMachine[NukiPort]):
         """Read a lock whose state the document may not have."""
         for number in numbers:
             with self._showing(number):
-                self._lock_state(self._lock(which), shows=number)
+                self._lock_state(self._paired(which), shows=number)
+                self._believe(self._paired(which))
 
     @needs("lock_state")
     @rule(which=PAIRED, action=st.sampled_from(list(Action)))
     def lock_state_while_it_moves(self, which: int, action: Action) -> None:
         """Read a lock on which another client has started an action."""
-        lock = self._lock(which)
+        lock = self._paired(which)
         self.stage.note(f"another client starts {action.name} on {lock}")
         self.stage.ask(f"/lockAction?nukiId={lock}&action={action.value}&noWait=1&token={self.truth.token}")
         self._lock_state(lock)
@@ -271,7 +287,7 @@ class NukiMachine(PactMachine[NukiPort]):
     @rule(which=PAIRED, knob=st.sampled_from(KNOBS), seen=st.booleans(), back=st.booleans())
     def lock_state_out_of_reach(self, which: int, knob: str, seen: bool, back: bool) -> None:
         """Read a lock that was locked when the bridge last heard it, and was turned while out of range."""
-        lock = self._lock(which)
+        lock = self._paired(which)
         self._device_action(lock, "turn", to="locked")
         if seen:
             self._lock_state(lock)
@@ -303,7 +319,7 @@ class NukiMachine(PactMachine[NukiPort]):
     @rule(which=PAIRED)
     def believe(self, which: int) -> None:
         """Ask what the client would show now."""
-        self._believe(self._lock(which))
+        self._believe(self._paired(which))
 
     def _believe(self, lock: int, **given: Any) -> None:
         if lock in self.truth.locks and self.has("believed_state"):
@@ -326,32 +342,48 @@ class NukiMachine(PactMachine[NukiPort]):
     # ---- acting
 
     @needs("act")
-    @rule(which=WHICH, actions=SOME_ACTIONS, wait=st.booleans(), level=st.sampled_from(LEVELS), read=st.booleans())
-    def act(self, which: int, actions: list[Action], wait: bool, level: str, read: bool) -> None:
-        """Act on a lock or an unknown lock, one action after another. Ask after each what the client shows, or read the lock."""
+    @rule(
+        which=WHICH, actions=SOME_ACTIONS, wait=st.booleans(), level=st.sampled_from(LEVELS), read=st.booleans(),
+        knob=st.sampled_from((None, None, *KNOBS[:2])),
+    )  # fmt: skip
+    def act(self, which: int, actions: list[Action], wait: bool, level: str, read: bool, knob: str | None) -> None:
+        """Act on a lock or an unknown lock, one action after another. Ask after each what the client shows, or read the lock.
+
+        Somebody may turn the knob before the next action, which the client does not know.
+        """
         lock = self._lock(which)
         self._device_action(lock, "battery", level=level)
         for action in actions:
             self.do("act", lock=lock, action=action, wait=wait, given=self._given(None, lock=lock))
             self._believe(lock)
             self.stage.pass_time(30)
+            self._believe(lock, rested=True)
             if read:
                 self._lock_state(lock)
+            if knob is not None:
+                self._device_action(lock, "turn", to=knob)
 
     @needs("act")
     @rule(which=PAIRED, action=st.sampled_from(list(Action)), wait=st.booleans())
     def act_on_a_jam(self, which: int, action: Action, wait: bool) -> None:
         """Act on a lock whose bolt is blocked."""
-        lock = self._lock(which)
+        lock = self._paired(which)
         self._device_action(lock, "jam", on=True)
         self.do("act", lock=lock, action=action, wait=wait, given=self._given(None, lock=lock))
         self._device_action(lock, "jam", on=False)
 
     @needs("act")
-    @rule(which=WHICH, action=st.sampled_from(list(Action)), wait=st.booleans(), fault=FAULTS)
-    def act_with_a_fault(self, which: int, action: Action, wait: bool, fault: Fault) -> None:
+    @rule(
+        which=WHICH,
+        action=st.sampled_from(list(Action)),
+        wait=st.booleans(),
+        fault=FAULTS,
+        level=st.sampled_from(LEVELS),
+    )
+    def act_with_a_fault(self, which: int, action: Action, wait: bool, fault: Fault, level: str) -> None:
         """Act while the way to or from the bridge is faulty."""
         lock = self._lock(which)
+        self._device_action(lock, "battery", level=level)
         with self.faulty(fault, "/lockAction"):
             self.do("act", lock=lock, action=action, wait=wait, given=self._given(fault, lock=lock))
             self._believe(lock)
@@ -362,35 +394,38 @@ class NukiMachine(PactMachine[NukiPort]):
     )
     def act_and_cannot_read(self, which: int, action: Action, kind: str) -> None:
         """Act while the answer is lost and the lock cannot be read afterwards."""
-        lock, fault = self._lock(which), Fault(kind, 1)
+        lock, fault = self._paired(which), Fault(kind, 1)
         with self.faulty(fault, "/lockAction"):
             self.stage.inject_fault(Fault("unavailable", None).effect(), path="/lockState")
             self.do("act", lock=lock, action=action, wait=True, given=self._given(fault, lock=lock))
 
-    @precondition(lambda self: self.environment == "rebuilt")
+    @precondition(lambda self: self.environment != "calm")
     @needs("unpair")
-    @rule(which=WHICH, fault=st.none() | FAULTS_OF_UNPAIRING, seen=st.booleans())
-    def unpair(self, which: int, fault: Fault | None, seen: bool) -> None:
+    @rule(which=WHICH, fault=st.none() | FAULTS_OF_UNPAIRING, path=ASKS_FIRST, seen=st.booleans())
+    def unpair(self, which: int, fault: Fault | None, path: str, seen: bool) -> None:
         """Unpair a lock or an unknown lock, on a bridge of either type. Ask afterwards what the client shows for it."""
         lock = self._lock(which)
         if seen and self.has("lock_state"):
             self._lock_state(lock)
-        with self.faulty(fault, "/unpair"):
+        with self.faulty(fault, _asked(fault, path) or "/unpair"):
             step = self.do("unpair", lock=lock, given=self._given(fault, lock=lock))
         if step.error is None and self.has("believed_state"):
             self.do("believed_state", lock=lock, given=self._given(None))
 
-    @precondition(lambda self: self.environment == "rebuilt")
+    @precondition(lambda self: self.environment != "calm")
     @needs("maintain")
     @rule(
         tasks=st.lists(st.sampled_from(list(Maintenance)), min_size=1, unique=True),
         fault=st.none() | FAULTS_OF_TASKS,
+        path=ASKS_FIRST,
     )
-    def maintain(self, tasks: list[Maintenance], fault: Fault | None) -> None:
+    def maintain(self, tasks: list[Maintenance], fault: Fault | None, path: str) -> None:
         """Run maintenance operations, on a bridge of either type; the way to the first may be faulty."""
+        if self.environment != "rebuilt":
+            tasks = [task for task in tasks if task is not Maintenance.FACTORY_RESET]
         for number, task in enumerate(tasks):
             trouble = fault if number == 0 else None
-            with self.faulty(trouble, task.value):
+            with self.faulty(trouble, _asked(trouble, path) or task.value):
                 self.do("maintain", task=task, given=self._given(trouble))
             self.stage.pass_time(31)
 
@@ -401,17 +436,26 @@ class NukiMachine(PactMachine[NukiPort]):
         urls=st.lists(st.sampled_from(URLS), min_size=1, unique=True),
         twice=st.booleans(),
         leave=st.booleans(),
+        another=st.booleans(),
         fault=st.none() | st.none() | FAULTS,
+        lists=st.booleans(),
     )
-    def register_callback(self, urls: list[str], twice: bool, leave: bool, fault: Fault | None) -> None:
-        """Register once, or twice as after a restart, and possibly unregister. The way for the last URL may be faulty."""
+    def register_callback(
+        self, urls: list[str], twice: bool, leave: bool, another: bool, fault: Fault | None, lists: bool
+    ) -> None:
+        """Register once, or twice as after a restart, and possibly unregister. The way for the last URL may be faulty.
+
+        Another client may free its slot before this one does.
+        """
         for url in urls:
             trouble = fault if url == urls[-1] else None
             for number in range(1 + twice):
-                with self.faulty(trouble if number == 0 else None, "/callback/*"):
+                with self.faulty(trouble if number == 0 else None, "/callback/*" if lists else "/callback/add"):
                     self.do("register_callback", url=url, given=self._given(trouble if number == 0 else None))
-            if leave and self.has("unregister_callback"):
-                with self.faulty(trouble, "/callback/*"):
+            if another:
+                self._another_leaves()
+            if (leave or another) and self.has("unregister_callback"):
+                with self.faulty(trouble, "/callback/*" if lists else "/callback/remove"):
                     self.do("unregister_callback", url=url, given=self._given(trouble))
 
     @needs("unregister_callback")
@@ -444,11 +488,25 @@ class NukiMachine(PactMachine[NukiPort]):
 
         The bridge may be too busy to be read meanwhile.
         """
-        lock = self._lock(which)
+        lock = self._paired(which)
         if lock == UNKNOWN_LOCK:
             return
         if seen and self.has("lock_state"):
             self._lock_state(lock)
+        self._is_called_back(lock, orders, turns, nonsense, last, busy=busy)
+
+    def _is_called_back(
+        self,
+        lock: int,
+        orders: list[str],
+        turns: int = 1,
+        nonsense: bytes | None = None,
+        last: str | None = None,
+        *,
+        busy: bool = False,
+    ) -> None:
+        if len(self.truth.callbacks) == SLOTS:
+            self._another_leaves()
         self.do("register_callback", url=CLIENT_URL, given=self._given(None))
         if nonsense is not None:
             self.do("on_callback", body=nonsense, given=self._given(None, odd=True))
@@ -474,7 +532,7 @@ class NukiMachine(PactMachine[NukiPort]):
     def trouble(self, trouble: Storm | Absence, which: int) -> None:
         """Let the client live through a storm of faults, or without the bridge, and then in the calm."""
         if isinstance(trouble, Storm):
-            self.endure(trouble, lambda: self._device_action(self._lock(which), "turn"), self._live, minutes=2)
+            self.endure(trouble, lambda: self._device_action(self._paired(which), "turn"), self._live, minutes=2)
             for lock in self.truth.locks:
                 self._believe(lock, calm=2)
             return
@@ -503,12 +561,12 @@ class NukiMachine(PactMachine[NukiPort]):
     @rule(which=PAIRED, knob=st.sampled_from(KNOBS))
     def by_hand(self, which: int, knob: str) -> None:
         """Turn a knob."""
-        self._device_action(self._lock(which), "turn", to=knob)
+        self._device_action(self._paired(which), "turn", to=knob)
 
     @rule(which=PAIRED, level=st.sampled_from(("full", "critical", "flat")))
     def batteries(self, which: int, level: str) -> None:
         """Let batteries run down, or replace them."""
-        self._device_action(self._lock(which), "battery", level=level)
+        self._device_action(self._paired(which), "battery", level=level)
 
     @rule(seconds=st.sampled_from((1, 5, 30, 600)))
     def time_passes(self, seconds: int) -> None:
@@ -521,11 +579,14 @@ class NukiMachine(PactMachine[NukiPort]):
         if self.stage.inbox:
             self.stage.note(f"{len(self.stage.inbox)} callbacks are lost")
         self.stage.pass_time(60)
+        self._poll_and_believe()
+
+    # ---- helpers
+
+    def _poll_and_believe(self) -> None:
         self._refresh(None)
         for lock in self.truth.locks:
             self._believe(lock, settled=True)
-
-    # ---- helpers
 
     def _refresh(self, fault: Fault | None, **given: Any) -> None:
         if self.has("refresh"):
@@ -534,6 +595,11 @@ class NukiMachine(PactMachine[NukiPort]):
     def _lock(self, which: int) -> int:
         locks = list(self.truth.locks)
         return locks[which] if which < len(locks) else UNKNOWN_LOCK
+
+    def _paired(self, which: int) -> int:
+        """Return a paired lock; an unknown one if no lock is paired."""
+        locks = list(self.truth.locks)
+        return locks[which % len(locks)] if locks else UNKNOWN_LOCK
 
     def _given(self, fault: Fault | None, *, lock: int | None = None, **more: Any) -> dict[str, Any]:
         """Return what laws may rely on for the next call."""
@@ -546,6 +612,12 @@ class NukiMachine(PactMachine[NukiPort]):
             "lock": lock,
             **more,
         }
+
+    def _another_leaves(self) -> None:
+        """Let another client free its slot."""
+        if any(url.startswith(OTHER_URL) for _, url in self.truth.callbacks):
+            self.stage.note("another client has unregistered its callback")
+            self.stage.edit_state(_free_a_slot)
 
     @contextmanager
     def _showing(self, number: int) -> Iterator[None]:
@@ -564,6 +636,17 @@ class NukiMachine(PactMachine[NukiPort]):
 
 def _register(state: dict[str, Any], slots: set[int]) -> None:
     state["bridges"][0]["callbacks"] = [{"id": slot, "url": f"{OTHER_URL}/{slot}"} for slot in sorted(slots)]
+
+
+def _asked(fault: Fault | None, path: str) -> str:
+    """Return the path that a fault affects. /info has no answer that says `success: false`."""
+    return "" if fault is not None and fault.kind == "failure" else path
+
+
+def _free_a_slot(state: dict[str, Any]) -> None:
+    callbacks = state["bridges"][0]["callbacks"]
+    others = [one for one in callbacks if one["url"].startswith(OTHER_URL)]
+    state["bridges"][0]["callbacks"] = [one for one in callbacks if one not in others[:1]]
 
 
 def _with_state(x: Exchange, number: int) -> bytes | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from lockpact.core.step import Step, TruthAt
+from lockpact.core.traffic import Exchange
 from lockpact.core.truth_parts import encoded, parts_of
 from lockpact.nuki.port import State
 
-__all__ = ["LockTruth", "NukiStep", "Truth", "shown_during", "shown_since", "truth_of"]
+__all__ = ["LockTruth", "NukiStep", "Truth", "list_time", "shown_during", "shown_since", "truth_of"]
 
 
 SITES = ("bridge", "bridge-2", "bridge-3")
@@ -87,6 +89,15 @@ def _address(url: str) -> tuple[str, int]:
     """Return host and port. The truth is read after every turn, so the few URLs are parsed once."""
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or 80
+
+
+def list_time(x: Exchange, lock: int) -> int | None:
+    """Return the time of the state that an answer of /list has of this lock."""
+    for entry in x.json:
+        if entry.get("nukiId") == lock and isinstance(entry.get("lastKnownState"), dict):
+            at = entry["lastKnownState"].get("timestamp")
+            return round(datetime.fromisoformat(at).timestamp() * 1_000_000) if isinstance(at, str) else None
+    return None
 
 
 def shown_during(step: NukiStep, lock: int) -> set[State]:

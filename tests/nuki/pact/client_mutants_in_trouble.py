@@ -304,3 +304,82 @@ class UnregistersInVain(Reference):
     def unregister_callback(self, url: str) -> None:
         with suppress(Unavailable):
             super().unregister_callback(url)
+
+
+@client("NK-STATE-5")
+class UnlatchedForGood(Reference):
+    """Shows a lock as unlatched after it has unlatched it, though the latch is back soon (lukasroegner/homebridge-nuki 35)."""
+
+    def act(self, lock: int, action: Action, wait: bool) -> Done:
+        done = super().act(lock, action, wait)
+        if action is Action.UNLATCH and wait:
+            self._believed[lock] = State.UNLATCHED
+        return done
+
+
+@client("NK-CB-6")
+class TheSameStateIsNoNews(Reference):
+    """Ignores a callback about the state that it shows already, even if a later one was lost."""
+
+    def on_callback(self, body: bytes) -> None:
+        try:
+            pushed = json.loads(body)
+            if self._believed.get(pushed["nukiId"]) is State.of(pushed["state"]):
+                return
+        except (ValueError, KeyError, TypeError):
+            return
+        super().on_callback(body)
+
+
+@client("NK-CB-7")
+class AReasonIsNoFailure(Reference):
+    """Takes an answer for a success if it has a message."""
+
+    def _require_success(self, answer: Any) -> None:
+        if not self._object(answer).get("message"):
+            super()._require_success(answer)
+
+
+@client("NK-CB-4")
+class RemovesByPlace(Reference):
+    """Takes a callback's place in the list for its id, which differ once another client has freed its slot."""
+
+    def _callbacks(self) -> dict[str, int]:
+        return {url: place for place, url in enumerate(super()._callbacks())}
+
+
+@client("NK-CAP-1")
+class NoAnswerIsAHardwareBridge(Reference):
+    """Takes a bridge for one of hardware when /info was not answered."""
+
+    def _only_on_hardware(self, path: str) -> None:
+        with suppress(Unavailable):
+            super()._only_on_hardware(path)
+
+
+@client("NK-STATE-5")
+class AnOddStateIsNoNews(Reference):
+    """Shows the state from before when it has read one that it does not know."""
+
+    def lock_state(self, lock: int) -> LockState:
+        before = self._believed.get(lock)
+        present = super().lock_state(lock)
+        if present.state is State.UNKNOWN and before is not None:
+            self._believed[lock] = before
+        return present
+
+
+@client("NK-LIST-2")
+class CutsLongNames(Reference):
+    """Shows the first twenty characters of a lock's name."""
+
+    def list_locks(self) -> Sequence[Lock]:
+        return [replace(lock, name=lock.name[:20]) for lock in super().list_locks()]
+
+
+@client("NK-STATE-5")
+class BelievesWhatTheBridgeKnew(Reference):
+    """Shows the last known state of /list, also of a lock that could not be read since."""
+
+    def believed_state(self, lock: int) -> State | None:
+        return next((one.state for one in self.list_locks() if one.id == lock), None)

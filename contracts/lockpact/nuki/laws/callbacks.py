@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from lockpact.core.law import UNTRIGGERED, Judged, convergence, law
-from lockpact.core.traffic import Exchange, Traffic
+from lockpact.core.traffic import Traffic
 from lockpact.nuki.port import BadCallback, Failed, NoFreeSlot, State
-from lockpact.nuki.truth import NukiStep, shown_since
+from lockpact.nuki.truth import NukiStep, list_time, shown_since
 
 __all__ = [
     "an_odd_callback_does_no_harm",
@@ -103,7 +101,7 @@ def registers_once(s: NukiStep) -> Judged:
     "what it reports as registered or removed is so",
     on=("register_callback", "unregister_callback"),
     evidence="/callback/add, /callback/remove: success, flag; message contains the reason for the failure",
-    mutants=("registers_in_vain", "unregisters_in_vain"),
+    mutants=("registers_in_vain", "unregisters_in_vain", "a_reason_is_no_failure"),
 )
 def registers_what_it_reports(s: NukiStep) -> Judged:
     """Check that a client does not take a busy bridge for a registered URL: it would wait for callbacks in vain."""
@@ -141,7 +139,7 @@ def _removes_what_it_added(t: Traffic) -> Judged:
     "removes only its own URL's id",
     on=("unregister_callback", "register_callback"),
     evidence="/callback/remove: the id of the callback to be removed; /callback/list shows the ids",
-    mutants=("removes_id_0", "removes_them_all", "removal_renumbers", "removes_what_begins_alike"),
+    mutants=("removes_id_0", "removes_them_all", "removal_renumbers", "removes_what_begins_alike", "removes_by_place"),
     needs="truth",
     conduct=_removes_what_it_added,
 )
@@ -184,17 +182,8 @@ def never_goes_back(s: NukiStep) -> Judged:
 def _read_times(s: NukiStep, lock: int) -> list[int]:
     """Return the times of the states that the client has read of this lock."""
     read = [x.decided for x in s.all_traffic.to("/lockState").where(nukiId=lock) if x.answered and x.success]
-    listed = [_list_time(x, lock) for x in s.all_traffic.to("/list") if x.answered and isinstance(x.json, list)]
+    listed = [list_time(x, lock) for x in s.all_traffic.to("/list") if x.answered and isinstance(x.json, list)]
     return read + [at for at in listed if at is not None]
-
-
-def _list_time(x: Exchange, lock: int) -> int | None:
-    """Return the time of the state that /list has of this lock."""
-    for entry in x.json:
-        if entry.get("nukiId") == lock and isinstance(entry.get("lastKnownState"), dict):
-            at = entry["lastKnownState"].get("timestamp")
-            return round(datetime.fromisoformat(at).timestamp() * 1_000_000) if isinstance(at, str) else None
-    return None
 
 
 def _callback_times(s: NukiStep, lock: int) -> list[int]:
@@ -207,7 +196,7 @@ def _callback_times(s: NukiStep, lock: int) -> list[int]:
     "a callback about a lock lets it show that lock's state",
     on="believed_state",
     evidence="/callback: triggered once the lock state of one of the known Smart Locks changes",
-    mutants=("called_back_about_known_locks_only", "called_back_about_two_states_only"),
+    mutants=("called_back_about_known_locks_only", "called_back_about_two_states_only", "the_same_state_is_no_news"),
     needs="truth",
 )
 def looks_when_it_is_called(s: NukiStep) -> Judged:
@@ -225,6 +214,11 @@ def looks_when_it_is_called(s: NukiStep) -> Judged:
         return UNTRIGGERED
     assert s.error is None and s.result not in (None, State.UNKNOWN), (  # noqa: PT018 - one message for both
         f"the bridge has called back about lock {lock}, which can be read, and the client shows nothing for it"
+    )
+    shown = shown_since(s, lock, called.began)
+    assert s.result in shown, (
+        f"the bridge has called back about lock {lock}; since then it was only "
+        f"{', '.join(sorted(state.name.lower() for state in shown))}, and the client shows {s.result.name.lower()}"
     )
     return None
 

@@ -152,18 +152,18 @@ def pauses_before_it_repeats(s: NukiStep) -> Judged:
     "no unpair and no maintenance on bridgeType 2",
     on=("unpair", "maintain"),
     evidence="/unpair: not available on software bridge; Maintenance endpoints: not available on the software bridge",
-    mutants=("unpairs_on_a_software_bridge", "maintains_a_software_bridge"),
+    mutants=("unpairs_on_a_software_bridge", "maintains_a_software_bridge", "no_answer_is_a_hardware_bridge"),
     needs="truth",
     conduct=_heeds_the_bridge_type,
 )
 def leaves_software_bridges_alone(s: NukiStep) -> Judged:
     """Check that a client reads bridgeType first: the 404 of a software bridge looks like an unknown lock."""
-    if s.before.bridge_type != 2 or not s.before.up or "fault" in s.given:
-        return UNTRIGGERED
-    if any(x.status == 401 for x in s.traffic):
+    if s.before.bridge_type != 2 or not s.before.up:
         return UNTRIGGERED
     asked = s.traffic.to(*HARDWARE_ONLY)
     assert not asked, f"the bridge is a software bridge, and the client called {asked[0].path}"
+    if "fault" in s.given or any(x.status == 401 for x in s.traffic):
+        return UNTRIGGERED
     assert isinstance(s.error, NotSupported), "the bridge is a software bridge, and the client did not say NotSupported"
     return None
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Exchange
 from lockpact.nuki.port import Failed, LockState, State, Unavailable, UnknownLock
-from lockpact.nuki.truth import NukiStep, shown_during, shown_since
+from lockpact.nuki.truth import NukiStep, list_time, shown_during, shown_since
 
 __all__ = [
     "a_failed_list_is_not_empty",
@@ -39,6 +39,10 @@ NAMES: Mapping[int, str] = {
     255: "undefined",
 }
 """Chapter *Lock states*."""
+
+
+A_SECOND = 1_000_000
+"""Microseconds: how exact the timestamps of /list are."""
 
 
 def _last_answer(s: NukiStep) -> Exchange | None:
@@ -154,14 +158,23 @@ def shows_the_state_that_is(s: NukiStep) -> Judged:
     on="believed_state",
     evidence="/lockState: success, flag indicating if the lock state retrieval has been successful; HTTP 503 if offline",
     mutants=("keeps_showing_what_it_cannot_read", "believes_locked_until_it_knows", "believes_after_an_action",
-             "believes_as_before_a_lost_action", "moving_is_as_good_as_done"),
+             "believes_as_before_a_lost_action", "moving_is_as_good_as_done", "unlatched_for_good", "an_odd_state_is_no_news",
+             "believes_what_the_bridge_knew"),
     needs="truth",
     shown_by=("lock_state", "act", "believed_state"),
 )  # fmt: skip
 def unread_is_not_present(s: NukiStep) -> Judged:
-    """Check that a client shows nothing, or what is true, after a failed read and after an action: people rely on it."""
+    """Check that a client shows nothing, or what is true, after a failed read and after an action: people rely on it.
+
+    /list has the *last known* state, with the time of its retrieval. So after a failed read it may be an old one.
+    """
     lock: int = s.arguments["lock"]
-    asked = [x for x in s.all_traffic if x.path == "/list" or x.param("nukiId") == str(lock)]
+    failed = [x for x in s.all_traffic.to("/lockState").where(nukiId=lock) if not x.success]
+    asked = [
+        x
+        for x in s.all_traffic
+        if x.param("nukiId") == str(lock) or (x.path == "/list" and not _is_older(x, failed, lock))
+    ]
     since = s.began if not asked else asked[-1].ended if asked[-1].path == "/lockAction" else asked[-1].began
     called_back = any(e.call == "on_callback" and e.began >= since for e in s.earlier)
     read = asked[-1] if asked and not _says_nothing(asked[-1]) else None
@@ -169,10 +182,11 @@ def unread_is_not_present(s: NukiStep) -> Judged:
         return UNTRIGGERED
     if s.error is not None or s.result in (None, State.UNKNOWN):
         return None
-    shown = shown_since(s, lock, since)
+    # Nobody has touched the lock since the action, so what a client concludes from it must hold when the motor rests, too.
+    shown = shown_during(s, lock) if s.given.get("rested") and read is None else shown_since(s, lock, since)
     if read is not None:
         answered = State.of(read.json.get("state"))
-        assert s.result is answered or s.result in shown, (
+        assert s.result is answered or (s.result in shown and not read.altered), (
             f"the client has read that lock {lock} is {answered.name.lower()}, and shows it as {s.result.name.lower()}"
         )
         return None
@@ -181,6 +195,14 @@ def unread_is_not_present(s: NukiStep) -> Judged:
         f"the client {why} lock {lock}, which is {_names(shown)}, and shows it as {s.result.name.lower()}"
     )
     return None
+
+
+def _is_older(listed: Exchange, failed: Sequence[Exchange], lock: int) -> bool:
+    """Return whether the bridge had retrieved a listed state before one of these reads failed: so the lock has not been read
+    since."""
+    before = [x.began for x in failed if x.began < listed.began]
+    at = list_time(listed, lock) if before and listed.answered and isinstance(listed.json, list) else None
+    return at is not None and at + A_SECOND <= before[-1]
 
 
 def _says_nothing(x: Exchange) -> bool:
@@ -256,7 +278,7 @@ def a_failed_list_is_not_the_present_one(s: NukiStep) -> Judged:
     on="list_locks",
     evidence="/list: nukiId, ID of the Smart Lock; name, name of the Smart Lock; one item per Smart Lock",
     mutants=("names_in_ascii", "names_are_numbers", "gives_each_lock_anothers_name", "lists_once",
-             "drops_the_last_lock", "ids_are_texts", "drops_odd_locks", "one_lock_a_name"),
+             "drops_the_last_lock", "ids_are_texts", "drops_odd_locks", "one_lock_a_name", "cuts_long_names"),
     needs="truth",
 )  # fmt: skip
 def lists_every_lock(s: NukiStep) -> Judged:

@@ -41,6 +41,7 @@ ZONES = (UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-9, minutes
 
 TIMES = (1, 1, 1, 2, None)
 FAULTS = faults(("unexpected", "reset before", "reset after", "slow", "cut"), TIMES)
+FAULTS_OF_READS = faults(("unexpected", "reset before", "reset after", "slow", "cut", "not_found"), TIMES)
 LOSSES = faults(("reset after", "cut", "slow", "reset before"), TIMES)
 REFUSALS = faults(("overlapping", "instance", "unexpected"), TIMES)
 STORMY = ("reset after", "cut", "slow", "reset before", "overlapping", "instance", "unexpected")
@@ -111,7 +112,7 @@ class LocktMachine(PactMachine[LocktPort]):
     # ---- users
 
     @needs("users")
-    @rule(fault=st.none() | FAULTS, altered=ALTERED, again=AGAIN)
+    @rule(fault=st.none() | FAULTS_OF_READS, altered=ALTERED, again=AGAIN)
     def list_users(self, fault: Fault | None, altered: str, again: bool) -> None:
         """List the users, with or without a fault."""
         self._list("users", "/user", fault, altered, again)
@@ -124,7 +125,9 @@ class LocktMachine(PactMachine[LocktPort]):
         again=AGAIN,
     )
     def read_user(self, which: int, fault: Fault | None, altered: str, again: bool) -> None:
-        """Read one user, who may be unknown."""
+        """Read one user, who may be unknown. The client may have listed all users before."""
+        if again and self.has("users"):
+            self.do("users", given=self._given(None))
         self._list("user", "/user", fault, altered, again, id=self._user(which))
 
     def _list(self, call: str, path: str, fault: Fault | None, altered: str, again: bool, **arguments: Any) -> None:
@@ -136,17 +139,25 @@ class LocktMachine(PactMachine[LocktPort]):
             self.do(call, **arguments, given=self._given(None))
 
     def _another_program(self) -> None:
-        """Let another program of the customer rename users, disable one, and create a user and a fob."""
+        """Let another program of the customer rename and move users, disable one, and create a user and a fob."""
         n, truth = self._next(), self.truth
-        self.stage.note("another program renames users, disables one, and creates a user and a fob")
+        self.stage.note(
+            "another program renames users, changes what they may open, disables one, and creates a user and a fob"
+        )
         users: list[dict[str, Any]] = [
-            {"id": user.id, "last_name": f"Renamed {n}", "enabled": i != n % 4}
+            {
+                "id": user.id,
+                "last_name": f"Renamed {n}",
+                "enabled": i != n % 4,
+                "access_expires": f"{START + timedelta(days=30 + n):%Y-%m-%d %H:%M:%S}",
+                "accesslevels": [{"id": LEVELS[(n + i) % len(LEVELS)]}],
+            }
             for i, user in enumerate(self._users()[:4])
         ]
         users.append({"id_num": f"X-{n}", "first_name": "Łukasz", "card_num": f"0{80_000 + n}", "enabled": n % 2 == 0})
         headers = (("apiuser", truth.apiuser), ("apikey", truth.apikey), ("Content-Type", "application/json"))
         for path, body in (
-            ("/user", {"users": users, "options": {"update_existing": True, "replace_privileges": False}}),
+            ("/user", {"users": users, "options": {"update_existing": True, "replace_privileges": True}}),
             ("/fob", {"fobs": [{"name": f"Spare {n}", "card_num": 900_000 + n}]}),
         ):
             self.stage.ask(f"/api/v1{path}", "POST", headers, json.dumps(body).encode())
@@ -227,15 +238,18 @@ class LocktMachine(PactMachine[LocktPort]):
     # ---- doors and fobs
 
     @needs("create_doors")
-    @rule(count=COUNTS | st.just(101), taken=st.booleans(), fault=st.none() | st.none() | LOSSES | REFUSALS)
-    def create_doors(self, count: int, taken: bool, fault: Fault | None) -> None:
-        """Create doors. One of the names may be in use."""
+    @rule(
+        count=COUNTS | st.just(101), taken=st.booleans(), fault=st.none() | st.none() | LOSSES | REFUSALS, alike=AGAIN
+    )
+    def create_doors(self, count: int, taken: bool, fault: Fault | None, alike: bool) -> None:
+        """Create doors. One of the names may be in use, and two may differ by case only."""
         names = [self._door_name() for _ in range(count)] + (["Laundry"] if taken else [])
+        names += [names[0].upper()] if alike and count else []
         with self.faulty(fault, "*/door", method="POST"):
             self.do("create_doors", names=names, given=self._given(fault, bad=("Laundry",) if taken else None))
 
     @needs("fobs", "credentials", "schedules")
-    @rule(altered=ALTERED, fault=st.none() | FAULTS, again=AGAIN)
+    @rule(altered=ALTERED, fault=st.none() | FAULTS_OF_READS, again=AGAIN)
     def list_fobs(self, altered: str, fault: Fault | None, again: bool) -> None:
         """List fobs, credentials and schedules, with or without a fault. Another program and people may change them."""
         if self.has("fobs"):
@@ -564,6 +578,7 @@ class LocktMachine(PactMachine[LocktPort]):
 def _with_other_schedules(state: dict[str, Any]) -> None:
     for one in state["schedules"].values():
         one |= {"name": f"{one['name']}, changed", "days": [*one["days"][1:], one["days"][0]], "stop": "21:29:59"}
+    next(iter(state["schedules"].values()))["days"] = [False] * 7
 
 
 def replace_(record: UserRecord, **changes: Any) -> UserRecord:

@@ -1097,6 +1097,24 @@ class RemembersAUser(Reference):
 
 
 @client("LT-READ-1")
+class LevelsOfTheLastList(Reference):
+    """Adds the access levels of the last list to a single read, which has none."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._listed: dict[int, tuple[int, ...] | None] = {}
+
+    def users(self) -> Sequence[User]:
+        found = super().users()
+        self._listed = {user.id: user.levels for user in found}
+        return found
+
+    def user(self, id: int) -> User | None:
+        found = super().user(id)
+        return found and replace(found, levels=self._listed.get(id))
+
+
+@client("LT-READ-1")
 class RemembersTheCard(Reference):
     """Reads the next card number once."""
 

@@ -13,9 +13,12 @@ from lockpact.lockt.port import (
     Credential,
     CredentialError,
     Event,
+    News,
+    NotThere,
     Receipt,
     Rejected,
     Schedule,
+    Status,
     Unavailable,
     User,
     UserRecord,
@@ -162,3 +165,42 @@ class RemembersWhoExists(Reference):
             return super().save_users(records, update, replace)
         finally:
             self._saving = False
+
+
+@client("LT-READ-2")
+class HidesEmptySchedules(Reference):
+    """Leaves out the schedules that are open on no day."""
+
+    def schedules(self) -> Sequence[Schedule]:
+        return [one for one in super().schedules() if any(one.days)]
+
+
+@client("LT-EVENT-1")
+class LossAtFirst(Reference):
+    """Reports a loss at the first read, as the ids do not begin with 1."""
+
+    def read_events(self, cursor: str | None) -> News:
+        news = super().read_events(cursor)
+        return replace(news, lost=True) if cursor is None and news.events else news
+
+
+@client("LT-LIST-1")
+class MissingIsEmpty(Reference):
+    """Takes HTTP 404 to a list for an empty list."""
+
+    def _read(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        if path == "/nextcardnum":
+            return super()._read(path, **params)
+        with suppress(NotThere):
+            return super()._read(path, **params)
+        return []
+
+
+@client("LT-SAVE-1")
+class OneDoorWhateverCase(Reference):
+    """Takes names that differ by case only for one door, and says that both are saved."""
+
+    def create_doors(self, names: Sequence[str]) -> Sequence[Receipt]:
+        one_each = {name.lower(): name for name in reversed(names)}
+        receipts = {receipt.key: receipt for receipt in super().create_doors([*one_each.values()])}
+        return [receipts.get(name, Receipt(name, Status.SAVED)) for name in names]

@@ -29,7 +29,8 @@ SENT = ("id_num", "first_name", "last_name", "email", "phone", "pin", "enabled")
              "hides_disabled",
              "one_page_of_users", "user_is_the_first", "no_levels_is_no_access", "remembers_users", "remembers_the_card",
              "remembers_a_user", "fobs_without_names", "counts_users_cards", "makes_up_a_card",
-             "hides_users_without_levels", "shows_another_name", "id_num_is_a_number", "no_levels_are_unknown"),
+             "hides_users_without_levels", "shows_another_name", "id_num_is_a_number", "no_levels_are_unknown",
+             "levels_of_the_last_list"),
 )  # fmt: skip
 def returns_what_is_there(s: LocktStep) -> Judged:
     """Whoever is missing from a list is deleted by the next sync; a number that lost its zeros opens no door."""
@@ -96,7 +97,7 @@ def _differences(returned: Any, true: UserTruth | FobTruth) -> Iterator[str]:
     evidence="GET /credential: claim_status, user; GET /schedule: d0 is typically Monday, start and stop are HH:MM:SS",
     mutants=("claimed_if_it_has_a_key", "hides_unclaimed_credentials", "credential_card_is_a_number", "holder_is_the_credential",
              "remembers_the_keys", "days_begin_on_sunday", "open_every_day", "stops_a_minute_early", "reads_one_schedule",
-             "remembers_the_schedules"),
+             "remembers_the_schedules", "hides_empty_schedules"),
 )  # fmt: skip
 def returns_credentials_and_schedules(s: LocktStep) -> Judged:
     """Whoever takes a claimed credential for a free one hands it out twice; one day off, and the cleaner stands outside."""
@@ -124,7 +125,8 @@ def returns_credentials_and_schedules(s: LocktStep) -> Judged:
     evidence="POST /user, POST /fob and POST /door: the object definitions",
     mutants=("pin_is_a_number", "card_is_a_number", "drops_the_phone", "drops_the_pin", "ascii_only", "saves_enabled",
              "swaps_the_names", "saves_one_level", "short_names", "lowers_emails", "forgets_effective", "drops_the_seconds",
-             "phone_and_pin_swapped", "fob_is_named_by_its_card", "fob_card_is_a_number", "loses_phones"),
+             "phone_and_pin_swapped", "fob_is_named_by_its_card", "fob_card_is_a_number", "one_door_whatever_case",
+             "loses_phones"),
 )  # fmt: skip
 def saves_what_was_given(s: LocktStep) -> Judged:
     """A PIN 0042 that became 42 opens nothing, and a window that was dropped opens for ever."""

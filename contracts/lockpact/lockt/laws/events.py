@@ -40,7 +40,8 @@ def _judgeable(s: LocktStep) -> bool:
     on="read_events",
     evidence="GET /events: at most 5,000 are kept; GET /events?id: events after an id, newest first",
     mutants=("newest_first", "reads_all_again", "forgets_its_cursor", "hides_the_loss", "only_the_newest", "first_hundred_events",
-             "cursor_of_the_oldest", "always_reports_a_loss", "cursor_skips_one", "cache_is_shorter_than_it_says"),
+             "cursor_of_the_oldest", "always_reports_a_loss", "cursor_skips_one", "loss_at_first",
+             "cache_is_shorter_than_it_says"),
 )  # fmt: skip
 def each_event_once(s: LocktStep) -> Judged:
     """A door log with gaps or duplicates proves nothing."""
@@ -59,6 +60,7 @@ def each_event_once(s: LocktStep) -> Judged:
     assert not missing, f"event {_some(missing)} could be read; the client did not report it"
     unknown = sorted(set(reported) - set(after))
     assert not unknown, f"the client reported events that do not exist: {_some(unknown)}"
+    assert since is not None or s.after.gone or not s.result.lost, "nothing was ever dropped; the client reports a loss"
     if since is not None:
         gone = s.before.gone
         assert gone <= since or s.result.lost, (

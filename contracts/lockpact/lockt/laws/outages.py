@@ -29,7 +29,7 @@ def _has_data(x: Exchange) -> bool:
     on=READS,
     evidence="GET Requests (Read): data is the array of objects; Response Codes: 400, 401, 404 and 50X are no lists",
     mutants=("failed_list_is_empty", "failed_user_is_nobody", "failed_fobs_are_none", "no_events_came", "missing_data_is_empty",
-             "failed_credentials_are_none", "failed_schedules_are_old"),
+             "failed_credentials_are_none", "failed_schedules_are_old", "missing_is_empty"),
     needs="results",
 )  # fmt: skip
 def a_failed_list_is_no_list(s: LocktStep) -> Judged:

@@ -104,10 +104,13 @@ def truth_of(handles: Any) -> Truth:
         for body in state.locks
     }
     key = (*moments.values(), encoded((state.locks, state.fobs, state.databases)))
-    return parts.get("all", key, _read, state, moments, parts)
+    # Another object each time: NO-EFFECT-1 asks whether a call has the same one before and after, so no turn in between.
+    return Truth(*parts.get("all", key, _read, state, moments, parts))
 
 
-def _read(state: Any, moments: Mapping[str, tuple[bool, bool, bool]], parts: TruthParts) -> Truth:
+def _read(
+    state: Any, moments: Mapping[str, tuple[bool, bool, bool]], parts: TruthParts
+) -> tuple[Mapping[str, LockTruth], Mapping[str, FobTruth]]:
     bodies = {body.mac: body for body in state.locks}
     held = {fob.mac: fob.holds for fob in state.fobs}
     locks = {}
@@ -124,7 +127,7 @@ def _read(state: Any, moments: Mapping[str, tuple[bool, bool, bool]], parts: Tru
         of_fobs,
         lambda: {fob.mac: _fob(base.name, fob, held[fob.mac], bodies) for base in state.databases for fob in base.fobs},
     )
-    return Truth(locks, fobs)
+    return locks, fobs
 
 
 def _fob(database: str, record: Any, holds: list[tuple[str, str, str]], locks: Mapping[str, Any]) -> FobTruth:

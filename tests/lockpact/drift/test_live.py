@@ -56,6 +56,16 @@ def test_only_reads_are_sent(pact: Pact, shops: list[tuple[Recorder, Shop]], tmp
     assert verdict.usage[0].calls == len(shops[0][0].asked) > 0
 
 
+def test_a_changed_read_finds_a_parameter_that_became_required(pact: Pact, tmp_path: Path) -> None:
+    def strict(method: str, path: str) -> tuple[int, Any]:
+        return (200, [{"id": 1}]) if "key=s3cret-s3cret" in path else (400, {})
+
+    with recorder(Shop()) as before, recorder(strict) as after:
+        found = run(pact, [(before, Shop()), (after, Shop())], tmp_path).found
+    assert [finding.name for finding in found] == ["list: status 200 → 400"]
+    assert [step.change > 0 for step in found[0].steps] == [True]
+
+
 def test_allowing_all_does_not_allow_destructive_operations(
     pact: Pact, shops: list[tuple[Recorder, Shop]], tmp_path: Path
 ) -> None:

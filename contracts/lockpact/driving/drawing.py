@@ -259,7 +259,7 @@ def _draws_alike() -> bool:
     try:
         drawn.validate()
         for seed in range(3):
-            ours, theirs = _Draws(Random(seed)), ConjectureData(random=Random(seed), provider=UniformProvider)  # noqa: S311
+            ours, theirs = _Draws(Random(seed)), ConjectureData(random=Random(seed), provider=UniformProvider)  # noqa: S311 - a check, no secret
             with _Context(ours, wrapped_test=_nothing):
                 value = ours.draw(drawn)
             with BuildContext(theirs, wrapped_test=_nothing):

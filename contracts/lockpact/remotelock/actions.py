@@ -32,6 +32,14 @@ def _moves_no_bolt(event: Mapping[str, Any]) -> bool:
     return event["type"] not in MOVES
 
 
+def _is_webhook(subscriber: Mapping[str, Any]) -> bool:
+    return str(subscriber["type"]) == "webhook_notification_subscriber"
+
+
+def _is_of_mails(subscription: Mapping[str, Any]) -> bool:
+    return str(subscription["subscriber_type"]) == "email_notification_subscriber"
+
+
 class Actions(PactMachine[RemoteLockPort]):
     """The actions around a client. There is one account, that of the default world."""
 
@@ -281,6 +289,21 @@ class Actions(PactMachine[RemoteLockPort]):
                 account["accesses"][id_] = model | new | {"accessible_id": lock, "accessible_type": "lock"}
 
         self.stage.edit_state(add)
+
+    def _other_webhooks(self, count: int) -> None:
+        """Give the account so many webhooks of others. Their URLs begin as the client's does. A single one is the newest."""
+        if count:
+            self.stage.note(f"the account has {count} more webhooks of others")
+            newest = {"created_at": self.stage.now()} if count == 1 else {}
+
+            def add(state: dict[str, Any]) -> None:
+                subscribers = state["accounts"][self._account_id]["subscribers"]
+                copies(subscribers, count, _is_webhook, **newest)
+                for number, id_ in enumerate(id_ for id_ in list(subscribers) if id_.startswith("c0")):
+                    subscribers[id_]["url"] = f"https://integrator.example/hooks/{number}"
+                copies(state["accounts"][self._account_id]["subscriptions"], count, _is_of_mails)
+
+            self.stage.edit_state(add)
 
     def _many_events(self, count: int) -> None:
         """Add this many events, of which none moves a bolt."""

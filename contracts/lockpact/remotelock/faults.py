@@ -10,7 +10,15 @@ from typing import Any
 from lockpact.core.traffic import Exchange
 from lockpact.remotelock.exchanges import is_oauth, items, resource
 
-__all__ = ["copies", "failed_move", "forged_message", "large_collection", "later_server", "without_lifetime"]
+__all__ = [
+    "copies",
+    "failed_move",
+    "forged_message",
+    "large_collection",
+    "later_server",
+    "two_messages",
+    "without_lifetime",
+]
 
 
 def copies(
@@ -63,6 +71,17 @@ def later_server(x: Exchange, what: str) -> bytes | None:
                 item["type"] = "doorbell_rung_event"
     if what == "keys":
         document["included"] = []
+    return json.dumps(document).encode()
+
+
+def two_messages(x: Exchange) -> bytes | None:
+    """Return a resource error with two messages about each attribute. `messages` is a list, and no sample has two."""
+    document = x.json
+    if not isinstance(document, dict) or not isinstance(document.get("errors"), list):
+        return None
+    for error in document["errors"]:
+        error["messages"] = [*error["messages"], "see the manual"]
+        error["full_messages"] = [*error["full_messages"], f"{error['attribute']} see the manual"]
     return json.dumps(document).encode()
 
 

@@ -17,7 +17,14 @@ from lockpact.driving.state_machine import initialize, needs, precondition, rule
 from lockpact.remotelock.actions import FORM, Actions
 from lockpact.remotelock.concurrency import ConcurrentClients, StartingClient, UnmadeClient
 from lockpact.remotelock.exchanges import tokens_in
-from lockpact.remotelock.faults import failed_move, forged_message, large_collection, later_server, without_lifetime
+from lockpact.remotelock.faults import (
+    failed_move,
+    forged_message,
+    large_collection,
+    later_server,
+    two_messages,
+    without_lifetime,
+)
 from lockpact.remotelock.moves import event_of
 from lockpact.remotelock.port import Accessible, Bolt, Credential, TokenStore
 from lockpact.remotelock.truth import local_time
@@ -50,6 +57,8 @@ WRITES = {"order": "PUT", "extend": "PUT", "end": "PUT", "revoke": "DELETE"}
 LOCAL_PINS = ("8304", "08304", "83041", "98304")
 """Four PINs that are easily confused: two have the same number, two begin the same, and two end the same."""
 NOBODY = "00000000-0000-4000-8000-000000000000"
+WAYS = ("lock", "lock", "location", "group")
+"""How a person has access to a lock."""
 ANY_LOCK = st.integers(0, 5)
 CONNECTED_LOCK = st.integers(0, 3)
 """The number of a lock among those that have connected."""
@@ -67,6 +76,8 @@ class RemoteLockMachine(Actions):
     since: int | None = None
     """How many events there were when the client subscribed."""
     was_large = False
+    _refused: bool | None = None
+    """Whether RemoteLock refuses the settings of a lock that the client is setting up."""
 
     # ---- beginning
 
@@ -140,17 +151,20 @@ class RemoteLockMachine(Actions):
         self._sign_in()
         self.do("user", given=self._given())
 
-    @needs("user")
-    @rule()
-    def revoke_token(self) -> None:
-        """Revoke an access token before it expires."""
+    @needs("user", "order")
+    @rule(writes=st.booleans())
+    def revoke_token(self, writes: bool) -> None:
+        """Revoke an access token before it expires. The next call reads, or it commands a lock."""
         tokens = [x for step in self._driver.steps for x in tokens_in(step.traffic) if not self._is_refresh(x)]
         if tokens and self.grant == "client_credentials":
             own = self.stage.handles.credentials
             form = {"client_id": own["client_id"], "client_secret": own["client_secret"], "token": tokens[-1]}
             self.stage.note("the access token is revoked")
             self.stage.ask("/oauth/revoke", "POST", FORM, urlencode(form).encode(), site="oauth")
-            self.do("user", given=self._given())
+            if writes and self.has("order"):
+                self.do("order", lock=self._lock(0), to=Bolt.LOCKED, given=self._given())
+            elif self.has("user"):
+                self.do("user", given=self._given())
 
     @precondition(lambda self: self.grant == "authorization_code")
     @needs("signed_in", "user")
@@ -228,9 +242,16 @@ class RemoteLockMachine(Actions):
             self.do(call, **arguments, given=given)
 
     @needs("devices", "persons", "person", "who", "access", "entries")
-    @rule(call=st.sampled_from(("devices", "persons", "person", "who", "access", "entries")), ends=st.booleans())
-    def read_again(self, call: str, ends: bool) -> None:
-        """Read, let others change what was read, and read again: a device or a person, who can enter, who has entered."""
+    @rule(
+        call=st.sampled_from(("devices", "persons", "person", "who", "access", "entries")),
+        ends=st.booleans(),
+        itself=st.booleans(),
+    )
+    def read_again(self, call: str, ends: bool, itself: bool) -> None:
+        """Read, let others change what was read, and read again: a device or a person, who can enter, who has entered.
+
+        `itself`: the client makes the change, as far as it can.
+        """
         if not self.has(call):
             return
         lock = self._lock(0)
@@ -246,18 +267,49 @@ class RemoteLockMachine(Actions):
             "entries": {"lock": lock},
         }
         self.do(call, **arguments[call], given=self._given())
-        if call == "devices":
+        if itself and call in ("persons", "person", "who", "access"):
+            self._change_by_client(call, person, access, ends=ends)
+        elif call == "devices":
             self._owner("PUT", f"/devices/{lock}", {"attributes": {"name": self._name()}})
         elif call == "who":
             self._owner("DELETE", f"/access_persons/{person}/accesses/{access}")
         elif call == "entries":
-            self._act(lock, "enter_pin", pin="99" if ends else pin)
+            self._enter_in_disorder(lock, pin, late=ends)
+            self.do(call, **arguments[call], given=self._given())
+            self._act(lock, "network", on=True)
+            self._act(lock, "heartbeat")
             self._pass(5)
         elif call == "persons" and ends:
             self._owner("PUT", f"/access_persons/{person}/deactivate")
         else:
             self._owner("PUT", f"/access_persons/{person}", {"attributes": {"pin": f"92{pin[2:]}"}})
         self.do(call, **arguments[call], given=self._given())
+
+    def _change_by_client(self, call: str, person: str, access: str, *, ends: bool) -> None:
+        """Let the client itself change what it has just read."""
+        if call == "who" and ends and self.has("grant"):
+            lock, other = self._lock(0), self._add_person() or person
+            self.do("grant", person=other, kind=Accessible.LOCK, id=lock, given=self._given())
+        elif call in ("who", "access") and self.has("revoke"):
+            self.do("revoke", person=person, access=access, given=self._given())
+        elif call == "persons" and ends and self.has("create_user"):
+            self._create("pin")
+        elif self.has("end"):
+            self.do("end", person=person, given=self._given())
+
+    def _enter_in_disorder(self, lock: str, pin: str, *, late: bool) -> None:
+        """Let two strangers come in the same second, perhaps while the lock is offline, and then somebody to another lock.
+
+        So the events of the first ones are created last, though they happened first.
+        """
+        self._act(lock, "network", on=not late)
+        for _ in range(2):
+            self._act(lock, "enter_pin", pin="99")
+        if late:
+            self._pass(7200)
+            self._act(lock, "enter_pin", pin=pin)
+        self._act(self._lock(1), "enter_pin", pin="99")
+        self._pass(5)
 
     @needs("order", "person", "access", "who", "extend", "end", "revoke", "invite")
     @rule(call=st.sampled_from(("order", "person", "access", "who", "extend", "end", "revoke", "invite")))
@@ -293,24 +345,41 @@ class RemoteLockMachine(Actions):
     # ---- the rate limit
 
     @needs("user", "devices", "create_user")
-    @rule(call=st.sampled_from(("user", "devices", "create_user")), at=st.integers(0, 59))
-    def exceed_rate_limit(self, call: str, at: int) -> None:
-        """Call when the account has used all requests of this minute."""
+    @rule(
+        call=st.sampled_from(("user", "devices", "create_user")),
+        at=st.integers(0, 59),
+        ahead=st.sampled_from((0, 0, 0, 75)),
+    )
+    def exceed_rate_limit(self, call: str, at: int, ahead: int) -> None:
+        """Call when the account has used all requests of this minute.
+
+        `ahead`: the client's clock is this many seconds ahead, as that of a machine that cannot reach a time server.
+        """
         self._pass(at)
         self._use_requests(120)
+        self.stage.set_clock(ahead)
         if call == "create_user" and self.has(call):
             self._create("made up")
         elif self.has(call):
             self.do(call, **({"per_page": 50} if call == "devices" else {}), given=self._given())
+        self.stage.set_clock(0)
 
-    @needs("user")
-    @rule(left=st.integers(0, 3), calls=st.integers(2, 5), at=st.integers(0, 59))
-    def approach_rate_limit(self, left: int, calls: int, at: int) -> None:
-        """Call when others have used most requests of this minute."""
+    @needs("user", "order")
+    @rule(
+        left=st.integers(0, 3),
+        calls=st.integers(2, 5),
+        at=st.integers(0, 59),
+        writes=st.sampled_from((False, False, True)),
+    )
+    def approach_rate_limit(self, left: int, calls: int, at: int, writes: bool) -> None:
+        """Call when others have used most requests of this minute. `writes`: all requests but the last one command a lock."""
         self._pass(at)
         self._use_requests(120 - left)
-        for _ in range(calls):
-            self.do("user", given=self._given())
+        for number in range(calls):
+            if writes and number < calls - 1 and self.has("order"):
+                self.do("order", lock=self._lock(0), to=list(Bolt)[number % 2], given=self._given())
+            elif self.has("user"):
+                self.do("user", given=self._given())
 
     def _use_requests(self, used: int) -> None:
         account, minute = self._account_id, self.stage.now() // 60_000_000 * 60_000_000
@@ -343,9 +412,20 @@ class RemoteLockMachine(Actions):
         self.stage.clear()
 
     @needs("persons")
-    @rule(everyone=st.booleans(), change=st.none() | st.sampled_from(CHANGES), population=st.sampled_from((0, 0, 55)))
-    def persons(self, everyone: bool, change: str | None, population: int) -> None:
-        """List the present persons or all, perhaps while they change."""
+    @rule(
+        everyone=st.booleans(),
+        change=st.none() | st.sampled_from(CHANGES),
+        population=st.sampled_from((0, 0, 55)),
+        near=st.sampled_from((False, False, True)),
+    )
+    def persons(self, everyone: bool, change: str | None, population: int, near: bool) -> None:
+        """List the present persons or all, perhaps while they change.
+
+        `near`: a guest leaves in an hour and another one arrives then: in UTC, one's time is over, or the other's has begun.
+        """
+        if near:
+            for days in ((-1, 1 / 24), (1 / 24, 1)):
+                self._guest_of(self._lock(0), days)
         self._populate_persons(population)
         if change is not None:
             self._change_during_pages("/access_persons", 1, lambda: self._change_persons(change))
@@ -392,8 +472,8 @@ class RemoteLockMachine(Actions):
     def who(self, which: int, by: str) -> None:
         """Ask who has access to a lock, perhaps after an access to its location or to a group with it."""
         lock = self._lock(which)
-        if by != "nothing":
-            self._grant_by(by, lock)
+        if by != "nothing" and (person := self._add_person()) is not None:
+            self._grant_by(by, lock, person)
         self.do("who", lock=lock, given=self._given())
 
     @needs("person")
@@ -412,25 +492,32 @@ class RemoteLockMachine(Actions):
     def who_of_many(self, which: int) -> None:
         """Ask who has access to a lock that more persons can open than fit on a page."""
         lock = self._lock(which)
-        self._populate_persons(40)
-        self._populate_accesses(lock, 30)
+        self._populate_persons(52)
+        self._populate_accesses(lock, 52)
         self.do("who", lock=lock, given=self._given())
 
     # ---- persons
 
     @needs("create_user")
-    @rule(kind=st.sampled_from(KINDS), wrong=st.none() | st.sampled_from(WRONG))
-    def create_user(self, kind: str, wrong: str | None) -> None:
-        """Create a user, perhaps with invalid attributes."""
+    @rule(kind=st.sampled_from(KINDS), wrong=st.none() | st.sampled_from(WRONG), twice=st.booleans())
+    def create_user(self, kind: str, wrong: str | None, twice: bool) -> None:
+        """Create a user, perhaps with invalid attributes. `twice`: there are two messages about each of them."""
+        if wrong and twice:
+            self.stage.alter(two_messages)
         self._create(kind, None, wrong)
+        self.stage.clear()
 
     @needs("create_user")
-    @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 5))
-    def create_namesake(self, kind: str, which: int) -> None:
-        """Create a user with the name and the e-mail address of another person, as of two in one family."""
+    @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 5), fault=st.none() | LOSSES)
+    def create_namesake(self, kind: str, which: int, fault: Fault | None) -> None:
+        """Create a user with the name and the e-mail address of another person, as of two in one family.
+
+        An answer or a request may be lost.
+        """
         other = self.truth.persons[self._somebody(which)]
-        credential = self._credential(kind)
-        self.do("create_user", name=other.name, email=other.email, credential=credential, given=self._given())
+        credential, given = self._credential(kind), self._given(fault)
+        with self.faulty(fault, "/access_persons", method="POST"):
+            self.do("create_user", name=other.name, email=other.email, credential=credential, given=given)
 
     @needs("create_user", "create_guest")
     @rule(kind=st.sampled_from(KINDS), fault=LOSSES, guest=st.booleans())
@@ -479,13 +566,14 @@ class RemoteLockMachine(Actions):
         season=st.sampled_from(CLOCK_CHANGES),
         hours=st.integers(-30, 30),
         stay=st.integers(1, 96),
+        seconds=st.sampled_from((0, 0, 1, 59)),
     )
-    def create_guest(self, kind: str, which: int, season: str, hours: int, stay: int) -> None:
-        """Create a guest who arrives around a clock change, or has arrived just now."""
-        starts = datetime.fromisoformat(season) + timedelta(hours=hours)
+    def create_guest(self, kind: str, which: int, season: str, hours: int, stay: int, seconds: int) -> None:
+        """Create a guest who arrives around a clock change, or has arrived just now. `seconds`: not at a whole minute."""
+        starts = datetime.fromisoformat(season) + timedelta(hours=hours, seconds=seconds)
         if hours % 6 == 0:
             starts = datetime.fromtimestamp(self.stage.now() // 1_000_000 - 60, starts.tzinfo)
-        self._guest(kind, which, starts, starts + timedelta(hours=stay), None)
+        self._guest(kind, which, starts, starts + timedelta(hours=stay, seconds=seconds), None)
 
     @needs("create_guest")
     @rule(kind=st.sampled_from(KINDS), which=CONNECTED_LOCK, moved=st.booleans())
@@ -512,21 +600,35 @@ class RemoteLockMachine(Actions):
         season=st.sampled_from(CLOCK_CHANGES),
         hours=st.integers(0, 60),
         past=st.booleans(),
+        days=st.sampled_from((0, 0, 0, 1, 3)),
     )
-    def extend(self, which: int, lock: int, season: str, hours: int, past: bool) -> None:
-        """Extend the stay of a present guest, or of one whose stay is over."""
+    def extend(self, which: int, lock: int, season: str, hours: int, past: bool, days: int) -> None:
+        """Extend the stay of a present guest, or of one whose stay is over. `days`: extend it again, by a shorter time."""
         guests = self._guests(past=past)
         if guests:
-            until = datetime.fromisoformat(season) + timedelta(days=8, hours=hours)
+            until = datetime.fromisoformat(season) + timedelta(days=8, hours=hours, seconds=hours % 3)
             guest = guests[which % len(guests)]
             self.do("extend", guest=guest, lock=self._lock(lock), until=until, given=self._given())
+            if days:
+                sooner = until - timedelta(days=days)
+                self.do("extend", guest=guest, lock=self._lock(lock), until=sooner, given=self._given())
 
     @needs("end", "may_enter")
-    @rule(which=st.integers(0, 7), knew=st.booleans(), syncs=st.booleans(), just=st.booleans())
-    def end(self, which: int, knew: bool, syncs: bool, just: bool) -> None:
-        """End a person's stay. The lock was in contact just before, or not; it syncs soon, or not."""
+    @rule(
+        which=st.integers(0, 7),
+        knew=st.booleans(),
+        syncs=st.booleans(),
+        just=st.booleans(),
+        by=st.sampled_from(WAYS),
+        days=st.sampled_from((None, None, (0, 3), (2, 3))),
+    )
+    def end(self, which: int, knew: bool, syncs: bool, just: bool, by: str, days: tuple[int, int] | None) -> None:
+        """End a person's stay. The lock was in contact just before, or not; it syncs soon, or not.
+
+        `by`: how the person has access. `days`: a guest, perhaps one whose stay has not begun.
+        """
         lock = self._lock(0)
-        person = self._stored_person(lock) if knew else self._somebody(which)
+        person = self._stored_person(lock, days, by) if knew else self._somebody(which)
         if just:
             self._act(lock, "heartbeat")
         if self.has("end"):
@@ -548,10 +650,12 @@ class RemoteLockMachine(Actions):
         self._act(lock, "network", on=True)
 
     @needs("invite")
-    @rule(which=st.integers(0, 5), fault=st.none() | LOSSES)
-    def invite(self, which: int, fault: Fault | None) -> None:
-        """Send a guest the email, perhaps while an answer is lost."""
-        guests = [g for g in self._guests(past=False) if self.truth.persons[g].email is not None]
+    @rule(which=st.integers(0, 5), fault=st.none() | LOSSES, addressed=st.sampled_from((True, True, False)))
+    def invite(self, which: int, fault: Fault | None, addressed: bool) -> None:
+        """Send a guest the email, perhaps while an answer is lost. `addressed`: the guest has an email address."""
+        if not addressed:
+            self._guest_of(self._lock(which), (0, 3))
+        guests = [g for g in self._guests(past=False) if (self.truth.persons[g].email is not None) is addressed]
         if guests:
             with self.faulty(fault, "/access_persons/*/email/notify"):
                 self.do("invite", guest=guests[which % len(guests)], given=self._given(fault))
@@ -587,18 +691,64 @@ class RemoteLockMachine(Actions):
         self._sync(sorted(self.truth.accesses[access].locks), syncs)
         self.do("access", person=person, access=access, given=self._given())
 
-    @needs("revoke", "may_enter")
-    @rule(syncs=st.booleans(), which=CONNECTED_LOCK, just=st.booleans())
-    def revoke(self, syncs: bool, which: int, just: bool) -> None:
-        """Revoke an access that the lock has stored. The lock was in contact just before, or not."""
+    @needs("revoke", "may_enter", "grant")
+    @rule(
+        syncs=st.booleans(),
+        which=CONNECTED_LOCK,
+        just=st.booleans(),
+        by=st.sampled_from(WAYS),
+        first=st.sampled_from(("nothing", "nothing", "revoked", "another")),
+        ahead=st.sampled_from((0, 0, 0, -75, 75)),
+    )
+    def revoke(self, syncs: bool, which: int, just: bool, by: str, first: str, ahead: int) -> None:
+        """Revoke an access that the lock has stored. The lock was in contact just before, or not.
+
+        `by`: how the person has access. `first`: the access was revoked and granted again before, or they have another one.
+        `ahead`: the client's clock is this many seconds ahead of RemoteLock's.
+        """
+        self.stage.set_clock(ahead)
         lock = self._lock(which)
-        person = self._stored_person(lock)
+        person = self._stored_person(lock, by="lock" if first == "revoked" else by)
         if just:
             self._act(lock, "heartbeat")
-        access = next((i for i, a in self.truth.accesses.items() if a.person == person and a.id == lock), None)
+        access = next((i for i, a in self.truth.accesses.items() if a.person == person), None)
+        if first == "revoked":
+            access = self._revoke_and_restore(person, lock)
+        elif first == "another":
+            self._grant_by("location" if by == "lock" else "lock", lock, person)
+            self._sync([lock], "all")
+        elsewhere = next((other for other in self._locks() if self._opens(access, other) and other != lock), None)
+        if elsewhere is not None:
+            self._sync([elsewhere], "all")
         if access is not None and self.has("revoke"):
             self.do("revoke", person=person, access=access, given=self._given())
         self._may_enter(person, lock, syncs=syncs)
+        if elsewhere is not None:
+            self._may_enter(person, elsewhere, syncs=False)
+        self.stage.set_clock(0)
+
+    def _opens(self, access: str | None, lock: str) -> bool:
+        """Return whether an access opens a lock that has connected."""
+        granted = self.truth.accesses.get(access or "")
+        return granted is not None and lock in granted.locks and self.truth.locks[lock].connected
+
+    def _revoke_and_restore(self, person: str, lock: str) -> str | None:
+        """Let the client revoke a person's access, and grant it again when the lock has learned of it, twice.
+
+        Return the access that the person has then.
+        """
+        for _ in range(2):
+            for access in [i for i, a in self.truth.accesses.items() if a.person == person]:
+                if self.has("revoke"):
+                    self.do("revoke", person=person, access=access, given=self._given())
+            self._pass(2)
+            self._sync([lock], "all")
+            if self.has("grant"):
+                self.do("grant", person=person, kind=Accessible.LOCK, id=lock, given=self._given())
+            else:
+                self._grant_as_owner(person, "lock", lock)
+            self._sync([lock], "all")
+        return next((i for i, a in self.truth.accesses.items() if a.person == person), None)
 
     # ---- locks
 
@@ -642,6 +792,8 @@ class RemoteLockMachine(Actions):
         fault=st.none() | st.none() | LOSSES,
         later=st.none() | NOT_DONE,
         namesake=st.booleans(),
+        second=st.sampled_from((False, False, True)),
+        asleep=st.booleans(),
     )
     def set_up(
         self,
@@ -652,10 +804,14 @@ class RemoteLockMachine(Actions):
         fault: Fault | None,
         later: Fault | None,
         namesake: bool,
+        second: bool,
+        asleep: bool,
     ) -> None:
         """Set up a new lock that has its first contact later, or not. The account may have no subscription.
 
-        `later`: its settings are not stored at first. `namesake`: another lock has the same name.
+        `later`: its settings are not stored at first. `namesake`: another lock has the same name. `second`: another lock is
+        set up before the first contact of this one; and when this one is set up, the owner changes its timeout. `asleep`: the
+        lock has its first contact after several refreshes, and is no longer connected at the next one.
         """
         location, model = self._location_and_model()
         if unpaid:
@@ -675,33 +831,62 @@ class RemoteLockMachine(Actions):
             self.stage.act(None, "subscription", active=True)
         self._pass(waits)
         if lock is not None and self.has("refresh"):
-            self._refresh()
+            for _ in range(5 if asleep else 1):
+                self._refresh()
+            if second:
+                self._set_up_another(9)
             if wakes:
                 self._wanted[lock] = timeout
                 self._act(lock, "heartbeat")
-                self._pass(2)
+                self._pass(300 if asleep else 2)
                 if later is not None:
                     with self.faulty(later, "/devices/*", method="PUT"):
                         self._refresh(later)
                 self._refresh()
-                self._refresh()
+                if self._refresh().error is None and second:
+                    self._owner_changes_timeout(lock)
+                    self._refresh(changed=lock)
+
+    def _set_up_another(self, timeout: int) -> str | None:
+        """Let the client set up one more lock. Return its id."""
+        location, model = self._location_and_model()
+        self.count += 1
+        name, serial = f"New lock {self.count}", f"AC000W00999{self.count:04d}"
+        given = self._given()
+        step = self.do("set_up", name=name, serial=serial, model=model, location=location, timeout=timeout, given=given)
+        return step.result if isinstance(step.result, str) else None
+
+    def _owner_changes_timeout(self, lock: str) -> None:
+        """Let the owner change the timeout of a lock whose set-up is finished."""
+        other = 5 if self._wanted.pop(lock) > 12 else 20
+        self.stage.note("the owner changes the timeout of the lock that was set up")
+        self._owner("PUT", f"/devices/{lock}", {"attributes": {"auto_lock_timeout": other}})
 
     @needs("refresh")
-    @rule(what=st.sampled_from(("webhook", "lock")))
+    @rule(what=st.sampled_from(("webhook", "lock", "timeout")))
     def something_is_deleted(self, what: str) -> None:
-        """Delete the client's webhook, or a lock that it is setting up. It refreshes, something happens, and it does again."""
+        """Delete the client's webhook, or a lock that it is setting up. It refreshes, something happens, and it does again.
+
+        `what` timeout: a lock that is being set up has no such timeout, so RemoteLock refuses it. The webhook is deactivated.
+        """
         self._subscribe()
         if what == "webhook":
             for id_ in [id_ for id_, webhook in self.truth.webhooks.items() if webhook.url == CALLBACK_URL]:
                 self._owner("DELETE", f"/notification_subscribers/{id_}")
-        elif self.has("set_up"):
-            location, model = self._location_and_model()
-            self.count += 1
-            name, serial = f"New lock {self.count}", f"AC000W00999{self.count:04d}"
-            given = self._given()
-            new = self.do("set_up", name=name, serial=serial, model=model, location=location, timeout=9, given=given)
-            if new.error is None:
-                self._owner("DELETE", f"/devices/{new.result}")
+        elif self.has("set_up") and (new := self._set_up_another(9 if what == "lock" else 21)) is not None:
+            if what == "lock":
+                self._owner("DELETE", f"/devices/{new}")
+            else:
+                self._refused = True
+                self._act(new, "heartbeat")
+                self._pass(2)
+        if what == "timeout":
+            self.stage.note("a lock that is being set up refuses its timeout")
+            self._deactivate(truly=False)
+            self._turn_a_knob()
+            self.stage.inbox.clear()
+            self._refresh_and_check()
+            return
         self.stage.note(f"the owner has deleted the {what}")
         self._refresh()
         self._turn_a_knob()
@@ -714,13 +899,14 @@ class RemoteLockMachine(Actions):
         which=CONNECTED_LOCK,
         pins=st.lists(st.booleans(), min_size=1, max_size=3),
         late=st.booleans(),
-        many=st.sampled_from((0, 0, 60)),
+        many=st.sampled_from((0, 0, 110)),
         early=st.booleans(),
+        since=st.sampled_from((5, 5, 5, 100_000)),
     )
-    def entries(self, which: int, pins: list[bool], late: bool, many: int, early: bool) -> None:
+    def entries(self, which: int, pins: list[bool], late: bool, many: int, early: bool, since: int) -> None:
         """Let persons come to a lock, with right PINs or cards and wrong ones. The lock may report it late.
 
-        `early`: so does a guest whose stay has not begun, whom the lock knows and refuses.
+        `early`: so does a guest whose stay has not begun, whom the lock knows and refuses. `since`: the seconds that pass then.
         """
         lock = self._lock(which)
         known = self._stored_person(lock, (2, 3)) if early else None
@@ -738,18 +924,33 @@ class RemoteLockMachine(Actions):
         self._act(lock, "turn")
         self._act(lock, "network", on=True)
         self._many_events(many)
-        self._pass(5)
+        self._pass(since)
         self.do("entries", lock=lock, given=self._given())
 
     # ---- webhooks
 
     @needs("subscribe")
-    @rule(twice=st.booleans(), fault=st.none() | LOSSES)
-    def subscribe(self, twice: bool, fault: Fault | None) -> None:
-        """Subscribe once, or again as after a restart, perhaps while an answer is lost."""
+    @rule(
+        twice=st.booleans(),
+        fault=st.none() | LOSSES,
+        others=st.sampled_from((0, 0, 0, 1, 51)),
+        stopped=st.sampled_from((False, False, True)),
+    )
+    def subscribe(self, twice: bool, fault: Fault | None, others: int, stopped: bool) -> None:
+        """Subscribe once, or again as after a restart, perhaps while an answer is lost.
+
+        `stopped`: RemoteLock has deactivated the webhook before the second time. `others`: so many other webhooks are in the
+        account, with URLs that begin as the client's: older ones, or a newer one.
+        """
+        if others > 1:
+            self._other_webhooks(others)
         with self.faulty(fault, "/notification_subscribers", method="POST"):
             self._subscribe(fault)
+        if others == 1:
+            self._other_webhooks(1)
         if twice:
+            if stopped:
+                self._deactivate(truly=False)
             self.do("subscribe", url=CALLBACK_URL, given=self._given(twice=True))
 
     @needs("on_webhook", "seen", "bolt")
@@ -887,12 +1088,13 @@ class RemoteLockMachine(Actions):
     @needs("refresh", "seen")
     @rule(
         turns=st.integers(1, 3), late=st.booleans(), some=st.booleans(), many=st.sampled_from((0, 0, 0, 0, 60, 120)),
-        broken=st.booleans(),
+        broken=st.booleans(), again=st.sampled_from((False, False, True)),
     )  # fmt: skip
-    def outage(self, turns: int, late: bool, some: bool, many: int, broken: bool) -> None:
+    def outage(self, turns: int, late: bool, some: bool, many: int, broken: bool, again: bool) -> None:
         """Lose webhooks, let a lock report late, and then let the client refresh.
 
-        `broken`: if there are two pages of events, the client can read the second one only when it refreshes again.
+        `broken`: if there are two pages of events, the client can read the second one only when it refreshes again. `again`: two
+        strangers come in one second, and the client subscribes again before it refreshes.
         """
         self._subscribe()
         if self.subscribed is None:
@@ -907,6 +1109,13 @@ class RemoteLockMachine(Actions):
         if some:
             self._deliver_webhooks("in order", last=1)
         self.stage.inbox.clear()
+        if again:
+            for _ in range(2):
+                self._act(lock, "enter_pin", pin="99")
+            self._pass(3)
+            self.stage.inbox.clear()
+            if self.has("subscribe"):
+                self.do("subscribe", url=CALLBACK_URL, given=self._given(twice=True))
         self._many_events(many)
         if many and broken:
             self._break_page("/events", 2)
@@ -953,15 +1162,10 @@ class RemoteLockMachine(Actions):
         access: str | None = self._owner("POST", f"/access_persons/{person}/accesses", {"attributes": wanted}).get("id")
         return access
 
-    def _grant_by(self, way: str, lock: str) -> None:
-        """Grant somebody access to a lock's location, or to a group with the lock."""
-        person = self._add_person()
-        if person is None:
-            return
-        if way == "location":
-            self._grant_as_owner(
-                person, "location", self.stage.handles.state.accounts[self._account_id].devices[lock].location_id
-            )
+    def _grant_by(self, way: str, lock: str, person: str) -> None:
+        """Grant a person access to a lock, to its location, or to a group with the lock."""
+        if way != "group":
+            self._grant_as_owner(person, way, lock if way == "lock" else self.truth.devices[lock].location)
             return
         self.count += 1
         group = self._owner(
@@ -970,18 +1174,22 @@ class RemoteLockMachine(Actions):
         self._owner("POST", f"/groups/{group}/doors", {"attributes": {"door_id": lock, "door_type": "lock"}})
         self._grant_as_owner(person, "door_group", str(group))
 
-    def _stored_person(self, lock: str, days: tuple[int, int] | None = None) -> str:
+    def _stored_person(self, lock: str, days: tuple[int, int] | None = None, by: str = "lock") -> str:
         """Return a person whose access this lock has stored. `days`: a guest who stays from then on till then."""
+        person = self._guest_of(lock, days) or self._somebody(0)
+        self._grant_by(by, lock, person)
+        self._sync([lock], "all")
+        return person
+
+    def _guest_of(self, lock: str, days: tuple[float, float] | None) -> str | None:
+        """Add a person with a PIN and a card, whom no lock knows yet. `days`: a guest who stays from then on till then."""
         times = {}
         if days is not None:
             now = datetime.fromtimestamp(self.stage.now() // 1_000_000, UTC)
             zone = self.truth.locks[lock].zone
             starts, ends = (local_time(now + timedelta(days=day), zone) for day in days)
             times = {"starts_at": starts, "ends_at": ends}
-        person = self._add_person(pin=f"91{self.count:06d}", **times) or self._somebody(0)
-        self._grant_as_owner(person, "lock", lock)
-        self._sync([lock], "all")
-        return person
+        return self._add_person(pin=f"91{self.count:06d}", **times)
 
     def _may_enter(self, person: str, lock: str, *, syncs: bool) -> None:
         if self.has("may_enter"):
@@ -1040,7 +1248,7 @@ class RemoteLockMachine(Actions):
             self.do("bolt", lock=lock, given=self._given(order=order))
 
     def _refresh(self, fault: Fault | None = None, **given: Any) -> Step[Any]:
-        known = {"subscribed": self.subscribed, "wanted": dict(self._wanted)}
+        known = {"subscribed": self.subscribed, "wanted": dict(self._wanted), "refused": self._refused}
         return self.do("refresh", given=self._given(fault, **known, **given))
 
     def _refresh_and_check(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -241,12 +240,20 @@ class Reference(Session):
         return list(self._seen)
 
     def refresh(self) -> None:
-        """Finish set-ups, reactivate the webhook, and read missed events. What somebody has deleted stops nothing else."""
+        """Finish set-ups, reactivate the webhook, and read missed events.
+
+        What somebody has deleted stops nothing else. Nor do settings that RemoteLock refuses: they are reported at the end.
+        """
+        refused: Invalid | None = None
         for lock in list(self._unfinished):
             try:
                 self._finish(self._get(f"/devices/{lock}")["data"])
             except NotFound:
                 del self._unfinished[lock]
+            except Invalid as error:
+                # Only other settings help.
+                del self._unfinished[lock]
+                refused = error
         if self._webhook is not None:
             try:
                 self._reactivate(f"/notification_subscribers/{self._webhook}")
@@ -255,6 +262,8 @@ class Reference(Session):
                 self._webhook = None
         if self._complete_until is not None:
             self._recover()
+        if refused is not None:
+            raise refused
 
     # ---- inner: persons
 
@@ -340,7 +349,7 @@ class Reference(Session):
 
     def _now(self) -> str:
         """Return RemoteLock's time, in its format."""
-        return datetime.fromtimestamp(time.time() + self._skew, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(self._server_time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     # ---- inner: locks
 

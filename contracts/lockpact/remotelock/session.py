@@ -72,9 +72,9 @@ class Session:
         self._by_consent = credentials.get("grant") == "authorization_code"
         self._store: TokenStore = credentials.get("store") or TokenStore()
         self._limited_until = 0.0
-        """When the rate limit resets, by the machine's clock."""
-        self._skew = 0.0
-        """How many seconds RemoteLock's clock is ahead."""
+        """When the rate limit resets, by the monotonic clock: the time of day may be wrong, or be set right meanwhile."""
+        self._dated: tuple[float, float] | None = None
+        """RemoteLock's time in the last answer, and the monotonic clock's then."""
         self._http = PlainClient(transport=connection.transport, timeout=TIMEOUT, verify=_tls(), trust_env=False)
 
     def close(self) -> None:
@@ -183,18 +183,25 @@ class Session:
         raise self._error(f"{method} {path}", answer)
 
     def _wait_for_reset(self) -> None:
-        seconds = self._limited_until - time.time()
+        seconds = self._limited_until - time.monotonic()
         if seconds > 0:
             time.sleep(seconds)
+
+    def _server_time(self) -> float:
+        """Return the seconds since the epoch by RemoteLock's clock; by the machine's before the first answer."""
+        if self._dated is None:
+            return time.time()
+        date, noted = self._dated
+        return date + time.monotonic() - noted
 
     def _note_rate_limit(self, answer: httpx.Response) -> None:
         """Read the rate headers of an answer."""
         remaining, reset = answer.headers.get("X-RateLimit-Remaining"), answer.headers.get("X-RateLimit-Reset", "")
         if "Date" in answer.headers:
-            self._skew = parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()
+            self._dated = parsedate_to_datetime(answer.headers["Date"]).timestamp(), time.monotonic()
         if remaining == "0" or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            until = int(reset) - self._skew if reset.isdecimal() else time.time() + 60
-            self._limited_until = max(self._limited_until, until)
+            seconds = int(reset) - self._server_time() if reset.isdecimal() else 60
+            self._limited_until = max(self._limited_until, time.monotonic() + seconds)
 
     def _send(self, method: str, url: str, **options: Any) -> httpx.Response:
         """Send a request. Raises Unavailable if there is no answer; its text has the path, but no secret."""

@@ -113,6 +113,12 @@ class WorldStage:
         """Schedule the client's threads by another seed. Call it before the client is constructed."""
         self.world.threads = ThreadScheduler(self.world, seed)
 
+    def set_clock(self, ahead: float) -> None:
+        """Set how many seconds the clock of the client's machine is ahead. A program's own clock is not set."""
+        if ahead:
+            self.note(f"the client's clock is {abs(ahead):g} s {'ahead' if ahead > 0 else 'behind'}")
+        self.world.threads.clock_ahead = round(ahead * 1_000_000)
+
     def schedule(self, after: float | Decimal, device: str | None, action: str, **args: Any) -> None:
         """Schedule a device action, `after` seconds from now. `device` None: an action of the vendor's staff or the owner."""
         text = ", ".join(f"{name}={value!r}" for name, value in args.items())

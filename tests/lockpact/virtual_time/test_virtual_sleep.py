@@ -34,6 +34,16 @@ def test_every_clock_advances_by_what_was_slept(scheduler: ThreadScheduler, cloc
         assert getattr(time, clock + "_ns")() - before_ns == 12_500_000_000
 
 
+def test_a_clock_that_is_ahead_shows_another_time_of_day_and_measures_the_same(scheduler: ThreadScheduler) -> None:
+    scheduler.clock_ahead = 75_000_000
+    with scheduler.inside():
+        began = time.monotonic(), time.perf_counter()
+        assert (time.time(), time.time_ns()) == (76.0, 76_000_000_000)
+        time.sleep(10)
+        assert time.time() == 86.0
+        assert (time.monotonic() - began[0], time.perf_counter() - began[1]) == (10.0, 10.0)
+
+
 def test_outside_of_the_client_the_machines_clock_is_used(scheduler: ThreadScheduler) -> None:
     assert time.time() > 1_000_000_000
     with scheduler.inside():

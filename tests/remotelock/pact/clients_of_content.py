@@ -919,7 +919,7 @@ class ResetIsADuration(Reference):
     def _note_rate_limit(self, answer: httpx.Response) -> None:
         super()._note_rate_limit(answer)
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            self._limited_until = time.time() + int(answer.headers["X-RateLimit-Reset"]) // 1000
+            self._limited_until = time.monotonic() + int(answer.headers["X-RateLimit-Reset"]) // 1000
 
 
 @client("RL-SETUP-1")

@@ -436,7 +436,7 @@ class WaitsAFixedWhile(Reference):
 
     def _note_rate_limit(self, answer: httpx.Response) -> None:
         if answer.status_code == 429:
-            self._limited_until = time.time() + 5
+            self._limited_until = time.monotonic() + 5
 
 
 @client("RL-RATE-2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,7 @@ from lockpact.driving.state_machine import PactRun
 from lockpact.driving.virtual_time import virtual_time
 from lockpact.remotelock import PACT
 from lockpact.remotelock.laws.locks import converges
-from lockpact.remotelock.port import Bolt, ConsentNeeded, Status
+from lockpact.remotelock.port import Accessible, Bolt, ConsentNeeded, Invalid, Status, StayOver
 from lockpact.remotelock.reference import Reference
 from lockpact.simulators.stage import WorldStage
 
@@ -59,7 +60,7 @@ def test_two_moves_of_a_bolt_in_one_second_cannot_be_told_apart(machine: Any, or
 
 def test_more_events_move_no_bolt(machine: Any) -> None:
     before = {lock: one.bolt for lock, one in machine.truth.locks.items()}
-    machine.outage(turns=1, late=False, some=False, many=60, broken=False)
+    machine.outage(turns=1, late=False, some=False, many=60, broken=False, again=False)
     moved = {id_ for id_ in machine.truth.events if id_.startswith("c0")}
     events = machine.stage.handles.state.accounts[machine._account_id].events
     assert moved
@@ -70,7 +71,17 @@ def test_more_events_move_no_bolt(machine: Any) -> None:
 
 def test_a_lock_that_has_connected_may_be_set_up_whatever_its_type_is_called(machine: Any) -> None:
     before = set(machine.truth.locks)
-    machine.set_up(timeout=9, unpaid=False, waits=0, wakes=False, fault=None, later=None, namesake=False)
+    machine.set_up(
+        timeout=9,
+        unpaid=False,
+        waits=0,
+        wakes=False,
+        fault=None,
+        later=None,
+        namesake=False,
+        second=False,
+        asleep=False,
+    )
     (new,) = set(machine.truth.locks) - before
     machine._act(new, "heartbeat")
     machine._pass(2)
@@ -99,6 +110,46 @@ def test_what_somebody_has_deleted_stops_nothing_else_of_a_refresh(machine: Any,
     assert any(x.status == 404 for step in steps for x in step.traffic)
     (seen,) = (step for step in steps if step.call == "seen")
     assert seen.result, "the knob was turned, and the client has read no event"
+
+
+def test_settings_that_are_refused_stop_nothing_else_of_a_refresh(machine: Any) -> None:
+    machine.something_is_deleted(what="timeout")
+    (refresh,) = (step for step in machine._driver.steps if step.call == "refresh")
+    assert isinstance(refresh.error, Invalid)
+    assert all(webhook.active for webhook in machine.truth.webhooks.values())
+    machine._refresh_and_check()
+    (*_, again) = (step for step in machine._driver.steps if step.call == "refresh")
+    assert again.error is None, (
+        "RemoteLock has refused the settings, so only others help, and the client sent them again"
+    )
+
+
+def test_a_client_whose_clock_is_ahead_knows_when_the_limit_resets(machine: Any) -> None:
+    machine.user(age=0)
+    machine.exceed_rate_limit(call="user", at=10, ahead=75)
+    (*_, limited) = (step for step in machine._driver.steps if step.call == "user")
+    assert [x.status for x in limited.traffic] == [429, 200]
+
+
+def test_a_clock_that_is_set_right_meanwhile_makes_nobody_twice(machine: Any) -> None:
+    machine.revoke(syncs=False, which=0, just=True, by="lock", first="nothing", ahead=-75)
+    machine.create_with_fault(kind="pin", fault=Fault("cut", 1), guest=False)
+    (*_, made) = (step for step in machine._driver.steps if step.call == "create_user")
+    assert made.error is None
+
+
+def test_an_access_that_was_there_before_is_what_a_lost_refusal_leads_to(machine: Any) -> None:
+    lock = machine._lock(0)
+    person = machine._stored_person(lock)
+    with machine.faulty(Fault("reset after", 1), "/access_persons/*/accesses", method="POST"):
+        step = machine.do("grant", person=person, kind=Accessible.LOCK, id=lock, given={"fault": "reset after"})
+    assert step.result.id in step.before.accesses
+
+
+def test_a_client_whose_guest_may_be_over_may_say_so(machine: Any) -> None:
+    (guest, *_) = machine._guests(past=True)
+    step = machine.do("extend", guest=guest, lock=machine._lock(0), until=datetime(2027, 1, 1, tzinfo=UTC), given={})
+    assert isinstance(step.error, StayOver)
 
 
 def test_a_client_of_a_wrong_application_is_not_one_whose_token_expired(machine: Any) -> None:

@@ -78,6 +78,8 @@ class ThreadScheduler:
 
     def __init__(self, timeline: Timeline, seed: int = 0) -> None:
         self.timeline = timeline
+        self.clock_ahead = 0
+        """How many microseconds the machine's clock is ahead of the timeline. What measures durations does not show it."""
         self._random = Random(seed)  # noqa: S311 - a reproducible choice, no secret
         self._main = _ManagedThread(_ident())
         self._threads = [self._main]

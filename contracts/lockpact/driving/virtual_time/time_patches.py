@@ -146,9 +146,21 @@ def _sleep(real: Callable[[float], None]) -> Callable[[float], None]:
 
 
 def _clock(real: Callable[[], Any], read: Callable[[int], Any]) -> Callable[[], Any]:
+    """Return a clock that measures durations."""
+
     def clock() -> Any:
         scheduler = _scheduler()
         return real() if scheduler is None else read(scheduler.timeline.now())
+
+    return clock
+
+
+def _wall_clock(real: Callable[[], Any], read: Callable[[int], Any]) -> Callable[[], Any]:
+    """Return a clock that shows the time of day. It may be ahead."""
+
+    def clock() -> Any:
+        scheduler = _scheduler()
+        return real() if scheduler is None else read(scheduler.timeline.now() + scheduler.clock_ahead)
 
     return clock
 
@@ -161,8 +173,8 @@ def _replacements() -> list[tuple[Any, str, Any]]:
         return us * 1_000
 
     clocks = [
-        (time, name + suffix, _clock(getattr(time, name + suffix), read))
-        for name in ("time", "monotonic", "perf_counter")
+        (time, name + suffix, replace(getattr(time, name + suffix), read))
+        for name, replace in (("time", _wall_clock), ("monotonic", _clock), ("perf_counter", _clock))
         for suffix, read in (("", seconds), ("_ns", nanoseconds))
     ]
     return [

@@ -51,7 +51,9 @@ def _retries_after_401(t: Traffic) -> Judged:
         if not renewed:
             continue
         judged = True
-        retries = [y for y in api(t) if y.began >= renewed[0].ended and (y.method, y.target) == (x.method, x.target)]
+        # In a simulator's world all of them may happen at one instant, so the order counts, too.
+        later = [y for y in api(t) if y.began >= renewed[0].ended and _index(t, y) > _index(t, x)]
+        retries = [y for y in later if (y.method, y.target) == (x.method, x.target)]
         assert retries, f"{x.method} {x.path} got a 401, the client got a new token, and did not send the request again"
     return None if judged else UNTRIGGERED
 
@@ -67,6 +69,7 @@ def _retries_after_401(t: Traffic) -> Judged:
         "renews_but_sends_the_old_token",
         "no_lifetime_is_for_ever",
         "renews_to_what_is_refused",
+        "renews_for_reads_only",
     ),
     needs="results",
     conduct=_retries_after_401,
@@ -78,12 +81,13 @@ def renews_without_losing_the_call(s: RemoteLockStep) -> Judged:
     special = s.given.get("fault") or s.given.get("consent") == "revoked" or s.given.get("wrong_secret")
     if special or not unhindered(s.traffic) or was_used_up(s):
         return UNTRIGGERED
+    judged = _retries_after_401(s.traffic)
     issued = [
         x for x in _token_requests(Traffic(y for e in s.earlier for y in e.traffic)) if _issued(x, "access_token")
     ]
     expired = bool(issued) and issued[-1].ended + 7200 * SECOND <= s.began
     if not expired or not len(s.traffic):
-        return UNTRIGGERED
+        return judged
     assert api(s.traffic), f"the access token had expired, and the client sent nothing: it {_outcome(s)}"
     last = api(s.traffic)[-1]
     assert last.status != 401, (

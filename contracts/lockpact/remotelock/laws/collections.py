@@ -39,7 +39,7 @@ def _repeated(ids: Iterable[str]) -> list[str]:
     on=("devices", "persons"),
     evidence="Pagination: page (maximum: total_pages), per_page (default 25, maximum 50)",
     mutants=("reads_the_first_page_only", "trusts_its_own_page_size", "counts_pages_from_zero", "stops_before_the_last_page",
-             "pages_overlap", "the_last_page_is_empty", "total_is_the_pages_own"),
+             "pages_overlap", "the_last_page_is_empty", "total_is_the_pages_own", "present_by_the_numbers",),
     needs="results",
 )  # fmt: skip
 def lists_everything_once(s: RemoteLockStep) -> Judged:

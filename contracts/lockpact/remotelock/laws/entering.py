@@ -89,6 +89,11 @@ def create_answers_count_nothing(s: RemoteLockStep) -> Judged:
         "connected_is_always_now",
         "the_same_second_is_later",
         "an_expired_guest_is_out",
+        "the_first_end_counts",
+        "one_access_is_all",
+        "upcoming_guests_are_out",
+        "ends_by_its_own_clock",
+        "one_lock_for_all",
     ),
     needs="truth",
 )
@@ -109,13 +114,13 @@ def revoked_still_enters(s: RemoteLockStep) -> Judged:
             return UNTRIGGERED
         raise AssertionError("the lock has synced and no longer opens for this person, and the client says that it may")
     knowing = {lock for lock, one in s.before.locks.items() if person in one.knows}
-    if s.call == "revoke":
-        grant = s.before.accesses.get(s.arguments["access"])
-        knowing &= grant.locks if grant is not None else set()
+    ended = [a for id_, a in s.before.accesses.items() if a.person == person and s.arguments.get("access", id_) == id_]
+    knowing &= set[str]().union(*(access.locks for access in ended))
     if not knowing or not s.result:
         return UNTRIGGERED
     still = [lock for lock in knowing if all(person in t.locks[lock].knows for t in truths(s) if lock in t.locks)]
-    wrong = [lock for lock in still if not _has_other_access(s.after, person, lock)]
+    # A stay that has ended leaves its accesses behind, and none of them is a reason to open.
+    wrong = [lock for lock in still if s.call == "end" or not _has_other_access(s.after, person, lock)]
     assert not wrong, f"{len(wrong)} locks still open for this person, and the client says that none does"
     return None
 
@@ -127,7 +132,7 @@ def revoked_still_enters(s: RemoteLockStep) -> Judged:
     evidence="Get all events: access_denied_event and unlocked_event, status, method, occurred_at, associated_resource_id",
     mutants=("any_event_is_entry", "refused_are_left_out", "entered_when_reported", "entries_of_all_locks",
              "entries_on_one_page", "entered_by_nobody", "a_knob_is_an_entry", "forgets_cards", "entries_are_cached",
-             "whom_it_knows_is_let_in"),
+             "whom_it_knows_is_let_in", "entries_after_the_newest", "entries_of_a_day",),
 )  # fmt: skip
 def tells_entries_from_refusals(s: RemoteLockStep) -> Judged:
     """A report of break-ins that lists guests, or a list of guests with burglars, is worse than none."""

@@ -7,14 +7,23 @@ from urllib.parse import parse_qsl, urlsplit
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.traffic import Traffic
-from lockpact.remotelock.exchanges import api, is_oauth, lost, sent, token_of, unhindered
+from lockpact.remotelock.exchanges import api, is_oauth, lost, remaining, sent, token_of, unhindered
 from lockpact.remotelock.laws.authorization import API_CALLS, was_used_up
-from lockpact.remotelock.port import CredentialError, NotFound, Status, Unavailable
+from lockpact.remotelock.port import (
+    ConsentNeeded,
+    CredentialError,
+    NotFound,
+    RemoteLockError,
+    Status,
+    StayOver,
+    Unavailable,
+)
 from lockpact.remotelock.truth import RemoteLockStep, Truth, truths
 
 __all__ = [
     "a_failed_list_takes_nothing_away",
     "goes_on_when_something_is_gone",
+    "invents_no_error",
     "keeps_secrets_out_of_urls",
     "knows_that_the_application_is_refused",
     "reports_a_lost_answer",
@@ -99,6 +108,50 @@ def reports_an_unknown_id(s: RemoteLockStep) -> Judged:
         f"raised {type(s.error).__name__} instead of NotFound" if s.error is not None else f"returned {s.result!r}"
     )
     return None
+
+
+@law(
+    "RL-ERR-5",
+    "raises no error of its own making",
+    on=("order", "person", "who", "access", "may_enter", "entries", "create_user", "create_guest", "extend", "end", "invite",
+        "grant", "revoke", "remove_local_pin", "set_up"),
+    evidence="Errors: RemoteLock refuses with a resource error or a general error; what it would accept, nobody else may refuse",
+    mutants=("offline_is_unavailable", "extends_the_current_only"),
+    needs="results",
+    shown_by=("order", "extend"),
+)  # fmt: skip
+def invents_no_error(s: RemoteLockStep) -> Judged:
+    """A lock that is offline gets its command later. A guest who has not arrived may stay longer."""
+    if s.error is None:
+        return None if _accepted_all(s.traffic) else UNTRIGGERED
+    if not isinstance(s.error, RemoteLockError) or isinstance(s.error, ConsentNeeded | CredentialError):
+        return UNTRIGGERED
+    if any(s.given.get(name) for name in ("fault", "wrong", "changes", "grown")) or not _accepted_all(s.traffic):
+        return UNTRIGGERED
+    if s.call == "extend" and isinstance(s.error, StayOver) and _may_be_over(s):
+        return UNTRIGGERED
+    if s.call == "remove_local_pin" and not (s.truth_known and _has_local_pin(s)):
+        return UNTRIGGERED
+    raise AssertionError(
+        f"RemoteLock answered each request and refused none, and {s.call} raised {type(s.error).__name__}: {s.error}"
+    )
+
+
+def _accepted_all(t: Traffic) -> bool:
+    """Return whether there were requests, each was answered and accepted, and the client may send more."""
+    requests = api(t)
+    accepted = all(x.answered and (x.status or 500) < 400 and not x.altered for x in t)
+    return bool(requests) and accepted and all(remaining(x) != 0 for x in requests)
+
+
+def _may_be_over(s: RemoteLockStep) -> bool:
+    guests = [truth.persons.get(s.arguments["guest"]) for truth in truths(s)] if s.truth_known else [None]
+    return any(guest is None or guest.status not in PRESENT for guest in guests)
+
+
+def _has_local_pin(s: RemoteLockStep) -> bool:
+    lock = s.before.locks.get(s.arguments["lock"])
+    return lock is not None and s.arguments["pin"] in lock.local_pins
 
 
 @law(

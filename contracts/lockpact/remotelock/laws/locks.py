@@ -138,6 +138,10 @@ def _sets_after_connecting(t: Traffic) -> Judged:
         "timeout_in_minutes",
         "connected_before_it_is",
         "forgets_a_set_up_that_failed",
+        "sets_up_the_last_one",
+        "sets_it_back",
+        "waits_for_a_lock_that_is_connected",
+        "gives_up_a_set_up",
     ),
     needs="truth",
     conduct=_sets_after_connecting,
@@ -151,9 +155,14 @@ def waits_until_it_connects(s: RemoteLockStep) -> Judged:
         put = sent(x).get("attributes")
         if lock is not None and isinstance(put, dict) and SETTINGS.intersection(put):
             assert lock.connected, _TOO_EARLY
-    assert s.call != "refresh" or not isinstance(s.error, Invalid), (
+    assert s.call != "refresh" or s.given.get("refused") or not isinstance(s.error, Invalid), (
         "RemoteLock refused the settings that the client sent"
     )
+    changed = s.given.get("changed")
+    if changed is not None and changed in s.before.locks and changed in s.after.locks:
+        assert s.after.locks[changed].timeout == s.before.locks[changed].timeout, (
+            "the set-up was finished, the owner has changed the timeout since, and the client changed it again"
+        )
     if s.call != "refresh" or s.error is not None or not unhindered(s.traffic):
         return judged
     wanted: dict[str, int] = s.given.get("wanted", {})

@@ -7,6 +7,7 @@ from collections import Counter
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.remotelock.exchanges import api, unhindered
 from lockpact.remotelock.moves import newest_moves
+from lockpact.remotelock.port import Invalid
 from lockpact.remotelock.truth import RemoteLockStep
 
 __all__ = [
@@ -142,7 +143,7 @@ def acknowledges_in_time(s: RemoteLockStep) -> Judged:
     evidence="Recover missed data: fetch from /events; a sort by created_at is available to find the stop point",
     mutants=("trusts_its_webhook", "recovers_by_occurred_at", "recovers_one_page", "recovers_from_the_last_message",
              "recovers_everything_again", "events_come_late_to_the_list", "created_sort_is_ignored",
-             "marks_before_it_has_read", "recovers_two_pages"),
+             "marks_before_it_has_read", "recovers_two_pages", "starts_anew_when_it_subscribes", "one_event_a_second",),
     needs="truth",
 )  # fmt: skip
 def recovers_from_events(s: RemoteLockStep) -> Judged:
@@ -151,7 +152,9 @@ def recovers_from_events(s: RemoteLockStep) -> Judged:
     if not s.given.get("settled") or since is None or s.error is not None:
         return UNTRIGGERED
     refreshed = next((e for e in reversed(s.earlier) if e.call == "refresh"), None)
-    if refreshed is None or refreshed.error is not None or not unhindered(refreshed.traffic):
+    if refreshed is None or not unhindered(refreshed.traffic):
+        return UNTRIGGERED
+    if refreshed.error is not None and not (refreshed.given.get("refused") and isinstance(refreshed.error, Invalid)):
         return UNTRIGGERED
     wanted = refreshed.before.events[since:]
     twice = [id_ for id_, times in Counter(s.result or ()).items() if times > 1]
@@ -166,14 +169,23 @@ def recovers_from_events(s: RemoteLockStep) -> Judged:
     "notices that its webhook was deactivated, and reactivates it",
     on="refresh",
     evidence="Webhook deactivation: after 72 hours our server will automatically deactivate the webhook",
-    mutants=("waits_for_ever", "looks_at_its_webhook_once", "makes_another_webhook", "reactivation_does_nothing"),
+    mutants=(
+        "waits_for_ever",
+        "looks_at_its_webhook_once",
+        "makes_another_webhook",
+        "reactivation_does_nothing",
+        "one_refusal_stops_the_rest",
+        "one_refusal_stops_the_rest_in_silence",
+    ),
     needs="truth",
 )
 def notices_its_deactivation(s: RemoteLockStep) -> Judged:
     """A deactivated webhook looks like one without events."""
     url = s.given.get("subscribed")
     own = {id_ for id_, w in s.before.webhooks.items() if w.url == url and not w.active}
-    if url is None or not own or s.error is not None or not unhindered(s.traffic) or not api(s.traffic):
+    refused = s.given.get("refused") and isinstance(s.error, Invalid)
+    failed = s.error is not None and not refused
+    if url is None or not own or failed or not unhindered(s.traffic) or not api(s.traffic):
         return UNTRIGGERED
     active = [w for w in s.after.webhooks.values() if w.url == url and w.active]
     assert active, "RemoteLock had deactivated the webhook, the client has refreshed, and the webhook is still inactive"

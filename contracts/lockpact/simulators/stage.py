@@ -150,7 +150,8 @@ class WorldStage:
         path = matcher.get("path") or "every path"
         times = {None: "always", 1: "once"}.get(matcher.get("times"), f"{matcher.get('times')} times")
         text = " ".join(str(value) for value in effect.values())
-        self.note(f"fault injected: {text} on {path}, {times}")
+        nth = matcher.get("nth", 1)
+        self.note(f"fault injected: {text} on {path}, {times}" + (f", from request {nth} on" if nth > 1 else ""))
         self.handles.faults.inject(effect, **matcher)
 
     def alter(self, alteration: Alteration | None) -> None:

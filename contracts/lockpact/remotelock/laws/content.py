@@ -169,7 +169,9 @@ _NAMES = ("name", "status or type", "PIN", "start", "end")
 def _must_succeed(s: RemoteLockStep) -> bool:
     """Return whether the client has a valid grant, and RemoteLock answers."""
     special = ("consent", "wrong_secret", "at_once", "fault")
-    granted = (s.before.consent and not was_used_up(s)) or s.given.get("grant") == "client_credentials"
+    signed_in = max((n for n, e in enumerate(s.earlier) if e.call == "signed_in" and e.error is None), default=0)
+    used_up = any(was_used_up(e) for e in (*s.earlier[signed_in:], s))
+    granted = (s.before.consent and not used_up) or s.given.get("grant") == "client_credentials"
     return granted and unhindered(s.traffic) and not any(s.given.get(name) for name in special)
 
 

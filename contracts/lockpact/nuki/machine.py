@@ -271,7 +271,7 @@ class NukiMachine(PactMachine[NukiPort]):
         for number in numbers:
             with self._showing(number):
                 self._lock_state(self._paired(which), shows=number)
-                self._believe(self._paired(which))
+                self._believe(self._paired(which), shows=number)
 
     @needs("lock_state")
     @rule(which=PAIRED, action=st.sampled_from(list(Action)))
@@ -455,7 +455,7 @@ class NukiMachine(PactMachine[NukiPort]):
             if another:
                 self._another_leaves()
             if (leave or another) and self.has("unregister_callback"):
-                with self.faulty(trouble, "/callback/*" if lists else "/callback/remove"):
+                with self.faulty(trouble, "/callback/*"):
                     self.do("unregister_callback", url=url, given=self._given(trouble))
 
     @needs("unregister_callback")

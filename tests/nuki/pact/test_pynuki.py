@@ -27,7 +27,7 @@ def report() -> Report:
         assert spec.loader is not None
         module: Any = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-    return check(PACT, module.PynukiAdapter, partial(WorldStage, PACT), examples=200)
+    return check(PACT, module.PynukiAdapter, partial(WorldStage, PACT), examples=100)
 
 
 def test_the_page_lists_the_verdicts_and_shows_the_stories(report: Report) -> None:

@@ -207,6 +207,8 @@ def no_wait_is_not_done(s: NukiStep) -> Judged:
     )
     if action is None or action.error is not None or action.arguments["wait"] or not s.truth_known:
         return UNTRIGGERED
+    if s.given.get("shows") is not None:  # what the bridge answers now is not what the motor does
+        return UNTRIGGERED
     shown = shown_during(s, s.arguments["lock"])
     if not shown or not all(state.moving for state in shown):
         return UNTRIGGERED

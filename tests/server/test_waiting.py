@@ -119,6 +119,16 @@ def hung_up(connection: socket.socket) -> bool:
         return True
 
 
+def test_no_connection_that_was_just_accepted_is_left_open_when_the_server_stops() -> None:
+    """Its caller would wait until the garbage collector finds the socket."""
+    for _ in range(12):
+        with serve_toy(clock="manual") as toy:
+            connections = [toy.connect() for _ in range(3)]
+        for connection in connections:
+            with connection:
+                assert hung_up(connection)
+
+
 def test_the_world_counts_its_pending_requests(toy: ServedToy) -> None:
     waiting = Background(lambda: toy.get("/wait?seconds=5").json())
     until(lambda: toy.api("GET", "/worlds")["worlds"][0]["waiting"] == 1)

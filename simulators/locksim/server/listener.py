@@ -185,6 +185,11 @@ class Listener:
                 peer.shut_down()
         self._sweeper = asyncio.get_running_loop().call_later(_SWEEP, self._sweep)
 
+    def stop_accepting(self) -> None:
+        """Accept no more connections. asyncio loses a socket that was accepted in the round before its server is closed."""
+        if self._server is not None and self._sock.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._sock)
+
     def close(self) -> None:
         """Accept no more connections, and close those that are open."""
         if self._sweeper is not None:

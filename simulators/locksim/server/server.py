@@ -40,6 +40,8 @@ CONTROL_PORT = 8700
 """The default control port. The ports of vendors' sites keep their distance from it."""
 
 
+_ACCEPTING = 3
+"""Rounds of the event loop from an accepted socket to its connection."""
 _HEALTH = "/_sim/health"
 """What a proxy asks, which has no admin token."""
 
@@ -146,8 +148,12 @@ class Server:
 
     async def stop(self, seconds: float) -> None:
         """Stop listening. Answers under way get so many seconds to arrive; pending requests are cut off."""
-        self.close()
         listeners = [*self._listeners, *([] if self._proxy is None else [self._proxy.listener])]
+        for listener in listeners:
+            listener.stop_accepting()
+        for _ in range(_ACCEPTING):
+            await asyncio.sleep(0)
+        self.close()
         for _ in range(int(seconds / 0.01)):
             if not any(listener.busy for listener in listeners):
                 return

@@ -50,18 +50,13 @@ IN_CI = {
 }
 NOT_SHOWN = {
     "lockt_fob_keeps_levels": "no fob of the world is disabled, and nothing can disable one",
+    "remotelock_end_of_the_guest": "nobody enters between the end of an access of its own and the end of the guest's stay",
 }
 """Mutant → why neither 100 examples nor 100 sequences show it."""
-NOT_MEASURED = {
-    "remotelock_end_of_the_guest", "remotelock_deleted_enters", "remotelock_zone_of_the_account",
-}  # fmt: skip
-"""What no sequence shows, and what was not yet run through all examples."""
 
 
 def marks(name: str) -> list[pytest.MarkDecorator]:
-    if name in NOT_SHOWN:
-        return [pytest.mark.xfail(reason=NOT_SHOWN[name], strict=True)]
-    return [pytest.mark.xfail(reason="not measured", strict=False)] if name in NOT_MEASURED else []
+    return [pytest.mark.xfail(reason=NOT_SHOWN[name], strict=True)] if name in NOT_SHOWN else []
 
 
 MUTANTS = [

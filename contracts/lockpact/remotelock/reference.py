@@ -50,6 +50,8 @@ class Reference(Session):
         super().__init__(connection)
         self._webhook: str | None = None
         self._secret = ""
+        self._created: dict[str, str] = {}
+        """Persons that the last calls have returned → created_at. One whose creation had no answer is another one."""
         self._seen: dict[str, None] = {}
         self._bolts: dict[str, tuple[str, Bolt]] = {}
         """Lock → the time of its last known move, and the bolt's position."""
@@ -286,13 +288,19 @@ class Reference(Session):
                 (
                     p
                     for p in newest
-                    if same.items() <= p["attributes"].items() and p["attributes"]["created_at"] >= began
+                    if p["type"] == kind
+                    and p["id"] not in self._created
+                    and same.items() <= p["attributes"].items()
+                    and p["attributes"]["created_at"] >= began
                 ),
                 None,
             )
 
         body = {"type": kind, "attributes": wanted}
-        return self._person(self._create_once(lambda: self._ask("POST", "/access_persons", body=body)["data"], look))
+        created = self._create_once(lambda: self._ask("POST", "/access_persons", body=body)["data"], look)
+        self._created = {id_: at for id_, at in self._created.items() if at >= began}
+        self._created[created["id"]] = created["attributes"]["created_at"]
+        return self._person(created)
 
     def _create_once(self, create: Callable[[], T], look: Callable[[], T | None]) -> T:
         """Create something. When the answer is lost, look for it, and create it again only if it is not there."""

@@ -18,7 +18,7 @@ from lockpact.driving.state_machine import PactRun
 from lockpact.driving.virtual_time import virtual_time
 from lockpact.remotelock import PACT
 from lockpact.remotelock.laws.locks import converges
-from lockpact.remotelock.port import Accessible, Bolt, ConsentNeeded, Invalid, Status, StayOver
+from lockpact.remotelock.port import Accessible, Bolt, ConsentNeeded, Credential, Invalid, Status, StayOver
 from lockpact.remotelock.reference import Reference
 from lockpact.simulators.stage import WorldStage
 
@@ -138,6 +138,21 @@ def test_a_clock_that_is_set_right_meanwhile_makes_nobody_twice(machine: Any) ->
     assert made.error is None
 
 
+@pytest.mark.parametrize("guest", [True, False])
+def test_a_namesake_of_the_same_second_is_not_who_was_created_without_an_answer(machine: Any, *, guest: bool) -> None:
+    lock, at = machine._lock(0), datetime(2027, 1, 1, tzinfo=UTC)
+    pin = Credential(pin="9000000002")
+    who = {"name": "Zoë", "email": "zoe@example.com", "credential": pin}
+    made = [
+        machine.do("create_guest", **who, lock=lock, starts=at, ends=at.replace(hour=9), given={})
+        if guest
+        else machine.do("create_user", **who, given={})
+    ]
+    with machine.faulty(Fault("reset before", 1), "/access_persons", method="POST"):
+        made.append(machine.do("create_user", **{**who, "credential": Credential()}, given={"fault": "reset before"}))
+    assert made[0].result.id != made[1].result.id
+
+
 def test_an_access_that_was_there_before_is_what_a_lost_refusal_leads_to(machine: Any) -> None:
     lock = machine._lock(0)
     person = machine._stored_person(lock)
@@ -190,9 +205,20 @@ def test_a_client_whose_refresh_token_was_used_up_cannot_learn_where_a_bolt_is(
         "remotelock", "oauth", "POST", "/oauth/token", 0, 1, status=status, answer=b'{"error": "%s"}' % error.encode()
     )
     refresh = Step[Any](1, "refresh", {}, {}, 0, 1, None, ConsentNeeded("sign in"), Traffic([renewal]))
+    again = Step[Any](2, "refresh", {}, {}, 2, 2, None, ConsentNeeded("there is no token"), Traffic())
     truth: Any = SimpleNamespace(locks={"front": SimpleNamespace(bolt=Bolt.LOCKED)})
     asked = Step[Any](
-        2, "bolt", {"lock": "front"}, {"calm": 2}, 2, 3, Bolt.UNLOCKED, None, Traffic(), before=truth, earlier=[refresh]
+        3,
+        "bolt",
+        {"lock": "front"},
+        {"calm": 2},
+        2,
+        3,
+        Bolt.UNLOCKED,
+        None,
+        Traffic(),
+        before=truth,
+        earlier=[refresh, again],
     )
     if judged:
         with pytest.raises(AssertionError, match="the storm was over 2 minutes ago"):

@@ -78,9 +78,10 @@ def _bolt_to_learn(s: RemoteLockStep) -> Bolt | None:
     A renewal whose answer is lost uses the refresh token up, and the new one is lost with the answer.
     """
     lock = s.before.locks.get(s.arguments["lock"])
-    read = next((e for e in reversed(s.earlier) if e.call == "refresh"), None)
-    if read is not None and isinstance(read.error, ConsentNeeded) and any(is_invalid_grant(x) for x in read.traffic):
-        return None
+    signed_in = max((n for n, e in enumerate(s.earlier) if e.call == "signed_in" and e.error is None), default=0)
+    for e in s.earlier[signed_in:]:
+        if isinstance(e.error, ConsentNeeded) and any(is_invalid_grant(x) for x in e.traffic):
+            return None
     return None if lock is None else lock.bolt
 
 

@@ -269,12 +269,15 @@ class TestCluster:
         world = world_of(shared, http, "b", "killed")
         assert [http.get(listing(world)).status_code for _ in range(3)] == [200] * 3
         shared.nodes["b"].end()
-        answers = 3
-        with suppress(httpx.RemoteProtocolError):  # it may leave on a connection that ends just then
-            answers += http.get(listing(world)).status_code == 200
-        assert http.get(listing(world)).status_code == 200
+
+        def answered() -> bool:
+            with suppress(httpx.RemoteProtocolError):  # it may leave on a connection that ends just then
+                return http.get(listing(world)).status_code == 200
+            return False
+
+        assert any(answered() for _ in range(3)), "the client keeps two connections at most"
         journal = http.get(f"{shared.control}/worlds/{world['name']}/journal").json()
-        assert journal["last"] == answers + 1
+        assert journal["last"] == 4
         assert owner_of(shared, world["name"]) == "a"
         shared.nodes["b"].start()
         shared.nodes["b"].wait()

@@ -189,7 +189,7 @@ def _a_wrong_token_is_refused(account: Account) -> None:
 
 SEQUENCES = (
     AccountSequence("callbacks", "a callback is listed once until it is removed, and three have room", _callbacks_come_and_go),
-    AccountSequence("wrong callbacks", "a URL that is none, or too long, is refused and not listed", _wrong_callbacks),
+    AccountSequence("wrong callbacks", "what is no URL, or is too long, is refused and not listed", _wrong_callbacks),
     AccountSequence("states", "/list has the state that /lockState has read, with the time of that", _states_agree),
     AccountSequence("actions", "an action is over when its answer comes", _actions_end),
     AccountSequence("log", "an offset and a count give a part of the log", _the_log_has_parts),

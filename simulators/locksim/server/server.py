@@ -41,7 +41,7 @@ CONTROL_PORT = 8700
 
 
 _ACCEPTING = 3
-"""Rounds of the event loop from an accepted socket to its connection."""
+"""Rounds of the event loop from an accepted socket to its connection: the accept, its task, `connection_made`."""
 _HEALTH = "/_sim/health"
 """What a proxy asks, which has no admin token."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from locksim.remotelock import hardware
@@ -126,7 +127,12 @@ def is_week(kind: str, week: Week) -> bool:
 
 def _time_of_day(entry: Any, name: str) -> str | None:
     value = entry.get(name) if isinstance(entry, dict) else None
-    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    return _in_minutes(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=1440)  # Weeks repeat few times, and a strict world reads all weeks after each turn.
+def _in_minutes(time: str) -> str | None:
+    match = _TIME.fullmatch(time)
     return match[1] if match else None
 
 

@@ -95,6 +95,20 @@ def _name(authority: str) -> str:
     return parts["name"].lower().rstrip(".") if parts else ""
 
 
+class _Peers(set[Connection]):
+    """The open connections of a listener. One that opens after the listener was closed ends at once.
+
+    asyncio opens an accepted socket's connection some rounds later, or after its TLS handshake.
+    """
+
+    closed = False
+
+    def add(self, connection: Connection) -> None:
+        super().add(connection)
+        if self.closed:
+            connection.shut_down()
+
+
 class Listener:
     """One listening socket, and its connections.
 
@@ -117,7 +131,7 @@ class Listener:
         self._answer = answer
         self._tls = tls
         self._tunnels = tunnels
-        self._peers: set[Connection] = set()
+        self._peers = _Peers()
         self._handshakes: set[asyncio.Transport] = set()
         """Adopted transports whose TLS handshake has not ended."""
         self._server: asyncio.Server | None = None
@@ -185,18 +199,15 @@ class Listener:
                 peer.shut_down()
         self._sweeper = asyncio.get_running_loop().call_later(_SWEEP, self._sweep)
 
-    def stop_accepting(self) -> None:
-        """Accept no more connections. asyncio loses a socket that was accepted in the round before its server is closed."""
-        if self._server is not None and self._sock.fileno() >= 0:
-            asyncio.get_running_loop().remove_reader(self._sock)
-
     def close(self) -> None:
         """Accept no more connections, and close those that are open."""
         if self._sweeper is not None:
             self._sweeper.cancel()
-        if self._server is not None:
-            self._server.close()
+        if self._server is not None and self._sock.fileno() >= 0:
+            # Not `Server.close`: then asyncio loses the sockets that it has accepted, and whose connections it has not opened.
+            asyncio.get_running_loop().remove_reader(self._sock)
         self._sock.close()
+        self._peers.closed = True
         for peer in list(self._peers):
             peer.shut_down()
         for transport in list(self._handshakes):

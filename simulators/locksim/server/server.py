@@ -149,11 +149,9 @@ class Server:
     async def stop(self, seconds: float) -> None:
         """Stop listening. Answers under way get so many seconds to arrive; pending requests are cut off."""
         listeners = [*self._listeners, *([] if self._proxy is None else [self._proxy.listener])]
-        for listener in listeners:
-            listener.stop_accepting()
+        self.close()
         for _ in range(_ACCEPTING):
             await asyncio.sleep(0)
-        self.close()
         for _ in range(int(seconds / 0.01)):
             if not any(listener.busy for listener in listeners):
                 return

@@ -49,7 +49,6 @@ IN_CI = {
     "remotelock_page_overlaps",
 }
 NOT_SHOWN = {
-    "lockt_fob_keeps_levels": "no fob of the world is disabled, and nothing can disable one",
     "remotelock_end_of_the_guest": "nobody enters between the end of an access of its own and the end of the guest's stay",
 }
 """Mutant → why neither 100 examples nor 100 sequences show it."""

@@ -33,6 +33,8 @@ CARDS = ("10001", "10002", "10005", "20001", "031337")
 """Cards that are shown to doors. The last one is nobody's."""
 TAKEN = "20001"
 """The card number of a fob."""
+SECOND_CARD = "19002"
+"""The card number of a fob's second credential."""
 UNKNOWN_ID = 4_000_000
 """No user and no fob has this id."""
 START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -43,16 +45,17 @@ TIMES = (1, 1, 1, 2, None)
 FAULTS = faults(("unexpected", "reset before", "reset after", "slow", "cut"), TIMES)
 FAULTS_OF_READS = faults(("unexpected", "reset before", "reset after", "slow", "cut", "not_found"), TIMES)
 LOSSES = faults(("reset after", "cut", "slow", "reset before"), TIMES)
-REFUSALS = faults(("overlapping", "instance", "unexpected"), TIMES)
+REFUSALS = faults(("overlapping", "instance", "unexpected", "not_found", "unauthorized"), TIMES)
 STORMY = ("reset after", "cut", "slow", "reset before", "overlapping", "instance", "unexpected")
 COUNTS = st.sampled_from((1, 2, 3, 5, 0))
 MANY = st.sampled_from((100, 101, 205))
-BAD = st.lists(st.sampled_from(("card", "email", "level", "taken", "both")), max_size=2, unique=True)
+BAD = st.lists(st.sampled_from(("card", "email", "level", "taken", "both", "held")), max_size=2, unique=True)
 SOME_LEVELS = st.lists(st.sampled_from(LEVELS), max_size=3, unique=True).map(tuple)
+SECONDS = st.sampled_from((0, 59, 59.123456))
 INSTANTS = st.none() | st.builds(
     lambda minutes, seconds, zone: (START + timedelta(minutes=minutes, seconds=seconds)).astimezone(zone),
     st.integers(-3000, 90_000),
-    st.sampled_from((0, 59, 59.123456)),
+    SECONDS,
     st.sampled_from(ZONES),
 )
 AGAIN = st.sampled_from((False, False, False, False, True))
@@ -84,11 +87,20 @@ class LocktMachine(PactMachine[LocktPort]):
         cache=st.sampled_from((5000, 5000, 3, 6)),
         stormy=st.sampled_from((False, False, True)),
         interleaving=st.integers(0, 3),
+        unusual=st.sampled_from((False, False, True)),
     )
-    def begin(self, authorized: bool, cache: int, stormy: bool, interleaving: int) -> None:
-        """Make a client that has the right credentials, or wrong ones. In a `stormy` example the vendor may be away."""
+    def begin(self, authorized: bool, cache: int, stormy: bool, interleaving: int, unusual: bool) -> None:
+        """Make a client that has the right credentials, or wrong ones. In a `stormy` example the vendor may be away.
+
+        `unusual`: some users and fobs are disabled, or have no id number, no e-mail address, no card or no access level.
+        """
         self.stormy = stormy
         self.stage.interleave(interleaving)
+        if unusual:
+            self.stage.note(
+                "two fobs and a user are disabled; of the users one has no id number, one no e-mail, one no card"
+            )
+            self.stage.edit_state(_with_unusual_records)
         if cache != 5000:
             self.stage.act(None, "event_cache", size=cache)
         self.authorized = authorized
@@ -138,8 +150,13 @@ class LocktMachine(PactMachine[LocktPort]):
             self._another_program()
             self.do(call, **arguments, given=self._given(None))
 
-    def _another_program(self) -> None:
-        """Let another program of the customer rename and move users, disable one, and create a user and a fob."""
+    def _another_program(self, *, listed: bool = False) -> None:
+        """Let another program of the customer rename and move users, disable one, and create a user and a fob.
+
+        `listed`: the client has listed the users just before.
+        """
+        if listed and self.has("users"):
+            self.do("users", given=self._given(None))
         n, truth = self._next(), self.truth
         self.stage.note(
             "another program renames users, changes what they may open, disables one, and creates a user and a fob"
@@ -166,21 +183,35 @@ class LocktMachine(PactMachine[LocktPort]):
     @rule(
         count=COUNTS, known=st.lists(st.integers(0, 3), max_size=2, unique=True), moved=st.none() | st.integers(0, 3), bad=BAD,
         last=st.booleans(), update=st.booleans(), replace=st.booleans(), levels=SOME_LEVELS, effective=INSTANTS, expires=INSTANTS,
-        others=AGAIN,
+        others=AGAIN, twin=st.sampled_from(("", "", "email", "card")),
     )  # fmt: skip
     def save_users(
         self, count: int, known: list[int], moved: int | None, bad: list[str], last: bool, update: bool,
         replace: bool, levels: tuple[int, ...], effective: datetime | None, expires: datetime | None, others: bool,
+        twin: str,
     ) -> None:  # fmt: skip
-        """Save new users, some that exist already (another program may have just created one), and some invalid ones."""
+        """Save new users, some that exist already (another program may have just created one), and some invalid ones.
+
+        `twin`: what one new user has in common with another one of the same call.
+        """
         if others:
-            self._another_program()
+            self._another_program(listed=True)
         new = [replace_(self._new(), levels=levels, effective=effective, expires=expires) for _ in range(count)]
         invalid = [_make_invalid(record, kind) for record, kind in zip(new, bad, strict=False)]
         records = [*new[len(invalid) :], *self._known(known, levels)]
-        if moved is not None and moved not in known and moved < len(self._users()) and self._users()[moved].email:
-            records.append(replace_(self._new(), email=self._users()[moved].email.upper(), levels=levels))
-        records = [*records, *invalid] if last else [*invalid, *records]
+        email = self._users()[moved].email if moved is not None and moved < len(self._users()) else ""
+        if email and email not in [record.email for record in records]:
+            records.append(replace_(self._new(), email=email.upper(), levels=levels))
+        if twin and len(new) > len(invalid):
+            first, second = new[-1], self._new()
+            if twin == "card":
+                records.append(replace_(second, card_num=first.card_num, levels=levels))
+                invalid.append(records[-1])
+            else:
+                update = False
+                records.append(replace_(second, email=first.email.upper(), levels=levels))
+        kept = [record for record in records if record not in invalid]
+        records = [*kept, *invalid] if last or twin else [*invalid, *kept]
         self._save(records, invalid, update=update, replace=replace)
 
     @needs("save_users")
@@ -225,11 +256,18 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("end_access")
     @rule(
         which=WHICH, minutes=st.integers(-3000, 3000), zone=st.sampled_from(ZONES), fault=st.none() | LOSSES | REFUSALS,
-        unchanged=AGAIN,
+        unchanged=AGAIN, others=AGAIN, seconds=SECONDS,
     )  # fmt: skip
-    def end_access(self, which: int, minutes: int, zone: timezone, fault: Fault | None, unchanged: bool) -> None:
-        """End the access of a user, who may be unknown, or may be read as unchanged afterwards."""
-        at = (START + timedelta(minutes=minutes)).astimezone(zone)
+    def end_access(
+        self, which: int, minutes: int, zone: timezone, fault: Fault | None, unchanged: bool, others: bool, seconds: float
+    ) -> None:  # fmt: skip
+        """End the access of a user, who may be unknown, or may be read as unchanged afterwards.
+
+        `others`: another program changes the users after the client has listed them.
+        """
+        if others:
+            self._another_program(listed=True)
+        at = (START + timedelta(minutes=minutes, seconds=seconds)).astimezone(zone)
         altered = "unchanged" if unchanged and fault is None else ""
         self._alter(altered)
         with self.faulty(fault, "*/user", method="POST"):
@@ -281,16 +319,19 @@ class LocktMachine(PactMachine[LocktPort]):
 
     @needs("create_fobs")
     @rule(
-        count=COUNTS, taken=st.booleans(), effective=INSTANTS, expires=INSTANTS, fault=st.none() | st.none() | LOSSES
+        count=COUNTS, taken=st.none() | st.integers(0, 2), effective=INSTANTS, expires=INSTANTS,
+        fault=st.none() | st.none() | LOSSES,
     )  # fmt: skip
     def create_fobs(
-        self, count: int, taken: bool, effective: datetime | None, expires: datetime | None, fault: Fault | None
+        self, count: int, taken: int | None, effective: datetime | None, expires: datetime | None, fault: Fault | None
     ) -> None:
-        """Create fobs. One of the card numbers may be in use."""
+        """Create fobs. One of the card numbers may be in use, by a fob or by a user."""
         records = [self._fob(effective, expires) for _ in range(count)]
-        records += [FobRecord("Another", TAKEN)] if taken else []
+        users = [user.card_num for user in self._users() if user.card_num]
+        bad = () if taken is None else ((TAKEN, SECOND_CARD, *users)[taken],)
+        records += [FobRecord("Another", card) for card in bad]
         with self.faulty(fault, "*/fob", method="POST"):
-            self.do("create_fobs", records=records, given=self._given(fault, bad=(TAKEN,) if taken else None))
+            self.do("create_fobs", records=records, given=self._given(fault, bad=bad or None))
 
     @needs("assign_fob")
     @rule(fob=st.integers(0, 3), which=WHICH, effective=INSTANTS, expires=INSTANTS, fault=st.none() | FAULTS)
@@ -322,26 +363,24 @@ class LocktMachine(PactMachine[LocktPort]):
 
     # ---- refusals
 
+    @needs(*READS, *WRITES)
     @rule(
-        call=st.sampled_from(("users", "fobs", "create_doors", "save_users", "assign_fob", "read_events")),
+        read=st.integers(0, 6),
+        write=st.integers(0, 4),
         failing=st.sampled_from(("record", "template")),
         shape=st.sampled_from(("", "object", "texts")),
     )
-    def the_instance_is_down(self, call: str, failing: str, shape: str) -> None:
-        """Call while the customer's instance does not answer. Refusals of reads may have any documented shape."""
-        if self.client is None or not self.has(call):
-            return
-        arguments: dict[str, dict[str, Any]] = {
-            "create_doors": {"names": [self._door_name()]},
-            "save_users": {"records": [self._new()], "update": True, "replace": True},
-            "assign_fob": {"fob": 1652, "user": 1601, "effective": None, "expires": None},
-            "read_events": {"cursor": self.cursor},
-        }
+    def the_instance_is_down(self, read: int, write: int, failing: str, shape: str) -> None:
+        """Read and write while the customer's instance does not answer. Refusals of reads may have any documented shape."""
         self.stage.act(None, "instance", failing=failing)
         if shape:
             self.stage.note(f"refusals of reads have another documented shape ({shape})")
             self.stage.alter(_RESHAPE[shape])
-        self.do(call, **arguments.get(call, {}), given=self._given(None, altered=shape or None, seen=self.seen))
+        for calls, which in ((READS, read), (WRITES, write)):
+            if call := self._one_of(calls, which):
+                arguments = {"read_events": {"cursor": self.cursor}, "user": {"id": self._user(0)}}.get(call, {})
+                arguments = self._asked(call) if call in WRITES else arguments
+                self.do(call, **arguments, given=self._given(None, altered=shape or None, seen=self.seen))
         self.stage.clear()
         self.stage.act(None, "instance", on=False)
 
@@ -379,6 +418,17 @@ class LocktMachine(PactMachine[LocktPort]):
         self.endure(storm, lambda: ask(Fault("storm", None)), lambda: None)
         ask(calm=5)
 
+    @needs(*WRITES)
+    @rule(which=st.integers(0, 4), seconds=st.sampled_from((1, 3, 5)))
+    def another_program_is_writing(self, which: int, seconds: int) -> None:
+        """Ask for something while a batch of another program is still being processed. It takes so many seconds."""
+        call, truth = self._one_of(WRITES, which), self.truth
+        self.stage.note(f"another program sends a batch that the vendor processes for {seconds} s")
+        headers = (("apiuser", truth.apiuser), ("apikey", truth.apikey), ("Content-Type", "application/json"))
+        body = {"doors": [{"name": ""}] * (20 * seconds)}  # nothing comes of it: a door must have a name
+        self.stage.ask("/api/v1/door", "POST", headers, json.dumps(body).encode(), wait=False)
+        self.do(call, **self._asked(call), given=self._given(None))
+
     def _asked(self, call: str) -> dict[str, Any]:
         """Return arguments with which this call can succeed."""
         at = START + timedelta(days=self._next())
@@ -401,17 +451,17 @@ class LocktMachine(PactMachine[LocktPort]):
         fault=st.none() | st.none() | FAULTS,
         altered=ALTERED,
         off=st.sampled_from((0, 0, -5400, 4000)),
-        older=st.none() | st.none() | st.integers(0, 5),
+        older=st.none() | st.none() | st.sampled_from((-1, -1, 0, 1, 2, 4)),
     )
     def read_events(
         self, shown: list[tuple[str, str]], many: int, seconds: int, fault: Fault | None, altered: str, off: int,
         older: int | None,
     ) -> None:  # fmt: skip
-        """Show some cards, at a core whose clock may be off, and read the events twice. The cursor may be an older one."""
+        """Show some cards, at a core whose clock may be off, and read the events twice. The cursor may be an old one or none."""
         if off:
             self.stage.act(FRONT_DOOR, "clock", offset=off)
         if older is not None and older < len(self.cursors):
-            self.cursor, self.seen = self.cursors[older]
+            self.cursor, self.seen = self.cursors[older] if older >= 0 else (None, None)
         self._show(shown + [(FRONT_DOOR, CARDS[0])] * many)
         self.stage.pass_time(seconds)
         self._alter(altered)
@@ -515,10 +565,10 @@ class LocktMachine(PactMachine[LocktPort]):
     # ---- helpers
 
     def _one_of(self, calls: Iterable[str], which: int) -> str:
-        """Return one of the calls that the client has and the run is about. There is one, by `needs`."""
+        """Return one of the calls that the client has and the run is about; "" if there is none."""
         focus = self.pact_run.focus
         driven = [call for call in calls if self.has(call) and (focus is None or call in focus)]
-        return driven[which % len(driven)]
+        return driven[which % len(driven)] if driven else ""
 
     def _next(self) -> int:
         self.serial += 1
@@ -575,6 +625,17 @@ class LocktMachine(PactMachine[LocktPort]):
             self.stage.alter(_ALTERED[altered][1])
 
 
+def _with_unusual_records(state: dict[str, Any]) -> None:
+    first, second, third, fourth = list(state["users"].values())[:4]
+    first["email"] = second["id_num"] = ""
+    third |= {"credentials": [], "enabled": False}
+    fourth["levels"] = []
+    for id_ in [id_ for id_, one in state["credentials"].items() if one["user"] == third["id"]]:
+        del state["credentials"][id_]
+    for fob in list(state["fobs"].values())[:2]:
+        fob["enabled"] = False
+
+
 def _with_other_schedules(state: dict[str, Any]) -> None:
     for one in state["schedules"].values():
         one |= {"name": f"{one['name']}, changed", "days": [*one["days"][1:], one["days"][0]], "stop": "21:29:59"}
@@ -594,6 +655,7 @@ def _make_invalid(record: UserRecord, kind: str) -> UserRecord:
         "both": {"card_num": "A8914", "email": "toby@@@@example.com"},
         "level": {"levels": (9,)},
         "taken": {"card_num": TAKEN},
+        "held": {"card_num": SECOND_CARD},
     }
     return replace(record, **changes[kind])
 

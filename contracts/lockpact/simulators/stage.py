@@ -24,6 +24,7 @@ from lockpact.simulators.world import Alteration, CallLimitExceeded, PactWorld
 from locksim.engine.deliveries import Delivery
 from locksim.engine.errors import Refused
 from locksim.engine.inputs import Answer, Headers
+from locksim.inprocess.endpoints import ReadTimeout
 from locksim.inprocess.world import VendorHandle, World
 from locksim.registry import load
 
@@ -137,13 +138,27 @@ class WorldStage:
             return None
 
     def ask(
-        self, target: str, method: str = "GET", headers: Headers = (), body: bytes = b"", *, site: str | None = None
-    ) -> Answer:
+        self,
+        target: str,
+        method: str = "GET",
+        headers: Headers = (),
+        body: bytes = b"",
+        *,
+        site: str | None = None,
+        wait: bool = True,
+    ) -> Answer | None:
         """Send a request as another client of the vendor. It does not count as traffic of the client under test.
 
-        An alteration may call it during a call of the client. `site` None: the vendor's main server. Raises ReadTimeout.
+        An alteration may call it during a call of the client. `site` None: the vendor's main server. Without `wait` the other
+        client hangs up at once, and the vendor goes on; then the answer is None. Raises ReadTimeout.
         """
-        return World.ask(self.world, self._pact.vendor, site or self._main, method, target, headers, body, timeout=60)
+        where = self._pact.vendor, site or self._main
+        try:
+            return World.ask(self.world, *where, method, target, headers, body, timeout=60 if wait else 0)
+        except ReadTimeout:
+            if wait:
+                raise
+            return None
 
     def inject_fault(self, effect: dict[str, Any], **matcher: Any) -> None:
         """Inject a fault. `locksim.engine.faults` describes effects and matchers."""

@@ -1746,3 +1746,91 @@ class ReadsOneSchedule(Reference):
 
     def schedules(self) -> Sequence[Schedule]:
         return super().schedules()[:1]
+
+
+# ---- what others do, and what is unusual
+
+
+@client("LT-BATCH-2")
+class WaitsTwoSecondsForOthers(Reference):
+    """Gives up after two seconds, though the vendor may need five for another program's batch."""
+
+    def _block(self, node: str, block: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        for pause in (1.0, 1.0):
+            try:
+                return super()._block(node, block, options, existing)
+            except Unavailable as refused:
+                if "overlapping" not in str(refused):
+                    raise
+                time.sleep(pause)
+        return super()._block(node, block, options, existing)
+
+    def _send(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+        try:
+            return super()._send(method, path, body, params)
+        except _Lost as lost:
+            if "overlapping" in str(lost.error):
+                raise lost.error from None
+            raise
+
+
+@client("LT-IGNORED-1")
+class NeverAddsUp(Reference):
+    """Does not compare the counts with the records, so those that were ignored are saved."""
+
+    @staticmethod
+    def _adds_up(answer: Any, block: Mapping[str, Any], failed: Mapping[str, Receipt]) -> bool:
+        return True
+
+
+@client("LT-READ-1")
+class HidesDisabledFobs(Reference):
+    """Leaves out the fobs that are disabled."""
+
+    def _read(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        return [one for one in super()._read(path, **params) if path != "/fob" or one.get("enabled", True)]
+
+
+@client("LT-READ-1")
+class HidesUsersWithoutANumber(Reference):
+    """Leaves out the users that have no id_num."""
+
+    def users(self) -> Sequence[User]:
+        return [user for user in super().users() if user.id_num]
+
+
+@client("LT-PRIV-1")
+class EndsWhatItHasListed(Reference):
+    """Ends the access of a user as the last list had the user, and undoes what others have changed since."""
+
+    _listed: list[dict[str, Any]] | None = None
+
+    def users(self) -> Sequence[User]:
+        self._listed = super()._read("/user")
+        return [self._user(entry) for entry in self._listed]
+
+    def end_access(self, user: int, at: datetime) -> None:
+        self._ending = True
+        try:
+            super().end_access(user, at)
+        finally:
+            self._ending = False
+
+    _ending = False
+
+    def _read(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        if self._ending and path == "/user" and not params and self._listed is not None:
+            return self._listed
+        return super()._read(path, **params)
+
+
+@client("LT-EVENT-1")
+class NeverBeginsAgain(Reference):
+    """Goes on where it stopped when it is asked for all events."""
+
+    _cursor: str | None = None
+
+    def read_events(self, cursor: str | None) -> News:
+        news = super().read_events(cursor or self._cursor)
+        self._cursor = news.cursor
+        return news

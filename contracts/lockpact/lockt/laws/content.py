@@ -30,7 +30,7 @@ SENT = ("id_num", "first_name", "last_name", "email", "phone", "pin", "enabled")
              "one_page_of_users", "user_is_the_first", "no_levels_is_no_access", "remembers_users", "remembers_the_card",
              "remembers_a_user", "fobs_without_names", "counts_users_cards", "makes_up_a_card",
              "hides_users_without_levels", "shows_another_name", "id_num_is_a_number", "no_levels_are_unknown",
-             "levels_of_the_last_list"),
+             "levels_of_the_last_list", "hides_disabled_fobs", "hides_users_without_a_number"),
 )  # fmt: skip
 def returns_what_is_there(s: LocktStep) -> Judged:
     """Whoever is missing from a list is deleted by the next sync; a number that lost its zeros opens no door."""

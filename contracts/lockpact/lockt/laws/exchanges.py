@@ -16,6 +16,7 @@ __all__ = [
     "endpoint",
     "errors_of",
     "is_lost",
+    "is_overlapping",
     "option",
     "parse_date",
     "reasons_of",
@@ -97,6 +98,11 @@ def reasons_of(x: Exchange) -> list[str]:
 def is_lost(x: Exchange) -> bool:
     """Return whether nobody knows if the request was carried out."""
     return x.broken != "" or (x.status or 0) >= 500
+
+
+def is_overlapping(x: Exchange) -> bool:
+    """Return whether a POST was refused because the vendor was processing another one."""
+    return x.status == 400 and "overlapping" in " ".join(reasons_of(x)).lower()
 
 
 def parse_date(text: object) -> int | None:

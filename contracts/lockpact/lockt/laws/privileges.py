@@ -27,6 +27,7 @@ __all__ = ["ending_access_ends_it", "ending_access_keeps_the_rest", "reassigns_f
         "ends_and_drops_the_phone",
         "ends_and_renames",
         "update_wipes_levels",
+        "ends_what_it_has_listed",
     ),
 )
 def ending_access_keeps_the_rest(s: LocktStep) -> Judged:

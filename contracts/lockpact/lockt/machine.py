@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -48,8 +48,8 @@ LOSSES = faults(("reset after", "cut", "slow", "reset before"), TIMES)
 REFUSALS = faults(("overlapping", "instance", "unexpected", "not_found", "unauthorized"), TIMES)
 STORMY = ("reset after", "cut", "slow", "reset before", "overlapping", "instance", "unexpected")
 COUNTS = st.sampled_from((1, 2, 3, 5, 0))
-MANY = st.sampled_from((100, 101, 205))
-BAD = st.lists(st.sampled_from(("card", "email", "level", "taken", "both", "held")), max_size=2, unique=True)
+MANY = st.sampled_from((100, 101, 101, 205))
+BAD = st.lists(st.sampled_from(("both", "card", "email", "level", "taken", "both", "held")), max_size=2, unique=True)
 SOME_LEVELS = st.lists(st.sampled_from(LEVELS), max_size=3, unique=True).map(tuple)
 SECONDS = st.sampled_from((0, 59, 59.123456))
 INSTANTS = st.none() | st.builds(
@@ -60,9 +60,13 @@ INSTANTS = st.none() | st.builds(
 )
 AGAIN = st.sampled_from((False, False, False, False, True))
 """Whether something is read again after another program has changed it."""
+OFTEN = st.sampled_from((False, False, True))
 ALTERED = st.sampled_from(("", "", "dates", "odd", "nothing"))
 WHICH = st.integers(0, 4)
 """Which user. Numbers after the last user stand for an unknown one."""
+
+
+R = TypeVar("R")
 
 
 class LocktMachine(PactMachine[LocktPort]):
@@ -72,6 +76,8 @@ class LocktMachine(PactMachine[LocktPort]):
         super().__init__()
         self.authorized = True
         self.stormy = False
+        self.many = False
+        """Whether the client has saved many users, which takes long."""
         self.serial = 0
         self.cursor: str | None = None
         self.seen: int | None = None
@@ -166,6 +172,7 @@ class LocktMachine(PactMachine[LocktPort]):
                 "id": user.id,
                 "last_name": f"Renamed {n}",
                 "enabled": i != n % 4,
+                "access_effective": f"{START - timedelta(days=30 + n):%Y-%m-%d %H:%M:%S}" if i % 2 else "",
                 "access_expires": f"{START + timedelta(days=30 + n):%Y-%m-%d %H:%M:%S}",
                 "accesslevels": [{"id": LEVELS[(n + i) % len(LEVELS)]}],
             }
@@ -182,20 +189,22 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("save_users")
     @rule(
         count=COUNTS, known=st.lists(st.integers(0, 3), max_size=2, unique=True), moved=st.none() | st.integers(0, 3), bad=BAD,
-        last=st.booleans(), update=st.booleans(), replace=st.booleans(), levels=SOME_LEVELS, effective=INSTANTS, expires=INSTANTS,
-        others=AGAIN, twin=st.sampled_from(("", "", "email", "card")),
+        turned=st.integers(0, 4), update=st.booleans(), replace=st.booleans(), levels=SOME_LEVELS, effective=INSTANTS,
+        expires=INSTANTS, others=OFTEN, twin=st.sampled_from(("", "", "email", "card")),
     )  # fmt: skip
     def save_users(
-        self, count: int, known: list[int], moved: int | None, bad: list[str], last: bool, update: bool,
+        self, count: int, known: list[int], moved: int | None, bad: list[str], turned: int, update: bool,
         replace: bool, levels: tuple[int, ...], effective: datetime | None, expires: datetime | None, others: bool,
         twin: str,
     ) -> None:  # fmt: skip
         """Save new users, some that exist already (another program may have just created one), and some invalid ones.
 
-        `twin`: what one new user has in common with another one of the same call.
+        `twin`: what one new user has in common with another one of the same call. `turned`: where the invalid ones are.
         """
         if others:
+            self._save([self._new()], [], update=False, replace=True)
             self._another_program(listed=True)
+            known = sorted({*known, 3})  # whom the other program has created
         new = [replace_(self._new(), levels=levels, effective=effective, expires=expires) for _ in range(count)]
         invalid = [_make_invalid(record, kind) for record, kind in zip(new, bad, strict=False)]
         records = [*new[len(invalid) :], *self._known(known, levels)]
@@ -211,13 +220,15 @@ class LocktMachine(PactMachine[LocktPort]):
                 update = False
                 records.append(replace_(second, email=first.email.upper(), levels=levels))
         kept = [record for record in records if record not in invalid]
-        records = [*kept, *invalid] if last or twin else [*invalid, *kept]
+        records = [*kept, *invalid] if twin else _turned([*invalid, *kept], turned)
         self._save(records, invalid, update=update, replace=replace)
 
+    @precondition(lambda self: not self.many)
     @needs("save_users")
     @rule(count=MANY, bad=st.sampled_from((None, 0, -1)))
     def save_many_users(self, count: int, bad: int | None) -> None:
-        """Save as many users as one POST can take, or more. The first or the last one may be invalid."""
+        """Save as many users as one POST can take, or more, once. The first or the last one may be invalid."""
+        self.many = True
         records = [self._new() for _ in range(count)]
         if bad is not None:
             records[bad] = _make_invalid(records[bad], "card")
@@ -256,7 +267,7 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("end_access")
     @rule(
         which=WHICH, minutes=st.integers(-3000, 3000), zone=st.sampled_from(ZONES), fault=st.none() | LOSSES | REFUSALS,
-        unchanged=AGAIN, others=AGAIN, seconds=SECONDS,
+        unchanged=OFTEN, others=AGAIN, seconds=SECONDS,
     )  # fmt: skip
     def end_access(
         self, which: int, minutes: int, zone: timezone, fault: Fault | None, unchanged: bool, others: bool, seconds: float
@@ -268,7 +279,7 @@ class LocktMachine(PactMachine[LocktPort]):
         if others:
             self._another_program(listed=True)
         at = (START + timedelta(minutes=minutes, seconds=seconds)).astimezone(zone)
-        altered = "unchanged" if unchanged and fault is None else ""
+        altered, fault = ("unchanged", None) if unchanged else ("", fault)
         self._alter(altered)
         with self.faulty(fault, "*/user", method="POST"):
             self.do("end_access", user=self._user(which), at=at, given=self._given(fault, altered=altered or None))
@@ -277,12 +288,13 @@ class LocktMachine(PactMachine[LocktPort]):
 
     @needs("create_doors")
     @rule(
-        count=COUNTS | st.just(101), taken=st.booleans(), fault=st.none() | st.none() | LOSSES | REFUSALS, alike=AGAIN
-    )
-    def create_doors(self, count: int, taken: bool, fault: Fault | None, alike: bool) -> None:
+        count=COUNTS | st.just(101), taken=st.booleans(), fault=st.none() | st.none() | LOSSES | REFUSALS, alike=AGAIN,
+        turned=st.integers(0, 4),
+    )  # fmt: skip
+    def create_doors(self, count: int, taken: bool, fault: Fault | None, alike: bool, turned: int) -> None:
         """Create doors. One of the names may be in use, and two may differ by case only."""
         names = [self._door_name() for _ in range(count)] + (["Laundry"] if taken else [])
-        names += [names[0].upper()] if alike and count else []
+        names = _turned(names + ([names[0].upper()] if alike and count else []), turned)
         with self.faulty(fault, "*/door", method="POST"):
             self.do("create_doors", names=names, given=self._given(fault, bad=("Laundry",) if taken else None))
 
@@ -320,16 +332,17 @@ class LocktMachine(PactMachine[LocktPort]):
     @needs("create_fobs")
     @rule(
         count=COUNTS, taken=st.none() | st.integers(0, 2), effective=INSTANTS, expires=INSTANTS,
-        fault=st.none() | st.none() | LOSSES,
+        fault=st.none() | st.none() | LOSSES, turned=st.integers(0, 4),
     )  # fmt: skip
     def create_fobs(
-        self, count: int, taken: int | None, effective: datetime | None, expires: datetime | None, fault: Fault | None
-    ) -> None:
+        self, count: int, taken: int | None, effective: datetime | None, expires: datetime | None, fault: Fault | None,
+        turned: int,
+    ) -> None:  # fmt: skip
         """Create fobs. One of the card numbers may be in use, by a fob or by a user."""
         records = [self._fob(effective, expires) for _ in range(count)]
         users = [user.card_num for user in self._users() if user.card_num]
         bad = () if taken is None else ((TAKEN, SECOND_CARD, *users)[taken],)
-        records += [FobRecord("Another", card) for card in bad]
+        records = _turned(records + [FobRecord("Another", card) for card in bad], turned)
         with self.faulty(fault, "*/fob", method="POST"):
             self.do("create_fobs", records=records, given=self._given(fault, bad=bad or None))
 
@@ -378,8 +391,11 @@ class LocktMachine(PactMachine[LocktPort]):
             self.stage.alter(_RESHAPE[shape])
         for calls, which in ((READS, read), (WRITES, write)):
             if call := self._one_of(calls, which):
-                arguments = {"read_events": {"cursor": self.cursor}, "user": {"id": self._user(0)}}.get(call, {})
-                arguments = self._asked(call) if call in WRITES else arguments
+                asked: dict[str, dict[str, Any]] = {
+                    "read_events": {"cursor": self.cursor},
+                    "user": {"id": self._user(0)},
+                }
+                arguments = self._asked(call) if call in WRITES else asked.get(call, {})
                 self.do(call, **arguments, given=self._given(None, altered=shape or None, seen=self.seen))
         self.stage.clear()
         self.stage.act(None, "instance", on=False)
@@ -628,6 +644,7 @@ class LocktMachine(PactMachine[LocktPort]):
 def _with_unusual_records(state: dict[str, Any]) -> None:
     first, second, third, fourth = list(state["users"].values())[:4]
     first["email"] = second["id_num"] = ""
+    second["effective"] = fourth["effective"]
     third |= {"credentials": [], "enabled": False}
     fourth["levels"] = []
     for id_ in [id_ for id_, one in state["credentials"].items() if one["user"] == third["id"]]:
@@ -640,6 +657,12 @@ def _with_other_schedules(state: dict[str, Any]) -> None:
     for one in state["schedules"].values():
         one |= {"name": f"{one['name']}, changed", "days": [*one["days"][1:], one["days"][0]], "stop": "21:29:59"}
     next(iter(state["schedules"].values()))["days"] = [False] * 7
+
+
+def _turned(records: list[R], places: int) -> list[R]:
+    """Return the list from another place on, with its beginning at the end."""
+    at = places % len(records) if records else 0
+    return records[at:] + records[:at]
 
 
 def replace_(record: UserRecord, **changes: Any) -> UserRecord:

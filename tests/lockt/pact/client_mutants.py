@@ -1834,3 +1834,11 @@ class NeverBeginsAgain(Reference):
         news = super().read_events(cursor or self._cursor)
         self._cursor = news.cursor
         return news
+
+
+@client("LT-IGNORED-1")
+class FailedFobsComeLast(Reference):
+    """Returns the receipts of fobs that were refused behind all others."""
+
+    def create_fobs(self, records: Sequence[FobRecord]) -> Sequence[Receipt]:
+        return sorted(super().create_fobs(records), key=lambda receipt: receipt.status is Status.FAILED)

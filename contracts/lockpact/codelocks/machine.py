@@ -20,6 +20,8 @@ from lockpact.driving.state_machine import PactMachine, initialize, needs, preco
 
 __all__ = ["CodelocksMachine"]
 
+INITIALISED = ("KL1060", "KL1060C2", "KL1550")
+"""The models that a sequence is made for."""
 WRONG_KEY = "0" * 40
 LONDON, NEW_YORK, KOLKATA = "Europe/London", "America/New_York", "Asia/Kolkata"
 """Time zones of houses. The clocks change on different days, or never; Kolkata is half an hour off the full hours."""
@@ -28,16 +30,17 @@ FIRST_DAYS = tuple(
     for day in ("01-05", "01-07", "03-07", "03-28", "03-29", "07-01", "10-24", "10-31")
 )
 """Days in winter, in summer, and around each change of the clocks."""
-ARRIVALS = tuple(
-    (zone, datetime.fromisoformat(f"2026-{day}"))
+ARRIVALS_OF = {
+    zone: [datetime.fromisoformat(f"2026-{day}") for day in days]
     for zone, days in (
         (LONDON, ("01-05", "03-28", "03-28", "03-29", "07-01", "10-24", "10-24", "03-29T01:00", "10-25T01:00")),
         (NEW_YORK, ("01-07", "03-07", "03-07", "07-01", "10-31", "10-31", "03-08T02:00", "11-01T01:00")),
         (KOLKATA, ("07-01",)),
     )
-    for day in days
-)
-"""Zones and days: mostly the evening before the clocks change. With an hour: one that is skipped, or comes twice."""
+}
+"""Zone → days of arrival: mostly the evening before the clocks change. With an hour: one that is skipped, or comes twice."""
+ARRIVALS = tuple((zone, n) for zone, days in ARRIVALS_OF.items() for n in range(len(days)))
+"""The house's zone, and which of its days. A K3Connect lock has a zone of its own."""
 LENGTHS = (1, 2, 5, 12, 13, 17, 24, 31, 44, 68, 92, 7 * 24 + 20, 33 * 24)
 """Lengths of stays in hours: of one duration, and of several."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -50,17 +53,24 @@ STORMY = Fault("storm", None)
 FAULTS = faults((*REFUSALS, "tertiary", "reset before", "reset after", "slow", "cut"))
 
 
-@st.composite
-def _periods(draw: st.DrawFn) -> Period:
-    starts, ends = sorted([draw(st.sampled_from(TIMES)), draw(st.sampled_from(TIMES))])
-    days = draw(st.frozensets(st.sampled_from(DAYS)))
-    return Period(draw(st.booleans()), starts, ends, days)
+def _numbered_period(drawn: int) -> tuple[int, Period]:
+    """Return a period and its number of one drawn integer, because drawing each field takes much longer."""
+    rest, number = divmod(drawn, 10)
+    rest, enabled = divmod(rest, 2)
+    rest, first = divmod(rest, len(TIMES))
+    days, second = divmod(rest, len(TIMES))
+    starts, ends = sorted((TIMES[first], TIMES[second]))
+    return number, Period(bool(enabled), starts, ends, frozenset(day for n, day in enumerate(DAYS) if days & 1 << n))
 
 
-PERIODS = st.dictionaries(st.integers(0, 9), _periods(), min_size=1, max_size=4)
+PERIODS = st.lists(st.integers(0, 10 * 2 * len(TIMES) ** 2 * 2 ** len(DAYS) - 1), min_size=1, max_size=4).map(
+    lambda drawn: dict(map(_numbered_period, drawn))
+)
 ALWAYS = {0: Period(enabled=True, starts="00:00", ends="23:59", days=frozenset(DAYS))}
 KITLOCKS = 5
 LOCKS = KITLOCKS + 2
+ALIKE = (1, 0, 4, 4, 3, 6, 5)
+"""Lock → one that has its timecode or its identifier, or is of its kind (`_initialise_all`)."""
 WHICH = st.integers(0, LOCKS - 1)
 """Which lock: five KitLocks, two K3Connect locks."""
 WHICH_KITLOCK = st.integers(0, KITLOCKS - 1)
@@ -71,7 +81,7 @@ WHO = st.integers(0, 4)
 """Which of the registered persons."""
 CROWD = tuple(
     email
-    for n in range(23)
+    for n in range(22)
     for email in (
         f"joann{n}@example.com",
         f"ann{n}@example.com",
@@ -79,7 +89,7 @@ CROWD = tuple(
     )
 )
 """The e-mails of a crowd of clients: more than a page, and many alike."""
-CROWD_STATUSES = ("ACTIVE", "INVITED", "SUSPENDED", "USED")
+NOT_ADMITTED = ("INVITED", "SUSPENDED", "USED")
 ODD_LOCKS: tuple[dict[str, Any], ...] = (
     {"LockName": None, "BatteryStatus": None, "Timezone": None},
     {"ModelName": "CL9999", "BatteryStatus": "PARTIAL", "FirmwareVersion": ""},
@@ -112,17 +122,23 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         The clients of each K3Connect lock may be clients of the other one, too.
         """
         self.shown: list[Stay] = []
-        self.stage.edit_state(_initialise_all)
         if at_both:
             self.stage.note("the clients of each K3Connect lock are clients of the other one, too")
-            self.stage.edit_state(_invite_to_both)
+        if used:
+            self.stage.note(f"{used} of the month's NetCode calls are used")
+        month = f"{moment(self.stage.now()):%Y-%m}"
+
+        def changed(state: dict[str, Any]) -> None:
+            _initialise_all(state)
+            if at_both:
+                _invite_to_both(state)
+            if used:
+                state["usage"].update(month=month, netcode=used)
+
+        self.stage.edit_state(changed)
         self.known = self.truth
         self.stage.interleave(interleaving)
         self.stage.act(None, "register", email=PLUS)
-        if used:
-            self.stage.note(f"{used} of the month's NetCode calls are used")
-            month = f"{moment(self.stage.now()):%Y-%m}"
-            self.stage.edit_state(lambda state: state["usage"].update(month=month, netcode=used))
         self.api_key = WRONG_KEY if knows == "wrong key" else self.truth.api_key
         self._make()
 
@@ -156,7 +172,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     def show(
         self,
         which: int,
-        arrival: tuple[str, datetime],
+        arrival: tuple[str, int],
         hour: int,
         minutes: int,
         lasts: int,
@@ -167,7 +183,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 
         A fault begins with the first, second or third request. If the client reports it, the booking is shown again.
         """
-        zone, day = arrival
+        zone = self._known_lock(which, arrival[0]).zone
+        day = ARRIVALS_OF[zone][arrival[1] % len(ARRIVALS_OF[zone])]
         at = timedelta(hours=0 if day.hour else hour, minutes=minutes)
         stay = self._stay(which, zone, day + at, lasts)
         if self._show(stay, fault, nth).error is not None and fault is not None:
@@ -177,31 +194,42 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @precondition(lambda self: bool(self.shown))
     @rule(
         which=st.integers(0, 5),
-        how=st.sampled_from(
-            ("again", "later", "after a restart", "for another booking", "changed", "earlier", "moved")
+        hows=st.lists(
+            st.sampled_from(
+                ("again", "later", "after a restart", "for another booking", "changed", "earlier", "moved")
+            ),
+            min_size=1,
+            max_size=3,
+            unique=True,
         ),
         fault=st.none() | FAULTS,
     )
-    def show_again(self, which: int, how: str, fault: Fault | None) -> None:
-        """Show a booking again; its times or its lock may have changed."""
+    def show_again(self, which: int, hows: list[str], fault: Fault | None) -> None:
+        """Show a booking again, once or more; its times or its lock may have changed."""
         stay = self.shown[which % len(self.shown)]
+        for how in hows:
+            stay = self._changed(stay, how)
+            self._show(stay, fault)
+
+    def _changed(self, stay: Stay, how: str) -> Stay:
+        """Change what the guest house may change in a booking, or what happens before it is shown again."""
         if how == "later":
             self.stage.pass_time(26 * 3600 + 600)
         if how == "after a restart":
             self.stage.note("the client is started again")
             self._make()
         if how == "for another booking":
-            stay = replace(stay, booking=f"{stay.booking}+")
+            return replace(stay, booking=f"{stay.booking}+")
         if how == "changed":
-            stay = replace(stay, departure=stay.departure + timedelta(hours=26))
+            return replace(stay, departure=stay.departure + timedelta(hours=26))
         if how == "earlier":
-            stay = replace(stay, arrival=stay.arrival - timedelta(hours=1))
+            return replace(stay, arrival=stay.arrival - timedelta(hours=1))
         if how == "moved":
-            stay = replace(stay, lock=self._known_lock((self._index(stay.lock) + 1) % LOCKS, stay.lock.zone))
-        self._show(stay, fault)
+            return replace(stay, lock=self._known_lock(ALIKE[self._index(stay.lock)], stay.lock.zone))
+        return stay
 
     @needs("show")
-    @rule(which=WHICH, day=st.sampled_from(FIRST_DAYS), bookings=st.integers(1, 4))
+    @rule(which=WHICH, day=st.sampled_from(FIRST_DAYS), bookings=st.integers(1, 3))
     def quota_runs_out(self, which: int, day: datetime, bookings: int) -> None:
         """Show bookings when only two calls of the month are left."""
         self.stage.act(None, "plan", plan="Business 1")
@@ -215,26 +243,35 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("cancel", "show")
     @rule(
         which=WHICH,
-        zone=st.sampled_from((LONDON, NEW_YORK, KOLKATA)),
-        hour=st.integers(-12, 12),
+        zone=st.sampled_from((LONDON, NEW_YORK, NEW_YORK, KOLKATA)),
+        ends=st.sampled_from((-600, -70, -10, 0, 10, 100, 250, 700)),
         lasts=st.sampled_from(LENGTHS),
-        restarted=st.booleans(),
+        restarted=st.sampled_from((False, False, True)),
     )
-    def cancel(self, which: int, zone: str, hour: int, lasts: int, restarted: bool) -> None:
-        """Cancel a booking before, during or after the stay, perhaps when the client was started again."""
-        today = moment(self.stage.now()).replace(tzinfo=None, hour=6, minute=0, second=0, microsecond=0)
-        stay = self._stay(which, zone, today + timedelta(hours=hour), lasts)
+    def cancel(self, which: int, zone: str, ends: int, lasts: int, restarted: bool) -> None:
+        """Cancel a booking that ends so many minutes from now, perhaps when the client was started again.
+
+        By the clock of UTC, many of these ends are past already, or still to come.
+        """
+        lock = self._known_lock(which, zone)
+        wall = moment(self.stage.now()).astimezone(ZoneInfo(lock.zone)).replace(tzinfo=None, second=0, microsecond=0)
+        departure = wall + timedelta(minutes=ends)
+        if _clocks_change_on(departure):
+            departure = departure.replace(hour=4)
+        stay = Stay(f"{lock.id[-4:]}-{departure:%m%d%H%M}-{lasts}", lock, departure - timedelta(hours=lasts), departure)
         self._show(stay)
         if restarted:
             self.stage.note("the client is started again")
             self._make()
         self.do("cancel", stay=stay, given=self._given(None))
+        for other in self.shown[:1]:
+            self._show(other)
 
     # ---- KitLocks
 
     @needs("initialise")
     @rule(
-        model=st.sampled_from(("KL1060", "KL1060C2", "KL1550")),
+        model=st.sampled_from(INITIALISED),
         wait=st.sampled_from((0, 300, 90_000)),
         fault=st.none() | FAULTS,
     )
@@ -248,14 +285,18 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 
     @needs("initialise_with")
     @rule(
-        model=st.sampled_from(("KL1060", "KL1060C2", "KL1550")),
-        master=st.sampled_from(("61520938", "04071986")),
+        model=st.sampled_from(INITIALISED),
+        master=st.sampled_from(("04071986", "61520938", "04071986")),
+        wait=st.sampled_from((0, 300)),
         fault=st.none() | FAULTS,
     )
-    def initialise_with(self, model: str, master: str, fault: Fault | None) -> None:
-        """Initialise a lock whose master code is not the factory's."""
+    def initialise_with(self, model: str, master: str, wait: int, fault: Fault | None) -> None:
+        """Initialise a lock whose master code is not the factory's, and perhaps once more some minutes later."""
         with self.faulty(fault, "/u/1/init"):
             self.do("initialise_with", model=model, master=master, given=self._given(fault))
+        if wait:
+            self.stage.pass_time(wait)
+            self.do("initialise_with", model=model, master=master, given=self._given(None))
 
     @needs("show", "batteries_replaced", "clock_set")
     @rule(
@@ -265,22 +306,29 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         hours=st.integers(1, 3),
         wait=st.sampled_from((0, 0, 90_000)),
         another=st.sampled_from((None, "has a clock", "has none", "is initialised")),
+        twice=st.booleans(),
     )
-    def batteries(self, which: int, day: datetime, known: bool, hours: int, wait: int, another: str | None) -> None:
-        """Replace batteries; show codes before and after the clock is set, and those of another lock."""
+    def batteries(
+        self, which: int, day: datetime, known: bool, hours: int, wait: int, another: str | None, twice: bool
+    ) -> None:
+        """Replace batteries, perhaps twice; show codes before and after the clock is set, and those of another lock."""
         lock = self._locks()[which]
         stay = self._stay(which, LONDON, day + timedelta(hours=9), hours)
         if known:
             self._show(stay)
         self.stage.act(lock.id, "replace_batteries")
-        self.do("batteries_replaced", lock=stay.lock, given=self._given(None))
+        for _ in range(1 + twice):
+            self.do("batteries_replaced", lock=stay.lock, given=self._given(None))
         if wait:
             self.stage.pass_time(wait)
         self._show(stay)
-        next_one = (which + 1) % KITLOCKS
+        next_one = ALIKE[which]
         other, device = self._stay(next_one, LONDON, stay.arrival, hours), self._locks()[next_one].id
         if another == "is initialised":
-            self.do("initialise", model="KL1060", given=self._given(None))
+            model = stay.lock.model if stay.lock.model in INITIALISED else "KL1060"
+            self.do("initialise", model=model, given=self._given(None))
+            if self.has("initialise_with"):
+                self.do("initialise_with", model=model, master="61520938", given=self._given(None))
             self._show(stay)
         if another == "has none":
             self.stage.act(device, "replace_batteries")
@@ -294,6 +342,12 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self._show(other)
             self.stage.act(device, "set_clock")
             self.do("clock_set", lock=other.lock, given=self._given(None))
+        if twice:
+            self.stage.act(lock.id, "replace_batteries")
+            self.do("batteries_replaced", lock=stay.lock, given=self._given(None))
+            self._show(stay)
+            self.stage.act(lock.id, "set_clock")
+            self.do("clock_set", lock=stay.lock, given=self._given(None))
 
     # ---- the account
 
@@ -315,27 +369,33 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.stage.note(f"the owner removes lock {self._k3lock(removed)} from the account")
             self.stage.edit_state(lambda state: state["k3locks"].pop(removed))
             self.do("list_locks", given=self._given(None))
+            self.stage.note("the owner pairs it again")
             self.stage.edit_state(lambda state: state.update(k3locks=before["k3locks"]))
+            self.do("list_locks", given=self._given(None))
 
     @needs("battery_low")
     @rule(
         lock=WHICH_K3,
         level=st.sampled_from((0.1, 0.5)),
         contact=st.booleans(),
-        replaced=st.booleans(),
+        then=st.sampled_from((None, "replaced", "drained", "drained, then sync")),
         fault=st.none() | st.none() | FAULTS,
     )
-    def battery_low(self, lock: int, level: float, contact: bool, replaced: bool, fault: Fault | None) -> None:
-        """Ask whether the batteries are low, before the lock has reported it, and after."""
+    def battery_low(self, lock: int, level: float, contact: bool, then: str | None, fault: Fault | None) -> None:
+        """Ask whether the batteries are low, before the lock has reported it, and after; and again after a change."""
         lock_id = self._k3lock(lock)
         self.stage.act(lock_id, "battery", level=level)
         if contact:
             self.stage.act(lock_id, "sync")
         with self.faulty(fault, "/u/*"):
             self.do("battery_low", lock=lock_id, given=self._given(fault))
-        if replaced:
-            self.stage.act(lock_id, "replace_batteries")
-            self.stage.act(lock_id, "sync")
+        if then is not None:
+            if then == "replaced":
+                self.stage.act(lock_id, "replace_batteries")
+            else:
+                self.stage.act(lock_id, "battery", level=0.1)
+            if then != "drained":
+                self.stage.act(lock_id, "sync")
             self.do("battery_low", lock=lock_id, given=self._given(None))
 
     @needs("use_access_key", "list_locks", "audit", "show", "periods", "set_periods", "suspend")
@@ -404,8 +464,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("invite", "admitted")
     @rule(
         lock=WHICH_K3,
-        who=WHO,
-        answers=st.sampled_from(("not yet", "accept", "decline")),
+        who=st.sampled_from((0, 1, 2, 3, 4, 4)),
+        answers=st.sampled_from(("not yet", "accept", "accept", "decline")),
         periods=PERIODS,
         looked_up=st.booleans(),
         fault=st.none() | st.none() | FAULTS,
@@ -424,23 +484,58 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.stage.try_to(email, answers, lock=lock_id)
             self._admitted(lock_id, email)
 
-    @needs("admitted")
-    @rule(lock=WHICH_K3, who=WHO, capitals=st.booleans(), fault=st.none() | FAULTS)
-    def admitted(self, lock: int, who: int, capitals: bool, fault: Fault | None) -> None:
-        """Look a person up, perhaps by an e-mail in other letters."""
-        email = self._person(who)
-        self._admitted(self._k3lock(lock), email.upper() if capitals else email, fault)
+    @needs("admitted", "periods")
+    @rule(
+        lock=WHICH_K3,
+        who=WHO,
+        capitals=st.booleans(),
+        change=st.sampled_from((None, "SUSPENDED", "ACTIVE", "removed", "periods")),
+        fault=st.none() | FAULTS,
+    )
+    def admitted(self, lock: int, who: int, capitals: bool, change: str | None, fault: Fault | None) -> None:
+        """Look a person up, perhaps by an e-mail in other letters; and again when the account's owner has changed something."""
+        lock_id, email = self._k3lock(lock), self._person(who)
+        asked = email.upper() if capitals else email
+        self._admitted(lock_id, asked, fault)
+        if change is None or self.truth.k3[lock_id].client(email) is None:
+            return
+        if fault is not None and change != "periods":
+            self._admitted(lock_id, asked)
+        person: dict[str, Any] = {"lock": lock_id, "email": email}
+        if change == "periods":
+            self.do("periods", **person, given=self._given(None))
+        self._change_elsewhere(lock_id, email, change)
+        if change == "periods":
+            self.do("periods", **person, given=self._given(None))
+        else:
+            self._admitted(lock_id, asked)
+
+    def _change_elsewhere(self, lock: str, email: str, change: str) -> None:
+        """Change a client in the app of the account's owner: its status or its periods, or remove it."""
+        self.stage.note(f"the owner changes {email} at lock {lock}: {change}")
+
+        def in_the_app(state: dict[str, Any]) -> None:
+            (its,) = (one for one in state["k3locks"] if one["id"] == lock)
+            (client,) = (one for one in its["clients"] if one["email"] == email)
+            if change == "removed":
+                its["clients"].remove(client)
+            elif change == "periods":
+                client["periods"] = [{}, {"enabled": True, "starts": "12:30", "ends": "17:59", "sun": True}] + [{}] * 8
+            else:
+                client["status"] = change
+
+        self.stage.edit_state(in_the_app)
 
     @needs("admitted", "set_periods", "periods")
     @rule(
         lock=WHICH_K3,
         who=st.integers(0, len(CROWD) - 1) | st.integers(len(CROWD) - 6, len(CROWD) - 1),
-        changes=st.booleans(),
+        then=st.sampled_from((None, "periods", "set_periods")),
         fault=st.none() | st.none() | FAULTS,
         nth=st.integers(1, 2),
     )
-    def crowd(self, lock: int, who: int, changes: bool, fault: Fault | None, nth: int) -> None:
-        """Look up one of many clients, some of whom are almost called so, and perhaps change the client's periods.
+    def crowd(self, lock: int, who: int, then: str | None, fault: Fault | None, nth: int) -> None:
+        """Look up one of many clients, some of whom are almost called so, and perhaps read or change the client's periods.
 
         A fault begins with the first or the second page.
         """
@@ -450,10 +545,9 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self.stage.edit_state(lambda state: _crowd(state, lock_id))
         self._admitted(lock_id, CROWD[who], fault, nth)
         person: dict[str, Any] = {"lock": lock_id, "email": CROWD[who]}
-        if changes:
-            self.do("set_periods", **person, periods=ALWAYS, given=self._given(None))
-        else:
-            self.do("periods", **person, given=self._given(None))
+        if then is not None:
+            periods = {"periods": ALWAYS} if then == "set_periods" else {}
+            self.do(then, **person, **periods, given=self._given(None))
         self.stage.edit_state(lambda state: state.update(k3locks=before))
 
     @needs("suspend", "admitted")
@@ -475,21 +569,10 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             for one in on:
                 self.do("suspend", lock=lock_id, email=email, on=one, given=self._given(fault))
         if elsewhere:
-            self._suspend_elsewhere(lock_id, email, not on[-1])
+            if (client := self.truth.k3[lock_id].client(email)) and client.status in ("ACTIVE", "SUSPENDED"):
+                self._change_elsewhere(lock_id, email, "ACTIVE" if on[-1] else "SUSPENDED")
             self.do("suspend", lock=lock_id, email=email, on=on[-1], given=self._given(None))
         self._admitted_at_both(lock_id, email)
-
-    def _suspend_elsewhere(self, lock: str, email: str, on: bool) -> None:
-        """Suspend or restore a client in the app of the account's owner."""
-        self.stage.note(f"the owner {'suspends' if on else 'restores'} {email} at lock {lock}")
-
-        def change(state: dict[str, Any]) -> None:
-            (its,) = (one for one in state["k3locks"] if one["id"] == lock)
-            for client in its["clients"]:
-                if client["email"] == email and client["status"] in ("ACTIVE", "SUSPENDED"):
-                    client["status"] = "SUSPENDED" if on else "ACTIVE"
-
-        self.stage.edit_state(change)
 
     @needs("remove", "admitted")
     @rule(lock=WHICH_K3, who=WHO, fault=st.none() | st.none() | FAULTS)
@@ -515,9 +598,14 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         return next(k3_id for k3_id in self.known.k3 if k3_id != lock)
 
     @needs("set_periods", "periods")
-    @rule(lock=WHICH_K3, periods=PERIODS, back=st.booleans(), fault=st.none() | st.none() | FAULTS)
-    def set_periods(self, lock: int, periods: Mapping[int, Period], back: bool, fault: Fault | None) -> None:
-        """Set periods, and perhaps write back what was read, or read those at the other lock."""
+    @rule(
+        lock=WHICH_K3,
+        periods=PERIODS,
+        then=st.sampled_from(("back", "at the other lock", "elsewhere")),
+        fault=st.none() | st.none() | FAULTS,
+    )
+    def set_periods(self, lock: int, periods: Mapping[int, Period], then: str, fault: Fault | None) -> None:
+        """Set periods, and write back what was read, or read those at the other lock, or those that the owner has set since."""
         lock_id = self._k3lock(lock)
         clients = list(self.truth.k3[lock_id].clients)
         if not clients:
@@ -525,12 +613,14 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         person: dict[str, Any] = {"lock": lock_id, "email": clients[0]}
         with self.faulty(fault, "/u/*"):
             self.do("set_periods", **person, periods=periods, given=self._given(fault))
-        then = fault if back else None
-        with self.faulty(then, "/u/*"):
-            step = self.do("periods", **person, given=self._given(then))
-        if back and step.error is None:
+        if then == "elsewhere":
+            self._change_elsewhere(lock_id, clients[0], "periods")
+        reads = fault if then == "back" else None
+        with self.faulty(reads, "/u/*"):
+            step = self.do("periods", **person, given=self._given(reads))
+        if then == "back" and step.error is None:
             self.do("set_periods", **person, periods=step.result, given=self._given(None))
-        elif self.truth.k3[self._other(lock_id)].client(clients[0]) is not None:
+        if then == "at the other lock" and self.truth.k3[self._other(lock_id)].client(clients[0]) is not None:
             self.do("periods", lock=self._other(lock_id), email=clients[0], given=self._given(None))
 
     # ---- audits
@@ -538,7 +628,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("audit")
     @rule(
         lock=WHICH_K3,
-        entries=st.sampled_from((0, 1, 49, 50, 51, 100, 120)),
+        entries=st.sampled_from((0, 1, 49, 50, 51, 100, 101)),
         unreported=st.integers(0, 2),
         arrival=st.sampled_from((None, 1.5, 4.5)),
         again=st.booleans(),
@@ -579,8 +669,19 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @rule(
         lock=WHICH_K3,
         how=st.sampled_from(
-            ("nobody", "code", "phone", "code, then sync", "code, then refused", "long ago", "refused", "refused phone")
+            (
+                "nobody",
+                "code",
+                "phone",
+                "phone at the last minute",
+                "code, then sync",
+                "code, then refused",
+                "long ago",
+                "refused",
+                "refused phone",
+            )
         ),
+        asked=st.booleans(),
         ago=st.sampled_from((90, 7200)),
         zone=st.sampled_from(("UTC", LONDON, NEW_YORK, KOLKATA)),
         wait=st.sampled_from((0, 60, 3600)),
@@ -589,15 +690,29 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         nth=st.integers(1, 3),
     )
     def entered(
-        self, lock: int, how: str, ago: int, zone: str, wait: int, entries: int, fault: Fault | None, nth: int
+        self,
+        lock: int,
+        how: str,
+        asked: bool,
+        ago: int,
+        zone: str,
+        wait: int,
+        entries: int,
+        fault: Fault | None,
+        nth: int,
     ) -> None:
-        """Ask whether a person entered; the opening, if there was one, may be unreported, or before that time.
+        """Ask whether a person entered, perhaps also before it; the opening may be unreported, or earlier than asked for.
 
         A fault begins with the first, second or third request.
         """
         lock_id = self._k3lock(lock)
         self.stage.edit_state(lambda state: _fill(state, lock_id, entries, 0))
+        phone = self._person(0 if lock == 0 else 2)
+        if how == "phone at the last minute":
+            self._wait_for_the_last_minute(lock_id, phone)
         since = moment(self.stage.now()).astimezone(ZoneInfo(zone))
+        if asked:
+            self.do("entered", lock=lock_id, since=since, given=self._given(None))
         if how.startswith("refused"):
             if how == "refused":
                 self.stage.act(lock_id, "enter_netcode", code="000000")
@@ -613,8 +728,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
                 self.stage.act(lock_id, "enter_netcode", code="000000")
             if how != "code":
                 self.stage.act(lock_id, "sync")
-        elif how in ("phone", "long ago"):
-            self.stage.act(lock_id, "unlock_by_phone", phone=self._person(0 if lock == 0 else 2))
+        elif how.startswith("phone") or how == "long ago":
+            self.stage.act(lock_id, "unlock_by_phone", phone=phone)
         if how == "long ago":
             self.stage.pass_time(ago)
             since = moment(self.stage.now()).astimezone(ZoneInfo(zone))
@@ -622,6 +737,22 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.stage.pass_time(wait)
         with self.faulty(fault, "/u/*", nth=nth):
             self.do("entered", lock=lock_id, since=since, given=self._given(fault))
+
+    def _wait_for_the_last_minute(self, lock: str, email: str) -> None:
+        """Let time pass until the last minute of one of a client's active periods, by the lock's clock."""
+        client, now = self.truth.k3[lock].client(email), moment(self.stage.now())
+        period = next((one for one in client.periods if one.enabled and one.days), None) if client else None
+        if period is None:
+            return
+        here = now.astimezone(ZoneInfo(self._locks()[KITLOCKS + list(self.known.k3).index(lock)].zone))
+        hour, minute = map(int, period.ends.split(":"))
+        ends = (here + timedelta(days=n) for n in range(8))
+        at = next(
+            end
+            for end in (day.replace(hour=hour, minute=minute, second=30, microsecond=0) for day in ends)
+            if end > here and DAYS[end.weekday()] in period.days
+        )
+        self.stage.pass_time((at - now).total_seconds())
 
     # ---- storms and absences
 
@@ -644,19 +775,20 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         storm=storms(("tertiary", "reset before", "reset after", "cut", "slow")),
         lock=WHICH_K3,
         change=st.sampled_from(("set_periods", "suspend", "restore")),
+        periods=PERIODS,
     )
-    def storm(self, storm: Storm, lock: int, change: str) -> None:
+    def storm(self, storm: Storm, lock: int, change: str, periods: Mapping[int, Period]) -> None:
         """Change a client in a storm of faults. In the calm, ask for what is so."""
         lock_id = self._k3lock(lock)
         clients = list(self.truth.k3[lock_id].clients)
         if not clients:
             return
-        person: dict[str, Any] = {"lock": lock_id, "email": clients[-1]}
+        person: dict[str, Any] = {"lock": lock_id, "email": clients[0]}
         given = self._given(STORMY)
 
         def changes() -> None:
             if change == "set_periods":
-                self.do("set_periods", **person, periods=ALWAYS, given=given)
+                self.do("set_periods", **person, periods=periods, given=given)
             else:
                 self.do("suspend", **person, on=change == "suspend", given=given)
 
@@ -740,11 +872,12 @@ def _fill(state: dict[str, Any], id: str, entries: int, unreported: int) -> None
 def _initialise_all(state: dict[str, Any]) -> None:
     """Initialise the KitLocks that are as they left the factory, so that each model is there, and add the first one's twin.
 
-    The twin is of the same model and was initialised in the same minute. Only its identifier is another.
+    The twin is of the same model and was initialised in the same minute. Only its identifier is another. What is initialised
+    here has the timecode of one lock and the identifier of another, which are of other models.
     """
     for lock in state["kitlocks"]:
         if lock.get("timecode") is None:
-            lock.update(timecode="202506191140", identifier="062915", clock_set=True)
+            lock.update(timecode="202506181402", identifier="014207", clock_set=True)
     state["kitlocks"].insert(
         1, {**state["kitlocks"][0], "id": "kit-side-gate", "name": "Side gate", "identifier": "407252"}
     )
@@ -784,8 +917,13 @@ def _crowd(state: dict[str, Any], id: str) -> None:
         }
         for n, email in enumerate(CROWD)
         if n % 6
-        for status in [CROWD_STATUSES[n % 4 if n % 3 else 0]]
+        for status in [_crowd_status(*divmod(n, 3))]
     ]
+
+
+def _crowd_status(group: int, member: int) -> str:
+    """Return the status of one of three clients who are almost called the same. One of the last two is not admitted."""
+    return NOT_ADMITTED[group % 3] if member == (2 if group % 4 < 2 else 1) else "ACTIVE"
 
 
 def _with_an_odd_lock(x: Exchange, which: int, values: Mapping[str, Any]) -> bytes | None:
@@ -793,6 +931,11 @@ def _with_an_odd_lock(x: Exchange, which: int, values: Mapping[str, Any]) -> byt
     if x.path != "/u/1/k3connect" or x.status != 200 or not isinstance(x.json, list):
         return None
     return json.dumps([{**lock, **values} if n == which else lock for n, lock in enumerate(x.json)]).encode()
+
+
+def _clocks_change_on(wall: datetime) -> bool:
+    """Return whether a time is in the early morning of a day on which clocks may change."""
+    return wall.hour < 4 and wall.isoweekday() == 7
 
 
 def _two_hours_from(now: datetime, zone: str) -> tuple[datetime, datetime]:

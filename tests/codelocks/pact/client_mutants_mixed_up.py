@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from lockpact.codelocks.port import ClockNotSet, Code, CodelocksError, Entry, Lock, Period, Stay, Unavailable
 from lockpact.codelocks.reference import Reference
@@ -171,3 +172,83 @@ class DropsWhatRepeats(Reference):
         entries = super().audit(lock)
         pairs = zip(entries, [None, *entries], strict=False)
         return [entry for entry, before in pairs if before is None or entry != replace(before, id=entry.id)]
+
+
+@client("CL-REVOKE-1")
+class CancelsByTheServersClock(Reference):
+    """Says that codes have expired when UTC has passed the time of departure, which is the house's wall clock."""
+
+    def cancel(self, stay: Stay) -> bool:
+        return stay.departure < datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
+
+
+@client("CL-INVITE-1")
+class AdmittedOnce(Reference):
+    """Does not look again at a person who was admitted once, until it suspends or removes the person itself."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._admitted: set[tuple[str, str]] = set()
+
+    def admitted(self, lock: str, email: str) -> bool:
+        if (lock, email) not in self._admitted and super().admitted(lock, email):
+            self._admitted.add((lock, email))
+        return (lock, email) in self._admitted
+
+    def suspend(self, lock: str, email: str, on: bool) -> None:
+        super().suspend(lock, email, on)
+        self._admitted.discard((lock, email))
+
+    def remove(self, lock: str, email: str) -> None:
+        super().remove(lock, email)
+        self._admitted.discard((lock, email))
+
+
+@client("CL-END-1")
+class CachesCodesByTheTimecode(Reference):
+    """Takes two locks that were initialised in the same minute for one, though they are of different models."""
+
+    def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
+        known = getattr(self, "_first_of", {})
+        self._first_of = known
+        return super()._code(known.setdefault(lock.id, lock), start, length)
+
+
+@client("CL-SHOWN-1")
+class EndsByElapsedTime(Reference):
+    """Counts the hours of a code at a K3Connect lock as elapsed time, so the end is wrong after the clocks have changed."""
+
+    def _code(self, lock: Lock, start: datetime, length: timedelta) -> Code:
+        code = super()._code(lock, start, length)
+        if not lock.k3:
+            return code
+        return replace(code, end=(code.start.astimezone(UTC) + length).astimezone(ZoneInfo(lock.zone)))
+
+
+@client("CL-CLIENT-1")
+class SetsThePeriodsOfAll(Reference):
+    """Sets the periods of every client of the lock."""
+
+    def set_periods(self, lock: str, email: str, periods: Mapping[int, Period]) -> None:
+        super().set_periods(lock, email, periods)
+        for one in self._pages(lock, "clients"):
+            if one["email"] != email:
+                super().set_periods(lock, one["email"], periods)
+
+
+@client("CL-BATT-1")
+class CountsChangesOfBatteries(Reference):
+    """Shows codes again only when the clock was set as often as it heard of new batteries."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._changes: list[Lock] = []
+
+    def batteries_replaced(self, lock: Lock) -> None:
+        super().batteries_replaced(lock)
+        self._changes.append(lock)
+
+    def clock_set(self, lock: Lock) -> None:
+        self._changes.remove(lock)
+        if lock not in self._changes:
+            super().clock_set(lock)

@@ -27,7 +27,7 @@ MINUTE = 60_000_000
     "never says that a NetCode is cancelled",
     on="cancel",
     evidence="GET …/netcode/{id}: no call cancels; multiple valid NetCodes will be available on any lock",
-    mutants=("says_revoked", "cancels_what_it_has_forgotten", "over_by_utc"),
+    mutants=("says_revoked", "cancels_what_it_has_forgotten", "over_by_utc", "cancels_by_the_servers_clock"),
 )
 def never_claims_a_code_cancelled(s: CodelocksStep) -> Judged:
     """A guest whose booking is cancelled can still open the lock."""
@@ -84,9 +84,14 @@ def uses_a_sequence_at_once(s: CodelocksStep) -> Judged:
 )
 def uses_the_locks_master_code(s: CodelocksStep) -> Judged:
     """A lock with another master code does not accept the sequence."""
+    requests = s.traffic.to("/u/1/init")
+    if s.call == "initialise_with":
+        master = s.arguments["master"]
+        for x in requests:
+            requested = x.param("mastercode")
+            assert requested == master, f"the lock's master code is {master}, and the client requested {requested}"
     if s.error is not None or not isinstance(s.result, str):
         return UNTRIGGERED
-    requests = s.traffic.to("/u/1/init")
     if s.call == "initialise":
         answers = [x.json for x in requests if isinstance(x.json, dict) and x.json.get("InitSeq") == s.result]
         if not answers or not answers[-1].get("DefaultMastercode"):
@@ -97,9 +102,6 @@ def uses_the_locks_master_code(s: CodelocksStep) -> Judged:
         )
         return None
     master = s.arguments["master"]
-    for x in requests:
-        requested = x.param("mastercode")
-        assert requested == master, f"the lock's master code is {master}, and the client requested {requested}"
     assert f"#{master}#" in s.result, f"the lock's master code is {master}, and the sequence is {s.result}"
     return None
 
@@ -146,6 +148,7 @@ def _servers_time(x: Exchange, now: int) -> int:
         "one_clock_sets_all",
         "a_sequence_sets_all_clocks",
         "the_clock_must_be_set_by_now",
+        "counts_changes_of_batteries",
     ),
 )
 def no_codes_without_a_clock(s: CodelocksStep) -> Judged:

@@ -31,7 +31,7 @@ def _all_ten(periods: Mapping[int, Period]) -> tuple[Period, ...]:
     evidence="PUT …/client: the JSON of active periods; GET …/clients: activeperiods, a list",
     mutants=("sends_the_list_back", "drops_what_is_disabled", "forgets_the_weekend", "answers_updated_without_updating",
              "forgets_sundays", "merges_periods", "periods_count_from_one", "periods_of_nobody",
-             "sets_the_periods_of_nobody", "periods_of_the_person"),
+             "sets_the_periods_of_nobody", "periods_of_the_person", "sets_the_periods_of_all"),
     needs="results",
 )  # fmt: skip
 def periods_survive(s: CodelocksStep) -> Judged:
@@ -54,6 +54,7 @@ def periods_survive(s: CodelocksStep) -> Judged:
             return UNTRIGGERED
         expected, stored = _all_ten(s.arguments["periods"]), s.after.k3[lock].clients[email].periods
         assert stored == expected, f"at the server, {_difference(expected, stored)}"
+        assert not _changed_others(s), f"{_changed_others(s)[0]} was changed, too"
         return None
     if s.error is not None:
         return UNTRIGGERED
@@ -87,7 +88,7 @@ def _difference(expected: tuple[Period, ...], found: tuple[Period, ...]) -> str:
     mutants=("active_at_once", "never_sees_them_accept", "suspended_is_admitted", "used_is_admitted",
              "first_page_of_clients", "matches_emails_by_part", "matches_names_before_the_at",
              "looks_at_the_first_lock_only", "refused_when_down", "invitations_look_active",
-             "missing_once_missing_always", "drops_what_follows_a_plus", "suspended_everywhere"),
+             "missing_once_missing_always", "drops_what_follows_a_plus", "suspended_everywhere", "admitted_once"),
 )  # fmt: skip
 def invited_is_not_admitted(s: CodelocksStep) -> Judged:
     """A person who has not accepted cannot open the lock."""
@@ -211,6 +212,11 @@ METHODS: Mapping[str, frozenset[str]] = {
         "battery_low",
         "audit",
         "entered",
+        "show",
+        "cancel",
+        "initialise",
+        "initialise_with",
+        "use_access_key",
     ),
     evidence="POST, PUT, PATCH and DELETE …/client: each says what it changes",
     mutants=(

@@ -32,11 +32,9 @@ from lockpact.live.stage import Limits, LiveStage
 from lockpact.live.stateful import combined, drive_statefully
 from lockpact.live.targets import credentials_of, is_loopback, raise_if_unreachable, refuse_production
 from lockpact.report.findings import Report
-from lockpact.simulators.documents import ControlClient, document, find_control, server_key
+from lockpact.simulators.documents import METHODS, ControlClient, document, find_control, server_key
 
 __all__ = ["LiveUse", "conform"]
-
-_METHODS = ("get", "put", "post", "patch", "delete")
 
 
 @dataclass
@@ -175,7 +173,7 @@ def _judge_document(
     whole = document(pact.vendor)
     paths, left_out = _allowed_paths(whole["paths"], limits, kept_out)
 
-    operations = sum(name in _METHODS for item in paths.values() for name in item)
+    operations = sum(name in METHODS for item in paths.values() for name in item)
 
     def spend() -> None:
         limits.spend()
@@ -210,14 +208,14 @@ def _allowed_paths(
     allowed: dict[str, Any] = {}
     left_out: dict[str, str] = {}
     for path, item in paths.items():
-        for method in filter(_METHODS.__contains__, item):
+        for method in filter(METHODS.__contains__, item):
             name = f"{method.upper()} {path}"
             if not limits.allows(path, method.upper()):
                 left_out[name] = "it was not allowed; name it with --allow"
             elif name in kept_out:
                 left_out[name] = "a fuzzer would leave what it creates; the sequences on this account send it"
         rest = {name: what for name, what in item.items() if f"{name.upper()} {path}" not in left_out}
-        if any(name in _METHODS for name in rest):
+        if any(name in METHODS for name in rest):
             allowed[path] = rest
     return allowed, left_out
 
@@ -229,7 +227,7 @@ def _undeclared(path: str, documented: Mapping[str, Any], sent: Mapping[str, Any
     """
     if documented.keys() != sent.keys():
         return []
-    names = (*_METHODS, "options", "trace")
+    names = (*METHODS, "options", "trace")
     return [name.upper() for name in names if name not in documented and limits.allows(path, name.upper())]
 
 

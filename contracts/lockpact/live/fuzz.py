@@ -23,6 +23,7 @@ from schemathesis.generation.meta import TestPhase
 from schemathesis.openapi.checks import MissingHeaderNotRejected, UnsupportedMethodResponse
 
 from lockpact.core.traffic import Exchange, Traffic
+from lockpact.simulators.documents import METHODS
 
 __all__ = ["Expected", "IsRefusal", "OperationResult", "fuzz"]
 
@@ -85,6 +86,7 @@ def fuzz(
         per_second: The most requests a second. None: no limit.
         refused: For a vendor that refuses with a success status: checks the body where Schemathesis expects a 4xx.
     """
+    checks, entries = _expecting(document, expected or {}, in_part)
     settings: dict[str, Any] = {
         "seed": seed,
         "base-url": url,
@@ -96,8 +98,9 @@ def fuzz(
             "mode": "positive" if known else "all",
         },
         "parameters": dict(known or {}),
+        "checks": checks,
         "operations": [
-            *_expecting(expected or {}, in_part),
+            *entries,
             *(
                 {"include-path": path, "phases": {"coverage": {"unexpected-methods": sorted(methods)}}}
                 for path, methods in (undeclared or {}).items()
@@ -107,7 +110,7 @@ def fuzz(
     }
     if refused is not None:
         # Each refusal is a success to it, so it would send two more requests after each case. `_try_without_key` replaces it.
-        settings["checks"] = {"ignored_auth": {"enabled": False}}
+        settings["checks"] = {**checks, "ignored_auth": {"enabled": False}}
     if per_second is not None:
         settings["rate-limit"] = f"{max(1, round(per_second * 60))}/m"
     schema = schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(settings))
@@ -229,8 +232,14 @@ def _traffic(interaction: Any) -> Traffic:
     )
 
 
-def _expecting(expected: Expected, in_part: Collection[str]) -> list[dict[str, Any]]:
-    """Return what is expected of the operations. Equal ones share an entry: each check of Schemathesis reads all entries."""
+def _expecting(
+    document: Mapping[str, Any], expected: Expected, in_part: Collection[str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the checks of all operations, and the entries of those that differ.
+
+    An entry costs Schemathesis several milliseconds a case, and it reads all entries for each. So equal ones are one, and what
+    all operations share is none.
+    """
     alike: defaultdict[tuple[tuple[int | str, ...] | None, bool], list[str]] = defaultdict(list)
     for name in dict.fromkeys((*expected, *in_part)):
         statuses = expected.get(name)
@@ -243,7 +252,17 @@ def _expecting(expected: Expected, in_part: Collection[str]) -> list[dict[str, A
         if partly:
             checks["negative_data_rejection"] = {"expected-statuses": ["2xx", "4xx"]}
         entries.append({"include-name": names, "checks": checks})
-    return entries
+    if len(entries) == 1 and {*entries[0]["include-name"]} >= {*_operations(document)}:
+        return entries[0]["checks"], []
+    return {}, entries
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the name of each operation ("GET /path")."""
+    for path, item in document["paths"].items():
+        for method in item:
+            if method in METHODS:
+                yield f"{method.upper()} {path}"
 
 
 def _is_a_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:

@@ -14,8 +14,10 @@ from lockpact.simulators.wire import Wire
 from locksim.registry import load
 from locksim.server.server import CONTROL_PORT
 
-__all__ = ["ControlClient", "document", "find_control", "rules", "server_key"]
+__all__ = ["METHODS", "ControlClient", "document", "find_control", "rules", "server_key"]
 
+METHODS = ("get", "put", "post", "patch", "delete")
+"""The members of an OpenAPI document's path that are operations."""
 _SNAPSHOT = "lockpact-conform"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Safe, and ten times as fast where PyYAML was built with libyaml."""

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from lockpact.core.traffic import Exchange, Headers
 from lockpact.simulators.changes import ChangeMaker, without_gaps
-from lockpact.simulators.documents import document
+from lockpact.simulators.documents import METHODS, document
 from lockpact.simulators.known_values import KnownValues, Scalar, fields_of
 
 __all__ = ["MadeRequest", "RequestMaker", "documented_values", "latest_of_each_kind"]
@@ -25,7 +25,6 @@ _PARAMETER = re.compile(r"{([^}]*)}")
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 _WITHIN = frozenset({"schema", "items", "anyOf", "oneOf", "allOf"})
 """Keys of a schema within which the values still belong to the same name."""
-_METHODS = ("get", "put", "post", "patch", "delete")
 _DEPTH = 3
 """How deep optional members are made."""
 _UNCALLED, _OPTIONAL, _SAME_BODY, _EXAMPLE, _ODD = 0.7, 0.4, 0.5, 0.3, 0.1
@@ -70,7 +69,7 @@ class _Document:
             )
             for path, item in self._whole["paths"].items()
             for method, one in item.items()
-            if method in _METHODS
+            if method in METHODS
         ]  # fmt: skip
         schemes = self._whole.get("components", {}).get("securitySchemes", {}).values()
         self.keys = frozenset(scheme["name"] for scheme in schemes if scheme.get("in") == "query")

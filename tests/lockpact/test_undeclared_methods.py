@@ -61,8 +61,15 @@ def test_only_allowed_undeclared_methods_are_sent(undeclared: dict[str, list[str
 def test_an_operation_that_accepts_parts_may_accept_partly_invalid_requests() -> None:
     whole = {"positive_data_acceptance": {"expected-statuses": ["2xx"]}}
     in_part = {"negative_data_rejection": {"expected-statuses": ["2xx", "4xx"]}}
-    assert _expecting({"POST /x": ["2xx"], "PUT /x": ["2xx"]}, ["POST /y"]) == [
-        {"include-name": ["POST /x", "PUT /x"], "checks": whole},
-        {"include-name": ["POST /y"], "checks": in_part},
-    ]
-    assert _expecting({"POST /x": ["2xx"]}, ["POST /x"]) == [{"include-name": ["POST /x"], "checks": whole | in_part}]
+    document: dict[str, Any] = {"paths": {"/x": {"post": {}, "put": {}, "parameters": []}, "/y": {"post": {}}}}
+    assert _expecting(document, {"POST /x": ["2xx"], "PUT /x": ["2xx"]}, ["POST /y"]) == (
+        {},
+        [{"include-name": ["POST /x", "PUT /x"], "checks": whole}, {"include-name": ["POST /y"], "checks": in_part}],
+    )
+    both = whole | in_part
+    assert _expecting(document, {"POST /x": ["2xx"]}, ["POST /x"]) == (
+        {},
+        [{"include-name": ["POST /x"], "checks": both}],
+    )
+    everywhere = dict.fromkeys(("POST /x", "PUT /x", "POST /y"), ["2xx"])
+    assert _expecting(document, everywhere, everywhere) == (both, []), "what all operations share needs no entry"

@@ -244,7 +244,7 @@ def _expecting(
     for name in dict.fromkeys((*expected, *in_part)):
         statuses = expected.get(name)
         alike[None if statuses is None else tuple(statuses), name in in_part].append(name)
-    entries = []
+    entries: list[dict[str, Any]] = []
     for (statuses, partly), names in alike.items():
         checks: dict[str, Any] = {}
         if statuses is not None:

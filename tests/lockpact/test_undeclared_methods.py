@@ -71,5 +71,5 @@ def test_an_operation_that_accepts_parts_may_accept_partly_invalid_requests() ->
         {},
         [{"include-name": ["POST /x"], "checks": both}],
     )
-    everywhere = dict.fromkeys(("POST /x", "PUT /x", "POST /y"), ["2xx"])
+    everywhere = {name: ["2xx"] for name in ("POST /x", "PUT /x", "POST /y")}
     assert _expecting(document, everywhere, everywhere) == (both, []), "what all operations share needs no entry"

@@ -13,13 +13,28 @@ from hypothesis import settings
 
 from tests.needs import pytest_runtest_setup, pytest_terminal_summary
 
-__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_terminal_summary"]
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_runtest_setup",
+    "pytest_terminal_summary",
+    "pytest_xdist_make_scheduler",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run tests of many examples first, then groups, so that no worker has long work left when the others are done."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("fuzz", "xdist_group")])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With `--dist loadgroup`, forget the tests that are done. Without it, pytest-xdist chooses."""
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from tests.scheduling import Groups
+
+    return Groups(config, log)
 
 
 # The tests make many objects and keep most: collecting them rarely saves a tenth of their time.

@@ -18,7 +18,8 @@ from lockpact.report.findings import Report
 from lockpact.simulators.stage import WorldStage
 from tests.needs import NODE, NODE_FOLDER
 
-pytestmark = pytest.mark.needs(NODE)
+# One worker drives the library for both tests.
+pytestmark = [pytest.mark.needs(NODE), pytest.mark.xdist_group("hb-nb-tools")]
 DOCS = Path(__file__).parents[3] / "docs"
 
 

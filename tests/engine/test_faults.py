@@ -69,6 +69,14 @@ def test_reset_before_and_after(world: World, site: VendorHandle) -> None:
     assert count(world, "GET") == (200, b'{"count":1}')
 
 
+def test_a_foreign_page_is_answered_without_asking_the_vendor(world: World, site: VendorHandle) -> None:
+    site.faults.inject({"kind": "page"}, times=1)
+    answer = world.ask("toy", "api", "POST", "/count")
+    assert (answer.status, dict(answer.headers)["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert answer.body.startswith(b"<!DOCTYPE html>")
+    assert count(world, "GET") == (200, b'{"count":0}')
+
+
 def test_truncate_keeps_the_content_length(world: World, site: VendorHandle) -> None:
     site.faults.inject({"kind": "truncate", "bytes": 3}, times=1)
     answer = world.ask("toy", "api", "GET", "/count")

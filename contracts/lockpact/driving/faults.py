@@ -9,7 +9,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["TRANSPORT_FAULTS", "Absence", "Fault", "Storm", "absences", "faults", "short_storm", "storms"]
+__all__ = [
+    "FOREIGN_PAGE",
+    "TRANSPORT_FAULTS",
+    "Absence",
+    "Fault",
+    "Storm",
+    "absences",
+    "faults",
+    "short_storm",
+    "storms",
+]
 
 TRANSPORT_FAULTS: dict[str, dict[str, Any]] = {
     "reset before": {"kind": "reset", "when": "before"},
@@ -19,6 +29,10 @@ TRANSPORT_FAULTS: dict[str, dict[str, Any]] = {
 }
 """Faults of the network, the same for every vendor → the simulators' form of the effect. `reset after` loses the answer of
 a request that the vendor has carried out."""
+
+FOREIGN_PAGE: dict[str, dict[str, Any]] = {"foreign page": {"kind": "page"}}
+"""Something between client and vendor answers 200 with a page of HTML, and the vendor never gets the request. Laws of a
+vendor that draws it must take such an answer for none."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +47,7 @@ class Fault:
 
     def effect(self) -> dict[str, Any]:
         """Return the effect in the simulators' form."""
-        return TRANSPORT_FAULTS.get(self.kind, {"kind": "refuse", "name": self.kind})
+        return {**TRANSPORT_FAULTS, **FOREIGN_PAGE}.get(self.kind, {"kind": "refuse", "name": self.kind})
 
 
 def faults(kinds: Sequence[str], times: Sequence[int | None] = (1, 2, None)) -> st.SearchStrategy[Fault]:

@@ -14,7 +14,7 @@ from lockpact.core.traffic import Exchange
 from lockpact.driving.faults import Fault
 from lockpact.driving.state_machine import PactMachine
 from lockpact.remotelock.browser import Page, sign_in
-from lockpact.remotelock.exchanges import resource, tokens_in
+from lockpact.remotelock.exchanges import items, resource, tokens_in
 from lockpact.remotelock.faults import copies
 from lockpact.remotelock.port import Credential, RemoteLockPort, Status, TokenStore
 from lockpact.remotelock.truth import Truth
@@ -75,8 +75,17 @@ class Actions(PactMachine[RemoteLockPort]):
             "store": self._store,
         }
 
-    def _sign_in(self) -> None:
-        """Sign in as the account's owner, in a browser, and give the client the code."""
+    def _sign_in_wrongly(self, code: str) -> None:
+        """Give the client a code that RemoteLock refuses: one that it does not know, or that was used, as by a reload."""
+        earlier = [step.arguments["code"] for step in self._driver.steps if step.call == "signed_in"]
+        used = code == "a used code" and bool(earlier)
+        self.do("signed_in", code=earlier[-1] if used else "0" * 64, given=self._given(wrong_code=code))
+
+    def _sign_in(self, fault: Fault | None = None, *, of_another: bool = False) -> tuple[str, str]:
+        """Sign in as the account's owner, in a browser, and give the client the code. Return the user's id and name.
+
+        `of_another`: as a user of another account.
+        """
         state, keys = self.stage.handles.state, self.stage.handles.credentials
         query = {"client_id": keys["client_id"], "response_type": "code", "redirect_uri": keys["redirect_uri"]}
         url = f"{self.stage.handles.url_of('oauth')}/oauth/authorize?{urlencode(query)}"
@@ -84,12 +93,19 @@ class Actions(PactMachine[RemoteLockPort]):
             named = {name: keys[name] for name in ("client_id", "redirect_uri")}
             url = self.do("authorize_url", given=self._given(application=named)).result
         app = state.oauth.applications[keys["client_id"]]
-        owner = state.users[app.owner_id]
+        user = state.users[app.owner_id]
+        if of_another:
+            user = next(other for other in state.users.values() if other.email == keys["email"])
+            self.stage.note(f"{user.name} signs in, who is in another account")
+            self._cookies.clear()
         code = None
         if isinstance(url, str):
-            code = sign_in(self._fetch, url, keys["redirect_uri"], owner.email, owner.password)
+            code = sign_in(self._fetch, url, keys["redirect_uri"], user.email, user.password)
         if code is not None:
-            self.do("signed_in", code=code, given=self._given())
+            self.do("signed_in", code=code, given=self._given(fault))
+        if of_another:
+            self._cookies.clear()
+        return user.id, user.name
 
     def _fetch(self, method: str, url: str, body: bytes) -> Page:
         """Request a page, with the browser's cookies."""
@@ -196,8 +212,8 @@ class Actions(PactMachine[RemoteLockPort]):
         account: str = state.oauth.applications[keys["client_id"]].account_id
         return account
 
-    def _change_during_pages(self, path: str, page: int, change: Callable[[], None]) -> None:
-        """Make a change as soon as the client has read this many pages of a collection."""
+    def _change_during_pages(self, path: str, page: int, change: Callable[[Exchange], object]) -> None:
+        """Make a change as soon as the client has read this many pages of a collection. It is given the last of them."""
         pages = 0
 
         def watch(x: Exchange) -> bytes | None:
@@ -206,7 +222,7 @@ class Actions(PactMachine[RemoteLockPort]):
             if pages == page:
                 pages += 1_000
                 self._in_a_call = True
-                change()
+                change(x)
                 self._in_a_call = False
             return None
 
@@ -233,6 +249,12 @@ class Actions(PactMachine[RemoteLockPort]):
             self._owner("DELETE", f"/access_persons/{next(iter(self.truth.persons))}")
         if change in ("added", "both"):
             self._add_person()
+
+    def _revoke_some(self, listed: Exchange) -> None:
+        """Revoke the first accesses of a page, so that those of the next page move to this one."""
+        self.stage.note("some lose their access")
+        for access in items(listed)[:4]:
+            self._owner("DELETE", f"/access_persons/{access['attributes']['access_person_id']}/accesses/{access['id']}")
 
     def _change_zone(self, lock: str, *, moved: bool) -> None:
         """Move a lock to a location in another time zone, or set the zone of its location right."""
@@ -305,15 +327,18 @@ class Actions(PactMachine[RemoteLockPort]):
 
             self.stage.edit_state(add)
 
-    def _many_events(self, count: int) -> None:
-        """Add this many events, of which none moves a bolt."""
+    def _many_events(self, count: int, *, at: str | None = None) -> None:
+        """Add this many events, of which none moves a bolt. `at`: all at this lock, where they have happened just now."""
         if count:
             self.stage.note(f"{count} more events")
             now = self.stage.now()
+            times = {"created_at": now, "updated_at": now} | ({"occurred_at": now} if at is not None else {})
+
+            def suits(event: Mapping[str, Any]) -> bool:
+                return _moves_no_bolt(event) and at in (None, event["publisher_id"])
+
             self.stage.edit_state(
-                lambda state: copies(
-                    state["accounts"][self._account_id]["events"], count, _moves_no_bolt, created_at=now, updated_at=now
-                )
+                lambda state: copies(state["accounts"][self._account_id]["events"], count, suits, **times)
             )
             self._pass(2)
 
@@ -363,18 +388,18 @@ class Actions(PactMachine[RemoteLockPort]):
         return [i for i, p in truth if p.starts is not None and (p.status in OVER) == past]
 
     def _name(self) -> str:
-        """Return a new name: a plain one, one with letters that are not ASCII, or a long one."""
+        """Return a new name: a plain one, one with letters that are not ASCII, a long one, or one with signs."""
         self.count += 1
-        return (f"Person {self.count}", f"Zoë Ødegård-Łuk {self.count}", f"McAdam von und zu Hohenstein {self.count}")[
-            self.count % 3
-        ]
+        names = ("Person", "Zoë Ødegård-Łuk", "McAdam von und zu Hohenstein", 'O\'Neill & "Sons" <1+1>')
+        return f"{names[self.count % 4]} {self.count}"
 
     def _credential(self, kind: str) -> Credential:
-        """Return a new credential. Some PINs and cards begin with zeros."""
+        """Return a new credential. Some PINs and cards begin with zeros. A PIN has four, six or ten digits."""
         self.count += 1
         match kind:
             case "pin":
-                return Credential(pin=f"00{self.count:04d}" if self.count % 3 == 0 else f"90{self.count:08d}")
+                pins = (f"00{self.count:04d}", f"90{self.count:08d}", f"6{self.count:03d}")
+                return Credential(pin=pins[self.count % 3])
             case "card":
                 return Credential(card=f"0{self.count:06d}" if self.count % 2 else f"66{self.count:05d}")
         return Credential()

@@ -69,8 +69,11 @@ def exchanges_with(t: Traffic, method: str, pattern: str) -> Traffic:
 
 
 def lost(x: Exchange) -> bool:
-    """Return whether the outcome is unknown: no complete answer, or a server error."""
-    return not x.answered or (x.status or 0) >= 500
+    """Return whether the outcome is unknown: no complete answer, a server error, or a page that is not RemoteLock's.
+
+    RemoteLock's answers are JSON. Something between it and the client, such as a captive portal, answers HTML.
+    """
+    return not x.answered or (x.status or 0) >= 500 or (x.status == 200 and bool(x.answer) and x.json is None)
 
 
 def unhindered(t: Traffic) -> bool:

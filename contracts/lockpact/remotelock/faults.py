@@ -24,9 +24,10 @@ __all__ = [
 def copies(
     collection: dict[str, Any], count: int, suits: Callable[[Mapping[str, Any]], bool] | None = None, **changed: Any
 ) -> None:
-    """Add copies of those that suit to a collection of the state."""
+    """Add copies of those that suit to a collection of the state, if there are any."""
     models = list(filter(suits, collection.values()))
-    for number in range(count):
+    earlier = sum(id_.startswith("c0") for id_ in collection)
+    for number in range(earlier, earlier + count if models else 0):
         model = models[number % len(models)]
         id_ = f"c0{number:06d}-{model['id'][9:]}"
         collection[id_] = {**model, "id": id_, **{name: value for name, value in changed.items() if name in model}}
@@ -34,11 +35,13 @@ def copies(
             collection[id_]["serial_number"] = f"{model['serial_number'][:-4]}{number:04d}"
 
 
-def large_collection(x: Exchange, total: int) -> bytes | None:
-    """Return the answer of an account with this many devices."""
+def large_collection(x: Exchange, total: int, broken_page: int | None = None) -> bytes | None:
+    """Return the answer of an account with this many devices. `broken_page`: from this page on, none can be read."""
     if resource(x) != "/devices" or x.method != "GET" or x.status != 200:
         return None
     page, size = int(x.param("page") or 1), min(int(x.param("per_page") or 25), 50)
+    if broken_page is not None and page >= broken_page:
+        return b"<html>Bad Gateway</html>"
     models = items(x) or [{"type": "lock", "id": "", "attributes": {"name": ""}, "links": {"self": ""}}]
     positions = range((page - 1) * size, min(page * size, total))
     data = [{**models[0], "id": f"d0{number:06d}-0000-4000-8000-000000000000"} for number in positions]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -46,11 +46,11 @@ CLOCK_CHANGES = (
 """Times around which guests arrive: clocks go forward in America, in Europe, back in America, and do not change."""
 
 
-LOSSES = faults(("reset after", "slow", "cut", "reset before"), (1, 1, 2))
+LOSSES = faults(("reset after", "slow", "cut", "reset before", "foreign page"), (1, 1, 2))
 """Faults that lose an answer or a request."""
-NOT_DONE = faults(("reset before", "unavailable"), (1, 2))
+NOT_DONE = faults(("reset before", "unavailable", "foreign page"), (1, 2))
 """Faults after which a request was not carried out."""
-LIST_FAULTS = faults(("unavailable", "reset before", "cut", "slow", "reset after"), (1, None))
+LIST_FAULTS = faults(("unavailable", "foreign page", "reset before", "cut", "slow", "reset after"), (1, None))
 """Faults after which an answer is missing, perhaps for long."""
 WRITES = {"order": "PUT", "extend": "PUT", "end": "PUT", "revoke": "DELETE"}
 """Calls that write → the method of the request by which they do."""
@@ -63,7 +63,7 @@ ANY_LOCK = st.integers(0, 5)
 CONNECTED_LOCK = st.integers(0, 3)
 """The number of a lock among those that have connected."""
 KINDS = ("pin", "pin", "card", "made up")
-WRONG = ("name", "pin", "email", "several")
+WRONG = ("several", "name", "several", "pin", "several", "email")
 ORDERS = ("in order", "reversed", "doubled", "first again at the end")
 FORGED_SECRETS = ("another secret", "no secret", "the secret's beginning", "an empty secret", "the secret and more",
                   "the secret in capitals")  # fmt: skip
@@ -133,6 +133,37 @@ class RemoteLockMachine(Actions):
             with self._driven(first):
                 self.do("user", given=self._given())
 
+    @needs("user", "subscribe", "may_enter", "bolt")
+    @rule(age=st.sampled_from((0, 0, 8000)), stopped=st.booleans(), by_owner=st.booleans())
+    def restart(self, age: int, stopped: bool, by_owner: bool) -> None:
+        """Start the client anew, as after an update of its program: only the tokens are left. It subscribes again.
+
+        Before, somebody's access ends, by the client or by the owner, and the lock does not hear of it. `stopped`: RemoteLock
+        has deactivated the webhook meanwhile.
+        """
+        self._subscribe()
+        lock = self._lock(0)
+        person = self._stored_person(lock)
+        access = next((i for i, a in self.truth.accesses.items() if a.person == person), "")
+        if by_owner:
+            self._owner("DELETE", f"/access_persons/{person}/accesses/{access}")
+        elif self.has("revoke"):
+            self.do("revoke", person=person, access=access, given=self._given())
+        self._pass(age)
+        if stopped:
+            self._deactivate(truly=False)
+        self.make(self._credentials(), self._given())
+        if self.client is None:
+            return
+        self._processes[:1] = [self.client]
+        self.subscribed, self.since = None, None
+        self._wanted.clear()
+        self._may_enter(person, lock, syncs=False)
+        self._subscribe(twice=True)
+        self._turn_a_knob()
+        self._deliver_webhooks("in order")
+        self._bolt(lock)
+
     def _start_process(self) -> None:
         """Start a second process of the client, on the same store."""
         if len(self._processes) < 2:
@@ -168,10 +199,28 @@ class RemoteLockMachine(Actions):
 
     @precondition(lambda self: self.grant == "authorization_code")
     @needs("signed_in", "user")
-    @rule(age=st.sampled_from((0, 30)))
-    def sign_in_again(self, age: int) -> None:
-        """Sign in while there is a valid token, perhaps as another user."""
+    @rule(
+        age=st.sampled_from((0, 30)),
+        first=st.sampled_from(("nothing", "an unknown code", "a used code", "a lost request")),
+        other=st.booleans(),
+    )
+    def sign_in_again(self, age: int, first: str, other: bool) -> None:
+        """Sign in while there is a valid token.
+
+        `first`: a sign-in that fails before, which leaves the user signed in. `other`: another user signs in, and then the
+        first one again.
+        """
         self._pass(age)
+        if first == "a lost request":
+            lost = Fault("reset before", None)
+            with self.faulty(lost, "/oauth/token"):
+                self._sign_in(lost)
+        elif first != "nothing":
+            self._sign_in_wrongly(first)
+        if first != "nothing":
+            self.do("user", given=self._given())
+        if other:
+            self.do("user", given=self._given(user=self._sign_in(of_another=True)))
         self._sign_in()
         self.do("user", given=self._given())
 
@@ -197,7 +246,7 @@ class RemoteLockMachine(Actions):
         self.stage.clear()
 
     @needs("user")
-    @rule(absence=absences(("unavailable", "reset before")), calls=st.integers(1, 2))
+    @rule(absence=absences(("unavailable", "reset before", "foreign page")), calls=st.integers(1, 2))
     def away(self, absence: Absence, calls: int) -> None:
         """Call while RemoteLock is away, and when it is back. Perhaps another process of the client starts meanwhile."""
 
@@ -214,32 +263,55 @@ class RemoteLockMachine(Actions):
             self.absence(absence, start, lives)
             self.do("user", given=self._given(back=True))
 
-    @needs("order", "person", "access", "who", "extend", "end", "revoke", "invite", "devices", "persons")
-    @rule(
-        call=st.sampled_from(
-            ("devices", "persons", "who", "devices", "persons", "order", "person", "access", "extend", "end", "revoke")
-        ),
-        fault=LIST_FAULTS,
-        page=st.integers(0, 2),
-    )
-    def call_with_fault(self, call: str, fault: Fault, page: int) -> None:
-        """Call while an answer is lost: of a list, perhaps after some of its pages; of a write, perhaps that of the write."""
-        if not self.has(call):
+    @needs("person", "access", "who", "devices", "persons")
+    @rule(what=st.sampled_from(("devices", "persons", "others")), fault=LIST_FAULTS, page=st.integers(0, 2))
+    def read_with_fault(self, what: str, fault: Fault, page: int) -> None:
+        """Read while an answer is lost: of a list, perhaps after some of its pages; or of a person, an access, who has one."""
+        if what == "others":
+            for call in ("person", "access", "who"):
+                arguments, path = self._any_arguments(call)
+                with self.faulty(fault, f"{path}*"):
+                    self._do_if(call, arguments, fault)
             return
-        arguments, path = self._any_arguments(call)
+        arguments, path = self._any_arguments(what)
+        if not self.has(what):
+            return
+        if not page:
+            with self.faulty(fault, path):
+                self.do(what, **arguments, given=self._given(fault))
+            return
         given = self._given(fault)
-        if page and call in ("devices", "persons"):
-            self._populate_persons(105)
-            if fault.times is None:
-                self._break_page(path, page + 1)
-                given |= {"broken_page": page + 1}
-            else:
-                self._change_during_pages(path, page, lambda: self.stage.inject_fault(fault.effect(), path=path))
-            self.do(call, **arguments, given=given)
-            self.stage.clear()
-            return
-        with self.faulty(fault, f"{path}*", WRITES.get(call) if page else None):
-            self.do(call, **arguments, given=given)
+        self._populate_persons(105)
+        if fault.times is None:
+            self._break_page(path, page + 1)
+            given |= {"broken_page": page + 1}
+        else:
+            self._change_during_pages(path, page, lambda _: self.stage.inject_fault(fault.effect(), path=path))
+        self.do(what, **arguments, given=given)
+        self.stage.clear()
+
+    @needs("order", "extend", "revoke", "end")
+    @rule(fault=LIST_FAULTS)
+    def write_with_fault(self, fault: Fault) -> None:
+        """Command a lock, and extend, revoke and end a guest's stay, while the answer to each of these writes is lost."""
+        lock = self._lock(0)
+        guest = self._guest_of(lock, (0, 3)) or self._somebody(0)
+        access = self._grant_as_owner(guest, "lock", lock) or ""
+        until = datetime.fromtimestamp(self.stage.now() // 1_000_000 + 500_000, UTC)
+        calls: dict[str, dict[str, Any]] = {
+            "order": {"lock": lock, "to": Bolt.UNLOCKED},
+            "extend": {"guest": guest, "lock": lock, "until": until},
+            "revoke": {"person": guest, "access": access},
+            "end": {"person": guest},
+        }
+        for call, arguments in calls.items():
+            with self.faulty(fault, "*", method=WRITES[call]):
+                self._do_if(call, arguments, fault)
+
+    def _do_if(self, call: str, arguments: dict[str, Any], fault: Fault | None) -> None:
+        """Call the client, if it has the method."""
+        if self.has(call):
+            self.do(call, **arguments, given=self._given(fault))
 
     @needs("devices", "persons", "person", "who", "access", "entries")
     @rule(
@@ -305,6 +377,8 @@ class RemoteLockMachine(Actions):
         self._act(lock, "network", on=not late)
         for _ in range(2):
             self._act(lock, "enter_pin", pin="99")
+            if not late:
+                self.do("entries", lock=lock, given=self._given())
         if late:
             self._pass(7200)
             self._act(lock, "enter_pin", pin=pin)
@@ -390,12 +464,15 @@ class RemoteLockMachine(Actions):
 
     @needs("devices")
     @rule(
-        per_page=st.sampled_from((1, 3, 5, 11, 25, 50, 60, 100)),
-        population=st.sampled_from((0, 0, 60)),
+        per_page=st.sampled_from((1, 3, 5, 11, 25, 50, 60, 100, 60, 100)),
+        many=st.booleans(),
     )
-    def devices(self, per_page: int, population: int) -> None:
-        """List all devices, with different numbers of devices and page sizes."""
-        self._populate_devices(population)
+    def devices(self, per_page: int, many: bool) -> None:
+        """List all devices, with different page sizes, some of which are larger than RemoteLock has.
+
+        `many`: there are more devices than fit on a page, if the size is a large one.
+        """
+        self._populate_devices(60 if many and per_page >= 50 else 0)
         self.do("devices", per_page=max(per_page, 3 if len(self.truth.devices) > 25 else 1), given=self._given())
 
     @needs("devices")
@@ -407,16 +484,16 @@ class RemoteLockMachine(Actions):
     )
     def devices_while_they_change(self, per_page: int, change: str, page: int, which: int) -> None:
         """List all devices while one is removed or added."""
-        self._change_during_pages("/devices", page, lambda: self._change_devices(change, which))
+        self._change_during_pages("/devices", page, lambda _: self._change_devices(change, which))
         self.do("devices", per_page=per_page, given=self._given(changes=change))
         self.stage.clear()
 
     @needs("persons")
     @rule(
-        everyone=st.booleans(),
+        everyone=st.sampled_from((False, False, True)),
         change=st.none() | st.sampled_from(CHANGES),
         population=st.sampled_from((0, 0, 55)),
-        near=st.sampled_from((False, False, True)),
+        near=st.booleans(),
     )
     def persons(self, everyone: bool, change: str | None, population: int, near: bool) -> None:
         """List the present persons or all, perhaps while they change.
@@ -428,43 +505,45 @@ class RemoteLockMachine(Actions):
                 self._guest_of(self._lock(0), days)
         self._populate_persons(population)
         if change is not None:
-            self._change_during_pages("/access_persons", 1, lambda: self._change_persons(change))
+            self._change_during_pages("/access_persons", 1, lambda _: self._change_persons(change))
         self.do("persons", everyone=everyone, given=self._given(changes=change))
         self.stage.clear()
 
     @precondition(lambda self: not self.was_large)
     @needs("devices")
-    @rule(total=st.sampled_from((10_001, 10_040, 12_345)))
+    @rule(total=st.sampled_from((10_000, 10_001, 10_040, 12_345)))
     def too_many_devices(self, total: int) -> None:
-        """List more devices than pages can reach. This happens once, since reading all pages takes long."""
+        """List as many devices as pages can reach, or more. This happens once, since reading all pages takes long.
+
+        As many: the third page cannot be read, so that nobody reads the rest.
+        """
         self.was_large = True
         self.stage.note(f"the account has {total} devices")
-        self.stage.alter(lambda x: large_collection(x, total))
+        self.stage.alter(lambda x: large_collection(x, total, broken_page=3 if total == 10_000 else None))
         self.do("devices", per_page=50, given=self._given(huge=total))
         self.stage.clear()
 
     @needs("user", "devices", "persons", "person", "who", "access", "refresh")
-    @rule(
-        call=st.sampled_from(("user", "devices", "persons", "person", "who", "refresh")),
-        what=st.sampled_from(("keys", "types", "odd item")),
-    )
-    def answers_of_later_server(self, call: str, what: str) -> None:
+    @rule(what=st.sampled_from(("types", "keys", "types", "odd item")), refreshes=st.sampled_from((False, False, True)))
+    def answers_of_later_server(self, what: str, refreshes: bool) -> None:
         """Call a server whose answers have keys and types that the document lacks."""
-        arguments: dict[str, dict[str, Any]] = {
+        calls: dict[str, dict[str, Any]] = {
+            "user": {},
             "devices": {"per_page": 50},
             "persons": {"everyone": True},
             "person": {"id": min(self.truth.persons)},
             "who": {"lock": self._lock(0)},
         }
-        if not self.has(call):
-            return
-        if call == "refresh":
+        if refreshes and self.has("refresh"):
             self._subscribe()
             self._act(self._lock(0), "enter_pin", pin="99")
             self._turn_a_knob()
+            calls = {"refresh": {}}
         self.stage.note(f"a later server: answers have {what} that the document lacks")
         self.stage.alter(lambda x: later_server(x, what))
-        self.do(call, **arguments.get(call, {}), given=self._given(grown=what))
+        for call, arguments in calls.items():
+            if self.has(call):
+                self.do(call, **arguments, given=self._given(grown=what))
         self.stage.clear()
 
     @needs("who")
@@ -488,13 +567,16 @@ class RemoteLockMachine(Actions):
             self.do("person", id=id_, given=self._given())
 
     @needs("who")
-    @rule(which=CONNECTED_LOCK)
-    def who_of_many(self, which: int) -> None:
-        """Ask who has access to a lock that more persons can open than fit on a page."""
+    @rule(which=CONNECTED_LOCK, changes=st.booleans())
+    def who_of_many(self, which: int, changes: bool) -> None:
+        """Ask who has access to a lock that more persons can open than fit on a page. `changes`: some lose it meanwhile."""
         lock = self._lock(which)
-        self._populate_persons(52)
-        self._populate_accesses(lock, 52)
-        self.do("who", lock=lock, given=self._given())
+        self._populate_persons(58)
+        self._populate_accesses(lock, 58)
+        if changes:
+            self._change_during_pages(f"/devices/{lock}/access_person_accesses", 1, self._revoke_some)
+        self.do("who", lock=lock, given=self._given(changes="removed" if changes else None))
+        self.stage.clear()
 
     # ---- persons
 
@@ -508,11 +590,11 @@ class RemoteLockMachine(Actions):
         self.stage.clear()
 
     @needs("create_user")
-    @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 5), fault=st.none() | LOSSES)
-    def create_namesake(self, kind: str, which: int, fault: Fault | None) -> None:
+    @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 5), fault=LOSSES | NOT_DONE)
+    def create_namesake(self, kind: str, which: int, fault: Fault) -> None:
         """Create a user with the name and the e-mail address of another person, as of two in one family.
 
-        An answer or a request may be lost.
+        An answer or a request is lost.
         """
         other = self.truth.persons[self._somebody(which)]
         credential, given = self._credential(kind), self._given(fault)
@@ -542,13 +624,18 @@ class RemoteLockMachine(Actions):
             self._create("pin", given={"another": True})
 
     @needs("create_user")
-    @rule()
-    def create_with_freed_pin(self) -> None:
-        """Create a user with the PIN of somebody whom the client created, and whose stay is over."""
-        credential = self._credential("pin")
-        for _ in range(2):
-            made = self.do("create_user", name=self._name(), email=None, credential=credential, given=self._given())
+    @rule(fault=st.none() | NOT_DONE)
+    def create_with_freed_pin(self, fault: Fault | None) -> None:
+        """Create a user with the name and the PIN of somebody whom the client created, and whose stay is over.
+
+        `fault`: the request is lost the second time.
+        """
+        credential, name = self._credential("pin"), self._name()
+        for lost in (None, fault):
+            with self.faulty(lost, "/access_persons", method="POST"):
+                made = self.do("create_user", name=name, email=None, credential=credential, given=self._given(lost))
             if made.error is None:
+                self._pass(5)
                 self._owner("PUT", f"/access_persons/{made.result.id}/deactivate")
 
     @needs("create_user")
@@ -567,12 +654,19 @@ class RemoteLockMachine(Actions):
         hours=st.integers(-30, 30),
         stay=st.integers(1, 96),
         seconds=st.sampled_from((0, 0, 1, 59)),
+        offset=st.sampled_from((0, 9, -5)),
     )
-    def create_guest(self, kind: str, which: int, season: str, hours: int, stay: int, seconds: int) -> None:
-        """Create a guest who arrives around a clock change, or has arrived just now. `seconds`: not at a whole minute."""
+    def create_guest(
+        self, kind: str, which: int, season: str, hours: int, stay: int, seconds: int, offset: int
+    ) -> None:
+        """Create a guest who arrives around a clock change, or has arrived just now. `seconds`: not at a whole minute.
+
+        `offset`: the caller's time is so many hours ahead of UTC.
+        """
         starts = datetime.fromisoformat(season) + timedelta(hours=hours, seconds=seconds)
         if hours % 6 == 0:
-            starts = datetime.fromtimestamp(self.stage.now() // 1_000_000 - 60, starts.tzinfo)
+            starts = datetime.fromtimestamp(self.stage.now() // 1_000_000 - 60, UTC)
+        starts = starts.astimezone(timezone(timedelta(hours=offset)))
         self._guest(kind, which, starts, starts + timedelta(hours=stay, seconds=seconds), None)
 
     @needs("create_guest")
@@ -599,15 +693,37 @@ class RemoteLockMachine(Actions):
         lock=CONNECTED_LOCK,
         season=st.sampled_from(CLOCK_CHANGES),
         hours=st.integers(0, 60),
-        past=st.booleans(),
+        past=st.sampled_from(("", "", "expired", "deactivated", "expires")),
         days=st.sampled_from((0, 0, 0, 1, 3)),
+        changed=st.booleans(),
+        offset=st.sampled_from((0, 0, 9, -5)),
     )
-    def extend(self, which: int, lock: int, season: str, hours: int, past: bool, days: int) -> None:
-        """Extend the stay of a present guest, or of one whose stay is over. `days`: extend it again, by a shorter time."""
-        guests = self._guests(past=past)
+    def extend(
+        self, which: int, lock: int, season: str, hours: int, past: str, days: int, changed: bool, offset: int
+    ) -> None:
+        """Extend the stay of a present guest, or of one whose stay is over. `days`: extend it again, by a shorter time.
+
+        `past` deactivated: the owner has just ended it. expires: it ends after the client has read it. `changed`: the owner
+        changes the guest after the client has created or read it. `offset`: the caller's time is so many hours ahead of UTC.
+        """
+        guests = self._guests(past=past == "expired")
+        if past == "expires" and (leaving := self._guest_of(self._lock(lock), (-1, 1 / 24))) is not None:
+            guests = [leaving]
+        if not past and changed and self.has("create_guest"):
+            self._create_guest("pin", lock, -1, 96, None)
+            made = self._driver.steps[-1]
+            guests = [made.result.id] if made.error is None and made.result is not None else guests
         if guests:
             until = datetime.fromisoformat(season) + timedelta(days=8, hours=hours, seconds=hours % 3)
+            until = until.astimezone(timezone(timedelta(hours=offset)))
             guest = guests[which % len(guests)]
+            if past == "expires" or changed:
+                self.do("person", id=guest, given=self._given())
+            if changed:
+                self._owner("PUT", f"/access_persons/{guest}", {"attributes": {"name": self._name()}})
+            if past == "deactivated":
+                self._owner("PUT", f"/access_persons/{guest}/deactivate")
+            self._pass(7200 if past == "expires" else 0)
             self.do("extend", guest=guest, lock=self._lock(lock), until=until, given=self._given())
             if days:
                 sooner = until - timedelta(days=days)
@@ -652,13 +768,15 @@ class RemoteLockMachine(Actions):
     @needs("invite")
     @rule(which=st.integers(0, 5), fault=st.none() | LOSSES, addressed=st.sampled_from((True, True, False)))
     def invite(self, which: int, fault: Fault | None, addressed: bool) -> None:
-        """Send a guest the email, perhaps while an answer is lost. `addressed`: the guest has an email address."""
+        """Send a guest the email, twice, or while an answer is lost. `addressed`: the guest has an email address."""
         if not addressed:
             self._guest_of(self._lock(which), (0, 3))
         guests = [g for g in self._guests(past=False) if (self.truth.persons[g].email is not None) is addressed]
         if guests:
             with self.faulty(fault, "/access_persons/*/email/notify"):
                 self.do("invite", guest=guests[which % len(guests)], given=self._given(fault))
+            if fault is None and addressed:
+                self.do("invite", guest=guests[which % len(guests)], given=self._given())
 
     # ---- accesses
 
@@ -668,7 +786,7 @@ class RemoteLockMachine(Actions):
         lock=ANY_LOCK,
         kind=st.sampled_from(("lock", "lock", "lock", "location", "door_group", "acs_door")),
         syncs=st.sampled_from(("no", "no", "some", "all")),
-        fault=st.none() | st.none() | LOSSES,
+        fault=st.none() | LOSSES | NOT_DONE,
         clash=st.sampled_from((False, False, True)),
     )
     def grant_access(self, which: int, lock: int, kind: str, syncs: str, fault: Fault | None, clash: bool) -> None:
@@ -677,6 +795,9 @@ class RemoteLockMachine(Actions):
         `clash`: the person's PIN is a local PIN of the lock, so the sync fails.
         """
         person, id_ = self._somebody(which), self._accessible(kind, lock)
+        if fault is not None:
+            # So what the client finds after a lost request is perhaps another access.
+            self._grant_as_owner(person, "lock", self._any_lock(lock + 1))
         if clash and (pin := self.truth.persons[person].pin):
             self._program(self._any_lock(lock), [pin])
         access = None
@@ -688,7 +809,7 @@ class RemoteLockMachine(Actions):
             access = self._grant_as_owner(person, kind, id_)
         if access is None or access not in self.truth.accesses or not self.has("access"):
             return
-        self._sync(sorted(self.truth.accesses[access].locks), syncs)
+        self._sync(sorted(self.truth.accesses[access].locks), "all" if clash else syncs)
         self.do("access", person=person, access=access, given=self._given())
 
     @needs("revoke", "may_enter", "grant")
@@ -697,14 +818,15 @@ class RemoteLockMachine(Actions):
         which=CONNECTED_LOCK,
         just=st.booleans(),
         by=st.sampled_from(WAYS),
-        first=st.sampled_from(("nothing", "nothing", "revoked", "another")),
+        first=st.sampled_from(("nothing", "nothing", "revoked", "another", "fails", "by the owner")),
         ahead=st.sampled_from((0, 0, 0, -75, 75)),
     )
     def revoke(self, syncs: bool, which: int, just: bool, by: str, first: str, ahead: int) -> None:
         """Revoke an access that the lock has stored. The lock was in contact just before, or not.
 
-        `by`: how the person has access. `first`: the access was revoked and granted again before, or they have another one.
-        `ahead`: the client's clock is this many seconds ahead of RemoteLock's.
+        `by`: how the person has access. `first`: the access was revoked and granted again before, or they have another one;
+        or the first request to revoke it is lost, and the lock syncs; or the owner revokes it instead of the client. `ahead`:
+        the client's clock is this many seconds ahead of RemoteLock's.
         """
         self.stage.set_clock(ahead)
         lock = self._lock(which)
@@ -720,9 +842,18 @@ class RemoteLockMachine(Actions):
         elsewhere = next((other for other in self._locks() if self._opens(access, other) and other != lock), None)
         if elsewhere is not None:
             self._sync([elsewhere], "all")
-        if access is not None and self.has("revoke"):
+        if first == "fails" and access is not None and self.has("revoke"):
+            lost = Fault("reset before", None)
+            with self.faulty(lost, "/access_persons/*", method="DELETE"):
+                self.do("revoke", person=person, access=access, given=self._given(lost))
+            self._pass(2)
+            self._sync([lock], "all")
+            self._may_enter(person, lock, syncs=False)
+        if first == "by the owner":
+            self._owner("DELETE", f"/access_persons/{person}/accesses/{access}")
+        elif access is not None and self.has("revoke"):
             self.do("revoke", person=person, access=access, given=self._given())
-        self._may_enter(person, lock, syncs=syncs)
+        self._may_enter(person, lock, syncs=syncs and first != "by the owner")
         if elsewhere is not None:
             self._may_enter(person, elsewhere, syncs=False)
         self.stage.set_clock(0)
@@ -737,31 +868,38 @@ class RemoteLockMachine(Actions):
 
         Return the access that the person has then.
         """
-        for _ in range(2):
+        for learns in (True, False):
             for access in [i for i, a in self.truth.accesses.items() if a.person == person]:
                 if self.has("revoke"):
                     self.do("revoke", person=person, access=access, given=self._given())
             self._pass(2)
             self._sync([lock], "all")
+            if learns:
+                self._may_enter(person, lock, syncs=False)
             if self.has("grant"):
                 self.do("grant", person=person, kind=Accessible.LOCK, id=lock, given=self._given())
             else:
                 self._grant_as_owner(person, "lock", lock)
             self._sync([lock], "all")
+            if learns:
+                self._may_enter(person, lock, syncs=False)
         return next((i for i, a in self.truth.accesses.items() if a.person == person), None)
 
     # ---- locks
 
     @needs("order", "bolt")
-    @rule(which=ANY_LOCK, to=st.sampled_from(list(Bolt)), reach=st.booleans(), reported=st.booleans())
-    def order(self, which: int, to: Bolt, reach: bool, reported: bool) -> None:
-        """Command a lock that may be offline. A webhook may report the result."""
+    @rule(
+        which=ANY_LOCK, to=st.sampled_from(list(Bolt)), reach=st.booleans(), reported=st.booleans(), again=st.booleans()
+    )
+    def order(self, which: int, to: Bolt, reach: bool, reported: bool, again: bool) -> None:
+        """Command a lock that may be offline, perhaps twice the same. A webhook may report the result."""
         lock = self._any_lock(which)
         self._subscribe()
         if not reach:
             self._act(lock, "network", on=False)
         if self.has("order"):
-            self.do("order", lock=lock, to=to, given=self._given())
+            for _ in range(1 + again):
+                self.do("order", lock=lock, to=to, given=self._given())
         if reported:
             self._deliver_webhooks("in order")
         self._bolt(lock)
@@ -772,7 +910,7 @@ class RemoteLockMachine(Actions):
         which=CONNECTED_LOCK, keeps=st.integers(0, 3), nth=st.integers(0, 3), fault=st.none() | LOSSES, again=st.booleans()
     )  # fmt: skip
     def remove_local_pin(self, which: int, keeps: int, nth: int, fault: Fault | None, again: bool) -> None:
-        """Remove one of several local PINs, or the only one, perhaps twice."""
+        """Remove one of several local PINs, or the only one. `again`: more are programmed, and others are removed."""
         lock = self._lock_with_local_pins(which)
         if not keeps:
             self._owner("PUT", f"/devices/{lock}", {"attributes": {"local_pins": []}})
@@ -781,7 +919,9 @@ class RemoteLockMachine(Actions):
         with self.faulty(fault, f"/devices/{lock}", method="PUT"):
             self.do("remove_local_pin", lock=lock, pin=pins[nth % len(pins)], given=self._given(fault))
         if again:
-            self.do("remove_local_pin", lock=lock, pin=pins[nth % len(pins)], given=self._given())
+            self._program(lock, ["7315", "7316"])
+            for pin in (pins[(nth + 1) % len(pins)], "7315", pins[nth % len(pins)]):
+                self.do("remove_local_pin", lock=lock, pin=pin, given=self._given())
 
     @needs("set_up", "refresh")
     @rule(
@@ -840,7 +980,7 @@ class RemoteLockMachine(Actions):
                 self._act(lock, "heartbeat")
                 self._pass(300 if asleep else 2)
                 if later is not None:
-                    with self.faulty(later, "/devices/*", method="PUT"):
+                    with self.faulty(later, "/devices/*", method="GET" if timeout % 2 else "PUT"):
                         self._refresh(later)
                 self._refresh()
                 if self._refresh().error is None and second:
@@ -899,14 +1039,18 @@ class RemoteLockMachine(Actions):
         which=CONNECTED_LOCK,
         pins=st.lists(st.booleans(), min_size=1, max_size=3),
         late=st.booleans(),
-        many=st.sampled_from((0, 0, 110)),
+        many=st.sampled_from((0, 0, 0, 105)),
         early=st.booleans(),
         since=st.sampled_from((5, 5, 5, 100_000)),
+        meanwhile=st.booleans(),
     )
-    def entries(self, which: int, pins: list[bool], late: bool, many: int, early: bool, since: int) -> None:
+    def entries(
+        self, which: int, pins: list[bool], late: bool, many: int, early: bool, since: int, meanwhile: bool
+    ) -> None:
         """Let persons come to a lock, with right PINs or cards and wrong ones. The lock may report it late.
 
         `early`: so does a guest whose stay has not begun, whom the lock knows and refuses. `since`: the seconds that pass then.
+        `many`: so many newer events. `meanwhile`: somebody comes while the client reads.
         """
         lock = self._lock(which)
         known = self._stored_person(lock, (2, 3)) if early else None
@@ -923,9 +1067,12 @@ class RemoteLockMachine(Actions):
             self._act(lock, "present_card", card_number=guest.card or "")
         self._act(lock, "turn")
         self._act(lock, "network", on=True)
-        self._many_events(many)
+        self._many_events(many, at=lock)
         self._pass(since)
+        if meanwhile:
+            self._change_during_pages("/events", 1, lambda _: self._act(lock, "enter_pin", pin="99"))
         self.do("entries", lock=lock, given=self._given())
+        self.stage.clear()
 
     # ---- webhooks
 
@@ -935,16 +1082,17 @@ class RemoteLockMachine(Actions):
         fault=st.none() | LOSSES,
         others=st.sampled_from((0, 0, 0, 1, 51)),
         stopped=st.sampled_from((False, False, True)),
+        nth=st.integers(1, 2),
     )
-    def subscribe(self, twice: bool, fault: Fault | None, others: int, stopped: bool) -> None:
-        """Subscribe once, or again as after a restart, perhaps while an answer is lost.
+    def subscribe(self, twice: bool, fault: Fault | None, others: int, stopped: bool, nth: int) -> None:
+        """Subscribe once, or again as after a restart, perhaps while an answer is lost: the `nth` one of what it creates.
 
         `stopped`: RemoteLock has deactivated the webhook before the second time. `others`: so many other webhooks are in the
         account, with URLs that begin as the client's: older ones, or a newer one.
         """
         if others > 1:
             self._other_webhooks(others)
-        with self.faulty(fault, "/notification_subscribers", method="POST"):
+        with self.faulty(fault, "/notification_subscri*", method="POST", nth=nth):
             self._subscribe(fault)
         if others == 1:
             self._other_webhooks(1)
@@ -1045,10 +1193,18 @@ class RemoteLockMachine(Actions):
     @needs("refresh")
     @rule()
     def refresh_in_calm(self) -> None:
-        """Refresh twice, when nothing has happened."""
+        """Refresh twice, when nothing has happened. Then two strangers come in one second, and it refreshes between them."""
         self._subscribe()
         self._refresh()
         self._refresh()
+        if self.subscribed is None:
+            return
+        self._act(self._lock(0), "enter_pin", pin="99")
+        self._refresh()
+        self._act(self._lock(0), "enter_pin", pin="99")
+        self._pass(3)
+        self.stage.inbox.clear()
+        self._refresh_and_check()
 
     @needs("on_webhook", "bolt")
     @rule(which=CONNECTED_LOCK, first=st.booleans())
@@ -1130,10 +1286,18 @@ class RemoteLockMachine(Actions):
             self._refresh_and_check()
 
     @needs("refresh", "seen")
-    @rule(times=st.integers(1, 2), truly=st.sampled_from((False,) * 7 + (True,)))
-    def deactivate_webhook(self, times: int, truly: bool) -> None:
-        """Deactivate the webhook, as after 72 hours without an answer."""
+    @rule(
+        times=st.integers(1, 2),
+        truly=st.sampled_from((False,) * 7 + (True,)),
+        fault=st.none() | faults(("unavailable", "foreign page", "reset before"), (None,)),
+    )
+    def deactivate_webhook(self, times: int, truly: bool, fault: Fault | None) -> None:
+        """Deactivate the webhook, as after 72 hours without an answer. `fault`: a refresh before cannot read it."""
         self._subscribe()
+        self._deactivate_others()
+        if fault is not None and self.subscribed is not None:
+            with self.faulty(fault, "/notification_subscribers*"):
+                self._refresh(fault)
         for _ in range(times):
             if self.subscribed is None:
                 return
@@ -1201,11 +1365,11 @@ class RemoteLockMachine(Actions):
 
     # ---- inner: webhooks
 
-    def _subscribe(self, fault: Fault | None = None) -> None:
+    def _subscribe(self, fault: Fault | None = None, **given: Any) -> None:
         """Let the client subscribe, if it has not yet."""
         if self.subscribed is not None or not self.has("subscribe"):
             return
-        step = self.do("subscribe", url=CALLBACK_URL, given=self._given(fault))
+        step = self.do("subscribe", url=CALLBACK_URL, given=self._given(fault, **given))
         self.stage.inbox.clear()
         if step.error is None:
             self.subscribed, self.since = CALLBACK_URL, len(self.truth.events)
@@ -1256,6 +1420,13 @@ class RemoteLockMachine(Actions):
         if self.has("refresh"):
             self._refresh()
             self._seen(settled=True, since=self.since)
+
+    def _deactivate_others(self) -> None:
+        """Let the owner switch off a webhook that is not the client's."""
+        for id_ in [
+            id_ for id_, webhook in self.truth.webhooks.items() if webhook.url != CALLBACK_URL and webhook.active
+        ][:1]:
+            self._owner("PUT", f"/notification_subscribers/{id_}", {"attributes": {"active": False}})
 
     def _deactivate(self, *, truly: bool) -> None:
         """Deactivate the webhook: after 72 hours of failures, or by the owner, which looks the same to the client."""

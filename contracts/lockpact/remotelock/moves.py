@@ -46,7 +46,7 @@ def event_of(body: bytes) -> dict[str, Any]:
 
 def _received(s: RemoteLockStep) -> Iterator[dict[str, Any]]:
     """Return the events of the webhooks that the client has accepted."""
-    for e in s.earlier:
+    for e in s.since_made:
         if e.given.get("event") is not None and e.result == 200:
             yield event_of(e.arguments["body"])
 

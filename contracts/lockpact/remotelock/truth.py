@@ -134,7 +134,10 @@ def local_time(instant: datetime, zone: str) -> str:
 def truths(step: RemoteLockStep) -> Iterator[Truth]:
     """Return everything that was true at any time during a step."""
     yield step.before
-    for moment in step.truth_history:
+    history = step.truth_history
+    # What changed since the previous step is in it, too, and may have happened in the very instant in which this one began.
+    began = max((number for number, moment in enumerate(history) if moment.truth is step.before), default=-1)
+    for moment in history[began + 1 :]:
         if step.began <= moment.at <= step.ended:
             yield moment.truth
     yield step.after

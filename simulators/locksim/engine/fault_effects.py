@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from locksim.engine.faults import Delay, Fault, Refuse, Reset, Truncate
+from locksim.engine.faults import Delay, Fault, Page, Refuse, Reset, Truncate
 from locksim.engine.inputs import CONNECTION_RESET, Answer
 from locksim.engine.timestamps import micros
 from locksim.engine.turn import Turn
@@ -14,6 +14,14 @@ from locksim.engine.vendor import Vendor
 from locksim.engine.wsgi import finished
 
 __all__ = ["affects_answer", "answer_instead", "change_answer", "request_delay"]
+
+
+_PAGE = Answer(
+    200,
+    (("Content-Type", "text/html; charset=utf-8"),),
+    b"<!DOCTYPE html><html><title>Welcome</title><p>Accept the terms of this network to go on.</html>",
+)
+"""What a `Page` answers."""
 
 
 def request_delay(faults: Iterable[Fault]) -> int:
@@ -29,6 +37,8 @@ def answer_instead(vendor: Vendor, turn: Turn, faults: Iterable[Fault]) -> Answe
                 return finished(vendor.refusals[name](turn), turn.now)
             case Reset(when="before"):
                 return CONNECTION_RESET
+            case Page():
+                return finished(_PAGE, turn.now)
     return None
 
 

@@ -19,7 +19,7 @@ from locksim.engine.seeded_random import seeded
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
 """A duration of at most about 31 years."""
 
-__all__ = ["Act", "Delay", "Double", "Effect", "Fault", "Hold", "Late", "Lose", "Refuse", "Reset", "Truncate"]
+__all__ = ["Act", "Delay", "Double", "Effect", "Fault", "Hold", "Late", "Lose", "Page", "Refuse", "Reset", "Truncate"]
 
 
 class Refuse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="refuse"):
@@ -45,6 +45,10 @@ class Truncate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     """The connection breaks after so many bytes of the answer's body. A shorter body arrives complete."""
 
     bytes: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
+class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="page"):
+    """Something on the way answers 200 with a page of HTML, as a captive portal does. The vendor never gets the request."""
 
 
 class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="act"):
@@ -76,7 +80,7 @@ class Hold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
     """A delivery is held until the tester releases it."""
 
 
-Effect = Refuse | Delay | Reset | Truncate | Act | Lose | Double | Late | Hold
+Effect = Refuse | Delay | Reset | Truncate | Page | Act | Lose | Double | Late | Hold
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ import tests.remotelock.pact.clients_of_content
 import tests.remotelock.pact.clients_of_locks
 import tests.remotelock.pact.clients_of_people
 import tests.remotelock.pact.clients_of_repetition
+import tests.remotelock.pact.clients_of_sessions
 import tests.remotelock.pact.clients_on_the_wire
 import tests.remotelock.pact.server_mutants  # noqa: F401 - registers its mutants
 from tests.remotelock.pact.mutants import CATALOGUE

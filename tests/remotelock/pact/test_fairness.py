@@ -85,7 +85,7 @@ def test_a_lock_that_has_connected_may_be_set_up_whatever_its_type_is_called(mac
     (new,) = set(machine.truth.locks) - before
     machine._act(new, "heartbeat")
     machine._pass(2)
-    machine.answers_of_later_server(call="refresh", what="types")
+    machine.answers_of_later_server(what="types", refreshes=True)
     assert machine.truth.locks[new].timeout == 9
 
 

@@ -175,7 +175,7 @@ export class World {
   /** Inject a fault. */
   injectFault(body: {
     /** What happens to the request or delivery. */
-    effect: Refuse | Delay | Reset | Truncate | Lose | Double | Late | Hold
+    effect: Refuse | Delay | Reset | Truncate | Page | Lose | Double | Late | Hold
     /** Match only this vendor. */
     vendor?: string | null
     /** Match only this HTTP method. */
@@ -722,6 +722,13 @@ export interface Truncate {
   bytes: number
 }
 
+/**
+ * Something on the way answers 200 with a page of HTML, as a captive portal does. The vendor never gets the request.
+ */
+export interface Page {
+  kind: 'page'
+}
+
 /** A device action happens just before the request is served: out of range, jammed, battery empty. */
 export interface Act {
   kind: 'act'
@@ -1030,7 +1037,7 @@ export interface FaultList {
 /** A fault, with how often it matched and struck. */
 export interface Fault {
   /** What happens to the request or delivery. */
-  effect: Refuse | Delay | Reset | Truncate | Act | Lose | Double | Late | Hold
+  effect: Refuse | Delay | Reset | Truncate | Page | Act | Lose | Double | Late | Hold
   /** Match only this vendor. */
   vendor: string | null
   /** Match only this HTTP method. */

@@ -116,14 +116,14 @@ def _check_refreshes(before: Traffic, now: Traffic) -> Judged:
         token = sent(x)["refresh_token"]
         same = [y for y in _refreshes(traffic) if y is not x and sent(y).get("refresh_token") == token]
         # An answer that was cut off used the token up, too, but the client cannot know it.
-        used = [y for y in same if y.answered and y.status == 200]
+        used = [y for y in same if not lost(y) and y.status == 200]
         earlier = [y for y in used if y.decided <= x.decided and _index(traffic, y) < _index(traffic, x)]
         assert not earlier, "the client used a refresh token a second time; a used refresh token is invalid"
         known = [y for y in _token_requests(traffic) if y.ended <= x.began and _index(traffic, y) < _index(traffic, x)]
         newest = next((_issued(y, "refresh_token") for y in reversed(known) if _issued(y, "refresh_token")), token)
         assert token == newest, "the client used a refresh token that is not the newest that it was given"
         issued = _issued(x, "refresh_token")
-        assert not x.answered or x.status != 200 or (issued is not None and issued != token), (
+        assert lost(x) or x.status != 200 or (issued is not None and issued != token), (
             "the answer to a refresh has no new refresh token, though the used one is invalid now"
         )
     return None
@@ -187,7 +187,7 @@ def asks_again_for_consent(s: RemoteLockStep) -> Judged:
             f"a refresh token was refused in {times} requests, and the client sent it again; only the user's consent helps"
         )
     if s.truth_known and not s.before.consent and refreshes and unhindered(refreshes):
-        renewed = [x for x in refreshes if x.status == 200]
+        renewed = [x for x in refreshes if _issued(x, "access_token")]
         assert not renewed, "the user has revoked the consent, and a refresh still gave a new token"
     if s.given.get("fault") or not any(is_invalid_grant(x) for x in refreshes):
         return UNTRIGGERED

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from lockpact.core.law import UNTRIGGERED, Judged, law
-from lockpact.core.traffic import Traffic
+from lockpact.core.traffic import Exchange, Traffic
 from lockpact.remotelock.exchanges import api, items, page_of, unhindered
 from lockpact.remotelock.port import Status, TooMany
 from lockpact.remotelock.truth import RemoteLockStep, Truth, truths
@@ -99,16 +100,22 @@ def _never_beyond_the_bound(t: Traffic) -> Judged:
     on=("devices", "persons"),
     evidence="Pagination: limited to access up to 10,000 resources: page * per_page should not exceed that number",
     mutants=("walks_once", "asks_beyond_the_bound", "reads_the_last_page_first", "cuts_at_the_bound_in_silence",
-             "restarts_only_when_the_total_changes", "doubles_what_moved", "a_new_item_hides_an_old_one"),
+             "restarts_only_when_the_total_changes", "doubles_what_moved", "a_new_item_hides_an_old_one",
+             "ten_thousand_are_too_many"),
     needs="truth",
     conduct=_never_beyond_the_bound,
 )  # fmt: skip
 def loses_nothing_between_pages(s: RemoteLockStep) -> Judged:
     """What existed all the time must be in the list. What never existed must not."""
     _never_beyond_the_bound(s.traffic)
+    if isinstance(s.error, TooMany):
+        total = _total(s.traffic)
+        assert total is None or total > BOUND, (
+            f"there are {total:,} items, all of which can be read, and the client raised TooMany"
+        )
     if s.given.get("fault") or not unhindered(s.traffic) or not _reached(s):
         return UNTRIGGERED
-    if (total := s.given.get("huge")) is not None:
+    if (total := s.given.get("huge")) is not None and total > BOUND:
         is_complete = s.error is None and len(set(_result_ids(s))) == total
         assert isinstance(s.error, TooMany) or is_complete, (
             f"there are {total:,} items, of which 10,000 can be read, and the client "
@@ -176,6 +183,7 @@ def default_list_is_not_all(s: RemoteLockStep) -> Judged:
         "knows_all_statuses",
         "knows_all_events",
         "one_odd_item_spoils_all",
+        "an_unknown_status_is_current",
     ),
     needs="results",
     shown_by=("person",),
@@ -193,4 +201,17 @@ def survives_what_is_new(s: RemoteLockStep) -> Judged:
         assert not missing, (
             f"{len(missing)} items have keys or types that the document lacks, and are missing from the list"
         )
+    if s.call in ("person", "persons"):
+        _shows_the_status(extended[-1:] if s.call == "person" else extended, s.result)
     return None
+
+
+def _shows_the_status(answers: Iterable[Exchange], result: Any) -> None:
+    """Check that persons have the status that the answers say, which is UNKNOWN if the document lacks it."""
+    said = {item["id"]: item["attributes"].get("status") for x in answers for item in items(x)}
+    for person in result if isinstance(result, list | tuple) else [result]:
+        word = said.get(person.id)
+        if isinstance(word, str):
+            assert person.status is Status.of(word), (
+                f"the status of a person is {word}, and the client shows {person.status.name}"
+            )

@@ -132,7 +132,8 @@ def keeps_leading_zeros(s: RemoteLockStep) -> Judged:
     mutants=("user_by_email", "user_by_account", "names_in_capitals", "no_pin_is_empty", "starts_are_ends",
              "upcoming_is_current", "person_is_cached", "devices_have_one_type", "devices_by_serial", "devices_are_cached",
              "created_is_an_echo",
-             "shows_the_first_person", "sends_no_bearer", "passes_a_refusal_on"),
+             "shows_the_first_person", "sends_no_bearer", "passes_a_refusal_on", "the_first_user_stays",
+             "a_wrong_code_ends_the_session"),
 )  # fmt: skip
 def shows_what_is_there(s: RemoteLockStep) -> Judged:
     """What a person sees in the client is what is in the account."""
@@ -141,8 +142,9 @@ def shows_what_is_there(s: RemoteLockStep) -> Judged:
     if s.error is not None or s.given.get("grown") or s.given.get("huge") is not None:
         return UNTRIGGERED
     if s.call == "user":
-        assert (s.result.id, s.result.name) == s.after.user, (
-            f"the user is {s.after.user}, and the client shows {(s.result.id, s.result.name)}"
+        user = s.given.get("user") or s.after.user
+        assert (s.result.id, s.result.name) == user, (
+            f"the user is {user}, and the client shows {(s.result.id, s.result.name)}"
         )
         return None
     if s.call == "access":
@@ -243,6 +245,9 @@ def does_what_was_asked(s: RemoteLockStep) -> Judged:
         "renames_what_it_sets_up",
         "ends_every_guest",
         "removes_other_subscribers",
+        "puts_all_that_it_knew",
+        "takes_another_webhook",
+        "reactivates_others",
     ),
 )
 def changes_nothing_else(s: RemoteLockStep) -> Judged:
@@ -264,9 +269,32 @@ def changes_nothing_else(s: RemoteLockStep) -> Judged:
         now_ = after.devices.get(id_)
         assert now_ is not None, f"{s.call} has removed the device {id_}"
         assert (now_.name, now_.location) == (device.name, device.location), f"{s.call} has changed the device {id_}"
+    _leaves_the_rest(s, before, after)
     lost = before.listeners - after.listeners
     assert not lost, f"{s.call} has removed a subscriber or a subscription"
     return None
+
+
+def _leaves_the_rest(s: RemoteLockStep, before: Truth, after: Truth) -> None:
+    """Check that accesses, other webhooks and local PINs are as before, and that only what should be there is new."""
+    for id_, access in before.accesses.items():
+        now = after.accesses.get(id_, access)
+        assert now._replace(locks=access.locks) == access, f"{s.call} has changed the access {id_}"
+    own = (s.arguments.get("url"), s.given.get("subscribed"))
+    for id_, webhook in before.webhooks.items():
+        assert webhook.url in own or after.webhooks.get(id_, webhook) == webhook, (
+            f"{s.call} has changed the webhook of another program, to {webhook.url}"
+        )
+    for id_, lock in before.locks.items():
+        same = id_ not in after.locks or after.locks[id_].local_pins == lock.local_pins or not lock.connected
+        assert same or s.call == "remove_local_pin", f"{s.call} has changed the local PINs of the lock {id_}"
+    for call, what, old, new in (
+        (CREATES, "a person", before.persons, after.persons),
+        (("grant",), "an access", before.accesses, after.accesses),
+        (("set_up",), "a device", before.devices, after.devices),
+        (("subscribe", "refresh"), "a webhook", before.webhooks, after.webhooks),
+    ):
+        assert s.call in call or not new.keys() - old.keys(), f"{s.call} has created {what}"
 
 
 def _changes(before: PersonTruth, after: PersonTruth) -> set[str]:

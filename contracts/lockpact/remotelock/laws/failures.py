@@ -67,9 +67,9 @@ def _listed(s: RemoteLockStep, truth: Truth) -> set[str]:
 @law(
     "RL-ERR-3",
     "reports a lost answer as one",
-    on=tuple(call for call in API_CALLS if call != "refresh"),
-    evidence="HTTP: without an answer nobody knows whether a request was carried out",
-    mutants=("a_lost_command_is_done", "lost_is_refused", "unanswered_is_deleted"),
+    on=("signed_in", *(call for call in API_CALLS if call != "refresh")),
+    evidence="HTTP: without an answer nobody knows whether a request was carried out; a captive portal answers any request",
+    mutants=("a_lost_command_is_done", "lost_is_refused", "unanswered_is_deleted", "any_page_is_an_answer"),
     needs="results",
 )
 def reports_a_lost_answer(s: RemoteLockStep) -> Judged:
@@ -77,7 +77,8 @@ def reports_a_lost_answer(s: RemoteLockStep) -> Judged:
     if not len(s.traffic) or not lost(s.traffic[-1]):
         return UNTRIGGERED
     x = s.traffic[-1]
-    assert isinstance(s.error, Unavailable), f"{x.method} {x.path} got no answer or a server error, and the client " + (
+    got = "a page that is not RemoteLock's" if x.status == 200 and x.answered else "no answer or a server error"
+    assert isinstance(s.error, Unavailable), f"{x.method} {x.path} got {got}, and the client " + (
         f"raised {type(s.error).__name__} instead of Unavailable" if s.error is not None else f"returned {s.result!r}"
     )
     return None
@@ -140,7 +141,7 @@ def invents_no_error(s: RemoteLockStep) -> Judged:
 def _accepted_all(t: Traffic) -> bool:
     """Return whether there were requests, each was answered and accepted, and the client may send more."""
     requests = api(t)
-    accepted = all(x.answered and (x.status or 500) < 400 and not x.altered for x in t)
+    accepted = all(not lost(x) and (x.status or 500) < 400 and not x.altered for x in t)
     return bool(requests) and accepted and all(remaining(x) != 0 for x in requests)
 
 
@@ -227,7 +228,12 @@ def knows_that_the_application_is_refused(s: RemoteLockStep) -> Judged:
     "sends the user to sign in with all that RemoteLock needs, and uses the new token from then on",
     on=("authorize_url", "signed_in", *API_CALLS),
     evidence="1.1: client_id, response_type code, redirect_uri; the code is exchanged for a token at /oauth/token",
-    mutants=("asks_for_a_token_in_the_browser", "leaves_the_redirect_out", "drops_the_code"),
+    mutants=(
+        "asks_for_a_token_in_the_browser",
+        "leaves_the_redirect_out",
+        "drops_the_code",
+        "a_wrong_code_is_unavailable",
+    ),
     needs="results",
     shown_by=("authorize_url", "signed_in", "user"),
 )
@@ -246,6 +252,13 @@ def signs_in(s: RemoteLockStep) -> Judged:
             return UNTRIGGERED
         exchanged = [x for x in s.traffic if is_oauth(x) and sent(x).get("code") == s.arguments["code"]]
         assert exchanged, "the browser brought a code, and the client has not exchanged it"
+        if (code := s.given.get("wrong_code")) is not None:
+            assert isinstance(s.error, ConsentNeeded), f"the browser brought {code}, and the client " + (
+                f"raised {type(s.error).__name__} instead of ConsentNeeded"
+                if s.error is not None
+                else "took it for a sign-in"
+            )
+            return None
         assert s.error is None, f"the browser brought a code, and the client raised {type(s.error).__name__}"
         return None
     before = s.earlier[-1] if s.earlier else None

@@ -191,6 +191,7 @@ def waits_until_it_connects(s: RemoteLockStep) -> Judged:
         "removes_the_same_number",
         "a_lost_removal_is_one",
         "keeps_the_last_pin",
+        "removes_from_what_it_knew",
     ),
     needs="truth",
 )

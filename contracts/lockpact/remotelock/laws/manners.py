@@ -14,6 +14,7 @@ from lockpact.remotelock.exchanges import (
     api,
     errors_of,
     general_error,
+    lost,
     remaining,
     reset_at,
     sent_header,
@@ -151,10 +152,13 @@ def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED  # one process does not know what another was told
     process = s.given.get("process", 0)
     for x in api(s.traffic):
-        if x.answered and x.status not in (None, 401) and (x.status or 0) < 500 and not x.altered:
+        if not lost(x) and x.status not in (None, 401) and not x.altered:
             assert remaining(x) is not None, f"the answer to {x.method} {x.path} has no X-RateLimit-Remaining"
     known = [
-        x for e in s.earlier if e.given.get("process", 0) == process and not e.given.get("at_once") for x in e.traffic
+        x
+        for e in s.since_made
+        if e.given.get("process", 0) == process and not e.given.get("at_once")
+        for x in e.traffic
     ]
     recent = [x for x in known if x.ended + WINDOW >= s.began]
     return _obeys_the_headers(Traffic([*recent, *s.traffic])) if len(api(s.traffic)) else UNTRIGGERED

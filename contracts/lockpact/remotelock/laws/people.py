@@ -47,7 +47,7 @@ def _created(s: RemoteLockStep) -> set[str]:
     on=CREATES,
     evidence="Create an access user, Register a lock: nothing in a POST tells that it is the same as one before",
     mutants=("creates_again_blindly", "grants_again_blindly", "subscribes_every_time", "lost_is_made",
-             "creates_two_for_one"),
+             "creates_two_for_one", "subscribes_after_each_start"),
     needs="truth",
 )  # fmt: skip
 def creates_once(s: RemoteLockStep) -> Judged:
@@ -59,6 +59,9 @@ def creates_once(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED
     created = _created(s)
     assert len(created) <= 1, f"{s.call} was called once, and has created {len(created)}"
+    if s.call == "subscribe":
+        for_url = [sum(w.url == s.arguments["url"] for w in t.webhooks.values()) for t in (s.before, s.after)]
+        assert for_url[1] <= max(1, for_url[0]), "there was a webhook for this URL, and the client created another one"
     if s.error is not None:
         assert not created or not isinstance(s.error, Invalid), (
             "the answer was lost, the resource exists, and the client reports an attribute error about its own first attempt"
@@ -85,7 +88,7 @@ def _local(s: RemoteLockStep, name: str) -> str | None:
     evidence="Create an access guest: starts_at, ends_at: ISO 8601 timestamp without time zone",
     mutants=("sends_utc", "uses_todays_offset", "uses_its_own_zone", "zone_of_the_first_location",
              "shifts_what_it_is_told", "reads_the_day_by_its_first_hour", "answers_in_utc", "remembers_a_locks_zone",
-             "remembers_a_locations_zone", "a_lost_extension_is_one"),
+             "remembers_a_locations_zone", "a_lost_extension_is_one", "takes_any_time_for_utc"),
     needs="truth",
 )  # fmt: skip
 def guest_times_are_local(s: RemoteLockStep) -> Judged:
@@ -213,7 +216,14 @@ def _changed_person(x: Exchange) -> str | None:
     "extends a stay before its end, and reports when it is too late",
     on="extend",
     evidence="Get access persons filtered by status: meta.restricted_actions: update, of those expired or deactivated",
-    mutants=("puts_what_is_expired", "too_late_is_fine", "extends_by_a_day_in_utc", "extension_is_not_kept"),
+    mutants=(
+        "puts_what_is_expired",
+        "too_late_is_fine",
+        "extends_by_a_day_in_utc",
+        "extension_is_not_kept",
+        "only_the_expired_are_over",
+        "over_by_what_it_knew",
+    ),
     needs="truth",
     conduct=_leaves_past_persons_alone,
 )
@@ -253,6 +263,7 @@ def extends_before_expiry(s: RemoteLockStep) -> Judged:
         "mails_days_before",
         "mails_everybody",
         "mail_is_never_sent",
+        "invites_once",
     ),
     needs="truth",
 )

@@ -176,6 +176,7 @@ def recovers_from_events(s: RemoteLockStep) -> Judged:
         "reactivation_does_nothing",
         "one_refusal_stops_the_rest",
         "one_refusal_stops_the_rest_in_silence",
+        "loses_its_webhook_in_a_failure",
     ),
     needs="truth",
 )

@@ -76,6 +76,7 @@ const EFFECTS = {
   "delay the answer by 10 s": { kind: "delay", seconds: 10 },
   "reset the connection": { kind: "reset" },
   "break off after 10 bytes": { kind: "truncate", bytes: 10 },
+  "answer with a foreign page": { kind: "page" },
   "lose the webhook": { kind: "lose" },
   "send the webhook twice": { kind: "double" },
 };

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -63,31 +65,44 @@ class Console:
         return page
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+_OPEN = ExitStack()
+"""The browser and the server of this folder's tests, while one of them runs."""
+_SHARED: list[tuple[Browser, dict[str, Any], httpx.Client]] = []
+
+
+def _shared() -> tuple[Browser, dict[str, Any], httpx.Client]:
+    """Return Debian's Chromium, what a server says of itself, and a client for it. They start once."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    if not _SHARED:
+        ready = _OPEN.enter_context(serving(select(["nuki", "remotelock"]), clock="manual"))
+        http = _OPEN.enter_context(httpx.Client(trust_env=False, timeout=20))
+        chromium = _OPEN.enter_context(sync_playwright()).chromium
+        browser = chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        _OPEN.callback(browser.close)
+        _SHARED.append((browser, ready, http))
+    return _SHARED[0]
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[dict[str, Any], httpx.Client]]:
-    """A server, and a client for it."""
-    with (
-        serving(select(["nuki", "remotelock"]), clock="manual") as ready,
-        httpx.Client(trust_env=False, timeout=20) as http,
-    ):
-        yield ready, http
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """End them before a test of another folder: Playwright's event loop would be in its way."""
+    yield
+    if nextitem is None or nextitem.path.parent != Path(__file__).parent:
+        _SHARED.clear()
+        _OPEN.close()
 
 
 @pytest.fixture
-def console(browser: Browser, served: tuple[dict[str, Any], httpx.Client]) -> Iterator[Console]:
+def browser() -> Browser:
+    """Return the browser that all tests of this folder share."""
+    return _shared()[0]
+
+
+@pytest.fixture
+def console() -> Iterator[Console]:
     """A world of the test's own, and its page. Fails if the page complained about anything."""
-    ready, http = served
+    browser, ready, http = _shared()
     console = Console(ready, browser, http)
     yield console
     for context in browser.contexts:

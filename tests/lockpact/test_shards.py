@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "my_client.py").write_text(FORGETFUL + GOOD)
 
 
-pytestmark = pytest.mark.usefixtures("_folder")
+# One worker makes the report of the whole run.
+pytestmark = [pytest.mark.usefixtures("_folder"), pytest.mark.xdist_group("shards")]
 
 
 def report(*arguments: str) -> ReportModel:
@@ -62,6 +64,12 @@ def report(*arguments: str) -> ReportModel:
     return replace(read, seconds=0, summary=re.sub(r", [\d.]+ s$", "", read.summary))
 
 
+@cache
+def whole_run() -> ReportModel:
+    """The report of one process that runs all examples. Two tests compare with it."""
+    return report(*CHECK)
+
+
 def shards(count: int, *more: str) -> list[str]:
     for k in range(1, count + 1):
         main([*CHECK, *more, "--shard", f"{k}/{count}", "--json", f"{k}.json"])  # a shard may judge nothing
@@ -69,13 +77,13 @@ def shards(count: int, *more: str) -> list[str]:
 
 
 def test_the_merged_report_of_all_shards_is_the_report_of_the_whole_run() -> None:
-    whole = report(*CHECK)
+    whole = whole_run()
     assert "PORT-lock_state" in {row.id for row in whole.rows if row.word == "broken"}
     assert report("merge", *shards(3)) == whole
 
 
 def test_several_processes_report_what_one_reports() -> None:
-    assert report(*CHECK, "--jobs", "2") == report(*CHECK)
+    assert report(*CHECK, "--jobs", "2") == whole_run()
 
 
 def test_seeds_are_split_over_shards_too() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hypothesis import strategies as st
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
 
 __all__ = [
     "FOREIGN_PAGE",
@@ -52,6 +53,8 @@ class Fault:
 
 def faults(kinds: Sequence[str], times: Sequence[int | None] = (1, 2, None)) -> st.SearchStrategy[Fault]:
     """Return a strategy for faults of these kinds. Put the simplest first: shrinking prefers it."""
+    from hypothesis import strategies as st  # `watch` has storms, and no machine that draws them
+
     return st.builds(Fault, st.sampled_from(kinds), st.sampled_from(times))
 
 
@@ -76,6 +79,8 @@ class Storm:
 
 def storms(kinds: Sequence[str], *, deliveries: bool = False) -> st.SearchStrategy[Storm]:
     """Return a strategy for storms: each has another subset of these kinds of faults. `deliveries`: callbacks suffer, too."""
+    from hypothesis import strategies as st
+
     return st.builds(
         Storm,
         st.lists(faults(kinds, (None,)), max_size=3, unique=True),
@@ -97,6 +102,8 @@ class Absence:
 
 def absences(kinds: Sequence[str] = ("reset before", "slow")) -> st.SearchStrategy[Absence]:
     """Return a strategy for absences of a minute to a night. Add the vendor's own refusal, such as `unavailable`."""
+    from hypothesis import strategies as st
+
     return st.builds(Absence, faults(kinds, (None,)), st.sampled_from((1, 15, 600)), st.booleans())
 
 

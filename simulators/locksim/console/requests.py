@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from locksim.engine.display import Display, OperationRow, fill
 from locksim.engine.vendor import Vendor
@@ -183,6 +182,8 @@ def _resolved(part: Any, document: Mapping[str, Any]) -> Any:
 @cache
 def _document(path: Path) -> dict[str, Any]:
     """Read an OpenAPI document, once in a process."""
+    import yaml  # a server starts without it
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: dict[str, Any] = yaml.load(path.read_bytes(), Loader=loader)  # noqa: S506 - both are safe loaders
     return found

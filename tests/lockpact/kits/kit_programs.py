@@ -13,14 +13,17 @@ from typing import Any
 
 from lockpact.core.kits import copy_kit
 
-__all__ = ["BUILD", "COMMANDS", "Talk", "built", "go_environment", "talk"]
+__all__ = ["BUILD", "COMMANDS", "SHORT_JAVA", "SHORT_JAVAC", "Talk", "built", "go_environment", "talk"]
 
-COMMANDS = {"php": ["php", "probe.php"], "go": ["./probe"], "java": ["java", "-Xshare:auto", "-cp", "out", "Probe"]}
+SHORT_JAVA = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+"""Options for a Java machine that soon ends: it would spend more time to compile its code well than to run it."""
+SHORT_JAVAC = [f"-J{option}" for option in SHORT_JAVA]
+COMMANDS = {"php": ["php", "probe.php"], "go": ["./probe"], "java": ["java", *SHORT_JAVA, "-cp", "out", "Probe"]}
 """Language → the command of the probe."""
 BUILD: Mapping[str, list[list[str]]] = {
     "php": [],
     "go": [["go", "mod", "init", "example"], ["go", "build", "-o", "probe", "."]],
-    "java": [["javac", "-Xlint:all", "-Werror", "-d", "out", "Lockpact.java", "Probe.java"]],
+    "java": [["javac", *SHORT_JAVAC, "-Xlint:all", "-Werror", "-d", "out", "Lockpact.java", "Probe.java"]],
 }
 _PLACES = {"go": "lockpact"}
 """Language → the folder that its kit is copied into."""

@@ -17,7 +17,7 @@ from lockpact.core.kits import copy_kit
 from lockpact.driving.check import check
 from lockpact.programs.start import running
 from lockpact.simulators.stage import WorldStage
-from tests.lockpact.kits.kit_programs import go_environment
+from tests.lockpact.kits.kit_programs import SHORT_JAVA, SHORT_JAVAC, go_environment
 from tests.needs import GO, JAVA, PHP
 from tests.project.test_docs_run import REPO, blocks, fits, shown
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.xdist_group("kits")
 ])  # fmt: skip
 def test_the_guide_finds_what_it_shows(language: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     page = f"docs/guides/{language}.md"
-    variables = go_environment(tmp_path_factory.getbasetemp())
+    variables = go_environment(tmp_path_factory.getbasetemp()) | {"JDK_JAVA_OPTIONS": " ".join(SHORT_JAVA)}
     (setup,) = blocks(page, "sh")
     pip, *commands = setup.splitlines()
     assert pip.startswith("pip install 'lockpact[")
@@ -40,6 +40,8 @@ def test_the_guide_finds_what_it_shows(language: str, tmp_path: Path, tmp_path_f
         words = shlex.split(command)
         if words[0] == "lockpact":
             words[:1] = [sys.executable, "-m", "lockpact"]
+        if words[0] == "javac":
+            words[1:1] = SHORT_JAVAC
         done = subprocess.run(words, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
         assert done.returncode == (1 if output else 0), done.stdout + done.stderr
         assert not output or fits(done.stdout, output), done.stdout

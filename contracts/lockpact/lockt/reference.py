@@ -220,7 +220,8 @@ class Reference:
         entries = self._read("/events") if last is None else self._read("/events", id=last - 1)
         entries = sorted(entries, key=lambda entry: int(entry["id"]))
         new = [entry for entry in entries if last is None or entry["id"] > last]
-        lost = last is not None and all(entry["id"] != last for entry in entries)
+        # The cursor 0 is that of a vendor which had no event yet: none was read that could come again.
+        lost = bool(last) and all(entry["id"] != last for entry in entries)
         newest = new[-1]["id"] if new else last or 0
         return News([self._event(entry) for entry in new], str(newest), lost)
 

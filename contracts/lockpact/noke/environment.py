@@ -29,6 +29,8 @@ __all__ = [
     "Outcome",
     "add_the_past",
     "fail_one_code",
+    "fill_places",
+    "free_places",
 ]
 
 UNKNOWN_MAC = "C4:1E:07:5A:99:99"
@@ -87,7 +89,7 @@ STORM = st.lists(
         st.none() | FAULTS,
     ),
     min_size=3,
-    max_size=6,
+    max_size=5,
 )
 """Calls, each with a fault or without."""
 
@@ -113,6 +115,43 @@ def _line(mac: str, action: str, at: int) -> dict[str, Any]:
 
 def _click(code: str, version: int) -> dict[str, Any]:
     return {"code": code, "uses": 255, "start_uses": 255, "version": version, "pending": False, "revoked": False}
+
+
+PLACES = 100
+"""A lock's places for offline and fob keys."""
+FILLER = "another fob"
+"""The beginning of the tracking keys of what fills a lock's places."""
+
+
+def fill_places(state: dict[str, Any], mac: str) -> None:
+    """Let a fob that nobody asks for have all places of a lock for offline and fob keys, except one."""
+    places, fobs = _places(state, mac)
+    free = [place for place in places if place["status"] == "free"]
+    free += [_place(len(places) + n + 1) for n in range(PLACES - len(places))]
+    places += [place for place in free if place["number"] > len(places)]
+    for place in free[1:]:
+        place.update(status="live", holder=fobs[-1]["mac"], tracking_key=f"{FILLER} {place['number']}")
+
+
+def free_places(state: dict[str, Any], mac: str) -> None:
+    """Free the places that `fill_places` has filled."""
+    for place in _places(state, mac)[0]:
+        if place["tracking_key"].startswith(FILLER):
+            place.update(status="free", holder="", tracking_key="")
+
+
+def _places(state: dict[str, Any], mac: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return a lock's places, and the fobs of its database."""
+    return next(
+        (record["places"], base["fobs"])
+        for base in state["databases"]
+        for record in base["locks"]
+        if record["mac"] == mac
+    )
+
+
+def _place(number: int) -> dict[str, Any]:
+    return {"number": number, "tracking_key": "", "holder": "", "generation": 0, "since": 0, "status": "free"}
 
 
 def fail_one_code(x: Exchange) -> bytes | None:

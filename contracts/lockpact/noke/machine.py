@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,8 @@ from lockpact.noke.environment import (
     Outcome,
     add_the_past,
     fail_one_code,
+    fill_places,
+    free_places,
 )
 from lockpact.noke.port import NokePort
 from lockpact.noke.radio import SimulatedRadio
@@ -48,6 +51,8 @@ class NokeMachine(PactMachine[NokePort]):
     key: str | None = None
     phone: str | None = None
     version: str | None = None
+    others = 0
+    """How many quick clicks others have issued for the first lock."""
     credentials: Mapping[str, str] = {}
     """What the client is made with."""
 
@@ -59,7 +64,7 @@ class NokeMachine(PactMachine[NokePort]):
         phone=st.sampled_from((None,) * 8 + ("none", "other")),
         version=st.sampled_from((None, "0.1.0", "1.0.0", "1.0.0")),
         changed=MAYBE,
-        others=st.sampled_from((0, 0, 0, 99)),
+        others=st.sampled_from((0, 0, 99)),
         away=st.sampled_from((None, None, None, Fault("unavailable", None), Fault("reset before", None))),
     )
     def begin(
@@ -76,7 +81,7 @@ class NokeMachine(PactMachine[NokePort]):
 
         The server may be away meanwhile.
         """
-        self.site, self.key, self.phone, self.version = site, key, phone, version
+        self.site, self.key, self.phone, self.version, self.others = site, key, phone, version, others
         self.stage.server = site
         if changed:
             self.stage.act(None, "pre_release", on=True)
@@ -122,10 +127,11 @@ class NokeMachine(PactMachine[NokePort]):
         which=WHICH,
         millivolts=st.sampled_from((3000, 2900, 2990, 2700, 3150, 2801)),
         external=st.sampled_from((0, 0, 2950)),
+        reset=st.sampled_from((False, False, True)),
         fault=st.none() | FAULTS,
     )
-    def locks(self, which: int, millivolts: int, external: int, fault: Fault | None) -> None:
-        """Change the batteries, which the server learns by an online unlock, and list the locks."""
+    def locks(self, which: int, millivolts: int, external: int, reset: bool, fault: Fault | None) -> None:
+        """Change the batteries, which the server learns by an online unlock, and list the locks; and again after a reset."""
         mac = self._lock(which)
         known: dict[str, Any] = {}
         if self.has("unlock"):
@@ -135,6 +141,9 @@ class NokeMachine(PactMachine[NokePort]):
                 known = {"battery_of": mac, "battery": millivolts}
         with self.faulty(fault, "/lock*"):
             self.do("locks", given=self._given(fault, total=len(self._locks()), **known))
+        if reset:
+            self.stage.act(mac, "reset_keys")
+            self.do("locks", given=self._given(total=len(self._locks())))
 
     @needs("unlock")
     @rule(which=WHICH, outcome=OUTCOMES, unknown=MAYBE, who=st.sampled_from((OWNER, *NAMES)))
@@ -147,9 +156,9 @@ class NokeMachine(PactMachine[NokePort]):
 
     @needs("unlock")
     @rule(
-        which=st.sampled_from((2, 0)), reset=MAYBE, taps=st.integers(2, 3), gap=st.sampled_from((0, 1, 15, 40, 70)),
+        which=st.sampled_from((2, 0)), reset=MAYBE, taps=st.sampled_from((2, 2, 2, 3)), gap=st.sampled_from((0, 1, 15, 40, 70)),
         outcome=st.sampled_from(("upload lost", "upload refused", "not delivered", "complete")),
-        then=st.sampled_from((None, "unshackle", "recover")), two=MAYBE,
+        then=st.sampled_from((None, None, "unshackle", "recover")), two=st.sampled_from((False, False, True)),
     )  # fmt: skip
     def tap_again(
         self, which: int, reset: bool, taps: int, gap: int, outcome: Outcome, then: str | None, two: bool
@@ -199,9 +208,17 @@ class NokeMachine(PactMachine[NokePort]):
         self._unstick(mac)
 
     @needs("lock_up")
-    @rule(which=st.sampled_from((0, 0, 0, 1)), explicit=st.sampled_from((True, True, False)), leaves=MAYBE)
-    def lock_up(self, which: int, explicit: bool, leaves: bool) -> None:
-        """Lock a lock with explicit-lock, or without it. (Only pre-release servers can set explicit-lock.)"""
+    @rule(
+        which=st.sampled_from((0, 0, 0, 1)),
+        explicit=st.sampled_from((True, True, False)),
+        leaves=MAYBE,
+        elsewhere=st.sampled_from((None, True, False)),
+    )
+    def lock_up(self, which: int, explicit: bool, leaves: bool, elsewhere: bool | None) -> None:
+        """Lock a lock with explicit-lock, or without it; and again when another program has set it to this.
+
+        Only pre-release servers can set explicit-lock.
+        """
         mac = self._lock(which)
         if explicit and self.has("set_explicit_lock"):
             self.do("set_explicit_lock", locks=[mac], on=True, given=self._given())
@@ -209,6 +226,10 @@ class NokeMachine(PactMachine[NokePort]):
             self._unlock(mac)
         with self._leaving(mac, leaves=leaves):
             self.do("lock_up", lock=mac, given=self._given(far=leaves or None))
+        if elsewhere is not None and self.has("unlock"):
+            self._elsewhere("/lock/settings/", {"settings": {"explicit-lock": elsewhere}, "macs": [mac]}, mac)
+            self._unlock(mac)
+            self.do("lock_up", lock=mac, given=self._given())
 
     @needs("set_explicit_lock")
     @rule(on=MAYBE, unknown=MAYBE)
@@ -218,7 +239,7 @@ class NokeMachine(PactMachine[NokePort]):
         self.do("set_explicit_lock", locks=locks, on=on, given=self._given())
 
     @needs("update_firmware")
-    @rule(which=WHICH, download=st.sampled_from((5, 59, 90)), ends=st.sampled_from(("", "leaves", "", "breaks")))
+    @rule(which=WHICH, download=st.sampled_from((5, 59, 90)), ends=st.sampled_from(("", "leaves", "breaks")))
     def update_firmware(self, which: int, download: int, ends: str) -> None:
         """Update firmware. The download may take longer than update mode lasts, and the phone may lose the lock."""
         mac = self._lock(which)
@@ -252,25 +273,43 @@ class NokeMachine(PactMachine[NokePort]):
         names=SOME_NAMES,
         first=OUTCOMES,
         then=OUTCOMES,
-        also=st.sampled_from((None, "part", "takes none", "unknown", "two locks")),
+        also=st.sampled_from((None, "part", "takes none", "unknown", "two locks", "full", "nobody's", "elsewhere")),
         fails=st.none() | FAULTS,
     )
     def keys_come_and_go(
         self, which: int, names: list[str], first: Outcome, then: Outcome, also: str | None, fails: Fault | None
     ) -> None:
-        """Issue keys and revoke them, each synced to the lock or not, and show the keys after each step."""
+        """Issue keys and revoke them, each synced to the lock or not, and show the keys after each step.
+
+        The lock may have a place for one of several keys only. One of several keys may be revoked, and another program may
+        issue a key, when the client has shown those that are on the lock.
+        """
         mac = self._lock(which)
-        others = [self._other(mac)] if also == "two locks" else []
+        others = [self._other(mac)] if also in ("two locks", "full") else []
         more = {"takes none": [self._without_keys(mac)], "unknown": [UNKNOWN_MAC]}.get(also or "", others)
+        if also in ("part", "full", "elsewhere"):
+            names, first = list(NAMES), "complete"
+        if also == "full":
+            self.stage.note(f"others have all places of {mac} but one")
+            self.stage.edit_state(lambda state: fill_places(state, mac))
         if self.has("issue_keys"):
             self.do("issue_keys", locks=[mac, *more], tracking_keys=names, given=self._given())
+        if also == "full":
+            self.stage.note(f"others have given up their places of {mac}")
+            self.stage.edit_state(lambda state: free_places(state, mac))
         self._show("keys", mac)
         self._unlock(mac, first)
         self._show("keys", mac)
+        if also == "elsewhere":
+            self._elsewhere("/keys/", {"issue": [{"macs": [mac], "tracking_keys": ["others"]}]}, mac)
+            self._show("keys", mac)
         if self.has("revoke_keys"):
-            named = {"part": names[:1], "takes none": ["nobody"], "unknown": [*names[:1], "nobody"]}.get(
-                also or "", names
-            )
+            named = {
+                "part": names[:1],
+                "takes none": ["nobody"],
+                "unknown": [*names[:1], "nobody"],
+                "nobody's": [],
+            }.get(also or "", names)
             self.do("revoke_keys", locks=[mac, *others], tracking_keys=named, given=self._given())
         if fails is not None and self.has("keys"):
             with self.faulty(fails, "/*"):
@@ -280,27 +319,26 @@ class NokeMachine(PactMachine[NokePort]):
         for one in (mac, *others):
             self._show("keys", one)
 
-    @needs("revoke_keys")
-    @rule(which=WHICH)
-    def revoke_nobodys(self, which: int) -> None:
-        """Revoke keys without naming any tracking key."""
-        self.do("revoke_keys", locks=[self._lock(which)], tracking_keys=[], given=self._given())
-
     @needs("offline_unlock", "activity")
     @rule(
         which=WHICH,
         network=MAYBE,
         gap=st.sampled_from((30, 600, 4000)),
-        then=st.sampled_from((None, None, "another", "revoke", "nobodys")),
+        then=st.sampled_from((None, "too early", "another", "revoke", "nobodys")),
     )
     def offline_unlock(self, which: int, network: bool, gap: int, then: str | None) -> None:
         """Unlock with a stored key, perhaps without a network, and list the activity.
 
         The phone may have got a key of another lock since, or its key may have been revoked. Or it is asked to open the lock
-        for somebody whose key it does not have.
+        for somebody whose key it does not have. Or it has tried the key before the lock had it.
         """
         mac = self._lock(which)
-        self._ready_key(mac)
+        if then == "too early":
+            self._do_if("issue_keys", locks=[mac], tracking_keys=["alice"])
+            self._do_if("offline_unlock", lock=mac, tracking_key="alice")
+            self._unlock(mac)
+        else:
+            self._ready_key(mac)
         if then == "another":
             self._do_if("issue_keys", locks=[self._other(mac)], tracking_keys=["alice"])
         if then == "revoke" and self.has("revoke_keys"):
@@ -319,27 +357,42 @@ class NokeMachine(PactMachine[NokePort]):
         self.stage.pass_time(gap)
         self._show_activity(mac)
 
-    @needs("recover", "offline_unlock")
+    @needs("recover", "offline_unlock", "keys")
     @rule(
         which=WHICH,
-        fobs=MAYBE,
+        fobs=st.sampled_from((0, 0, 1, 2)),
         reset=st.sampled_from((True, True, False)),
         people=st.sampled_from((("alice",), ("alice", "Bob"))),
-        fails=st.sampled_from((None, None, None, "/fobs/sync*", "/keys*")),
+        shown=MAYBE,
+        fails=st.sampled_from((None, None, "/fobs/sync*", "/keys*")),
         fault=st.sampled_from((Fault("failure", None), Fault("reset before", None))),
     )
     def reset_and_recover(
-        self, which: int, fobs: bool, reset: bool, people: tuple[str, ...], fails: str | None, fault: Fault
+        self,
+        which: int,
+        fobs: int,
+        reset: bool,
+        people: tuple[str, ...],
+        shown: bool,
+        fails: str | None,
+        fault: Fault,
     ) -> None:
-        """Reset the keys of a lock that one or two persons' phones and a fob open, and recover. A part of it may fail."""
-        mac, nearby = self._lock(which), self._fobs() if fobs else []
+        """Reset the keys of a lock that one or two persons' phones and a fob open, and recover. A part of it may fail.
+
+        The keys may be shown before and after the reset.
+        """
+        mac, nearby = self._lock(which), self._fobs()[:fobs]
         self._ready_key(mac, people)
         if self.has("issue_fob") and self.has("sync_fob"):
             for fob in nearby:
                 self.do("issue_fob", fob=fob, locks=[mac], tracking_key="fob", given=self._given())
                 self.do("sync_fob", fob=fob, given=self._given())
+        if shown:
+            self._show("keys", mac)
         if reset:
             self.stage.act(mac, "reset_keys")
+        if shown:
+            self._show("keys", mac)
         if self.has("recover"):
             happens = fault if fails else None
             with self.faulty(happens, fails or "/*"):
@@ -378,16 +431,21 @@ class NokeMachine(PactMachine[NokePort]):
         codes=SOME_CODES,
         invalid=st.lists(st.sampled_from(sorted(INVALID_CODES)), max_size=2, unique=True),
         one=MAYBE,
+        again=MAYBE,
     )
-    def issue_codes(self, which: int, codes: dict[str, int], invalid: list[str], one: bool) -> None:
-        """Issue codes of which some are invalid. The server may fail at a valid one, too."""
-        mac = self._lock(which)
+    def issue_codes(self, which: int, codes: dict[str, int], invalid: list[str], one: bool, again: bool) -> None:
+        """Issue codes of which some are invalid, and perhaps change their uses. The server may fail at a valid one, too."""
+        mac = self._lock(0 if self.others else which)
         if one:
             self.stage.note("the server fails at one of the quick clicks")
             self.stage.alter(fail_one_code)
         wanted = codes | {code: INVALID_CODES[code] for code in invalid}
         self.do("issue_codes", lock=mac, codes=wanted, given=self._given())
         self.stage.clear()
+        lock = self.truth.locks[mac]
+        changed = {code: 256 - uses for code, uses in codes.items() if code in lock.issued_codes}
+        if (again or self.others) and changed:
+            self.do("issue_codes", lock=mac, codes=changed, given=self._given())
 
     @needs("issue_codes")
     @rule(fault=st.none() | FAULTS, unknown=MAYBE)
@@ -398,12 +456,18 @@ class NokeMachine(PactMachine[NokePort]):
             given = self._given(fault, unknown=True if unknown and fault is None else None)
             self.do("issue_codes", lock=mac, codes={"0101": 255}, given=given)
 
-    @needs("activity")
-    @rule(which=WHICH, gap=st.sampled_from((30, 600, 4000)), uses=st.sampled_from((1, 255)), wrong=MAYBE)
-    def open_by_quick_click(self, which: int, gap: int, uses: int, wrong: bool) -> None:
+    @needs("activity", "issue_codes", "codes")
+    @rule(
+        which=WHICH,
+        gap=st.sampled_from((30, 600, 4000)),
+        uses=st.sampled_from((1, 255, 10)),
+        wrong=MAYBE,
+        again=MAYBE,
+    )
+    def open_by_quick_click(self, which: int, gap: int, uses: int, wrong: bool, again: bool) -> None:
         """Open a lock by a quick click, after a wrong one perhaps. The server learns of both by the next upload.
 
-        List the activity and the codes.
+        List the activity and the codes, and perhaps issue the code again.
         """
         mac = self._lock(which)
         if not self.truth.locks[mac].takes_codes or not self.has("issue_codes"):
@@ -417,20 +481,22 @@ class NokeMachine(PactMachine[NokePort]):
         self.stage.pass_time(gap)
         self._show_activity(mac)
         self._show("codes", mac)
+        if again:
+            self.do("issue_codes", lock=mac, codes={"0110": 10}, given=self._given())
 
     # ---- fobs
 
     @needs("issue_fob", "fob", "sync_fob", "revoke_fob")
     @rule(
         which=WHICH,
-        sync=st.sampled_from((True, True, False)),
+        sync=st.sampled_from(("complete", "complete", "upload lost", "upload refused", "out of reach", "no unlock")),
         first=OUTCOMES,
-        then=st.sampled_from((None, "near", "far", "leaving")),
+        then=st.sampled_from((None, "near", "far", "leaving", "upload lost")),
         early=MAYBE,
         two=MAYBE,
     )
     def fob_comes_and_goes(
-        self, which: int, sync: bool, first: Outcome, then: str | None, early: bool, two: bool
+        self, which: int, sync: Outcome, first: Outcome, then: str | None, early: bool, two: bool
     ) -> None:
         """Issue fob credentials, sync fob and lock in either order or not at all, and revoke them, near the first lock or not."""
         mac, fob = self._lock(which), self._fobs()[0]
@@ -440,20 +506,34 @@ class NokeMachine(PactMachine[NokePort]):
         if early:
             self._unlock(mac, first)
             self._show("fob", fob)
-        if sync:
-            self._do_if("sync_fob", fob=fob)
+        if sync != "no unlock":
+            self._sync_fob(fob, sync)
             self._show("fob", fob)
         if not early:
             self._unlock(mac, first)
             self._show("fob", fob)
+        if two and then not in (None, "near"):
+            self._unlock(locks[1])
         if then is not None and self.has("revoke_fob"):
             away = {"far": self.radio.far, "leaving": self.radio.leaving}.get(then, set())
             away.add(mac)
             revoked = [mac] if then == "near" else [one for one in locks if one != UNKNOWN_MAC]
-            self.do("revoke_fob", fob=fob, locks=revoked, given=self._given(far=[mac] if then != "near" else None))
+            lost = UPLOAD_FAULTS["upload lost"] if then == "upload lost" else None
+            given = self._given(lost, far=[mac] if then in ("far", "leaving") else None)
+            with self.faulty(lost, "/upload*"):
+                self.do("revoke_fob", fob=fob, locks=revoked, given=given)
             away.clear()
             self._show("fob", fob)
         self._unstick(mac)
+
+    def _sync_fob(self, fob: str, outcome: Outcome) -> None:
+        """Sync a fob, which gets as far as an unlock of this outcome."""
+        lost = UPLOAD_FAULTS.get(outcome)
+        if outcome == "out of reach":
+            self.radio.far.add(fob)
+        with self.faulty(lost, "/upload*"):
+            self._do_if("sync_fob", {"fault": lost and lost.kind, "far": bool(self.radio.far) or None}, fob=fob)
+        self.radio.far.clear()
 
     # ---- storms, and time
 
@@ -485,7 +565,7 @@ class NokeMachine(PactMachine[NokePort]):
             self._show(what, mac, calm=calm or None)
         self._show("fob", fob, calm=(calm and synced.error is None and synced.result.acknowledged) or None)
 
-    @needs("keys", "codes", "fob", "locks", "activity")
+    @needs("keys", "codes", "fob")
     @precondition(lambda self: self.key is None and self.phone is None)
     @rule(which=WHICH, first=OUTCOMES, revoked=MAYBE)
     def started_again(self, which: int, first: Outcome, revoked: bool) -> None:
@@ -503,10 +583,9 @@ class NokeMachine(PactMachine[NokePort]):
         self._show("keys", mac)
         self._show("codes", mac)
         self._show("fob", fob)
-        self._do_if("locks", {"total": len(self._locks())})
-        if self.has("unlock"):
+        if not revoked and self.has("unlock"):
             self.do("unlock", lock=mac, tracking_key=OWNER, given=self._given())
-        self._show("keys", mac)
+            self._show("keys", mac)
         self._unstick(mac)
 
     @rule(seconds=st.sampled_from((1, 30, 600)))
@@ -570,6 +649,15 @@ class NokeMachine(PactMachine[NokePort]):
         """Let support reset a lock that is stuck."""
         if mac in self.truth.locks and self.truth.locks[mac].stuck:
             self.stage.act(None, "reset_lock", lock=mac)
+
+    def _elsewhere(self, path: str, body: Mapping[str, Any], mac: str) -> None:
+        """Let another program of the company change something that is about this lock."""
+        self.stage.note(f"another program of the company sends {path}", "changed_elsewhere", mac)
+        headers = (
+            ("Authorization", f"Bearer {self.stage.handles.credentials[self.database]['api_key']}"),
+            ("Content-Type", "application/json"),
+        )
+        self.stage.ask(path, "POST", headers, json.dumps(body).encode(), site=self.site)
 
     def _ready_key(self, mac: str, people: Sequence[str] = ("alice",)) -> None:
         """Give the phones of these people a key, and sync the lock."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from lockpact.core.step import EnvironmentEvent, Step
 from lockpact.core.truth_parts import TruthParts, encoded, parts_of
 
-__all__ = ["FobTruth", "IssuedCode", "LockTruth", "NokeStep", "Truth", "actions_on", "truth_of"]
+__all__ = ["FobTruth", "IssuedCode", "LockTruth", "NokeStep", "Truth", "actions_on", "resets", "truth_of"]
 
 
 class IssuedCode(NamedTuple):
@@ -41,6 +41,8 @@ class LockTruth(NamedTuple):
     """Quick clicks on the lock."""
     keys: frozenset[str]
     """Tracking keys with an offline key that opens it from a phone."""
+    stale: frozenset[str]
+    """Those of them that were reset on the server: the lock has the key of before."""
     issued_codes: Mapping[str, IssuedCode]
     issued_keys: frozenset[str]
     """Tracking keys with an offline key for phones on the server, without revoked ones."""
@@ -95,6 +97,13 @@ def actions_on(step: NokeStep, device: str, *names: str) -> Iterator[Environment
                 yield event
 
 
+def resets(event: EnvironmentEvent, lock: str) -> bool:
+    """Return whether the lock's keys were reset: at the lock, or on the server by support."""
+    if event.action == "reset_keys":
+        return event.device == lock
+    return event.action == "reset_lock" and event.args.get("lock") == lock
+
+
 def truth_of(handles: Any) -> Truth:
     """Return the truth now. `handles` are a simulator's handles on its vendor (`.state`, `.clock`, `.world`)."""
     state, now, parts = handles.state, handles.clock.now, parts_of(handles.world.core)
@@ -145,12 +154,15 @@ def _fob(database: str, record: Any, holds: list[tuple[str, str, str]], locks: M
 def _lock(database: str, record: Any, body: Any, is_open: bool, updating: bool, awake: bool) -> LockTruth:
     """Return the truth about a lock. Empty collections are shared, not copied."""
     takes_keys, takes_codes, unshackles, engages = _can(record.hw_version, record.fw_version, record)
-    keys = issued = NONE
+    keys = stale = issued = NONE
     places = 0
     if record.places:
         held = {one.place: one.generation for one in body.holds}
         phones = [place for place in record.places if not place.holder]
         keys = frozenset(place.tracking_key for place in phones if held.get(place.number, -1) >= place.since)
+        stale = frozenset(
+            place.tracking_key for place in phones if place.since <= held.get(place.number, -1) < place.generation
+        )
         issued = frozenset(place.tracking_key for place in phones if place.valid)
         places = sum(place.status != "free" for place in record.places)
     return LockTruth(
@@ -165,6 +177,7 @@ def _lock(database: str, record: Any, body: Any, is_open: bool, updating: bool, 
         session=body.session if awake else "",
         codes=frozenset(body.clicks) if body.clicks else NONE,
         keys=keys,
+        stale=stale,
         issued_codes={c.code: IssuedCode(c.pending, c.revoked, c.start_uses) for c in record.clicks}
         if record.clicks
         else NO_CODES,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
+from lockpact.core.connection import Connection
 from lockpact.noke.port import CommandResult, CredentialStatus, ItemResult, Lock, NokeError, Refused, UnknownLock
-from lockpact.noke.reference import Reference, _is_ready, _waits
+from lockpact.noke.reference import PLACES, Reference, _fob_entries, _is_ready, _waits
 from tests.noke.pact.mutants import client
 
 
@@ -106,3 +109,107 @@ class ALockThatIsNotListedIsRefused(Reference):
             return super().unlock(lock, tracking_key)
         except UnknownLock as missing:
             raise Refused(str(missing)) from None
+
+
+@client("NO-PART-1")
+class OneKeyIsAllKeysOfALock(Reference):
+    """Takes all keys of a lock for issued when one was, though the lock had no place for the others."""
+
+    def issue_keys(self, locks: Sequence[str], tracking_keys: Sequence[str]) -> Sequence[ItemResult]:
+        results = super().issue_keys(locks, tracking_keys)
+        good = {one.lock for one in results if one.ok}
+        return [replace(one, ok=True, reason="") if one.lock in good else one for one in results]
+
+
+@client("NO-SYNC-1")
+class KnowsKeysByName(Reference):
+    """Shows a key as active if the lock once had one of this name, though a reset has changed it."""
+
+    def keys(self, lock: str) -> Mapping[str, CredentialStatus]:
+        shown = super().keys(lock)
+        late = {name for name, status in shown.items() if status is CredentialStatus.PENDING}
+        return {
+            **shown,
+            **{name: CredentialStatus.ACTIVE for mac, name in self._issued if mac == lock and name in late},
+        }
+
+
+@client("NO-ACTIVE-2")
+class AllWaitForOne(Reference):
+    """Shows all keys of a lock as pending while the lock waits for anything."""
+
+    def keys(self, lock: str) -> Mapping[str, CredentialStatus]:
+        self._issued.clear()
+        return super().keys(lock)
+
+
+@client("NO-ENGAGE-1")
+class TrustsItsOwnSetting(Reference):
+    """Reads explicit-lock once, and misses what another program sets."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._explicit: dict[str, bool] = {}
+
+    def lock_up(self, lock: str) -> None:
+        if lock not in self._explicit:
+            self._explicit[lock] = bool(self._entry(lock).get("settings", {}).get("explicit-lock"))
+        if self._explicit[lock] and not self._engaged(lock):
+            raise Refused(f"{lock} did not engage")
+
+    def set_explicit_lock(self, locks: Sequence[str], on: bool) -> Sequence[ItemResult]:
+        results = super().set_explicit_lock(locks, on)
+        self._explicit.update({one.lock: on for one in results if one.ok})
+        return results
+
+
+@client("NO-OFFLINE-1")
+class ForgetsAKeyThatWasEarly(Reference):
+    """Deletes a stored key that a lock has refused, though the lock gets it by the next online unlock."""
+
+    def offline_unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        result = super().offline_unlock(lock, tracking_key)
+        if not result.done:
+            self.phone.stored.pop((lock, tracking_key), None)
+        return result
+
+
+@client("NO-EFFECT-1")
+class SubtractsWhatWasUsed(Reference):
+    """Takes new uses of a code for its total, and subtracts those that were made."""
+
+    def _click(self, path: str, lock: str, clicks: list[dict[str, Any]]) -> dict[str, str]:
+        if path == "/qc/issue/" and clicks:
+            used = {click["code"]: click["start_uses"] - click["uses"] for click in self._clicks(lock)}
+            clicks = [{**click, "uses": max(1, click["uses"] - used.get(click["code"], 0))} for click in clicks]
+        return super()._click(path, lock, clicks)
+
+
+@client("NO-LIMIT-1")
+class AFullLockTakesNothing(Reference):
+    """Refuses new uses of a code that a full lock has."""
+
+    def _blocked(self, lock: str, codes: Sequence[str]) -> dict[str, str]:
+        if len(self._clicks(lock)) < PLACES:
+            return super()._blocked(lock, codes)
+        return dict.fromkeys(codes, f"a lock holds {PLACES} quick clicks")
+
+
+@client("NO-UPLOAD-1")
+class ASyncedFobIsAcknowledged(Reference):
+    """Says that the server has the responses of a fob as soon as the fob has its keys."""
+
+    def sync_fob(self, fob: str) -> CommandResult:
+        done = super().sync_fob(fob).done
+        return CommandResult(done, done)
+
+
+@client("NO-DONE-1")
+class SkipsASyncedFob(Reference):
+    """Says that a fob took its keys without going there, if the server knows that the fob has them."""
+
+    def sync_fob(self, fob: str) -> CommandResult:
+        entries = _fob_entries(self._read("/fobs/display/", {"fob_macs": [fob]}), fob)
+        if entries and all(entry["status"] == "synced" for entry in entries):
+            return CommandResult(done=True, acknowledged=True)
+        return super().sync_fob(fob)

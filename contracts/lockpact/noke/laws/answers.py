@@ -143,7 +143,8 @@ def _failed_items(x: Exchange) -> set[tuple[str, str]]:
     evidence="POST /qc/issue/: error_details, when multiple are issued and some fail while others succeed; "
     "POST /lock/settings/: a list of messages for each lock",
     mutants=("mixed_is_success", "mixed_is_failure", "settings_messages_unread", "forgets_who_failed",
-             "hides_error_details", "settings_always_succeed", "ends_at_the_first_failure"),
+             "hides_error_details", "settings_always_succeed", "ends_at_the_first_failure",
+             "one_key_is_all_keys_of_a_lock"),
     needs="results",
 )  # fmt: skip
 def reports_each_item(s: NokeStep) -> Judged:

@@ -40,7 +40,7 @@ def _sends_valid_codes(t: Traffic) -> Judged:
     evidence="Quick Clicks: between 3 to 24 characters; 1-254 uses or 255; each lock can hold up to 100 codes; "
     "NO-R62: a revocation with neither macs nor tracking keys is refused, never all",
     mutants=("any_code_will_do", "any_uses_will_do", "fills_beyond_the_hundred", "revokes_everything",
-             "long_codes_are_refused", "only_ninety_fit"),
+             "long_codes_are_refused", "only_ninety_fit", "a_full_lock_takes_nothing"),
     needs="results",
     conduct=_sends_valid_codes,
 )  # fmt: skip

@@ -207,7 +207,7 @@ def _responses(x: Exchange) -> set[str]:
     on="lock_up",
     evidence="POST /engagelock/: with the setting, the client is responsible for engaging the lock",
     mutants=("assumes_that_it_relocks", "engages_without_telling_the_lock", "engage_commands_do_nothing",
-             "engages_every_lock"),
+             "engages_every_lock", "trusts_its_own_setting"),
     needs="truth",
 )  # fmt: skip
 def engages_explicit_locks(s: NokeStep) -> Judged:
@@ -222,8 +222,8 @@ def engages_explicit_locks(s: NokeStep) -> Judged:
     ):
         assert s.error is None, f"{mac} engages by itself, but lock_up raised {type(s.error).__name__}"
         return None
-    if lock is None or not (lock.explicit and lock.open):
-        return UNTRIGGERED
+    if lock is None or not (lock.explicit and lock.set_explicit and lock.open):
+        return UNTRIGGERED  # The server says what is set, also while the lock does not have it yet.
     assert s.error is not None or not s.after.locks[mac].open, (
         f"{mac} stays unlocked until it is told to engage, but the client did not tell it"
     )

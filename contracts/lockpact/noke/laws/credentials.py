@@ -5,10 +5,10 @@ from __future__ import annotations
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.noke.exchanges import commands_of, error_code, operation
 from lockpact.noke.port import CredentialStatus, OutOfReach
-from lockpact.noke.truth import NokeStep
+from lockpact.noke.truth import NokeStep, resets
 
 __all__ = ["active_is_shown_as_active", "fob_needs_both", "fresh_keys_after_a_reset", "pending_is_not_active",
-           "revoked_counts_as_live", "unlocks_after_a_fob_revocation"]  # fmt: skip
+           "remembers_what_was_active", "revoked_counts_as_live", "unlocks_after_a_fob_revocation"]  # fmt: skip
 
 
 def _revoked_by(s: NokeStep, lock: str) -> set[str]:
@@ -28,9 +28,10 @@ def _revoked_by(s: NokeStep, lock: str) -> set[str]:
     "NO-SYNC-1",
     "a pending credential is not shown as active",
     on=("codes", "keys", "locks"),
-    evidence="Lock Setup/Sync: a code will not work on the lock until after the next online unlock",
+    evidence="Lock Setup/Sync: a code will not work on the lock until after the next online unlock; Revoke Keys: if keys are "
+    "reset, offline keys no longer work until re-synced",
     mutants=("issued_codes_are_active", "issued_keys_are_active", "everything_is_synced", "asking_makes_active",
-             "pending_is_never_shown", "flags_are_always_none"),
+             "pending_is_never_shown", "flags_are_always_none", "knows_keys_by_name"),
     needs="truth",
 )  # fmt: skip
 def pending_is_not_active(s: NokeStep) -> Judged:
@@ -50,7 +51,7 @@ def pending_is_not_active(s: NokeStep) -> Judged:
         shown, there = {code.code: code.status for code in s.result}, truth.codes
         pending = {code for code, issued in truth.issued_codes.items() if code not in there and not issued.revoked}
     else:
-        shown, there = dict(s.result), truth.keys
+        shown, there = dict(s.result), truth.keys - truth.stale
         pending = set(truth.issued_keys - there)
     for name in pending & shown.keys():
         assert shown[name] is not CredentialStatus.ACTIVE, (
@@ -94,6 +95,44 @@ def active_is_shown_as_active(s: NokeStep) -> Judged:
             f"{name} is gone from the lock, and the server knows, but the client shows it as {shown[name].name.lower()}"
         )
     return None if active or gone else UNTRIGGERED
+
+
+def _shown_as_active(s: NokeStep, lock: str) -> set[str]:
+    """Return the keys that this client has shown as active on a lock, without those that it revoked or that were reset since."""
+    active: set[str] = set()
+    for e in (*s.since_made, s):
+        if any(resets(event, lock) for event in (*e.events_before, *e.events)):
+            active.clear()
+        if e is s or e.error is not None:
+            continue
+        if e.call == "keys" and e.arguments["lock"] == lock:
+            active |= {name for name, status in e.result.items() if status is CredentialStatus.ACTIVE}
+        elif e.call == "revoke_keys" and lock in e.arguments["locks"]:
+            active -= set(e.arguments["tracking_keys"])
+    return active
+
+
+@law(
+    "NO-ACTIVE-2",
+    "a key that was shown as active is not shown as pending later, while it opens the lock and nothing has changed it",
+    on="keys",
+    evidence="POST /lock/: flags indicate if any data needs to be synced, and not which; View All Issued Keys; port: pending, "
+    "it does not open",
+    mutants=("all_wait_for_one",),
+    needs="truth",
+)
+def remembers_what_was_active(s: NokeStep) -> Judged:
+    """Judge displays while a lock waits for another change. The server does not say what waits, so the client must know."""
+    mac = s.arguments["lock"]
+    if s.error is not None or mac not in s.before.locks:
+        return UNTRIGGERED
+    truth = s.before.locks[mac]
+    known = _shown_as_active(s, mac) & truth.keys & truth.issued_keys
+    for name in known:
+        assert s.result.get(name) is not CredentialStatus.PENDING, (
+            f"{name} opens {mac} and was shown as active before, but now the client shows it as pending"
+        )
+    return None if known else UNTRIGGERED
 
 
 @law(

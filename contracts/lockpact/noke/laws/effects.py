@@ -141,7 +141,8 @@ def _succeeded(s: NokeStep, kind: str, device: str, name: str) -> bool:
     "an array of locks; POST /lock/settings/: if true, lock will stay unlocked",
     mutants=("revokes_all_keys_of_a_lock", "setting_inverted", "setting_only_on", "uses_are_unlimited",
              "one_use_more", "uses_of_the_first", "revokes_the_first_key", "fob_for_the_first_lock",
-             "fob_without_tracking_key", "revokes_the_whole_fob", "revokes_in_pairs"),
+             "fob_without_tracking_key", "revokes_the_whole_fob", "revokes_in_pairs",
+             "subtracts_what_was_used"),
     needs="truth",
 )  # fmt: skip
 def changes_what_was_asked(s: NokeStep) -> Judged:

@@ -69,7 +69,7 @@ def _server_side_never_uploads(t: Traffic) -> Judged:
     "miss; POST /upload/: the mobile library calls this automatically",
     mutants=("never_uploads", "uploads_once_only", "uploads_for_locks_only", "keeps_offline_answers",
              "answers_cut_short", "refuses_repeated_uploads", "loses_uploads", "fails_on_an_empty_queue",
-             "refresh_drops_what_failed"),
+             "refresh_drops_what_failed", "a_synced_fob_is_acknowledged"),
     needs="truth",
     conduct=_server_side_never_uploads,
 )  # fmt: skip
@@ -114,7 +114,7 @@ def _has_all_changes(s: NokeStep, mac: str) -> bool:
         if one.call in ("issue_codes", "revoke_codes", "issue_keys", "revoke_keys", "issue_fob", "revoke_fob"):
             last = None
         for h in (*one.events_before, *one.events):
-            if h.action in ("reset_keys", "reset_lock"):
+            if h.action in ("reset_keys", "reset_lock", "changed_elsewhere"):
                 last = None
             if h.device == mac and h.action == "deliver" and h.result.get("responses"):
                 last = mac

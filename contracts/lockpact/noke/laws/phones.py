@@ -8,7 +8,7 @@ from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.core.step import EnvironmentEvent
 from lockpact.noke.exchanges import error_code, operation
 from lockpact.noke.port import NokeError, OutOfReach
-from lockpact.noke.truth import NokeStep
+from lockpact.noke.truth import NokeStep, resets
 
 __all__ = ["opens_without_a_network", "reports_what_the_lock_did", "says_when_it_got_them", "uploads_once"]
 
@@ -33,13 +33,22 @@ def _logs(s: NokeStep) -> list[dict[str, Any]]:
     shown_by=("unlock", "offline_unlock", "sync_fob"),
     evidence="Overview: the response will include information for the client app to consume as well as information that the "
     "library will pass to the server",
-    mutants=("never_acknowledged", "offline_is_always_done", "sync_is_not_done", "too_late_is_done"),
+    mutants=(
+        "never_acknowledged",
+        "offline_is_always_done",
+        "sync_is_not_done",
+        "too_late_is_done",
+        "skips_a_synced_fob",
+    ),
     needs="truth",
 )
 def reports_what_the_lock_did(s: NokeStep) -> Judged:
     """Judge results of commands, in both directions."""
     tried = [h for h in s.events if h.action in ("deliver", "offline_unlock")]
     if not tried:
+        assert s.error is not None or not s.result.done, (
+            f"nothing was delivered, but the client reported {s.call} as done"
+        )
         return UNTRIGGERED
     took = bool(tried[-1].result.get("responses"))
     if s.error is not None:
@@ -110,7 +119,7 @@ def uploads_once(s: NokeStep) -> Judged:
     "a phone with a key that the lock has opens it without a network, and with the named person's key only",
     on="offline_unlock",
     evidence="POST /keys/: used by the mobile libraries to unlock the lock without an active network connection",
-    mutants=("one_key_a_person", "offline_needs_the_server", "opens_with_anybodys_key"),
+    mutants=("one_key_a_person", "offline_needs_the_server", "opens_with_anybodys_key", "forgets_a_key_that_was_early"),
     needs="truth",
 )
 def opens_without_a_network(s: NokeStep) -> Judged:
@@ -124,7 +133,7 @@ def opens_without_a_network(s: NokeStep) -> Judged:
     if (
         truth is None
         or "phone" in s.given
-        or name not in truth.keys & truth.issued_keys
+        or name not in (truth.keys - truth.stale) & truth.issued_keys
         or not _has_stored(s, lock, name)
     ):
         return UNTRIGGERED
@@ -150,7 +159,7 @@ def _has_stored(s: NokeStep, lock: str, name: str) -> bool:
     given = False
     for e in (*s.since_made, s):
         # By the order of what happened, because much of it happens at one instant.
-        if any(_resets(event, lock) for event in (*e.events_before, *e.events)):
+        if any(resets(event, lock) for event in (*e.events_before, *e.events)):
             given = False
         if lock not in e.arguments.get("locks", ()) or name not in e.arguments.get("tracking_keys", ()):
             continue
@@ -159,10 +168,3 @@ def _has_stored(s: NokeStep, lock: str, name: str) -> bool:
         elif e.call == "revoke_keys":
             given = False
     return given
-
-
-def _resets(event: EnvironmentEvent, lock: str) -> bool:
-    """Return whether the lock's keys were reset: at the lock, or on the server by support."""
-    if event.action == "reset_keys":
-        return event.device == lock
-    return event.action == "reset_lock" and event.args.get("lock") == lock

@@ -66,6 +66,7 @@ def test_an_injected_refusal_looks_like_the_bridges_own(bridge: Caller, name: st
     assert bridge.get("/list").status == 200
 
 
+@pytest.mark.rule("NK-R127")
 @pytest.mark.parametrize("path", ["/callback/add", "/callback/remove"])
 def test_an_injected_failure_of_a_callback_operation_says_why(bridge: Caller, path: str) -> None:
     bridge.site.faults.inject({"kind": "refuse", "name": "failure"}, path=path, times=1)

@@ -34,7 +34,19 @@ URLS = (
 """URLs to register: the plain one, one that must be encoded, one that is partly encoded, the longest one that is valid, the
 shortest one that is not, one much too long, one with https, one that ends with a slash."""
 OTHER_URL = "http://192.168.1.9:8123/api/nuki"
+ALIKE = f"{CLIENT_URL}2"
+"""The URL of another client that begins as the client's does."""
 SLOTS = 3
+TAKEN_SLOTS = ((), (0,), (1,), (0, 1), (0, 1), (0, 2), (1, 2), (0, 1, 2))
+"""The callback slots that other clients have. When one of the first leaves, an id is not a place in the list."""
+MEANWHILE = {
+    "leaves": "has unregistered its callback",
+    "removes": "has unregistered {url}",
+    "replaces": "has unregistered {url}, and registered its own callback in that slot",
+    "moves": "has unregistered {url}, and registered it again in another slot",
+}
+"""What another client may do with a URL that the client has registered."""
+CHANGES = st.sampled_from(("", "leaves", "leaves", "removes", "replaces", "replaces", "moves"))
 UNKNOWN_LOCK = 4_000_000_000
 """No lock of the default world has this id."""
 WRONG = "not-the-token"
@@ -76,7 +88,11 @@ ODDITIES: dict[str, dict[str, Any]] = {
 }
 """What an odd lock of a list may have → the keys that it has in place of its own; ... means that a key is missing."""
 FAULTS = faults(("unavailable", "reset after", "reset before", "slow", "cut", "failure"))
+FAULTS_OF_CALLBACKS = faults(("failure", "unavailable", "reset after", "reset before", "slow", "cut", "failure"))
 FAULTS_OF_LISTS = faults(("unavailable", "reset after", "reset before", "slow", "cut", "failure", "unauthorized"))
+FAULTS_OF_ACTIONS = faults(
+    ("reset after", "slow", "unavailable", "reset before", "cut", "failure", "reset after", "cut")
+)
 FAULTS_OF_TASKS = faults(("unavailable", "reset after", "reset before", "slow"))
 """Without `failure`: a maintenance operation has no answer that could say so."""
 FAULTS_OF_UNPAIRING = faults(("unavailable", "failure", "reset before"), (1, None))
@@ -85,6 +101,7 @@ ASKS_FIRST = st.sampled_from(("", "", "", "/info"))
 STORMS = storms(("unavailable", "reset after", "slow", "failure", "cut"), deliveries=True)
 WHICH = st.integers(0, 3)
 """The index of a paired lock; beyond the last one, an unknown lock."""
+MOSTLY_PAIRED = st.sampled_from((0, 1, 2, 0, 1, 2, 3))
 PAIRED = st.sampled_from((0, 1, 2, -1))
 """The index of a paired lock, counted round. The last one may have been paired during the example."""
 LEVELS = ("full", "critical")
@@ -115,12 +132,12 @@ class NukiMachine(PactMachine[NukiPort]):
         knows=st.sampled_from(("token",) * 6 + ("nothing", "wrong token")),
         environment=st.sampled_from(("changing", "changing", "rebuilt")),
         software=st.sampled_from((False, False, False, True)),
-        others=st.sets(st.integers(0, 2)),
+        others=st.sampled_from(TAKEN_SLOTS),
         interleaving=st.integers(0, 3),
         login=st.sampled_from(("plain", "hashed")),
     )
     def begin(
-        self, knows: str, environment: str, software: bool, others: set[int], interleaving: int, login: str
+        self, knows: str, environment: str, software: bool, others: tuple[int, ...], interleaving: int, login: str
     ) -> None:
         """Make a client that may or may not know the token. Other callbacks may be registered."""
         self.environment = "rebuilt" if software else environment
@@ -128,7 +145,7 @@ class NukiMachine(PactMachine[NukiPort]):
         if software:
             self.stage.act(None, "bridge_type", kind="software")
         if others:
-            self.stage.note(f"others have registered the callbacks {', '.join(map(str, sorted(others)))}")
+            self.stage.note(f"others have registered the callbacks {', '.join(map(str, others))}")
             self.stage.edit_state(lambda state: _register(state, others))
         self.token = {"token": self.truth.token, "nothing": "", "wrong token": WRONG}[knows]
         self.login = login
@@ -236,6 +253,8 @@ class NukiMachine(PactMachine[NukiPort]):
         with self.faulty(fault, "/list"):
             lists = tuple(zip(self.truth.locks, names, strict=False))
             self.do("list_locks", given=self._given(fault, odd=lock, lists=lists))
+        if fault is not None:
+            self.do("list_locks", given=self._given(None))
 
     @precondition(lambda self: self.later)
     @needs("list_locks")
@@ -284,9 +303,18 @@ class NukiMachine(PactMachine[NukiPort]):
         self._believe(lock)
 
     @needs("lock_state")
-    @rule(which=PAIRED, knob=st.sampled_from(KNOBS), seen=st.booleans(), back=st.booleans())
-    def lock_state_out_of_reach(self, which: int, knob: str, seen: bool, back: bool) -> None:
-        """Read a lock that was locked when the bridge last heard it, and was turned while out of range."""
+    @rule(
+        which=PAIRED,
+        knob=st.sampled_from(KNOBS),
+        seen=st.booleans(),
+        back=st.booleans(),
+        then=st.sampled_from(("", "list_locks", "refresh")),
+    )
+    def lock_state_out_of_reach(self, which: int, knob: str, seen: bool, back: bool, then: str) -> None:
+        """Read a lock that was locked when the bridge last heard it, and was turned while out of range.
+
+        The client may list the locks or poll `then`, which tells it nothing new about this lock.
+        """
         lock = self._paired(which)
         self._device_action(lock, "turn", to="locked")
         if seen:
@@ -294,6 +322,8 @@ class NukiMachine(PactMachine[NukiPort]):
         self._device_action(lock, "range", in_range=False)
         self._device_action(lock, "turn", to=knob)
         self._lock_state(lock)
+        if self.has(then):
+            self.do(then, given=self._given(None))
         self._believe(lock)
         if back:
             self._device_action(lock, "range", in_range=True)
@@ -314,6 +344,20 @@ class NukiMachine(PactMachine[NukiPort]):
 
     def _lock_state(self, lock: int, fault: Fault | None = None, **given: Any) -> None:
         self.do("lock_state", lock=lock, given=self._given(fault, lock=lock, **given))
+
+    @needs("refresh", "believed_state")
+    @rule(which=PAIRED, knob=st.sampled_from(KNOBS), polled=st.booleans())
+    def refresh_while_one_is_away(self, which: int, knob: str, polled: bool) -> None:
+        """Let the client poll while one lock is out of range and others were turned. Ask what it shows for each."""
+        away = self._paired(which)
+        if polled:
+            self._refresh(None)
+        self._device_action(away, "range", in_range=False)
+        for lock in self.truth.locks:
+            self._device_action(lock, "turn", to=knob)
+        self.stage.pass_time(60)
+        self._poll_and_believe()
+        self._device_action(away, "range", in_range=True)
 
     @needs("believed_state")
     @rule(which=PAIRED)
@@ -343,18 +387,20 @@ class NukiMachine(PactMachine[NukiPort]):
 
     @needs("act")
     @rule(
-        which=WHICH, actions=SOME_ACTIONS, wait=st.booleans(), level=st.sampled_from(LEVELS), read=st.booleans(),
+        which=MOSTLY_PAIRED, actions=SOME_ACTIONS, wait=st.booleans(), level=st.sampled_from(LEVELS), read=st.booleans(),
         knob=st.sampled_from((None, None, *KNOBS[:2])),
     )  # fmt: skip
     def act(self, which: int, actions: list[Action], wait: bool, level: str, read: bool, knob: str | None) -> None:
         """Act on a lock or an unknown lock, one action after another. Ask after each what the client shows, or read the lock.
 
+        Every other action is waited for: the first one if `wait`.
         Somebody may turn the knob before the next action, which the client does not know.
         """
         lock = self._lock(which)
         self._device_action(lock, "battery", level=level)
-        for action in actions:
-            self.do("act", lock=lock, action=action, wait=wait, given=self._given(None, lock=lock))
+        for number, action in enumerate(actions):
+            waits = wait is (number % 2 == 0)
+            self.do("act", lock=lock, action=action, wait=waits, given=self._given(None, lock=lock))
             self._believe(lock)
             self.stage.pass_time(30)
             self._believe(lock, rested=True)
@@ -364,20 +410,31 @@ class NukiMachine(PactMachine[NukiPort]):
                 self._device_action(lock, "turn", to=knob)
 
     @needs("act")
-    @rule(which=PAIRED, action=st.sampled_from(list(Action)), wait=st.booleans())
-    def act_on_a_jam(self, which: int, action: Action, wait: bool) -> None:
-        """Act on a lock whose bolt is blocked."""
+    @rule(
+        which=PAIRED,
+        action=st.sampled_from(list(Action)),
+        wait=st.booleans(),
+        away=st.sampled_from((False, False, True)),
+    )
+    def act_on_a_jam(self, which: int, action: Action, wait: bool, away: bool) -> None:
+        """Act on a lock whose bolt is blocked, or that is out of range."""
         lock = self._paired(which)
-        self._device_action(lock, "jam", on=True)
+        what, trouble, over = (
+            ("range", {"in_range": False}, {"in_range": True}) if away else ("jam", {"on": True}, {"on": False})
+        )
+        if away and self.has("lock_state"):
+            self._lock_state(lock)
+        self._device_action(lock, what, **trouble)
         self.do("act", lock=lock, action=action, wait=wait, given=self._given(None, lock=lock))
-        self._device_action(lock, "jam", on=False)
+        self._believe(lock)
+        self._device_action(lock, what, **over)
 
     @needs("act")
     @rule(
         which=WHICH,
         action=st.sampled_from(list(Action)),
         wait=st.booleans(),
-        fault=FAULTS,
+        fault=FAULTS_OF_ACTIONS,
         level=st.sampled_from(LEVELS),
     )
     def act_with_a_fault(self, which: int, action: Action, wait: bool, fault: Fault, level: str) -> None:
@@ -390,14 +447,22 @@ class NukiMachine(PactMachine[NukiPort]):
 
     @needs("act")
     @rule(
-        which=PAIRED, action=st.sampled_from(list(Action)), kind=st.sampled_from(("reset after", "slow", "unavailable"))
+        which=PAIRED,
+        action=st.sampled_from(list(Action)),
+        kind=st.sampled_from(("reset after", "cut", "slow", "unavailable")),
+        wait=st.sampled_from((False, False, True)),
+        readable=st.booleans(),
     )
-    def act_and_cannot_read(self, which: int, action: Action, kind: str) -> None:
-        """Act while the answer is lost and the lock cannot be read afterwards."""
+    def act_and_lose_the_answer(self, which: int, action: Action, kind: str, wait: bool, readable: bool) -> None:
+        """Act on a lock that the client has read, and lose the answer. Afterwards the lock can be read or not."""
         lock, fault = self._paired(which), Fault(kind, 1)
+        if self.has("lock_state"):
+            self._lock_state(lock)
         with self.faulty(fault, "/lockAction"):
-            self.stage.inject_fault(Fault("unavailable", None).effect(), path="/lockState")
-            self.do("act", lock=lock, action=action, wait=True, given=self._given(fault, lock=lock))
+            if not readable:
+                self.stage.inject_fault(Fault("unavailable", None).effect(), path="/lockState")
+            self.do("act", lock=lock, action=action, wait=wait, given=self._given(fault, lock=lock))
+            self._believe(lock)
 
     @precondition(lambda self: self.environment != "calm")
     @needs("unpair")
@@ -433,46 +498,58 @@ class NukiMachine(PactMachine[NukiPort]):
 
     @needs("register_callback")
     @rule(
-        urls=st.lists(st.sampled_from(URLS), min_size=1, unique=True),
+        urls=st.lists(st.sampled_from(URLS), min_size=1, max_size=4, unique=True),
         twice=st.booleans(),
         leave=st.booleans(),
-        another=st.booleans(),
-        fault=st.none() | st.none() | FAULTS,
+        meanwhile=CHANGES,
+        fault=st.none() | FAULTS_OF_CALLBACKS,
         lists=st.booleans(),
     )
     def register_callback(
-        self, urls: list[str], twice: bool, leave: bool, another: bool, fault: Fault | None, lists: bool
+        self, urls: list[str], twice: bool, leave: bool, meanwhile: str, fault: Fault | None, lists: bool
     ) -> None:
-        """Register once, or twice as after a restart, and possibly unregister. The way for the last URL may be faulty.
+        """Register, twice as after a restart, and unregister. The way for the last URL may be faulty.
 
-        Another client may free its slot before this one does.
+        Another client may free its slot, or change what became of the client's, before the client registers for the second
+        time or unregisters.
         """
         for url in urls:
             trouble = fault if url == urls[-1] else None
-            for number in range(1 + twice):
-                with self.faulty(trouble if number == 0 else None, "/callback/*" if lists else "/callback/add"):
-                    self.do("register_callback", url=url, given=self._given(trouble if number == 0 else None))
-            if another:
-                self._another_leaves()
-            if (leave or another) and self.has("unregister_callback"):
+            with self.faulty(trouble, "/callback/*" if lists else "/callback/add"):
+                self.do("register_callback", url=url, given=self._given(trouble))
+            self._meanwhile(meanwhile, url)
+            if twice:
+                self.do("register_callback", url=url, given=self._given(None))
+            if (leave or meanwhile) and self.has("unregister_callback"):
                 with self.faulty(trouble, "/callback/*"):
                     self.do("unregister_callback", url=url, given=self._given(trouble))
 
     @needs("unregister_callback")
-    @rule(url=st.sampled_from(URLS[:3]))
-    def unregister_callback(self, url: str) -> None:
-        """Unregister a URL that may never have been registered."""
+    @rule(
+        url=st.sampled_from(URLS[:3]),
+        registered=st.sampled_from((True, True, False)),
+        meanwhile=CHANGES,
+        again=st.booleans(),
+    )
+    def unregister_callback(self, url: str, registered: bool, meanwhile: str, again: bool) -> None:
+        """Unregister a URL that may never have been registered, or with which another client has done something."""
+        if registered and self.has("register_callback"):
+            self.do("register_callback", url=url, given=self._given(None))
+        self._meanwhile(meanwhile, url)
+        if again and self.has("register_callback"):
+            self.do("register_callback", url=url, given=self._given(None))
         self.do("unregister_callback", url=url, given=self._given(None))
 
     @needs("register_callback", "on_callback", "believed_state")
     @rule(
         which=PAIRED,
         turns=st.integers(1, 3),
-        orders=st.lists(st.sampled_from(sorted(ORDERS)), min_size=1, max_size=2, unique=True),
+        orders=st.lists(st.sampled_from(sorted(ORDERS)), min_size=2, max_size=3, unique=True),
         nonsense=st.none() | st.sampled_from(ODD_CALLBACKS),
         last=st.sampled_from((None, None, "unlatched", "undefined")),
         seen=st.booleans(),
-        busy=st.sampled_from((False, False, False, True)),
+        busy=st.none() | st.integers(0, 2),
+        live=st.booleans(),
     )
     def is_called_back(
         self,
@@ -482,18 +559,20 @@ class NukiMachine(PactMachine[NukiPort]):
         nonsense: bytes | None,
         last: str | None,
         seen: bool,
-        busy: bool,
+        busy: int | None,
+        live: bool,
     ) -> None:
         """Turn the knob and deliver the callbacks and other bodies in some order. Ask after each what the client shows.
 
-        The bridge may be too busy to be read meanwhile.
+        The bridge may be too busy to be read in one of the rounds. In every other round, the first one if `live`, they are
+        delivered after each turn, not after the last one.
         """
         lock = self._paired(which)
         if lock == UNKNOWN_LOCK:
             return
         if seen and self.has("lock_state"):
             self._lock_state(lock)
-        self._is_called_back(lock, orders, turns, nonsense, last, busy=busy)
+        self._is_called_back(lock, orders, turns, nonsense, last, busy=busy, live=live)
 
     def _is_called_back(
         self,
@@ -503,27 +582,31 @@ class NukiMachine(PactMachine[NukiPort]):
         nonsense: bytes | None = None,
         last: str | None = None,
         *,
-        busy: bool = False,
+        busy: int | None = None,
+        live: bool = False,
     ) -> None:
         if len(self.truth.callbacks) == SLOTS:
             self._another_leaves()
         self.do("register_callback", url=CLIENT_URL, given=self._given(None))
         if nonsense is not None:
             self.do("on_callback", body=nonsense, given=self._given(None, odd=True))
-        for order in orders:
-            for _ in range(turns):
-                self._device_action(lock, "turn")
+        for number, order in enumerate(orders):
+            for knob in [None] * turns + [last] * (last is not None):
+                self._device_action(lock, "turn", **({} if knob is None else {"to": knob}))
                 self.stage.pass_time(1)
-            if last is not None:
-                self._device_action(lock, "turn", to=last)
-                self.stage.pass_time(1)
-            callbacks = [c for c in self.stage.inbox if json.loads(c.body)["nukiId"] == lock]
-            self.stage.inbox.clear()
-            fault = Fault("unavailable", None) if busy else None
-            with self.faulty(fault, "*"):
-                for callback in ORDERS[order](callbacks):
-                    self.do("on_callback", body=callback.body, given=self._given(fault, lock=lock, sent_at=callback.at))
-                    self._believe(lock, pushed=order)
+                if live is (number % 2 == 0):
+                    self._deliver(lock, order, busy=busy == number)
+            self._deliver(lock, order, busy=busy == number)
+
+    def _deliver(self, lock: int, order: str, *, busy: bool) -> None:
+        """Hand the client what the bridge has sent about this lock, in this order."""
+        callbacks = [c for c in self.stage.inbox if json.loads(c.body)["nukiId"] == lock]
+        self.stage.inbox.clear()
+        fault = Fault("unavailable", None) if busy and callbacks else None
+        with self.faulty(fault, "*"):
+            for callback in ORDERS[order](callbacks):
+                self.do("on_callback", body=callback.body, given=self._given(fault, lock=lock, sent_at=callback.at))
+                self._believe(lock, pushed=order)
 
     # ---- storms, and a bridge that is away
 
@@ -615,9 +698,17 @@ class NukiMachine(PactMachine[NukiPort]):
 
     def _another_leaves(self) -> None:
         """Let another client free its slot."""
-        if any(url.startswith(OTHER_URL) for _, url in self.truth.callbacks):
-            self.stage.note("another client has unregistered its callback")
+        if any(_is_anothers(url) for _, url in self.truth.callbacks):
+            self.stage.note(f"another client {MEANWHILE['leaves']}")
             self.stage.edit_state(_free_a_slot)
+
+    def _meanwhile(self, what: str, url: str) -> None:
+        """Let another client do one of `MEANWHILE`, if it can; "": nothing."""
+        if what == "leaves":
+            self._another_leaves()
+        elif what and any(url == registered for _, registered in self.truth.callbacks):
+            self.stage.note(f"another client {MEANWHILE[what].format(url=url)}")
+            self.stage.edit_state(lambda state: _change_callbacks(state, what, url))
 
     @contextmanager
     def _showing(self, number: int) -> Iterator[None]:
@@ -634,8 +725,33 @@ class NukiMachine(PactMachine[NukiPort]):
             self.stage.try_to(str(lock), action, **args)
 
 
-def _register(state: dict[str, Any], slots: set[int]) -> None:
-    state["bridges"][0]["callbacks"] = [{"id": slot, "url": f"{OTHER_URL}/{slot}"} for slot in sorted(slots)]
+def _register(state: dict[str, Any], slots: tuple[int, ...]) -> None:
+    state["bridges"][0]["callbacks"] = [
+        {"id": slot, "url": ALIKE if slot == 1 else f"{OTHER_URL}/{slot}"} for slot in slots
+    ]
+
+
+def _is_anothers(url: str) -> bool:
+    return url == ALIKE or url.startswith(OTHER_URL)
+
+
+def _change_callbacks(state: dict[str, Any], what: str, url: str) -> None:
+    """Do one of `MEANWHILE`, other than `leaves`, if the URL is registered."""
+    callbacks = state["bridges"][0]["callbacks"]
+    own = next((one for one in callbacks if one["url"] == url), None)
+    if own is None:
+        return
+    if what == "removes":
+        callbacks.remove(own)
+    elif what == "replaces":
+        own["url"] = f"{OTHER_URL}/new"
+    else:
+        ids = {one["id"]: one for one in callbacks}
+        other = (own["id"] + 1) % SLOTS
+        if other in ids:
+            ids[other]["id"] = own["id"]
+        own["id"] = other
+        callbacks.sort(key=lambda one: one["id"])
 
 
 def _asked(fault: Fault | None, path: str) -> str:
@@ -645,7 +761,7 @@ def _asked(fault: Fault | None, path: str) -> str:
 
 def _free_a_slot(state: dict[str, Any]) -> None:
     callbacks = state["bridges"][0]["callbacks"]
-    others = [one for one in callbacks if one["url"].startswith(OTHER_URL)]
+    others = [one for one in callbacks if _is_anothers(one["url"])]
     state["bridges"][0]["callbacks"] = [one for one in callbacks if one not in others[:1]]
 
 

@@ -383,3 +383,47 @@ class BelievesWhatTheBridgeKnew(Reference):
 
     def believed_state(self, lock: int) -> State | None:
         return next((one.state for one in self.list_locks() if one.id == lock), None)
+
+
+@client("NK-STATE-5")
+class BelievesWhatItHasListed(Reference):
+    """Shows the last known state that it has listed, also of a lock that could not be read before."""
+
+    def list_locks(self) -> Sequence[Lock]:
+        locks = super().list_locks()
+        self._believed |= {lock.id: lock.state for lock in locks if lock.state is not State.UNKNOWN}
+        return locks
+
+
+@client("NK-CB-1")
+class RegisteredOnceForAll(Reference):
+    """Does not register again what another client has removed."""
+
+    _registered = frozenset[str]()
+
+    def register_callback(self, url: str) -> None:
+        if url not in self._registered:
+            super().register_callback(url)
+            self._registered |= {url}
+
+    def unregister_callback(self, url: str) -> None:
+        super().unregister_callback(url)
+        self._registered -= {url}
+
+
+@client("NK-CB-4")
+class RemovesTheSlotItHad(Reference):
+    """Removes the id under which it has registered, whoever has it now."""
+
+    _slots: dict[str, int]
+
+    def register_callback(self, url: str) -> None:
+        super().register_callback(url)
+        self._slots = {**self.__dict__.get("_slots", {}), url: self._callbacks()[url]}
+
+    def unregister_callback(self, url: str) -> None:
+        slot = self.__dict__.get("_slots", {}).pop(url, None)
+        if slot is None:
+            super().unregister_callback(url)
+        else:
+            self._require_success(self._ask("/callback/remove", id=slot))

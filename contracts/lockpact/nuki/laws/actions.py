@@ -47,7 +47,12 @@ def _is_uncertain(x: Exchange) -> bool:
     "success: false is a failure",
     on="act",
     evidence="/lockAction: success, flag indicating if the lock action has been executed successful",
-    mutants=("ignores_success", "failure_is_unavailable", "a_jam_is_a_success", "lost_is_completed"),
+    mutants=(
+        "ignores_success",
+        "failure_is_unavailable",
+        "a_jam_is_a_success",
+        "lost_is_completed",
+    ),
     needs="results",
 )
 def failure_is_a_failure(s: NukiStep) -> Judged:

@@ -66,7 +66,7 @@ def _adds_encoded_and_once(t: Traffic) -> Judged:
     mutants=("registers_unencoded", "registers_every_time", "ignores_a_full_house", "ignores_a_bad_url",
              "never_frees_its_slot", "callbacks_stay", "forgets_the_callbacks_query",
              "refuses_the_longest_url", "cuts_the_url", "lowers_the_url", "registers_localhost",
-             "cannot_unregister_twice", "full_is_a_bad_url", "drops_the_last_slash"),
+             "cannot_unregister_twice", "full_is_a_bad_url", "drops_the_last_slash", "registered_once_for_all"),
     needs="truth",
     conduct=_adds_encoded_and_once,
 )  # fmt: skip
@@ -139,7 +139,14 @@ def _removes_what_it_added(t: Traffic) -> Judged:
     "removes only its own URL's id",
     on=("unregister_callback", "register_callback"),
     evidence="/callback/remove: the id of the callback to be removed; /callback/list shows the ids",
-    mutants=("removes_id_0", "removes_them_all", "removal_renumbers", "removes_what_begins_alike", "removes_by_place"),
+    mutants=(
+        "removes_id_0",
+        "removes_them_all",
+        "removal_renumbers",
+        "removes_what_begins_alike",
+        "removes_by_place",
+        "removes_the_slot_it_had",
+    ),
     needs="truth",
     conduct=_removes_what_it_added,
 )

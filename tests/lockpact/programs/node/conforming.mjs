@@ -126,7 +126,11 @@ class Bridge {
     if (slot) succeeded(await this.ask('/callback/remove', { id: slot.id }))
   }
 
-  async callbacks () { return object(await this.ask('/callback/list')).callbacks ?? [] }
+  async callbacks () {
+    const { callbacks } = object(await this.ask('/callback/list'))
+    if (!Array.isArray(callbacks)) throw errors.Failed('the bridge has not listed its callbacks')
+    return callbacks
+  }
 
   // ---- requests, one at a time
 
